@@ -1,0 +1,18 @@
+/**
+ * Three kinds of tests, told apart by suffix. jest 30 strips the types itself, so there is no transform.
+ * @type {import('jest').Config}
+ */
+const common = { transform: {}, extensionsToTreatAsEsm: ['.ts'], testEnvironment: 'node' }
+
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,packages,scripts}/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.redis\\.test\\.ts$', '/node_modules/'],
+    },
+    { ...common, displayName: 'redis', testMatch: ['<rootDir>/{apps,packages}/**/*.redis.test.ts'] },
+    { ...common, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.cluster.test.ts'] },
+  ],
+}
