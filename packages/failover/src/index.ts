@@ -1,1 +1,11 @@
-export {}
+export { backoffMs } from './backoff.ts'
+export {
+  begin,
+  type ChannelAction,
+  type ChannelEvent,
+  type ChannelState,
+  next,
+  type Step,
+} from './channel-state.ts'
+export type { Skip } from './ledger.ts'
+export type { Attempt, Candidate, EndReason, FailoverLimits, Failure, FailureKind } from './model.ts'

@@ -1,0 +1,85 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { begin, type ChannelAction, type ChannelEvent, type ChannelState, next } from './channel-state.ts'
+
+const limits = { maxRetries: 3, soundMs: 10_000 }
+const kinds = ['passing', 'ended', 'busy', 'denied', 'gone', 'unplayable', 'withdrawn'] as const
+
+const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
+  fc.constant((attempt: number): ChannelEvent => ({ type: 'slot-granted', attempt })),
+  fc.constantFrom('full', 'blocked', 'unavailable').map(
+    (because) =>
+      (attempt: number): ChannelEvent => ({ type: 'slot-refused', attempt, because }),
+  ),
+  fc.constant((attempt: number): ChannelEvent => ({ type: 'media-sound', attempt })),
+  fc.record({ kind: fc.constantFrom(...kinds), playedMs: fc.constantFrom(0, 5_000, 60_000) }).map(
+    ({ kind, playedMs }) =>
+      (attempt: number): ChannelEvent => ({ type: 'failed', attempt, failure: { kind, code: kind }, playedMs }),
+  ),
+  fc.constant((attempt: number): ChannelEvent => ({ type: 'closed', attempt })),
+  fc.constant((): ChannelEvent => ({ type: 'rested' })),
+)
+
+const candidates = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ streamId: `stream-${index}`, sourceId: 'source' }))
+
+test('whatever happens, at most one connection is open, and none is opened before the former is closed', () => {
+  fc.assert(
+    fc.property(fc.nat(4), fc.array(fc.tuple(anyEvent, fc.nat(2)), { maxLength: 200 }), (count, history) => {
+      const first = begin(candidates(count), limits)
+      let state: ChannelState = first.state
+      let open: number | undefined
+      const carryOut = (actions: readonly ChannelAction[]): void => {
+        for (const action of actions) {
+          if (action.do !== 'open') continue
+          expect(open).toBeUndefined()
+          open = action.attempt.number
+        }
+      }
+      carryOut(first.actions)
+      for (const [make, age] of history) {
+        const attempt = ('attempt' in state ? state.attempt.number : 0) - age
+        const event = make(attempt)
+        if (event.type === 'closed' && event.attempt === open) open = undefined
+        const step = next(state, event)
+        state = step.state
+        carryOut(step.actions)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('when every attempt fails early, each stream is asked at most three times and the session ends', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(fc.constantFrom('passing', 'ended', 'busy', 'denied', 'gone', 'unplayable'), {
+        minLength: 15,
+        maxLength: 15,
+      }),
+      (count, outcomes) => {
+        let { state } = begin(candidates(count), limits)
+        const asked = new Map<number, number>()
+        for (let step = 0; state.phase !== 'ended'; step += 1) {
+          expect(step).toBeLessThan(200)
+          if (state.phase === 'resting') {
+            state = next(state, { type: 'rested' }).state
+            continue
+          }
+          const { number: attempt, stream } = state.attempt
+          asked.set(stream, (asked.get(stream) ?? 0) + 1)
+          const kind = outcomes[attempt % outcomes.length]!
+          for (const event of [
+            { type: 'slot-granted', attempt },
+            { type: 'failed', attempt, failure: { kind, code: kind }, playedMs: 100 },
+            { type: 'closed', attempt },
+          ] as const) {
+            state = next(state, event).state
+          }
+        }
+        for (const times of asked.values()) expect(times).toBeLessThanOrEqual(limits.maxRetries)
+      },
+    ),
+  )
+})

@@ -1,0 +1,101 @@
+import type { Attempt, Candidate, EndReason, FailoverLimits, Failure } from './model.ts'
+
+/** Why a candidate was passed over in the present round, without any traffic to its provider. */
+export type Skip = 'full' | 'blocked' | 'unavailable'
+
+/** What the session remembers of one candidate in the present bout of failing. */
+export type Record = {
+  /** Attempts that reached for the provider. */
+  readonly tries: number
+  /** Asking again is useless (gone, or nothing we can play). */
+  readonly dead: boolean
+  readonly skipped?: Skip
+}
+
+/** The memory of a session: which streams it tried, in which round. Immutable. */
+export type Ledger = {
+  readonly candidates: readonly Candidate[]
+  readonly records: readonly Record[]
+  readonly limits: FailoverLimits
+  /** 1, 2, …: in a round every stream is tried once. */
+  readonly round: number
+  /** Number of the last attempt. */
+  readonly attempts: number
+  /** Whose turn comes out of order in this bout: `first` for a stream that ended after playing well, `last` for one that stalled. */
+  readonly turn?: { readonly stream: number; readonly comes: 'first' | 'last' }
+  /** Viewers have had media from this session. */
+  readonly begun: boolean
+}
+
+const FRESH: Record = { tries: 0, dead: false }
+
+export function openLedger(candidates: readonly Candidate[], limits: FailoverLimits): Ledger {
+  return { candidates, records: candidates.map(() => FRESH), limits, round: 1, attempts: 0, begun: false }
+}
+
+/** The best stream not yet tried in this round, if there is one. */
+export function chooseStream(ledger: Ledger): number | undefined {
+  const open = ledger.records.map((_, stream) => stream).filter((stream) => isOpen(ledger, stream))
+  const { turn } = ledger
+  if (turn === undefined || !open.includes(turn.stream)) return open[0]
+  return turn.comes === 'first' ? turn.stream : (open.find((stream) => stream !== turn.stream) ?? turn.stream)
+}
+
+function isOpen({ records, round, limits }: Ledger, stream: number): boolean {
+  const record = records[stream]
+  if (record === undefined || record.dead || record.skipped !== undefined) return false
+  return record.tries < Math.min(round, limits.maxRetries)
+}
+
+/** A further round can bring something: some stream is neither dead nor tried to its limit. */
+export function roundsRemain({ records, round, limits }: Ledger): boolean {
+  return round < limits.maxRetries && records.some((record) => !record.dead && record.tries < limits.maxRetries)
+}
+
+export function nextRound(ledger: Ledger): Ledger {
+  const records = ledger.records.map(({ tries, dead }) => ({ tries, dead }))
+  return { ...ledger, round: ledger.round + 1, records }
+}
+
+export function countTry(ledger: Ledger, { stream }: Attempt): Ledger {
+  return change(ledger, stream, (record) => ({ ...record, tries: record.tries + 1 }))
+}
+
+export function skip(ledger: Ledger, { stream }: Attempt, reason: Skip): Ledger {
+  return change(ledger, stream, (record) => ({ ...record, skipped: reason }))
+}
+
+/**
+ * Takes a failure into account. Only after sound playing are all tries forgiven: a stream that comes for five
+ * seconds and goes again must not be tried for ever.
+ */
+export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failure, playedMs: number): Ledger {
+  if (failure.kind === 'withdrawn') {
+    return change(ledger, stream, (record) => ({ ...record, tries: Math.max(0, record.tries - 1) }))
+  }
+  if (failure.kind === 'gone' || failure.kind === 'unplayable') {
+    return change(ledger, stream, (record) => ({ ...record, dead: true }))
+  }
+  if (playedMs < ledger.limits.soundMs) return ledger
+  const { candidates, limits, attempts, begun } = ledger
+  const comes = failure.kind === 'ended' ? 'first' : 'last'
+  return { ...openLedger(candidates, limits), attempts, begun, turn: { stream, comes } }
+}
+
+/** What to tell the viewers when nothing is left to try. */
+export function whyExhausted({ records }: Ledger): EndReason {
+  if (records.some((record) => record.skipped === 'unavailable')) return 'coordination_unavailable'
+  if (records.some((record) => record.skipped === 'full')) return 'sources_full'
+  if (records.some((record) => !record.dead && record.tries > 0)) return 'streams_failing'
+  if (records.some((record) => record.skipped === 'blocked')) return 'streams_blocked'
+  return 'no_playable_stream'
+}
+
+/** Every stream that is still worth an attempt was passed over without traffic. */
+export function onlySkipped({ records }: Ledger): boolean {
+  return records.every((record) => record.dead || (record.skipped !== undefined && record.tries === 0))
+}
+
+function change(ledger: Ledger, stream: number, to: (record: Record) => Record): Ledger {
+  return { ...ledger, records: ledger.records.map((record, index) => (index === stream ? to(record) : record)) }
+}

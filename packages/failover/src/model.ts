@@ -1,0 +1,49 @@
+/** What the failover decisions are made of. Plain data: no clock, no I/O, no randomness. */
+
+/** A stream of the channel as the machine sees it: its place in the list is its preference, best first. */
+export type Candidate = {
+  readonly streamId: string
+  readonly sourceId: string
+}
+
+/**
+ * Why an attempt did not bring media, or stopped bringing it.
+ * - `passing`: may work in a moment (reset, stall, 5xx, time-out)
+ * - `ended`: the provider closed a stream that was sound; providers recycle connections, so the same stream comes first again
+ * - `busy`: the provider says that its limit is reached
+ * - `denied`: login, address or agent refused
+ * - `gone`: the stream does not exist any more; asking again is useless
+ * - `unplayable`: the answer is not something we can play, or does not fit what the viewers already get
+ * - `withdrawn`: we had to stop (the slot was lost); says nothing about the stream
+ */
+export type FailureKind = 'passing' | 'ended' | 'busy' | 'denied' | 'gone' | 'unplayable' | 'withdrawn'
+
+export type Failure = {
+  readonly kind: FailureKind
+  /** Stable machine code for logs and metrics, such as `http_404` or `stalled`. */
+  readonly code: string
+}
+
+/** One try to play one stream. Numbers only grow within a session: an event that names an older one is late and ignored. */
+export type Attempt = {
+  readonly number: number
+  /** Index into the candidates. */
+  readonly stream: number
+}
+
+/** Why a session is over. Each is a public code of the error contract, except `idle` and `stopped`. */
+export type EndReason =
+  | 'idle'
+  | 'stopped'
+  | 'sources_full'
+  | 'streams_failing'
+  | 'streams_blocked'
+  | 'no_playable_stream'
+  | 'coordination_unavailable'
+
+export type FailoverLimits = {
+  /** Attempts per stream in one bout of failing (setting MAX_RETRIES). */
+  readonly maxRetries: number
+  /** A stream that played this long was sound: its end starts a new bout with all tries forgiven. Milliseconds. */
+  readonly soundMs: number
+}
