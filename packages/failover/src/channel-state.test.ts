@@ -7,7 +7,7 @@ const limits = { maxRetries: 3, soundMs: 10_000 }
 const candidates = (...names: string[]): Candidate[] =>
   names.map((name) => ({ streamId: name, sourceId: `source-of-${name}` }))
 
-const failure = (kind: FailureKind): Failure => ({ kind, code: `test_${kind}` })
+const failure = (kind: FailureKind): Failure => ({ kind, code: `test-${kind}` })
 
 /** Plays a history and writes it down: each line is an action of the machine. */
 function play(names: string[], history: (run: Run) => void): string[] {
@@ -92,24 +92,24 @@ describe('a session', () => {
       }
     })
     expect(lines.filter((line) => line.startsWith('open'))).toHaveLength(6)
-    expect(lines.at(-1)).toBe('end streams_failing')
+    expect(lines.at(-1)).toBe('end streams-failing')
   })
 
   test('asks a stream that is gone or unplayable only once', () => {
     const lines = play(['a', 'b'], (run) => run.grant().fail('gone').grant().fail('unplayable'))
-    expect(lines.at(-1)).toBe('end no_playable_stream')
+    expect(lines.at(-1)).toBe('end no-playable-stream')
   })
 
   test.each([
-    ['full', 'end sources_full'],
-    ['blocked', 'end streams_blocked'],
-    ['unavailable', 'end coordination_unavailable'],
+    ['full', 'end sources-full'],
+    ['blocked', 'end streams-blocked'],
+    ['unavailable', 'end coordination-unavailable'],
   ] as const)('answers at once when every stream is %s, without traffic to a provider', (because, end) => {
     expect(play(['a', 'b'], (run) => run.refuse(because).refuse(because))).toEqual(['reserve a', 'reserve b', end])
   })
 
   test('has no playable stream when the channel has none at all', () => {
-    expect(play([], () => undefined)).toEqual(['end no_playable_stream'])
+    expect(play([], () => undefined)).toEqual(['end no-playable-stream'])
   })
 
   test('waits for a slot when it has played before', () => {
@@ -136,7 +136,7 @@ describe('the end of a stream in mid-play', () => {
       for (let round = 1; round <= 3; round += 1) run.sound().fail('ended', 5_000).event({ type: 'rested' })
     })
     expect(lines.filter((line) => line === 'open a')).toHaveLength(3)
-    expect(lines.at(-1)).toBe('end streams_failing')
+    expect(lines.at(-1)).toBe('end streams-failing')
   })
 
   test('sound playing forgives all tries', () => {

@@ -84,11 +84,11 @@ export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failu
 
 /** What to tell the viewers when nothing is left to try. */
 export function whyExhausted({ records }: Ledger): EndReason {
-  if (records.some((record) => record.skipped === 'unavailable')) return 'coordination_unavailable'
-  if (records.some((record) => record.skipped === 'full')) return 'sources_full'
-  if (records.some((record) => !record.dead && record.tries > 0)) return 'streams_failing'
-  if (records.some((record) => record.skipped === 'blocked')) return 'streams_blocked'
-  return 'no_playable_stream'
+  if (records.some((record) => record.skipped === 'unavailable')) return 'coordination-unavailable'
+  if (records.some((record) => record.skipped === 'full')) return 'sources-full'
+  if (records.some((record) => !record.dead && record.tries > 0)) return 'streams-failing'
+  if (records.some((record) => record.skipped === 'blocked')) return 'streams-blocked'
+  return 'no-playable-stream'
 }
 
 /** Every stream that is still worth an attempt was passed over without traffic. */

@@ -20,7 +20,7 @@ export type FailureKind = 'passing' | 'ended' | 'busy' | 'denied' | 'gone' | 'un
 
 export type Failure = {
   readonly kind: FailureKind
-  /** Stable machine code for logs and metrics, such as `http_404` or `stalled`. */
+  /** Stable machine code for logs and metrics, such as `not-found` or `stalled`. */
   readonly code: string
 }
 
@@ -35,11 +35,11 @@ export type Attempt = {
 export type EndReason =
   | 'idle'
   | 'stopped'
-  | 'sources_full'
-  | 'streams_failing'
-  | 'streams_blocked'
-  | 'no_playable_stream'
-  | 'coordination_unavailable'
+  | 'sources-full'
+  | 'streams-failing'
+  | 'streams-blocked'
+  | 'no-playable-stream'
+  | 'coordination-unavailable'
 
 export type FailoverLimits = {
   /** Attempts per stream in one bout of failing (setting MAX_RETRIES). */

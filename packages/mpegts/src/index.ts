@@ -1,1 +1,10 @@
-export {}
+export type { StreamKind } from './codecs.ts'
+export { createLoop, type Loop, type LoopOptions, type LoopPiece } from './loop.ts'
+export { nullPackets } from './null-packets.ts'
+export { PACKET_BYTES } from './packet.ts'
+export { createPacketAligner, looksLikeTransportStream, type PacketAligner } from './packet-aligner.ts'
+export type { InputFaults } from './pes-collector.ts'
+export { codecSignature, type ElementaryStream, type Programme } from './program-tables.ts'
+export { createSplicer, type Spliced, type Splicer, type SplicerOptions, type SplicerState } from './splice.ts'
+export { createStreamWatch, type StreamFacts, type StreamWatch } from './stream-watch.ts'
+export { TICKS_PER_SECOND } from './timestamps.ts'

@@ -1,0 +1,56 @@
+import { matchSecrets } from './secret-forms.ts'
+
+/** Longest line in bytes, its end of line included; a log collector splits or drops longer ones. */
+export const MAX_LINE_BYTES = 8_192
+
+/**
+ * The last step before a line is written: known secrets and the private parts of addresses leave it, wherever they
+ * stand (message, field, key, nested error, stack), it gets short enough, and stays one line of valid JSON.
+ */
+export function createLineCleaner(options: {
+  secrets: readonly string[]
+  redactUrl: (url: string) => string
+}): (line: string) => string {
+  const secrets = matchSecrets(options.secrets)
+  // Addresses first: a secret cut out of one could leave a rest that is no address any more.
+  const redactAddress = (url: string): string =>
+    url.startsWith('file:') ? url : JSON.stringify(options.redactUrl(url)).slice(1, -1)
+
+  return (line) => {
+    const withoutAddresses = line.replace(ADDRESS, redactAddress)
+    const withoutSecrets = secrets === undefined ? withoutAddresses : withoutAddresses.replace(secrets, '***')
+    return shorten(withoutSecrets.trimEnd().replace(INVISIBLE, escapeCharacter))
+  }
+}
+
+/** In JSON text. Escaped quotes and backslashes belong to the address, escaped line ends do not. */
+const ADDRESS = /[a-z][a-z0-9+.-]{0,15}:(?:\/\/|\\\/\\\/)(?:[^\s"\\<>]|\\[^nrt])+/gi
+
+/** What JSON leaves as it is, but a terminal obeys: DEL, C1 controls, line separators, direction overrides and other formatting. */
+const INVISIBLE = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu
+
+function escapeCharacter(character: string): string {
+  const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'))
+  return units.map((hex) => `\\u${hex}`).join('')
+}
+
+function shorten(line: string): string {
+  for (const longest of [2_000, 500, 100]) {
+    if (Buffer.byteLength(line) < MAX_LINE_BYTES) return `${line}\n`
+    const fields = JSON.parse(line) as unknown
+    line = JSON.stringify({ ...(cutStrings(fields, longest) as object), shortened: true }).replace(
+      INVISIBLE,
+      escapeCharacter,
+    )
+  }
+  if (Buffer.byteLength(line) < MAX_LINE_BYTES) return `${line}\n`
+  const { level, time, msg } = JSON.parse(line) as Record<string, unknown>
+  return `${JSON.stringify({ level, time, msg, shortened: true })}\n`
+}
+
+function cutStrings(value: unknown, longest: number): unknown {
+  if (typeof value === 'string') return value.length > longest ? `${value.slice(0, longest).toWellFormed()}…` : value
+  if (Array.isArray(value)) return value.slice(0, longest).map((item) => cutStrings(item, longest))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.slice(0, 100), cutStrings(item, longest)]))
+}

@@ -1,0 +1,135 @@
+/** Can a decoder start at this access unit? Told by the bytes of the video itself. */
+import { Buffer } from 'node:buffer'
+import { hasRandomAccess, PACKET_BYTES, payloadOffset } from './packet.ts'
+
+/** Parameter sets and SEI before the first slice fit in here; bigger ones are decided by what was seen. */
+const MAXIMUM_INSPECTED_BYTES = 4096
+
+/** `key`: a decoder can start here · `partial`: not here · `parameters`: parameter sets, but no key frame in sight. */
+export type AccessUnitKind = 'key' | 'parameters' | 'partial'
+
+/** What a start code promises; undefined for one that decides nothing. */
+type Verdict = AccessUnitKind | undefined
+
+/**
+ * Judges one access unit from its packets (whole packets of one PES, header included, in order).
+ * A unit is `key` if it holds an IDR/IRAP picture or an I picture together with its parameter sets (H.264 7.3.2.8 and
+ * D.2.8 recovery point, HEVC 7.4.2.2, MPEG-2 6.3.9). Where a codec cannot be read, and where the bytes do not decide,
+ * random_access_indicator does. An indicator on a unit that plainly is no key frame is not believed.
+ */
+export function classifyAccessUnit(codec: string, packets: readonly Buffer[]): AccessUnitKind {
+  const isMarked = packets.length > 0 && hasRandomAccess(packets[0]!, 0)
+  const inspect = INSPECTORS[codec]
+  if (inspect === undefined) return isMarked ? 'key' : 'partial'
+
+  const bytes = Buffer.allocUnsafe(MAXIMUM_INSPECTED_BYTES)
+  const inspection: Inspection = { bytes, length: 0, position: 0, hasParameters: false, hasRecoveryPoint: false }
+  for (const run of packets) {
+    for (let offset = 0; offset + PACKET_BYTES <= run.length; offset += PACKET_BYTES) {
+      inspection.length += run.copy(bytes, inspection.length, payloadOffset(run, offset), offset + PACKET_BYTES)
+      const verdict = findVerdict(inspection, inspect)
+      if (verdict !== undefined) return verdict
+      if (inspection.length === MAXIMUM_INSPECTED_BYTES) return undecided(inspection, isMarked)
+    }
+  }
+  return undecided(inspection, isMarked)
+}
+
+type Inspection = {
+  bytes: Buffer
+  length: number
+  /** Everything before was looked at. */
+  position: number
+  hasParameters: boolean
+  hasRecoveryPoint: boolean
+}
+
+type Inspector = (inspection: Inspection, at: number) => Verdict
+
+const INSPECTORS: Record<string, Inspector | undefined> = {
+  h264: inspectH264,
+  hevc: inspectHevc,
+  mpeg2video: inspectMpeg2,
+  mpeg1video: inspectMpeg2,
+}
+
+/** Bytes after a start code that an inspector may look at: NAL header and two Exp-Golomb codes. */
+const LOOK_AHEAD_BYTES = 12
+
+function findVerdict(inspection: Inspection, inspect: Inspector): Verdict {
+  const { bytes, length } = inspection
+  while (inspection.position + 3 + LOOK_AHEAD_BYTES <= length) {
+    const at = inspection.position
+    if (bytes[at + 2]! > 1) {
+      inspection.position += 3
+    } else if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 1) {
+      const verdict = inspect(inspection, at + 3)
+      if (verdict !== undefined) return verdict
+      inspection.position += 3
+    } else {
+      inspection.position += 1
+    }
+  }
+  return undefined
+}
+
+function undecided(inspection: Inspection, isMarked: boolean): AccessUnitKind {
+  if (isMarked || inspection.hasRecoveryPoint) return 'key'
+  return inspection.hasParameters ? 'parameters' : 'partial'
+}
+
+/** ITU-T H.264 table 7-1. */
+function inspectH264(inspection: Inspection, at: number): Verdict {
+  const { bytes } = inspection
+  switch (bytes[at]! & 0x1f) {
+    case 5:
+      return inspection.hasParameters ? 'key' : 'partial'
+    case 7:
+      inspection.hasParameters = true
+      return undefined
+    case 6:
+      if (bytes[at + 1] === 6) inspection.hasRecoveryPoint = true
+      return undefined
+    case 1:
+    case 2:
+      if (!inspection.hasParameters) return 'partial'
+      return inspection.hasRecoveryPoint || isIntraSlice(bytes, at + 1) ? 'key' : 'parameters'
+    default:
+      return undefined
+  }
+}
+
+/** slice_type 2 and 7 are I, 4 and 9 are SI (H.264 table 7-6); it follows first_mb_in_slice, both ue(v). */
+function isIntraSlice(bytes: Buffer, at: number): boolean {
+  const firstMacroblock = readExpGolomb(bytes, at * 8)
+  const sliceType = readExpGolomb(bytes, firstMacroblock.nextBit).value % 5
+  return sliceType === 2 || sliceType === 4
+}
+
+function readExpGolomb(bytes: Buffer, bit: number): { value: number; nextBit: number } {
+  const bitAt = (index: number) => (bytes[index >> 3]! >> (7 - (index & 7))) & 1
+  let zeros = 0
+  while (zeros < 24 && bitAt(bit + zeros) === 0) zeros++
+  let value = 0
+  for (let index = 0; index <= zeros; index++) value = value * 2 + bitAt(bit + zeros + index)
+  return { value: value - 1, nextBit: bit + 2 * zeros + 1 }
+}
+
+/** ITU-T H.265 table 7-1: 16 to 21 are random access pictures, 0 to 9 are not, 33 is the sequence parameter set. */
+function inspectHevc(inspection: Inspection, at: number): Verdict {
+  const type = (inspection.bytes[at]! >> 1) & 0x3f
+  if (type === 33) inspection.hasParameters = true
+  if (type >= 16 && type <= 21) return inspection.hasParameters ? 'key' : 'partial'
+  if (type <= 9) return inspection.hasParameters ? 'parameters' : 'partial'
+  return undefined
+}
+
+/** ISO/IEC 13818-2 table 6-1: sequence header, then picture headers with picture_coding_type. */
+function inspectMpeg2(inspection: Inspection, at: number): Verdict {
+  const { bytes } = inspection
+  if (bytes[at] === 0xb3) inspection.hasParameters = true
+  if (bytes[at] !== 0x00) return undefined
+  const isIntra = ((bytes[at + 2]! >> 3) & 0x07) === 1
+  if (!inspection.hasParameters) return 'partial'
+  return isIntra ? 'key' : 'parameters'
+}

@@ -1,0 +1,122 @@
+/** Rewrites units into packets of the output, and puts the tables between them. */
+import { Buffer } from 'node:buffer'
+import type { OutputProgramme, OutputStream } from './output-programme.ts'
+import {
+  clearDiscontinuity,
+  hasClockReference,
+  hasPayload,
+  PACKET_BYTES,
+  payloadOffset,
+  readClockReference,
+  removeClockReference,
+  setContinuity,
+  setPid,
+  writeClockPacket,
+  writeClockReference,
+} from './packet.ts'
+import type { PesUnit } from './pes-collector.ts'
+import type { Timeline } from './timeline.ts'
+import { clearPesLength, type PesHeader, TICKS_PER_SECOND, ticksBetween, writePesTimes } from './timestamps.ts'
+
+/** Tables at least this often, in output time, and after this many packets if time stands still. */
+const TABLE_INTERVAL_TICKS = 0.3 * TICKS_PER_SECOND
+const TABLE_INTERVAL_PACKETS = 2500
+
+export type OutputWriter = {
+  /** The packets of a unit, rewritten in place, behind the tables if they are due. */
+  writeUnit(target: WriteTarget, unit: PesUnit, times: Pick<PesHeader, 'pts' | 'dts'>): void
+  /** PAT and PMT as the start of a join point. */
+  writeJoinPoint(): void
+  /** A packet that carries the clock alone. */
+  writeClock(pid: number, inputTicks: number): void
+  /** The tables have changed, or the output starts anew: they come before anything else. */
+  demandTables(): void
+  /** What was written since the last time. */
+  take(): { packets: Buffer; joinPoints: number[] }
+  readonly areTablesDue: boolean
+}
+
+/** `hasClock`: the PCRs in the packets of the unit are the clock of the input; others are taken out. */
+export type WriteTarget = { stream: OutputStream; hasClock: boolean }
+
+export function createOutputWriter(output: OutputProgramme, timeline: Timeline): OutputWriter {
+  let pieces: Buffer[] = []
+  let pieceBytes = 0
+  let joinPoints: number[] = []
+  let areTablesDemanded = true
+  let packetsSinceTables = 0
+  let tablesAt: number | undefined
+
+  function writeUnit(target: WriteTarget, unit: PesUnit, times: Pick<PesHeader, 'pts' | 'dts'>): void {
+    if (areTablesDue()) writeTables()
+    const first = unit.runs[0]!
+    const start = payloadOffset(first, 0)
+    writePesTimes(first, start, times)
+    if (unit.isDamaged) clearPesLength(first, start)
+    for (const run of unit.runs) {
+      for (let offset = 0; offset < run.length; offset += PACKET_BYTES) rewritePacket(run, offset, target)
+      emit(run)
+    }
+  }
+
+  function rewritePacket(packets: Buffer, offset: number, { stream, hasClock }: WriteTarget): void {
+    setPid(packets, offset, stream.pid)
+    setContinuity(packets, offset, output.nextContinuity(stream.pid, hasPayload(packets, offset)))
+    clearDiscontinuity(packets, offset)
+    if (!hasClockReference(packets, offset)) return
+    if (hasClock) writeClockReference(packets, offset, timeline.moveClock(readClockReference(packets, offset)))
+    else removeClockReference(packets, offset)
+  }
+
+  function writeJoinPoint(): void {
+    joinPoints.push(pieceBytes)
+    writeTables()
+  }
+
+  function writeClock(pid: number, inputTicks: number): void {
+    const packet = Buffer.allocUnsafe(PACKET_BYTES)
+    writeClockPacket(packet, 0, { pid, ticks: timeline.moveClock(inputTicks) })
+    setContinuity(packet, 0, output.nextContinuity(pid, false))
+    emit(packet)
+  }
+
+  function writeTables(): void {
+    emit(output.writeTables())
+    packetsSinceTables = 0
+    areTablesDemanded = false
+    tablesAt = timeline.outputTime
+  }
+
+  function areTablesDue(): boolean {
+    const { outputTime } = timeline
+    const elapsed = outputTime === undefined || tablesAt === undefined ? 0 : ticksBetween(tablesAt, outputTime)
+    return areTablesDemanded || packetsSinceTables >= TABLE_INTERVAL_PACKETS || elapsed >= TABLE_INTERVAL_TICKS
+  }
+
+  function emit(packets: Buffer): void {
+    pieces.push(packets)
+    pieceBytes += packets.length
+    packetsSinceTables += packets.length / PACKET_BYTES
+  }
+
+  function take(): { packets: Buffer; joinPoints: number[] } {
+    const taken = { packets: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), joinPoints }
+    pieces = []
+    pieceBytes = 0
+    joinPoints = []
+    return taken
+  }
+
+  return {
+    writeUnit,
+    writeJoinPoint,
+    writeClock,
+    demandTables() {
+      areTablesDemanded = true
+    },
+    take,
+    get areTablesDue() {
+      return areTablesDue()
+    },
+  }
+}

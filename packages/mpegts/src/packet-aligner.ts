@@ -1,0 +1,121 @@
+/** Arbitrary chunks of bytes in, whole 188-byte packets out. */
+import { Buffer } from 'node:buffer'
+import { PACKET_BYTES, SYNC_BYTE } from './packet.ts'
+
+/** Plain packets, packets behind a 4-byte time code (M2TS), packets followed by 16 bytes of parity (DVB). */
+const SPACINGS = [188, 192, 204] as const
+const REQUIRED_SYNC_BYTES = 5
+
+export type PacketAligner = {
+  /** The whole packets that `chunk` completes. The answer may share memory with `chunk`. */
+  push(chunk: Buffer): Buffer
+  /** The input has ended: the partial packet is dropped, so that it is never glued to the next input. */
+  reset(): void
+  /** Distance of the sync bytes of the input, as long as it is in sync. */
+  readonly packetSize: 188 | 192 | 204 | undefined
+  /** Bytes of no packet so far: garbage, and partial packets at `reset`. */
+  readonly droppedBytes: number
+}
+
+/**
+ * Finds the packets of a byte stream by five sync bytes at the same distance, and finds them again after a loss.
+ * A single sync byte proves nothing: a payload contains 0x47 about once per packet.
+ * Time is linear in the bytes pushed; less than 1 KB is kept between two calls; the result does not depend on how the
+ * bytes are cut into chunks. Never throws.
+ */
+export function createPacketAligner(): PacketAligner {
+  let rest: Buffer = Buffer.alloc(0)
+  let spacing: 188 | 192 | 204 | undefined
+  let droppedBytes = 0
+
+  function push(chunk: Buffer): Buffer {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const runs: Buffer[] = []
+    let position = 0
+    for (;;) {
+      if (spacing === undefined) {
+        const found = findSync(bytes, position)
+        droppedBytes += found.position - position
+        position = found.position
+        if (found.spacing === undefined) break
+        spacing = found.spacing
+      }
+      const end = endOfRun(bytes, position, spacing)
+      if (end > position) runs.push(withoutGaps(bytes.subarray(position, end), spacing))
+      position = end
+      if (position + spacing > bytes.length) break
+      spacing = undefined
+    }
+    rest = position === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(position))
+    return runs.length === 1 ? runs[0]! : Buffer.concat(runs)
+  }
+
+  function reset(): void {
+    droppedBytes += rest.length
+    rest = Buffer.alloc(0)
+    spacing = undefined
+  }
+
+  return {
+    push,
+    reset,
+    get packetSize() {
+      return spacing
+    },
+    get droppedBytes() {
+      return droppedBytes
+    },
+  }
+}
+
+/**
+ * True if the beginning of an answer looks like a transport stream, junk of up to one packet before it allowed.
+ * Give at least 1 KB; fewer than two packets are never enough.
+ */
+export function looksLikeTransportStream(firstBytes: Buffer): boolean {
+  for (let start = 0; start < SPACINGS[2]; start++) {
+    for (const spacing of SPACINGS) {
+      const available = Math.ceil((firstBytes.length - start) / spacing)
+      const needed = Math.min(REQUIRED_SYNC_BYTES, available)
+      if (needed >= 2 && countSyncBytes(firstBytes, start, spacing) >= needed) return true
+    }
+  }
+  return false
+}
+
+type Sync = { position: number; spacing: 188 | 192 | 204 | undefined }
+
+/** The first position proven to be a packet start, else the first that more bytes may still prove. */
+function findSync(bytes: Buffer, from: number): Sync {
+  let position = bytes.indexOf(SYNC_BYTE, from)
+  while (position !== -1) {
+    for (const spacing of SPACINGS) {
+      const found = countSyncBytes(bytes, position, spacing)
+      if (found === REQUIRED_SYNC_BYTES) return { position, spacing }
+      if (position + found * spacing >= bytes.length) return { position, spacing: undefined }
+    }
+    position = bytes.indexOf(SYNC_BYTE, position + 1)
+  }
+  return { position: bytes.length, spacing: undefined }
+}
+
+function countSyncBytes(bytes: Buffer, position: number, spacing: number): number {
+  let found = 0
+  while (found < REQUIRED_SYNC_BYTES && bytes[position + found * spacing] === SYNC_BYTE) found++
+  return found
+}
+
+function endOfRun(bytes: Buffer, start: number, spacing: number): number {
+  let end = start
+  while (end + spacing <= bytes.length && bytes[end] === SYNC_BYTE) end += spacing
+  return end
+}
+
+function withoutGaps(run: Buffer, spacing: number): Buffer {
+  if (spacing === PACKET_BYTES) return run
+  const packets = Buffer.allocUnsafe((run.length / spacing) * PACKET_BYTES)
+  for (let from = 0, to = 0; from < run.length; from += spacing, to += PACKET_BYTES) {
+    run.copy(packets, to, from, from + PACKET_BYTES)
+  }
+  return packets
+}

@@ -1,0 +1,170 @@
+/** PAT and PMT: which PIDs carry what (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8). */
+import { Buffer } from 'node:buffer'
+import { carriesSections, eachDescriptor, nameCodec, type StreamKind } from './codecs.ts'
+import { crc32 } from './crc32.ts'
+import { NULL_PID, PACKET_BYTES, SYNC_BYTE, setContinuity, setPid } from './packet.ts'
+
+export type ElementaryStream = {
+  pid: number
+  streamType: number
+  kind: StreamKind
+  codec: string
+  /** The descriptor loop as it was sent. */
+  descriptors: Buffer
+}
+
+export type Programme = {
+  programNumber: number
+  pmtPid: number
+  pcrPid: number
+  streams: ElementaryStream[]
+}
+
+export type ProgrammeAssociation = { programNumber: number; pmtPid: number }
+
+/** The part of a PAT that one section holds. */
+export type AssociationSection = {
+  version: number
+  sectionNumber: number
+  lastSectionNumber: number
+  programmes: ProgrammeAssociation[]
+}
+
+const PAT_TABLE_ID = 0x00
+const PMT_TABLE_ID = 0x02
+const CRC_BYTES = 4
+const CONDITIONAL_ACCESS_TAG = 0x09
+const FIRST_FREE_PID = 0x0010
+
+/** The video of a programme, or its first audio (radio): the stream that sets time and join points. */
+export function mainStream(programme: Programme): ElementaryStream | undefined {
+  return firstOfKind(programme, 'video') ?? firstOfKind(programme, 'audio')
+}
+
+/** Codecs of the video and of the first audio, such as `h264+aac`: what a player would have to be reopened for. */
+export function codecSignature(programme: Programme): string {
+  const named = [firstOfKind(programme, 'video'), firstOfKind(programme, 'audio')].filter(
+    (stream) => stream !== undefined,
+  )
+  return named.map((stream) => stream.codec).join('+')
+}
+
+export function firstOfKind(programme: Programme, kind: StreamKind): ElementaryStream | undefined {
+  return programme.streams.find((stream) => stream.kind === kind)
+}
+
+/** Undefined unless `section` is a current PAT. Expects a whole section with correct CRC, as a section reader gives it. */
+export function parsePat(section: Buffer): AssociationSection | undefined {
+  if (!isCurrentSection(section, PAT_TABLE_ID) || section.length < 8 + CRC_BYTES) return undefined
+  const programmes: ProgrammeAssociation[] = []
+  for (let offset = 8; offset + 4 <= section.length - CRC_BYTES; offset += 4) {
+    const programNumber = section.readUInt16BE(offset)
+    const pmtPid = section.readUInt16BE(offset + 2) & 0x1fff
+    const isNetworkInformation = programNumber === 0
+    if (!isNetworkInformation && isFreePid(pmtPid)) programmes.push({ programNumber, pmtPid })
+  }
+  return {
+    version: (section[5]! >> 1) & 0x1f,
+    sectionNumber: section[6]!,
+    lastSectionNumber: section[7]!,
+    programmes,
+  }
+}
+
+/** Undefined unless `section` is a current PMT. Streams of sections are left out. Expects the same as `parsePat`. */
+export function parsePmt(section: Buffer, pmtPid: number): Programme | undefined {
+  if (!isCurrentSection(section, PMT_TABLE_ID) || section.length < 12 + CRC_BYTES) return undefined
+  const end = section.length - CRC_BYTES
+  const streams: ElementaryStream[] = []
+  let offset = 12 + (section.readUInt16BE(10) & 0x0fff)
+  while (offset + 5 <= end) {
+    const streamType = section[offset]!
+    const pid = section.readUInt16BE(offset + 1) & 0x1fff
+    const descriptorsEnd = offset + 5 + (section.readUInt16BE(offset + 3) & 0x0fff)
+    if (descriptorsEnd > end) break
+    const descriptors = section.subarray(offset + 5, descriptorsEnd)
+    const isUsable = isFreePid(pid) && pid !== pmtPid && !streams.some((stream) => stream.pid === pid)
+    if (isUsable && !carriesSections(streamType)) {
+      streams.push({ pid, streamType, ...nameCodec(streamType, descriptors), descriptors })
+    }
+    offset = descriptorsEnd
+  }
+  return { programNumber: section.readUInt16BE(3), pmtPid, pcrPid: section.readUInt16BE(8) & 0x1fff, streams }
+}
+
+/** A PAT section with one programme. */
+export function buildPat(programme: ProgrammeAssociation): Buffer {
+  const body = Buffer.alloc(4)
+  body.writeUInt16BE(programme.programNumber, 0)
+  body.writeUInt16BE(0xe000 | programme.pmtPid, 2)
+  return buildSection({ tableId: PAT_TABLE_ID, extension: 1, version: 0, body })
+}
+
+/** A PMT section. Conditional access descriptors are left out; so are the last streams if a section cannot hold all. */
+export function buildPmt(programme: Programme, version: number): Buffer {
+  const head = Buffer.alloc(4)
+  head.writeUInt16BE(0xe000 | programme.pcrPid, 0)
+  head.writeUInt16BE(0xf000, 2)
+  const parts: Buffer[] = [head]
+  let room = 1024 - 8 - CRC_BYTES - head.length
+  for (const stream of programme.streams) {
+    const entry = buildStreamEntry(stream)
+    if (entry.length > room) break
+    room -= entry.length
+    parts.push(entry)
+  }
+  return buildSection({
+    tableId: PMT_TABLE_ID,
+    extension: programme.programNumber,
+    version,
+    body: Buffer.concat(parts),
+  })
+}
+
+/** Packets of `pid` that hold one section, stuffed; counters from `continuity` on. */
+export function packSection(section: Buffer, pid: number, continuity: number): Buffer {
+  const payload = Buffer.concat([Buffer.alloc(1), section])
+  const count = Math.ceil(payload.length / (PACKET_BYTES - 4))
+  const packets = Buffer.alloc(count * PACKET_BYTES, 0xff)
+  for (let index = 0; index < count; index++) {
+    const offset = index * PACKET_BYTES
+    packets[offset] = SYNC_BYTE
+    packets[offset + 1] = index === 0 ? 0x40 : 0
+    setPid(packets, offset, pid)
+    packets[offset + 3] = 0x10
+    setContinuity(packets, offset, continuity + index)
+    payload.copy(packets, offset + 4, index * (PACKET_BYTES - 4), (index + 1) * (PACKET_BYTES - 4))
+  }
+  return packets
+}
+
+function buildStreamEntry(stream: ElementaryStream): Buffer {
+  const kept = [...eachDescriptor(stream.descriptors)].filter((descriptor) => descriptor[0] !== CONDITIONAL_ACCESS_TAG)
+  const descriptors = Buffer.concat(kept)
+  const head = Buffer.alloc(5)
+  head[0] = stream.streamType
+  head.writeUInt16BE(0xe000 | stream.pid, 1)
+  head.writeUInt16BE(0xf000 | descriptors.length, 3)
+  return Buffer.concat([head, descriptors])
+}
+
+function buildSection(table: { tableId: number; extension: number; version: number; body: Buffer }): Buffer {
+  const section = Buffer.alloc(8 + table.body.length + CRC_BYTES)
+  section[0] = table.tableId
+  section.writeUInt16BE(0xb000 | (section.length - 3), 1)
+  section.writeUInt16BE(table.extension, 3)
+  section[5] = 0xc1 | ((table.version & 0x1f) << 1)
+  table.body.copy(section, 8)
+  section.writeUInt32BE(crc32(section.subarray(0, -CRC_BYTES)), section.length - CRC_BYTES)
+  return section
+}
+
+/** section_syntax_indicator and current_next_indicator set. */
+function isCurrentSection(section: Buffer, tableId: number): boolean {
+  return section.length >= 8 && section[0] === tableId && (section[1]! & 0x80) !== 0 && (section[5]! & 0x01) !== 0
+}
+
+/** Table 2-3: the PIDs below 0x10 and the null PID belong to the system. */
+function isFreePid(pid: number): boolean {
+  return pid >= FIRST_FREE_PID && pid !== NULL_PID
+}

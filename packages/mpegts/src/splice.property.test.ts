@@ -1,0 +1,96 @@
+import { Buffer } from 'node:buffer'
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { createPacketAligner, createSplicer } from './index.ts'
+import { PACKET_BYTES, pidOf } from './packet.ts'
+import { createSource, readOutput } from './test-packets.ts'
+
+const ticks = fc.integer({ min: 0, max: 2 ** 33 - 1 })
+const input = fc.record({
+  startTicks: ticks,
+  videoPid: fc.constantFrom(0x40, 0x100, 0x110),
+  audioPid: fc.constantFrom(0x41, 0x101, 0x111),
+  gopFrames: fc.integer({ min: 1, max: 9 }),
+  hasRandomAccess: fc.boolean(),
+  hasClock: fc.boolean(),
+  skippedBytes: fc.nat(8000),
+  cutBytes: fc.nat(8000),
+  isSameSource: fc.boolean(),
+})
+
+test('any switches between any sources: one stream, clean, from a key frame on', () => {
+  fc.assert(
+    fc.property(fc.array(input, { minLength: 1, maxLength: 6 }), (inputs) => {
+      const aligner = createPacketAligner()
+      const splicer = createSplicer()
+      const outputs: Buffer[] = []
+      for (const { skippedBytes, cutBytes, isSameSource, ...options } of inputs) {
+        aligner.reset()
+        splicer.startInput({ sameSource: isSameSource })
+        const bytes = createSource(options).frames(40)
+        const spliced = splicer.push(aligner.push(bytes.subarray(skippedBytes, bytes.length - cutBytes)))
+        if (spliced.packets.length > 0) {
+          expect(spliced.joinPoints[0]).toBe(0)
+          expect([0, 1, 2].map((index) => pidOf(spliced.packets, index * PACKET_BYTES))).toEqual([0, 0x1000, 0x100])
+        }
+        outputs.push(spliced.packets)
+      }
+      expect(readOutput(Buffer.concat(outputs))).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('how the packets are cut into chunks changes nothing', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), fc.boolean(), (sizes, hasRandomAccess) => {
+      const whole = createSplicer().push(createSource({ hasRandomAccess }).frames(30))
+      const bytes = createSource({ hasRandomAccess }).frames(30)
+      const splicer = createSplicer()
+      const outputs: Buffer[] = []
+      const joinPoints: number[] = []
+      let sent = 0
+      for (let offset = 0, turn = 0; offset < bytes.length; turn++) {
+        const end = offset + sizes[turn % sizes.length]! * PACKET_BYTES
+        const spliced = splicer.push(Buffer.from(bytes.subarray(offset, end)))
+        joinPoints.push(...spliced.joinPoints.map((at) => sent + at))
+        outputs.push(spliced.packets)
+        sent += spliced.packets.length
+        offset = end
+      }
+      expect(Buffer.concat(outputs).equals(whole.packets)).toBe(true)
+      expect(joinPoints).toEqual(whole.joinPoints)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a stream with random damage never throws, never breaks the counters, never turns time back', () => {
+  const damage = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 60 })
+  fc.assert(
+    fc.property(damage, fc.uint8Array({ maxLength: 2000 }), (changes, garbage) => {
+      const bytes = createSource().frames(40)
+      for (const [at, value] of changes) {
+        if (at % PACKET_BYTES !== 0) bytes[at % bytes.length] = value
+      }
+      const aligner = createPacketAligner()
+      const splicer = createSplicer()
+      const half = Math.floor(bytes.length / 2)
+      const parts = [bytes.subarray(0, half), Buffer.from(garbage), bytes.subarray(half)]
+      const packets = Buffer.concat(parts.map((part) => splicer.push(aligner.push(part)).packets))
+      expect(packets.length % PACKET_BYTES).toBe(0)
+      expect(readOutput(packets)).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('packets of random bytes never throw, and give nothing', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: PACKET_BYTES, maxLength: PACKET_BYTES * 20 }), (bytes) => {
+      const packets = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % PACKET_BYTES)))
+      for (let offset = 0; offset < packets.length; offset += PACKET_BYTES) packets[offset] = 0x47
+      expect(createSplicer().push(packets).packets).toHaveLength(0)
+    }),
+  )
+})

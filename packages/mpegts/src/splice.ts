@@ -1,0 +1,295 @@
+/** The one splicer for every switch: many inputs in, one stream out that never breaks. */
+import type { Buffer } from 'node:buffer'
+import { type Cadence, createCadence } from './cadence.ts'
+import { type AccessUnitKind, classifyAccessUnit } from './join-point.ts'
+import { createOutputProgramme, type OutputState, type OutputStream } from './output-programme.ts'
+import { createOutputWriter } from './output-writer.ts'
+import {
+  hasClockReference,
+  hasDiscontinuity,
+  NULL_PID,
+  PACKET_BYTES,
+  pidOf,
+  readClockReference,
+  startsUnit,
+} from './packet.ts'
+import { createPesCollector, type InputFaults, type PesCollector, type PesUnit } from './pes-collector.ts'
+import { codecSignature, mainStream, type Programme } from './program-tables.ts'
+import { createProgrammeReader } from './programme-reader.ts'
+import { createTimeline, type TimelineState } from './timeline.ts'
+import { TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
+
+/** After so much time of an input without a key frame it is played from anywhere. */
+const MAXIMUM_WAIT_TICKS = 5 * TICKS_PER_SECOND
+/** Sound that arrives while a key frame is still incomplete; beyond it the newest is dropped. */
+const MAXIMUM_DEFERRED_BYTES = 1024 * 1024
+
+export type SplicerOptions = {
+  /** What an earlier splicer has sent, to go on exactly there. */
+  resume?: SplicerState
+}
+
+/** JSON friendly: all that a later leader needs to go on. */
+export type SplicerState = { output: OutputState; timeline: TimelineState }
+
+export type Spliced = {
+  /** Whole packets of the output. */
+  packets: Buffer
+  /** Offsets in `packets` where PAT, PMT, then a key frame start. */
+  joinPoints: number[]
+  /** Set while the input cannot be played as a continuation of the output: both codec signatures. */
+  incompatible?: string
+}
+
+export type Splicer = {
+  /**
+   * Another source, a reconnect, a new leader, a gap. What is incomplete of the old input is dropped; the output goes on
+   * at the next join point of the new one. `sameSource`: it may send again what it has sent before; that is dropped.
+   */
+  startInput(options?: { sameSource?: boolean }): void
+  /** Whole packets of the current input. The buffer is the splicer's from now on: it is rewritten in place. */
+  push(packets: Buffer): Spliced
+  /** The tables of the current input. */
+  readonly programme: Programme | undefined
+  /** Its codecs, such as `h264+aac`. */
+  readonly signature: string | undefined
+  readonly faults: Readonly<InputFaults>
+  snapshot(): SplicerState
+}
+
+/** Where a PID of the input goes. */
+type Route = {
+  stream: OutputStream
+  isMain: boolean
+  /** The main stream carries the clock of the input too. */
+  hasClock: boolean
+  collector: PesCollector
+  cadence: Cadence
+  /** A unit of this input was sent already; the next ones need no distance to the input before. */
+  isContinuing: boolean
+}
+
+export function createSplicer(options: SplicerOptions = {}): Splicer {
+  const output = createOutputProgramme(options.resume?.output)
+  const timeline = createTimeline(options.resume?.timeline)
+  const writer = createOutputWriter(output, timeline)
+  const faults: InputFaults = {
+    transportErrors: 0,
+    scrambled: 0,
+    duplicates: 0,
+    losses: 0,
+    damagedUnits: 0,
+    strayUnits: 0,
+  }
+  let reader = createProgrammeReader()
+  let programme: Programme | undefined
+  let routes = new Map<number, Route>()
+  let main: Route | undefined
+  let incompatible: string | undefined
+  let isRunning = false
+  /** Units of other streams that started after the main unit in progress; sent behind it if it is a join point. */
+  let deferred: Array<{ route: Route; unit: PesUnit }> = []
+  let deferredBytes = 0
+  /** Pictures shown before the key frame that the output went on with need frames which were never sent. */
+  let leadingUntil: number | undefined
+
+  function startInput({ sameSource = false }: { sameSource?: boolean } = {}): void {
+    timeline.startInput(sameSource)
+    reader = createProgrammeReader()
+    programme = undefined
+    routes = new Map()
+    main = undefined
+    incompatible = undefined
+    awaitJoinPoint()
+  }
+
+  function awaitJoinPoint(): void {
+    isRunning = false
+    leadingUntil = undefined
+    clearDeferred()
+    timeline.interrupt()
+  }
+
+  function push(packets: Buffer): Spliced {
+    for (let offset = 0; offset + PACKET_BYTES <= packets.length; offset += PACKET_BYTES) takePacket(packets, offset)
+    const spliced = writer.take()
+    return incompatible === undefined ? spliced : { ...spliced, incompatible }
+  }
+
+  function takePacket(packets: Buffer, offset: number): void {
+    const pid = pidOf(packets, offset)
+    if (pid === NULL_PID) return
+    const route = routes.get(pid)
+    if (route === undefined) {
+      if (pid === programme?.pcrPid) takeClock(packets, offset, undefined)
+      else if (reader.push(packets, offset) && reader.programme !== programme) adopt(reader.programme)
+      return
+    }
+    if (!route.collector.admit(packets, offset)) return
+    if (startsUnit(packets, offset)) finishUnit(route, route.collector.finish())
+    if (pid === programme?.pcrPid) takeClock(packets, offset, route)
+    if (route.isMain && startsUnit(packets, offset)) clearDeferred()
+    finishUnit(route, route.collector.add(packets, offset, timeline.inputClock))
+  }
+
+  /** The tables of the input have changed. While the main stream stays where it is, the output just runs on. */
+  function adopt(next: Programme | undefined): void {
+    const isSameInput = programme !== undefined
+    programme = next
+    const mainPid = next && mainStream(next)?.pid
+    incompatible = next && output.refuse(next, isSameInput)
+    const streams: Map<number, OutputStream> =
+      next === undefined || mainPid === undefined || incompatible !== undefined ? new Map() : output.assign(next)
+    const previous = routes
+    routes = new Map()
+    for (const [pid, stream] of streams) {
+      const kept = previous.get(pid)
+      const route = kept?.stream === stream ? kept : createRoute(stream)
+      const isMain = pid === mainPid
+      routes.set(pid, Object.assign(route, { isMain, hasClock: isMain && pid === next?.pcrPid }))
+    }
+    const previousMain = main
+    main = mainPid === undefined ? undefined : routes.get(mainPid)
+    if (main === undefined || main !== previousMain) awaitJoinPoint()
+    else if (isRunning && next !== undefined && output.announce(next, streams)) writer.demandTables()
+  }
+
+  function createRoute(stream: OutputStream): Route {
+    const collector = createPesCollector(faults)
+    return {
+      stream,
+      isMain: false,
+      hasClock: false,
+      collector,
+      cadence: createCadence(stream.unitTicks),
+      isContinuing: false,
+    }
+  }
+
+  /** The clock of the output is always on its main stream; a clock elsewhere gets packets of its own there. */
+  function takeClock(packets: Buffer, offset: number, route: Route | undefined): void {
+    if (!hasClockReference(packets, offset)) return
+    const ticks = readClockReference(packets, offset)
+    if (timeline.observeClock(ticks, hasDiscontinuity(packets, offset)) && isRunning) awaitJoinPoint()
+    if (!isRunning || main === undefined || route?.isMain) return
+    writer.writeClock(main.stream.pid, ticks)
+  }
+
+  function finishUnit(route: Route, unit: PesUnit | undefined): void {
+    if (unit === undefined) return
+    if (route.isMain) finishMainUnit(route, unit)
+    else if (isRunning) writeOtherUnit(route, unit)
+    else defer(route, unit)
+  }
+
+  function finishMainUnit(route: Route, unit: PesUnit): void {
+    const { pts, dts } = unit.header
+    const time = dts ?? pts
+    if (timeline.observeUnit(unit.header, unit.hasDiscontinuity) && isRunning) {
+      awaitJoinPoint()
+      if (timeline.inputClock === undefined) unit.clockTicks = undefined
+    }
+    const kind = unit.isDamaged ? 'partial' : judge(route, unit)
+    if (!isRunning) {
+      if (!mayBegin(unit, kind, time)) return clearDeferred()
+      begin(route, unit)
+      writeMainUnit(route, unit, kind)
+      return sendDeferred()
+    }
+    if (leadingUntil !== undefined && pts !== undefined && ticksBetween(leadingUntil, pts) < 0) return
+    leadingUntil = undefined
+    writeMainUnit(route, unit, kind)
+  }
+
+  function judge(route: Route, unit: PesUnit): AccessUnitKind {
+    return route.stream.kind === 'audio' ? 'key' : classifyAccessUnit(route.stream.codec, unit.runs)
+  }
+
+  function mayBegin(unit: PesUnit, kind: AccessUnitKind, time: number | undefined): boolean {
+    if (unit.isDamaged || (time !== undefined && timeline.isOverlap(time))) return false
+    if (kind === 'key' && time !== undefined) return true
+    return timeline.waitedTicks >= MAXIMUM_WAIT_TICKS
+  }
+
+  function begin(route: Route, unit: PesUnit): void {
+    timeline.begin(unit.header, route.stream.kind, unit.clockTicks)
+    for (const other of routes.values()) {
+      other.cadence.interrupt()
+      other.isContinuing = false
+    }
+    leadingUntil = unit.header.pts
+    isRunning = true
+    writer.demandTables()
+    const streams = new Map([...routes].map(([pid, route]) => [pid, route.stream]))
+    if (programme !== undefined) output.announce(programme, streams)
+  }
+
+  function writeMainUnit(route: Route, unit: PesUnit, kind: AccessUnitKind): void {
+    const times = timeline.moveMain(unit.header)
+    const isJoinPoint = kind === 'key' && (route.stream.kind === 'video' || writer.areTablesDue)
+    if (isJoinPoint) writer.writeJoinPoint()
+    writer.writeUnit(route, unit, times)
+  }
+
+  /** Sound and the rest: whole units in order only; what would step back was sent already, or does not belong here. */
+  function writeOtherUnit(route: Route, unit: PesUnit): void {
+    if (unit.isDamaged) return
+    const { stream } = route
+    const inputTime = unit.header.dts ?? unit.header.pts
+    if (inputTime !== undefined && timeline.isStray(inputTime)) {
+      faults.strayUnits += 1
+      return
+    }
+    const moved = timeline.move(unit.header)
+    const time = moved.dts ?? moved.pts
+    if (time !== undefined) {
+      if (ticksSince(route, time) < 0) return
+      route.cadence.observe(time)
+      route.isContinuing = true
+      stream.time = time
+      stream.unitTicks = route.cadence.longestTicks
+    }
+    writer.writeUnit(route, unit, moved)
+  }
+
+  /** Distance to the earliest time at which the stream may go on: behind its last unit, whole if it was of another input. */
+  function ticksSince({ stream, isContinuing }: Route, time: number): number {
+    if (stream.time === undefined) return 0
+    const step = ticksBetween(stream.time, time)
+    if (stream.kind !== 'audio') return step
+    return isContinuing ? step - 1 : step - stream.unitTicks
+  }
+
+  function defer(route: Route, unit: PesUnit): void {
+    const bytes = unit.runs.reduce((sum, run) => sum + run.length, 0)
+    if (main === undefined || main.collector.keptBytes === 0 || deferredBytes + bytes > MAXIMUM_DEFERRED_BYTES) return
+    deferred.push({ route, unit })
+    deferredBytes += bytes
+  }
+
+  function sendDeferred(): void {
+    const waiting = deferred
+    clearDeferred()
+    for (const { route, unit } of waiting) writeOtherUnit(route, unit)
+  }
+
+  function clearDeferred(): void {
+    deferred = []
+    deferredBytes = 0
+  }
+
+  return {
+    startInput,
+    push,
+    get programme() {
+      return programme
+    },
+    get signature() {
+      return programme && codecSignature(programme)
+    },
+    get faults() {
+      return faults
+    },
+    snapshot: () => ({ output: output.snapshot(), timeline: timeline.snapshot() }),
+  }
+}

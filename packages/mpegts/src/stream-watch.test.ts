@@ -1,0 +1,67 @@
+import { Buffer } from 'node:buffer'
+import { expect, test } from '@jest/globals'
+import { createStreamWatch, nullPackets } from './index.ts'
+import { PACKET_BYTES, pidOf } from './packet.ts'
+import { createPacketMaker, createSource, FRAME_TICKS, stream } from './test-packets.ts'
+
+function factsOf(...parts: Buffer[]) {
+  const watch = createStreamWatch()
+  for (const part of parts) watch.push(part)
+  return watch.facts()
+}
+
+test('a healthy source: tables, units, and a clock that runs', () => {
+  expect(factsOf(createSource().frames(101))).toMatchObject({
+    hasTables: true,
+    announcesVideo: true,
+    videoUnits: 101,
+    audioUnits: 101,
+    clockTicks: 100 * FRAME_TICKS,
+    nullPackets: 0,
+    scrambledPackets: 0,
+    transportErrors: 0,
+  })
+})
+
+test('T05: null packets only', () => {
+  expect(factsOf(nullPackets(50))).toMatchObject({ packets: 50, nullPackets: 50, hasTables: false, clockTicks: 0 })
+})
+
+test('T17: scrambled packets are media, but no units', () => {
+  const input = createSource().frames(20)
+  for (let offset = 0; offset < input.length; offset += PACKET_BYTES) {
+    if (pidOf(input, offset) === 0x200) input[offset + 3]! |= 0xc0
+  }
+  const facts = factsOf(input)
+  expect(facts.videoUnits).toBe(0)
+  expect(facts.scrambledPackets).toBeGreaterThan(20)
+  expect(facts.mediaPackets).toBeGreaterThan(facts.scrambledPackets)
+})
+
+test('without a PCR the time stamps of the video are the clock; the wrap is progress, a jump is none', () => {
+  const wrapping = createSource({ hasClock: false, startTicks: 2 ** 33 - 10 * FRAME_TICKS }).frames(21)
+  expect(factsOf(wrapping).clockTicks).toBe(20 * FRAME_TICKS)
+  const again = createSource({ hasClock: false, startTicks: 10 }).frames(21)
+  expect(factsOf(wrapping, again).clockTicks).toBeLessThanOrEqual(41 * FRAME_TICKS)
+})
+
+test('radio announces no video', () => {
+  const maker = createPacketMaker()
+  const programme = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x1fff, streams: [stream(0x61, 'audio', 'mp2')] }
+  const sound = [0, 2160, 4320].map((pts) => maker.unit({ pid: 0x61, pts, payload: Buffer.alloc(99), isBounded: true }))
+  const facts = factsOf(Buffer.concat([maker.tables(programme), ...sound]))
+  expect(facts).toMatchObject({
+    hasTables: true,
+    announcesVideo: false,
+    audioUnits: 3,
+    videoUnits: 0,
+    clockTicks: 4320,
+  })
+})
+
+test('the packets are only read', () => {
+  const input = createSource().frames(5)
+  const before = Buffer.from(input)
+  factsOf(input)
+  expect(input).toEqual(before)
+})

@@ -1,0 +1,136 @@
+/** Facts about an input, for whoever decides whether it is healthy. Counts only; no opinion, no clock of its own. */
+import type { Buffer } from 'node:buffer'
+import {
+  hasClockReference,
+  hasTransportError,
+  isScrambled,
+  NULL_PID,
+  PACKET_BYTES,
+  payloadOffset,
+  pidOf,
+  readClockReference,
+  startsUnit,
+} from './packet.ts'
+import { firstOfKind, mainStream, type Programme } from './program-tables.ts'
+import { createProgrammeReader } from './programme-reader.ts'
+import { readPesHeader, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
+
+/** A step of a clock that is longer, or backward, is a jump and no progress. */
+const MAXIMUM_STEP_TICKS = 10 * TICKS_PER_SECOND
+
+/** All counts are since the start of the input. */
+export type StreamFacts = {
+  packets: number
+  nullPackets: number
+  transportErrors: number
+  /** Packets of the programme's streams: all, and those of them that are scrambled. */
+  mediaPackets: number
+  scrambledPackets: number
+  /** PAT and PMT were seen. */
+  hasTables: boolean
+  /** False for radio, and as long as there are no tables. */
+  announcesVideo: boolean
+  /** Pictures and packets of sound that have started, in the clear. */
+  videoUnits: number
+  audioUnits: number
+  /** How far the PCR has come, in ticks of 90 kHz without jumps; by the main stream's time stamps if there is no PCR. */
+  clockTicks: number
+}
+
+export type StreamWatch = {
+  /** Whole packets; they are only read. Show them before they are given to a splicer, which rewrites them. */
+  push(packets: Buffer): void
+  facts(): StreamFacts
+}
+
+/** Watches one input; make another one for the next. Costs a few operations a packet, and constant memory. */
+export function createStreamWatch(): StreamWatch {
+  const reader = createProgrammeReader()
+  const pcrClock = createProgress()
+  const mainClock = createProgress()
+  let programme: Programme | undefined
+  let kinds = new Map<number, 'video' | 'audio' | 'other'>()
+  let mainPid: number | undefined
+  const counts = {
+    packets: 0,
+    nullPackets: 0,
+    transportErrors: 0,
+    mediaPackets: 0,
+    scrambledPackets: 0,
+    videoUnits: 0,
+    audioUnits: 0,
+  }
+
+  function push(packets: Buffer): void {
+    for (let offset = 0; offset + PACKET_BYTES <= packets.length; offset += PACKET_BYTES) takePacket(packets, offset)
+  }
+
+  function takePacket(packets: Buffer, offset: number): void {
+    const pid = pidOf(packets, offset)
+    counts.packets += 1
+    if (hasTransportError(packets, offset)) {
+      counts.transportErrors += 1
+      return
+    }
+    if (pid === NULL_PID) {
+      counts.nullPackets += 1
+      return
+    }
+    if (pid === programme?.pcrPid && hasClockReference(packets, offset)) {
+      pcrClock.observe(readClockReference(packets, offset))
+    }
+    const kind = kinds.get(pid)
+    if (kind !== undefined) takeMedia(packets, offset, pid)
+    else if (reader.push(packets, offset) && reader.programme !== programme) adopt(reader.programme)
+  }
+
+  function takeMedia(packets: Buffer, offset: number, pid: number): void {
+    counts.mediaPackets += 1
+    if (isScrambled(packets, offset)) {
+      counts.scrambledPackets += 1
+      return
+    }
+    if (!startsUnit(packets, offset)) return
+    const header = readPesHeader(packets, payloadOffset(packets, offset), offset + PACKET_BYTES)
+    if (header === undefined) return
+    const kind = kinds.get(pid)
+    if (kind === 'video') counts.videoUnits += 1
+    if (kind === 'audio') counts.audioUnits += 1
+    const time = header.dts ?? header.pts
+    if (pid === mainPid && time !== undefined) mainClock.observe(time)
+  }
+
+  function adopt(next: Programme | undefined): void {
+    programme = next
+    kinds = new Map(next?.streams.map((stream) => [stream.pid, stream.kind]))
+    mainPid = next && mainStream(next)?.pid
+  }
+
+  return {
+    push,
+    facts: () => ({
+      ...counts,
+      hasTables: programme !== undefined,
+      announcesVideo: programme !== undefined && firstOfKind(programme, 'video') !== undefined,
+      clockTicks: pcrClock.isSeen ? pcrClock.ticks : mainClock.ticks,
+    }),
+  }
+}
+
+function createProgress() {
+  let previous: number | undefined
+  let ticks = 0
+  return {
+    observe(now: number): void {
+      const step = previous === undefined ? 0 : ticksBetween(previous, now)
+      previous = now
+      if (step > 0 && step <= MAXIMUM_STEP_TICKS) ticks += step
+    },
+    get isSeen() {
+      return previous !== undefined
+    },
+    get ticks() {
+      return ticks
+    },
+  }
+}

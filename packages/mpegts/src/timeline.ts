@@ -1,0 +1,233 @@
+/** Maps the time of each input to one output time that runs on. All values are ticks of 90 kHz, 33 bits. */
+import { createCadence } from './cadence.ts'
+import type { StreamKind } from './codecs.ts'
+import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './timestamps.ts'
+
+/** Beyond this the clock of an input has jumped; a shorter step forward is a gap. */
+const JUMP_TICKS = 10 * TICKS_PER_SECOND
+/** The same where discontinuity_indicator announces it. An indicator without a step means nothing to us. */
+const MARKED_JUMP_TICKS = TICKS_PER_SECOND
+/** Times that step back less than this are sloppy; they are held, not taken for a jump. */
+const TOLERATED_STEP_BACK_TICKS = TICKS_PER_SECOND / 10
+/** Without any DTS, the order of pictures in time is not their order in the stream. */
+const TOLERATED_REORDERING_TICKS = TICKS_PER_SECOND
+/** Providers send up to the last 15 s again after a reconnect. */
+const MAXIMUM_OVERLAP_TICKS = 20 * TICKS_PER_SECOND
+/** How far the clock is put before decode time where the input's clock has nothing to do with its time stamps. */
+const DEFAULT_LEAD_TICKS = TICKS_PER_SECOND / 2
+const DEFAULT_FRAME_TICKS = TICKS_PER_SECOND / 25
+
+/** Plain numbers, for a later leader: what was sent last, and what was added to the time of the input. */
+export type TimelineState = {
+  /** Last decode time of the main stream. */
+  time: number | undefined
+  /** Its latest presentation time. */
+  presentation: number | undefined
+  /** Last PCR. */
+  clock: number | undefined
+  offset: number | undefined
+  /** From one unit of the main stream to the next. */
+  frameTicks: number
+}
+
+export type Timeline = {
+  startInput(isSameSource: boolean): void
+  /** The input goes on, but its time does not: until `begin`, nothing is sent. */
+  interrupt(): void
+  /** A PCR of the input. True if it has jumped. */
+  observeClock(ticks: number, isMarked: boolean): boolean
+  /** A unit of the main stream. True if its time has jumped. */
+  observeUnit(header: PesHeader, isMarked: boolean): boolean
+  /** Same source, reopened: was the unit with this decode time sent before? */
+  isOverlap(ticks: number): boolean
+  /**
+   * Sets the offset so that the unit is decoded one frame after the last one that was sent. It comes later than that
+   * only where it would be shown before a picture that was sent, or where the clock would step back.
+   */
+  begin(header: PesHeader, kind: StreamKind, clockTicks: number | undefined): void
+  /** Output time stamps of a unit of the main stream; never earlier than the ones before. */
+  moveMain(header: PesHeader): Pick<PesHeader, 'pts' | 'dts'>
+  /** The same for any other stream; whoever asks looks after its order. */
+  move(header: PesHeader): Pick<PesHeader, 'pts' | 'dts'>
+  /** Output value of a PCR; never earlier than the ones before. */
+  moveClock(ticks: number): number
+  /** Too far from the main stream to belong to the same time. */
+  isStray(ticks: number): boolean
+  readonly inputClock: number | undefined
+  readonly outputTime: number | undefined
+  /** Time of the input that has passed since it started, or since it was interrupted. */
+  readonly waitedTicks: number
+  snapshot(): TimelineState
+}
+
+export function createTimeline(resumed?: TimelineState): Timeline {
+  let mainKind: StreamKind = 'video'
+  const cadence = createCadence(resumed?.frameTicks ?? DEFAULT_FRAME_TICKS)
+  let outputTime = resumed?.time
+  let outputPresentation = resumed?.presentation
+  let outputClock = resumed?.clock
+  let offset = resumed?.offset ?? 0
+  let clockOffset = offset
+  /** Whether `offset` says how the source of the present input relates to the output. */
+  let isOffsetOfSource = resumed?.offset !== undefined
+  let overlapUntil: number | undefined
+  let inputTime: number | undefined
+  /** Units with a PTS alone are decoded at it; if no unit has a DTS, that cannot be relied on. */
+  let hasDecodeTimes = false
+  let inputClock: number | undefined
+  let isClockSettled = false
+  let isRunning = false
+  let waitedTicks = 0
+
+  function startInput(isSameSource: boolean): void {
+    isOffsetOfSource &&= isSameSource
+    overlapUntil = isOffsetOfSource && outputTime !== undefined ? wrapTicks(outputTime - offset) : undefined
+    inputTime = undefined
+    inputClock = undefined
+    hasDecodeTimes = false
+    interrupt()
+  }
+
+  function interrupt(): void {
+    isRunning = false
+    waitedTicks = 0
+    cadence.interrupt()
+  }
+
+  function observeClock(ticks: number, isMarked: boolean): boolean {
+    const step = inputClock === undefined ? 0 : ticksBetween(inputClock, ticks)
+    inputClock = ticks
+    if (step > (isMarked ? MARKED_JUMP_TICKS : JUMP_TICKS) || step < -TOLERATED_STEP_BACK_TICKS) return true
+    if (!isRunning) waitedTicks += Math.max(step, 0)
+    else if (!isClockSettled) settleClock(ticks)
+    return false
+  }
+
+  function observeUnit(header: PesHeader, isMarked: boolean): boolean {
+    hasDecodeTimes ||= header.dts !== undefined
+    const ticks = header.dts ?? header.pts
+    if (ticks === undefined) return false
+    const step = inputTime === undefined ? 0 : ticksBetween(inputTime, ticks)
+    const tolerance = hasDecodeTimes ? TOLERATED_STEP_BACK_TICKS : TOLERATED_REORDERING_TICKS
+    inputTime = ticks
+    if (step > (isMarked ? MARKED_JUMP_TICKS : JUMP_TICKS) || step < -tolerance) {
+      const isClockOld = inputClock === undefined || Math.abs(ticksBetween(inputClock, ticks)) > JUMP_TICKS / 2
+      if (isRunning && isClockOld) inputClock = undefined
+      return true
+    }
+    if (!isRunning && inputClock === undefined) waitedTicks += Math.max(step, 0)
+    cadence.observe(ticks)
+    return false
+  }
+
+  function isOverlap(ticks: number): boolean {
+    if (overlapUntil === undefined) return false
+    const ahead = ticksBetween(overlapUntil, ticks)
+    if (ahead <= 0 && ahead >= -MAXIMUM_OVERLAP_TICKS) {
+      waitedTicks = 0
+      return true
+    }
+    overlapUntil = undefined
+    return false
+  }
+
+  function begin(header: PesHeader, kind: StreamKind, clockTicks: number | undefined): void {
+    mainKind = kind
+    const ticks = header.dts ?? header.pts
+    offset = wrapTicks(offsetFor(ticks, clockTicks))
+    if (header.pts !== undefined && outputPresentation !== undefined) {
+      const earliest = outputPresentation + frameTicks()
+      offset = wrapTicks(offset + Math.max(0, ticksBetween(wrapTicks(header.pts + offset), wrapTicks(earliest))))
+    }
+    clockOffset = offset
+    isOffsetOfSource = true
+    overlapUntil = undefined
+    inputTime = ticks
+    isRunning = true
+    isClockSettled = false
+    if (clockTicks === undefined) return
+
+    settleClock(clockTicks)
+    const isSharedBase = clockOffset === offset
+    const stepBack = outputClock === undefined ? 0 : ticksBetween(wrapTicks(clockTicks + clockOffset), outputClock)
+    if (stepBack <= TOLERATED_STEP_BACK_TICKS) return
+    clockOffset = wrapTicks(clockOffset + stepBack)
+    if (isSharedBase) offset = clockOffset
+  }
+
+  function offsetFor(ticks: number | undefined, clockTicks: number | undefined): number {
+    if (ticks !== undefined && outputTime !== undefined) return outputTime + frameTicks() - ticks
+    if (clockTicks !== undefined && outputClock !== undefined) return outputClock + frameTicks() - clockTicks
+    if (ticks !== undefined && outputClock !== undefined) return outputClock + DEFAULT_LEAD_TICKS - ticks
+    return 0
+  }
+
+  /** A lost picture makes a long step, so the shortest counts; a unit of sound holds several frames, so the longest. */
+  function frameTicks(): number {
+    return mainKind === 'video' ? cadence.shortestTicks : cadence.longestTicks
+  }
+
+  /** The clock moves with the time stamps, unless it plainly counts from somewhere else. */
+  function settleClock(clockTicks: number): void {
+    isClockSettled = true
+    if (inputTime === undefined || Math.abs(ticksBetween(clockTicks, inputTime)) <= JUMP_TICKS) return
+    clockOffset = wrapTicks(inputTime + offset - DEFAULT_LEAD_TICKS - clockTicks)
+  }
+
+  function moveMain(header: PesHeader): Pick<PesHeader, 'pts' | 'dts'> {
+    const moved = move(header)
+    if (moved.dts !== undefined) moved.dts = notBefore(outputTime, moved.dts)
+    else if (moved.pts !== undefined && hasDecodeTimes) moved.pts = notBefore(outputTime, moved.pts)
+    const time = moved.dts ?? moved.pts
+    if (time !== undefined) outputTime = notBefore(outputTime, time)
+    if (moved.pts !== undefined) outputPresentation = notBefore(outputPresentation, moved.pts)
+    return moved
+  }
+
+  function move(header: PesHeader): { pts: number | undefined; dts: number | undefined } {
+    return {
+      pts: header.pts === undefined ? undefined : wrapTicks(header.pts + offset),
+      dts: header.dts === undefined ? undefined : wrapTicks(header.dts + offset),
+    }
+  }
+
+  function moveClock(ticks: number): number {
+    const moved = wrapTicks(ticks + clockOffset)
+    const isBackward = outputClock !== undefined && ticksBetween(outputClock, moved) < 0
+    outputClock = isBackward ? wrapTicks(outputClock! + 1) : moved
+    return outputClock
+  }
+
+  return {
+    startInput,
+    interrupt,
+    observeClock,
+    observeUnit,
+    isOverlap,
+    begin,
+    moveMain,
+    move,
+    moveClock,
+    isStray: (ticks) => inputTime !== undefined && Math.abs(ticksBetween(inputTime, ticks)) > JUMP_TICKS,
+    get inputClock() {
+      return inputClock
+    },
+    get outputTime() {
+      return outputTime
+    },
+    get waitedTicks() {
+      return waitedTicks
+    },
+    snapshot: () => ({
+      time: outputTime,
+      presentation: outputPresentation,
+      clock: outputClock,
+      offset: isOffsetOfSource ? offset : undefined,
+      frameTicks: frameTicks(),
+    }),
+  }
+}
+
+function notBefore(earliest: number | undefined, ticks: number): number {
+  return earliest !== undefined && ticksBetween(earliest, ticks) < 0 ? earliest : ticks
+}

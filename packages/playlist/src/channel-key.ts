@@ -1,0 +1,41 @@
+/**
+ * The normalised name: entries with the same key are the same channel, in all sources.
+ *
+ * Equal are: Unicode forms (NFKC), upper and lower case, any amount and kind of space, invisible characters. Nothing is
+ * guessed: `TBS`, `TBS West`, `TBS +1` and `TBS HD` are four channels. NFKC also makes styled signs plain, so `ᴴᴰ` is
+ * `HD`, `Canal+²` is `Canal+2` and `Fox™` is `FoxTM`.
+ *
+ * `stripTags`, such as `['HD', 'FHD', '4K']`, are left out where they are words of their own, bare or in brackets. A name
+ * that is nothing but tags keeps them.
+ */
+export function channelKey(name: string, stripTags: readonly string[] = []): string {
+  const key = normalise(name)
+  if (stripTags.length === 0) return key
+  const tags = new Set(stripTags.map(normalise))
+  const words = key.split(' ').filter((word) => !tags.has(word.replace(/^[([{|]+|[)\]}|]+$/gu, '')))
+  return words.join(' ') || key
+}
+
+function normalise(name: string): string {
+  if (PLAIN.test(name)) return collapseSpaces(name.toLowerCase())
+  // By way of upper case, which folds what lower case alone keeps apart: ß and ss, the two forms of sigma.
+  const folded = visible(name.normalize('NFKC')).toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
+  return collapseSpaces(visible(folded))
+}
+
+const PLAIN = /^[\x20-\x7e]*$/
+
+function visible(text: string): string {
+  return text.replace(INVISIBLE, '$1')
+}
+
+function collapseSpaces(text: string): string {
+  return text.replace(/\s+/gu, ' ').trim()
+}
+
+/**
+ * Control characters and all that shows nothing by definition (variation selectors, direction marks, joiners, fillers).
+ * The tags behind a black flag stay: only they tell England's from Scotland's.
+ */
+const INVISIBLE =
+  /(\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]+\u{E007F})|(?![\t-\r\u0085])[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb]/gu

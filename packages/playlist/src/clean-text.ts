@@ -1,0 +1,23 @@
+// C0 and C1 controls, line and paragraph separators, byte order marks, halves of surrogate pairs.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNWANTED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|\p{Surrogate}/u
+const LINE_BREAKS_AND_TABS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const OTHER_UNWANTED = /[\u0000-\u001f\u007f-\u009f\ufeff]|\p{Surrogate}/gu
+
+/**
+ * Text that can stand inside one line: line breaks and tabs become a space, other control characters go, the ends are
+ * trimmed. Marks of writing direction stay, Arabic and Hebrew names need them.
+ */
+export function cleanText(text: string): string {
+  if (!UNWANTED.test(text)) return text.trim()
+  return text.replace(LINE_BREAKS_AND_TABS, ' ').replace(OTHER_UNWANTED, '').trim()
+}
+
+/** At most `length` UTF-16 units, without leaving half a surrogate pair at the end. */
+export function cutText(text: string, length: number): string {
+  if (text.length <= length) return text
+  const last = text.charCodeAt(length - 1)
+  const splitsPair = last >= 0xd800 && last <= 0xdbff
+  return text.slice(0, splitsPair ? length - 1 : length).trimEnd()
+}

@@ -1,0 +1,47 @@
+import type { SkipReason } from './model.ts'
+
+export type EntryUrl = { url: string; headerQuery: string } | { skip: SkipReason }
+
+/** Kept, though so far only http and https can be played. */
+const KEPT_SCHEMES = new Set(['http', 'https', 'rtsp', 'rtmp', 'rtmps', 'udp', 'rtp'])
+
+/**
+ * Reads a URL line: `url|Header=value&…`, Kodi's convention. Relative addresses are resolved against `baseUrl`.
+ * `garbage` means that the line does not look like an address at all.
+ */
+export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
+  const line = withoutQuotes(quotedLine)
+  const bar = line.indexOf('|')
+  const address = bar < 0 ? line : line.slice(0, bar).trimEnd()
+  const headerQuery = bar < 0 ? '' : line.slice(bar + 1)
+
+  const scheme = SCHEME.exec(address)?.[1]?.toLowerCase()
+  if (scheme === undefined) {
+    if (!looksRelative(address)) return { skip: 'garbage' }
+    const url = baseUrl === undefined ? null : URL.parse(address, baseUrl)
+    if (!url || !KEPT_SCHEMES.has(url.protocol.slice(0, -1))) return { skip: 'relative-url' }
+    return { url: url.href, headerQuery }
+  }
+  if (!KEPT_SCHEMES.has(scheme)) return { skip: 'unsupported-scheme' }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: an address with them is no address
+  if (/[\u0000-\u001f\u007f]/.test(address)) return { skip: 'bad-url' }
+  if (scheme === 'http' || scheme === 'https') return URL.canParse(address) ? { url: address, headerQuery } : BAD_URL
+  return /^[^:]+:\/\/./.test(address) ? { url: address, headerQuery } : BAD_URL
+}
+
+/** Some lists put the address in quotes, or leave one of them behind. */
+function withoutQuotes(line: string): string {
+  const start = line.startsWith('"') || line.startsWith("'") ? 1 : 0
+  const end = line.length > 1 && (line.endsWith('"') || line.endsWith("'")) ? -1 : undefined
+  return line.slice(start, end)
+}
+
+const BAD_URL: EntryUrl = { skip: 'bad-url' }
+
+/** `host:8080/x` is no scheme: those have letters only here, and no digit behind the colon. */
+const SCHEME = /^([a-z][a-z0-9+.-]*):(?!\d)/i
+
+/** A path or a file name, and no sentence. */
+function looksRelative(address: string): boolean {
+  return !/\s/.test(address) && /[/.?]/.test(address) && /[a-z0-9]/i.test(address)
+}

@@ -1,0 +1,67 @@
+import type { NotAPlaylist } from './model.ts'
+
+/**
+ * Tells bodies that are no list of channels, line by line: login and error pages, API answers, and HLS playlists, whose
+ * lines look like those of a list. A page or warning that a panel prints in front of the list is forgiven: the list
+ * begins at its first `#EXTM3U` or `#EXTINF`.
+ */
+export function createForeignBodyDetector() {
+  let verdict: NotAPlaylist | undefined
+  let decided = false
+  let sawText = false
+
+  return {
+    /** Whether this line (trimmed, not empty) is to be ignored. */
+    isForeign(line: string): boolean {
+      if (decided) return isHls()
+      const isFirst = !sawText
+      sawText = true
+      if (LIST_MARK.test(line)) {
+        verdict = undefined
+        // The mark may as well open an HLS playlist; its tags come before the first address.
+        return false
+      }
+      const hls = hlsKind(line)
+      if (hls) {
+        verdict = hls
+        decided = true
+        return true
+      }
+      if (isFirst) verdict = kindOfMarkup(line)
+      if (verdict) return true
+      if (!line.startsWith('#')) decided = true // an address, or garbage behind which nothing new is learnt
+      return false
+    },
+    /** Call for a line that was too long to be read. */
+    sawLongLine(): void {
+      sawText = true
+    },
+    /** Call when the body has ended. */
+    end(sawPlaylist: boolean): void {
+      if (!sawPlaylist && sawText) verdict ??= 'other-text'
+    },
+    get verdict() {
+      return verdict
+    },
+  }
+
+  function isHls(): boolean {
+    return verdict === 'hls-media-playlist' || verdict === 'hls-master-playlist'
+  }
+}
+
+const LIST_MARK = /^#EXT(?:M3U|INF)\b/i
+
+/** Tags that every such playlist must have (RFC 8216, 4.3.3.1 and 4.3.4.2). */
+function hlsKind(line: string): NotAPlaylist | undefined {
+  if (line.startsWith('#EXT-X-TARGETDURATION')) return 'hls-media-playlist'
+  if (line.startsWith('#EXT-X-STREAM-INF')) return 'hls-master-playlist'
+  return undefined
+}
+
+function kindOfMarkup(line: string): NotAPlaylist | undefined {
+  if (/^<\?xml|^<(?:tv|rss|feed|error|response)\b/i.test(line)) return 'xml'
+  if (line.startsWith('<')) return 'html'
+  if (/^(?:\{|\[(?!playlist\]))/i.test(line)) return 'json'
+  return undefined
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals'
+import { createGrouper, type GrouperOptions } from './group-channels.ts'
+import type { Attributes, Entry } from './model.ts'
+
+function entry(name: string, url: string, attributes: Attributes = []): Entry {
+  return { name, url, attributes, headers: [], durationSeconds: -1, line: 1 }
+}
+
+function group(entries: Array<[Entry, string, string?]>, options?: GrouperOptions) {
+  const grouper = createGrouper(options)
+  for (const [item, sourceId, streamId = item.url] of entries) grouper.add(item, sourceId, streamId)
+  return { channels: grouper.channels(), dropped: grouper.dropped, channelCount: grouper.channelCount }
+}
+
+test('entries of one name are one channel; the order of sources comes first, then the sort field', () => {
+  const { channels, channelCount } = group([
+    [entry('BBC One', 'http://a/1', [['tvg-name', 'z']]), 's1'],
+    [entry('ITV', 'http://a/2'), 's1'],
+    [entry('bbc\u00a0one', 'http://a/3', [['tvg-name', 'b']]), 's1'],
+    [entry('BBC ONE', 'http://b/1', [['tvg-name', 'a']]), 's2'],
+  ])
+  expect(channelCount).toBe(2)
+  expect(channels.map(({ key, name, streams }) => ({ key, name, urls: streams.map(({ url }) => url) }))).toEqual([
+    { key: 'itv', name: 'ITV', urls: ['http://a/2'] },
+    { key: 'bbc one', name: 'BBC One', urls: ['http://a/3', 'http://a/1', 'http://b/1'] },
+  ])
+})
+
+test('equal streams of a source keep the order of the list, whatever the direction', () => {
+  const entries = ['http://a/9', 'http://a/1', 'http://a/5'].map((url): [Entry, string] => [entry('X', url), 's1'])
+  for (const direction of ['asc', 'desc'] as const) {
+    const { channels } = group(entries, { order: { field: 'tvg-name', direction } })
+    expect(channels[0]!.streams.map(({ url }) => url)).toEqual(['http://a/9', 'http://a/1', 'http://a/5'])
+  }
+})
+
+test('attributes are those of the first entry, holes filled from later ones, none lost', () => {
+  const { channels } = group([
+    [
+      entry('X', 'http://a/1', [
+        ['tvg-id', ''],
+        ['group-title', 'News'],
+      ]),
+      's1',
+    ],
+    [
+      entry('X', 'http://b/1', [
+        ['TVG-ID', 'x'],
+        ['tvg-logo', 'http://l/1'],
+        ['group-title', 'Other'],
+      ]),
+      's2',
+    ],
+    [
+      entry('X', 'http://c/1', [
+        ['tvg-logo', 'http://l/2'],
+        ['tvg-chno', '7'],
+      ]),
+      's3',
+    ],
+  ])
+  expect(channels[0]!.attributes).toEqual([
+    ['tvg-id', 'x'],
+    ['group-title', 'News'],
+    ['tvg-logo', 'http://l/1'],
+    ['tvg-chno', '7'],
+  ])
+})
+
+test('the attributes of an entry are not changed by merging', () => {
+  const first = entry('X', 'http://a/1', [['tvg-id', '']])
+  group([
+    [first, 's1'],
+    [entry('X', 'http://b/1', [['tvg-id', 'x']]), 's2'],
+  ])
+  expect(first.attributes).toEqual([['tvg-id', '']])
+})
+
+test('the same URL 1,000 times is one stream; of 1,000 URLs 256 are kept (M33)', () => {
+  const many = (url: (index: number) => string) =>
+    group(Array.from({ length: 1000 }, (_, index): [Entry, string] => [entry('X', url(index)), 's1']))
+  const same = many(() => 'http://a/1')
+  expect(same.channels[0]!.streams).toHaveLength(1)
+  expect(same.dropped).toEqual({ duplicates: 999, overLimit: 0 })
+  const different = many((index) => `http://a/${index}`)
+  expect(different.channels[0]!.streams).toHaveLength(256)
+  expect(different.dropped).toEqual({ duplicates: 0, overLimit: 744 })
+})
+
+test('the same URL in two sources is two streams: each has its own connections', () => {
+  const { channels } = group([
+    [entry('X', 'http://a/1'), 's1'],
+    [entry('X', 'http://a/1'), 's2'],
+  ])
+  expect(channels[0]!.streams.map(({ sourceId }) => sourceId)).toEqual(['s1', 's2'])
+})
+
+test('a stream id that comes again with another URL is told apart', () => {
+  const { channels } = group([
+    [entry('X', 'http://a/1'), 's1', 'i'],
+    [entry('X', 'http://b/1'), 's1', 'i'],
+    [entry('X', 'http://c/1'), 's1', 'i'],
+    [entry('Y', 'http://d/1'), 's1', 'i'],
+  ])
+  expect(channels.map(({ streams }) => streams.map(({ id }) => id))).toEqual([['i', 'i-2', 'i-3'], ['i']])
+})
+
+test('a channel never collects more attributes than one entry may have', () => {
+  const entries = Array.from({ length: 200 }, (_, index): [Entry, string] => [
+    entry('X', `http://a/${index}`, [[`k${index}`, 'v']]),
+    's1',
+  ])
+  expect(group(entries).channels[0]!.attributes).toHaveLength(64)
+})
+
+describe('channels with odd names stay apart', () => {
+  test('__proto__ and constructor', () => {
+    const names = ['__proto__', 'constructor', 'toString']
+    const { channels } = group(names.map((name): [Entry, string] => [entry(name, 'http://a/1'), '__proto__']))
+    expect(channels.map(({ name }) => name).sort()).toEqual([...names].sort())
+  })
+  test('tags are stripped only when asked for', () => {
+    const entries: Array<[Entry, string]> = [
+      [entry('X HD', 'http://a/1'), 's1'],
+      [entry('X', 'http://a/2'), 's1'],
+    ]
+    expect(group(entries).channels).toHaveLength(2)
+    expect(group(entries, { stripTags: ['HD'] }).channels).toMatchObject([{ key: 'x', name: 'X HD' }])
+  })
+})

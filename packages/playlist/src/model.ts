@@ -1,0 +1,51 @@
+/** Position of a source in the settings plus a short hash; readable and free of secrets. */
+export type SourceId = string
+
+/**
+ * Attributes in order of appearance, with keys as written. A list of pairs and never an object: foreign keys such as
+ * `__proto__` stay plain data, and JSON keeps the order.
+ */
+export type Attributes = ReadonlyArray<readonly [key: string, value: string]>
+
+/** One item of a source's playlist. */
+export type Entry = {
+  /** Display name: never empty, one line, no control characters. */
+  name: string
+  /** As written, without the `|Header=value` suffix; absolute. Holds the provider's credentials: never show it. */
+  url: string
+  attributes: Attributes
+  /** Request headers that the playlist asks for, names in their usual spelling; the last one given wins. */
+  headers: Attributes
+  /** Length of a recording; -1 for live and for whatever is no positive number. */
+  durationSeconds: number
+  /** Line of the `#EXTINF`, or of the URL where there is none; the first line is 1. */
+  line: number
+}
+
+/** An entry that can be played. */
+export type Stream = { id: string; sourceId: SourceId; url: string; headers: Attributes }
+
+/** All streams of one name, best first. `key` is the normalised name. */
+export type Channel = { key: string; name: string; attributes: Attributes; streams: Stream[] }
+
+/** What the `#EXTM3U` lines say. */
+export type PlaylistHeader = { epgUrls: string[]; attributes: Attributes }
+
+export type SkipReason =
+  | 'line-too-long'
+  | 'entry-without-url'
+  | 'bad-url'
+  | 'unsupported-scheme'
+  | 'relative-url'
+  | 'garbage'
+  | 'truncated'
+  | 'header-refused'
+  | 'attribute-too-long'
+  | 'too-many-attributes'
+  | 'entry-limit'
+
+/** Something of a playlist that was left out. `line` is where it was found; the first line is 1. */
+export type Skipped = { reason: SkipReason; line: number }
+
+/** Why a body is not a list of channels at all. */
+export type NotAPlaylist = 'html' | 'xml' | 'json' | 'hls-media-playlist' | 'hls-master-playlist' | 'other-text'

@@ -1,0 +1,45 @@
+import { cleanText, cutText } from './clean-text.ts'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import type { Attributes, SkipReason } from './model.ts'
+import { scanAttributes } from './scan-attributes.ts'
+
+export type ExtInf = {
+  /** -1 for live and for whatever is no positive number. */
+  durationSeconds: number
+  attributes: Attributes
+  /** Clean and at most as long as allowed; empty if the line has none. */
+  name: string
+}
+
+/**
+ * Reads what follows `#EXTINF:` in one line. There is no standard for it, so everything is taken as well as it can be:
+ *
+ * - The name is the text behind the first comma outside quotes; without a comma, what is left behind the attributes.
+ * - Attributes are also found behind a comma after the duration, or behind the name, if they are double-quoted.
+ * - See scanAttributes for quotes and duplicates.
+ *
+ * Never throws. `onSkip` hears of attributes that were dropped for their size or number.
+ */
+export function parseExtInf(
+  text: string,
+  onSkip: (reason: SkipReason) => void = ignore,
+  limits: Limits = DEFAULT_LIMITS,
+): ExtInf {
+  const duration = DURATION.exec(text)!
+  const scanned = scanAttributes(text, duration[0].length, { limits, onSkip })
+  return {
+    durationSeconds: toDuration(duration[1]!),
+    attributes: scanned.attributes,
+    name: cutText(cleanText(scanned.rest), limits.nameLength),
+  }
+}
+
+/** A token without `=`, quote or comma; or just the number where an attribute follows without a space. */
+const DURATION = /^\s*([^\s,="']+(?=[\s,]|$)|[-+]?[\d.]*)/
+
+function toDuration(token: string): number {
+  const seconds = Number(token)
+  return seconds > 0 && seconds < Number.MAX_SAFE_INTEGER ? seconds : -1
+}
+
+function ignore(): void {}

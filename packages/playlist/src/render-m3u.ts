@@ -1,0 +1,37 @@
+import { comparableKey } from './attributes.ts'
+import { cleanText } from './clean-text.ts'
+import type { Channel } from './model.ts'
+import { KEY_PATTERN } from './scan-attributes.ts'
+import { holdsLogin } from './url-credentials.ts'
+
+/**
+ * First line of the playlist, with the guides in both spellings that players know. Addresses with a login in them are
+ * left out: they are the provider's account.
+ */
+export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): string {
+  const urls = epgUrls.filter((url) => !holdsLogin(url)).map(quotable)
+  if (urls.length === 0) return '#EXTM3U\n'
+  const value = urls.join(',')
+  return `#EXTM3U url-tvg="${value}" x-tvg-url="${value}"\n`
+}
+
+/**
+ * The two lines of one channel; `url` is the proxy's own. All attributes are given out, except those that would show the
+ * provider: a `catchup-source` with an address, and addresses with a login. Whatever the text, it stays one line and the
+ * attributes stay what they are: double quotes become single ones, control characters go.
+ */
+export function renderChannel(channel: Pick<Channel, 'name' | 'attributes'>, url: string): string {
+  let line = '#EXTINF:-1'
+  for (const [key, value] of channel.attributes) {
+    if (KEY_PATTERN.test(key) && !revealsProvider(key, value)) line += ` ${key}="${quotable(value)}"`
+  }
+  return `${line},${quotable(channel.name)}\n${cleanText(url)}\n`
+}
+
+function quotable(text: string): string {
+  return cleanText(text).replaceAll('"', "'")
+}
+
+function revealsProvider(key: string, value: string): boolean {
+  return holdsLogin(value) || (value.includes('://') && comparableKey(key) === 'catchup-source')
+}

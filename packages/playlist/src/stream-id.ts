@@ -1,0 +1,60 @@
+import { isCredentialKey } from './url-credentials.ts'
+
+/**
+ * What names a stream inside its source and stays the same when the provider changes host, port, scheme or the customer's
+ * credentials: the provider's own number where the URL shows one, else path and query without credentials. Readable text,
+ * free of the secrets given and of those it can recognise. A URL without path and query is named by its host.
+ *
+ * Two streams of one list can share an identity (same path, different host): tell them apart by channel and order.
+ *
+ * @param secrets user name, password and token of the source, in plain text
+ */
+export function streamIdentity({ url: address, secrets }: { url: string; secrets: readonly string[] }): string {
+  const url = URL.parse(address)
+  if (!url) return ''
+  const isSecret = secretMatcher(secrets)
+  const parts = url.pathname.split('/').filter((part) => part !== '')
+  const own = providersNumber(parts, isSecret)
+  if (own) return own
+
+  const path = parts.filter((part) => !isSecret(part) && !JSON_WEB_TOKEN.test(part)).join('/')
+  const query = [...url.searchParams]
+    .filter(([key, value]) => !isCredentialKey(key) && !isSecret(value) && !JSON_WEB_TOKEN.test(value))
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join('&')
+  // A group address is not a host that changes: it is the channel.
+  const group = url.protocol === 'udp:' || url.protocol === 'rtp:' ? url.host : ''
+  const identity = [group, path].filter(Boolean).join('/') + (query && `?${query}`)
+  return identity || url.host
+}
+
+/** `live:123` for `/live/user/password/123.ts` and for the short form `/user/password/123`; also movies and series. */
+function providersNumber(parts: readonly string[], isSecret: (text: string) => boolean): string | undefined {
+  const [kind, ...rest] = parts.length === 4 && KIND.test(parts[0]!) ? parts : ['live', ...parts]
+  if (rest.length !== 3) return undefined
+  const number = /^(\d+)(?:\.([a-z0-9]+))?$/i.exec(rest[2]!)
+  if (!number) return undefined
+  const isLong = parts.length === 4
+  // Three parts that end in a number are often an ordinary path; those of a panel have no name of an HLS playlist.
+  const isShort = isSecret(rest[0]!) || isSecret(rest[1]!) || /^(?:ts)?$/i.test(number[2] ?? '')
+  return isLong || isShort ? `${kind!.toLowerCase()}:${number[1]}` : undefined
+}
+
+const KIND = /^(?:live|movie|series)$/i
+const JSON_WEB_TOKEN = /^ey[\w-]{8,}\.[\w-]+\.[\w-]*$/
+
+function secretMatcher(secrets: readonly string[]): (text: string) => boolean {
+  const known = new Set(
+    secrets.filter((secret) => secret !== '').flatMap((secret) => [secret, encodeURIComponent(secret)]),
+  )
+  return (text) => known.has(text) || known.has(decoded(text))
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals'
+import { CLASS_OF_CODE, classifyFailure } from './classify-failure.ts'
+
+test.each([
+  [204, 'not-media', 'empty-answer'],
+  [206, 'not-media', 'partial-answer'],
+  [304, 'not-media', 'unexpected-answer'],
+  [400, 'denied', 'refused'],
+  [401, 'denied', 'unauthorized'],
+  [403, 'denied', 'forbidden'],
+  [404, 'gone', 'not-found'],
+  [405, 'denied', 'refused'],
+  [406, 'denied', 'headers-refused'],
+  [410, 'gone', 'removed'],
+  [429, 'busy', 'too-many-requests'],
+  [454, 'denied', 'account-refused'],
+  [456, 'busy', 'limit-reached'],
+  [458, 'busy', 'limit-reached'],
+  [499, 'denied', 'refused'],
+  [500, 'passing', 'provider-error'],
+  [502, 'passing', 'provider-error'],
+  [503, 'passing', 'unavailable'],
+  [504, 'passing', 'provider-timeout'],
+  [509, 'busy', 'limit-reached'],
+  [511, 'busy', 'limit-reached'],
+  [521, 'passing', 'provider-error'],
+  [555, 'denied', 'fingerprint-refused'],
+  [999, 'passing', 'provider-error'],
+])('status %i is %s (%s)', (status, failureClass, code) => {
+  expect(classifyFailure({ status })).toEqual({ class: failureClass, code })
+})
+
+test.each([
+  ['ECONNRESET', 'passing', 'connection-reset'],
+  ['EPIPE', 'passing', 'connection-reset'],
+  ['ECONNREFUSED', 'passing', 'connection-refused'],
+  ['ETIMEDOUT', 'passing', 'connect-timeout'],
+  ['EHOSTUNREACH', 'passing', 'unreachable'],
+  ['ENETUNREACH', 'passing', 'unreachable'],
+  ['ENOTFOUND', 'passing', 'dns-not-found'],
+  ['EAI_AGAIN', 'passing', 'dns-failed'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'blocked', 'tls-untrusted'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'blocked', 'tls-untrusted'],
+  ['CERT_HAS_EXPIRED', 'blocked', 'tls-untrusted'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'blocked', 'tls-untrusted'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'blocked', 'tls-untrusted'],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'passing', 'tls-failed'],
+  ['EPROTO', 'passing', 'tls-failed'],
+  ['HPE_INVALID_CONSTANT', 'not-media', 'not-http'],
+  ['HPE_HEADER_OVERFLOW', 'not-media', 'headers-too-large'],
+  ['HPE_INVALID_CHUNK_SIZE', 'passing', 'cut-off'],
+  ['Z_BUF_ERROR', 'passing', 'cut-off'],
+  ['Z_DATA_ERROR', 'not-media', 'broken-gzip'],
+  ['blocked-address', 'blocked', 'blocked-address'],
+  ['SOMETHING_NEW', 'passing', 'failed'],
+  ['toString', 'passing', 'failed'],
+  ['__proto__', 'passing', 'failed'],
+])('error %s is %s (%s)', (errorCode, failureClass, code) => {
+  expect(classifyFailure({ errorCode })).toEqual({ class: failureClass, code })
+})
+
+test('each code leads to itself, so that it can be stored and read again', () => {
+  for (const [code, failureClass] of Object.entries(CLASS_OF_CODE)) {
+    expect(classifyFailure({ errorCode: code })).toEqual({ class: failureClass, code })
+  }
+})

@@ -1,0 +1,147 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { classifyFailure } from './classify-failure.ts'
+import { type FinalAnswer, followRedirects } from './follow-redirects.ts'
+import { inflateList } from './inflate-list.ts'
+import { DEFAULT_PLAYLIST_LIMITS, type PlaylistLimits } from './playlist-limits.ts'
+import type { HeaderList } from './request-headers.ts'
+import type { RequestPolicy } from './request-once.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import { toUpstreamError, UpstreamError, upstreamError } from './upstream-error.ts'
+
+export type FetchPlaylistRequest = Omit<RequestPolicy, 'timeouts'> & {
+  readonly url: string
+  readonly headers: HeaderList
+  /** Validators of the list we hold; asked conditionally if there is one. */
+  readonly etag?: string | undefined
+  readonly lastModified?: string | undefined
+  readonly limits?: Partial<PlaylistLimits> | undefined
+  /** For connecting, for the answer's header, and for each silence in the download. */
+  readonly timeoutMs: number
+}
+
+export type FetchedPlaylist =
+  | { outcome: 'not-modified' }
+  | {
+      outcome: 'body'
+      /**
+       * The text, inflated. Iterating throws an `UpstreamError` if the list is not whole, so a caller that got to the end
+       * has all of it. Must be iterated (or the signal aborted): that is what closes the connection.
+       */
+      chunks: AsyncIterable<Buffer>
+      etag: string | undefined
+      lastModified: string | undefined
+      /** For resolving relative entries. Holds secrets: never for logs. */
+      finalUrl: string
+    }
+
+/**
+ * Downloads a list within limits of size, expansion and time.
+ *
+ * @throws UpstreamError here, and while iterating `chunks`
+ */
+export async function fetchPlaylist(request: FetchPlaylistRequest): Promise<FetchedPlaylist> {
+  const limits = { ...DEFAULT_PLAYLIST_LIMITS, ...request.limits }
+  const deadline = startDeadline(request.signal, limits.totalMs)
+  const timeouts = { connectMs: request.timeoutMs, responseMs: request.timeoutMs }
+  try {
+    const extraHeaders = conditionalHeaders(request)
+    const answer = await followRedirects(
+      { url: request.url, headers: request.headers, extraHeaders },
+      { ...request, timeouts, signal: deadline.signal },
+    )
+    if (answer.status === 304 && Object.keys(extraHeaders).length > 1) {
+      await answer.close()
+      deadline.clear()
+      return { outcome: 'not-modified' }
+    }
+    await refuseBadAnswer(answer)
+    const declaredEncoding = encodingOf(answer.headers)
+    return {
+      outcome: 'body',
+      chunks: readList(answer, { limits, declaredEncoding, deadline, idleMs: request.timeoutMs }),
+      etag: answer.headers.etag,
+      lastModified: answer.headers['last-modified'],
+      finalUrl: answer.finalUrl.href,
+    }
+  } catch (error) {
+    deadline.clear()
+    throw deadline.explain(error, request.url)
+  }
+}
+
+function conditionalHeaders({ etag, lastModified }: FetchPlaylistRequest): Record<string, string> {
+  return {
+    'Accept-Encoding': 'gzip',
+    ...(etag === undefined ? {} : { 'If-None-Match': etag }),
+    ...(lastModified === undefined ? {} : { 'If-Modified-Since': lastModified }),
+  }
+}
+
+/** Only a complete 200 is a list (M40). */
+async function refuseBadAnswer(answer: FinalAnswer): Promise<void> {
+  const { status, finalUrl, headers } = answer
+  if (status === 200 && countEncodings(headers) <= MAX_ENCODINGS) return
+  await answer.close()
+  if (status === 200) throw upstreamError('unsupported-encoding', finalUrl)
+  throw new UpstreamError(classifyFailure({ status }), {
+    url: finalUrl.href,
+    status,
+    retryAfterMs: parseRetryAfter(headers['retry-after'], Date.now()),
+  })
+}
+
+const MAX_ENCODINGS = 2
+
+function countEncodings(headers: IncomingHttpHeaders): number {
+  return encodingOf(headers) === '' ? 0 : encodingOf(headers).split(',').length
+}
+
+function encodingOf(headers: IncomingHttpHeaders): string {
+  const declared = headers['content-encoding']?.trim().toLowerCase() ?? ''
+  return declared === 'identity' ? '' : declared
+}
+
+type Deadline = {
+  readonly signal: AbortSignal
+  clear(): void
+  /** The error as `total-timeout` if the deadline caused it. */
+  explain(error: unknown, url: URL | string): UpstreamError
+}
+
+function startDeadline(outer: AbortSignal, totalMs: number): Deadline {
+  const inner = new AbortController()
+  const timer = setTimeout(() => inner.abort(), totalMs)
+  return {
+    signal: AbortSignal.any([outer, inner.signal]),
+    clear: () => clearTimeout(timer),
+    explain: (error, url) =>
+      inner.signal.aborted && !outer.aborted ? upstreamError('total-timeout', url) : toUpstreamError(error, url),
+  }
+}
+
+async function* readList(
+  answer: FinalAnswer,
+  options: { limits: PlaylistLimits; declaredEncoding: string; deadline: Deadline; idleMs: number },
+): AsyncGenerator<Buffer> {
+  const { limits, declaredEncoding, deadline, idleMs } = options
+  const url = answer.finalUrl
+  try {
+    yield* inflateList(withIdleLimit(answer, idleMs), { url, limits, declaredEncoding })
+  } catch (error) {
+    throw deadline.explain(error, url)
+  } finally {
+    deadline.clear()
+    await answer.close()
+  }
+}
+
+/** Only silence of the provider counts, not the time in which our reader is busy. */
+async function* withIdleLimit({ body, finalUrl }: FinalAnswer, idleMs: number): AsyncGenerator<Buffer> {
+  const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]()
+  for (;;) {
+    const timer = setTimeout(() => body.destroy(upstreamError('idle-timeout', finalUrl)), idleMs)
+    const next = await chunks.next().finally(() => clearTimeout(timer))
+    if (next.done === true) return
+    yield next.value
+  }
+}

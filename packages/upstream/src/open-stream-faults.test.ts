@@ -1,0 +1,194 @@
+import { Buffer } from 'node:buffer'
+import { inspect } from 'node:util'
+import { describe, expect, test } from '@jest/globals'
+import { collect, failureOf, lookupFrom, requestOptions } from '../test-support/requests.ts'
+import { createSelfSignedCertificate } from '../test-support/self-signed-certificate.ts'
+import { type AnswerRequest, reply, startProvider } from '../test-support/start-provider.ts'
+import { watchClientSockets } from '../test-support/watch-sockets.ts'
+import { type OpenStreamRequest, openStream } from './open-stream.ts'
+import type { UpstreamError } from './upstream-error.ts'
+
+const CANARY = 'CANARYp'
+/** Everything that may hold a login does. */
+const secretUrl = (url: string): string =>
+  `${url.replace('://', `://CANARYu:${CANARY}@`)}live/CANARYu/${CANARY}/1.ts?token=${CANARY}#${CANARY}`
+
+/** Opens and reads to the end; proves of every failure that it tells no secret and leaves no socket. */
+async function failureAt(answer: AnswerRequest, options: Partial<OpenStreamRequest> = {}): Promise<UpstreamError> {
+  using sockets = watchClientSockets()
+  await using provider = await startProvider(answer)
+  const request = { ...requestOptions(), headers: [['X-Token', CANARY]] as const, ...options }
+  const failure = await failureOf(
+    (async () => {
+      const stream = await openStream({ ...request, url: options.url ?? secretUrl(provider.url('/')) })
+      try {
+        await collect(stream.body)
+      } finally {
+        await stream.closed
+      }
+    })(),
+  )
+  expect(sockets.openNow).toBe(0)
+  expectNoSecret(failure)
+  return failure
+}
+
+function expectNoSecret(failure: UpstreamError): void {
+  const shown = `${inspect(failure, { depth: 20, showHidden: true })} ${failure.stack} ${JSON.stringify(failure)}`
+  const encoded = ['CANARY', Buffer.from(`CANARYu:${CANARY}`).toString('base64')]
+  expect(encoded.filter((secret) => shown.includes(secret))).toEqual([])
+}
+
+const raw =
+  (text: string): AnswerRequest =>
+  (_request, socket) =>
+    void socket.end(text, 'latin1')
+
+describe('answers that are none', () => {
+  test.each([
+    ['401 Unauthorized', 'unauthorized', 'denied'],
+    ['403 Forbidden', 'forbidden', 'denied'],
+    ['404 Not Found', 'not-found', 'gone'],
+    ['429 Too Many', 'too-many-requests', 'busy'],
+    ['509 Limit', 'limit-reached', 'busy'],
+    ['500 Oops', 'provider-error', 'passing'],
+    ['204 No Content', 'empty-answer', 'not-media'],
+    ['304 Not Modified', 'unexpected-answer', 'not-media'],
+  ])('%s', async (status, code, failureClass) => {
+    const failure = await failureAt((_request, socket) =>
+      reply(socket, status, '', ['Retry-After: 7', 'WWW-Authenticate: Basic realm="CANARYp"']),
+    )
+    expect(failure).toMatchObject({ code, failureClass, status: Number(status.slice(0, 3)), retryAfterMs: 7_000 })
+  })
+
+  test('a challenge is not answered with a second request (U09)', async () => {
+    using sockets = watchClientSockets()
+    await failureAt((_request, socket) => reply(socket, '401 No', '', ['WWW-Authenticate: Digest nonce="x"']))
+    expect(sockets.opened).toBe(1)
+  })
+
+  test.each([
+    ['ICY status line (U04)', 'ICY 200 OK\r\nicy-name: x\r\n\r\nmedia', 'not-http'],
+    ['bad status line (U04)', 'HTTP/1.1 OK\r\n\r\n', 'not-http'],
+    ['no HTTP at all', `${'\x47'.repeat(1_000)}`, 'not-http'],
+    ['HTTP/2 without asking (U10)', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64', 'not-http'],
+    ['1 MB of header (U04)', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}\r\n\r\n`, 'headers-too-large'],
+    ['line break in a header (U06)', 'HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n', 'not-http'],
+    ['hang-up without a word', '', 'connection-reset'],
+    ['hang-up in the header', 'HTTP/1.1 200 OK\r\nX:', 'connection-reset'],
+  ])('%s', async (_name, text, code) => {
+    expect((await failureAt(raw(text))).code).toBe(code)
+  })
+
+  test('endless header lines (U04)', async () => {
+    const failure = await failureAt((_request, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n')
+      const more = () => {
+        while (!socket.destroyed && socket.write(`X-${'y'.repeat(1_000)}: z\r\n`));
+      }
+      socket.on('drain', more)
+      more()
+    })
+    expect(failure.code).toBe('headers-too-large')
+  })
+})
+
+describe('in the middle of the body', () => {
+  const packets = '\x47'.repeat(188 * 3 + 77)
+
+  test.each<[string, AnswerRequest]>([
+    [
+      'a reset within a packet (U08)',
+      (_request, socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\n\r\n${packets}`, 'latin1', () =>
+          setTimeout(() => socket.resetAndDestroy(), 20),
+        )
+      },
+    ],
+    ['less than the promised length', raw(`HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n${packets}`)],
+    ['chunks without an end', raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc')],
+    ['a chunk size that is none (U12)', raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n')],
+    [
+      'a huge chunk size (U12)',
+      raw(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n${'f'.repeat(40)}\r\n`),
+    ],
+  ])('%s', async (_name, answer) => {
+    expect(await failureAt(answer)).toMatchObject({ code: 'cut-off', failureClass: 'passing' })
+  })
+
+  test('more than the promised length never reaches the reader (U05)', async () => {
+    await using provider = await startProvider(
+      raw('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdefHTTP/1.1 200 OK\r\n\r\n'),
+    )
+    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+    const received = await collect(stream.body).catch((error: UpstreamError) => error.code)
+    expect(['abc', 'cut-off']).toContain(String(received))
+    await stream.closed
+  })
+
+  test('silence after the header is not ours to judge: the stream opens (U07)', async () => {
+    await using provider = await startProvider((_request, socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
+    expect(stream.body.readableLength).toBe(0)
+    await stream.close()
+  })
+})
+
+describe('no answer', () => {
+  test('nobody listens', async () => {
+    const gone = await startProvider(() => {})
+    await gone[Symbol.asyncDispose]()
+    const failure = await failureAt(() => {}, { url: secretUrl(gone.url('/')) })
+    expect(failure.code).toBe('connection-refused')
+  })
+
+  test('the name does not exist', async () => {
+    const failure = await failureAt(() => {}, { url: secretUrl('http://nowhere.example/'), lookup: lookupFrom({}) })
+    expect(failure.code).toBe('dns-not-found')
+  })
+
+  test('name resolution hangs', async () => {
+    const failure = await failureAt(() => {}, {
+      url: secretUrl('http://slow.example/'),
+      lookup: () => {},
+      timeouts: { connectMs: 50, responseMs: 60_000 },
+    })
+    expect(failure.code).toBe('connect-timeout')
+  })
+
+  test('connected, then silence', async () => {
+    const failure = await failureAt(() => {}, { timeouts: { connectMs: 60_000, responseMs: 50 } })
+    expect(failure.code).toBe('response-timeout')
+  })
+
+  test('aborted while waiting', async () => {
+    const abort = new AbortController()
+    const failure = await failureAt(() => abort.abort(), { signal: abort.signal })
+    expect(failure.code).toBe('aborted')
+  })
+})
+
+describe('TLS', () => {
+  const certificate = createSelfSignedCertificate()
+  const answer: AnswerRequest = (_request, socket) => reply(socket, '200 OK', 'media')
+
+  test('a certificate that nobody vouches for is refused, unless the source says otherwise (S29)', async () => {
+    await using provider = await startProvider(answer, { tls: certificate })
+    const url = secretUrl(provider.url('/'))
+    const failure = await failureOf(openStream({ ...requestOptions(), url }))
+    expect(failure).toMatchObject({ code: 'tls-untrusted', failureClass: 'blocked' })
+    expectNoSecret(failure)
+    expect(provider.requests).toEqual([])
+
+    const stream = await openStream({ ...requestOptions(), url, verifyTls: false })
+    expect(String(await collect(stream.body))).toBe('media')
+    await stream.closed
+  })
+
+  test('a server of old TLS only (U10)', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+    await using provider = await startProvider(answer, { tls: { ...certificate, ...old } })
+    const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/'), verifyTls: false }))
+    expect(failure.code).toBe('tls-failed')
+  })
+})

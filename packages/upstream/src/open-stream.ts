@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream'
+import { classifyFailure } from './classify-failure.ts'
+import { followRedirects } from './follow-redirects.ts'
+import type { HeaderList } from './request-headers.ts'
+import type { RequestPolicy } from './request-once.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import { UpstreamError } from './upstream-error.ts'
+
+export type OpenStreamRequest = RequestPolicy & {
+  /** The catalogue's address, never one of an earlier redirect: tokens expire (P9). */
+  readonly url: string
+  readonly headers: HeaderList
+}
+
+export type OpenedStream = {
+  /** Bytes as they came. Fails with an `UpstreamError` when cut off or aborted; ends when the provider ended it. */
+  readonly body: Readable
+  /** What the provider says it is: a hint. */
+  readonly contentType: string | undefined
+  /** Host and port that the redirects led to. */
+  readonly finalHost: string
+  /** Destroys the stream; resolves after the socket's `close` event. Only then may the slot be released. */
+  close(): Promise<void>
+  /** Resolves after the socket's `close` event, whoever closed it. */
+  readonly closed: Promise<void>
+}
+
+/**
+ * Connects to a stream. At no time is more than one socket open for it, and when this throws, none is.
+ * There is no retry and no limit on the whole time; silence after the answer's header is the caller's to judge.
+ * The signal ends the opening as well as the stream.
+ *
+ * @throws UpstreamError
+ */
+export async function openStream(request: OpenStreamRequest): Promise<OpenedStream> {
+  const answer = await followRedirects({ url: request.url, headers: request.headers }, request)
+  // 206 without having asked for a part: some panels answer live streams so.
+  if (answer.status !== 200 && answer.status !== 206) {
+    await answer.close()
+    throw new UpstreamError(classifyFailure({ status: answer.status }), {
+      url: String(answer.finalUrl),
+      status: answer.status,
+      retryAfterMs: parseRetryAfter(answer.headers['retry-after'], Date.now()),
+    })
+  }
+  const { body, closed } = answer
+  return {
+    body,
+    contentType: answer.headers['content-type'],
+    finalHost: answer.finalUrl.host,
+    close: () => answer.close(),
+    closed,
+  }
+}

@@ -1,0 +1,83 @@
+import { isSameOwner } from './check-url.ts'
+
+/** Header fields in order, as configured or as found in a list. */
+export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
+
+/**
+ * The header fields of one hop. Login and other special fields go only to the host they were meant for (S30, U09):
+ * to the first address of the chain, not to where it redirects. A field that could break framing, or that we cannot
+ * honour (`Range` on live, `Accept-Encoding` on media), never goes out, wherever it was found (S41, M28).
+ */
+export function headersForHop(hop: {
+  url: URL
+  firstUrl: URL
+  headers: HeaderList
+  cookie: string | undefined
+}): Record<string, string> {
+  const own = isSameOwner(hop.firstUrl, hop.url)
+  const sent: Record<string, string> = { Host: hop.url.host }
+  for (const [name, value] of hop.headers) {
+    if (isSendable(name, value) && (own || PORTABLE.has(name.toLowerCase()))) setField(sent, name, value)
+  }
+  const login = own && hop.url.username === '' && hop.url.password === '' ? hop.firstUrl : hop.url
+  if (login.username !== '' || login.password !== '') setField(sent, 'Authorization', basicLogin(login))
+  if (hop.cookie !== undefined) {
+    const configured = takeField(sent, 'cookie')
+    sent.Cookie = configured === undefined ? hop.cookie : `${configured}; ${hop.cookie}`
+  }
+  return sent
+}
+
+/** Fields that say who asks, not what he may: providers check them at every hop. */
+const PORTABLE = new Set(['user-agent', 'accept', 'accept-language', 'origin', 'referer'])
+
+const NEVER_SENT = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'range',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const MAX_VALUE_LENGTH = 8_192
+
+function isSendable(name: string, value: string): boolean {
+  // RFC 9110 section 5.6.2 (token) and 5.5 (field value); Latin-1 is all that fits into a field.
+  const wellFormed = /^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/i.test(name) && /^[\t\x20-\x7e\xa0-\xff]+$/.test(value)
+  return wellFormed && value.length <= MAX_VALUE_LENGTH && !NEVER_SENT.has(name.toLowerCase())
+}
+
+/** The last field of a name wins, whatever its case. */
+function setField(fields: Record<string, string>, name: string, value: string): void {
+  takeField(fields, name)
+  fields[name] = value
+}
+
+function takeField(fields: Record<string, string>, name: string): string | undefined {
+  const known = Object.keys(fields).find((key) => key.toLowerCase() === name.toLowerCase())
+  if (known === undefined) return undefined
+  const value = fields[known]
+  delete fields[known]
+  return value
+}
+
+function basicLogin(url: URL): string {
+  const login = `${decodePercent(url.username)}:${decodePercent(url.password)}`
+  return `Basic ${Buffer.from(login).toString('base64')}`
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,181 @@
+import http, { type IncomingHttpHeaders } from 'node:http'
+import https from 'node:https'
+import type { LookupFunction } from 'node:net'
+import { Readable } from 'node:stream'
+import got, { type Request } from 'got'
+import type { AddressPolicy } from './address-policy.ts'
+import { createSingleSocket } from './single-socket.ts'
+import { toUpstreamError, type UpstreamError, upstreamError } from './upstream-error.ts'
+
+export type Timeouts = {
+  /** Name resolution, connect and TLS handshake together. */
+  readonly connectMs: number
+  /** From there to the end of the answer's header. */
+  readonly responseMs: number
+}
+
+/** What holds for every request of a chain. */
+export type RequestPolicy = {
+  readonly signal: AbortSignal
+  readonly allowAddress: AddressPolicy
+  readonly timeouts: Timeouts
+  /** False accepts any certificate; the operator's choice for one source, never a default. */
+  readonly verifyTls?: boolean | undefined
+  readonly lookup?: LookupFunction | undefined
+}
+
+export type Answer = {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Bytes as they came. Fails with an `UpstreamError`. Ends only if the answer is complete by the rules of HTTP. */
+  readonly body: Readable
+  /** Ends the request; resolves after the socket's `close` event. */
+  close(): Promise<void>
+  readonly closed: Promise<void>
+}
+
+const MAX_HEADER_BYTES = 64 * 1024
+
+/**
+ * One GET on one socket of its own: no redirect, no retry, no keep-alive, no decompression, no limit on the whole time.
+ * When it throws, the socket is closed already.
+ *
+ * @throws UpstreamError if no answer came
+ */
+export async function requestOnce(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  policy: RequestPolicy,
+): Promise<Answer> {
+  if (policy.signal.aborted) throw upstreamError('aborted', url)
+  const secure = url.protocol === 'https:'
+  const socket = createSingleSocket({ ...policy, secure, verifyTls: policy.verifyTls !== false })
+  const source = startRequest({ url, headers, secure, agent: socket.agent })
+
+  const close = (): Promise<void> => {
+    source.destroy()
+    socket.destroy()
+    return socket.closed
+  }
+  let body: Body
+  try {
+    const answered = Promise.withResolvers<Body>()
+    source.on('error', (error) => answered.reject(toUpstreamError(error, url)))
+    // At once: the next bytes may fail in the same turn.
+    source.once('response', () => answered.resolve(createBody(source, url, socket.hasFailed)))
+    body = await withDeadlines(answered.promise, { socketReady: socket.ready, url, policy })
+  } catch (error) {
+    await close()
+    throw toUpstreamError(error, url)
+  }
+
+  const { statusCode, headers: answerHeaders } = source.response!
+  const abort = () => {
+    body.fail(upstreamError('aborted', url))
+    void close()
+  }
+  policy.signal.addEventListener('abort', abort, { once: true })
+  if (policy.signal.aborted) abort()
+  body.readable.once('close', () => {
+    policy.signal.removeEventListener('abort', abort)
+    void close()
+  })
+  const closeBody = (): Promise<void> => {
+    body.readable.destroy()
+    return close()
+  }
+  return { status: statusCode, headers: answerHeaders, body: body.readable, close: closeBody, closed: socket.closed }
+}
+
+/** The header fields go out in the given order and spelling, and no others but `Connection: close`. */
+function startRequest(request: {
+  url: URL
+  headers: Readonly<Record<string, string>>
+  secure: boolean
+  agent: http.Agent
+}): Request {
+  const { secure, agent, headers } = request
+  const url = new URL(request.url)
+  url.username = ''
+  url.password = ''
+  return got.stream(url, {
+    request: (target, options) => {
+      const send = secure ? https.request : http.request
+      return send(target, { ...options, agent, headers, maxHeaderSize: MAX_HEADER_BYTES } as https.RequestOptions)
+    },
+    decompress: false,
+    followRedirect: false,
+    throwHttpErrors: false,
+    retry: { limit: 0 },
+  })
+}
+
+async function withDeadlines<T>(
+  answered: Promise<T>,
+  { socketReady, url, policy }: { socketReady: Promise<void>; url: URL; policy: RequestPolicy },
+): Promise<T> {
+  const stopped = Promise.withResolvers<never>()
+  const stop = (reason: string) => () => stopped.reject(upstreamError(reason, url))
+  const abort = stop('aborted')
+  let timer = setTimeout(stop('connect-timeout'), policy.timeouts.connectMs)
+  policy.signal.addEventListener('abort', abort, { once: true })
+  let waiting = true
+  void socketReady.then(() => {
+    clearTimeout(timer)
+    if (waiting) timer = setTimeout(stop('response-timeout'), policy.timeouts.responseMs)
+  })
+  try {
+    return await Promise.race([answered, stopped.promise])
+  } finally {
+    waiting = false
+    clearTimeout(timer)
+    policy.signal.removeEventListener('abort', abort)
+  }
+}
+
+type Body = {
+  readonly readable: Readable
+  /** Ends the stream with this error, once somebody reads: an error before that would go unheard. */
+  fail(error: UpstreamError): void
+}
+
+/** A stream of our own, because errors of got name the whole request. */
+function createBody(source: Request, url: URL, hasSocketFailed: () => boolean): Body {
+  let isRead = false
+  let failure: UpstreamError | undefined
+  const readable = new Readable({
+    read() {
+      isRead = true
+      if (failure) readable.destroy(failure)
+      else source.resume()
+    },
+    destroy(error, callback) {
+      source.destroy()
+      callback(error)
+    },
+  })
+  const fail = (error: UpstreamError): void => {
+    failure ??= error
+    if (isRead) readable.destroy(failure)
+  }
+  source.on('data', (chunk: Buffer) => {
+    if (!readable.push(chunk)) source.pause()
+  })
+  source.once('end', () => {
+    // Without a length, Node takes a reset for the end; a socket that failed tells them apart.
+    if (hasSocketFailed()) fail(upstreamError('cut-off', url))
+    else readable.push(null)
+  })
+  source.on('error', (error) => fail(bodyError(error, url)))
+  // A late error, after everybody has left, must not end the process.
+  readable.on('error', () => {})
+  return { readable, fail }
+}
+
+/** In the middle of an answer a reset, an early close, a wrong length and bad framing are one thing: it was cut off. */
+function bodyError(error: unknown, url: URL): UpstreamError {
+  const known = toUpstreamError(error, url)
+  return CUTS.has(known.code) ? upstreamError('cut-off', url) : known
+}
+
+const CUTS = new Set<string>(['connection-reset', 'not-http', 'failed'])

@@ -1,0 +1,80 @@
+import dns from 'node:dns'
+import http from 'node:http'
+import https from 'node:https'
+import type { LookupFunction } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { AddressPolicy } from './address-policy.ts'
+
+/** An agent that opens one socket for one request, only to an allowed address, and tells when it is gone. */
+export type SingleSocket = {
+  readonly agent: http.Agent
+  /** Connected, and for https past the handshake. */
+  readonly ready: Promise<void>
+  /** Resolves after the socket's `close` event; after `destroy()` at once if none was ever opened. */
+  readonly closed: Promise<void>
+  /** True if the connection ended in an error, such as a reset. */
+  readonly hasFailed: () => boolean
+  destroy(): void
+}
+
+/** Node gives up on each address but the last after 250 ms, too soon for providers far away (nodejs/node#54359). */
+const ADDRESS_ATTEMPT_MS = 2_500
+
+export function createSingleSocket(options: {
+  secure: boolean
+  allowAddress: AddressPolicy
+  /** Name resolution, `dns.lookup` unless a test has its own. */
+  lookup?: LookupFunction | undefined
+  verifyTls: boolean
+}): SingleSocket {
+  const ready = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<void>()
+  let socket: Duplex | undefined
+  let destroyed = false
+  let failed = false
+
+  const agentOptions = {
+    keepAlive: false,
+    autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
+    lookup: guardLookup(options.lookup ?? dns.lookup, options.allowAddress),
+    rejectUnauthorized: options.verifyTls,
+  }
+  const agent = options.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
+  const connect = agent.createConnection.bind(agent)
+  agent.createConnection = (connectOptions, callback) => {
+    if (destroyed || socket) throw new Error('one request opens one socket')
+    socket = connect(connectOptions, callback) ?? undefined
+    socket?.once(options.secure ? 'secureConnect' : 'connect', ready.resolve)
+    socket?.once('close', () => closed.resolve())
+    socket?.once('error', () => {
+      failed = true
+    })
+    return socket
+  }
+
+  return {
+    agent,
+    ready: ready.promise,
+    closed: closed.promise,
+    hasFailed: () => failed,
+    destroy() {
+      destroyed = true
+      if (socket) socket.destroy()
+      else closed.resolve()
+    },
+  }
+}
+
+/** The check sits inside the socket's own lookup, so the address that was judged is the address that is used (U02). */
+function guardLookup(lookup: LookupFunction, allowAddress: AddressPolicy): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, '')
+      const allowed = (found as dns.LookupAddress[]).filter(({ address }) => allowAddress(address, hostname))
+      const [first] = allowed
+      if (!first) return callback(Object.assign(new Error('no allowed address'), { code: 'blocked-address' }), '')
+      if (options.all) return callback(null, allowed)
+      callback(null, first.address, first.family)
+    })
+  }
+}

@@ -1,0 +1,125 @@
+export type ContentKind =
+  | 'transport-stream'
+  | 'hls'
+  | 'html'
+  | 'json'
+  | 'image'
+  | 'flv'
+  | 'mp4'
+  | 'mpeg-audio'
+  | 'unknown-yet'
+  | 'unknown'
+
+/** After so many bytes without a decision there is none. */
+export const SNIFF_LIMIT_BYTES = 32 * 1024
+
+/**
+ * What the first bytes of an answer are. Names and content types lie, so the type is asked only where bytes cannot
+ * tell, and never makes media of something. `html` stands for all markup.
+ *
+ * @param options.contentType the header field, if any
+ * @param options.complete true if no more bytes will come; the answer is then never `unknown-yet`
+ */
+export function sniffContent(
+  first: Uint8Array,
+  options: { contentType?: string | undefined; complete?: boolean } = {},
+): ContentKind {
+  const bytes = first.subarray(0, SNIFF_LIMIT_BYTES)
+  const kind =
+    kindBySignature(bytes) ??
+    (hasTransportStreamSync(bytes) ? 'transport-stream' : undefined) ??
+    kindOfText(bytes) ??
+    (isMpegAudio(bytes) ? 'mpeg-audio' : undefined)
+  if (kind !== undefined) return kind
+  if (options.complete !== true && first.length < SNIFF_LIMIT_BYTES) return 'unknown-yet'
+  return kindOfType(options.contentType) ?? 'unknown'
+}
+
+function kindBySignature(bytes: Uint8Array): ContentKind | undefined {
+  if (startsWith(bytes, [0xff, 0xd8, 0xff]) || startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return 'image'
+  const text = latin1(bytes.subarray(0, 16))
+  if (/^GIF8[79]a/.test(text) || /^RIFF.{4}WEBP/s.test(text)) return 'image'
+  if (startsWith(bytes, [0x46, 0x4c, 0x56, 1])) return 'flv'
+  if (/^.{4}(ftyp|styp|moov|moof|sidx|mdat)/s.test(text)) return 'mp4'
+  return text.startsWith('ID3') ? 'mpeg-audio' : undefined
+}
+
+/** A payload contains 0x47 about once per packet, so one is no proof; five in step are. 192 and 204 carry extra bytes. */
+function hasTransportStreamSync(bytes: Uint8Array): boolean {
+  for (let start = bytes.indexOf(0x47); start !== -1; start = bytes.indexOf(0x47, start + 1)) {
+    if (PACKET_SPACINGS.some((spacing) => IN_STEP.every((step) => bytes[start + step * spacing] === 0x47))) return true
+  }
+  return false
+}
+
+const PACKET_SPACINGS = [188, 192, 204]
+const IN_STEP = [1, 2, 3, 4]
+
+function kindOfText(bytes: Uint8Array): ContentKind | undefined {
+  const text = latin1(bytes.subarray(0, 512))
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
+  if (text.startsWith('#EXTM3U')) return 'hls'
+  if (/^<[a-z!?]/i.test(text)) return 'html'
+  return /^(\{\s*("|\}|$)|\[\s*(["{[\]\d]|$))/.test(text) && isPrintable(text) ? 'json' : undefined
+}
+
+function isPrintable(text: string): boolean {
+  return !/[^\s\x20-\x7e\x80-\xff]/.test(text)
+}
+
+/**
+ * MPEG audio layers I–III (ISO/IEC 11172-3 section 2.4.1.3) or ADTS (ISO/IEC 13818-7 section 6.2): eleven or twelve
+ * set bits are common, so the next frame must stand where the first one's length says.
+ */
+function isMpegAudio(bytes: Uint8Array): boolean {
+  const length = audioFrameLength(bytes, 0)
+  return length !== undefined && audioFrameLength(bytes, length) !== undefined
+}
+
+function audioFrameLength(bytes: Uint8Array, at: number): number | undefined {
+  const [sync, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0] = bytes.subarray(at, at + 6)
+  if (sync !== 0xff || (second & 0xe0) !== 0xe0) return undefined
+  if ((second & 0xf6) === 0xf0) {
+    const length = ((fourth & 3) << 11) | (fifth << 3) | (sixth >> 5)
+    return length >= 7 && (third >> 2) % 16 < 13 ? length : undefined
+  }
+  const version = (second >> 3) & 3
+  const layer = 4 - ((second >> 1) & 3)
+  const bitrate = BITRATES_KBIT[version === 3 ? 'one' : 'two'][layer as 1 | 2 | 3]?.[third >> 4]
+  const sampleRate = SAMPLE_RATES_HZ[(third >> 2) & 3]
+  if (version === 1 || bitrate === undefined || bitrate === 0 || sampleRate === undefined) return undefined
+  const rateHz = sampleRate / (version === 3 ? 1 : version === 2 ? 2 : 4)
+  const padding = (third >> 1) & 1
+  if (layer === 1) return (Math.floor((12_000 * bitrate) / rateHz) + padding) * 4
+  const samplesPerByte = layer === 3 && version !== 3 ? 72_000 : 144_000
+  return Math.floor((samplesPerByte * bitrate) / rateHz) + padding
+}
+
+const SAMPLE_RATES_HZ = [44_100, 48_000, 32_000]
+const BITRATES_KBIT: Record<'one' | 'two', Record<1 | 2 | 3, readonly number[]>> = {
+  one: {
+    1: [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
+    2: [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+    3: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+  },
+  two: {
+    1: [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+    2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    3: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+  },
+}
+
+function kindOfType(contentType = ''): ContentKind | undefined {
+  if (/^\s*(text\/html|application\/xhtml|(text|application)\/xml)/i.test(contentType)) return 'html'
+  if (/^\s*application\/([\w.]+\+)?json/i.test(contentType)) return 'json'
+  return /^\s*image\//i.test(contentType) ? 'image' : undefined
+}
+
+function startsWith(bytes: Uint8Array, signature: readonly number[]): boolean {
+  return signature.every((byte, index) => bytes[index] === byte)
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
+}
