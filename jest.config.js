@@ -1,5 +1,5 @@
 /**
- * Three kinds of tests, told apart by suffix. jest 30 strips the types itself, so there is no transform.
+ * Four kinds of tests, told apart by suffix. jest 30 strips the types itself, so there is no transform.
  * @type {import('jest').Config}
  */
 const common = { transform: {}, extensionsToTreatAsEsm: ['.ts'], testEnvironment: 'node' }
@@ -14,5 +14,6 @@ export default {
     },
     { ...common, displayName: 'redis', testMatch: ['<rootDir>/{apps,packages}/**/*.redis.test.ts'] },
     { ...common, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.cluster.test.ts'] },
+    { ...common, displayName: 'containers', testMatch: ['<rootDir>/test/containers/**/*.containers.test.ts'] },
   ],
 }

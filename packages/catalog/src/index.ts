@@ -1,1 +1,8 @@
-export {}
+export { type CatalogReader, type CatalogReaderOptions, createCatalogReader } from './catalog-reader.ts'
+export { type CatalogWriter, createCatalogWriter, type SwapOutcome } from './catalog-writer.ts'
+export { channelId, streamId } from './channel-id.ts'
+export type { GenerationInfo } from './generation-info.ts'
+export type { ListEntry } from './list-entry.ts'
+export type { Attributes, CatalogChannel, CatalogStream } from './record-format.ts'
+export { createSourceLists, type SourceLists, type StagedList } from './source-lists.ts'
+export type { ListFacts, SourceState } from './source-state.ts'

@@ -1,1 +1,7 @@
-export {}
+export { type Environment, loadSettings, type Settings, settingNames } from './load-settings.ts'
+export { parseDuration } from './parse-duration.ts'
+export { parseSize } from './parse-size.ts'
+export { type ParsedSources, parseSources, type Source, UNLIMITED } from './parse-sources.ts'
+export { SETTINGS, type SettingName } from './settings.ts'
+export { type SettingProblem, SettingsError } from './settings-error.ts'
+export { findSecrets, openSecrets, sealSecrets } from './source-secrets.ts'

@@ -1,0 +1,216 @@
+import { PassThrough } from 'node:stream'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import { createTransportStreamMaker } from '@kptv/testkit'
+import type { OpenedStream } from '@kptv/upstream'
+import { ChannelRegistry } from './channel-registry.ts'
+import type { PlayableStream, SessionCluster, SessionObserver } from './channel-session.ts'
+import { DEFAULT_TIMING } from './stream-pull.ts'
+
+const silent: SessionObserver = {
+  attemptStarted: () => undefined,
+  streamSound: () => undefined,
+  streamFailed: () => undefined,
+  mediaArrived: () => undefined,
+  viewerLeft: () => undefined,
+  sessionEnded: () => undefined,
+}
+
+/** A source in memory: its own count of slots and connections, media on demand. */
+function source(limit: number) {
+  const state = { slots: new Set<string>(), open: 0, opened: 0, slotsTaken: 0, releasedTooEarly: 0 }
+  const bodies = new Set<PassThrough>()
+  const maker = createTransportStreamMaker()
+
+  const connect = async (): Promise<OpenedStream> => {
+    const body = new PassThrough()
+    bodies.add(body)
+    state.open += 1
+    state.opened += 1
+    const closed = new Promise<void>((resolve) => body.once('close', resolve))
+    void closed.then(() => {
+      state.open -= 1
+      bodies.delete(body)
+    })
+    const close = async (): Promise<void> => {
+      body.destroy()
+      await closed
+    }
+    return { body, contentType: 'video/mp2t', finalHost: 'tv.example', close, closed }
+  }
+  const cluster: SessionCluster = {
+    async takeSlot(stream) {
+      if (state.slots.size >= limit && !(await registry.freeLingeringSlots(stream.sourceId))) return { skip: 'full' }
+      if (state.slots.size >= limit) return { skip: 'full' }
+      state.slotsTaken += 1
+      const slotId = `slot-${state.slotsTaken}`
+      state.slots.add(slotId)
+      return { slotId }
+    },
+    async releaseSlot(slotId) {
+      // A slot given back while its connection is open could be taken by a second connection.
+      if (state.open >= state.slots.size) state.releasedTooEarly += 1
+      state.slots.delete(slotId)
+    },
+    noteFailure: () => undefined,
+    noteSuccess: () => undefined,
+  }
+  const registry: ChannelRegistry = new ChannelRegistry({
+    cluster: () => cluster,
+    observer: silent,
+    shared: true,
+    totalBufferBytes: 1024 * 1024,
+    ringBytes: 512 * 1024,
+    settings: {
+      limits: { maxRetries: 3, soundMs: 10_000 },
+      retryDelayMs: 1_000,
+      inactiveTimeoutMs: 10_000,
+      minDataBytes: 1024,
+      timing: DEFAULT_TIMING,
+    },
+    now: () => performance.now(),
+    random: () => 0.5,
+  })
+  const stream: PlayableStream = { streamId: 'stream', sourceId: 'source', connect }
+  return {
+    state,
+    registry,
+    stream,
+    /** So many milliseconds of media, at once. */
+    send(mediaMs: number): void {
+      const media = maker.next(mediaMs)
+      for (const body of bodies) body.write(media)
+    },
+    hangUp(): void {
+      for (const body of bodies) body.end()
+    },
+  }
+}
+
+const stays = new AbortController().signal
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => process.nextTick(resolve))
+}
+const sink = {
+  write: (_bytes: Buffer, accepted: () => void) => accepted(),
+  end: () => undefined,
+  destroy: () => undefined,
+}
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+async function playing(tv: ReturnType<typeof source>, channelId = 'channel') {
+  const session = (await tv.registry.open(channelId, [tv.stream]))!
+  const admission = session.admit(stays)
+  await turns()
+  tv.send(2_000)
+  const answer = await admission
+  if (!answer.admitted) throw new Error(`not admitted: ${answer.reason}`)
+  return { session, viewer: session.addViewer(sink, answer.position) }
+}
+
+describe('a session', () => {
+  test('admits nobody before there is media from a key frame on', async () => {
+    const tv = source(1)
+    const session = (await tv.registry.open('channel', [tv.stream]))!
+    let admitted = false
+    const admission = session.admit(stays).then((answer) => {
+      admitted = answer.admitted
+    })
+    await turns()
+    expect(admitted).toBe(false)
+    tv.send(2_000)
+    await admission
+    expect(admitted).toBe(true)
+    await tv.registry.stopAll()
+    expect(tv.state).toMatchObject({ open: 0, opened: 1, slots: new Set(), releasedTooEarly: 0 })
+  })
+
+  test('lingers after its last viewer, and ends when nobody comes back', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] })
+    const tv = source(1)
+    const { session, viewer } = await playing(tv)
+    session.removeViewer(viewer)
+    await jest.advanceTimersByTimeAsync(2_000)
+    expect(session.phase).toBe('playing')
+    await jest.advanceTimersByTimeAsync(9_000)
+    expect(await session.ended).toBe('idle')
+    expect(tv.state).toMatchObject({ open: 0, slots: new Set() })
+    expect(tv.registry.sessions.size).toBe(0)
+  })
+
+  test('that lingers makes room for another channel at once, after its connection is closed', async () => {
+    const tv = source(1)
+    const { session, viewer } = await playing(tv)
+    session.removeViewer(viewer)
+    const { session: second } = await playing(tv, 'another')
+    expect(await session.ended).toBe('idle')
+    expect(second.phase).toBe('playing')
+    expect(tv.state.opened).toBe(2)
+    await tv.registry.stopAll()
+  })
+
+  test('that is watched keeps its slot', async () => {
+    const tv = source(1)
+    const { session } = await playing(tv)
+    const second = (await tv.registry.open('another', [tv.stream]))!
+    expect(await second.admit(stays)).toEqual({ admitted: false, reason: 'sources-full' })
+    expect(session.phase).toBe('playing')
+    await tv.registry.stopAll()
+  })
+
+  test('whose slot is lost closes its connection at once and asks for another slot', async () => {
+    const tv = source(1)
+    const { session } = await playing(tv)
+    const lost = session.slotId!
+    tv.registry.slotsLost([lost])
+    expect(session.phase).toBe('closing')
+    await turns()
+    expect(session.slotId).not.toBe(lost)
+    expect(tv.state.opened).toBe(2)
+    await tv.registry.stopAll()
+  })
+
+  test('a viewer who comes while it ends gets a new one, after the old slot is free', async () => {
+    const tv = source(1)
+    const { session } = await playing(tv)
+    const stopped = session.stop()
+    const next = await tv.registry.open('channel', [tv.stream])
+    await stopped
+    expect(next).not.toBe(session)
+    await tv.registry.stopAll()
+    expect(tv.state).toMatchObject({ open: 0, releasedTooEarly: 0 })
+  })
+
+  test('a viewer who is gone before he is admitted leaves nothing behind', async () => {
+    const tv = source(1)
+    const session = (await tv.registry.open('channel', [tv.stream]))!
+    expect(await session.admit(AbortSignal.abort())).toEqual({ admitted: false, reason: 'idle' })
+    expect(session.isLingering).toBe(true)
+    await tv.registry.stopAll()
+  })
+})
+
+describe('the registry', () => {
+  test('gives all viewers of a channel one session', async () => {
+    const tv = source(5)
+    const sessions = await Promise.all(Array.from({ length: 50 }, () => tv.registry.open('channel', [tv.stream])))
+    expect(new Set(sessions).size).toBe(1)
+    await tv.registry.stopAll()
+    expect(tv.state.slotsTaken).toBeLessThanOrEqual(1)
+  })
+
+  test('shares the memory of all rings out, and refuses a channel when it would be too little', async () => {
+    const tv = source(100)
+    const sessions = await Promise.all(
+      Array.from({ length: 16 }, (_, index) => tv.registry.open(`${index}`, [tv.stream])),
+    )
+    expect(sessions.every((session) => session !== undefined)).toBe(true)
+    expect(await tv.registry.open('one too many', [tv.stream])).toBeUndefined()
+    await tv.registry.stopAll()
+    expect(tv.registry.ringBytes).toBe(0)
+    expect(await tv.registry.open('later', [tv.stream])).toBeDefined()
+    await tv.registry.stopAll()
+  })
+})

@@ -1,0 +1,129 @@
+import { expect, test } from '@jest/globals'
+import { MediaRing } from './media-ring.ts'
+import { NO_PROGRESS_MS, Viewer, type ViewerSink } from './viewer.ts'
+
+/** A socket that takes bytes only when told to. */
+class HeldSink implements ViewerSink {
+  taken: Buffer[] = []
+  #held: Array<{ bytes: Buffer; accepted: () => void }> = []
+  state: 'open' | 'ended' | 'destroyed' = 'open'
+
+  write(bytes: Buffer, accepted: () => void): void {
+    this.#held.push({ bytes, accepted })
+  }
+
+  takeOne(): void {
+    const entry = this.#held.shift()
+    if (entry === undefined) return
+    this.taken.push(entry.bytes)
+    entry.accepted()
+  }
+
+  takeAll(): void {
+    while (this.#held.length > 0) this.takeOne()
+  }
+
+  get heldBytes(): number {
+    return this.#held.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  }
+
+  end(): void {
+    this.state = 'ended'
+  }
+
+  destroy(): void {
+    this.state = 'destroyed'
+  }
+}
+
+function watch(ring: MediaRing, position = 0) {
+  const sink = new HeldSink()
+  const clock = { now: 0 }
+  const viewer = new Viewer({ ring, sink, now: () => clock.now, position })
+  return { sink, clock, viewer }
+}
+
+const MEGABYTE = 1024 * 1024
+
+test('sends everything in order to a socket that keeps up', () => {
+  const ring = new MediaRing(MEGABYTE)
+  const { sink, viewer } = watch(ring)
+  const all: Buffer[] = []
+  for (let value = 0; value < 200; value += 1) {
+    const chunk = Buffer.alloc(1880, value)
+    all.push(chunk)
+    ring.append(chunk, [0])
+    viewer.pump()
+    sink.takeAll()
+  }
+  expect(Buffer.concat(sink.taken).equals(Buffer.concat(all))).toBe(true)
+  expect(viewer.jumps).toBe(0)
+})
+
+test('hands a slow socket no more than its window, whatever arrives', () => {
+  const ring = new MediaRing(10 * MEGABYTE)
+  const { sink, viewer } = watch(ring)
+  for (let index = 0; index < 100; index += 1) {
+    ring.append(Buffer.alloc(64 * 1024), [])
+    viewer.pump()
+  }
+  expect(sink.heldBytes).toBeLessThanOrEqual(256 * 1024 + 64 * 1024)
+})
+
+test('jumps to the newest join point when it fell out of the ring', () => {
+  const ring = new MediaRing(MEGABYTE)
+  const { sink, viewer } = watch(ring)
+  for (let value = 0; value < 100; value += 1) {
+    ring.append(Buffer.alloc(64 * 1024, value), value % 10 === 0 ? [188] : [])
+    viewer.pump()
+  }
+  sink.takeAll()
+  expect(viewer.jumps).toBe(1)
+  const landed = sink.taken.findIndex((bytes) => bytes[0]! >= 84)
+  expect(sink.taken[landed]![0]).toBe(90)
+  expect(sink.taken[landed]!.length).toBe(64 * 1024 - 188)
+  expect(sink.taken.at(-1)![0]).toBe(99)
+})
+
+test('waits for the next join point when none is held', () => {
+  const ring = new MediaRing(200 * 1024)
+  const { sink, viewer } = watch(ring)
+  for (let value = 0; value < 20; value += 1) {
+    ring.append(Buffer.alloc(64 * 1024, value), [])
+    viewer.pump()
+  }
+  sink.takeAll()
+  const before = sink.taken.length
+  ring.append(Buffer.alloc(1880, 50), [])
+  viewer.pump()
+  expect(sink.taken.length).toBe(before)
+  ring.append(Buffer.alloc(1880, 51), [0])
+  viewer.pump()
+  sink.takeAll()
+  expect(sink.taken.length).toBe(before + 1)
+  expect(sink.taken.at(-1)![0]).toBe(51)
+})
+
+test('is stuck only when its socket takes nothing although there is something to take', () => {
+  const ring = new MediaRing(MEGABYTE)
+  const { sink, clock, viewer } = watch(ring)
+  clock.now = NO_PROGRESS_MS * 10
+  expect(viewer.isStuck()).toBe(false)
+  ring.append(Buffer.alloc(188), [])
+  viewer.pump()
+  expect(viewer.isStuck()).toBe(false)
+  clock.now += NO_PROGRESS_MS + 1
+  expect(viewer.isStuck()).toBe(true)
+  sink.takeOne()
+  expect(viewer.isStuck()).toBe(false)
+})
+
+test('writes nothing after its end', () => {
+  const ring = new MediaRing(MEGABYTE)
+  const { sink, viewer } = watch(ring)
+  viewer.end()
+  ring.append(Buffer.alloc(188), [])
+  viewer.pump()
+  expect(sink.state).toBe('ended')
+  expect(sink.heldBytes).toBe(0)
+})

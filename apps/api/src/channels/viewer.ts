@@ -1,0 +1,94 @@
+import type { MediaRing } from './media-ring.ts'
+
+/** What a viewer writes to: the HTTP response, or a test's stand-in. `accepted` is called when the socket took the bytes. */
+export type ViewerSink = {
+  write(bytes: Buffer, accepted: () => void): void
+  end(): void
+  destroy(): void
+}
+
+/** Unsent bytes handed to one socket at a time; all the rest waits in the shared ring, where it costs nothing. */
+const WINDOW_BYTES = 256 * 1024
+const WRITE_BYTES = 64 * 1024
+
+/** A socket that took nothing for so long, while there was something to take, has nobody behind it. */
+export const NO_PROGRESS_MS = 30_000
+
+/**
+ * One HTTP client of a channel: a position in the ring and a bound on unsent bytes. It is never waited for. A viewer who
+ * falls out of the ring jumps to its newest join point, so that what he sees begins with a key frame.
+ */
+export class Viewer {
+  readonly #ring: MediaRing
+  readonly #sink: ViewerSink
+  readonly #now: () => number
+  #position: number
+  #unsentBytes = 0
+  #acceptedAt: number
+  #over = false
+  sentBytes = 0
+  jumps = 0
+
+  /** @param now monotonic milliseconds */
+  constructor({
+    ring,
+    sink,
+    now,
+    position,
+  }: { ring: MediaRing; sink: ViewerSink; now: () => number; position: number }) {
+    this.#ring = ring
+    this.#sink = sink
+    this.#now = now
+    this.#position = position
+    this.#acceptedAt = now()
+  }
+
+  /** Hands over what the ring has and the socket may hold. Called after each append and whenever the socket took bytes. */
+  pump(): void {
+    while (!this.#over && this.#unsentBytes < WINDOW_BYTES) {
+      if (this.#position < this.#ring.tail && !this.#jump()) return
+      const slice = this.#ring.read(this.#position, WRITE_BYTES)
+      if (slice === undefined) return
+      this.#position = slice.next
+      this.#send(slice.bytes)
+    }
+  }
+
+  /** The viewer's socket took nothing for too long: proof of life is bytes accepted by the socket, nothing else. */
+  isStuck(): boolean {
+    return this.#unsentBytes > 0 && this.#now() - this.#acceptedAt > NO_PROGRESS_MS
+  }
+
+  /** Ends the response in good order. */
+  end(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#sink.end()
+  }
+
+  /** Cuts the connection of a viewer who is stuck: a good order would wait for him. */
+  destroy(): void {
+    this.#over = true
+    this.#sink.destroy()
+  }
+
+  #send(bytes: Buffer): void {
+    if (this.#unsentBytes === 0) this.#acceptedAt = this.#now()
+    this.#unsentBytes += bytes.length
+    this.#sink.write(bytes, () => {
+      this.#unsentBytes -= bytes.length
+      this.#acceptedAt = this.#now()
+      this.sentBytes += bytes.length
+      this.pump()
+    })
+  }
+
+  /** False while there is no join point to jump to: then the viewer waits for the next one. */
+  #jump(): boolean {
+    const target = this.#ring.newestJoinPoint
+    if (target === undefined) return false
+    this.#position = target
+    this.jumps += 1
+    return true
+  }
+}

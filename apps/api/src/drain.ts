@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What a drain acts on. */
+export type Drainable = {
+  /** From now on `/readyz` says no, and requests for channels are refused. */
+  refuseNewViewers(): void
+  viewerCount(): number
+  /** Ends what is left, in good order: viewers, connections, slots, listeners. */
+  stop(): Promise<void>
+}
+
+/** A balancer asks every two seconds and believes the second answer. */
+const BALANCER_MS = 4_000
+const LOOK_MS = 100
+
+/**
+ * Finish, then go: the balancer is given time to notice, viewers may stay until `drainMaxMs`, then everything ends in order.
+ * With no viewer to wait for, only the balancer is waited for. `hurry` ends the waiting at once.
+ */
+export async function drain(node: Drainable, drainMaxMs: number, hurry: AbortSignal): Promise<void> {
+  node.refuseNewViewers()
+  const startedAt = performance.now()
+  const passedMs = (): number => performance.now() - startedAt
+  const waiting = (): boolean => passedMs() < BALANCER_MS || node.viewerCount() > 0
+  while (!hurry.aborted && passedMs() < drainMaxMs && waiting()) await sleep(LOOK_MS)
+  await node.stop()
+}

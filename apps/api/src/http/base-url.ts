@@ -1,0 +1,11 @@
+/** Letters, digits, dots and dashes, or an IPv6 address in brackets; then a port. Nothing that could leave an attribute or a line. */
+const HOST = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
+
+/**
+ * What the links of a playlist start with, without a slash at the end. BASE_URL wins; otherwise the host that the request
+ * came to. `undefined`: the request named no usable host.
+ */
+export function linkBase(configured: string | undefined, hostHeader: string | undefined): string | undefined {
+  if (configured !== undefined) return configured
+  return hostHeader !== undefined && HOST.test(hostHeader) ? `http://${hostHeader.toLowerCase()}` : undefined
+}

@@ -1,0 +1,100 @@
+import type { EndReason } from '@kptv/failover'
+import type { Request, RequestHandler, Response } from 'express'
+import type { ChannelSession } from '../../channels/channel-session.ts'
+import type { ViewerSink } from '../../channels/viewer.ts'
+import { type ErrorCode, sendError } from '../error-response.ts'
+
+/** Where a request for a channel leads. */
+export type ChannelEntrance = {
+  /** Id of a channel by its id or its name; `undefined` when no source has it. Throws when Redis is away. */
+  find(idOrName: string): Promise<string | undefined>
+  /** The session that plays it, or why there is none. */
+  enter(channelId: string): Promise<ChannelSession | ErrorCode>
+}
+
+const STREAM_HEADERS = {
+  'Content-Type': 'video/mp2t',
+  'Cache-Control': 'no-store',
+  'Accept-Ranges': 'none',
+  'X-Accel-Buffering': 'no',
+  'Access-Control-Allow-Origin': '*',
+  Connection: 'close',
+}
+
+/** A response that ended in order, but whose client reads nothing, is cut after this. */
+const LAST_BYTES_MS = 30_000
+
+/**
+ * `GET|HEAD /stream/{channel}`: one endless MPEG-TS. The status is sent only when there is media to send, so that an error
+ * is an error and not an empty video; `Range` is ignored, a live stream has none. HEAD never touches a provider.
+ */
+export function channelStreamRoute(entrance: ChannelEntrance): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    // Before anything is waited for: who leaves meanwhile must not become a viewer whose end nobody hears of.
+    const left = new AbortController()
+    response.on('close', () => left.abort())
+    response.on('error', () => undefined)
+    let channelId: string | undefined
+    try {
+      channelId = await findWithSuffix(entrance, request.params.channel)
+    } catch {
+      return sendError(response, 'coordination-unavailable')
+    }
+    if (channelId === undefined) return sendError(response, 'unknown-channel')
+    if (request.method === 'HEAD') {
+      response.set(STREAM_HEADERS).status(200).end()
+      return
+    }
+    await watch({ request, response, left: left.signal }, channelId, entrance)
+  }
+}
+
+/** `.ts` may follow the id or the name; a name that itself ends so is found as it is. */
+async function findWithSuffix(entrance: ChannelEntrance, text: string): Promise<string | undefined> {
+  const exact = await entrance.find(text)
+  if (exact !== undefined || !text.toLowerCase().endsWith('.ts')) return exact
+  return entrance.find(text.slice(0, -3))
+}
+
+type Visit = { readonly request: Request; readonly response: Response; readonly left: AbortSignal }
+
+async function watch({ request, response, left }: Visit, channelId: string, entrance: ChannelEntrance): Promise<void> {
+  const session = await entrance.enter(channelId)
+  if (typeof session === 'string') return sendError(response, session)
+  const admission = await session.admit(left)
+  if (left.aborted) return
+  if (!admission.admitted) return sendError(response, codeOf(admission.reason))
+  response.writeHead(200, STREAM_HEADERS)
+  request.socket.setKeepAlive(true, 15_000)
+  const viewer = session.addViewer(sinkOf(response), admission.position)
+  response.on('close', () => session.removeViewer(viewer))
+}
+
+function sinkOf(response: Response): ViewerSink {
+  return {
+    write(bytes, accepted) {
+      response.write(bytes, (error) => {
+        if (error == null) accepted()
+      })
+    },
+    end() {
+      response.end()
+      setTimeout(() => response.destroy(), LAST_BYTES_MS).unref()
+    },
+    destroy() {
+      response.destroy()
+    },
+  }
+}
+
+function codeOf(reason: EndReason): ErrorCode {
+  switch (reason) {
+    case 'stopped':
+      return 'draining'
+    case 'idle':
+      // The session was given up for another channel's sake at the very moment this request came.
+      return 'sources-full'
+    default:
+      return reason
+  }
+}

@@ -1,0 +1,10 @@
+import { loadSettings } from '@kptv/config'
+import { connectRedis, createKeys } from '@kptv/redis'
+
+/** For HEALTHCHECK: exit code 0 if the worker of this node has given its sign of life in Redis lately (see worker-beat.ts), else 1. */
+const { redisUrl: url, nodeId } = loadSettings(process.env)
+const logger = { debug() {}, info() {}, warn() {}, error() {} }
+const signal = AbortSignal.timeout(5_000)
+const redis = await connectRedis({ url, role: 'commands', name: 'health', logger, signal }).catch(() => undefined)
+const beats = await redis?.exists(createKeys().worker(nodeId)).catch(() => 0)
+process.exit(beats === 1 ? 0 : 1)

@@ -1,0 +1,74 @@
+import { createCatalogReader, createCatalogWriter, createSourceLists } from '@kptv/catalog'
+import type { Settings } from '@kptv/config'
+import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
+import { createLogger } from '@kptv/logging'
+import { connectRedis, createKeys, redactRedisUrl } from '@kptv/redis'
+import { createAddressPolicy, redactUrl } from '@kptv/upstream'
+import { createListFetcher } from './fetch-list.ts'
+import { createBuildCatalog } from './handlers/build-catalog.ts'
+import { createImportSource } from './handlers/import-source.ts'
+import { scheduleImports } from './schedule-imports.ts'
+import { startWorkerBeat } from './worker-beat.ts'
+
+/**
+ * Builds the importer and starts it, top to bottom. Waits for Redis, however long it takes.
+ *
+ * @throws only when `signal` fires before Redis was ready.
+ */
+export async function composeWorker(settings: Settings, signal: AbortSignal): Promise<AsyncDisposable> {
+  const { sources, nodeId, redisUrl: url, importRefreshIntervalMs: everyMs } = settings
+  const secrets = [...sources.flatMap((source) => source.secrets), ...redisSecrets(url)]
+  const logger = createLogger({ bindings: { name: 'worker', node: nodeId }, debug: settings.debug, secrets, redactUrl })
+  for (const warning of settings.warnings) logger.warn({}, warning)
+
+  const keys = createKeys()
+  const connect = { url, logger, name: `worker-${nodeId}`, signal }
+  const redis = await connectRedis({ ...connect, role: 'commands', commandTimeoutMs: 10_000 })
+  const jobConnection = await connectRedis({ ...connect, role: 'jobs' })
+
+  const lists = createSourceLists({ redis, keys })
+  const reader = createCatalogReader({ redis, keys })
+  const writer = createCatalogWriter({ redis, keys })
+  const onError = (error: unknown) => logger.warn({ err: error }, 'job queue trouble')
+  const jobs = createJobQueues({ connection: jobConnection, prefix: keys.jobs, onError })
+
+  const allowedHosts = sources.map((source) => new URL(source.url).hostname)
+  const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
+  const fetchList = createListFetcher({ settings, allowAddress })
+  const runners = startJobRunners({
+    connection: jobConnection,
+    prefix: keys.jobs,
+    importsAtOnce: settings.workerThreads,
+    logger,
+    handlers: registerHandlers([
+      createImportSource({ sources, lists, jobs, fetchList, logger }),
+      createBuildCatalog({ sources, lists, jobs, reader, writer, order: sortOrder(settings), logger }),
+    ]),
+  })
+
+  const beat = startWorkerBeat({ redis, keys, nodeId, lastJobAt: runners.lastJobAt })
+  const schedule = scheduleImports({ sources, jobs, lists, everyMs, logger, connection: redis })
+  logger.info({ sources: sources.length, redis: redactRedisUrl(url) }, 'worker is running')
+
+  return {
+    async [Symbol.asyncDispose]() {
+      logger.info({}, 'worker is draining')
+      await schedule[Symbol.asyncDispose]()
+      await runners[Symbol.asyncDispose]()
+      await jobs[Symbol.asyncDispose]()
+      await beat[Symbol.asyncDispose]()
+      redis.disconnect()
+      jobConnection.disconnect()
+      logger.info({}, 'worker has stopped')
+    },
+  }
+}
+
+function sortOrder({ sortField: field, sortDirection: direction }: Settings) {
+  return { field, direction }
+}
+
+function redisSecrets(url: string): string[] {
+  const { username, password } = new URL(url)
+  return [username, password].filter((part) => part !== '' && part !== 'default')
+}

@@ -1,0 +1,34 @@
+// Imports notice the order within one pack; what hangs longer (Redis is away) is cut off: jobs are safe to repeat.
+const longestDrainMs = 10_000
+
+/**
+ * Turns SIGTERM, SIGINT and the end of the parent process into an order to stop. A second signal ends the process
+ * at once.
+ */
+export function drainOnSignal() {
+  const order = new AbortController()
+  const { promise: ordered, resolve } = Promise.withResolvers<void>()
+  const stop = () => {
+    if (order.signal.aborted) process.exit(1)
+    order.abort(new Error('ordered to stop'))
+    resolve()
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  // Started with a channel to a parent: without that parent nobody would stop us.
+  if (process.connected) process.once('disconnect', () => order.signal.aborted || stop())
+
+  return {
+    /** Fires with the order. */
+    signal: order.signal,
+    /** Resolves with the order. */
+    ordered,
+
+    /** Closes the worker and exits 0: what could not finish in time is repeated by the next one. */
+    async drain(worker: AsyncDisposable): Promise<never> {
+      setTimeout(() => process.exit(0), longestDrainMs).unref()
+      await worker[Symbol.asyncDispose]()
+      process.exit(0)
+    },
+  }
+}

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { type CatalogChannel, createCatalogReader, createCatalogWriter, createSourceLists } from '@kptv/catalog'
+import { parseSources } from '@kptv/config'
+import { connectRedis, createKeys, type Redis } from '@kptv/redis'
+import { type RedisForTests, startRedisForTests } from '@kptv/testkit'
+import { exampleList } from '../../test-support/list-server.ts'
+import type { FetchList } from '../fetch-list.ts'
+import { createBuildCatalog } from './build-catalog.ts'
+import { createImportSource } from './import-source.ts'
+
+// Processes and servers are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+let server: RedisForTests
+let redis: Redis
+beforeAll(async () => {
+  server = await startRedisForTests()
+  const logger = { debug() {}, info() {}, warn() {}, error() {} }
+  redis = await connectRedis({ url: server.url, role: 'commands', name: 'test', logger })
+})
+afterAll(async () => {
+  redis.disconnect()
+  await server.stop()
+})
+beforeEach(() => redis.flushdb())
+
+type Body = string | { etag: string; body: string } | 'not-modified' | Error
+
+/** Both handlers on the real Redis, and sources that answer what the test says. */
+function setUp(
+  bodies: Record<string, Body>,
+  { order = { field: 'tvg-name', direction: 'asc' as 'asc' | 'desc' } } = {},
+) {
+  const hosts = Object.keys(bodies)
+  const text = hosts.map((host) => `http://${host}.example/get.php?username=user&password=pass|1`).join(',')
+  const { sources } = parseSources(text)
+  const lines: string[] = []
+  const write = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`)
+  const logger = { debug: write, info: write, warn: write, error: write }
+  const keys = createKeys(server.keyPrefix)
+  const lists = createSourceLists({ redis, keys })
+  const reader = createCatalogReader({ redis, keys })
+  const conditions: Array<string | undefined> = []
+  const refreshed: string[] = []
+  let builds = 0
+  const jobs = {
+    requestBuild: async () => {
+      builds += 1
+    },
+    requestRefresh: async (ids: readonly string[]) => void refreshed.push(...ids),
+  }
+  const fetchList: FetchList = async (source, { etag }) => {
+    conditions.push(etag)
+    const body = bodies[source.name.split('.')[0]!]!
+    if (body === 'not-modified') return { outcome: 'not-modified' }
+    const list = typeof body === 'object' && 'etag' in body ? body : { etag: undefined, body }
+    const chunks = (async function* () {
+      if (list.body instanceof Error) {
+        yield Buffer.from(exampleList(50))
+        throw list.body
+      }
+      yield Buffer.from(list.body)
+    })()
+    return { outcome: 'body', chunks, etag: list.etag, lastModified: undefined, finalUrl: source.url }
+  }
+  const importer = createImportSource({ sources, lists, jobs, fetchList, logger })
+  const writer = createCatalogWriter({ redis, keys })
+  const builder = createBuildCatalog({ sources, lists, jobs, reader, writer, order, logger })
+  const signal = new AbortController().signal
+  return {
+    sources,
+    lists,
+    reader,
+    lines,
+    conditions,
+    refreshed,
+    builds: () => builds,
+    importAll: async () => {
+      for (const { id } of sources) await importer.handle({ sourceId: id }, { signal })
+    },
+    import: (id: string) => importer.handle({ sourceId: id }, { signal }),
+    build: () => builder.handle({}, { signal }),
+    async channels() {
+      const all: CatalogChannel[] = []
+      const generation = await reader.currentGeneration()
+      if (generation === undefined) return all
+      for await (const channel of reader.channelsInOrder(generation)) all.push(channel)
+      return all
+    },
+  }
+}
+
+describe('import and build', () => {
+  test('two sources: same names become one channel, streams in order of sources, attributes survive', async () => {
+    const { importAll, build, channels, sources, reader } = setUp({ one: exampleList(30), two: exampleList(40) })
+    await importAll()
+    await build()
+    const all = await channels()
+    expect(all).toHaveLength(40)
+    expect(
+      all
+        .slice(0, 11)
+        .map(({ name }) => name)
+        .at(-1),
+    ).toBe('Channel 11')
+    expect(all[0]!.attributes).toEqual([
+      ['tvg-id', 'id1'],
+      ['tvg-name', 'Channel 1'],
+      ['tvg-chno', '1'],
+      ['group-title', 'All'],
+      ['x-own', 'v,1'],
+    ])
+    expect(all[0]!.streams.map(({ sourceId }) => sourceId)).toEqual(sources.map(({ id }) => id))
+    expect(all[39]!.streams.map(({ sourceId }) => sourceId)).toEqual([sources[1]!.id])
+    expect(all[0]!.streams[0]!.url).toMatch(/^http:\/\/h\.example\/live\/\{secret-\d\}\/\{secret-\d\}\/1\.ts$/)
+    const info = await reader.info((await reader.currentGeneration())!)
+    expect(info).toMatchObject({ channels: 40, streams: 70 })
+    expect(info!.epgUrls).toHaveLength(2)
+    expect(JSON.stringify(info)).not.toMatch(/=pass\b/)
+  })
+
+  test('descending order', async () => {
+    const { importAll, build, channels } = setUp(
+      { one: exampleList(12) },
+      { order: { field: 'tvg-chno', direction: 'desc' } },
+    )
+    await importAll()
+    await build()
+    expect((await channels()).slice(0, 3).map(({ name }) => name)).toEqual(['Channel 12', 'Channel 11', 'Channel 10'])
+  })
+
+  test('the same lists and settings are not built twice; other settings are', async () => {
+    const first = setUp({ one: exampleList(3) })
+    await first.importAll()
+    await first.build()
+    const generation = await first.reader.currentGeneration()
+    await first.build()
+    expect(await first.reader.currentGeneration()).toBe(generation)
+    const other = setUp({ one: exampleList(3) }, { order: { field: 'name', direction: 'desc' } })
+    await other.build()
+    expect(await other.reader.currentGeneration()).toBeGreaterThan(generation!)
+  })
+
+  test('a source that has left takes its channels with it; with no source at all the catalogue is empty', async () => {
+    const both = setUp({ one: exampleList(3), two: exampleList(3, { name: 'Other' }) })
+    await both.importAll()
+    await both.build()
+    expect(await both.channels()).toHaveLength(6)
+    const left = setUp({ one: exampleList(3) })
+    await left.build()
+    expect((await left.channels()).map(({ name }) => name)).toEqual(['Channel 1', 'Channel 2', 'Channel 3'])
+    const none = setUp({})
+    await none.build()
+    expect(await none.channels()).toEqual([])
+  })
+
+  test('before the first list there is no catalogue, not an empty one', async () => {
+    const { build, reader } = setUp({ one: exampleList(3) })
+    await build()
+    expect(await reader.currentGeneration()).toBeUndefined()
+  })
+
+  test('a list in Redis that is broken is imported anew, the catalogue stays', async () => {
+    const { importAll, build, sources, reader, lists, refreshed } = setUp({ one: exampleList(3) })
+    await importAll()
+    await build()
+    const generation = await reader.currentGeneration()
+    await importAll()
+    const { goodVersion } = (await lists.goodList(sources[0]!.id))!
+    await redis.lset(createKeys(server.keyPrefix).sourceList(sources[0]!.id, goodVersion), 0, 'foreign')
+    await expect(build()).rejects.toThrow('foreign')
+    expect(refreshed).toEqual([sources[0]!.id])
+    expect(await lists.goodList(sources[0]!.id)).toBeUndefined()
+    expect(await reader.currentGeneration()).toBe(generation)
+  })
+})
+
+describe('guard', () => {
+  const bad: Array<[reason: string, body: Body]> = [
+    ['empty', '#EXTM3U\n'],
+    ['not-a-playlist', '<!DOCTYPE html><html><body>Service suspended</body></html>'],
+    ['shrunk', exampleList(10)],
+    ['cut-off', Object.assign(new Error('cut-off: http://one.example/…'), { name: 'UpstreamError', code: 'cut-off' })],
+  ]
+
+  test.each(bad)(
+    '%s: the last good list stays, the source is marked, the next good list heals',
+    async (reason, body) => {
+      const bodies: Record<string, Body> = { one: exampleList(100) }
+      const { importAll, build, channels, lists, sources, reader } = setUp(bodies)
+      await importAll()
+      await build()
+      const generation = await reader.currentGeneration()
+      bodies.one = body
+      await expect(importAll()).rejects.toMatchObject({ name: 'ImportFailed', reason })
+      await build()
+      expect(await reader.currentGeneration()).toBe(generation)
+      expect(await lists.state(sources[0]!.id)).toMatchObject({ state: 'failed', reason, entries: 100 })
+      expect(await redis.keys('*:list:*')).toHaveLength(1)
+      bodies.one = exampleList(60)
+      await importAll()
+      await build()
+      expect(await lists.state(sources[0]!.id)).toMatchObject({ state: 'ok', entries: 60 })
+      expect(await channels()).toHaveLength(60)
+    },
+  )
+})
+
+describe('conditional requests', () => {
+  test('an unchanged list is not imported again', async () => {
+    const bodies: Record<string, Body> = { one: { etag: '"v1"', body: exampleList(5) } }
+    const { importAll, conditions, lists, sources } = setUp(bodies)
+    await importAll()
+    const before = (await lists.goodList(sources[0]!.id))!.goodVersion
+    bodies.one = 'not-modified'
+    await importAll()
+    expect(conditions).toEqual([undefined, '"v1"'])
+    expect(await lists.goodList(sources[0]!.id)).toMatchObject({ goodVersion: before, state: 'ok' })
+  })
+
+  test('nothing is asked conditionally when the good list is gone', async () => {
+    const { importAll, conditions } = setUp({ one: { etag: '"v1"', body: exampleList(5) } })
+    await importAll()
+    await redis.unlink(...(await redis.keys('*:list:*')))
+    await importAll()
+    expect(conditions).toEqual([undefined, undefined])
+  })
+})
+
+test('a job of an unknown source, or without one, does nothing', async () => {
+  const { import: run, builds } = setUp({ one: exampleList(5) })
+  await run('s9-nobody')
+  await run(undefined as unknown as string)
+  expect(builds()).toBe(0)
+  expect(await redis.dbsize()).toBe(0)
+})

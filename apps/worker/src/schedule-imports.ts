@@ -1,0 +1,87 @@
+import type { SourceLists } from '@kptv/catalog'
+import type { Source } from '@kptv/config'
+import type { JobQueues } from '@kptv/jobs'
+import type { Redis } from '@kptv/redis'
+import type { Logger } from './worker-logger.ts'
+
+const checkEveryMs = 60_000
+
+export type ScheduleImportsOptions = {
+  sources: readonly Source[]
+  jobs: JobQueues
+  lists: Pick<SourceLists, 'goodList' | 'state' | 'forget'>
+  /** IMPORT_REFRESH_INTERVAL. */
+  everyMs: number
+  logger: Logger
+  /** Its `ready` event tells that Redis is back, perhaps with an empty memory. */
+  connection: Pick<Redis, 'on' | 'off'>
+  nowMs?: () => number
+}
+
+/**
+ * Keeps one schedule per source in Redis: made at the start, at every return of Redis, and checked every minute, since an
+ * emptied Redis forgets them. Sources without a fresh list are imported at once. Sources that have left the settings lose
+ * schedule and list, and leave the catalogue.
+ */
+export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposable {
+  const { sources, jobs, lists, everyMs, logger, connection, nowMs = Date.now } = options
+  let running: Promise<void> | undefined
+  let again = false
+  let wasScheduled = false
+
+  async function schedule(): Promise<void> {
+    for (const { id } of sources) await jobs.scheduleImport({ sourceId: id, everyMs })
+    const gone = (await jobs.scheduledSources()).filter((id) => !sources.some((source) => source.id === id))
+    for (const sourceId of gone) {
+      await jobs.unscheduleImport(sourceId)
+      await lists.forget(sourceId)
+      logger.info({ sourceId }, 'source has left the settings')
+    }
+    const stale = await findStale()
+    await jobs.requestRefresh(stale)
+    // Settings may have changed, or the last build was lost: it is skipped when there is nothing to do.
+    await jobs.requestBuild()
+    logger.debug({ sources: sources.length, stale, gone }, 'imports are scheduled')
+  }
+
+  async function findStale(): Promise<string[]> {
+    const stale = await Promise.all(
+      sources.map(async ({ id }) => {
+        const [good, { state, fetchedAt }] = [await lists.goodList(id), await lists.state(id)]
+        // What has failed waits for its retries and its schedule: asking here would hammer the provider. At the
+        // start everything is asked for: the worker that wrote the state may be gone.
+        if ((state === 'failed' || state === 'importing') && wasScheduled) return []
+        const ageMs = nowMs() - Date.parse(fetchedAt ?? '')
+        return good && ageMs < everyMs * 1.5 ? [] : [id]
+      }),
+    )
+    return stale.flat()
+  }
+
+  function run(): void {
+    again = running !== undefined
+    running ??= schedule()
+      .then(() => {
+        wasScheduled = true
+      })
+      .catch((error: unknown) =>
+        logger.warn({ err: error }, 'imports could not be scheduled, trying again within a minute'),
+      )
+      .finally(() => {
+        running = undefined
+        if (again) run()
+      })
+  }
+
+  run()
+  const timer = setInterval(run, checkEveryMs)
+  connection.on('ready', run)
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      connection.off('ready', run)
+      again = false
+      await running
+    },
+  }
+}

@@ -1,0 +1,2 @@
+/** What the importer needs of `@kptv/logging`. */
+export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>

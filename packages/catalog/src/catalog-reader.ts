@@ -1,0 +1,101 @@
+import type { Redis, RedisKeys } from '@kptv/redis'
+import { decodeInfo, type GenerationInfo } from './generation-info.ts'
+import { type CatalogChannel, decodeChannel } from './record-format.ts'
+
+export type CatalogReaderOptions = {
+  redis: Redis
+  /** Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll alone. */
+  subscriber?: Redis
+  keys: RedisKeys
+  /** Pause between two looks at the current number, for messages that were missed. Default 5 s. */
+  pollMs?: number
+  /** Told of each failed poll. */
+  onPollError?: (error: unknown) => void
+}
+
+export type CatalogReader = ReturnType<typeof createCatalogReader>
+
+/**
+ * Reads catalogue generations. A generation never changes once it is current, and stays readable for 10 minutes after
+ * it was replaced, so a reader that keeps to one number sees one catalogue. Reads throw when Redis does not answer.
+ */
+export function createCatalogReader(options: CatalogReaderOptions) {
+  const { redis, subscriber, keys, pollMs = 5000, onPollError } = options
+
+  /** Number of the generation that is served; undefined before the first import. */
+  async function currentGeneration(): Promise<number | undefined> {
+    const generation = Number((await redis.get(keys.catalogCurrent)) ?? Number.NaN)
+    return Number.isSafeInteger(generation) ? generation : undefined
+  }
+
+  /**
+   * One channel by id; undefined when the generation has none, or its record is not readable.
+   *
+   * @param generation Default: the current one.
+   */
+  async function channel(id: string, generation?: number): Promise<CatalogChannel | undefined> {
+    const number = generation ?? (await currentGeneration())
+    if (number === undefined) return undefined
+    return decodeChannel(id, await redis.hget(keys.catalogChannels(number), id))
+  }
+
+  /**
+   * All channels in the order of the playlist, read in pages so that any size needs little memory. Records that are
+   * not readable are left out. Throws when the generation has expired under the reader: the list would be cut off.
+   */
+  async function* channelsInOrder(generation: number, pageSize = 500): AsyncGenerator<CatalogChannel> {
+    const orderKey = keys.catalogOrder(generation)
+    const total = await redis.llen(orderKey)
+    for (let start = 0; start < total; start += pageSize) {
+      const ids = await redis.lrange(orderKey, start, Math.min(start + pageSize, total) - 1)
+      if (ids.length === 0) throw new Error(`catalogue generation ${generation} has expired while it was read`)
+      const records = await redis.hmget(keys.catalogChannels(generation), ...ids)
+      for (const [index, id] of ids.entries()) {
+        const decoded = decodeChannel(id, records[index])
+        if (decoded) yield decoded
+      }
+    }
+  }
+
+  /** What a generation was built from; undefined when it is not there. */
+  async function info(generation: number): Promise<GenerationInfo | undefined> {
+    return decodeInfo(generation, await redis.hgetall(keys.catalogInfo(generation)))
+  }
+
+  /**
+   * Calls the listener with the current number soon after start (if there is one), and with each new one: at once by
+   * message, or at the next poll. Messages are only hints: the number is always read from the key. An emptied Redis
+   * is no change; what was read before stays good.
+   */
+  function onChange(listener: (generation: number) => void): AsyncDisposable {
+    let lastTold: number | undefined
+    let stopped = false
+    const look = async () => {
+      try {
+        const generation = await currentGeneration()
+        if (stopped || generation === undefined || generation === lastTold) return
+        lastTold = generation
+        listener(generation)
+      } catch (error) {
+        onPollError?.(error)
+      }
+    }
+    const onMessage = (name: string) => {
+      if (name === keys.catalogChanged) void look()
+    }
+    const timer = setInterval(look, pollMs)
+    subscriber?.on('message', onMessage)
+    subscriber?.subscribe(keys.catalogChanged).catch((error: unknown) => onPollError?.(error))
+    void look()
+    return {
+      // The subscription itself may be shared by others: it ends with its connection.
+      async [Symbol.asyncDispose]() {
+        stopped = true
+        clearInterval(timer)
+        subscriber?.off('message', onMessage)
+      },
+    }
+  }
+
+  return { currentGeneration, channel, channelsInOrder, info, onChange }
+}

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+
+/**
+ * Id of a channel: it depends on the normalised name alone, so links stay good for years.
+ *
+ * @param key The normalised name: `channelKey(name)` of `@kptv/playlist`. By-name lookup is `channelId(channelKey(name))`.
+ * @returns 16 hexadecimal digits.
+ */
+export function channelId(key: string): string {
+  return shortHash(key)
+}
+
+/**
+ * Id of a stream: source and the provider's own identity of it; host, credentials and position change nothing.
+ *
+ * @param identity `streamIdentity(…)` of `@kptv/playlist`.
+ * @returns 16 hexadecimal digits.
+ */
+export function streamId(sourceId: string, identity: string): string {
+  return shortHash(`${sourceId}\n${identity}`)
+}
+
+/** 64 bits: among a million names the chance of any two sharing an id is one in 37 million. */
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}

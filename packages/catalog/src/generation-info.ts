@@ -1,0 +1,57 @@
+import { parseJson } from './record-format.ts'
+
+/** What a generation was built from, and what is in it. */
+export type GenerationInfo = {
+  generation: number
+  /** ISO 8601, UTC. */
+  builtAt: string
+  channels: number
+  streams: number
+  /** Sealed, in order of sources; each belongs to the secrets of its source. */
+  epgUrls: ReadonlyArray<{ sourceId: string; url: string }>
+  /** Version of the good list of each source that went in. */
+  inputs: Readonly<Record<string, number>>
+  /** Settings that shape a catalogue, as one text: another text means another catalogue. */
+  settings: string
+}
+
+/** Fields of the hash in Redis. */
+export function encodeInfo(info: Omit<GenerationInfo, 'generation'>): Record<string, string> {
+  return {
+    builtAt: info.builtAt,
+    channels: String(info.channels),
+    streams: String(info.streams),
+    epgUrls: JSON.stringify(info.epgUrls),
+    inputs: JSON.stringify(info.inputs),
+    settings: info.settings,
+  }
+}
+
+/** Undefined when the hash is missing or foreign. Never throws. */
+export function decodeInfo(generation: number, hash: Record<string, string>): GenerationInfo | undefined {
+  const { builtAt, settings } = hash
+  const channels = Number(hash.channels)
+  const streams = Number(hash.streams)
+  if (builtAt === undefined || settings === undefined) return undefined
+  if (!Number.isSafeInteger(channels) || !Number.isSafeInteger(streams)) return undefined
+  const epgUrls = decodeEpgUrls(hash.epgUrls)
+  const inputs = decodeInputs(hash.inputs)
+  return { generation, builtAt, channels, streams, epgUrls, inputs, settings }
+}
+
+function decodeEpgUrls(text: string | undefined): GenerationInfo['epgUrls'] {
+  const value = parseJson(text)
+  if (!Array.isArray(value)) return []
+  return value.flatMap((item) =>
+    typeof item?.sourceId === 'string' && typeof item.url === 'string'
+      ? [{ sourceId: item.sourceId as string, url: item.url as string }]
+      : [],
+  )
+}
+
+function decodeInputs(text: string | undefined): Record<string, number> {
+  const value = parseJson(text)
+  if (typeof value !== 'object' || value === null) return {}
+  const pairs = Object.entries(value).filter(([, version]) => Number.isSafeInteger(version))
+  return Object.assign(Object.create(null), Object.fromEntries(pairs)) as Record<string, number>
+}

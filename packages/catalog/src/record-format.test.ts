@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals'
+import { decodeInfo, encodeInfo } from './generation-info.ts'
+import { decodePack, encodePack } from './list-entry.ts'
+import { type CatalogChannel, decodeChannel, encodeChannel } from './record-format.ts'
+import { decodeState, encodeFacts } from './source-state.ts'
+
+const channel: CatalogChannel = {
+  id: '0123456789abcdef',
+  name: 'News "1"',
+  attributes: [
+    ['tvg-id', 'news.1'],
+    ['__proto__', 'polluted'],
+    ['tvg-id', 'again'],
+  ],
+  streams: [{ id: 's', sourceId: 's1-aa', url: 'http://h/{secret-1}/1.ts', headers: [['User-Agent', 'x']] }],
+}
+
+const foreign = [
+  ['nothing', null],
+  ['no JSON', '{'],
+  ['another type', '[]'],
+  ['a newer version', encodeChannel(channel).replace('"v":1', '"v":2')],
+  ['no name', '{"v":1,"attributes":[],"streams":[]}'],
+  ['attributes of another shape', '{"v":1,"name":"a","attributes":{"a":"b"},"streams":[]}'],
+  ['attributes that are no text', '{"v":1,"name":"a","attributes":[["a",1]],"streams":[]}'],
+  ['a stream without address', '{"v":1,"name":"a","attributes":[],"streams":[{"id":"a","sourceId":"b","headers":[]}]}'],
+  ['a deep nest', '['.repeat(100_000)],
+] as const
+
+describe('channel records', () => {
+  test('what is written is read', () => {
+    expect(decodeChannel(channel.id, encodeChannel(channel))).toEqual(channel)
+  })
+
+  test.each(foreign)('%s is no channel', (_what, text) => {
+    expect(decodeChannel('id', text)).toBeUndefined()
+  })
+
+  test('unknown fields and __proto__ have no effect', () => {
+    const text = encodeChannel(channel).replace('{"v":1', '{"__proto__":{"polluted":1},"more":1,"v":1')
+    expect(decodeChannel(channel.id, text)).toEqual(channel)
+    expect(({} as { polluted?: number }).polluted).toBeUndefined()
+  })
+})
+
+describe('packs of entries', () => {
+  const entry = {
+    name: 'a',
+    streamId: 'b',
+    url: 'c',
+    attributes: [['d', 'e']] as const,
+    headers: [['f', 'g']] as const,
+  }
+
+  test('what is written is read', () => {
+    expect(decodePack(encodePack([entry, entry]))).toEqual([entry, entry])
+  })
+
+  test.each(['', '{}', '[2,[]]', '[1,{}]', '[1,[["a"]]]', '[1,[["a","b",3,[],[]]]]'])('%s is no pack', (text) => {
+    expect(decodePack(text)).toBeUndefined()
+  })
+})
+
+describe('generation info', () => {
+  const info = {
+    builtAt: '2026-01-01T00:00:00.000Z',
+    channels: 2,
+    streams: 3,
+    epgUrls: [{ sourceId: 's1', url: 'http://h/{secret-1}' }],
+    inputs: { s1: 5 },
+    settings: '{}',
+  }
+
+  test('what is written is read', () => {
+    expect(decodeInfo(7, encodeInfo(info))).toMatchObject({ generation: 7, ...info, inputs: { s1: 5 } })
+  })
+
+  test.each([{}, { ...encodeInfo(info), channels: 'many' }])('%j is none', (hash) => {
+    expect(decodeInfo(7, hash as Record<string, string>)).toBeUndefined()
+  })
+
+  test('foreign parts are left out', () => {
+    const hash = { ...encodeInfo(info), epgUrls: '[1,{"url":2}]', inputs: '{"a":"b","__proto__":7}' }
+    expect(decodeInfo(7, hash)?.epgUrls).toEqual([])
+    expect(decodeInfo(7, hash)?.inputs.a).toBeUndefined()
+  })
+})
+
+describe('state of a source', () => {
+  test('nothing is known before the first import', () => {
+    expect(decodeState({})).toEqual({ state: 'waiting', entries: 0, skipped: {}, epgUrls: [] })
+  })
+
+  test('facts are read as written', () => {
+    const facts = { entries: 9, skipped: { 'bad-url': 1 }, fetchedAt: '2026-01-01T00:00:00.000Z', epgUrls: ['u'] }
+    const pairs = encodeFacts(facts)
+    const hash = Object.fromEntries(pairs.flatMap((key, index) => (index % 2 ? [] : [[key, pairs[index + 1]!]])))
+    expect(decodeState({ ...hash, goodVersion: '12' })).toEqual({ state: 'ok', goodVersion: 12, ...facts })
+  })
+
+  test('foreign content is as if it were not there', () => {
+    const hash = { state: 'dancing', entries: '-1', goodVersion: '1e99', skipped: '[', epgUrls: '{"a":1}', etag: '' }
+    expect(decodeState(hash)).toEqual({ state: 'waiting', entries: 0, skipped: {}, epgUrls: [] })
+  })
+})

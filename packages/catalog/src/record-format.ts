@@ -1,0 +1,68 @@
+/** In order of appearance. */
+export type Attributes = ReadonlyArray<readonly [key: string, value: string]>
+
+/** As in Redis: `url` and header values are sealed, the reader opens them with the secrets of `sourceId`. */
+export type CatalogStream = { id: string; sourceId: string; url: string; headers: Attributes }
+
+/** One record of a generation. `streams` are in order of preference. */
+export type CatalogChannel = { id: string; name: string; attributes: Attributes; streams: CatalogStream[] }
+
+/** Raised when older readers could misunderstand a record. */
+const version = 1
+
+/** One channel as the JSON text that Redis holds: people can read it. */
+export function encodeChannel({ name, attributes, streams }: CatalogChannel): string {
+  return JSON.stringify({ v: version, name, attributes, streams })
+}
+
+/**
+ * The channel in a record, or undefined for anything else: no JSON, another version, wrong shapes. Never throws, and
+ * takes over nothing but the known fields, so that foreign content (`__proto__`) has no effect.
+ */
+export function decodeChannel(id: string, text: string | null | undefined): CatalogChannel | undefined {
+  const record = parseObject(text)
+  if (record?.v !== version || typeof record.name !== 'string') return undefined
+  if (!isAttributes(record.attributes) || !Array.isArray(record.streams)) return undefined
+  const streams: CatalogStream[] = []
+  for (const stream of record.streams) {
+    if (!isStream(stream)) return undefined
+    streams.push({ id: stream.id, sourceId: stream.sourceId, url: stream.url, headers: stream.headers })
+  }
+  return { id, name: record.name, attributes: record.attributes, streams }
+}
+
+/** Plain object in a JSON text, or undefined. Never throws. */
+export function parseObject(text: string | null | undefined): Record<string, unknown> | undefined {
+  const value = parseJson(text)
+  return isObject(value) ? value : undefined
+}
+
+/** Value of a JSON text, or undefined when it is none. Never throws. */
+export function parseJson(text: string | null | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+export function isAttributes(value: unknown): value is Attributes {
+  return (
+    Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string'))
+  )
+}
+
+function isStream(value: unknown): value is CatalogStream {
+  return (
+    isObject(value) &&
+    typeof value.id === 'string' &&
+    typeof value.sourceId === 'string' &&
+    typeof value.url === 'string' &&
+    isAttributes(value.headers)
+  )
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

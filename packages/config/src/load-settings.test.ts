@@ -1,0 +1,185 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Environment, loadSettings } from './load-settings.ts'
+import { SettingsError } from './settings-error.ts'
+
+const REDIS_URL = 'redis://127.0.0.1:6379'
+
+function problemsOf(environment: Environment): string[] {
+  try {
+    loadSettings({ REDIS_URL, ...environment })
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message.split('\n').slice(1)
+    throw error
+  }
+  return []
+}
+
+describe('defaults', () => {
+  test('are those of the contract', () => {
+    expect(loadSettings({ REDIS_URL, NODE_ID: 'n' })).toEqual({
+      port: 8080,
+      baseUrl: undefined,
+      sources: [],
+      maxBufferSizeBytes: 10 * 1024 * 1024,
+      bufferSizePerStreamBytes: 1024 * 1024,
+      minDataSizeBytes: 1024,
+      cacheEnabled: true,
+      cacheDurationMs: 300_000,
+      importRefreshIntervalMs: 1_800_000,
+      maxRetries: 3,
+      maxFailuresBeforeBlock: 10,
+      retryDelayMs: 5_000,
+      workerThreads: 10,
+      enableRestreaming: true,
+      userAgent: 'kptv-proxy/1.0',
+      reqOrigin: undefined,
+      reqReferrer: undefined,
+      healthCheckTimeoutMs: 30_000,
+      sortField: 'tvg-name',
+      sortDirection: 'asc',
+      debug: false,
+      redisUrl: REDIS_URL,
+      relayRedisUrl: REDIS_URL,
+      nodeId: 'n',
+      edgeProcesses: 1,
+      inactiveTimeoutMs: 10_000,
+      drainMaxMs: 30_000,
+      adminPort: 9090,
+      adminHost: '127.0.0.1',
+      allowPrivate: [],
+      warnings: [],
+    })
+  })
+
+  test('without NODE_ID a node has the name of its machine', () => {
+    expect(loadSettings({ REDIS_URL }).nodeId).toMatch(/^[\w.-]{1,64}$/)
+  })
+
+  test('nothing can be changed afterwards', () => {
+    const settings = loadSettings({ REDIS_URL, SOURCES: 'http://a.example/l|2' })
+    expect(Object.isFrozen(settings)).toBe(true)
+    expect(Object.isFrozen(settings.sources[0])).toBe(true)
+  })
+})
+
+describe('values', () => {
+  test.each<[Environment, object]>([
+    [{ PORT: '80' }, { port: 80 }],
+    [{ BASE_URL: 'https://tv.example.com/kptv/' }, { baseUrl: 'https://tv.example.com/kptv' }],
+    [{ BASE_URL: '' }, { baseUrl: undefined }],
+    [{ SOURCES: '' }, { sources: [] }],
+    [{ DEBUG: 'TRUE' }, { debug: true }],
+    [{ DEBUG: 'yes' }, { debug: true }],
+    [{ DEBUG: '1' }, { debug: true }],
+    [{ ENABLE_RESTREAMING: 'No' }, { enableRestreaming: false }],
+    [{ CACHE_ENABLED: '0' }, { cacheEnabled: false }],
+    [{ CACHE_DURATION: '0' }, { cacheDurationMs: 0 }],
+    [{ SORT_DIRECTION: 'DESC' }, { sortDirection: 'desc' }],
+    [{ EDGE_PROCESSES: 'auto' }, { edgeProcesses: 'auto' }],
+    [{ EDGE_PROCESSES: '4' }, { edgeProcesses: 4 }],
+    [{ REDIS_URL: 'rediss://user:word@r.example:6380/2' }, { redisUrl: 'rediss://user:word@r.example:6380/2' }],
+    [{ RELAY_REDIS_URL: 'redis://relay.example' }, { relayRedisUrl: 'redis://relay.example' }],
+    [
+      { ALLOW_PRIVATE: '192.168.1.0/24, 10.0.0.5 fd00::/8' },
+      { allowPrivate: ['192.168.1.0/24', '10.0.0.5/32', 'fd00::/8'] },
+    ],
+  ])('%j', (environment, expected) => {
+    expect(loadSettings({ REDIS_URL, ...environment })).toMatchObject(expected)
+  })
+})
+
+describe('a bad value stops the start', () => {
+  const numbers = ['abc', '', '-1', '1e9', '0x10', ' 5 ', '5.5', '0']
+  test.each(numbers)('PORT=%j', (value) => {
+    expect(problemsOf({ PORT: value })).toEqual([expect.stringMatching(/^ {2}PORT.* a whole number from 1 to 65535$/)])
+  })
+
+  test.each<[string, string]>([
+    ['PORT', '70000'],
+    ['WORKER_THREADS', '0'],
+    ['MAX_RETRIES', 'many'],
+    ['DEBUG', 'banana'],
+    ['CACHE_ENABLED', ''],
+    ['RETRY_DELAY', '5'],
+    ['HEALTH_CHECK_TIMEOUT', '0'],
+    ['MAX_BUFFER_SIZE', 'ten'],
+    ['SORT_DIRECTION', 'up'],
+    ['SORT_FIELD', 'a b'],
+    ['USER_AGENT', 'a\r\nX-Injected: 1'],
+    ['REQ_ORIGIN', 'ä'],
+    ['BASE_URL', 'tv.example.com'],
+    ['BASE_URL', 'https://tv.example.com/?a=1'],
+    ['SOURCES', 'tv.example.com|2'],
+    ['REDIS_URL', 'http://redis:6379'],
+    ['REDIS_URL', 'redis://a,redis://b'],
+    ['NODE_ID', 'my node'],
+    ['EDGE_PROCESSES', '0'],
+    ['ADMIN_HOST', 'no host'],
+    ['ADMIN_PORT', '8080'],
+    ['ALLOW_PRIVATE', '10.0.0.0/33'],
+    ['ALLOW_PRIVATE', 'localhost'],
+    ['BUFFER_SIZE_PER_STREAM', '20MB'],
+    ['MIN_DATA_SIZE', '2MB'],
+  ])('%s=%j is named', (variable, value) => {
+    const problems = problemsOf({ [variable]: value })
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(new RegExp(`^  ${variable}=`))
+  })
+
+  test('a missing REDIS_URL is named with an example', () => {
+    expect(problemsOf({ REDIS_URL: undefined })).toEqual([
+      '  REDIS_URL: is not set; give for example redis://host:6379',
+    ])
+  })
+
+  test('all are listed at once, in the order of the documentation', () => {
+    const problems = problemsOf({ DEBUG: 'banana', PORT: 'abc', SOURCES: 'x|1,http://a.example/|0' })
+    expect(problems.map((line) => line.trim().split(/[=:]/)[0])).toEqual(['PORT', 'SOURCES', 'SOURCES', 'DEBUG'])
+  })
+
+  test('no secret is shown', () => {
+    const secrets = {
+      SOURCES: 'ftp://canary:canary@a/',
+      REDIS_URL: 'redi://:canary@a',
+      BASE_URL: 'ftp://canary:canary@a',
+    }
+    const problems = problemsOf(secrets)
+    expect(problems).toHaveLength(3)
+    expect(problems.join()).not.toContain('canary')
+  })
+
+  test('control characters of a value do not reach the terminal', () => {
+    expect(problemsOf({ PORT: '\u001b[31m1' })[0]).toContain('PORT="\\u001b[31m1"')
+  })
+})
+
+describe('warnings', () => {
+  test.each([
+    ['SOURCE', 'SOURCES'],
+    ['PROT', 'PORT'],
+    ['CACHE_DURATON', 'CACHE_DURATION'],
+    ['IMPORT_REFRESH_INTERVALS', 'IMPORT_REFRESH_INTERVAL'],
+  ])('%s may be meant as %s', (given, meant) => {
+    expect(loadSettings({ REDIS_URL, [given]: '1' }).warnings).toEqual([
+      `${given} is no setting; did you mean ${meant}?`,
+    ])
+  })
+
+  test('ordinary variables are left alone', () => {
+    const usual = [
+      'HOST',
+      'PATH',
+      'HOME',
+      'PWD',
+      'USER',
+      'TERM',
+      'LANG',
+      'SHELL',
+      'NODE_ENV',
+      'PORTS_OPEN',
+      'HOSTNAME',
+      'REDIS_HOST',
+    ]
+    expect(loadSettings({ REDIS_URL, ...Object.fromEntries(usual.map((name) => [name, 'x'])) }).warnings).toEqual([])
+  })
+})

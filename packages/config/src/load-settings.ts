@@ -1,0 +1,173 @@
+import { hostname } from 'node:os'
+import type { z } from 'zod'
+import { warnOfNearNames } from './near-names.ts'
+import type { Source } from './parse-sources.ts'
+import { SETTINGS, type SettingName } from './settings.ts'
+import { type SettingProblem, SettingsError } from './settings-error.ts'
+
+/** What a process needs to know, read once at its start. Frozen; the meaning of each is in `docs/settings.md`. */
+export type Settings = {
+  readonly port: number
+  /** Without a slash at the end; `undefined`: take the host of the request. */
+  readonly baseUrl: string | undefined
+  readonly sources: readonly Source[]
+  readonly maxBufferSizeBytes: number
+  readonly bufferSizePerStreamBytes: number
+  readonly minDataSizeBytes: number
+  readonly cacheEnabled: boolean
+  readonly cacheDurationMs: number
+  readonly importRefreshIntervalMs: number
+  readonly maxRetries: number
+  readonly maxFailuresBeforeBlock: number
+  readonly retryDelayMs: number
+  readonly workerThreads: number
+  readonly enableRestreaming: boolean
+  readonly userAgent: string
+  readonly reqOrigin: string | undefined
+  readonly reqReferrer: string | undefined
+  readonly healthCheckTimeoutMs: number
+  readonly sortField: string
+  readonly sortDirection: 'asc' | 'desc'
+  readonly debug: boolean
+  readonly redisUrl: string
+  readonly relayRedisUrl: string
+  readonly nodeId: string
+  readonly edgeProcesses: number | 'auto'
+  readonly inactiveTimeoutMs: number
+  readonly drainMaxMs: number
+  readonly adminPort: number
+  readonly adminHost: string
+  /** CIDR notation. */
+  readonly allowPrivate: readonly string[]
+  /** To be logged at the start: likely typos, duplicate sources. Without secrets. */
+  readonly warnings: readonly string[]
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+type Parsed = { readonly [Name in SettingName]: z.infer<(typeof SETTINGS)[Name]['schema']> | undefined }
+
+/**
+ * Reads and checks all settings. An empty variable counts as unset where unset is allowed, and is refused where a value is needed.
+ *
+ * @throws SettingsError which names every wrong setting, its value and what is allowed
+ */
+export function loadSettings(environment: Environment): Settings {
+  const problems: SettingProblem[] = []
+  const parsed = Object.fromEntries(
+    settingNames().map((name) => [name, parseSetting(name, environment, problems)]),
+  ) as Parsed
+  problems.push(...findContradictions(parsed))
+  if (problems.length > 0) throw new SettingsError(problems)
+  const nearNames = warnOfNearNames(Object.keys(environment), settingNames())
+  return freeze(toSettings(parsed, nearNames))
+}
+
+export function settingNames(): SettingName[] {
+  return Object.keys(SETTINGS) as SettingName[]
+}
+
+function parseSetting(name: SettingName, environment: Environment, problems: SettingProblem[]): unknown {
+  const { schema, default: fallback, secret } = { secret: false, ...SETTINGS[name] }
+  const given = environment[name]
+  const text = given === undefined || (given === '' && fallback === undefined) ? fallback : given
+  if (text === undefined) {
+    if (name === 'REDIS_URL')
+      problems.push({ variable: name, value: '', allowed: 'is not set; give for example redis://host:6379' })
+    return undefined
+  }
+  const result = schema.safeParse(text)
+  if (result.success) return result.data
+  for (const issue of result.error.issues) {
+    problems.push({
+      variable: name,
+      value: secret ? '(hidden)' : printable(text),
+      allowed: explain(name, issue.message),
+    })
+  }
+  return undefined
+}
+
+function explain(name: SettingName, message: string): string {
+  return name === 'SOURCES' ? message : `must be ${message}`
+}
+
+/** Values that are fine alone but not together. */
+function findContradictions(parsed: Parsed): SettingProblem[] {
+  const problems: SettingProblem[] = []
+  const refuse = (variable: SettingName, value: unknown, allowed: string) =>
+    problems.push({ variable, value: String(value), allowed })
+  const { MAX_BUFFER_SIZE: all, BUFFER_SIZE_PER_STREAM: one, MIN_DATA_SIZE: least } = parsed
+  if (all !== undefined && one !== undefined && one > all) {
+    refuse('BUFFER_SIZE_PER_STREAM', one, `must not be larger than MAX_BUFFER_SIZE (${all} bytes)`)
+  }
+  if (one !== undefined && least !== undefined && least > one) {
+    refuse('MIN_DATA_SIZE', least, `must not be larger than BUFFER_SIZE_PER_STREAM (${one} bytes)`)
+  }
+  if (parsed.PORT !== undefined && parsed.PORT === parsed.ADMIN_PORT) {
+    refuse('ADMIN_PORT', parsed.ADMIN_PORT, 'must be another port than PORT')
+  }
+  return problems
+}
+
+function toSettings(parsed: Parsed, nearNames: readonly string[]): Settings {
+  const redisUrl = needed(parsed.REDIS_URL)
+  return {
+    port: needed(parsed.PORT),
+    baseUrl: parsed.BASE_URL,
+    sources: parsed.SOURCES?.sources ?? [],
+    maxBufferSizeBytes: needed(parsed.MAX_BUFFER_SIZE),
+    bufferSizePerStreamBytes: needed(parsed.BUFFER_SIZE_PER_STREAM),
+    minDataSizeBytes: needed(parsed.MIN_DATA_SIZE),
+    cacheEnabled: needed(parsed.CACHE_ENABLED),
+    cacheDurationMs: needed(parsed.CACHE_DURATION),
+    importRefreshIntervalMs: needed(parsed.IMPORT_REFRESH_INTERVAL),
+    maxRetries: needed(parsed.MAX_RETRIES),
+    maxFailuresBeforeBlock: needed(parsed.MAX_FAILURES_BEFORE_BLOCK),
+    retryDelayMs: needed(parsed.RETRY_DELAY),
+    workerThreads: needed(parsed.WORKER_THREADS),
+    enableRestreaming: needed(parsed.ENABLE_RESTREAMING),
+    userAgent: needed(parsed.USER_AGENT),
+    reqOrigin: parsed.REQ_ORIGIN,
+    reqReferrer: parsed.REQ_REFERRER,
+    healthCheckTimeoutMs: needed(parsed.HEALTH_CHECK_TIMEOUT),
+    sortField: needed(parsed.SORT_FIELD),
+    sortDirection: needed(parsed.SORT_DIRECTION),
+    debug: needed(parsed.DEBUG),
+    redisUrl,
+    relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,
+    nodeId: parsed.NODE_ID ?? machineName(),
+    edgeProcesses: needed(parsed.EDGE_PROCESSES),
+    inactiveTimeoutMs: needed(parsed.INACTIVE_TIMEOUT),
+    drainMaxMs: needed(parsed.DRAIN_MAX),
+    adminPort: needed(parsed.ADMIN_PORT),
+    adminHost: needed(parsed.ADMIN_HOST),
+    allowPrivate: parsed.ALLOW_PRIVATE ?? [],
+    warnings: [...(parsed.SOURCES?.warnings ?? []), ...nearNames],
+  }
+}
+
+/** A setting with a default always has a value once there are no problems. */
+function needed<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('a setting without a value got past the check')
+  return value
+}
+
+function machineName(): string {
+  return (
+    hostname()
+      .replace(/[^\w.-]/g, '-')
+      .slice(0, 64) || 'node'
+  )
+}
+
+function printable(text: string): string {
+  const short = text.replace(/\/\/[^/@]*@/g, '//(hidden)@').slice(0, 80)
+  return /^[\x21-\x7e]+$/.test(short) ? short : JSON.stringify(short)
+}
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const part of Object.values(value)) freeze(part)
+  return Object.freeze(value)
+}

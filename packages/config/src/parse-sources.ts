@@ -1,0 +1,120 @@
+import { loginMark, sourceId } from './source-id.ts'
+import { findLogin, findSecrets } from './source-secrets.ts'
+
+/** A playlist with a connection limit. `url` holds the provider's credentials: it is never logged, stored or shown. */
+export type Source = {
+  /** Stable, readable, without secrets; used in key names and logs. */
+  readonly id: string
+  /** The host, for people; numbered when several sources share it. */
+  readonly name: string
+  readonly url: string
+  /** Connections that the provider allows at once; {@link UNLIMITED} when spelled so. */
+  readonly limit: number
+  /** See `findSecrets`; the order matters to `openSecrets`. */
+  readonly secrets: readonly string[]
+}
+
+export type ParsedSources = {
+  readonly sources: readonly Source[]
+  /** Why the text cannot be used, one sentence for each source; without secrets. */
+  readonly problems: readonly string[]
+  /** What was read in another way than it was written. */
+  readonly warnings: readonly string[]
+}
+
+/** A number, so that scripts in Redis can compare with it. */
+export const UNLIMITED = 1_000_000
+const HIGHEST_LIMIT = 10_000
+
+type Written = { readonly url: URL; readonly limit: number }
+
+/**
+ * Reads `URL|MAX,URL|MAX`. A missing limit is 1; `unlimited` is spelled out, because a `0` is too often a mistake. After a path the older
+ * `URL:MAX` works too. A comma ends a source after its limit and before the next `http://`, so addresses may hold commas.
+ */
+export function parseSources(text: string): ParsedSources {
+  const problems: string[] = []
+  const warnings: string[] = []
+  const written: Written[] = []
+  for (const [index, part] of splitSources(text).entries()) {
+    const result = parseSource(part)
+    if (typeof result === 'string') problems.push(`source ${index + 1} ${result}`)
+    else written.push(result)
+  }
+  const sources = nameSources(mergeLogins(written, warnings))
+  return { sources, problems, warnings }
+}
+
+function splitSources(text: string): string[] {
+  return text
+    .split(/\r?\n|,(?=\s*[a-z][a-z0-9+.-]*:\/\/)|(?<=\|\s*[\w.-]*\s*),/i)
+    .map((part) => part.replace(/^[\s,]+|[\s,]+$/g, ''))
+    .filter((part) => part !== '')
+}
+
+function parseSource(part: string): Written | string {
+  const bar = part.lastIndexOf('|')
+  const older = bar < 0 ? /^([a-z]+:\/\/[^/]+\/.*):(\d{1,3})$/i.exec(part) : null
+  const address = older?.[1] ?? (bar < 0 ? part : part.slice(0, bar)).trim()
+  const limitText = older?.[2] ?? (bar < 0 ? '1' : part.slice(bar + 1).trim())
+  if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) return 'is no http:// or https:// address'
+  const limit = parseLimit(limitText)
+  const url = new URL(address)
+  url.hash = ''
+  if (limit === undefined) {
+    return `(${url.host}) has a wrong limit: a whole number from 1 to ${HIGHEST_LIMIT}, or "unlimited", after the |`
+  }
+  return { url, limit }
+}
+
+function parseLimit(text: string): number | undefined {
+  if (text.toLowerCase() === 'unlimited') return UNLIMITED
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  return limit >= 1 && limit <= HIGHEST_LIMIT ? limit : undefined
+}
+
+/** The same login named twice is one customer of the provider: the smallest limit holds, and the same address counts once. */
+function mergeLogins(written: readonly Written[], warnings: string[]): Written[] {
+  const byLogin = Map.groupBy(written, ({ url }) => {
+    const { all } = findLogin(url)
+    return all.length === 0 ? url.href : JSON.stringify([url.host, ...all])
+  })
+  const smallest = new Map<string, number>()
+  for (const group of byLogin.values()) {
+    const limit = Math.min(...group.map((source) => source.limit))
+    for (const { url } of group) smallest.set(url.href, limit)
+    const host = group[0]?.url.host
+    if (new Set(group.map((source) => source.limit)).size > 1) {
+      warnings.push(`SOURCES names one login at ${host} with different limits; the smallest, ${limit}, is used`)
+    } else if (group.length > 1) {
+      warnings.push(`SOURCES names one login at ${host} ${group.length} times`)
+    }
+  }
+  return [...smallest].map(([href, limit]) => ({ url: new URL(href), limit })).sort(inWrittenOrder(written))
+}
+
+function inWrittenOrder(written: readonly Written[]): (a: Written, b: Written) => number {
+  const place = new Map(written.map(({ url }, index) => [url.href, index] as const).reverse())
+  return (a, b) => (place.get(a.url.href) ?? 0) - (place.get(b.url.href) ?? 0)
+}
+
+function nameSources(written: readonly Written[]): Source[] {
+  const idCounts = Map.groupBy(written, ({ url }) => sourceId(url))
+  const usedIds = new Set<string>()
+  const hostCounts = new Map<string, number>()
+  return written.map(({ url, limit }) => {
+    const plainId = sourceId(url)
+    const wantedId = (idCounts.get(plainId)?.length ?? 0) > 1 ? `${plainId}-${loginMark(url)}` : plainId
+    const sameHost = (hostCounts.get(url.host) ?? 0) + 1
+    hostCounts.set(url.host, sameHost)
+    const name = sameHost === 1 ? url.host : `${url.host} (${sameHost})`
+    return { id: unusedId(wantedId, usedIds), name, url: url.href, limit, secrets: findSecrets(url.href) }
+  })
+}
+
+function unusedId(wanted: string, used: Set<string>): string {
+  let id = wanted
+  for (let number = 2; used.has(id); number += 1) id = `${wanted}-${number}`
+  used.add(id)
+  return id
+}

@@ -1,0 +1,225 @@
+import type { z } from 'zod'
+import {
+  attributeName,
+  duration,
+  headerText,
+  host,
+  networks,
+  nodeName,
+  oneOf,
+  publicAddress,
+  redisAddress,
+  size,
+  sourceList,
+  wholeNumber,
+  wholeNumberOrAuto,
+  yesOrNo,
+} from './value-schemas.ts'
+
+type Definition<Schema extends z.ZodType, Default extends string | undefined> = {
+  readonly schema: Schema
+  /** As it would be written in the environment; `undefined`: unset. */
+  readonly default: Default
+  readonly example: string
+  /** One sentence for `docs/settings.md`. */
+  readonly meaning: string
+  /** The value holds credentials and is never shown. */
+  readonly secret?: boolean
+}
+
+function setting<Schema extends z.ZodType, const Default extends string | undefined>(
+  definition: Definition<Schema, Default>,
+): Definition<Schema, Default> {
+  return definition
+}
+
+/** Every setting there is, by the name of its environment variable. The order is that of the documentation. */
+export const SETTINGS = {
+  PORT: setting({
+    schema: wholeNumber(1, 65_535),
+    default: '8080',
+    example: '80',
+    meaning: 'Public port: playlist, channels, the page for people.',
+  }),
+  BASE_URL: setting({
+    schema: publicAddress(),
+    default: undefined,
+    example: 'https://tv.example.com',
+    meaning: 'Address that the links in the playlist start with; unset: the host that the request came to.',
+  }),
+  SOURCES: setting({
+    schema: sourceList(),
+    default: undefined,
+    example: 'http://one.example/list.m3u|2,http://two.example/get.php?username=u&password=p|1',
+    meaning:
+      'Playlists in order of preference, each with the number of connections that its provider allows: `URL|MAX,URL|MAX`; a missing limit is 1, `unlimited` is spelled out, the older `URL:MAX` works after a path.',
+    secret: true,
+  }),
+  MAX_BUFFER_SIZE: setting({
+    schema: size('64KB', '1024GB'),
+    default: '10MB',
+    example: '256MB',
+    meaning: 'Memory for the rings of all channels of a node together.',
+  }),
+  BUFFER_SIZE_PER_STREAM: setting({
+    schema: size('64KB', '4GB'),
+    default: '1MB',
+    example: '8MB',
+    meaning: 'Memory for the ring of one channel; a join point must fit in, so high bit rates need more.',
+  }),
+  MIN_DATA_SIZE: setting({
+    schema: size('1', '16MB'),
+    default: '1KB',
+    example: '188',
+    meaning: 'Media that must have arrived before a stream counts as started.',
+  }),
+  CACHE_ENABLED: setting({
+    schema: yesOrNo(),
+    default: 'true',
+    example: 'false',
+    meaning: 'Whether an edge keeps the finished playlist in memory.',
+  }),
+  CACHE_DURATION: setting({
+    schema: duration('0', '24h'),
+    default: '5m',
+    example: '30s',
+    meaning: 'How long a finished playlist is kept; `0` is off.',
+  }),
+  IMPORT_REFRESH_INTERVAL: setting({
+    schema: duration('10s', '168h'),
+    default: '30m',
+    example: '12h',
+    meaning: 'Time from one import of a source to the next.',
+  }),
+  MAX_RETRIES: setting({
+    schema: wholeNumber(1, 100),
+    default: '3',
+    example: '5',
+    meaning: 'Attempts on one stream before it is given up for this playback.',
+  }),
+  MAX_FAILURES_BEFORE_BLOCK: setting({
+    schema: wholeNumber(1, 10_000),
+    default: '10',
+    example: '3',
+    meaning: 'Failures after which a stream rests, on all nodes.',
+  }),
+  RETRY_DELAY: setting({
+    schema: duration('10ms', '10m'),
+    default: '5s',
+    example: '2s',
+    meaning: 'Pause after all streams of a channel failed once; doubled each round.',
+  }),
+  WORKER_THREADS: setting({
+    schema: wholeNumber(1, 100),
+    default: '10',
+    example: '2',
+    meaning: 'Imports at once in one worker.',
+  }),
+  ENABLE_RESTREAMING: setting({
+    schema: yesOrNo(),
+    default: 'true',
+    example: 'false',
+    meaning: 'Whether viewers share the connection of a channel; `false`: each viewer has its own connection and slot.',
+  }),
+  USER_AGENT: setting({
+    schema: headerText(),
+    default: 'kptv-proxy/1.0',
+    example: 'VLC/3.0.20 LibVLC/3.0.20',
+    meaning: '`User-Agent` of requests to sources.',
+  }),
+  REQ_ORIGIN: setting({
+    schema: headerText(),
+    default: undefined,
+    example: 'https://player.example',
+    meaning: '`Origin` of requests to sources.',
+  }),
+  REQ_REFERRER: setting({
+    schema: headerText(),
+    default: undefined,
+    example: 'https://player.example/',
+    meaning: '`Referer` of requests to sources.',
+  }),
+  HEALTH_CHECK_TIMEOUT: setting({
+    schema: duration('100ms', '10m'),
+    default: '30s',
+    example: '10s',
+    meaning: 'Time that a source has to answer a request.',
+  }),
+  SORT_FIELD: setting({
+    schema: attributeName(),
+    default: 'tvg-name',
+    example: 'tvg-chno',
+    meaning: 'Attribute by which channels, and the streams of one source, are sorted; `name` is the name shown.',
+  }),
+  SORT_DIRECTION: setting({
+    schema: oneOf(['asc', 'desc']),
+    default: 'asc',
+    example: 'desc',
+    meaning: 'Direction of that order.',
+  }),
+  DEBUG: setting({
+    schema: yesOrNo(),
+    default: 'false',
+    example: 'true',
+    meaning: 'Whether the log also tells of requests, parsing, failover, cache and connections.',
+  }),
+  REDIS_URL: setting({
+    schema: redisAddress(),
+    default: undefined,
+    example: 'redis://redis:6379',
+    meaning:
+      'The Redis that all nodes share; needed by edge and worker, while `npm start` brings its own where it is unset.',
+    secret: true,
+  }),
+  RELAY_REDIS_URL: setting({
+    schema: redisAddress(),
+    default: undefined,
+    example: 'redis://relay-redis:6379',
+    meaning: 'The Redis that carries media between nodes; unset: the same as `REDIS_URL`.',
+    secret: true,
+  }),
+  NODE_ID: setting({
+    schema: nodeName(),
+    default: undefined,
+    example: 'edge-1',
+    meaning: 'Name of this node in logs and on status pages; unset: the name of the machine.',
+  }),
+  EDGE_PROCESSES: setting({
+    schema: wholeNumberOrAuto(1, 64),
+    default: '1',
+    example: 'auto',
+    meaning: 'Edge processes of this node; `auto` is one per processor.',
+  }),
+  INACTIVE_TIMEOUT: setting({
+    schema: duration('0', '1h'),
+    default: '10s',
+    example: '30s',
+    meaning: 'How long a channel without viewers keeps its connection.',
+  }),
+  DRAIN_MAX: setting({
+    schema: duration('0', '24h'),
+    default: '30s',
+    example: '2h',
+    meaning: 'How long viewers may stay after the order to stop.',
+  }),
+  ADMIN_PORT: setting({
+    schema: wholeNumber(1, 65_535),
+    default: '9090',
+    example: '9091',
+    meaning: 'Port of `/metrics`, `/status` and `/refresh`.',
+  }),
+  ADMIN_HOST: setting({
+    schema: host(),
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    meaning: 'Address that the admin port listens on; it asks for no password, so keep it private.',
+  }),
+  ALLOW_PRIVATE: setting({
+    schema: networks(),
+    default: undefined,
+    example: '192.168.1.0/24,fd00::/8',
+    meaning: "Private networks that entries of playlists may point to; a source's own host is always allowed.",
+  }),
+} as const
+
+export type SettingName = keyof typeof SETTINGS

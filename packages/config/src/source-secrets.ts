@@ -1,0 +1,110 @@
+const CREDENTIAL_KEY =
+  /^(user(_?name)?|usr|u|login|account|e?mail|pass(word|wd)?|pwd|pw|p|pin|mac|((api|access|auth|private)[_-]?)?(key|token)|auth(orization)?|secret|sig(nature)?|hash|sid|session(_?id)?)$/i
+
+// Panels put the login in the path: /live/USER/PASSWORD/123.ts, and without the first word in the oldest form.
+const LOGIN_IN_PATH = /^\/(?:live|movie|series|timeshift|playlist|hls|(?:api\/)?list)\/([^/]+)\/([^/]+)(?:\/|$)/i
+const LOGIN_IN_OLD_PATH = /^\/([^/]+)\/([^/]+)\/\d+(?:\.(?:ts|m3u8))?$/i
+// A long segment that mixes letters and digits is a token, whatever the provider calls it.
+const TOKEN_SEGMENT = /^(?=[^/]*\d)(?=[^/]*[a-z])[\w~%-]{20,}$/i
+
+// Shorter ones are hidden only where they stand alone, or a user called "tv" would cut words apart.
+const SHORT_SECRET_LENGTH = 6
+
+/** What tells one customer of a provider from another, as it is written in the address. */
+export type LoginParts = { readonly user: string; readonly all: readonly string[] }
+
+/** The credentials of an address in the order user, password, tokens; percent-encoded as they stand there. */
+export function findLogin(url: URL): LoginParts {
+  const found = [url.username, url.password]
+  const inPath = LOGIN_IN_PATH.exec(url.pathname) ?? LOGIN_IN_OLD_PATH.exec(url.pathname)
+  if (inPath !== null) found.push(inPath[1] ?? '', inPath[2] ?? '')
+  for (const { key, value } of queryPairs(url)) if (CREDENTIAL_KEY.test(key)) found.push(value)
+  for (const segment of url.pathname.split('/')) if (TOKEN_SEGMENT.test(segment)) found.push(segment)
+  const all = [...new Set(found.filter((part) => part !== ''))]
+  return { user: all[0] ?? '', all }
+}
+
+/** The query as it is written: `URLSearchParams` would decode it, and what was written is what must be found again. */
+export function queryPairs(url: URL): Array<{ key: string; value: string }> {
+  const pairs = url.search.slice(1).split('&')
+  return pairs
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=')
+      return equals < 0 ? { key: pair, value: '' } : { key: pair.slice(0, equals), value: pair.slice(equals + 1) }
+    })
+}
+
+export function isCredentialKey(key: string): boolean {
+  return CREDENTIAL_KEY.test(key)
+}
+
+/**
+ * All texts that must not leave this process for a provider's address: user, password, tokens, each as it is written and in its
+ * other usual spellings (decoded, percent-encoded). An address that cannot be read has none.
+ *
+ * The order is fixed (as written first, other spellings after), because a sealed text refers to the place in this list.
+ */
+export function findSecrets(url: string): string[] {
+  if (!URL.canParse(url)) return []
+  const written = findLogin(new URL(url)).all
+  const spellings = written.flatMap((secret) => {
+    const plain = decode(secret)
+    const encoded = encodeURIComponent(plain)
+    return [
+      plain,
+      encoded,
+      encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+      encoded.replaceAll('%20', '+'),
+    ]
+  })
+  return [...new Set([...written, ...spellings])]
+}
+
+/**
+ * Replaces each secret by `{secret-1}`, `{secret-2}` … (its place in the list), so that the text can be stored and shown.
+ *
+ * Foreign text that already looks like a placeholder is made harmless (`{secret-` becomes `%7Bsecret-`): otherwise a hostile
+ * playlist could write `http://elsewhere/{secret-2}` and be sent the password.
+ */
+export function sealSecrets(text: string, secrets: readonly string[]): string {
+  const { places, pattern } = sealOf(secrets)
+  return text.replace(pattern, (match) => {
+    const place = places.get(match)
+    return place === undefined ? '%7Bsecret-' : `{secret-${place}}`
+  })
+}
+
+/** The reverse of {@link sealSecrets} with the same list. A placeholder without a secret stays as it is. */
+export function openSecrets(text: string, secrets: readonly string[]): string {
+  return text.replace(/\{secret-(\d{1,4})\}/g, (placeholder, place) => secrets[Number(place) - 1] ?? placeholder)
+}
+
+type Seal = { readonly places: ReadonlyMap<string, number>; readonly pattern: RegExp }
+
+// One list of secrets meets hundreds of thousands of entries.
+const seals = new WeakMap<readonly string[], Seal>()
+
+function sealOf(secrets: readonly string[]): Seal {
+  const known = seals.get(secrets)
+  if (known !== undefined) return known
+  const places = new Map(secrets.map((secret, index) => [secret, index + 1] as const).reverse())
+  const longestFirst = [...places.keys()].filter((secret) => secret !== '').sort((a, b) => b.length - a.length)
+  const pattern = new RegExp([...longestFirst.map(secretPattern), '\\{secret-'].join('|'), 'gu')
+  const seal = { places, pattern }
+  seals.set(secrets, seal)
+  return seal
+}
+
+function secretPattern(secret: string): string {
+  const literal = secret.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return secret.length < SHORT_SECRET_LENGTH ? `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])` : literal
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,129 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { parseDuration } from './parse-duration.ts'
+import { parseSize } from './parse-size.ts'
+import { parseSources } from './parse-sources.ts'
+
+/**
+ * One schema per kind of setting: text of the environment in, value out. The message of a failure says what is allowed; it never
+ * repeats the value, because some values are secret.
+ */
+function schemaOf<Value>(allowed: string, parse: (text: string) => Value | undefined) {
+  return z.string().transform((text, context): Value => {
+    const value = parse(text)
+    if (value !== undefined) return value
+    context.addIssue({ code: 'custom', message: allowed })
+    return z.NEVER
+  })
+}
+
+export function wholeNumber(min: number, max: number) {
+  return schemaOf(`a whole number from ${min} to ${max}`, (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    return value >= min && value <= max ? value : undefined
+  })
+}
+
+export function wholeNumberOrAuto(min: number, max: number) {
+  const number = wholeNumber(min, max)
+  return schemaOf<number | 'auto'>(`a whole number from ${min} to ${max}, or auto`, (text) =>
+    text.toLowerCase() === 'auto' ? 'auto' : number.safeParse(text).data,
+  )
+}
+
+export function yesOrNo() {
+  return schemaOf('true or false (also yes, no, 1, 0)', (text) => {
+    if (/^(true|yes|1)$/i.test(text)) return true
+    return /^(false|no|0)$/i.test(text) ? false : undefined
+  })
+}
+
+/** The bounds are given as people write them, and shown so. */
+export function duration(min: string, max: string) {
+  return schemaOf(`a duration from ${min} to ${max}, such as 500ms, 5s, 30m or 1h`, (text) =>
+    within(parseDuration(text), parseDuration(min), parseDuration(max)),
+  )
+}
+
+export function size(min: string, max: string) {
+  return schemaOf(`a size from ${min} to ${max}, in bytes or such as 64KB or 10MB`, (text) =>
+    within(parseSize(text), parseSize(min), parseSize(max)),
+  )
+}
+
+export function oneOf<const Word extends string>(words: readonly Word[]) {
+  return schemaOf(words.join(' or '), (text) => words.find((word) => word === text.toLowerCase()))
+}
+
+/** Text that may stand in an HTTP header. */
+export function headerText() {
+  return schemaOf('printable ASCII text of at most 512 characters', (text) =>
+    /^[\x20-\x7e]{1,512}$/.test(text) ? text : undefined,
+  )
+}
+
+export function attributeName() {
+  return schemaOf('the name of an attribute, such as tvg-name, tvg-chno, group-title or name', (text) =>
+    /^[\w.-]{1,64}$/.test(text) ? text : undefined,
+  )
+}
+
+export function nodeName() {
+  return schemaOf('letters, digits, dots, dashes and underscores, at most 64', (text) =>
+    /^[\w.-]{1,64}$/.test(text) ? text : undefined,
+  )
+}
+
+export function host() {
+  return schemaOf('an IP address or a host name', (text) =>
+    isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text) ? text : undefined,
+  )
+}
+
+/** The address under which players reach the service; without a slash at the end. */
+export function publicAddress() {
+  return schemaOf('an address such as https://tv.example.com, with or without a path', (text) => {
+    if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined
+    const { href, search, hash, username, password } = new URL(text)
+    return search + hash + username + password === '' ? href.replace(/\/+$/, '') : undefined
+  })
+}
+
+export function redisAddress() {
+  return schemaOf('one address such as redis://host:6379 or rediss://user:password@host:6379/0', (text) => {
+    if (!/^rediss?:\/\/[^/,]+(\/\d{0,3})?$/i.test(text) || !URL.canParse(text)) return undefined
+    return new URL(text).hostname === '' ? undefined : text
+  })
+}
+
+/** Networks as CIDR; a plain address means itself alone. */
+export function networks() {
+  return schemaOf('networks such as 192.168.1.0/24,10.0.0.5,fd00::/8', (text) => {
+    const cidrs = text
+      .split(/[\s,]+/)
+      .filter((part) => part !== '')
+      .map(toCidr)
+    return cidrs.every((cidr) => cidr !== undefined) ? cidrs : undefined
+  })
+}
+
+export function sourceList() {
+  return z.string().transform((text, context) => {
+    const { sources, problems, warnings } = parseSources(text)
+    for (const problem of problems) context.addIssue({ code: 'custom', message: problem })
+    return { sources, warnings }
+  })
+}
+
+function toCidr(text: string): string | undefined {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return undefined
+  const longest = family === 4 ? 32 : 128
+  if (prefix === undefined) return `${address}/${longest}`
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest ? text : undefined
+}
+
+function within(value: number | undefined, min = 0, max = Number.MAX_SAFE_INTEGER): number | undefined {
+  return value !== undefined && value >= min && value <= max ? value : undefined
+}

@@ -1,0 +1,89 @@
+import { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { isConnectionTrouble } from './connection-trouble.ts'
+import type { BuildCatalogData, ImportSourceData } from './job-list.ts'
+
+export type JobQueuesOptions = {
+  /** Role `jobs` in the worker; role `commands` where a request must fail fast instead of waiting for Redis. */
+  connection: Redis
+  /** `createKeys().jobs`. */
+  prefix: string
+  /** Told of errors that BullMQ meets in the background, other than that Redis is away. */
+  onError: (error: unknown) => void
+  nowMs?: () => number
+}
+
+export type JobQueues = ReturnType<typeof createJobQueues>
+
+const schedulerPrefix = 'import:'
+// A scheduler whose next run is so long overdue has lost its chain and is made anew.
+const overdueMs = 120_000
+
+const keepFinished = {
+  removeOnComplete: { count: 50, age: 86_400 },
+  removeOnFail: { count: 50, age: 86_400 },
+  stackTraceLimit: 0,
+  keepLogs: 0,
+}
+const importOptions = { ...keepFinished, attempts: 3, backoff: { type: 'exponential', delay: 15_000, jitter: 0.5 } }
+const buildOptions = { ...keepFinished, attempts: 5, backoff: { type: 'exponential', delay: 2000, jitter: 0.5 } }
+
+/** The side of the queues that asks for work. Functions throw (or wait, by the connection's role) without Redis. */
+export function createJobQueues({ connection, prefix, onError, nowMs = Date.now }: JobQueuesOptions) {
+  const queueOptions = { connection, prefix, streams: { events: { maxLen: 100 } } }
+  const imports = new Queue<ImportSourceData>('imports', queueOptions)
+  const builds = new Queue<BuildCatalogData>('builds', queueOptions)
+  for (const queue of [imports, builds]) {
+    queue.on('error', (error) => isConnectionTrouble(error) || onError(error))
+  }
+
+  /**
+   * Makes sure that the source is imported every so often, beginning one interval from now. Safe to call again and
+   * again: what is right stays untouched; what is missing, has another interval or has stopped is made anew.
+   */
+  async function scheduleImport({ sourceId, everyMs }: { sourceId: string; everyMs: number }): Promise<void> {
+    const id = schedulerPrefix + sourceId
+    const present = await imports.getJobScheduler(id)
+    if (present?.every === everyMs && (present.next ?? 0) > nowMs() - overdueMs) return
+    if (present) await imports.removeJobScheduler(id)
+    const template = { name: 'import-source', data: { sourceId }, opts: importOptions }
+    await imports.upsertJobScheduler(id, { every: everyMs, startDate: nowMs() + everyMs }, template)
+  }
+
+  /** Ids of the sources that have a schedule. */
+  async function scheduledSources(): Promise<string[]> {
+    const schedulers = await imports.getJobSchedulers(0, -1)
+    return schedulers.flatMap(({ key }) => (key.startsWith(schedulerPrefix) ? [key.slice(schedulerPrefix.length)] : []))
+  }
+
+  async function unscheduleImport(sourceId: string): Promise<void> {
+    await imports.removeJobScheduler(schedulerPrefix + sourceId)
+  }
+
+  /**
+   * Imports these sources now. A request for a source that waits already changes nothing; one for a source that is
+   * being imported runs once more after it.
+   */
+  async function requestRefresh(sourceIds: readonly string[]): Promise<void> {
+    for (const sourceId of sourceIds) {
+      const deduplication = { id: schedulerPrefix + sourceId, keepLastIfActive: true }
+      await imports.add('import-source', { sourceId }, { ...importOptions, deduplication })
+    }
+  }
+
+  /** Builds the next generation soon; asked during a build, once more after it. */
+  async function requestBuild(): Promise<void> {
+    await builds.add('build-catalog', {}, { ...buildOptions, deduplication: { id: 'build', keepLastIfActive: true } })
+  }
+
+  return {
+    scheduleImport,
+    scheduledSources,
+    unscheduleImport,
+    requestRefresh,
+    requestBuild,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.all([imports.close(), builds.close()])
+    },
+  }
+}

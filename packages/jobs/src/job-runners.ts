@@ -1,0 +1,72 @@
+import { type Job, UnrecoverableError, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { isConnectionTrouble } from './connection-trouble.ts'
+import type { JobData, JobName, QueueName } from './job-list.ts'
+import type { HandlerTable } from './register-handlers.ts'
+
+export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
+
+export type JobRunnersOptions = {
+  /** A connection of role `jobs`; each queue gets a blocking copy of it. */
+  connection: Redis
+  /** `createKeys().jobs`. */
+  prefix: string
+  handlers: HandlerTable
+  /** WORKER_THREADS. Builds always run one at a time. */
+  importsAtOnce: number
+  logger: Logger
+}
+
+// A job whose process died is taken up again after at most lock + check: 25 s.
+const lockDurationMs = 15_000
+const stalledCheckMs = 10_000
+
+/** The side of the queues that does the work. */
+export function startJobRunners({ connection, prefix, handlers, importsAtOnce, logger }: JobRunnersOptions) {
+  const draining = new AbortController()
+  let lastJobAt: number | undefined
+
+  function startRunner(queue: QueueName, concurrency: number): Worker {
+    const worker = new Worker(queue, run, {
+      connection,
+      prefix,
+      concurrency,
+      lockDuration: lockDurationMs,
+      stalledInterval: stalledCheckMs,
+      maxStalledCount: 2,
+      runRetryDelay: 1000,
+    })
+    worker.on('error', (error) => {
+      const level = isConnectionTrouble(error) ? 'debug' : 'warn'
+      logger[level]({ queue, reason: error.message }, 'job queue trouble')
+    })
+    worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'job had lost its worker, taken up again'))
+    worker.on('failed', (job, error) => {
+      const { name, attemptsMade: attempts } = job ?? {}
+      const level = draining.signal.aborted ? 'info' : 'warn'
+      logger[level]({ job: name, sourceId: job?.data?.sourceId, attempts, reason: error.message }, 'job failed')
+    })
+    return worker
+  }
+
+  async function run(job: Job): Promise<void> {
+    lastJobAt = Date.now()
+    const handle = handlers.get(job.name as JobName)
+    if (!handle) throw new UnrecoverableError('no such job')
+    await handle(job.data as JobData[JobName], { signal: draining.signal })
+  }
+
+  const workers = [startRunner('imports', importsAtOnce), startRunner('builds', 1)]
+  return {
+    /** When a job was taken last, in ms since 1970: a runner can look alive and be deaf. */
+    lastJobAt: (): number | undefined => lastJobAt,
+
+    /** Takes no new job, tells running ones to stop, waits for them. A job that was cut off is taken up elsewhere. */
+    async [Symbol.asyncDispose](): Promise<void> {
+      draining.abort(new Error('worker is draining'))
+      await Promise.all(workers.map((worker) => worker.close()))
+    },
+  }
+}
+
+export type JobRunners = ReturnType<typeof startJobRunners>

@@ -1,0 +1,32 @@
+import { type JobData, type JobName, jobQueues } from './job-list.ts'
+
+export type JobContext = {
+  /** Fires when the process drains: stop soon and throw. */
+  signal: AbortSignal
+}
+
+export type JobHandler<Name extends JobName = JobName> = {
+  name: Name
+  /** Safe to run twice, and at the same time. An error means: try again later; its message is kept in Redis. */
+  handle: (data: JobData[Name], context: JobContext) => Promise<void>
+}
+
+export type HandlerTable = ReadonlyMap<JobName, JobHandler['handle']>
+
+/**
+ * The handlers by job name.
+ *
+ * @throws when a job of the closed list has no handler, or two: at start, not when the job comes.
+ */
+export function registerHandlers(
+  handlers: ReadonlyArray<JobHandler<'import-source'> | JobHandler<'build-catalog'>>,
+): HandlerTable {
+  const table = new Map<JobName, JobHandler['handle']>()
+  for (const { name, handle } of handlers) {
+    if (table.has(name)) throw new Error(`job ${name} has two handlers`)
+    table.set(name, handle as JobHandler['handle'])
+  }
+  const missing = Object.keys(jobQueues).filter((name) => !table.has(name as JobName))
+  if (missing.length > 0) throw new Error(`no handler for job ${missing.join(', ')}`)
+  return table
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Redis } from 'ioredis'
+
+/** What may be given to a script as ARGV. */
+export type ScriptArgument = string | number
+
+/**
+ * Runs a script. Throws what Redis or the connection threw; a missing script (NOSCRIPT after a restart or
+ * SCRIPT FLUSH) is no error: the text is sent again.
+ */
+export type Script<Args extends readonly ScriptArgument[], Result> = (
+  redis: Redis,
+  keys: readonly string[],
+  args: Args,
+) => Promise<Result>
+
+/**
+ * Loads `<verb>-<noun>-<number of keys>.lua`, which lies beside its one caller, and gives a typed function for it.
+ * Scripts are constants: values only ever travel as KEYS and ARGV.
+ *
+ * @param options.file Address of the script: `new URL('./acquire-slot-2.lua', import.meta.url)`.
+ * @param options.parse Turns the raw answer of Redis into the caller's words.
+ * @throws at load time when the file is not there or its name tells no number of keys.
+ */
+export function defineScript<Args extends readonly ScriptArgument[], Result>(options: {
+  file: URL
+  parse: (reply: unknown) => Result
+}): Script<Args, Result> {
+  const name = options.file.pathname.split('/').at(-1) ?? ''
+  const numberOfKeys = keysInName(name)
+  const text = readFileSync(options.file, 'utf8')
+  const sha1 = createHash('sha1').update(text).digest('hex')
+
+  return async (redis, keys, args) => {
+    if (keys.length !== numberOfKeys) {
+      throw new TypeError(`${name} takes ${numberOfKeys} keys, not ${keys.length}`)
+    }
+    const keysAndArgs = [...keys, ...args.map(String)]
+    try {
+      return options.parse(await redis.evalsha(sha1, numberOfKeys, ...keysAndArgs))
+    } catch (error) {
+      if (!isMissingScript(error)) throw error
+      return options.parse(await redis.eval(text, numberOfKeys, ...keysAndArgs))
+    }
+  }
+}
+
+function keysInName(name: string): number {
+  const match = /-(\d+)\.lua$/.exec(name)
+  if (!match) throw new TypeError(`script file ${name} must be named <verb>-<noun>-<number of keys>.lua`)
+  return Number(match[1])
+}
+
+function isMissingScript(error: unknown): boolean {
+  return String((error as { message?: unknown })?.message).startsWith('NOSCRIPT')
+}

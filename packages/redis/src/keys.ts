@@ -1,0 +1,56 @@
+import { keyTable } from './key-table.ts'
+
+/**
+ * Every Redis key and pub/sub channel of the product, as functions of what they belong to.
+ * No other file writes key text. Braces are Redis Cluster hash tags: keys that one script touches share one.
+ *
+ * @param prefix Put before every name; tests use one of their own, the product always `kptv:`.
+ */
+export function createKeys(prefix = 'kptv:') {
+  const source = (sourceId: string) => `${prefix}{source:${sourceId}}`
+  const stream = (streamId: string) => `${prefix}{stream:${streamId}}`
+  const catalog = `${prefix}{catalog}`
+  return Object.freeze({
+    prefix,
+
+    sourceSlots: (sourceId: string) => `${source(sourceId)}:slots`,
+    sourceSlotHolders: (sourceId: string) => `${source(sourceId)}:slot-holders`,
+    sourceState: (sourceId: string) => `${source(sourceId)}:state`,
+    sourceList: (sourceId: string, version: number) => `${source(sourceId)}:list:${version}`,
+
+    streamFailures: (streamId: string) => `${stream(streamId)}:failures`,
+    streamBlocked: (streamId: string) => `${stream(streamId)}:blocked`,
+
+    catalogCurrent: `${catalog}:current`,
+    catalogLastGeneration: `${catalog}:last-generation`,
+    catalogChannels: (generation: number) => `${catalog}:${generation}:channels`,
+    catalogOrder: (generation: number) => `${catalog}:${generation}:order`,
+    catalogInfo: (generation: number) => `${catalog}:${generation}:info`,
+
+    worker: (nodeId: string) => `${prefix}worker:${nodeId}`,
+
+    /** Prefix for BullMQ, which adds `:<queue>:…` itself. */
+    jobs: `${prefix}{jobs}`,
+
+    /** Pub/sub channel: its number of subscribers tells whether the process with this incarnation exists. */
+    alive: (incarnation: string) => `${prefix}alive:${incarnation}`,
+    /** Pub/sub channel: carries the number of the generation that has become current. */
+    catalogChanged: `${prefix}catalog:changed`,
+  })
+}
+
+export type RedisKeys = ReturnType<typeof createKeys>
+
+/** The rows of {@link keyTable} as the Markdown table that `docs/redis-keys.md` holds. */
+export function renderKeyTable(): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|')
+  const rows = keyTable.map(
+    (key) =>
+      `| \`${key.pattern}\` | ${key.type} | ${cell(key.holds)} | ${cell(key.lifetime)} | ${cell(key.writer)} | ${cell(key.readers)} | \`${cell(key.look)}\` |`,
+  )
+  return [
+    '| Name | Type | Holds | Lifetime | Written by | Read by | Look at it |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n')
+}

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
+import { connectRedis, type RedisRole } from './connections.ts'
+import { defineScript } from './define-script.ts'
+
+// Processes and servers are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+let server: RedisForTests
+beforeAll(async () => {
+  server = await startRedisForTests({ isPrivate: true })
+})
+afterAll(() => server.stop())
+
+function collectLines() {
+  const lines: Array<{ level: string; message: string; text: string }> = []
+  const write = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, message, text: JSON.stringify({ ...fields, message }) })
+  }
+  return { lines, logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') } }
+}
+
+async function connect(role: RedisRole, url = server.url) {
+  const { lines, logger } = collectLines()
+  const redis = await connectRedis({ url, role, name: 'edge-1', logger, commandTimeoutMs: 500 })
+  return { redis, lines, [Symbol.dispose]: () => redis.disconnect() }
+}
+
+describe('connectRedis', () => {
+  test('names the connection for people', async () => {
+    using connection = await connect('commands')
+    expect(await connection.redis.client('GETNAME')).toBe('kptv-edge-1-commands')
+    expect(connection.lines).toEqual([])
+  })
+
+  test('a command without an answer fails in time, and one to an absent Redis at once', async () => {
+    using connection = await connect('commands')
+    server.pause()
+    await expect(connection.redis.get('a')).rejects.toThrow('Command timed out')
+    server.resume()
+    await server.killHard()
+    await eventually('the connection has noticed', () => connection.redis.status !== 'ready')
+    await expect(connection.redis.get('a')).rejects.toThrow()
+    await server.restart()
+    await eventually('Redis is used again', () => connection.redis.ping().catch(() => undefined))
+    expect(connection.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message)).toEqual([
+      'Redis is away, reconnecting',
+      'Redis is back',
+    ])
+  })
+
+  test('waits for a Redis that is not there yet, says so, and never shows the password', async () => {
+    await server.killHard()
+    const { lines, logger } = collectLines()
+    const url = server.url.replace('redis://', 'redis://:canary-password@')
+    const giveUp = new AbortController()
+    const waiting = connectRedis({ url, role: 'commands', name: 'edge-1', logger, signal: giveUp.signal })
+    await eventually('it says what it waits for', () => lines.some(({ message }) => message === 'waiting for Redis'))
+    giveUp.abort()
+    await expect(waiting).rejects.toThrow(/^gave up waiting for Redis at redis:\/\/[^@]*$/)
+    expect(JSON.stringify(lines)).not.toContain('canary')
+    await server.restart()
+  })
+
+  test('a subscriber has its channels again after an outage', async () => {
+    using subscriber = await connect('subscriber')
+    const heard: string[] = []
+    subscriber.redis.on('message', (_channel: string, message: string) => heard.push(message))
+    await subscriber.redis.subscribe('news')
+    await server.restart()
+    await eventually('a message comes through', async () => {
+      await server.command('PUBLISH', 'news', 'hello')
+      return heard.length > 0
+    })
+  })
+})
+
+describe('defineScript', () => {
+  const file = new URL('../test-support/testing-echo-1.lua', import.meta.url)
+
+  test('runs, and survives SCRIPT FLUSH', async () => {
+    using connection = await connect('commands')
+    const echo = defineScript<readonly [number], string[]>({ file, parse: (reply) => reply as string[] })
+    for (let round = 0; round < 2; round += 1) {
+      await connection.redis.script('FLUSH')
+      expect(await echo(connection.redis, ['k'], [7])).toEqual(['k', '7'])
+      expect(await echo(connection.redis, ['k'], [7])).toEqual(['k', '7'])
+    }
+  })
+
+  test('a wrong number of keys is a mistake of the caller', async () => {
+    using connection = await connect('commands')
+    const echo = defineScript<readonly [], unknown>({ file, parse: (reply) => reply })
+    await expect(echo(connection.redis, ['a', 'b'], [])).rejects.toThrow('testing-echo-1.lua takes 1 keys, not 2')
+  })
+
+  test('a file name without the number of keys is refused', () => {
+    const nameless = new URL('../test-support/testing-echo.lua', import.meta.url)
+    expect(() => defineScript({ file: nameless, parse: Number })).toThrow('must be named')
+  })
+})

@@ -1,0 +1,5 @@
+-- Answers what it was given; for the test of the script loader.
+-- KEYS 1 any
+-- ARGV 1 any
+-- Returns {key, argument}
+return { KEYS[1], ARGV[1] }

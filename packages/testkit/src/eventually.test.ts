@@ -1,0 +1,21 @@
+import { expect, test } from '@jest/globals'
+import { eventually, eventuallyPasses } from './eventually.ts'
+
+test('answers what the condition answered once it is truthy', async () => {
+  let looks = 0
+  expect(await eventually('three looks', () => (++looks === 3 ? 'here' : undefined), { everyMs: 1 })).toBe('here')
+})
+
+test('an error is "not yet"', async () => {
+  let looks = 0
+  await eventuallyPasses('the third look passes', () => expect(++looks).toBeGreaterThanOrEqual(3), { everyMs: 1 })
+  expect(looks).toBe(3)
+})
+
+test('the failure says the sentence and what was seen last', async () => {
+  const never = eventually('the provider sees one connection', () => 0, { deadlineMs: 5, everyMs: 1 })
+  await expect(never).rejects.toThrow('Not within 5 ms: the provider sees one connection (last answer: 0)')
+  const cause = new Error('boom')
+  const failing = eventually('it works', () => Promise.reject(cause), { deadlineMs: 5, everyMs: 1 })
+  await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('last error: boom'), cause })
+})

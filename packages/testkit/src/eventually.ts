@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type EventuallyOptions = {
+  /** How long the condition may take; generous, because a busy machine is no fault of the code. Default 10 s. */
+  deadlineMs?: number
+  /** Pause between two looks. Default 20 ms. */
+  everyMs?: number
+}
+
+/**
+ * Waits until `condition` answers something truthy and returns that answer.
+ *
+ * @param sentence what should become true, as the failure message says it: `the provider sees one connection`.
+ * @param condition may be async; an error it throws counts as "not yet" and is the cause of the final error.
+ * @throws Error `Not within 10000 ms: <sentence>` after the deadline.
+ */
+export async function eventually<Value>(
+  sentence: string,
+  condition: () => Value | Promise<Value>,
+  options: EventuallyOptions = {},
+): Promise<NonNullable<Value>> {
+  const { deadlineMs = 10_000, everyMs = 20 } = options
+  const giveUpAt = performance.now() + deadlineMs
+  let lastAnswer: unknown
+  let lastError: unknown
+  for (;;) {
+    try {
+      lastError = undefined
+      const answer = await condition()
+      if (answer) return answer
+      lastAnswer = answer
+    } catch (error) {
+      lastError = error
+    }
+    if (performance.now() >= giveUpAt) throw notInTime(sentence, deadlineMs, { lastAnswer, lastError })
+    await sleep(everyMs)
+  }
+}
+
+/** As {@link eventually}, for assertions: holds as soon as `assertion` returns without throwing. */
+export async function eventuallyPasses(
+  sentence: string,
+  assertion: () => unknown | Promise<unknown>,
+  options: EventuallyOptions = {},
+): Promise<void> {
+  await eventually(
+    sentence,
+    async () => {
+      await assertion()
+      return true
+    },
+    options,
+  )
+}
+
+function notInTime(sentence: string, deadlineMs: number, last: { lastAnswer: unknown; lastError: unknown }): Error {
+  const lastMessage = (last.lastError as { message?: unknown } | undefined)?.message
+  const seen = last.lastError === undefined ? `last answer: ${String(last.lastAnswer)}` : `last error: ${lastMessage}`
+  return new Error(`Not within ${deadlineMs} ms: ${sentence} (${seen})`, { cause: last.lastError })
+}

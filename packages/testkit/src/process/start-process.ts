@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { eventually } from '../eventually.ts'
+import { isPortOpen } from './free-port.ts'
+import { reapAtExit } from './reap-at-exit.ts'
+
+export type ProcessOptions = {
+  /** The TypeScript or JavaScript file that this same Node shall run; or give `command`. */
+  file?: string | URL
+  command?: string
+  arguments?: readonly string[]
+  /** Settings of the process. Of our own environment it gets only PATH, HOME, TMPDIR and LANG. */
+  env?: Readonly<Record<string, string | undefined>>
+  workingDirectory?: string
+  /** How failure messages call it. Default: the file or command. */
+  name?: string
+}
+
+export type LogLine = {
+  from: 'stdout' | 'stderr'
+  text: string
+  /** The line's object if it is a JSON log line. */
+  json?: Record<string, unknown>
+  /** `performance.now()` of this process when the line came. */
+  atMs: number
+}
+
+export type ProcessExit = { code: number | null; signal: NodeJS.Signals | null }
+export type LineMatch = string | RegExp | ((line: LogLine) => boolean)
+
+export type StartedProcess = {
+  pid: number
+  /** All lines so far, oldest first; grows. */
+  lines: readonly LogLine[]
+  /** All lines so far as one text. */
+  output(): string
+  /** The first line, past or future, that contains the text, matches the pattern or satisfies the function. */
+  waitForLine(match: LineMatch, options?: { deadlineMs?: number }): Promise<LogLine>
+  waitForPort(port: number, options?: { deadlineMs?: number; host?: string }): Promise<void>
+  waitForExit(options?: { deadlineMs?: number }): Promise<ProcessExit>
+  /** How it ended, or undefined while it runs. */
+  exit(): ProcessExit | undefined
+  /** Sends one signal to this pid and does not wait. False when the process was gone already. */
+  kill(signal?: NodeJS.Signals): boolean
+  /** Sends one signal (default SIGKILL) to it and all that it forked, at the same moment. False when all are gone. */
+  killGroup(signal?: NodeJS.Signals): boolean
+  /** SIGSTOP: freezes it, sockets stay open. */
+  pause(): void
+  /** SIGCONT. */
+  resume(): void
+  /** SIGTERM, then SIGKILL after `graceMs` (default 5 s) and SIGKILL for what it left behind; resolves when it is gone. */
+  stop(graceMs?: number): Promise<ProcessExit>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Starts a process and collects its lines. It never outlives the tests: disposed by `await using`, and killed
+ * when this process dies.
+ *
+ * @throws Error if the program cannot be started at all.
+ */
+export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
+  const { command, commandArguments, name } = commandOf(options)
+  const child = spawn(command, commandArguments, {
+    cwd: options.workingDirectory,
+    env: environmentOf(options),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that what it forks can be reaped with it.
+    detached: true,
+  })
+  await once(child, 'spawn')
+  reapAtExit(child)
+  return watchProcess(child, name)
+}
+
+function commandOf(options: ProcessOptions): { command: string; commandArguments: string[]; name: string } {
+  const commandArguments = [...(options.arguments ?? [])]
+  if (options.command !== undefined) {
+    return { command: options.command, commandArguments, name: options.name ?? options.command }
+  }
+  if (options.file === undefined) throw new Error('startProcess needs a file or a command')
+  const file = options.file instanceof URL ? fileURLToPath(options.file) : options.file
+  return { command: process.execPath, commandArguments: [file, ...commandArguments], name: options.name ?? file }
+}
+
+function environmentOf(options: ProcessOptions): Record<string, string> {
+  const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG'].map((key) => [key, process.env[key]]))
+  const all = Object.entries({ ...inherited, ...options.env })
+  return Object.fromEntries(all.filter((pair): pair is [string, string] => pair[1] !== undefined))
+}
+
+function watchProcess(child: ChildProcess, name: string): StartedProcess {
+  const lines: LogLine[] = []
+  const pid = child.pid!
+  let ended: ProcessExit | undefined
+  const closed = new Promise<ProcessExit>((resolve) => {
+    // After 'close' the last lines have been read; but a process that it forked may hold the pipe open for long.
+    child.once('close', (code, signal) => resolve({ code, signal }))
+    child.once('exit', (code, signal) => {
+      ended = { code, signal }
+      setTimeout(() => resolve({ code, signal }), 500).unref()
+    })
+  })
+  collectLines(child.stdout!, { from: 'stdout', lines })
+  collectLines(child.stderr!, { from: 'stderr', lines })
+
+  const output = () => lines.map((line) => line.text).join('\n')
+  const described = (problem: string) => {
+    const lastLines = lines.slice(-20).map((line) => `  ${line.text}`)
+    return new Error([`${name} (pid ${pid}): ${problem}; its last lines:`, ...lastLines].join('\n'))
+  }
+  const kill = (signal: NodeJS.Signals = 'SIGTERM') => ended === undefined && child.kill(signal)
+
+  const killGroup = (signal: NodeJS.Signals = 'SIGKILL') => {
+    try {
+      return process.kill(-pid, signal)
+    } catch {
+      return false
+    }
+  }
+
+  const waitFor = async <Value>(
+    what: string,
+    look: () => Value | undefined | Promise<Value | undefined>,
+    deadlineMs: number,
+  ) => {
+    const found = await eventually(what, async () => (await look()) ?? (ended && 'ended'), { deadlineMs }).catch(() => {
+      throw described(`not within ${deadlineMs} ms: ${what}`)
+    })
+    if (found !== 'ended') return found as Value
+    await closed
+    const late = await look()
+    if (late !== undefined) return late
+    throw described(`ended (code ${ended?.code}, signal ${ended?.signal}) before this came true: ${what}`)
+  }
+
+  const waitForExit = async ({ deadlineMs = 15_000 } = {}) => {
+    await waitFor('it ends', () => ended, deadlineMs)
+    return closed
+  }
+  const stop = async (graceMs = 5_000) => {
+    kill('SIGCONT')
+    kill('SIGTERM')
+    const timer = setTimeout(() => kill('SIGKILL'), graceMs)
+    const exit = await closed
+    clearTimeout(timer)
+    killGroup('SIGKILL')
+    return exit
+  }
+
+  return {
+    pid,
+    lines,
+    output,
+    waitForLine: (match, { deadlineMs = 15_000 } = {}) =>
+      waitFor(`a line like ${String(match)}`, () => lines.find(lineTest(match)), deadlineMs),
+    waitForPort: async (port, { deadlineMs = 15_000, host = '127.0.0.1' } = {}) => {
+      await waitFor(`port ${port} is open`, async () => (await isPortOpen(port, host)) || undefined, deadlineMs)
+    },
+    waitForExit,
+    exit: () => ended,
+    kill,
+    killGroup,
+    pause: () => void kill('SIGSTOP'),
+    resume: () => void kill('SIGCONT'),
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  }
+}
+
+function collectLines(stream: Readable, target: { from: LogLine['from']; lines: LogLine[] }): void {
+  createInterface({ input: stream }).on('line', (text) => {
+    target.lines.push({ from: target.from, text, atMs: performance.now(), ...jsonOf(text) })
+  })
+}
+
+function jsonOf(text: string): { json?: Record<string, unknown> } {
+  if (!text.startsWith('{')) return {}
+  try {
+    return { json: JSON.parse(text) }
+  } catch {
+    return {}
+  }
+}
+
+function lineTest(match: LineMatch): (line: LogLine) => boolean {
+  if (typeof match === 'function') return match
+  if (typeof match === 'string') return (line) => line.text.includes(match)
+  return (line) => match.test(line.text)
+}

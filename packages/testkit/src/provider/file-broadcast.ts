@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { ticksBetween, viewPacket } from '../transport-stream/packet-view.ts'
+import { packetBytes } from '../transport-stream/packet-writer.ts'
+import type { Broadcast } from './broadcast.ts'
+
+const tickMs = 20
+
+/** A file of transport stream, from its start for each who listens, at the pace of its own clock. */
+export function createFileBroadcast(options: { path: string; bytesPerSecond?: number; isLooped?: boolean }): Broadcast {
+  const bytes = readFileSync(options.path)
+  const bytesPerSecond = options.bytesPerSecond ?? paceOf(bytes)
+  const timers = new Set<NodeJS.Timeout>()
+  return {
+    listen: (listener) => {
+      const startedAtMs = performance.now()
+      let sent = 0
+      const timer = setInterval(() => {
+        const due =
+          Math.floor((((performance.now() - startedAtMs) / 1000) * bytesPerSecond) / packetBytes) * packetBytes
+        while (sent < due) {
+          const at = sent % bytes.length
+          const piece = bytes.subarray(at, Math.min(bytes.length, at + due - sent))
+          sent += piece.length
+          listener.onBytes(piece)
+          if (sent >= bytes.length && !options.isLooped) {
+            listener.onEnd()
+            return
+          }
+        }
+      }, tickMs)
+      timers.add(timer)
+      return () => {
+        clearInterval(timer)
+        timers.delete(timer)
+      }
+    },
+    resetTimeStamps: () => {},
+    stop: () => {
+      for (const timer of timers) clearInterval(timer)
+    },
+  }
+}
+
+/** Bytes between the first and the last PCR by the time between them; 250,000 if there is no clock in it. */
+function paceOf(bytes: Buffer): number {
+  let first: { at: number; ticks: number; pid: number } | undefined
+  let last = first
+  for (let at = 0; at + packetBytes <= bytes.length; at += packetBytes) {
+    const { pcrTicks, pid } = viewPacket(bytes.subarray(at, at + packetBytes))
+    if (pcrTicks === undefined || (first && pid !== first.pid)) continue
+    last = { at, ticks: pcrTicks, pid }
+    first ??= last
+  }
+  const seconds = first && last ? ticksBetween(first.ticks, last.ticks) / 90_000 : 0
+  return seconds > 0 ? (last!.at - first!.at) / seconds : 250_000
+}

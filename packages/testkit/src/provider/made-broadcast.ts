@@ -1,0 +1,89 @@
+import type { TransportStreamMakerOptions } from '../transport-stream/maker-options.ts'
+import { createTransportStreamMaker, type MadeChunk } from '../transport-stream/transport-stream-maker.ts'
+import type { Broadcast, BroadcastListener } from './broadcast.ts'
+
+const tickMs = 20
+/** So much of the past is kept for replays, and more where the burst needs it. */
+const leastKeptMs = 20_000
+
+export type MadeBroadcastOptions = {
+  maker: TransportStreamMakerOptions
+  burstMs: number
+  groupOfPicturesMs: number
+}
+
+/**
+ * One channel on the air: all its viewers hear the same packets at the same time. The clock runs on while nobody
+ * listens, as at a real station, but nothing is made then.
+ */
+export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
+  const makerOptions = { clockNs: () => process.hrtime.bigint(), ...options.maker }
+  let maker = createTransportStreamMaker(makerOptions)
+  const listeners = new Set<BroadcastListener>()
+  const prerollMs = options.burstMs + options.groupOfPicturesMs
+  const keptMs = Math.max(leastKeptMs, 2 * prerollMs)
+  let kept: Array<MadeChunk & { endMs: number }> = []
+  let startedAtMs: number | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  const nowMs = () => performance.now() - startedAtMs!
+  /** Makes what is due, in pieces of one tick even if we are late, and sends it to those who listen already. */
+  const catchUp = () => {
+    while (maker.mediaMs() + tickMs <= nowMs()) {
+      const chunk = maker.nextChunk(tickMs)
+      kept.push({ ...chunk, endMs: maker.mediaMs() })
+      if (chunk.bytes.length > 0) for (const listener of listeners) listener.onBytes(chunk.bytes)
+    }
+    while (kept[0] && kept[0].endMs < maker.mediaMs() - keptMs) kept.shift()
+  }
+  const goOnAir = () => {
+    // The past that a first viewer may want is made in advance.
+    startedAtMs ??= performance.now() - prerollMs - options.groupOfPicturesMs
+    const silentMs = nowMs() - maker.mediaMs()
+    if (listeners.size === 0 && silentMs > keptMs) {
+      kept = []
+      maker.skip(silentMs - prerollMs - options.groupOfPicturesMs)
+    }
+    catchUp()
+    timer ??= setInterval(catchUp, tickMs)
+  }
+
+  const past = (ms: number, from: 'join-point' | 'any-packet'): Buffer => {
+    const earliestMs = maker.mediaMs() - ms
+    if (from === 'any-packet')
+      return Buffer.concat(kept.filter((chunk) => chunk.endMs > earliestMs).map(({ bytes }) => bytes))
+    const start = kept.findLastIndex((chunk) => chunk.joinOffsets.length > 0 && chunk.endMs - tickMs <= earliestMs)
+    const chunks = start < 0 ? [] : kept.slice(start)
+    const [first, ...others] = chunks
+    return first
+      ? Buffer.concat([first.bytes.subarray(first.joinOffsets.at(-1)), ...others.map(({ bytes }) => bytes)])
+      : Buffer.alloc(0)
+  }
+
+  return {
+    listen: (listener, { replayMs }) => {
+      goOnAir()
+      const isReplay = replayMs !== undefined
+      const bytes = isReplay ? past(replayMs, 'any-packet') : past(options.burstMs, 'join-point')
+      if ((isReplay || options.burstMs > 0) && bytes.length > 0) listener.onBytes(bytes)
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size > 0) return
+        clearInterval(timer)
+        timer = undefined
+      }
+    },
+    resetTimeStamps: (startTicks) => {
+      const former = maker
+      const firstSequence = (pid: number) => former.nextSequence(pid)
+      maker = createTransportStreamMaker({ ...makerOptions, startTicks, firstSequence })
+      kept = []
+      startedAtMs = startedAtMs === undefined ? undefined : performance.now()
+    },
+    stop: () => {
+      clearInterval(timer)
+      listeners.clear()
+    },
+  }
+}

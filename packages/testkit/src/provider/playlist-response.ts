@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import type { ProviderFaults } from './provider-faults.ts'
+import type { ProviderAccount, ProviderEntry, ProviderPlaylist } from './provider-options.ts'
+
+export type PlaylistContext = {
+  account: ProviderAccount
+  entries: readonly ProviderEntry[]
+  playlist: ProviderPlaylist | undefined
+  faults: ProviderFaults
+  onNotModified: () => void
+}
+
+/** Answers a playlist request, spoilt by the faults of the moment. */
+export async function sendPlaylist(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: PlaylistContext,
+): Promise<void> {
+  const fault = context.faults.playlist
+  if (fault === 'stall') return
+  if (typeof fault === 'object' && 'status' in fault) {
+    response.writeHead(fault.status, { 'content-type': 'text/plain' })
+    response.end(fault.body ?? 'no playlist today')
+    return
+  }
+  const body = spoil(await playlistBody(`http://${request.headers.host}`, context), fault)
+  const headers: Record<string, string> = { 'content-type': 'audio/x-mpegurl' }
+  if (context.faults.playlistEtag) {
+    headers.etag = `"${createHash('sha1').update(body).digest('hex')}"`
+    if (request.headers['if-none-match'] === headers.etag) {
+      context.onNotModified()
+      response.writeHead(304, headers).end()
+      return
+    }
+  }
+  if (typeof fault === 'object' && 'truncatedAtPercent' in fault) {
+    // The length of the whole is announced, and the connection breaks before it.
+    response.writeHead(200, { ...headers, 'content-length': String(body.length) })
+    const part = body.subarray(0, Math.floor((body.length * fault.truncatedAtPercent) / 100))
+    response.write(part, () => response.socket?.destroySoon())
+    return
+  }
+  response.writeHead(200, { ...headers, 'content-length': String(body.length) }).end(body)
+}
+
+function spoil(body: Buffer, fault: ProviderFaults['playlist']): Buffer {
+  if (fault === 'empty') return Buffer.alloc(0)
+  if (fault === 'html')
+    return Buffer.from('<!doctype html><html><title>Sign in</title><body>Session expired</body></html>')
+  if (fault === 'gzip-without-header') return gzipSync(body)
+  return body
+}
+
+async function playlistBody(base: string, context: PlaylistContext): Promise<Buffer> {
+  const { playlist, account, entries } = context
+  if (playlist === undefined) return Buffer.from(playlistOf(base, account, entries))
+  if ('base64' in playlist) return Buffer.from(playlist.base64, 'base64')
+  if ('path' in playlist) return readFile(playlist.path)
+  const values: Record<string, string> = { base, user: account.user, password: account.password }
+  return Buffer.from(playlist.body.replace(/\{\{(base|user|password)\}\}/g, (_, name: string) => values[name]!))
+}
+
+function playlistOf(base: string, account: ProviderAccount, entries: readonly ProviderEntry[]): string {
+  const lines = entries.flatMap(({ streamId, name, attributes = [] }) => [
+    `#EXTINF:-1${attributes.map(([key, value]) => ` ${key}="${value}"`).join('')},${name}`,
+    `${base}/live/${encodeURIComponent(account.user)}/${encodeURIComponent(account.password)}/${streamId}.ts`,
+  ])
+  return ['#EXTM3U', ...lines, ''].join('\n')
+}

@@ -1,0 +1,74 @@
+/**
+ * What is wrong with the provider right now. All are off by default, may be combined, and hold for streams that are
+ * already open where that makes sense (stall, trickle, null packets, partial packets). Plain data, so that it can be
+ * sent to another process.
+ */
+export type ProviderFaults = {
+  /** Everywhere: the port is closed. For an account or channel: the connection is reset after the request. */
+  refuseConnections?: boolean
+  /** Answer with this instead of media. */
+  status?: { code: number; retryAfterSeconds?: number; body?: string; contentType?: string }
+  /** Sockets stay open and say nothing. */
+  stall?: boolean
+  /** At most so many bytes a second, whole packets. */
+  trickleBytesPerSecond?: number
+  /** The right pace, but nothing except null packets. */
+  nullPacketsOnly?: boolean
+  /** 200, `video/mp2t`, and a page of HTML. */
+  htmlInsteadOfMedia?: boolean
+  /** So many 302 answers to addresses with a token before the media. A token dies after its lifetime: 403. */
+  redirect?: { hops: number; tokenLifetimeMs?: number }
+  firstByteDelayMs?: number
+  /** Bytes that are no packets before the first packet. */
+  junkBytesBeforeSync?: number
+  /** Every write is cut off in mid-packet. */
+  partialPackets?: boolean
+  /** At connect, the last seconds come again, from any packet on. Replaces the burst. */
+  replaySeconds?: number
+  /** The provider ends the response after so long. */
+  closeEveryMs?: number
+  playlist?:
+    | 'empty'
+    | 'html'
+    | 'stall'
+    | 'gzip-without-header'
+    | { truncatedAtPercent: number }
+    | { status: number; body?: string }
+  /** Answer 304 to a matching If-None-Match. */
+  playlistEtag?: boolean
+}
+
+/** Whom a fault concerns: everybody, an account, a channel, or a channel of an account. */
+export type FaultScope = { user?: string; streamId?: string }
+
+export type ProviderFaultBoard = {
+  /** Replaces the faults of exactly this scope; `{}` clears them. */
+  set(faults: ProviderFaults, scope?: FaultScope): void
+  clear(): void
+  /** What holds for a request: the general faults, overruled by the more special ones. */
+  of(scope: FaultScope): ProviderFaults
+}
+
+export function createFaultBoard(): ProviderFaultBoard {
+  const byScope = new Map<string, ProviderFaults>()
+  const key = (scope: FaultScope) => JSON.stringify([scope.user ?? null, scope.streamId ?? null])
+  return {
+    set: (faults, scope = {}) => void byScope.set(key(scope), { ...faults }),
+    clear: () => byScope.clear(),
+    of: ({ user, streamId }) => {
+      const scopes: FaultScope[] = [
+        {},
+        user ? { user } : {},
+        streamId ? { streamId } : {},
+        { ...(user && { user }), ...(streamId && { streamId }) },
+      ]
+      return Object.assign({}, ...scopes.map((scope) => byScope.get(key(scope))))
+    },
+  }
+}
+
+export function isInScope(concerned: { user: string; streamId: string }, scope: FaultScope): boolean {
+  return (
+    (scope.user ?? concerned.user) === concerned.user && (scope.streamId ?? concerned.streamId) === concerned.streamId
+  )
+}

@@ -1,0 +1,88 @@
+import type { TransportStreamMakerOptions } from '../transport-stream/maker-options.ts'
+
+export type ProviderAccount = {
+  user: string
+  password: string
+  /** Streams at once. */
+  limit: number
+  /** What happens to one more. Default: refuse with 403. */
+  policy?: LimitPolicy
+}
+
+export type LimitPolicy =
+  | { kind: 'refuse'; status?: number; retryAfterSeconds?: number }
+  /** The oldest stream of the account is cut, the new one plays. */
+  | { kind: 'kick-oldest' }
+  /** A closed stream counts for so long; one more is refused. */
+  | { kind: 'count-lag'; seconds: number; status?: number }
+
+export type ProviderEntry = {
+  streamId: string
+  name: string
+  /** In order, as they shall appear in the playlist: `[['tvg-id', 'news.uk'], ['group-title', 'News']]`. */
+  attributes?: ReadonlyArray<readonly [key: string, value: string]>
+  media?: ProviderMedia
+}
+
+export type ProviderMedia =
+  | { kind: 'maker'; options?: TransportStreamMakerOptions }
+  /** A real .ts file, paced by its own clock, or by `bytesPerSecond`. At its end the response ends, or it starts again. */
+  | { kind: 'file'; path: string; bytesPerSecond?: number; isLooped?: boolean }
+  /** What a program writes to its standard output, as it comes: `ffmpeg -re … -f mpegts pipe:1`. Runs while there are viewers. */
+  | { kind: 'process'; command: string; arguments: readonly string[] }
+
+export type ProviderPlaylist =
+  /** In texts, `{{base}}`, `{{user}}` and `{{password}}` are replaced. */
+  { body: string } | { base64: string } | { path: string }
+
+export type ProviderProfile = {
+  /** So much of the past comes at once at connect, from a key frame on. 0: from now on, wherever that is. */
+  burstMs: number
+  groupOfPicturesMs: number
+}
+
+/** P1: a friendly provider. P2: a plain one. */
+export const providerProfiles = {
+  P1: { burstMs: 1_000, groupOfPicturesMs: 1_000 },
+  P2: { burstMs: 0, groupOfPicturesMs: 2_000 },
+} as const satisfies Record<string, ProviderProfile>
+
+export type FakeProviderOptions = {
+  /** Written into all its packets. Default `source`. */
+  sourceId?: string
+  /** Default: one account `user` / `pass` with limit 1. */
+  accounts?: readonly ProviderAccount[]
+  /** Default: one entry `101`, `Channel 1`. */
+  entries?: readonly ProviderEntry[]
+  /** Served instead of the list that the entries give. */
+  playlist?: ProviderPlaylist
+  /** Default P1. */
+  profile?: keyof typeof providerProfiles | ProviderProfile
+  /** Default 0: any free one. */
+  port?: number
+  /** Default 127.0.0.1. */
+  host?: string
+}
+
+export type ProviderSettings = {
+  sourceId: string
+  accounts: ProviderAccount[]
+  entries: ProviderEntry[]
+  playlist: ProviderPlaylist | undefined
+  profile: ProviderProfile
+  port: number
+  host: string
+}
+
+export function providerSettings(options: FakeProviderOptions): ProviderSettings {
+  const profile = options.profile ?? 'P1'
+  return {
+    sourceId: options.sourceId ?? 'source',
+    accounts: [...(options.accounts ?? [{ user: 'user', password: 'pass', limit: 1 }])],
+    entries: [...(options.entries ?? [{ streamId: '101', name: 'Channel 1' }])],
+    playlist: options.playlist,
+    profile: typeof profile === 'string' ? providerProfiles[profile] : profile,
+    port: options.port ?? 0,
+    host: options.host ?? '127.0.0.1',
+  }
+}

@@ -1,0 +1,34 @@
+import type { ProviderAccount } from './provider-options.ts'
+
+export type ProviderRoute =
+  | { kind: 'playlist'; account: ProviderAccount }
+  | { kind: 'stream'; account: ProviderAccount; streamId: string; path: string }
+  | { kind: 'redirected'; token: string }
+  | { kind: 'denied' }
+  | { kind: 'other' }
+
+/** `/get.php?username=&password=`, `/live/<user>/<password>/<id>.ts`, the short `/<user>/<password>/<id>`, `/token/<token>`. */
+export function routeRequest(target: string, accounts: readonly ProviderAccount[]): ProviderRoute {
+  const url = new URL(target, 'http://provider')
+  const accountOf = (user: string | null, password: string | null) =>
+    accounts.find((one) => one.user === user && one.password === password)
+  if (url.pathname === '/get.php') {
+    const account = accountOf(url.searchParams.get('username'), url.searchParams.get('password'))
+    return account ? { kind: 'playlist', account } : { kind: 'denied' }
+  }
+  const token = /^\/token\/([\w-]+)$/.exec(url.pathname)?.[1]
+  if (token !== undefined) return { kind: 'redirected', token }
+  const path = /^(?:\/live)?\/([^/]+)\/([^/]+)\/([^/]+?)(?:\.ts)?$/.exec(url.pathname)
+  if (!path) return { kind: 'other' }
+  const [user, password, streamId] = path.slice(1).map(decoded) as [string, string, string]
+  const account = accountOf(user, password)
+  return account ? { kind: 'stream', account, streamId, path: url.pathname } : { kind: 'denied' }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,151 @@
+/** One request, as the provider saw it. `atMs`: `performance.now()` of the provider. */
+export type ProviderRequest = {
+  atMs: number
+  method: string
+  path: string
+  kind: 'playlist' | 'stream' | 'redirected' | 'other'
+  user: string | undefined
+  streamId: string | undefined
+  remoteAddress: string
+  headers: Record<string, string | string[] | undefined>
+}
+
+export type StreamAttempt = {
+  atMs: number
+  user: string
+  streamId: string
+  outcome: 'opened' | 'limit' | 'fault' | 'unknown-channel'
+  status: number
+}
+
+/** An attempt while as many streams of the account were open as it allows. */
+export type LimitViolation = { atMs: number; user: string; streamId: string; open: number; limit: number }
+
+export type StreamCounts = {
+  open: number
+  /** Most streams that were open at once, the one being asked for included even if it was refused. */
+  highWaterMark: number
+  attempts: number
+  opened: number
+}
+
+export type ProviderTruth = {
+  openStreams: number
+  highWaterMark: number
+  accounts: Record<string, StreamCounts>
+  channels: Record<string, StreamCounts>
+  attempts: StreamAttempt[]
+  violations: LimitViolation[]
+  /** Attempts refused only because a closed stream still counted (`count-lag`). */
+  lagRefusals: number
+  /** Streams cut by `kick-oldest`. */
+  kicks: number
+  playlistFetches: number
+  notModifiedAnswers: number
+  mediaBytes: number
+  /** Media left out because a client did not read. */
+  droppedBytes: number
+  requests: ProviderRequest[]
+  requestsByMethod: Record<string, number>
+}
+
+const rememberedRequests = 10_000
+
+/** The provider's own account of what happened, kept by its sockets and never by what anybody reports. */
+export class TruthBook {
+  #truth: ProviderTruth = emptyTruth()
+  #openAccounts = new Map<string, number>()
+  #openChannels = new Map<string, number>()
+  #open = 0
+
+  /** Starts counting afresh; what is open stays open. */
+  reset(): void {
+    this.#truth = emptyTruth()
+    this.#truth.highWaterMark = this.#open
+    for (const [user, open] of this.#openAccounts) this.#counts('accounts', user).highWaterMark = open
+    for (const [channel, open] of this.#openChannels) this.#counts('channels', channel).highWaterMark = open
+  }
+
+  snapshot(): ProviderTruth {
+    const truth = structuredClone(this.#truth)
+    truth.openStreams = this.#open
+    for (const [user, counts] of Object.entries(truth.accounts)) counts.open = this.openOf(user)
+    for (const [channel, counts] of Object.entries(truth.channels)) counts.open = this.#openChannels.get(channel) ?? 0
+    return truth
+  }
+
+  openOf(user: string): number {
+    return this.#openAccounts.get(user) ?? 0
+  }
+
+  request(request: ProviderRequest): void {
+    const { requests, requestsByMethod } = this.#truth
+    requestsByMethod[request.method] = (requestsByMethod[request.method] ?? 0) + 1
+    if (requests.length < rememberedRequests) requests.push(request)
+    if (request.kind === 'playlist') this.#truth.playlistFetches++
+  }
+
+  /** A stream is wanted; call before deciding. */
+  wanted(user: string, streamId: string): void {
+    const [account, channel] = [this.#counts('accounts', user), this.#counts('channels', streamId)]
+    account.attempts++
+    channel.attempts++
+    account.highWaterMark = Math.max(account.highWaterMark, this.openOf(user) + 1)
+    channel.highWaterMark = Math.max(channel.highWaterMark, (this.#openChannels.get(streamId) ?? 0) + 1)
+    this.#truth.highWaterMark = Math.max(this.#truth.highWaterMark, this.#open + 1)
+  }
+
+  attempt(attempt: StreamAttempt): void {
+    if (this.#truth.attempts.length < rememberedRequests) this.#truth.attempts.push(attempt)
+  }
+
+  violation(violation: LimitViolation): void {
+    this.#truth.violations.push(violation)
+  }
+
+  /** A stream is open, until the function given back is called; calling it twice does no harm. */
+  opened(user: string, streamId: string): () => void {
+    this.#counts('accounts', user).opened++
+    this.#counts('channels', streamId).opened++
+    this.#change(user, streamId, 1)
+    let isOpen = true
+    return () => {
+      if (isOpen) this.#change(user, streamId, -1)
+      isOpen = false
+    }
+  }
+
+  add(field: 'lagRefusals' | 'kicks' | 'notModifiedAnswers' | 'mediaBytes' | 'droppedBytes', amount: number): void {
+    this.#truth[field] += amount
+  }
+
+  #change(user: string, streamId: string, by: 1 | -1): void {
+    this.#open += by
+    this.#openAccounts.set(user, this.openOf(user) + by)
+    this.#openChannels.set(streamId, (this.#openChannels.get(streamId) ?? 0) + by)
+  }
+
+  #counts(kind: 'accounts' | 'channels', name: string): StreamCounts {
+    this.#truth[kind][name] ??= { open: 0, highWaterMark: 0, attempts: 0, opened: 0 }
+    return this.#truth[kind][name]
+  }
+}
+
+function emptyTruth(): ProviderTruth {
+  return {
+    openStreams: 0,
+    highWaterMark: 0,
+    accounts: {},
+    channels: {},
+    attempts: [],
+    violations: [],
+    lagRefusals: 0,
+    kicks: 0,
+    playlistFetches: 0,
+    notModifiedAnswers: 0,
+    mediaBytes: 0,
+    droppedBytes: 0,
+    requests: [],
+    requestsByMethod: {},
+  }
+}

@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto'
+import type { ProviderAccount } from './provider-options.ts'
+
+type Redirected = { kind: 'stream'; account: ProviderAccount; streamId: string; path: string; redirectsLeft: number }
+
+/** Addresses with tokens, each good for its lifetime. */
+export function createRedirects() {
+  const tokens = new Map<string, Redirected & { untilMs: number }>()
+  return {
+    /** A path to be redirected to. */
+    issue({ lifetimeMs, ...target }: Omit<Redirected, 'kind'> & { lifetimeMs: number }): string {
+      const token = randomBytes(12).toString('hex')
+      tokens.set(token, { ...target, kind: 'stream', untilMs: performance.now() + lifetimeMs })
+      return `/token/${token}`
+    },
+    /** What the token stands for; undefined if it is unknown or too old. */
+    resolve(token: string): Redirected | undefined {
+      const known = tokens.get(token)
+      return known && known.untilMs > performance.now() ? known : undefined
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RedisForTests } from './redis-for-tests.ts'
+import { connectRedisWire, type RedisWire, sendRedisCommand } from './redis-wire.ts'
+
+/** A dead test run blocks its database no longer than this. */
+const lockMs = 60_000
+const waitForDatabaseMs = 120_000
+
+const renewScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`
+const unlockScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
+
+/**
+ * Takes one database of a shared server for this test file: locked by a key in database 0, flushed now and at
+ * the end. Database 0 itself is never flushed.
+ */
+export async function claimRedisDatabase(serverUrl: string): Promise<RedisForTests> {
+  const lockUrl = withDatabase(serverUrl, 0)
+  const token = randomUUID()
+  const wire = await connectRedisWire(lockUrl)
+  const database = await claimFreeDatabase(wire, token).finally(() => wire.close())
+  const url = withDatabase(serverUrl, database)
+  const renewal = setInterval(() => {
+    // A failed renewal shows in the tests themselves: Redis is away.
+    sendRedisCommand(lockUrl, 'EVAL', renewScript, 1, lockKey(database), token, lockMs).catch(() => {})
+  }, lockMs / 4)
+  renewal.unref()
+  await sendRedisCommand(url, 'FLUSHDB')
+
+  const stop = async () => {
+    clearInterval(renewal)
+    await sendRedisCommand(url, 'FLUSHDB')
+    await sendRedisCommand(lockUrl, 'EVAL', unlockScript, 1, lockKey(database), token)
+  }
+  const onlyForChild = (): never => {
+    throw new Error('REDIS_URL names a shared server: ask startRedisForTests for { isPrivate: true } to do this')
+  }
+  return {
+    kind: 'database',
+    url,
+    keyPrefix: `kptv-test-${token.slice(0, 8)}:`,
+    command: (...parts) => sendRedisCommand(url, ...parts),
+    pid: () => undefined,
+    killHard: onlyForChild,
+    pause: onlyForChild,
+    resume: onlyForChild,
+    restart: onlyForChild,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+async function claimFreeDatabase(wire: RedisWire, token: string): Promise<number> {
+  const databases = await countDatabases(wire)
+  const giveUpAt = performance.now() + waitForDatabaseMs
+  while (performance.now() < giveUpAt) {
+    for (let database = 1; database < databases; database++) {
+      const answer = await wire.command('SET', lockKey(database), token, 'NX', 'PX', lockMs)
+      if (answer === 'OK') return database
+    }
+    await sleep(200)
+  }
+  throw new Error(`All ${databases - 1} databases of the Redis in REDIS_URL have been in use for two minutes`)
+}
+
+async function countDatabases(wire: RedisWire): Promise<number> {
+  // Hosted servers often forbid CONFIG; 16 is what Redis has if nobody changed it.
+  const answer = await wire.command('CONFIG', 'GET', 'databases').catch(() => null)
+  return Array.isArray(answer) && answer[1] !== undefined ? Number(answer[1]) : 16
+}
+
+function lockKey(database: number): string {
+  return `kptv-test:lock:database-${database}`
+}
+
+function withDatabase(serverUrl: string, database: number): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${database}`
+  return url.href
+}

@@ -1,0 +1,89 @@
+import { type PacketView, ticksBetween } from './packet-view.ts'
+
+export type ClockFault = {
+  kind: 'backward' | 'jump'
+  clock: 'pcr' | 'pts' | 'dts'
+  pid: number
+  packet: number
+  stepMs: number
+}
+
+/** TR 101 290, 2.3b and 2.5. */
+const longestPcrStepMs = 100
+const longestStampStepMs = 700
+/** A decoder's buffer holds no more than this between a packet's clock and its time stamp (ISO/IEC 13818-1, 2.4.2.6: 1 s; still pictures 60 s). */
+const longestAheadOfClockMs = 10_000
+
+/** Follows PCR, PTS and DTS; 33-bit wrap is no step. */
+export class ClockCheck {
+  readonly counts = { pcrs: 0, pcrBackward: 0, pcrJumps: 0, stampBackward: 0, stampJumps: 0, stampsOffClock: 0 }
+  readonly firstFaults: ClockFault[] = []
+  longestPcrIntervalMs = 0
+  #pcr = new Map<number, number>()
+  #stamps = new Map<string, number>()
+  #programClockTicks: number | undefined
+
+  /** The last PCR of the programme, in ticks. */
+  get programClockTicks(): number | undefined {
+    return this.#programClockTicks
+  }
+
+  push(view: PacketView, context: { packet: number; pcrPid: number | undefined; isMedia: boolean }): void {
+    if (view.pcrTicks !== undefined) this.#pushPcr(view, context)
+    if (view.pes === undefined || !context.isMedia) return
+    const { ptsTicks, dtsTicks } = view.pes
+    const decode = dtsTicks ?? ptsTicks
+    if (decode === undefined) return
+    const clock = dtsTicks === undefined ? 'pts' : 'dts'
+    this.#pushStamp(view, { clock, ticks: decode, packet: context.packet })
+    if (dtsTicks !== undefined && ptsTicks !== undefined) {
+      // PTS of reordered pictures goes back and forth; it may only not precede its own DTS.
+      const aheadMs = ticksBetween(dtsTicks, ptsTicks) / 90
+      if (aheadMs < 0 || aheadMs > longestAheadOfClockMs) this.counts.stampsOffClock++
+    }
+  }
+
+  #pushPcr(view: PacketView, context: { packet: number; pcrPid: number | undefined }): void {
+    const ticks = view.pcrTicks!
+    this.counts.pcrs++
+    const last = this.#pcr.get(view.pid)
+    this.#pcr.set(view.pid, ticks)
+    if (context.pcrPid === undefined || view.pid === context.pcrPid) this.#programClockTicks = ticks
+    if (last === undefined || view.isDiscontinuity) return
+    const stepMs = ticksBetween(last, ticks) / 90
+    const fault = { clock: 'pcr', pid: view.pid, packet: context.packet, stepMs } as const
+    if (stepMs < 0) {
+      this.counts.pcrBackward++
+      this.#note({ kind: 'backward', ...fault })
+    } else if (stepMs > longestPcrStepMs) {
+      this.counts.pcrJumps++
+      this.#note({ kind: 'jump', ...fault })
+    }
+    if (stepMs >= 0) this.longestPcrIntervalMs = Math.max(this.longestPcrIntervalMs, stepMs)
+  }
+
+  #pushStamp(view: PacketView, stamp: { clock: 'pts' | 'dts'; ticks: number; packet: number }): void {
+    // One line for each PID: an encoder may leave out a DTS that equals its PTS.
+    const key = String(view.pid)
+    const last = this.#stamps.get(key)
+    this.#stamps.set(key, stamp.ticks)
+    const fault = { clock: stamp.clock, pid: view.pid, packet: stamp.packet }
+    if (last !== undefined) {
+      const stepMs = ticksBetween(last, stamp.ticks) / 90
+      if (stepMs < 0) {
+        this.counts.stampBackward++
+        this.#note({ kind: 'backward', ...fault, stepMs })
+      } else if (stepMs > longestStampStepMs) {
+        this.counts.stampJumps++
+        this.#note({ kind: 'jump', ...fault, stepMs })
+      }
+    }
+    if (this.#programClockTicks === undefined) return
+    const aheadMs = ticksBetween(this.#programClockTicks, stamp.ticks) / 90
+    if (aheadMs < 0 || aheadMs > longestAheadOfClockMs) this.counts.stampsOffClock++
+  }
+
+  #note(fault: ClockFault): void {
+    if (this.firstFaults.length < 20) this.firstFaults.push(fault)
+  }
+}

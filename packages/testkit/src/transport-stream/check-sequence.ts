@@ -1,0 +1,121 @@
+import type { PacketMark } from './packet-mark.ts'
+
+/** What came of one PID of one source's stream. Each PID has numbers of its own: how PIDs are interleaved is no fault. */
+export type StreamCount = {
+  sourceId: string
+  streamId: string
+  /** As it is in the output. */
+  pid: number
+  packets: number
+  firstSequence: number
+  lastSequence: number
+  /** Numbers left out between the first and the last, late ones taken off. */
+  lost: number
+  repeated: number
+  outOfOrder: number
+}
+
+/** A hole in the numbers of one PID of one source's stream. */
+export type SequenceGap = {
+  sourceId: string
+  streamId: string
+  pid: number
+  fromSequence: number
+  packets: number
+  /** Where in the output, counted in packets from 0. */
+  packet: number
+  /** Whether the PID goes on where a player can: video at the start of a key frame, sound at the start of a frame. */
+  resumesAtJoinPoint: boolean
+}
+
+export type SourceSwitch = {
+  from: { sourceId: string; streamId: string }
+  to: { sourceId: string; streamId: string }
+  packet: number
+  byteOffset: number
+  atMs: number
+  startsAtKeyFrame: boolean
+}
+
+export type MarkedPacket = {
+  mark: PacketMark
+  packet: number
+  byteOffset: number
+  atMs: number
+  pid: number
+  isKeyFrameStart: boolean
+  /** A place where this PID can be entered: as `isKeyFrameStart`, and for sound the start of a frame. */
+  isEntry: boolean
+}
+
+const rememberedMissing = 200_000
+
+/** Counts loss, repeats and order by the numbers in the packets, for each PID of each source's stream apart. */
+export class SequenceCheck {
+  readonly switches: SourceSwitch[] = []
+  readonly gaps: SequenceGap[] = []
+  #streams = new Map<string, StreamCount & { missing: Set<number> }>()
+  #current: StreamCount | undefined
+
+  get streams(): StreamCount[] {
+    return [...this.#streams.values()].map(({ missing, ...count }) => count)
+  }
+
+  push(marked: MarkedPacket): void {
+    const { sourceId, streamId, sequence } = marked.mark
+    const { pid } = marked
+    const key = `${sourceId}/${streamId}/${pid}`
+    const known = this.#streams.get(key)
+    if (known === undefined) {
+      const numbers = {
+        packets: 1,
+        firstSequence: sequence,
+        lastSequence: sequence,
+        lost: 0,
+        repeated: 0,
+        outOfOrder: 0,
+      }
+      const count = { sourceId, streamId, pid, ...numbers, missing: new Set<number>() }
+      this.#streams.set(key, count)
+      this.#enter(count, marked)
+      return
+    }
+    this.#enter(known, marked)
+    known.packets++
+    if (sequence > known.lastSequence) this.#goOn(known, marked)
+    else if (known.missing.delete(sequence)) {
+      known.outOfOrder++
+      known.lost--
+    } else if (sequence < known.firstSequence) known.outOfOrder++
+    else known.repeated++
+  }
+
+  #goOn(stream: StreamCount & { missing: Set<number> }, marked: MarkedPacket): void {
+    const { sequence } = marked.mark
+    const left = sequence - stream.lastSequence - 1
+    if (left > 0) {
+      const { sourceId, streamId, pid } = stream
+      const fromSequence = stream.lastSequence + 1
+      const place = { packet: marked.packet, resumesAtJoinPoint: marked.isEntry }
+      this.gaps.push({ sourceId, streamId, pid, fromSequence, packets: left, ...place })
+      stream.lost += left
+      const remembered = Math.min(left, rememberedMissing - stream.missing.size)
+      for (let offset = 0; offset < remembered; offset++) stream.missing.add(sequence - 1 - offset)
+    }
+    stream.lastSequence = sequence
+  }
+
+  #enter(stream: StreamCount, marked: MarkedPacket): void {
+    const from = this.#current
+    this.#current = stream
+    if (from === undefined || (from.sourceId === stream.sourceId && from.streamId === stream.streamId)) return
+    this.switches.push({
+      from: { sourceId: from.sourceId, streamId: from.streamId },
+      to: { sourceId: stream.sourceId, streamId: stream.streamId },
+      packet: marked.packet,
+      byteOffset: marked.byteOffset,
+      atMs: marked.atMs,
+      startsAtKeyFrame: marked.isKeyFrameStart,
+    })
+  }
+}

@@ -1,0 +1,125 @@
+import type { ArrivalGap } from './check-arrival.ts'
+import type { ClockFault } from './check-clocks.ts'
+import type { ContinuityError } from './check-continuity.ts'
+import type { SequenceGap, SourceSwitch, StreamCount } from './check-sequence.ts'
+import type { ProgramSeen } from './check-tables.ts'
+
+/** A place in the output: number of the packet and of its first byte, both from 0. */
+export type Place = { packet: number; byteOffset: number }
+
+export type CheckerReport = {
+  bytes: number
+  packets: number
+  nullPackets: number
+  mediaPackets: number
+  packetsByPid: Record<number, number>
+  /** Bytes that belong to no packet. */
+  misalignedBytes: number
+  syncLosses: number
+  /** Bytes of a last packet that is not whole. */
+  trailingBytes: number
+  transportErrors: number
+  scrambledPackets: number
+  continuity: {
+    errors: number
+    errorsByPid: Record<number, number>
+    duplicates: number
+    firstErrors: ContinuityError[]
+  }
+  tables: {
+    firstPatPacket: number | undefined
+    firstPmtPacket: number | undefined
+    crcErrors: number
+    /** Longest distance by the stream's own clock. */
+    longestPatIntervalMs: number
+    longestPmtIntervalMs: number
+    patVersions: number[]
+    pmtVersions: number[]
+    program: ProgramSeen | undefined
+    programChanges: number
+  }
+  /** How the output begins for a player. */
+  start: {
+    /** Packet 0 is a PAT and packet 1 completes a PMT. */
+    hasTablesFirst: boolean
+    firstMedia: Place | undefined
+    firstKeyFrame: Place | undefined
+    /** Media packets, audio too, before the first key frame; 0 is right. */
+    mediaPacketsBeforeKeyFrame: number
+    /** From the end of the first PMT to the start of the first key frame. */
+    bytesFromTablesToKeyFrame: number | undefined
+  }
+  keyFrames: number
+  clocks: {
+    /** Packets with a PCR. */
+    pcrs: number
+    pcrBackward: number
+    pcrJumps: number
+    stampBackward: number
+    stampJumps: number
+    /** PTS or DTS that do not fit the PCR, or PTS before DTS. */
+    stampsOffClock: number
+    longestPcrIntervalMs: number
+    firstFaults: ClockFault[]
+  }
+  sequence: {
+    /** Sums over all streams. */
+    lost: number
+    repeated: number
+    outOfOrder: number
+    streams: StreamCount[]
+    gaps: SequenceGap[]
+    switches: SourceSwitch[]
+    /** Media packets with a broken checksum. */
+    damaged: number
+    /** Media packets not of our maker. */
+    unmarked: number
+  }
+  arrival: {
+    firstMediaAtMs: number | undefined
+    lastMediaAtMs: number | undefined
+    longestGap: ArrivalGap | undefined
+    gaps: ArrivalGap[]
+    latencyMs: { p50: number; p95: number; max: number } | undefined
+  }
+  /** One sentence for each thing that a flawless stream must not have; loss and switches of source are no flaw of form. */
+  problems: string[]
+}
+
+/** The sentences of {@link CheckerReport.problems}. Table intervals: TR 101 290, 1.3 and 1.5. */
+export function problemsOf(report: Omit<CheckerReport, 'problems'>, isComplete: boolean): string[] {
+  const { continuity, tables, start, clocks, sequence } = report
+  const hasVideo = report.keyFrames > 0 || start.mediaPacketsBeforeKeyFrame > 0
+  const faults: Array<[number | boolean, string]> = [
+    [report.packets === 0, 'no packet at all'],
+    [report.misalignedBytes, 'bytes outside of packets'],
+    [isComplete && report.trailingBytes, 'bytes of a partial packet at the end'],
+    [report.transportErrors, 'packets with transport_error_indicator'],
+    [report.scrambledPackets, 'scrambled packets'],
+    [continuity.errors, 'continuity errors'],
+    [tables.crcErrors, 'PAT or PMT sections with a wrong CRC'],
+    [tables.longestPatIntervalMs > 500, `PAT only after ${tables.longestPatIntervalMs} ms`],
+    [tables.longestPmtIntervalMs > 500, `PMT only after ${tables.longestPmtIntervalMs} ms`],
+    [tables.programChanges, 'changes of the programme in mid-stream'],
+    [report.packets > 0 && !start.hasTablesFirst, 'the stream does not start with PAT and PMT'],
+    [hasVideo && start.mediaPacketsBeforeKeyFrame, 'media packets before the first key frame'],
+    [report.mediaPackets > 0 && clocks.pcrs === 0, 'the stream has no clock'],
+    [clocks.pcrBackward, 'backward steps of PCR'],
+    [clocks.pcrJumps, 'jumps of PCR'],
+    [clocks.stampBackward, 'backward steps of PTS or DTS'],
+    [clocks.stampJumps, 'jumps of PTS or DTS'],
+    [clocks.stampsOffClock, 'PTS or DTS that do not fit the PCR'],
+    [sequence.damaged, 'media packets with damaged content'],
+    [sequence.repeated, 'media packets sent twice'],
+    [sequence.outOfOrder, 'media packets out of order'],
+    [
+      sequence.gaps.filter((gap) => !gap.resumesAtJoinPoint).length,
+      'gaps after which it does not go on where a player can',
+    ],
+    [sequence.switches.filter((one) => !one.startsAtKeyFrame).length, 'switches of source not at a key frame'],
+  ]
+  return faults.flatMap(([amount, text]) => {
+    if (amount === true) return [text]
+    return amount === false || amount === 0 ? [] : [`${amount} ${text}`]
+  })
+}

@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+let first: FakeProvider
+let second: FakeProvider
+let cluster: Cluster
+let stream: string
+
+beforeAll(async () => {
+  first = await startFakeProvider({ sourceId: 'first' })
+  second = await startFakeProvider({ sourceId: 'second', entries: [{ streamId: '7', name: 'CHANNEL  1' }] })
+  cluster = await startCluster({
+    sources: `${first.playlistUrl()}|1,${second.playlistUrl()}|1`,
+    settings: { RETRY_DELAY: '200ms', MAX_FAILURES_BEFORE_BLOCK: '1000' },
+  })
+  await eventually('both sources are one channel', async () => (await cluster.status()).catalog.streams === 2)
+  const [id] = (await cluster.channelIds()).values()
+  stream = `${cluster.edge.url}/stream/${id}`
+}, 60_000)
+
+afterEach(async () => {
+  leaveAll()
+  first.clearFaults()
+  second.clearFaults()
+  await eventually('nothing is open any more', async () => {
+    const open = first.truth().openStreams + second.truth().openStreams
+    return open === 0 && (await cluster.slotCount()) === 0 && (await cluster.status()).channels.length === 0
+  })
+  first.resetTruth()
+  second.resetTruth()
+})
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await first?.stop()
+  await second?.stop()
+}, 30_000)
+
+describe('a source that dies', () => {
+  test('in mid-stream: the response goes on from the next source, whole packets, from a key frame', async () => {
+    const viewer = await watch(stream)
+    await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
+    first.setFaults({ refuseConnections: true })
+    first.cut('destroy')
+    await eventually('source 2 plays', () => viewer.report().sequence.switches.length >= 1)
+    await eventually('it goes on', () => viewer.report().keyFrames >= 6)
+    const report = viewer.report()
+    expect(report.problems).toEqual([])
+    expect(report.sequence.switches).toHaveLength(1)
+    expect(report.misalignedBytes).toBe(0)
+    expect(report.arrival.longestGap?.durationMs ?? 0).toBeLessThan(2_500)
+    expect(second.truth().highWaterMark).toBe(1)
+    viewer.close()
+  }, 60_000)
+
+  test('that stalls with its socket open is left after three seconds, its connection closed', async () => {
+    const viewer = await watch(stream)
+    await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
+    first.setFaults({ stall: true })
+    await eventually('source 2 plays', () => viewer.report().sequence.switches.length >= 1)
+    expect(viewer.report().problems).toEqual([])
+    expect(first.truth().openStreams).toBe(0)
+    viewer.close()
+  }, 60_000)
+
+  test.each([
+    ['refuses connections', { refuseConnections: true }],
+    ['answers 403', { status: { code: 403 } }],
+    ['answers 404', { status: { code: 404 } }],
+    ['sends a page of HTML', { htmlInsteadOfMedia: true }],
+  ])(
+    'at the start, because it %s: the next source plays at once',
+    async (_, faults) => {
+      first.setFaults(faults)
+      const viewer = await watch(stream)
+      expect(viewer.status).toBe(200)
+      await eventually('source 2 plays', () => viewer.report().keyFrames >= 1)
+      expect(viewer.report().problems).toEqual([])
+      viewer.close()
+    },
+    60_000,
+  )
+
+  test('that hangs up again and again: one response, from the same source, after each cut', async () => {
+    const viewer = await watch(stream)
+    await eventually('source 1 plays', () => viewer.report().keyFrames >= 12, { deadlineMs: 30_000 })
+    first.cut('end')
+    await eventually('it plays on', () => viewer.report().keyFrames >= 16)
+    expect(viewer.report().problems).toEqual([])
+    expect(second.truth().channels['7']?.opened ?? 0).toBe(0)
+    expect(first.truth().highWaterMark).toBe(1)
+    viewer.close()
+  }, 60_000)
+})
+
+describe('all sources', () => {
+  test('refuse: 503 with a code, each asked MAX_RETRIES times, not more', async () => {
+    first.setFaults({ status: { code: 403 } })
+    second.setFaults({ refuseConnections: true }, { streamId: '7' })
+    const answer = await fetch(stream)
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ error: 'streams-failing' })
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+    expect(first.truth().channels['101']?.attempts).toBe(3)
+    expect(second.truth().channels['7']?.attempts ?? 0).toBeLessThanOrEqual(3)
+  }, 60_000)
+
+  test('are gone: 502, each asked once', async () => {
+    first.setFaults({ status: { code: 404 } })
+    second.setFaults({ htmlInsteadOfMedia: true })
+    const answer = await fetch(stream)
+    expect(answer.status).toBe(502)
+    expect(await answer.json()).toMatchObject({ error: 'no-playable-stream' })
+    expect(first.truth().channels['101']?.attempts).toBe(1)
+  }, 60_000)
+
+  test('fail in mid-stream for a while: the viewer stays and sees the picture again', async () => {
+    const viewer = await watch(stream)
+    await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
+    first.setFaults({ refuseConnections: true })
+    second.setFaults({ refuseConnections: true })
+    first.cut('destroy')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    second.clearFaults()
+    await eventually('source 2 plays', () => viewer.report().sequence.switches.length >= 1)
+    expect(viewer.report().problems).toEqual([])
+    viewer.close()
+  }, 60_000)
+
+  test('fail for good in mid-stream: the response ends in order', async () => {
+    const viewer = await watch(stream)
+    await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
+    first.setFaults({ refuseConnections: true })
+    second.setFaults({ refuseConnections: true })
+    first.cut('destroy')
+    expect(await viewer.waitForEnd({ deadlineMs: 30_000 })).toBe('end')
+    expect(viewer.report().problems).toEqual([])
+  }, 60_000)
+})

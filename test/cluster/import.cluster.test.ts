@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+
+let provider: FakeProvider
+let cluster: Cluster
+
+const listOf = (count: number, word = 'Channel'): string => {
+  const entry = (index: number): string =>
+    `#EXTINF:-1 tvg-id="${index}" group-title="Group",${word} ${index}\n{{base}}/live/{{user}}/{{password}}/${index}.ts`
+  return `#EXTM3U\n${Array.from({ length: count }, (_, index) => entry(index)).join('\n')}\n`
+}
+
+beforeAll(async () => {
+  provider = await startFakeProvider({ playlist: { body: listOf(500) } })
+  cluster = await startCluster({ sources: `${provider.playlistUrl()}|1` })
+}, 60_000)
+
+afterEach(() => provider.clearFaults())
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+}, 30_000)
+
+const refresh = async (): Promise<void> => {
+  const answer = await fetch(`${cluster.edge.adminUrl}/refresh`, { method: 'POST' })
+  expect(answer.status).toBe(202)
+}
+
+const playlist = async (): Promise<string> => (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text()
+const channelCount = async (): Promise<number> => (await playlist()).split('#EXTINF').length - 1
+
+describe('a bad day of a source changes nothing', () => {
+  test.each([
+    ['an empty list', { playlist: 'empty' }],
+    ['a page of HTML', { playlist: 'html' }],
+    ['a list cut off in the middle', { playlist: { truncatedAtPercent: 50 } }],
+    ['status 403', { playlist: { status: 403 } }],
+  ] as const)(
+    '%s',
+    async (_, faults) => {
+      const before = await playlist()
+      provider.setFaults(faults)
+      await refresh()
+      await eventually(
+        'the failure is told',
+        async () => (await cluster.status()).sources[0]?.import.state === 'failed',
+      )
+      expect(await playlist()).toBe(before)
+      provider.clearFaults()
+      await refresh()
+      await eventually(
+        'the next good list heals it',
+        async () => (await cluster.status()).sources[0]?.import.state === 'ok',
+      )
+    },
+    60_000,
+  )
+
+  test('a list that lost most of its entries', async () => {
+    provider.setPlaylist({ body: listOf(40) })
+    await refresh()
+    await eventually('it is refused', async () => (await cluster.status()).sources[0]?.import.state === 'failed')
+    expect(await channelCount()).toBe(500)
+    provider.setPlaylist({ body: listOf(450) })
+    await refresh()
+    await eventually('a smaller, plausible one is taken', async () => (await channelCount()) === 450)
+  }, 60_000)
+})
+
+describe('the worker', () => {
+  test('is killed in mid-import: the catalogue stays, and the next worker repairs', async () => {
+    const before = await playlist()
+    provider.setPlaylist({ body: listOf(60_000, 'New') })
+    await refresh()
+    await eventually(
+      'the import is under way',
+      async () => (await cluster.status()).sources[0]?.import.state === 'importing',
+      { everyMs: 1 },
+    )
+    cluster.worker.kill('SIGKILL')
+    await cluster.worker.waitForExit()
+    expect(await playlist()).toBe(before)
+    await cluster.startWorker()
+    await eventually('the new list is served', async () => (await channelCount()) === 60_000, { deadlineMs: 60_000 })
+  }, 120_000)
+
+  test('makes everything anew when Redis comes back empty', async () => {
+    const before = await playlist()
+    await cluster.redis.restart()
+    expect(await playlist()).toBe(before)
+    await eventually('the catalogue is back', async () => (await cluster.status()).catalog?.channels === 60_000, {
+      deadlineMs: 60_000,
+    })
+    expect(await channelCount()).toBe(60_000)
+  }, 120_000)
+})

@@ -1,0 +1,50 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+let first: FakeProvider
+let second: FakeProvider
+let cluster: Cluster
+let stream: string
+
+beforeAll(async () => {
+  first = await startFakeProvider({ sourceId: 'first', accounts: [{ user: 'user', password: 'pass', limit: 2 }] })
+  second = await startFakeProvider({ sourceId: 'second' })
+  cluster = await startCluster({
+    sources: `${first.playlistUrl()}|2,${second.playlistUrl()}|1`,
+    settings: { ENABLE_RESTREAMING: 'false' },
+  })
+  await eventually('both sources are one channel', async () => (await cluster.status()).catalog.streams === 2)
+  const [id] = (await cluster.channelIds()).values()
+  stream = `${cluster.edge.url}/stream/${id}`
+}, 60_000)
+
+afterEach(leaveAll)
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await first?.stop()
+  await second?.stop()
+}, 30_000)
+
+test('without restreaming each viewer has a connection, a slot and a failover of his own', async () => {
+  const viewers = [await watch(stream), await watch(stream), await watch(stream)]
+  await eventually('all three play', () => viewers.every((viewer) => viewer.report().keyFrames >= 2))
+  expect([first.truth().openStreams, second.truth().openStreams]).toEqual([2, 1])
+  expect(await cluster.slotCount()).toBe(3)
+  const fourth = await fetch(stream)
+  expect(fourth.status).toBe(503)
+  expect(await fourth.json()).toMatchObject({ error: 'sources-full' })
+
+  viewers[2]!.close()
+  await eventually('the slot of source 2 is free', async () => (await cluster.slotCount()) === 2)
+  first.setFaults({ refuseConnections: true })
+  first.cut('destroy')
+  await eventually('one of the two goes on from source 2', () =>
+    viewers.slice(0, 2).some((viewer) => viewer.report().sequence.switches.length === 1),
+  )
+  for (const viewer of viewers) viewer.close()
+  await eventually('no slot is left', async () => (await cluster.slotCount()) === 0, { deadlineMs: 30_000 })
+  expect([...first.truth().violations, ...second.truth().violations]).toEqual([])
+}, 90_000)

@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+const USER = 'CANARYuser77'
+const PASSWORD = 'CANARY pass/77'
+
+let provider: FakeProvider
+let cluster: Cluster
+
+beforeAll(async () => {
+  provider = await startFakeProvider({
+    accounts: [{ user: USER, password: PASSWORD, limit: 2 }],
+    entries: [
+      {
+        streamId: '1',
+        name: 'One',
+        attributes: [['tvg-logo', `http://x.example/logo?u=${USER}&p=CANARY%20pass%2F77`]],
+      },
+      { streamId: '2', name: 'Two' },
+    ],
+  })
+  cluster = await startCluster({
+    sources: `${provider.playlistUrl()}|2`,
+    settings: { DEBUG: 'true', RETRY_DELAY: '50ms', BASE_URL: 'http://tv.example' },
+  })
+}, 60_000)
+
+afterEach(leaveAll)
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+}, 30_000)
+
+test('user name and password of a source are in no log line, response, header, metric, status, Redis key, value or job', async () => {
+  const { edge, redis } = cluster
+  const seen: string[] = []
+  const look = async (url: string, init?: RequestInit): Promise<void> => {
+    const response = await fetch(url, init)
+    seen.push(JSON.stringify([...response.headers]), await response.text())
+  }
+  const ids = [...(await cluster.channelIds()).values()]
+  const viewer = await watch(`${edge.url}/stream/${ids[0]}`)
+  await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
+  seen.push(JSON.stringify(viewer.headers))
+  for (const path of ['/', '/playlist.m3u8', '/healthz', '/readyz', '/nothing', '/stream/nobody'])
+    await look(edge.url + path)
+  for (const path of ['/status', '/metrics']) await look(edge.adminUrl + path)
+  await look(`${edge.adminUrl}/refresh`, { method: 'POST' })
+
+  provider.setFaults({ refuseConnections: true })
+  provider.cut('destroy')
+  await viewer.waitForEnd({ deadlineMs: 30_000 })
+  provider.setFaults({ status: { code: 403, body: `no, ${USER}` } })
+  await look(`${edge.url}/stream/${ids[1]}`)
+  provider.setFaults({ htmlInsteadOfMedia: true, playlist: { status: 403 } })
+  await look(`${edge.url}/stream/${ids[0]}`)
+  await look(`${edge.adminUrl}/refresh`, { method: 'POST' })
+  await eventually(
+    'the failed import is told',
+    async () => (await cluster.status()).sources[0]?.import.state === 'failed',
+  )
+  await look(`${edge.adminUrl}/status`)
+  await look(`${edge.url}/`)
+
+  for (const key of (await redis.command('KEYS', '*')) as string[]) {
+    seen.push(key, JSON.stringify(await readKey(key)))
+  }
+  await edge.process.stop()
+  await cluster.worker.stop()
+  seen.push(edge.process.output(), cluster.worker.output())
+
+  const text = seen.join('\n')
+  expect(text).toContain('"level":"DEBUG"')
+  expect(text.match(/.{0,80}CANARY.{0,80}/gi)).toBeNull()
+  expect(text).not.toContain(Buffer.from(`${USER}:${PASSWORD}`).toString('base64'))
+  // The judge can fail: the provider did get them.
+  expect(provider.truth().requests.some(({ path }) => path.includes(USER))).toBe(true)
+}, 90_000)
+
+async function readKey(key: string): Promise<unknown> {
+  const { redis } = cluster
+  switch (await redis.command('TYPE', key)) {
+    case 'hash':
+      return redis.command('HGETALL', key)
+    case 'list':
+      return redis.command('LRANGE', key, 0, -1)
+    case 'zset':
+      return redis.command('ZRANGE', key, 0, -1)
+    case 'set':
+      return redis.command('SMEMBERS', key)
+    case 'stream':
+      return redis.command('XRANGE', key, '-', '+')
+    default:
+      return redis.command('GET', key)
+  }
+}

@@ -1,0 +1,95 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider, type Viewer } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+const CHANNELS = 12
+
+let provider: FakeProvider
+let cluster: Cluster
+let ids: string[]
+
+beforeAll(async () => {
+  provider = await startFakeProvider({
+    accounts: [{ user: 'user', password: 'pass', limit: 3 }],
+    entries: Array.from({ length: CHANNELS }, (_, index) => ({
+      streamId: `${index + 1}`,
+      name: `Channel ${index + 1}`,
+    })),
+  })
+  cluster = await startCluster({ sources: `${provider.playlistUrl()}|3`, edges: 2 })
+  ids = [...(await cluster.channelIds()).values()]
+}, 60_000)
+
+afterEach(() => {
+  leaveAll()
+  provider.clearFaults()
+})
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+}, 30_000)
+
+const open = (id: string, node = cluster.edge): Promise<Viewer> => watch(`${node.url}/stream/${id}`)
+const noSlotIsLeft = () => eventually('no slot is left in Redis', async () => (await cluster.slotCount()) === 0)
+
+describe('a source that allows three connections', () => {
+  test('of 12 channels asked at once on two nodes, 3 play and 9 are told to come back', async () => {
+    const viewers = await Promise.all(ids.map((id, index) => open(id, cluster.edges[index % 2])))
+    const playing = viewers.filter((viewer) => viewer.status === 200)
+    const refused = viewers.filter((viewer) => viewer.status === 503)
+    expect([playing.length, refused.length]).toEqual([3, 9])
+    expect(refused.every((viewer) => Number(viewer.headers['retry-after']) > 0)).toBe(true)
+    await eventually('the three have media', () => playing.every((viewer) => viewer.report().keyFrames >= 2))
+    expect(provider.truth().violations).toEqual([])
+    expect(provider.truth().highWaterMark).toBe(3)
+    expect(await cluster.slotCount()).toBe(3)
+    for (const viewer of playing) viewer.close()
+    await noSlotIsLeft()
+    expect(provider.truth().openStreams).toBe(0)
+  }, 60_000)
+
+  test('zapping: a connection that nobody watches any more makes room at once', async () => {
+    for (const id of ids.slice(0, 8)) {
+      const viewer = await open(id)
+      expect(viewer.status).toBe(200)
+      await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
+      viewer.close()
+      await eventually('the viewer is gone', async () => (await cluster.status()).viewers === 0)
+    }
+    expect(provider.truth().violations).toEqual([])
+    await noSlotIsLeft()
+  }, 60_000)
+
+  test('what fails on the way to the first byte gives its slot back', async () => {
+    for (const faults of [{ status: { code: 404 } }, { htmlInsteadOfMedia: true }, { nullPacketsOnly: true }]) {
+      provider.setFaults(faults)
+      const visits = ids
+        .slice(0, 3)
+        .map((id) => fetch(`${cluster.edge.url}/stream/${id}`, { signal: AbortSignal.timeout(1_500) }))
+      await Promise.allSettled(visits)
+    }
+    await noSlotIsLeft()
+    expect(provider.truth().violations).toEqual([])
+  }, 60_000)
+
+  test('the slots of an edge that was killed are free for others within the lease', async () => {
+    const doomed = await cluster.startEdge()
+    const viewers = await Promise.all(ids.slice(0, 3).map((id) => open(id, doomed)))
+    await eventually('three channels play', () => viewers.every((viewer) => viewer.report().keyFrames >= 1))
+    doomed.process.kill('SIGKILL')
+    await Promise.all(viewers.map((viewer) => viewer.waitForEnd()))
+    await eventually(
+      'another node gets a slot',
+      async () => {
+        const viewer = await open(ids[5]!)
+        viewer.close()
+        return viewer.status === 200
+      },
+      { deadlineMs: 25_000, everyMs: 200 },
+    )
+    await eventually('no slot is left in Redis', async () => (await cluster.slotCount()) === 0, { deadlineMs: 25_000 })
+    expect(provider.truth().violations).toEqual([])
+  }, 90_000)
+})

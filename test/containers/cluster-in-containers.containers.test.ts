@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventually, findFreePort } from '@kptv/testkit'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const PROJECT = `kptv-test-${process.pid}`
+const LONG_MS = 900_000
+
+// Nobody listens there: the cluster must come up all the same, and say that it is not ready.
+const ENV = { SOURCES: 'http://127.0.0.1:9/list.m3u|1', PUBLIC_PORT: '' }
+
+const compose = isThere('docker-compose') ? ['docker-compose'] : ['docker', 'compose']
+
+describe('the cluster in containers', () => {
+  beforeAll(async () => {
+    ENV.PUBLIC_PORT = String(await findFreePort())
+    for (const app of ['api', 'worker']) {
+      // Both spellings that versions of compose give to the images of a project.
+      const tags = [`${PROJECT}_${app}`, `${PROJECT}-${app}`].flatMap((tag) => ['-t', tag])
+      run(['docker', 'build', '--network', 'host', '-f', `Dockerfile.${app}`, ...tags, '.'])
+    }
+    run([...compose, '-p', PROJECT, 'up', '-d', '--no-build', '--scale', 'api=2'])
+  }, LONG_MS)
+
+  afterAll(() => {
+    run([...compose, '-p', PROJECT, 'down', '-v', '--remove-orphans'])
+  }, LONG_MS)
+
+  test(
+    'comes up healthy: Redis, the worker, two edges',
+    async () => {
+      await eventually('all four are healthy', () => healthy().length === 4, { deadlineMs: 120_000 })
+    },
+    LONG_MS,
+  )
+
+  test('runs without root rights, with nothing for developers in it', () => {
+    for (const app of ['api', 'worker']) {
+      const [container = ''] = containers(app)
+      expect(run(['docker', 'exec', container, 'id', '-un'])).toBe('node\n')
+      const packages = run(['docker', 'exec', container, 'ls', 'node_modules/.pnpm'])
+      expect(packages).not.toMatch(/^(jest|typescript|testcontainers|fast-check|@biomejs)/m)
+      expect(() => run(['docker', 'exec', container, 'touch', '/app/x'])).toThrow()
+    }
+  })
+
+  test(
+    'the balancer sends nobody to an edge that has no catalogue',
+    async () => {
+      const ask = () => fetch(`http://127.0.0.1:${ENV.PUBLIC_PORT}/playlist.m3u8`).then(({ status }) => status)
+      await eventually('the balancer answers 503', async () => (await ask().catch(() => 0)) === 503, {
+        deadlineMs: 60_000,
+      })
+    },
+    LONG_MS,
+  )
+})
+
+function containers(service: string): string[] {
+  const filter = `label=com.docker.compose.project=${PROJECT}`
+  const names = run(['docker', 'ps', '--filter', filter, '--format', '{{.Names}}']).split('\n')
+  return names.filter((name) => name.includes(service))
+}
+
+function healthy(): string[] {
+  const filters = ['--filter', `label=com.docker.compose.project=${PROJECT}`, '--filter', 'health=healthy']
+  return run(['docker', 'ps', ...filters, '--format', '{{.Names}}'])
+    .split('\n')
+    .filter((name) => name !== '')
+}
+
+function isThere(command: string): boolean {
+  return spawnSync(command, ['version'], { stdio: 'ignore' }).status === 0
+}
+
+function run([command = '', ...commandArguments]: readonly string[]): string {
+  const env = { ...process.env, ...ENV }
+  const { status, stdout, stderr } = spawnSync(command, commandArguments, { cwd: ROOT, env, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} ${commandArguments.join(' ')}: ${stderr.slice(-2_000)}`)
+  return stdout
+}
