@@ -59,12 +59,12 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     restMs: STREAM_REST_MS,
   })
 
-  const limits = new Map(sources.map((source) => [source.id, source.limit]))
+  const accounts = new Map(sources.map((source) => [source.id, source]))
   const sessionCluster = createSessionCluster({
     slots,
     health,
-    limitOf: (sourceId) => limits.get(sourceId) ?? 0,
-    freeLingeringSlots: (sourceId) => registry.freeLingeringSlots(sourceId),
+    accountOf: (sourceId) => accounts.get(sourceId)!,
+    freeLingeringSlots: (accountId) => registry.freeLingeringSlots(accountId),
     logger,
   })
   const metrics = createMetrics({

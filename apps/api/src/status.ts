@@ -43,7 +43,7 @@ async function describeCatalog(catalog: CatalogReader): Promise<object> {
 }
 
 async function describeSource(source: Source, { lists, slots }: StatusOptions): Promise<object> {
-  const [state, held] = await Promise.all([lists.state(source.id), slots.list(source.id)])
+  const [state, held] = await Promise.all([lists.state(source.id), slots.list(source.accountId)])
   const { epgUrls: _, etag: __, lastModified: ___, ...shown } = state
   return {
     id: source.id,
@@ -70,7 +70,7 @@ function describeSession(session: ChannelSession): object {
 export async function sourceLines({ sources, lists, slots }: StatusOptions): Promise<SourceLine[]> {
   return Promise.all(
     sources.map(async (source) => {
-      const [state, held] = await Promise.all([lists.state(source.id), slots.list(source.id)])
+      const [state, held] = await Promise.all([lists.state(source.id), slots.list(source.accountId)])
       const most = source.limit === UNLIMITED ? 'unlimited' : String(source.limit)
       return {
         name: source.name,

@@ -131,3 +131,19 @@ describe('the id of a source', () => {
     ).toEqual([second, first])
   })
 })
+
+test('sources with one login are one account, whatever their path; others are accounts of their own', () => {
+  const { sources } = parseSources(
+    [
+      'http://tv.example/get.php?username=ann&password=secret&type=m3u|2',
+      'http://tv.example/list?username=ann&password=secret|1',
+      'http://tv.example/get.php?username=bob&password=secret&type=m3u|2',
+      'http://open.example/one.m3u|2',
+      'http://open.example/two.m3u|2',
+    ].join(','),
+  )
+  const [ann, annAgain, bob, one, two] = sources.map((source) => source.accountId)
+  expect(annAgain).toBe(ann)
+  expect(new Set([ann, bob, one, two]).size).toBe(4)
+  expect(sources.slice(0, 2).map((source) => source.limit)).toEqual([1, 1])
+})

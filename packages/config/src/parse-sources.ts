@@ -8,6 +8,11 @@ export type Source = {
   /** The host, for people; numbered when several sources share it. */
   readonly name: string
   readonly url: string
+  /**
+   * Whose connections it uses: its own id, or that of the first source with the same login. A provider counts the login,
+   * not the playlist.
+   */
+  readonly accountId: string
   /** Connections that the provider allows at once; {@link UNLIMITED} when spelled so. */
   readonly limit: number
   /** See `findSecrets`; the order matters to `openSecrets`. */
@@ -75,10 +80,7 @@ function parseLimit(text: string): number | undefined {
 
 /** The same login named twice is one customer of the provider: the smallest limit holds, and the same address counts once. */
 function mergeLogins(written: readonly Written[], warnings: string[]): Written[] {
-  const byLogin = Map.groupBy(written, ({ url }) => {
-    const { all } = findLogin(url)
-    return all.length === 0 ? url.href : JSON.stringify([url.host, ...all])
-  })
+  const byLogin = Map.groupBy(written, ({ url }) => loginKey(url))
   const smallest = new Map<string, number>()
   for (const group of byLogin.values()) {
     const limit = Math.min(...group.map((source) => source.limit))
@@ -93,6 +95,12 @@ function mergeLogins(written: readonly Written[], warnings: string[]): Written[]
   return [...smallest].map(([href, limit]) => ({ url: new URL(href), limit })).sort(inWrittenOrder(written))
 }
 
+/** Playlists without any login are accounts of their own. */
+function loginKey(url: URL): string {
+  const { all } = findLogin(url)
+  return all.length === 0 ? url.href : JSON.stringify([url.host, ...all])
+}
+
 function inWrittenOrder(written: readonly Written[]): (a: Written, b: Written) => number {
   const place = new Map(written.map(({ url }, index) => [url.href, index] as const).reverse())
   return (a, b) => (place.get(a.url.href) ?? 0) - (place.get(b.url.href) ?? 0)
@@ -102,13 +110,17 @@ function nameSources(written: readonly Written[]): Source[] {
   const idCounts = Map.groupBy(written, ({ url }) => sourceId(url))
   const usedIds = new Set<string>()
   const hostCounts = new Map<string, number>()
+  const accounts = new Map<string, string>()
   return written.map(({ url, limit }) => {
     const plainId = sourceId(url)
     const wantedId = (idCounts.get(plainId)?.length ?? 0) > 1 ? `${plainId}-${loginMark(url)}` : plainId
     const sameHost = (hostCounts.get(url.host) ?? 0) + 1
     hostCounts.set(url.host, sameHost)
     const name = sameHost === 1 ? url.host : `${url.host} (${sameHost})`
-    return { id: unusedId(wantedId, usedIds), name, url: url.href, limit, secrets: findSecrets(url.href) }
+    const id = unusedId(wantedId, usedIds)
+    const accountId = accounts.get(loginKey(url)) ?? id
+    accounts.set(loginKey(url), accountId)
+    return { id, name, url: url.href, accountId, limit, secrets: findSecrets(url.href) }
   })
 }
 

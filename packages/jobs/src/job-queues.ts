@@ -61,13 +61,15 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
   }
 
   /**
-   * Imports these sources now. A request for a source that waits already changes nothing; one for a source that is
-   * being imported runs once more after it.
+   * Imports these sources now, also those that wait for another try after a failure. A request for a source that is
+   * queued already changes nothing; one for a source that is being imported runs once more after it.
    */
   async function requestRefresh(sourceIds: readonly string[]): Promise<void> {
     for (const sourceId of sourceIds) {
       const deduplication = { id: schedulerPrefix + sourceId, keepLastIfActive: true }
-      await imports.add('import-source', { sourceId }, { ...importOptions, deduplication })
+      const job = await imports.add('import-source', { sourceId }, { ...importOptions, deduplication })
+      // Deduplication answers with the job that is there; one that rests after a failure would keep people waiting.
+      if (await job.isDelayed()) await job.promote().catch(() => undefined)
     }
   }
 

@@ -122,6 +122,26 @@ describe('requests', () => {
     expect(runners.started).toEqual(['s1', 's1', 's2'])
   })
 
+  test('one that rests after a failure runs now when somebody asks', async () => {
+    await using queues = createQueues()
+    let runs = 0
+    const handlers = registerHandlers([
+      {
+        name: 'import-source',
+        async handle() {
+          runs += 1
+          if (runs === 1) throw new Error('the first try fails')
+        },
+      },
+      { name: 'build-catalog', async handle() {} },
+    ])
+    await using _runners = startJobRunners({ connection, prefix, handlers, importsAtOnce: 1, logger })
+    await queues.requestRefresh(['s1'])
+    await eventually('the job waits for its next try', () => connection.zcard(`${prefix}:imports:delayed`))
+    await queues.requestRefresh(['s1'])
+    await eventually('it has run again', () => runs === 2)
+  })
+
   test('no more imports at once than allowed', async () => {
     await using queues = createQueues()
     await using runners = startRunners(2)

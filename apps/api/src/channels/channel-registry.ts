@@ -62,12 +62,11 @@ export class ChannelRegistry {
     return this.#create(channelId, streams)
   }
 
-  /** Ends sessions that hold a slot of the source and that nobody watches; resolves when the slots are given back. */
-  async freeLingeringSlots(sourceId: string): Promise<boolean> {
-    const lingering = [...this.#sessions].filter(
-      (session) => session.slotId !== undefined && session.isLingering && session.stream?.sourceId === sourceId,
+  /** Ends a session that holds a slot of the account and that nobody watches; resolves when the slot is given back. */
+  async freeLingeringSlots(accountId: string): Promise<boolean> {
+    const session = [...this.#sessions].find(
+      ({ slotId, isLingering, stream }) => slotId !== undefined && isLingering && stream?.accountId === accountId,
     )
-    const [session] = lingering
     if (session === undefined) return false
     session.yieldSlot()
     await session.ended

@@ -39,7 +39,7 @@ function source(limit: number) {
   }
   const cluster: SessionCluster = {
     async takeSlot(stream) {
-      if (state.slots.size >= limit && !(await registry.freeLingeringSlots(stream.sourceId))) return { skip: 'full' }
+      if (state.slots.size >= limit && !(await registry.freeLingeringSlots(stream.accountId))) return { skip: 'full' }
       if (state.slots.size >= limit) return { skip: 'full' }
       state.slotsTaken += 1
       const slotId = `slot-${state.slotsTaken}`
@@ -70,7 +70,7 @@ function source(limit: number) {
     now: () => performance.now(),
     random: () => 0.5,
   })
-  const stream: PlayableStream = { streamId: 'stream', sourceId: 'source', connect }
+  const stream: PlayableStream = { streamId: 'stream', sourceId: 'source', accountId: 'account', connect }
   return {
     state,
     registry,

@@ -21,6 +21,8 @@ import { Viewer, type ViewerSink } from './viewer.ts'
 export type PlayableStream = {
   readonly streamId: string
   readonly sourceId: string
+  /** Whose connection it uses: sources with the same login share an account. */
+  readonly accountId: string
   readonly connect: (signal: AbortSignal) => Promise<OpenedStream>
 }
 

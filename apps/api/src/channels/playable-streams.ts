@@ -35,7 +35,7 @@ export function playableStreams(
         allowAddress,
         timeouts: { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs },
       })
-    return [{ streamId: stream.id, sourceId: source.id, connect }]
+    return [{ streamId: stream.id, sourceId: source.id, accountId: source.accountId, connect }]
   })
 }
 

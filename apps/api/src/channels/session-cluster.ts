@@ -6,26 +6,27 @@ type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, messa
 export type SessionClusterOptions = {
   readonly slots: Slots
   readonly health: StreamHealth
-  /** Connections that a source allows. */
-  readonly limitOf: (sourceId: string) => number
-  /** Ends a session of this node that nobody watches, if its slot is of the source. */
-  readonly freeLingeringSlots: (sourceId: string) => Promise<boolean>
+  /** Whose connections a source uses, and how many there are. Sources with the same login share them. */
+  readonly accountOf: (sourceId: string) => { readonly accountId: string; readonly limit: number }
+  /** Ends a session of this node that nobody watches, if its slot is of the account. */
+  readonly freeLingeringSlots: (accountId: string) => Promise<boolean>
   readonly logger: Logger
 }
 
 /** What sessions ask of the cluster: a slot before each connection, and what is known of a stream's health. */
 export function createSessionCluster(options: SessionClusterOptions): (channelId: string) => SessionCluster {
-  const { slots, health, limitOf, freeLingeringSlots, logger } = options
+  const { slots, health, accountOf, freeLingeringSlots, logger } = options
   const noted = (error: unknown): void => logger.warn({ error }, 'stream health could not be noted')
 
   return (channelId) => ({
     async takeSlot({ streamId, sourceId }: PlayableStream) {
       const blocked = await health.blockedUntil([streamId])
       if (blocked.has(streamId)) return { skip: 'blocked' }
-      const request = { sourceId, limit: limitOf(sourceId), channelId }
+      const { accountId, limit } = accountOf(sourceId)
+      const request = { sourceId: accountId, limit, channelId }
       const answer = await slots.acquire(request)
       if (answer.outcome === 'granted') return { slotId: answer.slotId }
-      if (!(await freeLingeringSlots(sourceId))) return { skip: 'full' }
+      if (!(await freeLingeringSlots(accountId))) return { skip: 'full' }
       const second = await slots.acquire(request)
       return second.outcome === 'granted' ? { slotId: second.slotId } : { skip: 'full' }
     },
