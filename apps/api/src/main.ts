@@ -6,7 +6,7 @@ import { runEdge } from './edge.ts'
 
 const settings = readSettings()
 const logger = createLogger({
-  bindings: { app: 'edge', node: settings.nodeId },
+  bindings: { name: 'edge', node: settings.nodeId },
   debug: settings.debug,
   secrets: settings.sources.flatMap((source) => source.secrets),
   redactUrl,

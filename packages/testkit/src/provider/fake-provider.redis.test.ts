@@ -52,7 +52,13 @@ describe('what it serves', () => {
     expect(performance.now() - firstByteAtMs).toBeGreaterThan(800)
     expect(viewer.report()).toMatchObject({
       problems: [],
-      sequence: { lost: 0, streams: [{ sourceId: 's1', pid: 0x100 }, { sourceId: 's1', pid: 0x101 }] },
+      sequence: {
+        lost: 0,
+        streams: [
+          { sourceId: 's1', pid: 0x100 },
+          { sourceId: 's1', pid: 0x101 },
+        ],
+      },
     })
   })
 

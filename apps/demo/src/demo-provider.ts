@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { loadDemoChannels } from './demo-channels.ts'
+import { broadcast, type Clock } from './live-broadcast.ts'
+import { renderDemoPlaylist, renderLogo } from './render-demo-playlist.ts'
+
+/** The two sources, as parts of the path. */
+export const DEMO_SOURCES = ['one', 'two'] as const
+/** Connections that each demo source allows at once, and keeps to. */
+export const DEMO_LIMIT = 3
+
+type Off = Set<string>
+
+export type DemoProvider = AsyncDisposable & {
+  readonly port: number
+  /** As `SOURCES` wants it. */
+  readonly sources: string
+}
+
+export type DemoOptions = { readonly port?: number; readonly clock?: Clock }
+
+/**
+ * A provider with two sources of three channels that really play, on this machine only.
+ *
+ * `POST /one/off` switches a source off (its connections are cut, new ones refused) and `POST /one/on` on again, to watch failover.
+ */
+export async function startDemoProvider({
+  port = 0,
+  clock = performanceClock,
+}: DemoOptions = {}): Promise<DemoProvider> {
+  const channels = loadDemoChannels()
+  const startedMs = clock.nowMs()
+  const off: Off = new Set()
+  const open = new Map<string, Set<ServerResponse>>(DEMO_SOURCES.map((source) => [source, new Set()]))
+
+  const server = createServer((request, response) => {
+    const route = /^\/(one|two)\/(?:(playlist\.m3u|on|off)|(stream|logo)\/(red|green|blue)\.(?:ts|svg))$/.exec(
+      request.url ?? '',
+    )
+    const source = route?.[1] ?? ''
+    const channel = channels.find(({ id }) => id === route?.[4])
+    const action = route?.[2] ?? route?.[3] ?? ''
+    if (action === 'on' || action === 'off') return switchSource(request, response, { source, action })
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'text/plain', 'GET only\n')
+    if (action === 'playlist.m3u') {
+      const base = `http://${request.headers.host ?? `127.0.0.1:${port}`}/${source}`
+      return answer(response, 200, 'application/vnd.apple.mpegurl', renderDemoPlaylist(channels, base))
+    }
+    if (channel === undefined) return answer(response, 404, 'text/plain', 'not here\n')
+    if (action === 'logo') return answer(response, 200, 'image/svg+xml', renderLogo(channel))
+    return play(response, source, channel.clip)
+  })
+
+  function play(response: ServerResponse, source: string, clip: Buffer): void {
+    const connections = open.get(source) ?? new Set()
+    if (off.has(source)) return answer(response, 503, 'text/plain', 'switched off\n')
+    if (connections.size >= DEMO_LIMIT) return answer(response, 509, 'text/plain', 'too many connections\n')
+    connections.add(response)
+    response.once('close', () => connections.delete(response))
+    response.writeHead(200, { 'content-type': 'video/mp2t', 'cache-control': 'no-store' })
+    broadcast(clip, response, { clock, startedMs })
+  }
+
+  function switchSource(
+    request: IncomingMessage,
+    response: ServerResponse,
+    to: { source: string; action: 'on' | 'off' },
+  ): void {
+    if (request.method !== 'POST') return answer(response, 405, 'text/plain', 'POST only\n')
+    if (to.action === 'on') off.delete(to.source)
+    else off.add(to.source)
+    if (to.action === 'off') for (const connection of open.get(to.source) ?? []) connection.destroy()
+    answer(response, 200, 'text/plain', `source ${to.source} is ${to.action}\n`)
+  }
+
+  const listening = await listen(server, port)
+  return {
+    port: listening,
+    sources: DEMO_SOURCES.map((source) => `http://127.0.0.1:${listening}/${source}/playlist.m3u|${DEMO_LIMIT}`).join(
+      ',',
+    ),
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+const performanceClock: Clock = { nowMs: () => performance.now() }
+
+function answer(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body)
+}
+
+function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}

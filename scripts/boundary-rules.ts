@@ -1,0 +1,56 @@
+/** What a part of the workspace may import besides its own files and `node:` modules. */
+export type Rule = {
+  readonly workspace: readonly string[]
+  readonly thirdParty: readonly string[]
+  /** No I/O, no clock, no third party: of Node only `node:buffer`. */
+  readonly pure?: boolean
+}
+
+const PURE: Rule = { workspace: [], thirdParty: [], pure: true }
+
+/** The dependency table of docs/architecture.md: an import that is not here is refused. Nothing imports upwards or sideways. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  'packages/playlist': PURE,
+  'packages/mpegts': PURE,
+  'packages/failover': PURE,
+  'packages/config': { workspace: [], thirdParty: ['zod'] },
+  'packages/logging': { workspace: [], thirdParty: ['pino'] },
+  'packages/redis': { workspace: [], thirdParty: ['ioredis'] },
+  'packages/upstream': { workspace: [], thirdParty: ['got', 'ipaddr.js'] },
+  'packages/jobs': { workspace: [], thirdParty: ['bullmq', 'ioredis'] },
+  'packages/coordination': { workspace: ['redis'], thirdParty: [] },
+  'packages/relay': { workspace: ['redis'], thirdParty: [] },
+  'packages/catalog': { workspace: ['redis', 'playlist'], thirdParty: [] },
+  // Only ever a development dependency, and the judge of the product: it must not be made of the product.
+  'packages/testkit': { workspace: ['redis'], thirdParty: ['@testcontainers/redis'] },
+  'apps/api': {
+    workspace: [
+      'catalog',
+      'config',
+      'coordination',
+      'failover',
+      'jobs',
+      'logging',
+      'mpegts',
+      'playlist',
+      'redis',
+      'relay',
+      'upstream',
+    ],
+    thirdParty: ['eta', 'express', 'express-rate-limit', 'prom-client'],
+  },
+  'apps/worker': {
+    workspace: ['catalog', 'config', 'coordination', 'jobs', 'logging', 'playlist', 'redis', 'upstream'],
+    thirdParty: [],
+  },
+  'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
+  test: { workspace: ['testkit', 'redis'], thirdParty: [] },
+}
+
+/** Tests may also use these, in every part. */
+export const TEST_RULE: Rule = { workspace: ['testkit'], thirdParty: ['@jest/globals', 'fast-check'] }
+
+export const ALLOWED_IN_PURE: readonly string[] = ['node:buffer']
+export const LONGEST_FILE_LINES = 400
+export const LONGEST_LUA_LINES = 39
+export const VAGUE_NAME = /^(utils?|helpers?|common|misc|shared|lib|stuff|data|toolchain)$/i

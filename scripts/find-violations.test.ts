@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals'
+import { findViolations, type Manifests, readImports } from './find-violations.ts'
+
+const MANIFESTS: Manifests = new Map([
+  ['packages/relay', { runtime: ['@kptv/redis'], development: ['@kptv/testkit'] }],
+  ['packages/mpegts', { runtime: [], development: ['fast-check'] }],
+  ['packages/redis', { runtime: ['ioredis'], development: [] }],
+  ['apps/api', { runtime: ['@kptv/relay', 'express'], development: ['@kptv/testkit'] }],
+  ['apps/worker', { runtime: [], development: [] }],
+])
+
+const judge = (path: string, text: string) => findViolations([{ path, text }], MANIFESTS)
+
+describe('what may be imported', () => {
+  test.each([
+    ['packages/relay/src/a.ts', "import { x } from '@kptv/redis'"],
+    ['packages/relay/src/a.ts', "import { x } from './b.ts'\nimport fs from 'node:fs'"],
+    ['packages/mpegts/src/a.ts', "import { Buffer } from 'node:buffer'"],
+    [
+      'packages/mpegts/src/a.test.ts',
+      "import { test } from '@jest/globals'\nimport fc from 'fast-check'\nimport 'node:fs'",
+    ],
+    ['packages/relay/src/a.redis.test.ts', "import { startRedisForTests } from '@kptv/testkit'"],
+    ['apps/api/src/main.ts', "import express from 'express'\nimport { x } from '@kptv/relay'"],
+    ['scripts/a.ts', "import { x } from '../packages/config/src/index.ts'"],
+    ['packages/mpegts/src/a.ts', "// import fs from 'node:fs'\n/* import 'got' */ const from = 'got'"],
+  ])('%s: %j', (path, text) => {
+    expect(judge(path, text)).toEqual([])
+  })
+
+  test.each([
+    ['a pure package reads no files', 'packages/mpegts/src/a.ts', "import { readFile } from 'node:fs'"],
+    ['a pure package has no parts of others', 'packages/mpegts/src/a.ts', "import got from 'got'"],
+    ['upwards', 'packages/redis/src/a.ts', "import { x } from '@kptv/relay'"],
+    ['sideways', 'packages/relay/src/a.ts', "import type { X } from '@kptv/catalog'"],
+    ['an app', 'apps/worker/src/a.ts', "import { x } from '@kptv/api'"],
+    ['express outside the edge', 'apps/worker/src/a.ts', "import express from 'express'"],
+    ['past the index', 'packages/relay/src/a.ts', "import { x } from '@kptv/redis/src/keys.ts'"],
+    ['past the index by a path', 'packages/relay/src/a.ts', "import { x } from '../../redis/src/index.ts'"],
+    ['past the index from a script', 'scripts/a.ts', "import { x } from '../packages/config/src/settings.ts'"],
+    ['the testkit in the product', 'packages/relay/src/a.ts', "import { x } from '@kptv/testkit'"],
+    ['a test in the product', 'packages/relay/src/a.ts', "import { x } from './b.test.ts'"],
+    ['not declared', 'apps/api/src/a.ts', "import client from 'prom-client'"],
+    ['at run time', 'packages/relay/src/a.ts', "const x = await import('got')"],
+    ['a re-export', 'packages/relay/src/a.ts', "export * from 'bullmq'"],
+    ['over several lines', 'packages/relay/src/a.ts', "import {\n  a,\n  b,\n} from 'bullmq'"],
+    ['for its effect', 'packages/relay/src/a.ts', "import 'bullmq'"],
+    ['a part that nobody knows', 'packages/extra/src/a.ts', "import 'node:fs'"],
+  ])('refused: %s', (_, path, text) => {
+    expect(judge(path, text)).toEqual([expect.stringContaining(path)])
+  })
+})
+
+describe('shape', () => {
+  test('400 lines are enough', () => {
+    expect(judge('scripts/a.ts', 'x\n'.repeat(400))).toEqual([])
+    expect(judge('scripts/a.ts', 'x\n'.repeat(401))).toEqual(['scripts/a.ts has 401 lines; the limit is 400'])
+  })
+
+  test('a script in Lua has less than 40', () => {
+    expect(judge('packages/relay/src/a-1.lua', '-- x\n'.repeat(39))).toEqual([])
+    expect(judge('packages/relay/src/a-1.lua', '-- x\n'.repeat(40))).toHaveLength(1)
+  })
+
+  test.each(['packages/relay/src/utils.ts', 'packages/relay/src/helpers/a.ts', 'apps/api/src/common.test.ts'])(
+    '%s says nothing',
+    (path) => {
+      expect(judge(path, '')).toHaveLength(1)
+    },
+  )
+})
+
+describe('circles', () => {
+  const circle = (word: string) => [
+    { path: 'scripts/a.ts', text: "import './b.ts'" },
+    { path: 'scripts/b.ts', text: `import ${word} { c } from './c.ts'` },
+    { path: 'scripts/c.ts', text: "import { a } from './a.ts'" },
+  ]
+
+  test('are found', () => {
+    const path = 'scripts/a.ts → scripts/b.ts → scripts/c.ts → scripts/a.ts'
+    expect(findViolations(circle(''), MANIFESTS)).toEqual([`scripts/a.ts imports itself in a circle: ${path}`])
+  })
+
+  test('of types alone do not matter', () => {
+    expect(findViolations(circle('type'), MANIFESTS)).toEqual([])
+  })
+})
+
+test('readImports tells types from values', () => {
+  expect(readImports("import type { A } from 'a'\nimport b, { type C } from 'b'\nexport type { D } from 'd'")).toEqual([
+    { specifier: 'a', typeOnly: true },
+    { specifier: 'b', typeOnly: false },
+    { specifier: 'd', typeOnly: true },
+  ])
+})

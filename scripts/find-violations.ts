@@ -1,0 +1,137 @@
+import { posix } from 'node:path'
+import {
+  ALLOWED_IN_PURE,
+  LONGEST_FILE_LINES,
+  LONGEST_LUA_LINES,
+  RULES,
+  type Rule,
+  TEST_RULE,
+  VAGUE_NAME,
+} from './boundary-rules.ts'
+
+/** A file of the repository; `path` is relative to its root, with `/`. */
+export type SourceFile = { readonly path: string; readonly text: string }
+
+/** All that a package.json names, by the folder it lies in. */
+export type Manifests = ReadonlyMap<
+  string,
+  { readonly runtime: readonly string[]; readonly development: readonly string[] }
+>
+
+type Import = { readonly specifier: string; readonly typeOnly: boolean }
+
+/**
+ * Where files break the layout: who imports whom, cycles, length, names.
+ *
+ * @returns one sentence for each, each starting with the path
+ */
+export function findViolations(files: readonly SourceFile[], manifests: Manifests): string[] {
+  const code = files.filter(({ path }) => /\.(ts|mjs)$/.test(path))
+  const imports = new Map(code.map((file) => [file.path, readImports(file.text)]))
+  return [
+    ...files.flatMap(checkShape),
+    ...code.flatMap(({ path }) => (imports.get(path) ?? []).flatMap((found) => checkImport(path, found, manifests))),
+    ...findCycles(imports),
+  ]
+}
+
+/** Imports are read as text: that needs no compiler, and sees those that are never run. */
+export function readImports(text: string): Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const fixed = /^\s*(?:import|export)\b(\s+type\b)?(?:[^'"`;=(]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
+  const dynamic = /\bimport\(\s*['"]([^'"]+)['"]/g
+  return [
+    ...[...code.matchAll(fixed)].map(([, type, specifier = '']) => ({ specifier, typeOnly: type !== undefined })),
+    ...[...code.matchAll(dynamic)].map(([, specifier = '']) => ({ specifier, typeOnly: false })),
+  ]
+}
+
+function checkShape({ path, text }: SourceFile): string[] {
+  const violations: string[] = []
+  const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
+  const limit = path.endsWith('.lua') ? LONGEST_LUA_LINES : LONGEST_FILE_LINES
+  if (lines > limit) violations.push(`${path} has ${lines} lines; the limit is ${limit}`)
+  const names = path.split('/').map((part) => part.split('.')[0] ?? '')
+  const vague = names.find((name) => VAGUE_NAME.test(name))
+  if (vague !== undefined) violations.push(`${path} is named "${vague}", which says nothing about what is in it`)
+  return violations
+}
+
+function checkImport(path: string, { specifier }: Import, manifests: Manifests): string[] {
+  const part = partOf(path)
+  if (specifier.startsWith('.')) return checkRelative(path, specifier)
+  if (part === undefined) return []
+  const rule = RULES[part]
+  if (rule === undefined) return [`${path}: ${part} has no row in scripts/boundary-rules.ts`]
+  const refuse = (why: string) => [`${path} imports ${specifier}: ${why}`]
+  if (specifier.startsWith('node:')) {
+    const impure = rule.pure === true && !isTest(path) && !ALLOWED_IN_PURE.includes(specifier)
+    return impure ? refuse(`${part} is pure`) : []
+  }
+  if (isDeep(specifier)) return refuse("only a package's index.ts is public")
+  const name = packageName(specifier)
+  if (!isAllowed(name, rule) && !(isTest(path) && isAllowed(name, TEST_RULE))) return refuse(`${part} may not`)
+  return isDeclared(name, path, part, manifests) ? [] : refuse(`${part}/package.json does not declare it for this use`)
+}
+
+function checkRelative(path: string, specifier: string): string[] {
+  const target = posix.join(posix.dirname(path), specifier)
+  const from = partOf(path)
+  const to = partOf(target)
+  const refuse = (why: string) => [`${path} imports ${specifier}: ${why}`]
+  if (from === to) return isTest(target) && !isTest(path) ? refuse('that is part of a test') : []
+  if (from !== undefined) return refuse('relative imports stay inside their part')
+  return /^packages\/[^/]+\/src\/index\.ts$/.test(target) ? [] : refuse("only a package's index.ts is public")
+}
+
+function isAllowed(name: string, rule: Rule): boolean {
+  return rule.thirdParty.includes(name) || rule.workspace.some((workspace) => name === `@kptv/${workspace}`)
+}
+
+function isDeclared(name: string, path: string, part: string, manifests: Manifests): boolean {
+  // The root's own tools are linked for every part.
+  if (name === '@jest/globals') return true
+  const manifest = manifests.get(part)
+  const runtime = manifest?.runtime.includes(name) ?? false
+  return runtime || ((isTest(path) || part === 'test') && (manifest?.development.includes(name) ?? false))
+}
+
+/** Cycles of files by their relative imports; those for types alone vanish before the code runs. */
+function findCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path)
+    if (start >= 0) {
+      cycles.push(`${path} imports itself in a circle: ${[...trail.slice(start), path].join(' → ')}`)
+      return
+    }
+    if (done.has(path)) return
+    for (const { specifier, typeOnly } of imports.get(path) ?? []) {
+      if (!typeOnly && specifier.startsWith('.')) visit(posix.join(posix.dirname(path), specifier), [...trail, path])
+    }
+    done.add(path)
+  }
+  for (const path of imports.keys()) visit(path, [])
+  return cycles
+}
+
+/** The part of the workspace that a file belongs to; `undefined` for scripts and the root. */
+function partOf(path: string): string | undefined {
+  const [first = '', second = ''] = path.split('/')
+  if (first === 'packages' || first === 'apps') return `${first}/${second}`
+  return first === 'test' ? first : undefined
+}
+
+function isTest(path: string): boolean {
+  const name = path.split('/').at(-1) ?? ''
+  return /\.test\.ts$/.test(name) || /(^|[-/])test-|-test-/.test(name) || path.includes('/test-support/')
+}
+
+function isDeep(specifier: string): boolean {
+  return specifier.startsWith('@kptv/') && specifier.split('/').length > 2
+}
+
+function packageName(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm test [-- <arguments for jest>]`: provides what the tests need, checks layout, types and style, runs all tests, and says in the last line how
+ * many passed and failed. The three checks count as one test each.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { countResults, type JestResult, summaryLine } from './count-results.ts'
+import { FFMPEG, findProgram, provideProgram, REDIS } from './provide-program.ts'
+import { runChecks } from './run-checks.ts'
+import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
+
+const jestArguments = process.argv.slice(2)
+const hasDocker = dockerAnswers()
+await provideForTests()
+const checks = await runChecks(say)
+const kinds = jestArguments.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'redis', 'cluster']
+const results = [await runJest([...jestArguments, ...kinds])]
+// By themselves, because building images takes both the machine and minutes.
+if (hasDocker && jestArguments.length === 0) results.push(await runJest(['--selectProjects', 'containers']))
+const counts = countResults(checks, results)
+console.log(summaryLine(counts))
+process.exitCode = counts.failed === 0 ? 0 : 1
+
+async function provideForTests(): Promise<void> {
+  if (process.env.REDIS_URL === undefined && (await provideProgram(REDIS, say)) === undefined) {
+    say('tests that need Redis will try a container; or set REDIS_URL')
+  }
+  if ((await provideProgram(FFMPEG, say)) === undefined) say('tests that let ffmpeg judge are skipped')
+  if (!hasDocker) say('Docker does not answer: tests of the container images are skipped')
+}
+
+function dockerAnswers(): boolean {
+  return (
+    findProgram(['docker']) !== undefined &&
+    spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 20_000 }).status === 0
+  )
+}
+
+async function runJest(jestArguments: readonly string[]): Promise<JestResult | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'kptv-tests-'))
+  const outputFile = join(folder, 'results.json')
+  const options = ['--experimental-vm-modules', WITHOUT_WARNINGS, 'node_modules/jest/bin/jest.js']
+  try {
+    // jest repeats its results as JSON on standard output, which nobody wants to read; to people it speaks on standard error.
+    await runToEnd(
+      process.execPath,
+      [...options, '--json', `--outputFile=${outputFile}`, ...jestArguments],
+      'errors only',
+    )
+    return JSON.parse(readFileSync(outputFile, 'utf8'))
+  } catch {
+    return undefined
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function say(line: string): void {
+  console.log(`kptv: ${line}`)
+}

@@ -1,0 +1,16 @@
+import { describe, expect, test } from '@jest/globals'
+import { describeImport } from './watch-imports.ts'
+
+describe('what npm start tells of an import', () => {
+  test.each<[Record<string, string>, string | undefined]>([
+    [{}, undefined],
+    [{ state: 'waiting' }, undefined],
+    [{ state: 'importing' }, '0 entries so far'],
+    [{ state: 'importing', progress: '1200' }, '1200 entries so far'],
+    [{ state: 'ok', entries: '2059' }, 'done, 2059 entries'],
+    [{ state: 'failed', reason: 'timeout', entries: '5' }, 'failed (timeout); it will be tried again'],
+    [{ state: 'failed' }, 'failed (unknown reason); it will be tried again'],
+  ])('%j: %s', (state, line) => {
+    expect(describeImport(state)).toBe(line)
+  })
+})
