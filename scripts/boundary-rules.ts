@@ -22,7 +22,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'packages/relay': { workspace: ['redis'], thirdParty: [] },
   'packages/catalog': { workspace: ['redis', 'playlist'], thirdParty: [] },
   // Only ever a development dependency, and the judge of the product: it must not be made of the product.
-  'packages/testkit': { workspace: ['redis'], thirdParty: ['@testcontainers/redis'] },
+  'packages/testkit': { workspace: [], thirdParty: ['@testcontainers/redis'] },
   'apps/api': {
     workspace: [
       'catalog',
@@ -45,6 +45,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
   test: { workspace: ['testkit', 'redis'], thirdParty: [] },
+  // Measures the pure packages by themselves, and the rest from outside, as processes.
+  bench: { workspace: ['testkit', 'playlist', 'mpegts'], thirdParty: [] },
 }
 
 /** Tests may also use these, in every part. */

@@ -1,20 +1,22 @@
 /** `node scripts/check-boundaries.ts`: holds the repository to its layout. Prints what breaks it; the exit code is 1 then. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findViolations, type Manifests, type SourceFile } from './find-violations.ts'
+import { findUnusedDependencies, findViolations, type Manifests, type SourceFile } from './find-violations.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDERS = ['apps', 'packages', 'scripts', 'test', 'bench']
 
 const paths = FOLDERS.flatMap(listFiles)
 const files = paths.filter((path) => /\.(ts|mjs|lua)$/.test(path)).map(readSource)
-const violations = findViolations(files, readManifests(paths))
+const manifests = readManifests(paths)
+const violations = [...findViolations(files, manifests), ...findUnusedDependencies(files, manifests)]
 for (const violation of violations) console.log(violation)
 console.log(`boundaries: ${files.length} files, ${violations.length} violations`)
 process.exitCode = violations.length === 0 ? 0 : 1
 
 function listFiles(folder: string): string[] {
+  if (!existsSync(join(ROOT, folder))) return []
   return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))

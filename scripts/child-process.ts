@@ -11,8 +11,8 @@ export type ChildProgram = {
   readonly process: ChildProcess
   /** Settles when it has ended, for whatever reason. */
   readonly ended: Promise<Ended>
-  /** SIGTERM, and SIGKILL (unless it is a guard) if it has not ended after `graceMs` or when `hurry` fires. */
-  stop(graceMs: number, hurry: AbortSignal): Promise<Ended>
+  /** The order (SIGTERM by default), and SIGKILL (unless it is a guard) if it has not ended after `graceMs` or when `hurry` fires. */
+  stop(graceMs: number, hurry: AbortSignal, order?: 'SIGTERM' | 'SIGINT'): Promise<Ended>
 }
 
 export type ChildOptions = {
@@ -37,6 +37,7 @@ export function startChild({
     cwd: ROOT,
     env: { ...env },
     detached: true,
+    // The channel tells the child when this process is gone, even by kill -9: it hears `disconnect`, and leaves in order.
     stdio: ['ignore', output === 'ask' ? 'pipe' : 'inherit', 'inherit', 'ipc'],
   })
   const ended = new Promise<Ended>((resolve) => {
@@ -44,7 +45,12 @@ export function startChild({
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
   const running = { child, ended, force: isGuard ? 'SIGTERM' : 'SIGKILL' } as const
-  return { name, process: child, ended, stop: (graceMs, hurry) => stopChild(running, graceMs, hurry) }
+  return {
+    name,
+    process: child,
+    ended,
+    stop: (graceMs, hurry, order) => stopChild(running, { graceMs, hurry, order: order ?? 'SIGTERM' }),
+  }
 }
 
 type Running = {
@@ -53,13 +59,15 @@ type Running = {
   readonly force: 'SIGTERM' | 'SIGKILL'
 }
 
-async function stopChild({ child, ended, force }: Running, graceMs: number, hurry: AbortSignal): Promise<Ended> {
+type Stop = { readonly graceMs: number; readonly hurry: AbortSignal; readonly order: 'SIGTERM' | 'SIGINT' }
+
+async function stopChild({ child, ended, force }: Running, { graceMs, hurry, order }: Stop): Promise<Ended> {
   if (child.exitCode !== null || child.signalCode !== null) return ended
   const kill = () => child.kill(force)
   const deadline = setTimeout(kill, graceMs)
   hurry.addEventListener('abort', kill, { once: true })
   if (hurry.aborted) kill()
-  else child.kill('SIGTERM')
+  else child.kill(order)
   const result = await ended
   clearTimeout(deadline)
   hurry.removeEventListener('abort', kill)

@@ -18,12 +18,25 @@ describe('docker-compose.yaml', () => {
     )
   })
 
+  const services = new Map(
+    compose
+      .slice(compose.indexOf('\nservices:\n'), compose.indexOf('\nvolumes:\n'))
+      .split(/\n {2}(?=\w+:\n)/)
+      .slice(1)
+      .map((text) => [text.slice(0, text.indexOf(':')), text] as const),
+  )
+
   test('publishes the balancer only', () => {
-    expect(compose.match(/ports:/g)).toHaveLength(1)
+    const published = [...services].filter(([, text]) => /^ +ports:/m.test(text)).map(([name]) => name)
+    expect(published).toEqual(['haproxy'])
   })
 
-  test('confines every service', () => {
-    expect(compose.match(/<<: \*confined/g)).toHaveLength(4)
+  test.each([...services])('confines %s', (_, text) => {
+    expect(text).toContain('<<: *confined')
+  })
+
+  test('has Redis, a worker, an edge and a balancer', () => {
+    expect([...services.keys()]).toEqual(['redis', 'worker', 'api', 'haproxy'])
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { findViolations, type Manifests, readImports } from './find-violations.ts'
+import { findUnusedDependencies, findViolations, type Manifests, readImports } from './find-violations.ts'
 
 const MANIFESTS: Manifests = new Map([
   ['packages/relay', { runtime: ['@kptv/redis'], development: ['@kptv/testkit'] }],
@@ -7,6 +7,7 @@ const MANIFESTS: Manifests = new Map([
   ['packages/redis', { runtime: ['ioredis'], development: [] }],
   ['apps/api', { runtime: ['@kptv/relay', 'express'], development: ['@kptv/testkit'] }],
   ['apps/worker', { runtime: [], development: [] }],
+  ['bench', { runtime: [], development: ['@kptv/playlist'] }],
 ])
 
 const judge = (path: string, text: string) => findViolations([{ path, text }], MANIFESTS)
@@ -23,6 +24,7 @@ describe('what may be imported', () => {
     ['packages/relay/src/a.redis.test.ts', "import { startRedisForTests } from '@kptv/testkit'"],
     ['apps/api/src/main.ts', "import express from 'express'\nimport { x } from '@kptv/relay'"],
     ['scripts/a.ts', "import { x } from '../packages/config/src/index.ts'"],
+    ['bench/a.bench.ts', "import { x } from '@kptv/playlist'\nimport './b.ts'\nimport 'node:fs'"],
     ['packages/mpegts/src/a.ts', "// import fs from 'node:fs'\n/* import 'got' */ const from = 'got'"],
   ])('%s: %j', (path, text) => {
     expect(judge(path, text)).toEqual([])
@@ -41,6 +43,9 @@ describe('what may be imported', () => {
     ['the testkit in the product', 'packages/relay/src/a.ts', "import { x } from '@kptv/testkit'"],
     ['a test in the product', 'packages/relay/src/a.ts', "import { x } from './b.test.ts'"],
     ['not declared', 'apps/api/src/a.ts', "import client from 'prom-client'"],
+    ['not declared by a bench', 'bench/a.bench.ts', "import { x } from '@kptv/mpegts'"],
+    ['what is measured as a process', 'bench/a.bench.ts', "import { x } from '@kptv/catalog'"],
+    ['out of the benches by a path', 'bench/a.ts', "import { x } from '../packages/playlist/src/index.ts'"],
     ['at run time', 'packages/relay/src/a.ts', "const x = await import('got')"],
     ['a re-export', 'packages/relay/src/a.ts', "export * from 'bullmq'"],
     ['over several lines', 'packages/relay/src/a.ts', "import {\n  a,\n  b,\n} from 'bullmq'"],
@@ -85,6 +90,24 @@ describe('circles', () => {
   test('of types alone do not matter', () => {
     expect(findViolations(circle('type'), MANIFESTS)).toEqual([])
   })
+})
+
+test('what is declared must be imported, by the product or by its tests', () => {
+  const manifests: Manifests = new Map([
+    ['packages/relay', { runtime: ['@kptv/redis', 'got'], development: ['@types/express', 'fast-check'] }],
+    ['packages/relay-two', { runtime: ['zod'], development: [] }],
+  ])
+  const files = [
+    {
+      path: 'packages/relay/src/a.ts',
+      text: "import type { Redis } from '@kptv/redis'\nimport express from 'express'",
+    },
+    { path: 'packages/relay/src/a.test.ts', text: "import fc from 'fast-check'\nimport { z } from 'zod'" },
+  ]
+  expect(findUnusedDependencies(files, manifests)).toEqual([
+    'packages/relay/package.json declares got, which no file there imports',
+    'packages/relay-two/package.json declares zod, which no file there imports',
+  ])
 })
 
 test('readImports tells types from values', () => {

@@ -18,6 +18,9 @@ export type Manifests = ReadonlyMap<
   { readonly runtime: readonly string[]; readonly development: readonly string[] }
 >
 
+/** Folders of the root that are parts of the workspace: all they declare is for development. */
+const NEVER_IN_THE_PRODUCT: ReadonlySet<string> = new Set(['test', 'bench'])
+
 type Import = { readonly specifier: string; readonly typeOnly: boolean }
 
 /**
@@ -33,6 +36,23 @@ export function findViolations(files: readonly SourceFile[], manifests: Manifest
     ...code.flatMap(({ path }) => (imports.get(path) ?? []).flatMap((found) => checkImport(path, found, manifests))),
     ...findCycles(imports),
   ]
+}
+
+/**
+ * What a package.json declares and no file of its folder imports: it would be installed, and read by people, for nothing.
+ *
+ * @returns one sentence for each, each starting with the path
+ */
+export function findUnusedDependencies(files: readonly SourceFile[], manifests: Manifests): string[] {
+  return [...manifests].flatMap(([folder, { runtime, development }]) => {
+    const own = files.filter(({ path }) => path.startsWith(`${folder}/`) && !path.endsWith('.lua'))
+    const imported = new Set(
+      own.flatMap(({ text }) => readImports(text).map(({ specifier }) => packageName(specifier))),
+    )
+    return [...runtime, ...development]
+      .filter((name) => !imported.has(name.replace(/^@types\//, '')))
+      .map((name) => `${folder}/package.json declares ${name}, which no file there imports`)
+  })
 }
 
 /** Imports are read as text: that needs no compiler, and sees those that are never run. */
@@ -93,7 +113,9 @@ function isDeclared(name: string, path: string, part: string, manifests: Manifes
   if (name === '@jest/globals') return true
   const manifest = manifests.get(part)
   const runtime = manifest?.runtime.includes(name) ?? false
-  return runtime || ((isTest(path) || part === 'test') && (manifest?.development.includes(name) ?? false))
+  return (
+    runtime || ((isTest(path) || NEVER_IN_THE_PRODUCT.has(part)) && (manifest?.development.includes(name) ?? false))
+  )
 }
 
 /** Cycles of files by their relative imports; those for types alone vanish before the code runs. */
@@ -120,7 +142,7 @@ function findCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
 function partOf(path: string): string | undefined {
   const [first = '', second = ''] = path.split('/')
   if (first === 'packages' || first === 'apps') return `${first}/${second}`
-  return first === 'test' ? first : undefined
+  return NEVER_IN_THE_PRODUCT.has(first) ? first : undefined
 }
 
 function isTest(path: string): boolean {

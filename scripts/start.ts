@@ -20,6 +20,8 @@ const children: ChildProgram[] = []
 const leaving = new AbortController()
 const hurry = new AbortController()
 let leavingSinceMs = Number.POSITIVE_INFINITY
+/** Whoever presses Ctrl-C does not want to wait for viewers: SIGINT ends the edge in order, but at once; SIGTERM lets it drain. */
+let orderToEdge: 'SIGTERM' | 'SIGINT' = 'SIGTERM'
 process.on('SIGINT', leaveOrHurry)
 for (const cause of ['SIGTERM', 'SIGHUP', 'disconnect']) process.on(cause, leave)
 
@@ -71,7 +73,7 @@ async function startDemo(): Promise<string> {
   // The same port each time: it is part of the names that sources and their channels have in Redis.
   const port = await samePort(join(ROOT, '.kptv', 'demo-port'))
   const env = { ...process.env, DEMO_PORT: String(port) }
-  const demo = startChild({ name: 'demo provider', nodeArguments: nodeArguments('demo'), env, output: 'ask' })
+  const demo = startChild({ name: 'demo provider', nodeArguments: ['apps/demo/src/main.ts'], env, output: 'ask' })
   look(demo)
   const line = new Promise<string>((resolve) => {
     demo.process.stdout?.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()))
@@ -80,11 +82,9 @@ async function startDemo(): Promise<string> {
 }
 
 function startApp(name: 'worker' | 'edge', env: NodeJS.ProcessEnv): void {
-  look(startChild({ name, nodeArguments: nodeArguments(name === 'edge' ? 'api' : name), env }))
-}
-
-function nodeArguments(app: string): string[] {
-  return ['--import', './scripts/leave-with-parent.ts', `apps/${app}/src/main.ts`]
+  const app = name === 'edge' ? 'api' : name
+  // The edge's main process looks after others, and uses force itself.
+  look(startChild({ name, nodeArguments: [`apps/${app}/src/main.ts`], env, isGuard: name === 'edge' }))
 }
 
 /** Nothing is started again: what ends by itself ends all, with its reason. */
@@ -122,13 +122,14 @@ function leave(): void {
 
 function leaveOrHurry(): void {
   if (performance.now() - leavingSinceMs > SAME_SIGNAL_MS) hurry.abort()
+  else orderToEdge = 'SIGINT'
   leave()
 }
 
 async function stopAll(graceMs: number): Promise<void> {
   if (children.some((child) => child.process.exitCode === null)) say('stopping (Ctrl-C again: at once)')
   for (const child of children.toReversed()) {
-    const ended = await child.stop(graceMs, hurry.signal)
+    const ended = await child.stop(graceMs, hurry.signal, child.name === 'edge' ? orderToEdge : 'SIGTERM')
     if (ended.signal === 'SIGKILL') say(`the ${child.name} had to be stopped by force`)
   }
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createSourceLists, type SourceState } from '../packages/catalog/src/index.ts'
 import type { Settings, Source } from '../packages/config/src/index.ts'
-import { connectRedis, createKeys, type Redis } from '../packages/redis/src/index.ts'
+import { nullLogger as logger } from '../packages/logging/src/index.ts'
+import { connectRedis, createKeys } from '../packages/redis/src/index.ts'
 
 const LOOK_EVERY_MS = 250
 const PROGRESS_EVERY_MS = 2_000
@@ -13,17 +15,19 @@ type Options = { readonly settings: Settings; readonly signal: AbortSignal; read
  * Shows how the imports go until the edge can serve viewers, and a little longer while sources are still being read; or until `signal` fires.
  */
 export async function watchImports({ settings, signal, say }: Options): Promise<void> {
-  const silent = { debug() {}, info() {}, warn() {}, error() {} }
-  const redis = await connectRedis({ url: settings.redisUrl, role: 'commands', name: 'start', logger: silent, signal })
+  const redis = await connectRedis({ url: settings.redisUrl, role: 'commands', name: 'start', logger, signal })
+  const lists = createSourceLists({ redis, keys: createKeys() })
   const imports = settings.sources.map((source) => followImport(source, say))
   let readySinceMs = Number.POSITIVE_INFINITY
   try {
     while (!signal.aborted) {
-      const nowMs = performance.now()
-      const states = await Promise.all(settings.sources.map(({ id }) => readState(redis, id)))
-      const settled = states.map((state, index) => imports[index]?.(state, nowMs))
-      if (await isReady(settings.port)) readySinceMs = Math.min(readySinceMs, nowMs)
-      if (readySinceMs <= nowMs && (settled.every(Boolean) || nowMs - readySinceMs > WAIT_FOR_IMPORTS_MS)) return
+      const monotonicMs = performance.now()
+      // Redis that does not answer for a moment is as if nothing were known yet.
+      const states = await Promise.all(settings.sources.map(({ id }) => lists.state(id).catch(() => undefined)))
+      const settled = states.map((state, index) => imports[index]?.(state, monotonicMs))
+      if (await isReady(settings.port)) readySinceMs = Math.min(readySinceMs, monotonicMs)
+      const hasWaited = monotonicMs - readySinceMs > WAIT_FOR_IMPORTS_MS
+      if (readySinceMs <= monotonicMs && (settled.every(Boolean) || hasWaited)) return
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
     }
   } finally {
@@ -31,22 +35,18 @@ export async function watchImports({ settings, signal, say }: Options): Promise<
   }
 }
 
-type ImportState = Readonly<Record<string, string>>
-
-async function readState(redis: Redis, sourceId: string): Promise<ImportState> {
-  return redis.hgetall(createKeys().sourceState(sourceId)).catch(() => ({}))
-}
+type ImportState = Pick<SourceState, 'state' | 'reason' | 'progress' | 'entries'>
 
 /** @returns a function that tells what is new in the state of one source, and answers whether its import has ended */
-function followImport({ name }: Source, say: (line: string) => void): (state: ImportState, nowMs: number) => boolean {
+function followImport({ name }: Source, say: (line: string) => void) {
   let told: string | undefined
   let toldAtMs = Number.NEGATIVE_INFINITY
-  return (state, nowMs) => {
-    const line = describeImport(state)
-    const isRunning = state.state === 'importing'
-    if (line !== undefined && line !== told && (!isRunning || nowMs - toldAtMs >= PROGRESS_EVERY_MS)) {
+  return (state: ImportState | undefined, monotonicMs: number): boolean => {
+    const line = state && describeImport(state)
+    const isRunning = state?.state === 'importing'
+    if (line !== undefined && line !== told && (!isRunning || monotonicMs - toldAtMs >= PROGRESS_EVERY_MS)) {
       told = line
-      toldAtMs = nowMs
+      toldAtMs = monotonicMs
       say(`import of ${name}: ${line}`)
     }
     return line !== undefined && !isRunning
@@ -55,9 +55,9 @@ function followImport({ name }: Source, say: (line: string) => void): (state: Im
 
 /** For people; `undefined` while there is nothing to say. */
 export function describeImport(state: ImportState): string | undefined {
-  if (state.state === 'importing') return `${state.progress || '0'} entries so far`
-  if (state.state === 'ok') return `done, ${state.entries ?? '0'} entries`
-  return state.state === 'failed' ? `failed (${state.reason || 'unknown reason'}); it will be tried again` : undefined
+  if (state.state === 'importing') return `${state.progress ?? 0} entries so far`
+  if (state.state === 'ok') return `done, ${state.entries} entries`
+  return state.state === 'failed' ? `failed (${state.reason ?? 'unknown reason'}); it will be tried again` : undefined
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -1,34 +1,24 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
-import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { eventually } from '@kptv/testkit'
+import { startTwoSources, type TwoSources } from './support/start-two-sources.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
-let first: FakeProvider
-let second: FakeProvider
-let cluster: Cluster
-let stream: string
+let setUp: TwoSources
 
 beforeAll(async () => {
-  first = await startFakeProvider({ sourceId: 'first', accounts: [{ user: 'user', password: 'pass', limit: 2 }] })
-  second = await startFakeProvider({ sourceId: 'second' })
-  cluster = await startCluster({
-    sources: `${first.playlistUrl()}|2,${second.playlistUrl()}|1`,
+  setUp = await startTwoSources({
+    first: { accounts: [{ user: 'user', password: 'pass', limit: 2 }] },
+    limit: 2,
     settings: { ENABLE_RESTREAMING: 'false' },
   })
-  await eventually('both sources are one channel', async () => (await cluster.status()).catalog.streams === 2)
-  const [id] = (await cluster.channelIds()).values()
-  stream = `${cluster.edge.url}/stream/${id}`
 }, 60_000)
 
 afterEach(leaveAll)
 
-afterAll(async () => {
-  await cluster?.[Symbol.asyncDispose]()
-  await first?.stop()
-  await second?.stop()
-}, 30_000)
+afterAll(() => setUp?.[Symbol.asyncDispose](), 30_000)
 
 test('without restreaming each viewer has a connection, a slot and a failover of his own', async () => {
+  const { first, second, cluster, stream } = setUp
   const viewers = [await watch(stream), await watch(stream), await watch(stream)]
   await eventually('all three play', () => viewers.every((viewer) => viewer.report().keyFrames >= 2))
   expect([first.truth().openStreams, second.truth().openStreams]).toEqual([2, 1])

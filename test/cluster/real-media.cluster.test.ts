@@ -1,8 +1,8 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
-import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { eventually, type FakeProvider } from '@kptv/testkit'
+import { startTwoSources, type TwoSources } from './support/start-two-sources.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
 const run = promisify(execFile)
@@ -27,9 +27,9 @@ const hasFfmpeg = (() => {
   }
 })()
 
+let setUp: TwoSources
 let first: FakeProvider
 let second: FakeProvider
-let cluster: Cluster
 let stream: string
 
 // Without ffmpeg there is no judge; `npm test` installs it where it can and says so where it cannot.
@@ -37,24 +37,17 @@ const describeWithFfmpeg = hasFfmpeg ? describe : describe.skip
 
 describeWithFfmpeg('real media', () => {
   beforeAll(async () => {
-    const entry = (picture: string, hertz: number) => [
-      { streamId: '1', name: 'Live', media: { kind: 'process' as const, ...encoder(picture, hertz) } },
-    ]
-    first = await startFakeProvider({ sourceId: 'first', entries: entry('testsrc2', 440) })
-    second = await startFakeProvider({ sourceId: 'second', entries: entry('smptebars', 880) })
-    cluster = await startCluster({ sources: `${first.playlistUrl()}|1,${second.playlistUrl()}|1` })
-    await eventually('both sources are one channel', async () => (await cluster.status()).catalog.streams === 2)
-    const [id] = (await cluster.channelIds()).values()
-    stream = `${cluster.edge.url}/stream/${id}.ts`
+    const live = (picture: string, hertz: number) => ({
+      entries: [{ streamId: '1', name: 'Live', media: { kind: 'process' as const, ...encoder(picture, hertz) } }],
+    })
+    setUp = await startTwoSources({ first: live('testsrc2', 440), second: live('smptebars', 880) })
+    ;({ first, second } = setUp)
+    stream = `${setUp.stream}.ts`
   }, 60_000)
 
   afterEach(leaveAll)
 
-  afterAll(async () => {
-    await cluster?.[Symbol.asyncDispose]()
-    await first?.stop()
-    await second?.stop()
-  }, 30_000)
+  afterAll(() => setUp?.[Symbol.asyncDispose](), 30_000)
 
   test('ffprobe names the codecs of a live stream', async () => {
     const { stdout } = await run('ffprobe', [

@@ -12,8 +12,7 @@ beforeAll(async () => {
     entries: [{ streamId: '101', name: 'Größe: News/1', attributes: [['tvg-id', 'news.uk']] }],
   })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1` })
-  const [id] = (await cluster.channelIds()).values()
-  stream = `${cluster.edge.url}/stream/${id}`
+  stream = await cluster.streamUrl()
 }, 60_000)
 
 afterEach(leaveAll)

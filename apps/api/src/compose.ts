@@ -1,28 +1,30 @@
-import { randomBytes } from 'node:crypto'
 import { createCatalogReader, createSourceLists } from '@kptv/catalog'
 import type { Settings } from '@kptv/config'
-import { createDeathWatch, createHeartbeat, createSlots, createStreamHealth } from '@kptv/coordination'
+import { createStreamHealth } from '@kptv/coordination'
 import { createJobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { connectRedis, createKeys } from '@kptv/redis'
+import { connectRedisRelay } from '@kptv/relay'
 import { createAddressPolicy } from '@kptv/upstream'
 import { createChannelEntrance } from './channels/channel-entrance.ts'
 import { ChannelRegistry } from './channels/channel-registry.ts'
-import { playableStreams } from './channels/playable-streams.ts'
+import { ClusterChannel } from './channels/cluster-channel.ts'
+import { createPlayableStreams } from './channels/playable-streams.ts'
 import { createSessionCluster } from './channels/session-cluster.ts'
 import { createSessionObserver } from './channels/session-observer.ts'
 import { DEFAULT_TIMING } from './channels/stream-pull.ts'
 import { createAdminApp } from './http/admin-app.ts'
-import { createPublicApp } from './http/app.ts'
-import { createHomePage } from './http/home-page.ts'
-import { PlaylistCache } from './http/playlist-cache.ts'
-import { renderPlaylist } from './http/render-playlist.ts'
-import { createMetrics } from './metrics.ts'
-import { createReadiness } from './readiness.ts'
-import { describeStatus } from './status.ts'
+import { createPublicApp } from './http/public-app.ts'
+import { joinCluster } from './join-cluster.ts'
+import { PlaylistCache } from './playlist/playlist-cache.ts'
+import { renderPlaylist } from './playlist/render-playlist.ts'
+import { createHomePage } from './status/home-page.ts'
+import { createMetrics } from './status/metrics.ts'
+import { createReadiness } from './status/readiness.ts'
+import { describeStatus } from './status/status.ts'
 
-/** How long a slot outlives its holder's last renewal: reliability of the holder's end (4 s) and quarantine (15 s). */
-const SLOT_LEASE_MS = 19_000
+/** A lease command that takes longer has failed; see `Timing.commandMs` of `@kptv/coordination`. */
+const LEASE_COMMAND_MS = 800
 /** The first rest of a stream that failed too often; doubled each time. */
 const STREAM_REST_MS = 60_000
 /** A stream that played this long was sound: its end is no fault. */
@@ -32,53 +34,57 @@ export type Edge = Awaited<ReturnType<typeof composeEdge>>
 
 /** Builds the edge node, top to bottom. Waits until Redis is there; starts nothing that serves viewers yet. */
 export async function composeEdge(settings: Settings, logger: Logger) {
+  const { nodeId, sources, redisUrl, relayRedisUrl } = settings
   const now = () => performance.now()
-  const incarnation = randomBytes(16).toString('hex')
-  const { nodeId, sources, redisUrl } = settings
   const keys = createKeys()
+  const leaving = new AsyncDisposableStack()
 
-  const connect = (role: 'commands' | 'subscriber') => connectRedis({ url: redisUrl, role, logger, name: nodeId })
-  const redis = await connect('commands')
-  const subscriber = await connect('subscriber')
+  const redis = await connectRedis({ url: redisUrl, role: 'commands', logger, name: nodeId })
+  const leases = await connectRedis({
+    ...{ url: redisUrl, role: 'commands', logger, name: `${nodeId}-leases` },
+    commandTimeoutMs: LEASE_COMMAND_MS,
+  })
+  const subscriber = await connectRedis({ url: redisUrl, role: 'subscriber', logger, name: nodeId })
+  for (const connection of [redis, leases, subscriber]) leaving.defer(() => connection.disconnect())
 
   const catalog = createCatalogReader({ redis, subscriber, keys })
   const lists = createSourceLists({ redis, keys })
-  const queues = createJobQueues({
-    connection: redis,
-    prefix: keys.jobs,
-    onError: (error) => logger.warn({ error }, 'job queue failed'),
-  })
+  const onError = (error: unknown): void => logger.warn({ error }, 'job queue failed')
+  const queues = leaving.use(createJobQueues({ connection: redis, prefix: keys.jobs, onError }))
 
-  const deathWatch = createDeathWatch({ redis, subscriber, keys, incarnation })
-  const slots = createSlots({ redis, keys, incarnation, nodeId, leaseMs: SLOT_LEASE_MS, deathWatch })
-  const heartbeat = createHeartbeat({ slots, leaseMs: SLOT_LEASE_MS, logger, reconnect: () => redis.disconnect(true) })
+  const cluster = joinCluster({
+    ...{ leases, subscriber, keys, nodeId, port: settings.port, logger },
+    accountIds: () => [...new Set(sources.map((source) => source.accountId))],
+    load: () => ({ viewers: registry.viewerCount, channels: registry.sessions.size }),
+  })
+  leaving.defer(() => cluster.leave())
+  const { leadership, presence, slots } = cluster
+  const relay = await connectRedisRelay({
+    ...{ url: relayRedisUrl, keys, incarnation: cluster.incarnation.id, logger, name: `${nodeId}-relay` },
+  })
+  leaving.use(relay)
   const health = createStreamHealth({
-    redis,
-    keys,
-    maxFailuresBeforeBlock: settings.maxFailuresBeforeBlock,
-    restMs: STREAM_REST_MS,
+    ...{ redis, keys, maxFailuresBeforeBlock: settings.maxFailuresBeforeBlock, restMs: STREAM_REST_MS },
   })
 
-  const accounts = new Map(sources.map((source) => [source.id, source]))
-  const sessionCluster = createSessionCluster({
-    slots,
-    health,
-    accountOf: (sourceId) => accounts.get(sourceId)!,
-    freeLingeringSlots: (accountId) => registry.freeLingeringSlots(accountId),
-    logger,
-  })
   const metrics = createMetrics({
     viewers: () => registry.viewerCount,
     channelsInPlay: () => registry.sessions.size,
     slotsHeld: () => slots.held().length,
-    ringBytes: () => registry.ringBytes,
+    connections: () => registry.connectionCount,
+    ringBytes: () => registry.bufferedBytes,
   })
+  const freeLingeringSlot = (accountId: string): Promise<boolean> => registry.freeLingeringSlot(accountId)
+  // Each edge hears it, this one too.
+  const askForSlot = async (accountId: string): Promise<boolean> =>
+    (await redis.publish(keys.slotWanted, accountId)) > 1
+  const share = (channelId: string) => new ClusterChannel({ channelId, leadership, presence, relay, now })
   const registry: ChannelRegistry = new ChannelRegistry({
-    cluster: sessionCluster,
+    cluster: createSessionCluster({ slots, health, freeLingeringSlot, askForSlot, logger }),
+    share: settings.enableRestreaming ? share : undefined,
     observer: createSessionObserver(metrics, logger),
-    shared: settings.enableRestreaming,
     totalBufferBytes: settings.maxBufferSizeBytes,
-    ringBytes: settings.bufferSizePerStreamBytes,
+    mostRingBytes: settings.bufferSizePerStreamBytes,
     settings: {
       limits: { maxRetries: settings.maxRetries, soundMs: SOUND_MS },
       retryDelayMs: settings.retryDelayMs,
@@ -89,7 +95,10 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     now,
     random: Math.random,
   })
-  heartbeat.onLost((slotIds) => registry.slotsLost(slotIds))
+  subscriber.on('message', (name: string, accountId: string) => {
+    if (name === keys.slotWanted) void freeLingeringSlot(accountId)
+  })
+  slots.onLost((slotIds) => registry.slotsLost(slotIds))
 
   const allowAddress = createAddressPolicy({
     allowedCidrs: settings.allowPrivate,
@@ -101,14 +110,23 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
     now,
   })
-  const readiness = createReadiness(redis, catalog)
+  const playable = createPlayableStreams(settings, allowAddress)
+  const adoptGeneration = (generation: number): void => {
+    playlists.expire()
+    const streamsOf = async (channelId: string) => {
+      const channel = await catalog.channel(channelId, generation)
+      return channel && playable(channel)
+    }
+    registry.changeStreams(streamsOf).catch((error) => logger.warn({ error }, 'channels in play keep their streams'))
+  }
+  const readiness = createReadiness({ redis, catalog, isWarm: cluster.isWarm })
   const entrance = createChannelEntrance({
     catalog,
     registry,
-    playable: (channel) => playableStreams(channel.streams, settings, allowAddress),
-    isDraining: () => readiness.draining,
+    playable,
+    isDraining: () => readiness.isDraining,
   })
-  const statusParts = { node: { nodeId, incarnation }, sources, catalog, lists, slots, registry }
+  const statusParts = { nodeId, cluster, sources, catalog, lists, slots, registry }
 
   const publicApp = createPublicApp({
     entrance,
@@ -128,27 +146,23 @@ export async function composeEdge(settings: Settings, logger: Logger) {
   return {
     publicApp,
     adminApp,
+    incarnation: (): string => cluster.incarnation.id,
 
     async start(): Promise<void> {
-      await deathWatch.start()
-      heartbeat.start()
-      catalog.onChange(() => playlists.expire())
+      await subscriber.subscribe(keys.slotWanted)
+      await cluster.start()
+      leaving.use(catalog.onChange(adoptGeneration))
     },
 
-    refuseNewViewers(): void {
-      readiness.draining = true
-    },
-
+    refuseNewViewers: (): void => readiness.drain(),
+    handOver: (): void => registry.handOverAll(),
     viewerCount: (): number => registry.viewerCount,
 
     /** Ends sessions and viewers, gives back all slots, then closes the connections to Redis. */
     async stop(): Promise<void> {
-      readiness.draining = true
+      readiness.drain()
       await registry.stopAll()
-      await heartbeat[Symbol.asyncDispose]()
-      await queues[Symbol.asyncDispose]()
-      redis.disconnect()
-      subscriber.disconnect()
+      await leaving.disposeAsync()
     },
   }
 }

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export type Drainable = {
   /** From now on `/readyz` says no, and requests for channels are refused. */
   refuseNewViewers(): void
+  /** Leaves channels to other nodes that have viewers of them. */
+  handOver(): void
   viewerCount(): number
   /** Ends what is left, in good order: viewers, connections, slots, listeners. */
   stop(): Promise<void>
@@ -22,6 +24,9 @@ export async function drain(node: Drainable, drainMaxMs: number, hurry: AbortSig
   const startedAt = performance.now()
   const passedMs = (): number => performance.now() - startedAt
   const waiting = (): boolean => passedMs() < BALANCER_MS || node.viewerCount() > 0
+  const noticed = (): boolean => hurry.aborted || passedMs() >= Math.min(BALANCER_MS, drainMaxMs)
+  while (!noticed()) await sleep(LOOK_MS)
+  node.handOver()
   while (!hurry.aborted && passedMs() < drainMaxMs && waiting()) await sleep(LOOK_MS)
   await node.stop()
 }

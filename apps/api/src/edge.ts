@@ -1,9 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, ListenOptions } from 'node:net'
 import type { Settings } from '@kptv/config'
 import type { Logger } from '@kptv/logging'
 import { composeEdge } from './compose.ts'
 import type { Drainable } from './drain.ts'
+import { answerClientError, startingApp } from './http/starting-app.ts'
 
 /** A client that sends its header slowly, or says nothing more, is cut; players send theirs at once. */
 const SERVER_OPTIONS = {
@@ -15,15 +16,36 @@ const SERVER_OPTIONS = {
   noDelay: true,
 }
 
+export type RunningEdge = Drainable & {
+  /** Its present id in the cluster. */
+  incarnation(): string
+}
+
+export type RunEdgeOptions = {
+  /** Several processes listen on the public port, and the kernel spreads the connections over them. */
+  readonly sharesPort?: boolean
+}
+
 /** Runs one edge process: both ports open, leases renewed. Throws when a port is taken. */
-export async function runEdge(settings: Settings, logger: Logger): Promise<Drainable> {
+export async function runEdge(
+  settings: Settings,
+  logger: Logger,
+  { sharesPort = false }: RunEdgeOptions = {},
+): Promise<RunningEdge> {
+  let app: RequestListener = startingApp
+  const publicServer = await listen((request, response) => app(request, response), {
+    port: settings.port,
+    reusePort: sharesPort,
+  })
   const edge = await composeEdge(settings, logger)
   await edge.start()
-  const publicServer = await listen(edge.publicApp, settings.port, undefined)
-  const adminServer = await listen(edge.adminApp, settings.adminPort, settings.adminHost)
+  app = edge.publicApp
+  const adminServer = await listen(edge.adminApp, { port: settings.adminPort, host: settings.adminHost })
   logger.info({ port: portOf(publicServer), adminPort: portOf(adminServer) }, 'edge serves viewers')
   return {
+    incarnation: () => edge.incarnation(),
     refuseNewViewers: () => edge.refuseNewViewers(),
+    handOver: () => edge.handOver(),
     viewerCount: () => edge.viewerCount(),
     async stop() {
       publicServer.close()
@@ -35,11 +57,12 @@ export async function runEdge(settings: Settings, logger: Logger): Promise<Drain
   }
 }
 
-function listen(app: RequestListener, port: number, host: string | undefined): Promise<Server> {
+function listen(app: RequestListener, address: ListenOptions): Promise<Server> {
   const server = createServer(SERVER_OPTIONS, app)
+  server.on('clientError', answerClientError)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ port, host }, () => {
+    server.listen(address, () => {
       server.off('error', reject)
       resolve(server)
     })

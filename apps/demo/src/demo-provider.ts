@@ -1,22 +1,24 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { loadDemoChannels } from './demo-channels.ts'
 import { broadcast, type Clock } from './live-broadcast.ts'
 import { renderDemoPlaylist, renderLogo } from './render-demo-playlist.ts'
 
 /** The two sources, as parts of the path. */
-export const DEMO_SOURCES = ['one', 'two'] as const
+const DEMO_SOURCES = ['one', 'two'] as const
 /** Connections that each demo source allows at once, and keeps to. */
 export const DEMO_LIMIT = 3
 
 type Off = Set<string>
 
-export type DemoProvider = AsyncDisposable & {
+type DemoProvider = AsyncDisposable & {
   readonly port: number
   /** As `SOURCES` wants it. */
   readonly sources: string
 }
 
-export type DemoOptions = { readonly port?: number; readonly clock?: Clock }
+type DemoOptions = { readonly port?: number; readonly clock?: Clock }
 
 /**
  * A provider with two sources of three channels that really play, on this machine only.
@@ -28,7 +30,7 @@ export async function startDemoProvider({
   clock = performanceClock,
 }: DemoOptions = {}): Promise<DemoProvider> {
   const channels = loadDemoChannels()
-  const startedMs = clock.nowMs()
+  const startedMs = clock.monotonicMs()
   const off: Off = new Set()
   const open = new Map<string, Set<ServerResponse>>(DEMO_SOURCES.map((source) => [source, new Set()]))
 
@@ -86,18 +88,15 @@ export async function startDemoProvider({
   }
 }
 
-const performanceClock: Clock = { nowMs: () => performance.now() }
+const performanceClock: Clock = { monotonicMs: () => performance.now() }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body)
 }
 
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
+/** @returns the port; @throws what `listen` met, such as a port in use */
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
 }

@@ -1,9 +1,15 @@
 import type { Writable } from 'node:stream'
-import { createLoop, type LoopPiece, TICKS_PER_SECOND } from '@kptv/mpegts'
+import {
+  createLoop,
+  hasRandomAccess,
+  type LoopPiece,
+  PACKET_BYTES,
+  PAT_PID,
+  pidOf,
+  TICKS_PER_SECOND,
+} from '@kptv/mpegts'
 import { CLIP_TICKS } from './demo-channels.ts'
 
-const PACKET_BYTES = 188
-const PAT_PID = 0
 const VIDEO_PID = 0x100
 const TICKS_PER_MS = TICKS_PER_SECOND / 1_000
 const TURN_MS = 40
@@ -13,7 +19,7 @@ const TABLES_TICKS = TICKS_PER_SECOND / 5
 /** A receiver that takes nothing for so long is not watching. */
 const MOST_UNSENT_BYTES = 4 * 1024 * 1024
 
-export type Clock = { nowMs(): number }
+export type Clock = { monotonicMs(): number }
 
 /**
  * Sends the endless stream of a clip to one receiver in real time, paced by its PCR. Every receiver of a clip sees the same moment, as on air.
@@ -26,7 +32,7 @@ export function broadcast(
   out: Writable,
   { clock, startedMs }: { clock: Clock; startedMs: number },
 ): void {
-  const liveTicks = () => Math.round((clock.nowMs() - startedMs) * TICKS_PER_MS)
+  const liveTicks = () => Math.round((clock.monotonicMs() - startedMs) * TICKS_PER_MS)
   // A little earlier, because the tables of a key frame stand before its time.
   const startTicks = Math.max(0, keyFrameBefore(liveTicks() - BURST_TICKS) - TABLES_TICKS)
   const loop = createLoop(clip, { durationTicks: CLIP_TICKS, startTicks })
@@ -65,17 +71,11 @@ function fromTables(next: () => LoopPiece): LoopPiece {
 function findTablesOfKeyFrame(packets: Buffer): number {
   for (let offset = 2 * PACKET_BYTES; offset < packets.length; offset += PACKET_BYTES) {
     const tables = offset - 2 * PACKET_BYTES
-    if (isKeyFrame(packets, offset) && pidAt(packets, tables) === PAT_PID) return tables
+    if (isKeyFrame(packets, offset) && pidOf(packets, tables) === PAT_PID) return tables
   }
   return -1
 }
 
 function isKeyFrame(packets: Buffer, offset: number): boolean {
-  const hasAdaptationField = ((packets[offset + 3] ?? 0) & 0x20) !== 0 && (packets[offset + 4] ?? 0) > 0
-  const isRandomAccess = ((packets[offset + 5] ?? 0) & 0x40) !== 0
-  return pidAt(packets, offset) === VIDEO_PID && hasAdaptationField && isRandomAccess
-}
-
-function pidAt(packets: Buffer, offset: number): number {
-  return packets.readUInt16BE(offset + 1) & 0x1fff
+  return pidOf(packets, offset) === VIDEO_PID && hasRandomAccess(packets, offset)
 }

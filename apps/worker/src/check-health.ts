@@ -1,9 +1,9 @@
-import { loadSettings } from '@kptv/config'
+import { loadSettingsOrExit } from '@kptv/config'
+import { nullLogger as logger } from '@kptv/logging'
 import { connectRedis, createKeys } from '@kptv/redis'
 
 /** For HEALTHCHECK: exit code 0 if the worker of this node has given its sign of life in Redis lately (see worker-beat.ts), else 1. */
-const { redisUrl: url, nodeId } = loadSettings(process.env)
-const logger = { debug() {}, info() {}, warn() {}, error() {} }
+const { redisUrl: url, nodeId } = loadSettingsOrExit()
 const signal = AbortSignal.timeout(5_000)
 const redis = await connectRedis({ url, role: 'commands', name: 'health', logger, signal }).catch(() => undefined)
 const beats = await redis?.exists(createKeys().worker(nodeId)).catch(() => 0)

@@ -1,5 +1,5 @@
 import { createCatalogReader, createCatalogWriter, createSourceLists } from '@kptv/catalog'
-import type { Settings } from '@kptv/config'
+import { type Settings, secretsOf } from '@kptv/config'
 import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
 import { createLogger } from '@kptv/logging'
 import { connectRedis, createKeys, redactRedisUrl } from '@kptv/redis'
@@ -16,9 +16,9 @@ import { startWorkerBeat } from './worker-beat.ts'
  * @throws only when `signal` fires before Redis was ready.
  */
 export async function composeWorker(settings: Settings, signal: AbortSignal): Promise<AsyncDisposable> {
-  const { sources, nodeId, redisUrl: url, importRefreshIntervalMs: everyMs } = settings
-  const secrets = [...sources.flatMap((source) => source.secrets), ...redisSecrets(url)]
-  const logger = createLogger({ bindings: { name: 'worker', node: nodeId }, debug: settings.debug, secrets, redactUrl })
+  const { sources, nodeId, debug, redisUrl: url, importRefreshIntervalMs: everyMs } = settings
+  const secrets = secretsOf(settings)
+  const logger = createLogger({ bindings: { name: 'worker', node: nodeId }, debug, secrets, redactUrl })
   for (const warning of settings.warnings) logger.warn({}, warning)
 
   const keys = createKeys()
@@ -29,7 +29,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const lists = createSourceLists({ redis, keys })
   const reader = createCatalogReader({ redis, keys })
   const writer = createCatalogWriter({ redis, keys })
-  const onError = (error: unknown) => logger.warn({ err: error }, 'job queue trouble')
+  const onError = (error: unknown) => logger.warn({ error }, 'job queue trouble')
   const jobs = createJobQueues({ connection: jobConnection, prefix: keys.jobs, onError })
 
   const allowedHosts = sources.map((source) => new URL(source.url).hostname)
@@ -46,7 +46,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     ]),
   })
 
-  const beat = startWorkerBeat({ redis, keys, nodeId, lastJobAt: runners.lastJobAt })
+  const beat = startWorkerBeat({ redis, keys, nodeId, lastJobAtMs: runners.lastJobAtMs })
   const schedule = scheduleImports({ sources, jobs, lists, everyMs, logger, connection: redis })
   logger.info({ sources: sources.length, redis: redactRedisUrl(url) }, 'worker is running')
 
@@ -66,9 +66,4 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
 
 function sortOrder({ sortField: field, sortDirection: direction }: Settings) {
   return { field, direction }
-}
-
-function redisSecrets(url: string): string[] {
-  const { username, password } = new URL(url)
-  return [username, password].filter((part) => part !== '' && part !== 'default')
 }

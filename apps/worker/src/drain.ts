@@ -1,5 +1,5 @@
 // Imports notice the order within one pack; what hangs longer (Redis is away) is cut off: jobs are safe to repeat.
-const longestDrainMs = 10_000
+const LONGEST_DRAIN_MS = 10_000
 
 /**
  * Turns SIGTERM, SIGINT and the end of the parent process into an order to stop. A second signal ends the process
@@ -16,7 +16,10 @@ export function drainOnSignal() {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   // Started with a channel to a parent: without that parent nobody would stop us.
-  if (process.connected) process.once('disconnect', () => order.signal.aborted || stop())
+  const leaveWithParent = () => order.signal.aborted || stop()
+  process.once('disconnect', leaveWithParent)
+  // It may be gone already; without a channel this is undefined.
+  if (process.connected === false) leaveWithParent()
 
   return {
     /** Fires with the order. */
@@ -26,7 +29,7 @@ export function drainOnSignal() {
 
     /** Closes the worker and exits 0: what could not finish in time is repeated by the next one. */
     async drain(worker: AsyncDisposable): Promise<never> {
-      setTimeout(() => process.exit(0), longestDrainMs).unref()
+      setTimeout(() => process.exit(0), LONGEST_DRAIN_MS).unref()
       await worker[Symbol.asyncDispose]()
       process.exit(0)
     },

@@ -1,5 +1,5 @@
 import type { Settings, Source } from '@kptv/config'
-import { type AddressPolicy, type FetchedPlaylist, fetchPlaylist } from '@kptv/upstream'
+import { type AddressPolicy, type FetchedPlaylist, fetchPlaylist, identityHeaders } from '@kptv/upstream'
 
 /** Fetches the list of a source; throws `UpstreamError`, here and while iterating. */
 export type FetchList = (
@@ -13,9 +13,7 @@ export function createListFetcher(options: {
   allowAddress: AddressPolicy
 }): FetchList {
   const { settings, allowAddress } = options
-  const headers: Array<readonly [string, string]> = [['User-Agent', settings.userAgent]]
-  if (settings.reqOrigin !== undefined) headers.push(['Origin', settings.reqOrigin])
-  if (settings.reqReferrer !== undefined) headers.push(['Referer', settings.reqReferrer])
+  const headers = identityHeaders(settings)
   const timeoutMs = settings.healthCheckTimeoutMs
   return (source, conditions) => fetchPlaylist({ url: source.url, headers, allowAddress, timeoutMs, ...conditions })
 }

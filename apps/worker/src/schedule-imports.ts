@@ -1,12 +1,12 @@
 import type { SourceLists } from '@kptv/catalog'
 import type { Source } from '@kptv/config'
 import type { JobQueues } from '@kptv/jobs'
+import type { Logger } from '@kptv/logging'
 import type { Redis } from '@kptv/redis'
-import type { Logger } from './worker-logger.ts'
 
-const checkEveryMs = 60_000
+const CHECK_EVERY_MS = 60_000
 
-export type ScheduleImportsOptions = {
+type ScheduleImportsOptions = {
   sources: readonly Source[]
   jobs: JobQueues
   lists: Pick<SourceLists, 'goodList' | 'state' | 'forget'>
@@ -35,7 +35,7 @@ export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposabl
     for (const sourceId of gone) {
       await jobs.unscheduleImport(sourceId)
       await lists.forget(sourceId)
-      logger.info({ sourceId }, 'source has left the settings')
+      logger.info({ source: sourceId }, 'source has left the settings')
     }
     const stale = await findStale()
     await jobs.requestRefresh(stale)
@@ -47,7 +47,8 @@ export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposabl
   async function findStale(): Promise<string[]> {
     const stale = await Promise.all(
       sources.map(async ({ id }) => {
-        const [good, { state, fetchedAt }] = [await lists.goodList(id), await lists.state(id)]
+        const good = await lists.goodList(id)
+        const { state, fetchedAt } = await lists.state(id)
         // What has failed waits for its retries and its schedule: asking here would hammer the provider. At the
         // start everything is asked for: the worker that wrote the state may be gone.
         if ((state === 'failed' || state === 'importing') && wasScheduled) return []
@@ -64,9 +65,7 @@ export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposabl
       .then(() => {
         wasScheduled = true
       })
-      .catch((error: unknown) =>
-        logger.warn({ err: error }, 'imports could not be scheduled, trying again within a minute'),
-      )
+      .catch((error: unknown) => logger.warn({ error }, 'imports could not be scheduled, trying again within a minute'))
       .finally(() => {
         running = undefined
         if (again) run()
@@ -74,7 +73,7 @@ export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposabl
   }
 
   run()
-  const timer = setInterval(run, checkEveryMs)
+  const timer = setInterval(run, CHECK_EVERY_MS)
   connection.on('ready', run)
   return {
     async [Symbol.asyncDispose]() {

@@ -2,7 +2,7 @@ import type { Redis, RedisKeys } from '@kptv/redis'
 import { decodeInfo, type GenerationInfo } from './generation-info.ts'
 import { type CatalogChannel, decodeChannel } from './record-format.ts'
 
-export type CatalogReaderOptions = {
+type CatalogReaderOptions = {
   redis: Redis
   /** Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll alone. */
   subscriber?: Redis
@@ -25,7 +25,7 @@ export function createCatalogReader(options: CatalogReaderOptions) {
   /** Number of the generation that is served; undefined before the first import. */
   async function currentGeneration(): Promise<number | undefined> {
     const generation = Number((await redis.get(keys.catalogCurrent)) ?? Number.NaN)
-    return Number.isSafeInteger(generation) ? generation : undefined
+    return Number.isSafeInteger(generation) && generation > 0 ? generation : undefined
   }
 
   /**

@@ -1,4 +1,4 @@
-import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import { defineScript, execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 import { encodeInfo, type GenerationInfo } from './generation-info.ts'
 import { type CatalogChannel, encodeChannel } from './record-format.ts'
 
@@ -7,7 +7,7 @@ const claimGeneration = defineScript<readonly [], number>({
   parse: Number,
 })
 
-export type SwapOutcome = 'current' | 'older' | 'incomplete'
+type SwapOutcome = 'current' | 'older' | 'incomplete'
 
 const swapGeneration = defineScript<ReadonlyArray<string | number>, SwapOutcome | 'changed'>({
   file: new URL('./swap-generation-7.lua', import.meta.url),
@@ -51,8 +51,7 @@ export function createCatalogWriter(options: {
         .pipeline()
         .hset(channelsKey, ...records)
         .rpush(orderKey, ...ids)
-      const answers = await write.pexpire(channelsKey, unfinishedTtlMs).pexpire(orderKey, unfinishedTtlMs).exec()
-      for (const [error] of answers ?? []) if (error) throw error
+      await execOrThrow(write.pexpire(channelsKey, unfinishedTtlMs).pexpire(orderKey, unfinishedTtlMs))
     }
 
     return {
@@ -69,8 +68,7 @@ export function createCatalogWriter(options: {
       async finish(facts: Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | 'settings'>): Promise<SwapOutcome> {
         await flush()
         const info = encodeInfo({ ...facts, channels, streams })
-        const answers = await redis.pipeline().hset(infoKey, info).pexpire(infoKey, unfinishedTtlMs).exec()
-        for (const [error] of answers ?? []) if (error) throw error
+        await execOrThrow(redis.pipeline().hset(infoKey, info).pexpire(infoKey, unfinishedTtlMs))
         return swap({ generation, channels })
       },
 

@@ -1,18 +1,17 @@
-/** In order of appearance. */
-export type Attributes = ReadonlyArray<readonly [key: string, value: string]>
+import type { Attributes, Channel, Stream } from '@kptv/playlist'
 
-/** As in Redis: `url` and header values are sealed, the reader opens them with the secrets of `sourceId`. */
-export type CatalogStream = { id: string; sourceId: string; url: string; headers: Attributes }
+/** A stream as in Redis: `url` and header values are sealed, the reader opens them with the secrets of `sourceId`. */
+export type CatalogStream = Stream
 
-/** One record of a generation. `streams` are in order of preference. */
-export type CatalogChannel = { id: string; name: string; attributes: Attributes; streams: CatalogStream[] }
+/** One record of a generation: a channel by its id. */
+export type CatalogChannel = Omit<Channel, 'key'> & { id: string }
 
 /** Raised when older readers could misunderstand a record. */
-const version = 1
+const VERSION = 1
 
 /** One channel as the JSON text that Redis holds: people can read it. */
 export function encodeChannel({ name, attributes, streams }: CatalogChannel): string {
-  return JSON.stringify({ v: version, name, attributes, streams })
+  return JSON.stringify({ v: VERSION, name, attributes, streams })
 }
 
 /**
@@ -21,7 +20,7 @@ export function encodeChannel({ name, attributes, streams }: CatalogChannel): st
  */
 export function decodeChannel(id: string, text: string | null | undefined): CatalogChannel | undefined {
   const record = parseObject(text)
-  if (record?.v !== version || typeof record.name !== 'string') return undefined
+  if (record?.v !== VERSION || typeof record.name !== 'string') return undefined
   if (!isAttributes(record.attributes) || !Array.isArray(record.streams)) return undefined
   const streams: CatalogStream[] = []
   for (const stream of record.streams) {

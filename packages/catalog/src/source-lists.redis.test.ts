@@ -82,6 +82,47 @@ describe('two imports of one source', () => {
   })
 })
 
+describe('a list with the same content as the good one', () => {
+  async function publish(entries: ListEntry[], more: Partial<typeof facts & { etag: string }> = {}, chunk = 450) {
+    const staged = await createLists().stage(source)
+    for (let at = 0; at < entries.length; at += chunk) await staged.write(entries.slice(at, at + chunk))
+    return { outcome: await staged.publish({ ...facts, entries: entries.length, ...more }), version: staged.version }
+  }
+  const lists = () => bench.redis.keys('*:list:*')
+
+  test('leaves the good one in place, with newer facts, however it was cut', async () => {
+    const first = await publish(exampleEntries(450), { etag: '"a"' })
+    const fetchedAt = '2026-01-02T00:00:00.000Z'
+    await createLists().note(source, { state: 'importing', progress: 7 })
+    expect((await publish(exampleEntries(450), { etag: '"b"', fetchedAt }, 7)).outcome).toBe('unchanged')
+    const state = await createLists().goodList(source)
+    expect(state).toMatchObject({ state: 'ok', goodVersion: first.version, entries: 450, etag: '"b"', fetchedAt })
+    expect(state?.progress).toBeUndefined()
+    expect(await lists()).toHaveLength(1)
+    expect(await bench.redis.pttl(bench.keys.sourceList(source, first.version))).toBe(-1)
+  })
+
+  test.each<[string, ListEntry[], { epgUrls?: string[] }]>([
+    ['one entry differs', exampleEntries(450).with(449, exampleEntries(1, 'Other')[0]!), {}],
+    ['the order differs', exampleEntries(450).toReversed(), {}],
+    ['the guides differ', exampleEntries(450), { epgUrls: ['http://g/'] }],
+  ])('but not if %s', async (_, entries, more) => {
+    await publish(exampleEntries(450))
+    const second = await publish(entries, more as Partial<typeof facts>)
+    expect(second.outcome).toBe('published')
+    expect((await createLists().goodList(source))?.goodVersion).toBe(second.version)
+  })
+
+  test('nor if the good one is gone, or has lost packs', async () => {
+    const first = await publish(exampleEntries(450))
+    await bench.redis.rpop(bench.keys.sourceList(source, first.version))
+    const second = await publish(exampleEntries(450))
+    expect(second.outcome).toBe('published')
+    await bench.redis.unlink(bench.keys.sourceList(source, second.version))
+    expect((await publish(exampleEntries(450))).outcome).toBe('published')
+  })
+})
+
 describe('damage', () => {
   test('a list that Redis lost packs of is not published', async () => {
     const lists = createLists()

@@ -1,16 +1,17 @@
-import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import { createHash } from 'node:crypto'
+import { defineScript, execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 import { decodePack, encodePack, type ListEntry } from './list-entry.ts'
 import { decodeState, encodeFacts, type ListFacts, type SourceState } from './source-state.ts'
 
 /** Entries in one element of the list in Redis: some tens of KB, so that no reply is large. */
-const entriesPerPack = 200
+const ENTRIES_PER_PACK = 200
 
 const claimVersion = defineScript<readonly [], number>({
   file: new URL('./claim-version-1.lua', import.meta.url),
   parse: Number,
 })
 
-type PublishOutcome = 'published' | 'older' | 'incomplete'
+type PublishOutcome = 'published' | 'unchanged' | 'older' | 'incomplete'
 
 const publishList = defineScript<ReadonlyArray<string | number>, PublishOutcome | 'changed'>({
   file: new URL('./publish-list-3.lua', import.meta.url),
@@ -63,6 +64,7 @@ export function createSourceLists(options: {
     let waiting: ListEntry[] = []
     let packs = 0
     let underWay: Promise<void> = Promise.resolve()
+    const content = createHash('sha256')
 
     /** Sends the pack when the one before has arrived: the next is parsed while one is under way. */
     async function flush(): Promise<void> {
@@ -71,14 +73,15 @@ export function createSourceLists(options: {
       if (pack.length === 0) return
       waiting = []
       packs += 1
-      underWay = send(encodePack(pack))
+      const text = encodePack(pack)
+      content.update(text)
+      underWay = send(text)
       // Whoever awaits it next gets the error; until then it is nobody's fault that none does.
       underWay.catch(() => {})
     }
 
     async function send(text: string): Promise<void> {
-      const answers = await redis.pipeline().rpush(key, text).pexpire(key, stagingTtlMs).exec()
-      for (const [error] of answers ?? []) if (error) throw error
+      await execOrThrow(redis.pipeline().rpush(key, text).pexpire(key, stagingTtlMs))
     }
 
     return {
@@ -88,18 +91,22 @@ export function createSourceLists(options: {
       async write(entries: readonly ListEntry[]): Promise<void> {
         for (const entry of entries) {
           waiting.push(entry)
-          if (waiting.length >= entriesPerPack) await flush()
+          if (waiting.length >= ENTRIES_PER_PACK) await flush()
         }
       },
 
-      /** `older`: a newer list has been published meanwhile. `incomplete`: Redis lost packs. */
+      /**
+       * Call it once. `unchanged`: the good list has the same entries and guides, so it stays, with the facts of this one, and what was
+       * staged is gone. `older`: a newer list has been published meanwhile. `incomplete`: Redis lost packs.
+       */
       async publish(facts: ListFacts): Promise<PublishOutcome> {
         await flush()
         await underWay
+        const contentHash = content.update(JSON.stringify(facts.epgUrls)).digest('hex')
         for (;;) {
           const { goodVersion = 0 } = await state(sourceId)
           const replaced = goodVersion === 0 ? key : keys.sourceList(sourceId, goodVersion)
-          const args = [version, goodVersion, packs, retentionMs, ...encodeFacts(facts)]
+          const args = [version, goodVersion, packs, retentionMs, contentHash, ...encodeFacts(facts)]
           const outcome = await publishList(redis, [keys.sourceState(sourceId), key, replaced], args)
           if (outcome !== 'changed') return outcome
         }

@@ -1,6 +1,11 @@
 import { parseJson } from './record-format.ts'
 
-/** How the last import of a source went, and what its good list is. Everything in it may be shown to people. */
+/**
+ * How the last import of a source went, and what its good list is. Everything in it may be shown to people.
+ *
+ * Two more fields of the hash are read by scripts alone: `lastVersion`, the last version that was claimed, and `contentHash`, the SHA-256 of
+ * the good list's packs and guides, by which an unchanged list is told.
+ */
 export type SourceState = {
   /** `waiting`: never imported, or forgotten by Redis. */
   state: 'waiting' | 'importing' | 'ok' | 'failed'

@@ -1,7 +1,13 @@
-export { type Environment, loadSettings, type Settings, settingNames } from './load-settings.ts'
-export { parseDuration } from './parse-duration.ts'
-export { parseSize } from './parse-size.ts'
-export { type ParsedSources, parseSources, type Source, UNLIMITED } from './parse-sources.ts'
-export { SETTINGS, type SettingName } from './settings.ts'
-export { type SettingProblem, SettingsError } from './settings-error.ts'
-export { findSecrets, openSecrets, sealSecrets } from './source-secrets.ts'
+export { loadSettings, type Settings, settingNames } from './load-settings.ts'
+export { loadSettingsOrExit } from './load-settings-or-exit.ts'
+export { parseSources, type Source, UNLIMITED } from './parse-sources.ts'
+export { SettingsError } from './settings-error.ts'
+export { secretsOf } from './settings-secrets.ts'
+export {
+  findSecrets,
+  findSecretsInWords,
+  hideSecrets,
+  holdsSealed,
+  openSecrets,
+  sealSecrets,
+} from './source-secrets.ts'

@@ -126,6 +126,17 @@ describe('a bad value stops the start', () => {
     expect(problems[0]).toMatch(new RegExp(`^  ${variable}=`))
   })
 
+  test.each([
+    ['PORT among the admin ports', { ADMIN_PORT: '8078', EDGE_PROCESSES: '3' }],
+    ['more admin ports than there are ports', { ADMIN_PORT: '65534', EDGE_PROCESSES: '3' }],
+  ])('%s', (_, environment) => {
+    expect(problemsOf(environment)).toEqual([expect.stringMatching(/^ {2}ADMIN_PORT=/)])
+  })
+
+  test('admin ports may end right before PORT', () => {
+    expect(loadSettings({ REDIS_URL, ADMIN_PORT: '8078', EDGE_PROCESSES: '2' }).edgeProcesses).toBe(2)
+  })
+
   test('a missing REDIS_URL is named with an example', () => {
     expect(problemsOf({ REDIS_URL: undefined })).toEqual([
       '  REDIS_URL: is not set; give for example redis://host:6379',

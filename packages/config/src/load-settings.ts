@@ -1,4 +1,4 @@
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import type { z } from 'zod'
 import { warnOfNearNames } from './near-names.ts'
 import type { Source } from './parse-sources.ts'
@@ -104,8 +104,15 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
   if (one !== undefined && least !== undefined && least > one) {
     refuse('MIN_DATA_SIZE', least, `must not be larger than BUFFER_SIZE_PER_STREAM (${one} bytes)`)
   }
-  if (parsed.PORT !== undefined && parsed.PORT === parsed.ADMIN_PORT) {
-    refuse('ADMIN_PORT', parsed.ADMIN_PORT, 'must be another port than PORT')
+  const { PORT: port, ADMIN_PORT: adminPort, EDGE_PROCESSES: processes } = parsed
+  if (port === undefined || adminPort === undefined || processes === undefined) return problems
+  const lastAdminPort = adminPort + (processes === 'auto' ? availableParallelism() : processes) - 1
+  if (port === adminPort) {
+    refuse('ADMIN_PORT', adminPort, 'must be another port than PORT')
+  } else if (port > adminPort && port <= lastAdminPort) {
+    refuse('ADMIN_PORT', adminPort, `must leave PORT free: each of the EDGE_PROCESSES has one, up to ${lastAdminPort}`)
+  } else if (lastAdminPort > 65_535) {
+    refuse('ADMIN_PORT', adminPort, 'is too high: each of the EDGE_PROCESSES has one')
   }
   return problems
 }

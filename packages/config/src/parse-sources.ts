@@ -19,7 +19,7 @@ export type Source = {
   readonly secrets: readonly string[]
 }
 
-export type ParsedSources = {
+type ParsedSources = {
   readonly sources: readonly Source[]
   /** Why the text cannot be used, one sentence for each source; without secrets. */
   readonly problems: readonly string[]

@@ -188,7 +188,8 @@ export const SETTINGS = {
     schema: wholeNumberOrAuto(1, 64),
     default: '1',
     example: 'auto',
-    meaning: 'Edge processes of this node; `auto` is one per processor.',
+    meaning:
+      'Edge processes of this machine that share `PORT` (Linux; elsewhere there is one); `auto` is one per processor. Each is a node of its own with its own rings: the second is called `NODE_ID#2`.',
   }),
   INACTIVE_TIMEOUT: setting({
     schema: duration('0', '1h'),
@@ -206,7 +207,8 @@ export const SETTINGS = {
     schema: wholeNumber(1, 65_535),
     default: '9090',
     example: '9091',
-    meaning: 'Port of `/metrics`, `/status` and `/refresh`.',
+    meaning:
+      'Port of `/metrics`, `/status` and `/refresh`; with several `EDGE_PROCESSES` the second has the next port, and so on.',
   }),
   ADMIN_HOST: setting({
     schema: host(),

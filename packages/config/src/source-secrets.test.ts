@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { findSecrets, openSecrets, sealSecrets } from './source-secrets.ts'
+import {
+  findSecrets,
+  findSecretsInWords,
+  hideSecrets,
+  holdsSealed,
+  openSecrets,
+  sealSecrets,
+} from './source-secrets.ts'
 
 describe('findSecrets', () => {
   test.each<[string, string[]]>([
@@ -11,6 +18,7 @@ describe('findSecrets', () => {
     ['http://a.example/joe/word/12', ['joe', 'word']],
     ['http://a.example/joe/word/12.m3u8', ['joe', 'word']],
     ['http://a.example/playlist/joe/word/m3u_plus', ['joe', 'word']],
+    ['http://a.example/joe555/p4ssw0rd/list.m3u', ['joe555', 'p4ssw0rd']],
     ['http://a.example/p/4f9c2a7be81d4c5f9a6b/list.m3u', ['4f9c2a7be81d4c5f9a6b']],
     ['https://raw.example/Free-TV/IPTV/master/playlist.m3u8', []],
     ['http://a.example/l?type=m3u&output=ts', []],
@@ -24,6 +32,27 @@ describe('findSecrets', () => {
   })
 })
 
+describe('secrets in words', () => {
+  test.each([
+    ['http://joe:word@a.example/l.m3u', ['word']],
+    ['http://a.example/l?username=jonathan&pin=1', ['jonathan', '1']],
+    ['http://a.example/l?u=joe&p=x', ['x']],
+    ['http://a.example/l?p=1&token=abc&key=abcdef', ['abcdef']],
+    ['http://a.example/live/joe/word/1.ts', ['word']],
+    ['http://a.example/l.m3u', []],
+    ['no address', []],
+  ])('%s', (url, expected) => {
+    expect(findSecretsInWords(url)).toEqual(expected)
+  })
+
+  test('are hidden for ever, the short ones where they stand alone', () => {
+    expect(hideSecrets('1 of 12: jonathan, {secret-1}', ['jonathan', '1'])).toBe(
+      '… of 12: …, {secret-1}'.replace('-1', '-…'),
+    )
+    expect(hideSecrets('nothing', [])).toBe('nothing')
+  })
+})
+
 describe('sealSecrets', () => {
   const secrets = ['joe', 'long-word']
 
@@ -34,6 +63,7 @@ describe('sealSecrets', () => {
     ['xlong-wordx', 'x{secret-2}x'],
   ])('%s', (text, expected) => {
     expect(sealSecrets(text, secrets)).toBe(expected)
+    expect(holdsSealed(expected)).toBe(expected !== text)
     expect(openSecrets(expected, secrets)).toBe(text)
   })
 

@@ -1,107 +1,185 @@
+import type { Redis } from '@kptv/redis'
+import { createCommandBatch } from './command-batch.ts'
+import type { DeathWatch } from './death-watch.ts'
+import type { Guard, GuardState } from './guard/guard.ts'
+import type { Incarnation } from './incarnation.ts'
+import type { Leadership } from './leadership/leadership.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import type { Logger } from './logger.ts'
+import type { DeathReason, Nodes } from './nodes/nodes.ts'
+import type { Presence } from './presence/presence.ts'
+import { createRide } from './ride.ts'
 import type { Slots } from './slots/slots.ts'
-
-export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
-
-/** `taken`: Redis says the slot is not ours any more. `deadline`: it could not be renewed for too long. */
-export type LossReason = 'taken' | 'deadline'
+import type { Timing } from './timing.ts'
 
 export type HeartbeatOptions = {
-  slots: Pick<Slots, 'renewAll' | 'abandonOlderThan' | 'held'>
-  /** As given to {@link createSlots}. */
-  leaseMs: number
+  /** The lease connection: of role `commands`, with `commandTimeoutMs: timing.commandMs`. */
+  redis: Redis
+  timing: Timing
   logger: Logger
-  /** Pause between two beats, ±10 %. */
-  everyMs?: number
-  /** A slot not renewed for so long is given up. Must end well before the lease does. Default: lease − 4 s. */
-  deadlineMs?: number
-  /** Called when a renewal got no answer in time: the connection is half-open and must be made anew. */
-  reconnect?: () => void
-  monotonicMs?: () => number
+  incarnation: Incarnation
+  clock: LeaseClock
+  guard: Pick<Guard, 'check'>
+  deathWatch: Pick<DeathWatch, 'start'>
+  nodes: Pick<Nodes, 'renew' | 'enter' | 'hasEntered' | 'list'>
+  leadership: Pick<Leadership, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'ride'>
+  slots: Pick<Slots, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'ride'>
+  presence: Pick<Presence, 'renewAll' | 'forget'>
+  /** See {@link createRide}. Default: never, so that everything stops at its deadline. */
+  mayRide?: () => Promise<boolean>
   random?: () => number
 }
+
+type DeathListener = (event: { old: string; incarnation: string; reason: DeathReason }) => void
+
+/** How exactly deadlines are kept. */
+const deadlineCheckMs = 50
+/** Between two readings of who else is there. */
+const listMs = 2000
 
 export type Heartbeat = ReturnType<typeof createHeartbeat>
 
 /**
- * The one timer that renews everything this process holds.
+ * The one timer that renews all that this process has in Redis, in one pipeline: its record, what it leads, its slots,
+ * its viewers; and reads the guard. Deadlines are kept also while a beat hangs.
  *
- * Contract for the caller: when `onLost` names a slot, close its provider connection at once, in the same turn, and
- * call `slots.release` after its socket has closed. Within the deadline a holder goes on although Redis is away: its
- * lease has not ended, so nobody else can have its slot. The deadline is counted from before the last renewal that
- * succeeded was sent, by a clock that never jumps.
- *
- * Not guaranteed: a process that is frozen longer than its lease opens its eyes with the connection still open, and
- * closes it only at its first beat.
- *
- * @throws RangeError when the times do not fit: a slot must be given up before others may take it.
+ * Losses are told by `leadership.onLost` and `slots.onLost`. When others may have declared this process dead, both lose
+ * everything, and the process goes on under a new incarnation (`onDeclaredDead`).
  */
 export function createHeartbeat(options: HeartbeatOptions) {
-  const { slots, leaseMs, logger, everyMs = 350, deadlineMs = leaseMs - 4000, reconnect } = options
-  const { monotonicMs = () => performance.now(), random = Math.random } = options
-  if (!(everyMs * 3 < deadlineMs && deadlineMs + everyMs * 2 < leaseMs)) {
-    throw new RangeError(`heartbeat every ${everyMs} ms, deadline ${deadlineMs} ms and lease ${leaseMs} ms do not fit`)
-  }
-  const listeners = new Set<(slotIds: string[], reason: LossReason) => void>()
-  let lastSuccessAtMs = monotonicMs()
+  const { redis, timing, logger, incarnation, clock, guard, deathWatch, nodes, random = Math.random } = options
+  const { leadership, slots, presence, mayRide = async () => false } = options
+  const ride = createRide({ redis, timing, clock, holdings: [leadership, slots], mayRide, logger })
+  const listeners = new Set<DeathListener>()
+  let renewedAtMs = clock.now()
+  let listedAtMs = Number.NEGATIVE_INFINITY
+  let memory: string | undefined
   let beating: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let away = false
+  let beatTimer: NodeJS.Timeout | undefined
+  let deadlineTimer: NodeJS.Timeout | undefined
+  let isAway = false
 
   function start(): void {
-    timer ??= setTimeout(tick, 0)
+    if (deadlineTimer) return
+    deadlineTimer = setInterval(checkDeadlines, deadlineCheckMs)
+    redis.on('ready', beatNow)
+    beatNow()
   }
 
-  function tick(): void {
-    // Checked every beat, also while a renewal hangs.
-    tellLost(slots.abandonOlderThan(deadlineMs), 'deadline')
-    beating ??= beat().finally(() => {
-      beating = undefined
-    })
-    timer = setTimeout(tick, everyMs * (0.9 + random() * 0.2))
+  function checkDeadlines(): void {
+    leadership.abandonExpired()
+    slots.abandonExpired()
+    // After a sleep of the machine nothing may be used before it is renewed.
+    if (clock.isSuspect(renewedAtMs)) beatNow()
   }
 
-  /** One renewal of everything; also for tests, and before a drain. Never throws. */
-  async function beat(): Promise<void> {
-    const sentAtMs = monotonicMs()
-    const { lost, failures } = await slots.renewAll()
-    if (failures.length === 0) lastSuccessAtMs = sentAtMs
-    tellLost(lost, 'taken')
+  function beatNow(): void {
+    clearTimeout(beatTimer)
+    beatTimer = setTimeout(beatNow, timing.beatMs * (0.9 + random() * 0.2))
+    void beat()
+  }
+
+  /** One beat, or the one that is under way; also for tests. Never throws. */
+  function beat(): Promise<void> {
+    beating ??= renewAll()
+      .catch((error: unknown) => tellOutage([error]))
+      .finally(() => {
+        beating = undefined
+      })
+    return beating
+  }
+
+  async function renewAll(): Promise<void> {
+    void ride.probe()
+    const sentAtMs = clock.now()
+    const batch = createCommandBatch(redis)
+    const { runner } = batch
+    const answers = Promise.allSettled([
+      leadership.renewAll(runner),
+      slots.renewAll(runner),
+      presence.renewAll(runner),
+      nodes.renew(runner),
+      // Last, so that it knows of every loss of memory that the others have met.
+      guard.check(runner),
+    ])
+    await batch.send()
+    const [leads, held, viewers, record, guarded] = await answers
+    const failures = [...answered(leads, []), ...answered(held, [])]
+    for (const { reason } of [viewers, record, guarded].filter((answer) => answer.status === 'rejected')) {
+      failures.push(reason)
+    }
+    if (guarded.status === 'fulfilled' && record.status === 'fulfilled') {
+      failures.push(...(await settle(guarded.value, record.value)))
+    }
+    if (failures.length === 0) renewedAtMs = sentAtMs
     tellOutage(failures)
+    if (failures.length === 0 && clock.now() - listedAtMs >= listMs) await listNodes()
   }
 
-  function tellLost(slotIds: string[], reason: LossReason): void {
-    if (slotIds.length === 0) return
-    logger.warn({ slotIds, reason }, 'connection slots lost')
-    for (const listener of listeners) listener(slotIds, reason)
+  async function settle(state: GuardState, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {
+    if (memory !== undefined && memory !== state.memory) {
+      logger.warn({ warmInMs: state.warmInMs }, 'Redis has lost its memory; what is held is written again')
+      presence.forget()
+    }
+    memory = state.memory
+    if (record === 'tombstone') await rise(state, 'tombstone')
+    else if (record === 'missing' && nodes.hasEntered(state.memory)) await rise(state, 'record-missing')
+    else if (record === 'missing') await nodes.enter(state.memory)
+    const failures = [await leadership.settleMissing(state), await slots.settleMissing(state)]
+    return failures.flat()
+  }
+
+  /** Others may have taken over what was ours: nothing of it is used any more, and its owner never returns. */
+  async function rise(state: GuardState, reason: DeathReason): Promise<void> {
+    leadership.abandonAll()
+    slots.abandonAll()
+    const old = incarnation.replace()
+    logger.error({ reason, old, incarnation: incarnation.id }, 'this node was declared dead and goes on as a new one')
+    for (const listener of listeners) listener({ old, incarnation: incarnation.id, reason })
+    await deathWatch.start()
+    await nodes.enter(state.memory)
+  }
+
+  async function listNodes(): Promise<void> {
+    listedAtMs = clock.now()
+    await nodes.list().catch(() => undefined)
   }
 
   function tellOutage(failures: unknown[]): void {
-    const reasons = failures.map((failure) => String((failure as { message?: unknown })?.message ?? failure))
-    if (reasons.length > 0 && !away) logger.warn({ reasons }, 'connection slots could not be renewed')
-    if (reasons.length === 0 && away) logger.info({}, 'connection slots are renewed again')
-    away = reasons.length > 0
-    if (reasons.includes('Command timed out')) reconnect?.()
+    const reasons = new Set(failures.map((failure) => String((failure as { message?: unknown })?.message ?? failure)))
+    if (reasons.size > 0 && !isAway) logger.warn({ reasons: [...reasons] }, 'what is held could not be renewed')
+    if (reasons.size === 0 && isAway) logger.info({}, 'what is held is renewed again')
+    isAway = reasons.size > 0
+    // Half-open: made anew at once. A polite end would wait two seconds for the other side.
+    if (reasons.has('Command timed out')) redis.stream?.destroy()
   }
 
   return {
     start,
     beat,
 
-    /** Milliseconds since the last complete renewal was sent; for status and readiness. */
-    sinceRenewalMs: (): number => monotonicMs() - lastSuccessAtMs,
+    /** Milliseconds since the last complete beat was sent; for status and readiness. */
+    sinceRenewalMs: (): number => clock.now() - renewedAtMs,
 
-    /** @returns a function that removes the listener. */
-    onLost(listener: (slotIds: string[], reason: LossReason) => void): () => void {
+    isRiding: ride.isRiding,
+
+    /** This process was declared dead and has a new incarnation. @returns a function that removes the listener. */
+    onDeclaredDead(listener: DeathListener): () => void {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
 
-    /** Stops the timer and waits for a renewal under way. What is held stays held until its lease ends. */
+    /** Stops the timers and waits for a beat under way. What is held stays held until its lease ends. */
     async [Symbol.asyncDispose](): Promise<void> {
-      clearTimeout(timer)
-      timer = undefined
+      redis.off('ready', beatNow)
+      ride[Symbol.dispose]()
+      clearInterval(deadlineTimer)
+      clearTimeout(beatTimer)
       await beating
-      clearTimeout(timer)
     },
   }
+}
+
+function answered<Value>(result: PromiseSettledResult<Value>, otherwise: Value): Value {
+  return result.status === 'fulfilled' ? result.value : otherwise
 }

@@ -1,21 +1,80 @@
-import { randomUUID } from 'node:crypto'
 import { connectRedis, createKeys } from '@kptv/redis'
-import { createDeathWatch } from '../src/death-watch.ts'
-import { createSlots } from '../src/slots/slots.ts'
+import {
+  createDeathWatch,
+  createEvidenceGatherer,
+  createGuard,
+  createHeartbeat,
+  createIncarnation,
+  createLeadership,
+  createLeaseClock,
+  createNodes,
+  createPresence,
+  createReconcile,
+  createSlots,
+  createTombstones,
+  defaultTiming,
+  type HeartbeatOptions,
+  type Timing,
+} from '../src/index.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-export type EdgeOptions = { url: string; prefix: string; leaseMs?: number; monotonicMs?: () => number }
+export type EdgeOptions = {
+  url: string
+  prefix: string
+  nodeId?: string
+  /** Default: the real times, but no warm-up. */
+  timing?: Partial<Timing>
+  coolDownMs?: number
+  monotonicMs?: () => number
+  wallMs?: () => number
+  mayRide?: HeartbeatOptions['mayRide']
+  sourceIds?: readonly string[]
+}
 
-/** The coordination of one edge, made as in production, with connections of its own. */
+export type Edge = Awaited<ReturnType<typeof startEdge>>
+
+/** The coordination of one edge, made as in production, with connections of its own. Its heart beats when told to. */
 export async function startEdge(options: EdgeOptions) {
-  const { url, prefix, leaseMs = 19_000, monotonicMs = () => performance.now() } = options
+  const { url, prefix, nodeId = 'node-1', coolDownMs = 0, mayRide, sourceIds = [] } = options
+  const { monotonicMs = () => performance.now(), wallMs = Date.now } = options
+  const timing: Timing = { ...defaultTiming, warmUpMs: 0, ...options.timing }
   const keys = createKeys(prefix)
-  const incarnation = randomUUID()
-  const redis = await connectRedis({ url, role: 'commands', name: 'test', logger: silent })
-  const subscriber = await connectRedis({ url, role: 'subscriber', name: 'test', logger: silent })
-  const deathWatch = createDeathWatch({ redis, subscriber, keys, incarnation })
+  const incarnation = createIncarnation()
+  const connection = { url, name: 'test', logger: silent }
+  const redis = await connectRedis({ ...connection, role: 'commands', commandTimeoutMs: timing.commandMs })
+  const subscriber = await connectRedis({ ...connection, role: 'subscriber' })
+  const common = { redis, keys, incarnation, timing }
+  const tombstones = createTombstones({ redis, keys })
+  const deathWatch = createDeathWatch({ ...common, subscriber })
+  const evidence = createEvidenceGatherer({ tombstones, deathWatch })
+  const guard = createGuard({ redis, keys, warmUpMs: timing.warmUpMs })
+  const clock = createLeaseClock({ timing, isWatched: deathWatch.isWatched, monotonicMs, wallMs })
+  const self = { node: nodeId, pid: process.pid, url: 'http://here', version: '1', startedAt: '2026-01-01T00:00:00Z' }
+  const load = () => ({ viewers: 3, channels: 1 })
+  const nodes = createNodes({ ...common, tombstones, self, load })
+  const leadership = createLeadership({ ...common, nodeId, clock, guard, evidence })
+  const slots = createSlots({ ...common, nodeId, clock, guard, evidence, coolDownMs })
+  const presence = createPresence({ ...common, monotonicMs })
+  const heartbeat = createHeartbeat({
+    ...{ ...common, logger: silent, clock, guard, deathWatch, nodes, leadership, slots, presence },
+    ...(mayRide && { mayRide }),
+  })
+  const reconcile = createReconcile({ ...common, guard, evidence, sourceIds: () => sourceIds, logger: silent })
   await deathWatch.start()
-  const slots = createSlots({ redis, keys, incarnation, nodeId: 'node-1', leaseMs, deathWatch, monotonicMs })
-  return { incarnation, redis, subscriber, slots, deathWatch }
+  return {
+    ...{ timing, keys, redis, subscriber, incarnation, tombstones, deathWatch, guard, clock, nodes, leadership },
+    ...{ slots, presence, heartbeat, reconcile },
+    async [Symbol.asyncDispose]() {
+      await heartbeat[Symbol.asyncDispose]()
+      await reconcile[Symbol.asyncDispose]()
+      for (const each of [redis, subscriber]) if (each.status !== 'end') each.disconnect()
+    },
+  }
+}
+
+/** An edge that renews often, as long as the returned object lives: `using _ = keepBeating(edge)`. */
+export function keepBeating({ heartbeat }: Pick<Edge, 'heartbeat'>): Disposable {
+  const timer = setInterval(() => void heartbeat.beat(), 100)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }

@@ -1,6 +1,6 @@
-import { connectRedis, createKeys, type Redis } from '@kptv/redis'
-import { type RedisForTestsOptions, startRedisForTests } from '@kptv/testkit'
-import { type EdgeOptions, startEdge } from './edge.ts'
+import { connectRedis, createKeys } from '@kptv/redis'
+import { type RedisForTestsOptions, startProcess, startRedisForTests } from '@kptv/testkit'
+import { type Edge, type EdgeOptions, startEdge } from './edge.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -9,20 +9,29 @@ export async function startBench(options: RedisForTestsOptions = {}) {
   const server = await startRedisForTests(options)
   const { url, keyPrefix: prefix } = server
   const redis = await connectRedis({ url, role: 'commands', name: 'test', logger: silent })
-  const connections: Redis[] = [redis]
+  const edges: Edge[] = []
   return {
     server,
     redis,
     keys: createKeys(prefix),
 
-    async startEdge(edgeOptions: Omit<EdgeOptions, 'url' | 'prefix'> = {}) {
+    async startEdge(edgeOptions: Partial<EdgeOptions> = {}) {
       const edge = await startEdge({ url, prefix, ...edgeOptions })
-      connections.push(edge.redis, edge.subscriber)
+      edges.push(edge)
       return edge
     },
 
+    /** A process of its own that leads the channel and holds the only slot of the source. */
+    async startHolder(channelId: string, sourceId: string) {
+      const file = new URL('./hold.ts', import.meta.url)
+      const holder = await startProcess({ file, arguments: [url, prefix, channelId, sourceId] })
+      const { text } = await holder.waitForLine('granted')
+      return Object.assign(holder, { incarnation: text.split(' ')[2]! })
+    },
+
     async [Symbol.asyncDispose]() {
-      for (const connection of connections) if (connection.status !== 'end') connection.disconnect()
+      for (const edge of edges) await edge[Symbol.asyncDispose]()
+      if (redis.status !== 'end') redis.disconnect()
       await server.stop()
     },
   }

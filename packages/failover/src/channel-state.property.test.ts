@@ -67,6 +67,7 @@ test('when every attempt fails early, each stream is asked at most three times a
             state = next(state, { type: 'rested' }).state
             continue
           }
+          if (!('attempt' in state)) throw new Error(`no attempt while ${state.phase}`)
           const { number: attempt, stream } = state.attempt
           asked.set(stream, (asked.get(stream) ?? 0) + 1)
           const kind = outcomes[attempt % outcomes.length]!

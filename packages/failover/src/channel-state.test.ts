@@ -1,74 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { begin, type ChannelEvent, type ChannelState, next, type Step } from './channel-state.ts'
-import type { Candidate, Failure, FailureKind } from './model.ts'
-
-const limits = { maxRetries: 3, soundMs: 10_000 }
-
-const candidates = (...names: string[]): Candidate[] =>
-  names.map((name) => ({ streamId: name, sourceId: `source-of-${name}` }))
-
-const failure = (kind: FailureKind): Failure => ({ kind, code: `test-${kind}` })
-
-/** Plays a history and writes it down: each line is an action of the machine. */
-function play(names: string[], history: (run: Run) => void): string[] {
-  const run = new Run(begin(candidates(...names), limits), names)
-  history(run)
-  return run.lines
-}
-
-class Run {
-  state: ChannelState
-  lines: string[] = []
-  names: string[]
-
-  constructor(first: Step, names: string[]) {
-    this.names = names
-    this.state = first.state
-    this.#write(first)
-  }
-
-  event(event: ChannelEvent): this {
-    const step = next(this.state, event)
-    this.state = step.state
-    this.#write(step)
-    return this
-  }
-
-  grant(): this {
-    return this.event({ type: 'slot-granted', attempt: this.attempt })
-  }
-
-  refuse(because: 'full' | 'blocked' | 'unavailable'): this {
-    return this.event({ type: 'slot-refused', attempt: this.attempt, because })
-  }
-
-  sound(): this {
-    return this.grant().event({ type: 'media-sound', attempt: this.attempt })
-  }
-
-  fail(kind: FailureKind, playedMs = 0): this {
-    const attempt = this.attempt
-    return this.event({ type: 'failed', attempt, failure: failure(kind), playedMs }).event({ type: 'closed', attempt })
-  }
-
-  get attempt(): number {
-    return 'attempt' in this.state ? this.state.attempt.number : -1
-  }
-
-  #write(step: Step): void {
-    for (const action of step.actions) {
-      const target = 'attempt' in action ? this.names[action.attempt.stream] : ''
-      const detail = action.do === 'rest' ? `round ${action.round}` : action.do === 'end' ? action.end : target
-      this.lines.push(`${action.do} ${detail}`)
-    }
-  }
-}
+import { begin } from './channel-state.ts'
+import { candidates, failure, limits, play, Run } from './session-history.ts'
 
 describe('a session', () => {
   test('plays the best stream and ends when it is abandoned', () => {
     expect(
       play(['a', 'b'], (run) => run.sound().event({ type: 'abandoned' }).event({ type: 'closed', attempt: 1 })),
-    ).toEqual(['reserve a', 'open a', 'note-success a', 'close a', 'end idle'])
+    ).toEqual(['reserve a', 'open a', 'close a', 'end idle'])
   })
 
   test('tries every stream once without delay, then rests before the next round', () => {
@@ -112,16 +50,29 @@ describe('a session', () => {
     expect(play([], () => undefined)).toEqual(['end no-playable-stream'])
   })
 
-  test('waits for a slot when it has played before', () => {
-    const lines = play(['a'], (run) => run.sound().fail('passing', 2_000).event({ type: 'rested' }).refuse('full'))
-    expect(lines.at(-1)).toBe('rest round 3')
+  test.each(['full', 'unavailable', 'blocked'] as const)(
+    'waits however long while a stream is %s, once it has played',
+    (because) => {
+      const lines = play(['a', 'b'], (run) => {
+        run.sound().fail('gone', 2_000)
+        for (let round = 0; round < 20; round += 1) run.refuse(because).event({ type: 'rested' })
+        run.sound()
+      })
+      expect(lines.at(-1)).toBe('open b')
+      expect(lines.filter((line) => line.startsWith('end'))).toEqual([])
+    },
+  )
+
+  test('tells all nodes that a stream is well only when it has played for a while', () => {
+    const lines = play(['a'], (run) => run.sound().event({ type: 'proved', attempt: 1 }))
+    expect(lines.slice(-2)).toEqual(['open a', 'note-success a'])
   })
 })
 
 describe('the end of a stream in mid-play', () => {
   test('the same stream comes first when it played well and then ended', () => {
     const lines = play(['a', 'b'], (run) => run.grant().fail('passing').sound().fail('ended', 60_000))
-    expect(lines.slice(-3)).toEqual(['note-success b', 'close b', 'reserve b'])
+    expect(lines.slice(-3)).toEqual(['open b', 'close b', 'reserve b'])
   })
 
   test('another stream comes first when it played well and then stalled, the same one last', () => {
@@ -177,5 +128,29 @@ describe('order of events', () => {
     })
     expect(lines.slice(-1)).toEqual(['end stopped'])
     expect(lines).not.toContain('reserve b')
+  })
+})
+
+describe('a catalogue that changes', () => {
+  const history = (change: string[]) => {
+    const run = new Run(begin(candidates('a', 'b'), limits), ['a', 'b'])
+    run.sound().event({ type: 'candidates-changed', candidates: candidates(...change) })
+    run.names = 'attempt' in run.state ? run.state.ledger.candidates.map(({ streamId }) => streamId) : []
+    return run
+  }
+
+  test('interrupts nothing', () => {
+    const run = history(['c', 'a'])
+    expect(run.state.phase).toBe('playing')
+    expect(run.lines).toEqual(['reserve a', 'open a'])
+  })
+
+  test('gives the next choice the new streams, in their order', () => {
+    expect(history(['c', 'a']).fail('gone').lines.at(-1)).toBe('reserve c')
+  })
+
+  test('keeps a stream that plays although the catalogue has it no more, and forgets it afterwards', () => {
+    const run = history(['c']).fail('gone')
+    expect(run.lines.slice(-3)).toEqual(['close a', 'note-failure a', 'reserve c'])
   })
 })

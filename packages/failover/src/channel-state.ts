@@ -1,4 +1,5 @@
 import {
+  awaitsSkipped,
   chooseStream,
   countFailure,
   countTry,
@@ -6,6 +7,7 @@ import {
   nextRound,
   onlySkipped,
   openLedger,
+  replaceCandidates,
   roundsRemain,
   type Skip,
   skip,
@@ -16,36 +18,71 @@ import type { Attempt, Candidate, EndReason, FailoverLimits, Failure } from './m
 /**
  * The life of a session, from its first viewer to its end. Exactly one state at a time; only `next` changes it.
  *
+ * A session of a cluster leads its channel or follows the node that does; one that is not shared just plays.
+ *
+ * - `electing`: who leads? The cluster is asked, with evidence if the former leader fell silent.
+ *   → `reserving` (elected) · `following` (somebody else leads) · `ended`
+ * - `following`: media comes by relay. → `electing` (the leader is silent or stepped down) · `ended`
+ *
+ * While leading:
  * - `reserving`: a stream is chosen; its source is asked for a slot. Nothing is sent to the provider.
  *   → `opening` (slot granted) · `reserving` of another stream (full, blocked) · `resting` · `ended`
  * - `opening`: the slot is held; the connection is being made, until sound media has arrived.
  *   → `playing` · `closing` (failed)
- * - `playing`: media flows. → `closing` (failed, abandoned, stopped)
+ * - `playing`: media flows. → `closing` (failed, abandoned, stopped, leadership lost)
  * - `closing`: the connection is being closed. The slot is given back only after the socket's end, so nothing else is
- *   begun before. → `reserving` · `resting` · `ended`
+ *   begun before. → `reserving` · `resting` · `electing` · `ended`
  * - `resting`: every stream was tried in this round; the next round waits for its time. → `reserving` · `ended`
+ *
  * - `ended`: final. A new viewer needs a new session.
  */
 export type ChannelState =
+  | { readonly phase: 'electing' | 'following'; readonly ledger: Ledger }
   | { readonly phase: 'reserving' | 'opening' | 'playing'; readonly attempt: Attempt; readonly ledger: Ledger }
-  | { readonly phase: 'closing'; readonly attempt: Attempt; readonly ledger: Ledger; readonly end?: EndReason }
+  | { readonly phase: 'closing'; readonly attempt: Attempt; readonly ledger: Ledger; readonly after: AfterClose }
   | { readonly phase: 'resting'; readonly ledger: Ledger }
   | { readonly phase: 'ended'; readonly end: EndReason }
 
+/** What follows once the connection is closed and its slot given back. */
+type AfterClose = { readonly go: 'on' } | { readonly go: 'elect' } | { readonly go: 'end'; readonly end: EndReason }
+
 /** What happened. Events that carry an attempt are ignored when it is not the present one. */
 export type ChannelEvent =
+  | { readonly type: 'elected' }
+  | { readonly type: 'led-by-another' }
+  /** Nobody can be elected now: Redis is away, or has just come back. */
+  | { readonly type: 'not-elected'; readonly because: 'unavailable' | 'cold' }
+  /** Nothing came over the relay for so long that the leader may be gone. */
+  | { readonly type: 'leader-silent' }
+  /** The leader's last words. */
+  | { readonly type: 'leader-ended'; readonly end: EndReason }
+  /** This node is not the leader any more, or must not be (it drains). */
+  | { readonly type: 'leadership-lost' }
   | { readonly type: 'slot-granted'; readonly attempt: number }
   | { readonly type: 'slot-refused'; readonly attempt: number; readonly because: Skip }
   | { readonly type: 'media-sound'; readonly attempt: number }
+  /** The stream has played for `soundMs`: only now its earlier failures are forgiven on all nodes. */
+  | { readonly type: 'proved'; readonly attempt: number }
   | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure; readonly playedMs: number }
   | { readonly type: 'closed'; readonly attempt: number }
   | { readonly type: 'rested' }
-  /** No viewer for INACTIVE_TIMEOUT, or a viewer of another channel needs the lingering slot. */
+  /** Another generation of the catalogue: the streams that the channel has from now on. */
+  | { readonly type: 'candidates-changed'; readonly candidates: readonly Candidate[] }
+  /** No viewer anywhere for INACTIVE_TIMEOUT, or a viewer of another channel needs the lingering slot. */
   | { readonly type: 'abandoned' }
   | { readonly type: 'stopped' }
 
 /** What the shell must do now. */
 export type ChannelAction =
+  /** Claim the leadership. Answer: `elected`, `led-by-another` or `not-elected`. `again`: after a short pause. */
+  | { readonly do: 'elect'; readonly again: boolean }
+  /** Take the channel from the relay, unless that is done already. */
+  | { readonly do: 'follow' }
+  | { readonly do: 'unfollow' }
+  /** From now on, what is played is for all nodes. */
+  | { readonly do: 'lead' }
+  /** Give the leadership up; the reason, if any, ends the followers too. */
+  | { readonly do: 'step-down'; readonly end?: EndReason }
   /** Ask for a slot of the stream's source, unless the stream is blocked. Answer: `slot-granted` or `slot-refused`. */
   | { readonly do: 'reserve'; readonly attempt: Attempt }
   /** Connect. Answer: `media-sound` or `failed`. */
@@ -61,32 +98,101 @@ export type ChannelAction =
 
 export type Step = { readonly state: ChannelState; readonly actions: readonly ChannelAction[] }
 
-/** The first step of a session. */
-export function begin(candidates: readonly Candidate[], limits: FailoverLimits): Step {
-  return proceed(openLedger(candidates, limits))
+type Going = Exclude<ChannelState, { phase: 'ended' }>
+type Electing = Extract<ChannelState, { phase: 'electing' | 'following' }>
+type Trying = Extract<ChannelState, { phase: 'reserving' | 'opening' | 'playing' }>
+type Closing = Extract<ChannelState, { phase: 'closing' }>
+type Resting = Extract<ChannelState, { phase: 'resting' }>
+
+/**
+ * The first step of a session.
+ *
+ * @param shared one session per channel in the whole cluster leads; otherwise the session plays for itself
+ */
+export function begin(candidates: readonly Candidate[], limits: FailoverLimits, shared = false): Step {
+  const ledger = openLedger(candidates, limits, shared)
+  return shared ? elect(ledger) : proceed(ledger)
 }
 
 /** The state after an event, and what to do. Pure; never throws; an event that does not fit changes nothing. */
 export function next(state: ChannelState, event: ChannelEvent): Step {
-  if (state.phase === 'ended' || isLate(state, event)) return { state, actions: [] }
+  if (state.phase === 'ended' || isLate(state, event)) return stay(state)
   switch (event.type) {
+    case 'elected':
+      return state.phase === 'electing' ? lead(state.ledger) : stay(state)
+    case 'led-by-another':
+      return state.phase === 'electing' ? follow(state.ledger) : stay(state)
+    case 'not-elected':
+      return state.phase === 'electing' ? waitForElection(state, event.because) : stay(state)
+    case 'leader-silent':
+      return state.phase === 'following' ? elect(state.ledger) : stay(state)
+    case 'leader-ended':
+      return state.phase === 'following' ? heed(state, event.end) : stay(state)
+    case 'leadership-lost':
+      return 'attempt' in state || state.phase === 'resting' ? abdicate(state) : stay(state)
     case 'slot-granted':
       return state.phase === 'reserving' ? open(state) : stay(state)
     case 'slot-refused':
       return state.phase === 'reserving' ? proceed(skip(state.ledger, state.attempt, event.because)) : stay(state)
     case 'media-sound':
       return state.phase === 'opening' ? play(state) : stay(state)
+    case 'proved':
+      return state.phase === 'playing'
+        ? { state, actions: [{ do: 'note-success', attempt: state.attempt }] }
+        : stay(state)
     case 'failed':
       return state.phase === 'opening' || state.phase === 'playing' ? fail(state, event) : stay(state)
     case 'closed':
       return state.phase === 'closing' ? afterClose(state) : stay(state)
     case 'rested':
       return state.phase === 'resting' ? proceed(nextRound(state.ledger)) : stay(state)
+    case 'candidates-changed':
+      return adopt(state, event.candidates)
     case 'abandoned':
       return finish(state, 'idle')
     case 'stopped':
       return finish(state, 'stopped')
   }
+}
+
+function elect(ledger: Ledger, again = false): Step {
+  return { state: { phase: 'electing', ledger }, actions: [{ do: 'elect', again }] }
+}
+
+function lead(ledger: Ledger): Step {
+  return withFirst(proceed(ledger), { do: 'unfollow' }, { do: 'lead' })
+}
+
+function follow(ledger: Ledger): Step {
+  return { state: { phase: 'following', ledger: { ...ledger, begun: true } }, actions: [{ do: 'follow' }] }
+}
+
+/** Without Redis nothing new is begun; who has viewers already waits for it. */
+function waitForElection({ ledger }: Electing, because: 'unavailable' | 'cold'): Step {
+  return because === 'unavailable' && !ledger.begun ? leave('coordination-unavailable') : elect(ledger, true)
+}
+
+/** A leader that gives up for lack of streams decides for all; one that goes for its own reasons leaves the place free. */
+function heed({ ledger }: Electing, end: EndReason): Step {
+  return end === 'idle' || end === 'stopped' ? elect(ledger) : leave(end)
+}
+
+/** The connection ends first; only then may anybody else be told. */
+function abdicate(state: Trying | Closing | Resting): Step {
+  const { ledger } = state
+  if (state.phase === 'resting') return withFirst(elect(ledger), { do: 'step-down' })
+  const after: AfterClose = state.phase === 'closing' && state.after.go === 'end' ? state.after : { go: 'elect' }
+  const actions: ChannelAction[] = state.phase === 'closing' ? [] : [{ do: 'close', attempt: state.attempt }]
+  return { state: { phase: 'closing', attempt: state.attempt, ledger, after }, actions }
+}
+
+/** Nothing is interrupted: the new streams count from the next choice on. */
+function adopt(state: Going, candidates: readonly Candidate[]): Step {
+  if (!('attempt' in state))
+    return stay({ ...state, ledger: replaceCandidates(state.ledger, candidates, undefined).ledger })
+  const { ledger, present } = replaceCandidates(state.ledger, candidates, state.attempt.stream)
+  const attempt = { ...state.attempt, stream: present ?? state.attempt.stream }
+  return stay({ ...state, attempt, ledger })
 }
 
 function proceed(ledger: Ledger): Step {
@@ -98,12 +204,10 @@ function proceed(ledger: Ledger): Step {
   }
   // Before the first byte, a viewer whom nobody can serve gets his answer at once; a running one waits for a slot.
   const pointless = !ledger.begun && onlySkipped(ledger)
-  if (pointless || !roundsRemain(ledger)) return ended(whyExhausted(ledger))
+  const worthwhile = roundsRemain(ledger) || awaitsSkipped(ledger)
+  if (pointless || !worthwhile) return retire(ledger, whyExhausted(ledger))
   return { state: { phase: 'resting', ledger }, actions: [{ do: 'rest', round: ledger.round + 1 }] }
 }
-
-type Trying = Extract<ChannelState, { phase: 'reserving' | 'opening' | 'playing' }>
-type Closing = Extract<ChannelState, { phase: 'closing' }>
 
 function open({ attempt, ledger }: Trying): Step {
   return {
@@ -113,10 +217,7 @@ function open({ attempt, ledger }: Trying): Step {
 }
 
 function play({ attempt, ledger }: Trying): Step {
-  return {
-    state: { phase: 'playing', attempt, ledger: { ...ledger, begun: true } },
-    actions: [{ do: 'note-success', attempt }],
-  }
+  return stay({ phase: 'playing', attempt, ledger: { ...ledger, begun: true } })
 }
 
 function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 'failed' }>): Step {
@@ -125,29 +226,52 @@ function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 
   // A provider that recycles a connection which played well did nothing wrong.
   const blameless = failure.kind === 'withdrawn' || (failure.kind === 'ended' && playedMs >= ledger.limits.soundMs)
   if (!blameless) actions.push({ do: 'note-failure', attempt, failure })
-  return { state: { phase: 'closing', attempt, ledger: countFailure(ledger, attempt, failure, playedMs) }, actions }
+  const counted = countFailure(ledger, attempt, failure, playedMs)
+  return { state: { phase: 'closing', attempt, ledger: counted, after: { go: 'on' } }, actions }
 }
 
-function afterClose({ ledger, end }: Closing): Step {
-  return end === undefined ? proceed(ledger) : ended(end)
+function afterClose({ ledger, after }: Closing): Step {
+  switch (after.go) {
+    case 'on':
+      return proceed(ledger)
+    case 'elect':
+      return withFirst(elect(ledger), { do: 'step-down' })
+    case 'end':
+      return retire(ledger, after.end)
+  }
 }
 
-function finish(state: Exclude<ChannelState, { phase: 'ended' }>, end: EndReason): Step {
+function finish(state: Going, end: EndReason): Step {
   switch (state.phase) {
+    case 'electing':
+    case 'following':
+      return leave(end)
     case 'resting':
-      return ended(end)
+      return retire(state.ledger, end)
     case 'closing':
-      return { state: { ...state, end }, actions: [] }
+      return { state: { ...state, after: { go: 'end', end } }, actions: [] }
     default: {
       // While reserving, a slot may already be on its way: closing gives back whatever arrives.
       const { attempt, ledger } = state
-      return { state: { phase: 'closing', attempt, ledger, end }, actions: [{ do: 'close', attempt }] }
+      const after = { go: 'end', end } as const
+      return { state: { phase: 'closing', attempt, ledger, after }, actions: [{ do: 'close', attempt }] }
     }
   }
 }
 
-function ended(end: EndReason): Step {
-  return { state: { phase: 'ended', end }, actions: [{ do: 'end', end }] }
+/** The end of one who leads, or plays for itself. */
+function retire({ shared }: Ledger, end: EndReason): Step {
+  const ended: Step = { state: { phase: 'ended', end }, actions: [{ do: 'end', end }] }
+  return shared ? withFirst(ended, { do: 'step-down', end }) : ended
+}
+
+/** The end of one who does not lead. */
+function leave(end: EndReason): Step {
+  return { state: { phase: 'ended', end }, actions: [{ do: 'unfollow' }, { do: 'end', end }] }
+}
+
+function withFirst(step: Step, ...first: ChannelAction[]): Step {
+  return { state: step.state, actions: [...first, ...step.actions] }
 }
 
 function stay(state: ChannelState): Step {

@@ -4,7 +4,7 @@ import type { Attempt, Candidate, EndReason, FailoverLimits, Failure } from './m
 export type Skip = 'full' | 'blocked' | 'unavailable'
 
 /** What the session remembers of one candidate in the present bout of failing. */
-export type Record = {
+export type StreamRecord = {
   /** Attempts that reached for the provider. */
   readonly tries: number
   /** Asking again is useless (gone, or nothing we can play). */
@@ -15,7 +15,7 @@ export type Record = {
 /** The memory of a session: which streams it tried, in which round. Immutable. */
 export type Ledger = {
   readonly candidates: readonly Candidate[]
-  readonly records: readonly Record[]
+  readonly records: readonly StreamRecord[]
   readonly limits: FailoverLimits
   /** 1, 2, …: in a round every stream is tried once. */
   readonly round: number
@@ -25,12 +25,35 @@ export type Ledger = {
   readonly turn?: { readonly stream: number; readonly comes: 'first' | 'last' }
   /** Viewers have had media from this session. */
   readonly begun: boolean
+  /** One of the sessions that share the channel over all nodes. */
+  readonly shared: boolean
 }
 
-const FRESH: Record = { tries: 0, dead: false }
+const FRESH: StreamRecord = { tries: 0, dead: false }
 
-export function openLedger(candidates: readonly Candidate[], limits: FailoverLimits): Ledger {
-  return { candidates, records: candidates.map(() => FRESH), limits, round: 1, attempts: 0, begun: false }
+export function openLedger(candidates: readonly Candidate[], limits: FailoverLimits, shared: boolean): Ledger {
+  return { candidates, records: candidates.map(() => FRESH), limits, round: 1, attempts: 0, begun: false, shared }
+}
+
+/**
+ * The catalogue has changed: streams that stay keep their record, new ones begin with none. The one that is being tried or
+ * played stays too, last, if the catalogue has it no more.
+ *
+ * @returns the ledger, and the place of the present stream in it
+ */
+export function replaceCandidates(
+  ledger: Ledger,
+  candidates: readonly Candidate[],
+  present: number | undefined,
+): { ledger: Ledger; present: number | undefined } {
+  const current = present === undefined ? undefined : ledger.candidates[present]
+  const isKept = current === undefined || candidates.some(({ streamId }) => streamId === current.streamId)
+  const all = isKept ? candidates : [...candidates, current]
+  const known = new Map(ledger.candidates.map(({ streamId }, index) => [streamId, ledger.records[index] ?? FRESH]))
+  const records = all.map(({ streamId }) => known.get(streamId) ?? FRESH)
+  const { turn: _, ...rest } = ledger
+  const place = all.findIndex(({ streamId }) => streamId === current?.streamId)
+  return { ledger: { ...rest, candidates: all, records }, present: place === -1 ? undefined : place }
 }
 
 /** The best stream not yet tried in this round, if there is one. */
@@ -52,9 +75,19 @@ export function roundsRemain({ records, round, limits }: Ledger): boolean {
   return round < limits.maxRetries && records.some((record) => !record.dead && record.tries < limits.maxRetries)
 }
 
+/** A running session waits, however long, for a stream that was only passed over: a slot may come free, Redis may be back. */
+export function awaitsSkipped({ records, limits, begun }: Ledger): boolean {
+  return (
+    begun && records.some(({ dead, skipped, tries }) => !dead && skipped !== undefined && tries < limits.maxRetries)
+  )
+}
+
+/** What was passed over may be asked again. A round in which nobody was asked does not count. */
 export function nextRound(ledger: Ledger): Ledger {
+  const { round } = ledger
+  const asked = ledger.records.some(({ tries }) => tries >= round)
   const records = ledger.records.map(({ tries, dead }) => ({ tries, dead }))
-  return { ...ledger, round: ledger.round + 1, records }
+  return { ...ledger, round: asked && roundsRemain(ledger) ? round + 1 : round, records }
 }
 
 export function countTry(ledger: Ledger, { stream }: Attempt): Ledger {
@@ -77,9 +110,9 @@ export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failu
     return change(ledger, stream, (record) => ({ ...record, dead: true }))
   }
   if (playedMs < ledger.limits.soundMs) return ledger
-  const { candidates, limits, attempts, begun } = ledger
+  const { candidates, limits, attempts, begun, shared } = ledger
   const comes = failure.kind === 'ended' ? 'first' : 'last'
-  return { ...openLedger(candidates, limits), attempts, begun, turn: { stream, comes } }
+  return { ...openLedger(candidates, limits, shared), attempts, begun, turn: { stream, comes } }
 }
 
 /** What to tell the viewers when nothing is left to try. */
@@ -96,6 +129,6 @@ export function onlySkipped({ records }: Ledger): boolean {
   return records.every((record) => record.dead || (record.skipped !== undefined && record.tries === 0))
 }
 
-function change(ledger: Ledger, stream: number, to: (record: Record) => Record): Ledger {
+function change(ledger: Ledger, stream: number, to: (record: StreamRecord) => StreamRecord): Ledger {
   return { ...ledger, records: ledger.records.map((record, index) => (index === stream ? to(record) : record)) }
 }

@@ -4,7 +4,7 @@
  */
 export function isConnectionTrouble(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-  return connectionCodes.has(String(code)) || /^(Connection is closed|connect E)/.test(String(message))
+  return CONNECTION_CODES.has(String(code)) || /^(Connection is closed|connect E)/.test(String(message))
 }
 
-const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])

@@ -4,10 +4,10 @@ export type ImportSourceData = { sourceId: string }
 export type BuildCatalogData = Record<string, never>
 
 /** The closed list of jobs: name → queue. Each must have exactly one handler, see {@link registerHandlers}. */
-export const jobQueues = { 'import-source': 'imports', 'build-catalog': 'builds' } as const
+export const queueOfJob = { 'import-source': 'imports', 'build-catalog': 'builds' } as const
 
-export type JobName = keyof typeof jobQueues
-export type QueueName = (typeof jobQueues)[JobName]
+export type JobName = keyof typeof queueOfJob
+export type QueueName = (typeof queueOfJob)[JobName]
 export type JobData = { 'import-source': ImportSourceData; 'build-catalog': BuildCatalogData }
 
 /** Source id in a job's data, or undefined when somebody else wrote it. Never throws. */

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { isConnectionTrouble } from './connection-trouble.ts'
 import type { BuildCatalogData, ImportSourceData } from './job-list.ts'
 
-export type JobQueuesOptions = {
+type JobQueuesOptions = {
   /** Role `jobs` in the worker; role `commands` where a request must fail fast instead of waiting for Redis. */
   connection: Redis
   /** `createKeys().jobs`. */
@@ -15,18 +16,21 @@ export type JobQueuesOptions = {
 
 export type JobQueues = ReturnType<typeof createJobQueues>
 
-const schedulerPrefix = 'import:'
+const SCHEDULER_PREFIX = 'import:'
 // A scheduler whose next run is so long overdue has lost its chain and is made anew.
-const overdueMs = 120_000
+const OVERDUE_MS = 120_000
 
-const keepFinished = {
+const WAKE_LOOKS = 10
+const WAKE_PAUSE_MS = 100
+
+const KEEP_FINISHED = {
   removeOnComplete: { count: 50, age: 86_400 },
   removeOnFail: { count: 50, age: 86_400 },
   stackTraceLimit: 0,
   keepLogs: 0,
 }
-const importOptions = { ...keepFinished, attempts: 3, backoff: { type: 'exponential', delay: 15_000, jitter: 0.5 } }
-const buildOptions = { ...keepFinished, attempts: 5, backoff: { type: 'exponential', delay: 2000, jitter: 0.5 } }
+const IMPORT_OPTIONS = { ...KEEP_FINISHED, attempts: 3, backoff: { type: 'exponential', delay: 15_000, jitter: 0.5 } }
+const BUILD_OPTIONS = { ...KEEP_FINISHED, attempts: 5, backoff: { type: 'exponential', delay: 2000, jitter: 0.5 } }
 
 /** The side of the queues that asks for work. Functions throw (or wait, by the connection's role) without Redis. */
 export function createJobQueues({ connection, prefix, onError, nowMs = Date.now }: JobQueuesOptions) {
@@ -42,22 +46,24 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
    * again: what is right stays untouched; what is missing, has another interval or has stopped is made anew.
    */
   async function scheduleImport({ sourceId, everyMs }: { sourceId: string; everyMs: number }): Promise<void> {
-    const id = schedulerPrefix + sourceId
+    const id = SCHEDULER_PREFIX + sourceId
     const present = await imports.getJobScheduler(id)
-    if (present?.every === everyMs && (present.next ?? 0) > nowMs() - overdueMs) return
+    if (present?.every === everyMs && (present.next ?? 0) > nowMs() - OVERDUE_MS) return
     if (present) await imports.removeJobScheduler(id)
-    const template = { name: 'import-source', data: { sourceId }, opts: importOptions }
+    const template = { name: 'import-source', data: { sourceId }, opts: IMPORT_OPTIONS }
     await imports.upsertJobScheduler(id, { every: everyMs, startDate: nowMs() + everyMs }, template)
   }
 
   /** Ids of the sources that have a schedule. */
   async function scheduledSources(): Promise<string[]> {
     const schedulers = await imports.getJobSchedulers(0, -1)
-    return schedulers.flatMap(({ key }) => (key.startsWith(schedulerPrefix) ? [key.slice(schedulerPrefix.length)] : []))
+    return schedulers.flatMap(({ key }) =>
+      key.startsWith(SCHEDULER_PREFIX) ? [key.slice(SCHEDULER_PREFIX.length)] : [],
+    )
   }
 
   async function unscheduleImport(sourceId: string): Promise<void> {
-    await imports.removeJobScheduler(schedulerPrefix + sourceId)
+    await imports.removeJobScheduler(SCHEDULER_PREFIX + sourceId)
   }
 
   /**
@@ -66,16 +72,31 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
    */
   async function requestRefresh(sourceIds: readonly string[]): Promise<void> {
     for (const sourceId of sourceIds) {
-      const deduplication = { id: schedulerPrefix + sourceId, keepLastIfActive: true }
-      const job = await imports.add('import-source', { sourceId }, { ...importOptions, deduplication })
-      // Deduplication answers with the job that is there; one that rests after a failure would keep people waiting.
-      if (await job.isDelayed()) await job.promote().catch(() => undefined)
+      const id = SCHEDULER_PREFIX + sourceId
+      const earlier = await imports.getDeduplicationJobId(id)
+      await imports.add(
+        'import-source',
+        { sourceId },
+        { ...IMPORT_OPTIONS, deduplication: { id, keepLastIfActive: true } },
+      )
+      if (earlier !== null) void wake(earlier).catch(() => undefined)
+    }
+  }
+
+  /** An import that rests after a failure would keep people waiting; one that is just failing goes to rest a moment later. */
+  async function wake(jobId: string): Promise<void> {
+    for (let look = 0; look < WAKE_LOOKS; look += 1) {
+      const job = await imports.getJob(jobId)
+      const state = await job?.getState()
+      if (state === 'delayed') return job?.promote()
+      if (state !== 'active') return
+      await sleep(WAKE_PAUSE_MS)
     }
   }
 
   /** Builds the next generation soon; asked during a build, once more after it. */
   async function requestBuild(): Promise<void> {
-    await builds.add('build-catalog', {}, { ...buildOptions, deduplication: { id: 'build', keepLastIfActive: true } })
+    await builds.add('build-catalog', {}, { ...BUILD_OPTIONS, deduplication: { id: 'build', keepLastIfActive: true } })
   }
 
   return {

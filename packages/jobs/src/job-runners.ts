@@ -6,7 +6,7 @@ import type { HandlerTable } from './register-handlers.ts'
 
 export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
 
-export type JobRunnersOptions = {
+type JobRunnersOptions = {
   /** A connection of role `jobs`; each queue gets a blocking copy of it. */
   connection: Redis
   /** `createKeys().jobs`. */
@@ -15,24 +15,26 @@ export type JobRunnersOptions = {
   /** WORKER_THREADS. Builds always run one at a time. */
   importsAtOnce: number
   logger: Logger
+  nowMs?: () => number
 }
 
 // A job whose process died is taken up again after at most lock + check: 25 s.
-const lockDurationMs = 15_000
-const stalledCheckMs = 10_000
+const LOCK_DURATION_MS = 15_000
+const STALLED_CHECK_MS = 10_000
 
 /** The side of the queues that does the work. */
-export function startJobRunners({ connection, prefix, handlers, importsAtOnce, logger }: JobRunnersOptions) {
+export function startJobRunners(options: JobRunnersOptions) {
+  const { connection, prefix, handlers, importsAtOnce, logger, nowMs = Date.now } = options
   const draining = new AbortController()
-  let lastJobAt: number | undefined
+  let lastJobAtMs: number | undefined
 
   function startRunner(queue: QueueName, concurrency: number): Worker {
     const worker = new Worker(queue, run, {
       connection,
       prefix,
       concurrency,
-      lockDuration: lockDurationMs,
-      stalledInterval: stalledCheckMs,
+      lockDuration: LOCK_DURATION_MS,
+      stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: 2,
       runRetryDelay: 1000,
     })
@@ -44,13 +46,13 @@ export function startJobRunners({ connection, prefix, handlers, importsAtOnce, l
     worker.on('failed', (job, error) => {
       const { name, attemptsMade: attempts } = job ?? {}
       const level = draining.signal.aborted ? 'info' : 'warn'
-      logger[level]({ job: name, sourceId: job?.data?.sourceId, attempts, reason: error.message }, 'job failed')
+      logger[level]({ job: name, source: job?.data?.sourceId, attempts, reason: error.message }, 'job failed')
     })
     return worker
   }
 
   async function run(job: Job): Promise<void> {
-    lastJobAt = Date.now()
+    lastJobAtMs = nowMs()
     const handle = handlers.get(job.name as JobName)
     if (!handle) throw new UnrecoverableError('no such job')
     await handle(job.data as JobData[JobName], { signal: draining.signal })
@@ -59,7 +61,7 @@ export function startJobRunners({ connection, prefix, handlers, importsAtOnce, l
   const workers = [startRunner('imports', importsAtOnce), startRunner('builds', 1)]
   return {
     /** When a job was taken last, in ms since 1970: a runner can look alive and be deaf. */
-    lastJobAt: (): number | undefined => lastJobAt,
+    lastJobAtMs: (): number | undefined => lastJobAtMs,
 
     /** Takes no new job, tells running ones to stop, waits for them. A job that was cut off is taken up elsewhere. */
     async [Symbol.asyncDispose](): Promise<void> {
@@ -68,5 +70,3 @@ export function startJobRunners({ connection, prefix, handlers, importsAtOnce, l
     },
   }
 }
-
-export type JobRunners = ReturnType<typeof startJobRunners>

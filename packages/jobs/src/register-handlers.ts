@@ -1,6 +1,6 @@
-import { type JobData, type JobName, jobQueues } from './job-list.ts'
+import { type JobData, type JobName, queueOfJob } from './job-list.ts'
 
-export type JobContext = {
+type JobContext = {
   /** Fires when the process drains: stop soon and throw. */
   signal: AbortSignal
 }
@@ -26,7 +26,7 @@ export function registerHandlers(
     if (table.has(name)) throw new Error(`job ${name} has two handlers`)
     table.set(name, handle as JobHandler['handle'])
   }
-  const missing = Object.keys(jobQueues).filter((name) => !table.has(name as JobName))
+  const missing = Object.keys(queueOfJob).filter((name) => !table.has(name as JobName))
   if (missing.length > 0) throw new Error(`no handler for job ${missing.join(', ')}`)
   return table
 }

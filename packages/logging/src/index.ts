@@ -1,2 +1,2 @@
-export { createLogger, type Logger, type LoggerOptions } from './logger.ts'
+export { createLogger, type Logger } from './logger.ts'
 export { nullLogger } from './null-logger.ts'

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { createLogger, type LoggerOptions } from './logger.ts'
-import { nullLogger } from './null-logger.ts'
 
 const USER = 'CANARYu'
 const PASSWORD = 'CANARY p/ä"'
@@ -63,8 +62,8 @@ test('an error keeps what helps and drops what libraries hang on it', () => {
     options: { url: 'http://x/y', headers: {} },
     status: 403,
   })
-  logger.warn({ err: error }, 'x')
-  expect(last().err).toEqual({
+  logger.warn({ error }, 'x')
+  expect(last().error).toEqual({
     type: 'Error',
     message: 'outer',
     status: 403,
@@ -133,8 +132,4 @@ test.each(['process.exit(3)', 'throw new Error("crash")'])('all lines are out af
   })
   const { stdout } = (await run.catch((error: unknown) => error)) as { stdout: string }
   expect(stdout.trimEnd().split('\n')).toHaveLength(2_000)
-})
-
-test('the null logger says nothing and has children', () => {
-  expect(nullLogger.child({}).error({}, 'x')).toBeUndefined()
 })

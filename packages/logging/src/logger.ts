@@ -31,7 +31,7 @@ const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 /**
  * JSON lines `{"level":"ERROR","time":"2026-01-31T12:00:00.000Z",…bindings,…fields,"msg":"…"}`.
- * Errors belong into the field `err` (`error` works too).
+ * Errors belong into the field `error` (`err` works too, as libraries write it).
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { redactUrl, secrets, bindings, debug } = options

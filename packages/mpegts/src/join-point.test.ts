@@ -54,14 +54,20 @@ test('an indicator on a plain P picture is not believed', () => {
   )
 })
 
-test('any bytes get an answer', () => {
+const CODECS = fc.constantFrom('h264', 'hevc', 'mpeg2video', 'vc1')
+
+test('any bytes are survived', () => {
   fc.assert(
-    fc.property(
-      fc.constantFrom('h264', 'hevc', 'mpeg2video', 'vc1'),
-      fc.uint8Array({ maxLength: 9000 }),
-      (codec, payload) => {
-        expect(['key', 'parameters', 'partial']).toContain(classify(codec, Buffer.from(payload)))
-      },
-    ),
+    fc.property(CODECS, fc.uint8Array({ maxLength: 9000 }), (codec, payload) => {
+      classify(codec, Buffer.from(payload))
+    }),
+  )
+})
+
+test('bytes without a start code are no join point', () => {
+  fc.assert(
+    fc.property(CODECS, fc.uint8Array({ min: 2, maxLength: 9000 }), (codec, payload) => {
+      expect(classify(codec, Buffer.from(payload))).toBe('partial')
+    }),
   )
 })

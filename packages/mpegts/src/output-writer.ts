@@ -1,6 +1,6 @@
 /** Rewrites units into packets of the output, and puts the tables between them. */
 import { Buffer } from 'node:buffer'
-import type { OutputProgramme, OutputStream } from './output-programme.ts'
+import type { OutputProgram, OutputStream } from './output-program.ts'
 import {
   clearDiscontinuity,
   hasClockReference,
@@ -39,7 +39,7 @@ export type OutputWriter = {
 /** `hasClock`: the PCRs in the packets of the unit are the clock of the input; others are taken out. */
 export type WriteTarget = { stream: OutputStream; hasClock: boolean }
 
-export function createOutputWriter(output: OutputProgramme, timeline: Timeline): OutputWriter {
+export function createOutputWriter(output: OutputProgram, timeline: Timeline): OutputWriter {
   let pieces: Buffer[] = []
   let pieceBytes = 0
   let joinPoints: number[] = []

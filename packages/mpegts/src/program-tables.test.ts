@@ -3,16 +3,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { crc32 } from './crc32.ts'
 import { PACKET_BYTES } from './packet.ts'
-import {
-  buildPat,
-  buildPmt,
-  codecSignature,
-  type Programme,
-  packSection,
-  parsePat,
-  parsePmt,
-} from './program-tables.ts'
-import { createProgrammeReader } from './programme-reader.ts'
+import { createProgramReader } from './program-reader.ts'
+import { buildPat, buildPmt, codecSignature, type Program, packSection, parsePat, parsePmt } from './program-tables.ts'
 import { createSectionReader } from './section-reader.ts'
 import { stream } from './test-packets.ts'
 
@@ -26,13 +18,13 @@ function sectionsOf(packets: Buffer): Buffer[] {
   return sections
 }
 
-function programmeOf(streams: Programme['streams'], programNumber = 1): Programme {
+function programOf(streams: Program['streams'], programNumber = 1): Program {
   return { programNumber, pmtPid: 0x1000 + programNumber, pcrPid: streams[0]?.pid ?? 0x1fff, streams }
 }
 
 const VIDEO = stream(0x100, 'video', 'h264')
 const AUDIO = stream(0x110, 'audio', 'aac')
-const BIG = programmeOf(
+const BIG = programOf(
   Array.from({ length: 18 }, (_, index) => ({
     ...stream(0x100 + index, 'audio' as const, 'aac'),
     descriptors: Buffer.concat([Buffer.from([0x0a, 48]), Buffer.alloc(48, index)]),
@@ -42,7 +34,7 @@ const BIG = programmeOf(
 describe('sections', () => {
   test('a PAT of ffmpeg is read, and built the same', () => {
     expect(crc32(FFMPEG_PAT)).toBe(0)
-    expect(parsePat(FFMPEG_PAT)?.programmes).toEqual([{ programNumber: 1, pmtPid: 0x1000 }])
+    expect(parsePat(FFMPEG_PAT)?.programs).toEqual([{ programNumber: 1, pmtPid: 0x1000 }])
     expect(buildPat({ programNumber: 1, pmtPid: 0x1000 })).toEqual(FFMPEG_PAT)
   })
 
@@ -73,7 +65,7 @@ describe('sections', () => {
   test('conditional access descriptors are not passed on, others are', () => {
     const language = Buffer.from([0x0a, 4, 0x64, 0x65, 0x75, 0])
     const descriptors = Buffer.concat([Buffer.from([0x09, 2, 1, 2]), language])
-    const section = buildPmt(programmeOf([{ ...AUDIO, descriptors }]), 0)
+    const section = buildPmt(programOf([{ ...AUDIO, descriptors }]), 0)
     expect(parsePmt(section, 0x1001)?.streams[0]?.descriptors).toEqual(language)
   })
 
@@ -81,9 +73,9 @@ describe('sections', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 184, maxLength: 184 }), fc.nat(0xffffff), (payload, header) => {
         const packet = Buffer.concat([Buffer.from([0x47, (header >> 16) & 0xff, header >> 8, header]), payload])
-        const reader = createProgrammeReader()
+        const reader = createProgramReader()
         for (let index = 0; index < 20; index++) reader.push(packet, 0)
-        expect(reader.programme).toBeUndefined()
+        expect(reader.program).toBeUndefined()
       }),
     )
   })
@@ -112,23 +104,23 @@ test.each([
     Buffer.from([entry.streamType, 0xe1, 0x10, 0xf0, entry.descriptors.length]),
     entry.descriptors,
   ])
-  const empty = buildPmt(programmeOf([]), 0)
+  const empty = buildPmt(programOf([]), 0)
   const section = Buffer.concat([empty.subarray(0, -4), kept, Buffer.alloc(4)])
   expect(parsePmt(section, 0x1001)?.streams).toEqual([{ ...entry, kind, codec }])
 })
 
-describe('the choice of a programme', () => {
-  const radio = programmeOf([AUDIO], 1)
-  const news = programmeOf([VIDEO, AUDIO], 2)
-  const film = programmeOf([VIDEO], 3)
+describe('the choice of a program', () => {
+  const radio = programOf([AUDIO], 1)
+  const news = programOf([VIDEO, AUDIO], 2)
+  const film = programOf([VIDEO], 3)
 
-  function read(programmes: Programme[], pmts: Programme[]) {
-    const body = programmes.map(({ programNumber, pmtPid }) => buildPat({ programNumber, pmtPid }).subarray(8, 12))
+  function read(programs: Program[], pmts: Program[]) {
+    const body = programs.map(({ programNumber, pmtPid }) => buildPat({ programNumber, pmtPid }).subarray(8, 12))
     const head = buildPat(radio).subarray(0, 8)
     const section = Buffer.concat([head, ...body, Buffer.alloc(4)])
     section.writeUInt16BE(0xb000 | (section.length - 3), 1)
     section.writeUInt32BE(crc32(section.subarray(0, -4)), section.length - 4)
-    const reader = createProgrammeReader()
+    const reader = createProgramReader()
     const packets = [packSection(section, 0, 0)]
     const counters = new Map<number, number>()
     for (const pmt of pmts) {
@@ -138,7 +130,7 @@ describe('the choice of a programme', () => {
     }
     const bytes = Buffer.concat(packets)
     for (let offset = 0; offset < bytes.length; offset += PACKET_BYTES) reader.push(bytes, offset)
-    return reader.programme?.programNumber
+    return reader.program?.programNumber
   }
 
   test.each([
@@ -149,23 +141,23 @@ describe('the choice of a programme', () => {
     ['one that comes round again, if another never comes', [radio, news], [news, news], 2],
     ['none of none', [], [news], undefined],
     [
-      'the programme of a PAT with 200',
-      [...Array(199).keys()].map((index) => programmeOf([], 1000 + index)),
+      'the program of a PAT with 200',
+      [...Array(199).keys()].map((index) => programOf([], 1000 + index)),
       [],
       undefined,
     ],
-  ])('T07: %s', (_, programmes, pmts, expected) => {
-    expect(read(programmes, pmts)).toBe(expected)
+  ])('T07: %s', (_, programs, pmts, expected) => {
+    expect(read(programs, pmts)).toBe(expected)
   })
 
-  test('T07: programmes beyond the 64th are not looked at', () => {
-    const many = Array.from({ length: 200 }, (_, index) => programmeOf(index === 100 ? [VIDEO] : [AUDIO], 10 + index))
+  test('T07: programs beyond the 64th are not looked at', () => {
+    const many = Array.from({ length: 200 }, (_, index) => programOf(index === 100 ? [VIDEO] : [AUDIO], 10 + index))
     expect(read(many, [...many, ...many])).toBe(10)
   })
 })
 
 test('codecSignature names the video and the first audio', () => {
-  expect(codecSignature(programmeOf([AUDIO, VIDEO, stream(0x111, 'audio', 'ac3')]))).toBe('h264+aac')
-  expect(codecSignature(programmeOf([stream(0x111, 'audio', 'mp2')]))).toBe('mp2')
-  expect(codecSignature(programmeOf([]))).toBe('')
+  expect(codecSignature(programOf([AUDIO, VIDEO, stream(0x111, 'audio', 'ac3')]))).toBe('h264+aac')
+  expect(codecSignature(programOf([stream(0x111, 'audio', 'mp2')]))).toBe('mp2')
+  expect(codecSignature(programOf([]))).toBe('')
 })

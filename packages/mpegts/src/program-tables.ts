@@ -13,21 +13,21 @@ export type ElementaryStream = {
   descriptors: Buffer
 }
 
-export type Programme = {
+export type Program = {
   programNumber: number
   pmtPid: number
   pcrPid: number
   streams: ElementaryStream[]
 }
 
-export type ProgrammeAssociation = { programNumber: number; pmtPid: number }
+export type ProgramAssociation = { programNumber: number; pmtPid: number }
 
 /** The part of a PAT that one section holds. */
 export type AssociationSection = {
   version: number
   sectionNumber: number
   lastSectionNumber: number
-  programmes: ProgrammeAssociation[]
+  programs: ProgramAssociation[]
 }
 
 const PAT_TABLE_ID = 0x00
@@ -36,43 +36,41 @@ const CRC_BYTES = 4
 const CONDITIONAL_ACCESS_TAG = 0x09
 const FIRST_FREE_PID = 0x0010
 
-/** The video of a programme, or its first audio (radio): the stream that sets time and join points. */
-export function mainStream(programme: Programme): ElementaryStream | undefined {
-  return firstOfKind(programme, 'video') ?? firstOfKind(programme, 'audio')
+/** The video of a program, or its first audio (radio): the stream that sets time and join points. */
+export function mainStream(program: Program): ElementaryStream | undefined {
+  return firstOfKind(program, 'video') ?? firstOfKind(program, 'audio')
 }
 
 /** Codecs of the video and of the first audio, such as `h264+aac`: what a player would have to be reopened for. */
-export function codecSignature(programme: Programme): string {
-  const named = [firstOfKind(programme, 'video'), firstOfKind(programme, 'audio')].filter(
-    (stream) => stream !== undefined,
-  )
+export function codecSignature(program: Program): string {
+  const named = [firstOfKind(program, 'video'), firstOfKind(program, 'audio')].filter((stream) => stream !== undefined)
   return named.map((stream) => stream.codec).join('+')
 }
 
-export function firstOfKind(programme: Programme, kind: StreamKind): ElementaryStream | undefined {
-  return programme.streams.find((stream) => stream.kind === kind)
+export function firstOfKind(program: Program, kind: StreamKind): ElementaryStream | undefined {
+  return program.streams.find((stream) => stream.kind === kind)
 }
 
 /** Undefined unless `section` is a current PAT. Expects a whole section with correct CRC, as a section reader gives it. */
 export function parsePat(section: Buffer): AssociationSection | undefined {
   if (!isCurrentSection(section, PAT_TABLE_ID) || section.length < 8 + CRC_BYTES) return undefined
-  const programmes: ProgrammeAssociation[] = []
+  const programs: ProgramAssociation[] = []
   for (let offset = 8; offset + 4 <= section.length - CRC_BYTES; offset += 4) {
     const programNumber = section.readUInt16BE(offset)
     const pmtPid = section.readUInt16BE(offset + 2) & 0x1fff
     const isNetworkInformation = programNumber === 0
-    if (!isNetworkInformation && isFreePid(pmtPid)) programmes.push({ programNumber, pmtPid })
+    if (!isNetworkInformation && isFreePid(pmtPid)) programs.push({ programNumber, pmtPid })
   }
   return {
     version: (section[5]! >> 1) & 0x1f,
     sectionNumber: section[6]!,
     lastSectionNumber: section[7]!,
-    programmes,
+    programs,
   }
 }
 
 /** Undefined unless `section` is a current PMT. Streams of sections are left out. Expects the same as `parsePat`. */
-export function parsePmt(section: Buffer, pmtPid: number): Programme | undefined {
+export function parsePmt(section: Buffer, pmtPid: number): Program | undefined {
   if (!isCurrentSection(section, PMT_TABLE_ID) || section.length < 12 + CRC_BYTES) return undefined
   const end = section.length - CRC_BYTES
   const streams: ElementaryStream[] = []
@@ -92,22 +90,22 @@ export function parsePmt(section: Buffer, pmtPid: number): Programme | undefined
   return { programNumber: section.readUInt16BE(3), pmtPid, pcrPid: section.readUInt16BE(8) & 0x1fff, streams }
 }
 
-/** A PAT section with one programme. */
-export function buildPat(programme: ProgrammeAssociation): Buffer {
+/** A PAT section with one program. */
+export function buildPat(program: ProgramAssociation): Buffer {
   const body = Buffer.alloc(4)
-  body.writeUInt16BE(programme.programNumber, 0)
-  body.writeUInt16BE(0xe000 | programme.pmtPid, 2)
+  body.writeUInt16BE(program.programNumber, 0)
+  body.writeUInt16BE(0xe000 | program.pmtPid, 2)
   return buildSection({ tableId: PAT_TABLE_ID, extension: 1, version: 0, body })
 }
 
 /** A PMT section. Conditional access descriptors are left out; so are the last streams if a section cannot hold all. */
-export function buildPmt(programme: Programme, version: number): Buffer {
+export function buildPmt(program: Program, version: number): Buffer {
   const head = Buffer.alloc(4)
-  head.writeUInt16BE(0xe000 | programme.pcrPid, 0)
+  head.writeUInt16BE(0xe000 | program.pcrPid, 0)
   head.writeUInt16BE(0xf000, 2)
   const parts: Buffer[] = [head]
   let room = 1024 - 8 - CRC_BYTES - head.length
-  for (const stream of programme.streams) {
+  for (const stream of program.streams) {
     const entry = buildStreamEntry(stream)
     if (entry.length > room) break
     room -= entry.length
@@ -115,7 +113,7 @@ export function buildPmt(programme: Programme, version: number): Buffer {
   }
   return buildSection({
     tableId: PMT_TABLE_ID,
-    extension: programme.programNumber,
+    extension: program.programNumber,
     version,
     body: Buffer.concat(parts),
   })

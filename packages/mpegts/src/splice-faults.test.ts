@@ -63,9 +63,9 @@ describe('damaged packets', () => {
 
   test('T19: a picture that never ends does not grow for ever', () => {
     const maker = createPacketMaker()
-    const programme = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x60, streams: [stream(0x60, 'video', 'h264')] }
+    const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x60, streams: [stream(0x60, 'video', 'h264')] }
     const splicer = createSplicer()
-    splicer.push(maker.tables(programme))
+    splicer.push(maker.tables(program))
     splicer.push(maker.unit({ pid: 0x60, pts: 1, payload: picture(0, true, 5 * 1024 * 1024) }))
     const next = [1, 2].map((number) =>
       maker.unit({ pid: 0x60, pts: number * FRAME_TICKS, payload: picture(number, true) }),

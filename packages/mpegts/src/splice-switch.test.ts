@@ -10,7 +10,7 @@ function otherSource(options: SourceOptions = {}) {
   return createSource({ ...own, ...options })
 }
 
-function switchTo(splicer: Splicer, input: Buffer, options?: { sameSource?: boolean }) {
+function switchTo(splicer: Splicer, input: Buffer, options?: { sameStream?: boolean }) {
   splicer.startInput(options)
   return splicer.push(input)
 }
@@ -65,7 +65,7 @@ describe('the same source again', () => {
     const before = splicer.push(createSource().frames(53)).packets
     const again = createSource()
     again.frames(20)
-    const after = switchTo(splicer, again.frames(80), { sameSource: true })
+    const after = switchTo(splicer, again.frames(80), { sameStream: true })
     const reading = readOutput(Buffer.concat([before, after.packets]))
     expect(reading.pictures).toEqual([
       ...Array.from({ length: 52 }, (_, index) => index),
@@ -77,7 +77,7 @@ describe('the same source again', () => {
   test('more than 20 s back is no overlap, but a new beginning', () => {
     const splicer = createSplicer()
     splicer.push(createSource().frames(25 * 25))
-    expect(readOutput(switchTo(splicer, createSource().frames(50), { sameSource: true }).packets).pictures[0]).toBe(0)
+    expect(readOutput(switchTo(splicer, createSource().frames(50), { sameStream: true }).packets).pictures[0]).toBe(0)
   })
 
   test('another source may have the same time stamps', () => {
@@ -94,8 +94,8 @@ describe('the same source again', () => {
     ] as const) {
       const splicer = createSplicer()
       splicer.push(createSource().frames(50))
-      splicer.startInput({ sameSource: first })
-      const { packets } = switchTo(splicer, createSource().frames(80), { sameSource: true })
+      splicer.startInput({ sameStream: first })
+      const { packets } = switchTo(splicer, createSource().frames(80), { sameStream: true })
       expect(readOutput(packets).pictures[0]).toBe(expected)
     }
   })
@@ -117,7 +117,7 @@ test('a later leader that opens the same source knows what was sent already', ()
   const leader = createSplicer()
   const before = leader.push(createSource().frames(50)).packets
   const successor = createSplicer({ resume: JSON.parse(JSON.stringify(leader.snapshot())) })
-  const after = switchTo(successor, createSource().frames(80), { sameSource: true }).packets
+  const after = switchTo(successor, createSource().frames(80), { sameStream: true }).packets
   const reading = readOutput(Buffer.concat([before, after]))
   expect(reading.pictures).toEqual([...Array(49).keys(), ...Array.from({ length: 29 }, (_, index) => 50 + index)])
   expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })

@@ -15,7 +15,7 @@ const input = fc.record({
   hasClock: fc.boolean(),
   skippedBytes: fc.nat(8000),
   cutBytes: fc.nat(8000),
-  isSameSource: fc.boolean(),
+  isSameStream: fc.boolean(),
 })
 
 test('any switches between any sources: one stream, clean, from a key frame on', () => {
@@ -24,9 +24,9 @@ test('any switches between any sources: one stream, clean, from a key frame on',
       const aligner = createPacketAligner()
       const splicer = createSplicer()
       const outputs: Buffer[] = []
-      for (const { skippedBytes, cutBytes, isSameSource, ...options } of inputs) {
+      for (const { skippedBytes, cutBytes, isSameStream, ...options } of inputs) {
         aligner.reset()
-        splicer.startInput({ sameSource: isSameSource })
+        splicer.startInput({ sameStream: isSameStream })
         const bytes = createSource(options).frames(40)
         const spliced = splicer.push(aligner.push(bytes.subarray(skippedBytes, bytes.length - cutBytes)))
         if (spliced.packets.length > 0) {

@@ -9,7 +9,7 @@ const NORMAL_PIDS = [0, 0x1000, 0x100, 0x110]
 describe('one input', () => {
   test('starts with PAT, PMT and the first key frame; earlier pictures and sound are dropped', () => {
     const source = createSource()
-    const tables = source.maker.tables(source.programme)
+    const tables = source.maker.tables(source.program)
     source.frames(3)
     const { packets, joinPoints } = createSplicer().push(Buffer.concat([tables, source.frames(10)]))
     const reading = readOutput(packets)
@@ -52,7 +52,7 @@ describe('one input', () => {
 
   test('T18: without a key frame it starts after 5 s, without join points', () => {
     const source = createSource({ gopFrames: 1000 })
-    const tables = source.maker.tables(source.programme)
+    const tables = source.maker.tables(source.program)
     source.frames(1)
     const { packets, joinPoints } = createSplicer().push(Buffer.concat([tables, source.frames(200)]))
     const { pictures } = readOutput(packets)
@@ -63,11 +63,11 @@ describe('one input', () => {
 
   test('T20: radio starts at its first packet of sound', () => {
     const maker = createPacketMaker()
-    const programme = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x61, streams: [stream(0x61, 'audio', 'mp2')] }
+    const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x61, streams: [stream(0x61, 'audio', 'mp2')] }
     const sound = (index: number) =>
       maker.unit({ pid: 0x61, pts: index * 2160, clock: index * 2160, payload: Buffer.alloc(500), isBounded: true })
     const units = Array.from({ length: 100 }, (_, index) => sound(index))
-    const { packets, joinPoints } = createSplicer().push(Buffer.concat([maker.tables(programme), ...units]))
+    const { packets, joinPoints } = createSplicer().push(Buffer.concat([maker.tables(program), ...units]))
     expect(readOutput(packets)).toMatchObject({ continuityErrors: 0, stepsBack: 0, pids: [0, 0x1000, 0x110] })
     expect(joinPoints[0]).toBe(0)
     expect(joinPoints.length).toBeLessThan(10)
@@ -82,13 +82,13 @@ describe('one input', () => {
 
   test('a PCR on a PID of its own is moved to the video', () => {
     const maker = createPacketMaker()
-    const programme = {
+    const program = {
       programNumber: 1,
       pmtPid: 0x50,
       pcrPid: 0x70,
       streams: [stream(0x60, 'video', 'h264'), stream(0x61, 'audio', 'aac')],
     }
-    const parts = [maker.tables(programme)]
+    const parts = [maker.tables(program)]
     for (let index = 0; index < 30; index++) {
       const clock = maker.unit({ pid: 0x70, clock: index * FRAME_TICKS, payload: Buffer.alloc(1) })
       const dts = 45_000 + index * FRAME_TICKS

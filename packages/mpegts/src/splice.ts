@@ -2,7 +2,7 @@
 import type { Buffer } from 'node:buffer'
 import { type Cadence, createCadence } from './cadence.ts'
 import { type AccessUnitKind, classifyAccessUnit } from './join-point.ts'
-import { createOutputProgramme, type OutputState, type OutputStream } from './output-programme.ts'
+import { createOutputProgram, type OutputState, type OutputStream } from './output-program.ts'
 import { createOutputWriter } from './output-writer.ts'
 import {
   hasClockReference,
@@ -14,8 +14,8 @@ import {
   startsUnit,
 } from './packet.ts'
 import { createPesCollector, type InputFaults, type PesCollector, type PesUnit } from './pes-collector.ts'
-import { codecSignature, mainStream, type Programme } from './program-tables.ts'
-import { createProgrammeReader } from './programme-reader.ts'
+import { createProgramReader } from './program-reader.ts'
+import { codecSignature, mainStream, type Program } from './program-tables.ts'
 import { createTimeline, type TimelineState } from './timeline.ts'
 import { TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
@@ -44,13 +44,13 @@ export type Spliced = {
 export type Splicer = {
   /**
    * Another source, a reconnect, a new leader, a gap. What is incomplete of the old input is dropped; the output goes on
-   * at the next join point of the new one. `sameSource`: it may send again what it has sent before; that is dropped.
+   * at the next join point of the new one. `sameStream`: it may send again what it has sent before; that is dropped.
    */
-  startInput(options?: { sameSource?: boolean }): void
+  startInput(options?: { sameStream?: boolean }): void
   /** Whole packets of the current input. The buffer is the splicer's from now on: it is rewritten in place. */
   push(packets: Buffer): Spliced
   /** The tables of the current input. */
-  readonly programme: Programme | undefined
+  readonly program: Program | undefined
   /** Its codecs, such as `h264+aac`. */
   readonly signature: string | undefined
   readonly faults: Readonly<InputFaults>
@@ -70,7 +70,7 @@ type Route = {
 }
 
 export function createSplicer(options: SplicerOptions = {}): Splicer {
-  const output = createOutputProgramme(options.resume?.output)
+  const output = createOutputProgram(options.resume?.output)
   const timeline = createTimeline(options.resume?.timeline)
   const writer = createOutputWriter(output, timeline)
   const faults: InputFaults = {
@@ -81,8 +81,8 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     damagedUnits: 0,
     strayUnits: 0,
   }
-  let reader = createProgrammeReader()
-  let programme: Programme | undefined
+  let reader = createProgramReader()
+  let program: Program | undefined
   let routes = new Map<number, Route>()
   let main: Route | undefined
   let incompatible: string | undefined
@@ -93,10 +93,10 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   /** Pictures shown before the key frame that the output went on with need frames which were never sent. */
   let leadingUntil: number | undefined
 
-  function startInput({ sameSource = false }: { sameSource?: boolean } = {}): void {
-    timeline.startInput(sameSource)
-    reader = createProgrammeReader()
-    programme = undefined
+  function startInput({ sameStream = false }: { sameStream?: boolean } = {}): void {
+    timeline.startInput(sameStream)
+    reader = createProgramReader()
+    program = undefined
     routes = new Map()
     main = undefined
     incompatible = undefined
@@ -121,21 +121,21 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     if (pid === NULL_PID) return
     const route = routes.get(pid)
     if (route === undefined) {
-      if (pid === programme?.pcrPid) takeClock(packets, offset, undefined)
-      else if (reader.push(packets, offset) && reader.programme !== programme) adopt(reader.programme)
+      if (pid === program?.pcrPid) takeClock(packets, offset, undefined)
+      else if (reader.push(packets, offset) && reader.program !== program) adopt(reader.program)
       return
     }
     if (!route.collector.admit(packets, offset)) return
     if (startsUnit(packets, offset)) finishUnit(route, route.collector.finish())
-    if (pid === programme?.pcrPid) takeClock(packets, offset, route)
+    if (pid === program?.pcrPid) takeClock(packets, offset, route)
     if (route.isMain && startsUnit(packets, offset)) clearDeferred()
     finishUnit(route, route.collector.add(packets, offset, timeline.inputClock))
   }
 
   /** The tables of the input have changed. While the main stream stays where it is, the output just runs on. */
-  function adopt(next: Programme | undefined): void {
-    const isSameInput = programme !== undefined
-    programme = next
+  function adopt(next: Program | undefined): void {
+    const isSameInput = program !== undefined
+    program = next
     const mainPid = next && mainStream(next)?.pid
     incompatible = next && output.refuse(next, isSameInput)
     const streams: Map<number, OutputStream> =
@@ -221,7 +221,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     isRunning = true
     writer.demandTables()
     const streams = new Map([...routes].map(([pid, route]) => [pid, route.stream]))
-    if (programme !== undefined) output.announce(programme, streams)
+    if (program !== undefined) output.announce(program, streams)
   }
 
   function writeMainUnit(route: Route, unit: PesUnit, kind: AccessUnitKind): void {
@@ -281,11 +281,11 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   return {
     startInput,
     push,
-    get programme() {
-      return programme
+    get program() {
+      return program
     },
     get signature() {
-      return programme && codecSignature(programme)
+      return program && codecSignature(program)
     },
     get faults() {
       return faults

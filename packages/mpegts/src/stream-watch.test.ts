@@ -47,9 +47,9 @@ test('without a PCR the time stamps of the video are the clock; the wrap is prog
 
 test('radio announces no video', () => {
   const maker = createPacketMaker()
-  const programme = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x1fff, streams: [stream(0x61, 'audio', 'mp2')] }
+  const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x1fff, streams: [stream(0x61, 'audio', 'mp2')] }
   const sound = [0, 2160, 4320].map((pts) => maker.unit({ pid: 0x61, pts, payload: Buffer.alloc(99), isBounded: true }))
-  const facts = factsOf(Buffer.concat([maker.tables(programme), ...sound]))
+  const facts = factsOf(Buffer.concat([maker.tables(program), ...sound]))
   expect(facts).toMatchObject({
     hasTables: true,
     announcesVideo: false,

@@ -11,8 +11,8 @@ import {
   readClockReference,
   startsUnit,
 } from './packet.ts'
-import { firstOfKind, mainStream, type Programme } from './program-tables.ts'
-import { createProgrammeReader } from './programme-reader.ts'
+import { createProgramReader } from './program-reader.ts'
+import { firstOfKind, mainStream, type Program } from './program-tables.ts'
 import { readPesHeader, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** A step of a clock that is longer, or backward, is a jump and no progress. */
@@ -23,7 +23,7 @@ export type StreamFacts = {
   packets: number
   nullPackets: number
   transportErrors: number
-  /** Packets of the programme's streams: all, and those of them that are scrambled. */
+  /** Packets of the program's streams: all, and those of them that are scrambled. */
   mediaPackets: number
   scrambledPackets: number
   /** PAT and PMT were seen. */
@@ -45,10 +45,10 @@ export type StreamWatch = {
 
 /** Watches one input; make another one for the next. Costs a few operations a packet, and constant memory. */
 export function createStreamWatch(): StreamWatch {
-  const reader = createProgrammeReader()
+  const reader = createProgramReader()
   const pcrClock = createProgress()
   const mainClock = createProgress()
-  let programme: Programme | undefined
+  let program: Program | undefined
   let kinds = new Map<number, 'video' | 'audio' | 'other'>()
   let mainPid: number | undefined
   const counts = {
@@ -76,12 +76,12 @@ export function createStreamWatch(): StreamWatch {
       counts.nullPackets += 1
       return
     }
-    if (pid === programme?.pcrPid && hasClockReference(packets, offset)) {
+    if (pid === program?.pcrPid && hasClockReference(packets, offset)) {
       pcrClock.observe(readClockReference(packets, offset))
     }
     const kind = kinds.get(pid)
     if (kind !== undefined) takeMedia(packets, offset, pid)
-    else if (reader.push(packets, offset) && reader.programme !== programme) adopt(reader.programme)
+    else if (reader.push(packets, offset) && reader.program !== program) adopt(reader.program)
   }
 
   function takeMedia(packets: Buffer, offset: number, pid: number): void {
@@ -100,8 +100,8 @@ export function createStreamWatch(): StreamWatch {
     if (pid === mainPid && time !== undefined) mainClock.observe(time)
   }
 
-  function adopt(next: Programme | undefined): void {
-    programme = next
+  function adopt(next: Program | undefined): void {
+    program = next
     kinds = new Map(next?.streams.map((stream) => [stream.pid, stream.kind]))
     mainPid = next && mainStream(next)?.pid
   }
@@ -110,8 +110,8 @@ export function createStreamWatch(): StreamWatch {
     push,
     facts: () => ({
       ...counts,
-      hasTables: programme !== undefined,
-      announcesVideo: programme !== undefined && firstOfKind(programme, 'video') !== undefined,
+      hasTables: program !== undefined,
+      announcesVideo: program !== undefined && firstOfKind(program, 'video') !== undefined,
       clockTicks: pcrClock.isSeen ? pcrClock.ticks : mainClock.ticks,
     }),
   }

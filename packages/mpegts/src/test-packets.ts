@@ -14,7 +14,7 @@ import {
   startsUnit,
   writeClockReference,
 } from './packet.ts'
-import { buildPat, buildPmt, type ElementaryStream, type Programme, packSection } from './program-tables.ts'
+import { buildPat, buildPmt, type ElementaryStream, type Program, packSection } from './program-tables.ts'
 import { readPesHeader, ticksBetween, wrapTicks, writePesTimes } from './timestamps.ts'
 
 export const FRAME_TICKS = 3600
@@ -69,10 +69,10 @@ export function createPacketMaker() {
     return Buffer.concat(packets)
   }
 
-  function tables(programme: Programme, version = 0): Buffer {
-    const pmt = packSection(buildPmt(programme, version), programme.pmtPid, next(programme.pmtPid))
-    counters.set(programme.pmtPid, continuityOf(pmt, pmt.length - PACKET_BYTES))
-    return Buffer.concat([packSection(buildPat(programme), 0, next(0)), pmt])
+  function tables(program: Program, version = 0): Buffer {
+    const pmt = packSection(buildPmt(program, version), program.pmtPid, next(program.pmtPid))
+    counters.set(program.pmtPid, continuityOf(pmt, pmt.length - PACKET_BYTES))
+    return Buffer.concat([packSection(buildPat(program), 0, next(0)), pmt])
   }
 
   return { unit, tables }
@@ -141,7 +141,7 @@ export type SourceOptions = {
 /** A source of 25 pictures a second with one packet of sound each, that goes on with every call. */
 export function createSource(options: SourceOptions = {}) {
   const { videoPid = 0x200, audioPid = 0x201, pmtPid = 0x300, gopFrames = 5, firstNumber = 0 } = options
-  const programme: Programme = {
+  const program: Program = {
     programNumber: 7,
     pmtPid,
     pcrPid: videoPid,
@@ -164,10 +164,10 @@ export function createSource(options: SourceOptions = {}) {
     })
     const audio = maker.unit({ pid: audioPid, pts: dts, payload: Buffer.alloc(150, 0x55), isBounded: true })
     index += 1
-    return isKey ? Buffer.concat([maker.tables(programme), video, audio]) : Buffer.concat([video, audio])
+    return isKey ? Buffer.concat([maker.tables(program), video, audio]) : Buffer.concat([video, audio])
   }
 
-  return { programme, maker, frames: (count: number) => Buffer.concat(Array.from({ length: count }, frame)) }
+  return { program, maker, frames: (count: number) => Buffer.concat(Array.from({ length: count }, frame)) }
 }
 
 export type Reading = {

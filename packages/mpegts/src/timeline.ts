@@ -31,14 +31,14 @@ export type TimelineState = {
 }
 
 export type Timeline = {
-  startInput(isSameSource: boolean): void
+  startInput(isSameStream: boolean): void
   /** The input goes on, but its time does not: until `begin`, nothing is sent. */
   interrupt(): void
   /** A PCR of the input. True if it has jumped. */
   observeClock(ticks: number, isMarked: boolean): boolean
   /** A unit of the main stream. True if its time has jumped. */
   observeUnit(header: PesHeader, isMarked: boolean): boolean
-  /** Same source, reopened: was the unit with this decode time sent before? */
+  /** Same stream, reopened: was the unit with this decode time sent before? */
   isOverlap(ticks: number): boolean
   /**
    * Sets the offset so that the unit is decoded one frame after the last one that was sent. It comes later than that
@@ -79,8 +79,8 @@ export function createTimeline(resumed?: TimelineState): Timeline {
   let isRunning = false
   let waitedTicks = 0
 
-  function startInput(isSameSource: boolean): void {
-    isOffsetOfSource &&= isSameSource
+  function startInput(isSameStream: boolean): void {
+    isOffsetOfSource &&= isSameStream
     overlapUntil = isOffsetOfSource && outputTime !== undefined ? wrapTicks(outputTime - offset) : undefined
     inputTime = undefined
     inputClock = undefined

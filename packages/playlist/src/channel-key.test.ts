@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { channelKey } from './channel-key.ts'
 
@@ -66,24 +66,6 @@ test('spellings of one channel share a key, channels do not', () => {
 
 test('shows what a key looks like', () => {
   expect(channelKey('  UK:\u00a0 BBC  One ᴴᴰ\u200f')).toBe('uk: bbc one hd')
-})
-
-describe('stripTags', () => {
-  const tags = ['HD', 'FHD', '4K']
-  test.each([
-    ['TSN 1 HD', 'tsn 1'],
-    ['TSN 1 [FHD]', 'tsn 1'],
-    ['TSN (4K) 1', 'tsn 1'],
-    ['TSN 1 ᴴᴰ', 'tsn 1'],
-    ['HD', 'hd'],
-    ['4K HD', '4k hd'],
-    ['HDTV', 'hdtv'],
-    ['TSN 1 HD+', 'tsn 1 hd+'],
-    ['TSN 1 UHD', 'tsn 1 uhd'],
-    ['RTL-HD', 'rtl-hd'],
-  ])('%s', (name, key) => {
-    expect(channelKey(name, tags)).toBe(key)
-  })
 })
 
 test('is stable: the key of a key is the key, and invisible characters anywhere change nothing', () => {

@@ -4,19 +4,8 @@
  * Equal are: Unicode forms (NFKC), upper and lower case, any amount and kind of space, invisible characters. Nothing is
  * guessed: `TBS`, `TBS West`, `TBS +1` and `TBS HD` are four channels. NFKC also makes styled signs plain, so `ᴴᴰ` is
  * `HD`, `Canal+²` is `Canal+2` and `Fox™` is `FoxTM`.
- *
- * `stripTags`, such as `['HD', 'FHD', '4K']`, are left out where they are words of their own, bare or in brackets. A name
- * that is nothing but tags keeps them.
  */
-export function channelKey(name: string, stripTags: readonly string[] = []): string {
-  const key = normalise(name)
-  if (stripTags.length === 0) return key
-  const tags = new Set(stripTags.map(normalise))
-  const words = key.split(' ').filter((word) => !tags.has(word.replace(/^[([{|]+|[)\]}|]+$/gu, '')))
-  return words.join(' ') || key
-}
-
-function normalise(name: string): string {
+export function channelKey(name: string): string {
   if (PLAIN.test(name)) return collapseSpaces(name.toLowerCase())
   // By way of upper case, which folds what lower case alone keeps apart: ß and ss, the two forms of sigma.
   const folded = visible(name.normalize('NFKC')).toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')

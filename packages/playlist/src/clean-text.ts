@@ -14,6 +14,17 @@ export function cleanText(text: string): string {
   return text.replace(LINE_BREAKS_AND_TABS, ' ').replace(OTHER_UNWANTED, '').trim()
 }
 
+/**
+ * A name that can stand behind the comma of an `#EXTINF`: one line, and nothing in it that reads as an attribute (`key="`). Other
+ * double quotes stay, people look for the name that they see.
+ */
+export function cleanName(text: string): string {
+  return cleanText(text).replace(START_OF_ATTRIBUTE, "='")
+}
+
+/** The space in front of a key is what scanAttributes takes for one. */
+const START_OF_ATTRIBUTE = /(?<=[^\t-\r \u00a0\u3000=,"'])="/g
+
 /** At most `length` UTF-16 units, without leaving half a surrogate pair at the end. */
 export function cutText(text: string, length: number): string {
   if (text.length <= length) return text

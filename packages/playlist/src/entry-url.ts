@@ -1,6 +1,6 @@
 import type { SkipReason } from './model.ts'
 
-export type EntryUrl = { url: string; headerQuery: string } | { skip: SkipReason }
+type EntryUrl = { url: string; headerQuery: string } | { skip: SkipReason }
 
 /** Kept, though so far only http and https can be played. */
 const KEPT_SCHEMES = new Set(['http', 'https', 'rtsp', 'rtmp', 'rtmps', 'udp', 'rtp'])

@@ -11,25 +11,19 @@ import {
   sortText,
 } from './sort-streams.ts'
 
-export type GrouperOptions = {
-  order?: SortOrder
-  /** Words that do not make a channel another one, such as `HD`; see channelKey. */
-  stripTags?: readonly string[]
-  /** A channel keeps this many streams; further ones are counted in `dropped`. */
-  maxStreamsPerChannel?: number
-}
+/** What of an entry makes a channel and its stream. */
+export type GroupedEntry = Pick<Entry, 'name' | 'url' | 'attributes' | 'headers'>
 
 export type Grouper = {
   /** Takes the entries of the sources in order: all of the first, then all of the second. */
-  add(entry: Entry, sourceId: SourceId, streamId: string): void
+  add(entry: GroupedEntry, sourceId: SourceId, streamId: string): void
   /** All channels so far, sorted, each with its streams, best first. */
   channels(): Channel[]
-  readonly channelCount: number
-  /** Entries that added no stream: the same URL again in its channel, or more streams than allowed. */
+  /** Entries that added no stream: the same URL again in its channel, or more streams than a channel keeps. */
   readonly dropped: { readonly duplicates: number; readonly overLimit: number }
 }
 
-/** Far above what real lists have, low enough that a list of one name stays harmless. */
+/** A channel keeps this many streams: far more than real lists have, few enough that a list of one name stays harmless. */
 const MAX_STREAMS_PER_CHANNEL = 256
 
 /**
@@ -37,8 +31,7 @@ const MAX_STREAMS_PER_CHANNEL = 256
  * that lacks is filled from later ones. Stream ids are unique in their channel: an id that comes with another URL again
  * gets `-2`, `-3` … behind it.
  */
-export function createGrouper(options: GrouperOptions = {}): Grouper {
-  const { order = DEFAULT_SORT_ORDER, stripTags = [], maxStreamsPerChannel = MAX_STREAMS_PER_CHANNEL } = options
+export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrder } = {}): Grouper {
   const groups = new Map<string, Group>()
   const sources = new Map<SourceId, number>()
   let position = 0
@@ -48,7 +41,7 @@ export function createGrouper(options: GrouperOptions = {}): Grouper {
   return {
     add(entry, sourceId, streamId) {
       if (!sources.has(sourceId)) sources.set(sourceId, sources.size)
-      const key = channelKey(entry.name, stripTags)
+      const key = channelKey(entry.name)
       let group = groups.get(key)
       if (!group) {
         group = { name: entry.name, attributes: entry.attributes, streams: [] }
@@ -60,7 +53,7 @@ export function createGrouper(options: GrouperOptions = {}): Grouper {
         duplicates++
         return
       }
-      if (group.streams.length >= maxStreamsPerChannel) {
+      if (group.streams.length >= MAX_STREAMS_PER_CHANNEL) {
         overLimit++
         return
       }
@@ -80,9 +73,6 @@ export function createGrouper(options: GrouperOptions = {}): Grouper {
       return sortChannels(channels, order)
     },
 
-    get channelCount() {
-      return groups.size
-    },
     get dropped() {
       return { duplicates, overLimit }
     },

@@ -9,7 +9,7 @@ export type ImportFacts = {
   complete: boolean
 }
 
-export type ImportVerdict =
+type ImportVerdict =
   | { accepted: true }
   | { accepted: false; reason: 'not-a-playlist' | 'cut-off' | 'empty' | 'shrunk'; message: string }
 

@@ -1,22 +1,11 @@
 export { attributeValue } from './attributes.ts'
 export { channelKey } from './channel-key.ts'
-export { createGrouper, type Grouper, type GrouperOptions } from './group-channels.ts'
-export { type ImportFacts, type ImportVerdict, judgeImport } from './import-guard.ts'
-export { DEFAULT_LIMITS, type Limits } from './limits.ts'
-export type {
-  Attributes,
-  Channel,
-  Entry,
-  NotAPlaylist,
-  PlaylistHeader,
-  Skipped,
-  SkipReason,
-  SourceId,
-  Stream,
-} from './model.ts'
+export { createGrouper, type GroupedEntry, type Grouper } from './group-channels.ts'
+export { judgeImport } from './import-guard.ts'
+export { createLoginMemory, type LoginMemory } from './login-memory.ts'
+export type { Attributes, Channel, Entry, Stream } from './model.ts'
 export { createM3uParser, type M3uParser } from './parse-m3u.ts'
 export { renderChannel, renderHeader } from './render-m3u.ts'
-export type { SkipLog } from './skip-log.ts'
-export { compareSortText, DEFAULT_SORT_ORDER, type SortOrder, sortChannels, sortText } from './sort-streams.ts'
+export type { SortOrder } from './sort-streams.ts'
 export { streamIdentity } from './stream-id.ts'
-export { withoutSecrets } from './url-credentials.ts'
+export { holdsLogin } from './url-credentials.ts'

@@ -1,7 +1,7 @@
 import { decodeText } from './text-decoder.ts'
 
 /** Receives each line without its ending; undefined stands for a line that was too long and was dropped. */
-export type OnLine = (line: string | undefined) => void
+type OnLine = (line: string | undefined) => void
 
 /**
  * Bytes in pieces of any size → lines of text. LF, CR and CRLF end a line, mixed as they come. Memory is bounded by the

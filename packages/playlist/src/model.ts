@@ -1,4 +1,4 @@
-/** Position of a source in the settings plus a short hash; readable and free of secrets. */
+/** Host of a source and a short hash of its address, such as `tv-example-com-3f2a9c`: readable, stable, free of secrets. */
 export type SourceId = string
 
 /**

@@ -1,4 +1,4 @@
-import { cleanText, cutText } from './clean-text.ts'
+import { cleanName, cutText } from './clean-text.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import type { Attributes, SkipReason } from './model.ts'
 import { scanAttributes } from './scan-attributes.ts'
@@ -30,7 +30,7 @@ export function parseExtInf(
   return {
     durationSeconds: toDuration(duration[1]!),
     attributes: scanned.attributes,
-    name: cutText(cleanText(scanned.rest), limits.nameLength),
+    name: cutText(cleanName(scanned.rest), limits.nameLength),
   }
 }
 

@@ -1,5 +1,5 @@
 import { attributeValue } from './attributes.ts'
-import { cleanText, cutText } from './clean-text.ts'
+import { cleanName, cleanText, cutText } from './clean-text.ts'
 import { readEntryUrl } from './entry-url.ts'
 import { createForeignBodyDetector } from './foreign-body.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -23,8 +23,6 @@ export type M3uParser = {
   readonly header: PlaylistHeader
   /** What was left out: all counted, the first few with their line. */
   readonly skipped: SkipLog
-  /** An `#EXTM3U`, an `#EXTINF` or an entry was seen. */
-  readonly sawPlaylist: boolean
   /** Why the body is not a list of channels; final after `end()`. */
   readonly notAPlaylist: NotAPlaylist | undefined
 }
@@ -70,9 +68,6 @@ export function createM3uParser(options: { limits?: Partial<Limits>; baseUrl?: s
     },
     header: header.result,
     skipped,
-    get sawPlaylist() {
-      return sawDirective || entryCount > 0
-    },
     get notAPlaylist() {
       return foreign.verdict
     },
@@ -158,7 +153,7 @@ export function createM3uParser(options: { limits?: Partial<Limits>; baseUrl?: s
 
   function nameOf(info: ExtInf, url: string): string {
     if (hasVisibleText(info.name)) return info.name
-    const tvgName = cutText(attributeValue(info.attributes, 'tvg-name') ?? '', limits.nameLength)
+    const tvgName = cutText(cleanName(attributeValue(info.attributes, 'tvg-name') ?? ''), limits.nameLength)
     return hasVisibleText(tvgName) ? tvgName : nameFromUrl(url)
   }
 

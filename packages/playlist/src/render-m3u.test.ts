@@ -41,7 +41,8 @@ describe('channel', () => {
       ],
       '#EXTINF:-1 tvg-id="one" group-title="",One',
     ],
-    ['A "B" <C> & D, E', [['x', 'a "b", c']], `#EXTINF:-1 x="a 'b', c",A 'B' <C> & D, E`],
+    ['A "B" <C> & D, E', [['x', 'a "b", c']], `#EXTINF:-1 x="a 'b', c",A "B" <C> & D, E`],
+    ['A x="B" =" y', [], `#EXTINF:-1,A x='B" =" y`],
     [
       'A\r\n#EXTINF:-1,B\nhttp://evil/',
       [['x', 'a\r\nhttp://evil/']],
@@ -89,22 +90,18 @@ describe('channel', () => {
   })
 })
 
-/** Text as the parser gives it out, without double quotes: those are the one thing that is not given back. */
+/** Text as the parser gives it out; double quotes come back in names alone, where they do not begin an attribute. */
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ unit: fc.constantFrom(...` =,'ab|#;:&"`), maxLength: 20 }),
 )
-const clean = text.map((value) =>
-  value
-    .replaceAll('"', "'")
-    .replace(/[\p{Cc}\u2028\u2029\ufeff]/gu, '')
-    .trim(),
-)
+const oneLine = text.map((value) => value.replace(/[\p{Cc}\u2028\u2029\ufeff]/gu, '').trim())
+const clean = oneLine.map((value) => value.replaceAll('"', "'"))
 const key = fc
   .stringMatching(/^[a-z][a-z0-9-]{0,12}$/)
   .filter((name) => name !== 'catchup-source' && name !== 'group-title')
 const attributes = fc.uniqueArray(fc.tuple(key, clean), { selector: ([name]) => name, maxLength: 8 })
-const name = clean.filter((value) => /[a-z]/i.test(value))
+const name = oneLine.filter((value) => /[a-z]/i.test(value) && !value.includes('="'))
 
 test('what is rendered is read back unchanged', () => {
   fc.assert(
@@ -116,6 +113,26 @@ test('what is rendered is read back unchanged', () => {
       expect(read.entries.every((entry) => entry.url === LINK && entry.headers.length === 0)).toBe(true)
     }),
     { numRuns: 500 },
+  )
+})
+
+test('a name with double quotes is found by what the playlist shows', () => {
+  for (const name of ['A "quoted" name', '"A"', '"A', 'A "b', 'A, "b", c', `a'b"c'd"`]) {
+    const { entries } = parse(`#EXTM3U\n${renderChannel({ name, attributes: [['tvg-name', name]] }, LINK)}`)
+    expect(entries).toMatchObject([{ name }])
+    expect(renderChannel({ name, attributes: [] }, LINK)).toContain(`,${name}\n`)
+  }
+})
+
+test('what the parser gives out as a name is read back, also where it looks like an attribute', () => {
+  const nasty = fc.string({ unit: fc.constantFrom(...` =,'ab|#;:"\u3000\u2003`), maxLength: 24 })
+  fc.assert(
+    fc.property(nasty, nasty, (attributes, rest) => {
+      const [first] = parse(`#EXTM3U\n#EXTINF:-1 ${attributes},${rest}\n${LINK}\n`).entries
+      const shown = { name: first!.name, attributes: [] }
+      expect(parse(renderChannel(shown, LINK)).entries).toMatchObject([shown])
+    }),
+    { numRuns: 5000 },
   )
 })
 

@@ -1,5 +1,5 @@
 import { comparableKey } from './attributes.ts'
-import { cleanText } from './clean-text.ts'
+import { cleanName, cleanText } from './clean-text.ts'
 import type { Channel } from './model.ts'
 import { KEY_PATTERN } from './scan-attributes.ts'
 import { holdsLogin } from './url-credentials.ts'
@@ -18,14 +18,14 @@ export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): strin
 /**
  * The two lines of one channel; `url` is the proxy's own. All attributes are given out, except those that would show the
  * provider: a `catchup-source` with an address, and addresses with a login. Whatever the text, it stays one line and the
- * attributes stay what they are: double quotes become single ones, control characters go.
+ * attributes stay what they are: double quotes in values become single ones, control characters go.
  */
 export function renderChannel(channel: Pick<Channel, 'name' | 'attributes'>, url: string): string {
   let line = '#EXTINF:-1'
   for (const [key, value] of channel.attributes) {
     if (KEY_PATTERN.test(key) && !revealsProvider(key, value)) line += ` ${key}="${quotable(value)}"`
   }
-  return `${line},${quotable(channel.name)}\n${cleanText(url)}\n`
+  return `${line},${cleanName(channel.name)}\n${cleanText(url)}\n`
 }
 
 function quotable(text: string): string {

@@ -20,7 +20,7 @@ export function sortText({ name, attributes }: Sortable, field: string): string 
 }
 
 /** Compares two results of sortText. What has no value comes last in both directions. */
-export function compareSortText(
+function compareSortText(
   first: string | undefined,
   second: string | undefined,
   direction: SortOrder['direction'],

@@ -1,6 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { streamIdentity } from './stream-id.ts'
-import { withoutSecrets } from './url-credentials.ts'
 
 /** Each row: one identity, and all URLs that must have it. */
 const STREAMS: Array<[string, string[]]> = [
@@ -45,32 +44,4 @@ test('host, credentials and order change nothing; another stream is another iden
       expect({ url, found }).toEqual({ url, found: identity })
     }
   }
-})
-
-describe('attributes are given out without secrets', () => {
-  test.each<[Array<[string, string]>, Array<[string, string]>]>([
-    [[['tvg-id', 'one']], [['tvg-id', 'one']]],
-    [
-      [
-        ['tvg-logo', 'http://h/logo/canary-user/1.png'],
-        ['a', 'b'],
-      ],
-      [['a', 'b']],
-    ],
-    [[['tvg-logo', 'http://h/logo?x=p%26ss']], []],
-    [[['tvg-logo', 'http://h/logo?password=other']], []],
-    [
-      [
-        ['tvg-name', 'ab'],
-        ['tvg-logo', 'http://h/abc/ab.png'],
-      ],
-      [
-        ['tvg-name', 'ab'],
-        ['tvg-logo', 'http://h/abc/ab.png'],
-      ],
-    ],
-    [[['tvg-logo', 'http://h/ab/1.png']], []],
-  ])('%j', (attributes, expected) => {
-    expect(withoutSecrets(attributes, ['canary-user', 'p&ss', 'ab', ''])).toEqual(expected)
-  })
 })

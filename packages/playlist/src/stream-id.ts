@@ -1,4 +1,4 @@
-import { isCredentialKey } from './url-credentials.ts'
+import { decoded, isCredentialKey } from './url-credentials.ts'
 
 /**
  * What names a stream inside its source and stays the same when the provider changes host, port, scheme or the customer's
@@ -49,12 +49,4 @@ function secretMatcher(secrets: readonly string[]): (text: string) => boolean {
     secrets.filter((secret) => secret !== '').flatMap((secret) => [secret, encodeURIComponent(secret)]),
   )
   return (text) => known.has(text) || known.has(decoded(text))
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -85,8 +85,8 @@ function logOutages(redis: Redis, { role, name, logger, url }: ConnectOptions): 
   let away = false
   let lastError = 'connection closed'
   // ioredis reports every failed attempt as an event; without a listener it would write to the console itself.
-  redis.on('error', (error: Error & { code?: string }) => {
-    lastError = error.code ?? error.message.replaceAll(url, redactRedisUrl(url))
+  redis.on('error', (error) => {
+    lastError = reasonOf(error, url)
     logger.debug({ role, name, reason: lastError }, 'Redis connection failed')
   })
   redis.on('ready', () => {
@@ -109,8 +109,8 @@ async function firstReady(redis: Redis, { url, role, logger, signal }: ConnectOp
   }
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let announced = false
-  const onError = (error: Error & { code?: string }) => {
-    reason = error.code ?? error.message.replaceAll(url, redactRedisUrl(url))
+  const onError = (error: Error) => {
+    reason = reasonOf(error, url)
     if (!announced) sayWaiting()
     announced = true
   }
@@ -131,4 +131,8 @@ async function firstReady(redis: Redis, { url, role, logger, signal }: ConnectOp
     redis.off('ready', resolve)
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+function reasonOf(error: Error & { code?: string }, url: string): string {
+  return error.code ?? error.message.replaceAll(url, redactRedisUrl(url))
 }

@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Redis } from 'ioredis'
 
 /** What may be given to a script as ARGV. */
 export type ScriptArgument = string | number
+
+/** What scripts are sent through: a connection, or something that collects commands for one. */
+export type ScriptRunner = {
+  evalsha(sha1: string, numberOfKeys: number, ...keysAndArgs: string[]): Promise<unknown>
+  eval(text: string, numberOfKeys: number, ...keysAndArgs: string[]): Promise<unknown>
+}
 
 /**
  * Runs a script. Throws what Redis or the connection threw; a missing script (NOSCRIPT after a restart or
  * SCRIPT FLUSH) is no error: the text is sent again.
  */
 export type Script<Args extends readonly ScriptArgument[], Result> = (
-  redis: Redis,
+  redis: ScriptRunner,
   keys: readonly string[],
   args: Args,
 ) => Promise<Result>

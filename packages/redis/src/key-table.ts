@@ -1,7 +1,7 @@
 /** One row of `docs/redis-keys.md`: a family of keys (or pub/sub channels) that share a pattern. */
 export type KeyDescription = Readonly<{
   pattern: string
-  type: 'string' | 'hash' | 'list' | 'sorted set' | 'pub/sub channel' | 'BullMQ keys'
+  type: 'string' | 'hash' | 'list' | 'sorted set' | 'pub/sub channel' | 'sharded pub/sub channel' | 'BullMQ keys'
   holds: string
   lifetime: string
   writer: string
@@ -24,7 +24,8 @@ export const keyTable: readonly KeyDescription[] = [
   {
     pattern: 'kptv:{source:<source>}:slot-holders',
     type: 'hash',
-    holds: 'slot id → JSON: channel, node, incarnation, since (Redis milliseconds)',
+    holds:
+      'slot id → JSON: channel, node, incarnation, term, state (opening, active, closing, cooling, handed-over), handoverTo, since (Redis milliseconds)',
     lifetime: 'as its slot',
     writer: 'edge',
     readers: 'edge, people',
@@ -113,6 +114,89 @@ export const keyTable: readonly KeyDescription[] = [
     look: "redis-cli hgetall 'kptv:{catalog}:<generation>:info'",
   },
   {
+    pattern: 'kptv:{channel:<channel>}:lead',
+    type: 'hash',
+    holds:
+      'who leads the channel: node, incarnation, term, source, slot, claimedAt, renewedAt (Redis milliseconds), handoverTo',
+    lifetime: '4 s after its last renewal; gone when the leader resigns',
+    writer: 'edge that leads',
+    readers: 'edge, people',
+    look: "redis-cli hgetall 'kptv:{channel:<channel>}:lead'",
+  },
+  {
+    pattern: 'kptv:{channel:<channel>}:term',
+    type: 'string',
+    holds: 'the last term of the channel; only grows',
+    lifetime: '7 days after the last claim',
+    writer: 'edge',
+    readers: 'edge',
+    look: "redis-cli get 'kptv:{channel:<channel>}:term'",
+  },
+  {
+    pattern: 'kptv:{channel:<channel>}:presence',
+    type: 'sorted set',
+    holds: 'the nodes with viewers of the channel: incarnation, score = when it counts no more (Redis milliseconds)',
+    lifetime: 'a member ends 6 s after its last renewal',
+    writer: 'edge',
+    readers: 'edge, people',
+    look: "redis-cli zrange 'kptv:{channel:<channel>}:presence' 0 -1 withscores",
+  },
+  {
+    pattern: 'kptv:{channel:<channel>}:presence-counts',
+    type: 'hash',
+    holds: 'incarnation → its number of viewers of the channel',
+    lifetime: 'as its member in presence',
+    writer: 'edge',
+    readers: 'edge, people',
+    look: "redis-cli hgetall 'kptv:{channel:<channel>}:presence-counts'",
+  },
+  {
+    pattern: 'kptv:node:<incarnation>',
+    type: 'hash',
+    holds: 'one running edge: node, pid, url, version, startedAt, viewers, channels',
+    lifetime: '4 s after its last renewal',
+    writer: 'edge',
+    readers: 'edge, people',
+    look: 'redis-cli hgetall kptv:node:<incarnation>',
+  },
+  {
+    pattern: 'kptv:nodes',
+    type: 'sorted set',
+    holds: 'the running edges: incarnation, score = when it counts no more (Redis milliseconds)',
+    lifetime: 'a member ends 4 s after its last renewal',
+    writer: 'edge',
+    readers: 'edge, people',
+    look: 'redis-cli zrange kptv:nodes 0 -1 withscores',
+  },
+  {
+    pattern: 'kptv:dead:<incarnation>',
+    type: 'string',
+    holds: 'the process with this incarnation is gone, and why: proof for a takeover',
+    lifetime: '1 h',
+    writer: 'supervisor',
+    readers: 'edge',
+    look: 'redis-cli get kptv:dead:<incarnation>',
+  },
+  {
+    pattern: 'kptv:guard',
+    type: 'hash',
+    holds:
+      'runId of the server and since when (Redis milliseconds) its memory has been whole: for 4.5 s only those who held something may take it',
+    lifetime: 'for ever',
+    writer: 'edge',
+    readers: 'edge',
+    look: 'redis-cli hgetall kptv:guard',
+  },
+  {
+    pattern: 'kptv:reconcile-lock',
+    type: 'string',
+    holds: 'incarnation of the edge that clears away what dead ones left',
+    lifetime: '8 s',
+    writer: 'edge',
+    readers: 'edge',
+    look: 'redis-cli get kptv:reconcile-lock',
+  },
+  {
     pattern: 'kptv:worker:<node>',
     type: 'hash',
     holds: 'node, pid, startedAt, beatAt, lastJobAt of one running worker',
@@ -138,6 +222,43 @@ export const keyTable: readonly KeyDescription[] = [
     writer: 'nobody',
     readers: 'edge (counts subscribers)',
     look: 'redis-cli pubsub numsub kptv:alive:<incarnation>',
+  },
+  {
+    pattern: 'kptv:{channel:<channel>}:media',
+    type: 'sharded pub/sub channel',
+    holds:
+      'the transport stream of a channel in play, in messages of up to 64 KB, while another node follows; else only ticks',
+    lifetime: 'each message once; Redis keeps nothing',
+    writer: 'edge that leads',
+    readers: 'edges that follow',
+    look: "redis-cli pubsub shardnumsub 'kptv:{channel:<channel>}:media'",
+  },
+  {
+    pattern: 'kptv:{channel:<channel>}:asks',
+    type: 'sharded pub/sub channel',
+    holds: 'which messages a follower misses',
+    lifetime: 'each message once; Redis keeps nothing',
+    writer: 'edges that follow',
+    readers: 'edge that leads',
+    look: "redis-cli pubsub shardnumsub 'kptv:{channel:<channel>}:asks'",
+  },
+  {
+    pattern: 'kptv:{channel:<channel>}:answers:<incarnation>',
+    type: 'sharded pub/sub channel',
+    holds: 'the messages that this follower asked for',
+    lifetime: 'each message once; Redis keeps nothing',
+    writer: 'edge that leads',
+    readers: 'the edge with this incarnation',
+    look: "redis-cli pubsub shardchannels 'kptv:{channel:<channel>}:answers:<incarnation>'",
+  },
+  {
+    pattern: 'kptv:slot-wanted',
+    type: 'pub/sub channel',
+    holds: 'the id of a source whose connections are all in use, while somebody wants one',
+    lifetime: 'one message per request',
+    writer: 'edge',
+    readers: 'edge: who holds a connection that nobody watches gives it up',
+    look: 'redis-cli subscribe kptv:slot-wanted',
   },
   {
     pattern: 'kptv:catalog:changed',

@@ -5,7 +5,16 @@ import { keyTable } from './key-table.ts'
 import { createKeys, renderKeyTable } from './keys.ts'
 
 /** What the builders make of the placeholders of the table. */
-const placeholders = ['<source>', '<stream>', '<version>', '<generation>', '<node>', '<incarnation>', '<queue>']
+const placeholders = [
+  '<source>',
+  '<stream>',
+  '<version>',
+  '<generation>',
+  '<node>',
+  '<incarnation>',
+  '<queue>',
+  '<channel>',
+]
 
 describe('keys and their table', () => {
   const keys = createKeys()
@@ -21,9 +30,22 @@ describe('keys and their table', () => {
     keys.catalogChannels(7).replace('7', '<generation>'),
     keys.catalogOrder(7).replace('7', '<generation>'),
     keys.catalogInfo(7).replace('7', '<generation>'),
+    keys.channelLead('<channel>'),
+    keys.channelTerm('<channel>'),
+    keys.channelPresence('<channel>'),
+    keys.channelPresenceCounts('<channel>'),
+    keys.node('<incarnation>'),
+    keys.nodes,
+    keys.dead('<incarnation>'),
+    keys.guard,
+    keys.reconcileLock,
     keys.worker('<node>'),
     `${keys.jobs}:<queue>:<rest>`,
     keys.alive('<incarnation>'),
+    keys.channelMedia('<channel>'),
+    keys.channelAsks('<channel>'),
+    keys.channelAnswers('<channel>', '<incarnation>'),
+    keys.slotWanted,
     keys.catalogChanged,
   ]
 

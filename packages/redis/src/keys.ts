@@ -9,6 +9,7 @@ import { keyTable } from './key-table.ts'
 export function createKeys(prefix = 'kptv:') {
   const source = (sourceId: string) => `${prefix}{source:${sourceId}}`
   const stream = (streamId: string) => `${prefix}{stream:${streamId}}`
+  const channel = (channelId: string) => `${prefix}{channel:${channelId}}`
   const catalog = `${prefix}{catalog}`
   return Object.freeze({
     prefix,
@@ -27,6 +28,16 @@ export function createKeys(prefix = 'kptv:') {
     catalogOrder: (generation: number) => `${catalog}:${generation}:order`,
     catalogInfo: (generation: number) => `${catalog}:${generation}:info`,
 
+    channelLead: (channelId: string) => `${channel(channelId)}:lead`,
+    channelTerm: (channelId: string) => `${channel(channelId)}:term`,
+    channelPresence: (channelId: string) => `${channel(channelId)}:presence`,
+    channelPresenceCounts: (channelId: string) => `${channel(channelId)}:presence-counts`,
+    node: (incarnation: string) => `${prefix}node:${incarnation}`,
+    nodes: `${prefix}nodes`,
+    dead: (incarnation: string) => `${prefix}dead:${incarnation}`,
+    guard: `${prefix}guard`,
+    reconcileLock: `${prefix}reconcile-lock`,
+
     worker: (nodeId: string) => `${prefix}worker:${nodeId}`,
 
     /** Prefix for BullMQ, which adds `:<queue>:…` itself. */
@@ -34,6 +45,14 @@ export function createKeys(prefix = 'kptv:') {
 
     /** Pub/sub channel: its number of subscribers tells whether the process with this incarnation exists. */
     alive: (incarnation: string) => `${prefix}alive:${incarnation}`,
+    /** Sharded pub/sub: the relay of a channel, from its leader to all nodes that follow. */
+    channelMedia: (channelId: string) => `${channel(channelId)}:media`,
+    /** Sharded pub/sub: what followers miss, heard by the leader. */
+    channelAsks: (channelId: string) => `${channel(channelId)}:asks`,
+    /** Sharded pub/sub: what one follower has asked for. */
+    channelAnswers: (channelId: string, incarnation: string) => `${channel(channelId)}:answers:${incarnation}`,
+    /** Pub/sub channel: carries the id of a source whose connections are all in use; who holds one idle gives it up. */
+    slotWanted: `${prefix}slot-wanted`,
     /** Pub/sub channel: carries the number of the generation that has become current. */
     catalogChanged: `${prefix}catalog:changed`,
   })

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { inspect } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { collect, failureOf, lookupFrom, requestOptions } from '../test-support/requests.ts'
@@ -172,7 +173,7 @@ describe('TLS', () => {
   const certificate = createSelfSignedCertificate()
   const answer: AnswerRequest = (_request, socket) => reply(socket, '200 OK', 'media')
 
-  test('a certificate that nobody vouches for is refused, unless the source says otherwise (S29)', async () => {
+  test('a certificate that nobody vouches for is refused, and accepted once the machine trusts it (S29)', async () => {
     await using provider = await startProvider(answer, { tls: certificate })
     const url = secretUrl(provider.url('/'))
     const failure = await failureOf(openStream({ ...requestOptions(), url }))
@@ -180,15 +181,21 @@ describe('TLS', () => {
     expectNoSecret(failure)
     expect(provider.requests).toEqual([])
 
-    const stream = await openStream({ ...requestOptions(), url, verifyTls: false })
-    expect(String(await collect(stream.body))).toBe('media')
-    await stream.closed
+    const trusted = getCACertificates('default')
+    setDefaultCACertificates([...trusted, certificate.cert])
+    try {
+      const stream = await openStream({ ...requestOptions(), url })
+      expect(String(await collect(stream.body))).toBe('media')
+      await stream.closed
+    } finally {
+      setDefaultCACertificates(trusted)
+    }
   })
 
   test('a server of old TLS only (U10)', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
     await using provider = await startProvider(answer, { tls: { ...certificate, ...old } })
-    const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/'), verifyTls: false }))
+    const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/') }))
     expect(failure.code).toBe('tls-failed')
   })
 })

@@ -17,8 +17,6 @@ export type OpenedStream = {
   readonly body: Readable
   /** What the provider says it is: a hint. */
   readonly contentType: string | undefined
-  /** Host and port that the redirects led to. */
-  readonly finalHost: string
   /** Destroys the stream; resolves after the socket's `close` event. Only then may the slot be released. */
   close(): Promise<void>
   /** Resolves after the socket's `close` event, whoever closed it. */
@@ -47,7 +45,6 @@ export async function openStream(request: OpenStreamRequest): Promise<OpenedStre
   return {
     body,
     contentType: answer.headers['content-type'],
-    finalHost: answer.finalUrl.host,
     close: () => answer.close(),
     closed,
   }

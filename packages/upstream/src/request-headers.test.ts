@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type HeaderList, headersForHop } from './request-headers.ts'
+import { type HeaderList, headersForHop, identityHeaders } from './request-headers.ts'
 
 const headersTo = (url: string, headers: HeaderList, firstUrl = 'http://a.example/') =>
   headersForHop({ url: new URL(url), firstUrl: new URL(firstUrl), headers, cookie: undefined })
@@ -88,4 +88,18 @@ test('cookies of the chain join those configured', () => {
   const url = new URL('http://a.example/')
   const sent = headersForHop({ url, firstUrl: url, headers: [['cookie', 'a=1']], cookie: 'b=2' })
   expect(sent).toEqual({ Host: 'a.example', Cookie: 'a=1; b=2' })
+})
+
+test.each([
+  [{ userAgent: 'kptv', reqOrigin: undefined, reqReferrer: undefined }, [['User-Agent', 'kptv']]],
+  [
+    { userAgent: 'kptv', reqOrigin: 'http://o', reqReferrer: 'http://r/' },
+    [
+      ['User-Agent', 'kptv'],
+      ['Origin', 'http://o'],
+      ['Referer', 'http://r/'],
+    ],
+  ],
+])('who asks: %j', (settings, fields) => {
+  expect(identityHeaders(settings)).toEqual(fields)
 })

@@ -3,6 +3,20 @@ import { isSameOwner } from './check-url.ts'
 /** Header fields in order, as configured or as found in a list. */
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
+/** The fields by which providers tell who asks, in the order in which browsers send them; those of an entry may follow and win. */
+export function identityHeaders(who: {
+  userAgent: string
+  reqOrigin: string | undefined
+  reqReferrer: string | undefined
+}): HeaderList {
+  const { userAgent, reqOrigin, reqReferrer } = who
+  return [
+    ['User-Agent', userAgent],
+    ...(reqOrigin === undefined ? [] : [['Origin', reqOrigin] as const]),
+    ...(reqReferrer === undefined ? [] : [['Referer', reqReferrer] as const]),
+  ]
+}
+
 /**
  * The header fields of one hop. Login and other special fields go only to the host they were meant for (S30, U09):
  * to the first address of the chain, not to where it redirects. A field that could break framing, or that we cannot

@@ -7,7 +7,7 @@ import type { AddressPolicy } from './address-policy.ts'
 import { createSingleSocket } from './single-socket.ts'
 import { toUpstreamError, type UpstreamError, upstreamError } from './upstream-error.ts'
 
-export type Timeouts = {
+type Timeouts = {
   /** Name resolution, connect and TLS handshake together. */
   readonly connectMs: number
   /** From there to the end of the answer's header. */
@@ -19,8 +19,6 @@ export type RequestPolicy = {
   readonly signal: AbortSignal
   readonly allowAddress: AddressPolicy
   readonly timeouts: Timeouts
-  /** False accepts any certificate; the operator's choice for one source, never a default. */
-  readonly verifyTls?: boolean | undefined
   readonly lookup?: LookupFunction | undefined
 }
 
@@ -49,7 +47,7 @@ export async function requestOnce(
 ): Promise<Answer> {
   if (policy.signal.aborted) throw upstreamError('aborted', url)
   const secure = url.protocol === 'https:'
-  const socket = createSingleSocket({ ...policy, secure, verifyTls: policy.verifyTls !== false })
+  const socket = createSingleSocket({ ...policy, secure })
   const source = startRequest({ url, headers, secure, agent: socket.agent })
 
   const close = (): Promise<void> => {

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { AddressPolicy } from './address-policy.ts'
 
 /** An agent that opens one socket for one request, only to an allowed address, and tells when it is gone. */
-export type SingleSocket = {
+type SingleSocket = {
   readonly agent: http.Agent
   /** Connected, and for https past the handshake. */
   readonly ready: Promise<void>
@@ -25,7 +25,6 @@ export function createSingleSocket(options: {
   allowAddress: AddressPolicy
   /** Name resolution, `dns.lookup` unless a test has its own. */
   lookup?: LookupFunction | undefined
-  verifyTls: boolean
 }): SingleSocket {
   const ready = Promise.withResolvers<void>()
   const closed = Promise.withResolvers<void>()
@@ -37,7 +36,6 @@ export function createSingleSocket(options: {
     keepAlive: false,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
     lookup: guardLookup(options.lookup ?? dns.lookup, options.allowAddress),
-    rejectUnauthorized: options.verifyTls,
   }
   const agent = options.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
   const connect = agent.createConnection.bind(agent)

@@ -37,6 +37,8 @@ export type Cluster = {
   startWorker(): Promise<StartedProcess>
   /** Ids of the channels by name, read from the playlist that players get. */
   channelIds(): Promise<Map<string, string>>
+  /** Address of a channel on the first edge, without an ending; of the first in the playlist, unless its name is given. */
+  streamUrl(name?: string): Promise<string>
   status(edge?: EdgeNode): Promise<Status>
   /** Members of all slot sets in Redis. */
   slotCount(): Promise<number>
@@ -92,6 +94,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     await eventually('the edge is ready', async () => (await fetch(`${edge.url}/readyz`)).ok, { deadlineMs: 30_000 })
   }
 
+  const channelIds = async (): Promise<Map<string, string>> =>
+    channelIdsOf(await (await fetch(`${edge.url}/playlist.m3u8`)).text())
   return {
     redis,
     worker,
@@ -99,7 +103,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     edge,
     startEdge,
     startWorker,
-    channelIds: async () => channelIdsOf(await (await fetch(`${edge.url}/playlist.m3u8`)).text()),
+    channelIds,
+    async streamUrl(name) {
+      const ids = await channelIds()
+      const id = name === undefined ? [...ids.values()][0] : ids.get(name)
+      if (id === undefined) throw new Error(`the playlist has no channel ${name ?? ''}`)
+      return `${edge.url}/stream/${id}`
+    },
     status: async (node = edge) => (await (await fetch(`${node.adminUrl}/status`)).json()) as Status,
     slotCount: () => countSlots(redis),
     async [Symbol.asyncDispose]() {

@@ -1,10 +1,19 @@
 import { type CatalogChannel, type CatalogReader, channelId } from '@kptv/catalog'
 import { channelKey } from '@kptv/playlist'
-import type { ChannelEntrance } from '../http/routes/channel-stream.ts'
 import type { ChannelRegistry } from './channel-registry.ts'
-import type { PlayableStream } from './channel-session.ts'
+import type { ChannelSession } from './channel-session.ts'
+import type { PlayableStream } from './playable-streams.ts'
 
-const ID = /^[0-9a-f]{16}$/
+/** Why there is no session for a channel. */
+export type Refusal = 'draining' | 'unknown-channel' | 'coordination-unavailable' | 'node-full'
+
+/** From what stands in the address of a request to the session that serves it. */
+export type ChannelEntrance = {
+  /** Id of a channel by its id or its name; `undefined` when no source has it. Throws when Redis is away. */
+  find(idOrName: string): Promise<string | undefined>
+  /** The session that plays it, or why there is none. */
+  enter(channelId: string): Promise<ChannelSession | Refusal>
+}
 
 export type EntranceOptions = {
   readonly catalog: Pick<CatalogReader, 'channel'>
@@ -13,7 +22,8 @@ export type EntranceOptions = {
   readonly isDraining: () => boolean
 }
 
-/** From what stands in the address of a request to the session that serves it. */
+const ID = /^[0-9a-f]{16}$/
+
 export function createChannelEntrance({ catalog, registry, playable, isDraining }: EntranceOptions): ChannelEntrance {
   /** A channel in play is found without Redis: its viewers may come and go while Redis is away. */
   const has = async (id: string): Promise<boolean> =>

@@ -1,13 +1,16 @@
-import { ChannelSession, type PlayableStream, type SessionCluster, type SessionOptions } from './channel-session.ts'
+import { ChannelSession, type SessionOptions } from './channel-session.ts'
+import type { ClusterChannel } from './cluster-channel.ts'
+import type { PlayableStream } from './playable-streams.ts'
+import type { SessionCluster } from './session-cluster.ts'
 
 export type RegistryOptions = Pick<SessionOptions, 'settings' | 'observer' | 'now' | 'random'> & {
-  readonly cluster: (channelId: string) => SessionCluster
-  /** ENABLE_RESTREAMING: viewers of a channel share one session; otherwise each has its own connection and slot. */
-  readonly shared: boolean
+  readonly cluster: (channelId: string, shared: ClusterChannel | undefined) => SessionCluster
+  /** How the nodes share a channel (ENABLE_RESTREAMING). Without it each viewer has its own connection and slot. */
+  readonly share: ((channelId: string) => ClusterChannel) | undefined
   /** MAX_BUFFER_SIZE: all rings of the node together. */
   readonly totalBufferBytes: number
   /** BUFFER_SIZE_PER_STREAM: one ring at most. */
-  readonly ringBytes: number
+  readonly mostRingBytes: number
 }
 
 /** A ring below this holds no picture at usual bit rates: rather refuse a channel than serve it badly. */
@@ -35,10 +38,18 @@ export class ChannelRegistry {
     return count
   }
 
-  get ringBytes(): number {
+  /** Media held in all rings. */
+  get bufferedBytes(): number {
     let bytes = 0
     for (const session of this.#sessions) bytes += session.ring.sizeBytes
     return bytes
+  }
+
+  /** Connections to providers that are open or being opened; more than slots held would be a fault. */
+  get connectionCount(): number {
+    let count = 0
+    for (const session of this.#sessions) if (session.isConnected) count += 1
+    return count
   }
 
   /** The shared session of a channel, if it can take a viewer: then neither catalogue nor slot is needed. */
@@ -52,56 +63,70 @@ export class ChannelRegistry {
    * `undefined`: the node holds as many channels as its memory allows.
    */
   async open(channelId: string, streams: readonly PlayableStream[]): Promise<ChannelSession | undefined> {
-    if (!this.#options.shared) return this.#create(channelId, streams)
+    if (this.#options.share === undefined) return this.#create(channelId, streams)
     for (;;) {
       const session = this.#byChannel.get(channelId)
       if (session === undefined) break
       if (session.isOpen) return session
       await session.ended
     }
+    const isFull = this.#sessions.size >= this.#mostSessions
+    if (isFull && (await this.#endLingering(() => true))) return this.open(channelId, streams)
     return this.#create(channelId, streams)
   }
 
   /** Ends a session that holds a slot of the account and that nobody watches; resolves when the slot is given back. */
-  async freeLingeringSlots(accountId: string): Promise<boolean> {
-    const session = [...this.#sessions].find(
-      ({ slotId, isLingering, stream }) => slotId !== undefined && isLingering && stream?.accountId === accountId,
-    )
-    if (session === undefined) return false
-    session.yieldSlot()
-    await session.ended
-    return true
+  freeLingeringSlot(accountId: string): Promise<boolean> {
+    return this.#endLingering(({ slotId, stream }) => slotId !== undefined && stream?.accountId === accountId)
+  }
+
+  /** Another generation of the catalogue: running channels get their new streams. */
+  async changeStreams(streamsOf: (channelId: string) => Promise<readonly PlayableStream[] | undefined>): Promise<void> {
+    for (const session of this.#sessions) {
+      const streams = await streamsOf(session.channelId)
+      if (streams !== undefined) session.changeStreams(streams)
+    }
   }
 
   /** Slots that another may hold by now: their connections end at once. */
   slotsLost(slotIds: Iterable<string>): void {
     const lost = new Set(slotIds)
-    for (const session of this.#sessions)
+    for (const session of this.#sessions) {
       if (session.slotId !== undefined && lost.has(session.slotId)) session.slotLost()
+    }
+  }
+
+  /** Leaves every channel to another node; the viewers here go on by relay. */
+  handOverAll(): void {
+    for (const session of this.#sessions) session.handOver()
   }
 
   async stopAll(): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session.stop()))
   }
 
+  /** Each caller ends another one: two that come at once must not wait for the same slot. */
+  async #endLingering(suits: (session: ChannelSession) => boolean): Promise<boolean> {
+    const session = [...this.#sessions].find((one) => one.isOpen && one.isLingering && suits(one))
+    if (session === undefined) return false
+    session.yieldSlot()
+    await session.ended
+    return true
+  }
+
   #create(channelId: string, streams: readonly PlayableStream[]): ChannelSession | undefined {
     if (this.#sessions.size >= this.#mostSessions) return undefined
-    const { observer, now, random, cluster, shared } = this.#options
+    const { observer, now, random, cluster, share } = this.#options
+    const shared = share?.(channelId)
     // Nobody else could come back to a connection of one's own.
     const settings = shared ? this.#options.settings : { ...this.#options.settings, inactiveTimeoutMs: 0 }
-    const ringBytes = this.#ringBytes(this.#sessions.size + 1)
     const session = new ChannelSession({
-      channelId,
-      streams,
-      cluster: cluster(channelId),
-      settings,
-      observer,
-      now,
-      random,
-      ringBytes,
+      ...{ channelId, streams, shared, settings, observer, now, random },
+      cluster: cluster(channelId, shared),
+      ringBytes: this.#shareOfMemory(this.#sessions.size + 1),
     })
     this.#sessions.add(session)
-    if (this.#options.shared) this.#byChannel.set(channelId, session)
+    if (shared) this.#byChannel.set(channelId, session)
     this.#shareMemory()
     void session.ended.then(() => this.#forget(session))
     return session
@@ -114,10 +139,10 @@ export class ChannelRegistry {
   }
 
   #shareMemory(): void {
-    for (const session of this.#sessions) session.ring.resize(this.#ringBytes(this.#sessions.size))
+    for (const session of this.#sessions) session.ring.resize(this.#shareOfMemory(this.#sessions.size))
   }
 
-  #ringBytes(sessions: number): number {
-    return Math.min(this.#options.ringBytes, Math.floor(this.#options.totalBufferBytes / sessions))
+  #shareOfMemory(sessions: number): number {
+    return Math.min(this.#options.mostRingBytes, Math.floor(this.#options.totalBufferBytes / sessions))
   }
 }

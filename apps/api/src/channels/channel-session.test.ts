@@ -1,9 +1,14 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import { createKeys } from '@kptv/redis'
+import { createMemoryRelayHub } from '@kptv/relay'
 import { createTransportStreamMaker } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
 import { ChannelRegistry } from './channel-registry.ts'
-import type { PlayableStream, SessionCluster, SessionObserver } from './channel-session.ts'
+import { ClusterChannel } from './cluster-channel.ts'
+import type { PlayableStream } from './playable-streams.ts'
+import type { SessionCluster } from './session-cluster.ts'
+import type { SessionObserver } from './session-observer.ts'
 import { DEFAULT_TIMING } from './stream-pull.ts'
 
 const silent: SessionObserver = {
@@ -13,6 +18,24 @@ const silent: SessionObserver = {
   mediaArrived: () => undefined,
   viewerLeft: () => undefined,
   sessionEnded: () => undefined,
+}
+
+/** A channel that this node leads whenever it wants to. */
+function nobodyElse(channelId: string): ClusterChannel {
+  return new ClusterChannel({
+    channelId,
+    leadership: {
+      claim: async () => ({ outcome: 'leading', term: 1 }),
+      read: async () => undefined,
+      mayLead: () => true,
+      note: () => undefined,
+      resign: async () => 'resigned',
+      onLost: () => () => undefined,
+    },
+    presence: { set: () => undefined },
+    relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'node' }),
+    now: () => performance.now(),
+  })
 }
 
 /** A source in memory: its own count of slots and connections, media on demand. */
@@ -35,17 +58,18 @@ function source(limit: number) {
       body.destroy()
       await closed
     }
-    return { body, contentType: 'video/mp2t', finalHost: 'tv.example', close, closed }
+    return { body, contentType: 'video/mp2t', close, closed }
   }
   const cluster: SessionCluster = {
     async takeSlot(stream) {
-      if (state.slots.size >= limit && !(await registry.freeLingeringSlots(stream.accountId))) return { skip: 'full' }
+      if (state.slots.size >= limit && !(await registry.freeLingeringSlot(stream.accountId))) return { skip: 'full' }
       if (state.slots.size >= limit) return { skip: 'full' }
       state.slotsTaken += 1
       const slotId = `slot-${state.slotsTaken}`
       state.slots.add(slotId)
       return { slotId }
     },
+    mayUse: () => true,
     async releaseSlot(slotId) {
       // A slot given back while its connection is open could be taken by a second connection.
       if (state.open >= state.slots.size) state.releasedTooEarly += 1
@@ -57,9 +81,9 @@ function source(limit: number) {
   const registry: ChannelRegistry = new ChannelRegistry({
     cluster: () => cluster,
     observer: silent,
-    shared: true,
+    share: (channelId) => nobodyElse(channelId),
     totalBufferBytes: 1024 * 1024,
-    ringBytes: 512 * 1024,
+    mostRingBytes: 512 * 1024,
     settings: {
       limits: { maxRetries: 3, soundMs: 10_000 },
       retryDelayMs: 1_000,
@@ -70,7 +94,7 @@ function source(limit: number) {
     now: () => performance.now(),
     random: () => 0.5,
   })
-  const stream: PlayableStream = { streamId: 'stream', sourceId: 'source', accountId: 'account', connect }
+  const stream: PlayableStream = { streamId: 'stream', sourceId: 'source', accountId: 'account', limit, connect }
   return {
     state,
     registry,
@@ -103,6 +127,8 @@ afterEach(() => {
 async function playing(tv: ReturnType<typeof source>, channelId = 'channel') {
   const session = (await tv.registry.open(channelId, [tv.stream]))!
   const admission = session.admit(stays)
+  // The former session of a lingering slot ends first.
+  for (let turn = 0; turn < 100_000 && session.phase !== 'opening'; turn += 1) await new Promise(setImmediate)
   await turns()
   tv.send(2_000)
   const answer = await admission
@@ -206,11 +232,20 @@ describe('the registry', () => {
     const sessions = await Promise.all(
       Array.from({ length: 16 }, (_, index) => tv.registry.open(`${index}`, [tv.stream])),
     )
-    expect(sessions.every((session) => session !== undefined)).toBe(true)
+    const waiting = sessions.map((session) => session!.admit(stays))
     expect(await tv.registry.open('one too many', [tv.stream])).toBeUndefined()
     await tv.registry.stopAll()
-    expect(tv.registry.ringBytes).toBe(0)
+    await Promise.all(waiting)
+    expect(tv.registry.bufferedBytes).toBe(0)
     expect(await tv.registry.open('later', [tv.stream])).toBeDefined()
+    await tv.registry.stopAll()
+  })
+
+  test('a channel that nobody watches makes room for another', async () => {
+    const tv = source(100)
+    await Promise.all(Array.from({ length: 16 }, (_, index) => tv.registry.open(`${index}`, [tv.stream])))
+    expect(await tv.registry.open('one more', [tv.stream])).toBeDefined()
+    expect(tv.registry.sessions.size).toBe(16)
     await tv.registry.stopAll()
   })
 })

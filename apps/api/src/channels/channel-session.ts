@@ -8,32 +8,17 @@ import {
   type EndReason,
   type FailoverLimits,
   next,
-  type Skip,
   type Step,
 } from '@kptv/failover'
-import { createSplicer, nullPackets, type Splicer } from '@kptv/mpegts'
-import type { OpenedStream } from '@kptv/upstream'
-import { MediaRing } from './media-ring.ts'
+import { createSplicer, type Splicer } from '@kptv/mpegts'
+import { type Admission, Audience } from './audience.ts'
+import type { ClusterChannel } from './cluster-channel.ts'
+import type { MediaRing } from './media-ring.ts'
+import type { PlayableStream } from './playable-streams.ts'
+import type { SessionCluster } from './session-cluster.ts'
+import type { SessionObserver } from './session-observer.ts'
 import { type PullTiming, StreamPull } from './stream-pull.ts'
-import { Viewer, type ViewerSink } from './viewer.ts'
-
-/** A stream of the channel with all that is needed to play it. */
-export type PlayableStream = {
-  readonly streamId: string
-  readonly sourceId: string
-  /** Whose connection it uses: sources with the same login share an account. */
-  readonly accountId: string
-  readonly connect: (signal: AbortSignal) => Promise<OpenedStream>
-}
-
-/** What the session needs from the cluster. Answers are values; Redis away is an error. */
-export type SessionCluster = {
-  /** A slot of the stream's source, or why there is none. */
-  takeSlot(stream: PlayableStream): Promise<{ readonly slotId: string } | { readonly skip: Skip }>
-  releaseSlot(slotId: string): Promise<void>
-  noteFailure(streamId: string): void
-  noteSuccess(streamId: string): void
-}
+import type { Viewer, ViewerSink } from './viewer.ts'
 
 export type SessionSettings = {
   readonly limits: FailoverLimits
@@ -43,20 +28,12 @@ export type SessionSettings = {
   readonly timing: PullTiming
 }
 
-/** Where the session tells what happened, for logs and metrics. Sources by id, never by address. */
-export type SessionObserver = {
-  attemptStarted(channelId: string, stream: PlayableStream): void
-  streamSound(channelId: string, stream: PlayableStream): void
-  streamFailed(channelId: string, stream: PlayableStream, code: string): void
-  mediaArrived(bytes: number): void
-  viewerLeft(viewer: Viewer): void
-  sessionEnded(channelId: string, reason: EndReason): void
-}
-
 export type SessionOptions = {
   readonly channelId: string
   readonly streams: readonly PlayableStream[]
   readonly cluster: SessionCluster
+  /** The channel as all nodes share it; without it the session plays for its own viewers alone. */
+  readonly shared: ClusterChannel | undefined
   readonly settings: SessionSettings
   readonly observer: SessionObserver
   readonly ringBytes: number
@@ -66,56 +43,63 @@ export type SessionOptions = {
   readonly random: () => number
 }
 
-/** The answer to a viewer's request: a position in the ring to start from, or why there is nothing to send. */
-export type Admission =
-  | { readonly admitted: true; readonly position: number }
-  | { readonly admitted: false; readonly reason: EndReason }
+/** Between two looks whether other nodes still take the channel from here. */
+const FOLLOWERS_CHECK_MS = 1_000
 
-/** For a viewer who left before there was media. */
-const GONE: Admission = { admitted: false, reason: 'idle' }
-
-const TICK_MS = 500
-
-/** How long a request waits for the first media before it is told to come back. */
-const START_WAIT_MS = 20_000
+/** Between two claims while nobody can be elected. */
+const ELECTION_PAUSE_MS = 250
 
 /**
- * One channel in play on this node: the shell around the pure machine of `packages/failover`. It feeds events in,
- * carries actions out, and owns the ring and the viewers; what to do when is decided in `next()` alone.
+ * One channel in play on this node: the shell around the pure machine of `packages/failover`. It feeds events in and
+ * carries actions out; what to do when is decided in `next()` alone.
  */
 export class ChannelSession {
   readonly channelId: string
-  readonly ring: MediaRing
-  /** Resolves when nothing is left of the session: no connection, no slot, no viewer. */
+  /** Resolves when nothing is left of the session: no connection, no slot, no leadership, no viewer. */
   readonly ended: Promise<EndReason>
   readonly #options: SessionOptions
   readonly #splicer: Splicer = createSplicer()
-  readonly #viewers = new Set<Viewer>()
-  readonly #waiting = new Set<(admission: Admission) => void>()
-  readonly #tick: NodeJS.Timeout
-  #resolveEnded!: (reason: EndReason) => void
+  readonly #audience: Audience<EndReason>
+  readonly #resolveEnded: (reason: EndReason) => void
+  /** As the machine numbers them. */
+  #streams: readonly PlayableStream[]
   #state: ChannelState
   #reserving: Promise<void> = Promise.resolve()
+  #steppingDown: Promise<void> | undefined
   #pull: StreamPull | undefined
   #slotId: string | undefined
-  #lastStream: number | undefined
-  #mediaAt: number
+  #lastStreamId: string | undefined
   #linger: NodeJS.Timeout | undefined
-  #rest: NodeJS.Timeout | undefined
+  #pause: NodeJS.Timeout | undefined
+  #proof: NodeJS.Timeout | undefined
 
   constructor(options: SessionOptions) {
-    this.channelId = options.channelId
-    this.ring = new MediaRing(options.ringBytes)
-    this.ended = new Promise((resolve) => {
-      this.#resolveEnded = resolve
-    })
+    const { channelId, streams, settings, shared, ringBytes, now, observer } = options
+    const { promise, resolve } = Promise.withResolvers<EndReason>()
+    this.channelId = channelId
+    this.ended = promise
+    this.#resolveEnded = resolve
     this.#options = options
-    this.#mediaAt = options.now()
-    this.#tick = setInterval(() => this.#keepAlive(), TICK_MS)
-    const first = begin(options.streams, options.settings.limits)
+    this.#streams = streams
+    this.#audience = new Audience({
+      ringBytes,
+      now,
+      admission: () => this.#admission(),
+      reasonLeft: 'idle',
+      reasonLate: () => (this.#hasMedia ? undefined : 'streams-failing'),
+      onChange: () => this.#audienceChanged(),
+      onLeft: (viewer) => observer.viewerLeft(viewer),
+    })
+    shared?.attach({
+      media: (packets, joinPoints) => this.#media(packets, joinPoints),
+      silent: () => this.#send({ type: 'leader-silent' }),
+      ended: (end) => this.#send({ type: 'leader-ended', end }),
+      leadershipLost: () => this.#send({ type: 'leadership-lost' }),
+    })
+    const first = begin(streams, settings.limits, shared !== undefined)
     this.#state = first.state
     this.#apply(first)
-    this.#startLingerIfUnwatched()
+    this.#audienceChanged()
   }
 
   get phase(): ChannelState['phase'] {
@@ -124,59 +108,57 @@ export class ChannelSession {
 
   /** The stream that is being tried or played. */
   get stream(): PlayableStream | undefined {
-    return 'attempt' in this.#state ? this.#options.streams[this.#state.attempt.stream] : undefined
+    return 'attempt' in this.#state ? this.#streams[this.#state.attempt.stream] : undefined
   }
 
   get slotId(): string | undefined {
     return this.#slotId
   }
 
+  /** A connection to a provider is open, or being opened or closed. */
+  get isConnected(): boolean {
+    return this.#pull !== undefined
+  }
+
+  get ring(): MediaRing {
+    return this.#audience.ring
+  }
+
   get viewers(): ReadonlySet<Viewer> {
-    return this.#viewers
+    return this.#audience.viewers
   }
 
   /** A new viewer can be served by this session: it has not begun to end. */
   get isOpen(): boolean {
-    return this.#state.phase !== 'ended' && !(this.#state.phase === 'closing' && this.#state.end !== undefined)
+    return this.#state.phase !== 'ended' && !(this.#state.phase === 'closing' && this.#state.after.go === 'end')
   }
 
-  /** Nobody watches or waits; the connection is kept only in case somebody comes back. */
+  /** Nobody watches or waits, on any node; the connection is kept only in case somebody comes back. */
   get isLingering(): boolean {
-    return this.#viewers.size === 0 && this.#waiting.size === 0
+    return this.#audience.isEmpty && !this.#options.shared?.hasFollowers()
   }
 
   /** Waits until there is media to send. The caller adds its viewer in the same turn of the event loop. */
-  admit(signal: AbortSignal): Promise<Admission> {
-    const ready = signal.aborted ? GONE : this.#admission()
-    if (ready !== undefined) return Promise.resolve(ready)
-    return new Promise((resolve) => {
-      const answer = (admission: Admission): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', leave)
-        this.#waiting.delete(answer)
-        resolve(admission)
-        this.#startLingerIfUnwatched()
-      }
-      const leave = (): void => answer(GONE)
-      const timer = setTimeout(() => answer({ admitted: false, reason: 'streams-failing' }), START_WAIT_MS)
-      signal.addEventListener('abort', leave)
-      this.#waiting.add(answer)
-      this.#stopLinger()
-    })
+  admit(signal: AbortSignal): Promise<Admission<EndReason>> {
+    return this.#audience.admit(signal)
   }
 
   addViewer(sink: ViewerSink, position: number): Viewer {
-    const viewer = new Viewer({ ring: this.ring, sink, now: this.#options.now, position })
-    this.#viewers.add(viewer)
-    this.#stopLinger()
-    viewer.pump()
-    return viewer
+    return this.#audience.add(sink, position)
   }
 
   removeViewer(viewer: Viewer): void {
-    if (!this.#viewers.delete(viewer)) return
-    this.#options.observer.viewerLeft(viewer)
-    this.#startLingerIfUnwatched()
+    this.#audience.remove(viewer)
+  }
+
+  /** Another generation of the catalogue: what plays goes on, the next choice is made among these. */
+  changeStreams(streams: readonly PlayableStream[]): void {
+    if (this.#state.phase === 'ended') return
+    const step = next(this.#state, { type: 'candidates-changed', candidates: streams })
+    const all = new Map([...this.#streams, ...streams].map((stream) => [stream.streamId, stream]))
+    this.#state = step.state
+    if (this.#state.phase === 'ended') return
+    this.#streams = this.#state.ledger.candidates.map(({ streamId }) => all.get(streamId)!)
   }
 
   /** The slot is not ours any more: the connection it stood for must end, whoever watches. */
@@ -189,6 +171,14 @@ export class ChannelSession {
   /** Gives up at once when nobody watches: another channel needs the slot. */
   yieldSlot(): void {
     if (this.isLingering) this.#send({ type: 'abandoned' })
+  }
+
+  /** Leaves the leadership to another node that has viewers, if there is one; the viewers here go on by relay. */
+  handOver(): void {
+    const { shared } = this.#options
+    if (!shared?.hasFollowers()) return
+    shared.handOver()
+    this.#send({ type: 'leadership-lost' })
   }
 
   /** Ends the session and its viewers' responses. */
@@ -208,8 +198,21 @@ export class ChannelSession {
   }
 
   #carryOut(action: ChannelAction): void {
-    const { cluster, settings, streams, random } = this.#options
+    const { cluster, shared, settings, random } = this.#options
     switch (action.do) {
+      case 'elect':
+        if (action.again) this.#pause = setTimeout(() => void this.#elect(), ELECTION_PAUSE_MS)
+        else void this.#elect()
+        return
+      case 'follow':
+        return shared?.follow(this.#splicer)
+      case 'unfollow':
+        return shared?.unfollow()
+      case 'lead':
+        return shared?.lead()
+      case 'step-down':
+        this.#steppingDown = shared?.stepDown(action.end)
+        return
       case 'reserve':
         this.#reserving = this.#reserve(action.attempt)
         return
@@ -219,11 +222,11 @@ export class ChannelSession {
         void this.#close(action.attempt)
         return
       case 'note-failure':
-        return cluster.noteFailure(streams[action.attempt.stream]!.streamId)
+        return cluster.noteFailure(this.#streams[action.attempt.stream]!.streamId)
       case 'note-success':
-        return cluster.noteSuccess(streams[action.attempt.stream]!.streamId)
+        return cluster.noteSuccess(this.#streams[action.attempt.stream]!.streamId)
       case 'rest':
-        this.#rest = setTimeout(
+        this.#pause = setTimeout(
           () => this.#send({ type: 'rested' }),
           backoffMs(action.round, settings.retryDelayMs, random()),
         )
@@ -233,8 +236,17 @@ export class ChannelSession {
     }
   }
 
+  async #elect(): Promise<void> {
+    await this.#steppingDown
+    const answer = await this.#options.shared!.elect().catch(() => 'unavailable' as const)
+    if (answer === 'elected' || answer === 'led-by-another') this.#send({ type: answer })
+    else this.#send({ type: 'not-elected', because: answer })
+    // Elected too late: the session has ended meanwhile.
+    if (answer === 'elected' && this.#state.phase === 'ended') await this.#options.shared!.stepDown('idle')
+  }
+
   async #reserve(attempt: Attempt): Promise<void> {
-    const stream = this.#options.streams[attempt.stream]!
+    const stream = this.#streams[attempt.stream]!
     const answer = await this.#options.cluster.takeSlot(stream).catch(() => ({ skip: 'unavailable' as const }))
     if ('slotId' in answer) {
       this.#slotId = answer.slotId
@@ -245,10 +257,10 @@ export class ChannelSession {
   }
 
   #open(attempt: Attempt): void {
-    const { streams, settings, observer, now } = this.#options
-    const stream = streams[attempt.stream]!
-    this.#splicer.startInput({ sameSource: this.#lastStream === attempt.stream })
-    this.#lastStream = attempt.stream
+    const { settings, observer, now } = this.#options
+    const stream = this.#streams[attempt.stream]!
+    this.#splicer.startInput({ sameStream: this.#lastStreamId === stream.streamId })
+    this.#lastStreamId = stream.streamId
     observer.attemptStarted(this.channelId, stream)
     this.#pull = new StreamPull({
       connect: stream.connect,
@@ -257,11 +269,13 @@ export class ChannelSession {
       timing: settings.timing,
       now,
       events: {
-        media: (packets, joinPoints) => this.#media(packets, joinPoints),
+        media: (packets, joinPoints) => this.#pulled(packets, joinPoints),
         sound: () => {
           observer.streamSound(this.channelId, stream)
           this.#send({ type: 'media-sound', attempt: attempt.number })
-          this.#admitWaiting()
+          this.#audience.answerWaiting()
+          const prove = (): void => this.#send({ type: 'proved', attempt: attempt.number })
+          this.#proof = setTimeout(prove, settings.limits.soundMs)
         },
         failed: (failure, playedMs) => {
           observer.streamFailed(this.channelId, stream, failure.code)
@@ -273,8 +287,10 @@ export class ChannelSession {
 
   /** The slot is given back only after the provider's socket is closed: never two connections for one slot. */
   async #close(attempt: Attempt): Promise<void> {
+    clearTimeout(this.#proof)
+    const pulling = this.#pull?.close()
     await this.#reserving
-    await this.#pull?.close()
+    await pulling
     this.#pull = undefined
     const slotId = this.#slotId
     this.#slotId = undefined
@@ -283,52 +299,53 @@ export class ChannelSession {
     this.#send({ type: 'closed', attempt: attempt.number })
   }
 
+  /** What the provider sent. The gate: who may not lead any more sends nothing, neither to its own viewers nor to others. */
+  #pulled(packets: Buffer, joinPoints: readonly number[]): void {
+    const { shared, cluster } = this.#options
+    if (shared !== undefined && !shared.mayLead()) return this.#send({ type: 'leadership-lost' })
+    if (this.#slotId !== undefined && !cluster.mayUse(this.#slotId)) return this.slotLost()
+    shared?.publish(packets, joinPoints)
+    this.#media(packets, joinPoints)
+  }
+
   #media(packets: Buffer, joinPoints: readonly number[]): void {
-    this.#mediaAt = this.#options.now()
     this.#options.observer.mediaArrived(packets.length)
-    this.#append(packets, joinPoints)
+    this.#audience.send(packets, joinPoints)
   }
 
-  #append(packets: Buffer, joinPoints: readonly number[]): void {
-    this.ring.append(packets, joinPoints)
-    this.#admitWaiting()
-    for (const viewer of this.#viewers) viewer.pump()
-  }
-
-  /** Players and balancers drop a silent connection; null packets (ISO/IEC 13818-1, 2.4.3.3) say that we are still here. */
-  #keepAlive(): void {
-    for (const viewer of this.#viewers) if (viewer.isStuck()) viewer.destroy()
-    if (this.#viewers.size > 0 && this.#options.now() - this.#mediaAt >= TICK_MS) this.#append(nullPackets(1), [])
-  }
-
-  #admitWaiting(): void {
-    const admission = this.#admission()
-    if (admission !== undefined) for (const answer of this.#waiting) answer(admission)
-  }
-
-  #admission(): Admission | undefined {
+  #admission(): Admission<EndReason> | undefined {
     if (this.#state.phase === 'ended') return { admitted: false, reason: this.#state.end }
     const position = this.ring.newestJoinPoint
-    return this.#state.phase === 'playing' && position !== undefined ? { admitted: true, position } : undefined
+    return this.#hasMedia && position !== undefined ? { admitted: true, position } : undefined
   }
 
-  #startLingerIfUnwatched(): void {
-    if (!this.isLingering || this.#state.phase === 'ended' || this.#linger !== undefined) return
-    this.#linger = setTimeout(() => this.#send({ type: 'abandoned' }), this.#options.settings.inactiveTimeoutMs)
+  get #hasMedia(): boolean {
+    return this.#state.phase === 'playing' || this.#state.phase === 'following'
   }
 
-  #stopLinger(): void {
-    clearTimeout(this.#linger)
+  #audienceChanged(): void {
+    this.#options.shared?.setViewers(this.#audience.viewers.size)
+    if (!this.#audience.isEmpty) {
+      clearTimeout(this.#linger)
+      this.#linger = undefined
+    } else if (this.#linger === undefined && this.#state.phase !== 'ended') {
+      this.#linger = setTimeout(() => this.#lingered(), this.#options.settings.inactiveTimeoutMs)
+    }
+  }
+
+  /** A leader goes on while other nodes have viewers. */
+  #lingered(): void {
     this.#linger = undefined
+    if (this.isLingering) this.#send({ type: 'abandoned' })
+    else if (this.#audience.isEmpty) this.#linger = setTimeout(() => this.#lingered(), FOLLOWERS_CHECK_MS)
   }
 
   #finish(reason: EndReason): void {
-    clearInterval(this.#tick)
-    clearTimeout(this.#rest)
-    this.#stopLinger()
-    this.#admitWaiting()
-    for (const viewer of this.#viewers) viewer.end()
+    clearTimeout(this.#pause)
+    clearTimeout(this.#linger)
+    this.#audience.end()
+    this.#options.shared?.dispose()
     this.#options.observer.sessionEnded(this.channelId, reason)
-    this.#resolveEnded(reason)
+    void Promise.resolve(this.#steppingDown).then(() => this.#resolveEnded(reason))
   }
 }

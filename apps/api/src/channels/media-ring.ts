@@ -46,7 +46,7 @@ export class MediaRing {
     this.#trim()
   }
 
-  /** The bytes at a position, at most `maxBytes`; `undefined` when the position is not held (yet, or any more). */
+  /** The bytes at a position, at most `maxBytes` (whole packets, as positions are); `undefined` when the position is not held (yet, or any more). */
   read(position: number, maxBytes: number): RingSlice | undefined {
     if (position < this.tail || position >= this.#head) return undefined
     const { start, bytes } = this.#chunkAt(position)

@@ -1,7 +1,16 @@
-import type { CatalogStream } from '@kptv/catalog'
+import type { CatalogChannel, CatalogStream } from '@kptv/catalog'
 import { openSecrets, type Source } from '@kptv/config'
-import { type AddressPolicy, type HeaderList, openStream } from '@kptv/upstream'
-import type { PlayableStream } from './channel-session.ts'
+import { type AddressPolicy, type HeaderList, identityHeaders, type OpenedStream, openStream } from '@kptv/upstream'
+
+/** A stream of a channel with all that is needed to play it. */
+export type PlayableStream = {
+  readonly streamId: string
+  readonly sourceId: string
+  /** Whose connections it uses, and how many there are: sources with the same login share an account. */
+  readonly accountId: string
+  readonly limit: number
+  readonly connect: (signal: AbortSignal) => Promise<OpenedStream>
+}
 
 export type UpstreamSettings = {
   readonly sources: readonly Source[]
@@ -18,33 +27,28 @@ const CONNECT_MS = 5_000
  * What of a channel this node can play, in order of preference: streams over HTTP, of sources that the node knows. A source
  * that is not in its settings has no limit that could be kept.
  */
-export function playableStreams(
-  streams: readonly CatalogStream[],
-  settings: UpstreamSettings,
-  allowAddress: AddressPolicy,
-): PlayableStream[] {
+export function createPlayableStreams(settings: UpstreamSettings, allowAddress: AddressPolicy) {
   const sources = new Map(settings.sources.map((source) => [source.id, source]))
-  return streams.flatMap((stream) => {
-    const source = sources.get(stream.sourceId)
-    if (source === undefined || !/^https?:/i.test(stream.url)) return []
-    const connect: PlayableStream['connect'] = (signal) =>
-      openStream({
-        url: openSecrets(stream.url, source.secrets),
-        headers: headersFor(stream, source, settings),
-        signal,
-        allowAddress,
-        timeouts: { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs },
-      })
-    return [{ streamId: stream.id, sourceId: source.id, accountId: source.accountId, connect }]
-  })
-}
 
-/** Those of the entry win over those of the settings: the list knows its provider best. */
-function headersFor(stream: CatalogStream, source: Source, settings: UpstreamSettings): HeaderList {
-  const { userAgent, reqOrigin, reqReferrer } = settings
-  const headers: Array<readonly [string, string]> = [['User-Agent', userAgent]]
-  if (reqOrigin !== undefined) headers.push(['Origin', reqOrigin])
-  if (reqReferrer !== undefined) headers.push(['Referer', reqReferrer])
-  for (const [name, value] of stream.headers) headers.push([name, openSecrets(value, source.secrets)])
-  return headers
+  return ({ streams }: Pick<CatalogChannel, 'streams'>): PlayableStream[] =>
+    streams.flatMap((stream) => {
+      const source = sources.get(stream.sourceId)
+      if (source === undefined || !/^https?:/i.test(stream.url)) return []
+      const { id: sourceId, accountId, limit } = source
+      const connect: PlayableStream['connect'] = (signal) =>
+        openStream({
+          url: openSecrets(stream.url, source.secrets),
+          headers: headersFor(stream, source),
+          signal,
+          allowAddress,
+          timeouts: { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs },
+        })
+      return [{ streamId: stream.id, sourceId, accountId, limit, connect }]
+    })
+
+  /** Those of the entry win over those of the settings: the list knows its provider best. */
+  function headersFor(stream: CatalogStream, source: Source): HeaderList {
+    const ofEntry = stream.headers.map(([name, value]) => [name, openSecrets(value, source.secrets)] as const)
+    return [...identityHeaders(settings), ...ofEntry]
+  }
 }

@@ -1,7 +1,18 @@
-import type { Metrics } from '../metrics.ts'
-import type { SessionObserver } from './channel-session.ts'
+import type { EndReason } from '@kptv/failover'
+import type { Logger } from '@kptv/logging'
+import type { Metrics } from '../status/metrics.ts'
+import type { PlayableStream } from './playable-streams.ts'
+import type { Viewer } from './viewer.ts'
 
-type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
+/** Where sessions tell what happened, for logs and metrics. Sources by id, never by address. */
+export type SessionObserver = {
+  attemptStarted(channelId: string, stream: PlayableStream): void
+  streamSound(channelId: string, stream: PlayableStream): void
+  streamFailed(channelId: string, stream: PlayableStream, code: string): void
+  mediaArrived(bytes: number): void
+  viewerLeft(viewer: Viewer): void
+  sessionEnded(channelId: string, reason: EndReason): void
+}
 
 /** What sessions tell, as log lines and metrics. Sources and channels by id. */
 export function createSessionObserver(metrics: Metrics, logger: Logger): SessionObserver {

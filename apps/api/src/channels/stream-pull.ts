@@ -3,7 +3,7 @@ import { createPacketAligner, type Splicer } from '@kptv/mpegts'
 import { type ContentKind, type OpenedStream, sniffContent, UpstreamError } from '@kptv/upstream'
 
 export type PullTiming = {
-  /** From the request to sound media: providers take seconds to start a stream. */
+  /** From the answer's header to sound media; how long the answer may take is the connection's own limit. */
   readonly startGraceMs: number
   /** Between two pieces of media, once the stream has begun. */
   readonly stallMs: number
@@ -31,7 +31,6 @@ export type PullOptions = {
   readonly now: () => number
 }
 
-const SNIFF_LIMIT_BYTES = 256 * 1024
 const WATCH_INTERVAL_MS = 250
 
 /**
@@ -45,11 +44,11 @@ export class StreamPull {
   readonly #connected: Promise<OpenedStream | undefined>
   readonly #watch: NodeJS.Timeout
   #undecided: Buffer[] = []
-  #undecidedBytes = 0
   #isTransportStream = false
   #mediaBytes = 0
   #lastMediaAt: number
   #soundAt: number | undefined
+  #answered = false
   #over = false
 
   constructor(options: PullOptions) {
@@ -75,6 +74,8 @@ export class StreamPull {
       this.#fail(failureOf(error))
       return undefined
     }
+    this.#lastMediaAt = this.#options.now()
+    this.#answered = true
     opened.body.on('data', (bytes: Buffer) => this.#take(bytes, opened.contentType))
     opened.body.on('error', (error: unknown) => this.#streamEnded(failureOf(error)))
     opened.body.on('end', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
@@ -86,7 +87,6 @@ export class StreamPull {
     if (this.#over) return
     if (this.#isTransportStream) return this.#splice(bytes)
     this.#undecided.push(bytes)
-    this.#undecidedBytes += bytes.length
     const head = Buffer.concat(this.#undecided)
     const kind = sniffContent(head, { contentType })
     if (kind === 'transport-stream') {
@@ -94,7 +94,7 @@ export class StreamPull {
       this.#undecided = []
       return this.#splice(head)
     }
-    if (kind !== 'unknown-yet' || this.#undecidedBytes > SNIFF_LIMIT_BYTES) this.#fail(notMedia(kind))
+    if (kind !== 'unknown-yet') this.#fail(notMedia(kind))
   }
 
   #splice(bytes: Buffer): void {
@@ -113,6 +113,7 @@ export class StreamPull {
 
   #checkProgress(): void {
     const { now, timing } = this.#options
+    if (!this.#answered) return
     const silentMs = now() - this.#lastMediaAt
     if (this.#soundAt === undefined) {
       if (silentMs > timing.startGraceMs) this.#fail({ kind: 'passing', code: 'no-media' })

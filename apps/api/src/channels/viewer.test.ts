@@ -85,6 +85,18 @@ test('jumps to the newest join point when it fell out of the ring', () => {
   expect(sink.taken.at(-1)![0]).toBe(99)
 })
 
+test('leaves no half packet behind when it jumps out of a large chunk', () => {
+  const ring = new MediaRing(MEGABYTE)
+  const { sink, viewer } = watch(ring)
+  for (let value = 0; value < 8; value += 1) {
+    ring.append(Buffer.alloc(2000 * 188, value), value % 2 === 0 ? [0] : [])
+    viewer.pump()
+  }
+  sink.takeAll()
+  expect(viewer.jumps).toBeGreaterThan(0)
+  expect(sink.taken.filter((bytes) => bytes.length % 188 !== 0)).toEqual([])
+})
+
 test('waits for the next join point when none is held', () => {
   const ring = new MediaRing(200 * 1024)
   const { sink, viewer } = watch(ring)

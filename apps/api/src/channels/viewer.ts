@@ -1,3 +1,4 @@
+import { PACKET_BYTES } from '@kptv/mpegts'
 import type { MediaRing } from './media-ring.ts'
 
 /** What a viewer writes to: the HTTP response, or a test's stand-in. `accepted` is called when the socket took the bytes. */
@@ -9,7 +10,8 @@ export type ViewerSink = {
 
 /** Unsent bytes handed to one socket at a time; all the rest waits in the shared ring, where it costs nothing. */
 const WINDOW_BYTES = 256 * 1024
-const WRITE_BYTES = 64 * 1024
+/** Whole packets, about 64 KB: a viewer may jump after any write, and a cut packet would swallow the next one. */
+const WRITE_BYTES = 348 * PACKET_BYTES
 
 /** A socket that took nothing for so long, while there was something to take, has nobody behind it. */
 export const NO_PROGRESS_MS = 30_000

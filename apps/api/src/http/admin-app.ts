@@ -1,5 +1,6 @@
+import type { Logger } from '@kptv/logging'
 import type { Express } from 'express'
-import { closeApp, createApp, type Logger } from './app.ts'
+import { answerTheRest, createBareApp } from './bare-app.ts'
 import { sendError } from './error-response.ts'
 
 export type AdminAppOptions = {
@@ -12,7 +13,7 @@ export type AdminAppOptions = {
 
 /** The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is private by default. */
 export function createAdminApp({ metrics, status, refresh, logger }: AdminAppOptions): Express {
-  const app = createApp(logger)
+  const app = createBareApp(logger)
   app.get('/metrics', async (_request, response) => {
     response.set('Content-Type', metrics.contentType).send(await metrics.text())
   })
@@ -27,5 +28,5 @@ export function createAdminApp({ metrics, status, refresh, logger }: AdminAppOpt
       sendError(response, 'coordination-unavailable')
     }
   })
-  return closeApp(app, logger)
+  return answerTheRest(app, ['GET', 'HEAD', 'POST'], logger)
 }

@@ -15,7 +15,7 @@ export const ERROR_ANSWERS = {
   'bad-request': { status: 400, message: 'The address is not well-formed.' },
   'not-found': { status: 404, message: 'There is nothing at this address.' },
   'unknown-channel': { status: 404, message: 'No source has this channel.' },
-  'method-not-allowed': { status: 405, message: 'Only GET and HEAD are answered here.' },
+  'method-not-allowed': { status: 405, message: 'This method is not answered here.' },
   'too-many-requests': { status: 429, message: 'Too many requests from this address.', retryAfter: 10 },
   'internal-error': { status: 500, message: 'The request failed; the log of this node says why.' },
   'no-playable-stream': { status: 502, message: 'No source has a stream of this channel that can be played.' },

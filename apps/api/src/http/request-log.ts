@@ -1,6 +1,5 @@
+import type { Logger } from '@kptv/logging'
 import type { RequestHandler } from 'express'
-
-type Logger = { debug(fields: object, message: string): void }
 
 /** One debug line per finished request. Only the path is shown: it holds ids and names, never an address of a provider. */
 export function requestLog(logger: Logger): RequestHandler {

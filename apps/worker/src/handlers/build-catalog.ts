@@ -1,10 +1,10 @@
 import { type CatalogReader, type CatalogWriter, channelId, type SourceLists } from '@kptv/catalog'
-import type { Source } from '@kptv/config'
+import { holdsSealed, type Source } from '@kptv/config'
 import type { JobHandler, JobQueues } from '@kptv/jobs'
-import { createGrouper, type Grouper, type SortOrder } from '@kptv/playlist'
-import type { Logger } from '../worker-logger.ts'
+import type { Logger } from '@kptv/logging'
+import { createGrouper, createLoginMemory, type Grouper, type LoginMemory, type SortOrder } from '@kptv/playlist'
 
-export type BuildCatalogOptions = {
+type BuildCatalogOptions = {
   /** In order of preference. */
   sources: readonly Source[]
   lists: SourceLists
@@ -14,6 +14,7 @@ export type BuildCatalogOptions = {
   order: SortOrder
   logger: Logger
   nowMs?: () => number
+  monotonicMs?: () => number
 }
 
 type GoodList = { source: Source; version: number; epgUrls: readonly string[] }
@@ -23,7 +24,8 @@ type GoodList = { source: Source; version: number; epgUrls: readonly string[] }
  * when the current one was made from the same lists and settings. Sources that have left the settings leave with it.
  */
 export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'build-catalog'> {
-  const { sources, lists, jobs, reader, writer, order, logger, nowMs = Date.now } = options
+  const { sources, lists, jobs, reader, writer, order, logger } = options
+  const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
   const settings = JSON.stringify({ sort: order, sources: sources.map((source) => source.id) })
 
   async function handle(_data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -32,22 +34,30 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     const inputs = Object.fromEntries(goodLists.map(({ source, version }) => [source.id, version]))
     if (await isCurrent(inputs)) return logger.debug({}, 'catalogue is up to date')
 
-    const startedAt = nowMs()
+    const startedAtMs = monotonicMs()
     const grouper = createGrouper({ order })
-    for (const list of goodLists) await addList(grouper, list, signal)
+    const logins = createLoginMemory()
+    for (const list of goodLists) await addList({ grouper, logins, list, signal })
     const generation = await writer.begin()
     try {
       const channels = grouper.channels()
       for (const { key, name, attributes, streams } of channels) {
         signal.throwIfAborted()
-        await generation.add({ id: channelId(key), name, attributes, streams })
+        // Imports leave these out as well, but for accounts that came later in a list, or from another source.
+        const shown = attributes.filter(([, value]) => !logins.holds(value))
+        await generation.add({ id: channelId(key), name, attributes: shown, streams })
       }
-      const epgUrls = goodLists.flatMap(({ source, epgUrls }) => epgUrls.map((url) => ({ sourceId: source.id, url })))
+      const epgUrls = goodLists.flatMap(({ source, epgUrls }) =>
+        epgUrls.filter((url) => !logins.holds(url)).map((url) => ({ sourceId: source.id, url })),
+      )
       const outcome = await generation.finish({ builtAt: new Date(nowMs()).toISOString(), epgUrls, inputs, settings })
       if (outcome === 'incomplete') throw new Error('Redis lost a part of the new catalogue')
       const { dropped } = grouper
       const fields = { generation: generation.generation, channels: channels.length, dropped, outcome }
-      logger.info({ ...fields, sources: goodLists.length, tookMs: nowMs() - startedAt }, 'catalogue built')
+      logger.info(
+        { ...fields, sources: goodLists.length, tookMs: Math.round(monotonicMs() - startedAtMs) },
+        'catalogue built',
+      )
       if (outcome === 'older') await generation.discard()
     } catch (error) {
       await generation.discard().catch(() => {})
@@ -73,16 +83,24 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     return ids.length === Object.keys(info.inputs).length && ids.every((id) => info.inputs[id] === inputs[id])
   }
 
-  async function addList(grouper: Grouper, { source, version }: GoodList, signal: AbortSignal): Promise<void> {
+  async function addList(options: {
+    grouper: Grouper
+    logins: LoginMemory
+    list: GoodList
+    signal: AbortSignal
+  }): Promise<void> {
+    const { grouper, logins, list, signal } = options
+    const { source, version } = list
     try {
       for await (const { streamId, ...entry } of lists.entries(source.id, version)) {
         signal.throwIfAborted()
-        grouper.add({ ...entry, durationSeconds: -1, line: 0 }, source.id, streamId)
+        if (!holdsSealed(entry.url)) logins.learn(entry.url)
+        grouper.add(entry, source.id, streamId)
       }
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'LIST_UNREADABLE') throw error
       // Else an unchanged list at the provider ("304") would keep the broken one for ever.
-      logger.warn({ sourceId: source.id, version }, 'list in Redis is broken, importing it anew')
+      logger.warn({ source: source.id, sourceName: source.name, version }, 'list in Redis is broken, importing it anew')
       await lists.forget(source.id)
       await jobs.requestRefresh([source.id])
       throw error

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type CatalogChannel, createCatalogReader, createCatalogWriter, createSourceLists } from '@kptv/catalog'
 import { parseSources } from '@kptv/config'
+import { nullLogger as logger } from '@kptv/logging'
 import { connectRedis, createKeys, type Redis } from '@kptv/redis'
 import { type RedisForTests, startRedisForTests } from '@kptv/testkit'
 import { exampleList } from '../../test-support/list-server.ts'
@@ -15,7 +16,6 @@ let server: RedisForTests
 let redis: Redis
 beforeAll(async () => {
   server = await startRedisForTests()
-  const logger = { debug() {}, info() {}, warn() {}, error() {} }
   redis = await connectRedis({ url: server.url, role: 'commands', name: 'test', logger })
 })
 afterAll(async () => {
@@ -34,9 +34,6 @@ function setUp(
   const hosts = Object.keys(bodies)
   const text = hosts.map((host) => `http://${host}.example/get.php?username=user&password=pass|1`).join(',')
   const { sources } = parseSources(text)
-  const lines: string[] = []
-  const write = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`)
-  const logger = { debug: write, info: write, warn: write, error: write }
   const keys = createKeys(server.keyPrefix)
   const lists = createSourceLists({ redis, keys })
   const reader = createCatalogReader({ redis, keys })
@@ -71,7 +68,6 @@ function setUp(
     sources,
     lists,
     reader,
-    lines,
     conditions,
     refreshed,
     builds: () => builds,
@@ -161,10 +157,12 @@ describe('import and build', () => {
   })
 
   test('a list in Redis that is broken is imported anew, the catalogue stays', async () => {
-    const { importAll, build, sources, reader, lists, refreshed } = setUp({ one: exampleList(3) })
+    const bodies: Record<string, Body> = { one: exampleList(3) }
+    const { importAll, build, sources, reader, lists, refreshed } = setUp(bodies)
     await importAll()
     await build()
     const generation = await reader.currentGeneration()
+    bodies.one = exampleList(4)
     await importAll()
     const { goodVersion } = (await lists.goodList(sources[0]!.id))!
     await redis.lset(createKeys(server.keyPrefix).sourceList(sources[0]!.id, goodVersion), 0, 'foreign')
@@ -206,6 +204,35 @@ describe('guard', () => {
   )
 })
 
+test('a list that shrank rightly is accepted by hand, as docs/operations.md says', async () => {
+  const bodies: Record<string, Body> = { one: exampleList(100) }
+  const { importAll, lists, sources } = setUp(bodies)
+  await importAll()
+  bodies.one = exampleList(10)
+  await expect(importAll()).rejects.toMatchObject({ reason: 'shrunk' })
+  await redis.hset(createKeys(server.keyPrefix).sourceState(sources[0]!.id), 'entries', '0')
+  await importAll()
+  expect(await lists.goodList(sources[0]!.id)).toMatchObject({ state: 'ok', entries: 10 })
+})
+
+test('an account that a list shows only in its last entry is in no attribute and no guide of the catalogue', async () => {
+  const list = [
+    '#EXTM3U url-tvg="http://g.example/canary-user/canary-pass,http://g.example/free.xml"',
+    '#EXTINF:-1 tvg-id="one" tvg-logo="http://p.example/canary-user/canary-pass/77.png",One',
+    'http://p.example/intro.ts',
+    '#EXTINF:-1,Two',
+    'http://p.example/canary-user/canary-pass/2.ts',
+  ]
+  const { importAll, build, channels, reader } = setUp({ one: list.join('\n') })
+  await importAll()
+  await build()
+  const [one, two] = await channels()
+  expect(one!.attributes).toEqual([['tvg-id', 'one']])
+  expect(two!.streams[0]!.url).toContain('canary-user')
+  const info = await reader.info((await reader.currentGeneration())!)
+  expect(info!.epgUrls.map(({ url }) => url)).toEqual(['http://g.example/free.xml'])
+})
+
 describe('conditional requests', () => {
   test('an unchanged list is not imported again', async () => {
     const bodies: Record<string, Body> = { one: { etag: '"v1"', body: exampleList(5) } }
@@ -216,6 +243,20 @@ describe('conditional requests', () => {
     await importAll()
     expect(conditions).toEqual([undefined, '"v1"'])
     expect(await lists.goodList(sources[0]!.id)).toMatchObject({ goodVersion: before, state: 'ok' })
+  })
+
+  test('neither is one that comes again whole: no new list, no new generation', async () => {
+    const { importAll, build, lists, sources, reader } = setUp({ one: exampleList(500) })
+    await importAll()
+    await build()
+    const [before, generation] = [await lists.goodList(sources[0]!.id), await reader.currentGeneration()]
+    await importAll()
+    await build()
+    const after = await lists.goodList(sources[0]!.id)
+    expect(after).toMatchObject({ goodVersion: before!.goodVersion, state: 'ok', entries: 500 })
+    expect(after!.fetchedAt! >= before!.fetchedAt!).toBe(true)
+    expect(await reader.currentGeneration()).toBe(generation)
+    expect(await redis.keys('*:list:*')).toHaveLength(1)
   })
 
   test('nothing is asked conditionally when the good list is gone', async () => {

@@ -1,10 +1,11 @@
--- Takes one connection slot of a source, if fewer than the limit are held. Also used to re-assert a slot that
--- an emptied Redis has forgotten. Guarantee: after a grant the source has at most `limit` members.
+-- Takes one connection slot of a source, if fewer than the limit are held. Also used to take a slot again that a Redis
+-- without memory has forgotten. Guarantee: after a grant the source has at most `limit` members.
 -- KEYS 1 slots (sorted set: slot id, score = end of lease)   2 slot holders (hash)
--- ARGV 1 slot id   2 limit   3 lease in ms   4 channel   5 node   6 incarnation
--- Returns {1, run id} granted | {0, ms until the earliest lease ends, holder, holder, …} full
+-- ARGV 1 slot id   2 limit   3 lease in ms   4 validated run id   5 channel   6 node   7 incarnation   8 term, or empty   9 state
+-- Returns {1} granted | {0, ms until the earliest lease ends, holder, holder, …} full | {2} not the Redis that was validated
 local slots, holders = KEYS[1], KEYS[2]
 local slot, limit, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+if string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') ~= ARGV[4] then return { 2 } end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -19,14 +20,12 @@ end
 
 if not redis.call('ZSCORE', slots, slot) and redis.call('ZCARD', slots) >= limit then
   local earliest = redis.call('ZRANGE', slots, 0, 0, 'WITHSCORES')[2]
-  local answer = { 0, (tonumber(earliest) or now) - now }
-  for _, holder in ipairs(redis.call('HVALS', holders)) do table.insert(answer, holder) end
-  return answer
+  return { 0, (tonumber(earliest) or now) - now, unpack(redis.call('HVALS', holders)) }
 end
 
 redis.call('ZADD', slots, now + lease, slot)
-redis.call('HSET', holders, slot,
-  cjson.encode({ channel = ARGV[4], node = ARGV[5], incarnation = ARGV[6], since = now }))
+redis.call('HSET', holders, slot, cjson.encode({ channel = ARGV[5], node = ARGV[6], incarnation = ARGV[7],
+  term = tonumber(ARGV[8]), state = ARGV[9], since = now }))
 redis.call('PEXPIRE', slots, lease + 60000)
 redis.call('PEXPIRE', holders, lease + 60000)
-return { 1, string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') }
+return { 1 }

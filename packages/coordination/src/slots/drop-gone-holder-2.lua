@@ -1,4 +1,5 @@
--- Frees all slots of an incarnation whose process is proven gone, once each was not renewed for a while. A living
+-- Frees all slots of an incarnation whose process is proven gone, once each was not renewed for a while (0 with a
+-- tombstone). A slot that cools down is left to do so: its provider still counts it. A living
 -- holder renews several times in that while, so a wrong proof (its death watch is reconnecting) frees nothing.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 incarnation   2 lease in ms   3 required age of the last renewal in ms
@@ -12,7 +13,7 @@ local all = redis.call('HGETALL', holders)
 
 for i = 1, #all, 2 do
   local slot, readable, holder = all[i], pcall(cjson.decode, all[i + 1])
-  if readable and type(holder) == 'table' and holder.incarnation == incarnation then
+  if readable and type(holder) == 'table' and holder.incarnation == incarnation and holder.state ~= 'cooling' then
     local renewed_at = (tonumber(redis.call('ZSCORE', slots, slot)) or 0) - lease
     local missing = required_age - (now - renewed_at)
     if missing > 0 then

@@ -1,10 +1,22 @@
--- Gives a slot back. Does nothing when another incarnation holds it, or nobody.
+-- Gives a slot back after its connection has closed: at once, or kept for a while for a provider that counts late, or for
+-- the one process it is handed over to. Does nothing when another incarnation holds it, or nobody.
 -- KEYS 1 slots   2 slot holders
--- ARGV 1 slot id   2 incarnation
+-- ARGV 1 slot id   2 incarnation   3 ms to keep it, 0 for at once   4 incarnation that may inherit it, or empty
 -- Returns 1 released | 0 it was not ours
-local slots, holders, slot = KEYS[1], KEYS[2], ARGV[1]
+local slots, holders, slot, keep = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[3])
 local readable, holder = pcall(cjson.decode, redis.call('HGET', holders, slot) or '')
 if not (readable and type(holder) == 'table' and holder.incarnation == ARGV[2]) then return 0 end
-redis.call('HDEL', holders, slot)
-redis.call('ZREM', slots, slot)
+if keep <= 0 then
+  redis.call('HDEL', holders, slot)
+  redis.call('ZREM', slots, slot)
+  return 1
+end
+-- Asked again because the answer was lost: the time does not start anew.
+if holder.state == 'cooling' or holder.state == 'handed-over' then return 1 end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+holder.state = ARGV[4] == '' and 'cooling' or 'handed-over'
+holder.handoverTo = ARGV[4] ~= '' and ARGV[4] or nil
+redis.call('HSET', holders, slot, cjson.encode(holder))
+redis.call('ZADD', slots, 'XX', now + keep, slot)
 return 1

@@ -1,24 +1,31 @@
--- Extends the slots that this incarnation still holds. Never adds one again: what is gone is lost.
+-- Extends the slots that this incarnation still holds, and writes their states. Never adds one again: what is gone is lost.
 -- KEYS 1 slots   2 slot holders
--- ARGV 1 incarnation   2 lease in ms   3… slot ids
--- Returns {run id, lost slot id, lost slot id, …}
+-- ARGV 1 incarnation   2 lease in ms   3… slot id, state, …
+-- Returns {slot id, 'missing' | 'taken', …} those that were not extended
 local slots, holders = KEYS[1], KEYS[2]
 local incarnation, lease = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local answer = { string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') }
+local answer = {}
 
-local function is_ours(slot)
+local function renew(slot, state)
   local ends_at = tonumber(redis.call('ZSCORE', slots, slot) or 0)
-  local readable, holder = pcall(cjson.decode, redis.call('HGET', holders, slot) or '')
-  return ends_at > now and readable and type(holder) == 'table' and holder.incarnation == incarnation
+  local text = redis.call('HGET', holders, slot)
+  if ends_at <= now or not text then return 'missing' end
+  local readable, holder = pcall(cjson.decode, text)
+  if not readable or type(holder) ~= 'table' or holder.incarnation ~= incarnation then return 'taken' end
+  if holder.state ~= state then
+    holder.state = state
+    redis.call('HSET', holders, slot, cjson.encode(holder))
+  end
+  redis.call('ZADD', slots, 'XX', now + lease, slot)
 end
 
-for i = 3, #ARGV do
-  if is_ours(ARGV[i]) then
-    redis.call('ZADD', slots, 'XX', now + lease, ARGV[i])
-  else
+for i = 3, #ARGV, 2 do
+  local found = renew(ARGV[i], ARGV[i + 1])
+  if found then
     table.insert(answer, ARGV[i])
+    table.insert(answer, found)
   end
 end
 redis.call('PEXPIRE', slots, lease + 60000)

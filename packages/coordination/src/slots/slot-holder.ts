@@ -1,3 +1,9 @@
+/**
+ * `opening`: taken, the connection is being made. `active`: media comes. `closing`: its connection is being closed.
+ * `cooling`: closed, but the provider may still count it. `handed-over`: closed, and kept for one process.
+ */
+export type SlotState = 'opening' | 'active' | 'closing' | 'cooling' | 'handed-over'
+
 /** Who holds a slot, as people read it in `kptv:{source:…}:slot-holders`. */
 export type SlotHolder = {
   channel: string
@@ -5,15 +11,32 @@ export type SlotHolder = {
   incarnation: string
   /** Redis milliseconds. */
   since: number
+  state: string
+  /** Of the leadership under which it was taken; a channel that is not shared has none. */
+  term?: number
+  /** The incarnation that may inherit it at once. */
+  handoverTo?: string
 }
 
 /** Undefined for anything that is not a holder record; never throws. */
 export function parseHolder(text: string | undefined): SlotHolder | undefined {
   try {
-    const { channel, node, incarnation, since } = JSON.parse(text ?? '') as Record<string, unknown>
+    const { channel, node, incarnation, since, state, term, handoverTo } = JSON.parse(text ?? '') as Record<
+      string,
+      unknown
+    >
     if (typeof channel !== 'string' || typeof node !== 'string') return undefined
     if (typeof incarnation !== 'string' || typeof since !== 'number') return undefined
-    return { channel, node, incarnation, since }
+    const holder: SlotHolder = {
+      channel,
+      node,
+      incarnation,
+      since,
+      state: typeof state === 'string' ? state : 'active',
+    }
+    if (typeof term === 'number') holder.term = term
+    if (typeof handoverTo === 'string') holder.handoverTo = handoverTo
+    return holder
   } catch {
     return undefined
   }

@@ -1,36 +1,78 @@
 import { defineScript } from '@kptv/redis'
+import type { Evidence } from '../evidence.ts'
+import type { SlotState } from './slot-holder.ts'
 
 type AcquireArguments = readonly [
   slotId: string,
   limit: number,
   leaseMs: number,
+  runId: string,
   channelId: string,
   nodeId: string,
   incarnation: string,
+  term: number | '',
+  state: SlotState,
 ]
 
-type AcquireAnswer =
-  | { outcome: 'granted'; runId: string }
+export type AcquireAnswer =
+  | { outcome: 'granted' }
   | { outcome: 'full'; retryAfterMs: number; holders: string[] }
+  /** Another Redis than the one that was asked for its guard. */
+  | { outcome: 'other-redis' }
 
 export const acquireSlot = defineScript<AcquireArguments, AcquireAnswer>({
   file: new URL('./acquire-slot-2.lua', import.meta.url),
   parse: (reply) => {
-    const [granted, second, ...holders] = reply as [number, number | string, ...string[]]
-    if (granted === 1) return { outcome: 'granted', runId: String(second) }
-    return { outcome: 'full', retryAfterMs: Math.max(1, Number(second)), holders }
+    const [code, waitMs, ...holders] = reply as [number, number, ...string[]]
+    if (code === 1) return { outcome: 'granted' }
+    if (code !== 0) return { outcome: 'other-redis' }
+    return { outcome: 'full', retryAfterMs: Math.max(1, Number(waitMs)), holders }
   },
 })
 
-export const renewSlots = defineScript<ReadonlyArray<string | number>, { runId: string; lost: string[] }>({
+type InheritArguments = readonly [
+  channelId: string,
+  fromIncarnation: string,
+  evidence: Evidence,
+  proofAgeMs: number,
+  leaseMs: number,
+  runId: string,
+  nodeId: string,
+  incarnation: string,
+  term: number | '',
+]
+
+export type InheritAnswer =
+  | { outcome: 'inherited'; slotId: string }
+  /** `waitMs`: until the proof counts; 0 when there is no such slot. */
+  | { outcome: 'none'; waitMs: number }
+
+export const inheritSlot = defineScript<InheritArguments, InheritAnswer>({
+  file: new URL('./inherit-slot-2.lua', import.meta.url),
+  parse: (reply) => {
+    const [code, second] = reply as [number, string | number | undefined]
+    if (code === 1) return { outcome: 'inherited', slotId: String(second) }
+    return { outcome: 'none', waitMs: code === 0 ? Number(second) : 0 }
+  },
+})
+
+export type RenewAnswer = Map<string, 'missing' | 'taken'>
+
+export const renewSlots = defineScript<ReadonlyArray<string | number>, RenewAnswer>({
   file: new URL('./renew-slots-2.lua', import.meta.url),
   parse: (reply) => {
-    const [runId, ...lost] = reply as [string, ...string[]]
-    return { runId, lost }
+    const words = reply as string[]
+    const lost: RenewAnswer = new Map()
+    for (let index = 0; index < words.length; index += 2) {
+      lost.set(words[index]!, words[index + 1] === 'missing' ? 'missing' : 'taken')
+    }
+    return lost
   },
 })
 
-export const releaseSlot = defineScript<readonly [slotId: string, incarnation: string], boolean>({
+type ReleaseArguments = readonly [slotId: string, incarnation: string, keepMs: number, to: string]
+
+export const releaseSlot = defineScript<ReleaseArguments, boolean>({
   file: new URL('./release-slot-2.lua', import.meta.url),
   parse: (reply) => reply === 1,
 })

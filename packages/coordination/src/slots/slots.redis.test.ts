@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { eventually } from '@kptv/testkit'
 import { startBench } from '../../test-support/redis-bench.ts'
+import type { SlotLossReason, Slots } from './slots.ts'
+import type { SlotRequest } from './take-slot.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
@@ -46,14 +49,20 @@ describe('acquire', () => {
     const granted = await slots.acquire(wanted)
     const slotId = granted.outcome === 'granted' ? granted.slotId : ''
     expect(await slots.list(wanted.sourceId)).toEqual([
-      { slotId, holder: { channel: 'channel-1', node: 'node-1', incarnation, since: expect.any(Number) } },
+      {
+        slotId,
+        holder: {
+          ...{ channel: 'channel-1', node: 'node-1', incarnation: incarnation.id },
+          ...{ state: 'opening', since: expect.any(Number) },
+        },
+      },
     ])
-    expect(slots.held()).toEqual([{ ...wanted, slotId }])
+    expect(slots.held()).toEqual([{ ...wanted, slotId, state: 'opening' }])
   })
 
   test('a lease that has ended makes room, and leaves no holder behind', async () => {
     const wanted = request(1)
-    const dead = await bench.startEdge({ leaseMs: 1 })
+    const dead = await bench.startEdge({ timing: { leaseMs: 1, quarantineMs: 0 } })
     await dead.slots.acquire(wanted)
     const { slots } = await bench.startEdge()
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -62,73 +71,122 @@ describe('acquire', () => {
   })
 })
 
-describe('renewAll', () => {
+/** Losses as they are told. */
+function listen(slots: Slots): Array<[string[], SlotLossReason]> {
+  const told: Array<[string[], SlotLossReason]> = []
+  slots.onLost((...loss) => told.push(loss))
+  return told
+}
+
+const take = async (slots: Slots, wanted: SlotRequest): Promise<string> => {
+  const answer = await slots.acquire(wanted)
+  if (answer.outcome !== 'granted') throw new Error(`not granted but ${answer.outcome}`)
+  return answer.slotId
+}
+
+describe('renewal', () => {
   test('extends what is held; what is gone is lost and never added again', async () => {
-    const { slots } = await bench.startEdge()
+    const { slots, heartbeat } = await bench.startEdge()
+    const told = listen(slots)
     const wanted = request(2)
-    const [first, second] = [await slots.acquire(wanted), await slots.acquire(wanted)]
-    if (first.outcome !== 'granted' || second.outcome !== 'granted') throw new Error('not granted')
+    const [first, second] = [await take(slots, wanted), await take(slots, wanted)]
     const key = bench.keys.sourceSlots(wanted.sourceId)
-    await bench.redis.zrem(key, first.slotId)
-    const before = Number(await bench.redis.zscore(key, second.slotId))
+    await heartbeat.beat()
+    await bench.redis.zrem(key, first)
+    const before = Number(await bench.redis.zscore(key, second))
     await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(await slots.renewAll()).toEqual({ lost: [first.slotId], failures: [] })
-    expect(Number(await bench.redis.zscore(key, second.slotId))).toBeGreaterThan(before)
-    expect(await bench.redis.zrange(key, '0', '-1')).toEqual([second.slotId])
-    expect(slots.held().map(({ slotId }) => slotId)).toEqual([second.slotId])
+    await heartbeat.beat()
+    expect(told).toEqual([[[first], 'missing']])
+    expect(Number(await bench.redis.zscore(key, second))).toBeGreaterThan(before)
+    expect(await bench.redis.zrange(key, '0', '-1')).toEqual([second])
+    expect(slots.held().map(({ slotId }) => slotId)).toEqual([second])
+  })
+
+  test('a slot whose lease has ended is lost although its record is still there', async () => {
+    const { slots, heartbeat } = await bench.startEdge()
+    const told = listen(slots)
+    const wanted = request(1)
+    const slotId = await take(slots, wanted)
+    await bench.redis.zadd(bench.keys.sourceSlots(wanted.sourceId), Date.now() - 1, slotId)
+    await heartbeat.beat()
+    expect(told).toEqual([[[slotId], 'missing']])
   })
 
   test('a slot that another incarnation holds now is lost', async () => {
-    const { slots } = await bench.startEdge()
+    const { slots, heartbeat } = await bench.startEdge()
+    const told = listen(slots)
     const wanted = request(1)
-    const granted = await slots.acquire(wanted)
-    if (granted.outcome !== 'granted') throw new Error('not granted')
+    const slotId = await take(slots, wanted)
     const holder = JSON.stringify({ channel: 'c', node: 'n', incarnation: 'somebody else', since: 1 })
-    await bench.redis.hset(bench.keys.sourceSlotHolders(wanted.sourceId), granted.slotId, holder)
-    expect((await slots.renewAll()).lost).toEqual([granted.slotId])
-    expect(await slots.release(granted.slotId)).toEqual({ outcome: 'released' })
+    await bench.redis.hset(bench.keys.sourceSlotHolders(wanted.sourceId), slotId, holder)
+    await heartbeat.beat()
+    expect(told).toEqual([[[slotId], 'taken']])
+    expect(await slots.release(slotId)).toEqual({ outcome: 'released' })
     expect(await bench.redis.zcard(bench.keys.sourceSlots(wanted.sourceId))).toBe(1)
   })
 
   test('a broken key hurts its own source only', async () => {
-    const { slots } = await bench.startEdge()
+    const { slots, heartbeat } = await bench.startEdge()
+    const told = listen(slots)
     const [good, bad] = [request(1), request(1)]
     await slots.acquire(good)
     await slots.acquire(bad)
     await bench.redis.set(bench.keys.sourceSlots(bad.sourceId), 'no sorted set')
-    const { lost, failures } = await slots.renewAll()
-    expect(lost).toEqual([])
-    expect(failures).toHaveLength(1)
+    const score = () => bench.redis.zscore(bench.keys.sourceSlots(good.sourceId), slots.held()[0]!.slotId)
+    const before = Number(await score())
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await heartbeat.beat()
+    expect(Number(await score())).toBeGreaterThan(before)
+    expect(told).toEqual([])
     expect(slots.held()).toHaveLength(2)
   })
 
-  test('abandonOlderThan gives up at once; Redis is told when the connection is closed', async () => {
-    let nowMs = 0
-    const { slots } = await bench.startEdge({ monotonicMs: () => nowMs })
+  test('writes the state of the connection, for people', async () => {
+    const { slots, heartbeat } = await bench.startEdge()
     const wanted = request(1)
-    const granted = await slots.acquire(wanted)
-    if (granted.outcome !== 'granted') throw new Error('not granted')
-    nowMs = 14_999
-    expect(slots.abandonOlderThan(15_000)).toEqual([])
-    nowMs = 15_000
-    expect(slots.abandonOlderThan(15_000)).toEqual([granted.slotId])
+    const slotId = await take(slots, { ...wanted, term: 1_700_000_000_123 })
+    const holder = async () => (await slots.list(wanted.sourceId))[0]?.holder
+    expect(await holder()).toMatchObject({ state: 'opening', term: 1_700_000_000_123 })
+    slots.mark(slotId, 'active')
+    await heartbeat.beat()
+    expect(await holder()).toMatchObject({ state: 'active', term: 1_700_000_000_123 })
+  })
+})
+
+describe('deadline', () => {
+  test('gives up at once; Redis is told when the connection is closed', async () => {
+    let nowMs = 0
+    const { slots, heartbeat } = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+    const told = listen(slots)
+    const wanted = request(1)
+    const slotId = await take(slots, wanted)
+    nowMs = 2499
+    expect(slots.mayUse(slotId)).toBe(true)
+    slots.abandonExpired()
+    expect(told).toEqual([])
+    nowMs = 2500
+    expect(slots.mayUse(slotId)).toBe(false)
+    slots.abandonExpired()
+    expect(told).toEqual([[[slotId], 'deadline']])
     expect(slots.held()).toEqual([])
-    await slots.renewAll()
+    await heartbeat.beat()
     expect(await bench.redis.zcard(bench.keys.sourceSlots(wanted.sourceId))).toBe(1)
-    await slots.release(granted.slotId)
+    await slots.release(slotId)
     expect(await bench.redis.exists(bench.keys.sourceSlots(wanted.sourceId))).toBe(0)
   })
 
   test('a renewal counts from before it was sent', async () => {
     let nowMs = 0
-    const { slots } = await bench.startEdge({ monotonicMs: () => nowMs })
-    await slots.acquire(request(1))
+    const { slots, heartbeat } = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+    const slotId = await take(slots, request(1))
     nowMs = 1000
-    const renewal = slots.renewAll()
-    nowMs = 5000
-    await renewal
-    expect(slots.abandonOlderThan(4001)).toEqual([])
-    expect(slots.abandonOlderThan(4000)).toHaveLength(1)
+    const beat = heartbeat.beat()
+    nowMs = 2000
+    await beat
+    nowMs = 3499
+    expect(slots.mayUse(slotId)).toBe(true)
+    nowMs = 3500
+    expect(slots.mayUse(slotId)).toBe(false)
   })
 })
 
@@ -142,6 +200,29 @@ describe('release', () => {
     expect(await slots.release(granted.slotId)).toEqual({ outcome: 'released' })
     const { keys, redis } = bench
     expect(await redis.exists(keys.sourceSlots(wanted.sourceId), keys.sourceSlotHolders(wanted.sourceId))).toBe(0)
+  })
+
+  test('a provider that counts late: the slot stays taken for the cool-down, also if the answer got lost', async () => {
+    const { slots, redis, heartbeat } = await bench.startEdge({ coolDownMs: 1000 })
+    const wanted = request(1)
+    const slotId = await take(slots, wanted)
+    const key = bench.keys.sourceSlots(wanted.sourceId)
+    const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>
+    const loseAnswer = async (...args: unknown[]) => {
+      await evalsha(...args)
+      throw new Error('Command timed out')
+    }
+    Object.assign(redis, { evalsha: loseAnswer })
+    expect(await slots.release(slotId)).toEqual({ outcome: 'postponed' })
+    Object.assign(redis, { evalsha })
+    const until = Number(await bench.redis.zscore(key, slotId))
+    expect((await slots.list(wanted.sourceId))[0]?.holder).toMatchObject({ state: 'cooling' })
+    expect((await slots.acquire(wanted)).outcome).toBe('full')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    // Repeated by the beat: the time does not start anew.
+    await heartbeat.beat()
+    expect(Number(await bench.redis.zscore(key, slotId))).toBe(until)
+    await eventually('it is free', async () => (await slots.acquire(wanted)).outcome === 'granted')
   })
 })
 
@@ -174,10 +255,13 @@ describe('foreign content', () => {
   })
 
   test('SCRIPT FLUSH does not hurt', async () => {
-    const { slots } = await bench.startEdge()
+    const { slots, heartbeat } = await bench.startEdge()
+    const told = listen(slots)
     await bench.redis.script('FLUSH')
     expect((await slots.acquire(request(1))).outcome).toBe('granted')
     await bench.redis.script('FLUSH')
-    expect(await slots.renewAll()).toEqual({ lost: [], failures: [] })
+    await heartbeat.beat()
+    expect(told).toEqual([])
+    expect(heartbeat.sinceRenewalMs()).toBeLessThan(10_000)
   })
 })

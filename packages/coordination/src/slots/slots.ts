@@ -1,194 +1,287 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis, RedisKeys } from '@kptv/redis'
+import type { CommandRunner } from '../command-batch.ts'
+import type { EvidenceGatherer, Proof } from '../evidence.ts'
+import type { Guard, GuardState } from '../guard/guard.ts'
+import type { Incarnation } from '../incarnation.ts'
+import type { Lease, LeaseClock } from '../lease-clock.ts'
+import { slotLeaseMs, type Timing } from '../timing.ts'
 import { createGoneHolderRemover } from './gone-holders.ts'
-import { parseHolder, type SlotHolder } from './slot-holder.ts'
+import { parseHolder, type SlotHolder, type SlotState } from './slot-holder.ts'
 import { acquireSlot, releaseSlot, renewSlots } from './slot-scripts.ts'
-
-export type SlotRequest = {
-  sourceId: string
-  /** Connections the source allows at once; `Infinity` for an unlimited source. */
-  limit: number
-  channelId: string
-}
+import { createSlotTaker, type SlotRequest } from './take-slot.ts'
 
 export type AcquireOutcome =
-  | { outcome: 'granted'; slotId: string }
+  /** `inherited`: it is the slot that the channel had under its old leader. */
+  | { outcome: 'granted'; slotId: string; inherited: boolean }
   /** `retryAfterMs`: when the earliest lease ends if nobody renews it; a slot may come free sooner. */
   | { outcome: 'full'; retryAfterMs: number }
+  /** Redis has lost its memory; only those who held slots may have them until then. */
+  | { outcome: 'cold'; retryAfterMs: number }
 
-export type HeldSlot = SlotRequest & { slotId: string }
+export type HeldSlot = { slotId: string; sourceId: string; limit: number; channelId: string; state: SlotState }
+
+/**
+ * `taken`: another has it. `missing`: it ended or was deleted, or Redis came back empty and had no room for it.
+ * `deadline`: not renewed for too long. `declared-dead`: others may believe that this process is gone.
+ */
+export type SlotLossReason = 'taken' | 'missing' | 'deadline' | 'declared-dead'
 
 export type SlotsOptions = {
   redis: Redis
   keys: RedisKeys
-  /** Random id of this process, made once at its start. */
-  incarnation: string
+  incarnation: Incarnation
   /** Name of the node, for people who read Redis. */
   nodeId: string
-  /** How long a slot stays taken after its last renewal: 19,000 covers a node that is frozen and wakes again. */
-  leaseMs: number
-  /** The proof of death; without it slots of dead nodes come free only when their lease ends. */
-  deathWatch?: { isGone(incarnation: string): Promise<boolean> }
-  monotonicMs?: () => number
+  timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
+  clock: LeaseClock
+  guard: Pick<Guard, 'check'>
+  evidence: EvidenceGatherer
+  /** So long a slot stays taken after its connection has closed, for providers that count late. Default 0. */
+  coolDownMs?: number
   newSlotId?: () => string
 }
 
-type Held = HeldSlot & { renewedAtMs: number; runId: string }
+type Held = HeldSlot & Lease & { incarnation: string; memory: string; term: number | ''; found: Found }
+/** What the last beat met in Redis; `unknown` before the first, and when it got no answer. */
+type Found = 'renewed' | 'missing' | 'unknown'
+type Release = { sourceId: string; incarnation: string; keepMs: number; to: string }
+type LossListener = (slotIds: string[], reason: SlotLossReason) => void
 
 export type Slots = ReturnType<typeof createSlots>
 
 /**
  * Connection slots: the right to hold one connection to a source, as leases in Redis, never as a counter.
  *
- * Promised: at every instant at most `limit` slots of a source are held, however many processes ask, crash or freeze;
- * a slot is taken before a connection is opened, and given back only after its socket has closed (the caller's part).
- * A slot is never taken again silently: who loses one must close its connection at once.
- * Not promised yet: when Redis loses its memory, another node can be granted a slot before its holder has re-asserted
- * it; the holder is then told that it lost the slot, so the provider may see one connection too many for one beat.
+ * Promised: at every instant at most `limit` slots of a source are held, however many processes ask, crash or freeze.
+ * Contract for the caller: take a slot before connecting; when `onLost` names it, close its connection in the same turn;
+ * release it after its socket has closed. A slot is never taken again silently, but by its holder from a Redis that has
+ * lost its memory.
  */
 export function createSlots(options: SlotsOptions) {
-  const { redis, keys, incarnation, nodeId, leaseMs, deathWatch } = options
-  const { monotonicMs = () => performance.now(), newSlotId = randomUUID } = options
+  const { redis, keys, incarnation, nodeId, timing, clock, guard, evidence } = options
+  const { coolDownMs = 0, newSlotId = randomUUID } = options
+  const leaseMs = slotLeaseMs(timing)
   const heldSlots = new Map<string, Held>()
-  /** Given back by us, but Redis has not confirmed it yet: slot id → source. */
-  const releasing = new Map<string, string>()
-  /** Given up by {@link abandonOlderThan}, and not given back yet: its socket may still be closing. */
-  const abandoned = new Map<string, string>()
+  /** Not held any more, and not given back yet: the socket may still be closing. */
+  const abandoned = new Map<string, Held>()
+  /** Given back by us, but Redis has not confirmed it yet. */
+  const releasing = new Map<string, Release>()
+  const listeners = new Set<LossListener>()
   const slotKeys = (sourceId: string) => [keys.sourceSlots(sourceId), keys.sourceSlotHolders(sourceId)]
-  const removeGoneHolders = deathWatch && createGoneHolderRemover({ redis, slotKeys, incarnation, leaseMs, deathWatch })
+  const isOurs = (other: string) => other === incarnation.id
+  const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
+  const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, guard, now: clock.now })
 
   /**
-   * Takes a slot. When the source is full, slots of processes proven dead are freed and the request is tried once
-   * more, which can take up to 1.5 s.
+   * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any more, else a spare one.
+   * When the source is full, slots of processes proven dead are freed and the request is tried once more, which can take
+   * up to 1.5 s.
    *
    * @throws when Redis does not answer: then there is no slot.
    */
   async function acquire(request: SlotRequest): Promise<AcquireOutcome> {
     if (!(request.limit >= 1)) throw new RangeError(`limit of a source must be at least 1, not ${request.limit}`)
-    const first = await take(newSlotId(), request)
-    if (first.outcome === 'granted' || !removeGoneHolders) return withoutHolders(first)
+    if (request.proof) {
+      const slotId = await inherit(request, request.proof)
+      if (slotId !== undefined) return { outcome: 'granted', slotId, inherited: true }
+    }
+    const first = await take(request)
+    if (first.outcome !== 'full') return first
     const freed = await removeGoneHolders(request.sourceId, first.holders)
-    return withoutHolders(freed ? await take(newSlotId(), request) : first)
+    const second = freed > 0 ? await take(request) : first
+    return second.outcome === 'full' ? { outcome: 'full', retryAfterMs: second.retryAfterMs } : second
   }
 
-  async function take(slotId: string, request: SlotRequest) {
-    const renewedAtMs = monotonicMs()
+  async function inherit(request: SlotRequest, proof: Proof): Promise<string | undefined> {
+    const { id } = incarnation
+    const { slotId, memory, sentAtMs } = await taker.inherit(request, proof, id)
+    if (slotId === undefined) return undefined
+    hold({ request, slotId, memory, sentAtMs, id })
+    return slotId
+  }
+
+  async function take(request: SlotRequest) {
+    const { id } = incarnation
+    const slotId = newSlotId()
+    let isSent = false
     try {
-      const keysOfSource = slotKeys(request.sourceId)
-      const answer = await acquireSlot(redis, keysOfSource, acquireArguments({ ...request, slotId }))
-      if (answer.outcome === 'full') return answer
-      heldSlots.set(slotId, { ...request, slotId, renewedAtMs, runId: answer.runId })
-      return { outcome: 'granted' as const, slotId }
+      const answer = await taker.take(request, { slotId, incarnation: id, onSend: () => (isSent = true) })
+      if (answer.outcome !== 'granted') return answer
+      hold({ request, slotId, memory: answer.memory, sentAtMs: answer.sentAtMs, id })
+      return { outcome: 'granted' as const, slotId, inherited: false }
     } catch (error) {
       // The answer may be lost although the slot was taken: give it back as soon as Redis listens.
-      releasing.set(slotId, request.sourceId)
+      if (isSent) releasing.set(slotId, { sourceId: request.sourceId, incarnation: id, keepMs: 0, to: '' })
       throw error
     }
   }
 
-  function acquireArguments({ slotId, limit, channelId }: HeldSlot) {
-    const finiteLimit = Number.isFinite(limit) ? limit : Number.MAX_SAFE_INTEGER
-    return [slotId, finiteLimit, leaseMs, channelId, nodeId, incarnation] as const
-  }
+  type Grant = { request: SlotRequest; slotId: string; memory: string; sentAtMs: number; id: string }
 
-  /**
-   * Extends everything that is held, in one go, and repeats releases that did not get through.
-   * A slot that Redis has forgotten because it restarted empty is re-asserted, if the limit allows it.
-   *
-   * @returns `lost`: slots that are no longer ours; `failures`: what kept sources from being renewed (their slots
-   * stay held until {@link abandonOlderThan} gives them up).
-   */
-  async function renewAll(): Promise<{ lost: string[]; failures: unknown[] }> {
-    const bySource = Map.groupBy(heldSlots.values(), (slot) => slot.sourceId)
-    const renewals = await Promise.allSettled([...bySource].map(([sourceId, slots]) => renewSource(sourceId, slots)))
-    await Promise.all([...releasing.keys()].map(release))
-    return {
-      lost: renewals.flatMap((renewal) => (renewal.status === 'fulfilled' ? renewal.value : [])),
-      failures: renewals.flatMap((renewal) => (renewal.status === 'rejected' ? [renewal.reason] : [])),
+  function hold({ request, slotId, memory, sentAtMs, id }: Grant): void {
+    const { sourceId, limit, channelId } = request
+    const term = request.term ?? ('' as const)
+    const lease = { renewedAtMs: sentAtMs }
+    // Declared dead meanwhile, or the answer came too late to be worth anything.
+    if (incarnation.id !== id || clock.isExpired(lease)) {
+      releasing.set(slotId, { sourceId, incarnation: id, keepMs: 0, to: '' })
+      throw new Error('the slot was granted too late')
     }
+    const slot = { slotId, sourceId, limit, channelId, term, memory, incarnation: id }
+    heldSlots.set(slotId, { ...slot, ...lease, state: 'opening', found: 'unknown' })
   }
 
-  async function renewSource(sourceId: string, slots: Held[]): Promise<string[]> {
-    const sentAtMs = monotonicMs()
-    const args = [incarnation, leaseMs, ...slots.map((slot) => slot.slotId)]
-    const { runId, lost } = await renewSlots(redis, slotKeys(sourceId), args)
-    const gone: string[] = []
+  /** No more ours, here and at once; stays taken in Redis until the caller has closed the connection and releases it. */
+  function lose(lost: Iterable<Held>, reason: SlotLossReason): void {
+    const slotIds: string[] = []
+    for (const slot of lost) {
+      if (!heldSlots.delete(slot.slotId)) continue
+      abandoned.set(slot.slotId, slot)
+      slotIds.push(slot.slotId)
+    }
+    if (slotIds.length > 0) for (const listener of listeners) listener(slotIds, reason)
+  }
+
+  async function renewSource(sourceId: string, slots: Held[], runner: CommandRunner): Promise<void> {
+    const sentAtMs = clock.now()
+    for (const slot of slots) slot.found = 'unknown'
+    const pairs = slots.flatMap(({ slotId, state }) => [slotId, state])
+    const answer = await renewSlots(runner, slotKeys(sourceId), [slots[0]!.incarnation, leaseMs, ...pairs])
     for (const slot of slots) {
-      if (!heldSlots.has(slot.slotId)) continue
-      if (!lost.includes(slot.slotId)) {
-        Object.assign(slot, { renewedAtMs: sentAtMs, runId })
-      } else if (slot.runId === runId || !(await reassert(slot))) {
-        heldSlots.delete(slot.slotId)
-        gone.push(slot.slotId)
-      }
+      if (answer.has(slot.slotId)) slot.found = 'missing'
+      else Object.assign(slot, { renewedAtMs: sentAtMs, found: 'renewed' })
     }
-    return gone
+    const taken = slots.filter(({ slotId }) => answer.get(slotId) === 'taken')
+    lose(taken, 'taken')
   }
 
-  /** Only for a Redis with a new run id: its memory ended, our provider connection did not. */
-  async function reassert(slot: Held): Promise<boolean> {
-    const sentAtMs = monotonicMs()
-    const answer = await acquireSlot(redis, slotKeys(slot.sourceId), acquireArguments(slot))
-    if (answer.outcome === 'full') return false
-    Object.assign(slot, { renewedAtMs: sentAtMs, runId: answer.runId })
-    return true
+  async function holdAgain(slot: Held, { runId, memory }: GuardState): Promise<void> {
+    const sentAtMs = clock.now()
+    const { slotId, channelId, term, state } = slot
+    const limit = Math.min(slot.limit, Number.MAX_SAFE_INTEGER)
+    const args = [slotId, limit, leaseMs, runId, channelId, nodeId, slot.incarnation, term, state] as const
+    const { outcome } = await acquireSlot(redis, slotKeys(slot.sourceId), args)
+    if (outcome === 'full') lose([slot], 'missing')
+    else if (outcome === 'granted') Object.assign(slot, { renewedAtMs: sentAtMs, memory, found: 'renewed' })
   }
 
-  /**
-   * Gives a slot back; call it after the provider's socket has closed. Never throws: when Redis is away the release is
-   * repeated by {@link renewAll}, and the lease ends by itself.
-   */
-  async function release(slotId: string): Promise<{ outcome: 'released' | 'postponed' }> {
-    const sourceId = heldSlots.get(slotId)?.sourceId ?? abandoned.get(slotId) ?? releasing.get(slotId)
-    if (sourceId === undefined) return { outcome: 'released' }
+  async function giveBack(slotId: string, runner: CommandRunner): Promise<void> {
+    const release = releasing.get(slotId)
+    if (!release) return
+    const { sourceId, keepMs, to } = release
+    await releaseSlot(runner, slotKeys(sourceId), [slotId, release.incarnation, keepMs, to])
+    releasing.delete(slotId)
+  }
+
+  async function end(slotId: string, how: { keepMs: number; to: string }): Promise<'done' | 'postponed'> {
+    const slot = heldSlots.get(slotId) ?? abandoned.get(slotId)
+    if (slot) releasing.set(slotId, { sourceId: slot.sourceId, incarnation: slot.incarnation, ...how })
     heldSlots.delete(slotId)
     abandoned.delete(slotId)
-    releasing.set(slotId, sourceId)
-    try {
-      await releaseSlot(redis, slotKeys(sourceId), [slotId, incarnation])
-      releasing.delete(slotId)
-      return { outcome: 'released' }
-    } catch {
-      return { outcome: 'postponed' }
-    }
+    return giveBack(slotId, redis).then(
+      () => 'done',
+      () => 'postponed',
+    )
   }
 
-  /**
-   * Gives up, here and at once, every slot whose last renewal is older; answers their ids. They are not renewed any more,
-   * but stay taken in Redis until the caller has closed the connection and calls {@link release}, or their lease ends.
-   */
-  function abandonOlderThan(ageMs: number): string[] {
-    const now = monotonicMs()
-    const old = [...heldSlots.values()].filter((slot) => now - slot.renewedAtMs >= ageMs)
-    for (const { slotId, sourceId } of old) {
-      heldSlots.delete(slotId)
-      abandoned.set(slotId, sourceId)
-    }
-    return old.map((slot) => slot.slotId)
-  }
+  return {
+    acquire,
 
-  /** What this process holds, in order of acquisition. */
-  function held(): HeldSlot[] {
-    return [...heldSlots.values()].map(({ slotId, sourceId, limit, channelId }) => ({
-      slotId,
-      sourceId,
-      limit,
-      channelId,
-    }))
-  }
+    /** What its connection does now, for people; written by the next beat. */
+    mark(slotId: string, state: 'active' | 'closing'): void {
+      const slot = heldSlots.get(slotId)
+      if (slot) slot.state = state
+    },
 
-  /** Slots of a source in the whole cluster, for status pages. Slots without a readable holder have none. */
-  async function list(sourceId: string): Promise<Array<{ slotId: string; holder: SlotHolder | undefined }>> {
-    const [slots, holders] = await Promise.all([
-      redis.zrange(keys.sourceSlots(sourceId), '0', '-1'),
-      redis.hgetall(keys.sourceSlotHolders(sourceId)),
-    ])
-    return slots.map((slotId) => ({ slotId, holder: parseHolder(holders[slotId]) }))
-  }
+    /** The gate in the path of media, for a connection without a leadership: false from the deadline on. */
+    mayUse(slotId: string): boolean {
+      const slot = heldSlots.get(slotId)
+      return slot !== undefined && clock.isUsable(slot)
+    },
 
-  return { acquire, renewAll, release, abandonOlderThan, held, list }
+    /**
+     * Gives a slot back; call it after the provider's socket has closed. Never throws: when Redis is away the release is
+     * repeated by the beats, and the lease ends by itself.
+     */
+    release: async (slotId: string): Promise<{ outcome: 'released' | 'postponed' }> => ({
+      outcome: (await end(slotId, { keepMs: coolDownMs, to: '' })) === 'done' ? 'released' : 'postponed',
+    }),
+
+    /**
+     * As release, but the slot is kept for one process: it inherits it by acquiring for the same channel and source with
+     * `proof: { fromIncarnation: ours, evidence: 'handed-over' }`. Kept for one lease, then free.
+     */
+    handOver: async (slotId: string, to: string): Promise<{ outcome: 'released' | 'postponed' }> => ({
+      outcome: (await end(slotId, { keepMs: timing.leaseMs, to })) === 'done' ? 'released' : 'postponed',
+    }),
+
+    /** What this process holds, in order of acquisition. */
+    held: (): HeldSlot[] =>
+      [...heldSlots.values()].map(({ slotId, sourceId, limit, channelId, state }) => ({
+        slotId,
+        sourceId,
+        limit,
+        channelId,
+        state,
+      })),
+
+    /** Slots of a source in the whole cluster, for status pages. Slots without a readable holder have none. */
+    async list(sourceId: string): Promise<Array<{ slotId: string; holder: SlotHolder | undefined }>> {
+      const [slots, holders] = await Promise.all([
+        redis.zrange(keys.sourceSlots(sourceId), '0', '-1'),
+        redis.hgetall(keys.sourceSlotHolders(sourceId)),
+      ])
+      return slots.map((slotId) => ({ slotId, holder: parseHolder(holders[slotId]) }))
+    },
+
+    /** @returns a function that removes the listener. */
+    onLost(listener: LossListener): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+
+    /** Gives up, here and at once, what could not be renewed within the deadline. */
+    abandonExpired: (): void =>
+      lose(
+        [...heldSlots.values()].filter((slot) => clock.isExpired(slot)),
+        'deadline',
+      ),
+
+    /** For the heartbeat: others may believe that we are dead. */
+    abandonAll: (): void => lose([...heldSlots.values()], 'declared-dead'),
+
+    /** For the heartbeat: Redis refuses everybody, so nobody can take a slot before then. */
+    ride(untilMs: number): void {
+      for (const slot of heldSlots.values()) clock.ride(slot, untilMs)
+    },
+
+    /** For the heartbeat: extends what is held, repeats releases. Answers what went wrong, by source; never throws. */
+    async renewAll(runner: CommandRunner): Promise<unknown[]> {
+      const bySource = Map.groupBy(heldSlots.values(), (slot) => slot.sourceId)
+      const renewals = [...bySource].map(([sourceId, slots]) => renewSource(sourceId, slots, runner))
+      const releases = [...releasing.keys()].map((slotId) => giveBack(slotId, runner))
+      return failuresOf(await Promise.allSettled([...renewals, ...releases]))
+    },
+
+    /**
+     * For the heartbeat, after {@link renewAll}: what Redis does not know any more is taken again if it has lost its
+     * memory since and the limit allows it, else it is lost. Answers what went wrong.
+     */
+    async settleMissing(state: GuardState): Promise<unknown[]> {
+      const held = [...heldSlots.values()]
+      for (const slot of held) if (slot.found === 'renewed') slot.memory = state.memory
+      const missing = held.filter((slot) => slot.found === 'missing')
+      const isForgotten = (slot: Held) => slot.memory !== state.memory && !clock.isExpired(slot)
+      lose(
+        missing.filter((slot) => !isForgotten(slot)),
+        'missing',
+      )
+      return failuresOf(await Promise.allSettled(missing.filter(isForgotten).map((slot) => holdAgain(slot, state))))
+    },
+  }
 }
 
-function withoutHolders(answer: AcquireOutcome): AcquireOutcome {
-  return answer.outcome === 'granted' ? answer : { outcome: 'full', retryAfterMs: answer.retryAfterMs }
+function failuresOf(results: ReadonlyArray<PromiseSettledResult<unknown>>): unknown[] {
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
 }

@@ -13,10 +13,10 @@ const program = `
 import { createServer } from 'node:http'
 import { spawn } from 'node:child_process'
 const mode: string = process.env.MODE ?? ''
+if (mode === 'stubborn') process.on('SIGTERM', () => console.log('no'))
 console.log(JSON.stringify({ level: 'INFO', msg: 'started', settings: Object.keys(process.env).sort() }))
 console.error('plain text on the other stream')
 if (mode === 'exit') process.exit(7)
-if (mode === 'stubborn') process.on('SIGTERM', () => console.log('no'))
 if (mode === 'fork') console.log('child ' + spawn('sleep', ['600'], { stdio: 'inherit' }).pid)
 createServer((_, response) => response.end('ok')).listen(Number(process.env.PORT ?? 0))
 `

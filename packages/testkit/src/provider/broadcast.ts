@@ -1,8 +1,3 @@
-import { createFileBroadcast } from './file-broadcast.ts'
-import { createMadeBroadcast } from './made-broadcast.ts'
-import { createProcessBroadcast } from './process-broadcast.ts'
-import type { ProviderMedia, ProviderProfile } from './provider-options.ts'
-
 export type BroadcastListener = {
   /** Media, in pieces of any size; whole packets from a maker. */
   onBytes(bytes: Buffer): void
@@ -17,22 +12,4 @@ export type Broadcast = {
   /** Its clock starts again at `startTicks` (90 kHz), as after a restart of the encoder. Nothing, where others make the media. */
   resetTimeStamps(startTicks: number): void
   stop(): void
-}
-
-export function createBroadcast(
-  media: ProviderMedia,
-  context: { profile: ProviderProfile; sourceId: string; streamId: string },
-): Broadcast {
-  switch (media.kind) {
-    case 'file':
-      return createFileBroadcast(media)
-    case 'process':
-      return createProcessBroadcast(media)
-    case 'maker': {
-      const { sourceId, streamId } = context
-      const { burstMs, groupOfPicturesMs } = context.profile
-      const maker = { sourceId, streamId, groupOfPicturesMs, ...media.options }
-      return createMadeBroadcast({ maker, burstMs, groupOfPicturesMs: maker.groupOfPicturesMs })
-    }
-  }
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Broadcast, createBroadcast } from './broadcast.ts'
+import type { Broadcast } from './broadcast.ts'
+import { createBroadcast } from './create-broadcast.ts'
 import { admitStream } from './limit-gate.ts'
 import { type FaultScope, isInScope, type ProviderFaultBoard } from './provider-faults.ts'
 import type { ProviderAccount, ProviderEntry, ProviderSettings } from './provider-options.ts'

@@ -23,7 +23,7 @@ export class ClockCheck {
   #stamps = new Map<string, number>()
   #programClockTicks: number | undefined
 
-  /** The last PCR of the programme, in ticks. */
+  /** The last PCR of the program, in ticks. */
   get programClockTicks(): number | undefined {
     return this.#programClockTicks
   }

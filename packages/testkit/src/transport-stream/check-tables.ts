@@ -6,7 +6,7 @@ const longestSectionBytes = 1024
 
 export type ProgramSeen = { programNumber: number; pmtPid: number; pcrPid: number; streams: ElementaryStream[] }
 
-/** Reads PAT and PMT, of the first programme only, and keeps account of where they came and what was wrong. */
+/** Reads PAT and PMT, of the first program only, and keeps account of where they came and what was wrong. */
 export class TableCheck {
   crcErrors = 0
   firstPatPacket: number | undefined
@@ -14,7 +14,7 @@ export class TableCheck {
   patVersions = new Set<number>()
   pmtVersions = new Set<number>()
   program: ProgramSeen | undefined
-  /** How often the programme's PIDs or stream types changed after they were known. */
+  /** How often the program's PIDs or stream types changed after they were known. */
   programChanges = 0
   #pmtPid: number | undefined
   #programNumber = 0

@@ -100,7 +100,7 @@ export function problemsOf(report: Omit<CheckerReport, 'problems'>, isComplete: 
     [tables.crcErrors, 'PAT or PMT sections with a wrong CRC'],
     [tables.longestPatIntervalMs > 500, `PAT only after ${tables.longestPatIntervalMs} ms`],
     [tables.longestPmtIntervalMs > 500, `PMT only after ${tables.longestPmtIntervalMs} ms`],
-    [tables.programChanges, 'changes of the programme in mid-stream'],
+    [tables.programChanges, 'changes of the program in mid-stream'],
     [report.packets > 0 && !start.hasTablesFirst, 'the stream does not start with PAT and PMT'],
     [hasVideo && start.mediaPacketsBeforeKeyFrame, 'media packets before the first key frame'],
     [report.mediaPackets > 0 && clocks.pcrs === 0, 'the stream has no clock'],

@@ -10,7 +10,7 @@ export type Program = {
   streams: readonly ElementaryStream[]
 }
 
-/** Program association section with one programme (ISO/IEC 13818-1, 2.4.4.3). */
+/** Program association section with one program (ISO/IEC 13818-1, 2.4.4.3). */
 export function programAssociationSection(program: Program): Buffer {
   const body = [...uint16(program.programNumber), 0xe0 | (program.pmtPid >> 8), program.pmtPid & 0xff]
   return section({ tableId: 0, tableExtension: program.transportStreamId, version: program.version, body })

@@ -1,16 +1,8 @@
 import type { EndReason } from '@kptv/failover'
 import type { Request, RequestHandler, Response } from 'express'
-import type { ChannelSession } from '../../channels/channel-session.ts'
+import type { ChannelEntrance } from '../../channels/channel-entrance.ts'
 import type { ViewerSink } from '../../channels/viewer.ts'
 import { type ErrorCode, sendError } from '../error-response.ts'
-
-/** Where a request for a channel leads. */
-export type ChannelEntrance = {
-  /** Id of a channel by its id or its name; `undefined` when no source has it. Throws when Redis is away. */
-  find(idOrName: string): Promise<string | undefined>
-  /** The session that plays it, or why there is none. */
-  enter(channelId: string): Promise<ChannelSession | ErrorCode>
-}
 
 const STREAM_HEADERS = {
   'Content-Type': 'video/mp2t',

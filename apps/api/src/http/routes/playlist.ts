@@ -1,22 +1,16 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { linkBase } from '../base-url.ts'
+import type { PlaylistCache, RenderedPlaylist } from '../../playlist/playlist-cache.ts'
 import { sendError } from '../error-response.ts'
-import type { PlaylistCache, RenderedPlaylist } from '../playlist-cache.ts'
+import { linkBase } from '../link-base.ts'
 
 /** `GET|HEAD /playlist.m3u8`: the merged playlist, from memory. */
-export function playlistRoute({
-  cache,
-  baseUrl,
-}: {
-  cache: PlaylistCache
-  baseUrl: string | undefined
-}): RequestHandler {
+export function playlistRoute(options: { playlists: PlaylistCache; baseUrl: string | undefined }): RequestHandler {
   return async (request, response) => {
-    const base = linkBase(baseUrl, request.get('host'))
+    const base = linkBase(options.baseUrl, request.get('host'))
     if (base === undefined) return sendError(response, 'bad-request')
     let playlist: RenderedPlaylist | undefined
     try {
-      playlist = await cache.get(base)
+      playlist = await options.playlists.get(base)
     } catch {
       return sendError(response, 'coordination-unavailable')
     }

@@ -1,0 +1,122 @@
+import { nullPackets } from '@kptv/mpegts'
+import { MediaRing } from './media-ring.ts'
+import { Viewer, type ViewerSink } from './viewer.ts'
+
+/** The answer to a viewer's request: a position in the ring to start from, or why there is nothing to send. */
+export type Admission<Reason> =
+  | { readonly admitted: true; readonly position: number }
+  | { readonly admitted: false; readonly reason: Reason }
+
+export type AudienceOptions<Reason> = {
+  readonly ringBytes: number
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** The answer for whoever comes now; `undefined` while it is not known. */
+  readonly admission: () => Admission<Reason> | undefined
+  /** For a viewer who left before there was an answer. */
+  readonly reasonLeft: Reason
+  /** For one who has waited long; `undefined`: the next join point may be near, wait on. */
+  readonly reasonLate: () => Reason | undefined
+  /** The first came, or the last left. */
+  readonly onChange: () => void
+  readonly onLeft: (viewer: Viewer) => void
+}
+
+const TICK_MS = 500
+
+/** How long a request waits for the first media before it is told to come back. */
+const START_WAIT_MS = 20_000
+
+/** All viewers of a session, those who still wait for their first byte included, and the ring that they read. */
+export class Audience<Reason> {
+  readonly ring: MediaRing
+  readonly viewers: ReadonlySet<Viewer>
+  readonly #options: AudienceOptions<Reason>
+  readonly #viewers = new Set<Viewer>()
+  readonly #waiting = new Set<(admission: Admission<Reason>) => void>()
+  readonly #tick: NodeJS.Timeout
+  #mediaAt: number
+
+  constructor(options: AudienceOptions<Reason>) {
+    this.ring = new MediaRing(options.ringBytes)
+    this.viewers = this.#viewers
+    this.#options = options
+    this.#mediaAt = options.now()
+    this.#tick = setInterval(() => this.#keepAlive(), TICK_MS)
+  }
+
+  /** Nobody watches or waits. */
+  get isEmpty(): boolean {
+    return this.#viewers.size === 0 && this.#waiting.size === 0
+  }
+
+  /** Waits until there is media to send. The caller adds its viewer in the same turn of the event loop. */
+  admit(signal: AbortSignal): Promise<Admission<Reason>> {
+    const { reasonLeft, reasonLate } = this.#options
+    const gone = { admitted: false, reason: reasonLeft } as const
+    const ready = signal.aborted ? gone : this.#options.admission()
+    if (ready !== undefined) return Promise.resolve(ready)
+    return new Promise((resolve) => {
+      const answer = (admission: Admission<Reason>): void => {
+        clearInterval(timer)
+        signal.removeEventListener('abort', leave)
+        this.#waiting.delete(answer)
+        resolve(admission)
+        this.#options.onChange()
+      }
+      const leave = (): void => answer(gone)
+      const timer = setInterval(() => {
+        const reason = reasonLate()
+        if (reason !== undefined) answer({ admitted: false, reason })
+      }, START_WAIT_MS)
+      signal.addEventListener('abort', leave)
+      this.#waiting.add(answer)
+      this.#options.onChange()
+    })
+  }
+
+  add(sink: ViewerSink, position: number): Viewer {
+    const viewer = new Viewer({ ring: this.ring, sink, now: this.#options.now, position })
+    this.#viewers.add(viewer)
+    this.#options.onChange()
+    viewer.pump()
+    return viewer
+  }
+
+  remove(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer)) return
+    this.#options.onLeft(viewer)
+    this.#options.onChange()
+  }
+
+  /** @param joinPoints byte offsets in `packets` */
+  send(packets: Buffer, joinPoints: readonly number[]): void {
+    this.#mediaAt = this.#options.now()
+    this.#append(packets, joinPoints)
+  }
+
+  /** Answers those who wait, if the answer is known now. */
+  answerWaiting(): void {
+    const admission = this.#options.admission()
+    if (admission !== undefined) for (const answer of this.#waiting) answer(admission)
+  }
+
+  /** Answers those who wait, and ends all responses in good order. */
+  end(): void {
+    clearInterval(this.#tick)
+    this.answerWaiting()
+    for (const viewer of this.#viewers) viewer.end()
+  }
+
+  #append(packets: Buffer, joinPoints: readonly number[]): void {
+    this.ring.append(packets, joinPoints)
+    this.answerWaiting()
+    for (const viewer of this.#viewers) viewer.pump()
+  }
+
+  /** Players and balancers drop a silent connection; null packets (ISO/IEC 13818-1, 2.4.3.3) say that we are still here. */
+  #keepAlive(): void {
+    for (const viewer of this.#viewers) if (viewer.isStuck()) viewer.destroy()
+    if (this.#viewers.size > 0 && this.#options.now() - this.#mediaAt >= TICK_MS) this.#append(nullPackets(1), [])
+  }
+}

@@ -1,0 +1,143 @@
+import type { ClaimOutcome, Leadership, Presence, Proof } from '@kptv/coordination'
+import type { EndReason } from '@kptv/failover'
+import type { Splicer } from '@kptv/mpegts'
+import type { Relay, RelayPublisher } from '@kptv/relay'
+import { RelayFeed } from './relay-feed.ts'
+
+/** What a former leader leaves to the next: the right to go on with its slot. */
+type Inheritance = NonNullable<Extract<ClaimOutcome, { outcome: 'leading' }>['inherits']>
+
+/** What the session hears of the channel as all nodes share it. */
+export type ClusterChannelEvents = {
+  /** Media by relay, spliced into the session's one output. */
+  media(packets: Buffer, joinPoints: readonly number[]): void
+  /** Nothing came from the leader for so long that it may be gone. Told again and again while it lasts. */
+  silent(): void
+  /** The leader's last words. */
+  ended(end: EndReason): void
+  leadershipLost(): void
+}
+
+export type ClusterChannelOptions = {
+  readonly channelId: string
+  readonly leadership: Pick<Leadership, 'claim' | 'read' | 'mayLead' | 'note' | 'resign' | 'onLost'>
+  readonly presence: Pick<Presence, 'set'>
+  readonly relay: Pick<Relay, 'publisher' | 'follow'>
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
+/** So long a node that has handed its channel over waits for another to lead it. */
+const HAND_OVER_MS = 3_000
+
+/** A channel as all nodes share it: who leads it, in Redis, and its media, over the relay. */
+export class ClusterChannel {
+  readonly #options: ClusterChannelOptions
+  readonly #stopListening: () => void
+  #events: ClusterChannelEvents | undefined
+  #term = 0
+  #inheritance: Inheritance | undefined
+  #publisher: RelayPublisher | undefined
+  #feed: RelayFeed | undefined
+  /** Others are given the first chance until then, monotonic milliseconds: this node has handed the channel over. */
+  #standsFrom = 0
+
+  constructor(options: ClusterChannelOptions) {
+    this.#options = options
+    this.#stopListening = options.leadership.onLost((channelId, term) => {
+      if (channelId === options.channelId && term === this.#term) this.#events?.leadershipLost()
+    })
+  }
+
+  attach(events: ClusterChannelEvents): void {
+    this.#events = events
+  }
+
+  /** Claims the leadership. Throws when Redis is away. */
+  async elect(): Promise<'elected' | 'led-by-another' | 'cold'> {
+    const { channelId, leadership, now } = this.#options
+    if (now() < this.#standsFrom) return (await leadership.read(channelId)) === undefined ? 'cold' : 'led-by-another'
+    const answer = await leadership.claim({ channelId })
+    if (answer.outcome === 'cold') return 'cold'
+    if (answer.outcome === 'led') return 'led-by-another'
+    this.#term = answer.term
+    this.#inheritance = answer.inherits
+    return 'elected'
+  }
+
+  /** Whether this node may pull and publish at this moment, by its own clock. */
+  mayLead(): boolean {
+    return this.#options.leadership.mayLead(this.#options.channelId, this.#term)
+  }
+
+  /** Under which leadership a slot is asked for; with the proof that the former leader's slot of this account is free. */
+  claimTo(accountId: string): { term: number; proof?: Proof } {
+    const inheritance = this.#inheritance
+    const isInherited = inheritance !== undefined && inheritance.sourceId === accountId
+    return { term: this.#term, ...(isInherited && { proof: inheritance }) }
+  }
+
+  /** For people, and for whoever leads next. */
+  noteSlot(accountId: string, slotId: string): void {
+    this.#options.leadership.note(this.#options.channelId, { sourceId: accountId, slotId })
+  }
+
+  lead(): void {
+    this.#publisher = this.#options.relay.publisher(this.#options.channelId, this.#term)
+  }
+
+  publish(packets: Buffer, joinPoints: readonly number[]): void {
+    this.#publisher?.append(packets, joinPoints)
+  }
+
+  /** Other nodes take the channel from this one. */
+  hasFollowers(): boolean {
+    return (this.#publisher?.followers ?? 0) > 0
+  }
+
+  /** At the next step down others are told at once, and this node lets them go first. */
+  handOver(): void {
+    this.#standsFrom = this.#options.now() + HAND_OVER_MS
+  }
+
+  /** Gives the leadership back, after the provider's connection is closed; a reason is told to the followers. */
+  async stepDown(end: EndReason | undefined): Promise<void> {
+    const publisher = this.#publisher
+    this.#publisher = undefined
+    const lastWord = end ?? (this.#options.now() < this.#standsFrom ? 'stopped' : undefined)
+    if (lastWord !== undefined) await publisher?.end(lastWord)
+    await publisher?.close()
+    await this.#options.leadership.resign(this.#options.channelId, this.#term)
+  }
+
+  follow(splicer: Splicer): void {
+    this.#feed ??= new RelayFeed({
+      relay: this.#options.relay,
+      channelId: this.#options.channelId,
+      splicer,
+      now: this.#options.now,
+      events: {
+        media: (packets, joinPoints) => this.#events?.media(packets, joinPoints),
+        silent: () => this.#events?.silent(),
+        ended: (reason) => this.#events?.ended(reason as EndReason),
+      },
+    })
+  }
+
+  unfollow(): void {
+    void this.#feed?.close()
+    this.#feed = undefined
+  }
+
+  /** Viewers of this node: told to the others. */
+  setViewers(count: number): void {
+    this.#options.presence.set(this.#options.channelId, count)
+  }
+
+  /** The session is over. */
+  dispose(): void {
+    this.unfollow()
+    this.#stopListening()
+    this.setViewers(0)
+  }
+}

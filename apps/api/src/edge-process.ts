@@ -1,0 +1,56 @@
+import { loadSettings } from '@kptv/config'
+import { createLogger } from '@kptv/logging'
+import { redactUrl } from '@kptv/upstream'
+import { drain } from './drain.ts'
+import { type RunningEdge, runEdge } from './edge.ts'
+import { startBeats } from './supervisor/beat.ts'
+import { parsePlace, settingsOfProcess } from './supervisor/process-place.ts'
+
+/** Without its supervisor nobody would kill it if it froze: what cannot end in order by then ends by force. */
+const ORPHAN_MS = 1_000
+
+const place = parsePlace(process.argv[2])
+const settings = settingsOfProcess(loadSettings(process.env), place)
+const logger = createLogger({
+  bindings: { name: 'edge', node: settings.nodeId },
+  debug: settings.debug,
+  secrets: settings.sources.flatMap((source) => source.secrets),
+  redactUrl,
+})
+process.on('uncaughtException', (error) => fail(error, 'the edge failed and stops'))
+
+let edge: RunningEdge | undefined
+const hurry = new AbortController()
+let draining: Promise<void> | undefined
+// Again and again SIGTERM is still one order: a whole group of processes gets it from some, and from the supervisor as well.
+process.on('SIGTERM', () => leave('SIGTERM'))
+process.on('SIGINT', () => leave('SIGINT'))
+process.on('disconnect', () => {
+  setTimeout(() => process.exit(1), ORPHAN_MS)
+  leave('disconnect')
+})
+const beats = startBeats(process.send?.bind(process), () => edge?.incarnation())
+edge = await runEdge(settings, logger, { sharesPort: place.count > 1 }).catch((error) =>
+  fail(error, 'the edge could not start'),
+)
+beats.beat()
+
+/** SIGTERM drains; SIGINT, or the end of the supervisor, ends at once, still in good order. */
+function leave(cause: 'SIGTERM' | 'SIGINT' | 'disconnect'): void {
+  if (cause !== 'SIGTERM') hurry.abort()
+  // It has served nobody and holds nothing.
+  if (edge === undefined) process.exit(0)
+  if (draining !== undefined) return
+  logger.info({ cause, viewers: edge.viewerCount() }, 'edge drains')
+  draining = drain(edge, settings.drainMaxMs, hurry.signal).then(
+    () => process.exit(0),
+    (error) => fail(error, 'the drain failed'),
+  )
+}
+
+function fail(error: unknown, message: string): undefined {
+  logger.error({ error }, message)
+  // The log is written asynchronously: leave it a moment.
+  setTimeout(() => process.exit(1), 100)
+  return undefined
+}

@@ -1,0 +1,43 @@
+import type { Logger } from '@kptv/logging'
+import express, { type ErrorRequestHandler, type Express } from 'express'
+import { sendError } from './error-response.ts'
+import { requestLog } from './request-log.ts'
+
+/** What all our ports have in common before their routes: no body is ever parsed, queries are flat. */
+export function createBareApp(logger: Logger): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('etag', false)
+  app.set('query parser', 'simple')
+  app.use(requestLog(logger))
+  app.use((_request, response, next) => {
+    response.set('X-Content-Type-Options', 'nosniff')
+    next()
+  })
+  return app
+}
+
+/**
+ * … and after them: whatever was not answered gets a clean error.
+ *
+ * @param methods that the port answers; any other is 405
+ */
+export function answerTheRest(app: Express, methods: readonly string[], logger: Logger): Express {
+  app.use((request, response) => {
+    if (methods.includes(request.method)) return sendError(response, 'not-found')
+    response.set({ Allow: methods.join(', '), Connection: 'close' })
+    sendError(response, 'method-not-allowed')
+  })
+  app.use(answerFailure(logger))
+  return app
+}
+
+function answerFailure(logger: Logger): ErrorRequestHandler {
+  // Express tells an error handler by its four parameters.
+  return (error, _request, response, _next) => {
+    // Express marks what the request did wrong (such as a malformed escape) with a 4xx status.
+    if (error.status >= 400 && error.status < 500) return sendError(response, 'bad-request')
+    logger.error({ error }, 'request failed')
+    sendError(response, 'internal-error')
+  }
+}

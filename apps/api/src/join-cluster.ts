@@ -1,0 +1,92 @@
+import {
+  checkTiming,
+  createDeathWatch,
+  createEvidenceGatherer,
+  createGuard,
+  createHeartbeat,
+  createIncarnation,
+  createLeadership,
+  createLeaseClock,
+  createNodes,
+  createPresence,
+  createReconcile,
+  createSlots,
+  createTombstones,
+  defaultTiming as timing,
+} from '@kptv/coordination'
+import type { Logger } from '@kptv/logging'
+import type { Redis, RedisKeys } from '@kptv/redis'
+import { askPeers } from './ask-peers.ts'
+
+export type JoinClusterOptions = {
+  /** The lease connection: short timeouts, nothing queued, nothing repeated. */
+  readonly leases: Redis
+  readonly subscriber: Redis
+  readonly keys: RedisKeys
+  readonly nodeId: string
+  /** Where other nodes reach the public port. */
+  readonly port: number
+  /** Whose slots are looked after. */
+  readonly accountIds: () => string[]
+  readonly load: () => { viewers: number; channels: number }
+  readonly logger: Logger
+}
+
+export type Cluster = ReturnType<typeof joinCluster>
+
+/** All that this process is and holds in the cluster, renewed by one heartbeat. */
+export function joinCluster(options: JoinClusterOptions) {
+  const { leases, subscriber, keys, nodeId, port, accountIds, load, logger } = options
+  checkTiming(timing)
+  const incarnation = createIncarnation()
+  const common = { redis: leases, keys, incarnation, timing }
+
+  const tombstones = createTombstones(common)
+  const deathWatch = createDeathWatch({ ...common, subscriber })
+  const evidence = createEvidenceGatherer({ tombstones, deathWatch })
+  const guard = createGuard({ ...common, warmUpMs: timing.warmUpMs })
+  const clock = createLeaseClock({ timing, isWatched: deathWatch.isWatched })
+
+  const url = `http://${addressOf(leases)}:${port}`
+  const self = { node: nodeId, pid: process.pid, url, version: '0.1.0', startedAt: new Date().toISOString() }
+  const nodes = createNodes({ ...common, tombstones, self, load })
+  const leadership = createLeadership({ ...common, nodeId, clock, guard, evidence })
+  const slots = createSlots({ ...common, nodeId, clock, guard, evidence })
+  const presence = createPresence(common)
+
+  const heartbeat = createHeartbeat({
+    ...common,
+    ...{ clock, guard, deathWatch, nodes, leadership, slots, presence, logger },
+    mayRide: () => askPeers(nodes.lastKnownPeers()),
+  })
+  const reconcile = createReconcile({ ...common, guard, evidence, sourceIds: accountIds, logger })
+
+  return {
+    incarnation,
+    /** Anybody may take slots and leaderships: Redis has not lost its memory just now. */
+    isWarm: (): boolean => guard.last()?.warmInMs === 0,
+    nodes,
+    leadership,
+    slots,
+    presence,
+
+    async start(): Promise<void> {
+      await deathWatch.start()
+      heartbeat.start()
+      reconcile.start()
+    },
+
+    /** Call it when nothing is held any more. */
+    async leave(): Promise<void> {
+      await reconcile[Symbol.asyncDispose]()
+      await heartbeat[Symbol.asyncDispose]()
+      await nodes.leave()
+    },
+  }
+}
+
+/** The address by which this machine reaches Redis is the one by which its peers most likely reach this machine. */
+function addressOf(redis: Redis): string {
+  const { localAddress = '127.0.0.1', localFamily } = redis.stream as { localAddress?: string; localFamily?: string }
+  return localFamily === 'IPv6' ? `[${localAddress}]` : localAddress
+}

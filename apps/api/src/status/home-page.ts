@@ -1,0 +1,77 @@
+import type { CatalogChannel, CatalogReader } from '@kptv/catalog'
+import type { Source } from '@kptv/config'
+import { attributeValue } from '@kptv/playlist'
+import { describeImport, readSource, type SourceParts } from './source-facts.ts'
+
+export type SourceLine = {
+  readonly name: string
+  /** How its last import went, in a sentence. */
+  readonly state: string
+  readonly healthy: boolean
+  /** `2 of 5` */
+  readonly connections: string
+}
+
+export type ChannelLine = { readonly id: string; readonly name: string; readonly group: string }
+
+/** What the page for people shows. Reading throws when Redis is away. */
+export type HomePage = {
+  readonly baseUrl: string | undefined
+  sources(): Promise<readonly SourceLine[]>
+  channelCount(): Promise<number>
+  /** The first channels whose name or group holds the text; all when it is empty. */
+  channels(text: string, most: number): Promise<readonly ChannelLine[]>
+}
+
+export type HomePageParts = SourceParts & { readonly sources: readonly Source[]; readonly catalog: CatalogReader }
+
+/** A search reads so many channels at most: the page is for a look, not for reading a catalogue of any size. */
+const MOST_READ = 20_000
+
+/** Reads from Redis what the page for people shows. */
+export function createHomePage(baseUrl: string | undefined, parts: HomePageParts): HomePage {
+  const { catalog } = parts
+  return {
+    baseUrl,
+    sources: () => Promise.all(parts.sources.map((source) => lineOfSource(source, parts))),
+
+    async channelCount() {
+      const generation = await catalog.currentGeneration()
+      const info = generation === undefined ? undefined : await catalog.info(generation)
+      return info?.channels ?? 0
+    },
+
+    async channels(text, most) {
+      const generation = await catalog.currentGeneration()
+      if (generation === undefined) return []
+      const wanted = text.trim().toLowerCase()
+      const found: ChannelLine[] = []
+      let read = 0
+      for await (const channel of catalog.channelsInOrder(generation)) {
+        const line = lineOf(channel)
+        if (holds(line, wanted)) found.push(line)
+        read += 1
+        if (found.length >= most || read >= MOST_READ) break
+      }
+      return found
+    },
+  }
+}
+
+async function lineOfSource(source: Source, parts: SourceParts): Promise<SourceLine> {
+  const { name, limit, slots, import: state } = await readSource(source, parts)
+  return {
+    name,
+    state: describeImport(state),
+    healthy: state.state !== 'failed',
+    connections: `${slots.length} of ${limit}`,
+  }
+}
+
+function lineOf({ id, name, attributes }: CatalogChannel): ChannelLine {
+  return { id, name, group: attributeValue(attributes, 'group-title') ?? '' }
+}
+
+function holds({ name, group }: ChannelLine, wanted: string): boolean {
+  return name.toLowerCase().includes(wanted) || group.toLowerCase().includes(wanted)
+}

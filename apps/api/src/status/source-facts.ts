@@ -1,0 +1,41 @@
+import type { SourceLists, SourceState } from '@kptv/catalog'
+import { type Source, UNLIMITED } from '@kptv/config'
+import type { Slots } from '@kptv/coordination'
+
+export type SourceParts = { readonly lists: SourceLists; readonly slots: Slots }
+
+/** What people are told of a source: by id and host, never by address. */
+export type SourceFacts = {
+  readonly id: string
+  readonly name: string
+  readonly limit: number | 'unlimited'
+  readonly import: SourceState
+  /** Connections in use by its login, on all nodes. */
+  readonly slots: Awaited<ReturnType<Slots['list']>>
+}
+
+/** Throws when Redis is away. */
+export async function readSource(source: Source, { lists, slots }: SourceParts): Promise<SourceFacts> {
+  const { id, name, accountId } = source
+  const [state, held] = await Promise.all([lists.state(id), slots.list(accountId)])
+  return { id, name, limit: source.limit === UNLIMITED ? 'unlimited' : source.limit, import: state, slots: held }
+}
+
+/** How the last import went, in one sentence. */
+export function describeImport({ state, reason, progress, entries, fetchedAt }: SourceState): string {
+  const last = entries > 0 ? `; the list of ${fetchedAt} with ${count(entries)} is kept` : ''
+  switch (state) {
+    case 'waiting':
+      return 'waits for its first import'
+    case 'importing':
+      return `is being imported: ${count(progress ?? 0)} so far`
+    case 'ok':
+      return `${count(entries)}, fetched ${fetchedAt}`
+    case 'failed':
+      return `import failed (${reason})${last}`
+  }
+}
+
+function count(entries: number): string {
+  return `${entries.toLocaleString('en')} entries`
+}

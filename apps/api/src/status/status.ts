@@ -1,0 +1,68 @@
+import type { CatalogReader } from '@kptv/catalog'
+import type { Source } from '@kptv/config'
+import type { ChannelRegistry } from '../channels/channel-registry.ts'
+import type { ChannelSession } from '../channels/channel-session.ts'
+import type { Cluster } from '../join-cluster.ts'
+import { readSource, type SourceFacts, type SourceParts } from './source-facts.ts'
+
+export type StatusParts = SourceParts & {
+  readonly nodeId: string
+  readonly cluster: Pick<Cluster, 'incarnation' | 'nodes' | 'leadership'>
+  readonly sources: readonly Source[]
+  readonly catalog: CatalogReader
+  readonly registry: ChannelRegistry
+}
+
+/**
+ * What `/status` answers: the nodes of the cluster, the sessions of this one, what all share. Without Redis only what this
+ * node knows by itself.
+ */
+export async function describeStatus(parts: StatusParts): Promise<object> {
+  const { nodeId, cluster, sources, registry } = parts
+  const [catalog, nodes, sourceFacts] = await Promise.all([
+    describeCatalog(parts.catalog).catch(() => undefined),
+    cluster.nodes.list().catch(() => []),
+    Promise.all(
+      sources.map((source) => describeSource(source, parts).catch(() => ({ id: source.id, name: source.name }))),
+    ),
+  ])
+  return {
+    node: nodeId,
+    incarnation: cluster.incarnation.id,
+    pid: process.pid,
+    redis: catalog === undefined ? 'away' : 'ok',
+    nodes,
+    catalog: catalog ?? null,
+    sources: sourceFacts,
+    channels: await Promise.all([...registry.sessions].map((session) => describeSession(session, parts))),
+    viewers: registry.viewerCount,
+  }
+}
+
+async function describeCatalog(catalog: CatalogReader): Promise<object> {
+  const generation = await catalog.currentGeneration()
+  const info = generation === undefined ? undefined : await catalog.info(generation)
+  if (info === undefined) return { generation: null }
+  const { builtAt, channels, streams } = info
+  return { generation, builtAt, channels, streams }
+}
+
+async function describeSource(source: Source, parts: StatusParts): Promise<object> {
+  const facts: SourceFacts = await readSource(source, parts)
+  const { epgUrls: _, etag: __, lastModified: ___, ...shown } = facts.import
+  return { ...facts, import: shown, slots: facts.slots.map(({ slotId, holder }) => ({ slotId, ...holder })) }
+}
+
+async function describeSession(session: ChannelSession, { cluster }: StatusParts): Promise<object> {
+  const lead = await cluster.leadership.read(session.channelId).catch(() => undefined)
+  return {
+    channel: session.channelId,
+    phase: session.phase,
+    leader: lead === undefined ? null : { node: lead.node, term: lead.term },
+    source: session.stream?.sourceId ?? null,
+    stream: session.stream?.streamId ?? null,
+    slot: session.slotId ?? null,
+    viewers: session.viewers.size,
+    ringBytes: session.ring.sizeBytes,
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals'
+import { type Beat, isBeat, startBeats } from './beat.ts'
+
+test('a beat says whether the process serves, and under which id', () => {
+  const sent: Beat[] = []
+  let incarnation: string | undefined
+  const send = (message: Beat, done: (error: Error | null) => void) => {
+    sent.push(message)
+    done(null)
+  }
+  const beats = startBeats(send, () => incarnation)
+  incarnation = 'a'
+  beats.beat()
+  expect(sent).toEqual([
+    { kind: 'beat', serves: false },
+    { kind: 'beat', serves: true, incarnation: 'a' },
+  ])
+  expect(sent.every(isBeat)).toBe(true)
+})
+
+test('a supervisor that takes nothing gets no more', () => {
+  const waiting: Array<(error: Error | null) => void> = []
+  const beats = startBeats(
+    (_, done) => waiting.push(done),
+    () => 'a',
+  )
+  beats.beat()
+  expect(waiting).toHaveLength(1)
+  waiting[0]?.(null)
+  beats.beat()
+  expect(waiting).toHaveLength(2)
+})
+
+test('without a supervisor there is nobody to tell', () => {
+  expect(() => startBeats(undefined, () => 'a').beat()).not.toThrow()
+})
+
+test.each([null, 'beat', {}, { kind: 'beat' }, { kind: 'beat', serves: true, incarnation: { id: 'a' } }])(
+  '%j is no beat',
+  (message) => {
+    expect(isBeat(message)).toBe(false)
+  },
+)

@@ -1,0 +1,170 @@
+import { defaultTiming } from '@kptv/coordination'
+
+/** What a child is wanted to do: serve, finish and go, or go at once (in order all the same). */
+export type Order = 'serve' | 'drain' | 'end'
+
+/** Times of the supervisor, in milliseconds. */
+export const CHILD_TIMES = {
+  /** Between two beats of a child. */
+  beatMs: 250,
+  /** A child that is silent for so long is killed: before its leases end, after it would have stopped itself. */
+  killAfterMs: defaultTiming.killAfterMs,
+  /** Until its first beat a child holds nothing; loading may take its time on a busy machine. */
+  loadMs: 30_000,
+  /** A supervisor that looked so late was frozen itself: silence proves nothing then. */
+  oversleptMs: 1_000,
+  /** Rest before the first restart; doubled each time. */
+  firstRestMs: 500,
+  longestRestMs: 10_000,
+  /** A child that lived so long was sound: the next rest is the first again. */
+  soundMs: 60_000,
+  /** For what is left to do after the order to end at once. */
+  endWithinMs: 5_000,
+} as const
+
+/** Nobody needs proof of what a process gave up so long ago. */
+const MOST_INCARNATIONS = 10
+
+type Running = {
+  /** `loading`: not heard yet. `killed`: SIGKILL is sent, the exit is awaited. */
+  readonly phase: 'loading' | 'alive' | 'killed'
+  readonly order: Order
+  /** The order must have been carried out by then. */
+  readonly orderEndsAtMs: number
+  readonly startedAtMs: number
+  readonly heardAtMs: number
+  /** The ids that this process has had in the cluster; the last one is the present one. */
+  readonly incarnations: readonly string[]
+  /** Whether a process in this place has ever served. One that never did would fail again and again. */
+  readonly hasServed: boolean
+  readonly nextRestMs: number
+}
+
+/**
+ * The life of one child, over all its restarts.
+ *
+ * `loading` → first beat → `alive` → silent too long, or an order not carried out in time → `killed`. From each of these
+ * the exit leads to `resting` and, after the rest, to `loading` again; or to `gone`, if an order was given or if it could
+ * not even start. Nothing leads out of `gone`.
+ */
+export type ChildLife =
+  | Running
+  | {
+      readonly phase: 'resting'
+      readonly wakesAtMs: number
+      readonly hasServed: boolean
+      readonly nextRestMs: number
+    }
+  | { readonly phase: 'gone'; readonly failed: boolean }
+
+export type ChildEvent =
+  /** The child says that it runs; `incarnation` once it has one. */
+  | { readonly kind: 'beat'; readonly incarnation?: string | undefined; readonly serves: boolean }
+  /** The process is gone, and the kernel has closed all its sockets. */
+  | { readonly kind: 'exit'; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  /** Time has passed: `sinceLastMs` since the last look of the supervisor. */
+  | { readonly kind: 'look'; readonly sinceLastMs: number }
+  | { readonly kind: 'order'; readonly order: 'drain' | 'end'; readonly withinMs: number }
+
+export type ChildAction =
+  | { readonly kind: 'fork' }
+  | { readonly kind: 'signal'; readonly signal: 'SIGTERM' | 'SIGINT' }
+  | { readonly kind: 'kill'; readonly because: 'silent' | 'late' }
+  /** Proof for the cluster that these are gone. */
+  | { readonly kind: 'tombstone'; readonly incarnations: readonly string[]; readonly reason: string }
+
+export type ChildStep = { readonly life: ChildLife; readonly actions: readonly ChildAction[] }
+
+/** The beginning; `nowMs` is monotonic, as everywhere here. */
+export function beginLife(nowMs: number): ChildStep {
+  return fork({ hasServed: false, nextRestMs: CHILD_TIMES.firstRestMs }, nowMs)
+}
+
+/** The whole of what is decided about a child. Actions are to be carried out in their order. */
+export function nextLife(life: ChildLife, event: ChildEvent, nowMs: number): ChildStep {
+  if (life.phase === 'gone') return stay(life)
+  if (life.phase === 'resting') {
+    if (event.kind === 'order') return stay({ phase: 'gone', failed: false })
+    return event.kind === 'look' && nowMs >= life.wakesAtMs ? fork(life, nowMs) : stay(life)
+  }
+  switch (event.kind) {
+    case 'beat':
+      return stay(heard(life, event, nowMs))
+    case 'look':
+      return judge(life, event.sinceLastMs, nowMs)
+    case 'order':
+      return obey(life, event, nowMs)
+    case 'exit':
+      return ended(life, event, nowMs)
+  }
+}
+
+function stay(life: ChildLife): ChildStep {
+  return { life, actions: [] }
+}
+
+function fork({ hasServed, nextRestMs }: Pick<Running, 'hasServed' | 'nextRestMs'>, nowMs: number): ChildStep {
+  const life: ChildLife = {
+    phase: 'loading',
+    order: 'serve',
+    orderEndsAtMs: Number.POSITIVE_INFINITY,
+    startedAtMs: nowMs,
+    heardAtMs: nowMs,
+    incarnations: [],
+    hasServed,
+    nextRestMs,
+  }
+  return { life, actions: [{ kind: 'fork' }] }
+}
+
+function heard(life: Running, beat: Extract<ChildEvent, { kind: 'beat' }>, nowMs: number): Running {
+  const { incarnation } = beat
+  const isNew = incarnation !== undefined && !life.incarnations.includes(incarnation)
+  return {
+    ...life,
+    phase: life.phase === 'loading' ? 'alive' : life.phase,
+    heardAtMs: nowMs,
+    incarnations: isNew ? [...life.incarnations, incarnation].slice(-MOST_INCARNATIONS) : life.incarnations,
+    hasServed: life.hasServed || beat.serves,
+  }
+}
+
+function judge(life: Running, sinceLastMs: number, nowMs: number): ChildStep {
+  if (life.phase === 'killed') return stay(life)
+  if (nowMs >= life.orderEndsAtMs) return kill(life, 'late')
+  // Its beats of that time are still unread.
+  if (sinceLastMs >= CHILD_TIMES.oversleptMs) return stay({ ...life, heardAtMs: nowMs })
+  const patienceMs = life.phase === 'loading' ? CHILD_TIMES.loadMs : CHILD_TIMES.killAfterMs
+  return nowMs - life.heardAtMs >= patienceMs ? kill(life, 'silent') : stay(life)
+}
+
+function kill(life: Running, because: 'silent' | 'late'): ChildStep {
+  return { life: { ...life, phase: 'killed' }, actions: [{ kind: 'kill', because }] }
+}
+
+function obey(life: Running, event: Extract<ChildEvent, { kind: 'order' }>, nowMs: number): ChildStep {
+  if (life.order === 'end' || life.order === event.order) return stay(life)
+  const obeying = { ...life, order: event.order, orderEndsAtMs: nowMs + event.withinMs }
+  if (life.phase === 'killed') return stay(obeying)
+  return { life: obeying, actions: [{ kind: 'signal', signal: event.order === 'drain' ? 'SIGTERM' : 'SIGINT' }] }
+}
+
+function ended(life: Running, { code, signal }: Extract<ChildEvent, { kind: 'exit' }>, nowMs: number): ChildStep {
+  const reason = signal === null ? `exit ${code}` : `signal ${signal}`
+  const { incarnations, hasServed } = life
+  // Who ended in order has given everything back: there is nothing to prove.
+  const isProofNeeded = code !== 0 && incarnations.length > 0
+  const actions: ChildAction[] = isProofNeeded ? [{ kind: 'tombstone', incarnations, reason }] : []
+
+  if (life.order !== 'serve') {
+    // The signal came before the child could listen for it.
+    const wasOrdered = signal === 'SIGTERM' || signal === 'SIGINT'
+    return { life: { phase: 'gone', failed: code !== 0 && !wasOrdered }, actions }
+  }
+  if (!hasServed && signal === null && code !== 0) return { life: { phase: 'gone', failed: true }, actions }
+
+  const wasSound = nowMs - life.startedAtMs >= CHILD_TIMES.soundMs
+  const restMs = wasSound ? CHILD_TIMES.firstRestMs : life.nextRestMs
+  const nextRestMs = Math.min(restMs * 2, CHILD_TIMES.longestRestMs)
+  return { life: { phase: 'resting', wakesAtMs: nowMs + restMs, hasServed, nextRestMs }, actions }
+}

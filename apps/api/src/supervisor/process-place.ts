@@ -1,0 +1,37 @@
+import type { Settings } from '@kptv/config'
+
+/** Which of the edge processes of a node one is: the second of four. */
+export type ProcessPlace = { readonly number: number; readonly count: number }
+
+/** As one argument of the edge process, readable in a list of processes: `2/4`. */
+export function formatPlace({ number, count }: ProcessPlace): string {
+  return `${number}/${count}`
+}
+
+/** @param text as {@link formatPlace} wrote it; unset: the only one. */
+export function parsePlace(text = '1/1'): ProcessPlace {
+  const [number = 0, count = 0] = text.split('/').map(Number)
+  if (!(Number.isInteger(number) && Number.isInteger(count) && number >= 1 && number <= count)) {
+    throw new RangeError(`${text} is no place of an edge process, such as 2/4`)
+  }
+  return { number, count }
+}
+
+/** The settings of one process: each is a node of its own name, with an admin port of its own. */
+export function settingsOfProcess(settings: Settings, { number }: ProcessPlace): Settings {
+  if (number === 1) return settings
+  return { ...settings, nodeId: `${settings.nodeId}#${number}`, adminPort: settings.adminPort + number - 1 }
+}
+
+/**
+ * How many edge processes there shall be. Several can share a port without anybody in between only where the kernel spreads
+ * connections over all who listen (SO_REUSEPORT as Linux has it).
+ */
+export function countProcesses(
+  wanted: number | 'auto',
+  machine: { readonly platform: string; readonly processors: number },
+): { readonly count: number; readonly warning?: string } {
+  const count = wanted === 'auto' ? machine.processors : wanted
+  if (count === 1 || machine.platform === 'linux') return { count }
+  return { count: 1, warning: 'EDGE_PROCESSES needs Linux; there is one edge process' }
+}

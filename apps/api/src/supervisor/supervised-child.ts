@@ -1,0 +1,86 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Logger } from '@kptv/logging'
+import { isBeat } from './beat.ts'
+import { beginLife, type ChildAction, type ChildEvent, type ChildLife, nextLife } from './child-life.ts'
+import { formatPlace, type ProcessPlace } from './process-place.ts'
+import type { TombstoneWriter } from './tombstone-writer.ts'
+
+export type SupervisedChildOptions = {
+  readonly file: string
+  readonly place: ProcessPlace
+  readonly tombstones: Pick<TombstoneWriter, 'write'>
+  readonly logger: Logger
+  /** Nothing will start it again. */
+  readonly onGone: (failed: boolean) => void
+}
+
+export type SupervisedChild = {
+  order(order: 'drain' | 'end', withinMs: number): void
+  /** Called several times a second. */
+  look(sinceLastMs: number): void
+}
+
+/** Keeps one edge process running: feeds what happens into its life, and carries out what that decides. */
+export function superviseChild(options: SupervisedChildOptions): SupervisedChild {
+  const { file, place, tombstones, logger, onGone } = options
+  let life: ChildLife
+  let child: ChildProcess | undefined
+
+  function feed(event: ChildEvent): void {
+    const phaseBefore: ChildLife['phase'] = life.phase
+    const { life: after, actions } = nextLife(life, event, performance.now())
+    life = after
+    actions.forEach(carryOut)
+    if (after.phase === phaseBefore) return
+    if (after.phase === 'gone') onGone(after.failed)
+    if (after.phase === 'resting') {
+      logger.info({ restMs: Math.round(after.wakesAtMs - performance.now()) }, 'edge process will be started again')
+    }
+  }
+
+  function carryOut(action: ChildAction): void {
+    switch (action.kind) {
+      case 'fork':
+        child = startProcess()
+        return
+      case 'signal':
+        child?.kill(action.signal)
+        return
+      case 'kill':
+        logger.error({ pid: child?.pid, because: action.because }, 'edge process is killed')
+        // Ends also a process that is stopped by SIGSTOP.
+        child?.kill('SIGKILL')
+        return
+      case 'tombstone':
+        tombstones.write(action.incarnations, action.reason)
+        return
+    }
+  }
+
+  function startProcess(): ChildProcess {
+    const started = fork(file, [formatPlace(place)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const { pid } = started
+    logger.info({ pid }, 'edge process started')
+    started.on('message', (message) => {
+      if (isBeat(message)) feed(message)
+    })
+    started.once('exit', (code, signal) => {
+      const isInOrder = code === 0
+      logger[isInOrder ? 'info' : 'error']({ pid, code, signal }, 'edge process ended')
+      feed({ kind: 'exit', code, signal })
+    })
+    started.on('error', (error) => {
+      logger.error({ error, pid }, 'edge process could not be started or signalled')
+      if (pid === undefined) feed({ kind: 'exit', code: 127, signal: null })
+    })
+    return started
+  }
+
+  const beginning = beginLife(performance.now())
+  life = beginning.life
+  beginning.actions.forEach(carryOut)
+  return {
+    order: (order, withinMs) => feed({ kind: 'order', order, withinMs }),
+    look: (sinceLastMs) => feed({ kind: 'look', sinceLastMs }),
+  }
+}

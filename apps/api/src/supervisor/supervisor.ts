@@ -1,0 +1,80 @@
+import type { Logger } from '@kptv/logging'
+import { CHILD_TIMES } from './child-life.ts'
+import { superviseChild } from './supervised-child.ts'
+import type { TombstoneWriter } from './tombstone-writer.ts'
+
+const LOOK_MS = 100
+/** Beyond `DRAIN_MAX`: for ending in order what is left then. */
+const AFTER_DRAIN_MS = 8_000
+
+export type SupervisorOptions = {
+  /** The program of an edge process. */
+  readonly file: string
+  readonly processes: number
+  readonly drainMaxMs: number
+  readonly tombstones: Pick<TombstoneWriter, 'write'>
+  readonly logger: Logger
+}
+
+/**
+ * Starts the edge processes and keeps them running until it is told to stop. It serves nobody and listens on nothing: its
+ * one task is to outlive them.
+ *
+ * When one cannot even start (its port is taken, say), all end: starting it again would not help.
+ */
+export function startSupervisor({ file, processes, drainMaxMs, tombstones, logger }: SupervisorOptions) {
+  const { promise: ended, resolve } = Promise.withResolvers<'in order' | 'failed'>()
+  let left = processes
+  let hasFailed = false
+  let order: 'serve' | 'drain' | 'end' = 'serve'
+
+  const children = Array.from({ length: processes }, (_, index) =>
+    superviseChild({
+      file,
+      place: { number: index + 1, count: processes },
+      tombstones,
+      logger: processes === 1 ? logger : logger.child({ process: index + 1 }),
+      onGone,
+    }),
+  )
+  let lookedAtMs = performance.now()
+  const timer = setInterval(look, LOOK_MS)
+
+  function look(): void {
+    const sinceLastMs = performance.now() - lookedAtMs
+    lookedAtMs += sinceLastMs
+    for (const child of children) child.look(sinceLastMs)
+  }
+
+  function onGone(failed: boolean): void {
+    left -= 1
+    hasFailed ||= failed
+    if (left > 0) {
+      if (failed) end()
+      return
+    }
+    clearInterval(timer)
+    resolve(hasFailed ? 'failed' : 'in order')
+  }
+
+  function end(): void {
+    if (order === 'end') return
+    order = 'end'
+    for (const child of children) child.order('end', CHILD_TIMES.endWithinMs)
+  }
+
+  return {
+    /** Resolves when no edge process is left. */
+    ended,
+
+    /** Each finishes and goes; asked for again, at once. */
+    drain(): void {
+      if (order !== 'serve') return end()
+      order = 'drain'
+      for (const child of children) child.order('drain', drainMaxMs + AFTER_DRAIN_MS)
+    },
+
+    /** All go at once, in order. */
+    end,
+  }
+}

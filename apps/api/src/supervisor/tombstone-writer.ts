@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createTombstones } from '@kptv/coordination'
+import type { Logger } from '@kptv/logging'
+import { connectRedis, createKeys } from '@kptv/redis'
+
+/** After that, leases and quarantine have ended by themselves: nobody needs the proof any more. */
+const TRY_FOR_MS = 60_000
+const TRY_AGAIN_MS = 250
+
+export type TombstoneWriter = ReturnType<typeof createTombstoneWriter>
+
+/**
+ * Tells the cluster that a process is gone. A connection is opened for that and closed again: the supervisor has nothing
+ * else to say to Redis.
+ */
+export function createTombstoneWriter(options: { redisUrl: string; nodeId: string; logger: Logger }) {
+  const { redisUrl: url, nodeId, logger } = options
+  const keys = createKeys()
+  const underWay = new Set<Promise<void>>()
+
+  async function write(incarnations: readonly string[], reason: string): Promise<void> {
+    const giveUp = AbortSignal.timeout(TRY_FOR_MS)
+    while (!giveUp.aborted) {
+      try {
+        await writeOnce(incarnations, reason, giveUp)
+        logger.info({ incarnations, reason }, 'tombstone written')
+        return
+      } catch (error) {
+        logger.debug({ error }, 'tombstone not written yet')
+        await sleep(TRY_AGAIN_MS)
+      }
+    }
+    logger.warn({ incarnations, reason }, 'the tombstone could not be written')
+  }
+
+  async function writeOnce(incarnations: readonly string[], reason: string, signal: AbortSignal): Promise<void> {
+    const redis = await connectRedis({ url, role: 'commands', name: `${nodeId}-supervisor`, logger, signal })
+    const tombstones = createTombstones({ redis, keys })
+    try {
+      await Promise.all(incarnations.map((one) => tombstones.write(one, reason)))
+    } finally {
+      redis.disconnect()
+    }
+  }
+
+  return {
+    /** Tries for a minute, in the background. */
+    write(incarnations: readonly string[], reason: string): void {
+      const writing = write(incarnations, reason).finally(() => underWay.delete(writing))
+      underWay.add(writing)
+    },
+
+    /** Resolves when nothing is left to write, or after `mostMs`. */
+    async settle(mostMs: number): Promise<void> {
+      await Promise.race([Promise.all(underWay), sleep(mostMs)])
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { randomInt } from 'node:crypto'
+import { eventually, findFreePort, isPortOpen, type StartedProcess, startProcess } from '@kptv/testkit'
+
+const SUPERVISOR = new URL('../src/main.ts', import.meta.url)
+
+/** What the tests read of `/status` of one process. */
+export type ProcessStatus = { readonly pid: number; readonly incarnation: string; readonly viewers: number }
+
+export type SupervisedNode = {
+  /** The supervisor; its group holds the edge processes as well. */
+  readonly supervisor: StartedProcess
+  /** `http://127.0.0.1:port`, shared by all edge processes. */
+  readonly url: string
+  /** Of the edge process with this number, from 1 on. Throws while it does not answer. */
+  status(number?: number): Promise<ProcessStatus>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A supervisor with its edge processes, as in production; resolves when all of them serve. */
+export async function startSupervisedNode(options: {
+  redisUrl: string
+  processes?: number
+  settings?: Readonly<Record<string, string>>
+}): Promise<SupervisedNode> {
+  const { redisUrl, processes = 1, settings } = options
+  const port = await findFreePort()
+  const adminPort = await findFreeRow(processes)
+  const supervisor = await startProcess({
+    file: SUPERVISOR,
+    name: 'supervisor',
+    env: {
+      SOURCES: 'http://127.0.0.1:9/nobody-listens.m3u|1',
+      NODE_ID: 'edge-1',
+      REDIS_URL: redisUrl,
+      PORT: String(port),
+      ADMIN_PORT: String(adminPort),
+      EDGE_PROCESSES: String(processes),
+      ...settings,
+    },
+  })
+  const status = async (number = 1): Promise<ProcessStatus> => {
+    const answer = await fetch(`http://127.0.0.1:${adminPort + number - 1}/status`)
+    return (await answer.json()) as ProcessStatus
+  }
+  for (let number = 1; number <= processes; number += 1) {
+    await supervisor.waitForPort(adminPort + number - 1, { deadlineMs: 60_000 })
+  }
+  return {
+    supervisor,
+    url: `http://127.0.0.1:${port}`,
+    status,
+    async [Symbol.asyncDispose]() {
+      supervisor.kill('SIGINT')
+      await supervisor.stop()
+    },
+  }
+}
+
+/**
+ * The first of so many free ports in a row. Below those that systems give to outgoing connections: one of these would sooner
+ * or later have the next port.
+ */
+async function findFreeRow(count: number): Promise<number> {
+  return eventually('there are free ports in a row', async () => {
+    const first = randomInt(20_000, 30_000)
+    const row = Array.from({ length: count }, (_, index) => isPortOpen(first + index))
+    return (await Promise.all(row)).some((isTaken) => isTaken) ? undefined : first
+  })
+}
+
+/** Whether no process has this id any more. */
+export function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch {
+    return true
+  }
+}

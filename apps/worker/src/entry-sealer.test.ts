@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals'
+import { findSecrets, openSecrets } from '@kptv/config'
+import { type Entry, streamIdentity } from '@kptv/playlist'
+import { createEntrySealer } from './entry-sealer.ts'
+
+const source = (login: string) => {
+  const url = `http://h.example/get.php?${login}`
+  return { id: 's1-aa', url, secrets: findSecrets(url) }
+}
+const entry = {
+  name: 'News',
+  url: 'http://h.example/live/canary-user/canary-pass/1.ts',
+  attributes: [
+    ['group-title', 'News'],
+    ['catchup-source', 'http://h.example/timeshift/canary-user/canary-pass/{duration}/1.ts'],
+    ['tvg-logo', 'http://h.example/logo.png?password=canary-pass'],
+  ],
+  headers: [['Referer', 'http://h.example/?username=canary-user']],
+  durationSeconds: -1,
+  line: 2,
+} as const
+
+const sealEntry = (item: Entry, given: ReturnType<typeof source>) => createEntrySealer(given).sealEntry(item)
+
+describe('sealEntry', () => {
+  const given = source('username=canary-user&password=canary-pass')
+
+  test('leaves no credential, and the address can be opened again', () => {
+    const sealed = sealEntry(entry, given)
+    expect(JSON.stringify(sealed)).not.toContain('canary')
+    expect(openSecrets(sealed.url, given.secrets)).toBe(entry.url)
+    expect(openSecrets(sealed.headers[0]![1], given.secrets)).toBe(entry.headers[0][1])
+  })
+
+  test('plain words stay, even if they are a short user', () => {
+    const sealed = sealEntry(entry, source('username=News&password=canary-pass'))
+    expect(sealed.name).toBe('News')
+    expect(sealed.attributes[0]).toEqual(['group-title', 'News'])
+  })
+
+  test('a long user, and a password of any length, are in no word', () => {
+    const talkative: Entry = {
+      ...entry,
+      name: 'User: canary-user | pin X9',
+      attributes: [
+        ['tvg-id', 'one'],
+        ['acct', 'canary-user'],
+        ['x-canary-user', 'yes'],
+        ['note', 'X9'],
+        ['tvg-chno', 'X91'],
+      ],
+    }
+    const sealed = sealEntry(talkative, source('username=canary-user&password=X9'))
+    expect(sealed.name).toBe('User: … | pin …')
+    expect(sealed.attributes).toEqual([
+      ['tvg-id', 'one'],
+      ['tvg-chno', 'X91'],
+    ])
+  })
+
+  test('host and credentials do not change the id of a stream', () => {
+    const moved = { ...entry, url: 'https://new.example:8080/live/other/word/1.ts' }
+    expect(sealEntry(moved, source('username=other&password=word')).streamId).toBe(sealEntry(entry, given).streamId)
+  })
+
+  test('a hostile entry cannot ask for the password', () => {
+    const hostile = { ...entry, url: 'http://evil.example/{secret-2}/1.ts' }
+    expect(openSecrets(sealEntry(hostile, given).url, given.secrets)).not.toContain('canary')
+  })
+})
+
+describe('an account that is not in SOURCES', () => {
+  const withLogo = (url: string, ...logos: string[]): Entry => ({
+    ...entry,
+    url,
+    attributes: logos.map((logo, index) => [`logo-${index}`, logo]),
+  })
+  const own = 'http://p.example/other-user/other-pass/1.ts'
+  const plain = 'http://p.example/images/tv/logo.png'
+  const given = source('username=canary-user&password=canary-pass')
+
+  test('stays in the address of its entry and in no attribute', () => {
+    const { sealEntry } = createEntrySealer(given)
+    const logo = 'http://cdn.example/other-user/other-pass/77.png'
+    const sealed = sealEntry(withLogo(own, logo, 'http://p.example/live/third-user/third-pass/logo.png', plain))
+    expect(sealed.url).toBe(own)
+    expect(sealed.attributes).toEqual([['logo-2', plain]])
+    expect(sealEntry(withLogo('http://p.example/x.ts', logo)).attributes).toEqual([])
+  })
+
+  test('is in no guide either; guides with the own account stay sealed', () => {
+    const sealer = createEntrySealer(given)
+    sealer.sealEntry(withLogo(own))
+    sealer.sealEntry(entry)
+    const guides = [
+      'http://p.example/g/other-user/other-pass',
+      'http://p.example/xmltv/third-user/third-pass',
+      'http://h.example/xmltv.php?username=canary-user&password=canary-pass',
+      'http://g.example/guide.xml.gz',
+    ]
+    expect(sealer.sealGuides(guides)).toEqual([
+      'http://h.example/xmltv.php?username={secret-1}&password={secret-2}',
+      'http://g.example/guide.xml.gz',
+    ])
+  })
+})
+
+describe('names of credentials: what is a secret of a source does not name a stream', () => {
+  const isSecretOfSource = (name: string) => findSecrets(`http://h.example/list?${name}=canary`).includes('canary')
+  const namesStream = (name: string, secrets: readonly string[] = []) =>
+    streamIdentity({ url: `http://h.example/play?${name}=canary`, secrets }).includes('canary')
+
+  const inBoth = [
+    'user',
+    'username',
+    'user_name',
+    'login',
+    'pass',
+    'password',
+    'passwd',
+    'pwd',
+    'mac',
+    'token',
+    'api_key',
+  ]
+  test.each([
+    ...inBoth,
+    'access-key',
+    'access_token',
+    'auth',
+    'secret',
+    'sig',
+    'signature',
+    'hash',
+    'sid',
+    'session_id',
+  ])('%s is both', (name) => {
+    expect([isSecretOfSource(name), namesStream(name)]).toEqual([true, false])
+  })
+
+  test.each(['u', 'usr', 'p', 'pw', 'pin', 'account', 'mail', 'email', 'authorization', 'private_key'])(
+    '%s may be anything in an entry, so only its value counts there',
+    (name) => {
+      expect([isSecretOfSource(name), namesStream(name)]).toEqual([true, true])
+      expect(namesStream(name, ['canary'])).toBe(false)
+    },
+  )
+
+  test.each(['expires', 'exp', 'st', 'e', 'policy', 'jwt', 'sign', 'hdnts', 'Key-Pair-Id', 'wmsAuthSign'])(
+    '%s is new with every request, but no account',
+    (name) => {
+      expect([isSecretOfSource(name), namesStream(name)]).toEqual([false, false])
+    },
+  )
+})

@@ -1,2 +1,0 @@
-/** What the importer needs of `@kptv/logging`. */
-export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>

@@ -1,0 +1,178 @@
+/** What viewers of one channel cost one edge process, how soon late ones see something, and whether bad ones harm the others. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startFakeProviderProcess, startProcess, startRedisForTests } from '@kptv/testkit'
+import { median, quantile } from './distribution.ts'
+import { readMetrics, readUsage, type Usage, usedBetween } from './process-usage.ts'
+import { duration, megabytes, printTable, printTitle, type Row, ratio } from './report.ts'
+import { startEdge, startWorker, waitUntilReady, withItsLastLines } from './start-product.ts'
+import { type CrowdViewer, type GapFigures, gapFigures, openCrowdViewer } from './viewer-crowd.ts'
+
+const BITS_PER_SECOND = 8_000_000
+const WATCH_MS = 10_000
+const SETTLE_MS = 1_500
+const LEAVE_MS = 500
+const LATE_JOINERS = 40
+const LATE_JOINER_EVERY_MS = 50
+const EARLY_MS = 6_000
+/** Four seconds of this channel: a bad viewer falls out of it while we measure. */
+const RINGS = { BUFFER_SIZE_PER_STREAM: '4MB', MAX_BUFFER_SIZE: '256MB' }
+
+/** `early`: two come before the others, so that a bad one has filled the buffers of the kernel with what it does not read. */
+type Scenario = { readonly viewers: number; readonly early?: 'two good' | 'two bad' }
+
+type Figures = {
+  readonly edge: Usage
+  readonly memoryBeforeBytes: number
+  /** Of this process, which is all viewers. */
+  readonly benchCpuSeconds: number
+  readonly gaps: GapFigures
+  readonly lateFirstBytesMs: readonly number[]
+  /** Times that viewers fell out of the ring. */
+  readonly jumps: number
+}
+
+await using redis = await startRedisForTests({ isPrivate: true })
+const media = { kind: 'maker', options: { bitsPerSecond: BITS_PER_SECOND } } as const
+await using provider = await startFakeProviderProcess({ entries: [{ streamId: '101', name: 'Channel', media }] })
+const product = { redis, sources: `${await provider.playlistUrl()}|1`, settings: RINGS }
+await using _worker = await startWorker(product)
+
+const alone = await measureEdge({ viewers: 1 })
+const some = await measureEdge({ viewers: 20 })
+const plain = await measurePlain(100)
+// Twice in turn: what differs as much between two equal columns is the machine.
+const many = [await measureEdge({ viewers: 100, early: 'two good' })]
+const withBad = [await measureEdge({ viewers: 100, early: 'two bad' })]
+many.push(await measureEdge({ viewers: 100, early: 'two good' }))
+withBad.push(await measureEdge({ viewers: 100, early: 'two bad' }))
+
+const hundred = many[0]!
+const cpu = ({ edge }: Figures) => edge.cpuSeconds
+printTitle(`fan-out: one edge process, one channel of ${BITS_PER_SECOND / 1e6} Mbit/s, ${duration(WATCH_MS)}`)
+printTable(
+  ['viewers', '1', '20', '100', '100 : 1', '100, plain writes'],
+  [
+    costs('CPU of the edge', (one) => `${cpu(one).toFixed(2)} s`, ratio(cpu(hundred), cpu(alone))),
+    perViewer(),
+    costs('CPU of all viewers (the bench)', (one) => `${one.benchCpuSeconds.toFixed(2)} s`),
+    costs(
+      'memory of the edge',
+      (one) => megabytes(one.edge.memoryBytes),
+      ratio(hundred.edge.memoryBytes, alone.edge.memoryBytes),
+    ),
+    costs('… before the viewers came', (one) => megabytes(one.memoryBeforeBytes)),
+    costs('first byte of a late joiner, p50', (one) => duration(median(one.lateFirstBytesMs))),
+    costs('first byte of a late joiner, p95', (one) => duration(quantile(one.lateFirstBytesMs, 0.95))),
+    costs('longest gap of a viewer, p95', (one) => duration(one.gaps.longestP95)),
+  ],
+)
+printTable(
+  ['CPU of the edge for 100 viewers', 'ratio'],
+  [['against plain writes of as many bytes', ratio(cpu(hundred), cpu(plain))]],
+)
+
+printTitle('fan-out: gaps of 100 good viewers, without and with one that stops reading and one that reads 100 kB/s')
+printTable(
+  ['', 'without', 'with', 'ratio', 'without again', 'with again', 'ratio'],
+  [
+    gapRow('all gaps, p50', (gaps) => gaps.p50),
+    gapRow('all gaps, p95', (gaps) => gaps.p95),
+    gapRow('all gaps, p99', (gaps) => gaps.p99),
+    gapRow('longest of a viewer, p50', (gaps) => gaps.longestP50),
+    gapRow('longest of a viewer, p95', (gaps) => gaps.longestP95),
+    gapRow('longest of all', (gaps) => gaps.longest),
+    sideBySide('least media of a viewer : most', ({ gaps }) => `${(100 * gaps.leastShare).toFixed(1)} %`),
+    sideBySide('CPU of the edge', (one) => `${cpu(one).toFixed(2)} s`),
+    sideBySide('memory of the edge', (one) => megabytes(one.edge.memoryBytes)),
+    sideBySide('jumps, of the bad ones too', (one) => String(one.jumps)),
+  ],
+)
+
+// Both of these await what they return: else their process would be stopped before it is measured.
+async function measureEdge(scenario: Scenario): Promise<Figures> {
+  await using edge = await startEdge(product)
+  await waitUntilReady(edge)
+  const playlist = await (await fetch(`${edge.url}/playlist.m3u8`)).text()
+  const stream = /^http:\S+\/stream\/\S+$/m.exec(playlist)?.[0]
+  if (stream === undefined) throw new Error('the playlist holds no channel')
+  return await withItsLastLines(edge.process, () => measure({ stream, adminUrl: edge.adminUrl }, scenario))
+}
+
+async function measurePlain(viewers: number): Promise<Figures> {
+  const file = new URL('./plain-fan-out.ts', import.meta.url)
+  await using server = await startProcess({ file, env: { BITS_PER_SECOND: String(BITS_PER_SECOND) } })
+  const { json } = await server.waitForLine('plain fan-out is ready')
+  const addresses = { stream: `${json?.url}/stream/1`, adminUrl: String(json?.url) }
+  return await withItsLastLines(server, () => measure(addresses, { viewers }))
+}
+
+async function measure(
+  { stream, adminUrl }: { stream: string; adminUrl: string },
+  { viewers: count, early }: Scenario,
+): Promise<Figures> {
+  const { memoryBytes: memoryBeforeBytes } = await readUsage(adminUrl)
+  const bad =
+    early === 'two bad' ? [await openCrowdViewer(stream, 'stopped'), await openCrowdViewer(stream, 100_000)] : []
+  const good = early === 'two good' ? await openCrowd(stream, 2) : []
+  if (early !== undefined) await sleep(EARLY_MS)
+  const viewers = [...good, ...(await openCrowd(stream, count - good.length))]
+  await sleep(SETTLE_MS)
+
+  const before = await readUsage(adminUrl)
+  const cpuBefore = process.cpuUsage()
+  for (const viewer of viewers) viewer.restart()
+  await sleep(WATCH_MS)
+  const gaps = gapFigures(viewers)
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const edge = usedBetween(before, await readUsage(adminUrl))
+  expectMedia(viewers)
+
+  const lateFirstBytesMs = await joinLate(stream)
+  for (const viewer of [...viewers, ...bad]) viewer.close()
+  // Viewers are counted when they have left.
+  await sleep(LEAVE_MS)
+  const jumps = (await readMetrics(adminUrl)).get('kptv_viewer_jumps_total') ?? 0
+  return { edge, memoryBeforeBytes, benchCpuSeconds: (user + system) / 1e6, gaps, lateFirstBytesMs, jumps }
+}
+
+async function openCrowd(stream: string, count: number): Promise<CrowdViewer[]> {
+  return Promise.all(Array.from({ length: count }, () => openCrowdViewer(stream)))
+}
+
+/** While the others watch on. */
+async function joinLate(stream: string): Promise<number[]> {
+  const firstBytes: number[] = []
+  for (let joiner = 0; joiner < LATE_JOINERS; joiner++) {
+    const viewer = await openCrowdViewer(stream)
+    firstBytes.push(viewer.firstByteMs)
+    viewer.close()
+    await sleep(LATE_JOINER_EVERY_MS)
+  }
+  return firstBytes
+}
+
+/** Without media there would be nothing to measure, and it would look cheap. */
+function expectMedia(viewers: readonly CrowdViewer[]): void {
+  const expected = (BITS_PER_SECOND / 8) * (WATCH_MS / 1000)
+  const least = Math.min(...viewers.map((viewer) => viewer.bytes()))
+  if (least < expected * 0.5) throw new Error(`a viewer got ${least} bytes instead of about ${expected}`)
+}
+
+function costs(label: string, show: (figures: Figures) => string, comparison = ''): Row {
+  return [label, show(alone), show(some), show(hundred), comparison, show(plain)]
+}
+
+function perViewer(): Row {
+  const show = (figures: Figures, viewers: number) => `${((1000 * cpu(figures)) / viewers).toFixed(1)} ms`
+  const comparison = ratio(cpu(hundred) / 100, cpu(alone))
+  return ['… per viewer', show(alone, 1), show(some, 20), show(hundred, 100), comparison, show(plain, 100)]
+}
+
+function gapRow(label: string, read: (gaps: GapFigures) => number): Row {
+  const pairs = many.map((without, turn) => [read(without.gaps), read(withBad[turn]!.gaps)] as const)
+  return [label, ...pairs.flatMap(([without, bad]) => [duration(without), duration(bad), ratio(bad, without)])]
+}
+
+function sideBySide(label: string, show: (figures: Figures) => string): Row {
+  return [label, ...many.flatMap((without, turn) => [show(without), show(withBad[turn]!), ''])]
+}

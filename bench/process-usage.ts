@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+export type Usage = { readonly cpuSeconds: number; readonly memoryBytes: number }
+
+/** Memory of a process (RSS), looked at again and again; with `ps` where there is no `/proc`. */
+export type MemoryWatch = { peakBytes(): number; stop(): void }
+
+export function watchMemory(pid: number): MemoryWatch {
+  let peak = 0
+  const look = () => {
+    peak = Math.max(peak, memoryOf(pid))
+  }
+  look()
+  const timer = setInterval(look, 100)
+  return {
+    peakBytes: () => {
+      look()
+      return peak
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+/** What an edge tells about itself on its admin port; figures by metric name. */
+export async function readMetrics(adminUrl: string): Promise<Map<string, number>> {
+  const answer = await fetch(`${adminUrl}/metrics`).catch((cause) => {
+    throw new Error(`no answer from ${adminUrl}/metrics: that process is gone`, { cause })
+  })
+  const text = await answer.text()
+  const lines = text.matchAll(/^(kptv_\w+) (\S+)$/gm)
+  return new Map([...lines].map(([, name, value]) => [name!, Number(value)]))
+}
+
+export async function readUsage(adminUrl: string): Promise<Usage> {
+  const metrics = await readMetrics(adminUrl)
+  const read = (name: string): number => {
+    const value = metrics.get(name)
+    if (value === undefined) throw new Error(`there is no metric ${name}`)
+    return value
+  }
+  return {
+    cpuSeconds: read('kptv_process_cpu_seconds_total'),
+    memoryBytes: read('kptv_process_resident_memory_bytes'),
+  }
+}
+
+/** What a process used between two looks. */
+export function usedBetween(before: Usage, after: Usage): Usage {
+  return { cpuSeconds: after.cpuSeconds - before.cpuSeconds, memoryBytes: after.memoryBytes }
+}
+
+/** 0 for a process that is gone. */
+function memoryOf(pid: number): number {
+  try {
+    if (process.platform !== 'linux') return 1024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]))
+    // The kernel's own peak sees what lies between two looks.
+    return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}

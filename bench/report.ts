@@ -1,0 +1,38 @@
+/** A line of a table: its label, then a cell for each column. */
+export type Row = readonly [label: string, ...cells: string[]]
+
+export function printTitle(title: string): void {
+  console.log(`\n${title}`)
+}
+
+/** Columns are as wide as their widest cell; figures stand at the right. An empty label of the head is fine. */
+export function printTable(head: Row, rows: readonly Row[]): void {
+  const all = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
+  for (const row of all) {
+    const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+    console.log(`  ${cells.join('   ')}`.trimEnd())
+  }
+}
+
+/** `12.3 ×`; two digits behind the point where one would say nothing. */
+export function ratio(one: number, other: number): string {
+  const value = one / other
+  return `${value.toFixed(value < 10 ? 2 : 1)} ×`
+}
+
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+/** Decimal megabytes, as line speeds are given. */
+export function megabytes(bytes: number): string {
+  const value = bytes / 1e6
+  return `${value.toFixed(Math.abs(value) < 10 ? 1 : 0)} MB`
+}
+
+export function duration(ms: number): string {
+  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`
+  if (ms >= 1_000) return `${(ms / 1000).toFixed(2)} s`
+  return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`
+}

@@ -1,0 +1,68 @@
+import { eventually, findFreePort, type RedisForTests, type StartedProcess, startProcess } from '@kptv/testkit'
+
+const EDGE = new URL('../apps/api/src/main.ts', import.meta.url)
+const WORKER = new URL('../apps/worker/src/main.ts', import.meta.url)
+const DEADLINE_MS = 120_000
+
+export type ProductOptions = {
+  readonly redis: RedisForTests
+  /** Value of SOURCES. */
+  readonly sources: string
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export type RunningEdge = {
+  readonly process: StartedProcess
+  /** `http://127.0.0.1:port`, no slash at the end. */
+  readonly url: string
+  readonly adminUrl: string
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A worker as people run it. */
+export async function startWorker(options: ProductOptions): Promise<StartedProcess> {
+  return startProcess({ file: WORKER, name: 'worker', env: { NODE_ID: 'worker', ...environmentOf(options) } })
+}
+
+/** An edge as people run it; both ports are open. It ends without waiting for anyone. */
+export async function startEdge(options: ProductOptions): Promise<RunningEdge> {
+  const [port, adminPort] = [await findFreePort(), await findFreePort()]
+  const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) }
+  const env = { NODE_ID: 'edge', ...ports, ...environmentOf(options) }
+  const edge = await startProcess({ file: EDGE, name: 'edge', env })
+  await edge.waitForPort(adminPort, { deadlineMs: DEADLINE_MS })
+  return {
+    process: edge,
+    url: `http://127.0.0.1:${port}`,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
+    async [Symbol.asyncDispose]() {
+      edge.kill('SIGINT')
+      await edge.stop()
+    },
+  }
+}
+
+/** The edge has a catalogue to serve. */
+export async function waitUntilReady({ process, url }: RunningEdge): Promise<void> {
+  const look = async () => process.exit() !== undefined || (await fetch(`${url}/readyz`)).ok
+  await withItsLastLines(process, async () => {
+    await eventually('the edge is ready', look, { deadlineMs: DEADLINE_MS })
+    if (process.exit() !== undefined) throw new Error('the edge is not ready')
+  })
+}
+
+/** Work that needs a process: when it fails because that has ended, the error tells how. */
+export async function withItsLastLines<Result>(process: StartedProcess, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (cause) {
+    const exit = process.exit()
+    if (exit === undefined) throw cause
+    const how = `code ${exit.code}, signal ${exit.signal}`
+    throw new Error(`a measured process has ended (${how}): ${process.output().slice(-2_000)}`, { cause })
+  }
+}
+
+function environmentOf({ redis, sources, settings = {} }: ProductOptions): Record<string, string> {
+  return { REDIS_URL: redis.url, SOURCES: sources, INACTIVE_TIMEOUT: '1s', ...settings }
+}

@@ -1,0 +1,113 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { median, quantile } from './distribution.ts'
+
+/**
+ * A viewer that does nothing but read: a hundred of them must cost less than what they measure. It says when media came, not whether it was
+ * right; that is for the tests.
+ */
+export type CrowdViewer = {
+  /** From the request to the first byte behind the headers. */
+  readonly firstByteMs: number
+  /** Times between two reads that brought something, ms, since `restart`. The wait that is still going on counts. */
+  gapsMs(): readonly number[]
+  /** Since `restart`. */
+  bytes(): number
+  restart(): void
+  close(): void
+}
+
+/** `stopped` reads the beginning and nothing more; a number is bytes a second. */
+export type CrowdPace = 'fast' | 'stopped' | number
+
+/** @throws Error when the answer is none of media, or the connection breaks before it */
+export async function openCrowdViewer(url: string, pace: CrowdPace = 'fast'): Promise<CrowdViewer> {
+  const { hostname, port, host, pathname } = new URL(url)
+  const requestedAt = performance.now()
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+  await once(socket, 'connect')
+  socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  const firstByteAt = await readHead(socket)
+  let [gaps, bytes, lastAt]: [number[], number, number] = [[], 0, performance.now()]
+  socket.on('data', (piece: Buffer) => {
+    const now = performance.now()
+    gaps.push(now - lastAt)
+    bytes += piece.length
+    lastAt = now
+  })
+  socket.on('error', () => {})
+  if (pace === 'stopped') socket.pause()
+  if (typeof pace === 'number') readSlowly(socket, pace)
+  return {
+    firstByteMs: firstByteAt - requestedAt,
+    gapsMs: () => [...gaps, performance.now() - lastAt],
+    bytes: () => bytes,
+    restart: () => {
+      gaps = []
+      bytes = 0
+      lastAt = performance.now()
+    },
+    close: () => socket.destroy(),
+  }
+}
+
+/** @returns when the first byte of the body was there */
+function readHead(socket: Socket): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let head = ''
+    const fail = () => reject(new Error(`no media, but: ${head.slice(0, 300)}`))
+    socket.once('close', fail)
+    socket.once('error', fail)
+    const read = (piece: Buffer) => {
+      head += piece.toString('latin1')
+      const end = head.indexOf('\r\n\r\n')
+      if (end < 0 || head.length === end + 4) return
+      if (!head.startsWith('HTTP/1.1 200 ')) return fail()
+      socket.off('data', read)
+      socket.off('close', fail)
+      socket.off('error', fail)
+      resolve(performance.now())
+    }
+    socket.on('data', read)
+  })
+}
+
+/** Leaves the rest in the buffers of the kernel, which then push back on the sender. */
+function readSlowly(socket: Socket, bytesPerSecond: number): void {
+  const startedAt = performance.now()
+  let read = 0
+  socket.on('data', (piece: Buffer) => {
+    read += piece.length
+    socket.pause()
+    const dueInMs = startedAt + (read / bytesPerSecond) * 1000 - performance.now()
+    setTimeout(() => socket.resume(), Math.max(0, dueInMs))
+  })
+}
+
+export type GapFigures = {
+  /** Of all gaps of all viewers. */
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  /** Of the longest gap of each viewer. */
+  readonly longestP50: number
+  readonly longestP95: number
+  readonly longest: number
+  /** What the viewer with the least got, of what the one with the most got. */
+  readonly leastShare: number
+}
+
+export function gapFigures(viewers: readonly CrowdViewer[]): GapFigures {
+  const all = viewers.flatMap((viewer) => viewer.gapsMs())
+  const longest = viewers.map((viewer) => Math.max(...viewer.gapsMs()))
+  const bytes = viewers.map((viewer) => viewer.bytes())
+  return {
+    p50: median(all),
+    p95: quantile(all, 0.95),
+    p99: quantile(all, 0.99),
+    longestP50: median(longest),
+    longestP95: quantile(longest, 0.95),
+    longest: Math.max(...longest),
+    leastShare: Math.min(...bytes) / Math.max(...bytes),
+  }
+}

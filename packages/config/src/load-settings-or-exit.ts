@@ -1,0 +1,13 @@
+import { loadSettings, type Settings } from './load-settings.ts'
+import { SettingsError } from './settings-error.ts'
+
+/** The settings of this process. Bad ones are named on standard error, and end it with exit code 1. */
+export function loadSettingsOrExit(): Settings {
+  try {
+    return loadSettings(process.env)
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  }
+}

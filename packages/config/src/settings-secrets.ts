@@ -1,0 +1,13 @@
+import type { Settings } from './load-settings.ts'
+import { findSecrets } from './source-secrets.ts'
+
+/** All that no log, page, metric or key may show: the credentials of the sources, and those of Redis. */
+export function secretsOf({
+  sources,
+  redisUrl,
+  relayRedisUrl,
+}: Pick<Settings, 'sources' | 'redisUrl' | 'relayRedisUrl'>): string[] {
+  // The user that Redis has by itself is no secret, and a common word.
+  const ofRedis = [redisUrl, relayRedisUrl].flatMap(findSecrets).filter((secret) => secret !== 'default')
+  return [...new Set([...sources.flatMap((source) => source.secrets), ...ofRedis])]
+}

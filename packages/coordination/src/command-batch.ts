@@ -1,0 +1,42 @@
+import type { Redis, ScriptRunner } from '@kptv/redis'
+
+/** What a beat sends: scripts, and the one plain command it needs. A connection is one too. */
+export type CommandRunner = ScriptRunner & { get(key: string): Promise<string | null> }
+
+type Queued = { command: [string, ...string[]]; resolve(reply: unknown): void; reject(error: unknown): void }
+
+/**
+ * Collects commands and sends them as one pipeline. Each gets its own answer or error; what is asked for after
+ * {@link send}, as the text of a script that Redis has forgotten, goes out at once.
+ */
+export function createCommandBatch(redis: Redis) {
+  const queue: Queued[] = []
+  // The keys of one beat lie on several nodes of a Redis Cluster, where a pipeline may not be spread.
+  let isSent = redis.isCluster
+
+  const run = (...command: [string, ...string[]]): Promise<unknown> => {
+    if (isSent) return redis.call(...command)
+    return new Promise((resolve, reject) => queue.push({ command, resolve, reject }))
+  }
+  const runner: CommandRunner = {
+    evalsha: (sha1, numberOfKeys, ...rest) => run('evalsha', sha1, String(numberOfKeys), ...rest),
+    eval: (text, numberOfKeys, ...rest) => run('eval', text, String(numberOfKeys), ...rest),
+    get: async (key) => (await run('get', key)) as string | null,
+  }
+
+  return {
+    runner,
+
+    /** Resolves when all answers are there. Never throws: errors go to those who asked. */
+    async send(): Promise<void> {
+      isSent = true
+      if (queue.length === 0) return
+      const replies = await redis.pipeline(queue.map(({ command }) => command)).exec()
+      for (const [index, { resolve, reject }] of queue.entries()) {
+        const [error, reply] = replies?.[index] ?? [new Error('no answer')]
+        if (error) reject(error)
+        else resolve(reply)
+      }
+    },
+  }
+}

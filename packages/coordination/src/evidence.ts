@@ -1,0 +1,34 @@
+import type { Tombstones } from './nodes/tombstones.ts'
+
+/**
+ * What shows that a holder has no connection to a provider any more.
+ * `handed-over`: it said so itself. `tombstone`: its supervisor saw the process end. `gone`: the process has had no
+ * subscription in two readings; counts only together with a record that was not renewed for a while.
+ */
+export type Evidence = 'handed-over' | 'tombstone' | 'gone'
+
+/** Taken over from whom, and how that was proven: lets the same channel inherit the slot. */
+export type Proof = { fromIncarnation: string; evidence: Evidence }
+
+export type EvidenceGatherer = ReturnType<typeof createEvidenceGatherer>
+
+/** Collects proof outside of the scripts, which must not read the keys of another owner; they check it once more. */
+export function createEvidenceGatherer(options: {
+  tombstones: Pick<Tombstones, 'read'>
+  deathWatch: { isGone(incarnation: string, intervalMs?: number): Promise<boolean> }
+}) {
+  const { tombstones, deathWatch } = options
+  return {
+    /**
+     * Undefined: it may be alive.
+     *
+     * @param intervalMs between the two readings that show a process gone; when its record is too fresh to count, the
+     * wait for that is as good.
+     * @throws when Redis does not answer.
+     */
+    async about(other: string, intervalMs?: number): Promise<'tombstone' | 'gone' | undefined> {
+      if ((await tombstones.read(other)) !== undefined) return 'tombstone'
+      return (await deathWatch.isGone(other, intervalMs)) ? 'gone' : undefined
+    },
+  }
+}

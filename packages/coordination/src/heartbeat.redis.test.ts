@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { eventually, startChaosProxy } from '@kptv/testkit'
+import type { Edge } from '../test-support/edge.ts'
+import { startBench } from '../test-support/redis-bench.ts'
+
+jest.setTimeout(120_000)
+
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  bench = await startBench({ isPrivate: true })
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Leads a channel with a slot, and beats; notes when and why it lost them. */
+async function lead(edge: Edge, channelId: string) {
+  edge.heartbeat.start()
+  await edge.guard.whenWarm()
+  const claim = await edge.leadership.claim({ channelId })
+  const slot = await edge.slots.acquire({ sourceId: channelId, limit: 1, channelId })
+  if (claim.outcome !== 'leading' || slot.outcome !== 'granted') throw new Error('not held')
+  const losses: Array<{ what: string; reason: string; atMs: number }> = []
+  const atMs = () => performance.now()
+  edge.leadership.onLost((_, __, reason) => losses.push({ what: 'lead', reason, atMs: atMs() }))
+  edge.slots.onLost((_, reason) => losses.push({ what: 'slot', reason, atMs: atMs() }))
+  const mayLead = () => edge.leadership.mayLead(channelId, claim.term)
+  return { losses, mayLead, mayUse: () => edge.slots.mayUse(slot.slotId), slotId: slot.slotId, term: claim.term }
+}
+
+test('one pipeline renews everything', async () => {
+  await using edge = await bench.startEdge()
+  for (let number = 0; number < 20; number += 1) {
+    await edge.leadership.claim({ channelId: `p${number}` })
+    await edge.slots.acquire({ sourceId: `p${number}`, limit: 1, channelId: `p${number}` })
+    edge.presence.set(`p${number}`, 1)
+  }
+  await edge.heartbeat.beat()
+  let pipelines = 0
+  let others = 0
+  const { pipeline, evalsha, call } = edge.redis
+  Object.assign(edge.redis, {
+    pipeline: (...args: never[]) => {
+      pipelines += 1
+      return (pipeline as (...args: never[]) => unknown).apply(edge.redis, args)
+    },
+    evalsha: (...args: never[]) => {
+      others += 1
+      return (evalsha as (...args: never[]) => unknown).apply(edge.redis, args)
+    },
+    call: (...args: never[]) => {
+      others += 1
+      return (call as (...args: never[]) => unknown).apply(edge.redis, args)
+    },
+  })
+  await edge.heartbeat.beat()
+  expect([pipelines, others]).toEqual([1, 0])
+  expect(edge.leadership.held()).toHaveLength(20)
+})
+
+describe('Redis hangs', () => {
+  test('both are given up at the deadline, before the lease ends; back after it, they can be had again', async () => {
+    await using edge = await bench.startEdge()
+    const held = await lead(edge, 'h1')
+    await edge.heartbeat.beat()
+    bench.server.pause()
+    const pausedAtMs = performance.now()
+    await eventually('it may not lead', () => !held.mayLead(), { deadlineMs: 10_000, everyMs: 5 })
+    const stoppedAfterMs = performance.now() - pausedAtMs
+    expect(held.mayUse()).toBe(false)
+    await eventually('both are told', () => held.losses.length === 2)
+    bench.server.resume()
+    expect(held.losses.map(({ what, reason }) => `${what} ${reason}`).sort()).toEqual([
+      'lead deadline',
+      'slot deadline',
+    ])
+    // The last renewal was sent at most one beat before the pause.
+    expect(stoppedAfterMs).toBeGreaterThan(2000)
+    // Its connection is closed now: both are given back, long before the slot's quarantine ends.
+    await edge.slots.release(held.slotId)
+    await edge.leadership.resign('h1', held.term)
+    await using next = await bench.startEdge()
+    const leads = async () => (await next.leadership.claim({ channelId: 'h1' })).outcome === 'leading'
+    await eventually('another leads', leads, { deadlineMs: 10_000 })
+    const hasSlot = async () =>
+      (await next.slots.acquire({ sourceId: 'h1', limit: 1, channelId: 'h1' })).outcome === 'granted'
+    await eventually('and has the slot', hasSlot, { deadlineMs: 10_000 })
+  })
+
+  test('for a moment: nothing happens', async () => {
+    await using edge = await bench.startEdge()
+    const held = await lead(edge, 'h2')
+    const { id } = edge.incarnation
+    bench.server.pause()
+    await sleep(1000)
+    bench.server.resume()
+    await sleep(1500)
+    expect(held.losses).toEqual([])
+    expect([held.mayLead(), held.mayUse()]).toEqual([true, true])
+    expect(edge.incarnation.id).toBe(id)
+  })
+})
+
+describe('Redis refuses', () => {
+  test('everybody: holders go on, and have all of it again when it is back without its memory', async () => {
+    let asked = 0
+    const mayRide = async () => {
+      asked += 1
+      return true
+    }
+    await using edge = await bench.startEdge({ mayRide, timing: { warmUpMs: 2000 } })
+    const held = await lead(edge, 'r1')
+    await bench.server.killHard()
+    for (let count = 0; count < 40; count += 1) {
+      await sleep(100)
+      expect([held.mayLead(), held.mayUse()]).toEqual([true, true])
+    }
+    expect(edge.heartbeat.isRiding()).toBe(true)
+    expect(asked).toBeGreaterThan(2)
+    await expect(edge.leadership.claim({ channelId: 'new' })).rejects.toThrow()
+    await bench.server.restart()
+    await eventually(
+      'its record is there again',
+      async () => (await bench.redis.exists(bench.keys.channelLead('r1'))) === 1,
+    )
+    await sleep(1000)
+    expect(held.losses).toEqual([])
+    expect(await edge.leadership.read('r1')).toMatchObject({ term: held.term, incarnation: edge.incarnation.id })
+    expect(await bench.redis.zrange(bench.keys.sourceSlots('r1'), '0', '-1')).toEqual([held.slotId])
+    expect(edge.heartbeat.isRiding()).toBe(false)
+  })
+
+  test.each([
+    ['a peer can reach it', async () => false],
+    ['nobody answers', () => Promise.reject(new Error('no answer'))],
+    ['the question hangs', () => new Promise<boolean>(() => {})],
+  ])('only us, %s: the short deadline holds, since others see no subscription', async (_, mayRide) => {
+    const proxy = await startChaosProxy({ targetPort: Number(new URL(bench.server.url).port) })
+    const url = bench.server.url.replace(/:\d+/, `:${proxy.port}`)
+    await using edge = await bench.startEdge({ url, mayRide })
+    const held = await lead(edge, `r-${_}`)
+    proxy.set({ refuse: true })
+    proxy.reset()
+    await eventually('it may not lead', () => !held.mayLead(), { everyMs: 5 })
+    await eventually('both are told', () => held.losses.length === 2)
+    expect(held.losses.every(({ reason }) => reason === 'deadline')).toBe(true)
+    await proxy.stop()
+  })
+
+  test('for longer than a minute (here: 3 s): not for ever', async () => {
+    await using edge = await bench.startEdge({ mayRide: async () => true, timing: { rideMs: 3000 } })
+    const held = await lead(edge, 'r3')
+    await bench.server.killHard()
+    const killedAtMs = performance.now()
+    await eventually('both are told', () => held.losses.length === 2, { deadlineMs: 20_000 })
+    expect(held.losses[0]!.atMs - killedAtMs).toBeGreaterThan(3000)
+    await bench.server.restart()
+  })
+})

@@ -1,0 +1,24 @@
+/** Who leads a channel, as people read it in `kptv:{channel:…}:lead`. Times are Redis milliseconds. */
+export type LeadRecord = {
+  node: string
+  incarnation: string
+  term: number
+  /** Id of the source that the leader pulls from; empty before the first connection. */
+  source: string
+  /** Its slot there. */
+  slot: string
+  claimedAt: number
+  renewedAt: number
+  /** The incarnation that may take over at once. */
+  handoverTo?: string
+}
+
+/** Undefined for anything that is not such a record; never throws. */
+export function parseLeadRecord(fields: Readonly<Record<string, string | undefined>>): LeadRecord | undefined {
+  const { incarnation, node = '', source = '', slot = '', handoverTo } = fields
+  const [term, claimedAt, renewedAt] = [Number(fields.term), Number(fields.claimedAt), Number(fields.renewedAt)]
+  if (!incarnation || !Number.isSafeInteger(term) || Number.isNaN(claimedAt) || Number.isNaN(renewedAt))
+    return undefined
+  const record = { node, incarnation, term, source, slot, claimedAt, renewedAt }
+  return handoverTo ? { ...record, handoverTo } : record
+}

@@ -1,0 +1,50 @@
+import { defineScript } from '@kptv/redis'
+import type { Evidence } from '../evidence.ts'
+import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
+
+type ClaimArguments = readonly [
+  incarnation: string,
+  node: string,
+  leaseMs: number,
+  runId: string,
+  evidence: Evidence | 'none' | 'held',
+  ofIncarnation: string,
+  ofTerm: number,
+  proofAgeMs: number,
+]
+
+export type ClaimAnswer =
+  | { answer: 'leading'; term: number }
+  /** `by` is undefined when the record is not one of ours. */
+  | { answer: 'led'; ageMs: number; by: LeadRecord | undefined }
+  /** Another Redis than the one that was asked for its guard. */
+  | { answer: 'cold' }
+
+export const claimLeadership = defineScript<ClaimArguments, ClaimAnswer>({
+  file: new URL('./claim-leadership-2.lua', import.meta.url),
+  parse: (reply) => {
+    const [answer, second, ...pairs] = reply as [string, number, ...string[]]
+    if (answer === 'leading') return { answer, term: Number(second) }
+    if (answer !== 'led') return { answer: 'cold' }
+    const fields: Record<string, string | undefined> = {}
+    for (let index = 0; index < pairs.length; index += 2) fields[pairs[index]!] = pairs[index + 1]
+    return { answer, ageMs: Number(second), by: parseLeadRecord(fields) }
+  },
+})
+
+type RenewArguments = readonly [incarnation: string, term: number, leaseMs: number, source: string, slot: string]
+
+export const renewLeadership = defineScript<RenewArguments, 'renewed' | 'missing' | 'taken'>({
+  file: new URL('./renew-leadership-1.lua', import.meta.url),
+  parse: (reply) => (reply === 'renewed' || reply === 'missing' ? reply : 'taken'),
+})
+
+export const resignLeadership = defineScript<readonly [incarnation: string, term: number | ''], boolean>({
+  file: new URL('./resign-leadership-1.lua', import.meta.url),
+  parse: (reply) => reply === 1,
+})
+
+export const handOverLeadership = defineScript<readonly [incarnation: string, term: number, to: string], boolean>({
+  file: new URL('./hand-over-leadership-1.lua', import.meta.url),
+  parse: (reply) => reply === 1,
+})

@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { startBench } from '../../test-support/redis-bench.ts'
+import type { Leadership, LeadLossReason } from './leadership.ts'
+
+// Processes and servers are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+let channels = 0
+/** A channel of its own for each test. */
+const newChannel = () => {
+  channels += 1
+  return `c${channels}`
+}
+
+function listen(leadership: Leadership): Array<[string, number, LeadLossReason]> {
+  const told: Array<[string, number, LeadLossReason]> = []
+  leadership.onLost((...loss) => told.push(loss))
+  return told
+}
+
+async function lead(leadership: Leadership, channelId: string): Promise<number> {
+  const answer = await leadership.claim({ channelId })
+  if (answer.outcome !== 'leading') throw new Error(`not leading but ${answer.outcome}`)
+  return answer.term
+}
+
+describe('claim', () => {
+  test('200 at once from 4 nodes: exactly one leads, the others are told who', async () => {
+    const channelId = newChannel()
+    const edges = await Promise.all([1, 2, 3, 4].map((number) => bench.startEdge({ nodeId: `node-${number}` })))
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => ({
+        node: index % 4,
+        answer: await edges[index % 4]!.leadership.claim({ channelId }),
+      })),
+    )
+    const leading = answers.filter(({ answer }) => answer.outcome === 'leading')
+    expect(new Set(leading.map(({ node }) => node)).size).toBe(1)
+    expect(new Set(leading.map(({ answer }) => answer.outcome === 'leading' && answer.term)).size).toBe(1)
+    const leader = edges[leading[0]!.node]!
+    for (const { answer } of answers) {
+      if (answer.outcome === 'led') expect(answer.by.incarnation).toBe(leader.incarnation.id)
+    }
+    expect(answers.filter(({ answer }) => answer.outcome === 'led')).toHaveLength(150)
+    expect(edges.filter(({ leadership }) => leadership.held().length > 0)).toEqual([leader])
+  })
+
+  test('200 claims, 8 at once: one of each round is granted', async () => {
+    const channelId = newChannel()
+    const edges = await Promise.all(Array.from({ length: 8 }, () => bench.startEdge()))
+    for (let round = 0; round < 25; round += 1) {
+      const answers = await Promise.all(edges.map(({ leadership }) => leadership.claim({ channelId })))
+      const granted = answers.flatMap((answer) => (answer.outcome === 'leading' ? [answer.term] : []))
+      expect(granted).toHaveLength(1)
+      for (const { leadership } of edges) await leadership.resign(channelId, granted[0]!)
+    }
+  })
+
+  test('the record can be read by people, and every key has an end', async () => {
+    const channelId = newChannel()
+    const { leadership, incarnation, heartbeat } = await bench.startEdge({ nodeId: 'edge-7' })
+    const term = await lead(leadership, channelId)
+    leadership.note(channelId, { sourceId: 's1', slotId: 'slot-1' })
+    await heartbeat.beat()
+    const who = { node: 'edge-7', incarnation: incarnation.id, term, source: 's1', slot: 'slot-1' }
+    const when = { claimedAt: expect.any(Number), renewedAt: expect.any(Number) }
+    expect(await leadership.read(channelId)).toEqual({ ...who, ...when })
+    const { channelLead, channelTerm } = bench.keys
+    expect(await bench.redis.pttl(channelLead(channelId))).toBeGreaterThan(3000)
+    expect(await bench.redis.pttl(channelLead(channelId))).toBeLessThanOrEqual(4000)
+    expect(await bench.redis.pttl(channelTerm(channelId))).toBeGreaterThan(6 * 86_400_000)
+  })
+
+  test('terms only grow: after a resignation, after the record ended, after the term was forgotten', async () => {
+    const channelId = newChannel()
+    const [one, other] = [await bench.startEdge(), await bench.startEdge()]
+    const first = await lead(one.leadership, channelId)
+    await one.leadership.resign(channelId, first)
+    const second = await lead(other.leadership, channelId)
+    expect(second).toBeGreaterThan(first)
+    // A clock that was set back: the last term counts.
+    await bench.redis.set(bench.keys.channelTerm(channelId), second + 3_600_000)
+    await other.leadership.resign(channelId, second)
+    const third = await lead(one.leadership, channelId)
+    expect(third).toBe(second + 3_600_001)
+    // An emptied Redis: its time counts.
+    await one.leadership.resign(channelId, third)
+    await bench.redis.del(bench.keys.channelTerm(channelId))
+    expect(await lead(other.leadership, channelId)).toBeGreaterThan(second)
+  })
+
+  test.each(['text', '1e300', '-5', '9007199254740993'])('a term %p that is not ours does no harm', async (text) => {
+    const channelId = newChannel()
+    await bench.redis.set(bench.keys.channelTerm(channelId), text)
+    const { leadership } = await bench.startEdge()
+    const term = await lead(leadership, channelId)
+    expect(Number.isSafeInteger(term)).toBe(true)
+    expect(term).toBeGreaterThan(1_600_000_000_000)
+  })
+
+  test('a record that is not ours is respected until it ends, and it does end', async () => {
+    const channelId = newChannel()
+    await bench.redis.hset(bench.keys.channelLead(channelId), 'foreign', 'record')
+    const { leadership } = await bench.startEdge()
+    expect((await leadership.claim({ channelId })).outcome).toBe('led')
+    expect(await bench.redis.pttl(bench.keys.channelLead(channelId))).toBeGreaterThan(0)
+  })
+
+  test('a key of another type is an error, not a leadership', async () => {
+    const channelId = newChannel()
+    await bench.redis.set(bench.keys.channelLead(channelId), 'text')
+    const { leadership } = await bench.startEdge()
+    await expect(leadership.claim({ channelId })).rejects.toThrow('WRONGTYPE')
+    expect(leadership.held()).toEqual([])
+  })
+
+  test('SCRIPT FLUSH does not hurt', async () => {
+    const [channelId, second] = [newChannel(), newChannel()]
+    const { leadership, heartbeat } = await bench.startEdge()
+    const told = listen(leadership)
+    await bench.redis.script('FLUSH')
+    const term = await lead(leadership, channelId)
+    await lead(leadership, second)
+    await bench.redis.script('FLUSH')
+    const before = (await leadership.read(channelId))!.renewedAt
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await heartbeat.beat()
+    expect((await leadership.read(channelId))!.renewedAt).toBeGreaterThan(before)
+    expect(told).toEqual([])
+    await bench.redis.script('FLUSH')
+    expect(await leadership.resign(channelId, term)).toBe('resigned')
+  })
+})
+
+describe('renewal', () => {
+  test('a record that ended is not made again', async () => {
+    const channelId = newChannel()
+    const { leadership, heartbeat } = await bench.startEdge()
+    const told = listen(leadership)
+    const term = await lead(leadership, channelId)
+    await heartbeat.beat()
+    await bench.redis.del(bench.keys.channelLead(channelId))
+    await heartbeat.beat()
+    expect(told).toEqual([[channelId, term, 'missing']])
+    expect(leadership.mayLead(channelId, term)).toBe(false)
+    expect(await leadership.read(channelId)).toBeUndefined()
+  })
+
+  test.each([
+    ['another incarnation', { incarnation: 'somebody else' }],
+    ['a newer term of the same incarnation', { term: '9000000000000000' }],
+  ])('%s is not overwritten', async (_, change) => {
+    const channelId = newChannel()
+    const { leadership, heartbeat } = await bench.startEdge()
+    const told = listen(leadership)
+    const term = await lead(leadership, channelId)
+    await bench.redis.hset(bench.keys.channelLead(channelId), change)
+    const record = await bench.redis.hgetall(bench.keys.channelLead(channelId))
+    await heartbeat.beat()
+    expect(told).toEqual([[channelId, term, 'taken']])
+    expect(await bench.redis.hgetall(bench.keys.channelLead(channelId))).toEqual(record)
+  })
+})
+
+describe('resign', () => {
+  test('ends it at once', async () => {
+    const channelId = newChannel()
+    const [one, other] = [await bench.startEdge(), await bench.startEdge()]
+    const told = listen(one.leadership)
+    const term = await lead(one.leadership, channelId)
+    expect(await one.leadership.resign(channelId, term)).toBe('resigned')
+    expect(one.leadership.mayLead(channelId, term)).toBe(false)
+    expect(told).toEqual([])
+    expect((await other.leadership.claim({ channelId })).outcome).toBe('leading')
+  })
+
+  test('touches neither another leader nor a newer term', async () => {
+    const channelId = newChannel()
+    const [one, other] = [await bench.startEdge(), await bench.startEdge()]
+    const first = await lead(one.leadership, channelId)
+    await one.leadership.resign(channelId, first)
+    const second = await lead(other.leadership, channelId)
+    await one.leadership.resign(channelId, first)
+    await one.leadership.resign(channelId, second)
+    await other.leadership.resign(channelId, first)
+    await one.heartbeat.beat()
+    expect(await other.leadership.read(channelId)).toMatchObject({ term: second })
+    expect(other.leadership.mayLead(channelId, second)).toBe(true)
+  })
+})
+
+describe('resign after a loss', () => {
+  test.each([
+    ['another leads', { incarnation: 'somebody else' }],
+    ['a newer term of ours', { term: '9000000000000000' }],
+  ])('touches nothing when there is %s', async (_, change) => {
+    let nowMs = 0
+    const channelId = newChannel()
+    const { leadership } = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+    const term = await lead(leadership, channelId)
+    nowMs = 2500
+    leadership.abandonExpired()
+    await bench.redis.hset(bench.keys.channelLead(channelId), change)
+    expect(await leadership.resign(channelId, term)).toBe('resigned')
+    expect(await bench.redis.hgetall(bench.keys.channelLead(channelId))).toMatchObject(change)
+  })
+})
+
+describe('hand-over', () => {
+  test('the named process takes it at once, nobody else; the old leader leads until then', async () => {
+    const channelId = newChannel()
+    const edges = await Promise.all([1, 2, 3].map(() => bench.startEdge()))
+    const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
+    const told = listen(old.leadership)
+    const term = await lead(old.leadership, channelId)
+    old.leadership.note(channelId, { sourceId: 's1', slotId: 'slot-1' })
+    await old.heartbeat.beat()
+    expect(await old.leadership.handOver(channelId, next.incarnation.id)).toBe(true)
+    await old.heartbeat.beat()
+    expect(old.leadership.mayLead(channelId, term)).toBe(true)
+    expect((await third.leadership.claim({ channelId })).outcome).toBe('led')
+    const answer = await next.leadership.claim({ channelId })
+    expect(answer).toMatchObject({
+      outcome: 'leading',
+      inherits: {
+        ...{ fromIncarnation: old.incarnation.id, evidence: 'handed-over' },
+        ...{ sourceId: 's1', slotId: 'slot-1' },
+      },
+    })
+    await old.heartbeat.beat()
+    expect(told).toEqual([[channelId, term, 'handed-over']])
+    expect(await next.leadership.handOver('not ours', old.incarnation.id)).toBe(false)
+  })
+})
+
+describe('mayLead', () => {
+  test('for the present term, until the deadline, also before anybody noticed it', async () => {
+    let nowMs = 0
+    const channelId = newChannel()
+    const { leadership } = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+    const told = listen(leadership)
+    const term = await lead(leadership, channelId)
+    expect(leadership.mayLead(channelId, term)).toBe(true)
+    expect(leadership.mayLead(channelId, term - 1)).toBe(false)
+    expect(leadership.mayLead('other', term)).toBe(false)
+    nowMs = 2500
+    expect(leadership.mayLead(channelId, term)).toBe(false)
+    expect(told).toEqual([])
+    leadership.abandonExpired()
+    expect(told).toEqual([[channelId, term, 'deadline']])
+    // Resigned after the connection was closed, so that others need not wait for the end of the lease.
+    await leadership.resign(channelId, term)
+    expect(await leadership.read(channelId)).toBeUndefined()
+  })
+
+  test('a machine that slept leads again only after a renewal', async () => {
+    let sleptMs = 0
+    const channelId = newChannel()
+    const { leadership, heartbeat } = await bench.startEdge({ wallMs: () => Date.now() + sleptMs })
+    const term = await lead(leadership, channelId)
+    sleptMs = 5000
+    expect(leadership.mayLead(channelId, term)).toBe(false)
+    await heartbeat.beat()
+    expect(leadership.mayLead(channelId, term)).toBe(true)
+  })
+})

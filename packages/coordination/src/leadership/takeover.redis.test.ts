@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { eventually } from '@kptv/testkit'
+import { keepBeating } from '../../test-support/edge.ts'
+import { startBench } from '../../test-support/redis-bench.ts'
+
+// Processes are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+test('kill -9 of the leader: the next one has proof, waits for it to count, and inherits the only slot', async () => {
+  await using holder = await bench.startHolder('c1', 's1')
+  const { leadership, slots } = await bench.startEdge()
+  expect(await leadership.claim({ channelId: 'c1' })).toMatchObject({
+    outcome: 'led',
+    by: { incarnation: holder.incarnation },
+  })
+  const old = (await leadership.read('c1'))!
+  holder.kill('SIGKILL')
+  await holder.waitForExit()
+  const answer = await leadership.claim({ channelId: 'c1' })
+  expect(answer).toMatchObject({
+    outcome: 'leading',
+    inherits: { fromIncarnation: holder.incarnation, evidence: 'gone', sourceId: 's1' },
+  })
+  if (answer.outcome !== 'leading') throw new Error('not leading')
+  const record = (await leadership.read('c1'))!
+  // By the clock of Redis: not before the record was old enough.
+  expect(record.claimedAt - old.renewedAt).toBeGreaterThanOrEqual(1000)
+  expect(answer.term).toBeGreaterThan(old.term)
+  const slot = await slots.acquire({
+    ...{ sourceId: 's1', limit: 1, channelId: 'c1', term: answer.term },
+    proof: answer.inherits!,
+  })
+  expect(slot).toEqual({ outcome: 'granted', slotId: answer.inherits!.slotId, inherited: true })
+  expect(await bench.redis.zcard(bench.keys.sourceSlots('s1'))).toBe(1)
+})
+
+test('a tombstone is proof at once', async () => {
+  await using holder = await bench.startHolder('c2', 's2')
+  const { leadership, tombstones } = await bench.startEdge()
+  // A supervisor would write it after the exit; here the process even lives on, and must lose.
+  await tombstones.write(holder.incarnation, 'signal SIGKILL')
+  const answer = await leadership.claim({ channelId: 'c2' })
+  expect(answer).toMatchObject({ outcome: 'leading', inherits: { evidence: 'tombstone' } })
+  const { claimedAt } = (await leadership.read('c2'))!
+  await new Promise((resolve) => setTimeout(resolve, 800))
+  expect((await leadership.read('c2'))!.claimedAt).toBe(claimedAt)
+})
+
+test('SIGSTOP of the leader: no proof until its lease ends; then the channel is free, its slot is not', async () => {
+  await using holder = await bench.startHolder('c3', 's3')
+  const { leadership, slots } = await bench.startEdge()
+  holder.pause()
+  const { renewedAt } = (await leadership.read('c3'))!
+  let claims = 0
+  await eventually(
+    'the channel is free',
+    async () => {
+      claims += 1
+      const answer = await leadership.claim({ channelId: 'c3' })
+      if (answer.outcome === 'leading') expect(answer.inherits).toBeUndefined()
+      return answer.outcome === 'leading'
+    },
+    { deadlineMs: 15_000, everyMs: 100 },
+  )
+  expect(claims).toBeGreaterThan(10)
+  expect((await leadership.read('c3'))!.claimedAt - renewedAt).toBeGreaterThanOrEqual(4000)
+  const request = { sourceId: 's3', limit: 1, channelId: 'c3' }
+  const refused = await slots.acquire(request)
+  expect(refused.outcome).toBe('full')
+  if (refused.outcome === 'full') expect(refused.retryAfterMs).toBeLessThanOrEqual(15_000)
+  // A spare slot may be had: the frozen one is still counted.
+  expect((await slots.acquire({ ...request, limit: 2 })).outcome).toBe('granted')
+  expect(await bench.redis.zcard(bench.keys.sourceSlots('s3'))).toBe(2)
+  // Awake again it meets another leader, and does not take it back.
+  holder.resume()
+  await new Promise((resolve) => setTimeout(resolve, 800))
+  expect((await leadership.read('c3'))!.incarnation).not.toBe(holder.incarnation)
+})
+
+test('a living leader whose watch is down keeps its channel as long as it renews', async () => {
+  const [alive, other] = [await bench.startEdge(), await bench.startEdge()]
+  await alive.leadership.claim({ channelId: 'c4' })
+  alive.subscriber.disconnect()
+  using _ = keepBeating(alive)
+  expect((await other.leadership.claim({ channelId: 'c4' })).outcome).toBe('led')
+})
+
+test('a leader that nobody can see stops before anybody may take over', async () => {
+  let nowMs = 0
+  const edge = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+  const answer = await edge.leadership.claim({ channelId: 'c5' })
+  const term = answer.outcome === 'leading' ? answer.term : 0
+  nowMs = 799
+  expect(edge.leadership.mayLead('c5', term)).toBe(true)
+  edge.subscriber.disconnect()
+  await eventually('its watch is down', () => !edge.deathWatch.isWatched())
+  expect(edge.leadership.mayLead('c5', term)).toBe(true)
+  nowMs = 800
+  expect(edge.leadership.mayLead('c5', term)).toBe(false)
+})
+
+test('a watch that was cut is seen again only when Redis says so', async () => {
+  const edge = await bench.startEdge()
+  await bench.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+  await eventually('it is down', () => !edge.deathWatch.isWatched())
+  await eventually('it is up', () => edge.deathWatch.isWatched())
+  expect(await bench.redis.pubsub('NUMSUB', bench.keys.alive(edge.incarnation.id))).toEqual([
+    bench.keys.alive(edge.incarnation.id),
+    1,
+  ])
+})

@@ -1,0 +1,36 @@
+/** One edge process, as others see it in `kptv:node:<incarnation>`. */
+export type NodeRecord = {
+  incarnation: string
+  /** NODE_ID. */
+  node: string
+  pid: number
+  /** Where its public port is reached by other nodes, without a slash at the end; empty when unknown. */
+  url: string
+  version: string
+  /** ISO 8601. */
+  startedAt: string
+  viewers: number
+  /** Channels in play. */
+  channels: number
+}
+
+/** Undefined for anything that is not such a record; never throws. */
+export function parseNodeRecord(incarnation: string, fields: Readonly<Record<string, string>>): NodeRecord | undefined {
+  const { node, pid, url, version, startedAt, viewers, channels } = fields
+  if (!node) return undefined
+  return {
+    incarnation,
+    node,
+    pid: wholeNumber(pid),
+    url: url ?? '',
+    version: version ?? '',
+    startedAt: startedAt ?? '',
+    viewers: wholeNumber(viewers),
+    channels: wholeNumber(channels),
+  }
+}
+
+function wholeNumber(text: string | undefined): number {
+  const number = Number(text)
+  return Number.isSafeInteger(number) && number >= 0 ? number : 0
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { startBench } from '../../test-support/redis-bench.ts'
+
+jest.setTimeout(120_000)
+
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+test('each node shows itself, with what it carries, and is forgotten when it leaves or dies', async () => {
+  const one = await bench.startEdge({ nodeId: 'edge-1' })
+  const other = await bench.startEdge({ nodeId: 'edge-2' })
+  await one.heartbeat.beat()
+  await other.heartbeat.beat()
+  const record = {
+    ...{ incarnation: one.incarnation.id, node: 'edge-1', pid: process.pid, url: 'http://here', version: '1' },
+    ...{ startedAt: '2026-01-01T00:00:00Z', viewers: 3, channels: 1 },
+  }
+  expect(await one.nodes.read(one.incarnation.id)).toEqual(record)
+  expect((await one.nodes.list()).map(({ node }) => node).sort()).toEqual(['edge-1', 'edge-2'])
+  expect(one.nodes.lastKnownPeers().map(({ node }) => node)).toEqual(['edge-2'])
+  expect(await bench.redis.pttl(bench.keys.node(one.incarnation.id))).toBeGreaterThan(3000)
+  await other.nodes.leave()
+  expect((await one.nodes.list()).map(({ node }) => node)).toEqual(['edge-1'])
+  // One that died: its members in the list ends with its lease.
+  await bench.redis.zadd(bench.keys.nodes, Date.now() - 1, 'dead', Date.UTC(3000, 0), 'foreign')
+  expect((await one.nodes.list()).map(({ node }) => node)).toEqual(['edge-1'])
+  expect(await bench.redis.zcard(bench.keys.nodes)).toBe(1)
+})
+
+test('what is no record of a node is not shown', async () => {
+  const { nodes } = await bench.startEdge()
+  await bench.redis.hset(bench.keys.node('strange'), { pid: 'x', viewers: '-1' })
+  expect(await nodes.read('strange')).toBeUndefined()
+  await bench.redis.hset(bench.keys.node('strange'), { node: 'n' })
+  expect(await nodes.read('strange')).toMatchObject({ node: 'n', pid: 0, viewers: 0, url: '' })
+})
+
+describe('tombstones', () => {
+  test('are written with a reason and an end', async () => {
+    const { tombstones } = await bench.startEdge()
+    expect(await tombstones.read('a')).toBeUndefined()
+    await tombstones.write('a', 'exit 1')
+    expect(await tombstones.read('a')).toBe('exit 1')
+    expect(await bench.redis.pttl(bench.keys.dead('a'))).toBeGreaterThan(3_500_000)
+  })
+})
+
+describe('nobody rises from the dead', () => {
+  test.each(['tombstone', 'record-missing'] as const)(
+    '%s: all is lost, and a new incarnation goes on',
+    async (reason) => {
+      const edge = await bench.startEdge()
+      const { leadership, slots, heartbeat, incarnation, tombstones, deathWatch } = edge
+      const told: unknown[] = []
+      leadership.onLost((...loss) => told.push(loss))
+      slots.onLost((...loss) => told.push(loss))
+      heartbeat.onDeclaredDead((event) => told.push(event))
+      await heartbeat.beat()
+      const channelId = `c-${reason}`
+      const claim = await leadership.claim({ channelId })
+      const slot = await slots.acquire({ sourceId: channelId, limit: 1, channelId })
+      if (claim.outcome !== 'leading' || slot.outcome !== 'granted') throw new Error('not held')
+      const old = incarnation.id
+      if (reason === 'tombstone') await tombstones.write(old, 'signal SIGKILL')
+      else await bench.redis.del(bench.keys.node(old))
+      await heartbeat.beat()
+      expect(incarnation.id).not.toBe(old)
+      expect(told).toEqual([
+        [channelId, claim.term, 'declared-dead'],
+        [[slot.slotId], 'declared-dead'],
+        { old, incarnation: incarnation.id, reason },
+      ])
+      expect(await bench.redis.exists(bench.keys.node(incarnation.id))).toBe(1)
+      expect(await bench.redis.pubsub('NUMSUB', bench.keys.alive(incarnation.id), bench.keys.alive(old))).toEqual(
+        expect.arrayContaining([bench.keys.alive(incarnation.id), 1, bench.keys.alive(old), 0]),
+      )
+      expect(deathWatch.isWatched()).toBe(true)
+      // The old one's slot is given back under its old name, and the new one holds what it takes.
+      await slots.release(slot.slotId)
+      await leadership.resign(channelId, claim.term)
+      const again = await leadership.claim({ channelId })
+      expect(again.outcome === 'leading' && again.term).toBeGreaterThan(claim.term)
+      expect((await slots.acquire({ sourceId: channelId, limit: 1, channelId })).outcome).toBe('granted')
+      await heartbeat.beat()
+      expect(told).toHaveLength(3)
+      expect(slots.held()).toHaveLength(1)
+    },
+  )
+})

@@ -1,0 +1,104 @@
+import { defineScript, type Redis, type RedisKeys, type ScriptArgument } from '@kptv/redis'
+import type { CommandRunner } from '../command-batch.ts'
+import type { Incarnation } from '../incarnation.ts'
+import type { Timing } from '../timing.ts'
+import { type NodeRecord, parseNodeRecord } from './node-record.ts'
+import type { Tombstones } from './tombstones.ts'
+
+type Fields = readonly ScriptArgument[]
+
+const enterNode = defineScript<Fields, void>({
+  file: new URL('./enter-node-1.lua', import.meta.url),
+  parse: () => undefined,
+})
+const renewNode = defineScript<Fields, boolean>({
+  file: new URL('./renew-node-1.lua', import.meta.url),
+  parse: (reply) => reply === 1,
+})
+const noteNode = defineScript<readonly [incarnation: string, leaseMs: number], string[]>({
+  file: new URL('./note-node-1.lua', import.meta.url),
+  parse: (reply) => (reply as unknown[]).map(String),
+})
+
+export type NodesOptions = {
+  redis: Redis
+  keys: RedisKeys
+  incarnation: Incarnation
+  tombstones: Tombstones
+  timing: Pick<Timing, 'leaseMs'>
+  /** What does not change while the process runs. */
+  self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'version' | 'startedAt'>
+  /** Read at each beat. */
+  load: () => Pick<NodeRecord, 'viewers' | 'channels'>
+}
+
+/** Why others may have taken this process for dead. */
+export type DeathReason = 'tombstone' | 'record-missing'
+
+export type Nodes = ReturnType<typeof createNodes>
+
+/** The edges that run, each with a record that lives as long as it is renewed. The heartbeat renews ours. */
+export function createNodes(options: NodesOptions) {
+  const { redis, keys, incarnation, tombstones, self, load } = options
+  const { leaseMs } = options.timing
+  /** The memory of Redis and the incarnation for which our record was written. */
+  let entered: { incarnation: string; memory: string } | undefined
+  let known: NodeRecord[] = []
+
+  async function enter(memory: string, runner: CommandRunner = redis): Promise<void> {
+    const { id } = incarnation
+    const fields = Object.entries({ ...self, ...load() }).flat()
+    await Promise.all([
+      enterNode(runner, [keys.node(id)], [leaseMs, ...fields]),
+      noteNode(runner, [keys.nodes], [id, leaseMs]),
+    ])
+    entered = { incarnation: id, memory }
+  }
+
+  /**
+   * For the heartbeat: extends our record. `missing`: it was gone; whether that means death is for the guard to say.
+   * Throws when Redis does not answer.
+   */
+  async function renew(runner: CommandRunner): Promise<'renewed' | 'missing' | 'tombstone'> {
+    const { id } = incarnation
+    const [isThere, reason] = await Promise.all([
+      renewNode(runner, [keys.node(id)], [leaseMs, ...Object.entries(load()).flat()]),
+      tombstones.read(id, runner),
+      noteNode(runner, [keys.nodes], [id, leaseMs]),
+    ])
+    if (reason !== undefined) return 'tombstone'
+    return isThere ? 'renewed' : 'missing'
+  }
+
+  /** The record of one process. Throws when Redis does not answer. */
+  async function read(other: string): Promise<NodeRecord | undefined> {
+    return parseNodeRecord(other, await redis.hgetall(keys.node(other)))
+  }
+
+  return {
+    enter,
+    renew,
+    read,
+
+    /** Whether our record was written into this memory of Redis under our present incarnation. */
+    hasEntered: (memory: string): boolean => entered?.incarnation === incarnation.id && entered.memory === memory,
+
+    /** All edges that renewed within the lease, ours too; for status, and to know whom to ask. Throws as Redis does. */
+    async list(): Promise<NodeRecord[]> {
+      const incarnations = await noteNode(redis, [keys.nodes], ['', leaseMs])
+      const records = await Promise.all(incarnations.map((other) => read(other).catch(() => undefined)))
+      known = records.filter((record) => record !== undefined)
+      return known
+    },
+
+    /** The other edges, as of the last {@link list}; the heartbeat calls that every 2 s. Needs no Redis. */
+    lastKnownPeers: (): NodeRecord[] => known.filter((record) => record.incarnation !== incarnation.id),
+
+    /** Takes our record away, at an end in order. Never throws: the record ends by itself. */
+    async leave(): Promise<void> {
+      const { id } = incarnation
+      entered = undefined
+      await Promise.allSettled([redis.del(keys.node(id)), redis.zrem(keys.nodes, id)])
+    },
+  }
+}

@@ -1,0 +1,14 @@
+-- Notes in the list of edges that one is alive, and forgets those that have not been for a lease.
+-- KEYS 1 nodes (sorted set: incarnation, score = when it counts no more)
+-- ARGV 1 incarnation, or empty to only forget   2 lease in ms
+-- Returns the incarnations in the list
+local nodes, lease = KEYS[1], tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', nodes, '-inf', now)
+redis.call('ZREMRANGEBYSCORE', nodes, now + lease + 60000, '+inf')
+if ARGV[1] ~= '' then
+  redis.call('ZADD', nodes, now + lease, ARGV[1])
+  redis.call('PEXPIRE', nodes, lease + 60000)
+end
+return redis.call('ZRANGE', nodes, 0, -1)

@@ -1,0 +1,8 @@
+-- Extends the record of an edge process. Never makes it again: who has lost it must not rise from the dead.
+-- KEYS 1 node (hash)
+-- ARGV 1 lease in ms   2… field, value, …
+-- Returns 1 renewed | 0 there is no record
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1

@@ -1,0 +1,25 @@
+import type { Redis, RedisKeys } from '@kptv/redis'
+import type { CommandRunner } from '../command-batch.ts'
+
+const lifetimeMs = 3_600_000
+
+export type Tombstones = ReturnType<typeof createTombstones>
+
+/**
+ * The strongest proof that a process is gone: written by its supervisor after the process has ended, so that the
+ * kernel has closed all its sockets.
+ */
+export function createTombstones(options: { redis: Redis; keys: RedisKeys }) {
+  const { redis, keys } = options
+  return {
+    /** @param reason for people: `exit 1`, `signal SIGKILL`. Throws when Redis does not answer: then try again. */
+    async write(incarnation: string, reason: string): Promise<void> {
+      await redis.set(keys.dead(incarnation), reason || 'gone', 'PX', lifetimeMs)
+    },
+
+    /** The reason, or undefined while nobody has declared this incarnation dead. Throws when Redis does not answer. */
+    async read(incarnation: string, runner: CommandRunner = redis): Promise<string | undefined> {
+      return (await runner.get(keys.dead(incarnation))) ?? undefined
+    },
+  }
+}

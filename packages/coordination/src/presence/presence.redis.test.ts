@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { eventually } from '@kptv/testkit'
+import { keepBeating } from '../../test-support/edge.ts'
+import { startBench } from '../../test-support/redis-bench.ts'
+
+jest.setTimeout(120_000)
+
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+test('adds up over nodes, follows each change, and leaves nothing behind', async () => {
+  const [one, other] = [await bench.startEdge(), await bench.startEdge()]
+  const total = () => one.presence.totalViewers('c1')
+  expect(await total()).toBe(0)
+  one.presence.set('c1', 2)
+  other.presence.set('c1', 500)
+  await eventually('both count', async () => (await total()) === 502)
+  one.presence.set('c1', 1)
+  other.presence.set('c1', 0)
+  await eventually('one is left', async () => (await total()) === 1)
+  one.presence.set('c1', 0)
+  await eventually('nobody is left', async () => (await total()) === 0)
+  expect(await bench.redis.exists(bench.keys.channelPresence('c1'), bench.keys.channelPresenceCounts('c1'))).toBe(0)
+})
+
+test('viewers of a node that is gone end by themselves; those of a living one are renewed', async () => {
+  const timing = { presenceMs: 600 }
+  const [dead, alive] = [await bench.startEdge({ timing }), await bench.startEdge({ timing })]
+  dead.presence.set('c2', 7)
+  alive.presence.set('c2', 1)
+  await eventually('both count', async () => (await alive.presence.totalViewers('c2')) === 8)
+  using _ = keepBeating(alive)
+  await eventually('only the living one counts', async () => (await alive.presence.totalViewers('c2')) === 1)
+  await new Promise((resolve) => setTimeout(resolve, 900))
+  expect(await alive.presence.totalViewers('c2')).toBe(1)
+  expect(await bench.redis.pttl(bench.keys.channelPresenceCounts('c2'))).toBeGreaterThan(0)
+})
+
+test('a change that did not get through is repeated by the beats', async () => {
+  const { presence, redis, heartbeat } = await bench.startEdge()
+  redis.disconnect(true)
+  await once(redis, 'close')
+  presence.set('c3', 4)
+  await eventually('it is connected again', () => redis.status === 'ready')
+  await heartbeat.beat()
+  expect(await presence.totalViewers('c3')).toBe(4)
+})
+
+test('foreign content counts as nobody, and does not stay', async () => {
+  const { presence } = await bench.startEdge()
+  const { channelPresence, channelPresenceCounts } = bench.keys
+  await bench.redis.zadd(
+    channelPresence('c4'),
+    Date.UTC(3000, 0),
+    'far',
+    Date.now() + 3000,
+    'text',
+    Date.now(),
+    'minus',
+  )
+  await bench.redis.hset(channelPresenceCounts('c4'), { far: '5', text: 'many', minus: '-3' })
+  expect(await presence.totalViewers('c4')).toBe(0)
+  await bench.redis.set(channelPresence('c5'), 'text')
+  await expect(presence.totalViewers('c5')).rejects.toThrow('WRONGTYPE')
+})

@@ -1,0 +1,75 @@
+import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import type { CommandRunner } from '../command-batch.ts'
+import type { Incarnation } from '../incarnation.ts'
+import type { Timing } from '../timing.ts'
+
+const notePresence = defineScript<readonly [incarnation: string, viewers: number, lifetimeMs: number], number>({
+  file: new URL('./note-presence-2.lua', import.meta.url),
+  parse: Number,
+})
+
+type Noted = { viewers: number; writtenAtMs: number; incarnation: string; isConfirmed: boolean }
+
+export type Presence = ReturnType<typeof createPresence>
+
+/**
+ * How many viewers each channel has in the whole cluster: one number per channel and process, never one per viewer,
+ * so that nothing is left behind. A process that dies counts no more after {@link Timing.presenceMs}.
+ */
+export function createPresence(options: {
+  redis: Redis
+  keys: RedisKeys
+  incarnation: Incarnation
+  timing: Pick<Timing, 'presenceMs'>
+  monotonicMs?: () => number
+}) {
+  const { redis, keys, incarnation, timing, monotonicMs = () => performance.now() } = options
+  const own = new Map<string, Noted>()
+  const channelKeys = (channelId: string) => [keys.channelPresence(channelId), keys.channelPresenceCounts(channelId)]
+
+  async function write(channelId: string, noted: Noted, runner: CommandRunner): Promise<void> {
+    const { viewers } = noted
+    const { id } = incarnation
+    const sentAtMs = monotonicMs()
+    await notePresence(runner, channelKeys(channelId), [id, viewers, timing.presenceMs])
+    Object.assign(noted, { writtenAtMs: sentAtMs, incarnation: id, isConfirmed: noted.viewers === viewers })
+    if (noted.isConfirmed && viewers === 0 && own.get(channelId) === noted) own.delete(channelId)
+  }
+
+  return {
+    /**
+     * The viewers of a channel on this node have changed. Written at once, and by the beats until it is confirmed; then
+     * repeated as long as there are any.
+     */
+    set(channelId: string, viewers: number): void {
+      const noted = own.get(channelId) ?? { viewers: 0, writtenAtMs: 0, incarnation: '', isConfirmed: false }
+      if (noted.viewers === viewers && (noted.isConfirmed || viewers === 0)) return
+      Object.assign(noted, { viewers, isConfirmed: false })
+      own.set(channelId, noted)
+      write(channelId, noted, redis).catch(() => undefined)
+    },
+
+    /**
+     * Viewers of a channel on all nodes. A leader may stop when it is 0, and still 0 after the time that a viewer has to
+     * come back.
+     *
+     * @throws when Redis does not answer: then nothing is known about other nodes.
+     */
+    totalViewers: (channelId: string): Promise<number> =>
+      notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs]),
+
+    /** For the heartbeat: writes what is not confirmed, and repeats the rest often enough. Throws as Redis does. */
+    async renewAll(runner: CommandRunner): Promise<void> {
+      const dueBeforeMs = monotonicMs() - timing.presenceMs / 3
+      const due = [...own].filter(
+        ([, noted]) => !noted.isConfirmed || noted.incarnation !== incarnation.id || noted.writtenAtMs <= dueBeforeMs,
+      )
+      await Promise.all(due.map(([channelId, noted]) => write(channelId, noted, runner)))
+    },
+
+    /** Redis has lost its memory: everything is written again at the next beat. */
+    forget(): void {
+      for (const noted of own.values()) noted.isConfirmed = false
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { keepBeating } from '../test-support/edge.ts'
+import { startBench } from '../test-support/redis-bench.ts'
+
+jest.setTimeout(120_000)
+
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+const sourceIds = ['s1', 's2']
+const startEdge = () => bench.startEdge({ sourceIds })
+const slotCount = async () => {
+  const counts = await Promise.all(sourceIds.map((id) => bench.redis.zcard(bench.keys.sourceSlots(id))))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+test('slots and leads of tombstoned and gone processes are cleared away, those of living ones are not', async () => {
+  const [buried, gone, alive, edge] = await Promise.all([startEdge(), startEdge(), startEdge(), startEdge()])
+  for (const [number, holder] of [buried, gone, alive].entries()) {
+    await holder.leadership.claim({ channelId: `c${number}` })
+    await holder.slots.acquire({ sourceId: 's1', limit: 9, channelId: `c${number}` })
+    await holder.slots.acquire({ sourceId: 's2', limit: 9, channelId: `c${number}` })
+  }
+  using _ = keepBeating(alive)
+  await edge.tombstones.write(buried.incarnation.id, 'exit 1')
+  gone.subscriber.disconnect()
+  const answers = await Promise.all([edge.reconcile.run(), alive.reconcile.run()])
+  // One at a time does it for all.
+  expect(answers.filter((counts) => counts !== undefined)).toEqual([{ slotsFreed: 4, leadsEnded: 1 }])
+  expect(await slotCount()).toBe(2)
+  expect(await edge.leadership.read('c0')).toBeUndefined()
+  expect(await edge.leadership.read('c2')).toMatchObject({ incarnation: alive.incarnation.id })
+  expect(alive.slots.held()).toHaveLength(2)
+  await bench.redis.del(bench.keys.reconcileLock)
+})
+
+test('nothing is touched while Redis is cold: nobody had time to come back', async () => {
+  const edge = await bench.startEdge({ sourceIds, timing: { warmUpMs: 60_000 } })
+  const before = await slotCount()
+  expect(await edge.reconcile.run()).toBeUndefined()
+  expect(await slotCount()).toBe(before)
+  expect(await bench.redis.exists(bench.keys.reconcileLock)).toBe(0)
+})
+
+test('foreign content is no reason to stop', async () => {
+  const edge = await startEdge()
+  await bench.redis.hset(bench.keys.sourceSlotHolders('s1'), 'x', 'no record', 'y', '[]')
+  expect(await edge.reconcile.run()).toEqual({ slotsFreed: 0, leadsEnded: 0 })
+})

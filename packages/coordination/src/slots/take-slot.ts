@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from '@kptv/redis'
+import type { Proof } from '../evidence.ts'
+import type { Guard } from '../guard/guard.ts'
+import { slotLeaseMs, type Timing } from '../timing.ts'
+import { acquireSlot, inheritSlot } from './slot-scripts.ts'
+
+export type SlotRequest = {
+  sourceId: string
+  /** Connections the source allows at once; `Infinity` for an unlimited source. */
+  limit: number
+  channelId: string
+  /** Of the leadership under which it is taken; none for a channel that is not shared. */
+  term?: number
+  /** From a claim: the channel's old leader has no connection any more, so its slot of this source is inherited. */
+  proof?: Proof
+}
+
+export type TakeAnswer =
+  | { outcome: 'granted'; memory: string; sentAtMs: number }
+  | { outcome: 'full'; retryAfterMs: number; holders: string[] }
+  | { outcome: 'cold'; retryAfterMs: number }
+
+/** The two ways to a slot, both only while the guard is warm. All throw when Redis does not answer. */
+export function createSlotTaker(options: {
+  redis: Redis
+  slotKeys: (sourceId: string) => string[]
+  nodeId: string
+  timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
+  guard: Pick<Guard, 'check'>
+  now: () => number
+}) {
+  const { redis, slotKeys, nodeId, timing, guard, now } = options
+  const leaseMs = slotLeaseMs(timing)
+
+  return {
+    /** A spare slot. `onSend`: from now on the slot may be taken even if no answer comes. */
+    async take(
+      request: SlotRequest,
+      { slotId, incarnation, onSend }: { slotId: string; incarnation: string; onSend: () => void },
+    ): Promise<TakeAnswer> {
+      const { runId, memory, warmInMs } = await guard.check()
+      if (warmInMs > 0) return { outcome: 'cold', retryAfterMs: warmInMs }
+      const sentAtMs = now()
+      onSend()
+      const limit = Math.min(request.limit, Number.MAX_SAFE_INTEGER)
+      const who = [request.channelId, nodeId, incarnation, request.term ?? '', 'opening'] as const
+      const answer = await acquireSlot(redis, slotKeys(request.sourceId), [slotId, limit, leaseMs, runId, ...who])
+      if (answer.outcome === 'granted') return { outcome: 'granted', memory, sentAtMs }
+      return answer.outcome === 'full' ? answer : { outcome: 'cold', retryAfterMs: timing.beatMs }
+    },
+
+    /** The slot that the channel had at this source under another process; no id when there is none to inherit. */
+    async inherit({ sourceId, channelId, term }: SlotRequest, proof: Proof, incarnation: string) {
+      const { fromIncarnation, evidence } = proof
+      // Twice: the last renewal of a process that died just now is too fresh to count at first.
+      for (let round = 1; ; round += 1) {
+        const { runId, memory, warmInMs } = await guard.check()
+        if (warmInMs > 0) return { slotId: undefined, memory, sentAtMs: 0 }
+        const sentAtMs = now()
+        const how = [channelId, fromIncarnation, evidence, timing.proofAgeMs, leaseMs, runId] as const
+        const answer = await inheritSlot(redis, slotKeys(sourceId), [...how, nodeId, incarnation, term ?? ''])
+        if (answer.outcome === 'inherited') return { slotId: answer.slotId, memory, sentAtMs }
+        if (answer.waitMs === 0 || round === 2) return { slotId: undefined, memory, sentAtMs }
+        await sleep(answer.waitMs)
+      }
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals'
+import { checkTiming, defaultTiming, slotLeaseMs, type Timing } from './timing.ts'
+
+test('the defaults fit', () => {
+  expect(() => checkTiming(defaultTiming)).not.toThrow()
+  expect(slotLeaseMs(defaultTiming)).toBe(19_000)
+})
+
+test.each<[Partial<Timing>, string]>([
+  [{ beatMs: 400 }, '2 · beatMs < unwatchedDeadlineMs'],
+  [{ unwatchedDeadlineMs: 1000 }, 'unwatchedDeadlineMs < proofAgeMs'],
+  [{ deadlineMs: 900 }, 'proofAgeMs ≤ deadlineMs'],
+  [{ beatMs: 350, deadlineMs: 1050 }, '3 · beatMs < deadlineMs'],
+  [{ commandMs: 2200 }, 'beatMs + commandMs < deadlineMs'],
+  [{ deadlineMs: 2701 }, 'deadlineMs + 300 ≤ killAfterMs'],
+  [{ deadlineMs: 5000 }, 'deadlineMs + 300 ≤ killAfterMs'],
+  [{ killAfterMs: 3501 }, 'killAfterMs + 500 ≤ leaseMs'],
+  [{ warmUpMs: 4000 }, 'leaseMs < warmUpMs'],
+  [{ presenceMs: 700 }, '2 · beatMs < presenceMs'],
+  [{ rideMs: 2000 }, 'deadlineMs ≤ rideMs'],
+  [{ reconcileMs: 100 }, 'beatMs < reconcileMs'],
+  [{ quarantineMs: -1 }, 'quarantineMs must be'],
+  [{ leaseMs: Number.NaN }, 'leaseMs must be'],
+])('%j is refused and named', (change, name) => {
+  expect(() => checkTiming({ ...defaultTiming, ...change })).toThrow(RangeError)
+  expect(() => checkTiming({ ...defaultTiming, ...change })).toThrow(name)
+})

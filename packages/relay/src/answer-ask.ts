@@ -1,0 +1,66 @@
+import type { RelayAsk } from './ask-format.ts'
+import { encodeMedia, encodeTick, type MediaMessage } from './message-format.ts'
+import type { RelayWindow, WindowEntry } from './relay-window.ts'
+
+/** Answers on their way at once: more would compete with live media, fewer would make a backlog slow. */
+const ANSWERS_IN_FLIGHT = 4
+
+export type AnswerSource = {
+  term: number
+  window: RelayWindow
+  /** The last sequence there is. */
+  latest(): number
+  isClosed(): boolean
+  /** Resolves whatever becomes of the message. */
+  send(message: Buffer): Promise<void>
+}
+
+/**
+ * Sends what an ask wants: the wanted messages if all are still there; else the newest join point and all that follows;
+ * else word that there is none. If the asker has all there is: a tick.
+ *
+ * @returns how many messages with media were sent
+ */
+export async function answerAsk(ask: RelayAsk, source: AnswerSource): Promise<number> {
+  const { term, window } = source
+  const latest = source.latest()
+  if (ask.from > latest) {
+    await source.send(encodeTick({ term, sequence: latest }))
+    return 0
+  }
+  const isHere = ask.from > 0 && window.get(ask.from) !== undefined
+  const start = isHere ? undefined : window.newestJoinPoint()
+  if (!isHere && start === undefined) {
+    await source.send(encodeRepair(term, { sequence: latest, packets: Buffer.alloc(0), joinPoints: [] }))
+    return 0
+  }
+  const first = start?.entry.sequence ?? ask.from
+  // From a join point on the asker wants all: it skips what it had held back before that.
+  const last = start === undefined ? Math.min(ask.to, latest) : latest
+  const inFlight: Promise<void>[] = []
+  let sent = 0
+  for (let sequence = first; sequence <= last && !source.isClosed(); sequence++) {
+    const entry = window.get(sequence)
+    // The window has moved on meanwhile: the asker notices, and asks again.
+    if (entry === undefined) break
+    const isStart = start !== undefined && sequence === first
+    inFlight.push(source.send(encodeRepair(term, isStart ? cutAt(entry, start.offset) : entry, isStart)))
+    sent++
+    if (inFlight.length >= ANSWERS_IN_FLIGHT) await inFlight.shift()
+  }
+  await Promise.all(inFlight)
+  return sent
+}
+
+function encodeRepair(term: number, { sequence, packets, joinPoints }: WindowEntry, isStart = false): Buffer {
+  const message: Omit<MediaMessage, 'packets'> = { kind: 'repair', term, sequence, isStart, joinPoints }
+  return encodeMedia(message, [packets])
+}
+
+function cutAt({ sequence, packets, joinPoints }: WindowEntry, offset: number): WindowEntry {
+  return {
+    sequence,
+    packets: packets.subarray(offset),
+    joinPoints: joinPoints.filter((joinPoint) => joinPoint >= offset).map((joinPoint) => joinPoint - offset),
+  }
+}

@@ -1,0 +1,76 @@
+import type { RedisKeys } from '@kptv/redis'
+import { defaultLimits, type Relay, type RelayClock, type RelayFollower, type RelayLimits } from './relay.ts'
+import { Follower } from './relay-follower.ts'
+import { Publisher } from './relay-publisher.ts'
+import type { RelayTransport } from './relay-transport.ts'
+
+export type RelayOptions = {
+  keys: RedisKeys
+  /** Of this process: where followers get their answers. 1 to 64 letters, digits, `.`, `_` and `-`. */
+  incarnation: string
+  /** Default: the process's own. */
+  clock?: RelayClock
+  limits?: Partial<RelayLimits>
+}
+
+export const systemClock: RelayClock = {
+  now: () => performance.now(),
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** The relay over any transport, which it owns from now on. */
+export function createRelay(transport: RelayTransport, options: RelayOptions): Relay {
+  const { keys, incarnation, clock = systemClock } = options
+  const shared = { transport, keys, clock, limits: { ...defaultLimits, ...options.limits } }
+  const publishers = new Map<string, Publisher>()
+  const followers = new Set<RelayFollower>()
+  /** Of closed publishers, so that a sequence is never used twice in a term. */
+  const lastSequences = new Map<string, { term: number; sequence: number }>()
+  let isDisposed = false
+
+  const refuseIfDisposed = () => {
+    if (isDisposed) throw new Error('the relay is closed')
+  }
+  return {
+    publisher(channelId, term) {
+      refuseIfDisposed()
+      const id = `${channelId} ${term}`
+      if (publishers.has(id)) throw new Error(`channel ${channelId} already has a publisher of term ${term}`)
+      const last = lastSequences.get(channelId)
+      const onClosed = (sequence: number) => {
+        publishers.delete(id)
+        if (term >= (lastSequences.get(channelId)?.term ?? 0)) lastSequences.set(channelId, { term, sequence })
+      }
+      // One number is left out, so that followers of the closed publisher see that something is missing.
+      const firstSequence = last?.term === term ? last.sequence + 2 : 1
+      const publisher = new Publisher({ ...shared, channelId, term, firstSequence, onClosed })
+      publishers.set(id, publisher)
+      return publisher
+    },
+
+    follow(channelId, handlers, { fromTerm = 0 } = {}) {
+      refuseIfDisposed()
+      const follower = new Follower({ ...shared, channelId, incarnation, fromTerm, handlers })
+      followers.add(follower)
+      return {
+        close: () => {
+          followers.delete(follower)
+          return follower.close()
+        },
+        get term() {
+          return follower.term
+        },
+        stats: follower.stats,
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      isDisposed = true
+      await Promise.all([...publishers.values(), ...followers].map((end) => end.close()))
+      await transport.close()
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import { createRelay, type RelayOptions, systemClock } from './create-relay.ts'
+import type { Relay, RelayClock } from './relay.ts'
+import type { RelayListener, RelayTransport } from './relay-transport.ts'
+
+/** What tests can do to all messages. */
+export type MemoryConditions = {
+  /** True: the message is lost on its way to this listener. Default: none is. */
+  lose: (message: { name: string; bytes: Buffer }) => boolean
+  /** One way. */
+  delayMs: number
+  /** Nothing passes and nothing is answered, as with a frozen Redis; comes when it ends. */
+  isHanging: boolean
+  /** Publishing fails. */
+  isAway: boolean
+}
+
+export type MemoryRelayHub = {
+  /** One node's relay. All of a hub hear each other, as over one Redis. */
+  relay(options: RelayOptions): Relay
+  set(conditions: Partial<MemoryConditions>): void
+  /** All subscriptions end, and are there again after `awayMs`: what is sent meanwhile is lost. */
+  cut(awayMs?: number): void
+  /** Any message, as a stranger might send it. Answers how many heard it. */
+  publish(name: string, bytes: Buffer): Promise<number>
+  /** Messages that were published under a name, heard or not. */
+  published(name: string): number
+}
+
+/** `node`: the relay it belongs to. */
+type Subscriber = {
+  node: object
+  name: string
+  listener: RelayListener
+  isAway: boolean
+  isClosed: boolean
+  cuts: number
+}
+
+/** The twin of Redis for tests within one process. It passes copies on, later, and in order, as Redis does. */
+export function createMemoryRelayHub({ clock = systemClock }: { clock?: RelayClock } = {}): MemoryRelayHub {
+  const subscribers = new Set<Subscriber>()
+  const published = new Map<string, number>()
+  let conditions: MemoryConditions = { lose: () => false, delayMs: 0, isHanging: false, isAway: false }
+  let waiting: Array<() => void> = []
+  const soon = (action: () => void) => {
+    if (conditions.isHanging) waiting.push(action)
+    else clock.after(conditions.delayMs, action)
+  }
+  const welcome = (subscriber: Subscriber) => {
+    soon(() => {
+      subscriber.isAway = false
+      if (!subscriber.isClosed) subscriber.listener.subscribed()
+    })
+  }
+  const pass = (name: string, bytes: Buffer): number => {
+    const listeners = [...subscribers].filter((subscriber) => subscriber.name === name && !subscriber.isAway)
+    for (const subscriber of listeners) {
+      if (conditions.lose({ name, bytes })) continue
+      clock.after(0, () => {
+        if (!subscriber.isClosed && !subscriber.isAway) subscriber.listener.message(Buffer.from(bytes))
+      })
+    }
+    // Redis sees one subscription of a node, however many followers share it.
+    return new Set(listeners.map(({ node }) => node)).size
+  }
+  const publish = (name: string, message: Buffer): Promise<number> => {
+    if (conditions.isAway) return Promise.reject(new Error('the memory relay is away'))
+    published.set(name, (published.get(name) ?? 0) + 1)
+    const bytes = Buffer.from(message)
+    const { promise, resolve } = Promise.withResolvers<number>()
+    soon(() => resolve(pass(name, bytes)))
+    return promise
+  }
+  const transport = (): RelayTransport => {
+    const own = new Set<Subscriber>()
+    const close = async (subscriber: Subscriber) => {
+      subscriber.isClosed = true
+      subscribers.delete(subscriber)
+      own.delete(subscriber)
+    }
+    return {
+      publish,
+      subscribe({ name }, listener) {
+        const subscriber = { node: own, name, listener, isAway: true, isClosed: false, cuts: 0 }
+        subscribers.add(subscriber)
+        own.add(subscriber)
+        welcome(subscriber)
+        return { renew: () => subscriber.cuts === 0 && welcome(subscriber), close: () => close(subscriber) }
+      },
+      close: async () => {
+        await Promise.all([...own].map(close))
+      },
+    }
+  }
+  return {
+    relay: (options) => createRelay(transport(), { clock, ...options }),
+    set(changes) {
+      conditions = { ...conditions, ...changes }
+      if (conditions.isHanging) return
+      const late = waiting
+      waiting = []
+      for (const action of late) soon(action)
+    },
+    cut(awayMs = 0) {
+      for (const subscriber of subscribers) {
+        subscriber.isAway = true
+        subscriber.cuts++
+        clock.after(awayMs, () => {
+          if (--subscriber.cuts === 0) welcome(subscriber)
+        })
+      }
+    },
+    publish,
+    published: (name) => published.get(name) ?? 0,
+  }
+}

@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals'
+import { createTransportStreamMaker } from '@kptv/testkit'
+import { seededRandom } from '../test-support/seeded-random.ts'
+import { decodeAsk, encodeAsk } from './ask-format.ts'
+import { decodeMessage, encodeEnd, encodeMedia, encodeTick, MAXIMUM_PAYLOAD_BYTES } from './message-format.ts'
+
+const packets = createTransportStreamMaker().next(100)
+const media = { kind: 'media', term: 1_790_000_000_123, sequence: 2 ** 40 + 3, isStart: false } as const
+const joinPoints = [0, 188, 1880]
+
+describe('what is written is read again', () => {
+  test('media, from pieces', () => {
+    const bytes = encodeMedia({ ...media, joinPoints }, [packets.subarray(0, 188), packets.subarray(188)])
+    expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets })
+  })
+
+  test('its packets are a view, no copy', () => {
+    const bytes = encodeMedia({ ...media, joinPoints: [] }, [packets])
+    const message = decodeMessage(bytes)
+    expect(message?.kind === 'media' && message.packets.buffer === bytes.buffer).toBe(true)
+  })
+
+  test('a repair that starts at a join point, and one without packets', () => {
+    const start = { ...media, kind: 'repair', isStart: true, joinPoints } as const
+    expect(decodeMessage(encodeMedia(start, [packets]))).toEqual({ ...start, packets })
+    const none = { ...start, isStart: false, joinPoints: [] } as const
+    expect(decodeMessage(encodeMedia(none, []))).toEqual({ ...none, packets: Buffer.alloc(0) })
+  })
+
+  test('tick and end', () => {
+    expect(decodeMessage(encodeTick({ term: 1, sequence: 0 }))).toEqual({ kind: 'tick', term: 1, sequence: 0 })
+    const end = { term: Number.MAX_SAFE_INTEGER, sequence: 7, reason: 'streams-exhausted' }
+    expect(decodeMessage(encodeEnd(end))).toEqual({ kind: 'end', ...end })
+  })
+
+  test('an ask', () => {
+    const ask = { term: 5, from: 9, to: Number.MAX_SAFE_INTEGER, incarnation: '0f3a-11' }
+    expect(decodeAsk(encodeAsk(ask))).toEqual(ask)
+  })
+})
+
+describe('what must not be written is refused', () => {
+  test.each<[string, () => unknown]>([
+    ['half a packet', () => encodeMedia({ ...media, joinPoints: [] }, [packets.subarray(0, 100)])],
+    ['too much', () => encodeMedia({ ...media, joinPoints: [] }, [Buffer.alloc(188 * 5600)])],
+    ['a join point between packets', () => encodeMedia({ ...media, joinPoints: [5] }, [packets])],
+    ['join points that do not ascend', () => encodeMedia({ ...media, joinPoints: [188, 188] }, [packets])],
+    ['a join point behind the end', () => encodeMedia({ ...media, joinPoints: [packets.length] }, [packets])],
+    ['a term beyond 53 bits', () => encodeTick({ term: 2 ** 53, sequence: 0 })],
+    ['a negative sequence', () => encodeTick({ term: 1, sequence: -1 })],
+    ['a reason that is no code', () => encodeEnd({ term: 1, sequence: 0, reason: 'see http://user:pass@host' })],
+    ['no reason', () => encodeEnd({ term: 1, sequence: 0, reason: '' })],
+    ['an incarnation that is no name', () => encodeAsk({ term: 1, from: 0, to: 0, incarnation: 'a}b' })],
+  ])('%s', (_, encode) => {
+    expect(encode).toThrow(RangeError)
+  })
+})
+
+describe('foreign bytes are undefined (D03)', () => {
+  const good = encodeMedia({ ...media, joinPoints }, [packets])
+  const changed = (change: (bytes: Buffer) => unknown) => {
+    const bytes = Buffer.from(good)
+    change(bytes)
+    return bytes
+  }
+  test.each<[string, Buffer]>([
+    ['nothing', Buffer.alloc(0)],
+    ['half a header', good.subarray(0, 20)],
+    ['another beginning', changed((bytes) => bytes.writeUInt16BE(0x4b53, 0))],
+    ['the next version (F58)', changed((bytes) => bytes.writeUInt8(2, 2))],
+    ['version 0', changed((bytes) => bytes.writeUInt8(0, 2))],
+    ['an unknown kind', changed((bytes) => bytes.writeUInt8(4, 3))],
+    ['term 0', changed((bytes) => bytes.fill(0, 8, 16))],
+    ['a term beyond 53 bits', changed((bytes) => bytes.fill(255, 8, 16))],
+    ['a sequence beyond 53 bits', changed((bytes) => bytes.fill(255, 16, 24))],
+    ['one byte too few', good.subarray(0, -1)],
+    ['one packet too few', good.subarray(0, -188)],
+    ['one byte too many', Buffer.concat([good, Buffer.alloc(1)])],
+    ['more join points than there are', changed((bytes) => bytes.writeUInt16BE(65_535, 6))],
+    ['fewer join points than there are', changed((bytes) => bytes.writeUInt16BE(1, 6))],
+    ['a join point between packets', changed((bytes) => bytes.writeUInt32BE(100, 32))],
+    ['a join point twice', changed((bytes) => bytes.writeUInt32BE(188, 36))],
+    ['a packet out of step', changed((bytes) => bytes.writeUInt8(0, 28 + 12 + 376))],
+    ['media without packets', encodeMedia({ ...media, joinPoints: [] }, [])],
+    [
+      'a start that is at no join point',
+      encodeMedia({ ...media, kind: 'repair', isStart: true, joinPoints: [188] }, [packets]),
+    ],
+    ['a tick with something in it', Buffer.concat([changed((b) => b.writeUInt8(1, 3))])],
+    ['an end with a reason that is no code', changed((bytes) => bytes.writeUInt8(2, 3))],
+    ['a message that is too big', oversized()],
+  ])('%s', (_, bytes) => {
+    expect(decodeMessage(bytes)).toBeUndefined()
+  })
+
+  test('unknown flags are for later versions: read all the same', () => {
+    expect(decodeMessage(changed((bytes) => bytes.writeUInt8(0b1000_0000, 4)))).toEqual({
+      ...media,
+      joinPoints,
+      packets,
+    })
+  })
+
+  test('50,000 random messages: never throws, and what is read has the promised form', () => {
+    const random = seededRandom(3)
+    const seeds = [good, encodeTick({ term: 1, sequence: 1 }), encodeEnd({ term: 1, sequence: 1, reason: 'over' })]
+    let read = 0
+    for (let round = 0; round < 50_000; round++) {
+      const seed = seeds[random(seeds.length)]!
+      const bytes = Buffer.from(seed.subarray(0, random(4) === 0 ? random(seed.length) : Math.min(seed.length, 2000)))
+      for (let change = random(4); change > 0 && bytes.length > 0; change--) {
+        bytes[random(random(2) === 0 ? bytes.length : Math.min(bytes.length, 44))] = random(256)
+      }
+      const message = decodeMessage(bytes)
+      if (message === undefined) continue
+      read++
+      if (!Number.isSafeInteger(message.term) || message.term < 1 || !Number.isSafeInteger(message.sequence)) {
+        throw new Error(`term ${message.term}, sequence ${message.sequence}`)
+      }
+      if ('packets' in message && message.packets.length % 188 !== 0) throw new Error('no whole packets')
+    }
+    expect(read).toBeGreaterThan(1000)
+  })
+})
+
+test('random asks never throw', () => {
+  const random = seededRandom(4)
+  const good = encodeAsk({ term: 5, from: 9, to: 10, incarnation: 'abc' })
+  let read = 0
+  for (let round = 0; round < 20_000; round++) {
+    const bytes = Buffer.from(good.subarray(0, random(3) === 0 ? random(good.length) : good.length))
+    for (let change = random(3); change > 0 && bytes.length > 0; change--) bytes[random(bytes.length)] = random(256)
+    const ask = decodeAsk(bytes)
+    if (ask === undefined) continue
+    read++
+    expect(ask.incarnation).toMatch(/^[\w.-]{1,64}$/)
+    expect(ask.to).toBeGreaterThanOrEqual(ask.from)
+  }
+  expect(read).toBeGreaterThan(1000)
+})
+
+function oversized(): Buffer {
+  const piece = Buffer.alloc(188, 0x47)
+  const count = Math.floor(MAXIMUM_PAYLOAD_BYTES / 188)
+  const bytes = encodeMedia({ ...media, joinPoints: [] }, Array<Buffer>(count).fill(piece))
+  bytes.writeUInt32BE((count + 1) * 188, 24)
+  return Buffer.concat([bytes, piece])
+}

@@ -1,0 +1,170 @@
+import { Buffer } from 'node:buffer'
+
+/**
+ * One message of the relay, version 1. Numbers are big-endian.
+ *
+ * | Offset | Bytes | Field |
+ * |---|---|---|
+ * | 0 | 2 | `KR`: no message of anybody else |
+ * | 2 | 1 | version; others are not read, so nodes of different versions ignore each other |
+ * | 3 | 1 | kind |
+ * | 4 | 1 | flags; unknown ones are ignored |
+ * | 5 | 1 | 0 |
+ * | 6 | 2 | number of join points |
+ * | 8 | 8 | term |
+ * | 16 | 8 | sequence |
+ * | 24 | 4 | bytes of payload |
+ * | 28 | 4 each | join points: offsets in the payload, ascending, on packet bounds |
+ * | then | | payload: whole packets; of `end` its reason in ASCII |
+ */
+export type RelayMessage =
+  | MediaMessage
+  /** No media, but the leader lives. `sequence`: the last media message there was, 0 before the first. */
+  | { kind: 'tick'; term: number; sequence: number }
+  /** The leader's last words, after the media message `sequence`. */
+  | { kind: 'end'; term: number; sequence: number; reason: string }
+
+/** `media` goes to all followers, `repair` to the one that asked for it. A repair has the sequence of the original. */
+export type MediaMessage = {
+  kind: 'media' | 'repair'
+  term: number
+  sequence: number
+  /** Of a repair: it begins at a join point, and all before it is gone or not wanted. */
+  isStart: boolean
+  /** Empty in a repair: there is no join point up to and including `sequence`. */
+  packets: Buffer
+  joinPoints: readonly number[]
+}
+
+export const PACKET_BYTES = 188
+/** No message is bigger: a longer one is foreign. */
+export const MAXIMUM_PAYLOAD_BYTES = 1024 * 1024
+
+const MAGIC = 0x4b52
+const VERSION = 1
+const KINDS = ['media', 'tick', 'end', 'repair'] as const
+const FLAG_START = 1
+const HEADER_BYTES = 28
+const SYNC_BYTE = 0x47
+const REASON = /^[\w-]{1,64}$/
+
+/**
+ * The bytes of a media message, from packets in pieces, which are copied once.
+ *
+ * @throws RangeError when the pieces are no whole packets, too many, or a join point is on no packet bound.
+ */
+export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: readonly Buffer[]): Buffer {
+  const payloadBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const { joinPoints } = message
+  if (payloadBytes % PACKET_BYTES !== 0 || payloadBytes > MAXIMUM_PAYLOAD_BYTES) {
+    throw new RangeError(`a relay message cannot hold ${payloadBytes} bytes`)
+  }
+  if (!areJoinPoints(joinPoints, payloadBytes)) throw new RangeError('join points must ascend on packet bounds')
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + 4 * joinPoints.length + payloadBytes)
+  writeHeader(bytes, {
+    ...message,
+    flags: message.isStart ? FLAG_START : 0,
+    joinPoints: joinPoints.length,
+    payloadBytes,
+  })
+  let at = HEADER_BYTES
+  for (const joinPoint of joinPoints) at = bytes.writeUInt32BE(joinPoint, at)
+  for (const piece of pieces) at += piece.copy(bytes, at)
+  return bytes
+}
+
+export function encodeTick(tick: { term: number; sequence: number }): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES)
+  writeHeader(bytes, { ...tick, kind: 'tick', flags: 0, joinPoints: 0, payloadBytes: 0 })
+  return bytes
+}
+
+/** @throws RangeError when the reason is no short code. */
+export function encodeEnd(end: { term: number; sequence: number; reason: string }): Buffer {
+  if (!REASON.test(end.reason)) throw new RangeError('the reason of an end must be a short code')
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + end.reason.length)
+  writeHeader(bytes, { ...end, kind: 'end', flags: 0, joinPoints: 0, payloadBytes: end.reason.length })
+  bytes.write(end.reason, HEADER_BYTES, 'latin1')
+  return bytes
+}
+
+/** Reads a message; its packets are a view of `bytes`. Undefined for all that this version would not have written. */
+export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
+  if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== MAGIC || bytes[2] !== VERSION) return undefined
+  const kind = KINDS[bytes[3]!]
+  const term = readSafeInteger(bytes, 8)
+  const sequence = readSafeInteger(bytes, 16)
+  const payloadAt = HEADER_BYTES + 4 * bytes.readUInt16BE(6)
+  if (kind === undefined || term === undefined || term === 0 || sequence === undefined) return undefined
+  if (payloadAt + bytes.readUInt32BE(24) !== bytes.length) return undefined
+  const payload = bytes.subarray(payloadAt)
+  switch (kind) {
+    case 'tick':
+      return bytes.length === HEADER_BYTES ? { kind, term, sequence } : undefined
+    case 'end': {
+      const reason = payload.toString('latin1', 0, 65)
+      return payloadAt === HEADER_BYTES && REASON.test(reason) ? { kind, term, sequence, reason } : undefined
+    }
+    default: {
+      const joinPoints = readJoinPoints(bytes, payload.length)
+      const isEmpty = payload.length === 0
+      if (joinPoints === undefined || !arePackets(payload) || (isEmpty && kind === 'media')) return undefined
+      const isStart = (bytes[4]! & FLAG_START) !== 0
+      if (isStart && joinPoints[0] !== 0) return undefined
+      return { kind, term, sequence, isStart, packets: payload, joinPoints }
+    }
+  }
+}
+
+type Header = {
+  kind: (typeof KINDS)[number]
+  flags: number
+  joinPoints: number
+  term: number
+  sequence: number
+  payloadBytes: number
+}
+
+function writeHeader(bytes: Buffer, header: Header): void {
+  bytes.writeUInt16BE(MAGIC, 0)
+  bytes[2] = VERSION
+  bytes[3] = KINDS.indexOf(header.kind)
+  bytes[4] = header.flags
+  bytes[5] = 0
+  bytes.writeUInt16BE(header.joinPoints, 6)
+  writeSafeInteger(bytes, header.term, 8)
+  writeSafeInteger(bytes, header.sequence, 16)
+  bytes.writeUInt32BE(header.payloadBytes, 24)
+}
+
+/** @throws RangeError when `value` is no integer from 0 to 2^53 - 1. */
+export function writeSafeInteger(bytes: Buffer, value: number, at: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is no term and no sequence`)
+  bytes.writeUInt32BE(Math.floor(value / 2 ** 32), at)
+  return bytes.writeUInt32BE(value % 2 ** 32, at + 4)
+}
+
+export function readSafeInteger(bytes: Buffer, at: number): number | undefined {
+  const value = bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)
+  return Number.isSafeInteger(value) ? value : undefined
+}
+
+function readJoinPoints(bytes: Buffer, payloadBytes: number): number[] | undefined {
+  const joinPoints = Array.from({ length: bytes.readUInt16BE(6) }, (_, index) =>
+    bytes.readUInt32BE(HEADER_BYTES + 4 * index),
+  )
+  return areJoinPoints(joinPoints, payloadBytes) ? joinPoints : undefined
+}
+
+function areJoinPoints(joinPoints: readonly number[], payloadBytes: number): boolean {
+  return joinPoints.every(
+    (offset, index) =>
+      offset % PACKET_BYTES === 0 && offset >= 0 && offset < payloadBytes && offset > (joinPoints[index - 1] ?? -1),
+  )
+}
+
+function arePackets(payload: Buffer): boolean {
+  if (payload.length % PACKET_BYTES !== 0 || payload.length > MAXIMUM_PAYLOAD_BYTES) return false
+  for (let at = 0; at < payload.length; at += PACKET_BYTES) if (payload[at] !== SYNC_BYTE) return false
+  return true
+}

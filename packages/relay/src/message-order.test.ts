@@ -1,0 +1,247 @@
+import { describe, expect, test } from '@jest/globals'
+import { seededRandom } from '../test-support/seeded-random.ts'
+import type { MediaMessage } from './message-format.ts'
+import { MessageOrder } from './message-order.ts'
+
+/** A message whose only content is its number; `join`: at its packet 1 of 3 a player can start. */
+function message(sequence: number, kind: 'live' | 'join' | 'start' | 'none' = 'live'): MediaMessage {
+  const packets = Buffer.alloc(kind === 'none' ? 0 : kind === 'start' ? 376 : 564, sequence)
+  const joinPoints = kind === 'join' ? [188] : kind === 'start' ? [0] : []
+  const isRepair = kind === 'start' || kind === 'none'
+  return { kind: isRepair ? 'repair' : 'media', term: 1, sequence, isStart: kind === 'start', packets, joinPoints }
+}
+
+/** What came out: `7` whole, `7+` from its join point on, `!` a break. */
+function startOrder() {
+  const out: string[] = []
+  const order = new MessageOrder(
+    (packets) => void out.push(packets.length === 564 ? `${packets[0]}` : `${packets[0]}+`),
+    () => void out.push('!'),
+  )
+  return { order, out, text: () => out.join(' ') }
+}
+
+type Step = ['live' | 'join' | 'start' | 'none' | 'announce', number] | ['give-up']
+
+const table: Array<{ title: string; steps: Step[]; out: string; missing: [number, number] | undefined }> = [
+  { title: 'nothing yet: the backlog is missing', steps: [], out: '', missing: [0, Number.MAX_SAFE_INTEGER] },
+  {
+    title: 'live messages wait for the backlog',
+    steps: [
+      ['live', 6],
+      ['live', 7],
+      ['start', 4],
+      ['live', 5],
+      ['live', 8],
+    ],
+    out: '4+ 5 6 7 8',
+    missing: undefined,
+  },
+  {
+    title: 'a backlog that overlaps live messages',
+    steps: [
+      ['live', 4],
+      ['join', 5],
+      ['start', 4],
+      ['join', 5],
+      ['live', 6],
+    ],
+    out: '4+ 5 6',
+    missing: undefined,
+  },
+  {
+    title: 'a hole is known, later messages wait',
+    steps: [
+      ['start', 1],
+      ['live', 2],
+      ['live', 5],
+      ['live', 6],
+    ],
+    out: '1+ 2',
+    missing: [3, 4],
+  },
+  {
+    title: 'a hole is filled in any order',
+    steps: [
+      ['start', 1],
+      ['live', 4],
+      ['live', 3],
+      ['live', 2],
+    ],
+    out: '1+ 2 3 4',
+    missing: undefined,
+  },
+  {
+    title: 'repeats are dropped',
+    steps: [
+      ['start', 1],
+      ['live', 2],
+      ['live', 2],
+      ['live', 1],
+    ],
+    out: '1+ 2',
+    missing: undefined,
+  },
+  {
+    title: 'a lost tail is known by a tick',
+    steps: [
+      ['start', 1],
+      ['announce', 3],
+    ],
+    out: '1+',
+    missing: [2, 3],
+  },
+  {
+    title: 'given up: on at the next join point',
+    steps: [['start', 1], ['live', 3], ['join', 4], ['give-up'], ['live', 5]],
+    out: '1+ ! 4+ 5',
+    missing: undefined,
+  },
+  {
+    title: 'given up without a join point in sight: later holes do not matter until there is one',
+    steps: [
+      ['start', 1],
+      ['live', 3],
+      ['give-up'],
+      ['live', 5],
+      ['announce', 7],
+      ['live', 8],
+      ['join', 10],
+      ['live', 12],
+    ],
+    out: '1+ ! 10+',
+    missing: [11, 11],
+  },
+  {
+    title: 'what is gone from the window: on at the start that came instead',
+    steps: [
+      ['start', 1],
+      ['live', 9],
+      ['start', 7],
+      ['live', 8],
+    ],
+    out: '1+ ! 7+ 8 9',
+    missing: undefined,
+  },
+  {
+    title: 'gone, and no join point: on at the next one',
+    steps: [
+      ['start', 1],
+      ['live', 9],
+      ['none', 8],
+      ['join', 10],
+    ],
+    out: '1+ ! 10+',
+    missing: undefined,
+  },
+  {
+    title: 'no join point for somebody new: at the next one, without a break',
+    steps: [
+      ['live', 3],
+      ['none', 3],
+      ['live', 4],
+      ['join', 5],
+    ],
+    out: '5+',
+    missing: undefined,
+  },
+  {
+    title: 'a late second backlog does not cut the expected message short',
+    steps: [
+      ['start', 1],
+      ['live', 2],
+      ['start', 3],
+      ['join', 3],
+      ['live', 4],
+    ],
+    out: '1+ 2 3 4',
+    missing: undefined,
+  },
+  {
+    title: 'a late second backlog is no repeat',
+    steps: [
+      ['start', 1],
+      ['live', 2],
+      ['start', 1],
+    ],
+    out: '1+ 2',
+    missing: undefined,
+  },
+  {
+    title: 'while seeking, a start is taken',
+    steps: [['start', 1], ['live', 3], ['give-up'], ['start', 5]],
+    out: '1+ ! 5+',
+    missing: undefined,
+  },
+  {
+    title: 'no answer to a new follower: the live join point is taken',
+    steps: [['live', 3], ['join', 4], ['live', 6], ['give-up']],
+    out: '4+',
+    missing: [5, 5],
+  },
+]
+
+test.each(table)('$title', ({ steps, out, missing }) => {
+  const { order, text } = startOrder()
+  for (const step of steps) {
+    if (step[0] === 'give-up') order.giveUp()
+    else if (step[0] === 'announce') order.announce(step[1])
+    else order.receive(message(step[1], step[0]))
+  }
+  expect(text()).toBe(out)
+  expect(order.missing()).toEqual(missing && { from: missing[0], to: missing[1] })
+})
+
+describe('2,000 random histories', () => {
+  const isJoin = (sequence: number) => sequence % 5 === 0
+
+  test('ascending, each once, a hole only with a break before it, and after a break at a join point', () => {
+    let breaks = 0
+    for (let seed = 0; seed < 2_000; seed++) {
+      const random = seededRandom(seed)
+      const { order, out } = startOrder()
+      for (let live = 1; live < 60; live++) {
+        if (random(4) > 0) order.receive(message(live, isJoin(live) ? 'join' : 'live'))
+        if (random(8) === 0) order.announce(live)
+        const missing = order.missing()
+        // Repairs come late, in part, or never; the window of the publisher is 8 messages.
+        if (missing !== undefined && random(3) > 0) answer(order, { ...missing, live, random })
+        if (random(40) === 0) order.giveUp()
+      }
+      checkOutput(out, isJoin)
+      breaks += out.filter((word) => word === '!').length
+      expect(order.heldBytes).toBeGreaterThanOrEqual(0)
+    }
+    expect(breaks).toBeGreaterThan(500)
+  })
+
+  function answer(
+    order: MessageOrder,
+    { from, to, live, random }: { from: number; to: number; live: number; random: (limit: number) => number },
+  ): void {
+    if (from > live - 8 && from > 0) {
+      for (let sequence = from; sequence <= Math.min(to, live); sequence++) {
+        if (random(4) > 0) order.receive({ ...message(sequence, isJoin(sequence) ? 'join' : 'live'), kind: 'repair' })
+      }
+      return
+    }
+    const start = live - (live % 5)
+    order.receive(start === 0 ? message(live, 'none') : message(start, 'start'))
+  }
+})
+
+function checkOutput(out: readonly string[], isJoin: (sequence: number) => boolean): void {
+  let last = 0
+  let mayStart = true
+  for (const word of out) {
+    if (word === '!') {
+      mayStart = true
+      continue
+    }
+    const sequence = Number.parseInt(word, 10)
+    const isFine = mayStart ? sequence > last && word.endsWith('+') && isJoin(sequence) : word === `${last + 1}`
+    if (!isFine) throw new Error(`${word} after ${last}: ${out.join(' ')}`)
+    last = sequence
+    mayStart = false
+  }
+}

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from '@jest/globals'
+import { connectRedis } from '@kptv/redis'
+import { createTransportStreamMaker, eventually, startChaosProxy } from '@kptv/testkit'
+import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
+import { clientIds, silent, startRedisBench } from '../test-support/relay-bench.ts'
+import { createRelay, systemClock } from './create-relay.ts'
+import { createRedisTransport } from './redis-transport.ts'
+
+const isPrivate = true
+const portOf = (url: string) => Number(new URL(url).port)
+
+/** Media in real time until the returned function is called; 100 ms at a time. */
+function playLive(feed: ReturnType<typeof feedFrom>, everyMs = 100) {
+  const timer = setInterval(() => feed.append(100), everyMs)
+  return () => clearInterval(timer)
+}
+
+test('a frozen Redis gets no more than a bounded number of bytes, and all goes on when it wakes', async () => {
+  await using bench = await startRedisBench({ isPrivate })
+  const { url } = bench.server
+  const connection = { url, logger: silent, name: 'frozen' }
+  const publishing = await connectRedis({ ...connection, role: 'commands' })
+  const hearing = await connectRedis({ ...connection, role: 'subscriber' })
+  await using leading = createRelay(
+    createRedisTransport({ publisher: publishing, subscribers: [hearing], clock: systemClock }),
+    { keys: bench.keys, incarnation: 'leading', limits: { flushMs: 10 } },
+  )
+  const publisher = leading.publisher('news', 1)
+  const recorder = recordFollower(await bench.relay(), 'news')
+  await eventually('it follows', () => publisher.followers === 1)
+  const feed = feedFrom(publisher, createTransportStreamMaker({ bitsPerSecond: 20_000_000 }))
+  feed.append(1_000)
+  await eventually('it hears', () => recorder.counts.bytes === feed.bytesSoFar())
+
+  bench.server.pause()
+  let mostWaiting = 0
+  // Longer than a command may take (2 s), so that the connection is given up, and longer than a deaf subscriber may be.
+  const blocks: number[] = []
+  for (let piece = 0; piece < 60; piece++) {
+    const startedAt = performance.now()
+    feed.append(100)
+    blocks.push(performance.now() - startedAt)
+    mostWaiting = Math.max(mostWaiting, publishing.stream.writableLength)
+    await sleep(100)
+  }
+  expect(publisher.stats.dropped).toBeGreaterThan(50)
+  expect(mostWaiting).toBeLessThan(2_000_000)
+  bench.server.resume()
+
+  const bytesBefore = recorder.counts.bytes
+  const stop = playLive(feed)
+  await eventually('the follower hears again', () => recorder.counts.bytes > bytesBefore + 100_000)
+  stop()
+  await eventually('it has the last packets', () =>
+    recorder.bytes().subarray(-1000).equals(feed.bytes().subarray(-1000)),
+  )
+  const { repeated, outOfOrder, gaps } = recorder.report().sequence
+  expect([repeated, outOfOrder, gaps.every((gap) => gap.resumesAtJoinPoint)]).toEqual([0, 0, true])
+}, 60_000)
+
+test('a Redis that comes back empty: the same follower goes on in the same term', async () => {
+  await using bench = await startRedisBench({ isPrivate })
+  const publisher = (await bench.relay()).publisher('news', 1)
+  const recorder = recordFollower(await bench.relay(), 'news')
+  const feed = feedFrom(publisher)
+  const stop = playLive(feed)
+  await eventually('it follows', () => recorder.counts.bytes > 0)
+  await bench.server.killHard()
+  await sleep(500)
+  await bench.server.restart()
+  const bytesBefore = recorder.counts.bytes
+  await eventually('it goes on', () => recorder.counts.bytes > bytesBefore)
+  await sleep(500)
+  stop()
+  await eventually('nothing is missing', () => recorder.counts.bytes === feed.bytesSoFar())
+  expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+  expect(recorder.events).toEqual([])
+}, 60_000)
+
+test('a slow follower is cut by Redis, and disturbs nobody; with its link it goes on at a join point', async () => {
+  await using bench = await startRedisBench({
+    isPrivate,
+    serverArguments: ['--client-output-buffer-limit', 'pubsub 300kb 0 0'],
+  })
+  await using proxy = await startChaosProxy({ targetPort: portOf(bench.server.url) })
+  const publisher = (await bench.relay()).publisher('news', 1)
+  const fast = recordFollower(await bench.relay(), 'news')
+  const slow = recordFollower(await bench.relay({ url: `redis://${proxy.address}`, subscriberConnections: 1 }), 'news')
+  await eventually('both follow', () => publisher.followers === 2)
+  const [before] = await clientIds(bench.redis, 'kptv-bench', '3-relay-1-subscriber')
+  const feed = feedFrom(publisher, createTransportStreamMaker({ bitsPerSecond: 40_000_000 }))
+  feed.append(200)
+  await eventually('both hear', () => fast.counts.bytes > 0 && slow.counts.bytes > 0)
+
+  proxy.set({ blackHole: 'to-client' })
+  const stop = playLive(feed, 50)
+  // What the kernels hold (some megabytes) comes before Redis' own limit.
+  await eventually(
+    'Redis cuts the slow one',
+    async () => {
+      const ids = await clientIds(bench.redis, 'kptv-bench', '3-relay-1-subscriber')
+      return !ids.includes(before!)
+    },
+    { deadlineMs: 20_000 },
+  )
+  const { stats } = fast.follower
+  expect(fast.events).toEqual([])
+  expect(stats.gaps).toBe(0)
+
+  const slowBefore = slow.counts.bytes
+  proxy.heal()
+  await eventually('the slow one goes on', () => slow.counts.bytes > slowBefore + 1_000_000, { deadlineMs: 20_000 })
+  stop()
+  await eventually('the fast one has all', () => fast.counts.bytes === feed.bytesSoFar())
+  expect(fast.bytes().equals(feed.bytes())).toBe(true)
+  const { repeated, outOfOrder, gaps } = slow.report().sequence
+  expect([repeated, outOfOrder, gaps.every((gap) => gap.resumesAtJoinPoint)]).toEqual([0, 0, true])
+}, 90_000)
+
+test('a link that swallows everything: the deaf connection is given up, a new one resumes', async () => {
+  await using bench = await startRedisBench()
+  await using proxy = await startChaosProxy({ targetPort: portOf(bench.server.url) })
+  const publisher = (await bench.relay()).publisher('news', 1)
+  const following = await bench.relay({
+    url: bench.server.url.replace(/127\.0\.0\.1:\d+|localhost:\d+/, proxy.address),
+  })
+  const recorder = recordFollower(following, 'news')
+  const feed = feedFrom(publisher)
+  const stop = playLive(feed)
+  await eventually('it follows', () => recorder.counts.bytes > 0)
+  const connections = proxy.connectionsSeen()
+  proxy.set({ blackHole: 'both' })
+  await eventually('the deaf connection is given up', () => proxy.connectionsSeen() > connections)
+  const { alive } = recorder.counts
+  await sleep(500)
+  expect(recorder.counts.alive).toBe(alive)
+  proxy.heal()
+  await eventually('it hears again', () => recorder.counts.alive > alive)
+  stop()
+  await eventually('nothing is missing', () => recorder.counts.bytes === feed.bytesSoFar())
+  expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+  expect(recorder.events).toEqual([])
+}, 60_000)
+
+test('only one connection of the leader is needed: ticks tell when its own link is gone', async () => {
+  await using bench = await startRedisBench()
+  await using proxy = await startChaosProxy({ targetPort: portOf(bench.server.url) })
+  const leading = await bench.relay({ url: bench.server.url.replace(/127\.0\.0\.1:\d+|localhost:\d+/, proxy.address) })
+  const publisher = leading.publisher('news', 1)
+  const recorder = recordFollower(await bench.relay(), 'news')
+  const feed = feedFrom(publisher)
+  feed.append(200)
+  await eventually('it follows', () => recorder.counts.bytes === feed.bytesSoFar())
+  proxy.set({ refuse: true })
+  proxy.reset()
+  await sleep(100)
+  const { alive } = recorder.counts
+  feed.append(200)
+  await sleep(600)
+  expect(recorder.counts.alive).toBe(alive)
+  proxy.heal()
+  await eventually('it is repaired', () => recorder.counts.bytes === feed.bytesSoFar())
+  expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+  expect(recorder.events).toEqual([])
+}, 60_000)

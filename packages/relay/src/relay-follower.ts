@@ -1,0 +1,212 @@
+import type { RedisKeys } from '@kptv/redis'
+import { encodeAsk } from './ask-format.ts'
+import { decodeMessage, type RelayMessage } from './message-format.ts'
+import { MessageOrder, type MissingRange } from './message-order.ts'
+import type { FollowerStats, FollowHandlers, InterruptReason, RelayClock, RelayFollower, RelayLimits } from './relay.ts'
+import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
+
+export type FollowerOptions = {
+  transport: RelayTransport
+  keys: RedisKeys
+  clock: RelayClock
+  limits: RelayLimits
+  channelId: string
+  incarnation: string
+  fromTerm: number
+  handlers: FollowHandlers
+}
+
+/** `atMs`: when it was sent, or last answered. */
+type AskSent = MissingRange & { atMs: number }
+
+const neverAsked: AskSent = { from: 0, to: -1, atMs: Number.NEGATIVE_INFINITY }
+
+/** An ask is repeated so often within the time that a repair may take. */
+const ASKS_PER_REPAIR = 5
+
+/** The follower's side over any transport; see {@link RelayFollower}. */
+export class Follower implements RelayFollower {
+  readonly stats: FollowerStats = { delivered: 0, bytes: 0, repaired: 0, gaps: 0, stale: 0, foreign: 0 }
+  readonly #options: FollowerOptions
+  readonly #subscriptions: RelaySubscription[]
+  #order = this.#newOrder()
+  #term: number
+  /** A message of the present term came. */
+  #hasLeader = false
+  #isClosed = false
+  /** What a hole is called if it stays. */
+  #cause: InterruptReason = 'gap'
+  #end: { sequence: number; reason: string } | undefined
+  #hasEnded = false
+  #lastAsk: AskSent = neverAsked
+  #repair: { from: number; waits: number } | undefined
+  #cancelRepair: (() => void) | undefined
+  #cancelSilence: (() => void) | undefined
+
+  constructor(options: FollowerOptions) {
+    const { transport, keys, channelId, incarnation } = options
+    this.#options = options
+    this.#term = options.fromTerm
+    const message = (bytes: Buffer) => this.#receive(bytes)
+    const media = { channelId, name: keys.channelMedia(channelId) }
+    const answers = { channelId, name: keys.channelAnswers(channelId, incarnation) }
+    this.#subscriptions = [
+      transport.subscribe(media, { message, subscribed: () => {} }),
+      // Answers can come from here on; the media subscription was asked for before.
+      transport.subscribe(answers, { message, subscribed: () => this.#askToGoOn() }),
+    ]
+    this.#armSilence()
+  }
+
+  get term(): number {
+    return this.#term
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#cancelRepair?.()
+    this.#cancelSilence?.()
+    this.#order = this.#newOrder()
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()))
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#isClosed) return
+    const message = decodeMessage(bytes)
+    if (message === undefined) {
+      this.stats.foreign++
+      return
+    }
+    if (message.term < this.#term) {
+      this.stats.stale++
+      return
+    }
+    this.#enterTerm(message.term)
+    this.#armSilence()
+    this.#options.handlers.alive(message.term)
+    if (this.#hasEnded || this.#isClosed) return
+    this.#take(message)
+    if (this.#order.heldBytes > this.#options.limits.heldBytes) this.#order.giveUp()
+    this.#settle()
+  }
+
+  #enterTerm(term: number): void {
+    const isFirst = !this.#hasLeader
+    const isNew = term > this.#term
+    this.#hasLeader = true
+    this.#term = term
+    if (isFirst || !isNew) return
+    this.#order = this.#newOrder()
+    this.#end = undefined
+    this.#hasEnded = false
+    this.#cause = 'gap'
+    this.#lastAsk = neverAsked
+    this.#repair = undefined
+    this.#options.handlers.interrupted('new-term', term)
+  }
+
+  #take(message: RelayMessage): void {
+    switch (message.kind) {
+      case 'tick':
+        return this.#order.announce(message.sequence)
+      case 'end':
+        this.#end = message
+        return this.#order.announce(message.sequence)
+      default:
+        if (message.kind === 'repair') this.#noteAnswer(message.packets.length)
+        return this.#order.receive(message)
+    }
+  }
+
+  #noteAnswer(bytes: number): void {
+    if (bytes > 0) this.stats.repaired++
+    this.#lastAsk = { ...this.#lastAsk, atMs: this.#options.clock.now() }
+  }
+
+  /** After whatever happened: ask for what is missing, or come to the end. */
+  #settle(): void {
+    const missing = this.#order.missing()
+    if (this.#isClosed || !this.#hasLeader || this.#hasEnded) return this.#stopRepair()
+    if (missing === undefined) {
+      this.#cause = 'gap'
+      this.#stopRepair()
+    } else if (this.#end === undefined || this.#order.state === 'flowing') {
+      return this.#repairMissing(missing)
+    }
+    if (this.#end === undefined) return
+    this.#hasEnded = true
+    this.#stopRepair()
+    this.#options.handlers.ended(this.#end.reason, this.#term)
+  }
+
+  #repairMissing(missing: MissingRange): void {
+    const { clock, limits } = this.#options
+    const now = clock.now()
+    if (this.#repair?.from !== missing.from) {
+      // Another hole, or progress: the time starts anew. What is held back meanwhile is bounded.
+      this.#stopRepair()
+      this.#repair = { from: missing.from, waits: 0 }
+    }
+    const againMs = limits.repairMs / ASKS_PER_REPAIR
+    const isAsked = missing.from >= this.#lastAsk.from && missing.from <= this.#lastAsk.to
+    if (!isAsked || now - this.#lastAsk.atMs >= againMs) this.#ask(missing)
+    this.#cancelRepair ??= clock.after(againMs, () => this.#onRepairTimer())
+  }
+
+  #onRepairTimer(): void {
+    this.#cancelRepair = undefined
+    // Counted, not measured: after a stall of this process the answer may lie unread in the socket.
+    if (this.#repair !== undefined && ++this.#repair.waits >= ASKS_PER_REPAIR) {
+      this.#repair = undefined
+      this.#order.giveUp()
+    }
+    this.#settle()
+  }
+
+  #stopRepair(): void {
+    this.#cancelRepair?.()
+    this.#cancelRepair = undefined
+    this.#repair = undefined
+  }
+
+  /** After a (re)subscription: all from where we are, whether or not we know of more. */
+  #askToGoOn(): void {
+    if (this.#isClosed || this.#hasEnded) return
+    if (this.#order.state === 'flowing') this.#cause = 'resubscribed'
+    this.#ask({ from: this.#order.expected, to: Number.MAX_SAFE_INTEGER })
+  }
+
+  #ask({ from, to }: MissingRange): void {
+    const { transport, keys, clock, channelId, incarnation } = this.#options
+    this.#lastAsk = { from, to, atMs: clock.now() }
+    // A fresh follower with a term from elsewhere takes any: what is lower is dropped when it comes.
+    const term = this.#hasLeader ? this.#term : 0
+    // Lost asks are repeated, or a tick tells again that something is missing.
+    transport.publish(keys.channelAsks(channelId), encodeAsk({ term, from, to, incarnation })).catch(() => {})
+  }
+
+  #armSilence(): void {
+    this.#cancelSilence?.()
+    this.#cancelSilence = this.#options.clock.after(this.#options.limits.silenceMs, () => {
+      for (const subscription of this.#subscriptions) subscription.renew()
+      this.#armSilence()
+    })
+  }
+
+  #newOrder(): MessageOrder {
+    return new MessageOrder(
+      (packets, joinPoints) => {
+        if (this.#isClosed) return
+        this.stats.delivered++
+        this.stats.bytes += packets.length
+        this.#options.handlers.media(packets, joinPoints)
+      },
+      () => {
+        if (this.#isClosed) return
+        this.stats.gaps++
+        this.#options.handlers.interrupted(this.#cause, this.#term)
+      },
+    )
+  }
+}

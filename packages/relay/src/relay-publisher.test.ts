@@ -1,0 +1,150 @@
+import { describe, expect, test } from '@jest/globals'
+import { createTransportStreamMaker } from '@kptv/testkit'
+import { startManualBench } from '../test-support/manual-bench.ts'
+import { encodeAsk } from './ask-format.ts'
+
+describe('batches', () => {
+  test('are sent when the first packets have waited 100 ms', async () => {
+    const { clock, feed, follow, publisher } = await startManualBench()
+    const recorder = await follow()
+    feed.append(20)
+    await clock.advance(50)
+    feed.append(20)
+    await clock.advance(49)
+    expect(recorder.counts.bytes).toBe(0)
+    await clock.advance(5)
+    expect(recorder.counts.bytes).toBe(feed.bytesSoFar())
+    expect(publisher.stats.published).toBe(1)
+  })
+
+  test('are sent at once when they have 64 KB, in whole packets', async () => {
+    const { clock, feed, follow, publisher } = await startManualBench()
+    const recorder = await follow()
+    feed.append(1000)
+    await clock.advance(1)
+    const batch = Math.floor(65_536 / 188) * 188
+    const full = Math.floor(feed.bytesSoFar() / batch)
+    expect(publisher.stats.published).toBe(full)
+    expect(recorder.counts.bytes).toBe(full * batch)
+    await clock.advance(100)
+    expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+  })
+
+  test('what is no whole packets, or a join point beside one, is refused', async () => {
+    const { publisher } = await startManualBench()
+    const packets = createTransportStreamMaker().next(10)
+    expect(() => publisher.append(packets.subarray(1), [])).toThrow(RangeError)
+    expect(() => publisher.append(packets, [1])).toThrow(RangeError)
+    expect(() => publisher.append(packets, [packets.length])).toThrow(RangeError)
+  })
+})
+
+test('while nobody follows there are four ticks a second and nothing else', async () => {
+  const { hub, keys, play, publisher } = await startManualBench()
+  await play(10_000)
+  expect(hub.published(keys.channelMedia('news'))).toBe(41)
+  expect(publisher.stats).toEqual({ published: 0, bytes: 0, dropped: 0, repairs: 0 })
+})
+
+test('while media flows there are no ticks; without media there are', async () => {
+  const { clock, hub, keys, follow, play, publisher } = await startManualBench()
+  const recorder = await follow()
+  const before = hub.published(keys.channelMedia('news'))
+  await play(5_000)
+  expect(hub.published(keys.channelMedia('news')) - before).toBe(publisher.stats.published)
+  const { alive } = recorder.counts
+  await clock.advance(1_000)
+  expect(recorder.counts.alive - alive).toBe(4)
+})
+
+describe('a hanging Redis', () => {
+  test('gets no more than 16 messages; the rest is dropped, counted, and repaired later', async () => {
+    const { clock, hub, heal, follow, play, publisher, feed } = await startManualBench()
+    const recorder = await follow()
+    await play(300)
+    hub.set({ isHanging: true })
+    await play(3_000)
+    const { published, dropped } = publisher.stats
+    expect(dropped).toBeGreaterThan(10)
+    expect(published + dropped).toBeLessThanOrEqual(33)
+    heal()
+    await clock.advance(600)
+    expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+    expect(recorder.events).toEqual([])
+  })
+
+  test('or than so many bytes', async () => {
+    const { hub, follow, play, publisher } = await startManualBench({ inFlightBytes: 60_000 })
+    await follow()
+    await play(100)
+    hub.set({ isHanging: true })
+    await play(2_000)
+    expect(publisher.stats.dropped).toBe(18)
+  })
+
+  test('what failed is counted as dropped, and repaired', async () => {
+    const { clock, hub, heal, follow, play, publisher, feed } = await startManualBench()
+    const recorder = await follow()
+    await play(300)
+    hub.set({ isAway: true })
+    await play(1_000)
+    expect(publisher.stats.dropped).toBe(10)
+    heal()
+    await clock.advance(600)
+    expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+    void publisher.end('over')
+    await clock.advance(10)
+    expect(recorder.events).toEqual([{ kind: 'ended', reason: 'over', term: 1 }])
+  })
+})
+
+describe('asks', () => {
+  test('for another term are not answered', async () => {
+    const { clock, hub, keys, play, publisher } = await startManualBench()
+    await play(500)
+    const ask = { from: 0, to: 0, incarnation: 'stranger' }
+    void hub.publish(keys.channelAsks('news'), encodeAsk({ ...ask, term: 2 }))
+    await clock.advance(10)
+    expect(hub.published(keys.channelAnswers('news', 'stranger'))).toBe(0)
+    void hub.publish(keys.channelAsks('news'), encodeAsk({ ...ask, term: 1 }))
+    await clock.advance(10)
+    expect(hub.published(keys.channelAnswers('news', 'stranger'))).toBeGreaterThan(0)
+    expect(publisher.stats.repairs).toBeGreaterThan(0)
+  })
+
+  test('repeated while the answer is on its way cost nothing', async () => {
+    const { clock, hub, keys, play, publisher } = await startManualBench()
+    await play(900)
+    hub.set({ delayMs: 20 })
+    for (let count = 0; count < 100; count++) {
+      void hub.publish(keys.channelAsks('news'), encodeAsk({ term: 1, from: 0, to: 0, incarnation: 'stranger' }))
+    }
+    await clock.advance(500)
+    expect(publisher.stats.repairs).toBe(9)
+  })
+})
+
+test('a closed publisher sends nothing, not even what it had', async () => {
+  const { clock, hub, keys, feed, follow, publisher } = await startManualBench()
+  await follow()
+  feed.append(50)
+  const before = hub.published(keys.channelMedia('news'))
+  await publisher.close()
+  feed.append(5000)
+  await publisher.end('late')
+  await clock.advance(5_000)
+  expect(hub.published(keys.channelMedia('news'))).toBe(before)
+  expect(hub.published(keys.channelAnswers('news', 'following'))).toBeLessThan(3)
+})
+
+test('a closed relay refuses, leaves no timer, and a late ask has no answer', async () => {
+  const { clock, leading, following, follow, play } = await startManualBench()
+  await follow()
+  await play(300)
+  await following[Symbol.asyncDispose]()
+  await leading[Symbol.asyncDispose]()
+  await clock.advance(1)
+  expect(clock.pending()).toBe(0)
+  expect(() => leading.publisher('news', 2)).toThrow('closed')
+  expect(() => following.follow('news', { media() {}, interrupted() {}, ended() {}, alive() {} })).toThrow('closed')
+})

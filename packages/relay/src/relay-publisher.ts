@@ -1,0 +1,197 @@
+import type { RedisKeys } from '@kptv/redis'
+import { answerAsk } from './answer-ask.ts'
+import { decodeAsk, type RelayAsk } from './ask-format.ts'
+import { encodeEnd, encodeMedia, encodeTick, PACKET_BYTES } from './message-format.ts'
+import type { PublisherStats, RelayClock, RelayLimits, RelayPublisher } from './relay.ts'
+import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
+import { RelayWindow } from './relay-window.ts'
+
+/** Followers that are answered at once; the others ask again. */
+const ANSWERED_AT_ONCE = 16
+
+export type PublisherOptions = {
+  transport: RelayTransport
+  keys: RedisKeys
+  clock: RelayClock
+  limits: RelayLimits
+  channelId: string
+  term: number
+  /** Followers that have an earlier sequence of this term see a gap before this one. */
+  firstSequence: number
+  /** Called once, with the last sequence that was used. */
+  onClosed(lastSequence: number): void
+}
+
+/** The leader's side over any transport; see {@link RelayPublisher}. */
+export class Publisher implements RelayPublisher {
+  readonly stats: PublisherStats = { published: 0, bytes: 0, dropped: 0, repairs: 0 }
+  readonly #options: PublisherOptions
+  readonly #window: RelayWindow
+  readonly #asks: RelaySubscription
+  readonly #messageBytes: number
+  readonly #answering = new Set<string>()
+  #state: 'open' | 'ended' | 'closed' = 'open'
+  #followers = 0
+  #followedAtMs = Number.NEGATIVE_INFINITY
+  #pieces: Buffer[] = []
+  #pendingBytes = 0
+  #pendingJoinPoints: number[] = []
+  #sequence: number
+  #inFlight = { messages: 0, bytes: 0 }
+  #cancelFlush: (() => void) | undefined
+  #cancelTick: (() => void) | undefined
+  #end: Buffer | undefined
+
+  constructor(options: PublisherOptions) {
+    const { transport, keys, limits, channelId } = options
+    this.#options = options
+    this.#sequence = options.firstSequence - 1
+    this.#window = new RelayWindow(limits.windowBytes)
+    this.#messageBytes = Math.max(1, Math.floor(limits.messageBytes / PACKET_BYTES)) * PACKET_BYTES
+    this.#asks = transport.subscribe(
+      { channelId, name: keys.channelAsks(channelId) },
+      { message: (bytes) => this.#onAsk(decodeAsk(bytes)), subscribed: () => {} },
+    )
+    // Tells at once who follows, and them that there is a new leader.
+    this.#tick()
+  }
+
+  get followers(): number {
+    return this.#followers
+  }
+
+  append(packets: Buffer, joinPoints: readonly number[]): void {
+    if (this.#state !== 'open') return
+    if (packets.length % PACKET_BYTES !== 0) throw new RangeError(`${packets.length} bytes are no whole packets`)
+    if (joinPoints.some((at) => at % PACKET_BYTES !== 0 || at < 0 || at >= packets.length)) {
+      throw new RangeError('a join point must be on a packet')
+    }
+    for (let at = 0; at < packets.length; ) {
+      const end = Math.min(packets.length, at + this.#messageBytes - this.#pendingBytes)
+      for (const joinPoint of joinPoints) {
+        if (joinPoint >= at && joinPoint < end) this.#pendingJoinPoints.push(joinPoint - at + this.#pendingBytes)
+      }
+      this.#pieces.push(packets.subarray(at, end))
+      this.#pendingBytes += end - at
+      at = end
+      if (this.#pendingBytes >= this.#messageBytes) this.#flush()
+    }
+    if (this.#pendingBytes === 0) return
+    this.#cancelFlush ??= this.#options.clock.after(this.#options.limits.flushMs, () => this.#flush())
+  }
+
+  async end(reason: string): Promise<void> {
+    if (this.#state !== 'open') return
+    const { term } = this.#options
+    // Checked before anything is changed; the sequence is only known after the flush.
+    encodeEnd({ term, sequence: this.#sequence, reason })
+    this.#flush()
+    this.#state = 'ended'
+    this.#end = encodeEnd({ term, sequence: this.#sequence, reason })
+    this.#cancelTick?.()
+    await this.#publish(this.#end)
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#cancelFlush?.()
+    this.#cancelTick?.()
+    this.#pieces = []
+    this.#options.onClosed(this.#sequence)
+    await this.#asks.close()
+  }
+
+  #flush(): void {
+    this.#cancelFlush?.()
+    this.#cancelFlush = undefined
+    if (this.#pendingBytes === 0) return
+    const { term } = this.#options
+    const sequence = ++this.#sequence
+    const joinPoints = this.#pendingJoinPoints
+    const message = encodeMedia({ kind: 'media', term, sequence, isStart: false, joinPoints }, this.#pieces)
+    this.#window.push({ sequence, joinPoints, packets: message.subarray(message.length - this.#pendingBytes) })
+    this.#pieces = []
+    this.#pendingBytes = 0
+    this.#pendingJoinPoints = []
+    if (this.#followers === 0) this.#shrinkWindow()
+    else if (!this.#hasRoom(message.length)) this.stats.dropped++
+    else void this.#publishMedia(message)
+  }
+
+  /** A follower that was only cut off comes back for what it missed; later a start for somebody new is enough. */
+  #shrinkWindow(): void {
+    const { clock, limits } = this.#options
+    if (clock.now() - this.#followedAtMs >= limits.lingerMs) this.#window.keepFromNewestJoinPoint()
+  }
+
+  async #publishMedia(message: Buffer): Promise<void> {
+    if (await this.#publish(message)) {
+      this.stats.published++
+      this.stats.bytes += message.length
+    } else {
+      this.stats.dropped++
+    }
+  }
+
+  #tick(): void {
+    if (this.#hasRoom(0)) void this.#publish(encodeTick({ term: this.#options.term, sequence: this.#sequence }))
+    else this.#armTick()
+  }
+
+  #armTick(): void {
+    this.#cancelTick?.()
+    if (this.#state === 'open') {
+      this.#cancelTick = this.#options.clock.after(this.#options.limits.tickMs, () => this.#tick())
+    }
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const { inFlightMessages, inFlightBytes } = this.#options.limits
+    return this.#inFlight.messages < inFlightMessages && this.#inFlight.bytes + bytes <= inFlightBytes
+  }
+
+  /** To all followers. Never rejects; false when nobody knows whether it went. */
+  async #publish(message: Buffer): Promise<boolean> {
+    const { transport, keys, channelId } = this.#options
+    this.#armTick()
+    this.#inFlight.messages++
+    this.#inFlight.bytes += message.length
+    try {
+      const followers = await transport.publish(keys.channelMedia(channelId), message)
+      this.#followers = followers
+      if (followers > 0) this.#followedAtMs = this.#options.clock.now()
+      return true
+    } catch {
+      return false
+    } finally {
+      this.#inFlight.messages--
+      this.#inFlight.bytes -= message.length
+    }
+  }
+
+  #onAsk(ask: RelayAsk | undefined): void {
+    if (ask === undefined || this.#state === 'closed') return
+    if (ask.term !== 0 && ask.term !== this.#options.term) return
+    // Media goes out from now on; the next answer of Redis tells the true number.
+    this.#followers = Math.max(1, this.#followers)
+    this.#followedAtMs = this.#options.clock.now()
+    if (this.#answering.has(ask.incarnation) || this.#answering.size >= ANSWERED_AT_ONCE) return
+    this.#answering.add(ask.incarnation)
+    this.#flush()
+    void this.#answer(ask).finally(() => this.#answering.delete(ask.incarnation))
+  }
+
+  async #answer(ask: RelayAsk): Promise<void> {
+    const { transport, keys, channelId, term } = this.#options
+    const name = keys.channelAnswers(channelId, ask.incarnation)
+    const send = async (message: Buffer) => {
+      await transport.publish(name, message).catch(() => 0)
+    }
+    const isClosed = () => this.#state === 'closed'
+    const source = { term, window: this.#window, latest: () => this.#sequence, isClosed, send }
+    const sent = await answerAsk(ask, source)
+    this.stats.repairs += sent
+    if (this.#end !== undefined && !isClosed()) await send(this.#end)
+  }
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from '@jest/globals'
+import { eventually } from '@kptv/testkit'
+import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
+import { type RedisBench, startRedisBench } from '../test-support/relay-bench.ts'
+
+const isPrivate = true
+
+/** Every number that INFO tells under this name; 0 if it does not. */
+async function info(bench: RedisBench, section: string, field: RegExp): Promise<number> {
+  return Number(field.exec(String(await bench.redis.info(section)))?.[1] ?? 0)
+}
+
+const publishedCalls = (bench: RedisBench) => info(bench, 'commandstats', /cmdstat_spublish:calls=(\d+)/)
+const bytesIn = (bench: RedisBench) => info(bench, 'stats', /total_net_input_bytes:(\d+)/)
+const bytesOut = (bench: RedisBench) => info(bench, 'stats', /total_net_output_bytes:(\d+)/)
+
+test('without a follower Redis gets ticks and no media', async () => {
+  await using bench = await startRedisBench({ isPrivate })
+  const leading = await bench.relay()
+  const publisher = leading.publisher('news', 1)
+  const feed = feedFrom(publisher)
+  const before = { calls: await publishedCalls(bench), bytes: await bytesIn(bench) }
+  const startedAt = performance.now()
+  for (let piece = 0; piece < 50; piece++) {
+    feed.append(100)
+    await sleep(20)
+  }
+  const ticks = (performance.now() - startedAt) / 100 + 2
+  expect((await publishedCalls(bench)) - before.calls).toBeLessThanOrEqual(ticks)
+  expect(feed.bytesSoFar()).toBeGreaterThan(1_000_000)
+  expect((await bytesIn(bench)) - before.bytes).toBeLessThan(20_000)
+  expect(await bench.redis.pubsub('SHARDNUMSUB', bench.keys.channelMedia('news'))).toEqual([
+    bench.keys.channelMedia('news'),
+    0,
+  ])
+}, 30_000)
+
+test('traffic grows with following nodes, not with followers of a node', async () => {
+  await using bench = await startRedisBench({ isPrivate })
+  const publisher = (await bench.relay()).publisher('news', 1)
+  const feed = feedFrom(publisher)
+  const recorders: ReturnType<typeof recordFollower>[] = []
+  const measure = async (nodes: number) => {
+    await eventually(`${nodes} nodes follow`, () => publisher.followers === nodes)
+    const hasLast = (recorder: (typeof recorders)[number]) =>
+      recorder.bytes().subarray(-188).equals(feed.bytes().subarray(-188))
+    // A backlog that comes later would be counted as traffic.
+    await eventually('all have what there was', () => recorders.every(hasLast))
+    await sleep(100)
+    const before = { in: await bytesIn(bench), out: await bytesOut(bench), fed: feed.bytesSoFar() }
+    const delivered = recorders.map(({ counts }) => counts.bytes)
+    for (let piece = 0; piece < 30; piece++) {
+      feed.append(100)
+      await sleep(10)
+    }
+    const fed = feed.bytesSoFar() - before.fed
+    await eventually('all have all of it', () =>
+      recorders.every(({ counts }, index) => counts.bytes - delivered[index]! === fed),
+    )
+    expect(recorders.flatMap(({ events }) => events)).toEqual([])
+    return { in: ((await bytesIn(bench)) - before.in) / fed, out: ((await bytesOut(bench)) - before.out) / fed }
+  }
+
+  const node = await bench.relay()
+  recorders.push(recordFollower(node, 'news'))
+  const one = await measure(1)
+  for (let count = 0; count < 9; count++) recorders.push(recordFollower(node, 'news'))
+  const ten = await measure(1)
+  for (let count = 0; count < 2; count++) recorders.push(recordFollower(await bench.relay(), 'news'))
+  const three = await measure(3)
+
+  for (const [measured, nodes] of [
+    [one, 1],
+    [ten, 1],
+    [three, 3],
+  ] as const) {
+    expect(measured.in).toBeGreaterThan(0.95)
+    expect(measured.in).toBeLessThan(1.15)
+    expect(measured.out / nodes).toBeGreaterThan(0.95)
+    expect(measured.out / nodes).toBeLessThan(1.15)
+  }
+}, 60_000)
+
+test('the channels of a node are spread over its subscriber connections, and leave no key behind', async () => {
+  await using bench = await startRedisBench({ isPrivate })
+  const [leading, following] = [await bench.relay(), await bench.relay()]
+  const publishers = Array.from({ length: 40 }, (_, index) => leading.publisher(`channel-${index}`, 1))
+  publishers.forEach((_, index) => void recordFollower(following, `channel-${index}`))
+  await eventually('all are followed', () => publishers.every(({ followers }) => followers === 1))
+  const clients = String(await bench.redis.client('LIST')).split('\n')
+  const subscriptions = clients.flatMap((line) => {
+    const [, count] = /name=\S*2-relay-\d-subscriber .*?\bssub=(\d+)/.exec(line) ?? []
+    return count === undefined ? [] : [Number(count)]
+  })
+  expect(subscriptions).toHaveLength(4)
+  expect(Math.min(...subscriptions)).toBeGreaterThan(5)
+  expect(subscriptions.reduce((sum, count) => sum + count)).toBe(80)
+
+  await following[Symbol.asyncDispose]()
+  await leading[Symbol.asyncDispose]()
+  expect(await bench.redis.pubsub('SHARDCHANNELS', '*')).toEqual([])
+  expect(await bench.redis.dbsize()).toBe(0)
+}, 30_000)

@@ -1,0 +1,45 @@
+export type WindowEntry = Readonly<{ sequence: number; packets: Buffer; joinPoints: readonly number[] }>
+
+/** The last media messages of a publisher, without holes: bounded by bytes, for backlog and repair. */
+export class RelayWindow {
+  readonly #maximumBytes: number
+  #entries: WindowEntry[] = []
+  #bytes = 0
+
+  constructor(maximumBytes: number) {
+    this.#maximumBytes = maximumBytes
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** @param entry its sequence follows on the last one */
+  push(entry: WindowEntry): void {
+    this.#entries.push(entry)
+    this.#bytes += entry.packets.length
+    while (this.#bytes > this.#maximumBytes) this.#dropOldest()
+  }
+
+  get(sequence: number): WindowEntry | undefined {
+    const oldest = this.#entries[0]?.sequence ?? 0
+    return this.#entries[sequence - oldest]
+  }
+
+  /** Where somebody new starts, if it is still here. */
+  newestJoinPoint(): { entry: WindowEntry; offset: number } | undefined {
+    const entry = this.#entries.findLast(({ joinPoints }) => joinPoints.length > 0)
+    const offset = entry?.joinPoints.at(-1)
+    return entry === undefined || offset === undefined ? undefined : { entry, offset }
+  }
+
+  /** Nobody follows: nothing can be asked for again, so a start for somebody new is enough. */
+  keepFromNewestJoinPoint(): void {
+    const first = this.newestJoinPoint()?.entry.sequence
+    while (first !== undefined && this.#entries[0]!.sequence < first) this.#dropOldest()
+  }
+
+  #dropOldest(): void {
+    this.#bytes -= this.#entries.shift()!.packets.length
+  }
+}

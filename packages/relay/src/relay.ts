@@ -1,0 +1,137 @@
+/**
+ * Carries a channel's one output from its leader to the nodes that follow. Two implementations keep this contract:
+ * redis-relay.ts and memory-relay.ts; test-support/relay-conformance.ts holds both to it.
+ */
+export type Relay = {
+  /**
+   * The leader's side. A term has one open publisher: its holder. If it is closed and made again in the same term,
+   * followers see a gap.
+   *
+   * @throws Error on a second open publisher of the same channel and term, or after dispose.
+   */
+  publisher(channelId: string, term: number): RelayPublisher
+  /** The follower's side; listens until it is closed. Subscriptions of one channel are shared within a relay. */
+  follow(channelId: string, handlers: FollowHandlers, options?: FollowOptions): RelayFollower
+  /** Closes all publishers (without last words), followers and connections. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export type RelayPublisher = {
+  /**
+   * Takes whole packets; they must not be changed afterwards. Never blocks: what Redis cannot take is dropped,
+   * counted, and asked for by the followers. Does nothing after `end` and `close`.
+   *
+   * @param joinPoints byte offsets of packets at which a player can start, ascending
+   * @throws RangeError when the bytes are no multiple of 188, or a join point is not
+   */
+  append(packets: Buffer, joinPoints: readonly number[]): void
+  /**
+   * Last words: followers end with the same reason. Resolves when they are sent, or could not be. The window is still
+   * there for those who miss something, until `close`.
+   *
+   * @param reason a short code: letters, digits, `-` and `_`, at most 64
+   * @throws RangeError on other text
+   */
+  end(reason: string): Promise<void>
+  /** From the call on nothing is sent any more. */
+  close(): Promise<void>
+  /** Nodes that follow, as the last answer of Redis told. */
+  readonly followers: number
+  readonly stats: Readonly<PublisherStats>
+}
+
+export type PublisherStats = {
+  /** Messages with media that were sent to all followers, and their bytes. */
+  published: number
+  bytes: number
+  /** Messages with media that were not sent, or got no answer: too many on their way, or Redis away. */
+  dropped: number
+  /** Messages sent again to one follower, its backlog included. */
+  repairs: number
+}
+
+export type FollowOptions = {
+  /** Known from the lead record: messages of lower terms are dropped from the start. Default 0. */
+  fromTerm?: number
+}
+
+export type FollowHandlers = {
+  /** Whole packets in order, each once. `joinPoints`: byte offsets. The first packets are at a join point. */
+  media(packets: Buffer, joinPoints: readonly number[]): void
+  /**
+   * The next packets do not continue the last ones; they begin at a join point. `gap`: something is missing and could
+   * not be repaired; `resubscribed`: the same, after the subscription was away; `new-term`: another leadership.
+   */
+  interrupted(reason: InterruptReason, term: number): void
+  /** The leader's last words. The follower goes on to listen for a higher term. */
+  ended(reason: string, term: number): void
+  /** Anything valid of the present term came, ticks too: its leader lives, and Redis passes messages. */
+  alive(term: number): void
+}
+
+export type InterruptReason = 'gap' | 'new-term' | 'resubscribed'
+
+export type RelayFollower = {
+  close(): Promise<void>
+  /** Highest term seen; 0 before the first message. */
+  readonly term: number
+  readonly stats: Readonly<FollowerStats>
+}
+
+export type FollowerStats = {
+  /** Messages with media that were handed on, and their bytes. */
+  delivered: number
+  bytes: number
+  /** Messages asked for again and received, the backlog included. */
+  repaired: number
+  /** Times something stayed missing. */
+  gaps: number
+  /** Messages of a lower term: dropped. */
+  stale: number
+  /** Messages that are none of ours: dropped. */
+  foreign: number
+}
+
+/** Time as a parameter. The clock of `@kptv/testkit` fits. */
+export type RelayClock = {
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Calls `action` after `ms`; the function given back cancels it. */
+  after(ms: number, action: () => void): () => void
+}
+
+/** What may be changed, and its defaults. */
+export type RelayLimits = {
+  /** A message is sent when it has so many bytes of packets. */
+  messageBytes: number
+  /** Or when its first packets have waited so long. */
+  flushMs: number
+  /** Followers hear something at least so often. */
+  tickMs: number
+  /** What a publisher keeps for backlog and repair. */
+  windowBytes: number
+  /** How long after its last follower a publisher keeps all of that; then only from the newest join point on. */
+  lingerMs: number
+  /** What a publisher may have on its way to Redis. */
+  inFlightMessages: number
+  inFlightBytes: number
+  /** What a follower holds back while it waits for something missing. */
+  heldBytes: number
+  /** And for how long. */
+  repairMs: number
+  /** A follower that heard nothing for so long subscribes again. */
+  silenceMs: number
+}
+
+export const defaultLimits: RelayLimits = {
+  messageBytes: 64 * 1024,
+  flushMs: 100,
+  tickMs: 250,
+  windowBytes: 4 * 1024 * 1024,
+  lingerMs: 10_000,
+  inFlightMessages: 16,
+  inFlightBytes: 4 * 1024 * 1024,
+  heldBytes: 4 * 1024 * 1024,
+  repairMs: 500,
+  silenceMs: 1000,
+}

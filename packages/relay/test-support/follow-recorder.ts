@@ -1,0 +1,62 @@
+import { createTransportStreamChecker, createTransportStreamMaker, type TransportStreamMaker } from '@kptv/testkit'
+import type { FollowOptions, InterruptReason, Relay, RelayPublisher } from '../src/index.ts'
+
+export type RelayEvent =
+  | { kind: 'interrupted'; reason: InterruptReason; term: number }
+  | { kind: 'ended'; reason: string; term: number }
+
+/** A follower that keeps and checks all it gets. */
+export function recordFollower(relay: Relay, channelId: string, options?: FollowOptions) {
+  const checker = createTransportStreamChecker()
+  const pieces: Buffer[] = []
+  const joinPoints: number[] = []
+  const events: RelayEvent[] = []
+  const counts = { bytes: 0, alive: 0 }
+  const follower = relay.follow(
+    channelId,
+    {
+      media(packets, offsets) {
+        // What comes may be a view of a buffer of the transport: a copy shows later changes of it.
+        pieces.push(Buffer.from(packets))
+        joinPoints.push(...offsets.map((offset) => counts.bytes + offset))
+        counts.bytes += packets.length
+        checker.push(packets)
+      },
+      interrupted: (reason, term) => void events.push({ kind: 'interrupted', reason, term }),
+      ended: (reason, term) => void events.push({ kind: 'ended', reason, term }),
+      alive: () => void counts.alive++,
+    },
+    options,
+  )
+  return {
+    follower,
+    events,
+    counts,
+    joinPoints,
+    bytes: () => Buffer.concat(pieces),
+    report: () => checker.report(),
+  }
+}
+
+export type FollowRecorder = ReturnType<typeof recordFollower>
+
+/** Feeds a publisher with made packets, and remembers them. */
+export function feedFrom(publisher: RelayPublisher, maker: TransportStreamMaker = createTransportStreamMaker()) {
+  const pieces: Buffer[] = []
+  const joinPoints: number[] = []
+  let bytes = 0
+  return {
+    /** The next `ms` of media, at once. */
+    append(ms: number): void {
+      const chunk = maker.nextChunk(ms)
+      publisher.append(chunk.bytes, chunk.joinOffsets)
+      pieces.push(chunk.bytes)
+      joinPoints.push(...chunk.joinOffsets.map((offset) => bytes + offset))
+      bytes += chunk.bytes.length
+    },
+    bytes: () => Buffer.concat(pieces),
+    /** Byte offsets of the join points so far. */
+    joinPoints,
+    bytesSoFar: () => bytes,
+  }
+}

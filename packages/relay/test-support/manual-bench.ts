@@ -1,0 +1,54 @@
+import { createKeys } from '@kptv/redis'
+import { createManualClock } from '@kptv/testkit'
+import { createMemoryRelayHub, type RelayLimits } from '../src/index.ts'
+import { decodeMessage } from '../src/message-format.ts'
+import { feedFrom, recordFollower } from './follow-recorder.ts'
+
+/** A leader and a follower of channel `news`, over the memory twin, in time that moves only when told. */
+export async function startManualBench(limits: Partial<RelayLimits> = {}) {
+  const clock = createManualClock()
+  let stalledMs = 0
+  const hub = createMemoryRelayHub({ clock: { ...clock, now: () => clock.now() + stalledMs } })
+  const keys = createKeys('test:')
+  const leading = hub.relay({ keys, incarnation: 'leading', limits })
+  const following = hub.relay({ keys, incarnation: 'following', limits })
+  const publisher = leading.publisher('news', 1)
+  const feed = feedFrom(publisher)
+  await clock.advance(1)
+  return {
+    clock,
+    hub,
+    keys,
+    leading,
+    following,
+    publisher,
+    feed,
+    follow: async () => {
+      const recorder = recordFollower(following, 'news')
+      await clock.advance(5)
+      return recorder
+    },
+    /** Media at its own pace, 100 ms at a time. */
+    async play(ms: number) {
+      for (let played = 0; played < ms; played += 100) {
+        feed.append(100)
+        await clock.advance(100)
+      }
+    },
+    /** The time goes on and nobody was there: timers come before what lies in the sockets. */
+    stall: (ms: number) => {
+      stalledMs += ms
+    },
+    /** Loses messages of a kind: on the media channel `media`, `tick`, `end`; or `repair`; or `asks`. */
+    lose(isLost: (message: { kind: string; sequence: number }) => boolean) {
+      hub.set({
+        lose({ name, bytes }) {
+          if (name === keys.channelAsks('news')) return isLost({ kind: 'asks', sequence: 0 })
+          const message = decodeMessage(bytes)
+          return message !== undefined && isLost(message)
+        },
+      })
+    },
+    heal: () => hub.set({ lose: () => false, isHanging: false, isAway: false }),
+  }
+}

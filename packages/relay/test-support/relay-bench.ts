@@ -1,0 +1,94 @@
+import { connectRedis, createKeys, type Redis, type RedisKeys } from '@kptv/redis'
+import { type RedisForTests, type RedisForTestsOptions, startRedisForTests } from '@kptv/testkit'
+import { connectRedisRelay, createMemoryRelayHub, type Relay, type RelayLimits } from '../src/index.ts'
+
+export const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Fast enough for tests, with the proportions of the product. */
+export const testLimits: Partial<RelayLimits> = { flushMs: 10, tickMs: 100 }
+
+/** What the tests of both implementations need of the world around a relay. */
+export type RelayBench = {
+  keys: RedisKeys
+  relay(options?: BenchRelayOptions): Promise<Relay>
+  /** A message from a stranger. */
+  publish(name: string, bytes: Buffer): Promise<unknown>
+  /** Breaks the subscriptions of all relays; they come back by themselves. */
+  cutSubscribers(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export type BenchRelayOptions = { url?: string; limits?: Partial<RelayLimits>; subscriberConnections?: number }
+
+export type RedisBench = RelayBench & { server: RedisForTests; redis: Redis }
+
+export async function startRedisBench(options: RedisForTestsOptions = {}): Promise<RedisBench> {
+  const server = await startRedisForTests(options)
+  const { url, keyPrefix } = server
+  const keys = createKeys(keyPrefix)
+  const redis = await connectRedis({ url, role: 'commands', name: 'test', logger: silent })
+  const relays: Relay[] = []
+  let started = 0
+  return {
+    server,
+    redis,
+    keys,
+    relay: async ({ limits, ...relayOptions } = {}) => {
+      const incarnation = `incarnation-${++started}`
+      const merged = { ...testLimits, ...limits }
+      const name = `bench${keyPrefix}${started}`
+      const relay = await connectRedisRelay({
+        url,
+        keys,
+        incarnation,
+        name,
+        logger: silent,
+        limits: merged,
+        ...relayOptions,
+      })
+      relays.push(relay)
+      return relay
+    },
+    publish: (name, bytes) => redis.spublish(name, bytes),
+    async cutSubscribers() {
+      // Only those of this bench: the server may be shared with other tests.
+      const ids = await clientIds(redis, `kptv-bench${keyPrefix}`.replaceAll(/[^\w.:-]/g, '_'), '-subscriber')
+      for (const id of ids) await redis.client('KILL', 'ID', id)
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(relays.map((relay) => relay[Symbol.asyncDispose]()))
+      redis.disconnect()
+      await server.stop()
+    },
+  }
+}
+
+/** Ids of the connections whose name begins and ends so. */
+export async function clientIds(redis: Redis, start: string, end: string): Promise<number[]> {
+  const clients = String(await redis.client('LIST')).split('\n')
+  return clients.flatMap((line) => {
+    const [, id, name] = /\bid=(\d+) .*?\bname=(\S*)/.exec(line) ?? []
+    return name?.startsWith(start) && name.endsWith(end) ? [Number(id)] : []
+  })
+}
+
+export function startMemoryBench() {
+  const hub = createMemoryRelayHub()
+  const keys = createKeys('test:')
+  const relays: Relay[] = []
+  return {
+    hub,
+    keys,
+    relay: async ({ limits }: BenchRelayOptions = {}) => {
+      const incarnation = `incarnation-${relays.length}`
+      const relay = hub.relay({ keys, incarnation, limits: { ...testLimits, ...limits } })
+      relays.push(relay)
+      return relay
+    },
+    publish: (name: string, bytes: Buffer) => hub.publish(name, bytes),
+    cutSubscribers: async () => hub.cut(50),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(relays.map((relay) => relay[Symbol.asyncDispose]()))
+    },
+  } satisfies RelayBench & { hub: unknown }
+}

@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import { createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { encodeMedia } from '../src/message-format.ts'
+import { feedFrom, recordFollower } from './follow-recorder.ts'
+import type { RelayBench } from './relay-bench.ts'
+
+/** What every implementation of the relay keeps, in real time. */
+export function describeRelay(name: string, startBench: () => Promise<RelayBench>): void {
+  describe(name, () => {
+    test('carries all packets in order, each once, with their join points', async () => {
+      await using bench = await startBench()
+      const [leading, following] = [await bench.relay(), await bench.relay()]
+      const publisher = leading.publisher('news', 7)
+      const recorder = recordFollower(following, 'news')
+      await eventually('the leader sees its follower', () => publisher.followers === 1)
+      const feed = feedFrom(publisher)
+      for (let piece = 0; piece < 100; piece++) {
+        feed.append(50)
+        await sleep(2)
+      }
+      await eventually('all bytes came', () => recorder.counts.bytes === feed.bytesSoFar())
+      expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+      expect(recorder.joinPoints).toEqual(feed.joinPoints)
+      expect(recorder.events).toEqual([])
+      expect(recorder.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0, outOfOrder: 0 } })
+      expect(recorder.follower.term).toBe(7)
+    })
+
+    test('a new follower starts at the newest join point at once, and goes on without hole or repeat', async () => {
+      await using bench = await startBench()
+      const [leading, following] = [await bench.relay(), await bench.relay()]
+      const publisher = leading.publisher('news', 1)
+      const feed = feedFrom(publisher)
+      feed.append(2_600)
+      const start = feed.joinPoints.at(-1)!
+      const recorder = recordFollower(following, 'news')
+      // Media goes on while the backlog is on its way.
+      for (let piece = 0; piece < 20; piece++) {
+        feed.append(20)
+        await sleep(3)
+      }
+      await eventually('all came', () => recorder.counts.bytes === feed.bytesSoFar() - start)
+      expect(recorder.bytes().equals(feed.bytes().subarray(start))).toBe(true)
+      expect(recorder.report()).toMatchObject({ problems: [], start: { mediaPacketsBeforeKeyFrame: 0 } })
+      expect(recorder.events).toEqual([])
+    })
+
+    test('a higher term interrupts, and nothing of the lower one comes after it', async () => {
+      await using bench = await startBench()
+      const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      const old = first.publisher('news', 5)
+      const recorder = recordFollower(following, 'news')
+      const oldFeed = feedFrom(old, createTransportStreamMaker({ sourceId: 'old' }))
+      oldFeed.append(300)
+      await eventually('the old leader is heard', () => recorder.counts.bytes === oldFeed.bytesSoFar())
+
+      const newFeed = feedFrom(second.publisher('news', 6), createTransportStreamMaker({ sourceId: 'new' }))
+      for (let piece = 0; piece < 20; piece++) {
+        oldFeed.append(20)
+        newFeed.append(20)
+        await sleep(10)
+      }
+      const before = recorder.bytes().length - newFeed.bytesSoFar()
+      await eventually('all of the new one came', () =>
+        recorder.bytes().subarray(-newFeed.bytesSoFar()).equals(newFeed.bytes()),
+      )
+      expect(recorder.events).toEqual([{ kind: 'interrupted', reason: 'new-term', term: 6 }])
+      expect(oldFeed.bytes().subarray(0, before).equals(recorder.bytes().subarray(0, before))).toBe(true)
+      expect(recorder.report().sequence.switches).toHaveLength(1)
+      expect(recorder.follower.stats.stale).toBeGreaterThan(0)
+    })
+
+    test('a follower that knows the term takes nothing of a lower one', async () => {
+      await using bench = await startBench()
+      const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      feedFrom(first.publisher('news', 5)).append(300)
+      const recorder = recordFollower(following, 'news', { fromTerm: 6 })
+      await eventually('the old leader was refused', () => recorder.follower.stats.stale > 0)
+      const feed = feedFrom(second.publisher('news', 6))
+      feed.append(300)
+      await eventually('the new one is taken', () => recorder.counts.bytes === feed.bytesSoFar())
+      expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+      expect(recorder.events).toEqual([])
+    })
+
+    test('last words reach all followers, after the last packet', async () => {
+      await using bench = await startBench()
+      const [leading, one, other] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      const publisher = leading.publisher('news', 3)
+      const recorders = [recordFollower(one, 'news'), recordFollower(other, 'news')]
+      await eventually('both follow', () => publisher.followers === 2)
+      const feed = feedFrom(publisher)
+      feed.append(400)
+      await publisher.end('streams-exhausted')
+      publisher.append(createTransportStreamMaker().next(100), [])
+      for (const recorder of recorders) {
+        await eventually('it ended', () => recorder.events.length > 0)
+        expect(recorder.events).toEqual([{ kind: 'ended', reason: 'streams-exhausted', term: 3 }])
+        expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+      }
+      await expect(publisher.end('again')).resolves.toBeUndefined()
+    })
+
+    test('a cut subscription resumes without a hole', async () => {
+      await using bench = await startBench()
+      const [leading, following] = [await bench.relay(), await bench.relay()]
+      const publisher = leading.publisher('news', 1)
+      const recorder = recordFollower(following, 'news')
+      await eventually('it follows', () => publisher.followers === 1)
+      const feed = feedFrom(publisher)
+      for (let piece = 0; piece < 120; piece++) {
+        if (piece % 40 === 20) await bench.cutSubscribers()
+        feed.append(20)
+        await sleep(10)
+      }
+      await eventually('all bytes came', () => recorder.counts.bytes === feed.bytesSoFar())
+      expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+      expect(recorder.events).toEqual([])
+      expect(recorder.follower.stats.repaired).toBeGreaterThan(0)
+    })
+
+    test('foreign messages are counted and dropped', async () => {
+      await using bench = await startBench()
+      const [leading, following] = [await bench.relay(), await bench.relay()]
+      const publisher = leading.publisher('news', 9)
+      const recorder = recordFollower(following, 'news')
+      const feed = feedFrom(publisher)
+      feed.append(100)
+      await eventually('it follows', () => recorder.counts.bytes > 0)
+      const packets = createTransportStreamMaker().next(10)
+      const media = { kind: 'media', term: 9, sequence: 2, isStart: false, joinPoints: [] } as const
+      const damaged = [
+        Buffer.alloc(0),
+        Buffer.from('hello'),
+        packets,
+        encodeMedia(media, [packets]).subarray(0, -1),
+        encodeMedia(media, [packets]).fill(7, 2, 3),
+      ]
+      for (const bytes of damaged) {
+        await bench.publish(bench.keys.channelMedia('news'), bytes)
+        await bench.publish(bench.keys.channelAsks('news'), bytes)
+      }
+      feed.append(100)
+      await eventually('all came', () => recorder.counts.bytes === feed.bytesSoFar())
+      expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+      expect(recorder.follower.stats.foreign).toBe(damaged.length)
+    })
+
+    test('50 channels do not disturb each other', async () => {
+      await using bench = await startBench()
+      const [leading, following] = [await bench.relay(), await bench.relay()]
+      const channels = Array.from({ length: 50 }, (_, index) => {
+        const publisher = leading.publisher(`channel-${index}`, 1)
+        const maker = createTransportStreamMaker({ streamId: `c${index}`, bitsPerSecond: 500_000 })
+        const recorder = recordFollower(following, `channel-${index}`)
+        return { publisher, feed: feedFrom(publisher, maker), recorder }
+      })
+      await eventually('all are followed', () => channels.every(({ publisher }) => publisher.followers === 1))
+      for (let piece = 0; piece < 20; piece++) {
+        for (const { feed } of channels) feed.append(40)
+        await sleep(20)
+      }
+      await eventually('all bytes of all came', () =>
+        channels.every(({ recorder, feed }) => recorder.counts.bytes === feed.bytesSoFar()),
+      )
+      for (const { recorder, feed } of channels) {
+        expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+        expect(recorder.events).toEqual([])
+      }
+    })
+
+    test('a closed follower hears nothing more, and the leader stops sending media', async () => {
+      await using bench = await startBench()
+      const [leading, following] = [await bench.relay(), await bench.relay()]
+      const publisher = leading.publisher('news', 1)
+      const recorder = recordFollower(following, 'news')
+      const feed = feedFrom(publisher)
+      feed.append(100)
+      await eventually('it follows', () => recorder.counts.bytes === feed.bytesSoFar())
+      await recorder.follower.close()
+      await eventually('the leader knows', () => publisher.followers === 0)
+      const { published } = publisher.stats
+      feed.append(1000)
+      await sleep(150)
+      expect(publisher.stats.published).toBe(published)
+      expect(recorder.counts.bytes).toBeLessThan(feed.bytesSoFar())
+      const again = recordFollower(following, 'news')
+      await eventually('who comes back starts at the newest join point', () => again.counts.bytes > 0)
+      expect(again.bytes().equals(feed.bytes().subarray(feed.joinPoints.at(-1)))).toBe(true)
+    })
+
+    test('a publisher that is made again in its term makes followers start anew', async () => {
+      await using bench = await startBench()
+      const [leading, following] = [await bench.relay(), await bench.relay()]
+      const publisher = leading.publisher('news', 4)
+      const recorder = recordFollower(following, 'news')
+      const feed = feedFrom(publisher)
+      feed.append(300)
+      await eventually('it follows', () => recorder.counts.bytes === feed.bytesSoFar())
+      expect(() => leading.publisher('news', 4)).toThrow(/already has a publisher/)
+      await publisher.close()
+      const next = feedFrom(leading.publisher('news', 4), createTransportStreamMaker({ sourceId: 'next' }))
+      next.append(300)
+      await eventually('it goes on', () => recorder.counts.bytes === feed.bytesSoFar() + next.bytesSoFar())
+      expect(recorder.events).toEqual([{ kind: 'interrupted', reason: 'gap', term: 4 }])
+    })
+  })
+}

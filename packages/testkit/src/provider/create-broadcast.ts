@@ -1,0 +1,23 @@
+import type { Broadcast } from './broadcast.ts'
+import { createFileBroadcast } from './file-broadcast.ts'
+import { createMadeBroadcast } from './made-broadcast.ts'
+import { createProcessBroadcast } from './process-broadcast.ts'
+import type { ProviderMedia, ProviderProfile } from './provider-options.ts'
+
+export function createBroadcast(
+  media: ProviderMedia,
+  context: { profile: ProviderProfile; sourceId: string; streamId: string },
+): Broadcast {
+  switch (media.kind) {
+    case 'file':
+      return createFileBroadcast(media)
+    case 'process':
+      return createProcessBroadcast(media)
+    case 'maker': {
+      const { sourceId, streamId } = context
+      const { burstMs, groupOfPicturesMs } = context.profile
+      const maker = { sourceId, streamId, groupOfPicturesMs, ...media.options }
+      return createMadeBroadcast({ maker, burstMs, groupOfPicturesMs: maker.groupOfPicturesMs })
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { Edge } from './edge.ts'
+import { gatherEvidence } from './gather-evidence.ts'
+import { type Lease, stamp } from './lease.ts'
+import type { LeadRecord, Proof } from './redis-leadership.ts'
+import type { SlotProof } from './redis-slots.ts'
+
+export type FoundLead = {
+  incarnation: string
+  term: number
+  lease: Lease
+  /** What lets the new leader have the old one's slot. */
+  inherit: SlotProof | undefined
+}
+
+/** One look for the lead of a channel: reads who has it, gathers evidence outside, claims. `undefined`: not now. */
+export function findLead(edge: Edge, channel: string, done: (found: FoundLead | undefined) => void): void {
+  const { process, world, incarnation } = edge
+  const { redis, random } = world
+  const giveUp = (pauseMs: number) => process.after(pauseMs, () => done(undefined))
+
+  process.after(random.between(0, 100), () =>
+    edge.call(
+      () => redis.readLead(channel),
+      (reply) => {
+        if (!reply.ok) return giveUp(200)
+        const record = reply.value
+        if (record === undefined || record.incarnation === incarnation) return claim(undefined)
+        // A snapshot: the record in Redis goes on changing.
+        const of: LeadRecord = { ...record }
+        if (of.handoverTo === incarnation) return claim({ kind: 'E0', of })
+        gatherEvidence(edge, of.incarnation, (kind) => (kind === undefined ? giveUp(150) : claim({ kind, of })))
+      },
+    ),
+  )
+
+  function claim(proof: Proof | undefined): void {
+    const lease = stamp(process)
+    const script = () => redis.claim(channel, incarnation, edge.knownRunId, proof)
+    edge.call(script, (reply) => {
+      if (!reply.ok || reply.value.outcome === 'led') return giveUp(200)
+      if (reply.value.outcome === 'cold') {
+        edge.reregister()
+        return giveUp(300)
+      }
+      const { term, evidence, from } = reply.value
+      world.trace?.(edge.host.name, `leads ${channel} in term ${term} (${evidence})`)
+      const isInherited = from !== undefined && proof !== undefined && (proof.kind !== 'E0' || from.closed === true)
+      done({
+        incarnation,
+        term,
+        lease,
+        inherit: isInherited ? { incarnation: from.incarnation, kind: proof.kind } : undefined,
+      })
+    })
+  }
+}

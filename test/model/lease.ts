@@ -1,0 +1,33 @@
+import type { Process } from './process.ts'
+import type { Rules } from './rules.ts'
+
+/** When something held in Redis was last known to be ours, by the local clock, counted from before the request was sent. */
+export type Lease = { freshAt: number; suspendedMs: number; rideUntil: number }
+
+export type Watch = { up: boolean; upSince: number }
+
+export function stamp(process: Process): Lease {
+  return { freshAt: process.monotonic(), suspendedMs: process.suspendedMs(), rideUntil: 0 }
+}
+
+export function renewLease(lease: Lease, sent: Lease): void {
+  if (sent.freshAt < lease.freshAt) return
+  lease.freshAt = sent.freshAt
+  lease.suspendedMs = sent.suspendedMs
+}
+
+/** The own deadline: D; Ds from when nobody could see whether this process lives until a renewal was sent after that. */
+export function endOfLease(lease: Lease, watch: Watch, rules: Rules): number {
+  const { deadline, watchlessDeadline } = rules.timing
+  const isWatched = watch.up && lease.freshAt >= watch.upSince
+  return Math.max(lease.freshAt + (isWatched ? deadline : watchlessDeadline), lease.rideUntil)
+}
+
+export function isLeaseValid(
+  lease: Lease,
+  watch: Watch,
+  { process, rules }: { process: Process; rules: Rules },
+): boolean {
+  if (rules.suspensionIsNoticed && process.suspendedMs() - lease.suspendedMs >= 500) return false
+  return process.monotonic() < endOfLease(lease, watch, rules)
+}

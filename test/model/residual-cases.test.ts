@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Fault } from './faults.ts'
+import type { ResidualCase } from './residual-cases.ts'
+import { RULES, type Rules, withTiming } from './rules.ts'
+import { runSchedule } from './run-schedule.ts'
+
+type Case = { name: string; faults: Fault[]; expected: ResidualCase[]; rates?: number[]; rules?: Rules; seeds?: number }
+
+const fault = (at: number, kind: Fault['kind'], ms = 0): Fault => ({ at, kind, ms, aim: 0 })
+const SLOW = [1 / 1.5, 1]
+const WATCH_THEN_LINK = [fault(2900, 'death watch cut'), fault(3100, 'black hole to Redis', 5000)]
+
+const CASES: Case[] = [
+  {
+    name: 'both frozen for longer than T+Q',
+    faults: [fault(3000, 'freeze process and supervisor', 24_000)],
+    expected: ['process and supervisor frozen beyond T+Q'],
+  },
+  {
+    name: 'both frozen for less than T+Q',
+    faults: [fault(3000, 'freeze process and supervisor', 15_000)],
+    expected: [],
+  },
+  {
+    name: 'the process frozen for as long as you like: its supervisor kills it',
+    faults: [fault(3000, 'freeze process', 24_000)],
+    expected: [],
+  },
+  {
+    name: 'power lost, and the provider counts for 24 s',
+    faults: [fault(3000, 'lose power', 12_000)],
+    expected: ['host lost power, connection half-open beyond T+Q'],
+  },
+  { name: 'power lost, and the provider counts for 16 s', faults: [fault(3000, 'lose power', 8000)], expected: [] },
+  {
+    name: 'Redis restarts empty while both are frozen',
+    faults: [fault(3000, 'freeze process and supervisor', 10_000), fault(3500, 'Redis restarts empty', 300)],
+    expected: ['Redis lost its memory while the holder was frozen or without power'],
+  },
+  {
+    name: 'Redis restarts empty while the process is frozen',
+    faults: [fault(3000, 'freeze process', 10_000), fault(3500, 'Redis restarts empty', 300)],
+    expected: [],
+  },
+  {
+    name: 'the death watch is cut and the link is gone',
+    faults: [fault(3000, 'black hole to Redis', 5000), fault(3050, 'death watch cut')],
+    expected: ['death watch cut, and the close did not reach the holder'],
+  },
+  { name: 'the death watch is cut', faults: [fault(3000, 'death watch cut')], expected: [] },
+  { name: 'the death watch is cut, then the link is gone', faults: WATCH_THEN_LINK, expected: [] },
+  {
+    name: 'the same on a host whose clock is 1.5 times slower',
+    faults: WATCH_THEN_LINK,
+    rates: SLOW,
+    seeds: 500,
+    expected: ['death watch down on a host with a slow clock'],
+  },
+  {
+    name: 'the same if a death must be 1300 ms old',
+    faults: WATCH_THEN_LINK,
+    rates: SLOW,
+    seeds: 500,
+    rules: withTiming({ provenDeadAge: 1300 }),
+    expected: [],
+  },
+]
+
+describe('a source with limit 1 sees a second connection only in the residual cases', () => {
+  test.each(CASES)('$name', ({ faults, expected, rates = [1, 1], rules = RULES, seeds = 40 }) => {
+    const seen = new Set<ResidualCase>()
+    for (let seed = 1; seed <= seeds; seed += 1) {
+      const sources = new Map([['one', 1]])
+      const viewers = rates.map(() => ['news'])
+      const { violations, residuals } = runSchedule(
+        { seed, rates, channels: ['news'], sources, viewers, faults },
+        { rules },
+      )
+      expect(violations).toEqual([])
+      for (const residual of residuals.keys()) seen.add(residual)
+    }
+    expect([...seen]).toEqual(expected)
+  })
+})
+
+test('a residual case of its own kind is no excuse for another source of trouble', () => {
+  // The process alone is frozen, so its supervisor would have to kill it; one that never does is an ordinary fault.
+  const rules = withTiming({ silenceLimit: 60_000 })
+  const outcomes = Array.from({ length: 20 }, (_, index) =>
+    runSchedule(
+      {
+        seed: index + 1,
+        rates: [1, 1],
+        channels: ['news'],
+        sources: new Map([['one', 1]]),
+        viewers: [['news'], ['news']],
+        faults: [fault(3000, 'freeze process', 24_000)],
+      },
+      { rules },
+    ),
+  )
+  expect(outcomes.every(({ violations }) => violations[0]?.invariant === 'I1')).toBe(true)
+})

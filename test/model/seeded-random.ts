@@ -1,0 +1,28 @@
+export type Random = {
+  /** In [0, 1). */
+  next(): number
+  /** In [low, high). */
+  between(low: number, high: number): number
+  /** A whole number in [low, high]. */
+  whole(low: number, high: number): number
+  chance(probability: number): boolean
+  pick<T>(choices: readonly T[]): T
+}
+
+/** The same seed gives the same numbers on every machine (mulberry32). */
+export function createRandom(seed: number): Random {
+  let state = Math.imul(seed + 1, 0x9e3779b1) | 0
+  function next(): number {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+  return {
+    next,
+    between: (low, high) => low + next() * (high - low),
+    whole: (low, high) => low + Math.floor(next() * (high - low + 1)),
+    chance: (probability) => next() < probability,
+    pick: (choices) => choices[Math.floor(next() * choices.length)]!,
+  }
+}

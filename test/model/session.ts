@@ -1,0 +1,120 @@
+import type { Edge } from './edge.ts'
+import { findLead } from './find-lead.ts'
+import { handOver } from './hand-over.ts'
+import { isLeaseValid } from './lease.ts'
+import { createPull, type Pull } from './pull.ts'
+import type { Renewal } from './renewal.ts'
+import { prepareRenewal } from './renewal.ts'
+import { publish, type RelayMessage } from './world.ts'
+
+/** A follower looks for a leader after so long without a word; a leader says something this often. */
+const SILENCE_MS = 500
+const TICK_MS = 250
+
+export type Session = {
+  readonly channel: string
+  readonly edge: Edge
+  readonly pull: Pull | undefined
+  /** A lead or a slot, so that renewals make sense. */
+  readonly holdsAnything: boolean
+  readonly hasSocket: boolean
+  readonly highestTerm: number
+  /** Follows, and starts looking for a leader at once. */
+  seek(): void
+  hear(message: RelayMessage): void
+  prepareRenewal(): Renewal
+  /** Deadlines may have moved. */
+  recheck(): void
+  ride(until: number): void
+  handOver(): void
+  stop(reason: string): void
+  viewersChanged(): void
+}
+
+/** One channel on one node: follows, or leads by a {@link Pull}. */
+export function createSession(edge: Edge, channel: string): Session {
+  const { world, host, process } = edge
+  const { rules } = world
+  let pull: Pull | undefined
+  let highestTerm = 0
+  let heardAt = process.monotonic()
+  let seeking = false
+
+  const session: Session = {
+    channel,
+    edge,
+    get pull() {
+      return pull
+    },
+    get holdsAnything() {
+      return pull !== undefined && !pull.ended
+    },
+    get hasSocket() {
+      return pull?.hasSocket === true
+    },
+    get highestTerm() {
+      return highestTerm
+    },
+    seek,
+    hear,
+    prepareRenewal: () => prepareRenewal(session, pull),
+    recheck: () => pull?.armDeadline(),
+    ride: (until) => pull?.ride(until),
+    handOver: () => handOver(session, pull),
+    stop: (reason) => pull?.stop(reason),
+    viewersChanged() {
+      heardAt = process.monotonic() - SILENCE_MS
+    },
+  }
+  process.after(world.random.between(0, TICK_MS), tick)
+  return session
+
+  function tick(): void {
+    process.after(TICK_MS, tick)
+    if (pull !== undefined) return speak(pull)
+    if (host.viewers.has(channel) && process.monotonic() - heardAt > SILENCE_MS) seek()
+  }
+
+  /** The data path: also the way of media to the viewers of this node. */
+  function speak(leading: Pull): void {
+    if (leading.ended) return
+    if (rules.gateInDataPath && !leading.isValid()) return leading.stop('gate')
+    const hasMedia = leading.isPlaying
+    highestTerm = Math.max(highestTerm, leading.term)
+    world.judge.spoke({ channel, term: leading.term, incarnation: leading.incarnation, process })
+    publish(world, host, { channel, term: leading.term, hasMedia })
+  }
+
+  function hear({ channel: of, term, hasMedia }: RelayMessage): void {
+    if (pull !== undefined && !pull.ended) {
+      if (term > pull.term && (hasMedia || !pull.handingOver)) pull.stop('a newer term speaks')
+      return
+    }
+    if (!host.viewers.has(of) || (rules.followerFences && term < highestTerm)) return
+    world.judge.accepted(process, channel, term)
+    highestTerm = Math.max(highestTerm, term)
+    heardAt = process.monotonic()
+  }
+
+  function seek(): void {
+    if (seeking || pull !== undefined || !edge.ready || edge.draining || !host.viewers.has(channel)) return
+    seeking = true
+    findLead(edge, channel, (found) => {
+      seeking = false
+      if (found === undefined || pull !== undefined) return
+      const { incarnation, watch } = edge
+      const isMine = found.incarnation === incarnation && edge.registered
+      if (!isMine || edge.draining || !isLeaseValid(found.lease, watch, { process, rules })) {
+        const script = () => world.redis.resign(channel, found.incarnation, found.term)
+        edge.call(script, () => {})
+        return
+      }
+      highestTerm = Math.max(highestTerm, found.term)
+      world.judge.accepted(process, channel, found.term)
+      pull = createPull(session, found, () => {
+        pull = undefined
+        heardAt = process.monotonic()
+      })
+    })
+  }
+}

@@ -1,0 +1,97 @@
+import type { Edge } from './edge.ts'
+import type { FakeRedis } from './fake-redis.ts'
+import type { Judge } from './judge.ts'
+import type { Link } from './link.ts'
+import type { Process } from './process.ts'
+import type { Provider } from './provider.ts'
+import type { Rules } from './rules.ts'
+import type { Random } from './seeded-random.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+/** A machine with a supervisor and its one edge process. */
+export type Host = {
+  readonly name: string
+  readonly rate: number
+  readonly link: Link
+  supervisor: 'running' | 'frozen' | 'dead'
+  process: Process | undefined
+  edge: Edge | undefined
+  starts: number
+  /** Ends its process in order, as the process wished. */
+  endProcess(): void
+  /** Channels that have viewers here. They come back to this host after each of its ends. */
+  readonly viewers: Set<string>
+}
+
+export type World = {
+  readonly clock: VirtualClock
+  readonly random: Random
+  readonly rules: Rules
+  readonly redis: FakeRedis
+  readonly provider: Provider
+  readonly judge: Judge
+  readonly hosts: Host[]
+  readonly channels: readonly string[]
+  readonly sources: ReadonlyMap<string, number>
+  /** Writes one line of the event log; absent unless someone reads it. */
+  readonly trace: ((who: string, text: string) => void) | undefined
+}
+
+export type RelayMessage = { channel: string; term: number; hasMedia: boolean }
+
+/** Pub/sub through Redis: lost whenever anything on the way is away. */
+export function publish(world: World, from: Host, message: RelayMessage): void {
+  const { clock, random, redis } = world
+  if (from.link.mode !== 'open' || redis.state !== 'up' || random.chance(from.link.lossRate)) return
+  for (const host of world.hosts) {
+    if (host === from || host.edge === undefined || host.link.mode !== 'open') continue
+    const { edge, process, link } = host
+    if (process?.alive !== true || random.chance(link.lossRate)) continue
+    const delayMs = from.link.delayMs() + link.delayMs()
+    clock.after(delayMs, () => process.run(() => edge.hear(message)))
+  }
+}
+
+/** Tells a node, over the relay's answers, that it is to take a channel over. */
+export function sendHandover(world: World, from: Host, { to, channel }: { to: string; channel: string }): void {
+  if (from.link.mode !== 'open' || world.redis.state !== 'up') return
+  const host = world.hosts.find(({ edge }) => edge?.incarnation === to)
+  if (host === undefined || host.link.mode !== 'open') return
+  const { edge, process } = host
+  world.clock.after(from.link.delayMs(), () => process?.run(() => edge?.takeOver(channel)))
+}
+
+/** Of each peer asked "does Redis refuse you too?": true only when every one says so within 300 ms. */
+export function askPeers(world: World, from: Host, done: (allRefused: boolean) => void): void {
+  const peers = world.hosts.filter((host) => host !== from)
+  let refusals = 0
+  let settled = false
+  const settle = (answer: boolean) => {
+    if (settled) return
+    settled = true
+    done(answer)
+  }
+  const asker = from.process!
+  asker.after(300, () => settle(false))
+  for (const peer of peers) {
+    const { process, link } = peer
+    if (process?.alive !== true || !isOnPeerNetwork(link) || !isOnPeerNetwork(from.link)) continue
+    world.clock.after(world.random.between(0.5, 5), () =>
+      process.run(() =>
+        link.request(
+          process,
+          () => undefined,
+          (reply) => {
+            if (reply.ok || reply.why !== 'refused') return asker.run(() => settle(false))
+            refusals += 1
+            if (refusals === peers.length) asker.run(() => settle(true))
+          },
+        ),
+      ),
+    )
+  }
+}
+
+function isOnPeerNetwork(link: Link): boolean {
+  return link.mode === 'open' || link.mode === 'refused'
+}
