@@ -1,4 +1,4 @@
-import { loadSettings } from '@kptv/config'
+import { loadSettingsOrExit, secretsOf } from '@kptv/config'
 import { createLogger } from '@kptv/logging'
 import { redactUrl } from '@kptv/upstream'
 import { drain } from './drain.ts'
@@ -10,11 +10,11 @@ import { parsePlace, settingsOfProcess } from './supervisor/process-place.ts'
 const ORPHAN_MS = 1_000
 
 const place = parsePlace(process.argv[2])
-const settings = settingsOfProcess(loadSettings(process.env), place)
+const settings = settingsOfProcess(loadSettingsOrExit(), place)
 const logger = createLogger({
   bindings: { name: 'edge', node: settings.nodeId },
   debug: settings.debug,
-  secrets: settings.sources.flatMap((source) => source.secrets),
+  secrets: secretsOf(settings),
   redactUrl,
 })
 process.on('uncaughtException', (error) => fail(error, 'the edge failed and stops'))
@@ -48,9 +48,7 @@ function leave(cause: 'SIGTERM' | 'SIGINT' | 'disconnect'): void {
   )
 }
 
-function fail(error: unknown, message: string): undefined {
+function fail(error: unknown, message: string): never {
   logger.error({ error }, message)
-  // The log is written asynchronously: leave it a moment.
-  setTimeout(() => process.exit(1), 100)
-  return undefined
+  process.exit(1)
 }

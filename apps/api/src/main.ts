@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { loadSettings, type Settings, SettingsError } from '@kptv/config'
+import { loadSettingsOrExit, secretsOf } from '@kptv/config'
 import { createLogger } from '@kptv/logging'
 import { countProcesses } from './supervisor/process-place.ts'
 import { startSupervisor } from './supervisor/supervisor.ts'
@@ -9,19 +9,18 @@ import { createTombstoneWriter } from './supervisor/tombstone-writer.ts'
 /** For a proof that is still to be written when the last process has ended. */
 const LAST_WORDS_MS = 2_000
 
-const settings = readSettings()
+const settings = loadSettingsOrExit()
 const { nodeId, redisUrl, drainMaxMs } = settings
 const logger = createLogger({
   bindings: { name: 'supervisor', node: nodeId },
   debug: settings.debug,
-  secrets: settings.sources.flatMap((source) => source.secrets),
+  secrets: secretsOf(settings),
   // It deals with no addresses; should one get into an error, nobody needs it.
   redactUrl: () => '(address)',
 })
 process.on('uncaughtException', (error) => {
   logger.error({ error }, 'the supervisor failed; its edge processes end')
-  // The log is written asynchronously: leave it a moment.
-  setTimeout(() => process.exit(1), 100)
+  process.exit(1)
 })
 for (const warning of settings.warnings) logger.warn({}, warning)
 const machine = { platform: process.platform, processors: availableParallelism() }
@@ -35,17 +34,8 @@ process.on('SIGTERM', () => supervisor.drain())
 process.on('SIGINT', () => supervisor.end())
 // Whoever started us over an IPC channel is gone: nobody would stop us any more.
 process.on('disconnect', () => supervisor.end())
+if (process.connected === false) supervisor.end()
 
 const end = await supervisor.ended
 await tombstones.settle(LAST_WORDS_MS)
 process.exit(end === 'failed' ? 1 : 0)
-
-function readSettings(): Settings {
-  try {
-    return loadSettings(process.env)
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exit(1)
-  }
-}

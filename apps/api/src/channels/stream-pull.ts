@@ -1,5 +1,5 @@
 import type { Failure } from '@kptv/failover'
-import { createPacketAligner, type Splicer } from '@kptv/mpegts'
+import { createPacketAligner, createStreamWatch, type Splicer } from '@kptv/mpegts'
 import { type ContentKind, type OpenedStream, sniffContent, UpstreamError } from '@kptv/upstream'
 
 export type PullTiming = {
@@ -41,12 +41,14 @@ export class StreamPull {
   readonly #options: PullOptions
   readonly #abort = new AbortController()
   readonly #aligner = createPacketAligner()
+  readonly #facts = createStreamWatch()
   readonly #connected: Promise<OpenedStream | undefined>
   readonly #watch: NodeJS.Timeout
   #undecided: Buffer[] = []
   #isTransportStream = false
   #mediaBytes = 0
   #lastMediaAt: number
+  #clock: { readonly ticks: number; readonly sinceMs: number }
   #soundAt: number | undefined
   #answered = false
   #over = false
@@ -54,6 +56,7 @@ export class StreamPull {
   constructor(options: PullOptions) {
     this.#options = options
     this.#lastMediaAt = options.now()
+    this.#clock = { ticks: 0, sinceMs: options.now() }
     this.#watch = setInterval(() => this.#checkProgress(), WATCH_INTERVAL_MS)
     this.#connected = this.#run()
   }
@@ -99,7 +102,9 @@ export class StreamPull {
 
   #splice(bytes: Buffer): void {
     const { splicer, events, minDataBytes, now } = this.#options
-    const { packets, joinPoints, incompatible } = splicer.push(this.#aligner.push(bytes))
+    const whole = this.#aligner.push(bytes)
+    this.#facts.push(whole)
+    const { packets, joinPoints, incompatible } = splicer.push(whole)
     if (incompatible !== undefined) return this.#fail({ kind: 'unplayable', code: 'incompatible-codecs' })
     if (packets.length === 0) return
     this.#lastMediaAt = now()
@@ -119,7 +124,17 @@ export class StreamPull {
       if (silentMs > timing.startGraceMs) this.#fail({ kind: 'passing', code: 'no-media' })
     } else if (silentMs > timing.stallMs) {
       this.#fail({ kind: 'passing', code: 'stalled' })
+    } else if (this.#clockStandsMs() > timing.stallMs) {
+      this.#fail({ kind: 'passing', code: 'no-clock-progress' })
     }
+  }
+
+  /** Media whose clock stands still shows nothing new, however much of it comes. Without any clock nothing is said. */
+  #clockStandsMs(): number {
+    const now = this.#options.now()
+    const { clockTicks } = this.#facts.facts()
+    if (clockTicks === 0 || clockTicks !== this.#clock.ticks) this.#clock = { ticks: clockTicks, sinceMs: now }
+    return now - this.#clock.sinceMs
   }
 
   /** The end of a stream that had begun is no fault in itself: providers recycle connections. */

@@ -1,0 +1,120 @@
+import { PassThrough } from 'node:stream'
+import { afterEach, expect, test } from '@jest/globals'
+import type { Failure } from '@kptv/failover'
+import { createSplicer } from '@kptv/mpegts'
+import { createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { StreamPull } from './stream-pull.ts'
+
+const timing = { startGraceMs: 1_000, stallMs: 600 }
+
+let pull: StreamPull | undefined
+let feeding: NodeJS.Timeout | undefined
+
+afterEach(async () => {
+  clearInterval(feeding)
+  await pull?.close()
+})
+
+/** A pull whose provider sends what `next` gives, every 20 ms. */
+function start(next: () => Buffer | string | undefined) {
+  const seen: { failure?: Failure; isSound: boolean; mediaBytes: number } = { isSound: false, mediaBytes: 0 }
+  const body = new PassThrough()
+  const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
+  feeding = setInterval(() => {
+    const bytes = next()
+    if (bytes !== undefined && !body.destroyed) body.write(bytes)
+  }, 20)
+  pull = new StreamPull({
+    connect: async () => ({
+      body,
+      contentType: 'video/mp2t',
+      close: async () => {
+        body.destroy()
+        await closed
+      },
+      closed,
+    }),
+    splicer: createSplicer(),
+    minDataBytes: 1024,
+    timing,
+    now: () => performance.now(),
+    events: {
+      media: (packets) => {
+        seen.mediaBytes += packets.length
+      },
+      sound: () => {
+        seen.isSound = true
+      },
+      failed: (failure) => {
+        seen.failure = failure
+      },
+    },
+  })
+  return { seen, body }
+}
+
+const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
+
+test('a stream is sound when media comes, and goes on as long as its clock does', async () => {
+  const maker = createTransportStreamMaker()
+  const { seen } = start(() => maker.next(100))
+  await eventually('media flows', () => seen.mediaBytes > 500_000)
+  expect(seen).toMatchObject({ isSound: true })
+  expect(seen.failure).toBeUndefined()
+})
+
+test('an answer without media is given up after the start grace', async () => {
+  const { seen } = start(() => undefined)
+  expect(await failed(seen)).toEqual({ kind: 'passing', code: 'no-media' })
+})
+
+test('null packets are no media', async () => {
+  const maker = createTransportStreamMaker()
+  let sent = 0
+  const nothing = Buffer.alloc(188 * 7)
+  for (let offset = 0; offset < nothing.length; offset += 188) nothing.writeUInt32BE(0x471fff10, offset)
+  const { seen } = start(() => {
+    sent += 1
+    return sent <= 20 ? maker.next(100) : nothing
+  })
+  expect(await failed(seen)).toEqual({ kind: 'passing', code: 'stalled' })
+  expect(seen.isSound).toBe(true)
+})
+
+test('media whose clock stands still is given up, however much of it comes', async () => {
+  const maker = createTransportStreamMaker()
+  // One clock reading alone: two would go forth and back, as a clip in a loop does, which is no fault.
+  const picture = createTransportStreamMaker({ startTicks: 900_000 + 2_000 * 90 }).next(20)
+  let sent = 0
+  const { seen } = start(() => {
+    sent += 1
+    return sent <= 20 ? maker.next(100) : picture
+  })
+  const { code } = await failed(seen)
+  expect(['no-clock-progress', 'stalled']).toContain(code)
+})
+
+test('a page of HTML is told at once for what it is', async () => {
+  const { seen } = start(() => '<!doctype html><html><body>Account expired</body></html>')
+  expect(await failed(seen)).toEqual({ kind: 'unplayable', code: 'content-html' })
+})
+
+test('the end of a stream that was sound is no fault of its own', async () => {
+  const maker = createTransportStreamMaker()
+  const { seen, body } = start(() => maker.next(100))
+  await eventually('media flows', () => seen.isSound)
+  clearInterval(feeding)
+  body.end()
+  expect((await failed(seen)).kind).toBe('ended')
+})
+
+test('after close nothing is told any more', async () => {
+  const maker = createTransportStreamMaker()
+  const { seen } = start(() => maker.next(100))
+  await eventually('media flows', () => seen.isSound)
+  await pull!.close()
+  const { mediaBytes } = seen
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(seen.mediaBytes).toBe(mediaBytes)
+  expect(seen.failure).toBeUndefined()
+})
