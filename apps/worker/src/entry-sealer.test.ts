@@ -96,10 +96,12 @@ describe('an account that is not in SOURCES', () => {
       'http://p.example/g/other-user/other-pass',
       'http://p.example/xmltv/third-user/third-pass',
       'http://h.example/xmltv.php?username=canary-user&password=canary-pass',
+      'http://canary-user:canary-pass@h.example/g.xml',
       'http://g.example/guide.xml.gz',
     ]
     expect(sealer.sealGuides(guides)).toEqual([
       'http://h.example/xmltv.php?username={secret-1}&password={secret-2}',
+      'http://{secret-1}:{secret-2}@h.example/g.xml',
       'http://g.example/guide.xml.gz',
     ])
   })

@@ -1,5 +1,5 @@
 import { type ListEntry, streamId } from '@kptv/catalog'
-import { findSecretsInWords, hideSecrets, holdsSealed, type Source, sealSecrets } from '@kptv/config'
+import { findSecretsInWords, hideSecrets, holdsSealed, type Source, sealSecrets, withoutSealed } from '@kptv/config'
 import { createLoginMemory, type Entry, holdsLogin, streamIdentity } from '@kptv/playlist'
 
 export type EntrySealer = ReturnType<typeof createEntrySealer>
@@ -17,19 +17,20 @@ export function createEntrySealer({ id, url, secrets }: Pick<Source, 'id' | 'url
 
   function sealAttribute([key, value]: Entry['attributes'][number]): Array<readonly [string, string]> {
     if (hide(key) !== key) return []
-    const sealed = ADDRESS_LIKE.test(value) ? seal(value) : value
+    if (!ADDRESS_LIKE.test(value)) return hide(value) === value ? [[key, value]] : []
+    const sealed = seal(value)
     return hide(sealed) !== sealed || showsAccount(sealed) ? [] : [[key, sealed]]
   }
 
-  /** What is sealed reads as a login too, but shows none. */
   function showsAccount(sealed: string): boolean {
-    return logins.holds(sealed) || (holdsLogin(sealed) && !holdsSealed(sealed))
+    const shown = withoutSealed(sealed)
+    return logins.holds(shown) || holdsLogin(shown)
   }
 
   return {
     sealEntry(entry: Entry): ListEntry {
       const address = seal(entry.url)
-      if (!holdsSealed(address)) logins.learn(address)
+      logins.learn(withoutSealed(address))
       return {
         name: hide(entry.name),
         streamId: streamId(id, streamIdentity({ url: entry.url, secrets })),

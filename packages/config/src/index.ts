@@ -10,4 +10,5 @@ export {
   holdsSealed,
   openSecrets,
   sealSecrets,
+  withoutSealed,
 } from './source-secrets.ts'

@@ -11,6 +11,8 @@ const TOKEN_SEGMENT = /^(?=[^/]*\d)(?=[^/]*[a-z])[\w~%-]{20,}$/i
 
 // Shorter ones are hidden only where they stand alone, or a user called "tv" would cut words apart.
 const SHORT_SECRET_LENGTH = 6
+// A password "1" must not blot out the number of each channel.
+const SHORTEST_PASSWORD_LENGTH = 4
 
 /** What tells one customer of a provider from another, as it is written in the address. */
 type LoginParts = { readonly user: string; readonly passwords: readonly string[]; readonly all: readonly string[] }
@@ -59,13 +61,15 @@ export function findSecrets(url: string): string[] {
 }
 
 /**
- * Those of {@link findSecrets} that are looked for in plain words too, such as names of channels: passwords, and whatever has six or more
- * characters. A user called "news" must not blot out the word.
+ * Those of {@link findSecrets} that are looked for in plain words too, such as names of channels: passwords of four or more characters,
+ * and whatever has six. A user called "news" must not blot out the word.
  */
 export function findSecretsInWords(url: string): string[] {
   if (!URL.canParse(url)) return []
   const { all, passwords } = findLogin(new URL(url))
-  const written = all.filter((secret) => passwords.includes(secret) || decode(secret).length >= SHORT_SECRET_LENGTH)
+  const written = all.filter(
+    (secret) => decode(secret).length >= (passwords.includes(secret) ? SHORTEST_PASSWORD_LENGTH : SHORT_SECRET_LENGTH),
+  )
   return [...new Set([...written, ...written.flatMap(otherSpellings)])]
 }
 

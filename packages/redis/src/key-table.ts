@@ -35,7 +35,7 @@ export const keyTable: readonly KeyDescription[] = [
     pattern: 'kptv:{source:<source>}:state',
     type: 'hash',
     holds:
-      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped, fetchedAt, goodVersion, etag, lastModified, epgUrls',
+      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped, fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls',
     lifetime: 'until the source leaves SOURCES',
     writer: 'worker',
     readers: 'worker, edge, people',

@@ -1,5 +1,5 @@
 import { type CatalogReader, type CatalogWriter, channelId, type SourceLists } from '@kptv/catalog'
-import { holdsSealed, type Source } from '@kptv/config'
+import { type Source, withoutSealed } from '@kptv/config'
 import type { JobHandler, JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { createGrouper, createLoginMemory, type Grouper, type LoginMemory, type SortOrder } from '@kptv/playlist'
@@ -44,11 +44,11 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
       for (const { key, name, attributes, streams } of channels) {
         signal.throwIfAborted()
         // Imports leave these out as well, but for accounts that came later in a list, or from another source.
-        const shown = attributes.filter(([, value]) => !logins.holds(value))
+        const shown = attributes.filter(([, value]) => !logins.holds(withoutSealed(value)))
         await generation.add({ id: channelId(key), name, attributes: shown, streams })
       }
       const epgUrls = goodLists.flatMap(({ source, epgUrls }) =>
-        epgUrls.filter((url) => !logins.holds(url)).map((url) => ({ sourceId: source.id, url })),
+        epgUrls.filter((url) => !logins.holds(withoutSealed(url))).map((url) => ({ sourceId: source.id, url })),
       )
       const outcome = await generation.finish({ builtAt: new Date(nowMs()).toISOString(), epgUrls, inputs, settings })
       if (outcome === 'incomplete') throw new Error('Redis lost a part of the new catalogue')
@@ -94,7 +94,7 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     try {
       for await (const { streamId, ...entry } of lists.entries(source.id, version)) {
         signal.throwIfAborted()
-        if (!holdsSealed(entry.url)) logins.learn(entry.url)
+        logins.learn(withoutSealed(entry.url))
         grouper.add(entry, source.id, streamId)
       }
     } catch (error) {

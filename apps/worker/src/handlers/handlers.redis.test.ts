@@ -217,18 +217,18 @@ test('a list that shrank rightly is accepted by hand, as docs/operations.md says
 
 test('an account that a list shows only in its last entry is in no attribute and no guide of the catalogue', async () => {
   const list = [
-    '#EXTM3U url-tvg="http://g.example/canary-user/canary-pass,http://g.example/free.xml"',
-    '#EXTINF:-1 tvg-id="one" tvg-logo="http://p.example/canary-user/canary-pass/77.png",One',
+    '#EXTM3U url-tvg="http://g.example/canary-one/canary-two,http://g.example/free.xml"',
+    '#EXTINF:-1 tvg-id="one" tvg-logo="http://p.example/canary-one/canary-two/77.png",One',
     'http://p.example/intro.ts',
     '#EXTINF:-1,Two',
-    'http://p.example/canary-user/canary-pass/2.ts',
+    'http://p.example/canary-one/canary-two/2.ts',
   ]
   const { importAll, build, channels, reader } = setUp({ one: list.join('\n') })
   await importAll()
   await build()
   const [one, two] = await channels()
   expect(one!.attributes).toEqual([['tvg-id', 'one']])
-  expect(two!.streams[0]!.url).toContain('canary-user')
+  expect(two!.streams[0]!.url).toContain('canary-one')
   const info = await reader.info((await reader.currentGeneration())!)
   expect(info!.epgUrls.map(({ url }) => url)).toEqual(['http://g.example/free.xml'])
 })
