@@ -70,6 +70,7 @@ function source(limit: number) {
       return { slotId }
     },
     mayUse: () => true,
+    markSlot: () => undefined,
     async releaseSlot(slotId) {
       // A slot given back while its connection is open could be taken by a second connection.
       if (state.open >= state.slots.size) state.releasedTooEarly += 1

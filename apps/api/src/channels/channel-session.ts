@@ -257,7 +257,7 @@ export class ChannelSession {
   }
 
   #open(attempt: Attempt): void {
-    const { settings, observer, now } = this.#options
+    const { cluster, settings, observer, now } = this.#options
     const stream = this.#streams[attempt.stream]!
     this.#splicer.startInput({ sameStream: this.#lastStreamId === stream.streamId })
     this.#lastStreamId = stream.streamId
@@ -272,6 +272,7 @@ export class ChannelSession {
         media: (packets, joinPoints) => this.#pulled(packets, joinPoints),
         sound: () => {
           observer.streamSound(this.channelId, stream)
+          if (this.#slotId !== undefined) cluster.markSlot(this.#slotId, 'active')
           this.#send({ type: 'media-sound', attempt: attempt.number })
           this.#audience.answerWaiting()
           const prove = (): void => this.#send({ type: 'proved', attempt: attempt.number })
@@ -288,6 +289,7 @@ export class ChannelSession {
   /** The slot is given back only after the provider's socket is closed: never two connections for one slot. */
   async #close(attempt: Attempt): Promise<void> {
     clearTimeout(this.#proof)
+    if (this.#slotId !== undefined) this.#options.cluster.markSlot(this.#slotId, 'closing')
     const pulling = this.#pull?.close()
     await this.#reserving
     await pulling

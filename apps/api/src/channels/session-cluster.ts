@@ -11,6 +11,8 @@ export type SessionCluster = {
   takeSlot(stream: PlayableStream): Promise<{ readonly slotId: string } | { readonly skip: Skip }>
   /** Whether the slot is surely ours at this moment, by our own clock. */
   mayUse(slotId: string): boolean
+  /** For people who read Redis: what the slot's connection is doing. */
+  markSlot(slotId: string, state: 'active' | 'closing'): void
   releaseSlot(slotId: string): Promise<void>
   noteFailure(streamId: string): void
   noteSuccess(streamId: string): void
@@ -62,6 +64,7 @@ export function createSessionCluster(options: SessionClusterOptions) {
       },
 
       mayUse: (slotId) => slots.mayUse(slotId),
+      markSlot: (slotId, state) => slots.mark(slotId, state),
 
       async releaseSlot(slotId) {
         await slots.release(slotId)
