@@ -73,10 +73,11 @@ describe('one channel on three nodes', () => {
   }, 120_000)
 
   test.each([
-    ['its edge process', (leader: EdgeNode, pid: number) => void (leader && process.kill(pid, 'SIGKILL'))],
-    ['its edge process and its supervisor', (leader: EdgeNode) => void leader.process.killGroup('SIGKILL')],
+    ['its edge process is killed', (_leader: EdgeNode, pid: number) => process.kill(pid, 'SIGKILL')],
+    ['with its supervisor', (leader: EdgeNode) => leader.process.killGroup('SIGKILL')],
+    ['its edge process is frozen', (_leader: EdgeNode, pid: number) => process.kill(pid, 'SIGSTOP')],
   ])(
-    'the leader dies (%s): the others go on in the same response',
+    'the leader is lost (%s): the others go on in the same response',
     async (_, kill) => {
       const viewers = await onEach()
       await everyonePlays(viewers, 3)
