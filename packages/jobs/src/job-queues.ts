@@ -35,6 +35,7 @@ const BUILD_OPTIONS = { ...KEEP_FINISHED, attempts: 5, backoff: { type: 'exponen
 /** The side of the queues that asks for work. Functions throw (or wait, by the connection's role) without Redis. */
 export function createJobQueues({ connection, prefix, onError, nowMs = Date.now }: JobQueuesOptions) {
   const queueOptions = { connection, prefix, streams: { events: { maxLen: 100 } } }
+  let isClosed = false
   const imports = new Queue<ImportSourceData>('imports', queueOptions)
   const builds = new Queue<BuildCatalogData>('builds', queueOptions)
   for (const queue of [imports, builds]) {
@@ -85,7 +86,7 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
 
   /** An import that rests after a failure would keep people waiting; one that is just failing goes to rest a moment later. */
   async function wake(jobId: string): Promise<void> {
-    for (let look = 0; look < WAKE_LOOKS; look += 1) {
+    for (let look = 0; look < WAKE_LOOKS && !isClosed; look += 1) {
       const job = await imports.getJob(jobId)
       const state = await job?.getState()
       if (state === 'delayed') return job?.promote()
@@ -106,6 +107,7 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
     requestRefresh,
     requestBuild,
     async [Symbol.asyncDispose](): Promise<void> {
+      isClosed = true
       await Promise.all([imports.close(), builds.close()])
     },
   }
