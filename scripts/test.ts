@@ -46,7 +46,8 @@ async function runJest(jestArguments: readonly string[]): Promise<JestResult | u
     // jest repeats its results as JSON on standard output, which nobody wants to read; to people it speaks on standard error.
     await runToEnd(
       process.execPath,
-      [...options, '--json', `--outputFile=${outputFile}`, ...jestArguments],
+      // Whatever a test leaves open, the run must end.
+      [...options, '--forceExit', '--json', `--outputFile=${outputFile}`, ...jestArguments],
       'errors only',
     )
     return JSON.parse(readFileSync(outputFile, 'utf8'))

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { delayedPipe } from './delayed-pipe.ts'
+import { resetSocket } from './reset-socket.ts'
 
 export type LinkConditions = {
   /** One way, in milliseconds; `jitterMs` more or less, but never out of order. */
@@ -96,8 +97,8 @@ export async function startChaosProxy(options: {
     const broken = [...pairs]
     pairs.clear()
     for (const { client, target } of broken) {
-      client.resetAndDestroy()
-      target.resetAndDestroy()
+      resetSocket(client)
+      resetSocket(target)
     }
     return broken.length
   }

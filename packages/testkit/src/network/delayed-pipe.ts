@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { resetSocket } from './reset-socket.ts'
 
 export type PipeConditions = {
   delayMs: number
@@ -62,7 +63,7 @@ export function delayedPipe(
   const finish = (how: 'end' | 'reset') => {
     parcels.length = 0
     if (how === 'end') to.end()
-    else to.resetAndDestroy()
+    else resetSocket(to)
   }
 
   from.on('data', (bytes: Buffer) => {
