@@ -1,6 +1,6 @@
 import { createCatalogReader, createSourceLists } from '@kptv/catalog'
 import type { Settings } from '@kptv/config'
-import { createStreamHealth } from '@kptv/coordination'
+import { createStreamHealth, defaultTiming } from '@kptv/coordination'
 import { createJobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { connectRedis, createKeys } from '@kptv/redis'
@@ -23,8 +23,6 @@ import { createMetrics } from './status/metrics.ts'
 import { createReadiness } from './status/readiness.ts'
 import { describeStatus } from './status/status.ts'
 
-/** A lease command that takes longer has failed; see `Timing.commandMs` of `@kptv/coordination`. */
-const LEASE_COMMAND_MS = 800
 /** The first rest of a stream that failed too often; doubled each time. */
 const STREAM_REST_MS = 60_000
 /** A stream that played this long was sound: its end is no fault. */
@@ -42,7 +40,7 @@ export async function composeEdge(settings: Settings, logger: Logger) {
   const redis = await connectRedis({ url: redisUrl, role: 'commands', logger, name: nodeId })
   const leases = await connectRedis({
     ...{ url: redisUrl, role: 'commands', logger, name: `${nodeId}-leases` },
-    commandTimeoutMs: LEASE_COMMAND_MS,
+    commandTimeoutMs: defaultTiming.commandMs,
   })
   const subscriber = await connectRedis({ url: redisUrl, role: 'subscriber', logger, name: nodeId })
   for (const connection of [redis, leases, subscriber]) leaving.defer(() => connection.disconnect())
