@@ -59,7 +59,7 @@ export function joinCluster(options: JoinClusterOptions) {
     ...{ clock, guard, deathWatch, nodes, leadership, slots, presence, logger },
     mayRide: () => askPeers(nodes.lastKnownPeers()),
   })
-  const reconcile = createReconcile({ ...common, guard, evidence, sourceIds: accountIds, logger })
+  const reconcile = createReconcile({ ...common, guard, evidence, accountIds, logger })
 
   return {
     incarnation,

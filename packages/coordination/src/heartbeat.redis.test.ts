@@ -18,7 +18,7 @@ async function lead(edge: Edge, channelId: string) {
   edge.heartbeat.start()
   await edge.guard.whenWarm()
   const claim = await edge.leadership.claim({ channelId })
-  const slot = await edge.slots.acquire({ sourceId: channelId, limit: 1, channelId })
+  const slot = await edge.slots.acquire({ accountId: channelId, limit: 1, channelId })
   if (claim.outcome !== 'leading' || slot.outcome !== 'granted') throw new Error('not held')
   const losses: Array<{ what: string; reason: string; atMs: number }> = []
   const atMs = () => performance.now()
@@ -32,7 +32,7 @@ test('one pipeline renews everything', async () => {
   await using edge = await bench.startEdge()
   for (let number = 0; number < 20; number += 1) {
     await edge.leadership.claim({ channelId: `p${number}` })
-    await edge.slots.acquire({ sourceId: `p${number}`, limit: 1, channelId: `p${number}` })
+    await edge.slots.acquire({ accountId: `p${number}`, limit: 1, channelId: `p${number}` })
     edge.presence.set(`p${number}`, 1)
   }
   await edge.heartbeat.beat()
@@ -83,7 +83,7 @@ describe('Redis hangs', () => {
     const leads = async () => (await next.leadership.claim({ channelId: 'h1' })).outcome === 'leading'
     await eventually('another leads', leads, { deadlineMs: 10_000 })
     const hasSlot = async () =>
-      (await next.slots.acquire({ sourceId: 'h1', limit: 1, channelId: 'h1' })).outcome === 'granted'
+      (await next.slots.acquire({ accountId: 'h1', limit: 1, channelId: 'h1' })).outcome === 'granted'
     await eventually('and has the slot', hasSlot, { deadlineMs: 10_000 })
   })
 
@@ -126,7 +126,7 @@ describe('Redis refuses', () => {
     await sleep(1000)
     expect(held.losses).toEqual([])
     expect(await edge.leadership.read('r1')).toMatchObject({ term: held.term, incarnation: edge.incarnation.id })
-    expect(await bench.redis.zrange(bench.keys.sourceSlots('r1'), '0', '-1')).toEqual([held.slotId])
+    expect(await bench.redis.zrange(bench.keys.accountSlots('r1'), '0', '-1')).toEqual([held.slotId])
     expect(edge.heartbeat.isRiding()).toBe(false)
   })
 

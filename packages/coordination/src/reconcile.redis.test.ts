@@ -10,10 +10,10 @@ beforeAll(async () => {
 })
 afterAll(() => bench[Symbol.asyncDispose]())
 
-const sourceIds = ['s1', 's2']
-const startEdge = () => bench.startEdge({ sourceIds })
+const accountIds = ['s1', 's2']
+const startEdge = () => bench.startEdge({ accountIds })
 const slotCount = async () => {
-  const counts = await Promise.all(sourceIds.map((id) => bench.redis.zcard(bench.keys.sourceSlots(id))))
+  const counts = await Promise.all(accountIds.map((id) => bench.redis.zcard(bench.keys.accountSlots(id))))
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
@@ -21,8 +21,8 @@ test('slots and leads of tombstoned and gone processes are cleared away, those o
   const [buried, gone, alive, edge] = await Promise.all([startEdge(), startEdge(), startEdge(), startEdge()])
   for (const [number, holder] of [buried, gone, alive].entries()) {
     await holder.leadership.claim({ channelId: `c${number}` })
-    await holder.slots.acquire({ sourceId: 's1', limit: 9, channelId: `c${number}` })
-    await holder.slots.acquire({ sourceId: 's2', limit: 9, channelId: `c${number}` })
+    await holder.slots.acquire({ accountId: 's1', limit: 9, channelId: `c${number}` })
+    await holder.slots.acquire({ accountId: 's2', limit: 9, channelId: `c${number}` })
   }
   using _ = keepBeating(alive)
   await edge.tombstones.write(buried.incarnation.id, 'exit 1')
@@ -38,7 +38,7 @@ test('slots and leads of tombstoned and gone processes are cleared away, those o
 })
 
 test('nothing is touched while Redis is cold: nobody had time to come back', async () => {
-  const edge = await bench.startEdge({ sourceIds, timing: { warmUpMs: 60_000 } })
+  const edge = await bench.startEdge({ accountIds, timing: { warmUpMs: 60_000 } })
   const before = await slotCount()
   expect(await edge.reconcile.run()).toBeUndefined()
   expect(await slotCount()).toBe(before)
@@ -47,6 +47,6 @@ test('nothing is touched while Redis is cold: nobody had time to come back', asy
 
 test('foreign content is no reason to stop', async () => {
   const edge = await startEdge()
-  await bench.redis.hset(bench.keys.sourceSlotHolders('s1'), 'x', 'no record', 'y', '[]')
+  await bench.redis.hset(bench.keys.accountSlotHolders('s1'), 'x', 'no record', 'y', '[]')
   expect(await edge.reconcile.run()).toEqual({ slotsFreed: 0, leadsEnded: 0 })
 })

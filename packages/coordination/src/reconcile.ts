@@ -18,8 +18,8 @@ export type ReconcileOptions = {
   timing: Timing
   guard: Pick<Guard, 'check'>
   evidence: EvidenceGatherer
-  /** All sources that this node knows. */
-  sourceIds: () => readonly string[]
+  /** All accounts that this node knows. */
+  accountIds: () => readonly string[]
   logger: Logger
   /** After each search of this node, for metrics. */
   onDone?: (counts: ReconcileCounts) => void
@@ -32,8 +32,8 @@ export type Reconcile = ReturnType<typeof createReconcile>
  * their slots, and the leads of the channels for which they held them. One node at a time does it for all.
  */
 export function createReconcile(options: ReconcileOptions) {
-  const { redis, keys, incarnation, timing, guard, evidence, sourceIds, logger } = options
-  const slotKeys = (sourceId: string) => [keys.sourceSlots(sourceId), keys.sourceSlotHolders(sourceId)]
+  const { redis, keys, incarnation, timing, guard, evidence, accountIds, logger } = options
+  const slotKeys = (accountId: string) => [keys.accountSlots(accountId), keys.accountSlotHolders(accountId)]
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
   let timer: NodeJS.Timeout | undefined
@@ -49,10 +49,10 @@ export function createReconcile(options: ReconcileOptions) {
     // Not given back: its end is the pause until the next search.
     if (!(await redis.set(keys.reconcileLock, incarnation.id, 'PX', lockMs, 'NX'))) return undefined
     const counts = { slotsFreed: 0, leadsEnded: 0 }
-    for (const sourceId of sourceIds()) {
-      const texts = await redis.hvals(keys.sourceSlotHolders(sourceId))
+    for (const accountId of accountIds()) {
+      const texts = await redis.hvals(keys.accountSlotHolders(accountId))
       counts.leadsEnded += await endLeads(texts)
-      counts.slotsFreed += await removeGoneHolders(sourceId, texts)
+      counts.slotsFreed += await removeGoneHolders(accountId, texts)
     }
     if (counts.slotsFreed + counts.leadsEnded > 0) logger.info(counts, 'cleared away what dead nodes have left')
     options.onDone?.(counts)

@@ -29,14 +29,14 @@ export type EdgeOptions = {
   monotonicMs?: () => number
   wallMs?: () => number
   mayRide?: HeartbeatOptions['mayRide']
-  sourceIds?: readonly string[]
+  accountIds?: readonly string[]
 }
 
 export type Edge = Awaited<ReturnType<typeof startEdge>>
 
 /** The coordination of one edge, made as in production, with connections of its own. Its heart beats when told to. */
 export async function startEdge(options: EdgeOptions) {
-  const { url, prefix, nodeId = 'node-1', coolDownMs = 0, mayRide, sourceIds = [] } = options
+  const { url, prefix, nodeId = 'node-1', coolDownMs = 0, mayRide, accountIds = [] } = options
   const { monotonicMs = () => performance.now(), wallMs = Date.now } = options
   const timing: Timing = { ...defaultTiming, warmUpMs: 0, ...options.timing }
   const keys = createKeys(prefix)
@@ -60,7 +60,7 @@ export async function startEdge(options: EdgeOptions) {
     ...{ ...common, logger: silent, clock, guard, deathWatch, nodes, leadership, slots, presence },
     ...(mayRide && { mayRide }),
   })
-  const reconcile = createReconcile({ ...common, guard, evidence, sourceIds: () => sourceIds, logger: silent })
+  const reconcile = createReconcile({ ...common, guard, evidence, accountIds: () => accountIds, logger: silent })
   await deathWatch.start()
   return {
     ...{ timing, keys, redis, subscriber, incarnation, tombstones, deathWatch, guard, clock, nodes, leadership },

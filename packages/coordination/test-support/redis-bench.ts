@@ -21,10 +21,10 @@ export async function startBench(options: RedisForTestsOptions = {}) {
       return edge
     },
 
-    /** A process of its own that leads the channel and holds the only slot of the source. */
-    async startHolder(channelId: string, sourceId: string) {
+    /** A process of its own that leads the channel and holds the only slot of the account. */
+    async startHolder(channelId: string, accountId: string) {
       const file = new URL('./hold.ts', import.meta.url)
-      const holder = await startProcess({ file, arguments: [url, prefix, channelId, sourceId] })
+      const holder = await startProcess({ file, arguments: [url, prefix, channelId, accountId] })
       const { text } = await holder.waitForLine('granted')
       return Object.assign(holder, { incarnation: text.split(' ')[2]! })
     },

@@ -25,7 +25,7 @@ import type { Attempt, Candidate, EndReason, FailoverLimits, Failure } from './m
  * - `following`: media comes by relay. → `electing` (the leader is silent or stepped down) · `ended`
  *
  * While leading:
- * - `reserving`: a stream is chosen; its source is asked for a slot. Nothing is sent to the provider.
+ * - `reserving`: a stream is chosen; its account is asked for a slot. Nothing is sent to the provider.
  *   → `opening` (slot granted) · `reserving` of another stream (full, blocked) · `resting` · `ended`
  * - `opening`: the slot is held; the connection is being made, until sound media has arrived.
  *   → `playing` · `closing` (failed)
@@ -83,7 +83,7 @@ export type ChannelAction =
   | { readonly do: 'lead' }
   /** Give the leadership up; the reason, if any, ends the followers too. */
   | { readonly do: 'step-down'; readonly end?: EndReason }
-  /** Ask for a slot of the stream's source, unless the stream is blocked. Answer: `slot-granted` or `slot-refused`. */
+  /** Ask for a slot of the stream's account, unless the stream is blocked. Answer: `slot-granted` or `slot-refused`. */
   | { readonly do: 'reserve'; readonly attempt: Attempt }
   /** Connect. Answer: `media-sound` or `failed`. */
   | { readonly do: 'open'; readonly attempt: Attempt }

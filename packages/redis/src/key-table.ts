@@ -13,23 +13,23 @@ export type KeyDescription = Readonly<{
 /** Data, so that a test can hold the builders in keys.ts and the document to each other. */
 export const keyTable: readonly KeyDescription[] = [
   {
-    pattern: 'kptv:{source:<source>}:slots',
+    pattern: 'kptv:{account:<account>}:slots',
     type: 'sorted set',
     holds: 'one member per provider connection in use: slot id, score = end of its lease in Redis milliseconds',
     lifetime: 'a member ends 19 s after its last renewal; the key goes with the last one',
     writer: 'edge',
     readers: 'edge',
-    look: "redis-cli zrange 'kptv:{source:<source>}:slots' 0 -1 withscores",
+    look: "redis-cli zrange 'kptv:{account:<account>}:slots' 0 -1 withscores",
   },
   {
-    pattern: 'kptv:{source:<source>}:slot-holders',
+    pattern: 'kptv:{account:<account>}:slot-holders',
     type: 'hash',
     holds:
       'slot id → JSON: channel, node, incarnation, term, state (opening, active, closing, cooling, handed-over), handoverTo, since (Redis milliseconds)',
     lifetime: 'as its slot',
     writer: 'edge',
     readers: 'edge, people',
-    look: "redis-cli hgetall 'kptv:{source:<source>}:slot-holders'",
+    look: "redis-cli hgetall 'kptv:{account:<account>}:slot-holders'",
   },
   {
     pattern: 'kptv:{source:<source>}:state',
@@ -117,7 +117,7 @@ export const keyTable: readonly KeyDescription[] = [
     pattern: 'kptv:{channel:<channel>}:lead',
     type: 'hash',
     holds:
-      'who leads the channel: node, incarnation, term, source, slot, claimedAt, renewedAt (Redis milliseconds), handoverTo',
+      'who leads the channel: node, incarnation, term, account, slot, claimedAt, renewedAt (Redis milliseconds), handoverTo',
     lifetime: '4 s after its last renewal; gone when the leader resigns',
     writer: 'edge that leads',
     readers: 'edge, people',
@@ -254,7 +254,7 @@ export const keyTable: readonly KeyDescription[] = [
   {
     pattern: 'kptv:slot-wanted',
     type: 'pub/sub channel',
-    holds: 'the id of a source whose connections are all in use, while somebody wants one',
+    holds: 'the id of an account whose connections are all in use, while somebody wants one',
     lifetime: 'one message per request',
     writer: 'edge',
     readers: 'edge: who holds a connection that nobody watches gives it up',

@@ -7,6 +7,7 @@ import { createKeys, renderKeyTable } from './keys.ts'
 /** What the builders make of the placeholders of the table. */
 const placeholders = [
   '<source>',
+  '<account>',
   '<stream>',
   '<version>',
   '<generation>',
@@ -19,8 +20,8 @@ const placeholders = [
 describe('keys and their table', () => {
   const keys = createKeys()
   const names = [
-    keys.sourceSlots('<source>'),
-    keys.sourceSlotHolders('<source>'),
+    keys.accountSlots('<account>'),
+    keys.accountSlotHolders('<account>'),
     keys.sourceState('<source>'),
     keys.sourceList('<source>', 7).replace('7', '<version>'),
     keys.streamFailures('<stream>'),

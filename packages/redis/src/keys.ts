@@ -8,14 +8,17 @@ import { keyTable } from './key-table.ts'
  */
 export function createKeys(prefix = 'kptv:') {
   const source = (sourceId: string) => `${prefix}{source:${sourceId}}`
+  const account = (accountId: string) => `${prefix}{account:${accountId}}`
   const stream = (streamId: string) => `${prefix}{stream:${streamId}}`
   const channel = (channelId: string) => `${prefix}{channel:${channelId}}`
   const catalog = `${prefix}{catalog}`
   return Object.freeze({
     prefix,
 
-    sourceSlots: (sourceId: string) => `${source(sourceId)}:slots`,
-    sourceSlotHolders: (sourceId: string) => `${source(sourceId)}:slot-holders`,
+    /** The id of an account is that of its first source. */
+    accountSlots: (accountId: string) => `${account(accountId)}:slots`,
+    accountSlotHolders: (accountId: string) => `${account(accountId)}:slot-holders`,
+
     sourceState: (sourceId: string) => `${source(sourceId)}:state`,
     sourceList: (sourceId: string, version: number) => `${source(sourceId)}:list:${version}`,
 
@@ -51,7 +54,7 @@ export function createKeys(prefix = 'kptv:') {
     channelAsks: (channelId: string) => `${channel(channelId)}:asks`,
     /** Sharded pub/sub: what one follower has asked for. */
     channelAnswers: (channelId: string, incarnation: string) => `${channel(channelId)}:answers:${incarnation}`,
-    /** Pub/sub channel: carries the id of a source whose connections are all in use; who holds one idle gives it up. */
+    /** Pub/sub channel: carries the id of an account whose connections are all in use; who holds one idle gives it up. */
     slotWanted: `${prefix}slot-wanted`,
     /** Pub/sub channel: carries the number of the generation that has become current. */
     catalogChanged: `${prefix}catalog:changed`,

@@ -73,13 +73,13 @@ export class ClusterChannel {
   /** Under which leadership a slot is asked for; with the proof that the former leader's slot of this account is free. */
   claimTo(accountId: string): { term: number; proof?: Proof } {
     const inheritance = this.#inheritance
-    const isInherited = inheritance !== undefined && inheritance.sourceId === accountId
+    const isInherited = inheritance !== undefined && inheritance.accountId === accountId
     return { term: this.#term, ...(isInherited && { proof: inheritance }) }
   }
 
   /** For people, and for whoever leads next. */
   noteSlot(accountId: string, slotId: string): void {
-    this.#options.leadership.note(this.#options.channelId, { sourceId: accountId, slotId })
+    this.#options.leadership.note(this.#options.channelId, { accountId, slotId })
   }
 
   lead(): void {

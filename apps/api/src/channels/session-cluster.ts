@@ -39,7 +39,7 @@ export function createSessionCluster(options: SessionClusterOptions) {
 
   return (channelId: string, shared: ClusterChannel | undefined): SessionCluster => {
     const acquire = async ({ accountId, limit }: PlayableStream): Promise<string | undefined> => {
-      const answer = await slots.acquire({ sourceId: accountId, limit, channelId, ...shared?.claimTo(accountId) })
+      const answer = await slots.acquire({ accountId, limit, channelId, ...shared?.claimTo(accountId) })
       if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
       if (answer.outcome !== 'granted') return undefined
       shared?.noteSlot(accountId, answer.slotId)

@@ -8,17 +8,20 @@ export type SourceParts = { readonly lists: SourceLists; readonly slots: Slots }
 export type SourceFacts = {
   readonly id: string
   readonly name: string
+  /** The login whose connections it uses: its id is that of the first source with it. */
+  readonly account: string
   readonly limit: number | 'unlimited'
   readonly import: SourceState
-  /** Connections in use by its login, on all nodes. */
+  /** Connections of its account that are in use, on all nodes. */
   readonly slots: Awaited<ReturnType<Slots['list']>>
 }
 
 /** Throws when Redis is away. */
 export async function readSource(source: Source, { lists, slots }: SourceParts): Promise<SourceFacts> {
-  const { id, name, accountId } = source
-  const [state, held] = await Promise.all([lists.state(id), slots.list(accountId)])
-  return { id, name, limit: source.limit === UNLIMITED ? 'unlimited' : source.limit, import: state, slots: held }
+  const { id, name, accountId: account } = source
+  const [state, held] = await Promise.all([lists.state(id), slots.list(account)])
+  const limit = source.limit === UNLIMITED ? 'unlimited' : source.limit
+  return { id, name, account, limit, import: state, slots: held }
 }
 
 /** How the last import went, in one sentence. */

@@ -12,7 +12,7 @@ afterAll(() => bench[Symbol.asyncDispose]())
 
 const warmUpMs = 1500
 const startEdge = () => bench.startEdge({ timing: { warmUpMs } })
-const request = (sourceId: string) => ({ sourceId, limit: 1, channelId: sourceId })
+const request = (accountId: string) => ({ accountId, limit: 1, channelId: accountId })
 
 describe('guard', () => {
   test('a fresh Redis is cold once, for all nodes the same, and can be waited for', async () => {
@@ -91,7 +91,7 @@ test.each(['FLUSHALL', 'a restart'])(
       term: claim.term,
       incarnation: holder.incarnation.id,
     })
-    expect(await bench.redis.zrange(bench.keys.sourceSlots(channelId), '0', '-1')).toEqual([slot.slotId])
+    expect(await bench.redis.zrange(bench.keys.accountSlots(channelId), '0', '-1')).toEqual([slot.slotId])
     expect(await other.leadership.claim({ channelId })).toMatchObject({ outcome: 'led' })
     await holder.heartbeat.beat()
     await eventually('its viewers are there again', async () => (await other.presence.totalViewers(channelId)) === 2)
@@ -100,7 +100,7 @@ test.each(['FLUSHALL', 'a restart'])(
     expect((await other.leadership.claim({ channelId: `new-${how}` })).outcome).toBe('leading')
     // What is deleted in a memory that was never lost is not taken again.
     await holder.heartbeat.beat()
-    await bench.redis.del(bench.keys.channelLead(channelId), bench.keys.sourceSlots(channelId))
+    await bench.redis.del(bench.keys.channelLead(channelId), bench.keys.accountSlots(channelId))
     await holder.heartbeat.beat()
     expect(losses).toEqual([
       [channelId, claim.term, 'missing'],
@@ -131,13 +131,13 @@ test('a slot for which there is no room any more is lost', async () => {
   const lost: unknown[] = []
   other.slots.onLost((...loss) => lost.push(loss))
   await one.slots.acquire(request('p'))
-  await bench.redis.del(bench.keys.sourceSlots('p'))
+  await bench.redis.del(bench.keys.accountSlots('p'))
   const slot = await other.slots.acquire(request('p'))
   await bench.redis.flushall()
   await one.heartbeat.beat()
   await other.heartbeat.beat()
   expect(lost).toEqual([[[slot.outcome === 'granted' && slot.slotId], 'missing']])
-  expect(await bench.redis.zcard(bench.keys.sourceSlots('p'))).toBe(1)
+  expect(await bench.redis.zcard(bench.keys.accountSlots('p'))).toBe(1)
 })
 
 test('an answer of another server than the one that was asked for its guard grants nothing', async () => {
@@ -153,5 +153,5 @@ test('an answer of another server than the one that was asked for its guard gran
   })
   expect((await leadership.claim({ channelId: 'r' })).outcome).toBe('cold')
   expect((await slots.acquire(request('r'))).outcome).toBe('cold')
-  expect(await bench.redis.exists(bench.keys.channelLead('r'), bench.keys.sourceSlots('r'))).toBe(0)
+  expect(await bench.redis.exists(bench.keys.channelLead('r'), bench.keys.accountSlots('r'))).toBe(0)
 })

@@ -30,7 +30,7 @@ end
 local term = evidence == 'held' and expected_term or math.max(last + 1, (tonumber(found_term) or 0) + 1, now)
 redis.call('DEL', lead)
 redis.call('HSET', lead, 'node', ARGV[2], 'incarnation', incarnation, 'term', string.format('%.0f', term),
-  'source', '', 'slot', '', 'claimedAt', now, 'renewedAt', now)
+  'account', '', 'slot', '', 'claimedAt', now, 'renewedAt', now)
 redis.call('PEXPIRE', lead, ARGV[3])
 redis.call('SET', term_key, string.format('%.0f', term), 'PX', 604800000)
 return { 'leading', term }

@@ -27,7 +27,7 @@ const unknownLeader: LeadRecord = {
   node: '',
   incarnation: '',
   term: 0,
-  source: '',
+  account: '',
   slot: '',
   claimedAt: 0,
   renewedAt: 0,

@@ -3,8 +3,8 @@ export type LeadRecord = {
   node: string
   incarnation: string
   term: number
-  /** Id of the source that the leader pulls from; empty before the first connection. */
-  source: string
+  /** Id of the account that the leader pulls from; empty before the first connection. */
+  account: string
   /** Its slot there. */
   slot: string
   claimedAt: number
@@ -15,10 +15,10 @@ export type LeadRecord = {
 
 /** Undefined for anything that is not such a record; never throws. */
 export function parseLeadRecord(fields: Readonly<Record<string, string | undefined>>): LeadRecord | undefined {
-  const { incarnation, node = '', source = '', slot = '', handoverTo } = fields
+  const { incarnation, node = '', account = '', slot = '', handoverTo } = fields
   const [term, claimedAt, renewedAt] = [Number(fields.term), Number(fields.claimedAt), Number(fields.renewedAt)]
   if (!incarnation || !Number.isSafeInteger(term) || Number.isNaN(claimedAt) || Number.isNaN(renewedAt))
     return undefined
-  const record = { node, incarnation, term, source, slot, claimedAt, renewedAt }
+  const record = { node, incarnation, term, account, slot, claimedAt, renewedAt }
   return handoverTo ? { ...record, handoverTo } : record
 }

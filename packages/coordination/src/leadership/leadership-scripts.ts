@@ -32,7 +32,7 @@ export const claimLeadership = defineScript<ClaimArguments, ClaimAnswer>({
   },
 })
 
-type RenewArguments = readonly [incarnation: string, term: number, leaseMs: number, source: string, slot: string]
+type RenewArguments = readonly [incarnation: string, term: number, leaseMs: number, account: string, slot: string]
 
 export const renewLeadership = defineScript<RenewArguments, 'renewed' | 'missing' | 'taken'>({
   file: new URL('./renew-leadership-1.lua', import.meta.url),

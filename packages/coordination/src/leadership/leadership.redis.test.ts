@@ -66,9 +66,9 @@ describe('claim', () => {
     const channelId = newChannel()
     const { leadership, incarnation, heartbeat } = await bench.startEdge({ nodeId: 'edge-7' })
     const term = await lead(leadership, channelId)
-    leadership.note(channelId, { sourceId: 's1', slotId: 'slot-1' })
+    leadership.note(channelId, { accountId: 's1', slotId: 'slot-1' })
     await heartbeat.beat()
-    const who = { node: 'edge-7', incarnation: incarnation.id, term, source: 's1', slot: 'slot-1' }
+    const who = { node: 'edge-7', incarnation: incarnation.id, term, account: 's1', slot: 'slot-1' }
     const when = { claimedAt: expect.any(Number), renewedAt: expect.any(Number) }
     expect(await leadership.read(channelId)).toEqual({ ...who, ...when })
     const { channelLead, channelTerm } = bench.keys
@@ -219,7 +219,7 @@ describe('hand-over', () => {
     const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
     const told = listen(old.leadership)
     const term = await lead(old.leadership, channelId)
-    old.leadership.note(channelId, { sourceId: 's1', slotId: 'slot-1' })
+    old.leadership.note(channelId, { accountId: 's1', slotId: 'slot-1' })
     await old.heartbeat.beat()
     expect(await old.leadership.handOver(channelId, next.incarnation.id)).toBe(true)
     await old.heartbeat.beat()
@@ -230,7 +230,7 @@ describe('hand-over', () => {
       outcome: 'leading',
       inherits: {
         ...{ fromIncarnation: old.incarnation.id, evidence: 'handed-over' },
-        ...{ sourceId: 's1', slotId: 'slot-1' },
+        ...{ accountId: 's1', slotId: 'slot-1' },
       },
     })
     await old.heartbeat.beat()

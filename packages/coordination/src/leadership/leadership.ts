@@ -10,8 +10,8 @@ import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
 import { claimLeadership, handOverLeadership, renewLeadership, resignLeadership } from './leadership-scripts.ts'
 
 export type ClaimOutcome =
-  /** `inherits`: from whom, and what it used; pass it to `slots.acquire` of the same source. */
-  | { outcome: 'leading'; term: number; inherits?: Proof & { sourceId: string; slotId: string } }
+  /** `inherits`: from whom, and what it used; pass it to `slots.acquire` of the same account. */
+  | { outcome: 'leading'; term: number; inherits?: Proof & { accountId: string; slotId: string } }
   | { outcome: 'led'; by: LeadRecord }
   /** Redis has lost its memory; only those who led may lead until then. */
   | { outcome: 'cold'; retryAfterMs: number }
@@ -22,7 +22,7 @@ export type ClaimOutcome =
  */
 export type LeadLossReason = 'taken' | 'handed-over' | 'missing' | 'deadline' | 'declared-dead'
 
-export type HeldLead = { channelId: string; term: number; sourceId: string; slotId: string }
+export type HeldLead = { channelId: string; term: number; accountId: string; slotId: string }
 
 type Held = HeldLead & Lease & { incarnation: string; memory: string; found: Found; handedTo?: string }
 /** What the last beat met in Redis; `unknown` before the first, and when it got no answer. */
@@ -72,7 +72,7 @@ export function createLeadership(options: LeadershipOptions) {
     }
     if (result.outcome !== 'leading') return result
     const { term, memory, sentAtMs, from, evidence } = result
-    const lead = { channelId, term, memory, incarnation: id, renewedAtMs: sentAtMs, sourceId: '', slotId: '' }
+    const lead = { channelId, term, memory, incarnation: id, renewedAtMs: sentAtMs, accountId: '', slotId: '' }
     // Declared dead meanwhile, or the answer came too late to be worth anything.
     if (incarnation.id !== id || clock.isExpired(lead)) {
       endLater(channelId, lead)
@@ -82,7 +82,7 @@ export function createLeadership(options: LeadershipOptions) {
     resigning.delete(channelId)
     leads.set(channelId, { ...lead, found: 'unknown' })
     if (!from || !evidence) return { outcome: 'leading', term }
-    const inherits = { fromIncarnation: from.incarnation, evidence, sourceId: from.source, slotId: from.slot }
+    const inherits = { fromIncarnation: from.incarnation, evidence, accountId: from.account, slotId: from.slot }
     return { outcome: 'leading', term, inherits }
   }
 
@@ -104,9 +104,9 @@ export function createLeadership(options: LeadershipOptions) {
   }
 
   async function renew(lead: Held, runner: CommandRunner): Promise<void> {
-    const { channelId, term, sourceId, slotId } = lead
+    const { channelId, term, accountId, slotId } = lead
     const sentAtMs = clock.now()
-    const args = [lead.incarnation, term, leaseMs, sourceId, slotId] as const
+    const args = [lead.incarnation, term, leaseMs, accountId, slotId] as const
     lead.found = 'unknown'
     const answer = await renewLeadership(runner, [keys.channelLead(channelId)], args)
     if (answer === 'renewed') Object.assign(lead, { renewedAtMs: sentAtMs, found: answer })
@@ -154,9 +154,9 @@ export function createLeadership(options: LeadershipOptions) {
     },
 
     /** What the leader uses now, for people and for whoever inherits it; written by the next beat. */
-    note(channelId: string, { sourceId, slotId }: { sourceId: string; slotId: string }): void {
+    note(channelId: string, { accountId, slotId }: { accountId: string; slotId: string }): void {
       const lead = leads.get(channelId)
-      if (lead) Object.assign(lead, { sourceId, slotId })
+      if (lead) Object.assign(lead, { accountId, slotId })
     },
 
     /** Who leads, as Redis knows it. Throws when Redis does not answer. */
@@ -203,7 +203,7 @@ export function createLeadership(options: LeadershipOptions) {
 
     /** What this process leads. */
     held: (): HeldLead[] =>
-      [...leads.values()].map(({ channelId, term, sourceId, slotId }) => ({ channelId, term, sourceId, slotId })),
+      [...leads.values()].map(({ channelId, term, accountId, slotId }) => ({ channelId, term, accountId, slotId })),
 
     abandonExpired,
 

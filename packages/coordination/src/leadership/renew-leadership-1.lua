@@ -1,12 +1,12 @@
 -- Extends a leadership that is still ours, and writes what the leader uses now. What is gone is lost: it is never made again.
 -- KEYS 1 lead (hash)
--- ARGV 1 incarnation   2 term   3 lease in ms   4 source   5 slot
+-- ARGV 1 incarnation   2 term   3 lease in ms   4 account   5 slot
 -- Returns 'renewed' | 'missing', also when an older term stands there | 'taken' by another incarnation or a newer term
 local lead = KEYS[1]
 local found = redis.call('HMGET', lead, 'incarnation', 'term')
 if redis.call('EXISTS', lead) == 0 or (tonumber(found[2]) or 0) < tonumber(ARGV[2]) then return 'missing' end
 if found[1] ~= ARGV[1] or found[2] ~= ARGV[2] then return 'taken' end
 local time = redis.call('TIME')
-redis.call('HSET', lead, 'renewedAt', time[1] * 1000 + math.floor(time[2] / 1000), 'source', ARGV[4], 'slot', ARGV[5])
+redis.call('HSET', lead, 'renewedAt', time[1] * 1000 + math.floor(time[2] / 1000), 'account', ARGV[4], 'slot', ARGV[5])
 redis.call('PEXPIRE', lead, ARGV[3])
 return 'renewed'

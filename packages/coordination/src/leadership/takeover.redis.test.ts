@@ -25,7 +25,7 @@ test('kill -9 of the leader: the next one has proof, waits for it to count, and 
   const answer = await leadership.claim({ channelId: 'c1' })
   expect(answer).toMatchObject({
     outcome: 'leading',
-    inherits: { fromIncarnation: holder.incarnation, evidence: 'gone', sourceId: 's1' },
+    inherits: { fromIncarnation: holder.incarnation, evidence: 'gone', accountId: 's1' },
   })
   if (answer.outcome !== 'leading') throw new Error('not leading')
   const record = (await leadership.read('c1'))!
@@ -33,11 +33,11 @@ test('kill -9 of the leader: the next one has proof, waits for it to count, and 
   expect(record.claimedAt - old.renewedAt).toBeGreaterThanOrEqual(1000)
   expect(answer.term).toBeGreaterThan(old.term)
   const slot = await slots.acquire({
-    ...{ sourceId: 's1', limit: 1, channelId: 'c1', term: answer.term },
+    ...{ accountId: 's1', limit: 1, channelId: 'c1', term: answer.term },
     proof: answer.inherits!,
   })
   expect(slot).toEqual({ outcome: 'granted', slotId: answer.inherits!.slotId, inherited: true })
-  expect(await bench.redis.zcard(bench.keys.sourceSlots('s1'))).toBe(1)
+  expect(await bench.redis.zcard(bench.keys.accountSlots('s1'))).toBe(1)
 })
 
 test('a tombstone is proof at once', async () => {
@@ -70,13 +70,13 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
   )
   expect(claims).toBeGreaterThan(10)
   expect((await leadership.read('c3'))!.claimedAt - renewedAt).toBeGreaterThanOrEqual(4000)
-  const request = { sourceId: 's3', limit: 1, channelId: 'c3' }
+  const request = { accountId: 's3', limit: 1, channelId: 'c3' }
   const refused = await slots.acquire(request)
   expect(refused.outcome).toBe('full')
   if (refused.outcome === 'full') expect(refused.retryAfterMs).toBeLessThanOrEqual(15_000)
   // A spare slot may be had: the frozen one is still counted.
   expect((await slots.acquire({ ...request, limit: 2 })).outcome).toBe('granted')
-  expect(await bench.redis.zcard(bench.keys.sourceSlots('s3'))).toBe(2)
+  expect(await bench.redis.zcard(bench.keys.accountSlots('s3'))).toBe(2)
   // Awake again it meets another leader, and does not take it back.
   holder.resume()
   await new Promise((resolve) => setTimeout(resolve, 800))

@@ -61,7 +61,7 @@ describe('nobody rises from the dead', () => {
       await heartbeat.beat()
       const channelId = `c-${reason}`
       const claim = await leadership.claim({ channelId })
-      const slot = await slots.acquire({ sourceId: channelId, limit: 1, channelId })
+      const slot = await slots.acquire({ accountId: channelId, limit: 1, channelId })
       if (claim.outcome !== 'leading' || slot.outcome !== 'granted') throw new Error('not held')
       const old = incarnation.id
       if (reason === 'tombstone') await tombstones.write(old, 'signal SIGKILL')
@@ -83,7 +83,7 @@ describe('nobody rises from the dead', () => {
       await leadership.resign(channelId, claim.term)
       const again = await leadership.claim({ channelId })
       expect(again.outcome === 'leading' && again.term).toBeGreaterThan(claim.term)
-      expect((await slots.acquire({ sourceId: channelId, limit: 1, channelId })).outcome).toBe('granted')
+      expect((await slots.acquire({ accountId: channelId, limit: 1, channelId })).outcome).toBe('granted')
       await heartbeat.beat()
       expect(told).toHaveLength(3)
       expect(slots.held()).toHaveLength(1)

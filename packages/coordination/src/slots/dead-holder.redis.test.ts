@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => bench[Symbol.asyncDispose]())
 
-const request = (sourceId: string) => ({ sourceId, limit: 1, channelId: 'c' })
+const request = (accountId: string) => ({ accountId, limit: 1, channelId: 'c' })
 
 test('kill -9 of a holder frees its slot at once; a frozen holder keeps it', async () => {
   await using holder = await bench.startHolder('c0', 's0')
@@ -86,7 +86,7 @@ test('a slot whose grant got lost on the way is given back', async () => {
   // Redis must know the script, or the late command would fail instead of taking the slot.
   await slots.acquire(request('s8-before'))
   await heartbeat.beat()
-  const isTaken = () => bench.redis.zcard(bench.keys.sourceSlots('s8'))
+  const isTaken = () => bench.redis.zcard(bench.keys.accountSlots('s8'))
   // The guard is read first; the server stops between that and the grant.
   const evalsha = edge.redis.evalsha.bind(edge.redis) as (...args: unknown[]) => Promise<unknown>
   Object.assign(edge.redis, {
@@ -97,7 +97,7 @@ test('a slot whose grant got lost on the way is given back', async () => {
   })
   await expect(slots.acquire(request('s8'))).rejects.toThrow('Command timed out')
   bench.server.resume()
-  expect(slots.held().map(({ sourceId }) => sourceId)).toEqual(['s8-before'])
+  expect(slots.held().map(({ accountId }) => accountId)).toEqual(['s8-before'])
   // The late command was carried out all the same.
   await eventually('the slot is taken', isTaken)
   await heartbeat.beat()

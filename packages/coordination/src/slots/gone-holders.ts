@@ -8,7 +8,7 @@ import { dropGoneHolder } from './slot-scripts.ts'
 
 export type GoneHolderOptions = {
   redis: Redis
-  slotKeys: (sourceId: string) => string[]
+  slotKeys: (accountId: string) => string[]
   /** Our own, which is never proven gone. */
   isOurs: (incarnation: string) => boolean
   timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs'>
@@ -16,7 +16,7 @@ export type GoneHolderOptions = {
 }
 
 /**
- * Frees the slots of dead processes. One check per source at a time: requests that come meanwhile share its result.
+ * Frees the slots of dead processes. One check per account at a time: requests that come meanwhile share its result.
  * Only to be called while the guard is warm.
  *
  * @returns a function that tells how many slots were freed. Throws when Redis does not answer.
@@ -26,29 +26,29 @@ export function createGoneHolderRemover(options: GoneHolderOptions) {
   const leaseMs = slotLeaseMs(timing)
   const running = new Map<string, Promise<number>>()
 
-  return (sourceId: string, holders: readonly string[]): Promise<number> => {
-    const current = running.get(sourceId)
+  return (accountId: string, holders: readonly string[]): Promise<number> => {
+    const current = running.get(accountId)
     if (current) return current
-    const check = removeFrom(sourceId, holders).finally(() => running.delete(sourceId))
-    running.set(sourceId, check)
+    const check = removeFrom(accountId, holders).finally(() => running.delete(accountId))
+    running.set(accountId, check)
     return check
   }
 
-  async function removeFrom(sourceId: string, holders: readonly string[]): Promise<number> {
+  async function removeFrom(accountId: string, holders: readonly string[]): Promise<number> {
     const incarnations = new Set(holders.flatMap((text) => parseHolder(text)?.incarnation ?? []))
     const others = [...incarnations].filter((incarnation) => !options.isOurs(incarnation))
-    const freed = await Promise.all(others.map((incarnation) => removeIfGone(sourceId, incarnation)))
+    const freed = await Promise.all(others.map((incarnation) => removeIfGone(accountId, incarnation)))
     return freed.reduce((sum, count) => sum + count, 0)
   }
 
-  async function removeIfGone(sourceId: string, incarnation: string): Promise<number> {
+  async function removeIfGone(accountId: string, incarnation: string): Promise<number> {
     let freed = 0
     // Two rounds: the slots of a process that died just now are too fresh in the first.
     for (let round = 1; round <= 2; round += 1) {
       const proof = await evidence.about(incarnation)
       if (proof === undefined) return freed
       const requiredAgeMs = proof === 'tombstone' ? 0 : timing.proofAgeMs
-      const answer = await dropGoneHolder(redis, slotKeys(sourceId), [incarnation, leaseMs, requiredAgeMs])
+      const answer = await dropGoneHolder(redis, slotKeys(accountId), [incarnation, leaseMs, requiredAgeMs])
       freed += answer.freed
       if (answer.waitMs === 0) return freed
       if (round === 1) await sleep(answer.waitMs)

@@ -11,11 +11,11 @@ beforeAll(async () => {
 })
 afterAll(() => bench[Symbol.asyncDispose]())
 
-let sources = 0
-/** A source of its own for each test, that allows one connection. */
+let accounts = 0
+/** An account of its own for each test, that allows one connection. */
 const newRequest = (limit = 1) => {
-  sources += 1
-  return { sourceId: `s${sources}`, limit, channelId: 'channel-1' }
+  accounts += 1
+  return { accountId: `s${accounts}`, limit, channelId: 'channel-1' }
 }
 
 async function take(slots: Slots, request: ReturnType<typeof newRequest>): Promise<string> {
@@ -40,7 +40,7 @@ test('the same slot, another holder and term; the number stays, and the old hold
   const proof = { fromIncarnation: dead.incarnation.id, evidence: 'tombstone' } as const
   const answer = await next.slots.acquire({ ...request, term: 7, proof })
   expect(answer).toEqual({ outcome: 'granted', slotId, inherited: true })
-  expect(await next.slots.list(request.sourceId)).toEqual([
+  expect(await next.slots.list(request.accountId)).toEqual([
     {
       slotId,
       holder: {
@@ -50,7 +50,7 @@ test('the same slot, another holder and term; the number stays, and the old hold
     },
   ])
   expect(await dead.slots.release(slotId)).toEqual({ outcome: 'released' })
-  expect(await bench.redis.zcard(bench.keys.sourceSlots(request.sourceId))).toBe(1)
+  expect(await bench.redis.zcard(bench.keys.accountSlots(request.accountId))).toBe(1)
 })
 
 test('many who have proof at once: one inherits', async () => {
@@ -60,7 +60,7 @@ test('many who have proof at once: one inherits', async () => {
   const proof = { fromIncarnation: dead.incarnation.id, evidence: 'tombstone' } as const
   const answers = await Promise.all(others.map(({ slots }) => slots.acquire({ ...request, proof })))
   expect(answers.filter(({ outcome }) => outcome === 'granted')).toHaveLength(1)
-  expect(await bench.redis.zcard(bench.keys.sourceSlots(request.sourceId))).toBe(1)
+  expect(await bench.redis.zcard(bench.keys.accountSlots(request.accountId))).toBe(1)
 })
 
 test('nothing is inherited from another channel, another process, or with a proof that does not count', async () => {
@@ -93,7 +93,7 @@ test('a slot that is handed over is kept for that process, and for a lease only'
   const slotId = await take(old.slots, request)
   expect(await old.slots.handOver(slotId, next.incarnation.id)).toEqual({ outcome: 'released' })
   expect(old.slots.held()).toEqual([])
-  const key = bench.keys.sourceSlots(request.sourceId)
+  const key = bench.keys.accountSlots(request.accountId)
   const [seconds] = await bench.redis.time()
   expect(Number(await bench.redis.zscore(key, slotId))).toBeLessThanOrEqual(Number(seconds) * 1000 + 1000 + 4000)
   const proof = { fromIncarnation: old.incarnation.id, evidence: 'handed-over' } as const

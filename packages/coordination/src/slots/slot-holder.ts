@@ -4,7 +4,7 @@
  */
 export type SlotState = 'opening' | 'active' | 'closing' | 'cooling' | 'handed-over'
 
-/** Who holds a slot, as people read it in `kptv:{source:…}:slot-holders`. */
+/** Who holds a slot, as people read it in `kptv:{account:…}:slot-holders`. */
 export type SlotHolder = {
   channel: string
   node: string

@@ -13,11 +13,11 @@ beforeAll(async () => {
 })
 afterAll(() => bench[Symbol.asyncDispose]())
 
-let sources = 0
-/** A source of its own for each test. */
+let accounts = 0
+/** An account of its own for each test. */
 const request = (limit: number) => {
-  sources += 1
-  return { sourceId: `s${sources}-abc`, limit, channelId: 'channel-1' }
+  accounts += 1
+  return { accountId: `s${accounts}-abc`, limit, channelId: 'channel-1' }
 }
 
 describe('acquire', () => {
@@ -26,12 +26,12 @@ describe('acquire', () => {
     const edges = await Promise.all([1, 2, 3, 4].map(() => bench.startEdge()))
     const outcomes = await Promise.all(Array.from({ length: 200 }, (_, i) => edges[i % 4]!.slots.acquire(wanted)))
     expect(outcomes.filter(({ outcome }) => outcome === 'granted')).toHaveLength(limit)
-    expect(await bench.redis.zcard(bench.keys.sourceSlots(wanted.sourceId))).toBe(limit)
+    expect(await bench.redis.zcard(bench.keys.accountSlots(wanted.accountId))).toBe(limit)
     const full = outcomes.find((answer) => answer.outcome === 'full')
     expect(full?.outcome === 'full' && full.retryAfterMs).toBeGreaterThan(15_000)
   })
 
-  test('an unlimited source always grants', async () => {
+  test('an unlimited account always grants', async () => {
     const { slots } = await bench.startEdge()
     const wanted = request(Number.POSITIVE_INFINITY)
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => slots.acquire(wanted)))
@@ -40,7 +40,7 @@ describe('acquire', () => {
 
   test.each([0, -1, Number.NaN])('limit %p is a mistake of the caller', async (limit) => {
     const { slots } = await bench.startEdge()
-    await expect(slots.acquire({ sourceId: 's', limit, channelId: 'c' })).rejects.toThrow(RangeError)
+    await expect(slots.acquire({ accountId: 's', limit, channelId: 'c' })).rejects.toThrow(RangeError)
   })
 
   test('says who holds what, readable by people', async () => {
@@ -48,7 +48,7 @@ describe('acquire', () => {
     const wanted = request(2)
     const granted = await slots.acquire(wanted)
     const slotId = granted.outcome === 'granted' ? granted.slotId : ''
-    expect(await slots.list(wanted.sourceId)).toEqual([
+    expect(await slots.list(wanted.accountId)).toEqual([
       {
         slotId,
         holder: {
@@ -67,7 +67,7 @@ describe('acquire', () => {
     const { slots } = await bench.startEdge()
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect((await slots.acquire(wanted)).outcome).toBe('granted')
-    expect(await bench.redis.hlen(bench.keys.sourceSlotHolders(wanted.sourceId))).toBe(1)
+    expect(await bench.redis.hlen(bench.keys.accountSlotHolders(wanted.accountId))).toBe(1)
   })
 })
 
@@ -90,7 +90,7 @@ describe('renewal', () => {
     const told = listen(slots)
     const wanted = request(2)
     const [first, second] = [await take(slots, wanted), await take(slots, wanted)]
-    const key = bench.keys.sourceSlots(wanted.sourceId)
+    const key = bench.keys.accountSlots(wanted.accountId)
     await heartbeat.beat()
     await bench.redis.zrem(key, first)
     const before = Number(await bench.redis.zscore(key, second))
@@ -107,7 +107,7 @@ describe('renewal', () => {
     const told = listen(slots)
     const wanted = request(1)
     const slotId = await take(slots, wanted)
-    await bench.redis.zadd(bench.keys.sourceSlots(wanted.sourceId), Date.now() - 1, slotId)
+    await bench.redis.zadd(bench.keys.accountSlots(wanted.accountId), Date.now() - 1, slotId)
     await heartbeat.beat()
     expect(told).toEqual([[[slotId], 'missing']])
   })
@@ -118,21 +118,21 @@ describe('renewal', () => {
     const wanted = request(1)
     const slotId = await take(slots, wanted)
     const holder = JSON.stringify({ channel: 'c', node: 'n', incarnation: 'somebody else', since: 1 })
-    await bench.redis.hset(bench.keys.sourceSlotHolders(wanted.sourceId), slotId, holder)
+    await bench.redis.hset(bench.keys.accountSlotHolders(wanted.accountId), slotId, holder)
     await heartbeat.beat()
     expect(told).toEqual([[[slotId], 'taken']])
     expect(await slots.release(slotId)).toEqual({ outcome: 'released' })
-    expect(await bench.redis.zcard(bench.keys.sourceSlots(wanted.sourceId))).toBe(1)
+    expect(await bench.redis.zcard(bench.keys.accountSlots(wanted.accountId))).toBe(1)
   })
 
-  test('a broken key hurts its own source only', async () => {
+  test('a broken key hurts its own account only', async () => {
     const { slots, heartbeat } = await bench.startEdge()
     const told = listen(slots)
     const [good, bad] = [request(1), request(1)]
     await slots.acquire(good)
     await slots.acquire(bad)
-    await bench.redis.set(bench.keys.sourceSlots(bad.sourceId), 'no sorted set')
-    const score = () => bench.redis.zscore(bench.keys.sourceSlots(good.sourceId), slots.held()[0]!.slotId)
+    await bench.redis.set(bench.keys.accountSlots(bad.accountId), 'no sorted set')
+    const score = () => bench.redis.zscore(bench.keys.accountSlots(good.accountId), slots.held()[0]!.slotId)
     const before = Number(await score())
     await new Promise((resolve) => setTimeout(resolve, 5))
     await heartbeat.beat()
@@ -145,7 +145,7 @@ describe('renewal', () => {
     const { slots, heartbeat } = await bench.startEdge()
     const wanted = request(1)
     const slotId = await take(slots, { ...wanted, term: 1_700_000_000_123 })
-    const holder = async () => (await slots.list(wanted.sourceId))[0]?.holder
+    const holder = async () => (await slots.list(wanted.accountId))[0]?.holder
     expect(await holder()).toMatchObject({ state: 'opening', term: 1_700_000_000_123 })
     slots.mark(slotId, 'active')
     await heartbeat.beat()
@@ -170,9 +170,9 @@ describe('deadline', () => {
     expect(told).toEqual([[[slotId], 'deadline']])
     expect(slots.held()).toEqual([])
     await heartbeat.beat()
-    expect(await bench.redis.zcard(bench.keys.sourceSlots(wanted.sourceId))).toBe(1)
+    expect(await bench.redis.zcard(bench.keys.accountSlots(wanted.accountId))).toBe(1)
     await slots.release(slotId)
-    expect(await bench.redis.exists(bench.keys.sourceSlots(wanted.sourceId))).toBe(0)
+    expect(await bench.redis.exists(bench.keys.accountSlots(wanted.accountId))).toBe(0)
   })
 
   test('a renewal counts from before it was sent', async () => {
@@ -199,14 +199,14 @@ describe('release', () => {
     expect(await slots.release(granted.slotId)).toEqual({ outcome: 'released' })
     expect(await slots.release(granted.slotId)).toEqual({ outcome: 'released' })
     const { keys, redis } = bench
-    expect(await redis.exists(keys.sourceSlots(wanted.sourceId), keys.sourceSlotHolders(wanted.sourceId))).toBe(0)
+    expect(await redis.exists(keys.accountSlots(wanted.accountId), keys.accountSlotHolders(wanted.accountId))).toBe(0)
   })
 
   test('a provider that counts late: the slot stays taken for the cool-down, also if the answer got lost', async () => {
     const { slots, redis, heartbeat } = await bench.startEdge({ coolDownMs: 1000 })
     const wanted = request(1)
     const slotId = await take(slots, wanted)
-    const key = bench.keys.sourceSlots(wanted.sourceId)
+    const key = bench.keys.accountSlots(wanted.accountId)
     const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>
     const loseAnswer = async (...args: unknown[]) => {
       await evalsha(...args)
@@ -216,7 +216,7 @@ describe('release', () => {
     expect(await slots.release(slotId)).toEqual({ outcome: 'postponed' })
     Object.assign(redis, { evalsha })
     const until = Number(await bench.redis.zscore(key, slotId))
-    expect((await slots.list(wanted.sourceId))[0]?.holder).toMatchObject({ state: 'cooling' })
+    expect((await slots.list(wanted.accountId))[0]?.holder).toMatchObject({ state: 'cooling' })
     expect((await slots.acquire(wanted)).outcome).toBe('full')
     await new Promise((resolve) => setTimeout(resolve, 20))
     // Repeated by the beat: the time does not start anew.
@@ -229,26 +229,26 @@ describe('release', () => {
 describe('foreign content', () => {
   test('a score from the far future is capped to one lease', async () => {
     const wanted = request(1)
-    const key = bench.keys.sourceSlots(wanted.sourceId)
+    const key = bench.keys.accountSlots(wanted.accountId)
     await bench.redis.zadd(key, Date.UTC(3000, 0), 'foreign')
     const { slots } = await bench.startEdge()
     expect((await slots.acquire(wanted)).outcome).toBe('full')
     expect(Number(await bench.redis.zscore(key, 'foreign'))).toBeLessThan(Date.now() + 60_000)
-    expect(await slots.list(wanted.sourceId)).toEqual([{ slotId: 'foreign', holder: undefined }])
+    expect(await slots.list(wanted.accountId)).toEqual([{ slotId: 'foreign', holder: undefined }])
   })
 
   test('unreadable holders are nobody', async () => {
     const wanted = request(2)
-    const { sourceSlots, sourceSlotHolders } = bench.keys
-    await bench.redis.zadd(sourceSlots(wanted.sourceId), Date.now() + 10_000, 'a', Date.now() + 10_000, 'b')
-    await bench.redis.hset(sourceSlotHolders(wanted.sourceId), 'a', '{"__proto__":1', 'b', '[]')
+    const { accountSlots, accountSlotHolders } = bench.keys
+    await bench.redis.zadd(accountSlots(wanted.accountId), Date.now() + 10_000, 'a', Date.now() + 10_000, 'b')
+    await bench.redis.hset(accountSlotHolders(wanted.accountId), 'a', '{"__proto__":1', 'b', '[]')
     const { slots } = await bench.startEdge()
     expect((await slots.acquire(wanted)).outcome).toBe('full')
   })
 
   test('a key of another type is an error, not a slot', async () => {
     const wanted = request(1)
-    await bench.redis.set(bench.keys.sourceSlots(wanted.sourceId), 'text')
+    await bench.redis.set(bench.keys.accountSlots(wanted.accountId), 'text')
     const { slots } = await bench.startEdge()
     await expect(slots.acquire(wanted)).rejects.toThrow('WRONGTYPE')
     expect(slots.held()).toEqual([])

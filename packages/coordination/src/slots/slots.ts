@@ -19,7 +19,7 @@ export type AcquireOutcome =
   /** Redis has lost its memory; only those who held slots may have them until then. */
   | { outcome: 'cold'; retryAfterMs: number }
 
-export type HeldSlot = { slotId: string; sourceId: string; limit: number; channelId: string; state: SlotState }
+export type HeldSlot = { slotId: string; accountId: string; limit: number; channelId: string; state: SlotState }
 
 /**
  * `taken`: another has it. `missing`: it ended or was deleted, or Redis came back empty and had no room for it.
@@ -45,15 +45,15 @@ export type SlotsOptions = {
 type Held = HeldSlot & Lease & { incarnation: string; memory: string; term: number | ''; found: Found }
 /** What the last beat met in Redis; `unknown` before the first, and when it got no answer. */
 type Found = 'renewed' | 'missing' | 'unknown'
-type Release = { sourceId: string; incarnation: string; keepMs: number; to: string }
+type Release = { accountId: string; incarnation: string; keepMs: number; to: string }
 type LossListener = (slotIds: string[], reason: SlotLossReason) => void
 
 export type Slots = ReturnType<typeof createSlots>
 
 /**
- * Connection slots: the right to hold one connection to a source, as leases in Redis, never as a counter.
+ * Connection slots: the right to hold one connection of an account, as leases in Redis, never as a counter.
  *
- * Promised: at every instant at most `limit` slots of a source are held, however many processes ask, crash or freeze.
+ * Promised: at every instant at most `limit` slots of an account are held, however many processes ask, crash or freeze.
  * Contract for the caller: take a slot before connecting; when `onLost` names it, close its connection in the same turn;
  * release it after its socket has closed. A slot is never taken again silently, but by its holder from a Redis that has
  * lost its memory.
@@ -68,27 +68,27 @@ export function createSlots(options: SlotsOptions) {
   /** Given back by us, but Redis has not confirmed it yet. */
   const releasing = new Map<string, Release>()
   const listeners = new Set<LossListener>()
-  const slotKeys = (sourceId: string) => [keys.sourceSlots(sourceId), keys.sourceSlotHolders(sourceId)]
+  const slotKeys = (accountId: string) => [keys.accountSlots(accountId), keys.accountSlotHolders(accountId)]
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
   const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, guard, now: clock.now })
 
   /**
    * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any more, else a spare one.
-   * When the source is full, slots of processes proven dead are freed and the request is tried once more, which can take
+   * When the account is full, slots of processes proven dead are freed and the request is tried once more, which can take
    * up to 1.5 s.
    *
    * @throws when Redis does not answer: then there is no slot.
    */
   async function acquire(request: SlotRequest): Promise<AcquireOutcome> {
-    if (!(request.limit >= 1)) throw new RangeError(`limit of a source must be at least 1, not ${request.limit}`)
+    if (!(request.limit >= 1)) throw new RangeError(`limit of an account must be at least 1, not ${request.limit}`)
     if (request.proof) {
       const slotId = await inherit(request, request.proof)
       if (slotId !== undefined) return { outcome: 'granted', slotId, inherited: true }
     }
     const first = await take(request)
     if (first.outcome !== 'full') return first
-    const freed = await removeGoneHolders(request.sourceId, first.holders)
+    const freed = await removeGoneHolders(request.accountId, first.holders)
     const second = freed > 0 ? await take(request) : first
     return second.outcome === 'full' ? { outcome: 'full', retryAfterMs: second.retryAfterMs } : second
   }
@@ -112,7 +112,7 @@ export function createSlots(options: SlotsOptions) {
       return { outcome: 'granted' as const, slotId, inherited: false }
     } catch (error) {
       // The answer may be lost although the slot was taken: give it back as soon as Redis listens.
-      if (isSent) releasing.set(slotId, { sourceId: request.sourceId, incarnation: id, keepMs: 0, to: '' })
+      if (isSent) releasing.set(slotId, { accountId: request.accountId, incarnation: id, keepMs: 0, to: '' })
       throw error
     }
   }
@@ -120,15 +120,15 @@ export function createSlots(options: SlotsOptions) {
   type Grant = { request: SlotRequest; slotId: string; memory: string; sentAtMs: number; id: string }
 
   function hold({ request, slotId, memory, sentAtMs, id }: Grant): void {
-    const { sourceId, limit, channelId } = request
+    const { accountId, limit, channelId } = request
     const term = request.term ?? ('' as const)
     const lease = { renewedAtMs: sentAtMs }
     // Declared dead meanwhile, or the answer came too late to be worth anything.
     if (incarnation.id !== id || clock.isExpired(lease)) {
-      releasing.set(slotId, { sourceId, incarnation: id, keepMs: 0, to: '' })
+      releasing.set(slotId, { accountId, incarnation: id, keepMs: 0, to: '' })
       throw new Error('the slot was granted too late')
     }
-    const slot = { slotId, sourceId, limit, channelId, term, memory, incarnation: id }
+    const slot = { slotId, accountId, limit, channelId, term, memory, incarnation: id }
     heldSlots.set(slotId, { ...slot, ...lease, state: 'opening', found: 'unknown' })
   }
 
@@ -143,11 +143,11 @@ export function createSlots(options: SlotsOptions) {
     if (slotIds.length > 0) for (const listener of listeners) listener(slotIds, reason)
   }
 
-  async function renewSource(sourceId: string, slots: Held[], runner: CommandRunner): Promise<void> {
+  async function renewAccount(accountId: string, slots: Held[], runner: CommandRunner): Promise<void> {
     const sentAtMs = clock.now()
     for (const slot of slots) slot.found = 'unknown'
     const pairs = slots.flatMap(({ slotId, state }) => [slotId, state])
-    const answer = await renewSlots(runner, slotKeys(sourceId), [slots[0]!.incarnation, leaseMs, ...pairs])
+    const answer = await renewSlots(runner, slotKeys(accountId), [slots[0]!.incarnation, leaseMs, ...pairs])
     for (const slot of slots) {
       if (answer.has(slot.slotId)) slot.found = 'missing'
       else Object.assign(slot, { renewedAtMs: sentAtMs, found: 'renewed' })
@@ -161,7 +161,7 @@ export function createSlots(options: SlotsOptions) {
     const { slotId, channelId, term, state } = slot
     const limit = Math.min(slot.limit, Number.MAX_SAFE_INTEGER)
     const args = [slotId, limit, leaseMs, runId, channelId, nodeId, slot.incarnation, term, state] as const
-    const { outcome } = await acquireSlot(redis, slotKeys(slot.sourceId), args)
+    const { outcome } = await acquireSlot(redis, slotKeys(slot.accountId), args)
     if (outcome === 'full') lose([slot], 'missing')
     else if (outcome === 'granted') Object.assign(slot, { renewedAtMs: sentAtMs, memory, found: 'renewed' })
   }
@@ -169,14 +169,14 @@ export function createSlots(options: SlotsOptions) {
   async function giveBack(slotId: string, runner: CommandRunner): Promise<void> {
     const release = releasing.get(slotId)
     if (!release) return
-    const { sourceId, keepMs, to } = release
-    await releaseSlot(runner, slotKeys(sourceId), [slotId, release.incarnation, keepMs, to])
+    const { accountId, keepMs, to } = release
+    await releaseSlot(runner, slotKeys(accountId), [slotId, release.incarnation, keepMs, to])
     releasing.delete(slotId)
   }
 
   async function end(slotId: string, how: { keepMs: number; to: string }): Promise<'done' | 'postponed'> {
     const slot = heldSlots.get(slotId) ?? abandoned.get(slotId)
-    if (slot) releasing.set(slotId, { sourceId: slot.sourceId, incarnation: slot.incarnation, ...how })
+    if (slot) releasing.set(slotId, { accountId: slot.accountId, incarnation: slot.incarnation, ...how })
     heldSlots.delete(slotId)
     abandoned.delete(slotId)
     return giveBack(slotId, redis).then(
@@ -209,7 +209,7 @@ export function createSlots(options: SlotsOptions) {
     }),
 
     /**
-     * As release, but the slot is kept for one process: it inherits it by acquiring for the same channel and source with
+     * As release, but the slot is kept for one process: it inherits it by acquiring for the same channel and account with
      * `proof: { fromIncarnation: ours, evidence: 'handed-over' }`. Kept for one lease, then free.
      */
     handOver: async (slotId: string, to: string): Promise<{ outcome: 'released' | 'postponed' }> => ({
@@ -218,19 +218,19 @@ export function createSlots(options: SlotsOptions) {
 
     /** What this process holds, in order of acquisition. */
     held: (): HeldSlot[] =>
-      [...heldSlots.values()].map(({ slotId, sourceId, limit, channelId, state }) => ({
+      [...heldSlots.values()].map(({ slotId, accountId, limit, channelId, state }) => ({
         slotId,
-        sourceId,
+        accountId,
         limit,
         channelId,
         state,
       })),
 
-    /** Slots of a source in the whole cluster, for status pages. Slots without a readable holder have none. */
-    async list(sourceId: string): Promise<Array<{ slotId: string; holder: SlotHolder | undefined }>> {
+    /** Slots of an account in the whole cluster, for status pages. Slots without a readable holder have none. */
+    async list(accountId: string): Promise<Array<{ slotId: string; holder: SlotHolder | undefined }>> {
       const [slots, holders] = await Promise.all([
-        redis.zrange(keys.sourceSlots(sourceId), '0', '-1'),
-        redis.hgetall(keys.sourceSlotHolders(sourceId)),
+        redis.zrange(keys.accountSlots(accountId), '0', '-1'),
+        redis.hgetall(keys.accountSlotHolders(accountId)),
       ])
       return slots.map((slotId) => ({ slotId, holder: parseHolder(holders[slotId]) }))
     },
@@ -256,10 +256,10 @@ export function createSlots(options: SlotsOptions) {
       for (const slot of heldSlots.values()) clock.ride(slot, untilMs)
     },
 
-    /** For the heartbeat: extends what is held, repeats releases. Answers what went wrong, by source; never throws. */
+    /** For the heartbeat: extends what is held, repeats releases. Answers what went wrong, by account; never throws. */
     async renewAll(runner: CommandRunner): Promise<unknown[]> {
-      const bySource = Map.groupBy(heldSlots.values(), (slot) => slot.sourceId)
-      const renewals = [...bySource].map(([sourceId, slots]) => renewSource(sourceId, slots, runner))
+      const byAccount = Map.groupBy(heldSlots.values(), (slot) => slot.accountId)
+      const renewals = [...byAccount].map(([accountId, slots]) => renewAccount(accountId, slots, runner))
       const releases = [...releasing.keys()].map((slotId) => giveBack(slotId, runner))
       return failuresOf(await Promise.allSettled([...renewals, ...releases]))
     },

@@ -6,13 +6,13 @@ import { slotLeaseMs, type Timing } from '../timing.ts'
 import { acquireSlot, inheritSlot } from './slot-scripts.ts'
 
 export type SlotRequest = {
-  sourceId: string
-  /** Connections the source allows at once; `Infinity` for an unlimited source. */
+  accountId: string
+  /** Connections the account allows at once; `Infinity` for an unlimited account. */
   limit: number
   channelId: string
   /** Of the leadership under which it is taken; none for a channel that is not shared. */
   term?: number
-  /** From a claim: the channel's old leader has no connection any more, so its slot of this source is inherited. */
+  /** From a claim: the channel's old leader has no connection any more, so its slot of this account is inherited. */
   proof?: Proof
 }
 
@@ -24,7 +24,7 @@ export type TakeAnswer =
 /** The two ways to a slot, both only while the guard is warm. All throw when Redis does not answer. */
 export function createSlotTaker(options: {
   redis: Redis
-  slotKeys: (sourceId: string) => string[]
+  slotKeys: (accountId: string) => string[]
   nodeId: string
   timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
   guard: Pick<Guard, 'check'>
@@ -45,13 +45,13 @@ export function createSlotTaker(options: {
       onSend()
       const limit = Math.min(request.limit, Number.MAX_SAFE_INTEGER)
       const who = [request.channelId, nodeId, incarnation, request.term ?? '', 'opening'] as const
-      const answer = await acquireSlot(redis, slotKeys(request.sourceId), [slotId, limit, leaseMs, runId, ...who])
+      const answer = await acquireSlot(redis, slotKeys(request.accountId), [slotId, limit, leaseMs, runId, ...who])
       if (answer.outcome === 'granted') return { outcome: 'granted', memory, sentAtMs }
       return answer.outcome === 'full' ? answer : { outcome: 'cold', retryAfterMs: timing.beatMs }
     },
 
-    /** The slot that the channel had at this source under another process; no id when there is none to inherit. */
-    async inherit({ sourceId, channelId, term }: SlotRequest, proof: Proof, incarnation: string) {
+    /** The slot that the channel had at this account under another process; no id when there is none to inherit. */
+    async inherit({ accountId, channelId, term }: SlotRequest, proof: Proof, incarnation: string) {
       const { fromIncarnation, evidence } = proof
       // Twice: the last renewal of a process that died just now is too fresh to count at first.
       for (let round = 1; ; round += 1) {
@@ -59,7 +59,7 @@ export function createSlotTaker(options: {
         if (warmInMs > 0) return { slotId: undefined, memory, sentAtMs: 0 }
         const sentAtMs = now()
         const how = [channelId, fromIncarnation, evidence, timing.proofAgeMs, leaseMs, runId] as const
-        const answer = await inheritSlot(redis, slotKeys(sourceId), [...how, nodeId, incarnation, term ?? ''])
+        const answer = await inheritSlot(redis, slotKeys(accountId), [...how, nodeId, incarnation, term ?? ''])
         if (answer.outcome === 'inherited') return { slotId: answer.slotId, memory, sentAtMs }
         if (answer.waitMs === 0 || round === 2) return { slotId: undefined, memory, sentAtMs }
         await sleep(answer.waitMs)
