@@ -1,6 +1,13 @@
 export { loadSettings, type Settings, settingNames } from './load-settings.ts'
 export { loadSettingsOrExit } from './load-settings-or-exit.ts'
-export { parseSources, type Source, UNLIMITED } from './parse-sources.ts'
+export {
+  type EntryFilters,
+  type EntryRule,
+  parseSources,
+  type Source,
+  type SourceHeaders,
+  UNLIMITED,
+} from './parse-sources.ts'
 export { SettingsError } from './settings-error.ts'
 export { secretsOf } from './settings-secrets.ts'
 export {

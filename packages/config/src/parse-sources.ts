@@ -17,7 +17,34 @@ export type Source = {
   readonly limit: number
   /** See `findSecrets`; the order matters to `openSecrets`. */
   readonly secrets: readonly string[]
+  /** Place in the order of preference, 1 comes first; without it the order of writing holds. */
+  readonly priority?: number
+  /** Header fields of requests for the list, besides those of the settings, which they replace. May hold credentials. */
+  readonly listHeaders?: SourceHeaders
+  /** Header fields of requests for its streams; those of an entry win over them. May hold credentials. */
+  readonly playHeaders?: SourceHeaders
+  /** In place of USER_AGENT, for lists and streams; a `User-Agent` among the header fields wins over it. */
+  readonly userAgent?: string
+  /** `insecure`: certificates of its own host are not checked. Without it they are. */
+  readonly tls?: 'verify' | 'insecure'
+  /** How long the provider counts a connection after its end, as far as the operator knows; what is observed adds to it. */
+  readonly coolDownMs?: number
+  /** Address of the guide. May hold credentials. */
+  readonly epgUrl?: string
+  /** Which entries of its list are taken. */
+  readonly filters?: EntryFilters
 }
+
+/** In the order in which they are sent. */
+export type SourceHeaders = ReadonlyArray<readonly [name: string, value: string]>
+
+/** An entry is taken if no rule of `exclude` fits and, where there are any in `include`, one of those does. */
+export type EntryFilters = {
+  readonly include: readonly EntryRule[]
+  readonly exclude: readonly EntryRule[]
+}
+
+export type EntryRule = { readonly field: 'name' | 'group' | 'kind'; readonly pattern: string }
 
 type ParsedSources = {
   readonly sources: readonly Source[]
