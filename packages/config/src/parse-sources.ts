@@ -21,11 +21,11 @@ export type Source = {
   readonly priority?: number
   /** Header fields of requests for the list, besides those of the settings, which they replace. May hold credentials. */
   readonly listHeaders?: SourceHeaders
-  /** Header fields of requests for its streams; those of an entry win over them. May hold credentials. */
+  /** Header fields of requests for its streams; those of an entry win over them, an empty value takes one back. May hold credentials. */
   readonly playHeaders?: SourceHeaders
   /** In place of USER_AGENT, for lists and streams; a `User-Agent` among the header fields wins over it. */
   readonly userAgent?: string
-  /** `insecure`: certificates of its own host are not checked. Without it they are. */
+  /** `insecure`: certificates are not checked for anything that is fetched for this source. Without it they are. */
   readonly tls?: 'verify' | 'insecure'
   /** How long the provider counts a connection after its end, as far as the operator knows; what is observed adds to it. */
   readonly coolDownMs?: number

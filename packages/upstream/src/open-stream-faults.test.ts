@@ -192,6 +192,18 @@ describe('TLS', () => {
     }
   })
 
+  test('a self-signed certificate is taken from a source whose operator said so, also after a redirect (S29)', async () => {
+    await using media = await startProvider(answer, { tls: createSelfSignedCertificate() })
+    const redirect: AnswerRequest = (_request, socket) =>
+      reply(socket, '302 Found', '', [`Location: ${media.url('/')}`])
+    await using provider = await startProvider(redirect, { tls: certificate })
+    const stream = await openStream({ ...requestOptions(), url: secretUrl(provider.url('/')), tls: 'insecure' })
+    expect(String(await collect(stream.body))).toBe('media')
+    await stream.closed
+    const next = await failureOf(openStream({ ...requestOptions(), url: provider.url('/'), tls: 'verify' }))
+    expect(next.code).toBe('tls-untrusted')
+  })
+
   test('a server of old TLS only (U10)', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
     await using provider = await startProvider(answer, { tls: { ...certificate, ...old } })

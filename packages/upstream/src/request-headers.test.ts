@@ -27,6 +27,16 @@ test('the last field of a name wins', () => {
   ).toEqual({ Host: 'a.example', 'user-agent': 'two' })
 })
 
+test('an empty value takes back what an earlier one set', () => {
+  expect(
+    headersTo('http://a.example/', [
+      ['User-Agent', 'kptv'],
+      ['Referer', 'http://r.example/'],
+      ['user-agent', ''],
+    ]),
+  ).toEqual({ Host: 'a.example', Referer: 'http://r.example/' })
+})
+
 test.each([
   ['Host', 'internal.lan'],
   ['Content-Length', '5'],

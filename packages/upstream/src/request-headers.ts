@@ -1,6 +1,6 @@
 import { isSameOwner } from './check-url.ts'
 
-/** Header fields in order, as configured or as found in a list. */
+/** Header fields in order, as configured or as found in a list. An empty value takes back what an earlier one set. */
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
 /** The fields by which providers tell who asks, in the order in which browsers send them; those of an entry may follow and win. */
@@ -31,7 +31,8 @@ export function headersForHop(hop: {
   const own = isSameOwner(hop.firstUrl, hop.url)
   const sent: Record<string, string> = { Host: hop.url.host }
   for (const [name, value] of hop.headers) {
-    if (isSendable(name, value) && (own || PORTABLE.has(name.toLowerCase()))) setField(sent, name, value)
+    if (value === '') takeField(sent, name)
+    else if (isSendable(name, value) && (own || PORTABLE.has(name.toLowerCase()))) setField(sent, name, value)
   }
   const login = own && hop.url.username === '' && hop.url.password === '' ? hop.firstUrl : hop.url
   if (login.username !== '' || login.password !== '') setField(sent, 'Authorization', basicLogin(login))

@@ -20,6 +20,8 @@ export type RequestPolicy = {
   readonly allowAddress: AddressPolicy
   readonly timeouts: Timeouts
   readonly lookup?: LookupFunction | undefined
+  /** `insecure`: no certificate is checked, on no hop. Only ever because the operator has said so for a source. */
+  readonly tls?: 'verify' | 'insecure' | undefined
 }
 
 export type Answer = {

@@ -25,6 +25,7 @@ export function createSingleSocket(options: {
   allowAddress: AddressPolicy
   /** Name resolution, `dns.lookup` unless a test has its own. */
   lookup?: LookupFunction | undefined
+  tls?: 'verify' | 'insecure' | undefined
 }): SingleSocket {
   const ready = Promise.withResolvers<void>()
   const closed = Promise.withResolvers<void>()
@@ -36,6 +37,7 @@ export function createSingleSocket(options: {
     keepAlive: false,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
     lookup: guardLookup(options.lookup ?? dns.lookup, options.allowAddress),
+    rejectUnauthorized: options.tls !== 'insecure',
   }
   const agent = options.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
   const connect = agent.createConnection.bind(agent)

@@ -41,14 +41,16 @@ export function createPlayableStreams(settings: UpstreamSettings, allowAddress: 
           headers: headersFor(stream, source),
           signal,
           allowAddress,
+          tls: source.tls,
           timeouts: { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs },
         })
       return [{ streamId: stream.id, sourceId, accountId, limit, connect }]
     })
 
-  /** Those of the entry win over those of the settings: the list knows its provider best. */
+  /** The last of a name wins: those of the entry over those of its source, for the list knows its provider best, over the settings. */
   function headersFor(stream: CatalogStream, source: Source): HeaderList {
+    const { userAgent = settings.userAgent, playHeaders = [] } = source
     const ofEntry = stream.headers.map(([name, value]) => [name, openSecrets(value, source.secrets)] as const)
-    return [...identityHeaders(settings), ...ofEntry]
+    return [...identityHeaders({ ...settings, userAgent }), ...playHeaders, ...ofEntry]
   }
 }

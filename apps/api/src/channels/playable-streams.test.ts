@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import type { Source } from '@kptv/config'
+import { createAddressPolicy } from '@kptv/upstream'
+import { createPlayableStreams } from './playable-streams.ts'
+
+const allowAddress = createAddressPolicy({ allowedCidrs: ['127.0.0.0/8'], allowedHosts: [] })
+const settings = {
+  userAgent: 'kptv-proxy/1.0',
+  reqOrigin: 'http://origin.example',
+  reqReferrer: 'http://referrer.example/',
+  healthCheckTimeoutMs: 10_000,
+}
+const source: Source = {
+  ...{ id: 's1', name: 'one', url: 'http://one.example/', accountId: 's1', limit: 1 },
+  secrets: ['SECRET'],
+}
+
+let server: Server | undefined
+
+afterEach(() => {
+  server?.close()
+  server?.closeAllConnections()
+})
+
+/** What the provider is sent, field by field, when a stream with these settings is opened. */
+async function fieldsSent(given: Partial<Source>, headers: ReadonlyArray<readonly [string, string]> = []) {
+  const asked = Promise.withResolvers<IncomingMessage>()
+  server = createServer((request, response) => {
+    asked.resolve(request)
+    response.end('media')
+  })
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/{secret-1}/1.ts`
+  const playable = createPlayableStreams({ ...settings, sources: [{ ...source, ...given }] }, allowAddress)
+  const [stream] = playable({ streams: [{ id: 'x', sourceId: 's1', url, headers }] })
+  const opened = await stream!.connect(new AbortController().signal)
+  await opened.close()
+  const { rawHeaders } = await asked.promise
+  const pairs = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1]!]] : []))
+  return Object.fromEntries(pairs.filter(([name]) => name !== 'Host' && name !== 'Connection'))
+}
+
+describe('header fields of a stream', () => {
+  test('those of the settings, and nothing else: no Accept, no Accept-Encoding', async () => {
+    expect(await fieldsSent({})).toEqual({
+      'User-Agent': 'kptv-proxy/1.0',
+      Origin: 'http://origin.example',
+      Referer: 'http://referrer.example/',
+    })
+  })
+
+  test('a source has its own agent and fields, and may take fields of the settings back', async () => {
+    const playHeaders = [
+      ['Referer', ''],
+      ['origin', 'http://panel.example'],
+      ['X-Panel', 'a'],
+    ] as const
+    expect(await fieldsSent({ userAgent: 'VLC/3.0.20', playHeaders })).toEqual({
+      'User-Agent': 'VLC/3.0.20',
+      origin: 'http://panel.example',
+      'X-Panel': 'a',
+    })
+  })
+
+  test('fields for the list are not sent with streams', async () => {
+    expect(await fieldsSent({ listHeaders: [['X-List', 'a']] })).not.toHaveProperty('X-List')
+  })
+
+  test('those of an entry win, with the secrets of its source put back', async () => {
+    const sent = await fieldsSent({ userAgent: 'VLC/3.0.20', playHeaders: [['X-Token', 'of-source']] }, [
+      ['User-Agent', 'entry'],
+      ['X-Token', '{secret-1}'],
+    ])
+    expect(sent).toMatchObject({ 'User-Agent': 'entry', 'X-Token': 'SECRET' })
+  })
+
+  test('nothing that frames a message or breaks a line goes out, wherever it was written', async () => {
+    const sent = await fieldsSent({ playHeaders: [['Host', 'inside.lan']] }, [
+      ['Content-Length', '5'],
+      ['Transfer-Encoding', 'chunked'],
+      ['Accept-Encoding', 'gzip'],
+      ['X-A', 'one\r\nX-B: two'],
+    ])
+    expect(Object.keys(sent)).toEqual(['User-Agent', 'Origin', 'Referer'])
+  })
+})
