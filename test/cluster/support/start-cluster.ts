@@ -1,8 +1,10 @@
 import {
+  type ChaosProxy,
   eventually,
   findFreePort,
   type RedisForTests,
   type StartedProcess,
+  startChaosProxy,
   startProcess,
   startRedisForTests,
 } from '@kptv/testkit'
@@ -16,15 +18,22 @@ export type ClusterOptions = {
   readonly edges?: number
   /** Further settings, for all processes. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Each edge reaches Redis over a link of its own, that can be made bad. Default false. */
+  readonly hasLinks?: boolean
   /** Wait until a playlist is served. Default true. */
   readonly waitForCatalog?: boolean
 }
 
 export type EdgeNode = {
+  /** Its NODE_ID: `edge-1`, … */
+  readonly name: string
+  /** Changes when the node is started again. */
   readonly process: StartedProcess
   /** `http://127.0.0.1:port`, no slash at the end. */
   readonly url: string
   readonly adminUrl: string
+  /** Its way to Redis, with `hasLinks`. */
+  readonly link?: ChaosProxy
 }
 
 export type Cluster = {
@@ -33,7 +42,11 @@ export type Cluster = {
   readonly edges: readonly EdgeNode[]
   /** The first edge. */
   readonly edge: EdgeNode
+  /** All that were ever started, those that have ended too. */
+  readonly processes: readonly StartedProcess[]
   startEdge(): Promise<EdgeNode>
+  /** Starts a node again that has ended, with its ports and its link. */
+  restartEdge(edge: EdgeNode): Promise<void>
   startWorker(): Promise<StartedProcess>
   /** Ids of the channels by name, read from the playlist that players get. */
   channelIds(): Promise<Map<string, string>>
@@ -74,19 +87,32 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     processes.push(worker)
     return worker
   }
+  const runEdge = async (name: string, place: EdgePlace): Promise<StartedProcess> => {
+    const { port, adminPort, link } = place
+    const redisUrl = link === undefined ? redis.url : `redis://${link.address}`
+    const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) }
+    const env = { NODE_ID: name, ...ports, ...settings, REDIS_URL: redisUrl }
+    const started = await startProcess({ file: EDGE, name, env })
+    processes.push(started)
+    await started.waitForPort(adminPort)
+    return started
+  }
   const startEdge = async (): Promise<EdgeNode> => {
-    const [port, adminPort] = [await findFreePort(), await findFreePort()]
+    const ports = { port: await findFreePort(), adminPort: await findFreePort() }
+    const link = options.hasLinks ? await startChaosProxy({ targetPort: Number(new URL(redis.url).port) }) : undefined
+    const place = { ...ports, ...(link !== undefined && { link }) }
     const name = `edge-${edges.length + 1}`
-    const env = { NODE_ID: name, PORT: String(port), ADMIN_PORT: String(adminPort), ...settings }
-    const process = await startProcess({ file: EDGE, name, env })
-    processes.push(process)
-    await process.waitForPort(adminPort)
-    const node = { process, url: `http://127.0.0.1:${port}`, adminUrl: `http://127.0.0.1:${adminPort}` }
+    const node = {
+      ...{ name, process: await runEdge(name, place), url: `http://127.0.0.1:${ports.port}` },
+      ...{ adminUrl: `http://127.0.0.1:${ports.adminPort}`, ...(link !== undefined && { link }) },
+    }
     edges.push(node)
+    places.set(name, place)
     return node
   }
 
-  const edges: EdgeNode[] = []
+  const edges: Array<EdgeNode & { process: StartedProcess }> = []
+  const places = new Map<string, EdgePlace>()
   const worker = await startWorker()
   for (let count = 0; count < (options.edges ?? 1); count += 1) await startEdge()
   const edge = edges[0]!
@@ -101,8 +127,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     worker,
     edges,
     edge,
+    processes,
     startEdge,
     startWorker,
+    async restartEdge({ name }) {
+      const process = await runEdge(name, places.get(name)!)
+      edges.find((edge) => edge.name === name)!.process = process
+    },
     channelIds,
     async streamUrl(name) {
       const ids = await channelIds()
@@ -116,10 +147,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       // SIGINT: at once, though in order; a drain would wait for a balancer that is not there.
       for (const process of processes) process.kill('SIGINT')
       await Promise.all(processes.map((process) => process.stop()))
+      await Promise.all(edges.map(({ link }) => link?.stop()))
       await redis.stop()
     },
   }
 }
+
+type EdgePlace = { readonly port: number; readonly adminPort: number; readonly link?: ChaosProxy }
 
 function channelIdsOf(playlist: string): Map<string, string> {
   const entries = playlist.matchAll(/^#EXTINF:[^\n]*,([^\n]*)\n\S*\/stream\/([0-9a-f]{16})\.ts$/gm)

@@ -1,0 +1,56 @@
+import type { RowFigures } from './figures.ts'
+import type { Row } from './rows.ts'
+
+/** A line of a table: its label, then a cell for each column. */
+export type Line = readonly [label: string, ...cells: string[]]
+
+const HEAD: Line = ['', 'runs', 'p50', 'p95', 'most', 'target', 'ended', 'at once', 'new', 'clean', '']
+
+/** Columns are as wide as their widest cell; figures stand at the right. */
+export function tableOf(head: Line, lines: readonly Line[]): string[] {
+  const all = [head, ...lines]
+  const widths = head.map((_, column) => Math.max(...all.map((line) => (line[column] ?? '').length)))
+  return all.map((line) => {
+    const cells = line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+    return `  ${cells.join('   ')}`.trimEnd()
+  })
+}
+
+/** All rows as one table, and below it what must not have happened. */
+export function chaosTable(rows: ReadonlyArray<{ row: Row; figures: RowFigures }>): string[] {
+  const violations = rows.flatMap(({ row, figures }) =>
+    [...figures.violations].map(
+      ([sentence, runs]) => `  ${row.name}: ${sentence} (in ${runs} of ${figures.runs} runs)`,
+    ),
+  )
+  return [...tableOf(HEAD, rows.flatMap(linesOf)), ...(violations.length === 0 ? [] : ['', ...violations])]
+}
+
+/** A row has a line of its own, and one for each of its targets. */
+function linesOf({ row, figures }: { row: Row; figures: RowFigures }): Line[] {
+  const { newConnections, maxConnections, endedResponses } = figures
+  const [least, most] = newConnections
+  const own: Line = [
+    row.title,
+    `${figures.runs}`,
+    ...['', '', '', ''],
+    `${endedResponses}`,
+    `${maxConnections}/${row.rig.limit}`,
+    least === most ? `${most}` : `${least}-${most}`,
+    seconds(figures.cleanAfterMs),
+    figures.isHeld ? 'held' : 'NOT HELD',
+  ]
+  const targets = figures.targets.map(
+    ({ what, p50, p95, max, atMostMs, isHeld }): Line => [
+      `    ${what}`,
+      '',
+      ...[seconds(p50), seconds(p95), seconds(max)],
+      `${isHeld ? '' : '! '}≤ ${seconds(atMostMs)}`,
+    ],
+  )
+  return [own, ...targets]
+}
+
+export function seconds(ms: number): string {
+  return Number.isFinite(ms) ? `${(ms / 1000).toFixed(2)} s` : '-'
+}

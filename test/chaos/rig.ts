@@ -1,0 +1,94 @@
+import { eventually, type FakeProviderProcess, startFakeProviderProcess } from '@kptv/testkit'
+import { type Cluster, type EdgeNode, startCluster } from '../cluster/support/start-cluster.ts'
+
+export type RigOptions = {
+  /** Connections that the provider allows, and that SOURCES names. */
+  readonly limit: number
+  /** Each edge reaches Redis over a link that can be made bad; then a Redis that is gone does not refuse, but breaks off. */
+  readonly hasLinks?: boolean
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** One provider with one channel, a real Redis, a worker, three supervised edges. */
+export type Rig = {
+  readonly limit: number
+  /** In a process of its own; what it tells of its sockets is the truth. */
+  readonly provider: FakeProviderProcess
+  readonly cluster: Cluster
+  /** Id of the one channel. */
+  readonly channelId: string
+  streamUrl(edge: EdgeNode): string
+  /** The node that leads the channel, as Redis says. */
+  leader(): Promise<EdgeNode | undefined>
+  /** What is left in Redis and at the provider, one sentence each; empty when nobody watches any more. */
+  leftovers(): Promise<string[]>
+  /** Heals links, starts again what has ended, and waits until all nodes may get viewers. */
+  mend(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const STREAM_ID = '101'
+const READY_MS = 60_000
+
+export async function startRig({ limit, hasLinks = false, settings = {} }: RigOptions): Promise<Rig> {
+  // What is started so far ends again if the rest cannot be started.
+  await using starting = new AsyncDisposableStack()
+  const provider = starting.use(
+    await startFakeProviderProcess({
+      accounts: [{ user: 'user', password: 'pass', limit }],
+      entries: [{ streamId: STREAM_ID, name: 'Channel 1' }],
+    }),
+  )
+  const sources = `${await provider.playlistUrl()}|${limit}`
+  const cluster = starting.use(await startCluster({ sources, edges: 3, hasLinks, settings }))
+  const [channelId = ''] = (await cluster.channelIds()).values()
+
+  const mend = async (): Promise<void> => {
+    for (const edge of cluster.edges) {
+      edge.link?.heal()
+      if (edge.process.exit() !== undefined) await cluster.restartEdge(edge)
+    }
+    const isReady = async ({ url }: EdgeNode) => (await fetch(`${url}/readyz`)).ok
+    for (const edge of cluster.edges) {
+      await eventually(`${edge.name} is ready`, () => isReady(edge), { deadlineMs: READY_MS, everyMs: 100 })
+    }
+  }
+  await mend()
+  const started = starting.move()
+  return {
+    limit,
+    provider,
+    cluster,
+    channelId,
+    streamUrl: (edge) => `${edge.url}/stream/${channelId}`,
+    leader: async () => {
+      const name = await cluster.redis.command('HGET', `kptv:{channel:${channelId}}:lead`, 'node')
+      return cluster.edges.find((edge) => edge.name === name)
+    },
+    leftovers: () => findLeftovers(cluster, provider),
+    mend,
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  }
+}
+
+async function findLeftovers(cluster: Cluster, provider: FakeProviderProcess): Promise<string[]> {
+  const { redis } = cluster
+  const keys = async (pattern: string) => (await redis.command('KEYS', pattern)) as string[]
+  const members = async (pattern: string) => {
+    const counts = await Promise.all((await keys(pattern)).map((key) => redis.command('ZCARD', key)))
+    return counts.reduce<number>((sum, count) => sum + Number(count), 0)
+  }
+  const counts: ReadonlyArray<readonly [number, string]> = [
+    [await members('kptv:{source:*}:slots'), 'slots'],
+    [(await keys('kptv:{channel:*}:lead')).length, 'leaderships'],
+    [await members('kptv:{channel:*}:presence'), 'presence records'],
+    [(await provider.truth()).openStreams, 'provider connections'],
+  ]
+  return counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]))
+}
+
+/** The process that serves viewers; its supervisor is `edge.process`. */
+export async function edgeProcessOf(edge: EdgeNode): Promise<number> {
+  const { pid } = (await (await fetch(`${edge.adminUrl}/status`)).json()) as { pid: number }
+  return pid
+}
