@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
+import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { startManualBench } from '../test-support/manual-bench.ts'
 import { encodeAsk } from './ask-format.ts'
 
@@ -55,6 +56,24 @@ test('while media flows there are no ticks; without media there are', async () =
   const { alive } = recorder.counts
   await clock.advance(1_000)
   expect(recorder.counts.alive - alive).toBe(4)
+})
+
+test('who may not publish any more sends nothing: neither media in hand, nor ticks, nor answers, nor last words', async () => {
+  const { clock, hub, keys, leading } = await startManualBench()
+  let isLeader = true
+  const publisher = leading.publisher('sport', 1, () => isLeader)
+  const recorder = recordFollower(hub.relay({ keys, incarnation: 'other' }), 'sport')
+  await clock.advance(5)
+  const feed = feedFrom(publisher)
+  feed.append(50)
+  isLeader = false
+  const before = hub.published(keys.channelMedia('sport'))
+  await clock.advance(2_000)
+  feed.append(1_000)
+  await publisher.end('stopped')
+  expect(hub.published(keys.channelMedia('sport'))).toBe(before)
+  expect(recorder.counts.bytes).toBe(0)
+  expect(publisher.stats.published).toBe(0)
 })
 
 describe('a hanging Redis', () => {

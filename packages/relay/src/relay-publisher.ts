@@ -18,6 +18,8 @@ export type PublisherOptions = {
   term: number
   /** Followers that have an earlier sequence of this term see a gap before this one. */
   firstSequence: number
+  /** Asked before each message. */
+  mayPublish(): boolean
   /** Called once, with the last sequence that was used. */
   onClosed(lastSequence: number): void
 }
@@ -153,8 +155,9 @@ export class Publisher implements RelayPublisher {
 
   /** To all followers. Never rejects; false when nobody knows whether it went. */
   async #publish(message: Buffer): Promise<boolean> {
-    const { transport, keys, channelId } = this.#options
+    const { transport, keys, channelId, mayPublish } = this.#options
     this.#armTick()
+    if (!mayPublish()) return false
     this.#inFlight.messages++
     this.#inFlight.bytes += message.length
     try {
@@ -183,10 +186,10 @@ export class Publisher implements RelayPublisher {
   }
 
   async #answer(ask: RelayAsk): Promise<void> {
-    const { transport, keys, channelId, term } = this.#options
+    const { transport, keys, channelId, term, mayPublish } = this.#options
     const name = keys.channelAnswers(channelId, ask.incarnation)
     const send = async (message: Buffer) => {
-      await transport.publish(name, message).catch(() => 0)
+      if (mayPublish()) await transport.publish(name, message).catch(() => 0)
     }
     const isClosed = () => this.#state === 'closed'
     const source = { term, window: this.#window, latest: () => this.#sequence, isClosed, send }

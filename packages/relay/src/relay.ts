@@ -7,9 +7,11 @@ export type Relay = {
    * The leader's side. A term has one open publisher: its holder. If it is closed and made again in the same term,
    * followers see a gap.
    *
+   * @param mayPublish asked before each message: a process that was frozen, and wakes with media in hand, must not send it any more.
+   *   Default: always
    * @throws Error on a second open publisher of the same channel and term, or after dispose.
    */
-  publisher(channelId: string, term: number): RelayPublisher
+  publisher(channelId: string, term: number, mayPublish?: () => boolean): RelayPublisher
   /** The follower's side; listens until it is closed. Subscriptions of one channel are shared within a relay. */
   follow(channelId: string, handlers: FollowHandlers, options?: FollowOptions): RelayFollower
   /** Closes all publishers (without last words), followers and connections. */

@@ -83,7 +83,9 @@ export class ClusterChannel {
   }
 
   lead(): void {
-    this.#publisher = this.#options.relay.publisher(this.#options.channelId, this.#term)
+    const { relay, channelId, leadership } = this.#options
+    const term = this.#term
+    this.#publisher = relay.publisher(channelId, term, () => leadership.mayLead(channelId, term))
   }
 
   publish(packets: Buffer, joinPoints: readonly number[]): void {
