@@ -7,5 +7,7 @@ export {
   next,
   type Step,
 } from './channel-state.ts'
+export { createClipMemory } from './clip-memory.ts'
 export type { Skip } from './ledger.ts'
+export { createMediaHealth, type HealthLimits, type MediaFacts, type MediaHealth } from './media-health.ts'
 export type { Attempt, Candidate, EndReason, FailoverLimits, Failure, FailureKind } from './model.ts'

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { createStreamWatch, nullPackets } from './index.ts'
 import { PACKET_BYTES, pidOf } from './packet.ts'
 import { createPacketMaker, createSource, FRAME_TICKS, stream } from './test-packets.ts'
@@ -53,6 +53,7 @@ test('radio announces no video', () => {
   expect(facts).toMatchObject({
     hasTables: true,
     announcesVideo: false,
+    announcesAudio: true,
     audioUnits: 3,
     videoUnits: 0,
     clockTicks: 4320,
@@ -64,4 +65,31 @@ test('the packets are only read', () => {
   const before = Buffer.from(input)
   factsOf(input)
   expect(input).toEqual(before)
+})
+
+describe('T25: a clip', () => {
+  /** Seconds 1 to 3 of a source, again and again, as one who serves a file in a loop sends them. */
+  const clip = () => {
+    const source = createSource()
+    source.frames(25)
+    return source.frames(50)
+  }
+
+  test('that comes again and again is counted, what goes on is not', () => {
+    expect(factsOf(clip(), clip()).repeats).toBe(0)
+    expect(factsOf(clip(), clip(), clip(), clip()).repeats).toBe(2)
+    expect(factsOf(createSource().frames(200)).repeats).toBe(0)
+  })
+
+  test('of more than a minute is a programme', () => {
+    const long = () => createSource().frames(25 * 61)
+    expect(factsOf(long(), long(), long(), long()).repeats).toBe(0)
+  })
+
+  test('is known by its first second, which a live stream never shows again', () => {
+    const [first, again, later] = [clip(), clip(), createSource({ firstNumber: 1 }).frames(50)]
+    expect(factsOf(first).fingerprint).toBe(factsOf(again).fingerprint)
+    expect(factsOf(later).fingerprint).not.toBe(factsOf(again).fingerprint)
+    expect(factsOf(createSource().frames(20)).fingerprint).toBeUndefined()
+  })
 })

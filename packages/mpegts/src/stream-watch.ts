@@ -1,5 +1,6 @@
 /** Facts about an input, for whoever decides whether it is healthy. Counts only; no opinion, no clock of its own. */
 import type { Buffer } from 'node:buffer'
+import { createFingerprint } from './fingerprint.ts'
 import {
   hasClockReference,
   hasTransportError,
@@ -13,6 +14,7 @@ import {
 } from './packet.ts'
 import { createProgramReader } from './program-reader.ts'
 import { firstOfKind, mainStream, type Program } from './program-tables.ts'
+import { createRepeatCounter } from './repeats.ts'
 import { readPesHeader, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** A step of a clock that is longer, or backward, is a jump and no progress. */
@@ -30,11 +32,17 @@ export type StreamFacts = {
   hasTables: boolean
   /** False for radio, and as long as there are no tables. */
   announcesVideo: boolean
+  /** The same of sound. */
+  announcesAudio: boolean
   /** Pictures and packets of sound that have started, in the clear. */
   videoUnits: number
   audioUnits: number
   /** How far the PCR has come, in ticks of 90 kHz without jumps; by the main stream's time stamps if there is no PCR. */
   clockTicks: number
+  /** Told by the first second of media, once that was seen: two connections to a live stream never share it for long. */
+  fingerprint: number | undefined
+  /** How often the same short clip has begun anew: see `createRepeatCounter`. */
+  repeats: number
 }
 
 export type StreamWatch = {
@@ -48,6 +56,8 @@ export function createStreamWatch(): StreamWatch {
   const reader = createProgramReader()
   const pcrClock = createProgress()
   const mainClock = createProgress()
+  const repeats = createRepeatCounter()
+  const fingerprint = createFingerprint()
   let program: Program | undefined
   let kinds = new Map<number, 'video' | 'audio' | 'other'>()
   let mainPid: number | undefined
@@ -90,14 +100,20 @@ export function createStreamWatch(): StreamWatch {
       counts.scrambledPackets += 1
       return
     }
-    if (!startsUnit(packets, offset)) return
+    if (startsUnit(packets, offset)) takeUnit(packets, offset, pid)
+    if (mainClock.isSeen) fingerprint.add(packets, offset, mainClock.ticks)
+  }
+
+  function takeUnit(packets: Buffer, offset: number, pid: number): void {
     const header = readPesHeader(packets, payloadOffset(packets, offset), offset + PACKET_BYTES)
     if (header === undefined) return
     const kind = kinds.get(pid)
     if (kind === 'video') counts.videoUnits += 1
     if (kind === 'audio') counts.audioUnits += 1
     const time = header.dts ?? header.pts
-    if (pid === mainPid && time !== undefined) mainClock.observe(time)
+    if (pid !== mainPid || time === undefined) return
+    mainClock.observe(time)
+    repeats.observe({ ticks: time, isDecodeTime: header.dts !== undefined }, mainClock.ticks)
   }
 
   function adopt(next: Program | undefined): void {
@@ -112,7 +128,10 @@ export function createStreamWatch(): StreamWatch {
       ...counts,
       hasTables: program !== undefined,
       announcesVideo: program !== undefined && firstOfKind(program, 'video') !== undefined,
+      announcesAudio: program !== undefined && firstOfKind(program, 'audio') !== undefined,
       clockTicks: pcrClock.isSeen ? pcrClock.ticks : mainClock.ticks,
+      fingerprint: fingerprint.value,
+      repeats: repeats.count,
     }),
   }
 }

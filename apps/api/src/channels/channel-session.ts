@@ -5,6 +5,7 @@ import {
   type ChannelAction,
   type ChannelEvent,
   type ChannelState,
+  createClipMemory,
   type EndReason,
   type FailoverLimits,
   next,
@@ -59,6 +60,7 @@ export class ChannelSession {
   readonly ended: Promise<EndReason>
   readonly #options: SessionOptions
   readonly #splicer: Splicer = createSplicer()
+  readonly #clips = createClipMemory()
   readonly #audience: Audience<EndReason>
   readonly #resolveEnded: (reason: EndReason) => void
   /** As the machine numbers them. */
@@ -267,6 +269,7 @@ export class ChannelSession {
       splicer: this.#splicer,
       minDataBytes: settings.minDataBytes,
       timing: settings.timing,
+      isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, now()),
       now,
       events: {
         media: (packets, joinPoints) => this.#pulled(packets, joinPoints),

@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 /** A pull whose provider sends what `next` gives, every 20 ms. */
-function start(next: () => Buffer | string | undefined) {
+function start(next: () => Buffer | string | undefined, { isRepeated = (): boolean => false } = {}) {
   const seen: { failure?: Failure; isSound: boolean; mediaBytes: number } = { isSound: false, mediaBytes: 0 }
   const body = new PassThrough()
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
@@ -37,6 +37,7 @@ function start(next: () => Buffer | string | undefined) {
     splicer: createSplicer(),
     minDataBytes: 1024,
     timing,
+    isRepeated,
     now: () => performance.now(),
     events: {
       media: (packets) => {
@@ -77,7 +78,7 @@ test('null packets are no media', async () => {
     sent += 1
     return sent <= 20 ? maker.next(100) : nothing
   })
-  expect(await failed(seen)).toEqual({ kind: 'passing', code: 'stalled' })
+  expect(await failed(seen)).toEqual({ kind: 'passing', code: 'null-packets' })
   expect(seen.isSound).toBe(true)
 })
 
@@ -117,4 +118,36 @@ test('after close nothing is told any more', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(seen.mediaBytes).toBe(mediaBytes)
   expect(seen.failure).toBeUndefined()
+})
+
+/** Bytes that no signature fits, full of sync bytes at no regular distance. */
+function garbage(bytes: number): Buffer {
+  const found = Buffer.alloc(bytes)
+  for (let at = 0, state = 1; at < bytes; at++) {
+    state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
+    found[at] = state % 50 === 0 ? 0x47 : 0x80 | (state >> 16)
+  }
+  return found
+}
+
+test('T03: half a megabyte of garbage before the first packet is passed over', async () => {
+  const maker = createTransportStreamMaker()
+  let sent = 0
+  const { seen } = start(() => {
+    sent += 1
+    return sent <= 8 ? garbage(64 * 1024) : maker.next(100)
+  })
+  await eventually('media flows', () => seen.mediaBytes > 100_000)
+  expect(seen.failure).toBeUndefined()
+})
+
+test('T03: garbage for ever is given up', async () => {
+  const { seen } = start(() => garbage(64 * 1024))
+  expect(await failed(seen)).toEqual({ kind: 'unplayable', code: 'content-unknown' })
+})
+
+test('T25: media that an earlier attempt began with is given up', async () => {
+  const maker = createTransportStreamMaker()
+  const { seen } = start(() => maker.next(100), { isRepeated: () => true })
+  expect(await failed(seen)).toEqual({ kind: 'passing', code: 'repeated-clip' })
 })

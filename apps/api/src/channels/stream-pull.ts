@@ -1,13 +1,8 @@
-import type { Failure } from '@kptv/failover'
+import { createMediaHealth, type Failure, type HealthLimits, type MediaHealth } from '@kptv/failover'
 import { createPacketAligner, createStreamWatch, type Splicer } from '@kptv/mpegts'
 import { type ContentKind, type OpenedStream, sniffContent, UpstreamError } from '@kptv/upstream'
 
-export type PullTiming = {
-  /** From the answer's header to sound media; how long the answer may take is the connection's own limit. */
-  readonly startGraceMs: number
-  /** Between two pieces of media, once the stream has begun. */
-  readonly stallMs: number
-}
+export type PullTiming = HealthLimits
 
 export const DEFAULT_TIMING: PullTiming = { startGraceMs: 10_000, stallMs: 3_000 }
 
@@ -27,11 +22,16 @@ export type PullOptions = {
   readonly minDataBytes: number
   readonly events: PullEvents
   readonly timing: PullTiming
+  /** True for media that an earlier attempt on this stream began with so long ago that it cannot be live. */
+  readonly isRepeated: (fingerprint: number) => boolean
   /** Monotonic milliseconds. */
   readonly now: () => number
 }
 
 const WATCH_INTERVAL_MS = 250
+
+/** So much that belongs to no packet is no transport stream with a bad beginning. */
+const MOST_GARBAGE_BYTES = 1024 * 1024
 
 /**
  * One attempt to play one stream: connects, looks at what comes, and passes it on as whole packets. All clocks and
@@ -47,17 +47,15 @@ export class StreamPull {
   #undecided: Buffer[] = []
   #isTransportStream = false
   #mediaBytes = 0
-  #lastMediaAt: number
-  #clock: { readonly ticks: number; readonly sinceMs: number }
   #soundAt: number | undefined
-  #answered = false
+  /** From the provider's answer on. */
+  #health: MediaHealth | undefined
+  #isFingerprintKnown = false
   #over = false
 
   constructor(options: PullOptions) {
     this.#options = options
-    this.#lastMediaAt = options.now()
-    this.#clock = { ticks: 0, sinceMs: options.now() }
-    this.#watch = setInterval(() => this.#checkProgress(), WATCH_INTERVAL_MS)
+    this.#watch = setInterval(() => this.#checkHealth(), WATCH_INTERVAL_MS)
     this.#connected = this.#run()
   }
 
@@ -77,8 +75,7 @@ export class StreamPull {
       this.#fail(failureOf(error))
       return undefined
     }
-    this.#lastMediaAt = this.#options.now()
-    this.#answered = true
+    this.#health = createMediaHealth(this.#options.timing, this.#options.now())
     opened.body.on('data', (bytes: Buffer) => this.#take(bytes, opened.contentType))
     opened.body.on('error', (error: unknown) => this.#streamEnded(failureOf(error)))
     opened.body.on('end', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
@@ -92,7 +89,8 @@ export class StreamPull {
     this.#undecided.push(bytes)
     const head = Buffer.concat(this.#undecided)
     const kind = sniffContent(head, { contentType })
-    if (kind === 'transport-stream') {
+    // What nobody can name may be a transport stream behind some garbage.
+    if (kind === 'transport-stream' || kind === 'unknown') {
       this.#isTransportStream = true
       this.#undecided = []
       return this.#splice(head)
@@ -103,11 +101,12 @@ export class StreamPull {
   #splice(bytes: Buffer): void {
     const { splicer, events, minDataBytes, now } = this.#options
     const whole = this.#aligner.push(bytes)
+    const isInSync = this.#aligner.packetSize !== undefined
+    if (!isInSync && this.#aligner.droppedBytes > MOST_GARBAGE_BYTES) return this.#fail(notMedia('unknown'))
     this.#facts.push(whole)
     const { packets, joinPoints, incompatible } = splicer.push(whole)
     if (incompatible !== undefined) return this.#fail({ kind: 'unplayable', code: 'incompatible-codecs' })
     if (packets.length === 0) return
-    this.#lastMediaAt = now()
     this.#mediaBytes += packets.length
     events.media(packets, joinPoints)
     if (this.#soundAt === undefined && this.#mediaBytes >= minDataBytes) {
@@ -116,25 +115,19 @@ export class StreamPull {
     }
   }
 
-  #checkProgress(): void {
-    const { now, timing } = this.#options
-    if (!this.#answered) return
-    const silentMs = now() - this.#lastMediaAt
-    if (this.#soundAt === undefined) {
-      if (silentMs > timing.startGraceMs) this.#fail({ kind: 'passing', code: 'no-media' })
-    } else if (silentMs > timing.stallMs) {
-      this.#fail({ kind: 'passing', code: 'stalled' })
-    } else if (this.#clockStandsMs() > timing.stallMs) {
-      this.#fail({ kind: 'passing', code: 'no-clock-progress' })
+  #checkHealth(): void {
+    const facts = this.#facts.facts()
+    const look = {
+      atMs: this.#options.now(),
+      facts,
+      mediaBytes: this.#mediaBytes,
+      isSound: this.#soundAt !== undefined,
     }
-  }
-
-  /** Media whose clock stands still shows nothing new, however much of it comes. Without any clock nothing is said. */
-  #clockStandsMs(): number {
-    const now = this.#options.now()
-    const { clockTicks } = this.#facts.facts()
-    if (clockTicks === 0 || clockTicks !== this.#clock.ticks) this.#clock = { ticks: clockTicks, sinceMs: now }
-    return now - this.#clock.sinceMs
+    const failure = this.#health?.look(look)
+    if (failure !== undefined) return this.#fail(failure)
+    if (facts.fingerprint === undefined || this.#isFingerprintKnown) return
+    this.#isFingerprintKnown = true
+    if (this.#options.isRepeated(facts.fingerprint)) this.#fail({ kind: 'passing', code: 'repeated-clip' }, 0)
   }
 
   /** The end of a stream that had begun is no fault in itself: providers recycle connections. */
@@ -142,11 +135,15 @@ export class StreamPull {
     this.#fail(this.#soundAt === undefined ? failure : { kind: 'ended', code: failure.code })
   }
 
-  #fail(failure: Failure): void {
+  /** @param playedMs for how long it was what viewers came for */
+  #fail(failure: Failure, playedMs = this.#playedMs()): void {
     if (this.#over) return
     this.#finish()
-    const playedMs = this.#soundAt === undefined ? 0 : this.#options.now() - this.#soundAt
     this.#options.events.failed(failure, playedMs)
+  }
+
+  #playedMs(): number {
+    return this.#soundAt === undefined ? 0 : this.#options.now() - this.#soundAt
   }
 
   #finish(): void {
