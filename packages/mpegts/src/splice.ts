@@ -83,6 +83,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   }
   let reader = createProgramReader()
   let program: Program | undefined
+  let isSameInput = false
   let routes = new Map<number, Route>()
   let main: Route | undefined
   let incompatible: string | undefined
@@ -97,6 +98,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     timeline.startInput(sameStream)
     reader = createProgramReader()
     program = undefined
+    isSameInput = sameStream
     routes = new Map()
     main = undefined
     incompatible = undefined
@@ -134,7 +136,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
 
   /** The tables of the input have changed. While the main stream stays where it is, the output just runs on. */
   function adopt(next: Program | undefined): void {
-    const isSameInput = program !== undefined
+    isSameInput ||= program !== undefined
     program = next
     const mainPid = next && mainStream(next)?.pid
     incompatible = next && output.refuse(next, isSameInput)

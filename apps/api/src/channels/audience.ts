@@ -1,4 +1,4 @@
-import { nullPackets } from '@kptv/mpegts'
+import { nullPackets, type SplicerState } from '@kptv/mpegts'
 import { MediaRing } from './media-ring.ts'
 import { Viewer, type ViewerSink } from './viewer.ts'
 
@@ -38,7 +38,7 @@ export class Audience<Reason> {
   #mediaAt: number
 
   constructor(options: AudienceOptions<Reason>) {
-    this.ring = new MediaRing(options.ringBytes)
+    this.ring = new MediaRing({ capacityBytes: options.ringBytes, now: options.now })
     this.viewers = this.#viewers
     this.#options = options
     this.#mediaAt = options.now()
@@ -89,10 +89,13 @@ export class Audience<Reason> {
     this.#options.onChange()
   }
 
-  /** @param joinPoints byte offsets in `packets` */
-  send(packets: Buffer, joinPoints: readonly number[]): void {
+  /**
+   * @param joinPoints byte offsets in `packets`
+   * @param state where the output stands behind them
+   */
+  send(packets: Buffer, joinPoints: readonly number[], state: SplicerState): void {
     this.#mediaAt = this.#options.now()
-    this.#append(packets, joinPoints)
+    this.#append(packets, joinPoints, state)
   }
 
   /** Answers those who wait, if the answer is known now. */
@@ -108,8 +111,8 @@ export class Audience<Reason> {
     for (const viewer of this.#viewers) viewer.end()
   }
 
-  #append(packets: Buffer, joinPoints: readonly number[]): void {
-    this.ring.append(packets, joinPoints)
+  #append(packets: Buffer, joinPoints: readonly number[], state?: SplicerState): void {
+    this.ring.append(packets, joinPoints, state)
     this.answerWaiting()
     for (const viewer of this.#viewers) viewer.pump()
   }

@@ -315,7 +315,7 @@ export class ChannelSession {
 
   #media(packets: Buffer, joinPoints: readonly number[]): void {
     this.#options.observer.mediaArrived(packets.length)
-    this.#audience.send(packets, joinPoints)
+    this.#audience.send(packets, joinPoints, this.#splicer.snapshot())
   }
 
   #admission(): Admission<EndReason> | undefined {

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals'
+import { createSplicer } from '@kptv/mpegts'
+import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
 import { MediaRing } from './media-ring.ts'
 import { NO_PROGRESS_MS, Viewer, type ViewerSink } from './viewer.ts'
 
@@ -44,9 +46,10 @@ function watch(ring: MediaRing, position = 0) {
 }
 
 const MEGABYTE = 1024 * 1024
+const ringOf = (capacityBytes: number) => new MediaRing({ capacityBytes, now: () => 0 })
 
 test('sends everything in order to a socket that keeps up', () => {
-  const ring = new MediaRing(MEGABYTE)
+  const ring = ringOf(MEGABYTE)
   const { sink, viewer } = watch(ring)
   const all: Buffer[] = []
   for (let value = 0; value < 200; value += 1) {
@@ -61,7 +64,7 @@ test('sends everything in order to a socket that keeps up', () => {
 })
 
 test('hands a slow socket no more than its window, whatever arrives', () => {
-  const ring = new MediaRing(10 * MEGABYTE)
+  const ring = ringOf(10 * MEGABYTE)
   const { sink, viewer } = watch(ring)
   for (let index = 0; index < 100; index += 1) {
     ring.append(Buffer.alloc(64 * 1024), [])
@@ -71,7 +74,7 @@ test('hands a slow socket no more than its window, whatever arrives', () => {
 })
 
 test('jumps to the newest join point when it fell out of the ring', () => {
-  const ring = new MediaRing(MEGABYTE)
+  const ring = ringOf(MEGABYTE)
   const { sink, viewer } = watch(ring)
   for (let value = 0; value < 100; value += 1) {
     ring.append(Buffer.alloc(64 * 1024, value), value % 10 === 0 ? [188] : [])
@@ -86,7 +89,7 @@ test('jumps to the newest join point when it fell out of the ring', () => {
 })
 
 test('leaves no half packet behind when it jumps out of a large chunk', () => {
-  const ring = new MediaRing(MEGABYTE)
+  const ring = ringOf(MEGABYTE)
   const { sink, viewer } = watch(ring)
   for (let value = 0; value < 8; value += 1) {
     ring.append(Buffer.alloc(2000 * 188, value), value % 2 === 0 ? [0] : [])
@@ -97,8 +100,33 @@ test('leaves no half packet behind when it jumps out of a large chunk', () => {
   expect(sink.taken.filter((bytes) => bytes.length % 188 !== 0)).toEqual([])
 })
 
+test('after each jump his counters and clocks run on, from a key frame, as if nothing had been missed', () => {
+  const ring = ringOf(300 * 1024)
+  const [maker, splicer] = [createTransportStreamMaker(), createSplicer()]
+  const send = () => {
+    const { packets, joinPoints } = splicer.push(maker.next(40))
+    ring.append(packets, joinPoints, splicer.snapshot())
+  }
+  while (ring.newestJoinPoint === undefined) send()
+  const [slow, fast] = [watch(ring), watch(ring)]
+  for (let index = 0; index < 1_500; index += 1) {
+    send()
+    for (const { viewer } of [slow, fast]) viewer.pump()
+    if (index % 10 === 0) slow.sink.takeOne()
+    fast.sink.takeAll()
+  }
+  slow.sink.takeAll()
+  expect(slow.viewer.jumps).toBeGreaterThan(3)
+  expect(fast.viewer.jumps).toBe(0)
+  for (const { sink } of [slow, fast]) {
+    const checker = createTransportStreamChecker()
+    checker.push(Buffer.concat(sink.taken), 0)
+    expect(checker.report().problems).toEqual([])
+  }
+})
+
 test('waits for the next join point when none is held', () => {
-  const ring = new MediaRing(200 * 1024)
+  const ring = ringOf(200 * 1024)
   const { sink, viewer } = watch(ring)
   for (let value = 0; value < 20; value += 1) {
     ring.append(Buffer.alloc(64 * 1024, value), [])
@@ -117,7 +145,7 @@ test('waits for the next join point when none is held', () => {
 })
 
 test('is stuck only when its socket takes nothing although there is something to take', () => {
-  const ring = new MediaRing(MEGABYTE)
+  const ring = ringOf(MEGABYTE)
   const { sink, clock, viewer } = watch(ring)
   clock.now = NO_PROGRESS_MS * 10
   expect(viewer.isStuck()).toBe(false)
@@ -131,7 +159,7 @@ test('is stuck only when its socket takes nothing although there is something to
 })
 
 test('writes nothing after its end', () => {
-  const ring = new MediaRing(MEGABYTE)
+  const ring = ringOf(MEGABYTE)
   const { sink, viewer } = watch(ring)
   viewer.end()
   ring.append(Buffer.alloc(188), [])
