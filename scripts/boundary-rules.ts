@@ -12,11 +12,13 @@ const PURE: Rule = { workspace: [], thirdParty: [], pure: true }
 export const RULES: Readonly<Record<string, Rule>> = {
   'packages/playlist': PURE,
   'packages/mpegts': PURE,
+  'packages/hls': PURE,
   'packages/failover': PURE,
   'packages/config': { workspace: [], thirdParty: ['zod'] },
   'packages/logging': { workspace: [], thirdParty: ['pino'] },
   'packages/redis': { workspace: [], thirdParty: ['ioredis'] },
-  'packages/upstream': { workspace: [], thirdParty: ['got', 'ipaddr.js'] },
+  // What it reads is understood by the pure packages below it.
+  'packages/upstream': { workspace: ['hls', 'mpegts'], thirdParty: ['got', 'ipaddr.js'] },
   'packages/jobs': { workspace: [], thirdParty: ['bullmq', 'ioredis'] },
   'packages/coordination': { workspace: ['redis'], thirdParty: [] },
   'packages/relay': { workspace: ['redis'], thirdParty: [] },

@@ -1,0 +1,30 @@
+import type { MasterPlaylist, Variant } from './model.ts'
+
+export type VariantLimits = {
+  /** Bits per second. */
+  readonly maxBandwidth?: number | undefined
+  /** Lines of the picture. */
+  readonly maxHeight?: number | undefined
+}
+
+/**
+ * Variants in the order in which to try them: the best within the limits first; those above them last, the smallest first, so that a limit
+ * never leaves a channel without a picture. Sound alone comes after every picture. Variants whose sound is a
+ * playlist of its own are left out: one connection cannot carry both.
+ */
+export function chooseVariants({ variants }: MasterPlaylist, limits: VariantLimits): readonly Variant[] {
+  const playable = variants.filter(({ hasSeparateAudio }) => !hasSeparateAudio)
+  const allowed = playable.filter((variant) => isWithin(variant, limits)).sort(bestFirst)
+  const others = playable.filter((variant) => !isWithin(variant, limits)).sort((one, other) => bestFirst(other, one))
+  const ordered = [...allowed, ...others]
+  return [...ordered.filter(({ isAudioOnly }) => !isAudioOnly), ...ordered.filter(({ isAudioOnly }) => isAudioOnly)]
+}
+
+function isWithin({ bandwidth, height }: Variant, { maxBandwidth, maxHeight }: VariantLimits): boolean {
+  if (maxBandwidth !== undefined && bandwidth > maxBandwidth) return false
+  return maxHeight === undefined || height === undefined || height <= maxHeight
+}
+
+function bestFirst(one: Variant, other: Variant): number {
+  return other.bandwidth - one.bandwidth || (other.height ?? 0) - (one.height ?? 0)
+}

@@ -1,0 +1,132 @@
+import { locate, type Sent } from './locate.ts'
+import type { MediaPlaylist, MediaSegment } from './model.ts'
+import { nameOf } from './segment-name.ts'
+
+/**
+ * How far a session has come in a media playlist. Immutable; the functions here take in what happened, `nextStep` says what to do.
+ * Times are monotonic milliseconds of the caller.
+ */
+export type Following = {
+  readonly targetMs: number
+  /** Listed and not yet fetched, in order. */
+  readonly pending: readonly MediaSegment[]
+  /** Sequence number behind the last segment that was fetched or given up; undefined before the first. */
+  readonly nextSequence: number | undefined
+  /** The last ones that were fetched or given up, to know them again under other numbers. */
+  readonly sent: readonly Sent[]
+  /** The next segment does not go on where the last one ended. */
+  readonly isBroken: boolean
+  /** The playlist will not grow any more. */
+  readonly isComplete: boolean
+  /** When the playlist was asked for last, and what came of it. */
+  readonly checkedAtMs: number
+  readonly lastCheck: 'none' | 'grown' | 'same' | 'failed' | 'refused'
+  /** Refusals in a row. */
+  readonly refusals: number
+  /** When it last had something new. */
+  readonly grownAtMs: number
+  /** When it was first found without anything new since then. */
+  readonly waitingSinceMs: number | undefined
+  /** Playlists in a row without any segment. */
+  readonly emptyPlaylists: number
+  /** Failures of the next segment; of one that is refused, the chain of addresses starts again once. */
+  readonly tries: number
+  readonly failedAtMs: number
+  readonly mustRestart: boolean
+  /** Segments given up in a row. */
+  readonly misses: number
+}
+
+/** `refused`: 401, 403, 404, 410. Mostly a token that has expired, else something that is not there (yet). */
+export type FetchFailure = 'refused' | 'passing'
+
+const REMEMBERED_SEGMENTS = 64
+/** Of one segment, before it is given up; when the one before was given up too, there is no second try. */
+const MOST_TRIES = 3
+
+export function startFollowing(nowMs: number): Following {
+  return {
+    targetMs: 0,
+    pending: [],
+    nextSequence: undefined,
+    sent: [],
+    isBroken: false,
+    isComplete: false,
+    checkedAtMs: nowMs,
+    lastCheck: 'none',
+    refusals: 0,
+    grownAtMs: nowMs,
+    waitingSinceMs: undefined,
+    emptyPlaylists: 0,
+    tries: 0,
+    failedAtMs: nowMs,
+    mustRestart: false,
+    misses: 0,
+  }
+}
+
+/** A media playlist has come, the first or a later one, perhaps from another server that counts otherwise. */
+export function takePlaylist(following: Following, playlist: MediaPlaylist, nowMs: number): Following {
+  const { targetMs, segments, isComplete } = playlist
+  const { index, isBroken, nextSequence } = locate(playlist, following)
+  const pending = segments.slice(index)
+  const newest = following.pending.at(-1)?.sequence
+  const hasGrown = pending.length > 0 && (isBroken || pending.at(-1)?.sequence !== newest)
+  return {
+    ...following,
+    targetMs,
+    pending,
+    isBroken: following.isBroken || isBroken,
+    isComplete,
+    nextSequence,
+    checkedAtMs: nowMs,
+    lastCheck: hasGrown ? 'grown' : 'same',
+    refusals: 0,
+    grownAtMs: hasGrown ? nowMs : following.grownAtMs,
+    waitingSinceMs: hasGrown ? undefined : (following.waitingSinceMs ?? nowMs),
+    emptyPlaylists: segments.length === 0 ? following.emptyPlaylists + 1 : 0,
+    // With a fresh token there is nothing to wait for.
+    failedAtMs: following.mustRestart ? Number.NEGATIVE_INFINITY : following.failedAtMs,
+    mustRestart: false,
+  }
+}
+
+/** The server says that it is as it was (304). */
+export function notePlaylistUnchanged(following: Following, nowMs: number): Following {
+  return { ...following, ...nothingNew(following, nowMs), lastCheck: 'same', refusals: 0 }
+}
+
+export function notePlaylistFailed(following: Following, failure: FetchFailure, nowMs: number): Following {
+  const isRefused = failure === 'refused'
+  return {
+    ...following,
+    ...nothingNew(following, nowMs),
+    lastCheck: isRefused ? 'refused' : 'failed',
+    refusals: isRefused ? following.refusals + 1 : 0,
+    mustRestart: false,
+  }
+}
+
+function nothingNew({ waitingSinceMs }: Following, nowMs: number): Pick<Following, 'checkedAtMs' | 'waitingSinceMs'> {
+  return { checkedAtMs: nowMs, waitingSinceMs: waitingSinceMs ?? nowMs }
+}
+
+/** The next segment was fetched whole. */
+export function noteFetched(following: Following): Following {
+  return { ...goOn(following), isBroken: false, misses: 0 }
+}
+
+/** It could not be fetched, or not whole. It is tried again, after a refusal from the catalogue's address on; then it is given up. */
+export function noteSegmentFailed(following: Following, failure: FetchFailure, nowMs: number): Following {
+  const tries = following.tries + 1
+  const mostTries = following.misses > 0 ? 1 : MOST_TRIES
+  if (tries >= mostTries) return { ...goOn(following), isBroken: true, misses: following.misses + 1 }
+  return { ...following, tries, failedAtMs: nowMs, mustRestart: failure === 'refused' && tries === 1 }
+}
+
+function goOn(following: Following): Following {
+  const [done, ...pending] = following.pending
+  if (done === undefined) return following
+  const sent = [...following.sent, { sequence: done.sequence, name: nameOf(done) }].slice(-REMEMBERED_SEGMENTS)
+  return { ...following, pending, sent, nextSequence: done.sequence + 1, tries: 0, mustRestart: false }
+}

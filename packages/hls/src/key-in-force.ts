@@ -1,0 +1,35 @@
+import type { Attributes } from './attributes.ts'
+
+/** What encrypts the segments from here on. */
+export type KeyInForce = { readonly uri: string; readonly iv: string | undefined } | 'unsupported' | undefined
+
+/**
+ * Several EXT-X-KEY in a row offer the same key in several formats (RFC 8216 section 4.3.2.4); one that we can use wins.
+ * The next one behind a segment starts afresh.
+ */
+export function createKeyReader() {
+  let offered: KeyInForce
+  let isOfferOpen = false
+
+  return {
+    take(attributes: Attributes): void {
+      const key = readKey(attributes)
+      if (!isOfferOpen || offered === 'unsupported') offered = key
+      isOfferOpen = true
+    },
+
+    inForce(): KeyInForce {
+      isOfferOpen = false
+      return offered
+    },
+  }
+}
+
+function readKey(attributes: Attributes): KeyInForce {
+  const method = attributes.get('METHOD')
+  if (method === 'NONE') return undefined
+  const uri = attributes.get('URI')
+  const format = attributes.get('KEYFORMAT') ?? 'identity'
+  if (method !== 'AES-128' || format !== 'identity' || uri === undefined) return 'unsupported'
+  return { uri, iv: attributes.get('IV') }
+}

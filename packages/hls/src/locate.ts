@@ -1,0 +1,73 @@
+import type { Following } from './follow-playlist.ts'
+import type { MediaPlaylist } from './model.ts'
+import { nameOf } from './segment-name.ts'
+
+/** A segment that was sent. */
+export type Sent = { readonly sequence: number; readonly name: string }
+
+/** Where to go on. `isBroken`: what comes there does not follow what was sent. */
+export type Place = {
+  readonly index: number
+  readonly isBroken: boolean
+  /** Number of what is at the index, or will be. */
+  readonly nextSequence: number | undefined
+}
+
+/** Segments between the place to start at and the newest (RFC 8216 section 6.3.3: three target durations from the end). */
+const SEGMENTS_FROM_EDGE = 3
+
+/**
+ * Finds the place in a playlist behind what was sent. Media sequence numbers decide as long as they make sense; a server that
+ * counts otherwise is understood by names; a numbering that has plainly started again is entered at its edge. Nothing known is sent twice.
+ */
+export function locate(playlist: MediaPlaylist, following: Pick<Following, 'nextSequence' | 'sent'>): Place {
+  const { segments, firstSequence, isComplete } = playlist
+  const { nextSequence, sent } = following
+  const at = (index: number, isBroken = false): Place => ({ index, isBroken, nextSequence: firstSequence + index })
+  const nothingNew = { index: segments.length, isBroken: false, nextSequence }
+
+  if (segments.length === 0) return nothingNew
+  if (nextSequence === undefined) return at(isComplete ? 0 : edgeOf(segments.length))
+  const behind = firstSequence + segments.length
+  const isInside = nextSequence >= firstSequence && nextSequence <= behind
+  const behindLast = placeByName(playlist, sent)
+  const firstNew = firstUnknown(playlist, sent)
+  if (isInside && hasSameNumbers(playlist, sent)) return at(Math.max(nextSequence - firstSequence, behindLast ?? 0))
+  if (behindLast !== undefined) return at(behindLast)
+  // An older state of what we know: a server behind a balancer, or a cache, is late.
+  const isStale = firstNew === segments.length || (nextSequence > behind && endsWithSent(playlist, sent))
+  if (isStale) return nothingNew
+  if (isInside) return at(firstNew > 0 ? firstNew : nextSequence - firstSequence)
+  return at(Math.max(edgeOf(segments.length), firstNew), true)
+}
+
+function edgeOf(count: number): number {
+  return Math.max(0, count - SEGMENTS_FROM_EDGE)
+}
+
+/** What was sent stands under the same numbers here. Tokens in names, or names that say nothing, prove nothing. */
+function hasSameNumbers({ segments, firstSequence }: MediaPlaylist, sent: readonly Sent[]): boolean {
+  const listed = sent.filter(({ sequence }) => segments[sequence - firstSequence] !== undefined)
+  if (listed.length === 0) return placeByName({ segments }, sent) === undefined
+  return listed.every(({ sequence, name }) => nameOf(segments[sequence - firstSequence]!) === name)
+}
+
+/** Behind the last segment sent, if its name stands here exactly once. */
+function placeByName({ segments }: Pick<MediaPlaylist, 'segments'>, sent: readonly Sent[]): number | undefined {
+  const name = sent.at(-1)?.name
+  const places = segments.flatMap((segment, index) => (nameOf(segment) === name ? [index] : []))
+  return places.length === 1 ? places[0]! + 1 : undefined
+}
+
+function endsWithSent({ segments }: MediaPlaylist, sent: readonly Sent[]): boolean {
+  const last = segments.at(-1)
+  return sent.some((one) => one.sequence === last?.sequence && one.name === nameOf(last))
+}
+
+/** Behind everything that was sent already. Names that stand more than once name nothing. */
+function firstUnknown({ segments }: MediaPlaylist, sent: readonly Sent[]): number {
+  const names = segments.map(nameOf)
+  if (new Set(names).size < names.length) return 0
+  const known = new Set(sent.map(({ name }) => name))
+  return names.findLastIndex((name) => known.has(name)) + 1
+}

@@ -1,0 +1,66 @@
+/** What HLS playlists say (RFC 8216), as plain data. Addresses stand as they were written: relative, with tokens, unchecked. */
+
+/** `refused`: it is a playlist, but one that cannot be played; the code is stable. */
+export type ParsedPlaylist =
+  | MasterPlaylist
+  | MediaPlaylist
+  | { readonly kind: 'refused'; readonly code: 'hls-bad-range' | 'hls-no-variant' }
+  | { readonly kind: 'no-playlist' }
+
+/** One rendition of a master playlist (EXT-X-STREAM-INF, section 4.3.4.2). */
+export type Variant = {
+  readonly uri: string
+  /** Bits per second; 0 if it is not said. */
+  readonly bandwidth: number
+  /** Lines of the picture. */
+  readonly height: number | undefined
+  /** All codecs named are audio. */
+  readonly isAudioOnly: boolean
+  /** Its sound is a playlist of its own. */
+  readonly hasSeparateAudio: boolean
+}
+
+export type MasterPlaylist = { readonly kind: 'master'; readonly variants: readonly Variant[] }
+
+export type MediaPlaylist = {
+  readonly kind: 'media'
+  /** EXT-X-TARGETDURATION, held between 1 and 30 s; by the longest segment where it is missing. */
+  readonly targetMs: number
+  /** Media sequence number of the first segment here, even if the playlist was longer than we keep. */
+  readonly firstSequence: number
+  /** Without gaps in `sequence`. */
+  readonly segments: readonly MediaSegment[]
+  /** EXT-X-ENDLIST: nothing will be added. */
+  readonly isComplete: boolean
+}
+
+export type MediaSegment = {
+  readonly sequence: number
+  readonly uri: string
+  readonly durationMs: number
+  /** Codecs, clocks or counters may differ from the segment before. */
+  readonly isDiscontinuous: boolean
+  /** Listed, but not there (EXT-X-GAP). */
+  readonly isGap: boolean
+  readonly key: SegmentKey | 'unsupported' | undefined
+  readonly byteRange: ByteRange | undefined
+  /** Where the header of fragmented MP4 is (EXT-X-MAP). */
+  readonly map: MediaMap | undefined
+}
+
+export type MediaMap = { readonly uri: string; readonly byteRange: ByteRange | undefined }
+
+export type ByteRange = { readonly offset: number; readonly length: number }
+
+/** AES-128: CBC with PKCS 7 padding over the whole segment (section 4.3.2.4). */
+export type SegmentKey = {
+  readonly uri: string
+  /** 16 bytes: as given, else the media sequence number, big endian (section 5.2). */
+  readonly iv: Uint8Array
+}
+
+/** What is kept of a playlist; the oldest segments are dropped. */
+export const MOST_SEGMENTS = 20_000
+/** Longer lines are passed over. */
+export const LONGEST_LINE = 16 * 1024
+export const MOST_VARIANTS = 200

@@ -1,0 +1,57 @@
+import type { Following } from './follow-playlist.ts'
+import type { MediaSegment } from './model.ts'
+
+/** What a session shall do now. `inMs`: wait so long first. */
+export type HlsStep =
+  /** `isNewInput`: nothing of what came before continues in it. */
+  | { readonly do: 'fetch'; readonly segment: MediaSegment; readonly inMs: number; readonly isNewInput: boolean }
+  /** It is not there: go on with `noteSegmentFailed`, without asking. */
+  | { readonly do: 'pass-over'; readonly segment: MediaSegment }
+  | { readonly do: 'reload'; readonly inMs: number }
+  /** From the catalogue's address on: what the redirects led to is no longer valid. */
+  | { readonly do: 'restart'; readonly inMs: number }
+  | { readonly do: 'end' }
+  | { readonly do: 'fail'; readonly code: 'hls-empty' | 'hls-stalled' | 'hls-segments-missing' | 'hls-encryption' }
+
+const MOST_EMPTY_PLAYLISTS = 3
+const MOST_MISSES = 3
+const SEGMENT_RETRY_MS = 1_000
+/** The soonest after a failure of the playlist. */
+const PLAYLIST_RETRY_MS = 1_000
+/** A playlist has something new after a target duration, at the latest after one and a half (RFC 8216 section 6.2.2). */
+const LATEST_TARGETS = 1.5
+const LEAST_PATIENCE_MS = 3_000
+
+/** Pure. The caller carries the step out and says what came of it. */
+export function nextStep(following: Following, nowMs: number): HlsStep {
+  const { pending, misses, mustRestart, isComplete, lastCheck } = following
+  if (misses >= MOST_MISSES) return { do: 'fail', code: 'hls-segments-missing' }
+  const [segment] = pending
+  if (segment !== undefined) {
+    if (segment.key === 'unsupported') return { do: 'fail', code: 'hls-encryption' }
+    if (segment.isGap) return { do: 'pass-over', segment }
+    if (mustRestart) return { do: 'restart', inMs: 0 }
+    const inMs = following.tries === 0 ? 0 : Math.max(0, following.failedAtMs + SEGMENT_RETRY_MS - nowMs)
+    return { do: 'fetch', segment, inMs, isNewInput: following.isBroken || segment.isDiscontinuous }
+  }
+  if (isComplete && lastCheck !== 'none') return { do: 'end' }
+  if (following.emptyPlaylists >= MOST_EMPTY_PLAYLISTS) return { do: 'fail', code: 'hls-empty' }
+  if (isStalled(following, nowMs)) return { do: 'fail', code: 'hls-stalled' }
+  const inMs = Math.max(0, following.checkedAtMs + reloadPauseMs(following) - nowMs)
+  return { do: lastCheck === 'refused' ? 'restart' : 'reload', inMs }
+}
+
+/** RFC 8216 section 6.3.4: a target duration after a playlist that had something new, else half of it. */
+function reloadPauseMs({ lastCheck, targetMs, refusals }: Following): number {
+  if (lastCheck === 'none') return 0
+  if (lastCheck === 'grown') return targetMs
+  if (lastCheck === 'same') return targetMs / 2
+  // The first refusal is a token that has expired.
+  return refusals === 1 ? 0 : PLAYLIST_RETRY_MS
+}
+
+/** Late, and not only for one look: whoever was busy fetching long segments looks late himself. */
+function isStalled({ targetMs, grownAtMs, waitingSinceMs }: Following, nowMs: number): boolean {
+  if (waitingSinceMs === undefined || nowMs - waitingSinceMs < LEAST_PATIENCE_MS) return false
+  return nowMs - grownAtMs > Math.max(targetMs * LATEST_TARGETS, targetMs + LEAST_PATIENCE_MS)
+}

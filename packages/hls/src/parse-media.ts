@@ -1,0 +1,123 @@
+import { readAttributes, readInitializationVector, readWhole } from './attributes.ts'
+import { readByteRange } from './byte-range.ts'
+import { createKeyReader, type KeyInForce } from './key-in-force.ts'
+import type { ByteRange, MediaMap, MediaPlaylist, MediaSegment, ParsedPlaylist } from './model.ts'
+import { MOST_SEGMENTS } from './model.ts'
+
+const SHORTEST_TARGET_MS = 1_000
+const LONGEST_TARGET_MS = 30_000
+const USUAL_TARGET_MS = 6_000
+
+/** Media playlists, RFC 8216 sections 4.3.2 and 4.3.3. */
+export function createMediaReader() {
+  const keys = createKeyReader()
+  let segments: MediaSegment[] = []
+  let isMedia = false
+  let targetSeconds: number | undefined
+  let firstSequence = 0
+  let count = 0
+  let isComplete = false
+  let hasBadRange = false
+  let map: MediaMap | undefined
+  /** Of the next segment. */
+  let durationMs: number | undefined
+  let range: string | undefined
+  let isDiscontinuous = false
+  let isGap = false
+  let previous: { uri: string; end: number } | undefined
+
+  function tag(name: string, value: string): void {
+    if (MEDIA_TAGS.has(name)) isMedia = true
+    if (name === '#EXTINF') durationMs = readDurationMs(value)
+    else if (name === '#EXT-X-TARGETDURATION') targetSeconds = Number.parseFloat(value)
+    else if (name === '#EXT-X-MEDIA-SEQUENCE') firstSequence = count === 0 ? (readWhole(value) ?? 0) : firstSequence
+    else if (name === '#EXT-X-DISCONTINUITY') isDiscontinuous = true
+    else if (name === '#EXT-X-GAP') isGap = true
+    else if (name === '#EXT-X-ENDLIST') isComplete = true
+    else if (name === '#EXT-X-BYTERANGE') range = value
+    else if (name === '#EXT-X-KEY') keys.take(readAttributes(value))
+    else if (name === '#EXT-X-MAP') takeMap(value)
+  }
+
+  function takeMap(value: string): void {
+    const attributes = readAttributes(value)
+    const uri = attributes.get('URI')
+    const text = attributes.get('BYTERANGE')
+    const byteRange = text === undefined ? undefined : readByteRange(text, 0)
+    if (text !== undefined && byteRange === undefined) hasBadRange = true
+    map = uri === undefined ? undefined : { uri, byteRange }
+  }
+
+  function uri(line: string): void {
+    // An address without EXTINF is tolerated once the playlist is known to be one of media.
+    if (!isMedia) return
+    const sequence = firstSequence + count
+    const byteRange = range === undefined ? undefined : rangeOf(line, range)
+    segments.push({
+      ...{ sequence, uri: line, durationMs: durationMs ?? 0, isDiscontinuous, isGap, byteRange, map },
+      key: keyOf(keys.inForce(), sequence),
+    })
+    if (segments.length >= 2 * MOST_SEGMENTS) segments = segments.slice(-MOST_SEGMENTS)
+    count += 1
+    durationMs = undefined
+    range = undefined
+    isDiscontinuous = false
+    isGap = false
+  }
+
+  /** Without an offset it goes on behind the range before, of the same resource (section 4.3.2.2). */
+  function rangeOf(line: string, text: string): ByteRange | undefined {
+    const byteRange = readByteRange(text, previous?.uri === line ? previous.end : undefined)
+    if (byteRange === undefined) hasBadRange = true
+    else previous = { uri: line, end: byteRange.offset + byteRange.length }
+    return byteRange
+  }
+
+  function finish(): ParsedPlaylist {
+    if (hasBadRange) return { kind: 'refused', code: 'hls-bad-range' }
+    const kept = segments.slice(-MOST_SEGMENTS)
+    return {
+      kind: 'media',
+      targetMs: targetOf(targetSeconds, kept),
+      firstSequence: kept[0]?.sequence ?? firstSequence,
+      segments: kept,
+      isComplete,
+    } satisfies MediaPlaylist
+  }
+
+  return {
+    tag,
+    uri,
+    finish,
+    get isMedia() {
+      return isMedia
+    },
+  }
+}
+
+const MEDIA_TAGS = new Set(['#EXTINF', '#EXT-X-TARGETDURATION', '#EXT-X-MEDIA-SEQUENCE', '#EXT-X-ENDLIST'])
+
+function readDurationMs(value: string): number {
+  const seconds = Number.parseFloat(value)
+  return seconds > 0 && seconds < 3600 ? seconds * 1000 : 0
+}
+
+function targetOf(seconds: number | undefined, segments: readonly MediaSegment[]): number {
+  const longest = segments.reduce((most, { durationMs }) => Math.max(most, durationMs), 0)
+  const fallback = longest > 0 ? longest : USUAL_TARGET_MS
+  const targetMs = seconds === undefined || Number.isNaN(seconds) ? fallback : seconds * 1000
+  return Math.min(Math.max(targetMs, SHORTEST_TARGET_MS), LONGEST_TARGET_MS)
+}
+
+function keyOf(key: KeyInForce, sequence: number): MediaSegment['key'] {
+  if (key === undefined || key === 'unsupported') return key
+  return { uri: key.uri, iv: readInitializationVector(key.iv) ?? vectorOf(sequence) }
+}
+
+function vectorOf(sequence: number): Uint8Array {
+  const iv = new Uint8Array(16)
+  const view = new DataView(iv.buffer)
+  view.setUint32(8, Math.floor(sequence / 2 ** 32))
+  view.setUint32(12, sequence % 2 ** 32)
+  return iv
+}

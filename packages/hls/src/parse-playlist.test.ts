@@ -1,0 +1,190 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { MediaPlaylist } from './model.ts'
+import { parsePlaylist } from './parse-playlist.ts'
+
+const lines = (...all: string[]): string => `${['#EXTM3U', ...all].join('\r\n')}\r\n`
+
+function media(...all: string[]): MediaPlaylist {
+  const playlist = parsePlaylist(lines(...all))
+  if (playlist.kind !== 'media') throw new Error(`a ${playlist.kind} is no media playlist`)
+  return playlist
+}
+
+test.each([
+  ['', 'no-playlist'],
+  ['<html>', 'no-playlist'],
+  ['#EXTINF:1,\na.ts', 'no-playlist'],
+  ['\n\n  \n#EXTM3U\n#EXTINF:1,\na.ts', 'media'],
+  ['\ufeff#EXTM3U\n#EXT-X-TARGETDURATION:4', 'media'],
+])('%j is told by its content: %s', (text, kind) => {
+  expect(parsePlaylist(text).kind).toBe(kind)
+})
+
+test('a live playlist', () => {
+  const playlist = media(
+    '#EXT-X-VERSION:3',
+    '#EXT-X-TARGETDURATION:6',
+    '#EXT-X-MEDIA-SEQUENCE:7',
+    '#EXTINF:5.5,title, with a comma',
+    'a.ts?t=1',
+    '# a remark',
+    '#EXT-X-DISCONTINUITY',
+    '#EXTINF:6,',
+    'http://other.example/b.ts',
+    '#EXT-X-GAP',
+    '#EXTINF:6,',
+    'c.ts',
+  )
+  expect(playlist).toMatchObject({ kind: 'media', targetMs: 6_000, firstSequence: 7, isComplete: false })
+  expect(playlist.segments).toMatchObject([
+    { sequence: 7, uri: 'a.ts?t=1', durationMs: 5_500, isDiscontinuous: false, isGap: false, key: undefined },
+    { sequence: 8, uri: 'http://other.example/b.ts', isDiscontinuous: true, isGap: false },
+    { sequence: 9, uri: 'c.ts', isDiscontinuous: false, isGap: true },
+  ])
+})
+
+test.each([
+  ['0', 1_000],
+  ['-5', 1_000],
+  ['1e9', 30_000],
+  ['6.5', 6_500],
+  ['x', 4_000],
+  [undefined, 4_000],
+])('H05: a target duration of %s counts as %d ms', (target, targetMs) => {
+  const tag = target === undefined ? [] : [`#EXT-X-TARGETDURATION:${target}`]
+  expect(media(...tag, '#EXTINF:4,', 'a.ts').targetMs).toBe(targetMs)
+})
+
+test('H03: of 100,000 segments the newest are kept', () => {
+  const { segments, firstSequence } = media(
+    '#EXT-X-MEDIA-SEQUENCE:5',
+    Array.from({ length: 100_000 }, (_, at) => `#EXTINF:1,\n${at}.ts`).join('\n'),
+  )
+  expect(segments.length).toBe(20_000)
+  expect([firstSequence, segments.at(-1)]).toMatchObject([80_005, { sequence: 100_004, uri: '99999.ts' }])
+})
+
+test('AES-128: the vector is given, or the sequence number; NONE ends it; unknown methods and formats are marked (H08)', () => {
+  const { segments } = media(
+    '#EXT-X-MEDIA-SEQUENCE:4294967298',
+    '#EXT-X-KEY:METHOD=AES-128,URI="k?a=1,2",IV=0x00000000000000000000000000000aFF',
+    '#EXTINF:1,',
+    'a.ts',
+    '#EXT-X-KEY:METHOD=AES-128,URI="k"',
+    '#EXTINF:1,',
+    'b.ts',
+    '#EXT-X-KEY:METHOD=NONE',
+    '#EXTINF:1,',
+    'c.ts',
+    '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"',
+    '#EXTINF:1,',
+    'd.ts',
+    '#EXT-X-KEY:METHOD=AES-128,URI="skd://x",KEYFORMAT="com.apple.streamingkeydelivery"',
+    '#EXT-X-KEY:METHOD=AES-128,URI="identity"',
+    '#EXTINF:1,',
+    'e.ts',
+  )
+  const shown = segments.map(({ key }) =>
+    typeof key === 'object' ? [key.uri, Buffer.from(key.iv).toString('hex')] : key,
+  )
+  expect(shown).toEqual([
+    ['k?a=1,2', '00000000000000000000000000000aff'],
+    ['k', '00000000000000000000000100000003'],
+    undefined,
+    'unsupported',
+    ['identity', '00000000000000000000000100000006'],
+  ])
+})
+
+test('byte ranges go on behind the one before', () => {
+  const { segments } = media(
+    '#EXT-X-MAP:URI="init.mp4",BYTERANGE="10@0"',
+    ...['#EXT-X-BYTERANGE:100@10', '#EXTINF:1,', 'a.mp4', '#EXT-X-BYTERANGE:50', '#EXTINF:1,', 'a.mp4'],
+  )
+  expect(segments.map(({ byteRange }) => byteRange)).toEqual([
+    { offset: 10, length: 100 },
+    { offset: 110, length: 50 },
+  ])
+  expect(segments[1]?.map).toEqual({ uri: 'init.mp4', byteRange: { offset: 0, length: 10 } })
+})
+
+test.each(['-1@0', '5@-1', '99999999999999999@1', '9007199254740991@1', '0@0', '5', 'x@y', '1@2@3'])(
+  'H12: the byte range %s is refused',
+  (range) => {
+    expect(parsePlaylist(lines(`#EXT-X-BYTERANGE:${range}`, '#EXTINF:1,', 'a.ts'))).toEqual({
+      kind: 'refused',
+      code: 'hls-bad-range',
+    })
+  },
+)
+
+test('a master playlist, its sound groups, and odd attributes that mean nothing (H13)', () => {
+  const playlist = parsePlaylist(
+    lines(
+      `#EXT-X-SESSION-DATA:DATA-ID="x",VALUE="${'v'.repeat(20_000)}"`,
+      '#EXT-X-SESSION-DATA:=,=,,"',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="apart",NAME="en",URI="en.m3u8"',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="inside",NAME="en"',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="inside",NAME="fr",URI="fr.m3u8"',
+      '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI="i.m3u8"',
+      '#EXT-X-STREAM-INF:BANDWIDTH=3000000,RESOLUTION=1920x1080,CODECS="avc1.640028,mp4a.40.2",AUDIO="apart"',
+      'apart.m3u8',
+      '#EXT-X-STREAM-INF: BANDWIDTH = 2000000 ,RESOLUTION=1280x720,AUDIO="inside"',
+      'inside.m3u8',
+      '#EXT-X-STREAM-INF:BANDWIDTH=64000,CODECS="mp4a.40.2"',
+      'sound.m3u8',
+    ),
+  )
+  expect(playlist).toEqual({
+    kind: 'master',
+    variants: [
+      { uri: 'apart.m3u8', bandwidth: 3_000_000, height: 1080, isAudioOnly: false, hasSeparateAudio: true },
+      { uri: 'inside.m3u8', bandwidth: 2_000_000, height: 720, isAudioOnly: false, hasSeparateAudio: false },
+      { uri: 'sound.m3u8', bandwidth: 64_000, height: undefined, isAudioOnly: true, hasSeparateAudio: false },
+    ],
+  })
+})
+
+test.each([
+  ['nothing', []],
+  ['renditions of sound only', ['#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a.m3u8"']],
+])('H01: a master with %s has no variant', (_, all) => {
+  expect(parsePlaylist(lines(...all))).toEqual({ kind: 'refused', code: 'hls-no-variant' })
+})
+
+test('no text makes it throw or grow', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '#EXTM3U',
+      '#EXTINF:',
+      '#EXT-X-KEY:METHOD=AES-128,URI=',
+      '#EXT-X-BYTERANGE:',
+      '\n',
+      ',',
+      '"',
+      '@',
+      '=',
+    ),
+    fc.constantFrom('#EXT-X-STREAM-INF:BANDWIDTH=', '#EXT-X-MEDIA-SEQUENCE:', '#EXT-X-MAP:URI="', '#EXT-X-ENDLIST'),
+    fc.string({ unit: 'binary' }),
+    fc.integer().map(String),
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => {
+      const playlist = parsePlaylist(`#EXTM3U\n${pieces.join('')}`)
+      if (playlist.kind === 'media') {
+        const sequences = playlist.segments.map(({ sequence }) => sequence)
+        expect(sequences).toEqual(sequences.map((_, at) => playlist.firstSequence + at))
+        expect(playlist.targetMs).toBeGreaterThanOrEqual(1_000)
+        expect(playlist.targetMs).toBeLessThanOrEqual(30_000)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('long lines are passed over', () => {
+  const { segments } = media('#EXTINF:1,', 'x'.repeat(20_000), '#EXTINF:1,', 'b.ts')
+  expect(segments.map(({ uri }) => uri)).toEqual(['b.ts'])
+})
