@@ -60,18 +60,41 @@ describe('a switch', () => {
 })
 
 describe('the same source again', () => {
-  test('what was sent already is dropped, up to a key frame behind it', () => {
+  test('what was sent already is dropped, and the output goes on with the very next picture', () => {
     const splicer = createSplicer()
     const before = splicer.push(createSource().frames(53)).packets
     const again = createSource()
     again.frames(20)
     const after = switchTo(splicer, again.frames(80), { sameStream: true })
     const reading = readOutput(Buffer.concat([before, after.packets]))
-    expect(reading.pictures).toEqual([
-      ...Array.from({ length: 52 }, (_, index) => index),
-      ...Array.from({ length: 44 }, (_, index) => 55 + index),
-    ])
+    expect(reading.pictures).toEqual([...Array(99).keys()])
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+    expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
+    expect(new Set(reading.soundSteps)).toEqual(new Set([FRAME_TICKS]))
+  })
+
+  test('if the last picture does not come again, the output goes on at the next key frame', () => {
+    const splicer = createSplicer()
+    const before = splicer.push(createSource().frames(53)).packets
+    const again = createSource()
+    again.frames(52)
+    const after = switchTo(splicer, again.frames(40), { sameStream: true })
+    expect(after.joinPoints[0]).toBe(0)
+    const reading = readOutput(Buffer.concat([before, after.packets]))
+    expect(reading.pictures.slice(50, 54)).toEqual([50, 51, 55, 56])
+    expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+  })
+
+  test('what follows the last picture is damaged: the output waits for a key frame', () => {
+    const splicer = createSplicer()
+    splicer.push(createSource().frames(53))
+    const again = createSource()
+    const upTo = again.frames(52)
+    const damaged = again.frames(1)
+    damaged[PACKET_BYTES + 3]! ^= 0x07
+    const after = switchTo(splicer, Buffer.concat([upTo, damaged, again.frames(20)]), { sameStream: true })
+    expect(after.joinPoints[0]).toBe(0)
+    expect(readOutput(after.packets).pictures[0]).toBe(55)
   })
 
   test('more than 20 s back is no overlap, but a new beginning', () => {
@@ -89,7 +112,7 @@ describe('the same source again', () => {
 
   test('the overlap is remembered over an attempt that brought nothing, unless it was of another source', () => {
     for (const [first, expected] of [
-      [true, 50],
+      [true, 49],
       [false, 0],
     ] as const) {
       const splicer = createSplicer()
@@ -119,6 +142,49 @@ test('a later leader that opens the same source knows what was sent already', ()
   const successor = createSplicer({ resume: JSON.parse(JSON.stringify(leader.snapshot())) })
   const after = switchTo(successor, createSource().frames(80), { sameStream: true }).packets
   const reading = readOutput(Buffer.concat([before, after]))
-  expect(reading.pictures).toEqual([...Array(49).keys(), ...Array.from({ length: 29 }, (_, index) => 50 + index)])
+  expect(reading.pictures).toEqual([...Array(79).keys()])
   expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+})
+
+describe('the same stream, once through the output of another node and once directly', () => {
+  const relayed = (leader: Splicer, input: Buffer): Buffer => Buffer.from(leader.push(input).packets)
+
+  test('a follower that connects itself goes on with the very next picture', () => {
+    const leader = createSplicer()
+    leader.push(otherSource().frames(30))
+    leader.startInput()
+    const follower = createSplicer()
+    follower.push(createSource({ startTicks: 77 }).frames(9))
+    follower.startInput()
+    const before = follower.push(relayed(leader, createSource().frames(53))).packets
+    follower.startInput({ sameStream: true, shiftTicks: leader.offsetTicks! })
+    const again = createSource()
+    again.frames(25)
+    const reading = readOutput(Buffer.concat([before, follower.push(again.frames(60)).packets]))
+    expect(reading.pictures).toEqual([...Array(84).keys()])
+    expect(new Set(reading.soundSteps)).toEqual(new Set([FRAME_TICKS]))
+    expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+  })
+
+  test('one that goes on following takes the output of the new leader in the same way', () => {
+    const [leader, next, other] = [createSplicer(), createSplicer(), createSplicer()]
+    next.push(otherSource().frames(7))
+    next.startInput()
+    const media = relayed(leader, createSource().frames(53))
+    next.push(Buffer.from(media))
+    const before = other.push(media).packets
+    const offset = leader.offsetTicks!
+    next.startInput({ sameStream: true, shiftTicks: offset })
+    expect(next.offsetTicks).toBeUndefined()
+    const again = createSource()
+    again.frames(20)
+    // From a join point on, so that it contains what the other one has had.
+    const directly = createSplicer()
+    const own = directly.push(again.frames(60)).packets
+    other.startInput({ sameStream: true, shiftTicks: offset - directly.offsetTicks! })
+    const reading = readOutput(Buffer.concat([before, other.push(Buffer.from(own)).packets]))
+    expect(reading.pictures).toEqual([...Array(78).keys()])
+    expect(new Set(reading.soundSteps)).toEqual(new Set([FRAME_TICKS]))
+    expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+  })
 })

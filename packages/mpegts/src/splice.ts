@@ -44,15 +44,19 @@ export type Spliced = {
 export type Splicer = {
   /**
    * Another source, a reconnect, a new leader, a gap. What is incomplete of the old input is dropped; the output goes on
-   * at the next join point of the new one. `sameStream`: it may send again what it has sent before; that is dropped.
+   * at the next join point of the new one. `sameStream`: it may send again what it has sent before; that is dropped, and if
+   * the last unit is among it, the output goes on right behind it. `shiftTicks`: what is added to the times of this input
+   * to get those of the input before, where the same stream came through another output meanwhile.
    */
-  startInput(options?: { sameStream?: boolean }): void
+  startInput(options?: { sameStream?: boolean; shiftTicks?: number }): void
   /** Whole packets of the current input. The buffer is the splicer's from now on: it is rewritten in place. */
   push(packets: Buffer): Spliced
   /** The tables of the current input. */
   readonly program: Program | undefined
   /** Its codecs, such as `h264+aac`. */
   readonly signature: string | undefined
+  /** What the output adds to the times of the current input, in ticks of 90 kHz; undefined until something of it was sent. */
+  readonly offsetTicks: number | undefined
   readonly faults: Readonly<InputFaults>
   snapshot(): SplicerState
 }
@@ -91,11 +95,14 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   /** Units of other streams that started after the main unit in progress; sent behind it if it is a join point. */
   let deferred: Array<{ route: Route; unit: PesUnit }> = []
   let deferredBytes = 0
+  /** While the same stream is met again: units of other streams that are behind the last ones sent. */
+  let unsent: typeof deferred = []
+  let unsentBytes = 0
   /** Pictures shown before the key frame that the output went on with need frames which were never sent. */
   let leadingUntil: number | undefined
 
-  function startInput({ sameStream = false }: { sameStream?: boolean } = {}): void {
-    timeline.startInput(sameStream)
+  function startInput({ sameStream = false, shiftTicks = 0 }: Parameters<Splicer['startInput']>[0] = {}): void {
+    timeline.startInput(sameStream, shiftTicks)
     reader = createProgramReader()
     program = undefined
     isSameInput = sameStream
@@ -109,6 +116,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     isRunning = false
     leadingUntil = undefined
     clearDeferred()
+    clearUnsent()
     timeline.interrupt()
   }
 
@@ -194,9 +202,10 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     const kind = unit.isDamaged ? 'partial' : judge(route, unit)
     if (!isRunning) {
       if (!mayBegin(unit, kind, time)) return clearDeferred()
+      if (timeline.isSeam) return goOn(route, unit, kind)
       begin(route, unit)
       writeMainUnit(route, unit, kind)
-      return sendDeferred()
+      return send(deferred)
     }
     if (leadingUntil !== undefined && pts !== undefined && ticksBetween(leadingUntil, pts) < 0) return
     leadingUntil = undefined
@@ -208,8 +217,8 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   }
 
   function mayBegin(unit: PesUnit, kind: AccessUnitKind, time: number | undefined): boolean {
-    if (unit.isDamaged || (time !== undefined && timeline.isOverlap(time))) return false
-    if (kind === 'key' && time !== undefined) return true
+    if ((time !== undefined && timeline.isOverlap(time)) || unit.isDamaged) return false
+    if ((kind === 'key' || timeline.isSeam) && time !== undefined) return true
     return timeline.waitedTicks >= MAXIMUM_WAIT_TICKS
   }
 
@@ -220,6 +229,19 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
       other.isContinuing = false
     }
     leadingUntil = unit.header.pts
+    enter()
+  }
+
+  /** The very next picture: what a player has decoded so far is all it needs. */
+  function goOn(route: Route, unit: PesUnit, kind: AccessUnitKind): void {
+    timeline.resume(unit.header, route.stream.kind, unit.clockTicks)
+    for (const other of routes.values()) other.isContinuing = true
+    enter()
+    writeMainUnit(route, unit, kind)
+    send(unsent)
+  }
+
+  function enter(): void {
     isRunning = true
     writer.demandTables()
     const streams = new Map([...routes].map(([pid, route]) => [pid, route.stream]))
@@ -264,15 +286,30 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
 
   function defer(route: Route, unit: PesUnit): void {
     const bytes = unit.runs.reduce((sum, run) => sum + run.length, 0)
+    if (timeline.isOverlapping && !wasSent(route, unit) && unsentBytes + bytes <= MAXIMUM_DEFERRED_BYTES) {
+      unsent.push({ route, unit })
+      unsentBytes += bytes
+    }
     if (main === undefined || main.collector.keptBytes === 0 || deferredBytes + bytes > MAXIMUM_DEFERRED_BYTES) return
     deferred.push({ route, unit })
     deferredBytes += bytes
   }
 
-  function sendDeferred(): void {
-    const waiting = deferred
+  function wasSent({ stream }: Route, { header }: PesUnit): boolean {
+    const { dts, pts } = timeline.move(header)
+    const time = dts ?? pts
+    return stream.time !== undefined && time !== undefined && ticksBetween(stream.time, time) <= 0
+  }
+
+  function send(waiting: typeof deferred): void {
     clearDeferred()
+    clearUnsent()
     for (const { route, unit } of waiting) writeOtherUnit(route, unit)
+  }
+
+  function clearUnsent(): void {
+    unsent = []
+    unsentBytes = 0
   }
 
   function clearDeferred(): void {
@@ -288,6 +325,9 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     },
     get signature() {
       return program && codecSignature(program)
+    },
+    get offsetTicks() {
+      return timeline.offset
     },
     get faults() {
       return faults

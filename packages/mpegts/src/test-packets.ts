@@ -177,6 +177,8 @@ export type Reading = {
   stepsBack: number
   /** Steps of the decode time of the video, in ticks. */
   videoSteps: number[]
+  /** The same of the sound. */
+  soundSteps: number[]
   /** Numbers of the pictures, in order. */
   pictures: number[]
   videoTimes: number[]
@@ -192,6 +194,7 @@ export function readOutput(packets: Buffer): Reading {
     continuityErrors: packets.length % PACKET_BYTES,
     stepsBack: 0,
     videoSteps: [],
+    soundSteps: [],
     pictures: [],
     videoTimes: [],
     pids: [],
@@ -203,6 +206,7 @@ export function readOutput(packets: Buffer): Reading {
     if (previous === undefined) return
     if (ticksBetween(previous, ticks) < 0) reading.stepsBack += 1
     if (key === 0x100) reading.videoSteps.push(ticksBetween(previous, ticks))
+    if (key === 0x110) reading.soundSteps.push(ticksBetween(previous, ticks))
   }
   for (let offset = 0; offset + PACKET_BYTES <= packets.length; offset += PACKET_BYTES) {
     const pid = pidOf(packets, offset)

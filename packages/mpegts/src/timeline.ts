@@ -31,7 +31,8 @@ export type TimelineState = {
 }
 
 export type Timeline = {
-  startInput(isSameStream: boolean): void
+  /** @param shiftTicks of the same stream: what is added to times of this input to get those of the input before */
+  startInput(isSameStream: boolean, shiftTicks?: number): void
   /** The input goes on, but its time does not: until `begin`, nothing is sent. */
   interrupt(): void
   /** A PCR of the input. True if it has jumped. */
@@ -40,11 +41,15 @@ export type Timeline = {
   observeUnit(header: PesHeader, isMarked: boolean): boolean
   /** Same stream, reopened: was the unit with this decode time sent before? */
   isOverlap(ticks: number): boolean
+  /** The last unit that was sent has come again, and this one follows on it: nothing is missing between them. */
+  readonly isSeam: boolean
   /**
    * Sets the offset so that the unit is decoded one frame after the last one that was sent. It comes later than that
    * only where it would be shown before a picture that was sent, or where the clock would step back.
    */
   begin(header: PesHeader, kind: StreamKind, clockTicks: number | undefined): void
+  /** Goes on in the time that the output has, as if there had been no other input; only where {@link isSeam}. */
+  resume(header: PesHeader, kind: StreamKind, clockTicks: number | undefined): void
   /** Output time stamps of a unit of the main stream; never earlier than the ones before. */
   moveMain(header: PesHeader): Pick<PesHeader, 'pts' | 'dts'>
   /** The same for any other stream; whoever asks looks after its order. */
@@ -53,6 +58,10 @@ export type Timeline = {
   moveClock(ticks: number): number
   /** Too far from the main stream to belong to the same time. */
   isStray(ticks: number): boolean
+  /** Same stream, reopened: what comes may have been sent before. */
+  readonly isOverlapping: boolean
+  /** What is added to the time of the present input; undefined until something of it is sent. */
+  readonly offset: number | undefined
   readonly inputClock: number | undefined
   readonly outputTime: number | undefined
   /** Time of the input that has passed since it started, or since it was interrupted. */
@@ -70,7 +79,12 @@ export function createTimeline(resumed?: TimelineState): Timeline {
   let clockOffset = offset
   /** Whether `offset` says how the source of the present input relates to the output. */
   let isOffsetOfSource = resumed?.offset !== undefined
+  let hasBegun = false
   let overlapUntil: number | undefined
+  let isLastMet = false
+  let isSeam = false
+  /** Units were sent in another order than that of their times, so the last time is not that of the last unit. */
+  let isReordered = false
   let inputTime: number | undefined
   /** Units with a PTS alone are decoded at it; if no unit has a DTS, that cannot be relied on. */
   let hasDecodeTimes = false
@@ -79,8 +93,12 @@ export function createTimeline(resumed?: TimelineState): Timeline {
   let isRunning = false
   let waitedTicks = 0
 
-  function startInput(isSameStream: boolean): void {
+  function startInput(isSameStream: boolean, shiftTicks = 0): void {
     isOffsetOfSource &&= isSameStream
+    offset = wrapTicks(offset + shiftTicks)
+    hasBegun = false
+    isLastMet = false
+    isSeam = false
     overlapUntil = isOffsetOfSource && outputTime !== undefined ? wrapTicks(outputTime - offset) : undefined
     inputTime = undefined
     inputClock = undefined
@@ -121,14 +139,35 @@ export function createTimeline(resumed?: TimelineState): Timeline {
   }
 
   function isOverlap(ticks: number): boolean {
+    isSeam = false
     if (overlapUntil === undefined) return false
     const ahead = ticksBetween(overlapUntil, ticks)
     if (ahead <= 0 && ahead >= -MAXIMUM_OVERLAP_TICKS) {
+      isLastMet ||= ahead === 0 && !isReordered
       waitedTicks = 0
       return true
     }
     overlapUntil = undefined
+    isSeam = isLastMet && ahead > 0
+    isLastMet = false
     return false
+  }
+
+  function resume(header: PesHeader, kind: StreamKind, clockTicks: number | undefined): void {
+    mainKind = kind
+    clockOffset = offset
+    enter(header.dts ?? header.pts)
+    if (clockTicks !== undefined) settleClock(clockTicks)
+  }
+
+  function enter(ticks: number | undefined): void {
+    hasBegun = true
+    isSeam = false
+    isOffsetOfSource = true
+    overlapUntil = undefined
+    inputTime = ticks
+    isRunning = true
+    isClockSettled = false
   }
 
   function begin(header: PesHeader, kind: StreamKind, clockTicks: number | undefined): void {
@@ -140,11 +179,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
       offset = wrapTicks(offset + Math.max(0, ticksBetween(wrapTicks(header.pts + offset), wrapTicks(earliest))))
     }
     clockOffset = offset
-    isOffsetOfSource = true
-    overlapUntil = undefined
-    inputTime = ticks
-    isRunning = true
-    isClockSettled = false
+    enter(ticks)
     if (clockTicks === undefined) return
 
     settleClock(clockTicks)
@@ -179,6 +214,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     if (moved.dts !== undefined) moved.dts = notBefore(outputTime, moved.dts)
     else if (moved.pts !== undefined && hasDecodeTimes) moved.pts = notBefore(outputTime, moved.pts)
     const time = moved.dts ?? moved.pts
+    if (time !== undefined && outputTime !== undefined && ticksBetween(outputTime, time) < 0) isReordered = true
     if (time !== undefined) outputTime = notBefore(outputTime, time)
     if (moved.pts !== undefined) outputPresentation = notBefore(outputPresentation, moved.pts)
     return moved
@@ -204,11 +240,21 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     observeClock,
     observeUnit,
     isOverlap,
+    get isSeam() {
+      return isSeam
+    },
     begin,
+    resume,
     moveMain,
     move,
     moveClock,
     isStray: (ticks) => inputTime !== undefined && Math.abs(ticksBetween(inputTime, ticks)) > JUMP_TICKS,
+    get isOverlapping() {
+      return overlapUntil !== undefined
+    },
+    get offset() {
+      return hasBegun ? offset : undefined
+    },
     get inputClock() {
       return inputClock
     },
