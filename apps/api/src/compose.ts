@@ -1,6 +1,6 @@
 import { createCatalogReader, createSourceLists } from '@kptv/catalog'
 import type { Settings } from '@kptv/config'
-import { createStreamHealth, defaultTiming } from '@kptv/coordination'
+import { createAccounts, createStreamHealth, defaultTiming } from '@kptv/coordination'
 import { createJobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { connectRedis, createKeys } from '@kptv/redis'
@@ -12,6 +12,7 @@ import { ClusterChannel } from './channels/cluster-channel.ts'
 import { createPlayableStreams } from './channels/playable-streams.ts'
 import { createSessionCluster } from './channels/session-cluster.ts'
 import { createSessionObserver } from './channels/session-observer.ts'
+import { createSlotSignals } from './channels/slot-signals.ts'
 import { DEFAULT_TIMING } from './channels/stream-pull.ts'
 import { createAdminApp } from './http/admin-app.ts'
 import { createPublicApp } from './http/public-app.ts'
@@ -61,6 +62,8 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     ...{ url: relayRedisUrl, keys, incarnation: cluster.incarnation.id, logger, name: `${nodeId}-relay` },
   })
   leaving.use(relay)
+  // On the connection of the slots: what is noted of an account is known before its slot is given back.
+  const accounts = createAccounts({ redis: leases, keys })
   const health = createStreamHealth({
     ...{ redis, keys, maxFailuresBeforeBlock: settings.maxFailuresBeforeBlock, restMs: STREAM_REST_MS },
   })
@@ -73,12 +76,16 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     ringBytes: () => registry.bufferedBytes,
   })
   const freeLingeringSlot = (accountId: string): Promise<boolean> => registry.freeLingeringSlot(accountId)
-  // Each edge hears it, this one too.
-  const askForSlot = async (accountId: string): Promise<boolean> =>
-    (await redis.publish(keys.slotWanted, accountId)) > 1
+  const signals = createSlotSignals({
+    // Each edge hears it, this one too.
+    tell: (signal, accountId) => {
+      redis.publish(signal === 'wanted' ? keys.slotWanted : keys.slotFreed, accountId).catch(() => undefined)
+    },
+    now,
+  })
   const share = (channelId: string) => new ClusterChannel({ channelId, leadership, presence, relay, now })
   const registry: ChannelRegistry = new ChannelRegistry({
-    cluster: createSessionCluster({ slots, health, freeLingeringSlot, askForSlot, logger }),
+    cluster: createSessionCluster({ nodeId, slots, accounts, health, signals, freeLingeringSlot, logger }),
     share: settings.enableRestreaming ? share : undefined,
     observer: createSessionObserver(metrics, logger),
     totalBufferBytes: settings.maxBufferSizeBytes,
@@ -94,7 +101,10 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     random: Math.random,
   })
   subscriber.on('message', (name: string, accountId: string) => {
-    if (name === keys.slotWanted) void freeLingeringSlot(accountId)
+    if (name === keys.slotFreed) registry.slotFreed(accountId)
+    if (name !== keys.slotWanted) return
+    signals.heardWanted(accountId)
+    void freeLingeringSlot(accountId)
   })
   slots.onLost((slotIds) => registry.slotsLost(slotIds))
 
@@ -147,7 +157,7 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     incarnation: (): string => cluster.incarnation.id,
 
     async start(): Promise<void> {
-      await subscriber.subscribe(keys.slotWanted)
+      await subscriber.subscribe(keys.slotWanted, keys.slotFreed)
       await cluster.start()
       leaving.use(catalog.onChange(adoptGeneration))
     },

@@ -25,7 +25,6 @@ export type EdgeOptions = {
   nodeId?: string
   /** Default: the real times, but no warm-up. */
   timing?: Partial<Timing>
-  coolDownMs?: number
   monotonicMs?: () => number
   wallMs?: () => number
   mayRide?: HeartbeatOptions['mayRide']
@@ -36,7 +35,7 @@ export type Edge = Awaited<ReturnType<typeof startEdge>>
 
 /** The coordination of one edge, made as in production, with connections of its own. Its heart beats when told to. */
 export async function startEdge(options: EdgeOptions) {
-  const { url, prefix, nodeId = 'node-1', coolDownMs = 0, mayRide, accountIds = [] } = options
+  const { url, prefix, nodeId = 'node-1', mayRide, accountIds = [] } = options
   const { monotonicMs = () => performance.now(), wallMs = Date.now } = options
   const timing: Timing = { ...defaultTiming, warmUpMs: 0, ...options.timing }
   const keys = createKeys(prefix)
@@ -54,7 +53,7 @@ export async function startEdge(options: EdgeOptions) {
   const load = () => ({ viewers: 3, channels: 1 })
   const nodes = createNodes({ ...common, tombstones, self, load })
   const leadership = createLeadership({ ...common, nodeId, clock, guard, evidence })
-  const slots = createSlots({ ...common, nodeId, clock, guard, evidence, coolDownMs })
+  const slots = createSlots({ ...common, nodeId, clock, guard, evidence })
   const presence = createPresence({ ...common, monotonicMs })
   const heartbeat = createHeartbeat({
     ...{ ...common, logger: silent, clock, guard, deathWatch, nodes, leadership, slots, presence },

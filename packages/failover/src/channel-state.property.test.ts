@@ -7,7 +7,7 @@ const kinds = ['passing', 'ended', 'busy', 'denied', 'gone', 'unplayable', 'with
 
 const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
   fc.constant((attempt: number): ChannelEvent => ({ type: 'slot-granted', attempt })),
-  fc.constantFrom('full', 'blocked', 'unavailable').map(
+  fc.constantFrom('full', 'resting', 'blocked', 'unavailable').map(
     (because) =>
       (attempt: number): ChannelEvent => ({ type: 'slot-refused', attempt, because }),
   ),
@@ -17,11 +17,11 @@ const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
       (attempt: number): ChannelEvent => ({ type: 'failed', attempt, failure: { kind, code: kind }, playedMs }),
   ),
   fc.constant((attempt: number): ChannelEvent => ({ type: 'closed', attempt })),
-  fc.constant((): ChannelEvent => ({ type: 'rested' })),
+  fc.constantFrom('rested', 'slot-free', 'waited-enough').map((type) => (): ChannelEvent => ({ type })),
 )
 
 const candidates = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ streamId: `stream-${index}`, sourceId: 'source' }))
+  Array.from({ length: count }, (_, index) => ({ streamId: `stream-${index}`, accountId: `account-${index % 2}` }))
 
 test('whatever happens, at most one connection is open, and none is opened before the former is closed', () => {
   fc.assert(
@@ -67,10 +67,15 @@ test('when every attempt fails early, each stream is asked at most three times a
             state = next(state, { type: 'rested' }).state
             continue
           }
+          if (state.phase === 'waiting') {
+            state = next(state, { type: 'waited-enough' }).state
+            continue
+          }
           if (!('attempt' in state)) throw new Error(`no attempt while ${state.phase}`)
           const { number: attempt, stream } = state.attempt
-          asked.set(stream, (asked.get(stream) ?? 0) + 1)
           const kind = outcomes[attempt % outcomes.length]!
+          // One who is told that the limit is reached waits for a slot; that is no try of the stream.
+          if (kind !== 'busy') asked.set(stream, (asked.get(stream) ?? 0) + 1)
           for (const event of [
             { type: 'slot-granted', attempt },
             { type: 'failed', attempt, failure: { kind, code: kind }, playedMs: 100 },

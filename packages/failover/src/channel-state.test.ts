@@ -39,7 +39,7 @@ describe('a session', () => {
   })
 
   test.each([
-    ['full', 'end sources-full'],
+    ['resting', 'end sources-resting'],
     ['blocked', 'end streams-blocked'],
     ['unavailable', 'end coordination-unavailable'],
   ] as const)('answers at once when every stream is %s, without traffic to a provider', (because, end) => {
@@ -50,7 +50,7 @@ describe('a session', () => {
     expect(play([], () => undefined)).toEqual(['end no-playable-stream'])
   })
 
-  test.each(['full', 'unavailable', 'blocked'] as const)(
+  test.each(['full', 'resting', 'unavailable', 'blocked'] as const)(
     'waits however long while a stream is %s, once it has played',
     (because) => {
       const lines = play(['a', 'b'], (run) => {

@@ -1,8 +1,11 @@
+import { CONSEQUENCES } from './consequences.ts'
 import {
   awaitsSkipped,
+  awaitsSlot,
   chooseStream,
   countFailure,
   countTry,
+  forgetFull,
   type Ledger,
   nextRound,
   onlySkipped,
@@ -26,13 +29,16 @@ import type { Attempt, Candidate, EndReason, FailoverLimits, Failure } from './m
  *
  * While leading:
  * - `reserving`: a stream is chosen; its account is asked for a slot. Nothing is sent to the provider.
- *   → `opening` (slot granted) · `reserving` of another stream (full, blocked) · `resting` · `ended`
+ *   → `opening` (slot granted) · `reserving` of another stream (full, blocked) · `waiting` · `resting` · `ended`
  * - `opening`: the slot is held; the connection is being made, until sound media has arrived.
  *   → `playing` · `closing` (failed)
  * - `playing`: media flows. → `closing` (failed, abandoned, stopped, leadership lost)
  * - `closing`: the connection is being closed. The slot is given back only after the socket's end, so nothing else is
- *   begun before. → `reserving` · `resting` · `electing` · `ended`
- * - `resting`: every stream was tried in this round; the next round waits for its time. → `reserving` · `ended`
+ *   begun before. → `reserving` · `waiting` · `resting` · `electing` · `ended`
+ * - `waiting`: no viewer has had media yet, and only a slot is missing: one may come free at any moment.
+ *   → `reserving` (it may have) · `ended` (a viewer waits only so long)
+ * - `resting`: every stream was tried in this round; the next round waits for its time, or a slot comes free before.
+ *   → `reserving` · `ended`
  *
  * - `ended`: final. A new viewer needs a new session.
  */
@@ -40,7 +46,7 @@ export type ChannelState =
   | { readonly phase: 'electing' | 'following'; readonly ledger: Ledger }
   | { readonly phase: 'reserving' | 'opening' | 'playing'; readonly attempt: Attempt; readonly ledger: Ledger }
   | { readonly phase: 'closing'; readonly attempt: Attempt; readonly ledger: Ledger; readonly after: AfterClose }
-  | { readonly phase: 'resting'; readonly ledger: Ledger }
+  | { readonly phase: 'waiting' | 'resting'; readonly ledger: Ledger }
   | { readonly phase: 'ended'; readonly end: EndReason }
 
 /** What follows once the connection is closed and its slot given back. */
@@ -66,6 +72,10 @@ export type ChannelEvent =
   | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure; readonly playedMs: number }
   | { readonly type: 'closed'; readonly attempt: number }
   | { readonly type: 'rested' }
+  /** It is this session's turn to ask for a slot again. */
+  | { readonly type: 'slot-free' }
+  /** Nobody waits any longer for a slot. */
+  | { readonly type: 'waited-enough' }
   /** Another generation of the catalogue: the streams that the channel has from now on. */
   | { readonly type: 'candidates-changed'; readonly candidates: readonly Candidate[] }
   /** No viewer anywhere for INACTIVE_TIMEOUT, or a viewer of another channel needs the lingering slot. */
@@ -92,8 +102,10 @@ export type ChannelAction =
   /** Remember the outcome for all nodes. */
   | { readonly do: 'note-failure'; readonly attempt: Attempt; readonly failure: Failure }
   | { readonly do: 'note-success'; readonly attempt: Attempt }
-  /** Wait before this round. Answer: `rested`. */
+  /** Wait before this round. Answer: `rested`. If the rest before this round has begun already, it goes on. */
   | { readonly do: 'rest'; readonly round: number }
+  /** Queue for a slot of the accounts of all streams. Answer: `slot-free`, each time; `waited-enough`, unless `patient`. */
+  | { readonly do: 'await-slot'; readonly patient: boolean }
   | { readonly do: 'end'; readonly end: EndReason }
 
 export type Step = { readonly state: ChannelState; readonly actions: readonly ChannelAction[] }
@@ -102,7 +114,7 @@ type Going = Exclude<ChannelState, { phase: 'ended' }>
 type Electing = Extract<ChannelState, { phase: 'electing' | 'following' }>
 type Trying = Extract<ChannelState, { phase: 'reserving' | 'opening' | 'playing' }>
 type Closing = Extract<ChannelState, { phase: 'closing' }>
-type Resting = Extract<ChannelState, { phase: 'resting' }>
+type Idle = Extract<ChannelState, { phase: 'waiting' | 'resting' }>
 
 /**
  * The first step of a session.
@@ -129,7 +141,7 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
     case 'leader-ended':
       return state.phase === 'following' ? heed(state, event.end) : stay(state)
     case 'leadership-lost':
-      return 'attempt' in state || state.phase === 'resting' ? abdicate(state) : stay(state)
+      return 'attempt' in state || isIdle(state) ? abdicate(state) : stay(state)
     case 'slot-granted':
       return state.phase === 'reserving' ? open(state) : stay(state)
     case 'slot-refused':
@@ -146,6 +158,10 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
       return state.phase === 'closing' ? afterClose(state) : stay(state)
     case 'rested':
       return state.phase === 'resting' ? proceed(nextRound(state.ledger)) : stay(state)
+    case 'slot-free':
+      return isIdle(state) ? proceed(forgetFull(state.ledger)) : stay(state)
+    case 'waited-enough':
+      return state.phase === 'waiting' ? retire(state.ledger, whyExhausted(state.ledger)) : stay(state)
     case 'candidates-changed':
       return adopt(state, event.candidates)
     case 'abandoned':
@@ -178,9 +194,9 @@ function heed({ ledger }: Electing, end: EndReason): Step {
 }
 
 /** The connection ends first; only then may anybody else be told. */
-function abdicate(state: Trying | Closing | Resting): Step {
+function abdicate(state: Trying | Closing | Idle): Step {
   const { ledger } = state
-  if (state.phase === 'resting') return withFirst(elect(ledger), { do: 'step-down' })
+  if (isIdle(state)) return withFirst(elect(ledger), { do: 'step-down' })
   const after: AfterClose = state.phase === 'closing' && state.after.go === 'end' ? state.after : { go: 'elect' }
   const actions: ChannelAction[] = state.phase === 'closing' ? [] : [{ do: 'close', attempt: state.attempt }]
   return { state: { phase: 'closing', attempt: state.attempt, ledger, after }, actions }
@@ -202,11 +218,18 @@ function proceed(ledger: Ledger): Step {
     const state = { phase: 'reserving', attempt, ledger: { ...ledger, attempts: attempt.number } } as const
     return { state, actions: [{ do: 'reserve', attempt }] }
   }
-  // Before the first byte, a viewer whom nobody can serve gets his answer at once; a running one waits for a slot.
+  // Before the first byte, a viewer whom only a slot could help waits for one a while, and one whom nobody can serve gets his answer at once.
   const pointless = !ledger.begun && onlySkipped(ledger)
   const worthwhile = roundsRemain(ledger) || awaitsSkipped(ledger)
-  if (pointless || !worthwhile) return retire(ledger, whyExhausted(ledger))
-  return { state: { phase: 'resting', ledger }, actions: [{ do: 'rest', round: ledger.round + 1 }] }
+  if (!pointless && worthwhile) return rest(ledger)
+  if (!awaitsSlot(ledger)) return retire(ledger, whyExhausted(ledger))
+  return { state: { phase: 'waiting', ledger }, actions: [{ do: 'await-slot', patient: false }] }
+}
+
+function rest(ledger: Ledger): Step {
+  const actions: ChannelAction[] = [{ do: 'rest', round: ledger.round + 1 }]
+  if (awaitsSlot(ledger)) actions.push({ do: 'await-slot', patient: true })
+  return { state: { phase: 'resting', ledger }, actions }
 }
 
 function open({ attempt, ledger }: Trying): Step {
@@ -224,7 +247,8 @@ function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 
   const { failure, playedMs } = event
   const actions: ChannelAction[] = [{ do: 'close', attempt }]
   // A provider that recycles a connection which played well did nothing wrong.
-  const blameless = failure.kind === 'withdrawn' || (failure.kind === 'ended' && playedMs >= ledger.limits.soundMs)
+  const endedSound = failure.kind === 'ended' && playedMs >= ledger.limits.soundMs
+  const blameless = endedSound || CONSEQUENCES[failure.kind].blames === 'nobody'
   if (!blameless) actions.push({ do: 'note-failure', attempt, failure })
   const counted = countFailure(ledger, attempt, failure, playedMs)
   return { state: { phase: 'closing', attempt, ledger: counted, after: { go: 'on' } }, actions }
@@ -246,6 +270,7 @@ function finish(state: Going, end: EndReason): Step {
     case 'electing':
     case 'following':
       return leave(end)
+    case 'waiting':
     case 'resting':
       return retire(state.ledger, end)
     case 'closing':
@@ -276,6 +301,10 @@ function withFirst(step: Step, ...first: ChannelAction[]): Step {
 
 function stay(state: ChannelState): Step {
   return { state, actions: [] }
+}
+
+function isIdle(state: ChannelState): state is Idle {
+  return state.phase === 'waiting' || state.phase === 'resting'
 }
 
 function isLate(state: ChannelState, event: ChannelEvent): boolean {

@@ -1,7 +1,11 @@
+import { CONSEQUENCES } from './consequences.ts'
 import type { Attempt, Candidate, EndReason, FailoverLimits, Failure } from './model.ts'
 
-/** Why a candidate was passed over in the present round, without any traffic to its provider. */
-export type Skip = 'full' | 'blocked' | 'unavailable'
+/**
+ * Why a candidate was passed over in the present round, without any traffic to its provider, or because its provider says that the limit is
+ * reached. `full`: a slot may come free at any moment. `resting`: its account is left alone for longer than a viewer waits.
+ */
+export type Skip = 'full' | 'resting' | 'blocked' | 'unavailable'
 
 /** What the session remembers of one candidate in the present bout of failing. */
 export type StreamRecord = {
@@ -10,6 +14,8 @@ export type StreamRecord = {
   /** Asking again is useless (gone, or nothing we can play). */
   readonly dead: boolean
   readonly skipped?: Skip
+  /** Its provider did not welcome us: it may be the login. */
+  readonly denied?: boolean
 }
 
 /** The memory of a session: which streams it tried, in which round. Immutable. */
@@ -58,10 +64,20 @@ export function replaceCandidates(
 
 /** The best stream not yet tried in this round, if there is one. */
 export function chooseStream(ledger: Ledger): number | undefined {
-  const open = ledger.records.map((_, stream) => stream).filter((stream) => isOpen(ledger, stream))
+  const open = deniedLast(
+    ledger,
+    [...ledger.records.keys()].filter((stream) => isOpen(ledger, stream)),
+  )
   const { turn } = ledger
   if (turn === undefined || !open.includes(turn.stream)) return open[0]
   return turn.comes === 'first' ? turn.stream : (open.find((stream) => stream !== turn.stream) ?? turn.stream)
+}
+
+/** Streams of a login that was not welcome come after the others; the order is kept else. */
+function deniedLast({ candidates, records }: Ledger, streams: readonly number[]): number[] {
+  const denied = new Set(candidates.filter((_, stream) => records[stream]?.denied).map(({ accountId }) => accountId))
+  const isDenied = (stream: number): boolean => denied.has(candidates[stream]?.accountId ?? '')
+  return [...streams.filter((stream) => !isDenied(stream)), ...streams.filter(isDenied)]
 }
 
 function isOpen({ records, round, limits }: Ledger, stream: number): boolean {
@@ -82,11 +98,24 @@ export function awaitsSkipped({ records, limits, begun }: Ledger): boolean {
   )
 }
 
+/** A slot that comes free would help. */
+export function awaitsSlot({ records, limits }: Ledger): boolean {
+  return records.some(({ dead, skipped, tries }) => !dead && skipped === 'full' && tries < limits.maxRetries)
+}
+
+/** A slot may be free: who was passed over for lack of one may be asked again, in the same round. */
+export function forgetFull(ledger: Ledger): Ledger {
+  const records = ledger.records.map(({ skipped, ...record }) =>
+    skipped === undefined || skipped === 'full' ? record : { ...record, skipped },
+  )
+  return { ...ledger, records }
+}
+
 /** What was passed over may be asked again. A round in which nobody was asked does not count. */
 export function nextRound(ledger: Ledger): Ledger {
   const { round } = ledger
   const asked = ledger.records.some(({ tries }) => tries >= round)
-  const records = ledger.records.map(({ tries, dead }) => ({ tries, dead }))
+  const records = ledger.records.map(({ skipped: _, ...record }) => record)
   return { ...ledger, round: asked && roundsRemain(ledger) ? round + 1 : round, records }
 }
 
@@ -103,30 +132,41 @@ export function skip(ledger: Ledger, { stream }: Attempt, reason: Skip): Ledger 
  * seconds and goes again must not be tried for ever.
  */
 export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failure, playedMs: number): Ledger {
-  if (failure.kind === 'withdrawn') {
-    return change(ledger, stream, (record) => ({ ...record, tries: Math.max(0, record.tries - 1) }))
+  const { again, account } = CONSEQUENCES[failure.kind]
+  switch (again) {
+    case 'at-once':
+      return change(ledger, stream, giveTryBack)
+    case 'with-a-slot':
+      return change(ledger, stream, (record) => ({ ...giveTryBack(record), skipped: 'full' }))
+    case 'never':
+      return change(ledger, stream, (record) => ({ ...record, dead: true }))
   }
-  if (failure.kind === 'gone' || failure.kind === 'unplayable') {
-    return change(ledger, stream, (record) => ({ ...record, dead: true }))
-  }
+  if (account === 'last') return change(ledger, stream, (record) => ({ ...record, denied: true }))
   if (playedMs < ledger.limits.soundMs) return ledger
   const { candidates, limits, attempts, begun, shared } = ledger
   const comes = failure.kind === 'ended' ? 'first' : 'last'
   return { ...openLedger(candidates, limits, shared), attempts, begun, turn: { stream, comes } }
 }
 
+function giveTryBack(record: StreamRecord): StreamRecord {
+  return { ...record, tries: Math.max(0, record.tries - 1) }
+}
+
 /** What to tell the viewers when nothing is left to try. */
 export function whyExhausted({ records }: Ledger): EndReason {
   if (records.some((record) => record.skipped === 'unavailable')) return 'coordination-unavailable'
   if (records.some((record) => record.skipped === 'full')) return 'sources-full'
+  if (records.some((record) => record.skipped === 'resting')) return 'sources-resting'
   if (records.some((record) => !record.dead && record.tries > 0)) return 'streams-failing'
   if (records.some((record) => record.skipped === 'blocked')) return 'streams-blocked'
   return 'no-playable-stream'
 }
 
-/** Every stream that is still worth an attempt was passed over without traffic. */
+/** No further round would bring anything: every stream that is still worth an attempt needs a slot, or was never asked. */
 export function onlySkipped({ records }: Ledger): boolean {
-  return records.every((record) => record.dead || (record.skipped !== undefined && record.tries === 0))
+  return records.every(
+    ({ dead, skipped, tries }) => dead || skipped === 'full' || (skipped !== undefined && tries === 0),
+  )
 }
 
 function change(ledger: Ledger, stream: number, to: (record: StreamRecord) => StreamRecord): Ledger {

@@ -3,7 +3,8 @@
 /** A stream of the channel as the machine sees it: its place in the list is its preference, best first. */
 export type Candidate = {
   readonly streamId: string
-  readonly sourceId: string
+  /** Whose connections it uses. */
+  readonly accountId: string
 }
 
 /**
@@ -22,6 +23,8 @@ export type Failure = {
   readonly kind: FailureKind
   /** Stable machine code for logs and metrics, such as `not-found` or `stalled`. */
   readonly code: string
+  /** How long the provider asks us to stay away, if it does. */
+  readonly retryAfterMs?: number | undefined
 }
 
 /** One try to play one stream. Numbers only grow within a session: an event that names an older one is late and ignored. */
@@ -36,6 +39,7 @@ export type EndReason =
   | 'idle'
   | 'stopped'
   | 'sources-full'
+  | 'sources-resting'
   | 'streams-failing'
   | 'streams-blocked'
   | 'no-playable-stream'

@@ -1,11 +1,12 @@
 /** For tests: plays a history of events through the machine and writes its actions down, one line each. */
 import { begin, type ChannelEvent, type ChannelState, next, type Step } from './channel-state.ts'
+import type { Skip } from './ledger.ts'
 import type { Candidate, Failure, FailureKind } from './model.ts'
 
 export const limits = { maxRetries: 3, soundMs: 10_000 }
 
 export const candidates = (...names: string[]): Candidate[] =>
-  names.map((name) => ({ streamId: name, sourceId: `source-of-${name}` }))
+  names.map((name) => ({ streamId: name, accountId: `account-of-${name}` }))
 
 export const failure = (kind: FailureKind): Failure => ({ kind, code: `test-${kind}` })
 
@@ -37,7 +38,7 @@ export class Run {
     return this.event({ type: 'slot-granted', attempt: this.attempt })
   }
 
-  refuse(because: 'full' | 'blocked' | 'unavailable'): this {
+  refuse(because: Skip): this {
     return this.event({ type: 'slot-refused', attempt: this.attempt, because })
   }
 
@@ -62,9 +63,13 @@ export class Run {
           ? `round ${action.round}`
           : action.do === 'end'
             ? action.end
-            : action.do === 'step-down'
-              ? (action.end ?? '')
-              : target
+            : action.do === 'await-slot'
+              ? action.patient
+                ? 'patiently'
+                : ''
+              : action.do === 'step-down'
+                ? (action.end ?? '')
+                : target
       this.lines.push(`${action.do} ${detail}`.trim())
     }
   }

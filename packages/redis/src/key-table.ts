@@ -32,6 +32,36 @@ export const keyTable: readonly KeyDescription[] = [
     look: "redis-cli hgetall 'kptv:{account:<account>}:slot-holders'",
   },
   {
+    pattern: 'kptv:{account:<account>}:waiters',
+    type: 'sorted set',
+    holds:
+      'who waits for a slot, in order of their names: 0 (has viewers) or 1, since when (Redis milliseconds), node, channel; score = when the place lapses',
+    lifetime: 'a member lapses 3 s after its last renewal; gone with the slot',
+    writer: 'edge',
+    readers: 'edge, people',
+    look: "redis-cli zrange 'kptv:{account:<account>}:waiters' 0 -1 withscores",
+  },
+  {
+    pattern: 'kptv:{account:<account>}:pace',
+    type: 'hash',
+    holds:
+      'how its provider wants to be asked (moments in Redis milliseconds): restUntil, refusals in a row, refusedStream and refusedAfterMs (since closedAt), closedAt: end of the last connection, coolDownMs: how long it counts one after its end, as observed, coolDownUntil: when that is observed anew',
+    lifetime: '24 h after the last change',
+    writer: 'edge',
+    readers: 'edge, people',
+    look: "redis-cli hgetall 'kptv:{account:<account>}:pace'",
+  },
+  {
+    pattern: 'kptv:{account:<account>}:attempts',
+    type: 'sorted set',
+    holds:
+      'slot ids of the attempts of the last minute that have not played well yet, score = their begin in Redis milliseconds',
+    lifetime: '1 min after the last attempt',
+    writer: 'edge',
+    readers: 'edge, people',
+    look: "redis-cli zrange 'kptv:{account:<account>}:attempts' 0 -1 withscores",
+  },
+  {
     pattern: 'kptv:{source:<source>}:state',
     type: 'hash',
     holds:
@@ -259,6 +289,15 @@ export const keyTable: readonly KeyDescription[] = [
     writer: 'edge',
     readers: 'edge: who holds a connection that nobody watches gives it up',
     look: 'redis-cli subscribe kptv:slot-wanted',
+  },
+  {
+    pattern: 'kptv:slot-freed',
+    type: 'pub/sub channel',
+    holds: 'the id of an account one of whose slots was given back',
+    lifetime: 'one message per slot',
+    writer: 'edge',
+    readers: 'edge: who waits for a slot of it looks whether it is his turn',
+    look: 'redis-cli subscribe kptv:slot-freed',
   },
   {
     pattern: 'kptv:catalog:changed',

@@ -22,6 +22,9 @@ describe('keys and their table', () => {
   const names = [
     keys.accountSlots('<account>'),
     keys.accountSlotHolders('<account>'),
+    keys.accountWaiters('<account>'),
+    keys.accountPace('<account>'),
+    keys.accountAttempts('<account>'),
     keys.sourceState('<source>'),
     keys.sourceList('<source>', 7).replace('7', '<version>'),
     keys.streamFailures('<stream>'),
@@ -47,6 +50,7 @@ describe('keys and their table', () => {
     keys.channelAsks('<channel>'),
     keys.channelAnswers('<channel>', '<incarnation>'),
     keys.slotWanted,
+    keys.slotFreed,
     keys.catalogChanged,
   ]
 

@@ -18,6 +18,9 @@ export function createKeys(prefix = 'kptv:') {
     /** The id of an account is that of its first source. */
     accountSlots: (accountId: string) => `${account(accountId)}:slots`,
     accountSlotHolders: (accountId: string) => `${account(accountId)}:slot-holders`,
+    accountWaiters: (accountId: string) => `${account(accountId)}:waiters`,
+    accountPace: (accountId: string) => `${account(accountId)}:pace`,
+    accountAttempts: (accountId: string) => `${account(accountId)}:attempts`,
 
     sourceState: (sourceId: string) => `${source(sourceId)}:state`,
     sourceList: (sourceId: string, version: number) => `${source(sourceId)}:list:${version}`,
@@ -56,6 +59,8 @@ export function createKeys(prefix = 'kptv:') {
     channelAnswers: (channelId: string, incarnation: string) => `${channel(channelId)}:answers:${incarnation}`,
     /** Pub/sub channel: carries the id of an account whose connections are all in use; who holds one idle gives it up. */
     slotWanted: `${prefix}slot-wanted`,
+    /** Pub/sub channel: carries the id of an account one of whose slots was given back. */
+    slotFreed: `${prefix}slot-freed`,
     /** Pub/sub channel: carries the number of the generation that has become current. */
     catalogChanged: `${prefix}catalog:changed`,
   })

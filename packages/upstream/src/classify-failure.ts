@@ -68,6 +68,25 @@ export function classifyFailure(fact: { status: number } | { errorCode: string }
   return { class: CLASS_OF_CODE[code], code }
 }
 
+/**
+ * Whether the provider may have counted a connection that failed with this code, and perhaps still does: it had answered, or may
+ * have. Codes of other packages tell of connections that were open.
+ */
+export function mayHaveCounted(code: string): boolean {
+  return !Object.hasOwn(CLASS_OF_CODE, code) || COUNTED.has(code as FailureCode)
+}
+
+const COUNTED = new Set<FailureCode>([
+  'connection-reset',
+  'response-timeout',
+  'cut-off',
+  'idle-timeout',
+  'total-timeout',
+  'aborted',
+  'failed',
+  'not-http',
+])
+
 function codeOfStatus(status: number): FailureCode {
   const known = CODE_OF_STATUS[status]
   if (known !== undefined) return known

@@ -1,4 +1,5 @@
 export { type AddressPolicy, createAddressPolicy } from './address-policy.ts'
+export { mayHaveCounted } from './classify-failure.ts'
 export { type FetchedPlaylist, fetchPlaylist } from './fetch-playlist.ts'
 export { type OpenedStream, openStream } from './open-stream.ts'
 export { redactUrl } from './redact-url.ts'

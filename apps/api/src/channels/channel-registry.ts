@@ -1,7 +1,8 @@
-import { ChannelSession, type SessionOptions } from './channel-session.ts'
+import { ChannelSession } from './channel-session.ts'
 import type { ClusterChannel } from './cluster-channel.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import type { SessionCluster } from './session-cluster.ts'
+import type { SessionOptions } from './session-options.ts'
 
 export type RegistryOptions = Pick<SessionOptions, 'settings' | 'observer' | 'now' | 'random'> & {
   readonly cluster: (channelId: string, shared: ClusterChannel | undefined) => SessionCluster
@@ -94,6 +95,11 @@ export class ChannelRegistry {
     for (const session of this.#sessions) {
       if (session.slotId !== undefined && lost.has(session.slotId)) session.slotLost()
     }
+  }
+
+  /** A slot of the account was given back, on some node: whoever waits for one looks again. */
+  slotFreed(accountId: string): void {
+    for (const session of this.#sessions) session.slotFreed(accountId)
   }
 
   /** Leaves every channel to another node; the viewers here go on by relay. */

@@ -40,7 +40,10 @@ function nobodyElse(channelId: string): ClusterChannel {
 
 /** A source in memory: its own count of slots and connections, media on demand. */
 function source(limit: number) {
-  const state = { slots: new Set<string>(), open: 0, opened: 0, slotsTaken: 0, releasedTooEarly: 0 }
+  const state = {
+    ...{ slots: new Set<string>(), open: 0, opened: 0, slotsTaken: 0, releasedTooEarly: 0 },
+    ...{ queued: new Set<string>(), asked: [] as boolean[], isWanted: false, queuedAtRelease: false },
+  }
   const bodies = new Set<PassThrough>()
   const maker = createTransportStreamMaker()
 
@@ -61,7 +64,8 @@ function source(limit: number) {
     return { body, contentType: 'video/mp2t', close, closed }
   }
   const cluster: SessionCluster = {
-    async takeSlot(stream) {
+    async takeSlot(stream, hasViewers) {
+      state.asked.push(hasViewers)
       if (state.slots.size >= limit && !(await registry.freeLingeringSlot(stream.accountId))) return { skip: 'full' }
       if (state.slots.size >= limit) return { skip: 'full' }
       state.slotsTaken += 1
@@ -69,11 +73,23 @@ function source(limit: number) {
       state.slots.add(slotId)
       return { slotId }
     },
+    async queue({ accountId }) {
+      state.queued.add(accountId)
+      return state.slots.size < limit
+        ? ({ may: true } as const)
+        : ({ may: false, because: 'queue', waitMs: 0 } as const)
+    },
+    leaveQueues: () => state.queued.clear(),
+    want: (stream) => void registry.freeLingeringSlot(stream.accountId),
+    isWanted: () => state.isWanted,
+    explain: (_slotId, failure) => failure,
+    noteSound: () => undefined,
     mayUse: () => true,
     markSlot: () => undefined,
     async releaseSlot(slotId) {
       // A slot given back while its connection is open could be taken by a second connection.
       if (state.open >= state.slots.size) state.releasedTooEarly += 1
+      state.queuedAtRelease = state.queued.size > 0
       state.slots.delete(slotId)
     },
     noteFailure: () => undefined,
@@ -178,12 +194,66 @@ describe('a session', () => {
     await tv.registry.stopAll()
   })
 
-  test('that is watched keeps its slot', async () => {
+  test('that is watched keeps its slot, however long another waits for it', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] })
     const tv = source(1)
     const { session } = await playing(tv)
     const second = (await tv.registry.open('another', [tv.stream]))!
-    expect(await second.admit(stays)).toEqual({ admitted: false, reason: 'sources-full' })
+    const admission = second.admit(stays)
+    await jest.advanceTimersByTimeAsync(11_900)
+    expect(second.phase).toBe('waiting')
+    await jest.advanceTimersByTimeAsync(200)
+    expect(await admission).toEqual({ admitted: false, reason: 'sources-full' })
+    expect(tv.state.queued).toEqual(new Set())
     expect(session.phase).toBe('playing')
+    const stopped = tv.registry.stopAll()
+    await jest.advanceTimersByTimeAsync(5_000)
+    await stopped
+  })
+
+  test('that waits for a slot has it as soon as the other is not watched any more', async () => {
+    const tv = source(1)
+    const { session, viewer } = await playing(tv)
+    const second = (await tv.registry.open('another', [tv.stream]))!
+    const admission = second.admit(stays)
+    await turns()
+    expect([session.phase, second.phase]).toEqual(['playing', 'waiting'])
+    tv.state.isWanted = true
+    session.removeViewer(viewer)
+    expect(await session.ended).toBe('idle')
+    tv.registry.slotFreed('account')
+    for (let turn = 0; turn < 100_000 && second.phase !== 'opening'; turn += 1) await new Promise(setImmediate)
+    await turns()
+    tv.send(2_000)
+    expect((await admission).admitted).toBe(true)
+    expect(tv.state.asked).toEqual([false, false, false])
+    expect(tv.state.queued).toEqual(new Set())
+    await tv.registry.stopAll()
+  })
+
+  test('that waits for a slot ends at once when its viewer leaves', async () => {
+    const tv = source(1)
+    await playing(tv)
+    const second = (await tv.registry.open('another', [tv.stream]))!
+    const left = new AbortController()
+    const admission = second.admit(left.signal)
+    await turns()
+    expect(second.phase).toBe('waiting')
+    left.abort()
+    expect(await admission).toEqual({ admitted: false, reason: 'idle' })
+    expect(await second.ended).toBe('idle')
+    expect(tv.state.queued).toEqual(new Set())
+    await tv.registry.stopAll()
+  })
+
+  test('that has viewers queues before it gives its slot back, and asks before those that have none', async () => {
+    const tv = source(1)
+    const { session } = await playing(tv)
+    tv.registry.slotsLost([session.slotId!])
+    await turns()
+    expect(tv.state.asked).toEqual([false, true])
+    expect(tv.state.queuedAtRelease).toBe(true)
+    expect(session.phase).toBe('opening')
     await tv.registry.stopAll()
   })
 

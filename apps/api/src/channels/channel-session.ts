@@ -7,42 +7,19 @@ import {
   type ChannelState,
   createClipMemory,
   type EndReason,
-  type FailoverLimits,
   next,
   type Step,
 } from '@kptv/failover'
 import { createSplicer, type Splicer } from '@kptv/mpegts'
 import { type Admission, Audience } from './audience.ts'
-import type { ClusterChannel } from './cluster-channel.ts'
 import type { MediaRing } from './media-ring.ts'
 import type { PlayableStream } from './playable-streams.ts'
-import type { SessionCluster } from './session-cluster.ts'
-import type { SessionObserver } from './session-observer.ts'
-import { type PullTiming, StreamPull } from './stream-pull.ts'
+import { RoundRest } from './round-rest.ts'
+import type { ConnectionEnd, SlotAnswer } from './session-cluster.ts'
+import type { SessionOptions } from './session-options.ts'
+import { SlotWait } from './slot-wait.ts'
+import { StreamPull } from './stream-pull.ts'
 import type { Viewer, ViewerSink } from './viewer.ts'
-
-export type SessionSettings = {
-  readonly limits: FailoverLimits
-  readonly retryDelayMs: number
-  readonly inactiveTimeoutMs: number
-  readonly minDataBytes: number
-  readonly timing: PullTiming
-}
-
-export type SessionOptions = {
-  readonly channelId: string
-  readonly streams: readonly PlayableStream[]
-  readonly cluster: SessionCluster
-  /** The channel as all nodes share it; without it the session plays for its own viewers alone. */
-  readonly shared: ClusterChannel | undefined
-  readonly settings: SessionSettings
-  readonly observer: SessionObserver
-  readonly ringBytes: number
-  /** Monotonic milliseconds. */
-  readonly now: () => number
-  /** In [0, 1). */
-  readonly random: () => number
-}
 
 /** Between two looks whether other nodes still take the channel from here. */
 const FOLLOWERS_CHECK_MS = 1_000
@@ -71,8 +48,13 @@ export class ChannelSession {
   #pull: StreamPull | undefined
   #slotId: string | undefined
   #lastStreamId: string | undefined
+  readonly #slotWait: SlotWait<PlayableStream>
+  #askAgainInMs = Infinity
+  /** Of the present attempt, for what its provider may still count. */
+  #end: ConnectionEnd = { failure: undefined, wasSound: false }
   #linger: NodeJS.Timeout | undefined
   #pause: NodeJS.Timeout | undefined
+  readonly #rest: RoundRest
   #proof: NodeJS.Timeout | undefined
 
   constructor(options: SessionOptions) {
@@ -91,6 +73,14 @@ export class ChannelSession {
       reasonLate: () => (this.#hasMedia ? undefined : 'streams-failing'),
       onChange: () => this.#audienceChanged(),
       onLeft: (viewer) => observer.viewerLeft(viewer),
+    })
+    this.#rest = new RoundRest(now, () => this.#send({ type: 'rested' }))
+    this.#slotWait = new SlotWait({
+      queue: (stream) => options.cluster.queue(stream, this.#hasServed),
+      want: (stream) => options.cluster.want(stream),
+      leave: () => options.cluster.leaveQueues(),
+      onTurn: () => this.#send({ type: 'slot-free' }),
+      onEnough: () => this.#send({ type: 'waited-enough' }),
     })
     shared?.attach({
       media: (packets, joinPoints) => this.#media(packets, joinPoints),
@@ -167,7 +157,13 @@ export class ChannelSession {
   slotLost(): void {
     if (!('attempt' in this.#state)) return
     const failure = { kind: 'withdrawn', code: 'slot-lost' } as const
+    this.#end = { ...this.#end, failure }
     this.#send({ type: 'failed', attempt: this.#state.attempt.number, failure, playedMs: 0 })
+  }
+
+  /** A slot of the account was given back, on some node. */
+  slotFreed(accountId: string): void {
+    if (this.#streams.some((stream) => stream.accountId === accountId)) this.#slotWait.freed()
   }
 
   /** Gives up at once when nobody watches: another channel needs the slot. */
@@ -203,6 +199,8 @@ export class ChannelSession {
     const { cluster, shared, settings, random } = this.#options
     switch (action.do) {
       case 'elect':
+        this.#slotWait.leave()
+        this.#rest.forget()
         if (action.again) this.#pause = setTimeout(() => void this.#elect(), ELECTION_PAUSE_MS)
         else void this.#elect()
         return
@@ -216,6 +214,8 @@ export class ChannelSession {
         this.#steppingDown = shared?.stepDown(action.end)
         return
       case 'reserve':
+        this.#slotWait.pause()
+        this.#rest.interrupt()
         this.#reserving = this.#reserve(action.attempt)
         return
       case 'open':
@@ -224,15 +224,13 @@ export class ChannelSession {
         void this.#close(action.attempt)
         return
       case 'note-failure':
-        return cluster.noteFailure(this.#streams[action.attempt.stream]!.streamId)
+        return cluster.noteFailure(this.#slotId ?? '', this.#streams[action.attempt.stream]!, action.failure)
       case 'note-success':
-        return cluster.noteSuccess(this.#streams[action.attempt.stream]!.streamId)
+        return cluster.noteSuccess(this.#slotId ?? '', this.#streams[action.attempt.stream]!.streamId)
       case 'rest':
-        this.#pause = setTimeout(
-          () => this.#send({ type: 'rested' }),
-          backoffMs(action.round, settings.retryDelayMs, random()),
-        )
-        return
+        return this.#rest.before(action.round, backoffMs(action.round, settings.retryDelayMs, random()))
+      case 'await-slot':
+        return this.#awaitSlot(action.patient)
       case 'end':
         return this.#finish(action.end)
     }
@@ -247,13 +245,26 @@ export class ChannelSession {
     if (answer === 'elected' && this.#state.phase === 'ended') await this.#options.shared!.stepDown('idle')
   }
 
+  /** One stream of each account stands for it. */
+  #awaitSlot(patient: boolean): void {
+    // Who waited for it has left meanwhile.
+    if (this.isLingering) return queueMicrotask(() => this.#send({ type: 'abandoned' }))
+    const accounts = new Map(this.#streams.map((stream) => [stream.accountId, stream]))
+    this.#slotWait.start([...accounts.values()], { patient, lookInMs: this.#askAgainInMs })
+    this.#askAgainInMs = Infinity
+  }
+
   async #reserve(attempt: Attempt): Promise<void> {
     const stream = this.#streams[attempt.stream]!
-    const answer = await this.#options.cluster.takeSlot(stream).catch(() => ({ skip: 'unavailable' as const }))
+    const taking = this.#options.cluster.takeSlot(stream, this.#hasServed)
+    const answer: SlotAnswer = await taking.catch(() => ({ skip: 'unavailable' as const }))
     if ('slotId' in answer) {
+      this.#slotWait.leave()
       this.#slotId = answer.slotId
+      this.#end = { failure: undefined, wasSound: false }
       this.#send({ type: 'slot-granted', attempt: attempt.number })
     } else {
+      this.#askAgainInMs = Math.min(this.#askAgainInMs, answer.askAgainInMs ?? Infinity)
       this.#send({ type: 'slot-refused', attempt: attempt.number, because: answer.skip })
     }
   }
@@ -275,13 +286,20 @@ export class ChannelSession {
         media: (packets, joinPoints) => this.#pulled(packets, joinPoints),
         sound: () => {
           observer.streamSound(this.channelId, stream)
-          if (this.#slotId !== undefined) cluster.markSlot(this.#slotId, 'active')
+          this.#end = { ...this.#end, wasSound: true }
+          this.#rest.forget()
+          if (this.#slotId !== undefined) {
+            cluster.markSlot(this.#slotId, 'active')
+            cluster.noteSound(this.#slotId)
+          }
           this.#send({ type: 'media-sound', attempt: attempt.number })
           this.#audience.answerWaiting()
           const prove = (): void => this.#send({ type: 'proved', attempt: attempt.number })
           this.#proof = setTimeout(prove, settings.limits.soundMs)
         },
-        failed: (failure, playedMs) => {
+        failed: (seen, playedMs) => {
+          const failure = this.#slotId === undefined ? seen : cluster.explain(this.#slotId, seen)
+          this.#end = { ...this.#end, failure }
           observer.streamFailed(this.channelId, stream, failure.code)
           this.#send({ type: 'failed', attempt: attempt.number, failure, playedMs })
         },
@@ -292,6 +310,9 @@ export class ChannelSession {
   /** The slot is given back only after the provider's socket is closed: never two connections for one slot. */
   async #close(attempt: Attempt): Promise<void> {
     clearTimeout(this.#proof)
+    const stream = this.#streams[attempt.stream]!
+    // Before the slot is given back: viewers who have media already must not lose it to somebody who waits.
+    if (this.#goesOnServing) void this.#options.cluster.queue(stream, true).catch(() => undefined)
     if (this.#slotId !== undefined) this.#options.cluster.markSlot(this.#slotId, 'closing')
     const pulling = this.#pull?.close()
     await this.#reserving
@@ -300,7 +321,7 @@ export class ChannelSession {
     const slotId = this.#slotId
     this.#slotId = undefined
     // A slot that cannot be given back now runs out by itself: the heartbeat does not renew it any more.
-    if (slotId !== undefined) await this.#options.cluster.releaseSlot(slotId).catch(() => undefined)
+    if (slotId !== undefined) await this.#options.cluster.releaseSlot(slotId, this.#end).catch(() => undefined)
     this.#send({ type: 'closed', attempt: attempt.number })
   }
 
@@ -324,6 +345,15 @@ export class ChannelSession {
     return this.#hasMedia && position !== undefined ? { admitted: true, position } : undefined
   }
 
+  /** Viewers have had media from this session, whoever led it. */
+  get #hasServed(): boolean {
+    return 'ledger' in this.#state && this.#state.ledger.begun
+  }
+
+  get #goesOnServing(): boolean {
+    return this.#hasServed && this.#state.phase === 'closing' && this.#state.after.go === 'on'
+  }
+
   get #hasMedia(): boolean {
     return this.#state.phase === 'playing' || this.#state.phase === 'following'
   }
@@ -333,9 +363,17 @@ export class ChannelSession {
     if (!this.#audience.isEmpty) {
       clearTimeout(this.#linger)
       this.#linger = undefined
+    } else if (this.isLingering && this.#isUnwanted) {
+      this.#send({ type: 'abandoned' })
     } else if (this.#linger === undefined && this.#state.phase !== 'ended') {
       this.#linger = setTimeout(() => this.#lingered(), this.#options.settings.inactiveTimeoutMs)
     }
+  }
+
+  /** Nothing is kept for somebody who comes back: there is no connection, or others wait for it. */
+  get #isUnwanted(): boolean {
+    if (this.#state.phase === 'waiting' || this.#state.phase === 'resting') return true
+    return this.#slotId !== undefined && this.#options.cluster.isWanted(this.stream?.accountId ?? '')
   }
 
   /** A leader goes on while other nodes have viewers. */
@@ -348,6 +386,8 @@ export class ChannelSession {
   #finish(reason: EndReason): void {
     clearTimeout(this.#pause)
     clearTimeout(this.#linger)
+    this.#rest.forget()
+    this.#slotWait.leave()
     this.#audience.end()
     this.#options.shared?.dispose()
     this.#options.observer.sessionEnded(this.channelId, reason)

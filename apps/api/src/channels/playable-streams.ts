@@ -9,6 +9,8 @@ export type PlayableStream = {
   /** Whose connections it uses, and how many there are: sources with the same login share an account. */
   readonly accountId: string
   readonly limit: number
+  /** How long its provider counts a connection after its end, as far as the operator knows. */
+  readonly coolDownMs?: number | undefined
   readonly connect: (signal: AbortSignal) => Promise<OpenedStream>
 }
 
@@ -34,7 +36,7 @@ export function createPlayableStreams(settings: UpstreamSettings, allowAddress: 
     streams.flatMap((stream) => {
       const source = sources.get(stream.sourceId)
       if (source === undefined || !/^https?:/i.test(stream.url)) return []
-      const { id: sourceId, accountId, limit } = source
+      const { id: sourceId, accountId, limit, coolDownMs } = source
       const connect: PlayableStream['connect'] = (signal) =>
         openStream({
           url: openSecrets(stream.url, source.secrets),
@@ -44,7 +46,7 @@ export function createPlayableStreams(settings: UpstreamSettings, allowAddress: 
           tls: source.tls,
           timeouts: { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs },
         })
-      return [{ streamId: stream.id, sourceId, accountId, limit, connect }]
+      return [{ streamId: stream.id, sourceId, accountId, limit, coolDownMs, connect }]
     })
 
   /** The last of a name wins: those of the entry over those of its source, for the list knows its provider best, over the settings. */

@@ -1,82 +1,204 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Slots, StreamHealth } from '@kptv/coordination'
-import type { Skip } from '@kptv/failover'
+import { randomUUID } from 'node:crypto'
+import type { Accounts, Slots, StreamHealth, Turn } from '@kptv/coordination'
+import { CONSEQUENCES, explainRefusal, type Failure, LATE_COUNT_MS, type Skip } from '@kptv/failover'
 import type { Logger } from '@kptv/logging'
+import { mayHaveCounted } from '@kptv/upstream'
 import type { ClusterChannel } from './cluster-channel.ts'
 import type { PlayableStream } from './playable-streams.ts'
+import type { SlotSignals } from './slot-signals.ts'
+import { SLOT_WAIT_MS } from './slot-wait.ts'
+
+/** `askAgainInMs`: when something is known to change; until then only a freed slot could help. */
+export type SlotAnswer = { readonly slotId: string } | { readonly skip: Skip; readonly askAgainInMs?: number }
+
+/** How a connection ended. */
+export type ConnectionEnd = {
+  /** Why; `undefined`: nobody wanted it any more. */
+  readonly failure: Failure | undefined
+  /** It brought media. */
+  readonly wasSound: boolean
+}
 
 /** What each session asks of the cluster. Answers are values; Redis away is an error. */
 export type SessionCluster = {
-  /** A slot of the stream's account, or why there is none. */
-  takeSlot(stream: PlayableStream): Promise<{ readonly slotId: string } | { readonly skip: Skip }>
+  /**
+   * A slot of the stream's account, or why there is none.
+   *
+   * @param hasViewers the session has served viewers already: it comes before those that have not
+   */
+  takeSlot(stream: PlayableStream, hasViewers: boolean): Promise<SlotAnswer>
+  /** Takes or keeps the session's place in the queue for slots of the account; tells whether it is its turn. */
+  queue(stream: PlayableStream, hasViewers: boolean): Promise<Turn>
+  /** Gives up all places in queues. */
+  leaveQueues(): void
+  /** Tells all edges that a slot is wanted: who holds one that nobody watches gives it up. */
+  want(stream: PlayableStream): void
+  /** Somebody else waits for a slot of the account. */
+  isWanted(accountId: string): boolean
   /** Whether the slot is surely ours at this moment, by our own clock. */
   mayUse(slotId: string): boolean
   /** For people who read Redis: what the slot's connection is doing. */
   markSlot(slotId: string, state: 'active' | 'closing'): void
-  releaseSlot(slotId: string): Promise<void>
-  noteFailure(streamId: string): void
-  noteSuccess(streamId: string): void
+  /** What a failure means, by what is known of the account. */
+  explain(slotId: string, failure: Failure): Failure
+  /** Media has come by the slot's connection. */
+  noteSound(slotId: string): void
+  /** After the socket has closed. */
+  releaseSlot(slotId: string, end: ConnectionEnd): Promise<void>
+  noteFailure(slotId: string, stream: PlayableStream, failure: Failure): void
+  noteSuccess(slotId: string, streamId: string): void
 }
 
 export type SessionClusterOptions = {
+  readonly nodeId: string
   readonly slots: Slots
+  readonly accounts: Accounts
   readonly health: StreamHealth
+  readonly signals: SlotSignals
   /** Ends a session of this node that nobody watches, if its slot is of the account. */
   readonly freeLingeringSlot: (accountId: string) => Promise<boolean>
-  /** Asks the other nodes to do the same; answers whether there are any. */
-  readonly askForSlot: (accountId: string) => Promise<boolean>
   readonly logger: Logger
 }
 
-/** Another node closes its connection before it gives the slot back. */
-const YIELD_WAIT_MS = 1_500
-const LOOK_MS = 150
+type Attempt = {
+  readonly stream: PlayableStream
+  readonly sinceCloseMs: number | undefined
+  readonly isFull: boolean
+  coolDownMs: number
+  isProved: boolean
+}
 
-/** A slot before each connection, and what all nodes know of a stream's health. */
+/** A slot before each connection, the queue for it, and what all nodes know of accounts and streams. */
 export function createSessionCluster(options: SessionClusterOptions) {
-  const { slots, health, freeLingeringSlot, askForSlot, logger } = options
-  const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'stream health could not be noted')
+  const { nodeId, slots, accounts, health, signals, freeLingeringSlot, logger } = options
+  const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'the outcome of an attempt could not be noted')
 
   return (channelId: string, shared: ClusterChannel | undefined): SessionCluster => {
-    const acquire = async ({ accountId, limit }: PlayableStream): Promise<string | undefined> => {
-      const answer = await slots.acquire({ accountId, limit, channelId, ...shared?.claimTo(accountId) })
-      if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
-      if (answer.outcome !== 'granted') return undefined
-      shared?.noteSlot(accountId, answer.slotId)
-      return answer.slotId
+    const name = `${nodeId}-${channelId}-${randomUUID().slice(0, 8)}`
+    const queues = new Set<string>()
+    const attempts = new Map<string, Attempt>()
+
+    async function acquire({ accountId, limit }: PlayableStream): Promise<string | { retryAfterMs: number }> {
+      for (;;) {
+        const answer = await slots.acquire({ accountId, limit, channelId, ...shared?.claimTo(accountId) })
+        if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
+        if (answer.outcome === 'granted') return answer.slotId
+        if (!(await freeLingeringSlot(accountId))) return answer
+      }
     }
+
+    /** The last thing before connecting: too many attempts may have been made while the slot was asked for. */
+    async function beginAttempt(stream: PlayableStream, slotId: string): Promise<SlotAnswer> {
+      const begin = await accounts.beginAttempt(stream, slotId).catch(async (error: unknown) => {
+        await slots.release(slotId)
+        throw error
+      })
+      if (begin.outcome === 'too-many') {
+        await slots.release(slotId)
+        signals.freed(stream.accountId)
+        return refusal({ may: false, because: 'budget', waitMs: begin.waitMs })
+      }
+      const { sinceCloseMs, isFull } = begin
+      const coolDownMs = Math.max(begin.coolDownMs, stream.coolDownMs ?? 0)
+      attempts.set(slotId, { stream, sinceCloseMs, isFull, coolDownMs, isProved: false })
+      shared?.noteSlot(stream.accountId, slotId)
+      return { slotId }
+    }
+
     return {
-      async takeSlot(stream) {
+      async takeSlot(stream, hasViewers) {
         const blocked = await health.blockedUntil([stream.streamId])
         if (blocked.has(stream.streamId)) return { skip: 'blocked' }
-        for (;;) {
-          const slotId = await acquire(stream)
-          if (slotId !== undefined) return { slotId }
-          if (!(await freeLingeringSlot(stream.accountId))) break
-        }
-        if (!(await askForSlot(stream.accountId))) return { skip: 'full' }
-        for (let waitedMs = 0; waitedMs < YIELD_WAIT_MS; waitedMs += LOOK_MS) {
-          await sleep(LOOK_MS)
-          const slotId = await acquire(stream)
-          if (slotId !== undefined) return { slotId }
-        }
-        return { skip: 'full' }
+        // Who goes on with the slot of a former leader needs no turn.
+        const inherits = shared?.claimTo(stream.accountId).proof !== undefined
+        const turn = inherits ? { may: true as const } : await accounts.mayAsk(stream, { name, hasViewers })
+        if (!turn.may) return refusal(turn)
+        const slotId = await acquire(stream)
+        if (typeof slotId === 'string') return beginAttempt(stream, slotId)
+        return { skip: 'full', askAgainInMs: slotId.retryAfterMs }
       },
 
+      queue(stream, hasViewers) {
+        queues.add(stream.accountId)
+        return accounts.queue(stream, { name, hasViewers })
+      },
+
+      leaveQueues() {
+        for (const accountId of queues) {
+          accounts.leaveQueue(accountId, name).then(
+            () => signals.freed(accountId),
+            () => undefined,
+          )
+        }
+        queues.clear()
+      },
+
+      want: ({ accountId }) => signals.want(accountId),
+      isWanted: (accountId) => signals.isWanted(accountId),
       mayUse: (slotId) => slots.mayUse(slotId),
       markSlot: (slotId, state) => slots.mark(slotId, state),
 
-      async releaseSlot(slotId) {
-        await slots.release(slotId)
+      explain(slotId, failure) {
+        const attempt = attempts.get(slotId)
+        return attempt === undefined ? failure : explainRefusal(failure, attempt)
       },
 
-      noteFailure(streamId) {
-        health.failed(streamId).catch(warnNotNoted)
+      noteSound(slotId) {
+        const attempt = attempts.get(slotId)
+        if (attempt === undefined) return
+        const { streamId, accountId } = attempt.stream
+        accounts.noteSuccess(accountId, { streamId, sinceCloseMs: attempt.sinceCloseMs }).then((coolDownMs) => {
+          attempt.coolDownMs = Math.max(attempt.coolDownMs, coolDownMs)
+        }, warnNotNoted)
       },
 
-      noteSuccess(streamId) {
+      async releaseSlot(slotId, end) {
+        const attempt = attempts.get(slotId)
+        attempts.delete(slotId)
+        if (attempt === undefined) return void (await slots.release(slotId))
+        const { accountId } = attempt.stream
+        const isCounted = wasCounted(end)
+        const isHarmless = attempt.isProved || end.failure === undefined || end.failure.kind === 'withdrawn'
+        // What the provider ended itself it does not count any more.
+        const coolDownMs = isCounted && end.failure?.kind !== 'ended' ? attempt.coolDownMs : 0
+        await accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }).catch(warnNotNoted)
+        await slots.release(slotId, coolDownMs)
+        signals.freed(accountId)
+      },
+
+      noteFailure(slotId, { streamId, accountId }, failure) {
+        const { retryAfterMs } = failure
+        switch (CONSEQUENCES[failure.kind].blames) {
+          case 'account': {
+            const sinceCloseMs = recent(attempts.get(slotId)?.sinceCloseMs)
+            accounts.noteRefusal(accountId, { streamId, sinceCloseMs, retryAfterMs }).catch(warnNotNoted)
+            return
+          }
+          case 'stream':
+            health.failed(streamId).catch(warnNotNoted)
+            if (retryAfterMs !== undefined) health.rest(streamId, retryAfterMs).catch(warnNotNoted)
+        }
+      },
+
+      noteSuccess(slotId, streamId) {
+        const attempt = attempts.get(slotId)
+        if (attempt !== undefined) attempt.isProved = true
         health.succeeded(streamId).catch(warnNotNoted)
       },
     }
   }
+}
+
+/** A short rest is a matter of waiting, a long one is not. */
+function refusal({ because, waitMs }: Exclude<Turn, { may: true }>): SlotAnswer {
+  if (because === 'queue') return { skip: 'full' }
+  return waitMs > SLOT_WAIT_MS ? { skip: 'resting' } : { skip: 'full', askAgainInMs: waitMs }
+}
+
+function recent(sinceCloseMs: number | undefined): number | undefined {
+  return sinceCloseMs !== undefined && sinceCloseMs <= LATE_COUNT_MS ? sinceCloseMs : undefined
+}
+
+function wasCounted({ failure, wasSound }: ConnectionEnd): boolean {
+  return failure === undefined || wasSound || (failure.kind !== 'busy' && mayHaveCounted(failure.code))
 }

@@ -154,9 +154,9 @@ export class StreamPull {
 
 function failureOf(error: unknown): Failure {
   if (!(error instanceof UpstreamError)) return { kind: 'passing', code: 'failed' }
-  const { code, failureClass } = error
+  const { code, failureClass, retryAfterMs } = error
   const kind = failureClass === 'not-media' || failureClass === 'blocked' ? 'unplayable' : failureClass
-  return { kind, code }
+  return { kind, code, retryAfterMs }
 }
 
 function notMedia(kind: ContentKind): Failure {

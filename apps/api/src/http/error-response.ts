@@ -32,6 +32,11 @@ export const ERROR_ANSWERS = {
     message: 'All connections that the sources of this channel allow are in use.',
     retryAfter: 10,
   },
+  'sources-resting': {
+    status: 503,
+    message: 'The providers of this channel refuse it at the moment, and are left alone for a while.',
+    retryAfter: 30,
+  },
   'streams-blocked': {
     status: 503,
     message: 'All streams of this channel failed too often and rest now.',

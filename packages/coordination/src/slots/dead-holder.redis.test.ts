@@ -47,9 +47,9 @@ test('a tombstone frees a slot however fresh it is, though the process still see
 })
 
 test('a slot that cools down is left to do so, whatever became of its holder', async () => {
-  const dead = await bench.startEdge({ coolDownMs: 60_000 })
+  const dead = await bench.startEdge()
   const granted = await dead.slots.acquire(request('s10'))
-  await dead.slots.release(granted.outcome === 'granted' ? granted.slotId : '')
+  await dead.slots.release(granted.outcome === 'granted' ? granted.slotId : '', 60_000)
   const { slots, tombstones } = await bench.startEdge()
   await tombstones.write(dead.incarnation.id, 'exit 0')
   expect((await slots.acquire(request('s10'))).outcome).toBe('full')

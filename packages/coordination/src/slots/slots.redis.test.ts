@@ -203,7 +203,7 @@ describe('release', () => {
   })
 
   test('a provider that counts late: the slot stays taken for the cool-down, also if the answer got lost', async () => {
-    const { slots, redis, heartbeat } = await bench.startEdge({ coolDownMs: 1000 })
+    const { slots, redis, heartbeat } = await bench.startEdge()
     const wanted = request(1)
     const slotId = await take(slots, wanted)
     const key = bench.keys.accountSlots(wanted.accountId)
@@ -213,7 +213,7 @@ describe('release', () => {
       throw new Error('Command timed out')
     }
     Object.assign(redis, { evalsha: loseAnswer })
-    expect(await slots.release(slotId)).toEqual({ outcome: 'postponed' })
+    expect(await slots.release(slotId, 1000)).toEqual({ outcome: 'postponed' })
     Object.assign(redis, { evalsha })
     const until = Number(await bench.redis.zscore(key, slotId))
     expect((await slots.list(wanted.accountId))[0]?.holder).toMatchObject({ state: 'cooling' })

@@ -37,8 +37,6 @@ export type SlotsOptions = {
   clock: LeaseClock
   guard: Pick<Guard, 'check'>
   evidence: EvidenceGatherer
-  /** So long a slot stays taken after its connection has closed, for providers that count late. Default 0. */
-  coolDownMs?: number
   newSlotId?: () => string
 }
 
@@ -60,7 +58,7 @@ export type Slots = ReturnType<typeof createSlots>
  */
 export function createSlots(options: SlotsOptions) {
   const { redis, keys, incarnation, nodeId, timing, clock, guard, evidence } = options
-  const { coolDownMs = 0, newSlotId = randomUUID } = options
+  const { newSlotId = randomUUID } = options
   const leaseMs = slotLeaseMs(timing)
   const heldSlots = new Map<string, Held>()
   /** Not held any more, and not given back yet: the socket may still be closing. */
@@ -203,8 +201,10 @@ export function createSlots(options: SlotsOptions) {
     /**
      * Gives a slot back; call it after the provider's socket has closed. Never throws: when Redis is away the release is
      * repeated by the beats, and the lease ends by itself.
+     *
+     * @param coolDownMs so long it stays taken all the same, for providers that count late
      */
-    release: async (slotId: string): Promise<{ outcome: 'released' | 'postponed' }> => ({
+    release: async (slotId: string, coolDownMs = 0): Promise<{ outcome: 'released' | 'postponed' }> => ({
       outcome: (await end(slotId, { keepMs: coolDownMs, to: '' })) === 'done' ? 'released' : 'postponed',
     }),
 

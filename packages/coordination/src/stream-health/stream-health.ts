@@ -1,6 +1,8 @@
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 
 const longestRestMs = 3_600_000
+/** `Retry-After` beyond this is a mistake. */
+const longestAskedMs = 600_000
 // Longer than the longest rest: a stream that fails again right after it must not look fresh.
 const countLifetimeMs = 2 * longestRestMs
 
@@ -34,6 +36,13 @@ export function createStreamHealth(options: {
       const args = [maxFailuresBeforeBlock, restMs, longestRestMs, countLifetimeMs] as const
       const record = async (id: string) => [id, await recordFailure(redis, healthKeys(id), args)] as const
       return onlyBlocked(await Promise.all(streamIds.map(record)))
+    },
+
+    /** The provider asks us to leave the stream alone for so long; a longer rest goes on. */
+    async rest(streamId: string, restMs: number): Promise<void> {
+      const blocked = keys.streamBlocked(streamId)
+      await redis.set(blocked, 'retry-after', 'PX', Math.min(Math.max(1, Math.round(restMs)), longestAskedMs), 'NX')
+      await redis.pexpire(blocked, Math.min(Math.max(1, Math.round(restMs)), longestAskedMs), 'GT')
     },
 
     /** The stream played: forget its failures and rests. */

@@ -1,0 +1,110 @@
+import type { Turn } from '@kptv/coordination'
+
+/** How long a request waits for a slot before it is told to come back. */
+export const SLOT_WAIT_MS = 12_000
+/** Between two looks, besides those that a freed slot causes. Places in the queue last three times as long. */
+const LOOK_MS = 1_000
+/** A turn that brought no slot is not asked for again at once. */
+const SHORTEST_LOOK_MS = 50
+
+export type SlotWaitOptions<Account> = {
+  /** Takes or keeps the place in the queue of the account; throws when Redis is away. */
+  readonly queue: (account: Account) => Promise<Turn>
+  /** Tells all edges that a slot of the account is wanted. */
+  readonly want: (account: Account) => void
+  /** Gives up all places. */
+  readonly leave: () => void
+  /** It may be this session's turn. */
+  readonly onTurn: () => void
+  /** Somebody has waited for {@link SLOT_WAIT_MS} in all. */
+  readonly onEnough: () => void
+}
+
+/**
+ * One session's wait for a slot: keeps its places in the queues of its accounts, says that it waits, and tells when to ask again. It is woken
+ * by slots that are given back, by ends of rests that it knows of, and once a second.
+ */
+export class SlotWait<Account> {
+  readonly #options: SlotWaitOptions<Account>
+  #accounts: readonly Account[] = []
+  #look: NodeJS.Timeout | undefined
+  #patience: NodeJS.Timeout | undefined
+  #isWaiting = false
+  #isEnough = false
+  #wasFreed = false
+  #round = 0
+
+  constructor(options: SlotWaitOptions<Account>) {
+    this.#options = options
+  }
+
+  /**
+   * @param how.patient it waits however long
+   * @param how.lookInMs when something is known to change, after which asking makes sense
+   */
+  start(accounts: readonly Account[], how: { patient: boolean; lookInMs: number }): void {
+    this.#accounts = accounts
+    this.#isWaiting = true
+    this.#round += 1
+    if (!how.patient && this.#isEnough) return queueMicrotask(() => this.#tellEnough())
+    if (!how.patient) this.#patience ??= setTimeout(() => this.#enough(), SLOT_WAIT_MS)
+    for (const account of accounts) {
+      this.#options.queue(account).catch(() => undefined)
+      this.#options.want(account)
+    }
+    const lookInMs = this.#wasFreed ? SHORTEST_LOOK_MS : Math.min(Math.max(how.lookInMs, SHORTEST_LOOK_MS), LOOK_MS)
+    this.#lookIn(lookInMs)
+  }
+
+  /** A slot of one of its accounts was given back, perhaps while it was being asked for: then it looks again soon. */
+  freed(): void {
+    if (this.#isWaiting) this.#lookIn(0)
+    else this.#wasFreed = true
+  }
+
+  /** It is asking for a slot; its places in the queues stay. */
+  pause(): void {
+    this.#isWaiting = false
+    this.#wasFreed = false
+    this.#round += 1
+    clearTimeout(this.#look)
+  }
+
+  /** It has a slot, or needs none any more. */
+  leave(): void {
+    this.pause()
+    clearTimeout(this.#patience)
+    this.#patience = undefined
+    this.#isEnough = false
+    this.#accounts = []
+    this.#options.leave()
+  }
+
+  #lookIn(waitMs: number): void {
+    clearTimeout(this.#look)
+    const round = this.#round
+    this.#look = setTimeout(() => void this.#lookNow(round), waitMs)
+  }
+
+  async #lookNow(round: number): Promise<void> {
+    const turns = await Promise.all(
+      this.#accounts.map((account) => {
+        this.#options.want(account)
+        return this.#options.queue(account).catch((): Turn => ({ may: false, because: 'queue', waitMs: 0 }))
+      }),
+    )
+    if (round !== this.#round) return
+    if (turns.some(({ may }) => may)) return this.#options.onTurn()
+    const waits = turns.flatMap((turn) => (turn.may || turn.waitMs === 0 ? [] : [turn.waitMs]))
+    this.#lookIn(Math.min(LOOK_MS, ...waits.map((waitMs) => Math.max(waitMs, SHORTEST_LOOK_MS))))
+  }
+
+  #enough(): void {
+    this.#isEnough = true
+    this.#tellEnough()
+  }
+
+  #tellEnough(): void {
+    if (this.#isWaiting) this.#options.onEnough()
+  }
+}

@@ -1,0 +1,78 @@
+import { defineScript } from '@kptv/redis'
+
+export type Turn =
+  | { readonly may: true }
+  /** `waitMs`: when asking again makes sense; 0: when another is served, or leaves. */
+  | { readonly may: false; readonly because: 'queue' | 'rest' | 'budget'; readonly waitMs: number }
+
+type TurnArguments = readonly [place: 0 | 1, name: string, limit: number, lifetimeMs: number, budget: number]
+
+export const takeTurn = defineScript<TurnArguments, Turn>({
+  file: new URL('./take-turn-4.lua', import.meta.url),
+  parse: (reply) => {
+    const [may, waitMs, because] = reply as [number, number, 'queue' | 'rest' | 'budget']
+    return may === 1 ? { may: true } : { may: false, because, waitMs: Number(waitMs) }
+  },
+})
+
+export const leaveQueue = defineScript<readonly [name: string], number>({
+  file: new URL('./leave-queue-1.lua', import.meta.url),
+  parse: Number,
+})
+
+export type AttemptBegin =
+  | {
+      readonly outcome: 'begun'
+      /** Since the end of the last connection of the account that its provider counted. */
+      readonly sinceCloseMs: number | undefined
+      /** All slots of the account are taken, this one included. */
+      readonly isFull: boolean
+      /** How long its provider counts a connection after its end, as far as was observed. */
+      readonly coolDownMs: number
+    }
+  | { readonly outcome: 'too-many'; readonly waitMs: number }
+
+export const beginAttempt = defineScript<readonly [slotId: string, limit: number, budget: number], AttemptBegin>({
+  file: new URL('./begin-attempt-3.lua', import.meta.url),
+  parse: (reply) => {
+    const [begun, first, full, coolDownMs] = reply as [number, number, number, number]
+    if (begun === 0) return { outcome: 'too-many', waitMs: Number(first) }
+    const sinceCloseMs = first < 0 ? undefined : Number(first)
+    return { outcome: 'begun', sinceCloseMs, isFull: full === 1, coolDownMs: Number(coolDownMs) }
+  },
+})
+
+type EndArguments = readonly [slotId: string, isCounted: 0 | 1, isHarmless: 0 | 1, lifetimeMs: number]
+
+export const endAttempt = defineScript<EndArguments, void>({
+  file: new URL('./end-attempt-2.lua', import.meta.url),
+  parse: () => undefined,
+})
+
+type RefusalArguments = readonly [
+  streamId: string,
+  sinceCloseMs: number,
+  askedMs: number,
+  shortestMs: number,
+  longestMs: number,
+  longestAskedMs: number,
+  lifetimeMs: number,
+]
+
+export const noteRefusal = defineScript<RefusalArguments, number>({
+  file: new URL('./note-refusal-1.lua', import.meta.url),
+  parse: Number,
+})
+
+type SuccessArguments = readonly [
+  streamId: string,
+  sinceCloseMs: number,
+  longestMs: number,
+  holdsMs: number,
+  lifetimeMs: number,
+]
+
+export const noteSuccess = defineScript<SuccessArguments, number>({
+  file: new URL('./note-success-1.lua', import.meta.url),
+  parse: Number,
+})

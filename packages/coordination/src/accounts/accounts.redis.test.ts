@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { startBench } from '../../test-support/redis-bench.ts'
+import { createAccounts } from './accounts.ts'
+
+// Servers are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+let bench: Awaited<ReturnType<typeof startBench>>
+let accounts: ReturnType<typeof createAccounts>
+beforeAll(async () => {
+  bench = await startBench()
+  accounts = createAccounts(bench)
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+let number = 0
+const newAccount = (limit = 1) => ({ accountId: `account-${++number}`, limit })
+const viewerless = (name: string) => ({ name, hasViewers: false })
+const watched = (name: string) => ({ name, hasViewers: true })
+const soon = Date.now() + 3_600_000
+const hold = ({ accountId }: { accountId: string }, slotId: string) =>
+  bench.redis.zadd(bench.keys.accountSlots(accountId), String(soon), slotId)
+const free = ({ accountId }: { accountId: string }, slotId: string) =>
+  bench.redis.zrem(bench.keys.accountSlots(accountId), slotId)
+/** The queue orders by milliseconds. */
+const aMoment = () => new Promise((resolve) => setTimeout(resolve, 3))
+/** As if so many ms had gone by. */
+async function age({ accountId }: { accountId: string }, ms: number): Promise<void> {
+  const pace = bench.keys.accountPace(accountId)
+  for (const field of ['restUntil', 'closedAt', 'coolDownUntil']) {
+    const value = await bench.redis.hget(pace, field)
+    if (value !== null) await bench.redis.hset(pace, field, String(Number(value) - ms))
+  }
+  const attempts = bench.keys.accountAttempts(accountId)
+  for (const id of await bench.redis.zrange(attempts, '0', '-1')) await bench.redis.zincrby(attempts, String(-ms), id)
+}
+
+describe('the queue for the slots of an account', () => {
+  test('lets as many ask as slots are free, the oldest first', async () => {
+    const account = newAccount(2)
+    await hold(account, 'one')
+    expect(await accounts.queue(account, viewerless('first'))).toEqual({ may: true })
+    await aMoment()
+    expect(await accounts.queue(account, viewerless('second'))).toEqual({ may: false, because: 'queue', waitMs: 0 })
+    expect(await accounts.mayAsk(account, viewerless('stranger'))).toMatchObject({ because: 'queue' })
+    await free(account, 'one')
+    expect(await accounts.queue(account, viewerless('second'))).toEqual({ may: true })
+    expect(await accounts.mayAsk(account, viewerless('stranger'))).toMatchObject({ because: 'queue' })
+    await accounts.leaveQueue(account.accountId, 'first')
+    expect(await accounts.mayAsk(account, viewerless('stranger'))).toEqual({ may: true })
+  })
+
+  test('the first may always ask: what seems taken may be held by nobody', async () => {
+    const account = newAccount()
+    await hold(account, 'one')
+    expect(await accounts.mayAsk(account, viewerless('any'))).toEqual({ may: true })
+  })
+
+  test('whoever has viewers comes before all who have none', async () => {
+    const account = newAccount()
+    await accounts.queue(account, viewerless('old'))
+    await aMoment()
+    expect(await accounts.queue(account, watched('new'))).toEqual({ may: true })
+    expect(await accounts.queue(account, viewerless('old'))).toMatchObject({ because: 'queue' })
+  })
+
+  test('a place that is not renewed lapses, one that is keeps its age', async () => {
+    const account = newAccount()
+    await accounts.queue(account, viewerless('dead'))
+    await aMoment()
+    await accounts.queue(account, viewerless('alive'))
+    const waiters = bench.keys.accountWaiters(account.accountId)
+    const [dead] = (await bench.redis.zrange(waiters, '0', '-1')).filter((ticket) => ticket.endsWith('dead'))
+    await bench.redis.zadd(waiters, '1', dead!)
+    expect(await accounts.queue(account, viewerless('alive'))).toEqual({ may: true })
+    expect(await bench.redis.zcard(waiters)).toBe(1)
+    expect(await bench.redis.pttl(waiters)).toBeGreaterThan(0)
+  })
+})
+
+describe('attempts that bring nothing', () => {
+  test('are twenty in any minute at most', async () => {
+    const account = newAccount()
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      expect(await accounts.beginAttempt(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
+    }
+    const refused = await accounts.beginAttempt(account, 'one more')
+    expect(refused).toMatchObject({ outcome: 'too-many' })
+    expect(await accounts.mayAsk(account, viewerless('any'))).toMatchObject({ may: false, because: 'budget' })
+    await age(account, 59_000)
+    expect(await accounts.beginAttempt(account, 'one more')).toMatchObject({ outcome: 'too-many' })
+    await age(account, 2_000)
+    expect(await accounts.beginAttempt(account, 'one more')).toMatchObject({ outcome: 'begun' })
+  })
+
+  test('are as many as the account has connections, if these are more', async () => {
+    const account = newAccount(30)
+    for (let attempt = 0; attempt < 30; attempt += 1) await accounts.beginAttempt(account, `slot-${attempt}`)
+    expect(await accounts.beginAttempt(account, 'one more')).toMatchObject({ outcome: 'too-many' })
+  })
+
+  test('a harmless one does not count', async () => {
+    const account = newAccount()
+    for (let attempt = 0; attempt < 50; attempt += 1) {
+      expect(await accounts.beginAttempt(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
+      await accounts.endAttempt(account.accountId, `slot-${attempt}`, { isCounted: true, isHarmless: true })
+    }
+  })
+})
+
+describe('an account that is refused', () => {
+  test('rests 1 s, doubled with each refusal in a row up to a minute; refusals during a rest do not count', async () => {
+    const account = newAccount()
+    const refuse = () => accounts.noteRefusal(account.accountId, { streamId: 's' })
+    for (const restMs of [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]) {
+      expect(await refuse()).toBe(restMs)
+      expect(await refuse()).toBe(restMs)
+      expect(await accounts.mayAsk(account, watched('any'))).toMatchObject({ may: false, because: 'rest' })
+      await age(account, 61_000)
+      expect(await accounts.mayAsk(account, watched('any'))).toEqual({ may: true })
+    }
+    await accounts.noteSuccess(account.accountId, { streamId: 'other' })
+    expect(await refuse()).toBe(1_000)
+  })
+
+  test.each([
+    [0, 1_000],
+    [30_000, 30_000],
+    [120_000, 120_000],
+    [86_400_000, 600_000],
+  ])('and asked to stay away for %d ms rests %d ms', async (retryAfterMs, restMs) => {
+    const account = newAccount()
+    expect(await accounts.noteRefusal(account.accountId, { streamId: 's', retryAfterMs })).toBe(restMs)
+    const turn = await accounts.mayAsk(account, viewerless('any'))
+    if (turn.may) throw new Error('it may be asked')
+    expect(turn.waitMs).toBeGreaterThan(restMs - 5_000)
+    expect(turn.waitMs).toBeLessThanOrEqual(restMs)
+  })
+})
+
+describe('a provider that counts a connection for a while after its end', () => {
+  /** An attempt so many ms after the end of the last connection. */
+  const attempt = async (account: ReturnType<typeof newAccount>, streamId: string, outcome: 'refused' | 'plays') => {
+    const slotId = `slot-${++number}`
+    const begin = await accounts.beginAttempt(account, slotId)
+    if (begin.outcome !== 'begun') throw new Error('too many')
+    const facts = { streamId, sinceCloseMs: begin.sinceCloseMs! }
+    if (outcome === 'refused') return accounts.noteRefusal(account.accountId, facts)
+    return accounts.noteSuccess(account.accountId, facts)
+  }
+  const closed = async (account: ReturnType<typeof newAccount>) => {
+    await accounts.endAttempt(account.accountId, 'first', { isCounted: true, isHarmless: true })
+    const begin = await accounts.beginAttempt(account, 'probe')
+    expect(begin).toMatchObject({ outcome: 'begun' })
+    return account
+  }
+
+  test('is asked again after twice the time, and then known for a day', async () => {
+    const account = await closed(newAccount())
+    expect(await attempt(account, 's', 'refused')).toBe(1_000)
+    await age(account, 1_000)
+    expect(await attempt(account, 's', 'refused')).toBeGreaterThanOrEqual(1_000)
+    await age(account, 1_500)
+    const coolDownMs = await attempt(account, 's', 'plays')
+    expect(coolDownMs).toBeGreaterThanOrEqual(2_500)
+    expect(coolDownMs).toBeLessThan(10_000)
+    expect(await accounts.beginAttempt(account, 'next')).toMatchObject({ coolDownMs })
+    await age(account, 24 * 3_600_000 + 1)
+    expect(await accounts.beginAttempt(account, 'later')).toMatchObject({ coolDownMs: 0 })
+  })
+
+  test('nothing is learnt from another stream: the first may have been refused for its own sake', async () => {
+    const account = await closed(newAccount())
+    await attempt(account, 's', 'refused')
+    await age(account, 2_000)
+    expect(await attempt(account, 'other', 'plays')).toBe(0)
+    expect(await attempt(account, 's', 'plays')).toBe(0)
+  })
+
+  test('a connection that it never counted is not the last one', async () => {
+    const account = newAccount()
+    await accounts.endAttempt(account.accountId, 'refused', { isCounted: false, isHarmless: false })
+    expect(await accounts.beginAttempt(account, 'next')).toMatchObject({ sinceCloseMs: undefined, isFull: false })
+    await hold(account, 'next')
+    expect(await accounts.beginAttempt(account, 'another')).toMatchObject({ isFull: true })
+  })
+
+  test('every key has an end', async () => {
+    const account = await closed(newAccount())
+    await attempt(account, 's', 'refused')
+    for (const key of [bench.keys.accountPace, bench.keys.accountAttempts]) {
+      expect(await bench.redis.pttl(key(account.accountId))).toBeGreaterThan(0)
+    }
+  })
+})

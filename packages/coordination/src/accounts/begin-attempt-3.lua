@@ -1,0 +1,19 @@
+-- Notes that a connection is about to be opened, unless there were too many attempts in the last minute. Tells what is
+-- known of the account.
+-- KEYS 1 pace (hash)   2 attempts (sorted set: slot id, score = begin)   3 slots
+-- ARGV 1 slot id   2 limit   3 attempts in a minute
+-- Returns {1, ms since the last connection ended | -1, 1 if all slots are taken, ms that ended ones are counted} | {0, ms}
+local pace, attempts, slots = KEYS[1], KEYS[2], KEYS[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', attempts, '-inf', now - 60000)
+if redis.call('ZCARD', attempts) >= tonumber(ARGV[3]) then
+  return { 0, redis.call('ZRANGE', attempts, 0, 0, 'WITHSCORES')[2] + 60000 - now }
+end
+redis.call('ZADD', attempts, now, ARGV[1])
+redis.call('PEXPIRE', attempts, 60000)
+
+local known = redis.call('HMGET', pace, 'closedAt', 'coolDownMs', 'coolDownUntil')
+local closed_at, cool_down, cool_down_until = tonumber(known[1]), tonumber(known[2]) or 0, tonumber(known[3]) or 0
+local full = redis.call('ZCOUNT', slots, '(' .. now, '+inf') >= tonumber(ARGV[2])
+return { 1, closed_at and now - closed_at or -1, full and 1 or 0, cool_down_until > now and cool_down or 0 }

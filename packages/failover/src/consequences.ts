@@ -1,0 +1,49 @@
+import type { Failure, FailureKind } from './model.ts'
+
+/**
+ * What failover does about a failure.
+ * - `again`: when this session asks the stream again. `next-round`: after all others, and up to `maxRetries` times. `with-a-slot`: as soon
+ *   as its account may be asked, however often. `at-once`: it did nothing wrong. `never`: asking is useless.
+ * - `blames`: who is remembered for it by all nodes. A stream that fails too often rests, an account that refuses rests too; with
+ *   `Retry-After` each rests for so long.
+ * - `account`: `last` means that other streams of the same login come after those of others, because it may be the login.
+ */
+export type Consequence = {
+  readonly again: 'next-round' | 'with-a-slot' | 'at-once' | 'never'
+  readonly blames: 'stream' | 'account' | 'nobody'
+  readonly account: 'as-before' | 'last'
+}
+
+/** The one table of it. Which HTTP status or error is of which kind stands in `packages/upstream/src/classify-failure.ts`. */
+export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = {
+  passing: { again: 'next-round', blames: 'stream', account: 'as-before' },
+  ended: { again: 'next-round', blames: 'stream', account: 'as-before' },
+  busy: { again: 'with-a-slot', blames: 'account', account: 'as-before' },
+  denied: { again: 'next-round', blames: 'stream', account: 'last' },
+  gone: { again: 'never', blames: 'stream', account: 'as-before' },
+  unplayable: { again: 'never', blames: 'stream', account: 'as-before' },
+  withdrawn: { again: 'at-once', blames: 'nobody', account: 'as-before' },
+}
+
+/** What was known of the account when the attempt began. */
+export type AccountFacts = {
+  /** Since the end of the last connection that its provider counted; `undefined`: long ago. Milliseconds. */
+  readonly sinceCloseMs: number | undefined
+  /** All its slots are taken, ours among them. */
+  readonly isFull: boolean
+}
+
+/** No provider is known that counts a connection for longer after its end; a refusal later than this has another reason. */
+export const LATE_COUNT_MS = 10_000
+
+/**
+ * Many providers say `403` or `401` when they mean that the limit is reached. One that counts late says so to whoever takes the
+ * connection that has just been closed, although our own count is right: that is `busy`, not `denied`.
+ */
+export function explainRefusal(failure: Failure, { sinceCloseMs, isFull }: AccountFacts): Failure {
+  if (failure.kind !== 'denied' || !MEANT_AS_LIMIT.has(failure.code)) return failure
+  if (!isFull || sinceCloseMs === undefined || sinceCloseMs > LATE_COUNT_MS) return failure
+  return { ...failure, kind: 'busy', code: 'counted-late' }
+}
+
+const MEANT_AS_LIMIT = new Set(['forbidden', 'unauthorized', 'account-refused', 'refused'])

@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals'
+import { type AccountFacts, CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
+import type { FailureKind } from './model.ts'
+import { failure, play } from './session-history.ts'
+
+describe('a session whose sources are full, before its first byte', () => {
+  test('asks every stream, then waits for a slot, and says that there was none when a viewer waits no longer', () => {
+    const lines = play(['a', 'b'], (run) => run.refuse('full').refuse('full').event({ type: 'waited-enough' }))
+    expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot', 'end sources-full'])
+  })
+
+  test('asks all of them again when a slot may be free, the best first', () => {
+    const lines = play(['a', 'b'], (run) => {
+      run.refuse('full').refuse('full').event({ type: 'slot-free' }).refuse('full').sound()
+    })
+    expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot', 'reserve a', 'reserve b', 'open b'])
+  })
+
+  test('waits only for what a slot can help: streams that rest or are blocked are left alone', () => {
+    const lines = play(['a', 'b', 'c'], (run) => {
+      run.refuse('blocked').refuse('full').refuse('resting').event({ type: 'slot-free' }).refuse('full')
+    })
+    expect(lines).toEqual(['reserve a', 'reserve b', 'reserve c', 'await-slot', 'reserve b', 'await-slot'])
+  })
+
+  test('tries the streams of other accounts first, and waits only when they have failed', () => {
+    const lines = play(['a', 'b'], (run) => run.refuse('full').grant().fail('gone'))
+    expect(lines.slice(-2)).toEqual(['note-failure b', 'await-slot'])
+  })
+
+  test('waits while another round of a failing stream is to come, and is woken by a slot before that', () => {
+    const lines = play(['a', 'b'], (run) => run.refuse('full').grant().fail('passing').event({ type: 'slot-free' }))
+    expect(lines.slice(-3)).toEqual(['rest round 2', 'await-slot patiently', 'reserve a'])
+  })
+
+  test('ends at once when its viewer leaves, without having asked the provider', () => {
+    expect(play(['a'], (run) => run.refuse('full').event({ type: 'abandoned' }))).toEqual([
+      'reserve a',
+      'await-slot',
+      'end idle',
+    ])
+  })
+
+  test('the end of the wait comes too late for one who is being served', () => {
+    const lines = play(['a'], (run) => {
+      run.refuse('full').event({ type: 'slot-free' }).grant().event({ type: 'waited-enough' })
+    })
+    expect(lines.at(-1)).toBe('open a')
+  })
+
+  test('a waiting leader that loses its place follows', () => {
+    const lines = play(
+      ['a'],
+      (run) => run.event({ type: 'elected' }).refuse('full').event({ type: 'leadership-lost' }),
+      true,
+    )
+    expect(lines.slice(-2)).toEqual(['step-down', 'elect'])
+  })
+})
+
+test('a session that has played waits for a slot however long', () => {
+  const lines = play(['a'], (run) => {
+    run.sound().fail('passing', 60_000)
+    for (let turn = 0; turn < 50; turn += 1) run.refuse('full').event({ type: 'slot-free' })
+    run.refuse('full').event({ type: 'waited-enough' }).event({ type: 'rested' }).sound()
+  })
+  expect(lines.at(-1)).toBe('open a')
+  expect(lines).toContain('await-slot patiently')
+  expect(lines.filter((line) => line.startsWith('end'))).toEqual([])
+})
+
+describe('a provider that says that its limit is reached', () => {
+  test('is asked again when its account may be, as often as that is; it costs the stream no try', () => {
+    const lines = play(['a'], (run) => {
+      for (let refusal = 0; refusal < 6; refusal += 1) run.grant().fail('busy').event({ type: 'slot-free' })
+      run.sound()
+    })
+    expect(lines.filter((line) => line === 'open a')).toHaveLength(7)
+    expect(lines).not.toContain('rest round 2')
+  })
+
+  test('gives way to the streams of others', () => {
+    expect(play(['a', 'b'], (run) => run.grant().fail('busy').sound()).slice(-2)).toEqual(['reserve b', 'open b'])
+  })
+})
+
+test('a login that is not welcome comes after the others, for all its streams', () => {
+  const lines = play(['a', 'b', 'a'], (run) =>
+    run.grant().fail('denied').grant().fail('passing').grant().fail('passing'),
+  )
+  expect(lines.filter((line) => line.startsWith('open'))).toEqual(['open a', 'open b', 'open a'])
+})
+
+test.each<[FailureKind, string, string]>([
+  ['passing', 'next-round', 'stream'],
+  ['ended', 'next-round', 'stream'],
+  ['busy', 'with-a-slot', 'account'],
+  ['denied', 'next-round', 'stream'],
+  ['gone', 'never', 'stream'],
+  ['unplayable', 'never', 'stream'],
+  ['withdrawn', 'at-once', 'nobody'],
+])('%s: asked again %s, remembered of %s', (kind, again, blames) => {
+  expect(CONSEQUENCES[kind]).toMatchObject({ again, blames })
+})
+
+describe('a refusal right after another connection of the account has ended', () => {
+  const facts: AccountFacts = { sinceCloseMs: 100, isFull: true }
+  const forbidden = { kind: 'denied', code: 'forbidden', retryAfterMs: 5_000 } as const
+
+  test('means that the provider counts late', () => {
+    expect(explainRefusal(forbidden, facts)).toEqual({ kind: 'busy', code: 'counted-late', retryAfterMs: 5_000 })
+  })
+
+  test.each<[string, Partial<AccountFacts>]>([
+    ['long after', { sinceCloseMs: LATE_COUNT_MS + 1 }],
+    ['with no such connection', { sinceCloseMs: undefined }],
+    ['with slots to spare', { isFull: false }],
+  ])('means what it says %s', (_, other) => {
+    expect(explainRefusal(forbidden, { ...facts, ...other })).toBe(forbidden)
+  })
+
+  test.each(['passing', 'gone', 'busy'] as const)('%s stays what it is', (kind) => {
+    expect(explainRefusal(failure(kind), facts)).toEqual(failure(kind))
+  })
+
+  test('other reasons to be denied stay what they are', () => {
+    const refused = { kind: 'denied', code: 'headers-refused' } as const
+    expect(explainRefusal(refused, facts)).toBe(refused)
+  })
+})
