@@ -363,10 +363,10 @@ export class ChannelSession {
     if (!this.#audience.isEmpty) {
       clearTimeout(this.#linger)
       this.#linger = undefined
-    } else if (this.isLingering && this.#isUnwanted) {
-      this.#send({ type: 'abandoned' })
     } else if (this.#linger === undefined && this.#state.phase !== 'ended') {
-      this.#linger = setTimeout(() => this.#lingered(), this.#options.settings.inactiveTimeoutMs)
+      // Not in this turn: who was just admitted becomes a viewer in it.
+      const lingerMs = this.#isUnwanted ? 0 : this.#options.settings.inactiveTimeoutMs
+      this.#linger = setTimeout(() => this.#lingered(), lingerMs)
     }
   }
 

@@ -1,0 +1,107 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider, type Viewer } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+/** `ZAPS=50 npm test -- test/cluster/zapping` is the long form. */
+const ZAPS = Number(process.env.ZAPS ?? 5)
+/** The player opens the next channel before it closes the last one. */
+const OVERLAP_MS = 2_000
+/** The provider counts a connection for so long after its end. */
+const LATE_SECONDS = 3
+const CHANNELS = 10
+
+let provider: FakeProvider
+let cluster: Cluster
+let ids: string[]
+
+beforeAll(async () => {
+  provider = await startFakeProvider({
+    accounts: [{ user: 'user', password: 'pass', limit: 1, policy: { kind: 'count-lag', seconds: LATE_SECONDS } }],
+    entries: Array.from({ length: CHANNELS }, (_, index) => ({
+      streamId: `${index + 1}`,
+      name: `Channel ${index + 1}`,
+    })),
+  })
+  // Somebody who keeps a connection for longer than anybody waits, so that only giving it up at once helps.
+  const settings = { INACTIVE_TIMEOUT: '60s' }
+  cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2, settings })
+  ids = [...(await cluster.channelIds()).values()]
+}, 60_000)
+
+afterEach(() => {
+  leaveAll()
+})
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+}, 30_000)
+
+/** As a balancer spreads the player's requests: any edge, any time. */
+const urlOf = (zap: number): string => `${cluster.edges[zap % 2]!.url}/stream/${ids[zap % CHANNELS]}`
+
+test(
+  `zapping with one connection, ${ZAPS} times from edge to edge: no request is refused, whatever overlaps and is freed late`,
+  async () => {
+    let last: Viewer | undefined
+    const waitsMs: number[] = []
+    const refusedAfter: number[] = []
+    for (let zap = 0; zap < ZAPS; zap += 1) {
+      const startedAt = performance.now()
+      const opening = watch(urlOf(zap))
+      const leaving = last
+      setTimeout(() => leaving?.close(), OVERLAP_MS)
+      const viewer = await opening
+      waitsMs.push(Math.round(performance.now() - startedAt))
+      refusedAfter.push(provider.truth().lagRefusals)
+      expect([zap, viewer.status]).toEqual([zap, 200])
+      await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
+      last = viewer
+    }
+    process.stderr.write(`waits for the first byte: ${waitsMs.join(' ')} ms; refusals: ${refusedAfter.join(' ')}\n`)
+    expect(provider.truth().violations).toEqual([])
+    expect(provider.truth().lagRefusals).toBeLessThanOrEqual(3)
+    expect(last?.report().problems).toEqual([])
+  },
+  ZAPS * 15_000 + 30_000,
+)
+
+test('who waits longest is served first, on whichever edge', async () => {
+  const order: number[] = []
+  const waiting: Promise<Viewer>[] = []
+  const first = await watch(urlOf(0))
+  await eventually('the channel plays', () => first.report().keyFrames >= 1)
+  for (const place of [1, 2]) {
+    waiting.push(watch(urlOf(place)).finally(() => order.push(place)))
+    const key = '*:waiters'
+    await eventually('it queues', async () => {
+      const [name] = (await cluster.redis.command('KEYS', key)) as string[]
+      return name !== undefined && Number(await cluster.redis.command('ZCARD', name)) === place
+    })
+  }
+  first.close()
+  const second = await waiting[0]!
+  expect(second.status).toBe(200)
+  second.close()
+  expect((await waiting[1]!).status).toBe(200)
+  expect(order).toEqual([1, 2])
+  expect(provider.truth().violations).toEqual([])
+}, 60_000)
+
+test('a viewer who leaves while he waits costs nobody a slot', async () => {
+  const first = await watch(urlOf(0))
+  await eventually('the channel plays', () => first.report().keyFrames >= 1)
+  const left = new AbortController()
+  const gone = fetch(urlOf(1), { signal: left.signal }).catch(() => 'gone')
+  await eventually('it waits', async () => {
+    const { channels } = await cluster.status(cluster.edges[1])
+    return channels.some(({ phase }) => phase === 'waiting')
+  })
+  const before = provider.truth().attempts.length
+  left.abort()
+  expect(await gone).toBe('gone')
+  await eventually('nobody waits', async () => (await cluster.status(cluster.edges[1])).channels.length === 0)
+  expect(provider.truth().attempts.length).toBe(before)
+  expect(first.ended()).toBeUndefined()
+}, 60_000)
