@@ -1,5 +1,6 @@
 /** The one splicer for every switch: many inputs in, one stream out that never breaks. */
 import type { Buffer } from 'node:buffer'
+import { markBrokenLink } from './broken-link.ts'
 import { type Cadence, createCadence } from './cadence.ts'
 import { type AccessUnitKind, classifyAccessUnit } from './join-point.ts'
 import { createOutputProgram, type OutputState, type OutputStream } from './output-program.ts'
@@ -223,6 +224,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   }
 
   function begin(route: Route, unit: PesUnit): void {
+    markBrokenLink(route.stream.codec, unit.runs)
     timeline.begin(unit.header, route.stream.kind, unit.clockTicks)
     for (const other of routes.values()) {
       other.cadence.interrupt()
