@@ -1,6 +1,7 @@
 /** Rewrites units into packets of the output, and puts the tables between them. */
 import { Buffer } from 'node:buffer'
 import type { OutputProgram, OutputStream } from './output-program.ts'
+import { packUnit } from './pack-unit.ts'
 import {
   clearDiscontinuity,
   hasClockReference,
@@ -29,6 +30,12 @@ export type OutputWriter = {
   writeJoinPoint(): void
   /** A packet that carries the clock alone. */
   writeClock(pid: number, inputTicks: number): void
+  /** The same with the clock as it stands: see {@link Timeline.hold}. */
+  writeHeldClock(pid: number): void
+  /** Packets of a key frame that was sent before, as a join point; they are rewritten in place. */
+  writeHeldPicture(stream: OutputStream, packets: Buffer, times: Pick<PesHeader, 'pts' | 'dts'>): void
+  /** One unit of sound that is of no input. `isMain`: of a radio. */
+  writeSound(sound: { stream: OutputStream; isMain: boolean; pts: number; payload: Buffer }): void
   /** The tables have changed, or the output starts anew: they come before anything else. */
   demandTables(): void
   /** What was written since the last time. */
@@ -80,6 +87,32 @@ export function createOutputWriter(output: OutputProgram, timeline: Timeline): O
     emit(packet)
   }
 
+  function writeHeldClock(pid: number): void {
+    if (timeline.outputClock === undefined) return
+    const packet = Buffer.allocUnsafe(PACKET_BYTES)
+    writeClockPacket(packet, 0, { pid, ticks: timeline.outputClock })
+    setContinuity(packet, 0, output.nextContinuity(pid, false))
+    emit(packet)
+  }
+
+  function writeHeldPicture({ pid }: OutputStream, packets: Buffer, times: Pick<PesHeader, 'pts' | 'dts'>): void {
+    writeJoinPoint()
+    writePesTimes(packets, payloadOffset(packets, 0), times)
+    for (let offset = 0; offset < packets.length; offset += PACKET_BYTES) {
+      setContinuity(packets, offset, output.nextContinuity(pid, hasPayload(packets, offset)))
+      if (hasClockReference(packets, offset)) writeClockReference(packets, offset, timeline.outputClock ?? 0)
+    }
+    emit(packets)
+  }
+
+  function writeSound({ stream, isMain, pts, payload }: Parameters<OutputWriter['writeSound']>[0]): void {
+    if (areTablesDue()) {
+      if (isMain) writeJoinPoint()
+      else writeTables()
+    }
+    emit(packUnit({ pid: stream.pid, pts, payload }, () => output.nextContinuity(stream.pid, true)))
+  }
+
   function writeTables(): void {
     emit(output.writeTables())
     packetsSinceTables = 0
@@ -111,6 +144,9 @@ export function createOutputWriter(output: OutputProgram, timeline: Timeline): O
     writeUnit,
     writeJoinPoint,
     writeClock,
+    writeHeldClock,
+    writeHeldPicture,
+    writeSound,
     demandTables() {
       areTablesDemanded = true
     },

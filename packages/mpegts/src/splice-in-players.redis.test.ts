@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createPacketAligner, createSplicer, PACKET_BYTES, pidOf } from './index.ts'
 
 const SWITCHES = 20
+/** After each fifth source nothing comes for a while. */
+const SLATE_EVERY = 5
+const SLATE_SECONDS = 2
 const VIDEO_PID = 0x100
 
 const has = (program: string) => spawnSync(program, ['--version']).error === undefined
@@ -48,7 +51,7 @@ function makeClip(codec: string, index: number): Buffer {
 
 /** From source to source in the middle of packets, pictures and groups of pictures; always at other places. */
 function spliceClips(clips: readonly Buffer[]): Buffer {
-  const [aligner, splicer] = [createPacketAligner(), createSplicer()]
+  const [aligner, splicer] = [createPacketAligner(), createSplicer({ canFill: true })]
   const pieces: Buffer[] = []
   for (let turn = 0; turn <= SWITCHES; turn++) {
     const clip = clips[turn % clips.length]!
@@ -61,6 +64,9 @@ function spliceClips(clips: readonly Buffer[]): Buffer {
       expect(spliced.incompatible).toBeUndefined()
       pieces.push(spliced.packets)
     }
+    if (turn % SLATE_EVERY !== SLATE_EVERY - 1) continue
+    splicer.startInput()
+    for (let slice = 0; slice < SLATE_SECONDS * 10; slice++) pieces.push(splicer.fill(9_000).packets)
   }
   return Buffer.concat(pieces)
 }
@@ -79,7 +85,7 @@ const withFfmpeg =
 const withVlc = has('cvlc') && (asNobody.length === 0 || has('setpriv')) ? test : test.skip
 const withMpv = has('mpv') ? test : test.skip
 
-withFfmpeg(`${SWITCHES} switches between two sources of %s and AAC`, (codec) => {
+withFfmpeg(`${SWITCHES} switches between two sources of %s and AAC, a slate now and then`, (codec) => {
   const file = join(folder, `${codec}.ts`)
   let pictures = 0
 

@@ -17,6 +17,7 @@ import {
 import { createPesCollector, type InputFaults, type PesCollector, type PesUnit } from './pes-collector.ts'
 import { createProgramReader } from './program-reader.ts'
 import { codecSignature, mainStream, type Program } from './program-tables.ts'
+import { createSlate } from './slate.ts'
 import { createTimeline, type TimelineState } from './timeline.ts'
 import { TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
@@ -28,6 +29,8 @@ const MAXIMUM_DEFERRED_BYTES = 1024 * 1024
 export type SplicerOptions = {
   /** What an earlier splicer has sent, to go on exactly there. */
   resume?: SplicerState
+  /** Keep what {@link Splicer.fill} needs: a copy of the last key frame. */
+  canFill?: boolean
 }
 
 /** JSON friendly: all that a later leader needs to go on. */
@@ -52,6 +55,11 @@ export type Splicer = {
   startInput(options?: { sameStream?: boolean; shiftTicks?: number }): void
   /** Whole packets of the current input. The buffer is the splicer's from now on: it is rewritten in place. */
   push(packets: Buffer): Spliced
+  /**
+   * While no input has come to a join point: the next `ticks` of the output, as a still picture of the last key frame with
+   * silence beside it. Empty while an input runs, before there was a key frame, and without `canFill`.
+   */
+  fill(ticks: number): Spliced
   /** The tables of the current input. */
   readonly program: Program | undefined
   /** Its codecs, such as `h264+aac`. */
@@ -78,6 +86,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   const output = createOutputProgram(options.resume?.output)
   const timeline = createTimeline(options.resume?.timeline)
   const writer = createOutputWriter(output, timeline)
+  const slate = options.canFill === true ? createSlate(timeline, writer) : undefined
   const faults: InputFaults = {
     transportErrors: 0,
     scrambled: 0,
@@ -110,6 +119,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     routes = new Map()
     main = undefined
     incompatible = undefined
+    slate?.forgetSound()
     awaitJoinPoint()
   }
 
@@ -125,6 +135,11 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     for (let offset = 0; offset + PACKET_BYTES <= packets.length; offset += PACKET_BYTES) takePacket(packets, offset)
     const spliced = writer.take()
     return incompatible === undefined ? spliced : { ...spliced, incompatible }
+  }
+
+  function fill(ticks: number): Spliced {
+    if (!isRunning) slate?.write(ticks)
+    return writer.take()
   }
 
   function takePacket(packets: Buffer, offset: number): void {
@@ -255,6 +270,8 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     const isJoinPoint = kind === 'key' && (route.stream.kind === 'video' || writer.areTablesDue)
     if (isJoinPoint) writer.writeJoinPoint()
     writer.writeUnit(route, unit, times)
+    if (kind === 'key' && route.stream.kind === 'video') slate?.keepPicture(route.stream, unit)
+    if (route.stream.kind === 'audio') slate?.keepSound(route.stream, unit)
   }
 
   /** Sound and the rest: whole units in order only; what would step back was sent already, or does not belong here. */
@@ -276,6 +293,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
       stream.unitTicks = route.cadence.longestTicks
     }
     writer.writeUnit(route, unit, moved)
+    if (stream.kind === 'audio') slate?.keepSound(stream, unit)
   }
 
   /** Distance to the earliest time at which the stream may go on: behind its last unit, whole if it was of another input. */
@@ -322,6 +340,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   return {
     startInput,
     push,
+    fill,
     get program() {
       return program
     },

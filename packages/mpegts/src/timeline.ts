@@ -56,6 +56,8 @@ export type Timeline = {
   move(header: PesHeader): Pick<PesHeader, 'pts' | 'dts'>
   /** Output value of a PCR; never earlier than the ones before. */
   moveClock(ticks: number): number
+  /** The output goes on without any input: so much time passes in it, and what was sent is as far from it as before. */
+  hold(ticks: number): void
   /** Too far from the main stream to belong to the same time. */
   isStray(ticks: number): boolean
   /** Same stream, reopened: what comes may have been sent before. */
@@ -64,6 +66,8 @@ export type Timeline = {
   readonly offset: number | undefined
   readonly inputClock: number | undefined
   readonly outputTime: number | undefined
+  readonly outputPresentation: number | undefined
+  readonly outputClock: number | undefined
   /** Time of the input that has passed since it started, or since it was interrupted. */
   readonly waitedTicks: number
   snapshot(): TimelineState
@@ -85,6 +89,8 @@ export function createTimeline(resumed?: TimelineState): Timeline {
   let isSeam = false
   /** Units were sent in another order than that of their times, so the last time is not that of the last unit. */
   let isReordered = false
+  /** A decoder has got something else since the last unit that was sent, so nothing can follow right behind that. */
+  let wasHeld = false
   let inputTime: number | undefined
   /** Units with a PTS alone are decoded at it; if no unit has a DTS, that cannot be relied on. */
   let hasDecodeTimes = false
@@ -143,7 +149,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     if (overlapUntil === undefined) return false
     const ahead = ticksBetween(overlapUntil, ticks)
     if (ahead <= 0 && ahead >= -MAXIMUM_OVERLAP_TICKS) {
-      isLastMet ||= ahead === 0 && !isReordered
+      isLastMet ||= ahead === 0 && !isReordered && !wasHeld
       waitedTicks = 0
       return true
     }
@@ -162,6 +168,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
 
   function enter(ticks: number | undefined): void {
     hasBegun = true
+    wasHeld = false
     isSeam = false
     isOffsetOfSource = true
     overlapUntil = undefined
@@ -234,6 +241,15 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     return outputClock
   }
 
+  function hold(ticks: number): void {
+    const later = (time: number | undefined) => (time === undefined ? undefined : wrapTicks(time + ticks))
+    outputTime = later(outputTime)
+    outputPresentation = later(outputPresentation)
+    outputClock = later(outputClock)
+    offset = wrapTicks(offset + ticks)
+    wasHeld = true
+  }
+
   return {
     startInput,
     interrupt,
@@ -248,6 +264,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     moveMain,
     move,
     moveClock,
+    hold,
     isStray: (ticks) => inputTime !== undefined && Math.abs(ticksBetween(inputTime, ticks)) > JUMP_TICKS,
     get isOverlapping() {
       return overlapUntil !== undefined
@@ -260,6 +277,12 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     },
     get outputTime() {
       return outputTime
+    },
+    get outputPresentation() {
+      return outputPresentation
+    },
+    get outputClock() {
+      return outputClock
     },
     get waitedTicks() {
       return waitedTicks

@@ -1,0 +1,64 @@
+/** Sound without sound, in the format of a stream that was heard before: no encoder is needed for that. */
+import { Buffer } from 'node:buffer'
+import { TICKS_PER_SECOND } from './timestamps.ts'
+
+export type Silence = {
+  /** One frame. */
+  frame: Buffer
+  /** How long it lasts; not always a whole number. */
+  frameTicks: number
+}
+
+/** ISO/IEC 14496-3, 1.6.3.4. */
+const AAC_SAMPLE_RATES = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000]
+const AAC_SAMPLES = 1024
+const ADTS_HEADER_BYTES = 7
+/** raw_data_block with one channel element whose spectrum is empty, by channel_configuration (ISO/IEC 14496-3, 4.4.2). */
+const EMPTY_AAC: Readonly<Record<number, readonly number[]>> = {
+  1: [0x00, 0xc8, 0x00, 0x80, 0x23, 0x80],
+  2: [0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80],
+}
+
+/** ISO/IEC 11172-3, 2.4.2.3, layer II. */
+const MP2_BITRATES = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384]
+const MP2_SAMPLE_RATES = [44_100, 48_000, 32_000]
+const MP2_SAMPLES = 1152
+
+/**
+ * @param codec as the tables name it
+ * @param sound elementary bytes that begin with a frame
+ * @returns undefined for a format that silence is not known for: then there is none
+ */
+export function silenceLike(codec: string, sound: Buffer): Silence | undefined {
+  if (codec === 'aac') return silentAac(sound)
+  return codec === 'mp2' ? silentMp2(sound) : undefined
+}
+
+/** ADTS (ISO/IEC 13818-7, 6.2) of one or two channels: the header as it was, with another length and without CRC. */
+function silentAac(sound: Buffer): Silence | undefined {
+  if (sound.length < ADTS_HEADER_BYTES || sound[0] !== 0xff || (sound[1]! & 0xf6) !== 0xf0) return undefined
+  const channels = ((sound[2]! & 0x01) << 2) | (sound[3]! >> 6)
+  const sampleRate = AAC_SAMPLE_RATES[(sound[2]! >> 2) & 0x0f]
+  const empty = EMPTY_AAC[channels]
+  if (sampleRate === undefined || empty === undefined) return undefined
+  const frame = Buffer.concat([sound.subarray(0, ADTS_HEADER_BYTES), Buffer.from(empty)])
+  frame[1] = frame[1]! | 0x01
+  frame[3] = (frame[3]! & 0xfc) | (frame.length >> 11)
+  frame[4] = (frame.length >> 3) & 0xff
+  // adts_buffer_fullness as for a variable rate, one block of data.
+  frame[5] = ((frame.length & 0x07) << 5) | 0x1f
+  frame[6] = 0xfc
+  return { frame, frameTicks: (AAC_SAMPLES * TICKS_PER_SECOND) / sampleRate }
+}
+
+/** Layer II of MPEG-1 (ISO/IEC 11172-3, 2.4.1): no bits allocated to any band, without CRC. */
+function silentMp2(sound: Buffer): Silence | undefined {
+  if (sound.length < 4 || sound[0] !== 0xff || (sound[1]! & 0xfe) !== 0xfc) return undefined
+  const bitrate = MP2_BITRATES[(sound[2]! >> 4) - 1]
+  const sampleRate = MP2_SAMPLE_RATES[(sound[2]! >> 2) & 0x03]
+  if (bitrate === undefined || sampleRate === undefined) return undefined
+  const frame = Buffer.alloc(Math.floor((144_000 * bitrate) / sampleRate) + ((sound[2]! >> 1) & 1))
+  sound.copy(frame, 0, 0, 4)
+  frame[1] = frame[1]! | 0x01
+  return { frame, frameTicks: (MP2_SAMPLES * TICKS_PER_SECOND) / sampleRate }
+}

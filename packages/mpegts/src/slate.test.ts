@@ -1,0 +1,93 @@
+import { Buffer } from 'node:buffer'
+import { describe, expect, test } from '@jest/globals'
+import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
+import { createSplicer, type Splicer } from './index.ts'
+import { createSource, readOutput } from './test-packets.ts'
+import { TICKS_PER_SECOND } from './timestamps.ts'
+
+/** As a shell does, with a timer that is not exact. */
+function fillFor(splicer: Splicer, seconds: number): Buffer {
+  const pieces: Buffer[] = []
+  for (let left = seconds * TICKS_PER_SECOND, turn = 0; left > 0; turn++) {
+    const ticks = Math.min(left, 8_000 + ((turn * 1_237) % 3_000))
+    pieces.push(splicer.fill(ticks).packets)
+    left -= ticks
+  }
+  return Buffer.concat(pieces)
+}
+
+function check(...pieces: Buffer[]) {
+  const checker = createTransportStreamChecker()
+  checker.push(Buffer.concat(pieces), 0)
+  return checker.report()
+}
+
+describe('the slate', () => {
+  test.each([
+    ['television', {}],
+    ['HEVC', { video: 'hevc' as const }],
+    ['without sound', { hasAudio: false }],
+    ['over the wrap', { startTicks: 2 ** 33 - 7 * TICKS_PER_SECOND }],
+  ])('goes on where the stream ended, and the stream where the slate ended: %s', (_, options) => {
+    const splicer = createSplicer({ canFill: true })
+    const before = splicer.push(createTransportStreamMaker(options).next(5_000)).packets
+    splicer.startInput()
+    const slate = fillFor(splicer, 7)
+    splicer.startInput()
+    const after = splicer.push(createTransportStreamMaker({ ...options, startTicks: 77 }).next(5_000)).packets
+    const report = check(before, slate, after)
+    // The key frame comes again and again, with the marks that it had.
+    const expected = [/media packets sent twice/, /media packets out of order/]
+    const isExpected = (problem: string) => expected.some((one) => one.test(problem))
+    expect(report.problems.filter((problem) => !isExpected(problem))).toEqual([])
+    expect(report.keyFrames).toBeGreaterThan(5 + 15 + 5)
+    expect(check(slate).problems.filter((problem) => !isExpected(problem))).toEqual([])
+  })
+
+  test('of a radio is silence', () => {
+    const splicer = createSplicer({ canFill: true })
+    const radio = { video: 'none' as const }
+    const before = splicer.push(createTransportStreamMaker(radio).next(5_000)).packets
+    splicer.startInput()
+    const slate = splicer.fill(TICKS_PER_SECOND)
+    expect(slate.joinPoints.length).toBeGreaterThan(0)
+    splicer.startInput()
+    const after = splicer.push(
+      createTransportStreamMaker({ ...radio, sourceId: 'other', startTicks: 77 }).next(5_000),
+    ).packets
+    expect(check(before, slate.packets, after).problems).toEqual([])
+  })
+
+  test('begins each picture as a join point', () => {
+    const splicer = createSplicer({ canFill: true })
+    splicer.push(createTransportStreamMaker().next(3_000))
+    splicer.startInput()
+    const { packets, joinPoints } = splicer.fill(TICKS_PER_SECOND)
+    expect(joinPoints).toHaveLength(3)
+    for (const at of joinPoints) expect(check(packets.subarray(at)).start).toMatchObject({ hasTablesFirst: true })
+  })
+
+  test('is nothing while an input runs, before there was a picture, and where it is not wanted', () => {
+    const splicer = createSplicer({ canFill: true })
+    expect(splicer.fill(90_000).packets).toHaveLength(0)
+    splicer.push(createTransportStreamMaker().next(3_000))
+    expect(splicer.fill(90_000).packets).toHaveLength(0)
+    const without = createSplicer()
+    without.push(createTransportStreamMaker().next(3_000))
+    without.startInput()
+    expect(without.fill(90_000).packets).toHaveLength(0)
+  })
+
+  test('what was sent before it is still known: the same stream goes on behind it, from a key frame', () => {
+    const splicer = createSplicer({ canFill: true })
+    const before = splicer.push(createSource().frames(52)).packets
+    splicer.startInput({ sameStream: true })
+    const slate = splicer.fill(2 * TICKS_PER_SECOND).packets
+    const again = createSource()
+    again.frames(20)
+    splicer.startInput({ sameStream: true })
+    const after = splicer.push(again.frames(80)).packets
+    expect(readOutput(after).pictures[0]).toBe(55)
+    expect(readOutput(Buffer.concat([before, slate, after]))).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+  })
+})
