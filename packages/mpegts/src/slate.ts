@@ -56,8 +56,8 @@ export function createSlate(timeline: Timeline, writer: OutputWriter): Slate {
       const step = Math.min(left, CLOCK_TICKS)
       timeline.hold(step)
       sincePicture += step
-      if (timeline.outputClock !== undefined) writer.writeHeldClock(main.pid)
       if (picture !== undefined && sincePicture >= PICTURE_TICKS) writePicture(picture)
+      writer.writeHeldClock(main.pid)
       if (sound !== undefined) writeSilence(sound)
     }
   }
