@@ -15,7 +15,7 @@ import {
   defaultTiming as timing,
 } from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
-import type { Redis, RedisKeys } from '@kptv/redis'
+import { localAddressOf, type Redis, type RedisKeys, topologyOf } from '@kptv/redis'
 import { askPeers } from './ask-peers.ts'
 
 export type JoinClusterOptions = {
@@ -47,7 +47,8 @@ export function joinCluster(options: JoinClusterOptions) {
   const guard = createGuard({ ...common, warmUpMs: timing.warmUpMs })
   const clock = createLeaseClock({ timing, isWatched: deathWatch.isWatched })
 
-  const url = `http://${addressOf(leases)}:${port}`
+  // The address by which this machine reaches Redis is the one by which its peers most likely reach this machine.
+  const url = `http://${localAddressOf(leases)}:${port}`
   const self = { node: nodeId, pid: process.pid, url, version: '0.1.0', startedAt: new Date().toISOString() }
   const nodes = createNodes({ ...common, tombstones, self, load })
   const leadership = createLeadership({ ...common, nodeId, clock, guard, evidence })
@@ -57,7 +58,8 @@ export function joinCluster(options: JoinClusterOptions) {
   const heartbeat = createHeartbeat({
     ...common,
     ...{ clock, guard, deathWatch, nodes, leadership, slots, presence, logger },
-    mayRide: () => askPeers(nodes.lastKnownPeers()),
+    // Where another server may take over, that ours refuses says nothing about the others.
+    mayRide: async () => topologyOf(leases) === 'single' && (await askPeers(nodes.lastKnownPeers())),
   })
   const reconcile = createReconcile({ ...common, guard, evidence, accountIds, logger })
 
@@ -83,10 +85,4 @@ export function joinCluster(options: JoinClusterOptions) {
       await nodes.leave()
     },
   }
-}
-
-/** The address by which this machine reaches Redis is the one by which its peers most likely reach this machine. */
-function addressOf(redis: Redis): string {
-  const { localAddress = '127.0.0.1', localFamily } = redis.stream as { localAddress?: string; localFamily?: string }
-  return localFamily === 'IPv6' ? `[${localAddress}]` : localAddress
 }

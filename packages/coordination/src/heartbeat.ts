@@ -1,4 +1,4 @@
-import type { Redis } from '@kptv/redis'
+import { breakConnection, type Redis } from '@kptv/redis'
 import { createCommandBatch } from './command-batch.ts'
 import type { DeathWatch } from './death-watch.ts'
 import type { Guard, GuardState } from './guard/guard.ts'
@@ -151,7 +151,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     if (reasons.size === 0 && isAway) logger.info({}, 'what is held is renewed again')
     isAway = reasons.size > 0
     // Half-open: made anew at once. A polite end would wait two seconds for the other side.
-    if (reasons.has('Command timed out')) redis.stream?.destroy()
+    if (reasons.has('Command timed out')) breakConnection(redis)
   }
 
   return {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { isConnectionTrouble } from './connection-trouble.ts'
 import type { BuildCatalogData, ImportSourceData } from './job-list.ts'
 
 type JobQueuesOptions = {
   /** Role `jobs` in the worker; role `commands` where a request must fail fast instead of waiting for Redis. */
-  connection: Redis
+  connection: Redis | Cluster
   /** `createKeys().jobs`. */
   prefix: string
   /** Told of errors that BullMQ meets in the background, other than that Redis is away. */

@@ -1,5 +1,5 @@
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { isConnectionTrouble } from './connection-trouble.ts'
 import type { JobData, JobName, QueueName } from './job-list.ts'
 import type { HandlerTable } from './register-handlers.ts'
@@ -8,7 +8,7 @@ export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object
 
 type JobRunnersOptions = {
   /** A connection of role `jobs`; each queue gets a blocking copy of it. */
-  connection: Redis
+  connection: Redis | Cluster
   /** `createKeys().jobs`. */
   prefix: string
   handlers: HandlerTable

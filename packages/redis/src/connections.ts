@@ -1,31 +1,25 @@
-import { Redis, type RedisOptions } from 'ioredis'
-import { redactRedisUrl } from './redact-redis-url.ts'
+import { Cluster, Redis as Server } from 'ioredis'
+import { type ConnectionKind, clusterOptions, redisOptions, sentinelOptions } from './connection-options.ts'
+import { parseRedisAddress, redactRedisUrl } from './redis-address.ts'
+import { isCluster, primaryOf } from './shards.ts'
+
+/** A connection in any topology. A cluster sends each command to the primary that serves its keys. */
+export type Redis = Server | Cluster
+
+/** A connection to one server: the only one, the one that the Sentinels name, or a node of a cluster. */
+export type RedisServer = Server
+
+export type RedisCluster = Cluster
 
 export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
 
-/**
- * What a connection is for decides how it fails:
- * `commands` – fails fast, never queues and never repeats a command, since a lease command replayed after an
- * outage would be wrong; `subscriber` – subscriptions only, restored after every reconnect; `jobs` – for BullMQ,
- * whose blocking commands must be retried without end.
- */
-export type RedisRole = 'commands' | 'subscriber' | 'jobs'
-
-export type ConnectOptions = {
-  /** `redis://` or `rediss://`, one server. */
+export type ConnectOptions = ConnectionKind & {
+  /** `REDIS_URL`, in any of the forms of {@link parseRedisAddress}. */
   url: string
-  role: RedisRole
   logger: Logger
-  /** Shown in CLIENT LIST, after `kptv-`. */
-  name: string
-  /** Commands role: a command without an answer for so long fails. Default 2,000. */
-  commandTimeoutMs?: number
   /** Gives up the first wait for Redis. */
   signal?: AbortSignal
 }
-
-// Answers in the shapes that Redis had before RESP3: flat arrays for maps, text for doubles.
-type RoleOptions = RedisOptions & { replyMapping: 'legacy' }
 
 const waitingNoticeMs = 5000
 
@@ -37,47 +31,70 @@ const waitingNoticeMs = 5000
  * @throws only when `signal` fires before Redis was ready.
  */
 export async function connectRedis(options: ConnectOptions): Promise<Redis> {
-  const redis = new Redis(options.url, redisOptions(options))
+  const redis = openConnection(options)
   logOutages(redis, options)
   await firstReady(redis, options)
   return redis
 }
 
-/** The ioredis options of a role; exported for those who let a library make the connection itself. */
-export function redisOptions({
-  role,
-  name,
-  commandTimeoutMs = 2000,
-}: Pick<ConnectOptions, 'role' | 'name' | 'commandTimeoutMs'>): RoleOptions {
-  const common: RoleOptions = {
-    replyMapping: 'legacy',
-    connectionName: `kptv-${name}-${role}`.replaceAll(/[^\w.:-]/g, '_'),
-    connectTimeout: 1000,
-    keepAlive: 5000,
-    retryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
-    // After a failover an old primary answers READONLY: a new connection finds the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  }
-  switch (role) {
-    case 'commands':
-      return {
-        ...common,
-        enableOfflineQueue: false,
-        autoResendUnfulfilledCommands: false,
-        maxRetriesPerRequest: 1,
-        commandTimeout: commandTimeoutMs,
-      }
-    case 'subscriber':
-      return { ...common, autoResubscribe: true, maxRetriesPerRequest: null }
-    case 'jobs':
-      return { ...common, maxRetriesPerRequest: null }
+function openConnection({ url, ...kind }: ConnectOptions): Redis {
+  const address = parseRedisAddress(url)
+  switch (address.topology) {
+    case 'single':
+      return new Server(url, redisOptions(kind))
+    case 'sentinel':
+      return new Server(sentinelOptions(address, kind))
+    case 'cluster':
+      return keepComplete(new Cluster(address.hosts, clusterOptions(address, kind)))
   }
 }
 
-/** 100 ms, doubled per attempt, at most 1 s; a quarter of it is random, so that nodes do not return in step. */
-export function reconnectDelayMs(attempt: number, random: number): number {
-  const delayMs = Math.min(1000, 100 * 2 ** Math.min(attempt - 1, 10))
-  return Math.round(delayMs * (0.75 + random / 4))
+/** Between a connection that ended and the next look at who is there. */
+const lookAgainMs = 250
+
+/** Connects to each node as soon as it is known, instead of at its first command, and looks for a node whose connection ended. */
+function keepComplete(cluster: Cluster): Cluster {
+  let isWaiting = false
+  cluster.on('+node', (node: Server) => {
+    if (node.status === 'wait') node.connect().catch(() => undefined)
+  })
+  cluster.on('-node', () => {
+    if (isWaiting) return
+    isWaiting = true
+    const lookAgain = () => {
+      isWaiting = false
+      if (cluster.status === 'ready') cluster.refreshSlotsCache(() => undefined)
+    }
+    setTimeout(lookAgain, lookAgainMs).unref()
+  })
+  return cluster
+}
+
+/**
+ * A connection of its own to the primary that serves a key or sharded channel now; for sharded subscriptions, which belong to one
+ * server. It does not follow the key to another primary.
+ *
+ * @returns undefined while no primary is known; else a connection that is being made
+ */
+export function connectToPrimary(cluster: Cluster, key: string, kind: ConnectionKind): Server | undefined {
+  const primary = primaryOf(cluster, key)
+  if (primary === undefined) return undefined
+  const { username, password, tls } = cluster.options.redisOptions ?? {}
+  const login = { ...(username && { username }), ...(password && { password }), ...(tls && { tls }) }
+  const redis = new Server({ ...redisOptions(kind), ...login, ...primary })
+  // Each failed attempt is an event; without a listener ioredis would write to the console.
+  redis.on('error', () => undefined)
+  return redis
+}
+
+/** A command had no answer in time: ends the connection without waiting for the other side. A cluster does so by itself, node by node. */
+export function breakConnection(redis: Redis): void {
+  if (!isCluster(redis)) redis.stream?.destroy()
+}
+
+/** Resolves when the cluster knows which primary serves what at this moment, or cannot learn it. Elsewhere nothing needs to be known. */
+export function refreshShards(redis: Redis): Promise<void> {
+  return new Promise((resolve) => (isCluster(redis) ? redis.refreshSlotsCache(() => resolve()) : resolve()))
 }
 
 function logOutages(redis: Redis, { role, name, logger, url }: ConnectOptions): void {
@@ -133,6 +150,8 @@ async function firstReady(redis: Redis, { url, role, logger, signal }: ConnectOp
   }
 }
 
-function reasonOf(error: Error & { code?: string }, url: string): string {
-  return error.code ?? error.message.replaceAll(url, redactRedisUrl(url))
+/** A cluster tells only that no node answered; the last of them knows more. */
+function reasonOf(error: Error & { code?: string; lastNodeError?: Error & { code?: string } }, url: string): string {
+  const { code, message } = error.lastNodeError ?? error
+  return code ?? message.replaceAll(url, redactRedisUrl(url))
 }

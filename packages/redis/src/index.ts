@@ -1,14 +1,19 @@
-export type { Redis } from 'ioredis'
+export { type ConnectionKind, type RedisRole, reconnectDelayMs, redisOptions } from './connection-options.ts'
 export {
+  breakConnection,
   type ConnectOptions,
   connectRedis,
+  connectToPrimary,
   type Logger,
-  type RedisRole,
-  reconnectDelayMs,
-  redisOptions,
+  type Redis,
+  type RedisCluster,
+  type RedisServer,
+  refreshShards,
 } from './connections.ts'
 export { defineScript, type Script, type ScriptArgument, type ScriptRunner } from './define-script.ts'
 export { execOrThrow } from './exec-or-throw.ts'
+export { keySlot } from './key-slot.ts'
 export { type KeyDescription, keyTable } from './key-table.ts'
 export { createKeys, type RedisKeys, renderKeyTable } from './keys.ts'
-export { redactRedisUrl } from './redact-redis-url.ts'
+export { parseRedisAddress, type RedisAddress, type RedisTopology, redactRedisUrl } from './redis-address.ts'
+export { allShards, isCluster, localAddressOf, primaryOf, type Shard, shardOf, topologyOf } from './shards.ts'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
-import { connectRedis, type RedisRole } from './connections.ts'
+import type { RedisRole } from './connection-options.ts'
+import { connectRedis } from './connections.ts'
 import { defineScript } from './define-script.ts'
 
 // Processes and servers are started: only a hang shall end a test.

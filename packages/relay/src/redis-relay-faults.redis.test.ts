@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
-import { connectRedis } from '@kptv/redis'
+import { connectRedis, type RedisServer } from '@kptv/redis'
 import { createTransportStreamMaker, eventually, startChaosProxy } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { clientIds, silent, startRedisBench } from '../test-support/relay-bench.ts'
 import { createRelay, systemClock } from './create-relay.ts'
 import { createRedisTransport } from './redis-transport.ts'
+import { createLanes } from './subscriber-lanes.ts'
 
 const isPrivate = true
 const portOf = (url: string) => Number(new URL(url).port)
@@ -20,10 +21,10 @@ test('a frozen Redis gets no more than a bounded number of bytes, and all goes o
   await using bench = await startRedisBench({ isPrivate })
   const { url } = bench.server
   const connection = { url, logger: silent, name: 'frozen' }
-  const publishing = await connectRedis({ ...connection, role: 'commands' })
-  const hearing = await connectRedis({ ...connection, role: 'subscriber' })
+  const publishing = (await connectRedis({ ...connection, role: 'commands' })) as RedisServer
+  const hearing = (await connectRedis({ ...connection, role: 'subscriber' })) as RedisServer
   await using leading = createRelay(
-    createRedisTransport({ publisher: publishing, subscribers: [hearing], clock: systemClock }),
+    createRedisTransport({ publisher: publishing, lanes: createLanes([hearing], systemClock), clock: systemClock }),
     { keys: bench.keys, incarnation: 'leading', limits: { flushMs: 10 } },
   )
   const publisher = leading.publisher('news', 1)

@@ -1,16 +1,18 @@
-import { connectRedis, type Logger } from '@kptv/redis'
+import { connectRedis, connectToPrimary, isCluster, type Logger } from '@kptv/redis'
+import { createClusterLanes } from './cluster-lanes.ts'
 import { createRelay, type RelayOptions, systemClock } from './create-relay.ts'
 import { createRedisTransport } from './redis-transport.ts'
 import type { Relay } from './relay.ts'
+import { createLanes, type SubscriberLanes } from './subscriber-lanes.ts'
 
 export type RedisRelayOptions = RelayOptions & {
-  /** `RELAY_REDIS_URL`: one server, Redis 7 or later. */
+  /** `RELAY_REDIS_URL`: Redis 7 or later, in any topology. */
   url: string
   logger: Logger
   /** Shown in CLIENT LIST. */
   name: string
   /**
-   * Default 4. Redis cuts a subscriber that has more than its output limit (8 MB for 60 s, or 32 MB) unread: then all
+   * Default 4; in a Redis Cluster so many to each primary. Redis cuts a subscriber that has more than its output limit (8 MB for 60 s, or 32 MB) unread: then all
    * channels of that connection resume together.
    */
   subscriberConnections?: number
@@ -24,13 +26,22 @@ export type RedisRelayOptions = RelayOptions & {
  * @throws only when `signal` fires before Redis was ready
  */
 export async function connectRedisRelay(options: RedisRelayOptions): Promise<Relay> {
-  const { url, logger, name, subscriberConnections = 4, clock = systemClock, signal } = options
+  const { url, logger, name, clock = systemClock, signal } = options
   const connection = { url, logger, ...(signal && { signal }) }
-  const [publisher, ...subscribers] = await Promise.all([
-    connectRedis({ ...connection, role: 'commands', name: `${name}-relay` }),
-    ...Array.from({ length: Math.max(1, subscriberConnections) }, (_, index) =>
-      connectRedis({ ...connection, role: 'subscriber', name: `${name}-relay-${index + 1}` }),
-    ),
-  ])
-  return createRelay(createRedisTransport({ publisher, subscribers, clock }), { ...options, clock })
+  const publisher = await connectRedis({ ...connection, role: 'commands', name: `${name}-relay` })
+  const lanesEach = Math.max(1, options.subscriberConnections ?? 4)
+  const kindOf = (lane: number) => ({ role: 'subscriber' as const, name: `${name}-relay-${lane + 1}` })
+  let lanes: SubscriberLanes
+  if (isCluster(publisher)) {
+    const connect = (key: string, lane: number) => connectToPrimary(publisher, key, kindOf(lane))
+    lanes = createClusterLanes({ cluster: publisher, connect, lanesEach, clock })
+  } else {
+    const numbers = Array.from({ length: lanesEach }, (_, lane) => lane)
+    const opened = await Promise.all(numbers.map((lane) => connectRedis({ ...connection, ...kindOf(lane) })))
+    lanes = createLanes(
+      opened.filter((redis) => !isCluster(redis)),
+      clock,
+    )
+  }
+  return createRelay(createRedisTransport({ publisher, lanes, clock }), { ...options, clock })
 }

@@ -1,7 +1,8 @@
-import type { Redis } from '@kptv/redis'
+import { breakConnection, isCluster, type Redis, type RedisServer } from '@kptv/redis'
 import type { RelayClock } from './relay.ts'
 import type { RelayTransport } from './relay-transport.ts'
-import { disconnect, SubscriberLane } from './subscriber-lane.ts'
+import { disconnect } from './subscriber-lane.ts'
+import type { SubscriberLanes } from './subscriber-lanes.ts'
 
 /** A connection whose greeting takes so long is tried anew. */
 const GREETING_MS = 3000
@@ -9,53 +10,48 @@ const GREETING_MS = 3000
 export type RedisTransportOptions = {
   /** Of role `commands`, for the relay alone. */
   publisher: Redis
-  /** Of role `subscriber`, for the relay alone; at least one. */
-  subscribers: readonly Redis[]
+  lanes: SubscriberLanes
   clock: RelayClock
 }
 
 /** Sharded pub/sub: SPUBLISH, SSUBSCRIBE. Needs Redis 7. Owns its connections. */
-export function createRedisTransport({ publisher, subscribers, clock }: RedisTransportOptions): RelayTransport {
-  const lanes = subscribers.map((redis) => new SubscriberLane(redis, clock))
-  let cancelGreeting: (() => void) | undefined
-  // A frozen Redis accepts connections and says nothing.
-  const onConnect = () => {
-    cancelGreeting?.()
-    cancelGreeting = clock.after(GREETING_MS, () => {
-      if (publisher.status === 'connect') publisher.stream.destroy()
-    })
-  }
-  publisher.on('connect', onConnect)
+export function createRedisTransport({ publisher, lanes, clock }: RedisTransportOptions): RelayTransport {
+  const stopGreeting = isCluster(publisher) ? () => {} : limitGreeting(publisher, clock)
   return {
     async publish(name, message) {
-      const { stream } = publisher
       try {
         return Number(await publisher.spublish(name, message))
       } catch (error) {
         // What was written waits in this process's memory: only the end of the connection frees it.
-        if (isTimeout(error)) stream.destroy()
+        if (isTimeout(error)) breakConnection(publisher)
         throw error
       }
     },
-    subscribe({ channelId, name }, listener) {
-      return lanes[spread(channelId, lanes.length)]!.subscribe(name, listener)
-    },
+    subscribe: (topic, listener) => lanes.subscribe(topic, listener),
     async close() {
-      publisher.off('connect', onConnect)
-      cancelGreeting?.()
-      await Promise.all([disconnect(publisher), ...lanes.map((lane) => lane.close())])
+      stopGreeting()
+      await Promise.all([disconnect(publisher), lanes.close()])
     },
+  }
+}
+
+/** A frozen Redis accepts connections and says nothing. */
+function limitGreeting(redis: RedisServer, clock: RelayClock): () => void {
+  let cancel: (() => void) | undefined
+  const onConnect = () => {
+    cancel?.()
+    cancel = clock.after(GREETING_MS, () => {
+      if (redis.status === 'connect') redis.stream.destroy()
+    })
+  }
+  redis.on('connect', onConnect)
+  return () => {
+    redis.off('connect', onConnect)
+    cancel?.()
   }
 }
 
 /** ioredis has no code for it. */
 function isTimeout(error: unknown): boolean {
   return (error as Error).message === 'Command timed out'
-}
-
-/** All names of a channel share a connection, so their messages keep their order (FNV-1a). */
-function spread(channelId: string, lanes: number): number {
-  let hash = 0x811c9dc5
-  for (const byte of Buffer.from(channelId)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return hash % lanes
 }

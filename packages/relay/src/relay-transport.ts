@@ -8,15 +8,14 @@ export type RelayTransport = {
    * @returns how many listeners Redis passed it to. Rejects when that is not known.
    */
   publish(name: string, message: Buffer): Promise<number>
-  /**
-   * Listens until closed; after an outage again without being told.
-   *
-   * @param topic `channelId` only decides which connection is used
-   */
-  subscribe(topic: { channelId: string; name: string }, listener: RelayListener): RelaySubscription
+  /** Listens until closed; after an outage again without being told. */
+  subscribe(topic: RelayTopic, listener: RelayListener): RelaySubscription
   /** Ends all; what is on its way may be lost. */
   close(): Promise<void>
 }
+
+/** `channelId` only decides which connection is used. */
+export type RelayTopic = { channelId: string; name: string }
 
 export type RelayListener = {
   message(bytes: Buffer): void

@@ -1,4 +1,4 @@
-import type { Redis } from '@kptv/redis'
+import type { Redis, RedisServer } from '@kptv/redis'
 import type { RelayClock } from './relay.ts'
 import type { RelayListener, RelaySubscription } from './relay-transport.ts'
 
@@ -15,7 +15,7 @@ const DEAF_AFTER_PROOFS = 3
  * of the names in turn, which also repairs a subscription that was lost alone.
  */
 export class SubscriberLane {
-  readonly #redis: Redis
+  readonly #redis: RedisServer
   readonly #clock: RelayClock
   /** By name; a name is one argument of one SSUBSCRIBE, since in a cluster names of different slots may not share one. */
   readonly #wanted = new Map<string, Set<RelayListener>>()
@@ -26,7 +26,7 @@ export class SubscriberLane {
   #isClosed = false
 
   /** @param redis of role `subscriber`, for this lane alone */
-  constructor(redis: Redis, clock: RelayClock) {
+  constructor(redis: RedisServer, clock: RelayClock) {
     this.#redis = redis
     this.#clock = clock
     redis.options.autoResubscribe = false
@@ -50,6 +50,11 @@ export class SubscriberLane {
     }
     renew()
     return { renew, close: async () => this.#unsubscribe(name, listener) }
+  }
+
+  /** Nobody listens on it. */
+  get isIdle(): boolean {
+    return this.#wanted.size === 0
   }
 
   async close(): Promise<void> {
@@ -103,7 +108,7 @@ export class SubscriberLane {
 export async function disconnect(redis: Redis): Promise<void> {
   if (redis.status === 'end') return
   // Between two attempts there is no socket, so no `end` would be told.
-  const isBetween = redis.status === 'reconnecting'
+  const isBetween = redis.status === 'reconnecting' || redis.status === 'wait'
   const { promise, resolve } = Promise.withResolvers<void>()
   redis.once('end', resolve)
   redis.disconnect()

@@ -1,5 +1,11 @@
-import { connectRedis, createKeys, type Redis, type RedisKeys } from '@kptv/redis'
-import { type RedisForTests, type RedisForTestsOptions, startRedisForTests } from '@kptv/testkit'
+import { connectRedis, createKeys, isCluster, type Redis, type RedisKeys } from '@kptv/redis'
+import {
+  type RedisClusterForTests,
+  type RedisForTests,
+  type RedisForTestsOptions,
+  startRedisCluster,
+  startRedisForTests,
+} from '@kptv/testkit'
 import { connectRedisRelay, createMemoryRelayHub, type Relay, type RelayLimits } from '../src/index.ts'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -20,10 +26,21 @@ export type RelayBench = {
 
 export type BenchRelayOptions = { url?: string; limits?: Partial<RelayLimits>; subscriberConnections?: number }
 
-export type RedisBench = RelayBench & { server: RedisForTests; redis: Redis }
+export type RedisBench<Server = RedisForTests> = RelayBench & { server: Server; redis: Redis }
 
-export async function startRedisBench(options: RedisForTestsOptions = {}): Promise<RedisBench> {
-  const server = await startRedisForTests(options)
+/** One Redis. */
+export async function startRedisBench(options: RedisForTestsOptions = {}): Promise<RedisBench<RedisForTests>> {
+  return benchOn(await startRedisForTests(options))
+}
+
+/** A Redis Cluster, which is stopped by whoever started it if it is given. */
+export async function startClusterBench(present?: RedisClusterForTests): Promise<RedisBench<RedisClusterForTests>> {
+  return benchOn(present ? { ...present, stop: async () => {} } : await startRedisCluster())
+}
+
+async function benchOn<Server extends RedisForTests | RedisClusterForTests>(
+  server: Server,
+): Promise<RedisBench<Server>> {
   const { url, keyPrefix } = server
   const keys = createKeys(keyPrefix)
   const redis = await connectRedis({ url, role: 'commands', name: 'test', logger: silent })
@@ -52,8 +69,10 @@ export async function startRedisBench(options: RedisForTestsOptions = {}): Promi
     publish: (name, bytes) => redis.spublish(name, bytes),
     async cutSubscribers() {
       // Only those of this bench: the server may be shared with other tests.
-      const ids = await clientIds(redis, `kptv-bench${keyPrefix}`.replaceAll(/[^\w.:-]/g, '_'), '-subscriber')
-      for (const id of ids) await redis.client('KILL', 'ID', id)
+      const start = `kptv-bench${keyPrefix}`.replaceAll(/[^\w.:-]/g, '_')
+      for (const node of isCluster(redis) ? redis.nodes('master') : [redis]) {
+        for (const id of await clientIds(node, start, '-subscriber')) await node.client('KILL', 'ID', id)
+      }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(relays.map((relay) => relay[Symbol.asyncDispose]()))

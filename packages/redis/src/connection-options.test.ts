@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { reconnectDelayMs, redisOptions } from './connections.ts'
-import { redactRedisUrl } from './redact-redis-url.ts'
+import { reconnectDelayMs, redisOptions } from './connection-options.ts'
+import { redactRedisUrl } from './redis-address.ts'
 
 test.each([
   [1, 0, 75],

@@ -1,0 +1,112 @@
+import type { ClusterOptions, RedisOptions } from 'ioredis'
+import type { RedisAddress } from './redis-address.ts'
+
+/**
+ * What a connection is for decides how it fails:
+ * `commands` – fails fast, never queues and never repeats a command, since a lease command replayed after an
+ * outage would be wrong; `subscriber` – subscriptions only, restored after every reconnect; `jobs` – for BullMQ,
+ * whose blocking commands must be retried without end.
+ */
+export type RedisRole = 'commands' | 'subscriber' | 'jobs'
+
+/** What the options of a connection depend on, besides the address. */
+export type ConnectionKind = {
+  role: RedisRole
+  /** Shown in CLIENT LIST, after `kptv-`. */
+  name: string
+  /** Commands role: a command without an answer for so long fails. Default 2,000. */
+  commandTimeoutMs?: number
+}
+
+// Answers in the shapes that Redis had before RESP3: flat arrays for maps, text for doubles.
+type RoleOptions = RedisOptions & { replyMapping: 'legacy' }
+
+/** A Sentinel or a node that says nothing for so long is passed over. */
+const silentMs = 1000
+/** How often a cluster is asked who serves what, besides after each redirection. */
+const slotsEveryMs = 2000
+
+/** The ioredis options of a role; exported for those who let a library make the connection itself. */
+export function redisOptions({ role, name, commandTimeoutMs = 2000 }: ConnectionKind): RoleOptions {
+  const common: RoleOptions = {
+    replyMapping: 'legacy',
+    connectionName: `kptv-${name}-${role}`.replaceAll(/[^\w.:-]/g, '_'),
+    connectTimeout: 1000,
+    keepAlive: 5000,
+    retryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
+    // After a failover an old primary answers READONLY: a new connection finds the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  }
+  switch (role) {
+    case 'commands':
+      return {
+        ...common,
+        enableOfflineQueue: false,
+        autoResendUnfulfilledCommands: false,
+        maxRetriesPerRequest: 1,
+        commandTimeout: commandTimeoutMs,
+      }
+    case 'subscriber':
+      return { ...common, autoResubscribe: true, maxRetriesPerRequest: null }
+    case 'jobs':
+      return { ...common, maxRetriesPerRequest: null }
+  }
+}
+
+/** 100 ms, doubled per attempt, at most 1 s; a quarter of it is random, so that nodes do not return in step. */
+export function reconnectDelayMs(attempt: number, random: number): number {
+  const delayMs = Math.min(1000, 100 * 2 ** Math.min(attempt - 1, 10))
+  return Math.round(delayMs * (0.75 + random / 4))
+}
+
+/** Those of {@link redisOptions}, and how to find the primary by the Sentinels, also after each failover. */
+export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): RoleOptions {
+  const { hosts, primaryName = '', database, isEncrypted, sentinelUsername, sentinelPassword } = address
+  return {
+    ...redisOptions(kind),
+    sentinels: hosts,
+    name: primaryName,
+    // A server that calls itself a replica is left again, and the Sentinels are asked anew.
+    role: 'master',
+    db: database,
+    ...loginOf(address),
+    ...(sentinelUsername && { sentinelUsername }),
+    ...(sentinelPassword && { sentinelPassword }),
+    ...(isEncrypted && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
+    // Leaves the old primary as soon as a Sentinel names another, though the connection may still stand.
+    failoverDetector: true,
+    sentinelRetryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
+    sentinelReconnectStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
+    sentinelCommandTimeout: silentMs,
+  }
+}
+
+/** The options of a whole cluster: what {@link redisOptions} says of one connection, for each node. */
+export function clusterOptions(
+  address: RedisAddress,
+  kind: ConnectionKind,
+): ClusterOptions & { redisOptions: RoleOptions } {
+  const { retryStrategy: _, enableOfflineQueue, reconnectOnError: __, ...ofNode } = redisOptions(kind)
+  const isImpatient = kind.role === 'commands'
+  return {
+    redisOptions: {
+      ...ofNode,
+      ...loginOf(address),
+      ...(address.isEncrypted && { tls: {} }),
+      // A node that does not answer is left, so that its place is asked for anew.
+      ...(isImpatient && ofNode.commandTimeout && { socketTimeout: ofNode.commandTimeout }),
+    },
+    // Names stay names: certificates are checked against them.
+    dnsLookup: (name, done) => done(null, name),
+    enableOfflineQueue: enableOfflineQueue ?? true,
+    // Only what a node has refused to carry out (MOVED, ASK, TRYAGAIN) is sent again.
+    ...(isImpatient && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0, maxRedirections: 5 }),
+    clusterRetryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
+    slotsRefreshTimeout: silentMs,
+    slotsRefreshInterval: slotsEveryMs,
+  }
+}
+
+function loginOf({ username, password }: RedisAddress): Pick<RedisOptions, 'username' | 'password'> {
+  return { ...(username && { username }), ...(password && { password }) }
+}

@@ -1,0 +1,63 @@
+import type { Cluster } from 'ioredis'
+import type { Redis } from './connections.ts'
+import { keySlot } from './key-slot.ts'
+import type { RedisHost, RedisTopology } from './redis-address.ts'
+
+/**
+ * Names the part of Redis that has a memory of its own: the primary that serves a key. A hash tag that lies on that primary, as a key with it does.
+ * `''`: there is one memory only.
+ */
+export type Shard = string
+
+const WHOLE: Shard = ''
+
+/** How this connection was made. */
+export function topologyOf(redis: Redis): RedisTopology {
+  if (isCluster(redis)) return 'cluster'
+  return redis.options.sentinels ? 'sentinel' : 'single'
+}
+
+export function isCluster(redis: Redis): redis is Cluster {
+  return redis.isCluster
+}
+
+/** The shard that serves a key or sharded channel, as far as this process knows: scripts must not rely on it, but compare the `run_id`. */
+export function shardOf(redis: Redis, key: string): Shard {
+  if (!isCluster(redis)) return WHOLE
+  const primary = redis.slots[keySlot(key)]?.[0]
+  return primary === undefined ? WHOLE : tagOn(redis, primary)
+}
+
+/** All shards; one in any topology but the cluster. */
+export function allShards(redis: Redis): Shard[] {
+  if (!isCluster(redis)) return [WHOLE]
+  return [...new Set(redis.slots.map((nodes) => nodes?.[0]))]
+    .filter((primary) => primary !== undefined)
+    .map((primary) => tagOn(redis, primary))
+}
+
+/** The primary that serves a key; undefined while nobody does. */
+export function primaryOf(redis: Cluster, key: string): RedisHost | undefined {
+  const primary = redis.slots[keySlot(key)]?.[0]
+  if (primary === undefined) return undefined
+  const colon = primary.lastIndexOf(':')
+  return { host: primary.slice(0, colon), port: Number(primary.slice(colon + 1)) }
+}
+
+/** The address by which this machine reaches Redis; for a URL. */
+export function localAddressOf(redis: Redis): string {
+  const { stream } = (isCluster(redis) ? redis.nodes('master').find((node) => node.stream) : redis) ?? {}
+  const { localAddress = '127.0.0.1', localFamily } = (stream ?? {}) as { localAddress?: string; localFamily?: string }
+  return localFamily === 'IPv6' ? `[${localAddress}]` : localAddress
+}
+
+const tagSlots: number[] = []
+
+/** The lowest number that is a hash tag of this primary: the same for all who see the same distribution of slots. */
+function tagOn({ slots }: Cluster, primary: string): Shard {
+  for (let tag = 0; ; tag += 1) {
+    const slot = tagSlots[tag] ?? keySlot(String(tag))
+    tagSlots[tag] = slot
+    if (slots[slot]?.[0] === primary) return String(tag)
+  }
+}

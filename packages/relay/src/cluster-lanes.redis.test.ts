@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { keySlot, refreshShards } from '@kptv/redis'
+import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
+import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
+import { startClusterBench } from '../test-support/relay-bench.ts'
+import { describeRelay } from '../test-support/relay-conformance.ts'
+
+// Servers are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+let cluster: RedisClusterForTests
+beforeAll(async () => {
+  cluster = await startRedisCluster({ replicas: 1 })
+})
+afterAll(() => cluster.stop())
+
+describeRelay('Redis Cluster relay', () => startClusterBench(cluster))
+
+/** A leader and a follower of each channel, with media running. */
+async function playLive(bench: Awaited<ReturnType<typeof startClusterBench>>, channelIds: readonly string[]) {
+  const [leading, following] = [await bench.relay(), await bench.relay()]
+  const played = channelIds.map((channelId) => {
+    const publisher = leading.publisher(channelId, 1)
+    return { channelId, publisher, recorder: recordFollower(following, channelId), feed: feedFrom(publisher) }
+  })
+  const timer = setInterval(() => {
+    for (const { feed } of played) feed.append(50)
+  }, 50)
+  await eventually('all are followed', () => played.every(({ recorder }) => recorder.counts.bytes > 0))
+  const stop = () => clearInterval(timer)
+  return { played, [Symbol.dispose]: stop }
+}
+
+/** One channel for each primary. */
+async function channelsOnEach(keys: { channelMedia(id: string): string }): Promise<string[]> {
+  const found = new Map<unknown, string>()
+  for (let number = 0; found.size < 3; number += 1) {
+    found.set(await cluster.primaryOf(keys.channelMedia(`c${number}`)), `c${number}`)
+  }
+  return [...found.values()]
+}
+
+test('slots move to another primary while media flows: the follower goes on, without hole', async () => {
+  await using bench = await startClusterBench(cluster)
+  const [channelId = ''] = await channelsOnEach(bench.keys)
+  using live = await playLive(bench, [channelId])
+  const slot = keySlot(bench.keys.channelMedia(channelId))
+  const from = await cluster.primaryOf(bench.keys.channelMedia(channelId))
+  const to = cluster.primaries.find((node) => node !== from)!
+  const newOwner = String(await to.command('CLUSTER', 'MYID'))
+  // As redis-cli --cluster reshard does it; the slot holds no keys.
+  await to.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(await from.command('CLUSTER', 'MYID')))
+  await from.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', newOwner)
+  for (const node of [to, from]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', newOwner)
+  const [{ recorder, feed }] = live.played as [(typeof live.played)[0]]
+  const before = feed.bytesSoFar()
+  await eventually('it hears what came after', () => recorder.counts.bytes > before + 500_000, { deadlineMs: 30_000 })
+  expect(recorder.report().sequence).toMatchObject({ lost: 0, repeated: 0, outOfOrder: 0 })
+  expect(await cluster.primaryOf(bench.keys.channelMedia(channelId))).toBe(to)
+})
+
+test('a primary fails over: its channels come back, those of others never noticed', async () => {
+  await using bench = await startClusterBench(cluster)
+  await refreshShards(bench.redis)
+  const channelIds = await channelsOnEach(bench.keys)
+  using live = await playLive(bench, channelIds)
+  const lost = await cluster.primaryOf(bench.keys.channelMedia(channelIds[0]!))
+  const others = live.played.slice(1)
+  await lost.killHard()
+  const [hit] = live.played as [(typeof live.played)[0]]
+  const before = hit.feed.bytesSoFar()
+  await eventually('its channel is heard again', () => hit.recorder.counts.bytes > before + 500_000, {
+    deadlineMs: 60_000,
+  })
+  expect(cluster.replicas).toContain(await cluster.primaryOf(bench.keys.channelMedia(hit.channelId)))
+  for (const { recorder } of others) {
+    expect(recorder.events).toEqual([])
+    expect(recorder.report().sequence).toMatchObject({ lost: 0, repeated: 0, outOfOrder: 0 })
+  }
+})
