@@ -79,6 +79,13 @@ describe('values', () => {
     [{ EDGE_PROCESSES: '4' }, { edgeProcesses: 4 }],
     [{ REDIS_URL: 'rediss://user:word@r.example:6380/2' }, { redisUrl: 'rediss://user:word@r.example:6380/2' }],
     [{ RELAY_REDIS_URL: 'redis://relay.example' }, { relayRedisUrl: 'redis://relay.example' }],
+    ...[
+      'redis://[::1]:6379/0',
+      'redis+sentinel://one:26379,two:26379,[::1]:26379/kptv',
+      'rediss+sentinel://user:p%40ss@one,two/kptv/3?sentinel_username=watch&sentinel_password=word',
+      'redis+cluster://one:6379,two:6380,three',
+      'REDISS+cluster://:word@one',
+    ].map((redisUrl): [Record<string, string>, object] => [{ REDIS_URL: redisUrl }, { redisUrl }]),
     [
       { ALLOW_PRIVATE: '192.168.1.0/24, 10.0.0.5 fd00::/8' },
       { allowPrivate: ['192.168.1.0/24', '10.0.0.5/32', 'fd00::/8'] },
@@ -112,6 +119,16 @@ describe('a bad value stops the start', () => {
     ['SOURCES', 'tv.example.com|2'],
     ['REDIS_URL', 'http://redis:6379'],
     ['REDIS_URL', 'redis://a,redis://b'],
+    ['REDIS_URL', 'redis://one,two'],
+    ['REDIS_URL', 'redis://one:70000'],
+    ['REDIS_URL', 'redis://one:0'],
+    ['REDIS_URL', 'redis://:%zz@one'],
+    ['REDIS_URL', 'redis+sentinel://one,two'],
+    ['REDIS_URL', 'redis+sentinel://one,two/kptv?db=1'],
+    ['REDIS_URL', 'redis+cluster://one,two/1'],
+    ['REDIS_URL', 'redis+cluster://one two'],
+    ['REDIS_URL', 'redis+cluster://user:word@one,user:word@two'],
+    ['RELAY_REDIS_URL', 'cluster://one,two'],
     ['NODE_ID', 'my node'],
     ['EDGE_PROCESSES', '0'],
     ['ADMIN_HOST', 'no host'],
@@ -157,6 +174,19 @@ describe('a bad value stops the start', () => {
     const problems = problemsOf(secrets)
     expect(problems).toHaveLength(3)
     expect(problems.join()).not.toContain('canary')
+  })
+
+  test.each([
+    ['redis+cluster://ann:canary@one,two/5', 'redis+cluster://(hidden)@one,two/5'],
+    ['redis+sentinel://one,two?sentinel_password=canary', 'redis+sentinel://one,two?(hidden)'],
+    ['redis://ann:can@ary/canary@one,two', 'redis://(hidden)@one,two'],
+    ['redis://:canary', '(hidden)'],
+    ['ann:canary', '(hidden)'],
+  ])('REDIS_URL=%s is shown as %s', (value, shown) => {
+    expect(problemsOf({ REDIS_URL: value })).toEqual([
+      expect.stringMatching(/: must be redis:\/\/.*redis\+sentinel:\/\/.*redis\+cluster:\/\/.*rediss/),
+    ])
+    expect(problemsOf({ REDIS_URL: value })[0]).toMatch(`  REDIS_URL=${shown}: `)
   })
 
   test('control characters of a value do not reach the terminal', () => {

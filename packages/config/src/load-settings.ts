@@ -68,7 +68,9 @@ export function settingNames(): SettingName[] {
 }
 
 function parseSetting(name: SettingName, environment: Environment, problems: SettingProblem[]): unknown {
-  const { schema, default: fallback, secret } = { secret: false, ...SETTINGS[name] }
+  const definition = SETTINGS[name]
+  const { schema, default: fallback } = definition
+  const show = 'shown' in definition ? definition.shown : 'secret' in definition ? () => '(hidden)' : printable
   const given = environment[name]
   const text = given === undefined || (given === '' && fallback === undefined) ? fallback : given
   if (text === undefined) {
@@ -81,7 +83,7 @@ function parseSetting(name: SettingName, environment: Environment, problems: Set
   for (const issue of result.error.issues) {
     problems.push({
       variable: name,
-      value: secret ? '(hidden)' : printable(text),
+      value: show(text),
       allowed: explain(name, issue.message),
     })
   }

@@ -8,6 +8,16 @@ export function secretsOf({
   relayRedisUrl,
 }: Pick<Settings, 'sources' | 'redisUrl' | 'relayRedisUrl'>): string[] {
   // The user that Redis has by itself is no secret, and a common word.
-  const ofRedis = [redisUrl, relayRedisUrl].flatMap(findSecrets).filter((secret) => secret !== 'default')
+  const ofRedis = [redisUrl, relayRedisUrl]
+    .map(withOneHost)
+    .flatMap(findSecrets)
+    .filter((secret) => secret !== 'default')
   return [...new Set([...sources.flatMap((source) => source.secrets), ...ofRedis])]
+}
+
+/** As an address that `URL` can read: several hosts are none of its forms. Login and query stay. */
+function withOneHost(redisUrl: string): string {
+  return redisUrl
+    .replace(/^([^/]+:\/\/(?:[^@/]*@)?[^,/]+)(,[^/]*)/, '$1')
+    .replace(/sentinel_(?=username=|password=)/g, '')
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { redisAddress, withoutRedisLogin } from './redis-address.ts'
 import {
   attributeName,
   duration,
@@ -8,7 +9,6 @@ import {
   nodeName,
   oneOf,
   publicAddress,
-  redisAddress,
   size,
   sourceList,
   wholeNumber,
@@ -25,6 +25,8 @@ type Definition<Schema extends z.ZodType, Default extends string | undefined> = 
   readonly meaning: string
   /** The value holds credentials and is never shown. */
   readonly secret?: boolean
+  /** What may be shown of a secret value that is wrong. */
+  readonly shown?: (text: string) => string
 }
 
 function setting<Schema extends z.ZodType, const Default extends string | undefined>(
@@ -168,15 +170,17 @@ export const SETTINGS = {
     default: undefined,
     example: 'redis://redis:6379',
     meaning:
-      'The Redis that all nodes share; needed by edge and worker, while `npm start` brings its own where it is unset.',
+      'The Redis that all nodes share: one server, one behind Sentinels, or a cluster, see below; needed by edge and worker, while `npm start` brings its own where it is unset.',
     secret: true,
+    shown: withoutRedisLogin,
   }),
   RELAY_REDIS_URL: setting({
     schema: redisAddress(),
     default: undefined,
-    example: 'redis://relay-redis:6379',
-    meaning: 'The Redis that carries media between nodes; unset: the same as `REDIS_URL`.',
+    example: 'redis+cluster://relay-1:6379,relay-2:6379',
+    meaning: 'The Redis that carries media between nodes, of any kind as `REDIS_URL`; unset: the same.',
     secret: true,
+    shown: withoutRedisLogin,
   }),
   NODE_ID: setting({
     schema: nodeName(),

@@ -8,7 +8,7 @@ import { parseSources } from './parse-sources.ts'
  * One schema per kind of setting: text of the environment in, value out. The message of a failure says what is allowed; it never
  * repeats the value, because some values are secret.
  */
-function schemaOf<Value>(allowed: string, parse: (text: string) => Value | undefined) {
+export function schemaOf<Value>(allowed: string, parse: (text: string) => Value | undefined) {
   return z.string().transform((text, context): Value => {
     const value = parse(text)
     if (value !== undefined) return value
@@ -86,13 +86,6 @@ export function publicAddress() {
     if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined
     const { href, search, hash, username, password } = new URL(text)
     return search + hash + username + password === '' ? href.replace(/\/+$/, '') : undefined
-  })
-}
-
-export function redisAddress() {
-  return schemaOf('one address such as redis://host:6379 or rediss://user:password@host:6379/0', (text) => {
-    if (!/^rediss?:\/\/[^/,]+(\/\d{0,3})?$/i.test(text) || !URL.canParse(text)) return undefined
-    return new URL(text).hostname === '' ? undefined : text
   })
 }
 
