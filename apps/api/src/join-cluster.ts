@@ -42,9 +42,9 @@ export function joinCluster(options: JoinClusterOptions) {
   const common = { redis: leases, keys, incarnation, timing }
 
   const tombstones = createTombstones(common)
-  const deathWatch = createDeathWatch({ ...common, subscriber })
-  const evidence = createEvidenceGatherer({ tombstones, deathWatch })
   const guard = createGuard({ ...common, warmUpMs: timing.warmUpMs })
+  const deathWatch = createDeathWatch({ ...common, subscriber, guard })
+  const evidence = createEvidenceGatherer({ tombstones, deathWatch })
   const clock = createLeaseClock({ timing, isWatched: deathWatch.isWatched })
 
   // The address by which this machine reaches Redis is the one by which its peers most likely reach this machine.
@@ -66,7 +66,7 @@ export function joinCluster(options: JoinClusterOptions) {
   return {
     incarnation,
     /** Anybody may take slots and leaderships: Redis has not lost its memory just now. */
-    isWarm: (): boolean => guard.last()?.warmInMs === 0,
+    isWarm: guard.isWarm,
     nodes,
     leadership,
     slots,

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis, RedisKeys } from '@kptv/redis'
+import { isCluster, type Redis, type RedisKeys } from '@kptv/redis'
+import type { Guard } from './guard/guard.ts'
 import type { Incarnation } from './incarnation.ts'
+import { createClusterLifeline } from './lifeline/cluster-lifeline.ts'
+import { createLifeline } from './lifeline/lifeline.ts'
 
 /** Between the two readings that prove a death. */
 export const proofIntervalMs = 150
@@ -10,57 +13,51 @@ export const proofIntervalMs = 150
  * connection when the process dies, so 0 subscribers means gone, while a frozen process still counts 1.
  *
  * The readings prove nothing alone (the watched process may be reconnecting), so those who act on them also demand that
- * it has renewed nothing for a second; and a process whose own watch is down stops before that second is over. In a Redis Cluster
- * the count covers one node only: not supported yet.
+ * it has renewed nothing for a second; and a process whose own watch is down stops before that second is over.
  */
 export function createDeathWatch(options: {
   /** For counting subscribers. */
   redis: Redis
-  /** A connection of role `subscriber`; may be shared with other subscriptions. */
+  /** A connection of role `subscriber`; may be shared with other subscriptions. With it the watch ends. */
   subscriber: Redis
   keys: RedisKeys
   incarnation: Incarnation
+  guard: Pick<Guard, 'check'>
 }) {
-  const { redis, subscriber, keys, incarnation } = options
-  let watched: string | undefined
-  let isConfirmed = false
+  const { redis, subscriber, keys, incarnation, guard } = options
+  const lifeline = isCluster(redis) ? createClusterLifeline(redis, subscriber) : createLifeline({ redis, subscriber })
 
-  /** Subscribes under the present incarnation, and leaves the channel of an earlier one. */
-  async function start(): Promise<void> {
-    const { id } = incarnation
-    const old = watched
-    watched = id
-    isConfirmed = false
-    await subscriber.subscribe(keys.alive(id))
-    isConfirmed = watched === id
-    if (old !== undefined && old !== id) await subscriber.unsubscribe(keys.alive(old))
+  /** The server that was seen without a subscriber; undefined when there is one. */
+  async function countedNone(name: string): Promise<{ runId: string | undefined } | undefined> {
+    const { listeners, runId } = await lifeline.count(name)
+    return listeners === 0 ? { runId } : undefined
   }
 
-  subscriber.on('close', () => {
-    isConfirmed = false
-  })
-  subscriber.on('ready', () => {
-    // The connection restores its subscriptions itself; only Redis' answer tells that others see it.
-    if (watched !== undefined) start().catch(() => undefined)
-  })
-
-  async function hasNoSubscriber(other: string): Promise<boolean> {
-    const [, count] = (await redis.pubsub('NUMSUB', keys.alive(other))) as [string, number]
-    return Number(count) === 0
+  /**
+   * In a Redis Cluster the count is that of one server, and one that has just taken over or started knows of nobody yet. It counts only when it
+   * is the same in both readings and has been there for a warm-up: who is alive has found it by then, or stops at its deadline.
+   */
+  async function maySpeak(name: string, runId: string | undefined): Promise<boolean> {
+    if (runId === undefined) return true
+    const state = await guard.check(name)
+    return state.runId === runId && state.warmInMs <= 0
   }
 
   return {
-    /** Resolves when others can see that this process is alive. Call it before anything is taken. */
-    start,
+    /** Subscribes under the present incarnation. Resolves when others can see that this process is alive; call it before anything is taken. */
+    start: (): Promise<void> => lifeline.listen(keys.alive(incarnation.id)),
 
     /** Whether others see this process now, as far as it knows. */
-    isWatched: (): boolean => isConfirmed,
+    isWatched: lifeline.isHeld,
 
     /** True when the process with this incarnation was seen without a subscription twice. Throws when Redis is away. */
     async isGone(other: string, intervalMs: number = proofIntervalMs): Promise<boolean> {
-      if (other === incarnation.id || !(await hasNoSubscriber(other))) return false
+      const name = keys.alive(other)
+      const first = other === incarnation.id ? undefined : await countedNone(name)
+      if (first === undefined) return false
       await sleep(Math.max(intervalMs, proofIntervalMs))
-      return hasNoSubscriber(other)
+      const second = await countedNone(name)
+      return second !== undefined && second.runId === first.runId && (await maySpeak(name, first.runId))
     },
   }
 }

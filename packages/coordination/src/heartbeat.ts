@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { breakConnection, type Redis } from '@kptv/redis'
 import { createCommandBatch } from './command-batch.ts'
 import type { DeathWatch } from './death-watch.ts'
-import type { Guard, GuardState } from './guard/guard.ts'
+import type { Guard, GuardView } from './guard/guard.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Leadership } from './leadership/leadership.ts'
 import type { LeaseClock } from './lease-clock.ts'
@@ -19,9 +20,9 @@ export type HeartbeatOptions = {
   logger: Logger
   incarnation: Incarnation
   clock: LeaseClock
-  guard: Pick<Guard, 'check'>
+  guard: Pick<Guard, 'checkAll'>
   deathWatch: Pick<DeathWatch, 'start'>
-  nodes: Pick<Nodes, 'renew' | 'enter' | 'hasEntered' | 'list'>
+  nodes: Pick<Nodes, 'renew' | 'enter' | 'hasEntered' | 'list' | 'ownKey'>
   leadership: Pick<Leadership, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'ride'>
   slots: Pick<Slots, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'ride'>
   presence: Pick<Presence, 'renewAll' | 'forget'>
@@ -53,7 +54,6 @@ export function createHeartbeat(options: HeartbeatOptions) {
   const listeners = new Set<DeathListener>()
   let renewedAtMs = clock.now()
   let listedAtMs = Number.NEGATIVE_INFINITY
-  let memory: string | undefined
   let beating: Promise<void> | undefined
   let beatTimer: NodeJS.Timeout | undefined
   let deadlineTimer: NodeJS.Timeout | undefined
@@ -100,7 +100,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
       presence.renewAll(runner),
       nodes.renew(runner),
       // Last, so that it knows of every loss of memory that the others have met.
-      guard.check(runner),
+      guard.checkAll(runner),
     ])
     await batch.send()
     const [leads, held, viewers, record, guarded] = await answers
@@ -109,35 +109,38 @@ export function createHeartbeat(options: HeartbeatOptions) {
       failures.push(reason)
     }
     if (guarded.status === 'fulfilled' && record.status === 'fulfilled') {
-      failures.push(...(await settle(guarded.value, record.value)))
+      failures.push(...guarded.value.failures, ...(await settle(guarded.value, record.value)))
     }
     if (failures.length === 0) renewedAtMs = sentAtMs
     tellOutage(failures)
     if (failures.length === 0 && clock.now() - listedAtMs >= listMs) await listNodes()
   }
 
-  async function settle(state: GuardState, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {
-    if (memory !== undefined && memory !== state.memory) {
-      logger.warn({ warmInMs: state.warmInMs }, 'Redis has lost its memory; what is held is written again')
-      presence.forget()
+  async function settle(guards: GuardView, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {
+    for (const { warmInMs } of guards.lost) {
+      logger.warn({ warmInMs }, 'Redis has lost its memory; what is held is written again')
     }
-    memory = state.memory
-    if (record === 'tombstone') await rise(state, 'tombstone')
-    else if (record === 'missing' && nodes.hasEntered(state.memory)) await rise(state, 'record-missing')
-    else if (record === 'missing') await nodes.enter(state.memory)
-    const failures = [await leadership.settleMissing(state), await slots.settleMissing(state)]
+    if (guards.lost.length > 0) presence.forget()
+    const memory = guards.of(nodes.ownKey())?.memory
+    if (record === 'tombstone') await rise(guards, 'tombstone')
+    else if (record === 'missing' && memory !== undefined) {
+      if (nodes.hasEntered(memory)) await rise(guards, 'record-missing')
+      else await nodes.enter(memory)
+    }
+    const failures = [await leadership.settleMissing(guards), await slots.settleMissing(guards)]
     return failures.flat()
   }
 
   /** Others may have taken over what was ours: nothing of it is used any more, and its owner never returns. */
-  async function rise(state: GuardState, reason: DeathReason): Promise<void> {
+  async function rise(guards: GuardView, reason: DeathReason): Promise<void> {
     leadership.abandonAll()
     slots.abandonAll()
     const old = incarnation.replace()
     logger.error({ reason, old, incarnation: incarnation.id }, 'this node was declared dead and goes on as a new one')
     for (const listener of listeners) listener({ old, incarnation: incarnation.id, reason })
-    await deathWatch.start()
-    await nodes.enter(state.memory)
+    // Until others see it, its deadlines are short; a server that is away must not stop the beats for the others.
+    await Promise.race([deathWatch.start(), sleep(timing.commandMs)])
+    await nodes.enter(guards.of(nodes.ownKey())?.memory)
   }
 
   async function listNodes(): Promise<void> {

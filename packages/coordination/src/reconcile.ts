@@ -16,7 +16,7 @@ export type ReconcileOptions = {
   keys: RedisKeys
   incarnation: Incarnation
   timing: Timing
-  guard: Pick<Guard, 'check'>
+  guard: Pick<Guard, 'checkAll' | 'isWarm'>
   evidence: EvidenceGatherer
   /** All accounts that this node knows. */
   accountIds: () => readonly string[]
@@ -44,7 +44,9 @@ export function createReconcile(options: ReconcileOptions) {
    * Throws when Redis does not answer.
    */
   async function run(): Promise<ReconcileCounts | undefined> {
-    if ((await guard.check()).warmInMs > 0) return undefined
+    const guards = await guard.checkAll()
+    if (guards.failures.length > 0) throw guards.failures[0]
+    if (!guard.isWarm()) return undefined
     const lockMs = Math.max(1, timing.reconcileMs - 2000)
     // Not given back: its end is the pause until the next search.
     if (!(await redis.set(keys.reconcileLock, incarnation.id, 'PX', lockMs, 'NX'))) return undefined

@@ -45,9 +45,9 @@ export async function startEdge(options: EdgeOptions) {
   const subscriber = await connectRedis({ ...connection, role: 'subscriber' })
   const common = { redis, keys, incarnation, timing }
   const tombstones = createTombstones({ redis, keys })
-  const deathWatch = createDeathWatch({ ...common, subscriber })
-  const evidence = createEvidenceGatherer({ tombstones, deathWatch })
   const guard = createGuard({ redis, keys, warmUpMs: timing.warmUpMs })
+  const deathWatch = createDeathWatch({ ...common, subscriber, guard })
+  const evidence = createEvidenceGatherer({ tombstones, deathWatch })
   const clock = createLeaseClock({ timing, isWatched: deathWatch.isWatched, monotonicMs, wallMs })
   const self = { node: nodeId, pid: process.pid, url: 'http://here', version: '1', startedAt: '2026-01-01T00:00:00Z' }
   const load = () => ({ viewers: 3, channels: 1 })

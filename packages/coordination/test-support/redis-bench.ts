@@ -1,12 +1,40 @@
-import { connectRedis, createKeys } from '@kptv/redis'
-import { type RedisForTestsOptions, startProcess, startRedisForTests } from '@kptv/testkit'
+import { test } from '@jest/globals'
+import { connectRedis, createKeys, isCluster, type Redis } from '@kptv/redis'
+import {
+  type RedisClusterForTests,
+  type RedisForTests,
+  type RedisForTestsOptions,
+  startProcess,
+  startRedisForTests,
+} from '@kptv/testkit'
 import { type Edge, type EdgeOptions, startEdge } from './edge.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
+let cluster: RedisClusterForTests | undefined
+let benches = 0
+
+/** From now on {@link startBench} uses this cluster: so the same tests run on it. */
+export function benchOn(given: RedisClusterForTests): void {
+  cluster = given
+}
+
+/** For tests that need a server of their own, to kill or freeze it: they are not among those that run on a cluster too. */
+export function testOnOwnServer(name: string, body: () => Promise<void>): void {
+  if (cluster === undefined) test(name, body)
+}
+
+/** The parts of a server for tests that a cluster has too, as far as the tests that run on both need them. */
+async function startServer(options: RedisForTestsOptions): Promise<RedisForTests> {
+  if (cluster === undefined) return startRedisForTests(options)
+  benches += 1
+  const keyPrefix = `bench-${benches}:`
+  return { ...cluster, keyPrefix, stop: async () => {} } as Partial<RedisForTests> as RedisForTests
+}
+
 /** For the tests of this package: a Redis, and edges that use it. */
 export async function startBench(options: RedisForTestsOptions = {}) {
-  const server = await startRedisForTests(options)
+  const server = await startServer(options)
   const { url, keyPrefix: prefix } = server
   const redis = await connectRedis({ url, role: 'commands', name: 'test', logger: silent })
   const edges: Edge[] = []
@@ -27,6 +55,22 @@ export async function startBench(options: RedisForTestsOptions = {}) {
       const holder = await startProcess({ file, arguments: [url, prefix, channelId, accountId] })
       const { text } = await holder.waitForLine('granted')
       return Object.assign(holder, { incarnation: text.split(' ')[2]! })
+    },
+
+    /** How many Redis counts on the watch of an incarnation. */
+    async watchers(incarnation: string): Promise<number> {
+      const name = createKeys(prefix).alive(incarnation)
+      const ask = async (node: Redis, which: string) =>
+        Number(((await node.call('PUBSUB', which, name)) as unknown[])[1])
+      const counts = isCluster(redis)
+        ? redis.nodes('master').map((node) => ask(node, 'SHARDNUMSUB'))
+        : [ask(redis, 'NUMSUB')]
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+    },
+
+    async cutSubscriptions(): Promise<void> {
+      const nodes = isCluster(redis) ? redis.nodes('master') : [redis]
+      await Promise.all(nodes.map((node) => node.call('CLIENT', 'KILL', 'TYPE', 'pubsub')))
     },
 
     async [Symbol.asyncDispose]() {

@@ -22,7 +22,7 @@ export type ConnectionKind = {
 type RoleOptions = RedisOptions & { replyMapping: 'legacy' }
 
 /** A Sentinel or a node that says nothing for so long is passed over. */
-const silentMs = 1000
+const silentMs = 800
 /** How often a cluster is asked who serves what, besides after each redirection. */
 const slotsEveryMs = 2000
 

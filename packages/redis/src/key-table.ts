@@ -218,6 +218,16 @@ export const keyTable: readonly KeyDescription[] = [
     look: 'redis-cli hgetall kptv:guard',
   },
   {
+    pattern: 'kptv:guard:{<shard>}',
+    type: 'hash',
+    holds:
+      'the same of one primary of a Redis Cluster, in place of kptv:guard; <shard> is the lowest number that is a hash tag of this primary',
+    lifetime: 'for ever',
+    writer: 'edge',
+    readers: 'edge',
+    look: "redis-cli -c hgetall 'kptv:guard:{<shard>}'",
+  },
+  {
     pattern: 'kptv:reconcile-lock',
     type: 'string',
     holds: 'incarnation of the edge that clears away what dead ones left',
@@ -247,7 +257,8 @@ export const keyTable: readonly KeyDescription[] = [
   {
     pattern: 'kptv:alive:<incarnation>',
     type: 'pub/sub channel',
-    holds: 'no messages: each edge subscribes to its own, and 0 subscribers means that the process is gone',
+    holds:
+      'no messages: each edge subscribes to its own, and 0 subscribers means that the process is gone; in a Redis Cluster a sharded one (shardnumsub, on the primary to which it belongs)',
     lifetime: 'as the process',
     writer: 'nobody',
     readers: 'edge (counts subscribers)',

@@ -15,6 +15,7 @@ const placeholders = [
   '<incarnation>',
   '<queue>',
   '<channel>',
+  '<shard>',
 ]
 
 describe('keys and their table', () => {
@@ -42,6 +43,7 @@ describe('keys and their table', () => {
     keys.nodes,
     keys.dead('<incarnation>'),
     keys.guard,
+    keys.shardGuard('<shard>'),
     keys.reconcileLock,
     keys.worker('<node>'),
     `${keys.jobs}:<queue>:<rest>`,

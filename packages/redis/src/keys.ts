@@ -42,6 +42,8 @@ export function createKeys(prefix = 'kptv:') {
     nodes: `${prefix}nodes`,
     dead: (incarnation: string) => `${prefix}dead:${incarnation}`,
     guard: `${prefix}guard`,
+    /** The guard of one primary of a Redis Cluster: lies on it, by its hash tag. */
+    shardGuard: (shard: string) => `${prefix}guard:{${shard}}`,
     reconcileLock: `${prefix}reconcile-lock`,
 
     worker: (nodeId: string) => `${prefix}worker:${nodeId}`,

@@ -18,10 +18,10 @@ describe('guard', () => {
   test('a fresh Redis is cold once, for all nodes the same, and can be waited for', async () => {
     await bench.redis.flushall()
     const [one, other] = [await startEdge(), await startEdge()]
-    const first = await one.guard.check()
+    const first = await one.guard.check('g1')
     expect(first.warmInMs).toBe(warmUpMs)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    const second = await other.guard.check()
+    const second = await other.guard.check('g1')
     expect(second.warmInMs).toBeLessThan(warmUpMs)
     expect(second.memory).toBe(first.memory)
     expect(await one.leadership.claim({ channelId: 'g1' })).toEqual({
@@ -30,7 +30,7 @@ describe('guard', () => {
     })
     expect(await one.slots.acquire(request('g1'))).toEqual({ outcome: 'cold', retryAfterMs: expect.any(Number) })
     await one.guard.whenWarm()
-    expect(await one.guard.check()).toEqual({ ...first, warmInMs: 0 })
+    expect(await one.guard.check('g1')).toEqual({ ...first, warmInMs: 0 })
     expect((await one.leadership.claim({ channelId: 'g1' })).outcome).toBe('leading')
     expect((await one.slots.acquire(request('g1'))).outcome).toBe('granted')
   })
@@ -48,11 +48,11 @@ describe('guard', () => {
     ['a time to come', () => bench.redis.hset(bench.keys.guard, 'since', Date.now() + 60_000)],
   ])('a guard with %s is cold', async (_, spoil) => {
     const { guard } = await startEdge()
-    await guard.check()
+    await guard.check('g1')
     await bench.redis.del(bench.keys.guard)
     await guard.whenWarm()
     await spoil()
-    const { warmInMs } = await guard.check()
+    const { warmInMs } = await guard.check('g1')
     expect(warmInMs).toBeGreaterThan(warmUpMs - 500)
     expect(warmInMs).toBeLessThanOrEqual(warmUpMs)
   })

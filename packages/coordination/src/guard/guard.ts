@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import { allShards, defineScript, type Redis, type RedisKeys, type Shard, shardOf } from '@kptv/redis'
 import type { CommandRunner } from '../command-batch.ts'
 
 export type GuardState = {
@@ -9,6 +9,16 @@ export type GuardState = {
   memory: string
   /** Until anybody may take anything; 0 when the guard is warm. */
   warmInMs: number
+}
+
+/** What the guards of all shards said in one beat; a single server is one shard. */
+export type GuardView = {
+  /** Of the server that serves this key; undefined when it did not answer. */
+  of(key: string): GuardState | undefined
+  /** Those that have lost their memory since the view before. */
+  lost: readonly GuardState[]
+  /** Why some did not answer. */
+  failures: readonly unknown[]
 }
 
 const checkGuard = defineScript<readonly [], { runId: string; since: number; ageMs: number }>({
@@ -25,7 +35,8 @@ export type Guard = ReturnType<typeof createGuard>
  * The rule for a Redis that has lost its memory (restarted empty, flushed): for a while, longer than any deadline, only
  * those who held something may take it again. After that whoever has not come back is gone for certain.
  *
- * A fresh Redis is cold too, once.
+ * A fresh Redis is cold too, once. In a Redis Cluster each primary has a memory of its own, so there is a guard on each; a replica that takes over
+ * has another run id than the guard that it has copied, and is cold, since the newest writes may not have reached it.
  */
 export function createGuard(options: {
   redis: Redis
@@ -34,24 +45,54 @@ export function createGuard(options: {
   warmUpMs: number
 }) {
   const { redis, keys, warmUpMs } = options
-  let last: GuardState | undefined
+  const states = new Map<Shard, GuardState>()
+  let memories = new Map<Shard, string>()
 
-  /** Reads the guard; the first who meets a new memory starts its warm-up. Throws when Redis does not answer. */
-  async function check(runner: CommandRunner = redis): Promise<GuardState> {
-    const { runId, since, ageMs } = await checkGuard(runner, [keys.guard], [])
-    last = { runId, memory: `${runId}@${since}`, warmInMs: Math.max(0, warmUpMs - ageMs) }
-    return last
+  async function checkShard(shard: Shard, runner: CommandRunner): Promise<GuardState> {
+    const key = shard === '' ? keys.guard : keys.shardGuard(shard)
+    const { runId, since, ageMs } = await checkGuard(runner, [key], [])
+    const state = { runId, memory: `${runId}@${since}`, warmInMs: Math.max(0, warmUpMs - ageMs) }
+    states.set(shard, state)
+    return state
+  }
+
+  async function checkAll(runner: CommandRunner = redis): Promise<GuardView> {
+    const shards = allShards(redis)
+    const found = new Map<Shard, GuardState>()
+    const check = async (shard: Shard) => found.set(shard, await checkShard(shard, runner))
+    const answers = await Promise.allSettled(shards.map(check))
+    const before = memories
+    memories = new Map([...before, ...[...found].map(([shard, { memory }]) => [shard, memory] as const)])
+    const isLost = ([shard, { memory }]: [Shard, GuardState]) => before.has(shard) && before.get(shard) !== memory
+    return {
+      of: (key) => found.get(shardOf(redis, key)),
+      lost: [...found].filter(isLost).map(([, state]) => state),
+      failures: answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : [])),
+    }
   }
 
   return {
-    check,
+    /**
+     * Reads the guard of the server that serves this key; the first who meets a new memory starts its warm-up. Throws when Redis does
+     * not answer.
+     */
+    check: (key: string, runner: CommandRunner = redis): Promise<GuardState> => checkShard(shardOf(redis, key), runner),
 
-    /** What the last check said, for status pages; undefined before the first. */
-    last: (): GuardState | undefined => last,
+    /** For the heartbeat: reads all guards. Never throws. */
+    checkAll,
+
+    /** Anybody may take anything anywhere, as the last checks said. */
+    isWarm: (): boolean => {
+      const shards = allShards(redis)
+      return shards.length > 0 && shards.every((shard) => states.get(shard)?.warmInMs === 0)
+    },
 
     /** Resolves when anybody may take anything. Throws when Redis does not answer, or with the signal's reason. */
     async whenWarm(signal?: AbortSignal): Promise<void> {
-      for (let { warmInMs } = await check(); warmInMs > 0; { warmInMs } = await check()) {
+      for (;;) {
+        const states = await Promise.all(allShards(redis).map((shard) => checkShard(shard, redis)))
+        const warmInMs = Math.max(...states.map((state) => state.warmInMs))
+        if (warmInMs <= 0) return
         await sleep(warmInMs, undefined, signal && { signal })
       }
     },

@@ -54,7 +54,7 @@ export function createClaim(options: ClaimOptions) {
   }
 
   async function ask({ keys, incarnation }: Claim, proof?: { evidence: Evidence; from: LeadRecord }) {
-    const { runId, memory, warmInMs } = await guard.check()
+    const { runId, memory, warmInMs } = await guard.check(keys[0])
     if (warmInMs > 0) return askWhileCold(keys[0], incarnation, warmInMs)
     const sentAtMs = now()
     const of = [proof?.from.incarnation ?? '', proof?.from.term ?? 0] as const

@@ -1,7 +1,7 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
 import type { CommandRunner } from '../command-batch.ts'
 import type { EvidenceGatherer, Proof } from '../evidence.ts'
-import type { Guard, GuardState } from '../guard/guard.ts'
+import type { Guard, GuardState, GuardView } from '../guard/guard.ts'
 import type { Incarnation } from '../incarnation.ts'
 import type { Lease, LeaseClock } from '../lease-clock.ts'
 import type { Timing } from '../timing.ts'
@@ -218,15 +218,17 @@ export function createLeadership(options: LeadershipOptions) {
      * For the heartbeat, after {@link renewAll}: what Redis does not know any more is taken again if it has lost its
      * memory since, else it is lost. Answers what went wrong.
      */
-    async settleMissing(state: GuardState): Promise<unknown[]> {
-      const held = [...leads.values()]
+    async settleMissing(guards: GuardView): Promise<unknown[]> {
+      const stateOf = (lead: Held) => guards.of(keys.channelLead(lead.channelId))
+      // A server that did not tell of its memory is asked again by the next beat.
+      const held = [...leads.values()].filter(stateOf)
       for (const lead of held) {
-        if (lead.found === 'renewed') lead.memory = state.memory
-        else if (lead.found === 'missing' && (lead.memory === state.memory || clock.isExpired(lead)))
-          lose(lead, 'missing')
+        const { memory } = stateOf(lead)!
+        if (lead.found === 'renewed') lead.memory = memory
+        else if (lead.found === 'missing' && (lead.memory === memory || clock.isExpired(lead))) lose(lead, 'missing')
       }
       const missing = held.filter((lead) => lead.found === 'missing' && leads.get(lead.channelId) === lead)
-      return failuresOf(await Promise.allSettled(missing.map((lead) => holdAgain(lead, state))))
+      return failuresOf(await Promise.allSettled(missing.map((lead) => holdAgain(lead, stateOf(lead)!))))
     },
 
     /** For the heartbeat: others may believe that we are dead. */

@@ -45,14 +45,15 @@ export function createNodes(options: NodesOptions) {
   let entered: { incarnation: string; memory: string } | undefined
   let known: NodeRecord[] = []
 
-  async function enter(memory: string, runner: CommandRunner = redis): Promise<void> {
+  /** @param memory of the server that has our record; undefined when that is not known: then the next beat enters it again */
+  async function enter(memory: string | undefined, runner: CommandRunner = redis): Promise<void> {
     const { id } = incarnation
     const fields = Object.entries({ ...self, ...load() }).flat()
     await Promise.all([
       enterNode(runner, [keys.node(id)], [leaseMs, ...fields]),
       noteNode(runner, [keys.nodes], [id, leaseMs]),
     ])
-    entered = { incarnation: id, memory }
+    entered = memory === undefined ? undefined : { incarnation: id, memory }
   }
 
   /**
@@ -79,6 +80,9 @@ export function createNodes(options: NodesOptions) {
     enter,
     renew,
     read,
+
+    /** Of our record. */
+    ownKey: (): string => keys.node(incarnation.id),
 
     /** Whether our record was written into this memory of Redis under our present incarnation. */
     hasEntered: (memory: string): boolean => entered?.incarnation === incarnation.id && entered.memory === memory,

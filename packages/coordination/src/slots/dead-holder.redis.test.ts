@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startBench, testOnOwnServer } from '../../test-support/redis-bench.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
@@ -67,7 +67,7 @@ test('a living holder keeps its slot, also while its death watch is reconnecting
   expect(alive.slots.held()).toHaveLength(1)
 })
 
-test('with Redis away: nothing is granted, a release is repeated later', async () => {
+testOnOwnServer('with Redis away: nothing is granted, a release is repeated later', async () => {
   const { slots, redis, heartbeat } = await bench.startEdge()
   const granted = await slots.acquire(request('s6'))
   await bench.server.killHard()
@@ -80,7 +80,7 @@ test('with Redis away: nothing is granted, a release is repeated later', async (
   expect(await redis.keys('*slots*')).toEqual([])
 })
 
-test('a slot whose grant got lost on the way is given back', async () => {
+testOnOwnServer('a slot whose grant got lost on the way is given back', async () => {
   await using edge = await bench.startEdge({ timing: { commandMs: 300 } })
   const { slots, heartbeat } = edge
   // Redis must know the script, or the late command would fail instead of taking the slot.

@@ -212,9 +212,14 @@ describe('release', () => {
       await evalsha(...args)
       throw new Error('Command timed out')
     }
-    Object.assign(redis, { evalsha: loseAnswer })
+    const text = redis.eval.bind(redis)
+    const loseText = async (...args: unknown[]) => {
+      await (text as typeof evalsha)(...args)
+      throw new Error('Command timed out')
+    }
+    Object.assign(redis, { evalsha: loseAnswer, eval: loseText })
     expect(await slots.release(slotId, 1000)).toEqual({ outcome: 'postponed' })
-    Object.assign(redis, { evalsha })
+    Object.assign(redis, { evalsha, eval: text })
     const until = Number(await bench.redis.zscore(key, slotId))
     expect((await slots.list(wanted.accountId))[0]?.holder).toMatchObject({ state: 'cooling' })
     expect((await slots.acquire(wanted)).outcome).toBe('full')

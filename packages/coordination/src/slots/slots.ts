@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import type { CommandRunner } from '../command-batch.ts'
 import type { EvidenceGatherer, Proof } from '../evidence.ts'
-import type { Guard, GuardState } from '../guard/guard.ts'
+import type { Guard, GuardState, GuardView } from '../guard/guard.ts'
 import type { Incarnation } from '../incarnation.ts'
 import type { Lease, LeaseClock } from '../lease-clock.ts'
 import { slotLeaseMs, type Timing } from '../timing.ts'
@@ -66,7 +66,10 @@ export function createSlots(options: SlotsOptions) {
   /** Given back by us, but Redis has not confirmed it yet. */
   const releasing = new Map<string, Release>()
   const listeners = new Set<LossListener>()
-  const slotKeys = (accountId: string) => [keys.accountSlots(accountId), keys.accountSlotHolders(accountId)]
+  const slotKeys = (accountId: string): [slots: string, holders: string] => [
+    keys.accountSlots(accountId),
+    keys.accountSlotHolders(accountId),
+  ]
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
   const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, guard, now: clock.now })
@@ -268,16 +271,20 @@ export function createSlots(options: SlotsOptions) {
      * For the heartbeat, after {@link renewAll}: what Redis does not know any more is taken again if it has lost its
      * memory since and the limit allows it, else it is lost. Answers what went wrong.
      */
-    async settleMissing(state: GuardState): Promise<unknown[]> {
-      const held = [...heldSlots.values()]
-      for (const slot of held) if (slot.found === 'renewed') slot.memory = state.memory
+    async settleMissing(guards: GuardView): Promise<unknown[]> {
+      const stateOf = (slot: Held) => guards.of(keys.accountSlots(slot.accountId))
+      // A server that did not tell of its memory is asked again by the next beat.
+      const held = [...heldSlots.values()].filter(stateOf)
+      for (const slot of held) if (slot.found === 'renewed') slot.memory = stateOf(slot)!.memory
       const missing = held.filter((slot) => slot.found === 'missing')
-      const isForgotten = (slot: Held) => slot.memory !== state.memory && !clock.isExpired(slot)
+      const isForgotten = (slot: Held) => slot.memory !== stateOf(slot)?.memory && !clock.isExpired(slot)
       lose(
         missing.filter((slot) => !isForgotten(slot)),
         'missing',
       )
-      return failuresOf(await Promise.allSettled(missing.filter(isForgotten).map((slot) => holdAgain(slot, state))))
+      return failuresOf(
+        await Promise.allSettled(missing.filter(isForgotten).map((slot) => holdAgain(slot, stateOf(slot)!))),
+      )
     },
   }
 }

@@ -24,7 +24,7 @@ export type TakeAnswer =
 /** The two ways to a slot, both only while the guard is warm. All throw when Redis does not answer. */
 export function createSlotTaker(options: {
   redis: Redis
-  slotKeys: (accountId: string) => string[]
+  slotKeys: (accountId: string) => [slots: string, holders: string]
   nodeId: string
   timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
   guard: Pick<Guard, 'check'>
@@ -39,13 +39,14 @@ export function createSlotTaker(options: {
       request: SlotRequest,
       { slotId, incarnation, onSend }: { slotId: string; incarnation: string; onSend: () => void },
     ): Promise<TakeAnswer> {
-      const { runId, memory, warmInMs } = await guard.check()
+      const keys = slotKeys(request.accountId)
+      const { runId, memory, warmInMs } = await guard.check(keys[0])
       if (warmInMs > 0) return { outcome: 'cold', retryAfterMs: warmInMs }
       const sentAtMs = now()
       onSend()
       const limit = Math.min(request.limit, Number.MAX_SAFE_INTEGER)
       const who = [request.channelId, nodeId, incarnation, request.term ?? '', 'opening'] as const
-      const answer = await acquireSlot(redis, slotKeys(request.accountId), [slotId, limit, leaseMs, runId, ...who])
+      const answer = await acquireSlot(redis, keys, [slotId, limit, leaseMs, runId, ...who])
       if (answer.outcome === 'granted') return { outcome: 'granted', memory, sentAtMs }
       return answer.outcome === 'full' ? answer : { outcome: 'cold', retryAfterMs: timing.beatMs }
     },
@@ -53,13 +54,14 @@ export function createSlotTaker(options: {
     /** The slot that the channel had at this account under another process; no id when there is none to inherit. */
     async inherit({ accountId, channelId, term }: SlotRequest, proof: Proof, incarnation: string) {
       const { fromIncarnation, evidence } = proof
+      const keys = slotKeys(accountId)
       // Twice: the last renewal of a process that died just now is too fresh to count at first.
       for (let round = 1; ; round += 1) {
-        const { runId, memory, warmInMs } = await guard.check()
+        const { runId, memory, warmInMs } = await guard.check(keys[0])
         if (warmInMs > 0) return { slotId: undefined, memory, sentAtMs: 0 }
         const sentAtMs = now()
         const how = [channelId, fromIncarnation, evidence, timing.proofAgeMs, leaseMs, runId] as const
-        const answer = await inheritSlot(redis, slotKeys(accountId), [...how, nodeId, incarnation, term ?? ''])
+        const answer = await inheritSlot(redis, keys, [...how, nodeId, incarnation, term ?? ''])
         if (answer.outcome === 'inherited') return { slotId: answer.slotId, memory, sentAtMs }
         if (answer.waitMs === 0 || round === 2) return { slotId: undefined, memory, sentAtMs }
         await sleep(answer.waitMs)

@@ -1,0 +1,20 @@
+import { afterAll, jest } from '@jest/globals'
+import { startRedisCluster } from '@kptv/testkit'
+import { benchOn } from '../test-support/redis-bench.ts'
+
+// What is promised on one server is promised on a Redis Cluster of three primaries: the same tests, once more.
+jest.setTimeout(120_000)
+
+const cluster = await startRedisCluster()
+benchOn(cluster)
+await import('./leadership/leadership.redis.test.ts')
+await import('./leadership/takeover.redis.test.ts')
+await import('./slots/slots.redis.test.ts')
+await import('./slots/inherit-slot.redis.test.ts')
+await import('./slots/dead-holder.redis.test.ts')
+await import('./presence/presence.redis.test.ts')
+await import('./nodes/nodes.redis.test.ts')
+await import('./reconcile.redis.test.ts')
+await import('./stream-health/stream-health.redis.test.ts')
+
+afterAll(() => cluster.stop())

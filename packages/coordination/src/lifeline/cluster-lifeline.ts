@@ -1,0 +1,107 @@
+import {
+  connectToPrimary,
+  defineScript,
+  primaryOf,
+  type Redis,
+  type RedisCluster,
+  type RedisServer,
+  refreshShards,
+} from '@kptv/redis'
+import type { Lifeline } from './lifeline.ts'
+
+const countListeners = defineScript<readonly [], { listeners: number; runId: string }>({
+  file: new URL('./count-listeners-1.lua', import.meta.url),
+  parse: (reply) => {
+    const [runId, listeners] = reply as [string, number]
+    return { runId, listeners: Number(listeners) }
+  },
+})
+
+/** How often the subscription is asked for once more, and its server compared with who serves the name. */
+const proveEveryMs = 500
+/** A connection without an answer to so many of these is given up. */
+const deafAfterProofs = 2
+
+type Line = { redis: RedisServer; place: string }
+
+/**
+ * In a Redis Cluster: a sharded subscription at the primary to which the name belongs, on a connection of its own, so that one server alone can
+ * tell the number. It ends with `subscriber`. It moves with the name, and must prove itself: a server that is frozen, or is not the primary any more, counts for nobody.
+ */
+export function createClusterLifeline(cluster: RedisCluster, subscriber: Redis): Lifeline {
+  let wanted: string | undefined
+  let line: Line | undefined
+  let unproven = 0
+  let isHeld = false
+  const onHeld: Array<() => void> = []
+  let timer: NodeJS.Timeout | undefined
+  subscriber.once('end', () => {
+    clearInterval(timer)
+    wanted = undefined
+    drop()
+  })
+
+  function check(): void {
+    if (wanted === undefined) return
+    unproven += 1
+    if (line?.place !== placeOf(wanted) || unproven > deafAfterProofs) connect(wanted)
+    else if (line) void subscribe(line, wanted)
+  }
+
+  function connect(name: string): void {
+    drop()
+    unproven = 0
+    const redis = connectToPrimary(cluster, name, { role: 'subscriber', name: 'alive' })
+    const place = placeOf(name)
+    if (redis === undefined || place === undefined) return
+    const made: Line = { redis, place }
+    line = made
+    redis.options.autoResubscribe = false
+    redis.on('ready', () => void subscribe(made, name))
+    redis.on('close', () => {
+      if (line === made) isHeld = false
+    })
+    // The name belongs to another primary now.
+    redis.on('moved', () => {
+      if (line !== made) return
+      drop()
+      void refreshShards(cluster)
+    })
+  }
+
+  function drop(): void {
+    isHeld = false
+    line?.redis.disconnect()
+    line = undefined
+  }
+
+  async function subscribe(at: Line, name: string): Promise<void> {
+    if (at.redis.status !== 'ready') return
+    const isAnswered = await at.redis.ssubscribe(name).then(
+      () => true,
+      () => false,
+    )
+    if (!isAnswered || line !== at || wanted !== name) return
+    unproven = 0
+    isHeld = true
+    for (const tell of onHeld.splice(0)) tell()
+  }
+
+  function placeOf(name: string): string | undefined {
+    const primary = primaryOf(cluster, name)
+    return primary && `${primary.host}:${primary.port}`
+  }
+
+  return {
+    listen(name) {
+      timer ??= setInterval(check, proveEveryMs).unref()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      onHeld.push(resolve)
+      wanted = name
+      connect(name)
+      return promise
+    },
+    isHeld: () => isHeld,
+    count: (name) => countListeners(cluster, [name], []),
+  }
+}

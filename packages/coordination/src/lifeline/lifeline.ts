@@ -1,0 +1,46 @@
+import type { Redis } from '@kptv/redis'
+
+/** A subscription that shows others that this process exists. */
+export type Lifeline = {
+  /** Resolves when Redis counts us under this name. Leaves the name of before. */
+  listen(name: string): Promise<void>
+  /** Whether Redis counts us now, as far as this process knows. */
+  isHeld(): boolean
+  /**
+   * How many listen to a name. `runId`: of the server that said so, where there are several. Throws when Redis does not
+   * answer.
+   */
+  count(name: string): Promise<{ listeners: number; runId?: string }>
+}
+
+/** With one server, or one primary: an ordinary subscription. */
+export function createLifeline({ redis, subscriber }: { redis: Redis; subscriber: Redis }): Lifeline {
+  let wanted: string | undefined
+  let isHeld = false
+
+  async function listen(name: string): Promise<void> {
+    const old = wanted
+    wanted = name
+    isHeld = false
+    await subscriber.subscribe(name)
+    isHeld = wanted === name
+    if (old !== undefined && old !== name) await subscriber.unsubscribe(old)
+  }
+
+  subscriber.on('close', () => {
+    isHeld = false
+  })
+  subscriber.on('ready', () => {
+    // The connection restores its subscriptions itself; only Redis' answer tells that others see it.
+    if (wanted !== undefined) listen(wanted).catch(() => undefined)
+  })
+
+  return {
+    listen,
+    isHeld: () => isHeld,
+    async count(name) {
+      const [, listeners] = (await redis.pubsub('NUMSUB', name)) as [string, number]
+      return { listeners: Number(listeners) }
+    },
+  }
+}
