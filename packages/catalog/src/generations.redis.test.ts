@@ -13,7 +13,7 @@ beforeAll(async () => {
   bench = await startBench()
 })
 afterAll(() => bench[Symbol.asyncDispose]())
-beforeEach(() => bench.redis.flushdb())
+beforeEach(() => bench.empty())
 
 const facts = { builtAt: '2026-01-01T00:00:00.000Z', epgUrls: [], inputs: { 's1-aa': 1 }, settings: '{}' }
 const createWriter = () => createCatalogWriter({ redis: bench.redis, keys: bench.keys, batchSize: 10 })

@@ -11,7 +11,7 @@ beforeAll(async () => {
   bench = await startBench()
 })
 afterAll(() => bench[Symbol.asyncDispose]())
-beforeEach(() => bench.redis.flushdb())
+beforeEach(() => bench.empty())
 
 const source = 's1-aa'
 const facts = { entries: 0, skipped: {}, fetchedAt: '2026-01-01T00:00:00.000Z', epgUrls: [] }
@@ -88,7 +88,7 @@ describe('a list with the same content as the good one', () => {
     for (let at = 0; at < entries.length; at += chunk) await staged.write(entries.slice(at, at + chunk))
     return { outcome: await staged.publish({ ...facts, entries: entries.length, ...more }), version: staged.version }
   }
-  const lists = () => bench.redis.keys('*:list:*')
+  const lists = () => bench.names('*:list:*')
 
   test('leaves the good one in place, with newer facts, however it was cut', async () => {
     const first = await publish(exampleEntries(450), { etag: '"a"' })

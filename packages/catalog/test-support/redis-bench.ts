@@ -1,22 +1,41 @@
-import { connectRedis, createKeys, type Redis, type RedisRole } from '@kptv/redis'
-import { startRedisForTests } from '@kptv/testkit'
+import { connectRedis, createKeys, isCluster, type Redis, type RedisRole } from '@kptv/redis'
+import { type RedisClusterForTests, startRedisForTests } from '@kptv/testkit'
 import type { CatalogChannel } from '../src/record-format.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
+let cluster: RedisClusterForTests | undefined
+let benches = 0
+
+/** From now on {@link startBench} uses this cluster: so the same tests run on it. */
+export function benchOn(given: RedisClusterForTests): void {
+  cluster = given
+}
+
+async function startServer() {
+  if (cluster === undefined) return startRedisForTests()
+  benches += 1
+  return { ...cluster, keyPrefix: `bench-${benches}:`, stop: async () => {} }
+}
+
 /** For the tests of this package: a Redis and connections to it. */
 export async function startBench() {
-  const server = await startRedisForTests()
+  const server = await startServer()
   const connections: Redis[] = []
   const connect = async (role: RedisRole) => {
     const redis = await connectRedis({ url: server.url, role, name: 'test', logger: silent })
     connections.push(redis)
     return redis
   }
+  const redis = await connect('commands')
+  const nodes = isCluster(redis) ? redis.nodes('master') : [redis]
   return {
     server,
     keys: createKeys(server.keyPrefix),
-    redis: await connect('commands'),
+    redis,
+    empty: async () => void (await Promise.all(nodes.map((node) => node.flushdb()))),
+    /** Of all keys that match. */
+    names: async (pattern: string) => (await Promise.all(nodes.map((node) => node.keys(pattern)))).flat(),
     subscriber: await connect('subscriber'),
     async [Symbol.asyncDispose]() {
       for (const redis of connections) redis.disconnect()

@@ -4,7 +4,11 @@
  */
 export function isConnectionTrouble(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-  return CONNECTION_CODES.has(String(code)) || /^(Connection is closed|connect E)/.test(String(message))
+  return CONNECTION_CODES.has(String(code)) || CONNECTION_MESSAGES.test(String(message))
 }
 
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+
+// The later ones are those of a Redis Cluster that cannot be asked, or misses a primary.
+const CONNECTION_MESSAGES =
+  /^(Connection is closed|connect E|CLUSTERDOWN|Failed to refresh slots cache|None of startup nodes is available|Cluster isn't ready)/

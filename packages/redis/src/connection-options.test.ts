@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { reconnectDelayMs, redisOptions } from './connection-options.ts'
-import { redactRedisUrl } from './redis-address.ts'
+import { clusterOptions, reconnectDelayMs, redisOptions, sentinelOptions } from './connection-options.ts'
+import { parseRedisAddress } from './redis-address.ts'
 
 test.each([
   [1, 0, 75],
@@ -12,15 +12,6 @@ test.each([
   [100_000, 1, 1000],
 ])('attempt %i with random %d waits %i ms', (attempt, random, delayMs) => {
   expect(reconnectDelayMs(attempt, random)).toBe(delayMs)
-})
-
-test.each([
-  ['redis://user:secret@host:6379/2', 'redis://host:6379/2'],
-  ['rediss://:secret@host', 'rediss://host'],
-  ['redis://host:6379', 'redis://host:6379'],
-  ['secret', 'an address that cannot be read'],
-])('%s is shown as %s', (url, shown) => {
-  expect(redactRedisUrl(url)).toBe(shown)
 })
 
 describe('roles', () => {
@@ -37,5 +28,27 @@ describe('roles', () => {
 
   test('jobs are retried without end, as BullMQ demands', () => {
     expect(redisOptions({ role: 'jobs', name: 'x' })).toMatchObject({ maxRetriesPerRequest: null })
+  })
+})
+
+describe('topologies', () => {
+  test('Sentinels: only a primary will do, and their own login and TLS', () => {
+    const address = parseRedisAddress('rediss+sentinel://u:p@one,two/kptv/1?sentinel_username=su&sentinel_password=sp')
+    expect(sentinelOptions(address, { role: 'commands', name: 'x' })).toMatchObject({
+      ...{ name: 'kptv', role: 'master', db: 1, username: 'u', password: 'p', failoverDetector: true },
+      ...{ sentinelUsername: 'su', sentinelPassword: 'sp', tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true },
+      ...{ maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false, enableOfflineQueue: false },
+    })
+  })
+
+  test('a cluster: what was perhaps carried out is not sent again, and a silent node is left', () => {
+    const address = parseRedisAddress('redis+cluster://:p@one,two')
+    expect(clusterOptions(address, { role: 'commands', name: 'x', commandTimeoutMs: 800 })).toMatchObject({
+      ...{ enableOfflineQueue: false, retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 },
+      redisOptions: { password: 'p', commandTimeout: 800, socketTimeout: 800 },
+    })
+    const jobs = clusterOptions(address, { role: 'jobs', name: 'x' })
+    expect(jobs).toMatchObject({ enableOfflineQueue: true, redisOptions: { maxRetriesPerRequest: null } })
+    expect(jobs).not.toHaveProperty('retryDelayOnFailover')
   })
 })

@@ -18,6 +18,8 @@ export type ClusterOptions = {
   readonly edges?: number
   /** Further settings, for all processes. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Started by the caller: a Redis Cluster, or one with Sentinels; ended with the rest. Default: a server of its own, which tests may kill. */
+  readonly redis?: Pick<RedisForTests, 'url' | 'command' | 'stop'>
   /** Each edge reaches Redis over a link of its own, that can be made bad. Default false. */
   readonly hasLinks?: boolean
   /** Wait until a playlist is served. Default true. */
@@ -78,7 +80,7 @@ export type Status = {
 
 /** A real Redis, a real worker and real edges, as separate processes; all ended when disposed. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const redis = await startRedisForTests({ isPrivate: true })
+  const redis = (options.redis ?? (await startRedisForTests({ isPrivate: true }))) as RedisForTests
   const settings = { SOURCES: options.sources, REDIS_URL: redis.url, INACTIVE_TIMEOUT: '1s', ...options.settings }
   const processes: StartedProcess[] = []
 

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { allShards, keySlot, refreshShards, shardOf } from '@kptv/redis'
+import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
+import { benchOn, startBench } from '../../test-support/redis-bench.ts'
+
+// Servers are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+const warmUpMs = 1500
+
+let cluster: RedisClusterForTests
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  cluster = await startRedisCluster({ replicas: 1 })
+  benchOn(cluster)
+  bench = await startBench()
+})
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]()
+  await cluster.stop()
+})
+
+const startEdge = () => bench.startEdge({ timing: { warmUpMs } })
+
+/** One channel on each primary. */
+function channelsOnEach(): string[] {
+  const found = new Map<string, string>()
+  for (let number = 0; found.size < 3; number += 1) {
+    const shard = shardOf(bench.redis, bench.keys.channelLead(`c${number}`))
+    if (!found.has(shard)) found.set(shard, `c${number}`)
+  }
+  return [...found.values()]
+}
+
+test('each primary has a guard of its own, which lies on it', async () => {
+  const edge = await startEdge()
+  await edge.guard.whenWarm()
+  const shards = allShards(bench.redis)
+  expect(shards).toHaveLength(3)
+  const runIds = new Set<string | null>()
+  for (const shard of shards) {
+    const runId = await bench.redis.hget(bench.keys.shardGuard(shard), 'runId')
+    const owner = await cluster.primaryOf(bench.keys.shardGuard(shard))
+    expect(String(await owner.command('INFO', 'server'))).toContain(`run_id:${runId}`)
+    runIds.add(runId)
+  }
+  expect(runIds.size).toBe(3)
+  expect(await bench.redis.exists(bench.keys.guard)).toBe(0)
+})
+
+test('a primary whose replica took over is cold, though the guard was copied; the others stay warm', async () => {
+  const [holder, other] = [await startEdge(), await startEdge()]
+  await holder.guard.whenWarm()
+  const [channelId = '', ...elsewhere] = channelsOnEach()
+  const lost: string[] = []
+  holder.leadership.onLost((id) => lost.push(id))
+  await holder.heartbeat.beat()
+  const claims = await Promise.all([channelId, ...elsewhere].map((id) => holder.leadership.claim({ channelId: id })))
+  expect(claims.map(({ outcome }) => outcome)).toEqual(['leading', 'leading', 'leading'])
+  const timer = setInterval(() => void holder.heartbeat.beat(), 100)
+  await eventually('all is renewed once', () => holder.heartbeat.sinceRenewalMs() < 100)
+
+  const primary = await cluster.primaryOf(bench.keys.channelLead(channelId))
+  await primary.killHard()
+  await eventually(
+    'the new primary answers',
+    async () => (await other.guard.check(bench.keys.channelLead(channelId)).catch(() => undefined))?.warmInMs,
+    { deadlineMs: 30_000 },
+  )
+  // Nobody takes anything there, also what was free; elsewhere all goes on.
+  const isThere = (id: string) =>
+    shardOf(bench.redis, bench.keys.channelLead(id)) === shardOf(bench.redis, bench.keys.channelLead(channelId))
+  const free = Array.from({ length: 100 }, (_, number) => `free-${number}`)
+  expect(await other.leadership.claim({ channelId: free.find(isThere)! })).toMatchObject({ outcome: 'cold' })
+  expect(await other.leadership.claim({ channelId: free.find((id) => !isThere(id))! })).toMatchObject({
+    outcome: 'leading',
+  })
+  for (const [index, id] of elsewhere.entries()) {
+    const claim = claims[index + 1]!
+    expect(claim.outcome === 'leading' && holder.leadership.mayLead(id, claim.term)).toBe(true)
+  }
+  expect(lost.filter((id) => id !== channelId)).toEqual([])
+  await eventually(
+    'it is warm again',
+    async () => (await other.leadership.claim({ channelId: free.find(isThere)! })).outcome === 'leading',
+  )
+  clearInterval(timer)
+})
+
+test('a server that has just taken over proves nobody gone: nobody has had the time to be seen there', async () => {
+  const [alive, judge] = [await startEdge(), await startEdge()]
+  await judge.guard.whenWarm()
+  const name = bench.keys.alive(alive.incarnation.id)
+  await eventually('it is seen', () => alive.deathWatch.isWatched())
+  expect(await judge.deathWatch.isGone(alive.incarnation.id)).toBe(false)
+  const shard = shardOf(bench.redis, name)
+  // As after a failover: the server is there, its guard is new, and it counts nobody.
+  alive.subscriber.disconnect()
+  await eventually('it counts nobody', async () => (await bench.watchers(alive.incarnation.id)) === 0)
+  await bench.redis.del(bench.keys.shardGuard(shard))
+  expect(await judge.deathWatch.isGone(alive.incarnation.id)).toBe(false)
+  await judge.guard.whenWarm()
+  expect(await judge.deathWatch.isGone(alive.incarnation.id)).toBe(true)
+})
+
+test('the watch moves with its slot to another primary', async () => {
+  const edge = await startEdge()
+  const name = bench.keys.alive(edge.incarnation.id)
+  await eventually('it is seen', () => edge.deathWatch.isWatched())
+  const from = await cluster.primaryOf(name)
+  const to = [...cluster.primaries, ...cluster.replicas]
+  const living = []
+  for (const node of to) {
+    const role = await node.command('ROLE').catch(() => [])
+    if (Array.isArray(role) && role[0] === 'master' && node !== from) living.push(node)
+  }
+  const target = living[0]!
+  const id = String(await target.command('CLUSTER', 'MYID'))
+  for (const node of [target, from]) await node.command('CLUSTER', 'SETSLOT', keySlot(name), 'NODE', id)
+  await eventually('it is counted there', async () => {
+    const [, count] = (await target.command('PUBSUB', 'SHARDNUMSUB', name)) as [string, number]
+    return count === 1
+  })
+  await eventually('it knows', () => edge.deathWatch.isWatched())
+  await refreshShards(bench.redis)
+  expect(await cluster.primaryOf(name)).toBe(target)
+})

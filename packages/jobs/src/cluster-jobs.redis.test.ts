@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
+import { Cluster } from 'ioredis'
+import { createJobQueues } from './job-queues.ts'
+import { startJobRunners } from './job-runners.ts'
+import { registerHandlers } from './register-handlers.ts'
+
+// Servers are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+const prefix = 'kptv:{jobs}'
+let server: RedisClusterForTests
+let connection: Cluster
+beforeAll(async () => {
+  server = await startRedisCluster({ replicas: 1 })
+  const hosts = server.primaries.map(({ url }) => ({ host: '127.0.0.1', port: Number(new URL(url).port) }))
+  connection = new Cluster(hosts, { redisOptions: { maxRetriesPerRequest: null, replyMapping: 'legacy' } })
+  connection.on('error', () => undefined)
+})
+afterAll(async () => {
+  connection.disconnect()
+  await server.stop()
+})
+
+test('on a Redis Cluster jobs are scheduled, asked for, done, and done again after a failover', async () => {
+  const errors: unknown[] = []
+  await using queues = createJobQueues({ connection, prefix, onError: (error) => errors.push(error) })
+  const done: string[] = []
+  const handlers = registerHandlers([
+    { name: 'import-source', handle: async ({ sourceId }) => void done.push(sourceId) },
+    { name: 'build-catalog', handle: async () => void done.push('build') },
+  ])
+  const logger = { debug() {}, info() {}, warn() {}, error() {} }
+  await using _ = startJobRunners({ connection, prefix, handlers, importsAtOnce: 2, logger })
+  await queues.scheduleImport({ sourceId: 'scheduled', everyMs: 3_600_000 })
+  expect(await queues.scheduledSources()).toEqual(['scheduled'])
+  await queues.requestRefresh(['one', 'two'])
+  await queues.requestBuild()
+  await eventually('all are done', () => ['one', 'two', 'build'].every((name) => done.includes(name)))
+  expect(errors).toEqual([])
+
+  const primary = await server.primaryOf(`${prefix}:x`)
+  await primary.command('WAIT', 1, 2000)
+  await primary.killHard()
+  const askAgain = async () => {
+    await queues.requestRefresh(['again']).catch(() => undefined)
+    return done.includes('again')
+  }
+  await eventually('jobs are done again', askAgain, { deadlineMs: 60_000 })
+  expect(await queues.scheduledSources()).toEqual(['scheduled'])
+})

@@ -1,0 +1,59 @@
+import { globSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from '@jest/globals'
+import { keySlot } from './key-slot.ts'
+import { createKeys } from './keys.ts'
+
+const keys = createKeys()
+const slots = [keys.accountSlots('a-1'), keys.accountSlotHolders('a-1')]
+const generation = (number: number) => [
+  keys.catalogChannels(number),
+  keys.catalogOrder(number),
+  keys.catalogInfo(number),
+]
+
+/** The keys that each script is called with. A Redis Cluster refuses a script whose keys lie in two slots. */
+const keysOfScripts: Record<string, readonly string[]> = {
+  'claim-generation-1.lua': [keys.catalogLastGeneration],
+  'swap-generation-7.lua': [keys.catalogCurrent, ...generation(1), ...generation(2)],
+  'claim-version-1.lua': [keys.sourceState('s-1')],
+  'publish-list-3.lua': [keys.sourceState('s-1'), keys.sourceList('s-1', 1), keys.sourceList('s-1', 2)],
+  'check-guard-1.lua': [keys.guard],
+  'claim-leadership-2.lua': [keys.channelLead('c-1'), keys.channelTerm('c-1')],
+  'hand-over-leadership-1.lua': [keys.channelLead('c-1')],
+  'renew-leadership-1.lua': [keys.channelLead('c-1')],
+  'resign-leadership-1.lua': [keys.channelLead('c-1')],
+  'count-listeners-1.lua': [keys.alive('i-1')],
+  'enter-node-1.lua': [keys.node('i-1')],
+  'note-node-1.lua': [keys.nodes],
+  'renew-node-1.lua': [keys.node('i-1')],
+  'note-presence-2.lua': [keys.channelPresence('c-1'), keys.channelPresenceCounts('c-1')],
+  'acquire-slot-2.lua': slots,
+  'drop-gone-holder-2.lua': slots,
+  'inherit-slot-2.lua': slots,
+  'release-slot-2.lua': slots,
+  'renew-slots-2.lua': slots,
+  'record-failure-2.lua': [keys.streamFailures('x-1'), keys.streamBlocked('x-1')],
+}
+
+test('every script is in this test', () => {
+  const repository = fileURLToPath(new URL('../../../', import.meta.url))
+  const files = globSync('{packages,apps}/*/src/**/*.lua', { cwd: repository }).map((file) => basename(file))
+  expect(Object.keys(keysOfScripts).sort()).toEqual(files.sort())
+})
+
+test.each(Object.entries(keysOfScripts))('the keys of %s lie in one slot of a cluster', (file, names) => {
+  expect(names).toHaveLength(Number(/-(\d)\.lua$/.exec(file)![1]))
+  expect(new Set(names.map(keySlot)).size).toBe(1)
+})
+
+test('what one channel has on the relay lies together; two channels do not', () => {
+  const names = (id: string) => [keys.channelMedia(id), keys.channelAsks(id), keys.channelAnswers(id, 'i-1')]
+  expect(new Set([...names('c-1'), keys.channelLead('c-1')].map(keySlot)).size).toBe(1)
+  expect(keySlot(keys.channelMedia('c-1'))).not.toBe(keySlot(keys.channelMedia('c-2')))
+})
+
+test('a guard lies in the shard after which it is named', () => {
+  for (const shard of ['0', '1', '17']) expect(keySlot(keys.shardGuard(shard))).toBe(keySlot(shard))
+})

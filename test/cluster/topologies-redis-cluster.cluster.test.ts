@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { keySlot } from '@kptv/redis'
+import {
+  eventually,
+  type FakeProvider,
+  type RedisClusterForTests,
+  startFakeProvider,
+  startRedisCluster,
+} from '@kptv/testkit'
+import { flawsOf, leaderOf, nothingIsLeft, playOn, watchOnEach } from './support/played-on-nodes.ts'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll } from './support/watch.ts'
+
+const CHANNELS = 6
+
+let provider: FakeProvider
+let redis: RedisClusterForTests
+let cluster: Cluster
+let channels: string[]
+
+beforeAll(async () => {
+  const names = Array.from({ length: CHANNELS }, (_, index) => `Channel ${index + 1}`)
+  provider = await startFakeProvider({
+    accounts: [{ user: 'user', password: 'pass', limit: CHANNELS }],
+    entries: names.map((name, index) => ({ streamId: String(101 + index), name })),
+  })
+  redis = await startRedisCluster({ replicas: 1 })
+  cluster = await startCluster({ sources: `${provider.playlistUrl()}|${CHANNELS}`, edges: 3, redis })
+  const ids = await cluster.channelIds()
+  channels = names.map((name) => ids.get(name)!)
+}, 120_000)
+
+afterEach(leaveAll)
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+}, 60_000)
+
+const nobodyIsLeft = async () => {
+  leaveAll()
+  await eventually('the provider has no connection', () => provider.truth().openStreams === 0, { deadlineMs: 30_000 })
+  await nothingIsLeft(cluster)
+}
+
+test('one pull for viewers on all nodes; the leader is killed, the others go on; nothing is left', async () => {
+  const channel = channels[0]!
+  const viewers = await watchOnEach(cluster, channel)
+  await playOn(viewers, 4)
+  for (const viewer of viewers) expect(viewer.report().problems).toEqual([])
+  expect(provider.truth()).toMatchObject({ highWaterMark: 1, openStreams: 1, violations: [] })
+
+  const leader = await leaderOf(cluster, channel)
+  const staying = viewers.filter((_, index) => cluster.edges[index] !== leader)
+  leader.process.killGroup('SIGKILL')
+  await playOn(staying, 4)
+  for (const viewer of staying) {
+    expect(viewer.ended()).toBeUndefined()
+    expect(flawsOf(viewer)).toEqual([])
+  }
+  expect(provider.truth().channels['101']).toMatchObject({ highWaterMark: 1, opened: 2 })
+  await nobodyIsLeft()
+  await cluster.restartEdge(leader)
+  await eventually('it is ready again', async () => (await fetch(`${leader.url}/readyz`)).ok, { deadlineMs: 30_000 })
+}, 120_000)
+
+test('a primary fails over: its channels go on, the others never noticed, the provider sees no more than it allows', async () => {
+  provider.resetTruth()
+  const viewers = new Map<string, Awaited<ReturnType<typeof watchOnEach>>>()
+  for (const channel of channels) viewers.set(channel, await watchOnEach(cluster, channel))
+  await playOn([...viewers.values()].flat(), 4)
+  // One that serves a channel, but not the slots of the account, on which all channels depend.
+  const leadKey = (channel: string) => `kptv:{channel:${channel}}:lead`
+  const [slots = ''] = (await redis.command('KEYS', '*:slots')) as string[]
+  const owners = await Promise.all(channels.map((channel) => redis.primaryOf(leadKey(channel))))
+  const lost = owners.find((owner) => owner !== undefined)!
+  const slotsOwner = await redis.primaryOf(slots)
+  const victim = owners.find((owner) => owner !== slotsOwner) ?? lost
+  const hit = channels.filter((_, index) => owners[index] === victim)
+  const others = channels.filter((_, index) => owners[index] !== victim)
+  expect([hit.length, others.length].every((count) => count > 0)).toBe(true)
+
+  await victim.killHard()
+  await playOn([...viewers.values()].flat(), 8, 60_000)
+  for (const viewer of [...viewers.values()].flat()) expect(viewer.ended()).toBeUndefined()
+  const truth = provider.truth()
+  expect(truth.violations).toEqual([])
+  for (const channel of others) {
+    for (const viewer of viewers.get(channel)!) expect(viewer.report().problems).toEqual([])
+    const streamId = String(101 + channels.indexOf(channel))
+    expect(truth.channels[streamId]).toMatchObject({ opened: 1, highWaterMark: 1 })
+  }
+  await eventually('its replica has taken over', async () =>
+    redis.replicas.includes(await redis.primaryOf(leadKey(hit[0]!))),
+  )
+  await nobodyIsLeft()
+}, 120_000)
+
+test('the keys that belong together have one slot of the cluster', async () => {
+  const names = (await redis.command('KEYS', '*{*')) as string[]
+  const bySlot = Map.groupBy(names, (name) => /\{(.*?)\}/.exec(name)![1])
+  for (const group of bySlot.values()) expect(new Set(group.map(keySlot)).size).toBe(1)
+  expect(await redis.command('CLUSTER', 'KEYSLOT', names[0]!)).toBe(keySlot(names[0]!))
+})
