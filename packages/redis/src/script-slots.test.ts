@@ -7,6 +7,7 @@ import { createKeys } from './keys.ts'
 
 const keys = createKeys()
 const slots = [keys.accountSlots('a-1'), keys.accountSlotHolders('a-1')]
+const attempts = keys.accountAttempts('a-1')
 const generation = (number: number) => [
   keys.catalogChannels(number),
   keys.catalogOrder(number),
@@ -34,6 +35,12 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'inherit-slot-2.lua': slots,
   'release-slot-2.lua': slots,
   'renew-slots-2.lua': slots,
+  'take-turn-4.lua': [keys.accountWaiters('a-1'), keys.accountSlots('a-1'), keys.accountPace('a-1'), attempts],
+  'begin-attempt-3.lua': [keys.accountPace('a-1'), attempts, keys.accountSlots('a-1')],
+  'end-attempt-2.lua': [keys.accountPace('a-1'), attempts],
+  'leave-queue-1.lua': [keys.accountWaiters('a-1')],
+  'note-refusal-1.lua': [keys.accountPace('a-1')],
+  'note-success-1.lua': [keys.accountPace('a-1')],
   'record-failure-2.lua': [keys.streamFailures('x-1'), keys.streamBlocked('x-1')],
 }
 
