@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WORDS = [
   ...['source', 'account', 'entry', 'stream', 'channel', 'viewer', 'session', 'lingering'],
   ...['attempt', 'round', 'slot', 'lease', 'leader', 'follower', 'term', 'evidence'],
-  ...['tombstone', 'chunk', 'ring', 'join point', 'pack', 'sealed', 'generation', 'drain'],
+  ...['tombstone', 'chunk', 'ring', 'origin', 'join point', 'pack', 'sealed', 'generation', 'drain'],
 ]
 
 const rows = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8')

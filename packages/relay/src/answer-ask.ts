@@ -52,14 +52,15 @@ export async function answerAsk(ask: RelayAsk, source: AnswerSource): Promise<nu
   return sent
 }
 
-function encodeRepair(term: number, { sequence, packets, joinPoints }: WindowEntry, isStart = false): Buffer {
-  const message: Omit<MediaMessage, 'packets'> = { kind: 'repair', term, sequence, isStart, joinPoints }
+function encodeRepair(term: number, { sequence, packets, joinPoints, origin }: WindowEntry, isStart = false): Buffer {
+  const message: Omit<MediaMessage, 'packets'> = { kind: 'repair', term, sequence, isStart, joinPoints, origin }
   return encodeMedia(message, [packets])
 }
 
-function cutAt({ sequence, packets, joinPoints }: WindowEntry, offset: number): WindowEntry {
+function cutAt({ sequence, packets, joinPoints, origin }: WindowEntry, offset: number): WindowEntry {
   return {
     sequence,
+    origin,
     packets: packets.subarray(offset),
     joinPoints: joinPoints.filter((joinPoint) => joinPoint >= offset).map((joinPoint) => joinPoint - offset),
   }

@@ -51,9 +51,9 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
       return publisher
     },
 
-    follow(channelId, handlers, { fromTerm = 0 } = {}) {
+    follow(channelId, handlers, { fromTerm = 0, fromStart = false } = {}) {
       refuseIfDisposed()
-      const follower = new Follower({ ...shared, channelId, incarnation, fromTerm, handlers })
+      const follower = new Follower({ ...shared, channelId, incarnation, fromTerm, fromStart, handlers })
       followers.add(follower)
       return {
         close: () => {

@@ -7,6 +7,7 @@ export {
   type FollowHandlers,
   type FollowOptions,
   type InterruptReason,
+  type MediaOrigin,
   type PublisherStats,
   type Relay,
   type RelayClock,

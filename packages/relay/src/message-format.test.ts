@@ -14,6 +14,12 @@ describe('what is written is read again', () => {
     expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets })
   })
 
+  test('media and where it comes from', () => {
+    const origin = { streamId: '0123456789abcdef', offsetTicks: 2 ** 33 - 1 }
+    const bytes = encodeMedia({ ...media, joinPoints, origin }, [packets])
+    expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets, origin })
+  })
+
   test('its packets are a view, no copy', () => {
     const bytes = encodeMedia({ ...media, joinPoints: [] }, [packets])
     const message = decodeMessage(bytes)
@@ -46,6 +52,10 @@ describe('what must not be written is refused', () => {
     ['a join point between packets', () => encodeMedia({ ...media, joinPoints: [5] }, [packets])],
     ['join points that do not ascend', () => encodeMedia({ ...media, joinPoints: [188, 188] }, [packets])],
     ['a join point behind the end', () => encodeMedia({ ...media, joinPoints: [packets.length] }, [packets])],
+    [
+      'an origin that names no stream',
+      () => encodeMedia({ ...media, joinPoints: [], origin: { streamId: 'http://host', offsetTicks: 0 } }, [packets]),
+    ],
     ['a term beyond 53 bits', () => encodeTick({ term: 2 ** 53, sequence: 0 })],
     ['a negative sequence', () => encodeTick({ term: 1, sequence: -1 })],
     ['a reason that is no code', () => encodeEnd({ term: 1, sequence: 0, reason: 'see http://user:pass@host' })],
@@ -67,7 +77,8 @@ describe('foreign bytes are undefined (D03)', () => {
     ['nothing', Buffer.alloc(0)],
     ['half a header', good.subarray(0, 20)],
     ['another beginning', changed((bytes) => bytes.writeUInt16BE(0x4b53, 0))],
-    ['the next version (F58)', changed((bytes) => bytes.writeUInt8(2, 2))],
+    ['the next version (F58)', changed((bytes) => bytes.writeUInt8(3, 2))],
+    ['an origin that is not there', changed((bytes) => bytes.writeUInt8(16, 5))],
     ['version 0', changed((bytes) => bytes.writeUInt8(0, 2))],
     ['an unknown kind', changed((bytes) => bytes.writeUInt8(4, 3))],
     ['term 0', changed((bytes) => bytes.fill(0, 8, 16))],
@@ -103,7 +114,13 @@ describe('foreign bytes are undefined (D03)', () => {
 
   test('50,000 random messages: never throws, and what is read has the promised form', () => {
     const random = seededRandom(3)
-    const seeds = [good, encodeTick({ term: 1, sequence: 1 }), encodeEnd({ term: 1, sequence: 1, reason: 'over' })]
+    const origin = { streamId: 'a1', offsetTicks: 7 }
+    const seeds = [
+      good,
+      encodeMedia({ ...media, joinPoints, origin }, [packets]),
+      encodeTick({ term: 1, sequence: 1 }),
+      encodeEnd({ term: 1, sequence: 1, reason: 'over' }),
+    ]
     let read = 0
     for (let round = 0; round < 50_000; round++) {
       const seed = seeds[random(seeds.length)]!

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
+import type { MediaOrigin } from './relay.ts'
 
 /**
- * One message of the relay, version 1. Numbers are big-endian.
+ * One message of the relay, version 2. Numbers are big-endian.
  *
  * | Offset | Bytes | Field |
  * |---|---|---|
@@ -9,12 +10,14 @@ import { Buffer } from 'node:buffer'
  * | 2 | 1 | version; others are not read, so nodes of different versions ignore each other |
  * | 3 | 1 | kind |
  * | 4 | 1 | flags; unknown ones are ignored |
- * | 5 | 1 | 0 |
+ * | 5 | 1 | of media: bytes of its stream's id; 0: its origin is not known |
  * | 6 | 2 | number of join points |
  * | 8 | 8 | term |
  * | 16 | 8 | sequence |
  * | 24 | 4 | bytes of payload |
  * | 28 | 4 each | join points: offsets in the payload, ascending, on packet bounds |
+ * | then | 8 | where the origin is known: ticks that were added to its time |
+ * | then | | its stream's id in ASCII |
  * | then | | payload: whole packets; of `end` its reason in ASCII |
  */
 export type RelayMessage =
@@ -34,6 +37,8 @@ export type MediaMessage = {
   /** Empty in a repair: there is no join point up to and including `sequence`. */
   packets: Buffer
   joinPoints: readonly number[]
+  /** Of all of its packets; absent where it is not known. */
+  origin?: MediaOrigin | undefined
 }
 
 export const PACKET_BYTES = 188
@@ -41,41 +46,51 @@ export const PACKET_BYTES = 188
 export const MAXIMUM_PAYLOAD_BYTES = 1024 * 1024
 
 const MAGIC = 0x4b52
-const VERSION = 1
+const VERSION = 2
 const KINDS = ['media', 'tick', 'end', 'repair'] as const
 const FLAG_START = 1
 const HEADER_BYTES = 28
 const SYNC_BYTE = 0x47
 const REASON = /^[\w-]{1,64}$/
+const STREAM_ID = /^[\w-]{1,64}$/
+const OFFSET_BYTES = 8
 
 /**
  * The bytes of a media message, from packets in pieces, which are copied once.
  *
- * @throws RangeError when the pieces are no whole packets, too many, or a join point is on no packet bound.
+ * @throws RangeError when the pieces are no whole packets, too many, a join point is on no packet bound, or the origin is none.
  */
 export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: readonly Buffer[]): Buffer {
   const payloadBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  const { joinPoints } = message
+  const { joinPoints, origin } = message
   if (payloadBytes % PACKET_BYTES !== 0 || payloadBytes > MAXIMUM_PAYLOAD_BYTES) {
     throw new RangeError(`a relay message cannot hold ${payloadBytes} bytes`)
   }
   if (!areJoinPoints(joinPoints, payloadBytes)) throw new RangeError('join points must ascend on packet bounds')
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + 4 * joinPoints.length + payloadBytes)
+  if (origin !== undefined && !STREAM_ID.test(origin.streamId)) throw new RangeError('the id of a stream must be short')
+  const idBytes = origin?.streamId.length ?? 0
+  const originBytes = idBytes === 0 ? 0 : OFFSET_BYTES + idBytes
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + 4 * joinPoints.length + originBytes + payloadBytes)
   writeHeader(bytes, {
     ...message,
+    idBytes,
     flags: message.isStart ? FLAG_START : 0,
     joinPoints: joinPoints.length,
     payloadBytes,
   })
   let at = HEADER_BYTES
   for (const joinPoint of joinPoints) at = bytes.writeUInt32BE(joinPoint, at)
+  if (origin !== undefined) {
+    at = writeSafeInteger(bytes, origin.offsetTicks, at)
+    at += bytes.write(origin.streamId, at, 'latin1')
+  }
   for (const piece of pieces) at += piece.copy(bytes, at)
   return bytes
 }
 
 export function encodeTick(tick: { term: number; sequence: number }): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES)
-  writeHeader(bytes, { ...tick, kind: 'tick', flags: 0, joinPoints: 0, payloadBytes: 0 })
+  writeHeader(bytes, { ...tick, kind: 'tick', flags: 0, idBytes: 0, joinPoints: 0, payloadBytes: 0 })
   return bytes
 }
 
@@ -83,7 +98,7 @@ export function encodeTick(tick: { term: number; sequence: number }): Buffer {
 export function encodeEnd(end: { term: number; sequence: number; reason: string }): Buffer {
   if (!REASON.test(end.reason)) throw new RangeError('the reason of an end must be a short code')
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + end.reason.length)
-  writeHeader(bytes, { ...end, kind: 'end', flags: 0, joinPoints: 0, payloadBytes: end.reason.length })
+  writeHeader(bytes, { ...end, kind: 'end', flags: 0, idBytes: 0, joinPoints: 0, payloadBytes: end.reason.length })
   bytes.write(end.reason, HEADER_BYTES, 'latin1')
   return bytes
 }
@@ -94,7 +109,8 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
   const kind = KINDS[bytes[3]!]
   const term = readSafeInteger(bytes, 8)
   const sequence = readSafeInteger(bytes, 16)
-  const payloadAt = HEADER_BYTES + 4 * bytes.readUInt16BE(6)
+  const originAt = HEADER_BYTES + 4 * bytes.readUInt16BE(6)
+  const payloadAt = originAt + (bytes[5] === 0 ? 0 : OFFSET_BYTES + bytes[5]!)
   if (kind === undefined || term === undefined || term === 0 || sequence === undefined) return undefined
   if (payloadAt + bytes.readUInt32BE(24) !== bytes.length) return undefined
   const payload = bytes.subarray(payloadAt)
@@ -111,7 +127,10 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
       if (joinPoints === undefined || !arePackets(payload) || (isEmpty && kind === 'media')) return undefined
       const isStart = (bytes[4]! & FLAG_START) !== 0
       if (isStart && joinPoints[0] !== 0) return undefined
-      return { kind, term, sequence, isStart, packets: payload, joinPoints }
+      const media = { kind, term, sequence, isStart, packets: payload, joinPoints }
+      if (payloadAt === originAt) return media
+      const origin = readOrigin(bytes.subarray(originAt, payloadAt))
+      return origin && { ...media, origin }
     }
   }
 }
@@ -119,6 +138,7 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
 type Header = {
   kind: (typeof KINDS)[number]
   flags: number
+  idBytes: number
   joinPoints: number
   term: number
   sequence: number
@@ -130,11 +150,17 @@ function writeHeader(bytes: Buffer, header: Header): void {
   bytes[2] = VERSION
   bytes[3] = KINDS.indexOf(header.kind)
   bytes[4] = header.flags
-  bytes[5] = 0
+  bytes[5] = header.idBytes
   bytes.writeUInt16BE(header.joinPoints, 6)
   writeSafeInteger(bytes, header.term, 8)
   writeSafeInteger(bytes, header.sequence, 16)
   bytes.writeUInt32BE(header.payloadBytes, 24)
+}
+
+function readOrigin(bytes: Buffer): MediaOrigin | undefined {
+  const offsetTicks = readSafeInteger(bytes, 0)
+  const streamId = bytes.toString('latin1', OFFSET_BYTES)
+  return offsetTicks !== undefined && STREAM_ID.test(streamId) ? { streamId, offsetTicks } : undefined
 }
 
 /** @throws RangeError when `value` is no integer from 0 to 2^53 - 1. */

@@ -12,9 +12,10 @@ function message(sequence: number, kind: 'live' | 'join' | 'start' | 'none' = 'l
 }
 
 /** What came out: `7` whole, `7+` from its join point on, `!` a break. */
-function startOrder() {
+function startOrder(start: 'joining' | 'beginning' = 'joining') {
   const out: string[] = []
   const order = new MessageOrder(
+    start,
     (packets) => void out.push(packets.length === 564 ? `${packets[0]}` : `${packets[0]}+`),
     () => void out.push('!'),
   )
@@ -245,3 +246,29 @@ function checkOutput(out: readonly string[], isJoin: (sequence: number) => boole
     mayStart = false
   }
 }
+
+describe('a term that is wanted from its first message on', () => {
+  test('waits for that one, whatever comes before it', () => {
+    const { order, text } = startOrder('beginning')
+    order.announce(0)
+    expect(order.missing()).toBeUndefined()
+    order.receive(message(3))
+    expect(order.missing()).toEqual({ from: 1, to: 2 })
+    order.receive(message(2))
+    order.receive({ ...message(1, 'join'), kind: 'repair' })
+    expect(text()).toBe('1+ 2 3')
+  })
+
+  test('begins at a join point, and takes a later one if the first message is gone for good', () => {
+    const { order, text } = startOrder('beginning')
+    order.receive(message(1))
+    expect(text()).toBe('')
+    order.receive(message(2, 'join'))
+    expect(text()).toBe('2+')
+    const late = startOrder('beginning')
+    late.order.announce(9)
+    late.order.receive(message(8, 'start'))
+    late.order.receive(message(9))
+    expect(late.text()).toBe('8+ 9')
+  })
+})

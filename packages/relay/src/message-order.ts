@@ -1,19 +1,21 @@
 import type { MediaMessage } from './message-format.ts'
+import type { MediaOrigin } from './relay.ts'
 
 export type MissingRange = { from: number; to: number }
 
-type Deliver = (packets: Buffer, joinPoints: readonly number[]) => void
+type Deliver = (packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined) => void
 
 /**
  * Brings the media messages of one term into order: each once, none left out unnoticed.
  *
  * `joining`: nothing was handed on yet, live messages are held back until the backlog is there ·
+ * `beginning`: nothing was handed on yet, and all of the term is wanted, from its first message on ·
  * `flowing`: all before `expected` was handed on, later ones are held back ·
  * `seeking`: something is lost for good; messages are passed over up to the next join point.
  */
 export class MessageOrder {
-  #state: 'joining' | 'flowing' | 'seeking' = 'joining'
-  #expected = 0
+  #state: 'joining' | 'beginning' | 'flowing' | 'seeking'
+  #expected: number
   /** The highest sequence that is known to exist. */
   #latest = 0
   #held = new Map<number, MediaMessage>()
@@ -22,12 +24,14 @@ export class MessageOrder {
   readonly #onBroken: () => void
 
   /** @param onBroken called before the first packets after a hole that stays */
-  constructor(deliver: Deliver, onBroken: () => void) {
+  constructor(start: 'joining' | 'beginning', deliver: Deliver, onBroken: () => void) {
+    this.#state = start
+    this.#expected = start === 'joining' ? 0 : 1
     this.#deliver = deliver
     this.#onBroken = onBroken
   }
 
-  get state(): 'joining' | 'flowing' | 'seeking' {
+  get state(): 'joining' | 'beginning' | 'flowing' | 'seeking' {
     return this.#state
   }
 
@@ -62,7 +66,7 @@ export class MessageOrder {
     if (isStart) return this.#startAt(message)
     if (this.#state === 'joining') return this.#hold(message)
     if (sequence < this.#expected) return
-    if (sequence > this.#expected && this.#state === 'flowing') return this.#hold(message)
+    if (sequence > this.#expected && this.#state !== 'seeking') return this.#hold(message)
     this.#pass(message)
     this.#passHeld()
   }
@@ -91,10 +95,10 @@ export class MessageOrder {
 
   #startAt(message: MediaMessage): void {
     if (this.#state !== 'joining' && message.sequence < this.#expected) return
-    if (this.#state === 'flowing') {
+    if (this.#state === 'flowing' || this.#state === 'beginning') {
       // A late backlog: perhaps only the end of the expected message. The whole of it comes, or will be asked for.
       if (message.sequence === this.#expected) return
-      this.#onBroken()
+      if (this.#state === 'flowing') this.#onBroken()
     }
     this.#state = 'flowing'
     this.#expected = message.sequence
@@ -103,15 +107,16 @@ export class MessageOrder {
     this.#passHeld()
   }
 
-  #pass({ sequence, packets, joinPoints }: MediaMessage): void {
+  #pass({ sequence, packets, joinPoints, origin }: MediaMessage): void {
     this.#expected = sequence + 1
-    if (this.#state === 'flowing') return this.#deliver(packets, joinPoints)
+    if (this.#state === 'flowing') return this.#deliver(packets, joinPoints, origin)
     const first = joinPoints[0]
     if (first === undefined) return
     this.#state = 'flowing'
     this.#deliver(
       packets.subarray(first),
       joinPoints.map((joinPoint) => joinPoint - first),
+      origin,
     )
   }
 

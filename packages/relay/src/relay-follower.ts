@@ -13,6 +13,7 @@ export type FollowerOptions = {
   channelId: string
   incarnation: string
   fromTerm: number
+  fromStart: boolean
   handlers: FollowHandlers
 }
 
@@ -29,7 +30,7 @@ export class Follower implements RelayFollower {
   readonly stats: FollowerStats = { delivered: 0, bytes: 0, repaired: 0, gaps: 0, stale: 0, foreign: 0 }
   readonly #options: FollowerOptions
   readonly #subscriptions: RelaySubscription[]
-  #order = this.#newOrder()
+  #order: MessageOrder
   #term: number
   /** A message of the present term came. */
   #hasLeader = false
@@ -47,6 +48,7 @@ export class Follower implements RelayFollower {
     const { transport, keys, channelId, incarnation } = options
     this.#options = options
     this.#term = options.fromTerm
+    this.#order = this.#newOrder(options.fromStart ? 'beginning' : 'joining')
     const message = (bytes: Buffer) => this.#receive(bytes)
     const media = { channelId, name: keys.channelMedia(channelId) }
     const answers = { channelId, name: keys.channelAnswers(channelId, incarnation) }
@@ -67,7 +69,7 @@ export class Follower implements RelayFollower {
     this.#isClosed = true
     this.#cancelRepair?.()
     this.#cancelSilence?.()
-    this.#order = this.#newOrder()
+    this.#order = this.#newOrder('joining')
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()))
   }
 
@@ -97,7 +99,8 @@ export class Follower implements RelayFollower {
     this.#hasLeader = true
     this.#term = term
     if (isFirst || !isNew) return
-    this.#order = this.#newOrder()
+    // The new leader begins with what this node may have had already, so that nothing is missing between them.
+    this.#order = this.#newOrder('beginning')
     this.#end = undefined
     this.#hasEnded = false
     this.#cause = 'gap'
@@ -173,6 +176,7 @@ export class Follower implements RelayFollower {
   /** After a (re)subscription: all from where we are, whether or not we know of more. */
   #askToGoOn(): void {
     if (this.#isClosed || this.#hasEnded) return
+    if (!this.#hasLeader && this.#order.state === 'beginning') return
     if (this.#order.state === 'flowing') this.#cause = 'resubscribed'
     this.#ask({ from: this.#order.expected, to: Number.MAX_SAFE_INTEGER })
   }
@@ -194,13 +198,14 @@ export class Follower implements RelayFollower {
     })
   }
 
-  #newOrder(): MessageOrder {
+  #newOrder(start: 'joining' | 'beginning'): MessageOrder {
     return new MessageOrder(
-      (packets, joinPoints) => {
+      start,
+      (packets, joinPoints, origin) => {
         if (this.#isClosed) return
         this.stats.delivered++
         this.stats.bytes += packets.length
-        this.#options.handlers.media(packets, joinPoints)
+        this.#options.handlers.media(packets, joinPoints, origin)
       },
       () => {
         if (this.#isClosed) return

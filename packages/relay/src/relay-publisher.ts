@@ -2,7 +2,7 @@ import type { RedisKeys } from '@kptv/redis'
 import { answerAsk } from './answer-ask.ts'
 import { decodeAsk, type RelayAsk } from './ask-format.ts'
 import { encodeEnd, encodeMedia, encodeTick, PACKET_BYTES } from './message-format.ts'
-import type { PublisherStats, RelayClock, RelayLimits, RelayPublisher } from './relay.ts'
+import type { MediaOrigin, PublisherStats, RelayClock, RelayLimits, RelayPublisher } from './relay.ts'
 import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
 import { RelayWindow } from './relay-window.ts'
 
@@ -34,10 +34,13 @@ export class Publisher implements RelayPublisher {
   readonly #answering = new Set<string>()
   #state: 'open' | 'ended' | 'closed' = 'open'
   #followers = 0
-  #followedAtMs = Number.NEGATIVE_INFINITY
+  /** Redis has told whether anybody follows. */
+  #isAnswered = false
+  #followedAtMs: number
   #pieces: Buffer[] = []
   #pendingBytes = 0
   #pendingJoinPoints: number[] = []
+  #origin: MediaOrigin | undefined
   #sequence: number
   #inFlight = { messages: 0, bytes: 0 }
   #cancelFlush: (() => void) | undefined
@@ -47,6 +50,8 @@ export class Publisher implements RelayPublisher {
   constructor(options: PublisherOptions) {
     const { transport, keys, limits, channelId } = options
     this.#options = options
+    // Those who followed the leader before may be there already: nothing is known until the first answer.
+    this.#followedAtMs = options.clock.now()
     this.#sequence = options.firstSequence - 1
     this.#window = new RelayWindow(limits.windowBytes)
     this.#messageBytes = Math.max(1, Math.floor(limits.messageBytes / PACKET_BYTES)) * PACKET_BYTES
@@ -62,12 +67,15 @@ export class Publisher implements RelayPublisher {
     return this.#followers
   }
 
-  append(packets: Buffer, joinPoints: readonly number[]): void {
+  append(packets: Buffer, joinPoints: readonly number[], origin?: MediaOrigin): void {
     if (this.#state !== 'open') return
     if (packets.length % PACKET_BYTES !== 0) throw new RangeError(`${packets.length} bytes are no whole packets`)
     if (joinPoints.some((at) => at % PACKET_BYTES !== 0 || at < 0 || at >= packets.length)) {
       throw new RangeError('a join point must be on a packet')
     }
+    // A message has one origin.
+    if (!isSame(origin, this.#origin)) this.#flush()
+    this.#origin = origin
     for (let at = 0; at < packets.length; ) {
       const end = Math.min(packets.length, at + this.#messageBytes - this.#pendingBytes)
       for (const joinPoint of joinPoints) {
@@ -111,12 +119,13 @@ export class Publisher implements RelayPublisher {
     const { term } = this.#options
     const sequence = ++this.#sequence
     const joinPoints = this.#pendingJoinPoints
-    const message = encodeMedia({ kind: 'media', term, sequence, isStart: false, joinPoints }, this.#pieces)
-    this.#window.push({ sequence, joinPoints, packets: message.subarray(message.length - this.#pendingBytes) })
+    const origin = this.#origin
+    const message = encodeMedia({ kind: 'media', term, sequence, isStart: false, joinPoints, origin }, this.#pieces)
+    this.#window.push({ sequence, joinPoints, origin, packets: message.subarray(message.length - this.#pendingBytes) })
     this.#pieces = []
     this.#pendingBytes = 0
     this.#pendingJoinPoints = []
-    if (this.#followers === 0) this.#shrinkWindow()
+    if (this.#followers === 0 && this.#isAnswered) this.#shrinkWindow()
     else if (!this.#hasRoom(message.length)) this.stats.dropped++
     else void this.#publishMedia(message)
   }
@@ -163,6 +172,7 @@ export class Publisher implements RelayPublisher {
     try {
       const followers = await transport.publish(keys.channelMedia(channelId), message)
       this.#followers = followers
+      this.#isAnswered = true
       if (followers > 0) this.#followedAtMs = this.#options.clock.now()
       return true
     } catch {
@@ -197,4 +207,8 @@ export class Publisher implements RelayPublisher {
     this.stats.repairs += sent
     if (this.#end !== undefined && !isClosed()) await send(this.#end)
   }
+}
+
+function isSame(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {
+  return one?.streamId === other?.streamId && one?.offsetTicks === other?.offsetTicks
 }

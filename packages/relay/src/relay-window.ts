@@ -1,4 +1,11 @@
-export type WindowEntry = Readonly<{ sequence: number; packets: Buffer; joinPoints: readonly number[] }>
+import type { MediaOrigin } from './relay.ts'
+
+export type WindowEntry = Readonly<{
+  sequence: number
+  packets: Buffer
+  joinPoints: readonly number[]
+  origin?: MediaOrigin | undefined
+}>
 
 /** The last media messages of a publisher, without holes: bounded by bytes, for backlog and repair. */
 export class RelayWindow {

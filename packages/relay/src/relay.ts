@@ -18,15 +18,23 @@ export type Relay = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Where media comes from: the provider's stream, and what was added to that stream's time on the way. */
+export type MediaOrigin = {
+  readonly streamId: string
+  /** In ticks of 90 kHz, modulo 2^33. */
+  readonly offsetTicks: number
+}
+
 export type RelayPublisher = {
   /**
    * Takes whole packets; they must not be changed afterwards. Never blocks: what Redis cannot take is dropped,
    * counted, and asked for by the followers. Does nothing after `end` and `close`.
    *
    * @param joinPoints byte offsets of packets at which a player can start, ascending
+   * @param origin of these packets; lets followers know what they have had already when another leads
    * @throws RangeError when the bytes are no multiple of 188, or a join point is not
    */
-  append(packets: Buffer, joinPoints: readonly number[]): void
+  append(packets: Buffer, joinPoints: readonly number[], origin?: MediaOrigin): void
   /**
    * Last words: followers end with the same reason. Resolves when they are sent, or could not be. The window is still
    * there for those who miss something, until `close`.
@@ -55,14 +63,17 @@ export type PublisherStats = {
 export type FollowOptions = {
   /** Known from the lead record: messages of lower terms are dropped from the start. Default 0. */
   fromTerm?: number
+  /** Media is wanted from the first message of a term on, not from its newest join point: for one who knows what came before. */
+  fromStart?: boolean
 }
 
 export type FollowHandlers = {
-  /** Whole packets in order, each once. `joinPoints`: byte offsets. The first packets are at a join point. */
-  media(packets: Buffer, joinPoints: readonly number[]): void
+  /** Whole packets in order, each once, of one origin. `joinPoints`: byte offsets. The first packets are at a join point. */
+  media(packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined): void
   /**
    * The next packets do not continue the last ones; they begin at a join point. `gap`: something is missing and could
-   * not be repaired; `resubscribed`: the same, after the subscription was away; `new-term`: another leadership.
+   * not be repaired; `resubscribed`: the same, after the subscription was away; `new-term`: another leadership, whose media
+   * comes from its first join point on.
    */
   interrupted(reason: InterruptReason, term: number): void
   /** The leader's last words. The follower goes on to listen for a higher term. */

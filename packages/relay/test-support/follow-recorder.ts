@@ -1,5 +1,5 @@
 import { createTransportStreamChecker, createTransportStreamMaker, type TransportStreamMaker } from '@kptv/testkit'
-import type { FollowOptions, InterruptReason, Relay, RelayPublisher } from '../src/index.ts'
+import type { FollowOptions, InterruptReason, MediaOrigin, Relay, RelayPublisher } from '../src/index.ts'
 
 export type RelayEvent =
   | { kind: 'interrupted'; reason: InterruptReason; term: number }
@@ -11,11 +11,14 @@ export function recordFollower(relay: Relay, channelId: string, options?: Follow
   const pieces: Buffer[] = []
   const joinPoints: number[] = []
   const events: RelayEvent[] = []
+  /** One after the other, as they changed. */
+  const origins: Array<MediaOrigin | undefined> = []
   const counts = { bytes: 0, alive: 0 }
   const follower = relay.follow(
     channelId,
     {
-      media(packets, offsets) {
+      media(packets, offsets, origin) {
+        if (origins.length === 0 || JSON.stringify(origins.at(-1)) !== JSON.stringify(origin)) origins.push(origin)
         // What comes may be a view of a buffer of the transport: a copy shows later changes of it.
         pieces.push(Buffer.from(packets))
         joinPoints.push(...offsets.map((offset) => counts.bytes + offset))
@@ -33,6 +36,7 @@ export function recordFollower(relay: Relay, channelId: string, options?: Follow
     events,
     counts,
     joinPoints,
+    origins,
     bytes: () => Buffer.concat(pieces),
     report: () => checker.report(),
   }

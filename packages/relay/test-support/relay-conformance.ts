@@ -71,6 +71,39 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
       expect(recorder.follower.stats.stale).toBeGreaterThan(0)
     })
 
+    test('of a new term a follower gets all, with its origin, also what lies before the newest join point', async () => {
+      await using bench = await startBench()
+      const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      const recorder = recordFollower(following, 'news')
+      feedFrom(first.publisher('news', 5)).append(300)
+      await eventually('the old leader is heard', () => recorder.counts.bytes > 0)
+      const old = recorder.counts.bytes
+      const next = second.publisher('news', 6)
+      const media = createTransportStreamMaker().nextChunk(3_500)
+      expect(media.joinOffsets.length).toBeGreaterThan(2)
+      const origin = { streamId: '0123456789abcdef', offsetTicks: 4711 }
+      next.append(media.bytes, media.joinOffsets, origin)
+      await eventually('all of the new one came', () => recorder.counts.bytes === old + media.bytes.length)
+      expect(recorder.bytes().subarray(old).equals(media.bytes)).toBe(true)
+      expect(recorder.origins).toEqual([undefined, origin])
+      next.append(media.bytes, [], { ...origin, offsetTicks: 0 })
+      await eventually('the origin has changed', () => recorder.origins.length === 3)
+    })
+
+    test('one that waits for the next leader hears nothing of the present one, and all of the next', async () => {
+      await using bench = await startBench()
+      const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      const present = feedFrom(first.publisher('news', 5))
+      present.append(300)
+      const recorder = recordFollower(following, 'news', { fromTerm: 6, fromStart: true })
+      await eventually('the present leader was refused', () => recorder.follower.stats.stale > 0)
+      const feed = feedFrom(second.publisher('news', 7))
+      feed.append(3_500)
+      await eventually('the next one is taken', () => recorder.counts.bytes === feed.bytesSoFar())
+      expect(recorder.bytes().equals(feed.bytes())).toBe(true)
+      expect(recorder.events).toEqual([])
+    })
+
     test('a follower that knows the term takes nothing of a lower one', async () => {
       await using bench = await startBench()
       const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]

@@ -10,8 +10,10 @@ import {
   next,
   type Step,
 } from '@kptv/failover'
-import { createSplicer, type Splicer } from '@kptv/mpegts'
+import type { MediaOrigin } from '@kptv/relay'
 import { type Admission, Audience } from './audience.ts'
+import { type ChannelOutput, createChannelOutput, isSameOrigin } from './channel-output.ts'
+import type { OutputMedia } from './cluster-channel.ts'
 import type { MediaRing } from './media-ring.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import { RoundRest } from './round-rest.ts'
@@ -36,7 +38,7 @@ export class ChannelSession {
   /** Resolves when nothing is left of the session: no connection, no slot, no leadership, no viewer. */
   readonly ended: Promise<EndReason>
   readonly #options: SessionOptions
-  readonly #splicer: Splicer = createSplicer()
+  readonly #output: ChannelOutput = createChannelOutput()
   readonly #clips = createClipMemory()
   readonly #audience: Audience<EndReason>
   readonly #resolveEnded: (reason: EndReason) => void
@@ -47,11 +49,12 @@ export class ChannelSession {
   #steppingDown: Promise<void> | undefined
   #pull: StreamPull | undefined
   #slotId: string | undefined
-  #lastStreamId: string | undefined
   readonly #slotWait: SlotWait<PlayableStream>
   #askAgainInMs = Infinity
   /** Of the present attempt, for what its provider may still count. */
   #end: ConnectionEnd = { failure: undefined, wasSound: false }
+  /** Of the newest media in the ring, and the position from which on it is that. */
+  #ringOrigin: { readonly origin: MediaOrigin | undefined; readonly from: number } | undefined
   #linger: NodeJS.Timeout | undefined
   #pause: NodeJS.Timeout | undefined
   readonly #rest: RoundRest
@@ -205,11 +208,11 @@ export class ChannelSession {
         else void this.#elect()
         return
       case 'follow':
-        return shared?.follow(this.#splicer)
+        return shared?.follow(this.#output)
       case 'unfollow':
         return shared?.unfollow()
       case 'lead':
-        return shared?.lead()
+        return shared?.lead(this.#backlog())
       case 'step-down':
         this.#steppingDown = shared?.stepDown(action.end)
         return
@@ -272,12 +275,11 @@ export class ChannelSession {
   #open(attempt: Attempt): void {
     const { cluster, settings, observer, now } = this.#options
     const stream = this.#streams[attempt.stream]!
-    this.#splicer.startInput({ sameStream: this.#lastStreamId === stream.streamId })
-    this.#lastStreamId = stream.streamId
+    this.#output.startInput({ streamId: stream.streamId, offsetTicks: 0 })
     observer.attemptStarted(this.channelId, stream)
     this.#pull = new StreamPull({
       connect: stream.connect,
-      splicer: this.#splicer,
+      output: this.#output,
       minDataBytes: settings.minDataBytes,
       timing: settings.timing,
       isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, now()),
@@ -330,13 +332,23 @@ export class ChannelSession {
     const { shared, cluster } = this.#options
     if (shared !== undefined && !shared.mayLead()) return this.#send({ type: 'leadership-lost' })
     if (this.#slotId !== undefined && !cluster.mayUse(this.#slotId)) return this.slotLost()
-    shared?.publish(packets, joinPoints)
+    shared?.publish({ packets, joinPoints, origin: this.#output.origin })
     this.#media(packets, joinPoints)
   }
 
   #media(packets: Buffer, joinPoints: readonly number[]): void {
+    const { origin } = this.#output
+    if (!isSameOrigin(origin, this.#ringOrigin?.origin)) this.#ringOrigin = { origin, from: this.ring.head }
     this.#options.observer.mediaArrived(packets.length)
-    this.#audience.send(packets, joinPoints, this.#splicer.snapshot())
+    this.#audience.send(packets, joinPoints, this.#output.snapshot())
+  }
+
+  /** The ring from its newest join point on, if all of that has the origin of what was played last. */
+  #backlog(): OutputMedia | undefined {
+    const { newestJoinPoint } = this.ring
+    if (newestJoinPoint === undefined || newestJoinPoint < (this.#ringOrigin?.from ?? 0)) return undefined
+    const packets = Buffer.concat(this.ring.readFromNewestJoinPoint())
+    return { packets, joinPoints: [0], origin: this.#ringOrigin?.origin }
   }
 
   #admission(): Admission<EndReason> | undefined {

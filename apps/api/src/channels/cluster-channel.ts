@@ -1,11 +1,20 @@
 import type { ClaimOutcome, Leadership, Presence, Proof } from '@kptv/coordination'
 import type { EndReason } from '@kptv/failover'
-import type { Splicer } from '@kptv/mpegts'
-import type { Relay, RelayPublisher } from '@kptv/relay'
+import type { MediaOrigin, Relay, RelayPublisher } from '@kptv/relay'
+import { type ChannelOutput, isSameOrigin } from './channel-output.ts'
 import { RelayFeed } from './relay-feed.ts'
 
 /** What a former leader leaves to the next: the right to go on with its slot. */
 type Inheritance = NonNullable<Extract<ClaimOutcome, { outcome: 'leading' }>['inherits']>
+
+/** A piece of the session's output. */
+export type OutputMedia = {
+  /** Whole packets. */
+  readonly packets: Buffer
+  /** Byte offsets. */
+  readonly joinPoints: readonly number[]
+  readonly origin: MediaOrigin | undefined
+}
 
 /** What the session hears of the channel as all nodes share it. */
 export type ClusterChannelEvents = {
@@ -36,8 +45,11 @@ export class ClusterChannel {
   readonly #stopListening: () => void
   #events: ClusterChannelEvents | undefined
   #term = 0
+  /** Of the leader that was met last: nothing older is taken from the relay. */
+  #ledTerm = 0
   #inheritance: Inheritance | undefined
   #publisher: RelayPublisher | undefined
+  #publishedOrigin: MediaOrigin | undefined
   #feed: RelayFeed | undefined
   /** Others are given the first chance until then, monotonic milliseconds: this node has handed the channel over. */
   #standsFrom = 0
@@ -56,10 +68,17 @@ export class ClusterChannel {
   /** Claims the leadership. Throws when Redis is away. */
   async elect(): Promise<'elected' | 'led-by-another' | 'cold'> {
     const { channelId, leadership, now } = this.#options
-    if (now() < this.#standsFrom) return (await leadership.read(channelId)) === undefined ? 'cold' : 'led-by-another'
+    if (now() < this.#standsFrom) {
+      const leader = await leadership.read(channelId)
+      this.#ledTerm = leader?.term ?? 0
+      return leader === undefined ? 'cold' : 'led-by-another'
+    }
     const answer = await leadership.claim({ channelId })
     if (answer.outcome === 'cold') return 'cold'
-    if (answer.outcome === 'led') return 'led-by-another'
+    if (answer.outcome === 'led') {
+      this.#ledTerm = answer.by.term
+      return 'led-by-another'
+    }
     this.#term = answer.term
     this.#inheritance = answer.inherits
     return 'elected'
@@ -82,14 +101,32 @@ export class ClusterChannel {
     this.#options.leadership.note(this.#options.channelId, { accountId, slotId })
   }
 
-  lead(): void {
+  /**
+   * From now on what is played is for all nodes.
+   *
+   * @param backlog what was played here last, from a join point on: where the output goes on right behind it, the other nodes
+   * find there what they have had, and go on without a seam too
+   */
+  lead(backlog: OutputMedia | undefined): void {
     const { relay, channelId, leadership } = this.#options
     const term = this.#term
     this.#publisher = relay.publisher(channelId, term, () => leadership.mayLead(channelId, term))
+    this.#publishedOrigin = undefined
+    if (backlog !== undefined && backlog.packets.length > 0) this.publish(backlog)
   }
 
-  publish(packets: Buffer, joinPoints: readonly number[]): void {
-    this.#publisher?.append(packets, joinPoints)
+  publish({ packets, joinPoints, origin }: OutputMedia): void {
+    const begun = joinPoints.at(-1) ?? 0
+    const isMixed = this.#publishedOrigin !== undefined && !isSameOrigin(origin, this.#publishedOrigin)
+    const former = this.#publishedOrigin
+    this.#publishedOrigin = origin
+    // The time of the input jumped within this piece: the output began anew at its last join point.
+    if (isMixed && joinPoints[0] !== 0 && begun > 0) {
+      this.#publisher?.append(packets.subarray(0, begun), joinPoints.slice(0, -1), former)
+      this.#publisher?.append(packets.subarray(begun), [0], origin)
+    } else {
+      this.#publisher?.append(packets, joinPoints, origin)
+    }
   }
 
   /** Other nodes take the channel from this one. */
@@ -112,11 +149,12 @@ export class ClusterChannel {
     await this.#options.leadership.resign(this.#options.channelId, this.#term)
   }
 
-  follow(splicer: Splicer): void {
+  follow(output: ChannelOutput): void {
     this.#feed ??= new RelayFeed({
       relay: this.#options.relay,
       channelId: this.#options.channelId,
-      splicer,
+      output,
+      from: { fromTerm: this.#ledTerm },
       now: this.#options.now,
       events: {
         media: (packets, joinPoints) => this.#events?.media(packets, joinPoints),

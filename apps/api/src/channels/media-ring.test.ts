@@ -70,3 +70,12 @@ test('filler leaves the output where it stood', () => {
   ring.append(bytes(100), [])
   expect(ring.chunkAt(100)?.state).toBe(state)
 })
+
+test('gives what it holds from the newest join point on, without copying', () => {
+  const ring = ringOf(1000)
+  expect(ring.readFromNewestJoinPoint()).toEqual([])
+  ring.append(bytes(188, 1), [0])
+  ring.append(bytes(376, 2), [188])
+  ring.append(bytes(188, 3), [])
+  expect(ring.readFromNewestJoinPoint()).toEqual([bytes(188, 2), bytes(188, 3)])
+})

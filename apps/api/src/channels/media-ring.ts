@@ -67,6 +67,15 @@ export class MediaRing {
     this.#trim()
   }
 
+  /** All from the newest join point on; nothing while none is held. */
+  readFromNewestJoinPoint(): Buffer[] {
+    const from = this.newestJoinPoint
+    if (from === undefined) return []
+    return this.#chunks
+      .filter(({ start, bytes }) => start + bytes.length > from)
+      .map(({ start, bytes }) => bytes.subarray(Math.max(0, from - start)))
+  }
+
   /** The chunk with the byte at a position; `undefined` when that is not held (yet, or any more). */
   chunkAt(position: number): RingChunk | undefined {
     if (position < this.tail || position >= this.#head) return undefined

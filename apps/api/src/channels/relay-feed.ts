@@ -1,5 +1,5 @@
-import type { Splicer } from '@kptv/mpegts'
-import type { Relay, RelayFollower } from '@kptv/relay'
+import type { FollowOptions, MediaOrigin, Relay, RelayFollower } from '@kptv/relay'
+import { type ChannelOutput, isSameOrigin } from './channel-output.ts'
 
 export type RelayFeedEvents = {
   /** Whole packets of the session's one output; join points are byte offsets. */
@@ -13,8 +13,10 @@ export type RelayFeedEvents = {
 export type RelayFeedOptions = {
   readonly relay: Pick<Relay, 'follow'>
   readonly channelId: string
-  readonly splicer: Splicer
+  readonly output: ChannelOutput
   readonly events: RelayFeedEvents
+  /** What is known of the leader that is followed. */
+  readonly from: FollowOptions
   /** Monotonic milliseconds. */
   readonly now: () => number
 }
@@ -24,29 +26,38 @@ const SILENT_MS = 500
 const WATCH_INTERVAL_MS = 200
 
 /**
- * Takes a channel from the relay. What comes is one more input of the session's splicer, so the output of this node runs on
- * whatever happens to leaders: at a new term, or after a gap, it goes on from a key frame with its own counters and clocks.
+ * Takes a channel from the relay. What comes is one more input of the session's output, so that runs on whatever happens to
+ * leaders: at a new term, after a gap, or when the leader goes on with another stream, it goes on with its own counters and
+ * clocks, from what this node has had already.
  */
 export class RelayFeed {
   readonly #follower: RelayFollower
   readonly #watch: NodeJS.Timeout
   #aliveAt: number
+  /** The next media is a new input. */
+  #isNew = true
+  #origin: MediaOrigin | undefined
 
-  constructor({ relay, channelId, splicer, events, now }: RelayFeedOptions) {
+  constructor({ relay, channelId, output, events, from, now }: RelayFeedOptions) {
     this.#aliveAt = now()
-    splicer.startInput()
-    this.#follower = relay.follow(channelId, {
-      media: (packets) => {
-        // The splicer writes into what it gets; these bytes may belong to others too.
-        const spliced = splicer.push(Buffer.from(packets))
+    const handlers = {
+      media: (packets: Buffer, _joinPoints: readonly number[], origin: MediaOrigin | undefined) => {
+        if (this.#isNew || !isSameOrigin(origin, this.#origin)) output.startInput(origin)
+        this.#isNew = false
+        this.#origin = origin
+        // The output writes into what it gets; these bytes may belong to others too.
+        const spliced = output.push(Buffer.from(packets))
         if (spliced.packets.length > 0) events.media(spliced.packets, spliced.joinPoints)
       },
-      interrupted: (reason) => splicer.startInput({ sameStream: reason !== 'new-term' }),
-      ended: (reason) => events.ended(reason),
+      interrupted: () => {
+        this.#isNew = true
+      },
+      ended: (reason: string) => events.ended(reason),
       alive: () => {
         this.#aliveAt = now()
       },
-    })
+    }
+    this.#follower = relay.follow(channelId, handlers, from)
     this.#watch = setInterval(() => {
       if (now() - this.#aliveAt > SILENT_MS) events.silent()
     }, WATCH_INTERVAL_MS)

@@ -34,7 +34,7 @@ function start(next: () => Buffer | string | undefined, { isRepeated = (): boole
       },
       closed,
     }),
-    splicer: createSplicer(),
+    output: createSplicer(),
     minDataBytes: 1024,
     timing,
     isRepeated,

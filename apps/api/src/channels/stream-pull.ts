@@ -1,6 +1,7 @@
 import { createMediaHealth, type Failure, type HealthLimits, type MediaHealth } from '@kptv/failover'
-import { createPacketAligner, createStreamWatch, type Splicer } from '@kptv/mpegts'
+import { createPacketAligner, createStreamWatch } from '@kptv/mpegts'
 import { type ContentKind, type OpenedStream, sniffContent, UpstreamError } from '@kptv/upstream'
+import type { ChannelOutput } from './channel-output.ts'
 
 export type PullTiming = HealthLimits
 
@@ -17,8 +18,8 @@ export type PullEvents = {
 
 export type PullOptions = {
   readonly connect: (signal: AbortSignal) => Promise<OpenedStream>
-  /** The session's splicer, told already that a new input starts. */
-  readonly splicer: Splicer
+  /** The session's, told already that a new input starts. */
+  readonly output: Pick<ChannelOutput, 'push'>
   readonly minDataBytes: number
   readonly events: PullEvents
   readonly timing: PullTiming
@@ -99,12 +100,12 @@ export class StreamPull {
   }
 
   #splice(bytes: Buffer): void {
-    const { splicer, events, minDataBytes, now } = this.#options
+    const { output, events, minDataBytes, now } = this.#options
     const whole = this.#aligner.push(bytes)
     const isInSync = this.#aligner.packetSize !== undefined
     if (!isInSync && this.#aligner.droppedBytes > MOST_GARBAGE_BYTES) return this.#fail(notMedia('unknown'))
     this.#facts.push(whole)
-    const { packets, joinPoints, incompatible } = splicer.push(whole)
+    const { packets, joinPoints, incompatible } = output.push(whole)
     if (incompatible !== undefined) return this.#fail({ kind: 'unplayable', code: 'incompatible-codecs' })
     if (packets.length === 0) return
     this.#mediaBytes += packets.length
