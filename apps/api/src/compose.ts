@@ -83,7 +83,8 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     },
     now,
   })
-  const share = (channelId: string) => new ClusterChannel({ channelId, leadership, presence, relay, now })
+  const incarnation = (): string => cluster.incarnation.id
+  const share = (channelId: string) => new ClusterChannel({ channelId, leadership, presence, incarnation, relay, now })
   const registry: ChannelRegistry = new ChannelRegistry({
     cluster: createSessionCluster({ nodeId, slots, accounts, health, signals, freeLingeringSlot, logger }),
     share: settings.enableRestreaming ? share : undefined,

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { begin, type ChannelAction, type ChannelEvent, type ChannelState, next } from './channel-state.ts'
+import type { ChannelAction, ChannelEvent, ChannelState } from './channel-model.ts'
+import { begin, next } from './channel-state.ts'
 
 const limits = { maxRetries: 3, soundMs: 10_000 }
 const kinds = ['passing', 'ended', 'busy', 'denied', 'gone', 'unplayable', 'withdrawn'] as const
@@ -47,6 +48,58 @@ test('whatever happens, at most one connection is open, and none is opened befor
       }
     }),
     { numRuns: 500 },
+  )
+})
+
+const sharedEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
+  anyEvent,
+  fc
+    .constantFrom<ChannelEvent>(
+      { type: 'elected' },
+      { type: 'led-by-another' },
+      { type: 'not-elected', because: 'cold' },
+      { type: 'leader-silent' },
+      { type: 'leader-ended', end: 'stopped' },
+      { type: 'leadership-lost' },
+      { type: 'hand-over' },
+      { type: 'offer-failed' },
+      { type: 'invited', streamId: 'stream-1' },
+      { type: 'invitation-over' },
+    )
+    .map((event) => () => event),
+  fc.constant((attempt: number): ChannelEvent => ({ type: 'ready', attempt })),
+)
+
+test('with elections and hand-overs too: one connection at most, taken over only when it is open, closed before another', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 3 }), fc.array(sharedEvent, { maxLength: 300 }), (count, history) => {
+      const first = begin(candidates(count), limits, true)
+      let state: ChannelState = first.state
+      let open: number | undefined
+      let follows = false
+      const carryOut = (actions: readonly ChannelAction[]): void => {
+        for (const action of actions) {
+          if (action.do === 'follow') follows = true
+          if (action.do === 'unfollow') follows = false
+          if (action.do === 'take-over') expect([open, follows]).toEqual([action.attempt.number, false])
+          if (action.do !== 'open' && action.do !== 'prepare') continue
+          expect(open).toBeUndefined()
+          expect(follows).toBe(action.do === 'prepare')
+          open = action.attempt.number
+        }
+      }
+      carryOut(first.actions)
+      for (const make of history) {
+        const event = make('attempt' in state ? state.attempt.number : 0)
+        // Nothing is closed before that was asked for.
+        if (event.type === 'closed' && state.phase !== 'closing' && state.phase !== 'withdrawing') continue
+        if (event.type === 'closed') open = undefined
+        const step = next(state, event)
+        state = step.state
+        carryOut(step.actions)
+      }
+    }),
+    { numRuns: 1000 },
   )
 })
 

@@ -1,3 +1,4 @@
+import type { AfterClose, ChannelAction, ChannelEvent, ChannelState, Step } from './channel-model.ts'
 import { CONSEQUENCES } from './consequences.ts'
 import {
   awaitsSkipped,
@@ -10,109 +11,17 @@ import {
   nextRound,
   onlySkipped,
   openLedger,
-  replaceCandidates,
   roundsRemain,
-  type Skip,
   skip,
   whyExhausted,
 } from './ledger.ts'
-import type { Attempt, Candidate, EndReason, FailoverLimits, Failure } from './model.ts'
-
-/**
- * The life of a session, from its first viewer to its end. Exactly one state at a time; only `next` changes it.
- *
- * A session of a cluster leads its channel or follows the node that does; one that is not shared just plays.
- *
- * - `electing`: who leads? The cluster is asked, with evidence if the former leader fell silent.
- *   → `reserving` (elected) · `following` (somebody else leads) · `ended`
- * - `following`: media comes by relay. → `electing` (the leader is silent or stepped down) · `ended`
- *
- * While leading:
- * - `reserving`: a stream is chosen; its account is asked for a slot. Nothing is sent to the provider.
- *   → `opening` (slot granted) · `reserving` of another stream (full, blocked) · `waiting` · `resting` · `ended`
- * - `opening`: the slot is held; the connection is being made, until sound media has arrived.
- *   → `playing` · `closing` (failed)
- * - `playing`: media flows. → `closing` (failed, abandoned, stopped, leadership lost)
- * - `closing`: the connection is being closed. The slot is given back only after the socket's end, so nothing else is
- *   begun before. → `reserving` · `waiting` · `resting` · `electing` · `ended`
- * - `waiting`: no viewer has had media yet, and only a slot is missing: one may come free at any moment.
- *   → `reserving` (it may have) · `ended` (a viewer waits only so long)
- * - `resting`: every stream was tried in this round; the next round waits for its time, or a slot comes free before.
- *   → `reserving` · `ended`
- *
- * - `ended`: final. A new viewer needs a new session.
- */
-export type ChannelState =
-  | { readonly phase: 'electing' | 'following'; readonly ledger: Ledger }
-  | { readonly phase: 'reserving' | 'opening' | 'playing'; readonly attempt: Attempt; readonly ledger: Ledger }
-  | { readonly phase: 'closing'; readonly attempt: Attempt; readonly ledger: Ledger; readonly after: AfterClose }
-  | { readonly phase: 'waiting' | 'resting'; readonly ledger: Ledger }
-  | { readonly phase: 'ended'; readonly end: EndReason }
-
-/** What follows once the connection is closed and its slot given back. */
-type AfterClose = { readonly go: 'on' } | { readonly go: 'elect' } | { readonly go: 'end'; readonly end: EndReason }
-
-/** What happened. Events that carry an attempt are ignored when it is not the present one. */
-export type ChannelEvent =
-  | { readonly type: 'elected' }
-  | { readonly type: 'led-by-another' }
-  /** Nobody can be elected now: Redis is away, or has just come back. */
-  | { readonly type: 'not-elected'; readonly because: 'unavailable' | 'cold' }
-  /** Nothing came over the relay for so long that the leader may be gone. */
-  | { readonly type: 'leader-silent' }
-  /** The leader's last words. */
-  | { readonly type: 'leader-ended'; readonly end: EndReason }
-  /** This node is not the leader any more, or must not be (it drains). */
-  | { readonly type: 'leadership-lost' }
-  | { readonly type: 'slot-granted'; readonly attempt: number }
-  | { readonly type: 'slot-refused'; readonly attempt: number; readonly because: Skip }
-  | { readonly type: 'media-sound'; readonly attempt: number }
-  /** The stream has played for `soundMs`: only now its earlier failures are forgiven on all nodes. */
-  | { readonly type: 'proved'; readonly attempt: number }
-  | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure; readonly playedMs: number }
-  | { readonly type: 'closed'; readonly attempt: number }
-  | { readonly type: 'rested' }
-  /** It is this session's turn to ask for a slot again. */
-  | { readonly type: 'slot-free' }
-  /** Nobody waits any longer for a slot. */
-  | { readonly type: 'waited-enough' }
-  /** Another generation of the catalogue: the streams that the channel has from now on. */
-  | { readonly type: 'candidates-changed'; readonly candidates: readonly Candidate[] }
-  /** No viewer anywhere for INACTIVE_TIMEOUT, or a viewer of another channel needs the lingering slot. */
-  | { readonly type: 'abandoned' }
-  | { readonly type: 'stopped' }
-
-/** What the shell must do now. */
-export type ChannelAction =
-  /** Claim the leadership. Answer: `elected`, `led-by-another` or `not-elected`. `again`: after a short pause. */
-  | { readonly do: 'elect'; readonly again: boolean }
-  /** Take the channel from the relay, unless that is done already. */
-  | { readonly do: 'follow' }
-  | { readonly do: 'unfollow' }
-  /** From now on, what is played is for all nodes. */
-  | { readonly do: 'lead' }
-  /** Give the leadership up; the reason, if any, ends the followers too. */
-  | { readonly do: 'step-down'; readonly end?: EndReason }
-  /** Ask for a slot of the stream's account, unless the stream is blocked. Answer: `slot-granted` or `slot-refused`. */
-  | { readonly do: 'reserve'; readonly attempt: Attempt }
-  /** Connect. Answer: `media-sound` or `failed`. */
-  | { readonly do: 'open'; readonly attempt: Attempt }
-  /** Close the connection, give the slot back after the socket's end. Answer: `closed`. */
-  | { readonly do: 'close'; readonly attempt: Attempt }
-  /** Remember the outcome for all nodes. */
-  | { readonly do: 'note-failure'; readonly attempt: Attempt; readonly failure: Failure }
-  | { readonly do: 'note-success'; readonly attempt: Attempt }
-  /** Wait before this round. Answer: `rested`. If the rest before this round has begun already, it goes on. */
-  | { readonly do: 'rest'; readonly round: number }
-  /** Queue for a slot of the accounts of all streams. Answer: `slot-free`, each time; `waited-enough`, unless `patient`. */
-  | { readonly do: 'await-slot'; readonly patient: boolean }
-  | { readonly do: 'end'; readonly end: EndReason }
-
-export type Step = { readonly state: ChannelState; readonly actions: readonly ChannelAction[] }
+import type { Candidate, EndReason, FailoverLimits } from './model.ts'
+import { accept, prepare, withdraw } from './preparation.ts'
+import { adopt, elect, leave, stay, withFirst } from './steps.ts'
 
 type Going = Exclude<ChannelState, { phase: 'ended' }>
 type Electing = Extract<ChannelState, { phase: 'electing' | 'following' }>
-type Trying = Extract<ChannelState, { phase: 'reserving' | 'opening' | 'playing' }>
+type Trying = Extract<ChannelState, { phase: 'reserving' | 'opening' | 'playing' | 'offering' }>
 type Closing = Extract<ChannelState, { phase: 'closing' }>
 type Idle = Extract<ChannelState, { phase: 'waiting' | 'resting' }>
 
@@ -129,9 +38,11 @@ export function begin(candidates: readonly Candidate[], limits: FailoverLimits, 
 /** The state after an event, and what to do. Pure; never throws; an event that does not fit changes nothing. */
 export function next(state: ChannelState, event: ChannelEvent): Step {
   if (state.phase === 'ended' || isLate(state, event)) return stay(state)
+  if (state.phase === 'preparing') return prepare(state, event)
+  if (state.phase === 'withdrawing') return withdraw(state, event)
   switch (event.type) {
     case 'elected':
-      return state.phase === 'electing' ? lead(state.ledger) : stay(state)
+      return state.phase === 'electing' || state.phase === 'following' ? lead(state.ledger) : stay(state)
     case 'led-by-another':
       return state.phase === 'electing' ? follow(state.ledger) : stay(state)
     case 'not-elected':
@@ -142,6 +53,15 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
       return state.phase === 'following' ? heed(state, event.end) : stay(state)
     case 'leadership-lost':
       return 'attempt' in state || isIdle(state) ? abdicate(state) : stay(state)
+    case 'hand-over':
+      return handOver(state)
+    case 'offer-failed':
+      return state.phase === 'offering' ? abdicate(state) : stay(state)
+    case 'invited':
+      return state.phase === 'following' ? accept(state.ledger, event.streamId) : stay(state)
+    case 'ready':
+    case 'invitation-over':
+      return stay(state)
     case 'slot-granted':
       return state.phase === 'reserving' ? open(state) : stay(state)
     case 'slot-refused':
@@ -153,6 +73,7 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
         ? { state, actions: [{ do: 'note-success', attempt: state.attempt }] }
         : stay(state)
     case 'failed':
+      if (state.phase === 'offering') return abdicate(state)
       return state.phase === 'opening' || state.phase === 'playing' ? fail(state, event) : stay(state)
     case 'closed':
       return state.phase === 'closing' ? afterClose(state) : stay(state)
@@ -171,8 +92,10 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
   }
 }
 
-function elect(ledger: Ledger, again = false): Step {
-  return { state: { phase: 'electing', ledger }, actions: [{ do: 'elect', again }] }
+/** Media flows, from a provider or by relay. */
+export function hasMedia({ phase }: ChannelState): boolean {
+  const isFollowing = phase === 'following' || phase === 'preparing' || phase === 'withdrawing'
+  return isFollowing || phase === 'playing' || phase === 'offering'
 }
 
 function lead(ledger: Ledger): Step {
@@ -202,13 +125,20 @@ function abdicate(state: Trying | Closing | Idle): Step {
   return { state: { phase: 'closing', attempt: state.attempt, ledger, after }, actions }
 }
 
-/** Nothing is interrupted: the new streams count from the next choice on. */
-function adopt(state: Going, candidates: readonly Candidate[]): Step {
-  if (!('attempt' in state))
-    return stay({ ...state, ledger: replaceCandidates(state.ledger, candidates, undefined).ledger })
-  const { ledger, present } = replaceCandidates(state.ledger, candidates, state.attempt.stream)
-  const attempt = { ...state.attempt, stream: present ?? state.attempt.stream }
-  return stay({ ...state, attempt, ledger })
+/** Without a gap if that can be; else the connection is closed first, and others are told. */
+function handOver(state: Going): Step {
+  switch (state.phase) {
+    case 'playing':
+      return { state: { ...state, phase: 'offering' }, actions: [{ do: 'yield' }, { do: 'offer' }] }
+    case 'reserving':
+    case 'opening':
+    case 'closing':
+    case 'waiting':
+    case 'resting':
+      return withFirst(abdicate(state), { do: 'yield' })
+    default:
+      return stay(state)
+  }
 }
 
 function proceed(ledger: Ledger): Step {
@@ -288,19 +218,6 @@ function finish(state: Going, end: EndReason): Step {
 function retire({ shared }: Ledger, end: EndReason): Step {
   const ended: Step = { state: { phase: 'ended', end }, actions: [{ do: 'end', end }] }
   return shared ? withFirst(ended, { do: 'step-down', end }) : ended
-}
-
-/** The end of one who does not lead. */
-function leave(end: EndReason): Step {
-  return { state: { phase: 'ended', end }, actions: [{ do: 'unfollow' }, { do: 'end', end }] }
-}
-
-function withFirst(step: Step, ...first: ChannelAction[]): Step {
-  return { state: step.state, actions: [...first, ...step.actions] }
-}
-
-function stay(state: ChannelState): Step {
-  return { state, actions: [] }
 }
 
 function isIdle(state: ChannelState): state is Idle {

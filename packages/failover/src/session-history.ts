@@ -1,5 +1,6 @@
 /** For tests: plays a history of events through the machine and writes its actions down, one line each. */
-import { begin, type ChannelEvent, type ChannelState, next, type Step } from './channel-state.ts'
+import type { ChannelEvent, ChannelState, Step } from './channel-model.ts'
+import { begin, next } from './channel-state.ts'
 import type { Skip } from './ledger.ts'
 import type { Candidate, Failure, FailureKind } from './model.ts'
 

@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
 import { seededRandom } from '../test-support/seeded-random.ts'
 import { decodeAsk, encodeAsk } from './ask-format.ts'
-import { decodeMessage, encodeEnd, encodeMedia, encodeTick, MAXIMUM_PAYLOAD_BYTES } from './message-format.ts'
+import {
+  decodeMessage,
+  encodeEnd,
+  encodeMedia,
+  encodeOffer,
+  encodeTick,
+  MAXIMUM_PAYLOAD_BYTES,
+} from './message-format.ts'
 
 const packets = createTransportStreamMaker().next(100)
 const media = { kind: 'media', term: 1_790_000_000_123, sequence: 2 ** 40 + 3, isStart: false } as const
@@ -33,8 +40,10 @@ describe('what is written is read again', () => {
     expect(decodeMessage(encodeMedia(none, []))).toEqual({ ...none, packets: Buffer.alloc(0) })
   })
 
-  test('tick and end', () => {
+  test('tick, offer and end', () => {
     expect(decodeMessage(encodeTick({ term: 1, sequence: 0 }))).toEqual({ kind: 'tick', term: 1, sequence: 0 })
+    const offer = { term: 3, sequence: 9, to: '0f3a' }
+    expect(decodeMessage(encodeOffer(offer))).toEqual({ kind: 'offer', ...offer })
     const end = { term: Number.MAX_SAFE_INTEGER, sequence: 7, reason: 'streams-exhausted' }
     expect(decodeMessage(encodeEnd(end))).toEqual({ kind: 'end', ...end })
   })
@@ -80,7 +89,7 @@ describe('foreign bytes are undefined (D03)', () => {
     ['the next version (F58)', changed((bytes) => bytes.writeUInt8(3, 2))],
     ['an origin that is not there', changed((bytes) => bytes.writeUInt8(16, 5))],
     ['version 0', changed((bytes) => bytes.writeUInt8(0, 2))],
-    ['an unknown kind', changed((bytes) => bytes.writeUInt8(4, 3))],
+    ['an unknown kind', changed((bytes) => bytes.writeUInt8(5, 3))],
     ['term 0', changed((bytes) => bytes.fill(0, 8, 16))],
     ['a term beyond 53 bits', changed((bytes) => bytes.fill(255, 8, 16))],
     ['a sequence beyond 53 bits', changed((bytes) => bytes.fill(255, 16, 24))],

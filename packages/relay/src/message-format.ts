@@ -18,7 +18,7 @@ import type { MediaOrigin } from './relay.ts'
  * | 28 | 4 each | join points: offsets in the payload, ascending, on packet bounds |
  * | then | 8 | where the origin is known: ticks that were added to its time |
  * | then | | its stream's id in ASCII |
- * | then | | payload: whole packets; of `end` its reason in ASCII |
+ * | then | | payload: whole packets; of `end` its reason, of `offer` the incarnation, in ASCII |
  */
 export type RelayMessage =
   | MediaMessage
@@ -26,6 +26,8 @@ export type RelayMessage =
   | { kind: 'tick'; term: number; sequence: number }
   /** The leader's last words, after the media message `sequence`. */
   | { kind: 'end'; term: number; sequence: number; reason: string }
+  /** The leader asks one incarnation to take over. */
+  | { kind: 'offer'; term: number; sequence: number; to: string }
 
 /** `media` goes to all followers, `repair` to the one that asked for it. A repair has the sequence of the original. */
 export type MediaMessage = {
@@ -47,7 +49,7 @@ export const MAXIMUM_PAYLOAD_BYTES = 1024 * 1024
 
 const MAGIC = 0x4b52
 const VERSION = 2
-const KINDS = ['media', 'tick', 'end', 'repair'] as const
+const KINDS = ['media', 'tick', 'end', 'repair', 'offer'] as const
 const FLAG_START = 1
 const HEADER_BYTES = 28
 const SYNC_BYTE = 0x47
@@ -103,6 +105,13 @@ export function encodeEnd(end: { term: number; sequence: number; reason: string 
   return bytes
 }
 
+/** @throws RangeError when the incarnation is no short name. */
+export function encodeOffer({ term, sequence, to }: { term: number; sequence: number; to: string }): Buffer {
+  const end = encodeEnd({ term, sequence, reason: to })
+  end[3] = KINDS.indexOf('offer')
+  return end
+}
+
 /** Reads a message; its packets are a view of `bytes`. Undefined for all that this version would not have written. */
 export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
   if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== MAGIC || bytes[2] !== VERSION) return undefined
@@ -117,9 +126,11 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
   switch (kind) {
     case 'tick':
       return bytes.length === HEADER_BYTES ? { kind, term, sequence } : undefined
-    case 'end': {
-      const reason = payload.toString('latin1', 0, 65)
-      return payloadAt === HEADER_BYTES && REASON.test(reason) ? { kind, term, sequence, reason } : undefined
+    case 'end':
+    case 'offer': {
+      const word = payload.toString('latin1', 0, 65)
+      if (payloadAt !== HEADER_BYTES || !REASON.test(word)) return undefined
+      return kind === 'end' ? { kind, term, sequence, reason: word } : { kind, term, sequence, to: word }
     }
     default: {
       const joinPoints = readJoinPoints(bytes, payload.length)

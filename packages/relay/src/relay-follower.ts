@@ -113,6 +113,9 @@ export class Follower implements RelayFollower {
     switch (message.kind) {
       case 'tick':
         return this.#order.announce(message.sequence)
+      case 'offer':
+        this.#order.announce(message.sequence)
+        return this.#options.handlers.offered?.(message.to, message.term)
       case 'end':
         this.#end = message
         return this.#order.announce(message.sequence)

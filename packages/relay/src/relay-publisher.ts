@@ -1,7 +1,7 @@
 import type { RedisKeys } from '@kptv/redis'
 import { answerAsk } from './answer-ask.ts'
 import { decodeAsk, type RelayAsk } from './ask-format.ts'
-import { encodeEnd, encodeMedia, encodeTick, PACKET_BYTES } from './message-format.ts'
+import { encodeEnd, encodeMedia, encodeOffer, encodeTick, PACKET_BYTES } from './message-format.ts'
 import type { MediaOrigin, PublisherStats, RelayClock, RelayLimits, RelayPublisher } from './relay.ts'
 import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
 import { RelayWindow } from './relay-window.ts'
@@ -88,6 +88,11 @@ export class Publisher implements RelayPublisher {
     }
     if (this.#pendingBytes === 0) return
     this.#cancelFlush ??= this.#options.clock.after(this.#options.limits.flushMs, () => this.#flush())
+  }
+
+  async offer(to: string): Promise<void> {
+    if (this.#state !== 'open') return
+    await this.#publish(encodeOffer({ term: this.#options.term, sequence: this.#sequence, to }))
   }
 
   async end(reason: string): Promise<void> {

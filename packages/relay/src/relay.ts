@@ -35,6 +35,8 @@ export type RelayPublisher = {
    * @throws RangeError when the bytes are no multiple of 188, or a join point is not
    */
   append(packets: Buffer, joinPoints: readonly number[], origin?: MediaOrigin): void
+  /** Asks one follower, by its incarnation, to take over; told once. @throws RangeError on text that is no incarnation */
+  offer(to: string): Promise<void>
   /**
    * Last words: followers end with the same reason. Resolves when they are sent, or could not be. The window is still
    * there for those who miss something, until `close`.
@@ -78,6 +80,8 @@ export type FollowHandlers = {
   interrupted(reason: InterruptReason, term: number): void
   /** The leader's last words. The follower goes on to listen for a higher term. */
   ended(reason: string, term: number): void
+  /** The leader asks the process with this incarnation to take over. */
+  offered?(to: string, term: number): void
   /** Anything valid of the present term came, ticks too: its leader lives, and Redis passes messages. */
   alive(term: number): void
 }

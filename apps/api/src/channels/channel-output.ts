@@ -16,6 +16,10 @@ export type ChannelOutput = {
   push(packets: Buffer): Spliced
   /** Of what was sent last; `undefined` while nothing of the present input was sent. */
   readonly origin: MediaOrigin | undefined
+  /** Codecs of the present input, such as `h264+aac`. */
+  readonly signature: string | undefined
+  /** Up to where the viewers have had this stream, in its own time; `undefined` when another one was sent last. */
+  playedTicks(streamId: string): number | undefined
   /** Where the output stands: counters and clocks. */
   snapshot(): SplicerState
 }
@@ -23,7 +27,7 @@ export type ChannelOutput = {
 export function createChannelOutput(): ChannelOutput {
   const splicer = createSplicer()
   let input: MediaOrigin | undefined
-  return {
+  const output: ChannelOutput = {
     startInput(origin) {
       const isSame = input !== undefined && input.streamId === origin?.streamId
       const shiftTicks = isSame ? input!.offsetTicks - origin!.offsetTicks : 0
@@ -34,12 +38,23 @@ export function createChannelOutput(): ChannelOutput {
     push: (packets) => splicer.push(packets),
     snapshot: () => splicer.snapshot(),
 
+    get signature() {
+      return splicer.signature
+    },
+
+    playedTicks(streamId) {
+      const { origin } = output
+      const { time } = splicer.snapshot().timeline
+      return time === undefined || origin?.streamId !== streamId ? undefined : wrapTicks(time - origin.offsetTicks)
+    },
+
     get origin() {
       const { offsetTicks } = splicer
       if (input === undefined || offsetTicks === undefined) return undefined
       return { streamId: input.streamId, offsetTicks: wrapTicks(input.offsetTicks + offsetTicks) }
     },
   }
+  return output
 }
 
 export function isSameOrigin(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {

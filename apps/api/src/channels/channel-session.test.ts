@@ -30,9 +30,11 @@ function nobodyElse(channelId: string): ClusterChannel {
       mayLead: () => true,
       note: () => undefined,
       resign: async () => 'resigned',
+      handOver: async () => false,
       onLost: () => () => undefined,
     },
-    presence: { set: () => undefined },
+    presence: { set: () => undefined, others: async () => [] },
+    incarnation: () => 'node',
     relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'node' }),
     now: () => performance.now(),
   })
@@ -84,6 +86,8 @@ function source(limit: number) {
     isWanted: () => state.isWanted,
     explain: (_slotId, failure) => failure,
     noteSound: () => undefined,
+    takeSpareSlot: async () => ({ skip: 'full' }),
+    hasSpareSlot: async () => state.slots.size < limit,
     mayUse: () => true,
     markSlot: () => undefined,
     async releaseSlot(slotId) {

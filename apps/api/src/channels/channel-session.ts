@@ -5,23 +5,26 @@ import {
   type ChannelAction,
   type ChannelEvent,
   type ChannelState,
-  createClipMemory,
   type EndReason,
+  hasMedia,
   next,
   type Step,
 } from '@kptv/failover'
-import type { MediaOrigin } from '@kptv/relay'
 import { type Admission, Audience } from './audience.ts'
-import { type ChannelOutput, createChannelOutput, isSameOrigin } from './channel-output.ts'
-import type { OutputMedia } from './cluster-channel.ts'
+import { type Backlog, createBacklog } from './backlog.ts'
+import { type ChannelOutput, createChannelOutput } from './channel-output.ts'
 import type { MediaRing } from './media-ring.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import { RoundRest } from './round-rest.ts'
-import type { ConnectionEnd, SlotAnswer } from './session-cluster.ts'
+import type { SlotAnswer } from './session-cluster.ts'
+import { SessionConnection } from './session-connection.ts'
 import type { SessionOptions } from './session-options.ts'
 import { SlotWait } from './slot-wait.ts'
-import { StreamPull } from './stream-pull.ts'
 import type { Viewer, ViewerSink } from './viewer.ts'
+
+/** So long a node prepares to take over, and the one that leaves waits for it. */
+const PREPARE_MS = 5_000
+const OFFER_MS = 6_000
 
 /** Between two looks whether other nodes still take the channel from here. */
 const FOLLOWERS_CHECK_MS = 1_000
@@ -39,26 +42,23 @@ export class ChannelSession {
   readonly ended: Promise<EndReason>
   readonly #options: SessionOptions
   readonly #output: ChannelOutput = createChannelOutput()
-  readonly #clips = createClipMemory()
   readonly #audience: Audience<EndReason>
   readonly #resolveEnded: (reason: EndReason) => void
   /** As the machine numbers them. */
   #streams: readonly PlayableStream[]
   #state: ChannelState
-  #reserving: Promise<void> = Promise.resolve()
   #steppingDown: Promise<void> | undefined
-  #pull: StreamPull | undefined
-  #slotId: string | undefined
+  readonly #connection: SessionConnection
+  /** This node drains: it does not take over anything. */
+  #isLeaving = false
+  readonly #backlog: Backlog
   readonly #slotWait: SlotWait<PlayableStream>
   #askAgainInMs = Infinity
-  /** Of the present attempt, for what its provider may still count. */
-  #end: ConnectionEnd = { failure: undefined, wasSound: false }
-  /** Of the newest media in the ring, and the position from which on it is that. */
-  #ringOrigin: { readonly origin: MediaOrigin | undefined; readonly from: number } | undefined
   #linger: NodeJS.Timeout | undefined
   #pause: NodeJS.Timeout | undefined
   readonly #rest: RoundRest
-  #proof: NodeJS.Timeout | undefined
+  /** How long a hand-over may take. */
+  #patience: NodeJS.Timeout | undefined
 
   constructor(options: SessionOptions) {
     const { channelId, streams, settings, shared, ringBytes, now, observer } = options
@@ -85,11 +85,23 @@ export class ChannelSession {
       onTurn: () => this.#send({ type: 'slot-free' }),
       onEnough: () => this.#send({ type: 'waited-enough' }),
     })
+    this.#backlog = createBacklog(this.ring)
+    this.#connection = new SessionConnection({
+      ...options,
+      output: this.#output,
+      send: (event) => this.#send(event),
+      media: (packets, joinPoints) => this.#pulled(packets, joinPoints),
+      onSound: () => {
+        this.#rest.forget()
+        this.#audience.answerWaiting()
+      },
+    })
     shared?.attach({
       media: (packets, joinPoints) => this.#media(packets, joinPoints),
       silent: () => this.#send({ type: 'leader-silent' }),
       ended: (end) => this.#send({ type: 'leader-ended', end }),
       leadershipLost: () => this.#send({ type: 'leadership-lost' }),
+      invited: (streamId) => this.#invited(streamId),
     })
     const first = begin(streams, settings.limits, shared !== undefined)
     this.#state = first.state
@@ -107,12 +119,12 @@ export class ChannelSession {
   }
 
   get slotId(): string | undefined {
-    return this.#slotId
+    return this.#connection.slotId
   }
 
   /** A connection to a provider is open, or being opened or closed. */
   get isConnected(): boolean {
-    return this.#pull !== undefined
+    return this.#connection.isThere
   }
 
   get ring(): MediaRing {
@@ -158,10 +170,7 @@ export class ChannelSession {
 
   /** The slot is not ours any more: the connection it stood for must end, whoever watches. */
   slotLost(): void {
-    if (!('attempt' in this.#state)) return
-    const failure = { kind: 'withdrawn', code: 'slot-lost' } as const
-    this.#end = { ...this.#end, failure }
-    this.#send({ type: 'failed', attempt: this.#state.attempt.number, failure, playedMs: 0 })
+    if ('attempt' in this.#state) this.#connection.loseSlot(this.#state.attempt.number)
   }
 
   /** A slot of the account was given back, on some node. */
@@ -176,10 +185,8 @@ export class ChannelSession {
 
   /** Leaves the leadership to another node that has viewers, if there is one; the viewers here go on by relay. */
   handOver(): void {
-    const { shared } = this.#options
-    if (!shared?.hasFollowers()) return
-    shared.handOver()
-    this.#send({ type: 'leadership-lost' })
+    this.#isLeaving = true
+    if (this.#options.shared?.hasFollowers() || this.#state.phase === 'preparing') this.#send({ type: 'hand-over' })
   }
 
   /** Ends the session and its viewers' responses. */
@@ -192,6 +199,10 @@ export class ChannelSession {
     const step = next(this.#state, event)
     this.#state = step.state
     this.#apply(step)
+  }
+
+  #streamOf({ stream }: Attempt): PlayableStream {
+    return this.#streams[stream]!
   }
 
   #apply({ actions }: Step): void {
@@ -212,24 +223,31 @@ export class ChannelSession {
       case 'unfollow':
         return shared?.unfollow()
       case 'lead':
-        return shared?.lead(this.#backlog())
+        return shared?.lead(this.#backlog.read())
       case 'step-down':
         this.#steppingDown = shared?.stepDown(action.end)
         return
       case 'reserve':
         this.#slotWait.pause()
         this.#rest.interrupt()
-        this.#reserving = this.#reserve(action.attempt)
-        return
+        return this.#connection.reserve(action.attempt.number, this.#takeSlot(action.attempt, action.spare === true))
       case 'open':
-        return this.#open(action.attempt)
-      case 'close':
-        void this.#close(action.attempt)
+        return this.#connection.open(action.attempt.number, this.#streamOf(action.attempt))
+      case 'prepare':
+        return this.#connection.prepare(action.attempt.number, this.#streamOf(action.attempt))
+      case 'take-over':
+        return this.#takeOver(this.#streamOf(action.attempt))
+      case 'yield':
+        return shared?.yield()
+      case 'offer':
+        void this.#offer()
         return
+      case 'close':
+        return this.#close(action.attempt)
       case 'note-failure':
-        return cluster.noteFailure(this.#slotId ?? '', this.#streams[action.attempt.stream]!, action.failure)
+        return cluster.noteFailure(this.slotId ?? '', this.#streamOf(action.attempt), action.failure)
       case 'note-success':
-        return cluster.noteSuccess(this.#slotId ?? '', this.#streams[action.attempt.stream]!.streamId)
+        return cluster.noteSuccess(this.slotId ?? '', this.#streamOf(action.attempt).streamId)
       case 'rest':
         return this.#rest.before(action.round, backoffMs(action.round, settings.retryDelayMs, random()))
       case 'await-slot':
@@ -257,98 +275,60 @@ export class ChannelSession {
     this.#askAgainInMs = Infinity
   }
 
-  async #reserve(attempt: Attempt): Promise<void> {
-    const stream = this.#streams[attempt.stream]!
-    const taking = this.#options.cluster.takeSlot(stream, this.#hasServed)
+  /** Another node takes over, or this one closes first: the viewers here see as little of it as of the others'. */
+  async #offer(): Promise<void> {
+    const { cluster, shared } = this.#options
+    const isOffered = await cluster
+      .hasSpareSlot(this.#streams)
+      .then((isSpare) => isSpare && shared!.offer(this.#output))
+      .catch(() => false)
+    if (!isOffered) return this.#send({ type: 'offer-failed' })
+    this.#patience = setTimeout(() => this.#send({ type: 'offer-failed' }), OFFER_MS)
+  }
+
+  #invited(streamId: string | undefined): void {
+    if (this.#isLeaving || this.#state.phase !== 'following') return
+    this.#send({ type: 'invited', streamId })
+    this.#patience = setTimeout(() => this.#send({ type: 'invitation-over' }), PREPARE_MS)
+  }
+
+  async #takeSlot(attempt: Attempt, onlySpare: boolean): Promise<SlotAnswer> {
+    const { cluster } = this.#options
+    const stream = this.#streamOf(attempt)
+    const taking = onlySpare ? cluster.takeSpareSlot(stream) : cluster.takeSlot(stream, this.#hasServed)
     const answer: SlotAnswer = await taking.catch(() => ({ skip: 'unavailable' as const }))
-    if ('slotId' in answer) {
-      this.#slotWait.leave()
-      this.#slotId = answer.slotId
-      this.#end = { failure: undefined, wasSound: false }
-      this.#send({ type: 'slot-granted', attempt: attempt.number })
-    } else {
-      this.#askAgainInMs = Math.min(this.#askAgainInMs, answer.askAgainInMs ?? Infinity)
-      this.#send({ type: 'slot-refused', attempt: attempt.number, because: answer.skip })
-    }
+    if ('slotId' in answer) this.#slotWait.leave()
+    else this.#askAgainInMs = Math.min(this.#askAgainInMs, answer.askAgainInMs ?? Infinity)
+    return answer
   }
 
-  #open(attempt: Attempt): void {
-    const { cluster, settings, observer, now } = this.#options
-    const stream = this.#streams[attempt.stream]!
-    this.#output.startInput({ streamId: stream.streamId, offsetTicks: 0 })
-    observer.attemptStarted(this.channelId, stream)
-    this.#pull = new StreamPull({
-      connect: stream.connect,
-      output: this.#output,
-      minDataBytes: settings.minDataBytes,
-      timing: settings.timing,
-      isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, now()),
-      now,
-      events: {
-        media: (packets, joinPoints) => this.#pulled(packets, joinPoints),
-        sound: () => {
-          observer.streamSound(this.channelId, stream)
-          this.#end = { ...this.#end, wasSound: true }
-          this.#rest.forget()
-          if (this.#slotId !== undefined) {
-            cluster.markSlot(this.#slotId, 'active')
-            cluster.noteSound(this.#slotId)
-          }
-          this.#send({ type: 'media-sound', attempt: attempt.number })
-          this.#audience.answerWaiting()
-          const prove = (): void => this.#send({ type: 'proved', attempt: attempt.number })
-          this.#proof = setTimeout(prove, settings.limits.soundMs)
-        },
-        failed: (seen, playedMs) => {
-          const failure = this.#slotId === undefined ? seen : cluster.explain(this.#slotId, seen)
-          this.#end = { ...this.#end, failure }
-          observer.streamFailed(this.channelId, stream, failure.code)
-          this.#send({ type: 'failed', attempt: attempt.number, failure, playedMs })
-        },
-      },
-    })
+  #takeOver(stream: PlayableStream): void {
+    const { slotId } = this.#connection
+    if (slotId !== undefined) this.#options.shared?.noteSlot(stream.accountId, slotId)
+    this.#connection.takeOver()
   }
 
-  /** The slot is given back only after the provider's socket is closed: never two connections for one slot. */
-  async #close(attempt: Attempt): Promise<void> {
-    clearTimeout(this.#proof)
-    const stream = this.#streams[attempt.stream]!
+  #close(attempt: Attempt): void {
+    clearTimeout(this.#patience)
+    const stream = this.#streamOf(attempt)
     // Before the slot is given back: viewers who have media already must not lose it to somebody who waits.
     if (this.#goesOnServing) void this.#options.cluster.queue(stream, true).catch(() => undefined)
-    if (this.#slotId !== undefined) this.#options.cluster.markSlot(this.#slotId, 'closing')
-    const pulling = this.#pull?.close()
-    await this.#reserving
-    await pulling
-    this.#pull = undefined
-    const slotId = this.#slotId
-    this.#slotId = undefined
-    // A slot that cannot be given back now runs out by itself: the heartbeat does not renew it any more.
-    if (slotId !== undefined) await this.#options.cluster.releaseSlot(slotId, this.#end).catch(() => undefined)
-    this.#send({ type: 'closed', attempt: attempt.number })
+    void this.#connection.close(attempt.number)
   }
 
   /** What the provider sent. The gate: who may not lead any more sends nothing, neither to its own viewers nor to others. */
   #pulled(packets: Buffer, joinPoints: readonly number[]): void {
-    const { shared, cluster } = this.#options
+    const { shared } = this.#options
     if (shared !== undefined && !shared.mayLead()) return this.#send({ type: 'leadership-lost' })
-    if (this.#slotId !== undefined && !cluster.mayUse(this.#slotId)) return this.slotLost()
+    if (this.#connection.isForfeit) return this.slotLost()
     shared?.publish({ packets, joinPoints, origin: this.#output.origin })
     this.#media(packets, joinPoints)
   }
 
   #media(packets: Buffer, joinPoints: readonly number[]): void {
-    const { origin } = this.#output
-    if (!isSameOrigin(origin, this.#ringOrigin?.origin)) this.#ringOrigin = { origin, from: this.ring.head }
+    this.#backlog.noteOrigin(this.#output.origin)
     this.#options.observer.mediaArrived(packets.length)
     this.#audience.send(packets, joinPoints, this.#output.snapshot())
-  }
-
-  /** The ring from its newest join point on, if all of that has the origin of what was played last. */
-  #backlog(): OutputMedia | undefined {
-    const { newestJoinPoint } = this.ring
-    if (newestJoinPoint === undefined || newestJoinPoint < (this.#ringOrigin?.from ?? 0)) return undefined
-    const packets = Buffer.concat(this.ring.readFromNewestJoinPoint())
-    return { packets, joinPoints: [0], origin: this.#ringOrigin?.origin }
   }
 
   #admission(): Admission<EndReason> | undefined {
@@ -367,7 +347,7 @@ export class ChannelSession {
   }
 
   get #hasMedia(): boolean {
-    return this.#state.phase === 'playing' || this.#state.phase === 'following'
+    return hasMedia(this.#state)
   }
 
   #audienceChanged(): void {
@@ -385,7 +365,7 @@ export class ChannelSession {
   /** Nothing is kept for somebody who comes back: there is no connection, or others wait for it. */
   get #isUnwanted(): boolean {
     if (this.#state.phase === 'waiting' || this.#state.phase === 'resting') return true
-    return this.#slotId !== undefined && this.#options.cluster.isWanted(this.stream?.accountId ?? '')
+    return this.slotId !== undefined && this.#options.cluster.isWanted(this.stream?.accountId ?? '')
   }
 
   /** A leader goes on while other nodes have viewers. */
@@ -400,6 +380,7 @@ export class ChannelSession {
     clearTimeout(this.#linger)
     this.#rest.forget()
     this.#slotWait.leave()
+    clearTimeout(this.#patience)
     this.#audience.end()
     this.#options.shared?.dispose()
     this.#options.observer.sessionEnded(this.channelId, reason)

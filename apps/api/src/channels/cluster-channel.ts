@@ -1,6 +1,6 @@
 import type { ClaimOutcome, Leadership, Presence, Proof } from '@kptv/coordination'
 import type { EndReason } from '@kptv/failover'
-import type { MediaOrigin, Relay, RelayPublisher } from '@kptv/relay'
+import type { FollowOptions, MediaOrigin, Relay, RelayPublisher } from '@kptv/relay'
 import { type ChannelOutput, isSameOrigin } from './channel-output.ts'
 import { RelayFeed } from './relay-feed.ts'
 
@@ -25,12 +25,16 @@ export type ClusterChannelEvents = {
   /** The leader's last words. */
   ended(end: EndReason): void
   leadershipLost(): void
+  /** The leader asks this node to take over; the stream that it plays. */
+  invited(streamId: string | undefined): void
 }
 
 export type ClusterChannelOptions = {
   readonly channelId: string
-  readonly leadership: Pick<Leadership, 'claim' | 'read' | 'mayLead' | 'note' | 'resign' | 'onLost'>
-  readonly presence: Pick<Presence, 'set'>
+  readonly leadership: Pick<Leadership, 'claim' | 'read' | 'mayLead' | 'note' | 'resign' | 'onLost' | 'handOver'>
+  readonly presence: Pick<Presence, 'set' | 'others'>
+  /** Of this process, at this moment. */
+  readonly incarnation: () => string
   readonly relay: Pick<Relay, 'publisher' | 'follow'>
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -135,14 +139,31 @@ export class ClusterChannel {
   }
 
   /** At the next step down others are told at once, and this node lets them go first. */
-  handOver(): void {
-    this.#standsFrom = this.#options.now() + HAND_OVER_MS
+  yield(): void {
+    this.#standsFrom = Number.POSITIVE_INFINITY
+  }
+
+  /**
+   * Asks a node with viewers to take over, while this one plays on. Its media is waited for on the relay: when it comes, the output
+   * goes on with it, and the leadership is told to be lost.
+   *
+   * @returns false when there is nobody. Throws when Redis is away.
+   */
+  async offer(output: ChannelOutput): Promise<boolean> {
+    const { channelId, presence, leadership } = this.#options
+    const [heir] = await presence.others(channelId)
+    if (heir === undefined || !(await leadership.handOver(channelId, heir))) return false
+    if (this.#publisher === undefined) return false
+    this.#follow(output, { fromTerm: this.#term + 1, fromStart: true })
+    await this.#publisher.offer(heir)
+    return true
   }
 
   /** Gives the leadership back, after the provider's connection is closed; a reason is told to the followers. */
   async stepDown(end: EndReason | undefined): Promise<void> {
     const publisher = this.#publisher
     this.#publisher = undefined
+    if (this.#standsFrom === Number.POSITIVE_INFINITY) this.#standsFrom = this.#options.now() + HAND_OVER_MS
     const lastWord = end ?? (this.#options.now() < this.#standsFrom ? 'stopped' : undefined)
     if (lastWord !== undefined) await publisher?.end(lastWord)
     await publisher?.close()
@@ -150,16 +171,22 @@ export class ClusterChannel {
   }
 
   follow(output: ChannelOutput): void {
+    this.#follow(output, { fromTerm: this.#ledTerm })
+  }
+
+  #follow(output: ChannelOutput, from: FollowOptions): void {
+    const { relay, channelId, now, incarnation } = this.#options
     this.#feed ??= new RelayFeed({
-      relay: this.#options.relay,
-      channelId: this.#options.channelId,
-      output,
-      from: { fromTerm: this.#ledTerm },
-      now: this.#options.now,
+      ...{ relay, channelId, output, from, now },
       events: {
         media: (packets, joinPoints) => this.#events?.media(packets, joinPoints),
         silent: () => this.#events?.silent(),
         ended: (reason) => this.#events?.ended(reason as EndReason),
+        offered: (to, streamId) => {
+          if (to === incarnation()) this.#events?.invited(streamId)
+        },
+        // The first media of a newer leader: what this node leads is over, whether or not Redis has said so yet.
+        starting: () => this.#events?.leadershipLost(),
       },
     })
   }

@@ -8,6 +8,10 @@ export type RelayFeedEvents = {
   silent(): void
   /** The leader's last words. */
   ended(reason: string): void
+  /** The leader asks a process to take over, and the stream that it plays. */
+  offered(to: string, streamId: string | undefined): void
+  /** The output is about to go on with what comes from here, or from another leader. */
+  starting(): void
 }
 
 export type RelayFeedOptions = {
@@ -42,6 +46,7 @@ export class RelayFeed {
     this.#aliveAt = now()
     const handlers = {
       media: (packets: Buffer, _joinPoints: readonly number[], origin: MediaOrigin | undefined) => {
+        if (this.#isNew) events.starting()
         if (this.#isNew || !isSameOrigin(origin, this.#origin)) output.startInput(origin)
         this.#isNew = false
         this.#origin = origin
@@ -53,6 +58,7 @@ export class RelayFeed {
         this.#isNew = true
       },
       ended: (reason: string) => events.ended(reason),
+      offered: (to: string) => events.offered(to, this.#origin?.streamId),
       alive: () => {
         this.#aliveAt = now()
       },

@@ -27,6 +27,10 @@ export type SessionCluster = {
    * @param hasViewers the session has served viewers already: it comes before those that have not
    */
   takeSlot(stream: PlayableStream, hasViewers: boolean): Promise<SlotAnswer>
+  /** The same, only if one is free: for a connection beside that of the leader. */
+  takeSpareSlot(stream: PlayableStream): Promise<SlotAnswer>
+  /** Some account of these streams has a connection that nobody uses. */
+  hasSpareSlot(streams: readonly PlayableStream[]): Promise<boolean>
   /** Takes or keeps the session's place in the queue for slots of the account; tells whether it is its turn. */
   queue(stream: PlayableStream, hasViewers: boolean): Promise<Turn>
   /** Gives up all places in queues. */
@@ -116,6 +120,20 @@ export function createSessionCluster(options: SessionClusterOptions) {
         const slotId = await acquire(stream)
         if (typeof slotId === 'string') return beginAttempt(stream, slotId)
         return { skip: 'full', askAgainInMs: slotId.retryAfterMs }
+      },
+
+      async takeSpareSlot(stream) {
+        const turn = await accounts.mayAsk(stream, { name, hasViewers: true })
+        if (!turn.may) return refusal(turn)
+        const { accountId, limit } = stream
+        const answer = await slots.acquire({ accountId, limit, channelId })
+        return answer.outcome === 'granted' ? beginAttempt(stream, answer.slotId) : { skip: 'full' }
+      },
+
+      async hasSpareSlot(streams) {
+        const limits = new Map(streams.map(({ accountId, limit }) => [accountId, limit]))
+        const isSpare = async ([accountId, limit]: [string, number]) => (await slots.list(accountId)).length < limit
+        return (await Promise.all([...limits].map(isSpare))).includes(true)
       },
 
       queue(stream, hasViewers) {

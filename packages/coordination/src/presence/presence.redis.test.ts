@@ -67,3 +67,15 @@ test('foreign content counts as nobody, and does not stay', async () => {
   await bench.redis.set(channelPresence('c5'), 'text')
   await expect(presence.totalViewers('c5')).rejects.toThrow('WRONGTYPE')
 })
+
+test('tells who else has viewers, those with the most first', async () => {
+  const [one, two, three] = [await bench.startEdge(), await bench.startEdge(), await bench.startEdge()]
+  one.presence.set('c9', 50)
+  two.presence.set('c9', 1)
+  three.presence.set('c9', 3)
+  await eventually('all count', async () => (await one.presence.totalViewers('c9')) === 54)
+  expect(await one.presence.others('c9')).toEqual([three.incarnation.id, two.incarnation.id])
+  three.presence.set('c9', 0)
+  await eventually('one is left', async () => (await one.presence.others('c9')).length === 1)
+  expect(await one.presence.others('nobody-watches')).toEqual([])
+})

@@ -58,6 +58,17 @@ export function createPresence(options: {
     totalViewers: (channelId: string): Promise<number> =>
       notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs]),
 
+    /** The other processes that have viewers of a channel, those with the most first. Throws as Redis does. */
+    async others(channelId: string): Promise<string[]> {
+      // Counting forgets those that are gone.
+      await notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs])
+      const counts = Object.entries(await redis.hgetall(keys.channelPresenceCounts(channelId)))
+      return counts
+        .filter(([other, viewers]) => other !== incarnation.id && Number(viewers) > 0)
+        .sort(([, one], [, other]) => Number(other) - Number(one))
+        .map(([other]) => other)
+    },
+
     /** For the heartbeat: writes what is not confirmed, and repeats the rest often enough. Throws as Redis does. */
     async renewAll(runner: CommandRunner): Promise<void> {
       const dueBeforeMs = monotonicMs() - timing.presenceMs / 3

@@ -1,0 +1,27 @@
+import type { MediaOrigin } from '@kptv/relay'
+import { isSameOrigin } from './channel-output.ts'
+import type { OutputMedia } from './cluster-channel.ts'
+import type { MediaRing } from './media-ring.ts'
+
+/** What a new leader says first: what was played here last, from a join point on. */
+export type Backlog = {
+  /** Call it before media is appended to the ring: what comes has this origin. */
+  noteOrigin(origin: MediaOrigin | undefined): void
+  /** The ring from its newest join point on, if all of that has the origin of what was played last. */
+  read(): OutputMedia | undefined
+}
+
+export function createBacklog(ring: MediaRing): Backlog {
+  let latest: { readonly origin: MediaOrigin | undefined; readonly from: number } | undefined
+  return {
+    noteOrigin(origin) {
+      if (!isSameOrigin(origin, latest?.origin)) latest = { origin, from: ring.head }
+    },
+
+    read() {
+      const { newestJoinPoint } = ring
+      if (newestJoinPoint === undefined || newestJoinPoint < (latest?.from ?? 0)) return undefined
+      return { packets: Buffer.concat(ring.readFromNewestJoinPoint()), joinPoints: [0], origin: latest?.origin }
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals'
+import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
+import { createChannelOutput } from './channel-output.ts'
+import { createPreparedInput } from './prepared-input.ts'
+
+const clock = { now: 0 }
+const pieces = (() => {
+  const maker = createTransportStreamMaker()
+  return Array.from({ length: 60 }, () => maker.next(100))
+})()
+const media = (from: number, to: number): Buffer => Buffer.concat(pieces.slice(from, to))
+
+/** An output that has had the first pieces, by way of another node. */
+function followerUpTo(piece: number) {
+  const leader = createChannelOutput()
+  leader.startInput({ streamId: 'news', offsetTicks: 0 })
+  const relayed = Buffer.from(leader.push(media(0, piece)).packets)
+  const output = createChannelOutput()
+  output.startInput(leader.origin)
+  const checker = createTransportStreamChecker()
+  checker.push(output.push(relayed).packets)
+  return { output, checker, leader }
+}
+
+test('is ready when it holds the place up to which viewers have had the stream, and goes on right there', () => {
+  const { output, checker, leader } = followerUpTo(30)
+  const prepared = createPreparedInput('news', () => clock.now)
+  prepared.push(media(30, 38))
+  expect(prepared.isReady(output)).toBe(false)
+  prepared.push(media(38, 45))
+  // It begins behind what came by relay, which has not come so far yet.
+  expect(prepared.isReady(output)).toBe(false)
+  checker.push(output.push(Buffer.from(leader.push(media(30, 43)).packets)).packets)
+  expect(prepared.isReady(output)).toBe(true)
+  checker.push(prepared.joinTo(output).packets)
+  checker.push(prepared.push(media(45, 60)).packets)
+  expect(checker.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
+})
+
+test('a stream that does not meet what came by relay is taken at a join point after a while', () => {
+  clock.now = 0
+  const { output } = followerUpTo(55)
+  const prepared = createPreparedInput('news', () => clock.now)
+  prepared.push(media(0, 20))
+  expect(prepared.isReady(output)).toBe(false)
+  clock.now = 2_000
+  expect(prepared.isReady(output)).toBe(true)
+})
+
+test('another stream is ready with its first join point, if players can go on with its codecs', () => {
+  const { output } = followerUpTo(30)
+  const other = createTransportStreamMaker()
+  const prepared = createPreparedInput('other', () => clock.now)
+  expect(prepared.isReady(output)).toBe(false)
+  prepared.push(other.next(1_500))
+  expect(prepared.isReady(output)).toBe(true)
+  const radio = createPreparedInput('radio', () => clock.now)
+  radio.push(createTransportStreamMaker({ video: 'none' }).next(1_500))
+  expect(radio.isReady(output)).toBe(false)
+})
+
+test('keeps no more than 16 MB', () => {
+  const prepared = createPreparedInput('news', () => clock.now)
+  for (let count = 0; count < 700; count += 1) prepared.push(Buffer.from(media(0, 1)))
+  expect(prepared.isOverfull).toBe(700 * media(0, 1).length > 16 * 1024 * 1024)
+})

@@ -1,0 +1,77 @@
+import { createSplicer, PACKET_BYTES } from '@kptv/mpegts'
+import type { ChannelOutput } from './channel-output.ts'
+
+/** Media is kept for so long at most; the leader does not wait longer anyway. */
+const MOST_KEPT_BYTES = 16 * 1024 * 1024
+/** After so long the stream is taken to have another clock than what came by relay: then any join point will do. */
+const MEETING_MS = 1_500
+
+/** A second connection of a channel in play: what it brings is kept until the output goes on with it. */
+export type PreparedInput = Pick<ChannelOutput, 'push'> & {
+  /**
+   * The output can go on with it now: there is a join point, and of the same stream the place up to which viewers have had it, so
+   * that nothing is missing or repeated.
+   */
+  isReady(output: ChannelOutput): boolean
+  /** Too much was kept: the caller gives up. */
+  readonly isOverfull: boolean
+  /** From now on this is the output's input. Answers what the output makes of all that was kept. */
+  joinTo(output: ChannelOutput): ReturnType<ChannelOutput['push']>
+}
+
+export function createPreparedInput(streamId: string, now: () => number): PreparedInput {
+  const probe = createSplicer()
+  let kept: Buffer[] = []
+  let keptBytes = 0
+  let joined: ChannelOutput | undefined
+  /** Time of the first picture, in the provider's clock, and when it came. */
+  let first: { readonly ticks: number; readonly atMs: number } | undefined
+
+  return {
+    push(packets) {
+      if (joined !== undefined) return joined.push(packets)
+      if (keptBytes <= MOST_KEPT_BYTES) kept.push(Buffer.from(packets))
+      keptBytes += packets.length
+      return first === undefined ? pushUntilFirst(packets) : probe.push(packets)
+    },
+
+    isReady(output) {
+      if (first === undefined || probe.signature !== output.signature) return false
+      const played = output.playedTicks(streamId)
+      const latest = probe.snapshot().timeline.time
+      const isMet = played !== undefined && latest !== undefined && isBetween(played, first.ticks, latest)
+      return isMet || played === undefined || now() - first.atMs > MEETING_MS
+    },
+
+    get isOverfull() {
+      return keptBytes > MOST_KEPT_BYTES
+    },
+
+    joinTo(output) {
+      output.startInput({ streamId, offsetTicks: 0 })
+      joined = output
+      const all = Buffer.concat(kept)
+      kept = []
+      return output.push(all)
+    },
+  }
+
+  /** Packet by packet, to see where it begins. */
+  function pushUntilFirst(packets: Buffer): ReturnType<ChannelOutput['push']> {
+    for (let at = 0; at < packets.length; at += PACKET_BYTES) {
+      const spliced = probe.push(packets.subarray(at, at + PACKET_BYTES))
+      const { time } = probe.snapshot().timeline
+      if (spliced.packets.length === 0 || time === undefined) continue
+      first = { ticks: time, atMs: now() }
+      probe.push(packets.subarray(at + PACKET_BYTES))
+      return spliced
+    }
+    return { packets: Buffer.alloc(0), joinPoints: [] }
+  }
+}
+
+/** On a clock of 33 bits, where distances are short. */
+function isBetween(ticks: number, from: number, to: number): boolean {
+  const span = (to - from + 2 ** 33) % 2 ** 33
+  return (ticks - from + 2 ** 33) % 2 ** 33 <= span
+}

@@ -1,0 +1,149 @@
+import { type ChannelEvent, createClipMemory } from '@kptv/failover'
+import type { ChannelOutput } from './channel-output.ts'
+import type { PlayableStream } from './playable-streams.ts'
+import { createPreparedInput, type PreparedInput } from './prepared-input.ts'
+import type { ConnectionEnd, SlotAnswer } from './session-cluster.ts'
+import type { SessionOptions } from './session-options.ts'
+import { StreamPull } from './stream-pull.ts'
+
+export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'observer' | 'settings' | 'now'> & {
+  readonly output: ChannelOutput
+  readonly send: (event: ChannelEvent) => void
+  /** What the output made of what came. */
+  readonly media: (packets: Buffer, joinPoints: readonly number[]) => void
+  /** Enough media came for the stream to count as started. */
+  readonly onSound: () => void
+}
+
+/** A session's connection to a provider and the slot it stands for: at most one of each at a time. */
+export class SessionConnection {
+  readonly #options: ConnectionOptions
+  readonly #clips = createClipMemory()
+  #reserving: Promise<void> = Promise.resolve()
+  #slotId: string | undefined
+  #pull: StreamPull | undefined
+  /** The pull's media does not go to the output yet. */
+  #prepared: PreparedInput | undefined
+  /** Of the present attempt, for what its provider may still count. */
+  #end: ConnectionEnd = { failure: undefined, wasSound: false }
+  #proof: NodeJS.Timeout | undefined
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+  }
+
+  get slotId(): string | undefined {
+    return this.#slotId
+  }
+
+  /** Open, or being opened or closed. */
+  get isThere(): boolean {
+    return this.#pull !== undefined
+  }
+
+  /** @param taking never rejects */
+  reserve(attempt: number, taking: Promise<SlotAnswer>): void {
+    this.#reserving = taking.then((answer) => {
+      if (!('slotId' in answer)) return this.#options.send({ type: 'slot-refused', attempt, because: answer.skip })
+      this.#slotId = answer.slotId
+      this.#end = { failure: undefined, wasSound: false }
+      this.#options.send({ type: 'slot-granted', attempt })
+    })
+  }
+
+  open(attempt: number, stream: PlayableStream): void {
+    const { output } = this.#options
+    output.startInput({ streamId: stream.streamId, offsetTicks: 0 })
+    this.#connect(attempt, stream, output)
+  }
+
+  /** Keeps what comes, while the output still has another input. */
+  prepare(attempt: number, stream: PlayableStream): void {
+    this.#prepared = createPreparedInput(stream.streamId, this.#options.now)
+    this.#connect(attempt, stream, this.#prepared)
+  }
+
+  /** The output goes on with what was prepared. */
+  takeOver(): void {
+    const prepared = this.#prepared
+    this.#prepared = undefined
+    if (prepared === undefined) return
+    const { packets, joinPoints } = prepared.joinTo(this.#options.output)
+    if (packets.length > 0) this.#options.media(packets, joinPoints)
+  }
+
+  /** The slot is given back only after the provider's socket is closed: never two connections for one slot. */
+  async close(attempt: number): Promise<void> {
+    const { cluster, send } = this.#options
+    clearTimeout(this.#proof)
+    this.#prepared = undefined
+    if (this.#slotId !== undefined) cluster.markSlot(this.#slotId, 'closing')
+    const pulling = this.#pull?.close()
+    await this.#reserving
+    await pulling
+    this.#pull = undefined
+    const slotId = this.#slotId
+    this.#slotId = undefined
+    // A slot that cannot be given back now runs out by itself: the heartbeat does not renew it any more.
+    if (slotId !== undefined) await cluster.releaseSlot(slotId, this.#end).catch(() => undefined)
+    send({ type: 'closed', attempt })
+  }
+
+  /** The slot is not ours any more. */
+  loseSlot(attempt: number): void {
+    const failure = { kind: 'withdrawn', code: 'slot-lost' } as const
+    this.#end = { ...this.#end, failure }
+    this.#options.send({ type: 'failed', attempt, failure, playedMs: 0 })
+  }
+
+  /** By our own clock the slot is not surely ours any more. */
+  get isForfeit(): boolean {
+    return this.#slotId !== undefined && !this.#options.cluster.mayUse(this.#slotId)
+  }
+
+  #connect(attempt: number, stream: PlayableStream, output: Pick<ChannelOutput, 'push'>): void {
+    const { channelId, cluster, observer, settings, now, send } = this.#options
+    observer.attemptStarted(channelId, stream)
+    this.#pull = new StreamPull({
+      connect: stream.connect,
+      output,
+      minDataBytes: settings.minDataBytes,
+      timing: settings.timing,
+      isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, now()),
+      now,
+      events: {
+        media: (packets, joinPoints) => {
+          if (this.#prepared === undefined) this.#options.media(packets, joinPoints)
+          else this.#keep(attempt, this.#prepared)
+        },
+        sound: () => this.#sound(attempt, stream),
+        failed: (seen, playedMs) => {
+          const failure = this.#slotId === undefined ? seen : cluster.explain(this.#slotId, seen)
+          this.#end = { ...this.#end, failure }
+          observer.streamFailed(channelId, stream, failure.code)
+          send({ type: 'failed', attempt, failure, playedMs })
+        },
+      },
+    })
+  }
+
+  #keep(attempt: number, prepared: PreparedInput): void {
+    const { output, send } = this.#options
+    if (this.isForfeit) this.loseSlot(attempt)
+    else if (prepared.isReady(output)) send({ type: 'ready', attempt })
+    else if (prepared.isOverfull) send({ type: 'invitation-over' })
+  }
+
+  #sound(attempt: number, stream: PlayableStream): void {
+    const { channelId, cluster, observer, settings, send, onSound } = this.#options
+    observer.streamSound(channelId, stream)
+    this.#end = { ...this.#end, wasSound: true }
+    if (this.#slotId !== undefined) {
+      cluster.markSlot(this.#slotId, 'active')
+      cluster.noteSound(this.#slotId)
+    }
+    send({ type: 'media-sound', attempt })
+    onSound()
+    this.#proof = setTimeout(() => send({ type: 'proved', attempt }), settings.limits.soundMs)
+  }
+}

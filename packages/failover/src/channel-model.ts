@@ -1,0 +1,146 @@
+import type { Ledger, Skip } from './ledger.ts'
+import type { Attempt, Candidate, EndReason, Failure } from './model.ts'
+
+/**
+ * The life of a session, from its first viewer to its end. Exactly one state at a time; only `next` changes it.
+ *
+ * A session of a cluster leads its channel or follows the node that does; one that is not shared just plays.
+ *
+ * - `electing`: who leads? The cluster is asked, with evidence if the former leader fell silent.
+ *   → `reserving` (elected) · `following` (somebody else leads) · `ended`
+ * - `following`: media comes by relay. → `electing` (the leader is silent or stepped down) · `preparing` · `ended`
+ * - `preparing`: follows on, and the leader wants to leave: a spare slot is taken, a connection made, and when the output can go on
+ *   with it, the leadership claimed. → `playing` · `withdrawing` · `following`
+ * - `withdrawing`: follows on, and closes a connection that was only prepared. → `following` · `electing` · `ended`
+ *
+ * While leading:
+ * - `reserving`: a stream is chosen; its account is asked for a slot. Nothing is sent to the provider.
+ *   → `opening` (slot granted) · `reserving` of another stream (full, blocked) · `waiting` · `resting` · `ended`
+ * - `opening`: the slot is held; the connection is being made, until sound media has arrived.
+ *   → `playing` · `closing` (failed)
+ * - `playing`: media flows. → `offering` · `closing` (failed, abandoned, stopped, leadership lost)
+ * - `offering`: as playing, while another node prepares to take over. → `closing` (it has, or will not)
+ * - `closing`: the connection is being closed. The slot is given back only after the socket's end, so nothing else is
+ *   begun before. → `reserving` · `waiting` · `resting` · `electing` · `ended`
+ * - `waiting`: no viewer has had media yet, and only a slot is missing: one may come free at any moment.
+ *   → `reserving` (it may have) · `ended` (a viewer waits only so long)
+ * - `resting`: every stream was tried in this round; the next round waits for its time, or a slot comes free before.
+ *   → `reserving` · `ended`
+ *
+ * - `ended`: final. A new viewer needs a new session.
+ */
+export type ChannelState =
+  | { readonly phase: 'electing' | 'following'; readonly ledger: Ledger }
+  | {
+      readonly phase: 'reserving' | 'opening' | 'playing' | 'offering'
+      readonly attempt: Attempt
+      readonly ledger: Ledger
+    }
+  | Preparing
+  | Withdrawing
+  | { readonly phase: 'closing'; readonly attempt: Attempt; readonly ledger: Ledger; readonly after: AfterClose }
+  | { readonly phase: 'waiting' | 'resting'; readonly ledger: Ledger }
+  | { readonly phase: 'ended'; readonly end: EndReason }
+
+/** What follows once the connection is closed and its slot given back. */
+export type AfterClose =
+  | { readonly go: 'on' }
+  | { readonly go: 'elect' }
+  | { readonly go: 'end'; readonly end: EndReason }
+
+/** What happened. Events that carry an attempt are ignored when it is not the present one. */
+export type ChannelEvent =
+  | { readonly type: 'elected' }
+  | { readonly type: 'led-by-another' }
+  /** Nobody can be elected now: Redis is away, or has just come back. */
+  | { readonly type: 'not-elected'; readonly because: 'unavailable' | 'cold' }
+  /** Nothing came over the relay for so long that the leader may be gone. */
+  | { readonly type: 'leader-silent' }
+  /** The leader's last words. */
+  | { readonly type: 'leader-ended'; readonly end: EndReason }
+  /** This node is not the leader any more, or must not be. */
+  | { readonly type: 'leadership-lost' }
+  /** This node drains: another one shall lead. */
+  | { readonly type: 'hand-over' }
+  /** Nobody can take over while this node still plays. */
+  | { readonly type: 'offer-failed' }
+  /** The leader wants this node to take over; the stream that it plays, if that is known. */
+  | { readonly type: 'invited'; readonly streamId: string | undefined }
+  /** The output can go on with the prepared connection. */
+  | { readonly type: 'ready'; readonly attempt: number }
+  /** It took too long; the leader does not wait any more. */
+  | { readonly type: 'invitation-over' }
+  | { readonly type: 'slot-granted'; readonly attempt: number }
+  | { readonly type: 'slot-refused'; readonly attempt: number; readonly because: Skip }
+  | { readonly type: 'media-sound'; readonly attempt: number }
+  /** The stream has played for `soundMs`: only now its earlier failures are forgiven on all nodes. */
+  | { readonly type: 'proved'; readonly attempt: number }
+  | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure; readonly playedMs: number }
+  | { readonly type: 'closed'; readonly attempt: number }
+  | { readonly type: 'rested' }
+  /** It is this session's turn to ask for a slot again. */
+  | { readonly type: 'slot-free' }
+  /** Nobody waits any longer for a slot. */
+  | { readonly type: 'waited-enough' }
+  /** Another generation of the catalogue: the streams that the channel has from now on. */
+  | { readonly type: 'candidates-changed'; readonly candidates: readonly Candidate[] }
+  /** No viewer anywhere for INACTIVE_TIMEOUT, or a viewer of another channel needs the lingering slot. */
+  | { readonly type: 'abandoned' }
+  | { readonly type: 'stopped' }
+
+/** What the shell must do now. */
+export type ChannelAction =
+  /** Claim the leadership. Answer: `elected`, `led-by-another` or `not-elected`. `again`: after a short pause. */
+  | { readonly do: 'elect'; readonly again: boolean }
+  /** Take the channel from the relay, unless that is done already. */
+  | { readonly do: 'follow' }
+  | { readonly do: 'unfollow' }
+  /** From now on, what is played is for all nodes. */
+  | { readonly do: 'lead' }
+  /** Give the leadership up; the reason, if any, ends the followers too. */
+  | { readonly do: 'step-down'; readonly end?: EndReason }
+  /**
+   * Ask for a slot of the stream's account, unless the stream is blocked; `spare`: only if one is free, for a connection
+   * beside that of the leader. Answer: `slot-granted` or `slot-refused`.
+   */
+  | { readonly do: 'reserve'; readonly attempt: Attempt; readonly spare?: true }
+  /** Connect. Answer: `media-sound` or `failed`. */
+  | { readonly do: 'open'; readonly attempt: Attempt }
+  /** Connect, and keep what comes, while the relay still feeds the output. Answer: `ready` or `failed`. */
+  | { readonly do: 'prepare'; readonly attempt: Attempt }
+  /** The output goes on with the prepared connection. */
+  | { readonly do: 'take-over'; readonly attempt: Attempt }
+  /** Ask another node to take over. Answer: `leadership-lost` when it has, or `offer-failed`. */
+  | { readonly do: 'offer' }
+  /** At the coming elections others go first. */
+  | { readonly do: 'yield' }
+  /** Close the connection, give the slot back after the socket's end. Answer: `closed`. */
+  | { readonly do: 'close'; readonly attempt: Attempt }
+  /** Remember the outcome for all nodes. */
+  | { readonly do: 'note-failure'; readonly attempt: Attempt; readonly failure: Failure }
+  | { readonly do: 'note-success'; readonly attempt: Attempt }
+  /** Wait before this round. Answer: `rested`. If the rest before this round has begun already, it goes on. */
+  | { readonly do: 'rest'; readonly round: number }
+  /** Queue for a slot of the accounts of all streams. Answer: `slot-free`, each time; `waited-enough`, unless `patient`. */
+  | { readonly do: 'await-slot'; readonly patient: boolean }
+  | { readonly do: 'end'; readonly end: EndReason }
+
+export type Step = { readonly state: ChannelState; readonly actions: readonly ChannelAction[] }
+
+/** Follows, and prepares to lead: a second connection, with a slot of its own, before the leader closes his. */
+export type Preparing = {
+  readonly phase: 'preparing'
+  readonly attempt: Attempt
+  readonly ledger: Ledger
+  readonly step: 'reserving' | 'opening' | 'claiming'
+  /** Streams that can still be asked for a spare slot, in this order. */
+  readonly others: readonly number[]
+}
+
+/** Follows, and closes what was prepared in vain. */
+export type Withdrawing = {
+  readonly phase: 'withdrawing'
+  readonly attempt: Attempt
+  readonly ledger: Ledger
+  readonly after: { readonly go: 'follow' | 'elect' } | { readonly go: 'end'; readonly end: EndReason }
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals'
+import { play, type Run } from './session-history.ts'
+
+const shared = (names: string[], history: (run: Run) => void): string[] => play(names, history, true)
+const following = (run: Run): Run => run.event({ type: 'led-by-another' })
+const invited = (run: Run, streamId?: string): Run => following(run).event({ type: 'invited', streamId })
+const ready = (run: Run): Run => run.event({ type: 'ready', attempt: run.attempt })
+const closed = (run: Run): Run => run.event({ type: 'closed', attempt: run.attempt })
+
+describe('a leader that drains', () => {
+  test('plays on until another one leads', () => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' })
+      expect(run.state.phase).toBe('offering')
+      run.event({ type: 'leadership-lost' }).event({ type: 'closed', attempt: 1 }).event({ type: 'led-by-another' })
+    })
+    expect(lines.slice(-6)).toEqual(['yield', 'offer', 'close a', 'step-down', 'elect', 'follow'])
+  })
+
+  test.each<[string, (run: Run) => unknown]>([
+    ['nobody can take over', (run) => run.event({ type: 'offer-failed' })],
+    [
+      'its stream fails meanwhile',
+      (run) => run.event({ type: 'failed', attempt: 1, failure: { kind: 'ended', code: 'x' }, playedMs: 1 }),
+    ],
+  ])('closes first when %s', (_, happens) => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' })
+      happens(run)
+      closed(run)
+    })
+    expect(lines.slice(-5)).toEqual(['yield', 'offer', 'close a', 'step-down', 'elect'])
+  })
+
+  test('has nothing to offer before it plays', () => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).grant().event({ type: 'hand-over' })
+      closed(run)
+    })
+    expect(lines.slice(-4)).toEqual(['yield', 'close a', 'step-down', 'elect'])
+  })
+
+  test('an end while it offers ends it', () => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' }).event({ type: 'stopped' })
+      closed(run)
+    })
+    expect(lines.slice(-3)).toEqual(['close a', 'step-down stopped', 'end stopped'])
+  })
+})
+
+describe('a follower that is asked to take over', () => {
+  test('takes a slot of its own, connects, and claims only when it could go on', () => {
+    const lines = shared(['a'], (run) => ready(invited(run).grant()).event({ type: 'elected' }))
+    expect(lines.slice(2)).toEqual(['reserve a', 'prepare a', 'elect', 'unfollow', 'lead', 'take-over a'])
+  })
+
+  test('prefers the stream that the leader plays, and asks for others when that has no slot', () => {
+    const lines = shared(['a', 'b', 'c'], (run) => invited(run, 'b').refuse('full').refuse('full').grant())
+    expect(lines.slice(2)).toEqual(['reserve b', 'reserve a', 'reserve c', 'prepare c'])
+  })
+
+  test('follows on when no slot is spare', () => {
+    const lines = shared(['a'], (run) => {
+      invited(run).refuse('full')
+      expect(run.state.phase).toBe('following')
+    })
+    expect(lines.slice(2)).toEqual(['reserve a'])
+  })
+
+  test.each<[string, (run: Run) => unknown]>([
+    [
+      'the connection fails',
+      (run) => run.event({ type: 'failed', attempt: 1, failure: { kind: 'busy', code: 'x' }, playedMs: 0 }),
+    ],
+    ['it takes too long', (run) => run.event({ type: 'invitation-over' })],
+    ['this node drains too', (run) => run.event({ type: 'hand-over' })],
+    ['another one was faster', (run) => ready(run).event({ type: 'led-by-another' })],
+    ['Redis is away', (run) => ready(run).event({ type: 'not-elected', because: 'unavailable' })],
+  ])('closes what it prepared and follows on when %s', (_, happens) => {
+    const lines = shared(['a'], (run) => {
+      happens(invited(run).grant())
+      expect(run.state.phase).toBe('withdrawing')
+      closed(run)
+      expect(run.state.phase).toBe('following')
+    })
+    expect(lines.at(-1)).toBe('close a')
+  })
+
+  test('whose leader dies meanwhile closes first, and is elected in the usual way', () => {
+    const lines = shared(['a'], (run) => closed(invited(run).grant().event({ type: 'leader-silent' })))
+    expect(lines.slice(2)).toEqual(['reserve a', 'prepare a', 'close a', 'elect'])
+  })
+
+  test('heeds the last words of the leader', () => {
+    const lines = shared(['a'], (run) =>
+      closed(invited(run).grant().event({ type: 'leader-ended', end: 'streams-failing' })),
+    )
+    expect(lines.slice(-3)).toEqual(['close a', 'unfollow', 'end streams-failing'])
+  })
+
+  test('is not held back by silence once it claims', () => {
+    const lines = shared(['a'], (run) => {
+      ready(invited(run).grant())
+        .event({ type: 'leader-silent' })
+        .event({ type: 'invitation-over' })
+        .event({ type: 'elected' })
+    })
+    expect(lines.at(-1)).toBe('take-over a')
+  })
+
+  test('a claim that was granted after it had withdrawn is not forgotten: it leads', () => {
+    const lines = shared(['a'], (run) => {
+      ready(invited(run).grant()).event({ type: 'hand-over' }).event({ type: 'elected' })
+      closed(run)
+    })
+    expect(lines.slice(-4)).toEqual(['close a', 'unfollow', 'lead', 'reserve a'])
+    const late = shared(['a'], (run) => {
+      closed(ready(invited(run).grant()).event({ type: 'hand-over' }))
+      run.event({ type: 'elected' })
+    })
+    expect(late.slice(-3)).toEqual(['unfollow', 'lead', 'reserve a'])
+  })
+
+  test('ends in order when its viewers leave', () => {
+    const lines = shared(['a'], (run) => closed(invited(run).grant().event({ type: 'abandoned' })))
+    expect(lines.slice(-3)).toEqual(['close a', 'unfollow', 'end idle'])
+  })
+})

@@ -1,0 +1,102 @@
+import type { ChannelEvent, Preparing, Step, Withdrawing } from './channel-model.ts'
+import { countTry, type Ledger } from './ledger.ts'
+import type { EndReason } from './model.ts'
+import { adopt, elect, leave, stay } from './steps.ts'
+
+/** The leader's own stream comes first: with that nothing is missing or repeated. */
+export function accept(ledger: Ledger, streamId: string | undefined): Step {
+  const all = ledger.candidates.map((_, stream) => stream).filter((stream) => ledger.records[stream]?.dead !== true)
+  const same = all.filter((stream) => ledger.candidates[stream]?.streamId === streamId)
+  return reserveSpare(ledger, [...same, ...all.filter((stream) => !same.includes(stream))])
+}
+
+/** An event while this node prepares. Whatever goes wrong, it follows on: the leader still plays, or closes first and says so. */
+export function prepare(state: Preparing, event: ChannelEvent): Step {
+  const { attempt, ledger, step, others } = state
+  switch (event.type) {
+    case 'slot-granted':
+      if (step !== 'reserving') return stay(state)
+      return { state: { ...state, step: 'opening' }, actions: [{ do: 'prepare', attempt }] }
+    case 'slot-refused':
+      return step === 'reserving' ? reserveSpare(ledger, others) : stay(state)
+    case 'ready':
+      if (step !== 'opening') return stay(state)
+      return { state: { ...state, step: 'claiming' }, actions: [{ do: 'elect', again: false }] }
+    case 'elected':
+      return takeOver(state)
+    case 'led-by-another':
+    case 'not-elected':
+    case 'failed':
+    case 'hand-over':
+      return giveUp(state, { go: 'follow' })
+    case 'invitation-over':
+      return step === 'claiming' ? stay(state) : giveUp(state, { go: 'follow' })
+    case 'leader-silent':
+      return step === 'claiming' ? stay(state) : giveUp(state, { go: 'elect' })
+    case 'leader-ended':
+      return step === 'claiming' ? stay(state) : giveUp(state, afterEnd(event.end))
+    case 'abandoned':
+      return giveUp(state, { go: 'end', end: 'idle' })
+    case 'stopped':
+      return giveUp(state, { go: 'end', end: 'stopped' })
+    case 'candidates-changed':
+      // The others were places in the old list.
+      return adopt({ ...state, others: [] }, event.candidates)
+    default:
+      return stay(state)
+  }
+}
+
+export function withdraw(state: Withdrawing, event: ChannelEvent): Step {
+  const { attempt, ledger, after } = state
+  switch (event.type) {
+    case 'closed':
+      if (after.go === 'elect') return elect(ledger)
+      return after.go === 'end' ? leave(after.end) : { state: { phase: 'following', ledger }, actions: [] }
+    case 'elected':
+      // Claimed just before: leads, and begins with a connection of the usual kind when this one is closed.
+      if (after.go === 'end') return stay({ phase: 'closing', attempt, ledger, after })
+      return {
+        state: { phase: 'closing', attempt, ledger, after: { go: 'on' } },
+        actions: [{ do: 'unfollow' }, { do: 'lead' }],
+      }
+    case 'leader-silent':
+      return after.go === 'follow' ? stay({ ...state, after: { go: 'elect' } }) : stay(state)
+    case 'leader-ended':
+      return after.go === 'follow' ? stay({ ...state, after: afterEnd(event.end) }) : stay(state)
+    case 'abandoned':
+      return stay({ ...state, after: { go: 'end', end: 'idle' } })
+    case 'stopped':
+      return stay({ ...state, after: { go: 'end', end: 'stopped' } })
+    case 'candidates-changed':
+      return adopt(state, event.candidates)
+    default:
+      return stay(state)
+  }
+}
+
+function reserveSpare(ledger: Ledger, streams: readonly number[]): Step {
+  const [stream, ...others] = streams
+  if (stream === undefined) return stay({ phase: 'following', ledger })
+  const attempt = { number: ledger.attempts + 1, stream }
+  const state = {
+    ...({ phase: 'preparing', step: 'reserving', attempt, others } as const),
+    ledger: { ...ledger, attempts: attempt.number },
+  }
+  return { state, actions: [{ do: 'reserve', attempt, spare: true }] }
+}
+
+function takeOver({ attempt, ledger }: Preparing): Step {
+  return {
+    state: { phase: 'playing', attempt, ledger: countTry(ledger, attempt) },
+    actions: [{ do: 'unfollow' }, { do: 'lead' }, { do: 'take-over', attempt }],
+  }
+}
+
+function giveUp({ attempt, ledger }: Preparing, after: Withdrawing['after']): Step {
+  return { state: { phase: 'withdrawing', attempt, ledger, after }, actions: [{ do: 'close', attempt }] }
+}
+
+function afterEnd(end: EndReason): Withdrawing['after'] {
+  return end === 'idle' || end === 'stopped' ? { go: 'elect' } : { go: 'end', end }
+}

@@ -1,0 +1,30 @@
+/** Steps that more than one part of the machine takes. */
+import type { ChannelAction, ChannelState, Step } from './channel-model.ts'
+import { type Ledger, replaceCandidates } from './ledger.ts'
+import type { Candidate, EndReason } from './model.ts'
+
+export function elect(ledger: Ledger, again = false): Step {
+  return { state: { phase: 'electing', ledger }, actions: [{ do: 'elect', again }] }
+}
+
+/** Nothing is interrupted: the new streams count from the next choice on. */
+export function adopt(state: Exclude<ChannelState, { phase: 'ended' }>, candidates: readonly Candidate[]): Step {
+  if (!('attempt' in state))
+    return stay({ ...state, ledger: replaceCandidates(state.ledger, candidates, undefined).ledger })
+  const { ledger, present } = replaceCandidates(state.ledger, candidates, state.attempt.stream)
+  const attempt = { ...state.attempt, stream: present ?? state.attempt.stream }
+  return stay({ ...state, attempt, ledger })
+}
+
+/** The end of one who does not lead. */
+export function leave(end: EndReason): Step {
+  return { state: { phase: 'ended', end }, actions: [{ do: 'unfollow' }, { do: 'end', end }] }
+}
+
+export function withFirst(step: Step, ...first: ChannelAction[]): Step {
+  return { state: step.state, actions: [...first, ...step.actions] }
+}
+
+export function stay(state: ChannelState): Step {
+  return { state, actions: [] }
+}
