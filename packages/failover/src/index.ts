@@ -5,4 +5,12 @@ export { createClipMemory } from './clip-memory.ts'
 export { type AccountFacts, CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
 export type { Skip } from './ledger.ts'
 export { createMediaHealth, type HealthLimits, type MediaFacts, type MediaHealth } from './media-health.ts'
-export type { Attempt, Candidate, EndReason, FailoverLimits, Failure, FailureKind } from './model.ts'
+export {
+  type Attempt,
+  type Candidate,
+  type EndReason,
+  type FailoverLimits,
+  type Failure,
+  type FailureKind,
+  SLOT_WAIT_MS,
+} from './model.ts'

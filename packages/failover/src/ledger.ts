@@ -1,5 +1,12 @@
 import { CONSEQUENCES } from './consequences.ts'
-import type { Attempt, Candidate, EndReason, FailoverLimits, Failure } from './model.ts'
+import {
+  type Attempt,
+  type Candidate,
+  type EndReason,
+  type FailoverLimits,
+  type Failure,
+  SLOT_WAIT_MS,
+} from './model.ts'
 
 /**
  * Why a candidate was passed over in the present round, without any traffic to its provider, or because its provider says that the limit is
@@ -137,7 +144,7 @@ export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failu
     case 'at-once':
       return change(ledger, stream, giveTryBack)
     case 'with-a-slot':
-      return change(ledger, stream, (record) => ({ ...giveTryBack(record), skipped: 'full' }))
+      return change(ledger, stream, (record) => ({ ...giveTryBack(record), skipped: waitFor(failure) }))
     case 'never':
       return change(ledger, stream, (record) => ({ ...record, dead: true }))
   }
@@ -146,6 +153,10 @@ export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failu
   const { candidates, limits, attempts, begun, shared } = ledger
   const comes = failure.kind === 'ended' ? 'first' : 'last'
   return { ...openLedger(candidates, limits, shared), attempts, begun, turn: { stream, comes } }
+}
+
+function waitFor({ retryAfterMs = 0 }: Failure): Skip {
+  return retryAfterMs > SLOT_WAIT_MS ? 'resting' : 'full'
 }
 
 function giveTryBack(record: StreamRecord): StreamRecord {
@@ -162,10 +173,10 @@ export function whyExhausted({ records }: Ledger): EndReason {
   return 'no-playable-stream'
 }
 
-/** No further round would bring anything: every stream that is still worth an attempt needs a slot, or was never asked. */
+/** No further round would bring anything soon: every stream that is still worth an attempt was passed over. */
 export function onlySkipped({ records }: Ledger): boolean {
   return records.every(
-    ({ dead, skipped, tries }) => dead || skipped === 'full' || (skipped !== undefined && tries === 0),
+    ({ dead, skipped, tries }) => dead || (skipped !== undefined && (skipped !== 'unavailable' || tries === 0)),
   )
 }
 

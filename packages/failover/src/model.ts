@@ -34,6 +34,9 @@ export type Attempt = {
   readonly stream: number
 }
 
+/** How long a request waits for a slot before it is told to come back. */
+export const SLOT_WAIT_MS = 12_000
+
 /** Why a session is over. Each is a public code of the error contract, except `idle` and `stopped`. */
 export type EndReason =
   | 'idle'

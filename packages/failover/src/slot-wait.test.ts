@@ -79,9 +79,25 @@ describe('a provider that says that its limit is reached', () => {
     expect(lines).not.toContain('rest round 2')
   })
 
+  test('for longer than anybody waits is not waited for', () => {
+    const lines = play(['a'], (run) => {
+      const busy = { kind: 'busy', code: 'too-many-requests', retryAfterMs: 60_000 } as const
+      run
+        .grant()
+        .event({ type: 'failed', attempt: 1, failure: busy, playedMs: 0 })
+        .event({ type: 'closed', attempt: 1 })
+    })
+    expect(lines.at(-1)).toBe('end sources-resting')
+  })
+
   test('gives way to the streams of others', () => {
     expect(play(['a', 'b'], (run) => run.grant().fail('busy').sound()).slice(-2)).toEqual(['reserve b', 'open b'])
   })
+})
+
+test('a stream that is blocked after its first failure is not waited for', () => {
+  const lines = play(['a'], (run) => run.grant().fail('passing').event({ type: 'rested' }).refuse('blocked'))
+  expect(lines.at(-1)).toBe('end streams-failing')
 })
 
 test('a login that is not welcome comes after the others, for all its streams', () => {

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Accounts, Slots, StreamHealth, Turn } from '@kptv/coordination'
-import { CONSEQUENCES, explainRefusal, type Failure, LATE_COUNT_MS, type Skip } from '@kptv/failover'
+import { CONSEQUENCES, explainRefusal, type Failure, LATE_COUNT_MS, type Skip, SLOT_WAIT_MS } from '@kptv/failover'
 import type { Logger } from '@kptv/logging'
 import { mayHaveCounted } from '@kptv/upstream'
 import type { ClusterChannel } from './cluster-channel.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import type { SlotSignals } from './slot-signals.ts'
-import { SLOT_WAIT_MS } from './slot-wait.ts'
 
 /** `askAgainInMs`: when something is known to change; until then only a freed slot could help. */
 export type SlotAnswer = { readonly slotId: string } | { readonly skip: Skip; readonly askAgainInMs?: number }

@@ -1,7 +1,6 @@
 import type { Turn } from '@kptv/coordination'
+import { SLOT_WAIT_MS } from '@kptv/failover'
 
-/** How long a request waits for a slot before it is told to come back. */
-export const SLOT_WAIT_MS = 12_000
 /** Between two looks, besides those that a freed slot causes. Places in the queue last three times as long. */
 const LOOK_MS = 1_000
 /** A turn that brought no slot is not asked for again at once. */

@@ -69,6 +69,7 @@ type SuccessArguments = readonly [
   sinceCloseMs: number,
   longestMs: number,
   holdsMs: number,
+  promptMs: number,
   lifetimeMs: number,
 ]
 

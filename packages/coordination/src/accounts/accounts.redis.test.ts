@@ -155,17 +155,17 @@ describe('a provider that counts a connection for a while after its end', () => 
     return account
   }
 
-  test('is asked again after twice the time, and then known for a day', async () => {
+  test('is asked again after twice the time, and then known for an hour', async () => {
     const account = await closed(newAccount())
     expect(await attempt(account, 's', 'refused')).toBe(1_000)
     await age(account, 1_000)
     expect(await attempt(account, 's', 'refused')).toBeGreaterThanOrEqual(1_000)
-    await age(account, 1_500)
+    await age(account, 1_100)
     const coolDownMs = await attempt(account, 's', 'plays')
-    expect(coolDownMs).toBeGreaterThanOrEqual(2_500)
+    expect(coolDownMs).toBeGreaterThanOrEqual(2_100)
     expect(coolDownMs).toBeLessThan(10_000)
     expect(await accounts.beginAttempt(account, 'next')).toMatchObject({ coolDownMs })
-    await age(account, 24 * 3_600_000 + 1)
+    await age(account, 3_600_000 + 1)
     expect(await accounts.beginAttempt(account, 'later')).toMatchObject({ coolDownMs: 0 })
   })
 
@@ -174,6 +174,13 @@ describe('a provider that counts a connection for a while after its end', () => 
     await attempt(account, 's', 'refused')
     await age(account, 2_000)
     expect(await attempt(account, 'other', 'plays')).toBe(0)
+    expect(await attempt(account, 's', 'plays')).toBe(0)
+  })
+
+  test('nothing is learnt long after the rest: nobody knows when the provider stopped to count', async () => {
+    const account = await closed(newAccount())
+    expect(await attempt(account, 's', 'refused')).toBe(1_000)
+    await age(account, 3_000)
     expect(await attempt(account, 's', 'plays')).toBe(0)
   })
 

@@ -10,6 +10,10 @@ const LONGEST_REST_MS = 60_000
 /** `Retry-After` beyond this is a mistake, or a provider that we shall never hear of again. */
 const LONGEST_ASKED_MS = 10 * 60_000
 const LONGEST_COOL_DOWN_MS = 10_000
+/** Providers change, and what looked like late counting may have had another reason. */
+const COOL_DOWN_HOLDS_MS = 60 * 60_000
+/** Whoever waits asks again that soon after a rest; a later success says nothing of when the provider stopped counting. */
+const PROMPT_MS = 1_000
 const DAY_MS = 24 * 60 * 60_000
 
 export type Account = {
@@ -80,7 +84,7 @@ export function createAccounts({ redis, keys }: { redis: Redis; keys: RedisKeys 
     /** Media has come. @returns how long its provider counts a connection after its end, as far as was observed */
     noteSuccess(accountId: string, success: { streamId: string } & LastClose) {
       const { streamId, sinceCloseMs = -1 } = success
-      const limits = [LONGEST_COOL_DOWN_MS, DAY_MS, DAY_MS] as const
+      const limits = [LONGEST_COOL_DOWN_MS, COOL_DOWN_HOLDS_MS, PROMPT_MS, DAY_MS] as const
       return noteSuccess(redis, [keysOf(accountId).pace], [streamId, Math.round(sinceCloseMs), ...limits])
     },
 

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, type FakeProviderOptions, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+const LIMIT = 3
+const entries = Array.from({ length: 12 }, (_, index) => ({ streamId: `${index + 1}`, name: `Channel ${index + 1}` }))
+const account = (policy?: NonNullable<FakeProviderOptions['accounts']>[number]['policy']) => [
+  { user: 'user', password: 'pass', limit: LIMIT, ...(policy && { policy }) },
+]
+
+let provider: FakeProvider
+let cluster: Cluster
+let ids: string[]
+
+beforeAll(async () => {
+  provider = await startFakeProvider({ accounts: account(), entries })
+  cluster = await startCluster({
+    sources: `${provider.playlistUrl()}|${LIMIT}`,
+    edges: 2,
+    settings: { RETRY_DELAY: '100ms', MAX_FAILURES_BEFORE_BLOCK: '1000' },
+  })
+  ids = [...(await cluster.channelIds()).values()]
+}, 60_000)
+
+afterEach(async () => {
+  leaveAll()
+  provider.clearFaults()
+  await eventually('no slot is left', async () => (await cluster.slotCount()) === 0)
+  // What the nodes know of account and streams is of the last test.
+  for (const pattern of ['kptv:{account:*', 'kptv:{stream:*']) {
+    const keys = (await cluster.redis.command('KEYS', pattern)) as string[]
+    if (keys.length > 0) await cluster.redis.command('DEL', ...keys)
+  }
+  provider.resetTruth()
+}, 30_000)
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+}, 30_000)
+
+const urlOf = (index: number): string => `${cluster.edges[index % 2]!.url}/stream/${ids[index % ids.length]}`
+const attempts = () => provider.truth().attempts
+
+/** Players that come back at once, on both edges, as bad ones do. */
+async function hammer(forMs: number): Promise<Set<string>> {
+  const endsAt = performance.now() + forMs
+  const codes = new Set<string>()
+  const players = ids.map(async (_, index) => {
+    while (performance.now() < endsAt) {
+      const signal = AbortSignal.timeout(Math.max(1, Math.ceil(endsAt - performance.now())))
+      const answer = await fetch(urlOf(index), { signal }).catch(() => undefined)
+      if (answer === undefined) return
+      codes.add(((await answer.json()) as { error: string }).error)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  })
+  await Promise.all(players)
+  return codes
+}
+
+describe('a provider that asks to be left alone', () => {
+  test('429 with Retry-After: no node asks before, whatever channel is wanted, and then it plays in the same request', async () => {
+    provider.setFaults({ status: { code: 429, retryAfterSeconds: 4 } })
+    const waiting = [0, 1].map((index) => watch(urlOf(index)))
+    await eventually('it was asked', () => attempts().length >= 1)
+    const askedAt = attempts()[0]!.atMs
+    provider.clearFaults()
+    const viewers = await Promise.all(waiting)
+    expect(viewers.map(({ status }) => status)).toEqual([200, 200])
+    const later = attempts().filter(({ outcome }) => outcome === 'opened')
+    // Both may have been asked before either knew.
+    expect(attempts().length - later.length).toBeLessThanOrEqual(2)
+    for (const { atMs } of later) expect(atMs - askedAt).toBeGreaterThanOrEqual(3_900)
+  }, 60_000)
+
+  test('429 for a minute: viewers are told at once to come back later, and it hears nothing of them', async () => {
+    provider.setFaults({ status: { code: 429, retryAfterSeconds: 60 } })
+    const first = await fetch(urlOf(0))
+    expect([first.status, ((await first.json()) as { error: string }).error]).toEqual([503, 'sources-resting'])
+    const asked = attempts().length
+    const codes = await hammer(2_000)
+    expect([...codes]).toEqual(['sources-resting'])
+    expect(attempts().length).toBe(asked)
+  }, 60_000)
+
+  test('503 with Retry-After for one stream: that stream rests, the others play', async () => {
+    provider.setFaults({ status: { code: 503, retryAfterSeconds: 30 } }, { streamId: '1' })
+    const refused = await fetch(urlOf(0))
+    expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([503, 'streams-failing'])
+    expect(provider.truth().channels['1']?.attempts).toBe(1)
+    const again = await fetch(urlOf(12))
+    expect([again.status, ((await again.json()) as { error: string }).error]).toEqual([503, 'streams-blocked'])
+    expect(provider.truth().channels['1']?.attempts).toBe(1)
+    expect((await watch(urlOf(1))).status).toBe(200)
+  }, 60_000)
+})
+
+describe('a provider that refuses everything', () => {
+  test.each([403, 458, 500])(
+    'with %d: twenty attempts in a minute, however many ask',
+    async (code) => {
+      provider.setFaults({ status: { code } })
+      const codes = await hammer(8_000)
+      expect(attempts().length).toBeGreaterThan(0)
+      expect(attempts().length).toBeLessThanOrEqual(20)
+      for (const error of codes) expect(['streams-failing', 'sources-full', 'sources-resting']).toContain(error)
+    },
+    60_000,
+  )
+})
