@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WORDS = [
   ...['source', 'account', 'entry', 'stream', 'channel', 'viewer', 'session', 'lingering'],
-  ...['attempt', 'round', 'slot', 'lease', 'leader', 'follower', 'term', 'evidence'],
+  ...['attempt', 'round', 'slot', 'cool-down', 'lease', 'leader', 'follower', 'term', 'evidence'],
   ...['tombstone', 'chunk', 'ring', 'origin', 'join point', 'pack', 'sealed', 'generation', 'drain'],
 ]
 

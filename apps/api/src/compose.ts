@@ -113,6 +113,9 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     allowedCidrs: settings.allowPrivate,
     allowedHosts: sources.map((source) => new URL(source.url).hostname),
   })
+  for (const { id: source, tls } of sources) {
+    if (tls === 'insecure') logger.warn({ source }, 'certificates are not checked for this source, as its settings say')
+  }
   const playlists = new PlaylistCache({
     currentGeneration: () => catalog.currentGeneration(),
     render: (generation, base) => renderPlaylist(catalog, generation, base),

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { CLASS_OF_CODE, classifyFailure } from './classify-failure.ts'
+import { CLASS_OF_CODE, classifyFailure, mayHaveCounted } from './classify-failure.ts'
 
 test.each([
   [204, 'not-media', 'empty-answer'],
@@ -63,4 +63,23 @@ test('each code leads to itself, so that it can be stored and read again', () =>
   for (const [code, failureClass] of Object.entries(CLASS_OF_CODE)) {
     expect(classifyFailure({ errorCode: code })).toEqual({ class: failureClass, code })
   }
+})
+
+test.each([
+  ['forbidden', false],
+  ['limit-reached', false],
+  ['not-found', false],
+  ['provider-error', false],
+  ['connection-refused', false],
+  ['connect-timeout', false],
+  ['blocked-address', false],
+  ['response-timeout', true],
+  ['aborted', true],
+  ['connection-reset', true],
+  ['cut-off', true],
+  // Codes of those who read the stream: it was open.
+  ['stalled', true],
+  ['content-html', true],
+])('after %s the provider may have counted the connection: %s', (code, expected) => {
+  expect(mayHaveCounted(code)).toBe(expected)
 })

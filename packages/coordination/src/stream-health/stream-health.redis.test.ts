@@ -52,3 +52,15 @@ test('every key has an end', async () => {
   expect(await bench.redis.pttl(bench.keys.streamFailures('f'))).toBeGreaterThan(0)
   expect(await bench.redis.pttl(bench.keys.streamBlocked('f'))).toBeGreaterThan(0)
 })
+
+test('a stream whose provider asks for it rests, and a longer rest goes on', async () => {
+  const health = createHealth()
+  await health.rest('g', 30_000)
+  expect((await health.blockedUntil(['g'])).get('g')).toBeGreaterThan(25_000)
+  await health.rest('g', 1_000)
+  expect((await health.blockedUntil(['g'])).get('g')).toBeGreaterThan(25_000)
+  await health.rest('g', 24 * 3_600_000)
+  const longest = (await health.blockedUntil(['g'])).get('g')!
+  expect(longest).toBeGreaterThan(500_000)
+  expect(longest).toBeLessThanOrEqual(600_000)
+})

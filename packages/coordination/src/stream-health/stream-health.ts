@@ -41,8 +41,9 @@ export function createStreamHealth(options: {
     /** The provider asks us to leave the stream alone for so long; a longer rest goes on. */
     async rest(streamId: string, restMs: number): Promise<void> {
       const blocked = keys.streamBlocked(streamId)
-      await redis.set(blocked, 'retry-after', 'PX', Math.min(Math.max(1, Math.round(restMs)), longestAskedMs), 'NX')
-      await redis.pexpire(blocked, Math.min(Math.max(1, Math.round(restMs)), longestAskedMs), 'GT')
+      const boundedMs = Math.min(Math.max(1, Math.round(restMs)), longestAskedMs)
+      await redis.set(blocked, 'retry-after', 'PX', boundedMs, 'NX')
+      await redis.pexpire(blocked, boundedMs, 'GT')
     },
 
     /** The stream played: forget its failures and rests. */
