@@ -199,7 +199,11 @@ export function createSessionCluster(options: SessionClusterOptions) {
 
       noteSuccess(slotId, streamId) {
         const attempt = attempts.get(slotId)
-        if (attempt !== undefined) attempt.isProved = true
+        if (attempt !== undefined) {
+          attempt.isProved = true
+          const harmless = { isCounted: false, isHarmless: true }
+          accounts.endAttempt(attempt.stream.accountId, slotId, harmless).catch(warnNotNoted)
+        }
         health.succeeded(streamId).catch(warnNotNoted)
       },
     }

@@ -88,7 +88,7 @@ export function createAccounts({ redis, keys }: { redis: Redis; keys: RedisKeys 
       return noteSuccess(redis, [keysOf(accountId).pace], [streamId, Math.round(sinceCloseMs), ...limits])
     },
 
-    /** After the socket has closed, before the slot is given back. */
+    /** After the socket has closed, before the slot is given back; and before that for one that is harmless whatever comes. */
     endAttempt(accountId: string, slotId: string, how: { isCounted: boolean; isHarmless: boolean }): Promise<void> {
       const { pace, attempts } = keysOf(accountId)
       return endAttempt(redis, [pace, attempts], [slotId, how.isCounted ? 1 : 0, how.isHarmless ? 1 : 0, DAY_MS])

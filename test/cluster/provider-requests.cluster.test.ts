@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+/** Something inside the network, which nobody may be made to talk to. */
+const canary = createServer((_request, response) => response.end('inside'))
+let canaryConnections = 0
+canary.on('connection', () => {
+  canaryConnections += 1
+})
+
+let provider: FakeProvider
+let cluster: Cluster
+let ids: Map<string, string>
+
+const stream = (id: string): string => `{{base}}/live/{{user}}/{{password}}/${id}.ts`
+const entry = (name: string, lines: readonly string[]): string => [`#EXTINF:-1,${name}`, ...lines].join('\n')
+
+beforeAll(async () => {
+  canary.listen(0, '127.0.0.1')
+  await once(canary, 'listening')
+  const inside = (canary.address() as AddressInfo).port
+  const list = [
+    '#EXTM3U',
+    entry('Plain', [stream('1')]),
+    entry('Vlc', ['#EXTVLCOPT:http-user-agent=Of VLC', '#EXTVLCOPT:http-referrer=http://vlc.example/', stream('2')]),
+    entry('Kodi', [
+      '#KODIPROP:inputstream.adaptive.stream_headers=User-Agent=Of%20Kodi&Referer=http%3A%2F%2Fkodi.example%2F',
+      stream('3'),
+    ]),
+    entry('Http', ['#EXTHTTP:{"User-Agent":"Of EXTHTTP","Cookie":"c=1"}', stream('4')]),
+    entry('Bar', [`${stream('5')}|User-Agent=Of%20bar&Origin=http://bar.example`]),
+    entry('Hostile', [
+      '#EXTHTTP:{"Host":"inside.lan","Content-Length":"5","Transfer-Encoding":"chunked","Connection":"upgrade"}',
+      `${stream('6')}|User-Agent=a%0d%0aX-Injected:%20b&Range=bytes=0-1&Accept-Encoding=gzip`,
+    ]),
+    // The name is not that of the source, so what it resolves to counts.
+    entry('Inside', [`http://localhost:${inside}/latest/meta-data`]),
+    entry('Inside by number', [`http://2130706433:${inside}/`]),
+    entry('Inside, mapped', [`http://[::ffff:127.0.0.1]:${inside}/`]),
+  ]
+  provider = await startFakeProvider({
+    entries: Array.from({ length: 6 }, (_, index) => ({ streamId: `${index + 1}`, name: `Channel ${index + 1}` })),
+    playlist: { body: list.join('\n') },
+  })
+  cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, settings: { USER_AGENT: 'Of the settings' } })
+  ids = await cluster.channelIds()
+}, 60_000)
+
+afterEach(async () => {
+  leaveAll()
+  provider.clearFaults()
+  await eventually('no slot is left', async () => (await cluster.slotCount()) === 0)
+  provider.resetTruth()
+}, 30_000)
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+  canary.close()
+}, 30_000)
+
+const urlOf = (name: string): string => `${cluster.edge.url}/stream/${ids.get(name)}`
+
+/** What the provider was sent for a channel, beside what every request has. */
+async function fieldsFor(name: string): Promise<Record<string, unknown>> {
+  const viewer = await watch(urlOf(name))
+  expect(viewer.status).toBe(200)
+  const [request] = provider.truth().requests
+  const { host, connection, ...fields } = request!.headers
+  expect([host, connection]).toEqual([new URL(provider.url).host, 'close'])
+  return fields
+}
+
+describe('header fields of a stream, as its provider gets them', () => {
+  test('none but the agent: nothing that tells a program from a player', async () => {
+    expect(await fieldsFor('Plain')).toEqual({ 'user-agent': 'Of the settings' })
+  })
+
+  test.each([
+    ['Vlc', { 'user-agent': 'Of VLC', referer: 'http://vlc.example/' }],
+    ['Kodi', { 'user-agent': 'Of Kodi', referer: 'http://kodi.example/' }],
+    ['Http', { 'user-agent': 'Of EXTHTTP', cookie: 'c=1' }],
+    ['Bar', { 'user-agent': 'Of bar', origin: 'http://bar.example' }],
+  ])('those of the entry: %s', async (name, fields) => {
+    expect(await fieldsFor(name)).toEqual(fields)
+  })
+
+  test('nothing that frames a message, breaks a line, or asks for another answer', async () => {
+    const sent = await fieldsFor('Hostile')
+    expect(Object.keys(sent)).toEqual(['user-agent'])
+    expect(sent['user-agent']).not.toMatch(/[\r\n]/)
+  })
+})
+
+test('a chain of redirects with a token: one connection at a time, and begun anew at the address of the list', async () => {
+  provider.setFaults({ redirect: { hops: 4, tokenLifetimeMs: 1_500 } })
+  const viewer = await watch(urlOf('Plain'))
+  await eventually('it plays', () => viewer.report().keyFrames >= 3)
+  // The token is dead by now: only the address of the list leads back.
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  provider.cut('end')
+  await eventually('it plays on', () => viewer.report().keyFrames >= 8, { deadlineMs: 20_000 })
+  expect(viewer.report().problems).toEqual([])
+  expect(provider.truth().highWaterMark).toBe(1)
+  expect(provider.truth().requests.filter(({ kind }) => kind === 'stream')).toHaveLength(2)
+}, 60_000)
+
+test.each(['Inside', 'Inside by number', 'Inside, mapped'])(
+  'an address inside our network is not asked: %s',
+  async (name) => {
+    if (ids.has(name)) expect((await fetch(urlOf(name))).status).toBe(502)
+    expect(canaryConnections).toBe(0)
+  },
+)
