@@ -44,7 +44,13 @@ function nobodyElse(channelId: string): ClusterChannel {
 function source(limit: number) {
   const state = {
     ...{ slots: new Set<string>(), open: 0, opened: 0, slotsTaken: 0, releasedTooEarly: 0 },
-    ...{ queued: new Set<string>(), asked: [] as boolean[], isWanted: false, queuedAtRelease: false },
+    ...{
+      queued: new Set<string>(),
+      asked: [] as boolean[],
+      isWanted: false,
+      queuedAtRelease: false,
+      ends: [] as unknown[],
+    },
   }
   const bodies = new Set<PassThrough>()
   const maker = createTransportStreamMaker()
@@ -90,7 +96,8 @@ function source(limit: number) {
     hasSpareSlot: async () => state.slots.size < limit,
     mayUse: () => true,
     markSlot: () => undefined,
-    async releaseSlot(slotId) {
+    async releaseSlot(slotId, end) {
+      state.ends.push(end)
       // A slot given back while its connection is open could be taken by a second connection.
       if (state.open >= state.slots.size) state.releasedTooEarly += 1
       state.queuedAtRelease = state.queued.size > 0
@@ -248,6 +255,22 @@ describe('a session', () => {
     expect(await second.ended).toBe('idle')
     expect(tv.state.queued).toEqual(new Set())
     await tv.registry.stopAll()
+  })
+
+  test('tells of a slot whether a connection was opened with it, and how that ended', async () => {
+    const tv = source(1)
+    const early = (await tv.registry.open('channel', [tv.stream]))!
+    for (let turn = 0; turn < 100 && early.phase !== 'reserving'; turn += 1) await Promise.resolve()
+    await early.stop()
+    const { session } = await playing(tv)
+    tv.registry.slotsLost([session.slotId!])
+    await turns()
+    await tv.registry.stopAll()
+    expect(tv.state.ends).toEqual([
+      undefined,
+      { failure: { kind: 'withdrawn', code: 'slot-lost' }, wasSound: true },
+      { failure: undefined, wasSound: false },
+    ])
   })
 
   test('that has viewers queues before it gives its slot back, and asks before those that have none', async () => {

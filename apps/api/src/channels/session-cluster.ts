@@ -46,8 +46,8 @@ export type SessionCluster = {
   explain(slotId: string, failure: Failure): Failure
   /** Media has come by the slot's connection. */
   noteSound(slotId: string): void
-  /** After the socket has closed. */
-  releaseSlot(slotId: string, end: ConnectionEnd): Promise<void>
+  /** After the socket has closed; without an `end` none was ever opened. */
+  releaseSlot(slotId: string, end: ConnectionEnd | undefined): Promise<void>
   noteFailure(slotId: string, stream: PlayableStream, failure: Failure): void
   noteSuccess(slotId: string, streamId: string): void
 }
@@ -175,9 +175,10 @@ export function createSessionCluster(options: SessionClusterOptions) {
         if (attempt === undefined) return void (await slots.release(slotId))
         const { accountId } = attempt.stream
         const isCounted = wasCounted(end)
-        const isHarmless = attempt.isProved || end.failure === undefined || end.failure.kind === 'withdrawn'
+        const failure = end?.failure
+        const isHarmless = attempt.isProved || failure === undefined || failure.kind === 'withdrawn'
         // What the provider ended itself it does not count any more.
-        const coolDownMs = isCounted && end.failure?.kind !== 'ended' ? attempt.coolDownMs : 0
+        const coolDownMs = isCounted && failure?.kind !== 'ended' ? attempt.coolDownMs : 0
         await accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }).catch(warnNotNoted)
         await slots.release(slotId, coolDownMs)
         signals.freed(accountId)
@@ -220,6 +221,8 @@ function recent(sinceCloseMs: number | undefined): number | undefined {
   return sinceCloseMs !== undefined && sinceCloseMs <= LATE_COUNT_MS ? sinceCloseMs : undefined
 }
 
-function wasCounted({ failure, wasSound }: ConnectionEnd): boolean {
+function wasCounted(end: ConnectionEnd | undefined): boolean {
+  if (end === undefined) return false
+  const { failure, wasSound } = end
   return failure === undefined || wasSound || (failure.kind !== 'busy' && mayHaveCounted(failure.code))
 }

@@ -24,8 +24,8 @@ export class SessionConnection {
   #pull: StreamPull | undefined
   /** The pull's media does not go to the output yet. */
   #prepared: PreparedInput | undefined
-  /** Of the present attempt, for what its provider may still count. */
-  #end: ConnectionEnd = { failure: undefined, wasSound: false }
+  /** Of the present connection, for what its provider may still count; none before it is opened. */
+  #end: ConnectionEnd | undefined
   #proof: NodeJS.Timeout | undefined
 
   constructor(options: ConnectionOptions) {
@@ -46,7 +46,6 @@ export class SessionConnection {
     this.#reserving = taking.then((answer) => {
       if (!('slotId' in answer)) return this.#options.send({ type: 'slot-refused', attempt, because: answer.skip })
       this.#slotId = answer.slotId
-      this.#end = { failure: undefined, wasSound: false }
       this.#options.send({ type: 'slot-granted', attempt })
     })
   }
@@ -82,17 +81,18 @@ export class SessionConnection {
     await this.#reserving
     await pulling
     this.#pull = undefined
-    const slotId = this.#slotId
+    const [slotId, end] = [this.#slotId, this.#end]
     this.#slotId = undefined
+    this.#end = undefined
     // A slot that cannot be given back now runs out by itself: the heartbeat does not renew it any more.
-    if (slotId !== undefined) await cluster.releaseSlot(slotId, this.#end).catch(() => undefined)
+    if (slotId !== undefined) await cluster.releaseSlot(slotId, end).catch(() => undefined)
     send({ type: 'closed', attempt })
   }
 
   /** The slot is not ours any more. */
   loseSlot(attempt: number): void {
     const failure = { kind: 'withdrawn', code: 'slot-lost' } as const
-    this.#end = { ...this.#end, failure }
+    this.#end &&= { ...this.#end, failure }
     this.#options.send({ type: 'failed', attempt, failure, playedMs: 0 })
   }
 
@@ -104,6 +104,7 @@ export class SessionConnection {
   #connect(attempt: number, stream: PlayableStream, output: Pick<ChannelOutput, 'push'>): void {
     const { channelId, cluster, observer, settings, now, send } = this.#options
     observer.attemptStarted(channelId, stream)
+    this.#end = { failure: undefined, wasSound: false }
     this.#pull = new StreamPull({
       connect: stream.connect,
       output,
@@ -119,7 +120,7 @@ export class SessionConnection {
         sound: () => this.#sound(attempt, stream),
         failed: (seen, playedMs) => {
           const failure = this.#slotId === undefined ? seen : cluster.explain(this.#slotId, seen)
-          this.#end = { ...this.#end, failure }
+          this.#end &&= { ...this.#end, failure }
           observer.streamFailed(channelId, stream, failure.code)
           send({ type: 'failed', attempt, failure, playedMs })
         },
@@ -137,7 +138,7 @@ export class SessionConnection {
   #sound(attempt: number, stream: PlayableStream): void {
     const { channelId, cluster, observer, settings, send, onSound } = this.#options
     observer.streamSound(channelId, stream)
-    this.#end = { ...this.#end, wasSound: true }
+    this.#end &&= { ...this.#end, wasSound: true }
     if (this.#slotId !== undefined) {
       cluster.markSlot(this.#slotId, 'active')
       cluster.noteSound(this.#slotId)

@@ -13,8 +13,8 @@ afterEach(() => {
 
 const NOT_YET: Turn = { may: false, because: 'queue', waitMs: 0 }
 
-function startWait(how: { patient?: boolean; lookInMs?: number } = {}) {
-  const seen = { looks: 0, wanted: 0, turns: 0, enough: 0, left: 0, answer: NOT_YET as Turn | Error }
+function startWait(how: { patient?: boolean; lookInMs?: number; answer?: Turn } = {}) {
+  const seen = { looks: 0, wanted: 0, turns: 0, enough: 0, left: 0, answer: (how.answer ?? NOT_YET) as Turn | Error }
   const wait = new SlotWait<string>({
     queue: async () => {
       seen.looks += 1
@@ -42,7 +42,6 @@ function startWait(how: { patient?: boolean; lookInMs?: number } = {}) {
 describe('the wait for a slot', () => {
   test('keeps its place and says that it waits, every second', async () => {
     const { seen } = startWait()
-    expect([seen.looks, seen.wanted]).toEqual([1, 1])
     await jest.advanceTimersByTimeAsync(5_000)
     expect([seen.looks, seen.wanted, seen.turns]).toEqual([6, 6, 0])
   })
@@ -63,6 +62,12 @@ describe('the wait for a slot', () => {
     start()
     await jest.advanceTimersByTimeAsync(60)
     expect(seen.turns).toBe(1)
+  })
+
+  test('asks nobody to give a connection up while the account rests', async () => {
+    const { seen } = startWait({ answer: { may: false, because: 'rest', waitMs: 60_000 } })
+    await jest.advanceTimersByTimeAsync(3_000)
+    expect([seen.looks, seen.wanted]).toEqual([4, 0])
   })
 
   test('looks when a rest that it knows of has ended', async () => {

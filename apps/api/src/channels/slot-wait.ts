@@ -47,10 +47,7 @@ export class SlotWait<Account> {
     this.#round += 1
     if (!how.patient && this.#isEnough) return queueMicrotask(() => this.#tellEnough())
     if (!how.patient) this.#patience ??= setTimeout(() => this.#enough(), SLOT_WAIT_MS)
-    for (const account of accounts) {
-      this.#options.queue(account).catch(() => undefined)
-      this.#options.want(account)
-    }
+    for (const account of accounts) void this.#queue(account)
     const lookInMs = this.#wasFreed ? SHORTEST_LOOK_MS : Math.min(Math.max(how.lookInMs, SHORTEST_LOOK_MS), LOOK_MS)
     this.#lookIn(lookInMs)
   }
@@ -86,16 +83,18 @@ export class SlotWait<Account> {
   }
 
   async #lookNow(round: number): Promise<void> {
-    const turns = await Promise.all(
-      this.#accounts.map((account) => {
-        this.#options.want(account)
-        return this.#options.queue(account).catch((): Turn => ({ may: false, because: 'queue', waitMs: 0 }))
-      }),
-    )
+    const turns = await Promise.all(this.#accounts.map((account) => this.#queue(account)))
     if (round !== this.#round) return
     if (turns.some(({ may }) => may)) return this.#options.onTurn()
     const waits = turns.flatMap((turn) => (turn.may || turn.waitMs === 0 ? [] : [turn.waitMs]))
     this.#lookIn(Math.min(LOOK_MS, ...waits.map((waitMs) => Math.max(waitMs, SHORTEST_LOOK_MS))))
+  }
+
+  /** A slot is of use only if the account may be asked at all. */
+  async #queue(account: Account): Promise<Turn> {
+    const turn = await this.#options.queue(account).catch((): Turn => ({ may: false, because: 'queue', waitMs: 0 }))
+    if (turn.may || turn.because === 'queue') this.#options.want(account)
+    return turn
   }
 
   #enough(): void {
