@@ -1,5 +1,6 @@
 /** An import from the provider's HTTP answer to the playlist that players get: real worker, real edge, a Redis of its own. */
 import { request } from 'node:http'
+import { parseArgs } from 'node:util'
 import {
   findFreePort,
   type RedisForTests,
@@ -10,19 +11,20 @@ import {
 import { median } from './distribution.ts'
 import { writeMadeList } from './made-list.ts'
 import { parseList } from './parse-list.ts'
-import { readUsage, watchMemory } from './process-usage.ts'
+import { readMetrics, readUsage, watchMemory } from './process-usage.ts'
 import { count, duration, megabytes, printTable, printTitle, type Row, ratio } from './report.ts'
 import { startEdge, startWorker, waitUntilReady } from './start-product.ts'
 
-const SIZES = [
-  { entries: 100_000, names: 30_000 },
-  { entries: 200_000, names: 60_000 },
-] as const
+/** Of the larger of both lists; a million needs some minutes: `npm run bench -- import --entries 1000000`. */
+const { values: given } = parseArgs({ options: { entries: { type: 'string', default: '200000' } } })
+const ENTRIES = Number(given.entries)
+const SMALLER = 0.2
+const NAMES_PER_ENTRY = 0.3
 const ACCOUNT = { user: 'bench-viewer-1', password: 'x7Kq2mW9', limit: 1 }
 const CACHED_REQUESTS = 9
-const DEADLINE_MS = 120_000
+const DEADLINE_MS = 900_000
 
-type Size = (typeof SIZES)[number]
+type Size = { readonly entries: number; readonly names: number }
 type Download = { readonly ms: number; readonly bytes: number }
 
 type Figures = Size & {
@@ -36,7 +38,13 @@ type Figures = Size & {
   readonly allMs: number
   readonly stagePeakBytes: number
   readonly workerPeakBytes: number
+  readonly stageDelayMs: number
+  readonly buildDelayMs: number
+  /** With the new catalogue, before anybody asked for it. */
+  readonly edgeIdleBytes: number
   readonly edgeBytes: number
+  readonly edgePeakBytes: number
+  readonly edgeDelayMs: number
   readonly redisBytes: number
   readonly redisPeakBytes: number
   readonly cold: Download
@@ -44,12 +52,13 @@ type Figures = Size & {
   readonly gzip: Download
 }
 
-const [half, full] = [await measure(SIZES[0]), await measure(SIZES[1])]
+if (!(ENTRIES >= 1000)) throw new Error('--entries takes a number from 1000 on')
+const [less, full] = [await measure(sizeOf(ENTRIES * SMALLER)), await measure(sizeOf(ENTRIES))]
 printTitle('import: HTTP → worker → Redis → edge → playlist')
 printTable(
   [
     'entries / names',
-    `${count(half.entries)} / ${count(half.names)}`,
+    `${count(less.entries)} / ${count(less.names)}`,
     `${count(full.entries)} / ${count(full.names)}`,
     'ratio',
   ],
@@ -59,11 +68,17 @@ printTable(
     row('fetched, parsed and staged: entries a second', (one) => perSecond(one, one.stageMs), count),
     row('built: entries a second', (one) => perSecond(one, one.buildMs), count),
     row('start of the import → ready to be served', (one) => one.allMs, duration),
+    row('start of the import → ready: entries a second', (one) => perSecond(one, one.allMs), count),
+    row('worker, event loop delay p99 while staging', (one) => one.stageDelayMs, duration),
+    row('… while building', (one) => one.buildDelayMs, duration),
     row('worker, peak memory until staged', (one) => one.stagePeakBytes, megabytes),
     row('worker, peak memory until built', (one) => one.workerPeakBytes, megabytes),
     row('Redis used_memory, added', (one) => one.redisBytes, megabytes),
     row('Redis used_memory, added at the peak', (one) => one.redisPeakBytes, megabytes),
-    row('edge, memory after the first playlist', (one) => one.edgeBytes, megabytes),
+    row('edge, memory before the first playlist', (one) => one.edgeIdleBytes, megabytes),
+    row('… after it', (one) => one.edgeBytes, megabytes),
+    row('… at its peak', (one) => one.edgePeakBytes, megabytes),
+    row('edge, event loop delay p99', (one) => one.edgeDelayMs, duration),
     row('first playlist (cold)', (one) => one.cold.ms, duration),
     row(`next playlist (cached), median of ${CACHED_REQUESTS}`, (one) => one.cachedMs, duration),
     row('… gzip', (one) => one.gzip.ms, duration),
@@ -81,7 +96,11 @@ printTable(
 )
 
 function row(label: string, read: (figures: Figures) => number, show: (value: number) => string): Row {
-  return [label, show(read(half)), show(read(full)), ratio(read(full), read(half))]
+  return [label, show(read(less)), show(read(full)), ratio(read(full), read(less))]
+}
+
+function sizeOf(entries: number): Size {
+  return { entries: Math.round(entries), names: Math.round(entries * NAMES_PER_ENTRY) }
 }
 
 function perSecond({ entries }: Size, ms: number): number {
@@ -107,12 +126,18 @@ async function measure(size: Size): Promise<Figures> {
   const allMs = (await timeOfLine(worker, 'catalogue built')) - started
   if (Number(built.json?.channels) !== size.names) throw new Error(`an unexpected catalogue: ${built.text}`)
   workerMemory.stop()
+  const lineOfList = await worker.waitForLine('list imported', { deadlineMs: DEADLINE_MS })
 
   await waitUntilReady(edge)
+  const edgeIdleBytes = (await readUsage(edge.adminUrl)).memoryBytes
+  const edgeMemory = watchEdge(edge.adminUrl)
   const cold = await download(`${edge.url}/playlist.m3u8`)
   const cached: number[] = []
   for (let turn = 0; turn < CACHED_REQUESTS; turn++) cached.push((await download(`${edge.url}/playlist.m3u8`)).ms)
   const gzip = await download(`${edge.url}/playlist.m3u8`, { 'accept-encoding': 'gzip' })
+  const edgeDelayMs =
+    1000 * ((await readMetrics(edge.adminUrl)).get('kptv_nodejs_eventloop_lag_p99_seconds') ?? Number.NaN)
+  edgeMemory.stop()
   return {
     ...size,
     listBytes: list.bytes,
@@ -122,6 +147,11 @@ async function measure(size: Size): Promise<Figures> {
     allMs,
     stagePeakBytes,
     workerPeakBytes: workerMemory.peakBytes(),
+    stageDelayMs: Number(lineOfList.json?.loopDelayP99Ms),
+    buildDelayMs: Number(built.json?.loopDelayP99Ms),
+    edgeIdleBytes,
+    edgePeakBytes: edgeMemory.peakBytes(),
+    edgeDelayMs,
     edgeBytes: (await readUsage(edge.adminUrl)).memoryBytes,
     redisBytes: (await redisMemory(redis, 'used_memory')) - emptyBytes,
     redisPeakBytes: (await redisMemory(redis, 'used_memory_peak')) - emptyBytes,
@@ -129,6 +159,21 @@ async function measure(size: Size): Promise<Figures> {
     cachedMs: median(cached),
     gzip,
   }
+}
+
+/** The memory of an edge as it tells it: its supervisor is another process. */
+function watchEdge(adminUrl: string) {
+  let peak = 0
+  const timer = setInterval(async () => {
+    peak = Math.max(
+      peak,
+      await readUsage(adminUrl).then(
+        ({ memoryBytes }) => memoryBytes,
+        () => 0,
+      ),
+    )
+  }, 200)
+  return { peakBytes: () => peak, stop: () => clearInterval(timer) }
 }
 
 /** The second of two runs: the first one warms up. */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- <name> …]`: measures, each bench in a process of its own, and prints what it found beside the facts of the machine.
+ * `npm run bench [-- <name> … [--option value …]]`: measures, each bench in a process of its own, and prints what it found beside the facts of the machine.
  * There is no limit to keep here, so no figure can fail: the exit code is 1 only when a bench could not be run.
  */
 import { spawn } from 'node:child_process'
@@ -13,7 +13,11 @@ const SUFFIX = '.bench.ts'
 // The quick ones first.
 const ORDER = ['parse', 'splice', 'import', 'fan-out']
 
-const names = chooseBenches(process.argv.slice(2))
+const firstOption = process.argv.findIndex((argument) => argument.startsWith('--'))
+const optionsAt = firstOption < 0 ? process.argv.length : firstOption
+/** For the benches themselves. */
+const options = process.argv.slice(optionsAt)
+const names = chooseBenches(process.argv.slice(2, optionsAt))
 for (const [fact, value] of machineFacts()) console.log(`${fact.padEnd(9)} ${value}`)
 const startedAt = performance.now()
 for (const [index, name] of names.entries()) {
@@ -43,7 +47,9 @@ function allBenches(): readonly string[] {
 function runBench(name: string): Promise<number> {
   return new Promise((resolve) => {
     const file = fileURLToPath(new URL(`${name}${SUFFIX}`, FOLDER))
-    const child = spawn(process.execPath, [...process.execArgv, file], { stdio: ['ignore', 'inherit', 'inherit'] })
+    const child = spawn(process.execPath, [...process.execArgv, file, ...options], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
     const stop = () => {
       child.kill('SIGTERM')
       process.exit(1)

@@ -46,7 +46,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     thirdParty: [],
   },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
-  test: { workspace: ['testkit', 'redis'], thirdParty: [] },
+  test: { workspace: ['testkit', 'redis'], thirdParty: ['iptv-playlist-parser'] },
   // Measures the pure packages by themselves, and the rest from outside, as processes.
   bench: { workspace: ['testkit', 'playlist', 'mpegts'], thirdParty: [] },
 }

@@ -3,6 +3,7 @@ import type { Settings } from '@kptv/config'
 import { createAccounts, createStreamHealth, defaultTiming } from '@kptv/coordination'
 import { createJobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
+import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys } from '@kptv/redis'
 import { connectRedisRelay } from '@kptv/relay'
 import { createAddressPolicy } from '@kptv/upstream'
@@ -135,6 +136,7 @@ export async function composeEdge(settings: Settings, logger: Logger) {
   const entrance = createChannelEntrance({
     catalog,
     registry,
+    keyOf: createChannelKey(settings.groupStripTags),
     playable,
     isDraining: () => readiness.isDraining,
   })

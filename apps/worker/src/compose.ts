@@ -1,12 +1,21 @@
-import { createCatalogReader, createCatalogWriter, createSourceLists } from '@kptv/catalog'
+import { randomUUID } from 'node:crypto'
+import {
+  createBuildProgress,
+  createCatalogReader,
+  createCatalogWriter,
+  createImportLeases,
+  createSourceLists,
+} from '@kptv/catalog'
 import { type Settings, secretsOf } from '@kptv/config'
 import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
 import { createLogger } from '@kptv/logging'
+import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys, redactRedisUrl } from '@kptv/redis'
 import { createAddressPolicy, redactUrl } from '@kptv/upstream'
 import { createListFetcher } from './fetch-list.ts'
 import { createBuildCatalog } from './handlers/build-catalog.ts'
 import { createImportSource } from './handlers/import-source.ts'
+import { measureLoopDelay } from './loop-delay.ts'
 import { scheduleImports } from './schedule-imports.ts'
 import { startWorkerBeat } from './worker-beat.ts'
 
@@ -26,9 +35,14 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const redis = await connectRedis({ ...connect, role: 'commands', commandTimeoutMs: 10_000 })
   const jobConnection = await connectRedis({ ...connect, role: 'jobs' })
 
-  const lists = createSourceLists({ redis, keys })
+  const { groupStripTags, removedChannelGraceMs: removedGraceMs } = settings
+  const keyOf = createChannelKey(groupStripTags)
+  const lists = createSourceLists({ redis, keys, shapeOf: () => JSON.stringify({ stripTags: groupStripTags }) })
+  const leases = createImportLeases({ redis, keys, holder: `${nodeId}:${randomUUID()}` })
   const reader = createCatalogReader({ redis, keys })
-  const writer = createCatalogWriter({ redis, keys })
+  const writer = createCatalogWriter({ redis, keys, removedGraceMs })
+  const progress = createBuildProgress({ redis, keys })
+  const loopDelay = measureLoopDelay()
   const onError = (error: unknown) => logger.warn({ error }, 'job queue trouble')
   const jobs = createJobQueues({ connection: jobConnection, prefix: keys.jobs, onError })
 
@@ -41,8 +55,18 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     importsAtOnce: settings.workerThreads,
     logger,
     handlers: registerHandlers([
-      createImportSource({ sources, lists, jobs, fetchList, logger }),
-      createBuildCatalog({ sources, lists, jobs, reader, writer, order: sortOrder(settings), logger }),
+      createImportSource({ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger }),
+      createBuildCatalog({
+        sources,
+        lists,
+        jobs,
+        reader,
+        writer,
+        progress,
+        order: sortOrder(settings),
+        loopDelay,
+        logger,
+      }),
     ]),
   })
 

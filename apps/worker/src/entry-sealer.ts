@@ -1,6 +1,14 @@
-import { type ListEntry, streamId } from '@kptv/catalog'
+import { channelId, type ListEntry, streamId } from '@kptv/catalog'
 import { findSecretsInWords, hideSecrets, holdsSealed, type Source, sealSecrets, withoutSealed } from '@kptv/config'
-import { createLoginMemory, type Entry, holdsLogin, streamIdentity } from '@kptv/playlist'
+import {
+  type ChannelKey,
+  channelKey,
+  createLoginMemory,
+  createStreamIdentity,
+  type Entry,
+  holdsLogin,
+  type Login,
+} from '@kptv/playlist'
 
 export type EntrySealer = ReturnType<typeof createEntrySealer>
 
@@ -8,18 +16,35 @@ export type EntrySealer = ReturnType<typeof createEntrySealer>
  * Makes of one list what Redis may hold. The source's credentials become placeholders in addresses, headers and address-like attributes,
  * and `…` in names. Attributes that would show a login in another way are left out: the source's own in plain words, or any other
  * account in an address. The address of the entry itself keeps such an account, or it could not be played.
+ *
+ * @param keyOf How names become channels.
  */
-export function createEntrySealer({ id, url, secrets }: Pick<Source, 'id' | 'url' | 'secrets'>) {
+export function createEntrySealer(
+  { id, url, secrets }: Pick<Source, 'id' | 'url' | 'secrets'>,
+  keyOf: ChannelKey = channelKey,
+) {
   const secretsInWords = findSecretsInWords(url)
   const logins = createLoginMemory()
+  const streamIdentity = createStreamIdentity(secrets)
   const seal = (text: string) => (mayNeedSeal(text, secrets) ? sealSecrets(text, secrets) : text)
   const hide = (text: string) => (holdsAny(text, secretsInWords) ? hideSecrets(text, secretsInWords) : text)
 
-  function sealAttribute([key, value]: Entry['attributes'][number]): Array<readonly [string, string]> {
-    if (hide(key) !== key) return []
-    if (!ADDRESS_LIKE.test(value)) return hide(value) === value ? [[key, value]] : []
+  function sealAttributes(attributes: Entry['attributes']): Entry['attributes'] {
+    const sealed: Array<readonly [string, string]> = []
+    for (const attribute of attributes) {
+      const shown = sealAttribute(attribute)
+      if (shown !== undefined) sealed.push(shown)
+    }
+    return sealed
+  }
+
+  function sealAttribute(attribute: Entry['attributes'][number]): Entry['attributes'][number] | undefined {
+    const [key, value] = attribute
+    if (hide(key) !== key) return undefined
+    if (!ADDRESS_LIKE.test(value)) return hide(value) === value ? attribute : undefined
     const sealed = seal(value)
-    return hide(sealed) !== sealed || showsAccount(sealed) ? [] : [[key, sealed]]
+    if (hide(sealed) !== sealed || showsAccount(sealed)) return undefined
+    return sealed === value ? attribute : [key, sealed]
   }
 
   function showsAccount(sealed: string): boolean {
@@ -31,12 +56,14 @@ export function createEntrySealer({ id, url, secrets }: Pick<Source, 'id' | 'url
     sealEntry(entry: Entry): ListEntry {
       const address = seal(entry.url)
       logins.learn(withoutSealed(address))
+      const name = hide(entry.name)
       return {
-        name: hide(entry.name),
-        streamId: streamId(id, streamIdentity({ url: entry.url, secrets })),
+        channelId: channelId(keyOf(name)),
+        streamId: streamId(id, streamIdentity(entry.url)),
+        name,
         url: address,
-        attributes: entry.attributes.flatMap(sealAttribute),
-        headers: entry.headers.map(([name, value]) => [name, seal(value)]),
+        attributes: sealAttributes(entry.attributes),
+        headers: entry.headers.map(([header, value]) => [header, seal(value)]),
       }
     },
 
@@ -44,6 +71,9 @@ export function createEntrySealer({ id, url, secrets }: Pick<Source, 'id' | 'url
     sealGuides(urls: readonly string[]): string[] {
       return urls.map(seal).filter((sealed) => !showsAccount(sealed))
     },
+
+    /** Accounts in addresses of entries, other than the source's own: as secret as those addresses. */
+    logins: (): Login[] => logins.all(),
   }
 }
 
@@ -55,5 +85,6 @@ function mayNeedSeal(text: string, secrets: readonly string[]): boolean {
 }
 
 function holdsAny(text: string, secrets: readonly string[]): boolean {
-  return secrets.some((secret) => text.includes(secret))
+  for (const secret of secrets) if (text.includes(secret)) return true
+  return false
 }

@@ -62,7 +62,7 @@ describe('a worker process', () => {
     const worker = await startWorker(`${sourceUrl('/one')}|2,${sourceUrl('/broken')}|1`)
     await catalogueOf(500)
     await worker.waitForLine('list could not be fetched')
-    const content = await redisContent(server)
+    const content = await redisContent(server, redis)
     expect(content).toContain('import-source')
     expect(content).toContain('{secret-')
     for (const text of [content, worker.output(), String(await server.command('CLIENT', 'LIST'))]) {
@@ -112,7 +112,8 @@ test('kill -9 in mid-import: the catalogue stays as it was, the next worker repa
   first.kill('SIGKILL')
   await first.waitForExit()
 
-  listServer.serveAndHang('/one', exampleList(3000).slice(0, 200_000))
+  // Packs are sent when some are full.
+  listServer.serveAndHang('/one', exampleList(100_000).slice(0, -1000))
   const second = await startWorker(`${sourceUrl('/one')}|1`, { IMPORT_REFRESH_INTERVAL: '10s' })
   await eventually('entries of the new list are staged', async () => (await redis.keys('kptv:*:list:*')).length === 2, {
     deadlineMs: 60_000,

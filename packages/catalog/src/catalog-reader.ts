@@ -1,4 +1,5 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
+import { type BuildProgress, decodeProgress } from './build-progress.ts'
 import { decodeInfo, type GenerationInfo } from './generation-info.ts'
 import { type CatalogChannel, decodeChannel } from './record-format.ts'
 
@@ -29,14 +30,15 @@ export function createCatalogReader(options: CatalogReaderOptions) {
   }
 
   /**
-   * One channel by id; undefined when the generation has none, or its record is not readable.
+   * One channel by id, also one that has left the catalogue lately; undefined when there is none, or its record is not readable.
    *
    * @param generation Default: the current one.
    */
   async function channel(id: string, generation?: number): Promise<CatalogChannel | undefined> {
     const number = generation ?? (await currentGeneration())
     if (number === undefined) return undefined
-    return decodeChannel(id, await redis.hget(keys.catalogChannels(number), id))
+    const record = await redis.hget(keys.catalogChannels(number), id)
+    return decodeChannel(id, record ?? (await redis.hget(keys.catalogRemoved, id)))
   }
 
   /**
@@ -60,6 +62,11 @@ export function createCatalogReader(options: CatalogReaderOptions) {
   /** What a generation was built from; undefined when it is not there. */
   async function info(generation: number): Promise<GenerationInfo | undefined> {
     return decodeInfo(generation, await redis.hgetall(keys.catalogInfo(generation)))
+  }
+
+  /** How far the build of the next generation is; undefined when none is under way. */
+  async function build(): Promise<BuildProgress | undefined> {
+    return decodeProgress(await redis.hgetall(keys.catalogBuild))
   }
 
   /**
@@ -97,5 +104,5 @@ export function createCatalogReader(options: CatalogReaderOptions) {
     }
   }
 
-  return { currentGeneration, channel, channelsInOrder, info, onChange }
+  return { currentGeneration, channel, channelsInOrder, info, build, onChange }
 }

@@ -1,6 +1,18 @@
+import {
+  compareClaims,
+  compareSortKeys,
+  createNumberResolver,
+  type NewNumber,
+  type NumberClaim,
+  type SortKey,
+  type SortOrder,
+  withNumber,
+} from '@kptv/playlist'
 import { defineScript, execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 import { encodeInfo, type GenerationInfo } from './generation-info.ts'
-import { type CatalogChannel, encodeChannel } from './record-format.ts'
+import { type CatalogChannel, decodeChannel, encodeChannel } from './record-format.ts'
+import { createRemovedChannels } from './removed-channels.ts'
+import { createSortedRuns } from './sorted-runs.ts'
 
 const claimGeneration = defineScript<readonly [], number>({
   file: new URL('./claim-generation-1.lua', import.meta.url),
@@ -16,14 +28,21 @@ const swapGeneration = defineScript<ReadonlyArray<string | number>, SwapOutcome 
 
 export type CatalogWriter = ReturnType<typeof createCatalogWriter>
 
+/** A channel with its place in the list, and the number that it claims. */
+export type PlacedChannel = { channel: CatalogChannel; sortKey: SortKey; claim?: NumberClaim | undefined }
+
+type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | 'settings'>
+
 /**
  * Writes a new generation aside and makes it current in one step. Readers never see an unfinished one; a writer that
  * dies leaves nothing but keys that expire; of two writers the one that claimed its number later wins, whoever
- * finishes last. All functions throw when Redis does not answer.
+ * finishes last. Memory does not grow with the catalogue. All functions throw when Redis does not answer.
  */
 export function createCatalogWriter(options: {
   redis: Redis
   keys: RedisKeys
+  /** How long channels that have left the catalogue can be played by their ids. Default: not at all. */
+  removedGraceMs?: number
   /** Channels in one write. */
   batchSize?: number
   /** An unfinished generation that is not written to for so long disappears. */
@@ -31,59 +50,114 @@ export function createCatalogWriter(options: {
   /** A replaced generation stays for readers that are in the middle of it. */
   retentionMs?: number
 }) {
-  const { redis, keys, batchSize = 200, unfinishedTtlMs = 900_000, retentionMs = 600_000 } = options
+  const { redis, keys, removedGraceMs = 0, batchSize = 200, unfinishedTtlMs = 900_000, retentionMs = 600_000 } = options
+  const removed = createRemovedChannels({ redis, keys })
 
-  /** Claims a number. Add the channels in the order of the playlist, then finish. */
-  async function begin() {
+  /** Claims a number. Add the channels in pieces, in any order, each channel once; then finish. */
+  async function begin(direction: SortOrder['direction']) {
     const generation = await claimGeneration(redis, [keys.catalogLastGeneration], [])
     const [channelsKey, orderKey, infoKey] = generationKeys(generation)
-    let waiting: CatalogChannel[] = []
+    const runs = { redis, ttlMs: unfinishedTtlMs }
+    const places = createSortedRuns({
+      ...runs,
+      key: keys.catalogRuns(generation, 'order'),
+      compare: compareSortKeys(direction),
+    })
+    const claims = createSortedRuns<NumberClaim>({
+      ...runs,
+      key: keys.catalogRuns(generation, 'numbers'),
+      compare: compareClaims,
+    })
     let channels = 0
     let streams = 0
 
-    async function flush(): Promise<void> {
-      const batch = waiting
+    async function write(placed: readonly PlacedChannel[]): Promise<void> {
+      for (let start = 0; start < placed.length; start += batchSize) {
+        const batch = placed.slice(start, start + batchSize)
+        await writeRecords(batch.map(({ channel }) => channel))
+        for (const { channel } of batch) streams += channel.streams.length
+        channels += batch.length
+      }
+      await places.add(placed.map(({ sortKey }) => sortKey))
+      await claims.add(placed.map(({ claim }) => claim).filter((claim) => claim !== undefined))
+    }
+
+    async function writeRecords(batch: readonly CatalogChannel[]): Promise<void> {
       if (batch.length === 0) return
-      waiting = []
       const records = batch.flatMap((channel) => [channel.id, encodeChannel(channel)])
-      const ids = batch.map((channel) => channel.id)
-      const write = redis
-        .pipeline()
-        .hset(channelsKey, ...records)
-        .rpush(orderKey, ...ids)
-      await execOrThrow(write.pexpire(channelsKey, unfinishedTtlMs).pexpire(orderKey, unfinishedTtlMs))
+      await execOrThrow(
+        redis
+          .pipeline()
+          .hset(channelsKey, ...records)
+          .pexpire(channelsKey, unfinishedTtlMs),
+      )
+    }
+
+    async function writeOrder(): Promise<void> {
+      for await (const rows of places.merged()) {
+        const ids = rows.map(([, , id]) => id)
+        await execOrThrow(
+          redis
+            .pipeline()
+            .rpush(orderKey, ...ids)
+            .pexpire(orderKey, unfinishedTtlMs),
+        )
+      }
+      await places.discard()
+    }
+
+    async function makeNumbersUnique(): Promise<void> {
+      const resolver = createNumberResolver()
+      for await (const rows of claims.merged()) await giveNumbers(rows.flatMap((claim) => resolver.push(claim)))
+      await giveNumbers(resolver.end())
+      await claims.discard()
+    }
+
+    async function giveNumbers(changes: readonly NewNumber[]): Promise<void> {
+      for (let start = 0; start < changes.length; start += batchSize) {
+        const batch = changes.slice(start, start + batchSize)
+        const records = await redis.hmget(channelsKey, ...batch.map(({ id }) => id))
+        const changed = batch.flatMap(({ id, number }, index) => {
+          const channel = decodeChannel(id, records[index])
+          return channel ? [{ ...channel, attributes: withNumber(channel.attributes, number) }] : []
+        })
+        await writeRecords(changed)
+      }
     }
 
     return {
       generation,
-
-      async add(channel: CatalogChannel): Promise<void> {
-        waiting.push(channel)
-        channels += 1
-        streams += channel.streams.length
-        if (waiting.length >= batchSize) await flush()
-      },
+      write,
+      /** What has been written so far. */
+      counts: () => ({ channels, streams }),
 
       /** `older`: a newer generation is current already. `incomplete`: Redis lost parts; nothing was changed. */
-      async finish(facts: Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | 'settings'>): Promise<SwapOutcome> {
-        await flush()
+      async finish(facts: GenerationFacts): Promise<SwapOutcome> {
+        await makeNumbersUnique()
+        await writeOrder()
         const info = encodeInfo({ ...facts, channels, streams })
         await execOrThrow(redis.pipeline().hset(infoKey, info).pexpire(infoKey, unfinishedTtlMs))
-        return swap({ generation, channels })
+        const nowMs = Date.parse(facts.builtAt)
+        const outcome = await swap({ generation, channels, nowMs })
+        if (outcome === 'current') await removed.forget({ current: generation, untilMs: nowMs - removedGraceMs })
+        return outcome
       },
 
       /** Removes what was written. */
       async discard(): Promise<void> {
-        waiting = []
-        await redis.unlink(channelsKey, orderKey, infoKey)
+        await Promise.all([places.discard(), claims.discard(), redis.unlink(channelsKey, orderKey, infoKey)])
       },
     }
   }
 
-  async function swap({ generation, channels }: { generation: number; channels: number }): Promise<SwapOutcome> {
+  async function swap(next: { generation: number; channels: number; nowMs: number }): Promise<SwapOutcome> {
+    const { generation, channels, nowMs } = next
     for (;;) {
       const current = await redis.get(keys.catalogCurrent)
       const replaced = generationKeys(Number(current ?? generation))
+      if (current !== null && removedGraceMs > 0) {
+        await removed.keep({ current: Number(current), next: generation, nowMs })
+      }
       const scriptKeys = [keys.catalogCurrent, ...generationKeys(generation), ...replaced]
       const args = [generation, current ?? '', channels, retentionMs, keys.catalogChanged]
       const outcome = await swapGeneration(redis, scriptKeys, args)

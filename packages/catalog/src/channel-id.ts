@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * Id of a channel: it depends on the normalised name alone, so links stay good for years.
@@ -22,5 +22,5 @@ export function streamId(sourceId: string, identity: string): string {
 
 /** 64 bits: among a million names the chance of any two sharing an id is one in 37 million. */
 function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return hash('sha256', text).slice(0, 16)
 }

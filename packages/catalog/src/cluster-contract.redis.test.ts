@@ -9,5 +9,8 @@ const cluster = await startRedisCluster()
 benchOn(cluster)
 await import('./generations.redis.test.ts')
 await import('./source-lists.redis.test.ts')
+await import('./removed-channels.redis.test.ts')
+await import('./import-lease.redis.test.ts')
+await import('./sorted-runs.redis.test.ts')
 
 afterAll(() => cluster.stop())

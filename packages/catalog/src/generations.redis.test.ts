@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
-import { exampleChannel, startBench } from '../test-support/redis-bench.ts'
+import { exampleChannel, placedChannel, startBench } from '../test-support/redis-bench.ts'
 import { createCatalogReader } from './catalog-reader.ts'
 import { createCatalogWriter } from './catalog-writer.ts'
 import type { CatalogChannel } from './record-format.ts'
@@ -20,8 +20,11 @@ const createWriter = () => createCatalogWriter({ redis: bench.redis, keys: bench
 const createReader = () => createCatalogReader({ redis: bench.redis, keys: bench.keys })
 
 async function writeGeneration(channels: number) {
-  const generation = await createWriter().begin()
-  for (let number = 0; number < channels; number += 1) await generation.add(exampleChannel(number))
+  const generation = await createWriter().begin('asc')
+  // In two pieces and backwards: the order is that of the sort keys.
+  const placed = Array.from({ length: channels }, (_, number) => placedChannel(number)).reverse()
+  await generation.write(placed.slice(0, 7))
+  await generation.write(placed.slice(7))
   return generation
 }
 
@@ -47,7 +50,7 @@ describe('a generation', () => {
     const { generation } = await writeGeneration(30)
     expect(await createReader().currentGeneration()).toBeUndefined()
     expect(await bench.redis.pttl(bench.keys.catalogChannels(generation))).toBeGreaterThan(0)
-    expect(await bench.redis.pttl(bench.keys.catalogOrder(generation))).toBeGreaterThan(0)
+    expect(await bench.redis.pttl(bench.keys.catalogRuns(generation, 'order'))).toBeGreaterThan(0)
   })
 
   test('lives for ever once it is current, and a while after it was replaced', async () => {
@@ -93,8 +96,11 @@ describe('damage', () => {
     const good = await writeGeneration(5)
     await good.finish(facts)
     const damaged = await writeGeneration(25)
-    await bench.redis.lpop(bench.keys.catalogOrder(damaged.generation))
+    await bench.redis.hdel(bench.keys.catalogChannels(damaged.generation), exampleChannel(3).id)
     expect(await damaged.finish(facts)).toBe('incomplete')
+    const unsorted = await writeGeneration(25)
+    await bench.redis.hdel(bench.keys.catalogRuns(unsorted.generation, 'order'), '0:0')
+    await expect(unsorted.finish(facts)).rejects.toThrow('lost a part')
     expect(await createReader().currentGeneration()).toBe(good.generation)
   })
 

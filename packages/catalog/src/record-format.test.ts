@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { decodeInfo, encodeInfo } from './generation-info.ts'
-import { decodePack, encodePack } from './list-entry.ts'
+import { decodePack, encodeEntry, encodePack } from './list-entry.ts'
 import { type CatalogChannel, decodeChannel, encodeChannel } from './record-format.ts'
 import { decodeState, encodeFacts } from './source-state.ts'
 
@@ -19,11 +20,11 @@ const foreign = [
   ['nothing', null],
   ['no JSON', '{'],
   ['another type', '[]'],
-  ['a newer version', encodeChannel(channel).replace('"v":1', '"v":2')],
-  ['no name', '{"v":1,"attributes":[],"streams":[]}'],
-  ['attributes of another shape', '{"v":1,"name":"a","attributes":{"a":"b"},"streams":[]}'],
-  ['attributes that are no text', '{"v":1,"name":"a","attributes":[["a",1]],"streams":[]}'],
-  ['a stream without address', '{"v":1,"name":"a","attributes":[],"streams":[{"id":"a","sourceId":"b","headers":[]}]}'],
+  ['a newer version', encodeChannel(channel).replace('"v":2', '"v":3')],
+  ['no name', '{"v":2,"attributes":[],"streams":[]}'],
+  ['attributes of another shape', '{"v":2,"name":"a","attributes":{"a":"b"},"streams":[]}'],
+  ['attributes that are no text', '{"v":2,"name":"a","attributes":[["a",1]],"streams":[]}'],
+  ['a stream without address', '{"v":2,"name":"a","attributes":[],"streams":[["a","b"]]}'],
   ['a deep nest', '['.repeat(100_000)],
 ] as const
 
@@ -37,7 +38,7 @@ describe('channel records', () => {
   })
 
   test('unknown fields and __proto__ have no effect', () => {
-    const text = encodeChannel(channel).replace('{"v":1', '{"__proto__":{"polluted":1},"more":1,"v":1')
+    const text = encodeChannel(channel).replace('{"v":2', '{"__proto__":{"polluted":1},"more":1,"v":2')
     expect(decodeChannel(channel.id, text)).toEqual(channel)
     expect(({} as { polluted?: number }).polluted).toBeUndefined()
   })
@@ -45,6 +46,7 @@ describe('channel records', () => {
 
 describe('packs of entries', () => {
   const entry = {
+    channelId: '00',
     name: 'a',
     streamId: 'b',
     url: 'c',
@@ -53,11 +55,24 @@ describe('packs of entries', () => {
   }
 
   test('what is written is read', () => {
-    expect(decodePack(encodePack([entry, entry]))).toEqual([entry, entry])
+    expect(decodePack(encodePack([encodeEntry(entry), encodeEntry(entry)]))).toEqual([entry, entry])
   })
 
-  test.each(['', '{}', '[2,[]]', '[1,{}]', '[1,[["a"]]]', '[1,[["a","b",3,[],[]]]]'])('%s is no pack', (text) => {
-    expect(decodePack(text)).toBeUndefined()
+  test.each([
+    '',
+    '{}',
+    '[1,[]]',
+    '[2,{}]',
+    '[2,[["a"]]]',
+    '[2,[["a","b","c",3,[],[]]]]',
+    '[2,[["a","b","c","d",[1],[]]]]',
+  ])('%s is no pack', (text) => {
+    expect(decodePack(gzipSync(text))).toBeUndefined()
+  })
+
+  test('nor is what cannot be inflated, or inflates without end', () => {
+    expect(decodePack(Buffer.from('foreign'))).toBeUndefined()
+    expect(decodePack(gzipSync(Buffer.alloc(40_000_000)))).toBeUndefined()
   })
 })
 
@@ -88,18 +103,33 @@ describe('generation info', () => {
 
 describe('state of a source', () => {
   test('nothing is known before the first import', () => {
-    expect(decodeState({})).toEqual({ state: 'waiting', entries: 0, skipped: {}, epgUrls: [] })
+    expect(decodeState({})).toEqual({ state: 'waiting', entries: 0, skipped: {}, skippedFirst: [], epgUrls: [] })
   })
 
   test('facts are read as written', () => {
-    const facts = { entries: 9, skipped: { 'bad-url': 1 }, fetchedAt: '2026-01-01T00:00:00.000Z', epgUrls: ['u'] }
+    const facts = {
+      entries: 9,
+      skipped: { 'bad-url': 1 },
+      skippedFirst: [{ reason: 'bad-url', line: 3 }],
+      fetchedAt: '2026-01-01T00:00:00.000Z',
+      epgUrls: ['u'],
+      shape: '2',
+    }
     const pairs = encodeFacts(facts)
     const hash = Object.fromEntries(pairs.flatMap((key, index) => (index % 2 ? [] : [[key, pairs[index + 1]!]])))
     expect(decodeState({ ...hash, goodVersion: '12' })).toEqual({ state: 'ok', goodVersion: 12, ...facts })
   })
 
   test('foreign content is as if it were not there', () => {
-    const hash = { state: 'dancing', entries: '-1', goodVersion: '1e99', skipped: '[', epgUrls: '{"a":1}', etag: '' }
-    expect(decodeState(hash)).toEqual({ state: 'waiting', entries: 0, skipped: {}, epgUrls: [] })
+    const hash = {
+      state: 'dancing',
+      entries: '-1',
+      goodVersion: '1e99',
+      skipped: '[',
+      skippedFirst: '[1,{"line":2}]',
+      epgUrls: '{"a":1}',
+      etag: '',
+    }
+    expect(decodeState(hash)).toEqual({ state: 'waiting', entries: 0, skipped: {}, skippedFirst: [], epgUrls: [] })
   })
 })

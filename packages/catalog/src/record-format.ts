@@ -7,11 +7,14 @@ export type CatalogStream = Stream
 export type CatalogChannel = Omit<Channel, 'key'> & { id: string }
 
 /** Raised when older readers could misunderstand a record. */
-const VERSION = 1
+const VERSION = 2
+
+/** A stream without its field names, which would be half of it; headers only where there are any. */
+type Packed = readonly [id: string, sourceId: string, url: string, headers?: Attributes]
 
 /** One channel as the JSON text that Redis holds: people can read it. */
 export function encodeChannel({ name, attributes, streams }: CatalogChannel): string {
-  return JSON.stringify({ v: VERSION, name, attributes, streams })
+  return JSON.stringify({ v: VERSION, name, attributes, streams: streams.map(packed) })
 }
 
 /**
@@ -24,8 +27,9 @@ export function decodeChannel(id: string, text: string | null | undefined): Cata
   if (!isAttributes(record.attributes) || !Array.isArray(record.streams)) return undefined
   const streams: CatalogStream[] = []
   for (const stream of record.streams) {
-    if (!isStream(stream)) return undefined
-    streams.push({ id: stream.id, sourceId: stream.sourceId, url: stream.url, headers: stream.headers })
+    if (!isPacked(stream)) return undefined
+    const [id, sourceId, url, headers = []] = stream
+    streams.push({ id, sourceId, url, headers })
   }
   return { id, name: record.name, attributes: record.attributes, streams }
 }
@@ -52,13 +56,15 @@ export function isAttributes(value: unknown): value is Attributes {
   )
 }
 
-function isStream(value: unknown): value is CatalogStream {
+function packed({ id, sourceId, url, headers }: CatalogStream): Packed {
+  return headers.length === 0 ? [id, sourceId, url] : [id, sourceId, url, headers]
+}
+
+function isPacked(value: unknown): value is Packed {
   return (
-    isObject(value) &&
-    typeof value.id === 'string' &&
-    typeof value.sourceId === 'string' &&
-    typeof value.url === 'string' &&
-    isAttributes(value.headers)
+    Array.isArray(value) &&
+    value.slice(0, 3).every((part) => typeof part === 'string') &&
+    (value.length === 3 || (value.length === 4 && isAttributes(value[3])))
   )
 }
 

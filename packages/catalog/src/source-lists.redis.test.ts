@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { eventually } from '@kptv/testkit'
 import { startBench } from '../test-support/redis-bench.ts'
+import { BUCKETS } from './bucket.ts'
+import { channelId } from './channel-id.ts'
 import type { ListEntry } from './list-entry.ts'
 import { createSourceLists } from './source-lists.ts'
 
@@ -19,6 +22,7 @@ const createLists = () => createSourceLists({ redis: bench.redis, keys: bench.ke
 
 function exampleEntries(count: number, name = 'Channel'): ListEntry[] {
   return Array.from({ length: count }, (_, i) => ({
+    channelId: channelId(`${name} ${i}`),
     name: `${name} ${i}`,
     streamId: `s${i}`,
     url: `http://h/{secret-1}/${i}`,
@@ -29,9 +33,24 @@ function exampleEntries(count: number, name = 'Channel'): ListEntry[] {
 
 async function readAll(version: number): Promise<ListEntry[]> {
   const all: ListEntry[] = []
-  for await (const entry of createLists().entries(source, version)) all.push(entry)
+  const list = await createLists().open(source, version)
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    for await (const entries of list.bucket(bucket)) all.push(...entries)
+  }
   return all
 }
+/** Enough for packs to be sent before the end. */
+function manyOfOneChannel(): ListEntry[] {
+  const [first] = exampleEntries(1)
+  return Array.from({ length: 16 * 200 }, (_, i) => ({ ...first!, streamId: `s${i}` }))
+}
+const byChannel = (entries: ListEntry[]) => entries.toSorted((one, other) => (one.channelId < other.channelId ? -1 : 1))
+
+test('logins of a list are read as they were written', async () => {
+  const staged = await createLists().stage(source)
+  await staged.publish(facts, [['user', 'pass']])
+  expect((await createLists().open(source, staged.version)).logins).toEqual([['user', 'pass']])
+})
 
 test('a published list is read as it was written', async () => {
   const lists = createLists()
@@ -42,7 +61,7 @@ test('a published list is read as it was written', async () => {
   expect(await staged.publish({ ...facts, entries: 1001, etag: '"a"' })).toBe('published')
   const good = await lists.goodList(source)
   expect(good).toMatchObject({ state: 'ok', goodVersion: staged.version, entries: 1001, etag: '"a"' })
-  expect(await readAll(staged.version)).toEqual(entries)
+  expect(byChannel(await readAll(staged.version))).toEqual(byChannel(entries))
   expect(await bench.redis.pttl(bench.keys.sourceList(source, staged.version))).toBe(-1)
 })
 
@@ -52,9 +71,10 @@ test('a staged list is mortal, and changes nothing before it is published', asyn
   await first.write(exampleEntries(3))
   await first.publish({ ...facts, entries: 3 })
   const staged = await lists.stage(source)
-  await staged.write(exampleEntries(400))
+  await staged.write(manyOfOneChannel())
   expect((await lists.goodList(source))?.goodVersion).toBe(first.version)
-  expect(await bench.redis.pttl(bench.keys.sourceList(source, staged.version))).toBeGreaterThan(0)
+  const key = bench.keys.sourceList(source, staged.version)
+  await eventually('it is there, and mortal', async () => (await bench.redis.pttl(key)) > 0)
   await staged.discard()
   expect(await bench.redis.exists(bench.keys.sourceList(source, staged.version))).toBe(0)
 })
@@ -89,6 +109,7 @@ describe('a list with the same content as the good one', () => {
     return { outcome: await staged.publish({ ...facts, entries: entries.length, ...more }), version: staged.version }
   }
   const lists = () => bench.names('*:list:*')
+  const twice = ['http://h/1', 'http://h/2'].map((url) => ({ ...exampleEntries(1, 'Twice')[0]!, url }))
 
   test('leaves the good one in place, with newer facts, however it was cut', async () => {
     const first = await publish(exampleEntries(450), { etag: '"a"' })
@@ -103,11 +124,11 @@ describe('a list with the same content as the good one', () => {
   })
 
   test.each<[string, ListEntry[], { epgUrls?: string[] }]>([
-    ['one entry differs', exampleEntries(450).with(449, exampleEntries(1, 'Other')[0]!), {}],
-    ['the order differs', exampleEntries(450).toReversed(), {}],
-    ['the guides differ', exampleEntries(450), { epgUrls: ['http://g/'] }],
+    ['one entry differs', [...exampleEntries(448), twice[0]!, { ...twice[1]!, name: 'x' }], {}],
+    ['the order in a channel differs', [...exampleEntries(448), ...twice.toReversed()], {}],
+    ['the guides differ', [...exampleEntries(448), ...twice], { epgUrls: ['http://g/'] }],
   ])('but not if %s', async (_, entries, more) => {
-    await publish(exampleEntries(450))
+    await publish([...exampleEntries(448), ...twice])
     const second = await publish(entries, more as Partial<typeof facts>)
     expect(second.outcome).toBe('published')
     expect((await createLists().goodList(source))?.goodVersion).toBe(second.version)
@@ -115,7 +136,7 @@ describe('a list with the same content as the good one', () => {
 
   test('nor if the good one is gone, or has lost packs', async () => {
     const first = await publish(exampleEntries(450))
-    await bench.redis.rpop(bench.keys.sourceList(source, first.version))
+    await loseOnePack(first.version)
     const second = await publish(exampleEntries(450))
     expect(second.outcome).toBe('published')
     await bench.redis.unlink(bench.keys.sourceList(source, second.version))
@@ -123,23 +144,59 @@ describe('a list with the same content as the good one', () => {
   })
 })
 
+async function loseOnePack(version: number) {
+  const key = bench.keys.sourceList(source, version)
+  const field = (await bench.redis.hkeys(key)).find((name) => /^[0-9a-f]{2}:/.test(name))!
+  await bench.redis.hdel(key, field)
+}
+
 describe('damage', () => {
   test('a list that Redis lost packs of is not published', async () => {
     const lists = createLists()
     const staged = await lists.stage(source)
-    await staged.write(exampleEntries(400))
-    await bench.redis.lpop(bench.keys.sourceList(source, staged.version))
+    await staged.write(manyOfOneChannel())
+    await eventually('the first packs are there', async () => {
+      const key = bench.keys.sourceList(source, staged.version)
+      return (await bench.redis.hlen(key)) > 0
+    })
+    await loseOnePack(staged.version)
     expect(await staged.publish(facts)).toBe('incomplete')
     expect(await lists.goodList(source)).toBeUndefined()
   })
 
-  test('foreign content in a list is an error with a code', async () => {
+  const key = (version: number) => bench.keys.sourceList(source, version)
+  test.each<[string, (version: number) => Promise<unknown>]>([
+    ['a list that is gone', (version) => bench.redis.unlink(key(version))],
+    ['a list that has lost a pack', loseOnePack],
+    ['foreign counts', (version) => bench.redis.hset(key(version), 'packs', '[1]')],
+    ['foreign logins', (version) => bench.redis.hset(key(version), 'logins', 'foreign')],
+    [
+      'a key of another type',
+      async (version) => (await bench.redis.unlink(key(version))) && bench.redis.set(key(version), 'x'),
+    ],
+    [
+      'a foreign pack',
+      async (version) => {
+        for (const field of await bench.redis.hkeys(key(version))) {
+          if (/^[0-9a-f]{2}:/.test(field)) await bench.redis.hset(key(version), field, 'foreign')
+        }
+      },
+    ],
+  ])('%s is an error with a code', async (_, damage) => {
     const staged = await createLists().stage(source)
     await staged.write(exampleEntries(10))
     await staged.publish(facts)
-    await bench.redis.rpush(bench.keys.sourceList(source, staged.version), 'foreign')
+    await damage(staged.version)
     await expect(readAll(staged.version)).rejects.toMatchObject({ code: 'LIST_UNREADABLE' })
-    await expect(readAll(1)).rejects.toMatchObject({ code: 'LIST_UNREADABLE' })
+  })
+
+  test('a list of another shape is no good list', async () => {
+    const staged = await createLists().stage(source)
+    await staged.write(exampleEntries(10))
+    await staged.publish(facts)
+    expect(await createLists().goodList(source)).toMatchObject({ goodVersion: staged.version })
+    const other = createSourceLists({ redis: bench.redis, keys: bench.keys, shapeOf: () => 'HD' })
+    expect(await other.goodList(source)).toBeUndefined()
   })
 
   test('a good version whose list is gone is no good list', async () => {

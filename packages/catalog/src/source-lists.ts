@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
-import { defineScript, execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
-import { decodePack, encodePack, type ListEntry } from './list-entry.ts'
+import { hash } from 'node:crypto'
+import type { Login } from '@kptv/playlist'
+import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import type { ListEntry } from './list-entry.ts'
+import { type OpenList, openList } from './read-list.ts'
 import { decodeState, encodeFacts, type ListFacts, type SourceState } from './source-state.ts'
-
-/** Entries in one element of the list in Redis: some tens of KB, so that no reply is large. */
-const ENTRIES_PER_PACK = 200
+import { createPackWriter } from './staged-list.ts'
 
 const claimVersion = defineScript<readonly [], number>({
   file: new URL('./claim-version-1.lua', import.meta.url),
@@ -33,17 +33,22 @@ export function createSourceLists(options: {
   stagingTtlMs?: number
   /** A replaced list stays for builds that read it. */
   retentionMs?: number
+  /**
+   * What shapes a staged list besides the provider's bytes, as text for each source: how names become channels, which entries are left out. A good list of
+   * another shape is none.
+   */
+  shapeOf?: (sourceId: string) => string
 }) {
-  const { redis, keys, stagingTtlMs = 900_000, retentionMs = 600_000 } = options
+  const { redis, keys, stagingTtlMs = 900_000, retentionMs = 600_000, shapeOf = () => '' } = options
 
   async function state(sourceId: string): Promise<SourceState> {
     return decodeState(await redis.hgetall(keys.sourceState(sourceId)))
   }
 
-  /** State of a source whose good list is really there; undefined when it must be imported first. */
+  /** State of a source whose good list is really there, in today's shape; undefined when it must be imported first. */
   async function goodList(sourceId: string): Promise<(SourceState & { goodVersion: number }) | undefined> {
     const { goodVersion, ...rest } = await state(sourceId)
-    if (goodVersion === undefined) return undefined
+    if (goodVersion === undefined || rest.shape !== fullShape(sourceId)) return undefined
     return (await redis.exists(keys.sourceList(sourceId, goodVersion))) ? { ...rest, goodVersion } : undefined
   }
 
@@ -61,52 +66,26 @@ export function createSourceLists(options: {
   async function stage(sourceId: string) {
     const version = await claimVersion(redis, [keys.sourceState(sourceId)], [])
     const key = keys.sourceList(sourceId, version)
-    let waiting: ListEntry[] = []
-    let packs = 0
-    let underWay: Promise<void> = Promise.resolve()
-    const content = createHash('sha256')
-
-    /** Sends the pack when the one before has arrived: the next is parsed while one is under way. */
-    async function flush(): Promise<void> {
-      await underWay
-      const pack = waiting
-      if (pack.length === 0) return
-      waiting = []
-      packs += 1
-      const text = encodePack(pack)
-      content.update(text)
-      underWay = send(text)
-      // Whoever awaits it next gets the error; until then it is nobody's fault that none does.
-      underWay.catch(() => {})
-    }
-
-    async function send(text: string): Promise<void> {
-      await execOrThrow(redis.pipeline().rpush(key, text).pexpire(key, stagingTtlMs))
-    }
+    const writer = createPackWriter(redis, key, stagingTtlMs)
 
     return {
       version,
 
-      /** Keeps the entries until a pack is full; await it, so that no more than two packs wait in memory. */
-      async write(entries: readonly ListEntry[]): Promise<void> {
-        for (const entry of entries) {
-          waiting.push(entry)
-          if (waiting.length >= ENTRIES_PER_PACK) await flush()
-        }
-      },
+      /** Keeps the entries until packs are full; await it, so that memory stays bounded. */
+      write: (entries: readonly ListEntry[]): Promise<void> => writer.write(entries),
 
       /**
        * Call it once. `unchanged`: the good list has the same entries and guides, so it stays, with the facts of this one, and what was
        * staged is gone. `older`: a newer list has been published meanwhile. `incomplete`: Redis lost packs.
        */
-      async publish(facts: ListFacts): Promise<PublishOutcome> {
-        await flush()
-        await underWay
-        const contentHash = content.update(JSON.stringify(facts.epgUrls)).digest('hex')
+      async publish(facts: ListFacts, logins: readonly Login[] = []): Promise<PublishOutcome> {
+        const { fields, contentHash } = await writer.end(logins)
+        const content = hash('sha256', contentHash + JSON.stringify(facts.epgUrls))
+        const shape = fullShape(sourceId)
         for (;;) {
           const { goodVersion = 0 } = await state(sourceId)
           const replaced = goodVersion === 0 ? key : keys.sourceList(sourceId, goodVersion)
-          const args = [version, goodVersion, packs, retentionMs, contentHash, ...encodeFacts(facts)]
+          const args = [version, goodVersion, fields, retentionMs, content, ...encodeFacts({ ...facts, shape })]
           const outcome = await publishList(redis, [keys.sourceState(sourceId), key, replaced], args)
           if (outcome !== 'changed') return outcome
         }
@@ -114,34 +93,15 @@ export function createSourceLists(options: {
 
       /** Removes what was staged. */
       async discard(): Promise<void> {
-        waiting = []
-        await underWay.catch(() => {})
+        await writer.abandon()
         await redis.unlink(key)
       },
     }
   }
 
-  /**
-   * All entries of a list, a few packs in memory at a time.
-   *
-   * @throws an error with the code `LIST_UNREADABLE` when the list is not there, has expired under the reader or holds
-   * something foreign: it must be imported anew.
-   */
-  async function* entries(sourceId: string, version: number): AsyncGenerator<ListEntry> {
-    const key = keys.sourceList(sourceId, version)
-    const unreadable = (why: string) =>
-      Object.assign(new Error(`list ${version} of source ${sourceId} ${why}`), { code: 'LIST_UNREADABLE' })
-    const packs = await redis.llen(key)
-    if (packs === 0) throw unreadable('is not there')
-    for (let index = 0; index < packs; index += 4) {
-      const texts = await redis.lrange(key, index, Math.min(index + 4, packs) - 1)
-      if (texts.length === 0) throw unreadable('has expired while it was read')
-      for (const text of texts) {
-        const decoded = decodePack(text)
-        if (!decoded) throw unreadable('holds something foreign')
-        yield* decoded
-      }
-    }
+  /** A list for reading by bucket, see {@link openList}; an unreadable one must be imported anew. */
+  function open(sourceId: string, version: number): Promise<OpenList> {
+    return openList(redis, keys.sourceList(sourceId, version), `list ${version} of source ${sourceId}`)
   }
 
   /** Forgets a source that has left the settings. */
@@ -151,5 +111,12 @@ export function createSourceLists(options: {
     if (goodVersion !== undefined) await redis.unlink(keys.sourceList(sourceId, goodVersion))
   }
 
-  return { state, goodList, note, stage, entries, forget }
+  function fullShape(sourceId: string): string {
+    return `${LIST_FORMAT} ${shapeOf(sourceId)}`
+  }
+
+  return { state, goodList, note, stage, open, forget }
 }
+
+/** Raised when lists in Redis have to be made anew. */
+const LIST_FORMAT = 2

@@ -1,5 +1,6 @@
 import { connectRedis, createKeys, isCluster, type Redis, type RedisRole } from '@kptv/redis'
 import { type RedisClusterForTests, startRedisForTests } from '@kptv/testkit'
+import type { PlacedChannel } from '../src/catalog-writer.ts'
 import type { CatalogChannel } from '../src/record-format.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -49,4 +50,10 @@ export function exampleChannel(number: number): CatalogChannel {
   const id = number.toString(16).padStart(16, '0')
   const stream = { id: `s${number}`, sourceId: 's1-aa', url: `http://h/{secret-1}/${number}.ts`, headers: [] }
   return { id, name: `Channel ${number}`, attributes: [['tvg-id', `c${number}`]], streams: [stream] }
+}
+
+/** The same with its place in the list: by number. */
+export function placedChannel(number: number): PlacedChannel {
+  const channel = exampleChannel(number)
+  return { channel, sortKey: [channel.id, '', channel.id] }
 }

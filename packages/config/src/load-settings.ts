@@ -28,6 +28,9 @@ export type Settings = {
   readonly healthCheckTimeoutMs: number
   readonly sortField: string
   readonly sortDirection: 'asc' | 'desc'
+  /** As written. */
+  readonly groupStripTags: readonly string[]
+  readonly removedChannelGraceMs: number
   readonly debug: boolean
   readonly redisUrl: string
   readonly relayRedisUrl: string
@@ -142,6 +145,8 @@ function toSettings(parsed: Parsed, nearNames: readonly string[]): Settings {
     healthCheckTimeoutMs: needed(parsed.HEALTH_CHECK_TIMEOUT),
     sortField: needed(parsed.SORT_FIELD),
     sortDirection: needed(parsed.SORT_DIRECTION),
+    groupStripTags: parsed.GROUP_STRIP_TAGS ?? [],
+    removedChannelGraceMs: needed(parsed.REMOVED_CHANNEL_GRACE),
     debug: needed(parsed.DEBUG),
     redisUrl,
     relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,

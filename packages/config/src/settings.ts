@@ -13,6 +13,7 @@ import {
   sourceList,
   wholeNumber,
   wholeNumberOrAuto,
+  wordList,
   yesOrNo,
 } from './value-schemas.ts'
 
@@ -158,6 +159,19 @@ export const SETTINGS = {
     default: 'asc',
     example: 'desc',
     meaning: 'Direction of that order.',
+  }),
+  GROUP_STRIP_TAGS: setting({
+    schema: wordList(),
+    default: undefined,
+    example: 'HD,FHD,UHD,4K',
+    meaning:
+      'Words that do not tell channels apart: with `HD`, the names `TBS HD`, `[HD] TBS` and `TBS` are one channel; unset: none. Edge and worker need the same.',
+  }),
+  REMOVED_CHANNEL_GRACE: setting({
+    schema: duration('0', '720h'),
+    default: '24h',
+    example: '72h',
+    meaning: 'How long a channel that has left all lists can still be played by its id; it is not in the playlist.',
   }),
   DEBUG: setting({
     schema: yesOrNo(),

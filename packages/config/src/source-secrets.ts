@@ -111,7 +111,7 @@ export function holdsSealed(text: string): boolean {
 
 /** The text without its placeholders: what it shows to those who cannot open it. */
 export function withoutSealed(text: string): string {
-  return text.replace(PLACEHOLDERS, '')
+  return holdsSealed(text) ? text.replace(PLACEHOLDERS, '') : text
 }
 
 /** The reverse of {@link sealSecrets} with the same list. A placeholder without a secret stays as it is. */

@@ -68,6 +68,14 @@ export function attributeName() {
   )
 }
 
+/** Words or short phrases, separated by commas. */
+export function wordList() {
+  return schemaOf('words such as HD,FHD,4K, each of at most 32 characters', (text) => {
+    const words = text.split(',').map((word) => word.trim())
+    return words.length <= 100 && words.every((word) => word !== '' && word.length <= 32) ? words : undefined
+  })
+}
+
 export function nodeName() {
   return schemaOf('letters, digits, dots, dashes and underscores, at most 64', (text) =>
     /^[\w.-]{1,64}$/.test(text) ? text : undefined,

@@ -5,8 +5,17 @@ import type { Attributes } from './model.ts'
  * Names are still given out as they were written.
  */
 export function comparableKey(key: string): string {
-  return key.toLowerCase().replaceAll('_', '-')
+  const known = comparable.get(key)
+  if (known !== undefined) return known
+  const text = key.toLowerCase().replaceAll('_', '-')
+  if (comparable.size >= MOST_REMEMBERED_KEYS) comparable.clear()
+  comparable.set(key, text)
+  return text
 }
+
+/** A list of a million entries has a dozen names of attributes. */
+const comparable = new Map<string, string>()
+const MOST_REMEMBERED_KEYS = 500
 
 /** Value of an attribute in any spelling, or undefined. An attribute that is there but empty answers ''. */
 export function attributeValue(attributes: Attributes, key: string): string | undefined {

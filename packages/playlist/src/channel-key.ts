@@ -1,3 +1,27 @@
+/** From a name to what tells its channel: see {@link channelKey}. */
+export type ChannelKey = (name: string) => string
+
+/**
+ * `channelKey` that also leaves out tags such as `HD` or `4K`, so that `TBS`, `TBS HD` and `[FHD] TBS` are one channel. A tag counts only as
+ * a word of its own, bare or in brackets; `TBSHD` and `HD+1` keep it. A name of nothing but tags stays as it is.
+ *
+ * @param tags As people write them, in any case; none: `channelKey` itself.
+ */
+export function createChannelKey(tags: readonly string[]): ChannelKey {
+  const keys = tags.map(channelKey).filter((tag) => tag !== '')
+  if (keys.length === 0) return channelKey
+  const longestFirst = [...new Set(keys)].sort(
+    (first, second) => second.length - first.length || (first < second ? -1 : 1),
+  )
+  const tag = longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|')
+  const tagAsWord = new RegExp(`(?<=^| )(?:${tag}|\\((?:${tag})\\)|\\[(?:${tag})\\])(?= |$)`, 'gu')
+  return (name) => {
+    const key = channelKey(name)
+    const stripped = collapseSpaces(key.replace(tagAsWord, ''))
+    return stripped === '' ? key : stripped
+  }
+}
+
 /**
  * The normalised name: entries with the same key are the same channel, in all sources.
  *
@@ -19,8 +43,10 @@ function visible(text: string): string {
 }
 
 function collapseSpaces(text: string): string {
-  return text.replace(/\s+/gu, ' ').trim()
+  return UNEVEN_SPACES.test(text) ? text.replace(/\s+/gu, ' ').trim() : text
 }
+
+const UNEVEN_SPACES = /^\s|\s$|\s\s|[^\S ]/
 
 /**
  * Control characters and all that shows nothing by definition (variation selectors, direction marks, joiners, fillers).

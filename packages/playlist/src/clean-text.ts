@@ -1,6 +1,8 @@
 // C0 and C1 controls, line and paragraph separators, byte order marks, halves of surrogate pairs.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNWANTED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|\p{Surrogate}/u
+/** Found faster, and mostly true. */
+const PLAIN = /^[\x20-\x7e]*$/
 const LINE_BREAKS_AND_TABS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const OTHER_UNWANTED = /[\u0000-\u001f\u007f-\u009f\ufeff]|\p{Surrogate}/gu
@@ -10,7 +12,7 @@ const OTHER_UNWANTED = /[\u0000-\u001f\u007f-\u009f\ufeff]|\p{Surrogate}/gu
  * trimmed. Marks of writing direction stay, Arabic and Hebrew names need them.
  */
 export function cleanText(text: string): string {
-  if (!UNWANTED.test(text)) return text.trim()
+  if (PLAIN.test(text) || !UNWANTED.test(text)) return text.trim()
   return text.replace(LINE_BREAKS_AND_TABS, ' ').replace(OTHER_UNWANTED, '').trim()
 }
 
@@ -19,7 +21,8 @@ export function cleanText(text: string): string {
  * double quotes stay, people look for the name that they see.
  */
 export function cleanName(text: string): string {
-  return cleanText(text).replace(START_OF_ATTRIBUTE, "='")
+  const clean = cleanText(text)
+  return clean.includes('="') ? clean.replace(START_OF_ATTRIBUTE, "='") : clean
 }
 
 /** The space in front of a key is what scanAttributes takes for one. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { channelKey } from './channel-key.ts'
 import { createGrouper } from './group-channels.ts'
 import type { Attributes, Entry } from './model.ts'
 import type { SortOrder } from './sort-streams.ts'
@@ -9,7 +10,8 @@ function entry(name: string, url: string, attributes: Attributes = []): Entry {
 
 function group(entries: Array<[Entry, string, string?]>, options?: { order: SortOrder }) {
   const grouper = createGrouper(options)
-  for (const [item, sourceId, streamId = item.url] of entries) grouper.add(item, sourceId, streamId)
+  for (const [item, sourceId, streamId = item.url] of entries)
+    grouper.add(channelKey(item.name), item, sourceId, streamId)
   return { channels: grouper.channels(), dropped: grouper.dropped }
 }
 
@@ -21,8 +23,8 @@ test('entries of one name are one channel; the order of sources comes first, the
     [entry('BBC ONE', 'http://b/1', [['tvg-name', 'a']]), 's2'],
   ])
   expect(channels.map(({ key, name, streams }) => ({ key, name, urls: streams.map(({ url }) => url) }))).toEqual([
-    { key: 'itv', name: 'ITV', urls: ['http://a/2'] },
     { key: 'bbc one', name: 'BBC One', urls: ['http://a/3', 'http://a/1', 'http://b/1'] },
+    { key: 'itv', name: 'ITV', urls: ['http://a/2'] },
   ])
 })
 
@@ -103,6 +105,18 @@ test('a stream id that comes again with another URL is told apart', () => {
     [entry('Y', 'http://d/1'), 's1', 'i'],
   ])
   expect(channels.map(({ streams }) => streams.map(({ id }) => id))).toEqual([['i', 'i-2', 'i-3'], ['i']])
+})
+
+test('which of equal stream ids gets which ending does not depend on the order of the list', () => {
+  const entries = ['http://c/1', 'http://a/1', 'http://b/1'].map((url): [Entry, string, string] => [
+    entry('X', url),
+    's1',
+    'i',
+  ])
+  const idsByUrl = (list: typeof entries) =>
+    Object.fromEntries(group(list).channels[0]!.streams.map(({ url, id }) => [url, id]))
+  expect(idsByUrl(entries)).toEqual({ 'http://a/1': 'i', 'http://b/1': 'i-2', 'http://c/1': 'i-3' })
+  expect(idsByUrl(entries.toReversed())).toEqual(idsByUrl(entries))
 })
 
 test('a channel never collects more attributes than one entry may have', () => {

@@ -1,23 +1,19 @@
 import { fillHoles } from './attributes.ts'
-import { channelKey } from './channel-key.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { Channel, Entry, SourceId, Stream } from './model.ts'
-import {
-  compareStreams,
-  DEFAULT_SORT_ORDER,
-  type SortOrder,
-  type StreamRank,
-  sortChannels,
-  sortText,
-} from './sort-streams.ts'
+import { compareStreams, DEFAULT_SORT_ORDER, type SortOrder, type StreamRank, sortText } from './sort-streams.ts'
 
 /** What of an entry makes a channel and its stream. */
 export type GroupedEntry = Pick<Entry, 'name' | 'url' | 'attributes' | 'headers'>
 
 export type Grouper = {
-  /** Takes the entries of the sources in order: all of the first, then all of the second. */
-  add(entry: GroupedEntry, sourceId: SourceId, streamId: string): void
-  /** All channels so far, sorted, each with its streams, best first. */
+  /**
+   * Takes the entries of the sources in order: all of the first, then all of the second.
+   *
+   * @param channel What names the channel: all entries with the same one are the same channel.
+   */
+  add(channel: string, entry: GroupedEntry, sourceId: SourceId, streamId: string): void
+  /** All channels so far in the order of their first entries, each with its streams, best first. */
   channels(): Channel[]
   /** Entries that added no stream: the same URL again in its channel, or more streams than a channel keeps. */
   readonly dropped: { readonly duplicates: number; readonly overLimit: number }
@@ -28,8 +24,11 @@ const MAX_STREAMS_PER_CHANNEL = 256
 
 /**
  * Entries of all sources → channels with candidate streams. A channel has name and attributes of its first entry; what
- * that lacks is filled from later ones. Stream ids are unique in their channel: an id that comes with another URL again
- * gets `-2`, `-3` … behind it.
+ * that lacks is filled from later ones. Stream ids are unique in their channel: where one id has several URLs, those
+ * after the first, in the order of their text, get `-2`, `-3` … behind it, so the order of the list changes no id.
+ *
+ * Groups are independent of each other: a catalogue of any size can be grouped in slices, if all entries of a channel
+ * are in one slice.
  */
 export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrder } = {}): Grouper {
   const groups = new Map<string, Group>()
@@ -39,13 +38,12 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
   let overLimit = 0
 
   return {
-    add(entry, sourceId, streamId) {
+    add(channel, entry, sourceId, streamId) {
       if (!sources.has(sourceId)) sources.set(sourceId, sources.size)
-      const key = channelKey(entry.name)
-      let group = groups.get(key)
+      let group = groups.get(channel)
       if (!group) {
         group = { name: entry.name, attributes: entry.attributes, streams: [] }
-        groups.set(key, group)
+        groups.set(channel, group)
       } else {
         group.attributes = fillHoles(group.attributes, entry.attributes, DEFAULT_LIMITS.attributes)
       }
@@ -58,7 +56,7 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
         return
       }
       group.streams.push({
-        stream: { id: freeId(group, streamId), sourceId, url: entry.url, headers: entry.headers },
+        stream: { id: streamId, sourceId, url: entry.url, headers: entry.headers },
         source: sources.get(sourceId)!,
         text: sortText(entry, order.field),
         position: position++,
@@ -66,11 +64,10 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
     },
 
     channels() {
-      const channels = Array.from(groups, ([key, { name, attributes, streams }]): Channel => {
+      return Array.from(groups, ([key, { name, attributes, streams }]): Channel => {
         const best = streams.toSorted((first, second) => compareStreams(first, second, order.direction))
-        return { key, name, attributes, streams: best.map(({ stream }) => stream) }
+        return { key, name, attributes, streams: withOwnIds(best.map(({ stream }) => stream)) }
       })
-      return sortChannels(channels, order)
     },
 
     get dropped() {
@@ -85,8 +82,21 @@ type Group = {
   streams: Array<StreamRank & { stream: Stream }>
 }
 
-function freeId(group: Group, wanted: string): string {
-  let id = wanted
-  for (let count = 2; group.streams.some(({ stream }) => stream.id === id); count++) id = `${wanted}-${count}`
-  return id
+/** Streams with an id that several have are told apart by their URLs. */
+function withOwnIds(streams: Stream[]): Stream[] {
+  if (new Set(streams.map(({ id }) => id)).size === streams.length) return streams
+  const taken = new Set<string>()
+  const ids = new Map<Stream, string>()
+  for (const stream of streams.toSorted(byIdAndUrl)) {
+    let id = stream.id
+    for (let count = 2; taken.has(id); count++) id = `${stream.id}-${count}`
+    taken.add(id)
+    ids.set(stream, id)
+  }
+  return streams.map((stream) => ({ ...stream, id: ids.get(stream)! }))
+}
+
+function byIdAndUrl(first: Stream, second: Stream): number {
+  if (first.id !== second.id) return first.id < second.id ? -1 : 1
+  return first.url < second.url ? -1 : 1
 }

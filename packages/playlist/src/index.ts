@@ -1,11 +1,19 @@
 export { attributeValue } from './attributes.ts'
-export { channelKey } from './channel-key.ts'
+export { type ChannelKey, channelKey, createChannelKey } from './channel-key.ts'
+export {
+  compareClaims,
+  createNumberResolver,
+  type NewNumber,
+  type NumberClaim,
+  numberClaim,
+  withNumber,
+} from './channel-numbers.ts'
 export { createGrouper, type GroupedEntry, type Grouper } from './group-channels.ts'
 export { judgeImport } from './import-guard.ts'
-export { createLoginMemory, type LoginMemory } from './login-memory.ts'
+export { createLoginMemory, type Login, type LoginMemory } from './login-memory.ts'
 export type { Attributes, Channel, Entry, Stream } from './model.ts'
 export { createM3uParser, type M3uParser } from './parse-m3u.ts'
 export { renderChannel, renderHeader } from './render-m3u.ts'
-export type { SortOrder } from './sort-streams.ts'
-export { streamIdentity } from './stream-id.ts'
+export { compareSortKeys, type SortKey, type SortOrder, sortKey } from './sort-streams.ts'
+export { createStreamIdentity, streamIdentity } from './stream-id.ts'
 export { holdsLogin } from './url-credentials.ts'

@@ -25,7 +25,7 @@ export type Entry = {
 /** An entry that can be played. */
 export type Stream = { id: string; sourceId: SourceId; url: string; headers: Attributes }
 
-/** All streams of one name, best first. `key` is the normalised name. */
+/** All streams of one name, best first. `key` is what the name was grouped by. */
 export type Channel = { key: string; name: string; attributes: Attributes; streams: Stream[] }
 
 /** What the `#EXTM3U` lines say. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Channel } from './model.ts'
-import { sortChannels } from './sort-streams.ts'
+import { compareSortKeys, DEFAULT_SORT_ORDER, type SortOrder, sortKey } from './sort-streams.ts'
 
 const channel = (name: string, attributes: Channel['attributes'] = []): Channel => ({
   key: name.toLowerCase(),
@@ -9,8 +9,15 @@ const channel = (name: string, attributes: Channel['attributes'] = []): Channel 
   attributes,
   streams: [],
 })
-const sortedNames = (channels: Channel[], order?: Parameters<typeof sortChannels>[1]) =>
-  sortChannels(channels, order).map(({ name }) => name)
+
+function sortChannels(channels: Channel[], order: SortOrder = DEFAULT_SORT_ORDER): Channel[] {
+  const compare = compareSortKeys(order.direction)
+  return channels
+    .map((item) => ({ item, key: sortKey(item, item.key, order) }))
+    .sort((first, second) => compare(first.key, second.key))
+    .map(({ item }) => item)
+}
+const sortedNames = (channels: Channel[], order?: SortOrder) => sortChannels(channels, order).map(({ name }) => name)
 
 test.each([
   ['numbers by size', ['TSN 1', 'TSN 2', 'TSN 10', 'TSN 010b', 'TSN 100']],
@@ -39,7 +46,7 @@ test('tvg-name falls back to the name, in any spelling', () => {
   expect(sortedNames(channels)).toEqual(['y', 'c', 'm', 'a'])
 })
 
-describe('missing values come last in both directions, ties go by name, then by key', () => {
+describe('missing values come last in both directions, ties go by name, then by id', () => {
   const channels = [
     channel('d'),
     channel('b', [['group-title', 'News']]),

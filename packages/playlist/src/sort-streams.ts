@@ -1,5 +1,6 @@
 import { attributeValue } from './attributes.ts'
-import type { Attributes, Channel } from './model.ts'
+import { isNumberField, POSSIBLE_NUMBER } from './channel-numbers.ts'
+import type { Attributes } from './model.ts'
 
 /** `field` is the name of any attribute, or `name` for the display name. */
 export type SortOrder = { field: string; direction: 'asc' | 'desc' }
@@ -15,7 +16,7 @@ type Sortable = { name: string; attributes: Attributes }
 export function sortText({ name, attributes }: Sortable, field: string): string | undefined {
   if (field === 'name') return naturalText(name)
   const value = attributeValue(attributes, field)?.trim() || (field === 'tvg-name' ? name : '')
-  if (value === '' || (NUMBER_FIELD.test(field) && isImpossibleNumber(value))) return undefined
+  if (value === '' || (isNumberField(field) && isImpossibleNumber(value))) return undefined
   return naturalText(value)
 }
 
@@ -31,17 +32,28 @@ function compareSortText(
   return first < second === (direction === 'asc') ? -1 : 1
 }
 
-/** Channels in the order of the list; ties by name, then by key, always ascending. The order is total if keys are unique. */
-export function sortChannels(channels: readonly Channel[], order: SortOrder = DEFAULT_SORT_ORDER): Channel[] {
-  return channels
-    .map((channel) => ({ channel, text: sortText(channel, order.field), name: naturalText(channel.name) }))
-    .sort(
-      (first, second) =>
-        compareSortText(first.text, second.text, order.direction) ||
-        compareSortText(first.name, second.name, 'asc') ||
-        compareSortText(first.channel.key, second.channel.key, 'asc'),
-    )
-    .map(({ channel }) => channel)
+/**
+ * Where a channel stands in the list; small and plain, so that lists of any size can be sorted in pieces. `text` is null where the field has no
+ * value, `name` is empty where it is the same as `text`.
+ */
+export type SortKey = readonly [text: string | null, name: string, id: string]
+
+export function sortKey(channel: Sortable, id: string, { field }: SortOrder): SortKey {
+  const text = sortText(channel, field) ?? null
+  const name = naturalText(channel.name)
+  return [text, name === text ? '' : name, id]
+}
+
+/** Compares two channels; ties go by name, then by id, always ascending. The order is total if ids are unique. */
+export function compareSortKeys(direction: SortOrder['direction']) {
+  return (first: SortKey, second: SortKey): number =>
+    compareSortText(first[0] ?? undefined, second[0] ?? undefined, direction) ||
+    compareSortText(nameOf(first), nameOf(second), 'asc') ||
+    compareSortText(first[2], second[2], 'asc')
+}
+
+function nameOf([text, name]: SortKey): string {
+  return name === '' && text !== null ? text : name
 }
 
 export type StreamRank = {
@@ -62,11 +74,9 @@ export function compareStreams(first: StreamRank, second: StreamRank, direction:
   )
 }
 
-const NUMBER_FIELD = /^(?:tvg-chno|channel-number|ch-number)$/i
-
 /** 0, -1 and 1e309 are numbers, but of no channel; 5.1 is one, and `BS141` sorts as text. */
 function isImpossibleNumber(value: string): boolean {
-  return !Number.isNaN(Number(value)) && !/^0*[1-9]\d{0,8}(?:\.\d{1,4})?$/.test(value)
+  return !Number.isNaN(Number(value)) && !POSSIBLE_NUMBER.test(value)
 }
 
 /** Digits get their count in front, so that comparing characters compares numbers. */

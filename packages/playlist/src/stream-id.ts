@@ -1,5 +1,11 @@
 import { decoded, isCredentialKey } from './url-credentials.ts'
 
+/** `streamIdentity` for many addresses of one source. */
+export function createStreamIdentity(secrets: readonly string[]): (address: string) => string {
+  const isSecret = secretMatcher(secrets)
+  return (address) => identityOf(address, isSecret)
+}
+
 /**
  * What names a stream inside its source and stays the same when the provider changes host, port, scheme or the customer's
  * credentials: the provider's own number where the URL shows one, else path and query without credentials. Readable text,
@@ -10,15 +16,20 @@ import { decoded, isCredentialKey } from './url-credentials.ts'
  * @param secrets user name, password and token of the source, in plain text
  */
 export function streamIdentity({ url: address, secrets }: { url: string; secrets: readonly string[] }): string {
+  return identityOf(address, secretMatcher(secrets))
+}
+
+function identityOf(address: string, isSecret: (text: string) => boolean): string {
+  const own = PANEL_ADDRESS.exec(address)
+  if (own) return `${own[1]!.toLowerCase()}:${own[2]}`
   const url = URL.parse(address)
   if (!url) return ''
-  const isSecret = secretMatcher(secrets)
   const parts = url.pathname.split('/').filter((part) => part !== '')
-  const own = providersNumber(parts, isSecret)
-  if (own) return own
+  const number = providersNumber(parts, isSecret)
+  if (number) return number
 
   const path = parts.filter((part) => !isSecret(part) && !JSON_WEB_TOKEN.test(part)).join('/')
-  const query = [...url.searchParams]
+  const query = (url.search === '' ? [] : [...url.searchParams])
     .filter(([key, value]) => !isCredentialKey(key) && !isSecret(value) && !JSON_WEB_TOKEN.test(value))
     .map(([key, value]) => `${key}=${value}`)
     .sort()
@@ -41,6 +52,8 @@ function providersNumber(parts: readonly string[], isSecret: (text: string) => b
   return isLong || isShort ? `${kind!.toLowerCase()}:${number[1]}` : undefined
 }
 
+/** The usual long form, which the parts below would tell as well, but slower. */
+const PANEL_ADDRESS = /^https?:\/\/[^/?#\\]+\/(live|movie|series)\/[^/?#\\.]+\/[^/?#\\.]+\/(\d+)(?:\.[a-z0-9]+)?$/i
 const KIND = /^(?:live|movie|series)$/i
 const JSON_WEB_TOKEN = /^ey[\w-]{8,}\.[\w-]+\.[\w-]*$/
 

@@ -30,6 +30,8 @@ export function decoded(text: string): string {
 }
 
 function showsLogin(text: string): boolean {
+  // Most texts are settled by this look: a catalogue has millions of them.
+  if (!MAY_SHOW_LOGIN.test(text)) return false
   if (LOGIN_IN_QUERY.test(text) || LOGIN_IN_AUTHORITY.test(text)) return true
   if (SHORT_USER_IN_QUERY.test(text) && SHORT_PASSWORD_IN_QUERY.test(text)) return true
   for (const [, user, password] of text.matchAll(PANEL_PATH)) {
@@ -38,6 +40,9 @@ function showsLogin(text: string): boolean {
   return false
 }
 
+const PANEL_FOLDERS = '(?:live|movie|series|xmltv|epg|timeshift|playlist|hls|get|c|(?:api/)?list)/'
+/** Whatever the other expressions find has one of these in it. */
+const MAY_SHOW_LOGIN = new RegExp(`[?&;@]|/${PANEL_FOLDERS}`, 'i')
 const LOGIN_NAMES = 'user(?:_?name)?|login|pass(?:word|wd)?|pwd|mac'
 const LOGIN_KEY = new RegExp(`^(?:${LOGIN_NAMES})$`, 'i')
 const LOGIN_IN_QUERY = new RegExp(`[?&;](?:${LOGIN_NAMES}|usr|pw)=[^&\\s]`, 'i')
@@ -45,8 +50,7 @@ const SHORT_USER_IN_QUERY = /[?&;]u=[^&\s]/i
 const SHORT_PASSWORD_IN_QUERY = /[?&;]p=[^&\s]/i
 const LOGIN_IN_AUTHORITY = /:\/\/:?[^/?#\s@:][^/?#\s@]{0,255}@/
 /** At the root of an address only: `/commons/c/c5/Logo.svg/60px.png` is a common logo. */
-const PANEL_PATH =
-  /(?:^|\/\/[^/?#\s]+)\/(?:(?:live|movie|series|xmltv|epg|timeshift|playlist|hls|get|c|(?:api\/)?list)\/)+([^/?#\s,;|]+)\/([^/?#\s,;|]+)/gi
+const PANEL_PATH = new RegExp(`(?:^|//[^/?#\\s]+)/(?:${PANEL_FOLDERS})+([^/?#\\s,;|]+)/([^/?#\\s,;|]+)`, 'gi')
 const FILE = /\.(?:png|jpe?g|gif|svg|webp|avif|ico|bmp|xml|gz|xz|zip|json|m3u8?|ts|mpd|mp4|mkv)$/i
 const ORDINARY_FOLDER =
   /^(?:logos?|images?|imgs?|icons?|pictures?|picons?|posters?|covers?|backdrops?|thumb(?:nail)?s?|assets?|static|public|files?|uploads?|channels?|streams?|guides?|tv|u?hd|fhd|sd|4k|x{1,3}l|small|large|big|original)$/i

@@ -65,7 +65,7 @@ export const keyTable: readonly KeyDescription[] = [
     pattern: 'kptv:{source:<source>}:state',
     type: 'hash',
     holds:
-      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped, fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls',
+      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, shape (settings that the list was made with: with others it is imported anew)',
     lifetime: 'until the source leaves SOURCES',
     writer: 'worker',
     readers: 'worker, edge, people',
@@ -73,12 +73,22 @@ export const keyTable: readonly KeyDescription[] = [
   },
   {
     pattern: 'kptv:{source:<source>}:list:<version>',
-    type: 'list',
-    holds: 'the entries of one fetched list, sealed, in packs of up to 200 as JSON',
+    type: 'hash',
+    holds:
+      'the entries of one fetched list, sealed: `3f:0` is the first pack (up to 200 entries as compressed JSON) of the channels whose ids begin with 3f; packs counts them by these two digits; logins: other accounts in addresses of the list, compressed',
     lifetime: 'good list: until a newer one, then 10 min; unfinished: 15 min after its last pack',
     writer: 'worker',
     readers: 'worker',
-    look: "redis-cli lrange 'kptv:{source:<source>}:list:<version>' 0 0",
+    look: "redis-cli --raw hget 'kptv:{source:<source>}:list:<version>' 3f:0 | gunzip 2>/dev/null",
+  },
+  {
+    pattern: 'kptv:{source:<source>}:import-lease',
+    type: 'string',
+    holds: 'the worker that imports the source at this moment: one at a time',
+    lifetime: '10 s after its last renewal; gone when the import ends',
+    writer: 'worker',
+    readers: 'worker, people',
+    look: "redis-cli get 'kptv:{source:<source>}:import-lease'",
   },
   {
     pattern: 'kptv:{stream:<stream>}:failures',
@@ -119,7 +129,8 @@ export const keyTable: readonly KeyDescription[] = [
   {
     pattern: 'kptv:{catalog}:<generation>:channels',
     type: 'hash',
-    holds: 'channel id → JSON: name, attributes, sealed streams in order of preference',
+    holds:
+      'channel id → JSON: name, attributes, sealed streams in order of preference, each as stream, source, address and headers',
     lifetime: 'current: for ever; replaced: 10 min; unfinished: 15 min',
     writer: 'worker',
     readers: 'edge',
@@ -142,6 +153,45 @@ export const keyTable: readonly KeyDescription[] = [
     writer: 'worker',
     readers: 'edge, worker, people',
     look: "redis-cli hgetall 'kptv:{catalog}:<generation>:info'",
+  },
+  {
+    pattern: 'kptv:{catalog}:<generation>:runs:<of>',
+    type: 'hash',
+    holds:
+      'what is being sorted while a generation is built: places of channels (order) or their numbers (numbers), in sorted runs, page by page as JSON',
+    lifetime: 'until it is merged; unfinished: 15 min',
+    writer: 'worker',
+    readers: 'worker',
+    look: "redis-cli hget 'kptv:{catalog}:<generation>:runs:<of>' 0:0",
+  },
+  {
+    pattern: 'kptv:{catalog}:build',
+    type: 'hash',
+    holds:
+      'how far the build of the next generation is: generation, phase (grouping, ordering), donePercent, startedAt',
+    lifetime: '60 s after its last change; gone when the build ends',
+    writer: 'worker',
+    readers: 'edge, people',
+    look: "redis-cli hgetall 'kptv:{catalog}:build'",
+  },
+  {
+    pattern: 'kptv:{catalog}:removed',
+    type: 'hash',
+    holds:
+      'channels that have left the catalogue and can still be played by id: channel id → JSON as in the generation',
+    lifetime: 'REMOVED_CHANNEL_GRACE for each; 50,000 at most',
+    writer: 'worker',
+    readers: 'edge',
+    look: "redis-cli hget 'kptv:{catalog}:removed' <channel>",
+  },
+  {
+    pattern: 'kptv:{catalog}:removed-at',
+    type: 'sorted set',
+    holds: 'channel id of each removed channel, score = when it left (milliseconds)',
+    lifetime: 'as the removed channels',
+    writer: 'worker',
+    readers: 'worker, people',
+    look: "redis-cli zrange 'kptv:{catalog}:removed-at' 0 9 withscores",
   },
   {
     pattern: 'kptv:{channel:<channel>}:lead',

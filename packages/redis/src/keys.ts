@@ -24,6 +24,7 @@ export function createKeys(prefix = 'kptv:') {
 
     sourceState: (sourceId: string) => `${source(sourceId)}:state`,
     sourceList: (sourceId: string, version: number) => `${source(sourceId)}:list:${version}`,
+    sourceImportLease: (sourceId: string) => `${source(sourceId)}:import-lease`,
 
     streamFailures: (streamId: string) => `${stream(streamId)}:failures`,
     streamBlocked: (streamId: string) => `${stream(streamId)}:blocked`,
@@ -33,6 +34,10 @@ export function createKeys(prefix = 'kptv:') {
     catalogChannels: (generation: number) => `${catalog}:${generation}:channels`,
     catalogOrder: (generation: number) => `${catalog}:${generation}:order`,
     catalogInfo: (generation: number) => `${catalog}:${generation}:info`,
+    catalogRuns: (generation: number, of: 'order' | 'numbers') => `${catalog}:${generation}:runs:${of}`,
+    catalogRemoved: `${catalog}:removed`,
+    catalogRemovedAt: `${catalog}:removed-at`,
+    catalogBuild: `${catalog}:build`,
 
     channelLead: (channelId: string) => `${channel(channelId)}:lead`,
     channelTerm: (channelId: string) => `${channel(channelId)}:term`,

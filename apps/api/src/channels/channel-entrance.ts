@@ -1,5 +1,5 @@
 import { type CatalogChannel, type CatalogReader, channelId } from '@kptv/catalog'
-import { channelKey } from '@kptv/playlist'
+import type { ChannelKey } from '@kptv/playlist'
 import type { ChannelRegistry } from './channel-registry.ts'
 import type { ChannelSession } from './channel-session.ts'
 import type { PlayableStream } from './playable-streams.ts'
@@ -18,13 +18,21 @@ export type ChannelEntrance = {
 export type EntranceOptions = {
   readonly catalog: Pick<CatalogReader, 'channel'>
   readonly registry: ChannelRegistry
+  /** How names become channels. */
+  readonly keyOf: ChannelKey
   readonly playable: (channel: CatalogChannel) => PlayableStream[]
   readonly isDraining: () => boolean
 }
 
 const ID = /^[0-9a-f]{16}$/
 
-export function createChannelEntrance({ catalog, registry, playable, isDraining }: EntranceOptions): ChannelEntrance {
+export function createChannelEntrance({
+  catalog,
+  registry,
+  keyOf,
+  playable,
+  isDraining,
+}: EntranceOptions): ChannelEntrance {
   /** A channel in play is found without Redis: its viewers may come and go while Redis is away. */
   const has = async (id: string): Promise<boolean> =>
     registry.running(id) !== undefined || (await catalog.channel(id)) !== undefined
@@ -32,7 +40,7 @@ export function createChannelEntrance({ catalog, registry, playable, isDraining 
   return {
     async find(idOrName) {
       if (ID.test(idOrName) && (await has(idOrName))) return idOrName
-      const key = channelKey(idOrName)
+      const key = keyOf(idOrName)
       if (key === '') return undefined
       const id = channelId(key)
       return (await has(id)) ? id : undefined

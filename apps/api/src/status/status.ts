@@ -40,16 +40,16 @@ export async function describeStatus(parts: StatusParts): Promise<object> {
 }
 
 async function describeCatalog(catalog: CatalogReader): Promise<object> {
-  const generation = await catalog.currentGeneration()
+  const [generation, build = null] = await Promise.all([catalog.currentGeneration(), catalog.build()])
   const info = generation === undefined ? undefined : await catalog.info(generation)
-  if (info === undefined) return { generation: null }
+  if (info === undefined) return { generation: null, build }
   const { builtAt, channels, streams } = info
-  return { generation, builtAt, channels, streams }
+  return { generation, builtAt, channels, streams, build }
 }
 
 async function describeSource(source: Source, parts: StatusParts): Promise<object> {
   const facts: SourceFacts = await readSource(source, parts)
-  const { epgUrls: _, etag: __, lastModified: ___, ...shown } = facts.import
+  const { epgUrls: _, etag: __, lastModified: ___, shape: ____, ...shown } = facts.import
   return { ...facts, import: shown, slots: facts.slots.map(({ slotId, holder }) => ({ slotId, ...holder })) }
 }
 

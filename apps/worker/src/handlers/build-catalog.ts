@@ -1,8 +1,18 @@
-import { type CatalogReader, type CatalogWriter, channelId, type SourceLists } from '@kptv/catalog'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  BUCKETS,
+  type CatalogReader,
+  type CatalogWriter,
+  type createBuildProgress,
+  type OpenList,
+  type PlacedChannel,
+  type SourceLists,
+} from '@kptv/catalog'
 import { type Source, withoutSealed } from '@kptv/config'
 import type { JobHandler, JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
-import { createGrouper, createLoginMemory, type Grouper, type LoginMemory, type SortOrder } from '@kptv/playlist'
+import { createGrouper, createLoginMemory, numberClaim, type SortOrder, sortKey } from '@kptv/playlist'
+import type { LoopDelay } from '../loop-delay.ts'
 
 type BuildCatalogOptions = {
   /** In order of preference. */
@@ -11,22 +21,33 @@ type BuildCatalogOptions = {
   jobs: Pick<JobQueues, 'requestRefresh'>
   reader: Pick<CatalogReader, 'currentGeneration' | 'info'>
   writer: CatalogWriter
+  progress: ReturnType<typeof createBuildProgress>
   order: SortOrder
+  loopDelay: LoopDelay
   logger: Logger
   nowMs?: () => number
   monotonicMs?: () => number
 }
 
 type GoodList = { source: Source; version: number; epgUrls: readonly string[] }
+type ReadList = GoodList & { read: OpenList }
+
+const PROGRESS_EVERY_MS = 2_000
+/** Raised when generations in Redis have to be made anew. */
+const CATALOG_FORMAT = 2
 
 /**
- * Builds the next generation from the good lists of all sources: group → sort → write aside → swap. Nothing is built
- * when the current one was made from the same lists and settings. Sources that have left the settings leave with it.
+ * Builds the next generation from the good lists of all sources, one bucket of channels after the other: group → write aside; then all are put in
+ * order → swap. Nothing is built when the current one was made from the same lists and settings. Sources that have left the settings leave with it.
  */
 export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'build-catalog'> {
-  const { sources, lists, jobs, reader, writer, order, logger } = options
+  const { sources, lists, jobs, reader, writer, progress, order, loopDelay, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
-  const settings = JSON.stringify({ sort: order, sources: sources.map((source) => source.id) })
+  const settings = JSON.stringify({
+    format: CATALOG_FORMAT,
+    sort: order,
+    sources: sources.map((source) => source.id),
+  })
 
   async function handle(_data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
     const goodLists = await findGoodLists()
@@ -35,34 +56,90 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     if (await isCurrent(inputs)) return logger.debug({}, 'catalogue is up to date')
 
     const startedAtMs = monotonicMs()
-    const grouper = createGrouper({ order })
+    loopDelay.restart()
+    const opened: ReadList[] = []
+    for (const list of goodLists) {
+      opened.push({ ...list, read: await readable(list, () => lists.open(list.source.id, list.version)) })
+    }
+    // Imports leave out what shows an account as well, but for accounts that came later in a list, or from another source.
     const logins = createLoginMemory()
-    for (const list of goodLists) await addList({ grouper, logins, list, signal })
-    const generation = await writer.begin()
+    for (const { read } of opened) logins.add(read.logins)
+    const isShown = (text: string) => !logins.holds(withoutSealed(text))
+
+    const generation = await writer.begin(order.direction)
     try {
-      const channels = grouper.channels()
-      for (const { key, name, attributes, streams } of channels) {
-        signal.throwIfAborted()
-        // Imports leave these out as well, but for accounts that came later in a list, or from another source.
-        const shown = attributes.filter(([, value]) => !logins.holds(withoutSealed(value)))
-        await generation.add({ id: channelId(key), name, attributes: shown, streams })
-      }
-      const epgUrls = goodLists.flatMap(({ source, epgUrls }) =>
-        epgUrls.filter((url) => !logins.holds(withoutSealed(url))).map((url) => ({ sourceId: source.id, url })),
+      const dropped = await writeBuckets({ generation, opened, isShown, signal })
+      const epgUrls = opened.flatMap(({ source, epgUrls }) =>
+        epgUrls.filter(isShown).map((url) => ({ sourceId: source.id, url })),
       )
       const outcome = await generation.finish({ builtAt: new Date(nowMs()).toISOString(), epgUrls, inputs, settings })
       if (outcome === 'incomplete') throw new Error('Redis lost a part of the new catalogue')
-      const { dropped } = grouper
-      const fields = { generation: generation.generation, channels: channels.length, dropped, outcome }
-      logger.info(
-        { ...fields, sources: goodLists.length, tookMs: Math.round(monotonicMs() - startedAtMs) },
-        'catalogue built',
-      )
+      const fields = { generation: generation.generation, ...generation.counts(), dropped, outcome }
+      const [tookMs, loopDelayP99Ms] = [Math.round(monotonicMs() - startedAtMs), loopDelay.p99Ms()]
+      logger.info({ ...fields, sources: goodLists.length, tookMs, loopDelayP99Ms }, 'catalogue built')
       if (outcome === 'older') await generation.discard()
     } catch (error) {
       await generation.discard().catch(() => {})
       throw error
+    } finally {
+      await progress.clear().catch(() => {})
     }
+  }
+
+  /** @returns entries that added no stream. */
+  async function writeBuckets(options: {
+    generation: Awaited<ReturnType<CatalogWriter['begin']>>
+    opened: readonly ReadList[]
+    isShown: (text: string) => boolean
+    signal: AbortSignal
+  }) {
+    const { generation, opened, isShown, signal } = options
+    const dropped = { duplicates: 0, overLimit: 0 }
+    const startedAt = new Date(nowMs()).toISOString()
+    let toldAtMs = Number.NEGATIVE_INFINITY
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      if (monotonicMs() - toldAtMs >= PROGRESS_EVERY_MS) {
+        toldAtMs = monotonicMs()
+        await tell('grouping', Math.round((100 * bucket) / BUCKETS))
+      }
+      const grouped = await groupBucket({ bucket, opened, isShown, signal })
+      dropped.duplicates += grouped.dropped.duplicates
+      dropped.overLimit += grouped.dropped.overLimit
+      await generation.write(grouped.placed)
+    }
+    await tell('ordering', 0)
+    return dropped
+
+    async function tell(phase: 'grouping' | 'ordering', donePercent: number): Promise<void> {
+      await progress.tell({ generation: generation.generation, phase, donePercent, startedAt })
+      logger.info({ generation: generation.generation, phase, donePercent }, 'catalogue is being built')
+    }
+  }
+
+  async function groupBucket(options: {
+    bucket: number
+    opened: readonly ReadList[]
+    isShown: (text: string) => boolean
+    signal: AbortSignal
+  }) {
+    const { bucket, opened, isShown, signal } = options
+    const grouper = createGrouper({ order })
+    for (const list of opened) {
+      await readable(list, async () => {
+        for await (const entries of list.read.bucket(bucket)) {
+          signal.throwIfAborted()
+          for (const entry of entries) grouper.add(entry.channelId, entry, list.source.id, entry.streamId)
+          await nextTurn()
+        }
+      })
+    }
+    const placed = grouper.channels().map(({ key: id, name, attributes, streams }): PlacedChannel => {
+      const shown = attributes.filter(([, value]) => isShown(value))
+      const bestSource = sources.findIndex((source) => source.id === streams[0]?.sourceId)
+      const channel = { id, name, attributes: shown, streams }
+      return { channel, sortKey: sortKey(channel, id, order), claim: numberClaim(shown, bestSource, id) }
+    })
+    return { placed, dropped: grouper.dropped }
   }
 
   async function findGoodLists(): Promise<GoodList[]> {
@@ -83,20 +160,9 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     return ids.length === Object.keys(info.inputs).length && ids.every((id) => info.inputs[id] === inputs[id])
   }
 
-  async function addList(options: {
-    grouper: Grouper
-    logins: LoginMemory
-    list: GoodList
-    signal: AbortSignal
-  }): Promise<void> {
-    const { grouper, logins, list, signal } = options
-    const { source, version } = list
+  async function readable<Value>({ source, version }: GoodList, read: () => Promise<Value>): Promise<Value> {
     try {
-      for await (const { streamId, ...entry } of lists.entries(source.id, version)) {
-        signal.throwIfAborted()
-        logins.learn(withoutSealed(entry.url))
-        grouper.add(entry, source.id, streamId)
-      }
+      return await read()
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'LIST_UNREADABLE') throw error
       // Else an unchanged list at the provider ("304") would keep the broken one for ever.

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { type CatalogChannel, createCatalogReader, createCatalogWriter, createSourceLists } from '@kptv/catalog'
+import {
+  type CatalogChannel,
+  createBuildProgress,
+  createCatalogReader,
+  createCatalogWriter,
+  createImportLeases,
+  createSourceLists,
+} from '@kptv/catalog'
 import { parseSources } from '@kptv/config'
 import { nullLogger as logger } from '@kptv/logging'
+import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys, type Redis } from '@kptv/redis'
 import { type RedisForTests, startRedisForTests } from '@kptv/testkit'
 import { exampleList } from '../../test-support/list-server.ts'
@@ -24,18 +32,25 @@ afterAll(async () => {
 })
 beforeEach(() => redis.flushdb())
 
+let workers = 0
+
 type Body = string | { etag: string; body: string } | 'not-modified' | Error
 
 /** Both handlers on the real Redis, and sources that answer what the test says. */
 function setUp(
   bodies: Record<string, Body>,
-  { order = { field: 'tvg-name', direction: 'asc' as 'asc' | 'desc' } } = {},
+  {
+    order = { field: 'tvg-name', direction: 'asc' as 'asc' | 'desc' },
+    stripTags = [] as string[],
+    removedGraceMs = 0,
+    login = 'username=user&password=pass',
+  } = {},
 ) {
   const hosts = Object.keys(bodies)
-  const text = hosts.map((host) => `http://${host}.example/get.php?username=user&password=pass|1`).join(',')
+  const text = hosts.map((host) => `http://${host}.example/get.php?${login}|1`).join(',')
   const { sources } = parseSources(text)
   const keys = createKeys(server.keyPrefix)
-  const lists = createSourceLists({ redis, keys })
+  const lists = createSourceLists({ redis, keys, shapeOf: () => stripTags.join() })
   const reader = createCatalogReader({ redis, keys })
   const conditions: Array<string | undefined> = []
   const refreshed: string[] = []
@@ -60,9 +75,14 @@ function setUp(
     })()
     return { outcome: 'body', chunks, etag: list.etag, lastModified: undefined, finalUrl: source.url }
   }
-  const importer = createImportSource({ sources, lists, jobs, fetchList, logger })
-  const writer = createCatalogWriter({ redis, keys })
-  const builder = createBuildCatalog({ sources, lists, jobs, reader, writer, order, logger })
+  const loopDelay = { restart: () => {}, p99Ms: () => 0 }
+  const keyOf = createChannelKey(stripTags)
+  workers += 1
+  const leases = createImportLeases({ redis, keys, holder: `worker-${workers}` })
+  const importer = createImportSource({ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger })
+  const writer = createCatalogWriter({ redis, keys, removedGraceMs })
+  const progress = createBuildProgress({ redis, keys })
+  const builder = createBuildCatalog({ sources, lists, jobs, reader, writer, progress, order, loopDelay, logger })
   const signal = new AbortController().signal
   return {
     sources,
@@ -165,7 +185,7 @@ describe('import and build', () => {
     bodies.one = exampleList(4)
     await importAll()
     const { goodVersion } = (await lists.goodList(sources[0]!.id))!
-    await redis.lset(createKeys(server.keyPrefix).sourceList(sources[0]!.id, goodVersion), 0, 'foreign')
+    await redis.hset(createKeys(server.keyPrefix).sourceList(sources[0]!.id, goodVersion), 'packs', 'foreign')
     await expect(build()).rejects.toThrow('foreign')
     expect(refreshed).toEqual([sources[0]!.id])
     expect(await lists.goodList(sources[0]!.id)).toBeUndefined()

@@ -1,0 +1,37 @@
+import type { Redis, RedisKeys } from '@kptv/redis'
+
+/** What of a catalogue that is being built people may see. */
+export type BuildProgress = {
+  generation: number
+  /** Entries are grouped into channels, then all channels are put in order. */
+  phase: 'grouping' | 'ordering'
+  donePercent: number
+  /** ISO 8601, UTC. */
+  startedAt: string
+}
+
+/** Without news for so long the build is gone with its worker. */
+const LIFETIME_MS = 60_000
+
+/** How far the build of a catalogue is. Functions throw when Redis does not answer. */
+export function createBuildProgress({ redis, keys }: { redis: Redis; keys: RedisKeys }) {
+  return {
+    async tell({ generation, phase, donePercent, startedAt }: BuildProgress): Promise<void> {
+      const fields = { generation: String(generation), phase, donePercent: String(donePercent), startedAt }
+      await redis.pipeline().hset(keys.catalogBuild, fields).pexpire(keys.catalogBuild, LIFETIME_MS).exec()
+    },
+    async clear(): Promise<void> {
+      await redis.unlink(keys.catalogBuild)
+    },
+  }
+}
+
+/** Undefined when nothing is being built. Never throws for what Redis holds. */
+export function decodeProgress(hash: Record<string, string>): BuildProgress | undefined {
+  const { phase, startedAt } = hash
+  const [generation, donePercent] = [Number(hash.generation), Number(hash.donePercent)]
+  if (phase !== 'grouping' && phase !== 'ordering') return undefined
+  if (startedAt === undefined || !Number.isSafeInteger(generation) || !Number.isSafeInteger(donePercent))
+    return undefined
+  return { generation, phase, donePercent, startedAt }
+}

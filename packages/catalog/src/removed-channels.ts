@@ -1,0 +1,48 @@
+import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+
+type Arguments = ReadonlyArray<string | number>
+
+const keepRemoved = defineScript<Arguments, number>({
+  file: new URL('./keep-removed-4.lua', import.meta.url),
+  parse: Number,
+})
+
+const forgetRemoved = defineScript<Arguments, number>({
+  file: new URL('./forget-removed-3.lua', import.meta.url),
+  parse: Number,
+})
+
+/** Ids for one script: short enough that Redis answers others in between. */
+const IDS_PER_CALL = 200
+/** A provider that renames all its channels again and again must not fill Redis. */
+const MOST_REMOVED = 50_000
+
+/**
+ * Channels that have left the catalogue stay playable by their ids for a while: a provider that loses them for a day, or a bookmark, finds them again.
+ * Functions throw when Redis does not answer; safe to repeat.
+ */
+export function createRemovedChannels({ redis, keys }: { redis: Redis; keys: RedisKeys }) {
+  return {
+    /** Call it before `next` becomes current. */
+    async keep({ current, next, nowMs }: { current: number; next: number; nowMs: number }): Promise<number> {
+      const channels = [keys.catalogChannels(current), keys.catalogChannels(next)]
+      const scriptKeys = [...channels, keys.catalogRemoved, keys.catalogRemovedAt]
+      let found = 0
+      for (let start = 0; ; start += IDS_PER_CALL) {
+        const ids = await redis.lrange(keys.catalogOrder(current), start, start + IDS_PER_CALL - 1)
+        if (ids.length === 0) return found
+        found += await keepRemoved(redis, scriptKeys, [nowMs, MOST_REMOVED, ...ids])
+      }
+    },
+
+    /** Call it after `current` has become that. Forgets those that are back, and those that were removed until `untilMs`. */
+    async forget({ current, untilMs }: { current: number; untilMs: number }): Promise<void> {
+      const scriptKeys = [keys.catalogChannels(current), keys.catalogRemoved, keys.catalogRemovedAt]
+      for (let kept = 0; ; ) {
+        const ids = await redis.zrange(keys.catalogRemovedAt, kept, String(kept + IDS_PER_CALL - 1))
+        if (ids.length === 0) return
+        kept += ids.length - (await forgetRemoved(redis, scriptKeys, [untilMs, ...ids]))
+      }
+    },
+  }
+}
