@@ -53,7 +53,7 @@ test('a header line of 9 KB is read whole', () => {
   expect(parse(`#EXTM3U x-tvg-url="${urls.join(', ')}"\n`).parser.header.epgUrls).toEqual(urls)
 })
 
-describe('encodings and line endings (M05, M06, M07)', () => {
+describe('encodings, line endings and a missing header (M02, M05, M06, M07)', () => {
   test.each([
     ['byte-order-mark', ['One']],
     ['utf-16-little-endian', ['Оne 📺']],

@@ -8,6 +8,7 @@ import { createKeys } from './keys.ts'
 const keys = createKeys()
 const slots = [keys.accountSlots('a-1'), keys.accountSlotHolders('a-1')]
 const attempts = keys.accountAttempts('a-1')
+const removed = [keys.catalogRemoved, keys.catalogRemovedAt]
 const generation = (number: number) => [
   keys.catalogChannels(number),
   keys.catalogOrder(number),
@@ -20,6 +21,10 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'swap-generation-7.lua': [keys.catalogCurrent, ...generation(1), ...generation(2)],
   'claim-version-1.lua': [keys.sourceState('s-1')],
   'publish-list-3.lua': [keys.sourceState('s-1'), keys.sourceList('s-1', 1), keys.sourceList('s-1', 2)],
+  'renew-import-lease-1.lua': [keys.sourceImportLease('s-1')],
+  'release-import-lease-1.lua': [keys.sourceImportLease('s-1')],
+  'keep-removed-4.lua': [keys.catalogChannels(1), keys.catalogChannels(2), ...removed],
+  'forget-removed-3.lua': [keys.catalogChannels(2), ...removed],
   'check-guard-1.lua': [keys.guard],
   'claim-leadership-2.lua': [keys.channelLead('c-1'), keys.channelTerm('c-1')],
   'hand-over-leadership-1.lua': [keys.channelLead('c-1')],
