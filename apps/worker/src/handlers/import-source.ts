@@ -115,6 +115,10 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     }
     const outcome = await staged.publish(facts, sealer.logins())
     if (outcome === 'incomplete') throw new ImportFailed('redis-lost-data', 'Redis lost a part of the new list')
+    if (outcome === 'older') {
+      await staged.discard()
+      return logger.info({ ...namesOf(source), entries }, 'another worker has published a newer list meanwhile')
+    }
     if (outcome === 'unchanged') {
       logger.info({ ...namesOf(source), entries }, 'list has not changed')
       return jobs.requestBuild()

@@ -1,0 +1,121 @@
+import {
+  type CatalogChannel,
+  createBuildProgress,
+  createCatalogReader,
+  createCatalogWriter,
+  createImportLeases,
+  createSourceLists,
+} from '@kptv/catalog'
+import { parseSources } from '@kptv/config'
+import { nullLogger as logger } from '@kptv/logging'
+import { createChannelKey } from '@kptv/playlist'
+import { connectRedis, createKeys } from '@kptv/redis'
+import { startRedisForTests } from '@kptv/testkit'
+import type { FetchList } from '../src/fetch-list.ts'
+import { createBuildCatalog } from '../src/handlers/build-catalog.ts'
+import { createImportSource } from '../src/handlers/import-source.ts'
+import { exampleList } from './list-server.ts'
+
+/** What a source answers. */
+export type Body = string | { etag: string; body: string } | 'not-modified' | Error
+
+export type ImportBench = Awaited<ReturnType<typeof startImportBench>>
+
+/** A real Redis for both handlers. */
+export async function startImportBench() {
+  const server = await startRedisForTests()
+  const redis = await connectRedis({ url: server.url, role: 'commands', name: 'test', logger })
+  let workers = 0
+  return {
+    server,
+    redis,
+    setUp,
+    empty: () => redis.flushdb(),
+    async [Symbol.asyncDispose]() {
+      redis.disconnect()
+      await server.stop()
+    },
+  }
+
+  /** A worker of its own: both handlers, and sources that answer what the test says. */
+  function setUp(
+    bodies: Record<string, Body>,
+    {
+      order = { field: 'tvg-name', direction: 'asc' as 'asc' | 'desc' },
+      stripTags = [] as string[],
+      removedGraceMs = 0,
+      login = 'username=user&password=pass',
+      nowMs = Date.now,
+    } = {},
+  ) {
+    const hosts = Object.keys(bodies)
+    const text = hosts.map((host) => `http://${host}.example/get.php?${login}|1`).join(',')
+    const { sources } = parseSources(text)
+    const keys = createKeys(server.keyPrefix)
+    const lists = createSourceLists({ redis, keys, shapeOf: () => stripTags.join() })
+    const reader = createCatalogReader({ redis, keys })
+    const conditions: Array<string | undefined> = []
+    const refreshed: string[] = []
+    let builds = 0
+    const jobs = {
+      requestBuild: async () => {
+        builds += 1
+      },
+      requestRefresh: async (ids: readonly string[]) => void refreshed.push(...ids),
+    }
+    const fetchList: FetchList = async (source, { etag }) => {
+      conditions.push(etag)
+      const body = bodies[source.name.split('.')[0]!]!
+      if (body === 'not-modified') return { outcome: 'not-modified' }
+      const list = typeof body === 'object' && 'etag' in body ? body : { etag: undefined, body }
+      const chunks = (async function* () {
+        if (list.body instanceof Error) {
+          yield Buffer.from(exampleList(50))
+          throw list.body
+        }
+        yield Buffer.from(list.body)
+      })()
+      return { outcome: 'body', chunks, etag: list.etag, lastModified: undefined, finalUrl: source.url }
+    }
+    const loopDelay = { restart: () => {}, p99Ms: () => 0 }
+    const keyOf = createChannelKey(stripTags)
+    workers += 1
+    const leases = createImportLeases({ redis, keys, holder: `worker-${workers}` })
+    const importer = createImportSource({ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger, nowMs })
+    const writer = createCatalogWriter({ redis, keys, removedGraceMs })
+    const progress = createBuildProgress({ redis, keys })
+    const builder = createBuildCatalog({
+      sources,
+      lists,
+      jobs,
+      reader,
+      writer,
+      progress,
+      order,
+      loopDelay,
+      logger,
+      nowMs,
+    })
+    const signal = new AbortController().signal
+    return {
+      sources,
+      lists,
+      reader,
+      conditions,
+      refreshed,
+      builds: () => builds,
+      importAll: async () => {
+        for (const { id } of sources) await importer.handle({ sourceId: id }, { signal })
+      },
+      import: (id: string) => importer.handle({ sourceId: id }, { signal }),
+      build: () => builder.handle({}, { signal }),
+      async channels() {
+        const all: CatalogChannel[] = []
+        const generation = await reader.currentGeneration()
+        if (generation === undefined) return all
+        for await (const channel of reader.channelsInOrder(generation)) all.push(channel)
+        return all
+      },
+    }
+  }
+}
