@@ -22,7 +22,7 @@ test.each(files.map((file) => [basename(file), file] as const))(
     const provider = await startFakeProvider({ playlist: { body: list } })
     try {
       await using cluster = await startCluster({ sources: `${provider.playlistUrl()}|1` })
-      const expected = channelsOf(list)
+      const expected = channelsOf(list.replaceAll('{{base}}', 'http://h.example'))
       const served = channelsOf(await (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text())
       expect([...served.keys()].sort()).toEqual([...expected.keys()].sort())
       for (const [key, channel] of expected) expect(served.get(key)).toEqual(channel)

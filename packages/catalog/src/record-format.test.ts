@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { decodeInfo, encodeInfo } from './generation-info.ts'
-import { decodePack, encodeEntry, encodePack } from './list-entry.ts'
+import { compressPack, decodePack, encodeEntry, type ListEntry } from './list-entry.ts'
+import { createPackText } from './pack-text.ts'
 import { type CatalogChannel, decodeChannel, encodeChannel } from './record-format.ts'
 import { decodeState, encodeFacts } from './source-state.ts'
 
@@ -54,8 +55,28 @@ describe('packs of entries', () => {
     headers: [['f', 'g']] as const,
   }
 
+  const written = (entries: ListEntry[]) => {
+    const text = createPackText()
+    return entries.flatMap((one, index) => {
+      const full = text.add(encodeEntry(one)) ? undefined : compressPack(text.take()!)
+      if (full) text.add(encodeEntry(one))
+      const last = index === entries.length - 1 ? compressPack(text.take()!) : undefined
+      return [full, last].filter((pack) => pack !== undefined)
+    })
+  }
+
   test('what is written is read', () => {
-    expect(decodePack(encodePack([encodeEntry(entry), encodeEntry(entry)]))).toEqual([entry, entry])
+    expect(written([entry, entry]).map(decodePack)).toEqual([[entry, entry]])
+  })
+
+  test.each([
+    ['many', Array.from({ length: 450 }, (_, index) => ({ ...entry, name: `${index}` })), [200, 200, 50]],
+    ['long ones', [1, 5, 7, 7].map((tens) => ({ ...entry, name: '電'.repeat(tens * 1000) })), [2, 1, 1]],
+    ['one that is longer than a pack', [entry, { ...entry, name: 'x'.repeat(100_000) }, entry], [1, 1, 1]],
+  ])('%s are several packs', (_, entries, sizes) => {
+    const packs = written(entries).map((pack) => decodePack(pack)!)
+    expect(packs.map(({ length }) => length)).toEqual(sizes)
+    expect(packs.flat()).toEqual(entries)
   })
 
   test.each([

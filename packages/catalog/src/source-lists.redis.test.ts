@@ -42,7 +42,7 @@ async function readAll(version: number): Promise<ListEntry[]> {
 /** Enough for packs to be sent before the end. */
 function manyOfOneChannel(): ListEntry[] {
   const [first] = exampleEntries(1)
-  return Array.from({ length: 16 * 200 }, (_, i) => ({ ...first!, streamId: `s${i}` }))
+  return Array.from({ length: 17 * 200 }, (_, i) => ({ ...first!, streamId: `s${i}` }))
 }
 const byChannel = (entries: ListEntry[]) => entries.toSorted((one, other) => (one.channelId < other.channelId ? -1 : 1))
 

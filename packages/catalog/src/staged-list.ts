@@ -4,10 +4,9 @@ import { gzipSync } from 'node:zlib'
 import type { Login } from '@kptv/playlist'
 import { execOrThrow, type Redis } from '@kptv/redis'
 import { BUCKETS, bucketName, bucketOf } from './bucket.ts'
-import { encodeEntry, encodePack, type ListEntry } from './list-entry.ts'
+import { compressPack, encodeEntry, type ListEntry } from './list-entry.ts'
+import { createPackText, type PackText } from './pack-text.ts'
 
-/** Entries in one pack: some tens of KB before compression, so that no step takes long. */
-const ENTRIES_PER_PACK = 200
 /** Packs that are sent together. */
 const PACKS_PER_WRITE = 16
 
@@ -23,18 +22,17 @@ export type WrittenList = {
  * `packs` counts them by bucket, `logins` holds the accounts that the list shows. Memory does not grow with the list: a pack for each bucket at most.
  */
 export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
-  const waiting: string[][] = Array.from({ length: BUCKETS }, () => [])
+  const waiting: Array<PackText | undefined> = new Array(BUCKETS).fill(undefined)
   const packs: number[] = new Array(BUCKETS).fill(0)
   const content = createHash('sha256')
   let ready: Array<[field: string, value: Buffer]> = []
   let underWay: Promise<unknown> = Promise.resolve()
 
   function pack(bucket: number): void {
-    const entries = waiting[bucket]!
-    if (entries.length === 0) return
-    waiting[bucket] = []
-    for (const entry of entries) content.update(entry)
-    ready.push([`${bucketName(bucket)}:${packs[bucket]!++}`, encodePack(entries)])
+    const text = waiting[bucket]?.take()
+    if (text === undefined) return
+    content.update(text)
+    ready.push([`${bucketName(bucket)}:${packs[bucket]!++}`, compressPack(text)])
   }
 
   /** Sends what is ready when what was sent before has arrived: the next is parsed while one is under way. */
@@ -57,8 +55,11 @@ export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
     async write(entries: readonly ListEntry[]): Promise<void> {
       for (const entry of entries) {
         const bucket = bucketOf(entry.channelId)
-        if (waiting[bucket]!.push(encodeEntry(entry)) < ENTRIES_PER_PACK) continue
+        waiting[bucket] ??= createPackText()
+        const text = encodeEntry(entry)
+        if (waiting[bucket].add(text)) continue
         pack(bucket)
+        waiting[bucket].add(text)
         if (ready.length >= PACKS_PER_WRITE) await send()
       }
     },
