@@ -47,6 +47,9 @@ export function createDeathWatch(options: {
     /** Subscribes under the present incarnation. Resolves when others can see that this process is alive; call it before anything is taken. */
     start: (): Promise<void> => lifeline.listen(keys.alive(incarnation.id)),
 
+    /** For the heartbeat: Redis has another memory, so it may be another server. */
+    renew: lifeline.renew,
+
     /** Whether others see this process now, as far as it knows. */
     isWatched: lifeline.isHeld,
 

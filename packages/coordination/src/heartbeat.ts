@@ -21,7 +21,7 @@ export type HeartbeatOptions = {
   incarnation: Incarnation
   clock: LeaseClock
   guard: Pick<Guard, 'checkAll'>
-  deathWatch: Pick<DeathWatch, 'start'>
+  deathWatch: Pick<DeathWatch, 'start' | 'renew'>
   nodes: Pick<Nodes, 'renew' | 'enter' | 'hasEntered' | 'list' | 'ownKey'>
   leadership: Pick<Leadership, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'ride'>
   slots: Pick<Slots, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'ride'>
@@ -120,7 +120,10 @@ export function createHeartbeat(options: HeartbeatOptions) {
     for (const { warmInMs } of guards.lost) {
       logger.warn({ warmInMs }, 'Redis has lost its memory; what is held is written again')
     }
-    if (guards.lost.length > 0) presence.forget()
+    if (guards.lost.length > 0) {
+      presence.forget()
+      deathWatch.renew()
+    }
     const memory = guards.of(nodes.ownKey())?.memory
     if (record === 'tombstone') await rise(guards, 'tombstone')
     else if (record === 'missing' && memory !== undefined) {

@@ -11,11 +11,13 @@ import { type Edge, type EdgeOptions, startEdge } from './edge.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-let cluster: RedisClusterForTests | undefined
+type Given = Pick<RedisClusterForTests, 'url' | 'command'>
+
+let cluster: Given | undefined
 let benches = 0
 
-/** From now on {@link startBench} uses this cluster: so the same tests run on it. */
-export function benchOn(given: RedisClusterForTests): void {
+/** From now on {@link startBench} uses this Redis Cluster, or these Sentinels: so the same tests run on it. */
+export function benchOn(given: Given): void {
   cluster = given
 }
 

@@ -9,6 +9,6 @@ export function isConnectionTrouble(error: unknown): boolean {
 
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
 
-// The later ones are those of a Redis Cluster that cannot be asked, or misses a primary.
+// The later ones are those of a Redis Cluster that cannot be asked, or misses a primary, and of Sentinels.
 const CONNECTION_MESSAGES =
-  /^(Connection is closed|connect E|CLUSTERDOWN|Failed to refresh slots cache|None of startup nodes is available|Cluster isn't ready)/
+  /^(Connection is closed|connect E|CLUSTERDOWN|Failed to refresh slots cache|All sentinels are unreachable|None of startup nodes is available|Cluster isn't ready)/

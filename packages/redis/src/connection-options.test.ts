@@ -35,7 +35,7 @@ describe('topologies', () => {
   test('Sentinels: only a primary will do, and their own login and TLS', () => {
     const address = parseRedisAddress('rediss+sentinel://u:p@one,two/kptv/1?sentinel_username=su&sentinel_password=sp')
     expect(sentinelOptions(address, { role: 'commands', name: 'x' })).toMatchObject({
-      ...{ name: 'kptv', role: 'master', db: 1, username: 'u', password: 'p', failoverDetector: true },
+      ...{ name: 'kptv', role: 'master', db: 1, username: 'u', password: 'p', socketTimeout: 2000 },
       ...{ sentinelUsername: 'su', sentinelPassword: 'sp', tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true },
       ...{ maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false, enableOfflineQueue: false },
     })

@@ -73,10 +73,9 @@ export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): Ro
     ...(sentinelUsername && { sentinelUsername }),
     ...(sentinelPassword && { sentinelPassword }),
     ...(isEncrypted && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
-    // Leaves the old primary as soon as a Sentinel names another, though the connection may still stand.
-    failoverDetector: true,
+    // No `failoverDetector`: told of a failover while it connects anew, ioredis 6.0 gives the connection up for good.
+    ...leaveTheSilent(kind),
     sentinelRetryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
-    sentinelReconnectStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
     sentinelCommandTimeout: silentMs,
   }
 }
@@ -93,8 +92,7 @@ export function clusterOptions(
       ...ofNode,
       ...loginOf(address),
       ...(address.isEncrypted && { tls: {} }),
-      // A node that does not answer is left, so that its place is asked for anew.
-      ...(isImpatient && ofNode.commandTimeout && { socketTimeout: ofNode.commandTimeout }),
+      ...leaveTheSilent(kind),
     },
     // Names stay names: certificates are checked against them.
     dnsLookup: (name, done) => done(null, name),
@@ -105,6 +103,12 @@ export function clusterOptions(
     slotsRefreshTimeout: silentMs,
     slotsRefreshInterval: slotsEveryMs,
   }
+}
+
+/** A server that is frozen may have a successor, so one that does not answer is left, and its place is asked for anew. */
+function leaveTheSilent(kind: ConnectionKind): Pick<RedisOptions, 'socketTimeout'> {
+  const { commandTimeout } = redisOptions(kind)
+  return commandTimeout === undefined ? {} : { socketTimeout: commandTimeout }
 }
 
 function loginOf({ username, password }: RedisAddress): Pick<RedisOptions, 'username' | 'password'> {

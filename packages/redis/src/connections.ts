@@ -1,7 +1,8 @@
 import { Cluster, Redis as Server } from 'ioredis'
+import { whatIsWrongWith } from './check-server.ts'
 import { type ConnectionKind, clusterOptions, redisOptions, sentinelOptions } from './connection-options.ts'
 import { parseRedisAddress, redactRedisUrl } from './redis-address.ts'
-import { isCluster, primaryOf } from './shards.ts'
+import { isCluster, primaryOf, topologyOf } from './shards.ts'
 
 /** A connection in any topology. A cluster sends each command to the primary that serves its keys. */
 export type Redis = Server | Cluster
@@ -28,13 +29,22 @@ const waitingNoticeMs = 5000
  * 5 s, and goes on trying: the order in which processes start does not matter. Later outages are logged once at
  * their start and once at their end. No line shows the password.
  *
- * @throws only when `signal` fires before Redis was ready.
+ * @throws when `signal` fires before Redis was ready, and when one server is named that is a node of a cluster.
  */
 export async function connectRedis(options: ConnectOptions): Promise<Redis> {
   const redis = openConnection(options)
   logOutages(redis, options)
   await firstReady(redis, options)
+  if (options.role === 'commands' && topologyOf(redis) === 'single') await checkServer(redis as Server, options)
   return redis
+}
+
+async function checkServer(server: Server, { url, logger }: ConnectOptions): Promise<void> {
+  const wrong = await whatIsWrongWith(server)
+  if (wrong === 'is-replica') logger.warn({ redis: redactRedisUrl(url) }, 'this Redis is a replica and takes no writes')
+  if (wrong !== 'is-cluster-node') return
+  server.disconnect()
+  throw new Error(`the Redis at ${redactRedisUrl(url)} is a node of a cluster: write redis+cluster:// for it`)
 }
 
 function openConnection({ url, ...kind }: ConnectOptions): Redis {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
+import { eventually, type RedisForTests, startRedisCluster, startRedisForTests } from '@kptv/testkit'
 import type { RedisRole } from './connection-options.ts'
 import { connectRedis } from './connections.ts'
 import { defineScript } from './define-script.ts'
@@ -73,6 +73,24 @@ describe('connectRedis', () => {
       await server.command('PUBLISH', 'news', 'hello')
       return heard.length > 0
     })
+  })
+})
+
+describe('one server that is not what it is taken for', () => {
+  test('a node of a cluster is refused, with the address that would be right', async () => {
+    await using cluster = await startRedisCluster()
+    const { url } = cluster.primaries[0]!
+    await expect(connect('commands', url)).rejects.toThrow(/is a node of a cluster: write redis\+cluster:\/\/ for it$/)
+    using connection = await connect('commands', cluster.url)
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await connection.redis.set(key, 'x')
+    expect(connection.lines).toEqual([])
+  })
+
+  test('a replica is told in the log', async () => {
+    const serverArguments = ['--replicaof', `127.0.0.1 ${new URL(server.url).port}`]
+    await using replica = await startRedisForTests({ isPrivate: true, serverArguments })
+    using connection = await connect('commands', replica.url)
+    expect(connection.lines.map(({ message }) => message)).toEqual(['this Redis is a replica and takes no writes'])
   })
 })
 

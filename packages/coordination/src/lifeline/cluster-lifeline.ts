@@ -101,6 +101,8 @@ export function createClusterLifeline(cluster: RedisCluster, subscriber: Redis):
       connect(name)
       return promise
     },
+    // It sees to that by itself.
+    renew() {},
     isHeld: () => isHeld,
     count: (name) => countListeners(cluster, [name], []),
   }

@@ -1,9 +1,11 @@
-import type { Redis } from '@kptv/redis'
+import { breakConnection, type Redis, topologyOf } from '@kptv/redis'
 
 /** A subscription that shows others that this process exists. */
 export type Lifeline = {
   /** Resolves when Redis counts us under this name. Leaves the name of before. */
   listen(name: string): Promise<void>
+  /** Another server is the primary now: the old one may be frozen, and then nothing tells that it counts for nobody. */
+  renew(): void
   /** Whether Redis counts us now, as far as this process knows. */
   isHeld(): boolean
   /**
@@ -37,6 +39,9 @@ export function createLifeline({ redis, subscriber }: { redis: Redis; subscriber
 
   return {
     listen,
+    renew() {
+      if (topologyOf(redis) === 'sentinel') breakConnection(subscriber)
+    },
     isHeld: () => isHeld,
     async count(name) {
       const [, listeners] = (await redis.pubsub('NUMSUB', name)) as [string, number]

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { eventually, type RedisSentinelForTests, startRedisSentinel } from '@kptv/testkit'
+import { benchOn, startBench } from '../test-support/redis-bench.ts'
+
+// Servers are started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+const warmUpMs = 1500
+
+let sentinel: RedisSentinelForTests
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  sentinel = await startRedisSentinel()
+  benchOn(sentinel)
+  bench = await startBench()
+})
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]()
+  await sentinel.stop()
+})
+
+test('the primary freezes and is replaced: nobody stays with it, its successor is cold, and nobody writes to it when it is a replica', async () => {
+  const edges = [await bench.startEdge({ timing: { warmUpMs } }), await bench.startEdge({ timing: { warmUpMs } })]
+  const [holder, other] = edges as [(typeof edges)[0], (typeof edges)[0]]
+  await holder.guard.whenWarm()
+  for (const edge of edges) edge.heartbeat.start()
+  expect((await holder.leadership.claim({ channelId: 'c' })).outcome).toBe('leading')
+  const lost: unknown[] = []
+  holder.leadership.onLost((...loss) => lost.push(loss))
+  await eventually('its lead is renewed', () => holder.heartbeat.sinceRenewalMs() < 500)
+
+  const old = await sentinel.primary()
+  old.pause()
+  await eventually('another is the primary', async () => (await sentinel.primary()) !== old, { deadlineMs: 30_000 })
+  const claim = () => other.leadership.claim({ channelId: 'free' }).catch(() => undefined)
+  await eventually('its successor answers, and is cold', async () => (await claim())?.outcome === 'cold')
+  for (const edge of edges) {
+    // It listened to a frozen server, which nothing but the beat could notice.
+    await eventually('it is seen there', async () => (await bench.watchers(edge.incarnation.id)) === 1)
+    await eventually('it knows', () => edge.deathWatch.isWatched())
+  }
+  await eventually('its successor is warm', async () => (await claim())?.outcome === 'leading')
+  // Away for longer than the deadline: given up. If the failover was faster, still held.
+  expect(lost.every((loss) => (loss as unknown[])[2] === 'deadline')).toBe(true)
+
+  old.resume()
+  const isReplica = async () => ((await old.command('ROLE')) as string[])[0] === 'slave'
+  await eventually('the old one is a replica', isReplica, { deadlineMs: 60_000 })
+  await eventually('all beat on', () => edges.every((edge) => edge.heartbeat.sinceRenewalMs() < 500))
+  expect(String(await old.command('INFO', 'errorstats'))).not.toContain('errorstat_READONLY')
+  expect((await other.leadership.claim({ channelId: 'free' })).outcome).toBe('leading')
+})
