@@ -6,8 +6,8 @@ import { describe, expect, test } from '@jest/globals'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WORDS = [
   ...['source', 'account', 'entry', 'stream', 'channel', 'viewer', 'session', 'lingering'],
-  ...['attempt', 'round', 'slot', 'cool-down', 'lease', 'leader', 'follower', 'term', 'evidence'],
-  ...['tombstone', 'chunk', 'ring', 'origin', 'join point', 'pack', 'sealed', 'generation', 'drain'],
+  ...['attempt', 'round', 'slot', 'cool-down', 'lease', 'leader', 'follower', 'term', 'shard', 'evidence'],
+  ...['tombstone', 'chunk', 'ring', 'origin', 'join point', 'pack', 'bucket', 'sealed', 'generation', 'drain'],
 ]
 
 const rows = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8')
