@@ -48,7 +48,10 @@ describe('topologies', () => {
       redisOptions: { password: 'p', commandTimeout: 800, socketTimeout: 800 },
     })
     const jobs = clusterOptions(address, { role: 'jobs', name: 'x' })
-    expect(jobs).toMatchObject({ enableOfflineQueue: true, redisOptions: { maxRetriesPerRequest: null } })
+    expect(jobs).toMatchObject({
+      enableOfflineQueue: true,
+      redisOptions: { maxRetriesPerRequest: null, socketTimeout: 30_000 },
+    })
     expect(jobs).not.toHaveProperty('retryDelayOnFailover')
   })
 })

@@ -23,6 +23,8 @@ type RoleOptions = RedisOptions & { replyMapping: 'legacy' }
 
 /** A Sentinel or a node that says nothing for so long is passed over. */
 const silentMs = 800
+/** Longer than BullMQ's blocking commands wait, which is 10 s. */
+const longestBlockMs = 30_000
 /** How often a cluster is asked who serves what, besides after each redirection. */
 const slotsEveryMs = 2000
 
@@ -108,7 +110,8 @@ export function clusterOptions(
 /** A server that is frozen may have a successor, so one that does not answer is left, and its place is asked for anew. */
 function leaveTheSilent(kind: ConnectionKind): Pick<RedisOptions, 'socketTimeout'> {
   const { commandTimeout } = redisOptions(kind)
-  return commandTimeout === undefined ? {} : { socketTimeout: commandTimeout }
+  if (kind.role === 'subscriber') return {}
+  return { socketTimeout: commandTimeout ?? longestBlockMs }
 }
 
 function loginOf({ username, password }: RedisAddress): Pick<RedisOptions, 'username' | 'password'> {

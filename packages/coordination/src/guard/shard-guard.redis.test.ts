@@ -125,3 +125,28 @@ test('the watch moves with its slot to another primary', async () => {
   await refreshShards(bench.redis)
   expect(await cluster.primaryOf(name)).toBe(target)
 })
+
+test('a primary that is frozen, and has the watch too, takes nothing with it that lies elsewhere', async () => {
+  const edge = await startEdge()
+  const lost: string[] = []
+  edge.leadership.onLost((id) => lost.push(id))
+  edge.heartbeat.start()
+  await edge.guard.whenWarm()
+  await eventually('it is seen', () => edge.deathWatch.isWatched())
+  const shardOfKey = (key: string) => shardOf(bench.redis, key)
+  const watched = shardOfKey(bench.keys.alive(edge.incarnation.id))
+  const ids = Array.from({ length: 100 }, (_, number) => `frozen-${number}`)
+  const elsewhere = ids.filter((id) => shardOfKey(bench.keys.channelLead(id)) !== watched).slice(0, 5)
+  for (const channelId of elsewhere) await edge.leadership.claim({ channelId })
+  await eventually('all is renewed', () => edge.heartbeat.sinceRenewalMs() < 300)
+
+  const frozen = await cluster.primaryOf(bench.keys.alive(edge.incarnation.id))
+  frozen.pause()
+  await eventually('its watch is down', () => !edge.deathWatch.isWatched(), { deadlineMs: 30_000 })
+  // As long as a lease, and until a replica has taken over or the server is awake again.
+  await new Promise((resolve) => setTimeout(resolve, 5000))
+  frozen.resume()
+  await eventually('its watch is up', () => edge.deathWatch.isWatched(), { deadlineMs: 30_000 })
+  expect(lost).toEqual([])
+  expect(edge.leadership.held().map(({ channelId }) => channelId)).toEqual(elsewhere)
+})
