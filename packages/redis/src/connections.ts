@@ -35,6 +35,7 @@ export async function connectRedis(options: ConnectOptions): Promise<Redis> {
   const redis = openConnection(options)
   logOutages(redis, options)
   await firstReady(redis, options)
+  if (isCluster(redis)) await Promise.all(redis.nodes('master').map(connectedOrLost))
   if (options.role === 'commands' && topologyOf(redis) === 'single') await checkServer(redis as Server, options)
   return redis
 }
@@ -57,6 +58,15 @@ function openConnection({ url, ...kind }: ConnectOptions): Redis {
     case 'cluster':
       return keepComplete(new Cluster(address.hosts, clusterOptions(address, kind)))
   }
+}
+
+/** A node that is still being connected refuses what must not wait. */
+function connectedOrLost(node: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (node.status === 'ready' || node.status === 'end') return resolve()
+    node.once('ready', resolve)
+    node.once('end', resolve)
+  })
 }
 
 /** Between a connection that ended and the next look at who is there. */
