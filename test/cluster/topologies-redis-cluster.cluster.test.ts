@@ -11,7 +11,8 @@ import { flawsOf, leaderOf, nothingIsLeft, playOn, watchOnEach } from './support
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll } from './support/watch.ts'
 
-const CHANNELS = 6
+/** Ids depend on names alone: the records of these four lie on all three primaries. */
+const CHANNELS = 4
 
 let provider: FakeProvider
 let redis: RedisClusterForTests
@@ -73,15 +74,14 @@ test('a primary fails over: its channels go on, the others never noticed, the pr
   const leadKey = (channel: string) => `kptv:{channel:${channel}}:lead`
   const [slots = ''] = (await redis.command('KEYS', '*:slots')) as string[]
   const owners = await Promise.all(channels.map((channel) => redis.primaryOf(leadKey(channel))))
-  const lost = owners.find((owner) => owner !== undefined)!
+  expect(new Set(owners).size).toBe(3)
   const slotsOwner = await redis.primaryOf(slots)
-  const victim = owners.find((owner) => owner !== slotsOwner) ?? lost
+  const victim = owners.find((owner) => owner !== slotsOwner)!
   const hit = channels.filter((_, index) => owners[index] === victim)
   const others = channels.filter((_, index) => owners[index] !== victim)
-  expect([hit.length, others.length].every((count) => count > 0)).toBe(true)
 
   await victim.killHard()
-  await playOn([...viewers.values()].flat(), 8, 60_000)
+  await playOn([...viewers.values()].flat(), 6, 60_000)
   for (const viewer of [...viewers.values()].flat()) expect(viewer.ended()).toBeUndefined()
   const truth = provider.truth()
   expect(truth.violations).toEqual([])
