@@ -23,9 +23,10 @@ export function prepare(state: Preparing, event: ChannelEvent): Step {
       if (step !== 'opening') return stay(state)
       return { state: { ...state, step: 'claiming' }, actions: [{ do: 'elect', again: false }] }
     case 'elected':
-      return takeOver(state)
+      return step === 'claiming' ? takeOver(state) : stay(state)
     case 'led-by-another':
     case 'not-elected':
+      return step === 'claiming' ? giveUp(state, { go: 'follow' }) : stay(state)
     case 'failed':
     case 'hand-over':
       return giveUp(state, { go: 'follow' })
