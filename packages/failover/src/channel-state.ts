@@ -116,10 +116,14 @@ function heed({ ledger }: Electing, end: EndReason): Step {
   return end === 'idle' || end === 'stopped' ? elect(ledger) : leave(end)
 }
 
+const LEADERSHIP_LOST: Failure = { kind: 'withdrawn', code: 'leadership-lost' }
+
 /** The connection ends first; only then may anybody else be told. */
 function abdicate(state: Trying | Closing | Idle): Step {
-  const { ledger } = state
-  if (isIdle(state)) return withFirst(elect(ledger), { do: 'step-down' })
+  if (isIdle(state)) return withFirst(elect(state.ledger), { do: 'step-down' })
+  // No fault of the stream: whoever is elected again soon goes on with it at once.
+  const isTried = state.phase === 'opening' || state.phase === 'playing'
+  const ledger = isTried ? countFailure(state.ledger, state.attempt, LEADERSHIP_LOST, 0) : state.ledger
   const after: AfterClose = state.phase === 'closing' && state.after.go === 'end' ? state.after : { go: 'elect' }
   const actions: ChannelAction[] = state.phase === 'closing' ? [] : [{ do: 'close', attempt: state.attempt }]
   return { state: { phase: 'closing', attempt: state.attempt, ledger, after }, actions }

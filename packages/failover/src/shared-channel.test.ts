@@ -48,6 +48,14 @@ describe('a shared channel', () => {
     expect(lines.slice(-4)).toEqual(['close a', 'step-down', 'elect', 'follow'])
   })
 
+  test('a leader that is elected again goes on with its stream at once: losing the leadership was no fault of the stream', () => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).sound().event({ type: 'leadership-lost' })
+      run.event({ type: 'closed', attempt: 1 }).event({ type: 'elected' })
+    })
+    expect(lines.slice(-3)).toEqual(['unfollow', 'lead', 'reserve a'])
+  })
+
   test('a leadership lost while everything rests needs nothing closed', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).grant().fail('passing').event({ type: 'leadership-lost' })

@@ -90,6 +90,7 @@ export class ChannelSession {
       ...options,
       output: this.#output,
       send: (event) => this.#send(event),
+      mayTake: () => this.#mayTake(),
       media: (packets, joinPoints) => this.#pulled(packets, joinPoints),
       onSound: () => {
         this.#rest.forget()
@@ -316,12 +317,18 @@ export class ChannelSession {
     void this.#connection.close(attempt.number)
   }
 
-  /** What the provider sent. The gate: who may not lead any more sends nothing, neither to its own viewers nor to others. */
-  #pulled(packets: Buffer, joinPoints: readonly number[]): void {
+  /** The gate: who may not lead any more takes nothing, neither for its own viewers nor for others. */
+  #mayTake(): boolean {
     const { shared } = this.#options
-    if (shared !== undefined && !shared.mayLead()) return this.#send({ type: 'leadership-lost' })
-    if (this.#connection.isForfeit) return this.slotLost()
-    shared?.publish({ packets, joinPoints, origin: this.#output.origin })
+    if (shared !== undefined && !shared.mayLead()) this.#send({ type: 'leadership-lost' })
+    else if (this.#connection.isForfeit) this.slotLost()
+    else return true
+    return false
+  }
+
+  /** What the provider sent. */
+  #pulled(packets: Buffer, joinPoints: readonly number[]): void {
+    this.#options.shared?.publish({ packets, joinPoints, origin: this.#output.origin })
     this.#media(packets, joinPoints)
   }
 

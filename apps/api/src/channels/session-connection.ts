@@ -9,6 +9,8 @@ import { StreamPull } from './stream-pull.ts'
 export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'observer' | 'settings' | 'now'> & {
   readonly output: ChannelOutput
   readonly send: (event: ChannelEvent) => void
+  /** Asked for each piece before the output gets it. */
+  readonly mayTake: () => boolean
   /** What the output made of what came. */
   readonly media: (packets: Buffer, joinPoints: readonly number[]) => void
   /** Enough media came for the stream to count as started. */
@@ -109,6 +111,7 @@ export class SessionConnection {
       connect: stream.connect,
       output,
       minDataBytes: settings.minDataBytes,
+      mayTake: () => this.#prepared !== undefined || this.#options.mayTake(),
       timing: settings.timing,
       isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, now()),
       now,

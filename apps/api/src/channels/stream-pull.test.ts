@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { afterEach, expect, test } from '@jest/globals'
 import type { Failure } from '@kptv/failover'
 import { createSplicer } from '@kptv/mpegts'
-import { createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
 import { StreamPull } from './stream-pull.ts'
 
 const timing = { startGraceMs: 1_000, stallMs: 600 }
@@ -16,9 +16,17 @@ afterEach(async () => {
 })
 
 /** A pull whose provider sends what `next` gives, every 20 ms. */
-function start(next: () => Buffer | string | undefined, { isRepeated = (): boolean => false } = {}) {
+function start(
+  next: () => Buffer | string | undefined,
+  {
+    isRepeated = (): boolean => false,
+    mayTake = (): boolean => true,
+    media = (_packets: Buffer): void => undefined,
+  } = {},
+) {
   const seen: { failure?: Failure; isSound: boolean; mediaBytes: number } = { isSound: false, mediaBytes: 0 }
   const body = new PassThrough()
+  const splicer = createSplicer()
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
   feeding = setInterval(() => {
     const bytes = next()
@@ -34,14 +42,16 @@ function start(next: () => Buffer | string | undefined, { isRepeated = (): boole
       },
       closed,
     }),
-    output: createSplicer(),
+    output: splicer,
     minDataBytes: 1024,
     timing,
     isRepeated,
+    mayTake,
     now: () => performance.now(),
     events: {
       media: (packets) => {
         seen.mediaBytes += packets.length
+        media(packets)
       },
       sound: () => {
         seen.isSound = true
@@ -51,7 +61,7 @@ function start(next: () => Buffer | string | undefined, { isRepeated = (): boole
       },
     },
   })
-  return { seen, body }
+  return { seen, body, splicer }
 }
 
 const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
@@ -62,6 +72,24 @@ test('a stream is sound when media comes, and goes on as long as its clock does'
   await eventually('media flows', () => seen.mediaBytes > 500_000)
   expect(seen).toMatchObject({ isSound: true })
   expect(seen.failure).toBeUndefined()
+})
+
+test('what comes when the gate is closed is in no counters: the next input goes on where the last media ended', async () => {
+  const maker = createTransportStreamMaker()
+  const checker = createTransportStreamChecker()
+  let isOpen = true
+  const { seen, splicer } = start(() => maker.next(100), {
+    mayTake: () => isOpen,
+    media: (packets) => checker.push(packets),
+  })
+  await eventually('media flows', () => seen.mediaBytes > 500_000)
+  isOpen = false
+  const { mediaBytes } = seen
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(seen.mediaBytes).toBe(mediaBytes)
+  splicer.startInput()
+  checker.push(splicer.push(createTransportStreamMaker({ sourceId: 'next' }).next(3_000)).packets)
+  expect(checker.report().problems).toEqual([])
 })
 
 test('an answer without media is given up after the start grace', async () => {

@@ -23,6 +23,11 @@ export type PullOptions = {
   readonly minDataBytes: number
   readonly events: PullEvents
   readonly timing: PullTiming
+  /**
+   * The gate, asked for each piece: what comes when it says no is dropped before the splicer has counted it, so that what is sent
+   * instead goes on without a gap in its counters.
+   */
+  readonly mayTake: () => boolean
   /** True for media that an earlier attempt on this stream began with so long ago that it cannot be live. */
   readonly isRepeated: (fingerprint: number) => boolean
   /** Monotonic milliseconds. */
@@ -85,7 +90,7 @@ export class StreamPull {
   }
 
   #take(bytes: Buffer, contentType: string | undefined): void {
-    if (this.#over) return
+    if (this.#over || !this.#options.mayTake()) return
     if (this.#isTransportStream) return this.#splice(bytes)
     this.#undecided.push(bytes)
     const head = Buffer.concat(this.#undecided)
