@@ -9,7 +9,7 @@ export default {
     {
       ...common,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{apps,packages,scripts}/**/*.test.ts', '<rootDir>/test/model/**/*.test.ts'],
+      testMatch: ['<rootDir>/{apps,packages,scripts}/**/*.test.ts', '<rootDir>/test/{model,chaos}/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.redis\\.test\\.ts$', '/node_modules/'],
     },
     { ...common, displayName: 'redis', testMatch: ['<rootDir>/{apps,packages}/**/*.redis.test.ts'] },

@@ -4,21 +4,24 @@ import { type Cluster, type EdgeNode, startCluster } from '../cluster/support/st
 export type RigOptions = {
   /** Connections that the provider allows, and that SOURCES names. */
   readonly limit: number
+  /** Default 1. */
+  readonly channels?: number
   /** Each edge reaches Redis over a link that can be made bad; then a Redis that is gone does not refuse, but breaks off. */
   readonly hasLinks?: boolean
   readonly settings?: Readonly<Record<string, string>>
 }
 
-/** One provider with one channel, a real Redis, a worker, three supervised edges. */
+/** One provider, mostly with one channel, a real Redis, a worker, three supervised edges. */
 export type Rig = {
   readonly limit: number
   /** In a process of its own; what it tells of its sockets is the truth. */
   readonly provider: FakeProviderProcess
   readonly cluster: Cluster
-  /** Id of the one channel. */
-  readonly channelId: string
-  streamUrl(edge: EdgeNode): string
-  /** The node that leads the channel, as Redis says. */
+  /** Of all channels. */
+  readonly channelIds: readonly string[]
+  /** Of the first channel, or the one with that number. */
+  streamUrl(edge: EdgeNode, channel?: number): string
+  /** The node that leads the first channel, as Redis says. */
   leader(): Promise<EdgeNode | undefined>
   /** What is left in Redis and at the provider, one sentence each; empty when nobody watches any more. */
   leftovers(): Promise<string[]>
@@ -27,21 +30,23 @@ export type Rig = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const STREAM_ID = '101'
 const READY_MS = 60_000
 
-export async function startRig({ limit, hasLinks = false, settings = {} }: RigOptions): Promise<Rig> {
+export async function startRig({ limit, channels = 1, hasLinks = false, settings = {} }: RigOptions): Promise<Rig> {
   // What is started so far ends again if the rest cannot be started.
   await using starting = new AsyncDisposableStack()
   const provider = starting.use(
     await startFakeProviderProcess({
       accounts: [{ user: 'user', password: 'pass', limit }],
-      entries: [{ streamId: STREAM_ID, name: 'Channel 1' }],
+      entries: Array.from({ length: channels }, (_, index) => ({
+        streamId: `${101 + index}`,
+        name: `Channel ${index + 1}`,
+      })),
     }),
   )
   const sources = `${await provider.playlistUrl()}|${limit}`
   const cluster = starting.use(await startCluster({ sources, edges: 3, hasLinks, settings }))
-  const [channelId = ''] = (await cluster.channelIds()).values()
+  const channelIds = [...(await cluster.channelIds()).values()]
 
   const mend = async (): Promise<void> => {
     for (const edge of cluster.edges) {
@@ -59,10 +64,10 @@ export async function startRig({ limit, hasLinks = false, settings = {} }: RigOp
     limit,
     provider,
     cluster,
-    channelId,
-    streamUrl: (edge) => `${edge.url}/stream/${channelId}`,
+    channelIds,
+    streamUrl: (edge, channel = 0) => `${edge.url}/stream/${channelIds[channel]}`,
     leader: async () => {
-      const name = await cluster.redis.command('HGET', `kptv:{channel:${channelId}}:lead`, 'node')
+      const name = await cluster.redis.command('HGET', `kptv:{channel:${channelIds[0]}}:lead`, 'node')
       return cluster.edges.find((edge) => edge.name === name)
     },
     leftovers: () => findLeftovers(cluster, provider),

@@ -3,7 +3,7 @@ import { playScenario, type RunResult, type Scenario } from './scenario.ts'
 import { crowdArrives } from './scenarios/crowd.ts'
 import { drainLeader } from './scenarios/drains.ts'
 import { hammer } from './scenarios/hammer.ts'
-import { cutOffLeader, cutSubscriber, overOutputLimit, slowFollower } from './scenarios/link-faults.ts'
+import { cutOffLeader, cutSubscriber, slowFollower } from './scenarios/link-faults.ts'
 import {
   freezeLeader,
   freezeLeaderAndSupervisor,
@@ -161,17 +161,9 @@ export const ROWS: readonly Row[] = [
     newConnections: { exactly: 0 },
   },
   {
-    name: 'over-limit',
-    title: 'a follower takes too little until Redis cuts it at its output limit, limit 1',
-    rig: { limit: 1, hasLinks: true },
-    run: fault(overOutputLimit),
-    targets: [others(200)],
-    newConnections: { exactly: 0 },
-  },
-  {
     name: 'hammer',
-    title: '1,000 visits that leave and come back, on 3 nodes, limit 1',
-    rig: { limit: 1, settings: { INACTIVE_TIMEOUT: '100ms' } },
+    title: '1,000 viewers that leave and come back, 4 channels on 3 nodes, limit 4',
+    rig: { limit: 4, channels: 4, settings: { INACTIVE_TIMEOUT: '100ms' } },
     run: hammer(1_000),
     targets: [],
     isWaiting: true,

@@ -6,10 +6,10 @@ test.each([
   [1, 0, 75],
   [1, 1, 100],
   [2, 1, 200],
-  [4, 1, 800],
-  [5, 1, 1000],
-  [5, 0, 750],
-  [100_000, 1, 1000],
+  [3, 1, 400],
+  [4, 1, 500],
+  [4, 0, 375],
+  [100_000, 1, 500],
 ])('attempt %i with random %d waits %i ms', (attempt, random, delayMs) => {
   expect(reconnectDelayMs(attempt, random)).toBe(delayMs)
 })

@@ -55,9 +55,9 @@ export function redisOptions({ role, name, commandTimeoutMs = 2000 }: Connection
   }
 }
 
-/** 100 ms, doubled per attempt, at most 1 s; a quarter of it is random, so that nodes do not return in step. */
+/** 100 ms, doubled per attempt, at most 0.5 s; a quarter of it is random, so that nodes do not return in step. */
 export function reconnectDelayMs(attempt: number, random: number): number {
-  const delayMs = Math.min(1000, 100 * 2 ** Math.min(attempt - 1, 10))
+  const delayMs = Math.min(500, 100 * 2 ** Math.min(attempt - 1, 10))
   return Math.round(delayMs * (0.75 + random / 4))
 }
 

@@ -5,58 +5,77 @@ import { type RunResult, untilClean } from '../scenario.ts'
 
 /** Who waits longer for an answer, or for media after it, hangs. */
 const HUNG_MS = 20_000
-/** Few enough that the channel is without viewers again and again. */
-const HAMMERERS = 4
-/** Some leave before there is an answer, some stay for a while. */
-const LONGEST_STAY_MS = 60
-const LONGEST_PAUSE_MS = 400
+/** Viewers of a channel come and go together, so that it is without viewers again and again. */
+const TOGETHER = 5
+/** One in so many leaves before there is an answer. */
+const IMPATIENT = 5
+const MOST_PATIENCE_MS = 150
+const MOST_DELAY_MS = 40
+const MOST_STAY_MS = 60
+/**
+ * They come back before, while and after the connection is closed: that begins when INACTIVE_TIMEOUT is over, or a second later where
+ * other nodes had viewers.
+ */
+const PAUSES_MS = [0, 950] as const
+const MOST_MORE_MS = 300
 
-/** Viewers of one channel who leave and come back, on all nodes, `rounds` times in all. */
+/** Viewers who leave all channels and come back, on all nodes, `rounds` of them. The rig has an INACTIVE_TIMEOUT that is as short. */
 export const hammer =
   (rounds: number) =>
   async (rig: Rig): Promise<RunResult> => {
-    const { edges } = rig.cluster
-    const visits: Visit[] = []
+    const { channelIds } = rig
     await rig.provider.resetTruth()
-    let begun = 0
-    const hammering = async () => {
-      while (begun++ < rounds) {
-        const edge = edges[Math.floor(Math.random() * edges.length)]!
-        visits.push(await visit(rig.streamUrl(edge)))
-        await sleep(Math.random() * LONGEST_PAUSE_MS)
+    const visits: Visit[] = []
+    const hammerChannel = async (channel: number): Promise<void> => {
+      for (let visited = 0; visited < rounds / channelIds.length; visited += TOGETHER) {
+        const urls = Array.from({ length: TOGETHER }, () => rig.streamUrl(anyOf(rig.cluster.edges), channel))
+        visits.push(...(await Promise.all(urls.map(visit))))
+        await sleep(anyOf(PAUSES_MS) + Math.random() * MOST_MORE_MS)
       }
     }
-    await Promise.all(Array.from({ length: HAMMERERS }, hammering))
+    await Promise.all(channelIds.map((_, channel) => hammerChannel(channel)))
     const truth = await rig.provider.truth()
     const clean = await untilClean(rig)
-    const firstMedia = visits.flatMap(({ firstMediaMs }) => firstMediaMs ?? [])
+    const channels = Object.values(truth.channels)
+    const count = (outcome: Visit['outcome']) => visits.filter((one) => one.outcome === outcome).length
+    const doubled = channels.filter((channel) => channel.highWaterMark > 1).length
     return {
-      samples: { 'first media': firstMedia },
-      endedResponses: visits.filter(({ outcome }) => outcome === 'broken').length,
+      samples: { 'first media': visits.flatMap(({ firstMediaMs }) => firstMediaMs ?? []) },
+      endedResponses: count('broken'),
       maxConnections: truth.highWaterMark,
-      newConnections: Object.values(truth.channels).reduce((sum, channel) => sum + channel.opened, 0),
+      newConnections: channels.reduce((sum, channel) => sum + channel.opened, 0),
       violations: [
         ...truth.violations.map(({ open, limit }) => `a connection was wanted while ${open} of ${limit} were open`),
-        ...sentence(visits, 'hung', 'visits hung'),
-        ...sentence(visits, 'failed', 'visits got an answer that is neither 200 nor 503'),
+        ...sentence(doubled, 'channels had two connections at once'),
+        ...sentence(count('hung'), 'viewers hung'),
+        ...sentence(count('failed'), 'viewers got an answer that is neither 200 nor 503'),
         ...clean.violations,
       ],
       cleanAfterMs: clean.afterMs,
     }
   }
 
-type Visit = { outcome: 'played' | 'told to come back' | 'broken' | 'hung' | 'failed'; firstMediaMs?: number }
+type Visit = {
+  outcome: 'played' | 'told to come back' | 'left before the answer' | 'broken' | 'hung' | 'failed'
+  firstMediaMs?: number
+}
 
 async function visit(url: string): Promise<Visit> {
-  const viewer = await openViewer(url, { checker: 'none', deadlineMs: HUNG_MS }).catch((error: Error) => error)
-  if (viewer instanceof Error) return { outcome: viewer.message.startsWith('No answer') ? 'hung' : 'broken' }
+  await sleep(Math.random() * MOST_DELAY_MS)
+  const isImpatient = Math.random() < 1 / IMPATIENT
+  const deadlineMs = isImpatient ? Math.random() * MOST_PATIENCE_MS : HUNG_MS
+  const viewer = await openViewer(url, { checker: 'none', deadlineMs }).catch((error: Error) => error)
+  if (viewer instanceof Error) {
+    if (!viewer.message.startsWith('No answer')) return { outcome: 'broken' }
+    return { outcome: isImpatient ? 'left before the answer' : 'hung' }
+  }
   try {
     if (viewer.status === 503) return { outcome: 'told to come back' }
     if (viewer.status !== 200) return { outcome: 'failed' }
     await viewer.waitForBytes(1, { deadlineMs: HUNG_MS })
     const firstMediaMs = viewer.firstByteAfterMs()!
-    await sleep(Math.random() * LONGEST_STAY_MS)
-    return viewer.ended() === undefined ? { outcome: 'played', firstMediaMs } : { outcome: 'broken', firstMediaMs }
+    await sleep(Math.random() * MOST_STAY_MS)
+    return { outcome: viewer.ended() === undefined ? 'played' : 'broken', firstMediaMs }
   } catch {
     return { outcome: viewer.ended() === undefined ? 'hung' : 'broken' }
   } finally {
@@ -64,7 +83,10 @@ async function visit(url: string): Promise<Visit> {
   }
 }
 
-function sentence(visits: readonly Visit[], outcome: Visit['outcome'], what: string): string[] {
-  const count = visits.filter((one) => one.outcome === outcome).length
+function anyOf<Value>(values: readonly Value[]): Value {
+  return values[Math.floor(Math.random() * values.length)]!
+}
+
+function sentence(count: number, what: string): string[] {
   return count === 0 ? [] : [`${count} ${what}`]
 }

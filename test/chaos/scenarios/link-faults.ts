@@ -38,24 +38,6 @@ export const cutSubscriber: Scenario = async ({ rig, leader, followers: [cut, ot
   return { staying: { others: viewersOn(leader, other!), 'the one cut': viewersOn(cut!) } }
 }
 
-/** A follower takes nothing until Redis has more for it than its output limit allows. */
-export const overOutputLimit: Scenario = async ({ rig, leader, followers: [cut, other], viewersOn }) => {
-  const { redis } = rig.cluster
-  const before = await clientIds(rig, cut!)
-  await redis.command('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 300000 200000 1')
-  cut!.link!.set({ bytesPerSecond: 10_000 })
-  await sleep(12_000)
-  const after = await clientIds(rig, cut!)
-  cut!.link!.heal()
-  await redis.command('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 33554432 8388608 60')
-  await sleep(3_000)
-  const wasCut = before.some((id) => !after.includes(id))
-  return {
-    staying: { others: viewersOn(leader, other!), 'the one cut': viewersOn(cut!) },
-    violations: wasCut ? [] : ['Redis did not cut the subscriber: nothing was tried'],
-  }
-}
-
 async function blackHole({ link }: EdgeNode, awayMs: number): Promise<void> {
   link!.set({ blackHole: 'both' })
   await sleep(awayMs)
