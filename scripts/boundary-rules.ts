@@ -47,8 +47,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
   test: { workspace: ['testkit', 'redis'], thirdParty: ['iptv-playlist-parser'] },
-  // Measures the pure packages by themselves, and the rest from outside, as processes.
-  bench: { workspace: ['testkit', 'playlist', 'mpegts'], thirdParty: [] },
+  // Measures the pure packages and the relay by themselves, and the rest from outside, as processes.
+  bench: { workspace: ['testkit', 'playlist', 'mpegts', 'redis', 'relay'], thirdParty: [] },
 }
 
 /** Tests may also use these, in every part. */

@@ -1,0 +1,45 @@
+/** What the relay costs Redis, and how much of it one Redis carries. */
+import { findCeiling } from './relay-ceiling.ts'
+import { channelBytesPerSecond, measureTraffic } from './relay-traffic.ts'
+import { count, printTable, printTitle, type Row, ratio } from './report.ts'
+
+const FOLLOWING_NODES = [0, 1, 2]
+const VIEWERS = [1, 10, 50]
+
+const traffic = await measureTraffic(FOLLOWING_NODES, VIEWERS)
+printTitle(`relay: one channel of ${(channelBytesPerSecond * 8) / 1e6} Mbit/s, as Redis counts its own traffic`)
+printTable(
+  ['nodes that follow', 'viewers', 'published', '… : channel', 'delivered', '… : channel', 'SPUBLISH'],
+  traffic.map(({ followingNodes, viewers, published, delivered, publishes }) => [
+    String(followingNodes),
+    String(viewers),
+    ...[perSecond(published), ratio(published, channelBytesPerSecond)],
+    ...[perSecond(delivered), ratio(delivered, channelBytesPerSecond)],
+    `${publishes.toFixed(1)}/s`,
+  ]),
+)
+
+printTitle('relay: more and more channels of 8 Mbit/s through one Redis, until the first message is lost')
+const lines: Row[] = []
+for (const followers of [1, 2]) {
+  const { best, tooMuch } = await findCeiling(followers)
+  for (const [what, step] of [
+    ['without loss', best],
+    ['with loss', tooMuch],
+  ] as const) {
+    lines.push([
+      `${followers} following, ${what}`,
+      ...[count(step.channels), `${count(step.mediaMbits)} Mbit/s`, count(step.lost)],
+      ...[step.redisCpu, step.publisherCpu, step.followerCpu].map(share),
+    ])
+  }
+}
+printTable(['', 'channels', 'media to each', 'lost', 'CPU of Redis', '… of the leader', '… of a follower'], lines)
+
+function perSecond(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB/s`
+}
+
+function share(cpu: number): string {
+  return `${Math.round(cpu * 100)} %`
+}
