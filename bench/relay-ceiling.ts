@@ -9,7 +9,10 @@ const PARTY = fileURLToPath(new URL('relay-party.ts', import.meta.url))
 /** Of a channel. */
 const BITS_PER_SECOND = 8_000_000
 const WARM_UP_MS = 1_000
-const MEASURED_MS = 4_000
+const MEASURED_MS = 3_000
+const FIRST_CHANNELS = 32
+/** The answer is that exact. */
+const CLOSE = 0.1
 
 export type CeilingStep = {
   readonly channels: number
@@ -41,12 +44,12 @@ export async function findCeiling(followers: number): Promise<Ceiling> {
   const play = (channels: number) => playStep({ redis, publisher, followers: parties, channels })
   let best = await play(1)
   let tooMuch: CeilingStep | undefined
-  for (let channels = 8; tooMuch === undefined; channels *= 2) {
+  for (let channels = FIRST_CHANNELS; tooMuch === undefined; channels *= 2) {
     const step = await play(channels)
     if (step.lost > 0) tooMuch = step
     else best = step
   }
-  while (tooMuch.channels - best.channels > Math.max(1, best.channels * 0.08)) {
+  while (tooMuch.channels - best.channels > Math.max(1, best.channels * CLOSE)) {
     const step = await play(Math.round((best.channels + tooMuch.channels) / 2))
     if (step.lost > 0) tooMuch = step
     else best = step
