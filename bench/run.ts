@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { loadNow, machineFacts } from './machine-facts.ts'
+import { loadNow, machineFacts } from '@kptv/testkit'
 import { duration } from './report.ts'
 
 const FOLDER = new URL('.', import.meta.url)

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { figuresOf } from './figures.ts'
-import { chaosTable } from './report.ts'
+import { chaosTable, replaceBlock } from './report.ts'
 import type { Row } from './rows.ts'
 
 test('a row has a line of its own and one for each target; violations stand below', () => {
@@ -22,4 +22,10 @@ test('a row has a line of its own and one for each target; violations stand belo
     '',
     '  kill: 1 slots left (in 1 of 1 runs)',
   ])
+})
+
+test('a table takes the place of the old one in a document, and of nothing else', () => {
+  const text = 'before\n<!-- chaos -->\nold $1\n<!-- /chaos -->\nafter\n'
+  expect(replaceBlock(text, ['new', '$2'])).toBe('before\n<!-- chaos -->\n```\nnew\n$2\n```\n<!-- /chaos -->\nafter\n')
+  expect(() => replaceBlock('nothing', [])).toThrow('has no')
 })

@@ -16,6 +16,19 @@ export function tableOf(head: Line, lines: readonly Line[]): string[] {
   })
 }
 
+const BLOCK = /(<!-- chaos -->\n)[\s\S]*?(<!-- \/chaos -->)/
+
+/**
+ * A document with these lines, as code, in place of what stood between `<!-- chaos -->` and `<!-- /chaos -->`.
+ *
+ * @throws Error when it has no such place
+ */
+export function replaceBlock(text: string, lines: readonly string[]): string {
+  if (!BLOCK.test(text)) throw new Error('the document has no <!-- chaos --> … <!-- /chaos -->')
+  const block = ['```', ...lines, '```', ''].join('\n')
+  return text.replace(BLOCK, (_, begin: string, end: string) => `${begin}${block}${end}`)
+}
+
 /** All rows as one table, and below it what must not have happened. */
 export function chaosTable(rows: ReadonlyArray<{ row: Row; figures: RowFigures }>): string[] {
   const violations = rows.flatMap(({ row, figures }) =>

@@ -1,4 +1,5 @@
 export { eventually, eventuallyPasses } from './eventually.ts'
+export { loadNow, machineFacts } from './machine-facts.ts'
 export { createManualClock, type ManualClock } from './manual-clock.ts'
 export { type ChaosProxy, startChaosProxy } from './network/chaos-proxy.ts'
 export { openViewer, openViewers, type Viewer } from './network/viewer-swarm.ts'
