@@ -15,7 +15,7 @@ import {
   skip,
   whyExhausted,
 } from './ledger.ts'
-import type { Candidate, EndReason, FailoverLimits } from './model.ts'
+import type { Candidate, EndReason, FailoverLimits, Failure } from './model.ts'
 import { accept, prepare, withdraw } from './preparation.ts'
 import { adopt, elect, leave, stay, withFirst } from './steps.ts'
 
@@ -122,7 +122,7 @@ const LEADERSHIP_LOST: Failure = { kind: 'withdrawn', code: 'leadership-lost' }
 function abdicate(state: Trying | Closing | Idle): Step {
   if (isIdle(state)) return withFirst(elect(state.ledger), { do: 'step-down' })
   // No fault of the stream: whoever is elected again soon goes on with it at once.
-  const isTried = state.phase === 'opening' || state.phase === 'playing'
+  const isTried = state.phase !== 'closing' && state.phase !== 'reserving'
   const ledger = isTried ? countFailure(state.ledger, state.attempt, LEADERSHIP_LOST, 0) : state.ledger
   const after: AfterClose = state.phase === 'closing' && state.after.go === 'end' ? state.after : { go: 'elect' }
   const actions: ChannelAction[] = state.phase === 'closing' ? [] : [{ do: 'close', attempt: state.attempt }]
