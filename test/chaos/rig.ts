@@ -49,11 +49,12 @@ export async function startRig({ limit, channels = 1, hasLinks = false, settings
   const channelIds = [...(await cluster.channelIds()).values()]
 
   const mend = async (): Promise<void> => {
-    for (const edge of cluster.edges) {
-      edge.link?.heal()
+    for (const edge of cluster.edges) edge.link?.heal()
+    // One that drains may take a moment to end.
+    const isReady = async (edge: EdgeNode) => {
       if (edge.process.exit() !== undefined) await cluster.restartEdge(edge)
+      return (await fetch(`${edge.url}/readyz`)).ok
     }
-    const isReady = async ({ url }: EdgeNode) => (await fetch(`${url}/readyz`)).ok
     for (const edge of cluster.edges) {
       await eventually(`${edge.name} is ready`, () => isReady(edge), { deadlineMs: READY_MS, everyMs: 100 })
     }
