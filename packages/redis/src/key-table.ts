@@ -45,7 +45,7 @@ export const keyTable: readonly KeyDescription[] = [
     pattern: 'kptv:{account:<account>}:pace',
     type: 'hash',
     holds:
-      'how its provider wants to be asked (moments in Redis milliseconds): restUntil, refusals in a row, refusedStream and refusedAfterMs (since closedAt), closedAt: end of the last connection, coolDownMs: how long it counts one after its end, as observed, coolDownUntil: end of that observation',
+      'how its provider wants to be asked (moments in Redis milliseconds): restUntil, servedRestUntil (for who has viewers), refusals in a row, refusedStream and refusedAfterMs (since closedAt), closedAt: end of the last connection, coolDownMs: how long it counts one after its end, as observed, coolDownUntil: end of that observation',
     lifetime: '24 h after the last change',
     writer: 'edge',
     readers: 'edge, people',

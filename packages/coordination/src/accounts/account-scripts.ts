@@ -55,6 +55,7 @@ type RefusalArguments = readonly [
   askedMs: number,
   shortestMs: number,
   longestMs: number,
+  longestServedMs: number,
   longestAskedMs: number,
   lifetimeMs: number,
 ]

@@ -27,7 +27,7 @@ const aMoment = () => new Promise((resolve) => setTimeout(resolve, 3))
 /** As if so many ms had gone by. */
 async function age({ accountId }: { accountId: string }, ms: number): Promise<void> {
   const pace = bench.keys.accountPace(accountId)
-  for (const field of ['restUntil', 'closedAt', 'coolDownUntil']) {
+  for (const field of ['restUntil', 'servedRestUntil', 'closedAt', 'coolDownUntil']) {
     const value = await bench.redis.hget(pace, field)
     if (value !== null) await bench.redis.hset(pace, field, String(Number(value) - ms))
   }
@@ -121,6 +121,20 @@ describe('an account that is refused', () => {
     }
     await accounts.noteSuccess(account.accountId, { streamId: 'other' })
     expect(await refuse()).toBe(1_000)
+  })
+
+  test('one that has viewers waits five seconds at most, unless the provider asks for more', async () => {
+    const account = newAccount()
+    for (let refusal = 0; refusal < 6; refusal += 1) {
+      await age(account, 61_000)
+      await accounts.noteRefusal(account.accountId, { streamId: 's' })
+    }
+    await age(account, 5_001)
+    expect(await accounts.mayAsk(account, watched('any'))).toEqual({ may: true })
+    expect(await accounts.mayAsk(account, viewerless('any'))).toMatchObject({ because: 'rest' })
+    await accounts.noteRefusal(account.accountId, { streamId: 's', retryAfterMs: 60_000 })
+    await age(account, 50_000)
+    expect(await accounts.mayAsk(account, watched('any'))).toMatchObject({ because: 'rest' })
   })
 
   test.each([

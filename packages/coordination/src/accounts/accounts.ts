@@ -7,6 +7,8 @@ const ATTEMPTS_PER_MINUTE = 20
 const PLACE_MS = 3_000
 const SHORTEST_REST_MS = 1_000
 const LONGEST_REST_MS = 60_000
+/** Of sessions with viewers: others who ask too often must not keep them from their picture. */
+const LONGEST_SERVED_REST_MS = 5_000
 /** `Retry-After` beyond this is a mistake, or a provider that we shall never hear of again. */
 const LONGEST_ASKED_MS = 10 * 60_000
 const LONGEST_COOL_DOWN_MS = 10_000
@@ -76,7 +78,7 @@ export function createAccounts({ redis, keys }: { redis: Redis; keys: RedisKeys 
     /** The provider says that the limit is reached, whatever we count. @returns how long the account rests */
     noteRefusal(accountId: string, refusal: { streamId: string } & LastClose & { retryAfterMs?: number | undefined }) {
       const { streamId, sinceCloseMs = -1, retryAfterMs = -1 } = refusal
-      const rests = [SHORTEST_REST_MS, LONGEST_REST_MS, LONGEST_ASKED_MS, DAY_MS] as const
+      const rests = [SHORTEST_REST_MS, LONGEST_REST_MS, LONGEST_SERVED_REST_MS, LONGEST_ASKED_MS, DAY_MS] as const
       const facts = [streamId, Math.round(sinceCloseMs), Math.round(retryAfterMs)] as const
       return noteRefusal(redis, [keysOf(accountId).pace], [...facts, ...rests])
     },

@@ -19,7 +19,7 @@ if lifetime > 0 then
   redis.call('PEXPIRE', waiters, lifetime)
 end
 
-local rest_until = tonumber(redis.call('HGET', pace, 'restUntil')) or 0
+local rest_until = tonumber(redis.call('HGET', pace, ARGV[1] == '0' and 'servedRestUntil' or 'restUntil')) or 0
 if rest_until > now then return { 0, rest_until - now, 'rest' } end
 if redis.call('ZCARD', attempts) >= budget then
   return { 0, redis.call('ZRANGE', attempts, 0, 0, 'WITHSCORES')[2] + 60000 - now, 'budget' }
