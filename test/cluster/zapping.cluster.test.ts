@@ -4,7 +4,7 @@ import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
 /** `ZAPS=50 npm test -- test/cluster/zapping` is the long form. */
-const ZAPS = Number(process.env.ZAPS ?? 5)
+const ZAPS = Number(process.env.ZAPS ?? 4)
 /** The player opens the next channel before it closes the last one. */
 const OVERLAP_MS = 2_000
 /** The provider counts a connection for so long after its end. */
