@@ -75,8 +75,13 @@ const lookAgainMs = 250
 /** Connects to each node as soon as it is known, instead of at its first command, and looks for a node whose connection ended. */
 function keepComplete(cluster: Cluster): Cluster {
   let isWaiting = false
-  cluster.on('+node', (node: Server) => {
-    if (node.status === 'wait') node.connect().catch(() => undefined)
+  const connectAll = () => {
+    for (const node of cluster.nodes()) if (node.status === 'wait') node.connect().catch(() => undefined)
+  }
+  cluster.on('ready', connectAll)
+  cluster.on('+node', () => {
+    // Before that ioredis asks one of them by a command, which a node that is just being connected would refuse.
+    if (cluster.status === 'ready') connectAll()
   })
   cluster.on('-node', () => {
     if (isWaiting) return
@@ -131,10 +136,18 @@ function logOutages(redis: Redis, { role, name, logger, url }: ConnectOptions): 
     wasReady = true
     away = false
   })
-  redis.on('close', () => {
-    if (!wasReady || away || redis.status === 'end') return
+  let hasEnded = false
+  redis.on('end', () => {
+    hasEnded = true
+  })
+  const sayAway = () => {
+    if (hasEnded || away) return
     away = true
     logger.warn({ role, name, redis: redactRedisUrl(url), reason: lastError }, 'Redis is away, reconnecting')
+  }
+  redis.on('close', () => {
+    // Only afterwards a connection says whether it was told to; the status of a cluster that has ended is `close` again.
+    if (wasReady) setImmediate(sayAway)
   })
 }
 

@@ -76,6 +76,21 @@ describe('connectRedis', () => {
   })
 })
 
+describe('a Redis Cluster', () => {
+  test('is found by the name of a host as well, and left in silence', async () => {
+    await using cluster = await startRedisCluster()
+    const url = cluster.url.replaceAll('127.0.0.1', 'localhost')
+    const connection = await connect('commands', url)
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await connection.redis.set(key, 'x')
+    const ended = new Promise((resolve) => connection.redis.once('end', resolve))
+    connection.redis.disconnect()
+    await ended
+    // Its nodes end one after the other.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(connection.lines).toEqual([])
+  })
+})
+
 describe('one server that is not what it is taken for', () => {
   test('a node of a cluster is refused, with the address that would be right', async () => {
     await using cluster = await startRedisCluster()
