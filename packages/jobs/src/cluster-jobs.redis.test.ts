@@ -40,7 +40,12 @@ test('on a Redis Cluster jobs are scheduled, asked for, done, and done again aft
   expect(errors).toEqual([])
 
   const primary = await server.primaryOf(`${prefix}:x`)
-  await primary.command('WAIT', 1, 2000)
+  const sizes = async (nodes: typeof server.replicas) =>
+    (await Promise.all(nodes.map((node) => node.command('DBSIZE')))).map(Number).sort().join()
+  await eventually(
+    'the replicas have all',
+    async () => (await sizes(server.replicas)) === (await sizes(server.primaries)),
+  )
   await primary.killHard()
   const askAgain = async () => {
     await queues.requestRefresh(['again']).catch(() => undefined)

@@ -42,7 +42,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   const program = await findRedisProgram((options.environment ?? process.env).PATH)
   if (program === undefined) throw new Error('a Redis Cluster for tests needs redis-server or valkey-server in PATH')
   await using starting = new AsyncDisposableStack()
-  const startNode = async () => {
+  const startNode = async (attempt = 1): Promise<{ node: RedisForTests; busPort: number }> => {
     const busPort = await findFreePort()
     const serverArguments = [
       ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-port', String(busPort)],
@@ -50,9 +50,15 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       // A replica may take over however long it has not heard of its primary; and follows at once, without waiting for others.
       ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
     ]
-    return { node: starting.use(await startRedisChild({ program, serverArguments })), busPort }
+    try {
+      return { node: starting.use(await startRedisChild({ program, serverArguments })), busPort }
+    } catch (error) {
+      // Somebody else took the bus port between our look and the server's.
+      if (attempt === 3) throw error
+      return startNode(attempt + 1)
+    }
   }
-  const started = await Promise.all(Array.from({ length: count * (1 + replicasEach) }, startNode))
+  const started = await Promise.all(Array.from({ length: count * (1 + replicasEach) }, () => startNode()))
   const nodes = started.map(({ node }) => node)
   const primaries = nodes.slice(0, count)
   await distributeSlots(primaries)
@@ -69,7 +75,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       info.includes('cluster_slots_assigned:16384')
     )
   }
-  for (const node of nodes) await eventually('the cluster is whole', () => agrees(node), { deadlineMs: 30_000 })
+  for (const node of nodes) await eventually('the cluster is whole', () => agrees(node), { deadlineMs: 60_000 })
   const replicas = nodes.slice(count)
   await Promise.all(replicas.map((replica, index) => follow(replica, primaries[index % count]!)))
 

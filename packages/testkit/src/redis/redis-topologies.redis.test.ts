@@ -21,7 +21,8 @@ test('a cluster with replicas fails over', async () => {
   await using cluster = await startRedisCluster({ replicas: 1 })
   await cluster.command('SET', 'a', '1')
   const primary = await cluster.primaryOf('a')
-  await primary.command('WAIT', 1, 1000)
+  const copies = () => Promise.all(cluster.replicas.map((replica) => replica.command('DBSIZE')))
+  await eventually('a replica has it', async () => (await copies()).includes(1))
   await primary.killHard()
   await eventually(
     'a replica serves the key',
