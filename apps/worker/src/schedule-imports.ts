@@ -53,7 +53,7 @@ export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposabl
         // start everything is asked for: the worker that wrote the state may be gone.
         if ((state === 'failed' || state === 'importing') && wasScheduled) return []
         const ageMs = nowMs() - Date.parse(fetchedAt ?? '')
-        return good && ageMs < everyMs * 1.5 ? [] : [id]
+        return good?.isInShape && ageMs < everyMs * 1.5 ? [] : [id]
       }),
     )
     return stale.flat()

@@ -70,6 +70,7 @@ export function createCatalogWriter(options: {
     })
     let channels = 0
     let streams = 0
+    let underWay: Promise<unknown> = Promise.resolve()
 
     async function write(placed: readonly PlacedChannel[]): Promise<void> {
       for (let start = 0; start < placed.length; start += batchSize) {
@@ -82,15 +83,19 @@ export function createCatalogWriter(options: {
       await claims.add(placed.map(({ claim }) => claim).filter((claim) => claim !== undefined))
     }
 
+    /** Sends a batch when the one before has arrived: the next is encoded while one is under way. */
     async function writeRecords(batch: readonly CatalogChannel[]): Promise<void> {
       if (batch.length === 0) return
       const records = batch.flatMap((channel) => [channel.id, encodeChannel(channel)])
-      await execOrThrow(
+      await underWay
+      underWay = execOrThrow(
         redis
           .pipeline()
           .hset(channelsKey, ...records)
           .pexpire(channelsKey, unfinishedTtlMs),
       )
+      // Whoever awaits it next gets the error.
+      underWay.catch(() => {})
     }
 
     async function writeOrder(): Promise<void> {
@@ -133,7 +138,9 @@ export function createCatalogWriter(options: {
 
       /** `older`: a newer generation is current already. `incomplete`: Redis lost parts; nothing was changed. */
       async finish(facts: GenerationFacts): Promise<SwapOutcome> {
+        await underWay
         await makeNumbersUnique()
+        await underWay
         await writeOrder()
         const info = encodeInfo({ ...facts, channels, streams })
         await execOrThrow(redis.pipeline().hset(infoKey, info).pexpire(infoKey, unfinishedTtlMs))
@@ -145,6 +152,7 @@ export function createCatalogWriter(options: {
 
       /** Removes what was written. */
       async discard(): Promise<void> {
+        await underWay.catch(() => {})
         await Promise.all([places.discard(), claims.discard(), redis.unlink(channelsKey, orderKey, infoKey)])
       },
     }

@@ -190,17 +190,20 @@ describe('damage', () => {
     await expect(readAll(staged.version)).rejects.toMatchObject({ code: 'LIST_UNREADABLE' })
   })
 
-  test('a list of another shape is no good list', async () => {
+  test('a list of another shape is good, but to be made anew; one of another format is none', async () => {
     const staged = await createLists().stage(source)
     await staged.write(exampleEntries(10))
     await staged.publish(facts)
     expect(await createLists().goodList(source)).toMatchObject({ goodVersion: staged.version })
     const other = createSourceLists({ redis: bench.redis, keys: bench.keys, shapeOf: () => 'HD' })
-    expect(await other.goodList(source)).toBeUndefined()
+    expect(await createLists().goodList(source)).toMatchObject({ isInShape: true })
+    expect(await other.goodList(source)).toMatchObject({ goodVersion: staged.version, isInShape: false })
+    await bench.redis.hset(bench.keys.sourceState(source), 'shape', '1 ')
+    expect(await createLists().goodList(source)).toBeUndefined()
   })
 
   test('a good version whose list is gone is no good list', async () => {
-    await bench.redis.hset(bench.keys.sourceState(source), { goodVersion: '5', state: 'ok' })
+    await bench.redis.hset(bench.keys.sourceState(source), { goodVersion: '5', state: 'ok', shape: '2 ' })
     expect(await createLists().goodList(source)).toBeUndefined()
   })
 

@@ -19,6 +19,9 @@ const publishList = defineScript<ReadonlyArray<string | number>, PublishOutcome 
 })
 
 export type SourceLists = ReturnType<typeof createSourceLists>
+/** `isInShape`: made with today's settings; otherwise it serves, and is imported anew without asking whether it has changed. */
+type GoodList = SourceState & { goodVersion: number; isInShape: boolean }
+
 export type StagedList = Awaited<ReturnType<SourceLists['stage']>>
 
 /**
@@ -35,7 +38,7 @@ export function createSourceLists(options: {
   retentionMs?: number
   /**
    * What shapes a staged list besides the provider's bytes, as text for each source: how names become channels, which entries are left out. A good list of
-   * another shape is none.
+   * another shape is served until the source has been imported anew.
    */
   shapeOf?: (sourceId: string) => string
 }) {
@@ -45,11 +48,13 @@ export function createSourceLists(options: {
     return decodeState(await redis.hgetall(keys.sourceState(sourceId)))
   }
 
-  /** State of a source whose good list is really there, in today's shape; undefined when it must be imported first. */
-  async function goodList(sourceId: string): Promise<(SourceState & { goodVersion: number }) | undefined> {
+  /** State of a source whose good list is really there; undefined when it must be imported first. */
+  async function goodList(sourceId: string): Promise<GoodList | undefined> {
     const { goodVersion, ...rest } = await state(sourceId)
-    if (goodVersion === undefined || rest.shape !== fullShape(sourceId)) return undefined
-    return (await redis.exists(keys.sourceList(sourceId, goodVersion))) ? { ...rest, goodVersion } : undefined
+    if (goodVersion === undefined || !rest.shape?.startsWith(`${LIST_FORMAT} `)) return undefined
+    return (await redis.exists(keys.sourceList(sourceId, goodVersion)))
+      ? { ...rest, goodVersion, isInShape: rest.shape === fullShape(sourceId) }
+      : undefined
   }
 
   /** Fields for people: progress, failure, "unchanged". */

@@ -33,6 +33,8 @@ type GoodList = { source: Source; version: number; epgUrls: readonly string[] }
 type ReadList = GoodList & { read: OpenList }
 
 const PROGRESS_EVERY_MS = 2_000
+/** A millisecond of work: others must get their turn, BullMQ renews the lock of this job. */
+const CHANNELS_PER_TURN = 200
 /** Raised when generations in Redis have to be made anew. */
 const CATALOG_FORMAT = 2
 
@@ -133,12 +135,14 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
         }
       })
     }
-    const placed = grouper.channels().map(({ key: id, name, attributes, streams }): PlacedChannel => {
+    const placed: PlacedChannel[] = []
+    for (const { key: id, name, attributes, streams } of grouper.channels()) {
       const shown = attributes.filter(([, value]) => isShown(value))
       const bestSource = sources.findIndex((source) => source.id === streams[0]?.sourceId)
       const channel = { id, name, attributes: shown, streams }
-      return { channel, sortKey: sortKey(channel, id, order), claim: numberClaim(shown, bestSource, id) }
-    })
+      placed.push({ channel, sortKey: sortKey(channel, id, order), claim: numberClaim(shown, bestSource, id) })
+      if (placed.length % CHANNELS_PER_TURN === 0) await nextTurn()
+    }
     return { placed, dropped: grouper.dropped }
   }
 

@@ -82,7 +82,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     const good = await lists.goodList(source.id)
     await lists.note(source.id, { state: 'importing', progress: 0 })
     logger.info(namesOf(source), 'import started')
-    const { etag, lastModified } = good ?? {}
+    // With other settings even an unchanged list is another one.
+    const { etag, lastModified } = good?.isInShape ? good : {}
     const fetched = await fetchList(source, { etag, lastModified, signal })
     const fetchedAt = new Date(nowMs()).toISOString()
     if (fetched.outcome === 'not-modified') {
@@ -167,8 +168,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
   return { name: 'import-source', handle }
 }
 
-/** Some milliseconds of work. */
-const LONGEST_SLICE_BYTES = 64 * 1024
+/** A millisecond of work. */
+const LONGEST_SLICE_BYTES = 16 * 1024
 
 /** As every line of the log names a source. */
 function namesOf({ id, name }: Source) {
