@@ -146,13 +146,17 @@ export function createCatalogWriter(options: {
         await execOrThrow(redis.pipeline().hset(infoKey, info).pexpire(infoKey, unfinishedTtlMs))
         const nowMs = Date.parse(facts.builtAt)
         const outcome = await swap({ generation, channels, nowMs })
-        if (outcome === 'current') await removed.forget({ current: generation, untilMs: nowMs - removedGraceMs })
+        if (outcome === 'current') {
+          // The generation is served by now; what was not forgotten is with the next one.
+          await removed.forget({ current: generation, untilMs: nowMs - removedGraceMs }).catch(() => {})
+        }
         return outcome
       },
 
-      /** Removes what was written. */
+      /** Removes what was written, unless it is current: the answer to the swap may be all that got lost. */
       async discard(): Promise<void> {
         await underWay.catch(() => {})
+        if ((await redis.get(keys.catalogCurrent)) === String(generation)) return
         await Promise.all([places.discard(), claims.discard(), redis.unlink(channelsKey, orderKey, infoKey)])
       },
     }

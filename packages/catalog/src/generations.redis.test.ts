@@ -80,6 +80,7 @@ describe('two writers', () => {
     expect(await older.finish(facts)).toBe('older')
     expect(await createReader().currentGeneration()).toBe(newer.generation)
     await older.discard()
+    expect(await bench.redis.exists(bench.keys.catalogChannels(older.generation))).toBe(0)
     expect(await readAll(newer.generation)).toHaveLength(6)
   })
 
@@ -89,6 +90,13 @@ describe('two writers', () => {
     expect(outcomes).toContain('current')
     expect(await createReader().currentGeneration()).toBe(Math.max(...generations.map(({ generation }) => generation)))
   })
+})
+
+test('a generation that became current is not discarded, whatever its builder believes', async () => {
+  const generation = await writeGeneration(5)
+  await generation.finish(facts)
+  await generation.discard()
+  expect(await readAll(generation.generation)).toHaveLength(5)
 })
 
 describe('damage', () => {

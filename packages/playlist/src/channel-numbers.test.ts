@@ -60,7 +60,7 @@ describe('of several channels with one number', () => {
   test('a number that others really have is taken by nobody else', () => {
     const numbers = resolve([claim('5', 0, idOf(0)), claim('5', 1, idOf(1)), claim('5.2', 3, idOf(7))])
     expect(numbers.get(idOf(7))).toBe('5.2')
-    expect(numbers.get(idOf(1))).toBe('5.3')
+    expect(numbers.get(idOf(1))).toBe('5.100')
   })
 
   test('others that come and go change no number, unless they meet in it', () => {
@@ -73,7 +73,7 @@ describe('of several channels with one number', () => {
     const numbers = resolve(Array.from({ length: 20_000 }, (_, index) => claim('1', 0, idOf(index * 7))))
     const given = [...numbers.values()].filter((number) => number !== undefined)
     expect(new Set(given).size).toBe(given.length)
-    expect(given.length).toBeGreaterThan(9_000)
+    expect(given.length).toBe(1 + 9_000)
   })
 })
 

@@ -46,10 +46,12 @@ export function createNumberResolver() {
   }
 
   function freeNumber(id: string): string | undefined {
-    const start = 1 + (Number.parseInt(id.slice(-6), 16) % NEAR_NUMBERS)
-    for (let digits = start; digits <= MOST_NUMBERS; digits++) {
-      if (taken.has(String(digits))) continue
-      taken.add(String(digits))
+    const near = 1 + (Number.parseInt(id.slice(-6), 16) % NEAR_NUMBERS)
+    const far = Number.parseInt(id.slice(-12, -6), 16) % FAR_NUMBERS
+    for (let step = -1; step < FAR_NUMBERS; step++) {
+      const digits = String(step < 0 ? near : NEAR_NUMBERS + 1 + ((far + step) % FAR_NUMBERS))
+      if (taken.has(digits)) continue
+      taken.add(digits)
       return `${major}.${digits}`
     }
     return undefined
@@ -72,7 +74,7 @@ export function createNumberResolver() {
       if (claim[1] !== minor) {
         minor = claim[1]
         taken.add(minor)
-      } else if (losers.length < MOST_NUMBERS) losers.push(claim[3])
+      } else if (losers.length < MOST_LOSERS) losers.push(claim[3])
       else resolved.push({ id: claim[3], number: undefined })
       return takeResolved()
     },
@@ -101,7 +103,9 @@ export const POSSIBLE_NUMBER = /^\s*0*([1-9]\d{0,8})(?:\.(\d{1,4}))?\s*$/
 const NUMBER_FIELD = /^(?:tvg-chno|channel-number|ch-number)$/
 /** Few digits are easier to read; the others are for those that meet. */
 const NEAR_NUMBERS = 99
-const MOST_NUMBERS = 9_999
+const FAR_NUMBERS = 9_900
+/** Of one whole number; those beyond get none, so that the search for a free one stays short. */
+const MOST_LOSERS = 9_000
 
 function compareText(first: string, second: string): number {
   if (first === second) return 0

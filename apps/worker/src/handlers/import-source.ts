@@ -40,7 +40,10 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     const source = sources.get(sourceIdOf(data) ?? '')
     // A job of a source that has left the settings, or of somebody else.
     if (!source) return logger.info({ source: sourceIdOf(data) }, 'import of an unknown source skipped')
-    await using lease = await leaseOf(source, signal)
+    await using lease = await leaseOf(source, signal).catch((error: unknown) => {
+      const { reason, message } = failureOf(error)
+      throw new ImportFailed(reason, message)
+    })
     if (!lease) return logger.info(namesOf(source), 'another worker has just imported this list')
     const startedAtMs = monotonicMs()
     // Ends the download on every way out, also when Redis fails before the first byte was read.
