@@ -11,7 +11,7 @@ import {
 import { median } from './distribution.ts'
 import { writeMadeList } from './made-list.ts'
 import { parseList } from './parse-list.ts'
-import { readMetrics, readUsage, watchMemory } from './process-usage.ts'
+import { cpuSecondsOf, readMetrics, readUsage, watchMemory } from './process-usage.ts'
 import { count, duration, megabytes, printTable, printTitle, type Row, ratio } from './report.ts'
 import { startEdge, startWorker, waitUntilReady } from './start-product.ts'
 
@@ -38,6 +38,8 @@ type Figures = Size & {
   readonly allMs: number
   readonly stagePeakBytes: number
   readonly workerPeakBytes: number
+  /** Of the worker, for all of it: says what a quiet machine would do. */
+  readonly cpuSeconds: number
   readonly stageDelayMs: number
   readonly buildDelayMs: number
   /** With the new catalogue, before anybody asked for it. */
@@ -69,6 +71,7 @@ printTable(
     row('built: entries a second', (one) => perSecond(one, one.buildMs), count),
     row('start of the import → ready to be served', (one) => one.allMs, duration),
     row('start of the import → ready: entries a second', (one) => perSecond(one, one.allMs), count),
+    row('worker, entries a second of its CPU time', (one) => one.entries / one.cpuSeconds, count),
     row('worker, event loop delay p99 while staging', (one) => one.stageDelayMs, duration),
     row('… while building', (one) => one.buildDelayMs, duration),
     row('worker, peak memory until staged', (one) => one.stagePeakBytes, megabytes),
@@ -120,11 +123,13 @@ async function measure(size: Size): Promise<Figures> {
   await using worker = await startWorker(product)
   const workerMemory = watchMemory(worker.pid)
   const started = await timeOfLine(worker, 'import started')
+  const cpuAtStart = cpuSecondsOf(worker.pid)
   const imported = await timeOfLine(worker, 'list imported')
   const stagePeakBytes = workerMemory.peakBytes()
   const built = await worker.waitForLine('catalogue built', { deadlineMs: DEADLINE_MS })
   const allMs = (await timeOfLine(worker, 'catalogue built')) - started
   if (Number(built.json?.channels) !== size.names) throw new Error(`an unexpected catalogue: ${built.text}`)
+  const cpuSeconds = cpuSecondsOf(worker.pid) - cpuAtStart
   workerMemory.stop()
   const lineOfList = await worker.waitForLine('list imported', { deadlineMs: DEADLINE_MS })
 
@@ -147,6 +152,7 @@ async function measure(size: Size): Promise<Figures> {
     allMs,
     stagePeakBytes,
     workerPeakBytes: workerMemory.peakBytes(),
+    cpuSeconds,
     stageDelayMs: Number(lineOfList.json?.loopDelayP99Ms),
     buildDelayMs: Number(built.json?.loopDelayP99Ms),
     edgeIdleBytes,

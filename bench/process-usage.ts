@@ -50,6 +50,20 @@ export function usedBetween(before: Usage, after: Usage): Usage {
   return { cpuSeconds: after.cpuSeconds - before.cpuSeconds, memoryBytes: after.memoryBytes }
 }
 
+/** CPU time of a process so far, user and system, with all its threads; NaN where there is no `/proc`. */
+export function cpuSecondsOf(pid: number): number {
+  try {
+    const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+    const [user, system] = fields.split(' ').slice(11, 13)
+    return (Number(user) + Number(system)) / TICKS_PER_SECOND
+  } catch {
+    return Number.NaN
+  }
+}
+
+/** Of Linux, on all usual machines. */
+const TICKS_PER_SECOND = 100
+
 /** 0 for a process that is gone. */
 function memoryOf(pid: number): number {
   try {
