@@ -14,7 +14,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'packages/mpegts': PURE,
   'packages/hls': PURE,
   'packages/failover': PURE,
-  'packages/config': { workspace: [], thirdParty: ['zod'] },
+  'packages/config': { workspace: [], thirdParty: ['re2js', 'yaml', 'zod'] },
   'packages/logging': { workspace: [], thirdParty: ['pino'] },
   'packages/redis': { workspace: [], thirdParty: ['ioredis'] },
   // What it reads is understood by the pure packages below it.

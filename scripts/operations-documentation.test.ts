@@ -5,7 +5,7 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 
 test('docs/operations.md has a row for each figure of apps/api/src/status/metrics.ts, with its labels, and no other', () => {
   const figures = read('apps/api/src/status/metrics.ts').matchAll(
-    /(gauge|counter)\('(kptv_\w+)',[^[\])]*(?:\[([^\]]*)\])?/g,
+    /(gauge|counter)(?:Of)?\('(kptv_\w+)',[^[\])]*(?:\[([^\]]*)\])?/g,
   )
   const counted = [...figures].map(([, type, name, labels]) => {
     const names = [...(labels ?? '').matchAll(/'(\w+)'/g)].map(([, label]) => label)

@@ -31,41 +31,57 @@ const refresh = async (): Promise<void> => {
 const playlist = async (): Promise<string> => (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text()
 const channelCount = async (): Promise<number> => (await playlist()).split('#EXTINF').length - 1
 
-describe('a bad day of a source changes nothing', () => {
-  test.each([
-    ['an empty list', { playlist: 'empty' }],
-    ['a page of HTML', { playlist: 'html' }],
-    ['a list cut off in the middle', { playlist: { truncatedAtPercent: 50 } }],
-    ['status 403', { playlist: { status: 403 } }],
-  ] as const)(
+const theSource = async () => (await cluster.status()).sources[0]!
+const alarmOf = async (): Promise<string | undefined> =>
+  /^kptv_source_alarm\{source="[^"]+",code="([^"]+)"\} 1$/m.exec(
+    await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text(),
+  )?.[1]
+
+describe('a bad day of a source changes nothing, raises an alarm, and is healed by the next good list', () => {
+  const wholeList = listOf(500)
+  type Faults = Parameters<FakeProvider['setFaults']>[0]
+  const bad: ReadonlyArray<[string, Faults, string | undefined, string]> = [
+    ['an empty list', { playlist: 'empty' }, undefined, 'empty'],
+    ['a page of HTML', { playlist: 'html' }, undefined, 'not-a-playlist'],
+    ['a list cut off in the middle', { playlist: { truncatedAtPercent: 50 } }, undefined, 'cut-off'],
+    ['status 403', { playlist: { status: 403 } }, undefined, 'forbidden'],
+    ['half a list that pretends to be whole', {}, wholeList.slice(0, wholeList.length * 0.6), 'cut-off'],
+    ['10 % of the entries', {}, listOf(50), 'shrunk'],
+    ['the list of somebody else', {}, wholeList.replaceAll('"Group"', '"Other"'), 'groups-lost'],
+  ]
+
+  test.each(bad)(
     '%s',
-    async (_, faults) => {
+    async (_, faults, body, code) => {
       const before = await playlist()
       provider.setFaults(faults)
+      if (body !== undefined) provider.setPlaylist({ body })
       await refresh()
-      await eventually(
-        'the failure is told',
-        async () => (await cluster.status()).sources[0]?.import.state === 'failed',
-      )
+      await eventually('the failure is told', async () => (await theSource()).import.state === 'failed')
+      expect((await theSource()).import).toMatchObject({ entries: 500, alarm: { code } })
+      expect(await alarmOf()).toBe(code)
+      expect(await (await fetch(cluster.edge.url)).text()).toContain('The last good list is served.')
       expect(await playlist()).toBe(before)
       provider.clearFaults()
+      provider.setPlaylist({ body: wholeList })
       await refresh()
-      await eventually(
-        'the next good list heals it',
-        async () => (await cluster.status()).sources[0]?.import.state === 'ok',
-      )
+      await eventually('the next good list heals it', async () => (await theSource()).import.state === 'ok')
+      expect(await alarmOf()).toBeUndefined()
+      expect(await playlist()).toBe(before)
     },
     60_000,
   )
 
-  test('a list that lost most of its entries', async () => {
+  test('a list that lost most of its entries is served when a person accepts it', async () => {
     provider.setPlaylist({ body: listOf(40) })
     await refresh()
-    await eventually('it is refused', async () => (await cluster.status()).sources[0]?.import.state === 'failed')
+    await eventually('it is refused', async () => (await theSource()).import.state === 'failed')
     expect(await channelCount()).toBe(500)
-    provider.setPlaylist({ body: listOf(450) })
-    await refresh()
-    await eventually('a smaller, plausible one is taken', async () => (await channelCount()) === 450)
+    const accept = `${cluster.edge.adminUrl}/sources/${(await theSource()).id}/accept`
+    expect((await fetch(accept, { method: 'POST' })).status).toBe(200)
+    await eventually('it is served', async () => (await channelCount()) === 40)
+    expect((await fetch(accept, { method: 'POST' })).status).toBe(409)
+    expect(await alarmOf()).toBeUndefined()
   }, 60_000)
 })
 

@@ -1,5 +1,5 @@
 import { createCatalogReader, createSourceLists } from '@kptv/catalog'
-import type { Settings } from '@kptv/config'
+import { reportSources, type Settings, type SourceBook } from '@kptv/config'
 import { createAccounts, createStreamHealth, defaultTiming } from '@kptv/coordination'
 import { createJobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
@@ -20,9 +20,11 @@ import { createPublicApp } from './http/public-app.ts'
 import { joinCluster } from './join-cluster.ts'
 import { PlaylistCache } from './playlist/playlist-cache.ts'
 import { renderPlaylist } from './playlist/render-playlist.ts'
+import { createListAcceptor } from './status/accept-list.ts'
 import { createHomePage } from './status/home-page.ts'
 import { createMetrics } from './status/metrics.ts'
 import { createReadiness } from './status/readiness.ts'
+import { readAlarms } from './status/source-facts.ts'
 import { describeStatus } from './status/status.ts'
 
 /** The first rest of a stream that failed too often; doubled each time. */
@@ -30,11 +32,14 @@ const STREAM_REST_MS = 60_000
 /** A stream that played this long was sound: its end is no fault. */
 const SOUND_MS = 10_000
 
+export type EdgeParts = { readonly settings: Settings; readonly book: SourceBook; readonly logger: Logger }
+
 export type Edge = Awaited<ReturnType<typeof composeEdge>>
 
 /** Builds the edge node, top to bottom. Waits until Redis is there; starts nothing that serves viewers yet. */
-export async function composeEdge(settings: Settings, logger: Logger) {
-  const { nodeId, sources, redisUrl, relayRedisUrl } = settings
+export async function composeEdge({ settings, book, logger }: EdgeParts) {
+  const { nodeId, redisUrl, relayRedisUrl } = settings
+  const { current: sources } = book
   const now = () => performance.now()
   const keys = createKeys()
   const leaving = new AsyncDisposableStack()
@@ -54,7 +59,7 @@ export async function composeEdge(settings: Settings, logger: Logger) {
 
   const cluster = joinCluster({
     ...{ leases, subscriber, keys, nodeId, port: settings.port, logger },
-    accountIds: () => [...new Set(sources.map((source) => source.accountId))],
+    accountIds: () => [...new Set(sources().map((source) => source.accountId))],
     load: () => ({ viewers: registry.viewerCount, channels: registry.sessions.size }),
   })
   leaving.defer(() => cluster.leave())
@@ -75,6 +80,8 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     slotsHeld: () => slots.held().length,
     connections: () => registry.connectionCount,
     ringBytes: () => registry.bufferedBytes,
+    sourcesFileProblems: () => book.problems().length,
+    alarms: () => readAlarms(sources(), lists),
   })
   const freeLingeringSlot = (accountId: string): Promise<boolean> => registry.freeLingeringSlot(accountId)
   const signals = createSlotSignals({
@@ -112,7 +119,7 @@ export async function composeEdge(settings: Settings, logger: Logger) {
 
   const allowAddress = createAddressPolicy({
     allowedCidrs: settings.allowPrivate,
-    allowedHosts: sources.map((source) => new URL(source.url).hostname),
+    allowedHosts: () => sources().map((source) => new URL(source.url).hostname),
   })
   for (const { id: source, tls } of sources) {
     if (tls === 'insecure') logger.warn({ source }, 'certificates are not checked for this source, as its settings say')
@@ -123,7 +130,7 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
     now,
   })
-  const playable = createPlayableStreams(settings, allowAddress)
+  const playable = createPlayableStreams({ ...settings, sources }, allowAddress)
   const adoptGeneration = (generation: number): void => {
     playlists.expire()
     const streamsOf = async (channelId: string) => {
@@ -132,6 +139,16 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     }
     registry.changeStreams(streamsOf).catch((error) => logger.warn({ error }, 'channels in play keep their streams'))
   }
+  // Limits, logins and header fields of channels in play are those of the sources as they are now.
+  const adoptSources = async (): Promise<void> => {
+    reportSources(book, logger)
+    const generation = await catalog.currentGeneration()
+    if (generation !== undefined) adoptGeneration(generation)
+  }
+  book.onChange(
+    () => void adoptSources().catch((error) => logger.warn({ error }, 'channels in play keep their sources')),
+  )
+  leaving.use(book)
   const readiness = createReadiness({ redis, catalog, isWarm: cluster.isWarm })
   const entrance = createChannelEntrance({
     catalog,
@@ -140,7 +157,7 @@ export async function composeEdge(settings: Settings, logger: Logger) {
     playable,
     isDraining: () => readiness.isDraining,
   })
-  const statusParts = { nodeId, cluster, sources, catalog, lists, slots, registry }
+  const statusParts = { nodeId, cluster, sources, book, catalog, lists, slots, registry }
 
   const publicApp = createPublicApp({
     entrance,
@@ -153,7 +170,8 @@ export async function composeEdge(settings: Settings, logger: Logger) {
   const adminApp = createAdminApp({
     metrics: { text: () => metrics.registry.metrics(), contentType: metrics.registry.contentType },
     status: () => describeStatus(statusParts),
-    refresh: () => queues.requestRefresh(sources.map((source) => source.id)),
+    refresh: () => queues.requestRefresh(sources().map((source) => source.id)),
+    accept: createListAcceptor({ sources, lists, queues }),
     logger,
   })
 

@@ -1,4 +1,4 @@
-import { loadSettingsOrExit, secretsOf } from '@kptv/config'
+import { createSourceBook, loadSettingsOrExit } from '@kptv/config'
 import { createLogger } from '@kptv/logging'
 import { redactUrl } from '@kptv/upstream'
 import { drain } from './drain.ts'
@@ -11,10 +11,11 @@ const ORPHAN_MS = 1_000
 
 const place = parsePlace(process.argv[2])
 const settings = settingsOfProcess(loadSettingsOrExit(), place)
+const book = createSourceBook(settings)
 const logger = createLogger({
   bindings: { name: 'edge', node: settings.nodeId },
   debug: settings.debug,
-  secrets: secretsOf(settings),
+  secrets: book.secrets,
   redactUrl,
 })
 process.on('uncaughtException', (error) => fail(error, 'the edge failed and stops'))
@@ -30,7 +31,7 @@ process.on('disconnect', () => {
   leave('disconnect')
 })
 const beats = startBeats(process.send?.bind(process), () => edge?.incarnation())
-edge = await runEdge(settings, logger, { sharesPort: place.count > 1 }).catch((error) =>
+edge = await runEdge({ settings, book, logger }, { sharesPort: place.count > 1 }).catch((error) =>
   fail(error, 'the edge could not start'),
 )
 beats.beat()

@@ -1,8 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, ListenOptions } from 'node:net'
-import type { Settings } from '@kptv/config'
-import type { Logger } from '@kptv/logging'
-import { composeEdge } from './compose.ts'
+import { composeEdge, type EdgeParts } from './compose.ts'
 import type { Drainable } from './drain.ts'
 import { answerClientError, startingApp } from './http/starting-app.ts'
 
@@ -27,17 +25,14 @@ export type RunEdgeOptions = {
 }
 
 /** Runs one edge process: both ports open, leases renewed. Throws when a port is taken. */
-export async function runEdge(
-  settings: Settings,
-  logger: Logger,
-  { sharesPort = false }: RunEdgeOptions = {},
-): Promise<RunningEdge> {
+export async function runEdge(parts: EdgeParts, { sharesPort = false }: RunEdgeOptions = {}): Promise<RunningEdge> {
+  const { settings, logger } = parts
   let app: RequestListener = startingApp
   const publicServer = await listen((request, response) => app(request, response), {
     port: settings.port,
     reusePort: sharesPort,
   })
-  const edge = await composeEdge(settings, logger)
+  const edge = await composeEdge(parts)
   await edge.start()
   app = edge.publicApp
   const adminServer = await listen(edge.adminApp, { port: settings.adminPort, host: settings.adminHost })

@@ -6,7 +6,7 @@ import {
   createImportLeases,
   createSourceLists,
 } from '@kptv/catalog'
-import { type Settings, secretsOf } from '@kptv/config'
+import { createSourceBook, reportSources, type Settings } from '@kptv/config'
 import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
 import { createLogger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
@@ -25,8 +25,9 @@ import { startWorkerBeat } from './worker-beat.ts'
  * @throws only when `signal` fires before Redis was ready.
  */
 export async function composeWorker(settings: Settings, signal: AbortSignal): Promise<AsyncDisposable> {
-  const { sources, nodeId, debug, redisUrl: url, importRefreshIntervalMs: everyMs } = settings
-  const secrets = secretsOf(settings)
+  const { nodeId, debug, redisUrl: url, importRefreshIntervalMs: everyMs } = settings
+  const book = createSourceBook(settings)
+  const { current: sources, secrets } = book
   const logger = createLogger({ bindings: { name: 'worker', node: nodeId }, debug, secrets, redactUrl })
   for (const warning of settings.warnings) logger.warn({}, warning)
 
@@ -46,7 +47,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const onError = (error: unknown) => logger.warn({ error }, 'job queue trouble')
   const jobs = createJobQueues({ connection: jobConnection, prefix: keys.jobs, onError })
 
-  const allowedHosts = sources.map((source) => new URL(source.url).hostname)
+  const allowedHosts = () => sources().map((source) => new URL(source.url).hostname)
   const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
   const fetchList = createListFetcher({ settings, allowAddress })
   const runners = startJobRunners({
@@ -55,7 +56,10 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     importsAtOnce: settings.workerThreads,
     logger,
     handlers: registerHandlers([
-      createImportSource({ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger }),
+      createImportSource({
+        ...{ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger },
+        thresholds: thresholdsOf(settings),
+      }),
       createBuildCatalog({
         sources,
         lists,
@@ -72,11 +76,16 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
 
   const beat = startWorkerBeat({ redis, keys, nodeId, lastJobAtMs: runners.lastJobAtMs })
   const schedule = scheduleImports({ sources, jobs, lists, everyMs, logger, connection: redis })
-  logger.info({ sources: sources.length, redis: redactRedisUrl(url) }, 'worker is running')
+  book.onChange(() => {
+    reportSources(book, logger)
+    schedule.look()
+  })
+  logger.info({ sources: sources().length, redis: redactRedisUrl(url) }, 'worker is running')
 
   return {
     async [Symbol.asyncDispose]() {
       logger.info({}, 'worker is draining')
+      book[Symbol.dispose]()
       await schedule[Symbol.asyncDispose]()
       await runners[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()
@@ -86,6 +95,10 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
       logger.info({}, 'worker has stopped')
     },
   }
+}
+
+function thresholdsOf({ importMinKeep: minKeep, importMinKeepGroups: minKeepGroups }: Settings) {
+  return { minKeep, minKeepGroups }
 }
 
 function sortOrder({ sortField: field, sortDirection: direction }: Settings) {

@@ -23,7 +23,9 @@ export function createEntrySealer(
   { id, url, secrets }: Pick<Source, 'id' | 'url' | 'secrets'>,
   keyOf: ChannelKey = channelKey,
 ) {
-  const secretsInWords = findSecretsInWords(url)
+  // Those of header fields are not in the address; short ones of them may be words.
+  const inFields = secrets.filter((secret) => secret.length >= SHORTEST_FIELD && !url.includes(secret))
+  const secretsInWords = [...findSecretsInWords(url), ...inFields]
   const logins = createLoginMemory()
   const streamIdentity = createStreamIdentity(secrets)
   const seal = (text: string) => (mayNeedSeal(text, secrets) ? sealSecrets(text, secrets) : text)
@@ -67,6 +69,9 @@ export function createEntrySealer(
       }
     },
 
+    /** The name of a group as people may see it. */
+    sealGroup: (name: string): string => hide(name).replace(ADDRESS, '…').slice(0, LONGEST_GROUP),
+
     /** Guides of the list; best asked for behind its last entry, when all accounts in it are known. */
     sealGuides(urls: readonly string[]): string[] {
       return urls.map(seal).filter((sealed) => !showsAccount(sealed))
@@ -77,6 +82,9 @@ export function createEntrySealer(
   }
 }
 
+const ADDRESS = /\S*:\/\/\S*/g
+const SHORTEST_FIELD = 8
+const LONGEST_GROUP = 200
 const ADDRESS_LIKE = /[/?=@]/
 
 /** Most texts hold none, and looking for plain text is far cheaper than sealing. What only pretends to be sealed must be made harmless. */

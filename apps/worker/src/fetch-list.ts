@@ -7,13 +7,17 @@ export type FetchList = (
   options: { etag?: string | undefined; lastModified?: string | undefined; signal: AbortSignal },
 ) => Promise<FetchedPlaylist>
 
-/** Requests with the headers and time limits of the settings. */
+/** Requests with the time limits of the settings, and the header fields of the settings and the source. */
 export function createListFetcher(options: {
   settings: Pick<Settings, 'userAgent' | 'reqOrigin' | 'reqReferrer' | 'healthCheckTimeoutMs'>
   allowAddress: AddressPolicy
 }): FetchList {
   const { settings, allowAddress } = options
-  const headers = identityHeaders(settings)
   const timeoutMs = settings.healthCheckTimeoutMs
-  return (source, conditions) => fetchPlaylist({ url: source.url, headers, allowAddress, timeoutMs, ...conditions })
+  return (source, conditions) => {
+    const { url, userAgent = settings.userAgent, listHeaders = [], tls } = source
+    // The last of a name wins.
+    const headers = [...identityHeaders({ ...settings, userAgent }), ...listHeaders]
+    return fetchPlaylist({ url, headers, tls, allowAddress, timeoutMs, ...conditions })
+  }
 }

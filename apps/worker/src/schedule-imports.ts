@@ -7,7 +7,8 @@ import type { Redis } from '@kptv/redis'
 const CHECK_EVERY_MS = 60_000
 
 type ScheduleImportsOptions = {
-  sources: readonly Source[]
+  /** As they are now; a source counts as new when anything of it has changed. */
+  sources: () => readonly Source[]
   jobs: JobQueues
   lists: Pick<SourceLists, 'goodList' | 'state' | 'forget'>
   /** IMPORT_REFRESH_INTERVAL. */
@@ -23,13 +24,15 @@ type ScheduleImportsOptions = {
  * emptied Redis forgets them. Sources without a fresh list are imported at once. Sources that have left the settings lose
  * schedule and list, and leave the catalogue.
  */
-export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposable {
-  const { sources, jobs, lists, everyMs, logger, connection, nowMs = Date.now } = options
+export function scheduleImports(options: ScheduleImportsOptions) {
+  const { jobs, lists, everyMs, logger, connection, nowMs = Date.now } = options
   let running: Promise<void> | undefined
   let again = false
   let wasScheduled = false
+  let known: ReadonlyMap<string, string> = new Map()
 
   async function schedule(): Promise<void> {
+    const sources = options.sources()
     for (const { id } of sources) await jobs.scheduleImport({ sourceId: id, everyMs })
     const gone = (await jobs.scheduledSources()).filter((id) => !sources.some((source) => source.id === id))
     for (const sourceId of gone) {
@@ -37,14 +40,21 @@ export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposabl
       await lists.forget(sourceId)
       logger.info({ source: sourceId }, 'source has left the settings')
     }
-    const stale = await findStale()
-    await jobs.requestRefresh(stale)
+    const stale = await findStale(sources)
+    await jobs.requestRefresh([...new Set([...stale, ...findChanged(sources)])])
     // Settings may have changed, or the last build was lost: it is skipped when there is nothing to do.
     await jobs.requestBuild()
     logger.debug({ sources: sources.length, stale, gone }, 'imports are scheduled')
   }
 
-  async function findStale(): Promise<string[]> {
+  /** A list is asked for again at once when the question has changed: who repairs a password does not want to wait. */
+  function findChanged(sources: readonly Source[]): string[] {
+    const before = known
+    known = new Map(sources.map((source) => [source.id, questionOf(source)]))
+    return sources.flatMap(({ id }) => (before.has(id) && before.get(id) !== known.get(id) ? [id] : []))
+  }
+
+  async function findStale(sources: readonly Source[]): Promise<string[]> {
     const stale = await Promise.all(
       sources.map(async ({ id }) => {
         const good = await lists.goodList(id)
@@ -76,6 +86,9 @@ export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposabl
   const timer = setInterval(run, CHECK_EVERY_MS)
   connection.on('ready', run)
   return {
+    /** The sources may have changed. */
+    look: run,
+
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
       connection.off('ready', run)
@@ -83,4 +96,9 @@ export function scheduleImports(options: ScheduleImportsOptions): AsyncDisposabl
       await running
     },
   }
+}
+
+/** All that decides what list comes, and what is taken of it. Holds credentials: it stays in memory. */
+function questionOf({ url, listHeaders, userAgent, tls, filters }: Source): string {
+  return JSON.stringify([url, listHeaders, userAgent, tls, filters])
 }

@@ -6,7 +6,7 @@ import {
   createImportLeases,
   createSourceLists,
 } from '@kptv/catalog'
-import { parseSources } from '@kptv/config'
+import { parseSources, type Source } from '@kptv/config'
 import { nullLogger as logger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys } from '@kptv/redis'
@@ -46,11 +46,12 @@ export async function startImportBench() {
       removedGraceMs = 0,
       login = 'username=user&password=pass',
       nowMs = Date.now,
+      source: given = {} as Partial<Source>,
     } = {},
   ) {
     const hosts = Object.keys(bodies)
     const text = hosts.map((host) => `http://${host}.example/get.php?${login}|1`).join(',')
-    const { sources } = parseSources(text)
+    const sources = parseSources(text).sources.map((source): Source => ({ ...source, ...given }))
     const keys = createKeys(server.keyPrefix)
     const lists = createSourceLists({ redis, keys, shapeOf: () => stripTags.join() })
     const reader = createCatalogReader({ redis, keys })
@@ -81,11 +82,15 @@ export async function startImportBench() {
     const keyOf = createChannelKey(stripTags)
     workers += 1
     const leases = createImportLeases({ redis, keys, holder: `worker-${workers}` })
-    const importer = createImportSource({ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger, nowMs })
+    const importer = createImportSource({
+      ...{ lists, leases, jobs, fetchList, keyOf, loopDelay, logger, nowMs },
+      sources: () => sources,
+      thresholds: { minKeep: 0.5, minKeepGroups: 0.5 },
+    })
     const writer = createCatalogWriter({ redis, keys, removedGraceMs })
     const progress = createBuildProgress({ redis, keys })
     const builder = createBuildCatalog({
-      sources,
+      sources: () => sources,
       lists,
       jobs,
       reader,
@@ -100,6 +105,7 @@ export async function startImportBench() {
     return {
       sources,
       lists,
+      jobs,
       reader,
       conditions,
       refreshed,

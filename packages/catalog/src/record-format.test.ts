@@ -123,18 +123,21 @@ describe('generation info', () => {
 })
 
 describe('state of a source', () => {
+  const nothing = { entries: 0, filtered: 0, skipped: {}, skippedFirst: [], groups: [], epgUrls: [] }
+  const WAITING = { state: 'waiting', ...nothing, torn: false }
+
   test('nothing is known before the first import', () => {
-    expect(decodeState({})).toEqual({ state: 'waiting', entries: 0, skipped: {}, skippedFirst: [], epgUrls: [] })
+    expect(decodeState({})).toEqual(WAITING)
   })
 
   test('facts are read as written', () => {
+    const rest = { epgUrls: ['u'], filtered: 3, groups: [['All', 12] as const], torn: true, askedWith: 'x', shape: '2' }
     const facts = {
       entries: 9,
       skipped: { 'bad-url': 1 },
       skippedFirst: [{ reason: 'bad-url', line: 3 }],
       fetchedAt: '2026-01-01T00:00:00.000Z',
-      epgUrls: ['u'],
-      shape: '2',
+      ...rest,
     }
     const pairs = encodeFacts(facts)
     const hash = Object.fromEntries(pairs.flatMap((key, index) => (index % 2 ? [] : [[key, pairs[index + 1]!]])))
@@ -151,6 +154,6 @@ describe('state of a source', () => {
       epgUrls: '{"a":1}',
       etag: '',
     }
-    expect(decodeState(hash)).toEqual({ state: 'waiting', entries: 0, skipped: {}, skippedFirst: [], epgUrls: [] })
+    expect(decodeState(hash)).toEqual(WAITING)
   })
 })

@@ -114,7 +114,7 @@ describe('a list with the same content as the good one', () => {
   test('leaves the good one in place, with newer facts, however it was cut', async () => {
     const first = await publish(exampleEntries(450), { etag: '"a"' })
     const fetchedAt = '2026-01-02T00:00:00.000Z'
-    await createLists().note(source, { state: 'importing', progress: 7 })
+    await createLists().noteProgress(source, 7)
     expect((await publish(exampleEntries(450), { etag: '"b"', fetchedAt }, 7)).outcome).toBe('unchanged')
     const state = await createLists().goodList(source)
     expect(state).toMatchObject({ state: 'ok', goodVersion: first.version, entries: 450, etag: '"b"', fetchedAt })
@@ -225,4 +225,83 @@ test('a source that has left leaves nothing', async () => {
   await staged.publish(facts)
   await lists.forget(source)
   expect(await bench.redis.dbsize()).toBe(0)
+})
+
+describe('a doubtful list', () => {
+  const doubt = { reason: 'shrunk', message: 'too few' }
+
+  async function putAside(count: number) {
+    const staged = await createLists().stage(source)
+    await staged.write(exampleEntries(count, 'Doubtful'))
+    await staged.putAside({ ...facts, entries: count }, doubt)
+    return staged
+  }
+  async function publish(count: number) {
+    const staged = await createLists().stage(source)
+    await staged.write(exampleEntries(count))
+    await staged.publish({ ...facts, entries: count, groups: [['All', count]], torn: true, filtered: 2 })
+    return staged
+  }
+  const isThere = ({ version }: { version: number }) => bench.redis.exists(bench.keys.sourceList(source, version))
+
+  test('changes nothing, and is shown', async () => {
+    const good = await publish(9)
+    const aside = await putAside(3)
+    const state = await createLists().goodList(source)
+    expect(state).toMatchObject({
+      goodVersion: good.version,
+      entries: 9,
+      groups: [['All', 9]],
+      torn: true,
+      filtered: 2,
+    })
+    const { fetchedAt } = facts
+    expect(state?.quarantine).toEqual({ version: aside.version, ...doubt, entries: 3, fetchedAt })
+    expect(await bench.redis.pttl(bench.keys.sourceList(source, aside.version))).toBeGreaterThan(3_600_000)
+  })
+
+  test('becomes the good one when it is accepted, and ends the alarm', async () => {
+    await publish(9)
+    const aside = await putAside(3)
+    const lists = createLists()
+    await lists.raiseAlarm(source, { code: 'shrunk', message: 'too few', since: facts.fetchedAt })
+    expect((await lists.state(source)).alarm).toEqual({ code: 'shrunk', message: 'too few', since: facts.fetchedAt })
+    expect(await lists.accept(source)).toBe('accepted')
+    const state = await lists.goodList(source)
+    expect(state).toMatchObject({ state: 'ok', goodVersion: aside.version, entries: 3 })
+    expect(state).not.toHaveProperty('alarm')
+    expect(state).not.toHaveProperty('quarantine')
+    expect((await readAll(aside.version)).map(({ name }) => name)).toContain('Doubtful 2')
+    expect(await bench.redis.pttl(bench.keys.sourceList(source, aside.version))).toBe(-1)
+    expect(await lists.accept(source)).toBe('nothing-put-aside')
+  })
+
+  test('gives way to a later one, to a good one, and to the good one being unchanged', async () => {
+    await publish(9)
+    const first = await putAside(3)
+    const second = await putAside(4)
+    expect([await isThere(first), await isThere(second)]).toEqual([0, 1])
+    await publish(10)
+    expect(await isThere(second)).toBe(0)
+    expect(await createLists().accept(source)).toBe('nothing-put-aside')
+    const third = await putAside(4)
+    await createLists().noteUnchanged(source, facts.fetchedAt)
+    expect(await isThere(third)).toBe(0)
+    expect((await createLists().goodList(source))?.entries).toBe(10)
+  })
+
+  test('whose time is over cannot be accepted, nor can what is older than the good one', async () => {
+    await publish(9)
+    const gone = await putAside(3)
+    await bench.redis.unlink(bench.keys.sourceList(source, gone.version))
+    expect(await createLists().accept(source)).toBe('nothing-put-aside')
+    expect((await createLists().goodList(source))?.entries).toBe(9)
+    expect(await createLists().state(source)).not.toHaveProperty('quarantine')
+  })
+
+  test('leaves with its source', async () => {
+    const aside = await putAside(3)
+    await createLists().forget(source)
+    expect(await isThere(aside)).toBe(0)
+  })
 })

@@ -2,20 +2,15 @@ import { hash } from 'node:crypto'
 import type { Login } from '@kptv/playlist'
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 import type { ListEntry } from './list-entry.ts'
+import { type FinishedList, type PublishOutcome, publishList } from './publish-list.ts'
+import { createQuarantine } from './quarantine.ts'
 import { type OpenList, openList } from './read-list.ts'
-import { decodeState, encodeFacts, type ListFacts, type SourceState } from './source-state.ts'
+import { type Alarm, decodeState, encodeFacts, type ListFacts, SETTLED, type SourceState } from './source-state.ts'
 import { createPackWriter } from './staged-list.ts'
 
 const claimVersion = defineScript<readonly [], number>({
   file: new URL('./claim-version-1.lua', import.meta.url),
   parse: Number,
-})
-
-type PublishOutcome = 'published' | 'unchanged' | 'older' | 'incomplete'
-
-const publishList = defineScript<ReadonlyArray<string | number>, PublishOutcome | 'changed'>({
-  file: new URL('./publish-list-3.lua', import.meta.url),
-  parse: (reply) => String(reply) as PublishOutcome | 'changed',
 })
 
 export type SourceLists = ReturnType<typeof createSourceLists>
@@ -43,6 +38,7 @@ export function createSourceLists(options: {
   shapeOf?: (sourceId: string) => string
 }) {
   const { redis, keys, stagingTtlMs = 900_000, retentionMs = 600_000, shapeOf = () => '' } = options
+  const quarantine = createQuarantine({ redis, keys, retentionMs })
 
   async function state(sourceId: string): Promise<SourceState> {
     return decodeState(await redis.hgetall(keys.sourceState(sourceId)))
@@ -57,14 +53,22 @@ export function createSourceLists(options: {
       : undefined
   }
 
-  /** Fields for people: progress, failure, "unchanged". */
-  async function note(
-    sourceId: string,
-    fields: { state: SourceState['state']; reason?: string; progress?: number; fetchedAt?: string },
-  ): Promise<void> {
-    const { state: name, reason = '', progress = '', fetchedAt } = fields
-    const always = { state: name, reason, progress: String(progress) }
-    await redis.hset(keys.sourceState(sourceId), fetchedAt === undefined ? always : { ...always, fetchedAt })
+  /** An import is under way, and has read so many entries. */
+  async function noteProgress(sourceId: string, progress: number): Promise<void> {
+    await redis.hset(keys.sourceState(sourceId), { state: 'importing', reason: '', progress: String(progress) })
+  }
+
+  /** The good list is still what the provider has: an alarm is over, and what was put aside is gone. */
+  async function noteUnchanged(sourceId: string, fetchedAt: string): Promise<void> {
+    const { quarantine: aside } = await state(sourceId)
+    await redis.hset(keys.sourceState(sourceId), { ...SETTLED, fetchedAt })
+    if (aside !== undefined) await redis.unlink(keys.sourceList(sourceId, aside.version))
+  }
+
+  /** The import failed, whatever the reason: the good list stays, and people are told until an import is good again. */
+  async function raiseAlarm(sourceId: string, alarm: Alarm): Promise<void> {
+    const fields = { state: 'failed', reason: alarm.code, progress: '', alarm: JSON.stringify(alarm) }
+    await redis.hset(keys.sourceState(sourceId), fields)
   }
 
   /** Claims a version and answers where to write the entries of the new list. */
@@ -73,6 +77,13 @@ export function createSourceLists(options: {
     const key = keys.sourceList(sourceId, version)
     const writer = createPackWriter(redis, key, stagingTtlMs)
 
+    async function finish(facts: ListFacts, logins: readonly Login[]): Promise<FinishedList> {
+      const { fields, contentHash } = await writer.end(logins)
+      const content = hash('sha256', contentHash + JSON.stringify(facts.epgUrls))
+      const state = encodeFacts({ ...facts, shape: fullShape(sourceId) })
+      return { version, fields, contentHash: content, state }
+    }
+
     return {
       version,
 
@@ -80,20 +91,21 @@ export function createSourceLists(options: {
       write: (entries: readonly ListEntry[]): Promise<void> => writer.write(entries),
 
       /**
-       * Call it once. `unchanged`: the good list has the same entries and guides, so it stays, with the facts of this one, and what was
+       * Call it once, or `putAside`. `unchanged`: the good list has the same entries and guides, so it stays, with the facts of this one, and what was
        * staged is gone. `older`: a newer list has been published meanwhile. `incomplete`: Redis lost packs.
        */
       async publish(facts: ListFacts, logins: readonly Login[] = []): Promise<PublishOutcome> {
-        const { fields, contentHash } = await writer.end(logins)
-        const content = hash('sha256', contentHash + JSON.stringify(facts.epgUrls))
-        const shape = fullShape(sourceId)
-        for (;;) {
-          const { goodVersion = 0 } = await state(sourceId)
-          const replaced = goodVersion === 0 ? key : keys.sourceList(sourceId, goodVersion)
-          const args = [version, goodVersion, fields, retentionMs, content, ...encodeFacts({ ...facts, shape })]
-          const outcome = await publishList(redis, [keys.sourceState(sourceId), key, replaced], args)
-          if (outcome !== 'changed') return outcome
-        }
+        return publishList({ redis, keys, retentionMs }, sourceId, await finish(facts, logins))
+      },
+
+      /** The list is doubtful: the good one stays, this one is kept for a person to decide, see `accept`. */
+      async putAside(
+        facts: ListFacts,
+        doubt: { reason: string; message: string },
+        logins: readonly Login[] = [],
+      ): Promise<void> {
+        const { entries, fetchedAt } = facts
+        await quarantine.putAside(sourceId, await finish(facts, logins), { ...doubt, entries, fetchedAt })
       },
 
       /** Removes what was staged. */
@@ -111,16 +123,22 @@ export function createSourceLists(options: {
 
   /** Forgets a source that has left the settings. */
   async function forget(sourceId: string): Promise<void> {
-    const { goodVersion } = await state(sourceId)
+    const { goodVersion, quarantine: aside } = await state(sourceId)
     await redis.unlink(keys.sourceState(sourceId))
-    if (goodVersion !== undefined) await redis.unlink(keys.sourceList(sourceId, goodVersion))
+    for (const version of [goodVersion, aside?.version]) {
+      if (version !== undefined) await redis.unlink(keys.sourceList(sourceId, version))
+    }
   }
 
   function fullShape(sourceId: string): string {
     return `${LIST_FORMAT} ${shapeOf(sourceId)}`
   }
 
-  return { state, goodList, note, stage, open, forget }
+  return {
+    ...{ state, goodList, noteProgress, noteUnchanged, raiseAlarm, stage, open, forget },
+    /** A person says that the list which was put aside is right: it becomes the good one, exactly as it was fetched. */
+    accept: quarantine.accept,
+  }
 }
 
 /** Raised when lists in Redis have to be made anew. */

@@ -1,4 +1,4 @@
-import { parseJson } from './record-format.ts'
+import { parseJson, parseObject } from './record-format.ts'
 
 /**
  * How the last import of a source went, and what its good list is. Everything in it may be shown to people.
@@ -15,43 +15,69 @@ export type SourceState = {
   progress?: number
   /** Entries of the good list. */
   entries: number
+  /** Entries of it that the filters of the source left out, besides those. */
+  filtered: number
   /** Items of the good list that were left out, by reason. */
   skipped: Readonly<Record<string, number>>
   /** The first of them; the first line is 1. */
   skippedFirst: ReadonlyArray<{ reason: string; line: number }>
+  /** Its largest groups, with their entries before any filter. */
+  groups: ReadonlyArray<readonly [group: string, entries: number]>
+  /** Its last line had no end. */
+  torn: boolean
   /** When the good list was fetched, or found unchanged; ISO 8601, UTC. */
   fetchedAt?: string
   goodVersion?: number
   etag?: string
   lastModified?: string
+  /** What was asked for, and how much of it was taken, as a hash: with another question, "not modified" is no answer. */
+  askedWith?: string
   /** Sealed. */
   epgUrls: readonly string[]
   /** How the good list was made, see `shapeOf` of `createSourceLists`. */
   shape?: string
+  /** Since the first failure after the last good import. */
+  alarm?: Alarm
+  /** A list that is kept aside until a person accepts it, or a good one comes. */
+  quarantine?: QuarantineFacts
+}
+
+/** `code` is for machines, `message` one sentence for people, `since` ISO 8601 in UTC. */
+export type Alarm = { readonly code: string; readonly message: string; readonly since: string }
+
+export type QuarantineFacts = {
+  readonly version: number
+  readonly reason: string
+  readonly message: string
+  readonly entries: number
+  readonly fetchedAt: string
 }
 
 /** Facts of a list that become the state when it is published. */
-export type ListFacts = {
-  entries: number
-  skipped: Readonly<Record<string, number>>
-  skippedFirst?: ReadonlyArray<{ reason: string; line: number }>
-  fetchedAt: string
-  etag?: string | undefined
-  lastModified?: string | undefined
-  epgUrls: readonly string[]
-}
+export type ListFacts = Pick<SourceState, 'entries' | 'skipped' | 'epgUrls'> &
+  Partial<Pick<SourceState, 'skippedFirst' | 'filtered' | 'groups' | 'torn'>> & {
+    fetchedAt: string
+    etag?: string | undefined
+    lastModified?: string | undefined
+    askedWith?: string | undefined
+  }
+
+/** Fields of a source whose last import was good: nothing is wrong, nothing is kept aside. */
+export const SETTLED = { state: 'ok', reason: '', progress: '', alarm: '', quarantine: '' }
 
 export function encodeFacts(facts: ListFacts & { shape: string }): string[] {
   const fields = {
-    state: 'ok',
-    reason: '',
-    progress: '',
+    ...SETTLED,
     entries: String(facts.entries),
+    filtered: String(facts.filtered ?? 0),
     skipped: JSON.stringify(facts.skipped),
     skippedFirst: JSON.stringify(facts.skippedFirst ?? []),
+    groups: JSON.stringify(facts.groups ?? []),
+    torn: facts.torn === true ? 'yes' : '',
     fetchedAt: facts.fetchedAt,
     etag: facts.etag ?? '',
     lastModified: facts.lastModified ?? '',
+    askedWith: facts.askedWith ?? '',
     epgUrls: JSON.stringify(facts.epgUrls),
     shape: facts.shape,
   }
@@ -63,11 +89,15 @@ export function decodeState(hash: Record<string, string>): SourceState {
   const skipped = parseJson(hash.skipped)
   const skippedFirst = parseJson(hash.skippedFirst)
   const epgUrls = parseJson(hash.epgUrls)
+  const groups = parseJson(hash.groups)
   return {
     state: hash.state === 'importing' || hash.state === 'ok' || hash.state === 'failed' ? hash.state : 'waiting',
     entries: wholeNumber(hash.entries) ?? 0,
+    filtered: wholeNumber(hash.filtered) ?? 0,
     skipped: isCounts(skipped) ? skipped : {},
     skippedFirst: Array.isArray(skippedFirst) ? skippedFirst.filter(isSkipped) : [],
+    groups: Array.isArray(groups) ? groups.filter(isGroup) : [],
+    torn: hash.torn === 'yes',
     epgUrls: Array.isArray(epgUrls) ? epgUrls.filter((url) => typeof url === 'string') : [],
     ...present('reason', hash.reason || undefined),
     ...present('progress', wholeNumber(hash.progress)),
@@ -76,7 +106,23 @@ export function decodeState(hash: Record<string, string>): SourceState {
     ...present('etag', hash.etag || undefined),
     ...present('lastModified', hash.lastModified || undefined),
     ...present('shape', hash.shape || undefined),
+    ...present('askedWith', hash.askedWith || undefined),
+    ...present('alarm', decodeAlarm(hash.alarm)),
+    ...present('quarantine', decodeQuarantine(hash.quarantine)),
   }
+}
+
+function decodeAlarm(text: string | undefined): Alarm | undefined {
+  const { code, message, since } = parseObject(text) ?? {}
+  return isText(code) && isText(message) && isText(since) ? { code, message, since } : undefined
+}
+
+function decodeQuarantine(text: string | undefined): QuarantineFacts | undefined {
+  const { version, reason, message, entries, fetchedAt } = parseObject(text) ?? {}
+  if (typeof version !== 'number' || typeof entries !== 'number') return undefined
+  return isText(reason) && isText(message) && isText(fetchedAt)
+    ? { version, reason, message, entries, fetchedAt }
+    : undefined
 }
 
 function present<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
@@ -85,6 +131,14 @@ function present<Name extends string, Value>(name: Name, value: Value | undefine
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isGroup(value: unknown): value is readonly [string, number] {
+  return Array.isArray(value) && value.length === 2 && isText(value[0]) && typeof value[1] === 'number'
 }
 
 function isCounts(value: unknown): value is Record<string, number> {

@@ -1,5 +1,6 @@
 export { loadSettings, type Settings, settingNames } from './load-settings.ts'
 export { loadSettingsOrExit } from './load-settings-or-exit.ts'
+export { compilePattern } from './name-pattern.ts'
 export {
   type EntryFilters,
   type EntryRule,
@@ -8,8 +9,10 @@ export {
   type SourceHeaders,
   UNLIMITED,
 } from './parse-sources.ts'
+export { parseSourcesFile } from './parse-sources-file.ts'
 export { SettingsError } from './settings-error.ts'
 export { secretsOf } from './settings-secrets.ts'
+export { createSourceBook, reportSources, type SourceBook } from './source-book.ts'
 export {
   findSecrets,
   findSecretsInWords,

@@ -1,7 +1,10 @@
 import { availableParallelism, hostname } from 'node:os'
 import type { z } from 'zod'
+import { combineSources } from './combine-sources.ts'
 import { warnOfNearNames } from './near-names.ts'
 import type { Source } from './parse-sources.ts'
+import { parseSourcesFile } from './parse-sources-file.ts'
+import { type ReadSourcesFile, readSourcesFile } from './read-sources-file.ts'
 import { SETTINGS, type SettingName } from './settings.ts'
 import { type SettingProblem, SettingsError } from './settings-error.ts'
 
@@ -10,13 +13,20 @@ export type Settings = {
   readonly port: number
   /** Without a slash at the end; `undefined`: take the host of the request. */
   readonly baseUrl: string | undefined
+  /** Of SOURCES and SOURCES_FILE, in order of preference, as they were at the start; see `createSourceBook` for later. */
   readonly sources: readonly Source[]
+  readonly sourcesInEnvironment: readonly Source[]
+  readonly sourcesFile: string | undefined
   readonly maxBufferSizeBytes: number
   readonly bufferSizePerStreamBytes: number
   readonly minDataSizeBytes: number
   readonly cacheEnabled: boolean
   readonly cacheDurationMs: number
   readonly importRefreshIntervalMs: number
+  /** Least share of the last good list's entries that a new list must have. */
+  readonly importMinKeep: number
+  /** The same for its groups, each as heavy as its entries. */
+  readonly importMinKeepGroups: number
   readonly maxRetries: number
   readonly maxFailuresBeforeBlock: number
   readonly retryDelayMs: number
@@ -41,6 +51,8 @@ export type Settings = {
   readonly adminPort: number
   readonly adminHost: string
   /** CIDR notation. */
+  readonly trustedProxies: readonly string[]
+  /** CIDR notation. */
   readonly allowPrivate: readonly string[]
   /** To be logged at the start: likely typos, duplicate sources. Without secrets. */
   readonly warnings: readonly string[]
@@ -55,15 +67,20 @@ type Parsed = { readonly [Name in SettingName]: z.infer<(typeof SETTINGS)[Name][
  *
  * @throws SettingsError which names every wrong setting, its value and what is allowed
  */
-export function loadSettings(environment: Environment): Settings {
+export function loadSettings(environment: Environment, readFile: ReadSourcesFile = readSourcesFile): Settings {
   const problems: SettingProblem[] = []
   const parsed = Object.fromEntries(
     settingNames().map((name) => [name, parseSetting(name, environment, problems)]),
   ) as Parsed
   problems.push(...findContradictions(parsed))
+  const inFile = parsed.SOURCES_FILE === undefined ? undefined : parseSourcesFile(readFile(parsed.SOURCES_FILE))
+  for (const { line, message } of inFile?.problems ?? []) {
+    problems.push({ variable: 'SOURCES_FILE', value: parsed.SOURCES_FILE ?? '', allowed: `line ${line}: ${message}` })
+  }
   if (problems.length > 0) throw new SettingsError(problems)
+  const { sources, warnings } = combineSources([...(parsed.SOURCES?.sources ?? []), ...(inFile?.sources ?? [])])
   const nearNames = warnOfNearNames(Object.keys(environment), settingNames())
-  return freeze(toSettings(parsed, nearNames))
+  return freeze({ ...toSettings(parsed, [...warnings, ...nearNames]), sources })
 }
 
 export function settingNames(): SettingName[] {
@@ -122,18 +139,21 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
   return problems
 }
 
-function toSettings(parsed: Parsed, nearNames: readonly string[]): Settings {
+function toSettings(parsed: Parsed, warnings: readonly string[]): Omit<Settings, 'sources'> {
   const redisUrl = needed(parsed.REDIS_URL)
   return {
     port: needed(parsed.PORT),
     baseUrl: parsed.BASE_URL,
-    sources: parsed.SOURCES?.sources ?? [],
+    sourcesInEnvironment: parsed.SOURCES?.sources ?? [],
+    sourcesFile: parsed.SOURCES_FILE,
     maxBufferSizeBytes: needed(parsed.MAX_BUFFER_SIZE),
     bufferSizePerStreamBytes: needed(parsed.BUFFER_SIZE_PER_STREAM),
     minDataSizeBytes: needed(parsed.MIN_DATA_SIZE),
     cacheEnabled: needed(parsed.CACHE_ENABLED),
     cacheDurationMs: needed(parsed.CACHE_DURATION),
     importRefreshIntervalMs: needed(parsed.IMPORT_REFRESH_INTERVAL),
+    importMinKeep: needed(parsed.IMPORT_MIN_KEEP),
+    importMinKeepGroups: needed(parsed.IMPORT_MIN_KEEP_GROUPS),
     maxRetries: needed(parsed.MAX_RETRIES),
     maxFailuresBeforeBlock: needed(parsed.MAX_FAILURES_BEFORE_BLOCK),
     retryDelayMs: needed(parsed.RETRY_DELAY),
@@ -156,8 +176,9 @@ function toSettings(parsed: Parsed, nearNames: readonly string[]): Settings {
     drainMaxMs: needed(parsed.DRAIN_MAX),
     adminPort: needed(parsed.ADMIN_PORT),
     adminHost: needed(parsed.ADMIN_HOST),
+    trustedProxies: parsed.TRUSTED_PROXIES ?? [],
     allowPrivate: parsed.ALLOW_PRIVATE ?? [],
-    warnings: [...(parsed.SOURCES?.warnings ?? []), ...nearNames],
+    warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],
   }
 }
 

@@ -38,7 +38,10 @@ export type Source = {
 /** In the order in which they are sent. */
 export type SourceHeaders = ReadonlyArray<readonly [name: string, value: string]>
 
-/** An entry is taken if no rule of `exclude` fits and, where there are any in `include`, one of those does. */
+/**
+ * An entry is taken if no rule of `exclude` fits it and, for each field that `include` has rules for, one of those does. Patterns of name
+ * and group are of RE2 and may fit anywhere in the text; a kind is `live`, `movie` or `series`.
+ */
 export type EntryFilters = {
   readonly include: readonly EntryRule[]
   readonly exclude: readonly EntryRule[]
@@ -56,7 +59,7 @@ type ParsedSources = {
 
 /** A number, so that scripts in Redis can compare with it. */
 export const UNLIMITED = 1_000_000
-const HIGHEST_LIMIT = 10_000
+export const HIGHEST_LIMIT = 10_000
 
 type Written = { readonly url: URL; readonly limit: number }
 
@@ -123,7 +126,7 @@ function mergeLogins(written: readonly Written[], warnings: string[]): Written[]
 }
 
 /** Playlists without any login are accounts of their own. */
-function loginKey(url: URL): string {
+export function loginKey(url: URL): string {
   const { all } = findLogin(url)
   return all.length === 0 ? url.href : JSON.stringify([url.host, ...all])
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { settingNames } from './load-settings.ts'
+import { parseSourcesFile } from './parse-sources-file.ts'
 import { SETTINGS } from './settings.ts'
 
 // Held in both directions: the table is written from this, word for word.
@@ -14,6 +15,13 @@ describe('docs/settings.md', () => {
       return `| \`${name}\` | ${fallback === undefined ? 'unset' : `\`${fallback}\``} | ${escapeBars(meaning)} | \`${escapeBars(example)}\` |`
     })
     expect(rows).toEqual(expected)
+  })
+
+  test('has an example of a file of sources that is allowed', () => {
+    const example = page.split('```yaml\n')[1]?.split('```')[0] ?? ''
+    const { sources, problems } = parseSourcesFile({ text: example })
+    expect(problems).toEqual([])
+    expect(sources).toHaveLength(2)
   })
 
   test.each(settingNames())('the default and the example of %s are allowed', (name) => {

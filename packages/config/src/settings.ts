@@ -3,11 +3,13 @@ import { redisAddress, withoutRedisLogin } from './redis-address.ts'
 import {
   attributeName,
   duration,
+  filePath,
   headerText,
   host,
   networks,
   nodeName,
   oneOf,
+  percent,
   publicAddress,
   size,
   sourceList,
@@ -58,6 +60,12 @@ export const SETTINGS = {
       'Playlists in order of preference, each with the number of connections that its provider allows: `URL|MAX,URL|MAX`; a missing limit is 1, `unlimited` is spelled out, the older `URL:MAX` works after a path.',
     secret: true,
   }),
+  SOURCES_FILE: setting({
+    schema: filePath(),
+    default: undefined,
+    example: '/etc/kptv/sources.yaml',
+    meaning: 'YAML file with more sources, or with more to say about each, see below; read again when it changes.',
+  }),
   MAX_BUFFER_SIZE: setting({
     schema: size('64KB', '1024GB'),
     default: '10MB',
@@ -93,6 +101,20 @@ export const SETTINGS = {
     default: '30m',
     example: '12h',
     meaning: 'Time from one import of a source to the next.',
+  }),
+  IMPORT_MIN_KEEP: setting({
+    schema: percent(),
+    default: '50%',
+    example: '80%',
+    meaning:
+      'Share of the entries of its last good list that a new list must have; with fewer it is put aside and an alarm is raised. `0%` is off.',
+  }),
+  IMPORT_MIN_KEEP_GROUPS: setting({
+    schema: percent(),
+    default: '50%',
+    example: '20%',
+    meaning:
+      'Share of the groups of the last good list, each as heavy as its entries, that a new list must still have. `0%` is off.',
   }),
   MAX_RETRIES: setting({
     schema: wholeNumber(1, 100),
@@ -226,13 +248,20 @@ export const SETTINGS = {
     default: '9090',
     example: '9091',
     meaning:
-      'Port of `/metrics`, `/status` and `/refresh`; with several `EDGE_PROCESSES` the second has the next port, and so on.',
+      'Port of `/metrics`, `/status`, `/refresh` and `/sources/…/accept`; with several `EDGE_PROCESSES` the second has the next port, and so on.',
   }),
   ADMIN_HOST: setting({
     schema: host(),
     default: '127.0.0.1',
     example: '0.0.0.0',
     meaning: 'Address that the admin port listens on; it asks for no password, so keep it private.',
+  }),
+  TRUSTED_PROXIES: setting({
+    schema: networks(),
+    default: undefined,
+    example: '172.16.0.0/12,10.0.0.5',
+    meaning:
+      'Networks of the reverse proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`, are believed; those of all others are ignored.',
   }),
   ALLOW_PRIVATE: setting({
     schema: networks(),

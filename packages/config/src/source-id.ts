@@ -27,3 +27,13 @@ export function loginMark(url: URL): string {
 function shortHash(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length)
 }
+
+/** The id of a source with a name of its own: everything else about it may change. Example: `my-provider-3f2a9c`. */
+export function namedSourceId(name: string): string {
+  const key = name.normalize('NFKC').trim().toLowerCase()
+  const slug = key
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 32)
+    .replace(/^-+|-+$/g, '')
+  return `${slug === '' ? 'source' : slug}-${shortHash(`name:${key}`, 6)}`
+}

@@ -97,6 +97,18 @@ export function publicAddress() {
   })
 }
 
+/** A share from 0 to 1, written as percent. */
+export function percent() {
+  return schemaOf('a share such as 50%, from 0% to 100%', (text) => {
+    const value = /^\d{1,3}%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN
+    return value <= 100 ? value / 100 : undefined
+  })
+}
+
+export function filePath() {
+  return schemaOf('the path of a file', (text) => (/^[^\0\r\n]{1,4096}$/.test(text) ? text : undefined))
+}
+
 /** Networks as CIDR; a plain address means itself alone. */
 export function networks() {
   return schemaOf('networks such as 192.168.1.0/24,10.0.0.5,fd00::/8', (text) => {

@@ -8,15 +8,20 @@ export const MAX_LINE_BYTES = 8_192
  * stand (message, field, key, nested error, stack), it gets short enough, and stays one line of valid JSON.
  */
 export function createLineCleaner(options: {
-  secrets: readonly string[]
+  secrets: readonly string[] | (() => readonly string[])
   redactUrl: (url: string) => string
 }): (line: string) => string {
-  const secrets = matchSecrets(options.secrets)
+  const { secrets: given } = options
+  const currentSecrets = typeof given === 'function' ? given : () => given
+  let known: readonly string[] | undefined
+  let secrets: RegExp | undefined
   // Addresses first: a secret cut out of one could leave a rest that is no address any more.
   const redactAddress = (url: string): string =>
     url.startsWith('file:') ? url : JSON.stringify(options.redactUrl(url)).slice(1, -1)
 
   return (line) => {
+    const current = currentSecrets()
+    if (current !== known) [known, secrets] = [current, matchSecrets(current)]
     const withoutAddresses = line.replace(ADDRESS, redactAddress)
     const withoutSecrets = secrets === undefined ? withoutAddresses : withoutAddresses.replace(secrets, '***')
     return shorten(withoutSecrets.trimEnd().replace(INVISIBLE, escapeCharacter))

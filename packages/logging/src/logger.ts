@@ -18,8 +18,8 @@ export type LoggerOptions = {
   bindings: Readonly<Record<string, unknown>>
   /** False hides the level DEBUG. */
   debug: boolean
-  /** User names, passwords and tokens of the sources; no form of them is ever written. */
-  secrets: readonly string[]
+  /** User names, passwords and tokens of the sources; no form of them is ever written. A function where they may change: another array means others. */
+  secrets: readonly string[] | (() => readonly string[])
   /** Shows an address without its private parts. */
   redactUrl: (url: string) => string
   /** Standard output, unless given. */

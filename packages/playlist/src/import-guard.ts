@@ -1,32 +1,83 @@
 import type { NotAPlaylist } from './model.ts'
 
-export type ImportFacts = {
-  /** Entries of the last good list; undefined or 0 if there was none. */
-  previousEntries?: number | undefined
-  entries: number
-  notAPlaylist?: NotAPlaylist | undefined
-  /** Whether the transfer reached its end. */
-  complete: boolean
+/** What is known of one list before filters. */
+export type ListFigures = {
+  readonly entries: number
+  /** Entries of each group; of a list with very many, of its largest. */
+  readonly groups: ReadonlyMap<string, number>
+  /** Its last line had no end: so it may have been cut off. Some providers never write one. */
+  readonly torn: boolean
 }
 
-type ImportVerdict =
-  | { accepted: true }
-  | { accepted: false; reason: 'not-a-playlist' | 'cut-off' | 'empty' | 'shrunk'; message: string }
+export type ImportFacts = {
+  /** The last good list; undefined if there was none. */
+  readonly previous: ListFigures | undefined
+  readonly list: ListFigures
+  /** Entries that are left after the filters of the source. */
+  readonly kept: number
+  readonly notAPlaylist: NotAPlaylist | undefined
+  readonly thresholds: ImportThresholds
+}
 
-/** A list that has less than this share of the last good one's entries is a fault of the provider, not a change. */
-const LEAST_SHARE = 0.5
+/** Shares of the last good list, from 0 (anything goes) to 1. */
+export type ImportThresholds = { readonly minKeep: number; readonly minKeepGroups: number }
 
-/** Decides whether a fetched list may replace the last good one. A first list needs one entry only. */
-export function judgeImport({ previousEntries = 0, entries, notAPlaylist, complete }: ImportFacts): ImportVerdict {
+export type ImportRefusal = {
+  readonly accepted: false
+  readonly reason: 'not-a-playlist' | 'empty' | 'all-filtered' | 'cut-off' | 'shrunk' | 'groups-lost'
+  /** One sentence for people. Group names of the list may be in it, nothing else that the provider chose. */
+  readonly message: string
+  /** The list could be used, so a person may decide that it is right. */
+  readonly doubtful: boolean
+}
+
+const GROUPS_NAMED = 5
+
+/**
+ * Decides whether a fetched list may replace the last good one. A list that has lost most of it is a fault of the provider more often than a
+ * change; a first list needs one entry only.
+ */
+export function judgeImport({
+  previous,
+  list,
+  kept,
+  notAPlaylist,
+  thresholds,
+}: ImportFacts): { accepted: true } | ImportRefusal {
   if (notAPlaylist) return refuse('not-a-playlist', `the answer is not a list of channels (${notAPlaylist})`)
-  if (!complete) return refuse('cut-off', `the list was cut off after ${entries} entries`)
-  if (entries === 0) return refuse('empty', 'the list has no entries')
-  if (entries < previousEntries * LEAST_SHARE) {
-    return refuse('shrunk', `the list has ${entries} entries, the last good one had ${previousEntries}`)
+  if (list.entries === 0) return refuse('empty', 'the list has no entries')
+  if (kept === 0) return refuse('all-filtered', `the filters of the source leave none of the ${list.entries} entries`)
+  if (previous === undefined || previous.entries === 0) return { accepted: true }
+  const figures = `the list has ${list.entries} entries, the last good one had ${previous.entries}`
+  if (list.entries < previous.entries * thresholds.minKeep) return doubt('shrunk', figures)
+  if (list.torn && !previous.torn && list.entries < previous.entries) {
+    return doubt('cut-off', `the list ends in the middle of a line; ${figures}`)
+  }
+  const lost = findLostGroups(previous.groups, list.groups)
+  if (lost.keptShare < thresholds.minKeepGroups) {
+    return doubt('groups-lost', `groups with most of the last good list's entries are gone: ${lost.names}`)
   }
   return { accepted: true }
 }
 
-function refuse(reason: Extract<ImportVerdict, { accepted: false }>['reason'], message: string): ImportVerdict {
-  return { accepted: false, reason, message }
+/** Groups count by their entries: dozens of small ones come and go each day, and none of them matters. */
+function findLostGroups(previous: ListFigures['groups'], groups: ListFigures['groups']) {
+  let all = 0
+  let still = 0
+  const lost: string[] = []
+  for (const [group, entries] of previous) {
+    all += entries
+    if (groups.has(group)) still += entries
+    else lost.push(group === '' ? '(without a group)' : group)
+  }
+  const more = lost.length > GROUPS_NAMED ? ` and ${lost.length - GROUPS_NAMED} more` : ''
+  return { keptShare: all === 0 ? 1 : still / all, names: lost.slice(0, GROUPS_NAMED).join(', ') + more }
+}
+
+function refuse(reason: ImportRefusal['reason'], message: string): ImportRefusal {
+  return { accepted: false, reason, message, doubtful: false }
+}
+
+function doubt(reason: ImportRefusal['reason'], message: string): ImportRefusal {
+  return { accepted: false, reason, message, doubtful: true }
 }

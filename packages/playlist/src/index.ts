@@ -8,8 +8,9 @@ export {
   numberClaim,
   withNumber,
 } from './channel-numbers.ts'
+export { createEntryFilter, type EntryTest } from './entry-filter.ts'
 export { createGrouper, type GroupedEntry, type Grouper } from './group-channels.ts'
-export { judgeImport } from './import-guard.ts'
+export { type ImportThresholds, judgeImport, type ListFigures } from './import-guard.ts'
 export { createLoginMemory, type Login, type LoginMemory } from './login-memory.ts'
 export type { Attributes, Channel, Entry, Stream } from './model.ts'
 export { createM3uParser, type M3uParser } from './parse-m3u.ts'

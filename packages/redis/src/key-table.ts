@@ -65,9 +65,9 @@ export const keyTable: readonly KeyDescription[] = [
     pattern: 'kptv:{source:<source>}:state',
     type: 'hash',
     holds:
-      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, shape (settings that the list was made with: with others it is imported anew)',
-    lifetime: 'until the source leaves SOURCES',
-    writer: 'worker',
+      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, askedWith (hash of the question), filtered, groups (the largest, with their entries), torn, alarm (JSON: code, message, since), quarantine (JSON: a list that waits for a person), shape (settings that the list was made with: with others it is imported anew)',
+    lifetime: 'until the source leaves the settings',
+    writer: 'worker, edge (accepts a list)',
     readers: 'worker, edge, people',
     look: "redis-cli hgetall 'kptv:{source:<source>}:state'",
   },
@@ -76,7 +76,7 @@ export const keyTable: readonly KeyDescription[] = [
     type: 'hash',
     holds:
       'the entries of one fetched list, sealed: `3f:0` is the first pack (up to 200 entries as compressed JSON) of the channels whose ids begin with 3f; packs counts them by these two digits; logins: other accounts in addresses of the list, compressed',
-    lifetime: 'good list: until a newer one, then 10 min; unfinished: 15 min after its last pack',
+    lifetime: 'good list: until a newer one, then 10 min; unfinished: 15 min after its last pack; put aside: 1 day',
     writer: 'worker',
     readers: 'worker',
     look: "redis-cli --raw hget 'kptv:{source:<source>}:list:<version>' 3f:0 | gunzip 2>/dev/null",

@@ -9,20 +9,23 @@ export type AddressPolicy = (address: string, hostname: string) => boolean
  * names that the operator configured as sources.
  *
  * @param options.allowedCidrs ranges such as `192.168.1.0/24`, or single addresses
- * @param options.allowedHosts host names without port, as in the configured addresses; IPv6 with or without brackets
+ * @param options.allowedHosts host names without port, as in the configured addresses; IPv6 with or without brackets; a
+ *   function where they may change, asked at each connect
  * @throws TypeError naming a range that is none
  */
 export function createAddressPolicy(options: {
   allowedCidrs: readonly string[]
-  allowedHosts: readonly string[]
+  allowedHosts: readonly string[] | (() => readonly string[])
 }): AddressPolicy {
   const ranges = options.allowedCidrs.map(parseRange)
-  const hosts = new Set(options.allowedHosts.map(normaliseHost))
+  const { allowedHosts: hosts } = options
+  const currentHosts = typeof hosts === 'function' ? hosts : () => hosts
 
   return (address, hostname) => {
     const parsed = parseAddress(address)
     if (parsed === undefined) return false
-    if (hosts.has(normaliseHost(hostname))) return true
+    const host = normaliseHost(hostname)
+    if (currentHosts().some((allowed) => normaliseHost(allowed) === host)) return true
     return isPublic(parsed) || ranges.some((range) => contains(range, parsed))
   }
 }

@@ -71,6 +71,8 @@ export type Status = {
       readonly reason?: string
       readonly entries: number
       readonly progress?: number
+      readonly filtered?: number
+      readonly alarm?: { readonly code: string; readonly message: string }
     }
     readonly slots: readonly unknown[]
   }>

@@ -33,7 +33,7 @@ async function fieldsSent(given: Partial<Source>, headers: ReadonlyArray<readonl
   })
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/{secret-1}/1.ts`
-  const playable = createPlayableStreams({ ...settings, sources: [{ ...source, ...given }] }, allowAddress)
+  const playable = createPlayableStreams({ ...settings, sources: () => [{ ...source, ...given }] }, allowAddress)
   const [stream] = playable({ streams: [{ id: 'x', sourceId: 's1', url, headers }] })
   const opened = await stream!.connect(new AbortController().signal)
   await opened.close()

@@ -15,7 +15,8 @@ export type PlayableStream = {
 }
 
 export type UpstreamSettings = {
-  readonly sources: readonly Source[]
+  /** As they are now. */
+  readonly sources: () => readonly Source[]
   readonly userAgent: string
   readonly reqOrigin: string | undefined
   readonly reqReferrer: string | undefined
@@ -30,11 +31,9 @@ const CONNECT_MS = 5_000
  * that is not in its settings has no limit that could be kept.
  */
 export function createPlayableStreams(settings: UpstreamSettings, allowAddress: AddressPolicy) {
-  const sources = new Map(settings.sources.map((source) => [source.id, source]))
-
   return ({ streams }: Pick<CatalogChannel, 'streams'>): PlayableStream[] =>
     streams.flatMap((stream) => {
-      const source = sources.get(stream.sourceId)
+      const source = settings.sources().find(({ id }) => id === stream.sourceId)
       if (source === undefined || !/^https?:/i.test(stream.url)) return []
       const { id: sourceId, accountId, limit, coolDownMs } = source
       const connect: PlayableStream['connect'] = (signal) =>

@@ -8,11 +8,13 @@ export type AdminAppOptions = {
   readonly status: () => Promise<object>
   /** Asks the worker for an import of all sources now. */
   readonly refresh: () => Promise<void>
+  /** Makes the list of a source that was put aside the good one. */
+  readonly accept: (sourceId: string) => Promise<'accepted' | 'unknown-source' | 'nothing-put-aside'>
   readonly logger: Logger
 }
 
 /** The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is private by default. */
-export function createAdminApp({ metrics, status, refresh, logger }: AdminAppOptions): Express {
+export function createAdminApp({ metrics, status, refresh, accept, logger }: AdminAppOptions): Express {
   const app = createBareApp(logger)
   app.get('/metrics', async (_request, response) => {
     response.set('Content-Type', metrics.contentType).send(await metrics.text())
@@ -24,6 +26,15 @@ export function createAdminApp({ metrics, status, refresh, logger }: AdminAppOpt
     try {
       await refresh()
       response.status(202).json({ status: 'imports requested' })
+    } catch {
+      sendError(response, 'coordination-unavailable')
+    }
+  })
+  app.post('/sources/:source/accept', async (request, response) => {
+    try {
+      const outcome = await accept(request.params.source)
+      if (outcome === 'accepted') response.json({ status: 'accepted' })
+      else sendError(response, outcome)
     } catch {
       sendError(response, 'coordination-unavailable')
     }

@@ -34,7 +34,14 @@ const options: PublicAppOptions = {
   }),
   home: {
     baseUrl: undefined,
-    sources: async () => [{ name: 'tv.example', state: '5 entries', healthy: true, connections: '0 of 1' }],
+    sources: async () => [
+      {
+        ...{ name: 'tv.example', state: '5 entries', healthy: false, connections: '0 of 1' },
+        alarm: 'Since today: the list has shrunk, <b>News</b> is gone.',
+        remedy: { text: 'To take it:', command: 'curl -X POST http://<admin host>:<admin port>/sources/tv/accept' },
+      },
+    ],
+    fileProblems: () => ['line 3: sources[0].limit: must be a whole number'],
     channelCount: async () => 1,
     channels: async (text) => [{ id: 'news', name: `<script>alert(1)</script>${text}`, group: 'A & B' }],
   },
@@ -149,6 +156,13 @@ describe('the door', () => {
     expect(page).not.toContain('<img>')
     expect(page).toContain(`${base}/playlist.m3u8`)
     expect(page).toContain('tv.example')
+  })
+
+  test('the page says what is wrong with a source and the file of sources, and what can be done', async () => {
+    const page = await (await fetch(base)).text()
+    expect(page).toContain('the list has shrunk, &lt;b&gt;News&lt;/b&gt; is gone.')
+    expect(page).toContain('<code>curl -X POST http://&lt;admin host&gt;:&lt;admin port&gt;/sources/tv/accept</code>')
+    expect(page).toContain('line 3: sources[0].limit: must be a whole number')
   })
 
   test('many and nested query parameters change nothing', async () => {

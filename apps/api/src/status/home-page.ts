@@ -1,5 +1,5 @@
 import type { CatalogChannel, CatalogReader } from '@kptv/catalog'
-import type { Source } from '@kptv/config'
+import type { Source, SourceBook } from '@kptv/config'
 import { attributeValue } from '@kptv/playlist'
 import { describeImport, readSource, type SourceParts } from './source-facts.ts'
 
@@ -8,6 +8,10 @@ export type SourceLine = {
   /** How its last import went, in a sentence. */
   readonly state: string
   readonly healthy: boolean
+  /** What is wrong, and since when; stays while the next import is under way. */
+  readonly alarm: string | undefined
+  /** How to take the list that was put aside, if there is one. */
+  readonly remedy: { readonly text: string; readonly command: string } | undefined
   /** `2 of 5` */
   readonly connections: string
 }
@@ -18,12 +22,18 @@ export type ChannelLine = { readonly id: string; readonly name: string; readonly
 export type HomePage = {
   readonly baseUrl: string | undefined
   sources(): Promise<readonly SourceLine[]>
+  /** What is wrong with the file of sources; empty while it is in use. */
+  fileProblems(): readonly string[]
   channelCount(): Promise<number>
   /** The first channels whose name or group holds the text; all when it is empty. */
   channels(text: string, most: number): Promise<readonly ChannelLine[]>
 }
 
-export type HomePageParts = SourceParts & { readonly sources: readonly Source[]; readonly catalog: CatalogReader }
+export type HomePageParts = SourceParts & {
+  readonly sources: () => readonly Source[]
+  readonly book: Pick<SourceBook, 'problems'>
+  readonly catalog: CatalogReader
+}
 
 /** A search reads so many channels at most: the page is for a look, not for reading a catalogue of any size. */
 const MOST_READ = 20_000
@@ -33,7 +43,9 @@ export function createHomePage(baseUrl: string | undefined, parts: HomePageParts
   const { catalog } = parts
   return {
     baseUrl,
-    sources: () => Promise.all(parts.sources.map((source) => lineOfSource(source, parts))),
+    sources: () => Promise.all(parts.sources().map((source) => lineOfSource(source, parts))),
+
+    fileProblems: () => parts.book.problems(),
 
     async channelCount() {
       const generation = await catalog.currentGeneration()
@@ -63,7 +75,12 @@ async function lineOfSource(source: Source, parts: SourceParts): Promise<SourceL
   return {
     name,
     state: describeImport(state),
-    healthy: state.state !== 'failed',
+    healthy: state.alarm === undefined,
+    alarm: state.alarm && `Since ${state.alarm.since}: ${state.alarm.message}. The last good list is served.`,
+    remedy: state.quarantine && {
+      text: `The new list with ${state.quarantine.entries.toLocaleString('en')} entries is put aside. If it is right, an operator can take it:`,
+      command: `curl -X POST http://<admin host>:<admin port>/sources/${source.id}/accept`,
+    },
     connections: `${slots.length} of ${limit}`,
   }
 }

@@ -7,6 +7,9 @@ export type NodeFacts = {
   slotsHeld(): number
   connections(): number
   ringBytes(): number
+  sourcesFileProblems(): number
+  /** Sources whose last import was not good. Throws when Redis is away. */
+  alarms(): Promise<ReadonlyArray<{ readonly source: string; readonly code: string }>>
 }
 
 /** Everything `/metrics` shows. Labels hold source ids and codes, never names that a provider chose, never addresses. */
@@ -23,11 +26,29 @@ export function createMetrics(facts: NodeFacts) {
       },
     })
   }
+  /** 1 for each set of labels that is read; nothing where reading fails. */
+  const gaugeOf = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    read: () => Promise<ReadonlyArray<Readonly<Record<Label, string>>>>,
+  ): void => {
+    new Gauge({
+      ...{ name, help, labelNames, registers: [registry] },
+      async collect() {
+        const found = await read().catch(() => [])
+        this.reset()
+        for (const labels of found) this.set(labels, 1)
+      },
+    })
+  }
   gauge('kptv_viewers', 'Viewers of this node.', facts.viewers)
   gauge('kptv_channels_in_play', 'Sessions of this node.', facts.channelsInPlay)
   gauge('kptv_slots_held', 'Connection slots that this node holds.', facts.slotsHeld)
   gauge('kptv_upstream_connections', 'Connections to providers; more than slots held is a fault.', facts.connections)
   gauge('kptv_ring_bytes', 'Media held in the rings of this node.', facts.ringBytes)
+  gauge('kptv_sources_file_problems', 'Problems of SOURCES_FILE; above 0 it is not used.', facts.sourcesFileProblems)
+  gaugeOf('kptv_source_alarm', '1 for each source whose last import was not good.', ['source', 'code'], facts.alarms)
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
     new Counter({ name, help, labelNames, registers: [registry] })
   return {

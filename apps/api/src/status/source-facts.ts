@@ -24,16 +24,25 @@ export async function readSource(source: Source, { lists, slots }: SourceParts):
   return { id, name, account, limit, import: state, slots: held }
 }
 
+/** Sources whose last import was not good. Throws when Redis is away. */
+export async function readAlarms(sources: readonly Source[], lists: Pick<SourceLists, 'state'>) {
+  const states = await Promise.all(
+    sources.map(async ({ id }) => ({ source: id, alarm: (await lists.state(id)).alarm })),
+  )
+  return states.flatMap(({ source, alarm }) => (alarm === undefined ? [] : [{ source, code: alarm.code }]))
+}
+
 /** How the last import went, in one sentence. */
-export function describeImport({ state, reason, progress, entries, fetchedAt }: SourceState): string {
+export function describeImport({ state, reason, progress, entries, filtered, fetchedAt }: SourceState): string {
   const last = entries > 0 ? `; the list of ${fetchedAt} with ${count(entries)} is kept` : ''
+  const besides = filtered > 0 ? ` (${filtered.toLocaleString('en')} more were left out by filters)` : ''
   switch (state) {
     case 'waiting':
       return 'waits for its first import'
     case 'importing':
       return `is being imported: ${count(progress ?? 0)} so far`
     case 'ok':
-      return `${count(entries)}, fetched ${fetchedAt}`
+      return `${count(entries)}${besides}, fetched ${fetchedAt}`
     case 'failed':
       return `import failed (${reason})${last}`
   }

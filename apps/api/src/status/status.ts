@@ -1,5 +1,5 @@
 import type { CatalogReader } from '@kptv/catalog'
-import type { Source } from '@kptv/config'
+import type { Source, SourceBook } from '@kptv/config'
 import type { ChannelRegistry } from '../channels/channel-registry.ts'
 import type { ChannelSession } from '../channels/channel-session.ts'
 import type { Cluster } from '../join-cluster.ts'
@@ -8,7 +8,8 @@ import { readSource, type SourceFacts, type SourceParts } from './source-facts.t
 export type StatusParts = SourceParts & {
   readonly nodeId: string
   readonly cluster: Pick<Cluster, 'incarnation' | 'nodes' | 'leadership'>
-  readonly sources: readonly Source[]
+  readonly book: Pick<SourceBook, 'problems'>
+  readonly sources: () => readonly Source[]
   readonly catalog: CatalogReader
   readonly registry: ChannelRegistry
 }
@@ -23,7 +24,7 @@ export async function describeStatus(parts: StatusParts): Promise<object> {
     describeCatalog(parts.catalog).catch(() => undefined),
     cluster.nodes.list().catch(() => []),
     Promise.all(
-      sources.map((source) => describeSource(source, parts).catch(() => ({ id: source.id, name: source.name }))),
+      sources().map((source) => describeSource(source, parts).catch(() => ({ id: source.id, name: source.name }))),
     ),
   ])
   return {
@@ -33,6 +34,7 @@ export async function describeStatus(parts: StatusParts): Promise<object> {
     redis: catalog === undefined ? 'away' : 'ok',
     nodes,
     catalog: catalog ?? null,
+    sourcesFile: { problems: parts.book.problems() },
     sources: sourceFacts,
     channels: await Promise.all([...registry.sessions].map((session) => describeSession(session, parts))),
     viewers: registry.viewerCount,
@@ -49,7 +51,16 @@ async function describeCatalog(catalog: CatalogReader): Promise<object> {
 
 async function describeSource(source: Source, parts: StatusParts): Promise<object> {
   const facts: SourceFacts = await readSource(source, parts)
-  const { epgUrls: _, etag: __, lastModified: ___, shape: ____, ...shown } = facts.import
+  // For the worker alone.
+  const {
+    epgUrls: _,
+    etag: __,
+    lastModified: ___,
+    askedWith: ____,
+    groups: _____,
+    shape: ______,
+    ...shown
+  } = facts.import
   return { ...facts, import: shown, slots: facts.slots.map(({ slotId, holder }) => ({ slotId, ...holder })) }
 }
 

@@ -4,6 +4,7 @@ import {
   type CatalogReader,
   type CatalogWriter,
   type createBuildProgress,
+  type GenerationInfo,
   type OpenList,
   type PlacedChannel,
   type SourceLists,
@@ -16,7 +17,7 @@ import type { LoopDelay } from '../loop-delay.ts'
 
 type BuildCatalogOptions = {
   /** In order of preference. */
-  sources: readonly Source[]
+  sources: () => readonly Source[]
   lists: SourceLists
   jobs: Pick<JobQueues, 'requestRefresh'>
   reader: Pick<CatalogReader, 'currentGeneration' | 'info'>
@@ -43,19 +44,20 @@ const CATALOG_FORMAT = 2
  * order → swap. Nothing is built when the current one was made from the same lists and settings. Sources that have left the settings leave with it.
  */
 export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'build-catalog'> {
-  const { sources, lists, jobs, reader, writer, progress, order, loopDelay, logger } = options
+  const { lists, jobs, reader, writer, progress, order, loopDelay, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
-  const settings = JSON.stringify({
-    format: CATALOG_FORMAT,
-    sort: order,
-    sources: sources.map((source) => source.id),
-  })
 
   async function handle(_data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
-    const goodLists = await findGoodLists()
+    const sources = options.sources()
+    const settings = JSON.stringify({
+      format: CATALOG_FORMAT,
+      sort: order,
+      sources: sources.map((source) => source.id),
+    })
+    const goodLists = await findGoodLists(sources)
     if (goodLists.length === 0 && sources.length > 0) return logger.info({}, 'no list yet to build a catalogue from')
     const inputs = Object.fromEntries(goodLists.map(({ source, version }) => [source.id, version]))
-    if (await isCurrent(inputs)) return logger.debug({}, 'catalogue is up to date')
+    if (await isCurrent({ inputs, settings })) return logger.debug({}, 'catalogue is up to date')
 
     const startedAtMs = monotonicMs()
     loopDelay.restart()
@@ -138,7 +140,7 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     const placed: PlacedChannel[] = []
     for (const { key: id, name, attributes, streams } of grouper.channels()) {
       const shown = attributes.filter(([, value]) => isShown(value))
-      const bestSource = sources.findIndex((source) => source.id === streams[0]?.sourceId)
+      const bestSource = opened.findIndex(({ source }) => source.id === streams[0]?.sourceId)
       const channel = { id, name, attributes: shown, streams }
       placed.push({ channel, sortKey: sortKey(channel, id, order), claim: numberClaim(shown, bestSource, id) })
       if (placed.length % CHANNELS_PER_TURN === 0) await nextTurn()
@@ -146,7 +148,7 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     return { placed, dropped: grouper.dropped }
   }
 
-  async function findGoodLists(): Promise<GoodList[]> {
+  async function findGoodLists(sources: readonly Source[]): Promise<GoodList[]> {
     const found = await Promise.all(
       sources.map(async (source) => {
         const good = await lists.goodList(source.id)
@@ -156,7 +158,7 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     return found.flat()
   }
 
-  async function isCurrent(inputs: Readonly<Record<string, number>>): Promise<boolean> {
+  async function isCurrent({ inputs, settings }: Pick<GenerationInfo, 'inputs' | 'settings'>): Promise<boolean> {
     const current = await reader.currentGeneration()
     const info = current === undefined ? undefined : await reader.info(current)
     if (!info || info.settings !== settings) return false

@@ -111,41 +111,83 @@ describe('guard', () => {
     ['empty', '#EXTM3U\n'],
     ['not-a-playlist', '<!DOCTYPE html><html><body>Service suspended</body></html>'],
     ['shrunk', exampleList(10)],
+    ['cut-off', exampleList(80).slice(0, -7)],
+    ['groups-lost', exampleList(100).replaceAll('group-title="All"', 'group-title="Other"')],
+    ['403', Object.assign(new Error('no'), { name: 'UpstreamError', code: '403' })],
     ['cut-off', Object.assign(new Error('cut-off: http://one.example/…'), { name: 'UpstreamError', code: 'cut-off' })],
   ]
 
-  test.each(bad)(
-    '%s: the last good list stays, the source is marked, the next good list heals',
-    async (reason, body) => {
-      const bodies: Record<string, Body> = { one: exampleList(100) }
-      const { importAll, build, channels, lists, sources, reader } = setUp(bodies)
-      await importAll()
-      await build()
-      const generation = await reader.currentGeneration()
-      bodies.one = body
-      await expect(importAll()).rejects.toMatchObject({ name: 'ImportFailed', reason })
-      await build()
-      expect(await reader.currentGeneration()).toBe(generation)
-      expect(await lists.state(sources[0]!.id)).toMatchObject({ state: 'failed', reason, entries: 100 })
-      expect(await redis.keys('*:list:*')).toHaveLength(1)
-      bodies.one = exampleList(60)
-      await importAll()
-      await build()
-      expect(await lists.state(sources[0]!.id)).toMatchObject({ state: 'ok', entries: 60 })
-      expect(await channels()).toHaveLength(60)
-    },
-  )
+  test.each(bad)('%s: the last good list stays, an alarm is raised, the next good list heals', async (reason, body) => {
+    const bodies: Record<string, Body> = { one: exampleList(100) }
+    const { importAll, build, channels, lists, sources, reader } = setUp(bodies)
+    await importAll()
+    await build()
+    const generation = await reader.currentGeneration()
+    bodies.one = body
+    await expect(importAll()).rejects.toMatchObject({ name: 'ImportFailed', reason })
+    await build()
+    expect(await reader.currentGeneration()).toBe(generation)
+    const { alarm, ...failed } = await lists.state(sources[0]!.id)
+    expect(failed).toMatchObject({ state: 'failed', reason, entries: 100 })
+    expect(alarm).toMatchObject({ code: reason, since: expect.stringMatching(/^20/) })
+    await expect(importAll()).rejects.toMatchObject({ reason })
+    expect((await lists.state(sources[0]!.id)).alarm?.since).toBe(alarm?.since)
+    bodies.one = exampleList(60)
+    await importAll()
+    await build()
+    const healed = await lists.state(sources[0]!.id)
+    expect(healed).toMatchObject({ state: 'ok', entries: 60 })
+    expect([healed.alarm, healed.quarantine]).toEqual([undefined, undefined])
+    // The good one, and the one that it replaced.
+    expect(await redis.keys('*:list:*')).toHaveLength(2)
+    expect(await channels()).toHaveLength(60)
+  })
 })
 
-test('a list that shrank rightly is accepted by hand, as docs/operations.md says', async () => {
+test('a list that shrank rightly is put aside, and served when a person accepts it', async () => {
   const bodies: Record<string, Body> = { one: exampleList(100) }
-  const { importAll, lists, sources } = setUp(bodies)
+  const { importAll, build, channels, lists, sources } = setUp(bodies)
   await importAll()
   bodies.one = exampleList(10)
   await expect(importAll()).rejects.toMatchObject({ reason: 'shrunk' })
-  await redis.hset(createKeys(server.keyPrefix).sourceState(sources[0]!.id), 'entries', '0')
+  expect((await lists.state(sources[0]!.id)).quarantine).toMatchObject({ reason: 'shrunk', entries: 10 })
+  expect(await lists.accept(sources[0]!.id)).toBe('accepted')
+  await build()
+  expect(await channels()).toHaveLength(10)
   await importAll()
   expect(await lists.goodList(sources[0]!.id)).toMatchObject({ state: 'ok', entries: 10 })
+})
+
+test('a list that was published stays, also when the build cannot be asked for', async () => {
+  const { importAll, lists, sources, jobs } = setUp({ one: exampleList(9) })
+  jobs.requestBuild = () => Promise.reject(new Error('Redis has just gone'))
+  await expect(importAll()).rejects.toMatchObject({ name: 'ImportFailed' })
+  expect(await lists.goodList(sources[0]!.id)).toMatchObject({ entries: 9 })
+})
+
+test('filters take a part of the list, and do not look like a loss to the guard', async () => {
+  const films = exampleList(60, { name: 'Film' })
+    .replaceAll('/live/', '/movie/')
+    .replace(/^#EXTM3U.*\n/, '')
+  const bodies: Record<string, Body> = { one: { etag: '"v1"', body: exampleList(9) + films } }
+  const all = setUp(bodies)
+  await all.importAll()
+  const filters = {
+    include: [{ field: 'kind', pattern: 'live' }],
+    exclude: [{ field: 'name', pattern: '[57]$' }],
+  } as const
+  const some = setUp(bodies, { source: { filters } })
+  await some.importAll()
+  await some.build()
+  expect((await some.channels()).map(({ name }) => name.slice(-1)).join('')).toBe('1234689')
+  expect(await some.lists.goodList(some.sources[0]!.id)).toMatchObject({ entries: 7, filtered: 62 })
+  // "Not modified" would have been the answer to another question.
+  expect(some.conditions).toEqual([undefined])
+  await some.importAll()
+  expect(some.conditions).toEqual([undefined, '"v1"'])
+  const none = setUp(bodies, { source: { filters: { include: [{ field: 'name', pattern: 'nothing' }], exclude: [] } } })
+  await expect(none.importAll()).rejects.toMatchObject({ reason: 'all-filtered' })
+  expect(await none.lists.goodList(none.sources[0]!.id)).toMatchObject({ entries: 7 })
 })
 
 test('an account that a list shows only in its last entry is in no attribute and no guide of the catalogue', async () => {

@@ -3,23 +3,34 @@ import type { ImportLeases, SourceLists, StagedList } from '@kptv/catalog'
 import type { Source } from '@kptv/config'
 import { type JobHandler, type JobQueues, sourceIdOf } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
-import { type ChannelKey, createM3uParser, type Entry, judgeImport, type M3uParser } from '@kptv/playlist'
+import {
+  type ChannelKey,
+  createM3uParser,
+  type Entry,
+  type ImportThresholds,
+  judgeImport,
+  type M3uParser,
+} from '@kptv/playlist'
 import { createEntrySealer, type EntrySealer } from '../entry-sealer.ts'
 import type { FetchList } from '../fetch-list.ts'
+import { createListFigures, figuresOf, largestGroups } from '../list-figures.ts'
 import type { LoopDelay } from '../loop-delay.ts'
+import { createSourceFilter } from '../source-filter.ts'
 import { failureOf, ImportFailed } from './import-failed.ts'
 
 const PROGRESS_EVERY_MS = 2_000
+const NOTHING = new Uint8Array()
 const LEASE_ASKED_EVERY_MS = 500
 
 type ImportSourceOptions = {
-  sources: readonly Source[]
+  sources: () => readonly Source[]
   lists: SourceLists
   leases: ImportLeases
   jobs: Pick<JobQueues, 'requestBuild'>
   fetchList: FetchList
   /** How names become channels. */
   keyOf: ChannelKey
+  thresholds: ImportThresholds
   loopDelay: LoopDelay
   logger: Logger
   nowMs?: () => number
@@ -27,17 +38,16 @@ type ImportSourceOptions = {
 }
 
 /**
- * Imports one source: fetch → parse → seal → stage → guard → publish, unless nothing has changed → ask for a build. One worker at a time fetches a
- * list. Whatever goes wrong before the publishing, the last good list stays; the failure is kept in the source's state, and thrown so that the job is
- * tried again.
+ * Imports one source: fetch → parse → filter → seal → stage → guard → publish, unless nothing has changed → ask for a build. One worker at a time fetches
+ * a list. Whatever goes wrong before the publishing, the last good list stays; an alarm is raised in the source's state, and the failure thrown so that
+ * the job is tried again. The next good import ends the alarm.
  */
 export function createImportSource(options: ImportSourceOptions): JobHandler<'import-source'> {
-  const { lists, leases, jobs, fetchList, keyOf, loopDelay, logger } = options
+  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, loopDelay, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
-  const sources = new Map(options.sources.map((source) => [source.id, source]))
 
   async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
-    const source = sources.get(sourceIdOf(data) ?? '')
+    const source = sources().find(({ id }) => id === sourceIdOf(data))
     // A job of a source that has left the settings, or of somebody else.
     if (!source) return logger.info({ source: sourceIdOf(data) }, 'import of an unknown source skipped')
     await using lease = await leaseOf(source, signal).catch((error: unknown) => {
@@ -52,11 +62,9 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       await importSource(source, AbortSignal.any([signal, lease.lost, download.signal]))
     } catch (error) {
       const { reason, message } = failureOf(error)
-      logger.warn({ ...namesOf(source), reason }, message)
       // Told to stop, or overtaken, is no fault of the source; and Redis may be what failed.
-      if (!signal.aborted && !lease.lost.aborted) {
-        await lists.note(source.id, { state: 'failed', reason }).catch(() => {})
-      }
+      if (signal.aborted || lease.lost.aborted) logger.warn({ ...namesOf(source), reason }, message)
+      else await raiseAlarm(source, { code: reason, message }).catch(() => {})
       throw new ImportFailed(reason, message)
     } finally {
       download.abort()
@@ -81,16 +89,27 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     }
   }
 
+  async function raiseAlarm(source: Source, { code, message }: { code: string; message: string }): Promise<void> {
+    // Redis may be what failed: the log tells it all the same.
+    const { alarm } = await lists.state(source.id).catch(() => ({ alarm: undefined }))
+    const level = alarm === undefined ? 'error' : 'warn'
+    logger[level](
+      { ...namesOf(source), reason: code, alarmSince: alarm?.since },
+      `alarm: ${message}; the last good list stays`,
+    )
+    await lists.raiseAlarm(source.id, { code, message, since: alarm?.since ?? new Date(nowMs()).toISOString() })
+  }
+
   async function importSource(source: Source, signal: AbortSignal): Promise<void> {
     const good = await lists.goodList(source.id)
-    await lists.note(source.id, { state: 'importing', progress: 0 })
+    await lists.noteProgress(source.id, 0)
     logger.info(namesOf(source), 'import started')
     // With other settings even an unchanged list is another one.
     const { etag, lastModified } = good?.isInShape ? good : {}
     const fetched = await fetchList(source, { etag, lastModified, signal })
     const fetchedAt = new Date(nowMs()).toISOString()
     if (fetched.outcome === 'not-modified') {
-      await lists.note(source.id, { state: 'ok', fetchedAt })
+      await lists.noteUnchanged(source.id, fetchedAt)
       logger.info({ ...namesOf(source), entries: good?.entries }, 'list has not changed')
       return jobs.requestBuild()
     }
@@ -98,27 +117,31 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     const parser = createM3uParser({ baseUrl: fetched.finalUrl })
     const sealer = createEntrySealer(source, keyOf)
     const staged = await lists.stage(source.id)
-    let entries = 0
-    try {
-      entries = await stageEntries({ source, staged, parser, sealer, chunks: fetched.chunks, signal })
-      const { notAPlaylist } = parser
-      const verdict = judgeImport({ previousEntries: good?.entries, entries, notAPlaylist, complete: true })
-      if (!verdict.accepted) throw new ImportFailed(verdict.reason, `list refused: ${verdict.message}`)
-    } catch (error) {
+    const staging = { source, staged, parser, sealer, chunks: fetched.chunks, signal }
+    const { entries, list } = await stageEntries(staging).catch(async (error: unknown) => {
       await staged.discard().catch(() => {})
       throw error
-    }
+    })
     const facts = {
-      entries,
+      ...{ entries, filtered: list.entries - entries, torn: list.torn, fetchedAt },
+      ...{ etag: fetched.etag, lastModified: fetched.lastModified },
+      groups: largestGroups(list.groups),
       skipped: parser.skipped.byReason,
       skippedFirst: parser.skipped.first,
-      fetchedAt,
-      etag: fetched.etag,
-      lastModified: fetched.lastModified,
-      epgUrls: sealer.sealGuides(parser.header.epgUrls),
+      epgUrls: sealer.sealGuides(source.epgUrl === undefined ? parser.header.epgUrls : [source.epgUrl]),
+    }
+    const { notAPlaylist } = parser
+    const verdict = judgeImport({ previous: good && figuresOf(good), list, kept: entries, notAPlaylist, thresholds })
+    if (!verdict.accepted) {
+      const { reason, message, doubtful } = verdict
+      await (doubtful ? staged.putAside(facts, { reason, message }, sealer.logins()) : staged.discard())
+      throw new ImportFailed(reason, `list refused: ${message}`)
     }
     const outcome = await staged.publish(facts, sealer.logins())
-    if (outcome === 'incomplete') throw new ImportFailed('redis-lost-data', 'Redis lost a part of the new list')
+    if (outcome === 'incomplete') {
+      await staged.discard()
+      throw new ImportFailed('redis-lost-data', 'Redis lost a part of the new list')
+    }
     if (outcome === 'older') {
       await staged.discard()
       return logger.info({ ...namesOf(source), entries }, 'another worker has published a newer list meanwhile')
@@ -128,12 +151,19 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       return jobs.requestBuild()
     }
     const { total: skipped, byReason: skippedByReason } = parser.skipped
-    const fields = { entries, skipped, skippedByReason, outcome, loopDelayP99Ms: loopDelay.p99Ms() }
+    const fields = {
+      entries,
+      filtered: facts.filtered,
+      skipped,
+      skippedByReason,
+      outcome,
+      loopDelayP99Ms: loopDelay.p99Ms(),
+    }
     logger.info({ ...namesOf(source), ...fields }, 'list imported')
     await jobs.requestBuild()
   }
 
-  /** @returns the number of entries. Constant memory: one chunk, and a pack for each bucket. */
+  /** @returns the number of entries that were taken. Constant memory: one chunk, and a pack for each bucket. */
   async function stageEntries(options: {
     source: Source
     staged: StagedList
@@ -141,31 +171,35 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     sealer: EntrySealer
     chunks: AsyncIterable<Uint8Array>
     signal: AbortSignal
-  }): Promise<number> {
+  }) {
     const { source, staged, parser, sealer, chunks, signal } = options
+    const isTaken = createSourceFilter(source)
+    const figures = createListFigures()
     let entries = 0
     let progressToldAtMs = monotonicMs()
 
-    async function stage(parsed: readonly Entry[]): Promise<void> {
-      entries += parsed.length
-      // The place for filters: what they leave out counts for the guard, and is not staged. What they are belongs to the shape of a list.
-      await staged.write(parsed.map(sealer.sealEntry))
+    async function take(bytes: Uint8Array, parsed: Entry[]): Promise<void> {
+      figures.add(bytes, parsed)
+      const taken = parsed.filter(isTaken)
+      entries += taken.length
+      await staged.write(taken.map(sealer.sealEntry))
     }
 
     for await (const chunk of chunks) {
       for (let start = 0; start < chunk.length; start += LONGEST_SLICE_BYTES) {
         signal.throwIfAborted()
-        await stage(parser.push(chunk.subarray(start, start + LONGEST_SLICE_BYTES)))
+        const slice = chunk.subarray(start, start + LONGEST_SLICE_BYTES)
+        await take(slice, parser.push(slice))
         // Others must get their turn, also when all chunks are there already: BullMQ renews the lock of this job.
         await nextTurn()
       }
       if (monotonicMs() - progressToldAtMs < PROGRESS_EVERY_MS) continue
       progressToldAtMs = monotonicMs()
-      await lists.note(source.id, { state: 'importing', progress: entries })
-      logger.info({ ...namesOf(source), entries }, 'importing')
+      await lists.noteProgress(source.id, figures.entries)
+      logger.info({ ...namesOf(source), entries: figures.entries }, 'importing')
     }
-    await stage(parser.end())
-    return entries
+    await take(NOTHING, parser.end())
+    return { entries, list: figures.read(sealer.sealGroup) }
   }
 
   return { name: 'import-source', handle }

@@ -27,6 +27,16 @@ export function homeRoute(page: HomePage): RequestHandler {
         'Cache-Control': 'no-store',
         'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
       })
-      .send(eta.render('./home', { base, query, sources, total, channels, most: MOST_CHANNELS }))
+      .send(
+        eta.render('./home', {
+          base,
+          query,
+          fileProblems: page.fileProblems(),
+          sources,
+          total,
+          channels,
+          most: MOST_CHANNELS,
+        }),
+      )
   }
 }

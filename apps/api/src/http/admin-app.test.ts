@@ -1,0 +1,70 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from '@jest/globals'
+import { parseSources } from '@kptv/config'
+import { nullLogger } from '@kptv/logging'
+import { createListAcceptor } from '../status/accept-list.ts'
+import { createMetrics } from '../status/metrics.ts'
+import { createAdminApp } from './admin-app.ts'
+
+let server: Server | undefined
+afterEach(() => void server?.close())
+
+async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
+  let builds = 0
+  const { sources } = parseSources('http://tv.example/')
+  const queues = {
+    requestBuild: async () => {
+      builds += 1
+    },
+  }
+  const app = createAdminApp({
+    metrics: { text: async () => '', contentType: 'text/plain' },
+    status: async () => ({}),
+    refresh: async () => {},
+    accept: createListAcceptor({ sources: () => sources, lists, queues }),
+    logger: nullLogger,
+  })
+  server = createServer(app)
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const post = async (id: string) => {
+    const response = await fetch(`${base}/sources/${id}/accept`, { method: 'POST' })
+    const { status, error } = (await response.json()) as { status?: string; error?: string }
+    return `${response.status} ${status ?? error}`
+  }
+  return { post, id: sources[0]!.id, builds: () => builds }
+}
+
+test('a list that was put aside is accepted, and a catalogue is built from it', async () => {
+  const { post, id, builds } = await start({ accept: async () => 'accepted' })
+  expect(await post(id)).toBe('200 accepted')
+  expect(builds()).toBe(1)
+  expect(await post('nobody')).toBe('404 unknown-source')
+  expect(builds()).toBe(1)
+})
+
+test.each([
+  ['nothing is put aside', async () => 'nothing-put-aside' as const, '409 nothing-put-aside'],
+  ['Redis is away', () => Promise.reject(new Error('away')), '503 coordination-unavailable'],
+])('%s: nothing is built', async (_, accept, expected) => {
+  const { post, id, builds } = await start({ accept })
+  expect(await post(id)).toBe(expected)
+  expect(builds()).toBe(0)
+})
+
+test('alarms are figures by source and code; without Redis they are left out', async () => {
+  let isAway = false
+  const none = () => 0
+  const facts = { viewers: none, channelsInPlay: none, slotsHeld: none, connections: none, ringBytes: none }
+  const alarms = async () => {
+    if (isAway) throw new Error('away')
+    return [{ source: 'tv-1', code: 'shrunk' }]
+  }
+  const { registry } = createMetrics({ ...facts, sourcesFileProblems: () => 2, alarms })
+  const text = await registry.metrics()
+  expect(text).toContain('kptv_source_alarm{source="tv-1",code="shrunk"} 1')
+  expect(text).toContain('kptv_sources_file_problems 2')
+  isAway = true
+  expect(await registry.metrics()).not.toContain('tv-1')
+})

@@ -1,0 +1,48 @@
+import type { SourceState } from '@kptv/catalog'
+import { attributeValue, type Entry, type ListFigures } from '@kptv/playlist'
+
+/** Counted while a list is read; beyond it new groups are not counted, and what is kept for the next time is less still. */
+const MOST_GROUPS_COUNTED = 20_000
+export const MOST_GROUPS_KEPT = 500
+
+/** Counts what the guard wants to know of a list that is being read, before any filter. */
+export function createListFigures() {
+  const groups = new Map<string, number>()
+  let entries = 0
+  let torn = false
+  return {
+    /** @param chunk as it came; one without entries only tells how the list ends. */
+    add(chunk: Uint8Array, parsed: ReadonlyArray<Pick<Entry, 'attributes'>>): void {
+      if (chunk.length > 0) torn = !chunk.subarray(-2).some((byte) => byte === LINE_FEED || byte === CARRIAGE_RETURN)
+      entries += parsed.length
+      for (const { attributes } of parsed) {
+        const group = attributeValue(attributes, 'group-title') ?? ''
+        const count = groups.get(group)
+        if (count !== undefined || groups.size < MOST_GROUPS_COUNTED) groups.set(group, (count ?? 0) + 1)
+      }
+    },
+
+    get entries(): number {
+      return entries
+    },
+
+    /** @param seal makes the name of a group one that may be shown. */
+    read: (seal: (group: string) => string): ListFigures => ({
+      ...{ entries, torn },
+      groups: new Map([...groups].map(([group, count]) => [seal(group), count])),
+    }),
+  }
+}
+
+/** The figures of a good list, as they were kept. */
+export function figuresOf({ entries, filtered, groups, torn }: SourceState): ListFigures {
+  return { entries: entries + filtered, groups: new Map(groups), torn }
+}
+
+/** The largest groups: together they are nearly all of any list. */
+export function largestGroups(groups: ListFigures['groups']): Array<readonly [group: string, entries: number]> {
+  return [...groups].sort(([, first], [, second]) => second - first).slice(0, MOST_GROUPS_KEPT)
+}
+
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d

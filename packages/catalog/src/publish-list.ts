@@ -1,0 +1,41 @@
+import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import { decodeState } from './source-state.ts'
+
+export type PublishOutcome = 'published' | 'unchanged' | 'older' | 'incomplete'
+
+const publishScript = defineScript<ReadonlyArray<string | number>, PublishOutcome | 'changed'>({
+  file: new URL('./publish-list-3.lua', import.meta.url),
+  parse: (reply) => String(reply) as PublishOutcome | 'changed',
+})
+
+/** A list that is written completely, and what is known of it. */
+export type FinishedList = {
+  readonly version: number
+  /** Fields that its key must have if Redis lost nothing. */
+  readonly fields: number
+  /** SHA-256 of its entries and guides: by it an unchanged list is told. */
+  readonly contentHash: string
+  /** Fields and values of the state once it is the good list. */
+  readonly state: readonly string[]
+}
+
+/** Makes it the good list of its source in one step. What was put aside before is gone then: it has been overtaken. */
+export async function publishList(
+  { redis, keys, retentionMs }: { redis: Redis; keys: RedisKeys; retentionMs: number },
+  sourceId: string,
+  { version, fields, contentHash, state }: FinishedList,
+): Promise<PublishOutcome> {
+  const list = keys.sourceList(sourceId, version)
+  for (;;) {
+    const { goodVersion = 0, quarantine } = decodeState(await redis.hgetall(keys.sourceState(sourceId)))
+    const replaced = goodVersion === 0 ? list : keys.sourceList(sourceId, goodVersion)
+    const args = [version, goodVersion, fields, retentionMs, contentHash, ...state]
+    const outcome = await publishScript(redis, [keys.sourceState(sourceId), list, replaced], args)
+    if (outcome === 'changed') continue
+    const isOvertaken = quarantine !== undefined && quarantine.version !== version
+    if (isOvertaken && (outcome === 'published' || outcome === 'unchanged')) {
+      await redis.unlink(keys.sourceList(sourceId, quarantine.version))
+    }
+    return outcome
+  }
+}

@@ -1,0 +1,26 @@
+import type { SourceHeaders } from './parse-sources.ts'
+import { findSecrets } from './source-secrets.ts'
+
+// Fields that say what a program is, not who asks. Any other may be somebody's key.
+const HARMLESS = /^(?:accept|accept-language|cache-control|origin|pragma|referer|user-agent|x-requested-with)$/i
+const SHORTEST_SECRET = 4
+
+/**
+ * What of the header fields of a source must not be shown: whole values, and the parts of logins and cookies that may turn up alone. Of
+ * harmless fields only the credentials of an address in them.
+ */
+export function findHeaderSecrets(headers: SourceHeaders): string[] {
+  const found = headers.flatMap(([name, value]) =>
+    HARMLESS.test(name) ? findSecrets(value) : [value, ...partsOf(value)],
+  )
+  return [...new Set(found.filter((secret) => secret.length >= SHORTEST_SECRET))]
+}
+
+function partsOf(value: string): string[] {
+  const [, scheme = '', rest = ''] = /^(\w+) +(\S.*)$/.exec(value) ?? []
+  const login = /^basic$/i.test(scheme) ? Buffer.from(rest, 'base64').toString().split(':') : []
+  const cookies = value
+    .split(';')
+    .flatMap((pair) => (pair.includes('=') ? [pair.slice(pair.indexOf('=') + 1).trim()] : []))
+  return [rest, ...login, ...cookies]
+}

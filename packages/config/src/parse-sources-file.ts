@@ -1,0 +1,120 @@
+import { type Document, isMap, LineCounter, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { findHeaderSecrets } from './header-secrets.ts'
+import type { Source } from './parse-sources.ts'
+import { namedSourceId } from './source-id.ts'
+import { findSecrets } from './source-secrets.ts'
+import { fileShape, type WrittenSource } from './source-shape.ts'
+
+/** Something that is wrong in the file. `line` starts at 1; `message` shows no value. */
+export type FileProblem = { readonly line: number; readonly message: string }
+
+export type ParsedSourcesFile = { readonly sources: readonly Source[]; readonly problems: readonly FileProblem[] }
+
+type Path = ReadonlyArray<string | number>
+
+const MOST_ALIASES = 100
+
+/**
+ * Reads the YAML text of `SOURCES_FILE`, or says why there is none. All problems are found at once, in the order of their lines; if there is any, no source is to
+ * be used. An id depends on the name alone: address, host and login may change.
+ */
+export function parseSourcesFile(file: { text: string } | { problem: string }): ParsedSourcesFile {
+  if ('problem' in file) return { sources: [], problems: [{ line: 1, message: `the file ${file.problem}` }] }
+  const { text } = file
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  const lineAt = (offset: number): number => Math.max(lines.linePos(offset).line, 1)
+  // The parser's own messages quote the text, which may be a password.
+  const broken = document.errors.map(({ code, pos }) => ({
+    line: lineAt(pos[0]),
+    message: `this is no YAML (${code})`,
+  }))
+  if (broken.length > 0) return { sources: [], problems: broken }
+  const value = toValue(document)
+  if (value instanceof Error) return { sources: [], problems: [{ line: 1, message: 'this is no YAML (BAD_ALIAS)' }] }
+  const lineOf = (path: Path): number => lineAt(offsetOf(document, path))
+  const result = fileShape.safeParse(value)
+  if (!result.success)
+    return { sources: [], problems: result.error.issues.flatMap((issue) => describe(issue, lineOf)).sort(byLine) }
+  const sources = result.data.sources.map(toSource)
+  const problems = result.data.sources.flatMap((source, index) => {
+    const line = lineOf(['sources', index, 'name'])
+    const earlier = sources.findIndex(({ id }) => id === sources[index]?.id)
+    if (earlier < index)
+      return [{ line, message: `name: ${JSON.stringify(source.name)} is the name of another source already` }]
+    const shows = sources[index]?.secrets.some((secret) => secret.length >= 4 && source.name.includes(secret))
+    return shows ? [{ line, message: 'name: holds a part of the login, and is shown to people' }] : []
+  })
+  return { sources: problems.length > 0 ? [] : sources, problems }
+}
+
+/** The plain value, or the error if an alias leads nowhere, or too many of them unfold. */
+function toValue(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES })
+  } catch (error) {
+    return error
+  }
+}
+
+function toSource(written: WrittenSource): Source {
+  const { name, limit, priority, userAgent, listHeaders, playHeaders, tls, coolDown, epgUrl, filters } = written
+  const url = new URL(written.url)
+  url.hash = ''
+  const id = namedSourceId(name)
+  const secrets = [
+    ...findSecrets(url.href),
+    ...findSecrets(epgUrl ?? ''),
+    ...findHeaderSecrets([...(listHeaders ?? []), ...(playHeaders ?? [])]),
+  ]
+  return {
+    ...{ id, name, url: url.href, accountId: id, limit, secrets: [...new Set(secrets)] },
+    ...(priority === undefined ? {} : { priority }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(listHeaders === undefined ? {} : { listHeaders }),
+    ...(playHeaders === undefined ? {} : { playHeaders }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(coolDown === undefined ? {} : { coolDownMs: coolDown }),
+    ...(epgUrl === undefined ? {} : { epgUrl }),
+    ...(filters === undefined ? {} : { filters }),
+  }
+}
+
+function describe(issue: z.core.$ZodIssue, lineOf: (path: Path) => number): FileProblem[] {
+  const path = issue.path as Path
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      line: lineOf([...path, key]),
+      message: `${nameOf([...path, key])}: is unknown here`,
+    }))
+  }
+  return [{ line: lineOf(path), message: `${path.length === 0 ? 'the file' : `${nameOf(path)}:`} ${issue.message}` }]
+}
+
+/** `sources[0].filters` is what people find again. What is no plain word may be an address in the wrong place. */
+function nameOf(path: Path): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${/^[\w -]{1,40}$/.test(part) ? part : '(hidden)'}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
+/** Where the value stands, or its key if it has none, or what is around it. */
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
+    if (isMap(parent)) {
+      const pair = parent.items.find(({ key }) => (key as { value?: unknown } | null)?.value === path[length - 1])
+      const start = (pair?.key as { range?: readonly number[] } | undefined)?.range?.[0]
+      if (start !== undefined) return start
+    }
+    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] | null } | undefined
+    if (node?.range?.[0] !== undefined) return node.range[0]
+  }
+  return document.contents?.range?.[0] ?? 0
+}
+
+function byLine(first: FileProblem, second: FileProblem): number {
+  return first.line - second.line
+}

@@ -1,0 +1,75 @@
+import { combineSources } from './combine-sources.ts'
+import type { Settings } from './load-settings.ts'
+import type { Source } from './parse-sources.ts'
+import { parseSourcesFile } from './parse-sources-file.ts'
+import { markOfFile, readSourcesFile } from './read-sources-file.ts'
+import { secretsOf } from './settings-secrets.ts'
+
+/** The sources as they are now: those of `SOURCES`, which never change, and those of `SOURCES_FILE`. */
+export type SourceBook = Disposable & {
+  /** In order of preference. The same array until something changes. */
+  readonly current: () => readonly Source[]
+  /** All that no log may show, also of sources that are gone. The same array until there is more. */
+  readonly secrets: () => readonly string[]
+  /** Why the file as it is now is not used, a sentence each, without secrets; the sources read before stay. Empty: it is in use. */
+  readonly problems: () => readonly string[]
+  /** Called after each change of sources or problems. */
+  readonly onChange: (listener: () => void) => void
+}
+
+const LOOK_EVERY_MS = 1_000
+
+/**
+ * Keeps looking at `SOURCES_FILE`, and takes it over when it has been the same for one look: who writes it piece by piece is not read in the
+ * middle. A look costs one `stat`; that also sees a file or a link that was put in its place, as editors and Kubernetes do it.
+ */
+export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS } = {}): SourceBook {
+  const { sourcesFile: path, sourcesInEnvironment } = settings
+  const listeners: Array<() => void> = []
+  let sources = settings.sources
+  let secrets: readonly string[] = secretsOf(settings)
+  let problems: readonly string[] = []
+  let seen = path === undefined ? '' : markOfFile(path)
+  // Nothing has been taken over here yet: the file may have changed since the settings were loaded.
+  let taken = ''
+
+  function look(file: string): void {
+    const mark = markOfFile(file)
+    const isStill = mark === seen
+    seen = mark
+    if (!isStill || mark === taken) return
+    taken = mark
+    const parsed = parseSourcesFile(readSourcesFile(file))
+    if (parsed.problems.length > 0) problems = parsed.problems.map(({ line, message }) => `line ${line}: ${message}`)
+    else if (!adopt(combineSources([...sourcesInEnvironment, ...parsed.sources]).sources)) return
+    for (const listener of listeners) listener()
+  }
+
+  /** @returns whether anything is new. */
+  function adopt(found: readonly Source[]): boolean {
+    const hadProblems = problems.length > 0
+    problems = []
+    if (JSON.stringify(found) === JSON.stringify(sources)) return hadProblems
+    sources = found
+    secrets = [...new Set([...secrets, ...secretsOf({ ...settings, sources })])]
+    return true
+  }
+
+  const timer = path === undefined ? undefined : setInterval(look, everyMs, path).unref()
+  return {
+    current: () => sources,
+    secrets: () => secrets,
+    problems: () => problems,
+    onChange: (listener) => void listeners.push(listener),
+    [Symbol.dispose]: () => clearInterval(timer),
+  }
+}
+
+type Logger = Record<'info' | 'error', (fields: object, message: string) => void>
+
+/** Writes to the log what has changed. */
+export function reportSources({ current, problems }: SourceBook, logger: Logger): void {
+  for (const problem of problems())
+    logger.error({ setting: 'SOURCES_FILE', problem }, 'file of sources is not used, the sources stay as they were')
+  if (problems().length === 0) logger.info({ sources: current().length }, 'file of sources has been read again')
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import { compilePattern } from './name-pattern.ts'
+import { parseDuration } from './parse-duration.ts'
+import { type EntryFilters, HIGHEST_LIMIT, type SourceHeaders, UNLIMITED } from './parse-sources.ts'
+
+/** No message repeats a value: any of them may hold a credential. */
+const expected = (allowed: string) => ({
+  error: (issue: { readonly input?: unknown; readonly code?: string }): string | undefined => {
+    if (issue.code === 'unrecognized_keys') return undefined
+    return issue.input === undefined ? `is missing; it must be ${allowed}` : `must be ${allowed}`
+  },
+})
+
+const wholeNumber = (min: number, max: number, allowed = `a whole number from ${min} to ${max}`) =>
+  z.int(expected(allowed)).min(min, expected(allowed)).max(max, expected(allowed))
+
+const name = z
+  .string(expected('text'))
+  .trim()
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u, expected('1 to 64 visible characters'))
+
+const address = z
+  .string(expected('an http:// or https:// address'))
+  .refine((text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text), expected('an http:// or https:// address'))
+
+const LIMIT = `a whole number from 1 to ${HIGHEST_LIMIT}, or unlimited`
+const limit = z.preprocess(
+  (value) => (value === 'unlimited' ? UNLIMITED : value),
+  z.union([z.literal(UNLIMITED), wholeNumber(1, HIGHEST_LIMIT, LIMIT)], expected(LIMIT)),
+)
+
+const NEVER_CONFIGURED =
+  /^(?:accept-encoding|connection|content-length|expect|host|if-modified-since|if-none-match|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade)$/i
+
+const headers = z
+  .record(
+    z
+      .string()
+      .regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/)
+      .refine((field) => !NEVER_CONFIGURED.test(field)),
+    z
+      .string(expected('text; put numbers and dates in quotes'))
+      .regex(/^[\t\x20-\x7e\x80-\xff]{0,4096}$/, expected('one line of Latin-1 text')),
+    {
+      error: (issue) =>
+        issue.code === 'invalid_key'
+          ? 'is no header field that may be set here'
+          : 'must be header fields such as { Referer: "https://example.com/" }',
+    },
+  )
+  .transform((fields): SourceHeaders => Object.entries(fields))
+
+const KINDS = ['live', 'movie', 'series'] as const
+
+const oneOrMore = <Item extends z.ZodType<string>>(item: Item, allowed: string) =>
+  z.union([item.transform((text) => [text]), z.array(item).min(1)], expected(allowed))
+
+const PATTERN = 'a regular expression, or a list of them (RE2: no look-around, no back references)'
+const pattern = z.string().refine((text) => compilePattern(text) !== undefined)
+const rules = z
+  .strictObject(
+    {
+      name: oneOrMore(pattern, PATTERN).optional(),
+      group: oneOrMore(pattern, PATTERN).optional(),
+      kind: oneOrMore(z.enum(KINDS), 'live, movie or series, or a list of these').optional(),
+    },
+    expected('rules such as { group: "^News" }'),
+  )
+  .transform((fields) =>
+    (['name', 'group', 'kind'] as const).flatMap((field) =>
+      (fields[field] ?? []).map((text) => ({ field, pattern: text })),
+    ),
+  )
+const filters = z
+  .strictObject(
+    { include: rules.optional(), exclude: rules.optional() },
+    expected('include and exclude, each with rules'),
+  )
+  .transform(({ include = [], exclude = [] }): EntryFilters => ({ include, exclude }))
+
+const AGENT = 'printable ASCII text of at most 512 characters'
+const agent = z.string(expected(AGENT)).regex(/^[\x20-\x7e]{1,512}$/, expected(AGENT))
+
+const coolDown = z
+  .string(expected('a duration such as 5s'))
+  .transform((text) => parseDuration(text))
+  .refine((ms) => ms !== undefined && ms <= 600_000, expected('a duration of at most 10m, such as 5s'))
+
+/** One item under `sources` of the file, as people write it. */
+export const sourceShape = z.strictObject(
+  {
+    name,
+    url: address,
+    limit: limit.default(1),
+    priority: wholeNumber(1, 9_999).optional(),
+    userAgent: agent.optional(),
+    listHeaders: headers.optional(),
+    playHeaders: headers.optional(),
+    tls: z.enum(['verify', 'insecure'], expected('verify or insecure')).optional(),
+    coolDown: coolDown.optional(),
+    epgUrl: address.optional(),
+    filters: filters.optional(),
+  },
+  expected('a source with at least name and url'),
+)
+
+export const fileShape = z.strictObject(
+  { sources: z.array(sourceShape, expected('a list of sources')) },
+  expected('sources: with a list below it'),
+)
+
+export type WrittenSource = z.infer<typeof sourceShape>
