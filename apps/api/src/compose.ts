@@ -18,7 +18,7 @@ import { DEFAULT_TIMING } from './channels/stream-pull.ts'
 import { createAdminApp } from './http/admin-app.ts'
 import { createPublicApp } from './http/public-app.ts'
 import { joinCluster } from './join-cluster.ts'
-import { PlaylistCache } from './playlist/playlist-cache.ts'
+import { createPlaylistCache } from './playlist/playlist-cache.ts'
 import { renderPlaylist } from './playlist/render-playlist.ts'
 import { createListAcceptor } from './status/accept-list.ts'
 import { createHomePage } from './status/home-page.ts'
@@ -121,12 +121,16 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
     allowedCidrs: settings.allowPrivate,
     allowedHosts: () => sources().map((source) => new URL(source.url).hostname),
   })
-  for (const { id: source, tls } of sources) {
-    if (tls === 'insecure') logger.warn({ source }, 'certificates are not checked for this source, as its settings say')
+  const warnOfTls = (): void => {
+    for (const { id: source, tls } of sources()) {
+      if (tls === 'insecure')
+        logger.warn({ source }, 'certificates are not checked for this source, as its settings say')
+    }
   }
-  const playlists = new PlaylistCache({
+  warnOfTls()
+  const playlists = createPlaylistCache({
     currentGeneration: () => catalog.currentGeneration(),
-    render: (generation, base) => renderPlaylist(catalog, generation, base),
+    render: (generation, view) => renderPlaylist(catalog, generation, view),
     keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
     now,
   })
@@ -142,6 +146,7 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
   // Limits, logins and header fields of channels in play are those of the sources as they are now.
   const adoptSources = async (): Promise<void> => {
     reportSources(book, logger)
+    warnOfTls()
     const generation = await catalog.currentGeneration()
     if (generation !== undefined) adoptGeneration(generation)
   }
@@ -165,6 +170,8 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
     home: createHomePage(settings.baseUrl, statusParts),
     readiness: () => readiness.check(),
     baseUrl: settings.baseUrl,
+    sources,
+    trustedProxies: settings.trustedProxies,
     logger,
   })
   const adminApp = createAdminApp({

@@ -21,6 +21,11 @@ export const ERROR_ANSWERS = {
   'too-many-requests': { status: 429, message: 'Too many requests from this address.', retryAfter: 10 },
   'internal-error': { status: 500, message: 'The request failed; the log of this node says why.' },
   'no-playable-stream': { status: 502, message: 'No source has a stream of this channel that can be played.' },
+  'playlist-busy': {
+    status: 503,
+    message: 'Too many different playlists are asked for at once.',
+    retryAfter: 10,
+  },
   'catalog-missing': { status: 503, message: 'The first import is not finished yet.', retryAfter: 5 },
   'coordination-unavailable': {
     status: 503,

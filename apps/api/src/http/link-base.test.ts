@@ -12,5 +12,5 @@ test.each([
   { configured: undefined, host: '', expected: undefined },
   { configured: undefined, host: undefined, expected: undefined },
 ])('$configured and Host $host give $expected', ({ configured, host, expected }) => {
-  expect(linkBase(configured, host)).toBe(expected)
+  expect(linkBase(configured, { protocol: 'http', host })).toBe(expected)
 })

@@ -2,10 +2,14 @@
 const HOST = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
 
 /**
- * What the links of a playlist start with, without a slash at the end. BASE_URL wins; otherwise the host that the request
- * came to. `undefined`: the request named no usable host.
+ * What the links of a playlist start with, without a slash at the end. BASE_URL wins; otherwise the scheme and host that the request
+ * came to, or that a trusted proxy says it came to. `undefined`: the request named no usable host.
  */
-export function linkBase(configured: string | undefined, hostHeader: string | undefined): string | undefined {
+export function linkBase(
+  configured: string | undefined,
+  { protocol, host }: { readonly protocol: string; readonly host: string | undefined },
+): string | undefined {
   if (configured !== undefined) return configured
-  return hostHeader !== undefined && HOST.test(hostHeader) ? `http://${hostHeader.toLowerCase()}` : undefined
+  const scheme = protocol === 'https' ? 'https' : 'http'
+  return host !== undefined && HOST.test(host) ? `${scheme}://${host.toLowerCase()}` : undefined
 }

@@ -2,9 +2,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { parseSources } from '@kptv/config'
 import { nullLogger } from '@kptv/logging'
 import type { Refusal } from '../channels/channel-entrance.ts'
-import { PlaylistCache } from '../playlist/playlist-cache.ts'
+import { createPlaylistCache } from '../playlist/playlist-cache.ts'
 import { ERROR_ANSWERS } from './error-response.ts'
 
 import { createPublicApp, type PublicAppOptions } from './public-app.ts'
@@ -24,10 +25,10 @@ const options: PublicAppOptions = {
       return channelId.replace('refuse-', '') as Refusal
     },
   },
-  playlists: new PlaylistCache({
+  playlists: createPlaylistCache({
     currentGeneration: async () => 1,
-    async *render(_generation, base) {
-      yield `#EXTM3U\n#EXTINF:-1,News\n${base}/stream/news.ts\n`
+    async *render(_generation, { base, ...view }) {
+      yield `#EXTM3U\n#EXTINF:-1,News\n${base}/stream/news.ts\n${Object.keys(view).length === 0 ? '' : JSON.stringify(view)}`
     },
     keepMs: 60_000,
     now: () => 0,
@@ -47,6 +48,8 @@ const options: PublicAppOptions = {
   },
   readiness: async () => ({ redis: true, catalog: false, warm: true, draining: false }),
   baseUrl: undefined,
+  sources: () => parseSources('http://tv.example/').sources,
+  trustedProxies: [],
   logger: nullLogger,
 }
 
@@ -124,8 +127,38 @@ describe('the playlist', () => {
     expect(await response.text()).toBe('')
   })
 
+  test.each([
+    ['?group=UK%20News', 200, '{"group":"uk news"}'],
+    ['?source=tv.example&q=x', 200, '"text":"x"'],
+    ['?source=nobody', 404, '"unknown-source"'],
+    ['?q=x&q=y', 400, '"bad-request"'],
+  ])('a part of it is had by %s: %i', async (query, status, content) => {
+    const response = await fetch(`${base}/playlist.m3u8${query}`)
+    expect(response.status).toBe(status)
+    expect(await response.text()).toContain(content)
+  })
+
   test('a strange Host is refused rather than written into links', async () => {
     expect(await raw('GET /playlist.m3u8 HTTP/1.1\r\nHost: a"b\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400/)
+  })
+})
+
+describe('the limit of requests', () => {
+  test.each([
+    ['viewers behind a trusted proxy are counted apart', ['127.0.0.0/8'], [404, 404, 429, 404]],
+    ['what a stranger says of himself counts for nothing', [], [404, 404, 429, 429]],
+  ])('%s', async (_, trustedProxies, expected) => {
+    const strict = createServer(createPublicApp({ ...options, trustedProxies, requestsPerMinute: 2 }))
+    await new Promise<void>((resolve) => strict.listen(0, '127.0.0.1', resolve))
+    const { port } = strict.address() as AddressInfo
+    const statuses: number[] = []
+    for (const address of ['198.51.100.1', '198.51.100.1', '198.51.100.1', '203.0.113.9']) {
+      const headers = { 'X-Forwarded-For': address }
+      statuses.push((await fetch(`http://127.0.0.1:${port}/nothing`, { headers })).status)
+    }
+    expect(statuses).toEqual(expected)
+    strict.close()
+    strict.closeAllConnections()
   })
 })
 

@@ -1,94 +1,153 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { type CompressedText, compressText } from './compressed-text.ts'
+import type { PlaylistView } from './playlist-view.ts'
 
 /** A finished playlist, ready to be sent. */
-export type RenderedPlaylist = {
-  readonly generation: number
+export type RenderedPlaylist = { readonly generation: number; readonly etag: string; readonly text: CompressedText }
+
+/** A playlist that can be had. Its tag is known before it is rendered, and is the same on every node. */
+export type PlaylistOffer = {
   readonly etag: string
-  readonly plain: Buffer
-  readonly gzipped: Buffer
+  /** Throws when Redis is away and nothing is in memory; `PlaylistBusyError` when too many others are waited for. */
+  readonly open: () => Promise<RenderedPlaylist>
 }
+
+export type PlaylistCache = ReturnType<typeof createPlaylistCache>
 
 export type PlaylistCacheOptions = {
   /** Number of the catalogue that is served; `undefined` before the first import. Throws when Redis is away. */
   readonly currentGeneration: () => Promise<number | undefined>
-  readonly render: (generation: number, base: string) => AsyncIterable<string>
-  /** CACHE_DURATION; 0: render for every request. */
+  readonly render: (generation: number, view: PlaylistView) => AsyncIterable<string>
+  /** CACHE_DURATION; 0: nothing is kept. */
   readonly keepMs: number
   readonly now: () => number
+  /** Compressed playlists in memory, all views together; the newest always stays. */
+  readonly mostBytes?: number
 }
 
-type Entry = { readonly playlist: Promise<RenderedPlaylist>; readonly checkedAt: number }
+/** More different playlists are waited for at once than one node should render. */
+export class PlaylistBusyError extends Error {
+  readonly code = 'PLAYLIST_BUSY'
+}
 
-const compress = promisify(gzip)
+type Entry = {
+  readonly playlist: Promise<RenderedPlaylist>
+  readonly generation: number
+  bytes: number
+  checkedAt: number
+}
 
-/** Links differ by host, and anybody can send any Host: only so many renderings are kept. */
-const MOST_BASES = 8
+/** Raised when the same catalogue is written in another way than before. */
+const FORMAT = 1
+/** Anybody can send any Host and any search: only so many playlists are kept, and so many are waited for. */
+const MOST_KEPT = 64
+const MOST_WAITING = 16
+const MOST_BYTES = 64 * 1024 * 1024
 
 /**
- * Playlists by the base of their links. Rendered and compressed once per catalogue generation, however many ask at the
- * same time. When Redis is away the last one is served, whatever its age: a list that worked a minute ago still works.
+ * Playlists by view. Each is rendered and compressed once per catalogue generation, however many ask at the same time, and one after the
+ * other. When Redis is away the last one is served, whatever its age: a list that worked a minute ago still works.
  */
-export class PlaylistCache {
-  readonly #options: PlaylistCacheOptions
-  readonly #entries = new Map<string, Entry>()
-
-  constructor(options: PlaylistCacheOptions) {
-    this.#options = options
-  }
+export function createPlaylistCache(options: PlaylistCacheOptions) {
+  const { currentGeneration, render, keepMs, now, mostBytes = MOST_BYTES } = options
+  const entries = new Map<string, Entry>()
+  let waiting = 0
+  let last: Promise<unknown> = Promise.resolve()
 
   /** `undefined` before the first import. Throws when Redis is away and nothing is in memory. */
-  async get(base: string): Promise<RenderedPlaylist | undefined> {
-    const { keepMs, now } = this.#options
-    const known = this.#entries.get(base)
-    if (known !== undefined && now() - known.checkedAt < keepMs) return known.playlist
+  async function find(view: PlaylistView): Promise<PlaylistOffer | undefined> {
+    const key = JSON.stringify([view.base, view.group, view.sourceId, view.text])
+    const known = entries.get(key)
+    if (known !== undefined && now() - known.checkedAt < keepMs) return offerOf(key, known)
+    let generation: number | undefined
     try {
-      return await this.#refresh(base, known)
+      generation = await currentGeneration()
     } catch (error) {
       if (known === undefined) throw error
-      return known.playlist
+      return offerOf(key, known)
     }
+    if (generation === undefined) return known && offerOf(key, known)
+    const present = entries.get(key)
+    if (present?.generation === generation) {
+      present.checkedAt = now()
+      touch(key, present)
+      return offerOf(key, present)
+    }
+    return { etag: tagOf(key, generation), open: () => open(key, view, generation) }
   }
 
-  /** A new generation is there: what is kept is looked at again at the next request. */
-  expire(): void {
-    for (const [base, { playlist }] of this.#entries) this.#entries.set(base, { playlist, checkedAt: -Infinity })
-  }
-
-  async #refresh(base: string, known: Entry | undefined): Promise<RenderedPlaylist | undefined> {
-    const { currentGeneration, keepMs, now } = this.#options
-    const generation = await currentGeneration()
-    if (generation === undefined) return known?.playlist
-    const present = this.#entries.get(base)
-    const same = present !== undefined && (await present.playlist.catch(() => undefined))?.generation === generation
-    if (same && keepMs > 0) {
-      this.#remember(base, { playlist: present.playlist, checkedAt: now() })
-      return present.playlist
+  /** Renders, unless somebody has begun meanwhile. What cannot be rendered is served as it was before, if it was. */
+  function open(key: string, view: PlaylistView, generation: number): Promise<RenderedPlaylist> {
+    const before = entries.get(key)
+    if (before?.generation === generation) return before.playlist
+    const finish = (playlist: RenderedPlaylist): RenderedPlaylist => {
+      entry.bytes = playlist.text.gzipBytes
+      if (keepMs === 0) replace(key, entry, undefined)
+      shrink()
+      return playlist
     }
-    const playlist = this.#render(generation, base)
-    this.#remember(base, { playlist, checkedAt: now() })
-    playlist.catch(() => this.#entries.get(base)?.playlist === playlist && this.#restore(base, known))
+    const fallBack = (error: unknown): Promise<RenderedPlaylist> => {
+      replace(key, entry, before)
+      if (before === undefined) throw error
+      return before.playlist
+    }
+    const playlist = enqueue(key, view, generation).then(finish, fallBack)
+    const entry: Entry = { playlist, generation, bytes: 0, checkedAt: now() }
+    touch(key, entry)
     return playlist
   }
 
-  #restore(base: string, known: Entry | undefined): void {
-    if (known === undefined) this.#entries.delete(base)
-    else this.#entries.set(base, known)
+  function replace(key: string, entry: Entry, by: Entry | undefined): void {
+    if (entries.get(key) !== entry) return
+    if (by === undefined) entries.delete(key)
+    else entries.set(key, by)
   }
 
-  #remember(base: string, entry: Entry): void {
-    this.#entries.delete(base)
-    this.#entries.set(base, entry)
-    const [oldest] = this.#entries.keys()
-    if (this.#entries.size > MOST_BASES && oldest !== undefined) this.#entries.delete(oldest)
+  /** One at a time: several at once would be no faster, and hold more memory. */
+  function enqueue(key: string, view: PlaylistView, generation: number): Promise<RenderedPlaylist> {
+    if (waiting >= MOST_WAITING) return Promise.reject(new PlaylistBusyError('too many playlists are rendered'))
+    waiting += 1
+    const playlist = last.then(async () => {
+      const text = await compressText(render(generation, view))
+      return { generation, etag: tagOf(key, generation), text }
+    })
+    last = playlist
+      .catch(() => {})
+      .finally(() => {
+        waiting -= 1
+      })
+    return playlist
   }
 
-  async #render(generation: number, base: string): Promise<RenderedPlaylist> {
-    const parts: Buffer[] = []
-    for await (const text of this.#options.render(generation, base)) parts.push(Buffer.from(text))
-    const plain = Buffer.concat(parts)
-    const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`
-    return { generation, etag, plain, gzipped: await compress(plain) }
+  function touch(key: string, entry: Entry): void {
+    entries.delete(key)
+    entries.set(key, entry)
+    shrink()
   }
+
+  function shrink(): void {
+    let bytes = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0)
+    for (const [key, entry] of entries) {
+      if (entries.size <= 1 || (bytes <= mostBytes && entries.size <= MOST_KEPT)) return
+      bytes -= entry.bytes
+      entries.delete(key)
+    }
+  }
+
+  return {
+    find,
+
+    /** A new generation is there: what is kept is looked at again at the next request. */
+    expire(): void {
+      for (const entry of entries.values()) entry.checkedAt = Number.NEGATIVE_INFINITY
+    },
+  }
+}
+
+function offerOf(key: string, { playlist, generation }: Entry): PlaylistOffer {
+  return { etag: tagOf(key, generation), open: () => playlist }
+}
+
+function tagOf(key: string, generation: number): string {
+  return `"${generation}-${createHash('sha256').update(`${FORMAT}${key}`).digest('base64url').slice(0, 12)}"`
 }

@@ -1,28 +1,31 @@
 import type { CatalogReader } from '@kptv/catalog'
 import { holdsSealed } from '@kptv/config'
 import { renderChannel, renderHeader } from '@kptv/playlist'
+import { createViewFilter, type PlaylistView } from './playlist-view.ts'
 
-/** Channels rendered into one piece of text, so that neither pieces nor their number grow large. */
-const CHANNELS_PER_PIECE = 500
+/** Characters of one piece of text: so that neither pieces nor their number grow large. */
+const PIECE_LENGTH = 64 * 1024
+/** Channels read at once. Between two pages other work of the process has its turn, so this bounds how long that waits. */
+const PAGE_SIZE = 200
 
 /**
  * The playlist of a generation in pieces, with links that hold the channel's stable id. Sealed text stands for a
  * provider's credentials and is left out. Throws when Redis is away.
  */
 export async function* renderPlaylist(
-  catalog: CatalogReader,
+  catalog: Pick<CatalogReader, 'info' | 'channelsInOrder'>,
   generation: number,
-  base: string,
+  view: PlaylistView,
 ): AsyncGenerator<string> {
+  const isWanted = createViewFilter(view)
   const info = await catalog.info(generation)
   const epgUrls = (info?.epgUrls ?? []).map(({ url }) => url).filter((url) => !holdsSealed(url))
   let piece = renderHeader({ epgUrls: [...new Set(epgUrls)] })
-  let channels = 0
-  for await (const channel of catalog.channelsInOrder(generation)) {
+  for await (const channel of catalog.channelsInOrder(generation, PAGE_SIZE)) {
+    if (!isWanted(channel)) continue
     const attributes = channel.attributes.filter(([, value]) => !holdsSealed(value))
-    piece += renderChannel({ name: channel.name, attributes }, `${base}/stream/${channel.id}.ts`)
-    channels += 1
-    if (channels % CHANNELS_PER_PIECE > 0) continue
+    piece += renderChannel({ name: channel.name, attributes }, `${view.base}/stream/${channel.id}.ts`)
+    if (piece.length < PIECE_LENGTH) continue
     yield piece
     piece = ''
   }

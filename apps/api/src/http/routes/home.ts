@@ -13,7 +13,7 @@ const eta = new Eta({ views: join(import.meta.dirname, '../pages'), cache: true 
 /** `GET /`: where the playlist is, how the sources are, which channels there are. */
 export function homeRoute(page: HomePage): RequestHandler {
   return async (request, response) => {
-    const base = linkBase(page.baseUrl, request.get('host'))
+    const base = linkBase(page.baseUrl, request)
     if (base === undefined) return sendError(response, 'bad-request')
     const query = typeof request.query.q === 'string' ? request.query.q.slice(0, MOST_QUERY_LENGTH) : ''
     const facts = await Promise.all([page.sources(), page.channelCount(), page.channels(query, MOST_CHANNELS)]).catch(

@@ -1,43 +1,62 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { PlaylistCache, RenderedPlaylist } from '../../playlist/playlist-cache.ts'
+import { sendText } from '../../playlist/compressed-text.ts'
+import {
+  PlaylistBusyError,
+  type PlaylistCache,
+  type PlaylistOffer,
+  type RenderedPlaylist,
+} from '../../playlist/playlist-cache.ts'
+import { viewOf } from '../../playlist/playlist-view.ts'
 import { sendError } from '../error-response.ts'
 import { linkBase } from '../link-base.ts'
 
-/** `GET|HEAD /playlist.m3u8`: the merged playlist, from memory. */
-export function playlistRoute(options: { playlists: PlaylistCache; baseUrl: string | undefined }): RequestHandler {
+export type PlaylistRouteOptions = {
+  readonly playlists: PlaylistCache
+  readonly sources: () => ReadonlyArray<{ readonly id: string; readonly name: string }>
+  readonly baseUrl: string | undefined
+}
+
+/** A client that reads nothing for so long is cut. */
+const STALLED_MS = 60_000
+
+/** `GET|HEAD /playlist.m3u8`: the merged playlist, or a part of it by `?group=`, `?source=` and `?q=`. */
+export function playlistRoute({ playlists, sources, baseUrl }: PlaylistRouteOptions): RequestHandler {
   return async (request, response) => {
-    const base = linkBase(options.baseUrl, request.get('host'))
+    const base = linkBase(baseUrl, request)
     if (base === undefined) return sendError(response, 'bad-request')
+    const view = viewOf(base, request.query, sources())
+    if (typeof view === 'string') return sendError(response, view)
+    let offer: PlaylistOffer | undefined
     let playlist: RenderedPlaylist | undefined
     try {
-      playlist = await options.playlists.get(base)
-    } catch {
-      return sendError(response, 'coordination-unavailable')
+      offer = await playlists.find(view)
+      // Who has it already costs no rendering.
+      if (offer === undefined || !isKnown(request.get('if-none-match'), offer.etag)) playlist = await offer?.open()
+    } catch (error) {
+      return sendError(response, error instanceof PlaylistBusyError ? 'playlist-busy' : 'coordination-unavailable')
     }
-    if (playlist === undefined) return sendError(response, 'catalog-missing')
-    send(request, response, playlist)
+    if (offer === undefined) return sendError(response, 'catalog-missing')
+    response.set({ ...HEADERS, ETag: playlist?.etag ?? offer.etag })
+    if (playlist === undefined) response.status(304).end()
+    else await send(request, response, playlist)
   }
 }
 
-function send(request: Request, response: Response, { etag, plain, gzipped }: RenderedPlaylist): void {
-  response.set({
-    'Content-Type': 'audio/x-mpegurl; charset=utf-8',
-    'Content-Disposition': 'inline; filename="playlist.m3u8"',
-    'Cache-Control': 'no-cache',
-    Vary: 'Accept-Encoding, Host',
-    ETag: etag,
-    'Access-Control-Allow-Origin': '*',
-  })
-  if (isKnown(request.get('if-none-match'), etag)) {
-    response.status(304).end()
-    return
-  }
-  const compressed = request.acceptsEncodings('gzip', 'identity') === 'gzip'
-  if (compressed) response.set('Content-Encoding', 'gzip')
-  const body = compressed ? gzipped : plain
-  response.set('Content-Length', String(body.length))
-  if (request.method === 'HEAD') response.end()
-  else response.end(body)
+const HEADERS = {
+  'Content-Type': 'audio/x-mpegurl; charset=utf-8',
+  'Content-Disposition': 'inline; filename="playlist.m3u8"',
+  'Cache-Control': 'no-cache',
+  Vary: 'Accept-Encoding, Host, X-Forwarded-Host, X-Forwarded-Proto, Forwarded',
+  'Access-Control-Allow-Origin': '*',
+}
+
+async function send(request: Request, response: Response, { text }: RenderedPlaylist): Promise<void> {
+  const isCompressed = request.acceptsEncodings('gzip', 'identity') === 'gzip'
+  if (isCompressed) response.set('Content-Encoding', 'gzip')
+  response.set('Content-Length', String(isCompressed ? text.gzipBytes : text.plainBytes))
+  if (request.method === 'HEAD') return void response.end()
+  response.setTimeout(STALLED_MS, () => response.destroy())
+  await sendText(text, response, isCompressed ? 'gzip' : 'plain')
 }
 
 /** RFC 9110, 13.1.2. Not Express' `fresh`: that sends everything again to a client that also says `no-cache`. */

@@ -1,0 +1,40 @@
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+
+/** A text that is kept compressed only; it never stands in memory as a whole. */
+export type CompressedText = {
+  /** As gzip, RFC 1952. */
+  readonly chunks: readonly Buffer[]
+  readonly gzipBytes: number
+  readonly plainBytes: number
+}
+
+const CHUNK_BYTES = 64 * 1024
+
+/** Compresses the pieces as they come, off the event loop; the next piece is asked for when the one before is through. */
+export async function compressText(pieces: AsyncIterable<string>): Promise<CompressedText> {
+  const chunks: Buffer[] = []
+  let plainBytes = 0
+  async function* toBytes() {
+    for await (const piece of pieces) {
+      const bytes = Buffer.from(piece)
+      plainBytes += bytes.length
+      yield bytes
+    }
+  }
+  const keep = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  await pipeline(toBytes, createGzip({ chunkSize: CHUNK_BYTES }), keep)
+  return { chunks, gzipBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0), plainBytes }
+}
+
+/** Writes it to the end, no faster than it is read. A reader that leaves is no fault. */
+export async function sendText({ chunks }: CompressedText, target: Writable, as: 'gzip' | 'plain'): Promise<void> {
+  const source = Readable.from(chunks)
+  await (as === 'gzip' ? pipeline(source, target) : pipeline(source, createGunzip(), target)).catch(() => {})
+}

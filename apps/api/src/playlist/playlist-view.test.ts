@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals'
+import type { CatalogChannel } from '@kptv/catalog'
+import { createViewFilter, viewOf } from './playlist-view.ts'
+import { renderPlaylist } from './render-playlist.ts'
+
+const SOURCES = [
+  { id: 'one-1', name: 'One' },
+  { id: 'two-2', name: 'Two' },
+]
+const base = 'http://a'
+
+describe('the view that a query asks for', () => {
+  test.each([
+    ['', { base }],
+    ['?unknown=1&group=&q=', { base }],
+    ['?group=UK%20%20News', { base, group: 'uk news' }],
+    ['?source=One', { base, sourceId: 'one-1' }],
+    ['?source=two-2&q=BBC', { base, sourceId: 'two-2', text: 'bbc' }],
+    ['?source=three', 'unknown-source'],
+    ['?q=a&q=b', 'bad-request'],
+    [`?q=${'x'.repeat(201)}`, 'bad-request'],
+    ['?__proto__=1&constructor=2', { base }],
+  ])('%s', (query, expected) => {
+    const pairs: Record<string, unknown> = {}
+    for (const [key, value] of new URLSearchParams(query))
+      pairs[key] = key in pairs && key === 'q' ? [pairs[key], value] : value
+    expect(viewOf(base, pairs, SOURCES)).toEqual(expected)
+  })
+})
+
+const channel = (name: string, group: string, ...sourceIds: string[]): CatalogChannel => ({
+  ...{ id: name, name, attributes: group === '' ? [] : [['group-title', group]] },
+  streams: sourceIds.map((sourceId) => ({ id: 's', sourceId, url: 'u', headers: [] })),
+})
+const CHANNELS = [
+  channel('BBC One', 'UK News', 'one-1', 'two-2'),
+  channel('CNN', 'US  NEWS', 'two-2'),
+  channel('ABC', '', 'one-1'),
+]
+
+describe('what belongs to a view', () => {
+  test.each([
+    [{ base }, ['BBC One', 'CNN', 'ABC']],
+    [{ base, group: 'us news' }, ['CNN']],
+    [{ base, group: 'news' }, []],
+    [{ base, text: 'news' }, ['BBC One', 'CNN']],
+    [{ base, text: 'bbc' }, ['BBC One']],
+    [{ base, sourceId: 'one-1' }, ['BBC One', 'ABC']],
+    [{ base, sourceId: 'one-1', text: 'news' }, ['BBC One']],
+  ])('%j', (view, expected) => {
+    expect(CHANNELS.filter(createViewFilter(view)).map(({ name }) => name)).toEqual(expected)
+  })
+})
+
+test('a playlist is rendered in pieces of bounded length, with the channels of the view and nothing sealed', async () => {
+  const many = Array.from({ length: 5_000 }, (_, index) => channel(`Channel ${index}`, 'Group', 'one-1'))
+  const info = {
+    epgUrls: [
+      { sourceId: 'one-1', url: 'http://g/{secret-1}' },
+      { sourceId: 'one-1', url: 'http://g/free.xml' },
+    ],
+  }
+  const catalog = {
+    info: async () => info as never,
+    async *channelsInOrder() {
+      yield { ...channel('First', '{secret-1}', 'one-1') }
+      yield* many
+    },
+  }
+  const pieces: string[] = []
+  for await (const piece of renderPlaylist(catalog, 1, { base, text: 'channel' })) pieces.push(piece)
+  expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(70_000)
+  expect(pieces.length).toBeGreaterThan(5)
+  const text = pieces.join('')
+  expect(text.match(/#EXTINF/g)).toHaveLength(5_000)
+  expect(text).toContain('http://g/free.xml')
+  expect(text).not.toContain('secret-')
+})
