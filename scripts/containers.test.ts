@@ -40,6 +40,18 @@ describe('docker-compose.yaml', () => {
   })
 })
 
+describe('docker/haproxy.cfg', () => {
+  const front = /\nfrontend public\n((?: {4}.*\n)+)/.exec(read('docker/haproxy.cfg'))?.[1] ?? ''
+
+  test('says where a viewer comes from, and lets no viewer say it himself', () => {
+    expect(read('docker-compose.yaml')).toMatch(/^ {2}TRUSTED_PROXIES: \$\{TRUSTED_PROXIES:-.*172\.16\.0\.0\/12/m)
+    for (const field of ['X-Forwarded-For', 'Forwarded']) expect(front).toContain(`http-request del-header ${field}\n`)
+    expect(front).toContain('option forwardfor\n')
+    expect(front).toContain('http-request set-header X-Forwarded-Proto http\n')
+    expect(front).toContain('http-request set-header X-Forwarded-Host %[req.hdr(host)]\n')
+  })
+})
+
 describe.each(['api', 'worker'])('Dockerfile.%s', (app) => {
   const dockerfile = read(`Dockerfile.${app}`)
 

@@ -1,5 +1,5 @@
 /**
- * `npm start`: the whole product on this machine, from nothing. Redis (unless `REDIS_URL` names one), the demo provider (unless `SOURCES` is set), a
+ * `npm start`: the whole product on this machine, from nothing. Redis (unless `REDIS_URL` names one), the demo provider (unless `SOURCES` or `SOURCES_FILE` is set), a
  * worker, an edge; then the addresses. Ctrl-C or SIGTERM stops them in the reverse order, so that each can finish with what it needs.
  */
 
@@ -44,7 +44,7 @@ try {
 async function startAll({ port, baseUrl }: Settings): Promise<void> {
   const redis = await provideRedis(process.env.REDIS_URL, say)
   if (redis.child !== undefined) look(redis.child)
-  const sources = process.env.SOURCES || (await startDemo())
+  const sources = process.env.SOURCES || (process.env.SOURCES_FILE ? '' : await startDemo())
   const env = { ...process.env, REDIS_URL: redis.url, SOURCES: sources }
   startApp('worker', env)
   startApp('edge', env)
@@ -69,7 +69,7 @@ async function refuseBusyPorts({ port, adminPort, adminHost }: Settings): Promis
 
 /** @returns its sources, as `SOURCES` wants them */
 async function startDemo(): Promise<string> {
-  say('SOURCES is not set: a built-in demo provider plays three channels')
+  say('Neither SOURCES nor SOURCES_FILE is set: a built-in demo provider plays three channels')
   // The same port each time: it is part of the names that sources and their channels have in Redis.
   const port = await samePort(join(ROOT, '.kptv', 'demo-port'))
   const env = { ...process.env, DEMO_PORT: String(port) }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
@@ -6,8 +9,16 @@ import { leaveAll, watch } from './support/watch.ts'
 const USER = 'CANARYuser77'
 const PASSWORD = 'CANARY pass/77'
 
+/** A second source, from a file: its login, header fields and guide are as secret. */
+const FILE_USER = 'CANARYfile88'
+const FILE_PASSWORD = 'CANARYword88'
+const FIELD_OF_LIST = 'CANARYfield-of-list'
+const FIELD_OF_PLAY = 'CANARYfield-of-play'
+
 let provider: FakeProvider
+let fileProvider: FakeProvider
 let cluster: Cluster
+let folder: string
 
 beforeAll(async () => {
   provider = await startFakeProvider({
@@ -21,17 +32,44 @@ beforeAll(async () => {
       { streamId: '2', name: 'Two' },
     ],
   })
+  fileProvider = await startFakeProvider({
+    accounts: [{ user: FILE_USER, password: FILE_PASSWORD, limit: 1 }],
+    entries: [
+      {
+        streamId: '3',
+        name: `Three ${FIELD_OF_LIST}`,
+        attributes: [
+          ['group-title', `Group ${FIELD_OF_LIST}`],
+          ['tvg-logo', `http://x.example/${FIELD_OF_PLAY}.png`],
+        ],
+      },
+    ],
+  })
+  folder = await mkdtemp(join(tmpdir(), 'kptv-secrets-'))
+  await writeFile(join(folder, 'sources.yaml'), fileOf('/first.xml'))
   cluster = await startCluster({
     sources: `${provider.playlistUrl()}|2`,
-    settings: { DEBUG: 'true', RETRY_DELAY: '50ms', BASE_URL: 'http://tv.example' },
+    settings: {
+      ...{ DEBUG: 'true', RETRY_DELAY: '50ms', BASE_URL: 'http://tv.example' },
+      SOURCES_FILE: join(folder, 'sources.yaml'),
+    },
   })
 }, 60_000)
+
+const fileOf = (guide: string): string => `sources:
+  - name: In a file
+    url: ${fileProvider.playlistUrl()}
+    listHeaders: { Authorization: Bearer ${FIELD_OF_LIST} }
+    playHeaders: { X-Key: ${FIELD_OF_PLAY} }
+    epgUrl: http://guide.example${guide}?username=${FILE_USER}&password=${FILE_PASSWORD}
+`
 
 afterEach(leaveAll)
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
-  await provider?.stop()
+  await Promise.all([provider?.stop(), fileProvider?.stop()])
+  await rm(folder, { recursive: true, force: true })
 }, 30_000)
 
 test('user name and password of a source are in no log line, response, header, metric, status, Redis key, value or job', async () => {
@@ -41,10 +79,16 @@ test('user name and password of a source are in no log line, response, header, m
     const response = await fetch(url, init)
     seen.push(JSON.stringify([...response.headers]), await response.text())
   }
-  const ids = [...(await cluster.channelIds()).values()]
+  await eventually('both sources are served', async () => (await cluster.channelIds()).size === 3)
+  const channels = await cluster.channelIds()
+  const ids = ['One', 'Two'].map((name) => channels.get(name))
+  const ofFile = await watch(`${edge.url}/stream/${channels.get('Three …')}`)
+  await eventually('the channel of the file plays', () => ofFile.report().keyFrames >= 1)
   const viewer = await watch(`${edge.url}/stream/${ids[0]}`)
   await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
   seen.push(JSON.stringify(viewer.headers))
+  await writeFile(join(folder, 'sources.yaml'), `${fileOf('/')}    ${FILE_PASSWORD}: ${FILE_USER}\n`)
+  await eventually('the bad file is told', async () => (await cluster.status()).sourcesFile.problems.length > 0)
   for (const path of ['/', '/playlist.m3u8', '/healthz', '/readyz', '/nothing', '/stream/nobody'])
     await look(edge.url + path)
   for (const path of ['/status', '/metrics']) await look(edge.adminUrl + path)
@@ -55,6 +99,7 @@ test('user name and password of a source are in no log line, response, header, m
   await viewer.waitForEnd({ deadlineMs: 30_000 })
   provider.setFaults({ status: { code: 403, body: `no, ${USER}` } })
   await look(`${edge.url}/stream/${ids[1]}`)
+  fileProvider.setFaults({ playlist: { status: 403 } })
   provider.setFaults({ htmlInsteadOfMedia: true, playlist: { status: 403 } })
   await look(`${edge.url}/stream/${ids[0]}`)
   await look(`${edge.adminUrl}/refresh`, { method: 'POST' })
@@ -75,9 +120,15 @@ test('user name and password of a source are in no log line, response, header, m
   const text = seen.join('\n')
   expect(text).toContain('"level":"DEBUG"')
   expect(text.match(/.{0,80}CANARY.{0,80}/gi)).toBeNull()
+  expect(text).toContain('In a file')
   expect(text).not.toContain(Buffer.from(`${USER}:${PASSWORD}`).toString('base64'))
-  // The judge can fail: the provider did get them.
+  // The judge can fail: the providers did get them.
   expect(provider.truth().requests.some(({ path }) => path.includes(USER))).toBe(true)
+  const fields = fileProvider
+    .truth()
+    .requests.map(({ kind, headers }) => [kind, headers.authorization, headers['x-key']])
+  expect(fields).toContainEqual(['playlist', `Bearer ${FIELD_OF_LIST}`, undefined])
+  expect(fields).toContainEqual(['stream', undefined, FIELD_OF_PLAY])
 }, 90_000)
 
 async function readKey(key: string): Promise<unknown> {

@@ -3,7 +3,8 @@ import { nullLogger as logger } from '@kptv/logging'
 import { connectRedis, createKeys } from '@kptv/redis'
 
 /** For HEALTHCHECK: exit code 0 if the worker of this node has given its sign of life in Redis lately (see worker-beat.ts), else 1. */
-const { redisUrl: url, nodeId } = loadSettingsOrExit()
+// A worker is well although its file of sources has become a bad one.
+const { redisUrl: url, nodeId } = loadSettingsOrExit({ ...process.env, SOURCES_FILE: undefined })
 const signal = AbortSignal.timeout(5_000)
 const redis = await connectRedis({ url, role: 'commands', name: 'health', logger, signal }).catch(() => undefined)
 const beats = await redis?.exists(createKeys().worker(nodeId)).catch(() => 0)

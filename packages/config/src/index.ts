@@ -9,7 +9,6 @@ export {
   type SourceHeaders,
   UNLIMITED,
 } from './parse-sources.ts'
-export { parseSourcesFile } from './parse-sources-file.ts'
 export { SettingsError } from './settings-error.ts'
 export { secretsOf } from './settings-secrets.ts'
 export { createSourceBook, reportSources, type SourceBook } from './source-book.ts'

@@ -1,10 +1,10 @@
-import { loadSettings, type Settings } from './load-settings.ts'
+import { type Environment, loadSettings, type Settings } from './load-settings.ts'
 import { SettingsError } from './settings-error.ts'
 
 /** The settings of this process. Bad ones are named on standard error, and end it with exit code 1. */
-export function loadSettingsOrExit(): Settings {
+export function loadSettingsOrExit(environment: Environment = process.env): Settings {
   try {
-    return loadSettings(process.env)
+    return loadSettings(environment)
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     process.stderr.write(`${error.message}\n`)

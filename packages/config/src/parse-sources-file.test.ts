@@ -133,6 +133,10 @@ more: 1
       'sources:\n  - name: of joe77\n    url: http://joe77:x@a/',
       '2 name: holds a part of the login, and is shown to people',
     ],
+    [
+      'sources:\n  - name: A\n    url: http://h/get.php?username=joe&password=PASSWORD\n    PASSWORD: joe\n    PASS77: 1',
+      '4 sources[0].(hidden): is unknown here',
+    ],
     ['sources:\n  - http://user:PASSWORD@host/: 1', '2 sources[0].name: is missing; it must be text'],
     [
       'sources: [{name: A, url: "http://a/", listHeaders: {Cookie: "a\\nb"}}]',

@@ -12,8 +12,10 @@ export type FileProblem = { readonly line: number; readonly message: string }
 export type ParsedSourcesFile = { readonly sources: readonly Source[]; readonly problems: readonly FileProblem[] }
 
 type Path = ReadonlyArray<string | number>
+type Place = { readonly lineOf: (path: Path) => number; readonly secrets: readonly string[] }
 
 const MOST_ALIASES = 100
+const SHORTEST_SECRET = 4
 
 /**
  * Reads the YAML text of `SOURCES_FILE`, or says why there is none. All problems are found at once, in the order of their lines; if there is any, no source is to
@@ -34,16 +36,22 @@ export function parseSourcesFile(file: { text: string } | { problem: string }): 
   const value = toValue(document)
   if (value instanceof Error) return { sources: [], problems: [{ line: 1, message: 'this is no YAML (BAD_ALIAS)' }] }
   const lineOf = (path: Path): number => lineAt(offsetOf(document, path))
+  const secrets = secretsIn(text)
   const result = fileShape.safeParse(value)
   if (!result.success)
-    return { sources: [], problems: result.error.issues.flatMap((issue) => describe(issue, lineOf)).sort(byLine) }
+    return {
+      sources: [],
+      problems: result.error.issues.flatMap((issue) => describe(issue, { lineOf, secrets })).sort(byLine),
+    }
   const sources = result.data.sources.map(toSource)
   const problems = result.data.sources.flatMap((source, index) => {
     const line = lineOf(['sources', index, 'name'])
     const earlier = sources.findIndex(({ id }) => id === sources[index]?.id)
     if (earlier < index)
       return [{ line, message: `name: ${JSON.stringify(source.name)} is the name of another source already` }]
-    const shows = sources[index]?.secrets.some((secret) => secret.length >= 4 && source.name.includes(secret))
+    const shows = sources[index]?.secrets.some(
+      (secret) => secret.length >= SHORTEST_SECRET && source.name.includes(secret),
+    )
     return shows ? [{ line, message: 'name: holds a part of the login, and is shown to people' }] : []
   })
   return { sources: problems.length > 0 ? [] : sources, problems }
@@ -81,23 +89,32 @@ function toSource(written: WrittenSource): Source {
   }
 }
 
-function describe(issue: z.core.$ZodIssue, lineOf: (path: Path) => number): FileProblem[] {
+function describe(issue: z.core.$ZodIssue, { lineOf, secrets }: Place): FileProblem[] {
   const path = issue.path as Path
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       line: lineOf([...path, key]),
-      message: `${nameOf([...path, key])}: is unknown here`,
+      message: `${nameOf([...path, key], secrets)}: is unknown here`,
     }))
   }
-  return [{ line: lineOf(path), message: `${path.length === 0 ? 'the file' : `${nameOf(path)}:`} ${issue.message}` }]
+  return [
+    { line: lineOf(path), message: `${path.length === 0 ? 'the file' : `${nameOf(path, secrets)}:`} ${issue.message}` },
+  ]
 }
 
-/** `sources[0].filters` is what people find again. What is no plain word may be an address in the wrong place. */
-function nameOf(path: Path): string {
+/** `sources[0].filters` is what people find again. What is no plain word, or a part of a login, may be a value in the wrong place. */
+function nameOf(path: Path, secrets: readonly string[]): string {
+  const isShown = (word: string) => /^[a-z_ -]{1,40}$/i.test(word) && !secrets.some((secret) => word.includes(secret))
   return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${/^[\w -]{1,40}$/.test(part) ? part : '(hidden)'}`))
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${isShown(part) ? part : '(hidden)'}`))
     .join('')
     .replace(/^\./, '')
+}
+
+/** Of all addresses in the text, wherever they stand. */
+function secretsIn(text: string): string[] {
+  const found = (text.match(/https?:\/\/[^\s"']+/gi) ?? []).flatMap(findSecrets)
+  return found.filter((secret) => secret.length >= SHORTEST_SECRET)
 }
 
 /** Where the value stands, or its key if it has none, or what is around it. */

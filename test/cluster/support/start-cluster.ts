@@ -64,8 +64,10 @@ export type Cluster = {
 export type Status = {
   readonly redis: string
   readonly catalog: { readonly generation: number | null; readonly channels: number; readonly streams: number }
+  readonly sourcesFile: { readonly problems: readonly string[] }
   readonly sources: ReadonlyArray<{
     readonly id: string
+    readonly name: string
     readonly import: {
       readonly state: string
       readonly reason?: string

@@ -1,4 +1,4 @@
-import type { CatalogChannel, CatalogReader } from '@kptv/catalog'
+import type { CatalogChannel, CatalogReader, SourceState } from '@kptv/catalog'
 import type { Source, SourceBook } from '@kptv/config'
 import { attributeValue } from '@kptv/playlist'
 import { describeImport, readSource, type SourceParts } from './source-facts.ts'
@@ -76,13 +76,17 @@ async function lineOfSource(source: Source, parts: SourceParts): Promise<SourceL
     name,
     state: describeImport(state),
     healthy: state.alarm === undefined,
-    alarm: state.alarm && `Since ${state.alarm.since}: ${state.alarm.message}. The last good list is served.`,
+    alarm: state.alarm && `Since ${state.alarm.since}: ${state.alarm.message}. ${whatIsServed(state)}`,
     remedy: state.quarantine && {
       text: `The new list with ${state.quarantine.entries.toLocaleString('en')} entries is put aside. If it is right, an operator can take it:`,
       command: `curl -X POST http://<admin host>:<admin port>/sources/${source.id}/accept`,
     },
     connections: `${slots.length} of ${limit}`,
   }
+}
+
+function whatIsServed({ goodVersion }: SourceState): string {
+  return goodVersion === undefined ? 'Nothing of it can be served yet.' : 'The last good list is served.'
 }
 
 function lineOf({ id, name, attributes }: CatalogChannel): ChannelLine {
