@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { findSecrets, openSecrets } from '@kptv/config'
+import { findSecrets, openSecrets, parseSources } from '@kptv/config'
 import { type Entry, streamIdentity } from '@kptv/playlist'
 import { createEntrySealer } from './entry-sealer.ts'
 
@@ -154,4 +154,19 @@ describe('names of credentials: what is a secret of a source does not name a str
       expect([isSecretOfSource(name), namesStream(name)]).toEqual([false, false])
     },
   )
+})
+
+test('header fields of a source are hidden like its login, and are no part of the identity of a stream', () => {
+  const [plain] = parseSources('http://one.example/get.php?username=joe77&password=word88').sources
+  const field = 'key-of-field'
+  const sealers = [plain!, { ...plain!, secrets: [...plain!.secrets, field] }].map(createEntrySealer)
+  const entry: Entry = {
+    ...{ name: `News ${field}`, url: `http://one.example/${field}/1.m3u8`, durationSeconds: -1, line: 1 },
+    attributes: [['group-title', `Group ${field}`]],
+    headers: [['X-Key', field]],
+  }
+  const [without, hidden] = sealers.map(({ sealEntry }) => sealEntry(entry))
+  expect(hidden!.streamId).toBe(without!.streamId)
+  expect(JSON.stringify(hidden)).not.toContain(field)
+  expect(sealers[1]!.sealGroup(`Group ${field} of http://u:p@h/x`)).toBe('Group … of …')
 })

@@ -1,5 +1,13 @@
 import { channelId, type ListEntry, streamId } from '@kptv/catalog'
-import { findSecretsInWords, hideSecrets, holdsSealed, type Source, sealSecrets, withoutSealed } from '@kptv/config'
+import {
+  findSecrets,
+  findSecretsInWords,
+  hideSecrets,
+  holdsSealed,
+  type Source,
+  sealSecrets,
+  withoutSealed,
+} from '@kptv/config'
 import {
   type ChannelKey,
   channelKey,
@@ -27,7 +35,8 @@ export function createEntrySealer(
   const inFields = secrets.filter((secret) => secret.length >= SHORTEST_FIELD && !url.includes(secret))
   const secretsInWords = [...findSecretsInWords(url), ...inFields]
   const logins = createLoginMemory()
-  const streamIdentity = createStreamIdentity(secrets)
+  // A stream is the same whatever header fields its source is asked with.
+  const streamIdentity = createStreamIdentity(findSecrets(url))
   const seal = (text: string) => (mayNeedSeal(text, secrets) ? sealSecrets(text, secrets) : text)
   const hide = (text: string) => (holdsAny(text, secretsInWords) ? hideSecrets(text, secretsInWords) : text)
 

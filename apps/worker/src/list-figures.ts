@@ -13,7 +13,7 @@ export function createListFigures() {
   return {
     /** @param chunk as it came; one without entries only tells how the list ends. */
     add(chunk: Uint8Array, parsed: ReadonlyArray<Pick<Entry, 'attributes'>>): void {
-      if (chunk.length > 0) torn = !chunk.subarray(-2).some((byte) => byte === LINE_FEED || byte === CARRIAGE_RETURN)
+      if (chunk.length > 0) torn = !endsLine(chunk)
       entries += parsed.length
       for (const { attributes } of parsed) {
         const group = attributeValue(attributes, 'group-title') ?? ''
@@ -42,6 +42,12 @@ export function figuresOf({ entries, filtered, groups, torn }: SourceState): Lis
 /** The largest groups: together they are nearly all of any list. */
 export function largestGroups(groups: ListFigures['groups']): Array<readonly [group: string, entries: number]> {
   return [...groups].sort(([, first], [, second]) => second - first).slice(0, MOST_GROUPS_KEPT)
+}
+
+function endsLine(chunk: Uint8Array): boolean {
+  // In UTF-16, little endian, a zero follows.
+  const last = chunk.at(-1) === 0 ? chunk.at(-2) : chunk.at(-1)
+  return last === LINE_FEED || last === CARRIAGE_RETURN
 }
 
 const LINE_FEED = 0x0a

@@ -2,6 +2,7 @@ import { type Document, isMap, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { findHeaderSecrets } from './header-secrets.ts'
 import type { Source } from './parse-sources.ts'
+import type { FileContent } from './read-sources-file.ts'
 import { namedSourceId } from './source-id.ts'
 import { findSecrets } from './source-secrets.ts'
 import { fileShape, type WrittenSource } from './source-shape.ts'
@@ -21,7 +22,7 @@ const SHORTEST_SECRET = 4
  * Reads the YAML text of `SOURCES_FILE`, or says why there is none. All problems are found at once, in the order of their lines; if there is any, no source is to
  * be used. An id depends on the name alone: address, host and login may change.
  */
-export function parseSourcesFile(file: { text: string } | { problem: string }): ParsedSourcesFile {
+export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
   if ('problem' in file) return { sources: [], problems: [{ line: 1, message: `the file ${file.problem}` }] }
   const { text } = file
   const lines = new LineCounter()

@@ -1,25 +1,44 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 
-/** Text of the file at a path, or the code of what is in the way. */
-export type ReadSourcesFile = (path: string) => { text: string } | { problem: string }
+/** Text of the file at a path, or what is in the way. */
+export type ReadSourcesFile = (path: string) => FileContent
+export type FileContent = { text: string } | { problem: string }
 
 const LARGEST_FILE_BYTES = 4 * 1024 * 1024
 
+/** For the start, when there is nothing else to do. */
 export const readSourcesFile: ReadSourcesFile = (path) => {
   try {
-    if (statSync(path).size > LARGEST_FILE_BYTES) return { problem: 'is larger than 4 MB' }
-    return { text: readFileSync(path, 'utf8') }
+    return contentOf(readFileSync(path))
   } catch (error) {
-    return { problem: `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})` }
+    return problemOf(error)
   }
 }
 
+/** For later: a file system that hangs must not stop what plays. */
+export function rereadSourcesFile(path: string): Promise<FileContent> {
+  return readFile(path).then(contentOf, problemOf)
+}
+
 /** Changes whenever the file may have another content, also when a link in its path leads elsewhere now. */
-export function markOfFile(path: string): string {
+export async function markOfFile(path: string): Promise<string> {
   try {
-    const facts = statSync(path, { bigint: true })
+    const facts = await stat(path, { bigint: true })
     return [facts.dev, facts.ino, facts.size, facts.mtimeNs, facts.ctimeNs].join()
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unknown'
+    return codeOf(error)
   }
+}
+
+function contentOf(bytes: Buffer): FileContent {
+  return bytes.length > LARGEST_FILE_BYTES ? { problem: 'is larger than 4 MB' } : { text: bytes.toString() }
+}
+
+function problemOf(error: unknown): FileContent {
+  return { problem: `cannot be read (${codeOf(error)})` }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown'
 }

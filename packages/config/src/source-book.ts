@@ -2,7 +2,7 @@ import { combineSources } from './combine-sources.ts'
 import type { Settings } from './load-settings.ts'
 import type { Source } from './parse-sources.ts'
 import { parseSourcesFile } from './parse-sources-file.ts'
-import { markOfFile, readSourcesFile } from './read-sources-file.ts'
+import { markOfFile, rereadSourcesFile } from './read-sources-file.ts'
 import { secretsOf } from './settings-secrets.ts'
 
 /** The sources as they are now: those of `SOURCES`, which never change, and those of `SOURCES_FILE`. */
@@ -29,17 +29,20 @@ export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS }
   let sources = settings.sources
   let secrets: readonly string[] = secretsOf(settings)
   let problems: readonly string[] = []
-  let seen = path === undefined ? '' : markOfFile(path)
+  let seen = ''
   // Nothing has been taken over here yet: the file may have changed since the settings were loaded.
   let taken = ''
+  let isLooking = false
+  let isClosed = false
 
-  function look(file: string): void {
-    const mark = markOfFile(file)
+  async function look(file: string): Promise<void> {
+    const mark = await markOfFile(file)
     const isStill = mark === seen
     seen = mark
     if (!isStill || mark === taken) return
+    const parsed = parseSourcesFile(await rereadSourcesFile(file))
+    if (isClosed) return
     taken = mark
-    const parsed = parseSourcesFile(readSourcesFile(file))
     if (parsed.problems.length > 0) problems = parsed.problems.map(({ line, message }) => `line ${line}: ${message}`)
     else if (!adopt(combineSources([...sourcesInEnvironment, ...parsed.sources]).sources)) return
     for (const listener of listeners) listener()
@@ -55,13 +58,25 @@ export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS }
     return true
   }
 
-  const timer = path === undefined ? undefined : setInterval(look, everyMs, path).unref()
+  /** One look at a time: a file system may be slow. */
+  function lookOnce(file: string): void {
+    if (isLooking) return
+    isLooking = true
+    void look(file).finally(() => {
+      isLooking = false
+    })
+  }
+
+  const timer = path === undefined ? undefined : setInterval(lookOnce, everyMs, path).unref()
   return {
     current: () => sources,
     secrets: () => secrets,
     problems: () => problems,
     onChange: (listener) => void listeners.push(listener),
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]() {
+      isClosed = true
+      clearInterval(timer)
+    },
   }
 }
 
