@@ -12,6 +12,7 @@ import { createLogger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys, redactRedisUrl } from '@kptv/redis'
 import { createAddressPolicy, redactUrl } from '@kptv/upstream'
+import { askedWith } from './asked-with.ts'
 import { createListFetcher } from './fetch-list.ts'
 import { createBuildCatalog } from './handlers/build-catalog.ts'
 import { createImportSource } from './handlers/import-source.ts'
@@ -38,7 +39,11 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
 
   const { groupStripTags, removedChannelGraceMs: removedGraceMs } = settings
   const keyOf = createChannelKey(groupStripTags)
-  const lists = createSourceLists({ redis, keys, shapeOf: () => JSON.stringify({ stripTags: groupStripTags }) })
+  const shapeOf = (sourceId: string): string => {
+    const source = sources().find(({ id }) => id === sourceId)
+    return JSON.stringify({ stripTags: groupStripTags, askedWith: source && askedWith(source) })
+  }
+  const lists = createSourceLists({ redis, keys, shapeOf })
   const leases = createImportLeases({ redis, keys, holder: `${nodeId}:${randomUUID()}` })
   const reader = createCatalogReader({ redis, keys })
   const writer = createCatalogWriter({ redis, keys, removedGraceMs })

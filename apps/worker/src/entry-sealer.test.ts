@@ -159,7 +159,7 @@ describe('names of credentials: what is a secret of a source does not name a str
 test('header fields of a source are hidden like its login, and are no part of the identity of a stream', () => {
   const [plain] = parseSources('http://one.example/get.php?username=joe77&password=word88').sources
   const field = 'key-of-field'
-  const sealers = [plain!, { ...plain!, secrets: [...plain!.secrets, field] }].map(createEntrySealer)
+  const sealers = [plain!, { ...plain!, secrets: [...plain!.secrets, field] }].map((each) => createEntrySealer(each))
   const entry: Entry = {
     ...{ name: `News ${field}`, url: `http://one.example/${field}/1.m3u8`, durationSeconds: -1, line: 1 },
     attributes: [['group-title', `Group ${field}`]],

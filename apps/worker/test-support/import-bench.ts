@@ -11,6 +11,7 @@ import { nullLogger as logger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys } from '@kptv/redis'
 import { startRedisForTests } from '@kptv/testkit'
+import { askedWith } from '../src/asked-with.ts'
 import type { FetchList } from '../src/fetch-list.ts'
 import { createBuildCatalog } from '../src/handlers/build-catalog.ts'
 import { createImportSource } from '../src/handlers/import-source.ts'
@@ -53,7 +54,9 @@ export async function startImportBench() {
     const text = hosts.map((host) => `http://${host}.example/get.php?${login}|1`).join(',')
     const sources = parseSources(text).sources.map((source): Source => ({ ...source, ...given }))
     const keys = createKeys(server.keyPrefix)
-    const lists = createSourceLists({ redis, keys, shapeOf: () => stripTags.join() })
+    const shapeOf = (sourceId: string): string =>
+      [...stripTags, ...sources.filter(({ id }) => id === sourceId).map(askedWith)].join()
+    const lists = createSourceLists({ redis, keys, shapeOf })
     const reader = createCatalogReader({ redis, keys })
     const conditions: Array<string | undefined> = []
     const refreshed: string[] = []

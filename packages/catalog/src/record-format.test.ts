@@ -131,7 +131,7 @@ describe('state of a source', () => {
   })
 
   test('facts are read as written', () => {
-    const rest = { epgUrls: ['u'], filtered: 3, groups: [['All', 12] as const], torn: true, askedWith: 'x', shape: '2' }
+    const rest = { epgUrls: ['u'], filtered: 3, groups: [['All', 12] as const], torn: true, shape: '2' }
     const facts = {
       entries: 9,
       skipped: { 'bad-url': 1 },

@@ -30,8 +30,6 @@ export type SourceState = {
   goodVersion?: number
   etag?: string
   lastModified?: string
-  /** What was asked for, and how much of it was taken, as a hash: with another question, "not modified" is no answer. */
-  askedWith?: string
   /** Sealed. */
   epgUrls: readonly string[]
   /** How the good list was made, see `shapeOf` of `createSourceLists`. */
@@ -59,7 +57,6 @@ export type ListFacts = Pick<SourceState, 'entries' | 'skipped' | 'epgUrls'> &
     fetchedAt: string
     etag?: string | undefined
     lastModified?: string | undefined
-    askedWith?: string | undefined
   }
 
 /** Fields of a source whose last import was good: nothing is wrong, nothing is kept aside. */
@@ -77,7 +74,6 @@ export function encodeFacts(facts: ListFacts & { shape: string }): string[] {
     fetchedAt: facts.fetchedAt,
     etag: facts.etag ?? '',
     lastModified: facts.lastModified ?? '',
-    askedWith: facts.askedWith ?? '',
     epgUrls: JSON.stringify(facts.epgUrls),
     shape: facts.shape,
   }
@@ -106,7 +102,6 @@ export function decodeState(hash: Record<string, string>): SourceState {
     ...present('etag', hash.etag || undefined),
     ...present('lastModified', hash.lastModified || undefined),
     ...present('shape', hash.shape || undefined),
-    ...present('askedWith', hash.askedWith || undefined),
     ...present('alarm', decodeAlarm(hash.alarm)),
     ...present('quarantine', decodeQuarantine(hash.quarantine)),
   }

@@ -65,7 +65,7 @@ export const keyTable: readonly KeyDescription[] = [
     pattern: 'kptv:{source:<source>}:state',
     type: 'hash',
     holds:
-      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, askedWith (hash of the question), filtered, groups (the largest, with their entries), torn, alarm (JSON: code, message, since), quarantine (JSON: a list that waits for a person), shape (settings that the list was made with: with others it is imported anew)',
+      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, filtered, groups (the largest, with their entries), torn, alarm (JSON: code, message, since), quarantine (JSON: a list that waits for a person), shape (settings that the list was made with: with others it is imported anew)',
     lifetime: 'until the source leaves the settings',
     writer: 'worker, edge (accepts a list)',
     readers: 'worker, edge, people',

@@ -52,15 +52,7 @@ async function describeCatalog(catalog: CatalogReader): Promise<object> {
 async function describeSource(source: Source, parts: StatusParts): Promise<object> {
   const facts: SourceFacts = await readSource(source, parts)
   // For the worker alone.
-  const {
-    epgUrls: _,
-    etag: __,
-    lastModified: ___,
-    askedWith: ____,
-    groups: _____,
-    shape: ______,
-    ...shown
-  } = facts.import
+  const { epgUrls: _, etag: __, lastModified: ___, groups: _____, shape: ______, ...shown } = facts.import
   return { ...facts, import: shown, slots: facts.slots.map(({ slotId, holder }) => ({ slotId, ...holder })) }
 }
 
