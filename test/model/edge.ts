@@ -16,7 +16,7 @@ export type Edge = Incarnation & {
   call<T>(script: () => T, done: (reply: Reply<T>) => void): void
   nextAttempt(): number
   hear(message: RelayMessage): void
-  takeOver(channel: string): void
+  takeOver(channel: string, beside: boolean): void
   drain(): void
   viewersChanged(): void
 }
@@ -52,7 +52,7 @@ export function createEdge(world: World, host: Host, process: Process): Edge {
       return attempts
     },
     hear: (message) => sessions.get(message.channel)?.hear(message),
-    takeOver: (channel) => sessions.get(channel)?.seek(),
+    takeOver: (channel, beside) => sessions.get(channel)?.takeOver(beside),
     drain,
     viewersChanged: () => {
       for (const session of sessions.values()) session.viewersChanged()

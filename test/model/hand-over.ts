@@ -32,7 +32,7 @@ export function handOver(session: Session, pull: Pull | undefined): void {
       (reply) => {
         if (!reply.ok || !reply.value) return pull!.stop('drain')
         world.trace?.(host.name, `offers ${channel} to ${to}`)
-        sendHandover(world, host, { to, channel })
+        sendHandover(world, host, { to, channel, beside: true })
       },
     )
     process.after(PATIENCE_MS, () => pull!.stop('handed over'))
@@ -45,7 +45,7 @@ export function handOver(session: Session, pull: Pull | undefined): void {
         (reply) => {
           if (!reply.ok || !reply.value) return release()
           world.trace?.(host.name, `hands ${channel} with its slot to ${to}`)
-          sendHandover(world, host, { to, channel })
+          sendHandover(world, host, { to, channel, beside: false })
           process.after(PATIENCE_MS, release)
         },
       )

@@ -5,7 +5,8 @@ import type { VirtualClock } from './virtual-clock.ts'
 export type Connection = {
   readonly source: string
   readonly channel: string
-  readonly term: number
+  /** Of the leadership under which it was opened; a prepared one gets its own with the claim. */
+  term: number
   readonly incarnation: string
   readonly slotId: string
   readonly process: Process
@@ -14,6 +15,8 @@ export type Connection = {
   halfOpen: boolean
   /** When its holder had to have stopped, in Redis' time; for the judge. */
   mustStopAt: number
+  /** Opened beside that of the leader, who wants to leave. */
+  isPrepared?: boolean
 }
 
 export type Provider = {

@@ -1,4 +1,5 @@
 import type { FoundLead } from './find-lead.ts'
+import type { Prepared } from './heir.ts'
 import { endOfLease, isLeaseValid, type Lease, stamp } from './lease.ts'
 import type { Connection } from './provider.ts'
 import { removeDead } from './reconcile.ts'
@@ -30,15 +31,15 @@ export type Pull = {
 }
 
 /** One leadership: slot first, then connect; at its end close first, then release. */
-export function createPull(session: Session, found: FoundLead, ended: () => void): Pull {
+export function createPull(session: Session, found: FoundLead, ended: () => void, prepared?: Prepared): Pull {
   const { edge, channel } = session
   const { world, process, host } = edge
   const { rules, redis, provider, random, clock } = world
   const { incarnation, lease: lead } = found
-  let slot: HeldSlot | undefined
+  let slot: HeldSlot | undefined = prepared?.slot
   /** Asked for without an answer yet; may be ours. */
   let asked: SlotName | undefined
-  let connection: Connection | undefined
+  let connection: Connection | undefined = prepared?.connection
   let deadline: Timer | undefined
   let hasEnded = false
   let isClosing = false
@@ -74,8 +75,9 @@ export function createPull(session: Session, found: FoundLead, ended: () => void
     },
     stop,
   }
+  prepared?.onEnded(providerEnded)
   armDeadline()
-  takeSlot()
+  if (prepared === undefined) takeSlot()
   return pull
 
   /** A leader that hands over needs its slot only. */

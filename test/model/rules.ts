@@ -45,6 +45,8 @@ export type Rules = {
   ownRecordGetsNewTerm: boolean
   /** The term is at least Redis' time; false: only counted up. */
   termFollowsTime: boolean
+  /** Who prepares to take over takes a slot before it connects beside the leader. */
+  heirTakesItsOwnSlot: boolean
 }
 
 export const TIMING: Timing = {
@@ -74,6 +76,7 @@ export const RULES: Rules = {
   suspensionIsNoticed: true,
   ownRecordGetsNewTerm: true,
   termFollowsTime: true,
+  heirTakesItsOwnSlot: true,
 }
 
 export function withTiming(changes: Partial<Timing>): Rules {

@@ -1,6 +1,7 @@
 import type { Edge } from './edge.ts'
-import { findLead } from './find-lead.ts'
+import { type FoundLead, findLead } from './find-lead.ts'
 import { handOver } from './hand-over.ts'
+import { createHeir, type Heir, type Prepared } from './heir.ts'
 import { isLeaseValid } from './lease.ts'
 import { createPull, type Pull } from './pull.ts'
 import type { Renewal } from './renewal.ts'
@@ -21,6 +22,8 @@ export type Session = {
   readonly highestTerm: number
   /** Follows, and starts looking for a leader at once. */
   seek(): void
+  /** The leader wants this node to take over; `beside` him, if there is a spare slot. */
+  takeOver(beside: boolean): void
   hear(message: RelayMessage): void
   prepareRenewal(): Renewal
   /** Deadlines may have moved. */
@@ -39,6 +42,9 @@ export function createSession(edge: Edge, channel: string): Session {
   let highestTerm = 0
   let heardAt = process.monotonic()
   let seeking = false
+  let heir: Heir | undefined
+  /** Of one that has ended, its socket may still be closing. */
+  let former: Heir | undefined
 
   const session: Session = {
     channel,
@@ -50,18 +56,25 @@ export function createSession(edge: Edge, channel: string): Session {
       return pull !== undefined && !pull.ended
     },
     get hasSocket() {
-      return pull?.hasSocket === true
+      return pull?.hasSocket === true || heir?.hasSocket === true || former?.hasSocket === true
     },
     get highestTerm() {
       return highestTerm
     },
     seek,
+    takeOver,
     hear,
     prepareRenewal: () => prepareRenewal(session, pull),
     recheck: () => pull?.armDeadline(),
     ride: (until) => pull?.ride(until),
-    handOver: () => handOver(session, pull),
-    stop: (reason) => pull?.stop(reason),
+    handOver() {
+      stopHeir('drains')
+      handOver(session, pull)
+    },
+    stop(reason) {
+      stopHeir(reason)
+      pull?.stop(reason)
+    },
     viewersChanged() {
       heardAt = process.monotonic() - SILENCE_MS
     },
@@ -92,29 +105,61 @@ export function createSession(edge: Edge, channel: string): Session {
     }
     if (!host.viewers.has(of) || (rules.followerFences && term < highestTerm)) return
     world.judge.accepted(process, channel, term)
+    if (heir !== undefined && term > highestTerm) stopHeir('another one leads')
     highestTerm = Math.max(highestTerm, term)
     heardAt = process.monotonic()
   }
 
   function seek(): void {
-    if (seeking || pull !== undefined || !edge.ready || edge.draining || !host.viewers.has(channel)) return
+    if (
+      seeking ||
+      pull !== undefined ||
+      heir !== undefined ||
+      !edge.ready ||
+      edge.draining ||
+      !host.viewers.has(channel)
+    )
+      return
     seeking = true
     findLead(edge, channel, (found) => {
       seeking = false
-      if (found === undefined || pull !== undefined) return
-      const { incarnation, watch } = edge
-      const isMine = found.incarnation === incarnation && edge.registered
-      if (!isMine || edge.draining || !isLeaseValid(found.lease, watch, { process, rules })) {
-        const script = () => world.redis.resign(channel, found.incarnation, found.term)
-        edge.call(script, () => {})
-        return
-      }
-      highestTerm = Math.max(highestTerm, found.term)
-      world.judge.accepted(process, channel, found.term)
-      pull = createPull(session, found, () => {
-        pull = undefined
-        heardAt = process.monotonic()
-      })
+      if (found !== undefined && pull === undefined) lead(found)
     })
+  }
+
+  function takeOver(beside: boolean): void {
+    if (!beside) return seek()
+    if (seeking || pull !== undefined || heir !== undefined || !edge.ready || edge.draining) return
+    if (!host.viewers.has(channel)) return
+    let isNew = true
+    const created = createHeir(session, highestTerm, (found, prepared) => {
+      isNew = false
+      former = heir ?? former
+      heir = undefined
+      if (found !== undefined && pull === undefined) lead(found, prepared)
+    })
+    if (isNew) heir = created
+  }
+
+  function stopHeir(reason: string): void {
+    heir?.stop(reason)
+  }
+
+  function lead(found: FoundLead, prepared?: Prepared): void {
+    const { incarnation, watch } = edge
+    const isMine = found.incarnation === incarnation && edge.registered
+    if (!isMine || edge.draining || !isLeaseValid(found.lease, watch, { process, rules })) {
+      const script = () => world.redis.resign(channel, found.incarnation, found.term)
+      edge.call(script, () => {})
+      prepared?.discard()
+      return
+    }
+    highestTerm = Math.max(highestTerm, found.term)
+    world.judge.accepted(process, channel, found.term)
+    const ended = () => {
+      pull = undefined
+      heardAt = process.monotonic()
+    }
+    pull = createPull(session, found, ended, prepared)
   }
 }

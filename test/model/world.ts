@@ -53,12 +53,13 @@ export function publish(world: World, from: Host, message: RelayMessage): void {
 }
 
 /** Tells a node, over the relay's answers, that it is to take a channel over. */
-export function sendHandover(world: World, from: Host, { to, channel }: { to: string; channel: string }): void {
+export function sendHandover(world: World, from: Host, offer: { to: string; channel: string; beside: boolean }): void {
+  const { to, channel, beside } = offer
   if (from.link.mode !== 'open' || world.redis.state !== 'up') return
   const host = world.hosts.find(({ edge }) => edge?.incarnation === to)
   if (host === undefined || host.link.mode !== 'open') return
   const { edge, process } = host
-  world.clock.after(from.link.delayMs(), () => process?.run(() => edge?.takeOver(channel)))
+  world.clock.after(from.link.delayMs(), () => process?.run(() => edge?.takeOver(channel, beside)))
 }
 
 /** Of each peer asked "does Redis refuse you too?": true only when every one says so within 300 ms. */

@@ -83,6 +83,12 @@ const VARIANTS: Variant[] = [
     kinds: ['Redis restarts empty', 'kill -9 process and supervisor'],
     invariants: ['I4'],
   },
+  {
+    name: 'who takes over connects beside the leader without a slot of its own',
+    rules: { ...RULES, heirTakesItsOwnSlot: false },
+    kinds: ['SIGTERM', 'viewers change'],
+    invariants: ['I1'],
+  },
 ]
 
 describe('a wrong protocol is caught, and the right one is not', () => {
