@@ -7,7 +7,20 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WORDS = [
   ...['source', 'account', 'entry', 'stream', 'channel', 'viewer', 'session', 'lingering'],
   ...['attempt', 'round', 'slot', 'cool-down', 'lease', 'leader', 'follower', 'term', 'shard', 'evidence'],
-  ...['tombstone', 'chunk', 'ring', 'origin', 'join point', 'pack', 'bucket', 'sealed', 'alarm', 'put aside', 'generation', 'drain'],
+  ...[
+    'tombstone',
+    'chunk',
+    'ring',
+    'origin',
+    'join point',
+    'pack',
+    'bucket',
+    'sealed',
+    'alarm',
+    'put aside',
+    'generation',
+    'drain',
+  ],
 ]
 
 const rows = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8')
