@@ -19,6 +19,7 @@ const WORDS = [
     'alarm',
     'put aside',
     'generation',
+    'slate',
     'drain',
   ],
 ]

@@ -100,7 +100,7 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
     totalBufferBytes: settings.maxBufferSizeBytes,
     mostRingBytes: settings.bufferSizePerStreamBytes,
     settings: {
-      limits: { maxRetries: settings.maxRetries, soundMs: SOUND_MS },
+      limits: { maxRetries: settings.maxRetries, soundMs: SOUND_MS, slate: settings.slate },
       retryDelayMs: settings.retryDelayMs,
       inactiveTimeoutMs: settings.inactiveTimeoutMs,
       minDataBytes: settings.minDataSizeBytes,

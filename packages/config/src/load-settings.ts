@@ -47,6 +47,7 @@ export type Settings = {
   readonly nodeId: string
   readonly edgeProcesses: number | 'auto'
   readonly inactiveTimeoutMs: number
+  readonly slate: boolean
   readonly drainMaxMs: number
   readonly adminPort: number
   readonly adminHost: string
@@ -173,6 +174,7 @@ function toSettings(parsed: Parsed, warnings: readonly string[]): Omit<Settings,
     nodeId: parsed.NODE_ID ?? machineName(),
     edgeProcesses: needed(parsed.EDGE_PROCESSES),
     inactiveTimeoutMs: needed(parsed.INACTIVE_TIMEOUT),
+    slate: needed(parsed.SLATE),
     drainMaxMs: needed(parsed.DRAIN_MAX),
     adminPort: needed(parsed.ADMIN_PORT),
     adminHost: needed(parsed.ADMIN_HOST),

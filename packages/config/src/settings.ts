@@ -237,6 +237,13 @@ export const SETTINGS = {
     example: '30s',
     meaning: 'How long a channel without viewers keeps its connection.',
   }),
+  SLATE: setting({
+    schema: yesOrNo(),
+    default: 'off',
+    example: 'on',
+    meaning:
+      'Whether viewers of a channel whose streams all fail are kept, with its last picture, until one is back; `off`: their response ends after the last round.',
+  }),
   DRAIN_MAX: setting({
     schema: duration('0', '24h'),
     default: '30s',

@@ -32,9 +32,9 @@ export function wholeNumberOrAuto(min: number, max: number) {
 }
 
 export function yesOrNo() {
-  return schemaOf('true or false (also yes, no, 1, 0)', (text) => {
-    if (/^(true|yes|1)$/i.test(text)) return true
-    return /^(false|no|0)$/i.test(text) ? false : undefined
+  return schemaOf('true or false (also yes, no, on, off, 1, 0)', (text) => {
+    if (/^(true|yes|on|1)$/i.test(text)) return true
+    return /^(false|no|off|0)$/i.test(text) ? false : undefined
   })
 }
 

@@ -7,6 +7,7 @@ import {
   countFailure,
   countTry,
   forgetFull,
+  keepsViewers,
   type Ledger,
   nextRound,
   onlySkipped,
@@ -154,7 +155,7 @@ function proceed(ledger: Ledger): Step {
   }
   // Before the first byte, a viewer whom only a slot could help waits for one a while, and one whom nobody can serve gets his answer at once.
   const pointless = !ledger.begun && onlySkipped(ledger)
-  const worthwhile = roundsRemain(ledger) || awaitsSkipped(ledger)
+  const worthwhile = roundsRemain(ledger) || awaitsSkipped(ledger) || keepsViewers(ledger)
   if (!pointless && worthwhile) return rest(ledger)
   if (!awaitsSlot(ledger)) return retire(ledger, whyExhausted(ledger))
   return { state: { phase: 'waiting', ledger }, actions: [{ do: 'await-slot', patient: false }] }
@@ -163,7 +164,7 @@ function proceed(ledger: Ledger): Step {
 function rest(ledger: Ledger): Step {
   const actions: ChannelAction[] = [{ do: 'rest', round: ledger.round + 1 }]
   if (awaitsSlot(ledger)) actions.push({ do: 'await-slot', patient: true })
-  return { state: { phase: 'resting', ledger }, actions }
+  return { state: { phase: 'resting', ledger: { ...ledger, failing: true } }, actions }
 }
 
 function open({ attempt, ledger }: Trying): Step {
@@ -174,7 +175,7 @@ function open({ attempt, ledger }: Trying): Step {
 }
 
 function play({ attempt, ledger }: Trying): Step {
-  return stay({ phase: 'playing', attempt, ledger: { ...ledger, begun: true } })
+  return stay({ phase: 'playing', attempt, ledger: { ...ledger, begun: true, failing: false } })
 }
 
 function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 'failed' }>): Step {
@@ -216,6 +217,13 @@ function finish(state: Going, end: EndReason): Step {
       return { state: { phase: 'closing', attempt, ledger, after }, actions: [{ do: 'close', attempt }] }
     }
   }
+}
+
+/** While all streams fail, who leads shows a slate to those who have had media, until a stream is back. */
+export function isSlateDue(state: ChannelState): boolean {
+  const { phase } = state
+  const isTrying = phase === 'reserving' || phase === 'opening' || phase === 'closing'
+  return (isIdle(state) || isTrying) && keepsViewers(state.ledger) && state.ledger.failing === true
 }
 
 /** The end of one who leads, or plays for itself. */

@@ -38,6 +38,8 @@ export type Ledger = {
   readonly turn?: { readonly stream: number; readonly comes: 'first' | 'last' }
   /** Viewers have had media from this session. */
   readonly begun: boolean
+  /** All streams have failed since media came last. */
+  readonly failing?: boolean
   /** One of the sessions that share the channel over all nodes. */
   readonly shared: boolean
 }
@@ -118,9 +120,20 @@ export function forgetFull(ledger: Ledger): Ledger {
   return { ...ledger, records }
 }
 
-/** What was passed over may be asked again. A round in which nobody was asked does not count. */
+/** Nobody who has had media is sent away. */
+export function keepsViewers({ begun, limits, candidates }: Ledger): boolean {
+  return begun && limits.slate === true && candidates.length > 0
+}
+
+/**
+ * What was passed over may be asked again. A round in which nobody was asked does not count. Who keeps his viewers begins with all
+ * tries forgiven once they are used up.
+ */
 export function nextRound(ledger: Ledger): Ledger {
   const { round } = ledger
+  if (keepsViewers(ledger) && !roundsRemain(ledger) && !awaitsSkipped(ledger)) {
+    return { ...ledger, records: ledger.candidates.map(() => FRESH), round: 1 }
+  }
   const asked = ledger.records.some(({ tries }) => tries >= round)
   const records = ledger.records.map(({ skipped: _, ...record }) => record)
   return { ...ledger, round: asked && roundsRemain(ledger) ? round + 1 : round, records }

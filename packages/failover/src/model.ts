@@ -53,4 +53,6 @@ export type FailoverLimits = {
   readonly maxRetries: number
   /** A stream that played this long was sound: its end starts a new bout with all tries forgiven. Milliseconds. */
   readonly soundMs: number
+  /** Viewers who have had media are kept while all streams fail, with a slate, for as long as they watch (setting SLATE). */
+  readonly slate?: boolean
 }

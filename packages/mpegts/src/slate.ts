@@ -81,9 +81,8 @@ export function createSlate(timeline: Timeline, writer: OutputWriter): Slate {
     const now = timeline.outputTime!
     const isMain = picture === undefined
     soundUntil ??= isMain || stream.time === undefined ? now : stream.time + stream.unitTicks
-    const behind = ticksBetween(wrapTicks(Math.round(soundUntil)), now)
-    if (Math.abs(behind) > MAXIMUM_SILENCE_TICKS) soundUntil = now
-    const frames = Math.floor(behind / frameTicks)
+    if (Math.abs(ticksBetween(wrapTicks(Math.round(soundUntil)), now)) > MAXIMUM_SILENCE_TICKS) soundUntil = now
+    const frames = Math.floor(ticksBetween(wrapTicks(Math.round(soundUntil)), now) / frameTicks)
     if (frames < 1) return
     const pts = wrapTicks(Math.round(soundUntil))
     writer.writeSound({ stream, isMain, pts, payload: Buffer.alloc(frames * frame.length, frame) })

@@ -14,6 +14,10 @@ export type ChannelOutput = {
   startInput(origin: MediaOrigin | undefined): void
   /** Whole packets of the present input; the buffer is the output's from now on. */
   push(packets: Buffer): Spliced
+  /** What is left of the present input is given up, and none follows yet. */
+  pause(): void
+  /** The next ticks (of 90 kHz) of a slate, while no input has come to a key frame; without `hasSlate` nothing. */
+  fill(ticks: number): Spliced
   /** Of what was sent last; `undefined` while nothing of the present input was sent. */
   readonly origin: MediaOrigin | undefined
   /** Codecs of the present input, such as `h264+aac`. */
@@ -24,8 +28,9 @@ export type ChannelOutput = {
   snapshot(): SplicerState
 }
 
-export function createChannelOutput(): ChannelOutput {
-  const splicer = createSplicer()
+/** @param options.hasSlate keeps what {@link ChannelOutput.fill} shows */
+export function createChannelOutput(options: { hasSlate?: boolean } = {}): ChannelOutput {
+  const splicer = createSplicer({ canFill: options.hasSlate === true })
   let input: MediaOrigin | undefined
   const output: ChannelOutput = {
     startInput(origin) {
@@ -36,6 +41,8 @@ export function createChannelOutput(): ChannelOutput {
     },
 
     push: (packets) => splicer.push(packets),
+    pause: () => splicer.startInput({ sameStream: true }),
+    fill: (ticks) => splicer.fill(ticks),
     snapshot: () => splicer.snapshot(),
 
     get signature() {

@@ -7,27 +7,27 @@ import {
   type ChannelState,
   type EndReason,
   hasMedia,
+  isSlateDue,
   next,
   type Step,
 } from '@kptv/failover'
 import { type Admission, Audience } from './audience.ts'
 import { type Backlog, createBacklog } from './backlog.ts'
 import { type ChannelOutput, createChannelOutput } from './channel-output.ts'
+import { Linger } from './linger.ts'
 import type { MediaRing } from './media-ring.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import { RoundRest } from './round-rest.ts'
 import type { SlotAnswer } from './session-cluster.ts'
 import { SessionConnection } from './session-connection.ts'
 import type { SessionOptions } from './session-options.ts'
+import { SlateShow } from './slate-show.ts'
 import { SlotWait } from './slot-wait.ts'
 import type { Viewer, ViewerSink } from './viewer.ts'
 
 /** So long a node prepares to take over, and the one that leaves waits for it. */
 const PREPARE_MS = 5_000
 const OFFER_MS = 6_000
-
-/** Between two looks whether other nodes still take the channel from here. */
-const FOLLOWERS_CHECK_MS = 1_000
 
 /** Between two claims while nobody can be elected. */
 const ELECTION_PAUSE_MS = 250
@@ -41,7 +41,8 @@ export class ChannelSession {
   /** Resolves when nothing is left of the session: no connection, no slot, no leadership, no viewer. */
   readonly ended: Promise<EndReason>
   readonly #options: SessionOptions
-  readonly #output: ChannelOutput = createChannelOutput()
+  readonly #output: ChannelOutput
+  readonly #slate: SlateShow
   readonly #audience: Audience<EndReason>
   readonly #resolveEnded: (reason: EndReason) => void
   /** As the machine numbers them. */
@@ -54,7 +55,7 @@ export class ChannelSession {
   readonly #backlog: Backlog
   readonly #slotWait: SlotWait<PlayableStream>
   #askAgainInMs = Infinity
-  #linger: NodeJS.Timeout | undefined
+  readonly #linger: Linger
   #pause: NodeJS.Timeout | undefined
   readonly #rest: RoundRest
   /** How long a hand-over may take. */
@@ -68,6 +69,15 @@ export class ChannelSession {
     this.#resolveEnded = resolve
     this.#options = options
     this.#streams = streams
+    this.#output = createChannelOutput({ hasSlate: settings.limits.slate === true })
+    const mayShow = () => this.#mayTake()
+    this.#slate = new SlateShow({ output: this.#output, now, mayShow, show: (...media) => this.#lead(...media) })
+    this.#linger = new Linger({
+      isEmpty: () => this.#audience.isEmpty,
+      isDeserted: () => this.isLingering,
+      lingerMs: () => (this.#isUnwanted ? 0 : settings.inactiveTimeoutMs),
+      onOver: () => this.#send({ type: 'abandoned' }),
+    })
     this.#audience = new Audience({
       ringBytes,
       now,
@@ -91,14 +101,20 @@ export class ChannelSession {
       output: this.#output,
       send: (event) => this.#send(event),
       mayTake: () => this.#mayTake(),
-      media: (packets, joinPoints) => this.#pulled(packets, joinPoints),
+      media: (packets, joinPoints) => {
+        observer.mediaArrived(packets.length)
+        this.#lead(packets, joinPoints)
+      },
       onSound: () => {
         this.#rest.forget()
         this.#audience.answerWaiting()
       },
     })
     shared?.attach({
-      media: (packets, joinPoints) => this.#media(packets, joinPoints),
+      media: (packets, joinPoints) => {
+        observer.mediaArrived(packets.length)
+        this.#show(packets, joinPoints)
+      },
       silent: () => this.#send({ type: 'leader-silent' }),
       ended: (end) => this.#send({ type: 'leader-ended', end }),
       leadershipLost: () => this.#send({ type: 'leadership-lost' }),
@@ -200,6 +216,7 @@ export class ChannelSession {
     const step = next(this.#state, event)
     this.#state = step.state
     this.#apply(step)
+    this.#slate.set(isSlateDue(this.#state), this.isConnected)
   }
 
   #streamOf({ stream }: Attempt): PlayableStream {
@@ -326,15 +343,14 @@ export class ChannelSession {
     return false
   }
 
-  /** What the provider sent. */
-  #pulled(packets: Buffer, joinPoints: readonly number[]): void {
+  /** For all nodes. */
+  #lead(packets: Buffer, joinPoints: readonly number[]): void {
     this.#options.shared?.publish({ packets, joinPoints, origin: this.#output.origin })
-    this.#media(packets, joinPoints)
+    this.#show(packets, joinPoints)
   }
 
-  #media(packets: Buffer, joinPoints: readonly number[]): void {
+  #show(packets: Buffer, joinPoints: readonly number[]): void {
     this.#backlog.noteOrigin(this.#output.origin)
-    this.#options.observer.mediaArrived(packets.length)
     this.#audience.send(packets, joinPoints, this.#output.snapshot())
   }
 
@@ -354,19 +370,12 @@ export class ChannelSession {
   }
 
   get #hasMedia(): boolean {
-    return hasMedia(this.#state)
+    return hasMedia(this.#state) || this.#slate.isOn
   }
 
   #audienceChanged(): void {
     this.#options.shared?.setViewers(this.#audience.viewers.size)
-    if (!this.#audience.isEmpty) {
-      clearTimeout(this.#linger)
-      this.#linger = undefined
-    } else if (this.#linger === undefined && this.#state.phase !== 'ended') {
-      // Not in this turn: who was just admitted becomes a viewer in it.
-      const lingerMs = this.#isUnwanted ? 0 : this.#options.settings.inactiveTimeoutMs
-      this.#linger = setTimeout(() => this.#lingered(), lingerMs)
-    }
+    if (this.#state.phase !== 'ended') this.#linger.changed()
   }
 
   /** Nothing is kept for somebody who comes back: there is no connection, or others wait for it. */
@@ -375,16 +384,9 @@ export class ChannelSession {
     return this.slotId !== undefined && this.#options.cluster.isWanted(this.stream?.accountId ?? '')
   }
 
-  /** A leader goes on while other nodes have viewers. */
-  #lingered(): void {
-    this.#linger = undefined
-    if (this.isLingering) this.#send({ type: 'abandoned' })
-    else if (this.#audience.isEmpty) this.#linger = setTimeout(() => this.#lingered(), FOLLOWERS_CHECK_MS)
-  }
-
   #finish(reason: EndReason): void {
     clearTimeout(this.#pause)
-    clearTimeout(this.#linger)
+    this.#linger.stop()
     this.#rest.forget()
     this.#slotWait.leave()
     clearTimeout(this.#patience)

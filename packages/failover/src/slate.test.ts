@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals'
+import { begin, isSlateDue } from './channel-state.ts'
+import { candidates, limits, Run } from './session-history.ts'
+
+const started = (names: string[], { slate = true, shared = false } = {}) =>
+  new Run(begin(candidates(...names), { ...limits, slate }, shared), names)
+
+test('is due when all streams have failed after the start, until one of them plays', () => {
+  const run = started(['a', 'b']).sound()
+  expect(isSlateDue(run.state)).toBe(false)
+  run.fail('passing', 5_000)
+  expect(isSlateDue(run.state)).toBe(false)
+  run.grant().fail('passing')
+  expect(run.state.phase).toBe('resting')
+  expect(isSlateDue(run.state)).toBe(true)
+  run.event({ type: 'rested' }).grant()
+  expect(isSlateDue(run.state)).toBe(true)
+  run.event({ type: 'media-sound', attempt: run.attempt })
+  expect(isSlateDue(run.state)).toBe(false)
+})
+
+test('keeps viewers beyond the last round, whatever the streams fail with, and begins with all tries forgiven', () => {
+  const run = started(['a', 'b']).sound().fail('passing', 60_000)
+  for (let round = 1; round <= 20; round += 1) {
+    run.grant().fail('gone').grant().fail('unplayable').event({ type: 'rested' })
+    expect(run.state.phase).toBe('reserving')
+    expect(isSlateDue(run.state)).toBe(true)
+  }
+  expect(run.lines.filter((line) => line === 'open a')).toHaveLength(21)
+  run.sound()
+  expect(run.state.phase).toBe('playing')
+})
+
+test('still rests longer from round to round', () => {
+  const run = started(['a']).sound().fail('passing', 60_000)
+  for (let round = 1; round <= 6; round += 1) run.grant().fail('passing').event({ type: 'rested' })
+  expect(run.lines.filter((line) => line.startsWith('rest')).map((line) => line.at(-1))).toEqual([
+    ...['2', '3', '4'],
+    ...['2', '3', '4'],
+  ])
+})
+
+test('ends nobody can watch: the session goes when it is abandoned', () => {
+  const run = started(['a'], { shared: true }).event({ type: 'elected' }).sound().fail('passing', 60_000)
+  run.grant().fail('passing').event({ type: 'abandoned' })
+  expect(run.lines.slice(-2)).toEqual(['step-down idle', 'end idle'])
+})
+
+test('is not for those who have had nothing: they get their answer', () => {
+  const run = started(['a'])
+  for (let round = 1; round <= 3; round += 1) run.grant().fail('passing').event({ type: 'rested' })
+  expect(run.lines.at(-1)).toBe('end streams-failing')
+})
+
+test('is of the leader alone', () => {
+  const run = started(['a'], { shared: true }).event({ type: 'elected' }).sound().fail('passing', 60_000)
+  run.grant().fail('passing')
+  expect(isSlateDue(run.state)).toBe(true)
+  run.event({ type: 'leadership-lost' })
+  expect(isSlateDue(run.state)).toBe(false)
+})
+
+test('switched off, the response ends after the last round', () => {
+  const run = started(['a'], { slate: false }).sound().fail('passing', 60_000)
+  for (let round = 1; round <= 3; round += 1) {
+    run.grant().fail('passing')
+    expect(isSlateDue(run.state)).toBe(false)
+    run.event({ type: 'rested' })
+  }
+  expect(run.lines.at(-1)).toBe('end streams-failing')
+})
