@@ -1,0 +1,49 @@
+import { Buffer } from 'node:buffer'
+import { expect, test } from '@jest/globals'
+import { createTransportStreamMaker } from '@kptv/testkit'
+import { createSplicer } from './index.ts'
+import { hasClockReference, PACKET_BYTES, payloadOffset, pidOf, readClockReference, startsUnit } from './packet.ts'
+import { readPesHeader, ticksBetween } from './timestamps.ts'
+
+/** How long before its decode time a packet comes, by the clock at its place, and the longest way from clock to clock. */
+function pace(packets: Buffer, audioPid: number) {
+  const least = { video: Number.POSITIVE_INFINITY, audio: Number.POSITIVE_INFINITY }
+  let longestClockTicks = 0
+  let clock: number | undefined
+  let decodeTime: number | undefined
+  for (let offset = 0; offset < packets.length; offset += PACKET_BYTES) {
+    const pid = pidOf(packets, offset)
+    if (hasClockReference(packets, offset)) {
+      const next = readClockReference(packets, offset)
+      if (clock !== undefined) longestClockTicks = Math.max(longestClockTicks, ticksBetween(clock, next))
+      clock = next
+    }
+    const kind = pid === 0x100 ? 'video' : pid === audioPid ? 'audio' : undefined
+    if (kind === undefined || clock === undefined) continue
+    const isStart = startsUnit(packets, offset)
+    const header = isStart ? readPesHeader(packets, payloadOffset(packets, offset), offset + PACKET_BYTES) : undefined
+    const time = header?.dts ?? header?.pts ?? (kind === 'video' ? decodeTime : undefined)
+    if (kind === 'video') decodeTime = time
+    if (time !== undefined) least[kind] = Math.min(least[kind], ticksBetween(clock, time))
+  }
+  return { ...least, longestClockTicks }
+}
+
+test.each([
+  ['constant bit rate, large pictures', { bitsPerSecond: 8_000_000, groupOfPicturesMs: 2_000 }],
+  ['few bytes', { bitsPerSecond: 600_000, framesPerSecond: 50 as const }],
+  ['a clock with each picture only', { pcrEveryMs: 40 }],
+])('whole units cost nobody time: clocks come as often as in the source, no picture comes later (%s)', (_, options) => {
+  const source = createTransportStreamMaker(options).next(10_000)
+  const before = pace(source, 0x101)
+  const splicer = createSplicer()
+  const pieces: Buffer[] = []
+  for (let at = 0; at < source.length; at += 40 * PACKET_BYTES) {
+    pieces.push(splicer.push(Buffer.from(source.subarray(at, at + 40 * PACKET_BYTES))).packets)
+  }
+  const after = pace(Buffer.concat(pieces), 0x110)
+  expect(after.longestClockTicks).toBe(before.longestClockTicks)
+  expect(after.video).toBeGreaterThanOrEqual(before.video)
+  // A unit of sound that ends behind a clock which it began before is sent behind that: one clock at most.
+  expect(after.audio).toBeGreaterThanOrEqual(before.audio - before.longestClockTicks - 2)
+})
