@@ -1,4 +1,7 @@
-/** Rewrites units into packets of the output, and puts the tables between them. */
+/**
+ * Rewrites units into packets of the output (ISO/IEC 13818-1, 2.4.3.2), and puts the tables between them (2.4.4), which a source may send
+ * more seldom than players like.
+ */
 import { Buffer } from 'node:buffer'
 import type { OutputProgram, OutputStream } from './output-program.ts'
 import { packUnit } from './pack-unit.ts'

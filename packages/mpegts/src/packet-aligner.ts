@@ -1,4 +1,4 @@
-/** Arbitrary chunks of bytes in, whole 188-byte packets out. */
+/** Arbitrary chunks of bytes in, whole 188-byte packets out, found by their sync_byte (ISO/IEC 13818-1, 2.4.3.3). */
 import { Buffer } from 'node:buffer'
 import { PACKET_BYTES, SYNC_BYTE } from './packet.ts'
 

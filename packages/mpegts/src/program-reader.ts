@@ -1,4 +1,4 @@
-/** Follows the tables of one input and chooses the program to play. */
+/** Follows the tables of one input (ISO/IEC 13818-1, 2.4.4) and chooses the program to play. */
 import type { Buffer } from 'node:buffer'
 import { PAT_PID, pidOf } from './packet.ts'
 import { firstOfKind, type Program, type ProgramAssociation, parsePat, parsePmt } from './program-tables.ts'

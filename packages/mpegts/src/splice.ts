@@ -1,4 +1,7 @@
-/** The one splicer for every switch: many inputs in, one stream out that never breaks. */
+/**
+ * The one splicer for every switch: many inputs in, one stream out that never breaks. To a decoder it has no splicing point and no
+ * discontinuity (ISO/IEC 13818-1, 2.4.3.5): counters (2.4.3.3), clock (2.4.3.5) and time stamps (2.4.3.7) run on.
+ */
 import type { Buffer } from 'node:buffer'
 import { markBrokenLink } from './broken-link.ts'
 import { type Cadence, createCadence } from './cadence.ts'

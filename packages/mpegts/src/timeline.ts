@@ -1,4 +1,7 @@
-/** Maps the time of each input to one output time that runs on. All values are ticks of 90 kHz, 33 bits. */
+/**
+ * Maps the time of each input to one output time that runs on: PCR (ISO/IEC 13818-1, 2.4.2.2), PTS and DTS (2.4.3.7). All values are ticks of
+ * 90 kHz, 33 bits.
+ */
 import { createCadence } from './cadence.ts'
 import type { StreamKind } from './codecs.ts'
 import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './timestamps.ts'

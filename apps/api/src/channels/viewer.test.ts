@@ -125,6 +125,27 @@ test('after each jump his counters and clocks run on, from a key frame, as if no
   }
 })
 
+test('T21: a burst of twenty seconds at once stays within the ring and the window, and is valid for the slowest', () => {
+  const ring = ringOf(2 * MEGABYTE)
+  const [burst, splicer] = [createTransportStreamMaker({ bitsPerSecond: 10_000_000 }).next(20_000), createSplicer()]
+  let slow: ReturnType<typeof watch> | undefined
+  let most = { ring: 0, held: 0 }
+  for (let at = 0; at < burst.length; at += 348 * 188) {
+    const { packets, joinPoints } = splicer.push(Buffer.from(burst.subarray(at, at + 348 * 188)))
+    ring.append(packets, joinPoints, splicer.snapshot())
+    slow ??= ring.newestJoinPoint === undefined ? undefined : watch(ring, ring.newestJoinPoint)
+    slow?.viewer.pump()
+    most = { ring: Math.max(most.ring, ring.sizeBytes), held: Math.max(most.held, slow?.sink.heldBytes ?? 0) }
+  }
+  expect(most.ring).toBeLessThanOrEqual(2 * MEGABYTE)
+  expect(most.held).toBeLessThanOrEqual(256 * 1024 + 64 * 1024)
+  slow!.sink.takeAll()
+  const checker = createTransportStreamChecker()
+  checker.push(Buffer.concat(slow!.sink.taken), 0)
+  expect(checker.report()).toMatchObject({ problems: [] })
+  expect(slow!.viewer.jumps).toBe(1)
+})
+
 test('waits for the next join point when none is held', () => {
   const ring = ringOf(200 * 1024)
   const { sink, viewer } = watch(ring)
