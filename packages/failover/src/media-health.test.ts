@@ -44,6 +44,10 @@ const seconds = (count: number, second: Second): Second[] => Array(count).fill(s
 const part = (second: Record<string, number>, share: number): Second =>
   Object.fromEntries(Object.entries(second).map(([name, amount]) => [name, amount * share]))
 
+/** A picture in the first of so many seconds, again and again for two minutes. */
+const rare = (count: number): Second[] =>
+  Array.from({ length: 120 }, (_, second) => ({ ...TELEVISION, videoUnits: second % count === count - 1 ? 1 : 0 }))
+
 const television = { hasTables: true, announcesVideo: true, announcesAudio: true }
 const radio = { hasTables: true, announcesAudio: true }
 
@@ -56,6 +60,7 @@ describe('healthy', () => {
     ['a short stall', television, [...seconds(5, TELEVISION), ...seconds(2, {}), TELEVISION]],
     ['a burst, then nothing new for its length', television, [part(TELEVISION, 20), part(TELEVISION, 0.06)], 18],
     ['a picture every four seconds', television, [{ ...TELEVISION, videoUnits: 0.25 }]],
+    ['radio with a picture every ten seconds', television, [{ ...TELEVISION, videoUnits: 1 }, ...rare(10)]],
     ['media after nine seconds', television, [...seconds(9, {}), TELEVISION]],
     ['a mute channel', { ...television, announcesAudio: true }, [{ ...TELEVISION, audioUnits: 0 }]],
     ['T24: a source that loops now and then', television, [{ ...TELEVISION, repeats: 1 / 120 }]],

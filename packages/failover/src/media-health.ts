@@ -46,9 +46,11 @@ export type MediaHealth = {
 /** Packets come, but no PAT and PMT among them. */
 const NO_TABLES_MS = 3_000
 const SCRAMBLED_MS = 5_000
-/** Pictures may be as rare as three times the longest distance seen; radio with a picture sends few. */
+/** Pictures may be as rare as three times the longest distance seen; radio with a picture sends few, and is given time to show it. */
 const NO_VIDEO_MS = 5_000
 const RARE_PICTURES = 3
+const MOVING_PICTURES = 25
+const NO_FIRST_VIDEO_MS = 20_000
 const NO_AUDIO_MS = 10_000
 /** Less than this share of real time for so long, with nothing in hand any more, starves every player. */
 const TRICKLE_SHARE = 0.7
@@ -100,9 +102,9 @@ export function createMediaHealth(limits: HealthLimits, startMs: number): MediaH
     const stands = (one: typeof media) => one.standsMs(atMs) > limits.stallMs
     if (stands(media)) return stands(packets) ? 'stalled' : stands(filled) ? 'null-packets' : 'no-media'
     if (facts.clockTicks > 0 && stands(clock)) return 'no-clock-progress'
-    if (facts.announcesVideo && video.standsMs(atMs) > Math.max(NO_VIDEO_MS, RARE_PICTURES * video.longestMs)) {
+    const mostMs = facts.videoUnits < MOVING_PICTURES ? NO_FIRST_VIDEO_MS : NO_VIDEO_MS
+    if (facts.announcesVideo && video.standsMs(atMs) > Math.max(mostMs, RARE_PICTURES * video.longestMs))
       return 'no-video'
-    }
     if (facts.announcesAudio && facts.audioUnits > 0 && audio.standsMs(atMs) > NO_AUDIO_MS) return 'no-audio'
     if (facts.repeats >= REPEATS_OF_A_CLIP) return 'repeated-clip'
     return facts.clockTicks > 0 && pace.isTrickle(atMs, facts.clockTicks) ? 'trickle' : undefined

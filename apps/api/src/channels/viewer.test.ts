@@ -122,6 +122,8 @@ test('after each jump his counters and clocks run on, from a key frame, as if no
     const checker = createTransportStreamChecker()
     checker.push(Buffer.concat(sink.taken), 0)
     expect(checker.report().problems).toEqual([])
+    // A player is told to find a key frame in the first 64 KB; it follows at once, whatever lies between in the source.
+    expect(checker.report().start.bytesFromTablesToKeyFrame).toBe(0)
   }
 })
 
