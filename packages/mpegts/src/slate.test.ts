@@ -28,21 +28,25 @@ describe('the slate', () => {
     ['HEVC', { video: 'hevc' as const }],
     ['without sound', { hasAudio: false }],
     ['over the wrap', { startTicks: 2 ** 33 - 7 * TICKS_PER_SECOND }],
-  ])('goes on where the stream ended, and the stream where the slate ended: %s', (_, options) => {
-    const splicer = createSplicer({ canFill: true })
-    const before = splicer.push(createTransportStreamMaker(options).next(5_000)).packets
-    splicer.startInput()
-    const slate = fillFor(splicer, 7)
-    splicer.startInput()
-    const after = splicer.push(createTransportStreamMaker({ ...options, startTicks: 77 }).next(5_000)).packets
-    const report = check(before, slate, after)
-    // The key frame comes again and again, with the marks that it had.
-    const expected = [/media packets sent twice/, /media packets out of order/]
-    const isExpected = (problem: string) => expected.some((one) => one.test(problem))
-    expect(report.problems.filter((problem) => !isExpected(problem))).toEqual([])
-    expect(report.keyFrames).toBeGreaterThan(5 + 15 + 5)
-    expect(check(slate).problems.filter((problem) => !isExpected(problem))).toEqual([])
-  })
+  ])(
+    'goes on where the stream ended, and the stream where the slate ended: %s',
+    (_, options) => {
+      const splicer = createSplicer({ canFill: true })
+      const before = splicer.push(createTransportStreamMaker(options).next(5_000)).packets
+      splicer.startInput()
+      const slate = fillFor(splicer, 7)
+      splicer.startInput()
+      const after = splicer.push(createTransportStreamMaker({ ...options, startTicks: 77 }).next(5_000)).packets
+      const report = check(before, slate, after)
+      // The key frame comes again and again, with the marks that it had.
+      const expected = [/media packets sent twice/, /media packets out of order/]
+      const isExpected = (problem: string) => expected.some((one) => one.test(problem))
+      expect(report.problems.filter((problem) => !isExpected(problem))).toEqual([])
+      expect(report.keyFrames).toBeGreaterThan(5 + 15 + 5)
+      expect(check(slate).problems.filter((problem) => !isExpected(problem))).toEqual([])
+    },
+    30_000,
+  )
 
   test('of a radio is silence', () => {
     const splicer = createSplicer({ canFill: true })

@@ -125,7 +125,7 @@ test('the picture stands while the only stream is away, and moves again when it 
   // The standing picture comes with the numbers that its packets had.
   const isOfStillPicture = (problem: string) => /media packets (sent twice|out of order)/.test(problem)
   expect(checker.report().problems.filter((problem) => !isOfStillPicture(problem))).toEqual([])
-})
+}, 60_000)
 
 test('without a slate the response ends in order after the last round', async () => {
   const tv = provider()
@@ -133,4 +133,4 @@ test('without a slate the response ends in order after the last round', async ()
   tv.leave()
   await eventually('the response ends', () => seen.isEnded)
   expect(checker.report({ isComplete: true }).problems).toEqual([])
-})
+}, 60_000)

@@ -101,18 +101,18 @@ test('leaves no half packet behind when it jumps out of a large chunk', () => {
 })
 
 test('after each jump his counters and clocks run on, from a key frame, as if nothing had been missed', () => {
-  const ring = ringOf(300 * 1024)
-  const [maker, splicer] = [createTransportStreamMaker(), createSplicer()]
+  const ring = ringOf(100 * 1024)
+  const [maker, splicer] = [createTransportStreamMaker({ bitsPerSecond: 600_000 }), createSplicer()]
   const send = () => {
     const { packets, joinPoints } = splicer.push(maker.next(40))
     ring.append(packets, joinPoints, splicer.snapshot())
   }
   while (ring.newestJoinPoint === undefined) send()
   const [slow, fast] = [watch(ring), watch(ring)]
-  for (let index = 0; index < 1_500; index += 1) {
+  for (let index = 0; index < 800; index += 1) {
     send()
     for (const { viewer } of [slow, fast]) viewer.pump()
-    if (index % 10 === 0) slow.sink.takeOne()
+    if (index % 40 === 0) slow.sink.takeOne()
     fast.sink.takeAll()
   }
   slow.sink.takeAll()
@@ -125,11 +125,11 @@ test('after each jump his counters and clocks run on, from a key frame, as if no
     // A player is told to find a key frame in the first 64 KB; it follows at once, whatever lies between in the source.
     expect(checker.report().start.bytesFromTablesToKeyFrame).toBe(0)
   }
-})
+}, 30_000)
 
 test('T21: a burst of twenty seconds at once stays within the ring and the window, and is valid for the slowest', () => {
-  const ring = ringOf(2 * MEGABYTE)
-  const [burst, splicer] = [createTransportStreamMaker({ bitsPerSecond: 10_000_000 }).next(20_000), createSplicer()]
+  const ring = ringOf(MEGABYTE)
+  const [burst, splicer] = [createTransportStreamMaker({ bitsPerSecond: 2_000_000 }).next(20_000), createSplicer()]
   let slow: ReturnType<typeof watch> | undefined
   let most = { ring: 0, held: 0 }
   for (let at = 0; at < burst.length; at += 348 * 188) {
@@ -139,14 +139,14 @@ test('T21: a burst of twenty seconds at once stays within the ring and the windo
     slow?.viewer.pump()
     most = { ring: Math.max(most.ring, ring.sizeBytes), held: Math.max(most.held, slow?.sink.heldBytes ?? 0) }
   }
-  expect(most.ring).toBeLessThanOrEqual(2 * MEGABYTE)
+  expect(most.ring).toBeLessThanOrEqual(MEGABYTE)
   expect(most.held).toBeLessThanOrEqual(256 * 1024 + 64 * 1024)
   slow!.sink.takeAll()
   const checker = createTransportStreamChecker()
   checker.push(Buffer.concat(slow!.sink.taken), 0)
   expect(checker.report()).toMatchObject({ problems: [] })
   expect(slow!.viewer.jumps).toBe(1)
-})
+}, 30_000)
 
 test('waits for the next join point when none is held', () => {
   const ring = ringOf(200 * 1024)
