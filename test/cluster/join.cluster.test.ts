@@ -1,0 +1,36 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+let provider: FakeProvider
+let cluster: Cluster
+let channel: string
+
+beforeAll(async () => {
+  provider = await startFakeProvider()
+  cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2 })
+  const [id] = (await cluster.channelIds()).values()
+  channel = `/stream/${id}`
+}, 60_000)
+
+afterEach(leaveAll)
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+}, 60_000)
+
+test('who joins a running channel has a key frame in the first 64 KB behind the tables, on leader and follower', async () => {
+  const watchers = await Promise.all(cluster.edges.map((edge) => watch(edge.url + channel)))
+  await eventually('both nodes play', () => watchers.every((viewer) => viewer.report().keyFrames >= 3), {
+    deadlineMs: 30_000,
+  })
+  for (const edge of cluster.edges) {
+    const joiner = await watch(edge.url + channel)
+    await eventually('the joiner has a picture', () => joiner.report().keyFrames >= 1)
+    const { start } = joiner.report()
+    expect(start).toMatchObject({ hasTablesFirst: true, mediaPacketsBeforeKeyFrame: 0 })
+    expect(start.bytesFromTablesToKeyFrame).toBeLessThanOrEqual(64 * 1024)
+  }
+}, 90_000)
