@@ -82,6 +82,9 @@ export function createSlate(timeline: Timeline, writer: OutputWriter): Slate {
     const isMain = picture === undefined
     soundUntil ??= isMain || stream.time === undefined ? now : stream.time + stream.unitTicks
     if (Math.abs(ticksBetween(wrapTicks(Math.round(soundUntil)), now)) > MAXIMUM_SILENCE_TICKS) soundUntil = now
+    // What the clock has passed already would be played late, or not at all.
+    const clock = timeline.outputClock
+    if (clock !== undefined && ticksBetween(wrapTicks(Math.round(soundUntil)), clock) > 0) soundUntil = clock
     const frames = Math.floor(ticksBetween(wrapTicks(Math.round(soundUntil)), now) / frameTicks)
     if (frames < 1) return
     const pts = wrapTicks(Math.round(soundUntil))
