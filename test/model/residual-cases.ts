@@ -11,7 +11,6 @@ export type ResidualCase =
   | 'host lost power, connection half-open beyond T+Q'
   | 'Redis lost its memory while the holder was frozen or without power'
   | 'death watch cut, and the close did not reach the holder'
-  | 'death watch down on a host with a slow clock'
 
 /** After a freeze the first tasks close the connection; the provider sees it a moment later. */
 const WAKING_MS = 120
@@ -42,8 +41,6 @@ export function createResidualCases(getWorld: () => World) {
       const isAsleep = host?.process?.frozen === true || isWaking(host?.process)
       if (isHalfOpen || isAsleep || host?.edge?.watch.up === true) {
         falselyProven.set(incarnation, 'death watch cut, and the close did not reach the holder')
-      } else if (host !== undefined && host.rate < 1) {
-        falselyProven.set(incarnation, 'death watch down on a host with a slow clock')
       }
     },
 

@@ -52,7 +52,7 @@ export type Rules = {
 export const TIMING: Timing = {
   renewEvery: 350,
   commandTimeout: 800,
-  provenDeadAge: 1000,
+  provenDeadAge: 1200,
   watchlessDeadline: 800,
   deadline: 2500,
   silenceLimit: 3000,

@@ -164,9 +164,6 @@ export function createHeartbeat(options: HeartbeatOptions) {
     start,
     beat,
 
-    /** Milliseconds since the last complete beat was sent; for status and readiness. */
-    sinceRenewalMs: (): number => clock.now() - renewedAtMs,
-
     isRiding: ride.isRiding,
 
     /** This process was declared dead and has a new incarnation. @returns a function that removes the listener. */

@@ -8,9 +8,8 @@ test('the defaults fit', () => {
 
 test.each<[Partial<Timing>, string]>([
   [{ beatMs: 400 }, '2 · beatMs < unwatchedDeadlineMs'],
-  [{ unwatchedDeadlineMs: 1000 }, 'unwatchedDeadlineMs < proofAgeMs'],
-  [{ deadlineMs: 900 }, 'proofAgeMs ≤ deadlineMs'],
-  [{ beatMs: 350, deadlineMs: 1050 }, '3 · beatMs < deadlineMs'],
+  [{ unwatchedDeadlineMs: 801 }, '1.5 · unwatchedDeadlineMs ≤ proofAgeMs'],
+  [{ deadlineMs: 1100 }, 'proofAgeMs ≤ deadlineMs'],
   [{ commandMs: 2200 }, 'beatMs + commandMs < deadlineMs'],
   [{ deadlineMs: 2701 }, 'deadlineMs + 300 ≤ killAfterMs'],
   [{ deadlineMs: 5000 }, 'deadlineMs + 300 ≤ killAfterMs'],

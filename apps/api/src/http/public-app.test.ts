@@ -46,7 +46,7 @@ const options: PublicAppOptions = {
     channelCount: async () => 1,
     channels: async (text) => [{ id: 'news', name: `<script>alert(1)</script>${text}`, group: 'A & B' }],
   },
-  readiness: async () => ({ redis: true, catalog: false, warm: true, draining: false }),
+  readiness: async () => ({ redis: true, redisRefuses: false, catalog: false, warm: true, draining: false }),
   baseUrl: undefined,
   sources: () => parseSources('http://tv.example/').sources,
   trustedProxies: [],
@@ -176,6 +176,7 @@ describe('the door', () => {
     expect(await ready.json()).toEqual({
       status: 'not ready',
       redis: true,
+      redisRefuses: false,
       catalog: false,
       warm: true,
       draining: false,

@@ -10,6 +10,8 @@ export type ReadinessParts = {
 
 export type Readiness = {
   readonly redis: boolean
+  /** The last thing that Redis did was to refuse a connection: then it does so to everybody. */
+  readonly redisRefuses: boolean
   readonly catalog: boolean
   readonly warm: boolean
   readonly draining: boolean
@@ -19,6 +21,13 @@ export type Readiness = {
 export function createReadiness({ redis, catalog, isWarm }: ReadinessParts) {
   let draining = false
   let hasBeenWarm = false
+  let redisRefuses = false
+  redis.on('error', (error: Error & { code?: string }) => {
+    redisRefuses = error.code === 'ECONNREFUSED'
+  })
+  redis.on('ready', () => {
+    redisRefuses = false
+  })
   return {
     get isDraining(): boolean {
       return draining
@@ -34,9 +43,9 @@ export function createReadiness({ redis, catalog, isWarm }: ReadinessParts) {
       hasBeenWarm ||= isWarm()
       try {
         const generation = answers ? await catalog.currentGeneration() : undefined
-        return { redis: answers, catalog: generation !== undefined, warm: hasBeenWarm, draining }
+        return { redis: answers, redisRefuses, catalog: generation !== undefined, warm: hasBeenWarm, draining }
       } catch {
-        return { redis: false, catalog: false, warm: hasBeenWarm, draining }
+        return { redis: false, redisRefuses, catalog: false, warm: hasBeenWarm, draining }
       }
     },
   }

@@ -35,7 +35,7 @@ const unknownLeader: LeadRecord = {
 
 /**
  * Claims a channel: first as if it were free; when it is led, once more with proof that its leader is gone, if there
- * is any. Takes three short questions to Redis while the leader lives, and up to 1.3 s when it looks gone.
+ * is any. Takes three short questions to Redis while the leader lives, and up to 1.5 s when it looks gone.
  *
  * @returns a function that throws when Redis does not answer: the claim may have been carried out all the same.
  */

@@ -132,7 +132,7 @@ export function createLeadership(options: LeadershipOptions) {
   return {
     /**
      * Leads the channel, if nobody does or its leader is proven gone; gathers that proof itself, which takes up to
-     * 1.3 s. Whoever leads already gets the same term again. The provider's connection of an earlier term must be closed.
+     * 1.5 s. Whoever leads already gets the same term again. The provider's connection of an earlier term must be closed.
      *
      * @throws when Redis does not answer: then we do not lead.
      */

@@ -1,0 +1,40 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from '@jest/globals'
+import { askPeers } from './ask-peers.ts'
+
+const servers: Server[] = []
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections()
+})
+
+async function peer(listener: RequestListener): Promise<{ url: string; server: Server }> {
+  const server = createServer(listener)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+}
+
+const says = (state: object) => peer((_request, response) => response.end(JSON.stringify(state)))
+const refused = () => says({ redis: false, redisRefuses: true })
+
+test('alone, a node may go on; so may one whose peers are all refused too', async () => {
+  expect(await askPeers([])).toBe(true)
+  expect(await askPeers([await refused(), await refused()])).toBe(true)
+})
+
+test.each<[string, () => Promise<{ url: string }>]>([
+  ['reaches Redis', () => says({ redis: true, redisRefuses: false })],
+  ['waits for Redis in vain', () => says({ redis: false, redisRefuses: false })],
+  ['does not answer', () => peer(() => undefined)],
+  ['answers something else', () => peer((_request, response) => response.end('<html>'))],
+])('one peer that %s is enough to stop', async (_, other) => {
+  expect(await askPeers([await refused(), await other()])).toBe(false)
+})
+
+test('a peer whose port is closed is gone: it takes nothing over', async () => {
+  const gone = await refused()
+  await new Promise((resolve) => gone.server.close(resolve))
+  expect(await askPeers([await refused(), gone])).toBe(true)
+})
