@@ -41,17 +41,14 @@ export function scheduleImports(options: ScheduleImportsOptions) {
       logger.info({ source: sourceId }, 'source has left the settings')
     }
     const stale = await findStale(sources)
-    await jobs.requestRefresh([...new Set([...stale, ...findChanged(sources)])])
+    const questions = new Map(sources.map((source) => [source.id, questionOf(source)]))
+    // Who repairs a password does not want to wait: with another question a list is asked for at once.
+    const changed = [...known].flatMap(([id, question]) => ((questions.get(id) ?? question) === question ? [] : [id]))
+    await jobs.requestRefresh([...new Set([...stale, ...changed])])
+    known = questions
     // Settings may have changed, or the last build was lost: it is skipped when there is nothing to do.
     await jobs.requestBuild()
     logger.debug({ sources: sources.length, stale, gone }, 'imports are scheduled')
-  }
-
-  /** A list is asked for again at once when the question has changed: who repairs a password does not want to wait. */
-  function findChanged(sources: readonly Source[]): string[] {
-    const before = known
-    known = new Map(sources.map((source) => [source.id, questionOf(source)]))
-    return sources.flatMap(({ id }) => (before.has(id) && before.get(id) !== known.get(id) ? [id] : []))
   }
 
   async function findStale(sources: readonly Source[]): Promise<string[]> {

@@ -227,6 +227,18 @@ test('a source that has left leaves nothing', async () => {
   expect(await bench.redis.dbsize()).toBe(0)
 })
 
+test('a list has the shape of the settings that it was fetched with, although they have changed meanwhile', async () => {
+  let shape = 'old'
+  const lists = createSourceLists({ redis: bench.redis, keys: bench.keys, shapeOf: () => shape })
+  const staged = await lists.stage(source, lists.shape(source))
+  shape = 'new'
+  await staged.write(exampleEntries(3))
+  await staged.publish({ ...facts, entries: 3 })
+  expect((await lists.goodList(source))?.isInShape).toBe(false)
+  shape = 'old'
+  expect((await lists.goodList(source))?.isInShape).toBe(true)
+})
+
 describe('a doubtful list', () => {
   const doubt = { reason: 'shrunk', message: 'too few' }
 

@@ -72,7 +72,7 @@ export function createSourceLists(options: {
   }
 
   /** Claims a version and answers where to write the entries of the new list. */
-  async function stage(sourceId: string) {
+  async function stage(sourceId: string, shape = fullShape(sourceId)) {
     const version = await claimVersion(redis, [keys.sourceState(sourceId)], [])
     const key = keys.sourceList(sourceId, version)
     const writer = createPackWriter(redis, key, stagingTtlMs)
@@ -80,7 +80,7 @@ export function createSourceLists(options: {
     async function finish(facts: ListFacts, logins: readonly Login[]): Promise<FinishedList> {
       const { fields, contentHash } = await writer.end(logins)
       const content = hash('sha256', contentHash + JSON.stringify(facts.epgUrls))
-      const state = encodeFacts({ ...facts, shape: fullShape(sourceId) })
+      const state = encodeFacts({ ...facts, shape })
       return { version, fields, contentHash: content, state }
     }
 
@@ -135,6 +135,8 @@ export function createSourceLists(options: {
   }
 
   return {
+    /** What a list that is fetched now will be made with, for `stage`. */
+    shape: fullShape,
     ...{ state, goodList, noteProgress, noteUnchanged, raiseAlarm, stage, open, forget },
     /** A person says that the list which was put aside is right: it becomes the good one, exactly as it was fetched. */
     accept: quarantine.accept,

@@ -59,7 +59,9 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     // Ends the download on every way out, also when Redis fails before the first byte was read.
     const download = new AbortController()
     try {
-      await importSource(source, AbortSignal.any([signal, lease.lost, download.signal]))
+      // What was waited for may have taken long.
+      const current = sources().find(({ id }) => id === source.id) ?? source
+      await importSource(current, AbortSignal.any([signal, lease.lost, download.signal]))
     } catch (error) {
       const { reason, message } = failureOf(error)
       // Told to stop, or overtaken, is no fault of the source; and Redis may be what failed.
@@ -101,6 +103,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
   }
 
   async function importSource(source: Source, signal: AbortSignal): Promise<void> {
+    // Settings may change while the list is on its way: it is not in the shape of those.
+    const shape = lists.shape(source.id)
     const good = await lists.goodList(source.id)
     await lists.noteProgress(source.id, 0)
     logger.info(namesOf(source), 'import started')
@@ -116,7 +120,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     loopDelay.restart()
     const parser = createM3uParser({ baseUrl: fetched.finalUrl })
     const sealer = createEntrySealer(source, keyOf)
-    const staged = await lists.stage(source.id)
+    const staged = await lists.stage(source.id, shape)
     const staging = { source, staged, parser, sealer, chunks: fetched.chunks, signal }
     const { entries, list } = await stageEntries(staging).catch(async (error: unknown) => {
       await staged.discard().catch(() => {})
