@@ -6,7 +6,7 @@ import type { Logger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys } from '@kptv/redis'
 import { connectRedisRelay } from '@kptv/relay'
-import { createAddressPolicy } from '@kptv/upstream'
+import { createAddressPolicy, findFfmpeg } from '@kptv/upstream'
 import { createChannelEntrance } from './channels/channel-entrance.ts'
 import { ChannelRegistry } from './channels/channel-registry.ts'
 import { ClusterChannel } from './channels/cluster-channel.ts'
@@ -15,6 +15,7 @@ import { createSessionCluster } from './channels/session-cluster.ts'
 import { createSessionObserver } from './channels/session-observer.ts'
 import { createSlotSignals } from './channels/slot-signals.ts'
 import { DEFAULT_TIMING } from './channels/stream-pull.ts'
+import { createUnsupportedStreams } from './channels/unsupported-streams.ts'
 import { createAdminApp } from './http/admin-app.ts'
 import { createPublicApp } from './http/public-app.ts'
 import { joinCluster } from './join-cluster.ts'
@@ -134,7 +135,9 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
     keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
     now,
   })
-  const playable = createPlayableStreams({ ...settings, sources }, allowAddress)
+  const unsupported = createUnsupportedStreams()
+  const ffmpeg = findFfmpeg(settings.ffmpeg, process.env.PATH ?? '')
+  const playable = createPlayableStreams({ ...settings, sources }, allowAddress, { ffmpeg, unsupported })
   const adoptGeneration = (generation: number): void => {
     playlists.expire()
     const streamsOf = async (channelId: string) => {
@@ -162,7 +165,7 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
     playable,
     isDraining: () => readiness.isDraining,
   })
-  const statusParts = { nodeId, cluster, sources, book, catalog, lists, slots, registry }
+  const statusParts = { nodeId, cluster, sources, book, catalog, lists, slots, registry, ffmpeg, unsupported }
 
   const publicApp = createPublicApp({
     entrance,

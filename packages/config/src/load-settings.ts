@@ -36,6 +36,12 @@ export type Settings = {
   readonly reqOrigin: string | undefined
   readonly reqReferrer: string | undefined
   readonly healthCheckTimeoutMs: number
+  /** Bits per second. */
+  readonly hlsMaxBandwidth: number | undefined
+  /** Lines of the picture. */
+  readonly hlsMaxHeight: number | undefined
+  /** `auto`, `off` or a path. */
+  readonly ffmpeg: string
   readonly sortField: string
   readonly sortDirection: 'asc' | 'desc'
   /** As written. */
@@ -164,6 +170,9 @@ function toSettings(parsed: Parsed, warnings: readonly string[]): Omit<Settings,
     reqOrigin: parsed.REQ_ORIGIN,
     reqReferrer: parsed.REQ_REFERRER,
     healthCheckTimeoutMs: needed(parsed.HEALTH_CHECK_TIMEOUT),
+    hlsMaxBandwidth: parsed.HLS_MAX_BANDWIDTH,
+    hlsMaxHeight: parsed.HLS_MAX_HEIGHT,
+    ffmpeg: needed(parsed.FFMPEG),
     sortField: needed(parsed.SORT_FIELD),
     sortDirection: needed(parsed.SORT_DIRECTION),
     groupStripTags: parsed.GROUP_STRIP_TAGS ?? [],

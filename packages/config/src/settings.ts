@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { redisAddress, withoutRedisLogin } from './redis-address.ts'
 import {
   attributeName,
+  bitRate,
   duration,
   filePath,
   headerText,
@@ -10,6 +11,7 @@ import {
   nodeName,
   oneOf,
   percent,
+  programPath,
   publicAddress,
   size,
   sourceList,
@@ -169,6 +171,26 @@ export const SETTINGS = {
     default: '30s',
     example: '10s',
     meaning: 'Time that a source has to answer a request.',
+  }),
+  HLS_MAX_BANDWIDTH: setting({
+    schema: bitRate(),
+    default: undefined,
+    example: '6M',
+    meaning:
+      'Of an HLS stream that comes in several qualities, the best up to so many bits per second is taken; unset: the best.',
+  }),
+  HLS_MAX_HEIGHT: setting({
+    schema: wholeNumber(100, 10_000),
+    default: undefined,
+    example: '1080',
+    meaning: 'The same by lines of the picture. If all are above a limit, the smallest is taken.',
+  }),
+  FFMPEG: setting({
+    schema: programPath(),
+    default: 'auto',
+    example: '/usr/bin/ffmpeg',
+    meaning:
+      'The program that HLS of fragmented MP4, `rtsp`, `rtmp`, `udp` and `rtp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
   }),
   SORT_FIELD: setting({
     schema: attributeName(),

@@ -51,6 +51,23 @@ export function size(min: string, max: string) {
   )
 }
 
+/** Of a stream, in bits per second. */
+export function bitRate() {
+  return schemaOf('bits per second from 64000 to 1000000000, also such as 800k or 8M', (text) => {
+    const [, digits, unit = ''] = /^(\d{1,10}(?:\.\d{1,3})?)([km]?)$/i.exec(text) ?? []
+    const factor = { '': 1, k: 1_000, m: 1_000_000 }[unit.toLowerCase()]!
+    return within(digits === undefined ? undefined : Math.round(Number(digits) * factor), 64_000, 1_000_000_000)
+  })
+}
+
+/** Where a program is, or whether it is looked for. */
+export function programPath() {
+  return schemaOf('auto, off, or an absolute path', (text) => {
+    if (/^(auto|off)$/i.test(text)) return text.toLowerCase()
+    return text.startsWith('/') && text.length <= 4096 && !text.includes('\0') ? text : undefined
+  })
+}
+
 export function oneOf<const Word extends string>(words: readonly Word[]) {
   return schemaOf(words.join(' or '), (text) => words.find((word) => word === text.toLowerCase()))
 }

@@ -22,6 +22,7 @@ export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = {
   denied: { again: 'next-round', blames: 'stream', account: 'last' },
   gone: { again: 'never', blames: 'stream', account: 'as-before' },
   unplayable: { again: 'never', blames: 'stream', account: 'as-before' },
+  finished: { again: 'never', blames: 'nobody', account: 'as-before' },
   withdrawn: { again: 'at-once', blames: 'nobody', account: 'as-before' },
 }
 

@@ -34,7 +34,7 @@ export type HealthLook = {
 export type HealthLimits = {
   /** From the answer's header to sound media; how long the answer may take is the connection's own limit. */
   readonly startGraceMs: number
-  /** Between two pieces of media, and for a clock that stands, once the stream has begun. */
+  /** Between two pieces of media, and for a clock that stands, once the stream has begun. Read at each look: it may become longer. */
   readonly stallMs: number
 }
 
@@ -102,12 +102,13 @@ export function createMediaHealth(limits: HealthLimits, startMs: number): MediaH
     const stands = (one: typeof media) => one.standsMs(atMs) > limits.stallMs
     if (stands(media)) return stands(packets) ? 'stalled' : stands(filled) ? 'null-packets' : 'no-media'
     if (facts.clockTicks > 0 && stands(clock)) return 'no-clock-progress'
-    const mostMs = facts.videoUnits < MOVING_PICTURES ? NO_FIRST_VIDEO_MS : NO_VIDEO_MS
+    const mostMs = Math.max(facts.videoUnits < MOVING_PICTURES ? NO_FIRST_VIDEO_MS : NO_VIDEO_MS, limits.stallMs)
     if (facts.announcesVideo && video.standsMs(atMs) > Math.max(mostMs, RARE_PICTURES * video.longestMs))
       return 'no-video'
-    if (facts.announcesAudio && facts.audioUnits > 0 && audio.standsMs(atMs) > NO_AUDIO_MS) return 'no-audio'
+    if (facts.announcesAudio && facts.audioUnits > 0 && audio.standsMs(atMs) > Math.max(NO_AUDIO_MS, limits.stallMs))
+      return 'no-audio'
     if (facts.repeats >= REPEATS_OF_A_CLIP) return 'repeated-clip'
-    return facts.clockTicks > 0 && pace.isTrickle(atMs, facts.clockTicks) ? 'trickle' : undefined
+    return facts.clockTicks > 0 && pace.isTrickle(atMs, facts.clockTicks, limits.stallMs) ? 'trickle' : undefined
   }
 
   return { look }
@@ -140,15 +141,16 @@ function createPace() {
   let window: Array<{ atMs: number; ticks: number }> = []
 
   return {
-    isTrickle(atMs: number, ticks: number): boolean {
+    isTrickle(atMs: number, ticks: number, stallMs: number): boolean {
+      const windowMs = Math.max(TRICKLE_WINDOW_MS, 2 * stallMs)
       firstAtMs ??= atMs
       window.push({ atMs, ticks })
-      const keep = window.findLastIndex((one) => atMs - one.atMs >= TRICKLE_WINDOW_MS)
+      const keep = window.findLastIndex((one) => atMs - one.atMs >= windowMs)
       if (keep > 0) window = window.slice(keep)
       const oldest = window[0]!
       const elapsedMs = atMs - oldest.atMs
       const inHandMs = ticks / TICKS_PER_MS - (atMs - firstAtMs)
-      if (elapsedMs < TRICKLE_WINDOW_MS || inHandMs > 0) return false
+      if (elapsedMs < windowMs || inHandMs > 0) return false
       return (ticks - oldest.ticks) / TICKS_PER_MS < TRICKLE_SHARE * elapsedMs
     },
   }

@@ -15,9 +15,10 @@ export type Candidate = {
  * - `denied`: login, address or agent refused
  * - `gone`: the stream does not exist any more; asking again is useless
  * - `unplayable`: the answer is not something we can play, or does not fit what the viewers already get
+ * - `finished`: it has been played to its end, and would only start again: a film
  * - `withdrawn`: we had to stop (the slot was lost); says nothing about the stream
  */
-export type FailureKind = 'passing' | 'ended' | 'busy' | 'denied' | 'gone' | 'unplayable' | 'withdrawn'
+export type FailureKind = 'passing' | 'ended' | 'busy' | 'denied' | 'gone' | 'unplayable' | 'finished' | 'withdrawn'
 
 export type Failure = {
   readonly kind: FailureKind

@@ -114,6 +114,7 @@ test.each<[FailureKind, string, string]>([
   ['denied', 'next-round', 'stream'],
   ['gone', 'never', 'stream'],
   ['unplayable', 'never', 'stream'],
+  ['finished', 'never', 'nobody'],
   ['withdrawn', 'at-once', 'nobody'],
 ])('%s: asked again %s, remembered of %s', (kind, again, blames) => {
   expect(CONSEQUENCES[kind]).toMatchObject({ again, blames })

@@ -116,6 +116,11 @@ export function noteFetched(following: Following): Following {
   return { ...goOn(following), isBroken: false, misses: 0 }
 }
 
+/** It is said to be missing (EXT-X-GAP): nobody's fault. */
+export function notePassedOver(following: Following): Following {
+  return { ...goOn(following), isBroken: true }
+}
+
 /** It could not be fetched, or not whole. It is tried again, after a refusal from the catalogue's address on; then it is given up. */
 export function noteSegmentFailed(following: Following, failure: FetchFailure, nowMs: number): Following {
   const tries = following.tries + 1

@@ -3,12 +3,21 @@ export {
   type FetchFailure,
   type Following,
   noteFetched,
+  notePassedOver,
   notePlaylistFailed,
   notePlaylistUnchanged,
   noteSegmentFailed,
   startFollowing,
   takePlaylist,
 } from './follow-playlist.ts'
-export type { ByteRange, MasterPlaylist, MediaPlaylist, MediaSegment, ParsedPlaylist, SegmentKey } from './model.ts'
+export type {
+  ByteRange,
+  MasterPlaylist,
+  MediaMap,
+  MediaPlaylist,
+  MediaSegment,
+  ParsedPlaylist,
+  SegmentKey,
+} from './model.ts'
 export { type HlsStep, nextStep } from './next-step.ts'
 export { parsePlaylist } from './parse-playlist.ts'

@@ -5,7 +5,7 @@ import type { MediaSegment } from './model.ts'
 export type HlsStep =
   /** `isNewInput`: nothing of what came before continues in it. */
   | { readonly do: 'fetch'; readonly segment: MediaSegment; readonly inMs: number; readonly isNewInput: boolean }
-  /** It is not there: go on with `noteSegmentFailed`, without asking. */
+  /** It is said to be missing: go on with `notePassedOver`. */
   | { readonly do: 'pass-over'; readonly segment: MediaSegment }
   | { readonly do: 'reload'; readonly inMs: number }
   /** From the catalogue's address on: what the redirects led to is no longer valid. */
@@ -15,7 +15,9 @@ export type HlsStep =
 
 const MOST_EMPTY_PLAYLISTS = 3
 const MOST_MISSES = 3
+/** Sooner where segments are short, so as not to fall behind. */
 const SEGMENT_RETRY_MS = 1_000
+const SEGMENT_RETRY_TARGETS = 0.25
 /** The soonest after a failure of the playlist. */
 const PLAYLIST_RETRY_MS = 1_000
 /** A playlist has something new after a target duration, at the latest after one and a half (RFC 8216 section 6.2.2). */
@@ -31,7 +33,8 @@ export function nextStep(following: Following, nowMs: number): HlsStep {
     if (segment.key === 'unsupported') return { do: 'fail', code: 'hls-encryption' }
     if (segment.isGap) return { do: 'pass-over', segment }
     if (mustRestart) return { do: 'restart', inMs: 0 }
-    const inMs = following.tries === 0 ? 0 : Math.max(0, following.failedAtMs + SEGMENT_RETRY_MS - nowMs)
+    const pauseMs = Math.min(SEGMENT_RETRY_MS, following.targetMs * SEGMENT_RETRY_TARGETS)
+    const inMs = following.tries === 0 ? 0 : Math.max(0, following.failedAtMs + pauseMs - nowMs)
     return { do: 'fetch', segment, inMs, isNewInput: following.isBroken || segment.isDiscontinuous }
   }
   if (isComplete && lastCheck !== 'none') return { do: 'end' }

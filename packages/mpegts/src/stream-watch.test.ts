@@ -60,6 +60,15 @@ test('radio announces no video', () => {
   })
 })
 
+test('a new input: all counts go on, and that each begins at the same time is no repeated clip', () => {
+  const watch = createStreamWatch()
+  for (let segment = 0; segment < 5; segment += 1) {
+    watch.startInput()
+    watch.push(createSource().frames(11))
+  }
+  expect(watch.facts()).toMatchObject({ videoUnits: 55, clockTicks: 50 * FRAME_TICKS, repeats: 0, hasTables: true })
+})
+
 test('the packets are only read', () => {
   const input = createSource().frames(5)
   const before = Buffer.from(input)

@@ -46,6 +46,8 @@ export type StreamFacts = {
 }
 
 export type StreamWatch = {
+  /** What follows does not continue what came before; all counts go on. */
+  startInput(): void
   /** Whole packets; they are only read. Show them before they are given to a splicer, which rewrites them. */
   push(packets: Buffer): void
   facts(): StreamFacts
@@ -53,10 +55,10 @@ export type StreamWatch = {
 
 /** Watches one input; make another one for the next. Costs a few operations a packet, and constant memory. */
 export function createStreamWatch(): StreamWatch {
-  const reader = createProgramReader()
+  let reader = createProgramReader()
   const pcrClock = createProgress()
   const mainClock = createProgress()
-  const repeats = createRepeatCounter()
+  let repeats = createRepeatCounter()
   const fingerprint = createFingerprint()
   let program: Program | undefined
   let kinds = new Map<number, 'video' | 'audio' | 'other'>()
@@ -122,7 +124,17 @@ export function createStreamWatch(): StreamWatch {
     mainPid = next && mainStream(next)?.pid
   }
 
+  function startInput(): void {
+    reader = createProgramReader()
+    adopt(undefined)
+    pcrClock.interrupt()
+    mainClock.interrupt()
+    // That each input begins at the same time, as segments do, is no clip that repeats.
+    repeats = createRepeatCounter()
+  }
+
   return {
+    startInput,
     push,
     facts: () => ({
       ...counts,
@@ -138,15 +150,20 @@ export function createStreamWatch(): StreamWatch {
 
 function createProgress() {
   let previous: number | undefined
+  let isSeen = false
   let ticks = 0
   return {
     observe(now: number): void {
+      isSeen = true
       const step = previous === undefined ? 0 : ticksBetween(previous, now)
       previous = now
       if (step > 0 && step <= MAXIMUM_STEP_TICKS) ticks += step
     },
+    interrupt(): void {
+      previous = undefined
+    },
     get isSeen() {
-      return previous !== undefined
+      return isSeen
     },
     get ticks() {
       return ticks

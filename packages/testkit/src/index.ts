@@ -1,4 +1,7 @@
 export { eventually, eventuallyPasses } from './eventually.ts'
+export type { HlsFaults, HlsProviderOptions, HlsTruth, HlsVariant } from './hls/hls-options.ts'
+export { type HlsProvider, startHlsProvider } from './hls/hls-provider.ts'
+export { madeVariant } from './hls/made-segments.ts'
 export { loadNow, machineFacts } from './machine-facts.ts'
 export { createManualClock, type ManualClock } from './manual-clock.ts'
 export { type ChaosProxy, startChaosProxy } from './network/chaos-proxy.ts'

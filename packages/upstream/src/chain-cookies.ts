@@ -1,5 +1,5 @@
 /** Cookies of one redirect chain; forgotten with it, as each connect starts again at the catalogue's address. */
-type ChainCookies = {
+export type ChainCookies = {
   store(url: URL, setCookie: readonly string[] | undefined): void
   /** Value of the `Cookie` field for this address, or undefined. */
   forUrl(url: URL): string | undefined

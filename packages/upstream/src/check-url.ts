@@ -12,7 +12,7 @@ export function checkUrl(text: string, base: URL | undefined, allowAddress: Addr
   if (!URL.canParse(text, base?.href)) throw upstreamError('bad-url', base ?? text)
   const url = new URL(text, base)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw upstreamError('blocked-scheme', url)
-  if (BLOCKED_PORTS.has(Number(url.port || -1))) throw upstreamError('blocked-port', url)
+  if (isBlockedPort(Number(url.port || -1))) throw upstreamError('blocked-port', url)
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (isIP(host) !== 0 && !allowAddress(host, url.hostname)) throw upstreamError('blocked-address', url)
   return url
@@ -23,6 +23,10 @@ export function isSameOwner(first: URL, second: URL): boolean {
   if (first.hostname !== second.hostname) return false
   if (first.protocol === 'https:' && second.protocol === 'http:') return false
   return first.port === second.port
+}
+
+export function isBlockedPort(port: number): boolean {
+  return BLOCKED_PORTS.has(port)
 }
 
 /** Ports of services that no provider streams from, but that a hostile list may want to be talked to. */

@@ -5,9 +5,10 @@
  * - `denied`: the account, the address or the headers are not welcome; asking again soon does harm
  * - `passing`: may work on the next attempt
  * - `not-media`: something answered, but nothing that can be played
+ * - `finished`: all of it has been sent: a film, not a live stream
  * - `blocked`: refused by our own policy; no byte was sent to the target
  */
-export type FailureClass = 'busy' | 'gone' | 'denied' | 'passing' | 'not-media' | 'blocked'
+export type FailureClass = 'busy' | 'gone' | 'denied' | 'passing' | 'not-media' | 'finished' | 'blocked'
 
 export type Failure = { readonly class: FailureClass; readonly code: FailureCode }
 
@@ -42,6 +43,17 @@ export const CLASS_OF_CODE = {
   'total-timeout': 'passing',
   aborted: 'passing',
   failed: 'passing',
+  'hls-empty': 'passing',
+  'hls-stalled': 'passing',
+  'hls-segments-missing': 'passing',
+  'ffmpeg-failed': 'passing',
+  'hls-finished': 'finished',
+  'hls-no-playlist': 'not-media',
+  'hls-no-variant': 'not-media',
+  'hls-encryption': 'not-media',
+  'hls-bad-key': 'not-media',
+  'hls-bad-range': 'not-media',
+  'needs-ffmpeg': 'not-media',
   'not-http': 'not-media',
   'headers-too-large': 'not-media',
   'bad-redirect': 'not-media',

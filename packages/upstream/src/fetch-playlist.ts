@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { classifyFailure } from './classify-failure.ts'
 import { type FinalAnswer, followRedirects } from './follow-redirects.ts'
 import { inflateList } from './inflate-list.ts'
+import { limitWaiting } from './limit-waiting.ts'
 import { DEFAULT_PLAYLIST_LIMITS, type PlaylistLimits } from './playlist-limits.ts'
 import type { HeaderList } from './request-headers.ts'
 import type { RequestPolicy } from './request-once.ts'
@@ -126,22 +127,11 @@ async function* readList(
   const { limits, declaredEncoding, deadline, idleMs } = options
   const url = answer.finalUrl
   try {
-    yield* inflateList(withIdleLimit(answer, idleMs), { url, limits, declaredEncoding })
+    yield* inflateList(limitWaiting(answer, { idleMs }), { url, limits, declaredEncoding })
   } catch (error) {
     throw deadline.explain(error, url)
   } finally {
     deadline.clear()
     await answer.close()
-  }
-}
-
-/** Only silence of the provider counts, not the time in which our reader is busy. */
-async function* withIdleLimit({ body, finalUrl }: FinalAnswer, idleMs: number): AsyncGenerator<Buffer> {
-  const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]()
-  for (;;) {
-    const timer = setTimeout(() => body.destroy(upstreamError('idle-timeout', finalUrl)), idleMs)
-    const next = await chunks.next().finally(() => clearTimeout(timer))
-    if (next.done === true) return
-    yield next.value
   }
 }

@@ -77,7 +77,7 @@ async function peek(
 }
 
 /** RFC 1952 section 2.3.1: ID1, ID2, and deflate as the only method. */
-function isGzip(bytes: Buffer): boolean {
+export function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8
 }
 

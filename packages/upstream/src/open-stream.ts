@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { classifyFailure } from './classify-failure.ts'
-import { followRedirects } from './follow-redirects.ts'
+import { type FinalAnswer, followRedirects } from './follow-redirects.ts'
 import type { HeaderList } from './request-headers.ts'
 import type { RequestPolicy } from './request-once.ts'
 import { parseRetryAfter } from './retry-after.ts'
@@ -13,10 +13,12 @@ export type OpenStreamRequest = RequestPolicy & {
 }
 
 export type OpenedStream = {
-  /** Bytes as they came. Fails with an `UpstreamError` when cut off or aborted; ends when the provider ended it. */
+  /** Bytes as they came; of HLS, also the mark `NEW_INPUT`. Fails with an `UpstreamError` when cut off or aborted; ends when the provider ended it. */
   readonly body: Readable
   /** What the provider says it is: a hint. */
   readonly contentType: string | undefined
+  /** For how long a sound stream of this kind may bring nothing, if that is known and unusual. */
+  readonly patienceMs?: () => number | undefined
   /** Destroys the stream; resolves after the socket's `close` event. Only then may the slot be released. */
   close(): Promise<void>
   /** Resolves after the socket's `close` event, whoever closed it. */
@@ -31,21 +33,24 @@ export type OpenedStream = {
  * @throws UpstreamError
  */
 export async function openStream(request: OpenStreamRequest): Promise<OpenedStream> {
-  const answer = await followRedirects({ url: request.url, headers: request.headers }, request)
-  // 206 without having asked for a part: some panels answer live streams so.
-  if (answer.status !== 200 && answer.status !== 206) {
-    await answer.close()
-    throw new UpstreamError(classifyFailure({ status: answer.status }), {
-      url: String(answer.finalUrl),
-      status: answer.status,
-      retryAfterMs: parseRetryAfter(answer.headers['retry-after'], Date.now()),
-    })
-  }
-  const { body, closed } = answer
+  const answer = await openAnswer(request)
   return {
-    body,
+    body: answer.body,
     contentType: answer.headers['content-type'],
     close: () => answer.close(),
-    closed,
+    closed: answer.closed,
   }
+}
+
+/** The same, with all that the answer says. */
+export async function openAnswer(request: OpenStreamRequest): Promise<FinalAnswer> {
+  const answer = await followRedirects({ url: request.url, headers: request.headers }, request)
+  // 206 without having asked for a part: some panels answer live streams so.
+  if (answer.status === 200 || answer.status === 206) return answer
+  await answer.close()
+  throw new UpstreamError(classifyFailure({ status: answer.status }), {
+    url: String(answer.finalUrl),
+    status: answer.status,
+    retryAfterMs: parseRetryAfter(answer.headers['retry-after'], Date.now()),
+  })
 }

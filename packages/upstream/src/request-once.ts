@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import got, { type Request } from 'got'
 import type { AddressPolicy } from './address-policy.ts'
+import type { KeptConnection } from './kept-connection.ts'
 import { createSingleSocket } from './single-socket.ts'
 import { toUpstreamError, type UpstreamError, upstreamError } from './upstream-error.ts'
 
@@ -22,6 +23,8 @@ export type RequestPolicy = {
   readonly lookup?: LookupFunction | undefined
   /** `insecure`: no certificate is checked, on no hop. Only ever because the operator has said so for a source. */
   readonly tls?: 'verify' | 'insecure' | undefined
+  /** Shared by requests that follow one another; without it, each has a socket of its own. */
+  readonly connection?: KeptConnection | undefined
 }
 
 export type Answer = {
@@ -29,15 +32,16 @@ export type Answer = {
   readonly headers: IncomingHttpHeaders
   /** Bytes as they came. Fails with an `UpstreamError`. Ends only if the answer is complete by the rules of HTTP. */
   readonly body: Readable
-  /** Ends the request; resolves after the socket's `close` event. */
+  /** Ends the request; resolves after the socket's `close` event. On a shared connection, an answer that was read to its end leaves it open. */
   close(): Promise<void>
   readonly closed: Promise<void>
 }
 
 const MAX_HEADER_BYTES = 64 * 1024
+const STALE = new Set<string>(['connection-reset', 'cut-off', 'failed', 'not-http'])
 
 /**
- * One GET on one socket of its own: no redirect, no retry, no keep-alive, no decompression, no limit on the whole time.
+ * One GET on one socket: no redirect, no retry, no keep-alive, no decompression, no limit on the whole time.
  * When it throws, the socket is closed already.
  *
  * @throws UpstreamError if no answer came
@@ -49,10 +53,15 @@ export async function requestOnce(
 ): Promise<Answer> {
   if (policy.signal.aborted) throw upstreamError('aborted', url)
   const secure = url.protocol === 'https:'
-  const socket = createSingleSocket({ ...policy, secure })
+  const { socket, isUsed } = (await policy.connection?.take(url)) ?? {
+    socket: createSingleSocket({ ...policy, secure }),
+    isUsed: false,
+  }
   const source = startRequest({ url, headers, secure, agent: socket.agent })
 
+  let isWhole = false
   const close = (): Promise<void> => {
+    if (isWhole && policy.connection !== undefined) return Promise.resolve()
     source.destroy()
     socket.destroy()
     return socket.closed
@@ -61,12 +70,18 @@ export async function requestOnce(
   try {
     const answered = Promise.withResolvers<Body>()
     source.on('error', (error) => answered.reject(toUpstreamError(error, url)))
+    source.once('end', () => {
+      isWhole = !socket.hasFailed()
+    })
     // At once: the next bytes may fail in the same turn.
     source.once('response', () => answered.resolve(createBody(source, url, socket.hasFailed)))
     body = await withDeadlines(answered.promise, { socketReady: socket.ready, url, policy })
   } catch (error) {
     await close()
-    throw toUpstreamError(error, url)
+    const failure = toUpstreamError(error, url)
+    // The server closed an idle connection just when we used it: that says nothing about the request.
+    if (isUsed && STALE.has(failure.code)) return requestOnce(url, headers, policy)
+    throw failure
   }
 
   const { statusCode, headers: answerHeaders } = source.response!

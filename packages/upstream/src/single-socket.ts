@@ -5,8 +5,8 @@ import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AddressPolicy } from './address-policy.ts'
 
-/** An agent that opens one socket for one request, only to an allowed address, and tells when it is gone. */
-type SingleSocket = {
+/** An agent that opens one socket, only to an allowed address, and tells when it is gone. */
+export type SingleSocket = {
   readonly agent: http.Agent
   /** Connected, and for https past the handshake. */
   readonly ready: Promise<void>
@@ -14,19 +14,25 @@ type SingleSocket = {
   readonly closed: Promise<void>
   /** True if the connection ended in an error, such as a reset. */
   readonly hasFailed: () => boolean
+  /** Open, and free for another request: only ever true with `keepAlive`. */
+  readonly isIdle: () => boolean
   destroy(): void
+}
+
+export type SocketOptions = {
+  readonly secure: boolean
+  readonly allowAddress: AddressPolicy
+  /** Name resolution, `dns.lookup` unless a test has its own. */
+  readonly lookup?: LookupFunction | undefined
+  readonly tls?: 'verify' | 'insecure' | undefined
+  /** Kept open for further requests, one after the other. */
+  readonly keepAlive?: boolean
 }
 
 /** Node gives up on each address but the last after 250 ms, too soon for providers far away (nodejs/node#54359). */
 const ADDRESS_ATTEMPT_MS = 2_500
 
-export function createSingleSocket(options: {
-  secure: boolean
-  allowAddress: AddressPolicy
-  /** Name resolution, `dns.lookup` unless a test has its own. */
-  lookup?: LookupFunction | undefined
-  tls?: 'verify' | 'insecure' | undefined
-}): SingleSocket {
+export function createSingleSocket(options: SocketOptions): SingleSocket {
   const ready = Promise.withResolvers<void>()
   const closed = Promise.withResolvers<void>()
   let socket: Duplex | undefined
@@ -34,7 +40,7 @@ export function createSingleSocket(options: {
   let failed = false
 
   const agentOptions = {
-    keepAlive: false,
+    keepAlive: options.keepAlive ?? false,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
     lookup: guardLookup(options.lookup ?? dns.lookup, options.allowAddress),
     rejectUnauthorized: options.tls !== 'insecure',
@@ -42,7 +48,7 @@ export function createSingleSocket(options: {
   const agent = options.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
   const connect = agent.createConnection.bind(agent)
   agent.createConnection = (connectOptions, callback) => {
-    if (destroyed || socket) throw new Error('one request opens one socket')
+    if (destroyed || socket) throw new Error('there is one socket, and no other')
     socket = connect(connectOptions, callback) ?? undefined
     socket?.once(options.secure ? 'secureConnect' : 'connect', ready.resolve)
     socket?.once('close', () => closed.resolve())
@@ -57,6 +63,11 @@ export function createSingleSocket(options: {
     ready: ready.promise,
     closed: closed.promise,
     hasFailed: () => failed,
+    isIdle: () =>
+      socket?.destroyed === false &&
+      Object.values(agent.freeSockets)
+        .flat()
+        .some((free) => free === socket),
     destroy() {
       destroyed = true
       if (socket) socket.destroy()

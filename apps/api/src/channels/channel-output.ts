@@ -12,6 +12,8 @@ export type ChannelOutput = {
    * @param origin of a connection: its stream, with nothing added; `undefined`: not known
    */
   startInput(origin: MediaOrigin | undefined): void
+  /** The present input goes on with other times and counters: nothing is known any more of what it has in common with others. */
+  breakInput(): void
   /** Whole packets of the present input; the buffer is the output's from now on. */
   push(packets: Buffer): Spliced
   /** What is left of the present input is given up, and none follows yet. */
@@ -40,6 +42,7 @@ export function createChannelOutput(options: { hasSlate?: boolean } = {}): Chann
       input = origin
     },
 
+    breakInput: () => output.startInput(undefined),
     push: (packets) => splicer.push(packets),
     pause: () => splicer.startInput({ sameStream: true }),
     fill: (ticks) => splicer.fill(ticks),

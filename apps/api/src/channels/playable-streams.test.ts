@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Source } from '@kptv/config'
 import { createAddressPolicy } from '@kptv/upstream'
 import { createPlayableStreams } from './playable-streams.ts'
+import { createUnsupportedStreams } from './unsupported-streams.ts'
 
 const allowAddress = createAddressPolicy({ allowedCidrs: ['127.0.0.0/8'], allowedHosts: [] })
 const settings = {
@@ -84,5 +85,30 @@ describe('header fields of a stream', () => {
       ['X-A', 'one\r\nX-B: two'],
     ])
     expect(Object.keys(sent)).toEqual(['User-Agent', 'Origin', 'Referer'])
+  })
+})
+
+describe('streams that are not HTTP', () => {
+  const streams = ['rtsp://h/1', 'udp://239.0.0.1:1', 'http://h/2', 'ftp://h/3'].map((url, index) => {
+    return { id: `x${index}`, sourceId: 's1', url, headers: [] }
+  })
+  const idsWith = (tools: Parameters<typeof createPlayableStreams>[2]) =>
+    createPlayableStreams(
+      { ...settings, sources: () => [source] },
+      allowAddress,
+      tools,
+    )({ streams }).map((one) => one.streamId)
+
+  test('are played where ffmpeg is', () => {
+    expect(idsWith({ ffmpeg: { path: '/usr/bin/ffmpeg', guard: undefined } })).toEqual(['x0', 'x1', 'x2'])
+  })
+
+  test('are left out elsewhere, and noted', () => {
+    const unsupported = createUnsupportedStreams()
+    expect(idsWith({ unsupported })).toEqual(['x2'])
+    expect(unsupported.list()).toEqual([
+      { stream: 'x0', source: 's1', scheme: 'rtsp', reason: 'needs-ffmpeg' },
+      { stream: 'x1', source: 's1', scheme: 'udp', reason: 'needs-ffmpeg' },
+    ])
   })
 })

@@ -1,6 +1,16 @@
 import type { CatalogChannel, CatalogStream } from '@kptv/catalog'
 import { openSecrets, type Source } from '@kptv/config'
-import { type AddressPolicy, type HeaderList, identityHeaders, type OpenedStream, openStream } from '@kptv/upstream'
+import {
+  type AddressPolicy,
+  type Ffmpeg,
+  type HeaderList,
+  identityHeaders,
+  needsFfmpeg,
+  type OpenedStream,
+  openMedia,
+  openThroughFfmpeg,
+} from '@kptv/upstream'
+import type { UnsupportedStreams } from './unsupported-streams.ts'
 
 /** A stream of a channel with all that is needed to play it. */
 export type PlayableStream = {
@@ -21,30 +31,45 @@ export type UpstreamSettings = {
   readonly reqOrigin: string | undefined
   readonly reqReferrer: string | undefined
   readonly healthCheckTimeoutMs: number
+  readonly hlsMaxBandwidth?: number | undefined
+  readonly hlsMaxHeight?: number | undefined
 }
 
 /** Providers behind a balancer may take seconds to accept; a dead one must not hold up the next stream for long. */
 const CONNECT_MS = 5_000
 
 /**
- * What of a channel this node can play, in order of preference: streams over HTTP, of sources that the node knows. A source
+ * What of a channel this node can play, in order of preference: streams of sources that the node knows. A source
  * that is not in its settings has no limit that could be kept.
+ *
+ * @param tools.ffmpeg for what is not HTTP; without it such streams are left out, and noted
  */
-export function createPlayableStreams(settings: UpstreamSettings, allowAddress: AddressPolicy) {
+export function createPlayableStreams(
+  settings: UpstreamSettings,
+  allowAddress: AddressPolicy,
+  { ffmpeg, unsupported }: { ffmpeg?: Ffmpeg | undefined; unsupported?: UnsupportedStreams | undefined } = {},
+) {
+  const { hlsMaxBandwidth: maxBandwidth, hlsMaxHeight: maxHeight } = settings
+  const timeouts = { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs }
+
   return ({ streams }: Pick<CatalogChannel, 'streams'>): PlayableStream[] =>
     streams.flatMap((stream) => {
       const source = settings.sources().find(({ id }) => id === stream.sourceId)
-      if (source === undefined || !/^https?:/i.test(stream.url)) return []
-      const { id: sourceId, accountId, limit, coolDownMs } = source
-      const connect: PlayableStream['connect'] = (signal) =>
-        openStream({
-          url: openSecrets(stream.url, source.secrets),
-          headers: headersFor(stream, source),
-          signal,
-          allowAddress,
-          tls: source.tls,
-          timeouts: { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs },
-        })
+      const isHttp = /^https?:/i.test(stream.url)
+      if (source === undefined || !(isHttp || needsFfmpeg(stream.url))) return []
+      const { id: sourceId, accountId, limit, coolDownMs, tls } = source
+      if (!isHttp && ffmpeg === undefined) {
+        const scheme = stream.url.slice(0, stream.url.indexOf(':')).toLowerCase()
+        unsupported?.note({ stream: stream.id, source: sourceId, scheme, reason: 'needs-ffmpeg' })
+        return []
+      }
+      const connect: PlayableStream['connect'] = (signal) => {
+        const url = openSecrets(stream.url, source.secrets)
+        const request = { url, headers: headersFor(stream, source), signal, allowAddress, timeouts, tls, ffmpeg }
+        return isHttp
+          ? openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
+          : openThroughFfmpeg(request)
+      }
       return [{ streamId: stream.id, sourceId, accountId, limit, coolDownMs, connect }]
     })
 

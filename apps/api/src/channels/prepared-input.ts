@@ -7,7 +7,7 @@ const MOST_KEPT_BYTES = 16 * 1024 * 1024
 const MEETING_MS = 1_500
 
 /** A second connection of a channel in play: what it brings is kept until the output goes on with it. */
-export type PreparedInput = Pick<ChannelOutput, 'push'> & {
+export type PreparedInput = Pick<ChannelOutput, 'push' | 'breakInput'> & {
   /**
    * The output can go on with it now: there is a join point, and of the same stream the place up to which viewers have had it, so
    * that nothing is missing or repeated.
@@ -33,6 +33,15 @@ export function createPreparedInput(streamId: string, now: () => number): Prepar
       if (keptBytes <= MOST_KEPT_BYTES) kept.push(Buffer.from(packets))
       keptBytes += packets.length
       return first === undefined ? pushUntilFirst(packets) : probe.push(packets)
+    },
+
+    breakInput() {
+      if (joined !== undefined) return joined.breakInput()
+      // What was kept ends here, and would only be in the way.
+      kept = []
+      keptBytes = 0
+      first = undefined
+      probe.startInput()
     },
 
     isReady(output) {

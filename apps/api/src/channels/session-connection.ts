@@ -103,7 +103,7 @@ export class SessionConnection {
     return this.#slotId !== undefined && !this.#options.cluster.mayUse(this.#slotId)
   }
 
-  #connect(attempt: number, stream: PlayableStream, output: Pick<ChannelOutput, 'push'>): void {
+  #connect(attempt: number, stream: PlayableStream, output: Pick<ChannelOutput, 'push' | 'breakInput'>): void {
     const { channelId, cluster, observer, settings, now, send } = this.#options
     observer.attemptStarted(channelId, stream)
     this.#end = { failure: undefined, wasSound: false }

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, expect, test } from '@jest/globals'
 import type { Failure } from '@kptv/failover'
-import { createSplicer } from '@kptv/mpegts'
 import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { createChannelOutput } from './channel-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
 const timing = { startGraceMs: 1_000, stallMs: 600 }
@@ -26,7 +26,7 @@ function start(
 ) {
   const seen: { failure?: Failure; isSound: boolean; mediaBytes: number } = { isSound: false, mediaBytes: 0 }
   const body = new PassThrough()
-  const splicer = createSplicer()
+  const output = createChannelOutput()
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
   feeding = setInterval(() => {
     const bytes = next()
@@ -42,7 +42,7 @@ function start(
       },
       closed,
     }),
-    output: splicer,
+    output,
     minDataBytes: 1024,
     timing,
     isRepeated,
@@ -61,7 +61,7 @@ function start(
       },
     },
   })
-  return { seen, body, splicer }
+  return { seen, body, output }
 }
 
 const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
@@ -78,7 +78,7 @@ test('what comes when the gate is closed is in no counters: the next input goes 
   const maker = createTransportStreamMaker()
   const checker = createTransportStreamChecker()
   let isOpen = true
-  const { seen, splicer } = start(() => maker.next(100), {
+  const { seen, output } = start(() => maker.next(100), {
     mayTake: () => isOpen,
     media: (packets) => checker.push(packets),
   })
@@ -87,8 +87,8 @@ test('what comes when the gate is closed is in no counters: the next input goes 
   const { mediaBytes } = seen
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(seen.mediaBytes).toBe(mediaBytes)
-  splicer.startInput()
-  checker.push(splicer.push(createTransportStreamMaker({ sourceId: 'next' }).next(3_000)).packets)
+  output.startInput(undefined)
+  checker.push(output.push(createTransportStreamMaker({ sourceId: 'next' }).next(3_000)).packets)
   expect(checker.report().problems).toEqual([])
 })
 

@@ -1,6 +1,13 @@
 import { createMediaHealth, type Failure, type HealthLimits, type MediaHealth } from '@kptv/failover'
 import { createPacketAligner, createStreamWatch } from '@kptv/mpegts'
-import { type ContentKind, type OpenedStream, sniffContent, UpstreamError } from '@kptv/upstream'
+import {
+  type ContentKind,
+  type MediaPiece,
+  NEW_INPUT,
+  type OpenedStream,
+  sniffContent,
+  UpstreamError,
+} from '@kptv/upstream'
 import type { ChannelOutput } from './channel-output.ts'
 
 export type PullTiming = HealthLimits
@@ -19,7 +26,7 @@ export type PullEvents = {
 export type PullOptions = {
   readonly connect: (signal: AbortSignal) => Promise<OpenedStream>
   /** The session's, told already that a new input starts. */
-  readonly output: Pick<ChannelOutput, 'push'>
+  readonly output: Pick<ChannelOutput, 'push' | 'breakInput'>
   readonly minDataBytes: number
   readonly events: PullEvents
   readonly timing: PullTiming
@@ -81,8 +88,11 @@ export class StreamPull {
       this.#fail(failureOf(error))
       return undefined
     }
-    this.#health = createMediaHealth(this.#options.timing, this.#options.now())
-    opened.body.on('data', (bytes: Buffer) => this.#take(bytes, opened.contentType))
+    this.#health = createMediaHealth(limitsFor(opened, this.#options.timing), this.#options.now())
+    opened.body.on('data', (piece: MediaPiece) => {
+      if (piece === NEW_INPUT) this.#startInput()
+      else this.#take(piece, opened.contentType)
+    })
     opened.body.on('error', (error: unknown) => this.#streamEnded(failureOf(error)))
     opened.body.on('end', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
     opened.body.on('close', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
@@ -102,6 +112,14 @@ export class StreamPull {
       return this.#splice(head)
     }
     if (kind !== 'unknown-yet') this.#fail(notMedia(kind))
+  }
+
+  /** The provider's own seam: an advertisement, a restarted encoder, a segment that is lost. Its times are others now. */
+  #startInput(): void {
+    if (this.#over || !this.#options.mayTake()) return
+    this.#aligner.reset()
+    this.#facts.startInput()
+    this.#options.output.breakInput()
   }
 
   #splice(bytes: Buffer): void {
@@ -138,7 +156,8 @@ export class StreamPull {
 
   /** The end of a stream that had begun is no fault in itself: providers recycle connections. */
   #streamEnded(failure: Failure): void {
-    this.#fail(this.#soundAt === undefined ? failure : { kind: 'ended', code: failure.code })
+    const isEnd = failure.code === 'ended-early' || failure.code === 'cut-off'
+    this.#fail(isEnd && this.#soundAt !== undefined ? { kind: 'ended', code: failure.code } : failure)
   }
 
   /** @param playedMs for how long it was what viewers came for */
@@ -155,6 +174,16 @@ export class StreamPull {
   #finish(): void {
     this.#over = true
     clearInterval(this.#watch)
+  }
+}
+
+/** Some streams come in pieces of many seconds: they say for how long there may be nothing. */
+function limitsFor({ patienceMs }: OpenedStream, { startGraceMs, stallMs }: PullTiming): HealthLimits {
+  return {
+    startGraceMs,
+    get stallMs() {
+      return Math.max(stallMs, patienceMs?.() ?? 0)
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import type { CatalogReader } from '@kptv/catalog'
 import type { Source, SourceBook } from '@kptv/config'
 import type { ChannelRegistry } from '../channels/channel-registry.ts'
 import type { ChannelSession } from '../channels/channel-session.ts'
+import type { UnsupportedStreams } from '../channels/unsupported-streams.ts'
 import type { Cluster } from '../join-cluster.ts'
 import { readSource, type SourceFacts, type SourceParts } from './source-facts.ts'
 
@@ -12,6 +13,8 @@ export type StatusParts = SourceParts & {
   readonly sources: () => readonly Source[]
   readonly catalog: CatalogReader
   readonly registry: ChannelRegistry
+  readonly ffmpeg: object | undefined
+  readonly unsupported: UnsupportedStreams
 }
 
 /**
@@ -38,6 +41,8 @@ export async function describeStatus(parts: StatusParts): Promise<object> {
     sources: sourceFacts,
     channels: await Promise.all([...registry.sessions].map((session) => describeSession(session, parts))),
     viewers: registry.viewerCount,
+    ffmpeg: parts.ffmpeg === undefined ? 'missing' : 'there',
+    unsupported: parts.unsupported.list(),
   }
 }
 

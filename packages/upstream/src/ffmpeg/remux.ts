@@ -1,0 +1,61 @@
+import { upstreamError } from '../upstream-error.ts'
+import { startFfmpeg, TO_TRANSPORT_STREAM } from './ffmpeg-process.ts'
+import type { Ffmpeg } from './find-ffmpeg.ts'
+
+const FORMATS = { mp4: 'mov', audio: 'aac,mp3,ac3,eac3' }
+
+/**
+ * Fragmented MP4, or bare sound, as a transport stream: streams are copied. ffmpeg gets the bytes and gives bytes; it opens nothing itself (the one protocol
+ * allowed to it is its standard input).
+ *
+ * @throws UpstreamError `ffmpeg-failed`, and whatever the bytes throw, after all that came before
+ */
+export async function* remux(
+  bytes: AsyncGenerator<Buffer>,
+  options: { ffmpeg: Ffmpeg; container: keyof typeof FORMATS; url: string; signal: AbortSignal },
+): AsyncGenerator<Buffer> {
+  const { ffmpeg, container, url, signal } = options
+  const process = startFfmpeg(ffmpeg, [
+    ...['-protocol_whitelist', 'pipe', '-format_whitelist', FORMATS[container]],
+    ...['-fflags', '+nobuffer', '-i', 'pipe:0'],
+    ...TO_TRANSPORT_STREAM,
+  ])
+  const kill = (): void => void process.kill()
+  signal.addEventListener('abort', kill, { once: true })
+  const feeding = feed(bytes, process.stdin)
+  try {
+    for await (const chunk of process.stdout) yield chunk as Buffer
+    const [fed, ended] = await Promise.all([feeding, process.ended])
+    if (signal.aborted) throw upstreamError('aborted', url)
+    if (fed.error !== undefined) throw fed.error
+    if (ended !== 0) throw upstreamError('ffmpeg-failed', url)
+  } finally {
+    signal.removeEventListener('abort', kill)
+    await process.kill()
+    await feeding
+  }
+}
+
+/** Ends the input when the bytes have ended, in whatever way; says how. */
+async function feed(
+  bytes: AsyncGenerator<Buffer>,
+  stdin: import('node:stream').Writable,
+): Promise<{ readonly error: unknown }> {
+  try {
+    for await (const chunk of bytes) {
+      if (stdin.destroyed) break
+      if (!stdin.write(chunk)) await Promise.race([drained(stdin), closed(stdin)])
+    }
+    return { error: undefined }
+  } catch (error) {
+    return { error }
+  } finally {
+    stdin.end()
+  }
+}
+
+const drained = (stdin: import('node:stream').Writable): Promise<void> =>
+  new Promise((resolve) => stdin.once('drain', () => resolve()))
+
+const closed = (stdin: import('node:stream').Writable): Promise<void> =>
+  new Promise((resolve) => stdin.once('close', () => resolve()))

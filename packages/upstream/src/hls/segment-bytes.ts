@@ -1,0 +1,79 @@
+import { createDecipheriv } from 'node:crypto'
+import type { MediaMap, MediaSegment, SegmentKey } from '@kptv/hls'
+import { sniffContent } from '../sniff-content.ts'
+import { upstreamError } from '../upstream-error.ts'
+import type { HlsRequests } from './hls-requests.ts'
+import { resolveUrl } from './resolve-url.ts'
+
+const MOST_KEYS = 16
+const MOST_HEADER_BYTES = 1024 ** 2
+
+/** Reads segments in the clear. Keys and headers of fragmented MP4 are asked for once. */
+export function createSegmentReader(requests: HlsRequests) {
+  const keys = new Map<string, Buffer>()
+  let header: { readonly name: string; readonly bytes: Buffer } | undefined
+
+  /** AES-128: decrypted as it comes; what is no whole number of blocks, or badly padded, was cut off or has another key. */
+  async function* decrypt(chunks: AsyncGenerator<Buffer>, key: SegmentKey, base: URL): AsyncGenerator<Buffer> {
+    const url = resolveUrl(key.uri, base)
+    const decipher = createDecipheriv('aes-128-cbc', await keyAt(url), key.iv)
+    for await (const chunk of chunks) {
+      const clear = decipher.update(chunk)
+      if (clear.length > 0) yield clear
+    }
+    let rest: Buffer
+    try {
+      rest = decipher.final()
+    } catch {
+      throw upstreamError('cut-off', base)
+    }
+    if (rest.length > 0) yield rest
+  }
+
+  async function keyAt(url: URL): Promise<Buffer> {
+    const known = keys.get(url.href)
+    if (known !== undefined) return known
+    const key = await requests.key(url)
+    if (keys.size >= MOST_KEYS) keys.delete(keys.keys().next().value!)
+    keys.set(url.href, key)
+    return key
+  }
+
+  return {
+    async *read({ uri, byteRange, key }: MediaSegment, base: URL): AsyncGenerator<Buffer> {
+      // The key comes first: there is one connection, and the segment would be on it.
+      if (typeof key === 'object') await keyAt(resolveUrl(key.uri, base))
+      const chunks = requests.resource(resolveUrl(uri, base), byteRange)
+      if (typeof key === 'object') yield* decrypt(chunks, key, base)
+      else yield* chunks
+    },
+
+    async header(map: MediaMap, segment: MediaSegment, base: URL): Promise<Buffer> {
+      const url = resolveUrl(map.uri, base)
+      const name = `${url.pathname}@${map.byteRange?.offset ?? 0}`
+      if (header?.name === name) return header.bytes
+      const { key } = segment
+      if (typeof key === 'object') await keyAt(resolveUrl(key.uri, base))
+      const raw = await collect(requests.resource(url, map.byteRange), url)
+      const isClear = typeof key !== 'object' || sniffContent(raw, { complete: true }) === 'mp4'
+      const bytes = isClear ? raw : await collect(decrypt(once(raw), key, base), url)
+      header = { name, bytes }
+      return bytes
+    },
+  }
+}
+
+async function collect(chunks: AsyncGenerator<Buffer>, url: URL): Promise<Buffer> {
+  const all: Buffer[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    all.push(chunk)
+    length += chunk.length
+    if (length > MOST_HEADER_BYTES) throw upstreamError('too-large', url)
+  }
+  return Buffer.concat(all)
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}

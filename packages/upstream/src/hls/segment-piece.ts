@@ -1,0 +1,36 @@
+import { type ContentKind, sniffContent } from '../sniff-content.ts'
+import { upstreamError } from '../upstream-error.ts'
+
+export type SegmentStart = {
+  /** `mpegts`: it can be passed on as it is. */
+  readonly container: 'mpegts' | 'mp4' | 'audio'
+  /** What must come before it, if it is the first of its kind (EXT-X-MAP). */
+  readonly header: Buffer | undefined
+  readonly isNewInput: boolean
+}
+
+/** A segment: its start, then its bytes. */
+export type SegmentPiece = SegmentStart | Buffer
+
+/**
+ * What a segment is, by its first bytes; undefined: more are needed.
+ *
+ * @throws UpstreamError `empty-answer`, `unexpected-answer`: it is no media
+ */
+export function startSegment(
+  head: Buffer,
+  { header, url, isComplete }: { header: Buffer | undefined; url: URL; isComplete: boolean },
+): Omit<SegmentStart, 'isNewInput'> | undefined {
+  if (isComplete && head.length === 0) throw upstreamError('empty-answer', url)
+  const kind = sniffContent(head, { complete: isComplete })
+  if (kind === 'unknown-yet') return undefined
+  const container = header === undefined ? CONTAINERS[kind] : 'mp4'
+  if (container === undefined) throw upstreamError('unexpected-answer', url)
+  return { container, header }
+}
+
+const CONTAINERS: Partial<Record<ContentKind, SegmentStart['container']>> = {
+  'transport-stream': 'mpegts',
+  mp4: 'mp4',
+  'mpeg-audio': 'audio',
+}

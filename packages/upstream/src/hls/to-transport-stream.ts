@@ -1,0 +1,99 @@
+import { createPacketAligner, createSegmentJoiner } from '@kptv/mpegts'
+import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.ts'
+import { remux } from '../ffmpeg/remux.ts'
+import { type MediaPiece, NEW_INPUT } from '../media-piece.ts'
+import { upstreamError } from '../upstream-error.ts'
+import type { SegmentPiece, SegmentStart } from './segment-piece.ts'
+
+export type RemuxOptions = {
+  readonly ffmpeg: Ffmpeg | undefined
+  /** For errors: only its host is shown. */
+  readonly url: string
+  readonly signal: AbortSignal
+}
+
+/** Segments of any container in; whole packets of a transport stream out, and a mark where an input begins that does not continue the last one. */
+export async function* toTransportStream(
+  pieces: AsyncGenerator<SegmentPiece>,
+  options: RemuxOptions,
+): AsyncGenerator<MediaPiece> {
+  const reader = createStretchReader(pieces)
+  try {
+    let start = await reader.next()
+    for (let isFirst = true; start !== undefined; isFirst = false) {
+      if (!isFirst) yield NEW_INPUT
+      const stretch = reader.stretch(start)
+      yield* start.container === 'mpegts' ? joined(stretch) : remuxed(start, stretch, options)
+      start = await reader.next()
+    }
+  } finally {
+    await pieces.return(undefined)
+  }
+}
+
+/** Cuts the segments into stretches that belong together: one input, one container, one header. */
+function createStretchReader(pieces: AsyncGenerator<SegmentPiece>) {
+  let following: SegmentStart | undefined
+
+  return {
+    async next(): Promise<SegmentStart | undefined> {
+      if (following !== undefined) return following
+      const { value } = await pieces.next()
+      following = value as SegmentStart | undefined
+      return following
+    },
+
+    /** To the end of the stretch that begins with this segment. */
+    async *stretch(first: SegmentStart): AsyncGenerator<SegmentPiece> {
+      following = undefined
+      yield first
+      for (;;) {
+        const next = await pieces.next()
+        if (next.done === true) return
+        if (!Buffer.isBuffer(next.value) && !continues(first, next.value)) {
+          following = next.value
+          return
+        }
+        yield next.value
+      }
+    },
+  }
+}
+
+function continues(first: SegmentStart, next: SegmentStart): boolean {
+  if (next.isNewInput || next.container !== first.container) return false
+  return first.header === next.header || (first.header !== undefined && next.header?.equals(first.header) === true)
+}
+
+/** Each segment starts with a whole packet, and may count its packets anew. */
+async function* joined(stretch: AsyncGenerator<SegmentPiece>): AsyncGenerator<Buffer> {
+  const aligner = createPacketAligner()
+  const joiner = createSegmentJoiner()
+  for await (const piece of stretch) {
+    if (Buffer.isBuffer(piece)) {
+      const packets = aligner.push(piece)
+      joiner.push(packets)
+      if (packets.length > 0) yield packets
+    } else {
+      aligner.reset()
+      joiner.startSegment()
+    }
+  }
+}
+
+async function* remuxed(
+  { container, header }: SegmentStart,
+  stretch: AsyncGenerator<SegmentPiece>,
+  { ffmpeg, url, signal }: RemuxOptions,
+): AsyncGenerator<Buffer> {
+  if (ffmpeg === undefined) throw upstreamError('needs-ffmpeg', url)
+  async function* bytes(): AsyncGenerator<Buffer> {
+    if (header !== undefined) yield header
+    for await (const piece of stretch) if (Buffer.isBuffer(piece)) yield piece
+  }
+  const aligner = createPacketAligner()
+  for await (const chunk of remux(bytes(), { ffmpeg, container: container === 'mp4' ? 'mp4' : 'audio', url, signal })) {
+    const packets = aligner.push(chunk)
+    if (packets.length > 0) yield packets
+  }
+}

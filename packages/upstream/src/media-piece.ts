@@ -1,0 +1,4 @@
+/** Stands in a body where what follows does not continue what came before: other clocks, counters, perhaps other codecs. */
+export const NEW_INPUT = Symbol('new input')
+
+export type MediaPiece = Buffer | typeof NEW_INPUT

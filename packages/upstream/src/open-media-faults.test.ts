@@ -1,0 +1,98 @@
+import { expect, jest, test } from '@jest/globals'
+import { eventually, type HlsProvider, type HlsProviderOptions, madeVariant, startHlsProvider } from '@kptv/testkit'
+import { playMedia } from '../test-support/play-media.ts'
+
+jest.setTimeout(60_000)
+
+const segmentMs = 500
+const made = (bandwidth = 2_000_000, height?: number) =>
+  madeVariant({ segmentMs, groupOfPicturesMs: segmentMs, bandwidth, ...(height ? { height } : {}) })
+
+const start = (more: Partial<HlsProviderOptions> = {}): Promise<HlsProvider> =>
+  startHlsProvider({ segmentMs, variants: [made()], ...more })
+
+type Player = Awaited<ReturnType<typeof playMedia>>
+
+async function plays(player: Player, mediaMs: number): Promise<void> {
+  await eventually(`${mediaMs} ms of media`, () => player.seen.error || player.mediaMs() > mediaMs, {
+    deadlineMs: 20_000,
+  })
+  expect(player.seen.error).toBeUndefined()
+}
+
+const codeOf = (player: Player) =>
+  eventually('it fails', () => (player.seen.error as { code?: string } | undefined)?.code, { deadlineMs: 30_000 })
+
+test.concurrent('H06: single segments that are missing, empty or a page cost a splice each, not the viewer', async () => {
+  const variant = made()
+  const broken = {
+    ...variant,
+    segment: (number: number) => (number % 6 === 3 ? Buffer.from('<html>') : variant.segment(number)),
+  }
+  await using provider = await start({ variants: [broken] })
+  provider.setFaults({ segmentStatus: (number) => (number % 6 === 0 ? 404 : undefined) })
+  await using player = await playMedia(provider.url)
+  await plays(player, 5_000)
+  expect(player.report().problems).toEqual([])
+  expect(player.seen.inputs).toBeGreaterThan(1)
+})
+
+test.concurrent('segments that stay away end the attempt after what is there has been played', async () => {
+  await using provider = await start()
+  await using player = await playMedia(provider.url)
+  await plays(player, 2_000)
+  provider.setFaults({ segmentStatus: () => 404 })
+  expect(await codeOf(player)).toBe('hls-segments-missing')
+  expect(player.report().problems).toEqual([])
+})
+
+test.concurrent('H04, H18: another numbering, and servers that are late, lose nothing and send nothing twice', async () => {
+  await using provider = await start()
+  await using player = await playMedia(provider.url)
+  for (const [faults, mediaMs] of [
+    [{ sequenceShift: -5 }, 3_000],
+    [{ sequenceShift: 100_000 }, 4_500],
+    [{ sequenceShift: 100_000, lagSegments: 2 }, 5_500],
+    [{}, 7_000],
+  ] as const) {
+    provider.setFaults(faults)
+    await plays(player, mediaMs)
+  }
+  const { problems, sequence } = player.report()
+  expect([problems, sequence.lost, player.seen.inputs]).toEqual([[], 0, 1])
+})
+
+test.concurrent('a segment that is cut off is asked for again, and goes on where it was', async () => {
+  await using provider = await start({ encryption: { iv: 'sequence', segmentsPerKey: 4 } })
+  provider.setFaults({ cutAfterBytes: (number) => (number % 3 === 0 ? 60_000 : undefined) })
+  await using player = await playMedia(provider.url)
+  await plays(player, 3_000)
+  const { problems, sequence } = player.report()
+  expect([problems, sequence.lost, player.seen.inputs]).toEqual([[], 0, 1])
+})
+
+test.concurrent('a playlist that does not grow is a stall; what was there is played first', async () => {
+  await using provider = await start()
+  await using player = await playMedia(provider.url)
+  await plays(player, 2_000)
+  provider.setFaults({ isFrozen: true })
+  expect(await codeOf(player)).toBe('hls-stalled')
+})
+
+test.concurrent('H11: the end of a playlist is a clean end', async () => {
+  await using provider = await start()
+  await using player = await playMedia(provider.url)
+  await plays(player, 1_000)
+  provider.setFaults({ isEnded: true })
+  await eventually('it ends', () => player.seen.ended, { deadlineMs: 20_000 })
+  expect(player.seen.error).toBeUndefined()
+  await eventually('its sockets are closed', () => provider.truth().openSockets === 0)
+})
+
+test.concurrent('a server that ignores ranges sends more than is played', async () => {
+  await using provider = await start({ byteRanges: true })
+  provider.setFaults({ ignoresRanges: true })
+  await using player = await playMedia(provider.url)
+  await plays(player, 1_200)
+  expect(player.report().problems).toEqual([])
+})

@@ -1,0 +1,125 @@
+import { describe, expect, jest, test } from '@jest/globals'
+import { eventually, type HlsProvider, type HlsProviderOptions, madeVariant, startHlsProvider } from '@kptv/testkit'
+import { playMedia } from '../test-support/play-media.ts'
+import { reply, startProvider } from '../test-support/start-provider.ts'
+import { watchClientSockets } from '../test-support/watch-sockets.ts'
+
+jest.setTimeout(60_000)
+
+const segmentMs = 500
+const made = (bandwidth = 2_000_000, height?: number) =>
+  madeVariant({ segmentMs, groupOfPicturesMs: segmentMs, bandwidth, ...(height ? { height } : {}) })
+
+const start = (more: Partial<HlsProviderOptions> = {}): Promise<HlsProvider> =>
+  startHlsProvider({ segmentMs, variants: [made()], ...more })
+
+type Player = Awaited<ReturnType<typeof playMedia>>
+
+async function plays(player: Player, mediaMs: number): Promise<void> {
+  await eventually(`${mediaMs} ms of media`, () => player.seen.error || player.mediaMs() > mediaMs, {
+    deadlineMs: 20_000,
+  })
+  expect(player.seen.error).toBeUndefined()
+}
+
+describe('HLS comes out as one valid transport stream', () => {
+  test.concurrent.each<[string, Partial<HlsProviderOptions>]>([
+    ['behind a redirect, with relative addresses, under a name and types that lie (H02)', {}],
+    ['without a master', { hasNoMaster: true }],
+    ['compressed', { isGzipped: true }],
+    ['encrypted, with vectors in the playlist (H08)', { encryption: { iv: 'explicit', segmentsPerKey: 2 } }],
+    ['encrypted, with vectors from the sequence numbers', { encryption: { iv: 'sequence', segmentsPerKey: 3 } }],
+    ['as ranges of one resource', { byteRanges: true }],
+    ['with tokens that expire all the time (P9)', { tokenLifetimeMs: 700 }],
+  ])('%s', async (_, options) => {
+    await using provider = await start(options)
+    await using player = await playMedia(provider.url)
+    await plays(player, 4_000)
+    const { problems, sequence } = player.report()
+    expect([problems, sequence.lost, player.seen.inputs]).toEqual([[], 0, 1])
+    expect(provider.truth().mostSockets).toBe(1)
+  })
+
+  test('H16: over one socket at a time, also from redirect to redirect; none is left behind', async () => {
+    using sockets = watchClientSockets()
+    await using provider = await start({ tokenLifetimeMs: 300 })
+    await using player = await playMedia(provider.url)
+    await plays(player, 2_500)
+    await player.close()
+    expect([sockets.mostAtOnce, sockets.openNow, provider.truth().mostSockets]).toEqual([1, 0, 1])
+  })
+
+  test('on one connection after the first answer, a key asked for once', async () => {
+    await using provider = await start({ encryption: { iv: 'sequence', segmentsPerKey: 1_000 } })
+    await using player = await playMedia(provider.url)
+    await plays(player, 4_000)
+    const { connections, requests } = provider.truth()
+    // The catalogue's address, where it leads to, and all the rest.
+    expect(connections).toBe(3)
+    expect(requests.filter(({ path }) => path.startsWith('/key')).length).toBe(1)
+    expect(new Set(requests.map(({ headers }) => headers['user-agent']))).toEqual(new Set(['kptv/1']))
+  })
+
+  test('H17: playlists are asked for conditionally, and not more often than half a target duration', async () => {
+    await using provider = await start()
+    await using player = await playMedia(provider.url)
+    await plays(player, 5_000)
+    const asked = provider.truth().requests.filter(({ path }) => path.endsWith('index.m3u8'))
+    const pauses = asked.slice(1).map(({ atMs }, index) => atMs - asked[index]!.atMs)
+    expect(Math.min(...pauses)).toBeGreaterThan(450)
+    expect(asked.slice(1).every(({ headers }) => headers['if-none-match'] !== undefined)).toBe(true)
+  })
+
+  test('the best variant within the limits', async () => {
+    await using provider = await start({ variants: [made(500_000, 360), made(3_000_000, 1080), made(1_500_000, 720)] })
+    const variantOf = async (variantLimits: object): Promise<string | undefined> => {
+      await using player = await playMedia(provider.url, { variantLimits })
+      await plays(player, 500)
+      return provider
+        .truth()
+        .requests.findLast(({ path }) => path.endsWith('.ts') && path.startsWith('/v'))
+        ?.path.slice(0, 3)
+    }
+    expect(await variantOf({})).toBe('/v1')
+    expect(await variantOf({ maxHeight: 720 })).toBe('/v2')
+    expect(await variantOf({ maxBandwidth: 600_000 })).toBe('/v0')
+  })
+
+  test('H10: every segment a discontinuity: rebased each time', async () => {
+    const variant = madeVariant({ segmentMs, groupOfPicturesMs: segmentMs, bandwidth: 1, isDiscontinuous: () => true })
+    await using provider = await start({ variants: [variant] })
+    await using player = await playMedia(provider.url)
+    await plays(player, 3_500)
+    expect(player.seen.inputs).toBeGreaterThan(5)
+    expect(player.report().problems).toEqual([])
+  })
+})
+
+describe('the pace is that of the stream', () => {
+  test('a lead comes fast, the rest as time goes by, without pauses as long as a segment', async () => {
+    const long = 2_000
+    await using provider = await startHlsProvider({
+      segmentMs: long,
+      variants: [madeVariant({ segmentMs: long, bandwidth: 1 })],
+    })
+    const startedMs = performance.now()
+    await using player = await playMedia(provider.url)
+    await plays(player, 2_500)
+    expect(performance.now() - startedMs).toBeLessThan(2_500)
+    await plays(player, 7_000)
+    const { longestGap } = player.report().arrival
+    expect(performance.now() - startedMs).toBeGreaterThan(3_500)
+    expect(longestGap?.durationMs ?? 0).toBeLessThan(1_000)
+  })
+})
+
+describe('what is not HLS', () => {
+  test('comes as it is', async () => {
+    const segment = made().segment(0)
+    await using provider = await startProvider((_request, socket) => reply(socket, '200 OK', segment))
+    await using player = await playMedia(provider.url('/live/1.m3u8'))
+    await eventually('it ends', () => player.seen.ended)
+    expect(player.report().problems).toEqual([])
+    expect(player.patienceMs()).toBeUndefined()
+  })
+})

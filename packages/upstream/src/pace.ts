@@ -1,0 +1,70 @@
+import { setTimeout } from 'node:timers/promises'
+import { createStreamWatch, PACKET_BYTES, TICKS_PER_SECOND } from '@kptv/mpegts'
+import { type MediaPiece, NEW_INPUT } from './media-piece.ts'
+
+export type PaceOptions = {
+  readonly signal: AbortSignal
+  /** Monotonic milliseconds. */
+  readonly now?: () => number
+  readonly sleep?: (ms: number) => Promise<unknown>
+}
+
+/** So much media is sent ahead of its time: what players like to have in hand. */
+export const LEAD_MS = 3_000
+/** How much faster than the stream's clock the lead is sent, so that no ring overflows and no viewer is left behind. */
+const FASTEST = 6
+const LOOK_PACKETS = 28
+const GRAIN_MS = 40
+const LARGEST_PIECE_BYTES = 64 * 1024
+
+/**
+ * Lets a transport stream that comes in pieces of several seconds through at the pace of its own clock (PCR): first a lead, quickly, then
+ * as time goes by. After a lack of media what is late is made up for, by the lead at most. Without a clock nothing is held back.
+ * Pieces are whole packets.
+ */
+export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOptions): AsyncGenerator<MediaPiece> {
+  const { signal, now = () => performance.now(), sleep = (ms) => setTimeout(ms, undefined, { signal }) } = options
+  const schedule = createSchedule(now())
+  const watch = createStreamWatch()
+  const mediaMs = (): number => (watch.facts().clockTicks / TICKS_PER_SECOND) * 1000
+
+  for await (const piece of pieces) {
+    if (piece === NEW_INPUT) {
+      watch.startInput()
+      yield piece
+      continue
+    }
+    let start = 0
+    for (let end = 0; end < piece.length; ) {
+      const seen = end
+      end = Math.min(piece.length, end + LOOK_PACKETS * PACKET_BYTES)
+      watch.push(piece.subarray(seen, end))
+      const waitMs = schedule.waitMs(mediaMs(), now())
+      if (waitMs < GRAIN_MS && end - start < LARGEST_PIECE_BYTES && end < piece.length) continue
+      if (waitMs >= GRAIN_MS) await sleep(waitMs)
+      schedule.sent(mediaMs(), now())
+      yield piece.subarray(start, end)
+      start = end
+    }
+  }
+}
+
+/** When media of a time may be sent. */
+export function createSchedule(startMs: number) {
+  /** The wall clock of media time 0, if everything went as the stream's clock does. */
+  let originMs = startMs
+  let last = { mediaMs: 0, atMs: startMs }
+
+  return {
+    waitMs(mediaMs: number, nowMs: number): number {
+      const dueMs = originMs + mediaMs - LEAD_MS
+      const soonestMs = last.atMs + (mediaMs - last.mediaMs) / FASTEST
+      return Math.max(dueMs, soonestMs) - nowMs
+    },
+    sent(mediaMs: number, nowMs: number): void {
+      last = { mediaMs, atMs: nowMs }
+      const lateMs = nowMs - (originMs + mediaMs)
+      if (lateMs > 0) originMs += lateMs
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Reads on while the reader is busy, up to so many bytes; then the source waits. Order is kept, also of an error: what came before it is given out first.
+ * Pieces that are no bytes cost nothing.
+ */
+export async function* readAhead<Piece>(source: AsyncGenerator<Piece>, mostBytes: number): AsyncGenerator<Piece> {
+  const queue: Piece[] = []
+  let bytes = 0
+  let over = false
+  let failure: { readonly error: unknown } | undefined
+  let arrived = Promise.withResolvers<void>()
+  let taken = Promise.withResolvers<void>()
+
+  const pump = async (): Promise<void> => {
+    try {
+      for await (const piece of source) {
+        queue.push(piece)
+        bytes += bytesOf(piece)
+        arrived.resolve()
+        while (bytes >= mostBytes && !over) await taken.promise
+        if (over) return
+      }
+    } catch (error) {
+      failure = { error }
+    }
+    over = true
+    arrived.resolve()
+  }
+  const pumping = pump()
+
+  try {
+    for (;;) {
+      const piece = queue.shift()
+      if (piece !== undefined) {
+        bytes -= bytesOf(piece)
+        taken.resolve()
+        taken = Promise.withResolvers()
+        yield piece
+      } else if (over) {
+        if (failure !== undefined) throw failure.error
+        return
+      } else {
+        await arrived.promise
+        arrived = Promise.withResolvers()
+      }
+    }
+  } finally {
+    over = true
+    taken.resolve()
+    await pumping
+  }
+}
+
+function bytesOf(piece: unknown): number {
+  return Buffer.isBuffer(piece) ? piece.length : 0
+}
