@@ -1,0 +1,83 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { eventually } from '@kptv/testkit'
+
+const run = promisify(execFile)
+
+export type Packager = AsyncDisposable & {
+  /** With `master` in it. */
+  readonly folder: string
+  /** Stops, and goes on elsewhere in the clip, behind EXT-X-DISCONTINUITY. */
+  interrupt(): Promise<void>
+}
+
+const SEGMENT_SECONDS = 2
+/** Then it starts again, its time runs on. */
+const CLIP_SECONDS = 64
+const SIZES = ['320x180', '192x108', '160x90']
+
+/**
+ * A live HLS stream as ffmpeg packages it: a master with three variants, AES-128, segments of two seconds, the last six listed. Encoded before,
+ * so that the machine is free when it plays.
+ */
+export async function startPackager(): Promise<Packager> {
+  const folder = await mkdtemp(join(tmpdir(), 'kptv-hls-'))
+  const live = join(folder, 'live')
+  await mkdir(live)
+  const clips = await Promise.all(SIZES.map((size) => makeClip(folder, size)))
+  await writeFile(join(live, 'key.bin'), Buffer.from('0123456789abcdef'))
+  await writeFile(join(folder, 'key-info'), `../key.bin\n${join(live, 'key.bin')}\n`)
+
+  const start = (offsetSeconds: number, flags: string) =>
+    spawn(
+      'ffmpeg',
+      [
+        ...['-v', 'error', '-nostdin'],
+        ...clips.flatMap((clip) => ['-re', '-stream_loop', '-1', '-ss', String(offsetSeconds), '-i', clip]),
+        ...clips.flatMap((_, index) => ['-map', `${index}:v`, '-map', `${index}:a`]),
+        ...['-c', 'copy', '-b:v:0', '900k', '-b:v:1', '400k', '-b:v:2', '200k'],
+        ...['-f', 'hls', '-hls_time', String(SEGMENT_SECONDS), '-hls_list_size', '6', '-hls_delete_threshold', '5'],
+        ...['-hls_flags', `delete_segments+temp_file${flags}`, '-hls_key_info_file', join(folder, 'key-info')],
+        ...['-var_stream_map', clips.map((_, index) => `v:${index},a:${index}`).join(' '), '-master_pl_name', 'master'],
+        ...['-hls_segment_filename', join(live, 'v%v', 's%d.ts'), join(live, 'v%v', 'index.m3u8')],
+      ],
+      { stdio: 'inherit' },
+    )
+  let packager = start(0, '')
+  const stop = async (): Promise<void> => {
+    if (packager.exitCode !== null || packager.signalCode !== null) return
+    const closed = once(packager, 'close')
+    packager.kill('SIGKILL')
+    await closed
+  }
+  const listed = async (): Promise<number> =>
+    (await readFile(join(live, 'v0', 'index.m3u8'), 'utf8').catch(() => '')).match(/^#EXTINF/gm)?.length ?? 0
+  await eventually('four segments are listed', async () => (await listed()) >= 4, { deadlineMs: 60_000 })
+
+  return {
+    folder: live,
+    async interrupt() {
+      await stop()
+      packager = start(7, '+append_list+discont_start')
+    },
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function makeClip(folder: string, size: string): Promise<string> {
+  const file = join(folder, `${size}.mp4`)
+  await run('ffmpeg', [
+    ...['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=25`],
+    ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-t', String(CLIP_SECONDS)],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '25', '-pix_fmt', 'yuv420p'],
+    ...['-bsf:v', 'filter_units=remove_types=6', '-c:a', 'aac', '-ac', '2', file],
+  ])
+  return file
+}
