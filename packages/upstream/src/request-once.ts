@@ -57,6 +57,8 @@ export async function requestOnce(
     socket: createSingleSocket({ ...policy, secure }),
     isUsed: false,
   }
+  // Whoever gave up meanwhile must not see another socket.
+  if (policy.signal.aborted) throw upstreamError('aborted', url)
   const source = startRequest({ url, headers, secure, agent: socket.agent })
 
   let isWhole = false
