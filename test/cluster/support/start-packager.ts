@@ -11,7 +11,7 @@ const run = promisify(execFile)
 export type Packager = AsyncDisposable & {
   /** With `master` in it. */
   readonly folder: string
-  /** Stops, and goes on elsewhere in the clip, behind EXT-X-DISCONTINUITY. */
+  /** Stops, and starts the clip and its clock again, behind EXT-X-DISCONTINUITY. */
   interrupt(): Promise<void>
 }
 
@@ -32,12 +32,12 @@ export async function startPackager(): Promise<Packager> {
   await writeFile(join(live, 'key.bin'), Buffer.from('0123456789abcdef'))
   await writeFile(join(folder, 'key-info'), `../key.bin\n${join(live, 'key.bin')}\n`)
 
-  const start = (offsetSeconds: number, flags: string) =>
+  const start = (flags: string) =>
     spawn(
       'ffmpeg',
       [
         ...['-v', 'error', '-nostdin'],
-        ...clips.flatMap((clip) => ['-re', '-stream_loop', '-1', '-ss', String(offsetSeconds), '-i', clip]),
+        ...clips.flatMap((clip) => ['-re', '-stream_loop', '-1', '-i', clip]),
         ...clips.flatMap((_, index) => ['-map', `${index}:v`, '-map', `${index}:a`]),
         ...['-c', 'copy', '-b:v:0', '900k', '-b:v:1', '400k', '-b:v:2', '200k'],
         ...['-f', 'hls', '-hls_time', String(SEGMENT_SECONDS), '-hls_list_size', '6', '-hls_delete_threshold', '5'],
@@ -47,7 +47,7 @@ export async function startPackager(): Promise<Packager> {
       ],
       { stdio: 'inherit' },
     )
-  let packager = start(0, '')
+  let packager = start('')
   const stop = async (): Promise<void> => {
     if (packager.exitCode !== null || packager.signalCode !== null) return
     const closed = once(packager, 'close')
@@ -62,7 +62,7 @@ export async function startPackager(): Promise<Packager> {
     folder: live,
     async interrupt() {
       await stop()
-      packager = start(7, '+append_list+discont_start')
+      packager = start('+append_list+discont_start')
     },
     async [Symbol.asyncDispose]() {
       await stop()

@@ -33,19 +33,12 @@ export function mediaPlaylist(
   ]
   for (let number = first; number <= newest; number += 1) {
     if (variant.isDiscontinuous?.(number)) lines.push('#EXT-X-DISCONTINUITY')
-    if (encryption && (number === first || number % encryption.segmentsPerKey === 0)) {
-      lines.push(
-        `#EXT-X-KEY:METHOD=AES-128,URI="../key${keyNumberOf(number, options)}.bin"${explicitVector(number, options)}`,
-      )
-    } else if (encryption?.iv === 'explicit') {
-      lines.push(
-        `#EXT-X-KEY:METHOD=AES-128,URI="../key${keyNumberOf(number, options)}.bin"${explicitVector(number, options)}`,
-      )
+    const isKeyDue =
+      encryption?.iv === 'explicit' || number === first || number % (encryption?.segmentsPerKey ?? 1) === 0
+    if (encryption && isKeyDue) lines.push(keyTag(number, options))
+    if (byteRanges) {
+      lines.push(`#EXT-X-BYTERANGE:${segmentBytes(options, about.variant, number).length}@${number * SLOT_BYTES}`)
     }
-    if (byteRanges)
-      lines.push(
-        `#EXT-X-BYTERANGE:${segmentBytes(options, about.variant, number).length}@${offsetOf(options, about.variant, number)}`,
-      )
     lines.push(`#EXTINF:${(segmentMs / 1000).toFixed(3)},`, byteRanges ? 'all.ts' : `s${number}.ts`)
   }
   return [...lines, ...(faults.isEnded ? ['#EXT-X-ENDLIST'] : []), ''].join('\n')
@@ -57,8 +50,10 @@ const vectorOf = (number: number, isExplicit: boolean): Buffer => {
   return iv
 }
 
-function explicitVector(number: number, { encryption }: HlsProviderOptions): string {
-  return encryption?.iv === 'explicit' ? `,IV=0x${vectorOf(number, true).toString('hex')}` : ''
+function keyTag(number: number, options: HlsProviderOptions): string {
+  const isExplicit = options.encryption?.iv === 'explicit'
+  const iv = isExplicit ? `,IV=0x${vectorOf(number, true).toString('hex')}` : ''
+  return `#EXT-X-KEY:METHOD=AES-128,URI="../key${keyNumberOf(number, options)}.bin"${iv}`
 }
 
 /** As it goes over the wire. */
@@ -71,9 +66,5 @@ export function segmentBytes(options: HlsProviderOptions, variant: number, numbe
   return Buffer.concat([cipher.update(clear), cipher.final()])
 }
 
-/** Of a segment in the one resource of all: all are as long as the longest can be. */
-export function offsetOf(_options: HlsProviderOptions, _variant: number, number: number): number {
-  return number * SLOT_BYTES
-}
-
+/** In the one resource of all segments each has so much room. */
 export const SLOT_BYTES = 4 * 1024 * 1024

@@ -34,9 +34,10 @@ type Scheme = {
 const SCHEMES: Readonly<Record<string, Scheme>> = {
   rtsp: {
     port: 554,
-    protocols: 'rtsp,rtp,tcp',
+    // Some servers in local networks speak UDP only.
+    protocols: 'rtsp,rtp,tcp,udp',
     parameters: ({ timeoutUs, userAgent }) => [
-      ...['-rtsp_transport', 'tcp', '-timeout', timeoutUs],
+      ...['-rtsp_flags', 'prefer_tcp', '-timeout', timeoutUs],
       ...(userAgent === undefined ? [] : ['-user_agent', userAgent]),
     ],
     keepsQuery: true,

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { upstreamError } from '../upstream-error.ts'
 import { startFfmpeg, TO_TRANSPORT_STREAM } from './ffmpeg-process.ts'
 import type { Ffmpeg } from './find-ffmpeg.ts'
@@ -37,14 +38,11 @@ export async function* remux(
 }
 
 /** Ends the input when the bytes have ended, in whatever way; says how. */
-async function feed(
-  bytes: AsyncGenerator<Buffer>,
-  stdin: import('node:stream').Writable,
-): Promise<{ readonly error: unknown }> {
+async function feed(bytes: AsyncGenerator<Buffer>, stdin: Writable): Promise<{ readonly error: unknown }> {
   try {
     for await (const chunk of bytes) {
       if (stdin.destroyed) break
-      if (!stdin.write(chunk)) await Promise.race([drained(stdin), closed(stdin)])
+      if (!stdin.write(chunk) && !stdin.destroyed) await drainedOrClosed(stdin)
     }
     return { error: undefined }
   } catch (error) {
@@ -54,8 +52,14 @@ async function feed(
   }
 }
 
-const drained = (stdin: import('node:stream').Writable): Promise<void> =>
-  new Promise((resolve) => stdin.once('drain', () => resolve()))
-
-const closed = (stdin: import('node:stream').Writable): Promise<void> =>
-  new Promise((resolve) => stdin.once('close', () => resolve()))
+function drainedOrClosed(stdin: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stdin.off('drain', done)
+      stdin.off('close', done)
+      resolve()
+    }
+    stdin.on('drain', done)
+    stdin.on('close', done)
+  })
+}
