@@ -138,7 +138,7 @@ test('a primary that is frozen, and has the watch too, takes nothing with it tha
   const ids = Array.from({ length: 100 }, (_, number) => `frozen-${number}`)
   const elsewhere = ids.filter((id) => shardOfKey(bench.keys.channelLead(id)) !== watched).slice(0, 5)
   for (const channelId of elsewhere) await edge.leadership.claim({ channelId })
-  await eventually('all is renewed', () => edge.heartbeat.sinceRenewalMs() < 300)
+  await edge.heartbeat.beat()
 
   const frozen = await cluster.primaryOf(bench.keys.alive(edge.incarnation.id))
   frozen.pause()
