@@ -1,5 +1,5 @@
 /** What the relay costs Redis, and how much of it one Redis carries. */
-import { findCeiling } from './relay-ceiling.ts'
+import { type CeilingStep, findCeiling } from './relay-ceiling.ts'
 import { channelBytesPerSecond, measureTraffic } from './relay-traffic.ts'
 import { count, printTable, printTitle, type Row, ratio } from './report.ts'
 
@@ -19,22 +19,19 @@ printTable(
   ]),
 )
 
-printTitle('relay: more and more channels of 8 Mbit/s through one Redis, until the first message is lost')
-const lines: Row[] = []
 for (const followers of [1, 2]) {
   const { best, tooMuch } = await findCeiling(followers)
-  for (const [what, step] of [
-    ['without loss', best],
-    ['with loss', tooMuch],
-  ] as const) {
-    lines.push([
-      `${followers} following, ${what}`,
-      ...[count(step.channels), `${count(step.mediaMbits)} Mbit/s`, count(step.lost)],
-      ...[step.redisCpu, step.publisherCpu, step.followerCpu].map(share),
-    ])
-  }
+  printTitle(`relay: channels of 8 Mbit/s through one Redis, ${followers} following, until the first message is lost`)
+  printTable(
+    ['', 'channels', 'media to each', 'lost', 'CPU of Redis', '… of the leader', '… of a follower'],
+    [lineOf('the most without loss', best), lineOf('the least with loss', tooMuch)],
+  )
 }
-printTable(['', 'channels', 'media to each', 'lost', 'CPU of Redis', '… of the leader', '… of a follower'], lines)
+
+function lineOf(what: string, step: CeilingStep): Row {
+  const cpu = [step.redisCpu, step.publisherCpu, step.followerCpu].map(share)
+  return [what, count(step.channels), `${count(step.mediaMbits)} Mbit/s`, count(step.lost), ...cpu]
+}
 
 function perSecond(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB/s`
