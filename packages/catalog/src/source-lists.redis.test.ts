@@ -102,6 +102,13 @@ describe('two imports of one source', () => {
   })
 })
 
+test('progress is told, but not by one who was overtaken', async () => {
+  const [older, newer] = [await createLists().stage(source), await createLists().stage(source)]
+  expect(await newer.noteProgress(7)).toBe(true)
+  expect(await older.noteProgress(9)).toBe(false)
+  expect(await createLists().state(source)).toMatchObject({ state: 'importing', progress: 7 })
+})
+
 describe('a list with the same content as the good one', () => {
   async function publish(entries: ListEntry[], more: Partial<typeof facts & { etag: string }> = {}, chunk = 450) {
     const staged = await createLists().stage(source)
@@ -114,7 +121,7 @@ describe('a list with the same content as the good one', () => {
   test('leaves the good one in place, with newer facts, however it was cut', async () => {
     const first = await publish(exampleEntries(450), { etag: '"a"' })
     const fetchedAt = '2026-01-02T00:00:00.000Z'
-    await createLists().noteProgress(source, 7)
+    await createLists().noteBegun(source)
     expect((await publish(exampleEntries(450), { etag: '"b"', fetchedAt }, 7)).outcome).toBe('unchanged')
     const state = await createLists().goodList(source)
     expect(state).toMatchObject({ state: 'ok', goodVersion: first.version, entries: 450, etag: '"b"', fetchedAt })

@@ -13,6 +13,11 @@ const claimVersion = defineScript<readonly [], number>({
   parse: Number,
 })
 
+const noteProgress = defineScript<readonly [version: number, entries: number], boolean>({
+  file: new URL('./note-progress-1.lua', import.meta.url),
+  parse: (reply) => reply === 1,
+})
+
 export type SourceLists = ReturnType<typeof createSourceLists>
 /** `isInShape`: made with today's settings; otherwise it serves, and is imported anew without asking whether it has changed. */
 type GoodList = SourceState & { goodVersion: number; isInShape: boolean }
@@ -53,9 +58,9 @@ export function createSourceLists(options: {
       : undefined
   }
 
-  /** An import is under way, and has read so many entries. */
-  async function noteProgress(sourceId: string, progress: number): Promise<void> {
-    await redis.hset(keys.sourceState(sourceId), { state: 'importing', reason: '', progress: String(progress) })
+  /** An import has begun. */
+  async function noteBegun(sourceId: string): Promise<void> {
+    await redis.hset(keys.sourceState(sourceId), { state: 'importing', reason: '', progress: '0' })
   }
 
   /** The good list is still what the provider has: an alarm is over, and what was put aside is gone. */
@@ -86,6 +91,10 @@ export function createSourceLists(options: {
 
     return {
       version,
+
+      /** So many entries have been read; an import that was overtaken says nothing. @returns false: it was */
+      noteProgress: (entries: number): Promise<boolean> =>
+        noteProgress(redis, [keys.sourceState(sourceId)], [version, entries]),
 
       /** Keeps the entries until packs are full; await it, so that memory stays bounded. */
       write: (entries: readonly ListEntry[]): Promise<void> => writer.write(entries),
@@ -137,7 +146,7 @@ export function createSourceLists(options: {
   return {
     /** What a list that is fetched now will be made with, for `stage`. */
     shape: fullShape,
-    ...{ state, goodList, noteProgress, noteUnchanged, raiseAlarm, stage, open, forget },
+    ...{ state, goodList, noteBegun, noteUnchanged, raiseAlarm, stage, open, forget },
     /** A person says that the list which was put aside is right: it becomes the good one, exactly as it was fetched. */
     accept: quarantine.accept,
   }

@@ -20,6 +20,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'claim-generation-1.lua': [keys.catalogLastGeneration],
   'swap-generation-7.lua': [keys.catalogCurrent, ...generation(1), ...generation(2)],
   'claim-version-1.lua': [keys.sourceState('s-1')],
+  'note-progress-1.lua': [keys.sourceState('s-1')],
   'publish-list-3.lua': [keys.sourceState('s-1'), keys.sourceList('s-1', 1), keys.sourceList('s-1', 2)],
   'renew-import-lease-1.lua': [keys.sourceImportLease('s-1')],
   'release-import-lease-1.lua': [keys.sourceImportLease('s-1')],

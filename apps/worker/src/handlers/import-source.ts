@@ -106,7 +106,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     // Settings may change while the list is on its way: it is not in the shape of those.
     const shape = lists.shape(source.id)
     const good = await lists.goodList(source.id)
-    await lists.noteProgress(source.id, 0)
+    await lists.noteBegun(source.id)
     logger.info(namesOf(source), 'import started')
     // With other settings even an unchanged list is another one.
     const { etag, lastModified } = good?.isInShape ? good : {}
@@ -199,7 +199,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       }
       if (monotonicMs() - progressToldAtMs < PROGRESS_EVERY_MS) continue
       progressToldAtMs = monotonicMs()
-      await lists.noteProgress(source.id, figures.entries)
+      await staged.noteProgress(figures.entries)
       logger.info({ ...namesOf(source), entries: figures.entries }, 'importing')
     }
     await take(NOTHING, parser.end())
