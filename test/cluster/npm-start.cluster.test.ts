@@ -76,7 +76,7 @@ describe('npm start', () => {
     expect(product.lines.map(({ text }) => text).slice(0, 3)).toEqual([
       'kptv: 2 settings are wrong:',
       '  RETRY_DELAY=5: must be a duration from 10ms to 10m, such as 500ms, 5s, 30m or 1h',
-      '  DEBUG=banana: must be true or false (also yes, no, 1, 0)',
+      '  DEBUG=banana: must be true or false (also yes, no, on, off, 1, 0)',
     ])
   }, 90_000)
 
