@@ -19,6 +19,8 @@ test('kill -9 of the leader: the next one has proof, waits for it to count, and 
     outcome: 'led',
     by: { incarnation: holder.incarnation },
   })
+  // Its first renewal says which slot it has; in a cluster that goes another way than what it was asked before.
+  await eventually('its record names its account', async () => (await leadership.read('c1'))?.account === 's1')
   const old = (await leadership.read('c1'))!
   holder.kill('SIGKILL')
   await holder.waitForExit()
