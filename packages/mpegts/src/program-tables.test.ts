@@ -38,14 +38,14 @@ describe('sections', () => {
     expect(buildPat({ programNumber: 1, pmtPid: 0x1000 })).toEqual(FFMPEG_PAT)
   })
 
-  test('T08: a PMT of 1 KB over several packets survives', () => {
+  test('a PMT of 1 KB over several packets survives', () => {
     const packets = packSection(buildPmt(BIG, 3), BIG.pmtPid, 14)
     expect(packets.length / PACKET_BYTES).toBeGreaterThan(4)
     const [section] = sectionsOf(packets)
     expect(parsePmt(section!, BIG.pmtPid)).toEqual(BIG)
   })
 
-  test('T08: streams that do not fit into one section are left out', () => {
+  test('streams that do not fit into one section are left out', () => {
     const section = buildPmt({ ...BIG, streams: [...BIG.streams, ...BIG.streams] }, 0)
     expect(section.length).toBeLessThanOrEqual(1024)
     expect(crc32(section)).toBe(0)
@@ -56,7 +56,7 @@ describe('sections', () => {
     ['a lost packet', (packets: Buffer) => packets.copy(packets, PACKET_BYTES, 2 * PACKET_BYTES)],
     ['a length of 4,095', (packets: Buffer) => packets.writeUInt16BE(0xbfff, 6)],
     ['a pointer outside the packet', (packets: Buffer) => packets.writeUInt8(255, 4)],
-  ])('T08: %s costs the section', (_, spoil) => {
+  ])('%s costs the section', (_, spoil) => {
     const packets = packSection(buildPmt(BIG, 0), BIG.pmtPid, 0)
     spoil(packets)
     expect(sectionsOf(packets)).toEqual([])
@@ -146,11 +146,11 @@ describe('the choice of a program', () => {
       [],
       undefined,
     ],
-  ])('T07: %s', (_, programs, pmts, expected) => {
+  ])('%s', (_, programs, pmts, expected) => {
     expect(read(programs, pmts)).toBe(expected)
   })
 
-  test('T07: programs beyond the 64th are not looked at', () => {
+  test('programs beyond the 64th are not looked at', () => {
     const many = Array.from({ length: 200 }, (_, index) => programOf(index === 100 ? [VIDEO] : [AUDIO], 10 + index))
     expect(read(many, [...many, ...many])).toBe(10)
   })

@@ -42,7 +42,7 @@ describe('one input', () => {
     expect(splicer.signature).toBe('h264+aac')
   })
 
-  test('T13: 33-bit wrap is no event', () => {
+  test('33-bit wrap is no event', () => {
     const { packets } = createSplicer().push(createSource({ startTicks: 2 ** 33 - 10 * FRAME_TICKS }).frames(40))
     const reading = readOutput(packets)
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
@@ -50,7 +50,7 @@ describe('one input', () => {
     expect(reading.pictures).toHaveLength(39)
   })
 
-  test('T18: without a key frame it starts after 5 s, without join points', () => {
+  test('without a key frame it starts after 5 s, without join points', () => {
     const source = createSource({ gopFrames: 1000 })
     const tables = source.maker.tables(source.program)
     source.frames(1)
@@ -61,7 +61,7 @@ describe('one input', () => {
     expect(joinPoints).toEqual([])
   })
 
-  test('T20: radio starts at its first packet of sound', () => {
+  test('radio starts at its first packet of sound', () => {
     const maker = createPacketMaker()
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x61, streams: [stream(0x61, 'audio', 'mp2')] }
     const sound = (index: number) =>
@@ -73,7 +73,7 @@ describe('one input', () => {
     expect(joinPoints.length).toBeLessThan(10)
   })
 
-  test('T04, T06: no tables, no output', () => {
+  test('no tables, no output', () => {
     const source = createSource()
     const withoutTables = source.maker.unit({ pid: 0x200, pts: 1, payload: picture(0, true) })
     expect(createSplicer().push(withoutTables).packets).toHaveLength(0)

@@ -23,11 +23,11 @@ test('a healthy source: tables, units, and a clock that runs', () => {
   })
 })
 
-test('T05: null packets only', () => {
+test('null packets only', () => {
   expect(factsOf(nullPackets(50))).toMatchObject({ packets: 50, nullPackets: 50, hasTables: false, clockTicks: 0 })
 })
 
-test('T17: scrambled packets are media, but no units', () => {
+test('scrambled packets are media, but no units', () => {
   const input = createSource().frames(20)
   for (let offset = 0; offset < input.length; offset += PACKET_BYTES) {
     if (pidOf(input, offset) === 0x200) input[offset + 3]! |= 0xc0
@@ -76,7 +76,7 @@ test('the packets are only read', () => {
   expect(input).toEqual(before)
 })
 
-describe('T25: a clip', () => {
+describe('a clip', () => {
   /** Seconds 1 to 3 of a source, again and again, as one who serves a file in a loop sends them. */
   const clip = () => {
     const source = createSource()

@@ -14,7 +14,7 @@ function resolve(claims: readonly NumberClaim[]): Map<string, string | undefined
 const claim = (number: string, source: number, id: string) => numberClaim([['tvg-chno', number]], source, id)!
 const idOf = (number: number) => number.toString(16).padStart(16, '0')
 
-describe('what claims a number (M30)', () => {
+describe('what claims a number', () => {
   test.each([
     ['7', [7, '']],
     [' 007 ', [7, '']],

@@ -78,7 +78,7 @@ test('the attributes of an entry are not changed by merging', () => {
   expect(first.attributes).toEqual([['tvg-id', '']])
 })
 
-test('the same URL 1,000 times is one stream; of 1,000 URLs 256 are kept (M33)', () => {
+test('the same URL 1,000 times is one stream; of 1,000 URLs 256 are kept', () => {
   const many = (url: (index: number) => string) =>
     group(Array.from({ length: 1000 }, (_, index): [Entry, string] => [entry('X', url(index)), 's1']))
   const same = many(() => 'http://a/1')

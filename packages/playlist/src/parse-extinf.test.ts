@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseExtInf } from './parse-extinf.ts'
 
-describe('duration (M32)', () => {
+describe('duration', () => {
   test.each([
     ['-1,N', -1],
     ['0,N', -1],
@@ -23,7 +23,7 @@ describe('duration (M32)', () => {
   })
 })
 
-describe('names (M08, M19, M20, M21)', () => {
+describe('names', () => {
   test.each([
     ['-1,  One  ', 'One'],
     ['-1,a\u0000b\u0007c\u009bd', 'abcd'],

@@ -28,7 +28,7 @@ test('request headers from all places, the last one wins, and only for their own
   expect(skipped).toEqual({ 'header-refused': 2 })
 })
 
-describe('headers that are refused (M28)', () => {
+describe('headers that are refused', () => {
   test.each([
     ['#EXTHTTP:{"Host":"x"}', 'http://t/1'],
     ['#EXTHTTP:{"Transfer-Encoding":"chunked"}', 'http://t/1'],

@@ -64,7 +64,7 @@ describe('missing values come last in both directions, ties go by name, then by 
   })
 })
 
-test('numbers that no channel has count as missing (M30)', () => {
+test('numbers that no channel has count as missing', () => {
   const numbers = ['3', '-1', '5.1', '0', '1e309', 'BS141', '10', '', '007']
   const channels = numbers.map((number, index) => channel(`${index}`, [['tvg-chno', number]]))
   const sorted = sortChannels(channels, { field: 'tvg-chno', direction: 'asc' }).map(

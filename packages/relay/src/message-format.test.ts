@@ -75,7 +75,7 @@ describe('what must not be written is refused', () => {
   })
 })
 
-describe('foreign bytes are undefined (D03)', () => {
+describe('foreign bytes are undefined', () => {
   const good = encodeMedia({ ...media, joinPoints }, [packets])
   const changed = (change: (bytes: Buffer) => unknown) => {
     const bytes = Buffer.from(good)
@@ -86,7 +86,7 @@ describe('foreign bytes are undefined (D03)', () => {
     ['nothing', Buffer.alloc(0)],
     ['half a header', good.subarray(0, 20)],
     ['another beginning', changed((bytes) => bytes.writeUInt16BE(0x4b53, 0))],
-    ['the next version (F58)', changed((bytes) => bytes.writeUInt8(3, 2))],
+    ['the next version', changed((bytes) => bytes.writeUInt8(3, 2))],
     ['an origin that is not there', changed((bytes) => bytes.writeUInt8(16, 5))],
     ['version 0', changed((bytes) => bytes.writeUInt8(0, 2))],
     ['an unknown kind', changed((bytes) => bytes.writeUInt8(5, 3))],

@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js'
 export type AddressPolicy = (address: string, hostname: string) => boolean
 
 /**
- * The guard against lists that point into our own network (S01, S02). It judges resolved addresses, so spellings and
+ * The guard against lists that point into our own network. It judges resolved addresses, so spellings and
  * rebinding names cannot pass it. Allowed are public unicast addresses, the given ranges, and everything under the host
  * names that the operator configured as sources.
  *

@@ -3,7 +3,7 @@ import type { AddressPolicy } from './address-policy.ts'
 import { upstreamError } from './upstream-error.ts'
 
 /**
- * Reads an address that is about to be asked, and refuses it by scheme, port, or literal address (U01, M22, M25, M26).
+ * Reads an address that is about to be asked, and refuses it by scheme, port, or literal address.
  * Names are judged later, by the address they resolve to.
  *
  * @throws UpstreamError `bad-url`, `blocked-scheme`, `blocked-port`, `blocked-address`

@@ -78,7 +78,7 @@ function conditionalHeaders({ etag, lastModified }: FetchPlaylistRequest): Recor
   }
 }
 
-/** Only a complete 200 is a list (M40). */
+/** Only a complete 200 is a list. */
 async function refuseBadAnswer(answer: FinalAnswer): Promise<void> {
   const { status, finalUrl, headers } = answer
   if (status === 200 && countEncodings(headers) <= MAX_ENCODINGS) return

@@ -7,7 +7,7 @@ const RATIO_FREE_BYTES = 1024 * 1024
 
 /**
  * Takes one layer of gzip off, if there is one: told by the magic bytes, because file names and `Content-Encoding` lie
- * both ways (M36). Memory stays constant; a bomb is stopped at the limits (M37), a second layer refused.
+ * both ways. Memory stays constant; a bomb is stopped at the limits, a second layer refused.
  *
  * @throws UpstreamError while iterating: `cut-off`, `broken-gzip`, `too-large`, `inflates-too-much`,
  *   `unsupported-encoding`, and whatever the download throws

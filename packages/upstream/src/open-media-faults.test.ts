@@ -23,7 +23,7 @@ async function plays(player: Player, mediaMs: number): Promise<void> {
 const codeOf = (player: Player) =>
   eventually('it fails', () => (player.seen.error as { code?: string } | undefined)?.code, { deadlineMs: 30_000 })
 
-test.concurrent('H06: single segments that are missing, empty or a page cost a splice each, not the viewer', async () => {
+test.concurrent('single segments that are missing, empty or a page cost a splice each, not the viewer', async () => {
   const variant = made()
   const broken = {
     ...variant,
@@ -46,7 +46,7 @@ test.concurrent('segments that stay away end the attempt after what is there has
   expect(player.report().problems).toEqual([])
 })
 
-test.concurrent('H04, H18: another numbering, and servers that are late, lose nothing and send nothing twice', async () => {
+test.concurrent('another numbering, and servers that are late, lose nothing and send nothing twice', async () => {
   await using provider = await start()
   await using player = await playMedia(provider.url)
   for (const [faults, mediaMs] of [
@@ -79,7 +79,7 @@ test.concurrent('a playlist that does not grow is a stall; what was there is pla
   expect(await codeOf(player)).toBe('hls-stalled')
 })
 
-test.concurrent('H11: the end of a playlist is a clean end', async () => {
+test.concurrent('the end of a playlist is a clean end', async () => {
   await using provider = await start()
   await using player = await playMedia(provider.url)
   await plays(player, 1_000)

@@ -24,10 +24,10 @@ async function plays(player: Player, mediaMs: number): Promise<void> {
 
 describe('HLS comes out as one valid transport stream', () => {
   test.concurrent.each<[string, Partial<HlsProviderOptions>]>([
-    ['behind a redirect, with relative addresses, under a name and types that lie (H02)', {}],
+    ['behind a redirect, with relative addresses, under a name and types that lie', {}],
     ['without a master', { hasNoMaster: true }],
     ['compressed', { isGzipped: true }],
-    ['encrypted, with vectors in the playlist (H08)', { encryption: { iv: 'explicit', segmentsPerKey: 2 } }],
+    ['encrypted, with vectors in the playlist', { encryption: { iv: 'explicit', segmentsPerKey: 2 } }],
     ['encrypted, with vectors from the sequence numbers', { encryption: { iv: 'sequence', segmentsPerKey: 3 } }],
     ['as ranges of one resource', { byteRanges: true }],
     ['with tokens that expire all the time (P9)', { tokenLifetimeMs: 700 }],
@@ -40,7 +40,7 @@ describe('HLS comes out as one valid transport stream', () => {
     expect(provider.truth().mostSockets).toBe(1)
   })
 
-  test('H16: over one socket at a time, also from redirect to redirect; none is left behind', async () => {
+  test('over one socket at a time, also from redirect to redirect; none is left behind', async () => {
     using sockets = watchClientSockets()
     await using provider = await start({ tokenLifetimeMs: 300 })
     await using player = await playMedia(provider.url)
@@ -60,7 +60,7 @@ describe('HLS comes out as one valid transport stream', () => {
     expect(new Set(requests.map(({ headers }) => headers['user-agent']))).toEqual(new Set(['kptv/1']))
   })
 
-  test('H17: playlists are asked for conditionally, and not more often than half a target duration', async () => {
+  test('playlists are asked for conditionally, and not more often than half a target duration', async () => {
     await using provider = await start()
     await using player = await playMedia(provider.url)
     await plays(player, 5_000)
@@ -85,7 +85,7 @@ describe('HLS comes out as one valid transport stream', () => {
     expect(await variantOf({ maxBandwidth: 600_000 })).toBe('/v0')
   })
 
-  test('H10: every segment a discontinuity: rebased each time', async () => {
+  test('every segment a discontinuity: rebased each time', async () => {
     const variant = madeVariant({ segmentMs, groupOfPicturesMs: segmentMs, bandwidth: 1, isDiscontinuous: () => true })
     await using provider = await start({ variants: [variant] })
     await using player = await playMedia(provider.url)

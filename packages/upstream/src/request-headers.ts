@@ -18,9 +18,9 @@ export function identityHeaders(who: {
 }
 
 /**
- * The header fields of one hop. Login and other special fields go only to the host they were meant for (S30, U09):
+ * The header fields of one hop. Login and other special fields go only to the host they were meant for:
  * to the first address of the chain, not to where it redirects. A field that could break framing, or that we cannot
- * honour (`Range` on live, `Accept-Encoding` on media), never goes out, wherever it was found (S41, M28).
+ * honour (`Range` on live, `Accept-Encoding` on media), never goes out, wherever it was found.
  */
 export function headersForHop(hop: {
   url: URL

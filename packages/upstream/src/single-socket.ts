@@ -76,7 +76,7 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
   }
 }
 
-/** The check sits inside the socket's own lookup, so the address that was judged is the address that is used (U02). */
+/** The check sits inside the socket's own lookup, so the address that was judged is the address that is used. */
 function guardLookup(lookup: LookupFunction, allowAddress: AddressPolicy): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {

@@ -1,7 +1,7 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { beginAttempt, endAttempt, leaveQueue, noteRefusal, noteSuccess, takeTurn } from './account-scripts.ts'
 
-/** Attempts that brought nothing, in a minute: more get whole addresses banned (reliability L15). */
+/** Attempts that brought nothing, in a minute: more get whole addresses banned. */
 const ATTEMPTS_PER_MINUTE = 20
 /** A place in the queue is renewed every second. */
 const PLACE_MS = 3_000

@@ -3,7 +3,7 @@ import { UpstreamError, upstreamError } from '../upstream-error.ts'
 import type { HlsRequests, PlaylistDocument } from './hls-requests.ts'
 import { resolveUrl } from './resolve-url.ts'
 
-/** A media playlist, and where to ask for it again: the last address of its redirects, so that one server answers (H18). */
+/** A media playlist, and where to ask for it again: the last address of its redirects, so that one server answers. */
 export type HlsSource = { readonly playlist: MediaPlaylist; readonly document: PlaylistDocument }
 
 const MOST_VARIANTS_TRIED = 3
