@@ -66,11 +66,11 @@ export function createEdge(world: World, host: Host, process: Process): Edge {
   })
   for (const channel of world.channels) sessions.set(channel, createSession(edge, channel))
   incarnation.begin()
-  process.after(random.between(0, rules.timing.renewEvery), tick)
+  process.after(random.between(0, rules.timing.beatMs), tick)
   return edge
 
   function tick(): void {
-    process.after(rules.timing.renewEvery * random.between(0.9, 1.1), tick)
+    process.after(rules.timing.beatMs * random.between(0.9, 1.1), tick)
     beat()
   }
 
@@ -110,7 +110,7 @@ export function createEdge(world: World, host: Host, process: Process): Edge {
   function renewRecord(name: string): boolean {
     const endsAt = redis.records.get(name)
     if (endsAt === undefined || endsAt <= world.clock.now) return false
-    redis.records.set(name, world.clock.now + rules.timing.lease)
+    redis.records.set(name, world.clock.now + rules.timing.leaseMs)
     return true
   }
 
@@ -119,10 +119,10 @@ export function createEdge(world: World, host: Host, process: Process): Edge {
     if (why === 'closed') return soon()
     if (why !== 'refused') return
     refusedSince ??= sentAt
-    if (sentAt - refusedSince > rules.timing.longestRide || !isHolding()) return
+    if (sentAt - refusedSince > rules.timing.rideMs || !isHolding()) return
     const prolong = (allRefused: boolean) => {
       if (!allRefused) return
-      for (const session of sessions.values()) session.ride(sentAt + rules.timing.deadline)
+      for (const session of sessions.values()) session.ride(sentAt + rules.timing.deadlineMs)
     }
     if (rules.rideAsksPeers) askPeers(world, host, prolong)
     else prolong(true)

@@ -3,8 +3,8 @@ import { createSlots, type Slots } from './redis-slots.ts'
 import type { Rules } from './rules.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
-/** How a holder's end was known, weakest last. `E4` unproven: the lease ran out. `own`: it is the asker's. */
-export type Evidence = 'free' | 'own' | 'E0' | 'E1' | 'E2' | 'E4' | 'forgotten'
+/** How a holder's end was known, weakest last. `unproven`: the lease ran out. `own`: it is the asker's. */
+export type Evidence = 'free' | 'own' | 'handed-over' | 'tombstone' | 'gone' | 'unproven' | 'forgotten'
 
 /** Told of every change of ownership at the moment it happens. */
 export type OwnershipObserver = {
@@ -57,7 +57,7 @@ export function createFakeRedis(clock: VirtualClock, rules: Rules, observer: Own
   const runId = () => `run-${run}`
   const isCold = () => {
     if (guard?.runId !== runId()) guard = { runId: runId(), since: clock.now }
-    return clock.now - guard.since < rules.timing.warmUp
+    return clock.now - guard.since < rules.timing.warmUpMs
   }
   const context = { clock, rules, observer, isCold, runId, tombstones }
   const leadership = createLeadership(context)
@@ -90,7 +90,7 @@ export function createFakeRedis(clock: VirtualClock, rules: Rules, observer: Own
     isCold,
     guard() {
       const warm = !isCold()
-      return { runId: runId(), warmInMs: warm ? 0 : guard!.since + rules.timing.warmUp - clock.now }
+      return { runId: runId(), warmInMs: warm ? 0 : guard!.since + rules.timing.warmUpMs - clock.now }
     },
     deathWatches,
     tombstones,

@@ -27,7 +27,7 @@ export function findLead(edge: Edge, channel: string, done: (found: FoundLead | 
         if (record === undefined || record.incarnation === incarnation) return claim(undefined)
         // A snapshot: the record in Redis goes on changing.
         const of: LeadRecord = { ...record }
-        if (of.handoverTo === incarnation) return claim({ kind: 'E0', of })
+        if (of.handoverTo === incarnation) return claim({ kind: 'handed-over', of })
         gatherEvidence(edge, of.incarnation, (kind) => (kind === undefined ? giveUp(150) : claim({ kind, of })))
       },
     ),
@@ -44,7 +44,8 @@ export function findLead(edge: Edge, channel: string, done: (found: FoundLead | 
       }
       const { term, evidence, from } = reply.value
       world.trace?.(edge.host.name, `leads ${channel} in term ${term} (${evidence})`)
-      const isInherited = from !== undefined && proof !== undefined && (proof.kind !== 'E0' || from.closed === true)
+      const isInherited =
+        from !== undefined && proof !== undefined && (proof.kind !== 'handed-over' || from.closed === true)
       done({
         incarnation,
         term,

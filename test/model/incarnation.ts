@@ -71,7 +71,7 @@ export function createIncarnation(options: {
     if (leaving) return
     const script = () => {
       const { runId } = redis.guard()
-      if (!redis.tombstones.has(mine)) redis.records.set(mine, world.clock.now + rules.timing.lease)
+      if (!redis.tombstones.has(mine)) redis.records.set(mine, world.clock.now + rules.timing.leaseMs)
       return runId
     }
     host.link.request(process, script, (reply) => {

@@ -71,7 +71,7 @@ export function createJudge(getWorld: () => World): Judge {
     if (older.term === newer.term) return false
     return (changes.get(newer.channel) ?? []).some(
       ({ term, evidence, closed }) =>
-        term > older.term && term <= newer.term && (evidence === 'E4' || (evidence === 'E0' && !closed)),
+        term > older.term && term <= newer.term && (evidence === 'unproven' || (evidence === 'handed-over' && !closed)),
     )
   }
 
@@ -82,7 +82,7 @@ export function createJudge(getWorld: () => World): Judge {
     granted(what, isReassertion) {
       const { redis, clock, rules } = getWorld()
       if (redis.state !== 'up') violate('I6', `${what} granted while Redis is ${redis.state}`)
-      const isWarm = clock.now - redis.forgotAt >= rules.timing.warmUp
+      const isWarm = clock.now - redis.forgotAt >= rules.timing.warmUpMs
       if (!isWarm && !isReassertion) violate('I6', `${what} granted in the warm-up`)
     },
     leads(channel, change) {
@@ -111,7 +111,7 @@ export function createJudge(getWorld: () => World): Judge {
       const newest = known.at(-1)
       if (newest === undefined || newest.term <= term || newest.incarnation === incarnation) return
       const isHandedOver = known.some(({ evidence, previousTerm, closed }) => {
-        return evidence === 'E0' && previousTerm === term && !closed
+        return evidence === 'handed-over' && previousTerm === term && !closed
       })
       if (isHandedOver || cases.isFalselyProven(incarnation)) return
       violate('I4', `${process.name} speaks in term ${term} of ${channel} after ${newest.term} was granted`)

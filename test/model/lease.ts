@@ -16,11 +16,11 @@ export function renewLease(lease: Lease, sent: Lease): void {
   lease.suspendedMs = sent.suspendedMs
 }
 
-/** The own deadline: D; Ds from when nobody could see whether this process lives until a renewal was sent after that. */
+/** The own deadline; the shorter one from when nobody could see whether this process lives until a renewal was sent after that. */
 export function endOfLease(lease: Lease, watch: Watch, rules: Rules): number {
-  const { deadline, watchlessDeadline } = rules.timing
+  const { deadlineMs, unwatchedDeadlineMs } = rules.timing
   const isWatched = watch.up && lease.freshAt >= watch.upSince
-  return Math.max(lease.freshAt + (isWatched ? deadline : watchlessDeadline), lease.rideUntil)
+  return Math.max(lease.freshAt + (isWatched ? deadlineMs : unwatchedDeadlineMs), lease.rideUntil)
 }
 
 export function isLeaseValid(

@@ -27,9 +27,9 @@ export function createLink(options: {
   clock: VirtualClock
   random: Random
   redis: FakeRedis
-  commandTimeout: number
+  commandMs: number
 }): Link {
-  const { clock, random, redis, commandTimeout } = options
+  const { clock, random, redis, commandMs } = options
   let mode: LinkMode = 'open'
   let held: Array<() => void> = []
 
@@ -45,7 +45,7 @@ export function createLink(options: {
       if (mode === 'blackHole' || mode === 'answersLost' || random.chance(link.lossRate)) return
       clock.after(link.delayMs(), () => process.run(() => settle(reply)))
     }
-    const timeout = process.after(commandTimeout, () => settle({ ok: false, why: 'timeout' }))
+    const timeout = process.after(commandMs, () => settle({ ok: false, why: 'timeout' }))
     if (mode === 'refused') {
       clock.after(1, () => process.run(() => settle({ ok: false, why: 'refused' })))
       return

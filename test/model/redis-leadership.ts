@@ -20,7 +20,7 @@ export type LeadRecord = {
   closed?: boolean
 }
 
-export type Proof = { kind: 'E0' | 'E1' | 'E2'; of: LeadRecord }
+export type Proof = { kind: 'handed-over' | 'tombstone' | 'gone'; of: LeadRecord }
 
 export type ClaimAnswer =
   | { outcome: 'leading'; term: number; evidence: Evidence; from: LeadRecord | undefined }
@@ -31,7 +31,7 @@ export type Leadership = ReturnType<typeof createLeadership>
 
 /** Lead records and terms of all channels. A record ends by its lease, lazily, as in Redis. */
 export function createLeadership({ clock, rules, observer, isCold, runId, tombstones }: StoreContext) {
-  const { lease, provenDeadAge } = rules.timing
+  const { leaseMs, proofAgeMs } = rules.timing
   const records = new Map<string, LeadRecord>()
   const terms = new Map<string, number>()
   const presence = new Map<string, Map<string, { viewers: number; endsAt: number }>>()
@@ -40,8 +40,8 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
 
   function readLead(channel: string): LeadRecord | undefined {
     const record = records.get(channel)
-    if (record === undefined || record.renewedAt + lease > clock.now) return record
-    end(channel, record, 'E4')
+    if (record === undefined || record.renewedAt + leaseMs > clock.now) return record
+    end(channel, record, 'unproven')
     return undefined
   }
 
@@ -60,7 +60,7 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
     if (record !== undefined && !isMine && !isProven(record, incarnation, proof)) return { outcome: 'led' }
     const last = lastEnds.get(channel)
     const evidence = isMine ? 'own' : record === undefined ? (last?.how ?? 'free') : proof!.kind
-    if (evidence === 'E2') {
+    if (evidence === 'gone') {
       tombstones.add(record!.incarnation)
       observer.provenDead(record!.incarnation)
     }
@@ -75,11 +75,11 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
   function isProven(record: LeadRecord, claimer: string, proof: Proof | undefined): boolean {
     if (proof === undefined || proof.of.incarnation !== record.incarnation || proof.of.term !== record.term)
       return false
-    if (proof.kind === 'E0') return record.handoverTo === claimer
-    if (proof.kind === 'E1') return true
+    if (proof.kind === 'handed-over') return record.handoverTo === claimer
+    if (proof.kind === 'tombstone') return true
     // Renewed since the evidence was read: the evidence is about nothing.
     if (proof.of.renewedAt !== record.renewedAt) return false
-    return clock.now - record.renewedAt >= provenDeadAge
+    return clock.now - record.renewedAt >= proofAgeMs
   }
 
   function nextTerm(channel: string, atLeast: number): number {
@@ -124,7 +124,7 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
   function setPresence(channel: string, incarnation: string, viewers: number): number {
     const counts = presence.get(channel) ?? new Map<string, { viewers: number; endsAt: number }>()
     presence.set(channel, counts)
-    counts.set(incarnation, { viewers, endsAt: clock.now + rules.timing.presence })
+    counts.set(incarnation, { viewers, endsAt: clock.now + rules.timing.presenceMs })
     let total = 0
     for (const count of counts.values()) if (count.endsAt > clock.now) total += count.viewers
     return total

@@ -12,7 +12,7 @@ export type SlotRecord = {
 
 export type SlotName = { source: string; id: string; incarnation: string; attempt: number }
 
-export type SlotProof = { incarnation: string; kind: 'E0' | 'E1' | 'E2' }
+export type SlotProof = { incarnation: string; kind: 'handed-over' | 'tombstone' | 'gone' }
 
 export type SlotRequest = {
   source: string
@@ -35,7 +35,7 @@ export type Slots = ReturnType<typeof createSlots>
 
 /** The slots of all sources: leases that outlive an unproven end by the quarantine. */
 export function createSlots({ clock, rules, observer, isCold, runId, tombstones }: StoreContext) {
-  const { lease, quarantine, provenDeadAge } = rules.timing
+  const { leaseMs, quarantineMs, proofAgeMs } = rules.timing
   const sources = new Map<string, { limit: number; slots: Map<string, SlotRecord> }>()
 
   function addSource(source: string, limit: number): void {
@@ -50,7 +50,7 @@ export function createSlots({ clock, rules, observer, isCold, runId, tombstones 
 
   function write(source: string, id: string, slot: Omit<SlotRecord, 'renewedAt' | 'endsAt'>): void {
     const { channel, incarnation, term, attempt } = slot
-    const times = { renewedAt: clock.now, endsAt: clock.now + lease + quarantine }
+    const times = { renewedAt: clock.now, endsAt: clock.now + leaseMs + quarantineMs }
     live(source).set(id, { channel, incarnation, term, attempt, ...times })
     observer.renewed(incarnation, id)
     observer.slotsChanged(source)
@@ -80,7 +80,7 @@ export function createSlots({ clock, rules, observer, isCold, runId, tombstones 
     if (!rules.proofNeededToInherit) return slot.term < request.term
     const { inherit } = request
     if (inherit === undefined || inherit.incarnation !== slot.incarnation || slot.term >= request.term) return false
-    return inherit.kind !== 'E2' || clock.now - slot.renewedAt >= provenDeadAge
+    return inherit.kind !== 'gone' || clock.now - slot.renewedAt >= proofAgeMs
   }
 
   function find({ source, id, incarnation, attempt }: SlotName): SlotRecord | undefined {
@@ -112,12 +112,12 @@ export function createSlots({ clock, rules, observer, isCold, runId, tombstones 
   }
 
   /** Reconciling: a slot of a process proven dead goes. */
-  function removeDead(holder: SeenHolder, kind: 'E1' | 'E2'): void {
+  function removeDead(holder: SeenHolder, kind: 'tombstone' | 'gone'): void {
     const slot = live(holder.source).get(holder.id)
     if (slot?.incarnation !== holder.incarnation || isCold()) return
-    if (kind === 'E2') {
+    if (kind === 'gone') {
       if (slot.renewedAt !== holder.renewedAt) return
-      if (clock.now - slot.renewedAt < provenDeadAge) return
+      if (clock.now - slot.renewedAt < proofAgeMs) return
       tombstones.add(holder.incarnation)
       observer.provenDead(holder.incarnation)
     }

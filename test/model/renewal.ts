@@ -70,6 +70,6 @@ export function prepareRenewal(session: Session, pull: Pull | undefined): Renewa
     const now = edge.process.monotonic()
     if (total > 0) holder.idleSince = undefined
     else holder.idleSince ??= now
-    if (holder.idleSince !== undefined && now - holder.idleSince > rules.timing.linger) holder.stop('nobody watches')
+    if (holder.idleSince !== undefined && now - holder.idleSince > rules.timing.lingerMs) holder.stop('nobody watches')
   }
 }

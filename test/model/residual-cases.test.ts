@@ -12,12 +12,12 @@ const WATCH_THEN_LINK = [fault(2900, 'death watch cut'), fault(3100, 'black hole
 
 const CASES: Case[] = [
   {
-    name: 'both frozen for longer than T+Q',
+    name: 'both frozen for longer than lease and quarantine',
     faults: [fault(3000, 'freeze process and supervisor', 24_000)],
-    expected: ['process and supervisor frozen beyond T+Q'],
+    expected: ['process and supervisor frozen beyond lease and quarantine'],
   },
   {
-    name: 'both frozen for less than T+Q',
+    name: 'both frozen for less than lease and quarantine',
     faults: [fault(3000, 'freeze process and supervisor', 15_000)],
     expected: [],
   },
@@ -29,7 +29,7 @@ const CASES: Case[] = [
   {
     name: 'power lost, and the provider counts for 24 s',
     faults: [fault(3000, 'lose power', 12_000)],
-    expected: ['host lost power, connection half-open beyond T+Q'],
+    expected: ['host lost power, connection half-open beyond lease and quarantine'],
   },
   { name: 'power lost, and the provider counts for 16 s', faults: [fault(3000, 'lose power', 8000)], expected: [] },
   {
@@ -77,7 +77,7 @@ describe('a source with limit 1 sees a second connection only in the residual ca
 
 test('a residual case of its own kind is no excuse for another source of trouble', () => {
   // The process alone is frozen, so its supervisor would have to kill it; one that never does is an ordinary fault.
-  const rules = withTiming({ silenceLimit: 60_000 })
+  const rules = withTiming({ killAfterMs: 60_000 })
   const outcomes = Array.from({ length: 20 }, (_, index) =>
     runSchedule(
       {
@@ -101,7 +101,7 @@ test('proof that is believed too early is caught on a host with a slow clock', (
         ...{ seed: index + 1, rates: SLOW, channels: ['news'], sources: new Map([['one', 1]]) },
         ...{ viewers: [['news'], ['news']], faults: WATCH_THEN_LINK },
       },
-      { rules: withTiming({ provenDeadAge: 1000 }) },
+      { rules: withTiming({ proofAgeMs: 1000 }) },
     ),
   )
   expect(outcomes.some(({ violations }) => violations.length > 0)).toBe(true)

@@ -7,8 +7,8 @@ import type { World } from './world.ts'
  * two faults at once, see the README.
  */
 export type ResidualCase =
-  | 'process and supervisor frozen beyond T+Q'
-  | 'host lost power, connection half-open beyond T+Q'
+  | 'process and supervisor frozen beyond lease and quarantine'
+  | 'host lost power, connection half-open beyond lease and quarantine'
   | 'Redis lost its memory while the holder was frozen or without power'
   | 'death watch cut, and the close did not reach the holder'
 
@@ -33,7 +33,7 @@ export function createResidualCases(getWorld: () => World) {
       renewals.set(`${incarnation} ${slotId}`, getWorld().clock.now)
     },
 
-    /** Called when a script believes a death by E2; notes why if it is wrong. */
+    /** Called when a script believes a death by `gone`; notes why if it is wrong. */
     provenDead(incarnation: string): void {
       const { hosts, provider } = getWorld()
       const isHalfOpen = provider.connections.some((open) => open.halfOpen && open.incarnation === incarnation)
@@ -48,13 +48,14 @@ export function createResidualCases(getWorld: () => World) {
 
     find(connection: Connection): ResidualCase | undefined {
       const { clock, redis, rules } = getWorld()
-      const { lease, quarantine } = rules.timing
+      const { leaseMs, quarantineMs } = rules.timing
       const renewedAt = renewals.get(`${connection.incarnation} ${connection.slotId}`) ?? clock.now
-      const isPastQuarantine = clock.now - renewedAt >= lease + quarantine
+      const isPastQuarantine = clock.now - renewedAt >= leaseMs + quarantineMs
       const isFrozen = isFrozenThrough(connection)
-      if (isPastQuarantine && connection.halfOpen) return 'host lost power, connection half-open beyond T+Q'
+      if (isPastQuarantine && connection.halfOpen)
+        return 'host lost power, connection half-open beyond lease and quarantine'
       if (isPastQuarantine && isFrozen && connection.process.unwatchedFreeze) {
-        return 'process and supervisor frozen beyond T+Q'
+        return 'process and supervisor frozen beyond lease and quarantine'
       }
       if (redis.forgotAt > renewedAt && (isFrozen || connection.halfOpen)) {
         return 'Redis lost its memory while the holder was frozen or without power'

@@ -1,26 +1,26 @@
-/** Durations in ms, named as in the coordination package. */
+/** Durations, named as in `packages/coordination/src/timing.ts`. */
 export type Timing = {
-  renewEvery: number
-  commandTimeout: number
-  /** F: a leader seen dead must not have renewed for so long. */
-  provenDeadAge: number
-  /** Ds: the leader's own deadline while its death watch is down. */
-  watchlessDeadline: number
-  /** D: the leader's own deadline, from before its last good renewal was sent. */
-  deadline: number
-  /** K: the supervisor kills a process silent for so long. */
-  silenceLimit: number
-  /** T: leases in Redis. */
-  lease: number
-  /** W: nobody acquires for so long after Redis has lost its memory. */
-  warmUp: number
-  /** Q: an unproven end keeps its slot for so long after the lease. */
-  quarantine: number
+  beatMs: number
+  commandMs: number
+  /** A leader seen dead must not have renewed for so long. */
+  proofAgeMs: number
+  /** The leader's own deadline while its death watch is down. */
+  unwatchedDeadlineMs: number
+  /** The leader's own deadline, from before its last good renewal was sent. */
+  deadlineMs: number
+  /** The supervisor kills a process silent for so long. */
+  killAfterMs: number
+  /** Leases in Redis. */
+  leaseMs: number
+  /** Nobody acquires for so long after Redis has lost its memory. */
+  warmUpMs: number
+  /** An unproven end keeps its slot for so long after the lease. */
+  quarantineMs: number
   /** A channel without viewers anywhere is stopped. Short, because nothing depends on it. */
-  linger: number
-  presence: number
+  lingerMs: number
+  presenceMs: number
   /** Longest time that refused connections prolong a lease. */
-  longestRide: number
+  rideMs: number
 }
 
 /** The protocol as it should be, with switches to break it on purpose. */
@@ -50,18 +50,18 @@ export type Rules = {
 }
 
 export const TIMING: Timing = {
-  renewEvery: 350,
-  commandTimeout: 800,
-  provenDeadAge: 1200,
-  watchlessDeadline: 800,
-  deadline: 2500,
-  silenceLimit: 3000,
-  lease: 4000,
-  warmUp: 4500,
-  quarantine: 15_000,
-  linger: 2000,
-  presence: 6000,
-  longestRide: 60_000,
+  beatMs: 350,
+  commandMs: 800,
+  proofAgeMs: 1200,
+  unwatchedDeadlineMs: 800,
+  deadlineMs: 2500,
+  killAfterMs: 3000,
+  leaseMs: 4000,
+  warmUpMs: 4500,
+  quarantineMs: 15_000,
+  lingerMs: 2000,
+  presenceMs: 6000,
+  rideMs: 60_000,
 }
 
 export const RULES: Rules = {

@@ -6,11 +6,11 @@ import type { Host, World } from './world.ts'
 /** A host whose supervisor has started the edge process. */
 export function createHost(world: World, name: string, rate: number): Host {
   const { clock, random, redis, rules } = world
-  const { commandTimeout } = rules.timing
+  const { commandMs } = rules.timing
   const host: Host = {
     name,
     rate,
-    link: createLink({ clock, random, redis, commandTimeout }),
+    link: createLink({ clock, random, redis, commandMs }),
     supervisor: 'running',
     process: undefined,
     edge: undefined,
@@ -83,7 +83,7 @@ export function losePower(world: World, host: Host, times: { backAfterMs: number
   world.clock.after(times.backAfterMs, () => startProcess(world, host))
 }
 
-/** SIGSTOP, a blocked event loop, or a suspended machine. A running supervisor kills what is silent for K. */
+/** SIGSTOP, a blocked event loop, or a suspended machine. A running supervisor kills what is silent for `killAfterMs`. */
 export function freeze(world: World, host: Host, how: { ms: number; both: boolean; suspended: boolean }): void {
   const { process } = host
   if (process === undefined || process.frozen || host.supervisor !== 'running') return
@@ -96,7 +96,7 @@ export function freeze(world: World, host: Host, how: { ms: number; both: boolea
     world.trace?.(host.name, 'supervisor kills the silent process')
     endProcess(world, host)
   }
-  const silentFor = rules.timing.silenceLimit - random.between(0, 250)
+  const silentFor = rules.timing.killAfterMs - random.between(0, 250)
   if (!how.both && how.ms > silentFor / host.rate) return void clock.after(silentFor / host.rate, kill)
   clock.after(how.ms, () => {
     if (how.both && host.supervisor === 'frozen') host.supervisor = 'running'

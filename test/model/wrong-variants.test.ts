@@ -11,7 +11,7 @@ const LOSSES: FaultKind[] = ['answers of Redis lost', 'requests to Redis lost', 
 const VARIANTS: Variant[] = [
   {
     name: 'the own deadline is longer than the lease',
-    rules: withTiming({ deadline: 6000 }),
+    rules: withTiming({ deadlineMs: 6000 }),
     kinds: ['black hole to Redis', ...LOSSES],
     invariants: ['I4'],
   },
@@ -42,7 +42,7 @@ const VARIANTS: Variant[] = [
   },
   {
     name: 'the warm-up is shorter than the own deadline',
-    rules: withTiming({ warmUp: 500 }),
+    rules: withTiming({ warmUpMs: 500 }),
     kinds: ['Redis restarts empty', 'Redis is flushed', 'black hole to Redis'],
     invariants: ['I1'],
   },
