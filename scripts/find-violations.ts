@@ -12,11 +12,11 @@ import {
 /** A file of the repository; `path` is relative to its root, with `/`. */
 export type SourceFile = { readonly path: string; readonly text: string }
 
-/** All that a package.json names, by the folder it lies in. */
-export type Manifests = ReadonlyMap<
-  string,
-  { readonly runtime: readonly string[]; readonly development: readonly string[] }
->
+/** All that a package.json names. */
+type Manifest = { readonly runtime: readonly string[]; readonly development: readonly string[] }
+
+/** Each by the folder it lies in. */
+export type Manifests = ReadonlyMap<string, Manifest>
 
 /** Folders of the root that are parts of the workspace: all they declare is for development. */
 const NEVER_IN_THE_PRODUCT: ReadonlySet<string> = new Set(['test', 'bench'])
@@ -91,7 +91,9 @@ function checkImport(path: string, { specifier }: Import, manifests: Manifests):
   if (isDeep(specifier)) return refuse("only a package's index.ts is public")
   const name = packageName(specifier)
   if (!isAllowed(name, rule) && !(isTest(path) && isAllowed(name, TEST_RULE))) return refuse(`${part} may not`)
-  return isDeclared(name, path, part, manifests) ? [] : refuse(`${part}/package.json does not declare it for this use`)
+  return isDeclared(name, path, manifests.get(part))
+    ? []
+    : refuse(`${part}/package.json does not declare it for this use`)
 }
 
 function checkRelative(path: string, specifier: string): string[] {
@@ -108,13 +110,13 @@ function isAllowed(name: string, rule: Rule): boolean {
   return rule.thirdParty.includes(name) || rule.workspace.some((workspace) => name === `@kptv/${workspace}`)
 }
 
-function isDeclared(name: string, path: string, part: string, manifests: Manifests): boolean {
+function isDeclared(name: string, path: string, manifest: Manifest | undefined): boolean {
   // The root's own tools are linked for every part.
   if (name === '@jest/globals') return true
-  const manifest = manifests.get(part)
   const runtime = manifest?.runtime.includes(name) ?? false
   return (
-    runtime || ((isTest(path) || NEVER_IN_THE_PRODUCT.has(part)) && (manifest?.development.includes(name) ?? false))
+    runtime ||
+    ((isTest(path) || NEVER_IN_THE_PRODUCT.has(partOf(path) ?? '')) && (manifest?.development.includes(name) ?? false))
   )
 }
 

@@ -35,7 +35,7 @@ export function findLead(edge: Edge, channel: string, done: (found: FoundLead | 
 
   function claim(proof: Proof | undefined): void {
     const lease = stamp(process)
-    const script = () => redis.claim(channel, incarnation, edge.knownRunId, proof)
+    const script = () => redis.claim(channel, { incarnation, knownRunId: edge.knownRunId }, proof)
     edge.call(script, (reply) => {
       if (!reply.ok || reply.value.outcome === 'led') return giveUp(200)
       if (reply.value.outcome === 'cold') {

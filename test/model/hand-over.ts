@@ -28,7 +28,7 @@ export function handOver(session: Session, pull: Pull | undefined): void {
     if (pull!.ended) return
     pull!.handingOver = true
     edge.call(
-      () => redis.handOver(channel, incarnation, term, to, false),
+      () => redis.handOver(channel, { incarnation, term }, { to, closed: false }),
       (reply) => {
         if (!reply.ok || !reply.value) return pull!.stop('drain')
         world.trace?.(host.name, `offers ${channel} to ${to}`)
@@ -41,7 +41,7 @@ export function handOver(session: Session, pull: Pull | undefined): void {
   function breakFirst(to: string): void {
     pull!.stop('drain', () => {
       edge.call(
-        () => redis.handOver(channel, incarnation, term, to, true),
+        () => redis.handOver(channel, { incarnation, term }, { to, closed: true }),
         (reply) => {
           if (!reply.ok || !reply.value) return release()
           world.trace?.(host.name, `hands ${channel} with its slot to ${to}`)

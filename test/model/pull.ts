@@ -31,7 +31,11 @@ export type Pull = {
 }
 
 /** One leadership: slot first, then connect; at its end close first, then release. */
-export function createPull(session: Session, found: FoundLead, ended: () => void, prepared?: Prepared): Pull {
+export function createPull(
+  session: Session,
+  found: FoundLead,
+  { ended, prepared }: { ended: () => void; prepared: Prepared | undefined },
+): Pull {
   const { edge, channel } = session
   const { world, process, host } = edge
   const { rules, redis, provider, random, clock } = world

@@ -50,7 +50,8 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
     lastEnds.set(channel, { how, term: record.term })
   }
 
-  function claim(channel: string, incarnation: string, knownRunId: string, proof?: Proof): ClaimAnswer {
+  function claim(channel: string, claimer: { incarnation: string; knownRunId: string }, proof?: Proof): ClaimAnswer {
+    const { incarnation, knownRunId } = claimer
     if (knownRunId !== runId() || isCold() || tombstones.has(incarnation)) return { outcome: 'cold' }
     const record = readLead(channel)
     const isMine = record?.incarnation === incarnation
@@ -114,10 +115,15 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
     if (record?.incarnation === incarnation && record.term === term) end(channel, record, 'free')
   }
 
-  function handOver(channel: string, incarnation: string, term: number, to: string, closed: boolean): boolean {
+  /** `closed`: the leader's connection has ended already. */
+  function handOver(
+    channel: string,
+    lead: { incarnation: string; term: number },
+    next: { to: string; closed: boolean },
+  ): boolean {
     const record = readLead(channel)
-    if (record?.incarnation !== incarnation || record.term !== term) return false
-    records.set(channel, { ...record, handoverTo: to, closed })
+    if (record?.incarnation !== lead.incarnation || record.term !== lead.term) return false
+    records.set(channel, { ...record, handoverTo: next.to, closed: next.closed })
     return true
   }
 

@@ -160,6 +160,6 @@ export function createSession(edge: Edge, channel: string): Session {
       pull = undefined
       heardAt = process.monotonic()
     }
-    pull = createPull(session, found, ended, prepared)
+    pull = createPull(session, found, { ended, prepared })
   }
 }

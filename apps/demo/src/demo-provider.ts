@@ -42,20 +42,20 @@ export async function startDemoProvider({
     const channel = channels.find(({ id }) => id === route?.[4])
     const action = route?.[2] ?? route?.[3] ?? ''
     if (action === 'on' || action === 'off') return switchSource(request, response, { source, action })
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'text/plain', 'GET only\n')
+    if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'GET only')
     if (action === 'playlist.m3u') {
       const base = `http://${request.headers.host ?? `127.0.0.1:${port}`}/${source}`
-      return answer(response, 200, 'application/vnd.apple.mpegurl', renderDemoPlaylist(channels, base))
+      return send(response, 'application/vnd.apple.mpegurl', { body: renderDemoPlaylist(channels, base) })
     }
-    if (channel === undefined) return answer(response, 404, 'text/plain', 'not here\n')
-    if (action === 'logo') return answer(response, 200, 'image/svg+xml', renderLogo(channel))
+    if (channel === undefined) return say(response, 404, 'not here')
+    if (action === 'logo') return send(response, 'image/svg+xml', { body: renderLogo(channel) })
     return play(response, source, channel.clip)
   })
 
   function play(response: ServerResponse, source: string, clip: Buffer): void {
     const connections = open.get(source) ?? new Set()
-    if (off.has(source)) return answer(response, 503, 'text/plain', 'switched off\n')
-    if (connections.size >= DEMO_LIMIT) return answer(response, 509, 'text/plain', 'too many connections\n')
+    if (off.has(source)) return say(response, 503, 'switched off')
+    if (connections.size >= DEMO_LIMIT) return say(response, 509, 'too many connections')
     connections.add(response)
     response.once('close', () => connections.delete(response))
     response.writeHead(200, { 'content-type': 'video/mp2t', 'cache-control': 'no-store' })
@@ -67,11 +67,11 @@ export async function startDemoProvider({
     response: ServerResponse,
     to: { source: string; action: 'on' | 'off' },
   ): void {
-    if (request.method !== 'POST') return answer(response, 405, 'text/plain', 'POST only\n')
+    if (request.method !== 'POST') return say(response, 405, 'POST only')
     if (to.action === 'on') off.delete(to.source)
     else off.add(to.source)
     if (to.action === 'off') for (const connection of open.get(to.source) ?? []) connection.destroy()
-    answer(response, 200, 'text/plain', `source ${to.source} is ${to.action}\n`)
+    say(response, 200, `source ${to.source} is ${to.action}`)
   }
 
   const listening = await listen(server, port)
@@ -90,7 +90,11 @@ export async function startDemoProvider({
 
 const performanceClock: Clock = { monotonicMs: () => performance.now() }
 
-function answer(response: ServerResponse, status: number, type: string, body: string): void {
+function say(response: ServerResponse, status: number, sentence: string): void {
+  send(response, 'text/plain', { status, body: `${sentence}\n` })
+}
+
+function send(response: ServerResponse, type: string, { status = 200, body }: { status?: number; body: string }): void {
   response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body)
 }
 

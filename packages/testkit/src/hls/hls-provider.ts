@@ -37,30 +37,35 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
   const liveNumber = (): number => HEAD_START + Math.floor((performance.now() - startedAtMs) / options.segmentMs)
   const newest = (): number => (frozenAt ?? liveNumber()) - (faults.lagSegments ?? 0)
 
+  const refuse = (response: ServerResponse, status: number) =>
+    response.writeHead(status, { 'content-length': '0' }).end()
+
   const send = (
     response: ServerResponse,
-    status: number,
-    body: Buffer | string = '',
-    headers: Record<string, string> = {},
-  ) => response.writeHead(status, { 'content-length': String(Buffer.byteLength(body)), ...headers }).end(body)
+    body: Buffer | string,
+    answer: { status?: number; headers?: Record<string, string> } = {},
+  ) =>
+    response
+      .writeHead(answer.status ?? 200, { 'content-length': String(Buffer.byteLength(body)), ...answer.headers })
+      .end(body)
 
   const sendPlaylist = (request: IncomingMessage, response: ServerResponse, text: string) => {
-    if (faults.playlistStatus !== undefined) return send(response, faults.playlistStatus)
+    if (faults.playlistStatus !== undefined) return refuse(response, faults.playlistStatus)
     const etag = `"${Buffer.from(text).toString('base64url').slice(-40)}"`
     if (request.headers['if-none-match'] === etag) return response.writeHead(304, { etag }).end()
     // The type lies too.
     const type = { 'content-type': 'video/mp2t', etag }
-    if (options.isGzipped) return send(response, 200, gzipSync(text), { ...type, 'content-encoding': 'gzip' })
-    send(response, 200, text, type)
+    if (options.isGzipped) return send(response, gzipSync(text), { headers: { ...type, 'content-encoding': 'gzip' } })
+    send(response, text, { headers: type })
   }
 
   const sendSegment = (response: ServerResponse, about: { variant: number; number: number; name: string }) => {
     const { variant, number, name } = about
     const status = number > liveNumber() ? 404 : faults.segmentStatus?.(number)
-    if (status !== undefined) return send(response, status)
+    if (status !== undefined) return refuse(response, status)
     const bytes = segmentBytes(options, variant, number)
     const cutAt = cut.has(name) ? undefined : faults.cutAfterBytes?.(number)
-    if (cutAt === undefined) return send(response, 200, bytes, { 'content-type': 'text/html' })
+    if (cutAt === undefined) return send(response, bytes, { headers: { 'content-type': 'text/html' } })
     cut.add(name)
     response.writeHead(200, { 'content-length': String(bytes.length) })
     response.write(bytes.subarray(0, cutAt), () => response.destroy())
@@ -71,7 +76,9 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
     const number = Math.floor(Number(from) / SLOT_BYTES)
     const bytes = segmentBytes(options, variant, number)
     const part = bytes.subarray(Number(from) % SLOT_BYTES, (Number(to) % SLOT_BYTES) + 1)
-    if (!faults.ignoresRanges) return send(response, 206, part, { 'content-range': `bytes ${from}-${to}/*` })
+    if (!faults.ignoresRanges) {
+      return send(response, part, { status: 206, headers: { 'content-range': `bytes ${from}-${to}/*` } })
+    }
     response.writeHead(200)
     for (let before = 0; before < number; before += 1) response.write(Buffer.alloc(SLOT_BYTES))
     response.end(bytes)
@@ -80,9 +87,9 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
   const sendFile = async (response: ServerResponse, folder: string, path: string) => {
     const number = Number(/(\d+)\.ts$/.exec(path)?.[1] ?? Number.NaN)
     const status = path.endsWith('.ts') ? faults.segmentStatus?.(number) : faults.playlistStatus
-    if (status !== undefined) return send(response, status)
+    if (status !== undefined) return refuse(response, status)
     const body = await readFile(join(folder, normalize(path))).catch(() => undefined)
-    return send(response, body === undefined ? 404 : 200, body)
+    return body === undefined ? refuse(response, 404) : send(response, body)
   }
 
   const answer = (request: IncomingMessage, response: ServerResponse, path: string) => {
@@ -92,14 +99,14 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
     const number = Number(/^s(\d+)\.ts$/.exec(media?.[2] ?? '')?.[1] ?? Number.NaN)
     const key = /^\/key(\d+)\.bin$/.exec(path)?.[1]
     if (path === '/master') return sendPlaylist(request, response, masterPlaylist(options))
-    if (key !== undefined) return send(response, 200, keyOf(Number(key)))
+    if (key !== undefined) return send(response, keyOf(Number(key)))
     if (media?.[2] === 'index.m3u8') {
       return sendPlaylist(request, response, mediaPlaylist(options, { variant, newest: newest(), faults }))
     }
-    if (media?.[2] === 'header.mp4' && options.header) return send(response, 200, options.header)
+    if (media?.[2] === 'header.mp4' && options.header) return send(response, options.header)
     if (media?.[2] === 'all.ts') return sendRange(request, response, variant)
     if (!Number.isNaN(number)) return sendSegment(response, { variant, number, name: path })
-    send(response, 404)
+    refuse(response, 404)
   }
 
   const server = createServer((request, response) => {
@@ -114,14 +121,14 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
       })
     })
     const entry = options.hasNoMaster ? '/v0/index.m3u8' : '/master'
-    if (pathname === '/list.m3u') return send(response, 200, `#EXTM3U\n#EXTINF:-1 tvg-name="Live",Live\n${url}\n`)
+    if (pathname === '/list.m3u') return send(response, `#EXTM3U\n#EXTINF:-1 tvg-name="Live",Live\n${url}\n`)
     if (pathname === ENTRY_PATH) {
-      if (faults.playlistStatus !== undefined) return send(response, faults.playlistStatus)
+      if (faults.playlistStatus !== undefined) return refuse(response, faults.playlistStatus)
       const fresh = crypto.randomUUID()
       tokens.set(fresh, performance.now() + (options.tokenLifetimeMs ?? Number.POSITIVE_INFINITY))
       return response.writeHead(302, { location: `/t/${fresh}${entry}` }).end()
     }
-    if (performance.now() > (tokens.get(token ?? '') ?? 0)) return send(response, 403)
+    if (performance.now() > (tokens.get(token ?? '') ?? 0)) return refuse(response, 403)
     answer(request, response, tokenPath!)
   })
   server.keepAliveTimeout = 60_000
