@@ -15,7 +15,7 @@ export type MadeListOptions = {
 }
 
 /** Pieces of a list as panels of the Xtream kind write it: about 240 bytes an entry. The same options make the same text. */
-export function* madeList(options: MadeListOptions): Generator<string> {
+function* madeList(options: MadeListOptions): Generator<string> {
   const { entries, names = entries, base = 'http://provider.example:8080', user = 'user', password = 'pass' } = options
   let piece = `#EXTM3U url-tvg="${base}/xmltv.php?username=${user}&password=${password}"\n`
   for (let index = 0; index < entries; index++) {

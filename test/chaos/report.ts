@@ -7,7 +7,7 @@ export type Line = readonly [label: string, ...cells: string[]]
 const HEAD: Line = ['', 'runs', 'p50', 'p95', 'most', 'target', 'ended', 'at once', 'new', 'clean', '']
 
 /** Columns are as wide as their widest cell; figures stand at the right. */
-export function tableOf(head: Line, lines: readonly Line[]): string[] {
+function tableOf(head: Line, lines: readonly Line[]): string[] {
   const all = [head, ...lines]
   const widths = head.map((_, column) => Math.max(...all.map((line) => (line[column] ?? '').length)))
   return all.map((line) => {

@@ -49,7 +49,7 @@ export type Rules = {
   heirTakesItsOwnSlot: boolean
 }
 
-export const TIMING: Timing = {
+const TIMING: Timing = {
   beatMs: 350,
   commandMs: 800,
   proofAgeMs: 1200,

@@ -1,4 +1,4 @@
-export { BUCKETS, bucketName } from './bucket.ts'
+export { BUCKETS } from './bucket.ts'
 export { createBuildProgress } from './build-progress.ts'
 export { type CatalogReader, createCatalogReader } from './catalog-reader.ts'
 export { type CatalogWriter, createCatalogWriter, type PlacedChannel } from './catalog-writer.ts'

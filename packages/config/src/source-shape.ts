@@ -87,7 +87,7 @@ const coolDown = z
   .refine((ms) => ms !== undefined && ms <= 600_000, expected('a duration of at most 10m, such as 5s'))
 
 /** One item under `sources` of the file, as people write it. */
-export const sourceShape = z.strictObject(
+const sourceShape = z.strictObject(
   {
     name,
     url: address,

@@ -1,7 +1,7 @@
 export { createLoop, type LoopPiece } from './loop.ts'
 export { nullPackets } from './null-packets.ts'
 export { hasRandomAccess, PACKET_BYTES, PAT_PID, pidOf } from './packet.ts'
-export { createPacketAligner, looksLikeTransportStream } from './packet-aligner.ts'
+export { createPacketAligner } from './packet-aligner.ts'
 export { createSegmentJoiner } from './segment-joiner.ts'
 export { createSplicer, type Splicer, type SplicerState } from './splice.ts'
 export { createStreamWatch, type StreamFacts } from './stream-watch.ts'

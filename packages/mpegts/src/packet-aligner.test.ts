@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createPacketAligner, looksLikeTransportStream, nullPackets } from './index.ts'
+import { createPacketAligner } from './index.ts'
 import { PACKET_BYTES } from './packet.ts'
 import { createSource } from './test-packets.ts'
 
@@ -101,22 +101,4 @@ describe('createPacketAligner', () => {
       { numRuns: 300 },
     )
   })
-})
-
-test('looksLikeTransportStream', () => {
-  const cases: Array<[string, Buffer, boolean]> = [
-    ['packets', PACKETS, true],
-    ['junk first', PACKETS.subarray(111), true],
-    ['M2TS', spaced(4, 0), true],
-    ['null packets', nullPackets(10), true],
-    ['two packets', PACKETS.subarray(0, 2 * PACKET_BYTES), true],
-    ['one packet', PACKETS.subarray(0, PACKET_BYTES), false],
-    ['nothing', Buffer.alloc(0), false],
-    ['a page', Buffer.from('<!DOCTYPE html><html><body>Gone</body></html>'.repeat(50)), false],
-    ['a picture', Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(3000)]), false],
-    ['a playlist', Buffer.from('#EXTM3U\n#EXTINF:4,\nsegment.ts\n'.repeat(50)), false],
-  ]
-  expect(cases.map(([name, bytes]) => [name, looksLikeTransportStream(bytes)])).toEqual(
-    cases.map(([name, , expected]) => [name, expected]),
-  )
 })

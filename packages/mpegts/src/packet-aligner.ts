@@ -68,21 +68,6 @@ export function createPacketAligner(): PacketAligner {
   }
 }
 
-/**
- * True if the beginning of an answer looks like a transport stream, junk of up to one packet before it allowed.
- * Give at least 1 KB; fewer than two packets are never enough.
- */
-export function looksLikeTransportStream(firstBytes: Buffer): boolean {
-  for (let start = 0; start < SPACINGS[2]; start++) {
-    for (const spacing of SPACINGS) {
-      const available = Math.ceil((firstBytes.length - start) / spacing)
-      const needed = Math.min(REQUIRED_SYNC_BYTES, available)
-      if (needed >= 2 && countSyncBytes(firstBytes, start, spacing) >= needed) return true
-    }
-  }
-  return false
-}
-
 type Sync = { position: number; spacing: 188 | 192 | 204 | undefined }
 
 /** The first position proven to be a packet start, else the first that more bytes may still prove. */

@@ -18,7 +18,7 @@ import { buildPat, buildPmt, type ElementaryStream, type Program, packSection } 
 import { readPesHeader, ticksBetween, wrapTicks, writePesTimes } from './timestamps.ts'
 
 export const FRAME_TICKS = 3600
-export const CLOCK_LEAD_TICKS = 45_000
+const CLOCK_LEAD_TICKS = 45_000
 
 export type UnitOptions = {
   pid: number

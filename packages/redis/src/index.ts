@@ -1,4 +1,4 @@
-export { type ConnectionKind, type RedisRole, reconnectDelayMs, redisOptions } from './connection-options.ts'
+export { type ConnectionKind, type RedisRole, redisOptions } from './connection-options.ts'
 export {
   breakConnection,
   type ConnectOptions,
@@ -13,7 +13,6 @@ export {
 export { defineScript, type Script, type ScriptArgument, type ScriptRunner } from './define-script.ts'
 export { execOrThrow } from './exec-or-throw.ts'
 export { keySlot } from './key-slot.ts'
-export { type KeyDescription, keyTable } from './key-table.ts'
-export { createKeys, type RedisKeys, renderKeyTable } from './keys.ts'
+export { createKeys, type RedisKeys } from './keys.ts'
 export { parseRedisAddress, type RedisAddress, type RedisTopology, redactRedisUrl } from './redis-address.ts'
 export { allShards, isCluster, localAddressOf, primaryOf, type Shard, shardOf, topologyOf } from './shards.ts'

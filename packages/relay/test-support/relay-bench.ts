@@ -11,7 +11,7 @@ import { connectRedisRelay, createMemoryRelayHub, type Relay, type RelayLimits }
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Fast enough for tests, with the proportions of the product. */
-export const testLimits: Partial<RelayLimits> = { flushMs: 10, tickMs: 100 }
+const testLimits: Partial<RelayLimits> = { flushMs: 10, tickMs: 100 }
 
 /** What the tests of both implementations need of the world around a relay. */
 export type RelayBench = {

@@ -37,22 +37,6 @@ export async function eventually<Value>(
   }
 }
 
-/** As {@link eventually}, for assertions: holds as soon as `assertion` returns without throwing. */
-export async function eventuallyPasses(
-  sentence: string,
-  assertion: () => unknown | Promise<unknown>,
-  options: EventuallyOptions = {},
-): Promise<void> {
-  await eventually(
-    sentence,
-    async () => {
-      await assertion()
-      return true
-    },
-    options,
-  )
-}
-
 function notInTime(sentence: string, deadlineMs: number, last: { lastAnswer: unknown; lastError: unknown }): Error {
   const lastMessage = (last.lastError as { message?: unknown } | undefined)?.message
   const seen = last.lastError === undefined ? `last answer: ${String(last.lastAnswer)}` : `last error: ${lastMessage}`

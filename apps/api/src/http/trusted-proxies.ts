@@ -19,7 +19,7 @@ export function believeProxies(app: Express, networks: readonly string[]): void 
 }
 
 /** What a response may depend on, for `Vary`. */
-export const FORWARDED_FIELDS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'] as const
+const FORWARDED_FIELDS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'] as const
 
 /** `Forwarded` into the fields that Express knows, unless these are there: a proxy writes one or the other. */
 function translateForwarded(headers: IncomingHttpHeaders): void {

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash } from 'node:crypto'
 import type { HlsFaults, HlsProviderOptions } from './hls-options.ts'
 
-export const keyNumberOf = (number: number, { encryption }: HlsProviderOptions): number =>
+const keyNumberOf = (number: number, { encryption }: HlsProviderOptions): number =>
   Math.floor(number / (encryption?.segmentsPerKey ?? 1))
 
 export const keyOf = (keyNumber: number): Buffer =>

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { FakeProvider } from './fake-provider.ts'
 
 /** What can be asked of a provider in another process; the body is the JSON array of the arguments. */
-export const steerableMethods = [
+const steerableMethods = [
   'truth',
   'resetTruth',
   'setFaults',

@@ -42,7 +42,7 @@ export type ProviderProfile = {
 }
 
 /** P1: a friendly provider. P2: a plain one. */
-export const providerProfiles = {
+const providerProfiles = {
   P1: { burstMs: 1_000, groupOfPicturesMs: 1_000 },
   P2: { burstMs: 0, groupOfPicturesMs: 2_000 },
 } as const satisfies Record<string, ProviderProfile>

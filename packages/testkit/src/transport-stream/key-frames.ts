@@ -1,7 +1,7 @@
 import type { PacketView } from './packet-view.ts'
 import type { ElementaryStream } from './program-sections.ts'
 
-export const videoStreamTypes: readonly number[] = [0x01, 0x02, 0x1b, 0x24]
+const videoStreamTypes: readonly number[] = [0x01, 0x02, 0x1b, 0x24]
 
 export function isVideo(stream: ElementaryStream): boolean {
   return videoStreamTypes.includes(stream.streamType)

@@ -16,7 +16,7 @@ export type PacketMark = {
  * `KPTV` + source id (10) + stream id (10) + sequence (16 hex digits) + ns (16) + CRC-32 (8), then 4 bytes of tail.
  */
 export const markOffset = 120
-export const markBytes = 64
+const markBytes = 64
 export const markedPacketTailBytes = 188 - markOffset - markBytes
 
 const idLength = 10
