@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 /**
  * One end of a relay as a process of its own, steered by messages of its parent: `relay-party.ts publisher|follower <Redis URL> <name>`.
  * Without a splicer, viewers and a provider: what the relay itself can carry.
@@ -66,7 +67,7 @@ async function send({ bitsPerSecond, ms }: { bitsPerSecond: number; ms: number }
     const whole = Math.min(packets.length, due - (due % PACKET_BYTES))
     sent += whole
     if (whole > 0) for (const publisher of publishers) publisher.append(packets.subarray(0, whole), [0])
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+    await sleep(EVERY_MS)
   }
 }
 

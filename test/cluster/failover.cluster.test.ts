@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider } from '@kptv/testkit'
 import type { Cluster } from './support/start-cluster.ts'
@@ -117,7 +118,7 @@ describe('all sources', () => {
     first.setFaults({ refuseConnections: true })
     second.setFaults({ refuseConnections: true })
     first.cut('destroy')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     second.clearFaults()
     await eventually('source 2 plays', () => viewer.report().sequence.switches.length >= 1)
     expect(viewer.report().problems).toEqual([])

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { eventually, madeVariant, startFakeProvider, startHlsProvider } from '@kptv/testkit'
@@ -54,7 +54,7 @@ describe('an HLS source', () => {
         ],
         { maxBuffer: 64 * 1024 ** 2 },
       )
-      await setTimeout((seconds / 2) * 1_000)
+      await sleep((seconds / 2) * 1_000)
       await packager.interrupt()
       const [{ stderr }, { stdout }] = await Promise.all([decoding, probing])
 
@@ -98,7 +98,7 @@ describe('an HLS source', () => {
     await eventually('it plays from the first source', () => viewer.bytes() > 500_000, { deadlineMs: 20_000 })
     hls.setFaults({ segmentStatus: () => 404 })
     await eventually('it plays from the second', () => second.truth().openStreams === 1, { deadlineMs: 20_000 })
-    await setTimeout(20_000)
+    await sleep(20_000)
     hls.setFaults({})
     const { problems, sequence, arrival } = viewer.report()
     expect([problems, sequence.switches.length, viewer.ended()]).toEqual([[], 1, undefined])

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, type FakeProviderOptions, startFakeProvider } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
@@ -53,7 +54,7 @@ async function hammer(forMs: number): Promise<Set<string>> {
       const answer = await fetch(urlOf(index), { signal }).catch(() => undefined)
       if (answer === undefined) return
       codes.add(((await answer.json()) as { error: string }).error)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
     }
   })
   await Promise.all(players)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
@@ -104,7 +105,7 @@ test('a chain of redirects with a token: one connection at a time, and begun ane
   const viewer = await watch(urlOf('Plain'))
   await eventually('it plays', () => viewer.report().keyFrames >= 3)
   // The token is dead by now: only the address of the list leads back.
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  await sleep(1_500)
   provider.cut('end')
   await eventually('it plays on', () => viewer.report().keyFrames >= 8, { deadlineMs: 20_000 })
   expect(viewer.report().problems).toEqual([])

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually, startChaosProxy } from '@kptv/testkit'
 import type { Edge } from '../test-support/edge.ts'
@@ -10,8 +11,6 @@ beforeAll(async () => {
   bench = await startBench({ isPrivate: true })
 })
 afterAll(() => bench[Symbol.asyncDispose]())
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Leads a channel with a slot, and beats; notes when and why it lost them. */
 async function lead(edge: Edge, channelId: string) {

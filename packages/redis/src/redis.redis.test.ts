@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually, type RedisForTests, startRedisCluster, startRedisForTests } from '@kptv/testkit'
 import type { RedisRole } from './connection-options.ts'
@@ -86,7 +87,7 @@ describe('a Redis Cluster', () => {
     connection.redis.disconnect()
     await ended
     // Its nodes end one after the other.
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await sleep(200)
     expect(connection.lines).toEqual([])
   })
 })

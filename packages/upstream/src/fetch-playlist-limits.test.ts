@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { allowLoopback, collect, failureOf } from '../test-support/requests.ts'
@@ -106,7 +107,7 @@ describe('time', () => {
     let received = 0
     if (fetched.outcome !== 'body') throw new Error('no body')
     for await (const chunk of fetched.chunks) {
-      if (received === 0) await new Promise((resolve) => setTimeout(resolve, 400))
+      if (received === 0) await sleep(400)
       received += chunk.length
     }
     expect(received).toBe(300_000)

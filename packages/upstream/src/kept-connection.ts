@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createSingleSocket, type SingleSocket, type SocketOptions } from './single-socket.ts'
 
 /** One connection for many requests, one after the other: never two sockets at once, whatever the requests ask for. */
@@ -25,7 +25,7 @@ export function createKeptConnection(options: Omit<SocketOptions, 'secure' | 'ke
   return {
     async take(url) {
       // The agent puts a socket back one turn after the end of the answer.
-      await setImmediate()
+      await nextTurn()
       if (kept?.origin === url.origin && kept.socket.isIdle()) return { socket: kept.socket, isUsed: true }
       await drop()
       const socket = createSingleSocket({ ...options, secure: url.protocol === 'https:', keepAlive: true })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type net from 'node:net'
 import os from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { collect, failureOf, lookupFrom, requestOptions } from '../test-support/requests.ts'
 import { reply, startProvider } from '../test-support/start-provider.ts'
@@ -62,7 +63,7 @@ describe('a stream', () => {
     let before = -1
     while (before !== written) {
       before = written
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
     }
     expect(written).toBeLessThan(64 * 1024 * 1024)
     expect(stream.body.readableLength).toBeLessThan(1024 * 1024)

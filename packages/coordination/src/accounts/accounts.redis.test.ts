@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { startBench } from '../../test-support/redis-bench.ts'
 import { createAccounts } from './accounts.ts'
@@ -23,7 +24,7 @@ const hold = ({ accountId }: { accountId: string }, slotId: string) =>
 const free = ({ accountId }: { accountId: string }, slotId: string) =>
   bench.redis.zrem(bench.keys.accountSlots(accountId), slotId)
 /** The queue orders by milliseconds. */
-const aMoment = () => new Promise((resolve) => setTimeout(resolve, 3))
+const aMoment = () => sleep(3)
 /** As if so many ms had gone by. */
 async function age({ accountId }: { accountId: string }, ms: number): Promise<void> {
   const pace = bench.keys.accountPace(accountId)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { startBench } from '../../test-support/redis-bench.ts'
@@ -20,7 +21,7 @@ describe('guard', () => {
     const [one, other] = [await startEdge(), await startEdge()]
     const first = await one.guard.check('g1')
     expect(first.warmInMs).toBe(warmUpMs)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
     const second = await other.guard.check('g1')
     expect(second.warmInMs).toBeLessThan(warmUpMs)
     expect(second.memory).toBe(first.memory)

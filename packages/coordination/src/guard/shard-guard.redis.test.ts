@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { allShards, keySlot, refreshShards, shardOf } from '@kptv/redis'
 import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
@@ -144,7 +145,7 @@ test('a primary that is frozen, and has the watch too, takes nothing with it tha
   frozen.pause()
   await eventually('its watch is down', () => !edge.deathWatch.isWatched(), { deadlineMs: 30_000 })
   // As long as a lease, and until a replica has taken over or the server is awake again.
-  await new Promise((resolve) => setTimeout(resolve, 5000))
+  await sleep(5000)
   frozen.resume()
   await eventually('its watch is up', () => edge.deathWatch.isWatched(), { deadlineMs: 30_000 })
   expect(lost).toEqual([])

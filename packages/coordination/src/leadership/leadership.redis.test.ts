@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { startBench } from '../../test-support/redis-bench.ts'
 import type { Leadership, LeadLossReason } from './leadership.ts'
@@ -94,7 +94,7 @@ describe('claim', () => {
     await one.leadership.resign(channelId, third)
     await bench.redis.del(bench.keys.channelTerm(channelId))
     // Nothing is emptied and filled again within a millisecond.
-    await setTimeout(2)
+    await sleep(2)
     expect(await lead(other.leadership, channelId)).toBeGreaterThan(second)
   })
 
@@ -132,7 +132,7 @@ describe('claim', () => {
     await lead(leadership, second)
     await bench.redis.script('FLUSH')
     const before = (await leadership.read(channelId))!.renewedAt
-    await setTimeout(5)
+    await sleep(5)
     await heartbeat.beat()
     expect((await leadership.read(channelId))!.renewedAt).toBeGreaterThan(before)
     expect(told).toEqual([])

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
@@ -50,7 +51,7 @@ test('a tombstone is proof at once', async () => {
   const answer = await leadership.claim({ channelId: 'c2' })
   expect(answer).toMatchObject({ outcome: 'leading', inherits: { evidence: 'tombstone' } })
   const { claimedAt } = (await leadership.read('c2'))!
-  await new Promise((resolve) => setTimeout(resolve, 800))
+  await sleep(800)
   expect((await leadership.read('c2'))!.claimedAt).toBe(claimedAt)
 })
 
@@ -81,7 +82,7 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
   expect(await bench.redis.zcard(bench.keys.accountSlots('s3'))).toBe(2)
   // Awake again it meets another leader, and does not take it back.
   holder.resume()
-  await new Promise((resolve) => setTimeout(resolve, 800))
+  await sleep(800)
   expect((await leadership.read('c3'))!.incarnation).not.toBe(holder.incarnation)
 })
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
@@ -35,7 +36,7 @@ test('viewers of a node that is gone end by themselves; those of a living one ar
   await eventually('both count', async () => (await alive.presence.totalViewers('c2')) === 8)
   using _ = keepBeating(alive)
   await eventually('only the living one counts', async () => (await alive.presence.totalViewers('c2')) === 1)
-  await new Promise((resolve) => setTimeout(resolve, 900))
+  await sleep(900)
   expect(await alive.presence.totalViewers('c2')).toBe(1)
   expect(await bench.redis.pttl(bench.keys.channelPresenceCounts('c2'))).toBeGreaterThan(0)
 })

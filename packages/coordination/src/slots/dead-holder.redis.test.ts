@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
@@ -18,7 +19,7 @@ test('kill -9 of a holder frees its slot at once; a frozen holder keeps it', asy
   await using holder = await bench.startHolder('c0', 's0')
   const { slots } = await bench.startEdge()
   holder.pause()
-  await new Promise((resolve) => setTimeout(resolve, 1200))
+  await sleep(1200)
   expect((await slots.acquire(request('s0'))).outcome).toBe('full')
   holder.resume()
   holder.kill('SIGKILL')

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { startBench } from '../../test-support/redis-bench.ts'
@@ -65,7 +66,7 @@ describe('acquire', () => {
     const dead = await bench.startEdge({ timing: { leaseMs: 1, quarantineMs: 0 } })
     await dead.slots.acquire(wanted)
     const { slots } = await bench.startEdge()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await sleep(5)
     expect((await slots.acquire(wanted)).outcome).toBe('granted')
     expect(await bench.redis.hlen(bench.keys.accountSlotHolders(wanted.accountId))).toBe(1)
   })
@@ -94,7 +95,7 @@ describe('renewal', () => {
     await heartbeat.beat()
     await bench.redis.zrem(key, first)
     const before = Number(await bench.redis.zscore(key, second))
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await sleep(5)
     await heartbeat.beat()
     expect(told).toEqual([[[first], 'missing']])
     expect(Number(await bench.redis.zscore(key, second))).toBeGreaterThan(before)
@@ -134,7 +135,7 @@ describe('renewal', () => {
     await bench.redis.set(bench.keys.accountSlots(bad.accountId), 'no sorted set')
     const score = () => bench.redis.zscore(bench.keys.accountSlots(good.accountId), slots.held()[0]!.slotId)
     const before = Number(await score())
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await sleep(5)
     await heartbeat.beat()
     expect(Number(await score())).toBeGreaterThan(before)
     expect(told).toEqual([])
@@ -223,7 +224,7 @@ describe('release', () => {
     const until = Number(await bench.redis.zscore(key, slotId))
     expect((await slots.list(wanted.accountId))[0]?.holder).toMatchObject({ state: 'cooling' })
     expect((await slots.acquire(wanted)).outcome).toBe('full')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
     // Repeated by the beat: the time does not start anew.
     await heartbeat.beat()
     expect(Number(await bench.redis.zscore(key, slotId))).toBe(until)

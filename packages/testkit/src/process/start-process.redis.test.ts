@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually } from '../eventually.ts'
 import { findFreePort } from './free-port.ts'
@@ -87,7 +88,7 @@ describe('startProcess', () => {
     await started.waitForPort(port)
     started.pause()
     const answer = fetch(`http://127.0.0.1:${port}`)
-    expect(await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 200, 'silence'))])).toBe('silence')
+    expect(await Promise.race([answer, sleep(200, 'silence')])).toBe('silence')
     started.resume()
     expect((await answer).status).toBe(200)
   })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { isPortOpen } from '../process/free-port.ts'
 import { startRedisForTests } from './start-redis-for-tests.ts'
@@ -36,7 +37,7 @@ describe('a child of ours', () => {
     await using redis = await startRedisForTests(pathOnly)
     redis.pause()
     const answer = redis.command('PING')
-    const first = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 200, 'silence'))])
+    const first = await Promise.race([answer, sleep(200, 'silence')])
     expect(first).toBe('silence')
     redis.resume()
     expect(await answer).toBe('PONG')

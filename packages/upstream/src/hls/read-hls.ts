@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Following,
   type HlsStep,
@@ -112,7 +112,7 @@ export async function* readHls(first: PlaylistDocument, session: HlsSession): As
   take()
   for (;;) {
     const step = nextStep(following, now())
-    if ('inMs' in step && step.inMs > 0) await setTimeout(step.inMs, undefined, { signal })
+    if ('inMs' in step && step.inMs > 0) await sleep(step.inMs, undefined, { signal })
     if (step.do === 'end' && isFilm) throw upstreamError('hls-finished', catalogueUrl)
     if (step.do === 'end') return
     if (step.do === 'fail') throw tellingFailure(playlistFailure) ?? upstreamError(step.code, source.document.url)
