@@ -6,7 +6,7 @@ import { createClusterLifeline } from './lifeline/cluster-lifeline.ts'
 import { createLifeline } from './lifeline/lifeline.ts'
 
 /** Between the two readings that prove a death. */
-export const proofIntervalMs = 150
+export const PROOF_INTERVAL_MS = 150
 
 /**
  * Tells whether another process still exists. Each process subscribes to a channel of its own; the kernel closes that
@@ -54,11 +54,11 @@ export function createDeathWatch(options: {
     isWatched: lifeline.isHeld,
 
     /** True when the process with this incarnation was seen without a subscription twice. Throws when Redis is away. */
-    async isGone(other: string, intervalMs: number = proofIntervalMs): Promise<boolean> {
+    async isGone(other: string, intervalMs: number = PROOF_INTERVAL_MS): Promise<boolean> {
       const name = keys.alive(other)
       const first = other === incarnation.id ? undefined : await countedNone(name)
       if (first === undefined) return false
-      await sleep(Math.max(intervalMs, proofIntervalMs))
+      await sleep(Math.max(intervalMs, PROOF_INTERVAL_MS))
       const second = await countedNone(name)
       return second !== undefined && second.runId === first.runId && (await maySpeak(name, first.runId))
     },

@@ -34,9 +34,9 @@ export type HeartbeatOptions = {
 type DeathListener = (event: { old: string; incarnation: string; reason: DeathReason }) => void
 
 /** How exactly deadlines are kept. */
-const deadlineCheckMs = 50
+const DEADLINE_CHECK_MS = 50
 /** Between two readings of who else is there. */
-const listMs = 2000
+const LIST_MS = 2000
 
 export type Heartbeat = ReturnType<typeof createHeartbeat>
 
@@ -61,7 +61,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
 
   function start(): void {
     if (deadlineTimer) return
-    deadlineTimer = setInterval(checkDeadlines, deadlineCheckMs)
+    deadlineTimer = setInterval(checkDeadlines, DEADLINE_CHECK_MS)
     redis.on('ready', beatNow)
     beatNow()
   }
@@ -113,7 +113,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     }
     if (failures.length === 0) renewedAtMs = sentAtMs
     tellOutage(failures)
-    if (failures.length === 0 && clock.now() - listedAtMs >= listMs) await listNodes()
+    if (failures.length === 0 && clock.now() - listedAtMs >= LIST_MS) await listNodes()
   }
 
   async function settle(guards: GuardView, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {

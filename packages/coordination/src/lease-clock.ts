@@ -11,7 +11,7 @@ export type Lease = {
 export type LeaseClock = ReturnType<typeof createLeaseClock>
 
 /** The wall clock may run ahead by so much (an adjustment) before it counts as a sleep of the whole machine. */
-const sleepMs = 500
+const SLEEP_MS = 500
 
 /**
  * Judges leases by the monotonic clock of this process, which knows nothing of Redis' clock: what was not renewed
@@ -35,7 +35,7 @@ export function createLeaseClock(options: {
   function now(): number {
     const nowMs = monotonicMs()
     const currentOffsetMs = wallMs() - nowMs
-    if (currentOffsetMs - offsetMs >= sleepMs) trustedFromMs = nowMs
+    if (currentOffsetMs - offsetMs >= SLEEP_MS) trustedFromMs = nowMs
     offsetMs = currentOffsetMs
     return nowMs
   }

@@ -46,7 +46,7 @@ export function slotLeaseMs({ leaseMs, quarantineMs }: Pick<Timing, 'leaseMs' | 
   return leaseMs + quarantineMs
 }
 
-const inequalities: ReadonlyArray<readonly [text: string, holds: (timing: Timing) => boolean]> = [
+const INEQUALITIES: ReadonlyArray<readonly [text: string, holds: (timing: Timing) => boolean]> = [
   ['2 · beatMs < unwatchedDeadlineMs', (t) => 2 * t.beatMs < t.unwatchedDeadlineMs],
   // The clock of a host may run up to 1.5 times slower than Redis'. With the others this is also 3 · beatMs < deadlineMs.
   ['1.5 · unwatchedDeadlineMs ≤ proofAgeMs', (t) => 1.5 * t.unwatchedDeadlineMs <= t.proofAgeMs],
@@ -71,6 +71,6 @@ export function checkTiming(timing: Timing): void {
   for (const [name, value] of Object.entries(timing)) {
     if (!(Number.isFinite(value) && value >= 0)) throw new RangeError(`${name} must be a number of ms, not ${value}`)
   }
-  const broken = inequalities.find(([, holds]) => !holds(timing))
+  const broken = INEQUALITIES.find(([, holds]) => !holds(timing))
   if (broken) throw new RangeError(`these times are not safe, ${broken[0]} does not hold: ${JSON.stringify(timing)}`)
 }

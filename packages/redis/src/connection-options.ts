@@ -22,11 +22,11 @@ export type ConnectionKind = {
 type RoleOptions = RedisOptions & { replyMapping: 'legacy' }
 
 /** A Sentinel or a node that says nothing for so long is passed over. */
-const silentMs = 800
+const SILENT_MS = 800
 /** Longer than BullMQ's blocking commands wait, which is 10 s. */
-const longestBlockMs = 30_000
+const LONGEST_BLOCK_MS = 30_000
 /** How often a cluster is asked who serves what, besides after each redirection. */
-const slotsEveryMs = 2000
+const SLOTS_EVERY_MS = 2000
 
 /** The ioredis options of a role; exported for those who let a library make the connection itself. */
 export function redisOptions({ role, name, commandTimeoutMs = 2000 }: ConnectionKind): RoleOptions {
@@ -78,7 +78,7 @@ export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): Ro
     // No `failoverDetector`: told of a failover while it connects anew, ioredis 6.0 gives the connection up for good.
     ...leaveTheSilent(kind),
     sentinelRetryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
-    sentinelCommandTimeout: silentMs,
+    sentinelCommandTimeout: SILENT_MS,
   }
 }
 
@@ -102,8 +102,8 @@ export function clusterOptions(
     // Only what a node has refused to carry out (MOVED, ASK, TRYAGAIN) is sent again.
     ...(isImpatient && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0, maxRedirections: 5 }),
     clusterRetryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
-    slotsRefreshTimeout: silentMs,
-    slotsRefreshInterval: slotsEveryMs,
+    slotsRefreshTimeout: SILENT_MS,
+    slotsRefreshInterval: SLOTS_EVERY_MS,
   }
 }
 
@@ -111,7 +111,7 @@ export function clusterOptions(
 function leaveTheSilent(kind: ConnectionKind): Pick<RedisOptions, 'socketTimeout'> {
   const { commandTimeout } = redisOptions(kind)
   if (kind.role === 'subscriber') return {}
-  return { socketTimeout: commandTimeout ?? longestBlockMs }
+  return { socketTimeout: commandTimeout ?? LONGEST_BLOCK_MS }
 }
 
 function loginOf({ username, password }: RedisAddress): Pick<RedisOptions, 'username' | 'password'> {

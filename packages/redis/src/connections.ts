@@ -22,7 +22,7 @@ export type ConnectOptions = ConnectionKind & {
   signal?: AbortSignal
 }
 
-const waitingNoticeMs = 5000
+const WAITING_NOTICE_MS = 5000
 
 /**
  * Connects, and resolves when Redis is ready for commands. While it is not, says so in the log at once and every
@@ -70,7 +70,7 @@ function connectedOrLost(node: Server): Promise<void> {
 }
 
 /** Between a connection that ended and the next look at who is there. */
-const lookAgainMs = 250
+const LOOK_AGAIN_MS = 250
 
 /** Connects to each node as soon as it is known, instead of at its first command, and looks for a node whose connection ended. */
 function keepComplete(cluster: Cluster): Cluster {
@@ -90,7 +90,7 @@ function keepComplete(cluster: Cluster): Cluster {
       isWaiting = false
       if (cluster.status === 'ready') cluster.refreshSlotsCache(() => undefined)
     }
-    setTimeout(lookAgain, lookAgainMs).unref()
+    setTimeout(lookAgain, LOOK_AGAIN_MS).unref()
   })
   return cluster
 }
@@ -168,7 +168,7 @@ async function firstReady(redis: Redis, { url, role, logger, signal }: ConnectOp
     redis.disconnect()
     reject(new Error(`gave up waiting for Redis at ${redactRedisUrl(url)}: ${reason}`))
   }
-  const notice = setInterval(sayWaiting, waitingNoticeMs)
+  const notice = setInterval(sayWaiting, WAITING_NOTICE_MS)
   redis.once('ready', resolve)
   redis.on('error', onError)
   signal?.addEventListener('abort', onAbort, { once: true })

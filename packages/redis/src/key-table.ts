@@ -11,7 +11,7 @@ export type KeyDescription = Readonly<{
 }>
 
 /** Data, so that a test can hold the builders in keys.ts and the document to each other. */
-export const keyTable: readonly KeyDescription[] = [
+export const KEY_TABLE: readonly KeyDescription[] = [
   {
     pattern: 'kptv:{account:<account>}:slots',
     type: 'sorted set',

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
-import { keyTable } from './key-table.ts'
+import { KEY_TABLE } from './key-table.ts'
 import { createKeys, renderKeyTable } from './keys.ts'
 
 /** What the builders make of the placeholders of the table. */
@@ -66,10 +66,10 @@ describe('keys and their table', () => {
   })
 
   test('the table has exactly the names that the builders make', () => {
-    expect(keyTable.map(({ pattern }) => pattern).sort()).toEqual([...names].sort())
+    expect(KEY_TABLE.map(({ pattern }) => pattern).sort()).toEqual([...names].sort())
   })
 
-  test.each(keyTable)('$pattern is shown by a redis-cli line that names it', ({ pattern, look }) => {
+  test.each(KEY_TABLE)('$pattern is shown by a redis-cli line that names it', ({ pattern, look }) => {
     expect(look).toMatch(/^redis-cli /)
     const shown = pattern.replace('<queue>:<rest>', '*')
     expect(look).toContain(shown)

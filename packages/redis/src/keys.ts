@@ -1,4 +1,4 @@
-import { keyTable } from './key-table.ts'
+import { KEY_TABLE } from './key-table.ts'
 
 /**
  * Every Redis key and pub/sub channel of the product, as functions of what they belong to.
@@ -75,10 +75,10 @@ export function createKeys(prefix = 'kptv:') {
 
 export type RedisKeys = ReturnType<typeof createKeys>
 
-/** The rows of {@link keyTable} as the Markdown table that `docs/redis-keys.md` holds. */
+/** The rows of {@link KEY_TABLE} as the Markdown table that `docs/redis-keys.md` holds. */
 export function renderKeyTable(): string {
   const cell = (text: string) => text.replaceAll('|', '\\|')
-  const rows = keyTable.map(
+  const rows = KEY_TABLE.map(
     (key) =>
       `| \`${key.pattern}\` | ${key.type} | ${cell(key.holds)} | ${cell(key.lifetime)} | ${cell(key.writer)} | ${cell(key.readers)} | \`${cell(key.look)}\` |`,
   )

@@ -1,5 +1,5 @@
 import type { RedisKeys } from '@kptv/redis'
-import { defaultLimits, type Relay, type RelayClock, type RelayFollower, type RelayLimits } from './relay.ts'
+import { DEFAULT_LIMITS, type Relay, type RelayClock, type RelayFollower, type RelayLimits } from './relay.ts'
 import { Follower } from './relay-follower.ts'
 import { Publisher } from './relay-publisher.ts'
 import type { RelayTransport } from './relay-transport.ts'
@@ -24,7 +24,7 @@ export const systemClock: RelayClock = {
 /** The relay over any transport, which it owns from now on. */
 export function createRelay(transport: RelayTransport, options: RelayOptions): Relay {
   const { keys, incarnation, clock = systemClock } = options
-  const shared = { transport, keys, clock, limits: { ...defaultLimits, ...options.limits } }
+  const shared = { transport, keys, clock, limits: { ...DEFAULT_LIMITS, ...options.limits } }
   const publishers = new Map<string, Publisher>()
   const followers = new Set<RelayFollower>()
   /** Of closed publishers, so that a sequence is never used twice in a term. */

@@ -20,7 +20,7 @@ export type FollowerOptions = {
 /** `atMs`: when it was sent, or last answered. */
 type AskSent = MissingRange & { atMs: number }
 
-const neverAsked: AskSent = { from: 0, to: -1, atMs: Number.NEGATIVE_INFINITY }
+const NEVER_ASKED: AskSent = { from: 0, to: -1, atMs: Number.NEGATIVE_INFINITY }
 
 /** An ask is repeated so often within the time that a repair may take. */
 const ASKS_PER_REPAIR = 5
@@ -39,7 +39,7 @@ export class Follower implements RelayFollower {
   #cause: InterruptReason = 'gap'
   #end: { sequence: number; reason: string } | undefined
   #hasEnded = false
-  #lastAsk: AskSent = neverAsked
+  #lastAsk: AskSent = NEVER_ASKED
   #repair: { from: number; waits: number } | undefined
   #cancelRepair: (() => void) | undefined
   #cancelSilence: (() => void) | undefined
@@ -104,7 +104,7 @@ export class Follower implements RelayFollower {
     this.#end = undefined
     this.#hasEnded = false
     this.#cause = 'gap'
-    this.#lastAsk = neverAsked
+    this.#lastAsk = NEVER_ASKED
     this.#repair = undefined
     this.#options.handlers.interrupted('new-term', term)
   }

@@ -140,7 +140,7 @@ export type RelayLimits = {
   silenceMs: number
 }
 
-export const defaultLimits: RelayLimits = {
+export const DEFAULT_LIMITS: RelayLimits = {
   messageBytes: 64 * 1024,
   flushMs: 100,
   tickMs: 250,

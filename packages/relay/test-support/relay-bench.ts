@@ -11,7 +11,7 @@ import { connectRedisRelay, createMemoryRelayHub, type Relay, type RelayLimits }
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Fast enough for tests, with the proportions of the product. */
-const testLimits: Partial<RelayLimits> = { flushMs: 10, tickMs: 100 }
+const TEST_LIMITS: Partial<RelayLimits> = { flushMs: 10, tickMs: 100 }
 
 /** What the tests of both implementations need of the world around a relay. */
 export type RelayBench = {
@@ -52,7 +52,7 @@ async function benchOn<Server extends RedisForTests | RedisClusterForTests>(
     keys,
     relay: async ({ limits, ...relayOptions } = {}) => {
       const incarnation = `incarnation-${++started}`
-      const merged = { ...testLimits, ...limits }
+      const merged = { ...TEST_LIMITS, ...limits }
       const name = `bench${keyPrefix}${started}`
       const relay = await connectRedisRelay({
         url,
@@ -100,7 +100,7 @@ export function startMemoryBench() {
     keys,
     relay: async ({ limits }: BenchRelayOptions = {}) => {
       const incarnation = `incarnation-${relays.length}`
-      const relay = hub.relay({ keys, incarnation, limits: { ...testLimits, ...limits } })
+      const relay = hub.relay({ keys, incarnation, limits: { ...TEST_LIMITS, ...limits } })
       relays.push(relay)
       return relay
     },

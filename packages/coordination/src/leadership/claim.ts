@@ -1,5 +1,5 @@
 import type { Redis } from '@kptv/redis'
-import { proofIntervalMs } from '../death-watch.ts'
+import { PROOF_INTERVAL_MS } from '../death-watch.ts'
 import type { Evidence, EvidenceGatherer } from '../evidence.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Timing } from '../timing.ts'
@@ -23,7 +23,7 @@ export type ClaimOptions = {
 type Claim = { keys: readonly [lead: string, term: string]; incarnation: string }
 
 /** Somebody else wrote the record; it has no owner to ask about and ends by itself. */
-const unknownLeader: LeadRecord = {
+const UNKNOWN_LEADER: LeadRecord = {
   node: '',
   incarnation: '',
   term: 0,
@@ -64,7 +64,7 @@ export function createClaim(options: ClaimOptions) {
       case 'leading':
         return { outcome: 'leading' as const, term: answer.term, memory, sentAtMs, ...proof }
       case 'led':
-        return { outcome: 'led' as const, by: answer.by ?? unknownLeader, ageMs: answer.ageMs }
+        return { outcome: 'led' as const, by: answer.by ?? UNKNOWN_LEADER, ageMs: answer.ageMs }
       case 'cold':
         return { outcome: 'cold' as const, retryAfterMs: timing.beatMs }
     }
@@ -79,6 +79,6 @@ export function createClaim(options: ClaimOptions) {
   async function proofAgainst(led: { by: LeadRecord; ageMs?: number }, incarnation: string) {
     if (led.by.handoverTo === incarnation) return 'handed-over'
     if (led.ageMs === undefined) return undefined
-    return evidence.about(led.by.incarnation, Math.max(proofIntervalMs, timing.proofAgeMs - led.ageMs))
+    return evidence.about(led.by.incarnation, Math.max(PROOF_INTERVAL_MS, timing.proofAgeMs - led.ageMs))
   }
 }

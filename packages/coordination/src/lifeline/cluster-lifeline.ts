@@ -18,9 +18,9 @@ const countListeners = defineScript<readonly [], { listeners: number; runId: str
 })
 
 /** How often the subscription is asked for once more, and its server compared with who serves the name. */
-const proveEveryMs = 500
+const PROVE_EVERY_MS = 500
 /** A connection without an answer to so many of these is given up. */
-const deafAfterProofs = 2
+const DEAF_AFTER_PROOFS = 2
 
 type Line = { redis: RedisServer; place: string }
 
@@ -44,7 +44,7 @@ export function createClusterLifeline(cluster: RedisCluster, subscriber: Redis):
   function check(): void {
     if (wanted === undefined) return
     unproven += 1
-    if (line?.place !== placeOf(wanted) || unproven > deafAfterProofs) connect(wanted)
+    if (line?.place !== placeOf(wanted) || unproven > DEAF_AFTER_PROOFS) connect(wanted)
     else if (line) void subscribe(line, wanted)
   }
 
@@ -94,7 +94,7 @@ export function createClusterLifeline(cluster: RedisCluster, subscriber: Redis):
 
   return {
     listen(name) {
-      timer ??= setInterval(check, proveEveryMs).unref()
+      timer ??= setInterval(check, PROVE_EVERY_MS).unref()
       const { promise, resolve } = Promise.withResolvers<void>()
       onHeld.push(resolve)
       wanted = name

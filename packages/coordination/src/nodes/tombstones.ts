@@ -1,7 +1,7 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
 import type { CommandRunner } from '../command-batch.ts'
 
-const lifetimeMs = 3_600_000
+const LIFETIME_MS = 3_600_000
 
 export type Tombstones = ReturnType<typeof createTombstones>
 
@@ -14,7 +14,7 @@ export function createTombstones(options: { redis: Redis; keys: RedisKeys }) {
   return {
     /** @param reason for people: `exit 1`, `signal SIGKILL`. Throws when Redis does not answer: then try again. */
     async write(incarnation: string, reason: string): Promise<void> {
-      await redis.set(keys.dead(incarnation), reason || 'gone', 'PX', lifetimeMs)
+      await redis.set(keys.dead(incarnation), reason || 'gone', 'PX', LIFETIME_MS)
     },
 
     /** The reason, or undefined while nobody has declared this incarnation dead. Throws when Redis does not answer. */

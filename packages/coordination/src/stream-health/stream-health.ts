@@ -1,10 +1,10 @@
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 
-const longestRestMs = 3_600_000
+const LONGEST_REST_MS = 3_600_000
 /** `Retry-After` beyond this is a mistake. */
-const longestAskedMs = 600_000
+const LONGEST_ASKED_MS = 600_000
 // Longer than the longest rest: a stream that fails again right after it must not look fresh.
-const countLifetimeMs = 2 * longestRestMs
+const COUNT_LIFETIME_MS = 2 * LONGEST_REST_MS
 
 type FailureArguments = readonly [most: number, firstRestMs: number, longestRestMs: number, lifetimeMs: number]
 
@@ -33,7 +33,7 @@ export function createStreamHealth(options: {
   return {
     /** Counts one failure each; answers those that are blocked now, with the ms that remain. */
     async failed(...streamIds: string[]): Promise<Map<string, number>> {
-      const args = [maxFailuresBeforeBlock, restMs, longestRestMs, countLifetimeMs] as const
+      const args = [maxFailuresBeforeBlock, restMs, LONGEST_REST_MS, COUNT_LIFETIME_MS] as const
       const record = async (id: string) => [id, await recordFailure(redis, healthKeys(id), args)] as const
       return onlyBlocked(await Promise.all(streamIds.map(record)))
     },
@@ -41,7 +41,7 @@ export function createStreamHealth(options: {
     /** The provider asks us to leave the stream alone for so long; a longer rest goes on. */
     async rest(streamId: string, restMs: number): Promise<void> {
       const blocked = keys.streamBlocked(streamId)
-      const boundedMs = Math.min(Math.max(1, Math.round(restMs)), longestAskedMs)
+      const boundedMs = Math.min(Math.max(1, Math.round(restMs)), LONGEST_ASKED_MS)
       await redis.set(blocked, 'retry-after', 'PX', boundedMs, 'NX')
       await redis.pexpire(blocked, boundedMs, 'GT')
     },

@@ -39,7 +39,7 @@ export type ChaosProxy = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const calm: LinkConditions = {
+const CALM: LinkConditions = {
   delayMs: 0,
   jitterMs: 0,
   bytesPerSecond: undefined,
@@ -63,7 +63,7 @@ export async function startChaosProxy(options: {
   random?: () => number
 }): Promise<ChaosProxy> {
   const { targetPort, targetHost = '127.0.0.1', random = Math.random } = options
-  let conditions = { ...calm }
+  let conditions = { ...CALM }
   let seen = 0
   const pairs = new Set<Pair>()
 
@@ -112,7 +112,7 @@ export async function startChaosProxy(options: {
     port,
     address: `127.0.0.1:${port}`,
     set: (changes) => apply({ ...conditions, ...changes }),
-    heal: () => apply({ ...calm }),
+    heal: () => apply({ ...CALM }),
     reset,
     openConnections: () => pairs.size,
     connectionsSeen: () => seen,

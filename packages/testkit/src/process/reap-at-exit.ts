@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
  * Holds a list of pids and kills what is left on it when its input ends, which the kernel sees to however this
  * process dies (kill -9 and Ctrl-C included). A line `+pid` adds, `-pid` removes.
  */
-const guardianScript = `
+const GUARDIAN_SCRIPT = `
 pids=' '
 while read -r line; do
   case "$line" in
@@ -43,7 +43,7 @@ function tellGuardian(line: string): void {
 
 function startGuardian(): ChildProcess {
   // Detached: a Ctrl-C in the terminal must end the tests, not the one who tidies up after them.
-  const started = spawn('/bin/sh', ['-c', guardianScript], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  const started = spawn('/bin/sh', ['-c', GUARDIAN_SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
   started.on('error', () => {})
   started.stdin?.on('error', () => {})
   started.unref()

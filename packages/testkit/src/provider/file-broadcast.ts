@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { ticksBetween, viewPacket } from '../transport-stream/packet-view.ts'
-import { packetBytes } from '../transport-stream/packet-writer.ts'
+import { PACKET_BYTES } from '../transport-stream/packet-writer.ts'
 import type { Broadcast } from './broadcast.ts'
 
-const tickMs = 20
+const TICK_MS = 20
 
 /** A file of transport stream, from its start for each who listens, at the pace of its own clock. */
 export function createFileBroadcast(options: { path: string; bytesPerSecond?: number; isLooped?: boolean }): Broadcast {
@@ -16,7 +16,7 @@ export function createFileBroadcast(options: { path: string; bytesPerSecond?: nu
       let sent = 0
       const timer = setInterval(() => {
         const due =
-          Math.floor((((performance.now() - startedAtMs) / 1000) * bytesPerSecond) / packetBytes) * packetBytes
+          Math.floor((((performance.now() - startedAtMs) / 1000) * bytesPerSecond) / PACKET_BYTES) * PACKET_BYTES
         while (sent < due) {
           const at = sent % bytes.length
           const piece = bytes.subarray(at, Math.min(bytes.length, at + due - sent))
@@ -27,7 +27,7 @@ export function createFileBroadcast(options: { path: string; bytesPerSecond?: nu
             return
           }
         }
-      }, tickMs)
+      }, TICK_MS)
       timers.add(timer)
       return () => {
         clearInterval(timer)
@@ -45,8 +45,8 @@ export function createFileBroadcast(options: { path: string; bytesPerSecond?: nu
 function paceOf(bytes: Buffer): number {
   let first: { at: number; ticks: number; pid: number } | undefined
   let last = first
-  for (let at = 0; at + packetBytes <= bytes.length; at += packetBytes) {
-    const { pcrTicks, pid } = viewPacket(bytes.subarray(at, at + packetBytes))
+  for (let at = 0; at + PACKET_BYTES <= bytes.length; at += PACKET_BYTES) {
+    const { pcrTicks, pid } = viewPacket(bytes.subarray(at, at + PACKET_BYTES))
     if (pcrTicks === undefined || (first && pid !== first.pid)) continue
     last = { at, ticks: pcrTicks, pid }
     first ??= last

@@ -2,9 +2,9 @@ import type { TransportStreamMakerOptions } from '../transport-stream/maker-opti
 import { createTransportStreamMaker, type MadeChunk } from '../transport-stream/transport-stream-maker.ts'
 import type { Broadcast, BroadcastListener } from './broadcast.ts'
 
-const tickMs = 20
+const TICK_MS = 20
 /** So much of the past is kept for replays, and more where the burst needs it. */
-const leastKeptMs = 20_000
+const LEAST_KEPT_MS = 20_000
 
 export type MadeBroadcastOptions = {
   maker: TransportStreamMakerOptions
@@ -21,7 +21,7 @@ export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
   let maker = createTransportStreamMaker(makerOptions)
   const listeners = new Set<BroadcastListener>()
   const prerollMs = options.burstMs + options.groupOfPicturesMs
-  const keptMs = Math.max(leastKeptMs, 2 * prerollMs)
+  const keptMs = Math.max(LEAST_KEPT_MS, 2 * prerollMs)
   let kept: Array<MadeChunk & { endMs: number }> = []
   let startedAtMs: number | undefined
   let timer: NodeJS.Timeout | undefined
@@ -29,8 +29,8 @@ export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
   const nowMs = () => performance.now() - startedAtMs!
   /** Makes what is due, in pieces of one tick even if we are late, and sends it to those who listen already. */
   const catchUp = () => {
-    while (maker.mediaMs() + tickMs <= nowMs()) {
-      const chunk = maker.nextChunk(tickMs)
+    while (maker.mediaMs() + TICK_MS <= nowMs()) {
+      const chunk = maker.nextChunk(TICK_MS)
       kept.push({ ...chunk, endMs: maker.mediaMs() })
       if (chunk.bytes.length > 0) for (const listener of listeners) listener.onBytes(chunk.bytes)
     }
@@ -45,14 +45,14 @@ export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
       maker.skip(silentMs - prerollMs - options.groupOfPicturesMs)
     }
     catchUp()
-    timer ??= setInterval(catchUp, tickMs)
+    timer ??= setInterval(catchUp, TICK_MS)
   }
 
   const past = (ms: number, from: 'join-point' | 'any-packet'): Buffer => {
     const earliestMs = maker.mediaMs() - ms
     if (from === 'any-packet')
       return Buffer.concat(kept.filter((chunk) => chunk.endMs > earliestMs).map(({ bytes }) => bytes))
-    const start = kept.findLastIndex((chunk) => chunk.joinOffsets.length > 0 && chunk.endMs - tickMs <= earliestMs)
+    const start = kept.findLastIndex((chunk) => chunk.joinOffsets.length > 0 && chunk.endMs - TICK_MS <= earliestMs)
     const chunks = start < 0 ? [] : kept.slice(start)
     const [first, ...others] = chunks
     return first

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { FakeProvider } from './fake-provider.ts'
 
 /** What can be asked of a provider in another process; the body is the JSON array of the arguments. */
-const steerableMethods = [
+const STEERABLE_METHODS = [
   'truth',
   'resetTruth',
   'setFaults',
@@ -18,7 +18,7 @@ const steerableMethods = [
   'streamUrl',
 ] as const
 
-export type SteerableMethod = (typeof steerableMethods)[number]
+export type SteerableMethod = (typeof STEERABLE_METHODS)[number]
 
 /** The same provider seen from another process: each method answers a promise. */
 export type RemoteProvider = {
@@ -31,8 +31,8 @@ export type RemoteProvider = {
 export async function serveControl(provider: FakeProvider, port = 0): Promise<{ url: string; stop(): void }> {
   const server = createServer(async (request, response) => {
     try {
-      const method = steerableMethods.find((name) => request.url === `/${name}`)
-      if (method === undefined) throw new Error(`Unknown method; there are: ${steerableMethods.join(', ')}`)
+      const method = STEERABLE_METHODS.find((name) => request.url === `/${name}`)
+      if (method === undefined) throw new Error(`Unknown method; there are: ${STEERABLE_METHODS.join(', ')}`)
       const args: unknown[] = JSON.parse((await readBody(request)) || '[]')
       const answer = (provider[method] as (...args: unknown[]) => unknown)(...args)
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? null))
@@ -58,7 +58,7 @@ export function steerFakeProvider(controlUrl: string): RemoteProvider {
     if (!response.ok) throw new Error(`Fake provider: ${(answer as { error: string }).error}`)
     return answer
   }
-  const methods = steerableMethods.map((method) => [method, (...args: unknown[]) => call(method, args)])
+  const methods = STEERABLE_METHODS.map((method) => [method, (...args: unknown[]) => call(method, args)])
   return Object.fromEntries(methods) as RemoteProvider
 }
 

@@ -42,7 +42,7 @@ export type ProviderProfile = {
 }
 
 /** P1: a friendly provider. P2: a plain one. */
-const providerProfiles = {
+const PROVIDER_PROFILES = {
   P1: { burstMs: 1_000, groupOfPicturesMs: 1_000 },
   P2: { burstMs: 0, groupOfPicturesMs: 2_000 },
 } as const satisfies Record<string, ProviderProfile>
@@ -57,7 +57,7 @@ export type FakeProviderOptions = {
   /** Served instead of the list that the entries give. */
   playlist?: ProviderPlaylist
   /** Default P1. */
-  profile?: keyof typeof providerProfiles | ProviderProfile
+  profile?: keyof typeof PROVIDER_PROFILES | ProviderProfile
   /** Default 0: any free one. */
   port?: number
   /** Default 127.0.0.1. */
@@ -81,7 +81,7 @@ export function providerSettings(options: FakeProviderOptions): ProviderSettings
     accounts: [...(options.accounts ?? [{ user: 'user', password: 'pass', limit: 1 }])],
     entries: [...(options.entries ?? [{ streamId: '101', name: 'Channel 1' }])],
     playlist: options.playlist,
-    profile: typeof profile === 'string' ? providerProfiles[profile] : profile,
+    profile: typeof profile === 'string' ? PROVIDER_PROFILES[profile] : profile,
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
   }

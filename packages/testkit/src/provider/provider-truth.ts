@@ -49,7 +49,7 @@ export type ProviderTruth = {
   requestsByMethod: Record<string, number>
 }
 
-const rememberedRequests = 10_000
+const REMEMBERED_REQUESTS = 10_000
 
 /** The provider's own account of what happened, kept by its sockets and never by what anybody reports. */
 export class TruthBook {
@@ -81,7 +81,7 @@ export class TruthBook {
   request(request: ProviderRequest): void {
     const { requests, requestsByMethod } = this.#truth
     requestsByMethod[request.method] = (requestsByMethod[request.method] ?? 0) + 1
-    if (requests.length < rememberedRequests) requests.push(request)
+    if (requests.length < REMEMBERED_REQUESTS) requests.push(request)
     if (request.kind === 'playlist') this.#truth.playlistFetches++
   }
 
@@ -96,7 +96,7 @@ export class TruthBook {
   }
 
   attempt(attempt: StreamAttempt): void {
-    if (this.#truth.attempts.length < rememberedRequests) this.#truth.attempts.push(attempt)
+    if (this.#truth.attempts.length < REMEMBERED_REQUESTS) this.#truth.attempts.push(attempt)
   }
 
   violation(violation: LimitViolation): void {

@@ -22,7 +22,7 @@ export type WantedStream = {
  * The sockets of one poll of the event loop come in any order: without this pause a new request could be counted
  * before the end of the connection that it replaces, which came earlier.
  */
-const admissionDelayMs = 5
+const ADMISSION_DELAY_MS = 5
 
 /** Decides on requests for streams, keeps the open ones, and books all of it. */
 export class StreamDesk {
@@ -51,7 +51,7 @@ export class StreamDesk {
       response.writeHead(302, { location }).end()
       return
     }
-    await sleep(admissionDelayMs)
+    await sleep(ADMISSION_DELAY_MS)
     if (!response.destroyed) this.#decide(response, wanted)
   }
 

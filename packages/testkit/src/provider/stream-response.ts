@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { nullPid, packetBytes, startPacket } from '../transport-stream/packet-writer.ts'
+import { NULL_PID, PACKET_BYTES, startPacket } from '../transport-stream/packet-writer.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { ProviderFaults } from './provider-faults.ts'
 
@@ -24,9 +24,9 @@ export type StreamContext = {
 }
 
 /** A client that lets so much pile up gets nothing more until it reads. */
-const highestUnsentBytes = 4_000_000
+const HIGHEST_UNSENT_BYTES = 4_000_000
 
-const nullPacket = startPacket({ pid: nullPid, isUnitStart: false, continuity: 0 }).packet
+const nullPacket = startPacket({ pid: NULL_PID, isUnitStart: false, continuity: 0 }).packet
 
 /** Sends a broadcast to one client, spoilt by the faults of the moment. */
 export function startStreamResponse(response: ServerResponse, context: StreamContext): StreamResponse {
@@ -39,7 +39,7 @@ export function startStreamResponse(response: ServerResponse, context: StreamCon
 
   const write = (bytes: Buffer) => {
     if (bytes.length === 0 || response.writableEnded) return
-    if (response.writableLength > highestUnsentBytes) return context.onDropped(bytes.length)
+    if (response.writableLength > HIGHEST_UNSENT_BYTES) return context.onDropped(bytes.length)
     response.write(bytes)
     context.onSent(bytes.length)
   }
@@ -98,7 +98,7 @@ function createTrickle() {
     startedAtMs ??= performance.now()
     if (waiting.length < 1_000_000) waiting = Buffer.concat([waiting, bytes])
     const allowed = ((performance.now() - startedAtMs) / 1000) * bytesPerSecond - sent
-    const piece = waiting.subarray(0, Math.max(0, Math.floor(allowed / packetBytes)) * packetBytes)
+    const piece = waiting.subarray(0, Math.max(0, Math.floor(allowed / PACKET_BYTES)) * PACKET_BYTES)
     waiting = waiting.subarray(piece.length)
     sent += piece.length
     return piece
@@ -106,7 +106,7 @@ function createTrickle() {
 }
 
 function nullsInsteadOf(bytes: Buffer): Buffer {
-  return Buffer.concat(Array.from({ length: Math.floor(bytes.length / packetBytes) }, () => nullPacket))
+  return Buffer.concat(Array.from({ length: Math.floor(bytes.length / PACKET_BYTES) }, () => nullPacket))
 }
 
 /** Never the sync byte, so that nobody finds a packet in it. */

@@ -4,11 +4,11 @@ import type { RedisForTests } from './redis-for-tests.ts'
 import { connectRedisWire, type RedisWire, sendRedisCommand } from './redis-wire.ts'
 
 /** A dead test run blocks its database no longer than this. */
-const lockMs = 60_000
-const waitForDatabaseMs = 120_000
+const LOCK_MS = 60_000
+const WAIT_FOR_DATABASE_MS = 120_000
 
-const renewScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`
-const unlockScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
+const RENEW_SCRIPT = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`
+const UNLOCK_SCRIPT = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
 
 /**
  * Takes one database of a shared server for this test file: locked by a key in database 0, flushed now and at
@@ -22,15 +22,15 @@ export async function claimRedisDatabase(serverUrl: string): Promise<RedisForTes
   const url = withDatabase(serverUrl, database)
   const renewal = setInterval(() => {
     // A failed renewal shows in the tests themselves: Redis is away.
-    sendRedisCommand(lockUrl, 'EVAL', renewScript, 1, lockKey(database), token, lockMs).catch(() => {})
-  }, lockMs / 4)
+    sendRedisCommand(lockUrl, 'EVAL', RENEW_SCRIPT, 1, lockKey(database), token, LOCK_MS).catch(() => {})
+  }, LOCK_MS / 4)
   renewal.unref()
   await sendRedisCommand(url, 'FLUSHDB')
 
   const stop = async () => {
     clearInterval(renewal)
     await sendRedisCommand(url, 'FLUSHDB')
-    await sendRedisCommand(lockUrl, 'EVAL', unlockScript, 1, lockKey(database), token)
+    await sendRedisCommand(lockUrl, 'EVAL', UNLOCK_SCRIPT, 1, lockKey(database), token)
   }
   const onlyForChild = (): never => {
     throw new Error('REDIS_URL names a shared server: ask startRedisForTests for { isPrivate: true } to do this')
@@ -52,10 +52,10 @@ export async function claimRedisDatabase(serverUrl: string): Promise<RedisForTes
 
 async function claimFreeDatabase(wire: RedisWire, token: string): Promise<number> {
   const databases = await countDatabases(wire)
-  const giveUpAt = performance.now() + waitForDatabaseMs
+  const giveUpAt = performance.now() + WAIT_FOR_DATABASE_MS
   while (performance.now() < giveUpAt) {
     for (let database = 1; database < databases; database++) {
-      const answer = await wire.command('SET', lockKey(database), token, 'NX', 'PX', lockMs)
+      const answer = await wire.command('SET', lockKey(database), token, 'NX', 'PX', LOCK_MS)
       if (answer === 'OK') return database
     }
     await sleep(200)

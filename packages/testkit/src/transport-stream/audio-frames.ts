@@ -1,21 +1,21 @@
 import { BitWriter } from './bit-writer.ts'
 
 /** 1024 samples at 48 kHz in ticks of 90 kHz. */
-export const audioFrameTicks = 1920
-export const audioStreamType = 0x0f
+export const AUDIO_FRAME_TICKS = 1920
+export const AUDIO_STREAM_TYPE = 0x0f
 
 /** What follows the free bytes in every frame: the END element and its padding. */
-export const audioFrameTail = Buffer.from([0xe0])
+export const AUDIO_FRAME_TAIL = Buffer.from([0xe0])
 
 /**
  * The head of one ADTS frame of silence (AAC-LC, mono, 48 kHz), up to the free bytes of a data stream element,
- * which decoders skip. After the free bytes comes {@link audioFrameTail}. ISO/IEC 14496-3, 1.A.2.2 and 4.4.2.
+ * which decoders skip. After the free bytes comes {@link AUDIO_FRAME_TAIL}. ISO/IEC 14496-3, 1.A.2.2 and 4.4.2.
  */
 export function audioFrameHead(frameBytes: number): Buffer {
   // How many bytes are free depends on the length of the head, which depends on that number being above 254.
   for (const isLong of [false, true]) {
     const head = Buffer.concat([adtsHeader(frameBytes), silence(0, isLong)])
-    const freeBytes = frameBytes - head.length - audioFrameTail.length
+    const freeBytes = frameBytes - head.length - AUDIO_FRAME_TAIL.length
     if (isLong === freeBytes >= 255) return Buffer.concat([adtsHeader(frameBytes), silence(freeBytes, isLong)])
   }
   throw new Error(`No audio frame of ${frameBytes} bytes can be made`)

@@ -9,10 +9,10 @@ export type ClockFault = {
 }
 
 /** TR 101 290, 2.3b and 2.5. */
-const longestPcrStepMs = 100
-const longestStampStepMs = 700
+const LONGEST_PCR_STEP_MS = 100
+const LONGEST_STAMP_STEP_MS = 700
 /** A decoder's buffer holds no more than this between a packet's clock and its time stamp (ISO/IEC 13818-1, 2.4.2.6: 1 s; still pictures 60 s). */
-const longestAheadOfClockMs = 10_000
+const LONGEST_AHEAD_OF_CLOCK_MS = 10_000
 
 /** Follows PCR, PTS and DTS; 33-bit wrap is no step. */
 export class ClockCheck {
@@ -39,7 +39,7 @@ export class ClockCheck {
     if (dtsTicks !== undefined && ptsTicks !== undefined) {
       // PTS of reordered pictures goes back and forth; it may only not precede its own DTS.
       const aheadMs = ticksBetween(dtsTicks, ptsTicks) / 90
-      if (aheadMs < 0 || aheadMs > longestAheadOfClockMs) this.counts.stampsOffClock++
+      if (aheadMs < 0 || aheadMs > LONGEST_AHEAD_OF_CLOCK_MS) this.counts.stampsOffClock++
     }
   }
 
@@ -55,7 +55,7 @@ export class ClockCheck {
     if (stepMs < 0) {
       this.counts.pcrBackward++
       this.#note({ kind: 'backward', ...fault })
-    } else if (stepMs > longestPcrStepMs) {
+    } else if (stepMs > LONGEST_PCR_STEP_MS) {
       this.counts.pcrJumps++
       this.#note({ kind: 'jump', ...fault })
     }
@@ -73,14 +73,14 @@ export class ClockCheck {
       if (stepMs < 0) {
         this.counts.stampBackward++
         this.#note({ kind: 'backward', ...fault, stepMs })
-      } else if (stepMs > longestStampStepMs) {
+      } else if (stepMs > LONGEST_STAMP_STEP_MS) {
         this.counts.stampJumps++
         this.#note({ kind: 'jump', ...fault, stepMs })
       }
     }
     if (this.#programClockTicks === undefined) return
     const aheadMs = ticksBetween(this.#programClockTicks, stamp.ticks) / 90
-    if (aheadMs < 0 || aheadMs > longestAheadOfClockMs) this.counts.stampsOffClock++
+    if (aheadMs < 0 || aheadMs > LONGEST_AHEAD_OF_CLOCK_MS) this.counts.stampsOffClock++
   }
 
   #note(fault: ClockFault): void {

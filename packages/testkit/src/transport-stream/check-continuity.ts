@@ -1,5 +1,5 @@
 import type { PacketView } from './packet-view.ts'
-import { nullPid, packetBytes } from './packet-writer.ts'
+import { NULL_PID, PACKET_BYTES } from './packet-writer.ts'
 
 export type ContinuityError = { pid: number; packet: number; expected: number; got: number }
 
@@ -17,10 +17,10 @@ export class ContinuityCheck {
 
   push(view: PacketView, packet: number): void {
     const { pid, continuity, hasPayload } = view
-    if (pid === nullPid) return
+    if (pid === NULL_PID) return
     const last = this.#pids.get(pid)
     if (last === undefined) {
-      const state = { continuity, lastPacket: Buffer.alloc(packetBytes), payloadStart: packetBytes, duplicates: 0 }
+      const state = { continuity, lastPacket: Buffer.alloc(PACKET_BYTES), payloadStart: PACKET_BYTES, duplicates: 0 }
       this.#pids.set(pid, state)
       remember(state, view)
       return
@@ -49,5 +49,5 @@ function remember(state: PidState, view: PacketView): void {
 
 function hasSamePayload(state: PidState, view: PacketView): boolean {
   if (state.payloadStart !== view.payloadStart) return false
-  return state.lastPacket.compare(view.bytes, view.payloadStart, packetBytes, state.payloadStart, packetBytes) === 0
+  return state.lastPacket.compare(view.bytes, view.payloadStart, PACKET_BYTES, state.payloadStart, PACKET_BYTES) === 0
 }

@@ -48,7 +48,7 @@ export type MarkedPacket = {
   isEntry: boolean
 }
 
-const rememberedMissing = 200_000
+const REMEMBERED_MISSING = 200_000
 
 /** Counts loss, repeats and order by the numbers in the packets, for each PID of each source's stream apart. */
 export class SequenceCheck {
@@ -99,7 +99,7 @@ export class SequenceCheck {
       const place = { packet: marked.packet, resumesAtJoinPoint: marked.isEntry }
       this.gaps.push({ sourceId, streamId, pid, fromSequence, packets: left, ...place })
       stream.lost += left
-      const remembered = Math.min(left, rememberedMissing - stream.missing.size)
+      const remembered = Math.min(left, REMEMBERED_MISSING - stream.missing.size)
       for (let offset = 0; offset < remembered; offset++) stream.missing.add(sequence - 1 - offset)
     }
     stream.lastSequence = sequence

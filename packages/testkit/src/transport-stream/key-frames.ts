@@ -1,10 +1,10 @@
 import type { PacketView } from './packet-view.ts'
 import type { ElementaryStream } from './program-sections.ts'
 
-const videoStreamTypes: readonly number[] = [0x01, 0x02, 0x1b, 0x24]
+const VIDEO_STREAM_TYPES: readonly number[] = [0x01, 0x02, 0x1b, 0x24]
 
 export function isVideo(stream: ElementaryStream): boolean {
-  return videoStreamTypes.includes(stream.streamType)
+  return VIDEO_STREAM_TYPES.includes(stream.streamType)
 }
 
 /**

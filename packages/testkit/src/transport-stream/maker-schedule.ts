@@ -1,4 +1,4 @@
-import { audioFrameTicks } from './audio-frames.ts'
+import { AUDIO_FRAME_TICKS } from './audio-frames.ts'
 import type { MakerSettings } from './maker-options.ts'
 
 /** One packet that is to be made at a point of the media time, in ticks of 90 kHz from the start. */
@@ -9,7 +9,7 @@ export type ScheduledPacket = { atTicks: number } & (
 )
 
 /** A key frame gets so many times the packets of another. */
-const keyFrameWeight = 4
+const KEY_FRAME_WEIGHT = 4
 
 /** Which packets a stream consists of, slot by slot; a slot is the time of one video frame. */
 export class MakerSchedule {
@@ -79,9 +79,13 @@ export class MakerSchedule {
     const found: ScheduledPacket[] = []
     if (!this.#settings.hasAudio) return found
     const parts = this.#settings.packetsPerAudioFrame
-    for (let frame = Math.ceil(start / audioFrameTicks); frame * audioFrameTicks < start + this.slotTicks; frame++) {
+    for (
+      let frame = Math.ceil(start / AUDIO_FRAME_TICKS);
+      frame * AUDIO_FRAME_TICKS < start + this.slotTicks;
+      frame++
+    ) {
       for (let part = 0; part < parts; part++)
-        found.push({ kind: 'audio', atTicks: frame * audioFrameTicks, frame, part, parts })
+        found.push({ kind: 'audio', atTicks: frame * AUDIO_FRAME_TICKS, frame, part, parts })
     }
     return found
   }
@@ -89,7 +93,7 @@ export class MakerSchedule {
   #video(slot: { start: number; frame: number; otherPackets: number }): ScheduledPacket[] {
     const packetsPerSlot = this.#settings.bitsPerSecond / this.#settings.framesPerSecond / 8 / 188
     const perFrame = Math.max(1, packetsPerSlot - slot.otherPackets)
-    const keyShare = Math.min(keyFrameWeight, this.framesPerGroup)
+    const keyShare = Math.min(KEY_FRAME_WEIGHT, this.framesPerGroup)
     const otherShare = this.framesPerGroup === 1 ? 0 : (this.framesPerGroup - keyShare) / (this.framesPerGroup - 1)
     const wanted = perFrame * (this.isKeyFrame(slot.frame) ? keyShare : otherShare) + this.#unspentPackets
     const parts = Math.max(1, Math.floor(wanted))

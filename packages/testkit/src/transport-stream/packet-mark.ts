@@ -15,17 +15,18 @@ export type PacketMark = {
  * every media packet, so that it is found whatever is done to PIDs, counters and time stamps:
  * `KPTV` + source id (10) + stream id (10) + sequence (16 hex digits) + ns (16) + CRC-32 (8), then 4 bytes of tail.
  */
-export const markOffset = 120
-const markBytes = 64
-export const markedPacketTailBytes = 188 - markOffset - markBytes
+export const MARK_OFFSET = 120
+const MARK_BYTES = 64
+export const MARKED_PACKET_TAIL_BYTES = 188 - MARK_OFFSET - MARK_BYTES
 
-const idLength = 10
-const crcOffset = markOffset + markBytes - 8
-const idPattern = /^[A-Za-z0-9_-]{1,10}$/
+const ID_LENGTH = 10
+const CRC_OFFSET = MARK_OFFSET + MARK_BYTES - 8
+const ID_PATTERN = /^[A-Za-z0-9_-]{1,10}$/
 
 /** @throws Error if the id cannot be carried: 1 to 10 of `A-Z a-z 0-9 _ -`. */
 export function checkMarkId(id: string): string {
-  if (!idPattern.test(id)) throw new Error(`Packets cannot carry the id ${JSON.stringify(id)}: use 1-10 of A-Za-z0-9_-`)
+  if (!ID_PATTERN.test(id))
+    throw new Error(`Packets cannot carry the id ${JSON.stringify(id)}: use 1-10 of A-Za-z0-9_-`)
   return id
 }
 
@@ -36,18 +37,18 @@ export function checkMarkId(id: string): string {
  * rewrite); the CRC covers all from there to the end of the packet.
  */
 export function writeMark(packet: Buffer, mark: PacketMark, elementaryStart: number): void {
-  const ids = mark.sourceId.padEnd(idLength, '.') + mark.streamId.padEnd(idLength, '.')
+  const ids = mark.sourceId.padEnd(ID_LENGTH, '.') + mark.streamId.padEnd(ID_LENGTH, '.')
   const numbers = hex16(mark.sequence) + hex16(mark.madeAtNs)
-  packet.write(`KPTV${ids}${numbers}`, markOffset, 'latin1')
-  packet.write(checksum(packet, elementaryStart), crcOffset, 'latin1')
+  packet.write(`KPTV${ids}${numbers}`, MARK_OFFSET, 'latin1')
+  packet.write(checksum(packet, elementaryStart), CRC_OFFSET, 'latin1')
 }
 
 /** Reads the mark of a packet: undefined if there is none, `damaged` if its CRC or form is wrong. */
 export function readMark(packet: Buffer, elementaryStart: number): PacketMark | 'damaged' | undefined {
-  const text = packet.toString('latin1', markOffset, markOffset + markBytes)
+  const text = packet.toString('latin1', MARK_OFFSET, MARK_OFFSET + MARK_BYTES)
   if (!text.startsWith('KPTV')) return undefined
   const sequence = Number.parseInt(text.slice(24, 40), 16)
-  const isWhole = elementaryStart <= markOffset && text.slice(56) === checksum(packet, elementaryStart)
+  const isWhole = elementaryStart <= MARK_OFFSET && text.slice(56) === checksum(packet, elementaryStart)
   if (!isWhole || !Number.isSafeInteger(sequence)) return 'damaged'
   return {
     sourceId: text.slice(4, 14).replace(/\.+$/, ''),
@@ -58,8 +59,8 @@ export function readMark(packet: Buffer, elementaryStart: number): PacketMark | 
 }
 
 function checksum(packet: Buffer, elementaryStart: number): string {
-  const upToCrc = crc32(packet.subarray(elementaryStart, crcOffset))
-  return crc32(packet.subarray(crcOffset + 8), upToCrc)
+  const upToCrc = crc32(packet.subarray(elementaryStart, CRC_OFFSET))
+  return crc32(packet.subarray(CRC_OFFSET + 8), upToCrc)
     .toString(16)
     .padStart(8, '0')
 }

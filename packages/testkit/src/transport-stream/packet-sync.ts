@@ -1,8 +1,8 @@
-import { packetBytes } from './packet-writer.ts'
+import { PACKET_BYTES } from './packet-writer.ts'
 
-const syncByte = 0x47
+const SYNC_BYTE = 0x47
 /** Sync bytes at the right distance that make us believe in a packet start after sync was lost. */
-const neededToRegain = 3
+const NEEDED_TO_REGAIN = 3
 
 /** Arbitrary chunks → whole packets; counts what does not fit. The input is taken to start with a packet. */
 export class PacketSync {
@@ -22,14 +22,14 @@ export class PacketSync {
     let at = 0
     for (;;) {
       if (!this.#isInSync) at = this.#hunt(bytes, at)
-      if (!this.#isInSync || at + packetBytes > bytes.length) break
-      if (bytes[at] !== syncByte) {
+      if (!this.#isInSync || at + PACKET_BYTES > bytes.length) break
+      if (bytes[at] !== SYNC_BYTE) {
         this.#isInSync = false
         this.syncLosses++
         continue
       }
-      onPacket(bytes.subarray(at, at + packetBytes))
-      at += packetBytes
+      onPacket(bytes.subarray(at, at + PACKET_BYTES))
+      at += PACKET_BYTES
     }
     this.#rest = Buffer.from(bytes.subarray(at))
   }
@@ -37,7 +37,7 @@ export class PacketSync {
   /** Skips to the next place that starts packets; or to where more bytes are needed to tell. */
   #hunt(bytes: Buffer, start: number): number {
     let at = start
-    for (; at + (neededToRegain - 1) * packetBytes < bytes.length; at++) {
+    for (; at + (NEEDED_TO_REGAIN - 1) * PACKET_BYTES < bytes.length; at++) {
       if (startsPackets(bytes, at)) {
         this.#isInSync = true
         break
@@ -49,8 +49,8 @@ export class PacketSync {
 }
 
 function startsPackets(bytes: Buffer, at: number): boolean {
-  for (let count = 0; count < neededToRegain; count++) {
-    if (bytes[at + count * packetBytes] !== syncByte) return false
+  for (let count = 0; count < NEEDED_TO_REGAIN; count++) {
+    if (bytes[at + count * PACKET_BYTES] !== SYNC_BYTE) return false
   }
   return true
 }

@@ -1,4 +1,4 @@
-import { packetBytes, ticksWrap } from './packet-writer.ts'
+import { PACKET_BYTES, TICKS_WRAP } from './packet-writer.ts'
 
 /** What the header of one packet says; read without trust in its lengths (ISO/IEC 13818-1, 2.4.3.2 and 2.4.3.4). */
 export type PacketView = {
@@ -31,7 +31,7 @@ export function viewPacket(bytes: Buffer): PacketView {
   const hasPayload = (control & 1) === 1
   const adaptationBytes = control & 2 ? bytes[4]! : -1
   const flags = adaptationBytes > 0 ? bytes[5]! : 0
-  const payloadStart = hasPayload ? Math.min(packetBytes, 5 + adaptationBytes) : packetBytes
+  const payloadStart = hasPayload ? Math.min(PACKET_BYTES, 5 + adaptationBytes) : PACKET_BYTES
   const isUnitStart = (bytes[1]! & 0x40) !== 0
   return {
     bytes,
@@ -51,9 +51,9 @@ export function viewPacket(bytes: Buffer): PacketView {
 
 /** ISO/IEC 13818-1, 2.4.3.6; undefined if there is no start code or the header does not fit into the packet. */
 function viewPes(bytes: Buffer, start: number): PesView | undefined {
-  if (start + 9 > packetBytes || bytes.readUIntBE(start, 3) !== 1) return undefined
+  if (start + 9 > PACKET_BYTES || bytes.readUIntBE(start, 3) !== 1) return undefined
   const elementaryStart = start + 9 + bytes[start + 8]!
-  if (elementaryStart > packetBytes) return undefined
+  if (elementaryStart > PACKET_BYTES) return undefined
   const flags = bytes[start + 7]! >> 6
   return {
     streamId: bytes[start + 3]!,
@@ -64,13 +64,13 @@ function viewPes(bytes: Buffer, start: number): PesView | undefined {
 }
 
 function readStamp(bytes: Buffer, at: number): number | undefined {
-  if (at + 5 > packetBytes) return undefined
+  if (at + 5 > PACKET_BYTES) return undefined
   const high = (bytes[at]! >> 1) & 7
   return high * 2 ** 30 + (bytes.readUInt16BE(at + 1) >> 1) * 2 ** 15 + (bytes.readUInt16BE(at + 3) >> 1)
 }
 
 /** From one time stamp to another over the wrap of 33 bits: negative means backward. */
 export function ticksBetween(from: number, to: number): number {
-  const forward = (to - from + ticksWrap) % ticksWrap
-  return forward >= ticksWrap / 2 ? forward - ticksWrap : forward
+  const forward = (to - from + TICKS_WRAP) % TICKS_WRAP
+  return forward >= TICKS_WRAP / 2 ? forward - TICKS_WRAP : forward
 }

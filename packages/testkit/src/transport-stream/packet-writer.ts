@@ -1,7 +1,7 @@
-export const packetBytes = 188
-export const nullPid = 0x1fff
+export const PACKET_BYTES = 188
+export const NULL_PID = 0x1fff
 /** 33 bits of 90 kHz (ISO/IEC 13818-1, 2.4.3.7): PTS, DTS and the base of PCR wrap here. */
-export const ticksWrap = 2 ** 33
+export const TICKS_WRAP = 2 ** 33
 
 export type AdaptationField = {
   isRandomAccess?: boolean
@@ -15,7 +15,7 @@ export function startPacket(
   header: { pid: number; isUnitStart: boolean; continuity: number },
   adaptation: AdaptationField = {},
 ): { packet: Buffer; payloadStart: number } {
-  const packet = Buffer.alloc(packetBytes, 0xff)
+  const packet = Buffer.alloc(PACKET_BYTES, 0xff)
   const { isRandomAccess = false, isDiscontinuity = false, pcrTicks } = adaptation
   const hasAdaptation = isRandomAccess || isDiscontinuity || pcrTicks !== undefined
   packet[0] = 0x47
@@ -29,7 +29,7 @@ export function startPacket(
 }
 
 function writePcr(packet: Buffer, pcrTicks: number): void {
-  const base = pcrTicks % ticksWrap
+  const base = pcrTicks % TICKS_WRAP
   packet.writeUInt32BE(Math.floor(base / 2), 6)
   packet[10] = ((base % 2) << 7) | 0x7e
   packet[11] = 0
@@ -53,7 +53,7 @@ export function pesHeader(fields: {
 }
 
 function stamp(marker: number, ticks: number): number[] {
-  const value = ticks % ticksWrap
+  const value = ticks % TICKS_WRAP
   const high = Math.floor(value / 2 ** 30)
   const middle = Math.floor(value / 2 ** 15) % 2 ** 15
   const low = value % 2 ** 15

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { CheckerReport } from './checker-report.ts'
 import { viewPacket } from './packet-view.ts'
-import { nullPid, packetBytes, startPacket } from './packet-writer.ts'
+import { NULL_PID, PACKET_BYTES, startPacket } from './packet-writer.ts'
 import { createTransportStreamChecker } from './transport-stream-checker.ts'
 import { createTransportStreamMaker } from './transport-stream-maker.ts'
 
@@ -12,8 +12,8 @@ const check = (bytes: Buffer): CheckerReport => {
 }
 const made = (ms = 3_000) => createTransportStreamMaker().next(ms)
 const packetsOf = (bytes: Buffer) =>
-  Array.from({ length: bytes.length / packetBytes }, (_, index) =>
-    Buffer.from(bytes.subarray(index * packetBytes, (index + 1) * packetBytes)),
+  Array.from({ length: bytes.length / PACKET_BYTES }, (_, index) =>
+    Buffer.from(bytes.subarray(index * PACKET_BYTES, (index + 1) * PACKET_BYTES)),
   )
 /** Some video packet in the middle of a picture. */
 const isMidPicture = (packet: Buffer) => packet.readUInt16BE(1) === 0x0100 && (packet[3]! & 0x20) === 0
@@ -75,13 +75,13 @@ describe('finds what is wrong', () => {
     ['a partial packet at the end', made().subarray(0, -100), (r) => r.trailingBytes, 88],
     [
       'a start without tables',
-      made().subarray(2 * packetBytes),
+      made().subarray(2 * PACKET_BYTES),
       (r) => [r.start.hasTablesFirst, r.tables.firstPatPacket! > 0],
       [false, true],
     ],
     [
       'a start in mid-picture',
-      Buffer.concat([createTransportStreamMaker().tables(), made().subarray(50 * packetBytes)]),
+      Buffer.concat([createTransportStreamMaker().tables(), made().subarray(50 * PACKET_BYTES)]),
       (r) => [r.start.hasTablesFirst, r.start.mediaPacketsBeforeKeyFrame > 100],
       [true, true],
     ],
@@ -145,7 +145,7 @@ describe('sources', () => {
       { from: { sourceId: 's2' }, to: { sourceId: 's1' } },
     ])
     // Two packets of tables stand before the first media of the other source.
-    expect(report.sequence.switches[0]!.byteOffset).toBe(before.length + 2 * packetBytes)
+    expect(report.sequence.switches[0]!.byteOffset).toBe(before.length + 2 * PACKET_BYTES)
     expect(report.sequence.streams.map((stream) => stream.sourceId)).toEqual(['s1', 's1', 's2', 's2'])
     expect(report.sequence.lost).toBe(0)
   })
@@ -156,7 +156,7 @@ describe('sources', () => {
     const atKeyFrame = check(Buffer.concat([first!, third!])).sequence
     expect(atKeyFrame.gaps).toMatchObject([{ resumesAtJoinPoint: true }, { resumesAtJoinPoint: true }])
     expect(atKeyFrame.lost).toBe(atKeyFrame.gaps.reduce((sum, gap) => sum + gap.packets, 0))
-    const inMidPicture = check(Buffer.concat([first!, third!.subarray(40 * packetBytes)])).sequence
+    const inMidPicture = check(Buffer.concat([first!, third!.subarray(40 * PACKET_BYTES)])).sequence
     expect(inMidPicture.gaps).toContainEqual(expect.objectContaining({ pid: 0x100, resumesAtJoinPoint: false }))
   })
 })
@@ -165,7 +165,7 @@ test('arrival: the longest gap counts media only, latency is from making to arri
   let nowNs = 0n
   const maker = createTransportStreamMaker()
   const checker = createTransportStreamChecker({ clockNs: () => nowNs })
-  const { packet: nullPacket } = startPacket({ pid: nullPid, isUnitStart: false, continuity: 0 })
+  const { packet: nullPacket } = startPacket({ pid: NULL_PID, isUnitStart: false, continuity: 0 })
   nowNs = 250_000_000n
   checker.push(maker.next(200), 1_000)
   checker.push(nullPacket, 1_500)
@@ -206,7 +206,7 @@ test('survives anything', () => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
     return state >> 16
   })
-  for (let at = 0; at < noise.length; at += packetBytes) if (state++ % 3 > 0) noise[at] = 0x47
+  for (let at = 0; at < noise.length; at += PACKET_BYTES) if (state++ % 3 > 0) noise[at] = 0x47
   const report = check(Buffer.from(noise))
   expect(report.bytes).toBe(noise.length)
   expect(report.problems.length).toBeGreaterThan(0)

@@ -8,7 +8,7 @@ import { isVideo, startsKeyFrame } from './key-frames.ts'
 import { readMark } from './packet-mark.ts'
 import { PacketSync } from './packet-sync.ts'
 import { type PacketView, ticksBetween, viewPacket } from './packet-view.ts'
-import { nullPid, packetBytes } from './packet-writer.ts'
+import { NULL_PID, PACKET_BYTES } from './packet-writer.ts'
 
 export type TransportStreamCheckerOptions = {
   /** Gaps without media longer than this are listed. Default 200. */
@@ -81,7 +81,7 @@ class Checker implements TransportStreamChecker {
     const packet = this.#packets++
     this.#packetsByPid[view.pid] = (this.#packetsByPid[view.pid] ?? 0) + 1
     if (view.hasTransportError) this.#errors++
-    if (view.pid === nullPid) return
+    if (view.pid === NULL_PID) return
     if (view.isScrambled) this.#scrambled++
     this.#continuity.push(view, packet)
     const table = this.#tables.push(view, packet)
@@ -94,7 +94,7 @@ class Checker implements TransportStreamChecker {
 
   #pushMedia(view: PacketView, context: { packet: number; streamType: number | undefined }): void {
     const { packet, streamType } = context
-    const place = { packet, byteOffset: packet * packetBytes + this.#sync.misalignedBytes }
+    const place = { packet, byteOffset: packet * PACKET_BYTES + this.#sync.misalignedBytes }
     this.#media++
     this.#firstMedia ??= place
     const isKeyFrameStart = streamType !== undefined && startsKeyFrame(view, streamType)
@@ -145,12 +145,12 @@ class Checker implements TransportStreamChecker {
     const sum = (field: 'lost' | 'repeated' | 'outOfOrder') => streams.reduce((total, one) => total + one[field], 0)
     const hasVideo = tables.program?.streams.some(isVideo) ?? true
     const { firstPatPacket, firstPmtPacket, crcErrors, program, programChanges } = tables
-    const tablesEnd = firstPmtPacket === undefined ? undefined : (firstPmtPacket + 1) * packetBytes
+    const tablesEnd = firstPmtPacket === undefined ? undefined : (firstPmtPacket + 1) * PACKET_BYTES
     const { errorsByPid, duplicates, firstErrors } = this.#continuity
     const report: Omit<CheckerReport, 'problems'> = {
       bytes: this.#bytes,
       packets: this.#packets,
-      nullPackets: this.#packetsByPid[nullPid] ?? 0,
+      nullPackets: this.#packetsByPid[NULL_PID] ?? 0,
       mediaPackets: this.#media,
       packetsByPid: { ...this.#packetsByPid },
       misalignedBytes: this.#sync.misalignedBytes,

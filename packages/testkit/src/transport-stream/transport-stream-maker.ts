@@ -1,10 +1,10 @@
-import { audioFrameHead, audioFrameTail, audioFrameTicks, audioStreamType } from './audio-frames.ts'
+import { AUDIO_FRAME_TAIL, AUDIO_FRAME_TICKS, AUDIO_STREAM_TYPE, audioFrameHead } from './audio-frames.ts'
 import { type MakerSettings, makerSettings, type TransportStreamMakerOptions } from './maker-options.ts'
 import { MakerSchedule, type ScheduledPacket } from './maker-schedule.ts'
-import { markedPacketTailBytes, markOffset, writeMark } from './packet-mark.ts'
-import { type AdaptationField, nullPid, packetBytes, pesHeader, startPacket, ticksWrap } from './packet-writer.ts'
+import { MARK_OFFSET, MARKED_PACKET_TAIL_BYTES, writeMark } from './packet-mark.ts'
+import { type AdaptationField, NULL_PID, PACKET_BYTES, pesHeader, startPacket, TICKS_WRAP } from './packet-writer.ts'
 import { type Program, programAssociationSection, programMapSection } from './program-sections.ts'
-import { pictureHead, streamTypeOf } from './video-pictures.ts'
+import { pictureHead, STREAM_TYPE_OF } from './video-pictures.ts'
 
 export type MadeChunk = {
   /** Whole packets. */
@@ -29,11 +29,11 @@ export type TransportStreamMaker = {
 }
 
 /** From a packet's own clock to the time at which its picture is decoded, and on to when it is shown. */
-const decodeDelayTicks = 18_000
-const showDelayTicks = 7_200
+const DECODE_DELAY_TICKS = 18_000
+const SHOW_DELAY_TICKS = 7_200
 
-const videoStreamId = 0xe0
-const audioStreamId = 0xc0
+const VIDEO_STREAM_ID = 0xe0
+const AUDIO_STREAM_ID = 0xc0
 
 /**
  * Makes a synthetic, valid transport stream (ISO/IEC 13818-1) of which every media packet tells where it comes from
@@ -95,7 +95,7 @@ class PacketMaker {
     let afterTables = false
     for (const packet of scheduled) {
       const isJoin = packet.kind === 'video' && packet.part === 0 && this.#schedule.isKeyFrame(packet.frame)
-      if (isJoin) joinOffsets.push((made.length - (afterTables ? 2 : 0)) * packetBytes)
+      if (isJoin) joinOffsets.push((made.length - (afterTables ? 2 : 0)) * PACKET_BYTES)
       made.push(...this.#makePackets(packet))
       afterTables = packet.kind === 'tables'
     }
@@ -110,7 +110,7 @@ class PacketMaker {
           this.#section(this.#program.pmtPid, programMapSection(this.#program)),
         ]
       case 'null':
-        return [startPacket({ pid: nullPid, isUnitStart: false, continuity: 0 }).packet]
+        return [startPacket({ pid: NULL_PID, isUnitStart: false, continuity: 0 }).packet]
       case 'video':
         return [this.#video(scheduled)]
       case 'audio':
@@ -134,11 +134,11 @@ class PacketMaker {
     const { packet, payloadStart } = this.#start(this.#settings.videoPid, isFirst, { ...pcr, isRandomAccess })
     let elementaryStart = payloadStart
     if (isFirst) {
-      const dtsTicks = this.#stampAt(frame * this.#schedule.slotTicks + decodeDelayTicks)
+      const dtsTicks = this.#stampAt(frame * this.#schedule.slotTicks + DECODE_DELAY_TICKS)
       const header = pesHeader({
-        streamId: videoStreamId,
+        streamId: VIDEO_STREAM_ID,
         elementaryBytes: 0,
-        ptsTicks: dtsTicks + showDelayTicks,
+        ptsTicks: dtsTicks + SHOW_DELAY_TICKS,
         dtsTicks,
       })
       elementaryStart += header.copy(packet, payloadStart)
@@ -153,7 +153,7 @@ class PacketMaker {
       head.copy(packet, elementaryStart)
     }
     // The stop bit of the filler unit, ISO/IEC 14496-10, 7.3.2.7.
-    if (part === parts - 1) packet[packetBytes - 1] = 0x80
+    if (part === parts - 1) packet[PACKET_BYTES - 1] = 0x80
     return this.#marked(packet, elementaryStart, atTicks)
   }
 
@@ -166,15 +166,15 @@ class PacketMaker {
     let elementaryStart = payloadStart
     if (isFirst) {
       const headerBytes = 14
-      const frameBytes = packetBytes - payloadStart - headerBytes + (parts - 1) * (packetBytes - 4)
-      const ptsTicks = this.#stampAt(frame * audioFrameTicks + decodeDelayTicks + showDelayTicks)
-      const header = pesHeader({ streamId: audioStreamId, elementaryBytes: frameBytes, ptsTicks })
+      const frameBytes = PACKET_BYTES - payloadStart - headerBytes + (parts - 1) * (PACKET_BYTES - 4)
+      const ptsTicks = this.#stampAt(frame * AUDIO_FRAME_TICKS + DECODE_DELAY_TICKS + SHOW_DELAY_TICKS)
+      const header = pesHeader({ streamId: AUDIO_STREAM_ID, elementaryBytes: frameBytes, ptsTicks })
       elementaryStart += header.copy(packet, payloadStart)
       const head = audioFrameHead(frameBytes)
       assertFits(elementaryStart + head.length)
       head.copy(packet, elementaryStart)
     }
-    if (part === parts - 1) audioFrameTail.copy(packet, packetBytes - audioFrameTail.length)
+    if (part === parts - 1) AUDIO_FRAME_TAIL.copy(packet, PACKET_BYTES - AUDIO_FRAME_TAIL.length)
     return this.#marked(packet, elementaryStart, atTicks)
   }
 
@@ -202,15 +202,15 @@ class PacketMaker {
   }
 
   #stampAt(atTicks: number): number {
-    return Math.floor(this.#settings.startTicks + atTicks) % ticksWrap
+    return Math.floor(this.#settings.startTicks + atTicks) % TICKS_WRAP
   }
 }
 
 function programOf(settings: MakerSettings): Program {
   const { video, hasAudio, videoPid, audioPid } = settings
   const videoStreams =
-    video === 'none' ? [] : [{ pid: videoPid, streamType: settings.videoStreamType ?? streamTypeOf[video] }]
-  const audioStreams = hasAudio ? [{ pid: audioPid, streamType: settings.audioStreamType ?? audioStreamType }] : []
+    video === 'none' ? [] : [{ pid: videoPid, streamType: settings.videoStreamType ?? STREAM_TYPE_OF[video] }]
+  const audioStreams = hasAudio ? [{ pid: audioPid, streamType: settings.audioStreamType ?? AUDIO_STREAM_TYPE }] : []
   return {
     transportStreamId: 1,
     programNumber: settings.programNumber,
@@ -222,9 +222,9 @@ function programOf(settings: MakerSettings): Program {
 }
 
 function assertFits(end: number): void {
-  if (end > markOffset)
-    throw new Error(`The head of a frame is ${end - markOffset} bytes too long for its first packet`)
+  if (end > MARK_OFFSET)
+    throw new Error(`The head of a frame is ${end - MARK_OFFSET} bytes too long for its first packet`)
 }
 
 // The tail of a packet must hold what ends a frame.
-if (audioFrameTail.length > markedPacketTailBytes) throw new Error('The tail of a marked packet is too short')
+if (AUDIO_FRAME_TAIL.length > MARKED_PACKET_TAIL_BYTES) throw new Error('The tail of a marked packet is too short')

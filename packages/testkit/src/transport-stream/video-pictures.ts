@@ -11,7 +11,7 @@ export type PictureKind = {
   framesPerSecond: number
 }
 
-export const streamTypeOf: Readonly<Record<VideoCodec, number>> = { mpeg2: 0x02, h264: 0x1b, hevc: 0x24 }
+export const STREAM_TYPE_OF: Readonly<Record<VideoCodec, number>> = { mpeg2: 0x02, h264: 0x1b, hevc: 0x24 }
 
 /**
  * The head of one access unit, up to and with the start of a unit that decoders skip, so that anything may follow.
@@ -23,10 +23,10 @@ export function pictureHead(codec: VideoCodec, picture: PictureKind): Buffer {
   return codec === 'hevc' ? hevcHead(picture) : mpeg2Head(picture)
 }
 
-const widthInMacroblocks = 4
-const heightInMacroblocks = 3
-const macroblocks = widthInMacroblocks * heightInMacroblocks
-const frameNumberBits = 8
+const WIDTH_IN_MACROBLOCKS = 4
+const HEIGHT_IN_MACROBLOCKS = 3
+const MACROBLOCKS = WIDTH_IN_MACROBLOCKS * HEIGHT_IN_MACROBLOCKS
+const FRAME_NUMBER_BITS = 8
 
 function h264Head(picture: PictureKind): Buffer {
   const delimiter = Buffer.from([0, 0, 0, 1, 0x09, picture.isKeyFrame ? 0x10 : 0x30])
@@ -42,13 +42,13 @@ function h264Head(picture: PictureKind): Buffer {
 function sequenceParameters(framesPerSecond: number): Buffer {
   const bits = new BitWriter().u(8, 66).u(8, 0xc0).u(8, 31).ue(0)
   bits
-    .ue(frameNumberBits - 4)
+    .ue(FRAME_NUMBER_BITS - 4)
     .ue(2)
     .ue(1)
     .u(1, 0)
   bits
-    .ue(widthInMacroblocks - 1)
-    .ue(heightInMacroblocks - 1)
+    .ue(WIDTH_IN_MACROBLOCKS - 1)
+    .ue(HEIGHT_IN_MACROBLOCKS - 1)
     .u(1, 1)
     .u(1, 1)
     .u(1, 0)
@@ -68,23 +68,23 @@ function pictureParameters(): Buffer {
   return bits.u(1, 0).u(2, 0).se(0).se(0).se(0).u(1, 1).u(2, 0).toRbsp()
 }
 
-/** An IDR slice (7.3.3) of Intra_16x16 macroblocks, DC prediction, without residual: one byte each. */
+/** An IDR slice (7.3.3) of Intra_16x16 MACROBLOCKS, DC prediction, without residual: one byte each. */
 function keySlice(picture: PictureKind): Buffer {
-  const bits = new BitWriter().ue(0).ue(7).ue(0).u(frameNumberBits, 0)
+  const bits = new BitWriter().ue(0).ue(7).ue(0).u(FRAME_NUMBER_BITS, 0)
   bits
     .ue(picture.group % 2)
     .u(2, 0)
     .se(0)
     .ue(1)
-  for (let count = 0; count < macroblocks; count++) bits.ue(3).ue(0).se(0).u(1, 1)
+  for (let count = 0; count < MACROBLOCKS; count++) bits.ue(3).ue(0).se(0).u(1, 1)
   return bits.toRbsp()
 }
 
 /** A P slice in which every macroblock is skipped: the picture before, shown again. */
 function skippedSlice(picture: PictureKind): Buffer {
-  const frameNumber = picture.positionInGroup % 2 ** frameNumberBits
-  const bits = new BitWriter().ue(0).ue(5).ue(0).u(frameNumberBits, frameNumber)
-  return bits.u(3, 0).se(0).ue(1).ue(macroblocks).toRbsp()
+  const frameNumber = picture.positionInGroup % 2 ** FRAME_NUMBER_BITS
+  const bits = new BitWriter().ue(0).ue(5).ue(0).u(FRAME_NUMBER_BITS, frameNumber)
+  return bits.u(3, 0).se(0).ue(1).ue(MACROBLOCKS).toRbsp()
 }
 
 function hevcHead(picture: PictureKind): Buffer {
