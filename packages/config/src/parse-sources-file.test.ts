@@ -142,6 +142,14 @@ more: 1
       'sources: [{name: A, url: "http://a/", listHeaders: {Cookie: "a\\nb"}}]',
       '1 sources[0].listHeaders.Cookie: must be one line of Latin-1 text',
     ],
+    [
+      'sources: [{name: A, url: "http://a/", listHeaders: {Cookie: "a\\x85b"}}]',
+      '1 sources[0].listHeaders.Cookie: must be one line of Latin-1 text',
+    ],
+    [
+      `sources: [{name: A, url: "http://a/", listHeaders: {${'x'.repeat(65)}: "a"}}]`,
+      '1 sources[0].listHeaders.(hidden): is no header field that may be set here',
+    ],
   ])('%j: %s', (text, expected) => {
     expect(problemsOf(text)).toContain(expected)
     expect(problemsOf(text).join()).not.toContain('PASSWORD')

@@ -32,15 +32,16 @@ const limit = z.preprocess(
 const NEVER_CONFIGURED =
   /^(?:accept-encoding|connection|content-length|expect|host|if-modified-since|if-none-match|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade)$/i
 
+// What `upstream` would not send is refused here, where somebody reads it.
 const headers = z
   .record(
     z
       .string()
-      .regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/)
+      .regex(/^[!#$%&'*+.^_`|~\w-]{1,64}$/)
       .refine((field) => !NEVER_CONFIGURED.test(field)),
     z
       .string(expected('text; put numbers and dates in quotes'))
-      .regex(/^[\t\x20-\x7e\x80-\xff]{0,4096}$/, expected('one line of Latin-1 text')),
+      .regex(/^[\t\x20-\x7e\xa0-\xff]{0,4096}$/, expected('one line of Latin-1 text')),
     {
       error: (issue) =>
         issue.code === 'invalid_key'

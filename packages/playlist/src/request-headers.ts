@@ -24,7 +24,7 @@ const OPTION_HEADERS: ReadonlyMap<string, string> = new Map([
 
 const LONGEST_VALUE = 4 * 1024
 /** What HTTP can carry (RFC 9110, 5.5), without control characters. */
-const VALID_VALUE = /^[\x20-\x7e\x80-\xff]+$/
+const VALID_VALUE = /^[\x20-\x7e\xa0-\xff]+$/
 
 /** Headers of one entry, in order. Each `add…` answers false if something was refused. */
 export function createHeaderCollector() {
