@@ -1,8 +1,8 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
-import { eventually, madeVariant, startFakeProvider, startHlsProvider } from '@kptv/testkit'
+import { eventually, hasPrograms, madeVariant, startFakeProvider, startHlsProvider } from '@kptv/testkit'
 import { startCluster } from './support/start-cluster.ts'
 import { startPackager } from './support/start-packager.ts'
 import { leaveAll, watch } from './support/watch.ts'
@@ -17,17 +17,8 @@ jest.setTimeout(seconds * 2_000 + 120_000)
 
 afterEach(leaveAll)
 
-const hasFfmpeg = (() => {
-  try {
-    execFileSync('ffmpeg', ['-version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
-
 // Without ffmpeg there is no judge; `npm test` installs it where it can and says so where it cannot.
-const testWithFfmpeg = hasFfmpeg ? test : test.skip
+const testWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? test : test.skip
 
 describe('an HLS source', () => {
   testWithFfmpeg(

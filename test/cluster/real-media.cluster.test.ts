@@ -1,7 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, hasPrograms } from '@kptv/testkit'
 import { startTwoSources, type TwoSources } from './support/start-two-sources.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -18,22 +18,13 @@ const encoder = (picture: string, hertz: number): { command: string; arguments: 
   ],
 })
 
-const hasFfmpeg = (() => {
-  try {
-    execFileSync('ffmpeg', ['-version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
-
 let setUp: TwoSources
 let first: FakeProvider
 let second: FakeProvider
 let stream: string
 
 // Without ffmpeg there is no judge; `npm test` installs it where it can and says so where it cannot.
-const describeWithFfmpeg = hasFfmpeg ? describe : describe.skip
+const describeWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? describe : describe.skip
 
 describeWithFfmpeg('real media', () => {
   beforeAll(async () => {

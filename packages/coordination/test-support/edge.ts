@@ -17,7 +17,7 @@ import {
   type Timing,
 } from '../src/index.ts'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
+export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 export type EdgeOptions = {
   url: string

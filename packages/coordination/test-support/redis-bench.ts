@@ -7,9 +7,7 @@ import {
   startProcess,
   startRedisForTests,
 } from '@kptv/testkit'
-import { type Edge, type EdgeOptions, startEdge } from './edge.ts'
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
+import { type Edge, type EdgeOptions, silent, startEdge } from './edge.ts'
 
 type Given = Pick<RedisClusterForTests, 'url' | 'command'>
 

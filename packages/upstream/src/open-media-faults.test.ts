@@ -1,24 +1,9 @@
 import { expect, jest, test } from '@jest/globals'
-import { eventually, type HlsProvider, type HlsProviderOptions, madeVariant, startHlsProvider } from '@kptv/testkit'
+import { eventually } from '@kptv/testkit'
+import { made, type Player, plays, startLiveHls } from '../test-support/live-hls.ts'
 import { playMedia } from '../test-support/play-media.ts'
 
 jest.setTimeout(60_000)
-
-const segmentMs = 500
-const made = (bandwidth = 2_000_000, height?: number) =>
-  madeVariant({ segmentMs, groupOfPicturesMs: segmentMs, bandwidth, ...(height ? { height } : {}) })
-
-const start = (more: Partial<HlsProviderOptions> = {}): Promise<HlsProvider> =>
-  startHlsProvider({ segmentMs, variants: [made()], ...more })
-
-type Player = Awaited<ReturnType<typeof playMedia>>
-
-async function plays(player: Player, mediaMs: number): Promise<void> {
-  await eventually(`${mediaMs} ms of media`, () => player.seen.error || player.mediaMs() > mediaMs, {
-    deadlineMs: 20_000,
-  })
-  expect(player.seen.error).toBeUndefined()
-}
 
 const codeOf = (player: Player) =>
   eventually('it fails', () => (player.seen.error as { code?: string } | undefined)?.code, { deadlineMs: 30_000 })
@@ -29,7 +14,7 @@ test.concurrent('single segments that are missing, empty or a page cost a splice
     ...variant,
     segment: (number: number) => (number % 6 === 3 ? Buffer.from('<html>') : variant.segment(number)),
   }
-  await using provider = await start({ variants: [broken] })
+  await using provider = await startLiveHls({ variants: [broken] })
   provider.setFaults({ segmentStatus: (number) => (number % 6 === 0 ? 404 : undefined) })
   await using player = await playMedia(provider.url)
   await plays(player, 5_000)
@@ -38,7 +23,7 @@ test.concurrent('single segments that are missing, empty or a page cost a splice
 })
 
 test.concurrent('segments that stay away end the attempt after what is there has been played', async () => {
-  await using provider = await start()
+  await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   await plays(player, 2_000)
   provider.setFaults({ segmentStatus: () => 404 })
@@ -47,7 +32,7 @@ test.concurrent('segments that stay away end the attempt after what is there has
 })
 
 test.concurrent('another numbering, and servers that are late, lose nothing and send nothing twice', async () => {
-  await using provider = await start()
+  await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   for (const [faults, mediaMs] of [
     [{ sequenceShift: -5 }, 3_000],
@@ -63,7 +48,7 @@ test.concurrent('another numbering, and servers that are late, lose nothing and 
 })
 
 test.concurrent('a segment that is cut off is asked for again, and goes on where it was', async () => {
-  await using provider = await start({ encryption: { iv: 'sequence', segmentsPerKey: 4 } })
+  await using provider = await startLiveHls({ encryption: { iv: 'sequence', segmentsPerKey: 4 } })
   provider.setFaults({ cutAfterBytes: (number) => (number % 3 === 0 ? 60_000 : undefined) })
   await using player = await playMedia(provider.url)
   await plays(player, 3_000)
@@ -72,7 +57,7 @@ test.concurrent('a segment that is cut off is asked for again, and goes on where
 })
 
 test.concurrent('a playlist that does not grow is a stall; what was there is played first', async () => {
-  await using provider = await start()
+  await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   await plays(player, 2_000)
   provider.setFaults({ isFrozen: true })
@@ -80,7 +65,7 @@ test.concurrent('a playlist that does not grow is a stall; what was there is pla
 })
 
 test.concurrent('the end of a playlist is a clean end', async () => {
-  await using provider = await start()
+  await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   await plays(player, 1_000)
   provider.setFaults({ isEnded: true })
@@ -90,7 +75,7 @@ test.concurrent('the end of a playlist is a clean end', async () => {
 })
 
 test.concurrent('a server that ignores ranges sends more than is played', async () => {
-  await using provider = await start({ byteRanges: true })
+  await using provider = await startLiveHls({ byteRanges: true })
   provider.setFaults({ ignoresRanges: true })
   await using player = await playMedia(provider.url)
   await plays(player, 1_200)

@@ -1,26 +1,11 @@
 import { describe, expect, jest, test } from '@jest/globals'
-import { eventually, type HlsProvider, type HlsProviderOptions, madeVariant, startHlsProvider } from '@kptv/testkit'
+import { eventually, type HlsProviderOptions, madeVariant, startHlsProvider } from '@kptv/testkit'
+import { made, plays, SEGMENT_MS, startLiveHls } from '../test-support/live-hls.ts'
 import { playMedia } from '../test-support/play-media.ts'
 import { reply, startProvider } from '../test-support/start-provider.ts'
 import { watchClientSockets } from '../test-support/watch-sockets.ts'
 
 jest.setTimeout(60_000)
-
-const segmentMs = 500
-const made = (bandwidth = 2_000_000, height?: number) =>
-  madeVariant({ segmentMs, groupOfPicturesMs: segmentMs, bandwidth, ...(height ? { height } : {}) })
-
-const start = (more: Partial<HlsProviderOptions> = {}): Promise<HlsProvider> =>
-  startHlsProvider({ segmentMs, variants: [made()], ...more })
-
-type Player = Awaited<ReturnType<typeof playMedia>>
-
-async function plays(player: Player, mediaMs: number): Promise<void> {
-  await eventually(`${mediaMs} ms of media`, () => player.seen.error || player.mediaMs() > mediaMs, {
-    deadlineMs: 20_000,
-  })
-  expect(player.seen.error).toBeUndefined()
-}
 
 describe('HLS comes out as one valid transport stream', () => {
   test.concurrent.each<[string, Partial<HlsProviderOptions>]>([
@@ -32,7 +17,7 @@ describe('HLS comes out as one valid transport stream', () => {
     ['as ranges of one resource', { byteRanges: true }],
     ['with tokens that expire all the time (P9)', { tokenLifetimeMs: 700 }],
   ])('%s', async (_, options) => {
-    await using provider = await start(options)
+    await using provider = await startLiveHls(options)
     await using player = await playMedia(provider.url)
     await plays(player, 4_000)
     const { problems, sequence } = player.report()
@@ -42,7 +27,7 @@ describe('HLS comes out as one valid transport stream', () => {
 
   test('over one socket at a time, also from redirect to redirect; none is left behind', async () => {
     using sockets = watchClientSockets()
-    await using provider = await start({ tokenLifetimeMs: 300 })
+    await using provider = await startLiveHls({ tokenLifetimeMs: 300 })
     await using player = await playMedia(provider.url)
     await plays(player, 2_500)
     await player.close()
@@ -50,7 +35,7 @@ describe('HLS comes out as one valid transport stream', () => {
   })
 
   test('on one connection after the first answer, a key asked for once', async () => {
-    await using provider = await start({ encryption: { iv: 'sequence', segmentsPerKey: 1_000 } })
+    await using provider = await startLiveHls({ encryption: { iv: 'sequence', segmentsPerKey: 1_000 } })
     await using player = await playMedia(provider.url)
     await plays(player, 4_000)
     const { connections, requests } = provider.truth()
@@ -61,7 +46,7 @@ describe('HLS comes out as one valid transport stream', () => {
   })
 
   test('playlists are asked for conditionally, and not more often than half a target duration', async () => {
-    await using provider = await start()
+    await using provider = await startLiveHls()
     await using player = await playMedia(provider.url)
     await plays(player, 5_000)
     const asked = provider.truth().requests.filter(({ path }) => path.endsWith('index.m3u8'))
@@ -71,7 +56,9 @@ describe('HLS comes out as one valid transport stream', () => {
   })
 
   test('the best variant within the limits', async () => {
-    await using provider = await start({ variants: [made(500_000, 360), made(3_000_000, 1080), made(1_500_000, 720)] })
+    await using provider = await startLiveHls({
+      variants: [made(500_000, 360), made(3_000_000, 1080), made(1_500_000, 720)],
+    })
     const variantOf = async (variantLimits: object): Promise<string | undefined> => {
       await using player = await playMedia(provider.url, { variantLimits })
       await plays(player, 500)
@@ -86,8 +73,13 @@ describe('HLS comes out as one valid transport stream', () => {
   })
 
   test('every segment a discontinuity: rebased each time', async () => {
-    const variant = madeVariant({ segmentMs, groupOfPicturesMs: segmentMs, bandwidth: 1, isDiscontinuous: () => true })
-    await using provider = await start({ variants: [variant] })
+    const variant = madeVariant({
+      segmentMs: SEGMENT_MS,
+      groupOfPicturesMs: SEGMENT_MS,
+      bandwidth: 1,
+      isDiscontinuous: () => true,
+    })
+    await using provider = await startLiveHls({ variants: [variant] })
     await using player = await playMedia(provider.url)
     await plays(player, 3_500)
     expect(player.seen.inputs).toBeGreaterThan(5)

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { eventually } from '../eventually.ts'
 import { openViewer } from '../network/viewer-swarm.ts'
+import { hasPrograms } from '../process/has-programs.ts'
 import { createTransportStreamMaker } from '../transport-stream/transport-stream-maker.ts'
 import { type FakeProvider, startFakeProvider } from './fake-provider.ts'
 
@@ -215,10 +215,9 @@ describe('media of others', () => {
     await rm(folder, { recursive: true })
   })
 
-  const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0
-  const withFfmpeg = hasFfmpeg ? test : test.skip
+  const testWithFfmpeg = hasPrograms('ffmpeg') ? test : test.skip
 
-  withFfmpeg('the live output of ffmpeg, while somebody watches', async () => {
+  testWithFfmpeg('the live output of ffmpeg, while somebody watches', async () => {
     const picture = [
       '-re',
       '-f',

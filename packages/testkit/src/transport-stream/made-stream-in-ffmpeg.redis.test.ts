@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
+import { hasPrograms } from '../process/has-programs.ts'
 import type { TransportStreamMakerOptions } from './maker-options.ts'
 import { createTransportStreamChecker } from './transport-stream-checker.ts'
 import { createTransportStreamMaker } from './transport-stream-maker.ts'
 
-const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0 && spawnSync('ffprobe', ['-version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'kptv-made-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -23,10 +23,9 @@ const writeStream = (name: string, options: TransportStreamMakerOptions) => {
 const codecsOf = (file: string) =>
   run('ffprobe', ['-v', 'error', '-show_entries', 'stream=codec_name', '-of', 'csv=p=0', file]).stdout.split(/[\s,]+/)
 
-// Not everybody has ffmpeg; the suite says so in its list.
-const withFfmpeg = hasFfmpeg ? describe : describe.skip
+const describeWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? describe : describe.skip
 
-withFfmpeg('ffmpeg as a second judge of the maker', () => {
+describeWithFfmpeg('ffmpeg as a second judge of the maker', () => {
   test.each([
     ['the default', {}, ['h264', 'aac']],
     ['radio', { video: 'none' as const }, ['aac']],

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { createPacketAligner, createSplicer } from '@kptv/mpegts'
-import { createTransportStreamChecker, eventually, findFreePort, startHlsProvider } from '@kptv/testkit'
-import { hasFfmpeg, makeSegments, startEncoder } from '../../test-support/ffmpeg-clips.ts'
+import { createTransportStreamChecker, eventually, findFreePort, hasPrograms, startHlsProvider } from '@kptv/testkit'
+import { makeSegments, startEncoder } from '../../test-support/ffmpeg-clips.ts'
 import { playMedia } from '../../test-support/play-media.ts'
 import { failureOf, requestOptions } from '../../test-support/requests.ts'
 import { createAddressPolicy, findFfmpeg, type OpenedStream, openThroughFfmpeg } from '../index.ts'
@@ -12,7 +12,7 @@ import { createAddressPolicy, findFfmpeg, type OpenedStream, openThroughFfmpeg }
 jest.setTimeout(60_000)
 
 const ffmpeg = findFfmpeg('auto', process.env.PATH ?? '')
-const describeWithFfmpeg = hasFfmpeg ? describe : describe.skip
+const describeWithFfmpeg = hasPrograms('ffmpeg') ? describe : describe.skip
 const testOnLinux = process.platform === 'linux' ? test : test.skip
 const opened: OpenedStream[] = []
 
