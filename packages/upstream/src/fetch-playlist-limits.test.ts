@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { allowLoopback, collect, failureOf } from '../test-support/requests.ts'
+import { collect, failureOf, listRequest } from '../test-support/requests.ts'
 import { type AnswerRequest, reply, startProvider } from '../test-support/start-provider.ts'
 import { watchClientSockets } from '../test-support/watch-sockets.ts'
 import { type FetchPlaylistRequest, fetchPlaylist } from './fetch-playlist.ts'
@@ -14,14 +14,7 @@ async function download(answer: AnswerRequest, request: Partial<FetchPlaylistReq
   let received = 0
   const failure = await failureOf(
     (async () => {
-      const fetched = await fetchPlaylist({
-        url: provider.url('/'),
-        headers: [],
-        signal: new AbortController().signal,
-        allowAddress: allowLoopback,
-        timeoutMs: 10_000,
-        ...request,
-      })
+      const fetched = await fetchPlaylist({ ...listRequest(provider.url('/')), ...request })
       if (fetched.outcome === 'body') for await (const chunk of fetched.chunks) received += chunk.length
     })(),
   )
@@ -58,13 +51,7 @@ describe('size', () => {
 
   test('a bomb below the first MiB is a list like any other', async () => {
     await using provider = await startProvider(answerWith(gzipSync(Buffer.alloc(MIB - 1))))
-    const fetched = await fetchPlaylist({
-      url: provider.url('/'),
-      headers: [],
-      signal: new AbortController().signal,
-      allowAddress: allowLoopback,
-      timeoutMs: 10_000,
-    })
+    const fetched = await fetchPlaylist(listRequest(provider.url('/')))
     expect(fetched.outcome === 'body' && (await collect(fetched.chunks)).length).toBe(MIB - 1)
   })
 
@@ -97,13 +84,7 @@ describe('time', () => {
 
   test('a reader that takes its time is no silence', async () => {
     await using provider = await startProvider(answerWith(Buffer.alloc(300_000, '#')))
-    const fetched = await fetchPlaylist({
-      url: provider.url('/'),
-      headers: [],
-      signal: new AbortController().signal,
-      allowAddress: allowLoopback,
-      timeoutMs: 200,
-    })
+    const fetched = await fetchPlaylist({ ...listRequest(provider.url('/')), timeoutMs: 200 })
     let received = 0
     if (fetched.outcome !== 'body') throw new Error('no body')
     for await (const chunk of fetched.chunks) {
@@ -136,13 +117,7 @@ describe('time', () => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n')
       socket.write(start)
     })
-    const fetched = await fetchPlaylist({
-      url: provider.url('/'),
-      headers: [],
-      signal: new AbortController().signal,
-      allowAddress: allowLoopback,
-      timeoutMs: 10_000,
-    })
+    const fetched = await fetchPlaylist(listRequest(provider.url('/')))
     if (fetched.outcome === 'body') for await (const _chunk of fetched.chunks) break
     expect(sockets.openNow).toBe(0)
   })

@@ -1,19 +1,12 @@
 import { inspect } from 'node:util'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { allowLoopback, collect, failureOf } from '../test-support/requests.ts'
+import { collect, failureOf, listRequest } from '../test-support/requests.ts'
 import { type AnswerRequest, reply, startProvider } from '../test-support/start-provider.ts'
 import { watchClientSockets } from '../test-support/watch-sockets.ts'
 import { type FetchPlaylistRequest, fetchPlaylist } from './fetch-playlist.ts'
 
 const LIST = '#EXTM3U\n#EXTINF:-1,One\nhttp://tv.example/live/u/p/1.ts\n'
-
-const options = () => ({
-  headers: [],
-  signal: new AbortController().signal,
-  allowAddress: allowLoopback,
-  timeoutMs: 10_000,
-})
 
 /** The whole list, or the failure's code; either way no socket may be left. */
 async function fetchFrom(answer: AnswerRequest, request: Partial<FetchPlaylistRequest> = {}): Promise<string> {
@@ -21,7 +14,7 @@ async function fetchFrom(answer: AnswerRequest, request: Partial<FetchPlaylistRe
   await using provider = await startProvider(answer)
   const url = provider.url('/get.php?username=CANARYu&password=CANARYp', 'CANARYu:CANARYp@localhost')
   const attempt = (async () => {
-    const fetched = await fetchPlaylist({ ...options(), url, ...request })
+    const fetched = await fetchPlaylist({ ...listRequest(url), ...request })
     return fetched.outcome === 'body' ? String(await collect(fetched.chunks)) : fetched.outcome
   })()
   const text = await attempt.catch(async () => {
@@ -82,12 +75,12 @@ describe('a list comes as text', () => {
       else if (lines.includes('If-None-Match: "v1"')) reply(socket, '304 Not Modified')
       else reply(socket, '200 OK', LIST, ['ETag: "v1"', 'Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT'])
     })
-    const first = await fetchPlaylist({ ...options(), url: provider.url('/') })
+    const first = await fetchPlaylist(listRequest(provider.url('/')))
     if (first.outcome !== 'body') throw new Error('not modified?')
     expect(String(await collect(first.chunks))).toBe(LIST)
     const { etag, lastModified, finalUrl } = first
     expect(finalUrl).toBe(provider.url('/list?token=t'))
-    const second = await fetchPlaylist({ ...options(), url: provider.url('/'), etag, lastModified })
+    const second = await fetchPlaylist({ ...listRequest(provider.url('/')), etag, lastModified })
     expect(second).toEqual({ outcome: 'not-modified' })
     expect(provider.requests[3]?.lines).toEqual([
       `Host: localhost:${provider.port}`,

@@ -15,6 +15,11 @@ export function requestOptions() {
   }
 }
 
+/** The same for lists. */
+export function listRequest(url: string) {
+  return { url, headers: [], signal: new AbortController().signal, allowAddress: allowLoopback, timeoutMs: 10_000 }
+}
+
 /** Names that exist in one test only. */
 export function lookupFrom(addresses: Readonly<Record<string, readonly string[]>>): LookupFunction {
   return (hostname, _options, callback) => {

@@ -1,4 +1,4 @@
-import type { RedisForTests } from './redis-for-tests.ts'
+import { type RedisForTests, withoutProcess } from './redis-for-tests.ts'
 import { sendRedisCommand } from './redis-wire.ts'
 
 /** A server in a container, when Docker is there and no binary is. */
@@ -8,19 +8,12 @@ export async function startRedisContainer(): Promise<RedisForTests> {
   const container = await new RedisContainer('redis:7-alpine').start()
   const url = container.getConnectionUrl()
   const stop = async () => void (await container.stop())
-  const onlyForChild = (): never => {
-    throw new Error('Only a Redis that runs as a child process can do this: put redis-server into PATH')
-  }
   return {
     kind: 'container',
     url,
     keyPrefix: 'kptv:',
     command: (...parts) => sendRedisCommand(url, ...parts),
-    pid: () => undefined,
-    killHard: onlyForChild,
-    pause: onlyForChild,
-    resume: onlyForChild,
-    restart: onlyForChild,
+    ...withoutProcess('Only a Redis that runs as a child process can do this: put redis-server into PATH'),
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RedisForTests } from './redis-for-tests.ts'
+import { type RedisForTests, withoutProcess } from './redis-for-tests.ts'
 import { connectRedisWire, type RedisWire, sendRedisCommand } from './redis-wire.ts'
 
 /** A dead test run blocks its database no longer than this. */
@@ -32,19 +32,12 @@ export async function claimRedisDatabase(serverUrl: string): Promise<RedisForTes
     await sendRedisCommand(url, 'FLUSHDB')
     await sendRedisCommand(lockUrl, 'EVAL', UNLOCK_SCRIPT, 1, lockKey(database), token)
   }
-  const onlyForChild = (): never => {
-    throw new Error('REDIS_URL names a shared server: ask startRedisForTests for { isPrivate: true } to do this')
-  }
   return {
     kind: 'database',
     url,
     keyPrefix: `kptv-test-${token.slice(0, 8)}:`,
     command: (...parts) => sendRedisCommand(url, ...parts),
-    pid: () => undefined,
-    killHard: onlyForChild,
-    pause: onlyForChild,
-    resume: onlyForChild,
-    restart: onlyForChild,
+    ...withoutProcess('REDIS_URL names a shared server: ask startRedisForTests for { isPrivate: true } to do this'),
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -25,3 +25,11 @@ export type RedisForTests = {
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
+
+/** What only a server of our own can do, for the other kinds: each call throws and says why. */
+export function withoutProcess(why: string): Pick<RedisForTests, 'pid' | 'killHard' | 'pause' | 'resume' | 'restart'> {
+  const refuse = (): never => {
+    throw new Error(why)
+  }
+  return { pid: () => undefined, killHard: refuse, pause: refuse, resume: refuse, restart: refuse }
+}
