@@ -4,25 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const WORDS = [
-  ...['source', 'account', 'entry', 'stream', 'channel', 'viewer', 'session', 'lingering'],
-  ...['attempt', 'round', 'slot', 'cool-down', 'lease', 'leader', 'follower', 'term', 'shard', 'evidence'],
-  ...[
-    'tombstone',
-    'chunk',
-    'ring',
-    'origin',
-    'join point',
-    'pack',
-    'bucket',
-    'sealed',
-    'alarm',
-    'put aside',
-    'generation',
-    'slate',
-    'drain',
-  ],
-]
+const WORDS = (
+  'source, account, entry, stream, channel, viewer, session, lingering, attempt, round, slot, cool-down, lease, leader, follower, term, ' +
+  'shard, evidence, tombstone, chunk, ring, origin, join point, pack, bucket, sealed, alarm, put aside, generation, slate, drain'
+).split(', ')
 
 const rows = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8')
   .split('\n')

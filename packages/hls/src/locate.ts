@@ -1,9 +1,11 @@
-import type { Following } from './follow-playlist.ts'
 import type { MediaPlaylist } from './model.ts'
 import { nameOf } from './segment-name.ts'
 
 /** A segment that was sent. */
 export type Sent = { readonly sequence: number; readonly name: string }
+
+/** What is known of the past: see `Following`. */
+type Progress = { readonly nextSequence: number | undefined; readonly sent: readonly Sent[] }
 
 /** Where to go on. `isBroken`: what comes there does not follow what was sent. */
 export type Place = {
@@ -20,7 +22,7 @@ const SEGMENTS_FROM_EDGE = 3
  * Finds the place in a playlist behind what was sent. Media sequence numbers decide as long as they make sense; a server that
  * counts otherwise is understood by names; a numbering that has plainly started again is entered at its edge. Nothing known is sent twice.
  */
-export function locate(playlist: MediaPlaylist, following: Pick<Following, 'nextSequence' | 'sent'>): Place {
+export function locate(playlist: MediaPlaylist, following: Progress): Place {
   const { segments, firstSequence, isComplete } = playlist
   const { nextSequence, sent } = following
   const at = (index: number, isBroken = false): Place => ({ index, isBroken, nextSequence: firstSequence + index })
