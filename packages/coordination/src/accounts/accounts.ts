@@ -1,4 +1,5 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
+import { LONGEST_ASKED_MS } from '../retry-after.ts'
 import { beginAttempt, endAttempt, leaveQueue, noteRefusal, noteSuccess, takeTurn } from './account-scripts.ts'
 
 /** Attempts that brought nothing, in a minute: more get whole addresses banned. */
@@ -9,8 +10,6 @@ const SHORTEST_REST_MS = 1_000
 const LONGEST_REST_MS = 60_000
 /** Of sessions with viewers: others who ask too often must not keep them from their picture. */
 const LONGEST_SERVED_REST_MS = 5_000
-/** `Retry-After` beyond this is a mistake, or a provider that we shall never hear of again. */
-const LONGEST_ASKED_MS = 10 * 60_000
 const LONGEST_COOL_DOWN_MS = 10_000
 /** Providers change, and what looked like late counting may have had another reason. */
 const COOL_DOWN_HOLDS_MS = 60 * 60_000

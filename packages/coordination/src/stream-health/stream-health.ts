@@ -1,8 +1,7 @@
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import { LONGEST_ASKED_MS } from '../retry-after.ts'
 
 const LONGEST_REST_MS = 3_600_000
-/** `Retry-After` beyond this is a mistake. */
-const LONGEST_ASKED_MS = 600_000
 // Longer than the longest rest: a stream that fails again right after it must not look fresh.
 const COUNT_LIFETIME_MS = 2 * LONGEST_REST_MS
 
