@@ -1,10 +1,17 @@
 /** What viewers of one channel cost one edge process, how soon late ones see something, and whether bad ones harm the others. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { openViewer, startFakeProviderProcess, startProcess, startRedisForTests } from '@kptv/testkit'
-import { median, quantile } from './distribution.ts'
+import {
+  median,
+  openViewer,
+  quantile,
+  startFakeProviderProcess,
+  startProcess,
+  startRedisForTests,
+  type TableRow,
+} from '@kptv/testkit'
 import { readMetrics, readUsage, type Usage, usedBetween } from './process-usage.ts'
-import { duration, megabytes, printTable, printTitle, type Row, ratio } from './report.ts'
+import { duration, megabytes, printTable, printTitle, ratio } from './report.ts'
 import { startEdge, startWorker, waitUntilReady, withItsLastLines } from './start-product.ts'
 import { type CrowdViewer, type GapFigures, gapFigures, openCrowdViewer } from './viewer-crowd.ts'
 
@@ -174,21 +181,21 @@ function expectMedia(viewers: readonly CrowdViewer[], watchMs: number): void {
   if (least < expected * 0.5) throw new Error(`a viewer got ${least} bytes instead of about ${expected}`)
 }
 
-function costs(label: string, show: (figures: Figures) => string, comparison = ''): Row {
+function costs(label: string, show: (figures: Figures) => string, comparison = ''): TableRow {
   return [label, show(alone), show(some), show(hundred), comparison, show(plain)]
 }
 
-function perViewer(): Row {
+function perViewer(): TableRow {
   const show = (figures: Figures, viewers: number) => `${((1000 * cpu(figures)) / viewers).toFixed(1)} ms`
   const comparison = ratio(cpu(hundred) / 100, cpu(alone))
   return ['… per viewer', show(alone, 1), show(some, 20), show(hundred, 100), comparison, show(plain, 100)]
 }
 
-function gapRow(label: string, read: (gaps: GapFigures) => number): Row {
+function gapRow(label: string, read: (gaps: GapFigures) => number): TableRow {
   const pairs = many.map((without, turn) => [read(without.gaps), read(withBad[turn]!.gaps)] as const)
   return [label, ...pairs.flatMap(([without, bad]) => [duration(without), duration(bad), ratio(bad, without)])]
 }
 
-function sideBySide(label: string, show: (figures: Figures) => string): Row {
+function sideBySide(label: string, show: (figures: Figures) => string): TableRow {
   return [label, ...many.flatMap((without, turn) => [show(without), show(withBad[turn]!), ''])]
 }

@@ -3,16 +3,17 @@ import { request } from 'node:http'
 import { parseArgs } from 'node:util'
 import {
   findFreePort,
+  median,
   type RedisForTests,
   type StartedProcess,
   startFakeProviderProcess,
   startRedisForTests,
+  type TableRow,
 } from '@kptv/testkit'
-import { median } from './distribution.ts'
 import { writeMadeList } from './made-list.ts'
 import { parseList } from './parse-list.ts'
 import { cpuSecondsOf, readMetrics, readUsage, watchMemory } from './process-usage.ts'
-import { count, duration, megabytes, printTable, printTitle, type Row, ratio } from './report.ts'
+import { count, duration, megabytes, printTable, printTitle, ratio } from './report.ts'
 import { startEdge, startWorker, waitUntilReady } from './start-product.ts'
 
 /** Of the larger of both lists; a million needs some minutes: `npm run bench -- import --entries 1000000`. */
@@ -98,7 +99,7 @@ printTable(
   ],
 )
 
-function row(label: string, read: (figures: Figures) => number, show: (value: number) => string): Row {
+function row(label: string, read: (figures: Figures) => number, show: (value: number) => string): TableRow {
   return [label, show(read(less)), show(read(full)), ratio(read(full), read(less))]
 }
 

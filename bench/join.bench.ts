@@ -1,8 +1,14 @@
 /** How soon a player that joins a running channel has bytes, and a key frame, on the node that leads and on one that follows. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openViewer, startFakeProviderProcess, startRedisForTests } from '@kptv/testkit'
-import { median, quantile } from './distribution.ts'
-import { count, duration, printTable, printTitle, type Row } from './report.ts'
+import {
+  median,
+  openViewer,
+  quantile,
+  startFakeProviderProcess,
+  startRedisForTests,
+  type TableRow,
+} from '@kptv/testkit'
+import { count, duration, printTable, printTitle } from './report.ts'
 import { type RunningEdge, startEdge, startWorker, waitUntilReady } from './start-product.ts'
 
 const BITS_PER_SECOND = 8_000_000
@@ -58,6 +64,6 @@ async function joinAgainAndAgain(edge: RunningEdge): Promise<Joins> {
   return { firstByteMs, bytesToKeyFrame }
 }
 
-function row(label: string, show: (joins: Joins) => string): Row {
+function row(label: string, show: (joins: Joins) => string): TableRow {
   return [label, show(onLeader), show(onFollower)]
 }

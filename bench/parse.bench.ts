@@ -1,10 +1,10 @@
 /** How fast the M3U parser is, against the least that any parser must do, and whether time and memory stay in proportion to the list. */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { timeInTurn } from './distribution.ts'
 import { writeMadeList } from './made-list.ts'
 import { parseList, splitLines } from './parse-list.ts'
 import { count, duration, megabytes, printTable, printTitle, ratio } from './report.ts'
+import { timeInTurn } from './time-in-turn.ts'
 
 const ENTRIES = 200_000
 const ROUNDS = 3

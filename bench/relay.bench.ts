@@ -1,7 +1,8 @@
 /** What the relay costs Redis, and how much of it one Redis carries. */
+import type { TableRow } from '@kptv/testkit'
 import { type CeilingStep, findCeiling } from './relay-ceiling.ts'
 import { channelBytesPerSecond, measureTraffic } from './relay-traffic.ts'
-import { count, printTable, printTitle, type Row, ratio } from './report.ts'
+import { count, printTable, printTitle, ratio } from './report.ts'
 
 const FOLLOWING_NODES = [0, 1, 2]
 const VIEWERS = [1, 10, 50]
@@ -28,7 +29,7 @@ for (const followers of [1, 2]) {
   )
 }
 
-function lineOf(what: string, step: CeilingStep): Row {
+function lineOf(what: string, step: CeilingStep): TableRow {
   const cpu = [step.redisCpu, step.publisherCpu, step.followerCpu].map(share)
   return [what, count(step.channels), `${count(step.mediaMbits)} Mbit/s`, count(step.lost), ...cpu]
 }

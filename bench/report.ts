@@ -1,18 +1,11 @@
-/** A line of a table: its label, then a cell for each column. */
-export type Row = readonly [label: string, ...cells: string[]]
+import { type TableRow, textTable } from '@kptv/testkit'
 
 export function printTitle(title: string): void {
   console.log(`\n${title}`)
 }
 
-/** Columns are as wide as their widest cell; figures stand at the right. An empty label of the head is fine. */
-export function printTable(head: Row, rows: readonly Row[]): void {
-  const all = [head, ...rows]
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
-  for (const row of all) {
-    const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-    console.log(`  ${cells.join('   ')}`.trimEnd())
-  }
+export function printTable(head: TableRow, rows: readonly TableRow[]): void {
+  console.log(textTable(head, rows).join('\n'))
 }
 
 /** `12.3 ×`; two digits behind the point where one would say nothing. */

@@ -1,8 +1,8 @@
 /** What it costs to cut media into packets and to splice it, against copying the same bytes. */
 import { createPacketAligner, createSplicer } from '@kptv/mpegts'
-import { createTransportStreamMaker } from '@kptv/testkit'
-import { timeInTurn } from './distribution.ts'
-import { count, duration, megabytes, printTable, printTitle, type Row, ratio } from './report.ts'
+import { createTransportStreamMaker, type TableRow } from '@kptv/testkit'
+import { count, duration, megabytes, printTable, printTitle, ratio } from './report.ts'
+import { timeInTurn } from './time-in-turn.ts'
 
 const MEGABITS_PER_SECOND = 8
 const SECONDS = 60
@@ -27,7 +27,7 @@ async function measure(pieceBytes: number): Promise<void> {
     },
     ROUNDS,
   )
-  const row = (label: string, cell: (ms: number) => string): Row => [
+  const row = (label: string, cell: (ms: number) => string): TableRow => [
     label,
     cell(times.copy),
     cell(times.align),

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { median, quantile } from './distribution.ts'
+import { median, quantile } from '@kptv/testkit'
 
 /**
  * A viewer that does nothing but read: a hundred of them must cost less than what they measure. It says when media came, not whether it was

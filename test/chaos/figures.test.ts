@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { figuresOf, quantile } from './figures.ts'
+import { figuresOf } from './figures.ts'
 import type { RunResult } from './scenario.ts'
 
 const row = { rig: { limit: 1 }, targets: [{ what: 'gap of others', atMostMs: 1_000 }] }
@@ -8,13 +8,6 @@ const run = (changes: Partial<RunResult> = {}): RunResult => ({
   samples: { 'gap of others': [500, 600] },
   ...{ endedResponses: 0, maxConnections: 1, newConnections: 1, violations: [], cleanAfterMs: 10 },
   ...changes,
-})
-
-test('the share of values that lies below', () => {
-  const values = Array.from({ length: 100 }, (_, index) => index)
-  expect([quantile(values, 0.5), quantile(values, 0.95), quantile(values, 1)]).toEqual([50, 95, 99])
-  expect(quantile([7], 0.95)).toBe(7)
-  expect(quantile([], 0.5)).toBeNaN()
 })
 
 describe('a row', () => {

@@ -1,3 +1,4 @@
+import { quantile } from '@kptv/testkit'
 import type { Row } from './rows.ts'
 import type { RunResult } from './scenario.ts'
 
@@ -18,12 +19,6 @@ export type RowFigures = {
   /** Sentences, each with the number of runs in which it was true. */
   readonly violations: ReadonlyMap<string, number>
   readonly isHeld: boolean
-}
-
-/** The value below which this share of all values lies. NaN without values. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 function spreadOf(values: readonly number[]): Spread {

@@ -1,20 +1,8 @@
+import { type TableRow, textTable } from '@kptv/testkit'
 import type { RowFigures } from './figures.ts'
 import type { Row } from './rows.ts'
 
-/** A line of a table: its label, then a cell for each column. */
-export type Line = readonly [label: string, ...cells: string[]]
-
-const HEAD: Line = ['', 'runs', 'p50', 'p95', 'most', 'target', 'ended', 'at once', 'new', 'clean', '']
-
-/** Columns are as wide as their widest cell; figures stand at the right. */
-function tableOf(head: Line, lines: readonly Line[]): string[] {
-  const all = [head, ...lines]
-  const widths = head.map((_, column) => Math.max(...all.map((line) => (line[column] ?? '').length)))
-  return all.map((line) => {
-    const cells = line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-    return `  ${cells.join('   ')}`.trimEnd()
-  })
-}
+const HEAD: TableRow = ['', 'runs', 'p50', 'p95', 'most', 'target', 'ended', 'at once', 'new', 'clean', '']
 
 const BLOCK = /(<!-- chaos -->\n)[\s\S]*?(<!-- \/chaos -->)/
 
@@ -36,14 +24,14 @@ export function chaosTable(rows: ReadonlyArray<{ row: Row; figures: RowFigures }
       ([sentence, runs]) => `  ${row.name}: ${sentence} (in ${runs} of ${figures.runs} runs)`,
     ),
   )
-  return [...tableOf(HEAD, rows.flatMap(linesOf)), ...(violations.length === 0 ? [] : ['', ...violations])]
+  return [...textTable(HEAD, rows.flatMap(linesOf)), ...(violations.length === 0 ? [] : ['', ...violations])]
 }
 
 /** A row has a line of its own, and one for each of its targets. */
-function linesOf({ row, figures }: { row: Row; figures: RowFigures }): Line[] {
+function linesOf({ row, figures }: { row: Row; figures: RowFigures }): TableRow[] {
   const { newConnections, maxConnections, endedResponses } = figures
   const [least, most] = newConnections
-  const own: Line = [
+  const own: TableRow = [
     row.title,
     `${figures.runs}`,
     ...['', '', '', ''],
@@ -54,7 +42,7 @@ function linesOf({ row, figures }: { row: Row; figures: RowFigures }): Line[] {
     figures.isHeld ? 'held' : 'NOT HELD',
   ]
   const targets = figures.targets.map(
-    ({ what, p50, p95, max, atMostMs, isHeld }): Line => [
+    ({ what, p50, p95, max, atMostMs, isHeld }): TableRow => [
       `    ${what}`,
       '',
       ...[seconds(p50), seconds(p95), seconds(max)],

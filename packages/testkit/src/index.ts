@@ -12,10 +12,12 @@ export { type StartedProcess, startProcess } from './process/start-process.ts'
 export { type FakeProvider, startFakeProvider } from './provider/fake-provider.ts'
 export { type FakeProviderProcess, startFakeProviderProcess } from './provider/fake-provider-process.ts'
 export type { FakeProviderOptions } from './provider/provider-options.ts'
+export { median, quantile } from './quantile.ts'
 export { type RedisClusterForTests, type RedisClusterOptions, startRedisCluster } from './redis/redis-cluster.ts'
 export type { RedisForTests } from './redis/redis-for-tests.ts'
 export { type RedisSentinelForTests, type RedisSentinelOptions, startRedisSentinel } from './redis/redis-sentinel.ts'
 export { type RedisForTestsOptions, startRedisForTests } from './redis/start-redis-for-tests.ts'
+export { type TableRow, textTable } from './text-table.ts'
 export type { CheckerReport } from './transport-stream/checker-report.ts'
 export {
   createTransportStreamChecker,

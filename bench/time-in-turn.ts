@@ -1,12 +1,4 @@
-/** The value below which this share of all values lies; `share` 0.5 is the median. NaN without values. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-}
-
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5)
-}
+import { median } from '@kptv/testkit'
 
 /**
  * Times several ways of one piece of work in turn, so that a busy moment of the machine meets all of them; the first round warms up and
