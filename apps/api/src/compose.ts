@@ -198,6 +198,7 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
 
     refuseNewViewers: (): void => readiness.drain(),
     handOver: (): void => registry.handOverAll(),
+    isHandingOver: (): boolean => registry.isHandingOver,
     viewerCount: (): number => registry.viewerCount,
 
     /** Ends sessions and viewers, gives back all slots, then closes the connections to Redis. */

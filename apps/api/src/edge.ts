@@ -41,6 +41,7 @@ export async function runEdge(parts: EdgeParts, { sharesPort = false }: RunEdgeO
     incarnation: () => edge.incarnation(),
     refuseNewViewers: () => edge.refuseNewViewers(),
     handOver: () => edge.handOver(),
+    isHandingOver: () => edge.isHandingOver(),
     viewerCount: () => edge.viewerCount(),
     async stop() {
       publicServer.close()

@@ -107,6 +107,11 @@ export class ChannelRegistry {
     for (const session of this.#sessions) session.handOver()
   }
 
+  /** Some channel plays on only until another node can go on with it. */
+  get isHandingOver(): boolean {
+    return [...this.#sessions].some((session) => session.phase === 'offering')
+  }
+
   async stopAll(): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session.stop()))
   }
