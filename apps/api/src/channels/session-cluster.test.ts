@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Accounts, AttemptBegin, Slots, StreamHealth, Turn } from '@kptv/coordination'
 import type { Failure, FailureKind } from '@kptv/failover'
+import { createKeys } from '@kptv/redis'
+import { createMemoryRelayHub } from '@kptv/relay'
+import { ClusterChannel } from './cluster-channel.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import { createSessionCluster } from './session-cluster.ts'
 import { createSlotSignals } from './slot-signals.ts'
@@ -11,8 +14,10 @@ const stream: PlayableStream = {
 }
 const BEGUN: AttemptBegin = { outcome: 'begun', sinceCloseMs: 50, isFull: true, coolDownMs: 0 }
 
+type Given = { turn?: Turn; begin?: AttemptBegin; observedMs?: number; blocked?: boolean; shared?: ClusterChannel }
+
 /** The cluster in memory: writes down what it is asked, in order. */
-function startCluster(given: { turn?: Turn; begin?: AttemptBegin; observedMs?: number; blocked?: boolean } = {}) {
+function startCluster(given: Given = {}) {
   const asked: string[] = []
   const note = <Value>(value: Value, ...words: unknown[]): Promise<Value> => {
     asked.push(words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' '))
@@ -43,7 +48,7 @@ function startCluster(given: { turn?: Turn; begin?: AttemptBegin; observedMs?: n
     signals: createSlotSignals({ tell: (signal, id) => void note(undefined, signal, id), now: () => 0 }),
     freeLingeringSlot: async () => false,
     logger: { debug() {}, info() {}, warn() {}, error() {} } as never,
-  })('channel', undefined)
+  })('channel', given.shared)
   return { cluster, asked }
 }
 
@@ -80,6 +85,40 @@ describe('a slot', () => {
     expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'full', askAgainInMs: 3_000 })
     expect(asked).toEqual(['may-ask false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
   })
+})
+
+/** This node has just taken the channel over from one that died with a slot of the account. */
+async function heir(): Promise<ClusterChannel> {
+  const inherits = { fromIncarnation: 'dead', evidence: 'tombstone', accountId: 'account', slotId: 'slot' } as const
+  const shared = new ClusterChannel({
+    channelId: 'channel',
+    leadership: {
+      claim: async () => ({ outcome: 'leading', term: 2, inherits }),
+      read: async () => undefined,
+      mayLead: () => true,
+      note: () => undefined,
+      resign: async () => 'resigned',
+      handOver: async () => false,
+      onLost: () => () => undefined,
+    },
+    presence: { set: () => undefined, others: async () => [] },
+    incarnation: () => 'node',
+    relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'node' }),
+    now: () => 0,
+  })
+  await shared.elect()
+  return shared
+}
+
+test('the slot of a dead leader needs no turn; once it has been used, every other one does', async () => {
+  const { cluster, asked } = startCluster({
+    shared: await heir(),
+    turn: { may: false, because: 'rest', waitMs: 5_000 },
+  })
+  expect(await cluster.takeSlot(stream, true)).toEqual({ slotId: 'slot' })
+  expect(asked).toEqual(['acquire', 'begin slot'])
+  expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'full', askAgainInMs: 5_000 })
+  expect(asked).toEqual(['acquire', 'begin slot', 'may-ask true'])
 })
 
 describe('the end of a connection', () => {
