@@ -13,7 +13,7 @@ export type OpenStreamRequest = RequestPolicy & {
 }
 
 export type OpenedStream = {
-  /** Bytes as they came; of HLS, also the mark `NEW_INPUT`. Fails with an `UpstreamError` when cut off or aborted; ends when the provider ended it. */
+  /** Bytes as they came; of HLS and through ffmpeg, also the mark `NEW_INPUT`. Fails with an `UpstreamError` when cut off or aborted; ends when the provider ended it. */
   readonly body: Readable
   /** What the provider says it is: a hint. */
   readonly contentType: string | undefined

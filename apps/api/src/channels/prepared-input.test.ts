@@ -59,6 +59,22 @@ test('another stream is ready with its first join point, if players can go on wi
   expect(radio.isReady(output)).toBe(false)
 })
 
+test('what has a clock of its own is not taken for what viewers have had, however close its times are', () => {
+  clock.now = 0
+  const { output, checker } = followerUpTo(30)
+  const prepared = createPreparedInput('news', () => clock.now)
+  prepared.breakInput()
+  const other = createTransportStreamMaker({ sourceId: 'connection' })
+  prepared.push(other.next(2_500))
+  expect(prepared.isReady(output)).toBe(true)
+  const { packets } = prepared.joinTo(output)
+  checker.push(packets)
+  // From its first key frame on.
+  expect(packets.length).toBeGreaterThan(media(0, 20).length)
+  expect(output.origin).toBeUndefined()
+  expect(checker.report().problems).toEqual([])
+})
+
 test('keeps no more than 16 MB', () => {
   const prepared = createPreparedInput('news', () => clock.now)
   for (let count = 0; count < 700; count += 1) prepared.push(Buffer.from(media(0, 1)))

@@ -26,6 +26,8 @@ export function createPreparedInput(streamId: string, now: () => number): Prepar
   let joined: ChannelOutput | undefined
   /** Time of the first picture, in the provider's clock, and when it came. */
   let first: { readonly ticks: number; readonly atMs: number } | undefined
+  /** What is kept has times of its own, which say nothing of the place up to which viewers have had the stream. */
+  let isBroken = false
 
   return {
     push(packets) {
@@ -41,12 +43,13 @@ export function createPreparedInput(streamId: string, now: () => number): Prepar
       kept = []
       keptBytes = 0
       first = undefined
+      isBroken = true
       probe.startInput()
     },
 
     isReady(output) {
       if (first === undefined || probe.signature !== output.signature) return false
-      const played = output.playedTicks(streamId)
+      const played = isBroken ? undefined : output.playedTicks(streamId)
       const latest = probe.snapshot().timeline.time
       const isMet = played !== undefined && latest !== undefined && isBetween(played, first.ticks, latest)
       return isMet || played === undefined || now() - first.atMs > MEETING_MS
@@ -57,7 +60,7 @@ export function createPreparedInput(streamId: string, now: () => number): Prepar
     },
 
     joinTo(output) {
-      output.startInput({ streamId, offsetTicks: 0 })
+      output.startInput(isBroken ? undefined : { streamId, offsetTicks: 0 })
       joined = output
       const all = Buffer.concat(kept)
       kept = []

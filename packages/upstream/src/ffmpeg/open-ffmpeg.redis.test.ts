@@ -7,7 +7,14 @@ import { createTransportStreamChecker, eventually, findFreePort, hasPrograms, st
 import { makeSegments, startEncoder } from '../../test-support/ffmpeg-clips.ts'
 import { playMedia } from '../../test-support/play-media.ts'
 import { failureOf, requestOptions } from '../../test-support/requests.ts'
-import { createAddressPolicy, findFfmpeg, type OpenedStream, openThroughFfmpeg } from '../index.ts'
+import {
+  createAddressPolicy,
+  findFfmpeg,
+  type MediaPiece,
+  NEW_INPUT,
+  type OpenedStream,
+  openThroughFfmpeg,
+} from '../index.ts'
 
 jest.setTimeout(60_000)
 
@@ -38,8 +45,17 @@ function judge(stream: OpenedStream) {
   const aligner = createPacketAligner()
   const checker = createTransportStreamChecker()
   splicer.startInput()
-  stream.body.on('data', (bytes: Buffer) => checker.push(splicer.push(aligner.push(bytes)).packets))
-  return { report: () => checker.report(), signature: () => splicer.signature }
+  const pieces: MediaPiece[] = []
+  stream.body.on('data', (piece: MediaPiece) => {
+    pieces.push(piece)
+    if (piece !== NEW_INPUT) checker.push(splicer.push(aligner.push(piece)).packets)
+  })
+  return {
+    report: () => checker.report(),
+    signature: () => splicer.signature,
+    /** It is told that the clock is of this connection alone. */
+    isMarked: () => pieces[0] === NEW_INPUT && pieces.indexOf(NEW_INPUT, 1) === -1,
+  }
 }
 
 describeWithFfmpeg('through ffmpeg', () => {
@@ -57,7 +73,7 @@ describeWithFfmpeg('through ffmpeg', () => {
     })
     expect(player.seen.error).toBeUndefined()
     expect(player.report().problems.filter((problem) => !problem.includes('PCR'))).toEqual([])
-    expect(provider.truth().mostSockets).toBe(1)
+    expect([provider.truth().mostSockets, player.seen.inputs]).toEqual([1, 2])
     const { requests } = provider.truth()
     expect(requests.filter(({ path }) => path.endsWith('header.mp4')).length).toBe(1)
   })
@@ -74,9 +90,9 @@ describeWithFfmpeg('through ffmpeg', () => {
   test('a stream by UDP', async () => {
     const port = await findFreePort()
     await using _encoder = startEncoder(['-f', 'mpegts', `udp://127.0.0.1:${port}?pkt_size=1316`])
-    const { report, signature } = judge(await open(`udp://@127.0.0.1:${port}`))
+    const { report, signature, isMarked } = judge(await open(`udp://@127.0.0.1:${port}`))
     await eventually('media', () => report().keyFrames > 3, { deadlineMs: 30_000 })
-    expect([report().problems, signature()]).toEqual([[], 'h264+aac'])
+    expect([report().problems, signature(), isMarked()]).toEqual([[], 'h264+aac', true])
   })
 
   testOnLinux('a stream by RTMP', async () => {

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import { isBlockedPort } from '../check-url.ts'
+import { type MediaPiece, NEW_INPUT } from '../media-piece.ts'
 import type { OpenedStream } from '../open-stream.ts'
 import type { HeaderList } from '../request-headers.ts'
 import type { RequestPolicy } from '../request-once.ts'
@@ -83,7 +84,9 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
 }
 
 function streamOf(process: FfmpegProcess, { url, signal }: OpenFfmpegRequest): OpenedStream {
-  async function* media(): AsyncGenerator<Buffer> {
+  async function* media(): AsyncGenerator<MediaPiece> {
+    // ffmpeg lets the clock begin anew with each connection.
+    yield NEW_INPUT
     for await (const chunk of process.stdout) yield chunk as Buffer
     if ((await process.ended) !== 0) throw upstreamError(signal.aborted ? 'aborted' : 'ffmpeg-failed', url)
   }

@@ -12,7 +12,7 @@ export type RemuxOptions = {
   readonly signal: AbortSignal
 }
 
-/** Segments of any container in; whole packets of a transport stream out, and a mark where an input begins that does not continue the last one. */
+/** Segments of any container in; whole packets of a transport stream out, and a mark where an input begins that does not continue the last one, or has a clock of its own. */
 export async function* toTransportStream(
   pieces: AsyncGenerator<SegmentPiece>,
   options: RemuxOptions,
@@ -21,7 +21,8 @@ export async function* toTransportStream(
   try {
     let start = await reader.next()
     for (let isFirst = true; start !== undefined; isFirst = false) {
-      if (!isFirst) yield NEW_INPUT
+      // ffmpeg lets the clock begin anew with each stretch.
+      if (!isFirst || start.container !== 'mpegts') yield NEW_INPUT
       const stretch = reader.stretch(start)
       yield* start.container === 'mpegts' ? joined(stretch) : remuxed(start, stretch, options)
       start = await reader.next()
