@@ -9,6 +9,7 @@ import {
   forgetFull,
   keepsViewers,
   type Ledger,
+  newBout,
   nextRound,
   onlySkipped,
   openLedger,
@@ -103,8 +104,9 @@ function lead(ledger: Ledger): Step {
   return withFirst(proceed(ledger), { do: 'unfollow' }, { do: 'lead' })
 }
 
+/** What failed here before says nothing of what the leader plays, nor of what will be when this node leads again. */
 function follow(ledger: Ledger): Step {
-  return { state: { phase: 'following', ledger: { ...ledger, begun: true } }, actions: [{ do: 'follow' }] }
+  return { state: { phase: 'following', ledger: { ...newBout(ledger), begun: true } }, actions: [{ do: 'follow' }] }
 }
 
 /** Without Redis nothing new is begun; who has viewers already waits for it. */

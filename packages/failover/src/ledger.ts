@@ -163,9 +163,12 @@ export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failu
   }
   if (account === 'last') return change(ledger, stream, (record) => ({ ...record, denied: true }))
   if (playedMs < ledger.limits.soundMs) return ledger
-  const { candidates, limits, attempts, begun, shared } = ledger
-  const comes = failure.kind === 'ended' ? 'first' : 'last'
-  return { ...openLedger(candidates, limits, shared), attempts, begun, turn: { stream, comes } }
+  return { ...newBout(ledger), turn: { stream, comes: failure.kind === 'ended' ? 'first' : 'last' } }
+}
+
+/** All tries are forgiven. */
+export function newBout({ candidates, limits, attempts, begun, shared }: Ledger): Ledger {
+  return { ...openLedger(candidates, limits, shared), attempts, begun }
 }
 
 function waitFor({ retryAfterMs = 0 }: Failure): Skip {

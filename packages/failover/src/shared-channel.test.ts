@@ -56,6 +56,16 @@ describe('a shared channel', () => {
     expect(lines.slice(-3)).toEqual(['unfollow', 'lead', 'reserve a'])
   })
 
+  test('what failed before another one led is forgiven to whoever takes over from that one', () => {
+    const lines = shared(['a', 'b'], (run) => {
+      run.event({ type: 'elected' }).sound().fail('passing').grant().fail('gone').event({ type: 'rested' })
+      run.grant().fail('passing')
+      run.event({ type: 'leadership-lost' }).event({ type: 'led-by-another' }).event({ type: 'leader-silent' })
+      run.event({ type: 'elected' }).grant().fail('passing').grant()
+    })
+    expect(lines.slice(-7)).toEqual(['lead', 'reserve a', 'open a', 'close a', 'note-failure a', 'reserve b', 'open b'])
+  })
+
   test('a leadership lost while everything rests needs nothing closed', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).grant().fail('passing').event({ type: 'leadership-lost' })

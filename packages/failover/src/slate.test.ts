@@ -60,6 +60,14 @@ test('is of the leader alone', () => {
   expect(isSlateDue(run.state)).toBe(false)
 })
 
+test('is not due because of failures before somebody else led', () => {
+  const run = started(['a'], { shared: true }).event({ type: 'elected' }).sound().fail('passing', 60_000)
+  run.grant().fail('passing').event({ type: 'leadership-lost' }).event({ type: 'led-by-another' })
+  run.event({ type: 'leader-silent' }).event({ type: 'elected' })
+  expect(run.state.phase).toBe('reserving')
+  expect(isSlateDue(run.state)).toBe(false)
+})
+
 test('switched off, the response ends after the last round', () => {
   const run = started(['a'], { slate: false }).sound().fail('passing', 60_000)
   for (let round = 1; round <= 3; round += 1) {
