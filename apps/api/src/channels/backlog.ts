@@ -7,7 +7,10 @@ import type { MediaRing } from './media-ring.ts'
 export type Backlog = {
   /** Call it before media is appended to the ring: what comes has this origin. */
   noteOrigin(origin: MediaOrigin | undefined): void
-  /** The ring from its newest join point on, if all of that has the origin of what was played last. */
+  /**
+   * The ring from its newest join point on, if all of that has the origin of what was played last. Nothing where that is not known: then others
+   * could not tell what of it they have had, and would play it again.
+   */
   read(): OutputMedia | undefined
 }
 
@@ -20,8 +23,9 @@ export function createBacklog(ring: MediaRing): Backlog {
 
     read() {
       const { newestJoinPoint } = ring
-      if (newestJoinPoint === undefined || newestJoinPoint < (latest?.from ?? 0)) return undefined
-      return { packets: Buffer.concat(ring.readFromNewestJoinPoint()), joinPoints: [0], origin: latest?.origin }
+      if (latest?.origin === undefined || newestJoinPoint === undefined || newestJoinPoint < latest.from)
+        return undefined
+      return { packets: Buffer.concat(ring.readFromNewestJoinPoint()), joinPoints: [0], origin: latest.origin }
     },
   }
 }
