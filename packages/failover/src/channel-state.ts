@@ -100,6 +100,11 @@ export function hasMedia({ phase }: ChannelState): boolean {
   return isFollowing || phase === 'playing' || phase === 'offering'
 }
 
+/** It is over, or will be when the connection is closed, whoever comes. */
+export function isEnding(state: ChannelState): boolean {
+  return state.phase === 'ended' || ('after' in state && state.after.go === 'end')
+}
+
 function lead(ledger: Ledger): Step {
   return withFirst(proceed(ledger), { do: 'unfollow' }, { do: 'lead' })
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { isEnding } from './channel-state.ts'
 import { play, type Run } from './session-history.ts'
 
 const shared = (names: string[], history: (run: Run) => void): string[] => play(names, history, true)
@@ -123,7 +124,12 @@ describe('a follower that is asked to take over', () => {
   })
 
   test('ends in order when its viewers leave', () => {
-    const lines = shared(['a'], (run) => closed(invited(run).grant().event({ type: 'abandoned' })))
+    const lines = shared(['a'], (run) => {
+      invited(run).grant().event({ type: 'abandoned' })
+      // A new viewer needs a new session from now on.
+      expect(isEnding(run.state)).toBe(true)
+      closed(run)
+    })
     expect(lines.slice(-3)).toEqual(['close a', 'unfollow', 'end idle'])
   })
 })

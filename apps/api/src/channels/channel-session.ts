@@ -7,6 +7,7 @@ import {
   type ChannelState,
   type EndReason,
   hasMedia,
+  isEnding,
   isSlateDue,
   next,
   type Step,
@@ -154,7 +155,7 @@ export class ChannelSession {
 
   /** A new viewer can be served by this session: it has not begun to end. */
   get isOpen(): boolean {
-    return this.#state.phase !== 'ended' && !(this.#state.phase === 'closing' && this.#state.after.go === 'end')
+    return !isEnding(this.#state)
   }
 
   /** Nobody watches or waits, on any node; the connection is kept only in case somebody comes back. */
