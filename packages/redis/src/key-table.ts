@@ -35,7 +35,7 @@ export const KEY_TABLE: readonly KeyDescription[] = [
     pattern: 'kptv:{account:<account>}:waiters',
     type: 'sorted set',
     holds:
-      'who waits for a slot, in order of their names: 0 (has viewers) or 1, since when (Redis milliseconds), node, channel; score = when the place lapses',
+      'who waits for a slot, in order of their names: 0 (has viewers) or 1, since when (Redis milliseconds), channel (with `ENABLE_RESTREAMING=false` node, channel and session); score = when the place lapses',
     lifetime: 'a member lapses 3 s after its last renewal; gone with the slot',
     writer: 'edge',
     readers: 'edge, people',

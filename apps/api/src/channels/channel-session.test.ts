@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay'
-import { createTransportStreamMaker } from '@kptv/testkit'
+import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
 import { ChannelRegistry } from './channel-registry.ts'
 import { ClusterChannel } from './cluster-channel.ts'
@@ -21,7 +21,7 @@ const silent: SessionObserver = {
 }
 
 /** A channel that this node leads whenever it wants to. */
-function nobodyElse(channelId: string): ClusterChannel {
+function nobodyElse(channelId: string, hub = createMemoryRelayHub()): ClusterChannel {
   return new ClusterChannel({
     channelId,
     leadership: {
@@ -35,13 +35,13 @@ function nobodyElse(channelId: string): ClusterChannel {
     },
     presence: { set: () => undefined, others: async () => [] },
     incarnation: () => 'node',
-    relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'node' }),
+    relay: hub.relay({ keys: createKeys(), incarnation: 'node' }),
     now: () => performance.now(),
   })
 }
 
 /** A source in memory: its own count of slots and connections, media on demand. */
-function source(limit: number) {
+function source(limit: number, hub = createMemoryRelayHub()) {
   const state = {
     ...{ slots: new Set<string>(), open: 0, opened: 0, slotsTaken: 0, releasedTooEarly: 0 },
     ...{
@@ -109,7 +109,7 @@ function source(limit: number) {
   const registry: ChannelRegistry = new ChannelRegistry({
     cluster: () => cluster,
     observer: silent,
-    share: (channelId) => nobodyElse(channelId),
+    share: (channelId) => nobodyElse(channelId, hub),
     totalBufferBytes: 1024 * 1024,
     mostRingBytes: 512 * 1024,
     settings: {
@@ -282,6 +282,27 @@ describe('a session', () => {
     expect(tv.state.queuedAtRelease).toBe(true)
     expect(session.phase).toBe('opening')
     await tv.registry.stopAll()
+  })
+
+  test('that leaves its channel to another node queues for that one before it gives its slot back', async () => {
+    const hub = createMemoryRelayHub()
+    const tv = source(1, hub)
+    const { session } = await playing(tv)
+    const handlers = {
+      media: () => undefined,
+      interrupted: () => undefined,
+      ended: () => undefined,
+      alive: () => undefined,
+    }
+    const follower = hub.relay({ keys: createKeys(), incarnation: 'other' }).follow('channel', handlers)
+    await eventually('it is followed, and its slot given back', () => {
+      session.handOver()
+      return tv.state.slots.size === 0
+    })
+    const { queuedAtRelease } = tv.state
+    await follower.close()
+    await tv.registry.stopAll()
+    expect(queuedAtRelease).toBe(true)
   })
 
   test('whose slot is lost closes its connection at once and asks for another slot', async () => {

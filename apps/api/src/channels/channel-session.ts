@@ -92,7 +92,7 @@ export class ChannelSession {
     this.#slotWait = new SlotWait({
       queue: (stream) => options.cluster.queue(stream, this.#hasServed),
       want: (stream) => options.cluster.want(stream),
-      leave: () => options.cluster.leaveQueues(),
+      leave: (keepsPlaces) => options.cluster.leaveQueues(keepsPlaces),
       onTurn: () => this.#send({ type: 'slot-free' }),
       onEnough: () => this.#send({ type: 'waited-enough' }),
     })
@@ -232,7 +232,7 @@ export class ChannelSession {
     const { cluster, shared, settings, random } = this.#options
     switch (action.do) {
       case 'elect':
-        this.#slotWait.leave()
+        this.#slotWait.leave(true)
         this.#rest.forget()
         if (action.again) this.#pause = setTimeout(() => void this.#elect(), ELECTION_PAUSE_MS)
         else void this.#elect()
@@ -329,9 +329,8 @@ export class ChannelSession {
 
   #close(attempt: Attempt): void {
     clearTimeout(this.#patience)
-    const stream = this.#streamOf(attempt)
-    // Before the slot is given back: viewers who have media already must not lose it to somebody who waits.
-    if (this.#goesOnServing) void this.#options.cluster.queue(stream, true).catch(() => undefined)
+    // Before the slot is given back: viewers who have media already, on any node, must not lose it to somebody who waits.
+    if (this.#goesOnServing) this.#options.cluster.queue(this.#streamOf(attempt), true).catch(() => undefined)
     void this.#connection.close(attempt.number)
   }
 
@@ -367,7 +366,9 @@ export class ChannelSession {
   }
 
   get #goesOnServing(): boolean {
-    return this.#hasServed && this.#state.phase === 'closing' && this.#state.after.go === 'on'
+    if (!this.#hasServed || this.#state.phase !== 'closing') return false
+    const { go } = this.#state.after
+    return go === 'on' || (go === 'elect' && this.#options.shared?.mayLead() === true)
   }
 
   get #hasMedia(): boolean {

@@ -51,6 +51,8 @@ export class ClusterChannel {
   #term = 0
   /** Of the leader that was met last: nothing older is taken from the relay. */
   #ledTerm = 0
+  /** A newer leader's media has come, so what this node leads is over, whether or not Redis has said so yet. */
+  #isReplaced = false
   #inheritance: Inheritance | undefined
   #publisher: RelayPublisher | undefined
   #publishedOrigin: MediaOrigin | undefined
@@ -84,13 +86,14 @@ export class ClusterChannel {
       return 'led-by-another'
     }
     this.#term = answer.term
+    this.#isReplaced = false
     this.#inheritance = answer.inherits
     return 'elected'
   }
 
   /** Whether this node may pull and publish at this moment, by its own clock. */
   mayLead(): boolean {
-    return this.#options.leadership.mayLead(this.#options.channelId, this.#term)
+    return !this.#isReplaced && this.#options.leadership.mayLead(this.#options.channelId, this.#term)
   }
 
   /** Under which leadership a slot is asked for; with the proof that the former leader's slot of this account is free. */
@@ -186,8 +189,10 @@ export class ClusterChannel {
         offered: (to, streamId) => {
           if (to === incarnation()) this.#events?.invited(streamId)
         },
-        // The first media of a newer leader: what this node leads is over, whether or not Redis has said so yet.
-        starting: () => this.#events?.leadershipLost(),
+        starting: () => {
+          this.#isReplaced = true
+          this.#events?.leadershipLost()
+        },
       },
     })
   }

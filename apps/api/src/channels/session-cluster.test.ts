@@ -19,12 +19,21 @@ type Given = { turn?: Turn; begin?: AttemptBegin; observedMs?: number; blocked?:
 /** The cluster in memory: writes down what it is asked, in order. */
 function startCluster(given: Given = {}) {
   const asked: string[] = []
+  const names: string[] = []
   const note = <Value>(value: Value, ...words: unknown[]): Promise<Value> => {
     asked.push(words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' '))
     return Promise.resolve(value)
   }
   const accounts: Partial<Accounts> = {
-    mayAsk: (_, waiter) => note<Turn>(given.turn ?? { may: true }, 'may-ask', waiter.hasViewers),
+    mayAsk: (_, waiter) => {
+      names.push(waiter.name)
+      return note<Turn>(given.turn ?? { may: true }, 'may-ask', waiter.hasViewers)
+    },
+    queue: (_, waiter) => {
+      names.push(waiter.name)
+      return note<Turn>({ may: true }, 'queue', waiter.hasViewers)
+    },
+    leaveQueue: (accountId) => note(1, 'leave', accountId),
     beginAttempt: (_, slotId) => note(given.begin ?? BEGUN, 'begin', slotId),
     endAttempt: (_, slotId, how) => note(undefined, 'end', slotId, how),
     noteRefusal: (accountId, refusal) => note(1_000, 'refused', accountId, refusal),
@@ -49,7 +58,7 @@ function startCluster(given: Given = {}) {
     freeLingeringSlot: async () => false,
     logger: { debug() {}, info() {}, warn() {}, error() {} } as never,
   })('channel', given.shared)
-  return { cluster, asked }
+  return { cluster, asked, names }
 }
 
 const failure = (kind: FailureKind, code: string = kind, retryAfterMs?: number): Failure => ({
@@ -119,6 +128,29 @@ test('the slot of a dead leader needs no turn; once it has been used, every othe
   expect(asked).toEqual(['acquire', 'begin slot'])
   expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'full', askAgainInMs: 5_000 })
   expect(asked).toEqual(['acquire', 'begin slot', 'may-ask true'])
+})
+
+describe('the place in the queue', () => {
+  test('of a shared channel is that of whoever leads it: the next leader goes on with it, and gives it up once served', async () => {
+    const [old, next] = [startCluster({ shared: await heir() }), startCluster({ shared: await heir() })]
+    await old.cluster.queue(stream, true)
+    old.cluster.leaveQueues(true)
+    expect(old.asked).toEqual(['queue true'])
+    old.cluster.leaveQueues()
+    expect(old.asked).toEqual(['queue true'])
+    await next.cluster.queue(stream, true)
+    expect(next.names).toEqual(old.names)
+    await next.cluster.takeSlot(stream, true)
+    next.cluster.leaveQueues()
+    expect(next.asked.at(-1)).toBe('leave account')
+  })
+
+  test('of a session of its own is its own', async () => {
+    const [one, other] = [startCluster(), startCluster()]
+    await one.cluster.queue(stream, true)
+    await other.cluster.queue(stream, true)
+    expect(one.names).not.toEqual(other.names)
+  })
 })
 
 describe('the end of a connection', () => {

@@ -32,8 +32,12 @@ export type SessionCluster = {
   hasSpareSlot(streams: readonly PlayableStream[]): Promise<boolean>
   /** Takes or keeps the session's place in the queue for slots of the account; tells whether it is its turn. */
   queue(stream: PlayableStream, hasViewers: boolean): Promise<Turn>
-  /** Gives up all places in queues. */
-  leaveQueues(): void
+  /**
+   * Gives up all places in queues.
+   *
+   * @param keepsPlaces they stay for a moment, for whoever leads the channel next
+   */
+  leaveQueues(keepsPlaces?: boolean): void
   /** Tells all edges that a slot is wanted: who holds one that nobody watches gives it up. */
   want(stream: PlayableStream): void
   /** Somebody else waits for a slot of the account. */
@@ -77,7 +81,8 @@ export function createSessionCluster(options: SessionClusterOptions) {
   const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'the outcome of an attempt could not be noted')
 
   return (channelId: string, shared: ClusterChannel | undefined): SessionCluster => {
-    const name = `${nodeId}-${channelId}-${randomUUID().slice(0, 8)}`
+    // Of a shared channel only the leader waits: the place is the channel's, and the next leader has it.
+    const name = shared === undefined ? `${nodeId}-${channelId}-${randomUUID().slice(0, 8)}` : channelId
     const queues = new Set<string>()
     const attempts = new Map<string, Attempt>()
 
@@ -117,7 +122,10 @@ export function createSessionCluster(options: SessionClusterOptions) {
         const turn = inherits ? { may: true as const } : await accounts.mayAsk(stream, { name, hasViewers })
         if (!turn.may) return refusal(turn)
         const slotId = await acquire(stream)
-        if (typeof slotId === 'string') return beginAttempt(stream, slotId)
+        if (typeof slotId === 'string') {
+          if (shared !== undefined) queues.add(stream.accountId)
+          return beginAttempt(stream, slotId)
+        }
         return { skip: 'full', askAgainInMs: slotId.retryAfterMs }
       },
 
@@ -140,8 +148,8 @@ export function createSessionCluster(options: SessionClusterOptions) {
         return accounts.queue(stream, { name, hasViewers })
       },
 
-      leaveQueues() {
-        for (const accountId of queues) {
+      leaveQueues(keepsPlaces = false) {
+        for (const accountId of keepsPlaces ? [] : queues) {
           accounts.leaveQueue(accountId, name).then(
             () => signals.freed(accountId),
             () => undefined,

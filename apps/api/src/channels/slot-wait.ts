@@ -11,8 +11,8 @@ export type SlotWaitOptions<Account> = {
   readonly queue: (account: Account) => Promise<Turn>
   /** Tells all edges that a slot of the account is wanted. */
   readonly want: (account: Account) => void
-  /** Gives up all places. */
-  readonly leave: () => void
+  /** Gives up all places; or keeps them for a moment, for whoever waits for the channel next. */
+  readonly leave: (keepsPlaces: boolean) => void
   /** It may be this session's turn. */
   readonly onTurn: () => void
   /** Somebody has waited for {@link SLOT_WAIT_MS} in all. */
@@ -66,14 +66,14 @@ export class SlotWait<Account> {
     clearTimeout(this.#look)
   }
 
-  /** It has a slot, or needs none any more. */
-  leave(): void {
+  /** It has a slot, or needs none any more; or somebody else may need it for the same channel. */
+  leave(keepsPlaces = false): void {
     this.pause()
     clearTimeout(this.#patience)
     this.#patience = undefined
     this.#isEnough = false
     this.#accounts = []
-    this.#options.leave()
+    this.#options.leave(keepsPlaces)
   }
 
   #lookIn(waitMs: number): void {
