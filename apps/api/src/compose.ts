@@ -1,6 +1,6 @@
 import { createCatalogReader, createSourceLists } from '@kptv/catalog'
 import { reportSources, type Settings, type SourceBook } from '@kptv/config'
-import { createAccounts, createStreamHealth, defaultTiming } from '@kptv/coordination'
+import { createAccounts, createStreamHealth, type Timing } from '@kptv/coordination'
 import { createJobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
@@ -33,12 +33,17 @@ const STREAM_REST_MS = 60_000
 /** A stream that played this long was sound: its end is no fault. */
 const SOUND_MS = 10_000
 
-export type EdgeParts = { readonly settings: Settings; readonly book: SourceBook; readonly logger: Logger }
+export type EdgeParts = {
+  readonly settings: Settings
+  readonly timing: Timing
+  readonly book: SourceBook
+  readonly logger: Logger
+}
 
 export type Edge = Awaited<ReturnType<typeof composeEdge>>
 
 /** Builds the edge node, top to bottom. Waits until Redis is there; starts nothing that serves viewers yet. */
-export async function composeEdge({ settings, book, logger }: EdgeParts) {
+export async function composeEdge({ settings, timing, book, logger }: EdgeParts) {
   const { nodeId, redisUrl, relayRedisUrl } = settings
   const { current: sources } = book
   const now = () => performance.now()
@@ -48,7 +53,7 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
   const redis = await connectRedis({ url: redisUrl, role: 'commands', logger, name: nodeId })
   const leases = await connectRedis({
     ...{ url: redisUrl, role: 'commands', logger, name: `${nodeId}-leases` },
-    commandTimeoutMs: defaultTiming.commandMs,
+    commandTimeoutMs: timing.commandMs,
   })
   const subscriber = await connectRedis({ url: redisUrl, role: 'subscriber', logger, name: nodeId })
   for (const connection of [redis, leases, subscriber]) leaving.defer(() => connection.disconnect())
@@ -59,7 +64,7 @@ export async function composeEdge({ settings, book, logger }: EdgeParts) {
   const queues = leaving.use(createJobQueues({ connection: redis, prefix: keys.jobs, onError }))
 
   const cluster = joinCluster({
-    ...{ leases, subscriber, keys, nodeId, port: settings.port, logger },
+    ...{ leases, subscriber, keys, nodeId, port: settings.port, timing, logger },
     accountIds: () => [...new Set(sources().map((source) => source.accountId))],
     load: () => ({ viewers: registry.viewerCount, channels: registry.sessions.size }),
   })

@@ -1,6 +1,7 @@
 import { createSourceBook, loadSettingsOrExit } from '@kptv/config'
 import { createLogger } from '@kptv/logging'
 import { redactUrl } from '@kptv/upstream'
+import { clusterTimingOrExit } from './cluster-timing.ts'
 import { drain } from './drain.ts'
 import { type RunningEdge, runEdge } from './edge.ts'
 import { startBeats } from './supervisor/beat.ts'
@@ -11,6 +12,7 @@ const ORPHAN_MS = 1_000
 
 const place = parsePlace(process.argv[2])
 const settings = settingsOfProcess(loadSettingsOrExit(), place)
+const timing = clusterTimingOrExit(settings)
 const book = createSourceBook(settings)
 const logger = createLogger({
   bindings: { name: 'edge', node: settings.nodeId },
@@ -31,7 +33,7 @@ process.on('disconnect', () => {
   leave('disconnect')
 })
 const beats = startBeats(process.send?.bind(process), () => edge?.incarnation())
-edge = await runEdge({ settings, book, logger }, { sharesPort: place.count > 1 }).catch((error) =>
+edge = await runEdge({ settings, timing, book, logger }, { sharesPort: place.count > 1 }).catch((error) =>
   fail(error, 'the edge could not start'),
 )
 beats.beat()

@@ -1,5 +1,4 @@
 import {
-  checkTiming,
   createDeathWatch,
   createEvidenceGatherer,
   createGuard,
@@ -12,7 +11,7 @@ import {
   createReconcile,
   createSlots,
   createTombstones,
-  defaultTiming as timing,
+  type Timing,
 } from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
 import { localAddressOf, type Redis, type RedisKeys, topologyOf } from '@kptv/redis'
@@ -29,6 +28,7 @@ export type JoinClusterOptions = {
   /** Whose slots are looked after. */
   readonly accountIds: () => string[]
   readonly load: () => { viewers: number; channels: number }
+  readonly timing: Timing
   readonly logger: Logger
 }
 
@@ -36,8 +36,7 @@ export type Cluster = ReturnType<typeof joinCluster>
 
 /** All that this process is and holds in the cluster, renewed by one heartbeat. */
 export function joinCluster(options: JoinClusterOptions) {
-  const { leases, subscriber, keys, nodeId, port, accountIds, load, logger } = options
-  checkTiming(timing)
+  const { leases, subscriber, keys, nodeId, port, accountIds, load, timing, logger } = options
   const incarnation = createIncarnation()
   const common = { redis: leases, keys, incarnation, timing }
 

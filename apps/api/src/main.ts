@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { loadSettingsOrExit, secretsOf } from '@kptv/config'
 import { createLogger } from '@kptv/logging'
+import { clusterTimingOrExit } from './cluster-timing.ts'
 import { countProcesses } from './supervisor/process-place.ts'
 import { startSupervisor } from './supervisor/supervisor.ts'
 import { createTombstoneWriter } from './supervisor/tombstone-writer.ts'
@@ -11,6 +12,7 @@ const LAST_WORDS_MS = 2_000
 
 const settings = loadSettingsOrExit()
 const { nodeId, redisUrl, drainMaxMs } = settings
+const { killAfterMs } = clusterTimingOrExit(settings)
 const logger = createLogger({
   bindings: { name: 'supervisor', node: nodeId },
   debug: settings.debug,
@@ -29,7 +31,7 @@ if (warning !== undefined) logger.warn({}, warning)
 
 const file = fileURLToPath(new URL('./edge-process.ts', import.meta.url))
 const tombstones = createTombstoneWriter({ redisUrl, nodeId, logger })
-const supervisor = startSupervisor({ file, processes: count, drainMaxMs, tombstones, logger })
+const supervisor = startSupervisor({ file, processes: count, drainMaxMs, killAfterMs, tombstones, logger })
 process.on('SIGTERM', () => supervisor.drain())
 process.on('SIGINT', () => supervisor.end())
 // Whoever started us over an IPC channel is gone: nobody would stop us any more.

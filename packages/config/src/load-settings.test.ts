@@ -54,6 +54,7 @@ describe('defaults', () => {
       inactiveTimeoutMs: 10_000,
       slate: false,
       drainMaxMs: 30_000,
+      clusterTimes: {},
       adminPort: 9090,
       adminHost: '127.0.0.1',
       trustedProxies: [],
@@ -78,6 +79,7 @@ describe('values', () => {
     [{ PORT: '80' }, { port: 80 }],
     [{ BASE_URL: 'https://tv.example.com/kptv/' }, { baseUrl: 'https://tv.example.com/kptv' }],
     [{ BASE_URL: '' }, { baseUrl: undefined }],
+    [{ CLUSTER_TIMES: 'lease=6s, warmUp=7s' }, { clusterTimes: { leaseMs: 6_000, warmUpMs: 7_000 } }],
     [{ SOURCES: '' }, { sources: [] }],
     [{ DEBUG: 'TRUE' }, { debug: true }],
     [{ DEBUG: 'yes' }, { debug: true }],
@@ -117,6 +119,11 @@ describe('a bad value stops the start', () => {
 
   test.each<[string, string]>([
     ['PORT', '70000'],
+    ['CLUSTER_TIMES', 'lease'],
+    ['CLUSTER_TIMES', 'rent=4s'],
+    ['CLUSTER_TIMES', 'lease=4'],
+    ['CLUSTER_TIMES', 'lease=11m'],
+    ['CLUSTER_TIMES', 'lease=4s,lease=5s'],
     ['WORKER_THREADS', '0'],
     ['MAX_RETRIES', 'many'],
     ['DEBUG', 'banana'],

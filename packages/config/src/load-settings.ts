@@ -7,6 +7,7 @@ import { parseSourcesFile } from './parse-sources-file.ts'
 import { type ReadSourcesFile, readSourcesFile } from './read-sources-file.ts'
 import { SETTINGS, type SettingName } from './settings.ts'
 import { type SettingProblem, SettingsError } from './settings-error.ts'
+import type { ClusterTimes } from './value-schemas.ts'
 
 /** What a process needs to know, read once at its start. Frozen; the meaning of each is in `docs/settings.md`. */
 export type Settings = {
@@ -55,6 +56,7 @@ export type Settings = {
   readonly inactiveTimeoutMs: number
   readonly slate: boolean
   readonly drainMaxMs: number
+  readonly clusterTimes: ClusterTimes
   readonly adminPort: number
   readonly adminHost: string
   /** CIDR notation. */
@@ -185,6 +187,7 @@ function toSettings(parsed: Parsed, warnings: readonly string[]): Omit<Settings,
     inactiveTimeoutMs: needed(parsed.INACTIVE_TIMEOUT),
     slate: needed(parsed.SLATE),
     drainMaxMs: needed(parsed.DRAIN_MAX),
+    clusterTimes: parsed.CLUSTER_TIMES ?? {},
     adminPort: needed(parsed.ADMIN_PORT),
     adminHost: needed(parsed.ADMIN_HOST),
     trustedProxies: parsed.TRUSTED_PROXIES ?? [],

@@ -3,6 +3,7 @@ import { redisAddress, withoutRedisLogin } from './redis-address.ts'
 import {
   attributeName,
   bitRate,
+  clusterTimes,
   duration,
   filePath,
   headerText,
@@ -271,6 +272,13 @@ export const SETTINGS = {
     default: '30s',
     example: '2h',
     meaning: 'How long viewers may stay after the order to stop.',
+  }),
+  CLUSTER_TIMES: setting({
+    schema: clusterTimes(),
+    default: undefined,
+    example: 'deadline=2s,killAfter=5s,lease=6s,warmUp=7s',
+    meaning:
+      'Times of the protocol between nodes that differ from the defaults, the same for every edge; what does not fit together stops the start. See below.',
   }),
   ADMIN_PORT: setting({
     schema: wholeNumber(1, 65_535),

@@ -68,6 +68,30 @@ export function programPath() {
   })
 }
 
+const CLUSTER_TIMES = [
+  ...(['beat', 'command', 'proofAge', 'unwatchedDeadline', 'deadline', 'killAfter'] as const),
+  ...(['lease', 'warmUp', 'quarantine', 'presence', 'ride', 'reconcile'] as const),
+]
+
+/** In milliseconds, by name. */
+export type ClusterTimes = { readonly [Name in (typeof CLUSTER_TIMES)[number] as `${Name}Ms`]?: number }
+
+/** Some of the times of the protocol between nodes, as `name=duration,…`. */
+export function clusterTimes() {
+  return schemaOf<ClusterTimes>(
+    `names and durations up to 10m, such as lease=4s,deadline=2500ms; the names are ${CLUSTER_TIMES.join(', ')}`,
+    (text) => {
+      const times = text.split(',').map((part): [name: string, ms: number | undefined] => {
+        const [name = '', value = '', ...rest] = part.trim().split('=')
+        const isKnown = rest.length === 0 && CLUSTER_TIMES.some((known) => known === name)
+        return [`${name}Ms`, isKnown ? within(parseDuration(value), 0, parseDuration('10m')) : undefined]
+      })
+      const isTwice = new Set(times.map(([name]) => name)).size < times.length
+      return isTwice || times.some(([, ms]) => ms === undefined) ? undefined : Object.fromEntries(times)
+    },
+  )
+}
+
 export function oneOf<const Word extends string>(words: readonly Word[]) {
   return schemaOf(words.join(' or '), (text) => words.find((word) => word === text.toLowerCase()))
 }

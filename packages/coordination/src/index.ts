@@ -31,4 +31,4 @@ export {
 } from './slots/slots.ts'
 export type { SlotRequest } from './slots/take-slot.ts'
 export { createStreamHealth, type StreamHealth } from './stream-health/stream-health.ts'
-export { checkTiming, defaultTiming, type Timing } from './timing.ts'
+export { defaultTiming, type Timing, timingWith } from './timing.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { checkTiming, defaultTiming, slotLeaseMs, type Timing } from './timing.ts'
+import { defaultTiming, slotLeaseMs, type Timing, timingWith } from './timing.ts'
 
 test('the defaults fit', () => {
-  expect(() => checkTiming(defaultTiming)).not.toThrow()
+  expect(timingWith({})).toEqual(defaultTiming)
   expect(slotLeaseMs(defaultTiming)).toBe(19_000)
 })
 
@@ -21,6 +21,6 @@ test.each<[Partial<Timing>, string]>([
   [{ quarantineMs: -1 }, 'quarantineMs must be'],
   [{ leaseMs: Number.NaN }, 'leaseMs must be'],
 ])('%j is refused and named', (change, name) => {
-  expect(() => checkTiming({ ...defaultTiming, ...change })).toThrow(RangeError)
-  expect(() => checkTiming({ ...defaultTiming, ...change })).toThrow(name)
+  expect(() => timingWith(change)).toThrow(RangeError)
+  expect(() => timingWith(change)).toThrow(name)
 })

@@ -41,6 +41,17 @@ export const defaultTiming: Timing = {
   reconcileMs: 10_000,
 }
 
+/**
+ * The default times, some of them changed.
+ *
+ * @throws RangeError that names what does not fit together
+ */
+export function timingWith(changes: Partial<Timing>): Timing {
+  const timing = { ...defaultTiming, ...changes }
+  checkTiming(timing)
+  return timing
+}
+
 /** How long a slot stays taken after its last renewal: the lease and the quarantine in one number. */
 export function slotLeaseMs({ leaseMs, quarantineMs }: Pick<Timing, 'leaseMs' | 'quarantineMs'>): number {
   return leaseMs + quarantineMs
@@ -63,11 +74,11 @@ const INEQUALITIES: ReadonlyArray<readonly [text: string, holds: (timing: Timing
 
 /**
  * Whether the times fit each other: one stops before another may start, and a frozen process is ended before its
- * lease is. The edge calls it before anything else.
+ * lease is.
  *
  * @throws RangeError that names the first inequality that does not hold, with the times.
  */
-export function checkTiming(timing: Timing): void {
+function checkTiming(timing: Timing): void {
   for (const [name, value] of Object.entries(timing)) {
     if (!(Number.isFinite(value) && value >= 0)) throw new RangeError(`${name} must be a number of ms, not ${value}`)
   }

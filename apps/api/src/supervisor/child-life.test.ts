@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { beginLife, CHILD_TIMES, type ChildAction, type ChildEvent, type ChildLife, nextLife } from './child-life.ts'
 
-const { killAfterMs, loadMs, firstRestMs, longestRestMs, soundMs } = CHILD_TIMES
+const killAfterMs = 3_000
+const { loadMs, firstRestMs, longestRestMs, soundMs } = CHILD_TIMES
 
 type Happening = readonly [atMs: number, event: ChildEvent]
 
@@ -14,7 +15,7 @@ const died = (signal: NodeJS.Signals): ChildEvent => ({ kind: 'exit', code: null
 
 /** A life that begins at 0, and what it did. */
 function live(...happenings: Happening[]): { life: ChildLife; did: string[] } {
-  let { life, actions } = beginLife(0)
+  let { life, actions } = beginLife(0, killAfterMs)
   const did = actions.map(tell)
   for (const [atMs, event] of happenings) {
     ;({ life, actions } = nextLife(life, event, atMs))
@@ -170,7 +171,7 @@ describe('the restart', () => {
   })
 
   test('rests are doubled up to the longest, and a sound life begins anew', () => {
-    let { life } = beginLife(0)
+    let { life } = beginLife(0, killAfterMs)
     const rests: number[] = []
     let atMs = 0
     const crashAfter = (livedMs: number): void => {

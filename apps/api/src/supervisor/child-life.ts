@@ -1,5 +1,3 @@
-import { defaultTiming } from '@kptv/coordination'
-
 /** What a child is wanted to do: serve, finish and go, or go at once (in order all the same). */
 export type Order = 'serve' | 'drain' | 'end'
 
@@ -7,8 +5,6 @@ export type Order = 'serve' | 'drain' | 'end'
 export const CHILD_TIMES = {
   /** Between two beats of a child. */
   beatMs: 250,
-  /** A child that is silent for so long is killed: before its leases end, after it would have stopped itself. */
-  killAfterMs: defaultTiming.killAfterMs,
   /** Until its first beat a child holds nothing; loading may take its time on a busy machine. */
   loadMs: 30_000,
   /** A supervisor that looked so late was frozen itself: silence proves nothing then. */
@@ -38,6 +34,7 @@ type Running = {
   /** Whether a process in this place has ever served. One that never did would fail again and again. */
   readonly hasServed: boolean
   readonly nextRestMs: number
+  readonly killAfterMs: number
 }
 
 /**
@@ -54,6 +51,7 @@ export type ChildLife =
       readonly wakesAtMs: number
       readonly hasServed: boolean
       readonly nextRestMs: number
+      readonly killAfterMs: number
     }
   | { readonly phase: 'gone'; readonly failed: boolean }
 
@@ -75,9 +73,13 @@ export type ChildAction =
 
 export type ChildStep = { readonly life: ChildLife; readonly actions: readonly ChildAction[] }
 
-/** The beginning; `nowMs` is monotonic, as everywhere here. */
-export function beginLife(nowMs: number): ChildStep {
-  return fork({ hasServed: false, nextRestMs: CHILD_TIMES.firstRestMs }, nowMs)
+/**
+ * The beginning; `nowMs` is monotonic, as everywhere here.
+ *
+ * @param killAfterMs a child that is silent for so long is killed: before its leases end, after it would have stopped itself
+ */
+export function beginLife(nowMs: number, killAfterMs: number): ChildStep {
+  return fork({ hasServed: false, nextRestMs: CHILD_TIMES.firstRestMs, killAfterMs }, nowMs)
 }
 
 /** The whole of what is decided about a child. Actions are to be carried out in their order. */
@@ -103,7 +105,8 @@ function stay(life: ChildLife): ChildStep {
   return { life, actions: [] }
 }
 
-function fork({ hasServed, nextRestMs }: Pick<Running, 'hasServed' | 'nextRestMs'>, nowMs: number): ChildStep {
+function fork(kept: Pick<Running, 'hasServed' | 'nextRestMs' | 'killAfterMs'>, nowMs: number): ChildStep {
+  const { hasServed, nextRestMs, killAfterMs } = kept
   const life: ChildLife = {
     phase: 'loading',
     order: 'serve',
@@ -113,6 +116,7 @@ function fork({ hasServed, nextRestMs }: Pick<Running, 'hasServed' | 'nextRestMs
     incarnations: [],
     hasServed,
     nextRestMs,
+    killAfterMs,
   }
   return { life, actions: [{ kind: 'fork' }] }
 }
@@ -134,7 +138,7 @@ function judge(life: Running, sinceLastMs: number, nowMs: number): ChildStep {
   if (nowMs >= life.orderEndsAtMs) return kill(life, 'late')
   // Its beats of that time are still unread.
   if (sinceLastMs >= CHILD_TIMES.oversleptMs) return stay({ ...life, heardAtMs: nowMs })
-  const patienceMs = life.phase === 'loading' ? CHILD_TIMES.loadMs : CHILD_TIMES.killAfterMs
+  const patienceMs = life.phase === 'loading' ? CHILD_TIMES.loadMs : life.killAfterMs
   return nowMs - life.heardAtMs >= patienceMs ? kill(life, 'silent') : stay(life)
 }
 
@@ -151,7 +155,7 @@ function obey(life: Running, event: Extract<ChildEvent, { kind: 'order' }>, nowM
 
 function ended(life: Running, { code, signal }: Extract<ChildEvent, { kind: 'exit' }>, nowMs: number): ChildStep {
   const reason = signal === null ? `exit ${code}` : `signal ${signal}`
-  const { incarnations, hasServed } = life
+  const { incarnations, hasServed, killAfterMs } = life
   // Who ended in order has given everything back: there is nothing to prove.
   const isProofNeeded = code !== 0 && incarnations.length > 0
   const actions: ChildAction[] = isProofNeeded ? [{ kind: 'tombstone', incarnations, reason }] : []
@@ -166,5 +170,5 @@ function ended(life: Running, { code, signal }: Extract<ChildEvent, { kind: 'exi
   const wasSound = nowMs - life.startedAtMs >= CHILD_TIMES.soundMs
   const restMs = wasSound ? CHILD_TIMES.firstRestMs : life.nextRestMs
   const nextRestMs = Math.min(restMs * 2, CHILD_TIMES.longestRestMs)
-  return { life: { phase: 'resting', wakesAtMs: nowMs + restMs, hasServed, nextRestMs }, actions }
+  return { life: { phase: 'resting', wakesAtMs: nowMs + restMs, hasServed, nextRestMs, killAfterMs }, actions }
 }

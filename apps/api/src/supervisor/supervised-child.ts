@@ -8,6 +8,8 @@ import type { TombstoneWriter } from './tombstone-writer.ts'
 export type SupervisedChildOptions = {
   readonly file: string
   readonly place: ProcessPlace
+  /** A child that is silent for so long is killed. */
+  readonly killAfterMs: number
   readonly tombstones: Pick<TombstoneWriter, 'write'>
   readonly logger: Logger
   /** Nothing will start it again. */
@@ -22,7 +24,7 @@ export type SupervisedChild = {
 
 /** Keeps one edge process running: feeds what happens into its life, and carries out what that decides. */
 export function superviseChild(options: SupervisedChildOptions): SupervisedChild {
-  const { file, place, tombstones, logger, onGone } = options
+  const { file, place, killAfterMs, tombstones, logger, onGone } = options
   let life: ChildLife
   let child: ChildProcess | undefined
 
@@ -76,7 +78,7 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
     return started
   }
 
-  const beginning = beginLife(performance.now())
+  const beginning = beginLife(performance.now(), killAfterMs)
   life = beginning.life
   beginning.actions.forEach(carryOut)
   return {

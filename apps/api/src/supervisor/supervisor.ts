@@ -12,6 +12,7 @@ export type SupervisorOptions = {
   readonly file: string
   readonly processes: number
   readonly drainMaxMs: number
+  readonly killAfterMs: number
   readonly tombstones: Pick<TombstoneWriter, 'write'>
   readonly logger: Logger
 }
@@ -22,7 +23,8 @@ export type SupervisorOptions = {
  *
  * When one cannot even start (its port is taken, say), all end: starting it again would not help.
  */
-export function startSupervisor({ file, processes, drainMaxMs, tombstones, logger }: SupervisorOptions) {
+export function startSupervisor(options: SupervisorOptions) {
+  const { file, processes, drainMaxMs, killAfterMs, tombstones, logger } = options
   const { promise: ended, resolve } = Promise.withResolvers<'in order' | 'failed'>()
   let left = processes
   let hasFailed = false
@@ -32,6 +34,7 @@ export function startSupervisor({ file, processes, drainMaxMs, tombstones, logge
     superviseChild({
       file,
       place: { number: index + 1, count: processes },
+      killAfterMs,
       tombstones,
       logger: processes === 1 ? logger : logger.child({ process: index + 1 }),
       onGone,
