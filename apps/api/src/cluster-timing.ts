@@ -1,12 +1,14 @@
-import type { Settings } from '@kptv/config'
+import { type Settings, SettingsError } from '@kptv/config'
 import { type Timing, timingWith } from '@kptv/coordination'
 
-/** The times of this cluster; ends the process with one line if they do not fit together. */
+/** The times of this cluster. If they do not fit together, that is told on standard error, and ends the process with exit code 1. */
 export function clusterTimingOrExit({ clusterTimes }: Pick<Settings, 'clusterTimes'>): Timing {
   try {
     return timingWith(clusterTimes)
   } catch (error) {
-    console.error(`kptv: CLUSTER_TIMES: ${(error as Error).message}`)
+    if (!(error instanceof RangeError)) throw error
+    const { message } = new SettingsError([{ variable: 'CLUSTER_TIMES', value: '', allowed: error.message }])
+    process.stderr.write(`${message}\n`)
     process.exit(1)
   }
 }
