@@ -75,8 +75,9 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
       await using bench = await startBench()
       const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
       const recorder = recordFollower(following, 'news')
-      feedFrom(first.publisher('news', 5)).append(300)
-      await eventually('the old leader is heard', () => recorder.counts.bytes > 0)
+      const oldFeed = feedFrom(first.publisher('news', 5))
+      oldFeed.append(300)
+      await eventually('the old leader is heard', () => recorder.counts.bytes === oldFeed.bytesSoFar())
       const old = recorder.counts.bytes
       const next = second.publisher('news', 6)
       const media = createTransportStreamMaker().nextChunk(3_500)
