@@ -113,14 +113,13 @@ function watchResponse(
     keptSoFar = Math.min(keptBytes, keptSoFar + chunk.length)
     if (isJudged) checker.push(chunk)
   }
+  let stopReading = () => {}
   const setPace = (pace: ViewerPace) => {
     clearInterval(timer)
-    response.removeListener('data', take)
+    stopReading()
     response.pause()
-    if (pace === 'fast') {
-      response.on('data', take)
-      response.resume()
-    } else if (pace !== 'stopped') timer = readSlowly(response, { take, bytesPerSecond: pace.bytesPerSecond })
+    if (pace === 'fast') stopReading = readInTurns(response, take)
+    else if (pace !== 'stopped') timer = readSlowly(response, { take, bytesPerSecond: pace.bytesPerSecond })
   }
   response.once('end', () => {
     ended ??= 'end'
@@ -155,6 +154,32 @@ function watchResponse(
     waitForEnd: (waiting) => eventually("the viewer's response ends", () => ended, waiting),
     close,
     [Symbol.asyncDispose]: async () => close(),
+  }
+}
+
+/** Of a burst only so much is read before the process looks at its other viewers, who would look late otherwise. */
+const MOST_IN_TURN_BYTES = 64 * 1024
+
+/** Reads all that comes. The function given back ends it. */
+function readInTurns(response: IncomingMessage, take: (chunk: Buffer) => void): () => void {
+  let inTurnBytes = 0
+  let turn: NodeJS.Immediate | undefined
+  const nextTurn = () => {
+    turn = undefined
+    inTurnBytes = 0
+    response.resume()
+  }
+  const onData = (chunk: Buffer) => {
+    take(chunk)
+    inTurnBytes += chunk.length
+    turn ??= setImmediate(nextTurn)
+    if (inTurnBytes >= MOST_IN_TURN_BYTES) response.pause()
+  }
+  response.on('data', onData)
+  response.resume()
+  return () => {
+    response.removeListener('data', onData)
+    clearImmediate(turn)
   }
 }
 
