@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import { keySlot, refreshShards } from '@kptv/redis'
+import { refreshShards } from '@kptv/redis'
 import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { startClusterBench } from '../test-support/relay-bench.ts'
@@ -44,14 +44,7 @@ test('slots move to another primary while media flows: the follower goes on, wit
   await using bench = await startClusterBench(cluster)
   const [channelId = ''] = await channelsOnEach(bench.keys)
   using live = await playLive(bench, [channelId])
-  const slot = keySlot(bench.keys.channelMedia(channelId))
-  const from = await cluster.primaryOf(bench.keys.channelMedia(channelId))
-  const to = cluster.primaries.find((node) => node !== from)!
-  const newOwner = String(await to.command('CLUSTER', 'MYID'))
-  // As redis-cli --cluster reshard does it; the slot holds no keys.
-  await to.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(await from.command('CLUSTER', 'MYID')))
-  await from.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', newOwner)
-  for (const node of [to, from]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', newOwner)
+  const to = await cluster.moveSlotOf(bench.keys.channelMedia(channelId))
   const [{ recorder, feed }] = live.played as [(typeof live.played)[0]]
   const before = feed.bytesSoFar()
   await eventually('it hears what came after', () => recorder.counts.bytes > before + 500_000, { deadlineMs: 30_000 })

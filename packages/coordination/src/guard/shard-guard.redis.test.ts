@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import { allShards, keySlot, refreshShards, shardOf } from '@kptv/redis'
+import { allShards, refreshShards, shardOf } from '@kptv/redis'
 import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
 import { benchOn, startBench } from '../../test-support/redis-bench.ts'
 
@@ -108,16 +108,7 @@ test('the watch moves with its slot to another primary', async () => {
   const edge = await startEdge()
   const name = bench.keys.alive(edge.incarnation.id)
   await eventually('it is seen', () => edge.deathWatch.isWatched())
-  const from = await cluster.primaryOf(name)
-  const to = [...cluster.primaries, ...cluster.replicas]
-  const living = []
-  for (const node of to) {
-    const role = await node.command('ROLE').catch(() => [])
-    if (Array.isArray(role) && role[0] === 'master' && node !== from) living.push(node)
-  }
-  const target = living[0]!
-  const id = String(await target.command('CLUSTER', 'MYID'))
-  for (const node of [target, from]) await node.command('CLUSTER', 'SETSLOT', keySlot(name), 'NODE', id)
+  const target = await cluster.moveSlotOf(name)
   await eventually('it is counted there', async () => {
     const [, count] = (await target.command('PUBSUB', 'SHARDNUMSUB', name)) as [string, number]
     return count === 1
@@ -130,7 +121,7 @@ test('the watch moves with its slot to another primary', async () => {
 test('a primary that is frozen, and has the watch too, takes nothing with it that lies elsewhere', async () => {
   const edge = await startEdge()
   const lost: string[] = []
-  edge.leadership.onLost((id) => lost.push(id))
+  edge.leadership.onLost((id, reason) => lost.push(`${id} ${reason}`))
   edge.heartbeat.start()
   await edge.guard.whenWarm()
   await eventually('it is seen', () => edge.deathWatch.isWatched())

@@ -10,7 +10,7 @@ export type RedisClusterOptions = {
   primaries?: number
   /** Of each primary. Default 0. */
   replicas?: number
-  /** A primary that is silent for so long is failed over. Default 1,000. */
+  /** A primary that is silent for so long is failed over: longer than a busy machine makes one that lives. Default 2,000. */
   nodeTimeoutMs?: number
   environment?: Readonly<Record<string, string | undefined>>
 }
@@ -26,6 +26,8 @@ export type RedisClusterForTests = {
   command(...parts: ReadonlyArray<string | number>): Promise<RedisReply>
   /** The primary that serves a key now. */
   primaryOf(key: string): Promise<RedisForTests>
+  /** Gives the slot of a key, which must hold no keys, to another primary, as resharding does; all who serve slots know it then. Returns who has it now. */
+  moveSlotOf(key: string): Promise<RedisForTests>
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -38,7 +40,7 @@ const SLOTS = 16_384
  * @throws Error without `redis-server` or `valkey-server` in PATH.
  */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisClusterForTests> {
-  const { primaries: count = 3, replicas: replicasEach = 0, nodeTimeoutMs = 1000 } = options
+  const { primaries: count = 3, replicas: replicasEach = 0, nodeTimeoutMs = 2000 } = options
   const program = await findRedisProgram((options.environment ?? process.env).PATH)
   if (program === undefined) throw new Error('a Redis Cluster for tests needs redis-server or valkey-server in PATH')
   await using starting = new AsyncDisposableStack()
@@ -82,19 +84,32 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   const all = starting.move()
   const stop = () => all.disposeAsync()
   const command = (...parts: ReadonlyArray<string | number>) => sendToOwner(nodes, parts)
+  const slotOf = async (key: string) => Number(await firstAnswer(nodes, ['CLUSTER', 'KEYSLOT', key]))
+  const primaryOf = async (key: string) => {
+    const slot = await slotOf(key)
+    const shards = (await firstAnswer(nodes, ['CLUSTER', 'SLOTS'])) as Array<[number, number, [string, number]]>
+    const [, , [, port] = ['', 0]] = shards.find(([from, to]) => from <= slot && slot <= to) ?? []
+    const primary = nodes.find((node) => portOf(node) === port)
+    if (primary === undefined) throw new Error(`no node serves the slot of ${key}`)
+    return primary
+  }
   return {
     url: `redis+cluster://${primaries.map((node) => `127.0.0.1:${portOf(node)}`).join(',')}`,
     keyPrefix: 'kptv:',
     primaries,
     replicas,
     command,
-    async primaryOf(key) {
-      const slot = Number(await firstAnswer(nodes, ['CLUSTER', 'KEYSLOT', key]))
-      const shards = (await firstAnswer(nodes, ['CLUSTER', 'SLOTS'])) as Array<[number, number, [string, number]]>
-      const [, , [, port] = ['', 0]] = shards.find(([from, to]) => from <= slot && slot <= to) ?? []
-      const primary = nodes.find((node) => portOf(node) === port)
-      if (primary === undefined) throw new Error(`no node serves the slot of ${key}`)
-      return primary
+    primaryOf,
+    async moveSlotOf(key) {
+      const [slot, from] = [await slotOf(key), await primaryOf(key)]
+      const others = (await livingPrimaries(nodes)).filter((node) => node !== from)
+      const [to] = others
+      if (to === undefined) throw new Error('no other primary lives')
+      const [oldOwner, newOwner] = [await idOf(from), await idOf(to)]
+      await to.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', oldOwner)
+      await from.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', newOwner)
+      for (const node of [...others, from]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', newOwner)
+      return to
     },
     stop,
     [Symbol.asyncDispose]: stop,
@@ -112,8 +127,18 @@ async function distributeSlots(primaries: readonly RedisForTests[]): Promise<voi
   )
 }
 
+async function idOf(node: RedisForTests): Promise<string> {
+  return String(await node.command('CLUSTER', 'MYID'))
+}
+
+/** Those that answer and call themselves primary. */
+async function livingPrimaries(nodes: readonly RedisForTests[]): Promise<RedisForTests[]> {
+  const roles = await Promise.all(nodes.map((node) => node.command('ROLE').catch(() => [])))
+  return nodes.filter((_, index) => Array.isArray(roles[index]) && roles[index][0] === 'master')
+}
+
 async function follow(replica: RedisForTests, primary: RedisForTests): Promise<void> {
-  await replica.command('CLUSTER', 'REPLICATE', String(await primary.command('CLUSTER', 'MYID')))
+  await replica.command('CLUSTER', 'REPLICATE', await idOf(primary))
   const isLinked = async () => String(await replica.command('INFO', 'replication')).includes('master_link_status:up')
   await eventually('the replica follows', isLinked, { deadlineMs: 30_000 })
 }
