@@ -15,13 +15,21 @@ const jestArguments = process.argv.slice(2)
 const hasDocker = dockerAnswers()
 await provideForTests()
 const checks = await runChecks(say)
-const kinds = jestArguments.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'redis', 'cluster']
-const results = [await runJest([...jestArguments, ...kinds])]
-// By themselves, because building images takes both the machine and minutes.
-if (hasDocker && jestArguments.length === 0) results.push(await runJest(['--selectProjects', 'containers']))
+const results: Array<JestResult | undefined> = []
+for (const run of chooseRuns()) results.push(await runJest(run))
 const counts = countResults(checks, results)
 console.log(summaryLine(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1
+
+/** Small tests share the machine; those of many processes, and those that build images, have it for themselves. */
+function chooseRuns(): string[][] {
+  const kinds = ['--selectProjects', 'unit', 'redis', 'cluster']
+  if (jestArguments.length > 0)
+    return [[...jestArguments, ...(jestArguments.includes('--selectProjects') ? [] : kinds)]]
+  const small = ['--selectProjects', 'unit', 'redis', '--maxWorkers=2']
+  const cluster = ['--selectProjects', 'cluster']
+  return hasDocker ? [small, cluster, ['--selectProjects', 'containers']] : [small, cluster]
+}
 
 async function provideForTests(): Promise<void> {
   if (process.env.REDIS_URL === undefined && (await provideProgram(REDIS, say)) === undefined) {
