@@ -3,7 +3,7 @@ import { playScenario, type RunResult, type Scenario } from './scenario.ts'
 import { crowdArrives } from './scenarios/crowd.ts'
 import { drainLeader } from './scenarios/drains.ts'
 import { hammer } from './scenarios/hammer.ts'
-import { cutOffLeader, cutSubscriber, slowFollower } from './scenarios/link-faults.ts'
+import { cutOffLeader, cutSubscriber, refuseLeader, slowFollower } from './scenarios/link-faults.ts'
 import {
   freezeLeader,
   freezeLeaderAndSupervisor,
@@ -119,6 +119,22 @@ export const ROWS: readonly Row[] = [
     title: 'leader cut off from Redis for 20 s, limit 2',
     rig: { limit: 2, hasLinks: true },
     run: fault(cutOffLeader(20_000)),
+    targets: [others(6_000)],
+    isWaiting: true,
+  },
+  {
+    name: 'leader-cut-off-limit-1',
+    title: 'the same, limit 1: it is asked what it holds',
+    rig: { limit: 1, hasLinks: true },
+    run: fault(cutOffLeader(20_000)),
+    targets: [others(6_000)],
+    isWaiting: true,
+  },
+  {
+    name: 'leader-refused-limit-1',
+    title: 'Redis refuses the leader alone for 20 s, limit 1',
+    rig: { limit: 1, hasLinks: true },
+    run: fault(refuseLeader(20_000)),
     targets: [others(6_000)],
     isWaiting: true,
   },

@@ -4,7 +4,7 @@ import { createAccounts, createStreamHealth, type Timing } from '@kptv/coordinat
 import { createJobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
-import { connectRedis, createKeys } from '@kptv/redis'
+import { connectRedis, createKeys, localAddressOf } from '@kptv/redis'
 import { connectRedisRelay } from '@kptv/relay'
 import { createAddressPolicy, findFfmpeg } from '@kptv/upstream'
 import { createChannelEntrance } from './channels/channel-entrance.ts'
@@ -18,6 +18,7 @@ import { DEFAULT_TIMING } from './channels/stream-pull.ts'
 import { createUnsupportedStreams } from './channels/unsupported-streams.ts'
 import { createAdminApp } from './http/admin-app.ts'
 import { createPublicApp } from './http/public-app.ts'
+import { openInternalPort } from './internal/internal-port.ts'
 import { joinCluster } from './join-cluster.ts'
 import { createPlaylistCache } from './playlist/playlist-cache.ts'
 import { renderPlaylist } from './playlist/render-playlist.ts'
@@ -63,8 +64,15 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
   const onError = (error: unknown): void => logger.warn({ error }, 'job queue failed')
   const queues = leaving.use(createJobQueues({ connection: redis, prefix: keys.jobs, onError }))
 
+  const internal = leaving.use(
+    await openInternalPort({
+      host: settings.internalHost,
+      port: settings.internalPort,
+      localAddress: localAddressOf(leases),
+    }),
+  )
   const cluster = joinCluster({
-    ...{ leases, subscriber, keys, nodeId, port: settings.port, timing, logger },
+    ...{ leases, subscriber, keys, nodeId, port: settings.port, internal, timing, logger },
     accountIds: () => [...new Set(sources().map((source) => source.accountId))],
     load: () => ({ viewers: registry.viewerCount, channels: registry.sessions.size }),
   })

@@ -16,6 +16,8 @@ import {
 import type { Logger } from '@kptv/logging'
 import { localAddressOf, type Redis, type RedisKeys, topologyOf } from '@kptv/redis'
 import { askPeers } from './ask-peers.ts'
+import { createAskHolder } from './internal/ask-holder.ts'
+import type { InternalPort } from './internal/internal-port.ts'
 
 export type JoinClusterOptions = {
   /** The lease connection: short timeouts, nothing queued, nothing repeated. */
@@ -25,6 +27,8 @@ export type JoinClusterOptions = {
   readonly nodeId: string
   /** Where other nodes reach the public port. */
   readonly port: number
+  /** Where other nodes ask this process what it holds. */
+  readonly internal: Pick<InternalPort, 'url' | 'answerFor'>
   /** Whose slots are looked after. */
   readonly accountIds: () => string[]
   readonly load: () => { viewers: number; channels: number }
@@ -36,7 +40,7 @@ export type Cluster = ReturnType<typeof joinCluster>
 
 /** All that this process is and holds in the cluster, renewed by one heartbeat. */
 export function joinCluster(options: JoinClusterOptions) {
-  const { leases, subscriber, keys, nodeId, port, accountIds, load, timing, logger } = options
+  const { leases, subscriber, keys, nodeId, port, internal, accountIds, load, timing, logger } = options
   const incarnation = createIncarnation()
   const common = { redis: leases, keys, incarnation, timing }
 
@@ -48,10 +52,12 @@ export function joinCluster(options: JoinClusterOptions) {
 
   // The address by which this machine reaches Redis is the one by which its peers most likely reach this machine.
   const url = `http://${localAddressOf(leases)}:${port}`
-  const self = { node: nodeId, pid: process.pid, url, version: '0.1.0', startedAt: new Date().toISOString() }
+  const startedAt = new Date().toISOString()
+  const self = { node: nodeId, pid: process.pid, url, internalUrl: internal.url, version: '0.1.0', startedAt }
   const nodes = createNodes({ ...common, tombstones, self, load })
   const leadership = createLeadership({ ...common, nodeId, clock, guard, evidence })
-  const slots = createSlots({ ...common, nodeId, clock, guard, evidence })
+  const askHolder = createAskHolder({ nodes, logger })
+  const slots = createSlots({ ...common, nodeId, clock, guard, evidence, askHolder })
   const presence = createPresence(common)
 
   const heartbeat = createHeartbeat({
@@ -60,7 +66,7 @@ export function joinCluster(options: JoinClusterOptions) {
     // Where another server may take over, that ours refuses says nothing about the others.
     mayRide: async () => topologyOf(leases) === 'single' && (await askPeers(nodes.lastKnownPeers())),
   })
-  const reconcile = createReconcile({ ...common, guard, evidence, accountIds, logger })
+  const reconcile = createReconcile({ ...common, guard, evidence, askHolder, accountIds, logger })
 
   return {
     incarnation,
@@ -72,6 +78,12 @@ export function joinCluster(options: JoinClusterOptions) {
     presence,
 
     async start(): Promise<void> {
+      internal.answerFor({
+        get incarnations() {
+          return incarnation.all
+        },
+        hasLeft: slots.hasLeft,
+      })
       await deathWatch.start()
       heartbeat.start()
       reconcile.start()

@@ -57,6 +57,8 @@ describe('defaults', () => {
       clusterTimes: {},
       adminPort: 9090,
       adminHost: '127.0.0.1',
+      internalHost: undefined,
+      internalPort: 0,
       trustedProxies: [],
       allowPrivate: [],
       warnings: [],
@@ -156,6 +158,9 @@ describe('a bad value stops the start', () => {
     ['EDGE_PROCESSES', '0'],
     ['ADMIN_HOST', 'no host'],
     ['ADMIN_PORT', '8080'],
+    ['INTERNAL_HOST', 'no host'],
+    ['INTERNAL_PORT', '8080'],
+    ['INTERNAL_PORT', '9090'],
     ['ALLOW_PRIVATE', '10.0.0.0/33'],
     ['ALLOW_PRIVATE', 'localhost'],
     ['BUFFER_SIZE_PER_STREAM', '20MB'],
@@ -171,6 +176,15 @@ describe('a bad value stops the start', () => {
     ['more admin ports than there are ports', { ADMIN_PORT: '65534', EDGE_PROCESSES: '3' }],
   ])('%s', (_, environment) => {
     expect(problemsOf(environment)).toEqual([expect.stringMatching(/^ {2}ADMIN_PORT=/)])
+  })
+
+  test.each([
+    ['PORT among the internal ports', { INTERNAL_PORT: '8078', EDGE_PROCESSES: '3' }],
+    ['an admin port among the internal ports', { INTERNAL_PORT: '9089', EDGE_PROCESSES: '2' }],
+    ['an internal port among the admin ports', { INTERNAL_PORT: '9092', EDGE_PROCESSES: '3' }],
+    ['more internal ports than there are ports', { INTERNAL_PORT: '65534', EDGE_PROCESSES: '3' }],
+  ])('%s', (_, environment) => {
+    expect(problemsOf(environment)).toEqual([expect.stringMatching(/^ {2}INTERNAL_PORT=/)])
   })
 
   test('admin ports may end right before PORT', () => {

@@ -59,6 +59,9 @@ export type Settings = {
   readonly clusterTimes: ClusterTimes
   readonly adminPort: number
   readonly adminHost: string
+  readonly internalHost: string | undefined
+  /** 0: any that is free. */
+  readonly internalPort: number
   /** CIDR notation. */
   readonly trustedProxies: readonly string[]
   /** CIDR notation. */
@@ -135,15 +138,25 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
   if (one !== undefined && least !== undefined && least > one) {
     refuse('MIN_DATA_SIZE', least, `must not be larger than BUFFER_SIZE_PER_STREAM (${one} bytes)`)
   }
-  const { PORT: port, ADMIN_PORT: adminPort, EDGE_PROCESSES: processes } = parsed
+  const { PORT: port, ADMIN_PORT: adminPort, INTERNAL_PORT: internalPort, EDGE_PROCESSES: processes } = parsed
   if (port === undefined || adminPort === undefined || processes === undefined) return problems
-  const lastAdminPort = adminPort + (processes === 'auto' ? availableParallelism() : processes) - 1
+  const count = processes === 'auto' ? availableParallelism() : processes
+  const lastAdminPort = adminPort + count - 1
   if (port === adminPort) {
     refuse('ADMIN_PORT', adminPort, 'must be another port than PORT')
   } else if (port > adminPort && port <= lastAdminPort) {
     refuse('ADMIN_PORT', adminPort, `must leave PORT free: each of the EDGE_PROCESSES has one, up to ${lastAdminPort}`)
   } else if (lastAdminPort > 65_535) {
     refuse('ADMIN_PORT', adminPort, 'is too high: each of the EDGE_PROCESSES has one')
+  }
+  if (!internalPort) return problems
+  const lastInternalPort = internalPort + count - 1
+  if (port >= internalPort && port <= lastInternalPort) {
+    refuse('INTERNAL_PORT', internalPort, 'must leave PORT free: each of the EDGE_PROCESSES has one')
+  } else if (adminPort <= lastInternalPort && internalPort <= lastAdminPort) {
+    refuse('INTERNAL_PORT', internalPort, 'must leave the admin ports free: each of the EDGE_PROCESSES has one of both')
+  } else if (lastInternalPort > 65_535) {
+    refuse('INTERNAL_PORT', internalPort, 'is too high: each of the EDGE_PROCESSES has one')
   }
   return problems
 }
@@ -190,6 +203,8 @@ function toSettings(parsed: Parsed, warnings: readonly string[]): Omit<Settings,
     clusterTimes: parsed.CLUSTER_TIMES ?? {},
     adminPort: needed(parsed.ADMIN_PORT),
     adminHost: needed(parsed.ADMIN_HOST),
+    internalHost: parsed.INTERNAL_HOST,
+    internalPort: needed(parsed.INTERNAL_PORT),
     trustedProxies: parsed.TRUSTED_PROXIES ?? [],
     allowPrivate: parsed.ALLOW_PRIVATE ?? [],
     warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],

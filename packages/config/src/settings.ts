@@ -293,6 +293,20 @@ export const SETTINGS = {
     example: '0.0.0.0',
     meaning: 'Address that the admin port listens on; it asks for no password, so keep it private.',
   }),
+  INTERNAL_HOST: setting({
+    schema: host(),
+    default: undefined,
+    example: '10.0.0.5',
+    meaning:
+      'Address at which other edges ask this one what it holds when it cannot reach Redis; unset: the one by which it reaches Redis.',
+  }),
+  INTERNAL_PORT: setting({
+    schema: wholeNumber(0, 65_535),
+    default: '0',
+    example: '9190',
+    meaning:
+      'Port for that, `0` is any free one; with several `EDGE_PROCESSES` the second has the next port, and so on.',
+  }),
   TRUSTED_PROXIES: setting({
     schema: networks(),
     default: undefined,

@@ -10,6 +10,15 @@ export type Evidence = 'handed-over' | 'tombstone' | 'gone'
 /** Taken over from whom, and how that was proven: lets the same channel inherit the slot. */
 export type Proof = { fromIncarnation: string; evidence: Evidence }
 
+/** One slot, as Redis has it, and who is said to hold it. */
+export type SlotQuestion = { incarnation: string; slotId: string; accountId: string; channelId: string }
+
+/**
+ * Asks the process itself, not by Redis, whether it has left a slot: no connection for it, and never one again. True is proof, so
+ * it must come from that very process; no answer in a moment, or any other one, is false. Never throws.
+ */
+export type AskHolder = (question: SlotQuestion) => Promise<boolean>
+
 export type EvidenceGatherer = ReturnType<typeof createEvidenceGatherer>
 
 /** Collects proof outside of the scripts, which must not read the keys of another owner; they check it once more. */

@@ -1,7 +1,14 @@
 export type { AttemptBegin, Turn } from './accounts/account-scripts.ts'
 export { type Account, type Accounts, createAccounts, type Waiter } from './accounts/accounts.ts'
 export { createDeathWatch, type DeathWatch } from './death-watch.ts'
-export { createEvidenceGatherer, type Evidence, type EvidenceGatherer, type Proof } from './evidence.ts'
+export {
+  type AskHolder,
+  createEvidenceGatherer,
+  type Evidence,
+  type EvidenceGatherer,
+  type Proof,
+  type SlotQuestion,
+} from './evidence.ts'
 export { createGuard, type Guard, type GuardState } from './guard/guard.ts'
 export { createHeartbeat, type Heartbeat, type HeartbeatOptions } from './heartbeat.ts'
 export { createIncarnation, type Incarnation } from './incarnation.ts'

@@ -1,11 +1,12 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
-import type { EvidenceGatherer } from './evidence.ts'
+import type { AskHolder, EvidenceGatherer } from './evidence.ts'
 import type { Guard } from './guard/guard.ts'
 import type { Incarnation } from './incarnation.ts'
 import { parseLeadRecord } from './leadership/lead-record.ts'
 import { resignLeadership } from './leadership/leadership-scripts.ts'
 import type { Logger } from './logger.ts'
 import { createGoneHolderRemover } from './slots/gone-holders.ts'
+import { createLeftSlotRemover } from './slots/left-slots.ts'
 import { parseHolder } from './slots/slot-holder.ts'
 import type { Timing } from './timing.ts'
 
@@ -18,6 +19,8 @@ export type ReconcileOptions = {
   timing: Timing
   guard: Pick<Guard, 'checkAll' | 'isWarm'>
   evidence: EvidenceGatherer
+  /** Default: nobody can be asked. */
+  askHolder?: AskHolder
   /** All accounts that this node knows. */
   accountIds: () => readonly string[]
   logger: Logger
@@ -28,14 +31,19 @@ export type ReconcileOptions = {
 export type Reconcile = ReturnType<typeof createReconcile>
 
 /**
- * Clears away what dead processes have left, so that nothing waits for the end of a lease that somebody could prove over:
- * their slots, and the leads of the channels for which they held them. One node at a time does it for all.
+ * Clears away what dead processes, and those that are cut off, have left, so that nothing waits for the end of a lease that somebody could prove
+ * over: their slots, and the leads of the channels for which dead ones held them. One node at a time does it for all.
  */
 export function createReconcile(options: ReconcileOptions) {
   const { redis, keys, incarnation, timing, guard, evidence, accountIds, logger } = options
-  const slotKeys = (accountId: string) => [keys.accountSlots(accountId), keys.accountSlotHolders(accountId)]
+  const { askHolder = async () => false } = options
+  const slotKeys = (accountId: string): [slots: string, holders: string] => [
+    keys.accountSlots(accountId),
+    keys.accountSlotHolders(accountId),
+  ]
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
+  const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, askHolder })
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> | undefined
 
@@ -55,6 +63,7 @@ export function createReconcile(options: ReconcileOptions) {
       const texts = await redis.hvals(keys.accountSlotHolders(accountId))
       counts.leadsEnded += await endLeads(texts)
       counts.slotsFreed += await removeGoneHolders(accountId, texts)
+      counts.slotsFreed += await removeLeftSlots(accountId)
     }
     if (counts.slotsFreed + counts.leadsEnded > 0) logger.info(counts, 'cleared away what dead nodes have left')
     options.onDone?.(counts)

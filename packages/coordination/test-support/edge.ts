@@ -1,5 +1,6 @@
 import { connectRedis, createKeys } from '@kptv/redis'
 import {
+  type AskHolder,
   createDeathWatch,
   createEvidenceGatherer,
   createGuard,
@@ -29,13 +30,15 @@ export type EdgeOptions = {
   wallMs?: () => number
   mayRide?: HeartbeatOptions['mayRide']
   accountIds?: readonly string[]
+  askHolder?: AskHolder
+  newSlotId?: () => string
 }
 
 export type Edge = Awaited<ReturnType<typeof startEdge>>
 
 /** The coordination of one edge, made as in production, with connections of its own. Its heart beats when told to. */
 export async function startEdge(options: EdgeOptions) {
-  const { url, prefix, nodeId = 'node-1', mayRide, accountIds = [] } = options
+  const { url, prefix, nodeId = 'node-1', mayRide, accountIds = [], askHolder, newSlotId } = options
   const { monotonicMs = () => performance.now(), wallMs = Date.now } = options
   const timing: Timing = { ...defaultTiming, warmUpMs: 0, ...options.timing }
   const keys = createKeys(prefix)
@@ -49,17 +52,28 @@ export async function startEdge(options: EdgeOptions) {
   const deathWatch = createDeathWatch({ ...common, subscriber, guard })
   const evidence = createEvidenceGatherer({ tombstones, deathWatch })
   const clock = createLeaseClock({ timing, isWatched: deathWatch.isWatched, monotonicMs, wallMs })
-  const self = { node: nodeId, pid: process.pid, url: 'http://here', version: '1', startedAt: '2026-01-01T00:00:00Z' }
+  const self = {
+    node: nodeId,
+    pid: process.pid,
+    url: 'http://here',
+    internalUrl: '',
+    version: '1',
+    startedAt: '2026-01-01T00:00:00Z',
+  }
   const load = () => ({ viewers: 3, channels: 1 })
-  const nodes = createNodes({ ...common, tombstones, self, load })
+  const nodes = createNodes({ ...common, tombstones, self, load, now: monotonicMs })
   const leadership = createLeadership({ ...common, nodeId, clock, guard, evidence })
-  const slots = createSlots({ ...common, nodeId, clock, guard, evidence })
+  const asked = askHolder && { askHolder }
+  const slots = createSlots({ ...common, nodeId, clock, guard, evidence, ...asked, ...(newSlotId && { newSlotId }) })
   const presence = createPresence({ ...common, monotonicMs })
   const heartbeat = createHeartbeat({
     ...{ ...common, logger: silent, clock, guard, deathWatch, nodes, leadership, slots, presence },
     ...(mayRide && { mayRide }),
   })
-  const reconcile = createReconcile({ ...common, guard, evidence, accountIds: () => accountIds, logger: silent })
+  const reconcile = createReconcile({
+    ...{ ...common, guard, evidence, accountIds: () => accountIds, logger: silent },
+    ...asked,
+  })
   await deathWatch.start()
   return {
     ...{ timing, keys, redis, subscriber, incarnation, tombstones, deathWatch, guard, clock, nodes, leadership },

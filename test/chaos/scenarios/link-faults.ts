@@ -13,7 +13,18 @@ export const cutOffLeader =
     return { staying: { others: viewersOn(...followers) } }
   }
 
-/** The same for a node that follows: nobody else may notice. */
+/** Its way to Redis refuses the leader, and nobody else: so it is no outage, and the leader must stop. */
+export const refuseLeader =
+  (awayMs: number): Scenario =>
+  async ({ leader, followers, viewersOn }) => {
+    leader.link!.set({ refuse: true })
+    leader.link!.reset()
+    await sleep(awayMs)
+    leader.link!.heal()
+    return { staying: { others: viewersOn(...followers) } }
+  }
+
+/** The same as {@link cutOffLeader} for a node that follows: nobody else may notice. */
 export const cutOffFollower =
   (awayMs: number): Scenario =>
   async ({ leader, followers: [cutOff, other], viewersOn }) => {

@@ -17,6 +17,14 @@ test.each(['', '0/1', '3/2', 'x/2', '1', '1.5/2'])('%j is no place', (text) => {
   expect(() => parsePlace(text)).toThrow('is no place')
 })
 
+test.each([
+  ['0', [0, 0]],
+  ['9190', [9190, 9191]],
+])('INTERNAL_PORT=%s: each process has its own', (port, ports) => {
+  const settings = loadSettings({ REDIS_URL: 'redis://localhost', INTERNAL_PORT: port, EDGE_PROCESSES: '2' })
+  expect([1, 2].map((number) => settingsOfProcess(settings, { number, count: 2 }).internalPort)).toEqual(ports)
+})
+
 test('each process is a node of its own with its own admin port', () => {
   const settings = loadSettings({ REDIS_URL: 'redis://localhost', NODE_ID: 'edge-1', ADMIN_PORT: '9090', PORT: '80' })
   const shown = [1, 2, 3].map((number) => settingsOfProcess(settings, { number, count: 3 }))

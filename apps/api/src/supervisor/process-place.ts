@@ -17,10 +17,13 @@ export function parsePlace(text = '1/1'): ProcessPlace {
   return { number, count }
 }
 
-/** The settings of one process: each is a node of its own name, with an admin port of its own. */
+/** The settings of one process: each is a node of its own name, with an admin port and an internal port of its own. */
 export function settingsOfProcess(settings: Settings, { number }: ProcessPlace): Settings {
   if (number === 1) return settings
-  return { ...settings, nodeId: `${settings.nodeId}#${number}`, adminPort: settings.adminPort + number - 1 }
+  const { nodeId, adminPort, internalPort } = settings
+  const [ownNodeId, further] = [`${nodeId}#${number}`, number - 1]
+  const ownInternalPort = internalPort === 0 ? 0 : internalPort + further
+  return { ...settings, nodeId: ownNodeId, adminPort: adminPort + further, internalPort: ownInternalPort }
 }
 
 /**

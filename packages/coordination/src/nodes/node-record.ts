@@ -6,6 +6,8 @@ export type NodeRecord = {
   pid: number
   /** Where its public port is reached by other nodes, without a slash at the end; empty when unknown. */
   url: string
+  /** Where this very process answers other nodes, without a slash at the end; empty when it does not. */
+  internalUrl: string
   version: string
   /** ISO 8601. */
   startedAt: string
@@ -16,13 +18,14 @@ export type NodeRecord = {
 
 /** Undefined for anything that is not such a record; never throws. */
 export function parseNodeRecord(incarnation: string, fields: Readonly<Record<string, string>>): NodeRecord | undefined {
-  const { node, pid, url, version, startedAt, viewers, channels } = fields
+  const { node, pid, url, internalUrl, version, startedAt, viewers, channels } = fields
   if (!node) return undefined
   return {
     incarnation,
     node,
     pid: wholeNumber(pid),
     url: url ?? '',
+    internalUrl: internalUrl ?? '',
     version: version ?? '',
     startedAt: startedAt ?? '',
     viewers: wholeNumber(viewers),

@@ -15,7 +15,14 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
   await one.heartbeat.beat()
   await other.heartbeat.beat()
   const record = {
-    ...{ incarnation: one.incarnation.id, node: 'edge-1', pid: process.pid, url: 'http://here', version: '1' },
+    ...{
+      incarnation: one.incarnation.id,
+      node: 'edge-1',
+      pid: process.pid,
+      url: 'http://here',
+      internalUrl: '',
+      version: '1',
+    },
     ...{ startedAt: '2026-01-01T00:00:00Z', viewers: 3, channels: 1 },
   }
   expect(await one.nodes.read(one.incarnation.id)).toEqual(record)
@@ -28,6 +35,22 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
   await bench.redis.zadd(bench.keys.nodes, Date.now() - 1, 'dead', Date.UTC(3000, 0), 'foreign')
   expect((await one.nodes.list()).map(({ node }) => node)).toEqual(['edge-1'])
   expect(await bench.redis.zcard(bench.keys.nodes)).toBe(1)
+})
+
+test('one that renews no more is remembered for a minute', async () => {
+  let nowMs = 0
+  const one = await bench.startEdge({ monotonicMs: () => nowMs })
+  const other = await bench.startEdge({ nodeId: 'other' })
+  expect(one.nodes.lastKnown(other.incarnation.id)).toBeUndefined()
+  await other.heartbeat.beat()
+  await one.nodes.list()
+  await other.nodes.leave()
+  nowMs += 59_999
+  expect((await one.nodes.list()).map(({ node }) => node)).not.toContain('other')
+  expect(one.nodes.lastKnown(other.incarnation.id)).toMatchObject({ node: 'other', internalUrl: '' })
+  nowMs += 1
+  await one.nodes.list()
+  expect(one.nodes.lastKnown(other.incarnation.id)).toBeUndefined()
 })
 
 test('what is no record of a node is not shown', async () => {

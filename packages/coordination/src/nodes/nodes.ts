@@ -27,10 +27,15 @@ export type NodesOptions = {
   tombstones: Tombstones
   timing: Pick<Timing, 'leaseMs'>
   /** What does not change while the process runs. */
-  self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'version' | 'startedAt'>
+  self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'version' | 'startedAt'>
   /** Read at each beat. */
   load: () => Pick<NodeRecord, 'viewers' | 'channels'>
+  /** Monotonic milliseconds. */
+  now?: () => number
 }
+
+/** One that renews no more is remembered for so long: what it held is of interest until its slots have ended. */
+const REMEMBERED_MS = 60_000
 
 /** Why others may have taken this process for dead. */
 export type DeathReason = 'tombstone' | 'record-missing'
@@ -39,11 +44,12 @@ export type Nodes = ReturnType<typeof createNodes>
 
 /** The edges that run, each with a record that lives as long as it is renewed. The heartbeat renews ours. */
 export function createNodes(options: NodesOptions) {
-  const { redis, keys, incarnation, tombstones, self, load } = options
+  const { redis, keys, incarnation, tombstones, self, load, now = () => performance.now() } = options
   const { leaseMs } = options.timing
   /** The memory of Redis and the incarnation for which our record was written. */
   let entered: { incarnation: string; memory: string } | undefined
   let known: NodeRecord[] = []
+  const remembered = new Map<string, { record: NodeRecord; untilMs: number }>()
 
   /** @param memory of the server that has our record; undefined when that is not known: then the next beat enters it again */
   async function enter(memory: string | undefined, runner: CommandRunner = redis): Promise<void> {
@@ -71,6 +77,12 @@ export function createNodes(options: NodesOptions) {
     return isThere ? 'renewed' : 'missing'
   }
 
+  function remember(records: readonly NodeRecord[]): void {
+    const nowMs = now()
+    for (const record of records) remembered.set(record.incarnation, { record, untilMs: nowMs + REMEMBERED_MS })
+    for (const [other, { untilMs }] of remembered) if (untilMs <= nowMs) remembered.delete(other)
+  }
+
   /** The record of one process. Throws when Redis does not answer. */
   async function read(other: string): Promise<NodeRecord | undefined> {
     return parseNodeRecord(other, await redis.hgetall(keys.node(other)))
@@ -92,11 +104,15 @@ export function createNodes(options: NodesOptions) {
       const incarnations = await noteNode(redis, [keys.nodes], ['', leaseMs])
       const records = await Promise.all(incarnations.map((other) => read(other).catch(() => undefined)))
       known = records.filter((record) => record !== undefined)
+      remember(known)
       return known
     },
 
     /** The other edges, as of the last {@link list}; the heartbeat calls that every 2 s. Needs no Redis. */
     lastKnownPeers: (): NodeRecord[] => known.filter((record) => record.incarnation !== incarnation.id),
+
+    /** The last known record of an edge that renews, or did so within the last minute. Needs no Redis. */
+    lastKnown: (other: string): NodeRecord | undefined => remembered.get(other)?.record,
 
     /** Takes our record away, at an end in order. Never throws: the record ends by itself. */
     async leave(): Promise<void> {

@@ -1,6 +1,6 @@
 import { defineScript } from '@kptv/redis'
 import type { Evidence } from '../evidence.ts'
-import type { SlotState } from './slot-holder.ts'
+import { parseHolder, type SlotHolder, type SlotState } from './slot-holder.ts'
 
 type AcquireArguments = readonly [
   slotId: string,
@@ -85,4 +85,26 @@ export const dropGoneHolder = defineScript<DropArguments, { freed: number; waitM
     const [freed, waitMs] = reply as [number, number]
     return { freed, waitMs }
   },
+})
+
+/** `endsAt`: as Redis writes it, to see later whether the slot was renewed. */
+export type SilentSlot = { slotId: string; endsAt: string; holder: SlotHolder }
+
+/** Those without a readable holder have nobody to ask, and are left out. */
+export const findSilentSlots = defineScript<readonly [leaseMs: number, ageMs: number], SilentSlot[]>({
+  file: new URL('./find-silent-slots-2.lua', import.meta.url),
+  parse: (reply) => {
+    const words = reply as string[]
+    const found: SilentSlot[] = []
+    for (let index = 0; index < words.length; index += 3) {
+      const holder = parseHolder(words[index + 2])
+      if (holder) found.push({ slotId: words[index]!, endsAt: words[index + 1]!, holder })
+    }
+    return found
+  },
+})
+
+export const dropLeftSlot = defineScript<readonly [slotId: string, incarnation: string, endsAt: string], boolean>({
+  file: new URL('./drop-left-slot-2.lua', import.meta.url),
+  parse: (reply) => reply === 1,
 })

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import type { CommandRunner } from '../command-batch.ts'
-import type { EvidenceGatherer, Proof } from '../evidence.ts'
+import type { AskHolder, EvidenceGatherer, Proof, SlotQuestion } from '../evidence.ts'
 import type { Guard, GuardState, GuardView } from '../guard/guard.ts'
 import type { Incarnation } from '../incarnation.ts'
 import type { Lease, LeaseClock } from '../lease-clock.ts'
 import { slotLeaseMs, type Timing } from '../timing.ts'
 import { createGoneHolderRemover } from './gone-holders.ts'
+import { createLeftSlotRemover } from './left-slots.ts'
 import { parseHolder, type SlotHolder, type SlotState } from './slot-holder.ts'
 import { acquireSlot, releaseSlot, renewSlots } from './slot-scripts.ts'
 import { createSlotTaker, type SlotRequest } from './take-slot.ts'
@@ -33,17 +34,19 @@ export type SlotsOptions = {
   incarnation: Incarnation
   /** Name of the node, for people who read Redis. */
   nodeId: string
-  timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
+  timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs' | 'deadlineMs'>
   clock: LeaseClock
   guard: Pick<Guard, 'check'>
   evidence: EvidenceGatherer
+  /** Default: nobody can be asked, and a slot without proof stays taken until its lease ends. */
+  askHolder?: AskHolder
   newSlotId?: () => string
 }
 
 type Held = HeldSlot & Lease & { incarnation: string; memory: string; term: number | ''; found: Found }
 /** What the last beat met in Redis; `unknown` before the first, and when it got no answer. */
 type Found = 'renewed' | 'missing' | 'unknown'
-type Release = { accountId: string; incarnation: string; keepMs: number; to: string }
+type Release = { accountId: string; incarnation: string; keepMs: number; to: string; keptUntilMs: number }
 type LossListener = (slotIds: string[], reason: SlotLossReason) => void
 
 export type Slots = ReturnType<typeof createSlots>
@@ -58,9 +61,12 @@ export type Slots = ReturnType<typeof createSlots>
  */
 export function createSlots(options: SlotsOptions) {
   const { redis, keys, incarnation, nodeId, timing, clock, guard, evidence } = options
-  const { newSlotId = randomUUID } = options
+  const { newSlotId = randomUUID, askHolder = async () => false } = options
   const leaseMs = slotLeaseMs(timing)
   const heldSlots = new Map<string, Held>()
+  /** Asked for; the answer may still be that they are ours. */
+  const wanted = new Set<string>()
+  const inheriting = new Set<SlotRequest>()
   /** Not held any more, and not given back yet: the socket may still be closing. */
   const abandoned = new Map<string, Held>()
   /** Given back by us, but Redis has not confirmed it yet. */
@@ -72,12 +78,13 @@ export function createSlots(options: SlotsOptions) {
   ]
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
+  const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, askHolder })
   const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, guard, now: clock.now })
 
   /**
    * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any more, else a spare one.
-   * When the account is full, slots of processes proven dead are freed and the request is tried once more, which can take
-   * up to 1.5 s.
+   * When the account is full, slots of processes proven dead, or that say that they have left them, are freed and the request is tried
+   * once more, which can take up to 1.5 s.
    *
    * @throws when Redis does not answer: then there is no slot.
    */
@@ -89,23 +96,29 @@ export function createSlots(options: SlotsOptions) {
     }
     const first = await take(request)
     if (first.outcome !== 'full') return first
-    const freed = await removeGoneHolders(request.accountId, first.holders)
+    const gone = await removeGoneHolders(request.accountId, first.holders)
+    const freed = gone > 0 ? gone : await removeLeftSlots(request.accountId)
     const second = freed > 0 ? await take(request) : first
     return second.outcome === 'full' ? { outcome: 'full', retryAfterMs: second.retryAfterMs } : second
   }
 
   async function inherit(request: SlotRequest, proof: Proof): Promise<string | undefined> {
     const { id } = incarnation
-    const { slotId, memory, sentAtMs } = await taker.inherit(request, proof, id)
-    if (slotId === undefined) return undefined
-    hold({ request, slotId, memory, sentAtMs, id })
-    return slotId
+    inheriting.add(request)
+    try {
+      const { slotId, memory, sentAtMs } = await taker.inherit(request, proof, id)
+      if (slotId !== undefined) hold({ request, slotId, memory, sentAtMs, id })
+      return slotId
+    } finally {
+      inheriting.delete(request)
+    }
   }
 
   async function take(request: SlotRequest) {
     const { id } = incarnation
     const slotId = newSlotId()
     let isSent = false
+    wanted.add(slotId)
     try {
       const answer = await taker.take(request, { slotId, incarnation: id, onSend: () => (isSent = true) })
       if (answer.outcome !== 'granted') return answer
@@ -113,8 +126,10 @@ export function createSlots(options: SlotsOptions) {
       return { outcome: 'granted' as const, slotId, inherited: false }
     } catch (error) {
       // The answer may be lost although the slot was taken: give it back as soon as Redis listens.
-      if (isSent) releasing.set(slotId, { accountId: request.accountId, incarnation: id, keepMs: 0, to: '' })
+      if (isSent) giveBackLater(slotId, { accountId: request.accountId, incarnation: id, keepMs: 0, to: '' })
       throw error
+    } finally {
+      wanted.delete(slotId)
     }
   }
 
@@ -126,7 +141,7 @@ export function createSlots(options: SlotsOptions) {
     const lease = { renewedAtMs: sentAtMs }
     // Declared dead meanwhile, or the answer came too late to be worth anything.
     if (incarnation.id !== id || clock.isExpired(lease)) {
-      releasing.set(slotId, { accountId, incarnation: id, keepMs: 0, to: '' })
+      giveBackLater(slotId, { accountId, incarnation: id, keepMs: 0, to: '' })
       throw new Error('the slot was granted too late')
     }
     const slot = { slotId, accountId, limit, channelId, term, memory, incarnation: id }
@@ -167,6 +182,10 @@ export function createSlots(options: SlotsOptions) {
     else if (outcome === 'granted') Object.assign(slot, { renewedAtMs: sentAtMs, memory, found: 'renewed' })
   }
 
+  function giveBackLater(slotId: string, release: Omit<Release, 'keptUntilMs'>): void {
+    releasing.set(slotId, { ...release, keptUntilMs: clock.now() + release.keepMs })
+  }
+
   async function giveBack(slotId: string, runner: CommandRunner): Promise<void> {
     const release = releasing.get(slotId)
     if (!release) return
@@ -177,7 +196,7 @@ export function createSlots(options: SlotsOptions) {
 
   async function end(slotId: string, how: { keepMs: number; to: string }): Promise<'done' | 'postponed'> {
     const slot = heldSlots.get(slotId) ?? abandoned.get(slotId)
-    if (slot) releasing.set(slotId, { accountId: slot.accountId, incarnation: slot.incarnation, ...how })
+    if (slot) giveBackLater(slotId, { accountId: slot.accountId, incarnation: slot.incarnation, ...how })
     heldSlots.delete(slotId)
     abandoned.delete(slotId)
     return giveBack(slotId, redis).then(
@@ -218,6 +237,16 @@ export function createSlots(options: SlotsOptions) {
     handOver: async (slotId: string, to: string): Promise<{ outcome: 'released' | 'postponed' }> => ({
       outcome: (await end(slotId, { keepMs: timing.leaseMs, to })) === 'done' ? 'released' : 'postponed',
     }),
+
+    /**
+     * For others that cannot learn it from Redis: this process has no connection for the slot, will never have one again, and does not keep
+     * it for anybody. No, while its connection is being closed, it cools down, or an answer could still make it ours.
+     */
+    hasLeft({ slotId, accountId, channelId }: Omit<SlotQuestion, 'incarnation'>): boolean {
+      if (heldSlots.has(slotId) || abandoned.has(slotId) || wanted.has(slotId)) return false
+      if (clock.now() < (releasing.get(slotId)?.keptUntilMs ?? 0)) return false
+      return ![...inheriting].some((request) => request.accountId === accountId && request.channelId === channelId)
+    },
 
     /** What this process holds, in order of acquisition. */
     held: (): HeldSlot[] =>

@@ -1,0 +1,94 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from '@jest/globals'
+import type { NodeRecord } from '@kptv/coordination'
+import { createAskHolder } from './ask-holder.ts'
+import { type InternalPort, openInternalPort } from './internal-port.ts'
+
+const question = { incarnation: 'a1', slotId: 's1', accountId: 'acc', channelId: 'c1' }
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const open: AsyncDisposable[] = []
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await each[Symbol.asyncDispose]()
+})
+
+const ask = (internalUrl: string | undefined) => {
+  const record = internalUrl === undefined ? undefined : ({ node: 'other', internalUrl } as NodeRecord)
+  return createAskHolder({ nodes: { lastKnown: () => record }, logger: silent as never })(question)
+}
+
+async function port(options: { host?: string } = {}): Promise<InternalPort> {
+  const opened = await openInternalPort({ host: options.host, port: 0, localAddress: '127.0.0.1' })
+  open.push(opened)
+  return opened
+}
+
+async function stranger(listener: RequestListener): Promise<string> {
+  const server: Server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  open.push({
+    async [Symbol.asyncDispose]() {
+      server.close().closeAllConnections()
+    },
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test.each([true, false])('what it is told by that very process counts: %s', async (left) => {
+  const { url, answerFor } = await port()
+  answerFor({ incarnations: ['a1'], hasLeft: ({ slotId }) => slotId === 's1' && left })
+  expect(await ask(url)).toBe(left)
+})
+
+test('an address that it is to be reached by is told to others, and is listened to', async () => {
+  const { url, answerFor } = await port({ host: 'localhost' })
+  expect(url).toMatch(/^http:\/\/localhost:\d+$/)
+  answerFor({ incarnations: ['a1'], hasLeft: () => true })
+  expect(await ask(url)).toBe(true)
+})
+
+test.each<[string, () => Promise<string | undefined>]>([
+  ['it is not known', async () => undefined],
+  ['it has no internal port', async () => ''],
+  ['its address is none', async () => 'nonsense'],
+  ['it has not begun to answer', async () => (await port()).url],
+  [
+    'another one has its place',
+    async () => {
+      const { url, answerFor } = await port()
+      answerFor({ incarnations: ['b2'], hasLeft: () => true })
+      return url
+    },
+  ],
+  [
+    'nobody listens there',
+    async () => {
+      const gone = await port()
+      await gone[Symbol.asyncDispose]()
+      return gone.url
+    },
+  ],
+  ['it does not answer', () => stranger(() => undefined)],
+  ['something else says yes', () => stranger((_request, response) => response.end('{"left":true,"proof":""}'))],
+  [
+    'it sends somebody elsewhere',
+    () => stranger((_request, response) => response.writeHead(302, { location: '/' }).end()),
+  ],
+  [
+    'its answer has no end',
+    () => stranger((_request, response) => void response.writeHead(200).write('x'.repeat(9000))),
+  ],
+])('no proof when %s', async (_, address) => {
+  expect(await ask(await address())).toBe(false)
+})
+
+test('the internal port answers nothing else', async () => {
+  const { url, answerFor } = await port()
+  answerFor({ incarnations: ['a1'], hasLeft: () => true })
+  for (const path of ['/', '/slot/left', '/status', '/slot/left?slotId=s1&proof=x']) {
+    const response = await fetch(`${url}${path}`)
+    expect([response.status, await response.text()]).toEqual([404, ''])
+  }
+  expect((await fetch(`${url}/slot/left`, { method: 'POST', body: 'x' })).status).toBe(404)
+})

@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Asking, answerQuestion, isProofOfLeaving, writeQuestion } from './slot-question.ts'
+
+const question = { incarnation: 'a1', slotId: 's1', accountId: 'acc/1 &', channelId: 'c1' }
+const slot = { slotId: 's1', accountId: 'acc/1 &', channelId: 'c1' }
+const asked = writeQuestion(question, 'n1')
+const who = (left: boolean, incarnations = ['a1']): Asking => ({ incarnations, hasLeft: () => left })
+
+test('the one that is asked says what it has left, under any id that it has had', () => {
+  const seen: unknown[] = []
+  const hasLeft = (of: object): boolean => seen.push(of) > 0
+  const answer = answerQuestion(asked, { incarnations: ['newer', 'a1'], hasLeft })
+  expect(seen).toEqual([slot])
+  expect(isProofOfLeaving(answer ?? '', question, 'n1')).toBe(true)
+  expect(isProofOfLeaving(answerQuestion(asked, who(false)) ?? '', question, 'n1')).toBe(false)
+})
+
+test('its id is in no message', () => {
+  const secret = 'f00d'.repeat(8)
+  const path = writeQuestion({ ...question, incarnation: secret }, 'n1')
+  expect(path + answerQuestion(path, who(true, [secret]))).not.toContain(secret)
+})
+
+describe('nobody else answers', () => {
+  test.each<[string, string]>([
+    ['a question for another one', writeQuestion({ ...question, incarnation: 'b2' }, 'n1')],
+    ['one that was changed on its way', asked.replace('slotId=s1', 'slotId=s2')],
+    ['one with an old proof', asked.replace('nonce=n1', 'nonce=n2')],
+    ['one without a proof', asked.replace(/&proof=.*/, '')],
+    ['one with a part missing', asked.replace('channelId=c1', 'channelId=')],
+    ['another path', asked.replace('/slot/', '/')],
+    ['no query', '/slot/left'],
+    ['rubbish', '%%%?%zz=\0'],
+    ['nothing', ''],
+    ['too much', `${asked}&more=${'x'.repeat(2000)}`],
+  ])('%s', (_, target) => {
+    expect(answerQuestion(target, who(true))).toBeUndefined()
+  })
+})
+
+describe('only the very answer is proof', () => {
+  const answer = answerQuestion(asked, who(true)) ?? ''
+  const { proof } = JSON.parse(answer)
+  const denial = JSON.parse(answerQuestion(asked, who(false)) ?? '')
+
+  test.each<[string, string, string]>([
+    ['to an earlier question', answer, 'n2'],
+    ['a denial with its words turned round', JSON.stringify({ ...denial, left: true }), 'n1'],
+    ['without a proof', '{"left":true}', 'n1'],
+    ['with half a proof', JSON.stringify({ left: true, proof: proof.slice(0, 32) }), 'n1'],
+    ['a proof of another type', JSON.stringify({ left: true, proof: [proof] }), 'n1'],
+    ['not quite yes', JSON.stringify({ left: 'true', proof }), 'n1'],
+    ['null', 'null', 'n1'],
+    ['a page', '<html>', 'n1'],
+    ['nothing', '', 'n1'],
+  ])('%s', (_, text, nonce) => {
+    expect(isProofOfLeaving(text, question, nonce)).toBe(false)
+  })
+
+  test('of another slot', () => {
+    expect(isProofOfLeaving(answer, { ...question, slotId: 's2' }, 'n1')).toBe(false)
+  })
+
+  test('that very one', () => {
+    expect(isProofOfLeaving(answer, question, 'n1')).toBe(true)
+  })
+})

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { startBench } from '../../test-support/redis-bench.ts'
+import type { AskHolder, SlotQuestion } from '../evidence.ts'
+import { slotLeaseMs } from '../timing.ts'
+import { dropLeftSlot, findSilentSlots } from './slot-scripts.ts'
+import type { Slots } from './slots.ts'
+
+jest.setTimeout(120_000)
+
+let bench: Awaited<ReturnType<typeof startBench>>
+beforeAll(async () => {
+  bench = await startBench()
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+let accounts = 0
+const newRequest = () => {
+  accounts += 1
+  return { accountId: `left-${accounts}`, limit: 1, channelId: 'c1' }
+}
+const slotIdOf = (answer: Awaited<ReturnType<Slots['acquire']>>): string => {
+  if (answer.outcome !== 'granted') throw new Error(answer.outcome)
+  return answer.slotId
+}
+/** As if it had not been renewed for so long. */
+async function age(accountId: string, slotId: string, ms: number): Promise<void> {
+  await bench.redis.zincrby(bench.keys.accountSlots(accountId), -ms, slotId)
+}
+const keysOf = (accountId: string) => [bench.keys.accountSlots(accountId), bench.keys.accountSlotHolders(accountId)]
+
+test('a slot that its holder has left is taken at once; one that it holds, and one that nobody can say anything of, stays', async () => {
+  const holder = await bench.startEdge({ nodeId: 'holder' })
+  const asked: SlotQuestion[] = []
+  let answers = false
+  const askHolder: AskHolder = async (question) => {
+    asked.push(question)
+    return answers && holder.slots.hasLeft(question)
+  }
+  const other = await bench.startEdge({ askHolder })
+  const request = newRequest()
+  const slotId = slotIdOf(await holder.slots.acquire(request))
+  // Renewed a moment ago: nobody is asked.
+  expect((await other.slots.acquire(request)).outcome).toBe('full')
+  expect(asked).toEqual([])
+  await age(request.accountId, slotId, 3000)
+  expect((await other.slots.acquire(request)).outcome).toBe('full')
+  const { accountId, channelId } = request
+  expect(asked).toEqual([{ incarnation: holder.incarnation.id, slotId, accountId, channelId }])
+  answers = true
+  expect((await other.slots.acquire(request)).outcome).toBe('full')
+  holder.slots.abandonAll()
+  // Its connection may still be closing.
+  expect((await other.slots.acquire(request)).outcome).toBe('full')
+  holder.redis.disconnect()
+  expect((await holder.slots.release(slotId)).outcome).toBe('postponed')
+  expect((await other.slots.acquire(request)).outcome).toBe('granted')
+  expect(await bench.redis.zcard(bench.keys.accountSlots(accountId))).toBe(1)
+})
+
+test('reconciling asks too', async () => {
+  const holder = await bench.startEdge()
+  const request = newRequest()
+  const { accountId } = request
+  const other = await bench.startEdge({ accountIds: [accountId], askHolder: async () => true })
+  await age(accountId, slotIdOf(await holder.slots.acquire(request)), 3000)
+  await bench.redis.del(bench.keys.reconcileLock)
+  expect(await other.reconcile.run()).toEqual({ slotsFreed: 1, leadsEnded: 0 })
+})
+
+test('one that many wait for is asked about once at a time', async () => {
+  const holder = await bench.startEdge()
+  let asked = 0
+  const askHolder: AskHolder = async () => {
+    asked += 1
+    await sleep(50)
+    return false
+  }
+  const other = await bench.startEdge({ askHolder })
+  const request = newRequest()
+  await age(request.accountId, slotIdOf(await holder.slots.acquire(request)), 3000)
+  await Promise.all(Array.from({ length: 20 }, () => other.slots.acquire(request)))
+  expect(asked).toBeLessThan(5)
+})
+
+test.each<[string, object]>([
+  ['it is still asking for it', {}],
+  ['it may be about to inherit it', { proof: { fromIncarnation: 'somebody', evidence: 'tombstone' } }],
+])('%s: then it has not left it', async (_, proof) => {
+  const ids: string[] = []
+  const edge = await bench.startEdge({ newSlotId: () => ids[ids.push(`id-${ids.length}`) - 1]! })
+  const { accountId, channelId, limit } = newRequest()
+  const asking = edge.slots.acquire({ accountId, channelId, limit, ...proof })
+  expect(edge.slots.hasLeft({ slotId: ids[0] ?? 'unknown', accountId, channelId })).toBe(false)
+  expect(edge.slots.hasLeft({ slotId: 'another', accountId: 'another', channelId })).toBe(true)
+  await asking
+})
+
+test('a slot that cools down, or that it keeps for another, is not left before that is over', async () => {
+  let nowMs = 1000
+  const edge = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+  const request = newRequest()
+  const { accountId, channelId } = request
+  const slotId = slotIdOf(await edge.slots.acquire(request))
+  // The cool-down counts from the close, also while Redis is away.
+  edge.redis.disconnect()
+  expect((await edge.slots.release(slotId, 5000)).outcome).toBe('postponed')
+  const slot = { slotId, accountId, channelId }
+  expect(edge.slots.hasLeft(slot)).toBe(false)
+  nowMs += 4999
+  expect(edge.slots.hasLeft(slot)).toBe(false)
+  nowMs += 1
+  expect(edge.slots.hasLeft(slot)).toBe(true)
+})
+
+// The contracts of the scripts, clause by clause.
+
+test('silent slots are those not renewed for a while that have a connection; nothing is changed', async () => {
+  const edge = await bench.startEdge()
+  const { accountId } = newRequest()
+  const ids: Record<string, string> = {}
+  for (const name of ['fresh', 'silent', 'cooling', 'kept', 'broken', 'ended']) {
+    ids[name] = slotIdOf(await edge.slots.acquire({ accountId, limit: 9, channelId: name }))
+  }
+  await edge.slots.release(ids.cooling!, 60_000)
+  await edge.slots.handOver(ids.kept!, 'heir')
+  await bench.redis.hset(bench.keys.accountSlotHolders(accountId), ids.broken!, '{')
+  for (const [name, ms] of Object.entries({ silent: 2600, cooling: 58_000, kept: 3000, broken: 3000, ended: 20_000 })) {
+    await age(accountId, ids[name]!, ms)
+  }
+  const before = await bench.redis.zrange(keysOf(accountId)[0]!, '0', '-1', 'WITHSCORES')
+  const found = await findSilentSlots(edge.redis, keysOf(accountId), [slotLeaseMs(edge.timing), 2500])
+  const endsAt = await bench.redis.zscore(keysOf(accountId)[0]!, ids.silent!)
+  expect(found).toMatchObject([{ slotId: ids.silent, endsAt, holder: { incarnation: edge.incarnation.id } }])
+  expect(found).toHaveLength(1)
+  expect(await bench.redis.zrange(keysOf(accountId)[0]!, '0', '-1', 'WITHSCORES')).toEqual(before)
+})
+
+test('a left slot is freed only as it was seen', async () => {
+  const edge = await bench.startEdge()
+  const { accountId } = newRequest()
+  const take = async (channelId: string) => slotIdOf(await edge.slots.acquire({ accountId, limit: 9, channelId }))
+  const slotId = await take('one')
+  const [slots, holders] = keysOf(accountId) as [string, string]
+  const mine = edge.incarnation.id
+  const endsAt = (await bench.redis.zscore(slots, slotId))!
+  const drop = (of: string, at: string, id = slotId) => dropLeftSlot(edge.redis, [slots, holders], [id, of, at])
+
+  expect(await drop('another', endsAt)).toBe(false)
+  expect(await drop(mine, `${Number(endsAt) - 1}`)).toBe(false)
+  expect(await drop(mine, endsAt, 'unknown')).toBe(false)
+  await bench.redis.zincrby(slots, 350, slotId)
+  expect(await drop(mine, endsAt)).toBe(false)
+  expect(await drop(mine, `${Number(endsAt) + 350}`)).toBe(true)
+  expect([await bench.redis.zcard(slots), await bench.redis.hlen(holders)]).toEqual([0, 0])
+
+  const cooling = await take('two')
+  await edge.slots.release(cooling, 60_000)
+  expect(await drop(mine, (await bench.redis.zscore(slots, cooling))!, cooling)).toBe(false)
+  const kept = await take('three')
+  await edge.slots.handOver(kept, 'heir')
+  expect(await drop(mine, (await bench.redis.zscore(slots, kept))!, kept)).toBe(false)
+})

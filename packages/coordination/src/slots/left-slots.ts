@@ -1,0 +1,45 @@
+import type { Redis } from '@kptv/redis'
+import type { AskHolder } from '../evidence.ts'
+import { slotLeaseMs, type Timing } from '../timing.ts'
+import { dropLeftSlot, findSilentSlots, type SilentSlot } from './slot-scripts.ts'
+
+export type LeftSlotOptions = {
+  redis: Redis
+  slotKeys: (accountId: string) => [slots: string, holders: string]
+  /** Our own, which nobody needs to be asked about. */
+  isOurs: (incarnation: string) => boolean
+  timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'deadlineMs'>
+  askHolder: AskHolder
+}
+
+/**
+ * Frees the slots that holders who cannot reach Redis any more have left, as they say themselves. Whoever could not renew for its
+ * deadline has stopped or is about to, so only then it is asked. One search per account at a time: requests that come meanwhile
+ * share its result. Only to be called while the guard is warm.
+ *
+ * @returns a function that tells how many slots were freed. Throws when Redis does not answer.
+ */
+export function createLeftSlotRemover({ redis, slotKeys, isOurs, timing, askHolder }: LeftSlotOptions) {
+  const running = new Map<string, Promise<number>>()
+
+  return (accountId: string): Promise<number> => {
+    const current = running.get(accountId)
+    if (current) return current
+    const search = removeFrom(accountId).finally(() => running.delete(accountId))
+    running.set(accountId, search)
+    return search
+  }
+
+  async function removeFrom(accountId: string): Promise<number> {
+    const silent = await findSilentSlots(redis, slotKeys(accountId), [slotLeaseMs(timing), timing.deadlineMs])
+    const freed = await Promise.all(silent.map((slot) => removeIfLeft(accountId, slot)))
+    return freed.filter(Boolean).length
+  }
+
+  async function removeIfLeft(accountId: string, { slotId, endsAt, holder }: SilentSlot): Promise<boolean> {
+    const { incarnation, channel: channelId } = holder
+    if (isOurs(incarnation)) return false
+    const isLeft = await askHolder({ incarnation, slotId, accountId, channelId })
+    return isLeft && (await dropLeftSlot(redis, slotKeys(accountId), [slotId, incarnation, endsAt]))
+  }
+}
