@@ -19,6 +19,8 @@ export type Edge = Incarnation & {
   takeOver(channel: string, beside: boolean): void
   drain(): void
   viewersChanged(): void
+  /** It has no connection for this slot, and none is being made. */
+  hasLeft(slot: { source: string; id: string }): boolean
 }
 
 /** The edge process of a host: one incarnation, one heartbeat, a session per channel. */
@@ -54,6 +56,7 @@ export function createEdge(world: World, host: Host, process: Process): Edge {
     hear: (message) => sessions.get(message.channel)?.hear(message),
     takeOver: (channel, beside) => sessions.get(channel)?.takeOver(beside),
     drain,
+    hasLeft: (slot) => ![...sessions.values()].some((session) => session.usesSlot(slot)),
     viewersChanged: () => {
       for (const session of sessions.values()) session.viewersChanged()
     },

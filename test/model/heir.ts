@@ -17,6 +17,7 @@ export type Prepared = {
 
 export type Heir = {
   readonly hasSocket: boolean
+  usesSlot(slot: { source: string; id: string }): boolean
   /** Closes what was prepared, and gives its slot back. */
   stop(reason: string): void
 }
@@ -37,6 +38,7 @@ export function createHeir(
   const { world, process, host, incarnation } = edge
   const { redis, provider, random, rules, clock } = world
   let slot: HeldSlot | undefined
+  let asking: string | undefined
   let connection: Connection | undefined
   let isOver = false
   let isClosing = false
@@ -48,11 +50,16 @@ export function createHeir(
     get hasSocket() {
       return isClosing || (!isOver && connection !== undefined && connection.state !== 'closed')
     },
+    usesSlot({ source, id }) {
+      if (isOver) return rules.leavesAfterClose && isClosing && slot?.id === id
+      return slot?.id === id || (slot === undefined && asking === source)
+    },
     stop,
   }
 
   function takeSlot([source, ...others]: string[]): void {
     if (source === undefined || isOver) return stop('no spare slot')
+    asking = source
     const attempt = edge.nextAttempt()
     const name: SlotName = { source, id: `${channel}#${incarnation}#${attempt}`, incarnation, attempt }
     const lease = stamp(process)

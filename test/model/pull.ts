@@ -23,6 +23,8 @@ export type Pull = {
   handingOver: boolean
   /** Once without viewers anywhere. */
   idleSince: number | undefined
+  /** By this slot it has a connection, or may still make one. */
+  usesSlot(slot: { source: string; id: string }): boolean
   isValid(): boolean
   armDeadline(): void
   ride(until: number): void
@@ -45,6 +47,7 @@ export function createPull(
   let asked: SlotName | undefined
   let connection: Connection | undefined = prepared?.connection
   let deadline: Timer | undefined
+  let nextTry: Timer | undefined
   let hasEnded = false
   let isClosing = false
   let inherit = found.inherit
@@ -68,6 +71,10 @@ export function createPull(
     },
     handingOver: false,
     idleSince: undefined,
+    usesSlot({ source, id }) {
+      if (asked?.source === source && !hasEnded) return true
+      return slot?.id === id && (!hasEnded || (rules.leavesAfterClose && pull.hasSocket))
+    },
     isValid,
     armDeadline,
     ride(until) {
@@ -106,9 +113,20 @@ export function createPull(
     })
   }
 
+  /** Unless it is being asked for. */
+  function takeSlotNow(): void {
+    if (nextTry === undefined) return
+    cancel(nextTry)
+    nextTry = undefined
+    takeSlot()
+  }
+
   function takeSlot(tried = 0): void {
     if (hasEnded) return
-    if (tried === world.sources.size) return void process.after(random.between(150, 400), takeSlot)
+    if (tried === world.sources.size) {
+      nextTry = process.after(random.between(150, 400), takeSlotNow)
+      return
+    }
     const source = [...world.sources.keys()][(preferred + tried) % world.sources.size]!
     const attempt = edge.nextAttempt()
     const request = { source, channel, incarnation, term: pull.term, attempt, inherit, knownRunId: edge.knownRunId }
@@ -127,7 +145,7 @@ export function createPull(
           return connect()
         }
         if (answer.outcome === 'cold') return void process.after(300, takeSlot)
-        removeDead(edge, answer.holders)
+        removeDead(edge, answer.holders, takeSlotNow)
         takeSlot(tried + 1)
       },
     )

@@ -47,6 +47,8 @@ export type Rules = {
   termFollowsTime: boolean
   /** Who prepares to take over takes a slot before it connects beside the leader. */
   heirTakesItsOwnSlot: boolean
+  /** Who is asked says that it has left a slot only after its socket's `close`. */
+  leavesAfterClose: boolean
 }
 
 const TIMING: Timing = {
@@ -77,6 +79,7 @@ export const RULES: Rules = {
   ownRecordGetsNewTerm: true,
   termFollowsTime: true,
   heirTakesItsOwnSlot: true,
+  leavesAfterClose: true,
 }
 
 export function withTiming(changes: Partial<Timing>): Rules {

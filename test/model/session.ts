@@ -32,6 +32,7 @@ export type Session = {
   handOver(): void
   stop(reason: string): void
   viewersChanged(): void
+  usesSlot(slot: { source: string; id: string }): boolean
 }
 
 /** One channel on one node: follows, or leads by a {@link Pull}. */
@@ -75,6 +76,7 @@ export function createSession(edge: Edge, channel: string): Session {
       stopHeir(reason)
       pull?.stop(reason)
     },
+    usesSlot: (slot) => [pull, heir, former].some((holder) => holder?.usesSlot(slot) === true),
     viewersChanged() {
       heardAt = process.monotonic() - SILENCE_MS
     },

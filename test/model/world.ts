@@ -4,6 +4,7 @@ import type { Judge } from './judge.ts'
 import type { Link } from './link.ts'
 import type { Process } from './process.ts'
 import type { Provider } from './provider.ts'
+import type { SeenHolder } from './redis-slots.ts'
 import type { Rules } from './rules.ts'
 import type { Random } from './seeded-random.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -36,6 +37,9 @@ export type World = {
   /** Writes one line of the event log; absent unless someone reads it. */
   readonly trace: ((who: string, text: string) => void) | undefined
 }
+
+/** Part of the questions between nodes that get no answer. */
+const LOST_QUESTIONS = 0.2
 
 export type RelayMessage = { channel: string; term: number; hasMedia: boolean }
 
@@ -91,6 +95,29 @@ export function askPeers(world: World, from: Host, done: (allRefused: boolean) =
       ),
     )
   }
+}
+
+/** The process that holds a slot is asked by another way than Redis: true only when it says itself, within half a second, that it has left it. */
+export function askHolder(world: World, from: Host, holder: SeenHolder, done: (hasLeft: boolean) => void): void {
+  const { clock, random, hosts } = world
+  const asker = from.process!
+  const host = hosts.find(({ process }) => process?.alive && holder.incarnation.startsWith(`${process.name}.`))
+  if (host?.edge === undefined || random.chance(LOST_QUESTIONS)) return done(false)
+  const { edge, process } = host
+  let settled = false
+  const settle = (hasLeft: boolean) => {
+    if (settled) return
+    settled = true
+    done(hasLeft)
+  }
+  asker.after(500, () => settle(false))
+  clock.after(random.between(0.5, 5), () =>
+    process!.run(() => {
+      const hasLeft = edge.hasLeft(holder)
+      if (hasLeft) world.trace?.(host.name, `says that it has left ${holder.id}`)
+      clock.after(random.between(0.5, 5), () => asker.run(() => settle(hasLeft)))
+    }),
+  )
 }
 
 function isOnPeerNetwork(link: Link): boolean {

@@ -89,6 +89,13 @@ const VARIANTS: Variant[] = [
     kinds: ['SIGTERM', 'viewers change'],
     invariants: ['I1'],
   },
+  {
+    name: 'who is asked says that it has left a slot before its connection is closed',
+    rules: { ...RULES, leavesAfterClose: false },
+    kinds: ['black hole to Redis', ...LOSSES],
+    scarce: true,
+    invariants: ['I1'],
+  },
 ]
 
 describe('a wrong protocol is caught, and the right one is not', () => {

@@ -38,6 +38,8 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'note-presence-2.lua': [keys.channelPresence('c-1'), keys.channelPresenceCounts('c-1')],
   'acquire-slot-2.lua': slots,
   'drop-gone-holder-2.lua': slots,
+  'drop-left-slot-2.lua': slots,
+  'find-silent-slots-2.lua': slots,
   'inherit-slot-2.lua': slots,
   'release-slot-2.lua': slots,
   'renew-slots-2.lua': slots,
