@@ -20,11 +20,23 @@ import {
 } from './packet.ts'
 import type { PesUnit } from './pes-collector.ts'
 import type { Timeline } from './timeline.ts'
-import { clearPesLength, type PesHeader, TICKS_PER_SECOND, ticksBetween, writePesTimes } from './timestamps.ts'
+import {
+  clearPesLength,
+  type PesHeader,
+  TICKS_PER_SECOND,
+  ticksBetween,
+  wrapTicks,
+  writePesTimes,
+} from './timestamps.ts'
 
 /** Tables at least this often, in output time, and after this many packets if time stands still. */
 const TABLE_INTERVAL_TICKS = 0.3 * TICKS_PER_SECOND
 const TABLE_INTERVAL_PACKETS = 2500
+/** From clock to clock there may be 100 ms (ISO/IEC 13818-1, 2.7.2); what comes next adds its own distance. */
+const LONGEST_CLOCK_STEP_TICKS = 0.05 * TICKS_PER_SECOND
+const CLOCK_INTERVAL_TICKS = 0.04 * TICKS_PER_SECOND
+/** No two sources differ by more; where the clock stood for longer, there was none. */
+const LONGEST_BRIDGE_TICKS = 2 * TICKS_PER_SECOND
 
 export type OutputWriter = {
   /** The packets of a unit, rewritten in place, behind the tables if they are due. */
@@ -33,6 +45,13 @@ export type OutputWriter = {
   writeJoinPoint(): void
   /** A packet that carries the clock alone. */
   writeClock(pid: number, inputTicks: number): void
+  /**
+   * Clocks on the way from the last one to that of an input that is about to begin. Sources differ in how long before its decode time they
+   * send a picture, so where times go on without a step, the clock makes one.
+   *
+   * @param clock of the input: where it begins, and whether its first packet brings it
+   */
+  bridgeClock(pid: number, clock: { inputTicks: number; isToCome: boolean }): void
   /** The same with the clock as it stands: see {@link Timeline.hold}. */
   writeHeldClock(pid: number): void
   /** Packets of a key frame that was sent before, as a join point; they are rewritten in place. */
@@ -88,6 +107,15 @@ export function createOutputWriter(output: OutputProgram, timeline: Timeline): O
     writeClockPacket(packet, 0, { pid, ticks: timeline.moveClock(inputTicks) })
     setContinuity(packet, 0, output.nextContinuity(pid, false))
     emit(packet)
+  }
+
+  function bridgeClock(pid: number, { inputTicks, isToCome }: { inputTicks: number; isToCome: boolean }): void {
+    const step = timeline.clockStep(inputTicks)
+    if (step <= LONGEST_CLOCK_STEP_TICKS || step > LONGEST_BRIDGE_TICKS) return
+    for (let left = step - CLOCK_INTERVAL_TICKS; left > 0; left -= CLOCK_INTERVAL_TICKS) {
+      writeClock(pid, wrapTicks(inputTicks - left))
+    }
+    if (!isToCome) writeClock(pid, inputTicks)
   }
 
   function writeHeldClock(pid: number): void {
@@ -147,6 +175,7 @@ export function createOutputWriter(output: OutputProgram, timeline: Timeline): O
     writeUnit,
     writeJoinPoint,
     writeClock,
+    bridgeClock,
     writeHeldClock,
     writeHeldPicture,
     writeSound,

@@ -1,13 +1,22 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import { createSplicer, type Splicer } from './index.ts'
-import { PACKET_BYTES, pidOf } from './packet.ts'
+import { hasClockReference, PACKET_BYTES, pidOf, readClockReference } from './packet.ts'
 import { createSource, FRAME_TICKS, readOutput, type SourceOptions } from './test-packets.ts'
+import { ticksBetween } from './timestamps.ts'
 
 /** A second input with other PIDs, another clock, and its own numbers. */
 function otherSource(options: SourceOptions = {}) {
   const own = { startTicks: 5_000_000_000, videoPid: 0x44, audioPid: 0x45, pmtPid: 0x20, firstNumber: 1000 }
   return createSource({ ...own, ...options })
+}
+
+function clocksOf(packets: Buffer): number[] {
+  const clocks: number[] = []
+  for (let offset = 0; offset < packets.length; offset += PACKET_BYTES) {
+    if (hasClockReference(packets, offset)) clocks.push(readClockReference(packets, offset))
+  }
+  return clocks
 }
 
 function switchTo(splicer: Splicer, input: Buffer, options?: { sameStream?: boolean }) {
@@ -56,6 +65,27 @@ describe('a switch', () => {
     const reading = readOutput(Buffer.concat([before, switchTo(splicer, slow.frames(20)).packets]))
     expect(reading.stepsBack).toBe(0)
     expect(Math.max(...reading.videoSteps)).toBeLessThanOrEqual(90_000)
+  })
+
+  test.each([
+    ['with its pictures', 0x44],
+    ['on packets of its own', 0x50],
+  ])('a source that sends its pictures later makes no jump of the clock, which comes %s', (_, clockPid) => {
+    const splicer = createSplicer()
+    const before = splicer.push(createSource({ clockTicks: 900_000 - 90_000 }).frames(20)).packets
+    const late = otherSource({ clockTicks: 5_000_000_000 - 9_000, clockPid })
+    const after = switchTo(splicer, late.frames(20))
+    const clocks = clocksOf(Buffer.concat([before, after.packets]))
+    const steps = clocks.slice(1).map((ticks, index) => ticksBetween(clocks[index]!, ticks))
+    expect(Math.min(...steps)).toBeGreaterThan(0)
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2 * FRAME_TICKS)
+    const [joinPoint] = after.joinPoints
+    expect([0, 1, 2].map((index) => pidOf(after.packets, joinPoint! + index * PACKET_BYTES))).toEqual([
+      0, 0x1000, 0x100,
+    ])
+    const reading = readOutput(Buffer.concat([before, after.packets]))
+    expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+    expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
   })
 })
 

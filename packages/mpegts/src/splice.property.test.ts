@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createPacketAligner, createSplicer } from './index.ts'
-import { PACKET_BYTES, pidOf } from './packet.ts'
+import { hasPayload, PACKET_BYTES, pidOf } from './packet.ts'
 import { createSource, readOutput } from './test-packets.ts'
 
 const ticks = fc.integer({ min: 0, max: 2 ** 33 - 1 })
@@ -18,6 +18,13 @@ const input = fc.record({
   isSameStream: fc.boolean(),
 })
 
+/** Behind the clocks that lead from one input to the next. */
+function startOf(packets: Buffer): number {
+  let offset = 0
+  while (offset < packets.length && !hasPayload(packets, offset)) offset += PACKET_BYTES
+  return offset
+}
+
 test('any switches between any sources: one stream, clean, from a key frame on', () => {
   fc.assert(
     fc.property(fc.array(input, { minLength: 1, maxLength: 6 }), (inputs) => {
@@ -30,9 +37,11 @@ test('any switches between any sources: one stream, clean, from a key frame on',
         const bytes = createSource(options).frames(40)
         const spliced = splicer.push(aligner.push(bytes.subarray(skippedBytes, bytes.length - cutBytes)))
         if (spliced.packets.length > 0) {
+          const start = startOf(spliced.packets)
           // The same stream may be met again right behind what was sent: then it just goes on.
-          if (!isSameStream) expect(spliced.joinPoints[0]).toBe(0)
-          expect([0, 1, 2].map((index) => pidOf(spliced.packets, index * PACKET_BYTES))).toEqual([0, 0x1000, 0x100])
+          if (!isSameStream) expect(spliced.joinPoints[0]).toBe(start)
+          const pids = [0, 1, 2].map((index) => pidOf(spliced.packets, start + index * PACKET_BYTES))
+          expect(pids).toEqual([0, 0x1000, 0x100])
         }
         outputs.push(spliced.packets)
       }

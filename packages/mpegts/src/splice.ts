@@ -226,7 +226,9 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
       writeMainUnit(route, unit, kind)
       return send(deferred)
     }
-    if (leadingUntil !== undefined && pts !== undefined && ticksBetween(leadingUntil, pts) < 0) return
+    if (leadingUntil !== undefined && pts !== undefined && ticksBetween(leadingUntil, pts) < 0) {
+      return writeClocksOf(route, unit)
+    }
     leadingUntil = undefined
     writeMainUnit(route, unit, kind)
   }
@@ -244,6 +246,10 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   function begin(route: Route, unit: PesUnit): void {
     markBrokenLink(route.stream.codec, unit.runs)
     timeline.begin(unit.header, route.stream.kind, unit.clockTicks)
+    if (unit.clockTicks !== undefined) {
+      const isToCome = route.hasClock && hasClockReference(unit.runs[0]!, 0)
+      writer.bridgeClock(route.stream.pid, { inputTicks: unit.clockTicks, isToCome })
+    }
     for (const other of routes.values()) {
       other.cadence.interrupt()
       other.isContinuing = false
@@ -275,6 +281,16 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     writer.writeUnit(route, unit, times)
     if (kind === 'key' && route.stream.kind === 'video') slate?.keepPicture(route.stream, unit)
     if (route.stream.kind === 'audio') slate?.keepSound(route.stream, unit)
+  }
+
+  /** A picture that is not sent leaves no hole in the clock. */
+  function writeClocksOf({ stream, hasClock }: Route, { runs }: PesUnit): void {
+    if (!hasClock) return
+    for (const run of runs) {
+      for (let offset = 0; offset < run.length; offset += PACKET_BYTES) {
+        if (hasClockReference(run, offset)) writer.writeClock(stream.pid, readClockReference(run, offset))
+      }
+    }
   }
 
   /** Sound and the rest: whole units in order only; what would step back was sent already, or does not belong here. */

@@ -12,6 +12,7 @@ import {
   setContinuity,
   setPid,
   startsUnit,
+  writeClockPacket,
   writeClockReference,
 } from './packet.ts'
 import { buildPat, buildPmt, type ElementaryStream, type Program, packSection } from './program-tables.ts'
@@ -136,15 +137,18 @@ export type SourceOptions = {
   hasClock?: boolean
   /** PCR of the first frame, if it does not belong to the time stamps. */
   clockTicks?: number
+  /** Default: that of the video, in its packets; else in packets of its own. */
+  clockPid?: number
 }
 
 /** A source of 25 pictures a second with one packet of sound each, that goes on with every call. */
 export function createSource(options: SourceOptions = {}) {
   const { videoPid = 0x200, audioPid = 0x201, pmtPid = 0x300, gopFrames = 5, firstNumber = 0 } = options
+  const { clockPid = videoPid } = options
   const program: Program = {
     programNumber: 7,
     pmtPid,
-    pcrPid: videoPid,
+    pcrPid: clockPid,
     streams: [stream(videoPid, 'video', 'h264'), stream(audioPid, 'audio', 'aac')],
   }
   const maker = createPacketMaker()
@@ -158,13 +162,15 @@ export function createSource(options: SourceOptions = {}) {
       pid: videoPid,
       pts: wrapTicks(dts + FRAME_TICKS),
       dts,
-      clock: options.hasClock === false ? undefined : clock,
+      clock: options.hasClock === false || clockPid !== videoPid ? undefined : clock,
       hasRandomAccess: isKey && options.hasRandomAccess === true,
       payload: picture(firstNumber + index, isKey, isKey ? 900 : 300),
     })
     const audio = maker.unit({ pid: audioPid, pts: dts, payload: Buffer.alloc(150, 0x55), isBounded: true })
+    const apart = Buffer.alloc(clockPid === videoPid ? 0 : PACKET_BYTES)
+    if (apart.length > 0) writeClockPacket(apart, 0, { pid: clockPid, ticks: clock })
     index += 1
-    return isKey ? Buffer.concat([maker.tables(program), video, audio]) : Buffer.concat([video, audio])
+    return Buffer.concat([...(isKey ? [maker.tables(program)] : []), apart, video, audio])
   }
 
   return { program, maker, frames: (count: number) => Buffer.concat(Array.from({ length: count }, frame)) }

@@ -59,6 +59,8 @@ export type Timeline = {
   move(header: PesHeader): Pick<PesHeader, 'pts' | 'dts'>
   /** Output value of a PCR; never earlier than the ones before. */
   moveClock(ticks: number): number
+  /** From the last PCR that was sent to the output value of this one; 0 before there was any. */
+  clockStep(ticks: number): number
   /** The output goes on without any input: so much time passes in it, and what was sent is as far from it as before. */
   hold(ticks: number): void
   /** Too far from the main stream to belong to the same time. */
@@ -244,6 +246,10 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     return outputClock
   }
 
+  function clockStep(ticks: number): number {
+    return outputClock === undefined ? 0 : ticksBetween(outputClock, wrapTicks(ticks + clockOffset))
+  }
+
   function hold(ticks: number): void {
     const later = (time: number | undefined) => (time === undefined ? undefined : wrapTicks(time + ticks))
     outputTime = later(outputTime)
@@ -267,6 +273,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     moveMain,
     move,
     moveClock,
+    clockStep,
     hold,
     isStray: (ticks) => inputTime !== undefined && Math.abs(ticksBetween(inputTime, ticks)) > JUMP_TICKS,
     get isOverlapping() {

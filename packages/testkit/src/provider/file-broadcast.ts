@@ -5,18 +5,25 @@ import type { Broadcast } from './broadcast.ts'
 
 const TICK_MS = 20
 
-/** A file of transport stream, from its start for each who listens, at the pace of its own clock. */
-export function createFileBroadcast(options: { path: string; bytesPerSecond?: number; isLooped?: boolean }): Broadcast {
+/** A file of transport stream at the pace of its own clock: from its start for each who listens, or from where it is by now. */
+export function createFileBroadcast(options: {
+  path: string
+  bytesPerSecond?: number
+  isLooped?: boolean
+  isLive?: boolean
+}): Broadcast {
   const bytes = readFileSync(options.path)
   const bytesPerSecond = options.bytesPerSecond ?? paceOf(bytes)
   const timers = new Set<NodeJS.Timeout>()
+  const onAirAtMs = performance.now()
+  const dueSince = (startMs: number): number =>
+    Math.floor((((performance.now() - startMs) / 1000) * bytesPerSecond) / PACKET_BYTES) * PACKET_BYTES
   return {
     listen: (listener) => {
-      const startedAtMs = performance.now()
-      let sent = 0
+      const startedAtMs = options.isLive ? onAirAtMs : performance.now()
+      let sent = dueSince(startedAtMs)
       const timer = setInterval(() => {
-        const due =
-          Math.floor((((performance.now() - startedAtMs) / 1000) * bytesPerSecond) / PACKET_BYTES) * PACKET_BYTES
+        const due = dueSince(startedAtMs)
         while (sent < due) {
           const at = sent % bytes.length
           const piece = bytes.subarray(at, Math.min(bytes.length, at + due - sent))

@@ -26,8 +26,11 @@ export type ProviderEntry = {
 
 export type ProviderMedia =
   | { kind: 'maker'; options?: TransportStreamMakerOptions }
-  /** A real .ts file, paced by its own clock, or by `bytesPerSecond`. At its end the response ends, or it starts again. */
-  | { kind: 'file'; path: string; bytesPerSecond?: number; isLooped?: boolean }
+  /**
+   * A real .ts file, paced by its own clock, or by `bytesPerSecond`. At its end the response ends, or it starts again. `isLive`: it is on
+   * the air since the first request for it, and each hears what comes from now on.
+   */
+  | { kind: 'file'; path: string; bytesPerSecond?: number; isLooped?: boolean; isLive?: boolean }
   /** What a program writes to its standard output, as it comes: `ffmpeg -re … -f mpegts pipe:1`. Runs while there are viewers. */
   | { kind: 'process'; command: string; arguments: readonly string[] }
 
