@@ -31,6 +31,8 @@ const atEdge = fetched(takePlaylist(startFollowing(0), window(10, 10), 0), 3)
 test('it starts three segments before the end, and at the beginning of what is complete', () => {
   expect(waiting(takePlaylist(startFollowing(0), window(10, 10), 0))).toEqual([17, 18, 19])
   expect(waiting(takePlaylist(startFollowing(0), window(10, 2), 0))).toEqual([10, 11])
+  expect(waiting(takePlaylist(startFollowing(0, 15_000), window(10, 10), 0))).toEqual([16, 17, 18, 19])
+  expect(waiting(takePlaylist(startFollowing(0, 60_000), window(10, 2), 0))).toEqual([10, 11])
   const film = window(0, 5, { tags: ['#EXT-X-ENDLIST'] })
   expect(waiting(takePlaylist(startFollowing(0), film, 0))).toEqual([0, 1, 2, 3, 4])
 })

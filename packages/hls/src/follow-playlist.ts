@@ -8,6 +8,8 @@ import { nameOf } from './segment-name.ts'
  */
 export type Following = {
   readonly targetMs: number
+  /** Of media before its end, with which the first playlist is entered at least. */
+  readonly leastMs: number
   /** Listed and not yet fetched, in order. */
   readonly pending: readonly MediaSegment[]
   /** Sequence number behind the last segment that was fetched or given up; undefined before the first. */
@@ -44,9 +46,10 @@ const REMEMBERED_SEGMENTS = 64
 /** Of one segment, before it is given up; when the one before was given up too, there is no second try. */
 const MOST_TRIES = 3
 
-export function startFollowing(nowMs: number): Following {
+export function startFollowing(nowMs: number, leastMs = 0): Following {
   return {
     targetMs: 0,
+    leastMs,
     pending: [],
     nextSequence: undefined,
     sent: [],

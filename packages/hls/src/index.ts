@@ -18,6 +18,8 @@ export type {
   MediaSegment,
   ParsedPlaylist,
   SegmentKey,
+  Variant,
 } from './model.ts'
 export { type HlsStep, nextStep } from './next-step.ts'
 export { parsePlaylist } from './parse-playlist.ts'
+export { readSoundTimestamp, SOUND_TIMESTAMP_BYTES } from './sound-timestamp.ts'

@@ -5,7 +5,11 @@ import { nameOf } from './segment-name.ts'
 export type Sent = { readonly sequence: number; readonly name: string }
 
 /** What is known of the past: see `Following`. */
-type Progress = { readonly nextSequence: number | undefined; readonly sent: readonly Sent[] }
+type Progress = {
+  readonly nextSequence: number | undefined
+  readonly sent: readonly Sent[]
+  readonly leastMs: number
+}
 
 /** Where to go on. `isBroken`: what comes there does not follow what was sent. */
 export type Place = {
@@ -29,7 +33,7 @@ export function locate(playlist: MediaPlaylist, following: Progress): Place {
   const nothingNew = { index: segments.length, isBroken: false, nextSequence }
 
   if (segments.length === 0) return nothingNew
-  if (nextSequence === undefined) return at(isComplete ? 0 : edgeOf(segments.length))
+  if (nextSequence === undefined) return at(isComplete ? 0 : startOf(segments, following.leastMs))
   const behind = firstSequence + segments.length
   const isInside = nextSequence >= firstSequence && nextSequence <= behind
   const behindLast = placeByName(playlist, sent)
@@ -41,6 +45,13 @@ export function locate(playlist: MediaPlaylist, following: Progress): Place {
   if (isStale) return nothingNew
   if (isInside) return at(firstNew > 0 ? firstNew : nextSequence - firstSequence)
   return at(Math.max(edgeOf(segments.length), firstNew), true)
+}
+
+/** At the edge, or as far before it as somebody needs. */
+function startOf(segments: MediaPlaylist['segments'], leastMs: number): number {
+  let index = segments.length
+  for (let leftMs = leastMs; leftMs > 0 && index > 0; index -= 1) leftMs -= segments[index - 1]!.durationMs
+  return Math.min(index, edgeOf(segments.length))
 }
 
 function edgeOf(count: number): number {

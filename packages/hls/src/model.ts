@@ -16,8 +16,8 @@ export type Variant = {
   readonly height: number | undefined
   /** All codecs named are audio. */
   readonly isAudioOnly: boolean
-  /** Its sound is a playlist of its own. */
-  readonly hasSeparateAudio: boolean
+  /** Its sound is a playlist of its own, at this address. */
+  readonly soundUri: string | undefined
 }
 
 export type MasterPlaylist = { readonly kind: 'master'; readonly variants: readonly Variant[] }

@@ -1,13 +1,15 @@
 import { type Attributes, readAttributes, readWhole } from './attributes.ts'
 import { MOST_VARIANTS, type ParsedPlaylist, type Variant } from './model.ts'
 
-type OpenVariant = Omit<Variant, 'uri' | 'hasSeparateAudio'> & { audioGroup: string | undefined }
+type OpenVariant = Omit<Variant, 'uri' | 'soundUri'> & { audioGroup: string | undefined }
+
+/** The rendition of a group that is played. Without an address it comes with the picture. */
+type Sound = { readonly uri: string | undefined; readonly rank: number }
 
 /** Master playlists, RFC 8216 section 4.3.4. I-frame streams, subtitles, session data and keys are left out. */
 export function createMasterReader() {
   const variants: Array<OpenVariant & { uri: string }> = []
-  /** Whether a group has sound that comes with the picture: a rendition without an address. */
-  const audioGroups = new Map<string, 'inside' | 'separate'>()
+  const audioGroups = new Map<string, Sound>()
   let open: OpenVariant | undefined
 
   return {
@@ -27,7 +29,7 @@ export function createMasterReader() {
         kind: 'master',
         variants: variants.map(({ audioGroup, ...variant }) => ({
           ...variant,
-          hasSeparateAudio: audioGroup !== undefined && audioGroups.get(audioGroup) === 'separate',
+          soundUri: variant.isAudioOnly ? undefined : soundApart(variant.uri, audioGroup),
         })),
       }
     },
@@ -35,9 +37,15 @@ export function createMasterReader() {
 
   function noteRendition(attributes: Attributes): void {
     const group = attributes.get('GROUP-ID')
-    if (attributes.get('TYPE') !== 'AUDIO' || group === undefined || audioGroups.size >= MOST_VARIANTS) return
-    if (!attributes.has('URI')) audioGroups.set(group, 'inside')
-    else if (!audioGroups.has(group)) audioGroups.set(group, 'separate')
+    if (attributes.get('TYPE') !== 'AUDIO' || group === undefined) return
+    const known = audioGroups.get(group)
+    const sound = { uri: attributes.get('URI'), rank: rankOf(attributes) }
+    if (known === undefined ? audioGroups.size < MOST_VARIANTS : sound.rank > known.rank) audioGroups.set(group, sound)
+  }
+
+  function soundApart(uri: string, group: string | undefined): string | undefined {
+    const sound = group === undefined ? undefined : audioGroups.get(group)?.uri
+    return sound === uri ? undefined : sound
   }
 }
 
@@ -50,6 +58,13 @@ function readVariant(attributes: Attributes): OpenVariant {
     isAudioOnly: height === undefined && codecs.every((codec) => AUDIO_CODEC.test(codec)),
     audioGroup: attributes.get('AUDIO'),
   }
+}
+
+/** What comes with the picture is best: it needs nothing else. Then what the provider would play (section 4.3.4.1); of equals the first. */
+function rankOf(attributes: Attributes): number {
+  if (!attributes.has('URI')) return 3
+  if (attributes.get('DEFAULT') === 'YES') return 2
+  return attributes.get('AUTOSELECT') === 'YES' ? 1 : 0
 }
 
 const AUDIO_CODEC = /^(mp4a|ac-3|ec-3|opus|flac|mp3)/i

@@ -139,11 +139,29 @@ test('a master playlist, its sound groups, and odd attributes that mean nothing'
   expect(playlist).toEqual({
     kind: 'master',
     variants: [
-      { uri: 'apart.m3u8', bandwidth: 3_000_000, height: 1080, isAudioOnly: false, hasSeparateAudio: true },
-      { uri: 'inside.m3u8', bandwidth: 2_000_000, height: 720, isAudioOnly: false, hasSeparateAudio: false },
-      { uri: 'sound.m3u8', bandwidth: 64_000, height: undefined, isAudioOnly: true, hasSeparateAudio: false },
+      { uri: 'apart.m3u8', bandwidth: 3_000_000, height: 1080, isAudioOnly: false, soundUri: 'en.m3u8' },
+      { uri: 'inside.m3u8', bandwidth: 2_000_000, height: 720, isAudioOnly: false, soundUri: undefined },
+      { uri: 'sound.m3u8', bandwidth: 64_000, height: undefined, isAudioOnly: true, soundUri: undefined },
     ],
   })
+})
+
+test.each([
+  ['the first', ['', ''], 'a'],
+  ['what a player would choose by itself', ['', ',AUTOSELECT=YES'], 'b'],
+  ['the default', [',AUTOSELECT=YES', ',DEFAULT=YES'], 'b'],
+])('of several renditions of sound %s is played', (_, [first, second], soundUri) => {
+  const playlist = parsePlaylist(
+    lines(
+      `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",URI="a"${first}`,
+      `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",URI="b"${second}`,
+      ...['#EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO="g"', 'v', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="g"', soundUri],
+      ...['#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="mp4a.40.2",AUDIO="g"', 'other'],
+    ),
+  )
+  const variants = playlist.kind === 'master' ? playlist.variants : []
+  // What is sound itself, under whatever name, needs no other.
+  expect(variants.map((variant) => variant.soundUri)).toEqual([soundUri, undefined, undefined])
 })
 
 test.each([

@@ -3,13 +3,11 @@ import type { VariantLimits } from '@kptv/hls'
 import type { Ffmpeg } from './ffmpeg/find-ffmpeg.ts'
 import type { FinalAnswer } from './follow-redirects.ts'
 import { createHlsRequests, readPlaylist } from './hls/hls-requests.ts'
-import { readHls } from './hls/read-hls.ts'
-import { toTransportStream } from './hls/to-transport-stream.ts'
+import { playHls } from './hls/play-hls.ts'
 import { isGzip } from './inflate-list.ts'
 import type { MediaPiece } from './media-piece.ts'
 import { type OpenedStream, type OpenStreamRequest, openAnswer } from './open-stream.ts'
 import { LEAD_MS, pace } from './pace.ts'
-import { readAhead } from './read-ahead.ts'
 import { sniffContent } from './sniff-content.ts'
 
 export type OpenMediaRequest = OpenStreamRequest & {
@@ -17,8 +15,6 @@ export type OpenMediaRequest = OpenStreamRequest & {
   /** For what is no transport stream; without it, that is refused. */
   readonly ffmpeg: Ffmpeg | undefined
 }
-
-const READ_AHEAD_BYTES = 4 * 1024 ** 2
 
 /**
  * Connects to a stream, and looks at what comes. HLS, told by its content, comes out as one transport stream at the pace of its own clock, with marks where
@@ -45,9 +41,9 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
     const onTarget = (targetMs: number): void => {
       patienceMs = LEAD_MS + 2 * targetMs + LATE_MS
     }
-    const session = { request: { ...request, signal }, requests, limits: request.variantLimits, onTarget }
-    const segments = readAhead(readHls(document, session), READ_AHEAD_BYTES)
-    yield* pace(toTransportStream(segments, { ffmpeg: request.ffmpeg, url: request.url, signal }), { signal })
+    const { variantLimits: limits, ffmpeg } = request
+    const session = { request: { ...request, signal }, requests, limits, ffmpeg, onTarget }
+    yield* pace(playHls(document, session), { signal })
   }
 
   const body = Readable.from(media(), { objectMode: true, highWaterMark: 1 })

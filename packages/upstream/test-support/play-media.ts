@@ -14,6 +14,7 @@ export async function playMedia(url: string, more: Partial<OpenMediaRequest> = {
   const splicer = createSplicer()
   const checker = createTransportStreamChecker()
   const seen = { bytes: 0, inputs: 1, error: undefined as unknown, ended: false }
+  const outputs: Buffer[] = []
   splicer.startInput()
   stream.body.on('data', (piece: Buffer | typeof NEW_INPUT) => {
     if (piece === NEW_INPUT) {
@@ -24,6 +25,7 @@ export async function playMedia(url: string, more: Partial<OpenMediaRequest> = {
     const { packets } = splicer.push(piece)
     seen.bytes += packets.length
     checker.push(packets)
+    outputs.push(packets)
   })
   stream.body.on('error', (error) => {
     seen.error = error
@@ -34,6 +36,9 @@ export async function playMedia(url: string, more: Partial<OpenMediaRequest> = {
   return {
     seen,
     report: () => checker.report(),
+    /** All that came out. */
+    output: () => Buffer.concat(outputs),
+    signature: () => splicer.signature,
     /** Media that came out, by its clock: the makers of the testkit send one every 20 ms. */
     mediaMs: () => checker.report().clocks.pcrs * 20,
     close: () => stream.close(),

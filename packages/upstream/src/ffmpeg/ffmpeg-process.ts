@@ -1,9 +1,10 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 
 export type FfmpegProcess = {
-  readonly stdin: Writable
+  /** Its standard input, and a second one where it was asked for: `pipe:0` and `pipe:3` in its words. */
+  readonly inputs: readonly Writable[]
   /** Ends with the process. */
   readonly stdout: Readable
   /** Resolves when the process is gone, and with it all its sockets: with its exit code, or the signal that ended it. */
@@ -14,11 +15,14 @@ export type FfmpegProcess = {
 
 /** Before every call: nothing is read from the terminal, nothing is said but errors, which nobody reads: they quote addresses. */
 const QUIET = ['-hide_banner', '-nostats', '-loglevel', 'quiet']
-/** Behind every input: streams are copied as they are, and what a transport stream cannot hold is left out. */
-export const TO_TRANSPORT_STREAM = [
-  ...['-map', '0:v:0?', '-map', '0:a?', '-c', 'copy', '-sn', '-dn', '-ignore_unknown', '-flush_packets', '1'],
-  ...['-f', 'mpegts', 'pipe:1'],
-]
+/** Behind the inputs, of which these are taken: streams are copied as they are, and what a transport stream cannot hold is left out. */
+export function toTransportStreamOf({ picture, sound }: { picture: number; sound: number }): readonly string[] {
+  return [
+    ...['-map', `${picture}:v:0?`, '-map', `${sound}:a?`, '-c', 'copy', '-sn', '-dn', '-ignore_unknown'],
+    // Each frame of sound by itself: gathered into larger units, half a second of quiet sound would be lost with the first one at a switch.
+    ...['-pes_payload_size', '0', '-flush_packets', '1', '-f', 'mpegts', 'pipe:1'],
+  ]
+}
 
 /**
  * Starts ffmpeg, without a shell. It does not outlive this process, however that ends: on Linux the kernel kills it (setpriv, if that is there);
@@ -29,28 +33,30 @@ export const TO_TRANSPORT_STREAM = [
 export function startFfmpeg(
   { path, guard }: { path: string; guard: string | undefined },
   parameters: readonly string[],
+  { inputs: wanted = 1 }: { inputs?: 1 | 2 } = {},
 ): FfmpegProcess {
   const command = guard === undefined ? [path] : [guard, '--pdeathsig', 'KILL', path]
   const all = [...command.slice(1), ...QUIET, ...parameters]
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(command[0]!, all, {
-    stdio: ['pipe', 'pipe', 'ignore'],
+  const child = spawn(command[0]!, all, {
+    stdio: ['pipe', 'pipe', 'ignore', ...(wanted === 2 ? ['pipe' as const] : [])],
     // Proxies and credentials of the environment are not for it.
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', LC_ALL: 'C' },
     windowsHide: true,
   })
+  const stdout = child.stdout as Readable
+  const inputs = [child.stdin, child.stdio[3]].filter((stream): stream is Writable => stream != null)
   // A write to a process that has ended is no surprise; the end itself is told by `ended`.
-  child.stdin.on('error', () => {})
-  child.stdout.on('error', () => {})
+  for (const stream of [...inputs, stdout]) stream.on('error', () => {})
   const ended = Promise.race([
     once(child, 'close').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals),
     once(child, 'error').then(() => -1),
   ]).catch(() => -1)
   return {
-    stdin: child.stdin,
-    stdout: child.stdout,
+    inputs,
+    stdout,
     ended,
     async kill() {
-      child.stdout.destroy()
+      stdout.destroy()
       child.kill('SIGKILL')
       await ended
     },

@@ -7,7 +7,7 @@ import type { OpenedStream } from '../open-stream.ts'
 import type { HeaderList } from '../request-headers.ts'
 import type { RequestPolicy } from '../request-once.ts'
 import { toUpstreamError, type UpstreamError, upstreamError } from '../upstream-error.ts'
-import { type FfmpegProcess, startFfmpeg, TO_TRANSPORT_STREAM } from './ffmpeg-process.ts'
+import { type FfmpegProcess, startFfmpeg, toTransportStreamOf } from './ffmpeg-process.ts'
 import type { Ffmpeg } from './find-ffmpeg.ts'
 
 export type OpenFfmpegRequest = Pick<RequestPolicy, 'signal' | 'allowAddress' | 'timeouts'> & {
@@ -78,7 +78,7 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
   const process = startFfmpeg(ffmpeg, [
     ...['-protocol_whitelist', scheme.protocols, '-analyzeduration', '3000000', '-probesize', '2000000'],
     ...scheme.parameters({ timeoutUs: String(timeouts.responseMs * 1000), userAgent: printable(userAgent), url }),
-    ...['-i', pinned(url, scheme, address), ...TO_TRANSPORT_STREAM],
+    ...['-i', pinned(url, scheme, address), ...toTransportStreamOf({ picture: 0, sound: 0 })],
   ])
   return streamOf(process, request)
 }

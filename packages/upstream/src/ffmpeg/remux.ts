@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { upstreamError } from '../upstream-error.ts'
-import { startFfmpeg, TO_TRANSPORT_STREAM } from './ffmpeg-process.ts'
+import { startFfmpeg, toTransportStreamOf } from './ffmpeg-process.ts'
 import type { Ffmpeg } from './find-ffmpeg.ts'
 
 const FORMATS = { mp4: 'mov', audio: 'aac,mp3,ac3,eac3' }
@@ -19,11 +19,11 @@ export async function* remux(
   const process = startFfmpeg(ffmpeg, [
     ...['-protocol_whitelist', 'pipe', '-format_whitelist', FORMATS[container]],
     ...['-fflags', '+nobuffer', '-i', 'pipe:0'],
-    ...TO_TRANSPORT_STREAM,
+    ...toTransportStreamOf({ picture: 0, sound: 0 }),
   ])
   const kill = (): void => void process.kill()
   signal.addEventListener('abort', kill, { once: true })
-  const feeding = feed(bytes, process.stdin)
+  const feeding = feed(bytes, process.inputs[0]!)
   try {
     for await (const chunk of process.stdout) yield chunk as Buffer
     const [fed, ended] = await Promise.all([feeding, process.ended])

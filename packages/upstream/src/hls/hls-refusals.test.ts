@@ -35,6 +35,11 @@ describe('refused, with a reason', () => {
 
   test.each<[string, Record<string, string | Buffer | number>, string]>([
     ['only sound playlists', { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"') }, 'hls-no-variant'],
+    [
+      'sound in a playlist of its own, where no ffmpeg is',
+      { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"', 'v') },
+      'hls-sound-needs-ffmpeg',
+    ],
     ['a variant in a private network', { '/': list('#EXT-X-STREAM-INF:BANDWIDTH=1', ADDRESS) }, 'blocked-address'],
     ['a segment in a private network', { '/': segments('#EXTINF:1,', ADDRESS) }, 'blocked-address'],
     ['a key in a private network', { '/': encrypted(ADDRESS) }, 'blocked-address'],

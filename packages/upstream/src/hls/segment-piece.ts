@@ -1,3 +1,4 @@
+import { readSoundTimestamp, SOUND_TIMESTAMP_BYTES } from '@kptv/hls'
 import { type ContentKind, sniffContent } from '../sniff-content.ts'
 import { upstreamError } from '../upstream-error.ts'
 
@@ -6,7 +7,13 @@ export type SegmentStart = {
   readonly container: 'mpegts' | 'mp4' | 'audio'
   /** What must come before it, if it is the first of its kind (EXT-X-MAP). */
   readonly header: Buffer | undefined
+  /** Of bare sound, if it is said: when it begins on the clock of the pictures, in ticks of 90 kHz. */
+  readonly clockTicks: number | undefined
+  readonly durationMs: number
+  /** It does not continue what came before, for whatever reason. */
   readonly isNewInput: boolean
+  /** The provider says that its clock is another one (EXT-X-DISCONTINUITY). */
+  readonly isDiscontinuous: boolean
 }
 
 /** A segment: its start, then its bytes. */
@@ -20,13 +27,15 @@ export type SegmentPiece = SegmentStart | Buffer
 export function startSegment(
   head: Buffer,
   { header, url, isComplete }: { header: Buffer | undefined; url: URL; isComplete: boolean },
-): Omit<SegmentStart, 'isNewInput'> | undefined {
+): Pick<SegmentStart, 'container' | 'header' | 'clockTicks'> | undefined {
   if (isComplete && head.length === 0) throw upstreamError('empty-answer', url)
   const kind = sniffContent(head, { complete: isComplete })
   if (kind === 'unknown-yet') return undefined
   const container = header === undefined ? CONTAINERS[kind] : 'mp4'
   if (container === undefined) throw upstreamError('unexpected-answer', url)
-  return { container, header }
+  if (container !== 'audio') return { container, header, clockTicks: undefined }
+  if (head.length < SOUND_TIMESTAMP_BYTES && !isComplete) return undefined
+  return { container, header, clockTicks: readSoundTimestamp(head) }
 }
 
 const CONTAINERS: Partial<Record<ContentKind, SegmentStart['container']>> = {

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HlsStep } from '@kptv/hls'
+import { createPacketAligner } from '@kptv/mpegts'
+import { type MuxInput, mux } from '../ffmpeg/mux.ts'
+import { type MediaPiece, NEW_INPUT } from '../media-piece.ts'
+import { upstreamError } from '../upstream-error.ts'
+import { type FoundMedia, findAgain, type HlsSource } from './hls-source.ts'
+import type { HlsSession } from './play-hls.ts'
+import { createRendition, type Rendition } from './rendition.ts'
+import { createStretchFeeds, type Side, type Stretch, type StretchFeed } from './stretch-feeds.ts'
+
+/** How long nothing is looked at while both sides wait: for their time, or for ffmpeg. */
+const NAP_MS = 100
+
+type Reader = { readonly side: Side; readonly rendition: Rendition; mediaMs: number; isOver: boolean }
+
+/**
+ * Pictures and sound of two playlists as one transport stream. All requests go over the one connection, one after the other: whichever playlist is due
+ * first, and of those due, the one that is behind. ffmpeg gets the bytes of both and opens nothing.
+ *
+ * @throws UpstreamError when there is nothing more to be had of one of them, after all that came before
+ */
+export async function* joinSound(
+  { media, sound }: FoundMedia & { sound: HlsSource },
+  session: HlsSession,
+): AsyncGenerator<MediaPiece> {
+  const { request, ffmpeg } = session
+  if (ffmpeg === undefined) throw upstreamError('hls-sound-needs-ffmpeg', request.url)
+  const over = new AbortController()
+  const signal = AbortSignal.any([request.signal, over.signal])
+  const feeds = createStretchFeeds()
+  const readers = createReaders({ media, sound }, session)
+  const reading = readBoth(readers, { feeds, signal, url: request.url })
+    .then(() => undefined)
+    .catch((error: unknown) => ({ error }))
+    .finally(() => feeds.end())
+  try {
+    for await (const stretch of feeds.stretches()) {
+      // ffmpeg lets the clock begin anew with each stretch.
+      yield NEW_INPUT
+      const aligner = createPacketAligner()
+      for await (const chunk of mux(inputsOf(stretch), { ffmpeg, url: request.url, signal })) {
+        const packets = aligner.push(chunk)
+        if (packets.length > 0) yield packets
+      }
+    }
+    const failed = await reading
+    if (failed !== undefined) throw failed.error
+  } finally {
+    over.abort()
+    feeds.end()
+    await reading
+  }
+}
+
+function inputsOf({ picture, sound }: Stretch): { picture: MuxInput; sound: MuxInput } {
+  const inputOf = ({ start: { container, clockTicks }, bytes }: StretchFeed) => ({ container, clockTicks, bytes })
+  return { picture: inputOf(picture), sound: inputOf(sound) }
+}
+
+function createReaders({ media, sound }: { media: HlsSource; sound: HlsSource }, session: HlsSession): Reader[] {
+  const { requests } = session
+  const targetsMs = { picture: 0, sound: 0 }
+  const onTarget = (side: Side) => (targetMs: number) => {
+    targetsMs[side] = targetMs
+    session.onTarget(Math.max(targetsMs.picture, targetsMs.sound))
+  }
+  const restart = async (): Promise<void> => {
+    const found = await findAgain(session, { hasSound: true })
+    pictures.take(found.media)
+    sounds.take(found.sound!)
+  }
+  const pictures = createRendition(media, { requests, restart, onTarget: onTarget('picture') })
+  // A segment more than the pictures have: what is too early costs nothing, what is too late would be silence.
+  const leastMs = pictures.pendingMs() + sound.playlist.targetMs
+  const sounds = createRendition(sound, { requests, restart, onTarget: onTarget('sound'), leastMs })
+  return [
+    { side: 'picture', rendition: pictures, mediaMs: 0, isOver: false },
+    { side: 'sound', rendition: sounds, mediaMs: pictures.pendingMs() - sounds.pendingMs(), isOver: false },
+  ]
+}
+
+async function readBoth(
+  readers: readonly Reader[],
+  { feeds, signal, url }: { feeds: ReturnType<typeof createStretchFeeds>; signal: AbortSignal; url: string },
+): Promise<void> {
+  while (readers.some(({ isOver }) => !isOver)) {
+    const [first] = readers
+      .filter(({ side, isOver }) => !isOver && !feeds.isFull(side))
+      .map((reader) => ({ reader, step: reader.rendition.next() }))
+      .sort((one, other) => pauseMs(one.step) - pauseMs(other.step) || one.reader.mediaMs - other.reader.mediaMs)
+    if (first === undefined || pauseMs(first.step) > 0) {
+      const waitMs = Math.min(NAP_MS, first === undefined ? NAP_MS : pauseMs(first.step))
+      await sleep(waitMs, undefined, { signal })
+      continue
+    }
+    const { reader, step } = first
+    if (step.do === 'end') {
+      reader.isOver = true
+      feeds.endSide(reader.side)
+    }
+    for await (const piece of reader.rendition.carryOut(step)) {
+      if (signal.aborted) throw upstreamError('aborted', url)
+      if (!Buffer.isBuffer(piece)) reader.mediaMs += piece.durationMs
+      feeds.give(reader.side, piece)
+    }
+  }
+  if (readers.some(({ rendition }) => rendition.isFilm)) throw upstreamError('hls-finished', url)
+}
+
+function pauseMs(step: HlsStep): number {
+  return 'inMs' in step ? step.inMs : 0
+}

@@ -1,0 +1,161 @@
+import {
+  type Following,
+  type HlsStep,
+  nextStep,
+  noteFetched,
+  notePassedOver,
+  notePlaylistFailed,
+  notePlaylistUnchanged,
+  noteSegmentFailed,
+  startFollowing,
+  takePlaylist,
+} from '@kptv/hls'
+import { toUpstreamError, type UpstreamError, upstreamError } from '../upstream-error.ts'
+import type { HlsRequests } from './hls-requests.ts'
+import { type HlsSource, reloadMedia } from './hls-source.ts'
+import { createSegmentReader } from './segment-bytes.ts'
+import { type SegmentPiece, startSegment } from './segment-piece.ts'
+
+/** One media playlist that is being followed. */
+export type Rendition = ReturnType<typeof createRendition>
+
+export type RenditionOptions = {
+  readonly requests: HlsRequests
+  /** Asks again from the catalogue's address on, and gives what it finds to `take`. */
+  readonly restart: () => Promise<void>
+  /** Told whenever it may have changed: how long a good playlist may be without anything new. */
+  readonly onTarget: (targetMs: number) => void
+  /** So much media before the end of the first playlist it begins, at least. */
+  readonly leastMs?: number
+}
+
+type Fetch = Extract<HlsStep, { do: 'fetch' }>
+
+const now = (): number => performance.now()
+
+/** What to ask for next is decided in `@kptv/hls`, here it is done. */
+export function createRendition(first: HlsSource, { requests, restart, onTarget, leastMs }: RenditionOptions) {
+  const segments = createSegmentReader(requests)
+  let following: Following = startFollowing(now(), leastMs)
+  let source = first
+  let playlistFailure: UpstreamError | undefined
+  /** Of the segment that is being fetched: what was given out already, should it have to be asked for again. */
+  let given = { sequence: -1, bytes: 0 }
+  let isFirst = true
+
+  /** Another playlist of the same media, from a reload or from the catalogue's address. */
+  function take(newer: HlsSource): void {
+    source = newer
+    following = takePlaylist(following, source.playlist, now())
+    onTarget(source.playlist.targetMs)
+    playlistFailure = undefined
+  }
+
+  async function reload(): Promise<void> {
+    const newer = await reloadMedia(source, requests)
+    if (newer === undefined) following = notePlaylistUnchanged(following, now())
+    else take(newer)
+  }
+
+  async function ask(reloadOrRestart: () => Promise<void>): Promise<void> {
+    try {
+      await reloadOrRestart()
+    } catch (error) {
+      playlistFailure = toUpstreamError(error, source.document.url)
+      if (isFinal(playlistFailure)) throw playlistFailure
+      following = notePlaylistFailed(following, isRefusal(playlistFailure) ? 'refused' : 'passing', now())
+    }
+  }
+
+  async function* fetch({ segment, isNewInput }: Fetch): AsyncGenerator<SegmentPiece> {
+    if (given.sequence !== segment.sequence) given = { sequence: segment.sequence, bytes: 0 }
+    const base = source.document.url
+    const header = segment.map && (await segments.header(segment.map, segment, base))
+    const { durationMs, isDiscontinuous } = segment
+    const about = { durationMs, isNewInput: isNewInput && !isFirst, isDiscontinuous: isDiscontinuous && !isFirst }
+    let toSkip = given.bytes
+    let head: Buffer | undefined = given.bytes === 0 ? Buffer.alloc(0) : undefined
+    for await (const chunk of segments.read(segment, base)) {
+      const fresh = chunk.subarray(toSkip)
+      toSkip -= chunk.length - fresh.length
+      const bytes = head === undefined ? fresh : Buffer.concat([head, fresh])
+      if (head !== undefined) {
+        head = bytes
+        const start = startSegment(head, { header, url: base, isComplete: false })
+        if (start === undefined) continue
+        isFirst = false
+        yield { ...start, ...about }
+        head = undefined
+      }
+      given.bytes += bytes.length
+      if (bytes.length > 0) yield bytes
+    }
+    if (head !== undefined) {
+      const start = startSegment(head, { header, url: base, isComplete: true })!
+      isFirst = false
+      yield { ...start, ...about }
+      given.bytes += head.length
+      yield head
+    }
+  }
+
+  take(first)
+  /** Nothing is added any more, from the beginning on. */
+  const isFilm = first.playlist.isComplete
+
+  return {
+    isFilm,
+    take,
+    /** Listed, and still to come. */
+    pendingMs: () => following.pending.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    next: (): HlsStep => nextStep(following, now()),
+
+    /**
+     * At once; a pause before it is the caller's. It must be read to its end: there is one connection.
+     *
+     * @throws UpstreamError when there is nothing more to be had
+     */
+    async *carryOut(step: HlsStep): AsyncGenerator<SegmentPiece> {
+      if (step.do === 'fail') throw tellingFailure(playlistFailure) ?? upstreamError(step.code, source.document.url)
+      if (step.do === 'reload') await ask(reload)
+      if (step.do === 'restart') await ask(restart)
+      if (step.do === 'pass-over') following = notePassedOver(following)
+      if (step.do !== 'fetch') return
+      try {
+        yield* fetch(step)
+        following = noteFetched(following)
+      } catch (error) {
+        const failure = toUpstreamError(error, source.document.url)
+        if (isFinal(failure)) throw failure
+        following = noteSegmentFailed(following, isRefusal(failure) ? 'refused' : 'passing', now())
+      }
+    },
+  }
+}
+
+/** Nothing that a second try could change. */
+function isFinal({ code, failureClass }: UpstreamError): boolean {
+  return failureClass === 'blocked' || FINAL.has(code)
+}
+
+const FINAL = new Set<string>([
+  'aborted',
+  'total-timeout',
+  'too-large',
+  'inflates-too-much',
+  'hls-bad-key',
+  'hls-bad-range',
+  'hls-encryption',
+  'hls-sound-needs-ffmpeg',
+  'needs-ffmpeg',
+])
+
+/** Why a playlist could not be had says more than that it did not grow; a page in its place says nothing. */
+function tellingFailure(failure: UpstreamError | undefined): UpstreamError | undefined {
+  return failure?.failureClass === 'not-media' ? undefined : failure
+}
+
+/** What an expired token looks like; also what is simply not there. */
+function isRefusal({ status }: UpstreamError): boolean {
+  return status === 401 || status === 403 || status === 404 || status === 410
+}

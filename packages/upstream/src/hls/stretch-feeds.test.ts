@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals'
+import type { SegmentStart } from './segment-piece.ts'
+import { createStretchFeeds, type Side } from './stretch-feeds.ts'
+
+type Feeds = ReturnType<typeof createStretchFeeds>
+
+/** A segment of one byte, or of many. */
+function give(feeds: Feeds, side: Side, content: string | Buffer, more: Partial<SegmentStart> = {}): void {
+  const start = { container: 'mpegts', header: undefined, clockTicks: undefined, durationMs: 1_000 } as const
+  feeds.give(side, { ...start, isNewInput: false, isDiscontinuous: false, ...more })
+  feeds.give(side, Buffer.from(content))
+}
+
+/** What each ffmpeg would get. */
+async function stretchesOf(feeds: Feeds): Promise<Array<Record<Side, string>>> {
+  feeds.end()
+  const all: Array<Record<Side, string>> = []
+  for await (const { picture, sound } of feeds.stretches()) {
+    const [pictures, sounds] = [await picture.bytes.toArray(), await sound.bytes.toArray()]
+    all.push({ picture: Buffer.concat(pictures).toString(), sound: Buffer.concat(sounds).toString() })
+  }
+  return all
+}
+
+const BREAK = { isDiscontinuous: true }
+
+test('segments of both sides in any order are one stretch, also where one was missed', async () => {
+  const feeds = createStretchFeeds()
+  give(feeds, 'sound', 'a')
+  for (const picture of ['1', '2']) give(feeds, 'picture', picture)
+  give(feeds, 'sound', 'b', { isNewInput: true })
+  expect(await stretchesOf(feeds)).toEqual([{ picture: '12', sound: 'ab' }])
+})
+
+test('where both break, whoever comes first, the next stretch begins', async () => {
+  const feeds = createStretchFeeds()
+  for (const picture of ['1', '2']) give(feeds, 'picture', picture)
+  give(feeds, 'picture', '3', BREAK)
+  for (const sound of ['a', 'b']) give(feeds, 'sound', sound)
+  give(feeds, 'sound', 'c', BREAK)
+  give(feeds, 'sound', 'd')
+  expect(await stretchesOf(feeds)).toEqual([
+    { picture: '12', sound: 'ab' },
+    { picture: '3', sound: 'cd' },
+  ])
+})
+
+test('a side that does not break is moved on after three more segments', async () => {
+  const feeds = createStretchFeeds()
+  give(feeds, 'sound', 'a')
+  give(feeds, 'picture', '1')
+  give(feeds, 'picture', '2', BREAK)
+  for (const sound of ['b', 'c', 'd', 'e', 'f']) give(feeds, 'sound', sound)
+  expect(await stretchesOf(feeds)).toEqual([
+    { picture: '1', sound: 'abcd' },
+    { picture: '2', sound: 'ef' },
+  ])
+})
+
+test('another header or container breaks too, and the header comes first', async () => {
+  const feeds = createStretchFeeds()
+  const header = (text: string) => ({ container: 'mp4' as const, header: Buffer.from(text) })
+  give(feeds, 'picture', '1', header('H'))
+  give(feeds, 'picture', '2', header('H'))
+  give(feeds, 'picture', '3', header('I'))
+  give(feeds, 'sound', 'a')
+  give(feeds, 'sound', 'b', { container: 'audio' })
+  expect(await stretchesOf(feeds)).toEqual([
+    { picture: 'H12', sound: 'a' },
+    { picture: 'I3', sound: 'b' },
+  ])
+})
+
+test('what only one side has is left out', async () => {
+  const feeds = createStretchFeeds()
+  give(feeds, 'picture', '1')
+  give(feeds, 'picture', '2', BREAK)
+  give(feeds, 'sound', 'a')
+  expect(await stretchesOf(feeds)).toEqual([{ picture: '1', sound: 'a' }])
+})
+
+test('four megabytes that wait are enough for a side, over all its stretches', () => {
+  const feeds = createStretchFeeds()
+  give(feeds, 'picture', Buffer.alloc(3 * 1024 ** 2))
+  expect(feeds.isFull('picture')).toBe(false)
+  give(feeds, 'picture', Buffer.alloc(2 * 1024 ** 2), BREAK)
+  expect([feeds.isFull('picture'), feeds.isFull('sound')]).toEqual([true, false])
+  feeds.end()
+})

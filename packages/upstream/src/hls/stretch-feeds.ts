@@ -1,0 +1,118 @@
+import { PassThrough } from 'node:stream'
+import type { SegmentPiece, SegmentStart } from './segment-piece.ts'
+
+export type Side = 'picture' | 'sound'
+
+/** Bytes of one side that belong together, in order, the header in front. */
+export type StretchFeed = { readonly start: SegmentStart; readonly bytes: PassThrough }
+
+/** What one ffmpeg gets: pictures and sound on one clock. */
+export type Stretch = Readonly<Record<Side, StretchFeed>>
+
+/** Of one side, before ffmpeg takes it. */
+const FULL_BYTES = 4 * 1024 ** 2
+/** Both sides break at the same place (RFC 8216 section 6.2.4); one that does not is moved on after so many segments. */
+const MOST_LATE_SEGMENTS = 3
+
+type Slot = { start: SegmentStart | undefined; readonly known: PromiseWithResolvers<void>; readonly bytes: PassThrough }
+
+type Place = { index: number; late: number; isOver: boolean; readonly slots: Map<number, Slot> }
+
+/**
+ * Sorts segments of pictures and of sound, which come one by one in any order, into stretches: where a side says that something new begins, it goes on in
+ * the next one.
+ */
+export function createStretchFeeds() {
+  const places: Record<Side, Place> = { picture: createPlace(), sound: createPlace() }
+
+  function begin(side: Side, start: SegmentStart): void {
+    const place = places[side]
+    if (otherOf(side).index > place.index) place.late += 1
+    const { start: first } = slotAt(place, place.index)
+    if ((first !== undefined && !continues(first, start)) || place.late > MOST_LATE_SEGMENTS) {
+      endSlot(slotAt(place, place.index))
+      place.index += 1
+      place.late = 0
+    }
+    const slot = slotAt(place, place.index)
+    if (slot.start === undefined) {
+      slot.start = start
+      if (start.header !== undefined) slot.bytes.write(start.header)
+    }
+    slot.known.resolve()
+  }
+
+  function otherOf(side: Side): Place {
+    return places[side === 'picture' ? 'sound' : 'picture']
+  }
+
+  function endSide(side: Side): void {
+    places[side].isOver = true
+    places[side].slots.forEach(endSlot)
+  }
+
+  return {
+    give(side: Side, piece: SegmentPiece): void {
+      const place = places[side]
+      if (place.isOver) return
+      if (Buffer.isBuffer(piece)) slotAt(place, place.index).bytes.write(piece)
+      else begin(side, piece)
+    },
+    /** Enough is waiting. */
+    isFull(side: Side): boolean {
+      const waiting = [...places[side].slots.values()]
+      return waiting.reduce((sum, { bytes }) => sum + bytes.writableLength + bytes.readableLength, 0) >= FULL_BYTES
+    },
+    endSide,
+    end(): void {
+      endSide('picture')
+      endSide('sound')
+    },
+    /** As they begin; those that one side has nothing for are left out. What was not read of one is dropped with it. */
+    async *stretches(): AsyncGenerator<Stretch> {
+      const { picture, sound } = places
+      for (let index = 0; ; index += 1) {
+        const slots = [slotAt(picture, index), slotAt(sound, index)] as const
+        const [pictures, sounds] = slots
+        await Promise.all([pictures.known.promise, sounds.known.promise])
+        if (pictures.start !== undefined && sounds.start !== undefined) {
+          yield {
+            picture: { start: pictures.start, bytes: pictures.bytes },
+            sound: { start: sounds.start, bytes: sounds.bytes },
+          }
+        }
+        for (const { bytes } of slots) bytes.destroy()
+        for (const place of [picture, sound]) place.slots.delete(index)
+        if (picture.isOver && sound.isOver && index >= Math.max(picture.index, sound.index)) return
+      }
+    },
+  }
+}
+
+function createPlace(): Place {
+  return { index: 0, late: 0, isOver: false, slots: new Map() }
+}
+
+function slotAt(place: Place, index: number): Slot {
+  const known = place.slots.get(index)
+  if (known !== undefined) return known
+  const slot: Slot = {
+    ...{ start: undefined, known: Promise.withResolvers<void>() },
+    bytes: new PassThrough({ highWaterMark: FULL_BYTES }),
+  }
+  // What is written to one that was dropped is dropped too.
+  slot.bytes.on('error', () => {})
+  if (place.isOver) endSlot(slot)
+  place.slots.set(index, slot)
+  return slot
+}
+
+function endSlot({ known, bytes }: Slot): void {
+  known.resolve()
+  bytes.end()
+}
+
+function continues(first: SegmentStart, next: SegmentStart): boolean {
+  if (next.isDiscontinuous || next.container !== first.container) return false
+  return first.header === next.header || (first.header !== undefined && next.header?.equals(first.header) === true)
+}

@@ -1,0 +1,152 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { eventually } from '@kptv/testkit'
+
+const run = promisify(execFile)
+
+/**
+ * In every second a white picture and a tone at its very beginning, so that it can be heard and seen whether they belong together. Between the tones there is
+ * a little noise: of silence, an encoder makes units of many frames.
+ */
+const PICTURE = [
+  '-f',
+  'lavfi',
+  '-i',
+  "color=black:size=320x180:rate=25,drawbox=t=fill:color=white:enable='lt(mod(t,1),0.2)'",
+]
+const SOUND = [
+  '-f',
+  'lavfi',
+  '-i',
+  "aevalsrc='if(lt(mod(t,1),0.2),sin(2*PI*1000*t),0)+0.003*random(0)':sample_rate=48000",
+]
+const ENCODE_PICTURE = [
+  ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '25', '-pix_fmt', 'yuv420p'],
+  ...['-bsf:v', 'filter_units=remove_types=6', '-b:v', '500k'],
+]
+const ENCODE_SOUND = ['-c:a', 'aac', '-ac', '2']
+
+type Folder = AsyncDisposable & { readonly folder: string }
+
+export type SoundApart = Folder & {
+  /** Stops, and starts with another clock, behind EXT-X-DISCONTINUITY. */
+  interrupt(): Promise<void>
+}
+
+/** What ffmpeg packages live: a master, pictures in one playlist, sound in another. `master` lies in the folder. */
+export async function startSoundApart(segmentType: 'mpegts' | 'fmp4'): Promise<SoundApart> {
+  const folder = await mkdtemp(join(tmpdir(), 'kptv-sound-'))
+  const extension = segmentType === 'fmp4' ? 'm4s' : 'ts'
+  const start = (flags: string) =>
+    spawn(
+      'ffmpeg',
+      [
+        ...['-v', 'error', '-nostdin', '-re', ...PICTURE, '-re', ...SOUND, '-map', '0:v', '-map', '1:a'],
+        ...[...ENCODE_PICTURE, ...ENCODE_SOUND],
+        ...['-f', 'hls', '-hls_time', '1', '-hls_list_size', '6', '-hls_flags', `delete_segments+temp_file${flags}`],
+        ...['-hls_segment_type', segmentType, '-master_pl_name', 'master'],
+        ...['-var_stream_map', 'v:0,agroup:sound,name:picture a:0,agroup:sound,default:yes,name:sound'],
+        ...['-hls_segment_filename', join(folder, `%v-%d.${extension}`), join(folder, '%v.m3u8')],
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    )
+  let packager = start('')
+  const stop = async (): Promise<void> => {
+    const closed = once(packager, 'close')
+    if (packager.exitCode !== null || packager.signalCode !== null) return
+    packager.kill('SIGKILL')
+    await closed
+  }
+  const listed = async (): Promise<boolean> => {
+    const texts = await Promise.all(['picture', 'sound'].map((name) => readFile(join(folder, `${name}.m3u8`), 'utf8')))
+    return texts.every((text) => (text.match(/^#EXTINF/gm)?.length ?? 0) >= 4)
+  }
+  await eventually('four segments are listed', () => listed().catch(() => false), { deadlineMs: 60_000 })
+  return {
+    folder,
+    async interrupt() {
+      await stop()
+      packager = start('+append_list+discont_start')
+    },
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A film whose sound is bare AAC in segments of another length, each with the time at which it begins (RFC 8216 section 3.4). */
+export async function makeBareSoundApart(seconds: number): Promise<Folder> {
+  const folder = await mkdtemp(join(tmpdir(), 'kptv-sound-'))
+  const at = (name: string): string => join(folder, name)
+  const common = ['-v', 'error', '-nostdin']
+  const length = ['-t', String(seconds)]
+  const hls = ['-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod', '-hls_segment_filename', at('p%d.ts')]
+  await run('ffmpeg', [...common, ...PICTURE, ...length, ...ENCODE_PICTURE, ...hls, at('picture.m3u8')])
+  const adts = ['-f', 'segment', '-segment_format', 'adts', '-segment_time', '2']
+  await run('ffmpeg', [...common, ...SOUND, ...length, ...ENCODE_SOUND, ...adts, at('raw%d.aac')])
+  const probe = [
+    '-v',
+    'error',
+    '-select_streams',
+    'v',
+    '-show_entries',
+    'stream=start_pts',
+    '-of',
+    'csv=p=0',
+    at('p0.ts'),
+  ]
+  let ticks = Number.parseInt((await run('ffprobe', probe)).stdout, 10)
+
+  const list = ['#EXTM3U', '#EXT-X-TARGETDURATION:3']
+  for (let number = 0; number < Math.ceil(seconds / 2); number += 1) {
+    const raw = await readFile(at(`raw${number}.aac`)).catch(() => undefined)
+    if (raw === undefined) break
+    await writeFile(at(`s${number}.aac`), Buffer.concat([timeTag(ticks), raw]))
+    const samples = framesOf(raw) * 1024
+    ticks += (samples * 90_000) / 48_000
+    list.push(`#EXTINF:${samples / 48_000},`, `s${number}.aac`)
+  }
+  await writeFile(at('sound.m3u8'), [...list, '#EXT-X-ENDLIST', ''].join('\n'))
+  const media = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="one",DEFAULT=YES,URI="sound.m3u8"'
+  const master = ['#EXTM3U', media, '#EXT-X-STREAM-INF:BANDWIDTH=900000,AUDIO="sound"', 'picture.m3u8', '']
+  await writeFile(at('master'), master.join('\n'))
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+}
+
+function timeTag(ticks: number): Buffer {
+  const time = Buffer.alloc(8)
+  time.writeBigUInt64BE(BigInt(Math.round(ticks)))
+  const owner = Buffer.from('com.apple.streaming.transportStreamTimestamp\0')
+  const frame = Buffer.concat([Buffer.from('PRIV'), Buffer.from([0, 0, 0, owner.length + 8, 0, 0]), owner, time])
+  return Buffer.concat([Buffer.from('ID3'), Buffer.from([4, 0, 0, 0, 0, 0, frame.length]), frame])
+}
+
+/** By the length of each frame (ISO/IEC 13818-7 section 6.2.1). */
+function framesOf(adts: Buffer): number {
+  let frames = 0
+  for (let at = 0; at + 6 < adts.length; frames += 1) {
+    at += ((adts[at + 3]! & 3) << 11) | (adts[at + 4]! << 3) | (adts[at + 5]! >> 5)
+  }
+  return frames
+}
+
+/** When each flash and each tone ends, in seconds, as ffmpeg decodes them. */
+export async function flashesAndTones(stream: Buffer): Promise<{ flashes: number[]; tones: number[] }> {
+  const folder = await mkdtemp(join(tmpdir(), 'kptv-judge-'))
+  const file = join(folder, 'stream.ts')
+  try {
+    await writeFile(file, stream)
+    const filters = ['-vf', 'blackdetect=d=0.3:pix_th=0.5', '-af', 'silencedetect=n=-30dB:d=0.3', '-f', 'null', '-']
+    const { stderr } = await run('ffmpeg', ['-hide_banner', '-nostats', '-copyts', '-i', file, ...filters])
+    const timesOf = (name: string): number[] =>
+      [...stderr.matchAll(new RegExp(`${name}: ?([0-9.]+)`, 'g'))].map(([, seconds]) => Number(seconds))
+    return { flashes: timesOf('black_start'), tones: timesOf('silence_start') }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
