@@ -38,6 +38,21 @@ describe('sealEntry', () => {
     expect(sealed.attributes[0]).toEqual(['group-title', 'News'])
   })
 
+  test.each([
+    [
+      'a secret with a slash in it',
+      'username=canary%2Fuser&password=canary-pass',
+      '/live/canary/user/canary-pass/7.ts',
+    ],
+    ['secrets behind the last slash', 'username=canary-user&password=canary-pass', '/get?u=canary-user&p=canary-pass'],
+    ['an address that pretends to be sealed', 'username=canary-user&password=canary-pass', '/{secret-2}/{secret-1}.ts'],
+  ])('%s', (_, login, path) => {
+    const given = source(login)
+    const { url } = sealEntry({ ...entry, url: `http://h.example${path}` }, given)
+    expect(url).not.toContain('canary')
+    expect(openSecrets(url, given.secrets)).toBe(`http://h.example${path.replaceAll('{secret-', '%7Bsecret-')}`)
+  })
+
   test('a long user, and a password of four characters, are in no word', () => {
     const talkative: Entry = {
       ...entry,

@@ -16,6 +16,7 @@ import {
   type Entry,
   holdsLogin,
   type Login,
+  remember,
 } from '@kptv/playlist'
 
 export type EntrySealer = ReturnType<typeof createEntrySealer>
@@ -39,6 +40,16 @@ export function createEntrySealer(
   const streamIdentity = createStreamIdentity(findSecrets(url))
   const seal = (text: string) => (mayNeedSeal(text, secrets) ? sealSecrets(text, secrets) : text)
   const hide = (text: string) => (holdsAny(text, secretsInWords) ? hideSecrets(text, secretsInWords) : text)
+  // Keys are few, and addresses of one list begin alike.
+  const isPlainKey = remember(MOST_REMEMBERED, (key) => hide(key) === key)
+  const sealFolder = remember(MOST_REMEMBERED, seal)
+  const holdSlash = secrets.some((secret) => secret.includes('/'))
+
+  function sealAddress(address: string): string {
+    // No secret stands across the slash, unless it has one in it.
+    const border = holdSlash ? 0 : address.lastIndexOf('/') + 1
+    return border === 0 ? seal(address) : sealFolder(address.slice(0, border)) + seal(address.slice(border))
+  }
 
   function sealAttributes(attributes: Entry['attributes']): Entry['attributes'] {
     const sealed: Array<readonly [string, string]> = []
@@ -51,7 +62,7 @@ export function createEntrySealer(
 
   function sealAttribute(attribute: Entry['attributes'][number]): Entry['attributes'][number] | undefined {
     const [key, value] = attribute
-    if (hide(key) !== key) return undefined
+    if (!isPlainKey(key)) return undefined
     if (!ADDRESS_LIKE.test(value)) return hide(value) === value ? attribute : undefined
     const sealed = seal(value)
     if (hide(sealed) !== sealed || showsAccount(sealed)) return undefined
@@ -65,7 +76,7 @@ export function createEntrySealer(
 
   return {
     sealEntry(entry: Entry): ListEntry {
-      const address = seal(entry.url)
+      const address = sealAddress(entry.url)
       logins.learn(withoutSealed(address))
       const name = hide(entry.name)
       return {
@@ -93,6 +104,7 @@ export function createEntrySealer(
 
 const ADDRESS = /\S*:\/\/\S*/g
 const SHORTEST_FIELD = 8
+const MOST_REMEMBERED = 500
 const LONGEST_GROUP = 200
 const ADDRESS_LIKE = /[/?=@]/
 

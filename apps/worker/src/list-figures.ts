@@ -1,5 +1,5 @@
 import type { SourceState } from '@kptv/catalog'
-import { attributeValue, type Entry, type ListFigures } from '@kptv/playlist'
+import { attributeValue, type Entry, type ListFigures, ownText } from '@kptv/playlist'
 
 /** Counted while a list is read; beyond it new groups are not counted, and what is kept for the next time is less still. */
 const MOST_GROUPS_COUNTED = 20_000
@@ -18,7 +18,8 @@ export function createListFigures() {
       for (const { attributes } of parsed) {
         const group = attributeValue(attributes, 'group-title') ?? ''
         const count = groups.get(group)
-        if (count !== undefined || groups.size < MOST_GROUPS_COUNTED) groups.set(group, (count ?? 0) + 1)
+        if (count !== undefined) groups.set(group, count + 1)
+        else if (groups.size < MOST_GROUPS_COUNTED) groups.set(ownText(group), 1)
       }
     },
 

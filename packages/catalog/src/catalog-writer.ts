@@ -86,7 +86,8 @@ export function createCatalogWriter(options: {
     /** Sends a batch when the one before has arrived: the next is encoded while one is under way. */
     async function writeRecords(batch: readonly CatalogChannel[]): Promise<void> {
       if (batch.length === 0) return
-      const records = batch.flatMap((channel) => [channel.id, encodeChannel(channel)])
+      // As bytes: one Arabic name would make a text of two bytes a character of all that is sent together.
+      const records = batch.flatMap((channel) => [channel.id, Buffer.from(encodeChannel(channel))])
       await underWay
       underWay = execOrThrow(
         redis

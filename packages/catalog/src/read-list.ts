@@ -29,16 +29,26 @@ export async function openList(redis: Redis, key: string, name: string): Promise
 
   async function* readBucket(bucket: number): AsyncGenerator<ListEntry[]> {
     const total = counts[bucket] ?? 0
+    let next = readPacks(bucket, 0)
     for (let index = 0; index < total; index += PACKS_PER_READ) {
-      const count = Math.min(PACKS_PER_READ, total - index)
-      const fields = Array.from({ length: count }, (_, at) => `${bucketName(bucket)}:${index + at}`)
-      for (const pack of (await orUndefined(redis.hmgetBuffer(key, ...fields))) ?? [null]) {
+      const packs = await next
+      // Read while these are worked on.
+      next = readPacks(bucket, index + PACKS_PER_READ)
+      next.catch(() => {})
+      for (const pack of packs) {
         if (pack === null) throw unreadable('has expired while it was read')
         const entries = decodePack(pack)
         if (!entries) throw unreadable('holds something foreign')
         yield entries
       }
     }
+  }
+
+  async function readPacks(bucket: number, from: number): Promise<Array<Buffer | null>> {
+    const count = Math.min(PACKS_PER_READ, (counts[bucket] ?? 0) - from)
+    if (count <= 0) return []
+    const fields = Array.from({ length: count }, (_, at) => `${bucketName(bucket)}:${from + at}`)
+    return (await orUndefined(redis.hmgetBuffer(key, ...fields))) ?? [null]
   }
 
   return { logins, bucket: readBucket }

@@ -24,9 +24,9 @@ export function createSortedRuns<Kind extends Row>(options: {
     if (rows.length === 0) return
     const run = pagesOfRun.length
     const sorted = rows.toSorted(compare)
-    const pages: string[] = []
+    const pages: Array<string | Buffer> = []
     for (let start = 0; start < sorted.length; start += rowsPerPage) {
-      pages.push(`${run}:${start / rowsPerPage}`, JSON.stringify(sorted.slice(start, start + rowsPerPage)))
+      pages.push(`${run}:${start / rowsPerPage}`, Buffer.from(JSON.stringify(sorted.slice(start, start + rowsPerPage))))
     }
     pagesOfRun.push(pages.length / 2)
     await execOrThrow(

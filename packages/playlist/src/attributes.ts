@@ -1,21 +1,14 @@
 import type { Attributes } from './model.ts'
+import { remember } from './remember.ts'
+
+/** A list of a million entries has a dozen names of attributes. */
+const MOST_REMEMBERED_KEYS = 500
 
 /**
  * The form in which attribute names are compared: `TVG-ID`, `tvg_id` and `tvg-id` are one attribute.
  * Names are still given out as they were written.
  */
-export function comparableKey(key: string): string {
-  const known = comparable.get(key)
-  if (known !== undefined) return known
-  const text = key.toLowerCase().replaceAll('_', '-')
-  if (comparable.size >= MOST_REMEMBERED_KEYS) comparable.clear()
-  comparable.set(key, text)
-  return text
-}
-
-/** A list of a million entries has a dozen names of attributes. */
-const comparable = new Map<string, string>()
-const MOST_REMEMBERED_KEYS = 500
+export const comparableKey = remember(MOST_REMEMBERED_KEYS, (key) => key.toLowerCase().replaceAll('_', '-'))
 
 /** Value of an attribute in any spelling, or undefined. An attribute that is there but empty answers ''. */
 export function attributeValue(attributes: Attributes, key: string): string | undefined {

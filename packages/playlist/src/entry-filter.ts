@@ -1,6 +1,7 @@
 import { attributeValue } from './attributes.ts'
 import { type EntryKind, entryKind } from './entry-kind.ts'
 import type { Entry } from './model.ts'
+import { remember } from './remember.ts'
 
 /** One condition on an entry. `fits` must be fast on any text: the entries are a stranger's. */
 export type EntryTest =
@@ -9,8 +10,8 @@ export type EntryTest =
 
 type FilteredEntry = Pick<Entry, 'name' | 'url' | 'attributes'>
 
-/** Groups are few and repeat: their answers are remembered, up to so many. */
-const MOST_REMEMBERED = 10_000
+/** Groups are few and repeat. */
+const MOST_REMEMBERED_GROUPS = 10_000
 
 /**
  * Whether an entry is taken: no test of `exclude` fits and, for each field that has tests in `include`, one of those does. An entry without
@@ -18,7 +19,9 @@ const MOST_REMEMBERED = 10_000
  */
 export function createEntryFilter(tests: { include: readonly EntryTest[]; exclude: readonly EntryTest[] }) {
   const includes = [...Map.groupBy(tests.include, ({ field }) => field).values()]
-  const isGroupTaken = remember((group) => judge('group', (test) => test.field === 'group' && test.fits(group)))
+  const isGroupTaken = remember(MOST_REMEMBERED_GROUPS, (group) =>
+    judge('group', (test) => test.field === 'group' && test.fits(group)),
+  )
 
   function judge(field: EntryTest['field'], fits: (test: EntryTest) => boolean): boolean {
     if (tests.exclude.some((test) => test.field === field && fits(test))) return false
@@ -31,17 +34,5 @@ export function createEntryFilter(tests: { include: readonly EntryTest[]; exclud
     if (!judge('name', (test) => test.field === 'name' && test.fits(entry.name))) return false
     const kind = entryKind(entry)
     return judge('kind', (test) => test.field === 'kind' && test.fits(kind))
-  }
-}
-
-function remember(answer: (text: string) => boolean): (text: string) => boolean {
-  const known = new Map<string, boolean>()
-  return (text) => {
-    const before = known.get(text)
-    if (before !== undefined) return before
-    if (known.size >= MOST_REMEMBERED) known.clear()
-    const now = answer(text)
-    known.set(text, now)
-    return now
   }
 }

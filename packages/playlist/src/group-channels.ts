@@ -1,7 +1,14 @@
 import { fillHoles } from './attributes.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { Channel, Entry, SourceId, Stream } from './model.ts'
-import { compareStreams, DEFAULT_SORT_ORDER, type SortOrder, type StreamRank, sortText } from './sort-streams.ts'
+import {
+  comparableText,
+  compareStreams,
+  DEFAULT_SORT_ORDER,
+  type SortOrder,
+  type StreamRank,
+  sortValue,
+} from './sort-streams.ts'
 
 /** What of an entry makes a channel and its stream. */
 export type GroupedEntry = Pick<Entry, 'name' | 'url' | 'attributes' | 'headers'>
@@ -55,10 +62,14 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
         overLimit++
         return
       }
+      const value = sortValue(entry, order.field)
+      const before = group.streams.at(-1)
       group.streams.push({
         stream: { id: streamId, sourceId, url: entry.url, headers: entry.headers },
         source: sources.get(sourceId)!,
-        text: sortText(entry, order.field),
+        value,
+        // Mostly the same: streams of a channel are named alike.
+        text: before?.value === value ? before?.text : comparableText(value),
         position: position++,
       })
     },
@@ -79,7 +90,7 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
 type Group = {
   name: string
   attributes: Entry['attributes']
-  streams: Array<StreamRank & { stream: Stream }>
+  streams: Array<StreamRank & { stream: Stream; value: string | undefined }>
 }
 
 /** Streams with an id that several have are told apart by their URLs. */

@@ -14,6 +14,7 @@ export { type ImportThresholds, judgeImport, type ListFigures } from './import-g
 export { createLoginMemory, type Login, type LoginMemory } from './login-memory.ts'
 export type { Attributes, Channel, Entry, Stream } from './model.ts'
 export { createM3uParser, type M3uParser } from './parse-m3u.ts'
+export { ownText, remember } from './remember.ts'
 export { renderChannel, renderHeader } from './render-m3u.ts'
 export { compareSortKeys, type SortKey, type SortOrder, sortKey } from './sort-streams.ts'
 export { createStreamIdentity, streamIdentity } from './stream-id.ts'

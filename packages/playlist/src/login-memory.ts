@@ -1,3 +1,4 @@
+import { ownText } from './remember.ts'
 import { decoded, isOrdinaryFolder } from './url-credentials.ts'
 
 export type LoginMemory = {
@@ -27,7 +28,7 @@ export function createLoginMemory(): LoginMemory {
   function remember(user: string, password: string): void {
     const passwords = passwordsByUser.get(user) ?? new Set()
     if (passwords.has(password) || count >= MOST_LOGINS) return
-    passwordsByUser.set(user, passwords.add(password))
+    passwordsByUser.set(ownText(user), passwords.add(ownText(password)))
     count++
   }
 

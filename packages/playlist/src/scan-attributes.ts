@@ -64,7 +64,8 @@ export function scanAttributes(
       onSkip('attribute-too-long')
       return
     }
-    const known = positions.get(comparableKey(key))
+    const comparable = comparableKey(key)
+    const known = positions.get(comparable)
     if (known !== undefined) {
       if (attributes[known]![1] === '') attributes[known] = [attributes[known]![0], value]
       return
@@ -73,7 +74,7 @@ export function scanAttributes(
       onSkip('too-many-attributes')
       return
     }
-    positions.set(comparableKey(key), attributes.length)
+    positions.set(comparable, attributes.length)
     attributes.push([key, value])
   }
 }

@@ -13,11 +13,19 @@ type Sortable = { name: string; attributes: Attributes }
  * What is compared for one entry or channel, in a form that plain `<` puts in the order people expect: numbers by size,
  * case and accents ignored, the same on every machine. Undefined if there is no value; `tvg-name` falls back to the name.
  */
-export function sortText({ name, attributes }: Sortable, field: string): string | undefined {
-  if (field === 'name') return naturalText(name)
+export function sortText(sortable: Sortable, field: string): string | undefined {
+  return comparableText(sortValue(sortable, field))
+}
+
+export function comparableText(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : naturalText(value)
+}
+
+/** What is sorted by, as it was written; undefined if there is no value. `sortText` is the `comparableText` of it. */
+export function sortValue({ name, attributes }: Sortable, field: string): string | undefined {
+  if (field === 'name') return name
   const value = attributeValue(attributes, field)?.trim() || (field === 'tvg-name' ? name : '')
-  if (value === '' || (isNumberField(field) && isImpossibleNumber(value))) return undefined
-  return naturalText(value)
+  return value === '' || (isNumberField(field) && isImpossibleNumber(value)) ? undefined : value
 }
 
 /** Compares two results of sortText. What has no value comes last in both directions. */
@@ -39,9 +47,10 @@ function compareSortText(
 export type SortKey = readonly [text: string | null, name: string, id: string]
 
 export function sortKey(channel: Sortable, id: string, { field }: SortOrder): SortKey {
-  const text = sortText(channel, field) ?? null
-  const name = naturalText(channel.name)
-  return [text, name === text ? '' : name, id]
+  const value = sortValue(channel, field)
+  const text = value === undefined ? null : naturalText(value)
+  const name = value === channel.name ? text : naturalText(channel.name)
+  return [text, name === text ? '' : name!, id]
 }
 
 /** Compares two channels; ties go by name, then by id, always ascending. The order is total if ids are unique. */
