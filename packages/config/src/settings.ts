@@ -191,7 +191,7 @@ export const SETTINGS = {
     default: 'auto',
     example: '/usr/bin/ffmpeg',
     meaning:
-      'The program that HLS of fragmented MP4, `rtsp`, `rtmp`, `udp` and `rtp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
+      'The program that HLS of fragmented MP4, HLS with sound in a playlist of its own, `rtsp`, `rtmp`, `udp` and `rtp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
   }),
   SORT_FIELD: setting({
     schema: attributeName(),
