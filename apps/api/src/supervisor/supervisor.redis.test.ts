@@ -114,8 +114,8 @@ describe('the supervisor', () => {
     async () => {
       await using node = await startSupervisedNode({ redisUrl: redis.url })
       expect(listeners(node.supervisor.pid)).toBe(0)
-      // The judge can fail: the edge process listens on two ports.
-      expect(listeners((await node.status()).pid)).toBe(2)
+      // The judge can fail: the edge process listens on three ports.
+      expect(listeners((await node.status()).pid)).toBe(3)
     },
     90_000,
   )
