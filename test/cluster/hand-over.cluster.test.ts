@@ -88,6 +88,24 @@ describe('SIGTERM of the node that leads', () => {
     expect(await cluster.slotCount()).toBe(1)
   }, 90_000)
 
+  test('together with another node: the one that stays takes over, and nobody sees it', async () => {
+    const { viewers, leader } = await start(2)
+    const [leaving, staying] = cluster.edges.filter((edge) => edge !== leader)
+    leaving!.process.kill('SIGTERM')
+    leader.process.kill('SIGTERM')
+    await eventually(
+      'the node that stays leads',
+      async () => (await cluster.status(staying)).channels[0]?.phase === 'playing',
+      { deadlineMs: 20_000 },
+    )
+    await plays(viewers, 3)
+    for (const viewer of viewers) {
+      expect(viewer.ended()).toBeUndefined()
+      expect(viewer.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0, switches: [] } })
+    }
+    expect(provider.truth()).toMatchObject({ highWaterMark: 2, openStreams: 1, violations: [] })
+  }, 90_000)
+
   test('the provider refuses the second connection: the former leader closes first', async () => {
     const { viewers, leader } = await start(2, 1)
     leader.process.kill('SIGTERM')

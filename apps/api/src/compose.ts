@@ -74,7 +74,11 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
   const cluster = joinCluster({
     ...{ leases, subscriber, keys, nodeId, port: settings.port, internal, timing, logger },
     accountIds: () => [...new Set(sources().map((source) => source.accountId))],
-    load: () => ({ viewers: registry.viewerCount, channels: registry.sessions.size }),
+    load: () => ({
+      state: readiness.isDraining ? 'draining' : 'serving',
+      viewers: registry.viewerCount,
+      channels: registry.sessions.size,
+    }),
   })
   leaving.defer(() => cluster.leave())
   const { leadership, presence, slots } = cluster
@@ -106,7 +110,9 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
     now,
   })
   const incarnation = (): string => cluster.incarnation.id
-  const share = (channelId: string) => new ClusterChannel({ channelId, leadership, presence, incarnation, relay, now })
+  const mayLead = async (other: string) => (await cluster.nodes.read(other))?.state === 'serving'
+  const share = (channelId: string) =>
+    new ClusterChannel({ channelId, leadership, presence, incarnation, mayLead, relay, now })
   const registry: ChannelRegistry = new ChannelRegistry({
     cluster: createSessionCluster({ nodeId, slots, accounts, health, signals, freeLingeringSlot, logger }),
     share: settings.enableRestreaming ? share : undefined,

@@ -17,6 +17,8 @@ function startDrain(given: { viewers?: number; handOverMs?: number } = {}) {
   const node = {
     refuseNewViewers: () => void done.push('refuse'),
     handOver: () => {
+      // It is told again and again, because others come to follow.
+      if (done.at(-1) === 'hand over') return
       done.push('hand over')
       handsOverUntil = performance.now() + (given.handOverMs ?? 0)
     },

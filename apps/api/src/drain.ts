@@ -2,7 +2,7 @@
 export type Drainable = {
   /** From now on `/readyz` says no, and requests for channels are refused. */
   refuseNewViewers(): void
-  /** Leaves channels to other nodes that have viewers of them. */
+  /** Leaves channels to other nodes that have viewers of them; called again, also those that this one leads by now. */
   handOver(): void
   /** Another node is about to take a channel over: until it has, this one plays on for the viewers there. */
   isHandingOver(): boolean
@@ -14,6 +14,8 @@ export type Drainable = {
 /** A balancer asks every two seconds and believes the second answer. */
 const BALANCER_MS = 4_000
 const LOOK_MS = 100
+/** Who follows, and who else drains, changes. */
+const HAND_OVER_AGAIN_MS = 2_000
 
 /**
  * Finish, then go: the balancer is given time to notice, viewers may stay until `drainMaxMs`, then everything ends in order.
@@ -26,8 +28,14 @@ export async function drain(node: Drainable, drainMaxMs: number, hurry: AbortSig
   const waiting = (): boolean => passedMs() < BALANCER_MS || node.viewerCount() > 0 || node.isHandingOver()
   const noticed = (): boolean => hurry.aborted || passedMs() >= Math.min(BALANCER_MS, drainMaxMs)
   while (!noticed()) await sleep(LOOK_MS)
-  node.handOver()
-  while (!hurry.aborted && passedMs() < drainMaxMs && waiting()) await sleep(LOOK_MS)
+  let handedOverAtMs = Number.NEGATIVE_INFINITY
+  do {
+    if (passedMs() - handedOverAtMs >= HAND_OVER_AGAIN_MS) {
+      node.handOver()
+      handedOverAtMs = passedMs()
+    }
+    await sleep(LOOK_MS)
+  } while (!hurry.aborted && passedMs() < drainMaxMs && waiting())
   await node.stop()
 }
 

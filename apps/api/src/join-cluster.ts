@@ -11,6 +11,7 @@ import {
   createReconcile,
   createSlots,
   createTombstones,
+  type NodeRecord,
   type Timing,
 } from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
@@ -31,7 +32,7 @@ export type JoinClusterOptions = {
   readonly internal: Pick<InternalPort, 'url' | 'answerFor'>
   /** Whose slots are looked after. */
   readonly accountIds: () => string[]
-  readonly load: () => { viewers: number; channels: number }
+  readonly load: () => Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
   readonly timing: Timing
   readonly logger: Logger
 }

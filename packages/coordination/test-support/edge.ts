@@ -60,7 +60,7 @@ export async function startEdge(options: EdgeOptions) {
     version: '1',
     startedAt: '2026-01-01T00:00:00Z',
   }
-  const load = () => ({ viewers: 3, channels: 1 })
+  const load = () => ({ state: 'serving' as const, viewers: 3, channels: 1 })
   const nodes = createNodes({ ...common, tombstones, self, load, now: monotonicMs })
   const leadership = createLeadership({ ...common, nodeId, clock, guard, evidence })
   const asked = askHolder && { askHolder }

@@ -19,7 +19,7 @@ import type { Attempt, Candidate, EndReason, Failure } from './model.ts'
  * - `opening`: the slot is held; the connection is being made, until sound media has arrived.
  *   → `playing` · `closing` (failed)
  * - `playing`: media flows. → `offering` · `closing` (failed, abandoned, stopped, leadership lost)
- * - `offering`: as playing, while another node prepares to take over. → `closing` (it has, or will not)
+ * - `offering`: as playing, while another node prepares to take over. → `closing` (it has, or will not) · `playing` (nobody can)
  * - `closing`: the connection is being closed. The slot is given back only after the socket's end, so nothing else is
  *   begun before. → `reserving` · `waiting` · `resting` · `electing` · `ended`
  * - `waiting`: no viewer has had media yet, and only a slot is missing: one may come free at any moment.
@@ -64,6 +64,10 @@ export type ChannelEvent =
   | { readonly type: 'hand-over' }
   /** Nobody can take over while this node still plays. */
   | { readonly type: 'offer-failed' }
+  /** The node that was asked to take over will not: it drains too. */
+  | { readonly type: 'offer-declined' }
+  /** There is no other node that could lead: all that follow drain too. */
+  | { readonly type: 'no-heir' }
   /** The leader wants this node to take over; the stream that it plays, if that is known. */
   | { readonly type: 'invited'; readonly streamId: string | undefined }
   /** The output can go on with the prepared connection. */
@@ -110,8 +114,10 @@ export type ChannelAction =
   | { readonly do: 'prepare'; readonly attempt: Attempt }
   /** The output goes on with the prepared connection. */
   | { readonly do: 'take-over'; readonly attempt: Attempt }
-  /** Ask another node to take over. Answer: `leadership-lost` when it has, or `offer-failed`. */
+  /** Ask another node to take over, each one once. Answer: `leadership-lost` when it has, or `offer-failed`, `offer-declined`, `no-heir`. */
   | { readonly do: 'offer' }
+  /** Tell the leader that this node does not take over. */
+  | { readonly do: 'decline' }
   /** At the coming elections others go first. */
   | { readonly do: 'yield' }
   /** Close the connection, give the slot back after the socket's end. Answer: `closed`. */

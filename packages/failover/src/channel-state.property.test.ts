@@ -63,6 +63,8 @@ const sharedEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
       { type: 'leadership-lost' },
       { type: 'hand-over' },
       { type: 'offer-failed' },
+      { type: 'offer-declined' },
+      { type: 'no-heir' },
       { type: 'invited', streamId: 'stream-1' },
       { type: 'invitation-over' },
     )

@@ -59,6 +59,12 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
       return handOver(state)
     case 'offer-failed':
       return state.phase === 'offering' ? abdicate(state) : stay(state)
+    case 'offer-declined':
+      return state.phase === 'offering' ? { state, actions: [{ do: 'offer' }] } : stay(state)
+    case 'no-heir':
+      return state.phase === 'offering'
+        ? { state: { ...state, phase: 'playing' }, actions: [{ do: 'unfollow' }] }
+        : stay(state)
     case 'invited':
       return state.phase === 'following' ? accept(state.ledger, event.streamId) : stay(state)
     case 'ready':

@@ -33,6 +33,23 @@ describe('a leader that drains', () => {
     expect(lines.slice(-5)).toEqual(['yield', 'offer', 'close a', 'step-down', 'elect'])
   })
 
+  test('asks the next node at once when the one that was asked drains too', () => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' }).event({ type: 'offer-declined' })
+      expect(run.state.phase).toBe('offering')
+    })
+    expect(lines.slice(-3)).toEqual(['yield', 'offer', 'offer'])
+  })
+
+  test('plays on when all others drain too, and offers again when it is told to', () => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' }).event({ type: 'no-heir' })
+      expect(run.state.phase).toBe('playing')
+      run.event({ type: 'offer-declined' }).event({ type: 'no-heir' }).event({ type: 'hand-over' })
+    })
+    expect(lines.slice(-5)).toEqual(['yield', 'offer', 'unfollow', 'yield', 'offer'])
+  })
+
   test('has nothing to offer before it plays', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).grant().event({ type: 'hand-over' })
@@ -86,6 +103,13 @@ describe('a follower that is asked to take over', () => {
       expect(run.state.phase).toBe('following')
     })
     expect(lines.at(-1)).toBe('close a')
+  })
+
+  test('tells the leader when it drains itself, and only then', () => {
+    const lines = shared(['a'], (run) => void invited(run).grant().event({ type: 'hand-over' }))
+    expect(lines.slice(-2)).toEqual(['decline', 'close a'])
+    const late = shared(['a'], (run) => void invited(run).grant().event({ type: 'invitation-over' }))
+    expect(late).not.toContain('decline')
   })
 
   test('whose leader dies meanwhile closes first, and is elected in the usual way', () => {

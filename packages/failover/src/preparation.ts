@@ -1,7 +1,7 @@
 import type { ChannelEvent, Preparing, Step, Withdrawing } from './channel-model.ts'
 import { countTry, type Ledger } from './ledger.ts'
 import type { EndReason } from './model.ts'
-import { adopt, elect, leave, stay } from './steps.ts'
+import { adopt, elect, leave, stay, withFirst } from './steps.ts'
 
 /** The leader's own stream comes first: with that nothing is missing or repeated. */
 export function accept(ledger: Ledger, streamId: string | undefined): Step {
@@ -28,8 +28,9 @@ export function prepare(state: Preparing, event: ChannelEvent): Step {
     case 'not-elected':
       return step === 'claiming' ? giveUp(state, { go: 'follow' }) : stay(state)
     case 'failed':
-    case 'hand-over':
       return giveUp(state, { go: 'follow' })
+    case 'hand-over':
+      return withFirst(giveUp(state, { go: 'follow' }), { do: 'decline' })
     case 'invitation-over':
       return step === 'claiming' ? stay(state) : giveUp(state, { go: 'follow' })
     case 'leader-silent':

@@ -28,6 +28,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'forget-removed-3.lua': [keys.catalogChannels(2), ...removed],
   'check-guard-1.lua': [keys.guard],
   'claim-leadership-2.lua': [keys.channelLead('c-1'), keys.channelTerm('c-1')],
+  'decline-leadership-1.lua': [keys.channelLead('c-1')],
   'hand-over-leadership-1.lua': [keys.channelLead('c-1')],
   'renew-leadership-1.lua': [keys.channelLead('c-1')],
   'resign-leadership-1.lua': [keys.channelLead('c-1')],

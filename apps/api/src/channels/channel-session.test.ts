@@ -21,7 +21,7 @@ const silent: SessionObserver = {
 }
 
 /** A channel that this node leads whenever it wants to. */
-function nobodyElse(channelId: string, hub = createMemoryRelayHub()): ClusterChannel {
+function nobodyElse(channelId: string, hub = createMemoryRelayHub(), others: string[] = []): ClusterChannel {
   return new ClusterChannel({
     channelId,
     leadership: {
@@ -31,17 +31,20 @@ function nobodyElse(channelId: string, hub = createMemoryRelayHub()): ClusterCha
       note: () => undefined,
       resign: async () => 'resigned',
       handOver: async () => false,
+      declineHandOver: async () => false,
+      isOffered: async () => true,
       onLost: () => () => undefined,
     },
-    presence: { set: () => undefined, others: async () => [] },
+    presence: { set: () => undefined, others: async () => others },
     incarnation: () => 'node',
+    mayLead: async () => true,
     relay: hub.relay({ keys: createKeys(), incarnation: 'node' }),
     now: () => performance.now(),
   })
 }
 
 /** A source in memory: its own count of slots and connections, media on demand. */
-function source(limit: number, hub = createMemoryRelayHub()) {
+function source(limit: number, hub = createMemoryRelayHub(), others: string[] = []) {
   const state = {
     ...{ slots: new Set<string>(), open: 0, opened: 0, slotsTaken: 0, releasedTooEarly: 0 },
     ...{
@@ -109,7 +112,7 @@ function source(limit: number, hub = createMemoryRelayHub()) {
   const registry: ChannelRegistry = new ChannelRegistry({
     cluster: () => cluster,
     observer: silent,
-    share: (channelId) => nobodyElse(channelId, hub),
+    share: (channelId) => nobodyElse(channelId, hub, others),
     totalBufferBytes: 1024 * 1024,
     mostRingBytes: 512 * 1024,
     settings: {
@@ -286,7 +289,7 @@ describe('a session', () => {
 
   test('that leaves its channel to another node queues for that one before it gives its slot back', async () => {
     const hub = createMemoryRelayHub()
-    const tv = source(1, hub)
+    const tv = source(1, hub, ['other'])
     const { session } = await playing(tv)
     const handlers = {
       media: () => undefined,

@@ -120,6 +120,7 @@ export class ChannelSession {
       ended: (end) => this.#send({ type: 'leader-ended', end }),
       leadershipLost: () => this.#send({ type: 'leadership-lost' }),
       invited: (streamId) => this.#invited(streamId),
+      declined: () => this.#send({ type: 'offer-declined' }),
     })
     const first = begin(streams, settings.limits, shared !== undefined)
     this.#state = first.state
@@ -201,9 +202,12 @@ export class ChannelSession {
     if (this.isLingering) this.#send({ type: 'abandoned' })
   }
 
-  /** Leaves the leadership to another node that has viewers, if there is one; the viewers here go on by relay. */
+  /** Leaves the leadership to another node that has viewers, if there is one; the viewers here go on by relay. Called again, it looks for one again. */
   handOver(): void {
+    const isAgain = this.#isLeaving
     this.#isLeaving = true
+    this.#options.shared?.leave()
+    if (isAgain && this.#state.phase !== 'playing') return
     if (this.#options.shared?.hasFollowers() || this.#state.phase === 'preparing') this.#send({ type: 'hand-over' })
   }
 
@@ -255,12 +259,14 @@ export class ChannelSession {
       case 'prepare':
         return this.#connection.prepare(action.attempt.number, this.#streamOf(action.attempt))
       case 'take-over':
-        return this.#takeOver(this.#streamOf(action.attempt))
+        if (this.slotId !== undefined) shared?.noteSlot(this.#streamOf(action.attempt).accountId, this.slotId)
+        return this.#connection.takeOver()
       case 'yield':
         return shared?.yield()
       case 'offer':
-        void this.#offer()
-        return
+        return void this.#offer()
+      case 'decline':
+        return shared?.decline()
       case 'close':
         return this.#close(action.attempt)
       case 'note-failure':
@@ -297,16 +303,16 @@ export class ChannelSession {
   /** Another node takes over, or this one closes first: the viewers here see as little of it as of the others'. */
   async #offer(): Promise<void> {
     const { cluster, shared } = this.#options
-    const isOffered = await cluster
-      .hasSpareSlot(this.#streams)
-      .then((isSpare) => isSpare && shared!.offer(this.#output))
-      .catch(() => false)
-    if (!isOffered) return this.#send({ type: 'offer-failed' })
+    clearTimeout(this.#patience)
+    const hasSpare = () => cluster.hasSpareSlot(this.#streams)
+    const answer = await shared!.offer(this.#output, hasSpare).catch(() => 'offer-failed' as const)
+    if (answer !== 'offered') return this.#send({ type: answer })
     this.#patience = setTimeout(() => this.#send({ type: 'offer-failed' }), OFFER_MS)
   }
 
   #invited(streamId: string | undefined): void {
-    if (this.#isLeaving || this.#state.phase !== 'following') return
+    if (this.#isLeaving) return this.#options.shared?.decline()
+    if (this.#state.phase !== 'following') return
     this.#send({ type: 'invited', streamId })
     this.#patience = setTimeout(() => this.#send({ type: 'invitation-over' }), PREPARE_MS)
   }
@@ -319,12 +325,6 @@ export class ChannelSession {
     if ('slotId' in answer) this.#slotWait.leave()
     else this.#askAgainInMs = Math.min(this.#askAgainInMs, answer.askAgainInMs ?? Infinity)
     return answer
-  }
-
-  #takeOver(stream: PlayableStream): void {
-    const { slotId } = this.#connection
-    if (slotId !== undefined) this.#options.shared?.noteSlot(stream.accountId, slotId)
-    this.#connection.takeOver()
   }
 
   #close(attempt: Attempt): void {

@@ -27,14 +27,21 @@ export type ClusterChannelEvents = {
   leadershipLost(): void
   /** The leader asks this node to take over; the stream that it plays. */
   invited(streamId: string | undefined): void
+  /** The node that was asked to take over will not. */
+  declined(): void
 }
 
 export type ClusterChannelOptions = {
   readonly channelId: string
-  readonly leadership: Pick<Leadership, 'claim' | 'read' | 'mayLead' | 'note' | 'resign' | 'onLost' | 'handOver'>
+  readonly leadership: Pick<
+    Leadership,
+    'claim' | 'read' | 'mayLead' | 'note' | 'resign' | 'onLost' | 'handOver' | 'declineHandOver' | 'isOffered'
+  >
   readonly presence: Pick<Presence, 'set' | 'others'>
   /** Of this process, at this moment. */
   readonly incarnation: () => string
+  /** Whether that process is there, and does not drain. Throws when Redis is away. */
+  readonly mayLead: (incarnation: string) => Promise<boolean>
   readonly relay: Pick<Relay, 'publisher' | 'follow'>
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -42,6 +49,9 @@ export type ClusterChannelOptions = {
 
 /** So long a node that has handed its channel over waits for another to lead it. */
 const HAND_OVER_MS = 3_000
+
+/** Between two looks whether an offer still stands. */
+const OFFER_LOOK_MS = 250
 
 /** A channel as all nodes share it: who leads it, in Redis, and its media, over the relay. */
 export class ClusterChannel {
@@ -59,6 +69,13 @@ export class ClusterChannel {
   #feed: RelayFeed | undefined
   /** Others are given the first chance until then, monotonic milliseconds: this node has handed the channel over. */
   #standsFrom = 0
+  /** This node drains: it leads only what nobody else can. */
+  #isLeaving = false
+  /** Since when there has been a leader to elect, while this node drains. */
+  #electedSince: number | undefined
+  /** Who was asked to take over: each one once. */
+  readonly #asked = new Set<string>()
+  #offerWatch: NodeJS.Timeout | undefined
 
   constructor(options: ClusterChannelOptions) {
     this.#options = options
@@ -73,14 +90,15 @@ export class ClusterChannel {
 
   /** Claims the leadership. Throws when Redis is away. */
   async elect(): Promise<'elected' | 'led-by-another' | 'cold'> {
-    const { channelId, leadership, now } = this.#options
-    if (now() < this.#standsFrom) {
+    const { channelId, leadership } = this.#options
+    if (await this.#letsOthersGoFirst()) {
       const leader = await leadership.read(channelId)
       this.#ledTerm = leader?.term ?? 0
       return leader === undefined ? 'cold' : 'led-by-another'
     }
     const answer = await leadership.claim({ channelId })
     if (answer.outcome === 'cold') return 'cold'
+    this.#electedSince = undefined
     if (answer.outcome === 'led') {
       this.#ledTerm = answer.by.term
       return 'led-by-another'
@@ -89,6 +107,27 @@ export class ClusterChannel {
     this.#isReplaced = false
     this.#inheritance = answer.inherits
     return 'elected'
+  }
+
+  /** This node drains: from now on it stands for election after all others, and is nobody's heir. */
+  leave(): void {
+    this.#isLeaving = true
+  }
+
+  async #letsOthersGoFirst(): Promise<boolean> {
+    const { now } = this.#options
+    if (now() < this.#standsFrom) return true
+    if (!this.#isLeaving) return false
+    this.#electedSince ??= now()
+    return now() < this.#electedSince + HAND_OVER_MS && (await this.#heirs()).length > 0
+  }
+
+  /** Other nodes with viewers that could lead, those with the most first. */
+  async #heirs(): Promise<string[]> {
+    const { presence, channelId, mayLead } = this.#options
+    const others = await presence.others(channelId)
+    const could = await Promise.all(others.map(mayLead))
+    return others.filter((_, index) => could[index])
   }
 
   /** Whether this node may pull and publish at this moment, by its own clock. */
@@ -151,27 +190,57 @@ export class ClusterChannel {
    * Asks a node with viewers to take over, while this one plays on. Its media is waited for on the relay: when it comes, the output
    * goes on with it, and the leadership is told to be lost.
    *
-   * @returns false when there is nobody. Throws when Redis is away.
+   * @param hasSpareSlot else nobody can connect beside this node
+   * @returns `no-heir`: whoever could lead was asked already, or drains too. Throws when Redis is away.
    */
-  async offer(output: ChannelOutput): Promise<boolean> {
-    const { channelId, presence, leadership } = this.#options
-    const [heir] = await presence.others(channelId)
-    if (heir === undefined || !(await leadership.handOver(channelId, heir))) return false
-    if (this.#publisher === undefined) return false
+  async offer(
+    output: ChannelOutput,
+    hasSpareSlot: () => Promise<boolean>,
+  ): Promise<'offered' | 'no-heir' | 'offer-failed'> {
+    const { channelId, leadership } = this.#options
+    clearInterval(this.#offerWatch)
+    const heir = (await this.#heirs()).find((one) => !this.#asked.has(one))
+    if (heir === undefined) return 'no-heir'
+    this.#asked.add(heir)
+    if (!(await hasSpareSlot()) || !(await leadership.handOver(channelId, heir))) return 'offer-failed'
+    if (this.#publisher === undefined) return 'offer-failed'
     this.#follow(output, { fromTerm: this.#term + 1, fromStart: true })
     await this.#publisher.offer(heir)
-    return true
+    clearInterval(this.#offerWatch)
+    this.#offerWatch = setInterval(() => void this.#lookAtOffer(), OFFER_LOOK_MS)
+    return 'offered'
+  }
+
+  async #lookAtOffer(): Promise<void> {
+    const watch = this.#offerWatch
+    const isOffered = await this.#options.leadership.isOffered(this.#options.channelId).catch(() => true)
+    if (isOffered || watch !== this.#offerWatch) return
+    clearInterval(watch)
+    this.#offerWatch = undefined
+    this.#events?.declined()
+  }
+
+  /** The leader has asked this node to take over, which it will not. */
+  decline(): void {
+    const { leadership, channelId } = this.#options
+    leadership.declineHandOver(channelId).catch(() => undefined)
   }
 
   /** Gives the leadership back, after the provider's connection is closed; a reason is told to the followers. */
   async stepDown(end: EndReason | undefined): Promise<void> {
     const publisher = this.#publisher
     this.#publisher = undefined
+    this.#endOffer()
     if (this.#standsFrom === Number.POSITIVE_INFINITY) this.#standsFrom = this.#options.now() + HAND_OVER_MS
     const lastWord = end ?? (this.#options.now() < this.#standsFrom ? 'stopped' : undefined)
     if (lastWord !== undefined) await publisher?.end(lastWord)
     await publisher?.close()
     await this.#options.leadership.resign(this.#options.channelId, this.#term)
+  }
+
+  #endOffer(): void {
+    clearInterval(this.#offerWatch)
+    this.#offerWatch = undefined
   }
 
   follow(output: ChannelOutput): void {
@@ -198,6 +267,7 @@ export class ClusterChannel {
   }
 
   unfollow(): void {
+    this.#endOffer()
     void this.#feed?.close()
     this.#feed = undefined
   }

@@ -108,10 +108,13 @@ async function heir(): Promise<ClusterChannel> {
       note: () => undefined,
       resign: async () => 'resigned',
       handOver: async () => false,
+      declineHandOver: async () => false,
+      isOffered: async () => true,
       onLost: () => () => undefined,
     },
     presence: { set: () => undefined, others: async () => [] },
     incarnation: () => 'node',
+    mayLead: async () => true,
     relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'node' }),
     now: () => 0,
   })

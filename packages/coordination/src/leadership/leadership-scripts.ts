@@ -48,3 +48,8 @@ export const handOverLeadership = defineScript<readonly [incarnation: string, te
   file: new URL('./hand-over-leadership-1.lua', import.meta.url),
   parse: (reply) => reply === 1,
 })
+
+export const declineLeadership = defineScript<readonly [incarnation: string], boolean>({
+  file: new URL('./decline-leadership-1.lua', import.meta.url),
+  parse: (reply) => reply === 1,
+})

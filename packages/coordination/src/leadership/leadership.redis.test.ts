@@ -240,6 +240,25 @@ describe('hand-over', () => {
     expect(told).toEqual([[channelId, term, 'handed-over']])
     expect(await next.leadership.handOver('not ours', old.incarnation.id)).toBe(false)
   })
+
+  test('who was named may decline, nobody else; then another one can be named', async () => {
+    const channelId = newChannel()
+    const edges = await Promise.all([1, 2, 3].map(() => bench.startEdge()))
+    const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
+    await lead(old.leadership, channelId)
+    await old.leadership.handOver(channelId, next.incarnation.id)
+    expect(await third.leadership.declineHandOver(channelId)).toBe(false)
+    expect(await old.leadership.isOffered(channelId)).toBe(true)
+    expect(await next.leadership.declineHandOver(channelId)).toBe(true)
+    expect(await old.leadership.isOffered(channelId)).toBe(false)
+    expect(await next.leadership.declineHandOver(channelId)).toBe(false)
+    expect((await next.leadership.claim({ channelId })).outcome).toBe('led')
+    await old.leadership.handOver(channelId, third.incarnation.id)
+    expect((await third.leadership.claim({ channelId })).outcome).toBe('leading')
+    // It was taken up: nothing was declined.
+    expect(await old.leadership.isOffered(channelId)).toBe(true)
+    expect(await old.leadership.declineHandOver('no channel')).toBe(false)
+  })
 })
 
 describe('mayLead', () => {

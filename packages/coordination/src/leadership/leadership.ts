@@ -7,7 +7,13 @@ import type { Lease, LeaseClock } from '../lease-clock.ts'
 import type { Timing } from '../timing.ts'
 import { createClaim } from './claim.ts'
 import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
-import { claimLeadership, handOverLeadership, renewLeadership, resignLeadership } from './leadership-scripts.ts'
+import {
+  claimLeadership,
+  declineLeadership,
+  handOverLeadership,
+  renewLeadership,
+  resignLeadership,
+} from './leadership-scripts.ts'
 
 export type ClaimOutcome =
   /** `inherits`: from whom, and what it used; pass it to `slots.acquire` of the same account. */
@@ -193,6 +199,16 @@ export function createLeadership(options: LeadershipOptions) {
       if (!lead) return false
       lead.handedTo = to
       return handOverLeadership(redis, [keys.channelLead(channelId)], [lead.incarnation, lead.term, to])
+    },
+
+    /** Another leader has named this process, which does not want to lead: it may ask somebody else. Throws when Redis does not answer. */
+    declineHandOver: (channelId: string): Promise<boolean> =>
+      declineLeadership(redis, [keys.channelLead(channelId)], [incarnation.id]),
+
+    /** Whether our offer still stands: false once the other has declined. Throws when Redis does not answer. */
+    async isOffered(channelId: string): Promise<boolean> {
+      const record = parseLeadRecord(await redis.hgetall(keys.channelLead(channelId)))
+      return record?.incarnation !== incarnation.id || record.handoverTo !== undefined
     },
 
     /** @returns a function that removes the listener. */

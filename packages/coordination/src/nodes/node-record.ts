@@ -11,6 +11,8 @@ export type NodeRecord = {
   version: string
   /** ISO 8601. */
   startedAt: string
+  /** One that drains does not want to lead anything. */
+  state: 'serving' | 'draining'
   viewers: number
   /** Channels in play. */
   channels: number
@@ -18,7 +20,7 @@ export type NodeRecord = {
 
 /** Undefined for anything that is not such a record; never throws. */
 export function parseNodeRecord(incarnation: string, fields: Readonly<Record<string, string>>): NodeRecord | undefined {
-  const { node, pid, url, internalUrl, version, startedAt, viewers, channels } = fields
+  const { node, pid, url, internalUrl, version, startedAt, state, viewers, channels } = fields
   if (!node) return undefined
   return {
     incarnation,
@@ -28,6 +30,7 @@ export function parseNodeRecord(incarnation: string, fields: Readonly<Record<str
     internalUrl: internalUrl ?? '',
     version: version ?? '',
     startedAt: startedAt ?? '',
+    state: state === 'draining' ? state : 'serving',
     viewers: wholeNumber(viewers),
     channels: wholeNumber(channels),
   }

@@ -23,7 +23,7 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
       internalUrl: '',
       version: '1',
     },
-    ...{ startedAt: '2026-01-01T00:00:00Z', viewers: 3, channels: 1 },
+    ...{ startedAt: '2026-01-01T00:00:00Z', state: 'serving', viewers: 3, channels: 1 },
   }
   expect(await one.nodes.read(one.incarnation.id)).toEqual(record)
   expect((await one.nodes.list()).map(({ node }) => node).sort()).toEqual(['edge-1', 'edge-2'])

@@ -29,7 +29,7 @@ export type NodesOptions = {
   /** What does not change while the process runs. */
   self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'version' | 'startedAt'>
   /** Read at each beat. */
-  load: () => Pick<NodeRecord, 'viewers' | 'channels'>
+  load: () => Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
   /** Monotonic milliseconds. */
   now?: () => number
 }

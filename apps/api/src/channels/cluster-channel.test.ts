@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import type { ClaimOutcome, LeadRecord } from '@kptv/coordination'
+import { createKeys } from '@kptv/redis'
+import { createMemoryRelayHub } from '@kptv/relay'
+import { createChannelOutput } from './channel-output.ts'
+import { ClusterChannel } from './cluster-channel.ts'
+
+const HAND_OVER_MS = 3_000
+
+let nowMs = 0
+let open: ClusterChannel[] = []
+
+beforeEach(() => {
+  nowMs = 1_000
+  // The relay needs its own.
+  jest.useFakeTimers({
+    doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout', 'clearTimeout', 'performance'],
+  })
+})
+
+afterEach(async () => {
+  for (const channel of open) {
+    await channel.stepDown(undefined)
+    channel.dispose()
+  }
+  open = []
+  jest.useRealTimers()
+})
+
+/** A channel as seen by node `me`; `others` have viewers of it, and those that drain are named. */
+function channel({ others = [] as string[], draining = [] as string[] } = {}) {
+  const cluster = {
+    others,
+    draining,
+    claim: { outcome: 'leading', term: 7 } as ClaimOutcome,
+    lead: undefined as LeadRecord | undefined,
+    claims: 0,
+    offers: [] as string[],
+    declined: 0,
+    isOffered: true,
+  }
+  const shared = new ClusterChannel({
+    channelId: 'channel',
+    leadership: {
+      claim: async () => {
+        cluster.claims += 1
+        return cluster.claim
+      },
+      read: async () => cluster.lead,
+      mayLead: () => true,
+      note: () => undefined,
+      resign: async () => 'resigned',
+      handOver: async (_channelId, to) => cluster.offers.push(to) > 0,
+      declineHandOver: async () => {
+        cluster.declined += 1
+        return true
+      },
+      isOffered: async () => cluster.isOffered,
+      onLost: () => () => undefined,
+    },
+    presence: { set: () => undefined, others: async () => cluster.others },
+    incarnation: () => 'me',
+    mayLead: async (other) => !cluster.draining.includes(other),
+    relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'me' }),
+    now: () => nowMs,
+  })
+  const told: string[] = []
+  shared.attach({
+    media: () => undefined,
+    silent: () => undefined,
+    ended: () => undefined,
+    leadershipLost: () => undefined,
+    invited: () => undefined,
+    declined: () => void told.push('declined'),
+  })
+  open.push(shared)
+  return { shared, cluster, told }
+}
+
+describe('a node that drains', () => {
+  test('lets others with viewers be elected first, for a while', async () => {
+    const { shared, cluster } = channel({ others: ['other'] })
+    shared.leave()
+    expect(await shared.elect()).toBe('cold')
+    cluster.lead = { incarnation: 'dead', term: 3 } as LeadRecord
+    nowMs += HAND_OVER_MS - 1
+    expect(await shared.elect()).toBe('led-by-another')
+    expect(cluster.claims).toBe(0)
+    nowMs += 1
+    expect(await shared.elect()).toBe('elected')
+  })
+
+  test('lets them go first anew when another leader has gone', async () => {
+    const { shared, cluster } = channel({ others: ['other'] })
+    shared.leave()
+    await shared.elect()
+    nowMs += HAND_OVER_MS
+    cluster.claim = { outcome: 'led', by: { term: 8 } as LeadRecord }
+    expect(await shared.elect()).toBe('led-by-another')
+    expect(cluster.claims).toBe(1)
+    await shared.elect()
+    expect(cluster.claims).toBe(1)
+  })
+
+  test.each<[string, object]>([
+    ['nobody else watches', {}],
+    ['all who do drain too', { others: ['one', 'two'], draining: ['one', 'two'] }],
+  ])('leads at once where %s', async (_, given) => {
+    const { shared } = channel(given)
+    shared.leave()
+    expect(await shared.elect()).toBe('elected')
+  })
+
+  test('of those that stay, is one that claims like any other before', async () => {
+    expect(await channel({ others: ['other'] }).shared.elect()).toBe('elected')
+  })
+})
+
+describe('an offer', () => {
+  const output = createChannelOutput({ hasSlate: false })
+  const spare = async () => true
+
+  test('goes to a node that does not drain, to each one once, until there is none', async () => {
+    const { shared, cluster } = channel({ others: ['one', 'two', 'three'], draining: ['one'] })
+    await shared.elect()
+    shared.lead(undefined)
+    expect(await shared.offer(output, spare)).toBe('offered')
+    expect(await shared.offer(output, spare)).toBe('offered')
+    expect(cluster.offers).toEqual(['two', 'three'])
+    expect(await shared.offer(output, spare)).toBe('no-heir')
+    cluster.draining = []
+    expect(await shared.offer(output, spare)).toBe('offered')
+  })
+
+  test('without a spare slot cannot be made; whether there is an heir comes first', async () => {
+    const { shared, cluster } = channel({ others: ['one'] })
+    await shared.elect()
+    shared.lead(undefined)
+    expect(await shared.offer(output, async () => false)).toBe('offer-failed')
+    expect(await shared.offer(output, async () => false)).toBe('no-heir')
+    expect(cluster.offers).toEqual([])
+  })
+
+  test('that is declined is told once', async () => {
+    const { shared, cluster, told } = channel({ others: ['one'] })
+    await shared.elect()
+    shared.lead(undefined)
+    await shared.offer(output, spare)
+    await jest.advanceTimersByTimeAsync(600)
+    expect(told).toEqual([])
+    cluster.isOffered = false
+    await jest.advanceTimersByTimeAsync(2_000)
+    expect(told).toEqual(['declined'])
+  })
+
+  test('is not looked at any more once it is over', async () => {
+    const { shared, cluster, told } = channel({ others: ['one'] })
+    await shared.elect()
+    shared.lead(undefined)
+    await shared.offer(output, spare)
+    cluster.isOffered = false
+    await shared.stepDown(undefined)
+    await jest.advanceTimersByTimeAsync(2_000)
+    expect(told).toEqual([])
+  })
+})
