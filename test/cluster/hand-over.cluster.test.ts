@@ -91,6 +91,9 @@ describe('SIGTERM of the node that leads', () => {
   test('together with another node: the one that stays takes over, and nobody sees it', async () => {
     const { viewers, leader } = await start(2)
     const [leaving, staying] = cluster.edges.filter((edge) => edge !== leader)
+    // It has the most viewers, so it would be the first to be asked.
+    viewers.push(await watch(leaving!.url + new URL(await cluster.streamUrl()).pathname))
+    await plays(viewers, 1)
     leaving!.process.kill('SIGTERM')
     leader.process.kill('SIGTERM')
     await eventually(
