@@ -105,7 +105,7 @@ describe('bytes of strangers never make a parser throw, nor read beyond them', (
 
 /** Operations are counted in packets given out, not in time: a slow machine is no fault. */
 describe('nothing grows', () => {
-  test('no PES start for a long time keeps nothing', () => {
+  test('T19: no PES start for a long time keeps nothing', () => {
     const maker = createPacketMaker()
     const splicer = createSplicer()
     splicer.push(maker.tables(program))
@@ -113,7 +113,7 @@ describe('nothing grows', () => {
     for (let turn = 0; turn < 100; turn++) expect(splicer.push(Buffer.from(unit)).packets).toHaveLength(0)
   })
 
-  test('a PAT of 200 programs is read, and the first with video among the first 64 is played', () => {
+  test('T07: a PAT of 200 programs is read, and the first with video among the first 64 is played', () => {
     const reader = createProgramReader()
     const associations = Array.from({ length: 200 }, (_, index) => ({
       programNumber: index + 1,

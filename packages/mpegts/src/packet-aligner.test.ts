@@ -30,11 +30,11 @@ describe('createPacketAligner', () => {
     expect(output.equals(PACKETS)).toBe(true)
   })
 
-  test.each([1, 2, 47, 187, 188, 189, 1000])('chunks of %i bytes give the same packets', (chunkBytes) => {
+  test.each([1, 2, 47, 187, 188, 189, 1000])('T22: chunks of %i bytes give the same packets', (chunkBytes) => {
     expect(align(PACKETS, chunkBytes).equals(PACKETS)).toBe(true)
   })
 
-  test('a start in mid-packet costs that packet', () => {
+  test('T01: a start in mid-packet costs that packet', () => {
     const aligner = createPacketAligner()
     expect(aligner.push(PACKETS.subarray(100)).equals(PACKETS.subarray(PACKET_BYTES))).toBe(true)
     expect(aligner.droppedBytes).toBe(88)
@@ -43,7 +43,7 @@ describe('createPacketAligner', () => {
   test.each([
     [192, 4, 0],
     [204, 0, 16],
-  ])('packets at a distance of %i bytes are found and stripped', (packetSize, before, after) => {
+  ])('T02: packets at a distance of %i bytes are found and stripped', (packetSize, before, after) => {
     const input = spaced(before, after)
     const whole = PACKETS.subarray(0, PACKETS.length - (before > 0 ? PACKET_BYTES : 0))
     const aligner = createPacketAligner()
@@ -52,7 +52,7 @@ describe('createPacketAligner', () => {
     expect(align(input, 61).equals(whole)).toBe(true)
   })
 
-  test('a megabyte of garbage full of sync bytes, then packets', () => {
+  test('T03: a megabyte of garbage full of sync bytes, then packets', () => {
     const garbage = Buffer.from(Array.from({ length: 1_000_000 }, (_, index) => (index % 7 === 0 ? 0x47 : 0x11)))
     expect(align(Buffer.concat([garbage, PACKETS]), 5000).equals(PACKETS)).toBe(true)
   })
@@ -64,7 +64,7 @@ describe('createPacketAligner', () => {
     expect(output.subarray(-20 * PACKET_BYTES).equals(PACKETS.subarray(-20 * PACKET_BYTES))).toBe(true)
   })
 
-  test('a partial packet at the end of an input is dropped, not glued to the next', () => {
+  test('T23: a partial packet at the end of an input is dropped, not glued to the next', () => {
     const aligner = createPacketAligner()
     aligner.push(PACKETS.subarray(0, 1000))
     aligner.reset()

@@ -23,7 +23,7 @@ function packetWith(control: number, fieldBytes: number, flags = 0): Buffer {
   return packet
 }
 
-describe('adaptation field', () => {
+describe('T09: adaptation field', () => {
   test.each([
     ['none', 0x10, 0, 4, false],
     ['length 0', 0x30, 0, 5, false],

@@ -38,7 +38,7 @@ describe('sections', () => {
     expect(buildPat({ programNumber: 1, pmtPid: 0x1000 })).toEqual(FFMPEG_PAT)
   })
 
-  test('a PMT of 1 KB over several packets survives', () => {
+  test('T08: a PMT of 1 KB over several packets survives', () => {
     const packets = packSection(buildPmt(BIG, 3), BIG.pmtPid, 14)
     expect(packets.length / PACKET_BYTES).toBeGreaterThan(4)
     const [section] = sectionsOf(packets)
@@ -56,7 +56,7 @@ describe('sections', () => {
     ['a lost packet', (packets: Buffer) => packets.copy(packets, PACKET_BYTES, 2 * PACKET_BYTES)],
     ['a length of 4,095', (packets: Buffer) => packets.writeUInt16BE(0xbfff, 6)],
     ['a pointer outside the packet', (packets: Buffer) => packets.writeUInt8(255, 4)],
-  ])('%s costs the section', (_, spoil) => {
+  ])('T08: %s costs the section', (_, spoil) => {
     const packets = packSection(buildPmt(BIG, 0), BIG.pmtPid, 0)
     spoil(packets)
     expect(sectionsOf(packets)).toEqual([])
@@ -109,7 +109,7 @@ test.each([
   expect(parsePmt(section, 0x1001)?.streams).toEqual([{ ...entry, kind, codec }])
 })
 
-describe('the choice of a program', () => {
+describe('T07: the choice of a program', () => {
   const radio = programOf([AUDIO], 1)
   const news = programOf([VIDEO, AUDIO], 2)
   const film = programOf([VIDEO], 3)

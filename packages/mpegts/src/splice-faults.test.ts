@@ -13,7 +13,7 @@ function packetsOf(input: Buffer): Buffer[] {
 }
 
 describe('damaged packets', () => {
-  test.each([1, 2])('packets repeated %i times are sent once', (repeats) => {
+  test.each([1, 2])('T12: packets repeated %i times are sent once', (repeats) => {
     const input = packetsOf(createSource().frames(20))
     const repeated = input.flatMap((packet) => Array(repeats + 1).fill(packet))
     const splicer = createSplicer()
@@ -23,7 +23,7 @@ describe('damaged packets', () => {
     expect(splicer.faults.losses).toBe(0)
   })
 
-  test.each(['lost', 'marked as bad', 'scrambled'])('a %s packet is not hidden in the picture', (fault) => {
+  test.each(['lost', 'marked as bad', 'scrambled'])('T12, T16: a %s packet is not hidden in the picture', (fault) => {
     const input = packetsOf(createSource().frames(12))
     const inKeyFrame = input.findLastIndex(
       (packet) => pidOf(packet, 0) === 0x200 && startsUnit(packet, 0) && packet[5] === 0x10,
@@ -36,6 +36,18 @@ describe('damaged packets', () => {
     const reading = readOutput(splicer.push(Buffer.concat(input)).packets)
     expect(reading).toMatchObject(CLEAN)
     expect(splicer.faults.losses + splicer.faults.scrambled).toBeGreaterThan(0)
+  })
+
+  test('T12: packets in another order are a loss, and nothing of it is out of order in the output', () => {
+    const input = packetsOf(createSource().frames(12))
+    const isInside = (packet: Buffer | undefined): boolean =>
+      packet !== undefined && pidOf(packet, 0) === 0x200 && !startsUnit(packet, 0)
+    const first = input.findLastIndex((packet, index) => isInside(packet) && isInside(input[index + 1]))
+    expect(first).toBeGreaterThan(0)
+    input.splice(first, 2, input[first + 1]!, input[first]!)
+    const splicer = createSplicer()
+    expect(readOutput(splicer.push(Buffer.concat(input)).packets)).toMatchObject(CLEAN)
+    expect(splicer.faults.losses).toBeGreaterThan(0)
   })
 
   test('a key frame with a lost packet is sent up to the loss, but is no join point', () => {
@@ -58,7 +70,7 @@ describe('damaged packets', () => {
     expect(reading.pictures.length).toBeGreaterThan(40)
   })
 
-  test('a picture that never ends does not grow for ever', () => {
+  test('T19: a picture that never ends does not grow for ever', () => {
     const maker = createPacketMaker()
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x60, streams: [stream(0x60, 'video', 'h264')] }
     const splicer = createSplicer()
@@ -77,7 +89,7 @@ describe('time that does not run', () => {
     ['an hour forward', 900_000 + 3600 * 90_000],
     ['an hour back', 900_000 + 2 ** 33 - 3600 * 90_000],
     ['back to the start', 900_000],
-  ])('a jump %s is taken out', (_, startTicks) => {
+  ])('T14, T24: a jump %s is taken out', (_, startTicks) => {
     const first = createSource().frames(51)
     const second = createSource({ startTicks: startTicks % 2 ** 33, firstNumber: 1000 }).frames(51)
     const reading = readOutput(createSplicer().push(Buffer.concat([first, second])).packets)
@@ -94,7 +106,7 @@ describe('time that does not run', () => {
     expect(reading.pictures.length).toBeGreaterThan(35)
   })
 
-  test('discontinuity_indicator alone changes nothing, and is not passed on', () => {
+  test('T15: discontinuity_indicator alone changes nothing, and is not passed on', () => {
     const input = createSource().frames(30)
     for (let offset = 0; offset < input.length; offset += PACKET_BYTES) {
       if ((input[offset + 3]! & 0x20) !== 0 && input[offset + 4]! > 0) input[offset + 5]! |= 0x80
@@ -102,7 +114,7 @@ describe('time that does not run', () => {
     expect(createSplicer().push(input).packets).toEqual(createSplicer().push(createSource().frames(30)).packets)
   })
 
-  test('a PCR from another time base is brought to the time stamps', () => {
+  test('T14: a PCR from another time base is brought to the time stamps', () => {
     const splicer = createSplicer()
     const first = splicer.push(createSource({ clockTicks: 77 }).frames(30)).packets
     splicer.startInput()
@@ -138,7 +150,7 @@ describe('tables that change', () => {
     return { play, tables }
   }
 
-  test('sound that comes and goes does not disturb the picture', () => {
+  test('T10, T11: sound that comes and goes does not disturb the picture', () => {
     const { play, tables } = createChanging()
     const splicer = createSplicer()
     const parts = [
@@ -154,7 +166,7 @@ describe('tables that change', () => {
     expect(reading.pictures).toEqual(Array.from({ length: 29 }, (_, index) => index))
   })
 
-  test('another PID for the video goes on with the same output PID at a key frame', () => {
+  test('T10: another PID for the video goes on with the same output PID at a key frame', () => {
     const { play, tables } = createChanging()
     const moved = stream(0x70, 'video', 'h264')
     const parts = [tables([video], 0), play(0x60), tables([moved], 1), play(0x70)]
@@ -163,7 +175,7 @@ describe('tables that change', () => {
     expect(reading.pictures).toContain(10)
   })
 
-  test('another codec in the same input ends the output until the old one is back', () => {
+  test('T11: another codec in the same input ends the output until the old one is back', () => {
     const { play, tables } = createChanging()
     const splicer = createSplicer()
     splicer.push(Buffer.concat([tables([video], 0), play(0x60)]))

@@ -42,7 +42,7 @@ describe('one input', () => {
     expect(splicer.signature).toBe('h264+aac')
   })
 
-  test('33-bit wrap is no event', () => {
+  test('T13: 33-bit wrap is no event', () => {
     const { packets } = createSplicer().push(createSource({ startTicks: 2 ** 33 - 10 * FRAME_TICKS }).frames(40))
     const reading = readOutput(packets)
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
@@ -50,7 +50,7 @@ describe('one input', () => {
     expect(reading.pictures).toHaveLength(39)
   })
 
-  test('without a key frame it starts after 5 s, without join points', () => {
+  test('T18: without a key frame it starts after 5 s, without join points', () => {
     const source = createSource({ gopFrames: 1000 })
     const tables = source.maker.tables(source.program)
     source.frames(1)
@@ -61,7 +61,7 @@ describe('one input', () => {
     expect(joinPoints).toEqual([])
   })
 
-  test('radio starts at its first packet of sound', () => {
+  test('T20: radio starts at its first packet of sound', () => {
     const maker = createPacketMaker()
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x61, streams: [stream(0x61, 'audio', 'mp2')] }
     const sound = (index: number) =>
@@ -73,14 +73,14 @@ describe('one input', () => {
     expect(joinPoints.length).toBeLessThan(10)
   })
 
-  test('no tables, no output', () => {
+  test('T06: no tables, no output', () => {
     const source = createSource()
     const withoutTables = source.maker.unit({ pid: 0x200, pts: 1, payload: picture(0, true) })
     expect(createSplicer().push(withoutTables).packets).toHaveLength(0)
     expect(createSplicer().push(Buffer.alloc(PACKET_BYTES * 9, '<html>')).packets).toHaveLength(0)
   })
 
-  test('a PCR on a PID of its own is moved to the video', () => {
+  test('T14: a PCR on a PID of its own is moved to the video', () => {
     const maker = createPacketMaker()
     const program = {
       programNumber: 1,

@@ -23,11 +23,11 @@ test('a healthy source: tables, units, and a clock that runs', () => {
   })
 })
 
-test('null packets only', () => {
+test('T05: null packets only', () => {
   expect(factsOf(nullPackets(50))).toMatchObject({ packets: 50, nullPackets: 50, hasTables: false, clockTicks: 0 })
 })
 
-test('scrambled packets are media, but no units', () => {
+test('T17: scrambled packets are media, but no units', () => {
   const input = createSource().frames(20)
   for (let offset = 0; offset < input.length; offset += PACKET_BYTES) {
     if (pidOf(input, offset) === 0x200) input[offset + 3]! |= 0xc0
@@ -45,7 +45,7 @@ test('without a PCR the time stamps of the video are the clock; the wrap is prog
   expect(factsOf(wrapping, again).clockTicks).toBeLessThanOrEqual(41 * FRAME_TICKS)
 })
 
-test('radio announces no video', () => {
+test('T20: radio announces no video', () => {
   const maker = createPacketMaker()
   const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x1fff, streams: [stream(0x61, 'audio', 'mp2')] }
   const sound = [0, 2160, 4320].map((pts) => maker.unit({ pid: 0x61, pts, payload: Buffer.alloc(99), isBounded: true }))

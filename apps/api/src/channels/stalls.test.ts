@@ -51,14 +51,15 @@ function trickle(provider: Provider): Provider {
 }
 
 function withoutVideo(provider: Provider): Provider {
-  return () => {
-    const packets = provider()
-    const kept: Buffer[] = []
-    for (let offset = 0; offset < packets.length; offset += 188) {
-      if (pidOf(packets, offset) !== VIDEO_PID) kept.push(packets.subarray(offset, offset + 188))
-    }
-    return Buffer.concat(kept)
+  return () => withoutPid(provider(), VIDEO_PID)
+}
+
+function withoutPid(packets: Buffer, pid: number): Buffer {
+  const kept: Buffer[] = []
+  for (let offset = 0; offset < packets.length; offset += 188) {
+    if (pidOf(packets, offset) !== pid) kept.push(packets.subarray(offset, offset + 188))
   }
+  return Buffer.concat(kept)
 }
 
 /** One second, over and over. */
@@ -86,6 +87,26 @@ test.each([
     const found = stall(good, fault(good), 60)
     expect(found?.code).toBe(code)
     expect(found!.afterSeconds).toBeLessThanOrEqual(withinSeconds)
+  },
+  30_000,
+)
+
+/** Without the packets of a PID. */
+function without(pid: number): Provider {
+  const provider = television()
+  return () => withoutPid(provider(), pid)
+}
+
+test.each([
+  ['T05: null packets only', () => () => nullPackets(300), 'null-packets', 10.5],
+  ['T06: no PAT', () => without(0), 'no-tables', 3.5],
+  ['T06: a PAT without its PMT', () => without(0x1000), 'no-tables', 3.5],
+] as const)(
+  'at the start, %s: left within its time',
+  (_, make, code, withinSeconds) => {
+    const found = stall(make(), make(), 60)
+    expect(found?.code).toBe(code)
+    expect(GOOD_SECONDS + found!.afterSeconds).toBeLessThanOrEqual(withinSeconds)
   },
   30_000,
 )

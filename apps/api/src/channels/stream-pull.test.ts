@@ -92,7 +92,7 @@ test('what comes when the gate is closed is in no counters: the next input goes 
   expect(checker.report().problems).toEqual([])
 })
 
-test('an answer without media is given up after the start grace', async () => {
+test('U07: an answer without media is given up after the start grace', async () => {
   const { seen } = start(() => undefined)
   expect(await failed(seen)).toEqual({ kind: 'passing', code: 'no-media' })
 })
@@ -123,9 +123,21 @@ test('media whose clock stands still is given up, however much of it comes', asy
   expect(['no-clock-progress', 'stalled']).toContain(code)
 })
 
-test('a page of HTML is told at once for what it is', async () => {
-  const { seen } = start(() => '<!doctype html><html><body>Account expired</body></html>')
-  expect(await failed(seen)).toEqual({ kind: 'unplayable', code: 'content-html' })
+test.each([
+  ['a page', '<!doctype html><html><body>Account expired</body></html>', 'content-html'],
+  ['an object', '{"user_info":{"auth":0}}', 'content-json'],
+  ['a picture', Buffer.from('ffd8ffe000104a46494600', 'hex'), 'content-image'],
+  ['FLV', Buffer.from('FLV\x01\x05', 'latin1'), 'content-flv'],
+  ['MP4', Buffer.from('\0\0\0\x18ftypisom', 'latin1'), 'content-mp4'],
+])('T04: %s is told by its first bytes for what it is', async (_, bytes, code) => {
+  let sent = 0
+  const { seen } = start(() => {
+    sent += 1
+    return bytes
+  })
+  expect(await failed(seen)).toEqual({ kind: 'unplayable', code })
+  // Nowhere near 256 KB.
+  expect(sent * bytes.length).toBeLessThan(10_000)
 })
 
 test('the end of a stream that was sound is no fault of its own', async () => {
