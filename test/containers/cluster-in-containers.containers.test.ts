@@ -45,6 +45,31 @@ describe('the cluster in containers', () => {
     }
   })
 
+  test('an edge has an ffmpeg that can do what sources need of it, and a kernel that ends it with the edge', () => {
+    const [container = ''] = containers('api')
+    const inside = (...command: string[]) => run(['docker', 'exec', container, ...command])
+    const clip = ['-f', 'lavfi', '-i', 'testsrc2=duration=1', '-f', 'lavfi', '-i', 'sine=duration=1', '-c:v', 'libx264']
+    inside('ffmpeg', '-v', 'error', ...clip, '-c:a', 'aac', '-y', '/tmp/clip.mp4')
+    inside(
+      'setpriv',
+      '--pdeathsig',
+      'KILL',
+      'ffmpeg',
+      '-v',
+      'error',
+      '-i',
+      '/tmp/clip.mp4',
+      '-c',
+      'copy',
+      '-y',
+      '/tmp/clip.ts',
+    )
+    expect(Number(inside('stat', '-c', '%s', '/tmp/clip.ts'))).toBeGreaterThan(10_000)
+    const protocols = inside('ffmpeg', '-hide_banner', '-protocols')
+    for (const name of ['pipe', 'rtmp', 'rtp', 'tcp', 'udp']) expect(protocols).toMatch(new RegExp(`^ *${name}$`, 'm'))
+    expect(inside('ffmpeg', '-hide_banner', '-demuxers')).toMatch(/^ D\s+rtsp /m)
+  })
+
   test(
     'the balancer sends nobody to an edge that has no catalogue',
     async () => {
