@@ -37,7 +37,7 @@ test('it starts three segments before the end, and at the beginning of what is c
   expect(waiting(takePlaylist(startFollowing(0), film, 0))).toEqual([0, 1, 2, 3, 4])
 })
 
-test('it reloads a target duration after news, half of it after none, and not while segments are left', () => {
+test('H17: it reloads a target duration after news, half of it after none, and not while segments are left', () => {
   expect(nextStep(takePlaylist(startFollowing(0), window(10, 10), 0), 9_000).do).toBe('fetch')
   expect(nextStep(atEdge, 1_000)).toEqual({ do: 'reload', inMs: 3_000 })
   expect(nextStep(takePlaylist(atEdge, window(10, 10), 4_000), 4_500)).toEqual({ do: 'reload', inMs: 1_500 })
@@ -45,7 +45,7 @@ test('it reloads a target duration after news, half of it after none, and not wh
   expect(nextStep(notePlaylistFailed(atEdge, 'passing', 4_000), 4_500)).toEqual({ do: 'reload', inMs: 500 })
 })
 
-test('a repeated, an older and a moved playlist send nothing twice', () => {
+test('H04, H18: a repeated, an older and a moved playlist send nothing twice', () => {
   const places = [
     [window(10, 10), [], false],
     [window(8, 10), [], false],
@@ -77,7 +77,7 @@ test('a discontinuity, and whatever does not follow, is a new input, once', () =
   expect(nextStep(fetched(jumped), 4_000)).toMatchObject({ do: 'fetch', isNewInput: false })
 })
 
-test('a missing segment is tried three times, from the catalogue on after a refusal, then given up', () => {
+test('H06: a missing segment is tried three times, from the catalogue on after a refusal, then given up', () => {
   let following = takePlaylist(startFollowing(0), window(10, 3), 0)
   following = noteSegmentFailed(following, 'refused', 100)
   expect(nextStep(following, 100)).toEqual({ do: 'restart', inMs: 0 })
@@ -124,7 +124,7 @@ test('a playlist that does not grow is a stall, but one late look is none', () =
   expect(nextStep(takePlaylist(late, window(11, 10), 7_001), 7_001).do).toBe('fetch')
 })
 
-test('three playlists without segments are enough', () => {
+test('H03: three playlists without segments are enough', () => {
   let following = startFollowing(0)
   for (const atMs of [0, 2_000]) following = takePlaylist(following, window(10, 0), atMs)
   expect(nextStep(following, 2_000)).toEqual({ do: 'reload', inMs: 2_000 })
@@ -132,7 +132,7 @@ test('three playlists without segments are enough', () => {
   expect(nextStep(following, 4_000)).toEqual({ do: 'fail', code: 'hls-empty' })
 })
 
-test('the end of the list is the end, after its last segment', () => {
+test('H11: the end of the list is the end, after its last segment', () => {
   const ended = takePlaylist(atEdge, window(10, 11, { tags: ['#EXT-X-ENDLIST'] }), 4_000)
   expect(nextStep(ended, 4_000).do).toBe('fetch')
   expect(nextStep(fetched(ended), 4_000)).toEqual({ do: 'end' })

@@ -51,12 +51,12 @@ test.each([
   ['6.5', 6_500],
   ['x', 4_000],
   [undefined, 4_000],
-])('a target duration of %s counts as %d ms', (target, targetMs) => {
+])('H05: a target duration of %s counts as %d ms', (target, targetMs) => {
   const tag = target === undefined ? [] : [`#EXT-X-TARGETDURATION:${target}`]
   expect(media(...tag, '#EXTINF:4,', 'a.ts').targetMs).toBe(targetMs)
 })
 
-test('of 100,000 segments the newest are kept', () => {
+test('H03: of 100,000 segments the newest are kept', () => {
   const { segments, firstSequence } = media(
     '#EXT-X-MEDIA-SEQUENCE:5',
     Array.from({ length: 100_000 }, (_, at) => `#EXTINF:1,\n${at}.ts`).join('\n'),
@@ -65,7 +65,7 @@ test('of 100,000 segments the newest are kept', () => {
   expect([firstSequence, segments.at(-1)]).toMatchObject([80_005, { sequence: 100_004, uri: '99999.ts' }])
 })
 
-test('AES-128: the vector is given, or the sequence number; NONE ends it; unknown methods and formats are marked', () => {
+test('H08: AES-128: the vector is given, or the sequence number; NONE ends it; unknown methods and formats are marked', () => {
   const { segments } = media(
     '#EXT-X-MEDIA-SEQUENCE:4294967298',
     '#EXT-X-KEY:METHOD=AES-128,URI="k?a=1,2",IV=0x00000000000000000000000000000aFF',
@@ -110,7 +110,7 @@ test('byte ranges go on behind the one before', () => {
 })
 
 test.each(['-1@0', '5@-1', '99999999999999999@1', '9007199254740991@1', '0@0', '5', 'x@y', '1@2@3'])(
-  'the byte range %s is refused',
+  'H12: the byte range %s is refused',
   (range) => {
     expect(parsePlaylist(lines(`#EXT-X-BYTERANGE:${range}`, '#EXTINF:1,', 'a.ts'))).toEqual({
       kind: 'refused',
@@ -119,7 +119,7 @@ test.each(['-1@0', '5@-1', '99999999999999999@1', '9007199254740991@1', '0@0', '
   },
 )
 
-test('a master playlist, its sound groups, and odd attributes that mean nothing', () => {
+test('H13: a master playlist, its sound groups, and odd attributes that mean nothing', () => {
   const playlist = parsePlaylist(
     lines(
       `#EXT-X-SESSION-DATA:DATA-ID="x",VALUE="${'v'.repeat(20_000)}"`,
@@ -167,7 +167,7 @@ test.each([
 test.each([
   ['nothing', []],
   ['renditions of sound only', ['#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a.m3u8"']],
-])('a master with %s has no variant', (_, all) => {
+])('H01: a master with %s has no variant', (_, all) => {
   expect(parsePlaylist(lines(...all))).toEqual({ kind: 'refused', code: 'hls-no-variant' })
 })
 

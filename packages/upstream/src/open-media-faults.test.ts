@@ -8,21 +8,26 @@ jest.setTimeout(60_000)
 const codeOf = (player: Player) =>
   eventually('it fails', () => (player.seen.error as { code?: string } | undefined)?.code, { deadlineMs: 30_000 })
 
-test.concurrent('single segments that are missing, empty or a page cost a splice each, not the viewer', async () => {
+test.concurrent('H06: single segments that are missing, refused, empty or a page cost a splice each, not the viewer', async () => {
   const variant = made()
   const broken = {
     ...variant,
-    segment: (number: number) => (number % 6 === 3 ? Buffer.from('<html>') : variant.segment(number)),
+    segment: (number: number) =>
+      number % 12 === 3 ? Buffer.from('<html>') : number % 12 === 6 ? Buffer.alloc(0) : variant.segment(number),
   }
   await using provider = await startLiveHls({ variants: [broken] })
-  provider.setFaults({ segmentStatus: (number) => (number % 6 === 0 ? 404 : undefined) })
+  const statuses = new Map([
+    [0, 404],
+    [9, 403],
+  ])
+  provider.setFaults({ segmentStatus: (number) => statuses.get(number % 12) })
   await using player = await playMedia(provider.url)
   await plays(player, 5_000)
   expect(player.report().problems).toEqual([])
   expect(player.seen.inputs).toBeGreaterThan(1)
 })
 
-test.concurrent('segments that stay away end the attempt after what is there has been played', async () => {
+test.concurrent('H06: segments that stay away end the attempt after what is there has been played', async () => {
   await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   await plays(player, 2_000)
@@ -31,7 +36,7 @@ test.concurrent('segments that stay away end the attempt after what is there has
   expect(player.report().problems).toEqual([])
 })
 
-test.concurrent('another numbering, and servers that are late, lose nothing and send nothing twice', async () => {
+test.concurrent('H04: another numbering, and servers that are late, lose nothing and send nothing twice', async () => {
   await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   for (const [faults, mediaMs] of [
@@ -64,7 +69,7 @@ test.concurrent('a playlist that does not grow is a stall; what was there is pla
   expect(await codeOf(player)).toBe('hls-stalled')
 })
 
-test.concurrent('the end of a playlist is a clean end', async () => {
+test.concurrent('H11: the end of a playlist is a clean end', async () => {
   await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   await plays(player, 1_000)

@@ -25,7 +25,7 @@ describe('HLS comes out as one valid transport stream', () => {
     expect(provider.truth().mostSockets).toBe(1)
   })
 
-  test('over one socket at a time, also from redirect to redirect; none is left behind', async () => {
+  test('H16: over one socket at a time, also from redirect to redirect; none is left behind', async () => {
     using sockets = watchClientSockets()
     await using provider = await startLiveHls({ tokenLifetimeMs: 300 })
     await using player = await playMedia(provider.url)
@@ -34,18 +34,19 @@ describe('HLS comes out as one valid transport stream', () => {
     expect([sockets.mostAtOnce, sockets.openNow, provider.truth().mostSockets]).toEqual([1, 0, 1])
   })
 
-  test('on one connection after the first answer, a key asked for once', async () => {
+  test('H18: on one connection to one server after the first answer, a key asked for once', async () => {
     await using provider = await startLiveHls({ encryption: { iv: 'sequence', segmentsPerKey: 1_000 } })
     await using player = await playMedia(provider.url)
     await plays(player, 4_000)
     const { connections, requests } = provider.truth()
     // The catalogue's address, where it leads to, and all the rest.
     expect(connections).toBe(3)
+    expect(requests.filter(({ status }) => status === 302).length).toBe(1)
     expect(requests.filter(({ path }) => path.startsWith('/key')).length).toBe(1)
     expect(new Set(requests.map(({ headers }) => headers['user-agent']))).toEqual(new Set(['kptv/1']))
   })
 
-  test('playlists are asked for conditionally, and not more often than half a target duration', async () => {
+  test('H17: playlists are asked for conditionally, and not more often than half a target duration', async () => {
     await using provider = await startLiveHls()
     await using player = await playMedia(provider.url)
     await plays(player, 5_000)
@@ -72,7 +73,7 @@ describe('HLS comes out as one valid transport stream', () => {
     expect(await variantOf({ maxBandwidth: 600_000 })).toBe('/v0')
   })
 
-  test('every segment a discontinuity: rebased each time', async () => {
+  test('H10: every segment a discontinuity: rebased each time', async () => {
     const variant = madeVariant({
       segmentMs: SEGMENT_MS,
       groupOfPicturesMs: SEGMENT_MS,

@@ -62,18 +62,18 @@ describe('answers that are none', () => {
     expect(failure).toMatchObject({ code, failureClass, status: Number(status.slice(0, 3)), retryAfterMs: 7_000 })
   })
 
-  test('a challenge is not answered with a second request', async () => {
+  test('U09: a challenge is not answered with a second request', async () => {
     using sockets = watchClientSockets()
     await failureAt((_request, socket) => reply(socket, '401 No', '', ['WWW-Authenticate: Digest nonce="x"']))
     expect(sockets.opened).toBe(1)
   })
 
   test.each([
-    ['ICY status line', 'ICY 200 OK\r\nicy-name: x\r\n\r\nmedia', 'not-http'],
-    ['bad status line', 'HTTP/1.1 OK\r\n\r\n', 'not-http'],
+    ['U04: ICY status line', 'ICY 200 OK\r\nicy-name: x\r\n\r\nmedia', 'not-http'],
+    ['U04: bad status line', 'HTTP/1.1 OK\r\n\r\n', 'not-http'],
     ['no HTTP at all', `${'\x47'.repeat(1_000)}`, 'not-http'],
-    ['HTTP/2 without asking', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64', 'not-http'],
-    ['1 MB of header', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}\r\n\r\n`, 'headers-too-large'],
+    ['U10: HTTP/2 without asking', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64', 'not-http'],
+    ['U04: 1 MB of header', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}\r\n\r\n`, 'headers-too-large'],
     ['line break in a header', 'HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n', 'not-http'],
     ['hang-up without a word', '', 'connection-reset'],
     ['hang-up in the header', 'HTTP/1.1 200 OK\r\nX:', 'connection-reset'],
@@ -81,7 +81,7 @@ describe('answers that are none', () => {
     expect((await failureAt(raw(text))).code).toBe(code)
   })
 
-  test('endless header lines', async () => {
+  test('U04: endless header lines', async () => {
     const failure = await failureAt((_request, socket) => {
       socket.write('HTTP/1.1 200 OK\r\n')
       const more = () => {
@@ -99,25 +99,25 @@ describe('in the middle of the body', () => {
 
   test.each<[string, AnswerRequest]>([
     [
-      'a reset within a packet',
+      'U08: a reset within a packet',
       (_request, socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n\r\n${packets}`, 'latin1', () =>
           setTimeout(() => socket.resetAndDestroy(), 20),
         )
       },
     ],
-    ['less than the promised length', raw(`HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n${packets}`)],
+    ['U05: less than the promised length', raw(`HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n${packets}`)],
     ['chunks without an end', raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc')],
-    ['a chunk size that is none', raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n')],
+    ['U12: a chunk size that is none', raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n')],
     [
-      'a huge chunk size',
+      'U12: a huge chunk size',
       raw(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n${'f'.repeat(40)}\r\n`),
     ],
   ])('%s', async (_name, answer) => {
     expect(await failureAt(answer)).toMatchObject({ code: 'cut-off', failureClass: 'passing' })
   })
 
-  test('more than the promised length never reaches the reader', async () => {
+  test('U05: more than the promised length never reaches the reader', async () => {
     await using provider = await startProvider(
       raw('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdefHTTP/1.1 200 OK\r\n\r\n'),
     )
@@ -127,7 +127,7 @@ describe('in the middle of the body', () => {
     await stream.closed
   })
 
-  test('silence after the header is not ours to judge: the stream opens', async () => {
+  test('U07: silence after the header is not ours to judge: the stream opens', async () => {
     await using provider = await startProvider((_request, socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n'))
     const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
     expect(stream.body.readableLength).toBe(0)
@@ -204,7 +204,7 @@ describe('TLS', () => {
     expect(next.code).toBe('tls-untrusted')
   })
 
-  test('a server of old TLS only', async () => {
+  test('U10: a server of old TLS only', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
     await using provider = await startProvider(answer, { tls: { ...certificate, ...old } })
     const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/') }))

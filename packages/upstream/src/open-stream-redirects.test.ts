@@ -26,7 +26,7 @@ describe('a chain', () => {
     expect([sockets.opened, sockets.mostAtOnce]).toEqual([6, 1])
   })
 
-  test.each(['/loop', 'loop', ''])('a loop to %j ends after five redirects', async (location) => {
+  test.each(['/loop', 'loop', ''])('U03: a loop to %j ends after five redirects', async (location) => {
     await using provider = await startProvider(redirectTo(location))
     const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/loop') }))
     expect([failure.code, provider.connections]).toEqual(['too-many-redirects', 6])
@@ -47,7 +47,7 @@ describe('a chain', () => {
     }
   })
 
-  test('keeps cookies, and sends logins to their own host only', async () => {
+  test('U09: keeps cookies, and sends logins to their own host only', async () => {
     await using edge = await startProvider((_request, socket) => reply(socket, '200 OK', 'media'))
     await using portal = await startProvider(({ path }, socket) => {
       if (path === '/a') reply(socket, '302 Found', '', ['Location: /b', 'Set-Cookie: session=s; HttpOnly'])
@@ -84,7 +84,7 @@ describe('a chain', () => {
   })
 })
 
-describe('a hop that is refused is never asked', () => {
+describe('U01: a hop that is refused is never asked', () => {
   test.each([
     ['http://10.0.0.1/', 'blocked-address'],
     ['http://169.254.169.254/latest/meta-data/', 'blocked-address'],
@@ -125,7 +125,7 @@ describe('a hop that is refused is never asked', () => {
     expect(failure.code).toBe('bad-redirect')
   })
 
-  test('a line break in a location starts no new header', async () => {
+  test('U06: a line break in a location starts no new header', async () => {
     await using provider = await startProvider(({ path }, socket) =>
       path === '/' ? redirectTo('/x%0d%0aX-Evil:1')(undefined as never, socket) : reply(socket, '200 OK', path),
     )

@@ -47,7 +47,7 @@ describe('a stream', () => {
     await stream.closed
   })
 
-  test('stops reading from the provider while its reader stops', async () => {
+  test('T21: stops reading from the provider while its reader stops', async () => {
     let written = 0
     await using provider = await startProvider((_request, socket) => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
@@ -123,7 +123,7 @@ describe('addresses', () => {
   const hasIpv6 = Object.values(os.networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
   const testIpv6 = hasIpv6 ? test : test.skip
 
-  test('of mixed answers only the allowed one is tried', async () => {
+  test('U02: of mixed answers only the allowed one is tried', async () => {
     using sockets = watchClientSockets()
     await using provider = await startProvider(answer)
     const lookup = lookupFrom({ 'mixed.example': ['10.0.0.1', '169.254.169.254', '127.0.0.1'] })
@@ -132,7 +132,7 @@ describe('addresses', () => {
     expect([sockets.opened, provider.connections]).toEqual([1, 1])
   })
 
-  test('a name that is asked twice is connected to the address that was judged', async () => {
+  test('U02: a name that is asked twice is connected to the address that was judged', async () => {
     await using provider = await startProvider(answer)
     let asked = 0
     const strict = createAddressPolicy({ allowedCidrs: [], allowedHosts: [] })
@@ -158,7 +158,7 @@ describe('addresses', () => {
     expect(String(await collect(stream.body))).toBe('x')
   })
 
-  testIpv6('IPv6 only, by name and by literal', async () => {
+  testIpv6('U11: IPv6 only, by name and by literal', async () => {
     await using provider = await startProvider(answer, { address: '::1' })
     for (const host of ['six.example', '[::1]']) {
       const lookup = lookupFrom({ 'six.example': ['::1'] })
@@ -168,7 +168,7 @@ describe('addresses', () => {
     expect(provider.connections).toBe(2)
   })
 
-  test('a dead address before a living one costs an attempt, not a second connection', async () => {
+  test('U11: a dead address before a living one costs an attempt, not a second connection', async () => {
     using sockets = watchClientSockets()
     await using provider = await startProvider(answer)
     // Nobody listens there, so the attempt is refused and the next address is tried.

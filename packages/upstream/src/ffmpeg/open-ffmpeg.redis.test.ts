@@ -59,7 +59,7 @@ function judge(stream: OpenedStream) {
 }
 
 describeWithFfmpeg('through ffmpeg', () => {
-  test('segments of fragmented MP4 come out as a transport stream', async () => {
+  test('H09: segments of fragmented MP4 come out as a transport stream', async () => {
     const { header, segments } = await makeSegments('fmp4', 20)
     const segment = (number: number): Buffer => segments[number] ?? Buffer.alloc(0)
     await using provider = await startHlsProvider({
@@ -153,7 +153,7 @@ describe('addresses', () => {
     expect([failure.code, failure.failureClass]).toEqual(['needs-ffmpeg', 'not-media'])
   })
 
-  test('fragmented MP4 without ffmpeg is refused with a reason', async () => {
+  test('H09: fragmented MP4 without ffmpeg is refused with a reason', async () => {
     const segment = (): Buffer => Buffer.from('    ftypisom')
     await using provider = await startHlsProvider({
       ...{ segmentMs: 500, variants: [{ bandwidth: 1, segment }], header: Buffer.from('    ftypisom') },

@@ -2,7 +2,7 @@ import type net from 'node:net'
 import { describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { playMedia } from '../../test-support/play-media.ts'
-import { collect, failureOf, requestOptions } from '../../test-support/requests.ts'
+import { collect, failureOf, lookupFrom, requestOptions } from '../../test-support/requests.ts'
 import { type ReceivedRequest, reply, startProvider } from '../../test-support/start-provider.ts'
 import { watchClientSockets } from '../../test-support/watch-sockets.ts'
 import { createHlsRequests } from './hls-requests.ts'
@@ -34,37 +34,38 @@ describe('refused, with a reason', () => {
   const ADDRESS = 'http://10.0.0.1/x'
 
   test.each<[string, Record<string, string | Buffer | number>, string]>([
-    ['only sound playlists', { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"') }, 'hls-no-variant'],
+    ['H01: a master of nothing', { '/': list('#EXT-X-INDEPENDENT-SEGMENTS') }, 'hls-no-variant'],
+    ['H01: only sound playlists', { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"') }, 'hls-no-variant'],
     [
       'sound in a playlist of its own, where no ffmpeg is',
       { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"', 'v') },
       'hls-sound-needs-ffmpeg',
     ],
-    ['a variant in a private network', { '/': list('#EXT-X-STREAM-INF:BANDWIDTH=1', ADDRESS) }, 'blocked-address'],
-    ['a segment in a private network', { '/': segments('#EXTINF:1,', ADDRESS) }, 'blocked-address'],
-    ['a key in a private network', { '/': encrypted(ADDRESS) }, 'blocked-address'],
-    ['a key in a file', { '/': encrypted('file:///etc/passwd') }, 'blocked-scheme'],
-    ['a key of 15 bytes', { '/': encrypted('k'), '/k': Buffer.alloc(15) }, 'hls-bad-key'],
-    ['a key of 17 bytes', { '/': encrypted('k'), '/k': Buffer.alloc(17) }, 'hls-bad-key'],
+    ['H02: a variant in a private network', { '/': list('#EXT-X-STREAM-INF:BANDWIDTH=1', ADDRESS) }, 'blocked-address'],
+    ['H02: a segment in a private network', { '/': segments('#EXTINF:1,', ADDRESS) }, 'blocked-address'],
+    ['H08: a key in a private network', { '/': encrypted(ADDRESS) }, 'blocked-address'],
+    ['H08: a key in a file', { '/': encrypted('file:///etc/passwd') }, 'blocked-scheme'],
+    ['H08: a key of 15 bytes', { '/': encrypted('k'), '/k': Buffer.alloc(15) }, 'hls-bad-key'],
+    ['H08: a key of 17 bytes', { '/': encrypted('k'), '/k': Buffer.alloc(17) }, 'hls-bad-key'],
     [
-      'a key that is not there',
+      'H08: a key that is not there',
       { '/': `${encrypted('k')}#EXTINF:1,\nb.ts\n#EXTINF:1,\nc.ts\n` },
       'hls-segments-missing',
     ],
     [
-      'another method',
+      'H08: another method',
       { '/': segments('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"', '#EXTINF:1,', 'a.ts') },
       'hls-encryption',
     ],
-    ['a range that cannot be', { '/': segments('#EXT-X-BYTERANGE:-5@1', '#EXTINF:1,', 'a.ts') }, 'hls-bad-range'],
-    ['a playlist of 3 MB', { '/': segments('#EXTINF:1,\na.ts\n'.repeat(200_000)) }, 'too-large'],
+    ['H12: a range that cannot be', { '/': segments('#EXT-X-BYTERANGE:-5@1', '#EXTINF:1,', 'a.ts') }, 'hls-bad-range'],
+    ['H14: a playlist of 3 MB', { '/': segments('#EXTINF:1,\na.ts\n'.repeat(200_000)) }, 'too-large'],
     [
       'a variant that is a page',
       { '/': list('#EXT-X-STREAM-INF:BANDWIDTH=1', 'v'), '/v': '<html>' },
       'hls-no-playlist',
     ],
     ['an address that is none', { '/': segments('#EXTINF:1,', 'http://[') }, 'bad-url'],
-    ['no segments at all', { '/': segments() }, 'hls-empty'],
+    ['H03: no segments at all', { '/': segments() }, 'hls-empty'],
   ])('%s', async (_, paths, code) => {
     expect(await codeFor(paths)).toBe(code)
   })
@@ -93,7 +94,59 @@ describe('refused, with a reason', () => {
   })
 })
 
-describe('a segment without end', () => {
+describe('H02, H15: each request of a session, like the first', () => {
+  const location = (status: string, to: string) => (socket: net.Socket) =>
+    reply(socket, status, '', [`Location: ${to}`])
+
+  test.each([
+    ['in a private network', 'http://10.0.0.1/x', 'blocked-address'],
+    ['of a file', 'file:///etc/passwd', 'blocked-scheme'],
+  ])('a segment that redirects to an address %s', async (_, to, code) => {
+    await using provider = await startProvider(({ path }, socket) =>
+      path === '/' ? reply(socket, '200 OK', segments('#EXTINF:1,', 'a.ts')) : location('302 Found', to)(socket),
+    )
+    await using player = await playMedia(provider.url('/'))
+    await eventually('it fails', () => player.seen.error)
+    expect(player.seen.error).toMatchObject({ code, failureClass: 'blocked' })
+  })
+
+  test('a variant that redirects to itself is left after five', async () => {
+    await using provider = await startProvider(({ path }, socket) =>
+      path === '/'
+        ? reply(socket, '200 OK', list('#EXT-X-STREAM-INF:BANDWIDTH=1', 'v'))
+        : location('302 Found', path)(socket),
+    )
+    await using player = await playMedia(provider.url('/'))
+    await eventually('it fails', () => player.seen.error)
+    expect(player.seen.error).toMatchObject({ code: 'too-many-redirects' })
+    expect(provider.requests.filter(({ path }) => path === '/v').length).toBe(6)
+  })
+
+  test('another host is asked without the login and the fields of the first, and its cookies are its own', async () => {
+    await using media = await startPaths({ '/v': segments('#EXTINF:1,', 'a.ts'), '/a.ts': 404 })
+    const master = list('#EXT-X-STREAM-INF:BANDWIDTH=1', media.url('/v', 'media.example'))
+    await using portal = await startProvider((_request, socket) =>
+      reply(socket, '200 OK', master, [`Content-Length: ${master.length}`, 'Set-Cookie: session=s']),
+    )
+    await using player = await playMedia(portal.url('/', 'user:pass@portal.example'), {
+      headers: [
+        ['User-Agent', 'kptv/1'],
+        ['X-Token', 't'],
+      ],
+      lookup: lookupFrom({ 'portal.example': ['127.0.0.1'], 'media.example': ['127.0.0.1'] }),
+    })
+    await eventually('it fails', () => player.seen.error, { deadlineMs: 15_000 })
+    const names = (lines: readonly string[]): string[] => lines.map((line) => line.split(':')[0]!)
+    expect(names(portal.requests[0]!.lines)).toEqual(expect.arrayContaining(['Authorization', 'X-Token']))
+    expect(media.requests.length).toBeGreaterThan(1)
+    for (const { lines } of media.requests) {
+      expect(names(lines).filter((name) => ['Authorization', 'X-Token', 'Cookie'].includes(name))).toEqual([])
+      expect(lines).toContain('User-Agent: kptv/1')
+    }
+  })
+})
+
+describe('H07: a segment without end', () => {
   const ask = async (limits: { bytes: number; waitingMs: number }) => {
     using sockets = watchClientSockets()
     await using provider = await startProvider((_request, socket) => {
