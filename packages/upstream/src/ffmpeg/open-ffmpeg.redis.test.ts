@@ -7,6 +7,7 @@ import { createTransportStreamChecker, eventually, findFreePort, hasPrograms, st
 import { makeSegments, startEncoder } from '../../test-support/ffmpeg-clips.ts'
 import { playMedia } from '../../test-support/play-media.ts'
 import { failureOf, requestOptions } from '../../test-support/requests.ts'
+import { startRtspServer } from '../../test-support/rtsp-server.ts'
 import {
   createAddressPolicy,
   findFfmpeg,
@@ -103,6 +104,24 @@ describeWithFfmpeg('through ffmpeg', () => {
     const { report, signature } = judge(await open(url))
     await eventually('media', () => report().keyFrames > 3, { deadlineMs: 30_000 })
     expect([report().problems, signature()]).toEqual([[], 'h264+aac'])
+  })
+
+  test('a stream by RTSP, with a login and the agent of the source, over one connection', async () => {
+    await using server = await startRtspServer()
+    const stream = await openThroughFfmpeg({
+      ...{ ...requestOptions(), url: server.url, ffmpeg },
+      headers: [['User-Agent', 'kptv/1']],
+    })
+    opened.push(stream)
+    const { report, signature, isMarked } = judge(stream)
+    await eventually('media', () => report().keyFrames > 3, { deadlineMs: 30_000 })
+    // The marks of the maker stand in its own packets, ffmpeg makes others.
+    const problems = report().problems.filter((problem) => !/damaged content|where a player can/.test(problem))
+    expect([problems, signature(), isMarked()]).toEqual([[], 'h264+aac', true])
+    expect(server.requests.every((request) => request.includes('User-Agent: kptv/1'))).toBe(true)
+    expect(server.openSockets()).toBe(1)
+    await stream.close()
+    await eventually('its connection is closed', () => server.openSockets() === 0)
   })
 
   test('close ends the process before it resolves', async () => {
