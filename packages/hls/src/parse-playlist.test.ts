@@ -1,5 +1,6 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { noteFetched, startFollowing, takePlaylist } from './follow-playlist.ts'
 import type { MediaPlaylist } from './model.ts'
 import { parsePlaylist } from './parse-playlist.ts'
 
@@ -200,6 +201,36 @@ test('no text makes it throw or grow', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+describe('texts made to be slow are read in linear time', () => {
+  // Quadratic work on the longest text that a session takes would take minutes and hit the test's own deadline.
+  const fill = (text: string) => text.repeat(Math.ceil((2 * 1024 * 1024) / text.length))
+  const line = (start: string, text: string) =>
+    `${start}${text.repeat(Math.ceil(16_000 / text.length))}`.slice(0, 16_000)
+
+  test.each([
+    '\n',
+    'a\n',
+    '#',
+    '#EXT',
+    '#EXTINF:1,\na\n',
+    '#EXT-X-BYTERANGE:1\na\n',
+    '#EXT-X-KEY:METHOD=AES-128,URI="k"\n',
+  ])('%j', (text) => {
+    const playlist = parsePlaylist(`#EXTM3U\n#EXT-X-TARGETDURATION:1\n${fill(text)}`)
+    if (playlist.kind !== 'media') return
+    // Twice, as at a reload: finding the place costs as little.
+    const following = noteFetched(takePlaylist(startFollowing(0), playlist, 0))
+    expect(takePlaylist(following, playlist, 1_000).pending.length).toBeLessThanOrEqual(20_000)
+  })
+
+  test.each(['="', '=,', ',', '"', 'A="x",', 'A=', ' ', '=" ', '0', 'x0'])('attributes of %j', (text) => {
+    for (const tag of ['STREAM-INF:', 'MEDIA:TYPE=AUDIO,GROUP-ID="', 'KEY:METHOD=AES-128,IV=0x', 'MAP:URI="']) {
+      const one = `${line(`#EXT-X-${tag}`, text)}\na\n`
+      expect(['master', 'media', 'refused']).toContain(parsePlaylist(`#EXTM3U\n${fill(one)}`).kind)
+    }
+  })
 })
 
 test('long lines are passed over', () => {

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Source } from '@kptv/config'
+import { createSelfSignedCertificate } from '@kptv/testkit'
 import { createAddressPolicy } from '@kptv/upstream'
 import { createPlayableStreams } from './playable-streams.ts'
 import { createUnsupportedStreams } from './unsupported-streams.ts'
@@ -86,6 +88,22 @@ describe('header fields of a stream', () => {
     ])
     expect(Object.keys(sent)).toEqual(['User-Agent', 'Origin', 'Referer'])
   })
+})
+
+test('a certificate that nobody vouches for is taken of the source whose operator said so, and of no other', async () => {
+  server = createTlsServer(createSelfSignedCertificate(), (_request, response) => response.end('media'))
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
+  const url = `https://localhost:${(server.address() as AddressInfo).port}/live/1.ts`
+  const sources = [
+    { ...source, tls: 'insecure' as const },
+    { ...source, id: 's2' },
+  ]
+  const playable = createPlayableStreams({ ...settings, sources: () => sources }, allowAddress)
+  const streams = ['s1', 's2'].map((sourceId) => ({ id: sourceId, sourceId, url, headers: [] }))
+  const [trusting, strict] = playable({ streams })
+  const opened = await trusting!.connect(new AbortController().signal)
+  await opened.close()
+  await expect(strict!.connect(new AbortController().signal)).rejects.toMatchObject({ code: 'tls-untrusted' })
 })
 
 describe('streams that are not HTTP', () => {

@@ -62,7 +62,9 @@ export function startStreamResponse(response: ServerResponse, context: StreamCon
     stopListening = context.broadcast.listen({ onBytes, onEnd: () => response.end() }, replay)
   }
   const start = () => {
-    response.writeHead(200, { 'content-type': 'video/mp2t', 'cache-control': 'no-store' })
+    // What is in this header is for us alone: no viewer may see it.
+    const own = { 'set-cookie': 'session=of-the-provider; Path=/', 'x-provider': 'panel', etag: '"one"' }
+    response.writeHead(200, { 'content-type': 'video/mp2t', 'cache-control': 'no-store', ...own })
     response.flushHeaders()
     const { htmlInsteadOfMedia, closeEveryMs } = context.faults()
     if (htmlInsteadOfMedia) return void response.end('<!doctype html><title>Limit</title><h1>Too many connections</h1>')
