@@ -14,6 +14,15 @@ canary.on('connection', () => {
   canaryConnections += 1
 })
 
+/** Also inside, but in what ALLOW_PRIVATE names. Only Linux has this address by itself. */
+const ALLOWED_ADDRESS = '127.0.0.2'
+const hasAllowed = process.platform === 'linux'
+const allowed = createServer((_request, response) => response.end('<!doctype html><p>inside'))
+let allowedRequests = 0
+allowed.on('request', () => {
+  allowedRequests += 1
+})
+
 let provider: FakeProvider
 let cluster: Cluster
 let ids: Map<string, string>
@@ -26,6 +35,8 @@ const entry = (name: string, lines: readonly string[]): string => [`#EXTINF:-1,$
 beforeAll(async () => {
   canary.listen(0, '127.0.0.1')
   await once(canary, 'listening')
+  allowed.listen(0, hasAllowed ? ALLOWED_ADDRESS : '127.0.0.1')
+  await once(allowed, 'listening')
   const inside = (canary.address() as AddressInfo).port
   provider = await startFakeProvider({
     entries: Array.from({ length: 6 }, (_, index) => ({ streamId: `${index + 1}`, name: `Channel ${index + 1}` })),
@@ -46,11 +57,15 @@ beforeAll(async () => {
     ]),
     entry('Inside', [`http://127.0.0.1:${inside}/latest/meta-data`]),
     entry('Inside by number', [`http://2130706433:${inside}/`]),
+    entry('Inside and allowed', [`http://${ALLOWED_ADDRESS}:${(allowed.address() as AddressInfo).port}/`]),
     entry('Inside mapped', [`http://[::ffff:127.0.0.1]:${inside}/`]),
   ]
   provider.setPlaylist({ body: list.join('\n') })
   const sources = `${named(provider.playlistUrl())}|1`
-  cluster = await startCluster({ sources, settings: { USER_AGENT: 'Of the settings' } })
+  cluster = await startCluster({
+    sources,
+    settings: { USER_AGENT: 'Of the settings', ALLOW_PRIVATE: `${ALLOWED_ADDRESS}/32` },
+  })
   ids = await cluster.channelIds()
 }, 60_000)
 
@@ -65,6 +80,7 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
   canary.close()
+  allowed.close()
 }, 30_000)
 
 const urlOf = (name: string): string => `${cluster.edge.url}/stream/${ids.get(name)}`
@@ -100,6 +116,15 @@ describe('header fields of a stream, as its provider gets them', () => {
   })
 })
 
+test('U06: nothing of the header of its answer reaches a viewer', async () => {
+  const { headers } = await watch(urlOf('Plain'))
+
+  expect(Object.keys(headers).filter((name) => ['set-cookie', 'x-provider', 'etag', 'server'].includes(name))).toEqual(
+    [],
+  )
+  expect([headers['content-type'], headers['cache-control']]).toEqual(['video/mp2t', 'no-store'])
+})
+
 test('a chain of redirects with a token: one connection at a time, and begun anew at the address of the list', async () => {
   provider.setFaults({ redirect: { hops: 4, tokenLifetimeMs: 1_500 } })
   const viewer = await watch(urlOf('Plain'))
@@ -120,3 +145,8 @@ test.each(['Inside', 'Inside by number', 'Inside mapped'])(
     expect(canaryConnections).toBe(0)
   },
 )
+
+;(hasAllowed ? test : test.skip)('one that ALLOW_PRIVATE names is asked, and told by what it sends', async () => {
+  expect((await fetch(urlOf('Inside and allowed'), { signal: AbortSignal.timeout(10_000) })).status).toBe(502)
+  expect(allowedRequests).toBe(1)
+})
