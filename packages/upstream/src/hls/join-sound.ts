@@ -103,6 +103,9 @@ async function readBoth(
       if (signal.aborted) throw upstreamError('aborted', url)
       if (!Buffer.isBuffer(piece)) reader.mediaMs += piece.durationMs
       feeds.give(reader.side, piece)
+      if (feeds.isTooMuch(reader.side)) throw upstreamError('too-large', url)
+      // In mid-segment too; unless ffmpeg waits for the other side, which has to come over the same connection.
+      while (feeds.isFull(reader.side) && !feeds.isStarving(reader.side)) await sleep(NAP_MS, undefined, { signal })
     }
   }
   if (readers.some(({ rendition }) => rendition.isFilm)) throw upstreamError('hls-finished', url)

@@ -11,6 +11,8 @@ export type Stretch = Readonly<Record<Side, StretchFeed>>
 
 /** Of one side, before ffmpeg takes it. */
 const FULL_BYTES = 4 * 1024 ** 2
+/** A segment must be taken whole where the other side has to come first. Nobody sends ten seconds of 40 Mbit/s. */
+const MOST_BYTES = 48 * 1024 ** 2
 /** Both sides break at the same place (RFC 8216 section 6.2.4); one that does not is moved on after so many segments. */
 const MOST_LATE_SEGMENTS = 3
 
@@ -59,10 +61,10 @@ export function createStretchFeeds() {
       else begin(side, piece)
     },
     /** Enough is waiting. */
-    isFull(side: Side): boolean {
-      const waiting = [...places[side].slots.values()]
-      return waiting.reduce((sum, { bytes }) => sum + bytes.writableLength + bytes.readableLength, 0) >= FULL_BYTES
-    },
+    isFull: (side: Side): boolean => waitingBytes(places[side]) >= FULL_BYTES,
+    isTooMuch: (side: Side): boolean => waitingBytes(places[side]) > MOST_BYTES,
+    /** ffmpeg has taken all that there is of the other side, so it may take nothing of this one before there is more. */
+    isStarving: (side: Side): boolean => !otherOf(side).isOver && waitingBytes(otherOf(side)) === 0,
     endSide,
     end(): void {
       endSide('picture')
@@ -87,6 +89,10 @@ export function createStretchFeeds() {
       }
     },
   }
+}
+
+function waitingBytes({ slots }: Place): number {
+  return [...slots.values()].reduce((sum, { bytes }) => sum + bytes.writableLength + bytes.readableLength, 0)
 }
 
 function createPlace(): Place {
