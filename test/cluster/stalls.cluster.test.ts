@@ -87,7 +87,7 @@ test('each kind of stall is left for the next source, for its own reason; a heal
   }
   for (const { name, viewer, index } of faulty) {
     const opened = () => second.truth().channels[String(index)]?.opened ?? 0
-    await eventually(`the second source plays instead of ${name}`, () => opened() === 1, { deadlineMs: 60_000 })
+    await eventually(`the second source plays instead of ${name}`, () => opened() >= 1, { deadlineMs: 60_000 })
     const { keyFrames } = viewer.report()
     await eventually(`${name}: the viewer goes on`, () => viewer.report().keyFrames >= keyFrames + 2)
     expect([name, viewer.status, viewer.ended()]).toEqual([name, 200, undefined])

@@ -88,12 +88,15 @@ describeWithFfmpeg('through ffmpeg', () => {
     expect(player.seen.error).toBeUndefined()
   })
 
-  test('a stream by UDP', async () => {
-    const port = await findFreePort()
-    await using _encoder = startEncoder(['-f', 'mpegts', `udp://127.0.0.1:${port}?pkt_size=1316`])
-    const { report, signature, isMarked } = judge(await open(`udp://@127.0.0.1:${port}`))
-    await eventually('media', () => report().keyFrames > 3, { deadlineMs: 30_000 })
-    expect([report().problems, signature(), isMarked()]).toEqual([[], 'h264+aac', true])
+  test('a stream by UDP, and one by RTP', async () => {
+    const [udpPort, rtpPort] = [await findFreePort(), await findFreePort()]
+    await using _encoder = startEncoder(['-f', 'mpegts', `udp://127.0.0.1:${udpPort}?pkt_size=1316`])
+    await using _other = startEncoder(['-f', 'rtp_mpegts', `rtp://127.0.0.1:${rtpPort}`])
+    const streams = [await open(`udp://@127.0.0.1:${udpPort}`), await open(`rtp://@127.0.0.1:${rtpPort}`)]
+    for (const { report, signature, isMarked } of streams.map(judge)) {
+      await eventually('media', () => report().keyFrames > 3, { deadlineMs: 30_000 })
+      expect([report().problems, signature(), isMarked()]).toEqual([[], 'h264+aac', true])
+    }
   })
 
   testOnLinux('a stream by RTMP', async () => {

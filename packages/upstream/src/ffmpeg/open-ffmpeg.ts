@@ -56,7 +56,8 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
     keepsQuery: true,
   },
   udp: { port: 1234, protocols: 'udp', parameters: ({ timeoutUs }) => ['-timeout', timeoutUs], keepsQuery: false },
-  rtp: { port: 5004, protocols: 'rtp,udp', parameters: ({ timeoutUs }) => ['-timeout', timeoutUs], keepsQuery: false },
+  // It knows no limit of silence; who reads the stream ends it.
+  rtp: { port: 5004, protocols: 'rtp,udp', parameters: () => [], keepsQuery: false },
 }
 
 /**
