@@ -17,6 +17,7 @@ import { createSlotSignals } from './channels/slot-signals.ts'
 import { DEFAULT_TIMING } from './channels/stream-pull.ts'
 import { createUnsupportedStreams } from './channels/unsupported-streams.ts'
 import { createAdminApp } from './http/admin-app.ts'
+import { createLoopGuard } from './http/loop-guard.ts'
 import { createPublicApp } from './http/public-app.ts'
 import { openInternalPort } from './internal/internal-port.ts'
 import { joinCluster } from './join-cluster.ts'
@@ -156,7 +157,10 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
   })
   const unsupported = createUnsupportedStreams()
   const ffmpeg = findFfmpeg(settings.ffmpeg, process.env.PATH ?? '')
-  const playable = createPlayableStreams({ ...settings, sources }, allowAddress, { ffmpeg, unsupported })
+  const playable = createPlayableStreams({ ...settings, sources, loopMark: incarnation }, allowAddress, {
+    ffmpeg,
+    unsupported,
+  })
   const adoptGeneration = (generation: number): void => {
     playlists.expire()
     const streamsOf = async (channelId: string) => {
@@ -188,6 +192,7 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
 
   const publicApp = createPublicApp({
     entrance,
+    isOurs: createLoopGuard({ redis, keys }),
     playlists,
     home: createHomePage(settings.baseUrl, statusParts),
     readiness: () => readiness.check(),

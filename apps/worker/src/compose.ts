@@ -64,6 +64,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
       createImportSource({
         ...{ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger },
         thresholds: thresholdsOf(settings),
+        ownBase: settings.baseUrl,
       }),
       createBuildCatalog({
         sources,

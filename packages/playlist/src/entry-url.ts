@@ -36,6 +36,18 @@ function withoutQuotes(line: string): string {
   return line.slice(start, end)
 }
 
+/** Whether an address is a stream of this proxy itself, whose links begin with `ownBase`; http or https makes no difference. */
+export function isOwnStream(address: string, ownBase: string | undefined): boolean {
+  if (ownBase === undefined || !address.includes('/stream/')) return false
+  const [own, url] = [URL.parse(ownBase), URL.parse(address)]
+  if (own === null || url === null || own.hostname !== url.hostname || portOf(own) !== portOf(url)) return false
+  return url.pathname.startsWith(`${own.pathname.replace(/\/+$/, '')}/stream/`)
+}
+
+function portOf({ protocol, port }: URL): string {
+  return port || (protocol === 'https:' ? '443' : '80')
+}
+
 const BAD_URL: EntryUrl = { skip: 'bad-url' }
 
 /** `host:8080/x` is no scheme: those have letters only here, and no digit behind the colon. */

@@ -37,6 +37,7 @@ export type SkipReason =
   | 'bad-url'
   | 'unsupported-scheme'
   | 'relative-url'
+  | 'own-stream'
   | 'garbage'
   | 'truncated'
   | 'header-refused'

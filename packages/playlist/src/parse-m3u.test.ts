@@ -126,6 +126,21 @@ describe('entries that are not whole', () => {
     expect(parse('#EXTINF:-1,A\n%%% ???\nhttp://t/1\n').entries).toMatchObject([{ name: 'A', url: 'http://t/1' }])
     expect(parse('%%% ???\nhttp://t/1\n').skipped).toEqual({ garbage: 1 })
   })
+  test.each([
+    ['http://kptv.example:8080/tv/stream/0123456789abcdef.ts', true],
+    ['HTTP://KPTV.example:8080/tv/stream/News', true],
+    ['https://kptv.example:8080/tv/stream/News', true],
+    ['http://kptv.example/tv/stream/News', false],
+    ['http://kptv.example:8080/stream/News', false],
+    ['http://kptv.example:8080/tv/streams/News', false],
+    ['http://other.example:8080/tv/stream/News', false],
+    ['http://kptv.example:8080/tv/playlist.m3u8', false],
+  ])('a stream of this proxy itself is no entry: %s', (url, isOwn) => {
+    const { entries, skipped } = parse(`#EXTINF:-1,A\n${url}\n`, { ownBase: 'http://kptv.example:8080/tv' })
+    expect({ entries: entries.length, skipped }).toEqual(
+      isOwn ? { entries: 0, skipped: { 'own-stream': 1 } } : { entries: 1, skipped: {} },
+    )
+  })
   test('a refused URL takes its EXTINF along', () => {
     expect(parse('#EXTINF:-1,A\nfile:///etc/passwd\nhttp://t/12\n')).toMatchObject({
       entries: [{ name: '12' }],

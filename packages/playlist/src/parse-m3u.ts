@@ -1,6 +1,6 @@
 import { attributeValue } from './attributes.ts'
 import { cleanName, cleanText, cutText } from './clean-text.ts'
-import { readEntryUrl } from './entry-url.ts'
+import { isOwnStream, readEntryUrl } from './entry-url.ts'
 import { createForeignBodyDetector } from './foreign-body.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { createLineSplitter } from './line-splitter.ts'
@@ -31,9 +31,12 @@ export type M3uParser = {
  * Bytes of an M3U list in, entries out, in one pass and bounded memory. Takes any bytes and never throws: what cannot be
  * read is skipped and counted, and the next line starts afresh.
  *
- * `baseUrl` is where the list came from (after redirects); without it relative addresses are skipped.
+ * `baseUrl` is where the list came from (after redirects); without it relative addresses are skipped. `ownBase` is what our own links begin with: entries
+ * that point at them are skipped, they would be played for ever from themselves.
  */
-export function createM3uParser(options: { limits?: Partial<Limits>; baseUrl?: string } = {}): M3uParser {
+export function createM3uParser(
+  options: { limits?: Partial<Limits>; baseUrl?: string; ownBase?: string | undefined } = {},
+): M3uParser {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const encoding = createEncodingReader()
   const splitter = createLineSplitter(limits.lineBytes)
@@ -123,7 +126,9 @@ export function createM3uParser(options: { limits?: Partial<Limits>; baseUrl?: s
   }
 
   function readUrl(text: string): void {
-    const read = readEntryUrl(text, sawDirective ? options.baseUrl : undefined)
+    const found = readEntryUrl(text, sawDirective ? options.baseUrl : undefined)
+    const isOwn = 'url' in found && isOwnStream(found.url, options.ownBase)
+    const read = isOwn ? OWN_STREAM : found
     if ('skip' in read) {
       if (read.skip === 'garbage' && pending) return // the entry's address may still come; if not, that is counted
       skip(read.skip)
@@ -175,5 +180,6 @@ export function createM3uParser(options: { limits?: Partial<Limits>; baseUrl?: s
 }
 
 const HASH = 0x23
+const OWN_STREAM = { skip: 'own-stream' } as const
 const DIRECTIVE = /^#\s*(EXTINF|EXTM3U|EXTGRP|EXTVLCOPT|KODIPROP|EXTHTTP)(?![A-Za-z])\s*:?/i
 const NO_INFO: ExtInf = { durationSeconds: -1, attributes: [], name: '' }

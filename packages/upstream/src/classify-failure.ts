@@ -20,6 +20,7 @@ export const CLASS_OF_CODE = {
   'too-many-requests': 'busy',
   'not-found': 'gone',
   removed: 'gone',
+  loop: 'gone',
   unauthorized: 'denied',
   forbidden: 'denied',
   'account-refused': 'denied',
@@ -123,6 +124,7 @@ const CODE_OF_STATUS: Readonly<Record<number, FailureCode>> = {
   458: 'limit-reached', // unverified
   503: 'unavailable',
   504: 'provider-timeout',
+  508: 'loop',
   509: 'limit-reached',
   511: 'limit-reached', // unverified
   555: 'fingerprint-refused',

@@ -1,5 +1,6 @@
 import { type ChainCookies, createChainCookies } from './chain-cookies.ts'
 import { checkUrl } from './check-url.ts'
+import { loopMarkFor } from './loop-mark.ts'
 import { type HeaderList, headersForHop } from './request-headers.ts'
 import { type Answer, type RequestPolicy, requestOnce } from './request-once.ts'
 import { upstreamError } from './upstream-error.ts'
@@ -34,7 +35,8 @@ export async function followRedirects(request: ChainRequest, policy: RequestPoli
   const firstUrl = owner ?? url
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const headers = headersForHop({ url, firstUrl, headers: request.headers, cookie: cookies.forUrl(url) })
-    const answer = await requestOnce(url, { ...headers, ...request.extraHeaders }, policy)
+    const ownFields = { ...loopMarkFor(url, policy.loopMark), ...request.extraHeaders }
+    const answer = await requestOnce(url, { ...headers, ...ownFields }, policy)
     cookies.store(url, answer.headers['set-cookie'])
     if (!REDIRECTS.has(answer.status)) return { ...answer, finalUrl: url }
     await answer.close()

@@ -32,6 +32,19 @@ describe('a chain', () => {
     expect([failure.code, provider.connections]).toEqual(['too-many-redirects', 6])
   })
 
+  test('says who asks at a hop that looks like our own link, and at no other', async () => {
+    const own = '/stream/0123456789abcdef.ts'
+    await using provider = await startProvider((request, socket) =>
+      request.path === own ? reply(socket, '508 Loop Detected') : redirectTo(own)(request, socket),
+    )
+    const failure = await failureOf(openStream({ ...requestOptions(), url: provider.url('/1'), loopMark: 'f00d' }))
+    expect(failure.code).toBe('loop')
+    expect(provider.requests.map(({ lines }) => lines.filter((line) => line.startsWith('Via')))).toEqual([
+      [],
+      ['Via: 1.1 kptv-f00d'],
+    ])
+  })
+
   test('starts again at the first address on each connect, because tokens expire (P9)', async () => {
     const expired = new Set<string>()
     let issued = 0

@@ -25,6 +25,8 @@ export type RequestPolicy = {
   readonly tls?: 'verify' | 'insecure' | undefined
   /** Shared by requests that follow one another; without it, each has a socket of its own. */
   readonly connection?: KeptConnection | undefined
+  /** Who we are, for addresses that may be our own: see `loopMarkFor`. */
+  readonly loopMark?: string | undefined
 }
 
 export type Answer = {

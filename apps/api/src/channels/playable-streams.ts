@@ -25,6 +25,8 @@ export type PlayableStream = {
 }
 
 export type UpstreamSettings = {
+  /** Who this process is in the cluster: told to addresses that may be our own. */
+  readonly loopMark?: (() => string) | undefined
   /** As they are now. */
   readonly sources: () => readonly Source[]
   readonly userAgent: string
@@ -65,7 +67,17 @@ export function createPlayableStreams(
       }
       const connect: PlayableStream['connect'] = (signal) => {
         const url = openSecrets(stream.url, source.secrets)
-        const request = { url, headers: headersFor(stream, source), signal, allowAddress, timeouts, tls, ffmpeg }
+        const loopMark = settings.loopMark?.()
+        const request = {
+          url,
+          headers: headersFor(stream, source),
+          signal,
+          allowAddress,
+          timeouts,
+          tls,
+          ffmpeg,
+          loopMark,
+        }
         return isHttp
           ? openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
           : openThroughFfmpeg(request)

@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, test } from '@jest/globals'
 import { parseSources } from '@kptv/config'
 import { nullLogger } from '@kptv/logging'
 import { createListAcceptor } from '../status/accept-list.ts'
@@ -33,8 +34,37 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
     const { status, error } = (await response.json()) as { status?: string; error?: string }
     return `${response.status} ${status ?? error}`
   }
-  return { post, id: sources[0]!.id, builds: () => builds }
+  return { base, post, id: sources[0]!.id, builds: () => builds }
 }
+
+describe('what changes something is not done for a page of somebody else', () => {
+  // fetch() sets these fields itself, as browsers do.
+  const postWith = async (url: string, headers: Record<string, string>): Promise<number | undefined> => {
+    const outgoing = request(url, { method: 'POST', headers }).end()
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
+    answer.resume()
+    return answer.statusCode
+  }
+  test.each([
+    ['curl', {}, true],
+    ['our own page', { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://HOST' }, true],
+    ['an address that was typed', { 'Sec-Fetch-Site': 'none' }, true],
+    ['another site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'http://evil.example' }, false],
+    ['another port of this host', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://127.0.0.1:1' }, false],
+    ['an old browser, our own page', { Origin: 'http://HOST' }, true],
+    ['an old browser, another site', { Origin: 'http://evil.example' }, false],
+    ['an old browser, a page without an origin', { Origin: 'null' }, false],
+  ])('%s', async (_, fields: Record<string, string>, isDone) => {
+    const { base, id, builds } = await start({ accept: async () => 'accepted' })
+    const host = new URL(base).host
+    const headers = Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [name, value.replace('HOST', host)]),
+    )
+    expect(await postWith(`${base}/refresh`, headers)).toBe(isDone ? 202 : 403)
+    expect(await postWith(`${base}/sources/${id}/accept`, headers)).toBe(isDone ? 200 : 403)
+    expect(builds()).toBe(isDone ? 1 : 0)
+  })
+})
 
 test('a list that was put aside is accepted, and a catalogue is built from it', async () => {
   const { post, id, builds } = await start({ accept: async () => 'accepted' })

@@ -2,6 +2,7 @@ import type { Logger } from '@kptv/logging'
 import type { Express } from 'express'
 import { answerTheRest, createBareApp } from './bare-app.ts'
 import { sendError } from './error-response.ts'
+import { refuseForeignPages } from './refuse-foreign-pages.ts'
 
 export type AdminAppOptions = {
   readonly metrics: { text(): Promise<string>; readonly contentType: string }
@@ -13,7 +14,7 @@ export type AdminAppOptions = {
   readonly logger: Logger
 }
 
-/** The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is private by default. */
+/** The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is private by default, and takes no order from foreign pages. */
 export function createAdminApp({ metrics, status, refresh, accept, logger }: AdminAppOptions): Express {
   const app = createBareApp(logger)
   app.get('/metrics', async (_request, response) => {
@@ -22,7 +23,7 @@ export function createAdminApp({ metrics, status, refresh, accept, logger }: Adm
   app.get('/status', async (_request, response) => {
     response.json(await status())
   })
-  app.post('/refresh', async (_request, response) => {
+  app.post('/refresh', refuseForeignPages, async (_request, response) => {
     try {
       await refresh()
       response.status(202).json({ status: 'imports requested' })
@@ -30,7 +31,7 @@ export function createAdminApp({ metrics, status, refresh, accept, logger }: Adm
       sendError(response, 'coordination-unavailable')
     }
   })
-  app.post('/sources/:source/accept', async (request, response) => {
+  app.post('/sources/:source/accept', refuseForeignPages, async (request, response) => {
     try {
       const outcome = await accept(request.params.source)
       if (outcome === 'accepted') response.json({ status: 'accepted' })

@@ -13,6 +13,7 @@ type ErrorAnswer = {
  */
 export const ERROR_ANSWERS = {
   'bad-request': { status: 400, message: 'The address is not well-formed.' },
+  'foreign-page': { status: 403, message: 'A page of somebody else has sent this: it is not done.' },
   'not-found': { status: 404, message: 'There is nothing at this address.' },
   'unknown-channel': { status: 404, message: 'No source has this channel.' },
   'unknown-source': { status: 404, message: 'No source has this id or name.' },
@@ -21,6 +22,7 @@ export const ERROR_ANSWERS = {
   'too-many-requests': { status: 429, message: 'Too many requests from this address.', retryAfter: 10 },
   'internal-error': { status: 500, message: 'The request failed; the log of this node says why.' },
   'no-playable-stream': { status: 502, message: 'No source has a stream of this channel that can be played.' },
+  loop: { status: 508, message: 'This proxy asks itself for the channel: a list points back at it.' },
   'playlist-busy': {
     status: 503,
     message: 'Too many different playlists are asked for at once.',

@@ -25,6 +25,7 @@ const options: PublicAppOptions = {
       return channelId.replace('refuse-', '') as Refusal
     },
   },
+  isOurs: async (via) => via === '1.1 kptv-ours',
   playlists: createPlaylistCache({
     currentGeneration: async () => 1,
     async *render(_generation, { base, ...view }) {
@@ -84,6 +85,12 @@ describe('channels', () => {
   ])('HEAD %s is %i and reaches no session', async (path, status) => {
     const response = await fetch(base + path, { method: 'HEAD' })
     expect(response.status).toBe(status)
+    expect(entered).toEqual([])
+  })
+
+  test.each(['GET', 'HEAD'])('%s by a node of this cluster is a loop, and reaches no session', async (method) => {
+    const response = await fetch(`${base}/stream/news`, { method, headers: { Via: '1.1 kptv-ours' } })
+    expect(response.status).toBe(508)
     expect(entered).toEqual([])
   })
 

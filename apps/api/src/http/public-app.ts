@@ -8,6 +8,7 @@ import type { HomePage } from '../status/home-page.ts'
 import type { Readiness } from '../status/readiness.ts'
 import { answerTheRest, createBareApp } from './bare-app.ts'
 import { sendError } from './error-response.ts'
+import type { LoopGuard } from './loop-guard.ts'
 import { channelStreamRoute } from './routes/channel-stream.ts'
 import { healthRoute, readinessRoute } from './routes/health.ts'
 import { homeRoute } from './routes/home.ts'
@@ -16,6 +17,7 @@ import { believeProxies } from './trusted-proxies.ts'
 
 export type PublicAppOptions = {
   readonly entrance: ChannelEntrance
+  readonly isOurs: LoopGuard
   readonly playlists: PlaylistCache
   readonly home: HomePage
   readonly readiness: () => Promise<Readiness>
@@ -32,7 +34,7 @@ const REQUESTS_PER_MINUTE = 6_000
 
 /** The public port, in one screen. */
 export function createPublicApp(options: PublicAppOptions): Express {
-  const { entrance, home, readiness, logger } = options
+  const { entrance, isOurs, home, readiness, logger } = options
   const app = createBareApp(logger)
   believeProxies(app, options.trustedProxies)
   app.get('/healthz', healthRoute)
@@ -40,7 +42,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.use(limitRequests(options.requestsPerMinute ?? REQUESTS_PER_MINUTE))
   app.get('/', homeRoute(home))
   app.get('/playlist.m3u8', playlistRoute(options))
-  app.get('/stream/:channel', channelStreamRoute(entrance))
+  app.get('/stream/:channel', channelStreamRoute(entrance, isOurs))
   return answerTheRest(app, ['GET', 'HEAD'], logger)
 }
 

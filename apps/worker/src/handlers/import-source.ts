@@ -31,6 +31,8 @@ type ImportSourceOptions = {
   /** How names become channels. */
   keyOf: ChannelKey
   thresholds: ImportThresholds
+  /** BASE_URL: what links of this proxy begin with, where that is known. */
+  ownBase?: string | undefined
   loopDelay: LoopDelay
   logger: Logger
   nowMs?: () => number
@@ -43,7 +45,7 @@ type ImportSourceOptions = {
  * the job is tried again. The next good import ends the alarm.
  */
 export function createImportSource(options: ImportSourceOptions): JobHandler<'import-source'> {
-  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, loopDelay, logger } = options
+  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, ownBase, loopDelay, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
 
   async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -118,7 +120,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       return jobs.requestBuild()
     }
     loopDelay.restart()
-    const parser = createM3uParser({ baseUrl: fetched.finalUrl })
+    const parser = createM3uParser({ baseUrl: fetched.finalUrl, ownBase })
     const sealer = createEntrySealer(source, keyOf)
     const staged = await lists.stage(source.id, shape)
     const staging = { source, staged, parser, sealer, chunks: fetched.chunks, signal }

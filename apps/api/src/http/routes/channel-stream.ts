@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { ChannelEntrance } from '../../channels/channel-entrance.ts'
 import type { ViewerSink } from '../../channels/viewer.ts'
 import { type ErrorCode, sendError } from '../error-response.ts'
+import type { LoopGuard } from '../loop-guard.ts'
 
 const STREAM_HEADERS = {
   'Content-Type': 'video/mp2t',
@@ -18,9 +19,10 @@ const LAST_BYTES_MS = 30_000
 
 /**
  * `GET|HEAD /stream/{channel}`: one endless MPEG-TS. The status is sent only when there is media to send, so that an error
- * is an error and not an empty video; `Range` is ignored, a live stream has none. HEAD never touches a provider.
+ * is an error and not an empty video; `Range` is ignored, a live stream has none. HEAD never touches a provider. Nobody of this cluster is
+ * a viewer of it.
  */
-export function channelStreamRoute(entrance: ChannelEntrance): RequestHandler<{ channel: string }> {
+export function channelStreamRoute(entrance: ChannelEntrance, isOurs: LoopGuard): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     // Before anything is waited for: who leaves meanwhile must not become a viewer whose end nobody hears of.
     const left = new AbortController()
@@ -28,6 +30,7 @@ export function channelStreamRoute(entrance: ChannelEntrance): RequestHandler<{ 
     response.on('error', () => undefined)
     let channelId: string | undefined
     try {
+      if (await isOurs(request.get('via'))) return sendError(response, 'loop')
       channelId = await findWithSuffix(entrance, request.params.channel)
     } catch {
       return sendError(response, 'coordination-unavailable')

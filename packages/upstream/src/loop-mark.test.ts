@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals'
+import { loopMarkFor, loopMarksIn } from './loop-mark.ts'
+
+const ID = '0123456789abcdef'
+
+describe('who asks is said', () => {
+  test.each([
+    `http://kptv.example/stream/${ID}.ts`,
+    `https://kptv.example:8443/stream/${ID}`,
+    `http://balancer.example/tv/stream/${ID}.ts?x=1`,
+  ])('to %s, which looks like our link', (url) => {
+    expect(loopMarkFor(new URL(url), 'f00d')).toEqual({ Via: '1.1 kptv-f00d' })
+  })
+
+  test.each([
+    'http://provider.example/live/user/pass/1.ts',
+    'http://provider.example/stream/1',
+    'http://provider.example/stream/news.ts',
+    `http://provider.example/stream/${ID}/index.m3u8`,
+    `http://provider.example/streams/${ID}.ts`,
+    `http://provider.example/?/stream/${ID}.ts`,
+  ])('to nobody else: %s', (url) => {
+    expect(loopMarkFor(new URL(url), 'f00d')).toEqual({})
+  })
+
+  test('by nobody who has no name', () => {
+    expect(loopMarkFor(new URL(`http://kptv.example/stream/${ID}.ts`), undefined)).toEqual({})
+  })
+})
+
+describe('who has asked is found', () => {
+  test.each([
+    [undefined, []],
+    ['', []],
+    ['1.1 haproxy', []],
+    ['1.1 kptv-f00d', ['f00d']],
+    ['1.1 kptv-f00d, 1.0 balancer (nginx), 1.1 kptv-beef', ['f00d', 'beef']],
+    ['1.1 notkptv-f00d', []],
+    ['kptv-', []],
+    [`${'kptv-a, '.repeat(5_000)}`, Array.from({ length: 8 }, () => 'a')],
+  ])('in %j', (via, marks) => {
+    expect(loopMarksIn(via)).toEqual(marks)
+  })
+})

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, openViewer, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+
+const ENTRY = '#EXTINF:-1,One\n'
+const PLAYABLE = `${ENTRY}{{base}}/live/{{user}}/{{password}}/1.ts\n`
+
+let provider: FakeProvider
+let cluster: Cluster
+let channelId: string
+
+beforeAll(async () => {
+  const entries = [{ streamId: '1', name: 'One' }]
+  provider = await startFakeProvider({ entries, playlist: { body: `#EXTM3U\n${PLAYABLE}` } })
+  cluster = await startCluster({ sources: `${provider.playlistUrl()}|2`, edges: 2 })
+  channelId = [...(await cluster.channelIds()).values()][0]!
+}, 60_000)
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+}, 30_000)
+
+async function serve(body: string): Promise<void> {
+  const generation = async () => (await cluster.status()).catalog?.generation
+  const before = await generation()
+  provider.setPlaylist({ body: `#EXTM3U\n${body}` })
+  expect((await fetch(`${cluster.edge.adminUrl}/refresh`, { method: 'POST' })).status).toBe(202)
+  await eventually('the list is served', async () => (await generation()) !== before)
+}
+
+/** A link of ours, as an entry of a provider's list. */
+const ownEntry = (edge: number): string => `${ENTRY}${cluster.edges[edge]!.url}/stream/${channelId}.ts\n`
+
+test('an entry that points back at this proxy, here or on another node, is passed over at once', async () => {
+  await serve(ownEntry(0) + ownEntry(1) + PLAYABLE)
+  await using viewer = await openViewer(`${cluster.edge.url}/stream/${channelId}`)
+  expect(viewer.status).toBe(200)
+  await viewer.waitForBytes(188 * 100)
+  expect(provider.truth().attempts).toHaveLength(1)
+  const metrics = await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text()
+  expect(metrics.match(/^kptv_upstream_failures_total\{[^}]*code="loop"[^}]*\} (\d+)$/m)?.[1]).toBe('2')
+}, 60_000)
+
+test('a channel that has nothing else says that nothing of it can be played', async () => {
+  await serve(PLAYABLE + ownEntry(1).replaceAll('One', 'Two'))
+  const two = (await cluster.channelIds()).get('Two')!
+  const answer = await fetch(`${cluster.edge.url}/stream/${two}`)
+  expect(answer.status).toBe(502)
+  expect(await answer.json()).toMatchObject({ error: 'no-playable-stream' })
+}, 60_000)
