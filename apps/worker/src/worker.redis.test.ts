@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { constants, getPriority } from 'node:os'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createCatalogReader } from '@kptv/catalog'
 import { nullLogger as logger } from '@kptv/logging'
@@ -53,6 +55,16 @@ const catalogueOf = (channels: number) =>
   )
 
 describe('a worker process', () => {
+  test('stands behind all others of its machine, with all its threads', async () => {
+    listServer.serve('/small.m3u', exampleList(5))
+    const worker = await startWorker(`${sourceUrl('/small.m3u')}|1`)
+    await worker.waitForLine('worker is running')
+    const threads = existsSync('/proc/self/task') ? readdirSync(`/proc/${worker.pid}/task`) : [String(worker.pid)]
+    expect(threads.map((thread) => getPriority(Number(thread)))).toEqual(
+      threads.map(() => constants.priority.PRIORITY_BELOW_NORMAL),
+    )
+  })
+
   test('imports, and leaves no credential in Redis or in the log', async () => {
     const body = exampleList(500, { login: 'canary-user/canary-pass' }).replaceAll(
       '=user&password=pass',

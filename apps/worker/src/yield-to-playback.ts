@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+
+/** A tenth of what others get while there is not enough for all, and as much as there is otherwise. */
+const PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
+
+/**
+ * Takes this process behind all others of its machine: an import has time, viewers have none. What the system does not allow, or does not have, stays as
+ * it is; between containers their shares decide.
+ */
+export function yieldToPlayback(): void {
+  orIgnore(() => setPriority(PRIORITY))
+  // Linux has priorities of threads: those that tidy up the memory are there already, and get their own.
+  orIgnore(() => {
+    for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), PRIORITY)
+  })
+  // … and takes the processes of a session for one (sched(7), autogroup). Ours may hold others, unless we have begun it.
+  orIgnore(() => {
+    if (sessionOf(readFileSync('/proc/self/stat', 'utf8')) === process.pid)
+      writeFileSync('/proc/self/autogroup', String(PRIORITY))
+  })
+}
+
+/** proc_pid_stat(5), the sixth field; the name before it may hold spaces. */
+function sessionOf(stat: string): number {
+  return Number(stat.slice(stat.lastIndexOf(')')).split(' ')[4])
+}
+
+function orIgnore(action: () => void): void {
+  try {
+    action()
+  } catch {}
+}
