@@ -69,6 +69,11 @@ describe('encodings, line endings and a missing header', () => {
     expect(parser.skipped.total).toBe(0)
     expect(notAPlaylist).toBeUndefined()
   })
+  test('whether there is a header is known, wherever it stands', () => {
+    expect(fixture('no-header').parser.hasHeader).toBe(false)
+    expect(fixture('warning-before-header').parser.hasHeader).toBe(true)
+    expect(fixture('utf-16-big-endian').parser.hasHeader).toBe(true)
+  })
   test('CRLF counts as one line', () => {
     expect(parse('#EXTM3U\r\n\r\n#EXTINF:-1,A\r\nhttp://t/1\r\n').entries[0]!.line).toBe(3)
   })

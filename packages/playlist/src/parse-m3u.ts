@@ -21,6 +21,8 @@ export type M3uParser = {
    */
   end(options?: { complete?: boolean }): Entry[]
   readonly header: PlaylistHeader
+  /** Whether there was an `#EXTM3U` line. Lists without one are read all the same. */
+  readonly hasHeader: boolean
   /** What was left out: all counted, the first few with their line. */
   readonly skipped: SkipLog
   /** Why the body is not a list of channels; final after `end()`. */
@@ -49,6 +51,7 @@ export function createM3uParser(
   let entryCount = 0
   let line = 0
   let sawDirective = false
+  let hasHeader = false
   let pending: { info: ExtInf; line: number } | undefined
   /** `#EXTGRP` holds until it is changed or emptied, as in Kodi. */
   let group = ''
@@ -70,6 +73,9 @@ export function createM3uParser(
       return takeEntries()
     },
     header: header.result,
+    get hasHeader() {
+      return hasHeader
+    },
     skipped,
     get notAPlaylist() {
       return foreign.verdict
@@ -99,6 +105,7 @@ export function createM3uParser(
         break
       case 'EXTM3U':
         sawDirective = true
+        hasHeader = true
         header.read(rest, skip)
         break
       case 'EXTGRP':

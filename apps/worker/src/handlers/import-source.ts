@@ -137,6 +137,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       epgUrls: sealer.sealGuides(source.epgUrl === undefined ? parser.header.epgUrls : [source.epgUrl]),
     }
     const { notAPlaylist } = parser
+    if (!parser.hasHeader && entries > 0)
+      logger.warn(namesOf(source), 'the list has no #EXTM3U line, and is taken all the same')
     const verdict = judgeImport({ previous: good && figuresOf(good), list, kept: entries, notAPlaylist, thresholds })
     if (!verdict.accepted) {
       const { reason, message, doubtful } = verdict

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals'
+import { compilePattern } from './name-pattern.ts'
+
+test.each([
+  ['^News', 'News 24', true],
+  ['^News', 'BBC News', false],
+  ['(?i)sport', 'SKY SPORT', true],
+  ['\\bHD\\b', 'HDTV', false],
+  ['قناة', 'القناة 1', true],
+])('%s in %s: %s', (pattern, name, fits) => {
+  expect(compilePattern(pattern)?.fits(name)).toBe(fits)
+})
+
+test.each(['', '(', '[a', 'a{2,1}', '*', '(?=a)', '(?<!a)b', '(a)\\1', 'x'.repeat(1_001), 'a{1,100000}'])(
+  '%j is no pattern',
+  (pattern) => {
+    expect(compilePattern(pattern)).toBeUndefined()
+  },
+)
+
+// An engine that tries again would take longer than the world stands.
+test.each(['(a+)+$', '(a|aa)+$', '(a*)*b', '(.*a){20}$', '([a-z]+)*\\d$', '^(\\s|a)+$'])(
+  '%s is fast on a name made to be slow',
+  (pattern) => {
+    expect(compilePattern(pattern)?.fits(`${'a'.repeat(50_000)}!`)).toBe(false)
+  },
+)
