@@ -1,10 +1,11 @@
 import { type PacketView, ticksBetween } from './packet-view.ts'
 
 export type ClockFault = {
-  kind: 'backward' | 'jump'
+  kind: 'backward' | 'jump' | 'off-clock'
   clock: 'pcr' | 'pts' | 'dts'
   pid: number
   packet: number
+  /** From the value before; `off-clock`: from the clock. */
   stepMs: number
 }
 
@@ -80,7 +81,9 @@ export class ClockCheck {
     }
     if (this.#programClockTicks === undefined) return
     const aheadMs = ticksBetween(this.#programClockTicks, stamp.ticks) / 90
-    if (aheadMs < 0 || aheadMs > LONGEST_AHEAD_OF_CLOCK_MS) this.counts.stampsOffClock++
+    if (aheadMs >= 0 && aheadMs <= LONGEST_AHEAD_OF_CLOCK_MS) return
+    this.counts.stampsOffClock++
+    this.#note({ kind: 'off-clock', ...fault, stepMs: aheadMs })
   }
 
   #note(fault: ClockFault): void {
