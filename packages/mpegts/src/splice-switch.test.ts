@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import { createTransportStreamChecker } from '@kptv/testkit'
 import { createSplicer, type Splicer } from './index.ts'
 import { hasClockReference, PACKET_BYTES, pidOf, readClockReference } from './packet.ts'
 import { createSource, FRAME_TICKS, readOutput, type SourceOptions } from './test-packets.ts'
@@ -17,6 +18,13 @@ function clocksOf(packets: Buffer): number[] {
     if (hasClockReference(packets, offset)) clocks.push(readClockReference(packets, offset))
   }
   return clocks
+}
+
+function without(pid: number, packets: Buffer): Buffer {
+  const all = Array.from({ length: packets.length / PACKET_BYTES }, (_, index) =>
+    packets.subarray(index * PACKET_BYTES, (index + 1) * PACKET_BYTES),
+  )
+  return Buffer.concat(all.filter((packet) => pidOf(packet, 0) !== pid))
 }
 
 function switchTo(splicer: Splicer, input: Buffer, options?: { sameStream?: boolean }) {
@@ -65,6 +73,18 @@ describe('a switch', () => {
     const reading = readOutput(Buffer.concat([before, switchTo(splicer, slow.frames(20)).packets]))
     expect(reading.stepsBack).toBe(0)
     expect(Math.max(...reading.videoSteps)).toBeLessThanOrEqual(90_000)
+  })
+
+  test('where the clock stands until a source with more delay has come to it, sound that would be late is left out', () => {
+    const splicer = createSplicer()
+    const source = createSource({ clockTicks: 900_000 - 1_800 })
+    const before = splicer.push(Buffer.concat([source.frames(15), without(0x201, source.frames(5))])).packets
+    const early = otherSource({ clockTicks: 5_000_000_000 - 7_200, soundLeadTicks: 6_300 })
+    const packets = Buffer.concat([before, switchTo(splicer, early.frames(20)).packets])
+    const checker = createTransportStreamChecker()
+    checker.push(packets)
+    expect(checker.report().clocks).toMatchObject({ stampsOffClock: 0, pcrBackward: 0 })
+    expect(readOutput(packets).soundSteps.length).toBeGreaterThan(30)
   })
 
   test.each([

@@ -69,6 +69,8 @@ export type Splicer = {
   readonly signature: string | undefined
   /** What the output adds to the times of the current input, in ticks of 90 kHz; undefined until something of it was sent. */
   readonly offsetTicks: number | undefined
+  /** The current input may be behind the place up to which its stream was sent: what comes is dropped until then. */
+  readonly isRepeating: boolean
   readonly faults: Readonly<InputFaults>
   snapshot(): SplicerState
 }
@@ -305,7 +307,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     const moved = timeline.move(unit.header)
     const time = moved.dts ?? moved.pts
     if (time !== undefined) {
-      if (ticksSince(route, time) < 0) return
+      if (ticksSince(route, time) < 0 || (stream.kind === 'audio' && timeline.isPassed(time))) return
       route.cadence.observe(time)
       route.isContinuing = true
       stream.time = time
@@ -368,6 +370,9 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     },
     get offsetTicks() {
       return timeline.offset
+    },
+    get isRepeating() {
+      return timeline.isOverlapping
     },
     get faults() {
       return faults

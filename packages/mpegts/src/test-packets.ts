@@ -139,6 +139,8 @@ export type SourceOptions = {
   clockTicks?: number
   /** Default: that of the video, in its packets; else in packets of its own. */
   clockPid?: number
+  /** How long before its picture a sound is heard. Default 0. */
+  soundLeadTicks?: number
 }
 
 /** A source of 25 pictures a second with one packet of sound each, that goes on with every call. */
@@ -166,7 +168,12 @@ export function createSource(options: SourceOptions = {}) {
       hasRandomAccess: isKey && options.hasRandomAccess === true,
       payload: picture(firstNumber + index, isKey, isKey ? 900 : 300),
     })
-    const audio = maker.unit({ pid: audioPid, pts: dts, payload: Buffer.alloc(150, 0x55), isBounded: true })
+    const audio = maker.unit({
+      pid: audioPid,
+      pts: wrapTicks(dts - (options.soundLeadTicks ?? 0)),
+      payload: Buffer.alloc(150, 0x55),
+      isBounded: true,
+    })
     const apart = Buffer.alloc(clockPid === videoPid ? 0 : PACKET_BYTES)
     if (apart.length > 0) writeClockPacket(apart, 0, { pid: clockPid, ticks: clock })
     index += 1

@@ -59,6 +59,8 @@ export type Timeline = {
   move(header: PesHeader): Pick<PesHeader, 'pts' | 'dts'>
   /** Output value of a PCR; never earlier than the ones before. */
   moveClock(ticks: number): number
+  /** The clock of the output stands until that of the input has come to it, and a unit of this output time would be late. */
+  isPassed(ticks: number): boolean
   /** From the last PCR that was sent to the output value of this one; 0 before there was any. */
   clockStep(ticks: number): number
   /** The output goes on without any input: so much time passes in it, and what was sent is as far from it as before. */
@@ -101,6 +103,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
   let hasDecodeTimes = false
   let inputClock: number | undefined
   let isClockSettled = false
+  let isClockHeld = false
   let isRunning = false
   let waitedTicks = 0
 
@@ -241,9 +244,13 @@ export function createTimeline(resumed?: TimelineState): Timeline {
 
   function moveClock(ticks: number): number {
     const moved = wrapTicks(ticks + clockOffset)
-    const isBackward = outputClock !== undefined && ticksBetween(outputClock, moved) < 0
-    outputClock = isBackward ? wrapTicks(outputClock! + 1) : moved
+    isClockHeld = outputClock !== undefined && ticksBetween(outputClock, moved) < 0
+    outputClock = isClockHeld ? wrapTicks(outputClock! + 1) : moved
     return outputClock
+  }
+
+  function isPassed(ticks: number): boolean {
+    return isClockHeld && outputClock !== undefined && ticksBetween(outputClock, ticks) < 0
   }
 
   function clockStep(ticks: number): number {
@@ -273,6 +280,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     moveMain,
     move,
     moveClock,
+    isPassed,
     clockStep,
     hold,
     isStray: (ticks) => inputTime !== undefined && Math.abs(ticksBetween(inputTime, ticks)) > JUMP_TICKS,
