@@ -14,6 +14,8 @@ export type OpenMediaRequest = OpenStreamRequest & {
   readonly variantLimits: VariantLimits
   /** For what is no transport stream; without it, that is refused. */
   readonly ffmpeg: Ffmpeg | undefined
+  /** Asked all the time: what comes now was played before, by way of another connection, so it may come as fast as it can. */
+  readonly isRepeated?: (() => boolean) | undefined
 }
 
 /**
@@ -41,9 +43,9 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
     const onTarget = (targetMs: number): void => {
       patienceMs = LEAD_MS + 2 * targetMs + LATE_MS
     }
-    const { variantLimits: limits, ffmpeg } = request
+    const { variantLimits: limits, ffmpeg, isRepeated } = request
     const session = { request: { ...request, signal }, requests, limits, ffmpeg, onTarget }
-    yield* pace(playHls(document, session), { signal })
+    yield* pace(playHls(document, session), { signal, isRepeated })
   }
 
   const body = Readable.from(media(), { objectMode: true, highWaterMark: 1 })

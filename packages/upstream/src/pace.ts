@@ -4,6 +4,8 @@ import { type MediaPiece, NEW_INPUT } from './media-piece.ts'
 
 export type PaceOptions = {
   readonly signal: AbortSignal
+  /** What is sent now was played before: it takes no time. */
+  readonly isRepeated?: (() => boolean) | undefined
   /** Monotonic milliseconds. */
   readonly now?: () => number
   readonly sleep?: (ms: number) => Promise<unknown>
@@ -19,11 +21,12 @@ const LARGEST_PIECE_BYTES = 64 * 1024
 
 /**
  * Lets a transport stream that comes in pieces of several seconds through at the pace of its own clock (PCR): first a lead, quickly, then
- * as time goes by. After a lack of media what is late is made up for, by the lead at most. Without a clock nothing is held back.
+ * as time goes by. After a lack of media what is late is made up for, by the lead at most. Without a clock nothing is held back, nor is what is repeated.
  * Pieces are whole packets.
  */
 export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOptions): AsyncGenerator<MediaPiece> {
-  const { signal, now = () => performance.now(), sleep = (ms) => setTimeout(ms, undefined, { signal }) } = options
+  const { signal, isRepeated = () => false } = options
+  const { now = () => performance.now(), sleep = (ms) => setTimeout(ms, undefined, { signal }) } = options
   const schedule = createSchedule(now())
   const watch = createStreamWatch()
   const mediaMs = (): number => (watch.facts().clockTicks / TICKS_PER_SECOND) * 1000
@@ -39,8 +42,11 @@ export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOpti
       const seen = end
       end = Math.min(piece.length, end + LOOK_PACKETS * PACKET_BYTES)
       watch.push(piece.subarray(seen, end))
+      const isInHaste = isRepeated()
+      if (isInHaste) schedule.passOver(mediaMs(), now())
       const waitMs = schedule.waitMs(mediaMs(), now())
-      if (waitMs < GRAIN_MS && end - start < LARGEST_PIECE_BYTES && end < piece.length) continue
+      // In small pieces, so that haste ends where it shall.
+      if (!isInHaste && waitMs < GRAIN_MS && end - start < LARGEST_PIECE_BYTES && end < piece.length) continue
       if (waitMs >= GRAIN_MS) await sleep(waitMs)
       schedule.sent(mediaMs(), now())
       yield piece.subarray(start, end)
@@ -60,6 +66,11 @@ export function createSchedule(startMs: number) {
       const dueMs = originMs + mediaMs - LEAD_MS
       const soonestMs = last.atMs + (mediaMs - last.mediaMs) / FASTEST
       return Math.max(dueMs, soonestMs) - nowMs
+    },
+    /** What was played before takes no time: the schedule goes on from here. */
+    passOver(mediaMs: number, nowMs: number): void {
+      originMs -= Math.max(0, originMs + mediaMs - LEAD_MS - nowMs)
+      last = { mediaMs, atMs: nowMs }
     },
     sent(mediaMs: number, nowMs: number): void {
       last = { mediaMs, atMs: nowMs }

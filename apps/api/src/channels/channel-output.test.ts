@@ -35,7 +35,10 @@ describe('the provider sends its last seconds again to whoever connects', () => 
     follow(heir.output, leader.output)
     heir.pass(media)
     heir.output.startInput(stream)
-    heir.pass(broadcast(20, 60))
+    heir.pass(broadcast(20, 30))
+    expect(heir.output.isRepeating).toBe(true)
+    heir.pass(broadcast(30, 60))
+    expect(heir.output.isRepeating).toBe(false)
     expect(heir.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
   })
 

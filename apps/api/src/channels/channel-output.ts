@@ -22,6 +22,8 @@ export type ChannelOutput = {
   fill(ticks: number): Spliced
   /** Of what was sent last; `undefined` while nothing of the present input was sent. */
   readonly origin: MediaOrigin | undefined
+  /** What comes of the present input was had by the viewers already, or may have been: it is dropped. */
+  readonly isRepeating: boolean
   /** Codecs of the present input, such as `h264+aac`. */
   readonly signature: string | undefined
   /** Up to where the viewers have had this stream, in its own time; `undefined` when another one was sent last. */
@@ -47,6 +49,10 @@ export function createChannelOutput(options: { hasSlate?: boolean } = {}): Chann
     pause: () => splicer.startInput({ sameStream: true }),
     fill: (ticks) => splicer.fill(ticks),
     snapshot: () => splicer.snapshot(),
+
+    get isRepeating() {
+      return splicer.isRepeating
+    },
 
     get signature() {
       return splicer.signature

@@ -21,7 +21,8 @@ export type PlayableStream = {
   readonly limit: number
   /** How long its provider counts a connection after its end, as far as the operator knows. */
   readonly coolDownMs?: number | undefined
-  readonly connect: (signal: AbortSignal) => Promise<OpenedStream>
+  /** `isRepeated`: viewers have had what comes now already, so nothing of it is held back. */
+  readonly connect: (signal: AbortSignal, isRepeated?: () => boolean) => Promise<OpenedStream>
 }
 
 export type UpstreamSettings = {
@@ -65,7 +66,7 @@ export function createPlayableStreams(
         unsupported?.note({ stream: stream.id, source: sourceId, scheme, reason: 'needs-ffmpeg' })
         return []
       }
-      const connect: PlayableStream['connect'] = (signal) => {
+      const connect: PlayableStream['connect'] = (signal, isRepeated) => {
         const url = openSecrets(stream.url, source.secrets)
         const loopMark = settings.loopMark?.()
         const request = {
@@ -79,7 +80,7 @@ export function createPlayableStreams(
           loopMark,
         }
         return isHttp
-          ? openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
+          ? openMedia({ ...request, isRepeated, variantLimits: { maxBandwidth, maxHeight } })
           : openThroughFfmpeg(request)
       }
       return [{ streamId: stream.id, sourceId, accountId, limit, coolDownMs, connect }]

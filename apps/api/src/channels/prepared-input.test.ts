@@ -27,6 +27,7 @@ test('is ready when it holds the place up to which viewers have had the stream, 
   const prepared = createPreparedInput('news', () => clock.now)
   prepared.push(media(30, 38))
   expect(prepared.isReady(output)).toBe(false)
+  expect(prepared.isRepeating).toBe(false)
   prepared.push(media(38, 45))
   // It begins behind what came by relay, which has not come so far yet.
   expect(prepared.isReady(output)).toBe(false)
@@ -35,6 +36,21 @@ test('is ready when it holds the place up to which viewers have had the stream, 
   checker.push(prepared.joinTo(output).packets)
   checker.push(prepared.push(media(45, 60)).packets)
   expect(checker.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
+})
+
+test('what viewers have had is repeated until it holds the place where they are, or never comes to it', () => {
+  const { output } = followerUpTo(30)
+  for (const haste of ['until it is there', 'for a while']) {
+    clock.now = 0
+    const prepared = createPreparedInput('news', () => clock.now)
+    prepared.push(media(0, 12))
+    prepared.isReady(output)
+    expect(prepared.isRepeating).toBe(true)
+    if (haste === 'for a while') clock.now = 2_000
+    else prepared.push(media(12, 35))
+    prepared.isReady(output)
+    expect(prepared.isRepeating).toBe(false)
+  }
 })
 
 test('a stream that does not meet what came by relay is taken at a join point after a while', () => {

@@ -7,7 +7,7 @@ const MOST_KEPT_BYTES = 16 * 1024 * 1024
 const MEETING_MS = 1_500
 
 /** A second connection of a channel in play: what it brings is kept until the output goes on with it. */
-export type PreparedInput = Pick<ChannelOutput, 'push' | 'breakInput'> & {
+export type PreparedInput = Pick<ChannelOutput, 'push' | 'breakInput' | 'isRepeating'> & {
   /**
    * The output can go on with it now: there is a join point, and of the same stream the place up to which viewers have had it, so
    * that nothing is missing or repeated.
@@ -28,8 +28,14 @@ export function createPreparedInput(streamId: string, now: () => number): Prepar
   let first: { readonly ticks: number; readonly atMs: number } | undefined
   /** What is kept has times of its own, which say nothing of the place up to which viewers have had the stream. */
   let isBroken = false
+  /** What is kept has not come to that place yet. */
+  let isBehind = true
 
   return {
+    get isRepeating() {
+      return joined === undefined ? isBehind : joined.isRepeating
+    },
+
     push(packets) {
       if (joined !== undefined) return joined.push(packets)
       if (keptBytes <= MOST_KEPT_BYTES) kept.push(Buffer.from(packets))
@@ -52,7 +58,9 @@ export function createPreparedInput(streamId: string, now: () => number): Prepar
       const played = isBroken ? undefined : output.playedTicks(streamId)
       const latest = probe.snapshot().timeline.time
       const isMet = played !== undefined && latest !== undefined && isBetween(played, first.ticks, latest)
-      return isMet || played === undefined || now() - first.atMs > MEETING_MS
+      const isLate = now() - first.atMs > MEETING_MS
+      isBehind = !isMet && !isLate && played !== undefined && latest !== undefined && isBefore(latest, played)
+      return isMet || played === undefined || isLate
     },
 
     get isOverfull() {
@@ -80,6 +88,10 @@ export function createPreparedInput(streamId: string, now: () => number): Prepar
     }
     return { packets: Buffer.alloc(0), joinPoints: [] }
   }
+}
+
+function isBefore(ticks: number, other: number): boolean {
+  return (other - ticks + 2 ** 33) % 2 ** 33 < 2 ** 32
 }
 
 /** On a clock of 33 bits, where distances are short. */

@@ -4,7 +4,7 @@ import type { PlayableStream } from './playable-streams.ts'
 import { createPreparedInput, type PreparedInput } from './prepared-input.ts'
 import type { ConnectionEnd, SlotAnswer } from './session-cluster.ts'
 import type { SessionOptions } from './session-options.ts'
-import { StreamPull } from './stream-pull.ts'
+import { type PullOptions, StreamPull } from './stream-pull.ts'
 
 export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'observer' | 'settings' | 'now'> & {
   readonly output: ChannelOutput
@@ -103,7 +103,7 @@ export class SessionConnection {
     return this.#slotId !== undefined && !this.#options.cluster.mayUse(this.#slotId)
   }
 
-  #connect(attempt: number, stream: PlayableStream, output: Pick<ChannelOutput, 'push' | 'breakInput'>): void {
+  #connect(attempt: number, stream: PlayableStream, output: PullOptions['output']): void {
     const { channelId, cluster, observer, settings, now, send } = this.#options
     observer.attemptStarted(channelId, stream)
     this.#end = { failure: undefined, wasSound: false }

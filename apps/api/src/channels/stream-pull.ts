@@ -24,9 +24,10 @@ export type PullEvents = {
 }
 
 export type PullOptions = {
-  readonly connect: (signal: AbortSignal) => Promise<OpenedStream>
+  /** `isRepeated`: what comes now is dropped, and need not come at the pace of the stream. */
+  readonly connect: (signal: AbortSignal, isRepeated: () => boolean) => Promise<OpenedStream>
   /** The session's, told already that a new input starts. */
-  readonly output: Pick<ChannelOutput, 'push' | 'breakInput'>
+  readonly output: Pick<ChannelOutput, 'push' | 'breakInput' | 'isRepeating'>
   readonly minDataBytes: number
   readonly events: PullEvents
   readonly timing: PullTiming
@@ -83,7 +84,7 @@ export class StreamPull {
   async #run(): Promise<OpenedStream | undefined> {
     let opened: OpenedStream
     try {
-      opened = await this.#options.connect(this.#abort.signal)
+      opened = await this.#options.connect(this.#abort.signal, () => this.#options.output.isRepeating)
     } catch (error) {
       this.#fail(failureOf(error))
       return undefined
