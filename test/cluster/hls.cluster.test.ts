@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { eventually, hasPrograms, madeVariant, startFakeProvider, startHlsProvider } from '@kptv/testkit'
+import { leaderOf, playOn, watchOnEach } from './support/played-on-nodes.ts'
 import { startCluster } from './support/start-cluster.ts'
 import { startPackager } from './support/start-packager.ts'
 import { leaveAll, watch } from './support/watch.ts'
@@ -96,6 +97,33 @@ describe('an HLS source', () => {
     expect(second.truth().channels['1']?.opened).toBe(1)
     expect(arrival.longestGap?.durationMs ?? 0).toBeLessThan(10_000)
   })
+})
+
+test('the node that leads an HLS channel is killed: who watches on another one goes on at once, nothing missing, nothing twice', async () => {
+  const segmentMs = 10_000
+  const startedAtMs = performance.now()
+  await using hls = await startHlsProvider({
+    segmentMs,
+    variants: [madeVariant({ segmentMs, bandwidth: 1, sourceId: 'hls' })],
+  })
+  await using cluster = await startCluster({ sources: `${hls.listUrl}|1`, edges: 2 })
+  const [id] = (await cluster.channelIds()).values()
+  const sinceListing = (): number => (performance.now() - startedAtMs) % segmentMs
+  // The longest way back: from a session that began with a new segment to one that begins before the next.
+  await eventually('a segment is new', () => sinceListing() > 100 && sinceListing() < 1_000, { deadlineMs: 30_000 })
+  const viewers = await watchOnEach(cluster, id!)
+  await playOn(viewers, 8)
+  const leader = await leaderOf(cluster, id!)
+  const viewer = viewers[cluster.edges.findIndex((edge) => edge !== leader)]!
+  await eventually('it is the newest for long', () => sinceListing() > 7_500, { deadlineMs: 30_000 })
+
+  leader.process.killGroup('SIGKILL')
+  await playOn([viewer], 6)
+  const { problems, sequence, arrival, nullPackets } = viewer.report()
+  expect([problems, sequence.gaps, sequence.repeated, viewer.ended()]).toEqual([[], [], 0, undefined])
+  expect(nullPackets).toBeGreaterThan(0)
+  // A second to find out and to connect; none until the stream has come to where the viewer is.
+  expect(arrival.longestGap!.durationMs).toBeLessThan(5_000)
 })
 
 type Report = ReturnType<Awaited<ReturnType<typeof watch>>['report']>
