@@ -39,7 +39,11 @@ const CLOCK_INTERVAL_TICKS = 0.04 * TICKS_PER_SECOND
 const LONGEST_BRIDGE_TICKS = 2 * TICKS_PER_SECOND
 
 export type OutputWriter = {
-  /** The packets of a unit, rewritten in place, behind the tables if they are due. */
+  /**
+   * The packets of a unit, rewritten in place, behind the tables if they are due.
+   *
+   * @param target.withFirst writes what shall come right behind the first packet: a unit may take long, by the clocks in it
+   */
   writeUnit(target: WriteTarget, unit: PesUnit, times: Pick<PesHeader, 'pts' | 'dts'>): void
   /** PAT and PMT as the start of a join point. */
   writeJoinPoint(): void
@@ -66,7 +70,7 @@ export type OutputWriter = {
 }
 
 /** `hasClock`: the PCRs in the packets of the unit are the clock of the input; others are taken out. */
-export type WriteTarget = { stream: OutputStream; hasClock: boolean }
+export type WriteTarget = { stream: OutputStream; hasClock: boolean; withFirst?: () => void }
 
 export function createOutputWriter(output: OutputProgram, timeline: Timeline): OutputWriter {
   let pieces: Buffer[] = []
@@ -82,9 +86,12 @@ export function createOutputWriter(output: OutputProgram, timeline: Timeline): O
     const start = payloadOffset(first, 0)
     writePesTimes(first, start, times)
     if (unit.isDamaged) clearPesLength(first, start)
-    for (const run of unit.runs) {
+    const { withFirst } = target
+    const runs = withFirst === undefined ? unit.runs : [first.subarray(0, PACKET_BYTES), ...restOf(unit.runs)]
+    for (const [index, run] of runs.entries()) {
       for (let offset = 0; offset < run.length; offset += PACKET_BYTES) rewritePacket(run, offset, target)
       emit(run)
+      if (index === 0) withFirst?.()
     }
   }
 
@@ -187,4 +194,9 @@ export function createOutputWriter(output: OutputProgram, timeline: Timeline): O
       return areTablesDue()
     },
   }
+}
+
+/** All but the first packet. */
+function restOf([first, ...others]: readonly Buffer[]): Buffer[] {
+  return first === undefined || first.length === PACKET_BYTES ? others : [first.subarray(PACKET_BYTES), ...others]
 }

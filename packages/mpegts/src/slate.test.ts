@@ -48,6 +48,21 @@ describe('the slate', () => {
     30_000,
   )
 
+  test.each([2_000, 2_013, 2_490, 2_777])(
+    'is as sound for those who get it through another splicer, which waits for whole pictures: after %i ms',
+    (mediaMs) => {
+      const [leader, follower] = [createSplicer({ canFill: true }), createSplicer()]
+      const media = leader.push(createTransportStreamMaker().next(mediaMs)).packets
+      const outputs = [follower.push(Buffer.from(media)).packets]
+      leader.startInput()
+      const slate = fillFor(leader, 5)
+      follower.startInput()
+      outputs.push(follower.push(slate).packets)
+      const { clocks, continuity } = check(...outputs)
+      expect([clocks.stampsOffClock, clocks.pcrBackward, clocks.pcrJumps, continuity.errors]).toEqual([0, 0, 0, 0])
+    },
+  )
+
   test('of a radio is silence', () => {
     const splicer = createSplicer({ canFill: true })
     const radio = { video: 'none' as const }

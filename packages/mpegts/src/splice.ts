@@ -7,7 +7,7 @@ import { markBrokenLink } from './broken-link.ts'
 import { type Cadence, createCadence } from './cadence.ts'
 import { type AccessUnitKind, classifyAccessUnit } from './join-point.ts'
 import { createOutputProgram, type OutputState, type OutputStream } from './output-program.ts'
-import { createOutputWriter } from './output-writer.ts'
+import { createOutputWriter, type WriteTarget } from './output-writer.ts'
 import {
   hasClockReference,
   hasDiscontinuity,
@@ -107,7 +107,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   let main: Route | undefined
   let incompatible: string | undefined
   let isRunning = false
-  /** Units of other streams that started after the main unit in progress; sent behind it if it is a join point. */
+  /** Units of other streams that started after the main unit in progress; sent with it if it is a join point. */
   let deferred: Array<{ route: Route; unit: PesUnit }> = []
   let deferredBytes = 0
   /** While the same stream is met again: units of other streams that are behind the last ones sent. */
@@ -225,8 +225,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
       if (!mayBegin(unit, kind, time)) return clearDeferred()
       if (timeline.isSeam) return goOn(route, unit, kind)
       begin(route, unit)
-      writeMainUnit(route, unit, kind)
-      return send(deferred)
+      return writeMainUnit({ ...route, withFirst: () => send(deferred) }, unit, kind)
     }
     if (leadingUntil !== undefined && pts !== undefined && ticksBetween(leadingUntil, pts) < 0) {
       return writeClocksOf(route, unit)
@@ -265,8 +264,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     timeline.resume(unit.header, route.stream.kind, unit.clockTicks)
     for (const other of routes.values()) other.isContinuing = true
     enter()
-    writeMainUnit(route, unit, kind)
-    send(unsent)
+    writeMainUnit({ ...route, withFirst: () => send(unsent) }, unit, kind)
   }
 
   function enter(): void {
@@ -276,7 +274,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
     if (program !== undefined) output.announce(program, streams)
   }
 
-  function writeMainUnit(route: Route, unit: PesUnit, kind: AccessUnitKind): void {
+  function writeMainUnit(route: WriteTarget, unit: PesUnit, kind: AccessUnitKind): void {
     const times = timeline.moveMain(unit.header)
     const isJoinPoint = kind === 'key' && (route.stream.kind === 'video' || writer.areTablesDue)
     if (isJoinPoint) writer.writeJoinPoint()
