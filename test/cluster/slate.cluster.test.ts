@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from '@jest/globals'
+import { eventually, startFakeProvider, type Viewer } from '@kptv/testkit'
+import { playOn, watchOnEach } from './support/played-on-nodes.ts'
+import { startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+afterEach(leaveAll)
+
+/** A still picture is sent again and again, with the numbers that its packets had. */
+const flawsOf = (viewer: Viewer): string[] =>
+  viewer.report().problems.filter((problem) => !/media packets (sent twice|out of order)/.test(problem))
+
+test('SLATE=on: while the only source is away for longer than all tries, the picture stands on leader and follower', async () => {
+  await using provider = await startFakeProvider()
+  await using cluster = await startCluster({
+    sources: `${provider.playlistUrl()}|1`,
+    edges: 2,
+    // Two tries a bout, and not so many a minute that the account is left alone.
+    settings: { SLATE: 'on', RETRY_DELAY: '1500ms', MAX_RETRIES: '2', MAX_FAILURES_BEFORE_BLOCK: '1000' },
+  })
+  const [id] = (await cluster.channelIds()).values()
+  const viewers = await watchOnEach(cluster, id!)
+  await playOn(viewers, 2)
+  provider.resetTruth()
+
+  provider.setFaults({ status: { code: 503 } })
+  provider.cut('destroy')
+  // Two and a half still pictures a second: 8 s, in which all tries are used up twice.
+  await playOn(viewers, 20, 60_000)
+  const { channels, openStreams } = provider.truth()
+  expect(openStreams).toBe(0)
+  expect(channels['101']!.attempts).toBeGreaterThan(2)
+
+  const late = await watchOnEach(cluster, id!)
+  await playOn(late, 3)
+  for (const viewer of [...late, ...viewers]) expect(flawsOf(viewer)).toEqual([])
+
+  provider.clearFaults()
+  await eventually('the stream is back', () => provider.truth().openStreams === 1, { deadlineMs: 30_000 })
+  const everyone = [...viewers, ...late]
+  await playOn(everyone, 5)
+  // It goes on, and no still picture is among what comes.
+  const repeated = (viewer: Viewer) => viewer.report().sequence.repeated
+  const before = everyone.map(repeated)
+  await playOn(everyone, 3)
+  expect(everyone.map(repeated)).toEqual(before)
+  for (const viewer of everyone) {
+    expect([flawsOf(viewer), viewer.ended()]).toEqual([[], undefined])
+    // What the provider had sent meanwhile is missing; it goes on at a key frame.
+    expect(viewer.report().sequence.gaps.every((gap) => gap.resumesAtJoinPoint)).toBe(true)
+  }
+  expect(provider.truth()).toMatchObject({ highWaterMark: 1, openStreams: 1, violations: [] })
+  expect(provider.truth().channels['101']?.opened).toBe(1)
+}, 180_000)
+
+test('SLATE=off: the responses of leader and follower end in order after the last round', async () => {
+  await using provider = await startFakeProvider()
+  await using cluster = await startCluster({
+    sources: `${provider.playlistUrl()}|1`,
+    edges: 2,
+    settings: { SLATE: 'off', RETRY_DELAY: '500ms', MAX_RETRIES: '3', MAX_FAILURES_BEFORE_BLOCK: '1000' },
+  })
+  const [id] = (await cluster.channelIds()).values()
+  const viewers = await watchOnEach(cluster, id!)
+  await playOn(viewers, 2)
+  provider.resetTruth()
+
+  provider.setFaults({ status: { code: 503 } })
+  provider.cut('destroy')
+  for (const viewer of viewers) {
+    expect(await viewer.waitForEnd({ deadlineMs: 60_000 })).toBe('end')
+    expect(viewer.report().problems).toEqual([])
+  }
+  // The one that broke off was the first of three tries.
+  expect(provider.truth().channels['101']!.attempts).toBe(2)
+  const later = await watch(`${cluster.edge.url}/stream/${id}`)
+  expect(later.status).toBe(503)
+}, 180_000)
