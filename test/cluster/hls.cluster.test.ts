@@ -2,7 +2,14 @@ import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
-import { eventually, hasPrograms, madeVariant, startFakeProvider, startHlsProvider } from '@kptv/testkit'
+import {
+  eventually,
+  hasPrograms,
+  madeVariant,
+  type StartedProcess,
+  startFakeProvider,
+  startHlsProvider,
+} from '@kptv/testkit'
 import { leaderOf, playOn, watchOnEach } from './support/played-on-nodes.ts'
 import { startCluster } from './support/start-cluster.ts'
 import { startPackager } from './support/start-packager.ts'
@@ -99,32 +106,42 @@ describe('an HLS source', () => {
   })
 })
 
-test('the node that leads an HLS channel is killed: who watches on another one goes on at once, nothing missing, nothing twice', async () => {
-  const segmentMs = 10_000
-  const startedAtMs = performance.now()
-  await using hls = await startHlsProvider({
-    segmentMs,
-    variants: [madeVariant({ segmentMs, bandwidth: 1, sourceId: 'hls' })],
-  })
-  await using cluster = await startCluster({ sources: `${hls.listUrl}|1`, edges: 2 })
-  const [id] = (await cluster.channelIds()).values()
-  const sinceListing = (): number => (performance.now() - startedAtMs) % segmentMs
-  // The longest way back: from a session that began with a new segment to one that begins before the next.
-  await eventually('a segment is new', () => sinceListing() > 100 && sinceListing() < 1_000, { deadlineMs: 30_000 })
-  const viewers = await watchOnEach(cluster, id!)
-  await playOn(viewers, 8)
-  const leader = await leaderOf(cluster, id!)
-  const viewer = viewers[cluster.edges.findIndex((edge) => edge !== leader)]!
-  await eventually('it is the newest for long', () => sinceListing() > 7_500, { deadlineMs: 30_000 })
+test.each([
+  { end: 'is killed', limit: 1, leave: (leader: StartedProcess) => leader.killGroup('SIGKILL') },
+  { end: 'drains while a slot is spare', limit: 2, leave: (leader: StartedProcess) => leader.kill('SIGTERM') },
+])(
+  'the node that leads an HLS channel $end: another one goes on at once, nothing missing, nothing twice',
+  async ({ limit, leave }) => {
+    const segmentMs = 10_000
+    const startedAtMs = performance.now()
+    await using hls = await startHlsProvider({
+      segmentMs,
+      variants: [madeVariant({ segmentMs, bandwidth: 1, sourceId: 'hls' })],
+    })
+    await using cluster = await startCluster({ sources: `${hls.listUrl}|${limit}`, edges: 2 })
+    const [id] = (await cluster.channelIds()).values()
+    const sinceListing = (): number => (performance.now() - startedAtMs) % segmentMs
+    // The longest way back: from a session that began with a new segment to one that begins before the next.
+    await eventually('a segment is new', () => sinceListing() > 100 && sinceListing() < 1_000, { deadlineMs: 30_000 })
+    const viewers = await watchOnEach(cluster, id!)
+    await playOn(viewers, 8)
+    const leader = await leaderOf(cluster, id!)
+    const viewer = viewers[cluster.edges.findIndex((edge) => edge !== leader)]!
+    await eventually('it is the newest for long', () => sinceListing() > 7_500, { deadlineMs: 30_000 })
 
-  leader.process.killGroup('SIGKILL')
-  await playOn([viewer], 6)
-  const { problems, sequence, arrival, nullPackets } = viewer.report()
-  expect([problems, sequence.gaps, sequence.repeated, viewer.ended()]).toEqual([[], [], 0, undefined])
-  expect(nullPackets).toBeGreaterThan(0)
-  // A second to find out and to connect; none until the stream has come to where the viewer is.
-  expect(arrival.longestGap!.durationMs).toBeLessThan(5_000)
-})
+    leave(leader.process)
+    await eventually('the other one leads', async () => (await leaderOf(cluster, id!)) !== leader, {
+      deadlineMs: 20_000,
+    })
+    await playOn([viewer], 6)
+    const { problems, sequence, arrival, nullPackets } = viewer.report()
+    expect([problems, sequence.gaps, sequence.repeated, viewer.ended()]).toEqual([[], [], 0, undefined])
+    // A second to find out and to connect; none until the stream has come to where the viewer is.
+    expect(arrival.longestGap!.durationMs).toBeLessThan(5_000)
+    if (limit === 1) expect(nullPackets).toBeGreaterThan(0)
+    expect(hls.truth().mostSockets).toBe(limit)
+  },
+)
 
 type Report = ReturnType<Awaited<ReturnType<typeof watch>>['report']>
 
