@@ -1,7 +1,9 @@
 import { describe, expect, jest, test } from '@jest/globals'
+import { nullPackets } from '@kptv/mpegts'
 import { eventually, hasPrograms, startHlsProvider } from '@kptv/testkit'
 import { playMedia } from '../../test-support/play-media.ts'
 import { flashesAndTones, makeBareSoundApart, startSoundApart } from '../../test-support/sound-apart.ts'
+import { reply, startProvider } from '../../test-support/start-provider.ts'
 import { findFfmpeg } from '../index.ts'
 
 jest.setTimeout(90_000)
@@ -53,6 +55,23 @@ describeWithFfmpeg('HLS with sound in a playlist of its own: one stream, over on
     })
     expect(player.seen.error).toBeUndefined()
     await expectTogether(player)
+  })
+
+  test.concurrent('that cannot be had any more: the reason is told, not that ffmpeg could do nothing with the rest', async () => {
+    const packets = nullPackets(20)
+    const rest = Array.from({ length: 8 }, (_, index) => `#EXTINF:1,\nno${index}`)
+    const found: Record<string, string | Buffer> = {
+      '/': '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="s",URI="s"\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="s"\np\n',
+      '/p': '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na\n',
+      '/s': ['#EXTM3U', '#EXT-X-TARGETDURATION:1', '#EXTINF:1,', 'a', ...rest, '#EXT-X-ENDLIST', ''].join('\n'),
+      '/a': packets,
+    }
+    await using provider = await startProvider(({ path }, socket) =>
+      found[path] === undefined ? reply(socket, '404 No') : reply(socket, '200 OK', found[path]),
+    )
+    await using player = await playMedia(provider.url('/'), { ffmpeg })
+    await eventually('it fails', () => player.seen.error, { deadlineMs: 60_000 })
+    expect(player.seen.error).toMatchObject({ code: 'hls-segments-missing' })
   })
 
   test.concurrent('a film with bare sound, to its end', async () => {

@@ -30,9 +30,9 @@ export async function* joinSound(
   const signal = AbortSignal.any([request.signal, over.signal])
   const feeds = createStretchFeeds()
   const readers = createReaders({ media, sound }, session)
+  const failures: unknown[] = []
   const reading = readBoth(readers, { feeds, signal, url: request.url })
-    .then(() => undefined)
-    .catch((error: unknown) => ({ error }))
+    .catch((error: unknown) => void failures.push(error))
     .finally(() => feeds.end())
   try {
     for await (const stretch of feeds.stretches()) {
@@ -44,8 +44,11 @@ export async function* joinSound(
         if (packets.length > 0) yield packets
       }
     }
-    const failed = await reading
-    if (failed !== undefined) throw failed.error
+    await reading
+    if (failures.length > 0) throw failures[0]
+  } catch (error) {
+    // That ffmpeg could do nothing with what there was says less than why there was no more.
+    throw failures[0] ?? error
   } finally {
     over.abort()
     feeds.end()
