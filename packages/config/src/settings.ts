@@ -91,7 +91,7 @@ export const SETTINGS = {
     schema: yesOrNo(),
     default: 'true',
     example: 'false',
-    meaning: 'Whether an edge keeps the finished playlist in memory.',
+    meaning: 'Whether an edge keeps finished playlists in memory: up to 64 of them, of 64 MB together, compressed.',
   }),
   CACHE_DURATION: setting({
     schema: duration('0', '24h'),
