@@ -5,6 +5,8 @@ import type { Logger } from '@kptv/logging'
 import type { Redis } from '@kptv/redis'
 
 const CHECK_EVERY_MS = 60_000
+const DISPUTED =
+  'another worker imports sources that this one does not have: give all workers the same sources, or the catalogue changes again and again'
 
 type ScheduleImportsOptions = {
   /** As they are now; a source counts as new when anything of it has changed. */
@@ -30,16 +32,22 @@ export function scheduleImports(options: ScheduleImportsOptions) {
   let again = false
   let wasScheduled = false
   let known: ReadonlyMap<string, string> = new Map()
+  const removed = new Set<string>()
 
   async function schedule(): Promise<void> {
     const sources = options.sources()
     for (const { id } of sources) await jobs.scheduleImport({ sourceId: id, everyMs })
     const gone = (await jobs.scheduledSources()).filter((id) => !sources.some((source) => source.id === id))
+    // Whoever schedules again what was removed here has other settings, and takes away what only we have.
+    const disputed = gone.filter((id) => removed.has(id))
+    if (disputed.length > 0) logger.error({ sources: disputed }, DISPUTED)
     for (const sourceId of gone) {
       await jobs.unscheduleImport(sourceId)
       await lists.forget(sourceId)
-      logger.info({ source: sourceId }, 'source has left the settings')
+      removed.add(sourceId)
+      if (!disputed.includes(sourceId)) logger.info({ source: sourceId }, 'source has left the settings')
     }
+    for (const { id } of sources) removed.delete(id)
     const stale = await findStale(sources)
     const questions = new Map(sources.map((source) => [source.id, questionOf(source)]))
     // Who repairs a password does not want to wait: with another question a list is asked for at once.
