@@ -20,8 +20,19 @@ const silent: SessionObserver = {
   sessionEnded: () => undefined,
 }
 
+const noHandlers = {
+  media: () => undefined,
+  interrupted: () => undefined,
+  ended: () => undefined,
+  alive: () => undefined,
+}
+
 /** A channel that this node leads whenever it wants to. */
-function nobodyElse(channelId: string, hub = createMemoryRelayHub(), others: string[] = []): ClusterChannel {
+function nobodyElse(
+  channelId: string,
+  hub = createMemoryRelayHub(),
+  others = async (): Promise<string[]> => [],
+): ClusterChannel {
   return new ClusterChannel({
     channelId,
     leadership: {
@@ -35,7 +46,7 @@ function nobodyElse(channelId: string, hub = createMemoryRelayHub(), others: str
       isOffered: async () => true,
       onLost: () => () => undefined,
     },
-    presence: { set: () => undefined, others: async () => others },
+    presence: { set: () => undefined, others },
     incarnation: () => 'node',
     mayLead: async () => true,
     relay: hub.relay({ keys: createKeys(), incarnation: 'node' }),
@@ -44,7 +55,7 @@ function nobodyElse(channelId: string, hub = createMemoryRelayHub(), others: str
 }
 
 /** A source in memory: its own count of slots and connections, media on demand. */
-function source(limit: number, hub = createMemoryRelayHub(), others: string[] = []) {
+function source(limit: number, hub = createMemoryRelayHub(), others = async (): Promise<string[]> => []) {
   const state = {
     ...{ slots: new Set<string>(), open: 0, opened: 0, slotsTaken: 0, releasedTooEarly: 0 },
     ...{
@@ -289,15 +300,9 @@ describe('a session', () => {
 
   test('that leaves its channel to another node queues for that one before it gives its slot back', async () => {
     const hub = createMemoryRelayHub()
-    const tv = source(1, hub, ['other'])
+    const tv = source(1, hub, async () => ['other'])
     const { session } = await playing(tv)
-    const handlers = {
-      media: () => undefined,
-      interrupted: () => undefined,
-      ended: () => undefined,
-      alive: () => undefined,
-    }
-    const follower = hub.relay({ keys: createKeys(), incarnation: 'other' }).follow('channel', handlers)
+    const follower = hub.relay({ keys: createKeys(), incarnation: 'other' }).follow('channel', noHandlers)
     await eventually('it is followed, and its slot given back', () => {
       session.handOver()
       return tv.state.slots.size === 0
@@ -306,6 +311,25 @@ describe('a session', () => {
     await follower.close()
     await tv.registry.stopAll()
     expect(queuedAtRelease).toBe(true)
+  })
+
+  test('that is to leave its channel plays on while Redis is away', async () => {
+    const hub = createMemoryRelayHub()
+    let asked = 0
+    const tv = source(1, hub, async () => {
+      asked += 1
+      throw new Error('Redis is away')
+    })
+    const { session } = await playing(tv)
+    const follower = hub.relay({ keys: createKeys(), incarnation: 'other' }).follow('channel', noHandlers)
+    await eventually('it has looked for another node', () => {
+      session.handOver()
+      return asked > 1
+    })
+    await turns()
+    expect([session.phase, tv.state.open, tv.state.opened]).toEqual(['playing', 1, 1])
+    await follower.close()
+    await tv.registry.stopAll()
   })
 
   test('whose slot is lost closes its connection at once and asks for another slot', async () => {

@@ -305,7 +305,7 @@ export class ChannelSession {
     const { cluster, shared } = this.#options
     clearTimeout(this.#patience)
     const hasSpare = () => cluster.hasSpareSlot(this.#streams)
-    const answer = await shared!.offer(this.#output, hasSpare).catch(() => 'offer-failed' as const)
+    const answer = await shared!.offer(this.#output, hasSpare).catch(() => 'no-heir' as const)
     if (answer !== 'offered') return this.#send({ type: answer })
     this.#patience = setTimeout(() => this.#send({ type: 'offer-failed' }), OFFER_MS)
   }

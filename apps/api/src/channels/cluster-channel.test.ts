@@ -141,6 +141,15 @@ describe('an offer', () => {
     expect(cluster.offers).toEqual([])
   })
 
+  test('that could not be made because Redis is away is made later', async () => {
+    const { shared, cluster } = channel({ others: ['one'] })
+    await shared.elect()
+    shared.lead(undefined)
+    await expect(shared.offer(output, () => Promise.reject(new Error('Redis is away')))).rejects.toThrow()
+    expect(await shared.offer(output, spare)).toBe('offered')
+    expect(cluster.offers).toEqual(['one'])
+  })
+
   test('that is declined is told once', async () => {
     const { shared, cluster, told } = channel({ others: ['one'] })
     await shared.elect()

@@ -191,7 +191,7 @@ export class ClusterChannel {
    * goes on with it, and the leadership is told to be lost.
    *
    * @param hasSpareSlot else nobody can connect beside this node
-   * @returns `no-heir`: whoever could lead was asked already, or drains too. Throws when Redis is away.
+   * @returns `no-heir`: whoever could lead was asked already, or drains too. Throws when Redis is away: then nobody can take over either.
    */
   async offer(
     output: ChannelOutput,
@@ -201,8 +201,9 @@ export class ClusterChannel {
     clearInterval(this.#offerWatch)
     const heir = (await this.#heirs()).find((one) => !this.#asked.has(one))
     if (heir === undefined) return 'no-heir'
+    const isSpare = await hasSpareSlot()
     this.#asked.add(heir)
-    if (!(await hasSpareSlot()) || !(await leadership.handOver(channelId, heir))) return 'offer-failed'
+    if (!isSpare || !(await leadership.handOver(channelId, heir))) return 'offer-failed'
     if (this.#publisher === undefined) return 'offer-failed'
     this.#follow(output, { fromTerm: this.#term + 1, fromStart: true })
     await this.#publisher.offer(heir)
