@@ -110,17 +110,23 @@ test('user name and password of a source are in no log line, response, header, m
   await look(`${edge.adminUrl}/status`)
   await look(`${edge.url}/`)
 
+  const stored: string[] = []
   for (const key of (await redis.command('KEYS', '*')) as string[]) {
-    seen.push(key, JSON.stringify(await readKey(key)))
+    stored.push(key, JSON.stringify(await readKey(key)))
   }
+  const [incarnation] = (await redis.command('ZRANGE', 'kptv:nodes', 0, -1)) as string[]
+  const internalKey = String(await redis.command('HGET', `kptv:node:${incarnation}`, 'internalKey'))
   await edge.process.stop()
   await cluster.worker.stop()
   seen.push(edge.process.output(), cluster.worker.output())
 
-  const text = seen.join('\n')
+  const text = [...seen, ...stored].join('\n')
   expect(text).toContain('"level":"DEBUG"')
   expect(text.match(/.{0,80}CANARY.{0,80}/gi)).toBeNull()
   expect(text).toContain('In a file')
+  // What edges sign with is for Redis alone.
+  expect(internalKey).toMatch(/^\w{32}$/)
+  expect(seen.join('\n')).not.toContain(internalKey)
   expect(text).not.toContain(Buffer.from(`${USER}:${PASSWORD}`).toString('base64'))
   // The judge can fail: the providers did get them.
   expect(provider.truth().requests.some(({ path }) => path.includes(USER))).toBe(true)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   createDeathWatch,
   createEvidenceGatherer,
@@ -54,7 +55,9 @@ export function joinCluster(options: JoinClusterOptions) {
   // The address by which this machine reaches Redis is the one by which its peers most likely reach this machine.
   const url = `http://${localAddressOf(leases)}:${port}`
   const startedAt = new Date().toISOString()
-  const self = { node: nodeId, pid: process.pid, url, internalUrl: internal.url, version: '0.1.0', startedAt }
+  const internalKey = randomBytes(16).toString('hex')
+  const place = { url, internalUrl: internal.url, internalKey }
+  const self = { node: nodeId, pid: process.pid, ...place, version: '0.1.0', startedAt }
   const nodes = createNodes({ ...common, tombstones, self, load })
   const leadership = createLeadership({ ...common, nodeId, clock, guard, evidence })
   const askHolder = createAskHolder({ nodes, logger })
@@ -79,12 +82,7 @@ export function joinCluster(options: JoinClusterOptions) {
     presence,
 
     async start(): Promise<void> {
-      internal.answerFor({
-        get incarnations() {
-          return incarnation.all
-        },
-        hasLeft: slots.hasLeft,
-      })
+      internal.answerFor({ key: internalKey, hasLeft: slots.hasLeft })
       await deathWatch.start()
       heartbeat.start()
       reconcile.start()

@@ -26,8 +26,15 @@ function sessionOf(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')')).split(' ')[4])
 }
 
+/** Not allowed, or not there: a container without the right, another system, a thread that has ended. */
+const EXPECTED = new Set(['EPERM', 'EACCES', 'EROFS', 'ENOENT', 'ESRCH'])
+
 function orIgnore(action: () => void): void {
   try {
     action()
-  } catch {}
+  } catch (error) {
+    // `os` tells the system's code in `info`.
+    const { code, info } = error as { code?: string; info?: { code?: string } }
+    if (!EXPECTED.has(info?.code ?? code ?? '')) throw error
+  }
 }

@@ -57,6 +57,7 @@ export async function startEdge(options: EdgeOptions) {
     pid: process.pid,
     url: 'http://here',
     internalUrl: '',
+    internalKey: 'k',
     version: '1',
     startedAt: '2026-01-01T00:00:00Z',
   }

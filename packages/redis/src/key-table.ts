@@ -234,7 +234,7 @@ export const KEY_TABLE: readonly KeyDescription[] = [
     pattern: 'kptv:node:<incarnation>',
     type: 'hash',
     holds:
-      'one running edge: node, pid, url, internalUrl, version, startedAt, state (serving, draining), viewers, channels',
+      'one running edge: node, pid, url, internalUrl, internalKey, version, startedAt, state (serving, draining), viewers, channels',
     lifetime: '4 s after its last renewal',
     writer: 'edge',
     readers: 'edge, people',

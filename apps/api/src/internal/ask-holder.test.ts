@@ -14,7 +14,8 @@ afterEach(async () => {
 })
 
 const ask = (internalUrl: string | undefined) => {
-  const record = internalUrl === undefined ? undefined : ({ node: 'other', internalUrl } as NodeRecord)
+  const record =
+    internalUrl === undefined ? undefined : ({ node: 'other', internalUrl, internalKey: 'k1' } as NodeRecord)
   return createAskHolder({ nodes: { lastKnown: () => record }, logger: silent as never })(question)
 }
 
@@ -37,14 +38,14 @@ async function stranger(listener: RequestListener): Promise<string> {
 
 test.each([true, false])('what it is told by that very process counts: %s', async (left) => {
   const { url, answerFor } = await port()
-  answerFor({ incarnations: ['a1'], hasLeft: ({ slotId }) => slotId === 's1' && left })
+  answerFor({ key: 'k1', hasLeft: ({ slotId }) => slotId === 's1' && left })
   expect(await ask(url)).toBe(left)
 })
 
 test('an address that it is to be reached by is told to others, and is listened to', async () => {
   const { url, answerFor } = await port({ host: 'localhost' })
   expect(url).toMatch(/^http:\/\/localhost:\d+$/)
-  answerFor({ incarnations: ['a1'], hasLeft: () => true })
+  answerFor({ key: 'k1', hasLeft: () => true })
   expect(await ask(url)).toBe(true)
 })
 
@@ -57,7 +58,7 @@ test.each<[string, () => Promise<string | undefined>]>([
     'another one has its place',
     async () => {
       const { url, answerFor } = await port()
-      answerFor({ incarnations: ['b2'], hasLeft: () => true })
+      answerFor({ key: 'k2', hasLeft: () => true })
       return url
     },
   ],
@@ -85,7 +86,7 @@ test.each<[string, () => Promise<string | undefined>]>([
 
 test('the internal port answers nothing else', async () => {
   const { url, answerFor } = await port()
-  answerFor({ incarnations: ['a1'], hasLeft: () => true })
+  answerFor({ key: 'k1', hasLeft: () => true })
   for (const path of ['/', '/slot/left', '/status', '/slot/left?slotId=s1&proof=x']) {
     const response = await fetch(`${url}${path}`)
     expect([response.status, await response.text()]).toEqual([404, ''])

@@ -18,11 +18,11 @@ export type AskHolderOptions = {
  */
 export function createAskHolder({ nodes, logger }: AskHolderOptions): AskHolder {
   return async (question) => {
-    const { internalUrl = '', node } = nodes.lastKnown(question.incarnation) ?? {}
-    if (internalUrl === '') return false
-    const nonce = randomBytes(16).toString('hex')
-    const answer = await fetchShort(`${internalUrl}${writeQuestion(question, nonce)}`).catch(() => '')
-    const isLeft = isProofOfLeaving(answer, question, nonce)
+    const { internalUrl = '', internalKey: key = '', node } = nodes.lastKnown(question.incarnation) ?? {}
+    if (internalUrl === '' || key === '') return false
+    const seal = { key, nonce: randomBytes(16).toString('hex') }
+    const answer = await fetchShort(`${internalUrl}${writeQuestion(question, seal)}`).catch(() => '')
+    const isLeft = isProofOfLeaving(answer, question, seal)
     const { accountId, channelId } = question
     if (isLeft) logger.info({ node, accountId, channelId }, 'a node that is cut off says that it has left its slot')
     else

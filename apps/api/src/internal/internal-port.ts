@@ -2,8 +2,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Asking, answerQuestion } from './slot-question.ts'
 
-/** Other edges ask seldom, one question each. */
-const LIMITS = { headersTimeout: 2_000, requestTimeout: 2_000, keepAliveTimeout: 1_000, maxHeaderSize: 4 * 1024 }
+/** Other edges ask seldom, one question each. Node looks only so often whether a time is over, by default each half minute. */
+const LIMITS = {
+  ...{ headersTimeout: 2_000, requestTimeout: 2_000, keepAliveTimeout: 1_000, connectionsCheckingInterval: 500 },
+  maxHeaderSize: 4 * 1024,
+}
 const MOST_CONNECTIONS = 64
 
 export type InternalPort = {

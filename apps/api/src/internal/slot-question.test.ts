@@ -3,27 +3,28 @@ import { type Asking, answerQuestion, isProofOfLeaving, writeQuestion } from './
 
 const question = { incarnation: 'a1', slotId: 's1', accountId: 'acc/1 &', channelId: 'c1' }
 const slot = { slotId: 's1', accountId: 'acc/1 &', channelId: 'c1' }
-const asked = writeQuestion(question, 'n1')
-const who = (left: boolean, incarnations = ['a1']): Asking => ({ incarnations, hasLeft: () => left })
+const seal = { key: 'k1', nonce: 'n1' }
+const asked = writeQuestion(question, seal)
+const who = (left: boolean, key = 'k1'): Asking => ({ key, hasLeft: () => left })
 
-test('the one that is asked says what it has left, under any id that it has had', () => {
+test('the one that is asked says what it has left', () => {
   const seen: unknown[] = []
   const hasLeft = (of: object): boolean => seen.push(of) > 0
-  const answer = answerQuestion(asked, { incarnations: ['newer', 'a1'], hasLeft })
+  const answer = answerQuestion(asked, { key: 'k1', hasLeft })
   expect(seen).toEqual([slot])
-  expect(isProofOfLeaving(answer ?? '', question, 'n1')).toBe(true)
-  expect(isProofOfLeaving(answerQuestion(asked, who(false)) ?? '', question, 'n1')).toBe(false)
+  expect(isProofOfLeaving(answer ?? '', question, seal)).toBe(true)
+  expect(isProofOfLeaving(answerQuestion(asked, who(false)) ?? '', question, seal)).toBe(false)
 })
 
-test('its id is in no message', () => {
+test('its key is in no message', () => {
   const secret = 'f00d'.repeat(8)
-  const path = writeQuestion({ ...question, incarnation: secret }, 'n1')
-  expect(path + answerQuestion(path, who(true, [secret]))).not.toContain(secret)
+  const path = writeQuestion(question, { key: secret, nonce: 'n1' })
+  expect(path + answerQuestion(path, who(true, secret))).not.toContain(secret)
 })
 
 describe('nobody else answers', () => {
   test.each<[string, string]>([
-    ['a question for another one', writeQuestion({ ...question, incarnation: 'b2' }, 'n1')],
+    ['a question for another one', writeQuestion(question, { ...seal, key: 'k2' })],
     ['one that was changed on its way', asked.replace('slotId=s1', 'slotId=s2')],
     ['one with an old proof', asked.replace('nonce=n1', 'nonce=n2')],
     ['one without a proof', asked.replace(/&proof=.*/, '')],
@@ -54,14 +55,14 @@ describe('only the very answer is proof', () => {
     ['a page', '<html>', 'n1'],
     ['nothing', '', 'n1'],
   ])('%s', (_, text, nonce) => {
-    expect(isProofOfLeaving(text, question, nonce)).toBe(false)
+    expect(isProofOfLeaving(text, question, { ...seal, nonce })).toBe(false)
   })
 
   test('of another slot', () => {
-    expect(isProofOfLeaving(answer, { ...question, slotId: 's2' }, 'n1')).toBe(false)
+    expect(isProofOfLeaving(answer, { ...question, slotId: 's2' }, seal)).toBe(false)
   })
 
   test('that very one', () => {
-    expect(isProofOfLeaving(answer, question, 'n1')).toBe(true)
+    expect(isProofOfLeaving(answer, question, seal)).toBe(true)
   })
 })

@@ -2,26 +2,28 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SlotQuestion } from '@kptv/coordination'
 
 // One question between edges: "have you left this slot?". Who asks and who answers show that they are edges of the same Redis: they
-// know the incarnation of the one that is asked, which is random and in no message. So nothing else that happens to listen at an
-// address (another machine behind the same private address, say) can give an answer that counts.
+// know the key of the process that is asked, which is random, stands in its node record, and is in no message, log or status. So nothing
+// else that happens to listen at an address (another machine behind the same private address, say) can give an answer that counts.
 
 const PATH = '/slot/left'
 /** Longer than any question of ours. */
 const LONGEST = 1_024
 
-/** What of it travels; the incarnation is its key. */
+/** What of it travels. */
 type Asked = Omit<SlotQuestion, 'incarnation'> & { readonly nonce: string }
 
-/** The question as the path of a GET. @param nonce random, new for each question, so that no old answer fits */
-export function writeQuestion({ incarnation, slotId, accountId, channelId }: SlotQuestion, nonce: string): string {
+/** `key`: of the process that is asked. `nonce`: random, new for each question, so that no old answer fits. */
+export type Seal = { readonly key: string; readonly nonce: string }
+
+/** The question as the path of a GET. */
+export function writeQuestion({ slotId, accountId, channelId }: SlotQuestion, { key, nonce }: Seal): string {
   const asked = { slotId, accountId, channelId, nonce }
-  return `${PATH}?${new URLSearchParams({ ...asked, proof: prove(incarnation, ['asks', asked]) })}`
+  return `${PATH}?${new URLSearchParams({ ...asked, proof: prove(key, ['asks', asked]) })}`
 }
 
 /** Who is asked, as it knows itself. */
 export type Asking = {
-  /** All that it has been since its start. */
-  readonly incarnations: readonly string[]
+  readonly key: string
   hasLeft(slot: Omit<SlotQuestion, 'incarnation'>): boolean
 }
 
@@ -31,7 +33,7 @@ export type Asking = {
  * @param target of the request: path and query. Never throws.
  * @returns undefined when it is no question, or is not asked of this process
  */
-export function answerQuestion(target: string, { incarnations, hasLeft }: Asking): string | undefined {
+export function answerQuestion(target: string, { key, hasLeft }: Asking): string | undefined {
   const [path, query = ''] = target.length > LONGEST ? [] : target.split('?', 2)
   if (path !== PATH) return undefined
   const fields = new URLSearchParams(query)
@@ -39,27 +41,26 @@ export function answerQuestion(target: string, { incarnations, hasLeft }: Asking
   const [nonce, proof] = [fields.get('nonce'), fields.get('proof')]
   if (!slotId || !accountId || !channelId || !nonce || !proof) return undefined
   const asked = { slotId, accountId, channelId, nonce }
-  const incarnation = incarnations.find((one) => isSame(proof, prove(one, ['asks', asked])))
-  if (incarnation === undefined) return undefined
+  if (!isSame(proof, prove(key, ['asks', asked]))) return undefined
   const left = hasLeft({ slotId, accountId, channelId })
-  return JSON.stringify({ left, proof: prove(incarnation, [left ? 'left' : 'not left', asked]) })
+  return JSON.stringify({ left, proof: prove(key, [left ? 'left' : 'not left', asked]) })
 }
 
 /** Whether the answer to that question is proof that the slot was left. Anything odd is none. Never throws. */
-export function isProofOfLeaving(answer: string, question: SlotQuestion, nonce: string): boolean {
-  const { incarnation, slotId, accountId, channelId } = question
+export function isProofOfLeaving(answer: string, question: SlotQuestion, { key, nonce }: Seal): boolean {
+  const { slotId, accountId, channelId } = question
   try {
     const { left, proof } = JSON.parse(answer) as Record<string, unknown>
-    const expected = prove(incarnation, ['left', { slotId, accountId, channelId, nonce }])
+    const expected = prove(key, ['left', { slotId, accountId, channelId, nonce }])
     return left === true && typeof proof === 'string' && isSame(proof, expected)
   } catch {
     return false
   }
 }
 
-function prove(incarnation: string, [what, asked]: readonly ['asks' | 'left' | 'not left', Asked]): string {
+function prove(key: string, [what, asked]: readonly ['asks' | 'left' | 'not left', Asked]): string {
   const { slotId, accountId, channelId, nonce } = asked
-  return createHmac('sha256', incarnation)
+  return createHmac('sha256', key)
     .update(JSON.stringify([what, slotId, accountId, channelId, nonce]))
     .digest('hex')
 }

@@ -35,7 +35,7 @@ export async function describeStatus(parts: StatusParts): Promise<object> {
     incarnation: cluster.incarnation.id,
     pid: process.pid,
     redis: catalog === undefined ? 'away' : 'ok',
-    nodes,
+    nodes: nodes.map(({ internalKey: _, ...shown }) => shown),
     catalog: catalog ?? null,
     sourcesFile: { problems: parts.book.problems() },
     sources: sourceFacts,

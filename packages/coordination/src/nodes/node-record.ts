@@ -8,6 +8,8 @@ export type NodeRecord = {
   url: string
   /** Where this very process answers other nodes, without a slash at the end; empty when it does not. */
   internalUrl: string
+  /** Signs the questions to it and its answers: for edges of this Redis, never for people. */
+  internalKey: string
   version: string
   /** ISO 8601. */
   startedAt: string
@@ -20,7 +22,7 @@ export type NodeRecord = {
 
 /** Undefined for anything that is not such a record; never throws. */
 export function parseNodeRecord(incarnation: string, fields: Readonly<Record<string, string>>): NodeRecord | undefined {
-  const { node, pid, url, internalUrl, version, startedAt, state, viewers, channels } = fields
+  const { node, pid, url, internalUrl, internalKey, version, startedAt, state, viewers, channels } = fields
   if (!node) return undefined
   return {
     incarnation,
@@ -28,6 +30,7 @@ export function parseNodeRecord(incarnation: string, fields: Readonly<Record<str
     pid: wholeNumber(pid),
     url: url ?? '',
     internalUrl: internalUrl ?? '',
+    internalKey: internalKey ?? '',
     version: version ?? '',
     startedAt: startedAt ?? '',
     state: state === 'draining' ? state : 'serving',

@@ -21,6 +21,7 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
       pid: process.pid,
       url: 'http://here',
       internalUrl: '',
+      internalKey: 'k',
       version: '1',
     },
     ...{ startedAt: '2026-01-01T00:00:00Z', state: 'serving', viewers: 3, channels: 1 },

@@ -27,7 +27,7 @@ export type NodesOptions = {
   tombstones: Tombstones
   timing: Pick<Timing, 'leaseMs'>
   /** What does not change while the process runs. */
-  self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'version' | 'startedAt'>
+  self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'internalKey' | 'version' | 'startedAt'>
   /** Read at each beat. */
   load: () => Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
   /** Monotonic milliseconds. */
