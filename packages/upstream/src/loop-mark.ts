@@ -11,7 +11,7 @@ export function loopMarkFor(url: URL, mark: string | undefined): { Via?: string 
   return mark !== undefined && LIKE_OUR_LINK.test(url.pathname) ? { Via: `1.1 kptv-${mark}` } : {}
 }
 
-/** The marks in the `Via` of a request: who of our kind has sent it, or passed it on. */
+/** The marks in the `Via` of a request: who of our kind has sent it. What a viewer's request brings is not passed on, so a way through a second cluster is not seen. */
 export function loopMarksIn(via: string | undefined): string[] {
   return Array.from((via ?? '').slice(0, 4_096).matchAll(MARKS), ([, mark]) => mark!).slice(0, MOST_MARKS)
 }
