@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { begin } from './channel-state.ts'
+import { begin, isLastResort } from './channel-state.ts'
 import { candidates, failure, limits, play, Run } from './session-history.ts'
 
 describe('a session', () => {
@@ -21,6 +21,13 @@ describe('a session', () => {
       'note-failure b',
       'rest round 2',
     ])
+  })
+
+  test('the last stream of a round is the last resort: what there is else was tried', () => {
+    const run = new Run(begin(candidates('a', 'b'), limits, false), ['a', 'b'])
+    expect(isLastResort(run.grant().state)).toBe(false)
+    expect(isLastResort(run.fail('passing').state)).toBe(false)
+    expect(isLastResort(run.grant().state)).toBe(true)
   })
 
   test('gives up when every stream was tried to its limit, and says why', () => {

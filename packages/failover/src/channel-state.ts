@@ -239,6 +239,11 @@ export function isSlateDue(state: ChannelState): boolean {
   return (isIdle(state) || isTrying) && keepsViewers(state.ledger) && state.ledger.failing === true
 }
 
+/** Nothing else is left to try in this round: the present stream is better waited for than left. */
+export function isLastResort(state: ChannelState): boolean {
+  return state.phase === 'opening' && chooseStream(state.ledger) === undefined
+}
+
 /** The end of one who leads, or plays for itself. */
 function retire({ shared }: Ledger, end: EndReason): Step {
   const ended: Step = { state: { phase: 'ended', end }, actions: [{ do: 'end', end }] }

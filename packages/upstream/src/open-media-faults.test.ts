@@ -1,12 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { made, type Player, plays, startLiveHls } from '../test-support/live-hls.ts'
 import { playMedia } from '../test-support/play-media.ts'
+import { startProvider } from '../test-support/start-provider.ts'
 
 jest.setTimeout(60_000)
 
 const codeOf = (player: Player) =>
   eventually('it fails', () => (player.seen.error as { code?: string } | undefined)?.code, { deadlineMs: 30_000 })
+
+test.concurrent.each([
+  ['in time', 300, undefined],
+  ['never', 100, 'idle-timeout'],
+] as const)('U07: after the header the first byte comes %s', async (_, firstByteMs, code) => {
+  const byteAfterMs = code === undefined ? 50 : undefined
+  await using provider = await startProvider((_request, socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\n')
+    if (byteAfterMs !== undefined) setTimeout(() => socket.write(Buffer.alloc(188, 0x47)), byteAfterMs)
+  })
+  await using player = await playMedia(provider.url('/1'), { firstByteMs })
+  if (code === undefined) await sleep(3 * firstByteMs)
+  else expect(await codeOf(player)).toBe(code)
+  expect((player.seen.error as { code?: string } | undefined)?.code).toBe(code)
+})
 
 test.concurrent('H06: single segments that are missing, refused, empty or a page cost a splice each, not the viewer', async () => {
   const variant = made()

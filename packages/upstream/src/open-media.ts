@@ -9,6 +9,7 @@ import type { MediaPiece } from './media-piece.ts'
 import { type OpenedStream, type OpenStreamRequest, openAnswer } from './open-stream.ts'
 import { LEAD_MS, pace } from './pace.ts'
 import { sniffContent } from './sniff-content.ts'
+import { upstreamError } from './upstream-error.ts'
 
 export type OpenMediaRequest = OpenStreamRequest & {
   readonly variantLimits: VariantLimits
@@ -16,6 +17,8 @@ export type OpenMediaRequest = OpenStreamRequest & {
   readonly ffmpeg: Ffmpeg | undefined
   /** Asked all the time: what comes now was played before, by way of another connection, so it may come as fast as it can. */
   readonly isRepeated?: (() => boolean) | undefined
+  /** How long after the answer's header its first byte may come; unset: the caller judges that. */
+  readonly firstByteMs?: number | undefined
 }
 
 /**
@@ -32,7 +35,7 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
   let patienceMs: number | undefined
 
   async function* media(): AsyncGenerator<MediaPiece> {
-    const { head, isPlaylist, rest } = await lookAt(answer)
+    const { head, isPlaylist, rest } = await lookAt(answer, request)
     if (!isPlaylist) {
       if (head.length > 0) yield head
       for await (const chunk of rest) yield chunk
@@ -78,11 +81,15 @@ const LATE_MS = 5_000
 type Look = { readonly head: Buffer; readonly isPlaylist: boolean; readonly rest: Readable }
 
 /** Reads as far as it takes to tell. Compressed text is a playlist here: media is never compressed. */
-async function lookAt({ body, headers }: FinalAnswer): Promise<Look> {
+async function lookAt({ body, headers }: FinalAnswer, { url, firstByteMs }: OpenMediaRequest): Promise<Look> {
   const contentType = headers['content-type']
   let head = Buffer.alloc(0)
   const chunks = body.iterator({ destroyOnReturn: false })
+  const giveUp = () => body.destroy(upstreamError('idle-timeout', url))
+  const timer = firstByteMs === undefined ? undefined : setTimeout(giveUp, firstByteMs)
+  body.once('close', () => clearTimeout(timer))
   for await (const chunk of chunks) {
+    clearTimeout(timer)
     head = Buffer.concat([head, chunk as Buffer])
     const kind = isGzip(head) ? 'hls' : sniffContent(head, { contentType })
     if (kind !== 'unknown-yet') return { head, isPlaylist: kind === 'hls', rest: body }

@@ -8,6 +8,7 @@ import {
   type EndReason,
   hasMedia,
   isEnding,
+  isLastResort,
   isSlateDue,
   next,
   type Step,
@@ -255,7 +256,7 @@ export class ChannelSession {
         this.#rest.interrupt()
         return this.#connection.reserve(action.attempt.number, this.#takeSlot(action.attempt, action.spare === true))
       case 'open':
-        return this.#connection.open(action.attempt.number, this.#streamOf(action.attempt))
+        return this.#connection.open(action.attempt.number, this.#streamOf(action.attempt), isLastResort(this.#state))
       case 'prepare':
         return this.#connection.prepare(action.attempt.number, this.#streamOf(action.attempt))
       case 'take-over':

@@ -21,8 +21,16 @@ export type PlayableStream = {
   readonly limit: number
   /** How long its provider counts a connection after its end, as far as the operator knows. */
   readonly coolDownMs?: number | undefined
-  /** `isRepeated`: viewers have had what comes now already, so nothing of it is held back. */
-  readonly connect: (signal: AbortSignal, isRepeated?: () => boolean) => Promise<OpenedStream>
+  readonly connect: (signal: AbortSignal, how?: ConnectHow) => Promise<OpenedStream>
+}
+
+/**
+ * `isRepeated`: viewers have had what comes now already, so nothing of it is held back. `firstByteMs`: how long after the header of the provider's
+ * answer the first byte may come; unset: whoever reads decides.
+ */
+export type ConnectHow = {
+  readonly isRepeated?: (() => boolean) | undefined
+  readonly firstByteMs?: number | undefined
 }
 
 export type UpstreamSettings = {
@@ -66,7 +74,7 @@ export function createPlayableStreams(
         unsupported?.note({ stream: stream.id, source: sourceId, scheme, reason: 'needs-ffmpeg' })
         return []
       }
-      const connect: PlayableStream['connect'] = (signal, isRepeated) => {
+      const connect: PlayableStream['connect'] = (signal, how) => {
         const url = openSecrets(stream.url, source.secrets)
         const loopMark = settings.loopMark?.()
         const request = {
@@ -80,7 +88,7 @@ export function createPlayableStreams(
           loopMark,
         }
         return isHttp
-          ? openMedia({ ...request, isRepeated, variantLimits: { maxBandwidth, maxHeight } })
+          ? openMedia({ ...request, ...how, variantLimits: { maxBandwidth, maxHeight } })
           : openThroughFfmpeg(request)
       }
       return [{ streamId: stream.id, sourceId, accountId, limit, coolDownMs, connect }]

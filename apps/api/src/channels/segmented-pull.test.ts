@@ -6,7 +6,7 @@ import { type MediaPiece, NEW_INPUT, UpstreamError } from '@kptv/upstream'
 import { createChannelOutput } from './channel-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
-const timing = { startGraceMs: 2_000, stallMs: 600 }
+const timing = { firstByteMs: 500, startGraceMs: 2_000, stallMs: 600 }
 
 let pull: StreamPull | undefined
 
@@ -19,6 +19,7 @@ function start(patienceMs?: number) {
   const body = new Readable({ objectMode: true, read() {} })
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
   pull = new StreamPull({
+    isLastResort: true,
     connect: async () => ({
       ...{ body, contentType: undefined, closed },
       patienceMs: () => patienceMs,

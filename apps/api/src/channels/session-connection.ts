@@ -52,16 +52,17 @@ export class SessionConnection {
     })
   }
 
-  open(attempt: number, stream: PlayableStream): void {
+  /** `isLastResort`: nothing else could be tried meanwhile, so its first byte may come late. */
+  open(attempt: number, stream: PlayableStream, isLastResort: boolean): void {
     const { output } = this.#options
     output.startInput({ streamId: stream.streamId, offsetTicks: 0 })
-    this.#connect(attempt, stream, output)
+    this.#connect(attempt, stream, { output, isLastResort })
   }
 
   /** Keeps what comes, while the output still has another input. */
   prepare(attempt: number, stream: PlayableStream): void {
     this.#prepared = createPreparedInput(stream.streamId, this.#options.now)
-    this.#connect(attempt, stream, this.#prepared)
+    this.#connect(attempt, stream, { output: this.#prepared, isLastResort: false })
   }
 
   /** The output goes on with what was prepared. */
@@ -103,13 +104,13 @@ export class SessionConnection {
     return this.#slotId !== undefined && !this.#options.cluster.mayUse(this.#slotId)
   }
 
-  #connect(attempt: number, stream: PlayableStream, output: PullOptions['output']): void {
+  #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'isLastResort'>): void {
     const { channelId, cluster, observer, settings, now, send } = this.#options
     observer.attemptStarted(channelId, stream)
     this.#end = { failure: undefined, wasSound: false }
     this.#pull = new StreamPull({
       connect: stream.connect,
-      output,
+      ...how,
       minDataBytes: settings.minDataBytes,
       mayTake: () => this.#prepared !== undefined || this.#options.mayTake(),
       timing: settings.timing,

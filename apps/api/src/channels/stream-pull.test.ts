@@ -5,7 +5,7 @@ import { createTransportStreamChecker, createTransportStreamMaker, eventually } 
 import { createChannelOutput } from './channel-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
-const timing = { startGraceMs: 1_000, stallMs: 600 }
+const timing = { firstByteMs: 500, startGraceMs: 1_000, stallMs: 600 }
 
 let pull: StreamPull | undefined
 let feeding: NodeJS.Timeout | undefined
@@ -21,10 +21,13 @@ function start(
   {
     isRepeated = (): boolean => false,
     mayTake = (): boolean => true,
+    isLastResort = true,
     media = (_packets: Buffer): void => undefined,
   } = {},
 ) {
-  const seen: { failure?: Failure; isSound: boolean; mediaBytes: number } = { isSound: false, mediaBytes: 0 }
+  const seen: { failure?: Failure; isSound: boolean; mediaBytes: number; firstByteMs?: number | undefined } = {
+    ...{ isSound: false, mediaBytes: 0 },
+  }
   const body = new PassThrough()
   const output = createChannelOutput()
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
@@ -33,15 +36,15 @@ function start(
     if (bytes !== undefined && !body.destroyed) body.write(bytes)
   }, 20)
   pull = new StreamPull({
-    connect: async () => ({
-      body,
-      contentType: 'video/mp2t',
-      close: async () => {
+    isLastResort,
+    connect: async (_signal, { firstByteMs }) => {
+      seen.firstByteMs = firstByteMs
+      const close = async () => {
         body.destroy()
         await closed
-      },
-      closed,
-    }),
+      }
+      return { body, contentType: 'video/mp2t', close, closed }
+    },
     output,
     minDataBytes: 1024,
     timing,
@@ -92,9 +95,16 @@ test('what comes when the gate is closed is in no counters: the next input goes 
   expect(checker.report().problems).toEqual([])
 })
 
-test('U07: an answer without media is given up after the start grace', async () => {
+test('U07: an answer without media is given up after the start grace, where there is nothing else to try', async () => {
   const { seen } = start(() => undefined)
   expect(await failed(seen)).toEqual({ kind: 'passing', code: 'no-media' })
+})
+
+test.each([
+  [true, undefined],
+  [false, timing.firstByteMs],
+])('U07: a first byte may be late where there is nothing else to try (%s)', (isLastResort, firstByteMs) => {
+  expect(start(() => undefined, { isLastResort }).seen.firstByteMs).toBe(firstByteMs)
 })
 
 test('null packets are no media', async () => {

@@ -9,10 +9,12 @@ import {
   UpstreamError,
 } from '@kptv/upstream'
 import type { ChannelOutput } from './channel-output.ts'
+import type { ConnectHow } from './playable-streams.ts'
 
-export type PullTiming = HealthLimits
+/** `firstByteMs`: from the header of the answer, while another stream could be tried; else the start grace is for that too. In milliseconds. */
+export type PullTiming = HealthLimits & { readonly firstByteMs: number }
 
-export const DEFAULT_TIMING: PullTiming = { startGraceMs: 10_000, stallMs: 3_000 }
+export const DEFAULT_TIMING: PullTiming = { firstByteMs: 5_000, startGraceMs: 10_000, stallMs: 3_000 }
 
 export type PullEvents = {
   /** Whole packets of the session's one output; join points are byte offsets. */
@@ -25,7 +27,9 @@ export type PullEvents = {
 
 export type PullOptions = {
   /** `isRepeated`: what comes now is dropped, and need not come at the pace of the stream. */
-  readonly connect: (signal: AbortSignal, isRepeated: () => boolean) => Promise<OpenedStream>
+  readonly connect: (signal: AbortSignal, how: ConnectHow) => Promise<OpenedStream>
+  /** No other stream could be tried instead. */
+  readonly isLastResort: boolean
   /** The session's, told already that a new input starts. */
   readonly output: Pick<ChannelOutput, 'push' | 'breakInput' | 'isRepeating'>
   readonly minDataBytes: number
@@ -84,7 +88,9 @@ export class StreamPull {
   async #run(): Promise<OpenedStream | undefined> {
     let opened: OpenedStream
     try {
-      opened = await this.#options.connect(this.#abort.signal, () => this.#options.output.isRepeating)
+      const { connect, isLastResort, output, timing } = this.#options
+      const firstByteMs = isLastResort ? undefined : timing.firstByteMs
+      opened = await connect(this.#abort.signal, { isRepeated: () => output.isRepeating, firstByteMs })
     } catch (error) {
       this.#fail(failureOf(error))
       return undefined

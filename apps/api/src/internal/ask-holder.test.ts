@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import type { NodeRecord } from '@kptv/coordination'
+import { eventually } from '@kptv/testkit'
 import { createAskHolder } from './ask-holder.ts'
 import { type InternalPort, openInternalPort } from './internal-port.ts'
 
@@ -83,6 +84,17 @@ test.each<[string, () => Promise<string | undefined>]>([
 ])('no proof when %s', async (_, address) => {
   expect(await ask(await address())).toBe(false)
 })
+
+test('who connects and says nothing is let go, so that others can ask', async () => {
+  const { url } = await port()
+  const mute = connect(Number(new URL(url).port), '127.0.0.1')
+  let isOver = false
+  mute.on('error', () => {})
+  mute.resume().once('close', () => {
+    isOver = true
+  })
+  await eventually('it is let go', () => isOver, { deadlineMs: 20_000 })
+}, 30_000)
 
 test('the internal port answers nothing else', async () => {
   const { url, answerFor } = await port()
