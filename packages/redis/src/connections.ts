@@ -1,16 +1,9 @@
 import { Cluster, Redis as Server } from 'ioredis'
 import { whatIsWrongWith } from './check-server.ts'
 import { type ConnectionKind, clusterOptions, redisOptions, sentinelOptions } from './connection-options.ts'
+import { isCluster, type Redis, topologyOf } from './redis.ts'
 import { parseRedisAddress, redactRedisUrl } from './redis-address.ts'
-import { isCluster, primaryOf, topologyOf } from './shards.ts'
-
-/** A connection in any topology. A cluster sends each command to the primary that serves its keys. */
-export type Redis = Server | Cluster
-
-/** A connection to one server: the only one, the one that the Sentinels name, or a node of a cluster. */
-export type RedisServer = Server
-
-export type RedisCluster = Cluster
+import { primaryOf } from './shards.ts'
 
 export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
 

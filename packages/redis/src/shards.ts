@@ -1,7 +1,7 @@
 import type { Cluster } from 'ioredis'
-import type { Redis } from './connections.ts'
 import { keySlot } from './key-slot.ts'
-import type { RedisHost, RedisTopology } from './redis-address.ts'
+import { isCluster, type Redis } from './redis.ts'
+import type { RedisHost } from './redis-address.ts'
 
 /**
  * Names the part of Redis that has a memory of its own: the primary that serves a key. A hash tag that lies on that primary, as a key with it does.
@@ -10,16 +10,6 @@ import type { RedisHost, RedisTopology } from './redis-address.ts'
 export type Shard = string
 
 const WHOLE: Shard = ''
-
-/** How this connection was made. */
-export function topologyOf(redis: Redis): RedisTopology {
-  if (isCluster(redis)) return 'cluster'
-  return redis.options.sentinels ? 'sentinel' : 'single'
-}
-
-export function isCluster(redis: Redis): redis is Cluster {
-  return redis.isCluster
-}
 
 /** The shard that serves a key or sharded channel, as far as this process knows: scripts must not rely on it, but compare the `run_id`. */
 export function shardOf(redis: Redis, key: string): Shard {
