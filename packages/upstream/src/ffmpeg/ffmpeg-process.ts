@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, Readable, type Writable } from 'node:stream'
 
 export type FfmpegProcess = {
   /** Its standard input, and a second one where it was asked for: `pipe:0` and `pipe:3` in its words. */
@@ -15,6 +15,7 @@ export type FfmpegProcess = {
 
 /** Before every call: nothing is read from the terminal, nothing is said but errors, which nobody reads: they quote addresses. */
 const QUIET = ['-hide_banner', '-nostats', '-loglevel', 'quiet']
+
 /** Behind the inputs, of which these are taken: streams are copied as they are, and what a transport stream cannot hold is left out. */
 export function toTransportStreamOf({ picture, sound }: { picture: number; sound: number }): readonly string[] {
   return [
@@ -26,7 +27,7 @@ export function toTransportStreamOf({ picture, sound }: { picture: number; sound
 
 /**
  * Starts ffmpeg, without a shell. It does not outlive this process, however that ends: on Linux the kernel kills it (setpriv, if that is there);
- * elsewhere it ends when it can write no more.
+ * elsewhere it ends when it can write no more. Never throws: one that cannot be started has ended, with -1.
  *
  * @param guard path of `setpriv`, see `findFfmpeg`
  */
@@ -43,22 +44,30 @@ export function startFfmpeg(
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', LC_ALL: 'C' },
     windowsHide: true,
   })
-  const stdout = child.stdout as Readable
-  const inputs = [child.stdin, child.stdio[3]].filter((stream): stream is Writable => stream != null)
-  // A write to a process that has ended is no surprise; the end itself is told by `ended`.
-  for (const stream of [...inputs, stdout]) stream.on('error', () => {})
   const ended = Promise.race([
     once(child, 'close').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals),
     once(child, 'error').then(() => -1),
   ]).catch(() => -1)
+  child.on('error', () => {})
+  // Where no file can be opened any more, there is a child without streams, against its type, and what is wrong comes as an error later.
+  const stdio: readonly unknown[] = child.stdio ?? []
+  const stdout = (stdio[1] as Readable | undefined) ?? Readable.from([])
+  const inputs = (wanted === 2 ? [0, 3] : [0]).map((number) => (stdio[number] as Writable | undefined) ?? closedInput())
+  // A write to a process that has ended is no surprise; the end itself is told by `ended`.
+  for (const stream of [...inputs, stdout]) stream.on('error', () => {})
   return {
     inputs,
     stdout,
     ended,
     async kill() {
       stdout.destroy()
-      child.kill('SIGKILL')
+      // Without a process there is nothing that a signal could be meant for.
+      if (child.pid !== undefined) child.kill('SIGKILL')
       await ended
     },
   }
+}
+
+function closedInput(): Writable {
+  return new PassThrough().destroy()
 }

@@ -1,0 +1,29 @@
+import { closeSync, openSync } from 'node:fs'
+import { PassThrough } from 'node:stream'
+import { startFfmpeg } from '../src/ffmpeg/ffmpeg-process.ts'
+import { mux } from '../src/ffmpeg/mux.ts'
+import { UpstreamError } from '../src/upstream-error.ts'
+
+/** Run with a low limit of open files: what becomes of ffmpeg when there are none left. */
+const ffmpeg = { path: '/bin/cat', guard: undefined }
+const held: number[] = []
+try {
+  for (;;) held.push(openSync('/dev/null', 'r'))
+} catch {}
+
+const outcomes: unknown[] = []
+for (const inputs of [1, 2] as const) {
+  const started = startFfmpeg(ffmpeg, [], { inputs })
+  await started.stdout.toArray()
+  outcomes.push(await started.ended)
+  await started.kill()
+}
+const input = () => ({ container: 'mpegts' as const, clockTicks: undefined, bytes: new PassThrough().end('1') })
+try {
+  const options = { ffmpeg, url: 'http://h/', signal: new AbortController().signal }
+  for await (const _ of mux({ picture: input(), sound: input() }, options));
+} catch (error) {
+  outcomes.push(error instanceof UpstreamError ? error.code : String(error))
+}
+for (const file of held) closeSync(file)
+process.stdout.write(JSON.stringify(outcomes))
