@@ -29,9 +29,10 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
   const connection = createKeptConnection(request)
   const cookies = createChainCookies()
   const { timeouts } = request
+  const over = new AbortController()
   const policy = {
     ...request,
-    connection,
+    ...{ connection, signal: AbortSignal.any([request.signal, over.signal]) },
     timeouts: { ...timeouts, responseMs: Math.min(timeouts.responseMs, RESPONSE_MS) },
   }
   const owner = new URL(request.url)
@@ -86,6 +87,8 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
       return key
     },
 
+    /** Ends the request that is under way; none may follow. */
+    abort: () => over.abort(),
     close: () => connection.close(),
   }
 }

@@ -51,6 +51,8 @@ export async function* joinSound(
     throw failures[0] ?? error
   } finally {
     over.abort()
+    // What is being asked for is of no use any more; nobody waits for the provider.
+    session.requests.abort()
     feeds.end()
     await reading
   }
@@ -88,16 +90,16 @@ async function readBoth(
   { feeds, signal, url }: { feeds: ReturnType<typeof createStretchFeeds>; signal: AbortSignal; url: string },
 ): Promise<void> {
   while (readers.some(({ isOver }) => !isOver)) {
-    const [first] = readers
+    const [next] = readers
       .filter(({ side, isOver }) => !isOver && !feeds.isFull(side))
       .map((reader) => ({ reader, step: reader.rendition.next() }))
       .sort((one, other) => pauseMs(one.step) - pauseMs(other.step) || one.reader.mediaMs - other.reader.mediaMs)
-    if (first === undefined || pauseMs(first.step) > 0) {
-      const waitMs = Math.min(NAP_MS, first === undefined ? NAP_MS : pauseMs(first.step))
+    if (next === undefined || pauseMs(next.step) > 0) {
+      const waitMs = Math.min(NAP_MS, next === undefined ? NAP_MS : pauseMs(next.step))
       await sleep(waitMs, undefined, { signal })
       continue
     }
-    const { reader, step } = first
+    const { reader, step } = next
     if (step.do === 'end') {
       reader.isOver = true
       feeds.endSide(reader.side)
