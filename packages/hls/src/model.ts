@@ -38,6 +38,8 @@ export type MediaSegment = {
   readonly sequence: number
   readonly uri: string
   readonly durationMs: number
+  /** When it begins, in milliseconds since 1970, if it or a neighbour says so (EXT-X-PROGRAM-DATE-TIME). */
+  readonly dateMs: number | undefined
   /** Codecs, clocks or counters may differ from the segment before. */
   readonly isDiscontinuous: boolean
   /** Listed, but not there (EXT-X-GAP). */

@@ -3,6 +3,7 @@ import { readByteRange } from './byte-range.ts'
 import { createKeyReader, type KeyInForce } from './key-in-force.ts'
 import type { ByteRange, MediaMap, MediaPlaylist, MediaSegment, ParsedPlaylist } from './model.ts'
 import { MOST_SEGMENTS } from './model.ts'
+import { readProgramDate, spreadDates } from './program-date.ts'
 
 const SHORTEST_TARGET_MS = 1_000
 const LONGEST_TARGET_MS = 30_000
@@ -22,6 +23,7 @@ export function createMediaReader() {
   /** Of the next segment. */
   let durationMs: number | undefined
   let range: string | undefined
+  let dateMs: number | undefined
   let isDiscontinuous = false
   let isGap = false
   let previous: { uri: string; end: number } | undefined
@@ -35,6 +37,7 @@ export function createMediaReader() {
     else if (name === '#EXT-X-GAP') isGap = true
     else if (name === '#EXT-X-ENDLIST') isComplete = true
     else if (name === '#EXT-X-BYTERANGE') range = value
+    else if (name === '#EXT-X-PROGRAM-DATE-TIME') dateMs = readProgramDate(value)
     else if (name === '#EXT-X-KEY') keys.take(readAttributes(value))
     else if (name === '#EXT-X-MAP') takeMap(value)
   }
@@ -54,13 +57,14 @@ export function createMediaReader() {
     const sequence = firstSequence + count
     const byteRange = range === undefined ? undefined : rangeOf(line, range)
     segments.push({
-      ...{ sequence, uri: line, durationMs: durationMs ?? 0, isDiscontinuous, isGap, byteRange, map },
+      ...{ sequence, uri: line, durationMs: durationMs ?? 0, dateMs, isDiscontinuous, isGap, byteRange, map },
       key: keyOf(keys.inForce(), sequence),
     })
     if (segments.length >= 2 * MOST_SEGMENTS) segments = segments.slice(-MOST_SEGMENTS)
     count += 1
     durationMs = undefined
     range = undefined
+    dateMs = undefined
     isDiscontinuous = false
     isGap = false
   }
@@ -80,7 +84,7 @@ export function createMediaReader() {
       kind: 'media',
       targetMs: targetOf(targetSeconds, kept),
       firstSequence: kept[0]?.sequence ?? firstSequence,
-      segments: kept,
+      segments: spreadDates(kept),
       isComplete,
     } satisfies MediaPlaylist
   }
