@@ -55,6 +55,7 @@ export const CLASS_OF_CODE = {
   'hls-bad-key': 'not-media',
   'hls-bad-range': 'not-media',
   'hls-sound-needs-ffmpeg': 'not-media',
+  'hls-sound-untimed': 'not-media',
   'needs-ffmpeg': 'not-media',
   'not-http': 'not-media',
   'headers-too-large': 'not-media',

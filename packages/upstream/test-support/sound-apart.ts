@@ -9,21 +9,12 @@ import { eventually } from '@kptv/testkit'
 const run = promisify(execFile)
 
 /**
- * In every second a white picture and a tone at its very beginning, so that it can be heard and seen whether they belong together. Between the tones there is
- * a little noise: of silence, an encoder makes units of many frames.
+ * In every second a white picture and a tone at its very beginning, so that it can be heard and seen whether they belong together: those of one second are of one
+ * length, and no others in the six seconds around it are. Between the tones there is a little noise: of silence, an encoder makes units of many frames.
  */
-const PICTURE = [
-  '-f',
-  'lavfi',
-  '-i',
-  "color=black:size=320x180:rate=25,drawbox=t=fill:color=white:enable='lt(mod(t,1),0.2)'",
-]
-const SOUND = [
-  '-f',
-  'lavfi',
-  '-i',
-  "aevalsrc='if(lt(mod(t,1),0.2),sin(2*PI*1000*t),0)+0.003*random(0)':sample_rate=48000",
-]
+const IS_MARK = 'lt(mod(t,1),0.12+0.12*mod(floor(t),6))'
+const PICTURE = ['-f', 'lavfi', '-i', `color=black:size=320x180:rate=25,drawbox=t=fill:color=white:enable='${IS_MARK}'`]
+const SOUND = ['-f', 'lavfi', '-i', `aevalsrc='if(${IS_MARK},sin(2*PI*1000*t),0)+0.003*random(0)':sample_rate=48000`]
 const ENCODE_PICTURE = [
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '25', '-pix_fmt', 'yuv420p'],
   ...['-bsf:v', 'filter_units=remove_types=6', '-b:v', '500k'],
@@ -79,8 +70,14 @@ export async function startSoundApart(segmentType: 'mpegts' | 'fmp4'): Promise<S
   }
 }
 
-/** A film whose sound is bare AAC in segments of another length, each with the time at which it begins (RFC 8216 section 3.4). */
-export async function makeBareSoundApart(seconds: number): Promise<Folder> {
+/** Pictures in segments of a second, `p0.ts` and so on, and bare AAC in some of two seconds, `s0.aac`. */
+type BareSoundApart = Folder & {
+  /** When a segment of sound begins, with that of the end at last. */
+  readonly soundBeginsMs: readonly number[]
+}
+
+/** @param options.isTagged each segment says when it begins (RFC 8216 section 3.4) */
+export async function makeBareSoundApart(seconds: number, { isTagged = true } = {}): Promise<BareSoundApart> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-sound-'))
   const at = (name: string): string => join(folder, name)
   const common = ['-v', 'error', '-nostdin']
@@ -89,34 +86,59 @@ export async function makeBareSoundApart(seconds: number): Promise<Folder> {
   await run('ffmpeg', [...common, ...PICTURE, ...length, ...ENCODE_PICTURE, ...hls, at('picture.m3u8')])
   const adts = ['-f', 'segment', '-segment_format', 'adts', '-segment_time', '2']
   await run('ffmpeg', [...common, ...SOUND, ...length, ...ENCODE_SOUND, ...adts, at('raw%d.aac')])
-  const probe = [
-    '-v',
-    'error',
-    '-select_streams',
-    'v',
-    '-show_entries',
-    'stream=start_pts',
-    '-of',
-    'csv=p=0',
-    at('p0.ts'),
-  ]
-  let ticks = Number.parseInt((await run('ffprobe', probe)).stdout, 10)
+  const start = ['-select_streams', 'v', '-show_entries', 'stream=start_pts', '-of', 'csv=p=0', at('p0.ts')]
+  const firstTicks = Number.parseInt((await run('ffprobe', ['-v', 'error', ...start])).stdout, 10)
 
   const list = ['#EXTM3U', '#EXT-X-TARGETDURATION:3']
+  const soundBeginsMs = [0]
   for (let number = 0; number < Math.ceil(seconds / 2); number += 1) {
     const raw = await readFile(at(`raw${number}.aac`)).catch(() => undefined)
     if (raw === undefined) break
-    await writeFile(at(`s${number}.aac`), Buffer.concat([timeTag(ticks), raw]))
-    const samples = framesOf(raw) * 1024
-    ticks += (samples * 90_000) / 48_000
-    list.push(`#EXTINF:${samples / 48_000},`, `s${number}.aac`)
+    const beginsMs = soundBeginsMs.at(-1)!
+    const tag = isTagged ? timeTag(firstTicks + beginsMs * 90) : Buffer.alloc(0)
+    await writeFile(at(`s${number}.aac`), Buffer.concat([tag, raw]))
+    const soundSeconds = (framesOf(raw) * 1024) / 48_000
+    soundBeginsMs.push(beginsMs + soundSeconds * 1000)
+    list.push(`#EXTINF:${soundSeconds},`, `s${number}.aac`)
   }
   await writeFile(at('sound.m3u8'), [...list, '#EXT-X-ENDLIST', ''].join('\n'))
-  const media = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="one",DEFAULT=YES,URI="sound.m3u8"'
-  const master = ['#EXTM3U', media, '#EXT-X-STREAM-INF:BANDWIDTH=900000,AUDIO="sound"', 'picture.m3u8', '']
-  await writeFile(at('master'), master.join('\n'))
-  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+  await writeFile(at('master'), MASTER)
+  return { folder, soundBeginsMs, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
+
+const MASTER = [
+  '#EXTM3U',
+  '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="one",DEFAULT=YES,URI="sound.m3u8"',
+  '#EXT-X-STREAM-INF:BANDWIDTH=900000,AUDIO="sound"',
+  'picture.m3u8',
+  '',
+].join('\n')
+
+/** What of it has come by now, the last eight seconds, as live playlists that count their segments each in its own way. */
+export function listLive({ soundBeginsMs }: BareSoundApart, { nowMs, hasDates }: { nowMs: number; hasDates: boolean }) {
+  const playlist = (
+    name: (number: number) => string,
+    { first, begins }: { first: number; begins: readonly number[] },
+  ) => {
+    const lines = ['#EXTM3U', '#EXT-X-TARGETDURATION:3']
+    for (const [number, beginsMs] of begins.slice(0, -1).entries()) {
+      const endsMs = begins[number + 1]!
+      if (endsMs > nowMs || beginsMs < nowMs - 8_500) continue
+      if (lines.length === 2) lines.push(`#EXT-X-MEDIA-SEQUENCE:${first + number}`)
+      if (hasDates) lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(START_MS + beginsMs).toISOString()}`)
+      lines.push(`#EXTINF:${(endsMs - beginsMs) / 1000},`, name(number))
+    }
+    return [...lines, ''].join('\n')
+  }
+  const seconds = Array.from({ length: Math.round(soundBeginsMs.at(-1)! / 1000) + 1 }, (_, second) => second * 1000)
+  return {
+    master: MASTER,
+    'picture.m3u8': playlist((number) => `p${number}.ts`, { first: 7, begins: seconds }),
+    'sound.m3u8': playlist((number) => `s${number}.aac`, { first: 500, begins: soundBeginsMs }),
+  }
+}
+
+const START_MS = Date.UTC(2026, 0, 1)
 
 function timeTag(ticks: number): Buffer {
   const time = Buffer.alloc(8)
@@ -135,17 +157,28 @@ function framesOf(adts: Buffer): number {
   return frames
 }
 
-/** When each flash and each tone ends, in seconds, as ffmpeg decodes them. */
-export async function flashesAndTones(stream: Buffer): Promise<{ flashes: number[]; tones: number[] }> {
+/** A flash or a tone, as ffmpeg decodes it, in seconds. */
+export type Mark = { readonly start: number; readonly length: number }
+
+/** Whole ones: what is cut off at the beginning or the end is left out. */
+export async function flashesAndTones(stream: Buffer): Promise<{ flashes: Mark[]; tones: Mark[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-judge-'))
   const file = join(folder, 'stream.ts')
   try {
     await writeFile(file, stream)
-    const filters = ['-vf', 'blackdetect=d=0.3:pix_th=0.5', '-af', 'silencedetect=n=-30dB:d=0.3', '-f', 'null', '-']
+    const filters = ['-vf', 'blackdetect=d=0.15:pix_th=0.5', '-af', 'silencedetect=n=-30dB:d=0.15', '-f', 'null', '-']
     const { stderr } = await run('ffmpeg', ['-hide_banner', '-nostats', '-copyts', '-i', file, ...filters])
     const timesOf = (name: string): number[] =>
       [...stderr.matchAll(new RegExp(`${name}: ?([0-9.]+)`, 'g'))].map(([, seconds]) => Number(seconds))
-    return { flashes: timesOf('black_start'), tones: timesOf('silence_start') }
+    // They stand between black and black, and between silence and silence.
+    const between = (pauses: string): Mark[] => {
+      const ends = timesOf(`${pauses}_start`)
+      return timesOf(`${pauses}_end`).flatMap((start) => {
+        const end = ends.find((time) => time > start)
+        return end === undefined ? [] : [{ start, length: end - start }]
+      })
+    }
+    return { flashes: between('black'), tones: between('silence') }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

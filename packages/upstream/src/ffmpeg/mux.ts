@@ -19,18 +19,22 @@ const TICKS_PER_SECOND = 90_000
  * Pictures of one input and sound of another as one transport stream: copied, their times kept, so that they stay together. ffmpeg gets bytes and gives bytes; it
  * opens nothing itself.
  *
+ * @param options.soundLagMs of bare sound that does not say when it begins: how much later than the pictures that is; negative: earlier
  * @throws UpstreamError `ffmpeg-failed`, `aborted`
  */
 export async function* mux(
   { picture, sound }: { picture: MuxInput; sound: MuxInput },
-  { ffmpeg, url, signal }: { ffmpeg: Ffmpeg; url: string; signal: AbortSignal },
+  { ffmpeg, url, signal, soundLagMs = 0 }: { ffmpeg: Ffmpeg; url: string; signal: AbortSignal; soundLagMs?: number },
 ): AsyncGenerator<Buffer> {
-  // Where it is not said when the sound begins, both begin together.
+  // Times are kept where both have them; else each side begins at 0, but for the lag.
   const isTimed = sound.container !== 'audio' || sound.clockTicks !== undefined
+  const offsets = isTimed
+    ? { picture: 0, sound: (sound.clockTicks ?? 0) / TICKS_PER_SECOND }
+    : { picture: Math.max(0, -soundLagMs) / 1000, sound: Math.max(0, soundLagMs) / 1000 }
   const parameters = [
     ...(isTimed ? ['-copyts'] : []),
-    ...inputOf(picture, 'pipe:0'),
-    ...inputOf(sound, 'pipe:3'),
+    ...inputOf(picture, { address: 'pipe:0', offsetSeconds: offsets.picture }),
+    ...inputOf(sound, { address: 'pipe:3', offsetSeconds: offsets.sound }),
     ...toTransportStreamOf({ picture: 0, sound: 1 }),
   ]
   const process = startFfmpeg(ffmpeg, parameters, { inputs: 2 })
@@ -48,8 +52,9 @@ export async function* mux(
   }
 }
 
-function inputOf({ container, clockTicks }: MuxInput, address: string): string[] {
-  const offset = clockTicks === undefined ? [] : ['-itsoffset', String(clockTicks / TICKS_PER_SECOND)]
+function inputOf({ container }: MuxInput, about: { address: string; offsetSeconds: number }): string[] {
+  const { address, offsetSeconds } = about
+  const offset = offsetSeconds === 0 ? [] : ['-itsoffset', offsetSeconds.toFixed(6)]
   const allowed = ['-protocol_whitelist', 'pipe', '-format_whitelist', FORMATS[container]]
   return [...LOOK, ...offset, ...allowed, '-i', address]
 }

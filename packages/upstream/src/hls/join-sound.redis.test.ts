@@ -1,8 +1,16 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, jest, test } from '@jest/globals'
 import { nullPackets } from '@kptv/mpegts'
 import { eventually, hasPrograms, startHlsProvider } from '@kptv/testkit'
 import { playMedia } from '../../test-support/play-media.ts'
-import { flashesAndTones, makeBareSoundApart, startSoundApart } from '../../test-support/sound-apart.ts'
+import {
+  flashesAndTones,
+  listLive,
+  type Mark,
+  makeBareSoundApart,
+  startSoundApart,
+} from '../../test-support/sound-apart.ts'
 import { reply, startProvider } from '../../test-support/start-provider.ts'
 import { findFfmpeg } from '../index.ts'
 
@@ -13,17 +21,55 @@ const describeWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? describe : describ
 
 type Player = Awaited<ReturnType<typeof playMedia>>
 
-/** Sound belongs to the picture if it is less than two pictures away from it. */
+/** Sound belongs to the picture if it is less than two pictures away from it, and of its second. */
 const TOGETHER_SECONDS = 0.07
+/** They end together, even if one begins late where an input begins; those of the next second are longer or shorter by twice that. */
+const SAME_END_SECONDS = 0.06
 
-async function expectTogether(player: Player): Promise<void> {
+async function expectTogether(player: Player, { mostSilent = 0, holes = [] as string[] } = {}): Promise<void> {
   const { flashes, tones } = await flashesAndTones(player.output())
-  // Of the first and the last, half may be missing.
-  const away = flashes.slice(1, -1).map((flash) => Math.min(...tones.map((tone) => Math.abs(tone - flash))))
-  expect(away.length).toBeGreaterThanOrEqual(3)
-  expect(Math.max(...away)).toBeLessThan(TOGETHER_SECONDS)
+  const pairs = flashes.slice(0, -1).map((flash) => {
+    const apart = ({ start }: Mark): number => Math.abs(start - flash.start)
+    return { flash, tone: tones.filter((tone) => apart(tone) < 0.5).sort((one, other) => apart(one) - apart(other))[0] }
+  })
+  const wrong = pairs.filter(({ flash, tone }) => tone !== undefined && !areTogether(flash, tone))
+  expect(wrong).toEqual([])
+  const silent = pairs.filter(({ tone }) => tone === undefined)
+  expect(silent.length).toBeLessThanOrEqual(mostSilent)
+  expect(pairs.length - silent.length).toBeGreaterThanOrEqual(3)
   expect(player.signature()).toBe('h264+aac')
-  expect(player.report().problems.filter((problem) => !problem.includes('PCR'))).toEqual([])
+  expect(player.report().problems.filter((problem) => !problem.includes('PCR'))).toEqual(holes)
+}
+
+function areTogether(flash: Mark, tone: Mark): boolean {
+  const isNear = Math.abs(flash.start - tone.start) < TOGETHER_SECONDS
+  const endOf = ({ start, length }: Mark): number => start + length
+  return isNear && Math.abs(endOf(flash) - endOf(tone)) < SAME_END_SECONDS
+}
+
+/** Bare sound in live playlists that grow by the clock, from ten seconds on. */
+async function startLiveBareSound(options: {
+  isTagged: boolean
+  hasDates: boolean
+  isMissing?: (path: string) => boolean
+}) {
+  const { isTagged, hasDates, isMissing = () => false } = options
+  const media = await makeBareSoundApart(30, { isTagged })
+  const startedAtMs = performance.now() - 10_000
+  const provider = await startProvider(async ({ path }, socket) => {
+    const lists: Record<string, string> = listLive(media, { nowMs: performance.now() - startedAtMs, hasDates })
+    const name = path.slice(1)
+    const body = lists[name] ?? (await readFile(join(media.folder, name)))
+    if (isMissing(name)) reply(socket, '404 No')
+    else reply(socket, '200 OK', body)
+  })
+  return {
+    url: provider.url('/master'),
+    async [Symbol.asyncDispose]() {
+      await provider[Symbol.asyncDispose]()
+      await media[Symbol.asyncDispose]()
+    },
+  }
 }
 
 describeWithFfmpeg('HLS with sound in a playlist of its own: one stream, over one socket', () => {
@@ -74,13 +120,48 @@ describeWithFfmpeg('HLS with sound in a playlist of its own: one stream, over on
     expect(player.seen.error).toMatchObject({ code: 'hls-segments-missing' })
   })
 
-  test.concurrent('a film with bare sound, to its end', async () => {
-    await using film = await makeBareSoundApart(8)
-    await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [], folder: film.folder })
-    await using player = await playMedia(provider.url, { ffmpeg })
-    await eventually('its end', () => player.seen.error, { deadlineMs: 60_000 })
-    expect(player.seen.error).toMatchObject({ code: 'hls-finished' })
-    expect(player.report().keyFrames).toBe(8)
+  test.concurrent.each([
+    ['that says when it begins', { isTagged: true, hasDates: false }],
+    ['by the dates of the playlists', { isTagged: false, hasDates: true }],
+  ])('live bare sound, %s', async (_, kind) => {
+    await using live = await startLiveBareSound(kind)
+    await using player = await playMedia(live.url, { ffmpeg })
+    await eventually('eight seconds', () => player.seen.error || player.report().keyFrames >= 8, { deadlineMs: 60_000 })
+    expect([player.seen.error, player.seen.inputs]).toEqual([undefined, 2])
     await expectTogether(player)
   })
+
+  test.concurrent.each([
+    ['that says when it begins', { isTagged: true, hasDates: false }],
+    ['by the dates of the playlists', { isTagged: false, hasDates: true }],
+  ])('live bare sound of which a segment is missing, %s', async (_, kind) => {
+    await using live = await startLiveBareSound({ ...kind, isMissing: (name) => name === 's5.aac' })
+    await using player = await playMedia(live.url, { ffmpeg })
+    await eventually('fourteen seconds', () => player.seen.error || player.report().keyFrames >= 14, {
+      deadlineMs: 60_000,
+    })
+    expect([player.seen.error, player.seen.inputs]).toEqual([undefined, 3])
+    // Of the sound only: the pictures go on.
+    await expectTogether(player, { mostSilent: 4, holes: ['1 jumps of PTS or DTS'] })
+  })
+
+  test.concurrent('live bare sound of which nothing says where it belongs is refused', async () => {
+    await using live = await startLiveBareSound({ isTagged: false, hasDates: false })
+    await using player = await playMedia(live.url, { ffmpeg })
+    await eventually('it fails', () => player.seen.error, { deadlineMs: 60_000 })
+    expect([player.seen.error, player.seen.bytes]).toMatchObject([{ code: 'hls-sound-untimed' }, 0])
+  })
+
+  test.concurrent.each([true, false])(
+    'a film with bare sound, to its end (it says when it begins: %s)',
+    async (isTagged) => {
+      await using film = await makeBareSoundApart(8, { isTagged })
+      await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [], folder: film.folder })
+      await using player = await playMedia(provider.url, { ffmpeg })
+      await eventually('its end', () => player.seen.error, { deadlineMs: 60_000 })
+      expect(player.seen.error).toMatchObject({ code: 'hls-finished' })
+      expect(player.report().keyFrames).toBe(8)
+      await expectTogether(player)
+    },
+  )
 })

@@ -11,6 +11,8 @@ import { createStretchFeeds, type Side, type Stretch, type StretchFeed } from '.
 
 /** How long nothing is looked at while both sides wait: for their time, or for ffmpeg. */
 const NAP_MS = 100
+/** Dates that are farther apart are of different clocks. */
+const MOST_APART_MS = 120_000
 
 type Reader = { readonly side: Side; readonly rendition: Rendition; mediaMs: number; isOver: boolean }
 
@@ -18,7 +20,7 @@ type Reader = { readonly side: Side; readonly rendition: Rendition; mediaMs: num
  * Pictures and sound of two playlists as one transport stream. All requests go over the one connection, one after the other: whichever playlist is due
  * first, and of those due, the one that is behind. ffmpeg gets the bytes of both and opens nothing.
  *
- * @throws UpstreamError when there is nothing more to be had of one of them, after all that came before
+ * @throws UpstreamError `hls-sound-untimed`: nothing says where the sound belongs; else when there is nothing more to be had of one of them, after all that came before
  */
 export async function* joinSound(
   { media, sound }: FoundMedia & { sound: HlsSource },
@@ -36,10 +38,12 @@ export async function* joinSound(
     .finally(() => feeds.end())
   try {
     for await (const stretch of feeds.stretches()) {
+      const soundLagMs = lagOfSound(stretch)
+      if (soundLagMs === undefined) throw upstreamError('hls-sound-untimed', request.url)
       // ffmpeg lets the clock begin anew with each stretch.
       yield NEW_INPUT
       const aligner = createPacketAligner()
-      for await (const chunk of mux(inputsOf(stretch), { ffmpeg, url: request.url, signal })) {
+      for await (const chunk of mux(inputsOf(stretch), { ffmpeg, url: request.url, signal, soundLagMs })) {
         const packets = aligner.push(chunk)
         if (packets.length > 0) yield packets
       }
@@ -61,6 +65,20 @@ export async function* joinSound(
 function inputsOf({ picture, sound }: Stretch): { picture: MuxInput; sound: MuxInput } {
   const inputOf = ({ start: { container, clockTicks }, bytes }: StretchFeed) => ({ container, clockTicks, bytes })
   return { picture: inputOf(picture), sound: inputOf(sound) }
+}
+
+/**
+ * How much later than its pictures the sound of a stretch begins, as far as its bytes do not say so: by the dates of the playlists, else in a film by
+ * what comes before. Media sequence numbers prove nothing (RFC 8216 section 4.3.3.2). Undefined: nobody knows.
+ */
+function lagOfSound({ picture: { start: picture }, sound: { start: sound } }: Stretch): number | undefined {
+  if (sound.container !== 'audio' || sound.clockTicks !== undefined) return 0
+  const lagMs = lagOf(sound.place.dateMs, picture.place.dateMs) ?? lagOf(sound.place.filmMs, picture.place.filmMs)
+  return lagMs !== undefined && Math.abs(lagMs) <= MOST_APART_MS ? lagMs : undefined
+}
+
+function lagOf(laterMs: number | undefined, thanMs: number | undefined): number | undefined {
+  return laterMs === undefined || thanMs === undefined ? undefined : laterMs - thanMs
 }
 
 function createReaders({ media, sound }: { media: HlsSource; sound: HlsSource }, session: HlsSession): Reader[] {

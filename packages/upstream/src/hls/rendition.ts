@@ -1,6 +1,8 @@
 import {
   type Following,
   type HlsStep,
+  type MediaPlaylist,
+  type MediaSegment,
   nextStep,
   noteFetched,
   notePassedOver,
@@ -36,6 +38,8 @@ const now = (): number => performance.now()
 /** What to ask for next is decided in `@kptv/hls`, here it is done. */
 export function createRendition(first: HlsSource, { requests, restart, onTarget, leastMs }: RenditionOptions) {
   const segments = createSegmentReader(requests)
+  /** Nothing is added any more, from the beginning on. */
+  const isFilm = first.playlist.isComplete
   let following: Following = startFollowing(now(), leastMs)
   let source = first
   let playlistFailure: UpstreamError | undefined
@@ -71,8 +75,14 @@ export function createRendition(first: HlsSource, { requests, restart, onTarget,
     if (given.sequence !== segment.sequence) given = { sequence: segment.sequence, bytes: 0 }
     const base = source.document.url
     const header = segment.map && (await segments.header(segment.map, segment, base))
-    const { durationMs, isDiscontinuous } = segment
-    const about = { durationMs, isNewInput: isNewInput && !isFirst, isDiscontinuous: isDiscontinuous && !isFirst }
+    const { durationMs, dateMs, isDiscontinuous } = segment
+    const place = { dateMs, filmMs: isFilm ? beginOf(segment, source.playlist) : undefined }
+    const about = {
+      place,
+      durationMs,
+      isNewInput: isNewInput && !isFirst,
+      isDiscontinuous: isDiscontinuous && !isFirst,
+    }
     let toSkip = given.bytes
     let head: Buffer | undefined = given.bytes === 0 ? Buffer.alloc(0) : undefined
     for await (const chunk of segments.read(segment, base)) {
@@ -100,8 +110,6 @@ export function createRendition(first: HlsSource, { requests, restart, onTarget,
   }
 
   take(first)
-  /** Nothing is added any more, from the beginning on. */
-  const isFilm = first.playlist.isComplete
 
   return {
     isFilm,
@@ -131,6 +139,11 @@ export function createRendition(first: HlsSource, { requests, restart, onTarget,
       }
     },
   }
+}
+
+/** From the beginning of the playlist, in milliseconds. */
+function beginOf({ sequence }: MediaSegment, { segments }: MediaPlaylist): number {
+  return segments.reduce((sum, segment) => (segment.sequence < sequence ? sum + segment.durationMs : sum), 0)
 }
 
 /** Nothing that a second try could change. */

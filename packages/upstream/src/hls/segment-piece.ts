@@ -9,12 +9,17 @@ export type SegmentStart = {
   readonly header: Buffer | undefined
   /** Of bare sound, if it is said: when it begins on the clock of the pictures, in ticks of 90 kHz. */
   readonly clockTicks: number | undefined
+  /** Where it stands in time, by its playlist. */
+  readonly place: SegmentPlace
   readonly durationMs: number
   /** It does not continue what came before, for whatever reason. */
   readonly isNewInput: boolean
   /** The provider says that its clock is another one (EXT-X-DISCONTINUITY). */
   readonly isDiscontinuous: boolean
 }
+
+/** Milliseconds: since 1970, if dates are given, and from the beginning of a film. */
+export type SegmentPlace = { readonly dateMs: number | undefined; readonly filmMs: number | undefined }
 
 /** A segment: its start, then its bytes. */
 export type SegmentPiece = SegmentStart | Buffer

@@ -2,11 +2,19 @@ import { expect, test } from '@jest/globals'
 import type { SegmentStart } from './segment-piece.ts'
 import { createStretchFeeds, type Side } from './stretch-feeds.ts'
 
+const UNKNOWN = { dateMs: undefined, filmMs: undefined }
+
 type Feeds = ReturnType<typeof createStretchFeeds>
 
 /** A segment of one byte, or of many. */
 function give(feeds: Feeds, side: Side, content: string | Buffer, more: Partial<SegmentStart> = {}): void {
-  const start = { container: 'mpegts', header: undefined, clockTicks: undefined, durationMs: 1_000 } as const
+  const start = {
+    container: 'mpegts',
+    header: undefined,
+    clockTicks: undefined,
+    place: UNKNOWN,
+    durationMs: 1_000,
+  } as const
   feeds.give(side, { ...start, isNewInput: false, isDiscontinuous: false, ...more })
   feeds.give(side, Buffer.from(content))
 }
@@ -30,6 +38,26 @@ test('segments of both sides in any order are one stretch, also where one was mi
   for (const picture of ['1', '2']) give(feeds, 'picture', picture)
   give(feeds, 'sound', 'b', { isNewInput: true })
   expect(await stretchesOf(feeds)).toEqual([{ picture: '12', sound: 'ab' }])
+})
+
+const BARE = { container: 'audio' as const }
+const MISS = { isNewInput: true }
+
+test.each([
+  ['where bare sound was missed, the next stretch begins, for the pictures too at once', 'sound', { clockTicks: 9 }, 2],
+  ['where pictures were missed, sound that has times goes on', 'picture', { clockTicks: 9 }, 1],
+  ['where pictures were missed, sound that has no times would be out of step', 'picture', {}, 2],
+] as const)('%s', async (_, missing, times, count) => {
+  const feeds = createStretchFeeds()
+  give(feeds, 'sound', 'a', { ...BARE, ...times })
+  for (const picture of ['1', '2']) give(feeds, 'picture', picture)
+  give(feeds, 'sound', 'b', { ...BARE, ...times, ...(missing === 'sound' ? MISS : {}) })
+  give(feeds, 'picture', '3', missing === 'picture' ? MISS : {})
+  give(feeds, 'picture', '4')
+  give(feeds, 'sound', 'c', { ...BARE, ...times })
+  const inTwo = missing === 'sound' ? ['12a', '34bc'] : ['12ab', '34c']
+  const stretches = (await stretchesOf(feeds)).map(({ picture, sound }) => picture + sound)
+  expect(stretches).toEqual(count === 2 ? inTwo : ['1234abc'])
 })
 
 test('where both break, whoever comes first, the next stretch begins', async () => {

@@ -16,13 +16,20 @@ const MOST_BYTES = 48 * 1024 ** 2
 /** Both sides break at the same place (RFC 8216 section 6.2.4); one that does not is moved on after so many segments. */
 const MOST_LATE_SEGMENTS = 3
 
-type Slot = { start: SegmentStart | undefined; readonly known: PromiseWithResolvers<void>; readonly bytes: PassThrough }
+type Part = { start: SegmentStart | undefined; readonly known: PromiseWithResolvers<void>; readonly bytes: PassThrough }
 
-type Place = { index: number; late: number; isOver: boolean; readonly slots: Map<number, Slot> }
+type Place = {
+  index: number
+  late: number
+  /** Segments, before it is moved on to where the other side is. */
+  mostLate: number
+  isOver: boolean
+  readonly parts: Map<number, Part>
+}
 
 /**
  * Sorts segments of pictures and of sound, which come one by one in any order, into stretches: where a side says that something new begins, it goes on in
- * the next one.
+ * the next one. So it does where bare sound was missed: nothing in its bytes tells that time has passed.
  */
 export function createStretchFeeds() {
   const places: Record<Side, Place> = { picture: createPlace(), sound: createPlace() }
@@ -30,18 +37,29 @@ export function createStretchFeeds() {
   function begin(side: Side, start: SegmentStart): void {
     const place = places[side]
     if (otherOf(side).index > place.index) place.late += 1
-    const { start: first } = slotAt(place, place.index)
-    if ((first !== undefined && !continues(first, start)) || place.late > MOST_LATE_SEGMENTS) {
-      endSlot(slotAt(place, place.index))
+    const { start: first } = partAt(place, place.index)
+    const isBreak = first !== undefined && !continues(first, start)
+    const isMiss = first !== undefined && !isBreak && start.isNewInput && losesTime(side, start)
+    if (isBreak || isMiss || place.late > place.mostLate) {
+      endPart(partAt(place, place.index))
       place.index += 1
-      place.late = 0
+      Object.assign(place, { late: 0, mostLate: MOST_LATE_SEGMENTS })
     }
-    const slot = slotAt(place, place.index)
-    if (slot.start === undefined) {
-      slot.start = start
-      if (start.header !== undefined) slot.bytes.write(start.header)
+    // No break of the other side will come for it.
+    if (isMiss && otherOf(side).index < place.index) otherOf(side).mostLate = 0
+    const part = partAt(place, place.index)
+    if (part.start === undefined) {
+      part.start = start
+      if (start.header !== undefined) part.bytes.write(start.header)
     }
-    slot.known.resolve()
+    part.known.resolve()
+  }
+
+  /** Whether what was missed before this would put the rest out of step. */
+  function losesTime(side: Side, { container }: SegmentStart): boolean {
+    if (side === 'sound') return container === 'audio'
+    const { start } = partAt(places.sound, places.sound.index)
+    return start?.container === 'audio' && start.clockTicks === undefined
   }
 
   function otherOf(side: Side): Place {
@@ -50,14 +68,14 @@ export function createStretchFeeds() {
 
   function endSide(side: Side): void {
     places[side].isOver = true
-    places[side].slots.forEach(endSlot)
+    places[side].parts.forEach(endPart)
   }
 
   return {
     give(side: Side, piece: SegmentPiece): void {
       const place = places[side]
       if (place.isOver) return
-      if (Buffer.isBuffer(piece)) slotAt(place, place.index).bytes.write(piece)
+      if (Buffer.isBuffer(piece)) partAt(place, place.index).bytes.write(piece)
       else begin(side, piece)
     },
     /** Enough is waiting. */
@@ -74,8 +92,8 @@ export function createStretchFeeds() {
     async *stretches(): AsyncGenerator<Stretch> {
       const { picture, sound } = places
       for (let index = 0; ; index += 1) {
-        const slots = [slotAt(picture, index), slotAt(sound, index)] as const
-        const [pictures, sounds] = slots
+        const parts = [partAt(picture, index), partAt(sound, index)] as const
+        const [pictures, sounds] = parts
         await Promise.all([pictures.known.promise, sounds.known.promise])
         if (pictures.start !== undefined && sounds.start !== undefined) {
           yield {
@@ -83,37 +101,37 @@ export function createStretchFeeds() {
             sound: { start: sounds.start, bytes: sounds.bytes },
           }
         }
-        for (const { bytes } of slots) bytes.destroy()
-        for (const place of [picture, sound]) place.slots.delete(index)
+        for (const { bytes } of parts) bytes.destroy()
+        for (const place of [picture, sound]) place.parts.delete(index)
         if (picture.isOver && sound.isOver && index >= Math.max(picture.index, sound.index)) return
       }
     },
   }
 }
 
-function waitingBytes({ slots }: Place): number {
-  return [...slots.values()].reduce((sum, { bytes }) => sum + bytes.writableLength + bytes.readableLength, 0)
+function waitingBytes({ parts }: Place): number {
+  return [...parts.values()].reduce((sum, { bytes }) => sum + bytes.writableLength + bytes.readableLength, 0)
 }
 
 function createPlace(): Place {
-  return { index: 0, late: 0, isOver: false, slots: new Map() }
+  return { index: 0, late: 0, mostLate: MOST_LATE_SEGMENTS, isOver: false, parts: new Map() }
 }
 
-function slotAt(place: Place, index: number): Slot {
-  const known = place.slots.get(index)
+function partAt(place: Place, index: number): Part {
+  const known = place.parts.get(index)
   if (known !== undefined) return known
-  const slot: Slot = {
+  const part: Part = {
     ...{ start: undefined, known: Promise.withResolvers<void>() },
     bytes: new PassThrough({ highWaterMark: FULL_BYTES }),
   }
   // What is written to one that was dropped is dropped too.
-  slot.bytes.on('error', () => {})
-  if (place.isOver) endSlot(slot)
-  place.slots.set(index, slot)
-  return slot
+  part.bytes.on('error', () => {})
+  if (place.isOver) endPart(part)
+  place.parts.set(index, part)
+  return part
 }
 
-function endSlot({ known, bytes }: Slot): void {
+function endPart({ known, bytes }: Part): void {
   known.resolve()
   bytes.end()
 }
