@@ -47,16 +47,17 @@ function areTogether(flash: Mark, tone: Mark): boolean {
   return isNear && Math.abs(endOf(flash) - endOf(tone)) < SAME_END_SECONDS
 }
 
-/** Bare sound in live playlists that grow by the clock, from ten seconds on. */
+/** Bare sound in live playlists that grow by the clock, from ten seconds on when they are asked for first. */
 async function startLiveBareSound(options: {
   isTagged: boolean
   hasDates: boolean
   isMissing?: (path: string) => boolean
 }) {
   const { isTagged, hasDates, isMissing = () => false } = options
-  const media = await makeBareSoundApart(30, { isTagged })
-  const startedAtMs = performance.now() - 10_000
+  const media = await makeBareSoundApart(45, { isTagged })
+  let startedAtMs: number | undefined
   const provider = await startProvider(async ({ path }, socket) => {
+    startedAtMs ??= performance.now() - 10_000
     const lists: Record<string, string> = listLive(media, { nowMs: performance.now() - startedAtMs, hasDates })
     const name = path.slice(1)
     const body = lists[name] ?? (await readFile(join(media.folder, name)))
