@@ -1,7 +1,7 @@
 import { chooseVariants, type MediaPlaylist, parsePlaylist, type Variant } from '@kptv/hls'
 import { UpstreamError, upstreamError } from '../upstream-error.ts'
 import type { HlsRequests, PlaylistDocument } from './hls-requests.ts'
-import type { HlsSession } from './play-hls.ts'
+import type { HlsSession } from './hls-session.ts'
 import { resolveUrl } from './resolve-url.ts'
 
 /** A media playlist, and where to ask for it again: the last address of its redirects, so that one server answers. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { upstreamError } from '../upstream-error.ts'
+import type { HlsSession } from './hls-session.ts'
 import { type FoundMedia, findAgain } from './hls-source.ts'
-import type { HlsSession } from './play-hls.ts'
 import { createRendition } from './rendition.ts'
 import type { SegmentPiece } from './segment-piece.ts'
 
