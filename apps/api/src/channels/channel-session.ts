@@ -304,9 +304,12 @@ export class ChannelSession {
   /** Another node takes over, or this one closes first: the viewers here see as little of it as of the others'. */
   async #offer(): Promise<void> {
     const { cluster, shared } = this.#options
+    const { slotId } = this
     clearTimeout(this.#patience)
     const hasSpare = () => cluster.hasSpareSlot(this.#streams)
     const answer = await shared!.offer(this.#output, hasSpare).catch(() => 'no-heir' as const)
+    // The connection that was offered has ended meanwhile.
+    if (this.#state.phase !== 'offering' || this.slotId !== slotId) return
     if (answer !== 'offered') return this.#send({ type: answer })
     this.#patience = setTimeout(() => this.#send({ type: 'offer-failed' }), OFFER_MS)
   }
@@ -315,6 +318,7 @@ export class ChannelSession {
     if (this.#isLeaving) return this.#options.shared?.decline()
     if (this.#state.phase !== 'following') return
     this.#send({ type: 'invited', streamId })
+    clearTimeout(this.#patience)
     this.#patience = setTimeout(() => this.#send({ type: 'invitation-over' }), PREPARE_MS)
   }
 

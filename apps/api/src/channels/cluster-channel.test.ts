@@ -38,7 +38,11 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     offers: [] as string[],
     declined: 0,
     isOffered: true,
+    looks: 0,
+    /** While the heir is told. */
+    onTold: async (): Promise<unknown> => undefined,
   }
+  const relay = createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'me' })
   const shared = new ClusterChannel({
     channelId: 'channel',
     leadership: {
@@ -55,13 +59,27 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
         cluster.declined += 1
         return true
       },
-      isOffered: async () => cluster.isOffered,
+      isOffered: async () => {
+        cluster.looks += 1
+        return cluster.isOffered
+      },
       onLost: () => () => undefined,
     },
     presence: { set: () => undefined, others: async () => cluster.others },
     incarnation: () => 'me',
     mayLead: async (other) => !cluster.draining.includes(other),
-    relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'me' }),
+    relay: {
+      follow: relay.follow,
+      publisher: (...parameters) => {
+        const publisher = relay.publisher(...parameters)
+        const tell = publisher.offer.bind(publisher)
+        publisher.offer = async (to) => {
+          await tell(to)
+          await cluster.onTold()
+        }
+        return publisher
+      },
+    },
     now: () => nowMs,
   })
   const told: string[] = []
@@ -171,5 +189,24 @@ describe('an offer', () => {
     await shared.stepDown(undefined)
     await jest.advanceTimersByTimeAsync(2_000)
     expect(told).toEqual([])
+  })
+
+  test.each<[string, (shared: ClusterChannel) => unknown]>([
+    ['stepped down', (shared) => shared.stepDown(undefined)],
+    ['ended', (shared) => shared.dispose()],
+  ])('that is still being made when the channel has %s is never looked at', async (_, end) => {
+    for (const moment of ['while an heir is looked for', 'while it is told']) {
+      const { shared, cluster } = channel({ others: ['one'] })
+      await shared.elect()
+      shared.lead(undefined)
+      const isEarly = moment === 'while an heir is looked for'
+      if (!isEarly) cluster.onTold = async () => end(shared)
+      const answer = await shared.offer(output, async () => {
+        if (isEarly) await end(shared)
+        return true
+      })
+      await jest.advanceTimersByTimeAsync(2_000)
+      expect([moment, answer, cluster.looks]).toEqual([moment, 'offer-failed', 0])
+    }
   })
 })

@@ -76,6 +76,8 @@ export class ClusterChannel {
   /** Who was asked to take over: each one once. */
   readonly #asked = new Set<string>()
   #offerWatch: NodeJS.Timeout | undefined
+  /** Grows with each offer and with each end of one: an answer that comes later is about nothing any more. */
+  #offers = 0
 
   constructor(options: ClusterChannelOptions) {
     this.#options = options
@@ -198,16 +200,17 @@ export class ClusterChannel {
     hasSpareSlot: () => Promise<boolean>,
   ): Promise<'offered' | 'no-heir' | 'offer-failed'> {
     const { channelId, leadership } = this.#options
-    clearInterval(this.#offerWatch)
+    this.#endOffer()
+    const offer = this.#offers
     const heir = (await this.#heirs()).find((one) => !this.#asked.has(one))
     if (heir === undefined) return 'no-heir'
     const isSpare = await hasSpareSlot()
     this.#asked.add(heir)
     if (!isSpare || !(await leadership.handOver(channelId, heir))) return 'offer-failed'
-    if (this.#publisher === undefined) return 'offer-failed'
+    if (this.#publisher === undefined || offer !== this.#offers) return 'offer-failed'
     this.#follow(output, { fromTerm: this.#term + 1, fromStart: true })
     await this.#publisher.offer(heir)
-    clearInterval(this.#offerWatch)
+    if (offer !== this.#offers) return 'offer-failed'
     this.#offerWatch = setInterval(() => void this.#lookAtOffer(), OFFER_LOOK_MS)
     return 'offered'
   }
@@ -240,6 +243,7 @@ export class ClusterChannel {
   }
 
   #endOffer(): void {
+    this.#offers += 1
     clearInterval(this.#offerWatch)
     this.#offerWatch = undefined
   }
