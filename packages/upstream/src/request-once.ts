@@ -19,6 +19,8 @@ type Timeouts = {
 export type RequestPolicy = {
   readonly signal: AbortSignal
   readonly allowAddress: AddressPolicy
+  /** Asked right before each socket is opened. No: `aborted`, and no socket. */
+  readonly mayConnect?: (() => boolean) | undefined
   readonly timeouts: Timeouts
   readonly lookup?: LookupFunction | undefined
   /** `insecure`: no certificate is checked, on no hop. Only ever because the operator has said so for a source. */

@@ -22,6 +22,8 @@ export type SingleSocket = {
 export type SocketOptions = {
   readonly secure: boolean
   readonly allowAddress: AddressPolicy
+  /** Asked right before the socket is opened, and once more when its name is resolved: whoever may not connect any more opens none. */
+  readonly mayConnect?: (() => boolean) | undefined
   /** Name resolution, `dns.lookup` unless a test has its own. */
   readonly lookup?: LookupFunction | undefined
   readonly tls?: 'verify' | 'insecure' | undefined
@@ -42,13 +44,14 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
   const agentOptions = {
     keepAlive: options.keepAlive ?? false,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
-    lookup: guardLookup(options.lookup ?? dns.lookup, options.allowAddress),
+    lookup: guardLookup(options),
     rejectUnauthorized: options.tls !== 'insecure',
   }
   const agent = options.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
   const connect = agent.createConnection.bind(agent)
   agent.createConnection = (connectOptions, callback) => {
     if (destroyed || socket) throw new Error('there is one socket, and no other')
+    if (options.mayConnect?.() === false) throw withdrawn()
     socket = connect(connectOptions, callback) ?? undefined
     socket?.once(options.secure ? 'secureConnect' : 'connect', ready.resolve)
     socket?.once('close', () => closed.resolve())
@@ -77,10 +80,11 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
 }
 
 /** The check sits inside the socket's own lookup, so the address that was judged is the address that is used. */
-function guardLookup(lookup: LookupFunction, allowAddress: AddressPolicy): LookupFunction {
+function guardLookup({ lookup = dns.lookup, allowAddress, mayConnect }: SocketOptions): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, '')
+      if (mayConnect?.() === false) return callback(withdrawn(), '')
       const allowed = (found as dns.LookupAddress[]).filter(({ address }) => allowAddress(address, hostname))
       const [first] = allowed
       if (!first) return callback(Object.assign(new Error('no allowed address'), { code: 'blocked-address' }), '')
@@ -88,4 +92,8 @@ function guardLookup(lookup: LookupFunction, allowAddress: AddressPolicy): Looku
       callback(null, first.address, first.family)
     })
   }
+}
+
+function withdrawn(): NodeJS.ErrnoException {
+  return Object.assign(new Error('may not connect any more'), { code: 'aborted' })
 }

@@ -45,6 +45,15 @@ async function fieldsSent(given: Partial<Source>, headers: ReadonlyArray<readonl
   return Object.fromEntries(pairs.filter(([name]) => name !== 'Host' && name !== 'Connection'))
 }
 
+test('a stream is not connected to by who may not connect any more', async () => {
+  const playable = createPlayableStreams({ ...settings, sources: () => [source] }, allowAddress)
+  for (const url of ['http://127.0.0.1:45678/1.ts', 'http://localhost:45678/1.ts']) {
+    const [stream] = playable({ streams: [{ id: 'x', sourceId: 's1', url, headers: [] }] })
+    const connecting = stream!.connect(new AbortController().signal, { mayConnect: () => false })
+    await expect(connecting).rejects.toMatchObject({ code: 'aborted' })
+  }
+})
+
 describe('header fields of a stream', () => {
   test('those of the settings, and nothing else: no Accept, no Accept-Encoding', async () => {
     expect(await fieldsSent({})).toEqual({

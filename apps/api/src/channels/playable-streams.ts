@@ -26,11 +26,12 @@ export type PlayableStream = {
 
 /**
  * `isRepeated`: viewers have had what comes now already, so nothing of it is held back. `firstByteMs`: how long after the header of the provider's
- * answer the first byte may come; unset: whoever reads decides.
+ * answer the first byte may come; unset: whoever reads decides. `mayConnect`: asked right before each socket is opened, and before ffmpeg is started.
  */
 export type ConnectHow = {
   readonly isRepeated?: (() => boolean) | undefined
   readonly firstByteMs?: number | undefined
+  readonly mayConnect?: (() => boolean) | undefined
 }
 
 export type UpstreamSettings = {
@@ -82,6 +83,7 @@ export function createPlayableStreams(
           headers: headersFor(stream, source),
           signal,
           allowAddress,
+          mayConnect: how?.mayConnect,
           timeouts,
           tls,
           ffmpeg,

@@ -45,10 +45,17 @@ export class SessionConnection {
 
   /** @param taking never rejects */
   reserve(attempt: number, taking: Promise<SlotAnswer>): void {
-    this.#reserving = taking.then((answer) => {
-      if (!('slotId' in answer)) return this.#options.send({ type: 'slot-refused', attempt, because: answer.skip })
-      this.#slotId = answer.slotId
-      this.#options.send({ type: 'slot-granted', attempt })
+    const { cluster, send } = this.#options
+    this.#reserving = taking.then(async (answer) => {
+      if (!('slotId' in answer)) return send({ type: 'slot-refused', attempt, because: answer.skip })
+      const { slotId } = answer
+      // Lost on its way to us, when nobody could be told yet. Redis has just answered, so another one may be had at once.
+      if (!cluster.mayUse(slotId)) {
+        await cluster.releaseSlot(slotId, undefined).catch(() => undefined)
+        return send({ type: 'slot-refused', attempt, because: 'full' })
+      }
+      this.#slotId = slotId
+      send({ type: 'slot-granted', attempt })
     })
   }
 
@@ -109,7 +116,8 @@ export class SessionConnection {
     observer.attemptStarted(channelId, stream)
     this.#end = { failure: undefined, wasSound: false }
     this.#pull = new StreamPull({
-      connect: stream.connect,
+      // The process may have been frozen since, at a redirect or while a name was resolved.
+      connect: (signal, asked) => stream.connect(signal, { ...asked, mayConnect: () => !this.isForfeit }),
       ...how,
       minDataBytes: settings.minDataBytes,
       mayTake: () => this.#prepared !== undefined || this.#options.mayTake(),
@@ -123,6 +131,8 @@ export class SessionConnection {
         },
         sound: () => this.#sound(attempt, stream),
         failed: (seen, playedMs) => {
+          // Whatever came of it then, the stream is not to blame.
+          if (this.isForfeit) return this.loseSlot(attempt)
           const failure = this.#slotId === undefined ? seen : cluster.explain(this.#slotId, seen)
           this.#end &&= { ...this.#end, failure }
           observer.streamFailed(channelId, stream, failure.code)

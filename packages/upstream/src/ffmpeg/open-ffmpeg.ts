@@ -10,7 +10,7 @@ import { toUpstreamError, type UpstreamError, upstreamError } from '../upstream-
 import { type FfmpegProcess, startFfmpeg, toTransportStreamOf } from './ffmpeg-process.ts'
 import type { Ffmpeg } from './find-ffmpeg.ts'
 
-export type OpenFfmpegRequest = Pick<RequestPolicy, 'signal' | 'allowAddress' | 'timeouts'> & {
+export type OpenFfmpegRequest = Pick<RequestPolicy, 'signal' | 'allowAddress' | 'mayConnect' | 'timeouts'> & {
   /** `rtsp:`, `rtmp:`, `rtmps:`, `udp:` or `rtp:`. */
   readonly url: string
   /** Only `User-Agent` is of use, and only to RTSP. */
@@ -73,7 +73,7 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
   const url = parse(request.url)
   if (scheme === undefined || url === undefined) throw upstreamError('bad-url', request.url)
   const address = await judge(url, scheme, request)
-  if (signal.aborted) throw upstreamError('aborted', request.url)
+  if (signal.aborted || request.mayConnect?.() === false) throw upstreamError('aborted', request.url)
 
   const userAgent = request.headers.findLast(([name]) => name.toLowerCase() === 'user-agent')?.[1]
   const process = startFfmpeg(ffmpeg, [

@@ -1,0 +1,105 @@
+import { expect, test } from '@jest/globals'
+import type { ChannelEvent } from '@kptv/failover'
+import type { OpenedStream } from '@kptv/upstream'
+import { createChannelOutput } from './channel-output.ts'
+import type { PlayableStream } from './playable-streams.ts'
+import { SessionConnection } from './session-connection.ts'
+import { DEFAULT_TIMING } from './stream-pull.ts'
+
+const observer = {
+  attemptStarted: () => undefined,
+  streamSound: () => undefined,
+  streamFailed: () => undefined,
+  mediaArrived: () => undefined,
+  viewerLeft: () => undefined,
+  sessionEnded: () => undefined,
+}
+
+/** A connection whose slot is `mayUse`, to a provider that answers when it is told to; `sent`: what the machine hears. */
+function connection() {
+  const cluster = { mayUse: true, released: [] as unknown[][] }
+  const sent: ChannelEvent[] = []
+  const answered = Promise.withResolvers<OpenedStream>()
+  let mayConnect = (): boolean => true
+  const stream: PlayableStream = {
+    ...{ streamId: 'stream', sourceId: 'source', accountId: 'account', limit: 1 },
+    connect: (_signal, how) => {
+      mayConnect = how?.mayConnect ?? mayConnect
+      return answered.promise
+    },
+  }
+  const its = new SessionConnection({
+    channelId: 'channel',
+    cluster: {
+      mayUse: () => cluster.mayUse,
+      explain: (_slotId: string, failure: unknown) => failure,
+      markSlot: () => undefined,
+      releaseSlot: async (...how: unknown[]) => void cluster.released.push(how),
+    } as never,
+    observer,
+    settings: {
+      limits: { maxRetries: 3, soundMs: 10_000 },
+      retryDelayMs: 1_000,
+      inactiveTimeoutMs: 0,
+      minDataBytes: 1,
+      timing: DEFAULT_TIMING,
+    },
+    now: () => performance.now(),
+    output: createChannelOutput(),
+    send: (event) => void sent.push(event),
+    mayTake: () => true,
+    media: () => undefined,
+    onSound: () => undefined,
+  })
+  return { its, cluster, stream, sent, answered, mayConnect: () => mayConnect() }
+}
+
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
+}
+
+test('a slot that was lost on its way is given back, and nothing is opened with it', async () => {
+  const { its, cluster, sent } = connection()
+  const taking = Promise.withResolvers<{ slotId: string }>()
+  its.reserve(1, taking.promise)
+  cluster.mayUse = false
+  taking.resolve({ slotId: 'slot' })
+  await turns()
+  expect(sent).toEqual([{ type: 'slot-refused', attempt: 1, because: 'full' }])
+  expect(cluster.released).toEqual([['slot', undefined]])
+  expect(its.slotId).toBeUndefined()
+  await its.close(1)
+  expect(cluster.released).toHaveLength(1)
+})
+
+test.each(['open', 'prepare'] as const)('%s: until there is a socket, the slot is asked for', async (how) => {
+  const { its, cluster, stream, sent, answered, mayConnect } = connection()
+  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  await turns()
+  its[how](1, stream, false)
+  expect(mayConnect()).toBe(true)
+  cluster.mayUse = false
+  expect(mayConnect()).toBe(false)
+  // No fault of the stream, whatever came of it.
+  answered.reject(new Error('no answer'))
+  await turns()
+  expect(sent.at(-1)).toEqual({
+    type: 'failed',
+    attempt: 1,
+    failure: { kind: 'withdrawn', code: 'slot-lost' },
+    playedMs: 0,
+  })
+  await its.close(1)
+  expect(cluster.released).toHaveLength(1)
+})
+
+test('a slot that is still ours is asked for, and the failure is that of the stream', async () => {
+  const { its, stream, sent, answered } = connection()
+  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  await turns()
+  its.open(1, stream, false)
+  answered.reject(new Error('no answer'))
+  await turns()
+  expect(sent.at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'passing', code: 'failed' } })
+  await its.close(1)
+})
