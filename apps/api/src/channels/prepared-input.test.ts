@@ -91,6 +91,28 @@ test('what has a clock of its own is not taken for what viewers have had, howeve
   expect(checker.report().problems).toEqual([])
 })
 
+test('comes at the pace of the stream long before too much is kept, wherever viewers are', () => {
+  clock.now = 0
+  const { output } = followerUpTo(30)
+  const prepared = createPreparedInput('news', () => clock.now)
+  prepared.push(media(0, 12))
+  const filler = Buffer.concat(
+    Array.from({ length: 188 }, () => Buffer.from([0x47, 0x1f, 0xff, 0x10, ...Buffer.alloc(184)])),
+  )
+  let keptBytes = media(0, 12).length
+  while (keptBytes < 15 * 1024 * 1024) {
+    prepared.isReady(output)
+    if (keptBytes < 4 * 1024 * 1024) expect(prepared.isRepeating).toBe(true)
+    if (!prepared.isRepeating) break
+    prepared.push(Buffer.from(filler))
+    keptBytes += filler.length
+  }
+  expect(keptBytes).toBeLessThan(9 * 1024 * 1024)
+  expect(prepared.isOverfull).toBe(false)
+  clock.now = 2_000
+  expect(prepared.isReady(output)).toBe(true)
+})
+
 test('keeps no more than 16 MB', () => {
   const prepared = createPreparedInput('news', () => clock.now)
   for (let count = 0; count < 700; count += 1) prepared.push(Buffer.from(media(0, 1)))

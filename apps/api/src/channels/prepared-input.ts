@@ -3,6 +3,8 @@ import type { ChannelOutput } from './channel-output.ts'
 
 /** Media is kept for so long at most; the leader does not wait longer anyway. */
 const MOST_KEPT_BYTES = 16 * 1024 * 1024
+/** From here on it comes at the pace of the stream, so that what is left lasts until any join point will do, and until this node leads. */
+const MOST_HASTY_BYTES = MOST_KEPT_BYTES / 2
 /** After so long the stream is taken to have another clock than what came by relay: then any join point will do. */
 const MEETING_MS = 1_500
 
@@ -13,7 +15,7 @@ export type PreparedInput = Pick<ChannelOutput, 'push' | 'breakInput' | 'isRepea
    * that nothing is missing or repeated.
    */
   isReady(output: ChannelOutput): boolean
-  /** Too much was kept: the caller gives up. */
+  /** Nothing more is kept, so it may not be joined any more: the caller gives up. */
   readonly isOverfull: boolean
   /** From now on this is the output's input. Answers what the output makes of all that was kept. */
   joinTo(output: ChannelOutput): ReturnType<ChannelOutput['push']>
@@ -33,7 +35,8 @@ export function createPreparedInput(streamId: string, now: () => number): Prepar
 
   return {
     get isRepeating() {
-      return joined === undefined ? isBehind : joined.isRepeating
+      if (joined !== undefined) return joined.isRepeating
+      return isBehind && keptBytes < MOST_HASTY_BYTES
     },
 
     push(packets) {

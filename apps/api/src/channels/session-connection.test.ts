@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import type { ChannelEvent } from '@kptv/failover'
+import { createTransportStreamMaker } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
 import { createChannelOutput } from './channel-output.ts'
 import type { PlayableStream } from './playable-streams.ts'
@@ -19,6 +21,7 @@ const observer = {
 function connection() {
   const cluster = { mayUse: true, released: [] as unknown[][] }
   const sent: ChannelEvent[] = []
+  const output = createChannelOutput()
   const answered = Promise.withResolvers<OpenedStream>()
   let mayConnect = (): boolean => true
   const stream: PlayableStream = {
@@ -34,6 +37,7 @@ function connection() {
       mayUse: () => cluster.mayUse,
       explain: (_slotId: string, failure: unknown) => failure,
       markSlot: () => undefined,
+      noteSound: () => undefined,
       releaseSlot: async (...how: unknown[]) => void cluster.released.push(how),
     } as never,
     observer,
@@ -45,13 +49,13 @@ function connection() {
       timing: DEFAULT_TIMING,
     },
     now: () => performance.now(),
-    output: createChannelOutput(),
+    output,
     send: (event) => void sent.push(event),
     mayTake: () => true,
     media: () => undefined,
     onSound: () => undefined,
   })
-  return { its, cluster, stream, sent, answered, mayConnect: () => mayConnect() }
+  return { its, cluster, output, stream, sent, answered, mayConnect: () => mayConnect() }
 }
 
 const turns = async (): Promise<void> => {
@@ -101,5 +105,26 @@ test('a slot that is still ours is asked for, and the failure is that of the str
   answered.reject(new Error('no answer'))
   await turns()
   expect(sent.at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'passing', code: 'failed' } })
+  await its.close(1)
+})
+
+test('what was ready and waits too long for the election is given up, for there would be a hole in it', async () => {
+  const { its, output, stream, sent, answered } = connection()
+  output.startInput({ streamId: 'former', offsetTicks: 0 })
+  output.push(createTransportStreamMaker().next(1_000))
+  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  await turns()
+  its.prepare(1, stream)
+  const body = new PassThrough({ objectMode: true })
+  const close = async (): Promise<void> => void body.destroy()
+  answered.resolve({ body, contentType: 'video/mp2t', close, closed: Promise.resolve() })
+  const maker = createTransportStreamMaker({ sourceId: 'connection' })
+  body.write(maker.next(1_000))
+  await turns()
+  expect(sent).toContainEqual({ type: 'ready', attempt: 1 })
+  const second = maker.next(1_000)
+  for (let keptBytes = 0; keptBytes < 17 * 1024 * 1024; keptBytes += second.length) body.write(Buffer.from(second))
+  await turns()
+  expect(sent.at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'withdrawn', code: 'kept-too-much' } })
   await its.close(1)
 })

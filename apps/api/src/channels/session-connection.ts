@@ -1,4 +1,4 @@
-import { type ChannelEvent, createClipMemory } from '@kptv/failover'
+import { type ChannelEvent, createClipMemory, type Failure } from '@kptv/failover'
 import type { ChannelOutput } from './channel-output.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import { createPreparedInput, type PreparedInput } from './prepared-input.ts'
@@ -16,6 +16,8 @@ export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | '
   /** Enough media came for the stream to count as started. */
   readonly onSound: () => void
 }
+
+const KEPT_TOO_MUCH: Failure = { kind: 'withdrawn', code: 'kept-too-much' }
 
 /** A session's connection to a provider and the slot it stands for: at most one of each at a time. */
 export class SessionConnection {
@@ -145,8 +147,9 @@ export class SessionConnection {
   #keep(attempt: number, prepared: PreparedInput): void {
     const { output, send } = this.#options
     if (this.isForfeit) this.loseSlot(attempt)
+    // Even if it was ready: what comes from now on would be missing when this node is elected.
+    else if (prepared.isOverfull) send({ type: 'failed', attempt, failure: KEPT_TOO_MUCH, playedMs: 0 })
     else if (prepared.isReady(output)) send({ type: 'ready', attempt })
-    else if (prepared.isOverfull) send({ type: 'invitation-over' })
   }
 
   #sound(attempt: number, stream: PlayableStream): void {
