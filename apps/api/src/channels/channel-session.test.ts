@@ -332,26 +332,6 @@ describe('a session', () => {
     await tv.registry.stopAll()
   })
 
-  test('that has ended waits for no heir, whatever was on its way', async () => {
-    const hub = createMemoryRelayHub()
-    const tv = source(1, hub)
-    const { session } = await playing(tv)
-    const follower = hub.relay({ keys: createKeys(), incarnation: 'other' }).follow('channel', noHandlers)
-    const offered = Promise.withResolvers<'offered'>()
-    const offer = jest.spyOn(ClusterChannel.prototype, 'offer').mockReturnValue(offered.promise)
-    await eventually('it is being offered', () => {
-      session.handOver()
-      return session.phase === 'offering'
-    })
-    await follower.close()
-    await session.stop()
-    jest.useFakeTimers({ doNotFake: ['nextTick'] })
-    offered.resolve('offered')
-    await turns()
-    expect(jest.getTimerCount()).toBe(0)
-    offer.mockRestore()
-  })
-
   test('whose slot is lost closes its connection at once and asks for another slot', async () => {
     const tv = source(1)
     const { session } = await playing(tv)

@@ -11,7 +11,6 @@ import {
   isLastResort,
   isSlateDue,
   next,
-  type Step,
 } from '@kptv/failover'
 import { type Admission, Audience } from './audience.ts'
 import { type Backlog, createBacklog } from './backlog.ts'
@@ -125,7 +124,7 @@ export class ChannelSession {
     })
     const first = begin(streams, settings.limits, shared !== undefined)
     this.#state = first.state
-    this.#apply(first)
+    for (const action of first.actions) this.#carryOut(action)
     this.#audienceChanged()
   }
 
@@ -221,16 +220,12 @@ export class ChannelSession {
   #send(event: ChannelEvent): void {
     const step = next(this.#state, event)
     this.#state = step.state
-    this.#apply(step)
+    for (const action of step.actions) this.#carryOut(action)
     this.#slate.set(isSlateDue(this.#state), this.isConnected)
   }
 
   #streamOf({ stream }: Attempt): PlayableStream {
     return this.#streams[stream]!
-  }
-
-  #apply({ actions }: Step): void {
-    for (const action of actions) this.#carryOut(action)
   }
 
   #carryOut(action: ChannelAction): void {
@@ -303,11 +298,10 @@ export class ChannelSession {
 
   /** Another node takes over, or this one closes first: the viewers here see as little of it as of the others'. */
   async #offer(): Promise<void> {
-    const { cluster, shared } = this.#options
     const { slotId } = this
     clearTimeout(this.#patience)
-    const hasSpare = () => cluster.hasSpareSlot(this.#streams)
-    const answer = await shared!.offer(this.#output, hasSpare).catch(() => 'no-heir' as const)
+    const hasSpare = () => this.#options.cluster.hasSpareSlot(this.#streams)
+    const answer = await this.#options.shared!.offer(this.#output, hasSpare).catch(() => 'no-heir' as const)
     // The connection that was offered has ended meanwhile.
     if (this.#state.phase !== 'offering' || this.slotId !== slotId) return
     if (answer !== 'offered') return this.#send({ type: answer })
@@ -341,8 +335,7 @@ export class ChannelSession {
 
   /** The gate: who may not lead any more takes nothing, neither for its own viewers nor for others. */
   #mayTake(): boolean {
-    const { shared } = this.#options
-    if (shared !== undefined && !shared.mayLead()) this.#send({ type: 'leadership-lost' })
+    if (this.#options.shared?.mayLead() === false) this.#send({ type: 'leadership-lost' })
     else if (this.#connection.isForfeit) this.slotLost()
     else return true
     return false
