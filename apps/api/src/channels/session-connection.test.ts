@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import type { ChannelEvent } from '@kptv/failover'
-import { createTransportStreamMaker } from '@kptv/testkit'
+import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
 import { createChannelOutput } from './channel-output.ts'
 import type { PlayableStream } from './playable-streams.ts'
@@ -120,11 +120,10 @@ test('what was ready and waits too long for the election is given up, for there 
   answered.resolve({ body, contentType: 'video/mp2t', close, closed: Promise.resolve() })
   const maker = createTransportStreamMaker({ sourceId: 'connection' })
   body.write(maker.next(1_000))
-  await turns()
-  expect(sent).toContainEqual({ type: 'ready', attempt: 1 })
+  await eventually('it is ready', () => sent.some(({ type }) => type === 'ready'))
   const second = maker.next(1_000)
   for (let keptBytes = 0; keptBytes < 17 * 1024 * 1024; keptBytes += second.length) body.write(Buffer.from(second))
-  await turns()
+  await eventually('it is given up', () => sent.some(({ type }) => type === 'failed'))
   expect(sent.at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'withdrawn', code: 'kept-too-much' } })
   await its.close(1)
 })
