@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Cluster, Redis } from 'ioredis'
 import { isConnectionTrouble } from './connection-trouble.ts'
@@ -22,11 +23,16 @@ type JobRunnersOptions = {
 const LOCK_DURATION_MS = 15_000
 const STALLED_CHECK_MS = 10_000
 
+// Ended on a Redis Cluster that has just failed over, ioredis may never answer a blocking read, and BullMQ would wait for it
+// for ever. Once no job runs there is only its bookkeeping to wait for.
+const LONGEST_CLOSE_MS = 3000
+
 /** The side of the queues that does the work. */
 export function startJobRunners(options: JobRunnersOptions) {
   const { connection, prefix, handlers, importsAtOnce, logger, nowMs = Date.now } = options
   const draining = new AbortController()
   let lastJobAtMs: number | undefined
+  const running = new Set<Promise<void>>()
 
   function startRunner(queue: QueueName, concurrency: number): Worker {
     const worker = new Worker(queue, run, {
@@ -55,7 +61,17 @@ export function startJobRunners(options: JobRunnersOptions) {
     lastJobAtMs = nowMs()
     const handle = handlers.get(job.name as JobName)
     if (!handle) throw new UnrecoverableError('no such job')
-    await handle(job.data as JobData[JobName], { signal: draining.signal })
+    const handled = handle(job.data as JobData[JobName], { signal: draining.signal })
+    running.add(handled)
+    await handled.finally(() => running.delete(handled))
+  }
+
+  /** Resolves when no job has been running for `LONGEST_CLOSE_MS`. */
+  async function resting(signal: AbortSignal): Promise<void> {
+    do {
+      await Promise.allSettled(running)
+      await sleep(LONGEST_CLOSE_MS, undefined, { signal })
+    } while (running.size > 0)
   }
 
   const workers = [startRunner('imports', importsAtOnce), startRunner('builds', 1)]
@@ -66,7 +82,9 @@ export function startJobRunners(options: JobRunnersOptions) {
     /** Takes no new job, tells running ones to stop, waits for them. A job that was cut off is taken up elsewhere. */
     async [Symbol.asyncDispose](): Promise<void> {
       draining.abort(new Error('worker is draining'))
-      await Promise.all(workers.map((worker) => worker.close()))
+      const closed = Promise.all(workers.map((worker) => worker.close()))
+      const decided = new AbortController()
+      await Promise.race([closed, resting(decided.signal)]).finally(() => decided.abort())
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
 import { Redis } from 'ioredis'
@@ -169,4 +170,40 @@ test('all keys stand under the prefix, and job data is the source id alone', asy
   expect(names.every((name) => name.startsWith(`${prefix}:`))).toBe(true)
   const [jobId] = await connection.lrange(`${prefix}:imports:wait`, 0, 0)
   expect(await connection.hget(`${prefix}:imports:${jobId}`, 'data')).toBe('{"sourceId":"s1"}')
+})
+
+test('closing waits for the jobs that run, and not for a blocking read that is never answered', async () => {
+  await using queues = createQueues()
+  const deaf = new Redis(server.url, { maxRetriesPerRequest: null, replyMapping: 'legacy' })
+  const duplicate = deaf.duplicate.bind(deaf)
+  let lost = 0
+  deaf.duplicate = (...options) => {
+    const copy = duplicate(...options)
+    copy.bzpopmin = () => {
+      lost += 1
+      return new Promise(() => undefined)
+    }
+    return copy
+  }
+  let finish: () => void = () => undefined
+  const handlers = registerHandlers([
+    { name: 'import-source', handle: () => new Promise<void>((resolve) => (finish = resolve)) },
+    { name: 'build-catalog', async handle() {} },
+  ])
+  await queues.requestRefresh(['s1'])
+  const runners = startJobRunners({ connection: deaf, prefix, handlers, importsAtOnce: 2, logger })
+  await eventually('one runs, and both queues are read', async () => lost === 2 && (await isActive()))
+  let isClosed = false
+  const closing = runners[Symbol.asyncDispose]().then(() => (isClosed = true))
+  // Longer than it would wait for a read.
+  await sleep(3500)
+  expect(isClosed).toBe(false)
+  finish()
+  await closing
+  expect(await isActive()).toBe(false)
+  deaf.disconnect()
+
+  async function isActive() {
+    return (await connection.llen(`${prefix}:imports:active`)) > 0
+  }
 })
