@@ -13,7 +13,7 @@ import {
 import { readMetrics, readUsage, type Usage, usedBetween } from './process-usage.ts'
 import { duration, megabytes, printTable, printTitle, ratio } from './report.ts'
 import { startEdge, startWorker, waitUntilReady, withItsLastLines } from './start-product.ts'
-import { type CrowdViewer, type GapFigures, gapFigures, openCrowdViewer } from './viewer-crowd.ts'
+import { type CrowdViewer, type GapFigures, gapFigures, openCrowdViewer, type Watched } from './viewer-crowd.ts'
 
 const BITS_PER_SECOND = 8_000_000
 const WATCH_MS = 10_000
@@ -43,7 +43,8 @@ type Figures = {
   readonly memoryBeforeBytes: number
   /** Of this process, which is all viewers. */
   readonly benchCpuSeconds: number
-  readonly gaps: GapFigures
+  /** Reckoned when it is asked for: meanwhile this process reads nothing, and viewers of another edge would seem to wait. */
+  readonly gaps: () => GapFigures
   readonly lateFirstBytesMs: readonly number[]
   /** Times that viewers fell out of the ring. */
   readonly jumps: number
@@ -115,7 +116,7 @@ async function printCosts(hundred: Figures): Promise<void> {
       costs('… before the viewers came', (one) => megabytes(one.memoryBeforeBytes)),
       costs('first byte of a late joiner, p50', (one) => duration(median(one.lateFirstBytesMs))),
       costs('first byte of a late joiner, p95', (one) => duration(quantile(one.lateFirstBytesMs, 0.95))),
-      costs('longest gap of a viewer, p95', (one) => duration(one.gaps.longestP95)),
+      costs('longest gap of a viewer, p95', (one) => duration(one.gaps().longestP95)),
     ],
   )
   printTable(
@@ -136,7 +137,7 @@ function printBeside(): void {
       gapRow('longest of a viewer, p50', (gaps) => gaps.longestP50),
       gapRow('longest of a viewer, p95', (gaps) => gaps.longestP95),
       gapRow('longest of all', (gaps) => gaps.longest),
-      sideBySide('least media of a viewer : most', ({ gaps }) => `${(100 * gaps.leastShare).toFixed(1)} %`),
+      sideBySide('least media of a viewer : most', ({ gaps }) => `${(100 * gaps().leastShare).toFixed(1)} %`),
       sideBySide('CPU of the edge', (one) => `${cpu(one).toFixed(2)} s`),
       sideBySide('memory of the edge', (one) => megabytes(one.edge.memoryBytes)),
       sideBySide('… its growth meanwhile', (one) => megabytes(one.growthBytes)),
@@ -178,13 +179,13 @@ async function measure(
 
   const before = await readUsage(adminUrl)
   const cpuBefore = process.cpuUsage()
-  for (const viewer of viewers) viewer.restart()
+  for (const viewer of viewers) viewer.take()
   await sleep(watchMs)
-  const gaps = gapFigures(viewers)
+  const watched = viewers.map((viewer) => viewer.take())
   const { user, system } = process.cpuUsage(cpuBefore)
   const after = await readUsage(adminUrl)
   const edge = usedBetween(before, after)
-  expectMedia(viewers, watchMs)
+  expectMedia(watched, watchMs)
 
   const lateFirstBytesMs = await joinLate(stream)
   const slowFlaws = slow?.report().problems.length
@@ -194,6 +195,8 @@ async function measure(
   const jumps = (await readMetrics(adminUrl)).get('kptv_viewer_jumps_total') ?? 0
   const growthBytes = after.memoryBytes - before.memoryBytes
   const benchCpuSeconds = (user + system) / 1e6
+  let reckoned: GapFigures | undefined
+  const gaps = () => (reckoned ??= gapFigures(watched))
   return { edge, memoryBeforeBytes, growthBytes, benchCpuSeconds, gaps, lateFirstBytesMs, jumps, slowFlaws }
 }
 
@@ -214,14 +217,14 @@ async function joinLate(stream: string): Promise<number[]> {
 }
 
 /** Without media there would be nothing to measure, and it would look cheap. */
-function expectMedia(viewers: readonly CrowdViewer[], watchMs: number): void {
+function expectMedia(watched: readonly Watched[], watchMs: number): void {
   const expected = (BITS_PER_SECOND / 8) * (watchMs / 1000)
-  const least = Math.min(...viewers.map((viewer) => viewer.bytes()))
+  const least = Math.min(...watched.map(({ bytes }) => bytes))
   if (least < expected * 0.5) throw new Error(`a viewer got ${least} bytes instead of about ${expected}`)
 }
 
 function gapRow(label: string, read: (gaps: GapFigures) => number): TableRow {
-  const pairs = many.map((without, turn) => [read(without.gaps), read(withBad[turn]!.gaps)] as const)
+  const pairs = many.map((without, turn) => [read(without.gaps()), read(withBad[turn]!.gaps())] as const)
   return [label, ...pairs.flatMap(([without, bad]) => [duration(without), duration(bad), ratio(bad, without)])]
 }
 

@@ -9,12 +9,15 @@ import { median, quantile } from '@kptv/testkit'
 export type CrowdViewer = {
   /** From the request to the first byte behind the headers. */
   readonly firstByteMs: number
-  /** Times between two reads that brought something, ms, since `restart`. The wait that is still going on counts. */
-  gapsMs(): readonly number[]
-  /** Since `restart`. */
-  bytes(): number
-  restart(): void
+  /** What came since the last call, and begins anew. Costs next to nothing: others may be watched by the same process. */
+  take(): Watched
   close(): void
+}
+
+export type Watched = {
+  /** Times between two reads that brought something, ms. The wait that was still going on counts. */
+  readonly gapsMs: readonly number[]
+  readonly bytes: number
 }
 
 /** `stopped` reads the beginning and nothing more; a number is bytes a second. */
@@ -40,12 +43,14 @@ export async function openCrowdViewer(url: string, pace: CrowdPace = 'fast'): Pr
   if (typeof pace === 'number') readSlowly(socket, pace)
   return {
     firstByteMs: firstByteAt - requestedAt,
-    gapsMs: () => [...gaps, performance.now() - lastAt],
-    bytes: () => bytes,
-    restart: () => {
+    take: () => {
+      const now = performance.now()
+      gaps.push(now - lastAt)
+      const watched = { gapsMs: gaps, bytes }
       gaps = []
       bytes = 0
-      lastAt = performance.now()
+      lastAt = now
+      return watched
     },
     close: () => socket.destroy(),
   }
@@ -97,10 +102,11 @@ export type GapFigures = {
   readonly leastShare: number
 }
 
-export function gapFigures(viewers: readonly CrowdViewer[]): GapFigures {
-  const all = viewers.flatMap((viewer) => viewer.gapsMs())
-  const longest = viewers.map((viewer) => Math.max(...viewer.gapsMs()))
-  const bytes = viewers.map((viewer) => viewer.bytes())
+/** Reads millions of numbers for seconds: to be called when nobody is watched any more. */
+export function gapFigures(watched: readonly Watched[]): GapFigures {
+  const all = watched.flatMap(({ gapsMs }) => gapsMs)
+  const longest = watched.map(({ gapsMs }) => gapsMs.reduce((most, gap) => Math.max(most, gap)))
+  const bytes = watched.map((one) => one.bytes)
   return {
     p50: median(all),
     p95: quantile(all, 0.95),
