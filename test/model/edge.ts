@@ -16,7 +16,9 @@ export type Edge = Incarnation & {
   call<T>(script: () => T, done: (reply: Reply<T>) => void): void
   nextAttempt(): number
   hear(message: RelayMessage): void
-  takeOver(channel: string, beside: boolean): void
+  takeOver(channel: string): void
+  /** The leader has closed its connection. */
+  hearEnd(channel: string): void
   drain(): void
   viewersChanged(): void
   /** It has no connection for this slot, and none is being made. */
@@ -54,7 +56,8 @@ export function createEdge(world: World, host: Host, process: Process): Edge {
       return attempts
     },
     hear: (message) => sessions.get(message.channel)?.hear(message),
-    takeOver: (channel, beside) => sessions.get(channel)?.takeOver(beside),
+    takeOver: (channel) => sessions.get(channel)?.takeOver(),
+    hearEnd: (channel) => sessions.get(channel)?.seek(),
     drain,
     hasLeft: (slot) => ![...sessions.values()].some((session) => session.usesSlot(slot)),
     viewersChanged: () => {

@@ -9,10 +9,7 @@ export type Evidence = 'free' | 'own' | 'handed-over' | 'tombstone' | 'gone' | '
 /** Told of every change of ownership at the moment it happens. */
 export type OwnershipObserver = {
   granted(what: 'lead' | 'slot', isReassertion: boolean): void
-  leads(
-    channel: string,
-    change: { term: number; incarnation: string; evidence: Evidence; previousTerm: number; closed: boolean },
-  ): void
+  leads(channel: string, change: { term: number; incarnation: string; evidence: Evidence; previousTerm: number }): void
   provenDead(incarnation: string): void
   slotsChanged(source: string): void
   renewed(incarnation: string, slotId: string): void

@@ -44,14 +44,14 @@ export function findLead(edge: Edge, channel: string, done: (found: FoundLead | 
       }
       const { term, evidence, from } = reply.value
       world.trace?.(edge.host.name, `leads ${channel} in term ${term} (${evidence})`)
-      const isInherited =
-        from !== undefined && proof !== undefined && (proof.kind !== 'handed-over' || from.closed === true)
-      done({
-        incarnation,
-        term,
-        lease,
-        inherit: isInherited ? { incarnation: from.incarnation, kind: proof.kind } : undefined,
-      })
+      const inherit = from === undefined || proof === undefined ? undefined : inheritance(from, proof.kind)
+      done({ incarnation, term, lease, inherit })
     })
+  }
+
+  /** Who hands a channel over still has its connection, and with it its slot. */
+  function inheritance({ incarnation: old }: LeadRecord, kind: Proof['kind']): SlotProof | undefined {
+    if (kind !== 'handed-over') return { incarnation: old, kind }
+    return world.rules.handOverKeepsSlot ? undefined : { incarnation: old, kind: 'tombstone' }
   }
 }

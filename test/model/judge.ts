@@ -7,7 +7,7 @@ import type { Host, World } from './world.ts'
 
 export type Violation = { at: number; invariant: string; text: string }
 
-type Change = { term: number; incarnation: string; evidence: string; previousTerm: number; closed: boolean }
+type Change = { term: number; incarnation: string; evidence: string; previousTerm: number }
 
 export type Judge = OwnershipObserver & {
   readonly violations: readonly Violation[]
@@ -70,8 +70,8 @@ export function createJudge(getWorld: () => World): Judge {
     if ((older.isPrepared === true) !== (newer.isPrepared === true) && older.term <= newer.term) return true
     if (older.term === newer.term) return false
     return (changes.get(newer.channel) ?? []).some(
-      ({ term, evidence, closed }) =>
-        term > older.term && term <= newer.term && (evidence === 'unproven' || (evidence === 'handed-over' && !closed)),
+      ({ term, evidence }) =>
+        term > older.term && term <= newer.term && (evidence === 'unproven' || evidence === 'handed-over'),
     )
   }
 
@@ -110,8 +110,8 @@ export function createJudge(getWorld: () => World): Judge {
       const known = changes.get(channel) ?? []
       const newest = known.at(-1)
       if (newest === undefined || newest.term <= term || newest.incarnation === incarnation) return
-      const isHandedOver = known.some(({ evidence, previousTerm, closed }) => {
-        return evidence === 'handed-over' && previousTerm === term && !closed
+      const isHandedOver = known.some(({ evidence, previousTerm }) => {
+        return evidence === 'handed-over' && previousTerm === term
       })
       if (isHandedOver || cases.isFalselyProven(incarnation)) return
       violate('I4', `${process.name} speaks in term ${term} of ${channel} after ${newest.term} was granted`)

@@ -28,7 +28,7 @@ export type Pull = {
   isValid(): boolean
   armDeadline(): void
   ride(until: number): void
-  /** Closes, then gives back what it holds, in this order. */
+  /** Closes, then gives back what it holds, then goes on with `then`, in this order. */
   stop(reason: string, then?: () => void): void
 }
 
@@ -186,7 +186,7 @@ export function createPull(
     takeSlot()
   }
 
-  function stop(reason: string, then: () => void = giveBack): void {
+  function stop(reason: string, then?: () => void): void {
     if (hasEnded) return
     hasEnded = true
     cancel(deadline)
@@ -195,7 +195,8 @@ export function createPull(
     const finish = () => {
       isClosing = false
       ended()
-      if (rules.releaseAfterClose) then()
+      if (rules.releaseAfterClose) giveBack()
+      then?.()
     }
     if (connection === undefined || connection.state === 'closed') return finish()
     isClosing = true

@@ -16,8 +16,6 @@ export type LeadRecord = {
   term: number
   renewedAt: number
   handoverTo?: string
-  /** Handed over with its connection closed already: the slot goes along. */
-  closed?: boolean
 }
 
 export type Proof = { kind: 'handed-over' | 'tombstone' | 'gone'; of: LeadRecord }
@@ -69,7 +67,7 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
     const term = nextTerm(channel, 0)
     records.set(channel, { incarnation, term, renewedAt: clock.now })
     observer.granted('lead', false)
-    observer.leads(channel, { term, incarnation, evidence, previousTerm, closed: record?.closed === true })
+    observer.leads(channel, { term, incarnation, evidence, previousTerm })
     return { outcome: 'leading', term, evidence, from: record }
   }
 
@@ -106,7 +104,7 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
     const newTerm = nextTerm(channel, term)
     records.set(channel, { incarnation, term: newTerm, renewedAt: clock.now })
     observer.granted('lead', true)
-    observer.leads(channel, { term: newTerm, incarnation, evidence: 'own', previousTerm: term, closed: false })
+    observer.leads(channel, { term: newTerm, incarnation, evidence: 'own', previousTerm: term })
     return newTerm
   }
 
@@ -115,15 +113,10 @@ export function createLeadership({ clock, rules, observer, isCold, runId, tombst
     if (record?.incarnation === incarnation && record.term === term) end(channel, record, 'free')
   }
 
-  /** `closed`: the leader's connection has ended already. */
-  function handOver(
-    channel: string,
-    lead: { incarnation: string; term: number },
-    next: { to: string; closed: boolean },
-  ): boolean {
+  function handOver(channel: string, lead: { incarnation: string; term: number }, to: string): boolean {
     const record = readLead(channel)
     if (record?.incarnation !== lead.incarnation || record.term !== lead.term) return false
-    records.set(channel, { ...record, handoverTo: next.to, closed: next.closed })
+    records.set(channel, { ...record, handoverTo: to })
     return true
   }
 

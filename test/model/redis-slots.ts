@@ -12,7 +12,7 @@ export type SlotRecord = {
 
 export type SlotName = { source: string; id: string; incarnation: string; attempt: number }
 
-export type SlotProof = { incarnation: string; kind: 'handed-over' | 'tombstone' | 'gone' }
+export type SlotProof = { incarnation: string; kind: 'tombstone' | 'gone' }
 
 export type SlotRequest = {
   source: string

@@ -47,6 +47,8 @@ export type Rules = {
   termFollowsTime: boolean
   /** Who prepares to take over takes a slot before it connects beside the leader. */
   heirTakesItsOwnSlot: boolean
+  /** The slot of a leader who hands over is not to be had by the next one. */
+  handOverKeepsSlot: boolean
   /** Who is asked says that it has left a slot only after its socket's `close`. */
   leavesAfterClose: boolean
 }
@@ -79,6 +81,7 @@ export const RULES: Rules = {
   ownRecordGetsNewTerm: true,
   termFollowsTime: true,
   heirTakesItsOwnSlot: true,
+  handOverKeepsSlot: true,
   leavesAfterClose: true,
 }
 

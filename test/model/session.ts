@@ -22,8 +22,8 @@ export type Session = {
   readonly highestTerm: number
   /** Follows, and starts looking for a leader at once. */
   seek(): void
-  /** The leader wants this node to take over; `beside` him, if there is a spare slot. */
-  takeOver(beside: boolean): void
+  /** The leader wants this node to take over, beside him. */
+  takeOver(): void
   hear(message: RelayMessage): void
   prepareRenewal(): Renewal
   /** Deadlines may have moved. */
@@ -129,8 +129,7 @@ export function createSession(edge: Edge, channel: string): Session {
     })
   }
 
-  function takeOver(beside: boolean): void {
-    if (!beside) return seek()
+  function takeOver(): void {
     if (seeking || pull !== undefined || heir !== undefined || !edge.ready || edge.draining) return
     if (!host.viewers.has(channel)) return
     let isNew = true

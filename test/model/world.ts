@@ -45,6 +45,15 @@ export type RelayMessage = { channel: string; term: number; hasMedia: boolean }
 
 /** Pub/sub through Redis: lost whenever anything on the way is away. */
 export function publish(world: World, from: Host, message: RelayMessage): void {
+  broadcast(world, from, (edge) => edge.hear(message))
+}
+
+/** The last word of a leader that has closed its connection. */
+export function publishEnd(world: World, from: Host, channel: string): void {
+  broadcast(world, from, (edge) => edge.hearEnd(channel))
+}
+
+function broadcast(world: World, from: Host, tell: (edge: Edge) => void): void {
   const { clock, random, redis } = world
   if (from.link.mode !== 'open' || redis.state !== 'up' || random.chance(from.link.lossRate)) return
   for (const host of world.hosts) {
@@ -52,18 +61,17 @@ export function publish(world: World, from: Host, message: RelayMessage): void {
     const { edge, process, link } = host
     if (process?.alive !== true || random.chance(link.lossRate)) continue
     const delayMs = from.link.delayMs() + link.delayMs()
-    clock.after(delayMs, () => process.run(() => edge.hear(message)))
+    clock.after(delayMs, () => process.run(() => tell(edge)))
   }
 }
 
-/** Tells a node, over the relay's answers, that it is to take a channel over. */
-export function sendHandover(world: World, from: Host, offer: { to: string; channel: string; beside: boolean }): void {
-  const { to, channel, beside } = offer
+/** Asks a node, over the relay's answers, to take a channel over. */
+export function sendOffer(world: World, from: Host, { to, channel }: { to: string; channel: string }): void {
   if (from.link.mode !== 'open' || world.redis.state !== 'up') return
   const host = world.hosts.find(({ edge }) => edge?.incarnation === to)
   if (host === undefined || host.link.mode !== 'open') return
   const { edge, process } = host
-  world.clock.after(from.link.delayMs(), () => process?.run(() => edge?.takeOver(channel, beside)))
+  world.clock.after(from.link.delayMs(), () => process?.run(() => edge?.takeOver(channel)))
 }
 
 /** Of each peer asked "does Redis refuse you too?": true only when every one says so within 300 ms. */

@@ -90,6 +90,12 @@ const VARIANTS: Variant[] = [
     invariants: ['I1'],
   },
   {
+    name: 'a hand-over counts as proof that the slot may be had',
+    rules: { ...RULES, handOverKeepsSlot: false },
+    kinds: ['SIGTERM', 'viewers change'],
+    invariants: ['I1', 'I2'],
+  },
+  {
     name: 'who is asked says that it has left a slot before its connection is closed',
     rules: { ...RULES, leavesAfterClose: false },
     kinds: ['black hole to Redis', ...LOSSES],

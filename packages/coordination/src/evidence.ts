@@ -2,10 +2,16 @@ import type { Tombstones } from './nodes/tombstones.ts'
 
 /**
  * What shows that a holder has no connection to a provider any more.
- * `handed-over`: it said so itself. `tombstone`: its supervisor saw the process end. `gone`: the process has had no
- * subscription in two readings; counts only together with a record that was not renewed for a while.
+ * `tombstone`: its supervisor saw the process end. `gone`: the process has had no subscription in two readings; counts only
+ * together with a record that was not renewed for a while.
  */
-export type Evidence = 'handed-over' | 'tombstone' | 'gone'
+export type Evidence = 'tombstone' | 'gone'
+
+/**
+ * What lets another one lead. `handed-over`: the leader has named it. That says nothing of the leader's connection, which plays on until
+ * the other one is heard, so its slot is not to be had by it.
+ */
+export type LeadEvidence = Evidence | 'handed-over'
 
 /** Taken over from whom, and how that was proven: lets the same channel inherit the slot. */
 export type Proof = { fromIncarnation: string; evidence: Evidence }
@@ -35,7 +41,7 @@ export function createEvidenceGatherer(options: {
      * wait for that is as good.
      * @throws when Redis does not answer.
      */
-    async about(other: string, intervalMs?: number): Promise<'tombstone' | 'gone' | undefined> {
+    async about(other: string, intervalMs?: number): Promise<Evidence | undefined> {
       if ((await tombstones.read(other)) !== undefined) return 'tombstone'
       return (await deathWatch.isGone(other, intervalMs)) ? 'gone' : undefined
     },

@@ -25,7 +25,7 @@ export const KEY_TABLE: readonly KeyDescription[] = [
     pattern: 'kptv:{account:<account>}:slot-holders',
     type: 'hash',
     holds:
-      'slot id → JSON: channel, node, incarnation, term, state (opening, active, closing, cooling, handed-over), handoverTo, since (Redis milliseconds)',
+      'slot id → JSON: channel, node, incarnation, term, state (opening, active, closing, cooling), since (Redis milliseconds)',
     lifetime: 'as its slot',
     writer: 'edge',
     readers: 'edge, people',

@@ -1,13 +1,13 @@
 import type { Redis } from '@kptv/redis'
 import { PROOF_INTERVAL_MS } from '../death-watch.ts'
-import type { Evidence, EvidenceGatherer } from '../evidence.ts'
+import type { EvidenceGatherer, LeadEvidence } from '../evidence.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Timing } from '../timing.ts'
 import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
 import { type ClaimAnswer, claimLeadership } from './leadership-scripts.ts'
 
 export type ClaimResult =
-  | { outcome: 'leading'; term: number; memory: string; sentAtMs: number; from?: LeadRecord; evidence?: Evidence }
+  | { outcome: 'leading'; term: number; memory: string; sentAtMs: number; from?: LeadRecord; evidence?: LeadEvidence }
   | { outcome: 'led'; by: LeadRecord }
   | { outcome: 'cold'; retryAfterMs: number }
 
@@ -53,7 +53,7 @@ export function createClaim(options: ClaimOptions) {
     return result.outcome === 'led' ? { outcome: 'led', by: result.by } : result
   }
 
-  async function ask({ keys, incarnation }: Claim, proof?: { evidence: Evidence; from: LeadRecord }) {
+  async function ask({ keys, incarnation }: Claim, proof?: { evidence: LeadEvidence; from: LeadRecord }) {
     const { runId, memory, warmInMs } = await guard.check(keys[0])
     if (warmInMs > 0) return askWhileCold(keys[0], incarnation, warmInMs)
     const sentAtMs = now()
@@ -76,7 +76,10 @@ export function createClaim(options: ClaimOptions) {
     return by && by.incarnation !== incarnation ? { outcome: 'led', by } : { outcome: 'cold', retryAfterMs: warmInMs }
   }
 
-  async function proofAgainst(led: { by: LeadRecord; ageMs?: number }, incarnation: string) {
+  async function proofAgainst(
+    led: { by: LeadRecord; ageMs?: number },
+    incarnation: string,
+  ): Promise<LeadEvidence | undefined> {
     if (led.by.handoverTo === incarnation) return 'handed-over'
     if (led.ageMs === undefined) return undefined
     return evidence.about(led.by.incarnation, Math.max(PROOF_INTERVAL_MS, timing.proofAgeMs - led.ageMs))

@@ -1,5 +1,5 @@
 import { defineScript } from '@kptv/redis'
-import type { Evidence } from '../evidence.ts'
+import type { LeadEvidence } from '../evidence.ts'
 import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
 
 type ClaimArguments = readonly [
@@ -7,7 +7,7 @@ type ClaimArguments = readonly [
   node: string,
   leaseMs: number,
   runId: string,
-  evidence: Evidence | 'none' | 'held',
+  evidence: LeadEvidence | 'none' | 'held',
   ofIncarnation: string,
   ofTerm: number,
   proofAgeMs: number,

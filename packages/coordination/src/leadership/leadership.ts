@@ -16,7 +16,10 @@ import {
 } from './leadership-scripts.ts'
 
 export type ClaimOutcome =
-  /** `inherits`: from whom, and what it used; pass it to `slots.acquire` of the same account. */
+  /**
+   * `inherits`: from whom, and what it used; pass it to `slots.acquire` of the same account. None after a hand-over: who hands a channel
+   * over gives its slot back itself.
+   */
   | { outcome: 'leading'; term: number; inherits?: Proof & { accountId: string; slotId: string } }
   | { outcome: 'led'; by: LeadRecord }
   /** Redis has lost its memory; only those who led may lead until then. */
@@ -87,7 +90,7 @@ export function createLeadership(options: LeadershipOptions) {
     ended.delete(channelId)
     resigning.delete(channelId)
     leads.set(channelId, { ...lead, found: 'unknown' })
-    if (!from || !evidence) return { outcome: 'leading', term }
+    if (!from || !evidence || evidence === 'handed-over') return { outcome: 'leading', term }
     const inherits = { fromIncarnation: from.incarnation, evidence, accountId: from.account, slotId: from.slot }
     return { outcome: 'leading', term, inherits }
   }

@@ -6,7 +6,7 @@
 local slots, holders, slot = KEYS[1], KEYS[2], ARGV[1]
 local readable, holder = pcall(cjson.decode, redis.call('HGET', holders, slot) or '')
 if not (readable and type(holder) == 'table' and holder.incarnation == ARGV[2]) then return 0 end
-if holder.state == 'cooling' or holder.state == 'handed-over' then return 0 end
+if holder.state == 'cooling' then return 0 end
 if redis.call('ZSCORE', slots, slot) ~= ARGV[3] then return 0 end
 redis.call('HDEL', holders, slot)
 return redis.call('ZREM', slots, slot)

@@ -1,5 +1,5 @@
 -- Finds slots that their holders have not renewed for a while: who holds them is to be asked. Changes nothing. A slot that cools
--- down or is handed over has no connection and is kept on purpose, so it is not among them.
+-- down has no connection and is kept on purpose, so it is not among them.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 lease in ms   2 age in ms of the last renewal
 -- Returns {slot id, end of its lease, holder, …} each with the end as Redis writes it
@@ -12,7 +12,7 @@ local silent = redis.call('ZRANGEBYSCORE', slots, '(' .. string.format('%.0f', n
 for i = 1, #silent, 2 do
   local text = redis.call('HGET', holders, silent[i])
   local readable, holder = pcall(cjson.decode, text or '')
-  if readable and type(holder) == 'table' and holder.state ~= 'cooling' and holder.state ~= 'handed-over' then
+  if readable and type(holder) == 'table' and holder.state ~= 'cooling' then
     for _, part in ipairs({ silent[i], silent[i + 1], text }) do table.insert(found, part) end
   end
 end

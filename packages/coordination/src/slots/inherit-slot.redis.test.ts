@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { keepBeating } from '../../test-support/edge.ts'
 import { startBench } from '../../test-support/redis-bench.ts'
+import type { Evidence } from '../evidence.ts'
+import { slotLeaseMs } from '../timing.ts'
+import { inheritSlot } from './slot-scripts.ts'
 import type { Slots } from './slots.ts'
 
 jest.setTimeout(120_000)
@@ -71,7 +74,6 @@ test('nothing is inherited from another channel, another process, or with a proo
   const fromIncarnation = alive.incarnation.id
   for (const wanted of [
     { ...request, proof: { fromIncarnation, evidence: 'gone' } as const },
-    { ...request, proof: { fromIncarnation, evidence: 'handed-over' } as const },
     { ...request, proof: { fromIncarnation: 'somebody else', evidence: 'tombstone' } as const },
     { ...request, channelId: 'channel-2', proof: { fromIncarnation, evidence: 'tombstone' } as const },
   ]) {
@@ -86,20 +88,36 @@ test('without a slot to inherit a spare one is taken', async () => {
   expect(await next.slots.acquire({ ...newRequest(), proof })).toMatchObject({ outcome: 'granted', inherited: false })
 })
 
-test('a slot that is handed over is kept for that process, and for a lease only', async () => {
-  const request = newRequest()
-  const edges = await Promise.all([1, 2, 3].map(() => bench.startEdge()))
-  const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
-  const slotId = await take(old.slots, request)
-  expect(await old.slots.handOver(slotId, next.incarnation.id)).toEqual({ outcome: 'released' })
-  expect(old.slots.held()).toEqual([])
-  const key = bench.keys.accountSlots(request.accountId)
-  const [seconds] = await bench.redis.time()
-  expect(Number(await bench.redis.zscore(key, slotId))).toBeLessThanOrEqual(Number(seconds) * 1000 + 1000 + 4000)
-  const proof = { fromIncarnation: old.incarnation.id, evidence: 'handed-over' } as const
-  expect((await third.slots.acquire({ ...request, proof })).outcome).toBe('full')
-  expect(await next.slots.acquire({ ...request, proof })).toEqual({ outcome: 'granted', slotId, inherited: true })
+test('a hand-over is no proof: who hands a channel over has its slot until it gives it back, and the heir takes one of its own', async () => {
+  const [old, next] = [await bench.startEdge({ nodeId: 'old' }), await bench.startEdge({ nodeId: 'new' })]
+  const request = newRequest(2)
+  const channelId = `${request.channelId} of ${request.accountId}`
+  await old.leadership.claim({ channelId })
+  const slotId = await take(old.slots, { ...request, channelId })
+  old.leadership.note(channelId, { accountId: request.accountId, slotId })
   await old.heartbeat.beat()
-  await next.heartbeat.beat()
-  expect(next.slots.held()).toHaveLength(1)
+  await old.leadership.handOver(channelId, next.incarnation.id)
+  const claim = await next.leadership.claim({ channelId })
+  expect(claim).toEqual({ outcome: 'leading', term: expect.any(Number) })
+
+  const keys = [bench.keys.accountSlots(request.accountId), bench.keys.accountSlotHolders(request.accountId)]
+  const { runId } = await next.guard.check(keys[0]!)
+  const inheritWith = (evidence: Evidence) => {
+    const { proofAgeMs } = next.timing
+    const how = [channelId, old.incarnation.id, evidence, proofAgeMs, slotLeaseMs(next.timing), runId] as const
+    return inheritSlot(next.redis, keys, [...how, 'new', next.incarnation.id, ''])
+  }
+  for (const evidence of ['handed-over', 'none', '']) {
+    expect(await inheritWith(evidence as Evidence)).toEqual({ outcome: 'none', waitMs: 0 })
+  }
+  const own = await next.slots.acquire({ ...request, channelId })
+  expect(own).toMatchObject({ outcome: 'granted', inherited: false })
+  await old.heartbeat.beat()
+  expect(old.slots.held()).toMatchObject([{ slotId }])
+  expect(await old.slots.release(slotId)).toEqual({ outcome: 'released' })
+  expect(await bench.redis.zcard(keys[0]!)).toBe(1)
+
+  // What was refused for its evidence alone is given with one that counts.
+  await take(old.slots, { ...request, channelId })
+  expect(await inheritWith('tombstone')).toMatchObject({ outcome: 'inherited' })
 })

@@ -96,7 +96,7 @@ test.each<[string, object]>([
   await asking
 })
 
-test('a slot that cools down, or that it keeps for another, is not left before that is over', async () => {
+test('a slot that cools down is not left before that is over', async () => {
   let nowMs = 1000
   const edge = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
   const request = newRequest()
@@ -119,13 +119,12 @@ test('silent slots are those not renewed for a while that have a connection; not
   const edge = await bench.startEdge()
   const { accountId } = newRequest()
   const ids: Record<string, string> = {}
-  for (const name of ['fresh', 'silent', 'cooling', 'kept', 'broken', 'ended']) {
+  for (const name of ['fresh', 'silent', 'cooling', 'broken', 'ended']) {
     ids[name] = slotIdOf(await edge.slots.acquire({ accountId, limit: 9, channelId: name }))
   }
   await edge.slots.release(ids.cooling!, 60_000)
-  await edge.slots.handOver(ids.kept!, 'heir')
   await bench.redis.hset(bench.keys.accountSlotHolders(accountId), ids.broken!, '{')
-  for (const [name, ms] of Object.entries({ silent: 2600, cooling: 58_000, kept: 3000, broken: 3000, ended: 20_000 })) {
+  for (const [name, ms] of Object.entries({ silent: 2600, cooling: 58_000, broken: 3000, ended: 20_000 })) {
     await age(accountId, ids[name]!, ms)
   }
   const before = await bench.redis.zrange(keysOf(accountId)[0]!, '0', '-1', 'WITHSCORES')
@@ -157,7 +156,4 @@ test('a left slot is freed only as it was seen', async () => {
   const cooling = await take('two')
   await edge.slots.release(cooling, 60_000)
   expect(await drop(mine, (await bench.redis.zscore(slots, cooling))!, cooling)).toBe(false)
-  const kept = await take('three')
-  await edge.slots.handOver(kept, 'heir')
-  expect(await drop(mine, (await bench.redis.zscore(slots, kept))!, kept)).toBe(false)
 })

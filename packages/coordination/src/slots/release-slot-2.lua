@@ -1,7 +1,7 @@
--- Gives a slot back after its connection has closed: at once, or kept for a while for a provider that counts late, or for
--- the one process it is handed over to. Does nothing when another incarnation holds it, or nobody.
+-- Gives a slot back after its connection has closed: at once, or kept for a while for a provider that counts late.
+-- Does nothing when another incarnation holds it, or nobody.
 -- KEYS 1 slots   2 slot holders
--- ARGV 1 slot id   2 incarnation   3 ms to keep it, 0 for at once   4 incarnation that may inherit it, or empty
+-- ARGV 1 slot id   2 incarnation   3 ms to keep it, 0 for at once
 -- Returns 1 released | 0 it was not ours
 local slots, holders, slot, keep = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[3])
 local readable, holder = pcall(cjson.decode, redis.call('HGET', holders, slot) or '')
@@ -12,11 +12,10 @@ if keep <= 0 then
   return 1
 end
 -- Asked again because the answer was lost: the time does not start anew.
-if holder.state == 'cooling' or holder.state == 'handed-over' then return 1 end
+if holder.state == 'cooling' then return 1 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-holder.state = ARGV[4] == '' and 'cooling' or 'handed-over'
-holder.handoverTo = ARGV[4] ~= '' and ARGV[4] or nil
+holder.state = 'cooling'
 redis.call('HSET', holders, slot, cjson.encode(holder))
 redis.call('ZADD', slots, 'XX', now + keep, slot)
 return 1

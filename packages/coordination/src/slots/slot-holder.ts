@@ -1,8 +1,8 @@
 /**
  * `opening`: taken, the connection is being made. `active`: media comes. `closing`: its connection is being closed.
- * `cooling`: closed, but the provider may still count it. `handed-over`: closed, and kept for one process.
+ * `cooling`: closed, but the provider may still count it.
  */
-export type SlotState = 'opening' | 'active' | 'closing' | 'cooling' | 'handed-over'
+export type SlotState = 'opening' | 'active' | 'closing' | 'cooling'
 
 /** Who holds a slot, as people read it in `kptv:{account:…}:slot-holders`. */
 export type SlotHolder = {
@@ -14,17 +14,12 @@ export type SlotHolder = {
   state: string
   /** Of the leadership under which it was taken; a channel that is not shared has none. */
   term?: number
-  /** The incarnation that may inherit it at once. */
-  handoverTo?: string
 }
 
 /** Undefined for anything that is not a holder record; never throws. */
 export function parseHolder(text: string | undefined): SlotHolder | undefined {
   try {
-    const { channel, node, incarnation, since, state, term, handoverTo } = JSON.parse(text ?? '') as Record<
-      string,
-      unknown
-    >
+    const { channel, node, incarnation, since, state, term } = JSON.parse(text ?? '') as Record<string, unknown>
     if (typeof channel !== 'string' || typeof node !== 'string') return undefined
     if (typeof incarnation !== 'string' || typeof since !== 'number') return undefined
     const holder: SlotHolder = {
@@ -35,7 +30,6 @@ export function parseHolder(text: string | undefined): SlotHolder | undefined {
       state: typeof state === 'string' ? state : 'active',
     }
     if (typeof term === 'number') holder.term = term
-    if (typeof handoverTo === 'string') holder.handoverTo = handoverTo
     return holder
   } catch {
     return undefined

@@ -70,7 +70,7 @@ export const renewSlots = defineScript<ReadonlyArray<string | number>, RenewAnsw
   },
 })
 
-type ReleaseArguments = readonly [slotId: string, incarnation: string, keepMs: number, to: string]
+type ReleaseArguments = readonly [slotId: string, incarnation: string, keepMs: number]
 
 export const releaseSlot = defineScript<ReleaseArguments, boolean>({
   file: new URL('./release-slot-2.lua', import.meta.url),

@@ -46,7 +46,7 @@ export type SlotsOptions = {
 type Held = HeldSlot & Lease & { incarnation: string; memory: string; term: number | ''; found: Found }
 /** What the last beat met in Redis; `unknown` before the first, and when it got no answer. */
 type Found = 'renewed' | 'missing' | 'unknown'
-type Release = { accountId: string; incarnation: string; keepMs: number; to: string; keptUntilMs: number }
+type Release = { accountId: string; incarnation: string; keepMs: number; keptUntilMs: number }
 type LossListener = (slotIds: string[], reason: SlotLossReason) => void
 
 export type Slots = ReturnType<typeof createSlots>
@@ -126,7 +126,7 @@ export function createSlots(options: SlotsOptions) {
       return { outcome: 'granted' as const, slotId, inherited: false }
     } catch (error) {
       // The answer may be lost although the slot was taken: give it back as soon as Redis listens.
-      if (isSent) giveBackLater(slotId, { accountId: request.accountId, incarnation: id, keepMs: 0, to: '' })
+      if (isSent) giveBackLater(slotId, { accountId: request.accountId, incarnation: id, keepMs: 0 })
       throw error
     } finally {
       wanted.delete(slotId)
@@ -141,7 +141,7 @@ export function createSlots(options: SlotsOptions) {
     const lease = { renewedAtMs: sentAtMs }
     // Declared dead meanwhile, or the answer came too late to be worth anything.
     if (incarnation.id !== id || clock.isExpired(lease)) {
-      giveBackLater(slotId, { accountId, incarnation: id, keepMs: 0, to: '' })
+      giveBackLater(slotId, { accountId, incarnation: id, keepMs: 0 })
       throw new Error('the slot was granted too late')
     }
     const slot = { slotId, accountId, limit, channelId, term, memory, incarnation: id }
@@ -189,20 +189,9 @@ export function createSlots(options: SlotsOptions) {
   async function giveBack(slotId: string, runner: CommandRunner): Promise<void> {
     const release = releasing.get(slotId)
     if (!release) return
-    const { accountId, keepMs, to } = release
-    await releaseSlot(runner, slotKeys(accountId), [slotId, release.incarnation, keepMs, to])
+    const { accountId, keepMs } = release
+    await releaseSlot(runner, slotKeys(accountId), [slotId, release.incarnation, keepMs])
     releasing.delete(slotId)
-  }
-
-  async function end(slotId: string, how: { keepMs: number; to: string }): Promise<'done' | 'postponed'> {
-    const slot = heldSlots.get(slotId) ?? abandoned.get(slotId)
-    if (slot) giveBackLater(slotId, { accountId: slot.accountId, incarnation: slot.incarnation, ...how })
-    heldSlots.delete(slotId)
-    abandoned.delete(slotId)
-    return giveBack(slotId, redis).then(
-      () => 'done',
-      () => 'postponed',
-    )
   }
 
   return {
@@ -226,21 +215,22 @@ export function createSlots(options: SlotsOptions) {
      *
      * @param coolDownMs so long it stays taken all the same, for providers that count late
      */
-    release: async (slotId: string, coolDownMs = 0): Promise<{ outcome: 'released' | 'postponed' }> => ({
-      outcome: (await end(slotId, { keepMs: coolDownMs, to: '' })) === 'done' ? 'released' : 'postponed',
-    }),
+    async release(slotId: string, coolDownMs = 0): Promise<{ outcome: 'released' | 'postponed' }> {
+      const slot = heldSlots.get(slotId) ?? abandoned.get(slotId)
+      if (slot) giveBackLater(slotId, { accountId: slot.accountId, incarnation: slot.incarnation, keepMs: coolDownMs })
+      heldSlots.delete(slotId)
+      abandoned.delete(slotId)
+      try {
+        await giveBack(slotId, redis)
+        return { outcome: 'released' }
+      } catch {
+        return { outcome: 'postponed' }
+      }
+    },
 
     /**
-     * As release, but the slot is kept for one process: it inherits it by acquiring for the same channel and account with
-     * `proof: { fromIncarnation: ours, evidence: 'handed-over' }`. Kept for one lease, then free.
-     */
-    handOver: async (slotId: string, to: string): Promise<{ outcome: 'released' | 'postponed' }> => ({
-      outcome: (await end(slotId, { keepMs: timing.leaseMs, to })) === 'done' ? 'released' : 'postponed',
-    }),
-
-    /**
-     * For others that cannot learn it from Redis: this process has no connection for the slot, will never have one again, and does not keep
-     * it for anybody. No, while its connection is being closed, it cools down, or an answer could still make it ours.
+     * For others that cannot learn it from Redis: this process has no connection for the slot, and will never have one again.
+     * No, while its connection is being closed, it cools down, or an answer could still make it ours.
      */
     hasLeft({ slotId, accountId, channelId }: Omit<SlotQuestion, 'incarnation'>): boolean {
       if (heldSlots.has(slotId) || abandoned.has(slotId) || wanted.has(slotId)) return false
