@@ -4,21 +4,15 @@ import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
+import {
+  createSharedChannel,
+  type SharedChannelOptions,
+  sessionSettings,
+  silentObserver,
+} from '../../test-support/session-parts.ts'
 import { ChannelRegistry } from './channel-registry.ts'
-import { ClusterChannel } from './cluster-channel.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import type { SessionCluster } from './session-cluster.ts'
-import type { SessionObserver } from './session-observer.ts'
-import { DEFAULT_TIMING } from './stream-pull.ts'
-
-const silent: SessionObserver = {
-  attemptStarted: () => undefined,
-  streamSound: () => undefined,
-  streamFailed: () => undefined,
-  mediaArrived: () => undefined,
-  viewerLeft: () => undefined,
-  sessionEnded: () => undefined,
-}
 
 const noHandlers = {
   media: () => undefined,
@@ -27,35 +21,8 @@ const noHandlers = {
   alive: () => undefined,
 }
 
-/** A channel that this node leads whenever it wants to. */
-function nobodyElse(
-  channelId: string,
-  hub = createMemoryRelayHub(),
-  others = async (): Promise<string[]> => [],
-): ClusterChannel {
-  return new ClusterChannel({
-    channelId,
-    leadership: {
-      claim: async () => ({ outcome: 'leading', term: 1 }),
-      read: async () => undefined,
-      mayLead: () => true,
-      note: () => undefined,
-      resign: async () => 'resigned',
-      handOver: async () => false,
-      declineHandOver: async () => false,
-      isOffered: async () => true,
-      onLost: () => () => undefined,
-    },
-    presence: { set: () => undefined, others },
-    incarnation: () => 'node',
-    mayLead: async () => true,
-    relay: hub.relay({ keys: createKeys(), incarnation: 'node' }),
-    now: () => performance.now(),
-  })
-}
-
 /** A source in memory: its own count of slots and connections, media on demand. */
-function source(limit: number, hub = createMemoryRelayHub(), others = async (): Promise<string[]> => []) {
+function source(limit: number, shared: SharedChannelOptions = {}) {
   const state = {
     ...{ slots: new Set<string>(), open: 0, opened: 0, slotsTaken: 0, releasedTooEarly: 0 },
     ...{
@@ -122,17 +89,11 @@ function source(limit: number, hub = createMemoryRelayHub(), others = async (): 
   }
   const registry: ChannelRegistry = new ChannelRegistry({
     cluster: () => cluster,
-    observer: silent,
-    share: (channelId) => nobodyElse(channelId, hub, others),
+    observer: silentObserver,
+    share: (channelId) => createSharedChannel({ ...shared, channelId }),
     totalBufferBytes: 1024 * 1024,
     mostRingBytes: 512 * 1024,
-    settings: {
-      limits: { maxRetries: 3, soundMs: 10_000 },
-      retryDelayMs: 1_000,
-      inactiveTimeoutMs: 10_000,
-      minDataBytes: 1024,
-      timing: DEFAULT_TIMING,
-    },
+    settings: sessionSettings,
     now: () => performance.now(),
     random: () => 0.5,
   })
@@ -176,6 +137,18 @@ async function playing(tv: ReturnType<typeof source>, channelId = 'channel') {
   const answer = await admission
   if (!answer.admitted) throw new Error(`not admitted: ${answer.reason}`)
   return { session, viewer: session.addViewer(sink, answer.position) }
+}
+
+/** The one that plays leads for another node, too. */
+async function followed(others: () => Promise<string[]>) {
+  const hub = createMemoryRelayHub()
+  const tv = source(1, {
+    presence: { set: () => undefined, others },
+    relay: hub.relay({ keys: createKeys(), incarnation: 'node' }),
+  })
+  const { session } = await playing(tv)
+  const follower = hub.relay({ keys: createKeys(), incarnation: 'other' }).follow('channel', noHandlers)
+  return { tv, session, follower }
 }
 
 describe('a session', () => {
@@ -299,10 +272,7 @@ describe('a session', () => {
   })
 
   test('that leaves its channel to another node queues for that one before it gives its slot back', async () => {
-    const hub = createMemoryRelayHub()
-    const tv = source(1, hub, async () => ['other'])
-    const { session } = await playing(tv)
-    const follower = hub.relay({ keys: createKeys(), incarnation: 'other' }).follow('channel', noHandlers)
+    const { tv, session, follower } = await followed(async () => ['other'])
     await eventually('it is followed, and its slot given back', () => {
       session.handOver()
       return tv.state.slots.size === 0
@@ -314,14 +284,11 @@ describe('a session', () => {
   })
 
   test('that is to leave its channel plays on while Redis is away', async () => {
-    const hub = createMemoryRelayHub()
     let asked = 0
-    const tv = source(1, hub, async () => {
+    const { tv, session, follower } = await followed(async () => {
       asked += 1
       throw new Error('Redis is away')
     })
-    const { session } = await playing(tv)
-    const follower = hub.relay({ keys: createKeys(), incarnation: 'other' }).follow('channel', noHandlers)
     await eventually('it has looked for another node', () => {
       session.handOver()
       return asked > 1

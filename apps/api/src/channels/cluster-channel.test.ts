@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { ClaimOutcome, LeadRecord } from '@kptv/coordination'
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay'
+import { createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { createSharedChannel } from '../../test-support/session-parts.ts'
 import { createChannelOutput } from './channel-output.ts'
-import { ClusterChannel } from './cluster-channel.ts'
+import type { ClusterChannel } from './cluster-channel.ts'
 
 const HAND_OVER_MS = 3_000
 
@@ -36,34 +38,27 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     lead: undefined as LeadRecord | undefined,
     claims: 0,
     offers: [] as string[],
-    declined: 0,
     isOffered: true,
     looks: 0,
+    /** In Redis. */
+    onNamed: async (to: string): Promise<boolean> => cluster.offers.push(to) > 0,
     /** While the heir is told. */
     onTold: async (): Promise<unknown> => undefined,
   }
-  const relay = createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'me' })
-  const shared = new ClusterChannel({
-    channelId: 'channel',
+  const hub = createMemoryRelayHub()
+  const relay = hub.relay({ keys: createKeys(), incarnation: 'me' })
+  const shared = createSharedChannel({
     leadership: {
       claim: async () => {
         cluster.claims += 1
         return cluster.claim
       },
       read: async () => cluster.lead,
-      mayLead: () => true,
-      note: () => undefined,
-      resign: async () => 'resigned',
-      handOver: async (_channelId, to) => cluster.offers.push(to) > 0,
-      declineHandOver: async () => {
-        cluster.declined += 1
-        return true
-      },
+      handOver: async (_channelId, to) => cluster.onNamed(to),
       isOffered: async () => {
         cluster.looks += 1
         return cluster.isOffered
       },
-      onLost: () => () => undefined,
     },
     presence: { set: () => undefined, others: async () => cluster.others },
     incarnation: () => 'me',
@@ -84,7 +79,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
   })
   const told: string[] = []
   shared.attach({
-    media: () => undefined,
+    media: () => void told.push('media'),
     silent: () => undefined,
     ended: () => undefined,
     leadershipLost: () => undefined,
@@ -92,7 +87,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     declined: () => void told.push('declined'),
   })
   open.push(shared)
-  return { shared, cluster, told }
+  return { shared, cluster, told, hub }
 }
 
 describe('a node that drains', () => {
@@ -120,6 +115,24 @@ describe('a node that drains', () => {
     expect(cluster.claims).toBe(1)
   })
 
+  test('lets them go first anew when the leader that they elected has played, and has gone', async () => {
+    const { shared, cluster, told, hub } = channel({ others: ['other'] })
+    shared.leave()
+    cluster.lead = { incarnation: 'other', term: 8 } as LeadRecord
+    expect(await shared.elect()).toBe('led-by-another')
+    shared.follow(createChannelOutput())
+    const publisher = hub.relay({ keys: createKeys(), incarnation: 'other' }).publisher('channel', 8)
+    const maker = createTransportStreamMaker()
+    const play = () => {
+      publisher.append(maker.next(1_000), [0])
+      return told.includes('media')
+    }
+    await eventually('its media has come', play).finally(() => publisher.close())
+    nowMs += HAND_OVER_MS
+    expect(await shared.elect()).toBe('led-by-another')
+    expect(cluster.claims).toBe(0)
+  })
+
   test.each<[string, object]>([
     ['nobody else watches', {}],
     ['all who do drain too', { others: ['one', 'two'], draining: ['one', 'two'] }],
@@ -129,7 +142,7 @@ describe('a node that drains', () => {
     expect(await shared.elect()).toBe('elected')
   })
 
-  test('of those that stay, is one that claims like any other before', async () => {
+  test('claims like any other before it does', async () => {
     expect(await channel({ others: ['other'] }).shared.elect()).toBe('elected')
   })
 })
@@ -163,7 +176,12 @@ describe('an offer', () => {
     const { shared, cluster } = channel({ others: ['one'] })
     await shared.elect()
     shared.lead(undefined)
-    await expect(shared.offer(output, () => Promise.reject(new Error('Redis is away')))).rejects.toThrow()
+    const away = () => Promise.reject(new Error('Redis is away'))
+    await expect(shared.offer(output, away)).rejects.toThrow()
+    const { onNamed } = cluster
+    cluster.onNamed = away
+    await expect(shared.offer(output, spare)).rejects.toThrow()
+    cluster.onNamed = onNamed
     expect(await shared.offer(output, spare)).toBe('offered')
     expect(cluster.offers).toEqual(['one'])
   })

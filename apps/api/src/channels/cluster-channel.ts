@@ -71,7 +71,7 @@ export class ClusterChannel {
   #standsFrom = 0
   /** This node drains: it leads only what nobody else can. */
   #isLeaving = false
-  /** Since when there has been a leader to elect, while this node drains. */
+  /** Since when there has been a leader to elect, while this node drains; `undefined` while there is one that plays. */
   #electedSince: number | undefined
   /** Who was asked to take over: each one once. */
   readonly #asked = new Set<string>()
@@ -204,9 +204,9 @@ export class ClusterChannel {
     const offer = this.#offers
     const heir = (await this.#heirs()).find((one) => !this.#asked.has(one))
     if (heir === undefined) return 'no-heir'
-    const isSpare = await hasSpareSlot()
+    const isNamed = (await hasSpareSlot()) && (await leadership.handOver(channelId, heir))
     this.#asked.add(heir)
-    if (!isSpare || !(await leadership.handOver(channelId, heir))) return 'offer-failed'
+    if (!isNamed) return 'offer-failed'
     if (this.#publisher === undefined || offer !== this.#offers) return 'offer-failed'
     this.#follow(output, { fromTerm: this.#term + 1, fromStart: true })
     await this.#publisher.offer(heir)
@@ -257,7 +257,10 @@ export class ClusterChannel {
     this.#feed ??= new RelayFeed({
       ...{ relay, channelId, output, from, now },
       events: {
-        media: (packets, joinPoints) => this.#events?.media(packets, joinPoints),
+        media: (packets, joinPoints) => {
+          this.#electedSince = undefined
+          this.#events?.media(packets, joinPoints)
+        },
         silent: () => this.#events?.silent(),
         ended: (reason) => this.#events?.ended(reason as EndReason),
         offered: (to, streamId) => {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Accounts, AttemptBegin, Slots, StreamHealth, Turn } from '@kptv/coordination'
 import type { Failure, FailureKind } from '@kptv/failover'
-import { createKeys } from '@kptv/redis'
-import { createMemoryRelayHub } from '@kptv/relay'
-import { ClusterChannel } from './cluster-channel.ts'
+import { createSharedChannel } from '../../test-support/session-parts.ts'
+import type { ClusterChannel } from './cluster-channel.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import { createSessionCluster } from './session-cluster.ts'
 import { createSlotSignals } from './slot-signals.ts'
@@ -99,25 +98,7 @@ describe('a slot', () => {
 /** This node has just taken the channel over from one that died with a slot of the account. */
 async function heir(): Promise<ClusterChannel> {
   const inherits = { fromIncarnation: 'dead', evidence: 'tombstone', accountId: 'account', slotId: 'slot' } as const
-  const shared = new ClusterChannel({
-    channelId: 'channel',
-    leadership: {
-      claim: async () => ({ outcome: 'leading', term: 2, inherits }),
-      read: async () => undefined,
-      mayLead: () => true,
-      note: () => undefined,
-      resign: async () => 'resigned',
-      handOver: async () => false,
-      declineHandOver: async () => false,
-      isOffered: async () => true,
-      onLost: () => () => undefined,
-    },
-    presence: { set: () => undefined, others: async () => [] },
-    incarnation: () => 'node',
-    mayLead: async () => true,
-    relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'node' }),
-    now: () => 0,
-  })
+  const shared = createSharedChannel({ leadership: { claim: async () => ({ outcome: 'leading', term: 2, inherits }) } })
   await shared.elect()
   return shared
 }

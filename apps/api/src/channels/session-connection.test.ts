@@ -3,19 +3,10 @@ import { expect, test } from '@jest/globals'
 import type { ChannelEvent } from '@kptv/failover'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
+import { sessionSettings, silentObserver, turns } from '../../test-support/session-parts.ts'
 import { createChannelOutput } from './channel-output.ts'
 import type { PlayableStream } from './playable-streams.ts'
 import { SessionConnection } from './session-connection.ts'
-import { DEFAULT_TIMING } from './stream-pull.ts'
-
-const observer = {
-  attemptStarted: () => undefined,
-  streamSound: () => undefined,
-  streamFailed: () => undefined,
-  mediaArrived: () => undefined,
-  viewerLeft: () => undefined,
-  sessionEnded: () => undefined,
-}
 
 /** A connection whose slot is `mayUse`, to a provider that answers when it is told to; `sent`: what the machine hears. */
 function connection() {
@@ -40,14 +31,8 @@ function connection() {
       noteSound: () => undefined,
       releaseSlot: async (...how: unknown[]) => void cluster.released.push(how),
     } as never,
-    observer,
-    settings: {
-      limits: { maxRetries: 3, soundMs: 10_000 },
-      retryDelayMs: 1_000,
-      inactiveTimeoutMs: 0,
-      minDataBytes: 1,
-      timing: DEFAULT_TIMING,
-    },
+    observer: silentObserver,
+    settings: { ...sessionSettings, inactiveTimeoutMs: 0, minDataBytes: 1 },
     now: () => performance.now(),
     output,
     send: (event) => void sent.push(event),
@@ -56,10 +41,6 @@ function connection() {
     onSound: () => undefined,
   })
   return { its, cluster, output, stream, sent, answered, mayConnect: () => mayConnect() }
-}
-
-const turns = async (): Promise<void> => {
-  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
 }
 
 test('a slot that was lost on its way is given back, and nothing is opened with it', async () => {

@@ -2,10 +2,9 @@ import { PassThrough } from 'node:stream'
 import { afterEach, expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
 import { UpstreamError } from '@kptv/upstream'
+import { ampleCluster, sessionSettings, silentObserver } from '../../test-support/session-parts.ts'
 import { ChannelSession } from './channel-session.ts'
-import type { SessionCluster } from './session-cluster.ts'
 import type { SessionObserver } from './session-observer.ts'
-import { DEFAULT_TIMING } from './stream-pull.ts'
 
 let session: ChannelSession | undefined
 let pace: NodeJS.Timeout | undefined
@@ -14,24 +13,6 @@ afterEach(async () => {
   clearInterval(pace)
   await session?.stop()
 })
-
-/** Every stream has a slot, nobody else wants it, and nothing is remembered. */
-const alone: SessionCluster = {
-  takeSlot: async () => ({ slotId: 'slot' }),
-  takeSpareSlot: async () => ({ skip: 'full' }),
-  hasSpareSlot: async () => false,
-  queue: async () => ({ may: true }),
-  leaveQueues: () => undefined,
-  want: () => undefined,
-  isWanted: () => false,
-  mayUse: () => true,
-  markSlot: () => undefined,
-  explain: (_slotId, failure) => failure,
-  noteSound: () => undefined,
-  releaseSlot: async () => undefined,
-  noteFailure: () => undefined,
-  noteSuccess: () => undefined,
-}
 
 /** A provider whose stream can go away and come back. */
 function provider() {
@@ -54,14 +35,10 @@ function provider() {
     return { body, contentType: 'video/mp2t', close: async () => void body.destroy(), closed }
   }
   const observer: SessionObserver = {
-    attemptStarted: () => undefined,
-    streamSound: () => undefined,
-    streamFailed: () => undefined,
+    ...silentObserver,
     mediaArrived: (bytes) => {
       state.receivedBytes += bytes
     },
-    viewerLeft: () => undefined,
-    sessionEnded: () => undefined,
   }
   return {
     state,
@@ -76,10 +53,10 @@ function provider() {
 
 async function watchWith(tv: ReturnType<typeof provider>, { slate }: { slate: boolean }) {
   const playing = new ChannelSession({
-    ...{ channelId: 'channel', streams: [tv.stream], cluster: alone, shared: undefined, observer: tv.observer },
+    ...{ channelId: 'channel', streams: [tv.stream], cluster: ampleCluster, shared: undefined, observer: tv.observer },
     settings: {
-      limits: { maxRetries: 2, soundMs: 10_000, slate },
-      ...{ retryDelayMs: 50, inactiveTimeoutMs: 1_000, minDataBytes: 1024, timing: DEFAULT_TIMING },
+      ...{ ...sessionSettings, limits: { maxRetries: 2, soundMs: 10_000, slate } },
+      ...{ retryDelayMs: 50, inactiveTimeoutMs: 1_000 },
     },
     ...{ ringBytes: 1024 * 1024, now: () => performance.now(), random: () => 0.5 },
   })

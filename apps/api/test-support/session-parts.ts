@@ -1,0 +1,79 @@
+import { createKeys } from '@kptv/redis'
+import { createMemoryRelayHub } from '@kptv/relay'
+import { ClusterChannel, type ClusterChannelOptions } from '../src/channels/cluster-channel.ts'
+import type { SessionCluster } from '../src/channels/session-cluster.ts'
+import type { SessionObserver } from '../src/channels/session-observer.ts'
+import type { SessionSettings } from '../src/channels/session-options.ts'
+import { DEFAULT_TIMING } from '../src/channels/stream-pull.ts'
+
+/** What a session needs around it. A test takes these, and gives what it looks at itself. */
+
+export const sessionSettings: SessionSettings = {
+  limits: { maxRetries: 3, soundMs: 10_000 },
+  retryDelayMs: 1_000,
+  inactiveTimeoutMs: 10_000,
+  minDataBytes: 1024,
+  timing: DEFAULT_TIMING,
+}
+
+/** Nobody looks. */
+export const silentObserver: SessionObserver = {
+  attemptStarted: () => undefined,
+  streamSound: () => undefined,
+  streamFailed: () => undefined,
+  mediaArrived: () => undefined,
+  viewerLeft: () => undefined,
+  sessionEnded: () => undefined,
+}
+
+/** Every stream has a slot, nobody else wants it, and nothing is remembered. */
+export const ampleCluster: SessionCluster = {
+  takeSlot: async () => ({ slotId: 'slot' }),
+  takeSpareSlot: async () => ({ skip: 'full' }),
+  hasSpareSlot: async () => false,
+  queue: async () => ({ may: true }),
+  leaveQueues: () => undefined,
+  want: () => undefined,
+  isWanted: () => false,
+  mayUse: () => true,
+  markSlot: () => undefined,
+  explain: (_slotId, failure) => failure,
+  noteSound: () => undefined,
+  releaseSlot: async () => undefined,
+  noteFailure: () => undefined,
+  noteSuccess: () => undefined,
+}
+
+export type SharedChannelOptions = Partial<Omit<ClusterChannelOptions, 'leadership'>> & {
+  readonly leadership?: Partial<ClusterChannelOptions['leadership']>
+}
+
+/** The channel `channel` as node `node` shares it: it leads whenever it wants to, and is alone, but for what is given. */
+export function createSharedChannel({ leadership, ...more }: SharedChannelOptions = {}): ClusterChannel {
+  return new ClusterChannel({
+    channelId: 'channel',
+    leadership: {
+      claim: async () => ({ outcome: 'leading', term: 1 }),
+      read: async () => undefined,
+      mayLead: () => true,
+      note: () => undefined,
+      resign: async () => 'resigned',
+      handOver: async () => false,
+      declineHandOver: async () => false,
+      isOffered: async () => true,
+      onLost: () => () => undefined,
+      ...leadership,
+    },
+    presence: { set: () => undefined, others: async () => [] },
+    incarnation: () => 'node',
+    mayLead: async () => true,
+    relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'node' }),
+    now: () => performance.now(),
+    ...more,
+  })
+}
+
+/** Some turns of the event loop, in which what is on its way arrives. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+}
