@@ -78,19 +78,10 @@ export function createPlayableStreams(
       const connect: PlayableStream['connect'] = (signal, how) => {
         const url = openSecrets(stream.url, source.secrets)
         const loopMark = settings.loopMark?.()
-        const request = {
-          url,
-          headers: headersFor(stream, source),
-          signal,
-          allowAddress,
-          mayConnect: how?.mayConnect,
-          timeouts,
-          tls,
-          ffmpeg,
-          loopMark,
-        }
+        const common = { signal, allowAddress, timeouts, tls, ffmpeg, loopMark, ...how }
+        const request = { ...common, url, headers: headersFor(stream, source) }
         return isHttp
-          ? openMedia({ ...request, ...how, variantLimits: { maxBandwidth, maxHeight } })
+          ? openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
           : openThroughFfmpeg(request)
       }
       return [{ streamId: stream.id, sourceId, accountId, limit, coolDownMs, connect }]
