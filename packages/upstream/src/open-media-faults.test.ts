@@ -11,7 +11,7 @@ const codeOf = (player: Player) =>
   eventually('it fails', () => (player.seen.error as { code?: string } | undefined)?.code, { deadlineMs: 30_000 })
 
 test.concurrent.each([
-  ['in time', 300, undefined],
+  ['in time', 2_000, undefined],
   ['never', 100, 'idle-timeout'],
 ] as const)('U07: after the header the first byte comes %s', async (_, firstByteMs, code) => {
   const byteAfterMs = code === undefined ? 50 : undefined
@@ -20,7 +20,8 @@ test.concurrent.each([
     if (byteAfterMs !== undefined) setTimeout(() => socket.write(Buffer.alloc(188, 0x47)), byteAfterMs)
   })
   await using player = await playMedia(provider.url('/1'), { firstByteMs })
-  if (code === undefined) await sleep(3 * firstByteMs)
+  // The limit is for the first byte alone: what comes later is not judged here.
+  if (code === undefined) await sleep(firstByteMs + 500)
   else expect(await codeOf(player)).toBe(code)
   expect((player.seen.error as { code?: string } | undefined)?.code).toBe(code)
 })
