@@ -12,7 +12,7 @@ export function yieldToPlayback(): void {
   orIgnore(() => setPriority(PRIORITY))
   // Linux has priorities of threads: those that tidy up the memory are there already, and get their own.
   orIgnore(() => {
-    for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), PRIORITY)
+    for (const thread of readdirSync('/proc/self/task')) orIgnore(() => setPriority(Number(thread), PRIORITY))
   })
   // … and takes the processes of a session for one (sched(7), autogroup). Ours may hold others, unless we have begun it.
   orIgnore(() => {
