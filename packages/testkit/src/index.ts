@@ -1,6 +1,7 @@
 export { eventually } from './eventually.ts'
 export type { HlsFaults, HlsProviderOptions, HlsTruth, HlsVariant } from './hls/hls-options.ts'
 export { type HlsProvider, startHlsProvider } from './hls/hls-provider.ts'
+export { type LivePackager, startLivePackager } from './hls/live-packager.ts'
 export { madeVariant } from './hls/made-segments.ts'
 export { loadNow, machineFacts } from './machine-facts.ts'
 export { createManualClock, type ManualClock } from './manual-clock.ts'

@@ -1,10 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { eventually } from '@kptv/testkit'
+import { type LivePackager, startLivePackager } from '@kptv/testkit'
 
 const run = promisify(execFile)
 
@@ -23,51 +22,23 @@ const ENCODE_SOUND = ['-c:a', 'aac', '-ac', '2']
 
 type Folder = AsyncDisposable & { readonly folder: string }
 
-export type SoundApart = Folder & {
-  /** Stops, and starts with another clock, behind EXT-X-DISCONTINUITY. */
-  interrupt(): Promise<void>
-}
+export type SoundApart = Folder & LivePackager
 
 /** What ffmpeg packages live: a master, pictures in one playlist, sound in another. `master` lies in the folder. */
 export async function startSoundApart(segmentType: 'mpegts' | 'fmp4'): Promise<SoundApart> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-sound-'))
   const extension = segmentType === 'fmp4' ? 'm4s' : 'ts'
-  const start = (flags: string) =>
-    spawn(
-      'ffmpeg',
-      [
-        ...['-v', 'error', '-nostdin', '-re', ...PICTURE, '-re', ...SOUND, '-map', '0:v', '-map', '1:a'],
-        ...[...ENCODE_PICTURE, ...ENCODE_SOUND],
-        ...['-f', 'hls', '-hls_time', '1', '-hls_list_size', '6', '-hls_flags', `delete_segments+temp_file${flags}`],
-        ...['-hls_segment_type', segmentType, '-master_pl_name', 'master'],
-        ...['-var_stream_map', 'v:0,agroup:sound,name:picture a:0,agroup:sound,default:yes,name:sound'],
-        ...['-hls_segment_filename', join(folder, `%v-%d.${extension}`), join(folder, '%v.m3u8')],
-      ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    )
-  let packager = start('')
-  const stop = async (): Promise<void> => {
-    const closed = once(packager, 'close')
-    if (packager.exitCode !== null || packager.signalCode !== null) return
-    packager.kill('SIGKILL')
-    await closed
-  }
-  const listed = async (): Promise<boolean> => {
-    const texts = await Promise.all(['picture', 'sound'].map((name) => readFile(join(folder, `${name}.m3u8`), 'utf8')))
-    return texts.every((text) => (text.match(/^#EXTINF/gm)?.length ?? 0) >= 4)
-  }
-  await eventually('four segments are listed', () => listed().catch(() => false), { deadlineMs: 60_000 })
-  return {
+  const packager = await startLivePackager({
     folder,
-    async interrupt() {
-      await stop()
-      packager = start('+append_list+discont_start')
-    },
-    async [Symbol.asyncDispose]() {
-      await stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+    playlists: ['picture.m3u8', 'sound.m3u8'],
+    input: ['-re', ...PICTURE, '-re', ...SOUND, '-map', '0:v', '-map', '1:a', ...ENCODE_PICTURE, ...ENCODE_SOUND],
+    output: [
+      ...['-hls_time', '1', '-hls_segment_type', segmentType, '-master_pl_name', 'master'],
+      ...['-var_stream_map', 'v:0,agroup:sound,name:picture a:0,agroup:sound,default:yes,name:sound'],
+      ...['-hls_segment_filename', join(folder, `%v-%d.${extension}`), join(folder, '%v.m3u8')],
+    ],
+  })
+  return { ...packager, folder }
 }
 
 /** Pictures in segments of a second, `p0.ts` and so on, and bare AAC in some of two seconds, `s0.aac`. */

@@ -1,18 +1,16 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { eventually } from '@kptv/testkit'
+import { type LivePackager, startLivePackager } from '@kptv/testkit'
 
 const run = promisify(execFile)
 
-export type Packager = AsyncDisposable & {
+/** An interruption starts the clip again, too. */
+export type Packager = LivePackager & {
   /** With `master` in it. */
   readonly folder: string
-  /** Stops, and starts the clip and its clock again, behind EXT-X-DISCONTINUITY. */
-  interrupt(): Promise<void>
 }
 
 const SEGMENT_SECONDS = 2
@@ -32,43 +30,22 @@ export async function startPackager(): Promise<Packager> {
   await writeFile(join(live, 'key.bin'), Buffer.from('0123456789abcdef'))
   await writeFile(join(folder, 'key-info'), `../key.bin\n${join(live, 'key.bin')}\n`)
 
-  const start = (flags: string) =>
-    spawn(
-      'ffmpeg',
-      [
-        ...['-v', 'error', '-nostdin'],
-        ...clips.flatMap((clip) => ['-re', '-stream_loop', '-1', '-i', clip]),
-        ...clips.flatMap((_, index) => ['-map', `${index}:v`, '-map', `${index}:a`]),
-        ...['-c', 'copy', '-b:v:0', '900k', '-b:v:1', '400k', '-b:v:2', '200k'],
-        ...['-f', 'hls', '-hls_time', String(SEGMENT_SECONDS), '-hls_list_size', '6', '-hls_delete_threshold', '5'],
-        ...['-hls_flags', `delete_segments+temp_file${flags}`, '-hls_key_info_file', join(folder, 'key-info')],
-        ...['-var_stream_map', clips.map((_, index) => `v:${index},a:${index}`).join(' '), '-master_pl_name', 'master'],
-        ...['-hls_segment_filename', join(live, 'v%v', 's%d.ts'), join(live, 'v%v', 'index.m3u8')],
-      ],
-      { stdio: 'inherit' },
-    )
-  let packager = start('')
-  const stop = async (): Promise<void> => {
-    if (packager.exitCode !== null || packager.signalCode !== null) return
-    const closed = once(packager, 'close')
-    packager.kill('SIGKILL')
-    await closed
-  }
-  const listed = async (): Promise<number> =>
-    (await readFile(join(live, 'v0', 'index.m3u8'), 'utf8').catch(() => '')).match(/^#EXTINF/gm)?.length ?? 0
-  await eventually('four segments are listed', async () => (await listed()) >= 4, { deadlineMs: 60_000 })
-
-  return {
-    folder: live,
-    async interrupt() {
-      await stop()
-      packager = start('+append_list+discont_start')
-    },
-    async [Symbol.asyncDispose]() {
-      await stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  const packager = await startLivePackager({
+    folder,
+    playlists: [join('live', 'v0', 'index.m3u8')],
+    input: [
+      ...clips.flatMap((clip) => ['-re', '-stream_loop', '-1', '-i', clip]),
+      ...clips.flatMap((_, index) => ['-map', `${index}:v`, '-map', `${index}:a`]),
+      ...['-c', 'copy', '-b:v:0', '900k', '-b:v:1', '400k', '-b:v:2', '200k'],
+    ],
+    output: [
+      ...['-hls_time', String(SEGMENT_SECONDS), '-hls_delete_threshold', '5'],
+      ...['-hls_key_info_file', join(folder, 'key-info')],
+      ...['-var_stream_map', clips.map((_, index) => `v:${index},a:${index}`).join(' '), '-master_pl_name', 'master'],
+      ...['-hls_segment_filename', join(live, 'v%v', 's%d.ts'), join(live, 'v%v', 'index.m3u8')],
+    ],
+  })
+  return { ...packager, folder: live }
 }
 
 async function makeClip(folder: string, size: string): Promise<string> {

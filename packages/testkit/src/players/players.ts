@@ -27,12 +27,11 @@ const STAMP = /^-?\d+,?$/
 export function createPlayers(): Players {
   // VLC refuses to be root.
   const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
-  const [vlc, ...vlcArguments] = [...asNobody, 'cvlc']
   const commands: Record<PlayerName, string[]> = {
     ffmpeg: ['ffmpeg'],
     ffprobe: ['ffprobe'],
     mpv: ['mpv'],
-    vlc: [vlc!, ...vlcArguments],
+    vlc: [...asNobody, 'cvlc'],
   }
   const there = new Map<PlayerName, boolean>()
 
