@@ -8,13 +8,13 @@ import { redisFreezes } from '../chaos/scenarios/redis-faults.ts'
 
 // One run each of faults that `npm run chaos` plays many times, and measures. Here only what must never be wrong is judged.
 
+const LIMIT = 2
+
 let rig: Rig
 
 afterEach(() => rig.mend(), 90_000)
 
 afterAll(() => rig?.[Symbol.asyncDispose](), 30_000)
-
-const LIMIT = 2
 
 describe('viewers of other nodes keep a flawless response, the provider never sees too many, and nothing is left behind', () => {
   beforeAll(async () => {

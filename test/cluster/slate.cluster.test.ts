@@ -10,28 +10,46 @@ afterEach(leaveAll)
 const flawsOf = (viewer: Viewer): string[] =>
   viewer.report().problems.filter((problem) => !/media packets (sent twice|out of order)/.test(problem))
 
-test('SLATE=on: while the only source is away for longer than all tries, the picture stands on leader and follower', async () => {
-  await using provider = await startFakeProvider()
-  await using cluster = await startCluster({
-    sources: `${provider.playlistUrl()}|1`,
-    edges: 2,
-    // Two tries a bout, and not so many a minute that the account is left alone.
-    settings: { SLATE: 'on', RETRY_DELAY: '1500ms', MAX_RETRIES: '2', MAX_FAILURES_BEFORE_BLOCK: '1000' },
-  })
+/** The one channel of the one source, played on a leader and a follower; the provider counts from now on. */
+async function startPlayed(settings: Record<string, string>) {
+  await using starting = new AsyncDisposableStack()
+  const provider = starting.use(await startFakeProvider())
+  const cluster = starting.use(
+    await startCluster({
+      sources: `${provider.playlistUrl()}|1`,
+      edges: 2,
+      settings: { ...settings, MAX_FAILURES_BEFORE_BLOCK: '1000' },
+    }),
+  )
   const [id] = (await cluster.channelIds()).values()
-  const viewers = await watchOnEach(cluster, id!)
+  const watchMore = () => watchOnEach(cluster, id!)
+  const viewers = await watchMore()
   await playOn(viewers, 2)
   provider.resetTruth()
+  const all = starting.move()
+  return {
+    ...{ provider, viewers, watchMore, url: `${cluster.edge.url}/stream/${id}` },
+    /** The stream breaks off, and cannot be had again. */
+    takeAway(): void {
+      provider.setFaults({ status: { code: 503 } })
+      provider.cut('destroy')
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}
 
-  provider.setFaults({ status: { code: 503 } })
-  provider.cut('destroy')
+test('SLATE=on: while the only source is away for longer than all tries, the picture stands on leader and follower', async () => {
+  // Two tries a bout, and not so many a minute that the account is left alone.
+  await using played = await startPlayed({ SLATE: 'on', RETRY_DELAY: '1500ms', MAX_RETRIES: '2' })
+  const { provider, viewers, watchMore, takeAway } = played
+  takeAway()
   // Two and a half still pictures a second: 8 s, in which all tries are used up twice.
   await playOn(viewers, 20, 60_000)
   const { channels, openStreams } = provider.truth()
   expect(openStreams).toBe(0)
   expect(channels['101']!.attempts).toBeGreaterThan(2)
 
-  const late = await watchOnEach(cluster, id!)
+  const late = await watchMore()
   await playOn(late, 3)
   for (const viewer of [...late, ...viewers]) expect(flawsOf(viewer)).toEqual([])
 
@@ -54,25 +72,15 @@ test('SLATE=on: while the only source is away for longer than all tries, the pic
 }, 180_000)
 
 test('SLATE=off: the responses of leader and follower end in order after the last round', async () => {
-  await using provider = await startFakeProvider()
-  await using cluster = await startCluster({
-    sources: `${provider.playlistUrl()}|1`,
-    edges: 2,
-    settings: { SLATE: 'off', RETRY_DELAY: '500ms', MAX_RETRIES: '3', MAX_FAILURES_BEFORE_BLOCK: '1000' },
-  })
-  const [id] = (await cluster.channelIds()).values()
-  const viewers = await watchOnEach(cluster, id!)
-  await playOn(viewers, 2)
-  provider.resetTruth()
-
-  provider.setFaults({ status: { code: 503 } })
-  provider.cut('destroy')
+  await using played = await startPlayed({ SLATE: 'off', RETRY_DELAY: '500ms', MAX_RETRIES: '3' })
+  const { provider, viewers, url, takeAway } = played
+  takeAway()
   for (const viewer of viewers) {
     expect(await viewer.waitForEnd({ deadlineMs: 60_000 })).toBe('end')
     expect(viewer.report().problems).toEqual([])
   }
   // The one that broke off was the first of three tries.
   expect(provider.truth().channels['101']!.attempts).toBe(2)
-  const later = await watch(`${cluster.edge.url}/stream/${id}`)
+  const later = await watch(url)
   expect(later.status).toBe(503)
 }, 180_000)
