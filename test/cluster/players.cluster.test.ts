@@ -112,7 +112,7 @@ describeWithFfmpeg(`${SWITCHES} switches of source`, () => {
     for (const viewer of Object.values(viewers)) viewer.close()
     await cluster?.[Symbol.asyncDispose]()
     await Promise.all((sources ?? []).map((source) => source.stop()))
-    await rm(folder, { recursive: true, force: true })
+    if (folder) await rm(folder, { recursive: true, force: true })
   }, 60_000)
 
   const captures = CODECS.flatMap((codec) => [`${codec} leader`, `${codec} follower`])
@@ -125,7 +125,10 @@ describeWithFfmpeg(`${SWITCHES} switches of source`, () => {
     for (const source of sources) {
       const { violations, channels } = source.truth()
       expect(violations).toEqual([])
-      for (const codec of CODECS) expect(channels[codec]!.opened).toBeGreaterThanOrEqual(6)
+      for (const codec of CODECS) {
+        expect(channels[codec]!.opened).toBeGreaterThanOrEqual(6)
+        expect(channels[codec]!.highWaterMark).toBe(1)
+      }
     }
   })
 
