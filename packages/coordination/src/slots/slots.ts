@@ -84,7 +84,7 @@ export function createSlots(options: SlotsOptions) {
   /**
    * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any more, else a spare one.
    * When the account is full, slots of processes proven dead, or that say that they have left them, are freed and the request is tried
-   * once more, which can take up to 1.5 s.
+   * once more, which can take up to 2 s.
    *
    * @throws when Redis does not answer: then there is no slot.
    */
