@@ -23,8 +23,8 @@ type JobRunnersOptions = {
 const LOCK_DURATION_MS = 15_000
 const STALLED_CHECK_MS = 10_000
 
-// Ended on a Redis Cluster that has just failed over, ioredis may never answer a blocking read, and BullMQ would wait for it
-// for ever. Once no job runs there is only its bookkeeping to wait for.
+// When its connection is closed soon after a failover of a Redis Cluster, ioredis may never answer a blocking read, and BullMQ would wait
+// for it for ever. Once no job runs there is only the bookkeeping to wait for.
 const LONGEST_CLOSE_MS = 3000
 
 /** The side of the queues that does the work. */
