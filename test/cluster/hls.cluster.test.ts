@@ -17,7 +17,7 @@ import { leaveAll, watch } from './support/watch.ts'
 
 const run = promisify(execFile)
 
-/** `HLS_SECONDS=600` is the long form of README.md: ten minutes, tokens of a minute. */
+/** `HLS_SECONDS=600` is the long form: ten minutes, tokens of a minute. */
 const seconds = Number(process.env.HLS_SECONDS ?? 24)
 const tokenLifetimeMs = seconds >= 300 ? 60_000 : 6_000
 
