@@ -37,6 +37,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     claim: { outcome: 'leading', term: 7 } as ClaimOutcome,
     lead: undefined as LeadRecord | undefined,
     claims: 0,
+    isResigned: false,
     offers: [] as string[],
     isOffered: true,
     looks: 0,
@@ -44,6 +45,8 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     onNamed: async (to: string): Promise<boolean> => cluster.offers.push(to) > 0,
     /** While the heir is told. */
     onTold: async (): Promise<unknown> => undefined,
+    /** While the followers hear it. */
+    onLastWord: async (): Promise<unknown> => undefined,
   }
   const hub = createMemoryRelayHub()
   const relay = hub.relay({ keys: createKeys(), incarnation: 'me' })
@@ -54,6 +57,10 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
         return cluster.claim
       },
       read: async () => cluster.lead,
+      resign: async () => {
+        cluster.isResigned = true
+        return 'resigned'
+      },
       handOver: async (_channelId, to) => cluster.onNamed(to),
       isOffered: async () => {
         cluster.looks += 1
@@ -71,6 +78,11 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
         publisher.offer = async (to) => {
           await tell(to)
           await cluster.onTold()
+        }
+        const end = publisher.end.bind(publisher)
+        publisher.end = async (reason) => {
+          await end(reason)
+          await cluster.onLastWord()
         }
         return publisher
       },
@@ -140,6 +152,17 @@ describe('a node that drains', () => {
     const { shared } = channel(given)
     shared.leave()
     expect(await shared.elect()).toBe('elected')
+  })
+
+  test('leads no more when its last word is heard: who hears it claims at once', async () => {
+    const { shared, cluster } = channel()
+    await shared.elect()
+    shared.lead(undefined)
+    const heard: boolean[] = []
+    cluster.onLastWord = async () => heard.push(cluster.isResigned)
+    shared.yield()
+    await shared.stepDown(undefined)
+    expect(heard).toEqual([true])
   })
 
   test('claims like any other before it does', async () => {

@@ -237,9 +237,10 @@ export class ClusterChannel {
     this.#endOffer()
     if (this.#standsFrom === Number.POSITIVE_INFINITY) this.#standsFrom = this.#options.now() + HAND_OVER_MS
     const lastWord = end ?? (this.#options.now() < this.#standsFrom ? 'stopped' : undefined)
-    if (lastWord !== undefined) await publisher?.end(lastWord)
+    // At once with the last word: who hears it claims the leadership, and would wait if it were still held.
+    const told = lastWord === undefined ? undefined : publisher?.end(lastWord)
+    await Promise.all([told, this.#options.leadership.resign(this.#options.channelId, this.#term)])
     await publisher?.close()
-    await this.#options.leadership.resign(this.#options.channelId, this.#term)
   }
 
   #endOffer(): void {
