@@ -34,6 +34,8 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
   const cluster = {
     others,
     draining,
+    /** Of the first claims; `claim` of all others. */
+    firstAnswers: [] as ClaimOutcome[],
     claim: { outcome: 'leading', term: 7 } as ClaimOutcome,
     lead: undefined as LeadRecord | undefined,
     claims: 0,
@@ -54,7 +56,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     leadership: {
       claim: async () => {
         cluster.claims += 1
-        return cluster.claim
+        return cluster.firstAnswers.shift() ?? cluster.claim
       },
       read: async () => cluster.lead,
       resign: async () => {
@@ -93,7 +95,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
   shared.attach({
     media: () => void told.push('media'),
     silent: () => undefined,
-    ended: () => undefined,
+    ended: (reason) => void told.push(reason),
     leadershipLost: () => undefined,
     invited: () => undefined,
     declined: () => void told.push('declined'),
@@ -167,6 +169,23 @@ describe('a node that drains', () => {
 
   test('claims like any other before it does', async () => {
     expect(await channel({ others: ['other'] }).shared.elect()).toBe('elected')
+  })
+})
+
+describe('a claim that came before the resignation of a leader whose last word was heard', () => {
+  test.each<[string, number, string, number]>([
+    ['is made once more', 8, 'elected', 2],
+    ['is not, when somebody else leads meanwhile', 9, 'led-by-another', 1],
+  ])('%s', async (_, leadingTerm, answer, claims) => {
+    const { shared, cluster, told, hub } = channel()
+    shared.follow(createChannelOutput())
+    const publisher = hub.relay({ keys: createKeys(), incarnation: 'other' }).publisher('channel', 8)
+    await eventually('it is followed', () => publisher.followers > 0)
+    await publisher.end('stopped')
+    await eventually('its last word is heard', () => told.includes('stopped')).finally(() => publisher.close())
+    cluster.firstAnswers = [{ outcome: 'led', by: { term: leadingTerm } as LeadRecord }]
+    expect(await shared.elect()).toBe(answer)
+    expect(cluster.claims).toBe(claims)
   })
 })
 

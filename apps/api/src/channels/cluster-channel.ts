@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClaimOutcome, Leadership, Presence, Proof } from '@kptv/coordination'
 import type { EndReason } from '@kptv/failover'
 import type { FollowOptions, MediaOrigin, Relay, RelayPublisher } from '@kptv/relay'
@@ -50,6 +51,9 @@ export type ClusterChannelOptions = {
 /** So long a node that has handed its channel over waits for another to lead it. */
 const HAND_OVER_MS = 3_000
 
+/** So long the resignation of a leader may take to Redis longer than its last word to another node. */
+const RESIGNATION_MS = 50
+
 /** Between two looks whether an offer still stands. */
 const OFFER_LOOK_MS = 250
 
@@ -61,6 +65,8 @@ export class ClusterChannel {
   #term = 0
   /** Of the leader that was met last: nothing older is taken from the relay. */
   #ledTerm = 0
+  /** Whose last word has been heard. */
+  #endedTerm = 0
   /** A newer leader's media has come, so what this node leads is over, whether or not Redis has said so yet. */
   #isReplaced = false
   #inheritance: Inheritance | undefined
@@ -98,7 +104,7 @@ export class ClusterChannel {
       this.#ledTerm = leader?.term ?? 0
       return leader === undefined ? 'cold' : 'led-by-another'
     }
-    const answer = await leadership.claim({ channelId })
+    const answer = await this.#claim()
     if (answer.outcome === 'cold') return 'cold'
     this.#electedSince = undefined
     if (answer.outcome === 'led') {
@@ -109,6 +115,15 @@ export class ClusterChannel {
     this.#isReplaced = false
     this.#inheritance = answer.inherits
     return 'elected'
+  }
+
+  /** A leader whose last word has been heard resigns at this moment: a claim that came before is made once more. */
+  async #claim(): Promise<ClaimOutcome> {
+    const { channelId, leadership } = this.#options
+    const answer = await leadership.claim({ channelId })
+    if (answer.outcome !== 'led' || answer.by.term !== this.#endedTerm) return answer
+    await sleep(RESIGNATION_MS)
+    return leadership.claim({ channelId })
   }
 
   /** This node drains: from now on it stands for election after all others, and is nobody's heir. */
@@ -237,7 +252,7 @@ export class ClusterChannel {
     this.#endOffer()
     if (this.#standsFrom === Number.POSITIVE_INFINITY) this.#standsFrom = this.#options.now() + HAND_OVER_MS
     const lastWord = end ?? (this.#options.now() < this.#standsFrom ? 'stopped' : undefined)
-    // At once with the last word: who hears it claims the leadership, and would wait if it were still held.
+    // At once with the last word: who hears it claims the leadership.
     const told = lastWord === undefined ? undefined : publisher?.end(lastWord)
     await Promise.all([told, this.#options.leadership.resign(this.#options.channelId, this.#term)])
     await publisher?.close()
@@ -263,7 +278,10 @@ export class ClusterChannel {
           this.#events?.media(packets, joinPoints)
         },
         silent: () => this.#events?.silent(),
-        ended: (reason) => this.#events?.ended(reason as EndReason),
+        ended: (reason, term) => {
+          this.#endedTerm = term
+          this.#events?.ended(reason as EndReason)
+        },
         offered: (to, streamId) => {
           if (to === incarnation()) this.#events?.invited(streamId)
         },

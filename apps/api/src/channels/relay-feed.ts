@@ -6,8 +6,8 @@ export type RelayFeedEvents = {
   media(packets: Buffer, joinPoints: readonly number[]): void
   /** Nothing of the leader for so long that it may be gone. Told again and again while it lasts. */
   silent(): void
-  /** The leader's last words. */
-  ended(reason: string): void
+  /** The leader's last words, and its term. */
+  ended(reason: string, term: number): void
   /** The leader asks a process to take over, and the stream that it plays. */
   offered(to: string, streamId: string | undefined): void
   /** The output is about to go on with what comes from here, or from another leader. */
@@ -57,7 +57,7 @@ export class RelayFeed {
       interrupted: () => {
         this.#isNew = true
       },
-      ended: (reason: string) => events.ended(reason),
+      ended: (reason: string, term: number) => events.ended(reason, term),
       offered: (to: string) => events.offered(to, this.#origin?.streamId),
       alive: () => {
         this.#aliveAt = now()
