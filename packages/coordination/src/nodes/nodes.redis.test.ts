@@ -38,15 +38,18 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
   expect(await bench.redis.zcard(bench.keys.nodes)).toBe(1)
 })
 
-test('one that renews no more is remembered for a minute', async () => {
+test.each([
+  ['for a minute', {}, 60_000],
+  ['until its slots have ended', { leaseMs: 4_000, quarantineMs: 600_000 }, 608_000],
+])('one that renews no more is remembered %s', async (_, timing, rememberedMs) => {
   let nowMs = 0
-  const one = await bench.startEdge({ monotonicMs: () => nowMs })
+  const one = await bench.startEdge({ monotonicMs: () => nowMs, timing })
   const other = await bench.startEdge({ nodeId: 'other' })
   expect(one.nodes.lastKnown(other.incarnation.id)).toBeUndefined()
   await other.heartbeat.beat()
   await one.nodes.list()
   await other.nodes.leave()
-  nowMs += 59_999
+  nowMs += rememberedMs - 1
   expect((await one.nodes.list()).map(({ node }) => node)).not.toContain('other')
   expect(one.nodes.lastKnown(other.incarnation.id)).toMatchObject({ node: 'other', internalUrl: '' })
   nowMs += 1

@@ -1,7 +1,7 @@
 import { defineScript, type Redis, type RedisKeys, type ScriptArgument } from '@kptv/redis'
 import type { CommandRunner } from '../command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
-import type { Timing } from '../timing.ts'
+import { slotLeaseMs, type Timing } from '../timing.ts'
 import { type NodeRecord, parseNodeRecord } from './node-record.ts'
 import type { Tombstones } from './tombstones.ts'
 
@@ -25,7 +25,7 @@ export type NodesOptions = {
   keys: RedisKeys
   incarnation: Incarnation
   tombstones: Tombstones
-  timing: Pick<Timing, 'leaseMs'>
+  timing: Pick<Timing, 'leaseMs' | 'quarantineMs'>
   /** What does not change while the process runs. */
   self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'internalKey' | 'version' | 'startedAt'>
   /** Read at each beat. */
@@ -34,8 +34,8 @@ export type NodesOptions = {
   now?: () => number
 }
 
-/** One that renews no more is remembered for so long: what it held is of interest until its slots have ended. */
-const REMEMBERED_MS = 60_000
+/** One that renews no more is remembered for so long at least, and until its slots have ended: of those it can still be asked. */
+const REMEMBERED_AT_LEAST_MS = 60_000
 
 /** Why others may have taken this process for dead. */
 export type DeathReason = 'tombstone' | 'record-missing'
@@ -46,6 +46,7 @@ export type Nodes = ReturnType<typeof createNodes>
 export function createNodes(options: NodesOptions) {
   const { redis, keys, incarnation, tombstones, self, load, now = () => performance.now() } = options
   const { leaseMs } = options.timing
+  const rememberedMs = Math.max(REMEMBERED_AT_LEAST_MS, leaseMs + slotLeaseMs(options.timing))
   /** The memory of Redis and the incarnation for which our record was written. */
   let entered: { incarnation: string; memory: string } | undefined
   let known: NodeRecord[] = []
@@ -79,7 +80,7 @@ export function createNodes(options: NodesOptions) {
 
   function remember(records: readonly NodeRecord[]): void {
     const nowMs = now()
-    for (const record of records) remembered.set(record.incarnation, { record, untilMs: nowMs + REMEMBERED_MS })
+    for (const record of records) remembered.set(record.incarnation, { record, untilMs: nowMs + rememberedMs })
     for (const [other, { untilMs }] of remembered) if (untilMs <= nowMs) remembered.delete(other)
   }
 
@@ -111,7 +112,7 @@ export function createNodes(options: NodesOptions) {
     /** The other edges, as of the last {@link list}; the heartbeat calls that every 2 s. Needs no Redis. */
     lastKnownPeers: (): NodeRecord[] => known.filter((record) => record.incarnation !== incarnation.id),
 
-    /** The last known record of an edge that renews, or did so within the last minute. Needs no Redis. */
+    /** The last known record of an edge that renews, or did so within the last minute, or while its slots may stand. Needs no Redis. */
     lastKnown: (other: string): NodeRecord | undefined => remembered.get(other)?.record,
 
     /** Takes our record away, at an end in order. Never throws: the record ends by itself. */
