@@ -5,6 +5,8 @@
 const common = { transform: {}, extensionsToTreatAsEsm: ['.ts'], testEnvironment: 'node' }
 
 export default {
+  // Only a hang shall end a test: longer than what `eventually` and the processes of the testkit wait for by themselves.
+  testTimeout: 60_000,
   projects: [
     {
       ...common,
