@@ -23,9 +23,9 @@ test('many fast viewers, each judged', async () => {
 })
 
 test('a slow viewer reads at its pace, one that stopped reads nothing, until they are told', async () => {
+  const openedAtMs = performance.now()
   await using slow = await openViewer(provider.streamUrl('101'), { pace: { bytesPerSecond: 50_000 } })
   await using stopped = await openViewer(provider.streamUrl('101'), { pace: 'stopped' })
-  const openedAtMs = performance.now()
   await slow.waitForBytes(50_000)
   expect(performance.now() - openedAtMs).toBeGreaterThan(800)
   expect(stopped.bytes()).toBe(0)

@@ -101,7 +101,8 @@ function watchProcess(child: ChildProcess, name: string): StartedProcess {
     child.once('close', (code, signal) => resolve({ code, signal }))
     child.once('exit', (code, signal) => {
       ended = { code, signal }
-      setTimeout(() => resolve({ code, signal }), 500).unref()
+      // After a pause of this process timers come before what lies in the pipe: that is read first.
+      setTimeout(() => setImmediate(() => resolve({ code, signal })), 500).unref()
     })
   })
   collectLines(child.stdout!, { from: 'stdout', lines })

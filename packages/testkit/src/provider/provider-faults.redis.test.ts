@@ -63,13 +63,13 @@ describe('no stream at all', () => {
   })
 
   test('redirects with tokens that die', async () => {
-    provider.setFaults({ redirect: { hops: 2, tokenLifetimeMs: 1_500 } })
+    provider.setFaults({ redirect: { hops: 2, tokenLifetimeMs: 5_000 } })
     const first = await open()
     expect(first.status).toBe(302)
     const second = await openViewer(provider.url + first.headers.location)
     expect(second.status).toBe(302)
     expect((await openViewer(provider.url + second.headers.location)).status).toBe(200)
-    await sleep(1_600)
+    await sleep(5_100)
     expect((await openViewer(provider.url + second.headers.location)).status).toBe(403)
     expect(provider.truth().channels['1']).toMatchObject({ attempts: 1 })
   })
@@ -105,10 +105,10 @@ describe('streams that go bad, also in mid-stream', () => {
 
   test('trickle: whole packets, in order, far too slow', async () => {
     provider.setFaults({ trickleBytesPerSecond: 20_000 })
+    const askedAtMs = performance.now()
     await using viewer = await open()
-    const firstByteAtMs = performance.now()
     await viewer.waitForBytes(20_000)
-    expect(performance.now() - firstByteAtMs).toBeGreaterThan(800)
+    expect(performance.now() - askedAtMs).toBeGreaterThan(800)
     expect(viewer.report()).toMatchObject({ misalignedBytes: 0, continuity: { errors: 0 } })
   })
 
