@@ -71,7 +71,7 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
     },
     { deadlineMs: 15_000, everyMs: 100 },
   )
-  expect(claims).toBeGreaterThan(10)
+  expect(claims).toBeGreaterThan(3)
   expect((await leadership.read('c3'))!.claimedAt - renewedAt).toBeGreaterThanOrEqual(4000)
   const request = { accountId: 's3', limit: 1, channelId: 'c3' }
   const refused = await slots.acquire(request)
@@ -87,7 +87,8 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
 })
 
 test('a living leader whose watch is down keeps its channel as long as it renews', async () => {
-  const [alive, other] = [await bench.startEdge(), await bench.startEdge()]
+  // It renews much more often, also when this process has to wait.
+  const [alive, other] = [await bench.startEdge(), await bench.startEdge({ timing: { proofAgeMs: 3_500 } })]
   await alive.leadership.claim({ channelId: 'c4' })
   alive.subscriber.disconnect()
   using _ = keepBeating(alive)

@@ -29,7 +29,8 @@ test('adds up over nodes, follows each change, and leaves nothing behind', async
 })
 
 test('viewers of a node that is gone end by themselves; those of a living one are renewed', async () => {
-  const timing = { presenceMs: 600 }
+  // Long enough for both to be seen on a busy machine.
+  const timing = { presenceMs: 4_000 }
   const [dead, alive] = [await bench.startEdge({ timing }), await bench.startEdge({ timing })]
   dead.presence.set('c2', 7)
   alive.presence.set('c2', 1)
