@@ -95,15 +95,20 @@ describe('the pace is that of the stream', () => {
       segmentMs: long,
       variants: [madeVariant({ segmentMs: long, bandwidth: 1 })],
     })
-    const startedMs = performance.now()
-    await using player = await playMedia(provider.url)
-    await plays(player, 2_500)
-    expect(performance.now() - startedMs).toBeLessThan(2_500)
-    await plays(player, 7_000)
-    const { longestGap } = player.report().arrival
-    expect(performance.now() - startedMs).toBeGreaterThan(3_500)
-    expect(longestGap?.durationMs ?? 0).toBeLessThan(1_000)
-  })
+    const playedMs: number[] = []
+    const isFastAndEven = async () => {
+      const startedMs = performance.now()
+      await using player = await playMedia(provider.url)
+      await plays(player, 2_500)
+      const leadMs = performance.now() - startedMs
+      await plays(player, 7_000)
+      playedMs.push(performance.now() - startedMs)
+      return leadMs < 2_500 && (player.report().arrival.longestGap?.durationMs ?? 0) < 1_000
+    }
+    // A busy machine makes some of them late; what cannot be had never comes.
+    await eventually('one comes so', isFastAndEven, { deadlineMs: 60_000 })
+    expect(Math.min(...playedMs)).toBeGreaterThan(3_500)
+  }, 120_000)
 })
 
 describe('what is not HLS', () => {

@@ -6,7 +6,7 @@ import { type MediaPiece, NEW_INPUT, UpstreamError } from '@kptv/upstream'
 import { createChannelOutput } from './channel-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
-const timing = { firstByteMs: 500, startGraceMs: 2_000, stallMs: 600 }
+const timing = { firstByteMs: 500, startGraceMs: 60_000, stallMs: 600 }
 
 let pull: StreamPull | undefined
 
@@ -73,7 +73,7 @@ test.each([
   ['hls-finished', 'finished', { kind: 'finished', code: 'hls-finished' }],
   ['cut-off', 'passing', { kind: 'ended', code: 'cut-off' }],
 ] as const)('after sound media, %s is what it is', async (code, failureClass, failure) => {
-  const { seen, push, body } = start()
+  const { seen, push, body } = start(60_000)
   push(createTransportStreamMaker().next(1_000))
   await eventually('media flows', () => seen.bytes > 1024)
   body.destroy(new UpstreamError({ code, class: failureClass }, { url: 'http://h/' }))

@@ -5,7 +5,9 @@ import { createTransportStreamChecker, createTransportStreamMaker, eventually } 
 import { createChannelOutput } from './channel-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
-const timing = { firstByteMs: 500, startGraceMs: 1_000, stallMs: 600 }
+const timing = { firstByteMs: 500, startGraceMs: 60_000, stallMs: 60_000 }
+/** Only for what shall fail by them: a busy machine would make all else fail so too. */
+const hasty = { ...timing, startGraceMs: 1_000, stallMs: 600 }
 
 let pull: StreamPull | undefined
 let feeding: NodeJS.Timeout | undefined
@@ -23,6 +25,7 @@ function start(
     mayTake = (): boolean => true,
     isLastResort = true,
     media = (_packets: Buffer): void => undefined,
+    limits = timing,
   } = {},
 ) {
   const seen: { failure?: Failure; isSound: boolean; mediaBytes: number; firstByteMs?: number | undefined } = {
@@ -47,7 +50,7 @@ function start(
     },
     output,
     minDataBytes: 1024,
-    timing,
+    timing: limits,
     isRepeated,
     mayTake,
     now: () => performance.now(),
@@ -96,7 +99,7 @@ test('what comes when the gate is closed is in no counters: the next input goes 
 })
 
 test('U07: an answer without media is given up after the start grace, where there is nothing else to try', async () => {
-  const { seen } = start(() => undefined)
+  const { seen } = start(() => undefined, { limits: hasty })
   expect(await failed(seen)).toEqual({ kind: 'passing', code: 'no-media' })
 })
 
@@ -112,10 +115,13 @@ test('null packets are no media', async () => {
   let sent = 0
   const nothing = Buffer.alloc(188 * 7)
   for (let offset = 0; offset < nothing.length; offset += 188) nothing.writeUInt32BE(0x471fff10, offset)
-  const { seen } = start(() => {
-    sent += 1
-    return sent <= 20 ? maker.next(100) : nothing
-  })
+  const { seen } = start(
+    () => {
+      sent += 1
+      return sent <= 20 ? maker.next(100) : nothing
+    },
+    { limits: hasty },
+  )
   expect(await failed(seen)).toEqual({ kind: 'passing', code: 'null-packets' })
   expect(seen.isSound).toBe(true)
 })
@@ -125,10 +131,13 @@ test('media whose clock stands still is given up, however much of it comes', asy
   // One clock reading alone: two would go forth and back, as a clip in a loop does, which is no fault.
   const picture = createTransportStreamMaker({ startTicks: 900_000 + 2_000 * 90 }).next(20)
   let sent = 0
-  const { seen } = start(() => {
-    sent += 1
-    return sent <= 20 ? maker.next(100) : picture
-  })
+  const { seen } = start(
+    () => {
+      sent += 1
+      return sent <= 20 ? maker.next(100) : picture
+    },
+    { limits: hasty },
+  )
   const { code } = await failed(seen)
   expect(['no-clock-progress', 'stalled']).toContain(code)
 })
