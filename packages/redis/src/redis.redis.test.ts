@@ -22,9 +22,9 @@ function collectLines() {
   return { lines, logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') } }
 }
 
-async function connect(role: RedisRole, url = server.url) {
+async function connect(role: RedisRole, { url = server.url, commandTimeoutMs = 60_000 } = {}) {
   const { lines, logger } = collectLines()
-  const redis = await connectRedis({ url, role, name: 'edge-1', logger, commandTimeoutMs: 500 })
+  const redis = await connectRedis({ url, role, name: 'edge-1', logger, commandTimeoutMs })
   return { redis, lines, [Symbol.dispose]: () => redis.disconnect() }
 }
 
@@ -36,7 +36,7 @@ describe('connectRedis', () => {
   })
 
   test('a command without an answer fails in time, and one to an absent Redis at once', async () => {
-    using connection = await connect('commands')
+    using connection = await connect('commands', { commandTimeoutMs: 500 })
     server.pause()
     await expect(connection.redis.get('a')).rejects.toThrow('Command timed out')
     server.resume()
@@ -81,7 +81,7 @@ describe('a Redis Cluster', () => {
   test('is found by the name of a host as well, and left in silence', async () => {
     await using cluster = await startRedisCluster()
     const url = cluster.url.replaceAll('127.0.0.1', 'localhost')
-    const connection = await connect('commands', url)
+    const connection = await connect('commands', { url })
     for (const key of ['a', 'b', 'c', 'd', 'e']) await connection.redis.set(key, 'x')
     const ended = new Promise((resolve) => connection.redis.once('end', resolve))
     connection.redis.disconnect()
@@ -96,8 +96,10 @@ describe('one server that is not what it is taken for', () => {
   test('a node of a cluster is refused, with the address that would be right', async () => {
     await using cluster = await startRedisCluster()
     const { url } = cluster.primaries[0]!
-    await expect(connect('commands', url)).rejects.toThrow(/is a node of a cluster: write redis\+cluster:\/\/ for it$/)
-    using connection = await connect('commands', cluster.url)
+    await expect(connect('commands', { url })).rejects.toThrow(
+      /is a node of a cluster: write redis\+cluster:\/\/ for it$/,
+    )
+    using connection = await connect('commands', { url: cluster.url })
     for (const key of ['a', 'b', 'c', 'd', 'e']) await connection.redis.set(key, 'x')
     expect(connection.lines).toEqual([])
   })
@@ -105,7 +107,7 @@ describe('one server that is not what it is taken for', () => {
   test('a replica is told in the log', async () => {
     const serverArguments = ['--replicaof', `127.0.0.1 ${new URL(server.url).port}`]
     await using replica = await startRedisForTests({ isPrivate: true, serverArguments })
-    using connection = await connect('commands', replica.url)
+    using connection = await connect('commands', { url: replica.url })
     expect(connection.lines.map(({ message }) => message)).toEqual(['this Redis is a replica and takes no writes'])
   })
 })

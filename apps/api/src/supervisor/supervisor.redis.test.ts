@@ -81,8 +81,8 @@ describe('freezing', () => {
     process.kill(first.pid, 'SIGSTOP')
     const line = await node.supervisor.waitForLine('edge process is killed', { deadlineMs: DEADLINE_MS })
     expect(line.json).toMatchObject({ level: 'ERROR', pid: first.pid, because: 'silent' })
-    // Its last beat came up to 250 ms before.
-    expect(line.atMs - frozenAtMs).toBeGreaterThan(2_700)
+    // Its last beat came 250 ms before, on a busy machine more.
+    expect(line.atMs - frozenAtMs).toBeGreaterThan(2_000)
     await eventually('it is gone', () => isGone(first.pid))
     await eventually('the tombstone is there', async () => (await tombstoneOf(first)) === 'signal SIGKILL')
     await successor(node, first)

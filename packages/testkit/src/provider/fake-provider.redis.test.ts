@@ -151,7 +151,7 @@ describe('policies when the account is full', () => {
   })
 
   test('a closed stream counts on for a while', async () => {
-    withPolicy({ kind: 'count-lag', seconds: 2 })
+    withPolicy({ kind: 'count-lag', seconds: 5 })
     const first = await openViewer(provider.streamUrl('1'))
     first.close()
     await allClosed()
