@@ -13,7 +13,7 @@ afterAll(() => bench[Symbol.asyncDispose]())
 
 const warmUpMs = 3000
 // Nobody beats by himself here, and a server that starts again takes its time: what is held must not end by the way.
-const unhurried = { deadlineMs: 20_000, unwatchedDeadlineMs: 20_000, leaseMs: 30_000 }
+const unhurried = { commandMs: 20_000, deadlineMs: 20_000, unwatchedDeadlineMs: 20_000, leaseMs: 30_000 }
 const startEdge = () => bench.startEdge({ timing: { warmUpMs, ...unhurried } })
 const request = (accountId: string) => ({ accountId, limit: 1, channelId: accountId })
 
