@@ -1,18 +1,33 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
+
+/** Below those that Linux and macOS give to connections and to whoever listens on port 0. */
+const FIRST_PORT = 20_000
+const PORTS = 12_000
 
 /**
- * A TCP port of this machine that was free a moment ago. Somebody may take it before you do: whoever can listen
- * on port 0 should do that instead; this is for programs that want the number in advance.
+ * A TCP port of this machine that was free a moment ago, and that the system gives to nobody who does not name it. Somebody may still take it before you
+ * do: whoever can listen on port 0 should do that instead; this is for programs that want the number in advance.
  */
 export async function findFreePort(host = '127.0.0.1'): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
+    if (await canListen(port, host)) return port
+  }
+}
+
+async function canListen(port: number, host: string): Promise<boolean> {
   const server = createServer()
-  server.listen(0, host)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    throw error
+  }
   server.close()
   await once(server, 'close')
-  return port
+  return true
 }
 
 /** Whether somebody accepts connections there right now. */
