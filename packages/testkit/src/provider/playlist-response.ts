@@ -43,7 +43,12 @@ export async function sendPlaylist(
     response.write(part, () => response.socket?.destroySoon())
     return
   }
-  response.writeHead(200, { ...headers, 'content-length': String(body.length) }).end(body)
+  response.writeHead(200, { ...headers, 'content-length': String(body.length) })
+  if (typeof fault === 'object' && 'stallsAtPercent' in fault) {
+    response.write(body.subarray(0, Math.floor((body.length * fault.stallsAtPercent) / 100)))
+    return
+  }
+  response.end(body)
 }
 
 function spoil(body: Buffer, fault: ProviderFaults['playlist']): Buffer {

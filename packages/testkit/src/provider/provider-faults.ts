@@ -33,6 +33,8 @@ export type ProviderFaults = {
     | 'stall'
     | 'gzip-without-header'
     | { truncatedAtPercent: number }
+    /** The rest never comes. */
+    | { stallsAtPercent: number }
     | { status: number; body?: string }
   /** Answer 304 to a matching If-None-Match. */
   playlistEtag?: boolean
