@@ -22,7 +22,7 @@ export type ClusterOptions = {
   readonly redis?: Pick<RedisForTests, 'url' | 'command' | 'stop'>
   /** Each edge reaches Redis over a link of its own, that can be made bad. Default false. */
   readonly hasLinks?: boolean
-  /** Wait until a playlist is served. Default true. */
+  /** Wait until all edges, also those started later, may get viewers. Default true. */
   readonly waitForCatalog?: boolean
 }
 
@@ -72,6 +72,7 @@ export type Status = {
       readonly state: string
       readonly reason?: string
       readonly entries: number
+      readonly fetchedAt?: string
       readonly progress?: number
       readonly filtered?: number
       readonly alarm?: { readonly code: string; readonly message: string }
@@ -100,7 +101,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const env = { NODE_ID: name, ...ports, ...settings, REDIS_URL: redisUrl }
     const started = await startProcess({ file: EDGE, name, env })
     processes.push(started)
-    await started.waitForPort(adminPort)
+    await started.waitForPort(adminPort, { deadlineMs: 60_000 })
     return started
   }
   const startEdge = async (): Promise<EdgeNode> => {
@@ -116,15 +117,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     places.set(name, place)
     return node
   }
+  // Each reads the catalogue, and gets warm, for itself.
+  const mayGetViewers = async (edge: EdgeNode): Promise<EdgeNode> => {
+    if (options.waitForCatalog === false) return edge
+    const isReady = async () => (await fetch(`${edge.url}/readyz`)).ok
+    await eventually(`${edge.name} is ready`, isReady, { deadlineMs: 60_000 })
+    return edge
+  }
 
   const edges: Array<EdgeNode & { process: StartedProcess }> = []
   const places = new Map<string, EdgePlace>()
   const worker = await startWorker()
   for (let count = 0; count < (options.edges ?? 1); count += 1) await startEdge()
   const edge = edges[0]!
-  if (options.waitForCatalog !== false) {
-    await eventually('the edge is ready', async () => (await fetch(`${edge.url}/readyz`)).ok, { deadlineMs: 30_000 })
-  }
+  await Promise.all(edges.map(mayGetViewers))
 
   const channelIds = async (): Promise<Map<string, string>> =>
     channelIdsOf(await (await fetch(`${edge.url}/playlist.m3u8`)).text())
@@ -134,7 +140,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     edges,
     edge,
     processes,
-    startEdge,
+    startEdge: async () => mayGetViewers(await startEdge()),
     startWorker,
     async restartEdge({ name }) {
       const process = await runEdge(name, places.get(name)!)
