@@ -10,7 +10,7 @@ afterEach(async () => {
   leaveAll()
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 60_000)
+}, 240_000)
 
 type Started = { viewers: Viewer[]; leader: EdgeNode }
 
@@ -43,7 +43,7 @@ const plays = (viewers: readonly Viewer[], keyFrames: number) => {
   return eventually(
     'all play on',
     () => viewers.every((viewer, index) => viewer.report().keyFrames >= before[index]! + keyFrames),
-    { deadlineMs: 30_000 },
+    { deadlineMs: 60_000 },
   )
 }
 
@@ -58,7 +58,7 @@ const anotherLeads = (leader: EdgeNode) =>
       )
       return leading.includes('playing')
     },
-    { deadlineMs: 20_000 },
+    { deadlineMs: 60_000 },
   )
 
 describe('SIGTERM of the node that leads', () => {
@@ -71,9 +71,10 @@ describe('SIGTERM of the node that leads', () => {
       expect(viewer.ended()).toBeUndefined()
       expect(viewer.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0, switches: [] } })
     }
-    expect(provider.truth()).toMatchObject({ highWaterMark: 2, openStreams: 1, violations: [] })
+    await eventually('one connection is left', () => provider.truth().openStreams === 1)
+    expect(provider.truth()).toMatchObject({ highWaterMark: 2, violations: [] })
     await eventually('the former slot is given back', async () => (await cluster.slotCount()) === 1)
-  }, 90_000)
+  }, 240_000)
 
   test('no spare slot: the former leader closes first, and the provider never sees a second connection', async () => {
     const { viewers, leader } = await start(1)
@@ -85,8 +86,8 @@ describe('SIGTERM of the node that leads', () => {
       expect(viewer.report().problems).toEqual([])
     }
     expect(provider.truth()).toMatchObject({ highWaterMark: 1, openStreams: 1, violations: [] })
-    expect(await cluster.slotCount()).toBe(1)
-  }, 90_000)
+    await eventually('one slot is taken', async () => (await cluster.slotCount()) === 1)
+  }, 240_000)
 
   test('together with another node: the one that stays takes over, and nobody sees it', async () => {
     const { viewers, leader } = await start(2)
@@ -99,15 +100,16 @@ describe('SIGTERM of the node that leads', () => {
     await eventually(
       'the node that stays leads',
       async () => (await cluster.status(staying)).channels[0]?.phase === 'playing',
-      { deadlineMs: 20_000 },
+      { deadlineMs: 60_000 },
     )
     await plays(viewers, 3)
     for (const viewer of viewers) {
       expect(viewer.ended()).toBeUndefined()
       expect(viewer.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0, switches: [] } })
     }
-    expect(provider.truth()).toMatchObject({ highWaterMark: 2, openStreams: 1, violations: [] })
-  }, 90_000)
+    await eventually('one connection is left', () => provider.truth().openStreams === 1)
+    expect(provider.truth()).toMatchObject({ highWaterMark: 2, violations: [] })
+  }, 240_000)
 
   test('the provider refuses the second connection: the former leader closes first', async () => {
     const { viewers, leader } = await start(2, 1)
@@ -119,6 +121,6 @@ describe('SIGTERM of the node that leads', () => {
       expect(viewer.report().problems).toEqual([])
     }
     expect(provider.truth().openStreams).toBe(1)
-    expect(await cluster.slotCount()).toBe(1)
-  }, 90_000)
+    await eventually('one slot is taken', async () => (await cluster.slotCount()) === 1)
+  }, 240_000)
 })

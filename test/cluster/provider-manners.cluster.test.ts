@@ -22,24 +22,27 @@ beforeAll(async () => {
     settings: { RETRY_DELAY: '100ms', MAX_FAILURES_BEFORE_BLOCK: '1000' },
   })
   ids = [...(await cluster.channelIds()).values()]
-}, 60_000)
+}, 240_000)
 
 afterEach(async () => {
   leaveAll()
   provider.clearFaults()
-  await eventually('no slot is left', async () => (await cluster.slotCount()) === 0)
+  // Slots go when edges have hung up, which the provider may hear a moment later.
+  await eventually('nothing is open', async () => {
+    return provider.truth().openStreams === 0 && (await cluster.slotCount()) === 0
+  })
   // What the nodes know of account and streams is of the last test.
   for (const pattern of ['kptv:{account:*', 'kptv:{stream:*']) {
     const keys = (await cluster.redis.command('KEYS', pattern)) as string[]
     if (keys.length > 0) await cluster.redis.command('DEL', ...keys)
   }
   provider.resetTruth()
-}, 30_000)
+}, 90_000)
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 30_000)
+}, 90_000)
 
 const urlOf = (index: number): string => `${cluster.edges[index % 2]!.url}/stream/${ids[index % ids.length]}`
 const attempts = () => provider.truth().attempts
@@ -51,9 +54,10 @@ async function hammer(forMs: number): Promise<Set<string>> {
   const players = ids.map(async (_, index) => {
     while (performance.now() < endsAt) {
       const signal = AbortSignal.timeout(Math.max(1, Math.ceil(endsAt - performance.now())))
-      const answer = await fetch(urlOf(index), { signal }).catch(() => undefined)
-      if (answer === undefined) return
-      codes.add(((await answer.json()) as { error: string }).error)
+      const answer = fetch(urlOf(index), { signal }).then((response) => response.json() as Promise<{ error: string }>)
+      const told = await answer.catch(() => undefined)
+      if (told === undefined) return
+      codes.add(told.error)
       await sleep(50)
     }
   })
@@ -63,7 +67,7 @@ async function hammer(forMs: number): Promise<Set<string>> {
 
 describe('a provider that asks to be left alone', () => {
   test('429 with Retry-After: no node asks before, whatever channel is wanted, and then it plays in the same request', async () => {
-    provider.setFaults({ status: { code: 429, retryAfterSeconds: 4 } })
+    provider.setFaults({ status: { code: 429, retryAfterSeconds: 8 } })
     const first = watch(urlOf(0))
     await eventually('the first one waits', async () =>
       (await cluster.status(cluster.edges[0])).channels.some(({ phase }) => phase === 'waiting'),
@@ -78,8 +82,8 @@ describe('a provider that asks to be left alone', () => {
     expect(viewers.map(({ status }) => status)).toEqual([200, 200])
     const later = attempts().filter(({ outcome }) => outcome === 'opened')
     expect([attempts().length, later.length]).toEqual([3, 2])
-    for (const { atMs } of later) expect(atMs - askedAt).toBeGreaterThanOrEqual(3_900)
-  }, 60_000)
+    for (const { atMs } of later) expect(atMs - askedAt).toBeGreaterThanOrEqual(7_900)
+  }, 240_000)
 
   test('429 for a minute: viewers are told at once to come back later, and it hears nothing of them', async () => {
     provider.setFaults({ status: { code: 429, retryAfterSeconds: 60 } })
@@ -89,7 +93,7 @@ describe('a provider that asks to be left alone', () => {
     const codes = await hammer(2_000)
     expect([...codes]).toEqual(['sources-resting'])
     expect(attempts().length).toBe(asked)
-  }, 60_000)
+  }, 240_000)
 
   test('503 with Retry-After for one stream: that stream rests, the others play', async () => {
     provider.setFaults({ status: { code: 503, retryAfterSeconds: 30 } }, { streamId: '1' })
@@ -100,7 +104,7 @@ describe('a provider that asks to be left alone', () => {
     expect([again.status, ((await again.json()) as { error: string }).error]).toEqual([503, 'streams-blocked'])
     expect(provider.truth().channels['1']?.attempts).toBe(1)
     expect((await watch(urlOf(1))).status).toBe(200)
-  }, 60_000)
+  }, 240_000)
 })
 
 describe('a provider that refuses everything', () => {
@@ -113,6 +117,6 @@ describe('a provider that refuses everything', () => {
       expect(attempts().length).toBeLessThanOrEqual(20)
       for (const error of codes) expect(['streams-failing', 'sources-full', 'sources-resting']).toContain(error)
     },
-    60_000,
+    240_000,
   )
 })

@@ -67,21 +67,24 @@ beforeAll(async () => {
     settings: { USER_AGENT: 'Of the settings', ALLOW_PRIVATE: `${ALLOWED_ADDRESS}/32` },
   })
   ids = await cluster.channelIds()
-}, 60_000)
+}, 240_000)
 
 afterEach(async () => {
   leaveAll()
   provider.clearFaults()
-  await eventually('no slot is left', async () => (await cluster.slotCount()) === 0)
+  // Slots go when edges have hung up, which the provider may hear a moment later.
+  await eventually('nothing is open', async () => {
+    return provider.truth().openStreams === 0 && (await cluster.slotCount()) === 0
+  })
   provider.resetTruth()
-}, 30_000)
+}, 90_000)
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
   canary.close()
   allowed.close()
-}, 30_000)
+}, 90_000)
 
 const urlOf = (name: string): string => `${cluster.edge.url}/stream/${ids.get(name)}`
 
@@ -136,17 +139,17 @@ test('a chain of redirects with a token: one connection at a time, and begun ane
   expect(viewer.report().problems).toEqual([])
   expect(provider.truth().highWaterMark).toBe(1)
   expect(provider.truth().requests.filter(({ kind }) => kind === 'stream')).toHaveLength(2)
-}, 60_000)
+}, 240_000)
 
 test.each(['Inside', 'Inside by number', 'Inside mapped'])(
   'an address inside our network is not asked: %s',
   async (name) => {
-    expect((await fetch(urlOf(name), { signal: AbortSignal.timeout(4_000) })).status).toBe(502)
+    expect((await fetch(urlOf(name), { signal: AbortSignal.timeout(30_000) })).status).toBe(502)
     expect(canaryConnections).toBe(0)
   },
 )
 
 ;(hasAllowed ? test : test.skip)('one that ALLOW_PRIVATE names is asked, and told by what it sends', async () => {
-  expect((await fetch(urlOf('Inside and allowed'), { signal: AbortSignal.timeout(10_000) })).status).toBe(502)
+  expect((await fetch(urlOf('Inside and allowed'), { signal: AbortSignal.timeout(30_000) })).status).toBe(502)
   expect(allowedRequests).toBe(1)
 })

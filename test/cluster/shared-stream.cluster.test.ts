@@ -3,6 +3,9 @@ import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
+/** As `startCluster` sets it. */
+const INACTIVE_TIMEOUT_MS = 1_000
+
 let provider: FakeProvider
 let cluster: Cluster
 let stream: string
@@ -13,14 +16,14 @@ beforeAll(async () => {
   })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1` })
   stream = await cluster.streamUrl()
-}, 60_000)
+}, 240_000)
 
 afterEach(leaveAll)
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 30_000)
+}, 90_000)
 
 const nobodyIsLeft = () =>
   eventually('the provider has no connection and Redis no slot', async () => {
@@ -43,7 +46,7 @@ describe('one channel on one node', () => {
     for (const viewer of viewers) viewer.close()
     await nobodyIsLeft()
     expect(provider.truth().channels['101']?.opened).toBe(1)
-  }, 60_000)
+  }, 240_000)
 
   test('a late joiner starts at once with tables and a key frame', async () => {
     const first = await watch(stream)
@@ -55,20 +58,29 @@ describe('one channel on one node', () => {
     first.close()
     late.close()
     await nobodyIsLeft()
-  }, 60_000)
+  }, 240_000)
 
   test('who comes back within INACTIVE_TIMEOUT finds the connection still there', async () => {
-    provider.resetTruth()
-    const first = await watch(stream)
-    await eventually('the channel runs', () => first.report().keyFrames >= 1)
-    first.close()
-    await eventually('the viewer is gone', async () => (await cluster.status()).viewers === 0)
-    const second = await watch(stream)
-    await eventually('the channel runs again', () => second.report().keyFrames >= 1)
-    expect(provider.truth().channels['101']?.opened ?? 0).toBeLessThanOrEqual(1)
-    second.close()
-    await nobodyIsLeft()
-  }, 60_000)
+    const comesBackInTime = async (): Promise<boolean> => {
+      provider.resetTruth()
+      const first = await watch(stream)
+      await eventually('the channel runs', () => first.report().keyFrames >= 1)
+      const leftAtMs = performance.now()
+      first.close()
+      await eventually('the viewer is gone', async () => (await cluster.status()).viewers === 0)
+      const second = await watch(stream)
+      const awayMs = performance.now() - leftAtMs
+      await eventually('the channel runs again', () => second.report().keyFrames >= 1)
+      const { opened } = provider.truth().channels['101']!
+      second.close()
+      await nobodyIsLeft()
+      if (awayMs >= INACTIVE_TIMEOUT_MS) return false
+      expect(opened).toBe(1)
+      return true
+    }
+    // On a busy machine he may come too late, which says nothing.
+    for (let visit = 0; !(await comesBackInTime()); visit += 1) expect(visit).toBeLessThan(10)
+  }, 240_000)
 
   test('HEAD, also many at once, never reaches the provider', async () => {
     provider.resetTruth()
@@ -88,7 +100,7 @@ describe('one channel on one node', () => {
     await eventually('media flows', () => viewer.report().keyFrames >= 1)
     viewer.close()
     await nobodyIsLeft()
-  }, 60_000)
+  }, 240_000)
 
   test('a channel is found by its name, whatever its case and spaces', async () => {
     for (const name of ['Größe: News/1', ' GRÖSSE:  news/1 ', 'Größe: News/1.ts']) {
@@ -116,5 +128,5 @@ describe('one channel on one node', () => {
     provider.clearFaults()
     await nobodyIsLeft()
     expect(provider.truth().violations).toEqual([])
-  }, 60_000)
+  }, 240_000)
 })

@@ -23,7 +23,7 @@ beforeAll(async () => {
     settings: { INACTIVE_TIMEOUT: '5s' },
   })
   ids = [...(await cluster.channelIds()).values()]
-}, 60_000)
+}, 240_000)
 
 afterEach(() => {
   leaveAll()
@@ -33,7 +33,7 @@ afterEach(() => {
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 30_000)
+}, 90_000)
 
 const open = (id: string, node = cluster.edge): Promise<Viewer> => watch(`${node.url}/stream/${id}`)
 const noSlotIsLeft = () =>
@@ -52,8 +52,8 @@ describe('a source that allows three connections', () => {
     expect(await cluster.slotCount()).toBe(3)
     for (const viewer of playing) viewer.close()
     await noSlotIsLeft()
-    expect(provider.truth().openStreams).toBe(0)
-  }, 60_000)
+    await eventually('the provider has no connection', () => provider.truth().openStreams === 0)
+  }, 240_000)
 
   test('zapping: a connection that nobody watches any more makes room at once', async () => {
     for (const [index, id] of ids.slice(0, 9).entries()) {
@@ -67,7 +67,7 @@ describe('a source that allows three connections', () => {
     }
     expect(provider.truth().violations).toEqual([])
     await noSlotIsLeft()
-  }, 60_000)
+  }, 240_000)
 
   test('three who zap at the same moment get the three idle connections, one each', async () => {
     const first = await Promise.all(ids.slice(0, 3).map((id) => open(id)))
@@ -79,7 +79,7 @@ describe('a source that allows three connections', () => {
     expect(provider.truth().violations).toEqual([])
     leaveAll()
     await noSlotIsLeft()
-  }, 60_000)
+  }, 240_000)
 
   test('what fails on the way to the first byte gives its slot back', async () => {
     for (const faults of [{ status: { code: 404 } }, { htmlInsteadOfMedia: true }, { nullPacketsOnly: true }]) {
@@ -91,7 +91,7 @@ describe('a source that allows three connections', () => {
     }
     await noSlotIsLeft()
     expect(provider.truth().violations).toEqual([])
-  }, 60_000)
+  }, 240_000)
 
   test('the slots of an edge that was killed with its supervisor are free for others within the lease', async () => {
     const doomed = await cluster.startEdge()
@@ -110,5 +110,5 @@ describe('a source that allows three connections', () => {
     )
     await eventually('no slot is left in Redis', async () => (await cluster.slotCount()) === 0, { deadlineMs: 25_000 })
     expect(provider.truth().violations).toEqual([])
-  }, 90_000)
+  }, 240_000)
 })
