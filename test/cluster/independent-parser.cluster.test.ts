@@ -30,7 +30,7 @@ test.each(files.map((file) => [basename(file), file] as const))(
       await provider.stop()
     }
   },
-  120_000,
+  240_000,
 )
 
 type Known = { id: string; name: string; logo: string; group: string; attributes: Set<string> }

@@ -12,14 +12,14 @@ beforeAll(async () => {
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2 })
   const [id] = (await cluster.channelIds()).values()
   channel = `/stream/${id}`
-}, 60_000)
+}, 240_000)
 
 afterEach(leaveAll)
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 60_000)
+}, 240_000)
 
 test('who joins a running channel has a key frame in the first 64 KB behind the tables, on leader and follower', async () => {
   const watchers = await Promise.all(cluster.edges.map((edge) => watch(edge.url + channel)))
@@ -33,4 +33,4 @@ test('who joins a running channel has a key frame in the first 64 KB behind the 
     expect(start).toMatchObject({ hasTablesFirst: true, mediaPacketsBeforeKeyFrame: 0 })
     expect(start.bytesFromTablesToKeyFrame).toBeLessThanOrEqual(64 * 1024)
   }
-}, 90_000)
+}, 240_000)

@@ -14,12 +14,12 @@ beforeAll(async () => {
   provider = await startFakeProvider({ entries, playlist: { body: `#EXTM3U\n${PLAYABLE}` } })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|2`, edges: 2 })
   channelId = [...(await cluster.channelIds()).values()][0]!
-}, 60_000)
+}, 240_000)
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 30_000)
+}, 90_000)
 
 async function serve(body: string): Promise<void> {
   const generation = async () => (await cluster.status()).catalog?.generation
@@ -40,7 +40,7 @@ test('an entry that points back at this proxy, here or on another node, is passe
   expect(provider.truth().attempts).toHaveLength(1)
   const metrics = await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text()
   expect(metrics.match(/^kptv_upstream_failures_total\{[^}]*code="loop"[^}]*\} (\d+)$/m)?.[1]).toBe('2')
-}, 60_000)
+}, 240_000)
 
 test('a channel that has nothing else says that nothing of it can be played', async () => {
   await serve(PLAYABLE + ownEntry(1).replaceAll('One', 'Two'))
@@ -48,4 +48,4 @@ test('a channel that has nothing else says that nothing of it can be played', as
   const answer = await fetch(`${cluster.edge.url}/stream/${two}`)
   expect(answer.status).toBe(502)
   expect(await answer.json()).toMatchObject({ error: 'no-playable-stream' })
-}, 60_000)
+}, 240_000)

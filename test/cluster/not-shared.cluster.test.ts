@@ -11,11 +11,11 @@ beforeAll(async () => {
     limit: 2,
     settings: { ENABLE_RESTREAMING: 'false' },
   })
-}, 60_000)
+}, 240_000)
 
 afterEach(leaveAll)
 
-afterAll(() => setUp?.[Symbol.asyncDispose](), 30_000)
+afterAll(() => setUp?.[Symbol.asyncDispose](), 120_000)
 
 test('without restreaming each viewer has a connection, a slot and a failover of his own', async () => {
   const { first, second, cluster, stream } = setUp
@@ -37,4 +37,4 @@ test('without restreaming each viewer has a connection, a slot and a failover of
   for (const viewer of viewers) viewer.close()
   await eventually('no slot is left', async () => (await cluster.slotCount()) === 0, { deadlineMs: 30_000 })
   expect([...first.truth().violations, ...second.truth().violations]).toEqual([])
-}, 90_000)
+}, 240_000)

@@ -56,7 +56,7 @@ describe('npm start', () => {
     product.kill('SIGTERM')
     expect(await product.waitForExit({ deadlineMs: DEADLINE_MS })).toEqual({ code: 0, signal: null })
     expect(children.every(isGone)).toBe(true)
-  }, 180_000)
+  }, 300_000)
 
   test('its processes leave by themselves when it is killed', async () => {
     await using redis = await startRedisForTests()
@@ -68,7 +68,7 @@ describe('npm start', () => {
     await eventually('the worker, the edge and the demo are gone', () => children.every(isGone), {
       deadlineMs: DEADLINE_MS,
     })
-  }, 180_000)
+  }, 300_000)
 
   test('names every bad setting before it sets anything up', async () => {
     const { process: product } = await start({ RETRY_DELAY: '5', DEBUG: 'banana' })
@@ -78,7 +78,7 @@ describe('npm start', () => {
       '  RETRY_DELAY=5: must be a duration from 10ms to 10m, such as 500ms, 5s, 30m or 1h',
       '  DEBUG=banana: must be true or false (also yes, no, on, off, 1, 0)',
     ])
-  }, 90_000)
+  }, 240_000)
 
   test('says so when the port is taken', async () => {
     const { createServer } = await import('node:net')
@@ -94,5 +94,5 @@ describe('npm start', () => {
     expect(await product.waitForExit({ deadlineMs: DEADLINE_MS })).toEqual({ code: 1, signal: null })
     expect(product.output()).toContain(`PORT=${port} is in use by another program`)
     server.close()
-  }, 90_000)
+  }, 240_000)
 })

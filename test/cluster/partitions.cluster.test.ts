@@ -14,12 +14,12 @@ let rig: Rig
 
 afterEach(() => rig.mend(), 90_000)
 
-afterAll(() => rig?.[Symbol.asyncDispose](), 30_000)
+afterAll(() => rig?.[Symbol.asyncDispose](), 120_000)
 
 describe('viewers of other nodes keep a flawless response, the provider never sees too many, and nothing is left behind', () => {
   beforeAll(async () => {
     rig = await startRig({ limit: LIMIT, hasLinks: true })
-  }, 90_000)
+  }, 240_000)
 
   test.each<[string, Scenario, number]>([
     ['the leader cannot reach Redis any more', cutOffLeader(8_000), 1],
@@ -34,7 +34,7 @@ describe('viewers of other nodes keep a flawless response, the provider never se
       expect(result).toMatchObject({ endedResponses: 0, newConnections })
       expect(result.maxConnections).toBeLessThanOrEqual(LIMIT)
     },
-    120_000,
+    240_000,
   )
 })
 
@@ -58,7 +58,7 @@ describe('with one connection, the leader that cannot reach Redis is asked, and 
   beforeAll(async () => {
     await rig?.[Symbol.asyncDispose]()
     rig = await startRig({ limit: 1, hasLinks: true })
-  }, 90_000)
+  }, 240_000)
 
   test.each<[string, (link: ChaosProxy) => void]>([
     ['it is cut off', (link) => link.set({ blackHole: 'both' })],
@@ -77,6 +77,6 @@ describe('with one connection, the leader that cannot reach Redis is asked, and 
       expect(result.violations).toEqual([])
       expect(result).toMatchObject({ endedResponses: 0, newConnections: 1, maxConnections: 1 })
     },
-    120_000,
+    240_000,
   )
 })

@@ -106,14 +106,14 @@ describeWithFfmpeg(`${SWITCHES} switches of source`, () => {
       const { length } = viewer.body()
       await writeFile(fileOf(name), viewer.body().subarray(0, length - (length % 188)))
     }
-  }, 180_000)
+  }, 300_000)
 
   afterAll(async () => {
     for (const viewer of Object.values(viewers)) viewer.close()
     await cluster?.[Symbol.asyncDispose]()
     await Promise.all((sources ?? []).map((source) => source.stop()))
     if (folder) await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  }, 240_000)
 
   const captures = CODECS.flatMap((codec) => [`${codec} leader`, `${codec} follower`])
 
@@ -142,7 +142,7 @@ describeWithFfmpeg(`${SWITCHES} switches of source`, () => {
           Object.fromEntries(captures.map((name) => [name, []])),
         )
       },
-      60_000,
+      240_000,
     )
   }
 })

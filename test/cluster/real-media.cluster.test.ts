@@ -34,11 +34,11 @@ describeWithFfmpeg('real media', () => {
     setUp = await startTwoSources({ first: live('testsrc2', 440), second: live('smptebars', 880) })
     ;({ first, second } = setUp)
     stream = `${setUp.stream}.ts`
-  }, 60_000)
+  }, 240_000)
 
   afterEach(leaveAll)
 
-  afterAll(() => setUp?.[Symbol.asyncDispose](), 30_000)
+  afterAll(() => setUp?.[Symbol.asyncDispose](), 120_000)
 
   test('ffprobe names the codecs of a live stream', async () => {
     const { stdout } = await run('ffprobe', [
@@ -52,7 +52,7 @@ describeWithFfmpeg('real media', () => {
     ])
     const { streams } = JSON.parse(stdout) as { streams: Array<{ codec_name: string }> }
     expect(streams.map((one) => one.codec_name).sort()).toEqual(['aac', 'h264'])
-  }, 60_000)
+  }, 240_000)
 
   test('ffmpeg decodes a minute without an error while a second viewer watches; the provider has one connection', async () => {
     const viewer = await watch(stream)
@@ -62,7 +62,7 @@ describeWithFfmpeg('real media', () => {
     expect(first.truth().highWaterMark).toBe(1)
     expect(second.truth().channels['1']?.opened ?? 0).toBe(0)
     expect(viewer.ended()).toBeUndefined()
-  }, 120_000)
+  }, 240_000)
 
   test('ffmpeg decodes on through a switch of source, with time stamps that only grow', async () => {
     const decoding = run('ffmpeg', ['-v', 'warning', '-i', stream, '-t', '12', '-f', 'null', '-'])
@@ -81,5 +81,5 @@ describeWithFfmpeg('real media', () => {
     const stamps = packets.map((packet) => packet.dts)
     expect(stamps.length).toBeGreaterThan(200)
     expect(stamps.filter((stamp, index) => index > 0 && stamp <= stamps[index - 1]!)).toEqual([])
-  }, 120_000)
+  }, 240_000)
 })

@@ -16,11 +16,11 @@ let rig: Rig
 
 beforeAll(async () => {
   rig = await startRig({ limit: LIMIT })
-}, 90_000)
+}, 240_000)
 
 afterEach(() => rig.mend(), 90_000)
 
-afterAll(() => rig?.[Symbol.asyncDispose](), 30_000)
+afterAll(() => rig?.[Symbol.asyncDispose](), 120_000)
 
 const nothingHappens: Scenario = async ({ rig: { cluster }, viewersOn }) => {
   await sleep(3_000)
@@ -34,7 +34,7 @@ describe('one channel on three nodes', () => {
     const result = await crowdArrives(500)(rig)
     expect(result.violations).toEqual([])
     expect(result).toMatchObject({ endedResponses: 0, maxConnections: 1, newConnections: 1 })
-  }, 120_000)
+  }, 240_000)
 
   test.each<[string, Scenario, number]>([
     ['nothing happens', nothingHappens, 0],
@@ -50,6 +50,6 @@ describe('one channel on three nodes', () => {
       expect(result.violations).toEqual([])
       expect(result).toMatchObject({ endedResponses: 0, maxConnections: LIMIT, newConnections })
     },
-    120_000,
+    240_000,
   )
 })

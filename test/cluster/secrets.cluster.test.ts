@@ -54,7 +54,7 @@ beforeAll(async () => {
       SOURCES_FILE: join(folder, 'sources.yaml'),
     },
   })
-}, 60_000)
+}, 240_000)
 
 const fileOf = (guide: string): string => `sources:
   - name: In a file
@@ -70,7 +70,7 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await Promise.all([provider?.stop(), fileProvider?.stop()])
   await rm(folder, { recursive: true, force: true })
-}, 30_000)
+}, 90_000)
 
 test('user name and password of a source are in no log line, response, header, metric, status, Redis key, value or job', async () => {
   const { edge, redis } = cluster
@@ -135,7 +135,7 @@ test('user name and password of a source are in no log line, response, header, m
     .requests.map(({ kind, headers }) => [kind, headers.authorization, headers['x-key']])
   expect(fields).toContainEqual(['playlist', `Bearer ${FIELD_OF_LIST}`, undefined])
   expect(fields).toContainEqual(['stream', undefined, FIELD_OF_PLAY])
-}, 90_000)
+}, 240_000)
 
 async function readKey(key: string): Promise<unknown> {
   const { redis } = cluster

@@ -29,14 +29,14 @@ beforeAll(async () => {
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|${CHANNELS}`, edges: 3, redis })
   const ids = await cluster.channelIds()
   channels = names.map((name) => ids.get(name)!)
-}, 120_000)
+}, 240_000)
 
 afterEach(leaveAll)
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 60_000)
+}, 240_000)
 
 const nobodyIsLeft = async () => {
   leaveAll()
@@ -63,7 +63,7 @@ test('one pull for viewers on all nodes; the leader is killed, the others go on;
   await nobodyIsLeft()
   await cluster.restartEdge(leader)
   await eventually('it is ready again', async () => (await fetch(`${leader.url}/readyz`)).ok, { deadlineMs: 30_000 })
-}, 120_000)
+}, 240_000)
 
 test('a primary fails over: its channels go on, the others never noticed, the provider sees no more than it allows', async () => {
   provider.resetTruth()
@@ -81,7 +81,7 @@ test('a primary fails over: its channels go on, the others never noticed, the pr
   const others = channels.filter((_, index) => owners[index] !== victim)
 
   await victim.killHard()
-  await playOn([...viewers.values()].flat(), 6, 60_000)
+  await playOn([...viewers.values()].flat(), 6, 120_000)
   for (const viewer of [...viewers.values()].flat()) expect(viewer.ended()).toBeUndefined()
   const truth = provider.truth()
   expect(truth.violations).toEqual([])
@@ -94,7 +94,7 @@ test('a primary fails over: its channels go on, the others never noticed, the pr
     redis.replicas.includes(await redis.primaryOf(leadKey(hit[0]!))),
   )
   await nobodyIsLeft()
-}, 120_000)
+}, 240_000)
 
 test('the keys that belong together have one slot of the cluster', async () => {
   const names = (await redis.command('KEYS', '*{*')) as string[]

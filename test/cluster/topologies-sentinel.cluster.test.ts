@@ -23,13 +23,13 @@ beforeAll(async () => {
   const serverArguments = ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '2']
   redis = await startRedisSentinel({ replicas: 2, serverArguments })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 3, redis })
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   leaveAll()
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 60_000)
+}, 240_000)
 
 const fieldsOf = async (key: string): Promise<Record<string, string>> => {
   const pairs = (await redis.command('HGETALL', key)) as string[]
@@ -52,7 +52,7 @@ test('the primary is killed: viewers stay, the provider never sees two, nobody w
   await eventually('somebody leads again', async () => (await redis.command('EXISTS', lead)) === 1, {
     deadlineMs: 60_000,
   })
-  await playOn(viewers, 6, 60_000)
+  await playOn(viewers, 6, 120_000)
 
   for (const viewer of viewers) {
     expect(viewer.ended()).toBeUndefined()
@@ -69,4 +69,4 @@ test('the primary is killed: viewers stay, the provider never sees two, nobody w
   leaveAll()
   await eventually('the provider has no connection', () => provider.truth().openStreams === 0, { deadlineMs: 30_000 })
   await nothingIsLeft(cluster)
-}, 180_000)
+}, 300_000)

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const settings = { INACTIVE_TIMEOUT: '60s' }
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2, settings })
   ids = [...(await cluster.channelIds()).values()]
-}, 60_000)
+}, 240_000)
 
 afterEach(() => {
   leaveAll()
@@ -36,7 +36,7 @@ afterEach(() => {
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
-}, 30_000)
+}, 90_000)
 
 /** As a balancer spreads the player's requests: any edge, any time. */
 const urlOf = (zap: number): string => `${cluster.edges[zap % 2]!.url}/stream/${ids[zap % CHANNELS]}`
@@ -87,7 +87,7 @@ test('who waits longest is served first, on whichever edge', async () => {
   expect((await waiting[1]!).status).toBe(200)
   expect(order).toEqual([1, 2])
   expect(provider.truth().violations).toEqual([])
-}, 60_000)
+}, 240_000)
 
 test('a viewer who leaves while he waits costs nobody a slot', async () => {
   const first = await watch(urlOf(0))
@@ -104,4 +104,4 @@ test('a viewer who leaves while he waits costs nobody a slot', async () => {
   await eventually('nobody waits', async () => (await cluster.status(cluster.edges[1])).channels.length === 0)
   expect(provider.truth().attempts.length).toBe(before)
   expect(first.ended()).toBeUndefined()
-}, 60_000)
+}, 240_000)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type EventuallyOptions = {
-  /** How long the condition may take; generous, because a busy machine is no fault of the code. Default 10 s. */
+  /** How long the condition may take; generous, because a busy machine is no fault of the code. Default 30 s. */
   deadlineMs?: number
   /** Pause between two looks. Default 20 ms. */
   everyMs?: number
@@ -12,14 +12,14 @@ export type EventuallyOptions = {
  *
  * @param sentence what should become true, as the failure message says it: `the provider sees one connection`.
  * @param condition may be async; an error it throws counts as "not yet" and is the cause of the final error.
- * @throws Error `Not within 10000 ms: <sentence>` after the deadline.
+ * @throws Error `Not within 30000 ms: <sentence>` after the deadline.
  */
 export async function eventually<Value>(
   sentence: string,
   condition: () => Value | Promise<Value>,
   options: EventuallyOptions = {},
 ): Promise<NonNullable<Value>> {
-  const { deadlineMs = 10_000, everyMs = 20 } = options
+  const { deadlineMs = 30_000, everyMs = 20 } = options
   const giveUpAt = performance.now() + deadlineMs
   let lastAnswer: unknown
   let lastError: unknown

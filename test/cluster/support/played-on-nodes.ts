@@ -8,7 +8,7 @@ export function watchOnEach(cluster: Cluster, channelId: string): Promise<Viewer
 }
 
 /** All get so many key frames more than they have now. */
-export async function playOn(viewers: readonly Viewer[], keyFrames: number, deadlineMs = 30_000): Promise<void> {
+export async function playOn(viewers: readonly Viewer[], keyFrames: number, deadlineMs = 60_000): Promise<void> {
   const before = viewers.map((viewer) => viewer.report().keyFrames)
   const haveMore = () => viewers.every((viewer, index) => viewer.report().keyFrames >= before[index]! + keyFrames)
   await eventually(`all play ${keyFrames} key frames on`, haveMore, { deadlineMs })
