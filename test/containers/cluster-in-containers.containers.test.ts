@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, findFreePort } from '@kptv/testkit'
 
@@ -10,21 +11,20 @@ const LONG_MS = 900_000
 // Nobody listens there: the cluster must come up all the same, and say that it is not ready.
 const ENV = { SOURCES: 'http://127.0.0.1:9/list.m3u|1', PUBLIC_PORT: '' }
 
+const APPS = ['api', 'worker'] as const
+
 const compose = isThere('docker-compose') ? ['docker-compose'] : ['docker', 'compose']
 
 describe('the cluster in containers', () => {
   beforeAll(async () => {
     ENV.PUBLIC_PORT = String(await findFreePort())
-    for (const app of ['api', 'worker']) {
-      // Both spellings that versions of compose give to the images of a project.
-      const tags = [`${PROJECT}_${app}`, `${PROJECT}-${app}`].flatMap((tag) => ['-t', tag])
-      run(['docker', 'build', '--network', 'host', '-f', `Dockerfile.${app}`, ...tags, '.'])
-    }
+    await Promise.all(APPS.map(build))
     run([...compose, '-p', PROJECT, 'up', '-d', '--no-build', '--scale', 'api=2'])
   }, LONG_MS)
 
   afterAll(() => {
     run([...compose, '-p', PROJECT, 'down', '-v', '--remove-orphans'])
+    run(['docker', 'rmi', ...APPS.flatMap(tagsOfRun)])
   }, LONG_MS)
 
   test(
@@ -36,7 +36,7 @@ describe('the cluster in containers', () => {
   )
 
   test('runs without root rights, with nothing for developers in it', () => {
-    for (const app of ['api', 'worker']) {
+    for (const app of APPS) {
       const [container = ''] = containers(app)
       expect(run(['docker', 'exec', container, 'id', '-un'])).toBe('node\n')
       const packages = run(['docker', 'exec', container, 'ls', 'node_modules/.pnpm'])
@@ -81,6 +81,18 @@ describe('the cluster in containers', () => {
     LONG_MS,
   )
 })
+
+/** Under a name that stays, the next run finds the layers again. */
+async function build(app: string): Promise<void> {
+  const tags = [`kptv-test-${app}`, ...tagsOfRun(app)].flatMap((tag) => ['-t', tag])
+  const buildArguments = ['build', '--network', 'host', '-f', `Dockerfile.${app}`, ...tags, '.']
+  await promisify(execFile)('docker', buildArguments, { cwd: ROOT, maxBuffer: 64 << 20 })
+}
+
+/** Both spellings that versions of compose give to the images of a project. */
+function tagsOfRun(app: string): string[] {
+  return [`${PROJECT}_${app}`, `${PROJECT}-${app}`]
+}
 
 function containers(service: string): string[] {
   const filter = `label=com.docker.compose.project=${PROJECT}`
