@@ -59,7 +59,7 @@ test('one pipeline renews everything', async () => {
 
 describe('Redis hangs', () => {
   test('both are given up at the deadline, before the lease ends; back after it, they can be had again', async () => {
-    await using edge = await bench.startEdge()
+    await using edge = await bench.startEdge({ timing: { commandMs: 800 } })
     const held = await lead(edge, 'h1')
     // The first may have been under way already.
     await edge.heartbeat.beat()
@@ -89,7 +89,7 @@ describe('Redis hangs', () => {
 
   test('for a moment: nothing happens', async () => {
     // A moment is longer when this process has to wait as well.
-    await using edge = await bench.startEdge({ timing: { deadlineMs: 8_000, leaseMs: 10_000 } })
+    await using edge = await bench.startEdge({ timing: { commandMs: 800, deadlineMs: 8_000, leaseMs: 10_000 } })
     const held = await lead(edge, 'h2')
     const { id } = edge.incarnation
     bench.server.pause()

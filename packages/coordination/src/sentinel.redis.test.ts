@@ -21,7 +21,10 @@ afterAll(async () => {
 })
 
 test('the primary freezes and is replaced: nobody stays with it, its successor is cold, and nobody writes to it when it is a replica', async () => {
-  const edges = [await bench.startEdge({ timing: { warmUpMs } }), await bench.startEdge({ timing: { warmUpMs } })]
+  const edges = [
+    await bench.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
+    await bench.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
+  ]
   const [holder, other] = edges as [(typeof edges)[0], (typeof edges)[0]]
   await holder.guard.whenWarm()
   for (const edge of edges) edge.heartbeat.start()

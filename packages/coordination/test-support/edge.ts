@@ -24,7 +24,7 @@ export type EdgeOptions = {
   url: string
   prefix: string
   nodeId?: string
-  /** Default: the real times, but no warm-up. */
+  /** Default: the real times, but no warm-up, and commands may wait for a busy machine. */
   timing?: Partial<Timing>
   monotonicMs?: () => number
   wallMs?: () => number
@@ -40,7 +40,7 @@ export type Edge = Awaited<ReturnType<typeof startEdge>>
 export async function startEdge(options: EdgeOptions) {
   const { url, prefix, nodeId = 'node-1', mayRide, accountIds = [], askHolder, newSlotId } = options
   const { monotonicMs = () => performance.now(), wallMs = Date.now } = options
-  const timing: Timing = { ...defaultTiming, warmUpMs: 0, ...options.timing }
+  const timing: Timing = { ...defaultTiming, warmUpMs: 0, commandMs: 10_000, ...options.timing }
   const keys = createKeys(prefix)
   const incarnation = createIncarnation()
   const connection = { url, name: 'test', logger: silent }
@@ -91,4 +91,16 @@ export async function startEdge(options: EdgeOptions) {
 export function keepBeating({ heartbeat }: Pick<Edge, 'heartbeat'>): Disposable {
   const timer = setInterval(() => void heartbeat.beat(), 100)
   return { [Symbol.dispose]: () => clearInterval(timer) }
+}
+
+/** Time as this process has had it: one that stands still grows no older, so its deadlines pass for other reasons only. */
+export function createOwnTime(): Disposable & { now: () => number } {
+  let ownMs = 0
+  let lookedAtMs = performance.now()
+  const timer = setInterval(() => {
+    const nowMs = performance.now()
+    ownMs += Math.min(nowMs - lookedAtMs, 50)
+    lookedAtMs = nowMs
+  }, 10)
+  return { now: () => ownMs, [Symbol.dispose]: () => clearInterval(timer) }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { allShards, refreshShards, shardOf } from '@kptv/redis'
 import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
-import { keepBeating } from '../../test-support/edge.ts'
+import { createOwnTime, keepBeating } from '../../test-support/edge.ts'
 import { benchOn, startBench } from '../../test-support/redis-bench.ts'
 
 // Servers are started: only a hang shall end a test.
@@ -121,7 +121,9 @@ test('the watch moves with its slot to another primary', async () => {
 })
 
 test('a primary that is frozen, and has the watch too, takes nothing with it that lies elsewhere', async () => {
-  const edge = await startEdge()
+  using time = createOwnTime()
+  const clock = { monotonicMs: time.now, wallMs: time.now }
+  const edge = await bench.startEdge({ timing: { warmUpMs, commandMs: 800 }, ...clock })
   const lost: string[] = []
   edge.leadership.onLost((id, reason) => lost.push(`${id} ${reason}`))
   edge.heartbeat.start()
