@@ -5,13 +5,17 @@ import { connect, createServer } from 'node:net'
 const FIRST_PORT = 20_000
 const PORTS = 12_000
 
+/** In turn: two programs that are started at once never get the same one. Each process begins elsewhere. */
+let nextPort = FIRST_PORT + Math.floor(Math.random() * PORTS)
+
 /**
  * A TCP port of this machine that was free a moment ago, and that the system gives to nobody who does not name it. Somebody may still take it before you
  * do: whoever can listen on port 0 should do that instead; this is for programs that want the number in advance.
  */
 export async function findFreePort(host = '127.0.0.1'): Promise<number> {
   for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
+    const port = nextPort
+    nextPort = FIRST_PORT + ((port + 1 - FIRST_PORT) % PORTS)
     if (await canListen(port, host)) return port
   }
 }
