@@ -16,19 +16,23 @@ const hasDocker = dockerAnswers()
 await provideForTests()
 const checks = await runChecks(say)
 const results: Array<JestResult | undefined> = []
-for (const run of chooseRuns()) results.push(await runJest(run))
+for (const stage of chooseStages()) results.push(...(await Promise.all(stage.map(runJest))))
 const counts = countResults(checks, results)
 console.log(summaryLine(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1
 
-/** Small tests share the machine; those of many processes, and those that build images, have it for themselves. */
-function chooseRuns(): string[][] {
+/**
+ * Runs of jest, those of a stage side by side: small tests share the machine; those of many processes have it for themselves, but for the building of
+ * images, which would make the whole too long, and they mostly wait.
+ */
+function chooseStages(): string[][][] {
   const kinds = ['--selectProjects', 'unit', 'redis', 'cluster']
   if (jestArguments.length > 0)
-    return [[...jestArguments, ...(jestArguments.includes('--selectProjects') ? [] : kinds)]]
+    return [[[...jestArguments, ...(jestArguments.includes('--selectProjects') ? [] : kinds)]]]
   const small = ['--selectProjects', 'unit', 'redis', '--maxWorkers=2']
   const cluster = ['--selectProjects', 'cluster']
-  return hasDocker ? [small, cluster, ['--selectProjects', 'containers']] : [small, cluster]
+  const containers = ['--selectProjects', 'containers']
+  return [[small], hasDocker ? [cluster, containers] : [cluster]]
 }
 
 async function provideForTests(): Promise<void> {

@@ -18,7 +18,7 @@ const compose = isThere('docker-compose') ? ['docker-compose'] : ['docker', 'com
 describe('the cluster in containers', () => {
   beforeAll(async () => {
     ENV.PUBLIC_PORT = String(await findFreePort())
-    await Promise.all(APPS.map(build))
+    for (const app of APPS) await build(app)
     run([...compose, '-p', PROJECT, 'up', '-d', '--no-build', '--scale', 'api=2'])
   }, LONG_MS)
 
