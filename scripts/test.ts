@@ -22,8 +22,8 @@ console.log(summaryLine(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1
 
 /**
- * Runs of jest, those of a stage side by side: small tests share the machine; those of many processes have it for themselves, but for the building of
- * images, which would make the whole too long, and they mostly wait.
+ * Runs of jest, those of a stage side by side. Small tests share the machine. Those of many processes mostly wait, so that images are built beside
+ * them: after them, the whole would take too long.
  */
 function chooseStages(): string[][][] {
   const kinds = ['--selectProjects', 'unit', 'redis', 'cluster']

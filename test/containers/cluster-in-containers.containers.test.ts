@@ -1,6 +1,5 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, findFreePort } from '@kptv/testkit'
 
@@ -18,7 +17,7 @@ const compose = isThere('docker-compose') ? ['docker-compose'] : ['docker', 'com
 describe('the cluster in containers', () => {
   beforeAll(async () => {
     ENV.PUBLIC_PORT = String(await findFreePort())
-    for (const app of APPS) await build(app)
+    for (const app of APPS) build(app)
     run([...compose, '-p', PROJECT, 'up', '-d', '--no-build', '--scale', 'api=2'])
   }, LONG_MS)
 
@@ -83,10 +82,9 @@ describe('the cluster in containers', () => {
 })
 
 /** Under a name that stays, the next run finds the layers again. */
-async function build(app: string): Promise<void> {
+function build(app: string): void {
   const tags = [`kptv-test-${app}`, ...tagsOfRun(app)].flatMap((tag) => ['-t', tag])
-  const buildArguments = ['build', '--network', 'host', '-f', `Dockerfile.${app}`, ...tags, '.']
-  await promisify(execFile)('docker', buildArguments, { cwd: ROOT, maxBuffer: 64 << 20 })
+  run(['docker', 'build', '--network', 'host', '-f', `Dockerfile.${app}`, ...tags, '.'])
 }
 
 /** Both spellings that versions of compose give to the images of a project. */
