@@ -51,10 +51,25 @@ export const RULES: Readonly<Record<string, Rule>> = {
   bench: { workspace: ['testkit', 'playlist', 'mpegts', 'redis', 'relay'], thirdParty: [] },
 }
 
+/**
+ * The storeys of the edge, from the roof down: a folder of `apps/api/src` may import only what stands below it. Files in
+ * the root of `src` build everything and may import all; `http` lies below all others.
+ */
+export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
+  ['ports'],
+  ['outputs'],
+  ['users', 'status', 'rendered', 'sessions'],
+  ['events', 'cluster'],
+  ['providers'],
+  ['media'],
+  ['http'],
+  ['supervisor'],
+]
+
 /** Tests may also use these, in every part. */
 export const TEST_RULE: Rule = { workspace: ['testkit'], thirdParty: ['@jest/globals', 'fast-check'] }
 
 export const ALLOWED_IN_PURE: readonly string[] = ['node:buffer']
-export const LONGEST_FILE_LINES = 400
-export const LONGEST_LUA_LINES = 39
+export const MAX_FILE_LINES = 400
+export const MAX_LUA_LINES = 39
 export const VAGUE_NAME = /^(utils?|helpers?|common|misc|shared|lib|stuff|data|toolchain)$/i

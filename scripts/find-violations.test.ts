@@ -23,6 +23,8 @@ describe('what may be imported', () => {
     ],
     ['packages/relay/src/a.redis.test.ts', "import { startRedisForTests } from '@kptv/testkit'"],
     ['apps/api/src/main.ts', "import express from 'express'\nimport { x } from '@kptv/relay'"],
+    ['apps/api/src/sessions/a.ts', "import { x } from '../media/b.ts'\nimport { y } from './c.ts'"],
+    ['apps/api/src/compose.ts', "import { x } from './ports/b.ts'"],
     ['scripts/a.ts', "import { x } from '../packages/config/src/index.ts'"],
     ['bench/a.bench.ts', "import { x } from '@kptv/playlist'\nimport './b.ts'\nimport 'node:fs'"],
     ['packages/mpegts/src/a.ts', "// import fs from 'node:fs'\n/* import 'got' */ const from = 'got'"],
@@ -50,6 +52,8 @@ describe('what may be imported', () => {
     ['a re-export', 'packages/relay/src/a.ts', "export * from 'bullmq'"],
     ['over several lines', 'packages/relay/src/a.ts', "import {\n  a,\n  b,\n} from 'bullmq'"],
     ['for its effect', 'packages/relay/src/a.ts', "import 'bullmq'"],
+    ['a storey above', 'apps/api/src/media/a.ts', "import type { X } from '../cluster/b.ts'"],
+    ['one output from another', 'apps/api/src/outputs/hls/a.ts', "import { x } from '../m3u/b.ts'"],
     ['a part that nobody knows', 'packages/extra/src/a.ts', "import 'node:fs'"],
   ])('refused: %s', (_, path, text) => {
     expect(judge(path, text)).toEqual([expect.stringContaining(path)])

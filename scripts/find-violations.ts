@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import {
   ALLOWED_IN_PURE,
-  LONGEST_FILE_LINES,
-  LONGEST_LUA_LINES,
+  EDGE_STOREYS,
+  MAX_FILE_LINES,
+  MAX_LUA_LINES,
   RULES,
   type Rule,
   TEST_RULE,
@@ -69,7 +70,7 @@ export function readImports(text: string): Import[] {
 function checkShape({ path, text }: SourceFile): string[] {
   const violations: string[] = []
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
-  const limit = path.endsWith('.lua') ? LONGEST_LUA_LINES : LONGEST_FILE_LINES
+  const limit = path.endsWith('.lua') ? MAX_LUA_LINES : MAX_FILE_LINES
   if (lines > limit) violations.push(`${path} has ${lines} lines; the limit is ${limit}`)
   const names = path.split('/').map((part) => part.split('.')[0] ?? '')
   const vague = names.find((name) => VAGUE_NAME.test(name))
@@ -101,9 +102,27 @@ function checkRelative(path: string, specifier: string): string[] {
   const from = partOf(path)
   const to = partOf(target)
   const refuse = (why: string) => [`${path} imports ${specifier}: ${why}`]
-  if (from === to) return isTest(target) && !isTest(path) ? refuse('that is part of a test') : []
+  if (from === to) {
+    if (isTest(target) && !isTest(path)) return refuse('that is part of a test')
+    return isUpwardsInEdge(path, target) ? refuse('that is a storey above') : []
+  }
   if (from !== undefined) return refuse('relative imports stay inside their part')
   return /^packages\/[^/]+\/src\/index\.ts$/.test(target) ? [] : refuse("only a package's index.ts is public")
+}
+
+/** Whether a file of the edge imports from a storey above its own, or from a neighbour on it (an output from another, say). */
+function isUpwardsInEdge(path: string, target: string): boolean {
+  const from = edgeRoomOf(path)
+  const to = edgeRoomOf(target)
+  if (isTest(path) || from === undefined || to === undefined || from.room === to.room) return false
+  return to.storey < from.storey || (to.storey === from.storey && from.room.startsWith('outputs/'))
+}
+
+/** `undefined` for what lies outside of the storeys: the files that build the edge. */
+function edgeRoomOf(path: string): { readonly room: string; readonly storey: number } | undefined {
+  const [, folder = '', inner = ''] = /^apps\/api\/src\/([^/]+)\/(?:([^/]+)\/)?/.exec(path) ?? []
+  const storey = EDGE_STOREYS.findIndex((names) => names.includes(folder))
+  return storey < 0 ? undefined : { room: folder === 'outputs' ? `outputs/${inner}` : folder, storey }
 }
 
 function isAllowed(name: string, rule: Rule): boolean {

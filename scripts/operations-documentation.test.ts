@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals'
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
-test('docs/operations.md has a row for each figure of apps/api/src/status/metrics.ts, with its labels, and no other', () => {
-  const figures = read('apps/api/src/status/metrics.ts').matchAll(
+test('docs/operations.md has a row for each figure of apps/api/src/events/metrics.ts, with its labels, and no other', () => {
+  const figures = read('apps/api/src/events/metrics.ts').matchAll(
     /(gauge|counter)(?:Of)?\('(kptv_\w+)',[^[\])]*(?:\[([^\]]*)\])?/g,
   )
   const counted = [...figures].map(([, type, name, labels]) => {

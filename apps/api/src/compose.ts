@@ -7,25 +7,26 @@ import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys, localAddressOf } from '@kptv/redis'
 import { connectRedisRelay } from '@kptv/relay'
 import { createAddressPolicy, findFfmpeg } from '@kptv/upstream'
-import { createChannelEntrance } from './channels/channel-entrance.ts'
-import { ChannelRegistry } from './channels/channel-registry.ts'
-import { ClusterChannel } from './channels/cluster-channel.ts'
-import { createPlayableStreams } from './channels/playable-streams.ts'
-import { createSessionCluster } from './channels/session-cluster.ts'
-import { createSessionObserver } from './channels/session-observer.ts'
-import { createSlotSignals } from './channels/slot-signals.ts'
-import { DEFAULT_TIMING } from './channels/stream-pull.ts'
-import { createUnsupportedStreams } from './channels/unsupported-streams.ts'
-import { createAdminApp } from './http/admin-app.ts'
+import { openInternalPort } from './cluster/internal/internal-port.ts'
+import { joinCluster } from './cluster/join-cluster.ts'
+import { createSessionSlots } from './cluster/session-slots.ts'
+import { SharedChannel } from './cluster/shared-channel.ts'
+import { createSlotSignals } from './cluster/slot-signals.ts'
+import { createMetrics } from './events/metrics.ts'
+import { createSessionObserver } from './events/session-observer.ts'
 import { createLoopGuard } from './http/loop-guard.ts'
-import { createPublicApp } from './http/public-app.ts'
-import { openInternalPort } from './internal/internal-port.ts'
-import { joinCluster } from './join-cluster.ts'
-import { createPlaylistCache } from './playlist/playlist-cache.ts'
-import { renderPlaylist } from './playlist/render-playlist.ts'
+import { createHomePage } from './outputs/home/home-page.ts'
+import { keyOfView } from './outputs/m3u/playlist-view.ts'
+import { renderPlaylist } from './outputs/m3u/render-playlist.ts'
+import { createAdminApp } from './ports/admin-app.ts'
+import { createPublicApp } from './ports/public-app.ts'
+import { createPlayableStreams } from './providers/playable-streams.ts'
+import { DEFAULT_TIMING } from './providers/stream-pull.ts'
+import { createUnsupportedStreams } from './providers/unsupported-streams.ts'
+import { createPlaylistCache } from './rendered/rendered-cache.ts'
+import { createChannelLookup } from './sessions/channel-lookup.ts'
+import { ChannelRegistry } from './sessions/channel-registry.ts'
 import { createListAcceptor } from './status/accept-list.ts'
-import { createHomePage } from './status/home-page.ts'
-import { createMetrics } from './status/metrics.ts'
 import { createReadiness } from './status/readiness.ts'
 import { readAlarms } from './status/source-facts.ts'
 import { describeStatus } from './status/status.ts'
@@ -33,7 +34,7 @@ import { describeStatus } from './status/status.ts'
 /** The first rest of a stream that failed too often; doubled each time. */
 const STREAM_REST_MS = 60_000
 /** A stream that played this long was sound: its end is no fault. */
-const SOUND_MS = 10_000
+const STABLE_MS = 10_000
 
 export type EdgeParts = {
   readonly settings: Settings
@@ -113,15 +114,15 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
   const incarnation = (): string => cluster.incarnation.id
   const mayLead = async (other: string) => (await cluster.nodes.read(other))?.state === 'serving'
   const share = (channelId: string) =>
-    new ClusterChannel({ channelId, leadership, presence, incarnation, mayLead, relay, now })
+    new SharedChannel({ channelId, leadership, presence, incarnation, mayLead, relay, now })
   const registry: ChannelRegistry = new ChannelRegistry({
-    cluster: createSessionCluster({ nodeId, slots, accounts, health, signals, freeLingeringSlot, logger }),
+    cluster: createSessionSlots({ nodeId, slots, accounts, health, signals, freeLingeringSlot, logger }),
     share: settings.enableRestreaming ? share : undefined,
     observer: createSessionObserver(metrics, logger),
     totalBufferBytes: settings.maxBufferSizeBytes,
     mostRingBytes: settings.bufferSizePerStreamBytes,
     settings: {
-      limits: { maxRetries: settings.maxRetries, soundMs: SOUND_MS, slate: settings.slate },
+      limits: { maxRetries: settings.maxRetries, stableMs: STABLE_MS, slate: settings.slate },
       retryDelayMs: settings.retryDelayMs,
       inactiveTimeoutMs: settings.inactiveTimeoutMs,
       minDataBytes: settings.minDataSizeBytes,
@@ -150,6 +151,7 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
   }
   warnOfTls()
   const playlists = createPlaylistCache({
+    keyOf: keyOfView,
     currentGeneration: () => catalog.currentGeneration(),
     render: (generation, view) => renderPlaylist(catalog, generation, view),
     keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
@@ -181,7 +183,7 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
   )
   leaving.use(book)
   const readiness = createReadiness({ redis, catalog, isWarm: cluster.isWarm })
-  const entrance = createChannelEntrance({
+  const lookup = createChannelLookup({
     catalog,
     registry,
     keyOf: createChannelKey(settings.groupStripTags),
@@ -191,7 +193,7 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
   const statusParts = { nodeId, cluster, sources, book, catalog, lists, slots, registry, ffmpeg, unsupported }
 
   const publicApp = createPublicApp({
-    entrance,
+    lookup,
     isOurs: createLoopGuard({ redis, keys }),
     playlists,
     home: createHomePage(settings.baseUrl, statusParts),

@@ -1,7 +1,7 @@
 import { createSourceBook, loadSettingsOrExit } from '@kptv/config'
 import { createLogger } from '@kptv/logging'
 import { redactUrl } from '@kptv/upstream'
-import { clusterTimingOrExit } from './cluster-timing.ts'
+import { clusterTimingOrExit } from './cluster/cluster-timing.ts'
 import { drain } from './drain.ts'
 import { type RunningEdge, runEdge } from './edge.ts'
 import { startBeats } from './supervisor/beat.ts'

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, ListenOptions } from 'node:net'
 import { composeEdge, type EdgeParts } from './compose.ts'
 import type { Drainable } from './drain.ts'
-import { answerClientError, startingApp } from './http/starting-app.ts'
+import { answerClientError, startingApp } from './ports/starting-app.ts'
 
 /** A client that sends its header slowly, or says nothing more, is cut; players send theirs at once. */
 const SERVER_OPTIONS = {

@@ -1,15 +1,15 @@
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay'
-import { ClusterChannel, type ClusterChannelOptions } from '../src/channels/cluster-channel.ts'
-import type { SessionCluster } from '../src/channels/session-cluster.ts'
-import type { SessionObserver } from '../src/channels/session-observer.ts'
-import type { SessionSettings } from '../src/channels/session-options.ts'
-import { DEFAULT_TIMING } from '../src/channels/stream-pull.ts'
+import type { SessionSlots } from '../src/cluster/session-slots.ts'
+import { SharedChannel, type SharedChannelOptions } from '../src/cluster/shared-channel.ts'
+import type { SessionObserver } from '../src/events/session-observer.ts'
+import { DEFAULT_TIMING } from '../src/providers/stream-pull.ts'
+import type { SessionSettings } from '../src/sessions/session-options.ts'
 
 /** What a session needs around it. A test takes these, and gives what it looks at itself. */
 
 export const sessionSettings: SessionSettings = {
-  limits: { maxRetries: 3, soundMs: 10_000 },
+  limits: { maxRetries: 3, stableMs: 10_000 },
   retryDelayMs: 1_000,
   inactiveTimeoutMs: 10_000,
   minDataBytes: 1024,
@@ -27,7 +27,7 @@ export const silentObserver: SessionObserver = {
 }
 
 /** Every stream has a slot, nobody else wants it, and nothing is remembered. */
-export const ampleCluster: SessionCluster = {
+export const ampleCluster: SessionSlots = {
   takeSlot: async () => ({ slotId: 'slot' }),
   takeSpareSlot: async () => ({ skip: 'full' }),
   hasSpareSlot: async () => false,
@@ -38,19 +38,19 @@ export const ampleCluster: SessionCluster = {
   mayUse: () => true,
   markSlot: () => undefined,
   explain: (_slotId, failure) => failure,
-  noteSound: () => undefined,
+  noteHealthy: () => undefined,
   releaseSlot: async () => undefined,
   noteFailure: () => undefined,
   noteSuccess: () => undefined,
 }
 
-export type SharedChannelOptions = Partial<Omit<ClusterChannelOptions, 'leadership'>> & {
-  readonly leadership?: Partial<ClusterChannelOptions['leadership']>
+export type SharedChannelParts = Partial<Omit<SharedChannelOptions, 'leadership'>> & {
+  readonly leadership?: Partial<SharedChannelOptions['leadership']>
 }
 
 /** The channel `channel` as node `node` shares it: it leads whenever it wants to, and is alone, but for what is given. */
-export function createSharedChannel({ leadership, ...more }: SharedChannelOptions = {}): ClusterChannel {
-  return new ClusterChannel({
+export function createSharedChannel({ leadership, ...more }: SharedChannelParts = {}): SharedChannel {
+  return new SharedChannel({
     channelId: 'channel',
     leadership: {
       claim: async () => ({ outcome: 'leading', term: 1 }),

@@ -17,7 +17,7 @@ const TURN_MS = 40
 const BURST_TICKS = TICKS_PER_SECOND
 const TABLES_TICKS = TICKS_PER_SECOND / 5
 /** A receiver that takes nothing for so long is not watching. */
-const MOST_UNSENT_BYTES = 4 * 1024 * 1024
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024
 
 export type Clock = { monotonicMs(): number }
 
@@ -39,7 +39,7 @@ export function broadcast(
   let due: LoopPiece = fromTables(() => loop.next())
 
   const send = () => {
-    if (out.writableLength > MOST_UNSENT_BYTES) {
+    if (out.writableLength > MAX_UNSENT_BYTES) {
       out.destroy()
       return
     }

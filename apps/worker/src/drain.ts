@@ -1,5 +1,5 @@
 // Imports notice the order within one pack; what hangs longer (Redis is away) is cut off: jobs are safe to repeat.
-const LONGEST_DRAIN_MS = 10_000
+const MAX_DRAIN_MS = 10_000
 
 /**
  * Turns SIGTERM, SIGINT and the end of the parent process into an order to stop. A second signal ends the process
@@ -29,7 +29,7 @@ export function drainOnSignal() {
 
     /** Closes the worker and exits 0: what could not finish in time is repeated by the next one. */
     async drain(worker: AsyncDisposable): Promise<never> {
-      setTimeout(() => process.exit(0), LONGEST_DRAIN_MS).unref()
+      setTimeout(() => process.exit(0), MAX_DRAIN_MS).unref()
       await worker[Symbol.asyncDispose]()
       process.exit(0)
     },

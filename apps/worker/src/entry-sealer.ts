@@ -41,8 +41,8 @@ export function createEntrySealer(
   const seal = (text: string) => (mayNeedSeal(text, secrets) ? sealSecrets(text, secrets) : text)
   const hide = (text: string) => (holdsAny(text, secretsInWords) ? hideSecrets(text, secretsInWords) : text)
   // Keys are few, and addresses of one list begin alike.
-  const isPlainKey = remember(MOST_REMEMBERED, (key) => hide(key) === key)
-  const sealFolder = remember(MOST_REMEMBERED, seal)
+  const isPlainKey = remember(MAX_REMEMBERED, (key) => hide(key) === key)
+  const sealFolder = remember(MAX_REMEMBERED, seal)
   const holdSlash = secrets.some((secret) => secret.includes('/'))
 
   function sealAddress(address: string): string {
@@ -90,7 +90,7 @@ export function createEntrySealer(
     },
 
     /** The name of a group as people may see it. */
-    sealGroup: (name: string): string => hide(name).replace(ADDRESS, '…').slice(0, LONGEST_GROUP),
+    sealGroup: (name: string): string => hide(name).replace(ADDRESS, '…').slice(0, MAX_GROUP),
 
     /** Guides of the list; best asked for behind its last entry, when all accounts in it are known. */
     sealGuides(urls: readonly string[]): string[] {
@@ -104,8 +104,8 @@ export function createEntrySealer(
 
 const ADDRESS = /\S*:\/\/\S*/g
 const SHORTEST_FIELD = 8
-const MOST_REMEMBERED = 500
-const LONGEST_GROUP = 200
+const MAX_REMEMBERED = 500
+const MAX_GROUP = 200
 const ADDRESS_LIKE = /[/?=@]/
 
 /** Most texts hold none, and looking for plain text is far cheaper than sealing. What only pretends to be sealed must be made harmless. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createListFigures, largestGroups, MOST_GROUPS_KEPT } from './list-figures.ts'
+import { createListFigures, largestGroups, MAX_GROUPS_KEPT } from './list-figures.ts'
 
 const asItIs = (group: string) => group
 const inGroup = (group: string) => ({ attributes: [['group-title', group] as const] })
@@ -37,7 +37,7 @@ test('groups are counted, and only so many, whatever a list has', () => {
   const { entries, groups } = figures.read(asItIs)
   expect([entries, groups.size, groups.get('A')]).toEqual([50_005, 20_000, 3])
   const kept = largestGroups(groups)
-  expect(kept).toHaveLength(MOST_GROUPS_KEPT)
+  expect(kept).toHaveLength(MAX_GROUPS_KEPT)
   expect(kept[0]).toEqual(['A', 3])
 })
 

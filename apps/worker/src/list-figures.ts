@@ -2,8 +2,8 @@ import type { SourceState } from '@kptv/catalog'
 import { attributeValue, type Entry, type ListFigures, ownText } from '@kptv/playlist'
 
 /** Counted while a list is read; beyond it new groups are not counted, and what is kept for the next time is less still. */
-const MOST_GROUPS_COUNTED = 20_000
-export const MOST_GROUPS_KEPT = 500
+const MAX_GROUPS_COUNTED = 20_000
+export const MAX_GROUPS_KEPT = 500
 
 /** Counts what the guard wants to know of a list that is being read, before any filter. */
 export function createListFigures() {
@@ -19,7 +19,7 @@ export function createListFigures() {
         const group = attributeValue(attributes, 'group-title') ?? ''
         const count = groups.get(group)
         if (count !== undefined) groups.set(group, count + 1)
-        else if (groups.size < MOST_GROUPS_COUNTED) groups.set(ownText(group), 1)
+        else if (groups.size < MAX_GROUPS_COUNTED) groups.set(ownText(group), 1)
       }
     },
 
@@ -42,7 +42,7 @@ export function figuresOf({ entries, filtered, groups, torn }: SourceState): Lis
 
 /** The largest groups: together they are nearly all of any list. */
 export function largestGroups(groups: ListFigures['groups']): Array<readonly [group: string, entries: number]> {
-  return [...groups].sort(([, first], [, second]) => second - first).slice(0, MOST_GROUPS_KEPT)
+  return [...groups].sort(([, first], [, second]) => second - first).slice(0, MAX_GROUPS_KEPT)
 }
 
 function endsLine(chunk: Uint8Array): boolean {

@@ -54,11 +54,11 @@ export function decodePack(pack: Buffer): ListEntry[] | undefined {
 }
 
 /** Foreign bytes cannot fill the memory: ours are some hundred KB at most. */
-const LONGEST_PACK_BYTES = 32 * 1024 * 1024
+const MAX_PACK_BYTES = 32 * 1024 * 1024
 
 function inflated(pack: Buffer): string | undefined {
   try {
-    return gunzipSync(pack, { maxOutputLength: LONGEST_PACK_BYTES }).toString()
+    return gunzipSync(pack, { maxOutputLength: MAX_PACK_BYTES }).toString()
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import { PACK_END, PACK_START } from './list-entry.ts'
 
 /** Entries of one pack at most. */
-const MOST_ENTRIES = 200
+const MAX_ENTRIES = 200
 /** Of text, for which memory is kept; an entry that is longer makes a pack of its own. */
 const USUAL_BYTES = 32 * 1024
 
@@ -27,7 +27,7 @@ export function createPackText(): PackText {
       // A UTF-16 unit takes 3 bytes at most, so bytes need to be counted only near the end.
       const room = text.length - length - SURROUNDINGS
       const fits = entry.length * 3 <= room || Buffer.byteLength(entry) <= room
-      if (entries === MOST_ENTRIES || (!fits && entries > 0)) return false
+      if (entries === MAX_ENTRIES || (!fits && entries > 0)) return false
       if (!fits) text = Buffer.allocUnsafeSlow(Buffer.byteLength(entry) + SURROUNDINGS)
       length += text.write(entries === 0 ? PACK_START : ',', length)
       length += text.write(entry, length)

@@ -15,7 +15,7 @@ const forgetRemoved = defineScript<Arguments, number>({
 /** Ids for one script: short enough that Redis answers others in between. */
 const IDS_PER_CALL = 200
 /** A provider that renames all its channels again and again must not fill Redis. */
-const MOST_REMOVED = 50_000
+const MAX_REMOVED = 50_000
 
 /**
  * Channels that have left the catalogue stay playable by their ids for a while: a provider that loses them for a day, or a bookmark, finds them again.
@@ -31,7 +31,7 @@ export function createRemovedChannels({ redis, keys }: { redis: Redis; keys: Red
       for (let start = 0; ; start += IDS_PER_CALL) {
         const ids = await redis.lrange(keys.catalogOrder(current), start, start + IDS_PER_CALL - 1)
         if (ids.length === 0) return found
-        found += await keepRemoved(redis, scriptKeys, [nowMs, MOST_REMOVED, ...ids])
+        found += await keepRemoved(redis, scriptKeys, [nowMs, MAX_REMOVED, ...ids])
       }
     },
 

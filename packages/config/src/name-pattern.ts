@@ -5,11 +5,11 @@ export type NamePattern = {
   readonly fits: (text: string) => boolean
 }
 
-const LONGEST_PATTERN = 1_000
+const MAX_PATTERN = 1_000
 
 /** `undefined` if the text is no pattern in the syntax of RE2, which has no look-around and no back references. */
 export function compilePattern(text: string): NamePattern | undefined {
-  if (text === '' || text.length > LONGEST_PATTERN) return undefined
+  if (text === '' || text.length > MAX_PATTERN) return undefined
   try {
     const pattern = RE2JS.compile(text)
     return { fits: (name) => pattern.test(name) }

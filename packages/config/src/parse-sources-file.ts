@@ -15,7 +15,7 @@ export type ParsedSourcesFile = { readonly sources: readonly Source[]; readonly 
 type Path = ReadonlyArray<string | number>
 type Place = { readonly lineOf: (path: Path) => number; readonly secrets: readonly string[] }
 
-const MOST_ALIASES = 100
+const MAX_ALIASES = 100
 const SHORTEST_SECRET = 4
 
 /**
@@ -61,7 +61,7 @@ export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
 /** The plain value, or the error if an alias leads nowhere, or too many of them unfold. */
 function toValue(document: Document): unknown {
   try {
-    return document.toJS({ maxAliasCount: MOST_ALIASES })
+    return document.toJS({ maxAliasCount: MAX_ALIASES })
   } catch (error) {
     return error
   }

@@ -5,7 +5,7 @@ import { readFile, stat } from 'node:fs/promises'
 export type ReadSourcesFile = (path: string) => FileContent
 export type FileContent = { text: string } | { problem: string }
 
-const LARGEST_FILE_BYTES = 4 * 1024 * 1024
+const MAX_FILE_BYTES = 4 * 1024 * 1024
 
 /** For the start, when there is nothing else to do. */
 export const readSourcesFile: ReadSourcesFile = (path) => {
@@ -32,7 +32,7 @@ export async function markOfFile(path: string): Promise<string> {
 }
 
 function contentOf(bytes: Buffer): FileContent {
-  return bytes.length > LARGEST_FILE_BYTES ? { problem: 'is larger than 4 MB' } : { text: bytes.toString() }
+  return bytes.length > MAX_FILE_BYTES ? { problem: 'is larger than 4 MB' } : { text: bytes.toString() }
 }
 
 function problemOf(error: unknown): FileContent {

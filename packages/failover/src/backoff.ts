@@ -1,4 +1,4 @@
-const LONGEST_MS = 60_000
+const MAX_MS = 60_000
 
 /**
  * The pause before a round of attempts: the base, doubled for every round after the second, ±20 % so that channels
@@ -10,5 +10,5 @@ const LONGEST_MS = 60_000
  */
 export function backoffMs(round: number, baseMs: number, random: number): number {
   const doubled = baseMs * 2 ** Math.max(0, round - 2)
-  return Math.round(Math.min(doubled, LONGEST_MS) * (0.8 + 0.4 * random))
+  return Math.round(Math.min(doubled, MAX_MS) * (0.8 + 0.4 * random))
 }

@@ -67,7 +67,7 @@ export type ChannelEvent =
   /** The node that was asked to take over will not: it drains too. */
   | { readonly type: 'offer-declined' }
   /** There is no other node that could lead: all that follow drain too. */
-  | { readonly type: 'no-heir' }
+  | { readonly type: 'no-successor' }
   /** The leader wants this node to take over; the stream that it plays, if that is known. */
   | { readonly type: 'invited'; readonly streamId: string | undefined }
   /** The output can go on with the prepared connection. */
@@ -76,8 +76,8 @@ export type ChannelEvent =
   | { readonly type: 'invitation-over' }
   | { readonly type: 'slot-granted'; readonly attempt: number }
   | { readonly type: 'slot-refused'; readonly attempt: number; readonly because: Skip }
-  | { readonly type: 'media-sound'; readonly attempt: number }
-  /** The stream has played for `soundMs`: only now its earlier failures are forgiven on all nodes. */
+  | { readonly type: 'media-healthy'; readonly attempt: number }
+  /** The stream has played for `stableMs`: only now its earlier failures are forgiven on all nodes. */
   | { readonly type: 'proved'; readonly attempt: number }
   | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure; readonly playedMs: number }
   | { readonly type: 'closed'; readonly attempt: number }
@@ -108,13 +108,13 @@ export type ChannelAction =
    * beside that of the leader. Answer: `slot-granted` or `slot-refused`.
    */
   | { readonly do: 'reserve'; readonly attempt: Attempt; readonly spare?: true }
-  /** Connect. Answer: `media-sound` or `failed`. */
+  /** Connect. Answer: `media-healthy` or `failed`. */
   | { readonly do: 'open'; readonly attempt: Attempt }
   /** Connect, and keep what comes, while the relay still feeds the output. Answer: `ready` or `failed`. */
   | { readonly do: 'prepare'; readonly attempt: Attempt }
   /** The output goes on with the prepared connection. */
   | { readonly do: 'take-over'; readonly attempt: Attempt }
-  /** Ask another node to take over, each one once. Answer: `leadership-lost` when it has, or `offer-failed`, `offer-declined`, `no-heir`. */
+  /** Ask another node to take over, each one once. Answer: `leadership-lost` when it has, or `offer-failed`, `offer-declined`, `no-successor`. */
   | { readonly do: 'offer' }
   /** Tell the leader that this node does not take over. */
   | { readonly do: 'decline' }

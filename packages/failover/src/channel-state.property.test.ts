@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { ChannelAction, ChannelEvent, ChannelState } from './channel-model.ts'
 import { begin, next } from './channel-state.ts'
 
-const limits = { maxRetries: 3, soundMs: 10_000 }
+const limits = { maxRetries: 3, stableMs: 10_000 }
 const kinds = ['passing', 'ended', 'busy', 'denied', 'gone', 'unplayable', 'withdrawn'] as const
 
 const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
@@ -12,7 +12,7 @@ const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
     (because) =>
       (attempt: number): ChannelEvent => ({ type: 'slot-refused', attempt, because }),
   ),
-  fc.constant((attempt: number): ChannelEvent => ({ type: 'media-sound', attempt })),
+  fc.constant((attempt: number): ChannelEvent => ({ type: 'media-healthy', attempt })),
   fc.record({ kind: fc.constantFrom(...kinds), playedMs: fc.constantFrom(0, 5_000, 60_000) }).map(
     ({ kind, playedMs }) =>
       (attempt: number): ChannelEvent => ({ type: 'failed', attempt, failure: { kind, code: kind }, playedMs }),
@@ -64,7 +64,7 @@ const sharedEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
       { type: 'hand-over' },
       { type: 'offer-failed' },
       { type: 'offer-declined' },
-      { type: 'no-heir' },
+      { type: 'no-successor' },
       { type: 'invited', streamId: 'stream-1' },
       { type: 'invitation-over' },
     )

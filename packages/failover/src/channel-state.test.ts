@@ -117,7 +117,7 @@ describe('order of events', () => {
     const run = new Run(begin(candidates('a', 'b'), limits), ['a', 'b'])
     run.grant().fail('passing')
     const before = run.state
-    run.event({ type: 'media-sound', attempt: 1 }).event({ type: 'closed', attempt: 1 })
+    run.event({ type: 'media-healthy', attempt: 1 }).event({ type: 'closed', attempt: 1 })
     expect(run.state).toEqual(before)
   })
 

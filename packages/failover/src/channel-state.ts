@@ -61,7 +61,7 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
       return state.phase === 'offering' ? abdicate(state) : stay(state)
     case 'offer-declined':
       return state.phase === 'offering' ? { state, actions: [{ do: 'offer' }] } : stay(state)
-    case 'no-heir':
+    case 'no-successor':
       return state.phase === 'offering'
         ? { state: { ...state, phase: 'playing' }, actions: [{ do: 'unfollow' }] }
         : stay(state)
@@ -74,7 +74,7 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
       return state.phase === 'reserving' ? open(state) : stay(state)
     case 'slot-refused':
       return state.phase === 'reserving' ? proceed(skip(state.ledger, state.attempt, event.because)) : stay(state)
-    case 'media-sound':
+    case 'media-healthy':
       return state.phase === 'opening' ? play(state) : stay(state)
     case 'proved':
       return state.phase === 'playing'
@@ -195,8 +195,8 @@ function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 
   const { failure, playedMs } = event
   const actions: ChannelAction[] = [{ do: 'close', attempt }]
   // A provider that recycles a connection which played well did nothing wrong.
-  const endedSound = failure.kind === 'ended' && playedMs >= ledger.limits.soundMs
-  const blameless = endedSound || CONSEQUENCES[failure.kind].blames === 'nobody'
+  const endedHealthy = failure.kind === 'ended' && playedMs >= ledger.limits.stableMs
+  const blameless = endedHealthy || CONSEQUENCES[failure.kind].blames === 'nobody'
   if (!blameless) actions.push({ do: 'note-failure', attempt, failure })
   const counted = countFailure(ledger, attempt, failure, playedMs)
   return { state: { phase: 'closing', attempt, ledger: counted, after: { go: 'on' } }, actions }

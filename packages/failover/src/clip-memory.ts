@@ -1,5 +1,5 @@
 /** Live providers send up to their last 15 s again to whoever connects; what begins anew later than that is no live stream. */
-const LONGEST_REPLAY_MS = 20_000
+const MAX_REPLAY_MS = 20_000
 const REMEMBERED_BEGINNINGS = 4
 
 export type ClipMemory = {
@@ -19,7 +19,7 @@ export function createClipMemory(): ClipMemory {
   function isRepeated(streamId: string, fingerprint: number, atMs: number): boolean {
     const known = beginnings.get(streamId) ?? []
     const same = known.find((one) => one.fingerprint === fingerprint)
-    if (same !== undefined) return atMs - same.atMs > LONGEST_REPLAY_MS
+    if (same !== undefined) return atMs - same.atMs > MAX_REPLAY_MS
     beginnings.set(streamId, [...known, { fingerprint, atMs }].slice(-REMEMBERED_BEGINNINGS))
     return false
   }

@@ -162,7 +162,7 @@ export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failu
       return change(ledger, stream, (record) => ({ ...record, dead: true }))
   }
   if (account === 'last') return change(ledger, stream, (record) => ({ ...record, denied: true }))
-  if (playedMs < ledger.limits.soundMs) return ledger
+  if (playedMs < ledger.limits.stableMs) return ledger
   return { ...newBout(ledger), turn: { stream, comes: failure.kind === 'ended' ? 'first' : 'last' } }
 }
 

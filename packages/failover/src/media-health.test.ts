@@ -34,7 +34,7 @@ function play(announced: Partial<MediaFacts>, seconds: readonly Second[], untilS
     }
     const { mediaBytes = 0, ...known } = counts
     const facts = { ...NOTHING, ...announced, ...known } as MediaFacts
-    const failure = health.look({ atMs, facts, mediaBytes, isSound: mediaBytes > 1_000 })
+    const failure = health.look({ atMs, facts, mediaBytes, isHealthy: mediaBytes > 1_000 })
     if (failure !== undefined) return { code: failure.code, kind: failure.kind, afterSeconds: atMs / 1000 }
   }
   return undefined

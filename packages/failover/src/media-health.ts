@@ -27,7 +27,7 @@ export type HealthLook = {
   /** What viewers got of it. */
   readonly mediaBytes: number
   /** Enough of it for the stream to count as started. */
-  readonly isSound: boolean
+  readonly isHealthy: boolean
 }
 
 /** All in milliseconds. */
@@ -86,7 +86,7 @@ export function createMediaHealth(limits: HealthLimits, startMs: number): MediaH
     audio.observe(facts.audioUnits, atMs)
     if (facts.packets > facts.nullPackets) packetsAtMs ??= atMs
     if (facts.scrambledPackets > 0) scrambledAtMs ??= atMs
-    const code = now.isSound ? faultOfRunning(now) : faultOfStarting(now)
+    const code = now.isHealthy ? faultOfRunning(now) : faultOfStarting(now)
     return code === undefined ? undefined : { kind: 'passing', code }
   }
 

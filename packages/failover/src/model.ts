@@ -53,7 +53,7 @@ export type FailoverLimits = {
   /** Attempts per stream in one bout of failing (setting MAX_RETRIES). */
   readonly maxRetries: number
   /** A stream that played this long was sound: its end starts a new bout with all tries forgiven. Milliseconds. */
-  readonly soundMs: number
+  readonly stableMs: number
   /** Viewers who have had media are kept while all streams fail, with a slate, for as long as they watch (setting SLATE). */
   readonly slate?: boolean
 }

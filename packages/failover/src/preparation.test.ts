@@ -43,9 +43,9 @@ describe('a leader that drains', () => {
 
   test('plays on when all others drain too, and offers again when it is told to', () => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' }).event({ type: 'no-heir' })
+      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' }).event({ type: 'no-successor' })
       expect(run.state.phase).toBe('playing')
-      run.event({ type: 'offer-declined' }).event({ type: 'no-heir' }).event({ type: 'hand-over' })
+      run.event({ type: 'offer-declined' }).event({ type: 'no-successor' }).event({ type: 'hand-over' })
     })
     expect(lines.slice(-5)).toEqual(['yield', 'offer', 'unfollow', 'yield', 'offer'])
   })

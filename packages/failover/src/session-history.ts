@@ -4,7 +4,7 @@ import { begin, next } from './channel-state.ts'
 import type { Skip } from './ledger.ts'
 import type { Candidate, Failure, FailureKind } from './model.ts'
 
-export const limits = { maxRetries: 3, soundMs: 10_000 }
+export const limits = { maxRetries: 3, stableMs: 10_000 }
 
 export const candidates = (...names: string[]): Candidate[] =>
   names.map((name) => ({ streamId: name, accountId: `account-of-${name}` }))
@@ -44,7 +44,7 @@ export class Run {
   }
 
   sound(): this {
-    return this.grant().event({ type: 'media-sound', attempt: this.attempt })
+    return this.grant().event({ type: 'media-healthy', attempt: this.attempt })
   }
 
   fail(kind: FailureKind, playedMs = 0): this {

@@ -15,7 +15,7 @@ test('is due when all streams have failed after the start, until one of them pla
   expect(isSlateDue(run.state)).toBe(true)
   run.event({ type: 'rested' }).grant()
   expect(isSlateDue(run.state)).toBe(true)
-  run.event({ type: 'media-sound', attempt: run.attempt })
+  run.event({ type: 'media-healthy', attempt: run.attempt })
   expect(isSlateDue(run.state)).toBe(false)
 })
 

@@ -1,13 +1,13 @@
 /** Attributes of a tag by name, such as `BANDWIDTH=1280000,CODECS="avc1,mp4a"` (RFC 8216 section 4.2). */
 export type Attributes = ReadonlyMap<string, string>
 
-const MOST_ATTRIBUTES = 64
+const MAX_ATTRIBUTES = 64
 
 /** Quotes are taken off. Spaces around names and values are tolerated; of a name that comes twice, the first counts. */
 export function readAttributes(text: string): Attributes {
   const attributes = new Map<string, string>()
   let position = 0
-  while (position < text.length && attributes.size < MOST_ATTRIBUTES) {
+  while (position < text.length && attributes.size < MAX_ATTRIBUTES) {
     const equals = text.indexOf('=', position)
     if (equals === -1) break
     const name = text.slice(position, equals).trim().toUpperCase()

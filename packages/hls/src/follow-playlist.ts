@@ -44,7 +44,7 @@ export type FetchFailure = 'refused' | 'passing'
 
 const REMEMBERED_SEGMENTS = 64
 /** Of one segment, before it is given up; when the one before was given up too, there is no second try. */
-const MOST_TRIES = 3
+const MAX_TRIES = 3
 
 export function startFollowing(nowMs: number, leastMs = 0): Following {
   return {
@@ -127,7 +127,7 @@ export function notePassedOver(following: Following): Following {
 /** It could not be fetched, or not whole. It is tried again, after a refusal from the catalogue's address on; then it is given up. */
 export function noteSegmentFailed(following: Following, failure: FetchFailure, nowMs: number): Following {
   const tries = following.tries + 1
-  const mostTries = following.misses > 0 ? 1 : MOST_TRIES
+  const mostTries = following.misses > 0 ? 1 : MAX_TRIES
   if (tries >= mostTries) return { ...goOn(following), isBroken: true, misses: following.misses + 1 }
   return { ...following, tries, failedAtMs: nowMs, mustRestart: failure === 'refused' && tries === 1 }
 }

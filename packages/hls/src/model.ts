@@ -62,7 +62,7 @@ export type SegmentKey = {
 }
 
 /** What is kept of a playlist; the oldest segments are dropped. */
-export const MOST_SEGMENTS = 20_000
+export const MAX_SEGMENTS = 20_000
 /** Longer lines are passed over. */
-export const LONGEST_LINE = 16 * 1024
-export const MOST_VARIANTS = 200
+export const MAX_LINE = 16 * 1024
+export const MAX_VARIANTS = 200

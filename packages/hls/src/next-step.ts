@@ -13,8 +13,8 @@ export type HlsStep =
   | { readonly do: 'end' }
   | { readonly do: 'fail'; readonly code: 'hls-empty' | 'hls-stalled' | 'hls-segments-missing' | 'hls-encryption' }
 
-const MOST_EMPTY_PLAYLISTS = 3
-const MOST_MISSES = 3
+const MAX_EMPTY_PLAYLISTS = 3
+const MAX_MISSES = 3
 /** Sooner where segments are short, so as not to fall behind. */
 const SEGMENT_RETRY_MS = 1_000
 const SEGMENT_RETRY_TARGETS = 0.25
@@ -27,7 +27,7 @@ const LEAST_PATIENCE_MS = 3_000
 /** Pure. The caller carries the step out and says what came of it. */
 export function nextStep(following: Following, nowMs: number): HlsStep {
   const { pending, misses, mustRestart, isComplete, lastCheck } = following
-  if (misses >= MOST_MISSES) return { do: 'fail', code: 'hls-segments-missing' }
+  if (misses >= MAX_MISSES) return { do: 'fail', code: 'hls-segments-missing' }
   const [segment] = pending
   if (segment !== undefined) {
     if (segment.key === 'unsupported') return { do: 'fail', code: 'hls-encryption' }
@@ -38,7 +38,7 @@ export function nextStep(following: Following, nowMs: number): HlsStep {
     return { do: 'fetch', segment, inMs, isNewInput: following.isBroken || segment.isDiscontinuous }
   }
   if (isComplete && lastCheck !== 'none') return { do: 'end' }
-  if (following.emptyPlaylists >= MOST_EMPTY_PLAYLISTS) return { do: 'fail', code: 'hls-empty' }
+  if (following.emptyPlaylists >= MAX_EMPTY_PLAYLISTS) return { do: 'fail', code: 'hls-empty' }
   if (isStalled(following, nowMs)) return { do: 'fail', code: 'hls-stalled' }
   const inMs = Math.max(0, following.checkedAtMs + reloadPauseMs(following) - nowMs)
   return { do: lastCheck === 'refused' ? 'restart' : 'reload', inMs }

@@ -1,5 +1,5 @@
 import { type Attributes, readAttributes, readWhole } from './attributes.ts'
-import { MOST_VARIANTS, type ParsedPlaylist, type Variant } from './model.ts'
+import { MAX_VARIANTS, type ParsedPlaylist, type Variant } from './model.ts'
 
 type OpenVariant = Omit<Variant, 'uri' | 'soundUri'> & { audioGroup: string | undefined }
 
@@ -19,7 +19,7 @@ export function createMasterReader() {
     },
 
     uri(line: string): void {
-      if (open !== undefined && variants.length < MOST_VARIANTS) variants.push({ ...open, uri: line })
+      if (open !== undefined && variants.length < MAX_VARIANTS) variants.push({ ...open, uri: line })
       open = undefined
     },
 
@@ -40,7 +40,7 @@ export function createMasterReader() {
     if (attributes.get('TYPE') !== 'AUDIO' || group === undefined) return
     const known = audioGroups.get(group)
     const sound = { uri: attributes.get('URI'), rank: rankOf(attributes) }
-    if (known === undefined ? audioGroups.size < MOST_VARIANTS : sound.rank > known.rank) audioGroups.set(group, sound)
+    if (known === undefined ? audioGroups.size < MAX_VARIANTS : sound.rank > known.rank) audioGroups.set(group, sound)
   }
 
   function soundApart(uri: string, group: string | undefined): string | undefined {

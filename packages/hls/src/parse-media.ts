@@ -2,11 +2,11 @@ import { readAttributes, readInitializationVector, readWhole } from './attribute
 import { readByteRange } from './byte-range.ts'
 import { createKeyReader, type KeyInForce } from './key-in-force.ts'
 import type { ByteRange, MediaMap, MediaPlaylist, MediaSegment, ParsedPlaylist } from './model.ts'
-import { MOST_SEGMENTS } from './model.ts'
+import { MAX_SEGMENTS } from './model.ts'
 import { readProgramDate, spreadDates } from './program-date.ts'
 
 const SHORTEST_TARGET_MS = 1_000
-const LONGEST_TARGET_MS = 30_000
+const MAX_TARGET_MS = 30_000
 const USUAL_TARGET_MS = 6_000
 
 /** Media playlists, RFC 8216 sections 4.3.2 and 4.3.3. */
@@ -60,7 +60,7 @@ export function createMediaReader() {
       ...{ sequence, uri: line, durationMs: durationMs ?? 0, dateMs, isDiscontinuous, isGap, byteRange, map },
       key: keyOf(keys.inForce(), sequence),
     })
-    if (segments.length >= 2 * MOST_SEGMENTS) segments = segments.slice(-MOST_SEGMENTS)
+    if (segments.length >= 2 * MAX_SEGMENTS) segments = segments.slice(-MAX_SEGMENTS)
     count += 1
     durationMs = undefined
     range = undefined
@@ -79,7 +79,7 @@ export function createMediaReader() {
 
   function finish(): ParsedPlaylist {
     if (hasBadRange) return { kind: 'refused', code: 'hls-bad-range' }
-    const kept = segments.slice(-MOST_SEGMENTS)
+    const kept = segments.slice(-MAX_SEGMENTS)
     return {
       kind: 'media',
       targetMs: targetOf(targetSeconds, kept),
@@ -110,7 +110,7 @@ function targetOf(seconds: number | undefined, segments: readonly MediaSegment[]
   const longest = segments.reduce((most, { durationMs }) => Math.max(most, durationMs), 0)
   const fallback = longest > 0 ? longest : USUAL_TARGET_MS
   const targetMs = seconds === undefined || Number.isNaN(seconds) ? fallback : seconds * 1000
-  return Math.min(Math.max(targetMs, SHORTEST_TARGET_MS), LONGEST_TARGET_MS)
+  return Math.min(Math.max(targetMs, SHORTEST_TARGET_MS), MAX_TARGET_MS)
 }
 
 function keyOf(key: KeyInForce, sequence: number): MediaSegment['key'] {

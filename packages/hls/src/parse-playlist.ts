@@ -1,5 +1,5 @@
 import type { ParsedPlaylist } from './model.ts'
-import { LONGEST_LINE } from './model.ts'
+import { MAX_LINE } from './model.ts'
 import { createMasterReader } from './parse-master.ts'
 import { createMediaReader } from './parse-media.ts'
 
@@ -37,7 +37,7 @@ function* linesOf(text: string): Generator<string> {
   while (start < text.length) {
     const found = text.indexOf('\n', start)
     const end = found === -1 ? text.length : found
-    if (end - start <= LONGEST_LINE) {
+    if (end - start <= MAX_LINE) {
       const line = text.slice(start, end).trim()
       if (line !== '') yield line
     }

@@ -25,7 +25,7 @@ const STALLED_CHECK_MS = 10_000
 
 // When its connection is closed soon after a failover of a Redis Cluster, ioredis may never answer a blocking read, and BullMQ would wait
 // for it for ever. Once no job runs there is only the bookkeeping to wait for.
-const LONGEST_CLOSE_MS = 3000
+const MAX_CLOSE_MS = 3000
 
 /** The side of the queues that does the work. */
 export function startJobRunners(options: JobRunnersOptions) {
@@ -66,11 +66,11 @@ export function startJobRunners(options: JobRunnersOptions) {
     await handled.finally(() => running.delete(handled))
   }
 
-  /** Resolves when no job has been running for `LONGEST_CLOSE_MS`. */
+  /** Resolves when no job has been running for `MAX_CLOSE_MS`. */
   async function resting(signal: AbortSignal): Promise<void> {
     do {
       await Promise.allSettled(running)
-      await sleep(LONGEST_CLOSE_MS, undefined, { signal })
+      await sleep(MAX_CLOSE_MS, undefined, { signal })
     } while (running.size > 0)
   }
 

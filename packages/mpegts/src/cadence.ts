@@ -3,7 +3,7 @@ import { ticksBetween } from './timestamps.ts'
 
 const REMEMBERED_STEPS = 4
 /** Longer steps are gaps. */
-const MAXIMUM_STEP_TICKS = 90_000
+const MAX_STEP_TICKS = 90_000
 
 export type Cadence = {
   /** Time stamp of the next unit, in ticks of 90 kHz. */
@@ -23,7 +23,7 @@ export function createCadence(defaultTicks: number): Cadence {
     observe(ticks) {
       const step = previous === undefined ? 0 : ticksBetween(previous, ticks)
       previous = ticks
-      if (step <= 0 || step > MAXIMUM_STEP_TICKS) return
+      if (step <= 0 || step > MAX_STEP_TICKS) return
       if (steps.length === REMEMBERED_STEPS) steps.shift()
       steps.push(step)
     },

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import { hasRandomAccess, PACKET_BYTES, payloadOffset } from './packet.ts'
 
 /** Parameter sets and SEI before the first slice fit in here; bigger ones are decided by what was seen. */
-const MAXIMUM_INSPECTED_BYTES = 4096
+const MAX_INSPECTED_BYTES = 4096
 
 /** `key`: a decoder can start here · `partial`: not here · `parameters`: parameter sets, but no key frame in sight. */
 export type AccessUnitKind = 'key' | 'parameters' | 'partial'
@@ -22,14 +22,14 @@ export function classifyAccessUnit(codec: string, packets: readonly Buffer[]): A
   const inspect = INSPECTORS[codec]
   if (inspect === undefined) return isMarked ? 'key' : 'partial'
 
-  const bytes = Buffer.allocUnsafe(MAXIMUM_INSPECTED_BYTES)
+  const bytes = Buffer.allocUnsafe(MAX_INSPECTED_BYTES)
   const inspection: Inspection = { bytes, length: 0, position: 0, hasParameters: false, hasRecoveryPoint: false }
   for (const run of packets) {
     for (let offset = 0; offset + PACKET_BYTES <= run.length; offset += PACKET_BYTES) {
       inspection.length += run.copy(bytes, inspection.length, payloadOffset(run, offset), offset + PACKET_BYTES)
       const verdict = findVerdict(inspection, inspect)
       if (verdict !== undefined) return verdict
-      if (inspection.length === MAXIMUM_INSPECTED_BYTES) return undecided(inspection, isMarked)
+      if (inspection.length === MAX_INSPECTED_BYTES) return undecided(inspection, isMarked)
     }
   }
   return undecided(inspection, isMarked)

@@ -14,7 +14,7 @@ import {
 } from './packet.ts'
 import { readPesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks, writePesTimes } from './timestamps.ts'
 
-const MAXIMUM_PIECE_TICKS = TICKS_PER_SECOND / 10
+const MAX_PIECE_TICKS = TICKS_PER_SECOND / 10
 
 export type LoopOptions = {
   /** How much later each round is than the one before: the exact duration of the clip. */
@@ -79,7 +79,7 @@ function cutIntoPieces(clip: Buffer, durationTicks: number): Cut[] {
     firstTicks ??= ticks
     const atTicks = Math.min(Math.max(ticksBetween(firstTicks, ticks), previous.atTicks), durationTicks)
     const startTicks = pieces.at(-1)!.atTicks
-    if (atTicks - startTicks > MAXIMUM_PIECE_TICKS && previous.atTicks > startTicks) cutAt(previous)
+    if (atTicks - startTicks > MAX_PIECE_TICKS && previous.atTicks > startTicks) cutAt(previous)
     previous = { offset, atTicks }
   }
   if (previous.atTicks > pieces.at(-1)!.atTicks) cutAt(previous)

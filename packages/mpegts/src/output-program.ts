@@ -18,7 +18,7 @@ const PROGRAM_NUMBER = 1
 const PMT_PID = 0x1000
 const FIRST_PID: Record<StreamKind, number> = { video: 0x100, audio: 0x110, other: 0x120 }
 /** One video; as many of the rest as players can use. */
-const MAXIMUM_STREAMS: Record<StreamKind, number> = { video: 1, audio: 16, other: 32 }
+const MAX_STREAMS: Record<StreamKind, number> = { video: 1, audio: 16, other: 32 }
 
 /** About what muxers put into one packet of sound. */
 const DEFAULT_UNIT_TICKS = 9_000
@@ -94,7 +94,7 @@ export function createOutputProgram(resumed?: OutputState): OutputProgram {
 
   function addStream(kind: StreamKind, codec: string): OutputStream | undefined {
     const count = streams.filter((stream) => stream.kind === kind).length
-    if (count >= MAXIMUM_STREAMS[kind]) return undefined
+    if (count >= MAX_STREAMS[kind]) return undefined
     const stream: OutputStream = {
       pid: FIRST_PID[kind] + count,
       kind,

@@ -33,10 +33,10 @@ import {
 const TABLE_INTERVAL_TICKS = 0.3 * TICKS_PER_SECOND
 const TABLE_INTERVAL_PACKETS = 2500
 /** From clock to clock there may be 100 ms (ISO/IEC 13818-1, 2.7.2); what comes next adds its own distance. */
-const LONGEST_CLOCK_STEP_TICKS = 0.05 * TICKS_PER_SECOND
+const MAX_CLOCK_STEP_TICKS = 0.05 * TICKS_PER_SECOND
 const CLOCK_INTERVAL_TICKS = 0.04 * TICKS_PER_SECOND
 /** No two sources differ by more; where the clock stood for longer, there was none. */
-const LONGEST_BRIDGE_TICKS = 2 * TICKS_PER_SECOND
+const MAX_BRIDGE_TICKS = 2 * TICKS_PER_SECOND
 
 export type OutputWriter = {
   /**
@@ -118,7 +118,7 @@ export function createOutputWriter(output: OutputProgram, timeline: Timeline): O
 
   function bridgeClock(pid: number, { inputTicks, isToCome }: { inputTicks: number; isToCome: boolean }): void {
     const step = timeline.clockStep(inputTicks)
-    if (step <= LONGEST_CLOCK_STEP_TICKS || step > LONGEST_BRIDGE_TICKS) return
+    if (step <= MAX_CLOCK_STEP_TICKS || step > MAX_BRIDGE_TICKS) return
     for (let left = step - CLOCK_INTERVAL_TICKS; left > 0; left -= CLOCK_INTERVAL_TICKS) {
       writeClock(pid, wrapTicks(inputTicks - left))
     }

@@ -5,7 +5,7 @@ import { writePesTimes } from './timestamps.ts'
 
 const AUDIO_STREAM_ID = 0xc0
 const HEADER_BYTES = 14
-const MAXIMUM_PAYLOAD_BYTES = PACKET_BYTES - 4
+const MAX_PAYLOAD_BYTES = PACKET_BYTES - 4
 
 /** @param nextContinuity the counter of the next packet; asked once for each */
 export function packUnit(unit: { pid: number; pts: number; payload: Buffer }, nextContinuity: () => number): Buffer {
@@ -15,12 +15,12 @@ export function packUnit(unit: { pid: number; pts: number; payload: Buffer }, ne
   pes.writeUInt32BE(0x80800521, 6)
   writePesTimes(pes, 0, { pts: unit.pts, dts: undefined })
 
-  const count = Math.ceil(pes.length / MAXIMUM_PAYLOAD_BYTES)
+  const count = Math.ceil(pes.length / MAX_PAYLOAD_BYTES)
   const packets = Buffer.alloc(count * PACKET_BYTES, 0xff)
   for (let index = 0; index < count; index++) {
     const offset = index * PACKET_BYTES
-    const piece = pes.subarray(index * MAXIMUM_PAYLOAD_BYTES, (index + 1) * MAXIMUM_PAYLOAD_BYTES)
-    const stuffing = MAXIMUM_PAYLOAD_BYTES - piece.length
+    const piece = pes.subarray(index * MAX_PAYLOAD_BYTES, (index + 1) * MAX_PAYLOAD_BYTES)
+    const stuffing = MAX_PAYLOAD_BYTES - piece.length
     packets[offset] = SYNC_BYTE
     packets[offset + 1] = index === 0 ? 0x40 : 0
     setPid(packets, offset, unit.pid)

@@ -10,7 +10,7 @@ export const SYNC_BYTE = 0x47
 export const PAT_PID = 0x0000
 export const NULL_PID = 0x1fff
 
-const MAXIMUM_ADAPTATION_FIELD_BYTES = 183
+const MAX_ADAPTATION_FIELD_BYTES = 183
 const CLOCK_REFERENCE_END = 12
 
 export function pidOf(buffer: Buffer, offset: number): number {
@@ -100,7 +100,7 @@ export function writeClockPacket(buffer: Buffer, offset: number, packet: { pid: 
   buffer[offset + 1] = 0
   setPid(buffer, offset, packet.pid)
   buffer[offset + 3] = 0x20
-  buffer[offset + 4] = MAXIMUM_ADAPTATION_FIELD_BYTES
+  buffer[offset + 4] = MAX_ADAPTATION_FIELD_BYTES
   buffer[offset + 5] = 0x10
   buffer[offset + 10] = 0x7e
   buffer[offset + 11] = 0
@@ -110,5 +110,5 @@ export function writeClockPacket(buffer: Buffer, offset: number, packet: { pid: 
 function adaptationFlags(buffer: Buffer, offset: number): number {
   const isPresent = (buffer[offset + 3]! & 0x20) !== 0
   const length = buffer[offset + 4]!
-  return isPresent && length > 0 && length <= MAXIMUM_ADAPTATION_FIELD_BYTES ? buffer[offset + 5]! : 0
+  return isPresent && length > 0 && length <= MAX_ADAPTATION_FIELD_BYTES ? buffer[offset + 5]! : 0
 }

@@ -13,9 +13,9 @@ import {
 import { type PesHeader, readPesHeader } from './timestamps.ts'
 
 /** Far above a key frame of 8K video; an input that never starts a PES packet anew cannot make us grow. */
-const MAXIMUM_UNIT_BYTES = 4 * 1024 * 1024
+const MAX_UNIT_BYTES = 4 * 1024 * 1024
 /** Each run keeps a whole pushed buffer in memory, however short it is. */
-const MAXIMUM_RUNS = 64
+const MAX_RUNS = 64
 /** An input whose counters are wrong this often in a row does not count at all: they are not believed any more. */
 const HOPELESS_LOSSES = 16
 
@@ -141,9 +141,9 @@ export function createPesCollector(faults: InputFaults): PesCollector {
     const last = unit.runs.at(-1)
     if (last?.buffer === packets && last.end === offset) last.end = end
     else unit.runs.push({ buffer: packets, start: offset, end })
-    if (unit.runs.length > MAXIMUM_RUNS) unit.runs = [mergeRuns(unit.runs)]
+    if (unit.runs.length > MAX_RUNS) unit.runs = [mergeRuns(unit.runs)]
 
-    if (unit.bytes > MAXIMUM_UNIT_BYTES) {
+    if (unit.bytes > MAX_UNIT_BYTES) {
       unit = undefined
       faults.damagedUnits += 1
       return undefined

@@ -4,7 +4,7 @@ import { PAT_PID, pidOf } from './packet.ts'
 import { firstOfKind, type Program, type ProgramAssociation, parsePat, parsePmt } from './program-tables.ts'
 import { createSectionReader, type SectionReader } from './section-reader.ts'
 
-const MAXIMUM_PROGRAMS = 64
+const MAX_PROGRAMS = 64
 
 export type ProgramReader = {
   /** True if the packet belongs to a table (it is consumed); look at `program` for what changed. */
@@ -83,7 +83,7 @@ function createAssociations() {
       version = pat.version
       sections.set(pat.sectionNumber, { raw, programs: pat.programs })
       const inOrder = [...sections.entries()].sort(([left], [right]) => left - right)
-      programs = inOrder.flatMap(([, section]) => section.programs).slice(0, MAXIMUM_PROGRAMS)
+      programs = inOrder.flatMap(([, section]) => section.programs).slice(0, MAX_PROGRAMS)
       hasChanged = true
     }
     return hasChanged

@@ -2,7 +2,7 @@
 import { TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** A loop that is longer than this is somebody's programme, not a notice. */
-const LONGEST_CLIP_TICKS = 60 * TICKS_PER_SECOND
+const MAX_CLIP_TICKS = 60 * TICKS_PER_SECOND
 /** A step back beyond it is a new beginning; decode times never step back otherwise, presentation times do by reordering. */
 const DECODE_STEP_BACK_TICKS = TICKS_PER_SECOND / 10
 const PRESENTATION_STEP_BACK_TICKS = TICKS_PER_SECOND
@@ -25,7 +25,7 @@ export function createRepeatCounter(): RepeatCounter {
     const step = previous === undefined ? 0 : ticksBetween(previous, ticks)
     previous = ticks
     if (step >= -(isDecodeTime ? DECODE_STEP_BACK_TICKS : PRESENTATION_STEP_BACK_TICKS)) return
-    beginnings = beginnings.filter((one) => progressTicks - one.progressTicks <= LONGEST_CLIP_TICKS)
+    beginnings = beginnings.filter((one) => progressTicks - one.progressTicks <= MAX_CLIP_TICKS)
     if (beginnings.some((one) => one.ticks === ticks)) count += 1
     beginnings = [...beginnings.filter((one) => one.ticks !== ticks), { ticks, progressTicks }]
     beginnings = beginnings.slice(-REMEMBERED_BEGINNINGS)

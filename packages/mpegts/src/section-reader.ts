@@ -4,7 +4,7 @@ import { crc32 } from './crc32.ts'
 import { continuityOf, hasPayload, PACKET_BYTES, payloadOffset, startsUnit } from './packet.ts'
 
 /** section_length of PAT and PMT ends at 1021, so that a whole section has 1,024 bytes at most (2.4.4.4, 2.4.4.9). */
-const MAXIMUM_SECTION_BYTES = 1024
+const MAX_SECTION_BYTES = 1024
 const HEADER_BYTES = 3
 const STUFFING_TABLE_ID = 0xff
 
@@ -44,7 +44,7 @@ export function createSectionReader(): SectionReader {
     collected = Buffer.concat([collected, bytes])
     while (collected.length >= HEADER_BYTES) {
       const sectionBytes = HEADER_BYTES + (collected.readUInt16BE(1) & 0x0fff)
-      if (collected[0] === STUFFING_TABLE_ID || sectionBytes > MAXIMUM_SECTION_BYTES) {
+      if (collected[0] === STUFFING_TABLE_ID || sectionBytes > MAX_SECTION_BYTES) {
         isCollecting = false
         collected = Buffer.alloc(0)
         return sections

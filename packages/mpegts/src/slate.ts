@@ -13,7 +13,7 @@ import { readPesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './time
 const PICTURE_TICKS = (2 * TICKS_PER_SECOND) / 5
 /** A clock at least every 100 ms (ISO/IEC 13818-1, 2.7.2). */
 const CLOCK_TICKS = TICKS_PER_SECOND / 25
-const MAXIMUM_SILENCE_TICKS = 10 * TICKS_PER_SECOND
+const MAX_SILENCE_TICKS = 10 * TICKS_PER_SECOND
 
 export type Slate = {
   /** A key frame as it was sent, from PES header on. */
@@ -81,7 +81,7 @@ export function createSlate(timeline: Timeline, writer: OutputWriter): Slate {
     const now = timeline.outputTime!
     const isMain = picture === undefined
     soundUntil ??= isMain || stream.time === undefined ? now : stream.time + stream.unitTicks
-    if (Math.abs(ticksBetween(wrapTicks(Math.round(soundUntil)), now)) > MAXIMUM_SILENCE_TICKS) soundUntil = now
+    if (Math.abs(ticksBetween(wrapTicks(Math.round(soundUntil)), now)) > MAX_SILENCE_TICKS) soundUntil = now
     // What the clock has passed already would be played late, or not at all.
     const clock = timeline.outputClock
     if (clock !== undefined && ticksBetween(wrapTicks(Math.round(soundUntil)), clock) > 0) soundUntil = clock

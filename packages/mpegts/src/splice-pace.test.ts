@@ -30,7 +30,7 @@ function pace(packets: Buffer, audioPid: number) {
 }
 
 test.each([
-  ['constant bit rate, large pictures', { bitsPerSecond: 8_000_000, groupOfPicturesMs: 2_000 }, 4_000],
+  ['constant bit rate, large pictures', { bitsPerSecond: 8_000_000, gopMs: 2_000 }, 4_000],
   ['few bytes', { bitsPerSecond: 600_000, framesPerSecond: 50 as const }, 10_000],
   ['a clock with each picture only', { pcrEveryMs: 40 }, 10_000],
 ])(

@@ -25,9 +25,9 @@ import { createTimeline, type TimelineState } from './timeline.ts'
 import { TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** After so much time of an input without a key frame it is played from anywhere. */
-const MAXIMUM_WAIT_TICKS = 5 * TICKS_PER_SECOND
+const MAX_WAIT_TICKS = 5 * TICKS_PER_SECOND
 /** Sound that arrives while a key frame is still incomplete; beyond it the newest is dropped. */
-const MAXIMUM_DEFERRED_BYTES = 1024 * 1024
+const MAX_DEFERRED_BYTES = 1024 * 1024
 
 export type SplicerOptions = {
   /** What an earlier splicer has sent, to go on exactly there. */
@@ -241,7 +241,7 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
   function mayBegin(unit: PesUnit, kind: AccessUnitKind, time: number | undefined): boolean {
     if ((time !== undefined && timeline.isOverlap(time)) || unit.isDamaged) return false
     if ((kind === 'key' || timeline.isSeam) && time !== undefined) return true
-    return timeline.waitedTicks >= MAXIMUM_WAIT_TICKS
+    return timeline.waitedTicks >= MAX_WAIT_TICKS
   }
 
   function begin(route: Route, unit: PesUnit): void {
@@ -325,11 +325,11 @@ export function createSplicer(options: SplicerOptions = {}): Splicer {
 
   function defer(route: Route, unit: PesUnit): void {
     const bytes = unit.runs.reduce((sum, run) => sum + run.length, 0)
-    if (timeline.isOverlapping && !wasSent(route, unit) && unsentBytes + bytes <= MAXIMUM_DEFERRED_BYTES) {
+    if (timeline.isOverlapping && !wasSent(route, unit) && unsentBytes + bytes <= MAX_DEFERRED_BYTES) {
       unsent.push({ route, unit })
       unsentBytes += bytes
     }
-    if (main === undefined || main.collector.keptBytes === 0 || deferredBytes + bytes > MAXIMUM_DEFERRED_BYTES) return
+    if (main === undefined || main.collector.keptBytes === 0 || deferredBytes + bytes > MAX_DEFERRED_BYTES) return
     deferred.push({ route, unit })
     deferredBytes += bytes
   }

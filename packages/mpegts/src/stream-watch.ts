@@ -18,7 +18,7 @@ import { createRepeatCounter } from './repeats.ts'
 import { readPesHeader, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** A step of a clock that is longer, or backward, is a jump and no progress. */
-const MAXIMUM_STEP_TICKS = 10 * TICKS_PER_SECOND
+const MAX_STEP_TICKS = 10 * TICKS_PER_SECOND
 
 /** All counts are since the start of the input. */
 export type StreamFacts = {
@@ -157,7 +157,7 @@ function createProgress() {
       isSeen = true
       const step = previous === undefined ? 0 : ticksBetween(previous, now)
       previous = now
-      if (step > 0 && step <= MAXIMUM_STEP_TICKS) ticks += step
+      if (step > 0 && step <= MAX_STEP_TICKS) ticks += step
     },
     interrupt(): void {
       previous = undefined

@@ -15,7 +15,7 @@ const TOLERATED_STEP_BACK_TICKS = TICKS_PER_SECOND / 10
 /** Without any DTS, the order of pictures in time is not their order in the stream. */
 const TOLERATED_REORDERING_TICKS = TICKS_PER_SECOND
 /** Providers send up to the last 15 s again after a reconnect. */
-const MAXIMUM_OVERLAP_TICKS = 20 * TICKS_PER_SECOND
+const MAX_OVERLAP_TICKS = 20 * TICKS_PER_SECOND
 /** How far the clock is put before decode time where the input's clock has nothing to do with its time stamps. */
 const DEFAULT_LEAD_TICKS = TICKS_PER_SECOND / 2
 const DEFAULT_FRAME_TICKS = TICKS_PER_SECOND / 25
@@ -156,7 +156,7 @@ export function createTimeline(resumed?: TimelineState): Timeline {
     isSeam = false
     if (overlapUntil === undefined) return false
     const ahead = ticksBetween(overlapUntil, ticks)
-    if (ahead <= 0 && ahead >= -MAXIMUM_OVERLAP_TICKS) {
+    if (ahead <= 0 && ahead >= -MAX_OVERLAP_TICKS) {
       isLastMet ||= ahead === 0 && !isReordered && !wasHeld
       waitedTicks = 0
       return true

@@ -2,13 +2,13 @@ import type { Attributes } from './model.ts'
 import { remember } from './remember.ts'
 
 /** A list of a million entries has a dozen names of attributes. */
-const MOST_REMEMBERED_KEYS = 500
+const MAX_REMEMBERED_KEYS = 500
 
 /**
  * The form in which attribute names are compared: `TVG-ID`, `tvg_id` and `tvg-id` are one attribute.
  * Names are still given out as they were written.
  */
-export const comparableKey = remember(MOST_REMEMBERED_KEYS, (key) => key.toLowerCase().replaceAll('_', '-'))
+export const comparableKey = remember(MAX_REMEMBERED_KEYS, (key) => key.toLowerCase().replaceAll('_', '-'))
 
 /** Value of an attribute in any spelling, or undefined. An attribute that is there but empty answers ''. */
 export function attributeValue(attributes: Attributes, key: string): string | undefined {

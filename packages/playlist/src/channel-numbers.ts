@@ -74,7 +74,7 @@ export function createNumberResolver() {
       if (claim[1] !== minor) {
         minor = claim[1]
         taken.add(minor)
-      } else if (losers.length < MOST_LOSERS) losers.push(claim[3])
+      } else if (losers.length < MAX_LOSERS) losers.push(claim[3])
       else resolved.push({ id: claim[3], number: undefined })
       return takeResolved()
     },
@@ -105,7 +105,7 @@ const NUMBER_FIELD = /^(?:tvg-chno|channel-number|ch-number)$/
 const NEAR_NUMBERS = 99
 const FAR_NUMBERS = 9_900
 /** Of one whole number; those beyond get none, so that the search for a free one stays short. */
-const MOST_LOSERS = 9_000
+const MAX_LOSERS = 9_000
 
 function compareText(first: string, second: string): number {
   if (first === second) return 0

@@ -11,7 +11,7 @@ export type EntryTest =
 type FilteredEntry = Pick<Entry, 'name' | 'url' | 'attributes'>
 
 /** Groups are few and repeat. */
-const MOST_REMEMBERED_GROUPS = 10_000
+const MAX_REMEMBERED_GROUPS = 10_000
 
 /**
  * Whether an entry is taken: no test of `exclude` fits and, for each field that has tests in `include`, one of those does. An entry without
@@ -19,7 +19,7 @@ const MOST_REMEMBERED_GROUPS = 10_000
  */
 export function createEntryFilter(tests: { include: readonly EntryTest[]; exclude: readonly EntryTest[] }) {
   const includes = [...Map.groupBy(tests.include, ({ field }) => field).values()]
-  const isGroupTaken = remember(MOST_REMEMBERED_GROUPS, (group) =>
+  const isGroupTaken = remember(MAX_REMEMBERED_GROUPS, (group) =>
     judge('group', (test) => test.field === 'group' && test.fits(group)),
   )
 

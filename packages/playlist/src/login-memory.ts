@@ -15,7 +15,7 @@ export type LoginMemory = {
 export type Login = readonly [user: string, password: string]
 
 /** Real lists have one, lists glued together some hundred. */
-const MOST_LOGINS = 1000
+const MAX_LOGINS = 1000
 
 /**
  * Remembers the logins that the addresses of a list show, so that they are recognised where their place does not tell: in
@@ -27,7 +27,7 @@ export function createLoginMemory(): LoginMemory {
 
   function remember(user: string, password: string): void {
     const passwords = passwordsByUser.get(user) ?? new Set()
-    if (passwords.has(password) || count >= MOST_LOGINS) return
+    if (passwords.has(password) || count >= MAX_LOGINS) return
     passwordsByUser.set(ownText(user), passwords.add(ownText(password)))
     count++
   }

@@ -17,7 +17,7 @@ export function createHeaderReader(limits: Limits) {
       for (const [key, value] of attributes) {
         if (!EPG_KEY.test(key)) continue
         for (const url of epgUrlsIn(value)) if (!result.epgUrls.includes(url)) result.epgUrls.push(url)
-        result.epgUrls.splice(MOST_EPG_URLS)
+        result.epgUrls.splice(MAX_EPG_URLS)
       }
     },
   }
@@ -25,7 +25,7 @@ export function createHeaderReader(limits: Limits) {
 
 const EPG_KEY = /^(?:x-tvg-url|url-tvg|tvg-url)$/i
 /** Real headers name some 150. */
-const MOST_EPG_URLS = 1000
+const MAX_EPG_URLS = 1000
 
 /** Addresses separated by comma, semicolon or space; a comma inside one stays. */
 function epgUrlsIn(value: string): string[] {

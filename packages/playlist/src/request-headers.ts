@@ -22,7 +22,7 @@ const OPTION_HEADERS: ReadonlyMap<string, string> = new Map([
   ['http-origin', 'Origin'],
 ])
 
-const LONGEST_VALUE = 4 * 1024
+const MAX_VALUE = 4 * 1024
 /** What HTTP can carry (RFC 9110, 5.5), without control characters. */
 const VALID_VALUE = /^[\x20-\x7e\xa0-\xff]+$/
 
@@ -32,7 +32,7 @@ export function createHeaderCollector() {
 
   function put(name: string, rawValue: string): boolean {
     const value = rawValue.trim()
-    if (value === '' || value.length > LONGEST_VALUE || !VALID_VALUE.test(value)) return false
+    if (value === '' || value.length > MAX_VALUE || !VALID_VALUE.test(value)) return false
     headers = [...headers.filter(([known]) => known !== name), [name, value]]
     return true
   }

@@ -91,7 +91,7 @@ const KEY = /([^\s=,"']+)(?:=[ \t]*(?=["'])|=|[ \t]+=[ \t]*(?=["']))/y
 /** What may follow a quote that closes a value. */
 const CLOSES = /\s*(?:$|,|[^\s=,"']+\s*=)/y
 /** More quotes inside one value than any real one has; the bound keeps the scan linear. */
-const MOST_INNER_QUOTES = 32
+const MAX_INNER_QUOTES = 32
 
 function scanValue(text: string, start: number): { text: string; end: number } {
   const quote = text.charCodeAt(start)
@@ -103,7 +103,7 @@ function scanValue(text: string, start: number): { text: string; end: number } {
 function scanQuoted(text: string, start: number, quote: string): { text: string; end: number } {
   const firstQuote = text.indexOf(quote, start)
   let inner = 0
-  for (let at = firstQuote; at >= 0 && inner < MOST_INNER_QUOTES; at = text.indexOf(quote, at + 1), inner++) {
+  for (let at = firstQuote; at >= 0 && inner < MAX_INNER_QUOTES; at = text.indexOf(quote, at + 1), inner++) {
     CLOSES.lastIndex = at + 1
     if (CLOSES.test(text)) return { text: text.slice(start, at), end: at + 1 }
     const nextKey = startOfKeyBefore(text, at, start)

@@ -10,7 +10,7 @@ export function createEncodingReader(): { push(bytes: Uint8Array): Uint8Array; e
     push(bytes) {
       if (convert) return convert(bytes, false)
       head = head.length === 0 ? bytes : concat(head, bytes)
-      if (head.length < LONGEST_MARK) {
+      if (head.length < MAX_MARK) {
         head = head.slice() // the caller may reuse its buffer
         return NOTHING
       }
@@ -47,7 +47,7 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 const NOTHING = new Uint8Array(0)
-const LONGEST_MARK = 3
+const MAX_MARK = 3
 const LF = 0x0a
 const CR = 0x0d
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -24,7 +24,7 @@ type RoleOptions = RedisOptions & { replyMapping: 'legacy' }
 /** A Sentinel or a node that says nothing for so long is passed over. */
 const SILENT_MS = 800
 /** Longer than BullMQ's blocking commands wait, which is 10 s. */
-const LONGEST_BLOCK_MS = 30_000
+const MAX_BLOCK_MS = 30_000
 /** How often a cluster is asked who serves what, besides after each redirection. */
 const SLOTS_EVERY_MS = 2000
 
@@ -111,7 +111,7 @@ export function clusterOptions(
 function leaveTheSilent(kind: ConnectionKind): Pick<RedisOptions, 'socketTimeout'> {
   const { commandTimeout } = redisOptions(kind)
   if (kind.role === 'subscriber') return {}
-  return { socketTimeout: commandTimeout ?? LONGEST_BLOCK_MS }
+  return { socketTimeout: commandTimeout ?? MAX_BLOCK_MS }
 }
 
 function loginOf({ username, password }: RedisAddress): Pick<RedisOptions, 'username' | 'password'> {

@@ -2,14 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
 import { seededRandom } from '../test-support/seeded-random.ts'
 import { decodeAsk, encodeAsk } from './ask-format.ts'
-import {
-  decodeMessage,
-  encodeEnd,
-  encodeMedia,
-  encodeOffer,
-  encodeTick,
-  MAXIMUM_PAYLOAD_BYTES,
-} from './message-format.ts'
+import { decodeMessage, encodeEnd, encodeMedia, encodeOffer, encodeTick, MAX_PAYLOAD_BYTES } from './message-format.ts'
 
 const packets = createTransportStreamMaker().next(100)
 const media = { kind: 'media', term: 1_790_000_000_123, sequence: 2 ** 40 + 3, isStart: false } as const
@@ -167,7 +160,7 @@ test('random asks never throw', () => {
 
 function oversized(): Buffer {
   const piece = Buffer.alloc(188, 0x47)
-  const count = Math.floor(MAXIMUM_PAYLOAD_BYTES / 188)
+  const count = Math.floor(MAX_PAYLOAD_BYTES / 188)
   const bytes = encodeMedia({ ...media, joinPoints: [] }, Array<Buffer>(count).fill(piece))
   bytes.writeUInt32BE((count + 1) * 188, 24)
   return Buffer.concat([bytes, piece])

@@ -45,7 +45,7 @@ export type MediaMessage = {
 
 export const PACKET_BYTES = 188
 /** No message is bigger: a longer one is foreign. */
-export const MAXIMUM_PAYLOAD_BYTES = 1024 * 1024
+export const MAX_PAYLOAD_BYTES = 1024 * 1024
 
 const MAGIC = 0x4b52
 const VERSION = 2
@@ -65,7 +65,7 @@ const OFFSET_BYTES = 8
 export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: readonly Buffer[]): Buffer {
   const payloadBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
   const { joinPoints, origin } = message
-  if (payloadBytes % PACKET_BYTES !== 0 || payloadBytes > MAXIMUM_PAYLOAD_BYTES) {
+  if (payloadBytes % PACKET_BYTES !== 0 || payloadBytes > MAX_PAYLOAD_BYTES) {
     throw new RangeError(`a relay message cannot hold ${payloadBytes} bytes`)
   }
   if (!areJoinPoints(joinPoints, payloadBytes)) throw new RangeError('join points must ascend on packet bounds')
@@ -201,7 +201,7 @@ function areJoinPoints(joinPoints: readonly number[], payloadBytes: number): boo
 }
 
 function arePackets(payload: Buffer): boolean {
-  if (payload.length % PACKET_BYTES !== 0 || payload.length > MAXIMUM_PAYLOAD_BYTES) return false
+  if (payload.length % PACKET_BYTES !== 0 || payload.length > MAX_PAYLOAD_BYTES) return false
   for (let at = 0; at < payload.length; at += PACKET_BYTES) if (payload[at] !== SYNC_BYTE) return false
   return true
 }

@@ -76,7 +76,7 @@ describe('HLS comes out as one valid transport stream', () => {
   test('H10: every segment a discontinuity: rebased each time', async () => {
     const variant = madeVariant({
       segmentMs: SEGMENT_MS,
-      groupOfPicturesMs: SEGMENT_MS,
+      gopMs: SEGMENT_MS,
       bandwidth: 1,
       isDiscontinuous: () => true,
     })

@@ -17,7 +17,7 @@ export const LEAD_MS = 3_000
 const FASTEST = 6
 const LOOK_PACKETS = 28
 const GRAIN_MS = 40
-const LARGEST_PIECE_BYTES = 64 * 1024
+const MAX_PIECE_BYTES = 64 * 1024
 
 /**
  * Lets a transport stream that comes in pieces of several seconds through at the pace of its own clock (PCR): first a lead, quickly, then
@@ -46,7 +46,7 @@ export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOpti
       if (isInHaste) schedule.passOver(mediaMs(), now())
       const waitMs = schedule.waitMs(mediaMs(), now())
       // In small pieces, so that haste ends where it shall.
-      if (!isInHaste && waitMs < GRAIN_MS && end - start < LARGEST_PIECE_BYTES && end < piece.length) continue
+      if (!isInHaste && waitMs < GRAIN_MS && end - start < MAX_PIECE_BYTES && end < piece.length) continue
       if (waitMs >= GRAIN_MS) await sleep(waitMs)
       schedule.sent(mediaMs(), now())
       yield piece.subarray(start, end)

@@ -10,7 +10,7 @@ export const SEGMENT_MS = 500
 export const made = (bandwidth = 2_000_000, height?: number) =>
   madeVariant({
     segmentMs: SEGMENT_MS,
-    groupOfPicturesMs: SEGMENT_MS,
+    gopMs: SEGMENT_MS,
     bandwidth,
     ...(height === undefined ? {} : { height }),
   })

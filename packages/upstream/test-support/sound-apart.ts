@@ -26,7 +26,7 @@ export type SoundApart = Folder & LivePackager
 
 /** What ffmpeg packages live: a master, pictures in one playlist, sound in another. `master` lies in the folder. */
 export async function startSoundApart(segmentType: 'mpegts' | 'fmp4'): Promise<SoundApart> {
-  const folder = await mkdtemp(join(tmpdir(), 'kptv-sound-'))
+  const folder = await mkdtemp(join(tmpdir(), 'kptv-audio-'))
   const extension = segmentType === 'fmp4' ? 'm4s' : 'ts'
   const packager = await startLivePackager({
     folder,
@@ -49,7 +49,7 @@ type BareSoundApart = Folder & {
 
 /** @param options.isTagged each segment says when it begins (RFC 8216 section 3.4) */
 export async function makeBareSoundApart(seconds: number, { isTagged = true } = {}): Promise<BareSoundApart> {
-  const folder = await mkdtemp(join(tmpdir(), 'kptv-sound-'))
+  const folder = await mkdtemp(join(tmpdir(), 'kptv-audio-'))
   const at = (name: string): string => join(folder, name)
   const common = ['-v', 'error', '-nostdin']
   const length = ['-t', String(seconds)]

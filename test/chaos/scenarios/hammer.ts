@@ -9,15 +9,15 @@ const HUNG_MS = 20_000
 const TOGETHER = 5
 /** One in so many leaves before there is an answer. */
 const IMPATIENT = 5
-const MOST_PATIENCE_MS = 150
-const MOST_DELAY_MS = 40
-const MOST_STAY_MS = 60
+const MAX_PATIENCE_MS = 150
+const MAX_DELAY_MS = 40
+const MAX_STAY_MS = 60
 /**
  * They come back before, while and after the connection is closed: that begins when INACTIVE_TIMEOUT is over, or a second later where
  * other nodes had viewers.
  */
 const PAUSES_MS = [0, 950] as const
-const MOST_MORE_MS = 300
+const MAX_MORE_MS = 300
 
 /** Viewers who leave all channels and come back, on all nodes, `rounds` of them. The rig has an INACTIVE_TIMEOUT that is as short. */
 export const hammer =
@@ -30,7 +30,7 @@ export const hammer =
       for (let visited = 0; visited < rounds / channelIds.length; visited += TOGETHER) {
         const urls = Array.from({ length: TOGETHER }, () => rig.streamUrl(anyOf(rig.cluster.edges), channel))
         visits.push(...(await Promise.all(urls.map(visit))))
-        await sleep(anyOf(PAUSES_MS) + Math.random() * MOST_MORE_MS)
+        await sleep(anyOf(PAUSES_MS) + Math.random() * MAX_MORE_MS)
       }
     }
     await Promise.all(channelIds.map((_, channel) => hammerChannel(channel)))
@@ -61,9 +61,9 @@ type Visit = {
 }
 
 async function visit(url: string): Promise<Visit> {
-  await sleep(Math.random() * MOST_DELAY_MS)
+  await sleep(Math.random() * MAX_DELAY_MS)
   const isImpatient = Math.random() < 1 / IMPATIENT
-  const deadlineMs = isImpatient ? Math.random() * MOST_PATIENCE_MS : HUNG_MS
+  const deadlineMs = isImpatient ? Math.random() * MAX_PATIENCE_MS : HUNG_MS
   const viewer = await openViewer(url, { checker: 'none', deadlineMs }).catch((error: Error) => error)
   if (viewer instanceof Error) {
     if (!viewer.message.startsWith('No answer')) return { outcome: 'broken' }
@@ -74,7 +74,7 @@ async function visit(url: string): Promise<Visit> {
     if (viewer.status !== 200) return { outcome: 'failed' }
     await viewer.waitForBytes(1, { deadlineMs: HUNG_MS })
     const firstMediaMs = viewer.firstByteAfterMs()!
-    await sleep(Math.random() * MOST_STAY_MS)
+    await sleep(Math.random() * MAX_STAY_MS)
     return { outcome: viewer.ended() === undefined ? 'played' : 'broken', firstMediaMs }
   } catch {
     return { outcome: viewer.ended() === undefined ? 'hung' : 'broken' }

@@ -9,7 +9,7 @@ export type RealCodec = 'h264' | 'hevc'
 /** Whole frames of sound (1024 samples at 48 kHz) and whole groups of pictures, so that it repeats without a seam. */
 const ROUND_SECONDS = 9.6
 
-const ENCODERS: Record<RealCodec, (groupOfPictures: number) => string[]> = {
+const ENCODERS: Record<RealCodec, (gop: number) => string[]> = {
   // Without the encoder's own words, which fill the first packet of a key frame, where the checker looks for what it is.
   h264: (size) => [
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-g', `${size}`, '-bf', '2'],
@@ -20,15 +20,15 @@ const ENCODERS: Record<RealCodec, (groupOfPictures: number) => string[]> = {
 }
 
 /** What sources do not have in common: picture, pitch, length of a group of pictures, PIDs, clock, multiplexing. */
-const MAKERS: ReadonlyArray<{ picture: string; hertz: number; groupOfPictures: number; multiplexer: string[] }> = [
-  { picture: 'testsrc2', hertz: 440, groupOfPictures: 24, multiplexer: ['-mpegts_start_pid', '0x31'] },
+const MAKERS: ReadonlyArray<{ picture: string; hertz: number; gop: number; multiplexer: string[] }> = [
+  { picture: 'testsrc2', hertz: 440, gop: 24, multiplexer: ['-mpegts_start_pid', '0x31'] },
   // Constant bit rate; its 33 bits of clock are full (26.5 h) after some seconds.
   {
-    ...{ picture: 'smptebars', hertz: 880, groupOfPictures: 30 },
+    ...{ picture: 'smptebars', hertz: 880, gop: 30 },
     multiplexer: ['-mpegts_start_pid', '0x200', '-output_ts_offset', '95430', '-muxrate', '1200000'],
   },
   {
-    ...{ picture: 'testsrc', hertz: 660, groupOfPictures: 12 },
+    ...{ picture: 'testsrc', hertz: 660, gop: 12 },
     multiplexer: ['-mpegts_start_pid', '0x1011', '-mpegts_pmt_start_pid', '0x1f0', '-output_ts_offset', '40000'],
   },
 ]
@@ -37,12 +37,12 @@ const MAKERS: ReadonlyArray<{ picture: string; hertz: number; groupOfPictures: n
 export async function makeRealClips(options: { folder: string; codec: RealCodec; seconds: number }): Promise<string[]> {
   const { folder, codec, seconds } = options
   const clips: string[] = []
-  for (const [index, { picture, hertz, groupOfPictures, multiplexer }] of MAKERS.entries()) {
+  for (const [index, { picture, hertz, gop, multiplexer }] of MAKERS.entries()) {
     const [round, clip] = [join(folder, `${codec}-${index}.mkv`), join(folder, `${codec}-${index}.ts`)]
     await run('ffmpeg', [
       ...['-v', 'error', '-f', 'lavfi', '-i', `${picture}=size=320x180:rate=25`],
       ...['-f', 'lavfi', '-i', `sine=frequency=${hertz}:sample_rate=48000`, '-t', `${ROUND_SECONDS}`],
-      ...[...ENCODERS[codec](groupOfPictures), '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-ac', '2', round],
+      ...[...ENCODERS[codec](gop), '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-ac', '2', round],
     ])
     const rounds = ['-stream_loop', '-1', '-i', round, '-t', `${seconds}`, '-c', 'copy']
     await run('ffmpeg', ['-v', 'error', ...rounds, '-f', 'mpegts', ...multiplexer, clip])

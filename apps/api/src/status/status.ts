@@ -1,9 +1,9 @@
 import type { CatalogReader } from '@kptv/catalog'
 import type { Source, SourceBook } from '@kptv/config'
-import type { ChannelRegistry } from '../channels/channel-registry.ts'
-import type { ChannelSession } from '../channels/channel-session.ts'
-import type { UnsupportedStreams } from '../channels/unsupported-streams.ts'
-import type { Cluster } from '../join-cluster.ts'
+import type { Cluster } from '../cluster/join-cluster.ts'
+import type { UnsupportedStreams } from '../providers/unsupported-streams.ts'
+import type { ChannelRegistry } from '../sessions/channel-registry.ts'
+import type { ChannelSession } from '../sessions/channel-session.ts'
 import { readSource, type SourceFacts, type SourceParts } from './source-facts.ts'
 
 export type StatusParts = SourceParts & {

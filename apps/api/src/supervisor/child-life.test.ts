@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { beginLife, CHILD_TIMES, type ChildAction, type ChildEvent, type ChildLife, nextLife } from './child-life.ts'
 
 const killAfterMs = 3_000
-const { loadMs, firstRestMs, longestRestMs, soundMs } = CHILD_TIMES
+const { loadMs, firstRestMs, longestRestMs, stableMs } = CHILD_TIMES
 
 type Happening = readonly [atMs: number, event: ChildEvent]
 
@@ -184,7 +184,7 @@ describe('the restart', () => {
       life = nextLife(life, look, atMs).life
     }
     for (let count = 0; count < 7; count += 1) crashAfter(10)
-    crashAfter(soundMs)
+    crashAfter(stableMs)
     crashAfter(10)
     expect(rests).toEqual([500, 1_000, 2_000, 4_000, 8_000, longestRestMs, longestRestMs, 500, 1_000])
   })

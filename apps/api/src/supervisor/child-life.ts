@@ -13,13 +13,13 @@ export const CHILD_TIMES = {
   firstRestMs: 500,
   longestRestMs: 10_000,
   /** A child that lived so long was sound: the next rest is the first again. */
-  soundMs: 60_000,
+  stableMs: 60_000,
   /** For what is left to do after the order to end at once. */
   endWithinMs: 5_000,
 } as const
 
 /** Nobody needs proof of what a process gave up so long ago. */
-const MOST_INCARNATIONS = 10
+const MAX_INCARNATIONS = 10
 
 type Running = {
   /** `loading`: not heard yet. `killed`: SIGKILL is sent, the exit is awaited. */
@@ -128,7 +128,7 @@ function heard(life: Running, beat: Extract<ChildEvent, { kind: 'beat' }>, nowMs
     ...life,
     phase: life.phase === 'loading' ? 'alive' : life.phase,
     heardAtMs: nowMs,
-    incarnations: isNew ? [...life.incarnations, incarnation].slice(-MOST_INCARNATIONS) : life.incarnations,
+    incarnations: isNew ? [...life.incarnations, incarnation].slice(-MAX_INCARNATIONS) : life.incarnations,
     hasServed: life.hasServed || beat.serves,
   }
 }
@@ -167,8 +167,8 @@ function ended(life: Running, { code, signal }: Extract<ChildEvent, { kind: 'exi
   }
   if (!hasServed && signal === null && code !== 0) return { life: { phase: 'gone', failed: true }, actions }
 
-  const wasSound = nowMs - life.startedAtMs >= CHILD_TIMES.soundMs
-  const restMs = wasSound ? CHILD_TIMES.firstRestMs : life.nextRestMs
+  const wasHealthy = nowMs - life.startedAtMs >= CHILD_TIMES.stableMs
+  const restMs = wasHealthy ? CHILD_TIMES.firstRestMs : life.nextRestMs
   const nextRestMs = Math.min(restMs * 2, CHILD_TIMES.longestRestMs)
   return { life: { phase: 'resting', wakesAtMs: nowMs + restMs, hasServed, nextRestMs, killAfterMs }, actions }
 }

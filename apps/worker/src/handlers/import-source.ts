@@ -194,9 +194,9 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     }
 
     for await (const chunk of chunks) {
-      for (let start = 0; start < chunk.length; start += LONGEST_SLICE_BYTES) {
+      for (let start = 0; start < chunk.length; start += MAX_SLICE_BYTES) {
         signal.throwIfAborted()
-        const slice = chunk.subarray(start, start + LONGEST_SLICE_BYTES)
+        const slice = chunk.subarray(start, start + MAX_SLICE_BYTES)
         await take(slice, parser.push(slice))
         // Others must get their turn, also when all chunks are there already: BullMQ renews the lock of this job.
         await nextTurn()
@@ -214,7 +214,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
 }
 
 /** A millisecond of work. */
-const LONGEST_SLICE_BYTES = 16 * 1024
+const MAX_SLICE_BYTES = 16 * 1024
 
 /** As every line of the log names a source. */
 function namesOf({ id, name }: Source) {

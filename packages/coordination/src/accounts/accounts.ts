@@ -1,5 +1,5 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
-import { LONGEST_ASKED_MS } from '../retry-after.ts'
+import { MAX_ASKED_MS } from '../retry-after.ts'
 import { beginAttempt, endAttempt, leaveQueue, noteRefusal, noteSuccess, takeTurn } from './account-scripts.ts'
 
 /** Attempts that brought nothing, in a minute: more get whole addresses banned. */
@@ -7,10 +7,10 @@ const ATTEMPTS_PER_MINUTE = 20
 /** A place in the queue is renewed every second. */
 const PLACE_MS = 3_000
 const SHORTEST_REST_MS = 1_000
-const LONGEST_REST_MS = 60_000
+const MAX_REST_MS = 60_000
 /** Of sessions with viewers: others who ask too often must not keep them from their picture. */
-const LONGEST_SERVED_REST_MS = 5_000
-const LONGEST_COOL_DOWN_MS = 10_000
+const MAX_SERVED_REST_MS = 5_000
+const MAX_COOL_DOWN_MS = 10_000
 /** Providers change, and what looked like late counting may have had another reason. */
 const COOL_DOWN_HOLDS_MS = 60 * 60_000
 /** Whoever waits asks again that soon after a rest; a later success says nothing of when the provider stopped counting. */
@@ -77,7 +77,7 @@ export function createAccounts({ redis, keys }: { redis: Redis; keys: RedisKeys 
     /** The provider says that the limit is reached, whatever we count. @returns how long the account rests */
     noteRefusal(accountId: string, refusal: { streamId: string } & LastClose & { retryAfterMs?: number | undefined }) {
       const { streamId, sinceCloseMs = -1, retryAfterMs = -1 } = refusal
-      const rests = [SHORTEST_REST_MS, LONGEST_REST_MS, LONGEST_SERVED_REST_MS, LONGEST_ASKED_MS, DAY_MS] as const
+      const rests = [SHORTEST_REST_MS, MAX_REST_MS, MAX_SERVED_REST_MS, MAX_ASKED_MS, DAY_MS] as const
       const facts = [streamId, Math.round(sinceCloseMs), Math.round(retryAfterMs)] as const
       return noteRefusal(redis, [keysOf(accountId).pace], [...facts, ...rests])
     },
@@ -85,7 +85,7 @@ export function createAccounts({ redis, keys }: { redis: Redis; keys: RedisKeys 
     /** Media has come. @returns how long its provider counts a connection after its end, as far as was observed */
     noteSuccess(accountId: string, success: { streamId: string } & LastClose) {
       const { streamId, sinceCloseMs = -1 } = success
-      const limits = [LONGEST_COOL_DOWN_MS, COOL_DOWN_HOLDS_MS, PROMPT_MS, DAY_MS] as const
+      const limits = [MAX_COOL_DOWN_MS, COOL_DOWN_HOLDS_MS, PROMPT_MS, DAY_MS] as const
       return noteSuccess(redis, [keysOf(accountId).pace], [streamId, Math.round(sinceCloseMs), ...limits])
     },
 

@@ -1,9 +1,9 @@
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
-import { LONGEST_ASKED_MS } from '../retry-after.ts'
+import { MAX_ASKED_MS } from '../retry-after.ts'
 
-const LONGEST_REST_MS = 3_600_000
+const MAX_REST_MS = 3_600_000
 // Longer than the longest rest: a stream that fails again right after it must not look fresh.
-const COUNT_LIFETIME_MS = 2 * LONGEST_REST_MS
+const COUNT_LIFETIME_MS = 2 * MAX_REST_MS
 
 type FailureArguments = readonly [most: number, firstRestMs: number, longestRestMs: number, lifetimeMs: number]
 
@@ -32,7 +32,7 @@ export function createStreamHealth(options: {
   return {
     /** Counts one failure each; answers those that are blocked now, with the ms that remain. */
     async failed(...streamIds: string[]): Promise<Map<string, number>> {
-      const args = [maxFailuresBeforeBlock, restMs, LONGEST_REST_MS, COUNT_LIFETIME_MS] as const
+      const args = [maxFailuresBeforeBlock, restMs, MAX_REST_MS, COUNT_LIFETIME_MS] as const
       const record = async (id: string) => [id, await recordFailure(redis, healthKeys(id), args)] as const
       return onlyBlocked(await Promise.all(streamIds.map(record)))
     },
@@ -40,7 +40,7 @@ export function createStreamHealth(options: {
     /** The provider asks us to leave the stream alone for so long; a longer rest goes on. */
     async rest(streamId: string, restMs: number): Promise<void> {
       const blocked = keys.streamBlocked(streamId)
-      const boundedMs = Math.min(Math.max(1, Math.round(restMs)), LONGEST_ASKED_MS)
+      const boundedMs = Math.min(Math.max(1, Math.round(restMs)), MAX_ASKED_MS)
       await redis.set(blocked, 'retry-after', 'PX', boundedMs, 'NX')
       await redis.pexpire(blocked, boundedMs, 'GT')
     },

@@ -12,7 +12,7 @@ export type PipeConditions = {
 type Parcel = { dueAtMs: number; bytes: Buffer } | { dueAtMs: number; end: 'end' | 'reset' }
 
 /** The sender is paused while so much is under way: a link has no endless buffer. */
-const MOST_UNDER_WAY_BYTES = 1_000_000
+const MAX_UNDER_WAY_BYTES = 1_000_000
 
 /** Carries bytes and the end of one direction of a connection, under conditions that may change at any time. */
 export function delayedPipe(
@@ -56,7 +56,7 @@ export function delayedPipe(
     underWayBytes -= piece.length
     const isTaken = to.write(piece)
     if (!isTaken) from.pause()
-    else if (underWayBytes < MOST_UNDER_WAY_BYTES) from.resume()
+    else if (underWayBytes < MAX_UNDER_WAY_BYTES) from.resume()
     if (bytesPerSecond === undefined) return
     lineFreeAtMs = Math.max(performance.now(), lineFreeAtMs) + (piece.length / bytesPerSecond) * 1000
   }
@@ -69,13 +69,13 @@ export function delayedPipe(
   from.on('data', (bytes: Buffer) => {
     if (to.destroyed) return
     underWayBytes += bytes.length
-    if (underWayBytes >= MOST_UNDER_WAY_BYTES) from.pause()
+    if (underWayBytes >= MAX_UNDER_WAY_BYTES) from.pause()
     post({ bytes })
   })
   from.once('end', () => post({ end: 'end' }))
   from.once('error', () => post({ end: 'reset' }))
   to.on('drain', () => {
-    if (underWayBytes < MOST_UNDER_WAY_BYTES) from.resume()
+    if (underWayBytes < MAX_UNDER_WAY_BYTES) from.resume()
   })
   to.once('close', () => {
     clearTimeout(timer)

@@ -158,7 +158,7 @@ function watchResponse(
 }
 
 /** Of a burst only so much is read before the process looks at its other viewers, who would look late otherwise. */
-const MOST_IN_TURN_BYTES = 64 * 1024
+const MAX_IN_TURN_BYTES = 64 * 1024
 
 /** Reads all that comes. The function given back ends it. */
 function readInTurns(response: IncomingMessage, take: (chunk: Buffer) => void): () => void {
@@ -173,7 +173,7 @@ function readInTurns(response: IncomingMessage, take: (chunk: Buffer) => void): 
     take(chunk)
     inTurnBytes += chunk.length
     turn ??= setImmediate(nextTurn)
-    if (inTurnBytes >= MOST_IN_TURN_BYTES) response.pause()
+    if (inTurnBytes >= MAX_IN_TURN_BYTES) response.pause()
   }
   response.on('data', onData)
   response.resume()

@@ -15,9 +15,9 @@ export function createBroadcast(
       return createProcessBroadcast(media)
     case 'maker': {
       const { sourceId, streamId } = context
-      const { burstMs, groupOfPicturesMs } = context.profile
-      const maker = { sourceId, streamId, groupOfPicturesMs, ...media.options }
-      return createMadeBroadcast({ maker, burstMs, groupOfPicturesMs: maker.groupOfPicturesMs })
+      const { burstMs, gopMs } = context.profile
+      const maker = { sourceId, streamId, gopMs, ...media.options }
+      return createMadeBroadcast({ maker, burstMs, gopMs: maker.gopMs })
     }
   }
 }

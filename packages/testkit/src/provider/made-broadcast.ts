@@ -9,7 +9,7 @@ const LEAST_KEPT_MS = 20_000
 export type MadeBroadcastOptions = {
   maker: TransportStreamMakerOptions
   burstMs: number
-  groupOfPicturesMs: number
+  gopMs: number
 }
 
 /**
@@ -20,7 +20,7 @@ export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
   const makerOptions = { clockNs: () => process.hrtime.bigint(), ...options.maker }
   let maker = createTransportStreamMaker(makerOptions)
   const listeners = new Set<BroadcastListener>()
-  const prerollMs = options.burstMs + options.groupOfPicturesMs
+  const prerollMs = options.burstMs + options.gopMs
   const keptMs = Math.max(LEAST_KEPT_MS, 2 * prerollMs)
   let kept: Array<MadeChunk & { endMs: number }> = []
   let startedAtMs: number | undefined
@@ -38,11 +38,11 @@ export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
   }
   const goOnAir = () => {
     // The past that a first viewer may want is made in advance.
-    startedAtMs ??= performance.now() - prerollMs - options.groupOfPicturesMs
+    startedAtMs ??= performance.now() - prerollMs - options.gopMs
     const silentMs = nowMs() - maker.mediaMs()
     if (listeners.size === 0 && silentMs > keptMs) {
       kept = []
-      maker.skip(silentMs - prerollMs - options.groupOfPicturesMs)
+      maker.skip(silentMs - prerollMs - options.gopMs)
     }
     catchUp()
     timer ??= setInterval(catchUp, TICK_MS)

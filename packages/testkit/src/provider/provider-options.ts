@@ -41,13 +41,13 @@ export type ProviderPlaylist =
 export type ProviderProfile = {
   /** So much of the past comes at once at connect, from a key frame on. 0: from now on, wherever that is. */
   burstMs: number
-  groupOfPicturesMs: number
+  gopMs: number
 }
 
 /** P1: a friendly provider. P2: a plain one. */
 const PROVIDER_PROFILES = {
-  P1: { burstMs: 1_000, groupOfPicturesMs: 1_000 },
-  P2: { burstMs: 0, groupOfPicturesMs: 2_000 },
+  P1: { burstMs: 1_000, gopMs: 1_000 },
+  P2: { burstMs: 0, gopMs: 2_000 },
 } as const satisfies Record<string, ProviderProfile>
 
 export type FakeProviderOptions = {

@@ -10,10 +10,10 @@ export type ClockFault = {
 }
 
 /** TR 101 290, 2.3b and 2.5. */
-const LONGEST_PCR_STEP_MS = 100
-const LONGEST_STAMP_STEP_MS = 700
+const MAX_PCR_STEP_MS = 100
+const MAX_STAMP_STEP_MS = 700
 /** A decoder's buffer holds no more than this between a packet's clock and its time stamp (ISO/IEC 13818-1, 2.4.2.6: 1 s; still pictures 60 s). */
-const LONGEST_AHEAD_OF_CLOCK_MS = 10_000
+const MAX_AHEAD_OF_CLOCK_MS = 10_000
 
 /** Follows PCR, PTS and DTS; 33-bit wrap is no step. */
 export class ClockCheck {
@@ -40,7 +40,7 @@ export class ClockCheck {
     if (dtsTicks !== undefined && ptsTicks !== undefined) {
       // PTS of reordered pictures goes back and forth; it may only not precede its own DTS.
       const aheadMs = ticksBetween(dtsTicks, ptsTicks) / 90
-      if (aheadMs < 0 || aheadMs > LONGEST_AHEAD_OF_CLOCK_MS) this.counts.stampsOffClock++
+      if (aheadMs < 0 || aheadMs > MAX_AHEAD_OF_CLOCK_MS) this.counts.stampsOffClock++
     }
   }
 
@@ -56,7 +56,7 @@ export class ClockCheck {
     if (stepMs < 0) {
       this.counts.pcrBackward++
       this.#note({ kind: 'backward', ...fault })
-    } else if (stepMs > LONGEST_PCR_STEP_MS) {
+    } else if (stepMs > MAX_PCR_STEP_MS) {
       this.counts.pcrJumps++
       this.#note({ kind: 'jump', ...fault })
     }
@@ -74,14 +74,14 @@ export class ClockCheck {
       if (stepMs < 0) {
         this.counts.stampBackward++
         this.#note({ kind: 'backward', ...fault, stepMs })
-      } else if (stepMs > LONGEST_STAMP_STEP_MS) {
+      } else if (stepMs > MAX_STAMP_STEP_MS) {
         this.counts.stampJumps++
         this.#note({ kind: 'jump', ...fault, stepMs })
       }
     }
     if (this.#programClockTicks === undefined) return
     const aheadMs = ticksBetween(this.#programClockTicks, stamp.ticks) / 90
-    if (aheadMs >= 0 && aheadMs <= LONGEST_AHEAD_OF_CLOCK_MS) return
+    if (aheadMs >= 0 && aheadMs <= MAX_AHEAD_OF_CLOCK_MS) return
     this.counts.stampsOffClock++
     this.#note({ kind: 'off-clock', ...fault, stepMs: aheadMs })
   }

@@ -2,7 +2,7 @@ import type { PacketView } from './packet-view.ts'
 import { type ElementaryStream, sectionCrc } from './program-sections.ts'
 
 /** Sections are at most 1024 bytes in PAT and PMT (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8). */
-const LONGEST_SECTION_BYTES = 1024
+const MAX_SECTION_BYTES = 1024
 
 export type ProgramSeen = { programNumber: number; pmtPid: number; pcrPid: number; streams: ElementaryStream[] }
 
@@ -39,9 +39,9 @@ export class TableCheck {
     const before = view.isUnitStart ? Buffer.alloc(0) : this.#open.get(view.pid)
     if (before === undefined) return undefined
     const bytes = Buffer.concat([before, payload.subarray(start)])
-    const length = bytes.length < 3 ? LONGEST_SECTION_BYTES : 3 + (bytes.readUInt16BE(1) & 0xfff)
+    const length = bytes.length < 3 ? MAX_SECTION_BYTES : 3 + (bytes.readUInt16BE(1) & 0xfff)
     const isWhole = bytes.length >= length
-    if (isWhole || bytes.length > LONGEST_SECTION_BYTES) this.#open.delete(view.pid)
+    if (isWhole || bytes.length > MAX_SECTION_BYTES) this.#open.delete(view.pid)
     else this.#open.set(view.pid, bytes)
     return isWhole ? bytes.subarray(0, length) : undefined
   }

@@ -8,7 +8,7 @@ export type TransportStreamMakerOptions = {
   /** All packets together. Default 2,000,000. */
   bitsPerSecond?: number
   /** From key frame to key frame. Default 1000. */
-  groupOfPicturesMs?: number
+  gopMs?: number
   framesPerSecond?: 25 | 30 | 50
   /** Default `h264`, which decodes; `none` makes radio. */
   video?: VideoCodec | 'none'
@@ -50,7 +50,7 @@ export type MakerSettings = Required<Omit<TransportStreamMakerOptions, 'videoStr
 export function makerSettings(options: TransportStreamMakerOptions): MakerSettings {
   const settings: MakerSettings = {
     bitsPerSecond: 2_000_000,
-    groupOfPicturesMs: 1_000,
+    gopMs: 1_000,
     framesPerSecond: 25,
     video: 'h264',
     hasAudio: true,

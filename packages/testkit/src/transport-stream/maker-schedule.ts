@@ -24,7 +24,7 @@ export class MakerSchedule {
   constructor(settings: MakerSettings) {
     this.#settings = settings
     this.slotTicks = 90_000 / settings.framesPerSecond
-    this.framesPerGroup = Math.max(1, Math.round((settings.groupOfPicturesMs / 1000) * settings.framesPerSecond))
+    this.framesPerGroup = Math.max(1, Math.round((settings.gopMs / 1000) * settings.framesPerSecond))
   }
 
   get nextSlotTicks(): number {

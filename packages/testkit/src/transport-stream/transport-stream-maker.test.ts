@@ -14,7 +14,7 @@ const judge = (options: TransportStreamMakerOptions, ms = 10_000) => {
 describe('every kind of stream has no flaw', () => {
   const kinds: Array<[string, TransportStreamMakerOptions]> = [
     ['the default', {}],
-    ['30 frames a second, groups of 2 s', { framesPerSecond: 30, groupOfPicturesMs: 2_000 }],
+    ['30 frames a second, groups of 2 s', { framesPerSecond: 30, gopMs: 2_000 }],
     ['8 Mbit/s with stuffing', { bitsPerSecond: 8_000_000, nullPacketsPerSecond: 25 }],
     ['a very low rate', { bitsPerSecond: 150_000 }],
     ['HEVC', { video: 'hevc' }],
@@ -33,7 +33,7 @@ describe('every kind of stream has no flaw', () => {
 })
 
 test('keeps its bit rate, its groups, its tables and its clock', () => {
-  const report = judge({ bitsPerSecond: 2_000_000, groupOfPicturesMs: 1_000 })
+  const report = judge({ bitsPerSecond: 2_000_000, gopMs: 1_000 })
   expect(report.bytes).toBeGreaterThan(2_450_000)
   expect(report.bytes).toBeLessThan(2_550_000)
   expect(report.keyFrames).toBe(10)

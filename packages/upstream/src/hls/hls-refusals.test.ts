@@ -39,7 +39,7 @@ describe('refused, with a reason', () => {
     [
       'sound in a playlist of its own, where no ffmpeg is',
       { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"', 'v') },
-      'hls-sound-needs-ffmpeg',
+      'hls-audio-needs-ffmpeg',
     ],
     ['H02: a variant in a private network', { '/': list('#EXT-X-STREAM-INF:BANDWIDTH=1', ADDRESS) }, 'blocked-address'],
     ['H02: a segment in a private network', { '/': segments('#EXTINF:1,', ADDRESS) }, 'blocked-address'],

@@ -20,7 +20,7 @@ export type HlsRequests = ReturnType<typeof createHlsRequests>
 const PLAYLIST_LIMITS = { downloadBytes: 2 * 1024 ** 2, inflatedBytes: 2 * 1024 ** 2, ratio: 1_000, totalMs: 0 }
 /** What one segment may cost. Waiting is that for the provider; how fast we take it is our own affair. */
 const SEGMENT_LIMITS = { bytes: 128 * 1024 ** 2, waitingMs: 60_000 }
-const LONGEST_PLAYLIST_MS = 60_000
+const MAX_PLAYLIST_MS = 60_000
 const IDLE_MS = 5_000
 const RESPONSE_MS = 10_000
 const KEY_BYTES = 16
@@ -101,7 +101,7 @@ export async function readPlaylist(
   const { finalUrl: url, headers } = answer
   async function* all(): AsyncGenerator<Buffer> {
     yield* head
-    yield* limitWaiting(answer, { idleMs: IDLE_MS, totalMs: LONGEST_PLAYLIST_MS })
+    yield* limitWaiting(answer, { idleMs: IDLE_MS, totalMs: MAX_PLAYLIST_MS })
   }
   const chunks: Buffer[] = []
   const options = { url, limits: PLAYLIST_LIMITS, declaredEncoding: '' }

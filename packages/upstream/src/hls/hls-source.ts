@@ -12,7 +12,7 @@ export type FoundMedia = { readonly media: HlsSource; readonly sound: HlsSource 
 
 type Seeking = Pick<HlsSession, 'requests' | 'limits' | 'ffmpeg'>
 
-const MOST_VARIANTS_TRIED = 3
+const MAX_VARIANTS_TRIED = 3
 
 /**
  * From what the catalogue's address gave to media playlists: itself, or the best variant that can be had.
@@ -26,9 +26,9 @@ export async function findMedia(document: PlaylistDocument, seeking: Seeking): P
     return { media: { playlist: asMedia(parsed, document.url), document }, sound: undefined }
   }
   const canJoinSound = ffmpeg !== undefined
-  const variants = chooseVariants(parsed, { ...limits, canJoinSound }).slice(0, MOST_VARIANTS_TRIED)
+  const variants = chooseVariants(parsed, { ...limits, canJoinSound }).slice(0, MAX_VARIANTS_TRIED)
   const isSoundApart = !canJoinSound && parsed.variants.some(({ soundUri }) => soundUri !== undefined)
-  let failure: unknown = upstreamError(isSoundApart ? 'hls-sound-needs-ffmpeg' : 'hls-no-variant', document.url)
+  let failure: unknown = upstreamError(isSoundApart ? 'hls-audio-needs-ffmpeg' : 'hls-no-variant', document.url)
   for (const variant of variants) {
     try {
       return await askForVariant(variant, document.url, requests)

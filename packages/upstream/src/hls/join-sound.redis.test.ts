@@ -150,7 +150,7 @@ describeWithFfmpeg('HLS with sound in a playlist of its own: one stream, over on
     await using live = await startLiveBareSound({ isTagged: false, hasDates: false })
     await using player = await playMedia(live.url, { ffmpeg })
     await eventually('it fails', () => player.seen.error, { deadlineMs: 60_000 })
-    expect([player.seen.error, player.seen.bytes]).toMatchObject([{ code: 'hls-sound-untimed' }, 0])
+    expect([player.seen.error, player.seen.bytes]).toMatchObject([{ code: 'hls-audio-untimed' }, 0])
   })
 
   test.concurrent.each([true, false])(

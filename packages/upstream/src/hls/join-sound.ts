@@ -12,7 +12,7 @@ import { createStretchFeeds, type Side, type Stretch, type StretchFeed } from '.
 /** How long nothing is looked at while both sides wait: for their time, or for ffmpeg. */
 const NAP_MS = 100
 /** Dates that are farther apart are of different clocks. */
-const MOST_APART_MS = 120_000
+const MAX_APART_MS = 120_000
 
 type Reader = { readonly side: Side; readonly rendition: Rendition; mediaMs: number; isOver: boolean }
 
@@ -20,14 +20,14 @@ type Reader = { readonly side: Side; readonly rendition: Rendition; mediaMs: num
  * Pictures and sound of two playlists as one transport stream. All requests go over the one connection, one after the other: whichever playlist is due
  * first, and of those due, the one that is behind. ffmpeg gets the bytes of both and opens nothing.
  *
- * @throws UpstreamError `hls-sound-untimed`: nothing says where the sound belongs; else when there is nothing more to be had of one of them, after all that came before
+ * @throws UpstreamError `hls-audio-untimed`: nothing says where the sound belongs; else when there is nothing more to be had of one of them, after all that came before
  */
 export async function* joinSound(
   { media, sound }: FoundMedia & { sound: HlsSource },
   session: HlsSession,
 ): AsyncGenerator<MediaPiece> {
   const { request, ffmpeg } = session
-  if (ffmpeg === undefined) throw upstreamError('hls-sound-needs-ffmpeg', request.url)
+  if (ffmpeg === undefined) throw upstreamError('hls-audio-needs-ffmpeg', request.url)
   const over = new AbortController()
   const signal = AbortSignal.any([request.signal, over.signal])
   const feeds = createStretchFeeds()
@@ -39,7 +39,7 @@ export async function* joinSound(
   try {
     for await (const stretch of feeds.stretches()) {
       const soundLagMs = lagOfSound(stretch)
-      if (soundLagMs === undefined) throw upstreamError('hls-sound-untimed', request.url)
+      if (soundLagMs === undefined) throw upstreamError('hls-audio-untimed', request.url)
       // ffmpeg lets the clock begin anew with each stretch.
       yield NEW_INPUT
       const aligner = createPacketAligner()
@@ -74,7 +74,7 @@ function inputsOf({ picture, sound }: Stretch): { picture: MuxInput; sound: MuxI
 function lagOfSound({ picture: { start: picture }, sound: { start: sound } }: Stretch): number | undefined {
   if (sound.container !== 'audio' || sound.clockTicks !== undefined) return 0
   const lagMs = lagOf(sound.place.dateMs, picture.place.dateMs) ?? lagOf(sound.place.filmMs, picture.place.filmMs)
-  return lagMs !== undefined && Math.abs(lagMs) <= MOST_APART_MS ? lagMs : undefined
+  return lagMs !== undefined && Math.abs(lagMs) <= MAX_APART_MS ? lagMs : undefined
 }
 
 function lagOf(laterMs: number | undefined, thanMs: number | undefined): number | undefined {

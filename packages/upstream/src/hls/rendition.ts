@@ -159,7 +159,7 @@ const FINAL = new Set<string>([
   'hls-bad-key',
   'hls-bad-range',
   'hls-encryption',
-  'hls-sound-needs-ffmpeg',
+  'hls-audio-needs-ffmpeg',
   'needs-ffmpeg',
 ])
 

@@ -5,8 +5,8 @@ import { upstreamError } from '../upstream-error.ts'
 import type { HlsRequests } from './hls-requests.ts'
 import { resolveUrl } from './resolve-url.ts'
 
-const MOST_KEYS = 16
-const MOST_HEADER_BYTES = 1024 ** 2
+const MAX_KEYS = 16
+const MAX_HEADER_BYTES = 1024 ** 2
 
 /** Reads segments in the clear. Keys and headers of fragmented MP4 are asked for once. */
 export function createSegmentReader(requests: HlsRequests) {
@@ -34,7 +34,7 @@ export function createSegmentReader(requests: HlsRequests) {
     const known = keys.get(url.href)
     if (known !== undefined) return known
     const key = await requests.key(url)
-    if (keys.size >= MOST_KEYS) keys.delete(keys.keys().next().value!)
+    if (keys.size >= MAX_KEYS) keys.delete(keys.keys().next().value!)
     keys.set(url.href, key)
     return key
   }
@@ -69,7 +69,7 @@ async function collect(chunks: AsyncGenerator<Buffer>, url: URL): Promise<Buffer
   for await (const chunk of chunks) {
     all.push(chunk)
     length += chunk.length
-    if (length > MOST_HEADER_BYTES) throw upstreamError('too-large', url)
+    if (length > MAX_HEADER_BYTES) throw upstreamError('too-large', url)
   }
   return Buffer.concat(all)
 }

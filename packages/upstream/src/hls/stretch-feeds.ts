@@ -12,9 +12,9 @@ export type Stretch = Readonly<Record<Side, StretchFeed>>
 /** Of one side, before ffmpeg takes it. */
 const FULL_BYTES = 4 * 1024 ** 2
 /** A segment must be taken whole where the other side has to come first. Nobody sends ten seconds of 40 Mbit/s. */
-const MOST_BYTES = 48 * 1024 ** 2
+const MAX_BYTES = 48 * 1024 ** 2
 /** Both sides break at the same place (RFC 8216 section 6.2.4); one that does not is moved on after so many segments. */
-const MOST_LATE_SEGMENTS = 3
+const MAX_LATE_SEGMENTS = 3
 
 type Part = { start: SegmentStart | undefined; readonly known: PromiseWithResolvers<void>; readonly bytes: PassThrough }
 
@@ -43,7 +43,7 @@ export function createStretchFeeds() {
     if (isBreak || isMiss || place.late > place.mostLate) {
       endPart(partAt(place, place.index))
       place.index += 1
-      Object.assign(place, { late: 0, mostLate: MOST_LATE_SEGMENTS })
+      Object.assign(place, { late: 0, mostLate: MAX_LATE_SEGMENTS })
     }
     // No break of the other side will come for it.
     if (isMiss && otherOf(side).index < place.index) otherOf(side).mostLate = 0
@@ -80,7 +80,7 @@ export function createStretchFeeds() {
     },
     /** Enough is waiting. */
     isFull: (side: Side): boolean => waitingBytes(places[side]) >= FULL_BYTES,
-    isTooMuch: (side: Side): boolean => waitingBytes(places[side]) > MOST_BYTES,
+    isTooMuch: (side: Side): boolean => waitingBytes(places[side]) > MAX_BYTES,
     /** ffmpeg has taken all that there is of the other side, so it may take nothing of this one before there is more. */
     isStarving: (side: Side): boolean => !otherOf(side).isOver && waitingBytes(otherOf(side)) === 0,
     endSide,
@@ -114,7 +114,7 @@ function waitingBytes({ parts }: Place): number {
 }
 
 function createPlace(): Place {
-  return { index: 0, late: 0, mostLate: MOST_LATE_SEGMENTS, isOver: false, parts: new Map() }
+  return { index: 0, late: 0, mostLate: MAX_LATE_SEGMENTS, isOver: false, parts: new Map() }
 }
 
 function partAt(place: Place, index: number): Part {

@@ -1,0 +1,61 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Asking, answerQuestion } from './slot-question.ts'
+
+/** Other edges ask seldom, one question each. Node looks only so often whether a time is over, by default each half minute. */
+const LIMITS = {
+  ...{ headersTimeout: 2_000, requestTimeout: 2_000, keepAliveTimeout: 1_000, connectionsCheckingInterval: 500 },
+  maxHeaderSize: 4 * 1024,
+}
+const MAX_CONNECTIONS = 64
+
+export type InternalPort = {
+  /** By which other nodes reach this very process. */
+  readonly url: string
+  /** From now on questions are answered; before that none is. */
+  answerFor(asking: Asking): void
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export type InternalPortOptions = {
+  /** Other nodes reach this one there; unset: at `localAddress`. */
+  readonly host: string | undefined
+  /** 0: any that is free. */
+  readonly port: number
+  /** By which this machine reaches Redis, and so, most likely, by which its peers reach it. IPv6 in brackets. */
+  readonly localAddress: string
+}
+
+/**
+ * Opens the port on which this process, and no other, answers the other nodes. A port of its own, because several processes share the
+ * public one. It listens on `localAddress` only, unless another address is given, which may be that of a router.
+ *
+ * @throws when the port is taken
+ */
+export async function openInternalPort({ host, port, localAddress }: InternalPortOptions): Promise<InternalPort> {
+  let asking: Asking | undefined
+  const server = createServer(LIMITS, (request, response) => {
+    const answer = (request.method === 'GET' && asking && answerQuestion(request.url ?? '', asking)) || ''
+    const headers = { 'content-type': 'application/json', 'content-length': answer.length, connection: 'close' }
+    response.writeHead(answer === '' ? 404 : 200, headers).end(answer)
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  const listenHost = host === undefined ? localAddress.replace(/^\[|\]$/g, '') : undefined
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen({ port, ...(listenHost !== undefined && { host: listenHost }) }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const named = host?.includes(':') ? `[${host}]` : (host ?? localAddress)
+  return {
+    url: `http://${named}:${(server.address() as AddressInfo).port}`,
+    answerFor(who) {
+      asking = who
+    },
+    [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}

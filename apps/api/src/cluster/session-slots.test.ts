@@ -1,0 +1,221 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Accounts, AttemptBegin, Slots, StreamHealth, Turn } from '@kptv/coordination'
+import type { Failure, FailureKind } from '@kptv/failover'
+import { createSharedChannel } from '../../test-support/session-parts.ts'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import { createSessionSlots } from './session-slots.ts'
+import type { SharedChannel } from './shared-channel.ts'
+import { createSlotSignals } from './slot-signals.ts'
+
+const stream: PlayableStream = {
+  ...{ streamId: 'stream', sourceId: 'source', accountId: 'account', limit: 1, coolDownMs: 1_000 },
+  connect: () => Promise.reject(new Error('not in this test')),
+}
+const BEGUN: AttemptBegin = { outcome: 'begun', sinceCloseMs: 50, isFull: true, coolDownMs: 0 }
+
+type Given = { turn?: Turn; begin?: AttemptBegin; observedMs?: number; blocked?: boolean; shared?: SharedChannel }
+
+/** The cluster in memory: writes down what it is asked, in order. */
+function startCluster(given: Given = {}) {
+  const asked: string[] = []
+  const names: string[] = []
+  const note = <Value>(value: Value, ...words: unknown[]): Promise<Value> => {
+    asked.push(words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' '))
+    return Promise.resolve(value)
+  }
+  const accounts: Partial<Accounts> = {
+    mayAsk: (_, waiter) => {
+      names.push(waiter.name)
+      return note<Turn>(given.turn ?? { may: true }, 'may-ask', waiter.hasViewers)
+    },
+    queue: (_, waiter) => {
+      names.push(waiter.name)
+      return note<Turn>({ may: true }, 'queue', waiter.hasViewers)
+    },
+    leaveQueue: (accountId) => note(1, 'leave', accountId),
+    beginAttempt: (_, slotId) => note(given.begin ?? BEGUN, 'begin', slotId),
+    endAttempt: (_, slotId, how) => note(undefined, 'end', slotId, how),
+    noteRefusal: (accountId, refusal) => note(1_000, 'refused', accountId, refusal),
+    noteSuccess: (accountId, success) => note(given.observedMs ?? 0, 'success', accountId, success),
+  }
+  const slots: Partial<Slots> = {
+    acquire: () => note({ outcome: 'granted', slotId: 'slot', inherited: false } as const, 'acquire'),
+    release: (slotId, coolDownMs = 0) => note({ outcome: 'released' } as const, 'release', slotId, coolDownMs),
+  }
+  const health: Partial<StreamHealth> = {
+    blockedUntil: async () => new Map(given.blocked ? [['stream', 5_000]] : []),
+    failed: (streamId) => note(new Map(), 'failed', streamId),
+    rest: (streamId, restMs) => note(undefined, 'rest', streamId, restMs),
+    succeeded: (streamId) => note(undefined, 'well', streamId),
+  }
+  const cluster = createSessionSlots({
+    nodeId: 'node',
+    accounts: accounts as Accounts,
+    slots: slots as Slots,
+    health: health as StreamHealth,
+    signals: createSlotSignals({ tell: (signal, id) => void note(undefined, signal, id), now: () => 0 }),
+    freeLingeringSlot: async () => false,
+    logger: { debug() {}, info() {}, warn() {}, error() {} } as never,
+  })('channel', given.shared)
+  return { cluster, asked, names }
+}
+
+const failure = (kind: FailureKind, code: string = kind, retryAfterMs?: number): Failure => ({
+  kind,
+  code,
+  retryAfterMs,
+})
+
+describe('a slot', () => {
+  test.each<[string, Turn, object]>([
+    ['another comes first', { may: false, because: 'queue', waitMs: 0 }, { skip: 'full' }],
+    [
+      'the account rests shortly',
+      { may: false, because: 'rest', waitMs: 5_000 },
+      { skip: 'full', askAgainInMs: 5_000 },
+    ],
+    ['the account rests long', { may: false, because: 'rest', waitMs: 12_001 }, { skip: 'resting' }],
+    ['it was asked too often', { may: false, because: 'budget', waitMs: 30_000 }, { skip: 'resting' }],
+  ])('is not asked for when %s', async (_, turn, answer) => {
+    const { cluster, asked } = startCluster({ turn })
+    expect(await cluster.takeSlot(stream, true)).toEqual(answer)
+    expect(asked).toEqual(['may-ask true'])
+  })
+
+  test('of a blocked stream is not asked for at all', async () => {
+    const { cluster, asked } = startCluster({ blocked: true })
+    expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'blocked' })
+    expect(asked).toEqual([])
+  })
+
+  test('is given back when too many attempts were made meanwhile', async () => {
+    const { cluster, asked } = startCluster({ begin: { outcome: 'too-many', waitMs: 3_000 } })
+    expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'full', askAgainInMs: 3_000 })
+    expect(asked).toEqual(['may-ask false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
+  })
+})
+
+/** This node has just taken the channel over from one that died with a slot of the account. */
+async function heir(): Promise<SharedChannel> {
+  const inherits = { fromIncarnation: 'dead', evidence: 'tombstone', accountId: 'account', slotId: 'slot' } as const
+  const shared = createSharedChannel({ leadership: { claim: async () => ({ outcome: 'leading', term: 2, inherits }) } })
+  await shared.elect()
+  return shared
+}
+
+test('the slot of a dead leader needs no turn; once it has been used, every other one does', async () => {
+  const { cluster, asked } = startCluster({
+    shared: await heir(),
+    turn: { may: false, because: 'rest', waitMs: 5_000 },
+  })
+  expect(await cluster.takeSlot(stream, true)).toEqual({ slotId: 'slot' })
+  expect(asked).toEqual(['acquire', 'begin slot'])
+  expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'full', askAgainInMs: 5_000 })
+  expect(asked).toEqual(['acquire', 'begin slot', 'may-ask true'])
+})
+
+describe('the place in the queue', () => {
+  test('of a shared channel is that of whoever leads it: the next leader goes on with it, and gives it up once served', async () => {
+    const [old, next] = [startCluster({ shared: await heir() }), startCluster({ shared: await heir() })]
+    await old.cluster.queue(stream, true)
+    old.cluster.leaveQueues(true)
+    expect(old.asked).toEqual(['queue true'])
+    old.cluster.leaveQueues()
+    expect(old.asked).toEqual(['queue true'])
+    await next.cluster.queue(stream, true)
+    expect(next.names).toEqual(old.names)
+    await next.cluster.takeSlot(stream, true)
+    next.cluster.leaveQueues()
+    expect(next.asked.at(-1)).toBe('leave account')
+  })
+
+  test('of a session of its own is its own', async () => {
+    const [one, other] = [startCluster(), startCluster()]
+    await one.cluster.queue(stream, true)
+    await other.cluster.queue(stream, true)
+    expect(one.names).not.toEqual(other.names)
+  })
+})
+
+describe('the end of a connection', () => {
+  const endOf = async (
+    end: Parameters<ReturnType<typeof startCluster>['cluster']['releaseSlot']>[1],
+    observedMs = 0,
+  ) => {
+    const { cluster, asked } = startCluster({ observedMs })
+    await cluster.takeSlot(stream, false)
+    if (end?.wasHealthy) cluster.noteHealthy('slot')
+    await Promise.resolve()
+    asked.length = 0
+    await cluster.releaseSlot('slot', end)
+    return asked
+  }
+
+  test.each<[string, Failure | undefined, boolean, string, number]>([
+    ['nobody wanted it any more', undefined, true, '{"isCounted":true,"isHarmless":true}', 4_000],
+    ['nobody wanted it before it played', undefined, false, '{"isCounted":true,"isHarmless":true}', 1_000],
+    ['it stalled', failure('passing', 'stalled'), true, '{"isCounted":true,"isHarmless":false}', 4_000],
+    ['the provider ended it', failure('ended'), true, '{"isCounted":true,"isHarmless":false}', 0],
+    ['our slot was lost', failure('withdrawn'), true, '{"isCounted":true,"isHarmless":true}', 4_000],
+    ['it was refused', failure('denied', 'forbidden'), false, '{"isCounted":false,"isHarmless":false}', 0],
+    ['it was counted late', failure('busy', 'counted-late'), false, '{"isCounted":false,"isHarmless":false}', 0],
+    ['nobody listened', failure('passing', 'connection-refused'), false, '{"isCounted":false,"isHarmless":false}', 0],
+    ['no answer came', failure('passing', 'response-timeout'), false, '{"isCounted":true,"isHarmless":false}', 1_000],
+  ])('because %s', async (_, why, wasHealthy, told, coolDownMs) => {
+    const asked = await endOf({ failure: why, wasHealthy }, 4_000)
+    expect(asked).toEqual([`end slot ${told}`, `release slot ${coolDownMs}`, 'freed account'])
+  })
+
+  test('that was never opened', async () => {
+    const asked = await endOf(undefined)
+    expect(asked[0]).toBe('end slot {"isCounted":false,"isHarmless":true}')
+    expect(asked[1]).toBe('release slot 0')
+  })
+})
+
+describe('a failure', () => {
+  const noted = async (why: Failure, begin: AttemptBegin = BEGUN) => {
+    const { cluster, asked } = startCluster({ begin })
+    await cluster.takeSlot(stream, false)
+    asked.length = 0
+    cluster.noteFailure('slot', stream, cluster.explain('slot', why))
+    return asked
+  }
+
+  test('of the limit is remembered of the account, with what the provider asks for', async () => {
+    expect(await noted(failure('busy', 'too-many-requests', 7_000))).toEqual([
+      'refused account {"streamId":"stream","sinceCloseMs":50,"retryAfterMs":7000}',
+    ])
+  })
+
+  test('long after the last connection has nothing to do with it', async () => {
+    expect(await noted(failure('busy'), { ...BEGUN, sinceCloseMs: 20_000 })).toEqual([
+      'refused account {"streamId":"stream"}',
+    ])
+  })
+
+  test('403 right after the last connection is one of the limit', async () => {
+    expect(await noted(failure('denied', 'forbidden'))).toEqual([
+      'refused account {"streamId":"stream","sinceCloseMs":50}',
+    ])
+    expect(await noted(failure('denied', 'forbidden'), { ...BEGUN, isFull: false })).toEqual(['failed stream'])
+  })
+
+  test('of a stream is remembered of it, and Retry-After kept', async () => {
+    expect(await noted(failure('passing', 'unavailable', 30_000))).toEqual(['failed stream', 'rest stream 30000'])
+    expect(await noted(failure('gone', 'not-found'))).toEqual(['failed stream'])
+  })
+
+  test('after which it has played well costs no attempt', async () => {
+    const { cluster, asked } = startCluster()
+    await cluster.takeSlot(stream, false)
+    asked.length = 0
+    cluster.noteSuccess('slot', 'stream')
+    await cluster.releaseSlot('slot', { failure: failure('passing'), wasHealthy: true })
+    expect(asked.slice(0, 3)).toEqual([
+      'end slot {"isCounted":false,"isHarmless":true}',
+      'well stream',
+      'end slot {"isCounted":true,"isHarmless":true}',
+    ])
+  })
+})

@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto'
+import type { Accounts, Slots, StreamHealth, Turn } from '@kptv/coordination'
+import { CONSEQUENCES, explainRefusal, type Failure, LATE_COUNT_MS, type Skip, SLOT_WAIT_MS } from '@kptv/failover'
+import type { Logger } from '@kptv/logging'
+import { mayHaveCounted } from '@kptv/upstream'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import type { SharedChannel } from './shared-channel.ts'
+import type { SlotSignals } from './slot-signals.ts'
+
+/** `askAgainInMs`: when something is known to change; until then only a freed slot could help. */
+export type SlotAnswer = { readonly slotId: string } | { readonly skip: Skip; readonly askAgainInMs?: number }
+
+/** How a connection ended. */
+export type ConnectionEnd = {
+  /** Why; `undefined`: nobody wanted it any more. */
+  readonly failure: Failure | undefined
+  /** It brought media. */
+  readonly wasHealthy: boolean
+}
+
+/** What each session asks of the cluster. Answers are values; Redis away is an error. */
+export type SessionSlots = {
+  /**
+   * A slot of the stream's account, or why there is none.
+   *
+   * @param hasViewers the session has served viewers already: it comes before those that have not
+   */
+  takeSlot(stream: PlayableStream, hasViewers: boolean): Promise<SlotAnswer>
+  /** The same, only if one is free: for a connection beside that of the leader. */
+  takeSpareSlot(stream: PlayableStream): Promise<SlotAnswer>
+  /** Some account of these streams has a connection that nobody uses. */
+  hasSpareSlot(streams: readonly PlayableStream[]): Promise<boolean>
+  /** Takes or keeps the session's place in the queue for slots of the account; tells whether it is its turn. */
+  queue(stream: PlayableStream, hasViewers: boolean): Promise<Turn>
+  /**
+   * Gives up all places in queues.
+   *
+   * @param keepsPlaces they stay for a moment, for whoever leads the channel next
+   */
+  leaveQueues(keepsPlaces?: boolean): void
+  /** Tells all edges that a slot is wanted: who holds one that nobody watches gives it up. */
+  want(stream: PlayableStream): void
+  /** Somebody else waits for a slot of the account. */
+  isWanted(accountId: string): boolean
+  /** Whether the slot is surely ours at this moment, by our own clock. */
+  mayUse(slotId: string): boolean
+  /** For people who read Redis: what the slot's connection is doing. */
+  markSlot(slotId: string, state: 'active' | 'closing'): void
+  /** What a failure means, by what is known of the account. */
+  explain(slotId: string, failure: Failure): Failure
+  /** Media has come by the slot's connection. */
+  noteHealthy(slotId: string): void
+  /** After the socket has closed; without an `end` none was ever opened. */
+  releaseSlot(slotId: string, end: ConnectionEnd | undefined): Promise<void>
+  noteFailure(slotId: string, stream: PlayableStream, failure: Failure): void
+  noteSuccess(slotId: string, streamId: string): void
+}
+
+export type SessionSlotsOptions = {
+  readonly nodeId: string
+  readonly slots: Slots
+  readonly accounts: Accounts
+  readonly health: StreamHealth
+  readonly signals: SlotSignals
+  /** Ends a session of this node that nobody watches, if its slot is of the account. */
+  readonly freeLingeringSlot: (accountId: string) => Promise<boolean>
+  readonly logger: Logger
+}
+
+type Attempt = {
+  readonly stream: PlayableStream
+  readonly sinceCloseMs: number | undefined
+  readonly isFull: boolean
+  coolDownMs: number
+  isProved: boolean
+}
+
+/** A slot before each connection, the queue for it, and what all nodes know of accounts and streams. */
+export function createSessionSlots(options: SessionSlotsOptions) {
+  const { nodeId, slots, accounts, health, signals, freeLingeringSlot, logger } = options
+  const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'the outcome of an attempt could not be noted')
+
+  return (channelId: string, shared: SharedChannel | undefined): SessionSlots => {
+    // Of a shared channel only the leader waits: the place is the channel's, and the next leader has it.
+    const name = shared === undefined ? `${nodeId}-${channelId}-${randomUUID().slice(0, 8)}` : channelId
+    const queues = new Set<string>()
+    const attempts = new Map<string, Attempt>()
+
+    async function acquire({ accountId, limit }: PlayableStream): Promise<string | { retryAfterMs: number }> {
+      for (;;) {
+        const answer = await slots.acquire({ accountId, limit, channelId, ...shared?.claimTo(accountId) })
+        if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
+        if (answer.outcome === 'granted') return answer.slotId
+        if (!(await freeLingeringSlot(accountId))) return answer
+      }
+    }
+
+    /** The last thing before connecting: too many attempts may have been made while the slot was asked for. */
+    async function beginAttempt(stream: PlayableStream, slotId: string): Promise<SlotAnswer> {
+      const begin = await accounts.beginAttempt(stream, slotId).catch(async (error: unknown) => {
+        await slots.release(slotId)
+        throw error
+      })
+      if (begin.outcome === 'too-many') {
+        await slots.release(slotId)
+        signals.freed(stream.accountId)
+        return refusal({ may: false, because: 'budget', waitMs: begin.waitMs })
+      }
+      const { sinceCloseMs, isFull } = begin
+      const coolDownMs = Math.max(begin.coolDownMs, stream.coolDownMs ?? 0)
+      attempts.set(slotId, { stream, sinceCloseMs, isFull, coolDownMs, isProved: false })
+      shared?.noteSlot(stream.accountId, slotId)
+      return { slotId }
+    }
+
+    return {
+      async takeSlot(stream, hasViewers) {
+        const blocked = await health.blockedUntil([stream.streamId])
+        if (blocked.has(stream.streamId)) return { skip: 'blocked' }
+        // Who goes on with the slot of a former leader needs no turn.
+        const inherits = shared?.claimTo(stream.accountId).proof !== undefined
+        const turn = inherits ? { may: true as const } : await accounts.mayAsk(stream, { name, hasViewers })
+        if (!turn.may) return refusal(turn)
+        const slotId = await acquire(stream)
+        if (typeof slotId === 'string') {
+          if (shared !== undefined) queues.add(stream.accountId)
+          return beginAttempt(stream, slotId)
+        }
+        return { skip: 'full', askAgainInMs: slotId.retryAfterMs }
+      },
+
+      async takeSpareSlot(stream) {
+        const turn = await accounts.mayAsk(stream, { name, hasViewers: true })
+        if (!turn.may) return refusal(turn)
+        const { accountId, limit } = stream
+        const answer = await slots.acquire({ accountId, limit, channelId })
+        return answer.outcome === 'granted' ? beginAttempt(stream, answer.slotId) : { skip: 'full' }
+      },
+
+      async hasSpareSlot(streams) {
+        const limits = new Map(streams.map(({ accountId, limit }) => [accountId, limit]))
+        const isSpare = async ([accountId, limit]: [string, number]) => (await slots.list(accountId)).length < limit
+        return (await Promise.all([...limits].map(isSpare))).includes(true)
+      },
+
+      queue(stream, hasViewers) {
+        queues.add(stream.accountId)
+        return accounts.queue(stream, { name, hasViewers })
+      },
+
+      leaveQueues(keepsPlaces = false) {
+        for (const accountId of keepsPlaces ? [] : queues) {
+          accounts.leaveQueue(accountId, name).then(
+            () => signals.freed(accountId),
+            () => undefined,
+          )
+        }
+        queues.clear()
+      },
+
+      want: ({ accountId }) => signals.want(accountId),
+      isWanted: (accountId) => signals.isWanted(accountId),
+      mayUse: (slotId) => slots.mayUse(slotId),
+      markSlot: (slotId, state) => slots.mark(slotId, state),
+
+      explain(slotId, failure) {
+        const attempt = attempts.get(slotId)
+        return attempt === undefined ? failure : explainRefusal(failure, attempt)
+      },
+
+      noteHealthy(slotId) {
+        const attempt = attempts.get(slotId)
+        if (attempt === undefined) return
+        const { streamId, accountId } = attempt.stream
+        accounts.noteSuccess(accountId, { streamId, sinceCloseMs: attempt.sinceCloseMs }).then((coolDownMs) => {
+          attempt.coolDownMs = Math.max(attempt.coolDownMs, coolDownMs)
+        }, warnNotNoted)
+      },
+
+      async releaseSlot(slotId, end) {
+        const attempt = attempts.get(slotId)
+        attempts.delete(slotId)
+        if (attempt === undefined) return void (await slots.release(slotId))
+        const { accountId } = attempt.stream
+        const isCounted = wasCounted(end)
+        const failure = end?.failure
+        const isHarmless = attempt.isProved || failure === undefined || failure.kind === 'withdrawn'
+        // What the provider ended itself it does not count any more.
+        const coolDownMs = isCounted && failure?.kind !== 'ended' ? attempt.coolDownMs : 0
+        await accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }).catch(warnNotNoted)
+        await slots.release(slotId, coolDownMs)
+        signals.freed(accountId)
+      },
+
+      noteFailure(slotId, { streamId, accountId }, failure) {
+        const { retryAfterMs } = failure
+        switch (CONSEQUENCES[failure.kind].blames) {
+          case 'account': {
+            const sinceCloseMs = recent(attempts.get(slotId)?.sinceCloseMs)
+            accounts.noteRefusal(accountId, { streamId, sinceCloseMs, retryAfterMs }).catch(warnNotNoted)
+            return
+          }
+          case 'stream':
+            health.failed(streamId).catch(warnNotNoted)
+            if (retryAfterMs !== undefined) health.rest(streamId, retryAfterMs).catch(warnNotNoted)
+        }
+      },
+
+      noteSuccess(slotId, streamId) {
+        const attempt = attempts.get(slotId)
+        if (attempt !== undefined) {
+          attempt.isProved = true
+          const harmless = { isCounted: false, isHarmless: true }
+          accounts.endAttempt(attempt.stream.accountId, slotId, harmless).catch(warnNotNoted)
+        }
+        health.succeeded(streamId).catch(warnNotNoted)
+      },
+    }
+  }
+}
+
+/** A short rest is a matter of waiting, a long one is not. */
+function refusal({ because, waitMs }: Exclude<Turn, { may: true }>): SlotAnswer {
+  if (because === 'queue') return { skip: 'full' }
+  return waitMs > SLOT_WAIT_MS ? { skip: 'resting' } : { skip: 'full', askAgainInMs: waitMs }
+}
+
+function recent(sinceCloseMs: number | undefined): number | undefined {
+  return sinceCloseMs !== undefined && sinceCloseMs <= LATE_COUNT_MS ? sinceCloseMs : undefined
+}
+
+function wasCounted(end: ConnectionEnd | undefined): boolean {
+  if (end === undefined) return false
+  const { failure, wasHealthy } = end
+  return failure === undefined || wasHealthy || (failure.kind !== 'busy' && mayHaveCounted(failure.code))
+}

@@ -1,0 +1,113 @@
+import { PassThrough } from 'node:stream'
+import { afterEach, expect, test } from '@jest/globals'
+import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { UpstreamError } from '@kptv/upstream'
+import { ampleCluster, sessionSettings, silentObserver } from '../../test-support/session-parts.ts'
+import type { SessionObserver } from '../events/session-observer.ts'
+import { ChannelSession } from '../sessions/channel-session.ts'
+
+let session: ChannelSession | undefined
+let pace: NodeJS.Timeout | undefined
+
+afterEach(async () => {
+  clearInterval(pace)
+  await session?.stop()
+})
+
+/** A provider whose stream can go away and come back. */
+function provider() {
+  const state = { isAway: false, refused: 0, receivedBytes: 0 }
+  const maker = createTransportStreamMaker()
+  const bodies = new Set<PassThrough>()
+  pace = setInterval(() => {
+    const media = maker.next(100)
+    for (const body of bodies) body.write(media)
+  }, 20)
+  const connect = async () => {
+    if (state.isAway) {
+      state.refused += 1
+      throw new UpstreamError({ code: 'not-found', class: 'gone' }, { url: 'http://provider.test/' })
+    }
+    const body = new PassThrough()
+    bodies.add(body)
+    const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
+    void closed.then(() => bodies.delete(body))
+    return { body, contentType: 'video/mp2t', close: async () => void body.destroy(), closed }
+  }
+  const observer: SessionObserver = {
+    ...silentObserver,
+    mediaArrived: (bytes) => {
+      state.receivedBytes += bytes
+    },
+  }
+  return {
+    state,
+    observer,
+    stream: { streamId: 'stream', sourceId: 'source', accountId: 'account', limit: 1, connect },
+    leave(): void {
+      state.isAway = true
+      for (const body of bodies) body.end()
+    },
+  }
+}
+
+async function watchWith(tv: ReturnType<typeof provider>, { slate }: { slate: boolean }) {
+  const playing = new ChannelSession({
+    ...{ channelId: 'channel', streams: [tv.stream], cluster: ampleCluster, shared: undefined, observer: tv.observer },
+    settings: {
+      ...{ ...sessionSettings, limits: { maxRetries: 2, stableMs: 10_000, slate } },
+      ...{ retryDelayMs: 50, inactiveTimeoutMs: 1_000 },
+    },
+    ...{ ringBytes: 1024 * 1024, now: () => performance.now(), random: () => 0.5 },
+  })
+  session = playing
+  const seen = { isEnded: false }
+  const checker = createTransportStreamChecker()
+  const admission = await playing.admit(new AbortController().signal)
+  if (!admission.admitted) throw new Error(admission.reason)
+  playing.addViewer(
+    {
+      write: (bytes, accepted) => {
+        checker.push(bytes)
+        queueMicrotask(accepted)
+      },
+      end: () => {
+        seen.isEnded = true
+      },
+      destroy: () => undefined,
+    },
+    admission.position,
+  )
+  const keyFrames = () => checker.report().keyFrames
+  await eventually('it plays', () => keyFrames() >= 3)
+  return { seen, checker, keyFrames, session: playing }
+}
+
+test('the picture stands while the only stream is away, and moves again when it is back', async () => {
+  const tv = provider()
+  const { seen, checker, keyFrames, session } = await watchWith(tv, { slate: true })
+  tv.leave()
+  await eventually('more tries than one bout has', () => tv.state.refused >= 6)
+  const [before, received] = [keyFrames(), tv.state.receivedBytes]
+  await eventually('the picture stands', () => keyFrames() >= before + 5)
+  expect(tv.state.receivedBytes).toBe(received)
+  expect(session.phase).not.toBe('playing')
+  expect((await session.admit(new AbortController().signal)).admitted).toBe(true)
+
+  tv.state.isAway = false
+  await eventually('the stream is back', () => session.phase === 'playing')
+  const again = keyFrames()
+  await eventually('it plays on', () => keyFrames() >= again + 3)
+  expect(seen.isEnded).toBe(false)
+  // The standing picture comes with the numbers that its packets had.
+  const isOfStillPicture = (problem: string) => /media packets (sent twice|out of order)/.test(problem)
+  expect(checker.report().problems.filter((problem) => !isOfStillPicture(problem))).toEqual([])
+}, 60_000)
+
+test('without a slate the response ends in order after the last round', async () => {
+  const tv = provider()
+  const { seen, checker } = await watchWith(tv, { slate: false })
+  tv.leave()
+  await eventually('the response ends', () => seen.isEnded)
+  expect(checker.report({ isComplete: true }).problems).toEqual([])
+}, 60_000)

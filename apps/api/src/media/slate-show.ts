@@ -1,0 +1,53 @@
+import type { ChannelOutput } from './channel-output.ts'
+
+export type SlateShowOptions = {
+  readonly output: Pick<ChannelOutput, 'pause' | 'fill'>
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** Asked before each step. */
+  readonly mayShow: () => boolean
+  /** For viewers here, and for those who follow; join points are byte offsets. */
+  readonly show: (packets: Buffer, joinPoints: readonly number[]) => void
+}
+
+const STEP_MS = 100
+const TICKS_PER_MS = 90
+/** A process that stood still does not catch up on what nobody has missed. */
+const MAX_STEP_MS = 1_000
+
+/** Shows a slate at the pace of time, as long as it is due and no stream has come to a key frame. */
+export class SlateShow {
+  readonly #options: SlateShowOptions
+  #timer: NodeJS.Timeout | undefined
+  #shownAt = 0
+
+  constructor(options: SlateShowOptions) {
+    this.#options = options
+  }
+
+  get isOn(): boolean {
+    return this.#timer !== undefined
+  }
+
+  /** @param isConnected an attempt feeds the output; else what is left of the last one is given up */
+  set(isDue: boolean, isConnected: boolean): void {
+    if (!isDue) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+      return
+    }
+    if (!isConnected) this.#options.output.pause()
+    if (this.#timer !== undefined) return
+    this.#shownAt = this.#options.now()
+    this.#timer = setInterval(() => this.#step(), STEP_MS)
+  }
+
+  #step(): void {
+    const { output, now, mayShow, show } = this.#options
+    if (!mayShow()) return
+    const elapsedMs = Math.min(now() - this.#shownAt, MAX_STEP_MS)
+    this.#shownAt = now()
+    const { packets, joinPoints } = output.fill(Math.round(elapsedMs * TICKS_PER_MS))
+    if (packets.length > 0) show(packets, joinPoints)
+  }
+}

@@ -1,0 +1,65 @@
+import type { CatalogChannel } from '@kptv/catalog'
+import { attributeValue, channelKey } from '@kptv/playlist'
+
+/** Which playlist is asked for. Equal views are the same text, and are rendered once. */
+export type PlaylistView = {
+  /** What links start with. */
+  readonly base: string
+  /** Normalised name of the one group that is wanted. */
+  readonly group?: string
+  /** Id of the source that must have a stream of the channel. */
+  readonly sourceId?: string
+  /** Normalised text that name or group must hold. */
+  readonly text?: string
+}
+
+/** Equal for views that are the same text. */
+export function keyOfView({ base, group, sourceId, text }: PlaylistView): string {
+  return JSON.stringify([base, group, sourceId, text])
+}
+
+type Query = Readonly<Record<string, unknown>>
+
+const MAX_TEXT = 200
+
+/**
+ * The view that the query of a request asks for: `group`, `source` (id or name) and `q`; other parameters mean nothing, players add some.
+ *
+ * @returns the code of what is wrong with it, where something is
+ */
+export function viewOf(
+  base: string,
+  query: Query,
+  sources: ReadonlyArray<{ readonly id: string; readonly name: string }>,
+): PlaylistView | 'bad-request' | 'unknown-source' {
+  const { group, source, q: text } = query
+  if (![group, source, text].every(isUsable)) return 'bad-request'
+  const named = isGiven(source) ? sources.find(({ id, name }) => id === source || name === source) : undefined
+  if (isGiven(source) && named === undefined) return 'unknown-source'
+  return {
+    base,
+    ...(isGiven(group) ? { group: channelKey(group) } : {}),
+    ...(named === undefined ? {} : { sourceId: named.id }),
+    ...(isGiven(text) ? { text: channelKey(text) } : {}),
+  }
+}
+
+/** Whether a channel belongs to the view. */
+export function createViewFilter({ group, sourceId, text }: PlaylistView): (channel: CatalogChannel) => boolean {
+  return ({ name, attributes, streams }) => {
+    if (sourceId !== undefined && !streams.some((stream) => stream.sourceId === sourceId)) return false
+    if (group === undefined && text === undefined) return true
+    const itsGroup = channelKey(attributeValue(attributes, 'group-title') ?? '')
+    if (group !== undefined && itsGroup !== group) return false
+    return text === undefined || itsGroup.includes(text) || channelKey(name).includes(text)
+  }
+}
+
+/** A parameter that comes twice is an array. */
+function isUsable(value: unknown): boolean {
+  return value === undefined || (typeof value === 'string' && value.length <= MAX_TEXT)
+}
+
+function isGiven(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}

@@ -1,0 +1,95 @@
+import type { EndReason } from '@kptv/failover'
+import type { Request, RequestHandler, Response } from 'express'
+import { type ErrorCode, sendError } from '../../http/error-response.ts'
+import type { LoopGuard } from '../../http/loop-guard.ts'
+import type { ViewerSink } from '../../media/viewer.ts'
+import type { ChannelLookup } from '../../sessions/channel-lookup.ts'
+
+const STREAM_HEADERS = {
+  'Content-Type': 'video/mp2t',
+  'Cache-Control': 'no-store',
+  'Accept-Ranges': 'none',
+  'X-Accel-Buffering': 'no',
+  'Access-Control-Allow-Origin': '*',
+  Connection: 'close',
+}
+
+/** A response that ended in order, but whose client reads nothing, is cut after this. */
+const LAST_BYTES_MS = 30_000
+
+/**
+ * `GET|HEAD /stream/{channel}`: one endless MPEG-TS. The status is sent only when there is media to send, so that an error
+ * is an error and not an empty video; `Range` is ignored, a live stream has none. HEAD never touches a provider. Nobody of this cluster is
+ * a viewer of it.
+ */
+export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    // Before anything is waited for: who leaves meanwhile must not become a viewer whose end nobody hears of.
+    const left = new AbortController()
+    response.on('close', () => left.abort())
+    response.on('error', () => undefined)
+    let channelId: string | undefined
+    try {
+      if (await isOurs(request.get('via'))) return sendError(response, 'loop')
+      channelId = await findWithSuffix(lookup, request.params.channel)
+    } catch {
+      return sendError(response, 'coordination-unavailable')
+    }
+    if (channelId === undefined) return sendError(response, 'unknown-channel')
+    if (request.method === 'HEAD') {
+      response.set(STREAM_HEADERS).status(200).end()
+      return
+    }
+    await watch({ request, response, left: left.signal }, channelId, lookup)
+  }
+}
+
+/** `.ts` may follow the id or the name; a name that itself ends so is found as it is. */
+async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<string | undefined> {
+  const exact = await lookup.find(text)
+  if (exact !== undefined || !text.toLowerCase().endsWith('.ts')) return exact
+  return lookup.find(text.slice(0, -3))
+}
+
+type Visit = { readonly request: Request; readonly response: Response; readonly left: AbortSignal }
+
+async function watch({ request, response, left }: Visit, channelId: string, lookup: ChannelLookup): Promise<void> {
+  const session = await lookup.openSession(channelId)
+  if (typeof session === 'string') return sendError(response, session)
+  const admission = await session.admit(left)
+  if (left.aborted) return
+  if (!admission.admitted) return sendError(response, codeOf(admission.reason))
+  response.writeHead(200, STREAM_HEADERS)
+  request.socket.setKeepAlive(true, 15_000)
+  const viewer = session.addViewer(sinkOf(response), admission.position)
+  response.on('close', () => session.removeViewer(viewer))
+}
+
+function sinkOf(response: Response): ViewerSink {
+  return {
+    write(bytes, accepted) {
+      response.write(bytes, (error) => {
+        if (error == null) accepted()
+      })
+    },
+    end() {
+      response.end()
+      setTimeout(() => response.destroy(), LAST_BYTES_MS).unref()
+    },
+    destroy() {
+      response.destroy()
+    },
+  }
+}
+
+function codeOf(reason: EndReason): ErrorCode {
+  switch (reason) {
+    case 'stopped':
+      return 'draining'
+    case 'idle':
+      // The session was given up for another channel's sake at the very moment this request came.
+      return 'sources-full'
+    default:
+      return reason
+  }
+}

@@ -1,0 +1,19 @@
+import type { RequestHandler } from 'express'
+import type { Readiness } from '../status/readiness.ts'
+
+/** `GET /healthz`: the process runs. It reveals nothing else. */
+export const healthRoute: RequestHandler = (_request, response) => {
+  response.set('Cache-Control', 'no-store').json({ status: 'ok' })
+}
+
+/** `GET /readyz`: a balancer may send viewers here. */
+export function readinessRoute(readiness: () => Promise<Readiness>): RequestHandler {
+  return async (_request, response) => {
+    const state = await readiness()
+    const ready = state.redis && state.catalog && state.warm && !state.draining
+    response
+      .set('Cache-Control', 'no-store')
+      .status(ready ? 200 : 503)
+      .json({ status: ready ? 'ready' : 'not ready', ...state })
+  }
+}

@@ -1,0 +1,227 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { parseSources } from '@kptv/config'
+import { nullLogger } from '@kptv/logging'
+import { ERROR_ANSWERS } from '../http/error-response.ts'
+import { keyOfView } from '../outputs/m3u/playlist-view.ts'
+import { createPlaylistCache } from '../rendered/rendered-cache.ts'
+import type { Refusal } from '../sessions/channel-lookup.ts'
+
+import { createPublicApp, type PublicAppOptions } from './public-app.ts'
+
+const entered: string[] = []
+
+const options: PublicAppOptions = {
+  lookup: {
+    async find(idOrName) {
+      if (idOrName === 'away') throw new Error('Redis is away')
+      return ['news', 'Größe 1', 'a/b', 'ends.ts'].includes(idOrName) || idOrName.startsWith('refuse-')
+        ? idOrName
+        : undefined
+    },
+    async openSession(channelId) {
+      entered.push(channelId)
+      return channelId.replace('refuse-', '') as Refusal
+    },
+  },
+  isOurs: async (via) => via === '1.1 kptv-ours',
+  playlists: createPlaylistCache({
+    keyOf: keyOfView,
+    currentGeneration: async () => 1,
+    async *render(_generation, { base, ...view }) {
+      yield `#EXTM3U\n#EXTINF:-1,News\n${base}/stream/news.ts\n${Object.keys(view).length === 0 ? '' : JSON.stringify(view)}`
+    },
+    keepMs: 60_000,
+    now: () => 0,
+  }),
+  home: {
+    baseUrl: undefined,
+    sources: async () => [
+      {
+        ...{ name: 'tv.example', state: '5 entries', healthy: false, connections: '0 of 1' },
+        alarm: 'Since today: the list has shrunk, <b>News</b> is gone.',
+        remedy: { text: 'To take it:', command: 'curl -X POST http://<admin host>:<admin port>/sources/tv/accept' },
+      },
+    ],
+    fileProblems: () => ['line 3: sources[0].limit: must be a whole number'],
+    channelCount: async () => 1,
+    channels: async (text) => [{ id: 'news', name: `<script>alert(1)</script>${text}`, group: 'A & B' }],
+  },
+  readiness: async () => ({ redis: true, redisRefuses: false, catalog: false, warm: true, draining: false }),
+  baseUrl: undefined,
+  sources: () => parseSources('http://tv.example/').sources,
+  trustedProxies: [],
+  logger: nullLogger,
+}
+
+let server: Server
+let base: string
+
+beforeAll(async () => {
+  server = createServer(createPublicApp(options))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterAll(() => new Promise((resolve) => server.close(resolve)))
+
+describe('channels', () => {
+  test.each([
+    ['/stream/news', 200],
+    ['/stream/news.ts', 200],
+    ['/stream/news/', 200],
+    ['/STREAM/news', 200],
+    ['/stream/Gr%C3%B6%C3%9Fe%201', 200],
+    ['/stream/a%2Fb', 200],
+    ['/stream/ends.ts', 200],
+    ['/stream/unknown', 404],
+    ['/stream/..%2f..%2fetc%2fpasswd', 404],
+    ['/stream/%00', 404],
+    ['/stream/%zz', 400],
+    ['/stream/%c3', 400],
+    ['/stream', 404],
+    ['/nothing', 404],
+    ['/stream/away', 503],
+  ])('HEAD %s is %i and reaches no session', async (path, status) => {
+    const response = await fetch(base + path, { method: 'HEAD' })
+    expect(response.status).toBe(status)
+    expect(entered).toEqual([])
+  })
+
+  test.each(['GET', 'HEAD'])('%s by a node of this cluster is a loop, and reaches no session', async (method) => {
+    const response = await fetch(`${base}/stream/news`, { method, headers: { Via: '1.1 kptv-ours' } })
+    expect(response.status).toBe(508)
+    expect(entered).toEqual([])
+  })
+
+  test('HEAD tells what a stream is, without length or ranges', async () => {
+    const { headers } = await fetch(`${base}/stream/news`, { method: 'HEAD' })
+    expect(headers.get('content-type')).toBe('video/mp2t')
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('accept-ranges')).toBe('none')
+    expect(headers.get('content-length')).toBeNull()
+  })
+
+  test.each(Object.entries(ERROR_ANSWERS))('the code %s is answered with its status as JSON', async (code, answer) => {
+    const response = await fetch(`${base}/stream/refuse-${code}`)
+    entered.length = 0
+    expect(response.status).toBe(answer.status)
+    expect(await response.json()).toEqual({ error: code, message: answer.message })
+    const expected = 'retryAfter' in answer ? String(answer.retryAfter) : null
+    expect(response.headers.get('retry-after')).toBe(expected)
+  })
+})
+
+describe('the playlist', () => {
+  test('is gzipped when asked for, has an ETag, and is not sent again unchanged', async () => {
+    const first = await fetch(`${base}/playlist.m3u8`, { headers: { 'Accept-Encoding': 'gzip' } })
+    expect(first.headers.get('content-encoding')).toBe('gzip')
+    expect(await first.text()).toContain(`${base}/stream/news.ts`)
+    const plain = await fetch(`${base}/playlist.m3u8`, { headers: { 'Accept-Encoding': 'identity' } })
+    expect(plain.headers.get('content-encoding')).toBeNull()
+    expect(plain.headers.get('content-length')).toBe(String((await plain.text()).length))
+    const etag = first.headers.get('etag')!
+    const again = await fetch(`${base}/playlist.m3u8`, { headers: { 'If-None-Match': etag } })
+    expect(again.status).toBe(304)
+  })
+
+  test('HEAD has the same header and no body', async () => {
+    const response = await fetch(`${base}/playlist.m3u8`, {
+      method: 'HEAD',
+      headers: { 'Accept-Encoding': 'identity' },
+    })
+    expect(Number(response.headers.get('content-length'))).toBeGreaterThan(0)
+    expect(await response.text()).toBe('')
+  })
+
+  test.each([
+    ['?group=UK%20News', 200, '{"group":"uk news"}'],
+    ['?source=tv.example&q=x', 200, '"text":"x"'],
+    ['?source=nobody', 404, '"unknown-source"'],
+    ['?q=x&q=y', 400, '"bad-request"'],
+  ])('a part of it is had by %s: %i', async (query, status, content) => {
+    const response = await fetch(`${base}/playlist.m3u8${query}`)
+    expect(response.status).toBe(status)
+    expect(await response.text()).toContain(content)
+  })
+
+  test('a strange Host is refused rather than written into links', async () => {
+    expect(await raw('GET /playlist.m3u8 HTTP/1.1\r\nHost: a"b\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400/)
+  })
+})
+
+describe('the limit of requests', () => {
+  test.each([
+    ['viewers behind a trusted proxy are counted apart', ['127.0.0.0/8'], [404, 404, 429, 404]],
+    ['what a stranger says of himself counts for nothing', [], [404, 404, 429, 429]],
+  ])('%s', async (_, trustedProxies, expected) => {
+    const strict = createServer(createPublicApp({ ...options, trustedProxies, requestsPerMinute: 2 }))
+    await new Promise<void>((resolve) => strict.listen(0, '127.0.0.1', resolve))
+    const { port } = strict.address() as AddressInfo
+    const statuses: number[] = []
+    for (const address of ['198.51.100.1', '198.51.100.1', '198.51.100.1', '203.0.113.9']) {
+      const headers = { 'X-Forwarded-For': address }
+      statuses.push((await fetch(`http://127.0.0.1:${port}/nothing`, { headers })).status)
+    }
+    expect(statuses).toEqual(expected)
+    strict.close()
+    strict.closeAllConnections()
+  })
+})
+
+describe('the door', () => {
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])('%s is 405', async (method) => {
+    const answer = await raw(`${method} /playlist.m3u8 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1.1 405/)
+    expect(answer).toContain('"method-not-allowed"')
+  })
+
+  test('health and readiness', async () => {
+    expect((await fetch(`${base}/healthz`)).status).toBe(200)
+    const ready = await fetch(`${base}/readyz`)
+    expect(ready.status).toBe(503)
+    expect(await ready.json()).toEqual({
+      status: 'not ready',
+      redis: true,
+      redisRefuses: false,
+      catalog: false,
+      warm: true,
+      draining: false,
+    })
+  })
+
+  test('the page escapes what providers and visitors write', async () => {
+    const page = await (await fetch(`${base}/?q=%22%3E%3Cimg%3E`)).text()
+    expect(page).toContain('&lt;script&gt;')
+    expect(page).not.toContain('<script>')
+    expect(page).not.toContain('<img>')
+    expect(page).toContain(`${base}/playlist.m3u8`)
+    expect(page).toContain('tv.example')
+  })
+
+  test('the page says what is wrong with a source and the file of sources, and what can be done', async () => {
+    const page = await (await fetch(base)).text()
+    expect(page).toContain('the list has shrunk, &lt;b&gt;News&lt;/b&gt; is gone.')
+    expect(page).toContain('<code>curl -X POST http://&lt;admin host&gt;:&lt;admin port&gt;/sources/tv/accept</code>')
+    expect(page).toContain('line 3: sources[0].limit: must be a whole number')
+  })
+
+  test('many and nested query parameters change nothing', async () => {
+    const query = Array.from({ length: 1000 }, (_, index) => `a[${index}][b]=c`).join('&')
+    expect((await fetch(`${base}/?${query}&q=x&q=y`)).status).toBe(200)
+  })
+})
+
+function raw(request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1', () => socket.end(request))
+    socket.on('data', (bytes) => {
+      answer += bytes
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+  })
+}

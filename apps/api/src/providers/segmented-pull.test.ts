@@ -1,0 +1,81 @@
+import { Readable } from 'node:stream'
+import { afterEach, expect, test } from '@jest/globals'
+import type { Failure } from '@kptv/failover'
+import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { type MediaPiece, NEW_INPUT, UpstreamError } from '@kptv/upstream'
+import { createChannelOutput } from '../media/channel-output.ts'
+import { StreamPull } from './stream-pull.ts'
+
+const timing = { firstByteMs: 500, startGraceMs: 60_000, stallMs: 600 }
+
+let pull: StreamPull | undefined
+
+afterEach(() => pull?.close())
+
+/** A pull of a stream that comes in pieces, as HLS does; its pieces are pushed by the test. */
+function start(patienceMs?: number) {
+  const checker = createTransportStreamChecker()
+  const seen: { failure?: Failure; bytes: number } = { bytes: 0 }
+  const body = new Readable({ objectMode: true, read() {} })
+  const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
+  pull = new StreamPull({
+    isLastResort: true,
+    connect: async () => ({
+      ...{ body, contentType: undefined, closed },
+      patienceMs: () => patienceMs,
+      close: async () => {
+        body.destroy()
+        await closed
+      },
+    }),
+    output: createChannelOutput(),
+    minDataBytes: 1024,
+    timing,
+    isRepeated: () => false,
+    mayTake: () => true,
+    now: () => performance.now(),
+    events: {
+      media: (packets) => {
+        seen.bytes += packets.length
+        checker.push(packets)
+      },
+      sound: () => {},
+      failed: (failure) => {
+        seen.failure = failure
+      },
+    },
+  })
+  return { seen, body, push: (piece: MediaPiece) => body.push(piece), report: () => checker.report() }
+}
+
+const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
+
+test('H10: what begins anew is spliced: counters and clocks of the output run on', async () => {
+  const { seen, push, report } = start(60_000)
+  for (const [index, startTicks] of [900_000, 7_777_777_777, 900_000, 5].entries()) {
+    push(createTransportStreamMaker({ startTicks, sourceId: `clip${index}` }).next(2_000))
+    push(NEW_INPUT)
+  }
+  await eventually('all of it is played', () => report().keyFrames >= 7)
+  expect([report().problems, report().sequence.switches.length, seen.failure]).toEqual([[], 3, undefined])
+})
+
+test('a stream of long segments may be silent for as long as it says', async () => {
+  const { seen, push } = start(1_800)
+  const startedMs = performance.now()
+  push(createTransportStreamMaker().next(1_000))
+  expect(await failed(seen)).toMatchObject({ kind: 'passing' })
+  expect(performance.now() - startedMs).toBeGreaterThan(1_800)
+})
+
+test.each([
+  ['hls-segments-missing', 'passing', { kind: 'passing', code: 'hls-segments-missing' }],
+  ['hls-finished', 'finished', { kind: 'finished', code: 'hls-finished' }],
+  ['cut-off', 'passing', { kind: 'ended', code: 'cut-off' }],
+] as const)('after sound media, %s is what it is', async (code, failureClass, failure) => {
+  const { seen, push, body } = start(60_000)
+  push(createTransportStreamMaker().next(1_000))
+  await eventually('media flows', () => seen.bytes > 1024)
+  body.destroy(new UpstreamError({ code, class: failureClass }, { url: 'http://h/' }))
+  expect(await failed(seen)).toMatchObject(failure)
+})

@@ -1,0 +1,212 @@
+import { PassThrough } from 'node:stream'
+import { afterEach, expect, test } from '@jest/globals'
+import type { Failure } from '@kptv/failover'
+import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { createChannelOutput } from '../media/channel-output.ts'
+import { StreamPull } from './stream-pull.ts'
+
+const timing = { firstByteMs: 500, startGraceMs: 60_000, stallMs: 60_000 }
+/** Only for what shall fail by them: a busy machine would make all else fail so too. */
+const hasty = { ...timing, startGraceMs: 1_000, stallMs: 600 }
+
+let pull: StreamPull | undefined
+let feeding: NodeJS.Timeout | undefined
+
+afterEach(async () => {
+  clearInterval(feeding)
+  await pull?.close()
+})
+
+/** A pull whose provider sends what `next` gives, every 20 ms. */
+function start(
+  next: () => Buffer | string | undefined,
+  {
+    isRepeated = (): boolean => false,
+    mayTake = (): boolean => true,
+    isLastResort = true,
+    media = (_packets: Buffer): void => undefined,
+    limits = timing,
+  } = {},
+) {
+  const seen: { failure?: Failure; isHealthy: boolean; mediaBytes: number; firstByteMs?: number | undefined } = {
+    ...{ isHealthy: false, mediaBytes: 0 },
+  }
+  const body = new PassThrough()
+  const output = createChannelOutput()
+  const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
+  feeding = setInterval(() => {
+    const bytes = next()
+    if (bytes !== undefined && !body.destroyed) body.write(bytes)
+  }, 20)
+  pull = new StreamPull({
+    isLastResort,
+    connect: async (_signal, { firstByteMs }) => {
+      seen.firstByteMs = firstByteMs
+      const close = async () => {
+        body.destroy()
+        await closed
+      }
+      return { body, contentType: 'video/mp2t', close, closed }
+    },
+    output,
+    minDataBytes: 1024,
+    timing: limits,
+    isRepeated,
+    mayTake,
+    now: () => performance.now(),
+    events: {
+      media: (packets) => {
+        seen.mediaBytes += packets.length
+        media(packets)
+      },
+      sound: () => {
+        seen.isHealthy = true
+      },
+      failed: (failure) => {
+        seen.failure = failure
+      },
+    },
+  })
+  return { seen, body, output }
+}
+
+const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
+
+test('a stream is sound when media comes, and goes on as long as its clock does', async () => {
+  const maker = createTransportStreamMaker()
+  const { seen } = start(() => maker.next(100))
+  await eventually('media flows', () => seen.mediaBytes > 500_000)
+  expect(seen).toMatchObject({ isHealthy: true })
+  expect(seen.failure).toBeUndefined()
+})
+
+test('what comes when the gate is closed is in no counters: the next input goes on where the last media ended', async () => {
+  const maker = createTransportStreamMaker()
+  const checker = createTransportStreamChecker()
+  let isOpen = true
+  const { seen, output } = start(() => maker.next(100), {
+    mayTake: () => isOpen,
+    media: (packets) => checker.push(packets),
+  })
+  await eventually('media flows', () => seen.mediaBytes > 500_000)
+  isOpen = false
+  const { mediaBytes } = seen
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(seen.mediaBytes).toBe(mediaBytes)
+  output.startInput(undefined)
+  checker.push(output.push(createTransportStreamMaker({ sourceId: 'next' }).next(3_000)).packets)
+  expect(checker.report().problems).toEqual([])
+})
+
+test('U07: an answer without media is given up after the start grace, where there is nothing else to try', async () => {
+  const { seen } = start(() => undefined, { limits: hasty })
+  expect(await failed(seen)).toEqual({ kind: 'passing', code: 'no-media' })
+})
+
+test.each([
+  [true, undefined],
+  [false, timing.firstByteMs],
+])('U07: a first byte may be late where there is nothing else to try (%s)', (isLastResort, firstByteMs) => {
+  expect(start(() => undefined, { isLastResort }).seen.firstByteMs).toBe(firstByteMs)
+})
+
+test('null packets are no media', async () => {
+  const maker = createTransportStreamMaker()
+  let sent = 0
+  const nothing = Buffer.alloc(188 * 7)
+  for (let offset = 0; offset < nothing.length; offset += 188) nothing.writeUInt32BE(0x471fff10, offset)
+  const { seen } = start(
+    () => {
+      sent += 1
+      return sent <= 20 ? maker.next(100) : nothing
+    },
+    { limits: hasty },
+  )
+  expect(await failed(seen)).toEqual({ kind: 'passing', code: 'null-packets' })
+  expect(seen.isHealthy).toBe(true)
+})
+
+test('media whose clock stands still is given up, however much of it comes', async () => {
+  const maker = createTransportStreamMaker()
+  // One clock reading alone: two would go forth and back, as a clip in a loop does, which is no fault.
+  const picture = createTransportStreamMaker({ startTicks: 900_000 + 2_000 * 90 }).next(20)
+  let sent = 0
+  const { seen } = start(
+    () => {
+      sent += 1
+      return sent <= 20 ? maker.next(100) : picture
+    },
+    { limits: hasty },
+  )
+  const { code } = await failed(seen)
+  expect(['no-clock-progress', 'stalled']).toContain(code)
+})
+
+test.each([
+  ['a page', '<!doctype html><html><body>Account expired</body></html>', 'content-html'],
+  ['an object', '{"user_info":{"auth":0}}', 'content-json'],
+  ['a picture', Buffer.from('ffd8ffe000104a46494600', 'hex'), 'content-image'],
+  ['FLV', Buffer.from('FLV\x01\x05', 'latin1'), 'content-flv'],
+  ['MP4', Buffer.from('\0\0\0\x18ftypisom', 'latin1'), 'content-mp4'],
+])('T04: %s is told by its first bytes for what it is', async (_, bytes, code) => {
+  let sent = 0
+  const { seen } = start(() => {
+    sent += 1
+    return bytes
+  })
+  expect(await failed(seen)).toEqual({ kind: 'unplayable', code })
+  // Nowhere near 256 KB.
+  expect(sent * bytes.length).toBeLessThan(10_000)
+})
+
+test('the end of a stream that was sound is no fault of its own', async () => {
+  const maker = createTransportStreamMaker()
+  const { seen, body } = start(() => maker.next(100))
+  await eventually('media flows', () => seen.isHealthy)
+  clearInterval(feeding)
+  body.end()
+  expect((await failed(seen)).kind).toBe('ended')
+})
+
+test('after close nothing is told any more', async () => {
+  const maker = createTransportStreamMaker()
+  const { seen } = start(() => maker.next(100))
+  await eventually('media flows', () => seen.isHealthy)
+  await pull!.close()
+  const { mediaBytes } = seen
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(seen.mediaBytes).toBe(mediaBytes)
+  expect(seen.failure).toBeUndefined()
+})
+
+/** Bytes that no signature fits, full of sync bytes at no regular distance. */
+function garbage(bytes: number): Buffer {
+  const found = Buffer.alloc(bytes)
+  for (let at = 0, state = 1; at < bytes; at++) {
+    state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
+    found[at] = state % 50 === 0 ? 0x47 : 0x80 | (state >> 16)
+  }
+  return found
+}
+
+test('T03: half a megabyte of garbage before the first packet is passed over', async () => {
+  const maker = createTransportStreamMaker()
+  let sent = 0
+  const { seen } = start(() => {
+    sent += 1
+    return sent <= 8 ? garbage(64 * 1024) : maker.next(100)
+  })
+  await eventually('media flows', () => seen.mediaBytes > 100_000)
+  expect(seen.failure).toBeUndefined()
+})
+
+test('T03: garbage for ever is given up', async () => {
+  const { seen } = start(() => garbage(64 * 1024))
+  expect(await failed(seen)).toEqual({ kind: 'unplayable', code: 'content-unknown' })
+})
+
+test('T25: media that an earlier attempt began with is given up', async () => {
+  const maker = createTransportStreamMaker()
+  const { seen } = start(() => maker.next(100), { isRepeated: () => true })
+  expect(await failed(seen)).toEqual({ kind: 'passing', code: 'repeated-clip' })
+})

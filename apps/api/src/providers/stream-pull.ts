@@ -1,0 +1,206 @@
+import { createMediaHealth, type Failure, type HealthLimits, type MediaHealth } from '@kptv/failover'
+import { createPacketAligner, createStreamWatch } from '@kptv/mpegts'
+import {
+  type ContentKind,
+  type MediaPiece,
+  NEW_INPUT,
+  type OpenedStream,
+  sniffContent,
+  UpstreamError,
+} from '@kptv/upstream'
+import type { ChannelOutput } from '../media/channel-output.ts'
+import type { ConnectHow } from './playable-streams.ts'
+
+/** `firstByteMs`: from the header of the answer, while another stream could be tried; else the start grace is for that too. In milliseconds. */
+export type PullTiming = HealthLimits & { readonly firstByteMs: number }
+
+export const DEFAULT_TIMING: PullTiming = { firstByteMs: 5_000, startGraceMs: 10_000, stallMs: 3_000 }
+
+export type PullEvents = {
+  /** Whole packets of the session's one output; join points are byte offsets. */
+  media(packets: Buffer, joinPoints: readonly number[]): void
+  /** Enough media for the stream to count as started. Once. */
+  sound(): void
+  /** The end of the pull, at most once, and never after `close()`. */
+  failed(failure: Failure, playedMs: number): void
+}
+
+export type PullOptions = {
+  /** `isRepeated`: what comes now is dropped, and need not come at the pace of the stream. */
+  readonly connect: (signal: AbortSignal, how: ConnectHow) => Promise<OpenedStream>
+  /** No other stream could be tried instead. */
+  readonly isLastResort: boolean
+  /** The session's, told already that a new input starts. */
+  readonly output: Pick<ChannelOutput, 'push' | 'breakInput' | 'isRepeating'>
+  readonly minDataBytes: number
+  readonly events: PullEvents
+  readonly timing: PullTiming
+  /**
+   * The gate, asked for each piece: what comes when it says no is dropped before the splicer has counted it, so that what is sent
+   * instead goes on without a gap in its counters.
+   */
+  readonly mayTake: () => boolean
+  /** True for media that an earlier attempt on this stream began with so long ago that it cannot be live. */
+  readonly isRepeated: (fingerprint: number) => boolean
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
+const WATCH_INTERVAL_MS = 250
+
+/** So much that belongs to no packet is no transport stream with a bad beginning. */
+const MAX_GARBAGE_BYTES = 1024 * 1024
+
+/**
+ * One attempt to play one stream: connects, looks at what comes, and passes it on as whole packets. All clocks and
+ * counters are its own: what is known of a former attempt never judges this one.
+ */
+export class StreamPull {
+  readonly #options: PullOptions
+  readonly #abort = new AbortController()
+  readonly #aligner = createPacketAligner()
+  readonly #facts = createStreamWatch()
+  readonly #connected: Promise<OpenedStream | undefined>
+  readonly #watch: NodeJS.Timeout
+  #undecided: Buffer[] = []
+  #isTransportStream = false
+  #mediaBytes = 0
+  #healthyAt: number | undefined
+  /** From the provider's answer on. */
+  #health: MediaHealth | undefined
+  #isFingerprintKnown = false
+  #over = false
+
+  constructor(options: PullOptions) {
+    this.#options = options
+    this.#watch = setInterval(() => this.#checkHealth(), WATCH_INTERVAL_MS)
+    this.#connected = this.#run()
+  }
+
+  /** Stops at once; resolves when the provider's socket is closed. */
+  async close(): Promise<void> {
+    this.#finish()
+    this.#abort.abort()
+    const opened = await this.#connected
+    await opened?.close()
+  }
+
+  async #run(): Promise<OpenedStream | undefined> {
+    let opened: OpenedStream
+    try {
+      const { connect, isLastResort, output, timing } = this.#options
+      const firstByteMs = isLastResort ? undefined : timing.firstByteMs
+      opened = await connect(this.#abort.signal, { isRepeated: () => output.isRepeating, firstByteMs })
+    } catch (error) {
+      this.#fail(failureOf(error))
+      return undefined
+    }
+    this.#health = createMediaHealth(limitsFor(opened, this.#options.timing), this.#options.now())
+    opened.body.on('data', (piece: MediaPiece) => {
+      if (piece === NEW_INPUT) this.#startInput()
+      else this.#take(piece, opened.contentType)
+    })
+    opened.body.on('error', (error: unknown) => this.#streamEnded(failureOf(error)))
+    opened.body.on('end', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
+    opened.body.on('close', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
+    return opened
+  }
+
+  #take(bytes: Buffer, contentType: string | undefined): void {
+    if (this.#over || !this.#options.mayTake()) return
+    if (this.#isTransportStream) return this.#splice(bytes)
+    this.#undecided.push(bytes)
+    const head = Buffer.concat(this.#undecided)
+    const kind = sniffContent(head, { contentType })
+    // What nobody can name may be a transport stream behind some garbage.
+    if (kind === 'transport-stream' || kind === 'unknown') {
+      this.#isTransportStream = true
+      this.#undecided = []
+      return this.#splice(head)
+    }
+    if (kind !== 'unknown-yet') this.#fail(notMedia(kind))
+  }
+
+  /** The provider's own seam: an advertisement, a restarted encoder, a segment that is lost. Its times are others now. */
+  #startInput(): void {
+    if (this.#over || !this.#options.mayTake()) return
+    this.#aligner.reset()
+    this.#facts.startInput()
+    this.#options.output.breakInput()
+  }
+
+  #splice(bytes: Buffer): void {
+    const { output, events, minDataBytes, now } = this.#options
+    const whole = this.#aligner.push(bytes)
+    const isInSync = this.#aligner.packetSize !== undefined
+    if (!isInSync && this.#aligner.droppedBytes > MAX_GARBAGE_BYTES) return this.#fail(notMedia('unknown'))
+    this.#facts.push(whole)
+    const { packets, joinPoints, incompatible } = output.push(whole)
+    if (incompatible !== undefined) return this.#fail({ kind: 'unplayable', code: 'incompatible-codecs' })
+    if (packets.length === 0) return
+    this.#mediaBytes += packets.length
+    events.media(packets, joinPoints)
+    if (this.#healthyAt === undefined && this.#mediaBytes >= minDataBytes) {
+      this.#healthyAt = now()
+      events.sound()
+    }
+  }
+
+  #checkHealth(): void {
+    const facts = this.#facts.facts()
+    const look = {
+      atMs: this.#options.now(),
+      facts,
+      mediaBytes: this.#mediaBytes,
+      isHealthy: this.#healthyAt !== undefined,
+    }
+    const failure = this.#health?.look(look)
+    if (failure !== undefined) return this.#fail(failure)
+    if (facts.fingerprint === undefined || this.#isFingerprintKnown) return
+    this.#isFingerprintKnown = true
+    if (this.#options.isRepeated(facts.fingerprint)) this.#fail({ kind: 'passing', code: 'repeated-clip' }, 0)
+  }
+
+  /** The end of a stream that had begun is no fault in itself: providers recycle connections. */
+  #streamEnded(failure: Failure): void {
+    const isEnd = failure.code === 'ended-early' || failure.code === 'cut-off'
+    this.#fail(isEnd && this.#healthyAt !== undefined ? { kind: 'ended', code: failure.code } : failure)
+  }
+
+  /** @param playedMs for how long it was what viewers came for */
+  #fail(failure: Failure, playedMs = this.#playedMs()): void {
+    if (this.#over) return
+    this.#finish()
+    this.#options.events.failed(failure, playedMs)
+  }
+
+  #playedMs(): number {
+    return this.#healthyAt === undefined ? 0 : this.#options.now() - this.#healthyAt
+  }
+
+  #finish(): void {
+    this.#over = true
+    clearInterval(this.#watch)
+  }
+}
+
+/** Some streams come in pieces of many seconds: they say for how long there may be nothing. */
+function limitsFor({ patienceMs }: OpenedStream, { startGraceMs, stallMs }: PullTiming): HealthLimits {
+  return {
+    startGraceMs,
+    get stallMs() {
+      return Math.max(stallMs, patienceMs?.() ?? 0)
+    },
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof UpstreamError)) return { kind: 'passing', code: 'failed' }
+  const { code, failureClass, retryAfterMs } = error
+  const kind = failureClass === 'not-media' || failureClass === 'blocked' ? 'unplayable' : failureClass
+  return { kind, code, retryAfterMs }
+}
+
+function notMedia(kind: ContentKind): Failure {
+  return { kind: 'unplayable', code: `content-${kind}` }
+}

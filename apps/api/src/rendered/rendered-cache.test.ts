@@ -1,0 +1,163 @@
+import { PassThrough } from 'node:stream'
+import { gunzipSync } from 'node:zlib'
+import { expect, test } from '@jest/globals'
+import { keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
+import { sendText } from './compressed-text.ts'
+import { createPlaylistCache, type PlaylistCacheOptions, type RenderedPlaylist } from './rendered-cache.ts'
+
+/** A catalogue whose generation and answer can be set, and which counts how often it is read. */
+function catalog() {
+  const state = { generation: 1 as number | undefined, now: 0, away: false, renderings: 0, atOnce: 0, mostAtOnce: 0 }
+  const options = (keepMs: number): PlaylistCacheOptions<PlaylistView> => ({
+    async currentGeneration() {
+      if (state.away) throw new Error('Redis is away')
+      return state.generation
+    },
+    async *render(generation, { base }) {
+      state.renderings += 1
+      state.atOnce += 1
+      state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce)
+      yield `#EXTM3U\n`
+      state.atOnce -= 1
+      if (state.away) throw new Error('Redis is away')
+      yield `generation ${generation} at ${base}\n`
+    },
+    keyOf: keyOfView,
+    keepMs,
+    now: () => state.now,
+  })
+  const cache = (keepMs: number, more: Partial<PlaylistCacheOptions<PlaylistView>> = {}) => {
+    const playlists = createPlaylistCache({ ...options(keepMs), ...more })
+    const get = async (view: PlaylistView) => (await playlists.find(view))?.open()
+    return { ...playlists, get }
+  }
+  return { state, cache }
+}
+
+const MINUTE = 60_000
+const A = { base: 'http://a' }
+const B = { base: 'http://b' }
+
+async function read(playlist: RenderedPlaylist | undefined, as: 'gzip' | 'plain' = 'plain'): Promise<Buffer> {
+  const target = new PassThrough()
+  void sendText(playlist!.text, target, as)
+  return Buffer.concat(await target.toArray())
+}
+
+test('200 requests at once cost one rendering', async () => {
+  const { state, cache } = catalog()
+  const playlists = cache(MINUTE)
+  const answers = await Promise.all(Array.from({ length: 200 }, () => playlists.get(A)))
+  expect(state.renderings).toBe(1)
+  expect(new Set(answers).size).toBe(1)
+})
+
+test('different playlists are rendered one after the other, and no more than 16 are waited for', async () => {
+  const { state, cache } = catalog()
+  const playlists = cache(MINUTE)
+  const asked = Array.from({ length: 20 }, (_, index) => playlists.get({ base: `http://${index}` }))
+  const answers = await Promise.allSettled(asked)
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(16)
+  expect(answers.at(-1)).toMatchObject({ reason: { code: 'PLAYLIST_BUSY' } })
+  expect(state.mostAtOnce).toBe(1)
+  expect(await playlists.get({ base: 'http://19' })).toBeDefined()
+})
+
+test('plain and compressed bytes are the same playlist, with the lengths that are told', async () => {
+  const answer = await catalog().cache(MINUTE).get(A)
+  const [plain, compressed] = [await read(answer), await read(answer, 'gzip')]
+  expect(plain.toString()).toBe('#EXTM3U\ngeneration 1 at http://a\n')
+  expect(gunzipSync(compressed)).toEqual(plain)
+  expect(answer?.text).toMatchObject({ plainBytes: plain.length, gzipBytes: compressed.length })
+})
+
+test('each view has a playlist and a tag of its own', async () => {
+  const playlists = catalog().cache(MINUTE)
+  const views = [A, B, { ...A, group: 'x' }, { ...A, text: 'x' }, { ...A, sourceId: 'x' }]
+  const answers = await Promise.all(views.map((view) => playlists.get(view)))
+  expect(new Set(answers.map((answer) => answer?.etag)).size).toBe(views.length)
+})
+
+test('the tag is known before anything is rendered, and is the same on another node', async () => {
+  const { state, cache } = catalog()
+  const offer = await cache(MINUTE).find(A)
+  expect(state.renderings).toBe(0)
+  expect((await cache(MINUTE).get(A))?.etag).toBe(offer?.etag)
+})
+
+test('a new generation is rendered at the next request, an unchanged one is not', async () => {
+  const { state, cache } = catalog()
+  const playlists = cache(MINUTE)
+  const first = await playlists.get(A)
+  state.now += 2 * MINUTE
+  expect((await playlists.get(A))?.etag).toBe(first?.etag)
+  expect(state.renderings).toBe(1)
+  state.generation = 2
+  playlists.expire()
+  const second = await playlists.get(A)
+  expect(second?.generation).toBe(2)
+  expect(second?.etag).not.toBe(first?.etag)
+})
+
+test('with a duration of 0 every request is rendered, those at the same time together', async () => {
+  const { state, cache } = catalog()
+  const playlists = cache(0)
+  await playlists.get(A)
+  await playlists.get(A)
+  expect(state.renderings).toBe(2)
+  await Promise.all([playlists.get(A), playlists.get(A)])
+  expect(state.renderings).toBe(3)
+})
+
+test('while Redis is away, what is in memory is served; what is not, is an error', async () => {
+  const { state, cache } = catalog()
+  const playlists = cache(MINUTE)
+  const first = await playlists.get(A)
+  state.away = true
+  playlists.expire()
+  expect((await playlists.get(A))?.etag).toBe(first?.etag)
+  await expect(playlists.get(B)).rejects.toThrow('Redis is away')
+  state.away = false
+  expect((await read(await playlists.get(B))).toString()).toContain('http://b')
+})
+
+test('a rendering that breaks off serves everybody who waits what was there before', async () => {
+  const { state, cache } = catalog()
+  let isBroken = false
+  const { render: sound } = {
+    render: async function* () {
+      yield 'text'
+    },
+  }
+  const render = async function* () {
+    if (isBroken) throw new Error('expired')
+    yield* sound()
+  }
+  const playlists = cache(MINUTE, { render })
+  const first = await playlists.get(A)
+  state.generation = 2
+  playlists.expire()
+  isBroken = true
+  expect(await Promise.all([playlists.get(A), playlists.get(A)])).toEqual([first, first])
+  isBroken = false
+  playlists.expire()
+  expect((await playlists.get(A))?.generation).toBe(2)
+})
+
+test('what is kept is bounded in bytes; the newest stays, whatever its size', async () => {
+  const { state, cache } = catalog()
+  const playlists = cache(MINUTE, { mostBytes: 100 })
+  await playlists.get(A)
+  await playlists.get(B)
+  expect(state.renderings).toBe(2)
+  await playlists.get(B)
+  expect(state.renderings).toBe(2)
+  await playlists.get(A)
+  expect(state.renderings).toBe(3)
+})
+
+test('there is no playlist before the first import', async () => {
+  const { state, cache } = catalog()
+  state.generation = undefined
+  expect(await cache(MINUTE).get(A)).toBeUndefined()
+})

@@ -1,0 +1,159 @@
+import type { SessionSlots } from '../cluster/session-slots.ts'
+import type { SharedChannel } from '../cluster/shared-channel.ts'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import { ChannelSession } from './channel-session.ts'
+import type { SessionOptions } from './session-options.ts'
+
+export type RegistryOptions = Pick<SessionOptions, 'settings' | 'observer' | 'now' | 'random'> & {
+  readonly cluster: (channelId: string, shared: SharedChannel | undefined) => SessionSlots
+  /** How the nodes share a channel (ENABLE_RESTREAMING). Without it each viewer has its own connection and slot. */
+  readonly share: ((channelId: string) => SharedChannel) | undefined
+  /** MAX_BUFFER_SIZE: all rings of the node together. */
+  readonly totalBufferBytes: number
+  /** BUFFER_SIZE_PER_STREAM: one ring at most. */
+  readonly mostRingBytes: number
+}
+
+/** A ring below this holds no picture at usual bit rates: rather refuse a channel than serve it badly. */
+const SMALLEST_RING_BYTES = 64 * 1024
+
+/** The sessions of this node: finds the one of a channel, creates and forgets them, shares the memory out. */
+export class ChannelRegistry {
+  readonly #options: RegistryOptions
+  readonly #sessions = new Set<ChannelSession>()
+  readonly #byChannel = new Map<string, ChannelSession>()
+  readonly #mostSessions: number
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+    this.#mostSessions = Math.max(1, Math.floor(options.totalBufferBytes / SMALLEST_RING_BYTES))
+  }
+
+  get sessions(): ReadonlySet<ChannelSession> {
+    return this.#sessions
+  }
+
+  get viewerCount(): number {
+    let count = 0
+    for (const session of this.#sessions) count += session.viewers.size
+    return count
+  }
+
+  /** Media held in all rings. */
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const session of this.#sessions) bytes += session.ring.sizeBytes
+    return bytes
+  }
+
+  /** Connections to providers that are open or being opened; more than slots held would be a fault. */
+  get connectionCount(): number {
+    let count = 0
+    for (const session of this.#sessions) if (session.isConnected) count += 1
+    return count
+  }
+
+  /** The shared session of a channel, if it can take a viewer: then neither catalogue nor slot is needed. */
+  running(channelId: string): ChannelSession | undefined {
+    const session = this.#byChannel.get(channelId)
+    return session?.isOpen ? session : undefined
+  }
+
+  /**
+   * The session that serves a channel. One that is just ending is waited for, so that its slot is free again.
+   * `undefined`: the node holds as many channels as its memory allows.
+   */
+  async open(channelId: string, streams: readonly PlayableStream[]): Promise<ChannelSession | undefined> {
+    if (this.#options.share === undefined) return this.#create(channelId, streams)
+    for (;;) {
+      const session = this.#byChannel.get(channelId)
+      if (session === undefined) break
+      if (session.isOpen) return session
+      await session.ended
+    }
+    const isFull = this.#sessions.size >= this.#mostSessions
+    if (isFull && (await this.#endLingering(() => true))) return this.open(channelId, streams)
+    return this.#create(channelId, streams)
+  }
+
+  /** Ends a session that holds a slot of the account and that nobody watches; resolves when the slot is given back. */
+  freeLingeringSlot(accountId: string): Promise<boolean> {
+    return this.#endLingering(({ slotId, stream }) => slotId !== undefined && stream?.accountId === accountId)
+  }
+
+  /** Another generation of the catalogue: running channels get their new streams. */
+  async changeStreams(streamsOf: (channelId: string) => Promise<readonly PlayableStream[] | undefined>): Promise<void> {
+    for (const session of this.#sessions) {
+      const streams = await streamsOf(session.channelId)
+      if (streams !== undefined) session.changeStreams(streams)
+    }
+  }
+
+  /** Slots that another may hold by now: their connections end at once. */
+  slotsLost(slotIds: Iterable<string>): void {
+    const lost = new Set(slotIds)
+    for (const session of this.#sessions) {
+      if (session.slotId !== undefined && lost.has(session.slotId)) session.slotLost()
+    }
+  }
+
+  /** A slot of the account was given back, on some node: whoever waits for one looks again. */
+  slotFreed(accountId: string): void {
+    for (const session of this.#sessions) session.slotFreed(accountId)
+  }
+
+  /** Leaves every channel to another node; the viewers here go on by relay. */
+  handOverAll(): void {
+    for (const session of this.#sessions) session.handOver()
+  }
+
+  /** Some channel plays on only until another node can go on with it. */
+  get isHandingOver(): boolean {
+    return [...this.#sessions].some((session) => session.phase === 'offering')
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.stop()))
+  }
+
+  /** Each caller ends another one: two that come at once must not wait for the same slot. */
+  async #endLingering(suits: (session: ChannelSession) => boolean): Promise<boolean> {
+    const session = [...this.#sessions].find((one) => one.isOpen && one.isLingering && suits(one))
+    if (session === undefined) return false
+    session.yieldSlot()
+    await session.ended
+    return true
+  }
+
+  #create(channelId: string, streams: readonly PlayableStream[]): ChannelSession | undefined {
+    if (this.#sessions.size >= this.#mostSessions) return undefined
+    const { observer, now, random, cluster, share } = this.#options
+    const shared = share?.(channelId)
+    // Nobody else could come back to a connection of one's own.
+    const settings = shared ? this.#options.settings : { ...this.#options.settings, inactiveTimeoutMs: 0 }
+    const session = new ChannelSession({
+      ...{ channelId, streams, shared, settings, observer, now, random },
+      cluster: cluster(channelId, shared),
+      ringBytes: this.#shareOfMemory(this.#sessions.size + 1),
+    })
+    this.#sessions.add(session)
+    if (shared) this.#byChannel.set(channelId, session)
+    this.#shareMemory()
+    void session.ended.then(() => this.#forget(session))
+    return session
+  }
+
+  #forget(session: ChannelSession): void {
+    this.#sessions.delete(session)
+    if (this.#byChannel.get(session.channelId) === session) this.#byChannel.delete(session.channelId)
+    this.#shareMemory()
+  }
+
+  #shareMemory(): void {
+    for (const session of this.#sessions) session.ring.resize(this.#shareOfMemory(this.#sessions.size))
+  }
+
+  #shareOfMemory(sessions: number): number {
+    return Math.min(this.#options.mostRingBytes, Math.floor(this.#options.totalBufferBytes / sessions))
+  }
+}

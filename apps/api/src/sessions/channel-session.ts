@@ -1,0 +1,398 @@
+import {
+  type Attempt,
+  backoffMs,
+  begin,
+  type ChannelAction,
+  type ChannelEvent,
+  type ChannelState,
+  type EndReason,
+  hasMedia,
+  isEnding,
+  isLastResort,
+  isSlateDue,
+  next,
+} from '@kptv/failover'
+import type { SlotAnswer } from '../cluster/session-slots.ts'
+import { SlotWait } from '../cluster/slot-wait.ts'
+import { type Admission, Audience } from '../media/audience.ts'
+import { type ChannelOutput, createChannelOutput } from '../media/channel-output.ts'
+import type { MediaRing } from '../media/media-ring.ts'
+import { SlateShow } from '../media/slate-show.ts'
+import type { Viewer, ViewerSink } from '../media/viewer.ts'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import { type Backlog, createBacklog } from './backlog.ts'
+import { Linger } from './linger.ts'
+import { RoundRest } from './round-rest.ts'
+import { SessionConnection } from './session-connection.ts'
+import type { SessionOptions } from './session-options.ts'
+
+/** So long a node prepares to take over, and the one that leaves waits for it. */
+const PREPARE_MS = 5_000
+const OFFER_MS = 6_000
+
+/** Between two claims while nobody can be elected. */
+const ELECTION_PAUSE_MS = 250
+
+/**
+ * One channel in play on this node: the shell around the pure machine of `packages/failover`. It feeds events in and
+ * carries actions out; what to do when is decided in `next()` alone.
+ */
+export class ChannelSession {
+  readonly channelId: string
+  /** Resolves when nothing is left of the session: no connection, no slot, no leadership, no viewer. */
+  readonly ended: Promise<EndReason>
+  readonly #options: SessionOptions
+  readonly #output: ChannelOutput
+  readonly #slate: SlateShow
+  readonly #audience: Audience<EndReason>
+  readonly #resolveEnded: (reason: EndReason) => void
+  /** As the machine numbers them. */
+  #streams: readonly PlayableStream[]
+  #state: ChannelState
+  #steppingDown: Promise<void> | undefined
+  readonly #connection: SessionConnection
+  /** This node drains: it does not take over anything. */
+  #isLeaving = false
+  readonly #backlog: Backlog
+  readonly #slotWait: SlotWait<PlayableStream>
+  #askAgainInMs = Infinity
+  readonly #linger: Linger
+  #pause: NodeJS.Timeout | undefined
+  readonly #rest: RoundRest
+  /** How long a hand-over may take. */
+  #patience: NodeJS.Timeout | undefined
+
+  constructor(options: SessionOptions) {
+    const { channelId, streams, settings, shared, ringBytes, now, observer } = options
+    const { promise, resolve } = Promise.withResolvers<EndReason>()
+    this.channelId = channelId
+    this.ended = promise
+    this.#resolveEnded = resolve
+    this.#options = options
+    this.#streams = streams
+    this.#output = createChannelOutput({ hasSlate: settings.limits.slate === true })
+    const mayShow = () => this.#mayTake()
+    this.#slate = new SlateShow({ output: this.#output, now, mayShow, show: (...media) => this.#lead(...media) })
+    this.#linger = new Linger({
+      isEmpty: () => this.#audience.isEmpty,
+      isDeserted: () => this.isLingering,
+      lingerMs: () => (this.#isUnwanted ? 0 : settings.inactiveTimeoutMs),
+      onOver: () => this.#send({ type: 'abandoned' }),
+    })
+    this.#audience = new Audience({
+      ringBytes,
+      now,
+      admission: () => this.#admission(),
+      reasonLeft: 'idle',
+      reasonLate: () => (this.#hasMedia ? undefined : 'streams-failing'),
+      onChange: () => this.#audienceChanged(),
+      onLeft: (viewer) => observer.viewerLeft(viewer),
+    })
+    this.#rest = new RoundRest(now, () => this.#send({ type: 'rested' }))
+    this.#slotWait = new SlotWait({
+      queue: (stream) => options.cluster.queue(stream, this.#hasServed),
+      want: (stream) => options.cluster.want(stream),
+      leave: (keepsPlaces) => options.cluster.leaveQueues(keepsPlaces),
+      onTurn: () => this.#send({ type: 'slot-free' }),
+      onEnough: () => this.#send({ type: 'waited-enough' }),
+    })
+    this.#backlog = createBacklog(this.ring)
+    this.#connection = new SessionConnection({
+      ...options,
+      output: this.#output,
+      send: (event) => this.#send(event),
+      mayTake: () => this.#mayTake(),
+      media: (packets, joinPoints) => {
+        observer.mediaArrived(packets.length)
+        this.#lead(packets, joinPoints)
+      },
+      onHealthy: () => {
+        this.#rest.forget()
+        this.#audience.answerWaiting()
+      },
+    })
+    shared?.attach({
+      media: (packets, joinPoints) => {
+        observer.mediaArrived(packets.length)
+        this.#show(packets, joinPoints)
+      },
+      silent: () => this.#send({ type: 'leader-silent' }),
+      ended: (end) => this.#send({ type: 'leader-ended', end }),
+      leadershipLost: () => this.#send({ type: 'leadership-lost' }),
+      invited: (streamId) => this.#invited(streamId),
+      declined: () => this.#send({ type: 'offer-declined' }),
+    })
+    const first = begin(streams, settings.limits, shared !== undefined)
+    this.#state = first.state
+    for (const action of first.actions) this.#carryOut(action)
+    this.#audienceChanged()
+  }
+
+  get phase(): ChannelState['phase'] {
+    return this.#state.phase
+  }
+
+  /** The stream that is being tried or played. */
+  get stream(): PlayableStream | undefined {
+    return 'attempt' in this.#state ? this.#streams[this.#state.attempt.stream] : undefined
+  }
+
+  get slotId(): string | undefined {
+    return this.#connection.slotId
+  }
+
+  /** A connection to a provider is open, or being opened or closed. */
+  get isConnected(): boolean {
+    return this.#connection.isThere
+  }
+
+  get ring(): MediaRing {
+    return this.#audience.ring
+  }
+
+  get viewers(): ReadonlySet<Viewer> {
+    return this.#audience.viewers
+  }
+
+  /** A new viewer can be served by this session: it has not begun to end. */
+  get isOpen(): boolean {
+    return !isEnding(this.#state)
+  }
+
+  /** Nobody watches or waits, on any node; the connection is kept only in case somebody comes back. */
+  get isLingering(): boolean {
+    return this.#audience.isEmpty && !this.#options.shared?.hasFollowers()
+  }
+
+  /** Waits until there is media to send. The caller adds its viewer in the same turn of the event loop. */
+  admit(signal: AbortSignal): Promise<Admission<EndReason>> {
+    return this.#audience.admit(signal)
+  }
+
+  addViewer(sink: ViewerSink, position: number): Viewer {
+    return this.#audience.add(sink, position)
+  }
+
+  removeViewer(viewer: Viewer): void {
+    this.#audience.remove(viewer)
+  }
+
+  /** Another generation of the catalogue: what plays goes on, the next choice is made among these. */
+  changeStreams(streams: readonly PlayableStream[]): void {
+    if (this.#state.phase === 'ended') return
+    const step = next(this.#state, { type: 'candidates-changed', candidates: streams })
+    const all = new Map([...this.#streams, ...streams].map((stream) => [stream.streamId, stream]))
+    this.#state = step.state
+    if (this.#state.phase === 'ended') return
+    this.#streams = this.#state.ledger.candidates.map(({ streamId }) => all.get(streamId)!)
+  }
+
+  /** The slot is not ours any more: the connection it stood for must end, whoever watches. */
+  slotLost(): void {
+    if ('attempt' in this.#state) this.#connection.loseSlot(this.#state.attempt.number)
+  }
+
+  /** A slot of the account was given back, on some node. */
+  slotFreed(accountId: string): void {
+    if (this.#streams.some((stream) => stream.accountId === accountId)) this.#slotWait.freed()
+  }
+
+  /** Gives up at once when nobody watches: another channel needs the slot. */
+  yieldSlot(): void {
+    if (this.isLingering) this.#send({ type: 'abandoned' })
+  }
+
+  /** Leaves the leadership to another node that has viewers, if there is one; the viewers here go on by relay. Called again, it looks for one again. */
+  handOver(): void {
+    const isAgain = this.#isLeaving
+    this.#isLeaving = true
+    this.#options.shared?.leave()
+    if (isAgain && this.#state.phase !== 'playing') return
+    if (this.#options.shared?.hasFollowers() || this.#state.phase === 'preparing') this.#send({ type: 'hand-over' })
+  }
+
+  /** Ends the session and its viewers' responses. */
+  async stop(): Promise<void> {
+    this.#send({ type: 'stopped' })
+    await this.ended
+  }
+
+  #send(event: ChannelEvent): void {
+    const step = next(this.#state, event)
+    this.#state = step.state
+    for (const action of step.actions) this.#carryOut(action)
+    this.#slate.set(isSlateDue(this.#state), this.isConnected)
+  }
+
+  #streamOf({ stream }: Attempt): PlayableStream {
+    return this.#streams[stream]!
+  }
+
+  #carryOut(action: ChannelAction): void {
+    const { cluster, shared, settings, random } = this.#options
+    switch (action.do) {
+      case 'elect':
+        this.#slotWait.leave(true)
+        this.#rest.forget()
+        if (action.again) this.#pause = setTimeout(() => void this.#elect(), ELECTION_PAUSE_MS)
+        else void this.#elect()
+        return
+      case 'follow':
+        return shared?.follow(this.#output)
+      case 'unfollow':
+        return shared?.unfollow()
+      case 'lead':
+        return shared?.lead(this.#backlog.read())
+      case 'step-down':
+        this.#steppingDown = shared?.stepDown(action.end)
+        return
+      case 'reserve':
+        this.#slotWait.pause()
+        this.#rest.interrupt()
+        return this.#connection.reserve(action.attempt.number, this.#takeSlot(action.attempt, action.spare === true))
+      case 'open':
+        return this.#connection.open(action.attempt.number, this.#streamOf(action.attempt), isLastResort(this.#state))
+      case 'prepare':
+        return this.#connection.prepare(action.attempt.number, this.#streamOf(action.attempt))
+      case 'take-over':
+        if (this.slotId !== undefined) shared?.noteSlot(this.#streamOf(action.attempt).accountId, this.slotId)
+        return this.#connection.takeOver()
+      case 'yield':
+        return shared?.yield()
+      case 'offer':
+        return void this.#offer()
+      case 'decline':
+        return shared?.decline()
+      case 'close':
+        return this.#close(action.attempt)
+      case 'note-failure':
+        return cluster.noteFailure(this.slotId ?? '', this.#streamOf(action.attempt), action.failure)
+      case 'note-success':
+        return cluster.noteSuccess(this.slotId ?? '', this.#streamOf(action.attempt).streamId)
+      case 'rest':
+        return this.#rest.before(action.round, backoffMs(action.round, settings.retryDelayMs, random()))
+      case 'await-slot':
+        return this.#awaitSlot(action.patient)
+      case 'end':
+        return this.#finish(action.end)
+    }
+  }
+
+  async #elect(): Promise<void> {
+    await this.#steppingDown
+    const answer = await this.#options.shared!.elect().catch(() => 'unavailable' as const)
+    if (answer === 'elected' || answer === 'led-by-another') this.#send({ type: answer })
+    else this.#send({ type: 'not-elected', because: answer })
+    // Elected too late: the session has ended meanwhile.
+    if (answer === 'elected' && this.#state.phase === 'ended') await this.#options.shared!.stepDown('idle')
+  }
+
+  /** One stream of each account stands for it. */
+  #awaitSlot(patient: boolean): void {
+    // Who waited for it has left meanwhile.
+    if (this.isLingering) return queueMicrotask(() => this.#send({ type: 'abandoned' }))
+    const accounts = new Map(this.#streams.map((stream) => [stream.accountId, stream]))
+    this.#slotWait.start([...accounts.values()], { patient, lookInMs: this.#askAgainInMs })
+    this.#askAgainInMs = Infinity
+  }
+
+  /** Another node takes over, or this one closes first: the viewers here see as little of it as of the others'. */
+  async #offer(): Promise<void> {
+    const { slotId } = this
+    clearTimeout(this.#patience)
+    const hasSpare = () => this.#options.cluster.hasSpareSlot(this.#streams)
+    const answer = await this.#options.shared!.offer(this.#output, hasSpare).catch(() => 'no-successor' as const)
+    // The connection that was offered has ended meanwhile.
+    if (this.#state.phase !== 'offering' || this.slotId !== slotId) return
+    if (answer !== 'offered') return this.#send({ type: answer })
+    this.#patience = setTimeout(() => this.#send({ type: 'offer-failed' }), OFFER_MS)
+  }
+
+  #invited(streamId: string | undefined): void {
+    if (this.#isLeaving) return this.#options.shared?.decline()
+    if (this.#state.phase !== 'following') return
+    this.#send({ type: 'invited', streamId })
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => this.#send({ type: 'invitation-over' }), PREPARE_MS)
+  }
+
+  async #takeSlot(attempt: Attempt, onlySpare: boolean): Promise<SlotAnswer> {
+    const { cluster } = this.#options
+    const stream = this.#streamOf(attempt)
+    const taking = onlySpare ? cluster.takeSpareSlot(stream) : cluster.takeSlot(stream, this.#hasServed)
+    const answer: SlotAnswer = await taking.catch(() => ({ skip: 'unavailable' as const }))
+    if ('slotId' in answer) this.#slotWait.leave()
+    else this.#askAgainInMs = Math.min(this.#askAgainInMs, answer.askAgainInMs ?? Infinity)
+    return answer
+  }
+
+  #close(attempt: Attempt): void {
+    clearTimeout(this.#patience)
+    // Before the slot is given back: viewers who have media already, on any node, must not lose it to somebody who waits.
+    if (this.#goesOnServing) this.#options.cluster.queue(this.#streamOf(attempt), true).catch(() => undefined)
+    void this.#connection.close(attempt.number)
+  }
+
+  /** The gate: who may not lead any more takes nothing, neither for its own viewers nor for others. */
+  #mayTake(): boolean {
+    if (this.#options.shared?.mayLead() === false) this.#send({ type: 'leadership-lost' })
+    else if (this.#connection.isForfeit) this.slotLost()
+    else return true
+    return false
+  }
+
+  /** For all nodes. */
+  #lead(packets: Buffer, joinPoints: readonly number[]): void {
+    this.#options.shared?.publish({ packets, joinPoints, origin: this.#output.origin })
+    this.#show(packets, joinPoints)
+  }
+
+  #show(packets: Buffer, joinPoints: readonly number[]): void {
+    this.#backlog.noteOrigin(this.#output.origin)
+    this.#audience.send(packets, joinPoints, this.#output.snapshot())
+  }
+
+  #admission(): Admission<EndReason> | undefined {
+    if (this.#state.phase === 'ended') return { admitted: false, reason: this.#state.end }
+    const position = this.ring.newestJoinPoint
+    return this.#hasMedia && position !== undefined ? { admitted: true, position } : undefined
+  }
+
+  /** Viewers have had media from this session, whoever led it. */
+  get #hasServed(): boolean {
+    return 'ledger' in this.#state && this.#state.ledger.begun
+  }
+
+  get #goesOnServing(): boolean {
+    if (!this.#hasServed || this.#state.phase !== 'closing') return false
+    const { go } = this.#state.after
+    return go === 'on' || (go === 'elect' && this.#options.shared?.mayLead() === true)
+  }
+
+  get #hasMedia(): boolean {
+    return hasMedia(this.#state) || this.#slate.isOn
+  }
+
+  #audienceChanged(): void {
+    this.#options.shared?.setViewers(this.#audience.viewers.size)
+    if (this.#state.phase !== 'ended') this.#linger.changed()
+  }
+
+  /** Nothing is kept for somebody who comes back: there is no connection, or others wait for it. */
+  get #isUnwanted(): boolean {
+    if (this.#state.phase === 'waiting' || this.#state.phase === 'resting') return true
+    return this.slotId !== undefined && this.#options.cluster.isWanted(this.stream?.accountId ?? '')
+  }
+
+  #finish(reason: EndReason): void {
+    clearTimeout(this.#pause)
+    this.#linger.stop()
+    this.#rest.forget()
+    this.#slotWait.leave()
+    clearTimeout(this.#patience)
+    this.#audience.end()
+    this.#options.shared?.dispose()
+    this.#options.observer.sessionEnded(this.channelId, reason)
+    void Promise.resolve(this.#steppingDown).then(() => this.#resolveEnded(reason))
+  }
+}

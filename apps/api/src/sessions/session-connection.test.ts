@@ -1,0 +1,110 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from '@jest/globals'
+import type { ChannelEvent } from '@kptv/failover'
+import { createTransportStreamMaker, eventually } from '@kptv/testkit'
+import type { OpenedStream } from '@kptv/upstream'
+import { sessionSettings, silentObserver, turns } from '../../test-support/session-parts.ts'
+import { createChannelOutput } from '../media/channel-output.ts'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import { SessionConnection } from './session-connection.ts'
+
+/** A connection whose slot is `mayUse`, to a provider that answers when it is told to; `sent`: what the machine hears. */
+function connection() {
+  const cluster = { mayUse: true, released: [] as unknown[][] }
+  const sent: ChannelEvent[] = []
+  const output = createChannelOutput()
+  const answered = Promise.withResolvers<OpenedStream>()
+  let mayConnect = (): boolean => true
+  const stream: PlayableStream = {
+    ...{ streamId: 'stream', sourceId: 'source', accountId: 'account', limit: 1 },
+    connect: (_signal, how) => {
+      mayConnect = how?.mayConnect ?? mayConnect
+      return answered.promise
+    },
+  }
+  const its = new SessionConnection({
+    channelId: 'channel',
+    cluster: {
+      mayUse: () => cluster.mayUse,
+      explain: (_slotId: string, failure: unknown) => failure,
+      markSlot: () => undefined,
+      noteHealthy: () => undefined,
+      releaseSlot: async (...how: unknown[]) => void cluster.released.push(how),
+    } as never,
+    observer: silentObserver,
+    settings: { ...sessionSettings, inactiveTimeoutMs: 0, minDataBytes: 1 },
+    now: () => performance.now(),
+    output,
+    send: (event) => void sent.push(event),
+    mayTake: () => true,
+    media: () => undefined,
+    onHealthy: () => undefined,
+  })
+  return { its, cluster, output, stream, sent, answered, mayConnect: () => mayConnect() }
+}
+
+test('a slot that was lost on its way is given back, and nothing is opened with it', async () => {
+  const { its, cluster, sent } = connection()
+  const taking = Promise.withResolvers<{ slotId: string }>()
+  its.reserve(1, taking.promise)
+  cluster.mayUse = false
+  taking.resolve({ slotId: 'slot' })
+  await turns()
+  expect(sent).toEqual([{ type: 'slot-refused', attempt: 1, because: 'full' }])
+  expect(cluster.released).toEqual([['slot', undefined]])
+  expect(its.slotId).toBeUndefined()
+  await its.close(1)
+  expect(cluster.released).toHaveLength(1)
+})
+
+test.each(['open', 'prepare'] as const)('%s: until there is a socket, the slot is asked for', async (how) => {
+  const { its, cluster, stream, sent, answered, mayConnect } = connection()
+  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  await turns()
+  its[how](1, stream, false)
+  expect(mayConnect()).toBe(true)
+  cluster.mayUse = false
+  expect(mayConnect()).toBe(false)
+  // No fault of the stream, whatever came of it.
+  answered.reject(new Error('no answer'))
+  await turns()
+  expect(sent.at(-1)).toEqual({
+    type: 'failed',
+    attempt: 1,
+    failure: { kind: 'withdrawn', code: 'slot-lost' },
+    playedMs: 0,
+  })
+  await its.close(1)
+  expect(cluster.released).toHaveLength(1)
+})
+
+test('a slot that is still ours is asked for, and the failure is that of the stream', async () => {
+  const { its, stream, sent, answered } = connection()
+  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  await turns()
+  its.open(1, stream, false)
+  answered.reject(new Error('no answer'))
+  await turns()
+  expect(sent.at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'passing', code: 'failed' } })
+  await its.close(1)
+})
+
+test('what was ready and waits too long for the election is given up, for there would be a hole in it', async () => {
+  const { its, output, stream, sent, answered } = connection()
+  output.startInput({ streamId: 'former', offsetTicks: 0 })
+  output.push(createTransportStreamMaker().next(1_000))
+  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  await turns()
+  its.prepare(1, stream)
+  const body = new PassThrough({ objectMode: true })
+  const close = async (): Promise<void> => void body.destroy()
+  answered.resolve({ body, contentType: 'video/mp2t', close, closed: Promise.resolve() })
+  const maker = createTransportStreamMaker({ sourceId: 'connection' })
+  body.write(maker.next(1_000))
+  await eventually('it is ready', () => sent.some(({ type }) => type === 'ready'))
+  const second = maker.next(1_000)
+  for (let keptBytes = 0; keptBytes < 17 * 1024 * 1024; keptBytes += second.length) body.write(Buffer.from(second))
+  await eventually('it is given up', () => sent.some(({ type }) => type === 'failed'))
+  expect(sent.at(-1)).toMatchObject({ type: 'failed', failure: { kind: 'withdrawn', code: 'kept-too-much' } })
+  await its.close(1)
+})

@@ -1,0 +1,167 @@
+import { type ChannelEvent, createClipMemory, type Failure } from '@kptv/failover'
+import type { ConnectionEnd, SlotAnswer } from '../cluster/session-slots.ts'
+import type { ChannelOutput } from '../media/channel-output.ts'
+import { createPreparedInput, type PreparedInput } from '../media/prepared-input.ts'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import { type PullOptions, StreamPull } from '../providers/stream-pull.ts'
+import type { SessionOptions } from './session-options.ts'
+
+export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'observer' | 'settings' | 'now'> & {
+  readonly output: ChannelOutput
+  readonly send: (event: ChannelEvent) => void
+  /** Asked for each piece before the output gets it. */
+  readonly mayTake: () => boolean
+  /** What the output made of what came. */
+  readonly media: (packets: Buffer, joinPoints: readonly number[]) => void
+  /** Enough media came for the stream to count as started. */
+  readonly onHealthy: () => void
+}
+
+const KEPT_TOO_MUCH: Failure = { kind: 'withdrawn', code: 'kept-too-much' }
+
+/** A session's connection to a provider and the slot it stands for: at most one of each at a time. */
+export class SessionConnection {
+  readonly #options: ConnectionOptions
+  readonly #clips = createClipMemory()
+  #reserving: Promise<void> = Promise.resolve()
+  #slotId: string | undefined
+  #pull: StreamPull | undefined
+  /** The pull's media does not go to the output yet. */
+  #prepared: PreparedInput | undefined
+  /** Of the present connection, for what its provider may still count; none before it is opened. */
+  #end: ConnectionEnd | undefined
+  #proof: NodeJS.Timeout | undefined
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+  }
+
+  get slotId(): string | undefined {
+    return this.#slotId
+  }
+
+  /** Open, or being opened or closed. */
+  get isThere(): boolean {
+    return this.#pull !== undefined
+  }
+
+  /** @param taking never rejects */
+  reserve(attempt: number, taking: Promise<SlotAnswer>): void {
+    const { cluster, send } = this.#options
+    this.#reserving = taking.then(async (answer) => {
+      if (!('slotId' in answer)) return send({ type: 'slot-refused', attempt, because: answer.skip })
+      const { slotId } = answer
+      // Lost on its way to us, when nobody could be told yet. Redis has just answered, so another one may be had at once.
+      if (!cluster.mayUse(slotId)) {
+        await cluster.releaseSlot(slotId, undefined).catch(() => undefined)
+        return send({ type: 'slot-refused', attempt, because: 'full' })
+      }
+      this.#slotId = slotId
+      send({ type: 'slot-granted', attempt })
+    })
+  }
+
+  /** `isLastResort`: nothing else could be tried meanwhile, so its first byte may come late. */
+  open(attempt: number, stream: PlayableStream, isLastResort: boolean): void {
+    const { output } = this.#options
+    output.startInput({ streamId: stream.streamId, offsetTicks: 0 })
+    this.#connect(attempt, stream, { output, isLastResort })
+  }
+
+  /** Keeps what comes, while the output still has another input. */
+  prepare(attempt: number, stream: PlayableStream): void {
+    this.#prepared = createPreparedInput(stream.streamId, this.#options.now)
+    this.#connect(attempt, stream, { output: this.#prepared, isLastResort: false })
+  }
+
+  /** The output goes on with what was prepared. */
+  takeOver(): void {
+    const prepared = this.#prepared
+    this.#prepared = undefined
+    if (prepared === undefined) return
+    const { packets, joinPoints } = prepared.joinTo(this.#options.output)
+    if (packets.length > 0) this.#options.media(packets, joinPoints)
+  }
+
+  /** The slot is given back only after the provider's socket is closed: never two connections for one slot. */
+  async close(attempt: number): Promise<void> {
+    const { cluster, send } = this.#options
+    clearTimeout(this.#proof)
+    this.#prepared = undefined
+    if (this.#slotId !== undefined) cluster.markSlot(this.#slotId, 'closing')
+    const pulling = this.#pull?.close()
+    await this.#reserving
+    await pulling
+    this.#pull = undefined
+    const [slotId, end] = [this.#slotId, this.#end]
+    this.#slotId = undefined
+    this.#end = undefined
+    // A slot that cannot be given back now runs out by itself: the heartbeat does not renew it any more.
+    if (slotId !== undefined) await cluster.releaseSlot(slotId, end).catch(() => undefined)
+    send({ type: 'closed', attempt })
+  }
+
+  /** The slot is not ours any more. */
+  loseSlot(attempt: number): void {
+    const failure = { kind: 'withdrawn', code: 'slot-lost' } as const
+    this.#end &&= { ...this.#end, failure }
+    this.#options.send({ type: 'failed', attempt, failure, playedMs: 0 })
+  }
+
+  /** By our own clock the slot is not surely ours any more. */
+  get isForfeit(): boolean {
+    return this.#slotId !== undefined && !this.#options.cluster.mayUse(this.#slotId)
+  }
+
+  #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'isLastResort'>): void {
+    const { channelId, cluster, observer, settings, now, send } = this.#options
+    observer.attemptStarted(channelId, stream)
+    this.#end = { failure: undefined, wasHealthy: false }
+    this.#pull = new StreamPull({
+      // The process may have been frozen since, at a redirect or while a name was resolved.
+      connect: (signal, asked) => stream.connect(signal, { ...asked, mayConnect: () => !this.isForfeit }),
+      ...how,
+      minDataBytes: settings.minDataBytes,
+      mayTake: () => this.#prepared !== undefined || this.#options.mayTake(),
+      timing: settings.timing,
+      isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, now()),
+      now,
+      events: {
+        media: (packets, joinPoints) => {
+          if (this.#prepared === undefined) this.#options.media(packets, joinPoints)
+          else this.#keep(attempt, this.#prepared)
+        },
+        sound: () => this.#sound(attempt, stream),
+        failed: (seen, playedMs) => {
+          // Whatever came of it then, the stream is not to blame.
+          if (this.isForfeit) return this.loseSlot(attempt)
+          const failure = this.#slotId === undefined ? seen : cluster.explain(this.#slotId, seen)
+          this.#end &&= { ...this.#end, failure }
+          observer.streamFailed(channelId, stream, failure.code)
+          send({ type: 'failed', attempt, failure, playedMs })
+        },
+      },
+    })
+  }
+
+  #keep(attempt: number, prepared: PreparedInput): void {
+    const { output, send } = this.#options
+    if (this.isForfeit) this.loseSlot(attempt)
+    // Even if it was ready: what comes from now on would be missing when this node is elected.
+    else if (prepared.isOverfull) send({ type: 'failed', attempt, failure: KEPT_TOO_MUCH, playedMs: 0 })
+    else if (prepared.isReady(output)) send({ type: 'ready', attempt })
+  }
+
+  #sound(attempt: number, stream: PlayableStream): void {
+    const { channelId, cluster, observer, settings, send, onHealthy } = this.#options
+    observer.streamSound(channelId, stream)
+    this.#end &&= { ...this.#end, wasHealthy: true }
+    if (this.#slotId !== undefined) {
+      cluster.markSlot(this.#slotId, 'active')
+      cluster.noteHealthy(this.#slotId)
+    }
+    send({ type: 'media-healthy', attempt })
+    onHealthy()
+    this.#proof = setTimeout(() => send({ type: 'proved', attempt }), settings.limits.stableMs)
+  }
+}

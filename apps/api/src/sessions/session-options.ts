@@ -1,0 +1,29 @@
+import type { FailoverLimits } from '@kptv/failover'
+import type { SessionSlots } from '../cluster/session-slots.ts'
+import type { SharedChannel } from '../cluster/shared-channel.ts'
+import type { SessionObserver } from '../events/session-observer.ts'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import type { PullTiming } from '../providers/stream-pull.ts'
+
+export type SessionSettings = {
+  readonly limits: FailoverLimits
+  readonly retryDelayMs: number
+  readonly inactiveTimeoutMs: number
+  readonly minDataBytes: number
+  readonly timing: PullTiming
+}
+
+export type SessionOptions = {
+  readonly channelId: string
+  readonly streams: readonly PlayableStream[]
+  readonly cluster: SessionSlots
+  /** The channel as all nodes share it; without it the session plays for its own viewers alone. */
+  readonly shared: SharedChannel | undefined
+  readonly settings: SessionSettings
+  readonly observer: SessionObserver
+  readonly ringBytes: number
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** In [0, 1). */
+  readonly random: () => number
+}
