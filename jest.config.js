@@ -12,8 +12,9 @@ export default {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,packages,scripts}/**/*.test.ts', '<rootDir>/test/{model,chaos}/**/*.test.ts'],
-      testPathIgnorePatterns: ['\\.redis\\.test\\.ts$', '/node_modules/'],
+      testPathIgnorePatterns: ['\\.(redis|io)\\.test\\.ts$', '/node_modules/'],
     },
+    { ...common, displayName: 'io', testMatch: ['<rootDir>/{apps,packages,scripts}/**/*.io.test.ts'] },
     { ...common, displayName: 'redis', testMatch: ['<rootDir>/{apps,packages}/**/*.redis.test.ts'] },
     {
       ...common,

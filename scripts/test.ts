@@ -26,10 +26,10 @@ process.exitCode = counts.failed === 0 ? 0 : 1
  * them: after them, the whole would take too long.
  */
 function chooseStages(): string[][][] {
-  const kinds = ['--selectProjects', 'unit', 'redis', 'cluster']
+  const kinds = ['--selectProjects', 'unit', 'io', 'redis', 'cluster']
   if (jestArguments.length > 0)
     return [[[...jestArguments, ...(jestArguments.includes('--selectProjects') ? [] : kinds)]]]
-  const small = ['--selectProjects', 'unit', 'redis', '--maxWorkers=2']
+  const small = ['--selectProjects', 'unit', 'io', 'redis', '--maxWorkers=2']
   const cluster = ['--selectProjects', 'cluster']
   const containers = ['--selectProjects', 'containers']
   return [[small], hasDocker ? [cluster, containers] : [cluster]]

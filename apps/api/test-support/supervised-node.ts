@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto'
-import { eventually, findFreePort, isPortOpen, type StartedProcess, startProcess } from '@kptv/testkit'
+import { findFreePort, findFreePorts, type StartedProcess, startProcess } from '@kptv/testkit'
 
 const SUPERVISOR = new URL('../src/main.ts', import.meta.url)
 
@@ -24,7 +23,7 @@ export async function startSupervisedNode(options: {
 }): Promise<SupervisedNode> {
   const { redisUrl, processes = 1, settings } = options
   const port = await findFreePort()
-  const adminPort = await findFreeRow(processes)
+  const adminPort = (await findFreePorts(processes))[0]!
   const supervisor = await startProcess({
     file: SUPERVISOR,
     name: 'supervisor',
@@ -54,18 +53,6 @@ export async function startSupervisedNode(options: {
       await supervisor.stop()
     },
   }
-}
-
-/**
- * The first of so many free ports in a row. Below those that systems give to outgoing connections: one of these would sooner
- * or later have the next port.
- */
-async function findFreeRow(count: number): Promise<number> {
-  return eventually('there are free ports in a row', async () => {
-    const first = randomInt(20_000, 30_000)
-    const row = Array.from({ length: count }, (_, index) => isPortOpen(first + index))
-    return (await Promise.all(row)).some((isTaken) => isTaken) ? undefined : first
-  })
 }
 
 /** Whether no process has this id any more. */

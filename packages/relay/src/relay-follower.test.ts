@@ -181,6 +181,27 @@ test('the end waits for what is missing, and comes without it if it does not com
   }
 })
 
+test.each([
+  ['joins', {}],
+  ['waits for the next leader', { fromTerm: 1, fromStart: true }],
+])('a follower that %s and hears the end first gets the media before it ends', async (_, options) => {
+  for (const isRepaired of [true, false]) {
+    const { clock, lose, heal, following, play, feed, publisher } = await startManualBench()
+    await play(300)
+    lose(({ kind }) => kind === 'repair')
+    const recorder = recordFollower(following, 'news', options)
+    await clock.advance(5)
+    const ended = publisher.end('over')
+    await clock.advance(100)
+    await ended
+    expect(recorder.events).toEqual([])
+    if (isRepaired) heal()
+    await clock.advance(600)
+    expect(recorder.events).toEqual([{ kind: 'ended', reason: 'over', term: 1 }])
+    expect(recorder.bytes().equals(isRepaired ? feed.bytes() : Buffer.alloc(0))).toBe(true)
+  }
+})
+
 test('who comes after the end, and before the publisher is closed, gets the backlog and the end', async () => {
   const { clock, follow, play, feed, publisher } = await startManualBench()
   await play(300)

@@ -137,7 +137,8 @@ export class Follower implements RelayFollower {
     if (missing === undefined) {
       this.#cause = 'gap'
       this.#stopRepair()
-    } else if (this.#end === undefined || this.#order.state === 'flowing') {
+    } else {
+      // Also before an end: a follower that has just joined may hear the end before its backlog.
       return this.#repairMissing(missing)
     }
     if (this.#end === undefined) return
