@@ -3,19 +3,19 @@ import type { MasterPlaylist, Variant } from './model.ts'
 export type VariantLimits = {
   /** Bits per second. */
   readonly maxBandwidth?: number | undefined
-  /** Lines of the picture. */
+  /** Lines of the video. */
   readonly maxHeight?: number | undefined
-  /** Whether sound from a playlist of its own can be joined with the picture. */
-  readonly canJoinSound?: boolean | undefined
+  /** Whether audio from a playlist of its own can be joined with the video. */
+  readonly canJoinAudio?: boolean | undefined
 }
 
 /**
  * Variants in the order in which to try them: the best within the limits first; those above them last, the smallest first, so that a limit
- * never leaves a channel without a picture. Sound alone comes after every picture. Variants whose sound is a
+ * never leaves a channel without a video. Audio alone comes after every video. Variants whose audio is a
  * playlist of its own are left out where the two cannot be joined.
  */
 export function chooseVariants({ variants }: MasterPlaylist, limits: VariantLimits): readonly Variant[] {
-  const playable = variants.filter(({ soundUri }) => soundUri === undefined || limits.canJoinSound === true)
+  const playable = variants.filter(({ audioUri }) => audioUri === undefined || limits.canJoinAudio === true)
   const allowed = playable.filter((variant) => isWithin(variant, limits)).sort(bestFirst)
   const others = playable.filter((variant) => !isWithin(variant, limits)).sort((one, other) => bestFirst(other, one))
   const ordered = [...allowed, ...others]

@@ -33,8 +33,8 @@ test('it starts three segments before the end, and at the beginning of what is c
   expect(waiting(takePlaylist(startFollowing(0), window(10, 2), 0))).toEqual([10, 11])
   expect(waiting(takePlaylist(startFollowing(0, 15_000), window(10, 10), 0))).toEqual([16, 17, 18, 19])
   expect(waiting(takePlaylist(startFollowing(0, 60_000), window(10, 2), 0))).toEqual([10, 11])
-  const film = window(0, 5, { tags: ['#EXT-X-ENDLIST'] })
-  expect(waiting(takePlaylist(startFollowing(0), film, 0))).toEqual([0, 1, 2, 3, 4])
+  const VOD = window(0, 5, { tags: ['#EXT-X-ENDLIST'] })
+  expect(waiting(takePlaylist(startFollowing(0), VOD, 0))).toEqual([0, 1, 2, 3, 4])
 })
 
 test('H17: it reloads a target duration after news, half of it after none, and not while segments are left', () => {

@@ -1,3 +1,4 @@
+export { AUDIO_TIMESTAMP_BYTES, readAudioTimestamp } from './audio-timestamp.ts'
 export { chooseVariants, type VariantLimits } from './choose-variant.ts'
 export {
   type FetchFailure,
@@ -22,4 +23,3 @@ export type {
 } from './model.ts'
 export { type HlsStep, nextStep } from './next-step.ts'
 export { parsePlaylist } from './parse-playlist.ts'
-export { readSoundTimestamp, SOUND_TIMESTAMP_BYTES } from './sound-timestamp.ts'

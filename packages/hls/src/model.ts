@@ -12,12 +12,12 @@ export type Variant = {
   readonly uri: string
   /** Bits per second; 0 if it is not said. */
   readonly bandwidth: number
-  /** Lines of the picture. */
+  /** Lines of the video. */
   readonly height: number | undefined
   /** All codecs named are audio. */
   readonly isAudioOnly: boolean
-  /** Its sound is a playlist of its own, at this address. */
-  readonly soundUri: string | undefined
+  /** Its audio is a playlist of its own, at this address. */
+  readonly audioUri: string | undefined
 }
 
 export type MasterPlaylist = { readonly kind: 'master'; readonly variants: readonly Variant[] }

@@ -1,15 +1,15 @@
 import { type Attributes, readAttributes, readWhole } from './attributes.ts'
 import { MAX_VARIANTS, type ParsedPlaylist, type Variant } from './model.ts'
 
-type OpenVariant = Omit<Variant, 'uri' | 'soundUri'> & { audioGroup: string | undefined }
+type OpenVariant = Omit<Variant, 'uri' | 'audioUri'> & { audioGroup: string | undefined }
 
-/** The rendition of a group that is played. Without an address it comes with the picture. */
-type Sound = { readonly uri: string | undefined; readonly rank: number }
+/** The rendition of a group that is played. Without an address it comes with the video. */
+type Audio = { readonly uri: string | undefined; readonly rank: number }
 
 /** Master playlists, RFC 8216 section 4.3.4. I-frame streams, subtitles, session data and keys are left out. */
 export function createMasterReader() {
   const variants: Array<OpenVariant & { uri: string }> = []
-  const audioGroups = new Map<string, Sound>()
+  const audioGroups = new Map<string, Audio>()
   let open: OpenVariant | undefined
 
   return {
@@ -29,7 +29,7 @@ export function createMasterReader() {
         kind: 'master',
         variants: variants.map(({ audioGroup, ...variant }) => ({
           ...variant,
-          soundUri: variant.isAudioOnly ? undefined : soundApart(variant.uri, audioGroup),
+          audioUri: variant.isAudioOnly ? undefined : separateAudio(variant.uri, audioGroup),
         })),
       }
     },
@@ -39,13 +39,13 @@ export function createMasterReader() {
     const group = attributes.get('GROUP-ID')
     if (attributes.get('TYPE') !== 'AUDIO' || group === undefined) return
     const known = audioGroups.get(group)
-    const sound = { uri: attributes.get('URI'), rank: rankOf(attributes) }
-    if (known === undefined ? audioGroups.size < MAX_VARIANTS : sound.rank > known.rank) audioGroups.set(group, sound)
+    const audio = { uri: attributes.get('URI'), rank: rankOf(attributes) }
+    if (known === undefined ? audioGroups.size < MAX_VARIANTS : audio.rank > known.rank) audioGroups.set(group, audio)
   }
 
-  function soundApart(uri: string, group: string | undefined): string | undefined {
-    const sound = group === undefined ? undefined : audioGroups.get(group)?.uri
-    return sound === uri ? undefined : sound
+  function separateAudio(uri: string, group: string | undefined): string | undefined {
+    const audio = group === undefined ? undefined : audioGroups.get(group)?.uri
+    return audio === uri ? undefined : audio
   }
 }
 
@@ -60,7 +60,7 @@ function readVariant(attributes: Attributes): OpenVariant {
   }
 }
 
-/** What comes with the picture is best: it needs nothing else. Then what the provider would play (section 4.3.4.1); of equals the first. */
+/** What comes with the video is best: it needs nothing else. Then what the provider would play (section 4.3.4.1); of equals the first. */
 function rankOf(attributes: Attributes): number {
   if (!attributes.has('URI')) return 3
   if (attributes.get('DEFAULT') === 'YES') return 2

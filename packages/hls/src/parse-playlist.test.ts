@@ -120,7 +120,7 @@ test.each(['-1@0', '5@-1', '99999999999999999@1', '9007199254740991@1', '0@0', '
   },
 )
 
-test('H13: a master playlist, its sound groups, and odd attributes that mean nothing', () => {
+test('H13: a master playlist, its audio groups, and odd attributes that mean nothing', () => {
   const playlist = parsePlaylist(
     lines(
       `#EXT-X-SESSION-DATA:DATA-ID="x",VALUE="${'v'.repeat(20_000)}"`,
@@ -134,15 +134,15 @@ test('H13: a master playlist, its sound groups, and odd attributes that mean not
       '#EXT-X-STREAM-INF: BANDWIDTH = 2000000 ,RESOLUTION=1280x720,AUDIO="inside"',
       'inside.m3u8',
       '#EXT-X-STREAM-INF:BANDWIDTH=64000,CODECS="mp4a.40.2"',
-      'sound.m3u8',
+      'audio.m3u8',
     ),
   )
   expect(playlist).toEqual({
     kind: 'master',
     variants: [
-      { uri: 'apart.m3u8', bandwidth: 3_000_000, height: 1080, isAudioOnly: false, soundUri: 'en.m3u8' },
-      { uri: 'inside.m3u8', bandwidth: 2_000_000, height: 720, isAudioOnly: false, soundUri: undefined },
-      { uri: 'sound.m3u8', bandwidth: 64_000, height: undefined, isAudioOnly: true, soundUri: undefined },
+      { uri: 'apart.m3u8', bandwidth: 3_000_000, height: 1080, isAudioOnly: false, audioUri: 'en.m3u8' },
+      { uri: 'inside.m3u8', bandwidth: 2_000_000, height: 720, isAudioOnly: false, audioUri: undefined },
+      { uri: 'audio.m3u8', bandwidth: 64_000, height: undefined, isAudioOnly: true, audioUri: undefined },
     ],
   })
 })
@@ -151,23 +151,23 @@ test.each([
   ['the first', ['', ''], 'a'],
   ['what a player would choose by itself', ['', ',AUTOSELECT=YES'], 'b'],
   ['the default', [',AUTOSELECT=YES', ',DEFAULT=YES'], 'b'],
-])('of several renditions of sound %s is played', (_, [first, second], soundUri) => {
+])('of several renditions of audio %s is played', (_, [first, second], audioUri) => {
   const playlist = parsePlaylist(
     lines(
       `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",URI="a"${first}`,
       `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",URI="b"${second}`,
-      ...['#EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO="g"', 'v', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="g"', soundUri],
+      ...['#EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO="g"', 'v', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="g"', audioUri],
       ...['#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="mp4a.40.2",AUDIO="g"', 'other'],
     ),
   )
   const variants = playlist.kind === 'master' ? playlist.variants : []
-  // What is sound itself, under whatever name, needs no other.
-  expect(variants.map((variant) => variant.soundUri)).toEqual([soundUri, undefined, undefined])
+  // What is audio itself, under whatever name, needs no other.
+  expect(variants.map((variant) => variant.audioUri)).toEqual([audioUri, undefined, undefined])
 })
 
 test.each([
   ['nothing', []],
-  ['renditions of sound only', ['#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a.m3u8"']],
+  ['renditions of audio only', ['#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a.m3u8"']],
 ])('H01: a master with %s has no variant', (_, all) => {
   expect(parsePlaylist(lines(...all))).toEqual({ kind: 'refused', code: 'hls-no-variant' })
 })

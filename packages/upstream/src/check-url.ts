@@ -34,3 +34,13 @@ const BLOCKED_PORTS = new Set([
   0, 7, 9, 19, 20, 21, 22, 23, 25, 53, 110, 111, 119, 123, 135, 139, 143, 389, 445, 465, 514, 587, 636, 873, 993, 995,
   2049, 2375, 2379, 3306, 3389, 5432, 5984, 6379, 9200, 11211, 27017,
 ])
+
+/**
+ * An address found in a document, from where the document came.
+ *
+ * @throws UpstreamError `bad-url`; scheme, port and address are checked when it is requested
+ */
+export function resolveUrl(uri: string, base: URL): URL {
+  if (!URL.canParse(uri, base.href)) throw upstreamError('bad-url', base)
+  return new URL(uri, base)
+}

@@ -5,7 +5,7 @@
  * - `denied`: the account, the address or the headers are not welcome; asking again soon does harm
  * - `passing`: may work on the next attempt
  * - `not-media`: something answered, but nothing that can be played
- * - `finished`: all of it has been sent: a film, not a live stream
+ * - `finished`: all of it has been sent: a VOD, not a live stream
  * - `blocked`: refused by our own policy; no byte was sent to the target
  */
 export type FailureClass = 'busy' | 'gone' | 'denied' | 'passing' | 'not-media' | 'finished' | 'blocked'

@@ -1,13 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { classifyFailure } from './classify-failure.ts'
 import { type FinalAnswer, followRedirects } from './follow-redirects.ts'
 import { inflateList } from './inflate-list.ts'
 import { limitWaiting } from './limit-waiting.ts'
 import { DEFAULT_PLAYLIST_LIMITS, type PlaylistLimits } from './playlist-limits.ts'
 import type { HeaderList } from './request-headers.ts'
 import type { RequestPolicy } from './request-once.ts'
-import { parseRetryAfter } from './retry-after.ts'
-import { toUpstreamError, UpstreamError, upstreamError } from './upstream-error.ts'
+import { answerError, toUpstreamError, type UpstreamError, upstreamError } from './upstream-error.ts'
 
 export type FetchPlaylistRequest = Omit<RequestPolicy, 'timeouts'> & {
   readonly url: string
@@ -84,11 +82,7 @@ async function refuseBadAnswer(answer: FinalAnswer): Promise<void> {
   if (status === 200 && countEncodings(headers) <= MAX_ENCODINGS) return
   await answer.close()
   if (status === 200) throw upstreamError('unsupported-encoding', finalUrl)
-  throw new UpstreamError(classifyFailure({ status }), {
-    url: finalUrl.href,
-    status,
-    retryAfterMs: parseRetryAfter(headers['retry-after'], Date.now()),
-  })
+  throw answerError(answer)
 }
 
 const MAX_ENCODINGS = 2

@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream'
-import { classifyFailure } from './classify-failure.ts'
 import { type FinalAnswer, followRedirects } from './follow-redirects.ts'
 import type { HeaderList } from './request-headers.ts'
 import type { RequestPolicy } from './request-once.ts'
-import { parseRetryAfter } from './retry-after.ts'
-import { UpstreamError } from './upstream-error.ts'
+import { answerError } from './upstream-error.ts'
 
 export type OpenStreamRequest = RequestPolicy & {
   /** The catalogue's address, never one of an earlier redirect: tokens expire (P9). */
@@ -12,12 +10,20 @@ export type OpenStreamRequest = RequestPolicy & {
   readonly headers: HeaderList
 }
 
+/**
+ * Stands in a body where what follows does not continue what came before: other clocks, counters, perhaps other codecs.
+ * At the very beginning it says that the clock is not the provider's, but that of this connection alone.
+ */
+export const NEW_INPUT = Symbol('new input')
+
+export type MediaPiece = Buffer | typeof NEW_INPUT
+
 export type OpenedStream = {
   /** Bytes as they came; of HLS and through ffmpeg, also the mark `NEW_INPUT`. Fails with an `UpstreamError` when cut off or aborted; ends when the provider ended it. */
   readonly body: Readable
   /** What the provider says it is: a hint. */
   readonly contentType: string | undefined
-  /** For how long a sound stream of this kind may bring nothing, if that is known and unusual. */
+  /** For how long a audio stream of this kind may bring nothing, if that is known and unusual. */
   readonly patienceMs?: () => number | undefined
   /** Destroys the stream; resolves after the socket's `close` event. Only then may the slot be released. */
   close(): Promise<void>
@@ -48,9 +54,5 @@ export async function openAnswer(request: OpenStreamRequest): Promise<FinalAnswe
   // 206 without having asked for a part: some panels answer live streams so.
   if (answer.status === 200 || answer.status === 206) return answer
   await answer.close()
-  throw new UpstreamError(classifyFailure({ status: answer.status }), {
-    url: String(answer.finalUrl),
-    status: answer.status,
-    retryAfterMs: parseRetryAfter(answer.headers['retry-after'], Date.now()),
-  })
+  throw answerError(answer)
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { createStreamWatch, PACKET_BYTES, TICKS_PER_SECOND } from '@kptv/mpegts'
-import { type MediaPiece, NEW_INPUT } from './media-piece.ts'
+import { type MediaPiece, NEW_INPUT } from './open-stream.ts'
 
 export type PaceOptions = {
   readonly signal: AbortSignal

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { types } from 'node:util'
 import { classifyFailure, type Failure, type FailureClass, type FailureCode } from './classify-failure.ts'
 import { redactUrl } from './redact-url.ts'
@@ -42,4 +43,24 @@ export function toUpstreamError(thrown: unknown, url: URL | string): UpstreamErr
     error = error.cause
   }
   return new UpstreamError(failure, { url: String(url) })
+}
+
+/** The error for an answer that is not the wanted one. */
+export function answerError(answer: {
+  readonly status: number
+  readonly finalUrl: URL
+  readonly headers: IncomingHttpHeaders
+}): UpstreamError {
+  const { status, finalUrl, headers } = answer
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
+  return new UpstreamError(classifyFailure({ status }), { url: finalUrl.href, status, retryAfterMs })
+}
+
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
+
+/** `Retry-After` (RFC 9110 section 10.2.3), seconds or a date, in ms from now; undefined if absent or unreadable. */
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined) return undefined
+  const waitMs = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS)
 }

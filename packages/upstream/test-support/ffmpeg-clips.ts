@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-const PICTURE = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25']
-const SOUND = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000']
+const VIDEO = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25']
+const AUDIO = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000']
 const ENCODE = [
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '25', '-pix_fmt', 'yuv420p'],
-  // The checker looks for a picture at the beginning of a unit, not behind the encoder's words about itself.
+  // The checker looks for a video at the beginning of a unit, not behind the encoder's words about itself.
   ...['-bsf:v', 'filter_units=remove_types=6', '-c:a', 'aac', '-ac', '2'],
 ]
 
@@ -25,9 +25,9 @@ export async function makeSegments(
   try {
     const parameters =
       kind === 'fmp4'
-        ? [...PICTURE, ...SOUND, ...ENCODE, ...common, '-hls_segment_type', 'fmp4', ...names]
+        ? [...VIDEO, ...AUDIO, ...ENCODE, ...common, '-hls_segment_type', 'fmp4', ...names]
         : [
-            ...SOUND,
+            ...AUDIO,
             '-map',
             '0:a',
             '-c:a',
@@ -56,7 +56,7 @@ export async function makeSegments(
 export function startEncoder(output: readonly string[]): AsyncDisposable & { readonly pid: number } {
   const child = spawn(
     'ffmpeg',
-    ['-v', 'error', '-re', ...PICTURE, '-re', ...SOUND, ...ENCODE, '-tune', 'zerolatency', ...output],
+    ['-v', 'error', '-re', ...VIDEO, '-re', ...AUDIO, ...ENCODE, '-tune', 'zerolatency', ...output],
     { stdio: 'ignore' },
   )
   const ended = new Promise((resolve) => child.once('close', resolve))

@@ -1,7 +1,7 @@
 import { createSplicer } from '@kptv/mpegts'
 import { createTransportStreamChecker } from '@kptv/testkit'
-import { NEW_INPUT } from '../src/media-piece.ts'
 import { type OpenMediaRequest, openMedia } from '../src/open-media.ts'
+import { NEW_INPUT } from '../src/open-stream.ts'
 import { requestOptions } from './requests.ts'
 
 /** Plays into a splicer, as a session does, and lets the checker judge what comes out. */

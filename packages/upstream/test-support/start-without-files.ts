@@ -21,7 +21,7 @@ for (const inputs of [1, 2] as const) {
 const input = () => ({ container: 'mpegts' as const, clockTicks: undefined, bytes: new PassThrough().end('1') })
 try {
   const options = { ffmpeg, url: 'http://h/', signal: new AbortController().signal }
-  for await (const _ of mux({ picture: input(), sound: input() }, options));
+  for await (const _ of mux({ video: input(), audio: input() }, options));
 } catch (error) {
   outcomes.push(error instanceof UpstreamError ? error.code : String(error))
 }

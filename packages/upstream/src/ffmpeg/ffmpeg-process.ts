@@ -17,10 +17,10 @@ export type FfmpegProcess = {
 const QUIET = ['-hide_banner', '-nostats', '-loglevel', 'quiet']
 
 /** Behind the inputs, of which these are taken: streams are copied as they are, and what a transport stream cannot hold is left out. */
-export function toTransportStreamOf({ picture, sound }: { picture: number; sound: number }): readonly string[] {
+export function toTransportStreamOf({ video, audio }: { video: number; audio: number }): readonly string[] {
   return [
-    ...['-map', `${picture}:v:0?`, '-map', `${sound}:a?`, '-c', 'copy', '-sn', '-dn', '-ignore_unknown'],
-    // Each frame of sound by itself: gathered into larger units, half a second of quiet sound would be lost with the first one at a switch.
+    ...['-map', `${video}:v:0?`, '-map', `${audio}:a?`, '-c', 'copy', '-sn', '-dn', '-ignore_unknown'],
+    // Each frame of audio by itself: gathered into larger units, half a second of quiet audio would be lost with the first one at a switch.
     ...['-pes_payload_size', '0', '-flush_packets', '1', '-f', 'mpegts', 'pipe:1'],
   ]
 }

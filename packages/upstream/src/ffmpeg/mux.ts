@@ -5,7 +5,7 @@ import type { Ffmpeg } from './find-ffmpeg.ts'
 
 export type MuxInput = {
   readonly container: 'mpegts' | 'mp4' | 'audio'
-  /** When bare sound, which has no clock, begins on that of the pictures, in ticks of 90 kHz. */
+  /** When packed audio, which has no clock, begins on that of the video, in ticks of 90 kHz. */
   readonly clockTicks: number | undefined
   readonly bytes: Readable
 }
@@ -16,31 +16,31 @@ const LOOK = ['-probesize', '2000000', '-analyzeduration', '2000000']
 const TICKS_PER_SECOND = 90_000
 
 /**
- * Pictures of one input and sound of another as one transport stream: copied, their times kept, so that they stay together. ffmpeg gets bytes and gives bytes; it
+ * Video of one input and audio of another as one transport stream: copied, their times kept, so that they stay together. ffmpeg gets bytes and gives bytes; it
  * opens nothing itself.
  *
- * @param options.soundLagMs of bare sound that does not say when it begins: how much later than the pictures that is; negative: earlier
+ * @param options.audioLagMs of packed audio that does not say when it begins: how much later than the video that is; negative: earlier
  * @throws UpstreamError `ffmpeg-failed`, `aborted`
  */
 export async function* mux(
-  { picture, sound }: { picture: MuxInput; sound: MuxInput },
-  { ffmpeg, url, signal, soundLagMs = 0 }: { ffmpeg: Ffmpeg; url: string; signal: AbortSignal; soundLagMs?: number },
+  { video, audio }: { video: MuxInput; audio: MuxInput },
+  { ffmpeg, url, signal, audioLagMs = 0 }: { ffmpeg: Ffmpeg; url: string; signal: AbortSignal; audioLagMs?: number },
 ): AsyncGenerator<Buffer> {
   // Times are kept where both have them; else each side begins at 0, but for the lag.
-  const isTimed = sound.container !== 'audio' || sound.clockTicks !== undefined
+  const isTimed = audio.container !== 'audio' || audio.clockTicks !== undefined
   const offsets = isTimed
-    ? { picture: 0, sound: (sound.clockTicks ?? 0) / TICKS_PER_SECOND }
-    : { picture: Math.max(0, -soundLagMs) / 1000, sound: Math.max(0, soundLagMs) / 1000 }
+    ? { video: 0, audio: (audio.clockTicks ?? 0) / TICKS_PER_SECOND }
+    : { video: Math.max(0, -audioLagMs) / 1000, audio: Math.max(0, audioLagMs) / 1000 }
   const parameters = [
     ...(isTimed ? ['-copyts'] : []),
-    ...inputOf(picture, { address: 'pipe:0', offsetSeconds: offsets.picture }),
-    ...inputOf(sound, { address: 'pipe:3', offsetSeconds: offsets.sound }),
-    ...toTransportStreamOf({ picture: 0, sound: 1 }),
+    ...inputOf(video, { address: 'pipe:0', offsetSeconds: offsets.video }),
+    ...inputOf(audio, { address: 'pipe:3', offsetSeconds: offsets.audio }),
+    ...toTransportStreamOf({ video: 0, audio: 1 }),
   ]
   const process = startFfmpeg(ffmpeg, parameters, { inputs: 2 })
   const kill = (): void => void process.kill()
   signal.addEventListener('abort', kill, { once: true })
-  feed(process, [picture.bytes, sound.bytes])
+  feed(process, [video.bytes, audio.bytes])
   try {
     for await (const chunk of process.stdout) yield chunk as Buffer
     const ended = await process.ended

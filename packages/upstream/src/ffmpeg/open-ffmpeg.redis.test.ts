@@ -79,7 +79,7 @@ describeWithFfmpeg('through ffmpeg', () => {
     expect(requests.filter(({ path }) => path.endsWith('header.mp4')).length).toBe(1)
   })
 
-  test('bare sound too', async () => {
+  test('packed audio too', async () => {
     const { segments } = await makeSegments('aac', 20)
     const segment = (number: number): Buffer => segments[number] ?? Buffer.alloc(0)
     await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [{ bandwidth: 1, segment }] })

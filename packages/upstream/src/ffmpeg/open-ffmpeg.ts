@@ -2,8 +2,8 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import { isBlockedPort } from '../check-url.ts'
-import { type MediaPiece, NEW_INPUT } from '../media-piece.ts'
 import type { OpenedStream } from '../open-stream.ts'
+import { type MediaPiece, NEW_INPUT } from '../open-stream.ts'
 import type { HeaderList } from '../request-headers.ts'
 import type { RequestPolicy } from '../request-once.ts'
 import { toUpstreamError, type UpstreamError, upstreamError } from '../upstream-error.ts'
@@ -79,7 +79,7 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
   const process = startFfmpeg(ffmpeg, [
     ...['-protocol_whitelist', scheme.protocols, '-analyzeduration', '3000000', '-probesize', '2000000'],
     ...scheme.parameters({ timeoutUs: String(timeouts.responseMs * 1000), userAgent: printable(userAgent), url }),
-    ...['-i', pinned(url, scheme, address), ...toTransportStreamOf({ picture: 0, sound: 0 })],
+    ...['-i', pinned(url, scheme, address), ...toTransportStreamOf({ video: 0, audio: 0 })],
   ])
   return streamOf(process, request)
 }

@@ -6,7 +6,7 @@ import type { Ffmpeg } from './find-ffmpeg.ts'
 const FORMATS = { mp4: 'mov', audio: 'aac,mp3,ac3,eac3' }
 
 /**
- * Fragmented MP4, or bare sound, as a transport stream: streams are copied. ffmpeg gets the bytes and gives bytes; it opens nothing itself (the one protocol
+ * Fragmented MP4, or packed audio, as a transport stream: streams are copied. ffmpeg gets the bytes and gives bytes; it opens nothing itself (the one protocol
  * allowed to it is its standard input).
  *
  * @throws UpstreamError `ffmpeg-failed`, and whatever the bytes throw, after all that came before
@@ -19,7 +19,7 @@ export async function* remux(
   const process = startFfmpeg(ffmpeg, [
     ...['-protocol_whitelist', 'pipe', '-format_whitelist', FORMATS[container]],
     ...['-fflags', '+nobuffer', '-i', 'pipe:0'],
-    ...toTransportStreamOf({ picture: 0, sound: 0 }),
+    ...toTransportStreamOf({ video: 0, audio: 0 }),
   ])
   const kill = (): void => void process.kill()
   signal.addEventListener('abort', kill, { once: true })

@@ -35,9 +35,9 @@ describe('refused, with a reason', () => {
 
   test.each<[string, Record<string, string | Buffer | number>, string]>([
     ['H01: a master of nothing', { '/': list('#EXT-X-INDEPENDENT-SEGMENTS') }, 'hls-no-variant'],
-    ['H01: only sound playlists', { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"') }, 'hls-no-variant'],
+    ['H01: only audio playlists', { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"') }, 'hls-no-variant'],
     [
-      'sound in a playlist of its own, where no ffmpeg is',
+      'audio in a playlist of its own, where no ffmpeg is',
       { '/': list('#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",URI="a"', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"', 'v') },
       'hls-audio-needs-ffmpeg',
     ],
@@ -85,7 +85,7 @@ describe('refused, with a reason', () => {
     expect(await codeFor(paths)).toBe('blocked-address')
   })
 
-  test('a film that is over is no failure to try again', async () => {
+  test('a VOD that is over is no failure to try again', async () => {
     const packets = Buffer.alloc(188 * 20)
     for (let at = 0; at < packets.length; at += 188) packets.writeUInt32BE(0x471fff10, at)
     expect(await codeFor({ '/': segments('#EXTINF:1,', 'a.ts', '#EXT-X-ENDLIST'), '/a.ts': packets })).toBe(

@@ -1,13 +1,11 @@
 import type { ByteRange } from '@kptv/hls'
 import { createChainCookies } from '../chain-cookies.ts'
-import { classifyFailure } from '../classify-failure.ts'
 import { type FinalAnswer, followRedirects } from '../follow-redirects.ts'
 import { inflateList } from '../inflate-list.ts'
 import { createKeptConnection } from '../kept-connection.ts'
 import { limitWaiting } from '../limit-waiting.ts'
 import type { OpenStreamRequest } from '../open-stream.ts'
-import { parseRetryAfter } from '../retry-after.ts'
-import { UpstreamError, upstreamError } from '../upstream-error.ts'
+import { answerError, upstreamError } from '../upstream-error.ts'
 
 /** A playlist as text, and where it really came from: what is relative in it starts there. Holds tokens. */
 export type PlaylistDocument = { readonly text: string; readonly url: URL; readonly validators: Validators }
@@ -41,9 +39,7 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
 
   async function refuse(answer: FinalAnswer): Promise<never> {
     await answer.close()
-    const { status, finalUrl, headers } = answer
-    const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
-    throw new UpstreamError(classifyFailure({ status }), { url: finalUrl.href, status, retryAfterMs })
+    throw answerError(answer)
   }
 
   return {

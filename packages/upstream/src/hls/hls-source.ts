@@ -1,14 +1,26 @@
-import { chooseVariants, type MediaPlaylist, parsePlaylist, type Variant } from '@kptv/hls'
+import { chooseVariants, type MediaPlaylist, parsePlaylist, type Variant, type VariantLimits } from '@kptv/hls'
+import { resolveUrl } from '../check-url.ts'
+import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.ts'
+import type { OpenStreamRequest } from '../open-stream.ts'
 import { UpstreamError, upstreamError } from '../upstream-error.ts'
 import type { HlsRequests, PlaylistDocument } from './hls-requests.ts'
-import type { HlsSession } from './hls-session.ts'
-import { resolveUrl } from './resolve-url.ts'
+
+/** One attempt to play an HLS stream: what all its parts need. */
+export type HlsSession = {
+  readonly request: OpenStreamRequest
+  readonly requests: HlsRequests
+  readonly limits: VariantLimits
+  /** For what is no transport stream, and for audio in a playlist of its own; without it, that is refused. */
+  readonly ffmpeg: Ffmpeg | undefined
+  /** Told whenever it may have changed: how long a good playlist may be without anything new. */
+  readonly onTarget: (targetMs: number) => void
+}
 
 /** A media playlist, and where to ask for it again: the last address of its redirects, so that one server answers. */
 export type HlsSource = { readonly playlist: MediaPlaylist; readonly document: PlaylistDocument }
 
 /** What is played: one playlist, or two that belong together. */
-export type FoundMedia = { readonly media: HlsSource; readonly sound: HlsSource | undefined }
+export type FoundMedia = { readonly media: HlsSource; readonly audio: HlsSource | undefined }
 
 type Seeking = Pick<HlsSession, 'requests' | 'limits' | 'ffmpeg'>
 
@@ -23,12 +35,12 @@ export async function findMedia(document: PlaylistDocument, seeking: Seeking): P
   const { requests, limits, ffmpeg } = seeking
   const parsed = parsePlaylist(document.text)
   if (parsed.kind !== 'master') {
-    return { media: { playlist: asMedia(parsed, document.url), document }, sound: undefined }
+    return { media: { playlist: asMedia(parsed, document.url), document }, audio: undefined }
   }
-  const canJoinSound = ffmpeg !== undefined
-  const variants = chooseVariants(parsed, { ...limits, canJoinSound }).slice(0, MAX_VARIANTS_TRIED)
-  const isSoundApart = !canJoinSound && parsed.variants.some(({ soundUri }) => soundUri !== undefined)
-  let failure: unknown = upstreamError(isSoundApart ? 'hls-audio-needs-ffmpeg' : 'hls-no-variant', document.url)
+  const canJoinAudio = ffmpeg !== undefined
+  const variants = chooseVariants(parsed, { ...limits, canJoinAudio }).slice(0, MAX_VARIANTS_TRIED)
+  const isSeparateAudio = !canJoinAudio && parsed.variants.some(({ audioUri }) => audioUri !== undefined)
+  let failure: unknown = upstreamError(isSeparateAudio ? 'hls-audio-needs-ffmpeg' : 'hls-no-variant', document.url)
   for (const variant of variants) {
     try {
       return await askForVariant(variant, document.url, requests)
@@ -45,17 +57,17 @@ export async function findMedia(document: PlaylistDocument, seeking: Seeking): P
  *
  * @param was what is being played: two playlists cannot go on as one
  */
-export async function findAgain(session: HlsSession, was: { hasSound: boolean }): Promise<FoundMedia> {
+export async function findAgain(session: HlsSession, was: { hasAudio: boolean }): Promise<FoundMedia> {
   const url = new URL(session.request.url)
   const found = await findMedia((await session.requests.playlist(url))!, session)
-  if ((found.sound !== undefined) !== was.hasSound) throw upstreamError('hls-no-variant', url)
+  if ((found.audio !== undefined) !== was.hasAudio) throw upstreamError('hls-no-variant', url)
   return found
 }
 
-async function askForVariant({ uri, soundUri }: Variant, base: URL, requests: HlsRequests): Promise<FoundMedia> {
+async function askForVariant({ uri, audioUri }: Variant, base: URL, requests: HlsRequests): Promise<FoundMedia> {
   const media = await askForMedia(resolveUrl(uri, base), requests)
-  const sound = soundUri === undefined ? undefined : await askForMedia(resolveUrl(soundUri, base), requests)
-  return { media, sound }
+  const audio = audioUri === undefined ? undefined : await askForMedia(resolveUrl(audioUri, base), requests)
+  return { media, audio }
 }
 
 async function askForMedia(url: URL, requests: HlsRequests): Promise<HlsSource> {

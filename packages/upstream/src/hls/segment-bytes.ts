@@ -1,9 +1,9 @@
 import { createDecipheriv } from 'node:crypto'
 import type { MediaMap, MediaSegment, SegmentKey } from '@kptv/hls'
+import { resolveUrl } from '../check-url.ts'
 import { sniffContent } from '../sniff-content.ts'
 import { upstreamError } from '../upstream-error.ts'
 import type { HlsRequests } from './hls-requests.ts'
-import { resolveUrl } from './resolve-url.ts'
 
 const MAX_KEYS = 16
 const MAX_HEADER_BYTES = 1024 ** 2

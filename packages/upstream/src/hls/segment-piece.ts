@@ -1,4 +1,4 @@
-import { readSoundTimestamp, SOUND_TIMESTAMP_BYTES } from '@kptv/hls'
+import { AUDIO_TIMESTAMP_BYTES, readAudioTimestamp } from '@kptv/hls'
 import { type ContentKind, sniffContent } from '../sniff-content.ts'
 import { upstreamError } from '../upstream-error.ts'
 
@@ -7,7 +7,7 @@ export type SegmentStart = {
   readonly container: 'mpegts' | 'mp4' | 'audio'
   /** What must come before it, if it is the first of its kind (EXT-X-MAP). */
   readonly header: Buffer | undefined
-  /** Of bare sound, if it is said: when it begins on the clock of the pictures, in ticks of 90 kHz. */
+  /** Of packed audio, if it is said: when it begins on the clock of the video, in ticks of 90 kHz. */
   readonly clockTicks: number | undefined
   /** Where it stands in time, by its playlist. */
   readonly place: SegmentPlace
@@ -18,8 +18,8 @@ export type SegmentStart = {
   readonly isDiscontinuous: boolean
 }
 
-/** Milliseconds: since 1970, if dates are given, and from the beginning of a film. */
-export type SegmentPlace = { readonly dateMs: number | undefined; readonly filmMs: number | undefined }
+/** Milliseconds: since 1970, if dates are given, and from the beginning of a VOD. */
+export type SegmentPlace = { readonly dateMs: number | undefined; readonly vodMs: number | undefined }
 
 /** A segment: its start, then its bytes. */
 export type SegmentPiece = SegmentStart | Buffer
@@ -39,8 +39,8 @@ export function startSegment(
   const container = header === undefined ? CONTAINERS[kind] : 'mp4'
   if (container === undefined) throw upstreamError('unexpected-answer', url)
   if (container !== 'audio') return { container, header, clockTicks: undefined }
-  if (head.length < SOUND_TIMESTAMP_BYTES && !isComplete) return undefined
-  return { container, header, clockTicks: readSoundTimestamp(head) }
+  if (head.length < AUDIO_TIMESTAMP_BYTES && !isComplete) return undefined
+  return { container, header, clockTicks: readAudioTimestamp(head) }
 }
 
 const CONTAINERS: Partial<Record<ContentKind, SegmentStart['container']>> = {

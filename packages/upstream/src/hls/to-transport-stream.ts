@@ -1,7 +1,7 @@
 import { createPacketAligner, createSegmentJoiner } from '@kptv/mpegts'
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.ts'
 import { remux } from '../ffmpeg/remux.ts'
-import { type MediaPiece, NEW_INPUT } from '../media-piece.ts'
+import { type MediaPiece, NEW_INPUT } from '../open-stream.ts'
 import { upstreamError } from '../upstream-error.ts'
 import type { SegmentPiece, SegmentStart } from './segment-piece.ts'
 
@@ -17,14 +17,14 @@ export async function* toTransportStream(
   pieces: AsyncGenerator<SegmentPiece>,
   options: RemuxOptions,
 ): AsyncGenerator<MediaPiece> {
-  const reader = createStretchReader(pieces)
+  const reader = createSegmentRunReader(pieces)
   try {
     let start = await reader.next()
     for (let isFirst = true; start !== undefined; isFirst = false) {
-      // ffmpeg lets the clock begin anew with each stretch.
+      // ffmpeg lets the clock begin anew with each run.
       if (!isFirst || start.container !== 'mpegts') yield NEW_INPUT
-      const stretch = reader.stretch(start)
-      yield* start.container === 'mpegts' ? joined(stretch) : remuxed(start, stretch, options)
+      const run = reader.run(start)
+      yield* start.container === 'mpegts' ? joined(run) : remuxed(start, run, options)
       start = await reader.next()
     }
   } finally {
@@ -32,8 +32,8 @@ export async function* toTransportStream(
   }
 }
 
-/** Cuts the segments into stretches that belong together: one input, one container, one header. */
-function createStretchReader(pieces: AsyncGenerator<SegmentPiece>) {
+/** Cuts the segments into runs that belong together: one input, one container, one header. */
+function createSegmentRunReader(pieces: AsyncGenerator<SegmentPiece>) {
   let following: SegmentStart | undefined
 
   return {
@@ -44,8 +44,8 @@ function createStretchReader(pieces: AsyncGenerator<SegmentPiece>) {
       return following
     },
 
-    /** To the end of the stretch that begins with this segment. */
-    async *stretch(first: SegmentStart): AsyncGenerator<SegmentPiece> {
+    /** To the end of the run that begins with this segment. */
+    async *run(first: SegmentStart): AsyncGenerator<SegmentPiece> {
       following = undefined
       yield first
       for (;;) {
@@ -67,10 +67,10 @@ function continues(first: SegmentStart, next: SegmentStart): boolean {
 }
 
 /** Each segment starts with a whole packet, and may count its packets anew. */
-async function* joined(stretch: AsyncGenerator<SegmentPiece>): AsyncGenerator<Buffer> {
+async function* joined(run: AsyncGenerator<SegmentPiece>): AsyncGenerator<Buffer> {
   const aligner = createPacketAligner()
   const joiner = createSegmentJoiner()
-  for await (const piece of stretch) {
+  for await (const piece of run) {
     if (Buffer.isBuffer(piece)) {
       const packets = aligner.push(piece)
       joiner.push(packets)
@@ -84,13 +84,13 @@ async function* joined(stretch: AsyncGenerator<SegmentPiece>): AsyncGenerator<Bu
 
 async function* remuxed(
   { container, header }: SegmentStart,
-  stretch: AsyncGenerator<SegmentPiece>,
+  run: AsyncGenerator<SegmentPiece>,
   { ffmpeg, url, signal }: RemuxOptions,
 ): AsyncGenerator<Buffer> {
   if (ffmpeg === undefined) throw upstreamError('needs-ffmpeg', url)
   async function* bytes(): AsyncGenerator<Buffer> {
     if (header !== undefined) yield header
-    for await (const piece of stretch) if (Buffer.isBuffer(piece)) yield piece
+    for await (const piece of run) if (Buffer.isBuffer(piece)) yield piece
   }
   const aligner = createPacketAligner()
   for await (const chunk of remux(bytes(), { ffmpeg, container: container === 'mp4' ? 'mp4' : 'audio', url, signal })) {

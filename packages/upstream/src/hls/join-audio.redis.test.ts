@@ -8,9 +8,9 @@ import {
   flashesAndTones,
   listLive,
   type Mark,
-  makeBareSoundApart,
-  startSoundApart,
-} from '../../test-support/sound-apart.ts'
+  makeSeparatePackedAudio,
+  startSeparateAudio,
+} from '../../test-support/separate-audio.ts'
 import { reply, startProvider } from '../../test-support/start-provider.ts'
 import { findFfmpeg } from '../index.ts'
 
@@ -21,7 +21,7 @@ const describeWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? describe : describ
 
 type Player = Awaited<ReturnType<typeof playMedia>>
 
-/** Sound belongs to the picture if it is less than two pictures away from it, and of its second. */
+/** Audio belongs to the video if it is less than two video away from it, and of its second. */
 const TOGETHER_SECONDS = 0.07
 /** They end together, even if one begins late where an input begins; those of the next second are longer or shorter by twice that. */
 const SAME_END_SECONDS = 0.06
@@ -47,14 +47,14 @@ function areTogether(flash: Mark, tone: Mark): boolean {
   return isNear && Math.abs(endOf(flash) - endOf(tone)) < SAME_END_SECONDS
 }
 
-/** Bare sound in live playlists that grow by the clock, from ten seconds on when they are asked for first. */
-async function startLiveBareSound(options: {
+/** Packed audio in live playlists that grow by the clock, from ten seconds on when they are asked for first. */
+async function startLivePackedAudio(options: {
   isTagged: boolean
   hasDates: boolean
   isMissing?: (path: string) => boolean
 }) {
   const { isTagged, hasDates, isMissing = () => false } = options
-  const media = await makeBareSoundApart(45, { isTagged })
+  const media = await makeSeparatePackedAudio(45, { isTagged })
   let startedAtMs: number | undefined
   const provider = await startProvider(async ({ path }, socket) => {
     startedAtMs ??= performance.now() - 10_000
@@ -73,9 +73,9 @@ async function startLiveBareSound(options: {
   }
 }
 
-describeWithFfmpeg('HLS with sound in a playlist of its own: one stream, over one socket', () => {
+describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over one socket', () => {
   test.concurrent.each(['mpegts', 'fmp4'] as const)('live, as ffmpeg packages it: %s', async (type) => {
-    await using packager = await startSoundApart(type)
+    await using packager = await startSeparateAudio(type)
     const folder = { segmentMs: 1_000, variants: [], folder: packager.folder }
     // Tokens expire meanwhile: both playlists go on from the catalogue's address.
     await using provider = await startHlsProvider({ ...folder, tokenLifetimeMs: 3_000 })
@@ -89,8 +89,8 @@ describeWithFfmpeg('HLS with sound in a playlist of its own: one stream, over on
     await expectTogether(player)
   })
 
-  test.concurrent('over a discontinuity of both, output and sound go on', async () => {
-    await using packager = await startSoundApart('mpegts')
+  test.concurrent('over a discontinuity of both, output and audio go on', async () => {
+    await using packager = await startSeparateAudio('mpegts')
     await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [], folder: packager.folder })
     await using player = await playMedia(provider.url, { ffmpeg })
     await eventually('media', () => player.seen.error || player.report().keyFrames >= 3, { deadlineMs: 60_000 })
@@ -124,8 +124,8 @@ describeWithFfmpeg('HLS with sound in a playlist of its own: one stream, over on
   test.concurrent.each([
     ['that says when it begins', { isTagged: true, hasDates: false }],
     ['by the dates of the playlists', { isTagged: false, hasDates: true }],
-  ])('live bare sound, %s', async (_, kind) => {
-    await using live = await startLiveBareSound(kind)
+  ])('live packed audio, %s', async (_, kind) => {
+    await using live = await startLivePackedAudio(kind)
     await using player = await playMedia(live.url, { ffmpeg })
     await eventually('eight seconds', () => player.seen.error || player.report().keyFrames >= 8, { deadlineMs: 60_000 })
     expect([player.seen.error, player.seen.inputs]).toEqual([undefined, 2])
@@ -135,29 +135,29 @@ describeWithFfmpeg('HLS with sound in a playlist of its own: one stream, over on
   test.concurrent.each([
     ['that says when it begins', { isTagged: true, hasDates: false }],
     ['by the dates of the playlists', { isTagged: false, hasDates: true }],
-  ])('live bare sound of which a segment is missing, %s', async (_, kind) => {
-    await using live = await startLiveBareSound({ ...kind, isMissing: (name) => name === 's5.aac' })
+  ])('live packed audio of which a segment is missing, %s', async (_, kind) => {
+    await using live = await startLivePackedAudio({ ...kind, isMissing: (name) => name === 's5.aac' })
     await using player = await playMedia(live.url, { ffmpeg })
     await eventually('fourteen seconds', () => player.seen.error || player.report().keyFrames >= 14, {
       deadlineMs: 60_000,
     })
     expect([player.seen.error, player.seen.inputs]).toEqual([undefined, 3])
-    // Of the sound only: the pictures go on.
+    // Of the audio only: the video go on.
     await expectTogether(player, { mostSilent: 4, holes: ['1 jumps of PTS or DTS'] })
   })
 
-  test.concurrent('live bare sound of which nothing says where it belongs is refused', async () => {
-    await using live = await startLiveBareSound({ isTagged: false, hasDates: false })
+  test.concurrent('live packed audio of which nothing says where it belongs is refused', async () => {
+    await using live = await startLivePackedAudio({ isTagged: false, hasDates: false })
     await using player = await playMedia(live.url, { ffmpeg })
     await eventually('it fails', () => player.seen.error, { deadlineMs: 60_000 })
     expect([player.seen.error, player.seen.bytes]).toMatchObject([{ code: 'hls-audio-untimed' }, 0])
   })
 
   test.concurrent.each([true, false])(
-    'a film with bare sound, to its end (it says when it begins: %s)',
+    'a VOD with packed audio, to its end (it says when it begins: %s)',
     async (isTagged) => {
-      await using film = await makeBareSoundApart(8, { isTagged })
-      await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [], folder: film.folder })
+      await using VOD = await makeSeparatePackedAudio(8, { isTagged })
+      await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [], folder: VOD.folder })
       await using player = await playMedia(provider.url, { ffmpeg })
       await eventually('its end', () => player.seen.error, { deadlineMs: 60_000 })
       expect(player.seen.error).toMatchObject({ code: 'hls-finished' })

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { parseRetryAfter } from './retry-after.ts'
+import { parseRetryAfter } from './upstream-error.ts'
 
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z')
 

@@ -1,13 +1,13 @@
 import { PassThrough } from 'node:stream'
 import type { SegmentPiece, SegmentStart } from './segment-piece.ts'
 
-export type Side = 'picture' | 'sound'
+export type Side = 'video' | 'audio'
 
 /** Bytes of one side that belong together, in order, the header in front. */
-export type StretchFeed = { readonly start: SegmentStart; readonly bytes: PassThrough }
+export type RunFeed = { readonly start: SegmentStart; readonly bytes: PassThrough }
 
-/** What one ffmpeg gets: pictures and sound on one clock. */
-export type Stretch = Readonly<Record<Side, StretchFeed>>
+/** What one ffmpeg gets: video and audio on one clock. */
+export type SegmentRun = Readonly<Record<Side, RunFeed>>
 
 /** Of one side, before ffmpeg takes it. */
 const FULL_BYTES = 4 * 1024 ** 2
@@ -28,11 +28,11 @@ type Place = {
 }
 
 /**
- * Sorts segments of pictures and of sound, which come one by one in any order, into stretches: where a side says that something new begins, it goes on in
- * the next one. So it does where bare sound was missed: nothing in its bytes tells that time has passed.
+ * Sorts segments of video and of audio, which come one by one in any order, into runs: where a side says that something new begins, it goes on in
+ * the next one. So it does where packed audio was missed: nothing in its bytes tells that time has passed.
  */
-export function createStretchFeeds() {
-  const places: Record<Side, Place> = { picture: createPlace(), sound: createPlace() }
+export function createSegmentRunFeeds() {
+  const places: Record<Side, Place> = { video: createPlace(), audio: createPlace() }
 
   function begin(side: Side, start: SegmentStart): void {
     const place = places[side]
@@ -57,13 +57,13 @@ export function createStretchFeeds() {
 
   /** Whether what was missed before this would put the rest out of step. */
   function losesTime(side: Side, { container }: SegmentStart): boolean {
-    if (side === 'sound') return container === 'audio'
-    const { start } = partAt(places.sound, places.sound.index)
+    if (side === 'audio') return container === 'audio'
+    const { start } = partAt(places.audio, places.audio.index)
     return start?.container === 'audio' && start.clockTicks === undefined
   }
 
   function otherOf(side: Side): Place {
-    return places[side === 'picture' ? 'sound' : 'picture']
+    return places[side === 'video' ? 'audio' : 'video']
   }
 
   function endSide(side: Side): void {
@@ -85,25 +85,25 @@ export function createStretchFeeds() {
     isStarving: (side: Side): boolean => !otherOf(side).isOver && waitingBytes(otherOf(side)) === 0,
     endSide,
     end(): void {
-      endSide('picture')
-      endSide('sound')
+      endSide('video')
+      endSide('audio')
     },
     /** As they begin; those that one side has nothing for are left out. What was not read of one is dropped with it. */
-    async *stretches(): AsyncGenerator<Stretch> {
-      const { picture, sound } = places
+    async *runs(): AsyncGenerator<SegmentRun> {
+      const { video, audio } = places
       for (let index = 0; ; index += 1) {
-        const parts = [partAt(picture, index), partAt(sound, index)] as const
-        const [pictures, sounds] = parts
-        await Promise.all([pictures.known.promise, sounds.known.promise])
-        if (pictures.start !== undefined && sounds.start !== undefined) {
+        const parts = [partAt(video, index), partAt(audio, index)] as const
+        const [ofVideo, ofAudio] = parts
+        await Promise.all([ofVideo.known.promise, ofAudio.known.promise])
+        if (ofVideo.start !== undefined && ofAudio.start !== undefined) {
           yield {
-            picture: { start: pictures.start, bytes: pictures.bytes },
-            sound: { start: sounds.start, bytes: sounds.bytes },
+            video: { start: ofVideo.start, bytes: ofVideo.bytes },
+            audio: { start: ofAudio.start, bytes: ofAudio.bytes },
           }
         }
         for (const { bytes } of parts) bytes.destroy()
-        for (const place of [picture, sound]) place.parts.delete(index)
-        if (picture.isOver && sound.isOver && index >= Math.max(picture.index, sound.index)) return
+        for (const place of [video, audio]) place.parts.delete(index)
+        if (video.isOver && audio.isOver && index >= Math.max(video.index, audio.index)) return
       }
     },
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { readSoundTimestamp } from './sound-timestamp.ts'
+import { readAudioTimestamp } from './audio-timestamp.ts'
 
 const OWNER = 'com.apple.streaming.transportStreamTimestamp'
 
@@ -19,5 +19,5 @@ test.each([
   ['no tag', tag(OWNER, 5).subarray(3), undefined],
   ['nothing', Buffer.alloc(0), undefined],
 ])('%s', (_, bytes, ticks) => {
-  expect(readSoundTimestamp(bytes)).toBe(ticks)
+  expect(readAudioTimestamp(bytes)).toBe(ticks)
 })

@@ -19,9 +19,9 @@ import { createSegmentReader } from './segment-bytes.ts'
 import { type SegmentPiece, startSegment } from './segment-piece.ts'
 
 /** One media playlist that is being followed. */
-export type Rendition = ReturnType<typeof createRendition>
+export type MediaPlaylistReader = ReturnType<typeof createMediaPlaylistReader>
 
-export type RenditionOptions = {
+export type ReaderOptions = {
   readonly requests: HlsRequests
   /** Asks again from the catalogue's address on, and gives what it finds to `take`. */
   readonly restart: () => Promise<void>
@@ -36,10 +36,10 @@ type Fetch = Extract<HlsStep, { do: 'fetch' }>
 const now = (): number => performance.now()
 
 /** What to ask for next is decided in `@kptv/hls`, here it is done. */
-export function createRendition(first: HlsSource, { requests, restart, onTarget, leastMs }: RenditionOptions) {
+export function createMediaPlaylistReader(first: HlsSource, { requests, restart, onTarget, leastMs }: ReaderOptions) {
   const segments = createSegmentReader(requests)
   /** Nothing is added any more, from the beginning on. */
-  const isFilm = first.playlist.isComplete
+  const isVod = first.playlist.isComplete
   let following: Following = startFollowing(now(), leastMs)
   let source = first
   let playlistFailure: UpstreamError | undefined
@@ -76,7 +76,7 @@ export function createRendition(first: HlsSource, { requests, restart, onTarget,
     const base = source.document.url
     const header = segment.map && (await segments.header(segment.map, segment, base))
     const { durationMs, dateMs, isDiscontinuous } = segment
-    const place = { dateMs, filmMs: isFilm ? beginOf(segment, source.playlist) : undefined }
+    const place = { dateMs, vodMs: isVod ? beginOf(segment, source.playlist) : undefined }
     const about = {
       place,
       durationMs,
@@ -112,7 +112,7 @@ export function createRendition(first: HlsSource, { requests, restart, onTarget,
   take(first)
 
   return {
-    isFilm,
+    isVod,
     take,
     /** Listed, and still to come. */
     pendingMs: () => following.pending.reduce((sum, { durationMs }) => sum + durationMs, 0),

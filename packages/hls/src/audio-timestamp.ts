@@ -1,15 +1,15 @@
 const OWNER = Array.from('com.apple.streaming.transportStreamTimestamp\0', (letter) => letter.charCodeAt(0))
 const TIMESTAMP_BYTES = 8
 /** As far as the tag is looked for. */
-export const SOUND_TIMESTAMP_BYTES = 512
+export const AUDIO_TIMESTAMP_BYTES = 512
 
 /**
- * When a segment of bare sound begins, in ticks of 90 kHz on the clock of the pictures: an ID3 PRIV frame at its beginning (RFC 8216
+ * When a segment of packed audio begins, in ticks of 90 kHz on the clock of the video: an ID3 PRIV frame at its beginning (RFC 8216
  * section 3.4). Undefined where it is not said.
  */
-export function readSoundTimestamp(segment: Uint8Array): number | undefined {
+export function readAudioTimestamp(segment: Uint8Array): number | undefined {
   if (segment[0] !== 0x49 || segment[1] !== 0x44 || segment[2] !== 0x33) return undefined
-  const last = Math.min(segment.length, SOUND_TIMESTAMP_BYTES) - OWNER.length - TIMESTAMP_BYTES
+  const last = Math.min(segment.length, AUDIO_TIMESTAMP_BYTES) - OWNER.length - TIMESTAMP_BYTES
   for (let at = 0; at <= last; at += 1) {
     if (!OWNER.every((letter, index) => segment[at + index] === letter)) continue
     const view = new DataView(segment.buffer, segment.byteOffset + at + OWNER.length, TIMESTAMP_BYTES)

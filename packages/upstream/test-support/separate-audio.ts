@@ -8,85 +8,88 @@ import { type LivePackager, startLivePackager } from '@kptv/testkit'
 const run = promisify(execFile)
 
 /**
- * In every second a white picture and a tone at its very beginning, so that it can be heard and seen whether they belong together: those of one second are of one
+ * In every second a white video and a tone at its very beginning, so that it can be heard and seen whether they belong together: those of one second are of one
  * length, and no others in the six seconds around it are. Between the tones there is a little noise: of silence, an encoder makes units of many frames.
  */
 const IS_MARK = 'lt(mod(t,1),0.12+0.12*mod(floor(t),6))'
-const PICTURE = ['-f', 'lavfi', '-i', `color=black:size=320x180:rate=25,drawbox=t=fill:color=white:enable='${IS_MARK}'`]
-const SOUND = ['-f', 'lavfi', '-i', `aevalsrc='if(${IS_MARK},sin(2*PI*1000*t),0)+0.003*random(0)':sample_rate=48000`]
-const ENCODE_PICTURE = [
+const VIDEO = ['-f', 'lavfi', '-i', `color=black:size=320x180:rate=25,drawbox=t=fill:color=white:enable='${IS_MARK}'`]
+const AUDIO = ['-f', 'lavfi', '-i', `aevalsrc='if(${IS_MARK},sin(2*PI*1000*t),0)+0.003*random(0)':sample_rate=48000`]
+const ENCODE_VIDEO = [
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '25', '-pix_fmt', 'yuv420p'],
   ...['-bsf:v', 'filter_units=remove_types=6', '-b:v', '500k'],
 ]
-const ENCODE_SOUND = ['-c:a', 'aac', '-ac', '2']
+const ENCODE_AUDIO = ['-c:a', 'aac', '-ac', '2']
 
 type Folder = AsyncDisposable & { readonly folder: string }
 
-export type SoundApart = Folder & LivePackager
+export type SeparateAudio = Folder & LivePackager
 
-/** What ffmpeg packages live: a master, pictures in one playlist, sound in another. `master` lies in the folder. */
-export async function startSoundApart(segmentType: 'mpegts' | 'fmp4'): Promise<SoundApart> {
+/** What ffmpeg packages live: a master, video in one playlist, audio in another. `master` lies in the folder. */
+export async function startSeparateAudio(segmentType: 'mpegts' | 'fmp4'): Promise<SeparateAudio> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-audio-'))
   const extension = segmentType === 'fmp4' ? 'm4s' : 'ts'
   const packager = await startLivePackager({
     folder,
-    playlists: ['picture.m3u8', 'sound.m3u8'],
-    input: ['-re', ...PICTURE, '-re', ...SOUND, '-map', '0:v', '-map', '1:a', ...ENCODE_PICTURE, ...ENCODE_SOUND],
+    playlists: ['video.m3u8', 'audio.m3u8'],
+    input: ['-re', ...VIDEO, '-re', ...AUDIO, '-map', '0:v', '-map', '1:a', ...ENCODE_VIDEO, ...ENCODE_AUDIO],
     output: [
       ...['-hls_time', '1', '-hls_segment_type', segmentType, '-master_pl_name', 'master'],
-      ...['-var_stream_map', 'v:0,agroup:sound,name:picture a:0,agroup:sound,default:yes,name:sound'],
+      ...['-var_stream_map', 'v:0,agroup:audio,name:video a:0,agroup:audio,default:yes,name:audio'],
       ...['-hls_segment_filename', join(folder, `%v-%d.${extension}`), join(folder, '%v.m3u8')],
     ],
   })
   return { ...packager, folder }
 }
 
-/** Pictures in segments of a second, `p0.ts` and so on, and bare AAC in some of two seconds, `s0.aac`. */
-type BareSoundApart = Folder & {
-  /** When a segment of sound begins, with that of the end at last. */
-  readonly soundBeginsMs: readonly number[]
+/** Video in segments of a second, `p0.ts` and so on, and packed AAC in some of two seconds, `s0.aac`. */
+type SeparatePackedAudio = Folder & {
+  /** When a segment of audio begins, with that of the end at last. */
+  readonly audioBeginsMs: readonly number[]
 }
 
 /** @param options.isTagged each segment says when it begins (RFC 8216 section 3.4) */
-export async function makeBareSoundApart(seconds: number, { isTagged = true } = {}): Promise<BareSoundApart> {
+export async function makeSeparatePackedAudio(seconds: number, { isTagged = true } = {}): Promise<SeparatePackedAudio> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-audio-'))
   const at = (name: string): string => join(folder, name)
   const common = ['-v', 'error', '-nostdin']
   const length = ['-t', String(seconds)]
   const hls = ['-f', 'hls', '-hls_time', '1', '-hls_playlist_type', 'vod', '-hls_segment_filename', at('p%d.ts')]
-  await run('ffmpeg', [...common, ...PICTURE, ...length, ...ENCODE_PICTURE, ...hls, at('picture.m3u8')])
+  await run('ffmpeg', [...common, ...VIDEO, ...length, ...ENCODE_VIDEO, ...hls, at('video.m3u8')])
   const adts = ['-f', 'segment', '-segment_format', 'adts', '-segment_time', '2']
-  await run('ffmpeg', [...common, ...SOUND, ...length, ...ENCODE_SOUND, ...adts, at('raw%d.aac')])
+  await run('ffmpeg', [...common, ...AUDIO, ...length, ...ENCODE_AUDIO, ...adts, at('raw%d.aac')])
   const start = ['-select_streams', 'v', '-show_entries', 'stream=start_pts', '-of', 'csv=p=0', at('p0.ts')]
   const firstTicks = Number.parseInt((await run('ffprobe', ['-v', 'error', ...start])).stdout, 10)
 
   const list = ['#EXTM3U', '#EXT-X-TARGETDURATION:3']
-  const soundBeginsMs = [0]
+  const audioBeginsMs = [0]
   for (let number = 0; number < Math.ceil(seconds / 2); number += 1) {
     const raw = await readFile(at(`raw${number}.aac`)).catch(() => undefined)
     if (raw === undefined) break
-    const beginsMs = soundBeginsMs.at(-1)!
+    const beginsMs = audioBeginsMs.at(-1)!
     const tag = isTagged ? timeTag(firstTicks + beginsMs * 90) : Buffer.alloc(0)
     await writeFile(at(`s${number}.aac`), Buffer.concat([tag, raw]))
-    const soundSeconds = (framesOf(raw) * 1024) / 48_000
-    soundBeginsMs.push(beginsMs + soundSeconds * 1000)
-    list.push(`#EXTINF:${soundSeconds},`, `s${number}.aac`)
+    const audioSeconds = (framesOf(raw) * 1024) / 48_000
+    audioBeginsMs.push(beginsMs + audioSeconds * 1000)
+    list.push(`#EXTINF:${audioSeconds},`, `s${number}.aac`)
   }
-  await writeFile(at('sound.m3u8'), [...list, '#EXT-X-ENDLIST', ''].join('\n'))
+  await writeFile(at('audio.m3u8'), [...list, '#EXT-X-ENDLIST', ''].join('\n'))
   await writeFile(at('master'), MASTER)
-  return { folder, soundBeginsMs, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+  return { folder, audioBeginsMs, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
 
 const MASTER = [
   '#EXTM3U',
-  '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="one",DEFAULT=YES,URI="sound.m3u8"',
-  '#EXT-X-STREAM-INF:BANDWIDTH=900000,AUDIO="sound"',
-  'picture.m3u8',
+  '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="one",DEFAULT=YES,URI="audio.m3u8"',
+  '#EXT-X-STREAM-INF:BANDWIDTH=900000,AUDIO="audio"',
+  'video.m3u8',
   '',
 ].join('\n')
 
 /** What of it has come by now, the last eight seconds, as live playlists that count their segments each in its own way. */
-export function listLive({ soundBeginsMs }: BareSoundApart, { nowMs, hasDates }: { nowMs: number; hasDates: boolean }) {
+export function listLive(
+  { audioBeginsMs }: SeparatePackedAudio,
+  { nowMs, hasDates }: { nowMs: number; hasDates: boolean },
+) {
   const playlist = (
     name: (number: number) => string,
     { first, begins }: { first: number; begins: readonly number[] },
@@ -101,11 +104,11 @@ export function listLive({ soundBeginsMs }: BareSoundApart, { nowMs, hasDates }:
     }
     return [...lines, ''].join('\n')
   }
-  const seconds = Array.from({ length: Math.round(soundBeginsMs.at(-1)! / 1000) + 1 }, (_, second) => second * 1000)
+  const seconds = Array.from({ length: Math.round(audioBeginsMs.at(-1)! / 1000) + 1 }, (_, second) => second * 1000)
   return {
     master: MASTER,
-    'picture.m3u8': playlist((number) => `p${number}.ts`, { first: 7, begins: seconds }),
-    'sound.m3u8': playlist((number) => `s${number}.aac`, { first: 500, begins: soundBeginsMs }),
+    'video.m3u8': playlist((number) => `p${number}.ts`, { first: 7, begins: seconds }),
+    'audio.m3u8': playlist((number) => `s${number}.aac`, { first: 500, begins: audioBeginsMs }),
   }
 }
 
