@@ -10,10 +10,10 @@ import {
   startRedisForTests,
   type TableRow,
 } from '@kptv/testkit'
+import { type GapFigures, gapFigures, type LightViewer, openLightViewer, type Watched } from './light-viewer.ts'
 import { readMetrics, readUsage, type Usage, usedBetween } from './process-usage.ts'
 import { duration, megabytes, printTable, printTitle, ratio } from './report.ts'
 import { startEdge, startWorker, waitUntilReady, withItsLastLines } from './start-product.ts'
-import { type CrowdViewer, type GapFigures, gapFigures, openCrowdViewer, type Watched } from './viewer-crowd.ts'
 
 const BITS_PER_SECOND = 8_000_000
 const WATCH_MS = 10_000
@@ -170,11 +170,11 @@ async function measure(
   { viewers: count, early, watchMs = WATCH_MS }: Scenario,
 ): Promise<Figures> {
   const { memoryBytes: memoryBeforeBytes } = await readUsage(adminUrl)
-  const stopped = early === 'two bad' ? await openCrowdViewer(stream, 'stopped') : undefined
+  const stopped = early === 'two bad' ? await openLightViewer(stream, 'stopped') : undefined
   const slow = early === 'two bad' ? await openViewer(stream, { pace: { bytesPerSecond: 100_000 } }) : undefined
-  const good = early === 'two good' ? await openCrowd(stream, 2) : []
+  const good = early === 'two good' ? await openViewers(stream, 2) : []
   if (early !== undefined) await sleep(EARLY_MS)
-  const viewers = [...good, ...(await openCrowd(stream, count - good.length))]
+  const viewers = [...good, ...(await openViewers(stream, count - good.length))]
   await sleep(SETTLE_MS)
 
   const before = await readUsage(adminUrl)
@@ -200,15 +200,15 @@ async function measure(
   return { edge, memoryBeforeBytes, growthBytes, benchCpuSeconds, gaps, lateFirstBytesMs, jumps, slowFlaws }
 }
 
-async function openCrowd(stream: string, count: number): Promise<CrowdViewer[]> {
-  return Promise.all(Array.from({ length: count }, () => openCrowdViewer(stream)))
+async function openViewers(stream: string, count: number): Promise<LightViewer[]> {
+  return Promise.all(Array.from({ length: count }, () => openLightViewer(stream)))
 }
 
 /** While the others watch on. */
 async function joinLate(stream: string): Promise<number[]> {
   const firstBytes: number[] = []
   for (let joiner = 0; joiner < LATE_JOINERS; joiner++) {
-    const viewer = await openCrowdViewer(stream)
+    const viewer = await openLightViewer(stream)
     firstBytes.push(viewer.firstByteMs)
     viewer.close()
     await sleep(LATE_JOINER_EVERY_MS)

@@ -10,10 +10,10 @@ import {
   type TableRow,
   type Viewer,
 } from '@kptv/testkit'
+import { type GapFigures, gapFigures, type LightViewer, openLightViewer } from './light-viewer.ts'
 import { writeMadeList } from './made-list.ts'
 import { count, duration, printTable, printTitle } from './report.ts'
 import { type RunningEdge, startEdge, startWorker, waitUntilReady, withItsLastLines } from './start-product.ts'
-import { type CrowdViewer, type GapFigures, gapFigures, openCrowdViewer } from './viewer-crowd.ts'
 
 /** The long form is `npm run bench -- import-beside --entries 1000000`. */
 const { values: given } = parseArgs({ options: { entries: { type: 'string', default: '200000' } } })
@@ -73,10 +73,10 @@ async function play({ url, adminUrl }: RunningEdge, worker: StartedProcess): Pro
   const playlist = await (await fetch(`${url}/playlist.m3u8`)).text()
   const stream = /^http:\S+\/stream\/\S+$/m.exec(playlist)?.[0]
   if (stream === undefined) throw new Error('the playlist holds no channel')
-  const crowd = await Promise.all(Array.from({ length: VIEWERS }, () => openCrowdViewer(stream)))
+  const viewers = await Promise.all(Array.from({ length: VIEWERS }, () => openLightViewer(stream)))
   const checked = await Promise.all(Array.from({ length: CHECKED_VIEWERS }, () => openViewer(stream)))
   await sleep(SETTLE_MS)
-  const watch = (work: () => Promise<unknown>) => watchDuring(work, { crowd, checked })
+  const watch = (work: () => Promise<unknown>) => watchDuring(work, { viewers, checked })
 
   const without = await watch(() => sleep(WATCH_MS))
   await lister.setFaults({})
@@ -88,7 +88,7 @@ async function play({ url, adminUrl }: RunningEdge, worker: StartedProcess): Pro
   })
   const rendering = await watch(async () => (await fetch(`${url}/playlist.m3u8`)).arrayBuffer())
   const again = await watch(() => sleep(WATCH_MS))
-  for (const viewer of [...crowd, ...checked]) viewer.close()
+  for (const viewer of [...viewers, ...checked]) viewer.close()
   return [
     ['without', without],
     ['beside the import', beside],
@@ -99,12 +99,12 @@ async function play({ url, adminUrl }: RunningEdge, worker: StartedProcess): Pro
 
 async function watchDuring(
   work: () => Promise<unknown>,
-  { crowd, checked }: { crowd: readonly CrowdViewer[]; checked: readonly Viewer[] },
+  { viewers, checked }: { viewers: readonly LightViewer[]; checked: readonly Viewer[] },
 ): Promise<Figures> {
   const flawsOf = () => checked.reduce((sum, viewer) => sum + viewer.report().problems.length, 0)
   const [startedAt, flawsBefore] = [performance.now(), flawsOf()]
-  for (const viewer of crowd) viewer.take()
+  for (const viewer of viewers) viewer.take()
   await work()
-  const [tookMs, watched] = [performance.now() - startedAt, crowd.map((viewer) => viewer.take())]
+  const [tookMs, watched] = [performance.now() - startedAt, viewers.map((viewer) => viewer.take())]
   return { tookMs, gaps: gapFigures(watched), flaws: flawsOf() - flawsBefore }
 }

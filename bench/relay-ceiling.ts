@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
-import type { PartyCount, PartyOrder } from './relay-party.ts'
+import type { EndpointCount, EndpointOrder } from './relay-endpoint.ts'
 
-const PARTY = fileURLToPath(new URL('relay-party.ts', import.meta.url))
+const PARTY = fileURLToPath(new URL('relay-endpoint.ts', import.meta.url))
 /** Of a channel. */
 const BITS_PER_SECOND = 8_000_000
 const WARM_UP_MS = 1_000
@@ -36,12 +36,13 @@ export type Ceiling = {
 /** More and more channels through one Redis, until something is lost; then the number of channels in between. */
 export async function findCeiling(followers: number): Promise<Ceiling> {
   await using redis = await startRedisForTests({ isPrivate: true })
-  await using publisher = await startParty('publisher', redis)
+  await using publisher = await startEndpoint('publisher', redis)
   await using others = new AsyncDisposableStack()
-  const parties: Party[] = []
-  for (let index = 0; index < followers; index++) parties.push(others.use(await startParty(`follower-${index}`, redis)))
+  const endpoints: Endpoint[] = []
+  for (let index = 0; index < followers; index++)
+    endpoints.push(others.use(await startEndpoint(`follower-${index}`, redis)))
 
-  const play = (channels: number) => playStep({ redis, publisher, followers: parties, channels })
+  const play = (channels: number) => playStep({ redis, publisher, followers: endpoints, channels })
   let best = await play(1)
   let tooMuch: CeilingStep | undefined
   for (let channels = FIRST_CHANNELS; tooMuch === undefined; channels *= 2) {
@@ -59,8 +60,8 @@ export async function findCeiling(followers: number): Promise<Ceiling> {
 
 async function playStep(parts: {
   redis: RedisForTests
-  publisher: Party
-  followers: readonly Party[]
+  publisher: Endpoint
+  followers: readonly Endpoint[]
   channels: number
 }): Promise<CeilingStep> {
   const { redis, publisher, followers, channels } = parts
@@ -71,7 +72,7 @@ async function playStep(parts: {
   const areFollowed = async () => (await publisher.ask({ do: 'count' })).followers === followers.length
   await eventually('all channels are followed', areFollowed, { deadlineMs: 30_000 })
   await publisher.ask({ do: 'send', bitsPerSecond: BITS_PER_SECOND, ms: WARM_UP_MS })
-  const before = await Promise.all(all.map((party) => party.ask({ do: 'count' })))
+  const before = await Promise.all(all.map((endpoint) => endpoint.ask({ do: 'count' })))
   const redisBefore = await redisCpuSeconds(redis)
   const startedAt = performance.now()
   await publisher.ask({ do: 'send', bitsPerSecond: BITS_PER_SECOND, ms: MEASURED_MS })
@@ -79,9 +80,9 @@ async function playStep(parts: {
   const redisCpu = ((await redisCpuSeconds(redis)) - redisBefore) / seconds
   // What is still on its way arrives, or is given up.
   await sleep(1_000)
-  const after = await Promise.all(all.map((party) => party.ask({ do: 'count' })))
-  for (const party of all) await party.ask({ do: 'end' })
-  const grown = (key: keyof PartyCount) => all.map((_, index) => after[index]![key] - before[index]![key])
+  const after = await Promise.all(all.map((endpoint) => endpoint.ask({ do: 'count' })))
+  for (const endpoint of all) await endpoint.ask({ do: 'end' })
+  const grown = (key: keyof EndpointCount) => all.map((_, index) => after[index]![key] - before[index]![key])
   const [publisherCpu = 0, ...followerCpus] = grown('cpuSeconds')
   return {
     channels,
@@ -93,9 +94,9 @@ async function playStep(parts: {
   }
 }
 
-type Party = { ask(order: PartyOrder): Promise<PartyCount>; [Symbol.asyncDispose](): Promise<void> }
+type Endpoint = { ask(order: EndpointOrder): Promise<EndpointCount>; [Symbol.asyncDispose](): Promise<void> }
 
-async function startParty(name: string, redis: RedisForTests): Promise<Party> {
+async function startEndpoint(name: string, redis: RedisForTests): Promise<Endpoint> {
   const role = name.split('-')[0]!
   const child: ChildProcess = fork(PARTY, [role, redis.url, name], { execArgv: process.execArgv })
   await once(child, 'message')
@@ -103,7 +104,7 @@ async function startParty(name: string, redis: RedisForTests): Promise<Party> {
     async ask(order) {
       child.send(order)
       const [answer] = await once(child, 'message')
-      return answer as PartyCount
+      return answer as EndpointCount
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null) return

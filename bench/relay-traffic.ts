@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually, type RedisForTests, startFakeProviderProcess, startRedisForTests } from '@kptv/testkit'
+import { openLightViewer } from './light-viewer.ts'
 import { type RunningEdge, startEdge, startWorker, waitUntilReady } from './start-product.ts'
-import { openCrowdViewer } from './viewer-crowd.ts'
 
 const EDGES = 3
 const CHANNEL_BITS_PER_SECOND = 2_000_000
@@ -45,8 +45,8 @@ export async function measureTraffic(
     for (const count of viewers.filter((number) => number > following)) {
       const urls = Array.from({ length: count }, (_, index) => nodes[index % (following + 1)]!.url + path)
       // The first one alone, so that the first node leads.
-      const first = await openCrowdViewer(urls[0]!)
-      const rest = await Promise.all(urls.slice(1).map((url) => openCrowdViewer(url)))
+      const first = await openLightViewer(urls[0]!)
+      const rest = await Promise.all(urls.slice(1).map((url) => openLightViewer(url)))
       await sleep(1_500)
       const { input, output, publishes } = await ratesOf(redis)
       const net = { published: input - idle.input, delivered: output - idle.output }

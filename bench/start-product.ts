@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { eventually, findFreePort, type RedisForTests, type StartedProcess, startProcess } from '@kptv/testkit'
 
 const EDGE = new URL('../apps/api/src/main.ts', import.meta.url)
@@ -9,6 +10,8 @@ export type ProductOptions = {
   /** Value of SOURCES. */
   readonly sources: string
   readonly settings?: Readonly<Record<string, string>>
+  /** Of Node, for an edge and what it starts. */
+  readonly flags?: readonly string[]
 }
 
 export type RunningEdge = {
@@ -29,7 +32,8 @@ export async function startEdge(options: ProductOptions): Promise<RunningEdge> {
   const [port, adminPort] = [await findFreePort(), await findFreePort()]
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) }
   const env = { NODE_ID: 'edge', ...ports, ...environmentOf(options) }
-  const edge = await startProcess({ file: EDGE, name: 'edge', env })
+  const node = { command: process.execPath, arguments: [...(options.flags ?? []), fileURLToPath(EDGE)] }
+  const edge = await startProcess({ ...node, name: 'edge', env })
   await edge.waitForPort(adminPort, { deadlineMs: DEADLINE_MS })
   return {
     process: edge,

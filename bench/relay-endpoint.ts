@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 /**
- * One end of a relay as a process of its own, steered by messages of its parent: `relay-party.ts publisher|follower <Redis URL> <name>`.
+ * One end of a relay as a process of its own, steered by messages of its parent: `relay-endpoint.ts publisher|follower <Redis URL> <name>`.
  * Without a splicer, viewers and a provider: what the relay itself can carry.
  */
 import { createKeys } from '@kptv/redis'
 import { connectRedisRelay, type RelayFollower, type RelayPublisher } from '@kptv/relay'
 
-export type PartyOrder =
+export type EndpointOrder =
   /** Publishes, or follows, so many channels from now on. */
   | { readonly do: 'begin'; readonly channels: number }
   /** Publisher: so much for each channel, for so long. */
@@ -15,7 +15,7 @@ export type PartyOrder =
   | { readonly do: 'end' }
 
 /** Sums over all channels since `begin`. */
-export type PartyCount = {
+export type EndpointCount = {
   readonly bytes: number
   /** Messages that were not sent, or are missing for good. */
   readonly lost: number
@@ -36,7 +36,7 @@ let publishers: RelayPublisher[] = []
 let followers: RelayFollower[] = []
 let term = 0
 
-process.on('message', async (order: PartyOrder) => {
+process.on('message', async (order: EndpointOrder) => {
   if (order.do === 'begin') await begin(order.channels)
   if (order.do === 'send') await send(order)
   if (order.do === 'end') await end()
@@ -71,7 +71,7 @@ async function send({ bitsPerSecond, ms }: { bitsPerSecond: number; ms: number }
   }
 }
 
-function count(): PartyCount {
+function count(): EndpointCount {
   const { userCPUTime, systemCPUTime } = process.resourceUsage()
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   const heard = followers.every(({ stats }) => stats.delivered > 0) ? 1 : 0

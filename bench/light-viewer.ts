@@ -6,7 +6,7 @@ import { median, quantile } from '@kptv/testkit'
  * A viewer that does nothing but read: a hundred of them must cost less than what they measure. It says when media came, not whether it was
  * right; that is for the tests.
  */
-export type CrowdViewer = {
+export type LightViewer = {
   /** From the request to the first byte behind the headers. */
   readonly firstByteMs: number
   /** What came since the last call, and begins anew. Costs next to nothing: others may be watched by the same process. */
@@ -21,10 +21,10 @@ export type Watched = {
 }
 
 /** `stopped` reads the beginning and nothing more; a number is bytes a second. */
-export type CrowdPace = 'fast' | 'stopped' | number
+export type ReadingPace = 'fast' | 'stopped' | number
 
 /** @throws Error when the answer is none of media, or the connection breaks before it */
-export async function openCrowdViewer(url: string, pace: CrowdPace = 'fast'): Promise<CrowdViewer> {
+export async function openLightViewer(url: string, pace: ReadingPace = 'fast'): Promise<LightViewer> {
   const { hostname, port, host, pathname } = new URL(url)
   const requestedAt = performance.now()
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
