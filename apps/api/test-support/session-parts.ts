@@ -33,6 +33,7 @@ export const ampleCluster: SessionSlots = {
   hasSpareSlot: async () => false,
   queue: async () => ({ may: true }),
   leaveQueues: () => undefined,
+  leaveQueuesBut: () => undefined,
   want: () => undefined,
   isWanted: () => false,
   mayUse: () => true,

@@ -127,8 +127,11 @@ export type ChannelAction =
   | { readonly do: 'note-success'; readonly attempt: Attempt }
   /** Wait before this round. Answer: `rested`. If the rest before this round has begun already, it goes on. */
   | { readonly do: 'rest'; readonly round: number }
-  /** Queue for a slot of the accounts of all streams. Answer: `slot-free`, each time; `waited-enough`, unless `patient`. */
-  | { readonly do: 'await-slot'; readonly patient: boolean }
+  /**
+   * Queue for a slot of the accounts of these streams, and of no other account: a place in a queue that is of no use keeps
+   * others waiting. Answer: `slot-free`, each time; `waited-enough`, unless `patient`.
+   */
+  | { readonly do: 'await-slot'; readonly streams: readonly number[]; readonly patient: boolean }
   | { readonly do: 'end'; readonly end: EndReason }
 
 export type Step = { readonly state: ChannelState; readonly actions: readonly ChannelAction[] }

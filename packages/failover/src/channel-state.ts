@@ -15,6 +15,7 @@ import {
   openLedger,
   roundsRemain,
   skip,
+  streamsWithoutSlot,
   whyExhausted,
 } from './ledger.ts'
 import type { Candidate, EndReason, FailoverLimits, Failure } from './model.ts'
@@ -106,6 +107,11 @@ export function hasMedia({ phase }: ChannelState): boolean {
   return isFollowing || phase === 'playing' || phase === 'offering'
 }
 
+/** The stream whose connection is being closed may be tried again, so its slot will be wanted again. */
+export function mayReturn(state: ChannelState): boolean {
+  return state.phase === 'closing' && state.ledger.records[state.attempt.stream]?.dead === false
+}
+
 /** It is over, or will be when the connection is closed, whoever comes. */
 export function isEnding(state: ChannelState): boolean {
   return state.phase === 'ended' || ('after' in state && state.after.go === 'end')
@@ -171,13 +177,17 @@ function proceed(ledger: Ledger): Step {
   const worthwhile = roundsRemain(ledger) || awaitsSkipped(ledger) || keepsViewers(ledger)
   if (!pointless && worthwhile) return rest(ledger)
   if (!awaitsSlot(ledger)) return retire(ledger, whyExhausted(ledger))
-  return { state: { phase: 'waiting', ledger }, actions: [{ do: 'await-slot', patient: false }] }
+  return { state: { phase: 'waiting', ledger }, actions: [awaitSlot(ledger, false)] }
 }
 
 function rest(ledger: Ledger): Step {
   const actions: ChannelAction[] = [{ do: 'rest', round: ledger.round + 1 }]
-  if (awaitsSlot(ledger)) actions.push({ do: 'await-slot', patient: true })
+  if (awaitsSlot(ledger)) actions.push(awaitSlot(ledger, true))
   return { state: { phase: 'resting', ledger: { ...ledger, failing: true } }, actions }
+}
+
+function awaitSlot(ledger: Ledger, patient: boolean): ChannelAction {
+  return { do: 'await-slot', streams: streamsWithoutSlot(ledger), patient }
 }
 
 function open({ attempt, ledger }: Trying): Step {

@@ -1,6 +1,6 @@
 export { backoffMs } from './backoff.ts'
 export type { ChannelAction, ChannelEvent, ChannelState, Step } from './channel-model.ts'
-export { begin, hasMedia, isEnding, isLastResort, isSlateDue, next } from './channel-state.ts'
+export { begin, hasMedia, isEnding, isLastResort, isSlateDue, mayReturn, next } from './channel-state.ts'
 export { createClipMemory } from './clip-memory.ts'
 export { type AccountFacts, CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
 export type { Skip } from './ledger.ts'

@@ -108,8 +108,15 @@ export function awaitsSkipped({ records, limits, begun }: Ledger): boolean {
 }
 
 /** A slot that comes free would help. */
-export function awaitsSlot({ records, limits }: Ledger): boolean {
-  return records.some(({ dead, skipped, tries }) => !dead && skipped === 'full' && tries < limits.maxRetries)
+export function awaitsSlot(ledger: Ledger): boolean {
+  return streamsWithoutSlot(ledger).length > 0
+}
+
+/** The streams that were passed over in this round for lack of a slot, and that are still worth an attempt. */
+export function streamsWithoutSlot({ records, limits }: Ledger): number[] {
+  return [...records.entries()].flatMap(([stream, { dead, skipped, tries }]) =>
+    !dead && skipped === 'full' && tries < limits.maxRetries ? [stream] : [],
+  )
 }
 
 /** A slot may be free: who was passed over for lack of one may be asked again, in the same round. */

@@ -65,9 +65,7 @@ export class Run {
           : action.do === 'end'
             ? action.end
             : action.do === 'await-slot'
-              ? action.patient
-                ? 'patiently'
-                : ''
+              ? [...action.streams.map((stream) => this.names[stream]), action.patient ? 'patiently' : ''].join(' ')
               : action.do === 'step-down'
                 ? (action.end ?? '')
                 : target

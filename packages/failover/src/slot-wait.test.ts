@@ -1,42 +1,42 @@
 import { describe, expect, test } from '@jest/globals'
 import { type AccountFacts, CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
 import type { FailureKind } from './model.ts'
-import { failure, play } from './session-history.ts'
+import { candidates, failure, play } from './session-history.ts'
 
 describe('a session whose sources are full, before its first byte', () => {
   test('asks every stream, then waits for a slot, and says that there was none when a viewer waits no longer', () => {
     const lines = play(['a', 'b'], (run) => run.refuse('full').refuse('full').event({ type: 'waited-enough' }))
-    expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot', 'end sources-full'])
+    expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot a b', 'end sources-full'])
   })
 
   test('asks all of them again when a slot may be free, the best first', () => {
     const lines = play(['a', 'b'], (run) => {
       run.refuse('full').refuse('full').event({ type: 'slot-free' }).refuse('full').sound()
     })
-    expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot', 'reserve a', 'reserve b', 'open b'])
+    expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot a b', 'reserve a', 'reserve b', 'open b'])
   })
 
   test('waits only for what a slot can help: streams that rest or are blocked are left alone', () => {
     const lines = play(['a', 'b', 'c'], (run) => {
       run.refuse('blocked').refuse('full').refuse('resting').event({ type: 'slot-free' }).refuse('full')
     })
-    expect(lines).toEqual(['reserve a', 'reserve b', 'reserve c', 'await-slot', 'reserve b', 'await-slot'])
+    expect(lines).toEqual(['reserve a', 'reserve b', 'reserve c', 'await-slot b', 'reserve b', 'await-slot b'])
   })
 
   test('tries the streams of other accounts first, and waits only when they have failed', () => {
     const lines = play(['a', 'b'], (run) => run.refuse('full').grant().fail('gone'))
-    expect(lines.slice(-2)).toEqual(['note-failure b', 'await-slot'])
+    expect(lines.slice(-2)).toEqual(['note-failure b', 'await-slot a'])
   })
 
   test('waits while another round of a failing stream is to come, and is woken by a slot before that', () => {
     const lines = play(['a', 'b'], (run) => run.refuse('full').grant().fail('passing').event({ type: 'slot-free' }))
-    expect(lines.slice(-3)).toEqual(['rest round 2', 'await-slot patiently', 'reserve a'])
+    expect(lines.slice(-3)).toEqual(['rest round 2', 'await-slot a patiently', 'reserve a'])
   })
 
   test('ends at once when its viewer leaves, without having asked the provider', () => {
     expect(play(['a'], (run) => run.refuse('full').event({ type: 'abandoned' }))).toEqual([
       'reserve a',
-      'await-slot',
+      'await-slot a',
       'end idle',
     ])
   })
@@ -58,6 +58,38 @@ describe('a session whose sources are full, before its first byte', () => {
   })
 })
 
+describe('the queues that a session stands in', () => {
+  test('are those of the accounts that were full, not that of a stream that is gone', () => {
+    const lines = play(['a', 'b'], (run) => run.sound().fail('gone').refuse('full'))
+    expect(lines.slice(-2)).toEqual(['rest round 2', 'await-slot b patiently'])
+  })
+
+  test.each(['blocked', 'resting', 'unavailable'] as const)('nor that of a stream that was %s', (because) => {
+    const lines = play(['a', 'b'], (run) => run.sound().fail('gone').refuse('full'))
+    const others = play(['a', 'b', 'c'], (run) => run.refuse(because).refuse('full').grant().fail('gone'))
+    expect(lines.at(-1)).toBe('await-slot b patiently')
+    expect(others.filter((line) => line.startsWith('await-slot'))).toEqual(['await-slot b'])
+  })
+
+  test('nor that of a stream that failed in this round, and is tried again in the next', () => {
+    const lines = play(['a', 'b'], (run) => run.sound().fail('passing').refuse('full'))
+    expect(lines.at(-1)).toBe('await-slot b patiently')
+  })
+
+  test('are no others after another generation of the catalogue has moved the streams', () => {
+    const lines = play(['a', 'b'], (run) => {
+      run
+        .sound()
+        .fail('gone')
+        .refuse('full')
+        .event({ type: 'candidates-changed', candidates: candidates('b', 'a') })
+      run.names = ['b', 'a']
+      run.event({ type: 'slot-free' }).refuse('full')
+    })
+    expect(lines.at(-1)).toBe('await-slot b patiently')
+  })
+})
+
 test('a session that has played waits for a slot however long', () => {
   const lines = play(['a'], (run) => {
     run.sound().fail('passing', 60_000)
@@ -65,7 +97,7 @@ test('a session that has played waits for a slot however long', () => {
     run.refuse('full').event({ type: 'waited-enough' }).event({ type: 'rested' }).sound()
   })
   expect(lines.at(-1)).toBe('open a')
-  expect(lines).toContain('await-slot patiently')
+  expect(lines).toContain('await-slot a patiently')
   expect(lines.filter((line) => line.startsWith('end'))).toEqual([])
 })
 

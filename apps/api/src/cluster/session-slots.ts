@@ -38,6 +38,8 @@ export type SessionSlots = {
    * @param keepsPlaces they stay for a moment, for whoever leads the channel next
    */
   leaveQueues(keepsPlaces?: boolean): void
+  /** Gives up the places in the queues of all accounts but those of these streams. */
+  leaveQueuesBut(streams: readonly PlayableStream[]): void
   /** Tells all edges that a slot is wanted: who holds one that nobody watches gives it up. */
   want(stream: PlayableStream): void
   /** Somebody else waits for a slot of the account. */
@@ -113,6 +115,16 @@ export function createSessionSlots(options: SessionSlotsOptions) {
       return { slotId }
     }
 
+    function leave(accountIds: Iterable<string>): void {
+      for (const accountId of accountIds) {
+        queues.delete(accountId)
+        accounts.leaveQueue(accountId, name).then(
+          () => signals.freed(accountId),
+          () => undefined,
+        )
+      }
+    }
+
     return {
       async takeSlot(stream, hasViewers) {
         const blocked = await health.blockedUntil([stream.streamId])
@@ -149,13 +161,13 @@ export function createSessionSlots(options: SessionSlotsOptions) {
       },
 
       leaveQueues(keepsPlaces = false) {
-        for (const accountId of keepsPlaces ? [] : queues) {
-          accounts.leaveQueue(accountId, name).then(
-            () => signals.freed(accountId),
-            () => undefined,
-          )
-        }
-        queues.clear()
+        if (keepsPlaces) queues.clear()
+        else leave([...queues])
+      },
+
+      leaveQueuesBut(streams) {
+        const kept = new Set(streams.map(({ accountId }) => accountId))
+        leave([...queues].filter((accountId) => !kept.has(accountId)))
       },
 
       want: ({ accountId }) => signals.want(accountId),

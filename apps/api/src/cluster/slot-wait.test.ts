@@ -24,6 +24,7 @@ function startWait(how: { patient?: boolean; lookInMs?: number; answer?: Turn } 
     want: () => {
       seen.wanted += 1
     },
+    leaveOthers: () => undefined,
     leave: () => {
       seen.left += 1
     },

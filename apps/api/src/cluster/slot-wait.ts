@@ -13,6 +13,8 @@ export type SlotWaitOptions<Account> = {
   readonly want: (account: Account) => void
   /** Gives up all places; or keeps them for a moment, for whoever waits for the channel next. */
   readonly leave: (keepsPlaces: boolean) => void
+  /** Gives up the places in the queues of all other accounts. */
+  readonly leaveOthers: (accounts: readonly Account[]) => void
   /** It may be this session's turn. */
   readonly onTurn: () => void
   /** Somebody has waited for {@link SLOT_WAIT_MS} in all. */
@@ -43,6 +45,7 @@ export class SlotWait<Account> {
    */
   start(accounts: readonly Account[], how: { patient: boolean; lookInMs: number }): void {
     this.#accounts = accounts
+    this.#options.leaveOthers(accounts)
     this.#isWaiting = true
     this.#round += 1
     if (!how.patient && this.#isEnough) return queueMicrotask(() => this.#tellEnough())

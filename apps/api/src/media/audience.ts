@@ -15,8 +15,10 @@ export type AudienceOptions<Reason> = {
   readonly admission: () => Admission<Reason> | undefined
   /** For a viewer who left before there was an answer. */
   readonly reasonLeft: Reason
-  /** For one who has waited long; `undefined`: the next join point may be near, wait on. */
-  readonly reasonLate: () => Reason | undefined
+  /** For a request that has waited {@link START_WAIT_MS}, or twice as long while media is near. */
+  readonly reasonLate: Reason
+  /** Media arrives, so a join point may come at any moment. */
+  readonly isMediaNear: () => boolean
   /** The first came, or the last left. */
   readonly onChange: () => void
   readonly onLeft: (viewer: Viewer) => void
@@ -52,7 +54,7 @@ export class Audience<Reason> {
 
   /** Waits until there is media to send. The caller adds its viewer in the same turn of the event loop. */
   admit(signal: AbortSignal): Promise<Admission<Reason>> {
-    const { reasonLeft, reasonLate } = this.#options
+    const { reasonLeft, reasonLate, isMediaNear } = this.#options
     const gone = { admitted: false, reason: reasonLeft } as const
     const ready = signal.aborted ? gone : this.#options.admission()
     if (ready !== undefined) return Promise.resolve(ready)
@@ -65,9 +67,10 @@ export class Audience<Reason> {
         this.#options.onChange()
       }
       const leave = (): void => answer(gone)
+      let hasWaitedOn = false
       const timer = setInterval(() => {
-        const reason = reasonLate()
-        if (reason !== undefined) answer({ admitted: false, reason })
+        if (hasWaitedOn || !isMediaNear()) answer({ admitted: false, reason: reasonLate })
+        hasWaitedOn = true
       }, START_WAIT_MS)
       signal.addEventListener('abort', leave)
       this.#waiting.add(answer)

@@ -69,6 +69,10 @@ function source(limit: number, shared: SharedChannelParts = {}) {
         : ({ may: false, because: 'queue', waitMs: 0 } as const)
     },
     leaveQueues: () => state.queued.clear(),
+    leaveQueuesBut(streams) {
+      const kept = new Set(streams.map(({ accountId }) => accountId))
+      for (const accountId of state.queued) if (!kept.has(accountId)) state.queued.delete(accountId)
+    },
     want: (stream) => void registry.freeLingeringSlot(stream.accountId),
     isWanted: () => state.isWanted,
     explain: (_slotId, failure) => failure,

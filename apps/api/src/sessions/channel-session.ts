@@ -10,6 +10,7 @@ import {
   isEnding,
   isLastResort,
   isSlateDue,
+  mayReturn,
   next,
 } from '@kptv/failover'
 import type { SlotAnswer } from '../cluster/session-slots.ts'
@@ -84,7 +85,8 @@ export class ChannelSession {
       now,
       admission: () => this.#admission(),
       reasonLeft: 'idle',
-      reasonLate: () => (this.#hasMedia ? undefined : 'streams-failing'),
+      reasonLate: 'streams-failing',
+      isMediaNear: () => this.#hasMedia,
       onChange: () => this.#audienceChanged(),
       onLeft: (viewer) => observer.viewerLeft(viewer),
     })
@@ -93,6 +95,7 @@ export class ChannelSession {
       queue: (stream) => options.cluster.queue(stream, this.#hasServed),
       want: (stream) => options.cluster.want(stream),
       leave: (keepsPlaces) => options.cluster.leaveQueues(keepsPlaces),
+      leaveOthers: (streams) => options.cluster.leaveQueuesBut(streams),
       onTurn: () => this.#send({ type: 'slot-free' }),
       onEnough: () => this.#send({ type: 'waited-enough' }),
     })
@@ -272,7 +275,7 @@ export class ChannelSession {
       case 'rest':
         return this.#rest.before(action.round, backoffMs(action.round, settings.retryDelayMs, random()))
       case 'await-slot':
-        return this.#awaitSlot(action.patient)
+        return this.#awaitSlot(action.streams, action.patient)
       case 'end':
         return this.#finish(action.end)
     }
@@ -288,10 +291,11 @@ export class ChannelSession {
   }
 
   /** One stream of each account stands for it. */
-  #awaitSlot(patient: boolean): void {
+  #awaitSlot(numbers: readonly number[], patient: boolean): void {
     // Who waited for it has left meanwhile.
     if (this.isLingering) return queueMicrotask(() => this.#send({ type: 'abandoned' }))
-    const accounts = new Map(this.#streams.map((stream) => [stream.accountId, stream]))
+    const streams = numbers.map((number) => this.#streams[number]!)
+    const accounts = new Map(streams.map((stream) => [stream.accountId, stream]))
     this.#slotWait.start([...accounts.values()], { patient, lookInMs: this.#askAgainInMs })
     this.#askAgainInMs = Infinity
   }
@@ -364,7 +368,7 @@ export class ChannelSession {
   }
 
   get #goesOnServing(): boolean {
-    if (!this.#hasServed || this.#state.phase !== 'closing') return false
+    if (!this.#hasServed || this.#state.phase !== 'closing' || !mayReturn(this.#state)) return false
     const { go } = this.#state.after
     return go === 'on' || (go === 'elect' && this.#options.shared?.mayLead() === true)
   }

@@ -17,6 +17,10 @@ export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | '
   readonly onHealthy: () => void
 }
 
+const NO_JOIN_POINT: Failure = { kind: 'unplayable', code: 'no-join-point' }
+/** A stream of which no player could start within this time is of no use, however much of it arrives. */
+const JOIN_POINT_MS = 20_000
+
 const KEPT_TOO_MUCH: Failure = { kind: 'withdrawn', code: 'kept-too-much' }
 
 /** A session's connection to a provider and the slot it stands for: at most one of each at a time. */
@@ -31,6 +35,10 @@ export class SessionConnection {
   /** Of the present connection, for what its provider may still count; none before it is opened. */
   #end: ConnectionEnd | undefined
   #proof: NodeJS.Timeout | undefined
+  /** Of the present attempt. */
+  #hasJoinPoint = false
+  /** Runs while media arrives without one. */
+  #joinWatch: NodeJS.Timeout | undefined
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -87,6 +95,8 @@ export class SessionConnection {
   async close(attempt: number): Promise<void> {
     const { cluster, send } = this.#options
     clearTimeout(this.#proof)
+    clearTimeout(this.#joinWatch)
+    this.#joinWatch = undefined
     this.#prepared = undefined
     if (this.#slotId !== undefined) cluster.markSlot(this.#slotId, 'closing')
     const pulling = this.#pull?.close()
@@ -114,9 +124,10 @@ export class SessionConnection {
   }
 
   #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'isLastResort'>): void {
-    const { channelId, cluster, observer, settings, now, send } = this.#options
+    const { channelId, cluster, observer, settings, now } = this.#options
     observer.attemptStarted(channelId, stream)
     this.#end = { failure: undefined, wasHealthy: false }
+    this.#hasJoinPoint = false
     this.#pull = new StreamPull({
       // The process may have been frozen since, at a redirect or while a name was resolved.
       connect: (signal, asked) => stream.connect(signal, { ...asked, mayConnect: () => !this.isForfeit }),
@@ -128,20 +139,33 @@ export class SessionConnection {
       now,
       events: {
         media: (packets, joinPoints) => {
-          if (this.#prepared === undefined) this.#options.media(packets, joinPoints)
+          if (this.#prepared === undefined)
+            this.#show(packets, joinPoints, () => this.#fail(attempt, stream, NO_JOIN_POINT, 0))
           else this.#keep(attempt, this.#prepared)
         },
         sound: () => this.#sound(attempt, stream),
         failed: (seen, playedMs) => {
-          // Whatever came of it then, the stream is not to blame.
+          // Not the stream's fault.
           if (this.isForfeit) return this.loseSlot(attempt)
           const failure = this.#slotId === undefined ? seen : cluster.explain(this.#slotId, seen)
-          this.#end &&= { ...this.#end, failure }
-          observer.streamFailed(channelId, stream, failure.code)
-          send({ type: 'failed', attempt, failure, playedMs })
+          this.#fail(attempt, stream, failure, playedMs)
         },
       },
     })
+  }
+
+  #show(packets: Buffer, joinPoints: readonly number[], giveUp: () => void): void {
+    this.#hasJoinPoint ||= joinPoints.length > 0
+    if (this.#hasJoinPoint) clearTimeout(this.#joinWatch)
+    else this.#joinWatch ??= setTimeout(giveUp, JOIN_POINT_MS)
+    this.#options.media(packets, joinPoints)
+  }
+
+  #fail(attempt: number, stream: PlayableStream, failure: Failure, playedMs: number): void {
+    const { channelId, observer, send } = this.#options
+    this.#end &&= { ...this.#end, failure }
+    observer.streamFailed(channelId, stream, failure.code)
+    send({ type: 'failed', attempt, failure, playedMs })
   }
 
   #keep(attempt: number, prepared: PreparedInput): void {
