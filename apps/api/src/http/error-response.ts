@@ -28,7 +28,7 @@ export const ERROR_ANSWERS = {
     message: 'Too many different playlists are asked for at once.',
     retryAfter: 10,
   },
-  'catalog-missing': { status: 503, message: 'The first import is not finished yet.', retryAfter: 5 },
+  'catalog-missing': { status: 503, message: 'There is no catalogue yet: an import is under way.', retryAfter: 5 },
   'coordination-unavailable': {
     status: 503,
     message: 'Redis does not answer, so nothing new is started.',

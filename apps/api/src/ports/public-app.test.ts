@@ -17,9 +17,10 @@ const options: PublicAppOptions = {
   lookup: {
     async find(idOrName) {
       if (idOrName === 'away') throw new Error('Redis is away')
+      if (idOrName === 'early') return { refused: 'catalog-missing' }
       return ['news', 'Größe 1', 'a/b', 'ends.ts'].includes(idOrName) || idOrName.startsWith('refuse-')
-        ? idOrName
-        : undefined
+        ? { channelId: idOrName }
+        : { refused: 'unknown-channel' }
     },
     async openSession(channelId) {
       entered.push(channelId)
@@ -84,6 +85,7 @@ describe('channels', () => {
     ['/stream', 404],
     ['/nothing', 404],
     ['/stream/away', 503],
+    ['/stream/early', 503],
   ])('HEAD %s is %i and reaches no session', async (path, status) => {
     const response = await fetch(base + path, { method: 'HEAD' })
     expect(response.status).toBe(status)

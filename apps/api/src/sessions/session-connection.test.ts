@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import { expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import type { ChannelEvent } from '@kptv/failover'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
@@ -42,6 +42,54 @@ function connection() {
   })
   return { its, cluster, output, stream, sent, answered, mayConnect: () => mayConnect() }
 }
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+describe('a stream of which no player could start', () => {
+  const REAL = ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'setInterval'] as const
+
+  /** Media arrives for `forMs`; a join point is in each piece that `hasJoinPoint` names. */
+  async function play(forMs: number, hasJoinPoint: (second: number) => boolean) {
+    jest.useFakeTimers({ doNotFake: [...REAL] })
+    const { its, output, stream, sent, answered } = connection()
+    const push = output.push
+    let second = 0
+    output.push = (packets) => {
+      const spliced = push(packets)
+      return hasJoinPoint(second) ? spliced : { ...spliced, joinPoints: [] }
+    }
+    its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+    await turns()
+    its.open(1, stream, false)
+    const body = new PassThrough({ objectMode: true })
+    const close = async (): Promise<void> => void body.destroy()
+    answered.resolve({ body, contentType: 'video/mp2t', close, closed: Promise.resolve() })
+    const maker = createTransportStreamMaker()
+    for (; second * 1_000 < forMs; second += 1) {
+      body.write(Buffer.from(maker.next(1_000)))
+      await turns()
+      await jest.advanceTimersByTimeAsync(1_000)
+    }
+    await its.close(1)
+    return sent.filter(({ type }) => type === 'failed')
+  }
+
+  test('is given up after 20 s, and is of no more use to this session', async () => {
+    expect(await play(19_000, () => false)).toEqual([])
+    expect(await play(21_000, () => false)).toMatchObject([
+      { type: 'failed', attempt: 1, failure: { kind: 'unplayable', code: 'no-join-point' } },
+    ])
+  })
+
+  test.each([
+    ['at its beginning', 0],
+    ['late', 15],
+  ])('is not one that has a join point %s: its viewers go on', async (_, at) => {
+    expect(await play(60_000, (second) => second === at)).toEqual([])
+  })
+})
 
 test('a slot that was lost on its way is given back, and nothing is opened with it', async () => {
   const { its, cluster, sent } = connection()

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { type ErrorCode, sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
 import type { ViewerSink } from '../../media/viewer.ts'
-import type { ChannelLookup } from '../../sessions/channel-lookup.ts'
+import type { ChannelLookup, FoundChannel } from '../../sessions/channel-lookup.ts'
 
 const STREAM_HEADERS = {
   'Content-Type': 'video/mp2t',
@@ -28,26 +28,26 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
     const left = new AbortController()
     response.on('close', () => left.abort())
     response.on('error', () => undefined)
-    let channelId: string | undefined
+    let found: FoundChannel
     try {
       if (await isOurs(request.get('via'))) return sendError(response, 'loop')
-      channelId = await findWithSuffix(lookup, request.params.channel)
+      found = await findWithSuffix(lookup, request.params.channel)
     } catch {
       return sendError(response, 'coordination-unavailable')
     }
-    if (channelId === undefined) return sendError(response, 'unknown-channel')
+    if ('refused' in found) return sendError(response, found.refused)
     if (request.method === 'HEAD') {
       response.set(STREAM_HEADERS).status(200).end()
       return
     }
-    await watch({ request, response, left: left.signal }, channelId, lookup)
+    await watch({ request, response, left: left.signal }, found.channelId, lookup)
   }
 }
 
 /** `.ts` may follow the id or the name; a name that itself ends so is found as it is. */
-async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<string | undefined> {
+async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<FoundChannel> {
   const exact = await lookup.find(text)
-  if (exact !== undefined || !text.toLowerCase().endsWith('.ts')) return exact
+  if ('channelId' in exact || !text.toLowerCase().endsWith('.ts')) return exact
   return lookup.find(text.slice(0, -3))
 }
 

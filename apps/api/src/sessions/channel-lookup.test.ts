@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals'
+import { type CatalogChannel, channelId } from '@kptv/catalog'
+import { createChannelKey } from '@kptv/playlist'
+import { createChannelLookup } from './channel-lookup.ts'
+import type { ChannelRegistry } from './channel-registry.ts'
+import type { ChannelSession } from './channel-session.ts'
+
+const keyOf = createChannelKey([])
+const NEWS = channelId(keyOf('News'))
+const session = {} as ChannelSession
+
+type Given = { readonly generation?: number; readonly inPlay?: readonly string[]; readonly isRedisAway?: boolean }
+
+/** The catalogue has the channel `News`, if there is a catalogue. */
+function lookup({ generation, inPlay = [], isRedisAway = false }: Given) {
+  const read = async <Value>(value: Value): Promise<Value> => {
+    if (isRedisAway) throw new Error('Redis is away')
+    return value
+  }
+  return createChannelLookup({
+    catalog: {
+      channel: (id) => read(generation !== undefined && id === NEWS ? ({} as CatalogChannel) : undefined),
+      currentGeneration: () => read(generation),
+    },
+    registry: {
+      running: (id: string) => (inPlay.includes(id) ? session : undefined),
+      open: async () => session,
+    } as unknown as ChannelRegistry,
+    keyOf,
+    playable: () => [],
+    isDraining: () => false,
+  })
+}
+
+describe('a channel', () => {
+  test.each([
+    ['id', NEWS],
+    ['name', 'News'],
+    ['name in other letters', 'NEWS'],
+  ])('is found by its %s', async (_, text) => {
+    expect(await lookup({ generation: 1 }).find(text)).toEqual({ channelId: NEWS })
+  })
+
+  test.each(['Sports', '0000000000000000', ''])('that the catalogue lacks is unknown: "%s"', async (text) => {
+    expect(await lookup({ generation: 1 }).find(text)).toEqual({ refused: 'unknown-channel' })
+    expect(await lookup({ generation: 1 }).openSession('0000000000000000')).toBe('unknown-channel')
+  })
+
+  test.each([NEWS, 'News', 'Sports', ''])('is not called unknown while there is no catalogue: "%s"', async (text) => {
+    expect(await lookup({}).find(text)).toEqual({ refused: 'catalog-missing' })
+  })
+
+  test('that was found just before the catalogue went is not unknown either', async () => {
+    expect(await lookup({}).openSession(NEWS)).toBe('catalog-missing')
+  })
+
+  test.each([
+    ['without a catalogue', {}],
+    ['without Redis', { isRedisAway: true }],
+  ])('in play is found and joined %s', async (_, given) => {
+    const playing = lookup({ ...given, inPlay: [NEWS] })
+    expect(await playing.find(NEWS)).toEqual({ channelId: NEWS })
+    expect(await playing.find('News')).toEqual({ channelId: NEWS })
+    expect(await playing.openSession(NEWS)).toBe(session)
+  })
+
+  test('that is not in play cannot be opened without Redis', async () => {
+    await expect(lookup({ isRedisAway: true }).find('News')).rejects.toThrow('Redis is away')
+    expect(await lookup({ isRedisAway: true }).openSession(NEWS)).toBe('coordination-unavailable')
+  })
+})
