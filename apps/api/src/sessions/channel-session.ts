@@ -47,7 +47,6 @@ export class ChannelSession {
   readonly #slate: SlateShow
   readonly #audience: Audience<EndReason>
   readonly #resolveEnded: (reason: EndReason) => void
-  /** As the machine numbers them. */
   #streams: readonly PlayableStream[]
   #state: ChannelState
   #steppingDown: Promise<void> | undefined
@@ -284,8 +283,8 @@ export class ChannelSession {
   async #elect(): Promise<void> {
     await this.#steppingDown
     const answer = await this.#options.shared!.elect().catch(() => 'unavailable' as const)
-    if (answer === 'elected' || answer === 'led-by-another') this.#send({ type: answer })
-    else this.#send({ type: 'not-elected', because: answer })
+    const isDecided = answer === 'elected' || answer === 'led-by-another'
+    this.#send(isDecided ? { type: answer } : { type: 'not-elected', because: answer })
     // Elected too late: the session has ended meanwhile.
     if (answer === 'elected' && this.#state.phase === 'ended') await this.#options.shared!.stepDown('idle')
   }
@@ -294,8 +293,7 @@ export class ChannelSession {
   #awaitSlot(numbers: readonly number[], patient: boolean): void {
     // Who waited for it has left meanwhile.
     if (this.isLingering) return queueMicrotask(() => this.#send({ type: 'abandoned' }))
-    const streams = numbers.map((number) => this.#streams[number]!)
-    const accounts = new Map(streams.map((stream) => [stream.accountId, stream]))
+    const accounts = new Map(numbers.map((number) => [this.#streams[number]!.accountId, this.#streams[number]!]))
     this.#slotWait.start([...accounts.values()], { patient, lookInMs: this.#askAgainInMs })
     this.#askAgainInMs = Infinity
   }
@@ -345,7 +343,6 @@ export class ChannelSession {
     return false
   }
 
-  /** For all nodes. */
   #lead(packets: Buffer, joinPoints: readonly number[]): void {
     this.#options.shared?.publish({ packets, joinPoints, origin: this.#output.origin })
     this.#show(packets, joinPoints)
@@ -369,8 +366,9 @@ export class ChannelSession {
 
   get #goesOnServing(): boolean {
     if (!this.#hasServed || this.#state.phase !== 'closing' || !mayReturn(this.#state)) return false
-    const { go } = this.#state.after
-    return go === 'on' || (go === 'elect' && this.#options.shared?.mayLead() === true)
+    return (
+      this.#state.after.go === 'on' || (this.#state.after.go === 'elect' && this.#options.shared?.mayLead() === true)
+    )
   }
 
   get #hasMedia(): boolean {
