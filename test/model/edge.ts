@@ -5,7 +5,7 @@ import type { Reply } from './link.ts'
 import type { Process } from './process.ts'
 import { reconcile } from './reconcile.ts'
 import { createSession, type Session } from './session.ts'
-import { askPeers, type Host, type RelayMessage, type World } from './world.ts'
+import { type Host, pollPeers, type RelayMessage, type World } from './world.ts'
 
 export type Edge = Incarnation & {
   readonly world: World
@@ -125,12 +125,12 @@ export function createEdge(world: World, host: Host, process: Process): Edge {
     if (why === 'closed') return soon()
     if (why !== 'refused') return
     refusedSince ??= sentAt
-    if (sentAt - refusedSince > rules.timing.rideMs || !isHolding()) return
+    if (sentAt - refusedSince > rules.timing.outageGraceMs || !isHolding()) return
     const prolong = (allRefused: boolean) => {
       if (!allRefused) return
-      for (const session of sessions.values()) session.ride(sentAt + rules.timing.deadlineMs)
+      for (const session of sessions.values()) session.extendTo(sentAt + rules.timing.deadlineMs)
     }
-    if (rules.rideAsksPeers) askPeers(world, host, prolong)
+    if (rules.graceAsksPeers) pollPeers(world, host, prolong)
     else prolong(true)
   }
 

@@ -26,8 +26,8 @@ export type FakeRedis = Leadership &
     readonly forgotAt: number
     /** True while no one may acquire. */
     isCold(): boolean
-    /** The guard script: a run or an emptied store that it does not know makes it cold. */
-    guard(): { runId: string; warmInMs: number }
+    /** The warmUp script: a run or an emptied store that it does not know makes it cold. */
+    warmUp(): { runId: string; warmInMs: number }
     deathWatches: Set<string>
     tombstones: Set<string>
     records: Map<string, number>
@@ -46,15 +46,15 @@ export function createFakeRedis(clock: VirtualClock, rules: Rules, observer: Own
   let state: ServerState = 'up'
   let run = 1
   let forgotAt = -100_000
-  let guard: { runId: string; since: number } | undefined = { runId: 'run-1', since: -100_000 }
+  let warmUp: { runId: string; since: number } | undefined = { runId: 'run-1', since: -100_000 }
   let waiting: Array<() => void> = []
   const deathWatches = new Set<string>()
   const tombstones = new Set<string>()
   const records = new Map<string, number>()
   const runId = () => `run-${run}`
   const isCold = () => {
-    if (guard?.runId !== runId()) guard = { runId: runId(), since: clock.now }
-    return clock.now - guard.since < rules.timing.warmUpMs
+    if (warmUp?.runId !== runId()) warmUp = { runId: runId(), since: clock.now }
+    return clock.now - warmUp.since < rules.timing.warmUpMs
   }
   const context = { clock, rules, observer, isCold, runId, tombstones }
   const leadership = createLeadership(context)
@@ -62,7 +62,7 @@ export function createFakeRedis(clock: VirtualClock, rules: Rules, observer: Own
 
   function forget(): void {
     forgotAt = clock.now
-    guard = undefined
+    warmUp = undefined
     tombstones.clear()
     records.clear()
     leadership.forget()
@@ -85,9 +85,9 @@ export function createFakeRedis(clock: VirtualClock, rules: Rules, observer: Own
       return forgotAt
     },
     isCold,
-    guard() {
+    warmUp() {
       const warm = !isCold()
-      return { runId: runId(), warmInMs: warm ? 0 : guard!.since + rules.timing.warmUpMs - clock.now }
+      return { runId: runId(), warmInMs: warm ? 0 : warmUp!.since + rules.timing.warmUpMs - clock.now }
     },
     deathWatches,
     tombstones,

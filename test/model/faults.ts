@@ -54,7 +54,7 @@ const FAULTS = {
     })
   },
   'Redis is flushed': (world: World) => world.redis.flush(),
-  'death watch cut': (world: World, { aim }: Applied) => {
+  'liveness watch cut': (world: World, { aim }: Applied) => {
     const host = hostAt(world, aim)
     if (host.edge !== undefined) cutWatch(world, host.edge.incarnation)
   },
@@ -78,7 +78,7 @@ const FAULTS = {
 const MOMENTARY: readonly FaultKind[] = [
   'kill -9 process',
   'Redis is flushed',
-  'death watch cut',
+  'liveness watch cut',
   'provider hangs up',
   'viewers change',
   'SIGTERM',

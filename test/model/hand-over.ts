@@ -14,12 +14,12 @@ export function handOver(session: Session, pull: Pull | undefined): void {
   const { slot, term, incarnation } = pull
   if (slot === undefined || !pull.isPlaying) return breakFirst()
   const script = () => ({
-    heirs: redis.viewersOf(channel).filter((of) => of !== incarnation),
+    successors: redis.viewersOf(channel).filter((of) => of !== incarnation),
     spare: redis.hasSpare(slot.source),
   })
   edge.call(script, (reply) => {
-    const heir = reply.ok ? reply.value.heirs[0] : undefined
-    if (heir !== undefined && reply.ok && reply.value.spare) offer(heir)
+    const successor = reply.ok ? reply.value.successors[0] : undefined
+    if (successor !== undefined && reply.ok && reply.value.spare) offer(successor)
     else breakFirst()
   })
 

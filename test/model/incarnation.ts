@@ -20,7 +20,7 @@ export type Incarnation = {
   leave(): void
 }
 
-/** Who this process is: its random name, its record, its death watch, and the run of Redis that it has checked. */
+/** Who this process is: its random name, its record, its liveness watch, and the run of Redis that it has checked. */
 export function createIncarnation(options: {
   world: World
   host: Host
@@ -70,7 +70,7 @@ export function createIncarnation(options: {
     const mine = name()
     if (leaving) return
     const script = () => {
-      const { runId } = redis.guard()
+      const { runId } = redis.warmUp()
       if (!redis.tombstones.has(mine)) redis.records.set(mine, world.clock.now + rules.timing.leaseMs)
       return runId
     }

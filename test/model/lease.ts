@@ -2,12 +2,12 @@ import type { Process } from './process.ts'
 import type { Rules } from './rules.ts'
 
 /** When something held in Redis was last known to be ours, by the local clock, counted from before the request was sent. */
-export type Lease = { freshAt: number; suspendedMs: number; rideUntil: number }
+export type Lease = { freshAt: number; suspendedMs: number; graceUntil: number }
 
 export type Watch = { up: boolean; upSince: number }
 
 export function stamp(process: Process): Lease {
-  return { freshAt: process.monotonic(), suspendedMs: process.suspendedMs(), rideUntil: 0 }
+  return { freshAt: process.monotonic(), suspendedMs: process.suspendedMs(), graceUntil: 0 }
 }
 
 export function renewLease(lease: Lease, sent: Lease): void {
@@ -20,7 +20,7 @@ export function renewLease(lease: Lease, sent: Lease): void {
 export function endOfLease(lease: Lease, watch: Watch, rules: Rules): number {
   const { deadlineMs, unwatchedDeadlineMs } = rules.timing
   const isWatched = watch.up && lease.freshAt >= watch.upSince
-  return Math.max(lease.freshAt + (isWatched ? deadlineMs : unwatchedDeadlineMs), lease.rideUntil)
+  return Math.max(lease.freshAt + (isWatched ? deadlineMs : unwatchedDeadlineMs), lease.graceUntil)
 }
 
 export function isLeaseValid(

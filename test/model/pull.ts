@@ -1,10 +1,10 @@
 import type { FoundLead } from './find-lead.ts'
-import type { Prepared } from './heir.ts'
 import { endOfLease, isLeaseValid, type Lease, stamp } from './lease.ts'
 import type { Connection } from './provider.ts'
 import { removeDead } from './reconcile.ts'
 import type { SlotName } from './redis-slots.ts'
 import type { Session } from './session.ts'
+import type { Prepared } from './successor.ts'
 import { cancel, type Timer } from './virtual-clock.ts'
 
 export type HeldSlot = SlotName & { term: number; lease: Lease }
@@ -27,7 +27,7 @@ export type Pull = {
   usesSlot(slot: { source: string; id: string }): boolean
   isValid(): boolean
   armDeadline(): void
-  ride(until: number): void
+  extendTo(until: number): void
   /** Closes, then gives back what it holds, then goes on with `then`, in this order. */
   stop(reason: string, then?: () => void): void
 }
@@ -77,11 +77,11 @@ export function createPull(
     },
     isValid,
     armDeadline,
-    ride(until) {
+    extendTo(until) {
       // Only what is still valid is prolonged: nothing rises from the dead.
       if (hasEnded || !isValid()) return
       world.trace?.(host.name, `rides with ${channel}`)
-      for (const lease of leases()) lease.rideUntil = until
+      for (const lease of leases()) lease.graceUntil = until
       armDeadline()
     },
     stop,

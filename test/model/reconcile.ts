@@ -1,7 +1,7 @@
 import type { Edge } from './edge.ts'
 import { gatherEvidence } from './gather-evidence.ts'
 import type { SeenHolder } from './redis-slots.ts'
-import { askHolder } from './world.ts'
+import { confirmLeft } from './world.ts'
 
 /** Frees what dead processes left behind, and what those that are cut off have left. */
 export function reconcile(edge: Edge): void {
@@ -18,7 +18,7 @@ export function removeDead(edge: Edge, holders: readonly SeenHolder[], onLeft = 
       if (kind !== undefined) return remove(kind)
       const silentMs = edge.world.clock.now - holder.renewedAt
       if (silentMs < edge.world.rules.timing.deadlineMs) return
-      askHolder(edge.world, edge.host, holder, (hasLeft) => {
+      confirmLeft(edge.world, edge.host, holder, (hasLeft) => {
         if (hasLeft) remove('left')
       })
     })

@@ -42,7 +42,7 @@ export function prepareRenewal(session: Session, pull: Pull | undefined): Renewa
 
   /** Redis forgot: who holds writes it again, under a new term. */
   function reassert(holder: Pull): void {
-    const sent = { freshAt: edge.process.monotonic(), suspendedMs: edge.process.suspendedMs(), rideUntil: 0 }
+    const sent = { freshAt: edge.process.monotonic(), suspendedMs: edge.process.suspendedMs(), graceUntil: 0 }
     const held = holder.slot
     const old = holder.term
     const script = () => {

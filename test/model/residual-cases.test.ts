@@ -8,7 +8,7 @@ type Case = { name: string; faults: Fault[]; expected: ResidualCase[]; rates?: n
 
 const fault = (at: number, kind: Fault['kind'], ms = 0): Fault => ({ at, kind, ms, aim: 0 })
 const SLOW = [1 / 1.5, 1]
-const WATCH_THEN_LINK = [fault(2900, 'death watch cut'), fault(3100, 'black hole to Redis', 5000)]
+const WATCH_THEN_LINK = [fault(2900, 'liveness watch cut'), fault(3100, 'black hole to Redis', 5000)]
 
 const CASES: Case[] = [
   {
@@ -43,12 +43,12 @@ const CASES: Case[] = [
     expected: [],
   },
   {
-    name: 'the death watch is cut and the link is gone',
-    faults: [fault(3000, 'black hole to Redis', 5000), fault(3050, 'death watch cut')],
-    expected: ['death watch cut, and the close did not reach the holder'],
+    name: 'the liveness watch is cut and the link is gone',
+    faults: [fault(3000, 'black hole to Redis', 5000), fault(3050, 'liveness watch cut')],
+    expected: ['liveness watch cut, and the close did not reach the holder'],
   },
-  { name: 'the death watch is cut', faults: [fault(3000, 'death watch cut')], expected: [] },
-  { name: 'the death watch is cut, then the link is gone', faults: WATCH_THEN_LINK, expected: [] },
+  { name: 'the liveness watch is cut', faults: [fault(3000, 'liveness watch cut')], expected: [] },
+  { name: 'the liveness watch is cut, then the link is gone', faults: WATCH_THEN_LINK, expected: [] },
   {
     name: 'the same on a host whose clock is 1.5 times slower',
     faults: WATCH_THEN_LINK,

@@ -10,7 +10,7 @@ export type ResidualCase =
   | 'process and supervisor frozen beyond lease and quarantine'
   | 'host lost power, connection half-open beyond lease and quarantine'
   | 'Redis lost its memory while the holder was frozen or without power'
-  | 'death watch cut, and the close did not reach the holder'
+  | 'liveness watch cut, and the close did not reach the holder'
 
 /** After a freeze the first tasks close the connection; the provider sees it a moment later. */
 const WAKING_MS = 120
@@ -40,7 +40,7 @@ export function createResidualCases(getWorld: () => World) {
       const host = hosts.find(({ edge, process }) => edge?.incarnation === incarnation && process?.alive === true)
       const isAsleep = host?.process?.frozen === true || isWaking(host?.process)
       if (isHalfOpen || isAsleep || host?.edge?.watch.up === true) {
-        falselyProven.set(incarnation, 'death watch cut, and the close did not reach the holder')
+        falselyProven.set(incarnation, 'liveness watch cut, and the close did not reach the holder')
       }
     },
 

@@ -4,7 +4,7 @@ export type Timing = {
   commandMs: number
   /** A leader seen dead must not have renewed for so long. */
   proofAgeMs: number
-  /** The leader's own deadline while its death watch is down. */
+  /** The leader's own deadline while its liveness watch is down. */
   unwatchedDeadlineMs: number
   /** The leader's own deadline, from before its last good renewal was sent. */
   deadlineMs: number
@@ -20,7 +20,7 @@ export type Timing = {
   lingerMs: number
   presenceMs: number
   /** Longest time that refused connections prolong a lease. */
-  rideMs: number
+  outageGraceMs: number
 }
 
 /** The protocol as it should be, with switches to break it on purpose. */
@@ -34,7 +34,7 @@ export type Rules = {
   proofNeededToInherit: boolean
   /** A slot is given back after the socket's `close`. */
   releaseAfterClose: boolean
-  rideAsksPeers: boolean
+  graceAsksPeers: boolean
   /** A follower drops lower terms than it has seen. */
   followerFences: boolean
   /** Release and renewal name the very acquisition, not only the holder. */
@@ -46,7 +46,7 @@ export type Rules = {
   /** The term is at least Redis' time; false: only counted up. */
   termFollowsTime: boolean
   /** Who prepares to take over takes a slot before it connects beside the leader. */
-  heirTakesItsOwnSlot: boolean
+  successorTakesItsOwnSlot: boolean
   /** The slot of a leader who hands over is not to be had by the next one. */
   handOverKeepsSlot: boolean
   /** Who is asked says that it has left a slot only after its socket's `close`. */
@@ -65,7 +65,7 @@ const TIMING: Timing = {
   quarantineMs: 15_000,
   lingerMs: 2000,
   presenceMs: 6000,
-  rideMs: 60_000,
+  outageGraceMs: 60_000,
 }
 
 export const RULES: Rules = {
@@ -74,13 +74,13 @@ export const RULES: Rules = {
   renewalLosesMissingSlots: true,
   proofNeededToInherit: true,
   releaseAfterClose: true,
-  rideAsksPeers: true,
+  graceAsksPeers: true,
   followerFences: true,
   slotNamesAttempt: true,
   suspensionIsNoticed: true,
   ownRecordGetsNewTerm: true,
   termFollowsTime: true,
-  heirTakesItsOwnSlot: true,
+  successorTakesItsOwnSlot: true,
   handOverKeepsSlot: true,
   leavesAfterClose: true,
 }

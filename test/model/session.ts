@@ -1,11 +1,11 @@
 import type { Edge } from './edge.ts'
 import { type FoundLead, findLead } from './find-lead.ts'
 import { handOver } from './hand-over.ts'
-import { createHeir, type Heir, type Prepared } from './heir.ts'
 import { isLeaseValid } from './lease.ts'
 import { createPull, type Pull } from './pull.ts'
 import type { Renewal } from './renewal.ts'
 import { prepareRenewal } from './renewal.ts'
+import { createSuccessor, type Prepared, type Successor } from './successor.ts'
 import { publish, type RelayMessage } from './world.ts'
 
 /** A follower looks for a leader after so long without a word; a leader says something this often. */
@@ -28,7 +28,7 @@ export type Session = {
   prepareRenewal(): Renewal
   /** Deadlines may have moved. */
   recheck(): void
-  ride(until: number): void
+  extendTo(until: number): void
   handOver(): void
   stop(reason: string): void
   viewersChanged(): void
@@ -43,9 +43,9 @@ export function createSession(edge: Edge, channel: string): Session {
   let highestTerm = 0
   let heardAt = process.monotonic()
   let seeking = false
-  let heir: Heir | undefined
+  let successor: Successor | undefined
   /** Of one that has ended, its socket may still be closing. */
-  let former: Heir | undefined
+  let former: Successor | undefined
 
   const session: Session = {
     channel,
@@ -57,7 +57,7 @@ export function createSession(edge: Edge, channel: string): Session {
       return pull !== undefined && !pull.ended
     },
     get hasSocket() {
-      return pull?.hasSocket === true || heir?.hasSocket === true || former?.hasSocket === true
+      return pull?.hasSocket === true || successor?.hasSocket === true || former?.hasSocket === true
     },
     get highestTerm() {
       return highestTerm
@@ -67,16 +67,16 @@ export function createSession(edge: Edge, channel: string): Session {
     hear,
     prepareRenewal: () => prepareRenewal(session, pull),
     recheck: () => pull?.armDeadline(),
-    ride: (until) => pull?.ride(until),
+    extendTo: (until) => pull?.extendTo(until),
     handOver() {
-      stopHeir('drains')
+      stopSuccessor('drains')
       handOver(session, pull)
     },
     stop(reason) {
-      stopHeir(reason)
+      stopSuccessor(reason)
       pull?.stop(reason)
     },
-    usesSlot: (slot) => [pull, heir, former].some((holder) => holder?.usesSlot(slot) === true),
+    usesSlot: (slot) => [pull, successor, former].some((holder) => holder?.usesSlot(slot) === true),
     viewersChanged() {
       heardAt = process.monotonic() - SILENCE_MS
     },
@@ -107,7 +107,7 @@ export function createSession(edge: Edge, channel: string): Session {
     }
     if (!host.viewers.has(of) || (rules.followerFences && term < highestTerm)) return
     world.judge.accepted(process, channel, term)
-    if (heir !== undefined && term > highestTerm) stopHeir('another one leads')
+    if (successor !== undefined && term > highestTerm) stopSuccessor('another one leads')
     highestTerm = Math.max(highestTerm, term)
     heardAt = process.monotonic()
   }
@@ -116,7 +116,7 @@ export function createSession(edge: Edge, channel: string): Session {
     if (
       seeking ||
       pull !== undefined ||
-      heir !== undefined ||
+      successor !== undefined ||
       !edge.ready ||
       edge.draining ||
       !host.viewers.has(channel)
@@ -130,20 +130,20 @@ export function createSession(edge: Edge, channel: string): Session {
   }
 
   function takeOver(): void {
-    if (seeking || pull !== undefined || heir !== undefined || !edge.ready || edge.draining) return
+    if (seeking || pull !== undefined || successor !== undefined || !edge.ready || edge.draining) return
     if (!host.viewers.has(channel)) return
     let isNew = true
-    const created = createHeir(session, highestTerm, (found, prepared) => {
+    const created = createSuccessor(session, highestTerm, (found, prepared) => {
       isNew = false
-      former = heir ?? former
-      heir = undefined
+      former = successor ?? former
+      successor = undefined
       if (found !== undefined && pull === undefined) lead(found, prepared)
     })
-    if (isNew) heir = created
+    if (isNew) successor = created
   }
 
-  function stopHeir(reason: string): void {
-    heir?.stop(reason)
+  function stopSuccessor(reason: string): void {
+    successor?.stop(reason)
   }
 
   function lead(found: FoundLead, prepared?: Prepared): void {

@@ -75,7 +75,7 @@ export function sendOffer(world: World, from: Host, { to, channel }: { to: strin
 }
 
 /** Of each peer asked "does Redis refuse you too?": true only when every one says so within 300 ms. */
-export function askPeers(world: World, from: Host, done: (allRefused: boolean) => void): void {
+export function pollPeers(world: World, from: Host, done: (allRefused: boolean) => void): void {
   const peers = world.hosts.filter((host) => host !== from)
   let refusals = 0
   let settled = false
@@ -106,7 +106,7 @@ export function askPeers(world: World, from: Host, done: (allRefused: boolean) =
 }
 
 /** The process that holds a slot is asked by another way than Redis: true only when it says itself, within half a second, that it has left it. */
-export function askHolder(world: World, from: Host, holder: SeenHolder, done: (hasLeft: boolean) => void): void {
+export function confirmLeft(world: World, from: Host, holder: SeenHolder, done: (hasLeft: boolean) => void): void {
   const { clock, random, hosts } = world
   const asker = from.process!
   const host = hosts.find(({ process }) => process?.alive && holder.incarnation.startsWith(`${process.name}.`))

@@ -48,7 +48,7 @@ const VARIANTS: Variant[] = [
   },
   {
     name: 'a ride without asking the peers',
-    rules: { ...RULES, rideAsksPeers: false },
+    rules: { ...RULES, graceAsksPeers: false },
     kinds: ['Redis refuses one host'],
     invariants: ['I4'],
   },
@@ -85,7 +85,7 @@ const VARIANTS: Variant[] = [
   },
   {
     name: 'who takes over connects beside the leader without a slot of its own',
-    rules: { ...RULES, heirTakesItsOwnSlot: false },
+    rules: { ...RULES, successorTakesItsOwnSlot: false },
     kinds: ['SIGTERM', 'viewers change'],
     invariants: ['I1'],
   },

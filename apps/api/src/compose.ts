@@ -1,6 +1,6 @@
 import { createCatalogReader, createSourceLists } from '@kptv/catalog'
 import { reportSources, type Settings, type SourceBook } from '@kptv/config'
-import { createAccounts, createStreamHealth, type Timing } from '@kptv/coordination'
+import { createStreamHealth, type Timing } from '@kptv/coordination'
 import { createJobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
@@ -83,13 +83,11 @@ export async function composeEdge({ settings, timing, book, logger }: EdgeParts)
     }),
   })
   leaving.defer(() => cluster.leave())
-  const { leadership, presence, slots } = cluster
+  const { accounts, leadership, presence, slots } = cluster
   const relay = await connectRedisRelay({
     ...{ url: relayRedisUrl, keys, incarnation: cluster.incarnation.id, logger, name: `${nodeId}-relay` },
   })
   leaving.use(relay)
-  // On the connection of the slots: what is noted of an account is known before its slot is given back.
-  const accounts = createAccounts({ redis: leases, keys })
   const health = createStreamHealth({
     ...{ redis, keys, maxFailuresBeforeBlock: settings.maxFailuresBeforeBlock, restMs: STREAM_REST_MS },
   })

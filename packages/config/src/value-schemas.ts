@@ -70,7 +70,7 @@ export function programPath() {
 
 const CLUSTER_TIMES = [
   ...(['beat', 'command', 'proofAge', 'unwatchedDeadline', 'deadline', 'killAfter'] as const),
-  ...(['lease', 'warmUp', 'quarantine', 'presence', 'ride', 'reconcile'] as const),
+  ...(['lease', 'warmUp', 'quarantine', 'presence', 'outageGrace', 'reconcile'] as const),
 ]
 
 /** In milliseconds, by name. */

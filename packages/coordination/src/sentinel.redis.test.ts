@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually, type RedisSentinelForTests, startRedisSentinel } from '@kptv/testkit'
-import { benchOn, startBench } from '../test-support/redis-bench.ts'
+import { runOn, startFixture } from '../test-support/redis-fixture.ts'
 
 // Servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
@@ -9,24 +9,24 @@ jest.setTimeout(120_000)
 const warmUpMs = 5000
 
 let sentinel: RedisSentinelForTests
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
   sentinel = await startRedisSentinel()
-  benchOn(sentinel)
-  bench = await startBench()
+  runOn(sentinel)
+  fixture = await startFixture()
 })
 afterAll(async () => {
-  await bench[Symbol.asyncDispose]()
+  await fixture[Symbol.asyncDispose]()
   await sentinel.stop()
 })
 
 test('the primary freezes and is replaced: nobody stays with it, its successor is cold, and nobody writes to it when it is a replica', async () => {
   const edges = [
-    await bench.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
-    await bench.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
+    await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
+    await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
   ]
   const [holder, other] = edges as [(typeof edges)[0], (typeof edges)[0]]
-  await holder.guard.whenWarm()
+  await holder.warmUp.whenWarm()
   for (const edge of edges) edge.heartbeat.start()
   expect((await holder.leadership.claim({ channelId: 'c' })).outcome).toBe('leading')
   const lost: unknown[] = []
@@ -40,8 +40,8 @@ test('the primary freezes and is replaced: nobody stays with it, its successor i
   await eventually('its successor answers, and is cold', async () => (await claim())?.outcome === 'cold')
   for (const edge of edges) {
     // It listened to a frozen server, which nothing but the beat could notice.
-    await eventually('it is seen there', async () => (await bench.watchers(edge.incarnation.id)) === 1)
-    await eventually('it knows', () => edge.deathWatch.isWatched())
+    await eventually('it is seen there', async () => (await fixture.watchers(edge.incarnation.id)) === 1)
+    await eventually('it knows', () => edge.livenessWatch.isWatched())
   }
   await eventually('its successor is warm', async () => (await claim())?.outcome === 'leading', {
     deadlineMs: 30_000,

@@ -16,7 +16,7 @@ test.each<[Partial<Timing>, string]>([
   [{ killAfterMs: 3501 }, 'killAfterMs + 500 ≤ leaseMs'],
   [{ warmUpMs: 4000 }, 'leaseMs < warmUpMs'],
   [{ presenceMs: 700 }, '2 · beatMs < presenceMs'],
-  [{ rideMs: 2000 }, 'deadlineMs ≤ rideMs'],
+  [{ outageGraceMs: 2000 }, 'deadlineMs ≤ outageGraceMs'],
   [{ reconcileMs: 100 }, 'beatMs < reconcileMs'],
   [{ quarantineMs: -1 }, 'quarantineMs must be'],
   [{ leaseMs: Number.NaN }, 'leaseMs must be'],

@@ -21,7 +21,7 @@ export type Timing = Readonly<{
   /** Viewers of a node that is gone count for so long. */
   presenceMs: number
   /** While Redis refuses connections, holders go on for at most so long. */
-  rideMs: number
+  outageGraceMs: number
   /** Between two searches for what dead nodes have left. */
   reconcileMs: number
 }>
@@ -37,7 +37,7 @@ export const defaultTiming: Timing = {
   warmUpMs: 4500,
   quarantineMs: 15_000,
   presenceMs: 6000,
-  rideMs: 60_000,
+  outageGraceMs: 60_000,
   reconcileMs: 10_000,
 }
 
@@ -68,7 +68,7 @@ const INEQUALITIES: ReadonlyArray<readonly [text: string, holds: (timing: Timing
   ['leaseMs < warmUpMs', (t) => t.leaseMs < t.warmUpMs],
   ['quarantineMs ≥ 0', (t) => t.quarantineMs >= 0],
   ['2 · beatMs < presenceMs', (t) => 2 * t.beatMs < t.presenceMs],
-  ['deadlineMs ≤ rideMs', (t) => t.deadlineMs <= t.rideMs],
+  ['deadlineMs ≤ outageGraceMs', (t) => t.deadlineMs <= t.outageGraceMs],
   ['beatMs < reconcileMs', (t) => t.beatMs < t.reconcileMs],
 ]
 

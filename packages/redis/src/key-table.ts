@@ -259,24 +259,24 @@ export const KEY_TABLE: readonly KeyDescription[] = [
     look: 'redis-cli get kptv:dead:<incarnation>',
   },
   {
-    pattern: 'kptv:guard',
+    pattern: 'kptv:memory',
     type: 'hash',
     holds:
       'runId of the server and since when (Redis milliseconds) its memory has been whole: for 4.5 s only those who held something may take it',
     lifetime: 'for ever',
     writer: 'edge',
     readers: 'edge',
-    look: 'redis-cli hgetall kptv:guard',
+    look: 'redis-cli hgetall kptv:memory',
   },
   {
-    pattern: 'kptv:guard:{<shard>}',
+    pattern: 'kptv:memory:{<shard>}',
     type: 'hash',
     holds:
-      'the same of one primary of a Redis Cluster, in place of kptv:guard; <shard> is the lowest number that is a hash tag of this primary',
+      'the same of one primary of a Redis Cluster, in place of kptv:memory; <shard> is the lowest number that is a hash tag of this primary',
     lifetime: 'for ever',
     writer: 'edge',
     readers: 'edge',
-    look: "redis-cli -c hgetall 'kptv:guard:{<shard>}'",
+    look: "redis-cli -c hgetall 'kptv:memory:{<shard>}'",
   },
   {
     pattern: 'kptv:reconcile-lock',

@@ -46,9 +46,9 @@ export function createKeys(prefix = 'kptv:') {
     node: (incarnation: string) => `${prefix}node:${incarnation}`,
     nodes: `${prefix}nodes`,
     dead: (incarnation: string) => `${prefix}dead:${incarnation}`,
-    guard: `${prefix}guard`,
+    memory: `${prefix}memory`,
     /** The guard of one primary of a Redis Cluster: lies on it, by its hash tag. */
-    shardGuard: (shard: string) => `${prefix}guard:{${shard}}`,
+    shardMemory: (shard: string) => `${prefix}memory:{${shard}}`,
     reconcileLock: `${prefix}reconcile-lock`,
 
     worker: (nodeId: string) => `${prefix}worker:${nodeId}`,

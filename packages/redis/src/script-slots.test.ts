@@ -26,7 +26,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'release-import-lease-1.lua': [keys.sourceImportLease('s-1')],
   'keep-removed-4.lua': [keys.catalogChannels(1), keys.catalogChannels(2), ...removed],
   'forget-removed-3.lua': [keys.catalogChannels(2), ...removed],
-  'check-guard-1.lua': [keys.guard],
+  'check-memory-1.lua': [keys.memory],
   'claim-leadership-2.lua': [keys.channelLead('c-1'), keys.channelTerm('c-1')],
   'decline-leadership-1.lua': [keys.channelLead('c-1')],
   'hand-over-leadership-1.lua': [keys.channelLead('c-1')],
@@ -71,5 +71,5 @@ test('what one channel has on the relay lies together; two channels do not', () 
 })
 
 test('a guard lies in the shard after which it is named', () => {
-  for (const shard of ['0', '1', '17']) expect(keySlot(keys.shardGuard(shard))).toBe(keySlot(shard))
+  for (const shard of ['0', '1', '17']) expect(keySlot(keys.shardMemory(shard))).toBe(keySlot(shard))
 })

@@ -24,7 +24,7 @@ function startCluster(given: Given = {}) {
     return Promise.resolve(value)
   }
   const accounts: Partial<Accounts> = {
-    mayAsk: (_, waiter) => {
+    mayRequest: (_, waiter) => {
       names.push(waiter.name)
       return note<Turn>(given.turn ?? { may: true }, 'may-ask', waiter.hasViewers)
     },

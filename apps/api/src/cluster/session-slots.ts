@@ -131,7 +131,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         if (blocked.has(stream.streamId)) return { skip: 'blocked' }
         // Who goes on with the slot of a former leader needs no turn.
         const inherits = shared?.claimTo(stream.accountId).proof !== undefined
-        const turn = inherits ? { may: true as const } : await accounts.mayAsk(stream, { name, hasViewers })
+        const turn = inherits ? { may: true as const } : await accounts.mayRequest(stream, { name, hasViewers })
         if (!turn.may) return refusal(turn)
         const slotId = await acquire(stream)
         if (typeof slotId === 'string') {
@@ -142,7 +142,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
       },
 
       async takeSpareSlot(stream) {
-        const turn = await accounts.mayAsk(stream, { name, hasViewers: true })
+        const turn = await accounts.mayRequest(stream, { name, hasViewers: true })
         if (!turn.may) return refusal(turn)
         const { accountId, limit } = stream
         const answer = await slots.acquire({ accountId, limit, channelId })

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 import { createAccounts } from './accounts.ts'
 
 // Servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 let accounts: ReturnType<typeof createAccounts>
 beforeAll(async () => {
-  bench = await startBench()
-  accounts = createAccounts(bench)
+  fixture = await startFixture()
+  accounts = createAccounts(fixture)
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 let number = 0
 const newAccount = (limit = 1) => ({ accountId: `account-${++number}`, limit })
@@ -20,20 +20,21 @@ const viewerless = (name: string) => ({ name, hasViewers: false })
 const watched = (name: string) => ({ name, hasViewers: true })
 const soon = Date.now() + 3_600_000
 const hold = ({ accountId }: { accountId: string }, slotId: string) =>
-  bench.redis.zadd(bench.keys.accountSlots(accountId), String(soon), slotId)
+  fixture.redis.zadd(fixture.keys.accountSlots(accountId), String(soon), slotId)
 const free = ({ accountId }: { accountId: string }, slotId: string) =>
-  bench.redis.zrem(bench.keys.accountSlots(accountId), slotId)
+  fixture.redis.zrem(fixture.keys.accountSlots(accountId), slotId)
 /** The queue orders by milliseconds. */
 const aMoment = () => sleep(3)
 /** As if so many ms had gone by. */
 async function age({ accountId }: { accountId: string }, ms: number): Promise<void> {
-  const pace = bench.keys.accountPace(accountId)
+  const pace = fixture.keys.accountPace(accountId)
   for (const field of ['restUntil', 'servedRestUntil', 'closedAt', 'coolDownUntil']) {
-    const value = await bench.redis.hget(pace, field)
-    if (value !== null) await bench.redis.hset(pace, field, String(Number(value) - ms))
+    const value = await fixture.redis.hget(pace, field)
+    if (value !== null) await fixture.redis.hset(pace, field, String(Number(value) - ms))
   }
-  const attempts = bench.keys.accountAttempts(accountId)
-  for (const id of await bench.redis.zrange(attempts, '0', '-1')) await bench.redis.zincrby(attempts, String(-ms), id)
+  const attempts = fixture.keys.accountAttempts(accountId)
+  for (const id of await fixture.redis.zrange(attempts, '0', '-1'))
+    await fixture.redis.zincrby(attempts, String(-ms), id)
 }
 
 describe('the queue for the slots of an account', () => {
@@ -43,18 +44,18 @@ describe('the queue for the slots of an account', () => {
     expect(await accounts.queue(account, viewerless('first'))).toEqual({ may: true })
     await aMoment()
     expect(await accounts.queue(account, viewerless('second'))).toEqual({ may: false, because: 'queue', waitMs: 0 })
-    expect(await accounts.mayAsk(account, viewerless('stranger'))).toMatchObject({ because: 'queue' })
+    expect(await accounts.mayRequest(account, viewerless('stranger'))).toMatchObject({ because: 'queue' })
     await free(account, 'one')
     expect(await accounts.queue(account, viewerless('second'))).toEqual({ may: true })
-    expect(await accounts.mayAsk(account, viewerless('stranger'))).toMatchObject({ because: 'queue' })
+    expect(await accounts.mayRequest(account, viewerless('stranger'))).toMatchObject({ because: 'queue' })
     await accounts.leaveQueue(account.accountId, 'first')
-    expect(await accounts.mayAsk(account, viewerless('stranger'))).toEqual({ may: true })
+    expect(await accounts.mayRequest(account, viewerless('stranger'))).toEqual({ may: true })
   })
 
   test('the first may always ask: what seems taken may be held by nobody', async () => {
     const account = newAccount()
     await hold(account, 'one')
-    expect(await accounts.mayAsk(account, viewerless('any'))).toEqual({ may: true })
+    expect(await accounts.mayRequest(account, viewerless('any'))).toEqual({ may: true })
   })
 
   test('whoever has viewers comes before all who have none', async () => {
@@ -70,12 +71,12 @@ describe('the queue for the slots of an account', () => {
     await accounts.queue(account, viewerless('dead'))
     await aMoment()
     await accounts.queue(account, viewerless('alive'))
-    const waiters = bench.keys.accountWaiters(account.accountId)
-    const [dead] = (await bench.redis.zrange(waiters, '0', '-1')).filter((ticket) => ticket.endsWith('dead'))
-    await bench.redis.zadd(waiters, '1', dead!)
+    const waiters = fixture.keys.accountWaiters(account.accountId)
+    const [dead] = (await fixture.redis.zrange(waiters, '0', '-1')).filter((ticket) => ticket.endsWith('dead'))
+    await fixture.redis.zadd(waiters, '1', dead!)
     expect(await accounts.queue(account, viewerless('alive'))).toEqual({ may: true })
-    expect(await bench.redis.zcard(waiters)).toBe(1)
-    expect(await bench.redis.pttl(waiters)).toBeGreaterThan(0)
+    expect(await fixture.redis.zcard(waiters)).toBe(1)
+    expect(await fixture.redis.pttl(waiters)).toBeGreaterThan(0)
   })
 })
 
@@ -87,7 +88,7 @@ describe('attempts that bring nothing', () => {
     }
     const refused = await accounts.beginAttempt(account, 'one more')
     expect(refused).toMatchObject({ outcome: 'too-many' })
-    expect(await accounts.mayAsk(account, viewerless('any'))).toMatchObject({ may: false, because: 'budget' })
+    expect(await accounts.mayRequest(account, viewerless('any'))).toMatchObject({ may: false, because: 'budget' })
     await age(account, 59_000)
     expect(await accounts.beginAttempt(account, 'one more')).toMatchObject({ outcome: 'too-many' })
     await age(account, 2_000)
@@ -118,9 +119,9 @@ describe('an account that is refused', () => {
       // Still resting, however long a busy machine takes.
       await age(account, -30_000)
       expect(await refuse()).toBe(restMs)
-      expect(await accounts.mayAsk(account, watched('any'))).toMatchObject({ may: false, because: 'rest' })
+      expect(await accounts.mayRequest(account, watched('any'))).toMatchObject({ may: false, because: 'rest' })
       await age(account, 91_000)
-      expect(await accounts.mayAsk(account, watched('any'))).toEqual({ may: true })
+      expect(await accounts.mayRequest(account, watched('any'))).toEqual({ may: true })
     }
     await accounts.noteSuccess(account.accountId, { streamId: 'other' })
     expect(await refuse()).toBe(1_000)
@@ -133,11 +134,11 @@ describe('an account that is refused', () => {
       await accounts.noteRefusal(account.accountId, { streamId: 's' })
     }
     await age(account, 5_001)
-    expect(await accounts.mayAsk(account, watched('any'))).toEqual({ may: true })
-    expect(await accounts.mayAsk(account, viewerless('any'))).toMatchObject({ because: 'rest' })
+    expect(await accounts.mayRequest(account, watched('any'))).toEqual({ may: true })
+    expect(await accounts.mayRequest(account, viewerless('any'))).toMatchObject({ because: 'rest' })
     await accounts.noteRefusal(account.accountId, { streamId: 's', retryAfterMs: 60_000 })
     await age(account, 50_000)
-    expect(await accounts.mayAsk(account, watched('any'))).toMatchObject({ because: 'rest' })
+    expect(await accounts.mayRequest(account, watched('any'))).toMatchObject({ because: 'rest' })
   })
 
   test.each([
@@ -148,7 +149,7 @@ describe('an account that is refused', () => {
   ])('and asked to stay away for %d ms rests %d ms', async (retryAfterMs, restMs) => {
     const account = newAccount()
     expect(await accounts.noteRefusal(account.accountId, { streamId: 's', retryAfterMs })).toBe(restMs)
-    const turn = await accounts.mayAsk(account, viewerless('any'))
+    const turn = await accounts.mayRequest(account, viewerless('any'))
     if (turn.may) throw new Error('it may be asked')
     expect(turn.waitMs).toBeGreaterThan(restMs - 5_000)
     expect(turn.waitMs).toBeLessThanOrEqual(restMs)
@@ -212,8 +213,8 @@ describe('a provider that counts a connection for a while after its end', () => 
   test('every key has an end', async () => {
     const account = await closed(newAccount())
     await attempt(account, 's', 'refused')
-    for (const key of [bench.keys.accountPace, bench.keys.accountAttempts]) {
-      expect(await bench.redis.pttl(key(account.accountId))).toBeGreaterThan(0)
+    for (const key of [fixture.keys.accountPace, fixture.keys.accountAttempts]) {
+      expect(await fixture.redis.pttl(key(account.accountId))).toBeGreaterThan(0)
     }
   })
 })

@@ -61,7 +61,7 @@ export function createAccounts({ redis, keys }: { redis: Redis; keys: RedisKeys 
 
   return {
     /** Whether it may ask for a slot now. */
-    mayAsk: (account: Account, waiter: Waiter) => turn(account, waiter, 0),
+    mayRequest: (account: Account, waiter: Waiter) => turn(account, waiter, 0),
 
     /** Takes or keeps a place in the queue, for 3 s; tells whether it is the waiter's turn. */
     queue: (account: Account, waiter: Waiter) => turn(account, waiter, PLACE_MS),

@@ -1,8 +1,8 @@
 import type { Redis } from '@kptv/redis'
-import { PROOF_INTERVAL_MS } from '../death-watch.ts'
-import type { EvidenceGatherer, LeadEvidence } from '../evidence.ts'
-import type { Guard } from '../guard/guard.ts'
+import type { EvidenceGatherer, LeadEvidence } from '../liveness/evidence.ts'
+import { PROOF_INTERVAL_MS } from '../liveness/watch.ts'
 import type { Timing } from '../timing.ts'
+import type { WarmUp } from '../warm-up/warm-up.ts'
 import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
 import { type ClaimAnswer, claimLeadership } from './leadership-scripts.ts'
 
@@ -14,7 +14,7 @@ export type ClaimResult =
 export type ClaimOptions = {
   redis: Redis
   timing: Pick<Timing, 'leaseMs' | 'proofAgeMs' | 'beatMs'>
-  guard: Pick<Guard, 'check'>
+  warmUp: Pick<WarmUp, 'check'>
   evidence: EvidenceGatherer
   nodeId: string
   now: () => number
@@ -40,7 +40,7 @@ const UNKNOWN_LEADER: LeadRecord = {
  * @returns a function that throws when Redis does not answer: the claim may have been carried out all the same.
  */
 export function createClaim(options: ClaimOptions) {
-  const { redis, timing, guard, evidence, nodeId, now } = options
+  const { redis, timing, warmUp, evidence, nodeId, now } = options
 
   return async (claim: Claim): Promise<ClaimResult> => {
     let result = await ask(claim)
@@ -54,7 +54,7 @@ export function createClaim(options: ClaimOptions) {
   }
 
   async function ask({ keys, incarnation }: Claim, proof?: { evidence: LeadEvidence; from: LeadRecord }) {
-    const { runId, memory, warmInMs } = await guard.check(keys[0])
+    const { runId, memory, warmInMs } = await warmUp.check(keys[0])
     if (warmInMs > 0) return askWhileCold(keys[0], incarnation, warmInMs)
     const sentAtMs = now()
     const of = [proof?.from.incarnation ?? '', proof?.from.term ?? 0] as const

@@ -1,5 +1,5 @@
 import { defineScript } from '@kptv/redis'
-import type { LeadEvidence } from '../evidence.ts'
+import type { LeadEvidence } from '../liveness/evidence.ts'
 import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
 
 type ClaimArguments = readonly [
@@ -17,7 +17,7 @@ export type ClaimAnswer =
   | { answer: 'leading'; term: number }
   /** `by` is undefined when the record is not one of ours. */
   | { answer: 'led'; ageMs: number; by: LeadRecord | undefined }
-  /** Another Redis than the one that was asked for its guard. */
+  /** Another Redis than the one that was asked for its warmUp. */
   | { answer: 'cold' }
 
 export const claimLeadership = defineScript<ClaimArguments, ClaimAnswer>({

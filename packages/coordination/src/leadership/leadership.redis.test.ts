@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 import type { Leadership, LeadLossReason } from './leadership.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 let channels = 0
 /** A channel of its own for each test. */
@@ -35,7 +35,7 @@ async function lead(leadership: Leadership, channelId: string): Promise<number> 
 describe('claim', () => {
   test('200 at once from 4 nodes: exactly one leads, the others are told who', async () => {
     const channelId = newChannel()
-    const edges = await Promise.all([1, 2, 3, 4].map((number) => bench.startEdge({ nodeId: `node-${number}` })))
+    const edges = await Promise.all([1, 2, 3, 4].map((number) => fixture.startEdge({ nodeId: `node-${number}` })))
     const answers = await Promise.all(
       Array.from({ length: 200 }, async (_, index) => ({
         node: index % 4,
@@ -55,7 +55,7 @@ describe('claim', () => {
 
   test('200 claims, 8 at once: one of each round is granted', async () => {
     const channelId = newChannel()
-    const edges = await Promise.all(Array.from({ length: 8 }, () => bench.startEdge()))
+    const edges = await Promise.all(Array.from({ length: 8 }, () => fixture.startEdge()))
     for (let round = 0; round < 25; round += 1) {
       const answers = await Promise.all(edges.map(({ leadership }) => leadership.claim({ channelId })))
       const granted = answers.flatMap((answer) => (answer.outcome === 'leading' ? [answer.term] : []))
@@ -66,37 +66,37 @@ describe('claim', () => {
 
   test('the record can be read by people, and every key has an end', async () => {
     const channelId = newChannel()
-    const { leadership, incarnation, heartbeat } = await bench.startEdge({ nodeId: 'edge-7' })
+    const { leadership, incarnation, heartbeat } = await fixture.startEdge({ nodeId: 'edge-7' })
     const term = await lead(leadership, channelId)
     leadership.note(channelId, { accountId: 's1', slotId: 'slot-1' })
     await heartbeat.beat()
     const who = { node: 'edge-7', incarnation: incarnation.id, term, account: 's1', slot: 'slot-1' }
     const when = { claimedAt: expect.any(Number), renewedAt: expect.any(Number) }
     expect(await leadership.read(channelId)).toEqual({ ...who, ...when })
-    const { channelLead, channelTerm } = bench.keys
+    const { channelLead, channelTerm } = fixture.keys
     await eventually('a beat makes its lease whole', async () => {
       await heartbeat.beat()
-      return (await bench.redis.pttl(channelLead(channelId))) > 3000
+      return (await fixture.redis.pttl(channelLead(channelId))) > 3000
     })
-    expect(await bench.redis.pttl(channelLead(channelId))).toBeLessThanOrEqual(4000)
-    expect(await bench.redis.pttl(channelTerm(channelId))).toBeGreaterThan(6 * 86_400_000)
+    expect(await fixture.redis.pttl(channelLead(channelId))).toBeLessThanOrEqual(4000)
+    expect(await fixture.redis.pttl(channelTerm(channelId))).toBeGreaterThan(6 * 86_400_000)
   })
 
   test('terms only grow: after a resignation, after the record ended, after the term was forgotten', async () => {
     const channelId = newChannel()
-    const [one, other] = [await bench.startEdge(), await bench.startEdge()]
+    const [one, other] = [await fixture.startEdge(), await fixture.startEdge()]
     const first = await lead(one.leadership, channelId)
     await one.leadership.resign(channelId, first)
     const second = await lead(other.leadership, channelId)
     expect(second).toBeGreaterThan(first)
     // A clock that was set back: the last term counts.
-    await bench.redis.set(bench.keys.channelTerm(channelId), second + 3_600_000)
+    await fixture.redis.set(fixture.keys.channelTerm(channelId), second + 3_600_000)
     await other.leadership.resign(channelId, second)
     const third = await lead(one.leadership, channelId)
     expect(third).toBe(second + 3_600_001)
     // An emptied Redis: its time counts.
     await one.leadership.resign(channelId, third)
-    await bench.redis.del(bench.keys.channelTerm(channelId))
+    await fixture.redis.del(fixture.keys.channelTerm(channelId))
     // Nothing is emptied and filled again within a millisecond.
     await sleep(2)
     expect(await lead(other.leadership, channelId)).toBeGreaterThan(second)
@@ -104,8 +104,8 @@ describe('claim', () => {
 
   test.each(['text', '1e300', '-5', '9007199254740993'])('a term %p that is not ours does no harm', async (text) => {
     const channelId = newChannel()
-    await bench.redis.set(bench.keys.channelTerm(channelId), text)
-    const { leadership } = await bench.startEdge()
+    await fixture.redis.set(fixture.keys.channelTerm(channelId), text)
+    const { leadership } = await fixture.startEdge()
     const term = await lead(leadership, channelId)
     expect(Number.isSafeInteger(term)).toBe(true)
     expect(term).toBeGreaterThan(1_600_000_000_000)
@@ -113,34 +113,34 @@ describe('claim', () => {
 
   test('a record that is not ours is respected until it ends, and it does end', async () => {
     const channelId = newChannel()
-    await bench.redis.hset(bench.keys.channelLead(channelId), 'foreign', 'record')
-    const { leadership } = await bench.startEdge()
+    await fixture.redis.hset(fixture.keys.channelLead(channelId), 'foreign', 'record')
+    const { leadership } = await fixture.startEdge()
     expect((await leadership.claim({ channelId })).outcome).toBe('led')
-    expect(await bench.redis.pttl(bench.keys.channelLead(channelId))).toBeGreaterThan(0)
+    expect(await fixture.redis.pttl(fixture.keys.channelLead(channelId))).toBeGreaterThan(0)
   })
 
   test('a key of another type is an error, not a leadership', async () => {
     const channelId = newChannel()
-    await bench.redis.set(bench.keys.channelLead(channelId), 'text')
-    const { leadership } = await bench.startEdge()
+    await fixture.redis.set(fixture.keys.channelLead(channelId), 'text')
+    const { leadership } = await fixture.startEdge()
     await expect(leadership.claim({ channelId })).rejects.toThrow('WRONGTYPE')
     expect(leadership.held()).toEqual([])
   })
 
   test('SCRIPT FLUSH does not hurt', async () => {
     const [channelId, second] = [newChannel(), newChannel()]
-    const { leadership, heartbeat } = await bench.startEdge()
+    const { leadership, heartbeat } = await fixture.startEdge()
     const told = listen(leadership)
-    await bench.redis.script('FLUSH')
+    await fixture.redis.script('FLUSH')
     const term = await lead(leadership, channelId)
     await lead(leadership, second)
-    await bench.redis.script('FLUSH')
+    await fixture.redis.script('FLUSH')
     const before = (await leadership.read(channelId))!.renewedAt
     await sleep(5)
     await heartbeat.beat()
     expect((await leadership.read(channelId))!.renewedAt).toBeGreaterThan(before)
     expect(told).toEqual([])
-    await bench.redis.script('FLUSH')
+    await fixture.redis.script('FLUSH')
     expect(await leadership.resign(channelId, term)).toBe('resigned')
   })
 })
@@ -148,11 +148,11 @@ describe('claim', () => {
 describe('renewal', () => {
   test('a record that ended is not made again', async () => {
     const channelId = newChannel()
-    const { leadership, heartbeat } = await bench.startEdge()
+    const { leadership, heartbeat } = await fixture.startEdge()
     const told = listen(leadership)
     const term = await lead(leadership, channelId)
     await heartbeat.beat()
-    await bench.redis.del(bench.keys.channelLead(channelId))
+    await fixture.redis.del(fixture.keys.channelLead(channelId))
     await heartbeat.beat()
     expect(told).toEqual([[channelId, term, 'missing']])
     expect(leadership.mayLead(channelId, term)).toBe(false)
@@ -164,21 +164,21 @@ describe('renewal', () => {
     ['a newer term of the same incarnation', { term: '9000000000000000' }],
   ])('%s is not overwritten', async (_, change) => {
     const channelId = newChannel()
-    const { leadership, heartbeat } = await bench.startEdge()
+    const { leadership, heartbeat } = await fixture.startEdge()
     const told = listen(leadership)
     const term = await lead(leadership, channelId)
-    await bench.redis.hset(bench.keys.channelLead(channelId), change)
-    const record = await bench.redis.hgetall(bench.keys.channelLead(channelId))
+    await fixture.redis.hset(fixture.keys.channelLead(channelId), change)
+    const record = await fixture.redis.hgetall(fixture.keys.channelLead(channelId))
     await heartbeat.beat()
     expect(told).toEqual([[channelId, term, 'taken']])
-    expect(await bench.redis.hgetall(bench.keys.channelLead(channelId))).toEqual(record)
+    expect(await fixture.redis.hgetall(fixture.keys.channelLead(channelId))).toEqual(record)
   })
 })
 
 describe('resign', () => {
   test('ends it at once', async () => {
     const channelId = newChannel()
-    const [one, other] = [await bench.startEdge(), await bench.startEdge()]
+    const [one, other] = [await fixture.startEdge(), await fixture.startEdge()]
     const told = listen(one.leadership)
     const term = await lead(one.leadership, channelId)
     expect(await one.leadership.resign(channelId, term)).toBe('resigned')
@@ -189,7 +189,7 @@ describe('resign', () => {
 
   test('touches neither another leader nor a newer term', async () => {
     const channelId = newChannel()
-    const [one, other] = [await bench.startEdge(), await bench.startEdge()]
+    const [one, other] = [await fixture.startEdge(), await fixture.startEdge()]
     const first = await lead(one.leadership, channelId)
     await one.leadership.resign(channelId, first)
     const second = await lead(other.leadership, channelId)
@@ -209,20 +209,20 @@ describe('resign after a loss', () => {
   ])('touches nothing when there is %s', async (_, change) => {
     let nowMs = 0
     const channelId = newChannel()
-    const { leadership } = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+    const { leadership } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
     const term = await lead(leadership, channelId)
     nowMs = 2500
     leadership.abandonExpired()
-    await bench.redis.hset(bench.keys.channelLead(channelId), change)
+    await fixture.redis.hset(fixture.keys.channelLead(channelId), change)
     expect(await leadership.resign(channelId, term)).toBe('resigned')
-    expect(await bench.redis.hgetall(bench.keys.channelLead(channelId))).toMatchObject(change)
+    expect(await fixture.redis.hgetall(fixture.keys.channelLead(channelId))).toMatchObject(change)
   })
 })
 
 describe('hand-over', () => {
   test('the named process takes it at once, nobody else; the old leader leads until then', async () => {
     const channelId = newChannel()
-    const edges = await Promise.all([1, 2, 3].map(() => bench.startEdge()))
+    const edges = await Promise.all([1, 2, 3].map(() => fixture.startEdge()))
     const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
     const told = listen(old.leadership)
     const term = await lead(old.leadership, channelId)
@@ -241,7 +241,7 @@ describe('hand-over', () => {
 
   test('who was named may decline, nobody else; then another one can be named', async () => {
     const channelId = newChannel()
-    const edges = await Promise.all([1, 2, 3].map(() => bench.startEdge()))
+    const edges = await Promise.all([1, 2, 3].map(() => fixture.startEdge()))
     const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
     await lead(old.leadership, channelId)
     await old.leadership.handOver(channelId, next.incarnation.id)
@@ -263,7 +263,7 @@ describe('mayLead', () => {
   test('for the present term, until the deadline, also before anybody noticed it', async () => {
     let nowMs = 0
     const channelId = newChannel()
-    const { leadership } = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+    const { leadership } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
     const told = listen(leadership)
     const term = await lead(leadership, channelId)
     expect(leadership.mayLead(channelId, term)).toBe(true)
@@ -282,7 +282,7 @@ describe('mayLead', () => {
   test('a machine that slept leads again only after a renewal', async () => {
     let sleptMs = 0
     const channelId = newChannel()
-    const { leadership, heartbeat } = await bench.startEdge({ wallMs: () => Date.now() + sleptMs })
+    const { leadership, heartbeat } = await fixture.startEdge({ wallMs: () => Date.now() + sleptMs })
     const term = await lead(leadership, channelId)
     sleptMs = 5000
     expect(leadership.mayLead(channelId, term)).toBe(false)

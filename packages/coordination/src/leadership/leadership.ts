@@ -1,10 +1,10 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
-import type { CommandRunner } from '../command-batch.ts'
-import type { EvidenceGatherer, Proof } from '../evidence.ts'
-import type { Guard, GuardState, GuardView } from '../guard/guard.ts'
+import type { CommandRunner } from '../heartbeat/command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
-import type { Lease, LeaseClock } from '../lease-clock.ts'
+import type { Lease, LeaseClock } from '../leases/lease-clock.ts'
+import type { EvidenceGatherer, Proof } from '../liveness/evidence.ts'
 import type { Timing } from '../timing.ts'
+import type { MemoryState, MemoryView, WarmUp } from '../warm-up/warm-up.ts'
 import { createClaim } from './claim.ts'
 import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
 import {
@@ -45,7 +45,7 @@ export type LeadershipOptions = {
   nodeId: string
   timing: Pick<Timing, 'leaseMs' | 'proofAgeMs' | 'beatMs'>
   clock: LeaseClock
-  guard: Pick<Guard, 'check'>
+  warmUp: Pick<WarmUp, 'check'>
   evidence: EvidenceGatherer
 }
 
@@ -123,7 +123,7 @@ export function createLeadership(options: LeadershipOptions) {
     else lose(lead, lead.handedTo === undefined ? 'taken' : 'handed-over')
   }
 
-  async function holdAgain(lead: Held, { runId, memory }: GuardState): Promise<void> {
+  async function holdAgain(lead: Held, { runId, memory }: MemoryState): Promise<void> {
     const sentAtMs = clock.now()
     const args = [lead.incarnation, nodeId, leaseMs, runId, 'held', '', lead.term, proofAgeMs] as const
     const { answer } = await claimLeadership(redis, leadKeys(lead.channelId), args)
@@ -237,8 +237,8 @@ export function createLeadership(options: LeadershipOptions) {
      * For the heartbeat, after {@link renewAll}: what Redis does not know any more is taken again if it has lost its
      * memory since, else it is lost. Answers what went wrong.
      */
-    async settleMissing(guards: GuardView): Promise<unknown[]> {
-      const stateOf = (lead: Held) => guards.of(keys.channelLead(lead.channelId))
+    async settleMissing(memories: MemoryView): Promise<unknown[]> {
+      const stateOf = (lead: Held) => memories.of(keys.channelLead(lead.channelId))
       // A server that did not tell of its memory is asked again by the next beat.
       const held = [...leads.values()].filter(stateOf)
       for (const lead of held) {
@@ -256,8 +256,8 @@ export function createLeadership(options: LeadershipOptions) {
     },
 
     /** For the heartbeat: Redis refuses everybody, so nobody can take over before then. */
-    ride(untilMs: number): void {
-      for (const lead of leads.values()) clock.ride(lead, untilMs)
+    extendTo(untilMs: number): void {
+      for (const lead of leads.values()) clock.extendTo(lead, untilMs)
     },
   }
 }

@@ -2,20 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 
 // Processes are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 test('kill -9 of the leader: the next one has proof, waits for it to count, and inherits the only slot', async () => {
-  await using holder = await bench.startHolder('c1', 's1')
-  const { leadership, slots } = await bench.startEdge()
+  await using holder = await fixture.startHolder('c1', 's1')
+  const { leadership, slots } = await fixture.startEdge()
   expect(await leadership.claim({ channelId: 'c1' })).toMatchObject({
     outcome: 'led',
     by: { incarnation: holder.incarnation },
@@ -40,12 +40,12 @@ test('kill -9 of the leader: the next one has proof, waits for it to count, and 
     proof: answer.inherits!,
   })
   expect(slot).toEqual({ outcome: 'granted', slotId: answer.inherits!.slotId, inherited: true })
-  expect(await bench.redis.zcard(bench.keys.accountSlots('s1'))).toBe(1)
+  expect(await fixture.redis.zcard(fixture.keys.accountSlots('s1'))).toBe(1)
 })
 
 test('a tombstone is proof at once', async () => {
-  await using holder = await bench.startHolder('c2', 's2')
-  const { leadership, tombstones } = await bench.startEdge()
+  await using holder = await fixture.startHolder('c2', 's2')
+  const { leadership, tombstones } = await fixture.startEdge()
   // A supervisor would write it after the exit; here the process even lives on, and must lose.
   await tombstones.write(holder.incarnation, 'signal SIGKILL')
   const answer = await leadership.claim({ channelId: 'c2' })
@@ -56,8 +56,8 @@ test('a tombstone is proof at once', async () => {
 })
 
 test('SIGSTOP of the leader: no proof until its lease ends; then the channel is free, its slot is not', async () => {
-  await using holder = await bench.startHolder('c3', 's3')
-  const { leadership, slots } = await bench.startEdge()
+  await using holder = await fixture.startHolder('c3', 's3')
+  const { leadership, slots } = await fixture.startEdge()
   holder.pause()
   const { renewedAt } = (await leadership.read('c3'))!
   let claims = 0
@@ -79,7 +79,7 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
   if (refused.outcome === 'full') expect(refused.retryAfterMs).toBeLessThanOrEqual(15_000)
   // A spare slot may be had: the frozen one is still counted.
   expect((await slots.acquire({ ...request, limit: 2 })).outcome).toBe('granted')
-  expect(await bench.redis.zcard(bench.keys.accountSlots('s3'))).toBe(2)
+  expect(await fixture.redis.zcard(fixture.keys.accountSlots('s3'))).toBe(2)
   // Awake again it meets another leader, and does not take it back.
   holder.resume()
   await sleep(800)
@@ -88,7 +88,7 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
 
 test('a living leader whose watch is down keeps its channel as long as it renews', async () => {
   // It renews much more often, also when this process has to wait.
-  const [alive, other] = [await bench.startEdge(), await bench.startEdge({ timing: { proofAgeMs: 3_500 } })]
+  const [alive, other] = [await fixture.startEdge(), await fixture.startEdge({ timing: { proofAgeMs: 3_500 } })]
   await alive.leadership.claim({ channelId: 'c4' })
   alive.subscriber.disconnect()
   using _ = keepBeating(alive)
@@ -97,22 +97,22 @@ test('a living leader whose watch is down keeps its channel as long as it renews
 
 test('a leader that nobody can see stops before anybody may take over', async () => {
   let nowMs = 0
-  const edge = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+  const edge = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
   const answer = await edge.leadership.claim({ channelId: 'c5' })
   const term = answer.outcome === 'leading' ? answer.term : 0
   nowMs = 799
   expect(edge.leadership.mayLead('c5', term)).toBe(true)
   edge.subscriber.disconnect()
-  await eventually('its watch is down', () => !edge.deathWatch.isWatched())
+  await eventually('its watch is down', () => !edge.livenessWatch.isWatched())
   expect(edge.leadership.mayLead('c5', term)).toBe(true)
   nowMs = 800
   expect(edge.leadership.mayLead('c5', term)).toBe(false)
 })
 
 test('a watch that was cut is seen again only when Redis says so', async () => {
-  const edge = await bench.startEdge()
-  await bench.cutSubscriptions()
-  await eventually('it is down', () => !edge.deathWatch.isWatched())
-  await eventually('it is up', () => edge.deathWatch.isWatched())
-  expect(await bench.watchers(edge.incarnation.id)).toBe(1)
+  const edge = await fixture.startEdge()
+  await fixture.cutSubscriptions()
+  await eventually('it is down', () => !edge.livenessWatch.isWatched())
+  await eventually('it is up', () => edge.livenessWatch.isWatched())
+  expect(await fixture.watchers(edge.incarnation.id)).toBe(1)
 })

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 test('each node shows itself, with what it carries, and is forgotten when it leaves or dies', async () => {
-  const one = await bench.startEdge({ nodeId: 'edge-1' })
-  const other = await bench.startEdge({ nodeId: 'edge-2' })
+  const one = await fixture.startEdge({ nodeId: 'edge-1' })
+  const other = await fixture.startEdge({ nodeId: 'edge-2' })
   await one.heartbeat.beat()
   await other.heartbeat.beat()
   const record = {
@@ -32,14 +32,14 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
   expect(one.nodes.lastKnownPeers().map(({ node }) => node)).toEqual(['edge-2'])
   await eventually('a beat makes its lease whole', async () => {
     await one.heartbeat.beat()
-    return (await bench.redis.pttl(bench.keys.node(one.incarnation.id))) > 3000
+    return (await fixture.redis.pttl(fixture.keys.node(one.incarnation.id))) > 3000
   })
   await other.nodes.leave()
   expect((await one.nodes.list()).map(({ node }) => node)).toEqual(['edge-1'])
   // One that died: its members in the list ends with its lease.
-  await bench.redis.zadd(bench.keys.nodes, Date.now() - 1, 'dead', Date.UTC(3000, 0), 'foreign')
+  await fixture.redis.zadd(fixture.keys.nodes, Date.now() - 1, 'dead', Date.UTC(3000, 0), 'foreign')
   expect((await one.nodes.list()).map(({ node }) => node)).toEqual(['edge-1'])
-  expect(await bench.redis.zcard(bench.keys.nodes)).toBe(1)
+  expect(await fixture.redis.zcard(fixture.keys.nodes)).toBe(1)
 })
 
 test.each([
@@ -47,8 +47,8 @@ test.each([
   ['until its slots have ended', { leaseMs: 4_000, quarantineMs: 600_000 }, 608_000],
 ])('one that renews no more is remembered %s', async (_, timing, rememberedMs) => {
   let nowMs = 0
-  const one = await bench.startEdge({ monotonicMs: () => nowMs, timing })
-  const other = await bench.startEdge({ nodeId: 'other' })
+  const one = await fixture.startEdge({ monotonicMs: () => nowMs, timing })
+  const other = await fixture.startEdge({ nodeId: 'other' })
   expect(one.nodes.lastKnown(other.incarnation.id)).toBeUndefined()
   await other.heartbeat.beat()
   await one.nodes.list()
@@ -62,20 +62,20 @@ test.each([
 })
 
 test('what is no record of a node is not shown', async () => {
-  const { nodes } = await bench.startEdge()
-  await bench.redis.hset(bench.keys.node('strange'), { pid: 'x', viewers: '-1' })
+  const { nodes } = await fixture.startEdge()
+  await fixture.redis.hset(fixture.keys.node('strange'), { pid: 'x', viewers: '-1' })
   expect(await nodes.read('strange')).toBeUndefined()
-  await bench.redis.hset(bench.keys.node('strange'), { node: 'n' })
+  await fixture.redis.hset(fixture.keys.node('strange'), { node: 'n' })
   expect(await nodes.read('strange')).toMatchObject({ node: 'n', pid: 0, viewers: 0, url: '' })
 })
 
 describe('tombstones', () => {
   test('are written with a reason and an end', async () => {
-    const { tombstones } = await bench.startEdge()
+    const { tombstones } = await fixture.startEdge()
     expect(await tombstones.read('a')).toBeUndefined()
     await tombstones.write('a', 'exit 1')
     expect(await tombstones.read('a')).toBe('exit 1')
-    expect(await bench.redis.pttl(bench.keys.dead('a'))).toBeGreaterThan(3_500_000)
+    expect(await fixture.redis.pttl(fixture.keys.dead('a'))).toBeGreaterThan(3_500_000)
   })
 })
 
@@ -83,8 +83,8 @@ describe('nobody rises from the dead', () => {
   test.each(['tombstone', 'record-missing'] as const)(
     '%s: all is lost, and a new incarnation goes on',
     async (reason) => {
-      const edge = await bench.startEdge()
-      const { leadership, slots, heartbeat, incarnation, tombstones, deathWatch } = edge
+      const edge = await fixture.startEdge()
+      const { leadership, slots, heartbeat, incarnation, tombstones, livenessWatch } = edge
       const told: unknown[] = []
       leadership.onLost((...loss) => told.push(loss))
       slots.onLost((...loss) => told.push(loss))
@@ -96,7 +96,7 @@ describe('nobody rises from the dead', () => {
       if (claim.outcome !== 'leading' || slot.outcome !== 'granted') throw new Error('not held')
       const old = incarnation.id
       if (reason === 'tombstone') await tombstones.write(old, 'signal SIGKILL')
-      else await bench.redis.del(bench.keys.node(old))
+      else await fixture.redis.del(fixture.keys.node(old))
       await heartbeat.beat()
       expect(incarnation.id).not.toBe(old)
       expect(told).toEqual([
@@ -104,9 +104,9 @@ describe('nobody rises from the dead', () => {
         [[slot.slotId], 'declared-dead'],
         { old, incarnation: incarnation.id, reason },
       ])
-      expect(await bench.redis.exists(bench.keys.node(incarnation.id))).toBe(1)
-      expect([await bench.watchers(incarnation.id), await bench.watchers(old)]).toEqual([1, 0])
-      expect(deathWatch.isWatched()).toBe(true)
+      expect(await fixture.redis.exists(fixture.keys.node(incarnation.id))).toBe(1)
+      expect([await fixture.watchers(incarnation.id), await fixture.watchers(old)]).toEqual([1, 0])
+      expect(livenessWatch.isWatched()).toBe(true)
       // The old one's slot is given back under its old name, and the new one holds what it takes.
       await slots.release(slot.slotId)
       await leadership.resign(channelId, claim.term)

@@ -1,5 +1,5 @@
 import { defineScript, type Redis, type RedisKeys, type ScriptArgument } from '@kptv/redis'
-import type { CommandRunner } from '../command-batch.ts'
+import type { CommandRunner } from '../heartbeat/command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
 import { slotLeaseMs, type Timing } from '../timing.ts'
 import { type NodeRecord, parseNodeRecord } from './node-record.ts'
@@ -30,8 +30,7 @@ export type NodesOptions = {
   self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'internalKey' | 'version' | 'startedAt'>
   /** Read at each beat. */
   load: () => Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
-  /** Monotonic milliseconds. */
-  now?: () => number
+  monotonicMs?: () => number
 }
 
 /** One that renews no more is remembered for so long at least, and until its slots have ended: of those it can still be asked. */
@@ -44,7 +43,7 @@ export type Nodes = ReturnType<typeof createNodes>
 
 /** The edges that run, each with a record that lives as long as it is renewed. The heartbeat renews ours. */
 export function createNodes(options: NodesOptions) {
-  const { redis, keys, incarnation, tombstones, self, load, now = () => performance.now() } = options
+  const { redis, keys, incarnation, tombstones, self, load, monotonicMs = () => performance.now() } = options
   const { leaseMs } = options.timing
   const rememberedMs = Math.max(REMEMBERED_AT_LEAST_MS, leaseMs + slotLeaseMs(options.timing))
   /** The memory of Redis and the incarnation for which our record was written. */
@@ -64,7 +63,7 @@ export function createNodes(options: NodesOptions) {
   }
 
   /**
-   * For the heartbeat: extends our record. `missing`: it was gone; whether that means death is for the guard to say.
+   * For the heartbeat: extends our record. `missing`: it was gone; whether that means death is for the warmUp to say.
    * Throws when Redis does not answer.
    */
   async function renew(runner: CommandRunner): Promise<'renewed' | 'missing' | 'tombstone'> {
@@ -79,7 +78,7 @@ export function createNodes(options: NodesOptions) {
   }
 
   function remember(records: readonly NodeRecord[]): void {
-    const nowMs = now()
+    const nowMs = monotonicMs()
     for (const record of records) remembered.set(record.incarnation, { record, untilMs: nowMs + rememberedMs })
     for (const [other, { untilMs }] of remembered) if (untilMs <= nowMs) remembered.delete(other)
   }

@@ -1,5 +1,5 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
-import type { CommandRunner } from '../command-batch.ts'
+import type { CommandRunner } from '../heartbeat/command-batch.ts'
 
 const LIFETIME_MS = 3_600_000
 

@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 test('adds up over nodes, follows each change, and leaves nothing behind', async () => {
-  const [one, other] = [await bench.startEdge(), await bench.startEdge()]
+  const [one, other] = [await fixture.startEdge(), await fixture.startEdge()]
   const total = () => one.presence.totalViewers('c1')
   expect(await total()).toBe(0)
   one.presence.set('c1', 2)
@@ -25,13 +25,15 @@ test('adds up over nodes, follows each change, and leaves nothing behind', async
   await eventually('one is left', async () => (await total()) === 1)
   one.presence.set('c1', 0)
   await eventually('nobody is left', async () => (await total()) === 0)
-  expect(await bench.redis.exists(bench.keys.channelPresence('c1'), bench.keys.channelPresenceCounts('c1'))).toBe(0)
+  expect(await fixture.redis.exists(fixture.keys.channelPresence('c1'), fixture.keys.channelPresenceCounts('c1'))).toBe(
+    0,
+  )
 })
 
 test('viewers of a node that is gone end by themselves; those of a living one are renewed', async () => {
   // Long enough for both to be seen on a busy machine.
   const timing = { presenceMs: 4_000 }
-  const [dead, alive] = [await bench.startEdge({ timing }), await bench.startEdge({ timing })]
+  const [dead, alive] = [await fixture.startEdge({ timing }), await fixture.startEdge({ timing })]
   dead.presence.set('c2', 7)
   alive.presence.set('c2', 1)
   await eventually('both count', async () => (await alive.presence.totalViewers('c2')) === 8)
@@ -39,11 +41,11 @@ test('viewers of a node that is gone end by themselves; those of a living one ar
   await eventually('only the living one counts', async () => (await alive.presence.totalViewers('c2')) === 1)
   await sleep(900)
   expect(await alive.presence.totalViewers('c2')).toBe(1)
-  expect(await bench.redis.pttl(bench.keys.channelPresenceCounts('c2'))).toBeGreaterThan(0)
+  expect(await fixture.redis.pttl(fixture.keys.channelPresenceCounts('c2'))).toBeGreaterThan(0)
 })
 
 test('a change that did not get through is repeated by the beats', async () => {
-  const { presence, redis, heartbeat } = await bench.startEdge()
+  const { presence, redis, heartbeat } = await fixture.startEdge()
   redis.disconnect(true)
   await once(redis, 'close')
   presence.set('c3', 4)
@@ -54,9 +56,9 @@ test('a change that did not get through is repeated by the beats', async () => {
 })
 
 test('foreign content counts as nobody, and does not stay', async () => {
-  const { presence } = await bench.startEdge()
-  const { channelPresence, channelPresenceCounts } = bench.keys
-  await bench.redis.zadd(
+  const { presence } = await fixture.startEdge()
+  const { channelPresence, channelPresenceCounts } = fixture.keys
+  await fixture.redis.zadd(
     channelPresence('c4'),
     Date.UTC(3000, 0),
     'far',
@@ -65,14 +67,14 @@ test('foreign content counts as nobody, and does not stay', async () => {
     Date.now(),
     'minus',
   )
-  await bench.redis.hset(channelPresenceCounts('c4'), { far: '5', text: 'many', minus: '-3' })
+  await fixture.redis.hset(channelPresenceCounts('c4'), { far: '5', text: 'many', minus: '-3' })
   expect(await presence.totalViewers('c4')).toBe(0)
-  await bench.redis.set(channelPresence('c5'), 'text')
+  await fixture.redis.set(channelPresence('c5'), 'text')
   await expect(presence.totalViewers('c5')).rejects.toThrow('WRONGTYPE')
 })
 
 test('tells who else has viewers, those with the most first', async () => {
-  const [one, two, three] = [await bench.startEdge(), await bench.startEdge(), await bench.startEdge()]
+  const [one, two, three] = [await fixture.startEdge(), await fixture.startEdge(), await fixture.startEdge()]
   one.presence.set('c9', 50)
   two.presence.set('c9', 1)
   three.presence.set('c9', 3)

@@ -1,5 +1,5 @@
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
-import type { CommandRunner } from '../command-batch.ts'
+import type { CommandRunner } from '../heartbeat/command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
 import type { Timing } from '../timing.ts'
 

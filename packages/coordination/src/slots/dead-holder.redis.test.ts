@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
-import { startBench, testOnOwnServer } from '../../test-support/redis-bench.ts'
+import { startFixture, testOnOwnServer } from '../../test-support/redis-fixture.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench({ isPrivate: true })
+  fixture = await startFixture({ isPrivate: true })
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 const request = (accountId: string) => ({ accountId, limit: 1, channelId: 'c' })
 
 test('kill -9 of a holder frees its slot at once; a frozen holder keeps it', async () => {
-  await using holder = await bench.startHolder('c0', 's0')
-  const { slots } = await bench.startEdge()
+  await using holder = await fixture.startHolder('c0', 's0')
+  const { slots } = await fixture.startEdge()
   holder.pause()
   await sleep(1200)
   expect((await slots.acquire(request('s0'))).outcome).toBe('full')
@@ -29,38 +29,38 @@ test('kill -9 of a holder frees its slot at once; a frozen holder keeps it', asy
 })
 
 test('the slot of a process that is gone comes free at once, long before its lease ends', async () => {
-  const dead = await bench.startEdge()
+  const dead = await fixture.startEdge()
   await dead.slots.acquire(request('s1'))
   dead.subscriber.disconnect()
-  const { slots } = await bench.startEdge()
+  const { slots } = await fixture.startEdge()
   // Asked by many at once: one check, one grant.
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => slots.acquire(request('s1'))))
   expect(outcomes.filter(({ outcome }) => outcome === 'granted')).toHaveLength(1)
 })
 
 test('a tombstone frees a slot however fresh it is, though the process still seems to be there', async () => {
-  const dead = await bench.startEdge()
+  const dead = await fixture.startEdge()
   await dead.slots.acquire(request('s9'))
   await dead.heartbeat.beat()
-  const { slots, tombstones } = await bench.startEdge()
+  const { slots, tombstones } = await fixture.startEdge()
   await tombstones.write(dead.incarnation.id, 'signal SIGKILL')
   expect((await slots.acquire(request('s9'))).outcome).toBe('granted')
 })
 
 test('a slot that cools down is left to do so, whatever became of its holder', async () => {
-  const dead = await bench.startEdge()
+  const dead = await fixture.startEdge()
   const granted = await dead.slots.acquire(request('s10'))
   await dead.slots.release(granted.outcome === 'granted' ? granted.slotId : '', 60_000)
-  const { slots, tombstones } = await bench.startEdge()
+  const { slots, tombstones } = await fixture.startEdge()
   await tombstones.write(dead.incarnation.id, 'exit 0')
   expect((await slots.acquire(request('s10'))).outcome).toBe('full')
 })
 
-test('a living holder keeps its slot, also while its death watch is reconnecting', async () => {
-  const alive = await bench.startEdge()
+test('a living holder keeps its slot, also while its liveness watch is reconnecting', async () => {
+  const alive = await fixture.startEdge()
   await alive.slots.acquire(request('s2'))
   // It renews much more often, also when this process has to wait.
-  const other = await bench.startEdge({ timing: { proofAgeMs: 4_000 } })
+  const other = await fixture.startEdge({ timing: { proofAgeMs: 4_000 } })
   expect((await other.slots.acquire(request('s2'))).outcome).toBe('full')
   alive.subscriber.disconnect()
   using _ = keepBeating(alive)
@@ -70,12 +70,12 @@ test('a living holder keeps its slot, also while its death watch is reconnecting
 })
 
 testOnOwnServer('with Redis away: nothing is granted, a release is repeated later', async () => {
-  const { slots, redis, heartbeat } = await bench.startEdge()
+  const { slots, redis, heartbeat } = await fixture.startEdge()
   const granted = await slots.acquire(request('s6'))
-  await bench.server.killHard()
+  await fixture.server.killHard()
   await expect(slots.acquire(request('s7'))).rejects.toThrow()
   expect(await slots.release(granted.outcome === 'granted' ? granted.slotId : '')).toEqual({ outcome: 'postponed' })
-  await bench.server.restart()
+  await fixture.server.restart()
   await eventually('the edge is connected again', () => redis.status === 'ready')
   await heartbeat.beat()
   expect(slots.held()).toEqual([])
@@ -83,22 +83,22 @@ testOnOwnServer('with Redis away: nothing is granted, a release is repeated late
 })
 
 testOnOwnServer('a slot whose grant got lost on the way is given back', async () => {
-  await using edge = await bench.startEdge({ timing: { commandMs: 300 } })
+  await using edge = await fixture.startEdge({ timing: { commandMs: 300 } })
   const { slots, heartbeat } = edge
   // Redis must know the script, or the late command would fail instead of taking the slot.
   await slots.acquire(request('s8-before'))
   await heartbeat.beat()
-  const isTaken = () => bench.redis.zcard(bench.keys.accountSlots('s8'))
-  // The guard is read first; the server stops between that and the grant.
+  const isTaken = () => fixture.redis.zcard(fixture.keys.accountSlots('s8'))
+  // The warmUp is read first; the server stops between that and the grant.
   const evalsha = edge.redis.evalsha.bind(edge.redis) as (...args: unknown[]) => Promise<unknown>
   Object.assign(edge.redis, {
     evalsha: (...args: unknown[]) => {
-      if (args[1] === 2) bench.server.pause()
+      if (args[1] === 2) fixture.server.pause()
       return evalsha(...args)
     },
   })
   await expect(slots.acquire(request('s8'))).rejects.toThrow('Command timed out')
-  bench.server.resume()
+  fixture.server.resume()
   expect(slots.held().map(({ accountId }) => accountId)).toEqual(['s8-before'])
   // The late command was carried out all the same.
   await eventually('the slot is taken', isTaken)

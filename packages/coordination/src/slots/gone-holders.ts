@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from '@kptv/redis'
-import type { EvidenceGatherer } from '../evidence.ts'
+import type { EvidenceGatherer } from '../liveness/evidence.ts'
 import type { Timing } from '../timing.ts'
 import { slotLeaseMs } from '../timing.ts'
 import { parseHolder } from './slot-holder.ts'
@@ -17,7 +17,7 @@ export type GoneHolderOptions = {
 
 /**
  * Frees the slots of dead processes. One check per account at a time: requests that come meanwhile share its result.
- * Only to be called while the guard is warm.
+ * Only to be called while the warmUp is warm.
  *
  * @returns a function that tells how many slots were freed. Throws when Redis does not answer.
  */

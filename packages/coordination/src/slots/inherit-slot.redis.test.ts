@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { keepBeating } from '../../test-support/edge.ts'
-import { startBench } from '../../test-support/redis-bench.ts'
-import type { Evidence } from '../evidence.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
+import type { Evidence } from '../liveness/evidence.ts'
 import { slotLeaseMs } from '../timing.ts'
 import { inheritSlot } from './slot-scripts.ts'
 import type { Slots } from './slots.ts'
 
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 let accounts = 0
 /** An account of its own for each test, that allows one connection. */
@@ -29,14 +29,14 @@ async function take(slots: Slots, request: ReturnType<typeof newRequest>): Promi
 
 /** A process that holds a slot and is dead, for a supervisor to say. */
 async function startDead() {
-  const dead = await bench.startEdge({ nodeId: 'old' })
+  const dead = await fixture.startEdge({ nodeId: 'old' })
   await dead.tombstones.write(dead.incarnation.id, 'signal SIGKILL')
   return dead
 }
 
 test('the same slot, another holder and term; the number stays, and the old holder can do nothing any more', async () => {
   const request = newRequest(2)
-  const [dead, next] = [await startDead(), await bench.startEdge({ nodeId: 'new' })]
+  const [dead, next] = [await startDead(), await fixture.startEdge({ nodeId: 'new' })]
   const slotId = await take(dead.slots, request)
   const lost: unknown[] = []
   dead.slots.onLost((...loss) => lost.push(loss))
@@ -53,22 +53,22 @@ test('the same slot, another holder and term; the number stays, and the old hold
     },
   ])
   expect(await dead.slots.release(slotId)).toEqual({ outcome: 'released' })
-  expect(await bench.redis.zcard(bench.keys.accountSlots(request.accountId))).toBe(1)
+  expect(await fixture.redis.zcard(fixture.keys.accountSlots(request.accountId))).toBe(1)
 })
 
 test('many who have proof at once: one inherits', async () => {
   const request = newRequest()
-  const [dead, ...others] = await Promise.all([startDead(), ...[1, 2, 3, 4].map(() => bench.startEdge())])
+  const [dead, ...others] = await Promise.all([startDead(), ...[1, 2, 3, 4].map(() => fixture.startEdge())])
   await take(dead.slots, request)
   const proof = { fromIncarnation: dead.incarnation.id, evidence: 'tombstone' } as const
   const answers = await Promise.all(others.map(({ slots }) => slots.acquire({ ...request, proof })))
   expect(answers.filter(({ outcome }) => outcome === 'granted')).toHaveLength(1)
-  expect(await bench.redis.zcard(bench.keys.accountSlots(request.accountId))).toBe(1)
+  expect(await fixture.redis.zcard(fixture.keys.accountSlots(request.accountId))).toBe(1)
 })
 
 test('nothing is inherited from another channel, another process, or with a proof that does not count', async () => {
   const request = newRequest()
-  const [alive, next] = [await bench.startEdge(), await bench.startEdge()]
+  const [alive, next] = [await fixture.startEdge(), await fixture.startEdge()]
   await take(alive.slots, request)
   using _ = keepBeating(alive)
   const fromIncarnation = alive.incarnation.id
@@ -83,13 +83,13 @@ test('nothing is inherited from another channel, another process, or with a proo
 })
 
 test('without a slot to inherit a spare one is taken', async () => {
-  const next = await bench.startEdge()
+  const next = await fixture.startEdge()
   const proof = { fromIncarnation: 'gone', evidence: 'tombstone' } as const
   expect(await next.slots.acquire({ ...newRequest(), proof })).toMatchObject({ outcome: 'granted', inherited: false })
 })
 
-test('a hand-over is no proof: who hands a channel over has its slot until it gives it back, and the heir takes one of its own', async () => {
-  const [old, next] = [await bench.startEdge({ nodeId: 'old' }), await bench.startEdge({ nodeId: 'new' })]
+test('a hand-over is no proof: who hands a channel over has its slot until it gives it back, and the successor takes one of its own', async () => {
+  const [old, next] = [await fixture.startEdge({ nodeId: 'old' }), await fixture.startEdge({ nodeId: 'new' })]
   const request = newRequest(2)
   const channelId = `${request.channelId} of ${request.accountId}`
   await old.leadership.claim({ channelId })
@@ -100,8 +100,8 @@ test('a hand-over is no proof: who hands a channel over has its slot until it gi
   const claim = await next.leadership.claim({ channelId })
   expect(claim).toEqual({ outcome: 'leading', term: expect.any(Number) })
 
-  const keys = [bench.keys.accountSlots(request.accountId), bench.keys.accountSlotHolders(request.accountId)]
-  const { runId } = await next.guard.check(keys[0]!)
+  const keys = [fixture.keys.accountSlots(request.accountId), fixture.keys.accountSlotHolders(request.accountId)]
+  const { runId } = await next.warmUp.check(keys[0]!)
   const inheritWith = (evidence: Evidence) => {
     const { proofAgeMs } = next.timing
     const how = [channelId, old.incarnation.id, evidence, proofAgeMs, slotLeaseMs(next.timing), runId] as const
@@ -115,7 +115,7 @@ test('a hand-over is no proof: who hands a channel over has its slot until it gi
   await old.heartbeat.beat()
   expect(old.slots.held()).toMatchObject([{ slotId }])
   expect(await old.slots.release(slotId)).toEqual({ outcome: 'released' })
-  expect(await bench.redis.zcard(keys[0]!)).toBe(1)
+  expect(await fixture.redis.zcard(keys[0]!)).toBe(1)
 
   // What was refused for its evidence alone is given with one that counts.
   await take(old.slots, { ...request, channelId })

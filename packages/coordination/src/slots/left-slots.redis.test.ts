@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import { startBench } from '../../test-support/redis-bench.ts'
-import type { AskHolder, SlotQuestion } from '../evidence.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
+import type { ConfirmLeft, SlotRef } from '../liveness/evidence.ts'
 import { slotLeaseMs } from '../timing.ts'
 import { dropLeftSlot, findSilentSlots } from './slot-scripts.ts'
 import type { Slots } from './slots.ts'
 
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 let accounts = 0
 const newRequest = () => {
@@ -25,19 +25,19 @@ const slotIdOf = (answer: Awaited<ReturnType<Slots['acquire']>>): string => {
 }
 /** As if it had not been renewed for so long. */
 async function age(accountId: string, slotId: string, ms: number): Promise<void> {
-  await bench.redis.zincrby(bench.keys.accountSlots(accountId), -ms, slotId)
+  await fixture.redis.zincrby(fixture.keys.accountSlots(accountId), -ms, slotId)
 }
-const keysOf = (accountId: string) => [bench.keys.accountSlots(accountId), bench.keys.accountSlotHolders(accountId)]
+const keysOf = (accountId: string) => [fixture.keys.accountSlots(accountId), fixture.keys.accountSlotHolders(accountId)]
 
 test('a slot that its holder has left is taken at once; one that it holds, and one that nobody can say anything of, stays', async () => {
-  const holder = await bench.startEdge({ nodeId: 'holder' })
-  const asked: SlotQuestion[] = []
+  const holder = await fixture.startEdge({ nodeId: 'holder' })
+  const asked: SlotRef[] = []
   let answers = false
-  const askHolder: AskHolder = async (question) => {
+  const confirmLeft: ConfirmLeft = async (question) => {
     asked.push(question)
     return answers && holder.slots.hasLeft(question)
   }
-  const other = await bench.startEdge({ askHolder })
+  const other = await fixture.startEdge({ confirmLeft })
   const request = newRequest()
   const slotId = slotIdOf(await holder.slots.acquire(request))
   // Renewed a moment ago: nobody is asked.
@@ -55,29 +55,29 @@ test('a slot that its holder has left is taken at once; one that it holds, and o
   holder.redis.disconnect()
   expect((await holder.slots.release(slotId)).outcome).toBe('postponed')
   expect((await other.slots.acquire(request)).outcome).toBe('granted')
-  expect(await bench.redis.zcard(bench.keys.accountSlots(accountId))).toBe(1)
+  expect(await fixture.redis.zcard(fixture.keys.accountSlots(accountId))).toBe(1)
 })
 
 test('reconciling asks too', async () => {
-  const holder = await bench.startEdge()
+  const holder = await fixture.startEdge()
   const request = newRequest()
   const { accountId } = request
-  const other = await bench.startEdge({ accountIds: [accountId], askHolder: async () => true })
+  const other = await fixture.startEdge({ accountIds: () => [accountId], confirmLeft: async () => true })
   await age(accountId, slotIdOf(await holder.slots.acquire(request)), 3000)
-  await bench.redis.del(bench.keys.reconcileLock)
+  await fixture.redis.del(fixture.keys.reconcileLock)
   expect(await other.reconcile.run()).toEqual({ slotsFreed: 1, leadsEnded: 0 })
 })
 
 test('one that many wait for is asked about once at a time', async () => {
-  const holder = await bench.startEdge()
+  const holder = await fixture.startEdge()
   let asked = 0
-  const askHolder: AskHolder = async () => {
+  const confirmLeft: ConfirmLeft = async () => {
     asked += 1
     // Until all have come to ask, also on a busy machine.
     await sleep(1_500)
     return false
   }
-  const other = await bench.startEdge({ askHolder })
+  const other = await fixture.startEdge({ confirmLeft })
   const request = newRequest()
   await age(request.accountId, slotIdOf(await holder.slots.acquire(request)), 3000)
   await Promise.all(Array.from({ length: 20 }, () => other.slots.acquire(request)))
@@ -89,7 +89,7 @@ test.each<[string, object]>([
   ['it may be about to inherit it', { proof: { fromIncarnation: 'somebody', evidence: 'tombstone' } }],
 ])('%s: then it has not left it', async (_, proof) => {
   const ids: string[] = []
-  const edge = await bench.startEdge({ newSlotId: () => ids[ids.push(`id-${ids.length}`) - 1]! })
+  const edge = await fixture.startEdge({ newSlotId: () => ids[ids.push(`id-${ids.length}`) - 1]! })
   const { accountId, channelId, limit } = newRequest()
   const asking = edge.slots.acquire({ accountId, channelId, limit, ...proof })
   expect(edge.slots.hasLeft({ slotId: ids[0] ?? 'unknown', accountId, channelId })).toBe(false)
@@ -99,7 +99,7 @@ test.each<[string, object]>([
 
 test('a slot that cools down is not left before that is over', async () => {
   let nowMs = 1000
-  const edge = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+  const edge = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
   const request = newRequest()
   const { accountId, channelId } = request
   const slotId = slotIdOf(await edge.slots.acquire(request))
@@ -117,44 +117,44 @@ test('a slot that cools down is not left before that is over', async () => {
 // The contracts of the scripts, clause by clause.
 
 test('silent slots are those not renewed for a while that have a connection; nothing is changed', async () => {
-  const edge = await bench.startEdge()
+  const edge = await fixture.startEdge()
   const { accountId } = newRequest()
   const ids: Record<string, string> = {}
   for (const name of ['fresh', 'silent', 'cooling', 'broken', 'ended']) {
     ids[name] = slotIdOf(await edge.slots.acquire({ accountId, limit: 9, channelId: name }))
   }
   await edge.slots.release(ids.cooling!, 60_000)
-  await bench.redis.hset(bench.keys.accountSlotHolders(accountId), ids.broken!, '{')
+  await fixture.redis.hset(fixture.keys.accountSlotHolders(accountId), ids.broken!, '{')
   for (const [name, ms] of Object.entries({ silent: 2600, cooling: 58_000, broken: 3000, ended: 20_000 })) {
     await age(accountId, ids[name]!, ms)
   }
-  const before = await bench.redis.zrange(keysOf(accountId)[0]!, '0', '-1', 'WITHSCORES')
+  const before = await fixture.redis.zrange(keysOf(accountId)[0]!, '0', '-1', 'WITHSCORES')
   const found = await findSilentSlots(edge.redis, keysOf(accountId), [slotLeaseMs(edge.timing), 2500])
-  const endsAt = await bench.redis.zscore(keysOf(accountId)[0]!, ids.silent!)
+  const endsAt = await fixture.redis.zscore(keysOf(accountId)[0]!, ids.silent!)
   expect(found).toMatchObject([{ slotId: ids.silent, endsAt, holder: { incarnation: edge.incarnation.id } }])
   expect(found).toHaveLength(1)
-  expect(await bench.redis.zrange(keysOf(accountId)[0]!, '0', '-1', 'WITHSCORES')).toEqual(before)
+  expect(await fixture.redis.zrange(keysOf(accountId)[0]!, '0', '-1', 'WITHSCORES')).toEqual(before)
 })
 
 test('a left slot is freed only as it was seen', async () => {
-  const edge = await bench.startEdge()
+  const edge = await fixture.startEdge()
   const { accountId } = newRequest()
   const take = async (channelId: string) => slotIdOf(await edge.slots.acquire({ accountId, limit: 9, channelId }))
   const slotId = await take('one')
   const [slots, holders] = keysOf(accountId) as [string, string]
   const mine = edge.incarnation.id
-  const endsAt = (await bench.redis.zscore(slots, slotId))!
+  const endsAt = (await fixture.redis.zscore(slots, slotId))!
   const drop = (of: string, at: string, id = slotId) => dropLeftSlot(edge.redis, [slots, holders], [id, of, at])
 
   expect(await drop('another', endsAt)).toBe(false)
   expect(await drop(mine, `${Number(endsAt) - 1}`)).toBe(false)
   expect(await drop(mine, endsAt, 'unknown')).toBe(false)
-  await bench.redis.zincrby(slots, 350, slotId)
+  await fixture.redis.zincrby(slots, 350, slotId)
   expect(await drop(mine, endsAt)).toBe(false)
   expect(await drop(mine, `${Number(endsAt) + 350}`)).toBe(true)
-  expect([await bench.redis.zcard(slots), await bench.redis.hlen(holders)]).toEqual([0, 0])
+  expect([await fixture.redis.zcard(slots), await fixture.redis.hlen(holders)]).toEqual([0, 0])
 
   const cooling = await take('two')
   await edge.slots.release(cooling, 60_000)
-  expect(await drop(mine, (await bench.redis.zscore(slots, cooling))!, cooling)).toBe(false)
+  expect(await drop(mine, (await fixture.redis.zscore(slots, cooling))!, cooling)).toBe(false)
 })

@@ -1,5 +1,5 @@
 import type { Redis } from '@kptv/redis'
-import type { AskHolder } from '../evidence.ts'
+import type { ConfirmLeft } from '../liveness/evidence.ts'
 import { slotLeaseMs, type Timing } from '../timing.ts'
 import { dropLeftSlot, findSilentSlots, type SilentSlot } from './slot-scripts.ts'
 
@@ -9,17 +9,17 @@ export type LeftSlotOptions = {
   /** Our own, which nobody needs to be asked about. */
   isOurs: (incarnation: string) => boolean
   timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'deadlineMs'>
-  askHolder: AskHolder
+  confirmLeft: ConfirmLeft
 }
 
 /**
  * Frees the slots that holders who cannot reach Redis any more have left, as they say themselves. Whoever could not renew for its
  * deadline has stopped or is about to, so only then it is asked. One search per account at a time: requests that come meanwhile
- * share its result. Only to be called while the guard is warm.
+ * share its result. Only to be called while the warmUp is warm.
  *
  * @returns a function that tells how many slots were freed. Throws when Redis does not answer.
  */
-export function createLeftSlotRemover({ redis, slotKeys, isOurs, timing, askHolder }: LeftSlotOptions) {
+export function createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft }: LeftSlotOptions) {
   const running = new Map<string, Promise<number>>()
 
   return (accountId: string): Promise<number> => {
@@ -39,7 +39,7 @@ export function createLeftSlotRemover({ redis, slotKeys, isOurs, timing, askHold
   async function removeIfLeft(accountId: string, { slotId, endsAt, holder }: SilentSlot): Promise<boolean> {
     const { incarnation, channel: channelId } = holder
     if (isOurs(incarnation)) return false
-    const isLeft = await askHolder({ incarnation, slotId, accountId, channelId })
+    const isLeft = await confirmLeft({ incarnation, slotId, accountId, channelId })
     return isLeft && (await dropLeftSlot(redis, slotKeys(accountId), [slotId, incarnation, endsAt]))
   }
 }

@@ -1,5 +1,5 @@
 import { defineScript } from '@kptv/redis'
-import type { Evidence } from '../evidence.ts'
+import type { Evidence } from '../liveness/evidence.ts'
 import { parseHolder, type SlotHolder, type SlotState } from './slot-holder.ts'
 
 type AcquireArguments = readonly [
@@ -17,7 +17,7 @@ type AcquireArguments = readonly [
 export type AcquireAnswer =
   | { outcome: 'granted' }
   | { outcome: 'full'; retryAfterMs: number; holders: string[] }
-  /** Another Redis than the one that was asked for its guard. */
+  /** Another Redis than the one that was asked for its warmUp. */
   | { outcome: 'other-redis' }
 
 export const acquireSlot = defineScript<AcquireArguments, AcquireAnswer>({

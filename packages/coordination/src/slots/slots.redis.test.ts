@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 import type { SlotLossReason, Slots } from './slots.ts'
 import type { SlotRequest } from './take-slot.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 let accounts = 0
 /** An account of its own for each test. */
@@ -24,28 +24,28 @@ const request = (limit: number) => {
 describe('acquire', () => {
   test.each([1, 3, 7])('200 requests at once from 4 nodes, limit %i: exactly so many are granted', async (limit) => {
     const wanted = request(limit)
-    const edges = await Promise.all([1, 2, 3, 4].map(() => bench.startEdge()))
+    const edges = await Promise.all([1, 2, 3, 4].map(() => fixture.startEdge()))
     const outcomes = await Promise.all(Array.from({ length: 200 }, (_, i) => edges[i % 4]!.slots.acquire(wanted)))
     expect(outcomes.filter(({ outcome }) => outcome === 'granted')).toHaveLength(limit)
-    expect(await bench.redis.zcard(bench.keys.accountSlots(wanted.accountId))).toBe(limit)
+    expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(limit)
     const full = outcomes.find((answer) => answer.outcome === 'full')
     expect(full?.outcome === 'full' && full.retryAfterMs).toBeGreaterThan(15_000)
   })
 
   test('an unlimited account always grants', async () => {
-    const { slots } = await bench.startEdge()
+    const { slots } = await fixture.startEdge()
     const wanted = request(Number.POSITIVE_INFINITY)
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => slots.acquire(wanted)))
     expect(outcomes.every(({ outcome }) => outcome === 'granted')).toBe(true)
   })
 
   test.each([0, -1, Number.NaN])('limit %p is a mistake of the caller', async (limit) => {
-    const { slots } = await bench.startEdge()
+    const { slots } = await fixture.startEdge()
     await expect(slots.acquire({ accountId: 's', limit, channelId: 'c' })).rejects.toThrow(RangeError)
   })
 
   test('says who holds what, readable by people', async () => {
-    const { slots, incarnation } = await bench.startEdge()
+    const { slots, incarnation } = await fixture.startEdge()
     const wanted = request(2)
     const granted = await slots.acquire(wanted)
     const slotId = granted.outcome === 'granted' ? granted.slotId : ''
@@ -63,12 +63,12 @@ describe('acquire', () => {
 
   test('a lease that has ended makes room, and leaves no holder behind', async () => {
     const wanted = request(1)
-    const dead = await bench.startEdge({ timing: { leaseMs: 1, quarantineMs: 0 } })
+    const dead = await fixture.startEdge({ timing: { leaseMs: 1, quarantineMs: 0 } })
     await dead.slots.acquire(wanted)
-    const { slots } = await bench.startEdge()
+    const { slots } = await fixture.startEdge()
     await sleep(5)
     expect((await slots.acquire(wanted)).outcome).toBe('granted')
-    expect(await bench.redis.hlen(bench.keys.accountSlotHolders(wanted.accountId))).toBe(1)
+    expect(await fixture.redis.hlen(fixture.keys.accountSlotHolders(wanted.accountId))).toBe(1)
   })
 })
 
@@ -87,53 +87,53 @@ const take = async (slots: Slots, wanted: SlotRequest): Promise<string> => {
 
 describe('renewal', () => {
   test('extends what is held; what is gone is lost and never added again', async () => {
-    const { slots, heartbeat } = await bench.startEdge()
+    const { slots, heartbeat } = await fixture.startEdge()
     const told = listen(slots)
     const wanted = request(2)
     const [first, second] = [await take(slots, wanted), await take(slots, wanted)]
-    const key = bench.keys.accountSlots(wanted.accountId)
+    const key = fixture.keys.accountSlots(wanted.accountId)
     await heartbeat.beat()
-    await bench.redis.zrem(key, first)
-    const before = Number(await bench.redis.zscore(key, second))
+    await fixture.redis.zrem(key, first)
+    const before = Number(await fixture.redis.zscore(key, second))
     await sleep(5)
     await heartbeat.beat()
     expect(told).toEqual([[[first], 'missing']])
-    expect(Number(await bench.redis.zscore(key, second))).toBeGreaterThan(before)
-    expect(await bench.redis.zrange(key, '0', '-1')).toEqual([second])
+    expect(Number(await fixture.redis.zscore(key, second))).toBeGreaterThan(before)
+    expect(await fixture.redis.zrange(key, '0', '-1')).toEqual([second])
     expect(slots.held().map(({ slotId }) => slotId)).toEqual([second])
   })
 
   test('a slot whose lease has ended is lost although its record is still there', async () => {
-    const { slots, heartbeat } = await bench.startEdge()
+    const { slots, heartbeat } = await fixture.startEdge()
     const told = listen(slots)
     const wanted = request(1)
     const slotId = await take(slots, wanted)
-    await bench.redis.zadd(bench.keys.accountSlots(wanted.accountId), Date.now() - 1, slotId)
+    await fixture.redis.zadd(fixture.keys.accountSlots(wanted.accountId), Date.now() - 1, slotId)
     await heartbeat.beat()
     expect(told).toEqual([[[slotId], 'missing']])
   })
 
   test('a slot that another incarnation holds now is lost', async () => {
-    const { slots, heartbeat } = await bench.startEdge()
+    const { slots, heartbeat } = await fixture.startEdge()
     const told = listen(slots)
     const wanted = request(1)
     const slotId = await take(slots, wanted)
     const holder = JSON.stringify({ channel: 'c', node: 'n', incarnation: 'somebody else', since: 1 })
-    await bench.redis.hset(bench.keys.accountSlotHolders(wanted.accountId), slotId, holder)
+    await fixture.redis.hset(fixture.keys.accountSlotHolders(wanted.accountId), slotId, holder)
     await heartbeat.beat()
     expect(told).toEqual([[[slotId], 'taken']])
     expect(await slots.release(slotId)).toEqual({ outcome: 'released' })
-    expect(await bench.redis.zcard(bench.keys.accountSlots(wanted.accountId))).toBe(1)
+    expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(1)
   })
 
   test('a broken key hurts its own account only', async () => {
-    const { slots, heartbeat } = await bench.startEdge()
+    const { slots, heartbeat } = await fixture.startEdge()
     const told = listen(slots)
     const [good, bad] = [request(1), request(1)]
     await slots.acquire(good)
     await slots.acquire(bad)
-    await bench.redis.set(bench.keys.accountSlots(bad.accountId), 'no sorted set')
-    const score = () => bench.redis.zscore(bench.keys.accountSlots(good.accountId), slots.held()[0]!.slotId)
+    await fixture.redis.set(fixture.keys.accountSlots(bad.accountId), 'no sorted set')
+    const score = () => fixture.redis.zscore(fixture.keys.accountSlots(good.accountId), slots.held()[0]!.slotId)
     const before = Number(await score())
     await sleep(5)
     await heartbeat.beat()
@@ -143,7 +143,7 @@ describe('renewal', () => {
   })
 
   test('writes the state of the connection, for people', async () => {
-    const { slots, heartbeat } = await bench.startEdge()
+    const { slots, heartbeat } = await fixture.startEdge()
     const wanted = request(1)
     const slotId = await take(slots, { ...wanted, term: 1_700_000_000_123 })
     const holder = async () => (await slots.list(wanted.accountId))[0]?.holder
@@ -157,7 +157,7 @@ describe('renewal', () => {
 describe('deadline', () => {
   test('gives up at once; Redis is told when the connection is closed', async () => {
     let nowMs = 0
-    const { slots, heartbeat } = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+    const { slots, heartbeat } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
     const told = listen(slots)
     const wanted = request(1)
     const slotId = await take(slots, wanted)
@@ -171,14 +171,14 @@ describe('deadline', () => {
     expect(told).toEqual([[[slotId], 'deadline']])
     expect(slots.held()).toEqual([])
     await heartbeat.beat()
-    expect(await bench.redis.zcard(bench.keys.accountSlots(wanted.accountId))).toBe(1)
+    expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(1)
     await slots.release(slotId)
-    expect(await bench.redis.exists(bench.keys.accountSlots(wanted.accountId))).toBe(0)
+    expect(await fixture.redis.exists(fixture.keys.accountSlots(wanted.accountId))).toBe(0)
   })
 
   test('a renewal counts from before it was sent', async () => {
     let nowMs = 0
-    const { slots, heartbeat } = await bench.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
+    const { slots, heartbeat } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
     const slotId = await take(slots, request(1))
     nowMs = 1000
     const beat = heartbeat.beat()
@@ -193,21 +193,21 @@ describe('deadline', () => {
 
 describe('release', () => {
   test('leaves no key behind, and is harmless twice', async () => {
-    const { slots } = await bench.startEdge()
+    const { slots } = await fixture.startEdge()
     const wanted = request(1)
     const granted = await slots.acquire(wanted)
     if (granted.outcome !== 'granted') throw new Error('not granted')
     expect(await slots.release(granted.slotId)).toEqual({ outcome: 'released' })
     expect(await slots.release(granted.slotId)).toEqual({ outcome: 'released' })
-    const { keys, redis } = bench
+    const { keys, redis } = fixture
     expect(await redis.exists(keys.accountSlots(wanted.accountId), keys.accountSlotHolders(wanted.accountId))).toBe(0)
   })
 
   test('a provider that counts late: the slot stays taken for the cool-down, also if the answer got lost', async () => {
-    const { slots, redis, heartbeat } = await bench.startEdge()
+    const { slots, redis, heartbeat } = await fixture.startEdge()
     const wanted = request(1)
     const slotId = await take(slots, wanted)
-    const key = bench.keys.accountSlots(wanted.accountId)
+    const key = fixture.keys.accountSlots(wanted.accountId)
     const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>
     const loseAnswer = async (...args: unknown[]) => {
       await evalsha(...args)
@@ -221,13 +221,13 @@ describe('release', () => {
     Object.assign(redis, { evalsha: loseAnswer, eval: loseText })
     expect(await slots.release(slotId, 4_000)).toEqual({ outcome: 'postponed' })
     Object.assign(redis, { evalsha, eval: text })
-    const until = Number(await bench.redis.zscore(key, slotId))
+    const until = Number(await fixture.redis.zscore(key, slotId))
     expect((await slots.list(wanted.accountId))[0]?.holder).toMatchObject({ state: 'cooling' })
     expect((await slots.acquire(wanted)).outcome).toBe('full')
     await sleep(20)
     // Repeated by the beat: the time does not start anew.
     await heartbeat.beat()
-    expect(Number(await bench.redis.zscore(key, slotId))).toBe(until)
+    expect(Number(await fixture.redis.zscore(key, slotId))).toBe(until)
     await eventually('it is free', async () => (await slots.acquire(wanted)).outcome === 'granted')
   })
 })
@@ -235,37 +235,37 @@ describe('release', () => {
 describe('foreign content', () => {
   test('a score from the far future is capped to one lease', async () => {
     const wanted = request(1)
-    const key = bench.keys.accountSlots(wanted.accountId)
-    await bench.redis.zadd(key, Date.UTC(3000, 0), 'foreign')
-    const { slots } = await bench.startEdge()
+    const key = fixture.keys.accountSlots(wanted.accountId)
+    await fixture.redis.zadd(key, Date.UTC(3000, 0), 'foreign')
+    const { slots } = await fixture.startEdge()
     expect((await slots.acquire(wanted)).outcome).toBe('full')
-    expect(Number(await bench.redis.zscore(key, 'foreign'))).toBeLessThan(Date.now() + 60_000)
+    expect(Number(await fixture.redis.zscore(key, 'foreign'))).toBeLessThan(Date.now() + 60_000)
     expect(await slots.list(wanted.accountId)).toEqual([{ slotId: 'foreign', holder: undefined }])
   })
 
   test('unreadable holders are nobody', async () => {
     const wanted = request(2)
-    const { accountSlots, accountSlotHolders } = bench.keys
-    await bench.redis.zadd(accountSlots(wanted.accountId), Date.now() + 10_000, 'a', Date.now() + 10_000, 'b')
-    await bench.redis.hset(accountSlotHolders(wanted.accountId), 'a', '{"__proto__":1', 'b', '[]')
-    const { slots } = await bench.startEdge()
+    const { accountSlots, accountSlotHolders } = fixture.keys
+    await fixture.redis.zadd(accountSlots(wanted.accountId), Date.now() + 10_000, 'a', Date.now() + 10_000, 'b')
+    await fixture.redis.hset(accountSlotHolders(wanted.accountId), 'a', '{"__proto__":1', 'b', '[]')
+    const { slots } = await fixture.startEdge()
     expect((await slots.acquire(wanted)).outcome).toBe('full')
   })
 
   test('a key of another type is an error, not a slot', async () => {
     const wanted = request(1)
-    await bench.redis.set(bench.keys.accountSlots(wanted.accountId), 'text')
-    const { slots } = await bench.startEdge()
+    await fixture.redis.set(fixture.keys.accountSlots(wanted.accountId), 'text')
+    const { slots } = await fixture.startEdge()
     await expect(slots.acquire(wanted)).rejects.toThrow('WRONGTYPE')
     expect(slots.held()).toEqual([])
   })
 
   test('SCRIPT FLUSH does not hurt', async () => {
-    const { slots, heartbeat } = await bench.startEdge()
+    const { slots, heartbeat } = await fixture.startEdge()
     const told = listen(slots)
-    await bench.redis.script('FLUSH')
+    await fixture.redis.script('FLUSH')
     expect((await slots.acquire(request(1))).outcome).toBe('granted')
-    await bench.redis.script('FLUSH')
+    await fixture.redis.script('FLUSH')
     await heartbeat.beat()
     expect(told).toEqual([])
     const { slotId } = slots.held()[0]!

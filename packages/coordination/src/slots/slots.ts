@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis, RedisKeys } from '@kptv/redis'
-import type { CommandRunner } from '../command-batch.ts'
-import type { AskHolder, EvidenceGatherer, Proof, SlotQuestion } from '../evidence.ts'
-import type { Guard, GuardState, GuardView } from '../guard/guard.ts'
+import type { CommandRunner } from '../heartbeat/command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
-import type { Lease, LeaseClock } from '../lease-clock.ts'
+import type { Lease, LeaseClock } from '../leases/lease-clock.ts'
+import type { ConfirmLeft, EvidenceGatherer, Proof, SlotRef } from '../liveness/evidence.ts'
 import { slotLeaseMs, type Timing } from '../timing.ts'
+import type { MemoryState, MemoryView, WarmUp } from '../warm-up/warm-up.ts'
 import { createGoneHolderRemover } from './gone-holders.ts'
 import { createLeftSlotRemover } from './left-slots.ts'
 import { parseHolder, type SlotHolder, type SlotState } from './slot-holder.ts'
@@ -36,10 +36,10 @@ export type SlotsOptions = {
   nodeId: string
   timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs' | 'deadlineMs'>
   clock: LeaseClock
-  guard: Pick<Guard, 'check'>
+  warmUp: Pick<WarmUp, 'check'>
   evidence: EvidenceGatherer
   /** Default: nobody can be asked, and a slot without proof stays taken until its lease ends. */
-  askHolder?: AskHolder
+  confirmLeft?: ConfirmLeft
   newSlotId?: () => string
 }
 
@@ -60,8 +60,8 @@ export type Slots = ReturnType<typeof createSlots>
  * lost its memory.
  */
 export function createSlots(options: SlotsOptions) {
-  const { redis, keys, incarnation, nodeId, timing, clock, guard, evidence } = options
-  const { newSlotId = randomUUID, askHolder = async () => false } = options
+  const { redis, keys, incarnation, nodeId, timing, clock, warmUp, evidence } = options
+  const { newSlotId = randomUUID, confirmLeft = async () => false } = options
   const leaseMs = slotLeaseMs(timing)
   const heldSlots = new Map<string, Held>()
   /** Asked for; the answer may still be that they are ours. */
@@ -78,8 +78,8 @@ export function createSlots(options: SlotsOptions) {
   ]
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
-  const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, askHolder })
-  const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, guard, now: clock.now })
+  const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft })
+  const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, warmUp, now: clock.now })
 
   /**
    * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any more, else a spare one.
@@ -172,7 +172,7 @@ export function createSlots(options: SlotsOptions) {
     lose(taken, 'taken')
   }
 
-  async function holdAgain(slot: Held, { runId, memory }: GuardState): Promise<void> {
+  async function holdAgain(slot: Held, { runId, memory }: MemoryState): Promise<void> {
     const sentAtMs = clock.now()
     const { slotId, channelId, term, state } = slot
     const limit = Math.min(slot.limit, Number.MAX_SAFE_INTEGER)
@@ -232,7 +232,7 @@ export function createSlots(options: SlotsOptions) {
      * For others that cannot learn it from Redis: this process has no connection for the slot, and will never have one again.
      * No, while its connection is being closed, it cools down, or an answer could still make it ours.
      */
-    hasLeft({ slotId, accountId, channelId }: Omit<SlotQuestion, 'incarnation'>): boolean {
+    hasLeft({ slotId, accountId, channelId }: Omit<SlotRef, 'incarnation'>): boolean {
       if (heldSlots.has(slotId) || abandoned.has(slotId) || wanted.has(slotId)) return false
       if (clock.now() < (releasing.get(slotId)?.keptUntilMs ?? 0)) return false
       return ![...inheriting].some((request) => request.accountId === accountId && request.channelId === channelId)
@@ -274,8 +274,8 @@ export function createSlots(options: SlotsOptions) {
     abandonAll: (): void => lose([...heldSlots.values()], 'declared-dead'),
 
     /** For the heartbeat: Redis refuses everybody, so nobody can take a slot before then. */
-    ride(untilMs: number): void {
-      for (const slot of heldSlots.values()) clock.ride(slot, untilMs)
+    extendTo(untilMs: number): void {
+      for (const slot of heldSlots.values()) clock.extendTo(slot, untilMs)
     },
 
     /** For the heartbeat: extends what is held, repeats releases. Answers what went wrong, by account; never throws. */
@@ -290,8 +290,8 @@ export function createSlots(options: SlotsOptions) {
      * For the heartbeat, after {@link renewAll}: what Redis does not know any more is taken again if it has lost its
      * memory since and the limit allows it, else it is lost. Answers what went wrong.
      */
-    async settleMissing(guards: GuardView): Promise<unknown[]> {
-      const stateOf = (slot: Held) => guards.of(keys.accountSlots(slot.accountId))
+    async settleMissing(memories: MemoryView): Promise<unknown[]> {
+      const stateOf = (slot: Held) => memories.of(keys.accountSlots(slot.accountId))
       // A server that did not tell of its memory is asked again by the next beat.
       const held = [...heldSlots.values()].filter(stateOf)
       for (const slot of held) if (slot.found === 'renewed') slot.memory = stateOf(slot)!.memory

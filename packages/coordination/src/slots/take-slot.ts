@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from '@kptv/redis'
-import type { Proof } from '../evidence.ts'
-import type { Guard } from '../guard/guard.ts'
+import type { Proof } from '../liveness/evidence.ts'
 import { slotLeaseMs, type Timing } from '../timing.ts'
+import type { WarmUp } from '../warm-up/warm-up.ts'
 import { acquireSlot, inheritSlot } from './slot-scripts.ts'
 
 export type SlotRequest = {
@@ -21,16 +21,16 @@ export type TakeAnswer =
   | { outcome: 'full'; retryAfterMs: number; holders: string[] }
   | { outcome: 'cold'; retryAfterMs: number }
 
-/** The two ways to a slot, both only while the guard is warm. All throw when Redis does not answer. */
+/** The two ways to a slot, both only while the warmUp is warm. All throw when Redis does not answer. */
 export function createSlotTaker(options: {
   redis: Redis
   slotKeys: (accountId: string) => [slots: string, holders: string]
   nodeId: string
   timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
-  guard: Pick<Guard, 'check'>
+  warmUp: Pick<WarmUp, 'check'>
   now: () => number
 }) {
-  const { redis, slotKeys, nodeId, timing, guard, now } = options
+  const { redis, slotKeys, nodeId, timing, warmUp, now } = options
   const leaseMs = slotLeaseMs(timing)
 
   return {
@@ -40,7 +40,7 @@ export function createSlotTaker(options: {
       { slotId, incarnation, onSend }: { slotId: string; incarnation: string; onSend: () => void },
     ): Promise<TakeAnswer> {
       const keys = slotKeys(request.accountId)
-      const { runId, memory, warmInMs } = await guard.check(keys[0])
+      const { runId, memory, warmInMs } = await warmUp.check(keys[0])
       if (warmInMs > 0) return { outcome: 'cold', retryAfterMs: warmInMs }
       const sentAtMs = now()
       onSend()
@@ -57,7 +57,7 @@ export function createSlotTaker(options: {
       const keys = slotKeys(accountId)
       // Twice: the last renewal of a process that died just now is too fresh to count at first.
       for (let round = 1; ; round += 1) {
-        const { runId, memory, warmInMs } = await guard.check(keys[0])
+        const { runId, memory, warmInMs } = await warmUp.check(keys[0])
         if (warmInMs > 0) return { slotId: undefined, memory, sentAtMs: 0 }
         const sentAtMs = now()
         const how = [channelId, fromIncarnation, evidence, timing.proofAgeMs, leaseMs, runId] as const

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 import { createStreamHealth } from './stream-health.ts'
 
 // Processes and servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 const createHealth = (restMs = 60_000) =>
-  createStreamHealth({ redis: bench.redis, keys: bench.keys, maxFailuresBeforeBlock: 3, restMs })
+  createStreamHealth({ redis: fixture.redis, keys: fixture.keys, maxFailuresBeforeBlock: 3, restMs })
 
 test('blocks after the failures in a row, for all nodes', async () => {
   const [one, other] = [createHealth(), createHealth()]
@@ -35,7 +35,7 @@ test('a success forgets failures and rest', async () => {
 
 test('after a rest one more failure blocks again, twice as long, up to an hour; failures at rest do not count', async () => {
   const health = createHealth(1_000_000)
-  const endRest = () => bench.redis.del(bench.keys.streamBlocked('e'))
+  const endRest = () => fixture.redis.del(fixture.keys.streamBlocked('e'))
   await health.failed('e')
   await health.failed('e')
   expect((await health.failed('e')).get('e')).toBe(1_000_000)
@@ -49,8 +49,8 @@ test('after a rest one more failure blocks again, twice as long, up to an hour; 
 test('every key has an end', async () => {
   const health = createHealth()
   for (let count = 0; count < 3; count += 1) await health.failed('f')
-  expect(await bench.redis.pttl(bench.keys.streamFailures('f'))).toBeGreaterThan(0)
-  expect(await bench.redis.pttl(bench.keys.streamBlocked('f'))).toBeGreaterThan(0)
+  expect(await fixture.redis.pttl(fixture.keys.streamFailures('f'))).toBeGreaterThan(0)
+  expect(await fixture.redis.pttl(fixture.keys.streamBlocked('f'))).toBeGreaterThan(0)
 })
 
 test('a stream whose provider asks for it rests, and a longer rest goes on', async () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Asking, answerQuestion } from './slot-question.ts'
+import { type Asking, answerQuestion } from './left-request.ts'
 
 /** Other edges ask seldom, one question each. Node looks only so often whether a time is over, by default each half minute. */
 const LIMITS = {

@@ -39,11 +39,11 @@ describe('deadline', () => {
   })
 })
 
-describe('ride', () => {
+describe('extendTo', () => {
   test('extends what has not expired', () => {
     const { clock, lease, pass } = stage()
     pass(2000)
-    clock.ride(lease, clock.now() + 2500)
+    clock.extendTo(lease, clock.now() + 2500)
     pass(2499)
     expect(clock.isUsable(lease)).toBe(true)
     pass(1)
@@ -53,14 +53,14 @@ describe('ride', () => {
   test('revives nothing', () => {
     const { clock, lease, pass } = stage()
     pass(2500)
-    clock.ride(lease, clock.now() + 2500)
+    clock.extendTo(lease, clock.now() + 2500)
     expect(clock.isExpired(lease)).toBe(true)
   })
 
   test('never shortens', () => {
     const { clock, lease, pass } = stage()
-    clock.ride(lease, clock.now() + 9000)
-    clock.ride(lease, clock.now() + 1000)
+    clock.extendTo(lease, clock.now() + 9000)
+    clock.extendTo(lease, clock.now() + 1000)
     pass(8999)
     expect(clock.isUsable(lease)).toBe(true)
   })

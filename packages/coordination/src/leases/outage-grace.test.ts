@@ -1,19 +1,19 @@
 import { EventEmitter } from 'node:events'
 import { describe, expect, test } from '@jest/globals'
 import type { Redis } from '@kptv/redis'
-import { createRide } from './ride.ts'
+import { createOutageGrace } from './outage-grace.ts'
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-function stage(mayRide: () => Promise<boolean>) {
+function stage(isDownForEveryone: () => Promise<boolean>) {
   const server = Object.assign(new EventEmitter(), { status: 'ready', info: async () => 'loading:0\r\n' })
   const time = { nowMs: 1000 }
   const rides: number[] = []
-  const ride = createRide({
-    ...{ redis: server as unknown as Redis, mayRide, logger },
-    timing: { deadlineMs: 2500, rideMs: 60_000 },
+  const ride = createOutageGrace({
+    ...{ redis: server as unknown as Redis, isDownForEveryone, logger },
+    timing: { deadlineMs: 2500, outageGraceMs: 60_000 },
     clock: { now: () => time.nowMs },
-    holdings: [{ ride: (untilMs) => rides.push(untilMs) }],
+    holdings: [{ extendTo: (untilMs) => rides.push(untilMs) }],
   })
   const fail = async (code: string) => {
     server.emit('error', Object.assign(new Error('failed'), { code }))
@@ -40,7 +40,7 @@ describe('what counts as refused', () => {
       const { rides, fail, ride } = stage(async () => true)
       await fail(code)
       expect(rides).toEqual([])
-      expect(ride.isRiding()).toBe(false)
+      expect(ride.isInGrace()).toBe(false)
     },
   )
 
@@ -74,11 +74,11 @@ describe('limits', () => {
   test.each([
     ['no', async () => false],
     ['an error', () => Promise.reject(new Error('no answer'))],
-  ])('%s from the peers: no ride', async (_, mayRide) => {
-    const { rides, fail, ride } = stage(mayRide)
+  ])('%s from the peers: no ride', async (_, isDownForEveryone) => {
+    const { rides, fail, ride } = stage(isDownForEveryone)
     await fail('ECONNREFUSED')
     expect(rides).toEqual([])
-    expect(ride.isRiding()).toBe(false)
+    expect(ride.isInGrace()).toBe(false)
   })
 
   test('afterwards it listens no more', async () => {

@@ -1,69 +1,69 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { allShards, defineScript, type Redis, type RedisKeys, type Shard, shardOf } from '@kptv/redis'
-import type { CommandRunner } from '../command-batch.ts'
+import type { CommandRunner } from '../heartbeat/command-batch.ts'
 
-export type GuardState = {
+export type MemoryState = {
   /** Of the server that was asked. */
   runId: string
   /** Names one memory of Redis: another text means that what was held may be forgotten. */
   memory: string
-  /** Until anybody may take anything; 0 when the guard is warm. */
+  /** Until anybody may take anything; 0 when the warmUp is warm. */
   warmInMs: number
 }
 
-/** What the guards of all shards said in one beat; a single server is one shard. */
-export type GuardView = {
+/** What the memories of all shards said in one beat; a single server is one shard. */
+export type MemoryView = {
   /** Of the server that serves this key; undefined when it did not answer. */
-  of(key: string): GuardState | undefined
+  of(key: string): MemoryState | undefined
   /** Those that have lost their memory since the view before. */
-  lost: readonly GuardState[]
+  lost: readonly MemoryState[]
   /** Why some did not answer. */
   failures: readonly unknown[]
 }
 
-const checkGuard = defineScript<readonly [], { runId: string; since: number; ageMs: number }>({
-  file: new URL('./check-guard-1.lua', import.meta.url),
+const checkMemory = defineScript<readonly [], { runId: string; since: number; ageMs: number }>({
+  file: new URL('./check-memory-1.lua', import.meta.url),
   parse: (reply) => {
     const [runId, since, ageMs] = reply as [string, number, number]
     return { runId, since, ageMs }
   },
 })
 
-export type Guard = ReturnType<typeof createGuard>
+export type WarmUp = ReturnType<typeof createWarmUp>
 
 /**
  * The rule for a Redis that has lost its memory (restarted empty, flushed): for a while, longer than any deadline, only
  * those who held something may take it again. After that whoever has not come back is gone for certain.
  *
- * A fresh Redis is cold too, once. In a Redis Cluster each primary has a memory of its own, so there is a guard on each; a replica that takes over
- * has another run id than the guard that it has copied, and is cold, since the newest writes may not have reached it.
+ * A fresh Redis is cold too, once. In a Redis Cluster each primary has a memory of its own, so there is a warmUp on each; a replica that takes over
+ * has another run id than the warmUp that it has copied, and is cold, since the newest writes may not have reached it.
  */
-export function createGuard(options: {
+export function createWarmUp(options: {
   redis: Redis
   keys: RedisKeys
   /** {@link Timing.warmUpMs}; 0 lets tests start at once. */
   warmUpMs: number
 }) {
   const { redis, keys, warmUpMs } = options
-  const states = new Map<Shard, GuardState>()
+  const states = new Map<Shard, MemoryState>()
   let memories = new Map<Shard, string>()
 
-  async function checkShard(shard: Shard, runner: CommandRunner): Promise<GuardState> {
-    const key = shard === '' ? keys.guard : keys.shardGuard(shard)
-    const { runId, since, ageMs } = await checkGuard(runner, [key], [])
+  async function checkShard(shard: Shard, runner: CommandRunner): Promise<MemoryState> {
+    const key = shard === '' ? keys.memory : keys.shardMemory(shard)
+    const { runId, since, ageMs } = await checkMemory(runner, [key], [])
     const state = { runId, memory: `${runId}@${since}`, warmInMs: Math.max(0, warmUpMs - ageMs) }
     states.set(shard, state)
     return state
   }
 
-  async function checkAll(runner: CommandRunner = redis): Promise<GuardView> {
+  async function checkAll(runner: CommandRunner = redis): Promise<MemoryView> {
     const shards = allShards(redis)
-    const found = new Map<Shard, GuardState>()
+    const found = new Map<Shard, MemoryState>()
     const check = async (shard: Shard) => found.set(shard, await checkShard(shard, runner))
     const answers = await Promise.allSettled(shards.map(check))
     const before = memories
     memories = new Map([...before, ...[...found].map(([shard, { memory }]) => [shard, memory] as const)])
-    const isLost = ([shard, { memory }]: [Shard, GuardState]) => before.has(shard) && before.get(shard) !== memory
+    const isLost = ([shard, { memory }]: [Shard, MemoryState]) => before.has(shard) && before.get(shard) !== memory
     return {
       of: (key) => found.get(shardOf(redis, key)),
       lost: [...found].filter(isLost).map(([, state]) => state),
@@ -73,12 +73,13 @@ export function createGuard(options: {
 
   return {
     /**
-     * Reads the guard of the server that serves this key; the first who meets a new memory starts its warm-up. Throws when Redis does
+     * Reads the warmUp of the server that serves this key; the first who meets a new memory starts its warm-up. Throws when Redis does
      * not answer.
      */
-    check: (key: string, runner: CommandRunner = redis): Promise<GuardState> => checkShard(shardOf(redis, key), runner),
+    check: (key: string, runner: CommandRunner = redis): Promise<MemoryState> =>
+      checkShard(shardOf(redis, key), runner),
 
-    /** For the heartbeat: reads all guards. Never throws. */
+    /** For the heartbeat: reads all memories. Never throws. */
     checkAll,
 
     /** Anybody may take anything anywhere, as the last checks said. */

@@ -1,4 +1,4 @@
-import type { Tombstones } from './nodes/tombstones.ts'
+import type { Tombstones } from '../nodes/tombstones.ts'
 
 /**
  * What shows that a holder has no connection to a provider any more.
@@ -17,22 +17,22 @@ export type LeadEvidence = Evidence | 'handed-over'
 export type Proof = { fromIncarnation: string; evidence: Evidence }
 
 /** One slot, as Redis has it, and who is said to hold it. */
-export type SlotQuestion = { incarnation: string; slotId: string; accountId: string; channelId: string }
+export type SlotRef = { incarnation: string; slotId: string; accountId: string; channelId: string }
 
 /**
  * Asks the process itself, not by Redis, whether it has left a slot: no connection for it, and never one again. True is proof, so
  * it must come from that very process; no answer in a moment, or any other one, is false. Never throws.
  */
-export type AskHolder = (question: SlotQuestion) => Promise<boolean>
+export type ConfirmLeft = (question: SlotRef) => Promise<boolean>
 
 export type EvidenceGatherer = ReturnType<typeof createEvidenceGatherer>
 
 /** Collects proof outside of the scripts, which must not read the keys of another owner; they check it once more. */
 export function createEvidenceGatherer(options: {
   tombstones: Pick<Tombstones, 'read'>
-  deathWatch: { isGone(incarnation: string, intervalMs?: number): Promise<boolean> }
+  livenessWatch: { isGone(incarnation: string, intervalMs?: number): Promise<boolean> }
 }) {
-  const { tombstones, deathWatch } = options
+  const { tombstones, livenessWatch } = options
   return {
     /**
      * Undefined: it may be alive.
@@ -43,7 +43,7 @@ export function createEvidenceGatherer(options: {
      */
     async about(other: string, intervalMs?: number): Promise<Evidence | undefined> {
       if ((await tombstones.read(other)) !== undefined) return 'tombstone'
-      return (await deathWatch.isGone(other, intervalMs)) ? 'gone' : undefined
+      return (await livenessWatch.isGone(other, intervalMs)) ? 'gone' : undefined
     },
   }
 }

@@ -1,14 +1,14 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
-import type { AskHolder, EvidenceGatherer } from './evidence.ts'
-import type { Guard } from './guard/guard.ts'
-import type { Incarnation } from './incarnation.ts'
-import { parseLeadRecord } from './leadership/lead-record.ts'
-import { resignLeadership } from './leadership/leadership-scripts.ts'
-import type { Logger } from './logger.ts'
-import { createGoneHolderRemover } from './slots/gone-holders.ts'
-import { createLeftSlotRemover } from './slots/left-slots.ts'
-import { parseHolder } from './slots/slot-holder.ts'
-import type { Timing } from './timing.ts'
+import type { Incarnation } from '../incarnation.ts'
+import { parseLeadRecord } from '../leadership/lead-record.ts'
+import { resignLeadership } from '../leadership/leadership-scripts.ts'
+import type { ConfirmLeft, EvidenceGatherer } from '../liveness/evidence.ts'
+import type { Logger } from '../logger.ts'
+import { createGoneHolderRemover } from '../slots/gone-holders.ts'
+import { createLeftSlotRemover } from '../slots/left-slots.ts'
+import { parseHolder } from '../slots/slot-holder.ts'
+import type { Timing } from '../timing.ts'
+import type { WarmUp } from '../warm-up/warm-up.ts'
 
 export type ReconcileCounts = { slotsFreed: number; leadsEnded: number }
 
@@ -17,10 +17,10 @@ export type ReconcileOptions = {
   keys: RedisKeys
   incarnation: Incarnation
   timing: Timing
-  guard: Pick<Guard, 'checkAll' | 'isWarm'>
+  warmUp: Pick<WarmUp, 'checkAll' | 'isWarm'>
   evidence: EvidenceGatherer
   /** Default: nobody can be asked. */
-  askHolder?: AskHolder
+  confirmLeft?: ConfirmLeft
   /** All accounts that this node knows. */
   accountIds: () => readonly string[]
   logger: Logger
@@ -35,15 +35,15 @@ export type Reconcile = ReturnType<typeof createReconcile>
  * over: their slots, and the leads of the channels for which dead ones held them. One node at a time does it for all.
  */
 export function createReconcile(options: ReconcileOptions) {
-  const { redis, keys, incarnation, timing, guard, evidence, accountIds, logger } = options
-  const { askHolder = async () => false } = options
+  const { redis, keys, incarnation, timing, warmUp, evidence, accountIds, logger } = options
+  const { confirmLeft = async () => false } = options
   const slotKeys = (accountId: string): [slots: string, holders: string] => [
     keys.accountSlots(accountId),
     keys.accountSlotHolders(accountId),
   ]
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
-  const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, askHolder })
+  const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft })
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> | undefined
 
@@ -52,9 +52,9 @@ export function createReconcile(options: ReconcileOptions) {
    * Throws when Redis does not answer.
    */
   async function run(): Promise<ReconcileCounts | undefined> {
-    const guards = await guard.checkAll()
-    if (guards.failures.length > 0) throw guards.failures[0]
-    if (!guard.isWarm()) return undefined
+    const memories = await warmUp.checkAll()
+    if (memories.failures.length > 0) throw memories.failures[0]
+    if (!warmUp.isWarm()) return undefined
     const lockMs = Math.max(1, timing.reconcileMs - 2000)
     // Not given back: its end is the pause until the next search.
     if (!(await redis.set(keys.reconcileLock, incarnation.id, 'PX', lockMs, 'NX'))) return undefined

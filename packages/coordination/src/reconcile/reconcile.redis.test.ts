@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import { keepBeating } from '../test-support/edge.ts'
-import { startBench } from '../test-support/redis-bench.ts'
+import { keepBeating } from '../../test-support/edge.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 const accountIds = ['s1', 's2']
-const startEdge = () => bench.startEdge({ accountIds })
+const startEdge = () => fixture.startEdge({ accountIds: () => accountIds })
 const slotCount = async () => {
-  const counts = await Promise.all(accountIds.map((id) => bench.redis.zcard(bench.keys.accountSlots(id))))
+  const counts = await Promise.all(accountIds.map((id) => fixture.redis.zcard(fixture.keys.accountSlots(id))))
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
@@ -34,19 +34,19 @@ test('slots and leads of tombstoned and gone processes are cleared away, those o
   expect(await edge.leadership.read('c0')).toBeUndefined()
   expect(await edge.leadership.read('c2')).toMatchObject({ incarnation: alive.incarnation.id })
   expect(alive.slots.held()).toHaveLength(2)
-  await bench.redis.del(bench.keys.reconcileLock)
+  await fixture.redis.del(fixture.keys.reconcileLock)
 })
 
 test('nothing is touched while Redis is cold: nobody had time to come back', async () => {
-  const edge = await bench.startEdge({ accountIds, timing: { warmUpMs: 60_000 } })
+  const edge = await fixture.startEdge({ accountIds: () => accountIds, timing: { warmUpMs: 60_000 } })
   const before = await slotCount()
   expect(await edge.reconcile.run()).toBeUndefined()
   expect(await slotCount()).toBe(before)
-  expect(await bench.redis.exists(bench.keys.reconcileLock)).toBe(0)
+  expect(await fixture.redis.exists(fixture.keys.reconcileLock)).toBe(0)
 })
 
 test('foreign content is no reason to stop', async () => {
   const edge = await startEdge()
-  await bench.redis.hset(bench.keys.accountSlotHolders('s1'), 'x', 'no record', 'y', '[]')
+  await fixture.redis.hset(fixture.keys.accountSlotHolders('s1'), 'x', 'no record', 'y', '[]')
   expect(await edge.reconcile.run()).toEqual({ slotsFreed: 0, leadsEnded: 0 })
 })

@@ -1,12 +1,12 @@
 import { afterAll, jest } from '@jest/globals'
 import { startRedisCluster } from '@kptv/testkit'
-import { benchOn } from '../test-support/redis-bench.ts'
+import { runOn } from '../test-support/redis-fixture.ts'
 
 // What is promised on one server is promised on a Redis Cluster of three primaries: the same tests, once more.
 jest.setTimeout(120_000)
 
 const cluster = await startRedisCluster()
-benchOn(cluster)
+runOn(cluster)
 await import('./leadership/leadership.redis.test.ts')
 await import('./leadership/takeover.redis.test.ts')
 await import('./slots/slots.redis.test.ts')
@@ -16,7 +16,7 @@ await import('./slots/left-slots.redis.test.ts')
 await import('./accounts/accounts.redis.test.ts')
 await import('./presence/presence.redis.test.ts')
 await import('./nodes/nodes.redis.test.ts')
-await import('./reconcile.redis.test.ts')
+await import('./reconcile/reconcile.redis.test.ts')
 await import('./stream-health/stream-health.redis.test.ts')
 
 afterAll(() => cluster.stop())

@@ -7,7 +7,7 @@ const ANSWER_MS = 250
  *
  * @param peers with the address of their public port
  */
-export async function askPeers(peers: ReadonlyArray<{ readonly url: string }>): Promise<boolean> {
+export async function pollPeers(peers: ReadonlyArray<{ readonly url: string }>): Promise<boolean> {
   if (peers.length === 0) return true
   const answers = await Promise.all(peers.map(({ url }) => ask(url)))
   return answers.every((answer) => answer !== 'not refused')

@@ -7,7 +7,7 @@ import {
   type RedisServer,
   refreshShards,
 } from '@kptv/redis'
-import type { Lifeline } from './lifeline.ts'
+import type { LivenessSubscription } from './subscription.ts'
 
 const countListeners = defineScript<readonly [], { listeners: number; runId: string }>({
   file: new URL('./count-listeners-1.lua', import.meta.url),
@@ -28,7 +28,7 @@ type Line = { redis: RedisServer; place: string }
  * In a Redis Cluster: a sharded subscription at the primary to which the name belongs, on a connection of its own, so that one server alone can
  * tell the number. It ends with `subscriber`. It moves with the name, and must prove itself: a server that is frozen, or is not the primary any more, counts for nobody.
  */
-export function createClusterLifeline(cluster: RedisCluster, subscriber: Redis): Lifeline {
+export function subscribeOnRedisCluster(cluster: RedisCluster, subscriber: Redis): LivenessSubscription {
   let wanted: string | undefined
   let line: Line | undefined
   let unproven = 0

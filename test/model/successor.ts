@@ -15,7 +15,7 @@ export type Prepared = {
   discard(): void
 }
 
-export type Heir = {
+export type Successor = {
   readonly hasSocket: boolean
   usesSlot(slot: { source: string; id: string }): boolean
   /** Closes what was prepared, and gives its slot back. */
@@ -29,11 +29,11 @@ const PATIENCE_MS = 2000
  * Make before break, at the node that shall lead: a slot of its own, a connection, and only when that plays the claim. Whatever fails
  * ends it, and nothing is left.
  */
-export function createHeir(
+export function createSuccessor(
   session: Session,
   leaderTerm: number,
   done: (found: FoundLead | undefined, prepared?: Prepared) => void,
-): Heir {
+): Successor {
   const { edge, channel } = session
   const { world, process, host, incarnation } = edge
   const { redis, provider, random, rules, clock } = world
@@ -63,7 +63,7 @@ export function createHeir(
     const attempt = edge.nextAttempt()
     const name: SlotName = { source, id: `${channel}#${incarnation}#${attempt}`, incarnation, attempt }
     const lease = stamp(process)
-    if (!rules.heirTakesItsOwnSlot) {
+    if (!rules.successorTakesItsOwnSlot) {
       slot = { ...name, term: leaderTerm, lease }
       return connect()
     }

@@ -1,11 +1,11 @@
-import type { Timing } from './timing.ts'
+import type { Timing } from '../timing.ts'
 
 /** What is held under a deadline of our own. Times are monotonic milliseconds of this process. */
 export type Lease = {
   /** Just before the last renewal that succeeded was sent. */
   renewedAtMs: number
   /** Good until then although not renewed, because Redis refuses everybody. */
-  ridesUntilMs?: number
+  graceUntilMs?: number
 }
 
 export type LeaseClock = ReturnType<typeof createLeaseClock>
@@ -22,7 +22,7 @@ const SLEEP_MS = 500
  */
 export function createLeaseClock(options: {
   timing: Pick<Timing, 'deadlineMs' | 'unwatchedDeadlineMs'>
-  /** Whether others see that this process exists; see the death watch. */
+  /** Whether others see that this process exists; see the liveness watch. */
   isWatched: () => boolean
   monotonicMs?: () => number
   wallMs?: () => number
@@ -42,7 +42,7 @@ export function createLeaseClock(options: {
 
   function isExpiredAt(lease: Lease, nowMs: number): boolean {
     const limitMs = isWatched() ? timing.deadlineMs : timing.unwatchedDeadlineMs
-    return nowMs >= Math.max(lease.renewedAtMs + limitMs, lease.ridesUntilMs ?? 0)
+    return nowMs >= Math.max(lease.renewedAtMs + limitMs, lease.graceUntilMs ?? 0)
   }
 
   return {
@@ -64,8 +64,8 @@ export function createLeaseClock(options: {
     },
 
     /** Lets a lease that has not expired yet go on until then. */
-    ride(lease: Lease, untilMs: number): void {
-      if (!isExpiredAt(lease, now())) lease.ridesUntilMs = Math.max(lease.ridesUntilMs ?? 0, untilMs)
+    extendTo(lease: Lease, untilMs: number): void {
+      if (!isExpiredAt(lease, now())) lease.graceUntilMs = Math.max(lease.graceUntilMs ?? 0, untilMs)
     },
   }
 }

@@ -12,10 +12,10 @@ import { type Edge, type EdgeOptions, silent, startEdge } from './edge.ts'
 type Given = Pick<RedisClusterForTests, 'url' | 'command'>
 
 let cluster: Given | undefined
-let benches = 0
+let fixtures = 0
 
-/** From now on {@link startBench} uses this Redis Cluster, or these Sentinels: so the same tests run on it. */
-export function benchOn(given: Given): void {
+/** From now on {@link startFixture} uses this Redis Cluster, or these Sentinels: so the same tests run on it. */
+export function runOn(given: Given): void {
   cluster = given
 }
 
@@ -27,13 +27,13 @@ export function testOnOwnServer(name: string, body: () => Promise<void>): void {
 /** The parts of a server for tests that a cluster has too, as far as the tests that run on both need them. */
 async function startServer(options: RedisForTestsOptions): Promise<RedisForTests> {
   if (cluster === undefined) return startRedisForTests(options)
-  benches += 1
-  const keyPrefix = `bench-${benches}:`
+  fixtures += 1
+  const keyPrefix = `fixture-${fixtures}:`
   return { ...cluster, keyPrefix, stop: async () => {} } as Partial<RedisForTests> as RedisForTests
 }
 
 /** For the tests of this package: a Redis, and edges that use it. */
-export async function startBench(options: RedisForTestsOptions = {}) {
+export async function startFixture(options: RedisForTestsOptions = {}) {
   const server = await startServer(options)
   const { url, keyPrefix: prefix } = server
   const redis = await connectRedis({ url, role: 'commands', name: 'test', logger: silent })

@@ -1,7 +1,7 @@
 import { breakConnection, type Redis, topologyOf } from '@kptv/redis'
 
 /** A subscription that shows others that this process exists. */
-export type Lifeline = {
+export type LivenessSubscription = {
   /** Resolves when Redis counts us under this name. Leaves the name of before. */
   listen(name: string): Promise<void>
   /** Another server is the primary now: the old one may be frozen, and then nothing tells that it counts for nobody. */
@@ -16,7 +16,7 @@ export type Lifeline = {
 }
 
 /** With one server, or one primary: an ordinary subscription. */
-export function createLifeline({ redis, subscriber }: { redis: Redis; subscriber: Redis }): Lifeline {
+export function subscribeOnServer({ redis, subscriber }: { redis: Redis; subscriber: Redis }): LivenessSubscription {
   let wanted: string | undefined
   let isHeld = false
 

@@ -3,10 +3,10 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import type { NodeRecord } from '@kptv/coordination'
 import { eventually } from '@kptv/testkit'
-import { createAskHolder } from './ask-holder.ts'
 import { type InternalPort, openInternalPort } from './internal-port.ts'
+import { createLeftCheck } from './left-check.ts'
 
-const question = { incarnation: 'a1', slotId: 's1', accountId: 'acc', channelId: 'c1' }
+const slot = { incarnation: 'a1', slotId: 's1', accountId: 'acc', channelId: 'c1' }
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const open: AsyncDisposable[] = []
 
@@ -17,7 +17,7 @@ afterEach(async () => {
 const ask = (internalUrl: string | undefined) => {
   const record =
     internalUrl === undefined ? undefined : ({ node: 'other', internalUrl, internalKey: 'k1' } as NodeRecord)
-  return createAskHolder({ nodes: { lastKnown: () => record }, logger: silent as never })(question)
+  return createLeftCheck(silent as never)(slot, record)
 }
 
 async function port(options: { host?: string } = {}): Promise<InternalPort> {

@@ -1,40 +1,40 @@
 import type { Redis } from '@kptv/redis'
+import type { Logger } from '../logger.ts'
+import type { Timing } from '../timing.ts'
 import type { LeaseClock } from './lease-clock.ts'
-import type { Logger } from './logger.ts'
-import type { Timing } from './timing.ts'
 
-export type RideOptions = {
+export type OutageGraceOptions = {
   redis: Redis
-  timing: Pick<Timing, 'deadlineMs' | 'rideMs'>
+  timing: Pick<Timing, 'deadlineMs' | 'outageGraceMs'>
   clock: Pick<LeaseClock, 'now'>
   /** What goes on while Redis refuses. */
-  holdings: ReadonlyArray<{ ride(untilMs: number): void }>
+  holdings: ReadonlyArray<{ extendTo(untilMs: number): void }>
   /**
    * Whether Redis refuses everybody, not just us: no other node lives, or one that was asked cannot reach Redis either.
    * A peer that can reach it, or no answer at all, means no.
    */
-  mayRide: () => Promise<boolean>
+  isDownForEveryone: () => Promise<boolean>
   logger: Logger
 }
 
-export type Ride = ReturnType<typeof createRide>
+export type OutageGrace = ReturnType<typeof createOutageGrace>
 
 /**
  * Going on without Redis. A server that refuses connections or still loads its data is down for everybody: nobody can
  * take anything over, so each refusal extends the deadlines to that moment + D, for at most a minute. After its return
  * the warm-up is longer than that, so holders are back first. A server that hangs or is silent may be there for others.
  */
-export function createRide({ redis, timing, clock, holdings, mayRide, logger }: RideOptions) {
+export function createOutageGrace({ redis, timing, clock, holdings, isDownForEveryone, logger }: OutageGraceOptions) {
   let startedAtMs: number | undefined
   let asking = false
-  let isRiding = false
+  let isInGrace = false
 
   const onError = (error: Error & { code?: string }) => {
     if (error.code === 'ECONNREFUSED') void refused()
   }
   const onReady = () => {
     startedAtMs = undefined
-    isRiding = false
+    isInGrace = false
   }
   redis.on('error', onError)
   redis.on('ready', onReady)
@@ -42,14 +42,14 @@ export function createRide({ redis, timing, clock, holdings, mayRide, logger }: 
   async function refused(): Promise<void> {
     const refusedAtMs = clock.now()
     startedAtMs ??= refusedAtMs
-    if (asking || refusedAtMs - startedAtMs > timing.rideMs) return
+    if (asking || refusedAtMs - startedAtMs > timing.outageGraceMs) return
     asking = true
-    const isAllowed = await mayRide().catch(() => false)
+    const isAllowed = await isDownForEveryone().catch(() => false)
     asking = false
-    if (isAllowed && !isRiding) logger.warn({}, 'Redis refuses everybody, going on with what is held')
-    isRiding = isAllowed
+    if (isAllowed && !isInGrace) logger.warn({}, 'Redis refuses everybody, going on with what is held')
+    isInGrace = isAllowed
     // Only what has not passed its deadline meanwhile goes on.
-    if (isAllowed) for (const holding of holdings) holding.ride(refusedAtMs + timing.deadlineMs)
+    if (isAllowed) for (const holding of holdings) holding.extendTo(refusedAtMs + timing.deadlineMs)
   }
 
   return {
@@ -60,7 +60,7 @@ export function createRide({ redis, timing, clock, holdings, mayRide, logger }: 
       if (/\bloading:1\b/.test(answer)) await refused()
     },
 
-    isRiding: (): boolean => isRiding,
+    isInGrace: (): boolean => isInGrace,
 
     [Symbol.dispose](): void {
       redis.off('error', onError)

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
-import { askPeers } from './ask-peers.ts'
+import { pollPeers } from './poll-peers.ts'
 
 const servers: Server[] = []
 
@@ -20,8 +20,8 @@ const says = (state: object) => peer((_request, response) => response.end(JSON.s
 const refused = () => says({ redis: false, redisRefuses: true })
 
 test('alone, a node may go on; so may one whose peers are all refused too', async () => {
-  expect(await askPeers([])).toBe(true)
-  expect(await askPeers([await refused(), await refused()])).toBe(true)
+  expect(await pollPeers([])).toBe(true)
+  expect(await pollPeers([await refused(), await refused()])).toBe(true)
 })
 
 test.each<[string, () => Promise<{ url: string }>]>([
@@ -30,11 +30,11 @@ test.each<[string, () => Promise<{ url: string }>]>([
   ['does not answer', () => peer(() => undefined)],
   ['answers something else', () => peer((_request, response) => response.end('<html>'))],
 ])('one peer that %s is enough to stop', async (_, other) => {
-  expect(await askPeers([await refused(), await other()])).toBe(false)
+  expect(await pollPeers([await refused(), await other()])).toBe(false)
 })
 
 test('a peer whose port is closed is gone: it takes nothing over', async () => {
   const gone = await refused()
   await new Promise((resolve) => gone.server.close(resolve))
-  expect(await askPeers([await refused(), gone])).toBe(true)
+  expect(await pollPeers([await refused(), gone])).toBe(true)
 })

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { breakConnection, type Redis } from '@kptv/redis'
+import type { Incarnation } from '../incarnation.ts'
+import type { Leadership } from '../leadership/leadership.ts'
+import type { LeaseClock } from '../leases/lease-clock.ts'
+import { createOutageGrace } from '../leases/outage-grace.ts'
+import type { LivenessWatch } from '../liveness/watch.ts'
+import type { Logger } from '../logger.ts'
+import type { DeathReason, Nodes } from '../nodes/nodes.ts'
+import type { Presence } from '../presence/presence.ts'
+import type { Slots } from '../slots/slots.ts'
+import type { Timing } from '../timing.ts'
+import type { MemoryView, WarmUp } from '../warm-up/warm-up.ts'
 import { createCommandBatch } from './command-batch.ts'
-import type { DeathWatch } from './death-watch.ts'
-import type { Guard, GuardView } from './guard/guard.ts'
-import type { Incarnation } from './incarnation.ts'
-import type { Leadership } from './leadership/leadership.ts'
-import type { LeaseClock } from './lease-clock.ts'
-import type { Logger } from './logger.ts'
-import type { DeathReason, Nodes } from './nodes/nodes.ts'
-import type { Presence } from './presence/presence.ts'
-import { createRide } from './ride.ts'
-import type { Slots } from './slots/slots.ts'
-import type { Timing } from './timing.ts'
 
 export type HeartbeatOptions = {
   /** The lease connection: of role `commands`, with `commandTimeoutMs: timing.commandMs`. */
@@ -20,14 +20,14 @@ export type HeartbeatOptions = {
   logger: Logger
   incarnation: Incarnation
   clock: LeaseClock
-  guard: Pick<Guard, 'checkAll'>
-  deathWatch: Pick<DeathWatch, 'start' | 'renew'>
+  warmUp: Pick<WarmUp, 'checkAll'>
+  livenessWatch: Pick<LivenessWatch, 'start' | 'renew'>
   nodes: Pick<Nodes, 'renew' | 'enter' | 'hasEntered' | 'list' | 'ownKey'>
-  leadership: Pick<Leadership, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'ride'>
-  slots: Pick<Slots, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'ride'>
+  leadership: Pick<Leadership, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'extendTo'>
+  slots: Pick<Slots, 'renewAll' | 'settleMissing' | 'abandonExpired' | 'abandonAll' | 'extendTo'>
   presence: Pick<Presence, 'renewAll' | 'forget'>
-  /** See {@link createRide}. Default: never, so that everything stops at its deadline. */
-  mayRide?: () => Promise<boolean>
+  /** See {@link createOutageGrace}. Default: never, so that everything stops at its deadline. */
+  isDownForEveryone?: () => Promise<boolean>
   random?: () => number
 }
 
@@ -42,15 +42,15 @@ export type Heartbeat = ReturnType<typeof createHeartbeat>
 
 /**
  * The one timer that renews all that this process has in Redis, in one pipeline: its record, what it leads, its slots,
- * its viewers; and reads the guard. Deadlines are kept also while a beat hangs.
+ * its viewers; and reads the warmUp. Deadlines are kept also while a beat hangs.
  *
  * Losses are told by `leadership.onLost` and `slots.onLost`. When others may have declared this process dead, both lose
  * everything, and the process goes on under a new incarnation (`onDeclaredDead`).
  */
 export function createHeartbeat(options: HeartbeatOptions) {
-  const { redis, timing, logger, incarnation, clock, guard, deathWatch, nodes, random = Math.random } = options
-  const { leadership, slots, presence, mayRide = async () => false } = options
-  const ride = createRide({ redis, timing, clock, holdings: [leadership, slots], mayRide, logger })
+  const { redis, timing, logger, incarnation, clock, warmUp, livenessWatch, nodes, random = Math.random } = options
+  const { leadership, slots, presence, isDownForEveryone = async () => false } = options
+  const ride = createOutageGrace({ redis, timing, clock, holdings: [leadership, slots], isDownForEveryone, logger })
   const listeners = new Set<DeathListener>()
   let renewedAtMs = clock.now()
   let listedAtMs = Number.NEGATIVE_INFINITY
@@ -100,50 +100,50 @@ export function createHeartbeat(options: HeartbeatOptions) {
       presence.renewAll(runner),
       nodes.renew(runner),
       // Last, so that it knows of every loss of memory that the others have met.
-      guard.checkAll(runner),
+      warmUp.checkAll(runner),
     ])
     await batch.send()
-    const [leads, held, viewers, record, guarded] = await answers
+    const [leads, held, viewers, record, checked] = await answers
     const failures = [...answered(leads, []), ...answered(held, [])]
-    for (const { reason } of [viewers, record, guarded].filter((answer) => answer.status === 'rejected')) {
+    for (const { reason } of [viewers, record, checked].filter((answer) => answer.status === 'rejected')) {
       failures.push(reason)
     }
-    if (guarded.status === 'fulfilled' && record.status === 'fulfilled') {
-      failures.push(...guarded.value.failures, ...(await settle(guarded.value, record.value)))
+    if (checked.status === 'fulfilled' && record.status === 'fulfilled') {
+      failures.push(...checked.value.failures, ...(await settle(checked.value, record.value)))
     }
     if (failures.length === 0) renewedAtMs = sentAtMs
     tellOutage(failures)
     if (failures.length === 0 && clock.now() - listedAtMs >= LIST_MS) await listNodes()
   }
 
-  async function settle(guards: GuardView, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {
-    for (const { warmInMs } of guards.lost) {
+  async function settle(memories: MemoryView, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {
+    for (const { warmInMs } of memories.lost) {
       logger.warn({ warmInMs }, 'Redis has lost its memory; what is held is written again')
     }
-    if (guards.lost.length > 0) {
+    if (memories.lost.length > 0) {
       presence.forget()
-      deathWatch.renew()
+      livenessWatch.renew()
     }
-    const memory = guards.of(nodes.ownKey())?.memory
-    if (record === 'tombstone') await rise(guards, 'tombstone')
+    const memory = memories.of(nodes.ownKey())?.memory
+    if (record === 'tombstone') await rise(memories, 'tombstone')
     else if (record === 'missing' && memory !== undefined) {
-      if (nodes.hasEntered(memory)) await rise(guards, 'record-missing')
+      if (nodes.hasEntered(memory)) await rise(memories, 'record-missing')
       else await nodes.enter(memory)
     }
-    const failures = [await leadership.settleMissing(guards), await slots.settleMissing(guards)]
+    const failures = [await leadership.settleMissing(memories), await slots.settleMissing(memories)]
     return failures.flat()
   }
 
   /** Others may have taken over what was ours: nothing of it is used any more, and its owner never returns. */
-  async function rise(guards: GuardView, reason: DeathReason): Promise<void> {
+  async function rise(memories: MemoryView, reason: DeathReason): Promise<void> {
     leadership.abandonAll()
     slots.abandonAll()
     const old = incarnation.replace()
     logger.error({ reason, old, incarnation: incarnation.id }, 'this node was declared dead and goes on as a new one')
     for (const listener of listeners) listener({ old, incarnation: incarnation.id, reason })
     // Until others see it, its deadlines are short; a server that is away must not stop the beats for the others.
-    await Promise.race([deathWatch.start(), sleep(timing.commandMs)])
-    await nodes.enter(guards.of(nodes.ownKey())?.memory)
+    await Promise.race([livenessWatch.start(), sleep(timing.commandMs)])
+    await nodes.enter(memories.of(nodes.ownKey())?.memory)
   }
 
   async function listNodes(): Promise<void> {
@@ -164,7 +164,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     start,
     beat,
 
-    isRiding: ride.isRiding,
+    isInGrace: ride.isInGrace,
 
     /** This process was declared dead and has a new incarnation. @returns a function that removes the listener. */
     onDeclaredDead(listener: DeathListener): () => void {

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { SlotQuestion } from '@kptv/coordination'
+import type { SlotRef } from '@kptv/coordination'
 
 // One question between edges: "have you left this slot?". Who asks and who answers show that they are edges of the same Redis: they
 // know the key of the process that is asked, which is random, stands in its node record, and is in no message, log or status. So nothing
@@ -10,13 +10,13 @@ const PATH = '/slot/left'
 const LONGEST = 1_024
 
 /** What of it travels. */
-type Asked = Omit<SlotQuestion, 'incarnation'> & { readonly nonce: string }
+type Asked = Omit<SlotRef, 'incarnation'> & { readonly nonce: string }
 
 /** `key`: of the process that is asked. `nonce`: random, new for each question, so that no old answer fits. */
 export type Seal = { readonly key: string; readonly nonce: string }
 
 /** The question as the path of a GET. */
-export function writeQuestion({ slotId, accountId, channelId }: SlotQuestion, { key, nonce }: Seal): string {
+export function writeQuestion({ slotId, accountId, channelId }: SlotRef, { key, nonce }: Seal): string {
   const asked = { slotId, accountId, channelId, nonce }
   return `${PATH}?${new URLSearchParams({ ...asked, proof: prove(key, ['asks', asked]) })}`
 }
@@ -24,7 +24,7 @@ export function writeQuestion({ slotId, accountId, channelId }: SlotQuestion, { 
 /** Who is asked, as it knows itself. */
 export type Asking = {
   readonly key: string
-  hasLeft(slot: Omit<SlotQuestion, 'incarnation'>): boolean
+  hasLeft(slot: Omit<SlotRef, 'incarnation'>): boolean
 }
 
 /**
@@ -47,7 +47,7 @@ export function answerQuestion(target: string, { key, hasLeft }: Asking): string
 }
 
 /** Whether the answer to that question is proof that the slot was left. Anything odd is none. Never throws. */
-export function isProofOfLeaving(answer: string, question: SlotQuestion, { key, nonce }: Seal): boolean {
+export function isProofOfLeaving(answer: string, question: SlotRef, { key, nonce }: Seal): boolean {
   const { slotId, accountId, channelId } = question
   try {
     const { left, proof } = JSON.parse(answer) as Record<string, unknown>

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { allShards, refreshShards, shardOf } from '@kptv/redis'
 import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
 import { createOwnTime, keepBeating } from '../../test-support/edge.ts'
-import { benchOn, startBench } from '../../test-support/redis-bench.ts'
+import { runOn, startFixture } from '../../test-support/redis-fixture.ts'
 
 // Servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
@@ -11,50 +11,50 @@ jest.setTimeout(120_000)
 const warmUpMs = 3000
 
 let cluster: RedisClusterForTests
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
   cluster = await startRedisCluster({ replicas: 1 })
-  benchOn(cluster)
-  bench = await startBench()
+  runOn(cluster)
+  fixture = await startFixture()
 })
 afterAll(async () => {
-  await bench[Symbol.asyncDispose]()
+  await fixture[Symbol.asyncDispose]()
   await cluster.stop()
 })
 
-const startEdge = () => bench.startEdge({ timing: { warmUpMs } })
+const startEdge = () => fixture.startEdge({ timing: { warmUpMs } })
 
 /** One channel on each primary. */
 function channelsOnEach(): string[] {
   const found = new Map<string, string>()
   for (let number = 0; found.size < 3; number += 1) {
-    const shard = shardOf(bench.redis, bench.keys.channelLead(`c${number}`))
+    const shard = shardOf(fixture.redis, fixture.keys.channelLead(`c${number}`))
     if (!found.has(shard)) found.set(shard, `c${number}`)
   }
   return [...found.values()]
 }
 
-test('each primary has a guard of its own, which lies on it', async () => {
+test('each primary has a warmUp of its own, which lies on it', async () => {
   const edge = await startEdge()
-  await edge.guard.whenWarm()
-  const shards = allShards(bench.redis)
+  await edge.warmUp.whenWarm()
+  const shards = allShards(fixture.redis)
   expect(shards).toHaveLength(3)
   const runIds = new Set<string | null>()
   for (const shard of shards) {
-    const runId = await bench.redis.hget(bench.keys.shardGuard(shard), 'runId')
-    const owner = await cluster.primaryOf(bench.keys.shardGuard(shard))
+    const runId = await fixture.redis.hget(fixture.keys.shardMemory(shard), 'runId')
+    const owner = await cluster.primaryOf(fixture.keys.shardMemory(shard))
     expect(String(await owner.command('INFO', 'server'))).toContain(`run_id:${runId}`)
     runIds.add(runId)
   }
   expect(runIds.size).toBe(3)
-  expect(await bench.redis.exists(bench.keys.guard)).toBe(0)
+  expect(await fixture.redis.exists(fixture.keys.memory)).toBe(0)
 })
 
-test('a primary whose replica took over is cold, though the guard was copied; the others stay warm', async () => {
+test('a primary whose replica took over is cold, though the warmUp was copied; the others stay warm', async () => {
   // Its watch may lie on the primary that is lost: that is another test.
   const timing = { warmUpMs, deadlineMs: 20_000, unwatchedDeadlineMs: 20_000, leaseMs: 30_000 }
-  const [holder, other] = [await bench.startEdge({ timing }), await bench.startEdge({ timing })]
-  await holder.guard.whenWarm()
+  const [holder, other] = [await fixture.startEdge({ timing }), await fixture.startEdge({ timing })]
+  await holder.warmUp.whenWarm()
   const [channelId = '', ...elsewhere] = channelsOnEach()
   const lost: string[] = []
   holder.leadership.onLost((id) => lost.push(id))
@@ -64,16 +64,16 @@ test('a primary whose replica took over is cold, though the guard was copied; th
   await holder.heartbeat.beat()
   using _ = keepBeating(holder)
 
-  const primary = await cluster.primaryOf(bench.keys.channelLead(channelId))
+  const primary = await cluster.primaryOf(fixture.keys.channelLead(channelId))
   await primary.killHard()
   await eventually(
     'the new primary answers',
-    async () => (await other.guard.check(bench.keys.channelLead(channelId)).catch(() => undefined))?.warmInMs,
+    async () => (await other.warmUp.check(fixture.keys.channelLead(channelId)).catch(() => undefined))?.warmInMs,
     { deadlineMs: 30_000 },
   )
   // Nobody takes anything there, also what was free; elsewhere all goes on.
   const isThere = (id: string) =>
-    shardOf(bench.redis, bench.keys.channelLead(id)) === shardOf(bench.redis, bench.keys.channelLead(channelId))
+    shardOf(fixture.redis, fixture.keys.channelLead(id)) === shardOf(fixture.redis, fixture.keys.channelLead(channelId))
   const free = Array.from({ length: 100 }, (_, number) => `free-${number}`)
   expect(await other.leadership.claim({ channelId: free.find(isThere)! })).toMatchObject({ outcome: 'cold' })
   expect(await other.leadership.claim({ channelId: free.find((id) => !isThere(id))! })).toMatchObject({
@@ -92,57 +92,57 @@ test('a primary whose replica took over is cold, though the guard was copied; th
 
 test('a server that has just taken over proves nobody gone: nobody has had the time to be seen there', async () => {
   const [alive, judge] = [await startEdge(), await startEdge()]
-  await judge.guard.whenWarm()
-  const name = bench.keys.alive(alive.incarnation.id)
-  await eventually('it is seen', () => alive.deathWatch.isWatched())
-  expect(await judge.deathWatch.isGone(alive.incarnation.id)).toBe(false)
-  const shard = shardOf(bench.redis, name)
-  // As after a failover: the server is there, its guard is new, and it counts nobody.
+  await judge.warmUp.whenWarm()
+  const name = fixture.keys.alive(alive.incarnation.id)
+  await eventually('it is seen', () => alive.livenessWatch.isWatched())
+  expect(await judge.livenessWatch.isGone(alive.incarnation.id)).toBe(false)
+  const shard = shardOf(fixture.redis, name)
+  // As after a failover: the server is there, its warmUp is new, and it counts nobody.
   alive.subscriber.disconnect()
-  await eventually('it counts nobody', async () => (await bench.watchers(alive.incarnation.id)) === 0)
-  await bench.redis.del(bench.keys.shardGuard(shard))
-  expect(await judge.deathWatch.isGone(alive.incarnation.id)).toBe(false)
-  await judge.guard.whenWarm()
-  expect(await judge.deathWatch.isGone(alive.incarnation.id)).toBe(true)
+  await eventually('it counts nobody', async () => (await fixture.watchers(alive.incarnation.id)) === 0)
+  await fixture.redis.del(fixture.keys.shardMemory(shard))
+  expect(await judge.livenessWatch.isGone(alive.incarnation.id)).toBe(false)
+  await judge.warmUp.whenWarm()
+  expect(await judge.livenessWatch.isGone(alive.incarnation.id)).toBe(true)
 })
 
 test('the watch moves with its slot to another primary', async () => {
   const edge = await startEdge()
-  const name = bench.keys.alive(edge.incarnation.id)
-  await eventually('it is seen', () => edge.deathWatch.isWatched())
+  const name = fixture.keys.alive(edge.incarnation.id)
+  await eventually('it is seen', () => edge.livenessWatch.isWatched())
   const target = await cluster.moveSlotOf(name)
   await eventually('it is counted there', async () => {
     const [, count] = (await target.command('PUBSUB', 'SHARDNUMSUB', name)) as [string, number]
     return count === 1
   })
-  await eventually('it knows', () => edge.deathWatch.isWatched())
-  await refreshShards(bench.redis)
+  await eventually('it knows', () => edge.livenessWatch.isWatched())
+  await refreshShards(fixture.redis)
   expect(await cluster.primaryOf(name)).toBe(target)
 })
 
 test('a primary that is frozen, and has the watch too, takes nothing with it that lies elsewhere', async () => {
   using time = createOwnTime()
   const clock = { monotonicMs: time.now, wallMs: time.now }
-  const edge = await bench.startEdge({ timing: { warmUpMs, commandMs: 800 }, ...clock })
+  const edge = await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 }, ...clock })
   const lost: string[] = []
   edge.leadership.onLost((id, reason) => lost.push(`${id} ${reason}`))
   edge.heartbeat.start()
-  await edge.guard.whenWarm()
-  await eventually('it is seen', () => edge.deathWatch.isWatched())
-  const shardOfKey = (key: string) => shardOf(bench.redis, key)
-  const watched = shardOfKey(bench.keys.alive(edge.incarnation.id))
+  await edge.warmUp.whenWarm()
+  await eventually('it is seen', () => edge.livenessWatch.isWatched())
+  const shardOfKey = (key: string) => shardOf(fixture.redis, key)
+  const watched = shardOfKey(fixture.keys.alive(edge.incarnation.id))
   const ids = Array.from({ length: 100 }, (_, number) => `frozen-${number}`)
-  const elsewhere = ids.filter((id) => shardOfKey(bench.keys.channelLead(id)) !== watched).slice(0, 5)
+  const elsewhere = ids.filter((id) => shardOfKey(fixture.keys.channelLead(id)) !== watched).slice(0, 5)
   for (const channelId of elsewhere) await edge.leadership.claim({ channelId })
   await edge.heartbeat.beat()
 
-  const frozen = await cluster.primaryOf(bench.keys.alive(edge.incarnation.id))
+  const frozen = await cluster.primaryOf(fixture.keys.alive(edge.incarnation.id))
   frozen.pause()
-  await eventually('its watch is down', () => !edge.deathWatch.isWatched(), { deadlineMs: 30_000 })
+  await eventually('its watch is down', () => !edge.livenessWatch.isWatched(), { deadlineMs: 30_000 })
   // As long as a lease, and until a replica has taken over or the server is awake again.
   await sleep(5000)
   frozen.resume()
-  await eventually('its watch is up', () => edge.deathWatch.isWatched(), { deadlineMs: 30_000 })
+  await eventually('its watch is up', () => edge.livenessWatch.isWatched(), { deadlineMs: 30_000 })
   expect(lost).toEqual([])
   expect(edge.leadership.held().map(({ channelId }) => channelId)).toEqual(elsewhere)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Asking, answerQuestion, isProofOfLeaving, writeQuestion } from './slot-question.ts'
+import { type Asking, answerQuestion, isProofOfLeaving, writeQuestion } from './left-request.ts'
 
 const question = { incarnation: 'a1', slotId: 's1', accountId: 'acc/1 &', channelId: 'c1' }
 const slot = { slotId: 's1', accountId: 'acc/1 &', channelId: 'c1' }

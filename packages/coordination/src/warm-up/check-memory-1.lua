@@ -1,19 +1,19 @@
--- Tells how long the memory of this Redis has been whole. A server with another run id, or without a guard (it was
+-- Tells how long the memory of this Redis has been whole. A server with another run id, or without a warmUp (it was
 -- emptied), has lost what nodes held: it counts as new from now on.
--- KEYS 1 guard (hash)
+-- KEYS 1 warmUp (hash)
 -- ARGV 1 none
 -- Returns {run id, since when in Redis ms, age in ms}
-local guard = KEYS[1]
+local warmUp = KEYS[1]
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local known = redis.call('TYPE', guard).ok == 'hash' and redis.call('HMGET', guard, 'runId', 'since') or {}
+local known = redis.call('TYPE', warmUp).ok == 'hash' and redis.call('HMGET', warmUp, 'runId', 'since') or {}
 local since = tonumber(known[2])
 
 -- A time in the future is not ours, or the clock was set back: then we cannot know, and start again.
 if known[1] ~= run_id or not since or since > now then
   since = now
-  redis.call('DEL', guard)
-  redis.call('HSET', guard, 'runId', run_id, 'since', since)
+  redis.call('DEL', warmUp)
+  redis.call('HSET', warmUp, 'runId', run_id, 'since', since)
 end
 return { run_id, since, now - since }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isCluster, type Redis, type RedisKeys } from '@kptv/redis'
-import type { Guard } from './guard/guard.ts'
-import type { Incarnation } from './incarnation.ts'
-import { createClusterLifeline } from './lifeline/cluster-lifeline.ts'
-import { createLifeline } from './lifeline/lifeline.ts'
+import type { Incarnation } from '../incarnation.ts'
+import type { WarmUp } from '../warm-up/warm-up.ts'
+import { subscribeOnRedisCluster } from './redis-cluster-subscription.ts'
+import { subscribeOnServer } from './subscription.ts'
 
 /** Between the two readings that prove a death. */
 export const PROOF_INTERVAL_MS = 150
@@ -15,21 +15,23 @@ export const PROOF_INTERVAL_MS = 150
  * The readings prove nothing alone (the watched process may be reconnecting), so those who act on them also demand that
  * it has renewed nothing for a second; and a process whose own watch is down stops before that second is over.
  */
-export function createDeathWatch(options: {
+export function createLivenessWatch(options: {
   /** For counting subscribers. */
   redis: Redis
   /** A connection of role `subscriber`; may be shared with other subscriptions. With it the watch ends. */
   subscriber: Redis
   keys: RedisKeys
   incarnation: Incarnation
-  guard: Pick<Guard, 'check'>
+  warmUp: Pick<WarmUp, 'check'>
 }) {
-  const { redis, subscriber, keys, incarnation, guard } = options
-  const lifeline = isCluster(redis) ? createClusterLifeline(redis, subscriber) : createLifeline({ redis, subscriber })
+  const { redis, subscriber, keys, incarnation, warmUp } = options
+  const subscription = isCluster(redis)
+    ? subscribeOnRedisCluster(redis, subscriber)
+    : subscribeOnServer({ redis, subscriber })
 
   /** The server that was seen without a subscriber; undefined when there is one. */
   async function countedNone(name: string): Promise<{ runId: string | undefined } | undefined> {
-    const { listeners, runId } = await lifeline.count(name)
+    const { listeners, runId } = await subscription.count(name)
     return listeners === 0 ? { runId } : undefined
   }
 
@@ -39,19 +41,19 @@ export function createDeathWatch(options: {
    */
   async function maySpeak(name: string, runId: string | undefined): Promise<boolean> {
     if (runId === undefined) return true
-    const state = await guard.check(name)
+    const state = await warmUp.check(name)
     return state.runId === runId && state.warmInMs <= 0
   }
 
   return {
     /** Subscribes under the present incarnation. Resolves when others can see that this process is alive; call it before anything is taken. */
-    start: (): Promise<void> => lifeline.listen(keys.alive(incarnation.id)),
+    start: (): Promise<void> => subscription.listen(keys.alive(incarnation.id)),
 
     /** For the heartbeat: Redis has another memory, so it may be another server. */
-    renew: lifeline.renew,
+    renew: subscription.renew,
 
     /** Whether others see this process now, as far as it knows. */
-    isWatched: lifeline.isHeld,
+    isWatched: subscription.isHeld,
 
     /** True when the process with this incarnation was seen without a subscription twice. Throws when Redis is away. */
     async isGone(other: string, intervalMs: number = PROOF_INTERVAL_MS): Promise<boolean> {
@@ -65,4 +67,4 @@ export function createDeathWatch(options: {
   }
 }
 
-export type DeathWatch = ReturnType<typeof createDeathWatch>
+export type LivenessWatch = ReturnType<typeof createLivenessWatch>

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually, startChaosProxy } from '@kptv/testkit'
-import type { Edge } from '../test-support/edge.ts'
-import { startBench } from '../test-support/redis-bench.ts'
+import type { Edge } from '../../test-support/edge.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench({ isPrivate: true })
+  fixture = await startFixture({ isPrivate: true })
 })
-afterAll(() => bench[Symbol.asyncDispose]())
+afterAll(() => fixture[Symbol.asyncDispose]())
 
 /** Leads a channel with a slot, and beats; notes when and why it lost them. */
 async function lead(edge: Edge, channelId: string) {
   edge.heartbeat.start()
-  await edge.guard.whenWarm()
+  await edge.warmUp.whenWarm()
   const claim = await edge.leadership.claim({ channelId })
   const slot = await edge.slots.acquire({ accountId: channelId, limit: 1, channelId })
   if (claim.outcome !== 'leading' || slot.outcome !== 'granted') throw new Error('not held')
@@ -28,7 +28,7 @@ async function lead(edge: Edge, channelId: string) {
 }
 
 test('one pipeline renews everything', async () => {
-  await using edge = await bench.startEdge()
+  await using edge = await fixture.startEdge()
   for (let number = 0; number < 20; number += 1) {
     await edge.leadership.claim({ channelId: `p${number}` })
     await edge.slots.acquire({ accountId: `p${number}`, limit: 1, channelId: `p${number}` })
@@ -59,18 +59,18 @@ test('one pipeline renews everything', async () => {
 
 describe('Redis hangs', () => {
   test('both are given up at the deadline, before the lease ends; back after it, they can be had again', async () => {
-    await using edge = await bench.startEdge({ timing: { commandMs: 800 } })
+    await using edge = await fixture.startEdge({ timing: { commandMs: 800 } })
     const held = await lead(edge, 'h1')
     // The first may have been under way already.
     await edge.heartbeat.beat()
     const renewedFromMs = performance.now()
     await edge.heartbeat.beat()
-    bench.server.pause()
+    fixture.server.pause()
     await eventually('it may not lead', () => !held.mayLead(), { deadlineMs: 10_000, everyMs: 5 })
     const stoppedAfterMs = performance.now() - renewedFromMs
     expect(held.mayUse()).toBe(false)
     await eventually('both are told', () => held.losses.length === 2)
-    bench.server.resume()
+    fixture.server.resume()
     expect(held.losses.map(({ what, reason }) => `${what} ${reason}`).sort()).toEqual([
       'lead deadline',
       'slot deadline',
@@ -79,7 +79,7 @@ describe('Redis hangs', () => {
     // Its connection is closed now: both are given back, long before the slot's quarantine ends.
     await edge.slots.release(held.slotId)
     await edge.leadership.resign('h1', held.term)
-    await using next = await bench.startEdge()
+    await using next = await fixture.startEdge()
     const leads = async () => (await next.leadership.claim({ channelId: 'h1' })).outcome === 'leading'
     await eventually('another leads', leads, { deadlineMs: 10_000 })
     const hasSlot = async () =>
@@ -89,12 +89,12 @@ describe('Redis hangs', () => {
 
   test('for a moment: nothing happens', async () => {
     // A moment is longer when this process has to wait as well.
-    await using edge = await bench.startEdge({ timing: { commandMs: 800, deadlineMs: 8_000, leaseMs: 10_000 } })
+    await using edge = await fixture.startEdge({ timing: { commandMs: 800, deadlineMs: 8_000, leaseMs: 10_000 } })
     const held = await lead(edge, 'h2')
     const { id } = edge.incarnation
-    bench.server.pause()
+    fixture.server.pause()
     await sleep(1000)
-    bench.server.resume()
+    fixture.server.resume()
     await sleep(1500)
     expect(held.losses).toEqual([])
     expect([held.mayLead(), held.mayUse()]).toEqual([true, true])
@@ -108,40 +108,40 @@ describe('Redis refuses', () => {
 
   test('everybody: holders go on, and have all of it again when it is back without its memory', async () => {
     let asked = 0
-    const mayRide = async () => {
+    const isDownForEveryone = async () => {
       asked += 1
       return true
     }
-    await using edge = await bench.startEdge({ mayRide, timing: { warmUpMs: 2000, unwatchedDeadlineMs } })
+    await using edge = await fixture.startEdge({ isDownForEveryone, timing: { warmUpMs: 2000, unwatchedDeadlineMs } })
     const held = await lead(edge, 'r1')
-    await bench.server.killHard()
+    await fixture.server.killHard()
     for (let count = 0; count < 40; count += 1) {
       await sleep(100)
       expect([held.mayLead(), held.mayUse()]).toEqual([true, true])
     }
-    expect(edge.heartbeat.isRiding()).toBe(true)
+    expect(edge.heartbeat.isInGrace()).toBe(true)
     expect(asked).toBeGreaterThan(2)
     await expect(edge.leadership.claim({ channelId: 'new' })).rejects.toThrow()
-    await bench.server.restart()
+    await fixture.server.restart()
     await eventually(
       'its record is there again',
-      async () => (await bench.redis.exists(bench.keys.channelLead('r1'))) === 1,
+      async () => (await fixture.redis.exists(fixture.keys.channelLead('r1'))) === 1,
     )
     await sleep(1000)
     expect(held.losses).toEqual([])
     expect(await edge.leadership.read('r1')).toMatchObject({ term: held.term, incarnation: edge.incarnation.id })
-    expect(await bench.redis.zrange(bench.keys.accountSlots('r1'), '0', '-1')).toEqual([held.slotId])
-    expect(edge.heartbeat.isRiding()).toBe(false)
+    expect(await fixture.redis.zrange(fixture.keys.accountSlots('r1'), '0', '-1')).toEqual([held.slotId])
+    expect(edge.heartbeat.isInGrace()).toBe(false)
   })
 
   test.each([
     ['a peer can reach it', async () => false],
     ['nobody answers', () => Promise.reject(new Error('no answer'))],
     ['the question hangs', () => new Promise<boolean>(() => {})],
-  ])('only us, %s: the short deadline holds, since others see no subscription', async (_, mayRide) => {
-    const proxy = await startChaosProxy({ targetPort: Number(new URL(bench.server.url).port) })
-    const url = bench.server.url.replace(/:\d+/, `:${proxy.port}`)
-    await using edge = await bench.startEdge({ url, mayRide })
+  ])('only us, %s: the short deadline holds, since others see no subscription', async (_, isDownForEveryone) => {
+    const proxy = await startChaosProxy({ targetPort: Number(new URL(fixture.server.url).port) })
+    const url = fixture.server.url.replace(/:\d+/, `:${proxy.port}`)
+    await using edge = await fixture.startEdge({ url, isDownForEveryone })
     const held = await lead(edge, `r-${_}`)
     proxy.set({ refuse: true })
     proxy.reset()
@@ -152,15 +152,15 @@ describe('Redis refuses', () => {
   })
 
   test('for longer than a minute (here: 3 s): not for ever', async () => {
-    await using edge = await bench.startEdge({
-      mayRide: async () => true,
-      timing: { rideMs: 3000, unwatchedDeadlineMs },
+    await using edge = await fixture.startEdge({
+      isDownForEveryone: async () => true,
+      timing: { outageGraceMs: 3000, unwatchedDeadlineMs },
     })
     const held = await lead(edge, 'r3')
-    await bench.server.killHard()
+    await fixture.server.killHard()
     const killedAtMs = performance.now()
     await eventually('both are told', () => held.losses.length === 2, { deadlineMs: 20_000 })
     expect(held.losses[0]!.atMs - killedAtMs).toBeGreaterThan(3000)
-    await bench.server.restart()
+    await fixture.server.restart()
   })
 })

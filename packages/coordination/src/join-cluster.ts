@@ -1,0 +1,110 @@
+import type { Redis, RedisKeys } from '@kptv/redis'
+import { createAccounts } from './accounts/accounts.ts'
+import { createHeartbeat } from './heartbeat/heartbeat.ts'
+import { createIncarnation } from './incarnation.ts'
+import { createLeadership } from './leadership/leadership.ts'
+import { createLeaseClock } from './leases/lease-clock.ts'
+import { type ConfirmLeft, createEvidenceGatherer, type SlotRef } from './liveness/evidence.ts'
+import { createLivenessWatch } from './liveness/watch.ts'
+import type { Logger } from './logger.ts'
+import type { NodeRecord } from './nodes/node-record.ts'
+import { createNodes, type NodesOptions } from './nodes/nodes.ts'
+import { createTombstones } from './nodes/tombstones.ts'
+import { createPresence } from './presence/presence.ts'
+import { createReconcile } from './reconcile/reconcile.ts'
+import { createSlots } from './slots/slots.ts'
+import type { Timing } from './timing.ts'
+import { createWarmUp } from './warm-up/warm-up.ts'
+
+export type JoinClusterOptions = {
+  /** The lease connection: of role `commands`, with `commandTimeoutMs: timing.commandMs`. */
+  readonly redis: Redis
+  /** A connection of role `subscriber`; may carry other subscriptions too. */
+  readonly subscriber: Redis
+  readonly keys: RedisKeys
+  readonly timing: Timing
+  readonly logger: Logger
+  /** How other nodes see this process. */
+  readonly self: NodesOptions['self']
+  /** Read at each beat. */
+  readonly load: NodesOptions['load']
+  /** The accounts whose slots this node reconciles. */
+  readonly accountIds: () => readonly string[]
+  /**
+   * Whether the holder of a slot, asked directly and not through Redis, confirms that it has left it; see
+   * {@link ConfirmLeft}. The record is the last one that this node has read.
+   */
+  readonly confirmLeft: (slot: SlotRef, holder: NodeRecord | undefined) => Promise<boolean>
+  /**
+   * Whether Redis refuses everyone, not only us: no other node lives, or each one that was polled is refused too. A
+   * peer that reaches Redis, or does not answer, means no.
+   */
+  readonly isDownForEveryone: (peers: readonly NodeRecord[]) => Promise<boolean>
+  readonly monotonicMs?: () => number
+  readonly wallMs?: () => number
+  readonly newSlotId?: () => string
+}
+
+export type Cluster = ReturnType<typeof joinCluster>
+
+/** Everything that this process is and holds in the cluster, renewed by one heartbeat. */
+export function joinCluster(options: JoinClusterOptions) {
+  const { redis, subscriber, keys, timing, logger, self, load, accountIds } = options
+  const { monotonicMs = () => performance.now(), wallMs = Date.now, newSlotId } = options
+  const incarnation = createIncarnation()
+  const common = { redis, keys, incarnation, timing, monotonicMs }
+
+  const tombstones = createTombstones(common)
+  const warmUp = createWarmUp({ ...common, warmUpMs: timing.warmUpMs })
+  const livenessWatch = createLivenessWatch({ ...common, subscriber, warmUp })
+  const evidence = createEvidenceGatherer({ tombstones, livenessWatch })
+  const clock = createLeaseClock({ timing, isWatched: livenessWatch.isWatched, monotonicMs, wallMs })
+  const nodes = createNodes({ ...common, tombstones, self, load })
+  const confirmLeft: ConfirmLeft = (slot) => options.confirmLeft(slot, nodes.lastKnown(slot.incarnation))
+
+  const held = { ...common, nodeId: self.node, clock, warmUp, evidence }
+  const leadership = createLeadership(held)
+  const slots = createSlots({ ...held, confirmLeft, ...(newSlotId && { newSlotId }) })
+  // On the connection of the slots: what is noted of an account is known before its slot is given back.
+  const accounts = createAccounts(common)
+  const presence = createPresence(common)
+  const heartbeat = createHeartbeat({
+    ...common,
+    logger,
+    clock,
+    warmUp,
+    livenessWatch,
+    nodes,
+    leadership,
+    slots,
+    presence,
+    isDownForEveryone: () => options.isDownForEveryone(nodes.lastKnownPeers()),
+  })
+  const reconcile = createReconcile({ ...common, warmUp, evidence, confirmLeft, accountIds, logger })
+
+  return {
+    incarnation,
+    /** Anybody may take slots and leaderships: Redis has not just lost its memory. */
+    isWarm: warmUp.isWarm,
+    nodes,
+    leadership,
+    slots,
+    accounts,
+    presence,
+    /** For tests, which beat and reconcile by hand. */
+    parts: { tombstones, warmUp, livenessWatch, clock, heartbeat, reconcile },
+
+    async start(): Promise<void> {
+      await livenessWatch.start()
+      heartbeat.start()
+      reconcile.start()
+    },
+
+    /** Call it when nothing is held any longer. */
+    async leave(): Promise<void> {
+      await reconcile[Symbol.asyncDispose]()
+      await heartbeat[Symbol.asyncDispose]()
+      await nodes.leave()
+    },
+  }
+}
