@@ -2,8 +2,9 @@ import { createSourceBook, loadSettingsOrExit } from '@kptv/config'
 import { createLogger } from '@kptv/logging'
 import { redactUrl } from '@kptv/upstream'
 import { clusterTimingOrExit } from './cluster/cluster-timing.ts'
+import type { EdgeNode } from './compose.ts'
 import { drain } from './drain.ts'
-import { type RunningEdge, runEdge } from './edge.ts'
+import { runEdge } from './edge.ts'
 import { startBeats } from './supervisor/beat.ts'
 import { parsePlace, settingsOfProcess } from './supervisor/process-place.ts'
 
@@ -22,7 +23,7 @@ const logger = createLogger({
 })
 process.on('uncaughtException', (error) => fail(error, 'the edge failed and stops'))
 
-let edge: RunningEdge | undefined
+let edge: EdgeNode | undefined
 const hurry = new AbortController()
 let draining: Promise<void> | undefined
 // Again and again SIGTERM is still one order: a whole group of processes gets it from some, and from the supervisor as well.

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, ListenOptions } from 'node:net'
-import { composeEdge, type EdgeParts } from './compose.ts'
-import type { Drainable } from './drain.ts'
+import type { EdgeParts } from './compose/edge-parts.ts'
+import { composeEdge, type EdgeNode } from './compose.ts'
 import { answerClientError, startingApp } from './ports/starting-app.ts'
 
 /** A client that sends its header slowly, or says nothing more, is cut; players send theirs at once. */
@@ -14,18 +14,13 @@ const SERVER_OPTIONS = {
   noDelay: true,
 }
 
-export type RunningEdge = Drainable & {
-  /** Its present id in the cluster. */
-  incarnation(): string
-}
-
 export type RunEdgeOptions = {
   /** Several processes listen on the public port, and the kernel spreads the connections over them. */
   readonly sharesPort?: boolean
 }
 
 /** Runs one edge process: both ports open, leases renewed. Throws when a port is taken. */
-export async function runEdge(parts: EdgeParts, { sharesPort = false }: RunEdgeOptions = {}): Promise<RunningEdge> {
+export async function runEdge(parts: EdgeParts, { sharesPort = false }: RunEdgeOptions = {}): Promise<EdgeNode> {
   const { settings, logger } = parts
   let app: RequestListener = startingApp
   const publicServer = await listen((request, response) => app(request, response), {
@@ -38,15 +33,11 @@ export async function runEdge(parts: EdgeParts, { sharesPort = false }: RunEdgeO
   const adminServer = await listen(edge.adminApp, { port: settings.adminPort, host: settings.adminHost })
   logger.info({ port: portOf(publicServer), adminPort: portOf(adminServer) }, 'edge serves viewers')
   return {
-    incarnation: () => edge.incarnation(),
-    refuseNewViewers: () => edge.refuseNewViewers(),
-    handOver: () => edge.handOver(),
-    isHandingOver: () => edge.isHandingOver(),
-    viewerCount: () => edge.viewerCount(),
+    ...edge.node,
     async stop() {
       publicServer.close()
       adminServer.close()
-      await edge.stop()
+      await edge.node.stop()
       publicServer.closeAllConnections()
       adminServer.closeAllConnections()
     },

@@ -16,18 +16,24 @@ export type SessionObserver = {
 
 /** What sessions tell, as log lines and metrics. Sources and channels by id. */
 export function createSessionObserver(metrics: Metrics, logger: Logger): SessionObserver {
+  /** Why the last attempt of a channel failed, until one plays: the next attempt is a retry. */
+  const lastFailures = new Map<string, string>()
   return {
     attemptStarted(channelId, { sourceId, streamId }) {
       metrics.attempts.inc({ source: sourceId })
+      const code = lastFailures.get(channelId)
+      if (code !== undefined) metrics.retries.inc({ source: sourceId, code })
       logger.debug({ channel: channelId, source: sourceId, stream: streamId }, 'connecting to a stream')
     },
 
     streamSound(channelId, { sourceId, streamId }) {
+      lastFailures.delete(channelId)
       logger.info({ channel: channelId, source: sourceId, stream: streamId }, 'stream plays')
     },
 
     streamFailed(channelId, { sourceId, streamId }, code) {
       metrics.failures.inc({ source: sourceId, code })
+      lastFailures.set(channelId, code)
       logger.warn({ channel: channelId, source: sourceId, stream: streamId, reason: code }, 'stream failed or ended')
     },
 
@@ -42,6 +48,7 @@ export function createSessionObserver(metrics: Metrics, logger: Logger): Session
     },
 
     sessionEnded(channelId, reason) {
+      lastFailures.delete(channelId)
       logger.info({ channel: channelId, reason }, 'channel is not played any more')
     },
   }

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { parseSources } from '@kptv/config'
 import { nullLogger } from '@kptv/logging'
-import { createMetrics } from '../events/metrics.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
 import { createAdminApp } from './admin-app.ts'
 
@@ -81,20 +80,4 @@ test.each([
   const { post, id, builds } = await start({ accept })
   expect(await post(id)).toBe(expected)
   expect(builds()).toBe(0)
-})
-
-test('alarms are figures by source and code; without Redis they are left out', async () => {
-  let isAway = false
-  const none = () => 0
-  const facts = { viewers: none, channelsInPlay: none, slotsHeld: none, connections: none, ringBytes: none }
-  const alarms = async () => {
-    if (isAway) throw new Error('away')
-    return [{ source: 'tv-1', code: 'shrunk' }]
-  }
-  const { registry } = createMetrics({ ...facts, sourcesFileProblems: () => 2, alarms })
-  const text = await registry.metrics()
-  expect(text).toContain('kptv_source_alarm{source="tv-1",code="shrunk"} 1')
-  expect(text).toContain('kptv_sources_file_problems 2')
-  isAway = true
-  expect(await registry.metrics()).not.toContain('tv-1')
 })

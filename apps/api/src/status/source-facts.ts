@@ -32,6 +32,17 @@ export async function readAlarms(sources: readonly Source[], lists: Pick<SourceL
   return states.flatMap(({ source, alarm }) => (alarm === undefined ? [] : [{ source, code: alarm.code }]))
 }
 
+/** Connections of each source's account that are in use on all nodes, and allowed. Throws when Redis is away. */
+export function readConnections(sources: readonly Source[], slots: Pick<Slots, 'list'>) {
+  return Promise.all(
+    sources.map(async ({ id, accountId, limit }) => ({
+      source: id,
+      inUse: (await slots.list(accountId)).length,
+      limit: limit === UNLIMITED ? Number.POSITIVE_INFINITY : limit,
+    })),
+  )
+}
+
 /** How the last import went, in one sentence. */
 export function describeImport({ state, reason, progress, entries, filtered, fetchedAt }: SourceState): string {
   const last = entries > 0 ? `; the list of ${fetchedAt} with ${count(entries)} is kept` : ''

@@ -1,0 +1,58 @@
+import { createStreamHealth, type NodeRecord } from '@kptv/coordination'
+import { localAddressOf } from '@kptv/redis'
+import { connectRedisRelay } from '@kptv/relay'
+import { openInternalPort } from '../cluster/internal/internal-port.ts'
+import { joinCluster } from '../cluster/join-cluster.ts'
+import type { EdgeParts } from './edge-parts.ts'
+import type { Store } from './redis.ts'
+
+/** The first rest of a stream that failed too often; doubled each time. */
+const STREAM_REST_MS = 60_000
+
+type Load = Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
+
+export type Membership = Awaited<ReturnType<typeof enterCluster>>
+
+/**
+ * This process as one of the cluster: its leases, what all nodes know of accounts and streams, and the relay.
+ *
+ * @param load what this process carries, read at each beat
+ */
+export async function enterCluster(
+  { settings, timing, book, logger }: EdgeParts,
+  { redis, leases, subscriber, keys }: Store,
+  load: () => Load,
+  leaving: AsyncDisposableStack,
+) {
+  const { nodeId, port, internalHost, internalPort, maxFailuresBeforeBlock } = settings
+  const internal = leaving.use(
+    await openInternalPort({ host: internalHost, port: internalPort, localAddress: localAddressOf(leases) }),
+  )
+  const cluster = joinCluster({
+    leases,
+    subscriber,
+    keys,
+    nodeId,
+    port,
+    internal,
+    timing,
+    logger,
+    accountIds: () => [...new Set(book.current().map((source) => source.accountId))],
+    load,
+  })
+  leaving.defer(() => cluster.leave())
+
+  const relay = await connectRedisRelay({
+    url: settings.relayRedisUrl,
+    keys,
+    incarnation: cluster.incarnation.id,
+    logger,
+    name: `${nodeId}-relay`,
+  })
+  leaving.use(relay)
+  return {
+    cluster,
+    relay,
+    health: createStreamHealth({ redis, keys, maxFailuresBeforeBlock, restMs: STREAM_REST_MS }),
+  }
+}

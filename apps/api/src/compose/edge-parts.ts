@@ -1,0 +1,11 @@
+import type { Settings, SourceBook } from '@kptv/config'
+import type { Timing } from '@kptv/coordination'
+import type { Logger } from '@kptv/logging'
+
+/** What an edge process is built from. */
+export type EdgeParts = {
+  readonly settings: Settings
+  readonly timing: Timing
+  readonly book: SourceBook
+  readonly logger: Logger
+}

@@ -1,0 +1,95 @@
+import type { CatalogChannel } from '@kptv/catalog'
+import { createAddressPolicy, findFfmpeg } from '@kptv/upstream'
+import { createSessionSlots } from '../cluster/session-slots.ts'
+import { SharedChannel } from '../cluster/shared-channel.ts'
+import { createSlotSignals } from '../cluster/slot-signals.ts'
+import type { Metrics } from '../events/metrics.ts'
+import { createSessionObserver } from '../events/session-observer.ts'
+import { createPlayableStreams, type PlayableStream } from '../providers/playable-streams.ts'
+import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
+import { createUnsupportedStreams } from '../providers/unsupported-streams.ts'
+import { ChannelRegistry } from '../sessions/channel-registry.ts'
+import type { Membership } from './cluster.ts'
+import type { EdgeParts } from './edge-parts.ts'
+import type { Store } from './redis.ts'
+
+/** A stream that played this long was healthy: its end is no fault. */
+const STABLE_MS = 10_000
+
+const now = () => performance.now()
+
+export type Media = ReturnType<typeof composeMedia>
+
+/** The channels in play, and how the streams of a channel become connections to providers. */
+export function composeMedia(parts: EdgeParts, store: Store, membership: Membership, metrics: Metrics) {
+  const { ffmpeg, unsupported, playable } = composeProviders(parts, membership)
+  const { signals, registry } = composeSessions(parts, store, membership, metrics)
+
+  const { subscriber, keys } = store
+  subscriber.on('message', (name: string, accountId: string) => {
+    if (name === keys.slotFreed) registry.slotFreed(accountId)
+    if (name !== keys.slotWanted) return
+    signals.heardWanted(accountId)
+    void registry.freeLingeringSlot(accountId)
+  })
+  membership.cluster.slots.onLost((slotIds) => registry.slotsLost(slotIds))
+  return { registry, playable, ffmpeg, unsupported }
+}
+
+function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership) {
+  const allowAddress = createAddressPolicy({
+    allowedCidrs: settings.allowPrivate,
+    allowedHosts: () => book.current().map((source) => new URL(source.url).hostname),
+  })
+  const ffmpeg = findFfmpeg(settings.ffmpeg, process.env.PATH ?? '')
+  const unsupported = createUnsupportedStreams()
+  const loopMark = () => cluster.incarnation.id
+  const playable: (channel: CatalogChannel) => PlayableStream[] = createPlayableStreams(
+    { ...settings, sources: book.current, loopMark },
+    allowAddress,
+    { ffmpeg, unsupported },
+  )
+  return { ffmpeg, unsupported, playable }
+}
+
+function composeSessions({ settings, logger }: EdgeParts, store: Store, membership: Membership, metrics: Metrics) {
+  const { redis, keys } = store
+  const { cluster, relay, health } = membership
+  const { accounts, leadership, presence, slots } = cluster
+  const signals = createSlotSignals({
+    // Each edge hears it, this one too.
+    tell: (signal, accountId) => {
+      redis.publish(signal === 'wanted' ? keys.slotWanted : keys.slotFreed, accountId).catch(() => undefined)
+    },
+    now,
+  })
+  const incarnation = () => cluster.incarnation.id
+  const mayLead = async (other: string) => (await cluster.nodes.read(other))?.state === 'serving'
+  const share = (channelId: string) =>
+    new SharedChannel({ channelId, leadership, presence, incarnation, mayLead, relay, now })
+  const registry: ChannelRegistry = new ChannelRegistry({
+    cluster: createSessionSlots({
+      nodeId: settings.nodeId,
+      slots,
+      accounts,
+      health,
+      signals,
+      freeLingeringSlot: (accountId) => registry.freeLingeringSlot(accountId),
+      logger,
+    }),
+    share: settings.enableRestreaming ? share : undefined,
+    observer: createSessionObserver(metrics, logger),
+    totalBufferBytes: settings.maxBufferSizeBytes,
+    mostRingBytes: settings.bufferSizePerStreamBytes,
+    settings: {
+      limits: { maxRetries: settings.maxRetries, stableMs: STABLE_MS, slate: settings.slate },
+      retryDelayMs: settings.retryDelayMs,
+      inactiveTimeoutMs: settings.inactiveTimeoutMs,
+      minDataBytes: settings.minDataSizeBytes,
+      timing: DEFAULT_TIMING,
+    },
+    now,
+    random: Math.random,
+  })
+  return { signals, registry }
+}

@@ -1,0 +1,35 @@
+import { createCatalogReader, createSourceLists } from '@kptv/catalog'
+import { createJobQueues } from '@kptv/jobs'
+import { connectRedis, createKeys } from '@kptv/redis'
+import type { EdgeParts } from './edge-parts.ts'
+
+export type Store = Awaited<ReturnType<typeof connectStore>>
+
+/** The connections to Redis, and what is only read from it. Waits until Redis answers. */
+export async function connectStore({ settings, timing, logger }: EdgeParts, leaving: AsyncDisposableStack) {
+  const { nodeId, redisUrl: url } = settings
+  const keys = createKeys()
+
+  const redis = await connectRedis({ url, role: 'commands', logger, name: nodeId })
+  const leases = await connectRedis({
+    url,
+    role: 'commands',
+    logger,
+    name: `${nodeId}-leases`,
+    commandTimeoutMs: timing.commandMs,
+  })
+  const subscriber = await connectRedis({ url, role: 'subscriber', logger, name: nodeId })
+  for (const connection of [redis, leases, subscriber]) leaving.defer(() => connection.disconnect())
+
+  const onError = (error: unknown): void => logger.warn({ error }, 'job queue failed')
+  return {
+    keys,
+    redis,
+    /** Short timeouts, nothing queued, nothing repeated. */
+    leases,
+    subscriber,
+    catalog: createCatalogReader({ redis, subscriber, keys }),
+    lists: createSourceLists({ redis, keys }),
+    queues: leaving.use(createJobQueues({ connection: redis, prefix: keys.jobs, onError })),
+  }
+}
