@@ -26,7 +26,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'packages/relay': { workspace: ['redis'], thirdParty: [] },
   'packages/catalog': { workspace: ['redis', 'playlist'], thirdParty: [] },
   // Only ever a development dependency, and the judge of the product: it must not be made of the product.
-  'packages/testkit': { workspace: [], thirdParty: ['@testcontainers/redis'] },
+  'packages/testkit': { workspace: [], thirdParty: ['@redis/client', '@testcontainers/redis'] },
   'apps/api': {
     workspace: [
       'catalog',

@@ -1,9 +1,9 @@
 import type { Rig, RigOptions } from './rig.ts'
 import { playScenario, type RunResult, type Scenario } from './scenario.ts'
-import { crowdArrives } from './scenarios/crowd.ts'
 import { drainLeader } from './scenarios/drains.ts'
 import { hammer } from './scenarios/hammer.ts'
 import { cutOffLeader, cutSubscriber, refuseLeader, slowFollower } from './scenarios/link-faults.ts'
+import { manyViewersArrive } from './scenarios/many-viewers.ts'
 import {
   freezeLeader,
   freezeLeaderAndSupervisor,
@@ -40,10 +40,10 @@ const fault =
 /** What must hold when something fails; the table that `npm run chaos` prints. */
 export const ROWS: readonly Row[] = [
   {
-    name: 'crowd',
+    name: 'many-viewers',
     title: '500 first viewers at once on 3 nodes, limit 1',
     rig: { limit: 1 },
-    run: crowdArrives(500),
+    run: manyViewersArrive(500),
     targets: [{ what: 'first media', atMostMs: 3_000 }],
     newConnections: { exactly: 1 },
   },

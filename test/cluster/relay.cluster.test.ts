@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Rig, startRig } from '../chaos/rig.ts'
 import { playScenario, type Scenario } from '../chaos/scenario.ts'
-import { crowdArrives } from '../chaos/scenarios/crowd.ts'
 import { drainLeader } from '../chaos/scenarios/drains.ts'
+import { manyViewersArrive } from '../chaos/scenarios/many-viewers.ts'
 import { freezeLeader, killLeader, killLeaderAndSupervisor } from '../chaos/scenarios/process-faults.ts'
 import { redisForgets } from '../chaos/scenarios/redis-faults.ts'
 
@@ -31,7 +31,7 @@ const nothingHappens: Scenario = async ({ rig: { cluster }, viewersOn }) => {
 
 describe('one channel on three nodes', () => {
   test('500 first viewers at once: exactly one connection ever', async () => {
-    const result = await crowdArrives(500)(rig)
+    const result = await manyViewersArrive(500)(rig)
     expect(result.violations).toEqual([])
     expect(result).toMatchObject({ endedResponses: 0, maxConnections: 1, newConnections: 1 })
   }, 240_000)

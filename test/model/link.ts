@@ -1,6 +1,6 @@
+import type { Random } from '@kptv/testkit'
 import type { FakeRedis } from './fake-redis.ts'
 import type { Process } from './process.ts'
-import type { Random } from './seeded-random.ts'
 import { cancel, type VirtualClock } from './virtual-clock.ts'
 
 export type LinkMode = 'open' | 'blackHole' | 'answersLost' | 'requestsLost' | 'refused'

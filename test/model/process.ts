@@ -1,4 +1,4 @@
-import type { Random } from './seeded-random.ts'
+import type { Random } from '@kptv/testkit'
 import type { Timer, VirtualClock } from './virtual-clock.ts'
 
 /** One start of an edge process: its clocks, and whether it runs just now. */

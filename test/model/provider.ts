@@ -1,5 +1,5 @@
+import type { Random } from '@kptv/testkit'
 import type { Process } from './process.ts'
-import type { Random } from './seeded-random.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 export type Connection = {

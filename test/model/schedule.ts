@@ -1,5 +1,5 @@
+import { createRandom, type Random } from '@kptv/testkit'
 import { FAULT_KINDS, type Fault, type FaultKind } from './faults.ts'
-import { createRandom, type Random } from './seeded-random.ts'
 
 export type Schedule = {
   seed: number

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createRandom } from './seeded-random.ts'
+import { createRandom } from '@kptv/testkit'
 import { cancel, createVirtualClock } from './virtual-clock.ts'
 
 test('events run in order of time, equal ones in order of making, cancelled ones never', () => {

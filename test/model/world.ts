@@ -1,3 +1,4 @@
+import type { Random } from '@kptv/testkit'
 import type { Edge } from './edge.ts'
 import type { FakeRedis } from './fake-redis.ts'
 import type { Judge } from './judge.ts'
@@ -6,7 +7,6 @@ import type { Process } from './process.ts'
 import type { Provider } from './provider.ts'
 import type { SeenHolder } from './redis-slots.ts'
 import type { Rules } from './rules.ts'
-import type { Random } from './seeded-random.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 /** A machine with a supervisor and its one edge process. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { seededRandom } from '../test-support/seeded-random.ts'
+import { createRandom } from '@kptv/testkit'
 import type { MediaMessage } from './message-format.ts'
 import { MessageOrder } from './message-order.ts'
 
@@ -199,7 +199,7 @@ describe('2,000 random histories', () => {
   test('ascending, each once, a hole only with a break before it, and after a break at a join point', () => {
     let breaks = 0
     for (let seed = 0; seed < 2_000; seed++) {
-      const random = seededRandom(seed)
+      const { below: random } = createRandom(seed)
       const { order, out } = startOrder()
       for (let live = 1; live < 60; live++) {
         if (random(4) > 0) order.receive(message(live, isJoin(live) ? 'join' : 'live'))

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { eventually } from '../eventually.ts'
-import { openViewer, openViewers } from '../network/viewer-swarm.ts'
+import { openViewer, openViewers } from '../network/viewers.ts'
 import { type FakeProvider, startFakeProvider } from './fake-provider.ts'
 import { startFakeProviderProcess } from './fake-provider-process.ts'
 import type { LimitPolicy } from './provider-options.ts'

@@ -13,7 +13,7 @@ import {
 import { routeRequest } from './provider-routes.ts'
 import { type ProviderTruth, TruthBook } from './provider-truth.ts'
 import { sendStatus } from './send-status.ts'
-import { StreamDesk } from './stream-desk.ts'
+import { StreamRequests } from './stream-requests.ts'
 import type { StreamCut } from './stream-response.ts'
 
 export type FakeProvider = {
@@ -46,7 +46,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
   const settings = providerSettings(options)
   const faults = createFaultBoard()
   const truth = new TruthBook()
-  const desk = new StreamDesk({ settings, faults, truth })
+  const streamRequests = new StreamRequests({ settings, faults, truth })
 
   const answerPlaylist = async (request: IncomingMessage, response: ServerResponse, account: ProviderAccount) => {
     const active = faults.of({ user: account.user })
@@ -58,7 +58,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const route = routeRequest(request.url ?? '/', settings.accounts)
-    const streamRoute = route.kind === 'redirected' ? desk.resolveToken(route.token) : route
+    const streamRoute = route.kind === 'redirected' ? streamRequests.resolveToken(route.token) : route
     const known = streamRoute?.kind === 'stream' || streamRoute?.kind === 'playlist' ? streamRoute : undefined
     truth.request({
       atMs: performance.now(),
@@ -72,7 +72,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     })
     if (request.method !== 'GET') return sendStatus(response, { code: 405 })
     if (known?.kind === 'playlist') return answerPlaylist(request, response, known.account)
-    if (known?.kind === 'stream') return desk.answer(response, known)
+    if (known?.kind === 'stream') return streamRequests.answer(response, known)
     sendStatus(response, { code: route.kind === 'other' ? 404 : 403 })
   }
 
@@ -101,7 +101,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     return { user: encodeURIComponent(account.user), password: encodeURIComponent(account.password) }
   }
   const stop = async () => {
-    desk.stop()
+    streamRequests.stop()
     server.closeAllConnections()
     if (!server.listening) return
     server.close()
@@ -130,13 +130,13 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
       faults.clear()
       followListeningFault()
     },
-    cut: (how, scope = {}) => desk.cut(how, scope),
-    resetTimeStamps: ({ startTicks = 0, streamId } = {}) => desk.resetTimeStamps(startTicks, streamId),
+    cut: (how, scope = {}) => streamRequests.cut(how, scope),
+    resetTimeStamps: ({ startTicks = 0, streamId } = {}) => streamRequests.resetTimeStamps(startTicks, streamId),
     setEntries: (entries) => {
       const mediaOf = (list: readonly ProviderEntry[], id: string) => list.find((entry) => entry.streamId === id)?.media
       for (const { streamId, media } of entries) {
         const isSame = JSON.stringify(media) === JSON.stringify(mediaOf(settings.entries, streamId))
-        if (!isSame) desk.forgetBroadcast(streamId)
+        if (!isSame) streamRequests.forgetBroadcast(streamId)
       }
       settings.entries = [...entries]
     },

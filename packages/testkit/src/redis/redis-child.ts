@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { eventually } from '../eventually.ts'
 import { findFreePort } from '../process/free-port.ts'
 import { type StartedProcess, startProcess } from '../process/start-process.ts'
+import { sendRedisCommand } from './redis-connection.ts'
 import type { RedisForTests } from './redis-for-tests.ts'
-import { sendRedisCommand } from './redis-wire.ts'
 
 export type RedisChildOptions = { program: string; serverArguments?: readonly string[]; isAppendOnly?: boolean }
 

@@ -1,9 +1,9 @@
 import { eventually } from '../eventually.ts'
 import { findFreePort } from '../process/free-port.ts'
 import { startRedisChild } from './redis-child.ts'
+import { type RedisReply, sendRedisCommand } from './redis-connection.ts'
 import type { RedisForTests } from './redis-for-tests.ts'
 import { findRedisProgram } from './redis-program.ts'
-import { type RedisReply, sendRedisCommand } from './redis-wire.ts'
 
 export type RedisClusterOptions = {
   /** Default 3. */

@@ -1,5 +1,5 @@
+import { sendRedisCommand } from './redis-connection.ts'
 import { type RedisForTests, withoutProcess } from './redis-for-tests.ts'
-import { sendRedisCommand } from './redis-wire.ts'
 
 /** A server in a container, when Docker is there and no binary is. */
 export async function startRedisContainer(): Promise<RedisForTests> {

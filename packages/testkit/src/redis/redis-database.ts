@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connectToRedis, type RedisConnection, sendRedisCommand } from './redis-connection.ts'
 import { type RedisForTests, withoutProcess } from './redis-for-tests.ts'
-import { connectRedisWire, type RedisWire, sendRedisCommand } from './redis-wire.ts'
 
 /** A dead test run blocks its database no longer than this. */
 const LOCK_MS = 60_000
@@ -17,8 +17,8 @@ const UNLOCK_SCRIPT = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redi
 export async function claimRedisDatabase(serverUrl: string): Promise<RedisForTests> {
   const lockUrl = withDatabase(serverUrl, 0)
   const token = randomUUID()
-  const wire = await connectRedisWire(lockUrl)
-  const database = await claimFreeDatabase(wire, token).finally(() => wire.close())
+  const lockServer = await connectToRedis(lockUrl)
+  const database = await claimFreeDatabase(lockServer, token).finally(() => lockServer.close())
   const url = withDatabase(serverUrl, database)
   const renewal = setInterval(() => {
     // A failed renewal shows in the tests themselves: Redis is away.
@@ -43,12 +43,12 @@ export async function claimRedisDatabase(serverUrl: string): Promise<RedisForTes
   }
 }
 
-async function claimFreeDatabase(wire: RedisWire, token: string): Promise<number> {
-  const databases = await countDatabases(wire)
+async function claimFreeDatabase(lockServer: RedisConnection, token: string): Promise<number> {
+  const databases = await countDatabases(lockServer)
   const giveUpAt = performance.now() + WAIT_FOR_DATABASE_MS
   while (performance.now() < giveUpAt) {
     for (let database = 1; database < databases; database++) {
-      const answer = await wire.command('SET', lockKey(database), token, 'NX', 'PX', LOCK_MS)
+      const answer = await lockServer.command('SET', lockKey(database), token, 'NX', 'PX', LOCK_MS)
       if (answer === 'OK') return database
     }
     await sleep(200)
@@ -56,9 +56,9 @@ async function claimFreeDatabase(wire: RedisWire, token: string): Promise<number
   throw new Error(`All ${databases - 1} databases of the Redis in REDIS_URL have been in use for two minutes`)
 }
 
-async function countDatabases(wire: RedisWire): Promise<number> {
+async function countDatabases(lockServer: RedisConnection): Promise<number> {
   // Hosted servers often forbid CONFIG; 16 is what Redis has if nobody changed it.
-  const answer = await wire.command('CONFIG', 'GET', 'databases').catch(() => null)
+  const answer = await lockServer.command('CONFIG', 'GET', 'databases').catch(() => null)
   return Array.isArray(answer) && answer[1] !== undefined ? Number(answer[1]) : 16
 }
 

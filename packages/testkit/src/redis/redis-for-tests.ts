@@ -1,4 +1,4 @@
-import type { RedisReply } from './redis-wire.ts'
+import type { RedisReply } from './redis-connection.ts'
 
 export type RedisForTests = {
   /** `database`: one database of the server in `REDIS_URL`; `child`: a process of ours; `container`: by testcontainers. */

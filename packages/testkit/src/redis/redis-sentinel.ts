@@ -6,9 +6,9 @@ import { findFreePort } from '../process/free-port.ts'
 import { type StartedProcess, startProcess } from '../process/start-process.ts'
 import { startRedisChild } from './redis-child.ts'
 import { portOf } from './redis-cluster.ts'
+import { type RedisReply, sendRedisCommand } from './redis-connection.ts'
 import type { RedisForTests } from './redis-for-tests.ts'
 import { findRedisProgram } from './redis-program.ts'
-import { type RedisReply, sendRedisCommand } from './redis-wire.ts'
 
 export type RedisSentinelOptions = {
   /** Default 1. */

@@ -8,7 +8,7 @@ const JUDGED = 20
 const LATE_MS = 30_000
 
 /** Nobody watches; then `count` viewers ask for the channel at once, spread over all nodes. */
-export const crowdArrives =
+export const manyViewersArrive =
   (count: number) =>
   async (rig: Rig): Promise<RunResult> => {
     const { edges } = rig.cluster

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { eventually } from '../eventually.ts'
 import { type FakeProvider, startFakeProvider } from '../provider/fake-provider.ts'
-import { openViewer, openViewers } from './viewer-swarm.ts'
+import { openViewer, openViewers } from './viewers.ts'
 
 let provider: FakeProvider
 beforeEach(async () => {

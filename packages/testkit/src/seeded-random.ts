@@ -1,12 +1,15 @@
+/** Seeded numbers for tests, so that a failure can be repeated. */
 export type Random = {
   /** In [0, 1). */
-  next(): number
+  readonly next: () => number
   /** In [low, high). */
-  between(low: number, high: number): number
+  readonly between: (low: number, high: number) => number
   /** A whole number in [low, high]. */
-  whole(low: number, high: number): number
-  chance(probability: number): boolean
-  pick<T>(choices: readonly T[]): T
+  readonly whole: (low: number, high: number) => number
+  /** A whole number in [0, limit). */
+  readonly below: (limit: number) => number
+  readonly chance: (probability: number) => boolean
+  readonly pick: <T>(choices: readonly T[]) => T
 }
 
 /** The same seed gives the same numbers on every machine (mulberry32). */
@@ -22,6 +25,7 @@ export function createRandom(seed: number): Random {
     next,
     between: (low, high) => low + next() * (high - low),
     whole: (low, high) => low + Math.floor(next() * (high - low + 1)),
+    below: (limit) => Math.floor(next() * limit),
     chance: (probability) => next() < probability,
     pick: (choices) => choices[Math.floor(next() * choices.length)]!,
   }

@@ -25,7 +25,7 @@ export type WantedStream = {
 const ADMISSION_DELAY_MS = 5
 
 /** Decides on requests for streams, keeps the open ones, and books all of it. */
-export class StreamDesk {
+export class StreamRequests {
   readonly #settings: ProviderSettings
   readonly #faults: ProviderFaultBoard
   readonly #truth: TruthBook
