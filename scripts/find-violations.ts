@@ -89,7 +89,8 @@ function checkImport(path: string, { specifier }: Import, manifests: Manifests):
     const impure = rule.pure === true && !isTest(path) && !ALLOWED_IN_PURE.includes(specifier)
     return impure ? refuse(`${part} is pure`) : []
   }
-  if (isDeep(specifier)) return refuse("only a package's index.ts is public")
+  const isFixture = isTest(path) && specifier.endsWith('/test-support')
+  if (isDeep(specifier) && !isFixture) return refuse("only a package's index.ts is public")
   const name = packageName(specifier)
   if (!isAllowed(name, rule) && !(isTest(path) && isAllowed(name, TEST_RULE))) return refuse(`${part} may not`)
   return isDeclared(name, path, manifests.get(part))

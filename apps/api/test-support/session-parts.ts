@@ -1,5 +1,5 @@
 import { createKeys } from '@kptv/redis'
-import { createMemoryRelayHub } from '@kptv/relay'
+import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import type { SessionSlots } from '../src/cluster/session-slots.ts'
 import { SharedChannel, type SharedChannelOptions } from '../src/cluster/shared-channel.ts'
 import type { SessionObserver } from '../src/events/session-observer.ts'

@@ -1,5 +1,4 @@
 export type { RelayOptions } from './create-relay.ts'
-export { createMemoryRelayHub, type MemoryConditions, type MemoryRelayHub } from './memory-relay.ts'
 export { connectRedisRelay, type RedisRelayOptions } from './redis-relay.ts'
 export type {
   FollowerStats,

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { connectRedis, type RedisServer } from '@kptv/redis'
 import { createTransportStreamMaker, eventually, startChaosProxy } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
-import { clientIds, silent, startRedisBench } from '../test-support/relay-bench.ts'
+import { clientIds, silent, startRedisFixture } from '../test-support/relay-fixture.ts'
 import { createRelay, systemClock } from './create-relay.ts'
 import { createRedisTransport } from './redis-transport.ts'
 import { createLanes } from './subscriber-lanes.ts'
@@ -18,23 +18,23 @@ function playLive(feed: ReturnType<typeof feedFrom>, everyMs = 100) {
 }
 
 test('a frozen Redis gets no more than a bounded number of bytes, and all goes on when it wakes', async () => {
-  await using bench = await startRedisBench({ isPrivate })
-  const { url } = bench.server
+  await using fixture = await startRedisFixture({ isPrivate })
+  const { url } = fixture.server
   const connection = { url, logger: silent, name: 'frozen' }
   const publishing = (await connectRedis({ ...connection, role: 'commands' })) as RedisServer
   const hearing = (await connectRedis({ ...connection, role: 'subscriber' })) as RedisServer
   await using leading = createRelay(
     createRedisTransport({ publisher: publishing, lanes: createLanes([hearing], systemClock), clock: systemClock }),
-    { keys: bench.keys, incarnation: 'leading', limits: { flushMs: 10 } },
+    { keys: fixture.keys, incarnation: 'leading', limits: { flushMs: 10 } },
   )
   const publisher = leading.publisher('news', 1)
-  const recorder = recordFollower(await bench.relay(), 'news')
+  const recorder = recordFollower(await fixture.relay(), 'news')
   await eventually('it follows', () => publisher.followers === 1)
   const feed = feedFrom(publisher, createTransportStreamMaker({ bitsPerSecond: 20_000_000 }))
   feed.append(1_000)
   await eventually('it hears', () => recorder.counts.bytes === feed.bytesSoFar())
 
-  bench.server.pause()
+  fixture.server.pause()
   let mostWaiting = 0
   // Longer than a command may take (2 s), so that the connection is given up, and longer than a deaf subscriber may be.
   const blocks: number[] = []
@@ -47,7 +47,7 @@ test('a frozen Redis gets no more than a bounded number of bytes, and all goes o
   }
   expect(publisher.stats.dropped).toBeGreaterThan(50)
   expect(mostWaiting).toBeLessThan(2_000_000)
-  bench.server.resume()
+  fixture.server.resume()
 
   const bytesBefore = recorder.counts.bytes
   const stop = playLive(feed)
@@ -61,15 +61,15 @@ test('a frozen Redis gets no more than a bounded number of bytes, and all goes o
 }, 60_000)
 
 test('a Redis that comes back empty: the same follower goes on in the same term', async () => {
-  await using bench = await startRedisBench({ isPrivate })
-  const publisher = (await bench.relay()).publisher('news', 1)
-  const recorder = recordFollower(await bench.relay(), 'news')
+  await using fixture = await startRedisFixture({ isPrivate })
+  const publisher = (await fixture.relay()).publisher('news', 1)
+  const recorder = recordFollower(await fixture.relay(), 'news')
   const feed = feedFrom(publisher)
   const stop = playLive(feed)
   await eventually('it follows', () => recorder.counts.bytes > 0)
-  await bench.server.killHard()
+  await fixture.server.killHard()
   await sleep(500)
-  await bench.server.restart()
+  await fixture.server.restart()
   const bytesBefore = recorder.counts.bytes
   await eventually('it goes on', () => recorder.counts.bytes > bytesBefore)
   await sleep(500)
@@ -80,16 +80,19 @@ test('a Redis that comes back empty: the same follower goes on in the same term'
 }, 60_000)
 
 test('a slow follower is cut by Redis, and disturbs nobody; with its link it goes on at a join point', async () => {
-  await using bench = await startRedisBench({
+  await using fixture = await startRedisFixture({
     isPrivate,
     serverArguments: ['--client-output-buffer-limit', 'pubsub 300kb 0 0'],
   })
-  await using proxy = await startChaosProxy({ targetPort: portOf(bench.server.url) })
-  const publisher = (await bench.relay()).publisher('news', 1)
-  const fast = recordFollower(await bench.relay(), 'news')
-  const slow = recordFollower(await bench.relay({ url: `redis://${proxy.address}`, subscriberConnections: 1 }), 'news')
+  await using proxy = await startChaosProxy({ targetPort: portOf(fixture.server.url) })
+  const publisher = (await fixture.relay()).publisher('news', 1)
+  const fast = recordFollower(await fixture.relay(), 'news')
+  const slow = recordFollower(
+    await fixture.relay({ url: `redis://${proxy.address}`, subscriberConnections: 1 }),
+    'news',
+  )
   await eventually('both follow', () => publisher.followers === 2)
-  const [before] = await clientIds(bench.redis, 'kptv-bench', '3-relay-1-subscriber')
+  const [before] = await clientIds(fixture.redis, 'kptv-fixture', '3-relay-1-subscriber')
   const feed = feedFrom(publisher, createTransportStreamMaker({ bitsPerSecond: 40_000_000 }))
   feed.append(200)
   await eventually('both hear', () => fast.counts.bytes > 0 && slow.counts.bytes > 0)
@@ -100,7 +103,7 @@ test('a slow follower is cut by Redis, and disturbs nobody; with its link it goe
   await eventually(
     'Redis cuts the slow one',
     async () => {
-      const ids = await clientIds(bench.redis, 'kptv-bench', '3-relay-1-subscriber')
+      const ids = await clientIds(fixture.redis, 'kptv-fixture', '3-relay-1-subscriber')
       return !ids.includes(before!)
     },
     { deadlineMs: 20_000 },
@@ -120,11 +123,11 @@ test('a slow follower is cut by Redis, and disturbs nobody; with its link it goe
 }, 90_000)
 
 test('a link that swallows everything: the deaf connection is given up, a new one resumes', async () => {
-  await using bench = await startRedisBench()
-  await using proxy = await startChaosProxy({ targetPort: portOf(bench.server.url) })
-  const publisher = (await bench.relay()).publisher('news', 1)
-  const following = await bench.relay({
-    url: bench.server.url.replace(/127\.0\.0\.1:\d+|localhost:\d+/, proxy.address),
+  await using fixture = await startRedisFixture()
+  await using proxy = await startChaosProxy({ targetPort: portOf(fixture.server.url) })
+  const publisher = (await fixture.relay()).publisher('news', 1)
+  const following = await fixture.relay({
+    url: fixture.server.url.replace(/127\.0\.0\.1:\d+|localhost:\d+/, proxy.address),
   })
   const recorder = recordFollower(following, 'news')
   const feed = feedFrom(publisher)
@@ -145,11 +148,13 @@ test('a link that swallows everything: the deaf connection is given up, a new on
 }, 60_000)
 
 test('only one connection of the leader is needed: ticks tell when its own link is gone', async () => {
-  await using bench = await startRedisBench()
-  await using proxy = await startChaosProxy({ targetPort: portOf(bench.server.url) })
-  const leading = await bench.relay({ url: bench.server.url.replace(/127\.0\.0\.1:\d+|localhost:\d+/, proxy.address) })
+  await using fixture = await startRedisFixture()
+  await using proxy = await startChaosProxy({ targetPort: portOf(fixture.server.url) })
+  const leading = await fixture.relay({
+    url: fixture.server.url.replace(/127\.0\.0\.1:\d+|localhost:\d+/, proxy.address),
+  })
   const publisher = leading.publisher('news', 1)
-  const recorder = recordFollower(await bench.relay(), 'news')
+  const recorder = recordFollower(await fixture.relay(), 'news')
   const feed = feedFrom(publisher)
   feed.append(200)
   await eventually('it follows', () => recorder.counts.bytes === feed.bytesSoFar())

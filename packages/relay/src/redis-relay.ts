@@ -1,6 +1,6 @@
 import { connectRedis, connectToPrimary, isCluster, type Logger } from '@kptv/redis'
-import { createClusterLanes } from './cluster-lanes.ts'
 import { createRelay, type RelayOptions, systemClock } from './create-relay.ts'
+import { createRedisClusterLanes } from './redis-cluster-lanes.ts'
 import { createRedisTransport } from './redis-transport.ts'
 import type { Relay } from './relay.ts'
 import { createLanes, type SubscriberLanes } from './subscriber-lanes.ts'
@@ -34,7 +34,7 @@ export async function connectRedisRelay(options: RedisRelayOptions): Promise<Rel
   let lanes: SubscriberLanes
   if (isCluster(publisher)) {
     const connect = (key: string, lane: number) => connectToPrimary(publisher, key, kindOf(lane))
-    lanes = createClusterLanes({ cluster: publisher, connect, lanesEach, clock })
+    lanes = createRedisClusterLanes({ cluster: publisher, connect, lanesEach, clock })
   } else {
     const numbers = Array.from({ length: lanesEach }, (_, lane) => lane)
     const opened = await Promise.all(numbers.map((lane) => connectRedis({ ...connection, ...kindOf(lane) })))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
-import { startManualBench } from '../test-support/manual-bench.ts'
+import { startManualFixture } from '../test-support/manual-fixture.ts'
 import { encodeEnd, encodeMedia } from './message-format.ts'
 
 describe('a gap', () => {
@@ -10,7 +10,7 @@ describe('a gap', () => {
     ['every second one', [4, 6, 8, 10, 12]],
     ['just before silence', [20]],
   ])('is repaired: %s', async (_, lost) => {
-    const { clock, lose, follow, play, feed } = await startManualBench()
+    const { clock, lose, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
     lose(({ kind, sequence }) => kind === 'media' && lost.includes(sequence))
     await play(2_000)
@@ -21,7 +21,7 @@ describe('a gap', () => {
   })
 
   test('is repaired although asks and answers are lost now and then', async () => {
-    const { clock, lose, follow, play, feed } = await startManualBench()
+    const { clock, lose, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
     let count = 0
     lose(({ kind }) => (kind === 'media' ? ++count % 4 === 0 : kind !== 'tick' && ++count % 5 === 0))
@@ -32,7 +32,7 @@ describe('a gap', () => {
   })
 
   test('that nobody repairs breaks the stream after 500 ms; it goes on at the next join point', async () => {
-    const { clock, lose, follow, play, feed, publisher } = await startManualBench()
+    const { clock, lose, follow, play, feed, publisher } = await startManualFixture()
     const recorder = await follow()
     lose(({ kind, sequence }) => kind === 'asks' || (kind === 'media' && sequence === 5))
     await play(900)
@@ -50,7 +50,7 @@ describe('a gap', () => {
   })
 
   test('is not given up because this process stalled', async () => {
-    const { clock, lose, heal, stall, follow, play, feed } = await startManualBench()
+    const { clock, lose, heal, stall, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
     lose(({ kind, sequence }) => kind === 'asks' || (kind === 'media' && sequence === 5))
     await play(700)
@@ -62,7 +62,7 @@ describe('a gap', () => {
   })
 
   test('that the window no longer holds is left at once for the newest join point', async () => {
-    const { lose, heal, clock, follow, play, feed } = await startManualBench({
+    const { lose, heal, clock, follow, play, feed } = await startManualFixture({
       windowBytes: 300_000,
       heldBytes: 10_000_000,
       repairMs: 60_000,
@@ -79,7 +79,7 @@ describe('a gap', () => {
   })
 
   test('holds back no more than so many bytes', async () => {
-    const { lose, follow, play } = await startManualBench({ heldBytes: 60_000, repairMs: 60_000 })
+    const { lose, follow, play } = await startManualFixture({ heldBytes: 60_000, repairMs: 60_000 })
     const recorder = await follow()
     lose(({ kind, sequence }) => kind === 'asks' || (kind === 'media' && sequence === 5))
     await play(800)
@@ -89,7 +89,7 @@ describe('a gap', () => {
 
 describe('a subscription that was away', () => {
   test('resumes without a hole', async () => {
-    const { hub, clock, follow, play, feed } = await startManualBench()
+    const { hub, clock, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
     await play(500)
     hub.cut(800)
@@ -100,7 +100,7 @@ describe('a subscription that was away', () => {
   })
 
   test('for longer than the window: told as such, and on at the newest join point', async () => {
-    const { hub, follow, play, feed } = await startManualBench({ windowBytes: 300_000 })
+    const { hub, follow, play, feed } = await startManualFixture({ windowBytes: 300_000 })
     const recorder = await follow()
     await play(500)
     const before = feed.bytesSoFar()
@@ -116,7 +116,7 @@ describe('a subscription that was away', () => {
   })
 
   test('that went deaf is renewed after a second of silence', async () => {
-    const { hub, lose, heal, follow, play, clock } = await startManualBench()
+    const { hub, lose, heal, follow, play, clock } = await startManualFixture()
     const recorder = await follow()
     await play(300)
     lose(() => true)
@@ -133,7 +133,7 @@ describe('a subscription that was away', () => {
 
 describe('who follows before anybody leads', () => {
   test('hears the first leader at once, from its first packet', async () => {
-    const { clock, leading, following } = await startManualBench()
+    const { clock, leading, following } = await startManualFixture()
     const recorder = recordFollower(following, 'film')
     await clock.advance(700)
     const publisher = leading.publisher('film', 12)
@@ -145,7 +145,7 @@ describe('who follows before anybody leads', () => {
   })
 
   test('a leader without any media yet: alive, and the first join point is the start', async () => {
-    const { clock, follow, play, feed } = await startManualBench()
+    const { clock, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
     await clock.advance(3_000)
     expect(recorder.counts.alive).toBeGreaterThan(10)
@@ -156,7 +156,7 @@ describe('who follows before anybody leads', () => {
 })
 
 test('a join point bigger than the window: a new follower waits for the next one', async () => {
-  const { clock, follow, play, feed } = await startManualBench({ windowBytes: 60_000 })
+  const { clock, follow, play, feed } = await startManualFixture({ windowBytes: 60_000 })
   await play(900)
   const recorder = await follow()
   expect(recorder.counts.bytes).toBe(0)
@@ -168,7 +168,7 @@ test('a join point bigger than the window: a new follower waits for the next one
 
 test('the end waits for what is missing, and comes without it if it does not come', async () => {
   for (const isRepaired of [true, false]) {
-    const { clock, lose, follow, play, feed, publisher } = await startManualBench()
+    const { clock, lose, follow, play, feed, publisher } = await startManualFixture()
     const recorder = await follow()
     lose(({ kind, sequence }) => (kind === 'media' && sequence === 5) || (kind === 'asks' && !isRepaired))
     await play(500)
@@ -186,7 +186,7 @@ test.each([
   ['waits for the next leader', { fromTerm: 1, fromStart: true }],
 ])('a follower that %s and hears the end first gets the media before it ends', async (_, options) => {
   for (const isRepaired of [true, false]) {
-    const { clock, lose, heal, following, play, feed, publisher } = await startManualBench()
+    const { clock, lose, heal, following, play, feed, publisher } = await startManualFixture()
     await play(300)
     lose(({ kind }) => kind === 'repair')
     const recorder = recordFollower(following, 'news', options)
@@ -203,7 +203,7 @@ test.each([
 })
 
 test('who comes after the end, and before the publisher is closed, gets the backlog and the end', async () => {
-  const { clock, follow, play, feed, publisher } = await startManualBench()
+  const { clock, follow, play, feed, publisher } = await startManualFixture()
   await play(300)
   void publisher.end('over')
   await clock.advance(100)
@@ -214,7 +214,7 @@ test('who comes after the end, and before the publisher is closed, gets the back
 })
 
 test('the end is told once, and nothing of its term comes after it', async () => {
-  const { clock, hub, keys, follow, play, feed, publisher } = await startManualBench()
+  const { clock, hub, keys, follow, play, feed, publisher } = await startManualFixture()
   const recorder = await follow()
   await play(300)
   void publisher.end('over')
@@ -229,7 +229,7 @@ test('the end is told once, and nothing of its term comes after it', async () =>
 })
 
 test('after the end only a higher term is heard', async () => {
-  const { clock, leading, follow, play, publisher } = await startManualBench()
+  const { clock, leading, follow, play, publisher } = await startManualFixture()
   const recorder = await follow()
   await play(300)
   void publisher.end('over')
@@ -246,7 +246,7 @@ test('after the end only a higher term is heard', async () => {
 })
 
 test('a follower may close itself in any of its callbacks', async () => {
-  const { clock, following, play, publisher } = await startManualBench()
+  const { clock, following, play, publisher } = await startManualFixture()
   for (const callback of ['media', 'alive', 'ended'] as const) {
     let calls = 0
     const count = () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
-import { startManualBench } from '../test-support/manual-bench.ts'
+import { startManualFixture } from '../test-support/manual-fixture.ts'
 import { encodeAsk } from './ask-format.ts'
 
 describe('batches', () => {
   test('are sent when the first packets have waited 100 ms', async () => {
-    const { clock, feed, follow, publisher } = await startManualBench()
+    const { clock, feed, follow, publisher } = await startManualFixture()
     const recorder = await follow()
     feed.append(20)
     await clock.advance(50)
@@ -19,7 +19,7 @@ describe('batches', () => {
   })
 
   test('are sent at once when they have 64 KB, in whole packets', async () => {
-    const { clock, feed, follow, publisher } = await startManualBench()
+    const { clock, feed, follow, publisher } = await startManualFixture()
     const recorder = await follow()
     feed.append(1000)
     await clock.advance(1)
@@ -32,7 +32,7 @@ describe('batches', () => {
   })
 
   test('what is no whole packets, or a join point beside one, is refused', async () => {
-    const { publisher } = await startManualBench()
+    const { publisher } = await startManualFixture()
     const packets = createTransportStreamMaker().next(10)
     expect(() => publisher.append(packets.subarray(1), [])).toThrow(RangeError)
     expect(() => publisher.append(packets, [1])).toThrow(RangeError)
@@ -41,14 +41,14 @@ describe('batches', () => {
 })
 
 test('while nobody follows there are four ticks a second and nothing else', async () => {
-  const { hub, keys, play, publisher } = await startManualBench()
+  const { hub, keys, play, publisher } = await startManualFixture()
   await play(10_000)
   expect(hub.published(keys.channelMedia('news'))).toBe(41)
   expect(publisher.stats).toEqual({ published: 0, bytes: 0, dropped: 0, repairs: 0 })
 })
 
 test('while media flows there are no ticks; without media there are', async () => {
-  const { clock, hub, keys, follow, play, publisher } = await startManualBench()
+  const { clock, hub, keys, follow, play, publisher } = await startManualFixture()
   const recorder = await follow()
   const before = hub.published(keys.channelMedia('news'))
   await play(5_000)
@@ -59,7 +59,7 @@ test('while media flows there are no ticks; without media there are', async () =
 })
 
 test('who may not publish any more sends nothing: neither media in hand, nor ticks, nor answers, nor last words', async () => {
-  const { clock, hub, keys, leading } = await startManualBench()
+  const { clock, hub, keys, leading } = await startManualFixture()
   let isLeader = true
   const publisher = leading.publisher('sport', 1, () => isLeader)
   const recorder = recordFollower(hub.relay({ keys, incarnation: 'other' }), 'sport')
@@ -78,7 +78,7 @@ test('who may not publish any more sends nothing: neither media in hand, nor tic
 
 describe('a hanging Redis', () => {
   test('gets no more than 16 messages; the rest is dropped, counted, and repaired later', async () => {
-    const { clock, hub, heal, follow, play, publisher, feed } = await startManualBench()
+    const { clock, hub, heal, follow, play, publisher, feed } = await startManualFixture()
     const recorder = await follow()
     await play(300)
     hub.set({ isHanging: true })
@@ -93,7 +93,7 @@ describe('a hanging Redis', () => {
   })
 
   test('or than so many bytes', async () => {
-    const { hub, follow, play, publisher } = await startManualBench({ inFlightBytes: 60_000 })
+    const { hub, follow, play, publisher } = await startManualFixture({ inFlightBytes: 60_000 })
     await follow()
     await play(100)
     hub.set({ isHanging: true })
@@ -102,7 +102,7 @@ describe('a hanging Redis', () => {
   })
 
   test('what failed is counted as dropped, and repaired', async () => {
-    const { clock, hub, heal, follow, play, publisher, feed } = await startManualBench()
+    const { clock, hub, heal, follow, play, publisher, feed } = await startManualFixture()
     const recorder = await follow()
     await play(300)
     hub.set({ isAway: true })
@@ -119,7 +119,7 @@ describe('a hanging Redis', () => {
 
 describe('asks', () => {
   test('for another term are not answered', async () => {
-    const { clock, hub, keys, play, publisher } = await startManualBench()
+    const { clock, hub, keys, play, publisher } = await startManualFixture()
     await play(500)
     const ask = { from: 0, to: 0, incarnation: 'stranger' }
     void hub.publish(keys.channelAsks('news'), encodeAsk({ ...ask, term: 2 }))
@@ -132,7 +132,7 @@ describe('asks', () => {
   })
 
   test('repeated while the answer is on its way cost nothing', async () => {
-    const { clock, hub, keys, play, publisher } = await startManualBench()
+    const { clock, hub, keys, play, publisher } = await startManualFixture()
     await play(900)
     hub.set({ delayMs: 20 })
     for (let count = 0; count < 100; count++) {
@@ -144,7 +144,7 @@ describe('asks', () => {
 })
 
 test('a closed publisher sends nothing, not even what it had', async () => {
-  const { clock, hub, keys, feed, follow, publisher } = await startManualBench()
+  const { clock, hub, keys, feed, follow, publisher } = await startManualFixture()
   await follow()
   feed.append(50)
   const before = hub.published(keys.channelMedia('news'))
@@ -157,7 +157,7 @@ test('a closed publisher sends nothing, not even what it had', async () => {
 })
 
 test('a closed relay refuses, leaves no timer, and a late ask has no answer', async () => {
-  const { clock, leading, following, follow, play } = await startManualBench()
+  const { clock, leading, following, follow, play } = await startManualFixture()
   await follow()
   await play(300)
   await following[Symbol.asyncDispose]()

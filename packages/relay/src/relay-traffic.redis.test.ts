@@ -2,43 +2,43 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
-import { type RedisBench, startRedisBench } from '../test-support/relay-bench.ts'
+import { type RedisFixture, startRedisFixture } from '../test-support/relay-fixture.ts'
 
 const isPrivate = true
 
 /** Every number that INFO tells under this name; 0 if it does not. */
-async function info(bench: RedisBench, section: string, field: RegExp): Promise<number> {
-  return Number(field.exec(String(await bench.redis.info(section)))?.[1] ?? 0)
+async function info(fixture: RedisFixture, section: string, field: RegExp): Promise<number> {
+  return Number(field.exec(String(await fixture.redis.info(section)))?.[1] ?? 0)
 }
 
-const publishedCalls = (bench: RedisBench) => info(bench, 'commandstats', /cmdstat_spublish:calls=(\d+)/)
-const bytesIn = (bench: RedisBench) => info(bench, 'stats', /total_net_input_bytes:(\d+)/)
-const bytesOut = (bench: RedisBench) => info(bench, 'stats', /total_net_output_bytes:(\d+)/)
+const publishedCalls = (fixture: RedisFixture) => info(fixture, 'commandstats', /cmdstat_spublish:calls=(\d+)/)
+const bytesIn = (fixture: RedisFixture) => info(fixture, 'stats', /total_net_input_bytes:(\d+)/)
+const bytesOut = (fixture: RedisFixture) => info(fixture, 'stats', /total_net_output_bytes:(\d+)/)
 
 test('without a follower Redis gets ticks and no media', async () => {
-  await using bench = await startRedisBench({ isPrivate })
-  const leading = await bench.relay()
+  await using fixture = await startRedisFixture({ isPrivate })
+  const leading = await fixture.relay()
   const publisher = leading.publisher('news', 1)
   const feed = feedFrom(publisher)
-  const before = { calls: await publishedCalls(bench), bytes: await bytesIn(bench) }
+  const before = { calls: await publishedCalls(fixture), bytes: await bytesIn(fixture) }
   const startedAt = performance.now()
   for (let piece = 0; piece < 50; piece++) {
     feed.append(100)
     await sleep(20)
   }
-  const calls = (await publishedCalls(bench)) - before.calls
+  const calls = (await publishedCalls(fixture)) - before.calls
   expect(calls).toBeLessThanOrEqual((performance.now() - startedAt) / 100 + 2)
   expect(feed.bytesSoFar()).toBeGreaterThan(1_000_000)
-  expect((await bytesIn(bench)) - before.bytes).toBeLessThan(20_000)
-  expect(await bench.redis.pubsub('SHARDNUMSUB', bench.keys.channelMedia('news'))).toEqual([
-    bench.keys.channelMedia('news'),
+  expect((await bytesIn(fixture)) - before.bytes).toBeLessThan(20_000)
+  expect(await fixture.redis.pubsub('SHARDNUMSUB', fixture.keys.channelMedia('news'))).toEqual([
+    fixture.keys.channelMedia('news'),
     0,
   ])
 }, 30_000)
 
 test('traffic grows with following nodes, not with followers of a node', async () => {
-  await using bench = await startRedisBench({ isPrivate })
-  const publisher = (await bench.relay()).publisher('news', 1)
+  await using fixture = await startRedisFixture({ isPrivate })
+  const publisher = (await fixture.relay()).publisher('news', 1)
   const feed = feedFrom(publisher)
   const recorders: ReturnType<typeof recordFollower>[] = []
   const measure = async (nodes: number) => {
@@ -48,7 +48,7 @@ test('traffic grows with following nodes, not with followers of a node', async (
     // A backlog that comes later would be counted as traffic.
     await eventually('all have what there was', () => recorders.every(hasLast))
     await sleep(100)
-    const before = { in: await bytesIn(bench), out: await bytesOut(bench), fed: feed.bytesSoFar() }
+    const before = { in: await bytesIn(fixture), out: await bytesOut(fixture), fed: feed.bytesSoFar() }
     const delivered = recorders.map(({ counts }) => counts.bytes)
     for (let piece = 0; piece < 30; piece++) {
       feed.append(100)
@@ -59,15 +59,15 @@ test('traffic grows with following nodes, not with followers of a node', async (
       recorders.every(({ counts }, index) => counts.bytes - delivered[index]! === fed),
     )
     expect(recorders.flatMap(({ events }) => events)).toEqual([])
-    return { in: ((await bytesIn(bench)) - before.in) / fed, out: ((await bytesOut(bench)) - before.out) / fed }
+    return { in: ((await bytesIn(fixture)) - before.in) / fed, out: ((await bytesOut(fixture)) - before.out) / fed }
   }
 
-  const node = await bench.relay()
+  const node = await fixture.relay()
   recorders.push(recordFollower(node, 'news'))
   const one = await measure(1)
   for (let count = 0; count < 9; count++) recorders.push(recordFollower(node, 'news'))
   const ten = await measure(1)
-  for (let count = 0; count < 2; count++) recorders.push(recordFollower(await bench.relay(), 'news'))
+  for (let count = 0; count < 2; count++) recorders.push(recordFollower(await fixture.relay(), 'news'))
   const three = await measure(3)
 
   for (const [measured, nodes] of [
@@ -83,12 +83,12 @@ test('traffic grows with following nodes, not with followers of a node', async (
 }, 60_000)
 
 test('the channels of a node are spread over its subscriber connections, and leave no key behind', async () => {
-  await using bench = await startRedisBench({ isPrivate })
-  const [leading, following] = [await bench.relay(), await bench.relay()]
+  await using fixture = await startRedisFixture({ isPrivate })
+  const [leading, following] = [await fixture.relay(), await fixture.relay()]
   const publishers = Array.from({ length: 40 }, (_, index) => leading.publisher(`channel-${index}`, 1))
   publishers.forEach((_, index) => void recordFollower(following, `channel-${index}`))
   await eventually('all are followed', () => publishers.every(({ followers }) => followers === 1))
-  const clients = String(await bench.redis.client('LIST')).split('\n')
+  const clients = String(await fixture.redis.client('LIST')).split('\n')
   const subscriptions = clients.flatMap((line) => {
     const [, count] = /name=\S*2-relay-\d-subscriber .*?\bssub=(\d+)/.exec(line) ?? []
     return count === undefined ? [] : [Number(count)]
@@ -99,6 +99,6 @@ test('the channels of a node are spread over its subscriber connections, and lea
 
   await following[Symbol.asyncDispose]()
   await leading[Symbol.asyncDispose]()
-  expect(await bench.redis.pubsub('SHARDCHANNELS', '*')).toEqual([])
-  expect(await bench.redis.dbsize()).toBe(0)
+  expect(await fixture.redis.pubsub('SHARDCHANNELS', '*')).toEqual([])
+  expect(await fixture.redis.dbsize()).toBe(0)
 }, 30_000)

@@ -1,5 +1,5 @@
-import { startMemoryBench, startRedisBench } from '../test-support/relay-bench.ts'
 import { describeRelay } from '../test-support/relay-conformance.ts'
+import { startMemoryFixture, startRedisFixture } from '../test-support/relay-fixture.ts'
 
-describeRelay('memory relay', async () => startMemoryBench())
-describeRelay('Redis relay', () => startRedisBench())
+describeRelay('memory relay', async () => startMemoryFixture())
+describeRelay('Redis relay', () => startRedisFixture())

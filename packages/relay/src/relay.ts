@@ -1,6 +1,6 @@
 /**
  * Carries a channel's one output from its leader to the nodes that follow. Two implementations keep this contract:
- * redis-relay.ts and memory-relay.ts; test-support/relay-conformance.ts holds both to it.
+ * redis-relay.ts and test-support/memory-relay.ts; test-support/relay-conformance.ts holds both to it.
  */
 export type Relay = {
   /**

@@ -3,14 +3,14 @@ import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import { encodeMedia } from '../src/message-format.ts'
 import { feedFrom, recordFollower } from './follow-recorder.ts'
-import type { RelayBench } from './relay-bench.ts'
+import type { RelayFixture } from './relay-fixture.ts'
 
 /** What every implementation of the relay keeps, in real time. */
-export function describeRelay(name: string, startBench: () => Promise<RelayBench>): void {
+export function describeRelay(name: string, startFixture: () => Promise<RelayFixture>): void {
   describe(name, () => {
     test('carries all packets in order, each once, with their join points', async () => {
-      await using bench = await startBench()
-      const [leading, following] = [await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 7)
       const recorder = recordFollower(following, 'news')
       await eventually('the leader sees its follower', () => publisher.followers === 1)
@@ -28,8 +28,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('a new follower starts at the newest join point at once, and goes on without hole or repeat', async () => {
-      await using bench = await startBench()
-      const [leading, following] = [await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 1)
       const feed = feedFrom(publisher)
       feed.append(2_600)
@@ -47,8 +47,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('a higher term interrupts, and nothing of the lower one comes after it', async () => {
-      await using bench = await startBench()
-      const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       const old = first.publisher('news', 5)
       const recorder = recordFollower(following, 'news')
       const oldFeed = feedFrom(old, createTransportStreamMaker({ sourceId: 'old' }))
@@ -72,8 +72,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('of a new term a follower gets all, with its origin, also what lies before the newest join point', async () => {
-      await using bench = await startBench()
-      const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       const recorder = recordFollower(following, 'news')
       const oldFeed = feedFrom(first.publisher('news', 5))
       oldFeed.append(300)
@@ -92,8 +92,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('one that waits for the next leader hears nothing of the present one, and all of the next', async () => {
-      await using bench = await startBench()
-      const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       const present = feedFrom(first.publisher('news', 5))
       present.append(300)
       const recorder = recordFollower(following, 'news', { fromTerm: 6, fromStart: true })
@@ -106,8 +106,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('a follower that knows the term takes nothing of a lower one', async () => {
-      await using bench = await startBench()
-      const [first, second, following] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       feedFrom(first.publisher('news', 5)).append(300)
       const recorder = recordFollower(following, 'news', { fromTerm: 6 })
       await eventually('the old leader was refused', () => recorder.follower.stats.stale > 0)
@@ -119,8 +119,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('last words reach all followers, after the last packet', async () => {
-      await using bench = await startBench()
-      const [leading, one, other] = [await bench.relay(), await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [leading, one, other] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 3)
       const recorders = [recordFollower(one, 'news'), recordFollower(other, 'news')]
       await eventually('both follow', () => publisher.followers === 2)
@@ -137,14 +137,14 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('a cut subscription resumes without a hole', async () => {
-      await using bench = await startBench()
-      const [leading, following] = [await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 1)
       const recorder = recordFollower(following, 'news')
       await eventually('it follows', () => publisher.followers === 1)
       const feed = feedFrom(publisher)
       for (let piece = 0; piece < 120; piece++) {
-        if (piece % 40 === 20) await bench.cutSubscribers()
+        if (piece % 40 === 20) await fixture.cutSubscribers()
         feed.append(20)
         await sleep(10)
       }
@@ -155,8 +155,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('foreign messages are counted and dropped', async () => {
-      await using bench = await startBench()
-      const [leading, following] = [await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 9)
       const recorder = recordFollower(following, 'news')
       const feed = feedFrom(publisher)
@@ -172,8 +172,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
         encodeMedia(media, [packets]).fill(7, 2, 3),
       ]
       for (const bytes of damaged) {
-        await bench.publish(bench.keys.channelMedia('news'), bytes)
-        await bench.publish(bench.keys.channelAsks('news'), bytes)
+        await fixture.publish(fixture.keys.channelMedia('news'), bytes)
+        await fixture.publish(fixture.keys.channelAsks('news'), bytes)
       }
       feed.append(100)
       await eventually('all came', () => recorder.counts.bytes === feed.bytesSoFar())
@@ -182,8 +182,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('50 channels do not disturb each other', async () => {
-      await using bench = await startBench()
-      const [leading, following] = [await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const channels = Array.from({ length: 50 }, (_, index) => {
         const publisher = leading.publisher(`channel-${index}`, 1)
         const maker = createTransportStreamMaker({ streamId: `c${index}`, bitsPerSecond: 500_000 })
@@ -205,8 +205,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('a closed follower hears nothing more, and the leader stops sending media', async () => {
-      await using bench = await startBench()
-      const [leading, following] = [await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 1)
       const recorder = recordFollower(following, 'news')
       const feed = feedFrom(publisher)
@@ -227,8 +227,8 @@ export function describeRelay(name: string, startBench: () => Promise<RelayBench
     })
 
     test('a publisher that is made again in its term makes followers start anew', async () => {
-      await using bench = await startBench()
-      const [leading, following] = [await bench.relay(), await bench.relay()]
+      await using fixture = await startFixture()
+      const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 4)
       const recorder = recordFollower(following, 'news')
       const feed = feedFrom(publisher)

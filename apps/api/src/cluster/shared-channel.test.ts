@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { ClaimOutcome, LeadRecord } from '@kptv/coordination'
 import { createKeys } from '@kptv/redis'
-import { createMemoryRelayHub } from '@kptv/relay'
+import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import { createSharedChannel } from '../../test-support/session-parts.ts'
 import { createChannelOutput } from '../media/channel-output.ts'

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { createKeys } from '@kptv/redis'
-import { createMemoryRelayHub } from '@kptv/relay'
+import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
 import {

@@ -7,7 +7,7 @@ import { type SubscriberLanes, spread } from './subscriber-lanes.ts'
 /** How often subscriptions are compared with who serves their names. */
 const LOOK_EVERY_MS = 500
 
-export type ClusterLanesOptions = {
+export type RedisClusterLanesOptions = {
   /** Knows who serves what. */
   cluster: RedisCluster
   /** Makes a connection of role `subscriber` to the primary that serves this name now; undefined when there is none. */
@@ -28,7 +28,12 @@ type Placed = {
  * The subscriptions in a Redis Cluster. A name lies on one primary, and only who subscribes there is counted and hears. When a primary fails
  * over or slots move, its subscriptions are made anew at the new one: to the follower that is a cut like any other.
  */
-export function createClusterLanes({ cluster, connect, lanesEach, clock }: ClusterLanesOptions): SubscriberLanes {
+export function createRedisClusterLanes({
+  cluster,
+  connect,
+  lanesEach,
+  clock,
+}: RedisClusterLanesOptions): SubscriberLanes {
   const lanes = new Map<string, SubscriberLane>()
   const all = new Set<Placed>()
   let isLooking = false

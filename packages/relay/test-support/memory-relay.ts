@@ -1,6 +1,6 @@
-import { createRelay, type RelayOptions, systemClock } from './create-relay.ts'
-import type { Relay, RelayClock } from './relay.ts'
-import type { RelayListener, RelayTransport } from './relay-transport.ts'
+import { createRelay, type RelayOptions, systemClock } from '../src/create-relay.ts'
+import type { Relay, RelayClock } from '../src/relay.ts'
+import type { RelayListener, RelayTransport } from '../src/relay-transport.ts'
 
 /** What tests can do to all messages. */
 export type MemoryConditions = {

@@ -6,7 +6,8 @@ import {
   startRedisCluster,
   startRedisForTests,
 } from '@kptv/testkit'
-import { connectRedisRelay, createMemoryRelayHub, type Relay, type RelayLimits } from '../src/index.ts'
+import { connectRedisRelay, type Relay, type RelayLimits } from '../src/index.ts'
+import { createMemoryRelayHub } from './memory-relay.ts'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -14,9 +15,9 @@ export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const TEST_LIMITS: Partial<RelayLimits> = { flushMs: 10, tickMs: 100 }
 
 /** What the tests of both implementations need of the world around a relay. */
-export type RelayBench = {
+export type RelayFixture = {
   keys: RedisKeys
-  relay(options?: BenchRelayOptions): Promise<Relay>
+  relay(options?: FixtureRelayOptions): Promise<Relay>
   /** A message from a stranger. */
   publish(name: string, bytes: Buffer): Promise<unknown>
   /** Breaks the subscriptions of all relays; they come back by themselves. */
@@ -24,23 +25,23 @@ export type RelayBench = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export type BenchRelayOptions = { url?: string; limits?: Partial<RelayLimits>; subscriberConnections?: number }
+export type FixtureRelayOptions = { url?: string; limits?: Partial<RelayLimits>; subscriberConnections?: number }
 
-export type RedisBench<Server = RedisForTests> = RelayBench & { server: Server; redis: Redis }
+export type RedisFixture<Server = RedisForTests> = RelayFixture & { server: Server; redis: Redis }
 
 /** One Redis. */
-export async function startRedisBench(options: RedisForTestsOptions = {}): Promise<RedisBench<RedisForTests>> {
-  return benchOn(await startRedisForTests(options))
+export async function startRedisFixture(options: RedisForTestsOptions = {}): Promise<RedisFixture<RedisForTests>> {
+  return fixtureOn(await startRedisForTests(options))
 }
 
 /** A Redis Cluster, which is stopped by whoever started it if it is given. */
-export async function startClusterBench(present?: RedisClusterForTests): Promise<RedisBench<RedisClusterForTests>> {
-  return benchOn(present ? { ...present, stop: async () => {} } : await startRedisCluster())
+export async function startClusterFixture(present?: RedisClusterForTests): Promise<RedisFixture<RedisClusterForTests>> {
+  return fixtureOn(present ? { ...present, stop: async () => {} } : await startRedisCluster())
 }
 
-async function benchOn<Server extends RedisForTests | RedisClusterForTests>(
+async function fixtureOn<Server extends RedisForTests | RedisClusterForTests>(
   server: Server,
-): Promise<RedisBench<Server>> {
+): Promise<RedisFixture<Server>> {
   const { url, keyPrefix } = server
   const keys = createKeys(keyPrefix)
   const redis = await connectRedis({ url, role: 'commands', name: 'test', logger: silent })
@@ -53,7 +54,7 @@ async function benchOn<Server extends RedisForTests | RedisClusterForTests>(
     relay: async ({ limits, ...relayOptions } = {}) => {
       const incarnation = `incarnation-${++started}`
       const merged = { ...TEST_LIMITS, ...limits }
-      const name = `bench${keyPrefix}${started}`
+      const name = `fixture${keyPrefix}${started}`
       const relay = await connectRedisRelay({
         url,
         keys,
@@ -68,8 +69,8 @@ async function benchOn<Server extends RedisForTests | RedisClusterForTests>(
     },
     publish: (name, bytes) => redis.spublish(name, bytes),
     async cutSubscribers() {
-      // Only those of this bench: the server may be shared with other tests.
-      const start = `kptv-bench${keyPrefix}`.replaceAll(/[^\w.:-]/g, '_')
+      // Only those of this fixture: the server may be shared with other tests.
+      const start = `kptv-fixture${keyPrefix}`.replaceAll(/[^\w.:-]/g, '_')
       for (const node of isCluster(redis) ? redis.nodes('master') : [redis]) {
         for (const id of await clientIds(node, start, '-subscriber')) await node.client('KILL', 'ID', id)
       }
@@ -91,14 +92,14 @@ export async function clientIds(redis: Redis, start: string, end: string): Promi
   })
 }
 
-export function startMemoryBench() {
+export function startMemoryFixture() {
   const hub = createMemoryRelayHub()
   const keys = createKeys('test:')
   const relays: Relay[] = []
   return {
     hub,
     keys,
-    relay: async ({ limits }: BenchRelayOptions = {}) => {
+    relay: async ({ limits }: FixtureRelayOptions = {}) => {
       const incarnation = `incarnation-${relays.length}`
       const relay = hub.relay({ keys, incarnation, limits: { ...TEST_LIMITS, ...limits } })
       relays.push(relay)
@@ -109,5 +110,5 @@ export function startMemoryBench() {
     async [Symbol.asyncDispose]() {
       await Promise.all(relays.map((relay) => relay[Symbol.asyncDispose]()))
     },
-  } satisfies RelayBench & { hub: unknown }
+  } satisfies RelayFixture & { hub: unknown }
 }

@@ -1,11 +1,12 @@
 import { createKeys } from '@kptv/redis'
 import { createManualClock } from '@kptv/testkit'
-import { createMemoryRelayHub, type RelayLimits } from '../src/index.ts'
+import type { RelayLimits } from '../src/index.ts'
 import { decodeMessage } from '../src/message-format.ts'
 import { feedFrom, recordFollower } from './follow-recorder.ts'
+import { createMemoryRelayHub } from './memory-relay.ts'
 
 /** A leader and a follower of channel `news`, over the memory twin, in time that moves only when told. */
-export async function startManualBench(limits: Partial<RelayLimits> = {}) {
+export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
   const clock = createManualClock()
   let stalledMs = 0
   const hub = createMemoryRelayHub({ clock: { ...clock, now: () => clock.now() + stalledMs } })

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { refreshShards } from '@kptv/redis'
 import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
-import { startClusterBench } from '../test-support/relay-bench.ts'
 import { describeRelay } from '../test-support/relay-conformance.ts'
+import { startClusterFixture } from '../test-support/relay-fixture.ts'
 
 // Servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
@@ -14,11 +14,11 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.stop())
 
-describeRelay('Redis Cluster relay', () => startClusterBench(cluster))
+describeRelay('Redis Cluster relay', () => startClusterFixture(cluster))
 
 /** A leader and a follower of each channel, with media running. */
-async function playLive(bench: Awaited<ReturnType<typeof startClusterBench>>, channelIds: readonly string[]) {
-  const [leading, following] = [await bench.relay(), await bench.relay()]
+async function playLive(fixture: Awaited<ReturnType<typeof startClusterFixture>>, channelIds: readonly string[]) {
+  const [leading, following] = [await fixture.relay(), await fixture.relay()]
   const played = channelIds.map((channelId) => {
     const publisher = leading.publisher(channelId, 1)
     return { channelId, publisher, recorder: recordFollower(following, channelId), feed: feedFrom(publisher) }
@@ -41,23 +41,23 @@ async function channelsOnEach(keys: { channelMedia(id: string): string }): Promi
 }
 
 test('slots move to another primary while media flows: the follower goes on, without hole', async () => {
-  await using bench = await startClusterBench(cluster)
-  const [channelId = ''] = await channelsOnEach(bench.keys)
-  using live = await playLive(bench, [channelId])
-  const to = await cluster.moveSlotOf(bench.keys.channelMedia(channelId))
+  await using fixture = await startClusterFixture(cluster)
+  const [channelId = ''] = await channelsOnEach(fixture.keys)
+  using live = await playLive(fixture, [channelId])
+  const to = await cluster.moveSlotOf(fixture.keys.channelMedia(channelId))
   const [{ recorder, feed }] = live.played as [(typeof live.played)[0]]
   const before = feed.bytesSoFar()
   await eventually('it hears what came after', () => recorder.counts.bytes > before + 500_000, { deadlineMs: 30_000 })
   expect(recorder.report().sequence).toMatchObject({ lost: 0, repeated: 0, outOfOrder: 0 })
-  expect(await cluster.primaryOf(bench.keys.channelMedia(channelId))).toBe(to)
+  expect(await cluster.primaryOf(fixture.keys.channelMedia(channelId))).toBe(to)
 })
 
 test('a primary fails over: its channels come back, those of others never noticed', async () => {
-  await using bench = await startClusterBench(cluster)
-  await refreshShards(bench.redis)
-  const channelIds = await channelsOnEach(bench.keys)
-  using live = await playLive(bench, channelIds)
-  const lost = await cluster.primaryOf(bench.keys.channelMedia(channelIds[0]!))
+  await using fixture = await startClusterFixture(cluster)
+  await refreshShards(fixture.redis)
+  const channelIds = await channelsOnEach(fixture.keys)
+  using live = await playLive(fixture, channelIds)
+  const lost = await cluster.primaryOf(fixture.keys.channelMedia(channelIds[0]!))
   const others = live.played.slice(1)
   await lost.killHard()
   const [hit] = live.played as [(typeof live.played)[0]]
@@ -65,7 +65,7 @@ test('a primary fails over: its channels come back, those of others never notice
   await eventually('its channel is heard again', () => hit.recorder.counts.bytes > before + 500_000, {
     deadlineMs: 60_000,
   })
-  expect(cluster.replicas).toContain(await cluster.primaryOf(bench.keys.channelMedia(hit.channelId)))
+  expect(cluster.replicas).toContain(await cluster.primaryOf(fixture.keys.channelMedia(hit.channelId)))
   for (const { recorder } of others) {
     expect(recorder.events).toEqual([])
     expect(recorder.report().sequence).toMatchObject({ lost: 0, repeated: 0, outOfOrder: 0 })
