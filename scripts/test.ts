@@ -1,38 +1,50 @@
 /**
- * `npm test [-- <arguments for jest>]`: provides what the tests need, checks layout, types and style, runs all tests, and says in the last line how
- * many passed and failed. The three checks count as one test each.
+ * `npm test [-- <arguments for jest>]`: provides what the tests need, checks layout, types, style and words, runs all tests, and
+ * says in the last line how many passed and failed. Each check counts as one test. `npm run test:long` adds `--long`: tests play
+ * their long forms, and then come every row of faults and the soak.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { countResults, type JestResult, summaryLine } from './count-results.ts'
 import { FFMPEG, findProgram, provideProgram, REDIS } from './provide-program.ts'
 import { runChecks } from './run-checks.ts'
 import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
 
-const jestArguments = process.argv.slice(2)
+const isLong = process.argv.includes('--long')
+const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--long')
+if (isLong) process.env.TEST_LENGTH = 'long'
 const hasDocker = dockerAnswers()
 await provideForTests()
 const checks = await runChecks(say)
 const results: Array<JestResult | undefined> = []
 for (const stage of chooseStages()) results.push(...(await Promise.all(stage.map(runJest))))
-const counts = countResults(checks, results)
+const counts = countResults([...checks, ...(await playFaults())], results)
 console.log(summaryLine(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1
 
 /**
- * Runs of jest, those of a stage side by side. Small tests share the machine. Those of many processes mostly wait, so that images are built beside
- * them: after them, the whole would take too long.
+ * Runs of jest; those of a stage run side by side. Tests that start Redis or the product mostly wait, so there may be more of
+ * them at once than processors.
  */
 function chooseStages(): string[][][] {
   const kinds = ['--selectProjects', 'unit', 'io', 'redis', 'cluster']
   if (jestArguments.length > 0)
     return [[[...jestArguments, ...(jestArguments.includes('--selectProjects') ? [] : kinds)]]]
-  const small = ['--selectProjects', 'unit', 'io', 'redis', '--maxWorkers=2']
-  const cluster = ['--selectProjects', 'cluster']
+  const cores = availableParallelism()
+  const workers = `--maxWorkers=${cores + 1}`
+  const small = ['--selectProjects', 'unit', 'io', 'redis', workers]
+  const cluster = ['--selectProjects', 'cluster', workers]
   const containers = ['--selectProjects', 'containers']
   return [[small], hasDocker ? [cluster, containers] : [cluster]]
+}
+
+/** @returns whether all went well, for each */
+async function playFaults(): Promise<boolean[]> {
+  if (!isLong || jestArguments.length > 0) return []
+  const chaos = await runToEnd(process.execPath, [WITHOUT_WARNINGS, 'test/chaos/run.ts', '--runs', '3'])
+  return [chaos === 0]
 }
 
 async function provideForTests(): Promise<void> {
@@ -55,10 +67,10 @@ async function runJest(jestArguments: readonly string[]): Promise<JestResult | u
   const outputFile = join(folder, 'results.json')
   const options = ['--experimental-vm-modules', WITHOUT_WARNINGS, 'node_modules/jest/bin/jest.js']
   try {
-    // jest repeats its results as JSON on standard output, which nobody wants to read; to people it speaks on standard error.
+    // jest repeats its results as JSON on standard output; what people read is on standard error.
     await runToEnd(
       process.execPath,
-      // Whatever a test leaves open, the run must end.
+      // The run must end even if a test leaves something open.
       [...options, '--forceExit', '--json', `--outputFile=${outputFile}`, ...jestArguments],
       'errors only',
     )

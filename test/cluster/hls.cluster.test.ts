@@ -5,8 +5,10 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import {
   eventually,
   hasPrograms,
+  isLongRun,
   madeVariant,
   type StartedProcess,
+  shortOrLong,
   startFakeProvider,
   startHlsProvider,
 } from '@kptv/testkit'
@@ -17,9 +19,8 @@ import { leaveAll, watch } from './support/watch.ts'
 
 const run = promisify(execFile)
 
-/** `HLS_SECONDS=600` is the long form: ten minutes, tokens of a minute. */
-const seconds = Number(process.env.HLS_SECONDS ?? 24)
-const tokenLifetimeMs = seconds >= 300 ? 60_000 : 6_000
+const seconds = shortOrLong(24, 600)
+const tokenLifetimeMs = shortOrLong(6_000, 60_000)
 
 jest.setTimeout(seconds * 2_000 + 120_000)
 
@@ -77,7 +78,7 @@ describe('an HLS source', () => {
       expect(requests.filter(({ status }) => status === 403).length).toBeGreaterThanOrEqual(
         Math.floor((seconds * 1_000) / tokenLifetimeMs) - 2,
       )
-      if (seconds >= 300) console.log(figures(report, requests))
+      if (isLongRun) console.log(figures(report, requests))
     },
   )
 

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider, type Viewer } from '@kptv/testkit'
+import { eventually, type FakeProvider, shortOrLong, startFakeProvider, type Viewer } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
-/** `ZAPS=50 npm test -- test/cluster/zapping` is the long form. */
-const ZAPS = Number(process.env.ZAPS ?? 4)
+const ZAPS = shortOrLong(4, 50)
 /** The player opens the next channel before it closes the last one. */
 const OVERLAP_MS = 2_000
 /** The provider counts a connection for so long after its end. */

@@ -3,11 +3,11 @@ import type { Rules } from './rules.ts'
 import { runSchedule } from './run-schedule.ts'
 import { createSchedule, type Schedule, type ScheduleOptions } from './schedule.ts'
 
-export type Found = { seed: number; schedule: Schedule; violation: Violation }
+export type Found = { readonly seed: number; readonly schedule: Schedule; readonly violation: Violation }
 
-/** The first seed whose schedule breaks one of `invariants` under these rules. */
+/** The first seed from `from` on whose schedule breaks one of `invariants` under these rules. */
 export function findViolation(rules: Rules, search: SearchOptions): Found | undefined {
-  for (let seed = 1; seed <= search.seeds; seed += 1) {
+  for (let seed = search.from ?? 1; seed <= search.seeds; seed += 1) {
     const schedule = createSchedule(seed, search)
     const violation = runSchedule(schedule, { rules }).violations.find(({ invariant }) => {
       return search.invariants.includes(invariant)
@@ -17,4 +17,9 @@ export function findViolation(rules: Rules, search: SearchOptions): Found | unde
   return undefined
 }
 
-export type SearchOptions = ScheduleOptions & { seeds: number; invariants: readonly string[] }
+export type SearchOptions = ScheduleOptions & {
+  /** Default 1. */
+  readonly from?: number
+  readonly seeds: number
+  readonly invariants: readonly string[]
+}

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
+import { shortOrLong } from '@kptv/testkit'
 import { describeFailure, describeSchedule } from './describe-failure.ts'
 import { runSchedule } from './run-schedule.ts'
 import { createSchedule } from './schedule.ts'
 
 const replayed = process.env.MODEL_SEED
-const SCHEDULES = Number(process.env.MODEL_SCHEDULES ?? 10_000)
-const PACK = 1000
+const SCHEDULES = Number(process.env.MODEL_SCHEDULES ?? shortOrLong(1_000, 10_000))
+const PACK = 500
 
 if (replayed === undefined) {
   describe(`${SCHEDULES} schedules of faults keep all invariants`, () => {

@@ -12,6 +12,8 @@ function resolve(claims: readonly NumberClaim[]): Map<string, string | undefined
   return new Map([...written, ...changes.map(({ id, number }) => [id, number] as const)])
 }
 const claim = (number: string, source: number, id: string) => numberClaim([['tvg-chno', number]], source, id)!
+/** Ids of channels are hashes: their digits are spread evenly. */
+const hashed = (index: number) => (index * 0x9e3779b97f4a7) % 2 ** 48
 const idOf = (number: number) => number.toString(16).padStart(16, '0')
 
 describe('what claims a number', () => {
@@ -70,7 +72,7 @@ describe('of several channels with one number', () => {
   })
 
   test('ten thousand more than there are numbers: those have none', () => {
-    const numbers = resolve(Array.from({ length: 20_000 }, (_, index) => claim('1', 0, idOf(index * 7))))
+    const numbers = resolve(Array.from({ length: 20_000 }, (_, index) => claim('1', 0, idOf(hashed(index)))))
     const given = [...numbers.values()].filter((number) => number !== undefined)
     expect(new Set(given).size).toBe(given.length)
     expect(given.length).toBe(1 + 9_000)

@@ -20,6 +20,7 @@ export { type RedisClusterForTests, type RedisClusterOptions, startRedisCluster 
 export type { RedisForTests } from './redis/redis-for-tests.ts'
 export { type RedisSentinelForTests, type RedisSentinelOptions, startRedisSentinel } from './redis/redis-sentinel.ts'
 export { type RedisForTestsOptions, startRedisForTests } from './redis/start-redis-for-tests.ts'
+export { isLongRun, shortOrLong } from './run-length.ts'
 export { createRandom, type Random } from './seeded-random.ts'
 export { type TableRow, textTable } from './text-table.ts'
 export type { CheckerReport } from './transport-stream/checker-report.ts'
