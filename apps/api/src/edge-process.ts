@@ -1,6 +1,6 @@
+import { redactUrl } from '@kptv/addresses'
 import { createSourceBook, loadSettingsOrExit } from '@kptv/config'
 import { createLogger } from '@kptv/logging'
-import { redactUrl } from '@kptv/upstream'
 import { clusterTimingOrExit } from './cluster/cluster-timing.ts'
 import type { EdgeNode } from './compose.ts'
 import { drain } from './drain.ts'

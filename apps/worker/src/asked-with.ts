@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Source, sealSecrets } from '@kptv/config'
+import { sealSecrets } from '@kptv/addresses'
+import type { Source } from '@kptv/config'
 
 /**
  * A hash of all that decides what list comes from a source and what is taken of it. "Not modified" is an answer only to the same question.

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { redactRedisUrl, redactUrl } from '@kptv/addresses'
 import {
   createBuildProgress,
   createCatalogReader,
@@ -10,8 +11,8 @@ import { createSourceBook, reportSources, type Settings } from '@kptv/config'
 import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
 import { createLogger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
-import { connectRedis, createKeys, redactRedisUrl } from '@kptv/redis'
-import { createAddressPolicy, redactUrl } from '@kptv/upstream'
+import { connectRedis, createKeys } from '@kptv/redis'
+import { createAddressPolicy } from '@kptv/upstream'
 import { askedWith } from './asked-with.ts'
 import { createListFetcher } from './fetch-list.ts'
 import { createBuildCatalog } from './handlers/build-catalog.ts'

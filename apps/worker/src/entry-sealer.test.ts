@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { findSecrets, openSecrets, parseSources } from '@kptv/config'
+import { findSecrets, openSecrets } from '@kptv/addresses'
+import { parseSources } from '@kptv/config'
 import { type Entry, streamIdentity } from '@kptv/playlist'
 import { createEntrySealer } from './entry-sealer.ts'
 
@@ -97,7 +98,7 @@ describe('an account that is not in SOURCES', () => {
   test('stays in the address of its entry and in no attribute', () => {
     const { sealEntry } = createEntrySealer(given)
     const logo = 'http://cdn.example/other-user/other-pass/77.png'
-    const sealed = sealEntry(withLogo(own, logo, 'http://p.example/live/third-user/third-pass/logo.png', plain))
+    const sealed = sealEntry(withLogo(own, logo, 'http://p.example/live/third77/pass8888/logo.png', plain))
     expect(sealed.url).toBe(own)
     expect(sealed.attributes).toEqual([['logo-2', plain]])
     expect(sealEntry(withLogo('http://p.example/x.ts', logo)).attributes).toEqual([])

@@ -1,5 +1,6 @@
+import { ownText } from '@kptv/addresses'
 import type { SourceState } from '@kptv/catalog'
-import { attributeValue, type Entry, type ListFigures, ownText } from '@kptv/playlist'
+import { attributeValue, type Entry, type ListFigures } from '@kptv/playlist'
 
 /** Counted while a list is read; beyond it new groups are not counted, and what is kept for the next time is less still. */
 const MAX_GROUPS_COUNTED = 20_000

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import type { Login } from '@kptv/playlist'
+import type { Login } from '@kptv/addresses'
 import type { Redis } from '@kptv/redis'
 import { BUCKETS, bucketName } from './bucket.ts'
 import { decodePack, type ListEntry } from './list-entry.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Login } from '@kptv/playlist'
+import type { Login } from '@kptv/addresses'
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 import type { ListEntry } from './list-entry.ts'
 import { type FinishedList, type PublishOutcome, publishList } from './publish-list.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import type { Login } from '@kptv/playlist'
+import type { Login } from '@kptv/addresses'
 import { execOrThrow, type Redis } from '@kptv/redis'
 import { BUCKETS, bucketName, bucketOf } from './bucket.ts'
 import { compressPack, encodeEntry, type ListEntry } from './list-entry.ts'

@@ -22,10 +22,10 @@ test('one login is one account with the smallest limit, in whichever place it is
     'http://a.example/get.php?username=u&password=p|5',
     '{name: films, url: "http://a.example/vod.php?username=u&password=p", limit: 2}, {name: other, url: "http://a.example/get.php?username=v&password=p"}',
   )
-  expect(sources.map(({ accountId, limit }) => [accountId === sources[0]?.id, limit])).toEqual([
+  expect(sources.map(({ accountId, limit }) => [accountId === sources[0]?.accountId, limit])).toEqual([
     [true, 2],
     [true, 2],
     [false, 1],
   ])
-  expect(warnings).toEqual(['a.example, films: one login with different limits; the smallest, 2, is used'])
+  expect(warnings).toEqual(['a.example, films: one account with different limits; the smallest, 2, is used'])
 })

@@ -1,20 +1,24 @@
-import { loginKey, type Source } from './parse-sources.ts'
+import { accountKey } from '@kptv/addresses'
+import type { Source } from './parse-sources.ts'
 
 /**
  * Sources of both places as one list in order of preference: those with a priority first, then the others as they are
- * written. One login is one account of the provider, wherever it is written: the smallest of its limits holds.
+ * written. All sources of one account share its connections, so the smallest of their limits holds.
  */
-export function combineSources(written: readonly Source[]): { sources: Source[]; warnings: string[] } {
+export function combineSources(written: readonly Source[]): {
+  readonly sources: readonly Source[]
+  readonly warnings: readonly string[]
+} {
   const warnings: string[] = []
-  const byLogin = Map.groupBy(written, ({ url }) => loginKey(new URL(url)))
+  const byAccount = Map.groupBy(written, ({ url }) => accountKey(new URL(url)))
   const sources = written.map((source): Source => {
-    const group = byLogin.get(loginKey(new URL(source.url))) ?? []
+    const group = byAccount.get(accountKey(new URL(source.url))) ?? []
     const limit = Math.min(...group.map((other) => other.limit))
     if (group[0] === source && group.some((other) => other.limit !== limit)) {
       const names = group.map(({ name }) => name).join(', ')
-      warnings.push(`${names}: one login with different limits; the smallest, ${limit}, is used`)
+      warnings.push(`${names}: one account with different limits; the smallest, ${limit}, is used`)
     }
-    return { ...source, accountId: group[0]?.id ?? source.id, limit }
+    return { ...source, limit }
   })
   return { sources: sources.toSorted((first, second) => place(first) - place(second)), warnings }
 }

@@ -1,5 +1,5 @@
+import { findSecrets } from '@kptv/addresses'
 import type { SourceHeaders } from './parse-sources.ts'
-import { findSecrets } from './source-secrets.ts'
 
 // Fields that say what a program is, not who asks. Any other may be somebody's key.
 const HARMLESS = /^(?:accept|accept-language|cache-control|origin|pragma|referer|user-agent|x-requested-with)$/i

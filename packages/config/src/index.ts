@@ -12,12 +12,4 @@ export {
 export { SettingsError } from './settings-error.ts'
 export { secretsOf } from './settings-secrets.ts'
 export { createSourceBook, reportSources, type SourceBook } from './source-book.ts'
-export {
-  findSecrets,
-  findSecretsInWords,
-  hideSecrets,
-  holdsSealed,
-  openSecrets,
-  sealSecrets,
-  withoutSealed,
-} from './source-secrets.ts'
+export { openStream, sealMark } from './stream-seal.ts'

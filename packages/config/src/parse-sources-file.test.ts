@@ -30,7 +30,7 @@ sources:
         id: expect.stringMatching(/^my-provider-[0-9a-f]{6}$/),
         name: 'My provider',
         url: 'http://one.example/get.php?username=USER1&password=PASS1',
-        accountId: sources[0]?.id,
+        accountId: expect.stringMatching(/^one-example-[0-9a-f]{6}$/),
         limit: 2,
         secrets: ['USER1', 'PASS1', 'KEY-OF-PLAY'],
         priority: 1,
@@ -123,8 +123,8 @@ more: 1
   test.each([
     ['', '1 the file must be sources: with a list below it'],
     ['sources:', '1 sources: must be a list of sources'],
-    ['sources:\n  - name: a\n\turl: x', '3 this is no YAML (TAB_AS_INDENT)'],
-    ['a: *PASSWORD', '1 this is no YAML (BAD_ALIAS)'],
+    ['sources:\n  - name: a\n\turl: x', '3 not valid YAML (TAB_AS_INDENT)'],
+    ['a: *PASSWORD', '1 not valid YAML (BAD_ALIAS)'],
     [
       'sources:\n  - {name: A, url: "http://a/"}\n  - {name: a, url: "http://b/"}',
       '3 name: "a" is the name of another source already',

@@ -1,10 +1,10 @@
+import { findSecrets } from '@kptv/addresses'
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { findHeaderSecrets } from './header-secrets.ts'
 import type { Source } from './parse-sources.ts'
 import type { FileContent } from './read-sources-file.ts'
-import { namedSourceId } from './source-id.ts'
-import { findSecrets } from './source-secrets.ts'
+import { accountId, namedSourceId } from './source-id.ts'
 import { fileShape, type WrittenSource } from './source-shape.ts'
 
 /** Something that is wrong in the file. `line` starts at 1; `message` shows no value. */
@@ -31,11 +31,11 @@ export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
   // The parser's own messages quote the text, which may be a password.
   const broken = document.errors.map(({ code, pos }) => ({
     line: lineAt(pos[0]),
-    message: `this is no YAML (${code})`,
+    message: `not valid YAML (${code})`,
   }))
   if (broken.length > 0) return { sources: [], problems: broken }
   const value = toValue(document)
-  if (value instanceof Error) return { sources: [], problems: [{ line: 1, message: 'this is no YAML (BAD_ALIAS)' }] }
+  if (value instanceof Error) return { sources: [], problems: [{ line: 1, message: 'not valid YAML (BAD_ALIAS)' }] }
   const lineOf = (path: Path): number => lineAt(offsetOf(document, path))
   const secrets = secretsIn(text)
   const result = fileShape.safeParse(value)
@@ -78,7 +78,12 @@ function toSource(written: WrittenSource): Source {
     ...findHeaderSecrets([...(listHeaders ?? []), ...(playHeaders ?? [])]),
   ]
   return {
-    ...{ id, name, url: url.href, accountId: id, limit, secrets: [...new Set(secrets)] },
+    id,
+    name,
+    url: url.href,
+    accountId: accountId(url),
+    limit,
+    secrets: [...new Set(secrets)],
     ...(priority === undefined ? {} : { priority }),
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(listHeaders === undefined ? {} : { listHeaders }),

@@ -82,7 +82,7 @@ describe('the list of sources', () => {
       ['b.example', 4],
       ['a.example (2)', 2],
     ])
-    expect(warnings).toEqual(['SOURCES names one login at a.example with different limits; the smallest, 2, is used'])
+    expect(warnings).toEqual(['SOURCES names one account at a.example with different limits; the smallest, 2, is used'])
   })
 })
 

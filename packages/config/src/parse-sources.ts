@@ -1,5 +1,5 @@
-import { loginMark, sourceId } from './source-id.ts'
-import { findLogin, findSecrets } from './source-secrets.ts'
+import { accountKey, findSecrets } from '@kptv/addresses'
+import { accountId, loginMark, sourceId } from './source-id.ts'
 
 /** A playlist with a connection limit. `url` holds the provider's credentials: it is never logged, stored or shown. */
 export type Source = {
@@ -9,8 +9,8 @@ export type Source = {
   readonly name: string
   readonly url: string
   /**
-   * Whose connections it uses: its own id, or that of the first source with the same login. A provider counts the login,
-   * not the playlist.
+   * Whose connections it uses. A provider counts the login, not the playlist, so the id comes from host and user alone:
+   * it stays the same whatever else of a source, or around it, changes.
    */
   readonly accountId: string
   /** Connections that the provider allows at once; {@link UNLIMITED} when spelled so. */
@@ -89,10 +89,10 @@ function splitSources(text: string): string[] {
 
 function parseSource(part: string): Written | string {
   const bar = part.lastIndexOf('|')
-  const older = bar < 0 ? /^([a-z]+:\/\/[^/]+\/.*):(\d{1,3})$/i.exec(part) : null
+  const older = bar < 0 ? OLDER_FORM.exec(part) : null
   const address = older?.[1] ?? (bar < 0 ? part : part.slice(0, bar)).trim()
   const limitText = older?.[2] ?? (bar < 0 ? '1' : part.slice(bar + 1).trim())
-  if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) return 'is no http:// or https:// address'
+  if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) return 'is not an http:// or https:// address'
   const limit = parseLimit(limitText)
   const url = new URL(address)
   url.hash = ''
@@ -102,6 +102,9 @@ function parseSource(part: string): Written | string {
   return { url, limit }
 }
 
+/** The end of a MAC address is not a limit. */
+const OLDER_FORM = /^([a-z]+:\/\/[^/]+\/.*)(?<!:[0-9a-f]{2}):(\d{1,3})$/i
+
 function parseLimit(text: string): number | undefined {
   if (text.toLowerCase() === 'unlimited') return UNLIMITED
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
@@ -110,25 +113,19 @@ function parseLimit(text: string): number | undefined {
 
 /** The same login named twice is one customer of the provider: the smallest limit holds, and the same address counts once. */
 function mergeLogins(written: readonly Written[], warnings: string[]): Written[] {
-  const byLogin = Map.groupBy(written, ({ url }) => loginKey(url))
+  const byLogin = Map.groupBy(written, ({ url }) => accountKey(url))
   const smallest = new Map<string, number>()
   for (const group of byLogin.values()) {
     const limit = Math.min(...group.map((source) => source.limit))
     for (const { url } of group) smallest.set(url.href, limit)
     const host = group[0]?.url.host
     if (new Set(group.map((source) => source.limit)).size > 1) {
-      warnings.push(`SOURCES names one login at ${host} with different limits; the smallest, ${limit}, is used`)
+      warnings.push(`SOURCES names one account at ${host} with different limits; the smallest, ${limit}, is used`)
     } else if (group.length > 1) {
-      warnings.push(`SOURCES names one login at ${host} ${group.length} times`)
+      warnings.push(`SOURCES names one account at ${host} ${group.length} times`)
     }
   }
   return [...smallest].map(([href, limit]) => ({ url: new URL(href), limit })).sort(inWrittenOrder(written))
-}
-
-/** Playlists without any login are accounts of their own. */
-export function loginKey(url: URL): string {
-  const { all } = findLogin(url)
-  return all.length === 0 ? url.href : JSON.stringify([url.host, ...all])
 }
 
 function inWrittenOrder(written: readonly Written[]): (a: Written, b: Written) => number {
@@ -140,7 +137,6 @@ function nameSources(written: readonly Written[]): Source[] {
   const idCounts = Map.groupBy(written, ({ url }) => sourceId(url))
   const usedIds = new Set<string>()
   const hostCounts = new Map<string, number>()
-  const accounts = new Map<string, string>()
   return written.map(({ url, limit }) => {
     const plainId = sourceId(url)
     const wantedId = (idCounts.get(plainId)?.length ?? 0) > 1 ? `${plainId}-${loginMark(url)}` : plainId
@@ -148,9 +144,7 @@ function nameSources(written: readonly Written[]): Source[] {
     hostCounts.set(url.host, sameHost)
     const name = sameHost === 1 ? url.host : `${url.host} (${sameHost})`
     const id = unusedId(wantedId, usedIds)
-    const accountId = accounts.get(loginKey(url)) ?? id
-    accounts.set(loginKey(url), accountId)
-    return { id, name, url: url.href, accountId, limit, secrets: findSecrets(url.href) }
+    return { id, name, url: url.href, accountId: accountId(url), limit, secrets: findSecrets(url.href) }
   })
 }
 

@@ -1,5 +1,5 @@
+import { findSecrets } from '@kptv/addresses'
 import type { Settings } from './load-settings.ts'
-import { findSecrets } from './source-secrets.ts'
 
 /** All that no log, page, metric or key may show: the credentials of the sources, and those of Redis. */
 export function secretsOf({

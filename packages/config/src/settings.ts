@@ -1,5 +1,5 @@
+import { withoutRedisLogin } from '@kptv/addresses'
 import type { z } from 'zod'
-import { redisAddress, withoutRedisLogin } from './redis-address.ts'
 import {
   attributeName,
   bitRate,
@@ -14,6 +14,7 @@ import {
   percent,
   programPath,
   publicAddress,
+  redisAddress,
   size,
   sourceList,
   wholeNumber,

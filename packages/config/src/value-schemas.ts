@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isRedisAddress, REDIS_ADDRESS_FORMS } from '@kptv/addresses'
 import { z } from 'zod'
 import { parseDuration } from './parse-duration.ts'
 import { parseSize } from './parse-size.ts'
@@ -136,6 +137,10 @@ export function publicAddress() {
     const { href, search, hash, username, password } = new URL(text)
     return search + hash + username + password === '' ? href.replace(/\/+$/, '') : undefined
   })
+}
+
+export function redisAddress() {
+  return schemaOf(REDIS_ADDRESS_FORMS, (text) => (isRedisAddress(text) ? text : undefined))
 }
 
 /** A share from 0 to 1, written as percent. */

@@ -1,5 +1,5 @@
+import { remember } from '@kptv/addresses'
 import type { Attributes } from './model.ts'
-import { remember } from './remember.ts'
 
 /** A list of a million entries has a dozen names of attributes. */
 const MAX_REMEMBERED_KEYS = 500

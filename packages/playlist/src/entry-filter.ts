@@ -1,7 +1,7 @@
+import { remember } from '@kptv/addresses'
 import { attributeValue } from './attributes.ts'
 import { type EntryKind, entryKind } from './entry-kind.ts'
 import type { Entry } from './model.ts'
-import { remember } from './remember.ts'
 
 /** One condition on an entry. `fits` must be fast on any text: the entries are a stranger's. */
 export type EntryTest =

@@ -1,15 +1,15 @@
+import { showsLogin } from '@kptv/addresses'
 import { comparableKey } from './attributes.ts'
 import { cleanName, cleanText } from './clean-text.ts'
 import type { Channel } from './model.ts'
 import { KEY_PATTERN } from './scan-attributes.ts'
-import { holdsLogin } from './url-credentials.ts'
 
 /**
  * First line of the playlist, with the guides in both spellings that players know. Addresses with a login in them are
  * left out: they are the provider's account.
  */
 export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): string {
-  const urls = epgUrls.filter((url) => !holdsLogin(url)).map(quotable)
+  const urls = epgUrls.filter((url) => !showsLogin(url)).map(quotable)
   if (urls.length === 0) return '#EXTM3U\n'
   const value = urls.join(',')
   return `#EXTM3U url-tvg="${value}" x-tvg-url="${value}"\n`
@@ -33,5 +33,5 @@ function quotable(text: string): string {
 }
 
 function revealsProvider(key: string, value: string): boolean {
-  return holdsLogin(value) || (value.includes('://') && comparableKey(key) === 'catchup-source')
+  return showsLogin(value) || (value.includes('://') && comparableKey(key) === 'catchup-source')
 }

@@ -1,4 +1,4 @@
-import { decoded, isCredentialKey } from './url-credentials.ts'
+import { decodedPath, isEntryCredential } from '@kptv/addresses'
 
 /** `streamIdentity` for many addresses of one source. */
 export function createStreamIdentity(secrets: readonly string[]): (address: string) => string {
@@ -30,7 +30,7 @@ function identityOf(address: string, isSecret: (text: string) => boolean): strin
 
   const path = parts.filter((part) => !isSecret(part) && !JSON_WEB_TOKEN.test(part)).join('/')
   const query = (url.search === '' ? [] : [...url.searchParams])
-    .filter(([key, value]) => !isCredentialKey(key) && !isSecret(value) && !JSON_WEB_TOKEN.test(value))
+    .filter(([key, value]) => !isEntryCredential(key) && !isSecret(value) && !JSON_WEB_TOKEN.test(value))
     .map(([key, value]) => `${key}=${value}`)
     .sort()
     .join('&')
@@ -61,5 +61,5 @@ function secretMatcher(secrets: readonly string[]): (text: string) => boolean {
   const known = new Set(
     secrets.filter((secret) => secret !== '').flatMap((secret) => [secret, encodeURIComponent(secret)]),
   )
-  return (text) => known.has(text) || known.has(decoded(text))
+  return (text) => known.has(text) || known.has(decodedPath(text))
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { parseRedisAddress } from '@kptv/addresses'
 import { clusterOptions, reconnectDelayMs, redisOptions, sentinelOptions } from './connection-options.ts'
-import { parseRedisAddress } from './redis-address.ts'
 
 test.each([
   [1, 0, 75],

@@ -1,5 +1,5 @@
+import type { RedisAddress } from '@kptv/addresses'
 import type { ClusterOptions, RedisOptions } from 'ioredis'
-import type { RedisAddress } from './redis-address.ts'
 
 /**
  * What a connection is for decides how it fails:
@@ -66,7 +66,7 @@ export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): Ro
   const { hosts, primaryName = '', database, isEncrypted, sentinelUsername, sentinelPassword } = address
   return {
     ...redisOptions(kind),
-    sentinels: hosts,
+    sentinels: [...hosts],
     name: primaryName,
     // A server that calls itself a replica is left again, and the Sentinels are asked anew.
     role: 'master',

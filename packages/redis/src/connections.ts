@@ -1,8 +1,8 @@
+import { parseRedisAddress, redactRedisUrl } from '@kptv/addresses'
 import { Cluster, Redis as Server } from 'ioredis'
 import { whatIsWrongWith } from './check-server.ts'
 import { type ConnectionKind, clusterOptions, redisOptions, sentinelOptions } from './connection-options.ts'
 import { isCluster, type Redis, topologyOf } from './redis.ts'
-import { parseRedisAddress, redactRedisUrl } from './redis-address.ts'
 import { primaryOf } from './shards.ts'
 
 export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>
@@ -49,7 +49,7 @@ function openConnection({ url, ...kind }: ConnectOptions): Redis {
     case 'sentinel':
       return new Server(sentinelOptions(address, kind))
     case 'cluster':
-      return keepComplete(new Cluster(address.hosts, clusterOptions(address, kind)))
+      return keepComplete(new Cluster([...address.hosts], clusterOptions(address, kind)))
   }
 }
 

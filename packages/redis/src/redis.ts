@@ -1,5 +1,5 @@
+import type { RedisTopology } from '@kptv/addresses'
 import type { Cluster, Redis as Server } from 'ioredis'
-import type { RedisTopology } from './redis-address.ts'
 
 /** A connection in any topology. A cluster sends each command to the primary that serves its keys. */
 export type Redis = Server | Cluster

@@ -1,7 +1,7 @@
+import type { RedisHost } from '@kptv/addresses'
 import type { Cluster } from 'ioredis'
 import { keySlot } from './key-slot.ts'
 import { isCluster, type Redis } from './redis.ts'
-import type { RedisHost } from './redis-address.ts'
 
 /**
  * Names the part of Redis that has a memory of its own: the primary that serves a key. A hash tag that lies on that primary, as a key with it does.

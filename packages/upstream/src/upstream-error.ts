@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { types } from 'node:util'
+import { redactUrl } from '@kptv/addresses'
 import { classifyFailure, type Failure, type FailureClass, type FailureCode } from './classify-failure.ts'
-import { redactUrl } from './redact-url.ts'
 
 /**
  * Why a provider could not be read. Safe to log and to count as it is: it holds no user name, password, token or path,

@@ -35,8 +35,10 @@ async function fieldsSent(given: Partial<Source>, headers: ReadonlyArray<readonl
     response.end('media')
   })
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/{secret-1}/1.ts`
-  const playable = createPlayableStreams({ ...settings, sources: () => [{ ...source, ...given }] }, allowAddress)
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `${host}/live/{secret-1}/1.ts`
+  const sources = [{ ...source, url: `${host}/list.m3u`, ...given }]
+  const playable = createPlayableStreams({ ...settings, sources: () => sources }, allowAddress)
   const [stream] = playable({ streams: [{ id: 'x', sourceId: 's1', url, headers }] })
   const opened = await stream!.connect(new AbortController().signal)
   await opened.close()

@@ -1,5 +1,5 @@
 import type { CatalogChannel, CatalogStream } from '@kptv/catalog'
-import { openSecrets, type Source } from '@kptv/config'
+import { openStream, type Source } from '@kptv/config'
 import {
   type AddressPolicy,
   type Ffmpeg,
@@ -76,10 +76,10 @@ export function createPlayableStreams(
         return []
       }
       const connect: PlayableStream['connect'] = (signal, how) => {
-        const url = openSecrets(stream.url, source.secrets)
+        const opened = openStream(stream, source)
         const loopMark = settings.loopMark?.()
         const common = { signal, allowAddress, timeouts, tls, ffmpeg, loopMark, ...how }
-        const request = { ...common, url, headers: headersFor(stream, source) }
+        const request = { ...common, url: opened.url, headers: headersFor(opened.headers, source) }
         return isHttp
           ? openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
           : openThroughFfmpeg(request)
@@ -88,9 +88,8 @@ export function createPlayableStreams(
     })
 
   /** The last of a name wins: those of the entry over those of its source, for the list knows its provider best, over the settings. */
-  function headersFor(stream: CatalogStream, source: Source): HeaderList {
+  function headersFor(ofEntry: CatalogStream['headers'], source: Source): HeaderList {
     const { userAgent = settings.userAgent, playHeaders = [] } = source
-    const ofEntry = stream.headers.map(([name, value]) => [name, openSecrets(value, source.secrets)] as const)
     return [...identityHeaders({ ...settings, userAgent }), ...playHeaders, ...ofEntry]
   }
 }

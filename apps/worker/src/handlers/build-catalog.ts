@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { createLoginMemory, withoutSealed } from '@kptv/addresses'
 import {
   BUCKETS,
   type CatalogReader,
@@ -9,10 +10,10 @@ import {
   type PlacedChannel,
   type SourceLists,
 } from '@kptv/catalog'
-import { type Source, withoutSealed } from '@kptv/config'
+import type { Source } from '@kptv/config'
 import type { JobHandler, JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
-import { createGrouper, createLoginMemory, numberClaim, type SortOrder, sortKey } from '@kptv/playlist'
+import { createGrouper, numberClaim, type SortOrder, sortKey } from '@kptv/playlist'
 import type { LoopDelay } from '../loop-delay.ts'
 
 type BuildCatalogOptions = {

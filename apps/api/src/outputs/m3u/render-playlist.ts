@@ -1,5 +1,5 @@
+import { holdsSealed } from '@kptv/addresses'
 import type { CatalogReader } from '@kptv/catalog'
-import { holdsSealed } from '@kptv/config'
 import { renderChannel, renderHeader } from '@kptv/playlist'
 import { createViewFilter, type PlaylistView } from './playlist-view.ts'
 

@@ -36,7 +36,7 @@ test.each([
 })
 
 test.each(['http://host', 'redis://', 'secret', 'redis+cluster://one:two:three'])('%s is none', (url) => {
-  expect(() => parseRedisAddress(url)).toThrow('this is no address of a Redis')
+  expect(() => parseRedisAddress(url)).toThrow('not the address of a Redis')
 })
 
 test.each([

@@ -1,15 +1,16 @@
+import { isOrdinaryFolder } from './ordinary-folder.ts'
 import { ownText } from './remember.ts'
-import { decoded, isOrdinaryFolder } from './url-credentials.ts'
+import { decodedPath } from './shown-login.ts'
 
 export type LoginMemory = {
   /** Keeps the login in the address of an entry, if it has one. */
-  learn(address: string): void
-  /** Takes over what another memory has learnt. */
-  add(logins: ReadonlyArray<Login>): void
-  /** What was learnt, for another memory. Credentials: as secret as the addresses that they come from. */
-  all(): Login[]
-  /** Whether an address holds user and password of a login that was learnt, wherever in it. */
-  holds(text: string): boolean
+  readonly learn: (address: string) => void
+  /** Adds the logins of another memory. */
+  readonly add: (logins: readonly Login[]) => void
+  /** All known logins, for another memory. They are as secret as the addresses that they come from. */
+  readonly all: () => Login[]
+  /** Whether an address holds user and password of a known login, anywhere in it. */
+  readonly holds: (text: string) => boolean
 }
 
 export type Login = readonly [user: string, password: string]
@@ -18,8 +19,8 @@ export type Login = readonly [user: string, password: string]
 const MAX_LOGINS = 1000
 
 /**
- * Remembers the logins that the addresses of a list show, so that they are recognised where their place does not tell: in
- * `/USER/PASSWORD/77.png`. Of each, both parts must be there.
+ * Remembers the logins that the addresses of a list show, so that they are recognised where their place does not tell:
+ * in `/USER/PASSWORD/77.png`. Both parts of a login must be there.
  */
 export function createLoginMemory(): LoginMemory {
   const passwordsByUser = new Map<string, Set<string>>()
@@ -35,7 +36,7 @@ export function createLoginMemory(): LoginMemory {
   return {
     learn(address) {
       const login = loginIn(address)
-      if (login) remember(decoded(login[0]), decoded(login[1]))
+      if (login) remember(decodedPath(login[0]), decodedPath(login[1]))
     },
     add(logins) {
       for (const [user, password] of logins) remember(user, password)
@@ -59,8 +60,8 @@ export function createLoginMemory(): LoginMemory {
 function loginIn(address: string): Login | undefined {
   const inPlace = (address.includes('@') ? IN_AUTHORITY.exec(address) : null) ?? BEHIND_KIND.exec(address)
   if (inPlace) return [inPlace[1]!, inPlace[2]!]
-  const old = BEFORE_NUMBER.exec(address)
-  if (old && !isOrdinaryFolder(old[1]!) && !isOrdinaryFolder(old[2]!)) return [old[1]!, old[2]!]
+  const oldest = BEFORE_NUMBER.exec(address)
+  if (oldest && !isOrdinaryFolder(oldest[1]!) && !isOrdinaryFolder(oldest[2]!)) return [oldest[1]!, oldest[2]!]
   if (!/[?&;]/.test(address)) return undefined
   const user = USER_IN_QUERY.exec(address)?.[1]
   const password = PASSWORD_IN_QUERY.exec(address)?.[1]
@@ -70,7 +71,7 @@ function loginIn(address: string): Login | undefined {
 /** Also those of an address inside the address. */
 function partsOf(text: string): string[] {
   const parts = text.split(SEPARATORS)
-  return text.includes('%') ? [...parts, ...decoded(text).split(SEPARATORS)].map(decoded) : parts
+  return text.includes('%') ? [...parts, ...decodedPath(text).split(SEPARATORS)].map(decodedPath) : parts
 }
 
 const SEPARATORS = /[/?&=:@;,|#]+/

@@ -1,14 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import {
-  findSecrets,
-  findSecretsInWords,
-  hideSecrets,
-  holdsSealed,
-  openSecrets,
-  sealSecrets,
-  withoutSealed,
-} from './source-secrets.ts'
+import { hideSecrets, holdsSealed, openSecrets, sealSecrets, withoutSealed } from './seal.ts'
+import { findSecrets, findSecretsInWords } from './source-secrets.ts'
 
 describe('findSecrets', () => {
   test.each<[string, string[]]>([

@@ -1,0 +1,18 @@
+export { createListSeal, type ListSeal } from './list-seal.ts'
+export { createLoginMemory, type Login, type LoginMemory } from './login-memory.ts'
+export { redactUrl } from './redact-url.ts'
+export {
+  isRedisAddress,
+  parseRedisAddress,
+  REDIS_ADDRESS_FORMS,
+  type RedisAddress,
+  type RedisHost,
+  type RedisTopology,
+  redactRedisUrl,
+  withoutRedisLogin,
+} from './redis-address.ts'
+export { ownText, remember } from './remember.ts'
+export { hideSecrets, holdsSealed, openSecrets, readSealed, sealSecrets, withoutSealed } from './seal.ts'
+export { decodedPath, isEntryCredential, showsLogin } from './shown-login.ts'
+export { accountKey, findSourceLogin, isSourceCredential, queryPairs } from './source-login.ts'
+export { findSecrets, findSecretsInWords } from './source-secrets.ts'

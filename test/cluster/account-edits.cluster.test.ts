@@ -1,0 +1,95 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+const ENTRIES = [
+  { streamId: '1', name: 'One' },
+  { streamId: '2', name: 'Two' },
+]
+
+let provider: FakeProvider
+let cluster: Cluster
+let folder: string
+
+beforeAll(async () => {
+  provider = await startFakeProvider({ entries: ENTRIES, accounts: [{ user: 'joe77', password: 'pass-1', limit: 1 }] })
+  folder = await mkdtemp(join(tmpdir(), 'kptv-accounts-'))
+  await put([LIVE, VOD])
+  cluster = await startCluster({
+    sources: '',
+    edges: 2,
+    settings: { SOURCES_FILE: join(folder, 'sources.yaml'), INACTIVE_TIMEOUT: '0' },
+  })
+}, 240_000)
+
+afterEach(async () => {
+  leaveAll()
+  await eventually('nothing plays', async () => provider.truth().openStreams + (await cluster.slotCount()) === 0)
+})
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+  await rm(folder, { recursive: true, force: true })
+}, 90_000)
+
+type Written = { readonly name: string; readonly query: string }
+
+/** Two lists of one login. */
+const LIVE: Written = { name: 'Live', query: '&kind=live' }
+const VOD: Written = { name: 'Films', query: '&kind=films' }
+
+async function put(sources: readonly Written[]): Promise<void> {
+  const items = sources.map(
+    ({ name, query }) => `  - { name: ${name}, url: "${provider.playlistUrl()}${query}", limit: 1 }`,
+  )
+  await writeFile(join(folder, 'new'), `sources:\n${items.join('\n')}\n`)
+  await rename(join(folder, 'new'), join(folder, 'sources.yaml'))
+}
+
+async function isTaken(edge: EdgeNode, sources: readonly Written[], generation: number): Promise<boolean> {
+  const { sources: known, catalog } = await cluster.status(edge)
+  const isSame = known.map(({ name }) => name).join() === sources.map(({ name }) => name).join()
+  return isSame && known.every((source) => source.import.state === 'ok') && (catalog.generation ?? 0) > generation
+}
+
+async function queueLength(): Promise<number> {
+  const keys = (await cluster.redis.command('KEYS', '*{account:*}:waiters')) as string[]
+  const lengths = await Promise.all(keys.map((key) => cluster.redis.command('ZCARD', key)))
+  return lengths.reduce((sum: number, length) => sum + Number(length), 0)
+}
+
+test.each<[string, Written[]]>([
+  ['the other order', [VOD, LIVE]],
+  ['without the first', [VOD]],
+  ['another name', [{ ...LIVE, name: 'Renamed' }, VOD]],
+  ['another query parameter', [{ ...LIVE, query: '&kind=live&output=hls' }, VOD]],
+])(
+  '%s in the file of sources: the login keeps its slots, and the provider is never above its limit',
+  async (_, edited) => {
+    await put([LIVE, VOD])
+    const [first, second] = [cluster.edge, cluster.edges[1]!]
+    await eventually('the file is taken', () => isTaken(first, [LIVE, VOD], 0), { deadlineMs: 60_000 })
+    const { generation } = (await cluster.status(first)).catalog
+    const [one, two] = ['One', 'Two'].map(async (name) => new URL(await cluster.streamUrl(name)).pathname)
+    const viewer = await watch(`${first.url}${await one}`)
+    await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
+    provider.resetTruth()
+
+    await put(edited)
+    const isCurrent = async () =>
+      (await isTaken(first, edited, generation ?? 0)) && (await isTaken(second, edited, generation ?? 0))
+    await eventually('both edges have the edited file', isCurrent, { deadlineMs: 60_000 })
+    const leaving = new AbortController()
+    const refused = fetch(`${second.url}${await two}`, { signal: leaving.signal }).catch(() => undefined)
+    await eventually('the other channel waits for the slot of the first', async () => (await queueLength()) > 0)
+    expect(viewer.ended()).toBeUndefined()
+    expect(provider.truth().violations).toEqual([])
+    leaving.abort()
+    await refused
+  },
+)
