@@ -41,7 +41,9 @@ describe('import and build', () => {
     ])
     expect(all[0]!.streams.map(({ sourceId }) => sourceId)).toEqual(sources.map(({ id }) => id))
     expect(all[39]!.streams.map(({ sourceId }) => sourceId)).toEqual([sources[1]!.id])
-    expect(all[0]!.streams[0]!.url).toMatch(/^http:\/\/h\.example\/live\/\{secret-\d\}\/\{secret-\d\}\/1\.ts$/)
+    expect(all[0]!.streams[0]!.url).toMatch(
+      /^http:\/\/h\.example\/live\/\{secret-\d\.[0-9a-f]{16}\}\/\{secret-\d\.[0-9a-f]{16}\}\/1\.ts$/,
+    )
     const info = await reader.info((await reader.currentGeneration())!)
     expect(info).toMatchObject({ channels: 40, streams: 70 })
     expect(info!.epgUrls).toHaveLength(2)
