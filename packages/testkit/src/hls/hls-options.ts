@@ -13,6 +13,11 @@ export type HlsProviderOptions = {
   variants: readonly HlsVariant[]
   /** Served as it is, instead of what the rest says: what a packager writes, with `master` in it. Tokens hold here too. */
   folder?: string
+  /**
+   * The programme waits when it is so many segments ahead of the newest one that was requested, so that a reader that is
+   * stalled by a busy machine loses nothing. Default: it runs on, as a real one does.
+   */
+  maxAhead?: number
   /** Segments in a playlist. Default 6. */
   windowSegments?: number
   /** AES-128, with a new key every so many segments. */

@@ -6,6 +6,7 @@ import { join, normalize } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { HlsFaults, HlsProviderOptions, HlsTruth } from './hls-options.ts'
 import { keyOf, masterPlaylist, mediaPlaylist, SLOT_BYTES, segmentBytes } from './hls-playlists.ts'
+import { createLiveEdge } from './live-edge.ts'
 
 export type HlsProvider = AsyncDisposable & {
   /** Address of the channel in a catalogue. Its name says nothing of HLS. */
@@ -19,12 +20,8 @@ export type HlsProvider = AsyncDisposable & {
   resetTruth(): void
 }
 
-/** The segments that are there when it starts. */
-const HEAD_START = 10
-
 /** A live HLS provider on the loopback, that counts its own sockets. The clock runs from its start, whoever watches. */
 export async function startHlsProvider(options: HlsProviderOptions): Promise<HlsProvider> {
-  const startedAtMs = performance.now()
   const requests: HlsTruth['requests'] = []
   const tokens = new Map<string, number>()
   const cut = new Set<string>()
@@ -34,7 +31,8 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
   let mostSockets = 0
   let connections = 0
 
-  const liveNumber = (): number => HEAD_START + Math.floor((performance.now() - startedAtMs) / options.segmentMs)
+  const liveEdge = createLiveEdge(options)
+  const liveNumber = liveEdge.newest
   const newest = (): number => (frozenAt ?? liveNumber()) - (faults.lagSegments ?? 0)
 
   const refuse = (response: ServerResponse, status: number) =>
@@ -61,6 +59,7 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
 
   const sendSegment = (response: ServerResponse, about: { variant: number; number: number; name: string }) => {
     const { variant, number, name } = about
+    liveEdge.requested(number)
     const status = number > liveNumber() ? 404 : faults.segmentStatus?.(number)
     if (status !== undefined) return refuse(response, status)
     const bytes = segmentBytes(options, variant, number)
@@ -74,6 +73,7 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
   const sendRange = (request: IncomingMessage, response: ServerResponse, variant: number) => {
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
     const number = Math.floor(Number(from) / SLOT_BYTES)
+    liveEdge.requested(number)
     const bytes = segmentBytes(options, variant, number)
     const part = bytes.subarray(Number(from) % SLOT_BYTES, (Number(to) % SLOT_BYTES) + 1)
     if (!faults.ignoresRanges) {

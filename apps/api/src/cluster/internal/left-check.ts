@@ -11,12 +11,12 @@ const MAX_ANSWER_BYTES = 1_024
  * Asks the process that holds a slot in Redis, at its internal port, whether it has left it. Only its own answer
  * counts: a closed port, or another listener there, may have many reasons.
  */
-export function createLeftCheck(logger: Logger): JoinClusterOptions['confirmLeft'] {
+export function createLeftCheck(logger: Logger, answerMs = ANSWER_MS): JoinClusterOptions['confirmLeft'] {
   return async (slot, holder) => {
     const { internalUrl = '', internalKey: key = '', node } = holder ?? {}
     if (internalUrl === '' || key === '') return false
     const seal = { key, nonce: randomBytes(16).toString('hex') }
-    const answer = await fetchShort(`${internalUrl}${writeQuestion(slot, seal)}`).catch(() => '')
+    const answer = await fetchShort(`${internalUrl}${writeQuestion(slot, seal)}`, answerMs).catch(() => '')
     const isLeft = isProofOfLeaving(answer, slot, seal)
     const { accountId, channelId } = slot
     if (isLeft) logger.info({ node, accountId, channelId }, 'node that is cut off confirms that it has left its slot')
@@ -29,8 +29,8 @@ export function createLeftCheck(logger: Logger): JoinClusterOptions['confirmLeft
   }
 }
 
-async function fetchShort(url: string): Promise<string> {
-  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(ANSWER_MS) })
+async function fetchShort(url: string, answerMs: number): Promise<string> {
+  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(answerMs) })
   const length = Number(response.headers.get('content-length') ?? Number.NaN)
   if (response.status === 200 && length <= MAX_ANSWER_BYTES) return await response.text()
   await response.body?.cancel()

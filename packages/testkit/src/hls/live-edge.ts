@@ -1,0 +1,33 @@
+import type { HlsProviderOptions } from './hls-options.ts'
+
+/** The segments that are there at the start. */
+const HEAD_START = 10
+
+/** The number of the newest segment of a live programme: it grows with time, and waits for its reader with `maxAhead`. */
+export function createLiveEdge(
+  { segmentMs, maxAhead = Number.POSITIVE_INFINITY }: Pick<HlsProviderOptions, 'segmentMs' | 'maxAhead'>,
+  monotonicMs = () => performance.now(),
+) {
+  let newest = HEAD_START
+  let sinceMs = monotonicMs()
+  let newestRequested = HEAD_START
+
+  return {
+    requested(number: number): void {
+      newestRequested = Math.max(newestRequested, number)
+    },
+    newest(): number {
+      const nowMs = monotonicMs()
+      const made = Math.floor((nowMs - sinceMs) / segmentMs)
+      if (newest + made > newestRequested + maxAhead) {
+        // What was waited for is not made up: the programme stood still.
+        newest = Math.max(newest, newestRequested + maxAhead)
+        sinceMs = nowMs
+      } else {
+        newest += made
+        sinceMs += made * segmentMs
+      }
+      return newest
+    },
+  }
+}
