@@ -2,18 +2,28 @@ import { join } from 'node:path'
 import { ROOT } from './child-process.ts'
 import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
 
-/** Layout, types, style. @returns for each whether all was well; what was not has been shown. */
+/** Layout, types and style. @returns for each whether all was well; what was not has been shown. */
 export async function runChecks(say: (line: string) => void): Promise<boolean[]> {
-  const checks: ReadonlyArray<readonly [name: string, command: string, commandArguments: readonly string[]]> = [
-    ['layout', process.execPath, [WITHOUT_WARNINGS, 'scripts/check-boundaries.ts']],
-    ['types', join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.']],
-    ['style', join(ROOT, 'node_modules/.bin/biome'), ['check']],
+  const checks: ReadonlyArray<readonly [name: string, check: () => Promise<boolean>]> = [
+    ['layout', () => succeeds(process.execPath, [WITHOUT_WARNINGS, 'scripts/check-boundaries.ts'])],
+    ['types', () => succeeds(join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.'])],
+    ['style', () => succeeds(join(ROOT, 'node_modules/.bin/biome'), ['check'])],
   ]
   const results: boolean[] = []
-  for (const [name, command, commandArguments] of checks) {
-    const ok = (await runToEnd(command, commandArguments)) === 0
+  for (const [name, check] of checks) {
+    const ok = await check()
     say(`${name}: ${ok ? 'ok' : 'failed'}`)
     results.push(ok)
   }
   return results
+}
+
+/** Spelling, and the words that docs/style.md retired. */
+export async function checkWords(): Promise<boolean> {
+  const options = ['--no-progress', '--no-summary', '--cache', '--cache-location', 'node_modules/.cache/cspell']
+  return succeeds(process.execPath, [join(ROOT, 'node_modules/cspell/bin.mjs'), ...options])
+}
+
+async function succeeds(command: string, commandArguments: readonly string[]): Promise<boolean> {
+  return (await runToEnd(command, commandArguments)) === 0
 }
