@@ -6,8 +6,8 @@ import type { Attempt, Candidate, EndReason, Failure } from './model.ts'
  *
  * A session of a cluster leads its channel or follows the node that does; one that is not shared just plays.
  *
- * - `electing`: who leads? The cluster is asked, with evidence if the former leader fell silent.
- *   → `reserving` (elected) · `following` (somebody else leads) · `ended`
+ * - `electing`: claims the leadership, with evidence if the former leader fell silent.
+ *   → `reserving` (elected) · `following` (another node leads) · `ended` (every node has tried, and none could)
  * - `following`: media comes by relay. → `electing` (the leader is silent or stepped down) · `preparing` · `ended`
  * - `preparing`: follows on, and the leader wants to leave: a spare slot is taken, a connection made, and when the output can go on
  *   with it, the leadership claimed. → `playing` · `withdrawing` · `following`
@@ -27,10 +27,13 @@ import type { Attempt, Candidate, EndReason, Failure } from './model.ts'
  * - `resting`: every stream was tried in this round; the next round waits for its time, or a slot comes free before.
  *   → `reserving` · `ended`
  *
+ * - `consulting`: this node has no stream left to try, and finds out whether other nodes with viewers may still try theirs.
+ *   → `following` (they may: it steps down) · `resting` or `ended` (nobody else can)
+ *
  * - `ended`: final. A new viewer needs a new session.
  */
 export type ChannelState =
-  | { readonly phase: 'electing' | 'following'; readonly ledger: Ledger }
+  | Candidacy
   | {
       readonly phase: 'reserving' | 'opening' | 'playing' | 'offering'
       readonly attempt: Attempt
@@ -39,8 +42,22 @@ export type ChannelState =
   | Preparing
   | Withdrawing
   | { readonly phase: 'closing'; readonly attempt: Attempt; readonly ledger: Ledger; readonly after: AfterClose }
-  | { readonly phase: 'waiting' | 'resting'; readonly ledger: Ledger }
+  | { readonly phase: 'waiting' | 'resting' | 'consulting'; readonly ledger: Ledger }
   | { readonly phase: 'ended'; readonly end: EndReason }
+
+/** Neither leads nor prepares to. */
+export type Candidacy = {
+  readonly phase: 'electing' | 'following'
+  readonly ledger: Ledger
+  readonly verdict?: Verdict
+}
+
+/** Why the last leader gave up; forgotten once another one plays. */
+export type Verdict = {
+  readonly end: EndReason
+  /** That leader was this node, and its ledger stands: it goes on with it if no other node takes over. */
+  readonly isOwn: boolean
+}
 
 /** What follows once the connection is closed and its slot given back. */
 export type AfterClose =
@@ -52,11 +69,17 @@ export type AfterClose =
 export type ChannelEvent =
   | { readonly type: 'elected' }
   | { readonly type: 'led-by-another' }
-  /** Nobody can be elected now: Redis is away, or has just come back. */
-  | { readonly type: 'not-elected'; readonly because: 'unavailable' | 'cold' }
+  /**
+   * Nobody can be elected now: Redis is away, or it is too early to know (`cold`); or this node and all others with viewers
+   * have tried every stream they can reach (`spent`).
+   */
+  | { readonly type: 'not-elected'; readonly because: 'unavailable' | 'cold' | 'spent' }
+  /** The answer to `consult`: other nodes with viewers have not tried yet. */
+  | { readonly type: 'others-may-try' }
+  | { readonly type: 'nobody-else' }
   /** Nothing came over the relay for so long that the leader may be gone. */
   | { readonly type: 'leader-silent' }
-  /** The leader's last words. */
+  /** The leader's last words. A reason that is its own (`idle`, `stopped`) says nothing of the streams. */
   | { readonly type: 'leader-ended'; readonly end: EndReason }
   /** This node is not the leader any more, or must not be. */
   | { readonly type: 'leadership-lost' }
@@ -101,7 +124,9 @@ export type ChannelAction =
   | { readonly do: 'unfollow' }
   /** From now on, what is played is for all nodes. */
   | { readonly do: 'lead' }
-  /** Give the leadership up; the reason, if any, ends the followers too. */
+  /** Have other nodes with viewers tried their streams? Answer: `others-may-try` or `nobody-else`. */
+  | { readonly do: 'consult' }
+  /** Give the leadership up. Followers hear the reason, if any; those that have not tried yet stand for election. */
   | { readonly do: 'step-down'; readonly end?: EndReason }
   /**
    * Ask for a slot of the stream's account, unless the stream is blocked; `spare`: only if one is free, for a connection
@@ -151,5 +176,8 @@ export type Withdrawing = {
   readonly phase: 'withdrawing'
   readonly attempt: Attempt
   readonly ledger: Ledger
-  readonly after: { readonly go: 'follow' | 'elect' } | { readonly go: 'end'; readonly end: EndReason }
+  readonly after:
+    | { readonly go: 'follow' }
+    | { readonly go: 'elect'; readonly verdict?: Verdict }
+    | { readonly go: 'end'; readonly end: EndReason }
 }

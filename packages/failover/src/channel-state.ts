@@ -1,4 +1,12 @@
-import type { AfterClose, ChannelAction, ChannelEvent, ChannelState, Step } from './channel-model.ts'
+import type {
+  AfterClose,
+  Candidacy,
+  ChannelAction,
+  ChannelEvent,
+  ChannelState,
+  Step,
+  Verdict,
+} from './channel-model.ts'
 import { CONSEQUENCES } from './consequences.ts'
 import {
   awaitsSkipped,
@@ -9,6 +17,7 @@ import {
   forgetFull,
   keepsViewers,
   type Ledger,
+  mayBeOwnTrouble,
   newBout,
   nextRound,
   onlySkipped,
@@ -20,13 +29,12 @@ import {
 } from './ledger.ts'
 import type { Candidate, EndReason, FailoverLimits, Failure } from './model.ts'
 import { accept, prepare, withdraw } from './preparation.ts'
-import { adopt, elect, leave, stay, withFirst } from './steps.ts'
+import { adopt, elect, leave, stay, verdictOf, withFirst } from './steps.ts'
 
 type Going = Exclude<ChannelState, { phase: 'ended' }>
-type Electing = Extract<ChannelState, { phase: 'electing' | 'following' }>
 type Trying = Extract<ChannelState, { phase: 'reserving' | 'opening' | 'playing' | 'offering' }>
 type Closing = Extract<ChannelState, { phase: 'closing' }>
-type Idle = Extract<ChannelState, { phase: 'waiting' | 'resting' }>
+type Idle = Extract<ChannelState, { phase: 'waiting' | 'resting' | 'consulting' }>
 
 /**
  * The first step of a session.
@@ -45,13 +53,13 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
   if (state.phase === 'withdrawing') return withdraw(state, event)
   switch (event.type) {
     case 'elected':
-      return state.phase === 'electing' || state.phase === 'following' ? lead(state.ledger) : stay(state)
+      return state.phase === 'electing' || state.phase === 'following' ? lead(state) : stay(state)
     case 'led-by-another':
-      return state.phase === 'electing' ? follow(state.ledger) : stay(state)
+      return state.phase === 'electing' ? follow(state) : stay(state)
     case 'not-elected':
       return state.phase === 'electing' ? waitForElection(state, event.because) : stay(state)
     case 'leader-silent':
-      return state.phase === 'following' ? elect(state.ledger) : stay(state)
+      return state.phase === 'following' ? elect(state.ledger, state) : stay(state)
     case 'leader-ended':
       return state.phase === 'following' ? heed(state, event.end) : stay(state)
     case 'leadership-lost':
@@ -89,9 +97,13 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
     case 'rested':
       return state.phase === 'resting' ? proceed(nextRound(state.ledger)) : stay(state)
     case 'slot-free':
-      return isIdle(state) ? proceed(forgetFull(state.ledger)) : stay(state)
+      return state.phase === 'waiting' || state.phase === 'resting' ? proceed(forgetFull(state.ledger)) : stay(state)
     case 'waited-enough':
-      return state.phase === 'waiting' ? retire(state.ledger, whyExhausted(state.ledger)) : stay(state)
+      return state.phase === 'waiting' ? giveUp(state.ledger) : stay(state)
+    case 'others-may-try':
+      return state.phase === 'consulting' ? passOn(state.ledger) : stay(state)
+    case 'nobody-else':
+      return state.phase === 'consulting' ? persist(state.ledger) : stay(state)
     case 'candidates-changed':
       return adopt(state, event.candidates)
     case 'abandoned':
@@ -117,23 +129,39 @@ export function isEnding(state: ChannelState): boolean {
   return state.phase === 'ended' || ('after' in state && state.after.go === 'end')
 }
 
-function lead(ledger: Ledger): Step {
-  return withFirst(proceed(ledger), { do: 'unfollow' }, { do: 'lead' })
+/** After another leader gave up, everything is worth a try of this node's own. */
+function lead({ ledger, verdict }: Candidacy): Step {
+  const own = verdict === undefined ? ledger : { ...newBout(ledger), relieves: true }
+  return withFirst(proceed(own), { do: 'unfollow' }, { do: 'lead' })
 }
 
-/** What failed here before says nothing of what the leader plays, nor of what will be when this node leads again. */
-function follow(ledger: Ledger): Step {
-  return { state: { phase: 'following', ledger: { ...newBout(ledger), begun: true } }, actions: [{ do: 'follow' }] }
+/**
+ * What failed here before says nothing of what the leader plays, nor of what will be when this node leads again; unless that
+ * leader only tries what this node could not.
+ */
+function follow({ ledger, verdict }: Candidacy): Step {
+  const own = verdict?.isOwn ? ledger : { ...newBout(ledger), begun: true }
+  return { state: { phase: 'following', ledger: own, ...(verdict && { verdict }) }, actions: [{ do: 'follow' }] }
 }
 
-/** Without Redis nothing new is begun; who has viewers already waits for it. */
-function waitForElection({ ledger }: Electing, because: 'unavailable' | 'cold'): Step {
-  return because === 'unavailable' && !ledger.begun ? leave('coordination-unavailable') : elect(ledger, true)
+/** Without Redis nothing new is begun; a session that has viewers already waits for it. */
+function waitForElection(state: Candidacy, because: 'unavailable' | 'cold' | 'spent'): Step {
+  const { ledger, verdict } = state
+  if (because === 'spent') return decideAlone(ledger, verdict)
+  if (because === 'unavailable' && !ledger.begun) return leave('coordination-unavailable')
+  return elect(ledger, { again: true, ...(verdict && { verdict }) })
 }
 
-/** A leader that gives up for lack of streams decides for all; one that goes for its own reasons leaves the place free. */
-function heed({ ledger }: Electing, end: EndReason): Step {
-  return end === 'idle' || end === 'stopped' ? elect(ledger) : leave(end)
+/** Every node has tried: a session goes on only with what it has not tried to its limit itself. */
+function decideAlone(ledger: Ledger, verdict: Verdict | undefined): Step {
+  if (verdict === undefined || (verdict.isOwn && isWorthwhile(ledger)) || keepsViewers(ledger)) return elect(ledger)
+  return leave(verdict.end)
+}
+
+/** This node may reach what the leader could not. */
+function heed({ ledger }: Candidacy, end: EndReason): Step {
+  const { verdict } = verdictOf(end)
+  return verdict === undefined ? elect(ledger) : elect({ ...newBout(ledger), begun: ledger.begun }, { verdict })
 }
 
 const LEADERSHIP_LOST: Failure = { kind: 'withdrawn', code: 'leadership-lost' }
@@ -159,6 +187,7 @@ function handOver(state: Going): Step {
     case 'closing':
     case 'waiting':
     case 'resting':
+    case 'consulting':
       return withFirst(abdicate(state), { do: 'yield' })
     default:
       return stay(state)
@@ -172,12 +201,39 @@ function proceed(ledger: Ledger): Step {
     const state = { phase: 'reserving', attempt, ledger: { ...ledger, attempts: attempt.number } } as const
     return { state, actions: [{ do: 'reserve', attempt }] }
   }
-  // Before the first byte, a viewer whom only a slot could help waits for one a while, and one whom nobody can serve gets his answer at once.
-  const pointless = !ledger.begun && onlySkipped(ledger)
-  const worthwhile = roundsRemain(ledger) || awaitsSkipped(ledger) || keepsViewers(ledger)
-  if (!pointless && worthwhile) return rest(ledger)
-  if (!awaitsSlot(ledger)) return retire(ledger, whyExhausted(ledger))
+  if (isWorthwhile(ledger)) return mayBeOwnTrouble(ledger) ? consult(ledger) : rest(ledger)
+  if (!awaitsSlot(ledger)) return giveUp(ledger)
   return { state: { phase: 'waiting', ledger }, actions: [awaitSlot(ledger, false)] }
+}
+
+/**
+ * A further round may bring something. Before the first byte, a viewer that only a slot could help waits for one a while, and
+ * one that nobody can serve gets its answer at once.
+ */
+function isWorthwhile(ledger: Ledger): boolean {
+  if (!ledger.begun && onlySkipped(ledger)) return false
+  return roundsRemain(ledger) || awaitsSkipped(ledger) || keepsViewers(ledger)
+}
+
+/** Nothing is left for this node to try; that is no reason to end what another one could play. */
+function giveUp(ledger: Ledger): Step {
+  return ledger.shared ? consult(ledger) : retire(ledger, whyExhausted(ledger))
+}
+
+function consult(ledger: Ledger): Step {
+  return { state: { phase: 'consulting', ledger: { ...ledger, failing: true } }, actions: [{ do: 'consult' }] }
+}
+
+function passOn(ledger: Ledger): Step {
+  const end = whyExhausted(ledger)
+  return {
+    state: { phase: 'following', ledger, verdict: { end, isOwn: true } },
+    actions: [{ do: 'step-down', end }, { do: 'follow' }],
+  }
+}
+
+function persist(ledger: Ledger): Step {
+  return isWorthwhile(ledger) ? rest(ledger) : retire(ledger, whyExhausted(ledger))
 }
 
 function rest(ledger: Ledger): Step {
@@ -198,7 +254,7 @@ function open({ attempt, ledger }: Trying): Step {
 }
 
 function play({ attempt, ledger }: Trying): Step {
-  return stay({ phase: 'playing', attempt, ledger: { ...ledger, begun: true, failing: false } })
+  return stay({ phase: 'playing', attempt, ledger: { ...ledger, begun: true, failing: false, relieves: false } })
 }
 
 function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 'failed' }>): Step {
@@ -230,6 +286,7 @@ function finish(state: Going, end: EndReason): Step {
       return leave(end)
     case 'waiting':
     case 'resting':
+    case 'consulting':
       return retire(state.ledger, end)
     case 'closing':
       return { state: { ...state, after: { go: 'end', end } }, actions: [] }
@@ -261,7 +318,7 @@ function retire({ shared }: Ledger, end: EndReason): Step {
 }
 
 function isIdle(state: ChannelState): state is Idle {
-  return state.phase === 'waiting' || state.phase === 'resting'
+  return state.phase === 'waiting' || state.phase === 'resting' || state.phase === 'consulting'
 }
 
 function isLate(state: ChannelState, event: ChannelEvent): boolean {

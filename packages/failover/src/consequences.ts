@@ -6,24 +6,34 @@ import type { Failure, FailureKind } from './model.ts'
  *   as its account may be asked, however often. `at-once`: it did nothing wrong. `never`: asking is useless.
  * - `blames`: who is remembered for it by all nodes. A stream that fails too often rests, an account that refuses rests too; with
  *   `Retry-After` each rests for so long.
+ * - `proves`: whether another node would have met the same. `nothing`: this node's own way, or its address, may be the reason.
  * - `account`: `last` means that other streams of the same login come after those of others, because it may be the login.
  */
 export type Consequence = {
   readonly again: 'next-round' | 'with-a-slot' | 'at-once' | 'never'
   readonly blames: 'stream' | 'account' | 'nobody'
+  readonly proves: 'much' | 'nothing'
   readonly account: 'as-before' | 'last'
 }
 
 /** The one table of it. Which HTTP status or error is of which kind stands in `packages/upstream/src/classify-failure.ts`. */
 export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = {
-  passing: { again: 'next-round', blames: 'stream', account: 'as-before' },
-  ended: { again: 'next-round', blames: 'stream', account: 'as-before' },
-  busy: { again: 'with-a-slot', blames: 'account', account: 'as-before' },
-  denied: { again: 'next-round', blames: 'stream', account: 'last' },
-  gone: { again: 'never', blames: 'stream', account: 'as-before' },
-  unplayable: { again: 'never', blames: 'stream', account: 'as-before' },
-  finished: { again: 'never', blames: 'nobody', account: 'as-before' },
-  withdrawn: { again: 'at-once', blames: 'nobody', account: 'as-before' },
+  passing: { again: 'next-round', blames: 'stream', proves: 'much', account: 'as-before' },
+  unreached: { again: 'next-round', blames: 'stream', proves: 'nothing', account: 'as-before' },
+  ended: { again: 'next-round', blames: 'stream', proves: 'much', account: 'as-before' },
+  busy: { again: 'with-a-slot', blames: 'account', proves: 'nothing', account: 'as-before' },
+  denied: { again: 'next-round', blames: 'stream', proves: 'nothing', account: 'last' },
+  gone: { again: 'never', blames: 'stream', proves: 'much', account: 'as-before' },
+  unplayable: { again: 'never', blames: 'stream', proves: 'much', account: 'as-before' },
+  finished: { again: 'never', blames: 'nobody', proves: 'much', account: 'as-before' },
+  withdrawn: { again: 'at-once', blames: 'nobody', proves: 'much', account: 'as-before' },
+}
+
+const COUNTED_LATE = 'counted-late'
+
+/** Another node might not have met this failure; unless our own count of connections explains it. */
+export function mayBeThisNode({ kind, code }: Failure): boolean {
+  return CONSEQUENCES[kind].proves === 'nothing' && code !== COUNTED_LATE
 }
 
 /** What was known of the account when the attempt began. */
@@ -44,7 +54,7 @@ export const LATE_COUNT_MS = 10_000
 export function explainRefusal(failure: Failure, { sinceCloseMs, isFull }: AccountFacts): Failure {
   if (failure.kind !== 'denied' || !MEANT_AS_LIMIT.has(failure.code)) return failure
   if (!isFull || sinceCloseMs === undefined || sinceCloseMs > LATE_COUNT_MS) return failure
-  return { ...failure, kind: 'busy', code: 'counted-late' }
+  return { ...failure, kind: 'busy', code: COUNTED_LATE }
 }
 
 const MEANT_AS_LIMIT = new Set(['forbidden', 'unauthorized', 'account-refused', 'refused'])

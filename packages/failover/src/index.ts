@@ -3,6 +3,18 @@ export type { ChannelAction, ChannelEvent, ChannelState, Step } from './channel-
 export { begin, hasMedia, isEnding, isLastResort, isSlateDue, mayReturn, next } from './channel-state.ts'
 export { createClipMemory } from './clip-memory.ts'
 export { type AccountFacts, CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
+export {
+  advance,
+  asksOthers,
+  type Election,
+  type ElectionEvent,
+  nextSuccessor,
+  type Others,
+  openElection,
+  type Standing,
+  stand,
+  unspent,
+} from './election.ts'
 export type { Skip } from './ledger.ts'
 export { createMediaHealth, type HealthLimits, type MediaFacts, type MediaHealth } from './media-health.ts'
 export {

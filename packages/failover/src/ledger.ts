@@ -1,4 +1,4 @@
-import { CONSEQUENCES } from './consequences.ts'
+import { CONSEQUENCES, mayBeThisNode } from './consequences.ts'
 import {
   type Attempt,
   type Candidate,
@@ -23,6 +23,8 @@ export type StreamRecord = {
   readonly skipped?: Skip
   /** Its provider did not welcome us: it may be the login. */
   readonly denied?: boolean
+  /** Its last failure may be this node's own trouble: another node might reach it. */
+  readonly isDoubtful?: boolean
 }
 
 /** The memory of a session: which streams it tried, in which round. Immutable. */
@@ -40,6 +42,8 @@ export type Ledger = {
   readonly begun: boolean
   /** All streams have failed since media came last. */
   readonly failing?: boolean
+  /** Another node gave up before, so this one tries each stream once, and then lets the next node try. */
+  readonly relieves?: boolean
   /** One of the sessions that share the channel over all nodes. */
   readonly shared: boolean
 }
@@ -133,6 +137,24 @@ export function keepsViewers({ begun, limits, candidates }: Ledger): boolean {
 }
 
 /**
+ * What could still be tried here failed, or was passed over, in a way that says little about other nodes; so viewers are better
+ * served by one of those than by another round here.
+ */
+export function mayBeOwnTrouble({ records, limits, begun, shared, relieves }: Ledger): boolean {
+  if (!shared || !begun) return false
+  const open = records.filter(({ dead, tries }) => !dead && tries < limits.maxRetries)
+  return relieves === true || (open.length > 0 && open.every(isDoubted))
+}
+
+/**
+ * A stream is blocked, and an account rests, for one node alone until a second one has met the same; and another node may have
+ * sources that this one does not have yet, where an account is full. Without Redis nobody can do more than this node.
+ */
+function isDoubted({ isDoubtful, skipped }: StreamRecord): boolean {
+  return isDoubtful === true || (skipped !== undefined && skipped !== 'unavailable')
+}
+
+/**
  * What was passed over may be asked again. A round in which nobody was asked does not count. Who keeps his viewers begins with all
  * tries forgiven once they are used up.
  */
@@ -158,8 +180,10 @@ export function skip(ledger: Ledger, { stream }: Attempt, reason: Skip): Ledger 
  * Takes a failure into account. Only after sound playing are all tries forgiven: a stream that comes for five
  * seconds and goes again must not be tried for ever.
  */
-export function countFailure(ledger: Ledger, { stream }: Attempt, failure: Failure, playedMs: number): Ledger {
+export function countFailure(before: Ledger, { stream }: Attempt, failure: Failure, playedMs: number): Ledger {
   const { again, account } = CONSEQUENCES[failure.kind]
+  const isDoubtful = mayBeThisNode(failure)
+  const ledger = change(before, stream, (record) => ({ ...record, isDoubtful }))
   switch (again) {
     case 'at-once':
       return change(ledger, stream, giveTryBack)

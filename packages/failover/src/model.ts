@@ -9,7 +9,9 @@ export type Candidate = {
 
 /**
  * Why an attempt did not bring media, or stopped bringing it.
- * - `passing`: may work in a moment (reset, stall, 5xx, time-out)
+ * - `passing`: may work in a moment (stall, 5xx, cut in the middle)
+ * - `unreached`: nothing was heard of the provider (no route, no name, no connection, reset before an answer); this may be
+ *   the node's own way, so it says nothing about the stream until another node has met it
  * - `ended`: the provider closed a stream that was sound; providers recycle connections, so the same stream comes first again
  * - `busy`: the provider says that its limit is reached
  * - `denied`: login, address or agent refused
@@ -18,7 +20,16 @@ export type Candidate = {
  * - `finished`: it has been played to its end, and would only start again: a film
  * - `withdrawn`: we had to stop (the slot was lost); says nothing about the stream
  */
-export type FailureKind = 'passing' | 'ended' | 'busy' | 'denied' | 'gone' | 'unplayable' | 'finished' | 'withdrawn'
+export type FailureKind =
+  | 'passing'
+  | 'unreached'
+  | 'ended'
+  | 'busy'
+  | 'denied'
+  | 'gone'
+  | 'unplayable'
+  | 'finished'
+  | 'withdrawn'
 
 export type Failure = {
   readonly kind: FailureKind

@@ -121,7 +121,7 @@ describe('a follower that is asked to take over', () => {
     const lines = shared(['a'], (run) =>
       closed(invited(run).grant().event({ type: 'leader-ended', end: 'streams-failing' })),
     )
-    expect(lines.slice(-3)).toEqual(['close a', 'unfollow', 'end streams-failing'])
+    expect(lines.slice(-2)).toEqual(['close a', 'elect'])
   })
 
   test('is not held back by silence once it claims', () => {

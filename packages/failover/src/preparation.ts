@@ -1,7 +1,6 @@
 import type { ChannelEvent, Preparing, Step, Withdrawing } from './channel-model.ts'
 import { countTry, type Ledger } from './ledger.ts'
-import type { EndReason } from './model.ts'
-import { adopt, elect, leave, stay, withFirst } from './steps.ts'
+import { adopt, elect, leave, stay, verdictOf, withFirst } from './steps.ts'
 
 /** The leader's own stream comes first: with that nothing is missing or repeated. */
 export function accept(ledger: Ledger, streamId: string | undefined): Step {
@@ -36,7 +35,7 @@ export function prepare(state: Preparing, event: ChannelEvent): Step {
     case 'leader-silent':
       return step === 'claiming' ? stay(state) : giveUp(state, { go: 'elect' })
     case 'leader-ended':
-      return step === 'claiming' ? stay(state) : giveUp(state, afterEnd(event.end))
+      return step === 'claiming' ? stay(state) : giveUp(state, { go: 'elect', ...verdictOf(event.end) })
     case 'abandoned':
       return giveUp(state, { go: 'end', end: 'idle' })
     case 'stopped':
@@ -53,7 +52,7 @@ export function withdraw(state: Withdrawing, event: ChannelEvent): Step {
   const { attempt, ledger, after } = state
   switch (event.type) {
     case 'closed':
-      if (after.go === 'elect') return elect(ledger)
+      if (after.go === 'elect') return elect(ledger, after)
       return after.go === 'end' ? leave(after.end) : { state: { phase: 'following', ledger }, actions: [] }
     case 'elected':
       // Claimed just before: leads, and begins with a connection of the usual kind when this one is closed.
@@ -65,7 +64,7 @@ export function withdraw(state: Withdrawing, event: ChannelEvent): Step {
     case 'leader-silent':
       return after.go === 'follow' ? stay({ ...state, after: { go: 'elect' } }) : stay(state)
     case 'leader-ended':
-      return after.go === 'follow' ? stay({ ...state, after: afterEnd(event.end) }) : stay(state)
+      return after.go === 'follow' ? stay({ ...state, after: { go: 'elect', ...verdictOf(event.end) } }) : stay(state)
     case 'abandoned':
       return stay({ ...state, after: { go: 'end', end: 'idle' } })
     case 'stopped':
@@ -97,8 +96,4 @@ function takeOver({ attempt, ledger }: Preparing): Step {
 
 function giveUp({ attempt, ledger }: Preparing, after: Withdrawing['after']): Step {
   return { state: { phase: 'withdrawing', attempt, ledger, after }, actions: [{ do: 'close', attempt }] }
-}
-
-function afterEnd(end: EndReason): Withdrawing['after'] {
-  return end === 'idle' || end === 'stopped' ? { go: 'elect' } : { go: 'end', end }
 }

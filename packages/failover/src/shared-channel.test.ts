@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { play, type Run } from './session-history.ts'
+import { begin } from './channel-state.ts'
+import { candidates, limits, play, Run } from './session-history.ts'
 
 const shared = (names: string[], history: (run: Run) => void): string[] => play(names, history, true)
 
@@ -23,21 +24,9 @@ describe('a shared channel', () => {
     expect(lines).toEqual(['elect', 'follow', 'elect', 'follow', 'elect', 'unfollow', 'lead', 'reserve a'])
   })
 
-  test('ends for followers as its leader decided', () => {
-    const lines = shared(['a'], (run) => {
-      run.event({ type: 'led-by-another' }).event({ type: 'leader-ended', end: 'streams-failing' })
-    })
-    expect(lines.slice(-2)).toEqual(['unfollow', 'end streams-failing'])
-  })
-
   test.each(['idle', 'stopped'] as const)('is elected anew when its leader went because it was %s', (end) => {
     const lines = shared(['a'], (run) => run.event({ type: 'led-by-another' }).event({ type: 'leader-ended', end }))
     expect(lines.at(-1)).toBe('elect')
-  })
-
-  test('a leader that gives up tells the followers why', () => {
-    const lines = shared(['a'], (run) => run.event({ type: 'elected' }).grant().fail('gone'))
-    expect(lines.slice(-2)).toEqual(['step-down no-playable-stream', 'end no-playable-stream'])
   })
 
   test('a leader that loses the leadership closes its connection first, then stands for election again', () => {
@@ -79,6 +68,115 @@ describe('a shared channel', () => {
       run.event({ type: 'closed', attempt: 1 })
     })
     expect(lines.slice(-2)).toEqual(['step-down stopped', 'end stopped'])
+  })
+})
+
+const unreached = (run: Run): Run => run.grant().fail('unreached')
+
+describe('a leader without a stream', () => {
+  test('ends its viewers only when nobody else can play, and says why', () => {
+    const lines = shared(['a'], (run) =>
+      run.event({ type: 'elected' }).grant().fail('gone').event({ type: 'nobody-else' }),
+    )
+    expect(lines.slice(-3)).toEqual(['consult', 'step-down no-playable-stream', 'end no-playable-stream'])
+  })
+
+  test('lets others try: it steps down with its reason, and follows', () => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).grant().fail('gone').event({ type: 'others-may-try' })
+    })
+    expect(lines.slice(-3)).toEqual(['consult', 'step-down no-playable-stream', 'follow'])
+  })
+
+  test('lets them try after one round where its own way may be the reason, and not after one that proves something', () => {
+    const play = (run: Run): Run => run.event({ type: 'elected' }).sound().fail('ended', 60_000)
+    const doubtful = shared(['a', 'b'], (run) => unreached(unreached(play(run))))
+    const proven = shared(['a', 'b'], (run) => unreached(play(run)).grant().fail('passing'))
+    expect(doubtful.at(-1)).toBe('consult')
+    expect(proven.at(-1)).toBe('rest round 2')
+  })
+
+  test('goes on to its limit when nobody else is there', () => {
+    const lines = shared(['a'], (run) => {
+      unreached(run.event({ type: 'elected' }).sound().fail('ended', 60_000)).event({ type: 'nobody-else' })
+    })
+    expect(lines.slice(-2)).toEqual(['consult', 'rest round 2'])
+  })
+
+  test('goes on with what it has not tried when no other node takes over', () => {
+    const lines = shared(['a'], (run) => {
+      unreached(run.event({ type: 'elected' }).sound().fail('ended', 60_000)).event({ type: 'others-may-try' })
+      run.event({ type: 'leader-silent' }).event({ type: 'not-elected', because: 'cold' })
+      run.event({ type: 'not-elected', because: 'spent' }).event({ type: 'elected' })
+    })
+    expect(lines.slice(-6)).toEqual(['elect', 'elect', 'elect', 'unfollow', 'lead', 'consult'])
+  })
+
+  test('ends when every node has tried in vain', () => {
+    const lines = shared(['a'], (run) => {
+      unreached(run.event({ type: 'elected' }).sound().fail('ended', 60_000)).event({ type: 'others-may-try' })
+      run.event({ type: 'leader-ended', end: 'streams-failing' }).event({ type: 'not-elected', because: 'spent' })
+    })
+    expect(lines.slice(-3)).toEqual(['elect', 'unfollow', 'end streams-failing'])
+  })
+
+  test('begins anew when the node that took over has played and gone', () => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).grant().fail('gone').event({ type: 'others-may-try' })
+      run.event({ type: 'leader-silent' }).event({ type: 'elected' })
+    })
+    expect(lines.slice(-2)).toEqual(['lead', 'reserve a'])
+  })
+
+  test.each(['abandoned', 'stopped', 'leadership-lost', 'hand-over'] as const)('%s while it consults', (type) => {
+    const lines = shared(['a'], (run) => {
+      run.event({ type: 'elected' }).grant().fail('gone').event({ type }).event({ type: 'nobody-else' })
+    })
+    const last = {
+      abandoned: ['step-down idle', 'end idle'],
+      stopped: ['step-down stopped', 'end stopped'],
+      'leadership-lost': ['step-down', 'elect'],
+      'hand-over': ['yield', 'step-down', 'elect'],
+    }[type]
+    expect(lines.slice(-last.length)).toEqual(last)
+  })
+})
+
+describe('a follower whose leader found no stream', () => {
+  const relieving = (run: Run): Run =>
+    run.event({ type: 'led-by-another' }).event({ type: 'leader-ended', end: 'streams-failing' })
+
+  test('tries its own', () => {
+    const lines = shared(['a'], (run) => relieving(run).event({ type: 'elected' }))
+    expect(lines.slice(-4)).toEqual(['elect', 'unfollow', 'lead', 'reserve a'])
+  })
+
+  test('tries each once, then lets the next node try', () => {
+    const lines = shared(['a', 'b'], (run) => {
+      relieving(run).event({ type: 'elected' }).grant().fail('passing').grant().fail('passing')
+    })
+    expect(lines.at(-1)).toBe('consult')
+  })
+
+  test('goes on to its limit when it is the last one', () => {
+    const lines = shared(['a'], (run) => {
+      relieving(run).event({ type: 'elected' }).grant().fail('passing').event({ type: 'nobody-else' })
+    })
+    expect(lines.at(-1)).toBe('rest round 2')
+  })
+
+  test('follows whoever else was elected, and still knows why it may end', () => {
+    const lines = shared(['a'], (run) => {
+      relieving(run).event({ type: 'led-by-another' }).event({ type: 'leader-silent' })
+      run.event({ type: 'not-elected', because: 'spent' })
+    })
+    expect(lines.slice(-2)).toEqual(['unfollow', 'end streams-failing'])
+  })
+
+  test('keeps its viewers with a slate, and tries again and again', () => {
+    const run = new Run(begin(candidates('a'), { ...limits, slate: true }, true), ['a'])
+    relieving(run).event({ type: 'not-elected', because: 'spent' }).event({ type: 'elected' })
+    expect(run.lines.slice(-4)).toEqual(['elect', 'unfollow', 'lead', 'reserve a'])
   })
 })
 

@@ -1,10 +1,16 @@
 /** Steps that more than one part of the machine takes. */
-import type { ChannelAction, ChannelState, Step } from './channel-model.ts'
+import type { ChannelAction, ChannelState, Step, Verdict } from './channel-model.ts'
 import { type Ledger, replaceCandidates } from './ledger.ts'
 import type { Candidate, EndReason } from './model.ts'
 
-export function elect(ledger: Ledger, again = false): Step {
-  return { state: { phase: 'electing', ledger }, actions: [{ do: 'elect', again }] }
+export function elect(ledger: Ledger, { again = false, verdict }: { again?: boolean; verdict?: Verdict } = {}): Step {
+  const state = { phase: 'electing', ledger, ...(verdict !== undefined && { verdict }) } as const
+  return { state, actions: [{ do: 'elect', again }] }
+}
+
+/** A leader that goes for reasons of its own leaves the place free; one that found no stream leaves it to those who may. */
+export function verdictOf(end: EndReason): { verdict?: Verdict } {
+  return end === 'idle' || end === 'stopped' ? {} : { verdict: { end, isOwn: false } }
 }
 
 /** Nothing is interrupted: the new streams count from the next choice on. */

@@ -53,7 +53,10 @@ const KINDS = ['media', 'tick', 'end', 'repair', 'offer'] as const
 const FLAG_START = 1
 const HEADER_BYTES = 28
 const SYNC_BYTE = 0x47
-const REASON = /^[\w-]{1,64}$/
+const WORD = /^[\w-]{1,64}$/
+/** A reason, and the nodes that it names. */
+const REASON = /^[\w-]{1,64}(?:,[\w-]{1,64}){0,63}$/
+const MAX_REASON_BYTES = 64 * 65
 const STREAM_ID = /^[\w-]{1,64}$/
 const OFFSET_BYTES = 8
 
@@ -128,8 +131,8 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
       return bytes.length === HEADER_BYTES ? { kind, term, sequence } : undefined
     case 'end':
     case 'offer': {
-      const word = payload.toString('latin1', 0, 65)
-      if (payloadAt !== HEADER_BYTES || !REASON.test(word)) return undefined
+      const word = payload.toString('latin1', 0, MAX_REASON_BYTES)
+      if (payloadAt !== HEADER_BYTES || !(kind === 'end' ? REASON : WORD).test(word)) return undefined
       return kind === 'end' ? { kind, term, sequence, reason: word } : { kind, term, sequence, to: word }
     }
     default: {

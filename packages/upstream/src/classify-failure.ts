@@ -3,12 +3,14 @@
  * - `busy`: all connections of the account are in use, or not yet freed
  * - `gone`: this stream is no more
  * - `denied`: the account, the address or the headers are not welcome; asking again soon does harm
+ * - `unreached`: nothing was heard of the server: no route, no name, no connection, or a reset before an answer; this may be
+ *   the way of this machine alone
  * - `passing`: may work on the next attempt
  * - `not-media`: something answered, but nothing that can be played
  * - `finished`: all of it has been sent: a VOD, not a live stream
  * - `blocked`: refused by our own policy; no byte was sent to the target
  */
-export type FailureClass = 'busy' | 'gone' | 'denied' | 'passing' | 'not-media' | 'finished' | 'blocked'
+export type FailureClass = 'busy' | 'gone' | 'denied' | 'unreached' | 'passing' | 'not-media' | 'finished' | 'blocked'
 
 export type Failure = { readonly class: FailureClass; readonly code: FailureCode }
 
@@ -31,14 +33,14 @@ export const CLASS_OF_CODE = {
   'provider-error': 'passing',
   'provider-timeout': 'passing',
   unavailable: 'passing',
-  'connection-refused': 'passing',
-  'connection-reset': 'passing',
-  'connect-timeout': 'passing',
-  'response-timeout': 'passing',
-  unreachable: 'passing',
-  'dns-not-found': 'passing',
-  'dns-failed': 'passing',
-  'tls-failed': 'passing',
+  'connection-refused': 'unreached',
+  'connection-reset': 'unreached',
+  'connect-timeout': 'unreached',
+  'response-timeout': 'unreached',
+  unreachable: 'unreached',
+  'dns-not-found': 'unreached',
+  'dns-failed': 'unreached',
+  'tls-failed': 'unreached',
   'cut-off': 'passing',
   'idle-timeout': 'passing',
   'total-timeout': 'passing',

@@ -1,6 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClaimOutcome, Leadership, Presence, Proof } from '@kptv/coordination'
-import type { EndReason } from '@kptv/failover'
+import {
+  advance,
+  asksOthers,
+  type ElectionEvent,
+  type EndReason,
+  nextSuccessor,
+  type Others,
+  openElection,
+  type Standing,
+  stand,
+  unspent,
+} from '@kptv/failover'
 import type { FollowOptions, MediaOrigin, Relay, RelayPublisher } from '@kptv/relay'
 import { type ChannelOutput, isSameOrigin } from '../media/channel-output.ts'
 import { RelayFeed } from './relay-feed.ts'
@@ -48,41 +59,30 @@ export type SharedChannelOptions = {
   readonly now: () => number
 }
 
-/** So long a node that has handed its channel over waits for another to lead it. */
-const HAND_OVER_MS = 3_000
-
-/** So long the resignation of a leader may take to Redis longer than its last word to another node. */
+/** How much later than a leader's last words, heard on another node, its resignation may arrive in Redis. */
 const RESIGNATION_MS = 50
 
-/** Between two looks whether an offer still stands. */
-const OFFER_LOOK_MS = 250
+/** Interval for checking that an offer still stands. */
+const OFFER_CHECK_MS = 250
 
-/** A channel as all nodes share it: who leads it, in Redis, and its media, over the relay. */
+/** More than a cluster has; last words that name all of them must stay short. */
+const MAX_NAMED_NODES = 63
+
+/**
+ * A channel as all nodes share it: who leads it, in Redis, and its media, over the relay. The pure machine in
+ * `packages/failover/src/election.ts` decides when this node may lead.
+ */
 export class SharedChannel {
   readonly #options: SharedChannelOptions
   readonly #stopListening: () => void
+  #election = openElection()
   #events: SharedChannelEvents | undefined
-  #term = 0
-  /** Of the leader that was met last: nothing older is taken from the relay. */
-  #ledTerm = 0
-  /** Whose last word has been heard. */
-  #endedTerm = 0
-  /** A newer leader's media has come, so what this node leads is over, whether or not Redis has said so yet. */
-  #isReplaced = false
   #inheritance: Inheritance | undefined
   #publisher: RelayPublisher | undefined
   #publishedOrigin: MediaOrigin | undefined
   #feed: RelayFeed | undefined
-  /** Others are given the first chance until then, monotonic milliseconds: this node has handed the channel over. */
-  #standsFrom = 0
-  /** This node drains: it leads only what nobody else can. */
-  #isLeaving = false
-  /** Since when there has been a leader to elect, while this node drains; `undefined` while there is one that plays. */
-  #electedSince: number | undefined
-  /** Who was asked to take over: each one once. */
-  readonly #asked = new Set<string>()
-  #offerWatch: NodeJS.Timeout | undefined
-  /** Grows with each offer and with each end of one: an answer that comes later is about nothing any more. */
+  #offerCheck: NodeJS.Timeout | undefined
+  /** Grows with each offer and each end of one: an answer to a former offer is late. */
   #offers = 0
 
   constructor(options: SharedChannelOptions) {
@@ -96,28 +96,40 @@ export class SharedChannel {
     this.#events = events
   }
 
-  /** Claims the leadership. Throws when Redis is away. */
-  async elect(): Promise<'elected' | 'led-by-another' | 'cold'> {
-    const { channelId, leadership } = this.#options
-    if (await this.#letsOthersGoFirst()) {
-      const leader = await leadership.read(channelId)
-      this.#ledTerm = leader?.term ?? 0
-      return leader === undefined ? 'cold' : 'led-by-another'
+  /** Claims the leadership, unless others go first. Throws when Redis is away. */
+  async elect(): Promise<'elected' | 'led-by-another' | 'cold' | 'spent'> {
+    const standing = await this.#stand()
+    if (standing !== 'claim') {
+      const leader = await this.#options.leadership.read(this.#options.channelId)
+      if (leader !== undefined && leader.term !== this.#endedTerm) {
+        this.#note({ type: 'met', term: leader.term })
+        return 'led-by-another'
+      }
+      if (standing === 'let-others') return 'cold'
+      this.#note({ type: 'chances-over' })
+      return 'spent'
     }
     const answer = await this.#claim()
     if (answer.outcome === 'cold') return 'cold'
-    this.#electedSince = undefined
     if (answer.outcome === 'led') {
-      this.#ledTerm = answer.by.term
+      this.#note({ type: 'led-by', term: answer.by.term })
       return 'led-by-another'
     }
-    this.#term = answer.term
-    this.#isReplaced = false
+    this.#note({ type: 'elected', term: answer.term })
     this.#inheritance = answer.inherits
     return 'elected'
   }
 
-  /** A leader whose last word has been heard resigns at this moment: a claim that came before is made once more. */
+  async #stand(): Promise<Standing> {
+    const { incarnation, now } = this.#options
+    const self = incarnation()
+    if (!asksOthers(this.#election, self)) return stand(this.#election, self, NOBODY, now())
+    this.#note({ type: 'vacant', atMs: now() })
+    const others = await this.#others()
+    return stand(this.#election, self, others, now())
+  }
+
+  /** A leader whose last words have been heard resigns at this moment: a claim that came before is made once more. */
   async #claim(): Promise<ClaimOutcome> {
     const { channelId, leadership } = this.#options
     const answer = await leadership.claim({ channelId })
@@ -126,30 +138,48 @@ export class SharedChannel {
     return leadership.claim({ channelId })
   }
 
-  /** This node drains: from now on it stands for election after all others, and is nobody's heir. */
+  /** This node drains: from now on it yields to every other candidate and never takes over. */
   leave(): void {
-    this.#isLeaving = true
+    this.#note({ type: 'draining' })
   }
 
-  async #letsOthersGoFirst(): Promise<boolean> {
-    const { now } = this.#options
-    if (now() < this.#standsFrom) return true
-    if (!this.#isLeaving) return false
-    this.#electedSince ??= now()
-    return now() < this.#electedSince + HAND_OVER_MS && (await this.#heirs()).length > 0
-  }
-
-  /** Other nodes with viewers that could lead, those with the most first. */
-  async #heirs(): Promise<string[]> {
+  /** Other nodes with viewers, those with the most first. */
+  async #others(): Promise<Others> {
     const { presence, channelId, mayLead } = this.#options
-    const others = await presence.others(channelId)
-    const could = await Promise.all(others.map(mayLead))
-    return others.filter((_, index) => could[index])
+    const watching = await presence.others(channelId)
+    const serving = await Promise.all(watching.map(mayLead))
+    return { watching, serving: watching.filter((_, index) => serving[index]) }
+  }
+
+  /**
+   * This node has tried every stream it can reach. Whether other nodes with viewers have not; `false` when Redis is away, since
+   * nobody could be elected then.
+   */
+  async othersMayTry(): Promise<boolean> {
+    this.#note({ type: 'spent', node: this.#options.incarnation() })
+    const watching = await this.#options.presence.others(this.#options.channelId).catch(() => [])
+    return unspent(this.#election, watching).length > 0
+  }
+
+  #note(event: ElectionEvent): void {
+    this.#election = advance(this.#election, event)
+  }
+
+  /** Of this node's leadership; 0 if it does not lead. */
+  get #term(): number {
+    const { place } = this.#election
+    return place.at === 'aside' ? 0 : place.term
+  }
+
+  get #endedTerm(): number {
+    const { place } = this.#election
+    return place.at === 'aside' ? place.endedTerm : 0
   }
 
   /** Whether this node may pull and publish at this moment, by its own clock. */
   mayLead(): boolean {
-    return !this.#isReplaced && this.#options.leadership.mayLead(this.#options.channelId, this.#term)
+    const { at } = this.#election.place
+    return at !== 'aside' && at !== 'replaced' && this.#options.leadership.mayLead(this.#options.channelId, this.#term)
   }
 
   /** Under which leadership a slot is asked for; with the proof that the former leader's slot of this account is free. */
@@ -198,17 +228,18 @@ export class SharedChannel {
     return (this.#publisher?.followers ?? 0) > 0
   }
 
-  /** At the next step down others are told at once, and this node lets them go first. */
+  /** The next step down is a hand-over: others hear of it at once and go first. */
   yield(): void {
-    this.#standsFrom = Number.POSITIVE_INFINITY
+    this.#note({ type: 'yielded' })
   }
 
   /**
-   * Asks a node with viewers to take over, while this one plays on. Its media is waited for on the relay: when it comes, the output
-   * goes on with it, and the leadership is told to be lost.
+   * Asks a node with viewers to take over, while this one plays on. When that node's media arrives on the relay, the output goes
+   * on with it, and `leadershipLost` is reported.
    *
-   * @param hasSpareSlot else nobody can connect beside this node
-   * @returns `no-successor`: whoever could lead was asked already, or drains too. Throws when Redis is away: then nobody can take over either.
+   * @param hasSpareSlot otherwise nobody can connect beside this node
+   * @returns `no-successor`: every node that could lead was asked already, or drains too. Throws when Redis is away: then nobody
+   * can take over either.
    */
   async offer(
     output: ChannelOutput,
@@ -217,25 +248,35 @@ export class SharedChannel {
     const { channelId, leadership } = this.#options
     this.#endOffer()
     const offer = this.#offers
-    const heir = (await this.#heirs()).find((one) => !this.#asked.has(one))
-    if (heir === undefined) return 'no-successor'
-    const isNamed = (await hasSpareSlot()) && (await leadership.handOver(channelId, heir))
-    this.#asked.add(heir)
-    if (!isNamed) return 'offer-failed'
-    if (this.#publisher === undefined || offer !== this.#offers) return 'offer-failed'
-    this.#follow(output, { fromTerm: this.#term + 1, fromStart: true })
-    await this.#publisher.offer(heir)
+    const { serving } = await this.#others()
+    const successor = nextSuccessor(this.#election, serving)
+    if (successor === undefined) return 'no-successor'
+    const isSpare = await hasSpareSlot()
+    const isNamed = isSpare && (await leadership.handOver(channelId, successor))
     if (offer !== this.#offers) return 'offer-failed'
-    this.#offerWatch = setInterval(() => void this.#lookAtOffer(), OFFER_LOOK_MS)
+    this.#note({ type: 'offering', to: successor, offer })
+    if (!isNamed || this.#publisher === undefined || !this.#stillOffers(offer)) return this.#withdrawOffer(offer)
+    this.#follow(output, { fromTerm: this.#term + 1, fromStart: true })
+    await this.#publisher.offer(successor)
+    if (!this.#stillOffers(offer)) return 'offer-failed'
+    this.#offerCheck = setInterval(() => void this.#checkOffer(offer), OFFER_CHECK_MS)
     return 'offered'
   }
 
-  async #lookAtOffer(): Promise<void> {
-    const watch = this.#offerWatch
+  #stillOffers(offer: number): boolean {
+    const { place } = this.#election
+    return place.at === 'offering' && place.offer === offer
+  }
+
+  #withdrawOffer(offer: number): 'offer-failed' {
+    if (this.#stillOffers(offer)) this.#note({ type: 'offer-over' })
+    return 'offer-failed'
+  }
+
+  async #checkOffer(offer: number): Promise<void> {
     const isOffered = await this.#options.leadership.isOffered(this.#options.channelId).catch(() => true)
-    if (isOffered || watch !== this.#offerWatch) return
-    clearInterval(watch)
-    this.#offerWatch = undefined
+    if (isOffered || !this.#stillOffers(offer)) return
+    this.#endOffer()
     this.#events?.declined()
   }
 
@@ -245,27 +286,31 @@ export class SharedChannel {
     leadership.declineHandOver(channelId).catch(() => undefined)
   }
 
-  /** Gives the leadership back, after the provider's connection is closed; a reason is told to the followers. */
+  /** Gives the leadership back, after the provider's connection is closed; followers hear the reason, and who has tried. */
   async stepDown(end: EndReason | undefined): Promise<void> {
     const publisher = this.#publisher
+    const term = this.#term
+    const { place } = this.#election
     this.#publisher = undefined
     this.#endOffer()
-    if (this.#standsFrom === Number.POSITIVE_INFINITY) this.#standsFrom = this.#options.now() + HAND_OVER_MS
-    const lastWord = end ?? (this.#options.now() < this.#standsFrom ? 'stopped' : undefined)
-    // At once with the last word: who hears it claims the leadership.
-    const told = lastWord === undefined ? undefined : publisher?.end(lastWord)
-    await Promise.all([told, this.#options.leadership.resign(this.#options.channelId, this.#term)])
+    const lastWord = end ?? (place.at !== 'aside' && place.yields ? 'stopped' : undefined)
+    this.#note({ type: 'stepped-down', atMs: this.#options.now() })
+    // At once with the last words: nodes that hear them claim the leadership.
+    const sent = lastWord === undefined ? undefined : publisher?.end(lastWords(lastWord, this.#election.spent))
+    await Promise.all([sent, this.#options.leadership.resign(this.#options.channelId, term)])
     await publisher?.close()
   }
 
   #endOffer(): void {
+    this.#note({ type: 'offer-over' })
     this.#offers += 1
-    clearInterval(this.#offerWatch)
-    this.#offerWatch = undefined
+    clearInterval(this.#offerCheck)
+    this.#offerCheck = undefined
   }
 
   follow(output: ChannelOutput): void {
-    this.#follow(output, { fromTerm: this.#ledTerm })
+    const { place } = this.#election
+    this.#follow(output, { fromTerm: place.at === 'aside' ? place.fromTerm : 0 })
   }
 
   #follow(output: ChannelOutput, from: FollowOptions): void {
@@ -274,19 +319,20 @@ export class SharedChannel {
       ...{ relay, channelId, output, from, now },
       events: {
         media: (packets, joinPoints) => {
-          this.#electedSince = undefined
+          this.#note({ type: 'media' })
           this.#events?.media(packets, joinPoints)
         },
         silent: () => this.#events?.silent(),
-        ended: (reason, term) => {
-          this.#endedTerm = term
-          this.#events?.ended(reason as EndReason)
+        ended: (words, term) => {
+          const [end, ...spent] = words.split(',')
+          this.#note({ type: 'leader-ended', term, spent })
+          this.#events?.ended(end as EndReason)
         },
         offered: (to, streamId) => {
           if (to === incarnation()) this.#events?.invited(streamId)
         },
         starting: () => {
-          this.#isReplaced = true
+          this.#note({ type: 'replaced' })
           this.#events?.leadershipLost()
         },
       },
@@ -310,4 +356,10 @@ export class SharedChannel {
     this.#stopListening()
     this.setViewers(0)
   }
+}
+
+const NOBODY: Others = { watching: [], serving: [] }
+
+function lastWords(end: EndReason, spent: ReadonlySet<string>): string {
+  return [end, ...[...spent].slice(0, MAX_NAMED_NODES)].join(',')
 }

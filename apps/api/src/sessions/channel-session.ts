@@ -22,14 +22,11 @@ import { SlateShow } from '../media/slate-show.ts'
 import type { Viewer, ViewerSink } from '../media/viewer.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { type Backlog, createBacklog } from './backlog.ts'
+import { HandOver } from './hand-over.ts'
 import { Linger } from './linger.ts'
 import { RoundRest } from './round-rest.ts'
 import { SessionConnection } from './session-connection.ts'
 import type { SessionOptions } from './session-options.ts'
-
-/** So long a node prepares to take over, and the one that leaves waits for it. */
-const PREPARE_MS = 5_000
-const OFFER_MS = 6_000
 
 /** Between two claims while nobody can be elected. */
 const ELECTION_PAUSE_MS = 250
@@ -51,16 +48,13 @@ export class ChannelSession {
   #state: ChannelState
   #steppingDown: Promise<void> | undefined
   readonly #connection: SessionConnection
-  /** This node drains: it does not take over anything. */
-  #isLeaving = false
+  readonly #handOver: HandOver
   readonly #backlog: Backlog
   readonly #slotWait: SlotWait<PlayableStream>
   #askAgainInMs = Infinity
   readonly #linger: Linger
   #pause: NodeJS.Timeout | undefined
   readonly #rest: RoundRest
-  /** How long a hand-over may take. */
-  #patience: NodeJS.Timeout | undefined
 
   constructor(options: SessionOptions) {
     const { channelId, streams, settings, shared, ringBytes, now, observer } = options
@@ -98,6 +92,14 @@ export class ChannelSession {
       onTurn: () => this.#send({ type: 'slot-free' }),
       onEnough: () => this.#send({ type: 'waited-enough' }),
     })
+    this.#handOver = new HandOver({
+      shared,
+      hasSpareSlot: () => options.cluster.hasSpareSlot(this.#streams),
+      output: this.#output,
+      phase: () => this.#state.phase,
+      slotId: () => this.slotId,
+      send: (event) => this.#send(event),
+    })
     this.#backlog = createBacklog(this.ring)
     this.#connection = new SessionConnection({
       ...options,
@@ -121,7 +123,7 @@ export class ChannelSession {
       silent: () => this.#send({ type: 'leader-silent' }),
       ended: (end) => this.#send({ type: 'leader-ended', end }),
       leadershipLost: () => this.#send({ type: 'leadership-lost' }),
-      invited: (streamId) => this.#invited(streamId),
+      invited: (streamId) => this.#handOver.invited(streamId),
       declined: () => this.#send({ type: 'offer-declined' }),
     })
     const first = begin(streams, settings.limits, shared !== undefined)
@@ -204,13 +206,9 @@ export class ChannelSession {
     if (this.isLingering) this.#send({ type: 'abandoned' })
   }
 
-  /** Leaves the leadership to another node that has viewers, if there is one; the viewers here go on by relay. Called again, it looks for one again. */
+  /** Leaves the leadership to another node with viewers, if there is one; the viewers here go on by relay. May be called again. */
   handOver(): void {
-    const isAgain = this.#isLeaving
-    this.#isLeaving = true
-    this.#options.shared?.leave()
-    if (isAgain && this.#state.phase !== 'playing') return
-    if (this.#options.shared?.hasFollowers() || this.#state.phase === 'preparing') this.#send({ type: 'hand-over' })
+    this.#handOver.leave()
   }
 
   /** Ends the session and its viewers' responses. */
@@ -234,12 +232,12 @@ export class ChannelSession {
     const { cluster, shared, settings, random } = this.#options
     switch (action.do) {
       case 'elect':
-        this.#slotWait.leave(true)
-        this.#rest.forget()
+        this.#leaveTheRest()
         if (action.again) this.#pause = setTimeout(() => void this.#elect(), ELECTION_PAUSE_MS)
         else void this.#elect()
         return
       case 'follow':
+        this.#leaveTheRest()
         return shared?.follow(this.#output)
       case 'unfollow':
         return shared?.unfollow()
@@ -262,7 +260,9 @@ export class ChannelSession {
       case 'yield':
         return shared?.yield()
       case 'offer':
-        return void this.#offer()
+        return void this.#handOver.offer()
+      case 'consult':
+        return void this.#consult()
       case 'decline':
         return shared?.decline()
       case 'close':
@@ -289,6 +289,17 @@ export class ChannelSession {
     if (answer === 'elected' && this.#state.phase === 'ended') await this.#options.shared!.stepDown('idle')
   }
 
+  /** Places in queues stay for a moment, for the node that leads next. */
+  #leaveTheRest(): void {
+    this.#slotWait.leave(true)
+    this.#rest.forget()
+  }
+
+  async #consult(): Promise<void> {
+    const mayTry = await this.#options.shared!.othersMayTry()
+    this.#send({ type: mayTry ? 'others-may-try' : 'nobody-else' })
+  }
+
   /** One stream of each account stands for it. */
   #awaitSlot(numbers: readonly number[], patient: boolean): void {
     // Who waited for it has left meanwhile.
@@ -296,26 +307,6 @@ export class ChannelSession {
     const accounts = new Map(numbers.map((number) => [this.#streams[number]!.accountId, this.#streams[number]!]))
     this.#slotWait.start([...accounts.values()], { patient, lookInMs: this.#askAgainInMs })
     this.#askAgainInMs = Infinity
-  }
-
-  /** Another node takes over, or this one closes first: the viewers here see as little of it as of the others'. */
-  async #offer(): Promise<void> {
-    const { slotId } = this
-    clearTimeout(this.#patience)
-    const hasSpare = () => this.#options.cluster.hasSpareSlot(this.#streams)
-    const answer = await this.#options.shared!.offer(this.#output, hasSpare).catch(() => 'no-successor' as const)
-    // The connection that was offered has ended meanwhile.
-    if (this.#state.phase !== 'offering' || this.slotId !== slotId) return
-    if (answer !== 'offered') return this.#send({ type: answer })
-    this.#patience = setTimeout(() => this.#send({ type: 'offer-failed' }), OFFER_MS)
-  }
-
-  #invited(streamId: string | undefined): void {
-    if (this.#isLeaving) return this.#options.shared?.decline()
-    if (this.#state.phase !== 'following') return
-    this.#send({ type: 'invited', streamId })
-    clearTimeout(this.#patience)
-    this.#patience = setTimeout(() => this.#send({ type: 'invitation-over' }), PREPARE_MS)
   }
 
   async #takeSlot(attempt: Attempt, onlySpare: boolean): Promise<SlotAnswer> {
@@ -329,7 +320,7 @@ export class ChannelSession {
   }
 
   #close(attempt: Attempt): void {
-    clearTimeout(this.#patience)
+    this.#handOver.stopWaiting()
     // Before the slot is given back: viewers who have media already, on any node, must not lose it to somebody who waits.
     if (this.#goesOnServing) this.#options.cluster.queue(this.#streamOf(attempt), true).catch(() => undefined)
     void this.#connection.close(attempt.number)
@@ -391,7 +382,7 @@ export class ChannelSession {
     this.#linger.stop()
     this.#rest.forget()
     this.#slotWait.leave()
-    clearTimeout(this.#patience)
+    this.#handOver.stopWaiting()
     this.#audience.end()
     this.#options.shared?.dispose()
     this.#options.observer.sessionEnded(this.channelId, reason)

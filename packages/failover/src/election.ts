@@ -1,0 +1,165 @@
+/**
+ * One node's part in who leads a shared channel. Exactly one place at a time; only the functions here change it. The shell
+ * (`apps/api/src/cluster/shared-channel.ts`) asks Redis and the relay, and feeds in what it hears.
+ *
+ * | Place      | Event                    | Next place                                              |
+ * | ---------- | ------------------------ | ------------------------------------------------------- |
+ * | `aside`    | `elected`                | `leading`                                               |
+ * | `aside`    | `led-by`, `met`          | `aside`, following that leader                          |
+ * | `leading`  | `offering`               | `offering`                                              |
+ * | `offering` | `offering`               | `offering` to the next one                              |
+ * | `offering` | `offer-over`             | `leading`                                               |
+ * | `leading`, `offering` | `replaced`    | `replaced`: another leader's media has come             |
+ * | any but `aside` | `stepped-down`      | `aside`; after `yielded`, others go first for a while   |
+ * | any        | `media`                  | unchanged; nobody is spent any more                     |
+ * | any        | `leader-ended`, `spent`  | unchanged; the named nodes are spent                    |
+ *
+ * A node is *spent* when it has tried every stream it can reach since viewers last had media. One that is spent gives every
+ * other node with viewers a chance before it ends its viewers' responses.
+ */
+export type Election = {
+  readonly place: ElectionPlace
+  /** This node drains: it leads only where nobody else can. */
+  readonly isDraining: boolean
+  readonly spent: ReadonlySet<string>
+  /** Nodes that were asked to take over, each one once. */
+  readonly asked: ReadonlySet<string>
+}
+
+export type ElectionPlace =
+  | {
+      readonly at: 'aside'
+      /** The oldest term that is still taken from the relay. */
+      readonly fromTerm: number
+      /** Of the last leader whose end was heard. */
+      readonly endedTerm: number
+      /** This node has handed the channel over: others go first until then. */
+      readonly yieldsUntilMs: number
+      /** Since when others could have been elected before this node; `undefined` while there is a leader. */
+      readonly vacantSinceMs: number | undefined
+    }
+  | { readonly at: 'leading'; readonly term: number; readonly yields: boolean }
+  | { readonly at: 'offering'; readonly term: number; readonly yields: boolean; readonly offer: number }
+  | { readonly at: 'replaced'; readonly term: number; readonly yields: boolean }
+
+/** Times are monotonic milliseconds. */
+export type ElectionEvent =
+  | { readonly type: 'elected'; readonly term: number }
+  /** This node claimed the leadership, but the leader of this term is alive. */
+  | { readonly type: 'led-by'; readonly term: number }
+  /** The leader of this term is on record, dead or alive. */
+  | { readonly type: 'met'; readonly term: number }
+  /** The next step down is a hand-over: others go first. */
+  | { readonly type: 'yielded' }
+  /** `offer` is a number that no former offer had: an answer to another one is late. */
+  | { readonly type: 'offering'; readonly to: string; readonly offer: number }
+  | { readonly type: 'offer-over' }
+  | { readonly type: 'replaced' }
+  | { readonly type: 'stepped-down'; readonly atMs: number }
+  | { readonly type: 'media' }
+  | { readonly type: 'leader-ended'; readonly term: number; readonly spent: readonly string[] }
+  | { readonly type: 'spent'; readonly node: string }
+  | { readonly type: 'vacant'; readonly atMs: number }
+  /** Everybody who could has been given the chance; the next round of chances begins. */
+  | { readonly type: 'chances-over' }
+  | { readonly type: 'draining' }
+
+/** How long others may take to be elected before this node stands. */
+export const YIELD_MS = 3_000
+
+const ASIDE = { at: 'aside', fromTerm: 0, endedTerm: 0, yieldsUntilMs: 0, vacantSinceMs: undefined } as const
+
+export function openElection(): Election {
+  return { place: ASIDE, isDraining: false, spent: new Set(), asked: new Set() }
+}
+
+export function advance(election: Election, event: ElectionEvent): Election {
+  const { place, spent, asked } = election
+  switch (event.type) {
+    case 'elected':
+      return { ...election, place: { at: 'leading', term: event.term, yields: false } }
+    case 'led-by':
+      return { ...election, place: { ...asideOf(place), fromTerm: event.term, vacantSinceMs: undefined } }
+    case 'met':
+      return { ...election, place: { ...asideOf(place), fromTerm: event.term } }
+    case 'yielded':
+      return place.at === 'aside' ? election : { ...election, place: { ...place, yields: true } }
+    case 'offering': {
+      if (place.at !== 'leading' && place.at !== 'offering') return election
+      const { term, yields } = place
+      const offering = { at: 'offering', term, yields, offer: event.offer } as const
+      return { ...election, place: offering, asked: new Set([...asked, event.to]) }
+    }
+    case 'offer-over': {
+      if (place.at !== 'offering') return election
+      const { term, yields } = place
+      return { ...election, place: { at: 'leading', term, yields } }
+    }
+    case 'replaced': {
+      if (place.at === 'aside') return election
+      const { term, yields } = place
+      return { ...election, place: { at: 'replaced', term, yields } }
+    }
+    case 'stepped-down': {
+      if (place.at === 'aside') return election
+      const yieldsUntilMs = place.yields ? event.atMs + YIELD_MS : 0
+      return { ...election, place: { ...ASIDE, fromTerm: place.term + 1, yieldsUntilMs } }
+    }
+    case 'media': {
+      const resumed = spent.size === 0 ? election : { ...election, spent: new Set<string>() }
+      return place.at === 'aside' ? { ...resumed, place: { ...place, vacantSinceMs: undefined } } : resumed
+    }
+    case 'leader-ended': {
+      const heard = { ...election, spent: new Set([...spent, ...event.spent]) }
+      const { term: endedTerm } = event
+      return place.at === 'aside' ? { ...heard, place: { ...place, endedTerm, vacantSinceMs: undefined } } : heard
+    }
+    case 'spent':
+      return { ...election, spent: new Set([...spent, event.node]) }
+    case 'vacant':
+      if (place.at !== 'aside' || place.vacantSinceMs !== undefined) return election
+      return { ...election, place: { ...place, vacantSinceMs: event.atMs } }
+    case 'chances-over':
+      return { ...election, spent: new Set(), place: { ...asideOf(place), vacantSinceMs: undefined } }
+    case 'draining':
+      return { ...election, isDraining: true }
+  }
+}
+
+function asideOf(place: ElectionPlace): Extract<ElectionPlace, { at: 'aside' }> {
+  return place.at === 'aside' ? place : { ...ASIDE, fromTerm: place.term + 1 }
+}
+
+/** What there is to know before this node stands: other nodes with viewers, and those of them that may lead as usual. */
+export type Others = { readonly watching: readonly string[]; readonly serving: readonly string[] }
+
+/**
+ * - `claim`: this node claims the leadership.
+ * - `let-others`: it waits for another node to be elected.
+ * - `spent`: it has tried all it can, and so has everybody else who could.
+ */
+export type Standing = 'claim' | 'let-others' | 'spent'
+
+/** Whether anything but its own state decides how this node stands. */
+export function asksOthers({ isDraining, spent }: Election, self: string): boolean {
+  return isDraining || spent.has(self)
+}
+
+export function stand(election: Election, self: string, others: Others, nowMs: number): Standing {
+  const { place, isDraining, spent } = election
+  if (place.at !== 'aside') return 'claim'
+  if (nowMs < place.yieldsUntilMs) return 'let-others'
+  const isPatient = nowMs < (place.vacantSinceMs ?? nowMs) + YIELD_MS
+  if (spent.has(self)) return isPatient && unspent(election, others.watching).length > 0 ? 'let-others' : 'spent'
+  return isDraining && isPatient && unspent(election, others.serving).length > 0 ? 'let-others' : 'claim'
+}
+
+/** Nodes that may still find a stream. */
+export function unspent({ spent }: Election, nodes: readonly string[]): readonly string[] {
+  return nodes.filter((node) => !spent.has(node))
+}
+
+/** The node to ask next whether it takes over. */
+export function nextSuccessor({ asked }: Election, serving: readonly string[]): string | undefined {
+  return serving.find((node) => !asked.has(node))
+}
