@@ -55,7 +55,7 @@ export async function measureTraffic(
       await eventually(
         'nobody leads any more',
         async () => {
-          return ((await redis.command('KEYS', 'kptv:{channel:*}:lead')) as string[]).length === 0
+          return ((await redis.command('KEYS', 'kptv:0:{channel:*}:lead')) as string[]).length === 0
         },
         { deadlineMs: 30_000 },
       )

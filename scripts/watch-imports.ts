@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createSourceLists, type SourceState } from '../packages/catalog/src/index.ts'
 import type { Settings, Source } from '../packages/config/src/index.ts'
 import { nullLogger as logger } from '../packages/logging/src/index.ts'
-import { connectRedis, createKeys } from '../packages/redis/src/index.ts'
+import { clusterKeys, connectRedis } from '../packages/redis/src/index.ts'
 
 const LOOK_EVERY_MS = 250
 const PROGRESS_EVERY_MS = 2_000
@@ -16,7 +16,7 @@ type Options = { readonly settings: Settings; readonly signal: AbortSignal; read
  */
 export async function watchImports({ settings, signal, say }: Options): Promise<void> {
   const redis = await connectRedis({ url: settings.redisUrl, role: 'commands', name: 'start', logger, signal })
-  const lists = createSourceLists({ redis, keys: createKeys() })
+  const lists = createSourceLists({ redis, keys: clusterKeys(settings) })
   const imports = settings.sources.map((source) => followImport(source, say))
   let readySinceMs = Number.POSITIVE_INFINITY
   try {

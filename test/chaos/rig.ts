@@ -68,7 +68,7 @@ export async function startRig({ limit, channels = 1, hasLinks = false, settings
     channelIds,
     streamUrl: (edge, channel = 0) => `${edge.url}/stream/${channelIds[channel]}`,
     leader: async () => {
-      const name = await cluster.redis.command('HGET', `kptv:{channel:${channelIds[0]}}:lead`, 'node')
+      const name = await cluster.redis.command('HGET', `kptv:0:{channel:${channelIds[0]}}:lead`, 'node')
       return cluster.edges.find((edge) => edge.name === name)
     },
     leftovers: () => findLeftovers(cluster, provider),
@@ -85,9 +85,9 @@ async function findLeftovers(cluster: Cluster, provider: FakeProviderProcess): P
     return counts.reduce<number>((sum, count) => sum + Number(count), 0)
   }
   const counts: ReadonlyArray<readonly [number, string]> = [
-    [await members('kptv:{source:*}:slots'), 'slots'],
-    [(await keys('kptv:{channel:*}:lead')).length, 'leaderships'],
-    [await members('kptv:{channel:*}:presence'), 'presence records'],
+    [await members('kptv:0:{account:*}:slots'), 'slots'],
+    [(await keys('kptv:0:{channel:*}:lead')).length, 'leaderships'],
+    [await members('kptv:0:{channel:*}:presence'), 'presence records'],
     [(await provider.truth()).openStreams, 'provider connections'],
   ]
   return counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]))

@@ -24,7 +24,7 @@ export async function watchTerms(rig: Rig): Promise<TermWatch> {
     if (term < highest) stale++
     else highest = term
   })
-  await subscriber.ssubscribe(`kptv:{channel:${rig.channelIds[0]}}:media`)
+  await subscriber.ssubscribe(`kptv:0:{channel:${rig.channelIds[0]}}:media`)
   return {
     violations: () => (stale === 0 ? [] : [`${stale} messages with media of an old term`]),
     async [Symbol.asyncDispose]() {

@@ -32,7 +32,7 @@ afterEach(async () => {
     return provider.truth().openStreams === 0 && (await cluster.slotCount()) === 0
   })
   // What the nodes know of account and streams is of the last test.
-  for (const pattern of ['kptv:{account:*', 'kptv:{stream:*']) {
+  for (const pattern of ['kptv:0:{account:*', 'kptv:0:{stream:*']) {
     const keys = (await cluster.redis.command('KEYS', pattern)) as string[]
     if (keys.length > 0) await cluster.redis.command('DEL', ...keys)
   }

@@ -114,8 +114,8 @@ test('user name and password of a source are in no log line, response, header, m
   for (const key of (await redis.command('KEYS', '*')) as string[]) {
     stored.push(key, JSON.stringify(await readKey(key)))
   }
-  const [incarnation] = (await redis.command('ZRANGE', 'kptv:nodes', 0, -1)) as string[]
-  const internalKey = String(await redis.command('HGET', `kptv:node:${incarnation}`, 'internalKey'))
+  const [incarnation] = (await redis.command('ZRANGE', 'kptv:0:nodes', 0, -1)) as string[]
+  const internalKey = String(await redis.command('HGET', `kptv:0:node:${incarnation}`, 'internalKey'))
   await edge.process.stop()
   await cluster.worker.stop()
   seen.push(edge.process.output(), cluster.worker.output())

@@ -59,8 +59,8 @@ async function put(text: string): Promise<void> {
 /** What the catalogue knows of each channel: id, stream ids, and nothing of hosts or logins. */
 async function idsInCatalogue(): Promise<string[]> {
   const { redis } = cluster
-  const generation = await redis.command('GET', 'kptv:{catalog}:current')
-  const records = (await redis.command('HGETALL', `kptv:{catalog}:${generation}:channels`)) as
+  const generation = await redis.command('GET', 'kptv:0:{catalog}:current')
+  const records = (await redis.command('HGETALL', `kptv:0:{catalog}:${generation}:channels`)) as
     | Record<string, string>
     | string[]
   const pairs = Array.isArray(records) ? records : Object.entries(records).flat()

@@ -71,7 +71,7 @@ test('a primary fails over: its channels go on, the others never noticed, the pr
   for (const channel of channels) viewers.set(channel, await watchOnEach(cluster, channel))
   await playOn([...viewers.values()].flat(), 4)
   // One that serves a channel, but not the slots of the account, on which all channels depend.
-  const leadKey = (channel: string) => `kptv:{channel:${channel}}:lead`
+  const leadKey = (channel: string) => `kptv:0:{channel:${channel}}:lead`
   const [slots = ''] = (await redis.command('KEYS', '*:slots')) as string[]
   const owners = await Promise.all(channels.map((channel) => redis.primaryOf(leadKey(channel))))
   expect(new Set(owners).size).toBe(3)

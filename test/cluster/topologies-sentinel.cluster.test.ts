@@ -38,7 +38,7 @@ const fieldsOf = async (key: string): Promise<Record<string, string>> => {
 
 test('the primary is killed: viewers stay, the provider never sees two, nobody writes to a replica', async () => {
   const [channel = ''] = (await cluster.channelIds()).values()
-  const lead = `kptv:{channel:${channel}}:lead`
+  const lead = `kptv:0:{channel:${channel}}:lead`
   const viewers = await watchOnEach(cluster, channel)
   await playOn(viewers, 4)
   for (const viewer of viewers) expect(viewer.report().problems).toEqual([])
@@ -61,7 +61,7 @@ test('the primary is killed: viewers stay, the provider never sees two, nobody w
   expect(provider.truth().violations).toEqual([])
   expect(provider.truth()).toMatchObject({ highWaterMark: 1, openStreams: 1 })
   // Whoever had not led before waited until the new primary was warm.
-  const [after, guard] = [await fieldsOf(lead), await fieldsOf('kptv:memory')]
+  const [after, guard] = [await fieldsOf(lead), await fieldsOf('kptv:0:memory')]
   expect(after.term === term || Number(after.claimedAt) - Number(guard.since) >= WARM_UP_MS).toBe(true)
   for (const server of redis.servers.filter((server) => server !== killed)) {
     expect(String(await server.command('INFO', 'errorstats'))).not.toContain('errorstat_READONLY')

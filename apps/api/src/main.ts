@@ -11,7 +11,7 @@ import { createTombstoneWriter } from './supervisor/tombstone-writer.ts'
 const LAST_WORDS_MS = 2_000
 
 const settings = loadSettingsOrExit()
-const { nodeId, redisUrl, drainMaxMs } = settings
+const { nodeId, drainMaxMs } = settings
 const { killAfterMs } = clusterTimingOrExit(settings)
 const logger = createLogger({
   bindings: { name: 'supervisor', node: nodeId },
@@ -30,7 +30,7 @@ const { count, warning } = countProcesses(settings.edgeProcesses, machine)
 if (warning !== undefined) logger.warn({}, warning)
 
 const file = fileURLToPath(new URL('./edge-process.ts', import.meta.url))
-const tombstones = createTombstoneWriter({ redisUrl, nodeId, logger })
+const tombstones = createTombstoneWriter({ ...settings, logger })
 const supervisor = startSupervisor({ file, processes: count, drainMaxMs, killAfterMs, tombstones, logger })
 process.on('SIGTERM', () => supervisor.drain())
 process.on('SIGINT', () => supervisor.end())

@@ -1,11 +1,14 @@
 import { loadSettingsOrExit } from '@kptv/config'
 import { nullLogger as logger } from '@kptv/logging'
-import { connectRedis, createKeys } from '@kptv/redis'
+import { clusterKeys, connectRedis } from '@kptv/redis'
 
 /** For HEALTHCHECK: exit code 0 if the worker of this node has given its sign of life in Redis lately (see worker-beat.ts), else 1. */
 // A worker is well although its file of sources has become a bad one.
-const { redisUrl: url, nodeId } = loadSettingsOrExit({ ...process.env, SOURCES_FILE: undefined })
+const settings = loadSettingsOrExit({ ...process.env, SOURCES_FILE: undefined })
 const signal = AbortSignal.timeout(5_000)
-const redis = await connectRedis({ url, role: 'commands', name: 'health', logger, signal }).catch(() => undefined)
-const beats = await redis?.exists(createKeys().worker(nodeId)).catch(() => 0)
+const redis = await connectRedis({ url: settings.redisUrl, role: 'commands', name: 'health', logger, signal }).catch(
+  () => undefined,
+)
+const keys = clusterKeys(settings)
+const beats = await redis?.exists(keys.worker(settings.nodeId)).catch(() => 0)
 process.exit(beats === 1 ? 0 : 1)

@@ -11,7 +11,7 @@ import { createSourceBook, reportSources, type Settings } from '@kptv/config'
 import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
 import { createLogger } from '@kptv/logging'
 import { createChannelKey } from '@kptv/playlist'
-import { connectRedis, createKeys } from '@kptv/redis'
+import { clusterKeys, connectRedis } from '@kptv/redis'
 import { createAddressPolicy } from '@kptv/upstream'
 import { askedWith } from './asked-with.ts'
 import { createListFetcher } from './fetch-list.ts'
@@ -33,7 +33,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const logger = createLogger({ bindings: { name: 'worker', node: nodeId }, debug, secrets, redactUrl })
   for (const warning of settings.warnings) logger.warn({}, warning)
 
-  const keys = createKeys()
+  const keys = clusterKeys(settings)
   const connect = { url, logger, name: `worker-${nodeId}`, signal }
   const redis = await connectRedis({ ...connect, role: 'commands', commandTimeoutMs: 10_000 })
   const jobConnection = await connectRedis({ ...connect, role: 'jobs' })

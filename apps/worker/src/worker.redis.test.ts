@@ -92,9 +92,9 @@ describe('a worker process', () => {
     expect(await checkHealth()).toBe(1)
     const worker = await startWorker(`${sourceUrl('/nothing')}|1`)
     await worker.waitForLine('worker is running')
-    await eventually('the first beat', () => redis.exists('kptv:worker:worker-1'))
+    await eventually('the first beat', () => redis.exists('kptv:0:worker:worker-1'))
     expect(await checkHealth()).toBe(0)
-    const lastJobAt = async () => (await redis.hget('kptv:worker:worker-1', 'lastJobAt')) ?? ''
+    const lastJobAt = async () => (await redis.hget('kptv:0:worker:worker-1', 'lastJobAt')) ?? ''
     await eventually('a later beat tells of its job', async () => Date.parse(await lastJobAt()) > 0, {
       deadlineMs: 60_000,
     })
@@ -106,7 +106,7 @@ describe('a worker process', () => {
     await worker.waitForLine('import started')
     worker.kill('SIGTERM')
     expect(await worker.waitForExit()).toEqual({ code: 0, signal: null })
-    expect(await redis.exists('kptv:worker:worker-1')).toBe(0)
+    expect(await redis.exists('kptv:0:worker:worker-1')).toBe(0)
     expect(worker.output()).toContain('worker has stopped')
   })
 
@@ -127,9 +127,13 @@ test('kill -9 in mid-import: the catalogue stays as it was, the next worker repa
   // Packs are sent when some are full.
   listServer.serveAndHang('/one', exampleList(100_000).slice(0, -1000))
   const second = await startWorker(`${sourceUrl('/one')}|1`, { IMPORT_REFRESH_INTERVAL: '10s' })
-  await eventually('entries of the new list are staged', async () => (await redis.keys('kptv:*:list:*')).length === 2, {
-    deadlineMs: 60_000,
-  })
+  await eventually(
+    'entries of the new list are staged',
+    async () => (await redis.keys('kptv:0:*:list:*')).length === 2,
+    {
+      deadlineMs: 60_000,
+    },
+  )
   second.kill('SIGKILL')
   await second.waitForExit()
   expect(await servedChannels()).toBe(100)

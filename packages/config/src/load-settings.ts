@@ -56,6 +56,8 @@ export type Settings = {
   readonly inactiveTimeoutMs: number
   readonly slate: boolean
   readonly drainMaxMs: number
+  /** `undefined`: named by the number of the database. */
+  readonly cluster: string | undefined
   readonly clusterTimes: ClusterTimes
   readonly adminPort: number
   readonly adminHost: string
@@ -200,6 +202,7 @@ function toSettings(parsed: Parsed, warnings: readonly string[]): Omit<Settings,
     inactiveTimeoutMs: needed(parsed.INACTIVE_TIMEOUT),
     slate: needed(parsed.SLATE),
     drainMaxMs: needed(parsed.DRAIN_MAX),
+    cluster: parsed.CLUSTER,
     clusterTimes: parsed.CLUSTER_TIMES ?? {},
     adminPort: needed(parsed.ADMIN_PORT),
     adminHost: needed(parsed.ADMIN_HOST),

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import {
   attributeName,
   bitRate,
+  clusterName,
   clusterTimes,
   duration,
   filePath,
@@ -273,6 +274,13 @@ export const SETTINGS = {
     default: '30s',
     example: '2h',
     meaning: 'How long viewers may stay after the order to stop.',
+  }),
+  CLUSTER: setting({
+    schema: clusterName(),
+    default: undefined,
+    example: 'living-room',
+    meaning:
+      'Name of this cluster, the same for every worker and edge; unset: the number of the database in `REDIS_URL`. It stands in every key and pub/sub channel, so clusters with different names can share one Redis.',
   }),
   CLUSTER_TIMES: setting({
     schema: clusterTimes(),

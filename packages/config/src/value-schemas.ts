@@ -124,6 +124,13 @@ export function nodeName() {
   )
 }
 
+/** A part of key names, so nothing that means something in them. */
+export function clusterName() {
+  return schemaOf('lower-case letters, digits, dashes and underscores, at most 40', (text) =>
+    /^[a-z0-9_-]{1,40}$/.test(text) ? text : undefined,
+  )
+}
+
 export function host() {
   return schemaOf('an IP address or a host name', (text) =>
     isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text) ? text : undefined,

@@ -7,7 +7,7 @@ import type { BuildCatalogData, ImportSourceData } from './job-list.ts'
 type JobQueuesOptions = {
   /** Role `jobs` in the worker; role `commands` where a request must fail fast instead of waiting for Redis. */
   connection: Redis | Cluster
-  /** `createKeys().jobs`. */
+  /** `keys.jobs`. */
   prefix: string
   /** Told of errors that BullMQ meets in the background, other than that Redis is away. */
   onError: (error: unknown) => void

@@ -10,7 +10,7 @@ export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object
 type JobRunnersOptions = {
   /** A connection of role `jobs`; each queue gets a blocking copy of it. */
   connection: Redis | Cluster
-  /** `createKeys().jobs`. */
+  /** `keys.jobs`. */
   prefix: string
   handlers: HandlerTable
   /** WORKER_THREADS. Builds always run one at a time. */

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { keySlot } from './key-slot.ts'
-import { createKeys } from './keys.ts'
+import { createKeys } from './keys/create-keys.ts'
 
 const keys = createKeys()
 const slots = [keys.accountSlots('a-1'), keys.accountSlotHolders('a-1')]

@@ -16,7 +16,7 @@ export async function playOn(viewers: readonly Viewer[], keyFrames: number, dead
 
 /** The node that leads a channel, by its record in Redis. */
 export async function leaderOf(cluster: Cluster, channelId: string): Promise<EdgeNode> {
-  const name = await cluster.redis.command('HGET', `kptv:{channel:${channelId}}:lead`, 'node')
+  const name = await cluster.redis.command('HGET', `kptv:0:{channel:${channelId}}:lead`, 'node')
   const leader = cluster.edges.find((edge) => edge.name === name)
   if (leader === undefined) throw new Error(`nobody leads channel ${channelId}: ${name}`)
   return leader

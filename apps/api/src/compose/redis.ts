@@ -1,6 +1,6 @@
 import { createCatalogReader, createSourceLists } from '@kptv/catalog'
 import { createJobQueues } from '@kptv/jobs'
-import { connectRedis, createKeys } from '@kptv/redis'
+import { clusterKeys, connectRedis } from '@kptv/redis'
 import type { EdgeParts } from './edge-parts.ts'
 
 export type Store = Awaited<ReturnType<typeof connectStore>>
@@ -8,7 +8,7 @@ export type Store = Awaited<ReturnType<typeof connectStore>>
 /** The connections to Redis, and what is only read from it. Waits until Redis answers. */
 export async function connectStore({ settings, timing, logger }: EdgeParts, leaving: AsyncDisposableStack) {
   const { nodeId, redisUrl: url } = settings
-  const keys = createKeys()
+  const keys = clusterKeys(settings)
 
   const redis = await connectRedis({ url, role: 'commands', logger, name: nodeId })
   const leases = await connectRedis({

@@ -88,5 +88,5 @@ test('a second SIGTERM ends it at once, in order', async () => {
   expect(await node.supervisor.waitForExit({ deadlineMs: 30_000 })).toEqual({ code: 0, signal: null })
   await viewer.waitForEnd()
   expect(await slotCount()).toBe(0)
-  expect(await redis.command('KEYS', 'kptv:dead:*')).toEqual([])
+  expect(await redis.command('KEYS', 'kptv:0:dead:*')).toEqual([])
 }, 90_000)

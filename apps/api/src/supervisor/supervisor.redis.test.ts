@@ -23,7 +23,7 @@ afterAll(async () => {
   await redis?.stop()
 })
 
-const tombstoneOf = ({ incarnation }: ProcessStatus) => redis.command('GET', `kptv:dead:${incarnation}`)
+const tombstoneOf = ({ incarnation }: ProcessStatus) => redis.command('GET', `kptv:0:dead:${incarnation}`)
 
 /** Waits until another process serves in place of this one. */
 function successor(node: SupervisedNode, { pid }: ProcessStatus): Promise<ProcessStatus> {
@@ -40,7 +40,7 @@ describe('an edge process that is killed', () => {
     const first = await node.status()
     process.kill(first.pid, 'SIGKILL')
     await eventually('the tombstone is there', async () => (await tombstoneOf(first)) === 'signal SIGKILL')
-    const lifetimeMs = Number(await redis.command('PTTL', `kptv:dead:${first.incarnation}`))
+    const lifetimeMs = Number(await redis.command('PTTL', `kptv:0:dead:${first.incarnation}`))
     expect(lifetimeMs).toBeGreaterThan(3_500_000)
     expect(lifetimeMs).toBeLessThanOrEqual(3_600_000)
     const second = await successor(node, first)
@@ -60,7 +60,7 @@ describe('an edge process that is killed', () => {
       json?.msg === 'edge process started' && json.pid !== pid
     await node.supervisor.waitForLine(isAnother, { deadlineMs: DEADLINE_MS })
     await ownRedis.restart()
-    const look = async () => (await ownRedis.command('GET', `kptv:dead:${incarnation}`)) === 'signal SIGKILL'
+    const look = async () => (await ownRedis.command('GET', `kptv:0:dead:${incarnation}`)) === 'signal SIGKILL'
     await eventually('the tombstone is there', look, { deadlineMs: DEADLINE_MS })
   }, 90_000)
 

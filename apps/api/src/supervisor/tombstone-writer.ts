@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTombstones } from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
-import { connectRedis, createKeys } from '@kptv/redis'
+import { clusterKeys, connectRedis } from '@kptv/redis'
 
 /** After that, leases and quarantine have ended by themselves: nobody needs the proof any more. */
 const TRY_FOR_MS = 60_000
@@ -13,9 +13,14 @@ export type TombstoneWriter = ReturnType<typeof createTombstoneWriter>
  * Tells the cluster that a process is gone. A connection is opened for that and closed again: the supervisor has nothing
  * else to say to Redis.
  */
-export function createTombstoneWriter(options: { redisUrl: string; nodeId: string; logger: Logger }) {
+export function createTombstoneWriter(options: {
+  redisUrl: string
+  cluster?: string | undefined
+  nodeId: string
+  logger: Logger
+}) {
   const { redisUrl: url, nodeId, logger } = options
-  const keys = createKeys()
+  const keys = clusterKeys(options)
   const underWay = new Set<Promise<void>>()
 
   async function write(incarnations: readonly string[], reason: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** Who leads a channel, as people read it in `kptv:{channel:…}:lead`. Times are Redis milliseconds. */
+/** Who leads a channel, as people read it in `kptv:<cluster>:{channel:…}:lead`. Times are Redis milliseconds. */
 export type LeadRecord = {
   node: string
   incarnation: string

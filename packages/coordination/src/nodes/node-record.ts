@@ -1,4 +1,4 @@
-/** One edge process, as others see it in `kptv:node:<incarnation>`. */
+/** One edge process, as others see it in `kptv:<cluster>:node:<incarnation>`. */
 export type NodeRecord = {
   incarnation: string
   /** NODE_ID. */

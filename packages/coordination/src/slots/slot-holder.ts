@@ -4,7 +4,7 @@
  */
 export type SlotState = 'opening' | 'active' | 'closing' | 'cooling'
 
-/** Who holds a slot, as people read it in `kptv:{account:…}:slot-holders`. */
+/** Who holds a slot, as people read it in `kptv:<cluster>:{account:…}:slot-holders`. */
 export type SlotHolder = {
   channel: string
   node: string

@@ -1,0 +1,57 @@
+import { key } from './key.ts'
+
+/** Channels in play: who leads, who watches, and the relay between nodes. */
+export const CHANNEL_KEYS = {
+  channelLead: key('{channel:<channel>}:lead', {
+    type: 'hash',
+    holds:
+      'who leads the channel: node, incarnation, term, account, slot, claimedAt, renewedAt (Redis milliseconds), handoverTo',
+    lifetime: '4 s after its last renewal; gone when the leader resigns',
+    writer: 'edge that leads',
+    readers: 'edge, people',
+  }),
+  channelTerm: key('{channel:<channel>}:term', {
+    type: 'string',
+    holds: 'the last term of the channel; only grows',
+    lifetime: '7 days after the last claim',
+    writer: 'edge',
+    readers: 'edge',
+  }),
+  channelPresence: key('{channel:<channel>}:presence', {
+    type: 'sorted set',
+    holds: 'the nodes with viewers of the channel: incarnation, score = when it stops counting (Redis milliseconds)',
+    lifetime: 'a member ends 6 s after its last renewal',
+    writer: 'edge',
+    readers: 'edge, people',
+  }),
+  channelPresenceCounts: key('{channel:<channel>}:presence-counts', {
+    type: 'hash',
+    holds: 'incarnation → its number of viewers of the channel',
+    lifetime: 'as its member in presence',
+    writer: 'edge',
+    readers: 'edge, people',
+  }),
+  channelMedia: key('{channel:<channel>}:media', {
+    type: 'sharded pub/sub channel',
+    holds:
+      'the transport stream of a channel in play, in messages of up to 64 KB, while another node follows; else only ticks',
+    lifetime: 'each message once; Redis keeps nothing',
+    writer: 'edge that leads',
+    readers: 'edges that follow',
+  }),
+  channelAsks: key('{channel:<channel>}:asks', {
+    type: 'sharded pub/sub channel',
+    holds: 'which messages a follower misses',
+    lifetime: 'each message once; Redis keeps nothing',
+    writer: 'edges that follow',
+    readers: 'edge that leads',
+  }),
+  channelAnswers: key('{channel:<channel>}:answers:<incarnation>', {
+    type: 'sharded pub/sub channel',
+    holds: 'the messages that this follower asked for',
+    lifetime: 'each message once; Redis keeps nothing',
+    writer: 'edge that leads',
+    readers: 'the edge with this incarnation',
+    show: "pubsub shardchannels 'K'",
+  }),
+}

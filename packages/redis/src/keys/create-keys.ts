@@ -1,0 +1,39 @@
+import { parseRedisAddress } from '@kptv/addresses'
+import { ACCOUNT_KEYS } from './account-keys.ts'
+import { CATALOG_KEYS } from './catalog-keys.ts'
+import { CHANNEL_KEYS } from './channel-keys.ts'
+import { buildKey, type KeyBuilder } from './key.ts'
+import { NODE_KEYS } from './node-keys.ts'
+
+/**
+ * Every Redis key and pub/sub channel of the product; no other file writes key text. Braces are Redis Cluster hash
+ * tags: keys that one script touches share one.
+ */
+export const KEYS = { ...ACCOUNT_KEYS, ...CATALOG_KEYS, ...CHANNEL_KEYS, ...NODE_KEYS }
+
+export type RedisKeys = { readonly prefix: string } & {
+  readonly [Key in keyof typeof KEYS]: KeyBuilder<(typeof KEYS)[Key]['name']>
+}
+
+/**
+ * @param prefix goes before every name: the product's is {@link keyPrefix}, tests have their own
+ */
+export function createKeys(prefix: string = keyPrefix('0')): RedisKeys {
+  const built = Object.entries(KEYS).map(([of, { name }]) => [of, buildKey(prefix, name)])
+  return Object.freeze({ prefix, ...Object.fromEntries(built) }) as RedisKeys
+}
+
+/**
+ * The prefix of one cluster. Pub/sub knows no databases, so clusters that share a Redis are told apart by name alone.
+ */
+export function keyPrefix(cluster: string): string {
+  return `kptv:${cluster}:`
+}
+
+/**
+ * The keys of a cluster, which is named by `CLUSTER`, or else by the number of the database, so that two databases are
+ * two clusters.
+ */
+export function clusterKeys(settings: { readonly cluster?: string | undefined; readonly redisUrl: string }): RedisKeys {
+  return createKeys(keyPrefix(settings.cluster ?? String(parseRedisAddress(settings.redisUrl).database)))
+}

@@ -1,0 +1,67 @@
+import { key } from './key.ts'
+
+/** Running processes, and the memory of Redis itself. */
+export const NODE_KEYS = {
+  node: key('node:<incarnation>', {
+    type: 'hash',
+    holds:
+      'one running edge: node, pid, url, internalUrl, internalKey, version, startedAt, state (serving, draining), viewers, channels',
+    lifetime: '4 s after its last renewal',
+    writer: 'edge',
+    readers: 'edge, people',
+  }),
+  nodes: key('nodes', {
+    type: 'sorted set',
+    holds: 'the running edges: incarnation, score = when it stops counting (Redis milliseconds)',
+    lifetime: 'a member ends 4 s after its last renewal',
+    writer: 'edge',
+    readers: 'edge, people',
+  }),
+  dead: key('dead:<incarnation>', {
+    type: 'string',
+    holds: 'the process with this incarnation is gone, and why: proof for a takeover',
+    lifetime: '1 h',
+    writer: 'supervisor',
+    readers: 'edge',
+  }),
+  alive: key('alive:<incarnation>', {
+    type: 'pub/sub channel',
+    holds:
+      'no messages: each edge subscribes to its own, and 0 subscribers means that the process is gone; in a Redis Cluster a sharded one (shardnumsub, on the primary to which it belongs)',
+    lifetime: 'as the process',
+    writer: 'nobody',
+    readers: 'edge (counts subscribers)',
+    show: "pubsub numsub 'K'",
+  }),
+  memory: key('memory', {
+    type: 'hash',
+    holds:
+      'runId of the server and since when (Redis milliseconds) its memory has been whole: for 4.5 s only former holders may take anything',
+    lifetime: 'for ever',
+    writer: 'edge',
+    readers: 'edge',
+  }),
+  shardMemory: key('memory:{<shard>}', {
+    type: 'hash',
+    holds:
+      'the same of one primary of a Redis Cluster, in place of the one above; <shard> is the lowest number that is a hash tag of this primary',
+    lifetime: 'for ever',
+    writer: 'edge',
+    readers: 'edge',
+    show: "-c hgetall 'K'",
+  }),
+  reconcileLock: key('reconcile-lock', {
+    type: 'string',
+    holds: 'incarnation of the edge that clears away what dead ones have left',
+    lifetime: '8 s',
+    writer: 'edge',
+    readers: 'edge',
+  }),
+  worker: key('worker:<node>', {
+    type: 'hash',
+    holds: 'node, pid, startedAt, beatAt, lastJobAt of one running worker',
+    lifetime: '30 s after its last beat',
+    writer: 'worker',
+    readers: 'health check, people',
+  }),
+}
