@@ -80,7 +80,7 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
     share: settings.enableRestreaming ? share : undefined,
     observer: createSessionObserver(metrics, logger),
     totalBufferBytes: settings.maxBufferSizeBytes,
-    mostRingBytes: settings.bufferSizePerStreamBytes,
+    maxRingBytes: settings.bufferSizePerStreamBytes,
     settings: {
       limits: { maxRetries: settings.maxRetries, stableMs: STABLE_MS, slate: settings.slate },
       retryDelayMs: settings.retryDelayMs,

@@ -1,5 +1,6 @@
 import { nullPackets, type SplicerState } from '@kptv/mpegts'
 import { MediaRing } from './media-ring.ts'
+import type { SlabPool } from './slab-pool.ts'
 import { Viewer, type ViewerSink } from './viewer.ts'
 
 /** The answer to a viewer's request: a position in the ring to start from, or why there is nothing to send. */
@@ -9,6 +10,8 @@ export type Admission<Reason> =
 
 export type AudienceOptions<Reason> = {
   readonly ringBytes: number
+  /** Of the node; without it the ring has its own. */
+  readonly pool?: SlabPool | undefined
   /** Monotonic milliseconds. */
   readonly now: () => number
   /** The answer for whoever comes now; `undefined` while it is not known. */
@@ -26,6 +29,9 @@ export type AudienceOptions<Reason> = {
 
 const TICK_MS = 500
 
+/** Viewers get what came meanwhile in one write: each write costs as much as 20 KB in it. */
+const PUMP_MS = 40
+
 /** How long a request waits for the first media before it is told to come back. */
 const START_WAIT_MS = 20_000
 
@@ -38,9 +44,11 @@ export class Audience<Reason> {
   readonly #waiting = new Set<(admission: Admission<Reason>) => void>()
   readonly #tick: NodeJS.Timeout
   #mediaAt: number
+  #pumpedAt = Number.NEGATIVE_INFINITY
+  #pump: NodeJS.Timeout | undefined
 
   constructor(options: AudienceOptions<Reason>) {
-    this.ring = new MediaRing({ capacityBytes: options.ringBytes, now: options.now })
+    this.ring = new MediaRing({ capacityBytes: options.ringBytes, now: options.now, pool: options.pool })
     this.viewers = this.#viewers
     this.#options = options
     this.#mediaAt = options.now()
@@ -111,12 +119,23 @@ export class Audience<Reason> {
   end(): void {
     clearInterval(this.#tick)
     this.answerWaiting()
+    this.#pumpAll()
     for (const viewer of this.#viewers) viewer.end()
+    this.ring.clear()
   }
 
   #append(packets: Buffer, joinPoints: readonly number[], state?: SplicerState): void {
     this.ring.append(packets, joinPoints, state)
     this.answerWaiting()
+    const dueInMs = this.#pumpedAt + PUMP_MS - this.#options.now()
+    if (dueInMs <= 0) this.#pumpAll()
+    else this.#pump ??= setTimeout(() => this.#pumpAll(), dueInMs)
+  }
+
+  #pumpAll(): void {
+    clearTimeout(this.#pump)
+    this.#pump = undefined
+    this.#pumpedAt = this.#options.now()
     for (const viewer of this.#viewers) viewer.pump()
   }
 

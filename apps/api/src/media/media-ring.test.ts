@@ -1,17 +1,19 @@
 import { expect, test } from '@jest/globals'
 import type { SplicerState } from '@kptv/mpegts'
 import { MediaRing } from './media-ring.ts'
+import { SLAB_BYTES, SlabPool } from './slab-pool.ts'
 
 const clock = { now: 0 }
 const ringOf = (capacityBytes: number) => new MediaRing({ capacityBytes, now: () => clock.now })
 const bytes = (length: number, value = 1): Buffer => Buffer.alloc(length, value)
 
-test('gives out what was appended, without copying', () => {
+test("gives out what was appended; the bytes are the caller's again", () => {
   const ring = ringOf(1000)
-  const chunk = bytes(188)
-  ring.append(chunk, [])
-  expect(ring.chunkAt(0)?.bytes).toBe(chunk)
-  expect(ring.chunkAt(187)).toMatchObject({ start: 0 })
+  const packet = bytes(188)
+  ring.append(packet, [])
+  packet.fill(9)
+  expect(ring.chunkAt(0)?.bytes).toEqual(bytes(188))
+  expect(ring.chunkAt(187)).toMatchObject({ start: 0, isEnd: true })
   expect(ring.chunkAt(188)).toBeUndefined()
 })
 
@@ -71,11 +73,62 @@ test('filler leaves the output where it stood', () => {
   expect(ring.chunkAt(100)?.state).toBe(state)
 })
 
-test('gives what it holds from the newest join point on, without copying', () => {
+test('gives what it holds from the newest join point on', () => {
   const ring = ringOf(1000)
   expect(ring.readFromNewestJoinPoint()).toEqual([])
   ring.append(bytes(188, 1), [0])
   ring.append(bytes(376, 2), [188])
   ring.append(bytes(188, 3), [])
   expect(ring.readFromNewestJoinPoint()).toEqual([bytes(188, 2), bytes(188, 3)])
+})
+
+test('a piece that does not fit into one slab ends only with its last chunk', () => {
+  const ring = ringOf(1_000_000)
+  ring.append(bytes(SLAB_BYTES - 188), [])
+  ring.append(bytes(500, 2), [])
+  const ends = [0, SLAB_BYTES - 188, SLAB_BYTES].map((position) => ring.chunkAt(position))
+  expect(ends.map((chunk) => [chunk!.bytes.length, chunk!.isEnd])).toEqual([
+    [SLAB_BYTES - 188, true],
+    [188, false],
+    [312, true],
+  ])
+})
+
+test('what lies together is read together, and ends where a piece ended', () => {
+  const ring = ringOf(1_000_000)
+  for (const value of [1, 2, 3, 4]) ring.append(bytes(100, value), [])
+  expect(ring.runAt(0, 250)?.bytes).toEqual(Buffer.concat([bytes(100, 1), bytes(100, 2)]))
+  expect(ring.runAt(150, 1_000)).toMatchObject({ start: 150, isEnd: true })
+  expect(ring.runAt(150, 1_000)?.bytes).toEqual(Buffer.concat([bytes(50, 2), bytes(100, 3), bytes(100, 4)]))
+  expect(ring.runAt(400, 1_000)).toBeUndefined()
+})
+
+test('a slab is used again when it has left the ring and nobody holds it, and never before', () => {
+  const pool = new SlabPool(10 * SLAB_BYTES)
+  const ring = new MediaRing({ capacityBytes: SLAB_BYTES, now: () => 0, pool })
+  ring.append(bytes(SLAB_BYTES, 1), [])
+  const held = ring.chunkAt(0)!
+  held.slab.hold()
+  for (const value of [2, 3, 4, 5]) ring.append(bytes(SLAB_BYTES, value), [])
+  expect(held.bytes).toEqual(bytes(SLAB_BYTES, 1))
+  const freeBefore = pool.freeBytes
+  held.slab.release()
+  expect(pool.freeBytes).toBe(freeBefore + SLAB_BYTES)
+  ring.append(bytes(SLAB_BYTES, 6), [])
+  expect(ring.chunkAt(ring.head - 1)!.slab).toBe(held.slab)
+})
+
+test('in steady state nothing is allocated, and what is given back beyond the bound is forgotten', () => {
+  const pool = new SlabPool(4 * SLAB_BYTES)
+  const ring = new MediaRing({ capacityBytes: 2 * SLAB_BYTES, now: () => 0, pool })
+  const slabs = new Set()
+  for (let count = 0; count < 1_000; count += 1) {
+    ring.append(bytes(1_880, count % 256), [])
+    slabs.add(ring.chunkAt(ring.head - 1)!.slab)
+  }
+  expect(slabs.size).toBeLessThanOrEqual(4)
+  const many = Array.from({ length: 20 }, () => pool.take())
+  for (const slab of many) slab.release()
+  ring.clear()
+  expect(pool.freeBytes).toBe(4 * SLAB_BYTES)
 })

@@ -1,10 +1,14 @@
 import type { SplicerState } from '@kptv/mpegts'
+import { SLAB_BYTES, type Slab, SlabPool } from './slab-pool.ts'
 
-/** A piece of media as it was appended; the bytes belong to all viewers. */
+/** Media as it lies in one slab. Whoever keeps the bytes beyond this turn of the event loop holds the slab. */
 export type RingChunk = {
   /** Position of its first byte. */
   readonly start: number
   readonly bytes: Buffer
+  readonly slab: Slab
+  /** What was appended at once ends with it: only here can a viewer leave the output, for only here `state` is known. */
+  readonly isEnd: boolean
   /** Where the output stands behind it: counters and clocks, for a viewer who cannot go on with the next chunk. */
   readonly state: SplicerState | undefined
   readonly atMs: number
@@ -14,26 +18,33 @@ export type RingOptions = {
   readonly capacityBytes: number
   /** Monotonic milliseconds. */
   readonly now: () => number
+  /** The node's; by default one of the ring's own. */
+  readonly pool?: SlabPool | undefined
 }
 
 /** A viewer of a slow line must not see the news of half a minute ago, however few bytes that is. */
 const MAX_MS = 30_000
 
 /**
- * The last media of a session, shared by all its viewers. Positions are counted from the session's first byte and only
- * grow, so a viewer is little more than a number. The writer never waits: what does not fit any more, in bytes or in seconds,
- * is dropped, and a viewer who still wanted it finds its position before `tail`.
+ * The last media of a session, shared by all its viewers: written once, into slabs, and read in place. Positions are counted from
+ * the session's first byte and only grow, so a viewer is little more than a number. The writer never waits: what does
+ * not fit any more, in bytes or in seconds, is dropped, and a viewer who still wanted it finds its position before `tail`.
  */
 export class MediaRing {
   readonly #now: () => number
+  readonly #pool: SlabPool
   #chunks: RingChunk[] = []
   #joinPoints: number[] = []
   #head = 0
   #capacityBytes: number
+  /** Where the next bytes go. */
+  #slab: Slab | undefined
+  #filledBytes = 0
 
-  constructor({ capacityBytes, now }: RingOptions) {
+  constructor({ capacityBytes, now, pool }: RingOptions) {
     this.#capacityBytes = capacityBytes
     this.#now = now
+    this.#pool = pool ?? new SlabPool(capacityBytes)
   }
 
   /** Position behind the newest byte. */
@@ -56,18 +67,31 @@ export class MediaRing {
   }
 
   /**
+   * Copies the bytes, so they are the caller's again.
+   *
    * @param joinPoints byte offsets in `bytes`, ascending
    * @param state where the output stands behind `bytes`; by default where it stood before (filler)
    */
   append(bytes: Buffer, joinPoints: readonly number[], state = this.#chunks.at(-1)?.state): void {
     if (bytes.length === 0) return
-    for (const offset of joinPoints) this.#joinPoints.push(this.#head + offset)
-    this.#chunks.push({ start: this.#head, bytes, state, atMs: this.#now() })
-    this.#head += bytes.length
-    this.#trim()
+    const start = this.#head
+    for (const offset of joinPoints) this.#joinPoints.push(start + offset)
+    for (let at = 0; at < bytes.length; ) {
+      const slab = this.#slabWithRoom()
+      const from = this.#filledBytes
+      const length = bytes.copy(slab.bytes, from, at)
+      at += length
+      this.#filledBytes += length
+      slab.hold()
+      const isEnd = at === bytes.length
+      const written = slab.bytes.subarray(from, from + length)
+      this.#chunks.push({ start: this.#head, bytes: written, slab, isEnd, state, atMs: this.#now() })
+      this.#head += length
+    }
+    this.#trim(start)
   }
 
-  /** All from the newest join point on; nothing while none is held. */
+  /** All from the newest join point on, for this turn of the event loop; nothing while none is held. */
   readFromNewestJoinPoint(): Buffer[] {
     const from = this.newestJoinPoint
     if (from === undefined) return []
@@ -78,7 +102,53 @@ export class MediaRing {
 
   /** The chunk with the byte at a position; `undefined` when that is not held (yet, or any more). */
   chunkAt(position: number): RingChunk | undefined {
-    if (position < this.tail || position >= this.#head) return undefined
+    return this.#chunks[this.#indexOf(position)]
+  }
+
+  /**
+   * From a position on as much as lies in one slab, so that one write sends it: up to `maxBytes` where that is possible, since it ends where
+   * an appended piece ends. Undefined when the position is not held (yet, or any more).
+   */
+  runAt(position: number, maxBytes: number): RingChunk | undefined {
+    let index = this.#indexOf(position)
+    const first = this.#chunks[index]
+    if (first === undefined) return undefined
+    let last = first
+    for (;;) {
+      const next = this.#chunks[index + 1]
+      if (next === undefined || next.slab !== first.slab) break
+      if (last.isEnd && next.start + next.bytes.length - position > maxBytes) break
+      last = next
+      index += 1
+    }
+    if (last === first && position === first.start) return first
+    const from = first.bytes.byteOffset - first.slab.bytes.byteOffset + (position - first.start)
+    const length = last.start + last.bytes.length - position
+    return { ...last, start: position, bytes: first.slab.bytes.subarray(from, from + length) }
+  }
+
+  resize(capacityBytes: number): void {
+    this.#capacityBytes = capacityBytes
+    this.#trim(this.#chunks.at(-1)?.start ?? 0)
+  }
+
+  /** Gives all slabs back: nothing is read here any more. */
+  clear(): void {
+    this.#drop(this.#chunks.length)
+    this.#slab?.release()
+    this.#slab = undefined
+  }
+
+  #slabWithRoom(): Slab {
+    if (this.#slab !== undefined && this.#filledBytes < SLAB_BYTES) return this.#slab
+    this.#slab?.release()
+    this.#slab = this.#pool.take()
+    this.#filledBytes = 0
+    return this.#slab
+  }
+
+  #indexOf(position: number): number {
+    if (position < this.tail || position >= this.#head) return -1
     let low = 0
     let high = this.#chunks.length - 1
     while (low < high) {
@@ -86,27 +156,29 @@ export class MediaRing {
       if (this.#chunks[middle]!.start <= position) low = middle
       else high = middle - 1
     }
-    return this.#chunks[low]
-  }
-
-  resize(capacityBytes: number): void {
-    this.#capacityBytes = capacityBytes
-    this.#trim()
+    return low
   }
 
   /**
-   * The newest chunk always stays, however large it is: viewers at the head must get it. Age alone takes nothing that a
+   * What was appended last always stays, however large it is: viewers at the head must get it. Age alone takes nothing that a
    * joiner would start with.
+   *
+   * @param newest where that begins
    */
-  #trim(): void {
+  #trim(newest: number): void {
     const oldestAtMs = this.#now() - MAX_MS
     const joinPoint = this.newestJoinPoint ?? this.#head
     const isTooMuch = ({ start, bytes, atMs }: RingChunk): boolean =>
       this.#head - start > this.#capacityBytes || (atMs < oldestAtMs && start + bytes.length <= joinPoint)
-    let drop = 0
-    while (drop < this.#chunks.length - 1 && isTooMuch(this.#chunks[drop]!)) drop += 1
-    if (drop === 0) return
-    this.#chunks.splice(0, drop)
+    let count = 0
+    while (count < this.#chunks.length && this.#chunks[count]!.start < newest && isTooMuch(this.#chunks[count]!)) {
+      count += 1
+    }
+    if (count > 0) this.#drop(count)
+  }
+
+  #drop(count: number): void {
+    for (const { slab } of this.#chunks.splice(0, count)) slab.release()
     const tail = this.tail
     while (this.#joinPoints.length > 0 && this.#joinPoints[0]! < tail) this.#joinPoints.shift()
   }

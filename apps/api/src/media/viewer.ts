@@ -1,16 +1,20 @@
-import { createSplicer, PACKET_BYTES, type Splicer } from '@kptv/mpegts'
+import { createSplicer, PACKET_BYTES, type Splicer, type SplicerState } from '@kptv/mpegts'
 import type { MediaRing, RingChunk } from './media-ring.ts'
+import type { Slab } from './slab-pool.ts'
 
-/** What a viewer writes to: the HTTP response, or a test's stand-in. `accepted` is called when the socket took the bytes. */
+/**
+ * What a viewer writes to: the HTTP response, or a test's stand-in. `done` is called when the socket took the bytes, or with an error
+ * when it never will; until then they are not changed.
+ */
 export type ViewerSink = {
-  write(bytes: Buffer, accepted: () => void): void
+  write(bytes: Buffer, done: (error?: Error | null) => void): void
   end(): void
   destroy(): void
 }
 
 /** Unsent bytes handed to one socket at a time; all the rest waits in the shared ring, where it costs nothing. */
 const WINDOW_BYTES = 256 * 1024
-/** Whole packets, about 64 KB: a viewer may jump after any write, and a cut packet would swallow the next one. */
+/** Whole packets, about 64 KB. */
 const WRITE_BYTES = 348 * PACKET_BYTES
 
 /** A socket that took nothing for so long, while there was something to take, has nobody behind it. */
@@ -18,18 +22,21 @@ export const NO_PROGRESS_MS = 30_000
 
 /**
  * One HTTP client of a channel: a position in the ring and a bound on unsent bytes. It is never waited for. A viewer who
- * falls out of the ring jumps to its newest join point, so that what he sees begins with a key frame. From then on he has a splicer
- * and copies of his own: counters and clocks run on over what he missed. All others read the shared bytes.
+ * falls out of the ring jumps to its newest join point, so that what they see begins with a key frame. From then on they have their own splicer
+ * and copies: counters and clocks run on over what they missed. All others get the shared bytes.
  */
 export class Viewer {
   readonly #ring: MediaRing
   readonly #sink: ViewerSink
   readonly #now: () => number
   #position: number
-  /** Holds the byte before the position; kept beyond the ring, so that a jump is always behind a whole chunk. */
-  #chunk: RingChunk | undefined
+  /** Where the output stood at the position; what comes behind a position inside of a piece is always sent too. */
+  #state: SplicerState | undefined
+  #isAtEnd = true
   #splicer: Splicer | undefined
   #unsentBytes = 0
+  /** More is there than the socket may hold: sent as soon as it has taken something. */
+  #isHeldBack = false
   #acceptedAt: number
   #over = false
   sentBytes = 0
@@ -49,14 +56,16 @@ export class Viewer {
     this.#acceptedAt = now()
   }
 
-  /** Hands over what the ring has and the socket may hold. Called after each append and whenever the socket took bytes. */
+  /** Hands over what the ring has and the socket may hold. Called when something was appended; it goes on by itself for a slow socket. */
   pump(): void {
-    while (!this.#over && this.#unsentBytes < WINDOW_BYTES) {
-      const slice = this.#read()
-      if (slice === undefined) return
+    while (!this.#over) {
+      this.#isHeldBack = this.#unsentBytes >= WINDOW_BYTES && this.#isAtEnd
+      if (this.#isHeldBack) return
+      const run = this.#read()
+      if (run === undefined) return
       // The splicer writes into what it gets.
-      const bytes = this.#splicer === undefined ? slice : this.#splicer.push(Buffer.from(slice)).packets
-      if (bytes.length > 0) this.#send(bytes)
+      if (this.#splicer === undefined) this.#send(run.bytes, run.slab)
+      else this.#send(this.#splicer.push(Buffer.from(run.bytes)).packets, undefined)
     }
   }
 
@@ -72,42 +81,43 @@ export class Viewer {
     this.#sink.end()
   }
 
-  /** Cuts the connection of a viewer who is stuck: a good order would wait for him. */
+  /** Cuts the connection of a viewer who is stuck: a graceful close would wait for it. */
   destroy(): void {
     this.#over = true
     this.#sink.destroy()
   }
 
-  #send(bytes: Buffer): void {
+  #send(bytes: Buffer, slab: Slab | undefined): void {
+    if (bytes.length === 0) return
     if (this.#unsentBytes === 0) this.#acceptedAt = this.#now()
     this.#unsentBytes += bytes.length
-    this.#sink.write(bytes, () => {
+    slab?.hold()
+    this.#sink.write(bytes, (error) => {
+      slab?.release()
+      if (error != null) return
       this.#unsentBytes -= bytes.length
       this.#acceptedAt = this.#now()
       this.sentBytes += bytes.length
-      this.pump()
+      if (this.#isHeldBack) this.pump()
     })
   }
 
-  #read(): Buffer | undefined {
-    if (this.#chunk === undefined || this.#position >= endOf(this.#chunk)) {
-      if (this.#position < this.#ring.tail && !this.#jump()) return undefined
-      const next = this.#ring.chunkAt(this.#position)
-      if (next === undefined) return undefined
-      this.#chunk = next
-    }
-    const { start, bytes } = this.#chunk
-    const slice = bytes.subarray(this.#position - start, this.#position - start + WRITE_BYTES)
-    this.#position += slice.length
-    return slice
+  #read(): RingChunk | undefined {
+    if (this.#position < this.#ring.tail && !this.#jump()) return undefined
+    const run = this.#ring.runAt(this.#position, WRITE_BYTES)
+    if (run === undefined) return undefined
+    this.#position += run.bytes.length
+    this.#isAtEnd = run.isEnd
+    this.#state = run.state
+    return run
   }
 
   /** False while there is no join point to jump to: then the viewer waits for the next one. */
   #jump(): boolean {
     const target = this.#ring.newestJoinPoint
     if (target === undefined) return false
-    const state = this.#chunk?.state
-    // What he got up to now was the output itself, so the times of his own output are those of the output.
+    const state = this.#state
+    // What they got up to now was the output itself, so the times of their own output are those of the output.
     if (state !== undefined) {
       this.#splicer ??= createSplicer({ resume: { ...state, timeline: { ...state.timeline, offset: 0 } } })
     }
@@ -116,8 +126,4 @@ export class Viewer {
     this.jumps += 1
     return true
   }
-}
-
-function endOf({ start, bytes }: RingChunk): number {
-  return start + bytes.length
 }

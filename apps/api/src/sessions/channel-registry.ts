@@ -1,5 +1,6 @@
 import type { SessionSlots } from '../cluster/session-slots.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
+import { SLAB_BYTES, SlabPool } from '../media/slab-pool.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { ChannelSession } from './channel-session.ts'
 import type { SessionOptions } from './session-options.ts'
@@ -11,22 +12,26 @@ export type RegistryOptions = Pick<SessionOptions, 'settings' | 'observer' | 'no
   /** MAX_BUFFER_SIZE: all rings of the node together. */
   readonly totalBufferBytes: number
   /** BUFFER_SIZE_PER_STREAM: one ring at most. */
-  readonly mostRingBytes: number
+  readonly maxRingBytes: number
 }
 
-/** A ring below this holds no picture at usual bit rates: rather refuse a channel than serve it badly. */
-const SMALLEST_RING_BYTES = 64 * 1024
+/** A ring below this holds no frame at usual bit rates: rather refuse a channel than serve it badly. */
+const MIN_RING_BYTES = 64 * 1024
+/** Of the slabs at both ends of a ring the half is unused. */
+const UNUSED_BYTES = SLAB_BYTES
 
 /** The sessions of this node: finds the one of a channel, creates and forgets them, shares the memory out. */
 export class ChannelRegistry {
   readonly #options: RegistryOptions
   readonly #sessions = new Set<ChannelSession>()
   readonly #byChannel = new Map<string, ChannelSession>()
-  readonly #mostSessions: number
+  readonly #maxSessions: number
+  readonly #pool: SlabPool
 
   constructor(options: RegistryOptions) {
     this.#options = options
-    this.#mostSessions = Math.max(1, Math.floor(options.totalBufferBytes / SMALLEST_RING_BYTES))
+    this.#pool = new SlabPool(options.totalBufferBytes)
+    this.#maxSessions = Math.max(1, Math.floor(options.totalBufferBytes / (MIN_RING_BYTES + UNUSED_BYTES)))
   }
 
   get sessions(): ReadonlySet<ChannelSession> {
@@ -71,7 +76,7 @@ export class ChannelRegistry {
       if (session.isOpen) return session
       await session.ended
     }
-    const isFull = this.#sessions.size >= this.#mostSessions
+    const isFull = this.#sessions.size >= this.#maxSessions
     if (isFull && (await this.#endLingering(() => true))) return this.open(channelId, streams)
     return this.#create(channelId, streams)
   }
@@ -126,7 +131,7 @@ export class ChannelRegistry {
   }
 
   #create(channelId: string, streams: readonly PlayableStream[]): ChannelSession | undefined {
-    if (this.#sessions.size >= this.#mostSessions) return undefined
+    if (this.#sessions.size >= this.#maxSessions) return undefined
     const { observer, now, random, cluster, share } = this.#options
     const shared = share?.(channelId)
     // Nobody else could come back to a connection of one's own.
@@ -135,6 +140,7 @@ export class ChannelRegistry {
       ...{ channelId, streams, shared, settings, observer, now, random },
       cluster: cluster(channelId, shared),
       ringBytes: this.#shareOfMemory(this.#sessions.size + 1),
+      pool: this.#pool,
     })
     this.#sessions.add(session)
     if (shared) this.#byChannel.set(channelId, session)
@@ -154,6 +160,7 @@ export class ChannelRegistry {
   }
 
   #shareOfMemory(sessions: number): number {
-    return Math.min(this.#options.mostRingBytes, Math.floor(this.#options.totalBufferBytes / sessions))
+    const share = Math.floor(this.#options.totalBufferBytes / sessions) - UNUSED_BYTES
+    return Math.min(this.#options.maxRingBytes, Math.max(MIN_RING_BYTES, share))
   }
 }

@@ -75,6 +75,7 @@ export class ChannelSession {
     })
     this.#audience = new Audience({
       ringBytes,
+      pool: options.pool,
       now,
       admission: () => this.#admission(),
       reasonLeft: 'idle',

@@ -2,6 +2,7 @@ import type { FailoverLimits } from '@kptv/failover'
 import type { SessionSlots } from '../cluster/session-slots.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
 import type { SessionObserver } from '../events/session-observer.ts'
+import type { SlabPool } from '../media/slab-pool.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import type { PullTiming } from '../providers/stream-pull.ts'
 
@@ -22,6 +23,8 @@ export type SessionOptions = {
   readonly settings: SessionSettings
   readonly observer: SessionObserver
   readonly ringBytes: number
+  /** Where the ring's memory comes from; without it from its own. */
+  readonly pool?: SlabPool | undefined
   /** Monotonic milliseconds. */
   readonly now: () => number
   /** In [0, 1). */

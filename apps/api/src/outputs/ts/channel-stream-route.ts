@@ -67,10 +67,11 @@ async function watch({ request, response, left }: Visit, channelId: string, look
 
 function sinkOf(response: Response): ViewerSink {
   return {
-    write(bytes, accepted) {
-      response.write(bytes, (error) => {
-        if (error == null) accepted()
-      })
+    write(bytes, done) {
+      // Sent in this turn: Node would cork it, and uncork it in a turn of its own.
+      response.cork()
+      response.write(bytes, done)
+      response.uncork()
     },
     end() {
       response.end()
