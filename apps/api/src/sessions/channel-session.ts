@@ -57,7 +57,7 @@ export class ChannelSession {
   readonly #rest: RoundRest
 
   constructor(options: SessionOptions) {
-    const { channelId, streams, settings, shared, ringBytes, now, observer } = options
+    const { channelId, streams, settings, shared, now, observer } = options
     const { promise, resolve } = Promise.withResolvers<EndReason>()
     this.channelId = channelId
     this.ended = promise
@@ -74,9 +74,7 @@ export class ChannelSession {
       onOver: () => this.#send({ type: 'abandoned' }),
     })
     this.#audience = new Audience({
-      ringBytes,
-      pool: options.pool,
-      now,
+      ...options,
       admission: () => this.#admission(),
       reasonLeft: 'idle',
       reasonLate: 'streams-failing',
