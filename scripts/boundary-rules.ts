@@ -76,6 +76,7 @@ export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
 export const TEST_RULE: Rule = { workspace: ['testkit'], thirdParty: ['@jest/globals', 'fast-check'] }
 
 export const ALLOWED_IN_PURE: readonly string[] = ['node:buffer']
-export const MAX_FILE_LINES = 400
 export const MAX_LUA_LINES = 39
+/** Other words for an upper bound, see docs/style.md. */
+export const RETIRED_CONSTANT = /\b(?:MOST|LONGEST|MAXIMUM|LARGEST)_(?=[A-Z])/
 export const VAGUE_NAME = /^(utils?|helpers?|common|misc|shared|lib|stuff|data|toolchain)$/i

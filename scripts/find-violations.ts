@@ -2,8 +2,8 @@ import { posix } from 'node:path'
 import {
   ALLOWED_IN_PURE,
   EDGE_STOREYS,
-  MAX_FILE_LINES,
   MAX_LUA_LINES,
+  RETIRED_CONSTANT,
   RULES,
   type Rule,
   TEST_RULE,
@@ -19,66 +19,63 @@ type Manifest = { readonly runtime: readonly string[]; readonly development: rea
 /** Each by the folder it lies in. */
 export type Manifests = ReadonlyMap<string, Manifest>
 
-/** Folders of the root that are parts of the workspace: all they declare is for development. */
+/** Parts of the workspace in the root: all their dependencies are for development. */
 const NEVER_IN_THE_PRODUCT: ReadonlySet<string> = new Set(['test', 'bench'])
 
-type Import = { readonly specifier: string; readonly typeOnly: boolean }
-
 /**
- * Where files break the layout: who imports whom, cycles, length, names.
+ * Where files break the layout: who imports whom, length of scripts in Lua, names. Biome finds import cycles and files that are
+ * too long.
  *
  * @returns one sentence for each, each starting with the path
  */
 export function findViolations(files: readonly SourceFile[], manifests: Manifests): string[] {
   const code = files.filter(({ path }) => /\.(ts|mjs)$/.test(path))
-  const imports = new Map(code.map((file) => [file.path, readImports(file.text)]))
   return [
     ...files.flatMap(checkShape),
-    ...code.flatMap(({ path }) => (imports.get(path) ?? []).flatMap((found) => checkImport(path, found, manifests))),
-    ...findCycles(imports),
+    ...code.flatMap(({ path, text }) =>
+      readImports(text).flatMap((specifier) => checkImport(path, specifier, manifests)),
+    ),
   ]
 }
 
 /**
- * What a package.json declares and no file of its folder imports: it would be installed, and read by people, for nothing.
+ * Dependencies that a package.json declares and no file of its folder imports: people would install and read them for nothing.
  *
  * @returns one sentence for each, each starting with the path
  */
 export function findUnusedDependencies(files: readonly SourceFile[], manifests: Manifests): string[] {
   return [...manifests].flatMap(([folder, { runtime, development }]) => {
     const own = files.filter(({ path }) => path.startsWith(`${folder}/`) && !path.endsWith('.lua'))
-    const imported = new Set(
-      own.flatMap(({ text }) => readImports(text).map(({ specifier }) => packageName(specifier))),
-    )
+    const imported = new Set(own.flatMap(({ text }) => readImports(text).map(packageName)))
     return [...runtime, ...development]
       .filter((name) => !imported.has(name.replace(/^@types\//, '')))
       .map((name) => `${folder}/package.json declares ${name}, which no file there imports`)
   })
 }
 
-/** Imports are read as text: that needs no compiler, and sees those that are never run. */
-export function readImports(text: string): Import[] {
+/** The specifiers of all imports, read as text: that needs no compiler, and sees those that never run. */
+export function readImports(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
-  const fixed = /^\s*(?:import|export)\b(\s+type\b)?(?:[^'"`;=(]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
+  const fixed = /^\s*(?:import|export)\b(?:[^'"`;=(]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
   const dynamic = /\bimport\(\s*['"]([^'"]+)['"]/g
-  return [
-    ...[...code.matchAll(fixed)].map(([, type, specifier = '']) => ({ specifier, typeOnly: type !== undefined })),
-    ...[...code.matchAll(dynamic)].map(([, specifier = '']) => ({ specifier, typeOnly: false })),
-  ]
+  return [fixed, dynamic].flatMap((pattern) => [...code.matchAll(pattern)].map(([, specifier = '']) => specifier))
 }
 
 function checkShape({ path, text }: SourceFile): string[] {
   const violations: string[] = []
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
-  const limit = path.endsWith('.lua') ? MAX_LUA_LINES : MAX_FILE_LINES
-  if (lines > limit) violations.push(`${path} has ${lines} lines; the limit is ${limit}`)
+  if (path.endsWith('.lua') && lines > MAX_LUA_LINES) {
+    violations.push(`${path} has ${lines} lines; the limit is ${MAX_LUA_LINES}`)
+  }
+  const retired = isTest(path) ? undefined : RETIRED_CONSTANT.exec(text)?.[0]
+  if (retired !== undefined) violations.push(`${path} has a constant ${retired}…: an upper bound is called MAX_…`)
   const names = path.split('/').map((part) => part.split('.')[0] ?? '')
   const vague = names.find((name) => VAGUE_NAME.test(name))
-  if (vague !== undefined) violations.push(`${path} is named "${vague}", which says nothing about what is in it`)
+  if (vague !== undefined) violations.push(`${path} is named "${vague}", which does not say what is in it`)
   return violations
 }
 
-function checkImport(path: string, { specifier }: Import, manifests: Manifests): string[] {
+function checkImport(path: string, specifier: string, manifests: Manifests): string[] {
   const part = partOf(path)
   if (specifier.startsWith('.')) return checkRelative(path, specifier)
   if (part === undefined) return []
@@ -111,7 +108,7 @@ function checkRelative(path: string, specifier: string): string[] {
   return /^packages\/[^/]+\/src\/index\.ts$/.test(target) ? [] : refuse("only a package's index.ts is public")
 }
 
-/** Whether a file of the edge imports from a storey above its own, or from a neighbour on it (an output from another, say). */
+/** Whether a file of the edge imports from a storey above its own, or an output from another output. */
 function isUpwardsInEdge(path: string, target: string): boolean {
   const from = edgeRoomOf(path)
   const to = edgeRoomOf(target)
@@ -119,7 +116,7 @@ function isUpwardsInEdge(path: string, target: string): boolean {
   return to.storey < from.storey || (to.storey === from.storey && from.room.startsWith('outputs/'))
 }
 
-/** `undefined` for what lies outside of the storeys: the files that build the edge. */
+/** `undefined` for files outside the storeys: those that build the edge. */
 function edgeRoomOf(path: string): { readonly room: string; readonly storey: number } | undefined {
   const [, folder = '', inner = ''] = /^apps\/api\/src\/([^/]+)\/(?:([^/]+)\/)?/.exec(path) ?? []
   const storey = EDGE_STOREYS.findIndex((names) => names.includes(folder))
@@ -138,26 +135,6 @@ function isDeclared(name: string, path: string, manifest: Manifest | undefined):
     runtime ||
     ((isTest(path) || NEVER_IN_THE_PRODUCT.has(partOf(path) ?? '')) && (manifest?.development.includes(name) ?? false))
   )
-}
-
-/** Cycles of files by their relative imports; those for types alone vanish before the code runs. */
-function findCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
-  const done = new Set<string>()
-  const cycles: string[] = []
-  const visit = (path: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(path)
-    if (start >= 0) {
-      cycles.push(`${path} imports itself in a circle: ${[...trail.slice(start), path].join(' → ')}`)
-      return
-    }
-    if (done.has(path)) return
-    for (const { specifier, typeOnly } of imports.get(path) ?? []) {
-      if (!typeOnly && specifier.startsWith('.')) visit(posix.join(posix.dirname(path), specifier), [...trail, path])
-    }
-    done.add(path)
-  }
-  for (const path of imports.keys()) visit(path, [])
-  return cycles
 }
 
 /** The part of the workspace that a file belongs to; `undefined` for scripts and the root. */
