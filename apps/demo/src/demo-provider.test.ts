@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createStreamWatch, hasRandomAccess, pidOf } from '@kptv/mpegts'
+import { hasRandomAccess, pidOf, StreamWatch } from '@kptv/mpegts'
 import { CLIP_TICKS, loadDemoChannels } from './demo-channels.ts'
 import { DEMO_LIMIT, startDemoProvider } from './demo-provider.ts'
 
@@ -16,7 +16,7 @@ describe('the clips', () => {
     )
     expect(packets.filter(isKeyFrame)).toHaveLength(KEY_FRAMES)
     // The last clock reference stands a frame or two before the end of the round.
-    const watch = createStreamWatch()
+    const watch = new StreamWatch()
     watch.push(clip)
     const { clockTicks } = watch.facts()
     expect(clockTicks).toBeLessThan(CLIP_TICKS)

@@ -8,15 +8,17 @@ const MAX_STEP_TICKS = 90_000
 export type Cadence = {
   /** Time stamp of the next unit, in ticks of 90 kHz. */
   observe(ticks: number): void
-  /** The next unit is not the follower of the one before. */
+  /** The next unit does not follow the one before. */
   interrupt(): void
   /** The shortest and the longest of the last steps; the default before there are any. */
   readonly shortestTicks: number
   readonly longestTicks: number
+  /** The last steps, to go on with them elsewhere. */
+  readonly steps: readonly number[]
 }
 
-export function createCadence(defaultTicks: number): Cadence {
-  const steps: number[] = []
+export function createCadence(defaultTicks: number, remembered: readonly number[] = []): Cadence {
+  const steps = [...remembered]
   let previous: number | undefined
 
   return {
@@ -30,6 +32,7 @@ export function createCadence(defaultTicks: number): Cadence {
     interrupt() {
       previous = undefined
     },
+    steps,
     get shortestTicks() {
       return steps.length === 0 ? defaultTicks : Math.min(...steps)
     },

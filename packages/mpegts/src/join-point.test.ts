@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { classifyAccessUnit } from './join-point.ts'
-import { createPacketMaker } from './test-packets.ts'
+import { createPacketMaker } from '../test-support/test-packets.ts'
+import { judgeAccessUnit } from './join-point.ts'
 
 const bytes = (...hex: string[]) => Buffer.from(hex.join('').replaceAll(' ', ''), 'hex')
 const H264_PARAMETERS = '00000001 6764001f ac00 00000001 68ebe3cb'
@@ -13,7 +13,7 @@ const MPEG2_SEQUENCE = '000001b3 2d0240 33 ffffe018 000001b5 148200010000'
 
 function classify(codec: string, payload: Buffer, hasRandomAccess = false) {
   const packets = createPacketMaker().unit({ pid: 0x100, pts: 0, payload, hasRandomAccess })
-  return classifyAccessUnit(codec, [packets])
+  return judgeAccessUnit(codec, packets, 0, true)
 }
 
 test.each([

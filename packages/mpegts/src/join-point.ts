@@ -1,6 +1,16 @@
 /** Can a decoder start at this access unit? Told by the bytes of the video itself. */
 import { Buffer } from 'node:buffer'
-import { hasRandomAccess, PACKET_BYTES, payloadOffset } from './packet.ts'
+import {
+  continuityOf,
+  hasPayload,
+  hasRandomAccess,
+  hasTransportError,
+  isScrambled,
+  PACKET_BYTES,
+  payloadOffset,
+  pidOf,
+  startsUnit,
+} from './packet.ts'
 
 /** Parameter sets and SEI before the first slice fit in here; bigger ones are decided by what was seen. */
 const MAX_INSPECTED_BYTES = 4096
@@ -11,28 +21,55 @@ export type AccessUnitKind = 'key' | 'parameters' | 'partial'
 /** What a start code promises; undefined for one that decides nothing. */
 type Verdict = AccessUnitKind | undefined
 
+/** Head of the unit under inspection; a unit is judged at once, so all can share it. */
+const HEAD = Buffer.alloc(MAX_INSPECTED_BYTES)
+
 /**
- * Judges one access unit from its packets (whole packets of one PES, header included, in order).
- * A unit is `key` if it holds an IDR/IRAP picture or an I picture together with its parameter sets (H.264 7.3.2.8 and
+ * Judges the access unit whose first packet lies at `offset`, by the packets of its PID up to the next unit.
+ * A unit is `key` if it holds an IDR/IRAP frame or an I frame together with its parameter sets (H.264 7.3.2.8 and
  * D.2.8 recovery point, HEVC 7.4.2.2, MPEG-2 6.3.9). Where a codec cannot be read, and where the bytes do not decide,
- * random_access_indicator does. An indicator on a unit that plainly is no key frame is not believed.
+ * random_access_indicator does. An indicator on a unit that plainly is not a key frame is not believed. A unit that lost a packet
+ * before its verdict is `partial`.
+ *
+ * @param isAll there will be no more packets to look at
+ * @returns undefined if the packets end before the unit says what it is
  */
-export function classifyAccessUnit(codec: string, packets: readonly Buffer[]): AccessUnitKind {
-  const isMarked = packets.length > 0 && hasRandomAccess(packets[0]!, 0)
+export function judgeAccessUnit(
+  codec: string,
+  packets: Buffer,
+  offset: number,
+  isAll = false,
+): AccessUnitKind | undefined {
   const inspect = INSPECTORS[codec]
+  const isMarked = hasRandomAccess(packets, offset)
   if (inspect === undefined) return isMarked ? 'key' : 'partial'
 
-  const bytes = Buffer.allocUnsafe(MAX_INSPECTED_BYTES)
-  const inspection: Inspection = { bytes, length: 0, position: 0, hasParameters: false, hasRecoveryPoint: false }
-  for (const run of packets) {
-    for (let offset = 0; offset + PACKET_BYTES <= run.length; offset += PACKET_BYTES) {
-      inspection.length += run.copy(bytes, inspection.length, payloadOffset(run, offset), offset + PACKET_BYTES)
-      const verdict = findVerdict(inspection, inspect)
-      if (verdict !== undefined) return verdict
-      if (inspection.length === MAX_INSPECTED_BYTES) return undecided(inspection, isMarked)
-    }
+  const pid = pidOf(packets, offset)
+  let counter = continuityOf(packets, offset)
+  const head: Inspection = {
+    bytes: HEAD,
+    length: 0,
+    position: 0,
+    hasParameters: false,
+    hasRecoveryPoint: false,
+    isMarked,
   }
-  return undecided(inspection, isMarked)
+  for (let at = offset; at + PACKET_BYTES <= packets.length; at += PACKET_BYTES) {
+    if (pidOf(packets, at) !== pid || !hasPayload(packets, at)) continue
+    if (at > offset) {
+      if (startsUnit(packets, at)) return judgeHead(head)
+      const previous = counter
+      counter = continuityOf(packets, at)
+      if (counter === previous) continue
+      if (counter !== ((previous + 1) & 0x0f) || isScrambled(packets, at) || hasTransportError(packets, at))
+        return 'partial'
+    }
+    head.length += packets.copy(HEAD, head.length, payloadOffset(packets, at), at + PACKET_BYTES)
+    const verdict = findVerdict(head, inspect)
+    if (verdict !== undefined) return verdict
+    if (head.length === MAX_INSPECTED_BYTES) return judgeHead(head)
+  }
+  return isAll ? judgeHead(head) : undefined
 }
 
 type Inspection = {
@@ -42,6 +79,8 @@ type Inspection = {
   position: number
   hasParameters: boolean
   hasRecoveryPoint: boolean
+  /** random_access_indicator. */
+  isMarked: boolean
 }
 
 type Inspector = (inspection: Inspection, at: number) => Verdict
@@ -73,9 +112,10 @@ function findVerdict(inspection: Inspection, inspect: Inspector): Verdict {
   return undefined
 }
 
-function undecided(inspection: Inspection, isMarked: boolean): AccessUnitKind {
-  if (isMarked || inspection.hasRecoveryPoint) return 'key'
-  return inspection.hasParameters ? 'parameters' : 'partial'
+/** What the head of a unit says when no more of it is to be seen. */
+function judgeHead({ isMarked, hasRecoveryPoint, hasParameters }: Inspection): AccessUnitKind {
+  if (isMarked || hasRecoveryPoint) return 'key'
+  return hasParameters ? 'parameters' : 'partial'
 }
 
 /** ITU-T H.264 table 7-1. */

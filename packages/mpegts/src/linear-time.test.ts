@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
-import { createPacketAligner, createSplicer, createStreamWatch } from './index.ts'
+import { createPacketMaker, stream } from '../test-support/test-packets.ts'
+import { createPacketAligner, createSplicer, StreamWatch } from './index.ts'
 import { PACKET_BYTES } from './packet.ts'
-import { createPacketMaker, stream } from './test-packets.ts'
 
 // Quadratic work on so much would take minutes and hit the test's own deadline.
 const BYTES = 2 * 1024 * 1024
@@ -66,7 +66,7 @@ test.each<[string, Buffer]>([
 ])(
   'tables, units and pictures are read in linear time: %s',
   (_, packets) => {
-    const [watch, splicer] = [createStreamWatch(), createSplicer()]
+    const [watch, splicer] = [new StreamWatch(), createSplicer()]
     splicer.push(createPacketMaker().tables(program))
     watch.push(createPacketMaker().tables(program))
     for (let at = 0; at < packets.length; at += 64 * PACKET_BYTES) {

@@ -1,9 +1,10 @@
+import { Buffer } from 'node:buffer'
 import { expect, test } from '@jest/globals'
-import { createOutputProgram } from './output-program.ts'
+import { stream } from '../test-support/test-packets.ts'
+import { OutputProgram } from './output-program.ts'
 import { PACKET_BYTES } from './packet.ts'
 import { type Program, parsePmt } from './program-tables.ts'
 import { createSectionReader } from './section-reader.ts'
-import { stream } from './test-packets.ts'
 
 const VIDEO = stream(0x30, 'video', 'h264')
 const AAC = stream(0x31, 'audio', 'aac')
@@ -15,7 +16,7 @@ const programOf = (...streams: Program['streams']): Program => ({
   streams,
 })
 
-function announce(output: ReturnType<typeof createOutputProgram>, program: Program) {
+function announce(output: OutputProgram, program: Program) {
   const assigned = output.assign(program)
   const hasChanged = output.announce(program, assigned)
   const tables = output.writeTables()
@@ -28,13 +29,13 @@ function announce(output: ReturnType<typeof createOutputProgram>, program: Progr
 }
 
 test('the version of the PMT changes only with its content', () => {
-  const output = createOutputProgram()
+  const output = new OutputProgram()
   const versions = [programOf(VIDEO, AAC), programOf(VIDEO, AAC), programOf(VIDEO, AAC, AC3), programOf(VIDEO, AAC)]
   expect(versions.map((program) => announce(output, program).version)).toEqual([0, 0, 1, 2])
 })
 
 test('a stream keeps its PID, whatever comes and goes before it', () => {
-  const output = createOutputProgram()
+  const output = new OutputProgram()
   const pids = (program: Program) => announce(output, program).program.streams.map(({ codec, pid }) => [codec, pid])
   expect(pids(programOf(VIDEO, AAC))).toEqual([
     ['h264', 0x100],
@@ -49,21 +50,41 @@ test('a stream keeps its PID, whatever comes and goes before it', () => {
 
 test('a second video and the 17th audio find no place', () => {
   const sounds = Array.from({ length: 20 }, (_, index) => stream(0x50 + index, 'audio', 'aac'))
-  const assigned = createOutputProgram().assign(programOf(VIDEO, stream(0x33, 'video', 'h264'), ...sounds))
+  const assigned = new OutputProgram().assign(programOf(VIDEO, stream(0x33, 'video', 'h264'), ...sounds))
   expect([...assigned.values()].filter(({ kind }) => kind === 'video')).toHaveLength(1)
   expect([...assigned.values()].filter(({ kind }) => kind === 'audio')).toHaveLength(16)
 })
 
 test.each([
-  ['the same codecs', [VIDEO, AAC], false, undefined],
-  ['another audio codec', [VIDEO, AC3], false, 'output is h264+aac, input is h264+ac3'],
-  ['no audio, another input', [VIDEO], false, 'output is h264+aac, input is h264'],
-  ['no audio for a while, the same input', [VIDEO], true, undefined],
-  ['another audio codec, the same input', [VIDEO, AC3], true, 'output is h264+aac, input is h264+ac3'],
-  ['no video any more', [AAC], true, 'output is h264+aac, input is aac'],
-  ['nothing', [], false, 'output is h264+aac, input is nothing playable'],
-])('after h264+aac: %s', (_, streams, isSameInput, expected) => {
-  const output = createOutputProgram()
+  ['the same codecs', [VIDEO, AAC], undefined],
+  ['another audio codec', [VIDEO, AC3], undefined],
+  ['no audio', [VIDEO], undefined],
+  ['no video: it may come', [AAC], undefined],
+  ['nothing: it may come', [], undefined],
+  ['another video codec', [stream(0x30, 'video', 'hevc'), AAC], 'output is h264, input is hevc'],
+])('after h264+aac: %s', (_, streams, expected) => {
+  const output = new OutputProgram()
   announce(output, programOf(VIDEO, AAC))
-  expect(output.refuse(programOf(...streams), isSameInput)).toBe(expected)
+  expect(output.refuse(programOf(...streams))).toBe(expected)
+})
+
+test('tracks that change places keep their PIDs: by codec, and by language where the codec is the same', () => {
+  const language = (pid: number, code: string) => ({
+    ...stream(pid, 'audio', 'aac'),
+    descriptors: Buffer.concat([Buffer.from([0x0a, 4]), Buffer.from(code), Buffer.from([0])]),
+  })
+  const output = new OutputProgram()
+  const pids = (...streams: Program['streams']) =>
+    [...output.assign(programOf(...streams)).values()].map(({ pid }) => pid)
+  expect(pids(AC3, AAC)).toEqual([0x110, 0x111])
+  expect(pids(AAC, AC3)).toEqual([0x111, 0x110])
+  const languages = new OutputProgram()
+  const taken = (...streams: Program['streams']) =>
+    [...languages.assign(programOf(...streams))].map(([from, { pid }]) => [from, pid] as const)
+  expect(taken(language(0x40, 'deu'), language(0x41, 'eng'))).toEqual([
+    [0x40, 0x110],
+    [0x41, 0x111],
+  ])
+  expect(new Map(taken(language(0x50, 'eng'), language(0x51, 'deu'))).get(0x50)).toBe(0x111)
+  expect(new Map(taken(language(0x60, 'fra'))).get(0x60)).toBe(0x110)
 })

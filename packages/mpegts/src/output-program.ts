@@ -1,170 +1,185 @@
 /** The program that viewers see: the same PIDs, one run of counters and one version of tables over all inputs. */
 import { Buffer } from 'node:buffer'
-import type { StreamKind } from './codecs.ts'
+import { eachDescriptor, type StreamKind } from './codecs.ts'
 import { crc32 } from './crc32.ts'
-import { PACKET_BYTES, PAT_PID } from './packet.ts'
-import {
-  buildPat,
-  buildPmt,
-  codecSignature,
-  type ElementaryStream,
-  firstOfKind,
-  mainStream,
-  type Program,
-  packSection,
-} from './program-tables.ts'
+import { PACKET_BYTES, PAT_PID, setContinuity } from './packet.ts'
+import { buildPat, buildPmt, firstOfKind, mainStream, type Program, packSection } from './program-tables.ts'
 
 const PROGRAM_NUMBER = 1
 const PMT_PID = 0x1000
-const FIRST_PID: Record<StreamKind, number> = { video: 0x100, audio: 0x110, other: 0x120 }
+const FIRST_PID: Readonly<Record<StreamKind, number>> = { video: 0x100, audio: 0x110, other: 0x120 }
 /** One video; as many of the rest as players can use. */
-const MAX_STREAMS: Record<StreamKind, number> = { video: 1, audio: 16, other: 32 }
-
-/** About what muxers put into one packet of sound. */
+const MAX_STREAMS: Readonly<Record<StreamKind, number>> = { video: 1, audio: 16, other: 32 }
+/** About what muxers put into one packet of audio. */
 const DEFAULT_UNIT_TICKS = 9_000
+/** ISO_639_language_descriptor (2.6.18). */
+const LANGUAGE_TAG = 0x0a
 
 /** A stream of the output. It keeps its PID and its codec for ever. */
 export type OutputStream = {
-  pid: number
-  kind: StreamKind
-  codec: string
-  /** Last time stamp sent; the main stream has its own in the timeline. */
+  readonly pid: number
+  readonly kind: StreamKind
+  readonly codec: string
+  readonly language: string
+  /** Continuity counter of its last payload. */
+  counter: number
+  /** Last time stamp sent; the main stream's is the timeline's too. */
   time: number | undefined
   /** How long one of its units may last. */
   unitTicks: number
+  /** Bytes of the last unit that were sent, behind its PES header: where to go on when that unit comes again. */
+  unitBytes: number
 }
 
 /** JSON friendly. */
 export type OutputState = {
-  streams: OutputStream[]
-  continuity: Array<[pid: number, counter: number]>
-  video: string | undefined
-  audio: string | undefined
-  tableVersion: number
-  tableChecksum: number | undefined
+  readonly streams: readonly Readonly<OutputStream>[]
+  readonly tableCounters: readonly [pat: number, pmt: number]
+  /** Codec of the video; undefined as long as there was none. */
+  readonly video: string | undefined
+  readonly tableVersion: number
+  readonly tableChecksum: number | undefined
 }
 
-export type OutputProgram = {
-  /** Why a player of the output so far could not play this program; undefined if it can. */
-  refuse(program: Program, isSameInput: boolean): string | undefined
-  /** PIDs of the input → streams of the output. Streams that find no place are left out. */
-  assign(program: Program): Map<number, OutputStream>
-  /** From now on the tables tell of this program. True if that changes them. */
-  announce(program: Program, streams: ReadonlyMap<number, OutputStream>): boolean
-  /** PAT and PMT. */
-  writeTables(): Buffer
-  /** The counter for the next packet of this PID: it advances with each payload. */
-  nextContinuity(pid: number, hasPayload: boolean): number
-  readonly signature: string | undefined
-  snapshot(): OutputState
-}
+export class OutputProgram {
+  readonly #streams: OutputStream[]
+  #patCounter: number
+  #pmtCounter: number
+  #video: string | undefined
+  #tableVersion: number
+  #tableChecksum: number | undefined
+  /** PAT and PMT as they are announced; the counters in them are set at each use. */
+  #pat: Buffer = Buffer.alloc(0)
+  #pmt: Buffer = Buffer.alloc(0)
 
-export function createOutputProgram(resumed?: OutputState): OutputProgram {
-  const streams: OutputStream[] = resumed?.streams.map((stream) => ({ ...stream })) ?? []
-  const continuity = new Map<number, number>(resumed?.continuity)
-  let { video, audio, tableChecksum } = resumed ?? {}
-  let tableVersion = resumed?.tableVersion ?? 0
-  let announced: Program | undefined
-
-  function refuse(program: Program, isSameInput: boolean): string | undefined {
-    const output = currentSignature()
-    if (output === undefined || codecSignature(program) === output) return undefined
-    const inputAudio = firstOfKind(program, 'audio')?.codec
-    const isSameVideo = firstOfKind(program, 'video')?.codec === video
-    const mayComeOrGo = isSameInput && video !== undefined && (inputAudio === undefined || audio === undefined)
-    if (isSameVideo && mayComeOrGo) return undefined
-    return `output is ${output}, input is ${codecSignature(program) || 'nothing playable'}`
+  constructor(resumed?: OutputState) {
+    this.#streams = resumed?.streams.map((stream) => ({ ...stream })) ?? []
+    this.#patCounter = resumed?.tableCounters[0] ?? 15
+    this.#pmtCounter = resumed?.tableCounters[1] ?? 15
+    this.#video = resumed?.video
+    this.#tableVersion = resumed?.tableVersion ?? 0
+    this.#tableChecksum = resumed?.tableChecksum
   }
 
-  function assign(program: Program): Map<number, OutputStream> {
+  /** The output was announced, and had no video so far. */
+  get isRadio(): boolean {
+    return this.#tableChecksum !== undefined && this.#video === undefined
+  }
+
+  get video(): string | undefined {
+    return this.#video
+  }
+
+  /** Why a player of the output so far could not play this program; undefined if it can. The video alone decides. */
+  refuse(program: Program): string | undefined {
+    const video = firstOfKind(program, 'video')?.codec
+    if (this.#video === undefined || video === undefined || video === this.#video) return undefined
+    return `output is ${this.#video}, input is ${video}`
+  }
+
+  /** PIDs of the input → streams of the output. Streams that find no place are left out. */
+  assign(program: Program): Map<number, OutputStream> {
     const assigned = new Map<number, OutputStream>()
     const taken = new Set<OutputStream>()
-    for (const { pid, kind, codec } of program.streams) {
-      const stream = findFree(kind, codec, taken) ?? addStream(kind, codec)
-      if (stream === undefined) continue
+    const take = (pid: number, stream: OutputStream | undefined): void => {
+      if (stream === undefined) return
       taken.add(stream)
       assigned.set(pid, stream)
+    }
+    const wanted = program.streams.map(({ pid, kind, codec, descriptors }) => {
+      return { pid, kind, codec, language: languageOf(descriptors) }
+    })
+    // The very same track first, so that two languages which change places keep their PIDs.
+    for (const one of wanted) take(one.pid, this.#find(one, taken, true))
+    for (const one of wanted) {
+      if (!assigned.has(one.pid)) take(one.pid, this.#find(one, taken, false) ?? this.#add(one))
     }
     return assigned
   }
 
-  function findFree(kind: StreamKind, codec: string, taken: ReadonlySet<OutputStream>): OutputStream | undefined {
-    return streams.find((stream) => stream.kind === kind && stream.codec === codec && !taken.has(stream))
+  /** From now on the tables name this program. True if that changes them. */
+  announce(program: Program, assigned: ReadonlyMap<number, OutputStream>): boolean {
+    this.#video ??= firstOfKind(program, 'video')?.codec
+    const main = mainStream(program)
+    const announced: Program = {
+      programNumber: PROGRAM_NUMBER,
+      pmtPid: PMT_PID,
+      pcrPid: (main && assigned.get(main.pid)?.pid) ?? 0x1fff,
+      streams: program.streams.flatMap((stream) => {
+        const pid = assigned.get(stream.pid)?.pid
+        return pid === undefined ? [] : [{ ...stream, pid }]
+      }),
+    }
+    const previous = this.#tableChecksum
+    this.#tableChecksum = crc32(buildPmt(announced, 0).subarray(0, -4))
+    const hasChanged = previous !== undefined && previous !== this.#tableChecksum
+    if (hasChanged) this.#tableVersion = (this.#tableVersion + 1) & 0x1f
+    this.#pat = packSection(buildPat({ programNumber: PROGRAM_NUMBER, pmtPid: PMT_PID }), PAT_PID, 0)
+    this.#pmt = packSection(buildPmt(announced, this.#tableVersion), PMT_PID, 0)
+    return hasChanged
   }
 
-  function addStream(kind: StreamKind, codec: string): OutputStream | undefined {
-    const count = streams.filter((stream) => stream.kind === kind).length
+  /** PAT and PMT, the next ones; a new buffer. Empty before anything was announced. */
+  writeTables(): Buffer {
+    const tables = Buffer.concat([this.#pat, this.#pmt])
+    this.#patCounter = countPackets(tables.subarray(0, this.#pat.length), this.#patCounter)
+    this.#pmtCounter = countPackets(tables.subarray(this.#pat.length), this.#pmtCounter)
+    return tables
+  }
+
+  snapshot(): OutputState {
+    return {
+      streams: this.#streams.map((stream) => ({ ...stream })),
+      tableCounters: [this.#patCounter, this.#pmtCounter],
+      video: this.#video,
+      tableVersion: this.#tableVersion,
+      tableChecksum: this.#tableChecksum,
+    }
+  }
+
+  #find(
+    wanted: Pick<OutputStream, 'kind' | 'codec' | 'language'>,
+    taken: ReadonlySet<OutputStream>,
+    isExact: boolean,
+  ): OutputStream | undefined {
+    const { kind, codec, language } = wanted
+    return this.#streams.find((stream) => {
+      const isSame = stream.kind === kind && stream.codec === codec && !taken.has(stream)
+      return isSame && (!isExact || stream.language === language)
+    })
+  }
+
+  #add({ kind, codec, language }: Pick<OutputStream, 'kind' | 'codec' | 'language'>): OutputStream | undefined {
+    const count = this.#streams.filter((stream) => stream.kind === kind).length
     if (count >= MAX_STREAMS[kind]) return undefined
     const stream: OutputStream = {
       pid: FIRST_PID[kind] + count,
       kind,
       codec,
+      language,
+      counter: 15,
       time: undefined,
       unitTicks: kind === 'audio' ? DEFAULT_UNIT_TICKS : 0,
+      unitBytes: 0,
     }
-    streams.push(stream)
+    this.#streams.push(stream)
     return stream
   }
+}
 
-  function announce(program: Program, assigned: ReadonlyMap<number, OutputStream>): boolean {
-    video ??= firstOfKind(program, 'video')?.codec
-    audio ??= firstOfKind(program, 'audio')?.codec
-    const withPid = (stream: ElementaryStream) => ({ ...stream, pid: assigned.get(stream.pid)?.pid ?? 0 })
-    const main = mainStream(program)
-    announced = {
-      programNumber: PROGRAM_NUMBER,
-      pmtPid: PMT_PID,
-      pcrPid: (main && assigned.get(main.pid)?.pid) ?? 0x1fff,
-      streams: program.streams.map(withPid).filter((stream) => stream.pid !== 0),
-    }
-    const previous = tableChecksum
-    tableChecksum = crc32(buildPmt(announced, 0).subarray(0, -4))
-    const hasChanged = previous !== undefined && previous !== tableChecksum
-    if (hasChanged) tableVersion = (tableVersion + 1) & 0x1f
-    return hasChanged
+/** Numbers the packets of one PID on from the last counter; answers the new last one. */
+function countPackets(packets: Buffer, last: number): number {
+  let counter = last
+  for (let at = 0; at < packets.length; at += PACKET_BYTES) {
+    counter = (counter + 1) & 0x0f
+    setContinuity(packets, at, counter)
   }
+  return counter
+}
 
-  function writeTables(): Buffer {
-    if (announced === undefined) return Buffer.alloc(0)
-    return Buffer.concat([
-      pack(buildPat({ programNumber: PROGRAM_NUMBER, pmtPid: PMT_PID }), PAT_PID),
-      pack(buildPmt(announced, tableVersion), PMT_PID),
-    ])
+function languageOf(descriptors: Buffer): string {
+  for (const descriptor of eachDescriptor(descriptors)) {
+    if (descriptor[0] === LANGUAGE_TAG && descriptor.length >= 5) return descriptor.toString('latin1', 2, 5)
   }
-
-  function pack(section: Buffer, pid: number): Buffer {
-    const first = nextContinuity(pid, true)
-    const packets = packSection(section, pid, first)
-    continuity.set(pid, (first + packets.length / PACKET_BYTES - 1) & 0x0f)
-    return packets
-  }
-
-  function nextContinuity(pid: number, hasPayload: boolean): number {
-    const counter = ((continuity.get(pid) ?? 15) + (hasPayload ? 1 : 0)) & 0x0f
-    continuity.set(pid, counter)
-    return counter
-  }
-
-  function currentSignature(): string | undefined {
-    return [video, audio].filter((codec) => codec !== undefined).join('+') || undefined
-  }
-
-  return {
-    refuse,
-    assign,
-    announce,
-    writeTables,
-    nextContinuity,
-    get signature() {
-      return currentSignature()
-    },
-    snapshot: () => ({
-      streams: streams.map((stream) => ({ ...stream })),
-      continuity: [...continuity],
-      video,
-      audio,
-      tableVersion,
-      tableChecksum,
-    }),
-  }
+  return ''
 }

@@ -1,202 +1,119 @@
 /**
- * Rewrites units into packets of the output (ISO/IEC 13818-1, 2.4.3.2), and puts the tables between them (2.4.4), which a source may send
- * more seldom than players like.
+ * What the output has beside the packets of its inputs: tables (ISO/IEC 13818-1, 2.4.4), which a source may send less often than
+ * players like, clocks, and the frames of a slate.
  */
 import { Buffer } from 'node:buffer'
 import type { OutputProgram, OutputStream } from './output-program.ts'
 import { packUnit } from './pack-unit.ts'
 import {
-  clearDiscontinuity,
   hasClockReference,
   hasPayload,
   PACKET_BYTES,
   payloadOffset,
-  readClockReference,
-  removeClockReference,
   setContinuity,
-  setPid,
   writeClockPacket,
   writeClockReference,
 } from './packet.ts'
-import type { PesUnit } from './pes-collector.ts'
+import type { PieceWriter } from './piece-writer.ts'
 import type { Timeline } from './timeline.ts'
-import {
-  clearPesLength,
-  type PesHeader,
-  TICKS_PER_SECOND,
-  ticksBetween,
-  wrapTicks,
-  writePesTimes,
-} from './timestamps.ts'
+import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks, writePesTimes } from './timestamps.ts'
 
 /** Tables at least this often, in output time, and after this many packets if time stands still. */
 const TABLE_INTERVAL_TICKS = 0.3 * TICKS_PER_SECOND
-const TABLE_INTERVAL_PACKETS = 2500
+const TABLE_INTERVAL_BYTES = 2500 * PACKET_BYTES
 /** From clock to clock there may be 100 ms (ISO/IEC 13818-1, 2.7.2); what comes next adds its own distance. */
 const MAX_CLOCK_STEP_TICKS = 0.05 * TICKS_PER_SECOND
 const CLOCK_INTERVAL_TICKS = 0.04 * TICKS_PER_SECOND
-/** No two sources differ by more; where the clock stood for longer, there was none. */
+/** No two sources differ by more; where the clock stood for longer, there was none. A hole in the channel's own time is longer. */
 const MAX_BRIDGE_TICKS = 2 * TICKS_PER_SECOND
+const MAX_HOLE_TICKS = 20 * TICKS_PER_SECOND
 
-export type OutputWriter = {
-  /**
-   * The packets of a unit, rewritten in place, behind the tables if they are due.
-   *
-   * @param target.withFirst writes what shall come right behind the first packet: a unit may take long, by the clocks in it
-   */
-  writeUnit(target: WriteTarget, unit: PesUnit, times: Pick<PesHeader, 'pts' | 'dts'>): void
-  /** PAT and PMT as the start of a join point. */
-  writeJoinPoint(): void
-  /** A packet that carries the clock alone. */
-  writeClock(pid: number, inputTicks: number): void
-  /**
-   * Clocks on the way from the last one to that of an input that is about to begin. Sources differ in how long before its decode time they
-   * send a picture, so where times go on without a step, the clock makes one.
-   *
-   * @param clock of the input: where it begins, and whether its first packet brings it
-   */
-  bridgeClock(pid: number, clock: { inputTicks: number; isToCome: boolean }): void
-  /** The same with the clock as it stands: see {@link Timeline.hold}. */
-  writeHeldClock(pid: number): void
-  /** Packets of a key frame that was sent before, as a join point; they are rewritten in place. */
-  writeHeldPicture(stream: OutputStream, packets: Buffer, times: Pick<PesHeader, 'pts' | 'dts'>): void
-  /** One unit of sound that is of no input. `isMain`: of a radio. */
-  writeSound(sound: { stream: OutputStream; isMain: boolean; pts: number; payload: Buffer }): void
+export class OutputWriter {
+  readonly #pieces: PieceWriter
+  readonly #output: OutputProgram
+  readonly #timeline: Timeline
+  #areTablesDemanded = true
+  #tablesPosition = 0
+  #tablesTicks: number | undefined
+
+  constructor(pieces: PieceWriter, output: OutputProgram, timeline: Timeline) {
+    this.#pieces = pieces
+    this.#output = output
+    this.#timeline = timeline
+  }
+
   /** The tables have changed, or the output starts anew: they come before anything else. */
-  demandTables(): void
-  /** What was written since the last time. */
-  take(): { packets: Buffer; joinPoints: number[] }
-  readonly areTablesDue: boolean
-}
+  demandTables(): void {
+    this.#areTablesDemanded = true
+  }
 
-/** `hasClock`: the PCRs in the packets of the unit are the clock of the input; others are taken out. */
-export type WriteTarget = { stream: OutputStream; hasClock: boolean; withFirst?: () => void }
+  areTablesDue(at: number): boolean {
+    const { outputTime } = this.#timeline
+    this.#tablesTicks ??= outputTime
+    const elapsed = outputTime === undefined ? 0 : ticksBetween(this.#tablesTicks ?? outputTime, outputTime)
+    const bytes = this.#pieces.positionAt(at) - this.#tablesPosition
+    return this.#areTablesDemanded || bytes >= TABLE_INTERVAL_BYTES || elapsed >= TABLE_INTERVAL_TICKS
+  }
 
-export function createOutputWriter(output: OutputProgram, timeline: Timeline): OutputWriter {
-  let pieces: Buffer[] = []
-  let pieceBytes = 0
-  let joinPoints: number[] = []
-  let areTablesDemanded = true
-  let packetsSinceTables = 0
-  let tablesAt: number | undefined
-
-  function writeUnit(target: WriteTarget, unit: PesUnit, times: Pick<PesHeader, 'pts' | 'dts'>): void {
-    if (areTablesDue()) writeTables()
-    const first = unit.runs[0]!
-    const start = payloadOffset(first, 0)
-    writePesTimes(first, start, times)
-    if (unit.isDamaged) clearPesLength(first, start)
-    const { withFirst } = target
-    const runs = withFirst === undefined ? unit.runs : [first.subarray(0, PACKET_BYTES), ...restOf(unit.runs)]
-    for (const [index, run] of runs.entries()) {
-      for (let offset = 0; offset < run.length; offset += PACKET_BYTES) rewritePacket(run, offset, target)
-      emit(run)
-      if (index === 0) withFirst?.()
+  /** PAT and PMT before `at`; as the start of a join point, or because they are due. */
+  writeTables(at: number, isJoinPoint: boolean): void {
+    if (isJoinPoint) {
+      this.#pieces.flush(at)
+      this.#pieces.markJoinPoint()
     }
+    this.#pieces.insert(this.#output.writeTables(), at)
+    this.#areTablesDemanded = false
+    this.#tablesPosition = this.#pieces.positionAt(at)
+    this.#tablesTicks = this.#timeline.outputTime
   }
 
-  function rewritePacket(packets: Buffer, offset: number, { stream, hasClock }: WriteTarget): void {
-    setPid(packets, offset, stream.pid)
-    setContinuity(packets, offset, output.nextContinuity(stream.pid, hasPayload(packets, offset)))
-    clearDiscontinuity(packets, offset)
-    if (!hasClockReference(packets, offset)) return
-    if (hasClock) writeClockReference(packets, offset, timeline.moveClock(readClockReference(packets, offset)))
-    else removeClockReference(packets, offset)
-  }
-
-  function writeJoinPoint(): void {
-    joinPoints.push(pieceBytes)
-    writeTables()
-  }
-
-  function writeClock(pid: number, inputTicks: number): void {
+  /** A packet with nothing but a clock, before `at`. */
+  writeClock(stream: OutputStream, ticks: number, at: number): void {
     const packet = Buffer.allocUnsafe(PACKET_BYTES)
-    writeClockPacket(packet, 0, { pid, ticks: timeline.moveClock(inputTicks) })
-    setContinuity(packet, 0, output.nextContinuity(pid, false))
-    emit(packet)
+    writeClockPacket(packet, 0, { pid: stream.pid, ticks })
+    setContinuity(packet, 0, stream.counter)
+    this.#pieces.insert(packet, at)
   }
 
-  function bridgeClock(pid: number, { inputTicks, isToCome }: { inputTicks: number; isToCome: boolean }): void {
-    const step = timeline.clockStep(inputTicks)
-    if (step <= MAX_CLOCK_STEP_TICKS || step > MAX_BRIDGE_TICKS) return
+  /**
+   * Clocks on the way from the last one to that of an input which is about to begin. Sources differ in how long before its decode
+   * time they send a frame, so where times go on without a step, the clock makes one.
+   *
+   * @param isToCome the input's clock is in the packet at `at`
+   */
+  bridgeClock(stream: OutputStream, at: number, isToCome: boolean): void {
+    const { clockStep: step, inputClock, keepsClock } = this.#timeline
+    if (inputClock === undefined || step <= MAX_CLOCK_STEP_TICKS) return
+    if (step > (keepsClock ? MAX_HOLE_TICKS : MAX_BRIDGE_TICKS)) return
     for (let left = step - CLOCK_INTERVAL_TICKS; left > 0; left -= CLOCK_INTERVAL_TICKS) {
-      writeClock(pid, wrapTicks(inputTicks - left))
+      this.writeClock(stream, this.#timeline.moveClock(wrapTicks(inputClock - left)), at)
     }
-    if (!isToCome) writeClock(pid, inputTicks)
+    if (!isToCome) this.writeClock(stream, this.#timeline.moveClock(inputClock), at)
   }
 
-  function writeHeldClock(pid: number): void {
-    if (timeline.outputClock === undefined) return
-    const packet = Buffer.allocUnsafe(PACKET_BYTES)
-    writeClockPacket(packet, 0, { pid, ticks: timeline.outputClock })
-    setContinuity(packet, 0, output.nextContinuity(pid, false))
-    emit(packet)
+  /** The clock as it stands: see {@link Timeline.hold}. */
+  writeHeldClock(stream: OutputStream): void {
+    const { outputClock } = this.#timeline
+    if (outputClock !== undefined) this.writeClock(stream, outputClock, 0)
   }
 
-  function writeHeldPicture({ pid }: OutputStream, packets: Buffer, times: Pick<PesHeader, 'pts' | 'dts'>): void {
-    writeJoinPoint()
+  /** Packets of a key frame that was sent before, as a join point; they are rewritten in place. */
+  writeHeldFrame(stream: OutputStream, packets: Buffer, times: Pick<PesHeader, 'pts' | 'dts'>): void {
+    this.writeTables(0, true)
     writePesTimes(packets, payloadOffset(packets, 0), times)
-    for (let offset = 0; offset < packets.length; offset += PACKET_BYTES) {
-      setContinuity(packets, offset, output.nextContinuity(pid, hasPayload(packets, offset)))
-      if (hasClockReference(packets, offset)) writeClockReference(packets, offset, timeline.outputClock ?? 0)
+    for (let at = 0; at < packets.length; at += PACKET_BYTES) {
+      if (hasPayload(packets, at)) stream.counter = (stream.counter + 1) & 0x0f
+      setContinuity(packets, at, stream.counter)
+      if (hasClockReference(packets, at)) writeClockReference(packets, at, this.#timeline.outputClock ?? 0)
     }
-    emit(packets)
+    this.#pieces.insert(packets, 0)
   }
 
-  function writeSound({ stream, isMain, pts, payload }: Parameters<OutputWriter['writeSound']>[0]): void {
-    if (areTablesDue()) {
-      if (isMain) writeJoinPoint()
-      else writeTables()
-    }
-    emit(packUnit({ pid: stream.pid, pts, payload }, () => output.nextContinuity(stream.pid, true)))
+  /** One unit of audio that is of no input. `isMain`: of a radio. */
+  writeAudio(audio: { stream: OutputStream; isMain: boolean; pts: number; payload: Buffer }): void {
+    const { stream, isMain, pts, payload } = audio
+    if (this.areTablesDue(0)) this.writeTables(0, isMain)
+    const nextCounter = (): number => (stream.counter = (stream.counter + 1) & 0x0f)
+    this.#pieces.insert(packUnit({ pid: stream.pid, pts, payload }, nextCounter), 0)
   }
-
-  function writeTables(): void {
-    emit(output.writeTables())
-    packetsSinceTables = 0
-    areTablesDemanded = false
-    tablesAt = timeline.outputTime
-  }
-
-  function areTablesDue(): boolean {
-    const { outputTime } = timeline
-    const elapsed = outputTime === undefined || tablesAt === undefined ? 0 : ticksBetween(tablesAt, outputTime)
-    return areTablesDemanded || packetsSinceTables >= TABLE_INTERVAL_PACKETS || elapsed >= TABLE_INTERVAL_TICKS
-  }
-
-  function emit(packets: Buffer): void {
-    pieces.push(packets)
-    pieceBytes += packets.length
-    packetsSinceTables += packets.length / PACKET_BYTES
-  }
-
-  function take(): { packets: Buffer; joinPoints: number[] } {
-    const taken = { packets: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), joinPoints }
-    pieces = []
-    pieceBytes = 0
-    joinPoints = []
-    return taken
-  }
-
-  return {
-    writeUnit,
-    writeJoinPoint,
-    writeClock,
-    bridgeClock,
-    writeHeldClock,
-    writeHeldPicture,
-    writeSound,
-    demandTables() {
-      areTablesDemanded = true
-    },
-    take,
-    get areTablesDue() {
-      return areTablesDue()
-    },
-  }
-}
-
-/** All but the first packet. */
-function restOf([first, ...others]: readonly Buffer[]): Buffer[] {
-  return first === undefined || first.length === PACKET_BYTES ? others : [first.subarray(PACKET_BYTES), ...others]
 }

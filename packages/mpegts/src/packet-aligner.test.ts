@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { createSource } from '../test-support/test-packets.ts'
 import { createPacketAligner } from './index.ts'
 import { PACKET_BYTES } from './packet.ts'
-import { createSource } from './test-packets.ts'
 
 const PACKETS = createSource().frames(12)
 

@@ -107,6 +107,22 @@ export function writeClockPacket(buffer: Buffer, offset: number, packet: { pid: 
   writeClockReference(buffer, offset, packet.ticks)
 }
 
+/**
+ * Takes the first `cutBytes` of the payload away, in place: they become stuffing (2.4.3.5). What is left continues a unit, so it no
+ * longer starts one. A PCR stays.
+ */
+export function cutPayload(buffer: Buffer, offset: number, cutBytes: number): void {
+  const start = payloadOffset(buffer, offset)
+  const hadField = (buffer[offset + 3]! & 0x20) !== 0
+  buffer[offset + 1] = buffer[offset + 1]! & 0xbf
+  if (cutBytes === 0) return
+  buffer[offset + 3] = buffer[offset + 3]! | 0x20
+  buffer[offset + 4] = start + cutBytes - (offset + 5)
+  const hadFlags = hadField && start > offset + 5
+  if (!hadFlags && start + cutBytes > offset + 5) buffer[offset + 5] = 0
+  buffer.fill(0xff, hadFlags ? start : Math.min(offset + 6, start + cutBytes), start + cutBytes)
+}
+
 function adaptationFlags(buffer: Buffer, offset: number): number {
   const isPresent = (buffer[offset + 3]! & 0x20) !== 0
   const length = buffer[offset + 4]!

@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { stream } from '../test-support/test-packets.ts'
 import { crc32 } from './crc32.ts'
 import { PACKET_BYTES } from './packet.ts'
 import { createProgramReader } from './program-reader.ts'
 import { buildPat, buildPmt, codecSignature, type Program, packSection, parsePat, parsePmt } from './program-tables.ts'
 import { createSectionReader } from './section-reader.ts'
-import { stream } from './test-packets.ts'
 
 // Written by ffmpeg 5.1.
 const FFMPEG_PAT = Buffer.from('00b00d0001c100000001f0002ab104b2', 'hex')

@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
-import { createSplicer, type Splicer } from './index.ts'
-import { createSource, readOutput } from './test-packets.ts'
+import { createSource, readOutput } from '../test-support/test-packets.ts'
+import { type CollectingSplicer, createSplicer } from './index.ts'
 import { TICKS_PER_SECOND } from './timestamps.ts'
 
 /** As a shell does, with a timer that is not exact. */
-function fillFor(splicer: Splicer, seconds: number): Buffer {
+function fillFor(splicer: CollectingSplicer, seconds: number): Buffer {
   const pieces: Buffer[] = []
   for (let left = seconds * TICKS_PER_SECOND, turn = 0; left > 0; turn++) {
     const ticks = Math.min(left, 8_000 + ((turn * 1_237) % 3_000))

@@ -1,8 +1,15 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import {
+  createPacketMaker,
+  createSource,
+  FRAME_TICKS,
+  picture,
+  readOutput,
+  stream,
+} from '../test-support/test-packets.ts'
 import { createSplicer } from './index.ts'
 import { continuityOf, PACKET_BYTES, pidOf, setContinuity, startsUnit } from './packet.ts'
-import { createPacketMaker, createSource, FRAME_TICKS, picture, readOutput, stream } from './test-packets.ts'
 
 const CLEAN = { continuityErrors: 0, stepsBack: 0 }
 
@@ -50,14 +57,17 @@ describe('damaged packets', () => {
     expect(splicer.faults.losses).toBeGreaterThan(0)
   })
 
-  test('a key frame with a lost packet is sent up to the loss, but is no join point', () => {
+  test('a key frame that lost a packet before it says what it is is sent up to the loss, but is not a join point', () => {
     const input = packetsOf(createSource().frames(12))
     const keyStarts = input.flatMap((packet, index) => (pidOf(packet, 0) === 0x300 ? [index + 1] : []))
+    // Its first packet no longer holds the slice: only stuffing, so that the verdict is in the next one.
+    const head = input[keyStarts[1]!]!
+    head.copy(head, 184, 100, 104)
+    head.fill(0xaa, 40, 184)
     input.splice(keyStarts[1]! + 2, 1)
     const { packets, joinPoints } = createSplicer().push(Buffer.concat(input))
     expect(joinPoints).toHaveLength(2)
     expect(readOutput(packets)).toMatchObject(CLEAN)
-    expect(readOutput(packets).pictures).toContain(5)
   })
 
   test('a source whose counters never count is played all the same', () => {
@@ -70,17 +80,18 @@ describe('damaged packets', () => {
     expect(reading.pictures.length).toBeGreaterThan(40)
   })
 
-  test('T19: a picture that never ends does not grow for ever', () => {
+  test('T19: a frame of any length is passed as it comes, and nothing of it is kept', () => {
     const maker = createPacketMaker()
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x60, streams: [stream(0x60, 'video', 'h264')] }
     const splicer = createSplicer()
     splicer.push(maker.tables(program))
-    splicer.push(maker.unit({ pid: 0x60, pts: 1, payload: picture(0, true, 5 * 1024 * 1024) }))
+    const endless = maker.unit({ pid: 0x60, pts: 1, payload: picture(0, true, 5 * 1024 * 1024) })
+    const bytes = endless.length
+    expect(splicer.push(endless).packets).toHaveLength(bytes + 2 * PACKET_BYTES)
     const next = [1, 2].map((number) =>
       maker.unit({ pid: 0x60, pts: number * FRAME_TICKS, payload: picture(number, true) }),
     )
-    expect(readOutput(splicer.push(Buffer.concat(next)).packets).pictures).toEqual([1])
-    expect(splicer.faults.damagedUnits).toBe(1)
+    expect(readOutput(splicer.push(Buffer.concat(next)).packets).pictures).toEqual([1, 2])
   })
 })
 
@@ -125,7 +136,7 @@ describe('time that does not run', () => {
   test('no PCR at all', () => {
     const reading = readOutput(createSplicer().push(createSource({ hasClock: false }).frames(30)).packets)
     expect(reading).toMatchObject(CLEAN)
-    expect(reading.pictures).toHaveLength(29)
+    expect(reading.pictures).toHaveLength(30)
   })
 })
 
@@ -163,7 +174,7 @@ describe('tables that change', () => {
     ]
     const reading = readOutput(splicer.push(Buffer.concat(parts)).packets)
     expect(reading).toMatchObject({ ...CLEAN, pids: [0, 0x1000, 0x100, 0x110] })
-    expect(reading.pictures).toEqual(Array.from({ length: 29 }, (_, index) => index))
+    expect(reading.pictures).toEqual(Array.from({ length: 30 }, (_, index) => index))
   })
 
   test('T10: another PID for the video goes on with the same output PID at a key frame', () => {
@@ -187,13 +198,13 @@ describe('tables that change', () => {
     expect(readOutput(back.packets).pictures[0]).toBe(20)
   })
 
-  test('a switch to other codecs is refused', () => {
+  test('a switch to another video codec is refused', () => {
     const { play, tables } = createChanging()
     const splicer = createSplicer()
     splicer.push(Buffer.concat([tables([video], 0), play(0x60)]))
     splicer.startInput()
-    const refused = splicer.push(createSource().frames(10))
-    expect(refused.incompatible).toBe('output is h264, input is h264+aac')
+    const refused = splicer.push(Buffer.concat([tables([stream(0x60, 'video', 'hevc')], 1), play(0x60)]))
+    expect(refused.incompatible).toBe('output is h264, input is hevc')
     expect(refused.packets).toHaveLength(0)
     splicer.startInput()
     const accepted = splicer.push(Buffer.concat([tables([video], 3), play(0x60)]))

@@ -1,8 +1,15 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import {
+  createPacketMaker,
+  createSource,
+  FRAME_TICKS,
+  picture,
+  readOutput,
+  stream,
+} from '../test-support/test-packets.ts'
 import { createSplicer } from './index.ts'
 import { PACKET_BYTES, pidOf } from './packet.ts'
-import { createPacketMaker, createSource, FRAME_TICKS, picture, readOutput, stream } from './test-packets.ts'
 
 const NORMAL_PIDS = [0, 0x1000, 0x100, 0x110]
 
@@ -38,7 +45,7 @@ describe('one input', () => {
     const { packets } = splicer.push(createSource({ videoPid: 0x44, audioPid: 0x45, pmtPid: 0x20 }).frames(50))
     const reading = readOutput(packets)
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0, pids: NORMAL_PIDS })
-    expect(reading.pictures).toEqual(Array.from({ length: 49 }, (_, index) => index))
+    expect(reading.pictures).toEqual(Array.from({ length: 50 }, (_, index) => index))
     expect(splicer.signature).toBe('h264+aac')
   })
 
@@ -47,7 +54,7 @@ describe('one input', () => {
     const reading = readOutput(packets)
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
     expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
-    expect(reading.pictures).toHaveLength(39)
+    expect(reading.pictures).toHaveLength(40)
   })
 
   test('T18: without a key frame it starts after 5 s, without join points', () => {
@@ -61,16 +68,26 @@ describe('one input', () => {
     expect(joinPoints).toEqual([])
   })
 
-  test('T20: radio starts at its first packet of sound', () => {
+  test('T20: radio that is known as one starts at its first packet of audio; else it waits 3 s for video', () => {
     const maker = createPacketMaker()
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x61, streams: [stream(0x61, 'audio', 'mp2')] }
-    const sound = (index: number) =>
+    const audio = (index: number) =>
       maker.unit({ pid: 0x61, pts: index * 2160, clock: index * 2160, payload: Buffer.alloc(500), isBounded: true })
-    const units = Array.from({ length: 100 }, (_, index) => sound(index))
-    const { packets, joinPoints } = createSplicer().push(Buffer.concat([maker.tables(program), ...units]))
-    expect(readOutput(packets)).toMatchObject({ continuityErrors: 0, stepsBack: 0, pids: [0, 0x1000, 0x110] })
-    expect(joinPoints[0]).toBe(0)
-    expect(joinPoints.length).toBeLessThan(10)
+    const units = Array.from({ length: 250 }, (_, index) => audio(index))
+    const input = Buffer.concat([maker.tables(program), ...units])
+    const play = (isRadio: boolean) => {
+      const splicer = createSplicer()
+      splicer.startInput({ isRadio })
+      return splicer.push(Buffer.from(input))
+    }
+    const [known, unknown] = [play(true), play(false)]
+    expect(readOutput(known.packets)).toMatchObject({ continuityErrors: 0, stepsBack: 0, pids: [0, 0x1000, 0x110] })
+    expect(known.joinPoints[0]).toBe(0)
+    expect(known.joinPoints.length).toBeLessThan(25)
+    expect(unknown.joinPoints[0]).toBe(0)
+    const ticksLost = (250 - readOutput(unknown.packets).soundSteps.length - 1) * 2160
+    expect(ticksLost).toBeGreaterThanOrEqual(3 * 90_000)
+    expect(ticksLost).toBeLessThan(3.1 * 90_000)
   })
 
   test('T06: no tables, no output', () => {

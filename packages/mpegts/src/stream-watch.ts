@@ -1,4 +1,9 @@
-/** Facts about an input, for whoever decides whether it is healthy. Counts only; no opinion, no clock of its own. */
+/**
+ * Facts about an input, for whoever decides whether it is healthy. Counts only; no opinion, no clock of its own.
+ *
+ * Invariant: counts are of one attempt and only grow. A splicer reports to it what it meets in its own pass; without one,
+ * {@link StreamWatch.push} makes the pass.
+ */
 import type { Buffer } from 'node:buffer'
 import { createFingerprint } from './fingerprint.ts'
 import {
@@ -15,158 +20,165 @@ import {
 import { createProgramReader } from './program-reader.ts'
 import { firstOfKind, mainStream, type Program } from './program-tables.ts'
 import { createRepeatCounter } from './repeats.ts'
-import { readPesHeader, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
+import { type PesHeader, readPesHeader, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** A step of a clock that is longer, or backward, is a jump and no progress. */
 const MAX_STEP_TICKS = 10 * TICKS_PER_SECOND
 
-/** All counts are since the start of the input. */
+/** All counts are since the start of the attempt. */
 export type StreamFacts = {
-  packets: number
-  nullPackets: number
-  transportErrors: number
-  /** Packets of the program's streams: all, and those of them that are scrambled. */
-  mediaPackets: number
-  scrambledPackets: number
+  readonly packets: number
+  readonly nullPackets: number
+  readonly transportErrors: number
+  /** Packets of the program's streams that are scrambled. */
+  readonly scrambledPackets: number
   /** PAT and PMT were seen. */
-  hasTables: boolean
+  readonly hasTables: boolean
   /** False for radio, and as long as there are no tables. */
-  announcesVideo: boolean
-  /** The same of sound. */
-  announcesAudio: boolean
-  /** Pictures and packets of sound that have started, in the clear. */
-  videoUnits: number
-  audioUnits: number
+  readonly announcesVideo: boolean
+  /** The same for audio. */
+  readonly announcesAudio: boolean
+  /** Video frames and packets of audio that have started, in the clear. */
+  readonly videoUnits: number
+  readonly audioUnits: number
   /** How far the PCR has come, in ticks of 90 kHz without jumps; by the main stream's time stamps if there is no PCR. */
-  clockTicks: number
+  readonly clockTicks: number
   /** Told by the first second of media, once that was seen: two connections to a live stream never share it for long. */
-  fingerprint: number | undefined
+  readonly fingerprint: number | undefined
   /** How often the same short clip has begun anew: see `createRepeatCounter`. */
-  repeats: number
+  readonly repeats: number
 }
 
-export type StreamWatch = {
+export class StreamWatch {
+  #reader = createProgramReader()
+  readonly #pcr = new Progress()
+  readonly #main = new Progress()
+  #repeats = createRepeatCounter()
+  readonly #fingerprint = createFingerprint()
+  #program: Program | undefined
+  #kinds = new Map<number, 'video' | 'audio' | 'other'>()
+  #mainPid: number | undefined
+  #packets = 0
+  #nullPackets = 0
+  #transportErrors = 0
+  #scrambledPackets = 0
+  #videoUnits = 0
+  #audioUnits = 0
+
   /** What follows does not continue what came before; all counts go on. */
-  startInput(): void
-  /** Whole packets; they are only read. Show them before they are given to a splicer, which rewrites them. */
-  push(packets: Buffer): void
-  facts(): StreamFacts
-}
-
-/** Watches one input; make another one for the next. Costs a few operations a packet, and constant memory. */
-export function createStreamWatch(): StreamWatch {
-  let reader = createProgramReader()
-  const pcrClock = createProgress()
-  const mainClock = createProgress()
-  let repeats = createRepeatCounter()
-  const fingerprint = createFingerprint()
-  let program: Program | undefined
-  let kinds = new Map<number, 'video' | 'audio' | 'other'>()
-  let mainPid: number | undefined
-  const counts = {
-    packets: 0,
-    nullPackets: 0,
-    transportErrors: 0,
-    mediaPackets: 0,
-    scrambledPackets: 0,
-    videoUnits: 0,
-    audioUnits: 0,
+  startInput(): void {
+    this.#reader = createProgramReader()
+    this.takeProgram(undefined)
+    this.#pcr.interrupt()
+    this.#main.interrupt()
+    // That each input begins at the same time, as segments do, is not a clip that repeats.
+    this.#repeats = createRepeatCounter()
   }
 
-  function push(packets: Buffer): void {
-    for (let offset = 0; offset + PACKET_BYTES <= packets.length; offset += PACKET_BYTES) takePacket(packets, offset)
+  /** Whole packets, which are only read; for an input that goes through no splicer. */
+  push(packets: Buffer): void {
+    this.takePackets(packets.length / PACKET_BYTES)
+    for (let at = 0; at + PACKET_BYTES <= packets.length; at += PACKET_BYTES) this.#takePacket(packets, at)
   }
 
-  function takePacket(packets: Buffer, offset: number): void {
-    const pid = pidOf(packets, offset)
-    counts.packets += 1
-    if (hasTransportError(packets, offset)) {
-      counts.transportErrors += 1
-      return
-    }
-    if (pid === NULL_PID) {
-      counts.nullPackets += 1
-      return
-    }
-    if (pid === program?.pcrPid && hasClockReference(packets, offset)) {
-      pcrClock.observe(readClockReference(packets, offset))
-    }
-    const kind = kinds.get(pid)
-    if (kind !== undefined) takeMedia(packets, offset, pid)
-    else if (reader.push(packets, offset) && reader.program !== program) adopt(reader.program)
+  takePackets(count: number): void {
+    this.#packets += count
   }
 
-  function takeMedia(packets: Buffer, offset: number, pid: number): void {
-    counts.mediaPackets += 1
-    if (isScrambled(packets, offset)) {
-      counts.scrambledPackets += 1
-      return
-    }
-    if (startsUnit(packets, offset)) takeUnit(packets, offset, pid)
-    if (mainClock.isSeen) fingerprint.add(packets, offset, mainClock.ticks)
+  takeNullPacket(): void {
+    this.#nullPackets += 1
   }
 
-  function takeUnit(packets: Buffer, offset: number, pid: number): void {
-    const header = readPesHeader(packets, payloadOffset(packets, offset), offset + PACKET_BYTES)
-    if (header === undefined) return
-    const kind = kinds.get(pid)
-    if (kind === 'video') counts.videoUnits += 1
-    if (kind === 'audio') counts.audioUnits += 1
-    const time = header.dts ?? header.pts
-    if (pid !== mainPid || time === undefined) return
-    mainClock.observe(time)
-    repeats.observe({ ticks: time, isDecodeTime: header.dts !== undefined }, mainClock.ticks)
+  takeTransportError(): void {
+    this.#transportErrors += 1
   }
 
-  function adopt(next: Program | undefined): void {
-    program = next
-    kinds = new Map(next?.streams.map((stream) => [stream.pid, stream.kind]))
-    mainPid = next && mainStream(next)?.pid
+  takeProgram(program: Program | undefined): void {
+    this.#program = program
+    this.#kinds = new Map(program?.streams.map((stream) => [stream.pid, stream.kind]))
+    this.#mainPid = program && mainStream(program)?.pid
   }
 
-  function startInput(): void {
-    reader = createProgramReader()
-    adopt(undefined)
-    pcrClock.interrupt()
-    mainClock.interrupt()
-    // That each input begins at the same time, as segments do, is no clip that repeats.
-    repeats = createRepeatCounter()
+  takeClock(ticks: number): void {
+    this.#pcr.observe(ticks)
   }
 
-  return {
-    startInput,
-    push,
-    facts: () => ({
-      ...counts,
+  takeScrambled(): void {
+    this.#scrambledPackets += 1
+  }
+
+  /** False once the first second of media was seen; until then every packet of media counts. */
+  get wantsMedia(): boolean {
+    return this.#fingerprint.value === undefined
+  }
+
+  takeMedia(packets: Buffer, at: number): void {
+    if (this.#main.isSeen) this.#fingerprint.add(packets, at, this.#main.ticks)
+  }
+
+  /** A unit starts on this PID. */
+  takeUnit(pid: number, { pts, dts }: PesHeader): void {
+    const kind = this.#kinds.get(pid)
+    if (kind === 'video') this.#videoUnits += 1
+    if (kind === 'audio') this.#audioUnits += 1
+    const ticks = dts ?? pts
+    if (pid !== this.#mainPid || ticks === undefined) return
+    this.#main.observe(ticks)
+    this.#repeats.observe({ ticks, isDecodeTime: dts !== undefined }, this.#main.ticks)
+  }
+
+  facts(): StreamFacts {
+    const program = this.#program
+    return {
+      packets: this.#packets,
+      nullPackets: this.#nullPackets,
+      transportErrors: this.#transportErrors,
+      scrambledPackets: this.#scrambledPackets,
       hasTables: program !== undefined,
       announcesVideo: program !== undefined && firstOfKind(program, 'video') !== undefined,
       announcesAudio: program !== undefined && firstOfKind(program, 'audio') !== undefined,
-      clockTicks: pcrClock.isSeen ? pcrClock.ticks : mainClock.ticks,
-      fingerprint: fingerprint.value,
-      repeats: repeats.count,
-    }),
+      videoUnits: this.#videoUnits,
+      audioUnits: this.#audioUnits,
+      clockTicks: this.#pcr.isSeen ? this.#pcr.ticks : this.#main.ticks,
+      fingerprint: this.#fingerprint.value,
+      repeats: this.#repeats.count,
+    }
+  }
+
+  #takePacket(packets: Buffer, at: number): void {
+    if (hasTransportError(packets, at)) return this.takeTransportError()
+    const pid = pidOf(packets, at)
+    if (pid === NULL_PID) return this.takeNullPacket()
+    if (pid === this.#program?.pcrPid && hasClockReference(packets, at)) this.takeClock(readClockReference(packets, at))
+    if (this.#kinds.has(pid)) this.#takeMediaPacket(packets, at, pid)
+    else if (this.#reader.push(packets, at) && this.#reader.program !== this.#program) {
+      this.takeProgram(this.#reader.program)
+    }
+  }
+
+  #takeMediaPacket(packets: Buffer, at: number, pid: number): void {
+    if (isScrambled(packets, at)) return this.takeScrambled()
+    if (startsUnit(packets, at)) {
+      const header = readPesHeader(packets, payloadOffset(packets, at), at + PACKET_BYTES)
+      if (header !== undefined) this.takeUnit(pid, header)
+    }
+    if (this.wantsMedia) this.takeMedia(packets, at)
   }
 }
 
-function createProgress() {
-  let previous: number | undefined
-  let isSeen = false
-  let ticks = 0
-  return {
-    observe(now: number): void {
-      isSeen = true
-      const step = previous === undefined ? 0 : ticksBetween(previous, now)
-      previous = now
-      if (step > 0 && step <= MAX_STEP_TICKS) ticks += step
-    },
-    interrupt(): void {
-      previous = undefined
-    },
-    get isSeen() {
-      return isSeen
-    },
-    get ticks() {
-      return ticks
-    },
+class Progress {
+  #previous: number | undefined
+  isSeen = false
+  ticks = 0
+
+  observe(now: number): void {
+    this.isSeen = true
+    const step = this.#previous === undefined ? 0 : ticksBetween(this.#previous, now)
+    this.#previous = now
+    if (step > 0 && step <= MAX_STEP_TICKS) this.ticks += step
+  }
+
+  interrupt(): void {
+    this.#previous = undefined
   }
 }

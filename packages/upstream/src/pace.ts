@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { createStreamWatch, PACKET_BYTES, TICKS_PER_SECOND } from '@kptv/mpegts'
+import { PACKET_BYTES, StreamWatch, TICKS_PER_SECOND } from '@kptv/mpegts'
 import { type MediaPiece, NEW_INPUT } from './open-stream.ts'
 
 export type PaceOptions = {
@@ -28,7 +28,7 @@ export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOpti
   const { signal, isRepeated = () => false } = options
   const { now = () => performance.now(), sleep = (ms) => setTimeout(ms, undefined, { signal }) } = options
   const schedule = createSchedule(now())
-  const watch = createStreamWatch()
+  const watch = new StreamWatch()
   const mediaMs = (): number => (watch.facts().clockTicks / TICKS_PER_SECOND) * 1000
 
   for await (const piece of pieces) {

@@ -1,7 +1,7 @@
-import { createSplicer, type Splicer, type SplicerState, wrapTicks } from '@kptv/mpegts'
+import { type CollectingSplicer, createSplicer, type SplicerState, wrapTicks } from '@kptv/mpegts'
 import type { MediaOrigin } from '@kptv/relay'
 
-type Spliced = ReturnType<Splicer['push']>
+type Spliced = ReturnType<CollectingSplicer['push']>
 
 /** The one output of a session, whatever its inputs are. */
 export type ChannelOutput = {

@@ -1,4 +1,4 @@
-import { createSplicer, PACKET_BYTES, type Splicer, type SplicerState } from '@kptv/mpegts'
+import { type CollectingSplicer, createSplicer, PACKET_BYTES, type SplicerState } from '@kptv/mpegts'
 import type { MediaRing, RingChunk } from './media-ring.ts'
 import type { Slab } from './slab-pool.ts'
 
@@ -33,7 +33,7 @@ export class Viewer {
   /** Where the output stood at the position; what comes behind a position inside of a piece is always sent too. */
   #state: SplicerState | undefined
   #isAtEnd = true
-  #splicer: Splicer | undefined
+  #splicer: CollectingSplicer | undefined
   #unsentBytes = 0
   /** More is there than the socket may hold: sent as soon as it has taken something. */
   #isHeldBack = false

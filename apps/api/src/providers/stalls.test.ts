@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { createMediaHealth } from '@kptv/failover'
-import { createPacketAligner, createSplicer, createStreamWatch, nullPackets, pidOf } from '@kptv/mpegts'
+import { createPacketAligner, createSplicer, nullPackets, pidOf, StreamWatch } from '@kptv/mpegts'
 import { createTransportStreamMaker } from '@kptv/testkit'
 import { DEFAULT_TIMING } from './stream-pull.ts'
 
@@ -14,7 +14,7 @@ type Provider = () => Buffer
 /** Ten good seconds, then the fault, on a clock of our own. Answers the fault, and how many seconds after its begin it was told. */
 function stall(good: Provider, bad: Provider, seconds: number) {
   const health = createMediaHealth(DEFAULT_TIMING, 0)
-  const [aligner, watch, splicer] = [createPacketAligner(), createStreamWatch(), createSplicer()]
+  const [aligner, watch, splicer] = [createPacketAligner(), new StreamWatch(), createSplicer()]
   let mediaBytes = 0
   for (let atMs = STEP_MS; atMs <= (GOOD_SECONDS + seconds) * 1000; atMs += STEP_MS) {
     const packets = aligner.push(atMs <= GOOD_SECONDS * 1000 ? good() : bad())

@@ -1,5 +1,5 @@
 import { createMediaHealth, type Failure, type HealthLimits, type MediaHealth } from '@kptv/failover'
-import { createPacketAligner, createStreamWatch } from '@kptv/mpegts'
+import { createPacketAligner, StreamWatch } from '@kptv/mpegts'
 import {
   type ContentKind,
   type MediaPiece,
@@ -59,7 +59,7 @@ export class StreamPull {
   readonly #options: PullOptions
   readonly #abort = new AbortController()
   readonly #aligner = createPacketAligner()
-  readonly #facts = createStreamWatch()
+  readonly #facts = new StreamWatch()
   readonly #connected: Promise<OpenedStream | undefined>
   readonly #watch: NodeJS.Timeout
   #undecided: Buffer[] = []

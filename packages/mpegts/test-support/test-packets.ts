@@ -14,9 +14,9 @@ import {
   startsUnit,
   writeClockPacket,
   writeClockReference,
-} from './packet.ts'
-import { buildPat, buildPmt, type ElementaryStream, type Program, packSection } from './program-tables.ts'
-import { readPesHeader, ticksBetween, wrapTicks, writePesTimes } from './timestamps.ts'
+} from '../src/packet.ts'
+import { buildPat, buildPmt, type ElementaryStream, type Program, packSection } from '../src/program-tables.ts'
+import { readPesHeader, ticksBetween, wrapTicks, writePesTimes } from '../src/timestamps.ts'
 
 export const FRAME_TICKS = 3600
 const CLOCK_LEAD_TICKS = 45_000

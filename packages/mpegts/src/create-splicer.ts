@@ -1,0 +1,47 @@
+/** The splicer for callers that want what it makes as an answer. */
+import type { Buffer } from 'node:buffer'
+import { type CollectedOutput, OutputCollector } from './output-collector.ts'
+import { Splicer, type SplicerState } from './splicer.ts'
+
+export type Spliced = {
+  packets: Buffer
+  joinPoints: number[]
+  incompatible?: string
+}
+
+export type CollectingSplicer = ReturnType<typeof createSplicer>
+
+export function createSplicer(options: { resume?: SplicerState; canFill?: boolean; now?: () => number } = {}) {
+  const collector = new OutputCollector()
+  const splicer = new Splicer({ ...options, sink: collector.sink })
+  const spliced = ({ packets, joinPoints }: CollectedOutput): Spliced => ({
+    packets,
+    joinPoints: [...joinPoints],
+    ...(splicer.refusal === undefined ? {} : { incompatible: splicer.refusal }),
+  })
+  return {
+    startInput: (input?: Parameters<Splicer['startInput']>[0]) => splicer.startInput(input),
+    push(packets: Buffer): Spliced {
+      splicer.push(packets)
+      return spliced(collector.take())
+    },
+    fill(ticks: number): Spliced {
+      splicer.fill(ticks)
+      return spliced(collector.take())
+    },
+    get program() {
+      return splicer.program
+    },
+    get signature() {
+      return splicer.signature
+    },
+    get offsetTicks() {
+      return splicer.offsetTicks
+    },
+    get isRepeating() {
+      return splicer.isRepeating
+    },
+    faults: splicer.faults,
+    snapshot: () => splicer.snapshot(),
+  }
+}
