@@ -1,14 +1,15 @@
-import { ownText } from '@kptv/addresses'
+import { ownText, remember } from '@kptv/addresses'
 import type { SourceState } from '@kptv/catalog'
-import { attributeValue, type Entry, type ListFigures } from '@kptv/playlist'
+import { attributeValue, type Entry, groupParts, type ListFigures } from '@kptv/playlist'
 
-/** Counted while a list is read; beyond it new groups are not counted, and what is kept for the next time is less still. */
+/** Beyond it new groups are not counted; fewer still are kept for the next import. */
 const MAX_GROUPS_COUNTED = 20_000
 export const MAX_GROUPS_KEPT = 500
 
 /** Counts what the guard wants to know of a list that is being read, before any filter. */
 export function createListFigures() {
   const groups = new Map<string, number>()
+  const partsOf = remember(MAX_GROUPS_KEPT, groupParts)
   let entries = 0
   let torn = false
   return {
@@ -17,10 +18,11 @@ export function createListFigures() {
       if (chunk.length > 0) torn = !endsLine(chunk)
       entries += parsed.length
       for (const { attributes } of parsed) {
-        const group = attributeValue(attributes, 'group-title') ?? ''
-        const count = groups.get(group)
-        if (count !== undefined) groups.set(group, count + 1)
-        else if (groups.size < MAX_GROUPS_COUNTED) groups.set(ownText(group), 1)
+        for (const group of partsOf(attributeValue(attributes, 'group-title') ?? '')) {
+          const count = groups.get(group)
+          if (count !== undefined) groups.set(group, count + 1)
+          else if (groups.size < MAX_GROUPS_COUNTED) groups.set(ownText(group), 1)
+        }
       }
     },
 

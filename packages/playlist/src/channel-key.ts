@@ -27,16 +27,19 @@ export function createChannelKey(tags: readonly string[]): ChannelKey {
  *
  * Equal are: Unicode forms (NFKC), upper and lower case, any amount and kind of space, invisible characters. Nothing is
  * guessed: `TBS`, `TBS West`, `TBS +1` and `TBS HD` are four channels. NFKC also makes styled signs plain, so `ᴴᴰ` is
- * `HD`, `Canal+²` is `Canal+2` and `Fox™` is `FoxTM`.
+ * `HD`, `Canal+²` is `Canal+2` and `Fox™` is `FoxTM`. With and without its dot, the Turkish I is one letter: lists write
+ * `İSTANBUL`, `ISTANBUL` and `istanbul` of one channel.
  */
 export function channelKey(name: string): string {
   if (PLAIN.test(name)) return collapseSpaces(name.toLowerCase())
   // By way of upper case, which folds what lower case alone keeps apart: ß and ss, the two forms of sigma.
   const folded = visible(name.normalize('NFKC')).toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
-  return collapseSpaces(visible(folded))
+  return collapseSpaces(visible(folded).replaceAll(DOTTED_I, 'i'))
 }
 
 const PLAIN = /^[\x20-\x7e]*$/
+/** What `İ` becomes in lower case. */
+const DOTTED_I = 'i\u0307'
 
 function visible(text: string): string {
   return text.replace(INVISIBLE, '$1')

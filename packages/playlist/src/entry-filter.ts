@@ -1,6 +1,7 @@
 import { remember } from '@kptv/addresses'
 import { attributeValue } from './attributes.ts'
 import { type EntryKind, entryKind } from './entry-kind.ts'
+import { groupNames } from './group-names.ts'
 import type { Entry } from './model.ts'
 
 /** One condition on an entry. `fits` must be fast on any text: the entries are a stranger's. */
@@ -14,13 +15,13 @@ type FilteredEntry = Pick<Entry, 'name' | 'url' | 'attributes'>
 const MAX_REMEMBERED_GROUPS = 10_000
 
 /**
- * Whether an entry is taken: no test of `exclude` fits and, for each field that has tests in `include`, one of those does. An entry without
- * a group has the group `''`.
+ * Whether an entry is taken: no test of `exclude` fits and, for each field that has tests in `include`, one of those
+ * does. Of several groups any may fit; an entry without a group has the group `''`.
  */
 export function createEntryFilter(tests: { include: readonly EntryTest[]; exclude: readonly EntryTest[] }) {
   const includes = [...Map.groupBy(tests.include, ({ field }) => field).values()]
   const isGroupTaken = remember(MAX_REMEMBERED_GROUPS, (group) =>
-    judge('group', (test) => test.field === 'group' && test.fits(group)),
+    judge('group', (test) => test.field === 'group' && groupNames(group).some(test.fits)),
   )
 
   function judge(field: EntryTest['field'], fits: (test: EntryTest) => boolean): boolean {

@@ -2,7 +2,6 @@ import type { SkipReason } from './model.ts'
 
 type EntryUrl = { url: string; headerQuery: string } | { skip: SkipReason }
 
-/** Kept, though so far only http and https can be played. */
 const KEPT_SCHEMES = new Set(['http', 'https', 'rtsp', 'rtmp', 'rtmps', 'udp', 'rtp'])
 
 /**
@@ -12,7 +11,7 @@ const KEPT_SCHEMES = new Set(['http', 'https', 'rtsp', 'rtmp', 'rtmps', 'udp', '
 export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
   const line = withoutQuotes(quotedLine)
   const bar = line.indexOf('|')
-  const address = bar < 0 ? line : line.slice(0, bar).trimEnd()
+  const address = toKnownScheme(bar < 0 ? line : line.slice(0, bar).trimEnd())
   const headerQuery = bar < 0 ? '' : line.slice(bar + 1)
 
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase()
@@ -27,6 +26,11 @@ export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
   if (/[\u0000-\u001f\u007f]/.test(address)) return { skip: 'bad-url' }
   if (scheme === 'http' || scheme === 'https') return URL.canParse(address) ? { url: address, headerQuery } : BAD_URL
   return /^[^:]+:\/\/./.test(address) ? { url: address, headerQuery } : BAD_URL
+}
+
+/** Operators name multicast by the protocol that joins a group. */
+function toKnownScheme(address: string): string {
+  return address.replace(/^igmp:\/\/@?/i, 'udp://@')
 }
 
 /** Some lists put the address in quotes, or leave one of them behind. */

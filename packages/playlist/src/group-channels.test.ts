@@ -141,3 +141,21 @@ describe('channels with odd names stay apart', () => {
     expect(group(entries).channels).toHaveLength(2)
   })
 })
+
+test('the shift of another guide is not taken over without the id it belongs to', () => {
+  const entry = (url: string, ...attributes: Array<readonly [string, string]>) => ({
+    name: 'One',
+    url,
+    attributes,
+    headers: [],
+  })
+  const attributesOf = (...entries: Array<ReturnType<typeof entry>>) => {
+    const grouper = createGrouper()
+    for (const [index, each] of entries.entries()) grouper.add('one', each, `s${index}`, `id${index}`)
+    return grouper.channels()[0]?.attributes
+  }
+  const shifted = entry('http://t/2', ['tvg-id', 'two'], ['tvg-shift', '-2.5'])
+  expect(attributesOf(entry('http://t/1', ['tvg-id', 'one']), shifted)).toEqual([['tvg-id', 'one']])
+  expect(attributesOf(entry('http://t/1'), shifted)).toEqual(shifted.attributes)
+  expect(attributesOf(shifted, entry('http://t/1', ['tvg-id', 'one'], ['tvg-shift', '1']))).toEqual(shifted.attributes)
+})

@@ -1,6 +1,6 @@
-import { fillHoles } from './attributes.ts'
+import { attributeValue, comparableKey, fillHoles } from './attributes.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import type { Channel, Entry, SourceId, Stream } from './model.ts'
+import type { Attributes, Channel, Entry, SourceId, Stream } from './model.ts'
 import {
   comparableText,
   compareStreams,
@@ -52,7 +52,7 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
         group = { name: entry.name, attributes: entry.attributes, streams: [] }
         groups.set(channel, group)
       } else {
-        group.attributes = fillHoles(group.attributes, entry.attributes, DEFAULT_LIMITS.attributes)
+        group.attributes = fillHoles(group.attributes, sharedAttributes(group, entry), DEFAULT_LIMITS.attributes)
       }
       if (group.streams.some(({ stream }) => stream.sourceId === sourceId && stream.url === entry.url)) {
         duplicates++
@@ -92,6 +92,17 @@ type Group = {
   attributes: Entry['attributes']
   streams: Array<StreamRank & { stream: Stream; value: string | undefined }>
 }
+
+/**
+ * What a later entry may add to a channel. Shift and correction of the guide go with the id that they belong to: those
+ * of another guide would move the programmes of this one by hours.
+ */
+function sharedAttributes(group: Group, { attributes }: GroupedEntry): Attributes {
+  const bringsId = attributeValue(attributes, 'tvg-id') && !attributeValue(group.attributes, 'tvg-id')
+  return bringsId ? attributes : attributes.filter(([key]) => !OF_THE_GUIDE.test(comparableKey(key)))
+}
+
+const OF_THE_GUIDE = /^(?:tvg-shift|catchup-correction)$/
 
 /** Streams with an id that several have are told apart by their URLs. */
 function withOwnIds(streams: Stream[]): Stream[] {

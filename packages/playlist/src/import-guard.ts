@@ -1,3 +1,4 @@
+import { groupParts } from './group-names.ts'
 import type { NotAPlaylist } from './model.ts'
 
 /** What is known of one list before filters. */
@@ -67,7 +68,7 @@ function findLostGroups(previous: ListFigures['groups'], groups: ListFigures['gr
   const lost: string[] = []
   for (const [group, entries] of previous) {
     all += entries
-    if (groups.has(group)) still += entries
+    if (groupParts(group).every((part) => groups.has(part))) still += entries
     else lost.push(group === '' ? '(without a group)' : group)
   }
   const more = lost.length > GROUPS_NAMED ? ` and ${lost.length - GROUPS_NAMED} more` : ''

@@ -8,11 +8,13 @@ export {
   numberClaim,
   withNumber,
 } from './channel-numbers.ts'
+export { charsetOf, charsetOfContentType } from './charset.ts'
 export { createEntryFilter, type EntryTest } from './entry-filter.ts'
 export { createGrouper, type GroupedEntry, type Grouper } from './group-channels.ts'
+export { groupNames, groupParts } from './group-names.ts'
 export { type ImportThresholds, judgeImport, type ListFigures } from './import-guard.ts'
 export type { Attributes, Channel, Entry, Stream } from './model.ts'
-export { createM3uParser, type M3uParser } from './parse-m3u.ts'
+export { createM3uParser, type M3uParser, type M3uParserOptions } from './parse-m3u.ts'
 export { renderChannel, renderHeader } from './render-m3u.ts'
 export { compareSortKeys, type SortKey, type SortOrder, sortKey } from './sort-streams.ts'
 export { createStreamIdentity, streamIdentity } from './stream-id.ts'

@@ -1,10 +1,12 @@
-import { decodeText } from './text-decoder.ts'
+import { readUtf8 } from './text-decoder.ts'
 
-/** Receives each line without its ending; undefined stands for a line that was too long and was dropped. */
-type OnLine = (line: string | undefined) => void
+/** A line without its ending: text, bytes that are not UTF-8, or undefined for a line that was too long. */
+export type RawLine = string | Uint8Array | undefined
+/** Bytes of a line are only good during the call. */
+type OnLine = (line: RawLine) => void
 
 /**
- * Bytes in pieces of any size → lines of text. LF, CR and CRLF end a line, mixed as they come. Memory is bounded by the
+ * Bytes in pieces of any size → lines. LF, CR and CRLF end a line, mixed as they come. Memory is bounded by the
  * longest line allowed, work is linear in the bytes, and how they were cut into pieces makes no difference.
  */
 export function createLineSplitter(maxLineBytes: number) {
@@ -26,7 +28,7 @@ export function createLineSplitter(maxLineBytes: number) {
   }
 
   function finishLine(onLine: OnLine): void {
-    const line = dropping ? undefined : decodeText(carry.subarray(0, carried))
+    const line = dropping ? undefined : readUtf8(carry.subarray(0, carried))
     carried = 0
     dropping = false
     onLine(line)
@@ -73,23 +75,23 @@ const LF = 0x0a
 const CR = 0x0d
 
 /** Lines of a piece that ends with a line ending. */
-function linesOf(piece: Uint8Array, maxLineBytes: number): Array<string | undefined> {
-  const text = decodeText(piece)
-  const lines: Array<string | undefined> = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n')
+function linesOf(piece: Uint8Array, maxLineBytes: number): Iterable<RawLine> {
+  const text = readUtf8(piece)
+  // Lists glued together from several origins mix encodings, so each line is judged on its own.
+  if (typeof text !== 'string') return measuredLinesOf(piece, maxLineBytes)
+  const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n')
   lines.pop() // what stands behind the last ending: nothing
   // A UTF-16 unit comes from at most 3 bytes, so the bytes need to be counted only where a line may be too long.
-  if (piece.length <= maxLineBytes || lines.every((line) => line!.length * 3 <= maxLineBytes)) return lines
+  if (piece.length <= maxLineBytes || lines.every((line) => line.length * 3 <= maxLineBytes)) return lines
   return measuredLinesOf(piece, maxLineBytes)
 }
 
-function measuredLinesOf(piece: Uint8Array, maxLineBytes: number): Array<string | undefined> {
-  const lines: Array<string | undefined> = []
+function* measuredLinesOf(piece: Uint8Array, maxLineBytes: number): Generator<RawLine> {
   for (let start = 0; start < piece.length; ) {
     const end = firstLineEnd(piece, start)
-    lines.push(end - start > maxLineBytes ? undefined : decodeText(piece.subarray(start, end)))
+    yield end - start > maxLineBytes ? undefined : readUtf8(piece.subarray(start, end))
     start = piece[end] === CR && piece[end + 1] === LF ? end + 2 : end + 1
   }
-  return lines
 }
 
 function firstLineEnd(bytes: Uint8Array, start: number): number {

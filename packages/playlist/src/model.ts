@@ -10,26 +10,37 @@ export type Attributes = ReadonlyArray<readonly [key: string, value: string]>
 /** One item of a source's playlist. */
 export type Entry = {
   /** Display name: never empty, one line, no control characters. */
-  name: string
+  readonly name: string
   /** As written, without the `|Header=value` suffix; absolute. Holds the provider's credentials: never show it. */
-  url: string
-  attributes: Attributes
+  readonly url: string
+  /** With what the first line of the list says for all. */
+  readonly attributes: Attributes
   /** Request headers that the playlist asks for, names in their usual spelling; the last one given wins. */
-  headers: Attributes
-  /** Length of a recording; -1 for live and for whatever is no positive number. */
-  durationSeconds: number
+  readonly headers: Attributes
+  /** Length of a recording; -1 for live and for anything that is not a positive number. */
+  readonly durationSeconds: number
   /** Line of the `#EXTINF`, or of the URL where there is none; the first line is 1. */
-  line: number
+  readonly line: number
 }
 
 /** An entry that can be played. */
-export type Stream = { id: string; sourceId: SourceId; url: string; headers: Attributes }
+export type Stream = {
+  readonly id: string
+  readonly sourceId: SourceId
+  readonly url: string
+  readonly headers: Attributes
+}
 
 /** All streams of one name, best first. `key` is what the name was grouped by. */
-export type Channel = { key: string; name: string; attributes: Attributes; streams: Stream[] }
+export type Channel = {
+  readonly key: string
+  readonly name: string
+  readonly attributes: Attributes
+  readonly streams: readonly Stream[]
+}
 
 /** What the `#EXTM3U` lines say. */
-export type PlaylistHeader = { epgUrls: string[]; attributes: Attributes }
+export type PlaylistHeader = { readonly epgUrls: readonly string[]; readonly attributes: Attributes }
 
 export type SkipReason =
   | 'line-too-long'
@@ -41,12 +52,14 @@ export type SkipReason =
   | 'garbage'
   | 'truncated'
   | 'header-refused'
+  | 'unplayable-drm'
+  | 'unplayable-dash'
   | 'attribute-too-long'
   | 'too-many-attributes'
   | 'entry-limit'
 
 /** Something of a playlist that was left out. `line` is where it was found; the first line is 1. */
-export type Skipped = { reason: SkipReason; line: number }
+export type Skipped = { readonly reason: SkipReason; readonly line: number }
 
 /** Why a body is not a list of channels at all. */
 export type NotAPlaylist = 'html' | 'xml' | 'json' | 'hls-media-playlist' | 'hls-master-playlist' | 'other-text'

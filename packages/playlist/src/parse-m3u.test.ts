@@ -25,6 +25,7 @@ test('an entry with all its parts', () => {
       attributes: [
         ['tvg-id', 'one'],
         ['group-title', 'News'],
+        ['tvg-shift', '1'],
       ],
       headers: [],
       durationSeconds: -1,

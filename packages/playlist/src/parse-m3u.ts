@@ -1,192 +1,263 @@
 import { attributeValue } from './attributes.ts'
+import { charsetInComment, charsetOf } from './charset.ts'
 import { cleanName, cleanText, cutText } from './clean-text.ts'
 import { isOwnStream, readEntryUrl } from './entry-url.ts'
 import { createForeignBodyDetector } from './foreign-body.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
-import { createLineSplitter } from './line-splitter.ts'
+import { LineReader } from './line-reader.ts'
+import { ListDefaults } from './list-defaults.ts'
 import type { Attributes, Entry, NotAPlaylist, PlaylistHeader, SkipReason } from './model.ts'
 import { type ExtInf, parseExtInf } from './parse-extinf.ts'
-import { createHeaderReader } from './playlist-header.ts'
+import { HeaderReader } from './playlist-header.ts'
 import { createHeaderCollector } from './request-headers.ts'
 import { createSkipLog, type SkipLog } from './skip-log.ts'
-import { createEncodingReader } from './text-decoder.ts'
+import { readTextListLine } from './text-list.ts'
 import { hasVisibleText, nameFromUrl } from './unnamed-entry.ts'
+import { isProtection, unplayableReason } from './unplayable.ts'
 
-export type M3uParser = {
+export type M3uParserOptions = {
+  readonly limits?: Partial<Limits>
+  /** Where the list came from, after redirects; without it relative addresses are skipped. */
+  readonly baseUrl?: string
+  /** What our own links begin with: entries that point at them are skipped, they would be played for ever from themselves. */
+  readonly ownBase?: string | undefined
+  /** The encoding as the answer declares it: for lines that are not UTF-8. */
+  readonly charset?: string | undefined
+  /** The encoding as the operator says it is: for all lines. */
+  readonly certainCharset?: string | undefined
+  /** Skip entries whose lines say that nothing here can play them. Default: keep them. */
+  readonly skipsUnplayable?: boolean
+}
+
+/**
+ * Bytes of a list of channels in, entries out, in one pass and bounded memory. Takes any bytes and never throws: what
+ * cannot be read is skipped and counted, and the next line starts afresh.
+ */
+export class M3uParser {
+  readonly #options: M3uParserOptions
+  readonly #limits: Limits
+  readonly #lines: LineReader
+  readonly #foreign = createForeignBodyDetector()
+  readonly #header: HeaderReader
+  readonly #defaults: ListDefaults
+  readonly #headers = createHeaderCollector()
+  readonly #skipped
+
+  #entries: Entry[] = []
+  #entryCount = 0
+  #entriesAtHeader = 0
+  #line = 0
+  #sawDirective = false
+  #hasHeader = false
+  #isProtected = false
+  #pending: { readonly info: ExtInf; readonly line: number } | undefined
+  /** `#EXTGRP` holds until it is changed or emptied, as in Kodi. */
+  #group = ''
+
+  constructor(options: M3uParserOptions = {}) {
+    const { baseUrl, charset, certainCharset } = options
+    this.#options = options
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const isCertain = certainCharset !== undefined
+    const { lineBytes: maxLineBytes } = this.#limits
+    this.#lines = new LineReader({ maxLineBytes, charset: certainCharset ?? charset, isCertain })
+    this.#header = new HeaderReader(this.#limits)
+    this.#defaults = new ListDefaults(baseUrl, this.#limits.attributes)
+    this.#skipped = createSkipLog(this.#limits.rememberedSkips)
+  }
+
   /** Takes the next bytes, cut anywhere, and answers the entries that they complete. */
-  push(bytes: Uint8Array): Entry[]
+  push(bytes: Uint8Array): Entry[] {
+    this.#lines.push(bytes, this.#readLine)
+    return this.#takeEntries()
+  }
+
   /**
    * Ends the list. Pass `complete: false` when the transfer was cut off: a last line without ending is then dropped,
    * because half a URL looks like a whole one.
    */
-  end(options?: { complete?: boolean }): Entry[]
-  readonly header: PlaylistHeader
-  /** Whether there was an `#EXTM3U` line. Lists without one are read all the same. */
-  readonly hasHeader: boolean
-  /** What was left out: all counted, the first few with their line. */
-  readonly skipped: SkipLog
-  /** Why the body is not a list of channels; final after `end()`. */
-  readonly notAPlaylist: NotAPlaylist | undefined
-}
-
-/**
- * Bytes of an M3U list in, entries out, in one pass and bounded memory. Takes any bytes and never throws: what cannot be
- * read is skipped and counted, and the next line starts afresh.
- *
- * `baseUrl` is where the list came from (after redirects); without it relative addresses are skipped. `ownBase` is what our own links begin with: entries
- * that point at them are skipped, they would be played for ever from themselves.
- */
-export function createM3uParser(
-  options: { limits?: Partial<Limits>; baseUrl?: string; ownBase?: string | undefined } = {},
-): M3uParser {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const encoding = createEncodingReader()
-  const splitter = createLineSplitter(limits.lineBytes)
-  const foreign = createForeignBodyDetector()
-  const header = createHeaderReader(limits)
-  const headers = createHeaderCollector()
-  const skipped = createSkipLog(limits.rememberedSkips)
-
-  let entries: Entry[] = []
-  let entryCount = 0
-  let line = 0
-  let sawDirective = false
-  let hasHeader = false
-  let pending: { info: ExtInf; line: number } | undefined
-  /** `#EXTGRP` holds until it is changed or emptied, as in Kodi. */
-  let group = ''
-
-  return {
-    push(bytes) {
-      splitter.push(encoding.push(bytes), readLine)
-      return takeEntries()
-    },
-    end({ complete = true } = {}) {
-      splitter.push(encoding.end(), readLine)
-      splitter.end((text) => {
-        if (complete) readLine(text)
-        else skipped.add('truncated', ++line)
-      })
-      if (pending) skipped.add(complete ? 'entry-without-url' : 'truncated', pending.line)
-      pending = undefined
-      foreign.end(sawDirective || entryCount > 0)
-      return takeEntries()
-    },
-    header: header.result,
-    get hasHeader() {
-      return hasHeader
-    },
-    skipped,
-    get notAPlaylist() {
-      return foreign.verdict
-    },
+  end({ complete = true }: { readonly complete?: boolean } = {}): Entry[] {
+    this.#lines.end(this.#readLine, (text) => {
+      if (complete) this.#readLine(text)
+      else this.#skipped.add('truncated', ++this.#line)
+    })
+    if (this.#pending) this.#skipped.add(complete ? 'entry-without-url' : 'truncated', this.#pending.line)
+    this.#pending = undefined
+    this.#foreign.end(this.#sawDirective || this.#entryCount > 0)
+    return this.#takeEntries()
   }
 
-  function readLine(raw: string | undefined): void {
-    line++
+  get header(): PlaylistHeader {
+    return this.#header.result
+  }
+
+  /** Whether there was an `#EXTM3U` line. Lists without one are read all the same. */
+  get hasHeader(): boolean {
+    return this.#hasHeader
+  }
+
+  /** What was left out: all counted, the first few with their line. */
+  get skipped(): SkipLog {
+    return this.#skipped
+  }
+
+  /** Why the body is not a list of channels; final after `end()`. */
+  get notAPlaylist(): NotAPlaylist | undefined {
+    return this.#foreign.verdict
+  }
+
+  readonly #readLine = (raw: string | undefined): void => {
+    this.#line++
     if (raw === undefined) {
-      foreign.sawLongLine()
-      skip('line-too-long')
+      this.#foreign.sawLongLine()
+      this.#skip('line-too-long')
       return
     }
     const text = raw.trim() // takes byte order marks and stray NBSP at the ends too
-    if (text === '' || foreign.isForeign(text)) return
-    if (text.charCodeAt(0) === HASH) readDirective(text)
-    else readUrl(text)
+    if (text === '' || this.#foreign.isForeign(text)) return
+    if (text.charCodeAt(0) === HASH) this.#readDirective(text)
+    else this.#readAddress(text)
   }
 
-  function readDirective(text: string): void {
+  #readDirective(text: string): void {
     const match = DIRECTIVE.exec(text)
-    if (!match) return
+    if (!match) {
+      const charset = charsetInComment(text)
+      if (charset !== undefined) this.#lines.declare(charset)
+      return
+    }
     const rest = text.slice(match[0].length)
     switch (match[1]!.toUpperCase()) {
       case 'EXTINF':
-        startEntry(rest)
+        this.#startEntry(rest)
         break
       case 'EXTM3U':
-        sawDirective = true
-        hasHeader = true
-        header.read(rest, skip)
+        this.#readHeader(rest)
         break
       case 'EXTGRP':
-        group = cleanText(rest).slice(0, limits.attributeValueLength)
+        this.#group = cleanText(rest).slice(0, this.#limits.attributeValueLength)
         break
       case 'EXTVLCOPT':
-        if (!headers.addOption(rest)) skip('header-refused')
+        if (!this.#headers.addOption(rest)) this.#skip('header-refused')
         break
       case 'KODIPROP':
-        if (!headers.addProperty(rest)) skip('header-refused')
+        this.#isProtected ||= isProtection(rest)
+        if (!this.#headers.addProperty(rest)) this.#skip('header-refused')
         break
       case 'EXTHTTP':
-        if (!headers.addJson(rest)) skip('header-refused')
+        if (!this.#headers.addJson(rest)) this.#skip('header-refused')
         break
     }
   }
 
-  function startEntry(text: string): void {
-    sawDirective = true
-    if (pending) {
-      skipped.add('entry-without-url', pending.line)
-      headers.take() // they may belong to the entry that is lost, and may be secret
-    }
-    pending = { info: parseExtInf(text, skip, limits), line }
+  #readHeader(text: string): void {
+    this.#sawDirective = true
+    this.#hasHeader = true
+    const attributes = this.#header.read(text, this.#skip)
+    this.#defaults.read(attributes, this.#entryCount === this.#entriesAtHeader)
+    this.#entriesAtHeader = this.#entryCount
+    const charset = attributeValue(attributes, 'charset') ?? attributeValue(attributes, 'encoding')
+    const known = charset === undefined ? undefined : charsetOf(charset)
+    if (known !== undefined) this.#lines.declare(known)
   }
 
-  function readUrl(text: string): void {
-    const found = readEntryUrl(text, sawDirective ? options.baseUrl : undefined)
-    const isOwn = 'url' in found && isOwnStream(found.url, options.ownBase)
-    const read = isOwn ? OWN_STREAM : found
+  #startEntry(text: string): void {
+    this.#sawDirective = true
+    if (this.#pending) {
+      this.#skipped.add('entry-without-url', this.#pending.line)
+      this.#forgetRequest() // it may belong to the entry that is lost, and may be secret
+    }
+    this.#pending = { info: parseExtInf(text, this.#skip, this.#limits), line: this.#line }
+  }
+
+  #readAddress(text: string): void {
+    const item = this.#pending === undefined ? readTextListLine(text) : undefined
+    if (item === undefined) return this.#readUrl(text)
+    if ('group' in item) {
+      this.#group = cleanText(item.group).slice(0, this.#limits.attributeValueLength)
+      return
+    }
+    const name = cutText(cleanName(item.name), this.#limits.nameLength)
+    for (const address of item.addresses) {
+      this.#pending = { info: { ...NO_INFO, name }, line: this.#line }
+      this.#readUrl(address)
+      this.#pending = undefined
+    }
+  }
+
+  #readUrl(text: string): void {
+    const read = readEntryUrl(text, this.#sawDirective ? this.#options.baseUrl : undefined)
     if ('skip' in read) {
-      if (read.skip === 'garbage' && pending) return // the entry's address may still come; if not, that is counted
-      skip(read.skip)
-      pending = undefined
-      headers.take()
+      // The entry's address may still come; if not, that is counted.
+      if (read.skip !== 'garbage' || !this.#pending) this.#drop(read.skip)
       return
     }
-    if (read.headerQuery !== '' && !headers.addQuery(read.headerQuery)) skip('header-refused')
-    const { info, line: startLine } = pending ?? { info: NO_INFO, line }
-    if (!headers.addAttributes(info.attributes)) skip('header-refused')
-    pending = undefined
-    const entryHeaders = headers.take()
-    if (entryCount >= limits.entries) {
-      skip('entry-limit')
-      return
+    if (read.headerQuery !== '' && !this.#headers.addQuery(read.headerQuery)) this.#skip('header-refused')
+    const { info, line } = this.#pending ?? { info: NO_INFO, line: this.#line }
+    for (const attributes of [info.attributes, this.#defaults.headers]) {
+      if (!this.#headers.addAttributes(attributes)) this.#skip('header-refused')
     }
-    entryCount++
-    entries.push({
-      name: nameOf(info, read.url),
+    const refusal = this.#refusalOf(read.url)
+    if (refusal !== undefined) return this.#drop(refusal)
+    this.#entryCount++
+    this.#entries.push({
+      name: this.#nameOf(info, read.url),
       url: read.url,
-      attributes: withGroup(info.attributes),
-      headers: entryHeaders,
+      attributes: this.#withGroup(this.#defaults.apply(info.attributes)),
+      headers: this.#headers.take(),
       durationSeconds: info.durationSeconds,
-      line: startLine,
+      line,
     })
+    this.#pending = undefined
+    this.#forgetRequest()
   }
 
-  function nameOf(info: ExtInf, url: string): string {
+  #refusalOf(url: string): SkipReason | undefined {
+    if (isOwnStream(url, this.#options.ownBase)) return 'own-stream'
+    if (this.#entryCount >= this.#limits.entries) return 'entry-limit'
+    return this.#options.skipsUnplayable ? unplayableReason(url, this.#isProtected) : undefined
+  }
+
+  #drop(reason: SkipReason): void {
+    this.#skip(reason)
+    this.#pending = undefined
+    this.#forgetRequest()
+  }
+
+  /** What lines in front of an address say of its request belongs to that one alone. */
+  #forgetRequest(): void {
+    this.#headers.take()
+    this.#isProtected = false
+  }
+
+  #nameOf(info: ExtInf, url: string): string {
     if (hasVisibleText(info.name)) return info.name
-    const tvgName = cutText(cleanName(attributeValue(info.attributes, 'tvg-name') ?? ''), limits.nameLength)
+    const tvgName = cutText(cleanName(attributeValue(info.attributes, 'tvg-name') ?? ''), this.#limits.nameLength)
     return hasVisibleText(tvgName) ? tvgName : nameFromUrl(url)
   }
 
-  function withGroup(attributes: Attributes): Attributes {
-    if (group === '' || attributeValue(attributes, 'group-title')) return attributes
+  #withGroup(attributes: Attributes): Attributes {
+    if (this.#group === '' || attributeValue(attributes, 'group-title')) return attributes
     const others = attributes.filter(([key]) => attributeValue([[key, '']], 'group-title') === undefined)
-    return [...others, ['group-title', group]]
+    return [...others, ['group-title', this.#group]]
   }
 
-  function skip(reason: SkipReason): void {
-    skipped.add(reason, line)
+  readonly #skip = (reason: SkipReason): void => {
+    this.#skipped.add(reason, this.#line)
   }
 
-  function takeEntries(): Entry[] {
-    const taken = entries
-    entries = []
+  #takeEntries(): Entry[] {
+    const taken = this.#entries
+    this.#entries = []
     return taken
   }
 }
 
+/** See {@link M3uParser}. */
+export function createM3uParser(options: M3uParserOptions = {}): M3uParser {
+  return new M3uParser(options)
+}
+
 const HASH = 0x23
-const OWN_STREAM = { skip: 'own-stream' } as const
 const DIRECTIVE = /^#\s*(EXTINF|EXTM3U|EXTGRP|EXTVLCOPT|KODIPROP|EXTHTTP)(?![A-Za-z])\s*:?/i
 const NO_INFO: ExtInf = { durationSeconds: -1, attributes: [], name: '' }

@@ -1,25 +1,33 @@
 import { fillHoles } from './attributes.ts'
 import type { Limits } from './limits.ts'
-import type { PlaylistHeader, SkipReason } from './model.ts'
+import type { Attributes, PlaylistHeader, SkipReason } from './model.ts'
 import { scanAttributes } from './scan-attributes.ts'
 
 /** Reads `#EXTM3U` lines. Lists glued together have several: their guides add up, the first value of an attribute wins. */
-export function createHeaderReader(limits: Limits) {
-  const result: PlaylistHeader = { epgUrls: [], attributes: [] }
-  return {
-    result,
-    read(text: string, onSkip: (reason: SkipReason) => void): void {
-      const { attributes } = scanAttributes(text, 0, {
-        limits: { ...limits, attributeValueLength: limits.lineBytes },
-        onSkip,
-      })
-      result.attributes = fillHoles(result.attributes, attributes, limits.attributes)
-      for (const [key, value] of attributes) {
-        if (!EPG_KEY.test(key)) continue
-        for (const url of epgUrlsIn(value)) if (!result.epgUrls.includes(url)) result.epgUrls.push(url)
-        result.epgUrls.splice(MAX_EPG_URLS)
-      }
-    },
+export class HeaderReader {
+  readonly #limits: Limits
+  readonly #epgUrls = new Set<string>()
+  #attributes: Attributes = []
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** What all lines together say. */
+  get result(): PlaylistHeader {
+    return { epgUrls: [...this.#epgUrls], attributes: this.#attributes }
+  }
+
+  /** @returns the attributes of this line */
+  read(text: string, onSkip: (reason: SkipReason) => void): Attributes {
+    const limits = { ...this.#limits, attributeValueLength: this.#limits.lineBytes }
+    const { attributes } = scanAttributes(text, 0, { limits, onSkip })
+    this.#attributes = fillHoles(this.#attributes, attributes, limits.attributes)
+    for (const [key, value] of attributes) {
+      if (!EPG_KEY.test(key)) continue
+      for (const url of epgUrlsIn(value)) if (this.#epgUrls.size < MAX_EPG_URLS) this.#epgUrls.add(url)
+    }
+    return attributes
   }
 }
 

@@ -66,7 +66,7 @@ describe('channel', () => {
         ['catchup', 'default'],
         ['catchup-source', 'http://p/{utc}'],
       ],
-      '#EXTINF:-1 catchup="default",One',
+      '#EXTINF:-1,One',
     ],
     [
       'One',
@@ -74,7 +74,7 @@ describe('channel', () => {
         ['Catchup_Source', 'HTTP://p/'],
         ['catchup-source', '?utc={utc}'],
       ],
-      '#EXTINF:-1 catchup-source="?utc={utc}",One',
+      '#EXTINF:-1,One',
     ],
     [
       'One',

@@ -16,14 +16,15 @@ export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): strin
 }
 
 /**
- * The two lines of one channel; `url` is the proxy's own. All attributes are given out, except those that would show the
- * provider: a `catchup-source` with an address, and addresses with a login. Whatever the text, it stays one line and the
- * attributes stay what they are: double quotes in values become single ones, control characters go.
+ * The two lines of one channel; `url` is the proxy's own. All attributes are given out, except addresses with a login and
+ * those that offer an archive: a player would ask us for yesterday and get what is on now. Whatever the text, it stays
+ * one line and the attributes stay what they are: double quotes in values become single ones, control characters go.
  */
 export function renderChannel(channel: Pick<Channel, 'name' | 'attributes'>, url: string): string {
   let line = '#EXTINF:-1'
   for (const [key, value] of channel.attributes) {
-    if (KEY_PATTERN.test(key) && !revealsProvider(key, value)) line += ` ${key}="${quotable(value)}"`
+    if (KEY_PATTERN.test(key) && !OFFERS_ARCHIVE.test(comparableKey(key)) && !showsLogin(value))
+      line += ` ${key}="${quotable(value)}"`
   }
   return `${line},${cleanName(channel.name)}\n${cleanText(url)}\n`
 }
@@ -32,6 +33,4 @@ function quotable(text: string): string {
   return cleanText(text).replaceAll('"', "'")
 }
 
-function revealsProvider(key: string, value: string): boolean {
-  return showsLogin(value) || (value.includes('://') && comparableKey(key) === 'catchup-source')
-}
+const OFFERS_ARCHIVE = /^(?:catchup(?:-.+)?|timeshift|tvg-timeshift|tvg-rec|tvg-archive|tv-archive(?:-.+)?|rec)$/

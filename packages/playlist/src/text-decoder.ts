@@ -1,8 +1,12 @@
 /**
- * Bytes of a playlist in any of the encodings seen → bytes that are UTF-8 (or Latin-1, see decodeText) without byte
- * order mark. UTF-16 is told by its mark only.
+ * Bytes of a playlist → bytes in which lines end as in ASCII, without a byte order mark. UTF-16 is recognised by its
+ * mark or by the zeros of its first signs, or it was declared; so was ISO-2022-JP, whose meaning depends on what came
+ * before. These become UTF-8, everything else passes through.
  */
-export function createEncodingReader(): { push(bytes: Uint8Array): Uint8Array; end(): Uint8Array } {
+export function createEncodingReader(declared?: string): {
+  readonly push: (bytes: Uint8Array) => Uint8Array
+  readonly end: () => Uint8Array
+} {
   let head: Uint8Array = NOTHING
   let convert: ((bytes: Uint8Array, last: boolean) => Uint8Array) | undefined
 
@@ -10,75 +14,55 @@ export function createEncodingReader(): { push(bytes: Uint8Array): Uint8Array; e
     push(bytes) {
       if (convert) return convert(bytes, false)
       head = head.length === 0 ? bytes : concat(head, bytes)
-      if (head.length < MAX_MARK) {
+      if (head.length < HEAD_BYTES) {
         head = head.slice() // the caller may reuse its buffer
         return NOTHING
       }
-      const start = chooseConversion(head)
-      convert = start.convert
-      head = NOTHING
-      return convert(start.rest, false)
+      return start(false)
     },
     end() {
-      if (convert) return convert(NOTHING, true)
-      const start = chooseConversion(head)
-      convert = start.convert
-      return convert(start.rest, true)
+      return convert ? convert(NOTHING, true) : start(true)
     },
+  }
+
+  function start(last: boolean): Uint8Array {
+    const { encoding, markBytes } = encodingOf(head)
+    const known = encoding ?? declared ?? ''
+    convert = CONVERTED.has(known) ? toUtf8(known) : (bytes) => bytes
+    const rest = head.subarray(markBytes)
+    head = NOTHING
+    return convert(rest, last)
   }
 }
 
-/**
- * Text of whole lines. Lines that are valid UTF-8 are read as that; any other line by itself as Latin-1 (in its
- * Windows-1252 form, like browsers do), because lists glued together from several origins mix both.
- */
-export function decodeText(bytes: Uint8Array): string {
+/** Text of one line in UTF-8, or its bytes where they are not that. */
+export function readUtf8(bytes: Uint8Array): string | Uint8Array {
   try {
     return utf8.decode(bytes)
   } catch {
-    let text = ''
-    for (let start = 0; start < bytes.length; ) {
-      const end = endOfLine(bytes, start)
-      text += decodeLine(bytes.subarray(start, end))
-      start = end
-    }
-    return text
+    return bytes
   }
 }
 
 const NOTHING = new Uint8Array(0)
-const MAX_MARK = 3
-const LF = 0x0a
-const CR = 0x0d
+const HEAD_BYTES = 4
+const CONVERTED: ReadonlySet<string> = new Set(['utf-16le', 'utf-16be', 'iso-2022-jp'])
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const latin1 = new TextDecoder('windows-1252')
 
-function chooseConversion(head: Uint8Array) {
-  if (head[0] === 0xff && head[1] === 0xfe) return { convert: fromUtf16('utf-16le'), rest: head.subarray(2) }
-  if (head[0] === 0xfe && head[1] === 0xff) return { convert: fromUtf16('utf-16be'), rest: head.subarray(2) }
-  const marked = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf
-  return { convert: (bytes: Uint8Array) => bytes, rest: marked ? head.subarray(3) : head }
+function encodingOf(head: Uint8Array): { readonly encoding?: string; readonly markBytes: number } {
+  const [first = 1, second = 1, third = 1, fourth = 1] = head
+  if (first === 0xff && second === 0xfe) return { encoding: 'utf-16le', markBytes: 2 }
+  if (first === 0xfe && second === 0xff) return { encoding: 'utf-16be', markBytes: 2 }
+  if (first === 0xef && second === 0xbb && third === 0xbf) return { encoding: 'utf-8', markBytes: 3 }
+  if (second === 0 && fourth === 0 && first !== 0 && third !== 0) return { encoding: 'utf-16le', markBytes: 0 }
+  if (first === 0 && third === 0 && second !== 0 && fourth !== 0) return { encoding: 'utf-16be', markBytes: 0 }
+  return { markBytes: 0 }
 }
 
-function fromUtf16(encoding: 'utf-16le' | 'utf-16be') {
+function toUtf8(encoding: string) {
   const decoder = new TextDecoder(encoding)
   const encoder = new TextEncoder()
   return (bytes: Uint8Array, last: boolean) => encoder.encode(decoder.decode(bytes, { stream: !last }))
-}
-
-function decodeLine(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return latin1.decode(bytes)
-  }
-}
-
-/** Index behind the next line feed or carriage return. */
-function endOfLine(bytes: Uint8Array, start: number): number {
-  let end = start
-  while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end++
-  return Math.min(end + 1, bytes.length)
 }
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 import type { CatalogChannel } from '@kptv/catalog'
-import { attributeValue, channelKey } from '@kptv/playlist'
+import { attributeValue, channelKey, groupNames } from '@kptv/playlist'
 
 /** Which playlist is asked for. Equal views are the same text, and are rendered once. */
 export type PlaylistView = {
@@ -49,9 +49,9 @@ export function createViewFilter({ group, sourceId, text }: PlaylistView): (chan
   return ({ name, attributes, streams }) => {
     if (sourceId !== undefined && !streams.some((stream) => stream.sourceId === sourceId)) return false
     if (group === undefined && text === undefined) return true
-    const itsGroup = channelKey(attributeValue(attributes, 'group-title') ?? '')
-    if (group !== undefined && itsGroup !== group) return false
-    return text === undefined || itsGroup.includes(text) || channelKey(name).includes(text)
+    const title = attributeValue(attributes, 'group-title') ?? ''
+    if (group !== undefined && !groupNames(title).some((part) => channelKey(part) === group)) return false
+    return text === undefined || channelKey(title).includes(text) || channelKey(name).includes(text)
   }
 }
 

@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals'
+import { attributeValue } from './attributes.ts'
+import type { Entry } from './model.ts'
+import { createM3uParser, type M3uParserOptions } from './parse-m3u.ts'
+
+function parse(text: string, options: M3uParserOptions = {}) {
+  const parser = createM3uParser({ baseUrl: 'http://list.example/lists/tv.m3u', ...options })
+  const entries = [...parser.push(new TextEncoder().encode(text)), ...parser.end()]
+  return { entries, skipped: parser.skipped.byReason, first: parser.skipped.first, notAPlaylist: parser.notAPlaylist }
+}
+const value = (entry: Entry | undefined, key: string) => attributeValue(entry?.attributes ?? [], key)
+const entry = (attributes: string, name: string) => `#EXTINF:-1 ${attributes},${name}\nhttp://t/${name}\n`
+
+describe('what the first line says for all', () => {
+  test('shift and catch-up hold where an entry says nothing of its own', () => {
+    const { entries } = parse(
+      `#EXTM3U tvg-shift="-2.5" catchup="append" catchup-days="3"\n${entry('', 'One')}${entry('tvg-shift="1" catchup=""', 'Two')}`,
+    )
+    expect(entries.map((one) => ['tvg-shift', 'catchup', 'catchup-days'].map((key) => value(one, key)))).toEqual([
+      ['-2.5', 'append', '3'],
+      ['1', 'append', '3'],
+    ])
+  })
+
+  test('file names of logos lie in its folder, paths on the host of the list, addresses stay', () => {
+    const { entries } = parse(
+      `#EXTM3U url-logo="http://logos.example.com/tv/"\n${entry('tvg-logo="one.png"', 'One')}${entry('tvg-logo="/img/two.png"', 'Two')}${entry('tvg-logo="https://x.example/3.png"', 'Three')}${entry('tvg-logo="N/A"', 'Four')}`,
+    )
+    expect(entries.map((one) => value(one, 'tvg-logo'))).toEqual([
+      'http://logos.example.com/tv/one.png',
+      'http://list.example/img/two.png',
+      'https://x.example/3.png',
+      'N/A',
+    ])
+  })
+
+  test.each([
+    ['one.png', 'http://list.example/lists/one.png'],
+    ['../one.png', 'http://list.example/one.png'],
+    ['//cdn.example/one.png', 'http://cdn.example/one.png'],
+    ['data:image/png;base64,AAAA', 'data:image/png;base64,AAAA'],
+    ['special://home/one.png', 'special://home/one.png'],
+  ])('without a folder the logo %s is %s', (logo, expected) => {
+    expect(value(parse(`#EXTM3U\n${entry(`tvg-logo="${logo}"`, 'One')}`).entries[0], 'tvg-logo')).toBe(expected)
+  })
+
+  test('of lists glued together each has its own line; repeated lines in front of the first entry add up', () => {
+    const { entries } = parse(
+      `#EXTM3U tvg-shift="1"\n#EXTM3U catchup="shift"\n${entry('', 'One')}#EXTM3U tvg-shift="2"\n${entry('', 'Two')}#EXTM3U\n${entry('', 'Three')}`,
+    )
+    expect(entries.map((one) => [value(one, 'tvg-shift'), value(one, 'catchup')])).toEqual([
+      ['1', 'shift'],
+      ['2', undefined],
+      [undefined, undefined],
+    ])
+  })
+
+  test('an agent for all is sent where an entry has none', () => {
+    const { entries } = parse(
+      `#EXTM3U http-user-agent="List/1"\n${entry('', 'One')}${entry('http-user-agent="Entry/1"', 'Two')}`,
+    )
+    expect(entries.map(({ headers }) => headers)).toEqual([[['User-Agent', 'List/1']], [['User-Agent', 'Entry/1']]])
+  })
+})
+
+describe('multicast by another name', () => {
+  test.each([
+    ['igmp://239.0.0.1:5140', 'udp://@239.0.0.1:5140'],
+    ['IGMP://@239.0.0.1:5140', 'udp://@239.0.0.1:5140'],
+    ['udp://@239.0.0.1:5140', 'udp://@239.0.0.1:5140'],
+    ['rtp://239.0.0.1:5140', 'rtp://239.0.0.1:5140'],
+  ])('%s is %s', (address, expected) => {
+    expect(parse(`#EXTM3U\n#EXTINF:-1,First\n${address}\n`).entries.map(({ url }) => url)).toEqual([expected])
+  })
+})
+
+describe('lists of names and addresses', () => {
+  test('groups, several addresses of one name, and remarks', () => {
+    const { entries, skipped, notAPlaylist } = parse(
+      'News,#genre#\nOne,http://t/1\nTwo , http://t/2#http://u/2$second line\n电影，#genre#\nThree,rtmp://t/3\n',
+    )
+    expect(entries.map((one) => [one.name, one.url, value(one, 'group-title'), one.line])).toEqual([
+      ['One', 'http://t/1', 'News', 2],
+      ['Two', 'http://t/2', 'News', 3],
+      ['Two', 'http://u/2', 'News', 3],
+      ['Three', 'rtmp://t/3', '电影', 5],
+    ])
+    expect({ skipped, notAPlaylist }).toEqual({ skipped: {}, notAPlaylist: undefined })
+  })
+
+  test('an address of an ordinary list that holds a comma, a $ or a # stays whole', () => {
+    const address = 'http://t/a,b/$x#frag,http://u/1'
+    expect(parse(`#EXTM3U\n#EXTINF:-1,One\n${address}\n${address}\n`).entries.map(({ url }) => url)).toEqual([
+      address,
+      address,
+    ])
+  })
+
+  test('what cannot be used is counted with its line', () => {
+    const { entries, skipped, first } = parse('One,http://t:99999/\nTwo,ftp://t/2\nThree,http://t/3\n')
+    expect(entries.map(({ name }) => name)).toEqual(['Three'])
+    expect(skipped).toEqual({ 'bad-url': 1, 'unsupported-scheme': 1 })
+    expect(first.map(({ line }) => line)).toEqual([1, 2])
+  })
+})
+
+describe('a bad attribute costs the attribute, never the channel', () => {
+  test.each([
+    ['a value that is too long', `tvg-logo="${'x'.repeat(5000)}"`],
+    ['a key that is too long', `${'k'.repeat(100)}="1"`],
+    ['a quote that is never closed', 'tvg-name="never closed group-title="News"'],
+    ['a quote too many', 'tvg-name="a"b"'],
+    ['no value', 'tvg-name='],
+    ['only signs', '=== "" = \'\''],
+    ['control characters', 'tvg-name="\u0001\u0002"'],
+    ['a header field that is refused', 'http-user-agent="\u0001ä\u0100"'],
+    ['a hundred of them', Array.from({ length: 100 }, (_, index) => `k${index}="v"`).join(' ')],
+  ])('%s', (_, attributes) => {
+    const { entries } = parse(`#EXTM3U\n#EXTINF:-1 tvg-id="one" ${attributes},One\nhttp://t/1\n`)
+    expect(entries.map((one) => [value(one, 'tvg-id'), one.url])).toEqual([['one', 'http://t/1']])
+    expect(entries[0]?.name).toMatch(/One$/)
+  })
+})
+
+describe('entries that say that nothing here can play them', () => {
+  const text =
+    '#EXTM3U\n#KODIPROP:inputstream.adaptive.license_type=com.widevine.alpha\n#EXTINF:-1,Locked\nhttp://t/1.m3u8\n' +
+    '#EXTINF:-1,Open\nhttp://t/2.m3u8\n#EXTINF:-1,Dash\nhttp://t/3.mpd?x=1\n'
+
+  test('are skipped with the reason and the line', () => {
+    const { entries, first } = parse(text, { skipsUnplayable: true })
+    expect(entries.map(({ name }) => name)).toEqual(['Open'])
+    expect(first).toEqual([
+      { reason: 'unplayable-drm', line: 4 },
+      { reason: 'unplayable-dash', line: 8 },
+    ])
+  })
+
+  test('are kept where that is wanted', () => {
+    expect(parse(text).entries.map(({ name }) => name)).toEqual(['Locked', 'Open', 'Dash'])
+  })
+})
+
+test('a flood of one reason leaves the lines of another in sight', () => {
+  const { skipped, first } = parse(`#EXTM3U\n${'ftp://t/1\n'.repeat(500)}http://t:99999/\n`)
+  expect(skipped).toEqual({ 'unsupported-scheme': 500, 'bad-url': 1 })
+  expect(first.at(-1)).toEqual({ reason: 'bad-url', line: 502 })
+})
