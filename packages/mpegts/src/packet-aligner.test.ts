@@ -30,6 +30,20 @@ describe('createPacketAligner', () => {
     expect(output.equals(PACKETS)).toBe(true)
   })
 
+  test('in steady state nothing is allocated: views of the chunk, and one packet that two chunks had parts of', () => {
+    const aligner = createPacketAligner()
+    const memory = new Set<ArrayBufferLike>()
+    const chunks = [PACKETS.subarray(0, 1000), PACKETS.subarray(1000, 3000), PACKETS.subarray(3000, 5000)]
+    for (const chunk of chunks) {
+      aligner.feed(chunk, (packets) => {
+        expect(packets.length % PACKET_BYTES).toBe(0)
+        memory.add(packets.buffer)
+      })
+    }
+    expect(memory.size).toBe(2)
+    expect(memory).toContain(PACKETS.buffer)
+  })
+
   test.each([1, 2, 47, 187, 188, 189, 1000])('T22: chunks of %i bytes give the same packets', (chunkBytes) => {
     expect(align(PACKETS, chunkBytes).equals(PACKETS)).toBe(true)
   })
@@ -91,11 +105,18 @@ describe('createPacketAligner', () => {
         for (let at = 0; at < input.length; at += chunkBytes)
           outputs.push(other.push(input.subarray(at, at + chunkBytes)))
         expect(Buffer.concat(outputs).equals(whole)).toBe(true)
+        const fed: Buffer[] = []
+        const third = createPacketAligner()
+        for (let at = 0; at < input.length; at += chunkBytes) {
+          third.feed(input.subarray(at, at + chunkBytes), (packets) => fed.push(Buffer.from(packets)))
+        }
+        expect(Buffer.concat(fed).equals(whole)).toBe(true)
         expect(whole.length % PACKET_BYTES).toBe(0)
         for (let at = 0; at < whole.length; at += PACKET_BYTES) expect(whole[at]).toBe(0x47)
         other.reset()
         aligner.reset()
-        expect(other.droppedBytes).toBe(aligner.droppedBytes)
+        third.reset()
+        expect([other.droppedBytes, third.droppedBytes]).toEqual([aligner.droppedBytes, aligner.droppedBytes])
         if (aligner.droppedBytes + whole.length !== input.length) expect(whole.length).toBeGreaterThan(0)
       }),
       { numRuns: 300 },

@@ -9,6 +9,11 @@ const REQUIRED_SYNC_BYTES = 5
 export type PacketAligner = {
   /** The whole packets that `chunk` completes. The answer may share memory with `chunk`. */
   push(chunk: Buffer): Buffer
+  /**
+   * The same without allocating in steady state: calls `take` with whole packets, one or more at a time. They are views of
+   * `chunk`, which `take` may write into, or a packet that two chunks had parts of; both are valid during the call only.
+   */
+  feed(chunk: Buffer, take: (packets: Buffer) => void): void
   /** The input has ended: the partial packet is dropped, so that it is never glued to the next input. */
   reset(): void
   /** Distance of the sync bytes of the input, as long as it is in sync. */
@@ -24,9 +29,35 @@ export type PacketAligner = {
  * bytes are cut into chunks. Never throws.
  */
 export function createPacketAligner(): PacketAligner {
-  let rest: Buffer = Buffer.alloc(0)
+  /** Less than five packets of the widest spacing, so what is left of a chunk always fits. */
+  const kept = Buffer.allocUnsafeSlow(REQUIRED_SYNC_BYTES * SPACINGS[2])
+  let rest: Buffer = kept.subarray(0, 0)
   let spacing: 188 | 192 | 204 | undefined
   let droppedBytes = 0
+  /** A packet that two chunks have parts of. */
+  const carried = Buffer.allocUnsafeSlow(PACKET_BYTES)
+
+  function feed(chunk: Buffer, take: (packets: Buffer) => void): void {
+    const missing = rest.length === 0 ? 0 : PACKET_BYTES - rest.length
+    const end = chunk.length - ((chunk.length - missing) % PACKET_BYTES)
+    const isSteady =
+      spacing === PACKET_BYTES &&
+      chunk.length >= missing &&
+      (missing === 0 || rest[0] === SYNC_BYTE) &&
+      isInSync(chunk, missing, chunk.length)
+    if (!isSteady) {
+      const packets = push(chunk)
+      if (packets.length > 0) take(packets)
+      return
+    }
+    if (missing > 0) {
+      rest.copy(carried)
+      chunk.copy(carried, rest.length, 0, missing)
+    }
+    rest = kept.subarray(0, chunk.copy(kept, 0, end))
+    if (missing > 0) take(carried)
+    if (end > missing) take(chunk.subarray(missing, end))
+  }
 
   function push(chunk: Buffer): Buffer {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -46,18 +77,19 @@ export function createPacketAligner(): PacketAligner {
       if (position + spacing > bytes.length) break
       spacing = undefined
     }
-    rest = position === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(position))
+    rest = kept.subarray(0, bytes.copy(kept, 0, position))
     return runs.length === 1 ? runs[0]! : Buffer.concat(runs)
   }
 
   function reset(): void {
     droppedBytes += rest.length
-    rest = Buffer.alloc(0)
+    rest = kept.subarray(0, 0)
     spacing = undefined
   }
 
   return {
     push,
+    feed,
     reset,
     get packetSize() {
       return spacing
@@ -94,6 +126,12 @@ function endOfRun(bytes: Buffer, start: number, spacing: number): number {
   let end = start
   while (end + spacing <= bytes.length && bytes[end] === SYNC_BYTE) end += spacing
   return end
+}
+
+/** Each packet that begins in these bytes begins with a sync byte. */
+function isInSync(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += PACKET_BYTES) if (bytes[at] !== SYNC_BYTE) return false
+  return true
 }
 
 function withoutGaps(run: Buffer, spacing: number): Buffer {
