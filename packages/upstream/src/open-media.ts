@@ -5,8 +5,7 @@ import type { FinalAnswer } from './follow-redirects.ts'
 import { createHlsRequests, readPlaylist } from './hls/hls-requests.ts'
 import { playHls } from './hls/play-hls.ts'
 import { isGzip } from './inflate-list.ts'
-import type { MediaPiece } from './open-stream.ts'
-import { type OpenedStream, type OpenStreamRequest, openAnswer } from './open-stream.ts'
+import { type MediaPiece, NEW_INPUT, type OpenedStream, type OpenStreamRequest, openAnswer } from './open-stream.ts'
 import { LEAD_MS, pace } from './pace.ts'
 import { sniffContent } from './sniff-content.ts'
 import { upstreamError } from './upstream-error.ts'
@@ -30,13 +29,17 @@ export type OpenMediaRequest = OpenStreamRequest & {
 export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream> {
   const ending = new AbortController()
   const signal = AbortSignal.any([request.signal, ending.signal])
-  const answer = await openAnswer({ ...request, signal })
+  const answer = await openAnswer({ ...request, signal, isMedia: true })
   const requests = createHlsRequests({ ...request, signal })
   let patienceMs: number | undefined
+  /** What comes is handed on as it is. */
+  let isPlain = false
+  let takenBytes = 0
 
   async function* media(): AsyncGenerator<MediaPiece> {
     const { head, isPlaylist, rest } = await lookAt(answer, request)
     if (!isPlaylist) {
+      isPlain = true
       if (head.length > 0) yield head
       for await (const chunk of rest) yield chunk
       return
@@ -67,6 +70,12 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
     body,
     contentType: answer.headers['content-type'],
     patienceMs: () => patienceMs,
+    divert: (take) => {
+      body.on('data', (piece: MediaPiece) => {
+        takenBytes += piece === NEW_INPUT ? 0 : piece.length
+      })
+      answer.divert?.(take, () => (isPlain ? takenBytes : Number.NaN))
+    },
     close: async () => {
       await end()
       await ended.promise

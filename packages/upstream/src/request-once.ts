@@ -1,9 +1,11 @@
+import { EventEmitter } from 'node:events'
 import http, { type IncomingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import got, { type Request } from 'got'
 import type { AddressPolicy } from './address-policy.ts'
+import { DirectReading, type TakeBytes } from './direct-reading.ts'
 import type { KeptConnection } from './kept-connection.ts'
 import { createSingleSocket } from './single-socket.ts'
 import { toUpstreamError, type UpstreamError, upstreamError } from './upstream-error.ts'
@@ -27,6 +29,8 @@ export type RequestPolicy = {
   readonly tls?: 'verify' | 'insecure' | undefined
   /** Shared by requests that follow one another; without it, each has a socket of its own. */
   readonly connection?: KeptConnection | undefined
+  /** The answer is media for hours: see {@link Answer.divert}. */
+  readonly isMedia?: boolean | undefined
   /** Who we are, for addresses that may be our own: see `loopMarkFor`. */
   readonly loopMark?: string | undefined
 }
@@ -36,6 +40,13 @@ export type Answer = {
   readonly headers: IncomingHttpHeaders
   /** Bytes as they came. Fails with an `UpstreamError`. Ends only if the answer is complete by the rules of HTTP. */
   readonly body: Readable
+  /**
+   * From now on bytes go to `take` straight from the socket, once all before them has come out of the body. Absent where the body
+   * needs HTTP's parser: it has a length, or chunks.
+   *
+   * @param takenBytes how much of the body has reached the reader
+   */
+  readonly divert?: ((take: TakeBytes, takenBytes: () => number) => void) | undefined
   /** Ends the request; resolves after the socket's `close` event. On a shared connection, an answer that was read to its end leaves it open. */
   close(): Promise<void>
   readonly closed: Promise<void>
@@ -57,13 +68,15 @@ export async function requestOnce(
 ): Promise<Answer> {
   if (policy.signal.aborted) throw upstreamError('aborted', url)
   const secure = url.protocol === 'https:'
+  const reading = policy.isMedia === true ? new DirectReading() : undefined
   const { socket, isUsed } = (await policy.connection?.take(url)) ?? {
-    socket: createSingleSocket({ ...policy, secure }),
+    socket: createSingleSocket({ ...policy, secure, reading }),
     isUsed: false,
   }
   // Whoever gave up meanwhile must not see another socket.
   if (policy.signal.aborted) throw upstreamError('aborted', url)
-  const source = startRequest({ url, headers, secure, agent: socket.agent })
+  const parsed = createByteCount()
+  const source = startRequest({ url, headers, secure, agent: socket.agent, onResponse: parsed.watch })
 
   let isWhole = false
   const close = (): Promise<void> => {
@@ -105,7 +118,18 @@ export async function requestOnce(
     body.readable.destroy()
     return close()
   }
-  return { status: statusCode, headers: answerHeaders, body: body.readable, close: closeBody, closed: socket.closed }
+  const needsParser = answerHeaders['content-length'] !== undefined || answerHeaders['transfer-encoding'] !== undefined
+  return {
+    status: statusCode,
+    headers: answerHeaders,
+    body: body.readable,
+    divert:
+      needsParser || reading === undefined
+        ? undefined
+        : (take, takenBytes) => reading.divert(take, () => parsed.isTaken(takenBytes())),
+    close: closeBody,
+    closed: socket.closed,
+  }
 }
 
 /** The header fields go out in the given order and spelling, and no others but `Connection: close`. */
@@ -114,21 +138,40 @@ function startRequest(request: {
   headers: Readonly<Record<string, string>>
   secure: boolean
   agent: http.Agent
+  onResponse: (response: http.IncomingMessage) => void
 }): Request {
-  const { secure, agent, headers } = request
+  const { secure, agent, headers, onResponse } = request
   const url = new URL(request.url)
   url.username = ''
   url.password = ''
   return got.stream(url, {
     request: (target, options) => {
       const send = secure ? https.request : http.request
-      return send(target, { ...options, agent, headers, maxHeaderSize: MAX_HEADER_BYTES } as https.RequestOptions)
+      const sent = { ...options, agent, headers, maxHeaderSize: MAX_HEADER_BYTES } as https.RequestOptions
+      return send(target, sent).once('response', onResponse)
     },
     decompress: false,
     followRedirect: false,
     throwHttpErrors: false,
     retry: { limit: 0 },
   })
+}
+
+/** How much of a body the parser has given out. */
+function createByteCount() {
+  let response: http.IncomingMessage | undefined
+  let bytes = 0
+  return {
+    watch(answered: http.IncomingMessage): void {
+      response = answered
+      // Not its own `on`, which would set it flowing before got reads it.
+      EventEmitter.prototype.on.call(answered, 'data', (chunk: Buffer) => {
+        bytes += chunk.length
+      })
+    },
+    /** All of it has reached the reader, and there was something. */
+    isTaken: (takenBytes: number): boolean => bytes > 0 && takenBytes === bytes && response?.readableLength === 0,
+  }
 }
 
 async function withDeadlines<T>(

@@ -4,6 +4,7 @@ import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AddressPolicy } from './address-policy.ts'
+import type { DirectReading } from './direct-reading.ts'
 
 /** An agent that opens one socket, only to an allowed address, and tells when it is gone. */
 export type SingleSocket = {
@@ -29,6 +30,7 @@ export type SocketOptions = {
   readonly tls?: 'verify' | 'insecure' | undefined
   /** Kept open for further requests, one after the other. */
   readonly keepAlive?: boolean
+  readonly reading?: DirectReading | undefined
 }
 
 /** Node gives up on each address but the last after 250 ms, too soon for providers far away (nodejs/node#54359). */
@@ -52,7 +54,11 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
   agent.createConnection = (connectOptions, callback) => {
     if (destroyed || socket) throw new Error('there is one socket, and no other')
     if (options.mayConnect?.() === false) throw withdrawn()
-    socket = connect(connectOptions, callback) ?? undefined
+    const { reading } = options
+    // Both kinds of connections know it; the types of the agents do not.
+    const how = reading === undefined ? connectOptions : Object.assign({}, connectOptions, { onread: reading.onread })
+    socket = connect(how, callback) ?? undefined
+    if (socket) reading?.attach(socket)
     socket?.once(options.secure ? 'secureConnect' : 'connect', ready.resolve)
     socket?.once('close', () => closed.resolve())
     socket?.once('error', () => {

