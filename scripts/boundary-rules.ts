@@ -18,6 +18,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'packages/failover': PURE,
   // XML is not ours to parse; of all else it is as pure as those above.
   'packages/guide': { workspace: [], thirdParty: ['saxes'], pure: true },
+  'packages/contract': { workspace: [], thirdParty: ['zod'] },
   'packages/config': { workspace: ['addresses'], thirdParty: ['re2js', 'yaml', 'zod'] },
   'packages/logging': { workspace: [], thirdParty: ['pino'] },
   'packages/redis': { workspace: ['addresses'], thirdParty: ['ioredis'] },
@@ -34,6 +35,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'addresses',
       'catalog',
       'config',
+      'contract',
       'coordination',
       'failover',
       'jobs',
@@ -44,14 +46,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'relay',
       'upstream',
     ],
-    thirdParty: ['eta', 'express', 'express-rate-limit', 'prom-client'],
+    thirdParty: ['eta', 'express', 'express-rate-limit', 'forwarded-parse', 'lru-cache', 'p-limit', 'prom-client'],
   },
   'apps/worker': {
     workspace: ['addresses', 'catalog', 'config', 'coordination', 'jobs', 'logging', 'playlist', 'redis', 'upstream'],
     thirdParty: [],
   },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
-  test: { workspace: ['testkit', 'redis'], thirdParty: ['iptv-playlist-parser'] },
+  test: { workspace: ['testkit', 'redis', 'contract'], thirdParty: ['iptv-playlist-parser'] },
   // Measures the pure packages and the relay by themselves, and the rest from outside, as processes.
   bench: { workspace: ['testkit', 'playlist', 'mpegts', 'redis', 'relay'], thirdParty: [] },
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorTable } from '../packages/contract/src/index.ts'
 import { describeKeys } from '../packages/redis/src/index.ts'
 import { ROOT } from './child-process.ts'
 
@@ -12,6 +13,7 @@ export type GeneratedPart = {
 
 /** The parts of documents that are written from the code. */
 export const GENERATED_PARTS: readonly GeneratedPart[] = [
+  { file: 'docs/errors.md', name: 'errors', render: errorTable },
   { file: 'docs/redis-keys.md', name: 'keys', render: describeKeys },
 ]
 

@@ -61,6 +61,7 @@ export type Settings = {
   readonly clusterTimes: ClusterTimes
   readonly adminPort: number
   readonly adminHost: string
+  readonly adminHosts: readonly string[]
   readonly internalHost: string | undefined
   /** 0: any that is free. */
   readonly internalPort: number
@@ -206,6 +207,7 @@ function toSettings(parsed: Parsed, warnings: readonly string[]): Omit<Settings,
     clusterTimes: parsed.CLUSTER_TIMES ?? {},
     adminPort: needed(parsed.ADMIN_PORT),
     adminHost: needed(parsed.ADMIN_HOST),
+    adminHosts: parsed.ADMIN_HOSTS ?? [],
     internalHost: parsed.INTERNAL_HOST,
     internalPort: needed(parsed.INTERNAL_PORT),
     trustedProxies: parsed.TRUSTED_PROXIES ?? [],

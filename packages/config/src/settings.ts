@@ -9,6 +9,7 @@ import {
   filePath,
   headerText,
   host,
+  hostList,
   networks,
   nodeName,
   oneOf,
@@ -301,6 +302,12 @@ export const SETTINGS = {
     default: '127.0.0.1',
     example: '0.0.0.0',
     meaning: 'Address that the admin port listens on; it asks for no password, so keep it private.',
+  }),
+  ADMIN_HOSTS: setting({
+    schema: hostList(),
+    default: undefined,
+    example: 'kptv-proxy,tv-box.lan',
+    meaning: 'Names that the admin port answers to, besides IP addresses and `localhost`.',
   }),
   INTERNAL_HOST: setting({
     schema: host(),

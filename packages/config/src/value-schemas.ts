@@ -137,6 +137,14 @@ export function host() {
   )
 }
 
+export function hostList() {
+  const one = host()
+  return schemaOf('IP addresses or host names, with commas between', (text) => {
+    const hosts = text.split(',').map((name) => name.trim().toLowerCase())
+    return hosts.length <= 100 && hosts.every((name) => one.safeParse(name).success) ? hosts : undefined
+  })
+}
+
 /** The address under which players reach the service; without a slash at the end. */
 export function publicAddress() {
   return schemaOf('an address such as https://tv.example.com, with or without a path', (text) => {

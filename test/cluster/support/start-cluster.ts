@@ -1,3 +1,4 @@
+import { type CatalogStatus, type SourceStatus, type StatusAnswer, statusAnswer } from '@kptv/contract'
 import {
   type ChaosProxy,
   eventually,
@@ -60,27 +61,10 @@ export type Cluster = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** What the tests read of `/status`. */
-export type Status = {
-  readonly redis: string
-  readonly catalog: { readonly generation: number | null; readonly channels: number; readonly streams: number }
-  readonly sourcesFile: { readonly problems: readonly string[] }
-  readonly sources: ReadonlyArray<{
-    readonly id: string
-    readonly name: string
-    readonly import: {
-      readonly state: string
-      readonly reason?: string
-      readonly entries: number
-      readonly fetchedAt?: string
-      readonly progress?: number
-      readonly filtered?: number
-      readonly alarm?: { readonly code: string; readonly message: string }
-    }
-    readonly slots: readonly unknown[]
-  }>
-  readonly channels: ReadonlyArray<{ readonly phase: string; readonly source: string | null; readonly viewers: number }>
-  readonly viewers: number
+/** `/status` of a node that Redis answers. */
+export type Status = Omit<StatusAnswer, 'catalog' | 'sources'> & {
+  readonly catalog: CatalogStatus
+  readonly sources: readonly SourceStatus[]
 }
 
 /** A real Redis, a real worker and real edges, as separate processes; all ended when disposed. */
@@ -153,7 +137,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       if (id === undefined) throw new Error(`the playlist has no channel ${name ?? ''}`)
       return `${edge.url}/stream/${id}`
     },
-    status: async (node = edge) => (await (await fetch(`${node.adminUrl}/status`)).json()) as Status,
+    status: async (node = edge) => statusAnswer.parse(await (await fetch(`${node.adminUrl}/status`)).json()) as Status,
     slotCount: () => countSlots(redis),
     async [Symbol.asyncDispose]() {
       // SIGINT: at once, though in order; a drain would wait for a balancer that is not there.

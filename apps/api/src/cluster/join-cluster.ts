@@ -16,6 +16,8 @@ export type JoinClusterOptions = Pick<coordination.JoinClusterOptions, 'accountI
   readonly port: number
   /** Where this process answers other nodes about what it holds. */
   readonly internal: Pick<InternalPort, 'url' | 'answerFor'>
+  /** Of the product. */
+  readonly version: string
   readonly logger: Logger
 }
 
@@ -23,7 +25,7 @@ export type Cluster = ReturnType<typeof joinCluster>
 
 /** Joins the cluster, and lets other nodes reach this one besides through Redis. */
 export function joinCluster(options: JoinClusterOptions) {
-  const { leases, nodeId, port, internal, logger } = options
+  const { leases, nodeId, port, internal, version, logger } = options
   // The address by which this machine reaches Redis is the one by which its peers most likely reach this machine.
   const url = `http://${localAddressOf(leases)}:${port}`
   const internalKey = randomBytes(16).toString('hex')
@@ -34,7 +36,7 @@ export function joinCluster(options: JoinClusterOptions) {
     url,
     internalUrl: internal.url,
     internalKey,
-    version: '0.1.0',
+    version,
     startedAt,
   }
   const cluster = coordination.joinCluster({

@@ -3,6 +3,7 @@ import { localAddressOf } from '@kptv/redis'
 import { connectRedisRelay } from '@kptv/relay'
 import { openInternalPort } from '../cluster/internal/internal-port.ts'
 import { joinCluster } from '../cluster/join-cluster.ts'
+import { VERSION } from '../version.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Store } from './redis.ts'
 
@@ -35,6 +36,7 @@ export async function enterCluster(
     nodeId,
     port,
     internal,
+    version: VERSION,
     timing,
     logger,
     accountIds: () => [...new Set(book.current().map((source) => source.accountId))],

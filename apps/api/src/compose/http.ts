@@ -1,17 +1,21 @@
 import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
-import { createHomePage } from '../outputs/home/home-page.ts'
-import { keyOfView } from '../outputs/m3u/playlist-view.ts'
+import { createChannelSearch } from '../outputs/home/channel-search.ts'
+import { readSourceLine } from '../outputs/home/source-lines.ts'
+import { isWhole, keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
 import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
-import { createPlaylistCache } from '../rendered/rendered-cache.ts'
+import { createRenderedCache } from '../rendered/rendered-cache.ts'
+import { splitCache } from '../rendered/split-cache.ts'
 import { createChannelLookup } from '../sessions/channel-lookup.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
 import { createReadiness } from '../status/readiness.ts'
+import { readRedisVersion } from '../status/redis-version.ts'
 import { readAlarms, readConnections } from '../status/source-facts.ts'
 import { describeStatus } from '../status/status.ts'
+import { VERSION } from '../version.ts'
 import type { Membership } from './cluster.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Media } from './media.ts'
@@ -25,14 +29,20 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const { registry } = media
   const { current: sources } = book
 
+  const countUse = (kind: string) => (use: 'hit' | 'miss') =>
+    (use === 'hit' ? metrics.cacheHits : metrics.cacheMisses).inc({ kind })
   const readiness = createReadiness({ redis, catalog, isWarm: cluster.isWarm })
-  const playlists = createPlaylistCache({
-    keyOf: keyOfView,
-    currentGeneration: () => catalog.currentGeneration(),
-    render: (generation, view) => renderPlaylist(catalog, generation, view),
-    keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
-    now: () => performance.now(),
-  })
+  const createPlaylists = () =>
+    createRenderedCache<PlaylistView>({
+      keyOf: keyOfView,
+      currentGeneration: () => catalog.currentGeneration(),
+      render: (generation, view) => renderPlaylist(catalog, generation, view),
+      keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
+      monotonicMs: () => performance.now(),
+      onUse: countUse('playlist'),
+    })
+  // The whole playlist is not kept waiting, nor pushed out, by parts that anybody may make up.
+  const playlists = splitCache(isWhole, createPlaylists(), createPlaylists())
   const lookup = createChannelLookup({
     catalog,
     registry,
@@ -65,21 +75,30 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     registry,
     ffmpeg: media.ffmpeg,
     unsupported: media.unsupported,
+    redisVersion: () => readRedisVersion(redis),
   }
   const publicApp = createPublicApp({
     lookup,
     isOurs: createLoopGuard({ redis, keys }),
     playlists,
-    home: createHomePage(settings.baseUrl, statusParts),
+    search: createChannelSearch({ catalog, onUse: countUse('search') }),
+    catalog,
     readiness: () => readiness.check(),
     baseUrl: settings.baseUrl,
     sources,
     trustedProxies: settings.trustedProxies,
+    onError: (code) => metrics.errorAnswers.inc({ code }),
     logger,
   })
   const adminApp = createAdminApp({
     metrics: { text: () => metrics.registry.metrics(), contentType: metrics.registry.contentType },
     status: () => describeStatus(statusParts),
+    overview: {
+      sources: () => Promise.all(sources().map((source) => readSourceLine(source, statusParts))),
+      fileProblems: () => book.problems(),
+    },
+    hostNames: settings.adminHosts,
+    version: VERSION,
     refresh: () => queues.requestRefresh(sources().map((source) => source.id)),
     accept: createListAcceptor({ sources, lists, queues }),
     logger,

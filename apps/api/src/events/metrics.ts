@@ -30,7 +30,7 @@ export function createMetrics() {
     jumps: counter('kptv_viewer_jumps_total', 'Times that slow viewers jumped to a newer join point.'),
     cacheHits: counter('kptv_cache_hits_total', 'Requests answered from memory.', ['kind']),
     cacheMisses: counter('kptv_cache_misses_total', 'Requests for which something had to be made.', ['kind']),
-    refusals: counter('kptv_requests_refused_total', 'Requests refused to protect the others.', ['code']),
+    errorAnswers: counter('kptv_error_answers_total', 'Requests of the public port answered with an error.', ['code']),
   }
 }
 

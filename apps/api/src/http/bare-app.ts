@@ -1,24 +1,31 @@
+import type { ErrorCode } from '@kptv/contract'
 import type { Logger } from '@kptv/logging'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { sendError } from './error-response.ts'
+import { refuseTwoHosts } from './host-names.ts'
 import { requestLog } from './request-log.ts'
 
-/** What all our ports have in common before their routes: no body is ever parsed, queries are flat. */
-export function createBareApp(logger: Logger): Express {
+/**
+ * What both ports have in common before their routes: no body is ever parsed, queries are flat.
+ *
+ * @param onError called once for each request that was answered with an error
+ */
+export function createBareApp(logger: Logger, onError?: (code: ErrorCode) => void): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   app.set('query parser', 'simple')
-  app.use(requestLog(logger))
+  app.use(requestLog(logger, onError))
   app.use((_request, response, next) => {
     response.set('X-Content-Type-Options', 'nosniff')
     next()
   })
+  app.use(refuseTwoHosts)
   return app
 }
 
 /**
- * … and after them: whatever was not answered gets a clean error.
+ * … and after them: a request without an answer so far gets a clean error.
  *
  * @param methods that the port answers; any other is 405
  */
@@ -33,7 +40,7 @@ export function answerTheRest(app: Express, methods: readonly string[], logger: 
 }
 
 function answerFailure(logger: Logger): ErrorRequestHandler {
-  // Express tells an error handler by its four parameters.
+  // Express knows an error handler by its four parameters.
   return (error, _request, response, _next) => {
     // Express marks what the request did wrong (such as a malformed escape) with a 4xx status.
     if (error.status >= 400 && error.status < 500) return sendError(response, 'bad-request')

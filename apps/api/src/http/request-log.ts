@@ -1,16 +1,22 @@
+import type { ErrorCode } from '@kptv/contract'
 import type { Logger } from '@kptv/logging'
 import type { RequestHandler } from 'express'
+import { errorCodeOf } from './error-response.ts'
 
-/** One debug line per finished request. Only the path is shown: it holds ids and names, never an address of a provider. */
-export function requestLog(logger: Logger): RequestHandler {
+/**
+ * One debug line per finished request. Only the path is shown: it holds ids and names, never an address of a provider.
+ *
+ * @param onError called for a request that was answered with an error
+ */
+export function requestLog(logger: Logger, onError?: (code: ErrorCode) => void): RequestHandler {
   return (request, response, next) => {
-    const startedAt = performance.now()
+    const startedAtMs = performance.now()
+    const path = request.path.slice(0, 512)
     response.on('close', () => {
-      const durationMs = Math.round(performance.now() - startedAt)
-      logger.debug(
-        { method: request.method, path: request.path.slice(0, 512), status: response.statusCode, durationMs },
-        'request',
-      )
+      const durationMs = Math.round(performance.now() - startedAtMs)
+      const code = errorCodeOf(response)
+      logger.debug({ method: request.method, path, status: response.statusCode, code, durationMs }, 'request')
+      if (code !== undefined) onError?.(code)
     })
     next()
   }

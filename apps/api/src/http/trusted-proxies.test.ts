@@ -2,7 +2,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import express from 'express'
-import { linkBase } from './link-base.ts'
+import { linkBase } from './links.ts'
 import { believeProxies } from './trusted-proxies.ts'
 
 let server: Server | undefined
@@ -51,13 +51,25 @@ test.each<[string, readonly string[], Record<string, string>, string]>([
   [
     'the field of the standard',
     LOOPBACK,
-    { Forwarded: 'for="[2001:db8::17]:4711";proto=https;host="tv.example", for=198.51.100.7:80' },
+    { Forwarded: 'for="[2001:db8::17]:4711";proto=https;host="tv.example", for="198.51.100.7:80"' },
     '198.51.100.7 https://tv.example',
   ],
   ['the standard with IPv6', LOOPBACK, { Forwarded: 'For="[2001:db8::17]:4711"' }, '2001:db8::17 http://inner:8080'],
   ['the standard from a stranger', [], { Forwarded: 'for=198.51.100.7;host=evil' }, '127.0.0.1 http://inner:8080'],
-  ['a scheme that is none', LOOPBACK, { 'X-Forwarded-Proto': 'javascript' }, '127.0.0.1 http://inner:8080'],
-  ['a host that is none', LOOPBACK, { 'X-Forwarded-Host': 'a"b' }, '127.0.0.1 undefined'],
+  [
+    'a field of the standard that is broken',
+    LOOPBACK,
+    { Forwarded: 'for=198.51.100.7;;host="tv' },
+    '127.0.0.1 http://inner:8080',
+  ],
+  [
+    'a quoted semicolon',
+    LOOPBACK,
+    { Forwarded: 'for=198.51.100.7;by="a;host=evil"' },
+    '198.51.100.7 http://inner:8080',
+  ],
+  ['a scheme that is not one', LOOPBACK, { 'X-Forwarded-Proto': 'javascript' }, '127.0.0.1 http://inner:8080'],
+  ['a host that is not one', LOOPBACK, { 'X-Forwarded-Host': 'a"b' }, '127.0.0.1 undefined'],
   ['an IPv6 network', ['::1', ...LOOPBACK], FROM, '198.51.100.7 http://inner:8080'],
 ])('%s', async (_, networks, headers, expected) => {
   expect(await seen(networks, headers)).toBe(expected)

@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Express, RequestHandler } from 'express'
+import parseForwarded from 'forwarded-parse'
 
 /**
- * From now on `request.ip`, `request.protocol` and `request.host` are those that the proxies in these networks name, by `X-Forwarded-For`,
- * `-Proto` and `-Host` or by `Forwarded` (RFC 7239). Whoever else sends such fields is not believed.
+ * From now on `request.ip`, `request.protocol` and `request.host` are those that the proxies in these networks report, by
+ * `X-Forwarded-For`, `-Proto` and `-Host` or by `Forwarded` (RFC 7239). The same fields from anyone else are ignored.
  *
- * @param networks CIDRs; none: nobody is believed
+ * @param networks CIDRs; with none, no proxy is believed
  */
 export function believeProxies(app: Express, networks: readonly string[]): void {
   app.set('trust proxy', networks.length === 0 ? false : [...networks])
@@ -18,14 +19,13 @@ export function believeProxies(app: Express, networks: readonly string[]): void 
   app.use(prepare)
 }
 
-/** What a response may depend on, for `Vary`. */
 const FORWARDED_FIELDS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'] as const
 
 /** `Forwarded` into the fields that Express knows, unless these are there: a proxy writes one or the other. */
 function translateForwarded(headers: IncomingHttpHeaders): void {
   const { forwarded } = headers
   if (forwarded === undefined || headers['x-forwarded-for'] !== undefined) return
-  const hops = forwarded.split(',').map(readHop)
+  const hops = readHops(forwarded)
   const addresses = hops.flatMap(({ for: address }) => (address === undefined ? [] : [withoutPort(address)]))
   if (addresses.length > 0) headers['x-forwarded-for'] = addresses.join(', ')
   const { proto, host } = hops[0] ?? {}
@@ -33,12 +33,13 @@ function translateForwarded(headers: IncomingHttpHeaders): void {
   if (host !== undefined) headers['x-forwarded-host'] = host
 }
 
-type Hop = { readonly for?: string; readonly proto?: string; readonly host?: string }
-
-/** `for=192.0.2.60;proto=http;host="tv.example"`; unknown parameters are left out. */
-function readHop(text: string): Hop {
-  const pairs = text.split(';').map((pair) => /^\s*(for|proto|host)="?([^"]*)"?\s*$/i.exec(pair))
-  return Object.fromEntries(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1]!.toLowerCase(), pair[2]!]])))
+/** A field that is not well-formed says nothing. */
+function readHops(field: string): ReturnType<typeof parseForwarded> {
+  try {
+    return parseForwarded(field)
+  } catch {
+    return []
+  }
 }
 
 /** `"[2001:db8::17]:4711"` and `192.0.2.60:80` carry ports. */

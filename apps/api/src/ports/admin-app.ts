@@ -1,40 +1,59 @@
+import { type AcceptAnswer, openApiDocument, type RefreshAnswer, type StatusAnswer } from '@kptv/contract'
 import type { Logger } from '@kptv/logging'
 import type { Express } from 'express'
 import { answerTheRest, createBareApp } from '../http/bare-app.ts'
 import { sendError } from '../http/error-response.ts'
-import { refuseForeignPages } from '../http/refuse-foreign-pages.ts'
+import { answerOnlyTo } from '../http/host-names.ts'
+import { refuseCrossOrigin } from '../http/refuse-cross-origin.ts'
+import { type OverviewFacts, overviewRoute } from '../outputs/home/overview-route.ts'
+import { addSiteFiles } from './site-files.ts'
 
 export type AdminAppOptions = {
   readonly metrics: { text(): Promise<string>; readonly contentType: string }
-  readonly status: () => Promise<object>
-  /** Asks the worker for an import of all sources now. */
+  readonly status: () => Promise<StatusAnswer>
+  readonly overview: OverviewFacts
+  /** Requests an import of all sources now. */
   readonly refresh: () => Promise<void>
   /** Makes the list of a source that was put aside the good one. */
   readonly accept: (sourceId: string) => Promise<'accepted' | 'unknown-source' | 'nothing-put-aside'>
+  /** ADMIN_HOSTS */
+  readonly hostNames: readonly string[]
+  readonly version: string
   readonly logger: Logger
 }
 
-/** The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is private by default, and takes no order from foreign pages. */
-export function createAdminApp({ metrics, status, refresh, accept, logger }: AdminAppOptions): Express {
+/**
+ * The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is private by default, answers only to names
+ * that were meant for it, and takes nothing from pages of other origins.
+ */
+export function createAdminApp(options: AdminAppOptions): Express {
+  const { metrics, status, refresh, accept, logger } = options
   const app = createBareApp(logger)
+  app.use(answerOnlyTo(options.hostNames), refuseCrossOrigin)
+  addSiteFiles(app)
+  app.get('/', overviewRoute(options.overview))
   app.get('/metrics', async (_request, response) => {
     response.set('Content-Type', metrics.contentType).send(await metrics.text())
   })
   app.get('/status', async (_request, response) => {
     response.json(await status())
   })
-  app.post('/refresh', refuseForeignPages, async (_request, response) => {
+  const description = openApiDocument(options.version)
+  app.get('/openapi.json', (_request, response) => {
+    response.json(description)
+  })
+  app.post('/refresh', async (_request, response) => {
     try {
       await refresh()
-      response.status(202).json({ status: 'imports requested' })
+      response.status(202).json({ status: 'imports requested' } satisfies RefreshAnswer)
     } catch {
       sendError(response, 'coordination-unavailable')
     }
   })
-  app.post('/sources/:source/accept', refuseForeignPages, async (request, response) => {
+  app.post('/sources/:source/accept', async (request, response) => {
     try {
       const outcome = await accept(request.params.source)
-      if (outcome === 'accepted') response.json({ status: 'accepted' })
+      if (outcome === 'accepted') response.json({ status: 'accepted' } satisfies AcceptAnswer)
       else sendError(response, outcome)
     } catch {
       sendError(response, 'coordination-unavailable')

@@ -3,13 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseSources } from '@kptv/config'
+import { ERROR_ANSWERS } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
-import { ERROR_ANSWERS } from '../http/error-response.ts'
-import { keyOfView } from '../outputs/m3u/playlist-view.ts'
-import { createPlaylistCache } from '../rendered/rendered-cache.ts'
+import { keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
+import { QueueFullError } from '../rendered/bounded-queue.ts'
+import { createRenderedCache } from '../rendered/rendered-cache.ts'
 import type { Refusal } from '../sessions/channel-lookup.ts'
 
 import { createPublicApp, type PublicAppOptions } from './public-app.ts'
+import { REQUEST_LIMITS } from './request-limits.ts'
 
 const entered: string[] = []
 
@@ -28,28 +30,23 @@ const options: PublicAppOptions = {
     },
   },
   isOurs: async (via) => via === '1.1 kptv-ours',
-  playlists: createPlaylistCache({
+  playlists: createRenderedCache<PlaylistView>({
     keyOf: keyOfView,
     currentGeneration: async () => 1,
     async *render(_generation, { base, ...view }) {
       yield `#EXTM3U\n#EXTINF:-1,News\n${base}/stream/news.ts\n${Object.keys(view).length === 0 ? '' : JSON.stringify(view)}`
     },
     keepMs: 60_000,
-    now: () => 0,
+    monotonicMs: () => 0,
   }),
-  home: {
-    baseUrl: undefined,
-    sources: async () => [
-      {
-        ...{ name: 'tv.example', state: '5 entries', healthy: false, connections: '0 of 1' },
-        alarm: 'Since today: the list has shrunk, <b>News</b> is gone.',
-        remedy: { text: 'To take it:', command: 'curl -X POST http://<admin host>:<admin port>/sources/tv/accept' },
-      },
-    ],
-    fileProblems: () => ['line 3: sources[0].limit: must be a whole number'],
-    channelCount: async () => 1,
-    channels: async (text) => [{ id: 'news', name: `<script>alert(1)</script>${text}`, group: 'A & B' }],
+  search: {
+    async find(text) {
+      if (text === 'busy') throw new QueueFullError('full')
+      if (text === 'away') throw new Error('Redis is away')
+      return { channels: [{ id: 'news', name: `<script>alert(1)</script>${text}`, group: 'A & B' }], searched: 1 }
+    },
   },
+  catalog: { currentGeneration: async () => 1, info: async () => ({ channels: 1 }) as never },
   readiness: async () => ({ redis: true, redisRefuses: false, catalog: false, warm: true, draining: false }),
   baseUrl: undefined,
   sources: () => parseSources('http://tv.example/').sources,
@@ -157,9 +154,9 @@ describe('the playlist', () => {
 describe('the limit of requests', () => {
   test.each([
     ['viewers behind a trusted proxy are counted apart', ['127.0.0.0/8'], [404, 404, 429, 404]],
-    ['what a stranger says of himself counts for nothing', [], [404, 404, 429, 429]],
+    ['what strangers say of themselves counts for nothing', [], [404, 404, 429, 429]],
   ])('%s', async (_, trustedProxies, expected) => {
-    const strict = createServer(createPublicApp({ ...options, trustedProxies, requestsPerMinute: 2 }))
+    const strict = createServer(createPublicApp({ ...options, trustedProxies, limits: { ...REQUEST_LIMITS, any: 2 } }))
     await new Promise<void>((resolve) => strict.listen(0, '127.0.0.1', resolve))
     const { port } = strict.address() as AddressInfo
     const statuses: number[] = []
@@ -173,8 +170,54 @@ describe('the limit of requests', () => {
   })
 })
 
+test('searches and parts of the playlist have limits of their own, which leave the rest alone', async () => {
+  const limits = { any: 100, page: 3, search: 1, part: 1 }
+  const errors: string[] = []
+  const strict = createServer(createPublicApp({ ...options, limits, onError: (code) => errors.push(code) }))
+  await new Promise<void>((resolve) => strict.listen(0, '127.0.0.1', resolve))
+  const { port } = strict.address() as AddressInfo
+  const statuses: number[] = []
+  for (const path of ['/?q=a', '/?q=b', '/', '/playlist.m3u8?group=a', '/playlist.m3u8?q=b', '/playlist.m3u8'])
+    statuses.push((await fetch(`http://127.0.0.1:${port}${path}`, { headers: { Connection: 'close' } })).status)
+  expect(statuses).toEqual([200, 429, 200, 200, 429, 200])
+  expect(errors).toEqual(['too-many-requests', 'too-many-requests'])
+  strict.close()
+})
+
+describe('pages of other origins', () => {
+  test.each(['/playlist.m3u8', '/stream/news', '/stream/unknown'])('%s: a preflight is answered', async (path) => {
+    const headers = {
+      Origin: 'https://player.example',
+      'Access-Control-Request-Method': 'GET',
+      'Access-Control-Request-Headers': 'range,x-player',
+    }
+    const response = await fetch(base + path, { method: 'OPTIONS', headers })
+    expect(response.status).toBe(204)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+      'access-control-allow-headers': 'range,x-player',
+      'access-control-max-age': '86400',
+    })
+    expect(entered).toEqual([])
+  })
+
+  test('they may read playlists, errors, and what both say in their header', async () => {
+    for (const path of ['/playlist.m3u8', '/stream/unknown']) {
+      const { headers } = await fetch(base + path)
+      expect(headers.get('access-control-allow-origin')).toBe('*')
+      expect(headers.get('access-control-expose-headers')).toMatch(/Content-Length.*Date/)
+    }
+  })
+
+  test('they may not read the page', async () => {
+    expect((await fetch(base)).headers.get('access-control-allow-origin')).toBeNull()
+    expect((await fetch(base, { method: 'OPTIONS' })).status).toBe(405)
+  })
+})
+
 describe('the door', () => {
-  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])('%s is 405', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE'])('%s is 405', async (method) => {
     const answer = await raw(`${method} /playlist.m3u8 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1.1 405/)
     expect(answer).toContain('"method-not-allowed"')
@@ -200,14 +243,40 @@ describe('the door', () => {
     expect(page).not.toContain('<script>')
     expect(page).not.toContain('<img>')
     expect(page).toContain(`${base}/playlist.m3u8`)
-    expect(page).toContain('tv.example')
   })
 
-  test('the page says what is wrong with a source and the file of sources, and what can be done', async () => {
-    const page = await (await fetch(base)).text()
-    expect(page).toContain('the list has shrunk, &lt;b&gt;News&lt;/b&gt; is gone.')
-    expect(page).toContain('<code>curl -X POST http://&lt;admin host&gt;:&lt;admin port&gt;/sources/tv/accept</code>')
-    expect(page).toContain('line 3: sources[0].limit: must be a whole number')
+  test('the page tells strangers nothing of sources, and cannot be framed', async () => {
+    const response = await fetch(base)
+    const page = await response.text()
+    expect(page).not.toContain('tv.example')
+    expect(page).toContain('<meta name="description"')
+    for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"])
+      expect(response.headers.get('content-security-policy')).toContain(rule)
+  })
+
+  test.each([
+    ['too many searches', 'busy', 503, 'search-busy'],
+    ['Redis away and nothing in memory', 'away', 503, 'coordination-unavailable'],
+  ])('%s: %s', async (_, query, status, code) => {
+    const response = await fetch(`${base}/?q=${query}`)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ error: code })
+    expect(response.headers.get('retry-after')).toBe('5')
+  })
+
+  test('what browsers and search engines ask every site for', async () => {
+    expect(await (await fetch(`${base}/robots.txt`)).text()).toContain('Disallow: /')
+    for (const name of ['favicon.ico', 'favicon.svg'])
+      expect((await fetch(`${base}/${name}`)).headers.get('content-type')).toContain('image/svg+xml')
+  })
+
+  test.each([
+    ['two different ones', 'Host: a\r\nHost: b\r\n', 400],
+    ['the same one twice', 'Host: a\r\nhost: a\r\n', 400],
+    ['one', 'Host: a\r\n', 200],
+  ])('Host lines: %s', async (_, lines, status) => {
+    const answer = await raw(`GET /healthz HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`)
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status}`))
   })
 
   test('many and nested query parameters change nothing', async () => {

@@ -1,57 +1,52 @@
 import type { Source } from '@kptv/config'
+import type { ErrorCode } from '@kptv/contract'
 import type { Logger } from '@kptv/logging'
-import type { Express, RequestHandler } from 'express'
-import { rateLimit } from 'express-rate-limit'
+import type { Express } from 'express'
 import { answerTheRest, createBareApp } from '../http/bare-app.ts'
-import { sendError } from '../http/error-response.ts'
+import { allowAnyOrigin } from '../http/cors.ts'
 import type { LoopGuard } from '../http/loop-guard.ts'
 import { believeProxies } from '../http/trusted-proxies.ts'
-import type { HomePage } from '../outputs/home/home-page.ts'
-import { homeRoute } from '../outputs/home/home-route.ts'
+import { type HomeRouteOptions, homeRoute } from '../outputs/home/home-route.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
 import type { PlaylistView } from '../outputs/m3u/playlist-view.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
-import type { PlaylistCache } from '../rendered/rendered-cache.ts'
+import type { RenderedCache } from '../rendered/rendered-cache.ts'
 import type { ChannelLookup } from '../sessions/channel-lookup.ts'
 import type { Readiness } from '../status/readiness.ts'
 import { healthRoute, readinessRoute } from './health-routes.ts'
+import { createRequestLimits, REQUEST_LIMITS, type RequestLimits } from './request-limits.ts'
+import { addSiteFiles } from './site-files.ts'
 
-export type PublicAppOptions = {
+export type PublicAppOptions = Omit<HomeRouteOptions, 'baseUrl'> & {
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
-  readonly playlists: PlaylistCache<PlaylistView>
-  readonly home: HomePage
+  readonly playlists: RenderedCache<PlaylistView>
   readonly readiness: () => Promise<Readiness>
   readonly baseUrl: string | undefined
   readonly sources: () => readonly Source[]
   /** Networks whose forwarded fields are believed. */
   readonly trustedProxies: readonly string[]
   readonly logger: Logger
-  readonly requestsPerMinute?: number
+  /** Called once for each request that was answered with an error. */
+  readonly onError?: (code: ErrorCode) => void
+  readonly limits?: RequestLimits
 }
 
-/** Far above what players do, also many of them behind one address; low enough that a flood costs us little. */
-const REQUESTS_PER_MINUTE = 6_000
+const METHODS = ['GET', 'HEAD']
 
 /** The public port, in one screen. */
 export function createPublicApp(options: PublicAppOptions): Express {
-  const { lookup, isOurs, home, readiness, logger } = options
-  const app = createBareApp(logger)
+  const { lookup, isOurs, readiness, logger, limits = REQUEST_LIMITS } = options
+  const app = createBareApp(logger, options.onError)
   believeProxies(app, options.trustedProxies)
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
-  app.use(limitRequests(options.requestsPerMinute ?? REQUESTS_PER_MINUTE))
-  app.get('/', homeRoute(home))
-  app.get('/playlist.m3u8', playlistRoute(options))
+  const limit = createRequestLimits(limits)
+  app.use(['/playlist.m3u8', '/stream'], allowAnyOrigin(METHODS))
+  app.use(limit.any)
+  addSiteFiles(app)
+  app.get('/', limit.page, homeRoute(options))
+  app.get('/playlist.m3u8', limit.playlist, playlistRoute(options))
   app.get('/stream/:channel', channelStreamRoute(lookup, isOurs))
-  return answerTheRest(app, ['GET', 'HEAD'], logger)
-}
-
-function limitRequests(limit: number): RequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit,
-    legacyHeaders: false,
-    handler: (_request, response) => sendError(response, 'too-many-requests'),
-  })
+  return answerTheRest(app, METHODS, logger)
 }

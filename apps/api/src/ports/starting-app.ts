@@ -1,21 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { ERROR_ANSWERS } from '../http/error-response.ts'
+import { type ErrorBody, errorAnswer } from '@kptv/contract'
 
-/** What the public port answers while the node still waits for Redis: the process lives, and has nothing to serve. */
+/** What the public port answers while the node still waits for Redis: the process runs, and has nothing to serve yet. */
 export function startingApp(request: IncomingMessage, response: ServerResponse): void {
   if (request.url === '/healthz') return sendJson(response, 200, { status: 'ok' })
-  const { status, message, retryAfter } = ERROR_ANSWERS['coordination-unavailable']
-  response.setHeader('Retry-After', retryAfter)
+  const { status, message, retryAfter } = errorAnswer('coordination-unavailable')
+  response.setHeader('Retry-After', String(retryAfter))
   const readiness = request.url === '/readyz' ? { redis: false, catalog: false, warm: false, draining: false } : {}
   sendJson(response, status, { error: 'coordination-unavailable', message, ...readiness })
 }
 
-/** Whoever does not speak HTTP, or too much of it at once, is told so in the form of all our errors. */
+/** Answers a client that does not speak HTTP, or sends too large a header, in the form of all our errors. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return void socket.destroy()
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  const body = JSON.stringify({ error: 'bad-request', message: ERROR_ANSWERS['bad-request'].message })
+  const { message } = errorAnswer('bad-request')
+  const body = JSON.stringify({ error: 'bad-request', message } satisfies ErrorBody)
   const head = ['Content-Type: application/json', `Content-Length: ${body.length}`, 'Connection: close']
   socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`)
 }

@@ -1,14 +1,15 @@
 import { PassThrough } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
-import { keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
+import { isWhole, keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
 import { sendText } from './compressed-text.ts'
-import { createPlaylistCache, type PlaylistCacheOptions, type RenderedPlaylist } from './rendered-cache.ts'
+import { createRenderedCache, type RenderedCacheOptions, type RenderedText } from './rendered-cache.ts'
+import { splitCache } from './split-cache.ts'
 
 /** A catalogue whose generation and answer can be set, and which counts how often it is read. */
 function catalog() {
-  const state = { generation: 1 as number | undefined, now: 0, away: false, renderings: 0, atOnce: 0, mostAtOnce: 0 }
-  const options = (keepMs: number): PlaylistCacheOptions<PlaylistView> => ({
+  const state = { generation: 1 as number | undefined, now: 0, away: false, renderings: 0, atOnce: 0, maxAtOnce: 0 }
+  const options = (keepMs: number): RenderedCacheOptions<PlaylistView> => ({
     async currentGeneration() {
       if (state.away) throw new Error('Redis is away')
       return state.generation
@@ -16,7 +17,7 @@ function catalog() {
     async *render(generation, { base }) {
       state.renderings += 1
       state.atOnce += 1
-      state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce)
+      state.maxAtOnce = Math.max(state.maxAtOnce, state.atOnce)
       yield `#EXTM3U\n`
       state.atOnce -= 1
       if (state.away) throw new Error('Redis is away')
@@ -24,10 +25,10 @@ function catalog() {
     },
     keyOf: keyOfView,
     keepMs,
-    now: () => state.now,
+    monotonicMs: () => state.now,
   })
-  const cache = (keepMs: number, more: Partial<PlaylistCacheOptions<PlaylistView>> = {}) => {
-    const playlists = createPlaylistCache({ ...options(keepMs), ...more })
+  const cache = (keepMs: number, more: Partial<RenderedCacheOptions<PlaylistView>> = {}) => {
+    const playlists = createRenderedCache({ ...options(keepMs), ...more })
     const get = async (view: PlaylistView) => (await playlists.find(view))?.open()
     return { ...playlists, get }
   }
@@ -38,7 +39,7 @@ const MINUTE = 60_000
 const A = { base: 'http://a' }
 const B = { base: 'http://b' }
 
-async function read(playlist: RenderedPlaylist | undefined, as: 'gzip' | 'plain' = 'plain'): Promise<Buffer> {
+async function read(playlist: RenderedText | undefined, as: 'gzip' | 'plain' = 'plain'): Promise<Buffer> {
   const target = new PassThrough()
   void sendText(playlist!.text, target, as)
   return Buffer.concat(await target.toArray())
@@ -52,18 +53,18 @@ test('200 requests at once cost one rendering', async () => {
   expect(new Set(answers).size).toBe(1)
 })
 
-test('different playlists are rendered one after the other, and no more than 16 are waited for', async () => {
+test('different playlists are rendered one after the other, and no more than 16 may wait', async () => {
   const { state, cache } = catalog()
   const playlists = cache(MINUTE)
   const asked = Array.from({ length: 20 }, (_, index) => playlists.get({ base: `http://${index}` }))
   const answers = await Promise.allSettled(asked)
   expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(16)
-  expect(answers.at(-1)).toMatchObject({ reason: { code: 'PLAYLIST_BUSY' } })
-  expect(state.mostAtOnce).toBe(1)
+  expect(answers.at(-1)).toMatchObject({ reason: { code: 'QUEUE_FULL' } })
+  expect(state.maxAtOnce).toBe(1)
   expect(await playlists.get({ base: 'http://19' })).toBeDefined()
 })
 
-test('plain and compressed bytes are the same playlist, with the lengths that are told', async () => {
+test('plain and compressed bytes are the same playlist, with the stated lengths', async () => {
   const answer = await catalog().cache(MINUTE).get(A)
   const [plain, compressed] = [await read(answer), await read(answer, 'gzip')]
   expect(plain.toString()).toBe('#EXTM3U\ngeneration 1 at http://a\n')
@@ -71,7 +72,7 @@ test('plain and compressed bytes are the same playlist, with the lengths that ar
   expect(answer?.text).toMatchObject({ plainBytes: plain.length, gzipBytes: compressed.length })
 })
 
-test('each view has a playlist and a tag of its own', async () => {
+test('each view has its own playlist and tag', async () => {
   const playlists = catalog().cache(MINUTE)
   const views = [A, B, { ...A, group: 'x' }, { ...A, text: 'x' }, { ...A, sourceId: 'x' }]
   const answers = await Promise.all(views.map((view) => playlists.get(view)))
@@ -121,17 +122,12 @@ test('while Redis is away, what is in memory is served; what is not, is an error
   expect((await read(await playlists.get(B))).toString()).toContain('http://b')
 })
 
-test('a rendering that breaks off serves everybody who waits what was there before', async () => {
+test('when a rendering breaks off, all waiting requests get the playlist from before', async () => {
   const { state, cache } = catalog()
   let isBroken = false
-  const { render: sound } = {
-    render: async function* () {
-      yield 'text'
-    },
-  }
   const render = async function* () {
     if (isBroken) throw new Error('expired')
-    yield* sound()
+    yield 'text'
   }
   const playlists = cache(MINUTE, { render })
   const first = await playlists.get(A)
@@ -144,9 +140,9 @@ test('a rendering that breaks off serves everybody who waits what was there befo
   expect((await playlists.get(A))?.generation).toBe(2)
 })
 
-test('what is kept is bounded in bytes; the newest stays, whatever its size', async () => {
+test('the memory is bounded in bytes; the newest playlist stays, whatever its size', async () => {
   const { state, cache } = catalog()
-  const playlists = cache(MINUTE, { mostBytes: 100 })
+  const playlists = cache(MINUTE, { maxBytes: 100 })
   await playlists.get(A)
   await playlists.get(B)
   expect(state.renderings).toBe(2)
@@ -160,4 +156,36 @@ test('there is no playlist before the first import', async () => {
   const { state, cache } = catalog()
   state.generation = undefined
   expect(await cache(MINUTE).get(A)).toBeUndefined()
+})
+
+test('a playlist in use outlives 200 others of strangers', async () => {
+  const { state, cache } = catalog()
+  const playlists = cache(MINUTE)
+  await playlists.get(A)
+  for (let index = 0; index < 200; index += 1) {
+    await playlists.get({ base: `http://${index}` })
+    await playlists.get(A)
+  }
+  expect(state.renderings).toBe(201)
+})
+
+test('a flood of searches neither pushes the whole playlist out nor keeps it waiting', async () => {
+  const { state, cache } = catalog()
+  const playlists = splitCache<PlaylistView>(isWhole, cache(MINUTE), cache(MINUTE))
+  const get = async (view: PlaylistView) => (await playlists.find(view))?.open()
+  await get(A)
+  const flood = Promise.allSettled(Array.from({ length: 500 }, (_, index) => get({ ...A, text: `${index}` })))
+  expect(await get(B)).toBeDefined()
+  await flood
+  const before = state.renderings
+  await get(A)
+  expect(state.renderings).toBe(before)
+})
+
+test('hits and misses are counted, requests that wait for the same rendering as hits', async () => {
+  const uses: string[] = []
+  const playlists = catalog().cache(MINUTE, { onUse: (use) => uses.push(use) })
+  await Promise.all([playlists.get(A), playlists.get(A)])
+  await playlists.get(A)
+  expect(uses).toEqual(['miss', 'hit', 'hit'])
 })

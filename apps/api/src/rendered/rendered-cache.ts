@@ -1,69 +1,74 @@
 import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { createBoundedQueue } from './bounded-queue.ts'
 import { type CompressedText, compressText } from './compressed-text.ts'
 
-/** A finished playlist, ready to be sent. */
-export type RenderedPlaylist = { readonly generation: number; readonly etag: string; readonly text: CompressedText }
+/** A finished text, ready to be sent. */
+export type RenderedText = { readonly generation: number; readonly etag: string; readonly text: CompressedText }
 
-/** A playlist that can be had. Its tag is known before it is rendered, and is the same on every node. */
-export type PlaylistOffer = {
+/** A text that can be had. Its tag is known before it is rendered, and is the same on every node. */
+export type RenderedOffer = {
   readonly etag: string
-  /** Throws when Redis is away and nothing is in memory; `PlaylistBusyError` when too many others are waited for. */
-  readonly open: () => Promise<RenderedPlaylist>
+  /** Throws when Redis is away and nothing is in memory; `QueueFullError` when too many others wait. */
+  readonly open: () => Promise<RenderedText>
 }
 
-export type PlaylistCache<View> = {
+export type RenderedCache<View> = {
   /** `undefined` before the first import. Throws when Redis is away and nothing is in memory. */
-  find(view: View): Promise<PlaylistOffer | undefined>
-  /** A new generation is there: what is kept is checked again at the next request. */
+  find(view: View): Promise<RenderedOffer | undefined>
+  /** A new generation is there: cached texts are rechecked at the next request. */
   expire(): void
 }
 
-export type PlaylistCacheOptions<View> = {
+export type RenderedCacheOptions<View> = {
   /** Equal keys are the same text. */
   readonly keyOf: (view: View) => string
-  /** Number of the catalogue that is served; `undefined` before the first import. Throws when Redis is away. */
+  /** Number of what is served; `undefined` before the first import. Throws when Redis is away. */
   readonly currentGeneration: () => Promise<number | undefined>
   readonly render: (generation: number, view: View) => AsyncIterable<string>
   /** CACHE_DURATION; 0: nothing is kept. */
   readonly keepMs: number
-  readonly now: () => number
-  /** Compressed playlists in memory, all views together; the newest always stays. */
-  readonly mostBytes?: number
-}
-
-/** More different playlists are waited for at once than one node should render. */
-export class PlaylistBusyError extends Error {
-  readonly code = 'PLAYLIST_BUSY'
+  readonly monotonicMs: () => number
+  /** Called once for each text that is requested. */
+  readonly onUse?: (use: 'hit' | 'miss') => void
+  /** Texts in memory; anybody can send any Host and any search. */
+  readonly maxKept?: number
+  /** Compressed texts in memory together; the newest always stays. */
+  readonly maxBytes?: number
+  /** Texts that may wait to be rendered. */
+  readonly maxPending?: number
 }
 
 type Entry = {
-  readonly playlist: Promise<RenderedPlaylist>
+  readonly rendering: Promise<RenderedText>
   readonly generation: number
   bytes: number
-  checkedAt: number
+  checkedAtMs: number
 }
 
-/** Raised when the same catalogue is written in another way than before. */
+/** Raised when the same content is written in another way than before. */
 const FORMAT = 1
-/** Anybody can send any Host and any search: only so many playlists are kept, and so many are waited for. */
 const MAX_KEPT = 64
-const MAX_WAITING = 16
+const MAX_PENDING = 16
 const MAX_BYTES = 64 * 1024 * 1024
 
 /**
- * Playlists by view. Each is rendered and compressed once per catalogue generation, however many ask at the same time, and one after the
- * other. When Redis is away the last one is served, whatever its age: a list that worked a minute ago still works.
+ * Texts by view. Each is rendered and compressed once per generation, however many request it at the same time, and one after the
+ * other: several at once would be no faster, and hold more memory. While Redis is away the last text is served, whatever its age: a
+ * list that worked a minute ago still works.
  */
-export function createPlaylistCache<View>(options: PlaylistCacheOptions<View>): PlaylistCache<View> {
-  const { currentGeneration, keyOf, render, keepMs, now, mostBytes = MAX_BYTES } = options
-  const entries = new Map<string, Entry>()
-  let waiting = 0
-  let last: Promise<unknown> = Promise.resolve()
+export function createRenderedCache<View>(options: RenderedCacheOptions<View>): RenderedCache<View> {
+  const { currentGeneration, keyOf, render, keepMs, monotonicMs, onUse } = options
+  const { maxKept = MAX_KEPT, maxBytes = MAX_BYTES, maxPending = MAX_PENDING } = options
+  // A text that alone is larger than the bound pushes all others out, and stays.
+  const sizeCalculation = ({ bytes }: Entry): number => Math.min(Math.max(bytes, 1), maxBytes)
+  const entries = new LRUCache<string, Entry>({ max: maxKept, maxSize: maxBytes, sizeCalculation })
+  const queue = createBoundedQueue({ concurrency: 1, maxPending })
 
-  async function find(view: View): Promise<PlaylistOffer | undefined> {
+  async function find(view: View): Promise<RenderedOffer | undefined> {
     const key = keyOf(view)
     const known = entries.get(key)
-    if (known !== undefined && now() - known.checkedAt < keepMs) return offerOf(key, known)
+    if (known !== undefined && monotonicMs() - known.checkedAtMs < keepMs) return offerOf(key, known)
     let generation: number | undefined
     try {
       generation = await currentGeneration()
@@ -74,82 +79,63 @@ export function createPlaylistCache<View>(options: PlaylistCacheOptions<View>): 
     if (generation === undefined) return known && offerOf(key, known)
     const present = entries.get(key)
     if (present?.generation === generation) {
-      present.checkedAt = now()
-      touch(key, present)
+      present.checkedAtMs = monotonicMs()
       return offerOf(key, present)
     }
     return { etag: tagOf(key, generation), open: () => open(key, view, generation) }
   }
 
-  /** Renders, unless somebody has begun meanwhile. What cannot be rendered is served as it was before, if it was. */
-  function open(key: string, view: View, generation: number): Promise<RenderedPlaylist> {
+  /** Renders, unless another request has begun to. What cannot be rendered is served as it was before, if it was. */
+  function open(key: string, view: View, generation: number): Promise<RenderedText> {
     const before = entries.get(key)
-    if (before?.generation === generation) return before.playlist
-    const finish = (playlist: RenderedPlaylist): RenderedPlaylist => {
-      entry.bytes = playlist.text.gzipBytes
-      if (keepMs === 0) replace(key, entry, undefined)
-      shrink()
-      return playlist
+    if (before?.generation === generation) return use('hit', before.rendering)
+    const finish = (rendered: RenderedText): RenderedText => {
+      if (entries.peek(key) !== entry) return rendered
+      if (keepMs === 0) entries.delete(key)
+      else {
+        entry.bytes = rendered.text.gzipBytes
+        // Set anew, because the cache measures an entry only then.
+        entries.delete(key)
+        entries.set(key, entry)
+      }
+      return rendered
     }
-    const fallBack = (error: unknown): Promise<RenderedPlaylist> => {
-      replace(key, entry, before)
+    const fallBack = (error: unknown): Promise<RenderedText> => {
+      if (entries.peek(key) === entry) {
+        if (before === undefined) entries.delete(key)
+        else entries.set(key, before)
+      }
       if (before === undefined) throw error
-      return before.playlist
+      return before.rendering
     }
-    const playlist = enqueue(key, view, generation).then(finish, fallBack)
-    const entry: Entry = { playlist, generation, bytes: 0, checkedAt: now() }
-    touch(key, entry)
-    return playlist
-  }
-
-  function replace(key: string, entry: Entry, by: Entry | undefined): void {
-    if (entries.get(key) !== entry) return
-    if (by === undefined) entries.delete(key)
-    else entries.set(key, by)
-  }
-
-  /** One at a time: several at once would be no faster, and hold more memory. */
-  function enqueue(key: string, view: View, generation: number): Promise<RenderedPlaylist> {
-    if (waiting >= MAX_WAITING) return Promise.reject(new PlaylistBusyError('too many playlists are rendered'))
-    waiting += 1
-    const playlist = last.then(async () => {
-      const text = await compressText(render(generation, view))
-      return { generation, etag: tagOf(key, generation), text }
-    })
-    last = playlist
-      .catch(() => {})
-      .finally(() => {
-        waiting -= 1
-      })
-    return playlist
-  }
-
-  function touch(key: string, entry: Entry): void {
-    entries.delete(key)
+    const rendering = queue
+      .run(async () => ({
+        generation,
+        etag: tagOf(key, generation),
+        text: await compressText(render(generation, view)),
+      }))
+      .then(finish, fallBack)
+    const entry: Entry = { rendering, generation, bytes: 0, checkedAtMs: monotonicMs() }
     entries.set(key, entry)
-    shrink()
+    return use('miss', rendering)
   }
 
-  function shrink(): void {
-    let bytes = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0)
-    for (const [key, entry] of entries) {
-      if (entries.size <= 1 || (bytes <= mostBytes && entries.size <= MAX_KEPT)) return
-      bytes -= entry.bytes
-      entries.delete(key)
-    }
+  function offerOf(key: string, { rendering, generation }: Entry): RenderedOffer {
+    return { etag: tagOf(key, generation), open: () => use('hit', rendering) }
+  }
+
+  function use(kind: 'hit' | 'miss', rendering: Promise<RenderedText>): Promise<RenderedText> {
+    onUse?.(kind)
+    return rendering
   }
 
   return {
     find,
 
     expire(): void {
-      for (const entry of entries.values()) entry.checkedAt = Number.NEGATIVE_INFINITY
+      for (const entry of entries.values()) entry.checkedAtMs = Number.NEGATIVE_INFINITY
     },
   }
-}
-
-function offerOf(key: string, { playlist, generation }: Entry): PlaylistOffer {
-  return { etag: tagOf(key, generation), open: () => playlist }
 }
 
 function tagOf(key: string, generation: number): string {

@@ -1,5 +1,6 @@
 import type { CatalogReader } from '@kptv/catalog'
 import type { Source, SourceBook } from '@kptv/config'
+import type { CatalogStatus, ChannelStatus, SourceStatus, StatusAnswer } from '@kptv/contract'
 import type { Cluster } from '../cluster/join-cluster.ts'
 import type { UnsupportedStreams } from '../providers/unsupported-streams.ts'
 import type { ChannelRegistry } from '../sessions/channel-registry.ts'
@@ -15,16 +16,16 @@ export type StatusParts = SourceParts & {
   readonly registry: ChannelRegistry
   readonly ffmpeg: object | undefined
   readonly unsupported: UnsupportedStreams
+  /** Of the server, as it reports it. Throws when Redis is away. */
+  readonly redisVersion: () => Promise<string | undefined>
 }
 
-/**
- * What `/status` answers: the nodes of the cluster, the sessions of this one, what all share. Without Redis only what this
- * node knows by itself.
- */
-export async function describeStatus(parts: StatusParts): Promise<object> {
+/** What `/status` answers. Without Redis, only what this node knows on its own. */
+export async function describeStatus(parts: StatusParts): Promise<StatusAnswer> {
   const { nodeId, cluster, sources, registry } = parts
-  const [catalog, nodes, sourceFacts] = await Promise.all([
+  const [catalog, redisVersion, nodes, sourceFacts] = await Promise.all([
     describeCatalog(parts.catalog).catch(() => undefined),
+    parts.redisVersion().catch(() => undefined),
     cluster.nodes.list().catch(() => []),
     Promise.all(
       sources().map((source) => describeSource(source, parts).catch(() => ({ id: source.id, name: source.name }))),
@@ -35,33 +36,34 @@ export async function describeStatus(parts: StatusParts): Promise<object> {
     incarnation: cluster.incarnation.id,
     pid: process.pid,
     redis: catalog === undefined ? 'away' : 'ok',
+    redisVersion: redisVersion ?? null,
     nodes: nodes.map(({ internalKey: _, ...shown }) => shown),
     catalog: catalog ?? null,
     sourcesFile: { problems: parts.book.problems() },
     sources: sourceFacts,
     channels: await Promise.all([...registry.sessions].map((session) => describeSession(session, parts))),
     viewers: registry.viewerCount,
-    ffmpeg: parts.ffmpeg === undefined ? 'missing' : 'there',
+    ffmpeg: parts.ffmpeg === undefined ? 'missing' : 'found',
     unsupported: parts.unsupported.list(),
   }
 }
 
-async function describeCatalog(catalog: CatalogReader): Promise<object> {
-  const [generation, build = null] = await Promise.all([catalog.currentGeneration(), catalog.build()])
-  const info = generation === undefined ? undefined : await catalog.info(generation)
+async function describeCatalog(catalog: CatalogReader): Promise<CatalogStatus> {
+  const [generation = null, build = null] = await Promise.all([catalog.currentGeneration(), catalog.build()])
+  const info = generation === null ? undefined : await catalog.info(generation)
   if (info === undefined) return { generation: null, build }
   const { builtAt, channels, streams } = info
   return { generation, builtAt, channels, streams, build }
 }
 
-async function describeSource(source: Source, parts: StatusParts): Promise<object> {
+async function describeSource(source: Source, parts: StatusParts): Promise<SourceStatus> {
   const facts: SourceFacts = await readSource(source, parts)
-  // For the worker alone.
+  // Some fields are for the worker alone.
   const { epgUrls: _, etag: __, lastModified: ___, groups: _____, shape: ______, ...shown } = facts.import
   return { ...facts, import: shown, slots: facts.slots.map(({ slotId, holder }) => ({ slotId, ...holder })) }
 }
 
-async function describeSession(session: ChannelSession, { cluster }: StatusParts): Promise<object> {
+async function describeSession(session: ChannelSession, { cluster }: StatusParts): Promise<ChannelStatus> {
   const lead = await cluster.leadership.read(session.channelId).catch(() => undefined)
   return {
     channel: session.channelId,

@@ -1,41 +1,54 @@
-import { Eta } from 'eta'
-import type { RequestHandler } from 'express'
+import type { CatalogReader } from '@kptv/catalog'
+import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
-import { linkBase } from '../../http/link-base.ts'
-import type { HomePage } from './home-page.ts'
+import { createLinks, linkBase } from '../../http/links.ts'
+import { sendPage } from '../../http/page.ts'
+import { QueueFullError } from '../../rendered/bounded-queue.ts'
+import type { ChannelSearch } from './channel-search.ts'
+import { pages } from './pages.ts'
 
 const MAX_CHANNELS = 500
 const MAX_QUERY_LENGTH = 100
 
-const eta = new Eta({ views: import.meta.dirname, cache: true })
+export type HomeRouteOptions = {
+  readonly baseUrl: string | undefined
+  readonly search: ChannelSearch
+  readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'info'>
+}
 
-/** `GET /`: where the playlist is, how the sources are, which channels there are. */
-export function homeRoute(page: HomePage): RequestHandler {
+/** `GET /`: where the playlist is, and which channels there are. Sources and their troubles are for operators: `GET /` of the admin port. */
+export function homeRoute({ baseUrl, search, catalog }: HomeRouteOptions): RequestHandler {
   return async (request, response) => {
-    const base = linkBase(page.baseUrl, request)
+    const base = linkBase(baseUrl, request)
     if (base === undefined) return sendError(response, 'bad-request')
     const query = typeof request.query.q === 'string' ? request.query.q.slice(0, MAX_QUERY_LENGTH) : ''
-    const facts = await Promise.all([page.sources(), page.channelCount(), page.channels(query, MAX_CHANNELS)]).catch(
-      () => undefined,
-    )
-    if (facts === undefined) return sendError(response, 'coordination-unavailable')
-    const [sources, total, channels] = facts
-    response
-      .set({
-        'Content-Type': 'text/html; charset=utf-8',
-        'Cache-Control': 'no-store',
-        'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-      })
-      .send(
-        eta.render('./home', {
-          base,
-          query,
-          fileProblems: page.fileProblems(),
-          sources,
-          total,
-          channels,
-          most: MAX_CHANNELS,
-        }),
+    const left = leaving(request, response)
+    try {
+      const [total, found] = await Promise.all([
+        countChannels(catalog).catch(() => undefined),
+        search.find(query, MAX_CHANNELS, left),
+      ])
+      const facts = { links: createLinks(base), query, total: total ?? found?.searched ?? 0, max: MAX_CHANNELS }
+      sendPage(
+        response,
+        pages.render('./home', { ...facts, channels: found?.channels ?? [], searched: found?.searched ?? 0 }),
       )
+    } catch (error) {
+      if (left.aborted) return
+      sendError(response, error instanceof QueueFullError ? 'search-busy' : 'coordination-unavailable')
+    }
   }
+}
+
+/** Aborts when the client leaves before its answer is complete. */
+function leaving(request: Request, response: Response): AbortSignal {
+  const left = new AbortController()
+  response.on('close', () => left.abort(new Error('the client has left')))
+  if (request.socket.destroyed) left.abort(new Error('the client has left'))
+  return left.signal
+}
+
+async function countChannels(catalog: HomeRouteOptions['catalog']): Promise<number | undefined> {
+  const generation = await catalog.currentGeneration()
+  return generation === undefined ? undefined : (await catalog.info(generation))?.channels
 }

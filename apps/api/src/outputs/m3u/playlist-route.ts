@@ -1,22 +1,18 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
-import { linkBase } from '../../http/link-base.ts'
+import { linkBase } from '../../http/links.ts'
+import { QueueFullError } from '../../rendered/bounded-queue.ts'
 import { sendText } from '../../rendered/compressed-text.ts'
-import {
-  PlaylistBusyError,
-  type PlaylistCache,
-  type PlaylistOffer,
-  type RenderedPlaylist,
-} from '../../rendered/rendered-cache.ts'
+import type { RenderedCache, RenderedOffer, RenderedText } from '../../rendered/rendered-cache.ts'
 import { type PlaylistView, viewOf } from './playlist-view.ts'
 
 export type PlaylistRouteOptions = {
-  readonly playlists: PlaylistCache<PlaylistView>
+  readonly playlists: RenderedCache<PlaylistView>
   readonly sources: () => ReadonlyArray<{ readonly id: string; readonly name: string }>
   readonly baseUrl: string | undefined
 }
 
-/** A client that reads nothing for so long is cut. */
+/** A client that reads nothing for this long is cut. */
 const STALLED_MS = 60_000
 
 /** `GET|HEAD /playlist.m3u8`: the merged playlist, or a part of it by `?group=`, `?source=` and `?q=`. */
@@ -26,14 +22,14 @@ export function playlistRoute({ playlists, sources, baseUrl }: PlaylistRouteOpti
     if (base === undefined) return sendError(response, 'bad-request')
     const view = viewOf(base, request.query, sources())
     if (typeof view === 'string') return sendError(response, view)
-    let offer: PlaylistOffer | undefined
-    let playlist: RenderedPlaylist | undefined
+    let offer: RenderedOffer | undefined
+    let playlist: RenderedText | undefined
     try {
       offer = await playlists.find(view)
-      // Who has it already costs no rendering.
+      // A client that has it already costs no rendering.
       if (offer === undefined || !isKnown(request.get('if-none-match'), offer.etag)) playlist = await offer?.open()
     } catch (error) {
-      return sendError(response, error instanceof PlaylistBusyError ? 'playlist-busy' : 'coordination-unavailable')
+      return sendError(response, error instanceof QueueFullError ? 'playlist-busy' : 'coordination-unavailable')
     }
     if (offer === undefined) return sendError(response, 'catalog-missing')
     response.set({ ...HEADERS, ETag: playlist?.etag ?? offer.etag })
@@ -47,10 +43,9 @@ const HEADERS = {
   'Content-Disposition': 'inline; filename="playlist.m3u8"',
   'Cache-Control': 'no-cache',
   Vary: 'Accept-Encoding, Host, X-Forwarded-Host, X-Forwarded-Proto, Forwarded',
-  'Access-Control-Allow-Origin': '*',
 }
 
-async function send(request: Request, response: Response, { text }: RenderedPlaylist): Promise<void> {
+async function send(request: Request, response: Response, { text }: RenderedText): Promise<void> {
   const isCompressed = request.acceptsEncodings('gzip', 'identity') === 'gzip'
   if (isCompressed) response.set('Content-Encoding', 'gzip')
   response.set('Content-Length', String(isCompressed ? text.gzipBytes : text.plainBytes))

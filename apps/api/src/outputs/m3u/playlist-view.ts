@@ -1,15 +1,15 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import { attributeValue, channelKey, groupNames } from '@kptv/playlist'
 
-/** Which playlist is asked for. Equal views are the same text, and are rendered once. */
+/** Which playlist is requested. Equal views are the same text, and are rendered once. */
 export type PlaylistView = {
   /** What links start with. */
   readonly base: string
-  /** Normalised name of the one group that is wanted. */
+  /** Normalised name of the only group to show. */
   readonly group?: string
   /** Id of the source that must have a stream of the channel. */
   readonly sourceId?: string
-  /** Normalised text that name or group must hold. */
+  /** Normalised text that name or group must contain. */
   readonly text?: string
 }
 
@@ -18,14 +18,19 @@ export function keyOfView({ base, group, sourceId, text }: PlaylistView): string
   return JSON.stringify([base, group, sourceId, text])
 }
 
+/** The whole playlist, rather than a part of it that somebody chose. */
+export function isWhole({ group, sourceId, text }: PlaylistView): boolean {
+  return group === undefined && sourceId === undefined && text === undefined
+}
+
 type Query = Readonly<Record<string, unknown>>
 
 const MAX_TEXT = 200
 
 /**
- * The view that the query of a request asks for: `group`, `source` (id or name) and `q`; other parameters mean nothing, players add some.
+ * The view that a query selects: `group`, `source` (id or name) and `q`. Other parameters mean nothing; players add some.
  *
- * @returns the code of what is wrong with it, where something is
+ * @returns the code of an error if the query is not usable
  */
 export function viewOf(
   base: string,
@@ -55,7 +60,7 @@ export function createViewFilter({ group, sourceId, text }: PlaylistView): (chan
   }
 }
 
-/** A parameter that comes twice is an array. */
+/** A parameter that is given twice is an array. */
 function isUsable(value: unknown): boolean {
   return value === undefined || (typeof value === 'string' && value.length <= MAX_TEXT)
 }

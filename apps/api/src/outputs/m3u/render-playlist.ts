@@ -1,6 +1,7 @@
 import { holdsSealed } from '@kptv/addresses'
 import type { CatalogReader } from '@kptv/catalog'
 import { renderChannel, renderHeader } from '@kptv/playlist'
+import { createLinks } from '../../http/links.ts'
 import { createViewFilter, type PlaylistView } from './playlist-view.ts'
 
 /** Characters of one piece of text: so that neither pieces nor their number grow large. */
@@ -18,13 +19,14 @@ export async function* renderPlaylist(
   view: PlaylistView,
 ): AsyncGenerator<string> {
   const isWanted = createViewFilter(view)
+  const links = createLinks(view.base)
   const info = await catalog.info(generation)
   const epgUrls = (info?.epgUrls ?? []).map(({ url }) => url).filter((url) => !holdsSealed(url))
   let piece = renderHeader({ epgUrls: [...new Set(epgUrls)] })
   for await (const channel of catalog.channelsInOrder(generation, PAGE_SIZE)) {
     if (!isWanted(channel)) continue
     const attributes = channel.attributes.filter(([, value]) => !holdsSealed(value))
-    piece += renderChannel({ name: channel.name, attributes }, `${view.base}/stream/${channel.id}.ts`)
+    piece += renderChannel({ name: channel.name, attributes }, links.stream(channel.id))
     if (piece.length < PIECE_LENGTH) continue
     yield piece
     piece = ''

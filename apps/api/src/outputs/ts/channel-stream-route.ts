@@ -1,6 +1,7 @@
+import type { ErrorCode } from '@kptv/contract'
 import type { EndReason } from '@kptv/failover'
 import type { Request, RequestHandler, Response } from 'express'
-import { type ErrorCode, sendError } from '../../http/error-response.ts'
+import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
 import type { ViewerSink } from '../../media/viewer.ts'
 import type { ChannelLookup, FoundChannel } from '../../sessions/channel-lookup.ts'
@@ -10,7 +11,6 @@ const STREAM_HEADERS = {
   'Cache-Control': 'no-store',
   'Accept-Ranges': 'none',
   'X-Accel-Buffering': 'no',
-  'Access-Control-Allow-Origin': '*',
   Connection: 'close',
 }
 

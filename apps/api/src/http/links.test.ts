@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { linkBase } from './link-base.ts'
+import { createLinks, linkBase } from './links.ts'
 
 test.each([
   { configured: 'https://tv.example', host: 'other:80', expected: 'https://tv.example' },
@@ -13,4 +13,10 @@ test.each([
   { configured: undefined, host: undefined, expected: undefined },
 ])('$configured and Host $host give $expected', ({ configured, host, expected }) => {
   expect(linkBase(configured, { protocol: 'http', host })).toBe(expected)
+})
+
+test('links start with the base', () => {
+  const links = createLinks('https://tv.example/kptv')
+  expect(links.playlist).toBe('https://tv.example/kptv/playlist.m3u8')
+  expect(links.stream('0123456789abcdef')).toBe('https://tv.example/kptv/stream/0123456789abcdef.ts')
 })

@@ -1,0 +1,30 @@
+/** Letters, digits, dots and dashes, or an IPv6 address in brackets; then a port. Nothing that could leave an attribute or a line. */
+const HOST = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
+
+/**
+ * What links start with, without a slash at the end. BASE_URL wins; otherwise the scheme and host that the request came to, or that a
+ * trusted proxy says it came to. `undefined`: the request named no usable host.
+ */
+export function linkBase(
+  configured: string | undefined,
+  { protocol, host }: { readonly protocol: string; readonly host: string | undefined },
+): string | undefined {
+  if (configured !== undefined) return configured
+  const scheme = protocol === 'https' ? 'https' : 'http'
+  return host !== undefined && HOST.test(host) ? `${scheme}://${host.toLowerCase()}` : undefined
+}
+
+/** Every link that we hand out, from one place: what routes answer, playlists and pages name. */
+export type Links = {
+  readonly playlist: string
+  /** A channel as MPEG-TS. */
+  readonly stream: (channelId: string) => string
+}
+
+/** @param base of {@link linkBase} */
+export function createLinks(base: string): Links {
+  return {
+    playlist: `${base}/playlist.m3u8`,
+    stream: (channelId) => `${base}/stream/${channelId}.ts`,
+  }
+}

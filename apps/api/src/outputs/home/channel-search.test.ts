@@ -1,0 +1,156 @@
+import { expect, test } from '@jest/globals'
+import type { CatalogChannel } from '@kptv/catalog'
+import { QueueFullError } from '../../rendered/bounded-queue.ts'
+import { type ChannelSearchOptions, createChannelSearch } from './channel-search.ts'
+
+const STAYS = new AbortController().signal
+
+function channel(index: number, name = `Channel ${index}`, group = `Group ${index % 10}`): CatalogChannel {
+  return {
+    id: index.toString(16).padStart(16, '0'),
+    name,
+    attributes: [['group-title', group]],
+    streams: [],
+  } as unknown as CatalogChannel
+}
+
+/** A catalogue whose number and answers can be set, and which counts how often it was read from start to end. */
+function catalog(channels: readonly CatalogChannel[]) {
+  const state = { generation: 1 as number | undefined, isAway: false, reads: 0, channels, gate: Promise.resolve() }
+  const create = (options: Partial<ChannelSearchOptions> = {}) =>
+    createChannelSearch({
+      catalog: {
+        async currentGeneration() {
+          if (state.isAway) throw new Error('Redis is away')
+          return state.generation
+        },
+        async *channelsInOrder() {
+          state.reads += 1
+          for (const one of state.channels) yield one
+          await state.gate
+        },
+      },
+      ...options,
+    })
+  return { state, create }
+}
+
+const many = (count: number) => Array.from({ length: count }, (_, index) => channel(index))
+
+test.each([
+  ['a name', 'channel 42', 100, ['Channel 42']],
+  ['a part of a name, in any case', 'CHANNEL 1', 3, ['Channel 1', 'Channel 10', 'Channel 11']],
+  ['a group', 'group 7', 2, ['Channel 7', 'Channel 17']],
+  ['nothing', '', 2, ['Channel 0', 'Channel 1']],
+  ['spaces around it', '  channel 5 ', 1, ['Channel 5']],
+  ['what no name has', 'zzzz', 5, []],
+  ['an id, which people do not see', '000000000000002a', 5, []],
+  ['text over the border of name and group', '42\tGroup', 5, []],
+])('finds by %s', async (_, text, max, expected) => {
+  const answer = await catalog(many(100)).create().find(text, max, STAYS)
+  expect(answer?.channels.map(({ name }) => name)).toEqual(expected)
+})
+
+test.each([
+  ['letters beyond Latin', channel(1, 'ПЕРВЫЙ канал', 'Новости'), 'первый'],
+  ['letters that grow in lower case', channel(1, 'İSTANBUL TV', 'Türkiye'), 'stanbul'],
+  ['a tab and a line feed in a name', channel(1, 'One\tTwo\nThree', 'A\tB'), 'two three'],
+  ['no group', { ...channel(1, 'Alone'), attributes: [] } as CatalogChannel, 'alone'],
+])('finds names with %s, and keeps the others apart', async (_, odd, text) => {
+  const search = catalog([channel(0), odd, channel(2)]).create()
+  const answer = await search.find(text, 5, STAYS)
+  expect(answer?.channels.map(({ id }) => id)).toEqual([odd.id])
+})
+
+test('1,500 searches at once read the catalogue once; 16 are answered, the rest is refused at once', async () => {
+  const { state, create } = catalog(many(60_000))
+  const search = create()
+  const answers = await Promise.allSettled(Array.from({ length: 1_500 }, () => search.find('zzzz', 500, STAYS)))
+  const refused = answers.filter((answer) => answer.status === 'rejected')
+  expect(refused).toHaveLength(1_484)
+  expect(refused.every(({ reason }) => reason instanceof QueueFullError)).toBe(true)
+  expect(state.reads).toBe(1)
+  expect((await search.find('channel 59999', 1, STAYS))?.channels).toHaveLength(1)
+})
+
+test('other work has its turn while a search runs', async () => {
+  const search = catalog(many(60_000)).create()
+  await search.find('', 1, STAYS)
+  let turns = 0
+  const timer = setInterval(() => {
+    turns += 1
+  }, 0)
+  const counting = (async () => {
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      turns += 1
+      if (turns > 1_000) return
+    }
+  })()
+  await search.find('zzzz', 500, STAYS)
+  clearInterval(timer)
+  // 120 blocks, 16 of them in a turn.
+  expect(turns).toBeGreaterThanOrEqual(7)
+  turns = 1_001
+  await counting
+})
+
+test('a client that leaves ends its search, and the next one is not kept waiting', async () => {
+  const { create } = catalog(many(60_000))
+  const search = create({ maxPending: 1 })
+  await search.find('', 1, STAYS)
+  const leaving = new AbortController()
+  const left = search.find('zzzz', 500, leaving.signal)
+  setImmediate(() => leaving.abort(new Error('left')))
+  await expect(left).rejects.toThrow('left')
+  await expect(search.find('channel 7', 1, STAYS)).resolves.toBeDefined()
+})
+
+test('a new generation is read at the next search, which uses the index from before meanwhile', async () => {
+  const { state, create } = catalog([channel(1, 'Old')])
+  const search = create()
+  const names = async () => (await search.find('', 5, STAYS))?.channels.map(({ name }) => name)
+  expect(await names()).toEqual(['Old'])
+  let open = () => {}
+  state.gate = new Promise((resolve) => {
+    open = resolve
+  })
+  state.channels = [channel(1, 'New')]
+  state.generation = 2
+  expect(await names()).toEqual(['Old'])
+  open()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(await names()).toEqual(['New'])
+  expect(state.reads).toBe(2)
+})
+
+test('while Redis is away the last index is searched; without one it is an error, and before the first import nothing', async () => {
+  const { state, create } = catalog(many(3))
+  const search = create()
+  state.generation = undefined
+  expect(await search.find('', 1, STAYS)).toBeUndefined()
+  state.isAway = true
+  await expect(search.find('', 1, STAYS)).rejects.toThrow('Redis is away')
+  state.isAway = false
+  state.generation = 1
+  await search.find('', 1, STAYS)
+  state.isAway = true
+  expect((await search.find('channel 2', 1, STAYS))?.channels).toHaveLength(1)
+})
+
+test('the index is bounded in bytes, and says how many channels it has', async () => {
+  const answer = await catalog(many(10_000)).create({ maxIndexBytes: 50_000 }).find('channel 9999', 1, STAYS)
+  expect(answer?.channels).toEqual([])
+  expect(answer?.searched).toBeLessThan(3_000)
+  expect(answer?.searched).toBeGreaterThan(500)
+})
+
+test('a reading that breaks off is tried again by the next search', async () => {
+  const { state, create } = catalog(many(3))
+  const search = create()
+  state.gate = Promise.reject(new Error('expired'))
+  state.gate.catch(() => undefined)
+  await expect(search.find('', 1, STAYS)).rejects.toThrow('expired')
+  state.gate = Promise.resolve()
+  expect((await search.find('', 1, STAYS))?.searched).toBe(3)
+})

@@ -1,0 +1,16 @@
+import type { RenderedCache } from './rendered-cache.ts'
+
+/** One cache of two, each with memory and places of its own, so that a flood of one kind of view leaves the other alone. */
+export function splitCache<View>(
+  isFirst: (view: View) => boolean,
+  first: RenderedCache<View>,
+  second: RenderedCache<View>,
+): RenderedCache<View> {
+  return {
+    find: (view) => (isFirst(view) ? first : second).find(view),
+    expire() {
+      first.expire()
+      second.expire()
+    },
+  }
+}

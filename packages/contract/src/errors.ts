@@ -1,0 +1,151 @@
+import { z } from 'zod'
+
+type ErrorAnswer = {
+  readonly status: number
+  /** For people; a sentence. */
+  readonly message: string
+  /** Seconds; sent as `Retry-After` where coming back makes sense. */
+  readonly retryAfter?: number
+  /** When it happens, and what an operator can do: for the documentation. */
+  readonly when: string
+}
+
+/** Every error that a port answers with. The codes are part of the contract: a client may match them. */
+export const ERROR_ANSWERS = {
+  'bad-request': {
+    status: 400,
+    message: 'The request is not well-formed.',
+    when: 'the address has a broken `%` escape, the request names no usable host or two of them, or a parameter of the playlist is given twice or is longer than 200 characters',
+  },
+  'cross-origin': {
+    status: 403,
+    message: 'Cross-origin request refused.',
+    when: 'a browser sent the request to the admin port for a page of another origin (`Sec-Fetch-Site`, `Origin`); programs such as `curl` send neither',
+  },
+  'host-not-allowed': {
+    status: 403,
+    message: 'The admin port does not answer to this host name; ADMIN_HOSTS lists the names it answers to.',
+    when: 'the admin port was reached by a name other than an IP address, `localhost` or one of `ADMIN_HOSTS`',
+  },
+  'not-found': { status: 404, message: 'There is nothing at this address.', when: 'no such page' },
+  'unknown-channel': {
+    status: 404,
+    message: 'No source has this channel.',
+    when: 'no source has a channel with this id or name',
+  },
+  'unknown-source': {
+    status: 404,
+    message: 'No source has this id or name.',
+    when: 'no source has this id or name',
+  },
+  'method-not-allowed': {
+    status: 405,
+    message: 'This method is not supported here.',
+    when: 'a method other than those in `Allow`',
+  },
+  'nothing-put-aside': {
+    status: 409,
+    message: 'No list of this source is waiting to be accepted.',
+    when: '`POST /sources/…/accept` on the admin port: no list of the source was put aside, or its day is over',
+  },
+  'too-many-requests': {
+    status: 429,
+    message: 'Too many requests from this address.',
+    retryAfter: 10,
+    when: 'one address sends more than 6,000 requests a minute, or more than 600 pages, 300 parts of the playlist or 120 searches among them',
+  },
+  'internal-error': {
+    status: 500,
+    message: 'The request failed; the log of this node says why.',
+    when: 'a fault of ours; the log of the node has the line',
+  },
+  'no-playable-stream': {
+    status: 502,
+    message: 'No source has a playable stream of this channel.',
+    when: 'every stream is gone, or is of a kind that KPTV cannot play',
+  },
+  'catalog-missing': {
+    status: 503,
+    message: 'The first import has not finished yet.',
+    retryAfter: 5,
+    when: 'the first import has not finished',
+  },
+  'coordination-unavailable': {
+    status: 503,
+    message: 'Redis does not answer, so nothing new can start.',
+    retryAfter: 5,
+    when: 'Redis does not answer; without it no connection to a provider is opened',
+  },
+  draining: {
+    status: 503,
+    message: 'This node is about to stop.',
+    retryAfter: 1,
+    when: 'the node is about to stop; a balancer sends the next request elsewhere',
+  },
+  'node-full': {
+    status: 503,
+    message: 'This node plays as many channels as its memory allows.',
+    retryAfter: 10,
+    when: 'the memory for rings (`MAX_BUFFER_SIZE`) is used up: raise it, or start another edge',
+  },
+  'playlist-busy': {
+    status: 503,
+    message: 'Too many different playlists are being rendered.',
+    retryAfter: 10,
+    when: 'more than 16 different parts of the playlist (by group, source or search) wait to be rendered; the whole playlist has places of its own',
+  },
+  'search-busy': {
+    status: 503,
+    message: 'Too many searches are running.',
+    retryAfter: 5,
+    when: 'more than 16 searches on the page wait for their turn',
+  },
+  'sources-full': {
+    status: 503,
+    message: 'All connections that the sources of this channel allow are in use.',
+    retryAfter: 10,
+    when: "all connections that the channel's sources allow are in use, and none became free within 12 s",
+  },
+  'sources-resting': {
+    status: 503,
+    message: 'The providers of this channel refuse connections and are left alone for a while.',
+    retryAfter: 30,
+    when: 'the providers refuse, or asked us to stay away for longer than a request waits, and are left alone',
+  },
+  'streams-blocked': {
+    status: 503,
+    message: 'All streams of this channel failed too often and are resting.',
+    retryAfter: 30,
+    when: 'all streams failed `MAX_FAILURES_BEFORE_BLOCK` times and rest, on all nodes',
+  },
+  'streams-failing': {
+    status: 503,
+    message: 'All streams of this channel are failing.',
+    retryAfter: 10,
+    when: 'all streams were tried and failed, or none brought media within 20 s',
+  },
+  loop: {
+    status: 508,
+    message: 'This proxy requested its own channel: a playlist entry points back at it.',
+    when: 'the request comes from a node of this cluster: a playlist entry points at the proxy itself',
+  },
+} as const satisfies Record<string, ErrorAnswer>
+
+export type ErrorCode = keyof typeof ERROR_ANSWERS
+
+/** What is sent with an error. */
+export function errorAnswer(code: ErrorCode): Omit<ErrorAnswer, 'when'> {
+  return ERROR_ANSWERS[code]
+}
+
+export const ERROR_CODES = Object.keys(ERROR_ANSWERS) as readonly ErrorCode[]
+
+/** Body of every error. */
+export const errorBody = z
+  .strictObject({
+    error: z.enum(ERROR_CODES as [ErrorCode, ...ErrorCode[]]).describe('Stable code; docs/errors.md explains each.'),
+    message: z.string().describe('One sentence for people; may change.'),
+  })
+  .readonly()
+
+export type ErrorBody = z.infer<typeof errorBody>

@@ -1,0 +1,13 @@
+export { errorTable } from './error-table.ts'
+export { ERROR_ANSWERS, ERROR_CODES, type ErrorBody, type ErrorCode, errorAnswer, errorBody } from './errors.ts'
+export { openApiDocument } from './openapi.ts'
+export { type AcceptAnswer, acceptAnswer, type HealthAnswer, type RefreshAnswer, refreshAnswer } from './orders.ts'
+export { type ReadinessAnswer, readinessAnswer } from './readiness.ts'
+export { type ImportStatus, type SourceStatus, sourceStatus } from './source-status.ts'
+export {
+  type CatalogStatus,
+  type ChannelStatus,
+  type NodeStatus,
+  type StatusAnswer,
+  statusAnswer,
+} from './status.ts'

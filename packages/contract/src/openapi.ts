@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { ERROR_ANSWERS, type ErrorCode, errorBody } from './errors.ts'
+import { acceptAnswer, healthAnswer, refreshAnswer } from './orders.ts'
+import { readinessAnswer } from './readiness.ts'
+import { statusAnswer } from './status.ts'
+
+const SCHEMAS = { Status: statusAnswer, Readiness: readinessAnswer, Error: errorBody }
+
+/**
+ * Both ports as an OpenAPI 3.1 document. Its schemas are those that the answers are typed by, so they cannot differ.
+ *
+ * @param version of the product
+ */
+export function openApiDocument(version: string): object {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'KPTV Proxy Restreamer', version, license: { name: 'MIT', identifier: 'MIT' } },
+    tags: [
+      { name: 'public', description: 'The public port (PORT): players and people.' },
+      { name: 'admin', description: 'The admin port (ADMIN_PORT): operators.' },
+    ],
+    paths: { ...PUBLIC_PATHS, ...ADMIN_PATHS },
+    components: {
+      schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, jsonSchema(schema)])),
+    },
+  }
+}
+
+const channel = {
+  name: 'channel',
+  in: 'path',
+  required: true,
+  description: 'Id of a channel, or its name; `.ts` may follow.',
+  schema: { type: 'string' },
+}
+const source = { ...channel, name: 'source', description: 'Id of a source.' }
+
+const PUBLIC_PATHS = {
+  '/healthz': { get: operation('public', 'The process is running.', { 200: json(healthAnswer) }) },
+  '/readyz': {
+    get: operation('public', 'Whether a balancer may send viewers to this node.', {
+      200: reference('Readiness'),
+      503: reference('Readiness'),
+    }),
+  },
+  '/playlist.m3u8': {
+    get: {
+      ...operation(
+        'public',
+        'The merged playlist, or a part of it.',
+        { 200: content('audio/x-mpegurl'), 304: { description: 'Unchanged.' } },
+        ['bad-request', 'unknown-source', 'too-many-requests', 'playlist-busy', 'catalog-missing'],
+      ),
+      parameters: [query('group', 'One group.'), query('source', 'Id or name of a source.'), query('q', 'A search.')],
+    },
+  },
+  '/stream/{channel}': {
+    get: {
+      ...operation('public', 'A channel as endless MPEG-TS.', { 200: content('video/mp2t') }, [
+        'unknown-channel',
+        'no-playable-stream',
+        'sources-full',
+        'sources-resting',
+        'streams-blocked',
+        'streams-failing',
+        'node-full',
+        'draining',
+        'coordination-unavailable',
+        'loop',
+      ]),
+      parameters: [channel],
+    },
+  },
+}
+
+const ADMIN_PATHS = {
+  '/status': {
+    get: operation('admin', 'The cluster, its sources, and the channels in play.', { 200: reference('Status') }),
+  },
+  '/metrics': { get: operation('admin', 'Figures for Prometheus.', { 200: content('text/plain') }) },
+  '/openapi.json': { get: operation('admin', 'This document.', { 200: content('application/json') }) },
+  '/refresh': {
+    post: operation('admin', 'Imports all sources now.', { 202: json(refreshAnswer) }, ['coordination-unavailable']),
+  },
+  '/sources/{source}/accept': {
+    post: {
+      ...operation('admin', 'Accepts the list of a source that was put aside.', { 200: json(acceptAnswer) }, [
+        'unknown-source',
+        'nothing-put-aside',
+        'coordination-unavailable',
+      ]),
+      parameters: [source],
+    },
+  },
+}
+
+function operation(
+  tag: 'public' | 'admin',
+  summary: string,
+  answers: Readonly<Record<number, object>>,
+  errors: readonly ErrorCode[] = [],
+): object {
+  const codes = tag === 'admin' ? ([...errors, 'cross-origin', 'host-not-allowed'] as const) : errors
+  return { tags: [tag], summary, responses: { ...answers, ...errorResponses(codes) } }
+}
+
+/** Errors with the same status are one response. */
+function errorResponses(codes: readonly ErrorCode[]): Record<number, object> {
+  const byStatus = Map.groupBy(codes, (code) => ERROR_ANSWERS[code].status)
+  const responses = [...byStatus].map(([status, same]) => {
+    const description = same.map((code) => `${code}: ${ERROR_ANSWERS[code].message}`).join(' ')
+    return [status, { ...reference('Error'), description }] as const
+  })
+  return Object.fromEntries(responses)
+}
+
+function query(name: string, description: string): object {
+  return { name, in: 'query', description, schema: { type: 'string', maxLength: 200 } }
+}
+
+function reference(name: keyof typeof SCHEMAS): object {
+  return { description: name, content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } }
+}
+
+function json(schema: z.ZodType): object {
+  return { description: 'OK', content: { 'application/json': { schema: jsonSchema(schema) } } }
+}
+
+function content(type: string): object {
+  return { description: 'OK', content: { [type]: {} } }
+}
+
+function jsonSchema(schema: z.ZodType): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema)
+  return rest
+}
