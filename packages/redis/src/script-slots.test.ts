@@ -50,6 +50,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'leave-queue-1.lua': [keys.accountWaiters('a-1')],
   'note-refusal-1.lua': [keys.accountPace('a-1')],
   'note-success-1.lua': [keys.accountPace('a-1')],
+  'read-rest-2.lua': [keys.streamFailures('x-1'), keys.streamBlocked('x-1')],
   'record-failure-2.lua': [keys.streamFailures('x-1'), keys.streamBlocked('x-1')],
 }
 

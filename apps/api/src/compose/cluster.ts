@@ -55,6 +55,13 @@ export async function enterCluster(
   return {
     cluster,
     relay,
-    health: createStreamHealth({ redis, keys, maxFailuresBeforeBlock, restMs: STREAM_REST_MS }),
+    health: createStreamHealth({
+      redis,
+      keys,
+      nodeId,
+      isAlone: cluster.nodes.isAlone,
+      maxFailuresBeforeBlock,
+      restMs: STREAM_REST_MS,
+    }),
   }
 }

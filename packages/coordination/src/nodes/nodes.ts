@@ -2,6 +2,7 @@ import { defineScript, type Redis, type RedisKeys, type ScriptArgument } from '@
 import type { CommandRunner } from '../heartbeat/command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
 import { slotLeaseMs, type Timing } from '../timing.ts'
+import { machineOf } from './machine.ts'
 import { type NodeRecord, parseNodeRecord } from './node-record.ts'
 import type { Tombstones } from './tombstones.ts'
 
@@ -110,6 +111,9 @@ export function createNodes(options: NodesOptions) {
 
     /** The other edges, as of the last {@link list}; the heartbeat calls that every 2 s. Needs no Redis. */
     lastKnownPeers: (): NodeRecord[] => known.filter((record) => record.incarnation !== incarnation.id),
+
+    /** Whether no other machine has an edge, as of the last {@link list}. Needs no Redis. */
+    isAlone: (): boolean => known.every(({ node }) => machineOf(node) === machineOf(self.node)),
 
     /** The last known record of an edge that renews, or did so within the last minute, or while its slots may stand. Needs no Redis. */
     lastKnown: (other: string): NodeRecord | undefined => remembered.get(other)?.record,

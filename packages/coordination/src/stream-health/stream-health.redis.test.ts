@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { startFixture } from '../../test-support/redis-fixture.ts'
 import { createStreamHealth } from './stream-health.ts'
 
@@ -11,8 +11,13 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
-const createHealth = (restMs = 60_000) =>
-  createStreamHealth({ redis: fixture.redis, keys: fixture.keys, maxFailuresBeforeBlock: 3, restMs })
+type Place = { readonly nodeId?: string; readonly isAlone?: () => boolean }
+const createHealth = (restMs = 60_000, { nodeId = 'edge-1', isAlone = () => true }: Place = {}) => {
+  const { redis, keys } = fixture
+  return createStreamHealth({ redis, keys, nodeId, isAlone, maxFailuresBeforeBlock: 3, restMs })
+}
+/** One of several. */
+const createHealthOn = (nodeId: string) => createHealth(60_000, { nodeId, isAlone: () => false })
 
 test('blocks after the failures in a row, for all nodes', async () => {
   const [one, other] = [createHealth(), createHealth()]
@@ -51,6 +56,50 @@ test('every key has an end', async () => {
   for (let count = 0; count < 3; count += 1) await health.failed('f')
   expect(await fixture.redis.pttl(fixture.keys.streamFailures('f'))).toBeGreaterThan(0)
   expect(await fixture.redis.pttl(fixture.keys.streamBlocked('f'))).toBeGreaterThan(0)
+})
+
+describe('with several nodes', () => {
+  test('what one has met blocks the stream for that one alone', async () => {
+    const [sick, healthy] = [createHealthOn('edge-1'), createHealthOn('edge-2')]
+    for (let count = 0; count < 2; count += 1) expect((await sick.failed('m')).size).toBe(0)
+    expect(await sick.failed('m')).toEqual(new Map([['m', 60_000]]))
+    expect((await sick.blockedUntil(['m'])).get('m')).toBeGreaterThan(50_000)
+    expect((await healthy.blockedUntil(['m'])).size).toBe(0)
+    // However often the one tries.
+    for (let count = 0; count < 20; count += 1) await sick.failed('m')
+    expect((await healthy.blockedUntil(['m'])).size).toBe(0)
+  })
+
+  test('what a second one has met too blocks it for all', async () => {
+    const [one, other, third] = ['edge-1', 'edge-2', 'edge-3'].map(createHealthOn)
+    await one!.failed('n')
+    await one!.failed('n')
+    expect((await other!.failed('n')).get('n')).toBe(60_000)
+    expect((await third!.blockedUntil(['n'])).size).toBe(1)
+  })
+
+  test('processes of one machine share its way: together they are one witness', async () => {
+    const [one, second, elsewhere] = ['edge-1', 'edge-1#2', 'edge-2'].map(createHealthOn)
+    await one!.failed('o')
+    await second!.failed('o')
+    expect((await second!.failed('o')).size).toBe(1)
+    expect((await one!.blockedUntil(['o'])).size).toBe(1)
+    expect((await elsewhere!.blockedUntil(['o'])).size).toBe(0)
+  })
+
+  test('a success on any of them forgets the rests of all', async () => {
+    const [sick, healthy] = [createHealthOn('edge-1'), createHealthOn('edge-2')]
+    for (let count = 0; count < 3; count += 1) await sick.failed('p')
+    await healthy.succeeded('p')
+    expect((await sick.blockedUntil(['p'])).size).toBe(0)
+  })
+
+  test('the rest of the one doubles, and the count that is left is not taken for a new one', async () => {
+    const sick = createHealthOn('edge-1')
+    for (let count = 0; count < 3; count += 1) await sick.failed('q')
+    await fixture.redis.hset(fixture.keys.streamFailures('q'), 'until:edge-1', 1)
+    expect((await sick.failed('q')).get('q')).toBe(120_000)
+  })
 })
 
 test('a stream whose provider asks for it rests, and a longer rest goes on', async () => {

@@ -1,43 +1,64 @@
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import { machineOf } from '../nodes/machine.ts'
 import { MAX_ASKED_MS } from '../retry-after.ts'
 
 const MAX_REST_MS = 3_600_000
 // Longer than the longest rest: a stream that fails again right after it must not look fresh.
 const COUNT_LIFETIME_MS = 2 * MAX_REST_MS
 
-type FailureArguments = readonly [most: number, firstRestMs: number, longestRestMs: number, lifetimeMs: number]
+type FailureArguments = readonly [
+  machine: string,
+  neededMachines: number,
+  maxFailures: number,
+  firstRestMs: number,
+  longestRestMs: number,
+  lifetimeMs: number,
+]
 
 const recordFailure = defineScript<FailureArguments, number>({
   file: new URL('./record-failure-2.lua', import.meta.url),
   parse: Number,
 })
 
+const readRest = defineScript<readonly [machine: string], number>({
+  file: new URL('./read-rest-2.lua', import.meta.url),
+  parse: Number,
+})
+
 export type StreamHealth = ReturnType<typeof createStreamHealth>
 
 /**
- * Which streams the whole cluster leaves alone for a while, judged by Redis' clock.
+ * Which streams the cluster leaves alone for a while, judged by Redis' clock. What only one machine has met may be its own
+ * fault, so it blocks a stream for that machine alone, unless there is no other.
+ *
  * Every function throws when Redis does not answer.
  */
 export function createStreamHealth(options: {
-  redis: Redis
-  keys: RedisKeys
-  /** MAX_FAILURES_BEFORE_BLOCK: so many failures in a row, on any node, block a stream. */
-  maxFailuresBeforeBlock: number
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  /** NODE_ID of this process. */
+  readonly nodeId: string
+  /** Whether no other machine lives, as far as this process knows. */
+  readonly isAlone: () => boolean
+  /** MAX_FAILURES_BEFORE_BLOCK: so many failures in a row block a stream. */
+  readonly maxFailuresBeforeBlock: number
   /** The first rest; doubled each time the stream fails again after it, up to 1 h. */
-  restMs: number
+  readonly restMs: number
 }) {
-  const { redis, keys, maxFailuresBeforeBlock, restMs } = options
+  const { redis, keys, isAlone, maxFailuresBeforeBlock, restMs } = options
+  const machine = machineOf(options.nodeId)
   const healthKeys = (streamId: string) => [keys.streamFailures(streamId), keys.streamBlocked(streamId)]
 
   return {
-    /** Counts one failure each; answers those that are blocked now, with the ms that remain. */
+    /** Counts one failure each. @returns those that this machine must leave alone now, with the ms that remain */
     async failed(...streamIds: string[]): Promise<Map<string, number>> {
-      const args = [maxFailuresBeforeBlock, restMs, MAX_REST_MS, COUNT_LIFETIME_MS] as const
+      const needed = isAlone() ? 1 : 2
+      const args = [machine, needed, maxFailuresBeforeBlock, restMs, MAX_REST_MS, COUNT_LIFETIME_MS] as const
       const record = async (id: string) => [id, await recordFailure(redis, healthKeys(id), args)] as const
       return onlyBlocked(await Promise.all(streamIds.map(record)))
     },
 
-    /** The provider asks us to leave the stream alone for so long; a longer rest goes on. */
+    /** The provider wants the stream left alone for so long; a longer rest goes on. */
     async rest(streamId: string, restMs: number): Promise<void> {
       const blocked = keys.streamBlocked(streamId)
       const boundedMs = Math.min(Math.max(1, Math.round(restMs)), MAX_ASKED_MS)
@@ -45,14 +66,14 @@ export function createStreamHealth(options: {
       await redis.pexpire(blocked, boundedMs, 'GT')
     },
 
-    /** The stream played: forget its failures and rests. */
+    /** The stream played: its failures and rests are forgotten, those of other machines too. */
     async succeeded(streamId: string): Promise<void> {
       await redis.del(...healthKeys(streamId))
     },
 
-    /** The streams among these that rest now, with the ms that remain. Streams that may be tried are not in it. */
+    /** The streams among these that rest for this machine, with the ms that remain. */
     async blockedUntil(streamIds: readonly string[]): Promise<Map<string, number>> {
-      const read = async (id: string) => [id, await redis.pttl(keys.streamBlocked(id))] as const
+      const read = async (id: string) => [id, await readRest(redis, healthKeys(id), [machine])] as const
       return onlyBlocked(await Promise.all(streamIds.map(read)))
     },
   }

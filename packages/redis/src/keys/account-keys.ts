@@ -43,14 +43,16 @@ export const ACCOUNT_KEYS = {
   }),
   streamFailures: key('{stream:<stream>}:failures', {
     type: 'hash',
-    holds: 'failures in a row, and rests so far, of one stream',
+    holds:
+      'failures in a row of one stream: on:<machine> counts those of each machine; rests so far; until:<machine> (Redis milliseconds) and rests:<machine> of a rest that is for one machine only',
     lifetime: '2 h after the last failure; gone at the next success',
     writer: 'edge',
     readers: 'edge',
   }),
   streamBlocked: key('{stream:<stream>}:blocked', {
     type: 'string',
-    holds: 'the stream is not tried while this key exists; value = number of failures that led to it',
+    holds:
+      'no node tries the stream while this key exists, because two machines (or the only one) have met failures; value = number of failures that led to it',
     lifetime: 'its TTL is the rest: 1 min, doubled each time, at most 1 h',
     writer: 'edge',
     readers: 'edge',
