@@ -66,7 +66,7 @@ export function joinCluster(options: JoinClusterOptions) {
   const leadership = createLeadership(held)
   const slots = createSlots({ ...held, confirmLeft, ...(newSlotId && { newSlotId }) })
   // On the connection of the slots: what is noted of an account is known before its slot is given back.
-  const accounts = createAccounts(common)
+  const accounts = createAccounts({ ...common, nodeId: self.node, isAlone: nodes.isAlone })
   const presence = createPresence(common)
   const heartbeat = createHeartbeat({
     ...common,

@@ -157,6 +157,7 @@ describe('the end of a connection', () => {
     ['it stalled', failure('passing', 'stalled'), true, '{"isCounted":true,"isHarmless":false}', 4_000],
     ['the provider ended it', failure('ended'), true, '{"isCounted":true,"isHarmless":false}', 0],
     ['our slot was lost', failure('withdrawn'), true, '{"isCounted":true,"isHarmless":true}', 4_000],
+    ['it is not there', failure('gone', 'not-found'), false, '{"isCounted":false,"isHarmless":true}', 0],
     ['it was refused', failure('denied', 'forbidden'), false, '{"isCounted":false,"isHarmless":false}', 0],
     ['it was counted late', failure('busy', 'counted-late'), false, '{"isCounted":false,"isHarmless":false}', 0],
     ['nobody listened', failure('passing', 'connection-refused'), false, '{"isCounted":false,"isHarmless":false}', 0],

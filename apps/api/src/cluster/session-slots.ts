@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Accounts, Slots, StreamHealth, Turn } from '@kptv/coordination'
-import { CONSEQUENCES, explainRefusal, type Failure, LATE_COUNT_MS, type Skip, SLOT_WAIT_MS } from '@kptv/failover'
+import {
+  CONSEQUENCES,
+  explainRefusal,
+  type Failure,
+  type FailureKind,
+  LATE_COUNT_MS,
+  type Skip,
+  SLOT_WAIT_MS,
+} from '@kptv/failover'
 import type { Logger } from '@kptv/logging'
 import { mayHaveCounted } from '@kptv/upstream'
 import type { PlayableStream } from '../providers/playable-streams.ts'
@@ -98,8 +106,8 @@ export function createSessionSlots(options: SessionSlotsOptions) {
     }
 
     /** The last thing before connecting: too many attempts may have been made while the slot was asked for. */
-    async function beginAttempt(stream: PlayableStream, slotId: string): Promise<SlotAnswer> {
-      const begin = await accounts.beginAttempt(stream, slotId).catch(async (error: unknown) => {
+    async function beginAttempt(stream: PlayableStream, slotId: string, hasViewers: boolean): Promise<SlotAnswer> {
+      const begin = await accounts.beginAttempt(stream, slotId, hasViewers).catch(async (error: unknown) => {
         await slots.release(slotId)
         throw error
       })
@@ -108,6 +116,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         signals.freed(stream.accountId)
         return refusal({ may: false, because: 'budget', waitMs: begin.waitMs })
       }
+      if (begin.outcome === 'no-slot') return { skip: 'full' }
       const { sinceCloseMs, isFull } = begin
       const coolDownMs = Math.max(begin.coolDownMs, stream.coolDownMs ?? 0)
       attempts.set(slotId, { stream, sinceCloseMs, isFull, coolDownMs, isProved: false })
@@ -136,7 +145,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         const slotId = await acquire(stream)
         if (typeof slotId === 'string') {
           if (shared !== undefined) queues.add(stream.accountId)
-          return beginAttempt(stream, slotId)
+          return beginAttempt(stream, slotId, hasViewers)
         }
         return { skip: 'full', askAgainInMs: slotId.retryAfterMs }
       },
@@ -146,7 +155,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         if (!turn.may) return refusal(turn)
         const { accountId, limit } = stream
         const answer = await slots.acquire({ accountId, limit, channelId })
-        return answer.outcome === 'granted' ? beginAttempt(stream, answer.slotId) : { skip: 'full' }
+        return answer.outcome === 'granted' ? beginAttempt(stream, answer.slotId, true) : { skip: 'full' }
       },
 
       async hasSpareSlot(streams) {
@@ -196,7 +205,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         const { accountId } = attempt.stream
         const isCounted = wasCounted(end)
         const failure = end?.failure
-        const isHarmless = attempt.isProved || failure === undefined || failure.kind === 'withdrawn'
+        const isHarmless = attempt.isProved || failure === undefined || SAYS_NOTHING.has(failure.kind)
         // What the provider ended itself it does not count any more.
         const coolDownMs = isCounted && failure?.kind !== 'ended' ? attempt.coolDownMs : 0
         await accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }).catch(warnNotNoted)
@@ -230,6 +239,9 @@ export function createSessionSlots(options: SessionSlotsOptions) {
     }
   }
 }
+
+/** Of the account: no connection was counted for it, or only the stream is to blame. */
+const SAYS_NOTHING: ReadonlySet<FailureKind> = new Set(['withdrawn', 'gone', 'unplayable', 'finished'])
 
 /** A short rest is a matter of waiting, a long one is not. */
 function refusal({ because, waitMs }: Exclude<Turn, { may: true }>): SlotAnswer {

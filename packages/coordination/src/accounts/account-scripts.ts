@@ -2,10 +2,17 @@ import { defineScript } from '@kptv/redis'
 
 export type Turn =
   | { readonly may: true }
-  /** `waitMs`: when asking again makes sense; 0: when another is served, or leaves. */
+  /** `waitMs`: until another try makes sense; 0: when another session is served, or leaves. */
   | { readonly may: false; readonly because: 'queue' | 'rest' | 'budget'; readonly waitMs: number }
 
-type TurnArguments = readonly [place: 0 | 1, name: string, limit: number, lifetimeMs: number, budget: number]
+type TurnArguments = readonly [
+  place: 0 | 1,
+  name: string,
+  limit: number,
+  lifetimeMs: number,
+  budget: number,
+  machine: string,
+]
 
 export const takeTurn = defineScript<TurnArguments, Turn>({
   file: new URL('./take-turn-4.lua', import.meta.url),
@@ -31,11 +38,14 @@ export type AttemptBegin =
       readonly coolDownMs: number
     }
   | { readonly outcome: 'too-many'; readonly waitMs: number }
+  /** It was not granted, so nothing has begun. */
+  | { readonly outcome: 'no-slot' }
 
 export const beginAttempt = defineScript<readonly [slotId: string, limit: number, budget: number], AttemptBegin>({
   file: new URL('./begin-attempt-3.lua', import.meta.url),
   parse: (reply) => {
     const [begun, first, full, coolDownMs] = reply as [number, number, number, number]
+    if (begun === 2) return { outcome: 'no-slot' }
     if (begun === 0) return { outcome: 'too-many', waitMs: Number(first) }
     const sinceCloseMs = first < 0 ? undefined : Number(first)
     return { outcome: 'begun', sinceCloseMs, isFull: full === 1, coolDownMs: Number(coolDownMs) }
@@ -52,12 +62,14 @@ export const endAttempt = defineScript<EndArguments, void>({
 type RefusalArguments = readonly [
   streamId: string,
   sinceCloseMs: number,
-  askedMs: number,
+  demandedMs: number,
   shortestMs: number,
   longestMs: number,
   longestServedMs: number,
-  longestAskedMs: number,
+  longestDemandedMs: number,
   lifetimeMs: number,
+  machine: string,
+  neededMachines: number,
 ]
 
 export const noteRefusal = defineScript<RefusalArguments, number>({
@@ -72,6 +84,7 @@ type SuccessArguments = readonly [
   holdsMs: number,
   promptMs: number,
   lifetimeMs: number,
+  machine: string,
 ]
 
 export const noteSuccess = defineScript<SuccessArguments, number>({

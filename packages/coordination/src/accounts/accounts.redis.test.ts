@@ -10,9 +10,12 @@ let fixture: Awaited<ReturnType<typeof startFixture>>
 let accounts: ReturnType<typeof createAccounts>
 beforeAll(async () => {
   fixture = await startFixture()
-  accounts = createAccounts(fixture)
+  accounts = createOn('edge-1', () => true)
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
+
+const createOn = (nodeId: string, isAlone = () => false) =>
+  createAccounts({ redis: fixture.redis, keys: fixture.keys, nodeId, isAlone })
 
 let number = 0
 const newAccount = (limit = 1) => ({ accountId: `account-${++number}`, limit })
@@ -23,14 +26,20 @@ const hold = ({ accountId }: { accountId: string }, slotId: string) =>
   fixture.redis.zadd(fixture.keys.accountSlots(accountId), String(soon), slotId)
 const free = ({ accountId }: { accountId: string }, slotId: string) =>
   fixture.redis.zrem(fixture.keys.accountSlots(accountId), slotId)
+/** An attempt with a slot in hand, which is given back at once: slots are not what these tests are about. */
+async function begin(account: ReturnType<typeof newAccount>, slotId: string, hasViewers = false) {
+  await hold(account, slotId)
+  const answer = await accounts.beginAttempt(account, slotId, hasViewers)
+  await free(account, slotId)
+  return answer
+}
 /** The queue orders by milliseconds. */
 const aMoment = () => sleep(3)
 /** As if so many ms had gone by. */
 async function age({ accountId }: { accountId: string }, ms: number): Promise<void> {
   const pace = fixture.keys.accountPace(accountId)
-  for (const field of ['restUntil', 'servedRestUntil', 'closedAt', 'coolDownUntil']) {
-    const value = await fixture.redis.hget(pace, field)
-    if (value !== null) await fixture.redis.hset(pace, field, String(Number(value) - ms))
+  for (const [field, value] of Object.entries(await fixture.redis.hgetall(pace))) {
+    if (/Until|closedAt/.test(field)) await fixture.redis.hset(pace, field, String(Number(value) - ms))
   }
   const attempts = fixture.keys.accountAttempts(accountId)
   for (const id of await fixture.redis.zrange(attempts, '0', '-1'))
@@ -84,27 +93,46 @@ describe('attempts that bring nothing', () => {
   test('are twenty in any minute at most', async () => {
     const account = newAccount()
     for (let attempt = 0; attempt < 20; attempt += 1) {
-      expect(await accounts.beginAttempt(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
+      expect(await begin(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
     }
-    const refused = await accounts.beginAttempt(account, 'one more')
+    const refused = await begin(account, 'one more')
     expect(refused).toMatchObject({ outcome: 'too-many' })
     expect(await accounts.mayRequest(account, viewerless('any'))).toMatchObject({ may: false, because: 'budget' })
     await age(account, 59_000)
-    expect(await accounts.beginAttempt(account, 'one more')).toMatchObject({ outcome: 'too-many' })
+    expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-many' })
     await age(account, 2_000)
-    expect(await accounts.beginAttempt(account, 'one more')).toMatchObject({ outcome: 'begun' })
+    expect(await begin(account, 'one more')).toMatchObject({ outcome: 'begun' })
   })
 
   test('are as many as the account has connections, if these are more', async () => {
     const account = newAccount(30)
-    for (let attempt = 0; attempt < 30; attempt += 1) await accounts.beginAttempt(account, `slot-${attempt}`)
-    expect(await accounts.beginAttempt(account, 'one more')).toMatchObject({ outcome: 'too-many' })
+    for (let attempt = 0; attempt < 30; attempt += 1) await begin(account, `slot-${attempt}`)
+    expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-many' })
+  })
+
+  test.each([1, 30])('of others never hold up sessions with viewers (limit %d)', async (limit) => {
+    const account = newAccount(limit)
+    const budget = Math.max(20, limit)
+    for (let attempt = 0; attempt < budget + 5; attempt += 1) await begin(account, `dead-${attempt}`)
+    expect(await accounts.mayRequest(account, viewerless('new'))).toMatchObject({ because: 'budget' })
+    expect(await accounts.mayRequest(account, watched('old'))).toEqual({ may: true })
+    for (let attempt = 0; attempt < budget; attempt += 1) {
+      expect(await begin(account, `again-${attempt}`, true)).toMatchObject({ outcome: 'begun' })
+    }
+    // They have a budget too: nothing contacts a provider without end.
+    expect(await accounts.mayRequest(account, watched('old'))).toMatchObject({ because: 'budget' })
+  })
+
+  test('of a slot that was not granted have not begun', async () => {
+    const account = newAccount()
+    expect(await accounts.beginAttempt(account, 'not ours')).toEqual({ outcome: 'no-slot' })
+    expect(await fixture.redis.exists(fixture.keys.accountAttempts(account.accountId))).toBe(0)
   })
 
   test('a harmless one does not count', async () => {
     const account = newAccount()
     for (let attempt = 0; attempt < 50; attempt += 1) {
-      expect(await accounts.beginAttempt(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
+      expect(await begin(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
       await accounts.endAttempt(account.accountId, `slot-${attempt}`, { isCounted: true, isHarmless: true })
     }
   })
@@ -141,6 +169,25 @@ describe('an account that is refused', () => {
     expect(await accounts.mayRequest(account, watched('any'))).toMatchObject({ because: 'rest' })
   })
 
+  test('by one machine of several rests for that one alone: the address may be the reason', async () => {
+    const account = newAccount()
+    const [banned, other] = [createOn('edge-1'), createOn('edge-2')]
+    await banned.noteRefusal(account.accountId, { streamId: 's' })
+    await banned.noteRefusal(account.accountId, { streamId: 's', retryAfterMs: 30_000 })
+    expect(await banned.mayRequest(account, watched('any'))).toMatchObject({ because: 'rest' })
+    expect(await createOn('edge-1#2').mayRequest(account, watched('any'))).toMatchObject({ because: 'rest' })
+    expect(await other.mayRequest(account, watched('any'))).toEqual({ may: true })
+    expect(await other.mayRequest(account, viewerless('any'))).toEqual({ may: true })
+  })
+
+  test('by a second machine too rests for all', async () => {
+    const account = newAccount()
+    const [one, other, third] = ['edge-1', 'edge-2', 'edge-3'].map((nodeId) => createOn(nodeId))
+    await one!.noteRefusal(account.accountId, { streamId: 's' })
+    await other!.noteRefusal(account.accountId, { streamId: 's' })
+    expect(await third!.mayRequest(account, viewerless('any'))).toMatchObject({ because: 'rest' })
+  })
+
   test.each([
     [0, 1_000],
     [30_000, 30_000],
@@ -160,16 +207,15 @@ describe('a provider that counts a connection for a while after its end', () => 
   /** An attempt so many ms after the end of the last connection. */
   const attempt = async (account: ReturnType<typeof newAccount>, streamId: string, outcome: 'refused' | 'plays') => {
     const slotId = `slot-${++number}`
-    const begin = await accounts.beginAttempt(account, slotId)
-    if (begin.outcome !== 'begun') throw new Error('too many')
-    const facts = { streamId, sinceCloseMs: begin.sinceCloseMs! }
+    const begun = await begin(account, slotId)
+    if (begun.outcome !== 'begun') throw new Error('too many')
+    const facts = { streamId, sinceCloseMs: begun.sinceCloseMs! }
     if (outcome === 'refused') return accounts.noteRefusal(account.accountId, facts)
     return accounts.noteSuccess(account.accountId, facts)
   }
   const closed = async (account: ReturnType<typeof newAccount>) => {
     await accounts.endAttempt(account.accountId, 'first', { isCounted: true, isHarmless: true })
-    const begin = await accounts.beginAttempt(account, 'probe')
-    expect(begin).toMatchObject({ outcome: 'begun' })
+    expect(await begin(account, 'probe')).toMatchObject({ outcome: 'begun' })
     return account
   }
 
@@ -182,9 +228,9 @@ describe('a provider that counts a connection for a while after its end', () => 
     const coolDownMs = await attempt(account, 's', 'plays')
     expect(coolDownMs).toBeGreaterThanOrEqual(2_100)
     expect(coolDownMs).toBeLessThan(10_000)
-    expect(await accounts.beginAttempt(account, 'next')).toMatchObject({ coolDownMs })
+    expect(await begin(account, 'next')).toMatchObject({ coolDownMs })
     await age(account, 3_600_000 + 1)
-    expect(await accounts.beginAttempt(account, 'later')).toMatchObject({ coolDownMs: 0 })
+    expect(await begin(account, 'later')).toMatchObject({ coolDownMs: 0 })
   })
 
   test('nothing is learnt from another stream: the first may have been refused for its own sake', async () => {
@@ -203,11 +249,11 @@ describe('a provider that counts a connection for a while after its end', () => 
   })
 
   test('a connection that it never counted is not the last one', async () => {
-    const account = newAccount()
+    const account = newAccount(2)
     await accounts.endAttempt(account.accountId, 'refused', { isCounted: false, isHarmless: false })
-    expect(await accounts.beginAttempt(account, 'next')).toMatchObject({ sinceCloseMs: undefined, isFull: false })
+    expect(await begin(account, 'next')).toMatchObject({ sinceCloseMs: undefined, isFull: false })
     await hold(account, 'next')
-    expect(await accounts.beginAttempt(account, 'another')).toMatchObject({ isFull: true })
+    expect(await begin(account, 'another')).toMatchObject({ isFull: true })
   })
 
   test('every key has an end', async () => {

@@ -1,19 +1,22 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
+import { machineOf } from '../nodes/machine.ts'
 import { MAX_ASKED_MS } from '../retry-after.ts'
 import { beginAttempt, endAttempt, leaveQueue, noteRefusal, noteSuccess, takeTurn } from './account-scripts.ts'
 
-/** Attempts that brought nothing, in a minute: more get whole addresses banned. */
+/** Attempts without media in a minute: more get whole addresses banned. */
 const ATTEMPTS_PER_MINUTE = 20
+/** Sessions with viewers have this many budgets: the attempts of others never use up theirs. */
+const SERVED_BUDGETS = 2
 /** A place in the queue is renewed every second. */
 const PLACE_MS = 3_000
 const SHORTEST_REST_MS = 1_000
 const MAX_REST_MS = 60_000
-/** Of sessions with viewers: others who ask too often must not keep them from their picture. */
+/** Of sessions with viewers: others who try too often must not keep them from their video. */
 const MAX_SERVED_REST_MS = 5_000
 const MAX_COOL_DOWN_MS = 10_000
 /** Providers change, and what looked like late counting may have had another reason. */
 const COOL_DOWN_HOLDS_MS = 60 * 60_000
-/** Whoever waits asks again that soon after a rest; a later success says nothing of when the provider stopped counting. */
+/** Waiting sessions try again this soon after a rest; a later success does not show when the provider stopped counting. */
 const PROMPT_MS = 1_000
 const DAY_MS = 24 * 60 * 60_000
 
@@ -23,25 +26,38 @@ export type Account = {
   readonly limit: number
 }
 
-/** One that wants a slot; unique in the cluster. With viewers it comes before those that have none yet. */
+/** A session that wants a slot; unique in the cluster. With viewers it comes before those that have none yet. */
 export type Waiter = { readonly name: string; readonly hasViewers: boolean }
 
-/** From the end of the last connection to the attempt; none: long ago, or unknown. */
+/** From the end of the last connection to the attempt; unset: long ago, or unknown. */
 type LastClose = { readonly sinceCloseMs?: number | undefined }
+
+type Refusal = LastClose & { readonly streamId: string; readonly retryAfterMs?: number | undefined }
 
 export type Accounts = ReturnType<typeof createAccounts>
 
+export type AccountsOptions = {
+  /** The connection of the slots: what is noted here is known before a slot is given back. */
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  /** NODE_ID of this process. */
+  readonly nodeId: string
+  /** Whether no other machine lives, as far as this process knows. */
+  readonly isAlone: () => boolean
+}
+
 /**
- * How the provider of an account wants to be asked, known to all nodes: who may ask next, how often, and when not at all. The limit
- * itself is kept by the slots.
+ * How often the provider of an account may be contacted, known to all nodes: which session is next, how often, and when
+ * none. The slots keep the limit itself.
  *
- * Promised: oldest waiter first, those with viewers before all; at most 20 attempts (or `limit`, if that is more) in any minute
- * that bring nothing; none while the provider has asked us to stay away. Every function throws when Redis does not answer.
- *
- * @param options.redis the connection of the slots: what is noted here is known before a slot is given back
+ * Promised: the oldest waiter first, those with viewers before all others; at most 20 attempts (or `limit`, if that is
+ * more) without media in any minute for sessions without viewers; none during a rest that the provider demanded of this
+ * machine, or of two. Every function throws when Redis does not answer.
  */
-export function createAccounts({ redis, keys }: { redis: Redis; keys: RedisKeys }) {
-  const budgetOf = ({ limit }: Account): number => Math.max(ATTEMPTS_PER_MINUTE, limit)
+export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions) {
+  const machine = machineOf(nodeId)
+  const budgetOf = ({ limit }: Account, hasViewers: boolean): number =>
+    Math.max(ATTEMPTS_PER_MINUTE, limit) * (hasViewers ? SERVED_BUDGETS : 1)
   const keysOf = (accountId: string) => ({
     waiters: keys.accountWaiters(accountId),
     slots: keys.accountSlots(accountId),
@@ -51,45 +67,46 @@ export function createAccounts({ redis, keys }: { redis: Redis; keys: RedisKeys 
 
   function turn(account: Account, { name, hasViewers }: Waiter, lifetimeMs: number) {
     const { waiters, slots, pace, attempts } = keysOf(account.accountId)
-    const place = hasViewers ? 0 : 1
-    return takeTurn(
-      redis,
-      [waiters, slots, pace, attempts],
-      [place, name, account.limit, lifetimeMs, budgetOf(account)],
-    )
+    const budget = budgetOf(account, hasViewers)
+    const args = [hasViewers ? 0 : 1, name, account.limit, lifetimeMs, budget, machine] as const
+    return takeTurn(redis, [waiters, slots, pace, attempts], args)
   }
 
   return {
-    /** Whether it may ask for a slot now. */
+    /** Whether the session may take a slot now. */
     mayRequest: (account: Account, waiter: Waiter) => turn(account, waiter, 0),
 
-    /** Takes or keeps a place in the queue, for 3 s; tells whether it is the waiter's turn. */
+    /** Takes or keeps a place in the queue, for 3 s; reports whether it is the waiter's turn. */
     queue: (account: Account, waiter: Waiter) => turn(account, waiter, PLACE_MS),
 
     leaveQueue: (accountId: string, name: string) => leaveQueue(redis, [keysOf(accountId).waiters], [name]),
 
-    /** Just before connecting, with the slot in hand. */
-    beginAttempt(account: Account, slotId: string) {
+    /**
+     * Just before connecting, with the slot in hand; or together with the request for it, as `onSent` of
+     * `slots.acquire`.
+     */
+    beginAttempt(account: Account, slotId: string, hasViewers = false) {
       const { pace, attempts, slots } = keysOf(account.accountId)
-      return beginAttempt(redis, [pace, attempts, slots], [slotId, account.limit, budgetOf(account)])
+      return beginAttempt(redis, [pace, attempts, slots], [slotId, account.limit, budgetOf(account, hasViewers)])
     },
 
     /** The provider says that the limit is reached, whatever we count. @returns how long the account rests */
-    noteRefusal(accountId: string, refusal: { streamId: string } & LastClose & { retryAfterMs?: number | undefined }) {
-      const { streamId, sinceCloseMs = -1, retryAfterMs = -1 } = refusal
+    noteRefusal(accountId: string, { streamId, sinceCloseMs = -1, retryAfterMs = -1 }: Refusal) {
       const rests = [SHORTEST_REST_MS, MAX_REST_MS, MAX_SERVED_REST_MS, MAX_ASKED_MS, DAY_MS] as const
       const facts = [streamId, Math.round(sinceCloseMs), Math.round(retryAfterMs)] as const
-      return noteRefusal(redis, [keysOf(accountId).pace], [...facts, ...rests])
+      return noteRefusal(redis, [keysOf(accountId).pace], [...facts, ...rests, machine, isAlone() ? 1 : 2])
     },
 
     /** Media has come. @returns how long its provider counts a connection after its end, as far as was observed */
-    noteSuccess(accountId: string, success: { streamId: string } & LastClose) {
-      const { streamId, sinceCloseMs = -1 } = success
+    noteSuccess(accountId: string, { streamId, sinceCloseMs = -1 }: LastClose & { readonly streamId: string }) {
       const limits = [MAX_COOL_DOWN_MS, COOL_DOWN_HOLDS_MS, PROMPT_MS, DAY_MS] as const
-      return noteSuccess(redis, [keysOf(accountId).pace], [streamId, Math.round(sinceCloseMs), ...limits])
+      return noteSuccess(redis, [keysOf(accountId).pace], [streamId, Math.round(sinceCloseMs), ...limits, machine])
     },
 
-    /** After the socket has closed, before the slot is given back; and before that for one that is harmless whatever comes. */
+    /**
+     * After the socket has closed, before the slot is given back; earlier for an attempt that is harmless in any case.
+     * Harmless: it played, nobody wanted it any longer, or its failure says nothing about the account.
+     */
     endAttempt(accountId: string, slotId: string, how: { isCounted: boolean; isHarmless: boolean }): Promise<void> {
       const { pace, attempts } = keysOf(accountId)
       return endAttempt(redis, [pace, attempts], [slotId, how.isCounted ? 1 : 0, how.isHarmless ? 1 : 0, DAY_MS])

@@ -1,9 +1,11 @@
--- Notes that a connection is about to be opened, unless there were too many attempts in the last minute. Tells what is
--- known of the account.
+-- Notes that a connection is about to be opened with a slot, unless there were too many attempts in the last minute.
+-- Reports what is known of the account. May be sent together with the request for the slot.
 -- KEYS 1 pace (hash)   2 attempts (sorted set: slot id, score = begin)   3 slots
 -- ARGV 1 slot id   2 limit   3 attempts in a minute
--- Returns {1, ms since the last connection ended | -1, 1 if all slots are taken, ms that ended ones are counted} | {0, ms}
+-- Returns {1, ms since the last connection ended | -1, 1 if all slots are taken, ms that ended ones are counted}
+--       | {0, ms until the next attempt} too many | {2} the slot was not granted
 local pace, attempts, slots = KEYS[1], KEYS[2], KEYS[3]
+if not redis.call('ZSCORE', slots, ARGV[1]) then return { 2 } end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', attempts, '-inf', now - 60000)

@@ -1,8 +1,9 @@
--- Whether somebody may ask for a slot of the account now: it does not rest, it was not asked too often, and not more are
--- before him than slots are free. With a lifetime he keeps, or gets, his place in the queue.
+-- Whether a session may take a slot of the account now: the account does not rest, there were not too many attempts, and
+-- fewer sessions are ahead than slots are free. With a lifetime the session gets, or keeps, a place in the queue.
 -- KEYS 1 waiters (sorted set: place-since-name, score = when it lapses)   2 slots   3 pace (hash)   4 attempts (sorted set)
--- ARGV 1 place: 0 has viewers, 1 has none yet   2 name   3 limit   4 lifetime in ms, 0: only asks   5 attempts in a minute
--- Returns {1} | {0, ms until asking makes sense | 0 unknown, queue | rest | budget}
+-- ARGV 1 place: 0 has viewers, 1 has none yet   2 name   3 limit   4 lifetime in ms, 0: takes no place
+--      5 attempts in a minute   6 machine
+-- Returns {1} | {0, ms until another try makes sense | 0 unknown, queue | rest | budget}
 local waiters, slots, pace, attempts = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limit, lifetime, budget = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local time = redis.call('TIME')
@@ -19,7 +20,9 @@ if lifetime > 0 then
   redis.call('PEXPIRE', waiters, lifetime)
 end
 
-local rest_until = tonumber(redis.call('HGET', pace, ARGV[1] == '0' and 'servedRestUntil' or 'restUntil')) or 0
+local field = ARGV[1] == '0' and 'servedRestUntil' or 'restUntil'
+local rests = redis.call('HMGET', pace, field, field .. ':' .. ARGV[6])
+local rest_until = math.max(tonumber(rests[1]) or 0, tonumber(rests[2]) or 0)
 if rest_until > now then return { 0, rest_until - now, 'rest' } end
 if redis.call('ZCARD', attempts) >= budget then
   return { 0, redis.call('ZRANGE', attempts, 0, 0, 'WITHSCORES')[2] + 60000 - now, 'budget' }
@@ -29,5 +32,5 @@ for _, ticket in ipairs(tickets) do
   if ticket < own then ahead = ahead + 1 end
 end
 local free = limit - redis.call('ZCOUNT', slots, '(' .. now, '+inf')
--- The first may ask even if none is free: one may be held by nobody any more, or by somebody who would yield it.
+-- The first may try even if none is free: a slot may have lost its holder, or its holder may yield it.
 return ahead < math.max(free, 1) and { 1 } or { 0, 0, 'queue' }

@@ -14,6 +14,8 @@ export type SlotRequest = {
   term?: number
   /** From a claim: the channel's old leader has no connection any more, so its slot of this account is inherited. */
   proof?: Proof
+  /** Called as soon as a spare slot was requested: what is sent now shares its round trip. */
+  onSent?: (slotId: string) => void
 }
 
 export type TakeAnswer =
@@ -46,7 +48,9 @@ export function createSlotTaker(options: {
       onSend()
       const limit = Math.min(request.limit, Number.MAX_SAFE_INTEGER)
       const who = [request.channelId, nodeId, incarnation, request.term ?? '', 'opening'] as const
-      const answer = await acquireSlot(redis, keys, [slotId, limit, leaseMs, runId, ...who])
+      const acquiring = acquireSlot(redis, keys, [slotId, limit, leaseMs, runId, ...who])
+      request.onSent?.(slotId)
+      const answer = await acquiring
       if (answer.outcome === 'granted') return { outcome: 'granted', memory, sentAtMs }
       return answer.outcome === 'full' ? answer : { outcome: 'cold', retryAfterMs: timing.beatMs }
     },

@@ -28,7 +28,7 @@ export const ACCOUNT_KEYS = {
   accountPace: key('{account:<account>}:pace', {
     type: 'hash',
     holds:
-      'how often its provider may be contacted (times in Redis milliseconds): restUntil, servedRestUntil (for sessions with viewers), refusals in a row, refusedStream and refusedAfterMs (since closedAt), closedAt: end of the last connection, coolDownMs: how long it counts one after its end, as observed, coolDownUntil: end of that observation',
+      'how often its provider may be contacted (times in Redis milliseconds): restUntil, servedRestUntil (for sessions with viewers), both also with :<machine> for one machine only, refusals in a row, refusedStream and refusedAfterMs (since closedAt), closedAt: end of the last connection, coolDownMs: how long it counts one after its end, as observed, coolDownUntil: end of that observation',
     lifetime: '24 h after the last change',
     writer: 'edge',
     readers: 'edge, people',
