@@ -48,7 +48,9 @@ export async function startEdge(options: ProductOptions): Promise<RunningEdge> {
 
 /** The edge has a catalogue to serve. */
 export async function waitUntilReady({ process, url }: RunningEdge): Promise<void> {
-  const look = async () => process.exit() !== undefined || (await fetch(`${url}/readyz`)).ok
+  const hasCatalog = async () =>
+    ((await (await fetch(`${url}/readyz`)).json()) as { status: string }).status === 'ready'
+  const look = async () => process.exit() !== undefined || (await hasCatalog())
   await withItsLastLines(process, async () => {
     await eventually('the edge is ready', look, { deadlineMs: DEADLINE_MS })
     if (process.exit() !== undefined) throw new Error('the edge is not ready')

@@ -26,6 +26,11 @@ export const FFMPEG: Program = {
   packages: { 'apt-get': ['ffmpeg'], dnf: ['ffmpeg-free', 'ffmpeg'], apk: ['ffmpeg'], brew: ['ffmpeg'] },
 }
 
+export const HAPROXY: Program = {
+  names: ['haproxy'],
+  packages: { 'apt-get': ['haproxy'], dnf: ['haproxy'], apk: ['haproxy'], brew: ['haproxy'] },
+}
+
 const INSTALL: Readonly<Record<PackageManager, readonly string[]>> = {
   'apt-get': ['install', '-y', '-q', '--no-install-recommends'],
   dnf: ['install', '-y'],

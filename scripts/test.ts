@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { countResults, type JestResult, summaryLine } from './count-results.ts'
-import { FFMPEG, findProgram, provideProgram, REDIS } from './provide-program.ts'
+import { FFMPEG, findProgram, HAPROXY, provideProgram, REDIS } from './provide-program.ts'
 import { runChecks } from './run-checks.ts'
 import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
 
@@ -52,6 +52,7 @@ async function provideForTests(): Promise<void> {
     say('tests that need Redis will try a container; or set REDIS_URL')
   }
   if ((await provideProgram(FFMPEG, say)) === undefined) say('tests that let ffmpeg judge are skipped')
+  if ((await provideProgram(HAPROXY, say)) === undefined) say('tests behind HAProxy are skipped')
   if (!hasDocker) say('Docker does not answer: tests of the container images are skipped')
 }
 

@@ -63,8 +63,7 @@ export function describeImport(state: ImportState): string | undefined {
 async function isReady(port: number): Promise<boolean> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) })
-    await response.body?.cancel()
-    return response.ok
+    return ((await response.json()) as { status: unknown }).status === 'ready'
   } catch {
     return false
   }

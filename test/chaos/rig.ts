@@ -1,5 +1,5 @@
 import { eventually, type FakeProviderProcess, startFakeProviderProcess } from '@kptv/testkit'
-import { type Cluster, type EdgeNode, startCluster } from '../cluster/support/start-cluster.ts'
+import { type Cluster, type EdgeNode, isFullyReady, startCluster } from '../cluster/support/start-cluster.ts'
 
 export type RigOptions = {
   /** Connections that the provider allows, and that SOURCES names. */
@@ -53,7 +53,7 @@ export async function startRig({ limit, channels = 1, hasLinks = false, settings
     // One that drains may take a moment to end.
     const isReady = async (edge: EdgeNode) => {
       if (edge.process.exit() !== undefined) await cluster.restartEdge(edge)
-      return (await fetch(`${edge.url}/readyz`)).ok
+      return isFullyReady(edge)
     }
     for (const edge of cluster.edges) {
       await eventually(`${edge.name} is ready`, () => isReady(edge), { deadlineMs: READY_MS, everyMs: 100 })

@@ -8,7 +8,7 @@ import {
   startRedisCluster,
 } from '@kptv/testkit'
 import { flawsOf, leaderOf, nothingIsLeft, playOn, watchOnEach } from './support/played-on-nodes.ts'
-import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { type Cluster, isFullyReady, startCluster } from './support/start-cluster.ts'
 import { leaveAll } from './support/watch.ts'
 
 /** Ids depend on names alone: the records of these four lie on all three primaries. */
@@ -62,7 +62,7 @@ test('one pull for viewers on all nodes; the leader is killed, the others go on;
   expect(provider.truth().channels['101']).toMatchObject({ highWaterMark: 1, opened: 2 })
   await nobodyIsLeft()
   await cluster.restartEdge(leader)
-  await eventually('it is ready again', async () => (await fetch(`${leader.url}/readyz`)).ok, { deadlineMs: 30_000 })
+  await eventually('it is ready again', () => isFullyReady(leader), { deadlineMs: 30_000 })
 }, 240_000)
 
 test('a primary fails over: its channels go on, the others never noticed, the provider sees no more than it allows', async () => {

@@ -57,6 +57,8 @@ export async function composeEdge(parts: EdgeParts) {
     async start(): Promise<void> {
       await store.subscriber.subscribe(store.keys.slotWanted, store.keys.slotFreed)
       await membership.cluster.start()
+      await readiness.start()
+      leaving.defer(() => readiness.stop())
       adoption.start(leaving)
       if (parts.settings.debug) leaving.use(startFigureLog(metrics.registry, parts.logger))
     },

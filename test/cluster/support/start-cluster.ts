@@ -19,6 +19,8 @@ export type ClusterOptions = {
   readonly edges?: number
   /** Further settings, for all processes. */
   readonly settings?: Readonly<Record<string, string>>
+  /** What differs between the edges, in the order in which they start. */
+  readonly edgeSettings?: readonly Readonly<Record<string, string>>[]
   /** Started by the caller: a Redis Cluster, or one with Sentinels; ended with the rest. Default: a server of its own, which tests may kill. */
   readonly redis?: Pick<RedisForTests, 'url' | 'command' | 'stop'>
   /** Each edge reaches Redis over a link of its own, that can be made bad. Default false. */
@@ -82,7 +84,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const { port, adminPort, link } = place
     const redisUrl = link === undefined ? redis.url : `redis://${link.address}`
     const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) }
-    const env = { NODE_ID: name, ...ports, ...settings, REDIS_URL: redisUrl }
+    const own = options.edgeSettings?.[Number(name.slice('edge-'.length)) - 1]
+    const env = { NODE_ID: name, ...ports, ...settings, ...own, REDIS_URL: redisUrl }
     const started = await startProcess({ file: EDGE, name, env })
     processes.push(started)
     await started.waitForPort(adminPort, { deadlineMs: 60_000 })
@@ -104,7 +107,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   // Each reads the catalogue, and gets warm, for itself.
   const mayGetViewers = async (edge: EdgeNode): Promise<EdgeNode> => {
     if (options.waitForCatalog === false) return edge
-    const isReady = async () => (await fetch(`${edge.url}/readyz`)).ok
+    const isReady = () => isFullyReady(edge)
     await eventually(`${edge.name} is ready`, isReady, { deadlineMs: 60_000 })
     return edge
   }
@@ -147,6 +150,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await redis.stop()
     },
   }
+}
+
+/** Nothing limits the node: not even an outage that all nodes share, in which it may get viewers all the same. */
+export async function isFullyReady({ url }: Pick<EdgeNode, 'url'>): Promise<boolean> {
+  const { status } = (await (await fetch(`${url}/readyz`)).json()) as { status: string }
+  return status === 'ready'
 }
 
 type EdgePlace = { readonly port: number; readonly adminPort: number; readonly link?: ChaosProxy }

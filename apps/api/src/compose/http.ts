@@ -11,7 +11,7 @@ import { createRenderedCache } from '../rendered/rendered-cache.ts'
 import { splitCache } from '../rendered/split-cache.ts'
 import { createChannelLookup } from '../sessions/channel-lookup.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
-import { createReadiness } from '../status/readiness.ts'
+import { ReadinessWatch } from '../status/readiness-watch.ts'
 import { readRedisVersion } from '../status/redis-version.ts'
 import { readAlarms, readConnections } from '../status/source-facts.ts'
 import { describeStatus } from '../status/status.ts'
@@ -31,7 +31,13 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
 
   const countUse = (kind: string) => (use: 'hit' | 'miss') =>
     (use === 'hit' ? metrics.cacheHits : metrics.cacheMisses).inc({ kind })
-  const readiness = createReadiness({ redis, catalog, isWarm: cluster.isWarm })
+  const readiness = new ReadinessWatch({
+    redis,
+    catalog,
+    isWarm: cluster.isWarm,
+    peers: () => cluster.nodes.lastKnownPeers(),
+    monotonicMs: () => performance.now(),
+  })
   const createPlaylists = () =>
     createRenderedCache<PlaylistView>({
       keyOf: keyOfView,
@@ -83,7 +89,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     playlists,
     search: createChannelSearch({ catalog, onUse: countUse('search') }),
     catalog,
-    readiness: () => readiness.check(),
+    readiness: () => readiness.answer(),
     baseUrl: settings.baseUrl,
     sources,
     trustedProxies: settings.trustedProxies,

@@ -1,6 +1,5 @@
 import type { HealthAnswer, ReadinessAnswer } from '@kptv/contract'
 import type { RequestHandler } from 'express'
-import type { Readiness } from '../status/readiness.ts'
 
 /** `GET /healthz`: the process runs. It reveals nothing else. */
 export const healthRoute: RequestHandler = (_request, response) => {
@@ -8,14 +7,12 @@ export const healthRoute: RequestHandler = (_request, response) => {
 }
 
 /** `GET /readyz`: a balancer may send viewers here. */
-export function readinessRoute(readiness: () => Promise<Readiness>): RequestHandler {
-  return async (_request, response) => {
-    const state = await readiness()
-    const ready = state.redis && state.catalog && state.warm && !state.draining
-    const answer: ReadinessAnswer = { status: ready ? 'ready' : 'not ready', ...state }
+export function readinessRoute(readiness: () => ReadinessAnswer): RequestHandler {
+  return (_request, response) => {
+    const state = readiness()
     response
       .set('Cache-Control', 'no-store')
-      .status(ready ? 200 : 503)
-      .json(answer)
+      .status(state.status === 'not ready' ? 503 : 200)
+      .json(state)
   }
 }

@@ -9,11 +9,23 @@ import { keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
 import { QueueFullError } from '../rendered/bounded-queue.ts'
 import { createRenderedCache } from '../rendered/rendered-cache.ts'
 import type { Refusal } from '../sessions/channel-lookup.ts'
+import { judgeReadiness } from '../status/readiness.ts'
 
 import { createPublicApp, type PublicAppOptions } from './public-app.ts'
 import { REQUEST_LIMITS } from './request-limits.ts'
 
 const entered: string[] = []
+
+const WELL = {
+  redis: true,
+  redisRefuses: false,
+  redisSilentMs: 0,
+  peersSilentMs: [],
+  catalog: true,
+  warm: true,
+  draining: false,
+}
+let readiness = judgeReadiness(WELL)
 
 const options: PublicAppOptions = {
   lookup: {
@@ -47,7 +59,7 @@ const options: PublicAppOptions = {
     },
   },
   catalog: { currentGeneration: async () => 1, info: async () => ({ channels: 1 }) as never },
-  readiness: async () => ({ redis: true, redisRefuses: false, catalog: false, warm: true, draining: false }),
+  readiness: () => readiness,
   baseUrl: undefined,
   sources: () => parseSources('http://tv.example/').sources,
   trustedProxies: [],
@@ -223,18 +235,20 @@ describe('the door', () => {
     expect(answer).toContain('"method-not-allowed"')
   })
 
-  test('health and readiness', async () => {
+  test('health', async () => {
     expect((await fetch(`${base}/healthz`)).status).toBe(200)
-    const ready = await fetch(`${base}/readyz`)
-    expect(ready.status).toBe(503)
-    expect(await ready.json()).toEqual({
-      status: 'not ready',
-      redis: true,
-      redisRefuses: false,
-      catalog: false,
-      warm: true,
-      draining: false,
-    })
+  })
+
+  test.each<[Partial<typeof WELL>, number, string, string[]]>([
+    [{}, 200, 'ready', []],
+    [{ catalog: false }, 200, 'degraded', ['catalog-missing']],
+    [{ draining: true }, 503, 'not ready', ['draining']],
+  ])('readiness: %j', async (facts, code, status, reasons) => {
+    readiness = judgeReadiness({ ...WELL, ...facts })
+    const answer = await fetch(`${base}/readyz`)
+    expect(answer.status).toBe(code)
+    const { peersSilentMs: _, ...shown } = { ...WELL, ...facts }
+    expect(await answer.json()).toEqual({ status, reasons, ...shown })
   })
 
   test('the page escapes what providers and visitors write', async () => {

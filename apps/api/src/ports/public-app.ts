@@ -12,7 +12,7 @@ import type { PlaylistView } from '../outputs/m3u/playlist-view.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
 import type { RenderedCache } from '../rendered/rendered-cache.ts'
 import type { ChannelLookup } from '../sessions/channel-lookup.ts'
-import type { Readiness } from '../status/readiness.ts'
+import type { ReadinessAnswer } from '@kptv/contract'
 import { healthRoute, readinessRoute } from './health-routes.ts'
 import { createRequestLimits, REQUEST_LIMITS, type RequestLimits } from './request-limits.ts'
 import { addSiteFiles } from './site-files.ts'
@@ -21,7 +21,7 @@ export type PublicAppOptions = Omit<HomeRouteOptions, 'baseUrl'> & {
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
   readonly playlists: RenderedCache<PlaylistView>
-  readonly readiness: () => Promise<Readiness>
+  readonly readiness: () => ReadinessAnswer
   readonly baseUrl: string | undefined
   readonly sources: () => readonly Source[]
   /** Networks whose forwarded fields are believed. */

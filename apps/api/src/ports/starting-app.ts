@@ -1,14 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { type ErrorBody, errorAnswer } from '@kptv/contract'
+import { type ErrorBody, errorAnswer, type ReadinessAnswer } from '@kptv/contract'
+
+const STARTING: ReadinessAnswer = {
+  status: 'not ready',
+  reasons: ['starting'],
+  redis: false,
+  redisRefuses: false,
+  redisSilentMs: 0,
+  catalog: false,
+  warm: false,
+  draining: false,
+}
 
 /** What the public port answers while the node still waits for Redis: the process runs, and has nothing to serve yet. */
 export function startingApp(request: IncomingMessage, response: ServerResponse): void {
   if (request.url === '/healthz') return sendJson(response, 200, { status: 'ok' })
+  if (request.url === '/readyz') return sendJson(response, 503, STARTING)
   const { status, message, retryAfter } = errorAnswer('coordination-unavailable')
   response.setHeader('Retry-After', String(retryAfter))
-  const readiness = request.url === '/readyz' ? { redis: false, catalog: false, warm: false, draining: false } : {}
-  sendJson(response, status, { error: 'coordination-unavailable', message, ...readiness })
+  sendJson(response, status, { error: 'coordination-unavailable', message } satisfies ErrorBody)
 }
 
 /** Answers a client that does not speak HTTP, or sends too large a header, in the form of all our errors. */

@@ -1,52 +1,31 @@
-import type { CatalogReader } from '@kptv/catalog'
-import type { Redis } from '@kptv/redis'
+import type { ReadinessAnswer } from '@kptv/contract'
 
-export type ReadinessParts = {
-  readonly redis: Redis
-  readonly catalog: Pick<CatalogReader, 'currentGeneration'>
-  /** A node that starts with a new Redis gets no slot for some seconds; only its start waits for that. */
-  readonly isWarm: () => boolean
+/** What is known at one moment. */
+export type ReadinessFacts = Omit<ReadinessAnswer, 'status' | 'reasons'> & {
+  /** For how long Redis has been silent for the other nodes that answered, as they say. Milliseconds. */
+  readonly peersSilentMs: readonly number[]
 }
 
-export type Readiness = {
-  readonly redis: boolean
-  /** The last thing that Redis did was to refuse a connection: then it does so to everybody. */
-  readonly redisRefuses: boolean
-  readonly catalog: boolean
-  readonly warm: boolean
-  readonly draining: boolean
-}
+/**
+ * Nodes notice a silent Redis up to this long after one another: a command may take 2 s, and each samples once a second.
+ */
+const NOTICE_MS = 4_000
 
-/** Whether a balancer may send viewers here: Redis answers, there is a catalogue, slots can be taken, no stop is near. */
-export function createReadiness({ redis, catalog, isWarm }: ReadinessParts) {
-  let draining = false
-  let hasBeenWarm = false
-  let redisRefuses = false
-  redis.on('error', (error: Error & { code?: string }) => {
-    redisRefuses = error.code === 'ECONNREFUSED'
-  })
-  redis.on('ready', () => {
-    redisRefuses = false
-  })
-  return {
-    get isDraining(): boolean {
-      return draining
-    },
-
-    /** From now on the answer is no. */
-    drain(): void {
-      draining = true
-    },
-
-    async check(): Promise<Readiness> {
-      const answers = redis.status === 'ready'
-      hasBeenWarm ||= isWarm()
-      try {
-        const generation = answers ? await catalog.currentGeneration() : undefined
-        return { redis: answers, redisRefuses, catalog: generation !== undefined, warm: hasBeenWarm, draining }
-      } catch {
-        return { redis: false, redisRefuses, catalog: false, warm: hasBeenWarm, draining }
-      }
-    },
-  }
+/**
+ * Whether a balancer may send viewers here. An outage that all nodes share takes none of them out: playlists come from memory,
+ * viewers of leaders go on, and an error with a reason from a node is better than one from the balancer.
+ */
+export function judgeReadiness({ peersSilentMs, ...facts }: ReadinessFacts): ReadinessAnswer {
+  const isAway = !facts.redis && !facts.redisRefuses
+  // Another node has heard Redis since it fell silent here.
+  const isCutOff = isAway && peersSilentMs.some((silentMs) => silentMs + NOTICE_MS < facts.redisSilentMs)
+  const own: ReadinessAnswer['reasons'][number][] = []
+  if (facts.draining) own.push('draining')
+  if (isCutOff) own.push('cut-off')
+  const shared: ReadinessAnswer['reasons'][number][] = []
+  if (!facts.redis) shared.push('redis-away')
+  if (facts.redis && !facts.catalog) shared.push('catalog-missing')
+  if (facts.redis && !facts.warm) shared.push('warming-up')
+  const status = own.length > 0 ? 'not ready' : shared.length > 0 ? 'degraded' : 'ready'
+  return { status, reasons: [...own, ...shared], ...facts }
 }

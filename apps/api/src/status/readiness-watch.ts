@@ -1,0 +1,106 @@
+import type { CatalogReader } from '@kptv/catalog'
+import type { ReadinessAnswer } from '@kptv/contract'
+import type { Redis } from '@kptv/redis'
+import { judgeReadiness } from './readiness.ts'
+
+export type ReadinessWatchOptions = {
+  readonly redis: Pick<Redis, 'status' | 'on'>
+  readonly catalog: Pick<CatalogReader, 'currentGeneration'>
+  readonly isWarm: () => boolean
+  /** Public addresses of the other nodes, as last known. */
+  readonly peers: () => ReadonlyArray<{ readonly url: string }>
+  readonly monotonicMs: () => number
+}
+
+/** A balancer asks every two seconds. */
+const SAMPLE_MS = 1_000
+const PEER_ANSWER_MS = 500
+
+/**
+ * Samples how this node is, once a second, so that `/readyz` answers at once, however long Redis takes. Other nodes are asked
+ * only while Redis is silent here, and answer from their own last sample.
+ */
+export class ReadinessWatch {
+  readonly #options: ReadinessWatchOptions
+  #isDraining = false
+  #redisRefuses = false
+  #answeredAtMs: number
+  #isAnswering = false
+  #hasCatalog = false
+  #peersSilentMs: readonly number[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: ReadinessWatchOptions) {
+    this.#options = options
+    this.#answeredAtMs = options.monotonicMs()
+    options.redis.on('error', (error: Error & { code?: string }) => {
+      this.#redisRefuses = error.code === 'ECONNREFUSED'
+    })
+    options.redis.on('ready', () => {
+      this.#redisRefuses = false
+    })
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  /** From now on viewers are to go elsewhere. */
+  drain(): void {
+    this.#isDraining = true
+  }
+
+  /** The first sample is taken before this resolves. */
+  async start(): Promise<void> {
+    await this.sample()
+    this.#timer = setInterval(() => void this.sample(), SAMPLE_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  answer(): ReadinessAnswer {
+    const { redis, isWarm, monotonicMs } = this.#options
+    const isAnswering = this.#isAnswering && redis.status === 'ready'
+    return judgeReadiness({
+      redis: isAnswering,
+      redisRefuses: this.#redisRefuses,
+      redisSilentMs: isAnswering ? 0 : Math.round(monotonicMs() - this.#answeredAtMs),
+      peersSilentMs: this.#peersSilentMs,
+      catalog: this.#hasCatalog,
+      warm: isWarm(),
+      draining: this.#isDraining,
+    })
+  }
+
+  async sample(): Promise<void> {
+    const { redis, catalog, monotonicMs } = this.#options
+    try {
+      if (redis.status !== 'ready') throw new Error('Redis is not connected')
+      this.#hasCatalog = (await catalog.currentGeneration()) !== undefined
+      this.#answeredAtMs = monotonicMs()
+      this.#isAnswering = true
+      this.#peersSilentMs = []
+    } catch {
+      this.#isAnswering = false
+      if (!this.#redisRefuses) this.#peersSilentMs = await this.#askPeers()
+    }
+  }
+
+  async #askPeers(): Promise<number[]> {
+    const answers = await Promise.all(this.#options.peers().map(({ url }) => askSilence(url)))
+    return answers.filter((silentMs) => silentMs !== undefined)
+  }
+}
+
+/** How long Redis has been silent for another node; `undefined`: it does not say. */
+async function askSilence(url: string): Promise<number | undefined> {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PEER_ANSWER_MS) })
+    const { redisSilentMs } = (await response.json()) as { redisSilentMs?: unknown }
+    return typeof redisSilentMs === 'number' ? redisSilentMs : undefined
+  } catch {
+    return undefined
+  }
+}

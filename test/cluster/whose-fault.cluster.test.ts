@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { type Gate, startGate } from './support/start-gate.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+/**
+ * Two nodes with viewers of one channel; the first leads and cannot reach what the second can. `Both` is on a source that both
+ * nodes know, `Rolling` also on one that only the second node knows, as in the middle of a rolling change of SOURCES.
+ */
+let starting: AsyncDisposableStack
+let provider: FakeProvider
+let newer: FakeProvider
+let gate: Gate
+let cluster: Cluster
+let ids: Map<string, string>
+
+beforeAll(async () => {
+  starting = new AsyncDisposableStack()
+  const names = (...all: string[]) => all.map((name, index) => ({ streamId: `${index + 1}`, name }))
+  provider = starting.use(
+    await startFakeProvider({
+      sourceId: 'older',
+      accounts: [{ user: 'user', password: 'pass', limit: 4 }],
+      entries: names('Both', 'Other', 'Rolling'),
+    }),
+  )
+  newer = starting.use(await startFakeProvider({ sourceId: 'newer', entries: names('Rolling') }))
+  gate = starting.use(await startGate(provider.port))
+  const older = `${provider.playlistUrl().replace(provider.url, gate.url)}|4`
+  const sources = `${older},${newer.playlistUrl()}|1`
+  cluster = starting.use(
+    await startCluster({
+      sources,
+      edges: 2,
+      settings: { RETRY_DELAY: '200ms', MAX_FAILURES_BEFORE_BLOCK: '8' },
+      edgeSettings: [{ USER_AGENT: 'first', SOURCES: older }, { USER_AGENT: 'second' }],
+    }),
+  )
+  ids = await cluster.channelIds()
+}, 240_000)
+
+afterEach(async () => {
+  leaveAll()
+  gate.allowAll()
+  provider.clearFaults()
+  await eventually('nothing is held any more', async () => (await cluster.slotCount()) === 0)
+}, 60_000)
+
+afterAll(() => starting.disposeAsync(), 120_000)
+
+const urlOn = (place: number, name: string): string => `${cluster.edges[place]!.url}/stream/${ids.get(name)}`
+
+/** One viewer on each node; the first node leads. */
+async function watchOnBoth(name: string) {
+  const first = await watch(urlOn(0, name))
+  await eventually('the first node plays', () => first.report().keyFrames >= 2)
+  const second = await watch(urlOn(1, name))
+  await eventually('the second node plays', () => second.report().keyFrames >= 2)
+  return { first, second }
+}
+
+describe('a leader whose own way to the provider is broken', () => {
+  test.each(['reset', 403, 429] as const)(
+    '(%s): viewers on both nodes go on, by the other node',
+    async (how) => {
+      const { first, second } = await watchOnBoth('Both')
+      const before = gate.admitted.get('second') ?? 0
+      const played = [first, second].map((viewer) => viewer.report().keyFrames)
+      gate.deny('first', how)
+      await eventually('both go on', () =>
+        [first, second].every((viewer, index) => viewer.report().keyFrames >= played[index]! + 4),
+      )
+      expect(gate.admitted.get('second')).toBe(before + 1)
+      expect([first.ended(), second.ended()]).toEqual([undefined, undefined])
+      expect([...first.report().problems, ...second.report().problems]).toEqual([])
+      expect(provider.truth().violations).toEqual([])
+    },
+    90_000,
+  )
+
+  test('blocks no stream for the node that can play it', async () => {
+    gate.deny('first', 'reset')
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await fetch(urlOn(0, 'Other'))
+      expect(answer.status).toBe(503)
+    }
+    const viewer = await watch(urlOn(1, 'Other'))
+    expect(viewer.status).toBe(200)
+    await eventually('it plays', () => viewer.report().keyFrames >= 2)
+  }, 90_000)
+})
+
+test('a node that knows one more source plays on when the leader has nothing left', async () => {
+  const { first, second } = await watchOnBoth('Rolling')
+  const played = [first, second].map((viewer) => viewer.report().keyFrames)
+  provider.setFaults({ status: { code: 404 } }, { streamId: '3' })
+  provider.cut('destroy', { streamId: '3' })
+  await eventually('both go on', () =>
+    [first, second].every((viewer, index) => viewer.report().keyFrames >= played[index]! + 4),
+  )
+  expect(newer.truth().openStreams).toBe(1)
+  expect([first.ended(), second.ended()]).toEqual([undefined, undefined])
+}, 90_000)
+
+test('where no node can play, each has tried, and every response ends', async () => {
+  const { first, second } = await watchOnBoth('Both')
+  gate.deny('first', 'reset')
+  gate.deny('second', 'reset')
+  await eventually('both have ended', () => first.ended() !== undefined && second.ended() !== undefined, {
+    deadlineMs: 60_000,
+  })
+}, 120_000)
