@@ -3,7 +3,13 @@ import { chooseVariants } from './choose-variant.ts'
 import type { Variant } from './model.ts'
 
 const variant = (uri: string, bandwidth: number, more: Partial<Variant> = {}): Variant => ({
-  ...{ uri, bandwidth, height: undefined, isAudioOnly: false, audioUri: undefined },
+  uri,
+  bandwidth,
+  height: undefined,
+  isAudioOnly: false,
+  audio: [],
+  hasOwnAudio: true,
+  ownLanguage: undefined,
   ...more,
 })
 
@@ -11,7 +17,7 @@ const VARIANTS = [
   variant('low', 800_000, { height: 360 }),
   variant('audio', 9_000_000, { isAudioOnly: true }),
   variant('high', 6_000_000, { height: 1080 }),
-  variant('apart', 8_000_000, { audioUri: 'audio' }),
+  variant('apart', 8_000_000, { audio: [{ uri: 'audio', language: undefined }], hasOwnAudio: false }),
   variant('middle', 3_000_000, { height: 720 }),
 ]
 
@@ -22,6 +28,6 @@ test.each([
   [{ maxBandwidth: 1 }, ['low', 'middle', 'high', 'audio']],
   [{ canJoinAudio: true }, ['apart', 'high', 'middle', 'low', 'audio']],
 ])('within %j: %j', (limits, order) => {
-  const chosen = chooseVariants({ kind: 'master', variants: VARIANTS }, limits)
+  const chosen = chooseVariants({ kind: 'master', variants: VARIANTS, variables: new Map() }, limits)
   expect(chosen.map(({ uri }) => uri)).toEqual(order)
 })

@@ -23,7 +23,7 @@ function window(first: number, count: number, more: { name?: number; tags?: stri
 const fetched = (following: Following, times = 1): Following =>
   times === 0 ? following : fetched(noteFetched(following), times - 1)
 
-const waiting = (following: Following) => following.pending.map(({ sequence }) => sequence)
+const waiting = (following: Following) => following.listed.slice(following.nextIndex).map(({ sequence }) => sequence)
 
 /** Started at 0 ms in a window of ten, all fetched: 10 to 19. */
 const atEdge = fetched(takePlaylist(startFollowing(0), window(10, 10), 0), 3)
@@ -33,8 +33,8 @@ test('it starts three segments before the end, and at the beginning of what is c
   expect(waiting(takePlaylist(startFollowing(0), window(10, 2), 0))).toEqual([10, 11])
   expect(waiting(takePlaylist(startFollowing(0, 15_000), window(10, 10), 0))).toEqual([16, 17, 18, 19])
   expect(waiting(takePlaylist(startFollowing(0, 60_000), window(10, 2), 0))).toEqual([10, 11])
-  const VOD = window(0, 5, { tags: ['#EXT-X-ENDLIST'] })
-  expect(waiting(takePlaylist(startFollowing(0), VOD, 0))).toEqual([0, 1, 2, 3, 4])
+  const vod = window(0, 5, { tags: ['#EXT-X-ENDLIST'] })
+  expect(waiting(takePlaylist(startFollowing(0), vod, 0))).toEqual([0, 1, 2, 3, 4])
 })
 
 test('H17: it reloads a target duration after news, half of it after none, and not while segments are left', () => {

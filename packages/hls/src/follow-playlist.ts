@@ -10,8 +10,9 @@ export type Following = {
   readonly targetMs: number
   /** Of media before its end, with which the first playlist is entered at least. */
   readonly leastMs: number
-  /** Listed and not yet fetched, in order. */
-  readonly pending: readonly MediaSegment[]
+  /** All that the last playlist has, and where in it the next segment to fetch is. */
+  readonly listed: readonly MediaSegment[]
+  readonly nextIndex: number
   /** Sequence number behind the last segment that was fetched or given up; undefined before the first. */
   readonly nextSequence: number | undefined
   /** The last ones that were fetched or given up, to know them again under other numbers. */
@@ -50,7 +51,8 @@ export function startFollowing(nowMs: number, leastMs = 0): Following {
   return {
     targetMs: 0,
     leastMs,
-    pending: [],
+    listed: [],
+    nextIndex: 0,
     nextSequence: undefined,
     sent: [],
     isBroken: false,
@@ -72,13 +74,13 @@ export function startFollowing(nowMs: number, leastMs = 0): Following {
 export function takePlaylist(following: Following, playlist: MediaPlaylist, nowMs: number): Following {
   const { targetMs, segments, isComplete } = playlist
   const { index, isBroken, nextSequence } = locate(playlist, following)
-  const pending = segments.slice(index)
-  const newest = following.pending.at(-1)?.sequence
-  const hasGrown = pending.length > 0 && (isBroken || pending.at(-1)?.sequence !== newest)
+  const newest = nextSegment(following) && following.listed.at(-1)?.sequence
+  const hasGrown = index < segments.length && (isBroken || segments.at(-1)?.sequence !== newest)
   return {
     ...following,
     targetMs,
-    pending,
+    listed: segments,
+    nextIndex: index,
     isBroken: following.isBroken || isBroken,
     isComplete,
     nextSequence,
@@ -119,9 +121,15 @@ export function noteFetched(following: Following): Following {
   return { ...goOn(following), isBroken: false, misses: 0 }
 }
 
-/** It is said to be missing (EXT-X-GAP): nobody's fault. */
+/** The next one is said to be missing (EXT-X-GAP), and so may be those behind it: all of them at once. */
 export function notePassedOver(following: Following): Following {
-  return { ...goOn(following), isBroken: true }
+  const { listed, nextIndex } = following
+  let end = nextIndex
+  while (listed[end]?.isGap === true) end += 1
+  const skipped = Math.max(nextIndex, end - REMEMBERED_SEGMENTS)
+  let passed: Following = { ...following, nextIndex: skipped }
+  for (let index = skipped; index < end; index += 1) passed = goOn(passed)
+  return { ...passed, isBroken: true }
 }
 
 /** It could not be fetched, or not whole. It is tried again, after a refusal from the catalogue's address on; then it is given up. */
@@ -133,8 +141,20 @@ export function noteSegmentFailed(following: Following, failure: FetchFailure, n
 }
 
 function goOn(following: Following): Following {
-  const [done, ...pending] = following.pending
+  const done = nextSegment(following)
   if (done === undefined) return following
   const sent = [...following.sent, { sequence: done.sequence, name: nameOf(done) }].slice(-REMEMBERED_SEGMENTS)
-  return { ...following, pending, sent, nextSequence: done.sequence + 1, tries: 0, mustRestart: false }
+  const nextIndex = following.nextIndex + 1
+  return { ...following, nextIndex, sent, nextSequence: done.sequence + 1, tries: 0, mustRestart: false }
+}
+
+/** The next segment to fetch, if one is listed. */
+export function nextSegment({ listed, nextIndex }: Pick<Following, 'listed' | 'nextIndex'>): MediaSegment | undefined {
+  return listed[nextIndex]
+}
+
+/** How much media is listed and still to come. */
+export function pendingMs({ listed, nextIndex }: Pick<Following, 'listed' | 'nextIndex'>): number {
+  const [next, last] = [listed[nextIndex], listed.at(-1)]
+  return next === undefined || last === undefined ? 0 : last.beginMs + last.durationMs - next.beginMs
 }

@@ -8,10 +8,12 @@ export {
   notePlaylistFailed,
   notePlaylistUnchanged,
   noteSegmentFailed,
+  pendingMs,
   startFollowing,
   takePlaylist,
 } from './follow-playlist.ts'
 export type {
+  AudioRendition,
   ByteRange,
   MasterPlaylist,
   MediaMap,
@@ -19,7 +21,8 @@ export type {
   MediaSegment,
   ParsedPlaylist,
   SegmentKey,
+  Variables,
   Variant,
 } from './model.ts'
 export { type HlsStep, nextStep } from './next-step.ts'
-export { parsePlaylist } from './parse-playlist.ts'
+export { createPlaylistParser, parsePlaylist } from './parse-playlist.ts'

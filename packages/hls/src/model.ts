@@ -4,10 +4,14 @@
 export type ParsedPlaylist =
   | MasterPlaylist
   | MediaPlaylist
-  | { readonly kind: 'refused'; readonly code: 'hls-bad-range' | 'hls-no-variant' }
+  | AddressList
+  | { readonly kind: 'refused'; readonly code: 'hls-bad-range' | 'hls-no-variant' | 'hls-bad-variable' }
   | { readonly kind: 'no-playlist' }
 
-/** One rendition of a master playlist (EXT-X-STREAM-INF, section 4.3.4.2). */
+/** A list of channels, not of segments: it names where the stream itself is. */
+export type AddressList = { readonly kind: 'list'; readonly uris: readonly string[] }
+
+/** One variant of a master playlist (EXT-X-STREAM-INF, section 4.3.4.2). */
 export type Variant = {
   readonly uri: string
   /** Bits per second; 0 if it is not said. */
@@ -16,11 +20,29 @@ export type Variant = {
   readonly height: number | undefined
   /** All codecs named are audio. */
   readonly isAudioOnly: boolean
-  /** Its audio is a playlist of its own, at this address. */
-  readonly audioUri: string | undefined
+  /** Audio in media playlists beside its own, the default first. */
+  readonly audio: readonly AudioRendition[]
+  /** False: without those there is nothing to hear. */
+  readonly hasOwnAudio: boolean
+  /** Of the audio in its own playlist, as far as that is known. */
+  readonly ownLanguage: string | undefined
 }
 
-export type MasterPlaylist = { readonly kind: 'master'; readonly variants: readonly Variant[] }
+/** EXT-X-MEDIA with TYPE=AUDIO and an address (section 4.3.4.1). */
+export type AudioRendition = {
+  readonly uri: string
+  /** As in BCP 47, such as `en` or `pt-BR`. */
+  readonly language: string | undefined
+}
+
+export type MasterPlaylist = {
+  readonly kind: 'master'
+  readonly variants: readonly Variant[]
+  /** Of EXT-X-DEFINE, for media playlists that import them. */
+  readonly variables: Variables
+}
+
+export type Variables = ReadonlyMap<string, string>
 
 export type MediaPlaylist = {
   readonly kind: 'media'
@@ -38,6 +60,8 @@ export type MediaSegment = {
   readonly sequence: number
   readonly uri: string
   readonly durationMs: number
+  /** When it begins, from the beginning of the playlist. */
+  readonly beginMs: number
   /** When it begins, in milliseconds since 1970, if it or a neighbour says so (EXT-X-PROGRAM-DATE-TIME). */
   readonly dateMs: number | undefined
   /** Codecs, clocks or counters may differ from the segment before. */
@@ -66,3 +90,5 @@ export const MAX_SEGMENTS = 20_000
 /** Longer lines are passed over. */
 export const MAX_LINE = 16 * 1024
 export const MAX_VARIANTS = 200
+/** Of a list of channels, as many addresses are tried at most. */
+export const MAX_LISTED = 16

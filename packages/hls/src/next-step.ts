@@ -1,4 +1,4 @@
-import type { Following } from './follow-playlist.ts'
+import { type Following, nextSegment } from './follow-playlist.ts'
 import type { MediaSegment } from './model.ts'
 
 /** What a session shall do now. `inMs`: wait so long first. */
@@ -26,9 +26,9 @@ const LEAST_PATIENCE_MS = 3_000
 
 /** Pure. The caller carries the step out and says what came of it. */
 export function nextStep(following: Following, nowMs: number): HlsStep {
-  const { pending, misses, mustRestart, isComplete, lastCheck } = following
+  const { misses, mustRestart, isComplete, lastCheck } = following
   if (misses >= MAX_MISSES) return { do: 'fail', code: 'hls-segments-missing' }
-  const [segment] = pending
+  const segment = nextSegment(following)
   if (segment !== undefined) {
     if (segment.key === 'unsupported') return { do: 'fail', code: 'hls-encryption' }
     if (segment.isGap) return { do: 'pass-over', segment }

@@ -1,15 +1,18 @@
 import { type Attributes, readAttributes, readWhole } from './attributes.ts'
-import { MAX_VARIANTS, type ParsedPlaylist, type Variant } from './model.ts'
+import { type AudioRendition, MAX_VARIANTS, type ParsedPlaylist, type Variables, type Variant } from './model.ts'
 
-type OpenVariant = Omit<Variant, 'uri' | 'audioUri'> & { audioGroup: string | undefined }
+type OpenVariant = Pick<Variant, 'bandwidth' | 'height' | 'isAudioOnly'> & { readonly audioGroup: string | undefined }
 
-/** The rendition of a group that is played. Without an address it comes with the video. */
-type Audio = { readonly uri: string | undefined; readonly rank: number }
+/** Without an address it is the audio of the variant itself. */
+type GroupMember = { readonly uri: string | undefined; readonly language: string | undefined; readonly rank: number }
+
+/** More languages are not followed beside one video. */
+const MAX_AUDIO = 8
 
 /** Master playlists, RFC 8216 section 4.3.4. I-frame streams, subtitles, session data and keys are left out. */
 export function createMasterReader() {
-  const variants: Array<OpenVariant & { uri: string }> = []
-  const audioGroups = new Map<string, Audio>()
+  const variants: Array<OpenVariant & { readonly uri: string }> = []
+  const audioGroups = new Map<string, GroupMember[]>()
   let open: OpenVariant | undefined
 
   return {
@@ -23,29 +26,33 @@ export function createMasterReader() {
       open = undefined
     },
 
-    finish(): ParsedPlaylist {
+    finish(variables: Variables): ParsedPlaylist {
       if (variants.length === 0) return { kind: 'refused', code: 'hls-no-variant' }
-      return {
-        kind: 'master',
-        variants: variants.map(({ audioGroup, ...variant }) => ({
-          ...variant,
-          audioUri: variant.isAudioOnly ? undefined : separateAudio(variant.uri, audioGroup),
-        })),
-      }
+      return { kind: 'master', variants: variants.map(withAudio), variables }
     },
   }
 
   function noteRendition(attributes: Attributes): void {
     const group = attributes.get('GROUP-ID')
     if (attributes.get('TYPE') !== 'AUDIO' || group === undefined) return
-    const known = audioGroups.get(group)
-    const audio = { uri: attributes.get('URI'), rank: rankOf(attributes) }
-    if (known === undefined ? audioGroups.size < MAX_VARIANTS : audio.rank > known.rank) audioGroups.set(group, audio)
+    const members = audioGroups.get(group) ?? []
+    if (members.length === 0 && audioGroups.size >= MAX_VARIANTS) return
+    audioGroups.set(group, members)
+    const member = { uri: attributes.get('URI'), language: attributes.get('LANGUAGE'), rank: rankOf(attributes) }
+    if (members.length < MAX_AUDIO && !members.some(({ uri }) => uri === member.uri)) members.push(member)
   }
 
-  function separateAudio(uri: string, group: string | undefined): string | undefined {
-    const audio = group === undefined ? undefined : audioGroups.get(group)?.uri
-    return audio === uri ? undefined : audio
+  function withAudio({ audioGroup, ...variant }: (typeof variants)[number]): Variant {
+    const group = audioGroups.get(audioGroup ?? '') ?? []
+    // What is audio itself, under whatever name, needs no other.
+    const members = variant.isAudioOnly || group.some(({ uri }) => uri === variant.uri) ? [] : group
+    const others = members.filter(({ uri }) => uri !== undefined).sort((one, other) => other.rank - one.rank)
+    return {
+      ...variant,
+      audio: others.map(({ uri, language }): AudioRendition => ({ uri: uri!, language })),
+      hasOwnAudio: others.length === 0 || others.length < members.length,
+      ownLanguage: members.find(({ uri }) => uri === undefined)?.language,
+    }
   }
 }
 
@@ -60,9 +67,8 @@ function readVariant(attributes: Attributes): OpenVariant {
   }
 }
 
-/** What comes with the video is best: it needs nothing else. Then what the provider would play (section 4.3.4.1); of equals the first. */
+/** What the provider would play (section 4.3.4.1); of equals the first. */
 function rankOf(attributes: Attributes): number {
-  if (!attributes.has('URI')) return 3
   if (attributes.get('DEFAULT') === 'YES') return 2
   return attributes.get('AUTOSELECT') === 'YES' ? 1 : 0
 }

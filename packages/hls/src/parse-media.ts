@@ -2,7 +2,7 @@ import { readAttributes, readInitializationVector, readWhole } from './attribute
 import { readByteRange } from './byte-range.ts'
 import { createKeyReader, type KeyInForce } from './key-in-force.ts'
 import type { ByteRange, MediaMap, MediaPlaylist, MediaSegment, ParsedPlaylist } from './model.ts'
-import { MAX_SEGMENTS } from './model.ts'
+import { MAX_LISTED, MAX_SEGMENTS } from './model.ts'
 import { readProgramDate, spreadDates } from './program-date.ts'
 
 const SHORTEST_TARGET_MS = 1_000
@@ -13,7 +13,10 @@ const USUAL_TARGET_MS = 6_000
 export function createMediaReader() {
   const keys = createKeyReader()
   let segments: MediaSegment[] = []
-  let isMedia = false
+  let hasMediaTags = false
+  let hasDuration = false
+  let isListOfChannels = true
+  let beginMs = 0
   let targetSeconds: number | undefined
   let firstSequence = 0
   let count = 0
@@ -29,8 +32,8 @@ export function createMediaReader() {
   let previous: { uri: string; end: number } | undefined
 
   function tag(name: string, value: string): void {
-    if (MEDIA_TAGS.has(name)) isMedia = true
-    if (name === '#EXTINF') durationMs = readDurationMs(value)
+    if (MEDIA_TAGS.has(name)) hasMediaTags = true
+    if (name === '#EXTINF') takeDuration(value)
     else if (name === '#EXT-X-TARGETDURATION') targetSeconds = Number.parseFloat(value)
     else if (name === '#EXT-X-MEDIA-SEQUENCE') firstSequence = count === 0 ? (readWhole(value) ?? 0) : firstSequence
     else if (name === '#EXT-X-DISCONTINUITY') isDiscontinuous = true
@@ -40,6 +43,13 @@ export function createMediaReader() {
     else if (name === '#EXT-X-PROGRAM-DATE-TIME') dateMs = readProgramDate(value)
     else if (name === '#EXT-X-KEY') keys.take(readAttributes(value))
     else if (name === '#EXT-X-MAP') takeMap(value)
+    else if (name === '#EXT-X-SKIP') count += readWhole(readAttributes(value).get('SKIPPED-SEGMENTS')) ?? 0
+  }
+
+  function takeDuration(value: string): void {
+    hasDuration = true
+    durationMs = readDurationMs(value)
+    if (durationMs > 0) isListOfChannels = false
   }
 
   function takeMap(value: string): void {
@@ -53,13 +63,22 @@ export function createMediaReader() {
 
   function uri(line: string): void {
     // An address without EXTINF is tolerated once the playlist is known to be one of media.
-    if (!isMedia) return
+    if (!hasMediaTags && !hasDuration) return
     const sequence = firstSequence + count
     const byteRange = range === undefined ? undefined : rangeOf(line, range)
     segments.push({
-      ...{ sequence, uri: line, durationMs: durationMs ?? 0, dateMs, isDiscontinuous, isGap, byteRange, map },
+      sequence,
+      uri: line,
+      durationMs: durationMs ?? 0,
+      beginMs,
+      dateMs,
+      isDiscontinuous,
+      isGap,
+      byteRange,
+      map,
       key: keyOf(keys.inForce(), sequence),
     })
+    beginMs += durationMs ?? 0
     if (segments.length >= 2 * MAX_SEGMENTS) segments = segments.slice(-MAX_SEGMENTS)
     count += 1
     durationMs = undefined
@@ -78,6 +97,9 @@ export function createMediaReader() {
   }
 
   function finish(): ParsedPlaylist {
+    // Entries without a length, and nothing else that HLS has: channels, as other lists name them.
+    if (!hasMediaTags && isListOfChannels)
+      return { kind: 'list', uris: segments.slice(0, MAX_LISTED).map(({ uri }) => uri) }
     if (hasBadRange) return { kind: 'refused', code: 'hls-bad-range' }
     const kept = segments.slice(-MAX_SEGMENTS)
     return {
@@ -94,12 +116,25 @@ export function createMediaReader() {
     uri,
     finish,
     get isMedia() {
-      return isMedia
+      return hasMediaTags || hasDuration
     },
   }
 }
 
-const MEDIA_TAGS = new Set(['#EXTINF', '#EXT-X-TARGETDURATION', '#EXT-X-MEDIA-SEQUENCE', '#EXT-X-ENDLIST'])
+/** Only media playlists have them. */
+const MEDIA_TAGS = new Set([
+  '#EXT-X-TARGETDURATION',
+  '#EXT-X-MEDIA-SEQUENCE',
+  '#EXT-X-ENDLIST',
+  '#EXT-X-DISCONTINUITY',
+  '#EXT-X-DISCONTINUITY-SEQUENCE',
+  '#EXT-X-PLAYLIST-TYPE',
+  '#EXT-X-BYTERANGE',
+  '#EXT-X-KEY',
+  '#EXT-X-MAP',
+  '#EXT-X-PROGRAM-DATE-TIME',
+  '#EXT-X-GAP',
+])
 
 function readDurationMs(value: string): number {
   const seconds = Number.parseFloat(value)

@@ -125,9 +125,9 @@ test('H13: a master playlist, its audio groups, and odd attributes that mean not
     lines(
       `#EXT-X-SESSION-DATA:DATA-ID="x",VALUE="${'v'.repeat(20_000)}"`,
       '#EXT-X-SESSION-DATA:=,=,,"',
-      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="apart",NAME="en",URI="en.m3u8"',
-      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="inside",NAME="en"',
-      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="inside",NAME="fr",URI="fr.m3u8"',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="apart",NAME="en",LANGUAGE="en",URI="en.m3u8"',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="inside",NAME="en",LANGUAGE="en"',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="inside",NAME="fr",LANGUAGE="fr-CA",URI="fr.m3u8"',
       '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI="i.m3u8"',
       '#EXT-X-STREAM-INF:BANDWIDTH=3000000,RESOLUTION=1920x1080,CODECS="avc1.640028,mp4a.40.2",AUDIO="apart"',
       'apart.m3u8',
@@ -137,32 +137,31 @@ test('H13: a master playlist, its audio groups, and odd attributes that mean not
       'audio.m3u8',
     ),
   )
-  expect(playlist).toEqual({
-    kind: 'master',
-    variants: [
-      { uri: 'apart.m3u8', bandwidth: 3_000_000, height: 1080, isAudioOnly: false, audioUri: 'en.m3u8' },
-      { uri: 'inside.m3u8', bandwidth: 2_000_000, height: 720, isAudioOnly: false, audioUri: undefined },
-      { uri: 'audio.m3u8', bandwidth: 64_000, height: undefined, isAudioOnly: true, audioUri: undefined },
-    ],
-  })
+  const en = { uri: 'en.m3u8', language: 'en' }
+  const fr = { uri: 'fr.m3u8', language: 'fr-CA' }
+  expect(playlist.kind === 'master' && playlist.variants).toMatchObject([
+    { uri: 'apart.m3u8', bandwidth: 3_000_000, height: 1080, isAudioOnly: false, audio: [en], hasOwnAudio: false },
+    { uri: 'inside.m3u8', bandwidth: 2_000_000, height: 720, audio: [fr], hasOwnAudio: true, ownLanguage: 'en' },
+    { uri: 'audio.m3u8', bandwidth: 64_000, height: undefined, isAudioOnly: true, audio: [], hasOwnAudio: true },
+  ])
 })
 
 test.each([
-  ['the first', ['', ''], 'a'],
-  ['what a player would choose by itself', ['', ',AUTOSELECT=YES'], 'b'],
-  ['the default', [',AUTOSELECT=YES', ',DEFAULT=YES'], 'b'],
-])('of several renditions of audio %s is played', (_, [first, second], audioUri) => {
+  ['the first', ['', ''], ['a', 'b']],
+  ['what a player would choose itself', ['', ',AUTOSELECT=YES'], ['b', 'a']],
+  ['the default', [',AUTOSELECT=YES', ',DEFAULT=YES'], ['b', 'a']],
+])('of several renditions of audio %s comes first', (_, [first, second], order) => {
   const playlist = parsePlaylist(
     lines(
       `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",URI="a"${first}`,
       `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="g",URI="b"${second}`,
-      ...['#EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO="g"', 'v', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="g"', audioUri],
+      ...['#EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO="g"', 'v', '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="g"', 'b'],
       ...['#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="mp4a.40.2",AUDIO="g"', 'other'],
     ),
   )
   const variants = playlist.kind === 'master' ? playlist.variants : []
   // What is audio itself, under whatever name, needs no other.
-  expect(variants.map((variant) => variant.audioUri)).toEqual([audioUri, undefined, undefined])
+  expect(variants.map(({ audio }) => audio.map(({ uri }) => uri))).toEqual([order, [], []])
 })
 
 test.each([
@@ -222,13 +221,13 @@ describe('texts made to be slow are read in linear time', () => {
     if (playlist.kind !== 'media') return
     // Twice, as at a reload: finding the place costs as little.
     const following = noteFetched(takePlaylist(startFollowing(0), playlist, 0))
-    expect(takePlaylist(following, playlist, 1_000).pending.length).toBeLessThanOrEqual(20_000)
+    expect(takePlaylist(following, playlist, 1_000).listed.length).toBeLessThanOrEqual(20_000)
   })
 
   test.each(['="', '=,', ',', '"', 'A="x",', 'A=', ' ', '=" ', '0', 'x0'])('attributes of %j', (text) => {
     for (const tag of ['STREAM-INF:', 'MEDIA:TYPE=AUDIO,GROUP-ID="', 'KEY:METHOD=AES-128,IV=0x', 'MAP:URI="']) {
       const one = `${line(`#EXT-X-${tag}`, text)}\na\n`
-      expect(['master', 'media', 'refused']).toContain(parsePlaylist(`#EXTM3U\n${fill(one)}`).kind)
+      expect(['master', 'media', 'refused', 'list']).toContain(parsePlaylist(`#EXTM3U\n${fill(one)}`).kind)
     }
   })
 })
@@ -236,4 +235,70 @@ describe('texts made to be slow are read in linear time', () => {
 test('long lines are passed over', () => {
   const { segments } = media('#EXTINF:1,', 'x'.repeat(20_000), '#EXTINF:1,', 'b.ts')
   expect(segments.map(({ uri }) => uri)).toEqual(['b.ts'])
+})
+
+describe('a list of channels is not a list of segments', () => {
+  test.each([
+    ['lengths of -1', '#EXTINF:-1,One', ['http://tv.example/1.m3u8']],
+    ['lengths of 0 and attributes', '#EXTINF:0 tvg-id="one",One', ['http://tv.example/1.m3u8']],
+    ['an address alone', '', ['http://tv.example/1.m3u8']],
+    ['options', '#EXTINF:-1,One\n#EXTVLCOPT:program=1', ['http://tv.example/1.m3u8']],
+  ])('%s', (_, before, uris) => {
+    expect(parsePlaylist(lines(before, 'http://tv.example/1.m3u8'))).toEqual({ kind: 'list', uris })
+  })
+
+  test.each([
+    ['a target duration', '#EXT-X-TARGETDURATION:4\n#EXTINF:-1,'],
+    ['a sequence number', '#EXT-X-MEDIA-SEQUENCE:4\n#EXTINF:0,'],
+    ['a real length', '#EXTINF:4,'],
+    ['a key', '#EXT-X-KEY:METHOD=NONE\n#EXTINF:0,'],
+  ])('%s makes it one of segments', (_, before) => {
+    expect(parsePlaylist(lines(before, 'a.ts')).kind).toBe('media')
+  })
+
+  test('of a long list some addresses are kept', () => {
+    const list = parsePlaylist(lines('#EXTINF:-1,x\nhttp://a/\n'.repeat(50_000)))
+    expect(list.kind === 'list' && list.uris.length).toBe(16)
+  })
+})
+
+describe('variables', () => {
+  const defined = ['#EXT-X-DEFINE:NAME="host",VALUE="http://cdn.example"', '#EXT-X-DEFINE:NAME="t",VALUE="a/b"']
+
+  test('stand in addresses and in quoted values, also of segments', () => {
+    const { segments } = media(
+      ...defined,
+      '#EXT-X-KEY:METHOD=AES-128,URI="{$host}/key?{$t}"',
+      '#EXTINF:1,',
+      '{$host}/{$t}/1.ts',
+    )
+    expect(segments).toMatchObject([{ uri: 'http://cdn.example/a/b/1.ts', key: { uri: 'http://cdn.example/key?a/b' } }])
+  })
+
+  test('come from the master and from the query of the address', () => {
+    const text = lines(
+      '#EXT-X-DEFINE:IMPORT="host"',
+      '#EXT-X-DEFINE:QUERYPARAM="token"',
+      '#EXTINF:1,',
+      '{$host}/{$token}',
+    )
+    const sources = { imported: new Map([['host', 'http://h']]), query: new Map([['token', 'x']]) }
+    expect(parsePlaylist(text, sources)).toMatchObject({ segments: [{ uri: 'http://h/x' }] })
+    expect(parsePlaylist(text)).toEqual({ kind: 'refused', code: 'hls-bad-variable' })
+  })
+
+  test('without a definition mean nothing, with another one they are refused', () => {
+    expect(media('#EXTINF:1,', '{$x}.ts').segments[0]?.uri).toBe('{$x}.ts')
+    expect(parsePlaylist(lines(...defined, '#EXTINF:1,', '{$x}.ts')).kind).toBe('refused')
+  })
+
+  test('do not let a text grow', () => {
+    const big = `#EXT-X-DEFINE:NAME="v",VALUE="${'x'.repeat(4_000)}"`
+    expect(parsePlaylist(lines(big, '#EXTINF:1,', '{$v}'.repeat(1_000))).kind).toBe('refused')
+  })
+})
+
+test('segments that a delta update leaves out are counted', () => {
+  const { segments } = media('#EXT-X-MEDIA-SEQUENCE:5', '#EXT-X-SKIP:SKIPPED-SEGMENTS=10', '#EXTINF:1,', 'a.ts')
+  expect(segments).toMatchObject([{ sequence: 15, uri: 'a.ts' }])
 })

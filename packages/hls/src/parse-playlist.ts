@@ -1,34 +1,64 @@
-import type { ParsedPlaylist } from './model.ts'
-import { MAX_LINE } from './model.ts'
+import { readAttributes } from './attributes.ts'
+import { MAX_LINE, MAX_LISTED, type ParsedPlaylist } from './model.ts'
 import { createMasterReader } from './parse-master.ts'
 import { createMediaReader } from './parse-media.ts'
+import { createVariableReader, type VariableSources } from './variables.ts'
 
 /**
- * Reads a playlist. Whether it is a master or a media playlist is told by its tags; unknown tags mean nothing.
- * Never throws, time is linear in the text, and what is kept is bounded. The caller bounds the text.
+ * Reads a playlist. Its tags tell whether it is a master playlist, a media playlist or a list of channels; unknown tags
+ * mean nothing. Never throws, takes time linear in the text, and keeps a bounded part of it. The caller bounds the text.
  */
-export function parsePlaylist(text: string): ParsedPlaylist {
+export function parsePlaylist(text: string, sources: VariableSources = {}): ParsedPlaylist {
+  const parser = createPlaylistParser(text, sources)
+  while (!parser.advance(Number.POSITIVE_INFINITY));
+  return parser.finish()
+}
+
+/** The same in portions, for callers that have other things to do meanwhile. */
+export function createPlaylistParser(text: string, sources: VariableSources = {}) {
+  const variables = createVariableReader(sources)
   const master = createMasterReader()
   const media = createMediaReader()
-  let isFirst = true
-  for (const line of linesOf(text)) {
-    if (isFirst && !line.startsWith('#EXTM3U')) return { kind: 'no-playlist' }
-    isFirst = false
-    if (line.startsWith('#')) {
-      if (!line.startsWith('#EXT')) continue
-      const colon = line.indexOf(':')
-      const tag = colon === -1 ? line : line.slice(0, colon)
-      const value = colon === -1 ? '' : line.slice(colon + 1)
-      master.tag(tag, value)
-      media.tag(tag, value)
-    } else {
-      master.uri(line)
-      media.uri(line)
+  const lines = linesOf(text)
+  const plain: string[] = []
+  let isPlaylist: boolean | undefined
+
+  function take(line: string): void {
+    if (!line.startsWith('#')) {
+      const uri = variables.replaceIn(line)
+      if (plain.length < MAX_LISTED) plain.push(uri)
+      master.uri(uri)
+      media.uri(uri)
+      return
     }
+    if (!line.startsWith('#EXT')) return
+    const colon = line.indexOf(':')
+    const tag = colon === -1 ? line : line.slice(0, colon)
+    const value = colon === -1 ? '' : variables.replaceIn(line.slice(colon + 1))
+    if (tag === '#EXT-X-DEFINE') variables.define(readAttributes(value))
+    master.tag(tag, value)
+    media.tag(tag, value)
   }
-  if (isFirst) return { kind: 'no-playlist' }
-  if (media.isMedia) return media.finish()
-  return master.finish()
+
+  return {
+    /** Reads so many more lines; true: there are no more. */
+    advance(maxLines: number): boolean {
+      for (let count = 0; count < maxLines; count += 1) {
+        const { value: line, done } = lines.next()
+        if (done === true || isPlaylist === false) return true
+        isPlaylist ??= line.startsWith('#EXTM3U')
+        if (isPlaylist) take(line)
+      }
+      return false
+    },
+    finish(): ParsedPlaylist {
+      if (isPlaylist !== true) return { kind: 'no-playlist' }
+      if (variables.isBroken) return { kind: 'refused', code: 'hls-bad-variable' }
+      if (media.isMedia) return media.finish()
+      const found = master.finish(variables.variables)
+      return found.kind === 'refused' && plain.length > 0 ? { kind: 'list', uris: plain } : found
+    },
+  }
 }
 
 /** Trimmed, without empty ones and without those that nobody would write. */

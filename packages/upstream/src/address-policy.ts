@@ -44,9 +44,17 @@ function parseAddress(text: string): Address | undefined {
  * Teredo): behind those stands an IPv4 address that this check cannot speak for.
  */
 function isPublic(address: Address): boolean {
-  if (address.range() !== 'unicast') return false
+  if (address.range() !== 'unicast' || CLOUD_SERVICES.some((service) => contains(service, address))) return false
   return address.kind() === 'ipv4' || contains(GLOBAL_UNICAST, address)
 }
+
+/**
+ * Public by their number, but answered inside a data centre by its own services: Azure's agent and metadata, and those of
+ * Alibaba and Oracle, whose other addresses lie in ranges that are refused anyway.
+ */
+const CLOUD_SERVICES = ['168.63.129.16/32', '192.0.0.192/32', '100.100.100.200/32'].map((range) =>
+  ipaddr.parseCIDR(range),
+)
 
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3')
 

@@ -53,6 +53,7 @@ export const CLASS_OF_CODE = {
   'hls-finished': 'finished',
   'hls-no-playlist': 'not-media',
   'hls-no-variant': 'not-media',
+  'hls-bad-variable': 'not-media',
   'hls-encryption': 'not-media',
   'hls-bad-key': 'not-media',
   'hls-bad-range': 'not-media',

@@ -122,6 +122,8 @@ async function* readList(
   const url = answer.finalUrl
   try {
     yield* inflateList(limitWaiting(answer, { idleMs }), { url, limits, declaredEncoding })
+    // With a length that is too small, the list may be longer than what came.
+    if (answer.hasExcess()) throw upstreamError('cut-off', url)
   } catch (error) {
     throw deadline.explain(error, url)
   } finally {

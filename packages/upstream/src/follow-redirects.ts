@@ -1,8 +1,8 @@
-import { type ChainCookies, createChainCookies } from './chain-cookies.ts'
 import { checkUrl } from './check-url.ts'
 import { loopMarkFor } from './loop-mark.ts'
-import { type HeaderList, headersForHop } from './request-headers.ts'
+import { type HeaderList, headersForHop, loginForHop } from './request-headers.ts'
 import { type Answer, type RequestPolicy, requestOnce } from './request-once.ts'
+import { createRequestSession, type RequestSession } from './request-session.ts'
 import { upstreamError } from './upstream-error.ts'
 
 const MAX_REDIRECTS = 5
@@ -17,27 +17,24 @@ export type ChainRequest = {
   readonly headers: HeaderList
   /** Our own fields, sent to every hop. */
   readonly extraHeaders?: Readonly<Record<string, string>>
-  /** Of a session of several chains; without it, cookies are forgotten with the chain. */
-  readonly cookies?: ChainCookies
+  /** Of several chains; without it, cookies and challenges are forgotten with the chain. */
+  readonly session?: RequestSession | undefined
   /** Whose the header fields are: a session's first address. Without it, that of this chain. */
-  readonly owner?: URL
+  readonly owner?: URL | undefined
 }
 
 /**
  * Follows redirects by hand, so that each hop is checked, cookies are kept, logins stay with their host, and the
- * socket of a hop is closed before the next one is opened: a slot never has two.
+ * socket of a hop is closed before the next one is opened: a slot never has two. A challenge (Digest) is answered once.
  *
  * @throws UpstreamError
  */
 export async function followRedirects(request: ChainRequest, policy: RequestPolicy): Promise<FinalAnswer> {
-  const { cookies = createChainCookies(), owner } = request
+  const { session = createRequestSession(), owner } = request
   let url = checkUrl(request.url, undefined, policy.allowAddress)
   const firstUrl = owner ?? url
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    const headers = headersForHop({ url, firstUrl, headers: request.headers, cookie: cookies.forUrl(url) })
-    const ownFields = { ...loopMarkFor(url, policy.loopMark), ...request.extraHeaders }
-    const answer = await requestOnce(url, { ...headers, ...ownFields }, policy)
-    cookies.store(url, answer.headers['set-cookie'])
+    const answer = await requestHop({ ...request, url, firstUrl, session }, policy)
     if (!REDIRECTS.has(answer.status)) return { ...answer, finalUrl: url }
     await answer.close()
     const { location } = answer.headers
@@ -46,6 +43,29 @@ export async function followRedirects(request: ChainRequest, policy: RequestPoli
     url = checkUrl(Buffer.from(location, 'latin1').toString(), url, policy.allowAddress)
   }
   throw upstreamError('too-many-redirects', firstUrl)
+}
+
+type Hop = Pick<ChainRequest, 'headers' | 'extraHeaders'> & {
+  readonly url: URL
+  readonly firstUrl: URL
+  readonly session: RequestSession
+}
+
+async function requestHop(hop: Hop, policy: RequestPolicy): Promise<Answer> {
+  const { url, session } = hop
+  const login = loginForHop(hop)
+  const headers = headersForHop({
+    ...hop,
+    cookie: session.cookies.forUrl(url),
+    authorization: login && session.logins.authorizationFor(url, login),
+  })
+  const ownFields = { ...loopMarkFor(url, policy.loopMark), ...hop.extraHeaders }
+  const answer = await requestOnce(url, { ...headers, ...ownFields }, policy)
+  session.cookies.store(url, answer.headers['set-cookie'])
+  const isChallenge = answer.status === 401 && login !== undefined
+  if (!isChallenge || !session.logins.takeChallenge(url, answer.headers['www-authenticate'])) return answer
+  await answer.close()
+  return requestHop(hop, policy)
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])

@@ -3,32 +3,40 @@ import { loopMarkFor, loopMarksIn } from './loop-mark.ts'
 
 const ID = '0123456789abcdef'
 
-describe('who asks is said', () => {
+describe('the mark goes', () => {
   test.each([
     `http://kptv.example/stream/${ID}.ts`,
     `https://kptv.example:8443/stream/${ID}`,
     `http://balancer.example/tv/stream/${ID}.ts?x=1`,
+    `http://kptv.example/stream/${ID}.ts/`,
+    'http://kptv.example/stream/Its%20Name',
+    'http://kptv.example/stream/%4Coop.ts',
+    'http://kptv.example/STREAM/Loop',
+    'http://kptv.example/%73tream/Loop',
+    'http://kptv.example/%2573tream/Loop',
+    'http://kptv.example/tv%2Fstream%2FLoop',
+    'http://kptv.example//stream//Loop',
   ])('to %s, which looks like our link', (url) => {
     expect(loopMarkFor(new URL(url), 'f00d')).toEqual({ Via: '1.1 kptv-f00d' })
   })
 
   test.each([
     'http://provider.example/live/user/pass/1.ts',
-    'http://provider.example/stream/1',
-    'http://provider.example/stream/news.ts',
-    `http://provider.example/stream/${ID}/index.m3u8`,
+    'http://provider.example/stream/',
+    'http://provider.example/stream',
+    'http://provider.example/hls/stream.m3u8',
     `http://provider.example/streams/${ID}.ts`,
     `http://provider.example/?/stream/${ID}.ts`,
-  ])('to nobody else: %s', (url) => {
+  ])('to no other address: %s', (url) => {
     expect(loopMarkFor(new URL(url), 'f00d')).toEqual({})
   })
 
-  test('by nobody who has no name', () => {
+  test('not without one', () => {
     expect(loopMarkFor(new URL(`http://kptv.example/stream/${ID}.ts`), undefined)).toEqual({})
   })
 })
 
-describe('who has asked is found', () => {
+describe('marks are found', () => {
   test.each([
     [undefined, []],
     ['', []],

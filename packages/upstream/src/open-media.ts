@@ -1,57 +1,83 @@
 import { Readable } from 'node:stream'
-import type { VariantLimits } from '@kptv/hls'
+import { parsePlaylist, type VariantLimits } from '@kptv/hls'
+import { createPacketAligner } from '@kptv/mpegts'
+import { readAddressList } from './address-list.ts'
+import { type CopyInput, copyStreams } from './ffmpeg/copy-streams.ts'
 import type { Ffmpeg } from './ffmpeg/find-ffmpeg.ts'
 import type { FinalAnswer } from './follow-redirects.ts'
-import { createHlsRequests, readPlaylist } from './hls/hls-requests.ts'
+import { createHlsRequests, type PlaylistDocument, readPlaylist } from './hls/hls-requests.ts'
 import { playHls } from './hls/play-hls.ts'
 import { isGzip } from './inflate-list.ts'
+import { openListed } from './open-listed.ts'
 import { type MediaPiece, NEW_INPUT, type OpenedStream, type OpenStreamRequest, openAnswer } from './open-stream.ts'
 import { LEAD_MS, pace } from './pace.ts'
-import { sniffContent } from './sniff-content.ts'
+import { createRequestSession } from './request-session.ts'
+import { type ContentKind, sniffContent } from './sniff-content.ts'
 import { upstreamError } from './upstream-error.ts'
 
 export type OpenMediaRequest = OpenStreamRequest & {
   readonly variantLimits: VariantLimits
-  /** For what is no transport stream; without it, that is refused. */
+  /** For what is not a transport stream; without it, that is refused. */
   readonly ffmpeg: Ffmpeg | undefined
-  /** Asked all the time: what comes now was played before, by way of another connection, so it may come as fast as it can. */
+  /** Checked all the time: what comes now was played before, from another connection, so it may come as fast as it can. */
   readonly isRepeated?: (() => boolean) | undefined
-  /** How long after the answer's header its first byte may come; unset: the caller judges that. */
+  /** How long after the answer's header its first byte may come; unset: the caller decides. */
   readonly firstByteMs?: number | undefined
+  /** How many lists have led here. */
+  readonly listDepth?: number
 }
 
 /**
- * Connects to a stream, and looks at what comes. HLS, told by its content, comes out as one transport stream at the pace of its own clock, with marks where
- * something new begins; all else comes out as it is. At no time is more than one socket open for it. Body, `close` and errors are those of `openStream`.
+ * Connects to a stream and sniffs what comes. HLS comes out as one transport stream at the pace of its own clock, with
+ * marks where something new begins; so do radio and FLV, through ffmpeg. A list of addresses is followed. All else comes
+ * out as it is. At no time is more than one socket open for it. Body, `close` and errors are those of `openStream`.
  *
  * @throws UpstreamError
  */
 export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream> {
   const ending = new AbortController()
   const signal = AbortSignal.any([request.signal, ending.signal])
-  const answer = await openAnswer({ ...request, signal, isMedia: true })
-  const requests = createHlsRequests({ ...request, signal })
+  const session = request.session ?? createRequestSession()
+  const inner: OpenMediaRequest = { ...request, signal, session }
+  const answer = await openAnswer({ ...inner, isMedia: true })
+  const requests = createHlsRequests(inner)
+  let listing: Promise<OpenedStream> | undefined
+  let listed: OpenedStream | undefined
   let patienceMs: number | undefined
   /** What comes is handed on as it is. */
   let isPlain = false
   let takenBytes = 0
 
   async function* media(): AsyncGenerator<MediaPiece> {
-    const { head, isPlaylist, rest } = await lookAt(answer, request)
-    if (!isPlaylist) {
-      isPlain = true
-      if (head.length > 0) yield head
-      for await (const chunk of rest) yield chunk
+    const { head, kind, rest } = await sniffAnswer(answer, request)
+    if (kind === 'hls' || kind === 'address-list') {
+      const document = await readPlaylist({ ...answer, body: rest }, [head])
+      await answer.close()
+      const addresses = kind === 'hls' ? channelsIn(document) : readAddressList(document.text)
+      if (addresses === undefined) return yield* playSegments(document)
+      listing = openListed(addresses, { request: inner, base: document.url, openHttp: openMedia })
+      listed = await listing
+      for await (const piece of listed.body) yield piece as MediaPiece
       return
     }
-    const document = await readPlaylist({ ...answer, body: rest }, [head])
-    await answer.close()
+    async function* bytes(): AsyncGenerator<Buffer> {
+      if (head.length > 0) yield head
+      for await (const chunk of rest) yield chunk as Buffer
+    }
+    const container = COPIED[kind]
+    if (container === undefined || request.ffmpeg === undefined) {
+      isPlain = true
+      yield* bytes()
+    } else yield* copied({ container, bytes: bytes(), tracks: ['v:0?', 'a?'] }, { ...inner, ffmpeg: request.ffmpeg })
+  }
+
+  function playSegments(document: PlaylistDocument): AsyncGenerator<MediaPiece> {
+    const { variantLimits: limits, ffmpeg, isRepeated } = request
     const onTarget = (targetMs: number): void => {
       patienceMs = LEAD_MS + 2 * targetMs + LATE_MS
     }
-    const { variantLimits: limits, ffmpeg, isRepeated } = request
-    const session = { request: { ...request, signal }, requests, limits, ffmpeg, onTarget }
-    yield* pace(playHls(document, session), { signal, isRepeated })
+    const play = { request: inner, requests, limits, ffmpeg, onTarget, failedVariants: new Set<string>() }
+    return pace(playHls(document, play), { signal, isRepeated })
   }
 
   const body = Readable.from(media(), { objectMode: true, highWaterMark: 1 })
@@ -63,13 +89,14 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
     body.destroy()
     await answer.close()
     await requests.close()
+    await listing?.then((stream) => stream.close()).catch(() => {})
     ended.resolve()
   }
   body.once('close', () => void end())
   return {
     body,
     contentType: answer.headers['content-type'],
-    patienceMs: () => patienceMs,
+    patienceMs: () => listed?.patienceMs?.() ?? patienceMs,
     divert: (take) => {
       body.on('data', (piece: MediaPiece) => {
         takenBytes += piece === NEW_INPUT ? 0 : piece.length
@@ -87,10 +114,35 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
 /** Of a playlist that comes late there may be nothing new for longer than of other streams. */
 const LATE_MS = 5_000
 
-type Look = { readonly head: Buffer; readonly isPlaylist: boolean; readonly rest: Readable }
+/** What ffmpeg makes a transport stream of. */
+const COPIED: Partial<Record<ContentKind, CopyInput['container']>> = { 'mpeg-audio': 'audio', ogg: 'ogg', flv: 'flv' }
+
+async function* copied(
+  input: CopyInput,
+  { ffmpeg, url, signal, isRepeated }: OpenMediaRequest & { readonly ffmpeg: Ffmpeg },
+): AsyncGenerator<MediaPiece> {
+  async function* packets(): AsyncGenerator<MediaPiece> {
+    // ffmpeg lets the clock begin anew with each connection.
+    yield NEW_INPUT
+    const aligner = createPacketAligner()
+    for await (const chunk of copyStreams([input], { ffmpeg, url, signal })) {
+      const whole = aligner.push(chunk)
+      if (whole.length > 0) yield whole
+    }
+  }
+  yield* pace(packets(), { signal, isRepeated })
+}
+
+/** The addresses in a playlist that lists channels, not segments; undefined for one that HLS can play. */
+function channelsIn({ text }: PlaylistDocument): readonly string[] | undefined {
+  const parsed = text.includes('#EXT-X-') ? undefined : parsePlaylist(text)
+  return parsed?.kind === 'list' ? parsed.uris : undefined
+}
+
+type Sniffed = { readonly head: Buffer; readonly kind: ContentKind; readonly rest: Readable }
 
 /** Reads as far as it takes to tell. Compressed text is a playlist here: media is never compressed. */
-async function lookAt({ body, headers }: FinalAnswer, { url, firstByteMs }: OpenMediaRequest): Promise<Look> {
+async function sniffAnswer({ body, headers }: FinalAnswer, { url, firstByteMs }: OpenMediaRequest): Promise<Sniffed> {
   const contentType = headers['content-type']
   let head = Buffer.alloc(0)
   const chunks = body.iterator({ destroyOnReturn: false })
@@ -101,7 +153,7 @@ async function lookAt({ body, headers }: FinalAnswer, { url, firstByteMs }: Open
     clearTimeout(timer)
     head = Buffer.concat([head, chunk as Buffer])
     const kind = isGzip(head) ? 'hls' : sniffContent(head, { contentType })
-    if (kind !== 'unknown-yet') return { head, isPlaylist: kind === 'hls', rest: body }
+    if (kind !== 'unknown-yet') return { head, kind, rest: body }
   }
-  return { head, isPlaylist: sniffContent(head, { contentType, complete: true }) === 'hls', rest: Readable.from([]) }
+  return { head, kind: sniffContent(head, { contentType, complete: true }), rest: Readable.from([]) }
 }

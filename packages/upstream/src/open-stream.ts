@@ -3,12 +3,17 @@ import type { TakeBytes } from './direct-reading.ts'
 import { type FinalAnswer, followRedirects } from './follow-redirects.ts'
 import type { HeaderList } from './request-headers.ts'
 import type { RequestPolicy } from './request-once.ts'
+import type { RequestSession } from './request-session.ts'
 import { answerError } from './upstream-error.ts'
 
 export type OpenStreamRequest = RequestPolicy & {
   /** The catalogue's address, never one of an earlier redirect: tokens expire (P9). */
   readonly url: string
   readonly headers: HeaderList
+  /** Whose the fields and the login are, where another address has led to this one. */
+  readonly owner?: URL | undefined
+  /** Shared by all requests of one stream. */
+  readonly session?: RequestSession | undefined
 }
 
 /**
@@ -53,7 +58,7 @@ export async function openStream(request: OpenStreamRequest): Promise<OpenedStre
 
 /** The same, with all that the answer says. */
 export async function openAnswer(request: OpenStreamRequest): Promise<FinalAnswer> {
-  const answer = await followRedirects({ url: request.url, headers: request.headers }, request)
+  const answer = await followRedirects(request, request)
   // 206 without having asked for a part: some panels answer live streams so.
   if (answer.status === 200 || answer.status === 206) return answer
   await answer.close()

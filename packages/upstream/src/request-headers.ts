@@ -1,4 +1,5 @@
 import { isSameOwner } from './check-url.ts'
+import { type Login, loginIn } from './digest-login.ts'
 
 /** Header fields in order, as configured or as found in a list. An empty value takes back what an earlier one set. */
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
@@ -27,6 +28,7 @@ export function headersForHop(hop: {
   firstUrl: URL
   headers: HeaderList
   cookie: string | undefined
+  authorization: string | undefined
 }): Record<string, string> {
   const own = isSameOwner(hop.firstUrl, hop.url)
   const sent: Record<string, string> = { Host: hop.url.host }
@@ -34,13 +36,17 @@ export function headersForHop(hop: {
     if (value === '') takeField(sent, name)
     else if (isSendable(name, value) && (own || PORTABLE.has(name.toLowerCase()))) setField(sent, name, value)
   }
-  const login = own && hop.url.username === '' && hop.url.password === '' ? hop.firstUrl : hop.url
-  if (login.username !== '' || login.password !== '') setField(sent, 'Authorization', basicLogin(login))
+  if (hop.authorization !== undefined) setField(sent, 'Authorization', hop.authorization)
   if (hop.cookie !== undefined) {
     const configured = takeField(sent, 'cookie')
     sent.Cookie = configured === undefined ? hop.cookie : `${configured}; ${hop.cookie}`
   }
   return sent
+}
+
+/** The login for one hop: its own, or at the host of the first address that one's. */
+export function loginForHop({ url, firstUrl }: { url: URL; firstUrl: URL }): Login | undefined {
+  return loginIn(url) ?? (isSameOwner(firstUrl, url) ? loginIn(firstUrl) : undefined)
 }
 
 /** Fields that say who asks, not what he may: providers check them at every hop. */
@@ -82,17 +88,4 @@ function takeField(fields: Record<string, string>, name: string): string | undef
   const value = fields[known]
   delete fields[known]
   return value
-}
-
-function basicLogin(url: URL): string {
-  const login = `${decodePercent(url.username)}:${decodePercent(url.password)}`
-  return `Basic ${Buffer.from(login).toString('base64')}`
-}
-
-function decodePercent(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

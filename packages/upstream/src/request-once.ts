@@ -8,6 +8,7 @@ import type { AddressPolicy } from './address-policy.ts'
 import { DirectReading, type TakeBytes } from './direct-reading.ts'
 import type { KeptConnection } from './kept-connection.ts'
 import { createSingleSocket } from './single-socket.ts'
+import { MAX_HEADER_BYTES } from './tidy-answers.ts'
 import { toUpstreamError, type UpstreamError, upstreamError } from './upstream-error.ts'
 
 type Timeouts = {
@@ -47,12 +48,13 @@ export type Answer = {
    * @param takenBytes how much of the body has reached the reader
    */
   readonly divert?: ((take: TakeBytes, takenBytes: () => number) => void) | undefined
+  /** More came than was announced, and was dropped: perhaps the announcement was wrong. */
+  readonly hasExcess: () => boolean
   /** Ends the request; resolves after the socket's `close` event. On a shared connection, an answer that was read to its end leaves it open. */
   close(): Promise<void>
   readonly closed: Promise<void>
 }
 
-const MAX_HEADER_BYTES = 64 * 1024
 const STALE = new Set<string>(['connection-reset', 'cut-off', 'failed', 'not-http'])
 
 /**
@@ -75,6 +77,7 @@ export async function requestOnce(
   }
   // Whoever gave up meanwhile must not see another socket.
   if (policy.signal.aborted) throw upstreamError('aborted', url)
+  socket.expectAnswer()
   const parsed = createByteCount()
   const source = startRequest({ url, headers, secure, agent: socket.agent, onResponse: parsed.watch })
 
@@ -127,6 +130,7 @@ export async function requestOnce(
       needsParser || reading === undefined
         ? undefined
         : (take, takenBytes) => reading.divert(take, () => parsed.isTaken(takenBytes())),
+    hasExcess: socket.hasExcess,
     close: closeBody,
     closed: socket.closed,
   }

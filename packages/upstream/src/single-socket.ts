@@ -5,6 +5,7 @@ import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AddressPolicy } from './address-policy.ts'
 import type { DirectReading } from './direct-reading.ts'
+import { type AnswerTidier, tidyAnswers } from './tidy-answers.ts'
 
 /** An agent that opens one socket, only to an allowed address, and tells when it is gone. */
 export type SingleSocket = {
@@ -17,6 +18,10 @@ export type SingleSocket = {
   readonly hasFailed: () => boolean
   /** Open, and free for another request: only ever true with `keepAlive`. */
   readonly isIdle: () => boolean
+  /** More came than the answer had announced. */
+  readonly hasExcess: () => boolean
+  /** To be called before each request: what comes next is the header of its answer. */
+  expectAnswer(): void
   destroy(): void
 }
 
@@ -42,6 +47,7 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
   let socket: Duplex | undefined
   let destroyed = false
   let failed = false
+  let answers: Pick<AnswerTidier, 'expectAnswer' | 'hasExcess'> | undefined
 
   const agentOptions = {
     keepAlive: options.keepAlive ?? false,
@@ -59,6 +65,7 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
     const how = reading === undefined ? connectOptions : Object.assign({}, connectOptions, { onread: reading.onread })
     socket = connect(how, callback) ?? undefined
     if (socket) reading?.attach(socket)
+    if (socket) answers = tidyAnswers(socket)
     socket?.once(options.secure ? 'secureConnect' : 'connect', ready.resolve)
     socket?.once('close', () => closed.resolve())
     socket?.once('error', () => {
@@ -77,6 +84,8 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
       Object.values(agent.freeSockets)
         .flat()
         .some((free) => free === socket),
+    hasExcess: () => answers?.hasExcess() === true,
+    expectAnswer: () => answers?.expectAnswer(),
     destroy() {
       destroyed = true
       if (socket) socket.destroy()

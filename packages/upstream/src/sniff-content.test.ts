@@ -32,10 +32,6 @@ describe('told by the bytes', () => {
     ['an object', Buffer.from('{"user_info":{"auth":0}}'), 'json'],
     ['a list', Buffer.from('[{"error":1}]'), 'json'],
     ['an empty list', Buffer.from('[]'), 'json'],
-    ['JPEG', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'image'],
-    ['PNG', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'image'],
-    ['GIF', Buffer.from('GIF89a'), 'image'],
-    ['WebP', Buffer.from('RIFF\x0a\x00\x00\x00WEBPVP8 ', 'latin1'), 'image'],
     ['FLV', Buffer.from('FLV\x01\x05', 'latin1'), 'flv'],
     ['MP4', Buffer.from('\x00\x00\x00\x18ftypisom', 'latin1'), 'mp4'],
     ['a fragment of MP4', Buffer.from('\x00\x00\x00\x18styp', 'latin1'), 'mp4'],
@@ -85,4 +81,31 @@ test('every start of a stream is decided or open, never something else', () => {
   for (let length = 0; length <= stream.length; length += 1) {
     expect(['unknown-yet', 'transport-stream']).toContain(sniffContent(stream.subarray(0, length)))
   }
+})
+
+describe('an image is one only when no transport stream stands behind it', () => {
+  test.each([
+    ['JPEG', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'image'],
+    ['PNG', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'image'],
+    ['GIF', Buffer.from('GIF89a'), 'image'],
+    ['WebP', Buffer.from('RIFF\x0a\x00\x00\x00WEBPVP8 ', 'latin1'), 'image'],
+    ['BMP', Buffer.from('BM\x3a\0\0\0\0\0\0\0', 'latin1'), 'image'],
+  ])('%s', (_name, bytes, kind) => {
+    expect(sniffContent(bytes)).toBe('unknown-yet')
+    expect(sniffContent(bytes, { complete: true })).toBe(kind)
+    const packets = Buffer.from(`\x47${'\0'.repeat(187)}`.repeat(6), 'latin1')
+    expect(sniffContent(Buffer.concat([bytes, packets]))).toBe('transport-stream')
+  })
+})
+
+test.each([
+  ['[playlist]\nFile1=x', 'address-list'],
+  ['<ASX version="3">', 'address-list'],
+  ['<?xml version="1.0"?>\n<playlist>', 'address-list'],
+  ['<?xml version="1.0"?>\n<tv>', 'html'],
+  ['<?xml version="1.0"?>\n', 'unknown-yet'],
+  ['http://tv.example/live', 'address-list'],
+  ['OggS\0\x02', 'ogg'],
+])('%j is %s', (text, kind) => {
+  expect(sniffContent(Buffer.from(text, 'latin1'))).toBe(kind)
 })

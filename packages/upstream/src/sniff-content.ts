@@ -1,12 +1,16 @@
+import { looksLikeAddressList } from './address-list.ts'
+
 export type ContentKind =
   | 'transport-stream'
   | 'hls'
+  | 'address-list'
   | 'html'
   | 'json'
   | 'image'
   | 'flv'
   | 'mp4'
   | 'mpeg-audio'
+  | 'ogg'
   | 'unknown-yet'
   | 'unknown'
 
@@ -32,16 +36,21 @@ export function sniffContent(
     (isMpegAudio(bytes) ? 'mpeg-audio' : undefined)
   if (kind !== undefined) return kind
   if (options.complete !== true && first.length < SNIFF_LIMIT_BYTES) return 'unknown-yet'
-  return kindOfType(options.contentType) ?? 'unknown'
+  // Some hide a transport stream behind an image, so an image is one only when nothing else has come.
+  return isImage(bytes) ? 'image' : (kindOfType(options.contentType) ?? 'unknown')
 }
 
 function kindBySignature(bytes: Uint8Array): ContentKind | undefined {
-  if (startsWith(bytes, [0xff, 0xd8, 0xff]) || startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return 'image'
   const text = latin1(bytes.subarray(0, 16))
-  if (/^GIF8[79]a/.test(text) || /^RIFF.{4}WEBP/s.test(text)) return 'image'
   if (startsWith(bytes, [0x46, 0x4c, 0x56, 1])) return 'flv'
   if (/^.{4}(ftyp|styp|moov|moof|sidx|mdat)/s.test(text)) return 'mp4'
+  if (text.startsWith('OggS')) return 'ogg'
   return text.startsWith('ID3') ? 'mpeg-audio' : undefined
+}
+
+function isImage(bytes: Uint8Array): boolean {
+  if (startsWith(bytes, [0xff, 0xd8, 0xff]) || startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return true
+  return /^(GIF8[79]a|RIFF.{4}WEBP|BM.{4}\0{4})/s.test(latin1(bytes.subarray(0, 16)))
 }
 
 /** A payload contains 0x47 about once per packet, so one is no proof; five in step are. 192 and 204 carry extra bytes. */
@@ -60,6 +69,9 @@ function kindOfText(bytes: Uint8Array): ContentKind | undefined {
     .replace(/^\xef\xbb\xbf/, '')
     .trimStart()
   if (text.startsWith('#EXTM3U')) return 'hls'
+  if (looksLikeAddressList(text)) return 'address-list'
+  // What kind of markup it is, the next element says.
+  if (/^<\?xml[^>]*(\?>\s*)?$/i.test(text)) return undefined
   if (/^<[a-z!?]/i.test(text)) return 'html'
   return /^(\{\s*("|\}|$)|\[\s*(["{[\]\d]|$))/.test(text) && isPrintable(text) ? 'json' : undefined
 }

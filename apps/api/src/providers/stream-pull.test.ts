@@ -145,7 +145,6 @@ test('media whose clock stands still is given up, however much of it comes', asy
 test.each([
   ['a page', '<!doctype html><html><body>Account expired</body></html>', 'content-html'],
   ['an object', '{"user_info":{"auth":0}}', 'content-json'],
-  ['a picture', Buffer.from('ffd8ffe000104a46494600', 'hex'), 'content-image'],
   ['FLV', Buffer.from('FLV\x01\x05', 'latin1'), 'content-flv'],
   ['MP4', Buffer.from('\0\0\0\x18ftypisom', 'latin1'), 'content-mp4'],
 ])('T04: %s is told by its first bytes for what it is', async (_, bytes, code) => {
@@ -157,6 +156,17 @@ test.each([
   expect(await failed(seen)).toEqual({ kind: 'unplayable', code })
   // Nowhere near 256 KB.
   expect(sent * bytes.length).toBeLessThan(10_000)
+})
+
+test('T04: an image with no stream behind it is told for what it is, at its end or after 32 KB', async () => {
+  const jpeg = Buffer.concat([Buffer.from('ffd8ffe000104a46494600', 'hex'), Buffer.alloc(4_000)])
+  const { seen } = start(() => jpeg)
+  expect(await failed(seen)).toEqual({ kind: 'unplayable', code: 'content-image' })
+
+  const short = start(() => jpeg)
+  short.body.push(jpeg)
+  short.body.push(null)
+  expect(await failed(short.seen)).toEqual({ kind: 'unplayable', code: 'content-image' })
 })
 
 test('the end of a stream that was sound is no fault of its own', async () => {

@@ -165,6 +165,9 @@ export class StreamPull {
 
   /** The end of a stream that had begun is no fault in itself: providers recycle connections. */
   #streamEnded(failure: Failure): void {
+    const kind =
+      this.#undecided.length === 0 ? 'unknown' : sniffContent(Buffer.concat(this.#undecided), { complete: true })
+    if (kind === 'image') return this.#fail(notMedia(kind))
     const isEnd = failure.code === 'ended-early' || failure.code === 'cut-off'
     this.#fail(isEnd && this.#healthyAt !== undefined ? { kind: 'ended', code: failure.code } : failure)
   }

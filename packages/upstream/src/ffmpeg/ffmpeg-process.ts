@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { PassThrough, Readable, type Writable } from 'node:stream'
 
 export type FfmpegProcess = {
-  /** Its standard input, and a second one where it was asked for: `pipe:0` and `pipe:3` in its words. */
+  /** Its standard input, and further ones where they were asked for: `pipe:0`, `pipe:3`, `pipe:4` … in its words. */
   readonly inputs: readonly Writable[]
   /** Ends with the process. */
   readonly stdout: Readable
@@ -16,11 +16,16 @@ export type FfmpegProcess = {
 /** Before every call: nothing is read from the terminal, nothing is said but errors, which nobody reads: they quote addresses. */
 const QUIET = ['-hide_banner', '-nostats', '-loglevel', 'quiet']
 
-/** Behind the inputs, of which these are taken: streams are copied as they are, and what a transport stream cannot hold is left out. */
-export function toTransportStreamOf({ video, audio }: { video: number; audio: number }): readonly string[] {
+/**
+ * The output, behind inputs and maps: tracks are copied as they are, and what a transport stream cannot hold is left out.
+ *
+ * @param encode for tracks that cannot be copied
+ */
+export function toTransportStream(encode: readonly string[] = []): readonly string[] {
   return [
-    ...['-map', `${video}:v:0?`, '-map', `${audio}:a?`, '-c', 'copy', '-sn', '-dn', '-ignore_unknown'],
-    // Each frame of audio by itself: gathered into larger units, half a second of quiet audio would be lost with the first one at a switch.
+    ...['-c', 'copy', ...encode, '-ignore_unknown'],
+    // Each frame of audio goes out alone: in larger units, half a second of audio would be lost with the first one at a
+    // switch.
     ...['-pes_payload_size', '0', '-flush_packets', '1', '-f', 'mpegts', 'pipe:1'],
   ]
 }
@@ -34,12 +39,12 @@ export function toTransportStreamOf({ video, audio }: { video: number; audio: nu
 export function startFfmpeg(
   { path, guard }: { path: string; guard: string | undefined },
   parameters: readonly string[],
-  { inputs: wanted = 1 }: { inputs?: 1 | 2 } = {},
+  { inputs: wanted = 1 }: { inputs?: number } = {},
 ): FfmpegProcess {
   const command = guard === undefined ? [path] : [guard, '--pdeathsig', 'KILL', path]
   const all = [...command.slice(1), ...QUIET, ...parameters]
   const child = spawn(command[0]!, all, {
-    stdio: ['pipe', 'pipe', 'ignore', ...(wanted === 2 ? ['pipe' as const] : [])],
+    stdio: ['pipe', 'pipe', 'ignore', ...Array.from({ length: wanted - 1 }, () => 'pipe' as const)],
     // Proxies and credentials of the environment are not for it.
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', LC_ALL: 'C' },
     windowsHide: true,
@@ -52,7 +57,8 @@ export function startFfmpeg(
   // Where no file can be opened any more, there is a child without streams, against its type, and what is wrong comes as an error later.
   const stdio: readonly unknown[] = child.stdio ?? []
   const stdout = (stdio[1] as Readable | undefined) ?? Readable.from([])
-  const inputs = (wanted === 2 ? [0, 3] : [0]).map((number) => (stdio[number] as Writable | undefined) ?? closedInput())
+  const numbers = [0, ...Array.from({ length: wanted - 1 }, (_, index) => index + 3)]
+  const inputs = numbers.map((number) => (stdio[number] as Writable | undefined) ?? closedInput())
   // A write to a process that has ended is no surprise; the end itself is told by `ended`.
   for (const stream of [...inputs, stdout]) stream.on('error', () => {})
   return {

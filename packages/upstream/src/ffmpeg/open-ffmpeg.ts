@@ -7,7 +7,7 @@ import { type MediaPiece, NEW_INPUT } from '../open-stream.ts'
 import type { HeaderList } from '../request-headers.ts'
 import type { RequestPolicy } from '../request-once.ts'
 import { toUpstreamError, type UpstreamError, upstreamError } from '../upstream-error.ts'
-import { type FfmpegProcess, startFfmpeg, toTransportStreamOf } from './ffmpeg-process.ts'
+import { type FfmpegProcess, startFfmpeg, toTransportStream } from './ffmpeg-process.ts'
 import type { Ffmpeg } from './find-ffmpeg.ts'
 
 export type OpenFfmpegRequest = Pick<RequestPolicy, 'signal' | 'allowAddress' | 'mayConnect' | 'timeouts'> & {
@@ -60,6 +60,9 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   rtp: { port: 5004, protocols: 'rtp,udp', parameters: () => [], keepsQuery: false },
 }
 
+/** Subtitles come now and then: how long the rest may wait for them, in microseconds. */
+const SPARSE = ['-max_interleave_delta', '1000000']
+
 /**
  * Plays what ffmpeg can read and we cannot: streams are copied into a transport stream. The address is judged here, and ffmpeg gets what was
  * judged: no name to resolve again. `close` resolves when the process is gone, and with it its socket.
@@ -79,7 +82,18 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
   const process = startFfmpeg(ffmpeg, [
     ...['-protocol_whitelist', scheme.protocols, '-analyzeduration', '3000000', '-probesize', '2000000'],
     ...scheme.parameters({ timeoutUs: String(timeouts.responseMs * 1000), userAgent: printable(userAgent), url }),
-    ...['-i', pinned(url, scheme, address), ...toTransportStreamOf({ video: 0, audio: 0 })],
+    ...[
+      '-i',
+      pinned(url, scheme, address),
+      '-map',
+      '0:v:0?',
+      '-map',
+      '0:a?',
+      '-map',
+      '0:s?',
+      ...SPARSE,
+      ...toTransportStream(),
+    ],
   ])
   return streamOf(process, request)
 }

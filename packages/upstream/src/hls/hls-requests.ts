@@ -1,5 +1,4 @@
 import type { ByteRange } from '@kptv/hls'
-import { createChainCookies } from '../chain-cookies.ts'
 import { type FinalAnswer, followRedirects } from '../follow-redirects.ts'
 import { inflateList } from '../inflate-list.ts'
 import { createKeptConnection } from '../kept-connection.ts'
@@ -25,17 +24,19 @@ const KEY_BYTES = 16
 
 export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEGMENT_LIMITS = SEGMENT_LIMITS) {
   const connection = createKeptConnection(request)
-  const cookies = createChainCookies()
-  const { timeouts } = request
-  const over = new AbortController()
+  const { timeouts, session } = request
+  let over = new AbortController()
   const policy = {
     ...request,
-    ...{ connection, signal: AbortSignal.any([request.signal, over.signal]) },
+    connection,
     timeouts: { ...timeouts, responseMs: Math.min(timeouts.responseMs, RESPONSE_MS) },
   }
-  const owner = new URL(request.url)
+  const owner = request.owner ?? new URL(request.url)
   const ask = (url: URL, extraHeaders: Record<string, string>): Promise<FinalAnswer> =>
-    followRedirects({ url: url.href, headers: request.headers, extraHeaders, cookies, owner }, policy)
+    followRedirects(
+      { url: url.href, headers: request.headers, extraHeaders, session, owner },
+      { ...policy, signal: AbortSignal.any([request.signal, over.signal]) },
+    )
 
   async function refuse(answer: FinalAnswer): Promise<never> {
     await answer.close()
@@ -83,8 +84,11 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
       return key
     },
 
-    /** Ends the request that is under way; none may follow. */
-    abort: () => over.abort(),
+    /** Ends the request that is under way. */
+    abort(): void {
+      over.abort()
+      over = new AbortController()
+    },
     close: () => connection.close(),
   }
 }

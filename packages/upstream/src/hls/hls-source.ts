@@ -1,8 +1,17 @@
-import { chooseVariants, type MediaPlaylist, parsePlaylist, type Variant, type VariantLimits } from '@kptv/hls'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  chooseVariants,
+  createPlaylistParser,
+  type MediaPlaylist,
+  type ParsedPlaylist,
+  type Variables,
+  type Variant,
+  type VariantLimits,
+} from '@kptv/hls'
 import { resolveUrl } from '../check-url.ts'
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.ts'
 import type { OpenStreamRequest } from '../open-stream.ts'
-import { UpstreamError, upstreamError } from '../upstream-error.ts'
+import { toUpstreamError, type UpstreamError, upstreamError } from '../upstream-error.ts'
 import type { HlsRequests, PlaylistDocument } from './hls-requests.ts'
 
 /** One attempt to play an HLS stream: what all its parts need. */
@@ -10,79 +19,159 @@ export type HlsSession = {
   readonly request: OpenStreamRequest
   readonly requests: HlsRequests
   readonly limits: VariantLimits
-  /** For what is no transport stream, and for audio in a playlist of its own; without it, that is refused. */
+  /** For what is not a transport stream, and for audio in other playlists; without it, that is refused. */
   readonly ffmpeg: Ffmpeg | undefined
-  /** Told whenever it may have changed: how long a good playlist may be without anything new. */
+  /** Called whenever it may have changed: how long a good playlist may be without anything new. */
   readonly onTarget: (targetMs: number) => void
+  /** Names of variants that could not be played to their end. */
+  readonly failedVariants: Set<string>
 }
 
-/** A media playlist, and where to ask for it again: the last address of its redirects, so that one server answers. */
-export type HlsSource = { readonly playlist: MediaPlaylist; readonly document: PlaylistDocument }
+/** A media playlist, and where to request it again: the last address of its redirects, so that one server answers. */
+export type HlsSource = {
+  readonly playlist: MediaPlaylist
+  readonly document: PlaylistDocument
+  /** Variables of its master playlist. */
+  readonly imported: Variables | undefined
+}
 
-/** What is played: one playlist, or two that belong together. */
-export type FoundMedia = { readonly media: HlsSource; readonly audio: HlsSource | undefined }
+export type AudioSource = HlsSource & { readonly language: string | undefined }
 
-type Seeking = Pick<HlsSession, 'requests' | 'limits' | 'ffmpeg'>
+/** What is played: one playlist, or several that belong together. */
+export type FoundMedia = {
+  readonly media: HlsSource
+  /** Audio in playlists beside `media`, the default first. */
+  readonly audio: readonly AudioSource[]
+  /** Whether `media` has audio too, and its language. */
+  readonly ownAudio: { readonly language: string | undefined } | undefined
+  /** Of the variant, for `failedVariants`; undefined where there is no choice. */
+  readonly variantName: string | undefined
+  /** How many there are to choose from. */
+  readonly variantCount: number
+}
 
-const MAX_VARIANTS_TRIED = 3
+const MAX_VARIANTS_TRIED = 8
+/** A master playlist may name others; further ones are a loop. */
+const MAX_LEVELS = 3
+/** Lines that are read before other work has its turn. */
+const LINES_PER_TURN = 2_000
 
 /**
- * From what the catalogue's address gave to media playlists: itself, or the best variant that can be had.
+ * From what the catalogue's address gave to media playlists: itself, or the best variant that can be had. Whatever keeps
+ * one from being had is a reason to try the next; a host that is busy is not asked for another.
  *
- * @throws UpstreamError
+ * @throws UpstreamError why the best one could not be had
  */
-export async function findMedia(document: PlaylistDocument, seeking: Seeking): Promise<FoundMedia> {
-  const { requests, limits, ffmpeg } = seeking
-  const parsed = parsePlaylist(document.text)
-  if (parsed.kind !== 'master') {
-    return { media: { playlist: asMedia(parsed, document.url), document }, audio: undefined }
+export async function findMedia(
+  document: PlaylistDocument,
+  session: HlsSession,
+  { level = 1, imported }: { level?: number; imported?: Variables } = {},
+): Promise<FoundMedia> {
+  const parsed = await parse(document, imported)
+  if (parsed.kind === 'media') {
+    const media = { playlist: parsed, document, imported }
+    return { media, audio: [], ownAudio: { language: undefined }, variantName: undefined, variantCount: 1 }
   }
-  const canJoinAudio = ffmpeg !== undefined
-  const variants = chooseVariants(parsed, { ...limits, canJoinAudio }).slice(0, MAX_VARIANTS_TRIED)
-  const isSeparateAudio = !canJoinAudio && parsed.variants.some(({ audioUri }) => audioUri !== undefined)
-  let failure: unknown = upstreamError(isSeparateAudio ? 'hls-audio-needs-ffmpeg' : 'hls-no-variant', document.url)
-  for (const variant of variants) {
+  if (parsed.kind !== 'master' || level > MAX_LEVELS) throw notMedia(parsed, document.url)
+  const canJoinAudio = session.ffmpeg !== undefined
+  const needsJoin = !canJoinAudio && parsed.variants.some(({ hasOwnAudio }) => !hasOwnAudio)
+  const busyHosts = new Set<string>()
+  let failure: UpstreamError | undefined
+  let tried = 0
+  for (const variant of chooseVariants(parsed, { ...session.limits, canJoinAudio })) {
+    if (tried >= MAX_VARIANTS_TRIED) break
     try {
-      return await askForVariant(variant, document.url, requests)
+      const url = resolveUrl(variant.uri, document.url)
+      if (busyHosts.has(url.host) || session.failedVariants.has(nameOf(url))) continue
+      tried += 1
+      const found = await requestVariant(variant, {
+        url,
+        base: document.url,
+        session,
+        level,
+        imported: parsed.variables,
+      })
+      return { ...found, variantCount: Math.max(found.variantCount, parsed.variants.length) }
     } catch (error) {
-      failure = error
-      if (!(error instanceof UpstreamError) || error.failureClass !== 'gone') throw error
+      const reason = toUpstreamError(error, document.url)
+      if (reason.code === 'aborted') throw reason
+      if (reason.failureClass === 'busy') busyHosts.add(new URL(variant.uri, document.url).host)
+      failure ??= reason
     }
   }
-  throw failure
+  throw failure ?? upstreamError(needsJoin ? 'hls-audio-needs-ffmpeg' : 'hls-no-variant', document.url)
 }
 
 /**
  * The same from the catalogue's address on, because an address has expired.
  *
- * @param was what is being played: two playlists cannot go on as one
+ * @param was what is being played: another number of playlists cannot go on as before
  */
-export async function findAgain(session: HlsSession, was: { hasAudio: boolean }): Promise<FoundMedia> {
+export async function findAgain(session: HlsSession, was: Pick<FoundMedia, 'audio'>): Promise<FoundMedia> {
   const url = new URL(session.request.url)
   const found = await findMedia((await session.requests.playlist(url))!, session)
-  if ((found.audio !== undefined) !== was.hasAudio) throw upstreamError('hls-no-variant', url)
+  if (found.audio.length !== was.audio.length) throw upstreamError('hls-no-variant', url)
   return found
 }
 
-async function askForVariant({ uri, audioUri }: Variant, base: URL, requests: HlsRequests): Promise<FoundMedia> {
-  const media = await askForMedia(resolveUrl(uri, base), requests)
-  const audio = audioUri === undefined ? undefined : await askForMedia(resolveUrl(audioUri, base), requests)
-  return { media, audio }
+type Chosen = {
+  readonly url: URL
+  readonly base: URL
+  readonly session: HlsSession
+  readonly level: number
+  readonly imported: Variables
 }
 
-async function askForMedia(url: URL, requests: HlsRequests): Promise<HlsSource> {
+async function requestVariant(variant: Variant, { url, base, session, level, imported }: Chosen): Promise<FoundMedia> {
+  const { requests, ffmpeg } = session
   const document = (await requests.playlist(url))!
-  return { playlist: asMedia(parsePlaylist(document.text), document.url), document }
+  const found = await findMedia(document, session, { level: level + 1, imported })
+  const variantName = nameOf(url)
+  if (found.variantName !== undefined) return { ...found, variantName }
+  const audio: AudioSource[] = []
+  for (const rendition of ffmpeg === undefined ? [] : variant.audio) {
+    try {
+      const source = await requestMedia(resolveUrl(rendition.uri, base), requests, imported)
+      audio.push({ ...source, language: rendition.language })
+    } catch (error) {
+      // Another language is worth less than the channel.
+      const isNeeded = audio.length === 0 && !variant.hasOwnAudio && rendition === variant.audio.at(-1)
+      if (isNeeded || toUpstreamError(error, base).code === 'aborted') throw error
+    }
+  }
+  const ownAudio = variant.hasOwnAudio ? { language: variant.ownLanguage } : undefined
+  return { ...found, audio, ownAudio, variantName }
+}
+
+async function requestMedia(url: URL, requests: HlsRequests, imported: Variables | undefined): Promise<HlsSource> {
+  const document = (await requests.playlist(url))!
+  const parsed = await parse(document, imported)
+  if (parsed.kind !== 'media') throw notMedia(parsed, document.url)
+  return { playlist: parsed, document, imported }
 }
 
 /** The playlist again; `undefined`: unchanged. */
-export async function reloadMedia({ document }: HlsSource, requests: HlsRequests): Promise<HlsSource | undefined> {
+export async function reloadMedia(source: HlsSource, requests: HlsRequests): Promise<HlsSource | undefined> {
+  const { document, imported } = source
   const newer = await requests.playlist(document.url, document.validators)
-  return newer && { playlist: asMedia(parsePlaylist(newer.text), newer.url), document: newer }
+  if (newer === undefined) return undefined
+  const parsed = await parse(newer, imported)
+  if (parsed.kind !== 'media') throw notMedia(parsed, newer.url)
+  return { playlist: parsed, document: newer, imported }
 }
 
-/** A master behind a master is none. */
-function asMedia(parsed: ReturnType<typeof parsePlaylist>, url: URL): MediaPlaylist {
-  if (parsed.kind === 'media') return parsed
-  throw upstreamError(parsed.kind === 'refused' ? parsed.code : 'hls-no-playlist', url)
+/** A long playlist is read in portions, so that media of other channels goes on meanwhile. */
+async function parse({ text, url }: PlaylistDocument, imported: Variables | undefined): Promise<ParsedPlaylist> {
+  const parser = createPlaylistParser(text, { imported, query: url.searchParams as unknown as Map<string, string> })
+  while (!parser.advance(LINES_PER_TURN)) await nextTurn()
+  return parser.finish()
+}
+
+function notMedia(parsed: ParsedPlaylist, url: URL): UpstreamError {
+  return upstreamError(parsed.kind === 'refused' ? parsed.code : 'hls-no-playlist', url)
+}
+
+/** Tokens in the query change from time to time; host and path stay. */
+function nameOf({ host, pathname }: URL): string {
+  return `${host}${pathname}`
 }

@@ -1,14 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HlsStep } from '@kptv/hls'
-import { createPacketAligner } from '@kptv/mpegts'
-import { type MuxInput, mux } from '../ffmpeg/mux.ts'
+import { createPacketAligner, TICKS_PER_SECOND } from '@kptv/mpegts'
+import { type CopyInput, copyStreams } from '../ffmpeg/copy-streams.ts'
 import { type MediaPiece, NEW_INPUT } from '../open-stream.ts'
 import { upstreamError } from '../upstream-error.ts'
-import { type FoundMedia, findAgain, type HlsSession, type HlsSource } from './hls-source.ts'
+import { type FoundMedia, findAgain, type HlsSession } from './hls-source.ts'
 import { createMediaPlaylistReader, type MediaPlaylistReader } from './media-playlist-reader.ts'
-import { createSegmentRunFeeds, type RunFeed, type SegmentRun, type Side } from './segment-run-feeds.ts'
+import {
+  createSegmentRunFeeds,
+  type RunFeed,
+  type SegmentRun,
+  type SegmentRunFeeds,
+  type Side,
+} from './segment-run-feeds.ts'
 
-/** How long nothing is looked at while both sides wait: for their time, or for ffmpeg. */
+/** How long nothing is checked while all sides wait: for their time, or for ffmpeg. */
 const NAP_MS = 100
 /** Dates that are farther apart are of different clocks. */
 const MAX_APART_MS = 120_000
@@ -16,33 +22,32 @@ const MAX_APART_MS = 120_000
 type Reader = { readonly side: Side; readonly playlist: MediaPlaylistReader; mediaMs: number; isOver: boolean }
 
 /**
- * Video and audio of two playlists as one transport stream. All requests go over the one connection, one after the other: whichever playlist is due
- * first, and of those due, the one that is behind. ffmpeg gets the bytes of both and opens nothing.
+ * Video and audio of several playlists as one transport stream. All requests go over the one connection, one after the
+ * other: whichever playlist is due first, and of those due, the one that is behind. ffmpeg gets the bytes of all and
+ * opens nothing.
  *
- * @throws UpstreamError `hls-audio-untimed`: nothing says where the audio belongs; else when there is nothing more to be had of one of them, after all that came before
+ * @throws UpstreamError `hls-audio-untimed`: nothing says where the audio belongs; otherwise when there is nothing more
+ *   to be had of one of them, after all that came before
  */
-export async function* joinAudio(
-  { media, audio }: FoundMedia & { audio: HlsSource },
-  session: HlsSession,
-): AsyncGenerator<MediaPiece> {
+export async function* joinAudio(found: FoundMedia, session: HlsSession): AsyncGenerator<MediaPiece> {
   const { request, ffmpeg } = session
   if (ffmpeg === undefined) throw upstreamError('hls-audio-needs-ffmpeg', request.url)
   const over = new AbortController()
   const signal = AbortSignal.any([request.signal, over.signal])
-  const feeds = createSegmentRunFeeds()
-  const readers = createReaders({ media, audio }, session)
+  const feeds = createSegmentRunFeeds(found.audio.length)
+  const readers = createReaders(found, session)
   const failures: unknown[] = []
-  const reading = readBoth(readers, { feeds, signal, url: request.url })
+  const reading = readAll(readers, { feeds, signal, url: request.url })
     .catch((error: unknown) => void failures.push(error))
     .finally(() => feeds.end())
   try {
     for await (const run of feeds.runs()) {
-      const audioLagMs = lagOfAudio(run)
-      if (audioLagMs === undefined) throw upstreamError('hls-audio-untimed', request.url)
+      const { inputs, keepsTimes } = inputsOf(run, found)
+      if (inputs === undefined) throw upstreamError('hls-audio-untimed', request.url)
       // ffmpeg lets the clock begin anew with each run.
       yield NEW_INPUT
       const aligner = createPacketAligner()
-      for await (const chunk of mux(inputsOf(run), { ffmpeg, url: request.url, signal, audioLagMs })) {
+      for await (const chunk of copyStreams(inputs, { ffmpeg, url: request.url, signal, keepsTimes })) {
         const packets = aligner.push(chunk)
         if (packets.length > 0) yield packets
       }
@@ -50,27 +55,61 @@ export async function* joinAudio(
     await reading
     if (failures.length > 0) throw failures[0]
   } catch (error) {
-    // That ffmpeg could do nothing with what there was says less than why there was no more.
+    // Why there was no more says more than that ffmpeg could do nothing with what there was.
     throw failures[0] ?? error
   } finally {
     over.abort()
-    // What is being asked for is of no use any more; nobody waits for the provider.
+    // The answer to the request under way is of no use any more; nobody waits for the provider.
     session.requests.abort()
     feeds.end()
     await reading
   }
 }
 
-function inputsOf({ video, audio }: SegmentRun): { video: MuxInput; audio: MuxInput } {
-  const inputOf = ({ start: { container, clockTicks }, bytes }: RunFeed) => ({ container, clockTicks, bytes })
-  return { video: inputOf(video), audio: inputOf(audio) }
+/**
+ * Times are kept where all sides have them; otherwise each begins at 0, but for the lag. Audio that could not be placed is
+ * left out, if other audio is there.
+ */
+function inputsOf(
+  { video, audio }: SegmentRun,
+  found: FoundMedia,
+): { inputs: CopyInput[] | undefined; keepsTimes: boolean } {
+  const lags = audio
+    .map((feed) => ({ feed, lagMs: lagOfAudio(video, feed) }))
+    .filter(({ lagMs }) => lagMs !== undefined)
+  const isTimed = ({ start }: RunFeed): boolean => start.container !== 'audio' || start.clockTicks !== undefined
+  const timed = lags.filter(({ feed }) => isTimed(feed))
+  const keepsTimes = timed.length > 0
+  const placed = keepsTimes ? timed : lags
+  const videoLagMs = keepsTimes ? 0 : Math.max(0, ...placed.map(({ lagMs }) => -lagMs!))
+  const ownAudio = found.ownAudio === undefined ? [] : ['a?']
+  const ofVideo: CopyInput = {
+    container: video.start.container,
+    bytes: video.bytes,
+    tracks: ['v:0?', ...ownAudio],
+    offsetSeconds: videoLagMs / 1000,
+    language: found.ownAudio?.language,
+  }
+  const ofAudio = placed.map(({ feed: { side, start, bytes }, lagMs }): CopyInput => {
+    const offsetSeconds = keepsTimes ? (start.clockTicks ?? 0) / TICKS_PER_SECOND : (videoLagMs + lagMs!) / 1000
+    return {
+      container: start.container,
+      bytes,
+      tracks: ['a:0?'],
+      offsetSeconds,
+      language: found.audio[side - 1]?.language,
+    }
+  })
+  for (const { bytes } of audio) if (!ofAudio.some((input) => input.bytes === bytes)) bytes.resume()
+  return { inputs: placed.length === 0 ? undefined : [ofVideo, ...ofAudio], keepsTimes }
 }
 
 /**
- * How much later than its video the audio of a run begins, as far as its bytes do not say so: by the dates of the playlists, else in a VOD by
- * what comes before. Media sequence numbers prove nothing (RFC 8216 section 4.3.3.2). Undefined: nobody knows.
+ * How much later than its video the audio of a run begins, as far as its bytes do not say so: by the dates of the
+ * playlists, or in a VOD by what comes before. Media sequence numbers prove nothing (RFC 8216 section 4.3.3.2).
+ * Undefined: nobody knows.
  */
-function lagOfAudio({ video: { start: video }, audio: { start: audio } }: SegmentRun): number | undefined {
+function lagOfAudio({ start: video }: RunFeed, { start: audio }: RunFeed): number | undefined {
   if (audio.container !== 'audio' || audio.clockTicks !== undefined) return 0
   const lagMs = lagOf(audio.place.dateMs, video.place.dateMs) ?? lagOf(audio.place.vodMs, video.place.vodMs)
   return lagMs !== undefined && Math.abs(lagMs) <= MAX_APART_MS ? lagMs : undefined
@@ -80,31 +119,33 @@ function lagOf(laterMs: number | undefined, thanMs: number | undefined): number 
   return laterMs === undefined || thanMs === undefined ? undefined : laterMs - thanMs
 }
 
-function createReaders(found: { media: HlsSource; audio: HlsSource }, session: HlsSession): Reader[] {
+function createReaders(found: FoundMedia, session: HlsSession): Reader[] {
   const { requests } = session
-  const targetsMs = { video: 0, audio: 0 }
+  const sources = [found.media, ...found.audio]
+  const targetsMs = sources.map(() => 0)
   const onTarget = (side: Side) => (targetMs: number) => {
     targetsMs[side] = targetMs
-    session.onTarget(Math.max(targetsMs.video, targetsMs.audio))
+    session.onTarget(Math.max(...targetsMs))
   }
   const restart = async (): Promise<void> => {
-    const again = await findAgain(session, { hasAudio: true })
-    video.take(again.media)
-    audio.take(again.audio!)
+    const again = await findAgain(session, found)
+    for (const [side, source] of [again.media, ...again.audio].entries()) readers[side]?.playlist.take(source)
   }
-  const video = createMediaPlaylistReader(found.media, { requests, restart, onTarget: onTarget('video') })
-  // A segment more than the video has: what is too early costs nothing, what is too late would be silence.
-  const leastMs = video.pendingMs() + found.audio.playlist.targetMs
-  const audio = createMediaPlaylistReader(found.audio, { requests, restart, onTarget: onTarget('audio'), leastMs })
-  return [
-    { side: 'video', playlist: video, mediaMs: 0, isOver: false },
-    { side: 'audio', playlist: audio, mediaMs: video.pendingMs() - audio.pendingMs(), isOver: false },
-  ]
+  const video = createMediaPlaylistReader(found.media, { requests, restart, onTarget: onTarget(0) })
+  const readers: Reader[] = [{ side: 0, playlist: video, mediaMs: 0, isOver: false }]
+  for (const [index, source] of found.audio.entries()) {
+    const side = index + 1
+    // A segment more than the video has: what is too early costs nothing, what is too late would be silence.
+    const leastMs = video.pendingMs() + source.playlist.targetMs
+    const playlist = createMediaPlaylistReader(source, { requests, restart, onTarget: onTarget(side), leastMs })
+    readers.push({ side, playlist, mediaMs: video.pendingMs() - playlist.pendingMs(), isOver: false })
+  }
+  return readers
 }
 
-async function readBoth(
+async function readAll(
   readers: readonly Reader[],
-  { feeds, signal, url }: { feeds: ReturnType<typeof createSegmentRunFeeds>; signal: AbortSignal; url: string },
+  { feeds, signal, url }: { feeds: SegmentRunFeeds; signal: AbortSignal; url: string },
 ): Promise<void> {
   while (readers.some(({ isOver }) => !isOver)) {
     const [next] = readers

@@ -1,14 +1,13 @@
 import {
   type Following,
   type HlsStep,
-  type MediaPlaylist,
-  type MediaSegment,
   nextStep,
   noteFetched,
   notePassedOver,
   notePlaylistFailed,
   notePlaylistUnchanged,
   noteSegmentFailed,
+  pendingMs,
   startFollowing,
   takePlaylist,
 } from '@kptv/hls'
@@ -76,7 +75,7 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
     const base = source.document.url
     const header = segment.map && (await segments.header(segment.map, segment, base))
     const { durationMs, dateMs, isDiscontinuous } = segment
-    const place = { dateMs, vodMs: isVod ? beginOf(segment, source.playlist) : undefined }
+    const place = { dateMs, vodMs: isVod ? segment.beginMs : undefined }
     const about = {
       place,
       durationMs,
@@ -115,7 +114,7 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
     isVod,
     take,
     /** Listed, and still to come. */
-    pendingMs: () => following.pending.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    pendingMs: () => pendingMs(following),
     next: (): HlsStep => nextStep(following, now()),
 
     /**
@@ -139,11 +138,6 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
       }
     },
   }
-}
-
-/** From the beginning of the playlist, in milliseconds. */
-function beginOf({ sequence }: MediaSegment, { segments }: MediaPlaylist): number {
-  return segments.reduce((sum, segment) => (segment.sequence < sequence ? sum + segment.durationMs : sum), 0)
 }
 
 /** Nothing that a second try could change. */

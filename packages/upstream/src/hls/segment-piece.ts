@@ -48,3 +48,9 @@ const CONTAINERS: Partial<Record<ContentKind, SegmentStart['container']>> = {
   mp4: 'mp4',
   'mpeg-audio': 'audio',
 }
+
+/** Whether a segment can go into the same container, behind the same header. */
+export function hasSameForm(first: SegmentStart, next: SegmentStart): boolean {
+  if (next.container !== first.container) return false
+  return first.header === next.header || (first.header !== undefined && next.header?.equals(first.header) === true)
+}

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { SegmentStart } from './segment-piece.ts'
-import { createSegmentRunFeeds, type Side } from './segment-run-feeds.ts'
+import { createSegmentRunFeeds, type Side, VIDEO } from './segment-run-feeds.ts'
 
 const UNKNOWN = { dateMs: undefined, vodMs: undefined }
 
@@ -20,11 +20,11 @@ function give(feeds: Feeds, side: Side, content: string | Buffer, more: Partial<
 }
 
 /** What each ffmpeg would get. */
-async function runsOf(feeds: Feeds): Promise<Array<Record<Side, string>>> {
+async function runsOf(feeds: Feeds): Promise<Array<Record<'video' | 'audio', string>>> {
   feeds.end()
-  const all: Array<Record<Side, string>> = []
+  const all: Array<Record<'video' | 'audio', string>> = []
   for await (const { video, audio } of feeds.runs()) {
-    const [videoBytes, audioBytes] = [await video.bytes.toArray(), await audio.bytes.toArray()]
+    const [videoBytes, audioBytes] = [await video.bytes.toArray(), await audio[0]!.bytes.toArray()]
     all.push({ video: Buffer.concat(videoBytes).toString(), audio: Buffer.concat(audioBytes).toString() })
   }
   return all
@@ -34,9 +34,9 @@ const BREAK = { isDiscontinuous: true }
 
 test('segments of both sides in any order are one run, also where one was missed', async () => {
   const feeds = createSegmentRunFeeds()
-  give(feeds, 'audio', 'a')
-  for (const video of ['1', '2']) give(feeds, 'video', video)
-  give(feeds, 'audio', 'b', { isNewInput: true })
+  give(feeds, 1, 'a')
+  for (const video of ['1', '2']) give(feeds, VIDEO, video)
+  give(feeds, 1, 'b', { isNewInput: true })
   expect(await runsOf(feeds)).toEqual([{ video: '12', audio: 'ab' }])
 })
 
@@ -49,12 +49,12 @@ test.each([
   ['where video were missed, audio that has no times would be out of step', 'video', {}, 2],
 ] as const)('%s', async (_, missing, times, count) => {
   const feeds = createSegmentRunFeeds()
-  give(feeds, 'audio', 'a', { ...PACKED, ...times })
-  for (const video of ['1', '2']) give(feeds, 'video', video)
-  give(feeds, 'audio', 'b', { ...PACKED, ...times, ...(missing === 'audio' ? MISS : {}) })
-  give(feeds, 'video', '3', missing === 'video' ? MISS : {})
-  give(feeds, 'video', '4')
-  give(feeds, 'audio', 'c', { ...PACKED, ...times })
+  give(feeds, 1, 'a', { ...PACKED, ...times })
+  for (const video of ['1', '2']) give(feeds, VIDEO, video)
+  give(feeds, 1, 'b', { ...PACKED, ...times, ...(missing === 'audio' ? MISS : {}) })
+  give(feeds, VIDEO, '3', missing === 'video' ? MISS : {})
+  give(feeds, VIDEO, '4')
+  give(feeds, 1, 'c', { ...PACKED, ...times })
   const inTwo = missing === 'audio' ? ['12a', '34bc'] : ['12ab', '34c']
   const runs = (await runsOf(feeds)).map(({ video, audio }) => video + audio)
   expect(runs).toEqual(count === 2 ? inTwo : ['1234abc'])
@@ -62,11 +62,11 @@ test.each([
 
 test('where both break, whoever comes first, the next run begins', async () => {
   const feeds = createSegmentRunFeeds()
-  for (const video of ['1', '2']) give(feeds, 'video', video)
-  give(feeds, 'video', '3', BREAK)
-  for (const audio of ['a', 'b']) give(feeds, 'audio', audio)
-  give(feeds, 'audio', 'c', BREAK)
-  give(feeds, 'audio', 'd')
+  for (const video of ['1', '2']) give(feeds, VIDEO, video)
+  give(feeds, VIDEO, '3', BREAK)
+  for (const audio of ['a', 'b']) give(feeds, 1, audio)
+  give(feeds, 1, 'c', BREAK)
+  give(feeds, 1, 'd')
   expect(await runsOf(feeds)).toEqual([
     { video: '12', audio: 'ab' },
     { video: '3', audio: 'cd' },
@@ -75,10 +75,10 @@ test('where both break, whoever comes first, the next run begins', async () => {
 
 test('a side that does not break is moved on after three more segments', async () => {
   const feeds = createSegmentRunFeeds()
-  give(feeds, 'audio', 'a')
-  give(feeds, 'video', '1')
-  give(feeds, 'video', '2', BREAK)
-  for (const audio of ['b', 'c', 'd', 'e', 'f']) give(feeds, 'audio', audio)
+  give(feeds, 1, 'a')
+  give(feeds, VIDEO, '1')
+  give(feeds, VIDEO, '2', BREAK)
+  for (const audio of ['b', 'c', 'd', 'e', 'f']) give(feeds, 1, audio)
   expect(await runsOf(feeds)).toEqual([
     { video: '1', audio: 'abcd' },
     { video: '2', audio: 'ef' },
@@ -88,11 +88,11 @@ test('a side that does not break is moved on after three more segments', async (
 test('another header or container breaks too, and the header comes first', async () => {
   const feeds = createSegmentRunFeeds()
   const header = (text: string) => ({ container: 'mp4' as const, header: Buffer.from(text) })
-  give(feeds, 'video', '1', header('H'))
-  give(feeds, 'video', '2', header('H'))
-  give(feeds, 'video', '3', header('I'))
-  give(feeds, 'audio', 'a')
-  give(feeds, 'audio', 'b', { container: 'audio' })
+  give(feeds, VIDEO, '1', header('H'))
+  give(feeds, VIDEO, '2', header('H'))
+  give(feeds, VIDEO, '3', header('I'))
+  give(feeds, 1, 'a')
+  give(feeds, 1, 'b', { container: 'audio' })
   expect(await runsOf(feeds)).toEqual([
     { video: 'H12', audio: 'a' },
     { video: 'I3', audio: 'b' },
@@ -101,23 +101,23 @@ test('another header or container breaks too, and the header comes first', async
 
 test('what only one side has is left out', async () => {
   const feeds = createSegmentRunFeeds()
-  give(feeds, 'video', '1')
-  give(feeds, 'video', '2', BREAK)
-  give(feeds, 'audio', 'a')
+  give(feeds, VIDEO, '1')
+  give(feeds, VIDEO, '2', BREAK)
+  give(feeds, 1, 'a')
   expect(await runsOf(feeds)).toEqual([{ video: '1', audio: 'a' }])
 })
 
 test('four megabytes that wait are enough for a side, over all its runs', () => {
   const feeds = createSegmentRunFeeds()
-  give(feeds, 'video', Buffer.alloc(3 * 1024 ** 2))
-  expect(feeds.isFull('video')).toBe(false)
-  give(feeds, 'video', Buffer.alloc(2 * 1024 ** 2), BREAK)
-  expect([feeds.isFull('video'), feeds.isFull('audio')]).toEqual([true, false])
-  expect([feeds.isStarving('video'), feeds.isStarving('audio')]).toEqual([true, false])
-  give(feeds, 'audio', 'a')
-  expect(feeds.isStarving('video')).toBe(false)
-  expect(feeds.isTooMuch('video')).toBe(false)
-  give(feeds, 'video', Buffer.alloc(44 * 1024 ** 2))
-  expect(feeds.isTooMuch('video')).toBe(true)
+  give(feeds, VIDEO, Buffer.alloc(3 * 1024 ** 2))
+  expect(feeds.isFull(VIDEO)).toBe(false)
+  give(feeds, VIDEO, Buffer.alloc(2 * 1024 ** 2), BREAK)
+  expect([feeds.isFull(VIDEO), feeds.isFull(1)]).toEqual([true, false])
+  expect([feeds.isStarving(VIDEO), feeds.isStarving(1)]).toEqual([true, false])
+  give(feeds, 1, 'a')
+  expect(feeds.isStarving(VIDEO)).toBe(false)
+  expect(feeds.isTooMuch(VIDEO)).toBe(false)
+  give(feeds, VIDEO, Buffer.alloc(44 * 1024 ** 2))
+  expect(feeds.isTooMuch(VIDEO)).toBe(true)
   feeds.end()
 })

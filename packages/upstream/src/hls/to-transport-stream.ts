@@ -1,9 +1,9 @@
 import { createPacketAligner, createSegmentJoiner } from '@kptv/mpegts'
+import { copyStreams } from '../ffmpeg/copy-streams.ts'
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.ts'
-import { remux } from '../ffmpeg/remux.ts'
 import { type MediaPiece, NEW_INPUT } from '../open-stream.ts'
 import { upstreamError } from '../upstream-error.ts'
-import type { SegmentPiece, SegmentStart } from './segment-piece.ts'
+import { hasSameForm, type SegmentPiece, type SegmentStart } from './segment-piece.ts'
 
 export type RemuxOptions = {
   readonly ffmpeg: Ffmpeg | undefined
@@ -51,7 +51,7 @@ function createSegmentRunReader(pieces: AsyncGenerator<SegmentPiece>) {
       for (;;) {
         const next = await pieces.next()
         if (next.done === true) return
-        if (!Buffer.isBuffer(next.value) && !continues(first, next.value)) {
+        if (!Buffer.isBuffer(next.value) && (next.value.isNewInput || !hasSameForm(first, next.value))) {
           following = next.value
           return
         }
@@ -59,11 +59,6 @@ function createSegmentRunReader(pieces: AsyncGenerator<SegmentPiece>) {
       }
     },
   }
-}
-
-function continues(first: SegmentStart, next: SegmentStart): boolean {
-  if (next.isNewInput || next.container !== first.container) return false
-  return first.header === next.header || (first.header !== undefined && next.header?.equals(first.header) === true)
 }
 
 /** Each segment starts with a whole packet, and may count its packets anew. */
@@ -93,7 +88,8 @@ async function* remuxed(
     for await (const piece of run) if (Buffer.isBuffer(piece)) yield piece
   }
   const aligner = createPacketAligner()
-  for await (const chunk of remux(bytes(), { ffmpeg, container: container === 'mp4' ? 'mp4' : 'audio', url, signal })) {
+  const input = { container, bytes: bytes(), tracks: ['v:0?', 'a?'] }
+  for await (const chunk of copyStreams([input], { ffmpeg, url, signal })) {
     const packets = aligner.push(chunk)
     if (packets.length > 0) yield packets
   }

@@ -1,0 +1,12 @@
+import { iso6392TTo1 } from 'iso-639-2'
+
+const THREE_LETTERS = new Map(Object.entries(iso6392TTo1).map(([three, two]) => [two, three]))
+
+/**
+ * The code that stands in a transport stream (ISO 639-2) for a language tag of BCP 47 such as `en`, `pt-BR` or `deu`;
+ * undefined for what is not one.
+ */
+export function threeLetterLanguage(tag: string): string | undefined {
+  const primary = /^([a-z]{2,3})(?:-|$)/i.exec(tag.trim())?.[1]?.toLowerCase()
+  return primary?.length === 3 ? primary : THREE_LETTERS.get(primary ?? '')
+}

@@ -1,0 +1,42 @@
+import { resolveUrl } from './check-url.ts'
+import type { Ffmpeg } from './ffmpeg/find-ffmpeg.ts'
+import { needsFfmpeg, openThroughFfmpeg } from './ffmpeg/open-ffmpeg.ts'
+import type { OpenedStream, OpenStreamRequest } from './open-stream.ts'
+import { toUpstreamError, upstreamError } from './upstream-error.ts'
+
+/** A list may lead to a list; further ones are a loop. */
+const MAX_DEPTH = 3
+const MAX_TRIED = 4
+
+/** What led to the list. */
+type ListingRequest = OpenStreamRequest & {
+  readonly ffmpeg: Ffmpeg | undefined
+  readonly listDepth?: number
+}
+
+/**
+ * Opens the first address of a list that can be opened, whatever its scheme. Fields and logins that were meant for the
+ * list's host go nowhere else.
+ *
+ * @throws UpstreamError why the first one could not be opened
+ */
+export async function openListed<Request extends ListingRequest>(
+  addresses: readonly string[],
+  { request, base, openHttp }: { request: Request; base: URL; openHttp: (request: Request) => Promise<OpenedStream> },
+): Promise<OpenedStream> {
+  const listDepth = (request.listDepth ?? 0) + 1
+  if (listDepth > MAX_DEPTH) throw upstreamError('too-many-redirects', base)
+  const owner = request.owner ?? new URL(request.url)
+  let failure = addresses.length === 0 ? upstreamError('unexpected-answer', base) : undefined
+  for (const address of addresses.slice(0, MAX_TRIED)) {
+    try {
+      const url = resolveUrl(address, base).href
+      if (needsFfmpeg(url)) return await openThroughFfmpeg({ ...request, url, headers: [] })
+      return await openHttp({ ...request, url, owner, listDepth })
+    } catch (error) {
+      failure ??= toUpstreamError(error, base)
+      if (request.signal.aborted) break
+    }
+  }
+  throw failure ?? upstreamError('failed', base)
+}

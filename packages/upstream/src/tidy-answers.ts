@@ -1,0 +1,129 @@
+import { Buffer } from 'node:buffer'
+import type { Duplex } from 'node:stream'
+import { type BodyFraming, tidyHeader } from './answer-header.ts'
+import { createChunkTidier } from './chunked-body.ts'
+
+export const MAX_HEADER_BYTES = 64 * 1024
+const LF = 0x0a
+const CR = 0x0d
+
+type Body = {
+  /** What a strict parser may see of these bytes. */
+  push(bytes: Buffer): Buffer[]
+  /** More came than the answer had announced. */
+  readonly hasExcess?: boolean
+}
+
+/**
+ * Lets a strict HTTP parser read what sloppy servers send: header and framing of each answer are written anew (see
+ * `tidyHeader`, `createChunkTidier`), and what stands behind the end of an answer is dropped. Bodies are not copied.
+ */
+export function createAnswerTidier() {
+  let held: Buffer | undefined
+  let heldBytes = 0
+  let body: Body | undefined
+
+  function expectAnswer(): void {
+    held = undefined
+    heldBytes = 0
+    body = undefined
+  }
+
+  function push(bytes: Buffer): Buffer[] {
+    if (body !== undefined) return body.push(bytes)
+    const { header, rest, isWhole } = takeHeader(bytes)
+    if (header === undefined) return []
+    const tidy = isWhole ? tidyHeader(header.toString('latin1')) : undefined
+    if (tidy === undefined) {
+      body = RAW
+      return [header, rest]
+    }
+    expectAnswer()
+    if (tidy.framing.kind !== 'interim') body = bodyOf(tidy.framing)
+    const head = Buffer.from(tidy.text, 'latin1')
+    return rest.length === 0 ? [head] : [head, ...push(rest)]
+  }
+
+  /** The header once it is whole, or once it cannot become one: then all that came. */
+  function takeHeader(bytes: Buffer): { header: Buffer | undefined; rest: Buffer; isWhole: boolean } {
+    held ??= Buffer.allocUnsafe(MAX_HEADER_BYTES)
+    const copied = bytes.copy(held, heldBytes)
+    const searchFrom = Math.max(0, heldBytes - 2)
+    heldBytes += copied
+    const known = held.subarray(0, heldBytes)
+    const end = endOfHeader(known, searchFrom)
+    const isHopeless = heldBytes === held.length || !mayBeStatusLine(known)
+    if (end === undefined && !isHopeless) return { header: undefined, rest: NOTHING, isWhole: false }
+    const length = end ?? heldBytes
+    const rest = bytes.subarray(copied - (heldBytes - length))
+    return { header: known.subarray(0, length), rest, isWhole: end !== undefined }
+  }
+
+  return {
+    /** A request goes out: what comes next is the header of its answer. */
+    expectAnswer,
+    push,
+    hasExcess: (): boolean => body?.hasExcess === true,
+    /** The connection has ended: what was held back. */
+    end: (): Buffer => (body === undefined && held !== undefined ? held.subarray(0, heldBytes) : NOTHING),
+  }
+}
+
+export type AnswerTidier = ReturnType<typeof createAnswerTidier>
+
+/** Passes all that a socket receives through a tidier. */
+export function tidyAnswers(socket: Duplex): Pick<AnswerTidier, 'expectAnswer' | 'hasExcess'> {
+  const tidier = createAnswerTidier()
+  // All bytes pass the socket's own `push`; a stream around the socket would cost each chunk a second way.
+  const push = socket.push.bind(socket)
+  socket.push = (chunk: Buffer | null) => {
+    if (chunk === null) {
+      const rest = tidier.end()
+      if (rest.length > 0) push(rest)
+      return push(null)
+    }
+    let wantsMore = true
+    for (const piece of tidier.push(chunk)) if (piece.length > 0) wantsMore = push(piece)
+    return wantsMore
+  }
+  return tidier
+}
+
+const NOTHING = Buffer.alloc(0)
+const RAW: Body = { push: (bytes) => [bytes] }
+const NO_BODY: Body = { push: () => [] }
+
+function bodyOf(framing: BodyFraming): Body {
+  if (framing.kind === 'chunked') return createChunkTidier()
+  if (framing.kind === 'until-close') return RAW
+  if (framing.kind !== 'length') return NO_BODY
+  let leftBytes = framing.bytes
+  let hasExcess = false
+  return {
+    push(bytes) {
+      const part = bytes.subarray(0, leftBytes)
+      leftBytes -= part.length
+      hasExcess ||= part.length < bytes.length
+      return [part]
+    },
+    get hasExcess() {
+      return hasExcess
+    },
+  }
+}
+
+/** Behind the first empty line, which may end with LF alone; empty lines in front of the status line do not count. */
+function endOfHeader(bytes: Buffer, from: number): number | undefined {
+  const start = bytes.findIndex((byte) => byte !== CR && byte !== LF)
+  if (start === -1) return undefined
+  for (let at = bytes.indexOf(LF, Math.max(start, from)); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3
+  }
+  return undefined
+}
+
+function mayBeStatusLine(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 64).trimStart().toLowerCase()
+  return ['http', 'icy '].some((word) => start.startsWith(word) || word.startsWith(start))
+}
