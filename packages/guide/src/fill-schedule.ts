@@ -15,7 +15,7 @@ export function fillSchedule(title: string, { fromMs, toMs }: GuideWindow): Prog
   const blocks: Programme[] = []
   const body = `<title>${escapeXml(title)}</title>`
   for (let startMs = Math.floor(fromMs / BLOCK_MS) * BLOCK_MS; startMs < toMs; startMs += BLOCK_MS) {
-    blocks.push({ startMs, stopMs: startMs + BLOCK_MS, title, body })
+    blocks.push({ startMs, stopMs: startMs + BLOCK_MS, body })
   }
   return blocks
 }

@@ -1,3 +1,4 @@
+export { describeProgramme, type ProgrammeDescription } from './describe-programme.ts'
 export { fillSchedule } from './fill-schedule.ts'
 export { type GuideFacts, GuideReader, type GuideReaderOptions } from './guide-reader.ts'
 export { type GuideDoubt, type GuideSize, judgeGuide } from './judge-guide.ts'

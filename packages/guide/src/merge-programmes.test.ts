@@ -9,11 +9,11 @@ const WINDOW = { fromMs: 0, toMs: 100 * HOUR_MS }
 
 /** Times in hours. */
 function programme(start: number, stop: number | undefined, title = `${start}`): ReadProgramme {
-  return { startMs: start * HOUR_MS, stopMs: stop === undefined ? undefined : stop * HOUR_MS, title, body: '' }
+  return { startMs: start * HOUR_MS, stopMs: stop === undefined ? undefined : stop * HOUR_MS, body: title }
 }
 
 const hours = (guides: ReadProgramme[][], window = WINDOW) =>
-  mergeProgrammes(guides, window).map(({ startMs, stopMs, title }) => [startMs / HOUR_MS, stopMs / HOUR_MS, title])
+  mergeProgrammes(guides, window).map(({ startMs, stopMs, body }) => [startMs / HOUR_MS, stopMs / HOUR_MS, body])
 
 describe('one guide', () => {
   test.each<[string, ReadProgramme[], unknown[]]>([

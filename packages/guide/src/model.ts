@@ -13,9 +13,6 @@ export type Programme = {
   readonly startMs: number
   /** Always after `startMs`. */
   readonly stopMs: number
-  readonly title: string
-  readonly subTitle?: string
-  readonly description?: string
   /**
    * Everything between `<programme>` and `</programme>` as well-formed XML in the order of the DTD, the title included.
    * It can be written out as it is.

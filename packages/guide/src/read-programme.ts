@@ -21,19 +21,15 @@ export function readProgramme(
   const stopMs = parseTime(element.attributes.stop ?? '', zone)
   const title = firstText(element, 'title') ?? firstText(element, 'sub-title')
   if (title === undefined) return 'programme-without-title'
-  const subTitle = firstText(element, 'sub-title')
-  const description = firstText(element, 'desc')
   return {
     startMs: startMs + shiftMs,
     stopMs: stopMs !== undefined && stopMs > startMs ? stopMs + shiftMs : undefined,
-    title,
-    ...(subTitle === undefined ? {} : { subTitle }),
-    ...(description === undefined ? {} : { description }),
     body: writeBody(element, title),
   }
 }
 
-function firstText(element: XmlElement, name: string): string | undefined {
+/** Of the first child of that name that has any. */
+export function firstText(element: XmlElement, name: string): string | undefined {
   for (const child of element.children) {
     if (typeof child === 'string' || child.name !== name) continue
     const text = textOf(child)

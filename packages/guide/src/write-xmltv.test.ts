@@ -12,7 +12,6 @@ test('writes a programme with times in UTC', () => {
   const programme = {
     startMs: Date.UTC(2025, 0, 1),
     stopMs: Date.UTC(2025, 0, 1, 1),
-    title: 'T',
     body: '<title>T</title>',
   }
   expect(writeProgramme('a', programme)).toBe(

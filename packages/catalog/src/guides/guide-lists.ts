@@ -1,0 +1,123 @@
+import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import { BUCKETS, bucketName } from '../bucket.ts'
+import { parseJson } from '../record-format.ts'
+import type { Alarm } from '../source-state.ts'
+import { decodeGuideState, encodeRead, type GuideState, type ReadFacts } from './guide-state.ts'
+import { type StagedProgramme, unpackStaged } from './programme-pack.ts'
+import { StagedGuide } from './staged-guide.ts'
+
+const claimVersion = defineScript<readonly [], number>({
+  file: new URL('../claim-version-1.lua', import.meta.url),
+  parse: Number,
+})
+
+export type GuidePublishOutcome = 'published' | 'older' | 'incomplete'
+
+const publishGuide = defineScript<ReadonlyArray<string | number>, GuidePublishOutcome | 'changed'>({
+  file: new URL('./publish-guide-3.lua', import.meta.url),
+  parse: (reply) => String(reply) as GuidePublishOutcome | 'changed',
+})
+
+export type GuideLists = ReturnType<typeof createGuideLists>
+
+/**
+ * The programmes of each guide, as far as they belong to channels of the catalogue: what an import of a guide writes and a
+ * build of the guide reads. As with lists, a new version is staged and becomes the good one in one step; until then, and if
+ * that never comes, the last good version stays. All functions throw when Redis does not answer.
+ */
+export function createGuideLists(options: {
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  /** A staged version that is not written to for so long disappears. */
+  readonly stagingTtlMs?: number
+  /** A replaced version stays for builds that read it. */
+  readonly retentionMs?: number
+}) {
+  const { redis, keys, stagingTtlMs = 900_000, retentionMs = 600_000 } = options
+
+  async function state(guideId: string): Promise<GuideState> {
+    return decodeGuideState(await redis.hgetall(keys.guideState(guideId)))
+  }
+
+  /** State of a guide whose good version is really there; `undefined` if it must be read first. */
+  async function goodGuide(guideId: string): Promise<(GuideState & { readonly goodVersion: number }) | undefined> {
+    const { goodVersion, ...rest } = await state(guideId)
+    if (goodVersion === undefined) return undefined
+    return (await redis.exists(keys.guideProgrammes(guideId, goodVersion))) ? { ...rest, goodVersion } : undefined
+  }
+
+  async function noteBegun(guideId: string): Promise<void> {
+    await redis.hset(keys.guideState(guideId), { state: 'reading' })
+  }
+
+  /** The provider still has the good version, which ends an alarm. */
+  async function noteUnchanged(guideId: string, fetchedAt: string): Promise<void> {
+    await redis.hset(keys.guideState(guideId), { state: 'ok', alarm: '', fetchedAt })
+  }
+
+  /** The read failed or was refused: the good version stays, and people see why until a read is good again. */
+  async function raiseAlarm(guideId: string, alarm: Alarm): Promise<void> {
+    await redis.hset(keys.guideState(guideId), { state: 'failed', alarm: JSON.stringify(alarm) })
+  }
+
+  /** Claims a version and returns where to write its programmes. */
+  async function stage(guideId: string) {
+    const version = await claimVersion(redis, [keys.guideState(guideId)], [])
+    const guide = new StagedGuide(redis, keys.guideProgrammes(guideId, version), stagingTtlMs)
+    return {
+      write: (programmes: readonly StagedProgramme[]) => guide.write(programmes),
+      discard: () => guide.discard(),
+      /** `older`: a newer version was published meanwhile. `incomplete`: Redis lost packs. */
+      async publish(read: ReadFacts): Promise<GuidePublishOutcome> {
+        return publish(guideId, version, await guide.end(), encodeRead(read))
+      },
+    }
+  }
+
+  async function publish(
+    guideId: string,
+    version: number,
+    fields: number,
+    stateFields: readonly string[],
+  ): Promise<GuidePublishOutcome> {
+    const staged = keys.guideProgrammes(guideId, version)
+    for (;;) {
+      const { goodVersion = 0 } = await state(guideId)
+      const replaced = goodVersion === 0 ? staged : keys.guideProgrammes(guideId, goodVersion)
+      const scriptArguments = [version, goodVersion, fields, retentionMs, ...stateFields]
+      const outcome = await publishGuide(redis, [keys.guideState(guideId), staged, replaced], scriptArguments)
+      if (outcome !== 'changed') return outcome
+    }
+  }
+
+  /**
+   * The programmes of one bucket, pack by pack.
+   *
+   * @throws when the version is not there, or holds something foreign: then the guide must be read again
+   */
+  async function* readBucket(guideId: string, version: number, bucket: number): AsyncGenerator<StagedProgramme[]> {
+    const key = keys.guideProgrammes(guideId, version)
+    const counts = parseJson(await redis.hget(key, 'packs'))
+    if (!Array.isArray(counts) || counts.length !== BUCKETS) throw unreadable(guideId, version)
+    for (let number = 0; number < Number(counts[bucket]); number += 1) {
+      const pack = await redis.hgetBuffer(key, `${bucketName(bucket)}:${number}`)
+      const programmes = pack ? unpackStaged(pack) : undefined
+      if (programmes === undefined) throw unreadable(guideId, version)
+      yield programmes
+    }
+  }
+
+  /** Forgets a guide that nobody names any longer. */
+  async function forget(guideId: string): Promise<void> {
+    const { goodVersion } = await state(guideId)
+    if (goodVersion !== undefined) await redis.unlink(keys.guideProgrammes(guideId, goodVersion))
+    await redis.unlink(keys.guideState(guideId))
+  }
+
+  return { state, goodGuide, noteBegun, noteUnchanged, raiseAlarm, stage, readBucket, forget }
+}
+
+function unreadable(guideId: string, version: number): Error {
+  const message = `version ${version} of guide ${guideId} is missing or foreign`
+  return Object.assign(new Error(message), { code: 'GUIDE_UNREADABLE' })
+}

@@ -1,0 +1,33 @@
+import type { Programme } from '@kptv/guide'
+import type { Redis, RedisKeys } from '@kptv/redis'
+import type { GuideInfo } from './guide-writer.ts'
+import { unpackProgrammes } from './programme-pack.ts'
+
+export type GuideStore = ReturnType<typeof createGuideStore>
+
+/**
+ * Reads the guide that is served. One number always stands for the same guide, which stays readable for 10 minutes after it
+ * was replaced. All functions throw when Redis does not answer.
+ */
+export function createGuideStore({ redis, keys }: { readonly redis: Redis; readonly keys: RedisKeys }) {
+  return {
+    /** Number of the guide that is served; `undefined` before the first one. */
+    async current(): Promise<number | undefined> {
+      const number = Number((await redis.get(keys.guideCurrent)) ?? Number.NaN)
+      return Number.isSafeInteger(number) && number > 0 ? number : undefined
+    },
+
+    async info(number: number): Promise<GuideInfo | undefined> {
+      const { builtAt, inputs, channels, programmes } = await redis.hgetall(keys.guideInfo(number))
+      if (builtAt === undefined || inputs === undefined) return undefined
+      return { builtAt, inputs, channels: Number(channels), programmes: Number(programmes) }
+    },
+
+    /** Programmes of each channel, sorted and without overlaps, in the order of the ids; none for one without a guide. */
+    async programmes(number: number, channelIds: readonly string[]): Promise<Programme[][]> {
+      if (channelIds.length === 0) return []
+      const packs = await redis.hmgetBuffer(keys.guideMerged(number), ...channelIds)
+      return channelIds.map((_, index) => unpackProgrammes(packs[index]))
+    },
+  }
+}

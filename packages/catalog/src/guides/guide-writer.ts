@@ -1,0 +1,97 @@
+import type { Programme } from '@kptv/guide'
+import { defineScript, execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
+import { packProgrammes } from './programme-pack.ts'
+
+const claimGeneration = defineScript<readonly [], number>({
+  file: new URL('../claim-generation-1.lua', import.meta.url),
+  parse: Number,
+})
+
+export type GuideSwapOutcome = 'current' | 'older' | 'incomplete'
+
+const swapGuide = defineScript<ReadonlyArray<string | number>, GuideSwapOutcome | 'changed'>({
+  file: new URL('./swap-guide-5.lua', import.meta.url),
+  parse: (reply) => String(reply) as GuideSwapOutcome | 'changed',
+})
+
+/** What a guide was built from, and what is in it. */
+export type GuideInfo = {
+  /** ISO 8601, UTC. */
+  readonly builtAt: string
+  readonly channels: number
+  readonly programmes: number
+  /** Good version of each guide that went in, and the window: the same text is the same guide. */
+  readonly inputs: string
+}
+
+export type GuideWriter = ReturnType<typeof createGuideWriter>
+
+/**
+ * Writes the next guide aside and makes it current in one step, like a catalogue: readers never see an unfinished one, and a
+ * writer that dies leaves nothing but keys that expire. All functions throw when Redis does not answer.
+ */
+export function createGuideWriter(options: {
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  /** An unfinished guide that is not written to for so long disappears. */
+  readonly unfinishedTtlMs?: number
+  /** A replaced guide stays for readers that are in the middle of it. */
+  readonly retentionMs?: number
+}) {
+  const { redis, keys, unfinishedTtlMs = 900_000, retentionMs = 600_000 } = options
+
+  /** Claims a number. Add each channel once, then finish. */
+  async function begin() {
+    const number = await claimGeneration(redis, [keys.guideLastGeneration], [])
+    const programmesKey = keys.guideMerged(number)
+    const infoKey = keys.guideInfo(number)
+    let channels = 0
+    let programmes = 0
+
+    return {
+      /** Channels without programmes are left out. */
+      async write(merged: ReadonlyMap<string, readonly Programme[]>): Promise<void> {
+        const fields: Array<string | Buffer> = []
+        for (const [channelId, list] of merged) {
+          if (list.length === 0) continue
+          fields.push(channelId, packProgrammes(list))
+          programmes += list.length
+        }
+        if (fields.length === 0) return
+        channels += fields.length / 2
+        await execOrThrow(
+          redis
+            .pipeline()
+            .hset(programmesKey, ...fields)
+            .pexpire(programmesKey, unfinishedTtlMs),
+        )
+      },
+
+      async finish({ builtAt, inputs }: Pick<GuideInfo, 'builtAt' | 'inputs'>): Promise<GuideSwapOutcome> {
+        const info = { builtAt, inputs, channels: String(channels), programmes: String(programmes) }
+        await execOrThrow(redis.pipeline().hset(infoKey, info).pexpire(infoKey, unfinishedTtlMs))
+        return swap(number, channels)
+      },
+
+      async discard(): Promise<void> {
+        if ((await redis.get(keys.guideCurrent)) !== String(number)) await redis.unlink(programmesKey, infoKey)
+      },
+    }
+  }
+
+  async function swap(number: number, channels: number): Promise<GuideSwapOutcome> {
+    for (;;) {
+      const current = await redis.get(keys.guideCurrent)
+      const replaced = Number(current ?? number)
+      const scriptKeys = [number, replaced].flatMap((guide) => [keys.guideMerged(guide), keys.guideInfo(guide)])
+      const outcome = await swapGuide(
+        redis,
+        [keys.guideCurrent, ...scriptKeys],
+        [number, current ?? '', channels, retentionMs, keys.guideChanged],
+      )
+      if (outcome !== 'changed') return outcome
+    }
+  }
+
+  return { begin }
+}

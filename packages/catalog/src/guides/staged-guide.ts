@@ -1,0 +1,93 @@
+import { execOrThrow, type Redis } from '@kptv/redis'
+import { BUCKETS, bucketName, bucketOf } from '../bucket.ts'
+import { encodeStaged, packStaged, type StagedProgramme } from './programme-pack.ts'
+
+/** Text that waits to be packed, all buckets together. */
+const MAX_WAITING_LENGTH = 4 * 1024 * 1024
+/** What is sent at once is cut into packs of about this length, so that readers need little memory. */
+const MAX_PACK_LENGTH = 256 * 1024
+
+/**
+ * Writes the programmes of one guide into a hash in Redis, in packs by bucket like a list: field `3f:0` is the first pack of
+ * the channels whose ids begin with 3f, field `packs` counts them. Memory does not grow with the guide.
+ */
+export class StagedGuide {
+  readonly #redis: Redis
+  readonly #key: string
+  readonly #ttlMs: number
+  readonly #waiting: string[][] = Array.from({ length: BUCKETS }, () => [])
+  readonly #waitingLengths: number[] = new Array(BUCKETS).fill(0)
+  readonly #packs: number[] = new Array(BUCKETS).fill(0)
+  #waitingLength = 0
+
+  constructor(redis: Redis, key: string, ttlMs: number) {
+    this.#redis = redis
+    this.#key = key
+    this.#ttlMs = ttlMs
+  }
+
+  /** Await it, so that memory stays bounded. */
+  async write(programmes: readonly StagedProgramme[]): Promise<void> {
+    for (const staged of programmes) {
+      const bucket = bucketOf(staged.channelId)
+      const text = encodeStaged(staged)
+      this.#waiting[bucket]?.push(text)
+      this.#waitingLengths[bucket] = (this.#waitingLengths[bucket] ?? 0) + text.length
+      this.#waitingLength += text.length
+    }
+    while (this.#waitingLength > MAX_WAITING_LENGTH) await this.#send(this.#largestBucket())
+  }
+
+  /** @returns the number of fields that the key must have if Redis lost nothing */
+  async end(): Promise<number> {
+    for (let bucket = 0; bucket < BUCKETS; bucket += 1) await this.#send(bucket)
+    await this.#set(['packs', JSON.stringify(this.#packs)])
+    return this.#packs.reduce((sum, count) => sum + count, 1)
+  }
+
+  async discard(): Promise<void> {
+    await this.#redis.unlink(this.#key)
+  }
+
+  async #send(bucket: number): Promise<void> {
+    const texts = this.#waiting[bucket] ?? []
+    if (texts.length === 0) return
+    this.#waiting[bucket] = []
+    this.#waitingLength -= this.#waitingLengths[bucket] ?? 0
+    this.#waitingLengths[bucket] = 0
+    for (const pack of cut(texts)) {
+      const number = this.#packs[bucket] ?? 0
+      this.#packs[bucket] = number + 1
+      await this.#set([`${bucketName(bucket)}:${number}`, packStaged(pack)])
+    }
+  }
+
+  async #set(fields: Array<string | Buffer>): Promise<void> {
+    await execOrThrow(
+      this.#redis
+        .pipeline()
+        .hset(this.#key, ...fields)
+        .pexpire(this.#key, this.#ttlMs),
+    )
+  }
+
+  #largestBucket(): number {
+    const largest = Math.max(...this.#waitingLengths)
+    return this.#waitingLengths.indexOf(largest)
+  }
+}
+
+function* cut(texts: readonly string[]): Generator<string[]> {
+  let pack: string[] = []
+  let length = 0
+  for (const text of texts) {
+    if (length > 0 && length + text.length > MAX_PACK_LENGTH) {
+      yield pack
+      pack = []
+      length = 0
+    }
+    pack.push(text)
+    length += text.length
+  }
+  yield pack
+}
