@@ -52,7 +52,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     thirdParty: ['eta', 'express', 'express-rate-limit', 'forwarded-parse', 'lru-cache', 'p-limit', 'prom-client'],
   },
   'apps/worker': {
-    workspace: ['addresses', 'catalog', 'config', 'coordination', 'jobs', 'logging', 'playlist', 'redis', 'upstream'],
+    workspace: ['addresses', 'catalog', 'config', 'coordination', 'guide', 'jobs', 'logging', 'playlist', 'redis', 'upstream'],
     thirdParty: [],
   },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },

@@ -1,0 +1,88 @@
+import { expect, test } from '@jest/globals'
+import type { StagedProgramme } from '@kptv/catalog'
+import { channelKey } from '@kptv/playlist'
+import { type ReadGuideOptions, readGuide } from './read-guide.ts'
+
+const HOUR_MS = 3_600_000
+const channel = (id: string, name: string) => `<channel id="${id}"><display-name>${name}</display-name></channel>`
+const programme = (id: string, title: string) =>
+  `<programme start="20250101120000 +0000" channel="${id}"><title>${title}</title></programme>`
+
+/** Reads a document for the channels Alpha (`tvg-id` a.uk, an hour off) and Beta. */
+async function read(document: string, options: Partial<ReadGuideOptions> = {}) {
+  const written: StagedProgramme[] = []
+  let pauses = 0
+  const result = await readGuide({
+    chunks: (async function* () {
+      yield Buffer.from(document)
+    })(),
+    wanted: {
+      channels: [
+        { id: 'alpha', name: 'Alpha', guideIds: ['a.uk'] },
+        { id: 'beta', name: 'Beta', guideIds: [] },
+      ],
+      shiftMs: new Map([['alpha', HOUR_MS]]),
+      digest: '',
+    },
+    matching: { nameKey: channelKey },
+    times: { zone: 0, shiftMs: 0 },
+    write: async (programmes) => void written.push(...programmes),
+    pause: async () => {
+      pauses += 1
+    },
+    ...options,
+  })
+  const titles = written.map(({ channelId, programme: { body } }) => `${channelId} ${/>(.*)</.exec(body)?.[1]}`)
+  return { result, titles, written, pauses }
+}
+
+test('keeps what belongs to wanted channels, and counts how they were matched', async () => {
+  const { result, titles } = await read(
+    channel('a.uk', 'A') +
+      channel('b', 'BETA ') +
+      channel('c', 'C') +
+      programme('a.uk', '1') +
+      programme('c', '2') +
+      programme('b', '3'),
+  )
+  expect(titles).toEqual(['alpha 1', 'beta 3'])
+  expect(result).toMatchObject({ matchedProgrammes: 2, matched: { 'tvg-id': 1, name: 1 }, isIncomplete: false })
+  expect(result.facts).toMatchObject({ channels: 3, programmes: 3 })
+})
+
+test('moves the times of a channel whose list says so', async () => {
+  const { written } = await read(
+    channel('a.uk', 'A') + channel('b', 'Beta') + programme('a.uk', '1') + programme('b', '2'),
+  )
+  expect(written.map(({ programme: { startMs } }) => startMs - Date.UTC(2025, 0, 1, 12))).toEqual([HOUR_MS, 0])
+})
+
+test('a guide without channel elements is matched by ids', async () => {
+  const { result, titles } = await read(programme('A.UK', '1') + programme('beta', '2'))
+  expect(titles).toEqual(['alpha 1'])
+  expect(result.isIncomplete).toBe(false)
+})
+
+test('a guide with its channels last is complete in a second pass', async () => {
+  const document = programme('b', '1') + programme('a.uk', '2') + channel('b', 'Beta') + channel('a.uk', 'A')
+  const first = await read(document)
+  expect(first.result.isIncomplete).toBe(true)
+  const second = await read(document, { knownChannels: first.result.channels })
+  expect(second.titles).toEqual(['beta 1', 'alpha 2'])
+  expect(second.result.isIncomplete).toBe(false)
+})
+
+test('one guide channel serves all channels that match it', async () => {
+  const { titles } = await read(channel('a.uk', 'Beta') + programme('a.uk', '1'))
+  expect(titles).toEqual(['alpha 1', 'beta 1'])
+})
+
+test('pauses again and again in a long document, and stops when told so', async () => {
+  const document = programme('a.uk', '1').repeat(5_000)
+  const { pauses } = await read(document)
+  expect(pauses).toBeGreaterThan(10)
+  const stop = async () => {
+    throw new Error('stop')
+  }
+  await expect(read(document, { pause: stop })).rejects.toThrow('stop')
+})
