@@ -15,6 +15,7 @@ import { clusterKeys, connectRedis } from '@kptv/redis'
 import { createAddressPolicy } from '@kptv/upstream'
 import { askedWith } from './asked-with.ts'
 import { createListFetcher } from './fetch-list.ts'
+import { composeGuides } from './guides/compose-guides.ts'
 import { createBuildCatalog } from './handlers/build-catalog.ts'
 import { createImportSource } from './handlers/import-source.ts'
 import { measureLoopDelay } from './loop-delay.ts'
@@ -56,6 +57,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const allowedHosts = () => sources().map((source) => new URL(source.url).hostname)
   const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
   const fetchList = createListFetcher({ settings, allowAddress })
+  const guides = composeGuides({ settings, sources, redis, keys, catalog: reader, jobs, allowAddress, logger })
   const runners = startJobRunners({
     connection: jobConnection,
     prefix: keys.jobs,
@@ -78,14 +80,17 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
         loopDelay,
         logger,
       }),
+      ...guides.handlers,
     ]),
   })
 
   const beat = startWorkerBeat({ redis, keys, nodeId, lastJobAtMs: runners.lastJobAtMs })
   const schedule = scheduleImports({ sources, jobs, lists, everyMs, logger, connection: redis })
+  const guideSchedule = guides.startSchedule()
   book.onChange(() => {
     reportSources(book, logger)
     schedule.look()
+    guideSchedule.check()
   })
   logger.info({ sources: sources().length, redis: redactRedisUrl(url) }, 'worker is running')
 
@@ -94,6 +99,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
       logger.info({}, 'worker is draining')
       book[Symbol.dispose]()
       await schedule[Symbol.asyncDispose]()
+      await guideSchedule[Symbol.asyncDispose]()
       await runners[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()
       await beat[Symbol.asyncDispose]()

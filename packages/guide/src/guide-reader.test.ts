@@ -170,3 +170,8 @@ test('never throws, and writes what can be read again', () => {
     }),
   )
 })
+
+test('a document whose root is not closed was cut off', () => {
+  expect(read(`<tv>${programme('<title>A</title>')}</tv>\n<!-- made at noon -->\n`).facts.isCutOff).toBe(false)
+  expect(read(`<tv>${programme('<title>A</title>')}`).facts.isCutOff).toBe(true)
+})

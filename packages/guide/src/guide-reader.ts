@@ -26,11 +26,15 @@ export type GuideFacts = {
   /** Of the wanted programmes; `undefined` if there was none. */
   readonly firstStartMs: number | undefined
   readonly lastStartMs: number | undefined
+  /** Nothing closes the root: the document ends too early. */
+  readonly isCutOff: boolean
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>
 }
 
 /** Enough to see the byte order mark and the declaration of the encoding. */
 const HEAD_BYTES = 256
+/** The end tag of the root stands in the last bytes, apart from white space and comments. */
+const TAIL_BYTES = 1024
 
 /** Reads an XMLTV document piece by piece, at constant memory. Never throws: bad elements are skipped and counted. */
 export class GuideReader {
@@ -44,6 +48,7 @@ export class GuideReader {
   #programmes = 0
   #firstStartMs: number | undefined
   #lastStartMs: number | undefined
+  #tail: Buffer = Buffer.alloc(0)
 
   constructor(options: GuideReaderOptions) {
     this.#options = options
@@ -67,6 +72,7 @@ export class GuideReader {
       programmes: this.#programmes,
       firstStartMs: this.#firstStartMs,
       lastStartMs: this.#lastStartMs,
+      isCutOff: !this.#tail.includes('</tv'),
       skipped: { ...this.#skipped },
     }
   }
@@ -75,7 +81,9 @@ export class GuideReader {
     this.#head = undefined
     this.#encoding ??= encodingOf(bytes)
     const { decode, toBytes } = this.#encoding
-    for (const element of this.#scanner.push(toBytes(bytes))) {
+    const text = toBytes(bytes)
+    this.#tail = Buffer.from(Buffer.concat([this.#tail, text.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES))
+    for (const element of this.#scanner.push(text)) {
       if (element.kind === 'channel') this.#takeChannel(element, decode)
       else this.#takeProgramme(element, decode)
     }

@@ -20,6 +20,8 @@ test.each<[string, GuideSize, GuideSize | undefined, ReturnType<typeof judgeGuid
   ['half of a small one', size(10), size(30), undefined],
   ['yesterday’s', size(100, 999), size(100, 980), 'guide-all-past'],
   ['an old copy', size(100, 1_076), size(100), 'guide-older'],
+  ['cut off, after a whole one', { ...size(90), isCutOff: true }, size(100), 'guide-cut-off'],
+  ['one that is never closed', { ...size(90), isCutOff: true }, { ...size(100), isCutOff: true }, undefined],
   ['some hours shorter', size(100, 1_095), size(100), undefined],
 ])('%s', (_, next, last, expected) => {
   expect(judgeGuide(next, last, NOW_MS)).toBe(expected)

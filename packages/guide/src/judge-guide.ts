@@ -5,10 +5,18 @@ export type GuideSize = {
   readonly channels: number
   /** Start of the last programme; `undefined` if there is none. */
   readonly lastStartMs: number | undefined
+  /** Nothing closes the document. */
+  readonly isCutOff?: boolean
 }
 
 /** Why a guide that was read does not replace the one before. */
-export type GuideDoubt = 'guide-empty' | 'guide-not-xmltv' | 'guide-all-past' | 'guide-shrunken' | 'guide-older'
+export type GuideDoubt =
+  | 'guide-empty'
+  | 'guide-not-xmltv'
+  | 'guide-all-past'
+  | 'guide-cut-off'
+  | 'guide-shrunken'
+  | 'guide-older'
 
 /** A guide that lost more than this share of its programmes was probably cut off, or made while its maker failed. */
 const MIN_KEPT_SHARE = 0.5
@@ -28,6 +36,7 @@ export function judgeGuide(next: GuideSize, last: GuideSize | undefined, nowMs: 
     return last === undefined || last.matchedProgrammes === 0 ? undefined : 'guide-empty'
   if (next.lastStartMs !== undefined && next.lastStartMs < nowMs) return 'guide-all-past'
   if (last === undefined) return undefined
+  if (next.isCutOff === true && last.isCutOff !== true) return 'guide-cut-off'
   if (
     last.lastStartMs !== undefined &&
     next.lastStartMs !== undefined &&

@@ -29,6 +29,8 @@ test('on a Redis Cluster jobs are scheduled, asked for, done, and done again aft
   const handlers = registerHandlers([
     { name: 'import-source', handle: async ({ sourceId }) => void done.push(sourceId) },
     { name: 'build-catalog', handle: async () => void done.push('build') },
+    { name: 'import-guide', async handle() {} },
+    { name: 'build-guide', async handle() {} },
   ])
   const logger = { debug() {}, info() {}, warn() {}, error() {} }
   await using _ = startJobRunners({ connection, prefix, handlers, importsAtOnce: 2, logger })

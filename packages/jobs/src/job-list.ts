@@ -1,17 +1,35 @@
 /** A job carries the id of its source and nothing else: no address, no list, no credential. */
 export type ImportSourceData = { sourceId: string }
+/** As with lists: the guide's id and nothing else. */
+export type ImportGuideData = { readonly guideId: string }
 /** A build reads everything it needs from the good lists. */
 export type BuildCatalogData = Record<string, never>
 
 /** The closed list of jobs: name → queue. Each must have exactly one handler, see {@link registerHandlers}. */
-export const queueOfJob = { 'import-source': 'imports', 'build-catalog': 'builds' } as const
+export const queueOfJob = {
+  'import-source': 'imports',
+  'build-catalog': 'builds',
+  'import-guide': 'guides',
+  'build-guide': 'builds',
+} as const
 
 export type JobName = keyof typeof queueOfJob
 export type QueueName = (typeof queueOfJob)[JobName]
-export type JobData = { 'import-source': ImportSourceData; 'build-catalog': BuildCatalogData }
+export type JobData = {
+  'import-source': ImportSourceData
+  'build-catalog': BuildCatalogData
+  'import-guide': ImportGuideData
+  'build-guide': BuildCatalogData
+}
 
 /** Source id in a job's data, or undefined when somebody else wrote it. Never throws. */
 export function sourceIdOf(data: unknown): string | undefined {
   const sourceId = (data as { sourceId?: unknown } | null | undefined)?.sourceId
   return typeof sourceId === 'string' && sourceId.length <= 200 ? sourceId : undefined
+}
+
+/** Guide id in a job's data, as {@link sourceIdOf}. */
+export function guideIdOf(data: unknown): string | undefined {
+  const guideId = (data as { guideId?: unknown } | null | undefined)?.guideId
+  return typeof guideId === 'string' && guideId.length <= 200 ? guideId : undefined
 }

@@ -23,6 +23,9 @@ type JobRunnersOptions = {
 const LOCK_DURATION_MS = 15_000
 const STALLED_CHECK_MS = 10_000
 
+/** Each is parsed for seconds; more at once would take the turn of the lists. */
+const GUIDES_AT_ONCE = 2
+
 // When its connection is closed soon after a failover of a Redis Cluster, ioredis may never answer a blocking read, and BullMQ would wait
 // for it for ever. Once no job runs there is only the bookkeeping to wait for.
 const MAX_CLOSE_MS = 3000
@@ -52,7 +55,10 @@ export function startJobRunners(options: JobRunnersOptions) {
     worker.on('failed', (job, error) => {
       const { name, attemptsMade: attempts } = job ?? {}
       const level = draining.signal.aborted ? 'info' : 'warn'
-      logger[level]({ job: name, source: job?.data?.sourceId, attempts, reason: error.message }, 'job failed')
+      logger[level](
+        { job: name, source: job?.data?.sourceId, guide: job?.data?.guideId, attempts, reason: error.message },
+        'job failed',
+      )
     })
     return worker
   }
@@ -74,7 +80,11 @@ export function startJobRunners(options: JobRunnersOptions) {
     } while (running.size > 0)
   }
 
-  const workers = [startRunner('imports', importsAtOnce), startRunner('builds', 1)]
+  const workers = [
+    startRunner('imports', importsAtOnce),
+    startRunner('guides', GUIDES_AT_ONCE),
+    startRunner('builds', 1),
+  ]
   return {
     /** When a job was taken last, in ms since 1970: a runner can look alive and be deaf. */
     lastJobAtMs: (): number | undefined => lastJobAtMs,

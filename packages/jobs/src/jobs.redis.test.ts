@@ -29,6 +29,11 @@ const onError = (error: unknown) => {
 }
 const createQueues = () => createJobQueues({ connection, prefix, onError })
 
+const GUIDE_HANDLERS = [
+  { name: 'import-guide', async handle() {} },
+  { name: 'build-guide', async handle() {} },
+] as const
+
 /** Runners whose imports wait for `finish`. */
 function startRunners(importsAtOnce = 2) {
   const started: string[] = []
@@ -53,6 +58,7 @@ function startRunners(importsAtOnce = 2) {
         builds += 1
       },
     },
+    ...GUIDE_HANDLERS,
   ])
   const runners = startJobRunners({ connection, prefix, handlers, importsAtOnce, logger })
   return {
@@ -135,6 +141,7 @@ describe('requests', () => {
         },
       },
       { name: 'build-catalog', async handle() {} },
+      ...GUIDE_HANDLERS,
     ])
     await using _runners = startJobRunners({ connection, prefix, handlers, importsAtOnce: 1, logger })
     await queues.requestRefresh(['s1'])
@@ -189,6 +196,7 @@ test('closing waits for the jobs that run, and not for a blocking read that is n
   const handlers = registerHandlers([
     { name: 'import-source', handle: () => new Promise<void>((resolve) => (finish = resolve)) },
     { name: 'build-catalog', async handle() {} },
+      ...GUIDE_HANDLERS,
   ])
   await queues.requestRefresh(['s1'])
   const runners = startJobRunners({ connection: deaf, prefix, handlers, importsAtOnce: 2, logger })

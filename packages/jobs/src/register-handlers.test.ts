@@ -6,14 +6,19 @@ import { registerHandlers } from './register-handlers.ts'
 const handle = async () => {}
 const importSource = { name: 'import-source', handle } as const
 const buildCatalog = { name: 'build-catalog', handle } as const
+const guides = [
+  { name: 'import-guide', handle },
+  { name: 'build-guide', handle },
+] as const
 
 describe('registerHandlers', () => {
   test('one handler for each job', () => {
-    expect([...registerHandlers([importSource, buildCatalog]).keys()]).toEqual(['import-source', 'build-catalog'])
+    const handlers = registerHandlers([importSource, buildCatalog, ...guides])
+    expect([...handlers.keys()]).toEqual(['import-source', 'build-catalog', 'import-guide', 'build-guide'])
   })
 
   test('a job without handler stops the start', () => {
-    expect(() => registerHandlers([importSource])).toThrow('no handler for job build-catalog')
+    expect(() => registerHandlers([importSource, ...guides])).toThrow('no handler for job build-catalog')
   })
 
   test('so does a job with two', () => {

@@ -19,7 +19,7 @@ export type HandlerTable = ReadonlyMap<JobName, JobHandler['handle']>
  * @throws when a job of the closed list has no handler, or two: at start, not when the job comes.
  */
 export function registerHandlers(
-  handlers: ReadonlyArray<JobHandler<'import-source'> | JobHandler<'build-catalog'>>,
+  handlers: ReadonlyArray<{ [Name in JobName]: JobHandler<Name> }[JobName]>,
 ): HandlerTable {
   const table = new Map<JobName, JobHandler['handle']>()
   for (const { name, handle } of handlers) {

@@ -15,6 +15,8 @@ const generation = (number: number) => [
   keys.catalogInfo(number),
 ]
 
+const guide = (number: number) => [keys.guideMerged(number), keys.guideInfo(number)]
+
 /** The keys that each script is called with. A Redis Cluster refuses a script whose keys lie in two slots. */
 const keysOfScripts: Record<string, readonly string[]> = {
   'claim-generation-1.lua': [keys.catalogLastGeneration],
@@ -22,6 +24,8 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'claim-version-1.lua': [keys.sourceState('s-1')],
   'note-progress-1.lua': [keys.sourceState('s-1')],
   'publish-list-3.lua': [keys.sourceState('s-1'), keys.sourceList('s-1', 1), keys.sourceList('s-1', 2)],
+  'publish-guide-3.lua': [keys.guideState('g-1'), keys.guideProgrammes('g-1', 1), keys.guideProgrammes('g-1', 2)],
+  'swap-guide-5.lua': [keys.guideCurrent, ...guide(1), ...guide(2)],
   'renew-import-lease-1.lua': [keys.sourceImportLease('s-1')],
   'release-import-lease-1.lua': [keys.sourceImportLease('s-1')],
   'keep-removed-4.lua': [keys.catalogChannels(1), keys.catalogChannels(2), ...removed],

@@ -49,6 +49,8 @@ export function createGuideWriter(options: {
     let programmes = 0
 
     return {
+      counts: () => ({ channels, programmes }),
+
       /** Channels without programmes are left out. */
       async write(merged: ReadonlyMap<string, readonly Programme[]>): Promise<void> {
         const fields: Array<string | Buffer> = []

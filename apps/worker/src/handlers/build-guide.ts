@@ -1,0 +1,94 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { BUCKETS, type GuideLists, type GuideStore, type GuideWriter } from '@kptv/catalog'
+import { type GuideWindow, mergeProgrammes, type Programme, type ReadProgramme } from '@kptv/guide'
+import type { JobHandler } from '@kptv/jobs'
+import type { Logger } from '@kptv/logging'
+import type { Guide } from '../guides/guide.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+/** The window moves on by this much at a time: without new guides, nothing is built more often. */
+const WINDOW_STEP_MS = 6 * 60 * 60_000
+
+type BuildGuideOptions = {
+  /** In order of preference. */
+  readonly guides: () => Promise<readonly Guide[]>
+  readonly lists: Pick<GuideLists, 'goodGuide' | 'readBucket'>
+  readonly store: Pick<GuideStore, 'current' | 'info'>
+  readonly writer: GuideWriter
+  /** How many days of programmes are kept before and after today. */
+  readonly pastDays: number
+  readonly daysAhead: number
+  readonly logger: Logger
+  readonly nowMs?: () => number
+}
+
+type GoodGuide = { readonly id: string; readonly version: number }
+
+/**
+ * Merges the good versions of all guides into the next guide, one bucket of channels after the other. Nothing is built when
+ * the current one was made from the same versions in the same window.
+ */
+export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-guide'> {
+  const { guides, lists, store, writer, pastDays, daysAhead, logger, nowMs = Date.now } = options
+
+  async function handle(_data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
+    const good = await findGoodGuides()
+    const window = windowAt(nowMs())
+    const inputs = JSON.stringify({ guides: good, window })
+    const current = await store.current()
+    if (current !== undefined && (await store.info(current))?.inputs === inputs) {
+      return logger.debug({}, 'guide is up to date')
+    }
+    if (current === undefined && good.length === 0) return logger.debug({}, 'no guide to build from')
+    const next = await writer.begin()
+    try {
+      for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+        signal.throwIfAborted()
+        await next.write(await mergeBucket(bucket, good, window))
+        await nextTurn()
+      }
+      const outcome = await next.finish({ builtAt: new Date(nowMs()).toISOString(), inputs })
+      if (outcome === 'incomplete') throw new Error('Redis lost a part of the new guide')
+      if (outcome === 'older') await next.discard()
+      logger.info({ guides: good.length, ...next.counts(), outcome }, 'guide built')
+    } catch (error) {
+      await next.discard().catch(() => {})
+      throw error
+    }
+  }
+
+  async function findGoodGuides(): Promise<GoodGuide[]> {
+    const found: GoodGuide[] = []
+    for (const { id } of await guides()) {
+      const good = await lists.goodGuide(id)
+      if (good !== undefined) found.push({ id, version: good.goodVersion })
+    }
+    return found
+  }
+
+  async function mergeBucket(bucket: number, good: readonly GoodGuide[], window: GuideWindow) {
+    const byChannel = new Map<string, ReadProgramme[][]>()
+    for (const [place, { id, version }] of good.entries()) {
+      for await (const pack of lists.readBucket(id, version, bucket)) {
+        for (const { channelId, programme } of pack) {
+          const guidesOfChannel = byChannel.get(channelId) ?? good.map(() => [])
+          byChannel.set(channelId, guidesOfChannel)
+          guidesOfChannel[place]?.push(programme)
+        }
+        await nextTurn()
+      }
+    }
+    const merged = new Map<string, Programme[]>()
+    for (const [channelId, guidesOfChannel] of byChannel) {
+      merged.set(channelId, mergeProgrammes(guidesOfChannel, window))
+    }
+    return merged
+  }
+
+  function windowAt(atMs: number): GuideWindow {
+    const step = Math.floor(atMs / WINDOW_STEP_MS) * WINDOW_STEP_MS
+    return { fromMs: step - pastDays * DAY_MS, toMs: step + daysAhead * DAY_MS }
+  }
+
+  return { name: 'build-guide', handle }
+}
