@@ -196,11 +196,11 @@ test('closing waits for the jobs that run, and not for a blocking read that is n
   const handlers = registerHandlers([
     { name: 'import-source', handle: () => new Promise<void>((resolve) => (finish = resolve)) },
     { name: 'build-catalog', async handle() {} },
-      ...GUIDE_HANDLERS,
+    ...GUIDE_HANDLERS,
   ])
   await queues.requestRefresh(['s1'])
   const runners = startJobRunners({ connection: deaf, prefix, handlers, importsAtOnce: 2, logger })
-  await eventually('one runs, and both queues are read', async () => lost === 2 && (await isActive()))
+  await eventually('one runs, and all three queues are read', async () => lost === 3 && (await isActive()))
   let isClosed = false
   const closing = runners[Symbol.asyncDispose]().then(() => (isClosed = true))
   // Longer than it would wait for a read.

@@ -111,7 +111,7 @@ async function setUp(answers: Record<string, Answer>) {
     requests,
     state,
     lists,
-    import: (id: string) => importer.handle({ guideId: id }, { signal }),
+    import: (id: string, stop: AbortSignal = signal) => importer.handle({ guideId: id }, { signal: stop }),
     build: () => builder.handle({}, { signal }),
     number: () => store.current(),
     titles: async (channelId: string) => {
@@ -189,8 +189,8 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
     ['a tenth', { body: guideOf({ b: many('x').slice(0, 6) }) }, 'guide-older'],
     ['cut off', { body: good.slice(0, -100) }, 'guide-cut-off'],
     ['all past', { body: guideOf({ b: many('past') }, { firstMs: NOON_MS - 90 * HOUR_MS }) }, 'guide-all-past'],
-    ['gone', { status: 404 }, 'http-404'],
-    ['a failing server', { status: 500 }, 'http-500'],
+    ['gone', { status: 404 }, 'not-found'],
+    ['a failing server', { status: 500 }, 'provider-error'],
     ['damaged gzip', { body: gzipSync(good).subarray(0, 60) }, 'cut-off'],
     ['damaged xz', { body: Buffer.from('fd377a585a00000000', 'hex') }, 'xz-damaged'],
   ])('%s', async (_, bad, reason) => {
@@ -205,7 +205,7 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
     expect((await worker.titles(ID.beta)).at(0)).toBe('good 0')
     const failed = await worker.lists.state('g')
     expect(failed).toMatchObject({ state: 'failed' })
-    expect(failed.alarm?.code).toContain(reason.replace('http-', ''))
+    expect(failed.alarm?.code).toBe(reason)
 
     worker.answers['/g'] = { body: guideOf({ b: many('next') }) }
     await worker.import('g')
@@ -231,10 +231,11 @@ test('a worker that is stopped in mid-import leaves the guide as it was, without
   await using worker = await setUp({ '/g': { body: guideOf({ b: many('good') }) } })
   await worker.import('g')
   await worker.build()
+  const before = await worker.lists.state('g')
   const stop = new AbortController()
   stop.abort()
-  const importer = worker.import
-  await importer('g')
-  expect(await worker.lists.state('g')).toMatchObject({ state: 'ok' })
+  await expect(worker.import('g', stop.signal)).rejects.toThrow()
+  expect(await worker.lists.state('g')).toMatchObject({ goodVersion: before.goodVersion })
+  expect((await worker.lists.state('g')).alarm).toBeUndefined()
   expect((await worker.titles(ID.beta)).at(0)).toBe('good 0')
 })
