@@ -111,7 +111,7 @@ async function setUp(answers: Record<string, Answer>) {
     requests,
     state,
     lists,
-    import: (id: string, stop: AbortSignal = signal) => importer.handle({ guideId: id }, { signal: stop }),
+    importGuide: (id: string, stop: AbortSignal = signal) => importer.handle({ guideId: id }, { signal: stop }),
     build: () => builder.handle({}, { signal }),
     number: () => store.current(),
     titles: async (channelId: string) => {
@@ -127,7 +127,7 @@ async function setUp(answers: Record<string, Answer>) {
 
 test('programmes of channels that the catalogue has are served, matched by id and by name', async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ 'a.uk': ['A1', 'A2'], b: ['B1'], other: ['X'] }) } })
-  await worker.import('g')
+  await worker.importGuide('g')
   await worker.build()
   expect(await worker.titles(ID.alpha)).toEqual(['A1', 'A2'])
   expect(await worker.titles(ID.beta)).toEqual(['B1'])
@@ -140,7 +140,7 @@ test('programmes of channels that the catalogue has are served, matched by id an
 
 test('compressed by gzip', async () => {
   await using worker = await setUp({ '/g': { body: gzipSync(guideOf({ b: ['B1'] })) } })
-  await worker.import('g')
+  await worker.importGuide('g')
   await worker.build()
   expect(await worker.titles(ID.beta)).toEqual(['B1'])
 })
@@ -150,8 +150,8 @@ test('the first guide wins, the second one fills its gaps', async () => {
     '/first': { body: guideOf({ b: ['first'] }) },
     '/second': { body: guideOf({ b: ['hidden', 'later'], 'a.uk': ['A1'] }) },
   })
-  await worker.import('first')
-  await worker.import('second')
+  await worker.importGuide('first')
+  await worker.importGuide('second')
   await worker.build()
   expect(await worker.titles(ID.beta)).toEqual(['first', 'later'])
   expect(await worker.titles(ID.alpha)).toEqual(['A1'])
@@ -161,7 +161,7 @@ test('a guide whose channels come last is read twice and is complete', async () 
   const programme = `<programme start="${formatTime(NOON_MS)}" channel="b"><title>B1</title></programme>`
   const body = `<tv>${programme}<channel id="b"><display-name>Beta</display-name></channel></tv>`
   await using worker = await setUp({ '/g': { body } })
-  await worker.import('g')
+  await worker.importGuide('g')
   await worker.build()
   expect(await worker.titles(ID.beta)).toEqual(['B1'])
   expect(worker.requests).toHaveLength(2)
@@ -169,11 +169,11 @@ test('a guide whose channels come last is read twice and is complete', async () 
 
 test('an unchanged guide is not read again, unless the catalogue needs other channels of it', async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ 'a.uk': ['A1'], b: ['B1'] }), headers: { etag: '"7"' } } })
-  await worker.import('g')
-  await worker.import('g')
+  await worker.importGuide('g')
+  await worker.importGuide('g')
   expect(worker.requests.map(({ condition }) => condition)).toEqual([undefined, '"7"'])
   worker.state.wanted = { ...WANTED, channels: WANTED.channels.slice(0, 1), digest: 'other' }
-  await worker.import('g')
+  await worker.importGuide('g')
   expect(worker.requests.at(-1)?.condition).toBeUndefined()
   await worker.build()
   expect(await worker.titles(ID.beta)).toEqual([])
@@ -195,11 +195,11 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
     ['damaged xz', { body: Buffer.from('fd377a585a00000000', 'hex') }, 'xz-damaged'],
   ])('%s', async (_, bad, reason) => {
     await using worker = await setUp({ '/g': { body: good } })
-    await worker.import('g')
+    await worker.importGuide('g')
     await worker.build()
     const number = await worker.number()
     worker.answers['/g'] = bad
-    await expect(worker.import('g')).rejects.toThrow()
+    await expect(worker.importGuide('g')).rejects.toThrow()
     await worker.build()
     expect(await worker.number()).toBe(number)
     expect((await worker.titles(ID.beta)).at(0)).toBe('good 0')
@@ -208,7 +208,7 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
     expect(failed.alarm?.code).toBe(reason)
 
     worker.answers['/g'] = { body: guideOf({ b: many('next') }) }
-    await worker.import('g')
+    await worker.importGuide('g')
     await worker.build()
     expect((await worker.lists.state('g')).alarm).toBeUndefined()
     expect((await worker.titles(ID.beta)).at(0)).toBe('next 0')
@@ -217,7 +217,7 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
 
 test('nothing is built twice from the same guides; as time goes on, the window moves', async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ b: many('B') }) } })
-  await worker.import('g')
+  await worker.importGuide('g')
   await worker.build()
   const number = await worker.number()
   await worker.build()
@@ -229,12 +229,12 @@ test('nothing is built twice from the same guides; as time goes on, the window m
 
 test('a worker that is stopped in mid-import leaves the guide as it was, without an alarm', async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ b: many('good') }) } })
-  await worker.import('g')
+  await worker.importGuide('g')
   await worker.build()
   const before = await worker.lists.state('g')
   const stop = new AbortController()
   stop.abort()
-  await expect(worker.import('g', stop.signal)).rejects.toThrow()
+  await expect(worker.importGuide('g', stop.signal)).rejects.toThrow()
   expect(await worker.lists.state('g')).toMatchObject({ goodVersion: before.goodVersion })
   expect((await worker.lists.state('g')).alarm).toBeUndefined()
   expect((await worker.titles(ID.beta)).at(0)).toBe('good 0')
