@@ -6,7 +6,10 @@ import { composeMedia } from './compose/media.ts'
 import { connectStore } from './compose/redis.ts'
 import { createWorkload } from './compose/workload.ts'
 import type { Drainable } from './drain.ts'
+import { countEvents } from './events/count-events.ts'
+import { EdgeEvents } from './events/edge-events.ts'
 import { startFigureLog } from './events/figure-log.ts'
+import { logEvents } from './events/log-events.ts'
 import { createMetrics } from './events/metrics.ts'
 
 /** An edge process as its owner sees it. */
@@ -22,12 +25,15 @@ export async function composeEdge(parts: EdgeParts) {
   const leaving = new AsyncDisposableStack()
   const workload = createWorkload()
   const metrics = createMetrics()
+  const events = new EdgeEvents()
+  events.listen(logEvents(parts.logger))
+  events.listen(countEvents(metrics))
 
   const store = await connectStore(parts, leaving)
   const membership = await enterCluster(parts, store, workload.current, leaving)
-  const media = composeMedia(parts, store, membership, metrics)
+  const media = composeMedia(parts, store, membership, events)
   const { publicApp, adminApp, readiness, playlists } = composeHttp(parts, store, membership, media, metrics)
-  const adoption = createAdoption(parts, store, media, playlists)
+  const adoption = createAdoption(parts, store, media, { playlists, events })
 
   const { registry } = media
   workload.measure(() => ({

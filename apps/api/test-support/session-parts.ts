@@ -2,7 +2,6 @@ import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import type { SessionSlots } from '../src/cluster/session-slots.ts'
 import { SharedChannel, type SharedChannelOptions } from '../src/cluster/shared-channel.ts'
-import type { SessionObserver } from '../src/events/session-observer.ts'
 import { DEFAULT_TIMING } from '../src/providers/stream-pull.ts'
 import type { SessionSettings } from '../src/sessions/session-options.ts'
 
@@ -14,16 +13,6 @@ export const sessionSettings: SessionSettings = {
   inactiveTimeoutMs: 10_000,
   minDataBytes: 1024,
   timing: DEFAULT_TIMING,
-}
-
-/** Nobody looks. */
-export const silentObserver: SessionObserver = {
-  attemptStarted: () => undefined,
-  streamSound: () => undefined,
-  streamFailed: () => undefined,
-  mediaArrived: () => undefined,
-  viewerLeft: () => undefined,
-  sessionEnded: () => undefined,
 }
 
 /** Every stream has a slot, nobody else wants it, and nothing is remembered. */

@@ -1,5 +1,6 @@
 import { reportSources, type Source } from '@kptv/config'
 import type { Logger } from '@kptv/logging'
+import type { EdgeEvents } from '../events/edge-events.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
@@ -9,10 +10,11 @@ export function createAdoption(
   { book, logger }: EdgeParts,
   { catalog }: Store,
   { registry, playable }: Media,
-  playlists: { expire(): void },
+  { playlists, events }: { readonly playlists: { expire(): void }; readonly events: EdgeEvents },
 ) {
   const adoptGeneration = (generation: number): void => {
     playlists.expire()
+    events.emit({ type: 'catalog-adopted', generation })
     const streamsOf = async (channelId: string) => {
       const channel = await catalog.channel(channelId, generation)
       return channel && playable(channel)

@@ -3,8 +3,7 @@ import { createAddressPolicy, findFfmpeg } from '@kptv/upstream'
 import { createSessionSlots } from '../cluster/session-slots.ts'
 import { SharedChannel } from '../cluster/shared-channel.ts'
 import { createSlotSignals } from '../cluster/slot-signals.ts'
-import type { Metrics } from '../events/metrics.ts'
-import { createSessionObserver } from '../events/session-observer.ts'
+import type { EdgeEvents } from '../events/edge-events.ts'
 import { createPlayableStreams, type PlayableStream } from '../providers/playable-streams.ts'
 import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
 import { createUnsupportedStreams } from '../providers/unsupported-streams.ts'
@@ -21,9 +20,9 @@ const now = () => performance.now()
 export type Media = ReturnType<typeof composeMedia>
 
 /** The channels in play, and how the streams of a channel become connections to providers. */
-export function composeMedia(parts: EdgeParts, store: Store, membership: Membership, metrics: Metrics) {
+export function composeMedia(parts: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {
   const { ffmpeg, unsupported, playable } = composeProviders(parts, membership)
-  const { signals, registry } = composeSessions(parts, store, membership, metrics)
+  const { signals, registry } = composeSessions(parts, store, membership, events)
 
   const { subscriber, keys } = store
   subscriber.on('message', (name: string, accountId: string) => {
@@ -52,7 +51,7 @@ function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership
   return { ffmpeg, unsupported, playable }
 }
 
-function composeSessions({ settings, logger }: EdgeParts, store: Store, membership: Membership, metrics: Metrics) {
+function composeSessions({ settings, logger }: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {
   const { redis, keys } = store
   const { cluster, relay, health } = membership
   const { accounts, leadership, presence, slots } = cluster
@@ -78,7 +77,7 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
       logger,
     }),
     share: settings.enableRestreaming ? share : undefined,
-    observer: createSessionObserver(metrics, logger),
+    events,
     totalBufferBytes: settings.maxBufferSizeBytes,
     maxRingBytes: settings.bufferSizePerStreamBytes,
     settings: {

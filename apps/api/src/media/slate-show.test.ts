@@ -2,8 +2,8 @@ import { PassThrough } from 'node:stream'
 import { afterEach, expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
 import { UpstreamError } from '@kptv/upstream'
-import { ampleCluster, sessionSettings, silentObserver } from '../../test-support/session-parts.ts'
-import type { SessionObserver } from '../events/session-observer.ts'
+import { ampleCluster, sessionSettings } from '../../test-support/session-parts.ts'
+import { EdgeEvents } from '../events/edge-events.ts'
 import { ChannelSession } from '../sessions/channel-session.ts'
 
 let session: ChannelSession | undefined
@@ -34,15 +34,13 @@ function provider() {
     void closed.then(() => bodies.delete(body))
     return { body, contentType: 'video/mp2t', close: async () => void body.destroy(), closed }
   }
-  const observer: SessionObserver = {
-    ...silentObserver,
-    mediaArrived: (bytes) => {
-      state.receivedBytes += bytes
-    },
-  }
+  const events = new EdgeEvents()
+  events.listen((event) => {
+    if (event.type === 'media-received') state.receivedBytes += event.bytes
+  })
   return {
     state,
-    observer,
+    events,
     stream: { streamId: 'stream', sourceId: 'source', accountId: 'account', limit: 1, connect },
     leave(): void {
       state.isAway = true
@@ -53,7 +51,7 @@ function provider() {
 
 async function watchWith(tv: ReturnType<typeof provider>, { slate }: { slate: boolean }) {
   const playing = new ChannelSession({
-    ...{ channelId: 'channel', streams: [tv.stream], cluster: ampleCluster, shared: undefined, observer: tv.observer },
+    ...{ channelId: 'channel', streams: [tv.stream], cluster: ampleCluster, shared: undefined, events: tv.events },
     settings: {
       ...{ ...sessionSettings, limits: { maxRetries: 2, stableMs: 10_000, slate } },
       ...{ retryDelayMs: 50, inactiveTimeoutMs: 1_000 },

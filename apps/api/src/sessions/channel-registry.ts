@@ -5,7 +5,7 @@ import type { PlayableStream } from '../providers/playable-streams.ts'
 import { ChannelSession } from './channel-session.ts'
 import type { SessionOptions } from './session-options.ts'
 
-export type RegistryOptions = Pick<SessionOptions, 'settings' | 'observer' | 'now' | 'random'> & {
+export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'now' | 'random'> & {
   readonly cluster: (channelId: string, shared: SharedChannel | undefined) => SessionSlots
   /** How the nodes share a channel (ENABLE_RESTREAMING). Without it each viewer has its own connection and slot. */
   readonly share: ((channelId: string) => SharedChannel) | undefined
@@ -132,12 +132,12 @@ export class ChannelRegistry {
 
   #create(channelId: string, streams: readonly PlayableStream[]): ChannelSession | undefined {
     if (this.#sessions.size >= this.#maxSessions) return undefined
-    const { observer, now, random, cluster, share } = this.#options
+    const { events, now, random, cluster, share } = this.#options
     const shared = share?.(channelId)
     // Nobody else could come back to a connection of one's own.
     const settings = shared ? this.#options.settings : { ...this.#options.settings, inactiveTimeoutMs: 0 }
     const session = new ChannelSession({
-      ...{ channelId, streams, shared, settings, observer, now, random },
+      ...{ channelId, streams, shared, settings, events, now, random },
       cluster: cluster(channelId, shared),
       ringBytes: this.#shareOfMemory(this.#sessions.size + 1),
       pool: this.#pool,

@@ -4,13 +4,9 @@ import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
-import {
-  createSharedChannel,
-  type SharedChannelParts,
-  sessionSettings,
-  silentObserver,
-} from '../../test-support/session-parts.ts'
+import { createSharedChannel, type SharedChannelParts, sessionSettings } from '../../test-support/session-parts.ts'
 import type { SessionSlots } from '../cluster/session-slots.ts'
+import { EdgeEvents } from '../events/edge-events.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { ChannelRegistry } from './channel-registry.ts'
 
@@ -93,7 +89,7 @@ function source(limit: number, shared: SharedChannelParts = {}) {
   }
   const registry: ChannelRegistry = new ChannelRegistry({
     cluster: () => cluster,
-    observer: silentObserver,
+    events: new EdgeEvents(),
     share: (channelId) => createSharedChannel({ ...shared, channelId }),
     totalBufferBytes: 2 * 1024 * 1024,
     maxRingBytes: 512 * 1024,

@@ -13,8 +13,6 @@ import {
   mayReturn,
   next,
 } from '@kptv/failover'
-import type { SlotAnswer } from '../cluster/session-slots.ts'
-import { SlotWait } from '../cluster/slot-wait.ts'
 import { type Admission, Audience } from '../media/audience.ts'
 import { type ChannelOutput, createChannelOutput } from '../media/channel-output.ts'
 import type { MediaRing } from '../media/media-ring.ts'
@@ -22,14 +20,13 @@ import { SlateShow } from '../media/slate-show.ts'
 import type { Viewer, ViewerSink } from '../media/viewer.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { type Backlog, createBacklog } from './backlog.ts'
+import { Candidate } from './candidate.ts'
 import { HandOver } from './hand-over.ts'
 import { Linger } from './linger.ts'
 import { RoundRest } from './round-rest.ts'
 import { SessionConnection } from './session-connection.ts'
 import type { SessionOptions } from './session-options.ts'
-
-/** Between two claims while nobody can be elected. */
-const ELECTION_PAUSE_MS = 250
+import { SlotSearch } from './slot-search.ts'
 
 /**
  * One channel in play on this node: the shell around the pure machine of `packages/failover`. It feeds events in and
@@ -46,18 +43,16 @@ export class ChannelSession {
   readonly #resolveEnded: (reason: EndReason) => void
   #streams: readonly PlayableStream[]
   #state: ChannelState
-  #steppingDown: Promise<void> | undefined
+  readonly #candidate: Candidate
   readonly #connection: SessionConnection
   readonly #handOver: HandOver
   readonly #backlog: Backlog
-  readonly #slotWait: SlotWait<PlayableStream>
-  #askAgainInMs = Infinity
+  readonly #slotSearch: SlotSearch
   readonly #linger: Linger
-  #pause: NodeJS.Timeout | undefined
   readonly #rest: RoundRest
 
   constructor(options: SessionOptions) {
-    const { channelId, streams, settings, shared, now, observer } = options
+    const { channelId, streams, settings, shared, now, events } = options
     const { promise, resolve } = Promise.withResolvers<EndReason>()
     this.channelId = channelId
     this.ended = promise
@@ -80,16 +75,19 @@ export class ChannelSession {
       reasonLate: 'streams-failing',
       isMediaNear: () => this.#hasMedia,
       onChange: () => this.#audienceChanged(),
-      onLeft: (viewer) => observer.viewerLeft(viewer),
+      onLeft: ({ sentBytes, jumps }) => {
+        const reason = this.#state.phase === 'ended' ? 'ended' : 'left'
+        events.emit({ type: 'viewer-left', channelId, reason, sentBytes, jumps })
+      },
     })
     this.#rest = new RoundRest(now, () => this.#send({ type: 'rested' }))
-    this.#slotWait = new SlotWait({
-      queue: (stream) => options.cluster.queue(stream, this.#hasServed),
-      want: (stream) => options.cluster.want(stream),
-      leave: (keepsPlaces) => options.cluster.leaveQueues(keepsPlaces),
-      leaveOthers: (streams) => options.cluster.leaveQueuesBut(streams),
-      onTurn: () => this.#send({ type: 'slot-free' }),
-      onEnough: () => this.#send({ type: 'waited-enough' }),
+    const send = (event: ChannelEvent): void => this.#send(event)
+    this.#candidate = new Candidate({ shared, isEnded: () => this.#state.phase === 'ended', send })
+    this.#slotSearch = new SlotSearch({
+      cluster: options.cluster,
+      hasServed: () => this.#hasServed,
+      isDeserted: () => this.isLingering,
+      send,
     })
     this.#handOver = new HandOver({
       shared,
@@ -97,16 +95,16 @@ export class ChannelSession {
       output: this.#output,
       phase: () => this.#state.phase,
       slotId: () => this.slotId,
-      send: (event) => this.#send(event),
+      send,
     })
     this.#backlog = createBacklog(this.ring)
     this.#connection = new SessionConnection({
       ...options,
       output: this.#output,
-      send: (event) => this.#send(event),
+      send,
       mayTake: () => this.#mayTake(),
       media: (packets, joinPoints) => {
-        observer.mediaArrived(packets.length)
+        events.emit({ type: 'media-received', channelId, bytes: packets.length })
         this.#lead(packets, joinPoints)
       },
       onHealthy: () => {
@@ -116,7 +114,7 @@ export class ChannelSession {
     })
     shared?.attach({
       media: (packets, joinPoints) => {
-        observer.mediaArrived(packets.length)
+        events.emit({ type: 'media-received', channelId, bytes: packets.length })
         this.#show(packets, joinPoints)
       },
       silent: () => this.#send({ type: 'leader-silent' }),
@@ -173,6 +171,7 @@ export class ChannelSession {
   }
 
   addViewer(sink: ViewerSink, position: number): Viewer {
+    this.#options.events.emit({ type: 'viewer-joined', channelId: this.channelId })
     return this.#audience.add(sink, position)
   }
 
@@ -197,7 +196,7 @@ export class ChannelSession {
 
   /** A slot of the account was given back, on some node. */
   slotFreed(accountId: string): void {
-    if (this.#streams.some((stream) => stream.accountId === accountId)) this.#slotWait.freed()
+    if (this.#streams.some((stream) => stream.accountId === accountId)) this.#slotSearch.freed()
   }
 
   /** Gives up at once when nobody watches: another channel needs the slot. */
@@ -223,32 +222,39 @@ export class ChannelSession {
     this.#slate.set(isSlateDue(this.#state), this.isConnected)
   }
 
+  /** A reason is worth a word only where other nodes may try: where they cannot, the channel ends with it. */
+  #reportStepDown(end: EndReason | undefined): void {
+    const reason = this.#state.phase === 'following' ? end : undefined
+    this.#options.events.emit({ type: 'lead-given-up', channelId: this.channelId, reason })
+  }
+
   #streamOf({ stream }: Attempt): PlayableStream {
     return this.#streams[stream]!
   }
 
   #carryOut(action: ChannelAction): void {
-    const { cluster, shared, settings, random } = this.#options
+    const { cluster, events, shared, settings, random } = this.#options
     switch (action.do) {
       case 'elect':
         this.#leaveTheRest()
-        if (action.again) this.#pause = setTimeout(() => void this.#elect(), ELECTION_PAUSE_MS)
-        else void this.#elect()
-        return
+        return this.#candidate.elect(action)
       case 'follow':
         this.#leaveTheRest()
         return shared?.follow(this.#output)
       case 'unfollow':
         return shared?.unfollow()
       case 'lead':
+        events.emit({ type: 'lead-taken', channelId: this.channelId, isTakeover: this.#hasServed })
         return shared?.lead(this.#backlog.read())
       case 'step-down':
-        this.#steppingDown = shared?.stepDown(action.end)
-        return
+        this.#reportStepDown(action.end)
+        return this.#candidate.stepDown(action.end)
       case 'reserve':
-        this.#slotWait.pause()
         this.#rest.interrupt()
-        return this.#connection.reserve(action.attempt.number, this.#takeSlot(action.attempt, action.spare === true))
+        return this.#connection.reserve(
+          action.attempt.number,
+          this.#slotSearch.take(this.#streamOf(action.attempt), { onlySpare: action.spare === true }),
+        )
       case 'open':
         return this.#connection.open(action.attempt.number, this.#streamOf(action.attempt), isLastResort(this.#state))
       case 'prepare':
@@ -261,7 +267,7 @@ export class ChannelSession {
       case 'offer':
         return void this.#handOver.offer()
       case 'consult':
-        return void this.#consult()
+        return void this.#candidate.consult()
       case 'decline':
         return shared?.decline()
       case 'close':
@@ -273,49 +279,19 @@ export class ChannelSession {
       case 'rest':
         return this.#rest.before(action.round, backoffMs(action.round, settings.retryDelayMs, random()))
       case 'await-slot':
-        return this.#awaitSlot(action.streams, action.patient)
+        return this.#slotSearch.queueFor(
+          action.streams.map((stream) => this.#streams[stream]!),
+          action,
+        )
       case 'end':
         return this.#finish(action.end)
     }
   }
 
-  async #elect(): Promise<void> {
-    await this.#steppingDown
-    const answer = await this.#options.shared!.elect().catch(() => 'unavailable' as const)
-    const isDecided = answer === 'elected' || answer === 'led-by-another'
-    this.#send(isDecided ? { type: answer } : { type: 'not-elected', because: answer })
-    // Elected too late: the session has ended meanwhile.
-    if (answer === 'elected' && this.#state.phase === 'ended') await this.#options.shared!.stepDown('idle')
-  }
-
   /** Places in queues stay for a moment, for the node that leads next. */
   #leaveTheRest(): void {
-    this.#slotWait.leave(true)
+    this.#slotSearch.leave({ keepsPlaces: true })
     this.#rest.forget()
-  }
-
-  async #consult(): Promise<void> {
-    const mayTry = await this.#options.shared!.othersMayTry()
-    this.#send({ type: mayTry ? 'others-may-try' : 'nobody-else' })
-  }
-
-  /** One stream of each account stands for it. */
-  #awaitSlot(numbers: readonly number[], patient: boolean): void {
-    // Who waited for it has left meanwhile.
-    if (this.isLingering) return queueMicrotask(() => this.#send({ type: 'abandoned' }))
-    const accounts = new Map(numbers.map((number) => [this.#streams[number]!.accountId, this.#streams[number]!]))
-    this.#slotWait.start([...accounts.values()], { patient, lookInMs: this.#askAgainInMs })
-    this.#askAgainInMs = Infinity
-  }
-
-  async #takeSlot(attempt: Attempt, onlySpare: boolean): Promise<SlotAnswer> {
-    const { cluster } = this.#options
-    const stream = this.#streamOf(attempt)
-    const taking = onlySpare ? cluster.takeSpareSlot(stream) : cluster.takeSlot(stream, this.#hasServed)
-    const answer: SlotAnswer = await taking.catch(() => ({ skip: 'unavailable' as const }))
-    if ('slotId' in answer) this.#slotWait.leave()
-    else this.#askAgainInMs = Math.min(this.#askAgainInMs, answer.askAgainInMs ?? Infinity)
-    return answer
   }
 
   #close(attempt: Attempt): void {
@@ -377,14 +353,14 @@ export class ChannelSession {
   }
 
   #finish(reason: EndReason): void {
-    clearTimeout(this.#pause)
+    const steppedDown = this.#candidate.stop()
     this.#linger.stop()
     this.#rest.forget()
-    this.#slotWait.leave()
+    this.#slotSearch.leave({ keepsPlaces: false })
     this.#handOver.stopWaiting()
     this.#audience.end()
     this.#options.shared?.dispose()
-    this.#options.observer.sessionEnded(this.channelId, reason)
-    void Promise.resolve(this.#steppingDown).then(() => this.#resolveEnded(reason))
+    this.#options.events.emit({ type: 'channel-ended', channelId: this.channelId, reason })
+    void steppedDown.then(() => this.#resolveEnded(reason))
   }
 }

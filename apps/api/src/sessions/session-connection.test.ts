@@ -3,7 +3,8 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import type { ChannelEvent } from '@kptv/failover'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
-import { sessionSettings, silentObserver, turns } from '../../test-support/session-parts.ts'
+import { sessionSettings, turns } from '../../test-support/session-parts.ts'
+import { EdgeEvents } from '../events/edge-events.ts'
 import { createChannelOutput } from '../media/channel-output.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { SessionConnection } from './session-connection.ts'
@@ -31,7 +32,7 @@ function connection() {
       noteHealthy: () => undefined,
       releaseSlot: async (...how: unknown[]) => void cluster.released.push(how),
     } as never,
-    observer: silentObserver,
+    events: new EdgeEvents(),
     settings: { ...sessionSettings, inactiveTimeoutMs: 0, minDataBytes: 1 },
     now: () => performance.now(),
     output,

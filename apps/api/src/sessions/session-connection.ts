@@ -6,7 +6,7 @@ import type { PlayableStream } from '../providers/playable-streams.ts'
 import { type PullOptions, StreamPull } from '../providers/stream-pull.ts'
 import type { SessionOptions } from './session-options.ts'
 
-export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'observer' | 'settings' | 'now'> & {
+export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'events' | 'settings' | 'now'> & {
   readonly output: ChannelOutput
   readonly send: (event: ChannelEvent) => void
   /** Asked for each piece before the output gets it. */
@@ -124,8 +124,8 @@ export class SessionConnection {
   }
 
   #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'isLastResort'>): void {
-    const { channelId, cluster, observer, settings, now } = this.#options
-    observer.attemptStarted(channelId, stream)
+    const { cluster, settings, now } = this.#options
+    this.#report('stream-connecting', stream)
     this.#end = { failure: undefined, wasHealthy: false }
     this.#hasJoinPoint = false
     this.#pull = new StreamPull({
@@ -161,10 +161,15 @@ export class SessionConnection {
     this.#options.media(packets, joinPoints)
   }
 
+  #report(type: 'stream-connecting' | 'stream-playing', { sourceId, streamId }: PlayableStream): void {
+    this.#options.events.emit({ type, channelId: this.#options.channelId, sourceId, streamId })
+  }
+
   #fail(attempt: number, stream: PlayableStream, failure: Failure, playedMs: number): void {
-    const { channelId, observer, send } = this.#options
+    const { channelId, events, send } = this.#options
     this.#end &&= { ...this.#end, failure }
-    observer.streamFailed(channelId, stream, failure.code)
+    const { sourceId, streamId } = stream
+    events.emit({ type: 'stream-failed', channelId, sourceId, streamId, code: failure.code })
     send({ type: 'failed', attempt, failure, playedMs })
   }
 
@@ -177,8 +182,8 @@ export class SessionConnection {
   }
 
   #sound(attempt: number, stream: PlayableStream): void {
-    const { channelId, cluster, observer, settings, send, onHealthy } = this.#options
-    observer.streamSound(channelId, stream)
+    const { cluster, settings, send, onHealthy } = this.#options
+    this.#report('stream-playing', stream)
     this.#end &&= { ...this.#end, wasHealthy: true }
     if (this.#slotId !== undefined) {
       cluster.markSlot(this.#slotId, 'active')

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, expect, jest, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
-import { ampleCluster, sessionSettings, silentObserver, turns } from '../../test-support/session-parts.ts'
+import { ampleCluster, sessionSettings, turns } from '../../test-support/session-parts.ts'
+import { EdgeEvents } from '../events/edge-events.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { ChannelSession } from './channel-session.ts'
 
@@ -28,7 +29,7 @@ async function offering() {
   }
   const session = new ChannelSession({
     ...{ channelId: 'channel', streams: [stream], ringBytes: 512 * 1024, now: () => 0, random: () => 0.5 },
-    ...{ shared: shared as never, cluster: ampleCluster, observer: silentObserver, settings: sessionSettings },
+    ...{ shared: shared as never, cluster: ampleCluster, events: new EdgeEvents(), settings: sessionSettings },
   })
   await turns()
   body.write(createTransportStreamMaker().next(2_000))

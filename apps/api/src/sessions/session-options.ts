@@ -1,7 +1,7 @@
 import type { FailoverLimits } from '@kptv/failover'
 import type { SessionSlots } from '../cluster/session-slots.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
-import type { SessionObserver } from '../events/session-observer.ts'
+import type { EdgeEvents } from '../events/edge-events.ts'
 import type { SlabPool } from '../media/slab-pool.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import type { PullTiming } from '../providers/stream-pull.ts'
@@ -21,7 +21,7 @@ export type SessionOptions = {
   /** The channel as all nodes share it; without it the session plays for its own viewers alone. */
   readonly shared: SharedChannel | undefined
   readonly settings: SessionSettings
-  readonly observer: SessionObserver
+  readonly events: Pick<EdgeEvents, 'emit'>
   readonly ringBytes: number
   /** Where the ring's memory comes from; without it from its own. */
   readonly pool?: SlabPool | undefined

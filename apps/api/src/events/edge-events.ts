@@ -1,0 +1,45 @@
+import type { EndReason } from '@kptv/failover'
+
+/** Whose stream an event is about: ids, never names that a provider chose, never addresses. */
+export type EventSubject = { readonly channelId: string; readonly sourceId: string; readonly streamId: string }
+
+/** What happens on this node, for everybody who wants to know: the log, the metrics, the page. */
+export type EdgeEvent =
+  | ({ readonly type: 'stream-connecting' } & EventSubject)
+  | ({ readonly type: 'stream-playing' } & EventSubject)
+  /** It failed, or ended after it had played. */
+  | ({ readonly type: 'stream-failed'; readonly code: string } & EventSubject)
+  | { readonly type: 'media-received'; readonly channelId: string; readonly bytes: number }
+  | { readonly type: 'viewer-joined'; readonly channelId: string }
+  | {
+      readonly type: 'viewer-left'
+      readonly channelId: string
+      readonly reason: ViewerEnd
+      readonly sentBytes: number
+      readonly jumps: number
+    }
+  /** This node leads the channel from now on; `isTakeover`: its viewers had media from another leader before. */
+  | { readonly type: 'lead-taken'; readonly channelId: string; readonly isTakeover: boolean }
+  /** It does not any more. With a reason, it has no stream left and lets others try. */
+  | { readonly type: 'lead-given-up'; readonly channelId: string; readonly reason: EndReason | undefined }
+  | { readonly type: 'channel-ended'; readonly channelId: string; readonly reason: EndReason }
+  /** Another generation of the catalogue is served, after an import. */
+  | { readonly type: 'catalog-adopted'; readonly generation: number }
+
+/** `left`: its player closed the response. `ended`: the channel ended under it. */
+export type ViewerEnd = 'left' | 'ended'
+
+/** Hands each event to all listeners, at once and in the order in which they came. */
+export class EdgeEvents {
+  readonly #listeners = new Set<(event: EdgeEvent) => void>()
+
+  emit(event: EdgeEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  /** @returns ends it */
+  listen(listener: (event: EdgeEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+}

@@ -1,0 +1,32 @@
+import type { Logger } from '@kptv/logging'
+import type { EdgeEvent, EventSubject } from './edge-events.ts'
+
+/** Writes what people look for in a log; each attempt at DEBUG only. */
+export function logEvents(logger: Logger): (event: EdgeEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case 'stream-connecting':
+        return logger.debug(subject(event), 'connecting to a stream')
+      case 'stream-playing':
+        return logger.info(subject(event), 'stream plays')
+      case 'stream-failed':
+        return logger.warn({ ...subject(event), reason: event.code }, 'stream failed or ended')
+      case 'lead-taken':
+        return logger.info({ channel: event.channelId, takeover: event.isTakeover }, 'this node leads the channel')
+      case 'lead-given-up':
+        if (event.reason === undefined) return
+        return logger.warn(
+          { channel: event.channelId, reason: event.reason },
+          'no stream left here: other nodes may try',
+        )
+      case 'channel-ended':
+        return logger.info({ channel: event.channelId, reason: event.reason }, 'channel ended')
+      case 'catalog-adopted':
+        return logger.debug({ generation: event.generation }, 'catalogue adopted')
+    }
+  }
+}
+
+function subject({ channelId, sourceId, streamId }: EventSubject) {
+  return { channel: channelId, source: sourceId, stream: streamId }
+}

@@ -1,0 +1,54 @@
+import type { ChannelEvent, EndReason } from '@kptv/failover'
+import type { SharedChannel } from '../cluster/shared-channel.ts'
+
+export type CandidateOptions = {
+  readonly shared: SharedChannel | undefined
+  readonly isEnded: () => boolean
+  readonly send: (event: ChannelEvent) => void
+}
+
+/** Between two claims while nobody can be elected. */
+const ELECTION_PAUSE_MS = 250
+
+/** A session's part in the elections of its channel: one claim at a time, and none before it has stepped down. */
+export class Candidate {
+  readonly #options: CandidateOptions
+  #steppingDown: Promise<void> = Promise.resolve()
+  #pause: NodeJS.Timeout | undefined
+
+  constructor(options: CandidateOptions) {
+    this.#options = options
+  }
+
+  /** @param again after a short pause */
+  elect({ again }: { readonly again: boolean }): void {
+    if (again) this.#pause = setTimeout(() => void this.#claim(), ELECTION_PAUSE_MS)
+    else void this.#claim()
+  }
+
+  async #claim(): Promise<void> {
+    const { shared, isEnded, send } = this.#options
+    await this.#steppingDown
+    const answer = await shared!.elect().catch(() => 'unavailable' as const)
+    const isDecided = answer === 'elected' || answer === 'led-by-another'
+    send(isDecided ? { type: answer } : { type: 'not-elected', because: answer })
+    // Elected too late: the session has ended meanwhile.
+    if (answer === 'elected' && isEnded()) await shared!.stepDown('idle')
+  }
+
+  /** May other nodes with viewers still try their streams? */
+  async consult(): Promise<void> {
+    const mayTry = await this.#options.shared!.othersMayTry()
+    this.#options.send({ type: mayTry ? 'others-may-try' : 'nobody-else' })
+  }
+
+  stepDown(end: EndReason | undefined): void {
+    this.#steppingDown = this.#options.shared?.stepDown(end) ?? Promise.resolve()
+  }
+
+  /** Resolves when the leadership is given back. */
+  stop(): Promise<void> {
+    clearTimeout(this.#pause)
+    return this.#steppingDown
+  }
+}

@@ -1,0 +1,65 @@
+import type { ChannelEvent } from '@kptv/failover'
+import type { SessionSlots, SlotAnswer } from '../cluster/session-slots.ts'
+import { SlotWait } from '../cluster/slot-wait.ts'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+
+export type SlotSearchOptions = {
+  readonly cluster: SessionSlots
+  /** Viewers have had media from this session, so it comes before those that have served nobody. */
+  readonly hasServed: () => boolean
+  /** Nobody watches or waits any more. */
+  readonly isDeserted: () => boolean
+  readonly send: (event: ChannelEvent) => void
+}
+
+/** How a session gets a slot: it asks, and where all accounts are full it queues, until it is its turn to ask again. */
+export class SlotSearch {
+  readonly #options: SlotSearchOptions
+  readonly #wait: SlotWait<PlayableStream>
+  /** When asking again makes sense, by the answers since the last wait. */
+  #askAgainInMs = Infinity
+
+  constructor(options: SlotSearchOptions) {
+    const { cluster, hasServed, send } = options
+    this.#options = options
+    this.#wait = new SlotWait({
+      queue: (stream) => cluster.queue(stream, hasServed()),
+      want: (stream) => cluster.want(stream),
+      leave: (keepsPlaces) => cluster.leaveQueues(keepsPlaces),
+      leaveOthers: (streams) => cluster.leaveQueuesBut(streams),
+      onTurn: () => send({ type: 'slot-free' }),
+      onEnough: () => send({ type: 'waited-enough' }),
+    })
+  }
+
+  /** Places in queues stay while the slot is asked for. Never rejects. */
+  async take(stream: PlayableStream, { onlySpare }: { readonly onlySpare: boolean }): Promise<SlotAnswer> {
+    const { cluster, hasServed } = this.#options
+    this.#wait.pause()
+    const taking = onlySpare ? cluster.takeSpareSlot(stream) : cluster.takeSlot(stream, hasServed())
+    const answer: SlotAnswer = await taking.catch(() => ({ skip: 'unavailable' as const }))
+    if ('slotId' in answer) this.#wait.leave()
+    else this.#askAgainInMs = Math.min(this.#askAgainInMs, answer.askAgainInMs ?? Infinity)
+    return answer
+  }
+
+  /** Queues for the accounts of these streams; one stream of each stands for it. */
+  queueFor(streams: readonly PlayableStream[], { patient }: { readonly patient: boolean }): void {
+    const { isDeserted, send } = this.#options
+    // The viewer that waited has left meanwhile.
+    if (isDeserted()) return queueMicrotask(() => send({ type: 'abandoned' }))
+    const accounts = new Map(streams.map((stream) => [stream.accountId, stream]))
+    this.#wait.start([...accounts.values()], { patient, lookInMs: this.#askAgainInMs })
+    this.#askAgainInMs = Infinity
+  }
+
+  /** A slot of one of its accounts was given back, on some node. */
+  freed(): void {
+    this.#wait.freed()
+  }
+
+  /** @param keepsPlaces for a moment, for the node that leads next */
+  leave({ keepsPlaces }: { readonly keepsPlaces: boolean }): void {
+    this.#wait.leave(keepsPlaces)
+  }
+}
