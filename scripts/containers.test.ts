@@ -20,8 +20,8 @@ describe('docker-compose.yaml', () => {
 
   const services = new Map(
     compose
-      .slice(compose.indexOf('\nservices:\n'), compose.indexOf('\nvolumes:\n'))
-      .split(/\n {2}(?=\w+:\n)/)
+      .slice(compose.indexOf('\nservices:\n'), compose.indexOf('\nnetworks:\n'))
+      .split(/\n {2}(?=[\w-]+:\n)/)
       .slice(1)
       .map((text) => [text.slice(0, text.indexOf(':')), text] as const),
   )
@@ -35,15 +35,23 @@ describe('docker-compose.yaml', () => {
     expect(text).toContain('<<: *confined')
   })
 
-  test('has Redis, a worker, an edge and a balancer', () => {
-    expect([...services.keys()]).toEqual(['redis', 'worker', 'api', 'haproxy'])
+  test('has Redis, a worker, an edge under the name of the original, a balancer and the demo', () => {
+    expect([...services.keys()]).toEqual(['redis', 'worker', 'kptv-proxy', 'haproxy', 'demo'])
+  })
+
+  test('keeps Redis on a network that leads nowhere, with a password that no list of processes shows', () => {
+    const onStore = [...services].filter(([, text]) => /^ {4}networks: \[.*\bstore\b/m.test(text)).map(([name]) => name)
+    expect(onStore).toEqual(['redis', 'worker', 'kptv-proxy'])
+    expect(compose).toContain('  store: { internal: true }\n')
+    expect(services.get('redis')).toContain('redis-server -')
+    expect(services.get('redis')).not.toMatch(/--requirepass/)
   })
 })
 
 describe('docker/haproxy.cfg', () => {
   const front = /\nfrontend public\n((?: {4}.*\n)+)/.exec(read('docker/haproxy.cfg'))?.[1] ?? ''
 
-  test('says where a viewer comes from, and lets no viewer say it himself', () => {
+  test('says where a viewer comes from, and passes on nothing that the viewer claims', () => {
     expect(read('docker-compose.yaml')).toMatch(/^ {2}TRUSTED_PROXIES: \$\{TRUSTED_PROXIES:-.*172\.16\.0\.0\/12/m)
     for (const field of ['X-Forwarded-For', 'Forwarded']) expect(front).toContain(`http-request del-header ${field}\n`)
     expect(front).toContain('option forwardfor\n')
@@ -52,7 +60,7 @@ describe('docker/haproxy.cfg', () => {
   })
 })
 
-describe.each(['api', 'worker'])('Dockerfile.%s', (app) => {
+describe.each(['api', 'worker', 'demo'])('Dockerfile.%s', (app) => {
   const dockerfile = read(`Dockerfile.${app}`)
 
   test('runs the source without root rights, and is checked', () => {

@@ -18,14 +18,20 @@ type DemoProvider = AsyncDisposable & {
   readonly sources: string
 }
 
-type DemoOptions = { readonly port?: number; readonly clock?: Clock }
+type DemoOptions = {
+  /** Address to listen on; by default this machine only. */
+  readonly host?: string
+  readonly port?: number
+  readonly clock?: Clock
+}
 
 /**
- * A provider with two sources of three channels that really play, on this machine only.
+ * A provider with two sources of three channels that really play.
  *
  * `POST /one/off` switches a source off (its connections are cut, new ones refused) and `POST /one/on` on again, to watch failover.
  */
 export async function startDemoProvider({
+  host = '127.0.0.1',
   port = 0,
   clock = performanceClock,
 }: DemoOptions = {}): Promise<DemoProvider> {
@@ -74,7 +80,7 @@ export async function startDemoProvider({
     say(response, 200, `source ${to.source} is ${to.action}`)
   }
 
-  const listening = await listen(server, port)
+  const listening = await listen(server, { host, port })
   return {
     port: listening,
     sources: DEMO_SOURCES.map((source) => `http://127.0.0.1:${listening}/${source}/playlist.m3u|${DEMO_LIMIT}`).join(
@@ -98,9 +104,12 @@ function send(response: ServerResponse, type: string, { status = 200, body }: { 
   response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body)
 }
 
-/** @returns the port; @throws what `listen` met, such as a port in use */
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port, '127.0.0.1')
+/**
+ * @returns the port
+ * @throws the error of `listen`, such as a port in use
+ */
+async function listen(server: Server, address: { readonly host: string; readonly port: number }): Promise<number> {
+  server.listen(address)
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
 }
