@@ -108,7 +108,7 @@ test('user name and password of a source are in no log line, response, header, m
     async () => (await cluster.status()).sources[0]?.import.state === 'failed',
   )
   await look(`${edge.adminUrl}/status`)
-  await look(`${edge.url}/`)
+  for (const page of [`${edge.url}/`, `${edge.adminUrl}/`, `${edge.adminUrl}/openapi.json`]) await look(page)
 
   const stored: string[] = []
   for (const key of (await redis.command('KEYS', '*')) as string[]) {

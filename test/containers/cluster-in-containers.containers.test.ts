@@ -1,117 +1,112 @@
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, findFreePort } from '@kptv/testkit'
+import { type ComposeProject, composeProject } from './support/docker.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const PROJECT = `kptv-test-${process.pid}`
 const LONG_MS = 900_000
+const SERVICES_OF_NODE = ['kptv-proxy', 'worker', 'demo']
 
-// Nobody listens there: the cluster must come up all the same, and say that it is not ready.
-const ENV = { SOURCES: 'http://127.0.0.1:9/list.m3u|1', PUBLIC_PORT: '' }
+describe('docker compose up with nothing set', () => {
+  let project: ComposeProject
+  let base: string
 
-const APPS = ['api', 'worker'] as const
-
-const compose = isThere('docker-compose') ? ['docker-compose'] : ['docker', 'compose']
-
-describe('the cluster in containers', () => {
   beforeAll(async () => {
-    ENV.PUBLIC_PORT = String(await findFreePort())
-    for (const app of APPS) build(app)
-    run([...compose, '-p', PROJECT, 'up', '-d', '--no-build', '--scale', 'api=2'])
+    const port = await findFreePort()
+    base = `http://localhost:${port}`
+    project = composeProject(`kptv-test-${process.pid}`, { PUBLIC_PORT: String(port) })
+    project.build()
+    project.up('--scale', 'kptv-proxy=2')
   }, LONG_MS)
 
-  afterAll(() => {
-    run([...compose, '-p', PROJECT, 'down', '-v', '--remove-orphans'])
-    run(['docker', 'rmi', ...APPS.flatMap(tagsOfRun)])
-  }, LONG_MS)
+  afterAll(() => project[Symbol.dispose](), LONG_MS)
 
   test(
-    'comes up healthy: Redis, the worker, two edges',
+    'is healthy: Redis, the worker, two edges, the demo',
     async () => {
-      await eventually('all four are healthy', () => healthy().length === 4, { deadlineMs: 120_000 })
+      await eventually('all five are healthy', () => project.healthy().length === 5, { deadlineMs: 180_000 })
     },
     LONG_MS,
   )
 
-  test('runs without root rights, with nothing for developers in it', () => {
-    for (const app of APPS) {
-      const [container = ''] = containers(app)
-      expect(run(['docker', 'exec', container, 'id', '-un'])).toBe('node\n')
-      const packages = run(['docker', 'exec', container, 'ls', 'node_modules/.pnpm'])
-      expect(packages).not.toMatch(/^(jest|typescript|testcontainers|fast-check|@biomejs)/m)
-      expect(() => run(['docker', 'exec', container, 'touch', '/app/x'])).toThrow()
-    }
+  test(
+    'plays the demo, by the commands of the original',
+    async () => {
+      const playlist = await eventually(
+        'the playlist has the demo',
+        () => {
+          const text = project.shell(`curl -s ${base}/playlist.m3u8`)
+          return text.includes('Demo Red') ? text : undefined
+        },
+        { deadlineMs: 120_000 },
+      )
+      expect(playlist.match(/#EXTINF/g)).toHaveLength(3)
+      expect(project.shell(`curl -sI ${base}/stream/Demo%20Red`)).toMatch(/^HTTP\/1.1 200[\s\S]*video\/mp2t/i)
+      const media = project.shell(`curl -s -m 5 ${base}/stream/Demo%20Red | head -c 188000 | wc -c`)
+      expect(Number(media)).toBe(188_000)
+      expect(project.shell('docker-compose ps')).toMatch(/kptv-proxy.*healthy/)
+      expect(project.shell('docker-compose logs --tail=5 kptv-proxy')).toContain('kptv-proxy')
+      // Nothing is wrong, so grep finds nothing.
+      expect(project.shell('docker-compose logs kptv-proxy | grep ERROR || echo none')).toBe('none\n')
+    },
+    LONG_MS,
+  )
+
+  test.each(SERVICES_OF_NODE)('%s runs without root rights, with nothing for developers in it', (service) => {
+    const [container = ''] = project.containers(service)
+    expect(project.inside(container, 'id', '-un')).toBe('node\n')
+    const packages = project.inside(container, 'find', 'node_modules/.pnpm', '-maxdepth', '1')
+    expect(packages).not.toMatch(/\/(jest|typescript|testcontainers|fast-check|@biomejs)/m)
+    expect(() => project.inside(container, 'touch', '/app/x')).toThrow()
+  })
+
+  test('Redis answers nobody without the password, shows it in no list of processes, and reaches nothing', () => {
+    const [redis = ''] = project.containers('redis')
+    expect(project.inside(redis, 'sh', '-c', 'REDISCLI_AUTH= redis-cli dbsize 2>&1')).toContain('NOAUTH')
+    expect(Number(project.inside(redis, 'redis-cli', 'dbsize').match(/\d+/)?.[0])).toBeGreaterThan(0)
+    const commands = project.inside(redis, 'sh', '-c', "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+    expect(commands).toContain('redis-server')
+    expect(commands).not.toContain('only-containers-get-here')
+    const [haproxy = ''] = project.containers('haproxy')
+    expect(() => project.inside(haproxy, 'bash', '-c', 'exec 3<>/dev/tcp/redis/6379')).toThrow()
   })
 
   test('an edge has an ffmpeg that can do what sources need of it, and a kernel that ends it with the edge', () => {
-    const [container = ''] = containers('api')
-    const inside = (...command: string[]) => run(['docker', 'exec', container, ...command])
+    const [container = ''] = project.containers('kptv-proxy')
+    const inside = (...command: string[]) => project.inside(container, ...command)
     const clip = ['-f', 'lavfi', '-i', 'testsrc2=duration=1', '-f', 'lavfi', '-i', 'sine=duration=1', '-c:v', 'libx264']
     inside('ffmpeg', '-v', 'error', ...clip, '-c:a', 'aac', '-y', '/tmp/clip.mp4')
-    inside(
-      'setpriv',
-      '--pdeathsig',
-      'KILL',
-      'ffmpeg',
-      '-v',
-      'error',
-      '-i',
-      '/tmp/clip.mp4',
-      '-c',
-      'copy',
-      '-y',
-      '/tmp/clip.ts',
-    )
+    const copy = ['ffmpeg', '-v', 'error', '-i', '/tmp/clip.mp4', '-c', 'copy', '-y', '/tmp/clip.ts']
+    inside('setpriv', '--pdeathsig', 'KILL', ...copy)
     expect(Number(inside('stat', '-c', '%s', '/tmp/clip.ts'))).toBeGreaterThan(10_000)
     const protocols = inside('ffmpeg', '-hide_banner', '-protocols')
     for (const name of ['pipe', 'rtmp', 'rtp', 'tcp', 'udp']) expect(protocols).toMatch(new RegExp(`^ *${name}$`, 'm'))
     expect(inside('ffmpeg', '-hide_banner', '-demuxers')).toMatch(/^ D\s+rtsp /m)
   })
+})
+
+describe('docker compose up with a source that nobody serves', () => {
+  let project: ComposeProject
+  let port: number
+
+  beforeAll(async () => {
+    port = await findFreePort()
+    const env = { SOURCES: 'http://127.0.0.1:9/list.m3u|1', PUBLIC_PORT: String(port) }
+    project = composeProject(`kptv-test-empty-${process.pid}`, env)
+    project.build()
+    project.up()
+  }, LONG_MS)
+
+  afterAll(() => project[Symbol.dispose](), LONG_MS)
 
   test(
-    'the balancer sends nobody to an edge that has no catalogue',
+    'runs without the demo, and a playlist is an error that says why',
     async () => {
-      const ask = () => fetch(`http://127.0.0.1:${ENV.PUBLIC_PORT}/playlist.m3u8`).then(({ status }) => status)
-      await eventually('the balancer answers 503', async () => (await ask().catch(() => 0)) === 503, {
-        deadlineMs: 60_000,
+      const answer = async () => (await fetch(`http://127.0.0.1:${port}/playlist.m3u8`)).status
+      await eventually('the answer is 503', async () => (await answer().catch(() => 0)) === 503, {
+        deadlineMs: 120_000,
       })
+      await eventually('the demo has ended', () => project.containers('demo').length === 0, { deadlineMs: 60_000 })
+      expect(project.shell('docker-compose logs worker | grep ERROR')).toContain('"level":"ERROR"')
     },
     LONG_MS,
   )
 })
-
-/** Under a name that stays, the next run finds the layers again. */
-function build(app: string): void {
-  const tags = [`kptv-test-${app}`, ...tagsOfRun(app)].flatMap((tag) => ['-t', tag])
-  run(['docker', 'build', '--network', 'host', '-f', `Dockerfile.${app}`, ...tags, '.'])
-}
-
-/** Both spellings that versions of compose give to the images of a project. */
-function tagsOfRun(app: string): string[] {
-  return [`${PROJECT}_${app}`, `${PROJECT}-${app}`]
-}
-
-function containers(service: string): string[] {
-  const filter = `label=com.docker.compose.project=${PROJECT}`
-  const names = run(['docker', 'ps', '--filter', filter, '--format', '{{.Names}}']).split('\n')
-  return names.filter((name) => name.includes(service))
-}
-
-function healthy(): string[] {
-  const filters = ['--filter', `label=com.docker.compose.project=${PROJECT}`, '--filter', 'health=healthy']
-  return run(['docker', 'ps', ...filters, '--format', '{{.Names}}'])
-    .split('\n')
-    .filter((name) => name !== '')
-}
-
-function isThere(command: string): boolean {
-  return spawnSync(command, ['version'], { stdio: 'ignore' }).status === 0
-}
-
-function run([command = '', ...commandArguments]: readonly string[]): string {
-  const env = { ...process.env, ...ENV }
-  const { status, stdout, stderr } = spawnSync(command, commandArguments, { cwd: ROOT, env, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${command} ${commandArguments.join(' ')}: ${stderr.slice(-2_000)}`)
-  return stdout
-}
