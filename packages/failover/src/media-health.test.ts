@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createMediaHealth, type MediaFacts } from './media-health.ts'
 
 const LIMITS = { startGraceMs: 10_000, stallMs: 3_000 }
-const LOOK_MS = 250
+const SAMPLE_MS = 250
 
 const NOTHING: MediaFacts = {
   packets: 0,
@@ -23,18 +23,18 @@ const RADIO = { packets: 32, audioUnits: 10, clockTicks: 90_000, mediaBytes: 6_0
 
 type Second = Partial<Record<keyof MediaFacts | 'mediaBytes', number>>
 
-/** Each second of the list comes evenly; the last one goes on. Answers the fault, and after how many seconds it was told. */
-function play(announced: Partial<MediaFacts>, seconds: readonly Second[], untilSecond = 120) {
-  const health = createMediaHealth(LIMITS, 0)
+/** Each second of the list comes evenly; the last one goes on. Answers the fault, and after how many seconds it showed. */
+function play(announced: Partial<MediaFacts>, seconds: readonly Second[], untilSecond = 120, isLastResort = false) {
+  const health = createMediaHealth({ ...LIMITS, isLastResort }, 0)
   const counts: Record<string, number> = {}
-  for (let atMs = LOOK_MS; atMs <= untilSecond * 1000; atMs += LOOK_MS) {
+  for (let atMs = SAMPLE_MS; atMs <= untilSecond * 1000; atMs += SAMPLE_MS) {
     const second = seconds[Math.min(Math.floor((atMs - 1) / 1000), seconds.length - 1)]!
     for (const [name, amount] of Object.entries(second)) {
-      counts[name] = (counts[name] ?? 0) + (amount * LOOK_MS) / 1000
+      counts[name] = (counts[name] ?? 0) + (amount * SAMPLE_MS) / 1000
     }
     const { mediaBytes = 0, ...known } = counts
     const facts = { ...NOTHING, ...announced, ...known } as MediaFacts
-    const failure = health.look({ atMs, facts, mediaBytes, isHealthy: mediaBytes > 1_000 })
+    const failure = health.check({ atMs, facts, mediaBytes, isHealthy: mediaBytes > 1_000 })
     if (failure !== undefined) return { code: failure.code, kind: failure.kind, afterSeconds: atMs / 1000 }
   }
   return undefined
@@ -44,7 +44,7 @@ const seconds = (count: number, second: Second): Second[] => Array(count).fill(s
 const part = (second: Record<string, number>, share: number): Second =>
   Object.fromEntries(Object.entries(second).map(([name, amount]) => [name, amount * share]))
 
-/** A picture in the first of so many seconds, again and again for two minutes. */
+/** A frame in the first of so many seconds, again and again for two minutes. */
 const rare = (count: number): Second[] =>
   Array.from({ length: 120 }, (_, second) => ({ ...TELEVISION, videoUnits: second % count === count - 1 ? 1 : 0 }))
 
@@ -59,8 +59,8 @@ describe('healthy', () => {
     ['a stream without any clock', television, [{ ...TELEVISION, clockTicks: 0 }]],
     ['a short stall', television, [...seconds(5, TELEVISION), ...seconds(2, {}), TELEVISION]],
     ['a burst, then nothing new for its length', television, [part(TELEVISION, 20), part(TELEVISION, 0.06)], 18],
-    ['a picture every four seconds', television, [{ ...TELEVISION, videoUnits: 0.25 }]],
-    ['radio with a picture every ten seconds', television, [{ ...TELEVISION, videoUnits: 1 }, ...rare(10)]],
+    ['a frame every four seconds', television, [{ ...TELEVISION, videoUnits: 0.25 }]],
+    ['radio with a still every ten seconds', television, [{ ...TELEVISION, videoUnits: 1 }, ...rare(10)]],
     ['media after nine seconds', television, [...seconds(9, {}), TELEVISION]],
     ['a mute channel', { ...television, announcesAudio: true }, [{ ...TELEVISION, audioUnits: 0 }]],
     ['T24: a source that loops now and then', television, [{ ...TELEVISION, repeats: 1 / 120 }]],
@@ -76,7 +76,7 @@ describe('at the start', () => {
     ['T06: packets without tables', {}, [{ packets: 700 }], 'no-tables', 3.5],
     ['T06: tables of streams that are not there', television, [{ packets: 700 }], 'no-media', 10.25],
     [
-      'T17: scrambled pictures',
+      'T17: scrambled video',
       television,
       [{ packets: 700, scrambledPackets: 600, audioUnits: 30, clockTicks: 90_000 }],
       'scrambled',
@@ -94,8 +94,8 @@ describe('after five good seconds', () => {
     ['null packets only', television, { packets: 700, nullPackets: 700 }, 'null-packets', 8.25],
     ['tables only', television, { packets: 20 }, 'no-media', 8.25],
     ['a clock that stands', television, withoutClock, 'no-clock-progress', 8.25],
-    ['sound only', television, { ...TELEVISION, videoUnits: 0 }, 'no-video', 10.25],
-    ['pictures only', television, { ...TELEVISION, audioUnits: 0 }, 'no-audio', 15.25],
+    ['audio only', television, { ...TELEVISION, videoUnits: 0 }, 'no-video', 10.25],
+    ['video only', television, { ...TELEVISION, audioUnits: 0 }, 'no-audio', 15.25],
     ['one of a radio, silent', radio, {}, 'stalled', 8.25],
   ] as const)('%s', (_, announced, then, code, afterSeconds) => {
     const before = announced === radio ? RADIO : TELEVISION
@@ -123,5 +123,100 @@ describe('after five good seconds', () => {
       code: 'repeated-clip',
       afterSeconds: 9,
     })
+  })
+})
+
+/** So many seconds of media at once, then nothing for that long, again and again. */
+function bursts(lengthSeconds: number, count: number, media: Record<string, number> = TELEVISION): Second[] {
+  const burst = [part(media, lengthSeconds), ...seconds(lengthSeconds - 1, {})]
+  return Array.from({ length: count }, () => burst).flat()
+}
+
+describe('media that comes in bursts', () => {
+  test.each([4, 6, 8, 10])('of %i s plays for minutes', (length) => {
+    expect(play(television, bursts(length, 50), 180)).toBeUndefined()
+    expect(play(radio, bursts(length, 50, RADIO), 180)).toBeUndefined()
+  })
+
+  test.each([4, 6, 8, 10])('of %i s: when no burst follows, the stream is left within a few seconds', (length) => {
+    const found = play(television, [...bursts(length, 6), ...seconds(60, {})])
+    expect(found).toMatchObject({ code: 'stalled' })
+    const late = found!.afterSeconds - (6 * length - length + 1)
+    expect(late).toBeGreaterThan(length)
+    expect(late).toBeLessThanOrEqual(length + 4.25)
+  })
+
+  test('of which only the end was met: the pause is waited for where nothing else can be tried', () => {
+    const joined = [part(TELEVISION, 0.5), ...seconds(9, {}), ...bursts(10, 12)]
+    expect(play(television, joined, 120, true)).toBeUndefined()
+    expect(play(television, joined)).toMatchObject({ code: 'stalled' })
+  })
+
+  test('never makes anybody wait longer than 20 s', () => {
+    const found = play(television, [part(TELEVISION, 60), ...seconds(100, {})])
+    expect(found).toMatchObject({ code: 'stalled', afterSeconds: 21.25 })
+  })
+
+  test('at the start only: after a minute the bound is what it was', () => {
+    const found = play(television, [part(TELEVISION, 10), ...seconds(70, TELEVISION), ...seconds(60, {})], 180)
+    expect(found).toMatchObject({ code: 'stalled', afterSeconds: 74.25 })
+  })
+})
+
+describe('where nothing else can be tried', () => {
+  const late = (second: Record<string, number>) => ({ packets: second.packets ?? 0 })
+
+  test('tables that come every 8 s are waited for', () => {
+    const without = { ...late(TELEVISION), mediaBytes: 0 }
+    expect(play({}, seconds(8, without), 8, true)).toBeUndefined()
+    expect(play({}, [without], 120, true)).toMatchObject({ code: 'no-tables', afterSeconds: 15.25 })
+    expect(play({}, [without])).toMatchObject({ code: 'no-tables', afterSeconds: 3.5 })
+  })
+
+  test('a first burst may take 10 s and more', () => {
+    expect(play(television, [...seconds(12, {}), ...bursts(10, 6)], 70, true)).toBeUndefined()
+    expect(play(television, [{}], 120, true)).toMatchObject({ code: 'no-media', afterSeconds: 15.25 })
+  })
+})
+
+/** Each entry goes on for so many seconds with what is announced then. */
+function playChanging(...parts: Array<[secondsLong: number, announced: Partial<MediaFacts>, second: Second]>) {
+  const health = createMediaHealth(LIMITS, 0)
+  const counts: Record<string, number> = {}
+  let atMs = 0
+  for (const [length, announced, second] of parts) {
+    for (let step = 0; step < length * 4; step += 1) {
+      atMs += SAMPLE_MS
+      for (const [name, amount] of Object.entries(second)) counts[name] = (counts[name] ?? 0) + amount / 4
+      const { mediaBytes = 0, ...known } = counts
+      const facts = { ...NOTHING, ...announced, ...known } as MediaFacts
+      const failure = health.check({ atMs, facts, mediaBytes, isHealthy: mediaBytes > 1_000 })
+      if (failure !== undefined) return { code: failure.code, afterSeconds: atMs / 1000 }
+    }
+  }
+  return undefined
+}
+
+describe('tracks that leave and return', () => {
+  const mute = { hasTables: true, announcesVideo: true }
+  const MUTE = { ...TELEVISION, audioUnits: 0 }
+
+  test.each([5, 10, 30, 60])('audio that is not announced for %i s is no fault when it returns', (away) => {
+    expect(playChanging([15, television, TELEVISION], [away, mute, MUTE], [40, television, TELEVISION])).toBeUndefined()
+  })
+
+  test('a radio that gets video, loses it, and gets it again', () => {
+    const played = playChanging(
+      [20, radio, RADIO],
+      [20, television, TELEVISION],
+      [30, radio, RADIO],
+      [20, television, TELEVISION],
+    )
+    expect(played).toBeUndefined()
+  })
+
+  test('audio that is announced again but does not come is a fault, ten seconds after that', () => {
+    const found = playChanging([15, television, TELEVISION], [10, mute, MUTE], [40, television, MUTE])
+    expect(found).toEqual({ code: 'no-audio', afterSeconds: 35.25 })
   })
 })

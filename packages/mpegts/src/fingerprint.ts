@@ -16,6 +16,15 @@ export type Fingerprint = {
   readonly value: number | undefined
 }
 
+/** One number for a packet, its header left out. */
+export function hashPacket(packets: Buffer, offset: number, basis = OFFSET_BASIS): number {
+  let hash = basis
+  for (let at = offset + WORD_BYTES; at < offset + PACKET_BYTES; at += WORD_BYTES) {
+    hash = Math.imul(hash ^ packets.readInt32LE(at), PRIME)
+  }
+  return hash
+}
+
 /** Everything but the header of the packets counts, time stamps too. */
 export function createFingerprint(): Fingerprint {
   let hash = OFFSET_BASIS
@@ -28,9 +37,7 @@ export function createFingerprint(): Fingerprint {
         value = hash >>> 0
         return
       }
-      for (let at = offset + WORD_BYTES; at < offset + PACKET_BYTES; at += WORD_BYTES) {
-        hash = Math.imul(hash ^ packets.readInt32LE(at), PRIME)
-      }
+      hash = hashPacket(packets, offset, hash)
     },
     get value() {
       return value

@@ -1,7 +1,7 @@
 /** Tells a short clip that is sent over and over ("limit reached") by time stamps that begin anew at the same value. */
 import { TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
-/** A loop that is longer than this is somebody's programme, not a notice. */
+/** A loop that is longer than this is a programme, not a notice. */
 const MAX_CLIP_TICKS = 60 * TICKS_PER_SECOND
 /** A step back beyond it is a new beginning; decode times never step back otherwise, presentation times do by reordering. */
 const DECODE_STEP_BACK_TICKS = TICKS_PER_SECOND / 10
@@ -9,25 +9,32 @@ const PRESENTATION_STEP_BACK_TICKS = TICKS_PER_SECOND
 const REMEMBERED_BEGINNINGS = 8
 
 export type RepeatCounter = {
-  /** A unit of the main stream: its DTS, else its PTS; and how far the stream has come by its own clock. */
-  observe(unit: { ticks: number; isDecodeTime: boolean }, progressTicks: number): void
-  /** How often the stream began anew exactly where it had begun anew within the last minute of its own time. */
+  /**
+   * A unit of the main stream: its DTS, else its PTS; and how far the stream has come by its own clock.
+   *
+   * @param unit.content tells one unit from another; called only where the stream begins anew
+   */
+  observe(unit: { ticks: number; isDecodeTime: boolean; content: () => number }, progressTicks: number): void
+  /** How often the stream began anew with the very unit with which it had begun anew within the last minute of its own time. */
   readonly count: number
 }
 
-/** Constant memory. The very first beginning does not count: whoever joins a clip comes into the middle of it. */
+/** Constant memory. The very first beginning does not count: a viewer joins a clip in the middle of it. */
 export function createRepeatCounter(): RepeatCounter {
   let previous: number | undefined
   let count = 0
-  let beginnings: Array<{ ticks: number; progressTicks: number }> = []
+  let beginnings: Array<{ ticks: number; hash: number; progressTicks: number }> = []
 
-  function observe({ ticks, isDecodeTime }: { ticks: number; isDecodeTime: boolean }, progressTicks: number): void {
+  const observe: RepeatCounter['observe'] = ({ ticks, isDecodeTime, content }, progressTicks) => {
     const step = previous === undefined ? 0 : ticksBetween(previous, ticks)
     previous = ticks
     if (step >= -(isDecodeTime ? DECODE_STEP_BACK_TICKS : PRESENTATION_STEP_BACK_TICKS)) return
     beginnings = beginnings.filter((one) => progressTicks - one.progressTicks <= MAX_CLIP_TICKS)
-    if (beginnings.some((one) => one.ticks === ticks)) count += 1
-    beginnings = [...beginnings.filter((one) => one.ticks !== ticks), { ticks, progressTicks }]
+    // An encoder that starts anew begins at the same time too, but with other frames.
+    const hash = content()
+    const isSame = (one: { ticks: number; hash: number }) => one.ticks === ticks && one.hash === hash
+    if (beginnings.some(isSame)) count += 1
+    beginnings = [...beginnings.filter((one) => !isSame(one)), { ticks, hash, progressTicks }]
     beginnings = beginnings.slice(-REMEMBERED_BEGINNINGS)
   }
 

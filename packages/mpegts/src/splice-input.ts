@@ -135,6 +135,7 @@ export class SpliceInput {
     if (main.stream.kind === previous?.stream.kind) return this.enter('broken')
     main.awaitsKeyFrame = main.stream.kind === 'video'
     main.awaitsRest = false
+    if (previous !== undefined) previous.isContinuing = true
     this.leadingUntil = undefined
     this.#parts.timeline.changeMain(main.stream.kind, main.stream.time)
   }

@@ -5,7 +5,7 @@
  * {@link StreamWatch.push} makes the pass.
  */
 import type { Buffer } from 'node:buffer'
-import { createFingerprint } from './fingerprint.ts'
+import { createFingerprint, hashPacket } from './fingerprint.ts'
 import {
   hasClockReference,
   hasTransportError,
@@ -116,15 +116,17 @@ export class StreamWatch {
     if (this.#main.isSeen) this.#fingerprint.add(packets, at, this.#main.ticks)
   }
 
-  /** A unit starts on this PID. */
-  takeUnit(pid: number, { pts, dts }: PesHeader): void {
+  /** A unit starts with the packet at `at`. */
+  takeUnit(packets: Buffer, at: number, { pts, dts }: PesHeader): void {
+    const pid = pidOf(packets, at)
     const kind = this.#kinds.get(pid)
     if (kind === 'video') this.#videoUnits += 1
     if (kind === 'audio') this.#audioUnits += 1
     const ticks = dts ?? pts
     if (pid !== this.#mainPid || ticks === undefined) return
     this.#main.observe(ticks)
-    this.#repeats.observe({ ticks, isDecodeTime: dts !== undefined }, this.#main.ticks)
+    const content = (): number => hashPacket(packets, at)
+    this.#repeats.observe({ ticks, isDecodeTime: dts !== undefined, content }, this.#main.ticks)
   }
 
   facts(): StreamFacts {
@@ -150,17 +152,17 @@ export class StreamWatch {
     const pid = pidOf(packets, at)
     if (pid === NULL_PID) return this.takeNullPacket()
     if (pid === this.#program?.pcrPid && hasClockReference(packets, at)) this.takeClock(readClockReference(packets, at))
-    if (this.#kinds.has(pid)) this.#takeMediaPacket(packets, at, pid)
+    if (this.#kinds.has(pid)) this.#takeMediaPacket(packets, at)
     else if (this.#reader.push(packets, at) && this.#reader.program !== this.#program) {
       this.takeProgram(this.#reader.program)
     }
   }
 
-  #takeMediaPacket(packets: Buffer, at: number, pid: number): void {
+  #takeMediaPacket(packets: Buffer, at: number): void {
     if (isScrambled(packets, at)) return this.takeScrambled()
     if (startsUnit(packets, at)) {
       const header = readPesHeader(packets, payloadOffset(packets, at), at + PACKET_BYTES)
-      if (header !== undefined) this.takeUnit(pid, header)
+      if (header !== undefined) this.takeUnit(packets, at, header)
     }
     if (this.wantsMedia) this.takeMedia(packets, at)
   }

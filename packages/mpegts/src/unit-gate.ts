@@ -53,7 +53,7 @@ export class UnitGate {
       this.#parts.faults.damagedUnits += 1
       return DROP
     }
-    watch?.takeUnit(track.pid, header)
+    watch?.takeUnit(piece, at, header)
     const unit: UnitStart = { track, header, kind, piece, at, isWatched: watch?.wantsMedia === true }
     if (track.isMain) return this.#startMain(unit)
     return this.#input.isRunning ? this.#startOther(unit) : DROP

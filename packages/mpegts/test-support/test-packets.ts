@@ -243,3 +243,16 @@ export function readOutput(packets: Buffer): Reading {
   }
   return reading
 }
+
+/** What the units of one PID hold, PES headers left out: the same however it was cut into packets. */
+export function payloads(packets: Buffer, pid: number): Buffer {
+  const parts: Buffer[] = []
+  for (let offset = 0; offset + PACKET_BYTES <= packets.length; offset += PACKET_BYTES) {
+    if (pidOf(packets, offset) !== pid || !hasPayload(packets, offset)) continue
+    const start = payloadOffset(packets, offset)
+    const end = offset + PACKET_BYTES
+    const header = startsUnit(packets, offset) ? readPesHeader(packets, start, end) : undefined
+    parts.push(packets.subarray(Math.min(header?.payloadAt ?? start, end), end))
+  }
+  return Buffer.concat(parts)
+}

@@ -20,7 +20,7 @@ function stall(good: Provider, bad: Provider, seconds: number) {
     const packets = aligner.push(atMs <= GOOD_SECONDS * 1000 ? good() : bad())
     watch.push(packets)
     mediaBytes += splicer.push(packets).packets.length
-    const failure = health.look({ atMs, facts: watch.facts(), mediaBytes, isHealthy: mediaBytes >= 1024 })
+    const failure = health.check({ atMs, facts: watch.facts(), mediaBytes, isHealthy: mediaBytes >= 1024 })
     if (failure !== undefined) return { code: failure.code, afterSeconds: atMs / 1000 - GOOD_SECONDS }
   }
   return undefined

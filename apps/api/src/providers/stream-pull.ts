@@ -95,7 +95,7 @@ export class StreamPull {
       this.#fail(failureOf(error))
       return undefined
     }
-    this.#health = createMediaHealth(limitsFor(opened, this.#options.timing), this.#options.now())
+    this.#health = createMediaHealth(limitsFor(opened, this.#options), this.#options.now())
     opened.body.on('data', (piece: MediaPiece) => {
       if (piece === NEW_INPUT) this.#startInput()
       else this.#take(piece, opened.contentType)
@@ -150,13 +150,13 @@ export class StreamPull {
 
   #checkHealth(): void {
     const facts = this.#facts.facts()
-    const look = {
+    const sample = {
       atMs: this.#options.now(),
       facts,
       mediaBytes: this.#mediaBytes,
       isHealthy: this.#healthyAt !== undefined,
     }
-    const failure = this.#health?.look(look)
+    const failure = this.#health?.check(sample)
     if (failure !== undefined) return this.#fail(failure)
     if (facts.fingerprint === undefined || this.#isFingerprintKnown) return
     this.#isFingerprintKnown = true
@@ -190,9 +190,11 @@ export class StreamPull {
 }
 
 /** Some streams come in pieces of many seconds: they say for how long there may be nothing. */
-function limitsFor({ patienceMs }: OpenedStream, { startGraceMs, stallMs }: PullTiming): HealthLimits {
+function limitsFor({ patienceMs }: OpenedStream, { timing, isLastResort }: PullOptions): HealthLimits {
+  const { startGraceMs, stallMs } = timing
   return {
     startGraceMs,
+    isLastResort,
     get stallMs() {
       return Math.max(stallMs, patienceMs?.() ?? 0)
     },

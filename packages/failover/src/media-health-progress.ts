@@ -1,0 +1,33 @@
+/** For how long a value has not changed, and the longest time that it ever took between two changes. */
+export class Progress {
+  #value = 0
+  #atMs: number
+  #changes = 0
+  #longestMs = 0
+
+  constructor(startMs: number) {
+    this.#atMs = startMs
+  }
+
+  observe(value: number, nowMs: number): void {
+    if (value === this.#value) return
+    if (this.#changes > 0) this.#longestMs = Math.max(this.#longestMs, nowMs - this.#atMs)
+    this.#changes += 1
+    this.#value = value
+    this.#atMs = nowMs
+  }
+
+  /** It need not change before now: the time until here counts for nothing. */
+  restart(nowMs: number): void {
+    this.#atMs = nowMs
+    this.#changes = 0
+  }
+
+  standsMs(nowMs: number): number {
+    return nowMs - this.#atMs
+  }
+
+  get longestMs(): number {
+    return this.#longestMs
+  }
+}

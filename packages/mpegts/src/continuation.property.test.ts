@@ -1,0 +1,130 @@
+import { Buffer } from 'node:buffer'
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { createSource, FRAME_TICKS, payloads, readOutput, type SourceOptions } from '../test-support/test-packets.ts'
+import { OutputCollector, Splicer, type SplicerState } from './index.ts'
+import { PACKET_BYTES } from './packet.ts'
+import { ticksBetween } from './timestamps.ts'
+
+/** A splicer with what it has handed on, and its state behind each piece. */
+function createNode(resume?: SplicerState) {
+  const collector = new OutputCollector()
+  const splicer: Splicer = new Splicer({ sink: collector.sink, resume, canFill: true })
+  const push = (packets: Buffer): Buffer => {
+    splicer.push(Buffer.from(packets))
+    return collector.take().packets
+  }
+  const travelled = (): SplicerState => JSON.parse(JSON.stringify(splicer.snapshot()))
+  return { splicer, push, travelled }
+}
+
+const source = fc.record({
+  startTicks: fc.integer({ min: 100_000, max: 2 ** 33 - 1 }),
+  videoPid: fc.constantFrom(0x40, 0x100),
+  audioPid: fc.constantFrom(0x41, 0x110),
+  gopFrames: fc.integer({ min: 1, max: 9 }),
+  soundLeadTicks: fc.constantFrom(0, 5_000, 20_000),
+})
+const input = fc.record({ source, cutPackets: fc.nat(200), isSame: fc.boolean(), backFrames: fc.nat(15) })
+
+/** What a source sends from a frame on. */
+function mediaFrom(options: SourceOptions, fromFrame: number, frames: number): Buffer {
+  const made = createSource(options)
+  if (fromFrame > 0) made.frames(fromFrame)
+  return made.frames(frames)
+}
+
+test('a splicer made from the state of another one goes on with the very same bytes, wherever that stood', () => {
+  fc.assert(
+    fc.property(fc.array(input, { minLength: 2, maxLength: 6 }), (inputs) => {
+      const leader = createNode()
+      let previous: SourceOptions | undefined
+      for (const { source: next, cutPackets, isSame, backFrames } of inputs) {
+        const options = isSame && previous !== undefined ? previous : next
+        const successor = createNode(leader.travelled())
+        const media = mediaFrom(options, isSame ? 30 - backFrames : 0, 40)
+        const cut = media.subarray(0, media.length - cutPackets * PACKET_BYTES)
+        for (const { splicer } of [leader, successor]) splicer.startInput({ sameStream: options === previous })
+        for (let at = 0; at < cut.length; at += 77 * PACKET_BYTES) {
+          const piece = cut.subarray(at, at + 77 * PACKET_BYTES)
+          expect(successor.push(piece).equals(leader.push(piece))).toBe(true)
+        }
+        expect(successor.travelled()).toEqual(leader.travelled())
+        previous = options
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a takeover in the middle of a frame: the successor goes on behind the last byte, nothing lost, nothing twice', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 30, max: 700 }), fc.integer({ min: 3, max: 9 }), (packets, backFrames) => {
+      const media = mediaFrom({}, 0, 300)
+      const leader = createNode()
+      const before = leader.push(media.subarray(0, packets * PACKET_BYTES))
+      const successor = createNode(leader.travelled())
+      successor.splicer.startInput({ sameStream: true })
+      const framesSent = readOutput(before).pictures.length
+      // It connects somewhat earlier in the stream.
+      const from = Math.max(0, Math.floor((framesSent - backFrames) / 5) * 5)
+      const after = successor.push(mediaFrom({}, from, 100))
+      const whole = createNode().push(media)
+      const output = Buffer.concat([before, after])
+      expect(readOutput(output)).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+      for (const pid of [0x100, 0x110]) {
+        const [made, expected] = [payloads(output, pid), payloads(whole, pid)]
+        expect(made.length).toBeGreaterThan(payloads(before, pid).length)
+        expect(made.equals(expected.subarray(0, made.length))).toBe(true)
+      }
+      expect(successor.splicer.position).toBe(output.length)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('after ten switches and two takeovers, equal frames have equal time stamps on every node', () => {
+  let leader = createNode()
+  const made: Buffer[] = []
+  /** A node that has handed on less than the new leader: it splices by itself, and keeps the channel's clock. */
+  const behind = createNode()
+  const followed: Buffer[] = []
+  for (let turn = 0; turn < 12; turn++) {
+    const options = { startTicks: 1_000_000 + turn * 77_777_777, gopFrames: 5, firstNumber: turn * 1_000 }
+    const isTakeover = turn === 4 || turn === 9
+    if (isTakeover) leader = createNode(leader.travelled())
+    leader.splicer.startInput()
+    const media = mediaFrom({ ...options, soundLeadTicks: (turn % 3) * 4_000 }, turn % 4, 30 + turn)
+    const piece = leader.push(media.subarray(0, media.length - turn * 11 * PACKET_BYTES))
+    made.push(piece)
+    if (turn === 0 || isTakeover) behind.splicer.startInput({ sameStream: true, keepsClock: true })
+    // At a takeover some of what the old leader had sent last is lost to this node.
+    followed.push(behind.push(isTakeover ? piece.subarray(14 * PACKET_BYTES) : piece))
+  }
+  const [leading, following] = [readOutput(Buffer.concat(made)), readOutput(Buffer.concat(followed))]
+  for (const { continuityErrors, stepsBack } of [leading, following]) {
+    expect({ continuityErrors, stepsBack }).toEqual({ continuityErrors: 0, stepsBack: 0 })
+  }
+  const timeOf = new Map(leading.pictures.map((number, index) => [number, leading.videoTimes[index]]))
+  expect(following.pictures.length).toBeGreaterThan(leading.pictures.length - 30)
+  expect(following.videoTimes).toEqual(following.pictures.map((number) => timeOf.get(number)))
+  expect(new Set(leading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
+  expect(behind.splicer.offsetTicks).toBe(0)
+})
+
+test("a hole in the channel's own time stays a hole: nothing is moved, clocks lead over it", () => {
+  const [leader, behind] = [createNode(), createNode()]
+  const media = leader.push(createSource({ gopFrames: 10 }).frames(300))
+  const frames = readOutput(media).pictures.length
+  expect(frames).toBe(300)
+  behind.splicer.startInput({ keepsClock: true, sameStream: true })
+  const cut = Math.floor(media.length / PACKET_BYTES / 3) * PACKET_BYTES
+  const before = behind.push(media.subarray(0, cut))
+  behind.splicer.startInput({ keepsClock: true, sameStream: true })
+  const after = behind.push(media.subarray(2 * cut))
+  const [all, parts] = [readOutput(media), readOutput(Buffer.concat([before, after]))]
+  expect(parts).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
+  const timeOf = new Map(all.pictures.map((number, index) => [number, all.videoTimes[index]!]))
+  expect(parts.videoTimes).toEqual(parts.pictures.map((number) => timeOf.get(number)))
+  expect(ticksBetween(parts.videoTimes[0]!, parts.videoTimes.at(-1)!)).toBe(299 * FRAME_TICKS)
+})
