@@ -1,4 +1,4 @@
-import type { Redis, RedisKeys } from '@kptv/redis'
+import { type Redis, type RedisKeys, topologyOf } from '@kptv/redis'
 import { createAccounts } from './accounts/accounts.ts'
 import { createHeartbeat } from './heartbeat/heartbeat.ts'
 import { createIncarnation } from './incarnation.ts'
@@ -78,6 +78,7 @@ export function joinCluster(options: JoinClusterOptions) {
     leadership,
     slots,
     presence,
+    isOnlyServer: topologyOf(redis) === 'single',
     isDownForEveryone: () => options.isDownForEveryone(nodes.lastKnownPeers()),
   })
   const reconcile = createReconcile({ ...common, warmUp, evidence, confirmLeft, accountIds, logger })

@@ -26,7 +26,7 @@ test('the primary freezes and is replaced: nobody stays with it, its successor i
     await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
   ]
   const [holder, other] = edges as [(typeof edges)[0], (typeof edges)[0]]
-  await holder.warmUp.whenWarm()
+  await holder.whenWarm()
   for (const edge of edges) edge.heartbeat.start()
   expect((await holder.leadership.claim({ channelId: 'c' })).outcome).toBe('leading')
   const lost: unknown[] = []

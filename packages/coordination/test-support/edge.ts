@@ -1,4 +1,5 @@
 import { connectRedis, createKeys } from '@kptv/redis'
+import { eventually } from '@kptv/testkit'
 import { type Cluster, defaultTiming, type JoinClusterOptions, joinCluster, type Timing } from '../src/index.ts'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -52,6 +53,14 @@ export async function startEdge(options: EdgeOptions) {
     keys,
     redis,
     subscriber,
+
+    /** Resolves when any process may take anything. */
+    whenWarm: () =>
+      eventually('Redis is warm', async () => {
+        await parts.warmUp.checkAll()
+        return parts.warmUp.isWarm()
+      }),
+
     async [Symbol.asyncDispose]() {
       await parts.heartbeat[Symbol.asyncDispose]()
       await parts.reconcile[Symbol.asyncDispose]()

@@ -36,8 +36,7 @@ export function redisOptions({ role, name, commandTimeoutMs = 2000 }: Connection
     connectTimeout: 1000,
     keepAlive: 5000,
     retryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
-    // After a failover an old primary answers READONLY: a new connection finds the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: leaveReplicas(),
   }
   switch (role) {
     case 'commands':
@@ -52,6 +51,19 @@ export function redisOptions({ role, name, commandTimeoutMs = 2000 }: Connection
       return { ...common, autoResubscribe: true, maxRetriesPerRequest: null }
     case 'jobs':
       return { ...common, maxRetriesPerRequest: null }
+  }
+}
+
+/** Between two attempts to find the primary: a server that stays a replica must not be connected to without pause. */
+const LEAVE_REPLICA_EVERY_MS = 1000
+
+/** After a failover an old primary answers READONLY: a new connection finds the new one. */
+function leaveReplicas(monotonicMs = () => performance.now()): (error: Error) => boolean {
+  let leftAtMs = Number.NEGATIVE_INFINITY
+  return (error) => {
+    if (!error.message.startsWith('READONLY') || monotonicMs() - leftAtMs < LEAVE_REPLICA_EVERY_MS) return false
+    leftAtMs = monotonicMs()
+    return true
   }
 }
 

@@ -12,7 +12,8 @@ test('there are scripts to check', () => {
 
 describe.each(files)('%s', (file) => {
   const text = readFileSync(`${repository}/${file}`, 'utf8')
-  const lines = text.trimEnd().split('\n')
+  const [first = '', ...others] = text.trimEnd().split('\n')
+  const lines = first.startsWith('#!lua ') ? others : [first, ...others]
   const header = lines.slice(
     0,
     lines.findIndex((line) => !line.startsWith('--')),

@@ -39,6 +39,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'count-listeners-1.lua': [keys.alive('i-1')],
   'enter-node-1.lua': [keys.node('i-1')],
   'note-node-1.lua': [keys.nodes],
+  'write-tombstone-1.lua': [keys.dead('i-1')],
   'renew-node-1.lua': [keys.node('i-1')],
   'note-presence-2.lua': [keys.channelPresence('c-1'), keys.channelPresenceCounts('c-1')],
   'acquire-slot-2.lua': slots,

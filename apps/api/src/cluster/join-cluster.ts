@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as coordination from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
-import { localAddressOf, type Redis, type RedisKeys, topologyOf } from '@kptv/redis'
+import { localAddressOf, type Redis, type RedisKeys } from '@kptv/redis'
 import type { InternalPort } from './internal/internal-port.ts'
 import { createLeftCheck } from './internal/left-check.ts'
 import { pollPeers } from './poll-peers.ts'
@@ -44,8 +44,7 @@ export function joinCluster(options: JoinClusterOptions) {
     redis: leases,
     self,
     confirmLeft: createLeftCheck(logger),
-    // A server that refuses us says nothing about the others where another one may take over.
-    isDownForEveryone: async (peers) => topologyOf(leases) === 'single' && (await pollPeers(peers)),
+    isDownForEveryone: pollPeers,
   })
   return {
     ...cluster,

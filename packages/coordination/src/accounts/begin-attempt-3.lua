@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Notes that a connection is about to be opened with a slot, unless there were too many attempts in the last minute.
 -- Reports what is known of the account. May be sent together with the request for the slot.
 -- KEYS 1 pace (hash)   2 attempts (sorted set: slot id, score = begin)   3 slots

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Gives up all places of one waiter in the queue for slots of an account.
 -- KEYS 1 waiters
 -- ARGV 1 name

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- The provider says that the limit of an account is reached: it rests. As long as the provider demands; otherwise until
 -- twice as long after the end of the last connection; otherwise 1 s, doubled with each refusal in a row. During a rest
 -- refusals do not count. The refusal may be about the address, so the account rests for this machine, and for everyone

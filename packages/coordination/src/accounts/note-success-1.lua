@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- A stream plays. If the same one was refused before, and this attempt was the first after the rest that followed, then
 -- its provider counts a connection for so long after its end: from now on slots cool down for so long.
 -- KEYS 1 pace (hash)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Whether a session may take a slot of the account now: the account does not rest, there were not too many attempts, and
 -- fewer sessions are ahead than slots are free. With a lifetime the session gets, or keeps, a place in the queue.
 -- KEYS 1 waiters (sorted set: place-since-name, score = when it lapses)   2 slots   3 pace (hash)   4 attempts (sorted set)

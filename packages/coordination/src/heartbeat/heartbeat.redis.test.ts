@@ -15,7 +15,7 @@ afterAll(() => fixture[Symbol.asyncDispose]())
 /** Leads a channel with a slot, and beats; notes when and why it lost them. */
 async function lead(edge: Edge, channelId: string) {
   edge.heartbeat.start()
-  await edge.warmUp.whenWarm()
+  await edge.whenWarm()
   const claim = await edge.leadership.claim({ channelId })
   const slot = await edge.slots.acquire({ accountId: channelId, limit: 1, channelId })
   if (claim.outcome !== 'leading' || slot.outcome !== 'granted') throw new Error('not held')
@@ -119,7 +119,6 @@ describe('Redis refuses', () => {
       await sleep(100)
       expect([held.mayLead(), held.mayUse()]).toEqual([true, true])
     }
-    expect(edge.heartbeat.isInGrace()).toBe(true)
     expect(asked).toBeGreaterThan(2)
     await expect(edge.leadership.claim({ channelId: 'new' })).rejects.toThrow()
     await fixture.server.restart()
@@ -131,7 +130,6 @@ describe('Redis refuses', () => {
     expect(held.losses).toEqual([])
     expect(await edge.leadership.read('r1')).toMatchObject({ term: held.term, incarnation: edge.incarnation.id })
     expect(await fixture.redis.zrange(fixture.keys.accountSlots('r1'), '0', '-1')).toEqual([held.slotId])
-    expect(edge.heartbeat.isInGrace()).toBe(false)
   })
 
   test.each([

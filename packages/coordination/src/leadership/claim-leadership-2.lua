@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Makes this incarnation the leader of a channel: if nobody is, or if the one whose record the caller has read is proven
 -- gone, or again after Redis forgot it. Of all who ask at once one is granted, with a term above every earlier one.
 -- KEYS 1 lead (hash)   2 term

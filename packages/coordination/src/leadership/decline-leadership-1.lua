@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Lets the leader know that the incarnation it has named does not want to take over: the name goes. Does nothing if it names another.
 -- KEYS 1 lead (hash)
 -- ARGV 1 incarnation that was named

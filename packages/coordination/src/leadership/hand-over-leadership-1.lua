@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Lets one other incarnation take the leadership at once, if it is still ours. Until it does we lead on.
 -- KEYS 1 lead (hash)
 -- ARGV 1 incarnation   2 term   3 incarnation that may take it

@@ -1,7 +1,8 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
 import type { CommandRunner } from '../heartbeat/command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
-import type { Lease, LeaseClock } from '../leases/lease-clock.ts'
+import { type CommonLossReason, failuresOf, type HeldLease, HeldLeases, renewed } from '../leases/held-leases.ts'
+import type { LeaseClock, Standing } from '../leases/lease-clock.ts'
 import type { EvidenceGatherer, Proof } from '../liveness/evidence.ts'
 import type { Timing } from '../timing.ts'
 import type { MemoryState, MemoryView, WarmUp } from '../warm-up/warm-up.ts'
@@ -17,36 +18,49 @@ import {
 
 export type ClaimOutcome =
   /**
-   * `inherits`: from whom, and what it used; pass it to `slots.acquire` of the same account. None after a hand-over: who hands a channel
-   * over gives its slot back itself.
+   * `inherits`: from which process, and what it used; pass it to `slots.acquire` of the same account. None after a
+   * hand-over: the old leader gives its slot back itself.
    */
-  | { outcome: 'leading'; term: number; inherits?: Proof & { accountId: string; slotId: string } }
-  | { outcome: 'led'; by: LeadRecord }
-  /** Redis has lost its memory; only those who led may lead until then. */
-  | { outcome: 'cold'; retryAfterMs: number }
+  | {
+      readonly outcome: 'leading'
+      readonly term: number
+      readonly inherits?: Proof & { readonly accountId: string; readonly slotId: string }
+    }
+  | { readonly outcome: 'led'; readonly by: LeadRecord }
+  /** Redis has lost its memory; only former leaders may lead until then. */
+  | { readonly outcome: 'cold'; readonly retryAfterMs: number }
 
 /**
  * `taken`: another leads. `handed-over`: as we had offered. `missing`: the record ended or was deleted. `deadline`: not
  * renewed for too long. `declared-dead`: others may believe that this process is gone.
  */
-export type LeadLossReason = 'taken' | 'handed-over' | 'missing' | 'deadline' | 'declared-dead'
+export type LeadLossReason = CommonLossReason | 'handed-over'
 
-export type HeldLead = { channelId: string; term: number; accountId: string; slotId: string }
+export type HeldLead = {
+  readonly channelId: string
+  readonly term: number
+  readonly accountId: string
+  readonly slotId: string
+}
 
-type Held = HeldLead & Lease & { incarnation: string; memory: string; found: Found; handedTo?: string }
-/** What the last beat met in Redis; `unknown` before the first, and when it got no answer. */
-type Found = 'renewed' | 'missing' | 'unknown'
+type Held = HeldLease & {
+  readonly channelId: string
+  readonly term: number
+  accountId: string
+  slotId: string
+  handedTo?: string
+}
 type LossListener = (channelId: string, term: number, reason: LeadLossReason) => void
 
 export type LeadershipOptions = {
-  redis: Redis
-  keys: RedisKeys
-  incarnation: Incarnation
-  nodeId: string
-  timing: Pick<Timing, 'leaseMs' | 'proofAgeMs' | 'beatMs'>
-  clock: LeaseClock
-  warmUp: Pick<WarmUp, 'check'>
-  evidence: EvidenceGatherer
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  readonly incarnation: Incarnation
+  readonly nodeId: string
+  readonly timing: Pick<Timing, 'leaseMs' | 'proofAgeMs' | 'beatMs'>
+  readonly clock: LeaseClock
+  readonly warmUp: Pick<WarmUp, 'check'>
+  readonly evidence: EvidenceGatherer
 }
 
 export type Leadership = ReturnType<typeof createLeadership>
@@ -54,21 +68,32 @@ export type Leadership = ReturnType<typeof createLeadership>
 /**
  * Which node pulls a channel. One process leads a channel at a time, under a term that only grows.
  *
- * Contract for the caller: pull and publish only while {@link mayLead} says so, asked for each piece of media; when
+ * Contract for the caller: pull and publish only while {@link mayLead} says so, checked for each piece of media; when
  * `onLost` comes, close the provider's connection in the same turn; claim a channel again only after that. No answer
- * from Redis means that somebody else may lead.
+ * from Redis means that another node may lead.
  */
 export function createLeadership(options: LeadershipOptions) {
   const { redis, keys, incarnation, nodeId, timing, clock } = options
   const { leaseMs, proofAgeMs } = timing
   const sendClaim = createClaim({ ...options, now: clock.now })
-  const leads = new Map<string, Held>()
   const claiming = new Map<string, Promise<ClaimOutcome>>()
-  /** Not led any more, while Redis may still believe so: channel → what to resign. An empty term is any term. */
+  /** Not led any longer, while Redis may still believe so: channel → what to resign. An empty term is any term. */
   const ended = new Map<string, { incarnation: string; term: number | '' }>()
   const resigning = new Set<string>()
   const listeners = new Set<LossListener>()
   const leadKeys = (channelId: string) => [keys.channelLead(channelId), keys.channelTerm(channelId)] as const
+  const leads = new HeldLeases<Held, 'handed-over'>({
+    clock,
+    idOf: ({ channelId }) => channelId,
+    keyOf: ({ channelId }) => keys.channelLead(channelId),
+    holdAgain,
+    onLost(lost, reason) {
+      for (const { channelId, incarnation: of, term } of lost) {
+        ended.set(channelId, { incarnation: of, term })
+        for (const listener of listeners) listener(channelId, term, reason)
+      }
+    },
+  })
 
   async function claimOnce(channelId: string): Promise<ClaimOutcome> {
     const { id } = incarnation
@@ -81,15 +106,15 @@ export function createLeadership(options: LeadershipOptions) {
     }
     if (result.outcome !== 'leading') return result
     const { term, memory, sentAtMs, from, evidence } = result
-    const lead = { channelId, term, memory, incarnation: id, renewedAtMs: sentAtMs, accountId: '', slotId: '' }
     // Declared dead meanwhile, or the answer came too late to be worth anything.
-    if (incarnation.id !== id || clock.isExpired(lead)) {
-      endLater(channelId, lead)
+    if (incarnation.id !== id || clock.isExpired({ renewedAtMs: sentAtMs })) {
+      endLater(channelId, { incarnation: id, term })
       throw new Error('the leadership was granted too late')
     }
     ended.delete(channelId)
     resigning.delete(channelId)
-    leads.set(channelId, { ...lead, found: 'unknown' })
+    const lease = { incarnation: id, memory, renewedAtMs: sentAtMs, found: 'unknown' as const }
+    leads.hold({ channelId, term, accountId: '', slotId: '', ...lease })
     if (!from || !evidence || evidence === 'handed-over') return { outcome: 'leading', term }
     const inherits = { fromIncarnation: from.incarnation, evidence, accountId: from.account, slotId: from.slot }
     return { outcome: 'leading', term, inherits }
@@ -100,35 +125,28 @@ export function createLeadership(options: LeadershipOptions) {
     resigning.add(channelId)
   }
 
-  function lose(lead: Held, reason: LeadLossReason): void {
-    if (leads.get(lead.channelId) !== lead) return
-    leads.delete(lead.channelId)
-    ended.set(lead.channelId, { incarnation: lead.incarnation, term: lead.term })
-    for (const listener of listeners) listener(lead.channelId, lead.term, reason)
-  }
-
-  /** Gives up, here and at once, what could not be renewed within the deadline. */
-  function abandonExpired(): void {
-    for (const lead of [...leads.values()]) if (clock.isExpired(lead)) lose(lead, 'deadline')
-  }
-
   async function renew(lead: Held, runner: CommandRunner): Promise<void> {
     const { channelId, term, accountId, slotId } = lead
     const sentAtMs = clock.now()
-    const args = [lead.incarnation, term, leaseMs, accountId, slotId] as const
     lead.found = 'unknown'
+    const args = [lead.incarnation, term, leaseMs, accountId, slotId] as const
     const answer = await renewLeadership(runner, [keys.channelLead(channelId)], args)
-    if (answer === 'renewed') Object.assign(lead, { renewedAtMs: sentAtMs, found: answer })
+    if (answer === 'renewed') renewed(lead, sentAtMs)
     else if (answer === 'missing') lead.found = answer
-    else lose(lead, lead.handedTo === undefined ? 'taken' : 'handed-over')
+    else leads.lose([lead], lead.handedTo === undefined ? 'taken' : 'handed-over')
   }
 
-  async function holdAgain(lead: Held, { runId, memory }: MemoryState): Promise<void> {
-    const sentAtMs = clock.now()
+  async function holdAgain(lead: Held, { runId }: MemoryState) {
+    const renewedAtMs = clock.now()
     const args = [lead.incarnation, nodeId, leaseMs, runId, 'held', '', lead.term, proofAgeMs] as const
     const { answer } = await claimLeadership(redis, leadKeys(lead.channelId), args)
-    if (answer === 'led') lose(lead, 'taken')
-    else if (answer === 'leading') Object.assign(lead, { renewedAtMs: sentAtMs, memory, found: 'renewed' })
+    if (answer === 'led') return 'taken'
+    return answer === 'leading' ? { renewedAtMs } : 'unknown'
+  }
+
+  /** How surely we lead under this term, by our own clock. */
+  function standing(channelId: string, term: number): Standing {
+    return leads.get(channelId)?.term === term ? leads.standing(channelId) : 'lost'
   }
 
   async function resignEnded(channelId: string, runner: CommandRunner): Promise<void> {
@@ -141,12 +159,12 @@ export function createLeadership(options: LeadershipOptions) {
   return {
     /**
      * Leads the channel, if nobody does or its leader is proven gone; gathers that proof itself, which takes up to
-     * 1.5 s. Whoever leads already gets the same term again. The provider's connection of an earlier term must be closed.
+     * 1.5 s. A process that leads already gets the same term again. The provider's connection of an earlier term must be closed.
      *
      * @throws when Redis does not answer: then we do not lead.
      */
     claim({ channelId }: { channelId: string }): Promise<ClaimOutcome> {
-      abandonExpired()
+      leads.abandonExpired()
       const held = leads.get(channelId)
       if (held) return Promise.resolve({ outcome: 'leading', term: held.term })
       const current = claiming.get(channelId)
@@ -156,11 +174,10 @@ export function createLeadership(options: LeadershipOptions) {
       return claim
     },
 
+    standing,
+
     /** The gate in the path of media: false from the deadline on, even before anybody has noticed it. */
-    mayLead(channelId: string, term: number): boolean {
-      const lead = leads.get(channelId)
-      return lead !== undefined && lead.term === term && clock.isUsable(lead)
-    },
+    mayLead: (channelId: string, term: number): boolean => standing(channelId, term) === 'held',
 
     /** What the leader uses now, for people and for whoever inherits it; written by the next beat. */
     note(channelId: string, { accountId, slotId }: { accountId: string; slotId: string }): void {
@@ -179,7 +196,7 @@ export function createLeadership(options: LeadershipOptions) {
     async resign(channelId: string, term: number): Promise<'resigned' | 'postponed'> {
       const lead = leads.get(channelId)
       if (lead?.term === term) {
-        leads.delete(channelId)
+        leads.drop(channelId)
         ended.set(channelId, { incarnation: lead.incarnation, term })
       }
       if (ended.get(channelId)?.term !== term) return 'resigned'
@@ -204,7 +221,7 @@ export function createLeadership(options: LeadershipOptions) {
       return handOverLeadership(redis, [keys.channelLead(channelId)], [lead.incarnation, lead.term, to])
     },
 
-    /** Another leader has named this process, which does not want to lead: it may ask somebody else. Throws when Redis does not answer. */
+    /** Another leader has named this process, which declines: it may offer the lead to another. Throws as Redis does. */
     declineHandOver: (channelId: string): Promise<boolean> =>
       declineLeadership(redis, [keys.channelLead(channelId)], [incarnation.id]),
 
@@ -222,46 +239,19 @@ export function createLeadership(options: LeadershipOptions) {
 
     /** What this process leads. */
     held: (): HeldLead[] =>
-      [...leads.values()].map(({ channelId, term, accountId, slotId }) => ({ channelId, term, accountId, slotId })),
+      leads.values().map(({ channelId, term, accountId, slotId }) => ({ channelId, term, accountId, slotId })),
 
-    abandonExpired,
+    // For the heartbeat.
+    abandonExpired: () => leads.abandonExpired(),
+    abandonAll: () => leads.abandonAll(),
+    extendTo: (untilMs: number) => leads.extendTo(untilMs),
+    settleMissing: (memories: MemoryView) => leads.settleMissing(memories),
 
-    /** For the heartbeat: extends everything that is led. Answers what went wrong, never throws. */
-    async renewAll(runner: CommandRunner): Promise<unknown[]> {
-      const renewals = [...leads.values()].map((lead) => renew(lead, runner))
-      const resignations = [...resigning].map((channelId) => resignEnded(channelId, runner))
-      return failuresOf(await Promise.allSettled([...renewals, ...resignations]))
-    },
-
-    /**
-     * For the heartbeat, after {@link renewAll}: what Redis does not know any more is taken again if it has lost its
-     * memory since, else it is lost. Answers what went wrong.
-     */
-    async settleMissing(memories: MemoryView): Promise<unknown[]> {
-      const stateOf = (lead: Held) => memories.of(keys.channelLead(lead.channelId))
-      // A server that did not tell of its memory is asked again by the next beat.
-      const held = [...leads.values()].filter(stateOf)
-      for (const lead of held) {
-        const { memory } = stateOf(lead)!
-        if (lead.found === 'renewed') lead.memory = memory
-        else if (lead.found === 'missing' && (lead.memory === memory || clock.isExpired(lead))) lose(lead, 'missing')
-      }
-      const missing = held.filter((lead) => lead.found === 'missing' && leads.get(lead.channelId) === lead)
-      return failuresOf(await Promise.allSettled(missing.map((lead) => holdAgain(lead, stateOf(lead)!))))
-    },
-
-    /** For the heartbeat: others may believe that we are dead. */
-    abandonAll(): void {
-      for (const lead of [...leads.values()]) lose(lead, 'declared-dead')
-    },
-
-    /** For the heartbeat: Redis refuses everybody, so nobody can take over before then. */
-    extendTo(untilMs: number): void {
-      for (const lead of leads.values()) clock.extendTo(lead, untilMs)
-    },
+    /** For the heartbeat: extends everything that is led. Reports what went wrong; never throws. */
+    renewAll: (runner: CommandRunner): Promise<unknown[]> =>
+      failuresOf([
+        ...leads.values().map((lead) => renew(lead, runner)),
+        ...[...resigning].map((channelId) => resignEnded(channelId, runner)),
+      ]),
   }
-}
-
-function failuresOf(results: ReadonlyArray<PromiseSettledResult<unknown>>): unknown[] {
-  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
 }

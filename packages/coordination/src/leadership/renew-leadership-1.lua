@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Extends a leadership that is still ours, and writes what the leader uses now. What is gone is lost: it is never made again.
 -- KEYS 1 lead (hash)
 -- ARGV 1 incarnation   2 term   3 lease in ms   4 account   5 slot

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Ends a leadership, if it is still ours.
 -- KEYS 1 lead (hash)
 -- ARGV 1 incarnation   2 term, or empty for any (a claim without an answer)

@@ -22,20 +22,20 @@ describe('deadline', () => {
   test('ends a lease exactly', () => {
     const { clock, lease, pass } = stage()
     pass(2499)
-    expect([clock.isUsable(lease), clock.isExpired(lease)]).toEqual([true, false])
+    expect(clock.standing(lease)).toBe('held')
     pass(1)
-    expect([clock.isUsable(lease), clock.isExpired(lease)]).toEqual([false, true])
+    expect([clock.standing(lease), clock.isExpired(lease)]).toEqual(['lost', true])
   })
 
   test('is short while others could take this process for gone', () => {
     const { clock, lease, pass, time } = stage()
     pass(799)
     time.isWatched = false
-    expect(clock.isUsable(lease)).toBe(true)
+    expect(clock.standing(lease)).toBe('held')
     pass(1)
-    expect(clock.isUsable(lease)).toBe(false)
+    expect(clock.standing(lease)).toBe('lost')
     time.isWatched = true
-    expect(clock.isUsable(lease)).toBe(true)
+    expect(clock.standing(lease)).toBe('held')
   })
 })
 
@@ -45,7 +45,7 @@ describe('extendTo', () => {
     pass(2000)
     clock.extendTo(lease, clock.now() + 2500)
     pass(2499)
-    expect(clock.isUsable(lease)).toBe(true)
+    expect(clock.standing(lease)).toBe('held')
     pass(1)
     expect(clock.isExpired(lease)).toBe(true)
   })
@@ -62,27 +62,60 @@ describe('extendTo', () => {
     clock.extendTo(lease, clock.now() + 9000)
     clock.extendTo(lease, clock.now() + 1000)
     pass(8999)
-    expect(clock.isUsable(lease)).toBe(true)
+    expect(clock.standing(lease)).toBe('held')
   })
 })
 
-describe('a machine that slept', () => {
-  test('uses nothing before it is renewed, but has not lost it yet', () => {
+describe('a forward jump of the wall clock', () => {
+  test.each([500, 700, 2000])(
+    'by %i ms ends nothing: the lease would stand even if the machine had slept',
+    (jumpMs) => {
+      const { clock, lease, time, pass } = stage()
+      pass(400)
+      time.wallMs += jumpMs
+      expect(clock.standing(lease)).toBe('held')
+      expect(clock.hasJumpedSince(lease.renewedAtMs)).toBe(true)
+    },
+  )
+
+  test.each([2100, 60_000, 3_600_000])('by %i ms leaves it unproven until a renewal decides', (jumpMs) => {
     const { clock, lease, time, pass } = stage()
-    pass(1)
-    time.wallMs += 500
-    expect(clock.isUsable(lease)).toBe(false)
-    expect(clock.isSuspect(lease.renewedAtMs)).toBe(true)
+    pass(400)
+    time.wallMs += jumpMs
+    expect(clock.standing(lease)).toBe('unproven')
     expect(clock.isExpired(lease)).toBe(false)
+    pass(20)
     lease.renewedAtMs = clock.now()
-    expect(clock.isUsable(lease)).toBe(true)
-    expect(clock.isSuspect(lease.renewedAtMs)).toBe(false)
+    expect(clock.standing(lease)).toBe('held')
+    expect(clock.hasJumpedSince(lease.renewedAtMs)).toBe(false)
   })
 
-  test.each([499, -86_400_000])('a wall clock that moves by %i ms means nothing', (stepMs) => {
+  test('adds up with another one, and with the time that passes', () => {
+    const { clock, lease, time, pass } = stage()
+    pass(1)
+    for (let count = 0; count < 3; count += 1) {
+      time.wallMs += 800
+      expect(clock.standing(lease)).toBe('held')
+    }
+    pass(100)
+    expect(clock.standing(lease)).toBe('unproven')
+    pass(2399)
+    expect(clock.standing(lease)).toBe('lost')
+  })
+
+  test('counts against the short deadline too', () => {
+    const { clock, lease, time, pass } = stage()
+    pass(1)
+    time.isWatched = false
+    time.wallMs += 900
+    expect(clock.standing(lease)).toBe('unproven')
+  })
+
+  test.each([499, -700, -86_400_000])('of %i ms means nothing', (stepMs) => {
     const { clock, lease, time, pass } = stage()
     pass(10)
     time.wallMs += stepMs
-    expect(clock.isUsable(lease)).toBe(true)
+    expect(clock.standing(lease)).toBe('held')
+    expect(clock.hasJumpedSince(0)).toBe(false)
   })
 })

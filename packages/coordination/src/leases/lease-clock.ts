@@ -1,71 +1,86 @@
 import type { Timing } from '../timing.ts'
 
-/** What is held under a deadline of our own. Times are monotonic milliseconds of this process. */
+/** What is held under our own deadline. Times are monotonic milliseconds of this process. */
 export type Lease = {
-  /** Just before the last renewal that succeeded was sent. */
+  /** Just before the last successful renewal was sent. */
   renewedAtMs: number
-  /** Good until then although not renewed, because Redis refuses everybody. */
+  /** Good until then although not renewed, because Redis is down for everyone. */
   graceUntilMs?: number
 }
 
+/**
+ * `held`: ours at this moment. `unproven`: ours, unless the machine has slept: nothing may be done with it, and nothing
+ * given up, until a renewal decides. `lost`: the deadline has passed, for good.
+ */
+export type Standing = 'held' | 'unproven' | 'lost'
+
 export type LeaseClock = ReturnType<typeof createLeaseClock>
 
-/** The wall clock may run ahead by so much (an adjustment) before it counts as a sleep of the whole machine. */
-const SLEEP_MS = 500
+/** A jump of the wall clock that is no mere adjustment: the machine may have slept. */
+const JUMP_MS = 500
+/** No lease lives longer without a renewal, so older jumps are forgotten. */
+const JUMPS_REMEMBERED_MS = 600_000
 
 /**
- * Judges leases by the monotonic clock of this process, which knows nothing of Redis' clock: what was not renewed
- * within the deadline is not ours any more, whatever Redis may say later.
+ * Judges leases by the monotonic clock of this process, which knows nothing of Redis' clock: a lease that was not renewed
+ * within the deadline is lost, whatever Redis may say later.
  *
- * The monotonic clock stands still while a virtual machine is suspended. So the wall clock is compared: after such a
- * sleep nothing may be used until it has been renewed.
+ * The monotonic clock stands still while a virtual machine is suspended. So a forward jump of the wall clock counts as
+ * time that may have passed. If a lease might have ended in it, only Redis can tell whether the machine has slept or the
+ * clock was merely set.
  */
 export function createLeaseClock(options: {
-  timing: Pick<Timing, 'deadlineMs' | 'unwatchedDeadlineMs'>
+  readonly timing: Pick<Timing, 'deadlineMs' | 'unwatchedDeadlineMs'>
   /** Whether others see that this process exists; see the liveness watch. */
-  isWatched: () => boolean
-  monotonicMs?: () => number
-  wallMs?: () => number
+  readonly isWatched: () => boolean
+  readonly monotonicMs?: () => number
+  readonly wallMs?: () => number
 }) {
   const { timing, isWatched, monotonicMs = () => performance.now(), wallMs = Date.now } = options
   let offsetMs = wallMs() - monotonicMs()
-  let trustedFromMs = Number.NEGATIVE_INFINITY
+  let jumps: ReadonlyArray<{ readonly atMs: number; readonly byMs: number }> = []
 
-  /** Monotonic milliseconds. Notices at the same time whether the machine has slept. */
+  /** Monotonic milliseconds. Notices at the same time whether the wall clock has jumped. */
   function now(): number {
     const nowMs = monotonicMs()
     const currentOffsetMs = wallMs() - nowMs
-    if (currentOffsetMs - offsetMs >= SLEEP_MS) trustedFromMs = nowMs
+    const byMs = currentOffsetMs - offsetMs
     offsetMs = currentOffsetMs
+    if (byMs >= JUMP_MS) {
+      jumps = [...jumps.filter(({ atMs }) => atMs > nowMs - JUMPS_REMEMBERED_MS), { atMs: nowMs, byMs }]
+    }
     return nowMs
   }
 
-  function isExpiredAt(lease: Lease, nowMs: number): boolean {
+  const jumpedSince = (sinceMs: number): number =>
+    jumps.reduce((sum, { atMs, byMs }) => (atMs > sinceMs ? sum + byMs : sum), 0)
+
+  function standing(lease: Lease): Standing {
+    const nowMs = now()
     const limitMs = isWatched() ? timing.deadlineMs : timing.unwatchedDeadlineMs
-    return nowMs >= Math.max(lease.renewedAtMs + limitMs, lease.graceUntilMs ?? 0)
+    const endsAtMs = Math.max(lease.renewedAtMs + limitMs, lease.graceUntilMs ?? 0)
+    if (nowMs >= endsAtMs) return 'lost'
+    return jumps.length > 0 && nowMs + jumpedSince(lease.renewedAtMs) >= endsAtMs ? 'unproven' : 'held'
   }
 
   return {
     now,
 
-    /** The deadline has passed: whoever uses it must stop, for good. */
-    isExpired: (lease: Lease): boolean => isExpiredAt(lease, now()),
+    /** Cheap enough for each piece of media. */
+    standing,
 
-    /** It may be used at this moment. Cheap enough for each piece of media. */
-    isUsable(lease: Lease): boolean {
-      const nowMs = now()
-      return lease.renewedAtMs >= trustedFromMs && !isExpiredAt(lease, nowMs)
-    },
+    /** The deadline has passed: whatever uses the lease must stop, for good. */
+    isExpired: (lease: Lease): boolean => standing(lease) === 'lost',
 
-    /** True from a sleep of the machine until a renewal that was sent at or after `sentAtMs`. */
-    isSuspect: (sentAtMs: number): boolean => {
+    /** Whether the wall clock has jumped since then: what was renewed before should be renewed at once. */
+    hasJumpedSince(sinceMs: number): boolean {
       now()
-      return sentAtMs < trustedFromMs
+      return jumpedSince(sinceMs) > 0
     },
 
     /** Lets a lease that has not expired yet go on until then. */
     extendTo(lease: Lease, untilMs: number): void {
-      if (!isExpiredAt(lease, now())) lease.graceUntilMs = Math.max(lease.graceUntilMs ?? 0, untilMs)
+      if (standing(lease) !== 'lost') lease.graceUntilMs = Math.max(lease.graceUntilMs ?? 0, untilMs)
     },
   }
 }

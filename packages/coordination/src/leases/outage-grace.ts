@@ -4,63 +4,87 @@ import type { Timing } from '../timing.ts'
 import type { LeaseClock } from './lease-clock.ts'
 
 export type OutageGraceOptions = {
-  redis: Redis
-  timing: Pick<Timing, 'deadlineMs' | 'outageGraceMs'>
-  clock: Pick<LeaseClock, 'now'>
-  /** What goes on while Redis refuses. */
-  holdings: ReadonlyArray<{ extendTo(untilMs: number): void }>
+  readonly redis: Redis
+  readonly timing: Pick<Timing, 'deadlineMs' | 'outageGraceMs'>
+  readonly clock: Pick<LeaseClock, 'now'>
+  /** What goes on during the outage. */
+  readonly holdings: ReadonlyArray<{ extendTo(untilMs: number): void }>
+  /** No replica may take over: what this server refuses, nobody gets. */
+  readonly isOnlyServer: boolean
   /**
-   * Whether Redis refuses everybody, not just us: no other node lives, or one that was asked cannot reach Redis either.
-   * A peer that can reach it, or no answer at all, means no.
+   * Whether Redis refuses the connections of everyone, not only ours: no other node lives, or each one that was polled is
+   * refused too. A peer that reaches Redis, or no answer at all, means no.
    */
-  isDownForEveryone: () => Promise<boolean>
-  logger: Logger
+  readonly isDownForEveryone: () => Promise<boolean>
+  readonly logger: Logger
 }
 
 export type OutageGrace = ReturnType<typeof createOutageGrace>
 
 /**
- * Going on without Redis. A server that refuses connections or still loads its data is down for everybody: nobody can
- * take anything over, so each refusal extends the deadlines to that moment + D, for at most a minute. After its return
- * the warm-up is longer than that, so holders are back first. A server that hangs or is silent may be there for others.
+ * Going on without Redis. A server that refuses connections, still loads its data or refuses writes does so to everyone:
+ * nobody can take anything over, so each refusal extends the deadlines to that moment + D, for at most a minute. After its
+ * return the warm-up is longer than that, so holders are back first. A server that hangs or is silent may be there for
+ * others.
  */
-export function createOutageGrace({ redis, timing, clock, holdings, isDownForEveryone, logger }: OutageGraceOptions) {
+export function createOutageGrace(options: OutageGraceOptions) {
+  const { redis, timing, clock, holdings, isOnlyServer, isDownForEveryone, logger } = options
   let startedAtMs: number | undefined
-  let asking = false
-  let isInGrace = false
+  let isPolling = false
+  let refuses: 'connections' | 'writes' | undefined
 
   const onError = (error: Error & { code?: string }) => {
-    if (error.code === 'ECONNREFUSED') void refused()
-  }
-  const onReady = () => {
-    startedAtMs = undefined
-    isInGrace = false
+    if (error.code === 'ECONNREFUSED') void connectionRefused()
   }
   redis.on('error', onError)
   redis.on('ready', onReady)
 
-  async function refused(): Promise<void> {
+  /** A server that refuses writes takes connections all the time. */
+  function onReady(): void {
+    if (refuses === 'connections') end()
+  }
+
+  function end(): void {
+    startedAtMs = undefined
+    refuses = undefined
+  }
+
+  async function connectionRefused(): Promise<void> {
     const refusedAtMs = clock.now()
     startedAtMs ??= refusedAtMs
-    if (asking || refusedAtMs - startedAtMs > timing.outageGraceMs) return
-    asking = true
+    if (isPolling || !isOnlyServer) return
+    isPolling = true
     const isAllowed = await isDownForEveryone().catch(() => false)
-    asking = false
-    if (isAllowed && !isInGrace) logger.warn({}, 'Redis refuses everybody, going on with what is held')
-    isInGrace = isAllowed
+    isPolling = false
+    if (isAllowed) extend(refusedAtMs, 'connections')
+  }
+
+  function extend(refusedAtMs: number, what: 'connections' | 'writes'): void {
+    startedAtMs ??= refusedAtMs
+    if (refusedAtMs - startedAtMs > timing.outageGraceMs) return
+    if (refuses !== what) {
+      logger.warn({ refuses: what }, 'Redis is down for everyone; what is held goes on, nothing new starts')
+    }
+    refuses = what
     // Only what has not passed its deadline meanwhile goes on.
-    if (isAllowed) for (const holding of holdings) holding.extendTo(refusedAtMs + timing.deadlineMs)
+    for (const holding of holdings) holding.extendTo(refusedAtMs + timing.deadlineMs)
   }
 
   return {
-    /** Asks a server that accepts connections but is not ready whether it is loading its data. Never throws. */
+    /** Checks whether a server that accepts connections but is not ready is loading its data. Never throws. */
     async probe(): Promise<void> {
       if (redis.status !== 'connect') return
       const answer = await redis.info('persistence').catch(() => '')
-      if (/\bloading:1\b/.test(answer)) await refused()
+      if (/\bloading:1\b/.test(answer)) await connectionRefused()
     },
 
-    isInGrace: (): boolean => isInGrace,
+    /** A renewal that was sent then was answered: this server takes no writes now. */
+    writesRefused(sentAtMs: number): void {
+      if (isOnlyServer) extend(sentAtMs, 'writes')
+    },
+
+    /** All renewals have succeeded. */
+    end,
 
     [Symbol.dispose](): void {
       redis.off('error', onError)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Writes the record of an edge process that begins, or that Redis has forgotten.
 -- KEYS 1 node (hash)
 -- ARGV 1 lease in ms   2… field, value, …

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Notes in the list of edges that one is alive, and forgets those that have not been for a lease.
 -- KEYS 1 nodes (sorted set: incarnation, score = when it counts no more)
 -- ARGV 1 incarnation, or empty to only forget   2 lease in ms

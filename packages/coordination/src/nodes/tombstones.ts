@@ -1,7 +1,12 @@
-import type { Redis, RedisKeys } from '@kptv/redis'
+import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 import type { CommandRunner } from '../heartbeat/command-batch.ts'
 
 const LIFETIME_MS = 3_600_000
+
+const writeTombstone = defineScript<readonly [reason: string, lifetimeMs: number], number>({
+  file: new URL('./write-tombstone-1.lua', import.meta.url),
+  parse: Number,
+})
 
 export type Tombstones = ReturnType<typeof createTombstones>
 
@@ -14,7 +19,7 @@ export function createTombstones(options: { redis: Redis; keys: RedisKeys }) {
   return {
     /** @param reason for people: `exit 1`, `signal SIGKILL`. Throws when Redis does not answer: then try again. */
     async write(incarnation: string, reason: string): Promise<void> {
-      await redis.set(keys.dead(incarnation), reason || 'gone', 'PX', LIFETIME_MS)
+      await writeTombstone(redis, [keys.dead(incarnation)], [reason || 'gone', LIFETIME_MS])
     },
 
     /** The reason, or undefined while nobody has declared this incarnation dead. Throws when Redis does not answer. */

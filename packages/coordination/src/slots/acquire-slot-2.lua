@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Takes one connection slot of an account, if fewer than the limit are held. Also used to take a slot again that a Redis
 -- without memory has forgotten. Guarantee: after a grant the account has at most `limit` members.
 -- KEYS 1 slots (sorted set: slot id, score = end of lease)   2 slot holders (hash)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Frees all slots of an incarnation whose process is proven gone, once each was not renewed for a while (0 with a
 -- tombstone). A slot that cools down is left to do so: its provider still counts it. A living
 -- holder renews several times in that while, so a wrong proof (its liveness watch is reconnecting) frees nothing.

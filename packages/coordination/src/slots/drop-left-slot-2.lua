@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Frees one slot whose holder has said that it has no connection for it and never will again, if nothing has changed since the slot
 -- was looked at: the same holder, and not renewed meanwhile.
 -- KEYS 1 slots   2 slot holders

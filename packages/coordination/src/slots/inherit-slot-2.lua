@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Gives the slot of a channel to the next leader of the same channel, on proof that the old holder has no connection any
 -- more. A hand-over is no such proof: who hands a channel over still plays it, by this slot.
 -- Guarantee: the number of slots does not change; the old holder's next renewal fails.
@@ -17,7 +18,7 @@ for i = 1, #all, 2 do
   local slot, readable, holder = all[i], pcall(cjson.decode, all[i + 1])
   local ends_at = tonumber(redis.call('ZSCORE', slots, slot)) or 0
   if ends_at > now and readable and type(holder) == 'table' and holder.channel == ARGV[1]
-    and holder.incarnation == ARGV[2] and holder.state ~= 'cooling' then
+    and holder.incarnation == ARGV[2] and holder.state ~= 'cooling' and holder.state ~= 'revoked' then
     local missing = evidence == 'gone' and tonumber(ARGV[4]) - (now - (ends_at - lease)) or 0
     if missing <= 0 then
       redis.call('ZADD', slots, 'XX', now + lease, slot)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Gives a slot back after its connection has closed: at once, or kept for a while for a provider that counts late.
 -- Does nothing when another incarnation holds it, or nobody.
 -- KEYS 1 slots   2 slot holders

@@ -1,7 +1,8 @@
+#!lua flags=allow-oom
 -- Extends the slots that this incarnation still holds, and writes their states. Never adds one again: what is gone is lost.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 incarnation   2 lease in ms   3… slot id, state, …
--- Returns {slot id, 'missing' | 'taken', …} those that were not extended
+-- Returns {slot id, 'missing' | 'taken' | 'revoked' (the limit was lowered), …} those that were not extended
 local slots, holders = KEYS[1], KEYS[2]
 local incarnation, lease = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
@@ -14,6 +15,7 @@ local function renew(slot, state)
   if ends_at <= now or not text then return 'missing' end
   local readable, holder = pcall(cjson.decode, text)
   if not readable or type(holder) ~= 'table' or holder.incarnation ~= incarnation then return 'taken' end
+  if holder.state == 'revoked' then return 'revoked' end
   if holder.state ~= state then
     holder.state = state
     redis.call('HSET', holders, slot, cjson.encode(holder))

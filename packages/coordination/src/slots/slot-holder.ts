@@ -1,8 +1,8 @@
 /**
  * `opening`: taken, the connection is being made. `active`: media comes. `closing`: its connection is being closed.
- * `cooling`: closed, but the provider may still count it.
+ * `cooling`: closed, but the provider may still count it. `revoked`: the limit was lowered, so its holder gives it up.
  */
-export type SlotState = 'opening' | 'active' | 'closing' | 'cooling'
+export type SlotState = 'opening' | 'active' | 'closing' | 'cooling' | 'revoked'
 
 /** Who holds a slot, as people read it in `kptv:<cluster>:{account:…}:slot-holders`. */
 export type SlotHolder = {

@@ -56,7 +56,7 @@ export const inheritSlot = defineScript<InheritArguments, InheritAnswer>({
   },
 })
 
-export type RenewAnswer = Map<string, 'missing' | 'taken'>
+export type RenewAnswer = Map<string, 'missing' | 'taken' | 'revoked'>
 
 export const renewSlots = defineScript<ReadonlyArray<string | number>, RenewAnswer>({
   file: new URL('./renew-slots-2.lua', import.meta.url),
@@ -64,7 +64,8 @@ export const renewSlots = defineScript<ReadonlyArray<string | number>, RenewAnsw
     const words = reply as string[]
     const lost: RenewAnswer = new Map()
     for (let index = 0; index < words.length; index += 2) {
-      lost.set(words[index]!, words[index + 1] === 'missing' ? 'missing' : 'taken')
+      const why = words[index + 1]
+      lost.set(words[index]!, why === 'missing' || why === 'revoked' ? why : 'taken')
     }
     return lost
   },

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Counts a failure of a stream on one machine. Too many in a row block the stream for a rest: for everyone if two machines
 -- have met failures, or there is only one; otherwise for this machine, whose own way to the provider may be broken. After
 -- the rest the stream is half-open: one more failure blocks it again, twice as long. Failures during a rest do not count.

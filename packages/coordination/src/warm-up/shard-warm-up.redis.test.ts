@@ -34,9 +34,9 @@ function channelsOnEach(): string[] {
   return [...found.values()]
 }
 
-test('each primary has a warmUp of its own, which lies on it', async () => {
+test('each primary has its own memory, which lies on it', async () => {
   const edge = await startEdge()
-  await edge.warmUp.whenWarm()
+  await edge.whenWarm()
   const shards = allShards(fixture.redis)
   expect(shards).toHaveLength(3)
   const runIds = new Set<string | null>()
@@ -50,11 +50,11 @@ test('each primary has a warmUp of its own, which lies on it', async () => {
   expect(await fixture.redis.exists(fixture.keys.memory)).toBe(0)
 })
 
-test('a primary whose replica took over is cold, though the warmUp was copied; the others stay warm', async () => {
+test('a primary whose replica took over is cold, though the record of its memory was copied; the others stay warm', async () => {
   // Its watch may lie on the primary that is lost: that is another test.
   const timing = { warmUpMs, deadlineMs: 20_000, unwatchedDeadlineMs: 20_000, leaseMs: 30_000 }
   const [holder, other] = [await fixture.startEdge({ timing }), await fixture.startEdge({ timing })]
-  await holder.warmUp.whenWarm()
+  await holder.whenWarm()
   const [channelId = '', ...elsewhere] = channelsOnEach()
   const lost: string[] = []
   holder.leadership.onLost((id) => lost.push(id))
@@ -92,17 +92,17 @@ test('a primary whose replica took over is cold, though the warmUp was copied; t
 
 test('a server that has just taken over proves nobody gone: nobody has had the time to be seen there', async () => {
   const [alive, judge] = [await startEdge(), await startEdge()]
-  await judge.warmUp.whenWarm()
+  await judge.whenWarm()
   const name = fixture.keys.alive(alive.incarnation.id)
   await eventually('it is seen', () => alive.livenessWatch.isWatched())
   expect(await judge.livenessWatch.isGone(alive.incarnation.id)).toBe(false)
   const shard = shardOf(fixture.redis, name)
-  // As after a failover: the server is there, its warmUp is new, and it counts nobody.
+  // As after a failover: the server is there, its memory is new, and it counts nobody.
   alive.subscriber.disconnect()
   await eventually('it counts nobody', async () => (await fixture.watchers(alive.incarnation.id)) === 0)
   await fixture.redis.del(fixture.keys.shardMemory(shard))
   expect(await judge.livenessWatch.isGone(alive.incarnation.id)).toBe(false)
-  await judge.warmUp.whenWarm()
+  await judge.whenWarm()
   expect(await judge.livenessWatch.isGone(alive.incarnation.id)).toBe(true)
 })
 
@@ -127,7 +127,7 @@ test('a primary that is frozen, and has the watch too, takes nothing with it tha
   const lost: string[] = []
   edge.leadership.onLost((id, reason) => lost.push(`${id} ${reason}`))
   edge.heartbeat.start()
-  await edge.warmUp.whenWarm()
+  await edge.whenWarm()
   await eventually('it is seen', () => edge.livenessWatch.isWatched())
   const shardOfKey = (key: string) => shardOf(fixture.redis, key)
   const watched = shardOfKey(fixture.keys.alive(edge.incarnation.id))

@@ -17,8 +17,8 @@ const unhurried = { commandMs: 20_000, deadlineMs: 20_000, unwatchedDeadlineMs: 
 const startEdge = () => fixture.startEdge({ timing: { warmUpMs, ...unhurried } })
 const request = (accountId: string) => ({ accountId, limit: 1, channelId: accountId })
 
-describe('warmUp', () => {
-  test('a fresh Redis is cold once, for all nodes the same, and can be waited for', async () => {
+describe('warm-up', () => {
+  test('a fresh Redis is cold once, for all nodes the same, and then warm', async () => {
     await fixture.redis.flushall()
     const [one, other] = [await startEdge(), await startEdge()]
     const first = await one.warmUp.check('g1')
@@ -32,16 +32,10 @@ describe('warmUp', () => {
       retryAfterMs: expect.any(Number),
     })
     expect(await one.slots.acquire(request('g1'))).toEqual({ outcome: 'cold', retryAfterMs: expect.any(Number) })
-    await one.warmUp.whenWarm()
+    await one.whenWarm()
     expect(await one.warmUp.check('g1')).toEqual({ ...first, warmInMs: 0 })
     expect((await one.leadership.claim({ channelId: 'g1' })).outcome).toBe('leading')
     expect((await one.slots.acquire(request('g1'))).outcome).toBe('granted')
-  })
-
-  test('waiting ends with its signal', async () => {
-    await fixture.redis.flushall()
-    const { warmUp } = await startEdge()
-    await expect(warmUp.whenWarm(AbortSignal.timeout(50))).rejects.toThrow()
   })
 
   test.each([
@@ -49,11 +43,11 @@ describe('warmUp', () => {
     ['another server', () => fixture.redis.hset(fixture.keys.memory, { runId: 'x', since: 1 })],
     ['no time', () => fixture.redis.hdel(fixture.keys.memory, 'since')],
     ['a time to come', () => fixture.redis.hset(fixture.keys.memory, 'since', Date.now() + 60_000)],
-  ])('a warmUp with %s is cold', async (_, spoil) => {
-    const { warmUp } = await startEdge()
+  ])('a memory with %s is cold', async (_, spoil) => {
+    const { warmUp, whenWarm } = await startEdge()
     await warmUp.check('g1')
     await fixture.redis.del(fixture.keys.memory)
-    await warmUp.whenWarm()
+    await whenWarm()
     await spoil()
     const { warmInMs } = await warmUp.check('g1')
     expect(warmInMs).toBeGreaterThan(warmUpMs - 500)
@@ -66,7 +60,7 @@ test.each(['FLUSHALL', 'a restart'])(
   async (how) => {
     const channelId = `h-${how.length}`
     const [holder, other] = [await startEdge(), await startEdge()]
-    await holder.warmUp.whenWarm()
+    await holder.whenWarm()
     const losses: unknown[] = []
     holder.leadership.onLost((...loss) => losses.push(loss))
     holder.slots.onLost((...loss) => losses.push(loss))
@@ -99,7 +93,7 @@ test.each(['FLUSHALL', 'a restart'])(
     await holder.heartbeat.beat()
     await eventually('its viewers are there again', async () => (await other.presence.totalViewers(channelId)) === 2)
 
-    await other.warmUp.whenWarm()
+    await other.whenWarm()
     expect((await other.leadership.claim({ channelId: `new-${how}` })).outcome).toBe('leading')
     // What is deleted in a memory that was never lost is not taken again.
     await holder.heartbeat.beat()
@@ -114,7 +108,7 @@ test.each(['FLUSHALL', 'a restart'])(
 
 test('an older leader that comes back first gives way to the newer one', async () => {
   const [older, newer] = [await startEdge(), await startEdge()]
-  await older.warmUp.whenWarm()
+  await older.whenWarm()
   const first = await older.leadership.claim({ channelId: 'o' })
   await fixture.redis.del(fixture.keys.channelLead('o'))
   const second = await newer.leadership.claim({ channelId: 'o' })
@@ -130,7 +124,7 @@ test('an older leader that comes back first gives way to the newer one', async (
 
 test('a slot for which there is no room any more is lost', async () => {
   const [one, other] = [await startEdge(), await startEdge()]
-  await one.warmUp.whenWarm()
+  await one.whenWarm()
   const lost: unknown[] = []
   other.slots.onLost((...loss) => lost.push(loss))
   await one.slots.acquire(request('p'))
@@ -143,11 +137,11 @@ test('a slot for which there is no room any more is lost', async () => {
   expect(await fixture.redis.zcard(fixture.keys.accountSlots('p'))).toBe(1)
 })
 
-test('an answer of another server than the one that was asked for its warmUp grants nothing', async () => {
-  const { leadership, slots, warmUp, redis } = await startEdge()
-  await warmUp.whenWarm()
+test('an answer of another server than the one that was asked for its memory grants nothing', async () => {
+  const { leadership, slots, whenWarm, redis } = await startEdge()
+  await whenWarm()
   const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>
-  // Between warmUp and grant another server took over: the warmUp's answer is of the old one.
+  // Between the check and the grant another server took over: the answer is of the old one.
   Object.assign(redis, {
     evalsha: async (...args: unknown[]) => {
       const reply = await evalsha(...args)

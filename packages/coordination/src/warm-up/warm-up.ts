@@ -1,24 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { allShards, defineScript, type Redis, type RedisKeys, type Shard, shardOf } from '@kptv/redis'
 import type { CommandRunner } from '../heartbeat/command-batch.ts'
 
 export type MemoryState = {
-  /** Of the server that was asked. */
-  runId: string
+  /** Of the server that answered. */
+  readonly runId: string
   /** Names one memory of Redis: another text means that what was held may be forgotten. */
-  memory: string
-  /** Until anybody may take anything; 0 when the warmUp is warm. */
-  warmInMs: number
+  readonly memory: string
+  /** Until any process may take anything; 0 when Redis is warm. */
+  readonly warmInMs: number
 }
 
-/** What the memories of all shards said in one beat; a single server is one shard. */
+/** What one beat has read of the memories of all shards; a single server is one shard. */
 export type MemoryView = {
   /** Of the server that serves this key; undefined when it did not answer. */
   of(key: string): MemoryState | undefined
-  /** Those that have lost their memory since the view before. */
-  lost: readonly MemoryState[]
+  /** Those that were lost since the view before. */
+  readonly lost: readonly MemoryState[]
   /** Why some did not answer. */
-  failures: readonly unknown[]
+  readonly failures: readonly unknown[]
 }
 
 const checkMemory = defineScript<readonly [], { runId: string; since: number; ageMs: number }>({
@@ -33,25 +32,29 @@ export type WarmUp = ReturnType<typeof createWarmUp>
 
 /**
  * The rule for a Redis that has lost its memory (restarted empty, flushed): for a while, longer than any deadline, only
- * those who held something may take it again. After that whoever has not come back is gone for certain.
+ * former holders may take anything. After that, a holder that has not come back is gone for certain.
  *
- * A fresh Redis is cold too, once. In a Redis Cluster each primary has a memory of its own, so there is a warmUp on each; a replica that takes over
- * has another run id than the warmUp that it has copied, and is cold, since the newest writes may not have reached it.
+ * A fresh Redis is cold too, once. In a Redis Cluster each primary has its own memory and its own record of it. A replica
+ * that takes over has another run id than the record that it has copied, and is cold, since the newest writes may not have
+ * reached it.
  */
 export function createWarmUp(options: {
-  redis: Redis
-  keys: RedisKeys
+  readonly redis: Redis
+  readonly keys: RedisKeys
   /** {@link Timing.warmUpMs}; 0 lets tests start at once. */
-  warmUpMs: number
+  readonly warmUpMs: number
+  readonly monotonicMs?: () => number
 }) {
-  const { redis, keys, warmUpMs } = options
+  const { redis, keys, warmUpMs, monotonicMs = () => performance.now() } = options
   const states = new Map<Shard, MemoryState>()
   let memories = new Map<Shard, string>()
+  let chilledUntilMs = Number.NEGATIVE_INFINITY
 
   async function checkShard(shard: Shard, runner: CommandRunner): Promise<MemoryState> {
     const key = shard === '' ? keys.memory : keys.shardMemory(shard)
     const { runId, since, ageMs } = await checkMemory(runner, [key], [])
-    const state = { runId, memory: `${runId}@${since}`, warmInMs: Math.max(0, warmUpMs - ageMs) }
+    const warmInMs = Math.max(0, warmUpMs - ageMs, Math.ceil(chilledUntilMs - monotonicMs()))
+    const state = { runId, memory: `${runId}@${since}`, warmInMs }
     states.set(shard, state)
     return state
   }
@@ -73,29 +76,24 @@ export function createWarmUp(options: {
 
   return {
     /**
-     * Reads the warmUp of the server that serves this key; the first who meets a new memory starts its warm-up. Throws when Redis does
-     * not answer.
+     * Reads the memory of the server that serves this key; the first process that meets a new one starts its warm-up.
+     * Throws when Redis does not answer.
      */
     check: (key: string, runner: CommandRunner = redis): Promise<MemoryState> =>
       checkShard(shardOf(redis, key), runner),
 
-    /** For the heartbeat: reads all memories. Never throws. */
+    /** For the heartbeat: reads the memories of all shards. Never throws. */
     checkAll,
 
-    /** Anybody may take anything anywhere, as the last checks said. */
+    /** For the heartbeat: Redis takes no writes, so leases end in it that their holders still use. */
+    chill(): void {
+      chilledUntilMs = monotonicMs() + warmUpMs
+    },
+
+    /** Any process may take anything anywhere, as the last checks said. */
     isWarm: (): boolean => {
       const shards = allShards(redis)
       return shards.length > 0 && shards.every((shard) => states.get(shard)?.warmInMs === 0)
-    },
-
-    /** Resolves when anybody may take anything. Throws when Redis does not answer, or with the signal's reason. */
-    async whenWarm(signal?: AbortSignal): Promise<void> {
-      for (;;) {
-        const states = await Promise.all(allShards(redis).map((shard) => checkShard(shard, redis)))
-        const warmInMs = Math.max(...states.map((state) => state.warmInMs))
-        if (warmInMs <= 0) return
-        await sleep(warmInMs, undefined, signal && { signal })
-      }
     },
   }
 }

@@ -1,0 +1,44 @@
+import type { CommandRunner } from '../heartbeat/command-batch.ts'
+import { failuresOf } from '../leases/held-leases.ts'
+import { releaseSlot } from './slot-scripts.ts'
+
+type Release = {
+  readonly accountId: string
+  readonly incarnation: string
+  readonly keepMs: number
+  readonly keptUntilMs: number
+}
+
+/** Slots that this process has given back, until Redis has confirmed it. */
+export function createReleases(options: {
+  readonly slotKeys: (accountId: string) => readonly string[]
+  readonly now: () => number
+}) {
+  const { slotKeys, now } = options
+  const releases = new Map<string, Release>()
+
+  async function send(slotId: string, runner: CommandRunner): Promise<void> {
+    const release = releases.get(slotId)
+    if (!release) return
+    const { accountId, incarnation, keepMs } = release
+    await releaseSlot(runner, slotKeys(accountId), [slotId, incarnation, keepMs])
+    releases.delete(slotId)
+  }
+
+  return {
+    /** @param keepMs for so long the slot stays taken all the same */
+    add(slotId: string, { accountId, incarnation }: { accountId: string; incarnation: string }, keepMs = 0): void {
+      releases.set(slotId, { accountId, incarnation, keepMs, keptUntilMs: now() + keepMs })
+    },
+
+    /** Throws when Redis does not answer: then it is to be sent again. */
+    send,
+
+    /** @returns what went wrong */
+    sendAll: (runner: CommandRunner): Promise<unknown[]> =>
+      failuresOf([...releases.keys()].map((slotId) => send(slotId, runner))),
+
+    /** It still cools down. */
+    isKept: (slotId: string): boolean => now() < (releases.get(slotId)?.keptUntilMs ?? 0),
+  }
+}
