@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { GENERATED_PARTS, readDocument, withPart } from './generated-docs.ts'
 
-test.each(GENERATED_PARTS)('$file has the $name that `npm run docs` writes', (part) => {
+test.each(GENERATED_PARTS)('$file is what `npm run docs` writes', (part) => {
   const text = readDocument(part.file)
   expect(withPart(text, part)).toBe(text)
 })

@@ -9,5 +9,5 @@ for (const part of GENERATED_PARTS) {
   const after = withPart(before, part)
   if (after === before) continue
   writeFileSync(join(ROOT, part.file), after)
-  console.log(`kptv: ${part.file}: ${part.name} written`)
+  console.log(`kptv: ${part.file}: ${part.name ?? 'all of it'} written`)
 }

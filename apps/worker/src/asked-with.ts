@@ -3,11 +3,11 @@ import { sealSecrets } from '@kptv/addresses'
 import type { Source } from '@kptv/config'
 
 /**
- * A hash of all that decides what list comes from a source and what is taken of it. "Not modified" is an answer only to the same question.
- * Credentials are left out: a hash that is stored could be searched for them.
+ * A hash of everything that decides what list comes from a source and what is taken of it. "Not modified" is an answer to
+ * the same request only. Credentials are left out: a stored hash could be searched for them.
  */
-export function askedWith({ url, secrets, userAgent, listHeaders = [], epgUrl, filters }: Source): string {
+export function askedWith({ url, secrets, userAgent, listHeaders = [], epgUrl, charset, filters }: Source): string {
   const fields = listHeaders.map(([name, value]) => [name, sealSecrets(value, secrets)])
-  const question = [sealSecrets(url, secrets), userAgent, fields, sealSecrets(epgUrl ?? '', secrets), filters]
+  const question = [sealSecrets(url, secrets), userAgent, fields, sealSecrets(epgUrl ?? '', secrets), filters, charset]
   return createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, 16)
 }

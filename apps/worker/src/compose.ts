@@ -20,6 +20,7 @@ import { createBuildCatalog } from './handlers/build-catalog.ts'
 import { createImportSource } from './handlers/import-source.ts'
 import { measureLoopDelay } from './loop-delay.ts'
 import { scheduleImports } from './schedule-imports.ts'
+import { M3U_READER_VERSION } from './sources/m3u.ts'
 import { startWorkerBeat } from './worker-beat.ts'
 
 /**
@@ -43,7 +44,12 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const keyOf = createChannelKey(groupStripTags)
   const shapeOf = (sourceId: string): string => {
     const source = sources().find(({ id }) => id === sourceId)
-    return JSON.stringify({ stripTags: groupStripTags, askedWith: source && askedWith(source) })
+    return JSON.stringify({
+      stripTags: groupStripTags,
+      reader: M3U_READER_VERSION,
+      hideUnplayable: settings.hideUnplayable,
+      askedWith: source && askedWith(source),
+    })
   }
   const lists = createSourceLists({ redis, keys, shapeOf })
   const leases = createImportLeases({ redis, keys, holder: `${nodeId}:${randomUUID()}` })
@@ -67,7 +73,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
       createImportSource({
         ...{ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger },
         thresholds: thresholdsOf(settings),
-        ownBase: settings.baseUrl,
+        m3u: { ownBase: settings.baseUrl, hideUnplayable: settings.hideUnplayable },
       }),
       createBuildCatalog({
         sources,

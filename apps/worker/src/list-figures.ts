@@ -6,16 +6,13 @@ import { attributeValue, type Entry, groupParts, type ListFigures } from '@kptv/
 const MAX_GROUPS_COUNTED = 20_000
 export const MAX_GROUPS_KEPT = 500
 
-/** Counts what the guard wants to know of a list that is being read, before any filter. */
+/** Counts what the guard needs to know of a list that is being read, before any filter. */
 export function createListFigures() {
   const groups = new Map<string, number>()
   const partsOf = remember(MAX_GROUPS_KEPT, groupParts)
   let entries = 0
-  let torn = false
   return {
-    /** @param chunk as it came; one without entries only tells how the list ends. */
-    add(chunk: Uint8Array, parsed: ReadonlyArray<Pick<Entry, 'attributes'>>): void {
-      if (chunk.length > 0) torn = !endsLine(chunk)
+    add(parsed: ReadonlyArray<Pick<Entry, 'attributes'>>): void {
       entries += parsed.length
       for (const { attributes } of parsed) {
         for (const group of partsOf(attributeValue(attributes, 'group-title') ?? '')) {
@@ -31,8 +28,9 @@ export function createListFigures() {
     },
 
     /** @param seal makes the name of a group one that may be shown. */
-    read: (seal: (group: string) => string): ListFigures => ({
-      ...{ entries, torn },
+    read: (torn: boolean, seal: (group: string) => string): ListFigures => ({
+      entries,
+      torn,
       groups: new Map([...groups].map(([group, count]) => [seal(group), count])),
     }),
   }
@@ -47,12 +45,3 @@ export function figuresOf({ entries, filtered, groups, torn }: SourceState): Lis
 export function largestGroups(groups: ListFigures['groups']): Array<readonly [group: string, entries: number]> {
   return [...groups].sort(([, first], [, second]) => second - first).slice(0, MAX_GROUPS_KEPT)
 }
-
-function endsLine(chunk: Uint8Array): boolean {
-  // In UTF-16, little endian, a zero follows.
-  const last = chunk.at(-1) === 0 ? chunk.at(-2) : chunk.at(-1)
-  return last === LINE_FEED || last === CARRIAGE_RETURN
-}
-
-const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d

@@ -79,7 +79,8 @@ export async function startImportBench() {
         }
         yield Buffer.from(list.body)
       })()
-      return { outcome: 'body', chunks, etag: list.etag, lastModified: undefined, finalUrl: source.url }
+      const fields = { contentType: undefined, etag: list.etag, lastModified: undefined }
+      return { outcome: 'body', chunks, finalUrl: source.url, ...fields }
     }
     const loopDelay = { restart: () => {}, p99Ms: () => 0 }
     const keyOf = createChannelKey(stripTags)

@@ -5,7 +5,16 @@ import type { ListEntry } from './list-entry.ts'
 import { type FinishedList, type PublishOutcome, publishList } from './publish-list.ts'
 import { createQuarantine } from './quarantine.ts'
 import { type OpenList, openList } from './read-list.ts'
-import { type Alarm, decodeState, encodeFacts, type ListFacts, SETTLED, type SourceState } from './source-state.ts'
+import {
+  type Alarm,
+  decodeState,
+  encodeFacts,
+  encodeSkipped,
+  type ListFacts,
+  SETTLED,
+  type SkippedItems,
+  type SourceState,
+} from './source-state.ts'
 import { createPackWriter } from './staged-list.ts'
 
 const claimVersion = defineScript<readonly [], number>({
@@ -70,10 +79,14 @@ export function createSourceLists(options: {
     if (aside !== undefined) await redis.unlink(keys.sourceList(sourceId, aside.version))
   }
 
-  /** The import failed, whatever the reason: the good list stays, and people are told until an import is good again. */
-  async function raiseAlarm(sourceId: string, alarm: Alarm): Promise<void> {
+  /**
+   * The import failed: the good list stays, and the alarm is shown until an import is good again.
+   *
+   * @param skipped what could not be used of a list that was read and refused
+   */
+  async function raiseAlarm(sourceId: string, alarm: Alarm, skipped?: SkippedItems): Promise<void> {
     const fields = { state: 'failed', reason: alarm.code, progress: '', alarm: JSON.stringify(alarm) }
-    await redis.hset(keys.sourceState(sourceId), fields)
+    await redis.hset(keys.sourceState(sourceId), { ...fields, ...(skipped && encodeSkipped(skipped)) })
   }
 
   /** Claims a version and answers where to write the entries of the new list. */

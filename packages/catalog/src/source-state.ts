@@ -17,10 +17,10 @@ export type SourceState = {
   entries: number
   /** Entries of it that the filters of the source left out, besides those. */
   filtered: number
-  /** Items of the good list that were left out, by reason. */
+  /** Items of the list that was read last, also of one that was refused, that were left out, by reason. */
   skipped: Readonly<Record<string, number>>
   /** The first of them; the first line is 1. */
-  skippedFirst: ReadonlyArray<{ reason: string; line: number }>
+  skippedFirst: ReadonlyArray<{ readonly reason: string; readonly line: number }>
   /** Its largest groups, with their entries before any filter. */
   groups: ReadonlyArray<readonly [group: string, entries: number]>
   /** Its last line had no end. */
@@ -59,6 +59,16 @@ export type ListFacts = Pick<SourceState, 'entries' | 'skipped' | 'epgUrls'> &
     lastModified?: string | undefined
   }
 
+/** Items of a list that could not be used. */
+export type SkippedItems = {
+  readonly byReason: Readonly<Record<string, number>>
+  readonly first: SourceState['skippedFirst']
+}
+
+export function encodeSkipped({ byReason, first }: SkippedItems) {
+  return { skipped: JSON.stringify(byReason), skippedFirst: JSON.stringify(first) }
+}
+
 /** Fields of a source whose last import was good: nothing is wrong, nothing is kept aside. */
 export const SETTLED = { state: 'ok', reason: '', progress: '', alarm: '', quarantine: '' }
 
@@ -67,8 +77,7 @@ export function encodeFacts(facts: ListFacts & { shape: string }): string[] {
     ...SETTLED,
     entries: String(facts.entries),
     filtered: String(facts.filtered ?? 0),
-    skipped: JSON.stringify(facts.skipped),
-    skippedFirst: JSON.stringify(facts.skippedFirst ?? []),
+    ...encodeSkipped({ byReason: facts.skipped, first: facts.skippedFirst ?? [] }),
     groups: JSON.stringify(facts.groups ?? []),
     torn: facts.torn === true ? 'yes' : '',
     fetchedAt: facts.fetchedAt,

@@ -1,3 +1,4 @@
+export { describeEnvironment, describeSettings, sourcesFileSchema } from './describe-settings.ts'
 export { loadSettings, type Settings, settingNames } from './load-settings.ts'
 export { loadSettingsOrExit } from './load-settings-or-exit.ts'
 export { compilePattern } from './name-pattern.ts'

@@ -35,6 +35,7 @@ describe('defaults', () => {
       retryDelayMs: 5_000,
       workerThreads: 10,
       enableRestreaming: true,
+      hideUnplayable: true,
       userAgent: 'kptv-proxy/1.0',
       reqOrigin: undefined,
       reqReferrer: undefined,

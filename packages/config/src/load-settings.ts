@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from 'node:os'
+import { availableParallelism } from 'node:os'
 import type { z } from 'zod'
 import { combineSources } from './combine-sources.ts'
 import { warnOfNearNames } from './near-names.ts'
@@ -7,75 +7,39 @@ import { parseSourcesFile } from './parse-sources-file.ts'
 import { type ReadSourcesFile, readSourcesFile } from './read-sources-file.ts'
 import { SETTINGS, type SettingName } from './settings.ts'
 import { type SettingProblem, SettingsError } from './settings-error.ts'
-import type { ClusterTimes } from './value-schemas.ts'
+
+type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<Camel<Tail>>}`
+  : Lowercase<Name>
+
+type Table = typeof SETTINGS
+type UnitOf<Name extends SettingName> = Table[Name] extends { readonly unit?: infer Unit extends string } ? Unit : ''
+type Unset<Name extends SettingName> = Table[Name]['default'] extends string
+  ? never
+  : Table[Name] extends { readonly whenUnset?: () => infer Value }
+    ? Value
+    : undefined
+type ValueOf<Name extends SettingName> = z.infer<Table[Name]['schema']> | Unset<Name>
+
+/** The settings as the table has them: `MAX_BUFFER_SIZE` is `maxBufferSizeBytes`, `DRAIN_MAX` is `drainMaxMs`. */
+type FromTable = { readonly [Name in SettingName as `${Camel<Name>}${UnitOf<Name>}`]: ValueOf<Name> }
 
 /** What a process needs to know, read once at its start. Frozen; the meaning of each is in `docs/settings.md`. */
-export type Settings = {
-  readonly port: number
-  /** Without a slash at the end; `undefined`: take the host of the request. */
-  readonly baseUrl: string | undefined
-  /** Of SOURCES and SOURCES_FILE, in order of preference, as they were at the start; see `createSourceBook` for later. */
+export type Settings = Omit<FromTable, 'sources' | 'redisUrl' | 'relayRedisUrl'> & {
+  /**
+   * Of SOURCES and SOURCES_FILE, in order of preference, as they were at the start; see `createSourceBook` for later.
+   */
   readonly sources: readonly Source[]
   readonly sourcesInEnvironment: readonly Source[]
-  readonly sourcesFile: string | undefined
-  readonly maxBufferSizeBytes: number
-  readonly bufferSizePerStreamBytes: number
-  readonly minDataSizeBytes: number
-  readonly cacheEnabled: boolean
-  readonly cacheDurationMs: number
-  readonly importRefreshIntervalMs: number
-  /** Least share of the last good list's entries that a new list must have. */
-  readonly importMinKeep: number
-  /** The same for its groups, each as heavy as its entries. */
-  readonly importMinKeepGroups: number
-  readonly maxRetries: number
-  readonly maxFailuresBeforeBlock: number
-  readonly retryDelayMs: number
-  readonly workerThreads: number
-  readonly enableRestreaming: boolean
-  readonly userAgent: string
-  readonly reqOrigin: string | undefined
-  readonly reqReferrer: string | undefined
-  readonly healthCheckTimeoutMs: number
-  /** Bits per second. */
-  readonly hlsMaxBandwidth: number | undefined
-  /** Lines of the picture. */
-  readonly hlsMaxHeight: number | undefined
-  /** `auto`, `off` or a path. */
-  readonly ffmpeg: string
-  readonly sortField: string
-  readonly sortDirection: 'asc' | 'desc'
-  /** As written. */
-  readonly groupStripTags: readonly string[]
-  readonly removedChannelGraceMs: number
-  readonly debug: boolean
   readonly redisUrl: string
   readonly relayRedisUrl: string
-  readonly nodeId: string
-  readonly edgeProcesses: number | 'auto'
-  readonly inactiveTimeoutMs: number
-  readonly slate: boolean
-  readonly drainMaxMs: number
-  /** `undefined`: named by the number of the database. */
-  readonly cluster: string | undefined
-  readonly clusterTimes: ClusterTimes
-  readonly adminPort: number
-  readonly adminHost: string
-  readonly adminHosts: readonly string[]
-  readonly internalHost: string | undefined
-  /** 0: any that is free. */
-  readonly internalPort: number
-  /** CIDR notation. */
-  readonly trustedProxies: readonly string[]
-  /** CIDR notation. */
-  readonly allowPrivate: readonly string[]
   /** To be logged at the start: likely typos, duplicate sources. Without secrets. */
   readonly warnings: readonly string[]
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-type Parsed = { readonly [Name in SettingName]: z.infer<(typeof SETTINGS)[Name]['schema']> | undefined }
+type Parsed = { readonly [Name in SettingName]: z.infer<Table[Name]['schema']> | undefined }
 
 /**
  * Reads and checks all settings. An empty variable counts as unset where unset is allowed, and is refused where a value is needed.
@@ -95,7 +59,7 @@ export function loadSettings(environment: Environment, readFile: ReadSourcesFile
   if (problems.length > 0) throw new SettingsError(problems)
   const { sources, warnings } = combineSources([...(parsed.SOURCES?.sources ?? []), ...(inFile?.sources ?? [])])
   const nearNames = warnOfNearNames(Object.keys(environment), settingNames())
-  return freeze({ ...toSettings(parsed, [...warnings, ...nearNames]), sources })
+  return freeze(toSettings(parsed, { sources, warnings: [...warnings, ...nearNames] }))
 }
 
 export function settingNames(): SettingName[] {
@@ -164,70 +128,37 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
   return problems
 }
 
-function toSettings(parsed: Parsed, warnings: readonly string[]): Omit<Settings, 'sources'> {
+function toSettings(
+  parsed: Parsed,
+  { sources, warnings }: { readonly sources: readonly Source[]; readonly warnings: readonly string[] },
+): Settings {
+  const fromTable = Object.fromEntries(settingNames().map((name) => [settingKey(name), settingValue(name, parsed)]))
   const redisUrl = needed(parsed.REDIS_URL)
   return {
-    port: needed(parsed.PORT),
-    baseUrl: parsed.BASE_URL,
+    ...(fromTable as FromTable),
+    sources,
     sourcesInEnvironment: parsed.SOURCES?.sources ?? [],
-    sourcesFile: parsed.SOURCES_FILE,
-    maxBufferSizeBytes: needed(parsed.MAX_BUFFER_SIZE),
-    bufferSizePerStreamBytes: needed(parsed.BUFFER_SIZE_PER_STREAM),
-    minDataSizeBytes: needed(parsed.MIN_DATA_SIZE),
-    cacheEnabled: needed(parsed.CACHE_ENABLED),
-    cacheDurationMs: needed(parsed.CACHE_DURATION),
-    importRefreshIntervalMs: needed(parsed.IMPORT_REFRESH_INTERVAL),
-    importMinKeep: needed(parsed.IMPORT_MIN_KEEP),
-    importMinKeepGroups: needed(parsed.IMPORT_MIN_KEEP_GROUPS),
-    maxRetries: needed(parsed.MAX_RETRIES),
-    maxFailuresBeforeBlock: needed(parsed.MAX_FAILURES_BEFORE_BLOCK),
-    retryDelayMs: needed(parsed.RETRY_DELAY),
-    workerThreads: needed(parsed.WORKER_THREADS),
-    enableRestreaming: needed(parsed.ENABLE_RESTREAMING),
-    userAgent: needed(parsed.USER_AGENT),
-    reqOrigin: parsed.REQ_ORIGIN,
-    reqReferrer: parsed.REQ_REFERRER,
-    healthCheckTimeoutMs: needed(parsed.HEALTH_CHECK_TIMEOUT),
-    hlsMaxBandwidth: parsed.HLS_MAX_BANDWIDTH,
-    hlsMaxHeight: parsed.HLS_MAX_HEIGHT,
-    ffmpeg: needed(parsed.FFMPEG),
-    sortField: needed(parsed.SORT_FIELD),
-    sortDirection: needed(parsed.SORT_DIRECTION),
-    groupStripTags: parsed.GROUP_STRIP_TAGS ?? [],
-    removedChannelGraceMs: needed(parsed.REMOVED_CHANNEL_GRACE),
-    debug: needed(parsed.DEBUG),
     redisUrl,
     relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,
-    nodeId: parsed.NODE_ID ?? machineName(),
-    edgeProcesses: needed(parsed.EDGE_PROCESSES),
-    inactiveTimeoutMs: needed(parsed.INACTIVE_TIMEOUT),
-    slate: needed(parsed.SLATE),
-    drainMaxMs: needed(parsed.DRAIN_MAX),
-    cluster: parsed.CLUSTER,
-    clusterTimes: parsed.CLUSTER_TIMES ?? {},
-    adminPort: needed(parsed.ADMIN_PORT),
-    adminHost: needed(parsed.ADMIN_HOST),
-    adminHosts: parsed.ADMIN_HOSTS ?? [],
-    internalHost: parsed.INTERNAL_HOST,
-    internalPort: needed(parsed.INTERNAL_PORT),
-    trustedProxies: parsed.TRUSTED_PROXIES ?? [],
-    allowPrivate: parsed.ALLOW_PRIVATE ?? [],
     warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],
   }
+}
+
+/** The name of a setting in `Settings`. */
+function settingKey(name: SettingName): string {
+  const [first = '', ...others] = name.toLowerCase().split('_')
+  const unit = SETTINGS[name].unit ?? ''
+  return first + others.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join('') + unit
+}
+
+function settingValue(name: SettingName, parsed: Parsed): unknown {
+  return parsed[name] ?? SETTINGS[name].whenUnset?.()
 }
 
 /** A setting with a default always has a value once there are no problems. */
 function needed<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error('a setting without a value got past the check')
   return value
-}
-
-function machineName(): string {
-  return (
-    hostname()
-      .replace(/[^\w.-]/g, '-')
-      .slice(0, 64) || 'node'
-  )
 }
 
 function printable(text: string): string {

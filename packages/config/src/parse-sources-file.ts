@@ -68,7 +68,8 @@ function toValue(document: Document): unknown {
 }
 
 function toSource(written: WrittenSource): Source {
-  const { name, limit, priority, userAgent, listHeaders, playHeaders, tls, coolDown, epgUrl, filters } = written
+  const { name, limit, priority, userAgent, listHeaders, playHeaders, tls, coolDown, epgUrl, charset, filters } =
+    written
   const url = new URL(written.url)
   url.hash = ''
   const id = namedSourceId(name)
@@ -91,6 +92,7 @@ function toSource(written: WrittenSource): Source {
     ...(tls === undefined ? {} : { tls }),
     ...(coolDown === undefined ? {} : { coolDownMs: coolDown }),
     ...(epgUrl === undefined ? {} : { epgUrl }),
+    ...(charset === undefined ? {} : { charset }),
     ...(filters === undefined ? {} : { filters }),
   }
 }

@@ -31,6 +31,8 @@ export type Source = {
   readonly coolDownMs?: number
   /** Address of the guide. May hold credentials. */
   readonly epgUrl?: string
+  /** Label of the encoding of its list; without it what the answer or the list declares, or the list shows. */
+  readonly charset?: string
   /** Which entries of its list are taken. */
   readonly filters?: EntryFilters
 }

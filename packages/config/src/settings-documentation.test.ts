@@ -1,29 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import { sourcesFileSchema } from './describe-settings.ts'
 import { settingNames } from './load-settings.ts'
 import { parseSourcesFile } from './parse-sources-file.ts'
 import { SETTINGS } from './settings.ts'
 
-// Held in both directions: the table is written from this, word for word.
-describe('docs/settings.md', () => {
-  const page = readFileSync(new URL('../../../docs/settings.md', import.meta.url), 'utf8')
-  const rows = page.split('\n').filter((line) => line.startsWith('| `'))
-
-  test('has a row for each setting, in order, with its default, meaning and example', () => {
-    const expected = settingNames().map((name) => {
-      const { default: fallback, meaning, example } = SETTINGS[name]
-      return `| \`${name}\` | ${fallback === undefined ? 'unset' : `\`${fallback}\``} | ${escapeBars(meaning)} | \`${escapeBars(example)}\` |`
-    })
-    expect(rows).toEqual(expected)
-  })
-
-  test('has an example of a file of sources that is allowed', () => {
-    const example = page.split('```yaml\n')[1]?.split('```')[0] ?? ''
-    const { sources, problems } = parseSourcesFile({ text: example })
-    expect(problems).toEqual([])
-    expect(sources).toHaveLength(2)
-  })
-
+describe('what is documented of the settings', () => {
   test.each(settingNames())('the default and the example of %s are allowed', (name) => {
     const { default: fallback, example, schema } = SETTINGS[name]
     if (fallback !== undefined) expect(schema.safeParse(fallback).error).toBeUndefined()
@@ -35,6 +17,25 @@ describe('docs/settings.md', () => {
   })
 })
 
-function escapeBars(text: string): string {
-  return text.replaceAll('|', '\\|')
+describe('sources.example.yaml', () => {
+  const text = readFileSync(new URL('../../../sources.example.yaml', import.meta.url), 'utf8')
+
+  test('is allowed, and names the schema that editors check it by', () => {
+    const { sources, problems } = parseSourcesFile({ text })
+    expect(problems).toEqual([])
+    expect(sources).toHaveLength(2)
+    expect(text).toMatch(/^# yaml-language-server: \$schema=docs\/sources\.schema\.json\n/)
+  })
+
+  test('shows everything that can be said of a source', () => {
+    const { properties } = (JSON.parse(sourcesFileSchema()) as Schema).properties.sources.items
+    const missing = Object.keys(properties).filter((field) => !new RegExp(`^ {2,}(?:- )?${field}:`, 'm').test(text))
+    expect(missing).toEqual([])
+  })
+})
+
+type Schema = {
+  readonly properties: {
+    readonly sources: { readonly items: { readonly properties: Readonly<Record<string, unknown>> } }
+  }
 }

@@ -1,8 +1,10 @@
+import { hostname } from 'node:os'
 import { withoutRedisLogin } from '@kptv/addresses'
 import type { z } from 'zod'
 import {
   attributeName,
   bitRate,
+  type ClusterTimes,
   clusterName,
   clusterTimes,
   duration,
@@ -25,10 +27,16 @@ import {
   yesOrNo,
 } from './value-schemas.ts'
 
-type Definition<Schema extends z.ZodType, Default extends string | undefined> = {
+type Unit = 'Ms' | 'Bytes' | ''
+
+type Definition<Schema extends z.ZodType, Default extends string | undefined, WhenUnset, Suffix extends Unit> = {
   readonly schema: Schema
   /** As it would be written in the environment; `undefined`: unset. */
   readonly default: Default
+  /** Value of a setting that is unset, where that is not `undefined`. */
+  readonly whenUnset?: () => WhenUnset
+  /** Behind the name in `Settings`. */
+  readonly unit?: Suffix
   readonly example: string
   /** One sentence for `docs/settings.md`. */
   readonly meaning: string
@@ -38,9 +46,12 @@ type Definition<Schema extends z.ZodType, Default extends string | undefined> = 
   readonly shown?: (text: string) => string
 }
 
-function setting<Schema extends z.ZodType, const Default extends string | undefined>(
-  definition: Definition<Schema, Default>,
-): Definition<Schema, Default> {
+function setting<
+  Schema extends z.ZodType,
+  const Default extends string | undefined,
+  WhenUnset = undefined,
+  const Suffix extends Unit = '',
+>(definition: Definition<Schema, Default, WhenUnset, Suffix>): Definition<Schema, Default, WhenUnset, Suffix> {
   return definition
 }
 
@@ -74,18 +85,21 @@ export const SETTINGS = {
   }),
   MAX_BUFFER_SIZE: setting({
     schema: size('64KB', '1024GB'),
+    unit: 'Bytes',
     default: '10MB',
     example: '256MB',
     meaning: 'Memory for the rings of all channels of a node together.',
   }),
   BUFFER_SIZE_PER_STREAM: setting({
     schema: size('64KB', '4GB'),
+    unit: 'Bytes',
     default: '1MB',
     example: '8MB',
     meaning: 'Memory for the ring of one channel; a join point must fit in, so high bit rates need more.',
   }),
   MIN_DATA_SIZE: setting({
     schema: size('1', '16MB'),
+    unit: 'Bytes',
     default: '1KB',
     example: '188',
     meaning: 'Media that must have arrived before a stream counts as started.',
@@ -98,12 +112,14 @@ export const SETTINGS = {
   }),
   CACHE_DURATION: setting({
     schema: duration('0', '24h'),
+    unit: 'Ms',
     default: '5m',
     example: '30s',
     meaning: 'How long a finished playlist is kept; `0` is off.',
   }),
   IMPORT_REFRESH_INTERVAL: setting({
     schema: duration('10s', '168h'),
+    unit: 'Ms',
     default: '30m',
     example: '12h',
     meaning: 'Time from one import of a source to the next.',
@@ -136,6 +152,7 @@ export const SETTINGS = {
   }),
   RETRY_DELAY: setting({
     schema: duration('10ms', '10m'),
+    unit: 'Ms',
     default: '5s',
     example: '2s',
     meaning: 'Pause after all streams of a channel failed once; doubled each round.',
@@ -151,6 +168,13 @@ export const SETTINGS = {
     default: 'true',
     example: 'false',
     meaning: 'Whether viewers share the connection of a channel; `false`: each viewer has its own connection and slot.',
+  }),
+  HIDE_UNPLAYABLE: setting({
+    schema: yesOrNo(),
+    default: 'true',
+    example: 'false',
+    meaning:
+      'Whether entries whose lines say that nothing here can play them (DRM, DASH) are left out of the playlist, and counted with the reason.',
   }),
   USER_AGENT: setting({
     schema: headerText(),
@@ -172,6 +196,7 @@ export const SETTINGS = {
   }),
   HEALTH_CHECK_TIMEOUT: setting({
     schema: duration('100ms', '10m'),
+    unit: 'Ms',
     default: '30s',
     example: '10s',
     meaning: 'Time that a source has to answer a request.',
@@ -180,21 +205,20 @@ export const SETTINGS = {
     schema: bitRate(),
     default: undefined,
     example: '6M',
-    meaning:
-      'Of an HLS stream that comes in several qualities, the best up to so many bits per second is taken; unset: the best.',
+    meaning: 'Of an HLS stream with several qualities, the best up to so many bits per second; unset: the best.',
   }),
   HLS_MAX_HEIGHT: setting({
     schema: wholeNumber(100, 10_000),
     default: undefined,
     example: '1080',
-    meaning: 'The same by lines of the picture. If all are above a limit, the smallest is taken.',
+    meaning: 'The same by lines of the video. If all are above a limit, the smallest is taken.',
   }),
   FFMPEG: setting({
     schema: programPath(),
     default: 'auto',
     example: '/usr/bin/ffmpeg',
     meaning:
-      'The program that HLS of fragmented MP4, HLS with sound in a playlist of its own, `rtsp`, `rtmp`, `udp` and `rtp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
+      'The program that HLS of fragmented MP4, HLS with audio in its own playlist, `rtsp`, `rtmp`, `udp` and `rtp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
   }),
   SORT_FIELD: setting({
     schema: attributeName(),
@@ -211,12 +235,14 @@ export const SETTINGS = {
   GROUP_STRIP_TAGS: setting({
     schema: wordList(),
     default: undefined,
+    whenUnset: (): readonly string[] => [],
     example: 'HD,FHD,UHD,4K',
     meaning:
       'Words that do not tell channels apart: with `HD`, the names `TBS HD`, `[HD] TBS` and `TBS` are one channel; unset: none. Edge and worker need the same.',
   }),
   REMOVED_CHANNEL_GRACE: setting({
     schema: duration('0', '720h'),
+    unit: 'Ms',
     default: '24h',
     example: '72h',
     meaning: 'How long a channel that has left all lists can still be played by its id; it is not in the playlist.',
@@ -247,6 +273,7 @@ export const SETTINGS = {
   NODE_ID: setting({
     schema: nodeName(),
     default: undefined,
+    whenUnset: machineName,
     example: 'edge-1',
     meaning: 'Name of this node in logs and on status pages; unset: the name of the machine.',
   }),
@@ -259,6 +286,7 @@ export const SETTINGS = {
   }),
   INACTIVE_TIMEOUT: setting({
     schema: duration('0', '1h'),
+    unit: 'Ms',
     default: '10s',
     example: '30s',
     meaning: 'How long a channel without viewers keeps its connection.',
@@ -268,10 +296,11 @@ export const SETTINGS = {
     default: 'off',
     example: 'on',
     meaning:
-      'Whether viewers of a channel whose streams all fail are kept, with its last picture, until one is back; `off`: their response ends after the last round.',
+      'Whether viewers of a channel whose streams all fail are kept, with its last frame, until one is back; `off`: their response ends after the last round.',
   }),
   DRAIN_MAX: setting({
     schema: duration('0', '24h'),
+    unit: 'Ms',
     default: '30s',
     example: '2h',
     meaning: 'How long viewers may stay after the order to stop.',
@@ -286,6 +315,7 @@ export const SETTINGS = {
   CLUSTER_TIMES: setting({
     schema: clusterTimes(),
     default: undefined,
+    whenUnset: (): ClusterTimes => ({}),
     example: 'deadline=2s,killAfter=5s,lease=6s,warmUp=7s',
     meaning:
       'Times of the protocol between nodes that differ from the defaults, the same for every edge; what does not fit together stops the start. See below.',
@@ -306,6 +336,7 @@ export const SETTINGS = {
   ADMIN_HOSTS: setting({
     schema: hostList(),
     default: undefined,
+    whenUnset: (): readonly string[] => [],
     example: 'kptv-proxy,tv-box.lan',
     meaning: 'Names that the admin port answers to, besides IP addresses and `localhost`.',
   }),
@@ -314,7 +345,7 @@ export const SETTINGS = {
     default: undefined,
     example: '10.0.0.5',
     meaning:
-      'Address at which other edges ask this one what it holds when it cannot reach Redis; unset: the one by which it reaches Redis.',
+      'Address at which other edges request what this one holds when it cannot reach Redis; unset: the one by which it reaches Redis.',
   }),
   INTERNAL_PORT: setting({
     schema: wholeNumber(0, 65_535),
@@ -326,6 +357,7 @@ export const SETTINGS = {
   TRUSTED_PROXIES: setting({
     schema: networks(),
     default: undefined,
+    whenUnset: (): readonly string[] => [],
     example: '172.16.0.0/12,10.0.0.5',
     meaning:
       'Networks of the reverse proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`, are believed; those of all others are ignored.',
@@ -333,9 +365,18 @@ export const SETTINGS = {
   ALLOW_PRIVATE: setting({
     schema: networks(),
     default: undefined,
+    whenUnset: (): readonly string[] => [],
     example: '192.168.1.0/24,fd00::/8',
     meaning: "Private networks that entries of playlists may point to; a source's own host is always allowed.",
   }),
 } as const
 
 export type SettingName = keyof typeof SETTINGS
+
+function machineName(): string {
+  return (
+    hostname()
+      .replace(/[^\w.-]/g, '-')
+      .slice(0, 64) || 'node'
+  )
+}

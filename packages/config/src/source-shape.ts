@@ -24,9 +24,9 @@ const address = z
   .refine((text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text), expected('an http:// or https:// address'))
 
 const LIMIT = `a whole number from 1 to ${HIGHEST_LIMIT}, or unlimited`
-const limit = z.preprocess(
-  (value) => (value === 'unlimited' ? UNLIMITED : value),
-  z.union([z.literal(UNLIMITED), wholeNumber(1, HIGHEST_LIMIT, LIMIT)], expected(LIMIT)),
+const limit = z.union(
+  [z.literal('unlimited').transform(() => UNLIMITED), wholeNumber(1, HIGHEST_LIMIT, LIMIT)],
+  expected(LIMIT),
 )
 
 const NEVER_CONFIGURED =
@@ -87,6 +87,17 @@ const coolDown = z
   .transform((text) => parseDuration(text))
   .refine((ms) => ms !== undefined && ms <= 600_000, expected('a duration of at most 10m, such as 5s'))
 
+const CHARSET = 'the name of an encoding, such as windows-1251, gbk or big5'
+const charset = z.string(expected(CHARSET)).refine(isCharset, expected(CHARSET))
+
+function isCharset(label: string): boolean {
+  try {
+    return new TextDecoder(label).encoding !== 'replacement'
+  } catch {
+    return false
+  }
+}
+
 /** One item under `sources` of the file, as people write it. */
 const sourceShape = z.strictObject(
   {
@@ -100,6 +111,7 @@ const sourceShape = z.strictObject(
     tls: z.enum(['verify', 'insecure'], expected('verify or insecure')).optional(),
     coolDown: coolDown.optional(),
     epgUrl: address.optional(),
+    charset: charset.optional(),
     filters: filters.optional(),
   },
   expected('a source with at least name and url'),

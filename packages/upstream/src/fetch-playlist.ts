@@ -27,6 +27,8 @@ export type FetchedPlaylist =
        * has all of it. Must be iterated (or the signal aborted): that is what closes the connection.
        */
       chunks: AsyncIterable<Buffer>
+      /** The header field, as sent. */
+      contentType: string | undefined
       etag: string | undefined
       lastModified: string | undefined
       /** For resolving relative entries. Holds secrets: never for logs. */
@@ -58,6 +60,7 @@ export async function fetchPlaylist(request: FetchPlaylistRequest): Promise<Fetc
     return {
       outcome: 'body',
       chunks: readList(answer, { limits, declaredEncoding, deadline, idleMs: request.timeoutMs }),
+      contentType: answer.headers['content-type'],
       etag: answer.headers.etag,
       lastModified: answer.headers['last-modified'],
       finalUrl: answer.finalUrl.href,

@@ -1,20 +1,37 @@
-/** Why an import changed nothing. `message` is kept in Redis by BullMQ: it holds no address and no secret. */
+import type { SkipLog } from '@kptv/playlist'
+
+/** Why an import changed nothing. BullMQ keeps `message` in Redis: it holds no address and no secret. */
 export class ImportFailed extends Error {
   override readonly name = 'ImportFailed'
   /** Stable machine code. */
   readonly reason: string
+  /** Items of the list that could not be used, where there was a list. */
+  readonly skipped: SkipLog | undefined
 
-  constructor(reason: string, message: string) {
+  constructor(reason: string, message: string, skipped?: SkipLog) {
     super(message)
     this.reason = reason
+    this.skipped = skipped
   }
 }
 
+type Failure = { readonly reason: string; readonly message: string; readonly skipped?: SkipLog | undefined }
+
 /** Machine code and a sentence for anything thrown during an import; free of secrets. */
-export function failureOf(error: unknown): { reason: string; message: string } {
-  if (error instanceof ImportFailed) return { reason: error.reason, message: error.message }
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ImportFailed) return error
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
   if (name === 'UpstreamError') return { reason: String(code), message: `list could not be fetched: ${String(code)}` }
   const reason = typeof code === 'string' ? code : String(name ?? 'unknown')
   return { reason, message: `import broke off: ${reason}` }
+}
+
+/** `157 unsupported-scheme (first in line 3)`, one after the other; empty if nothing was skipped. */
+export function describeSkipped({ byReason, first }: SkipLog): string {
+  return Object.entries(byReason)
+    .map(([reason, count]) => {
+      const line = first.find((skipped) => skipped.reason === reason)?.line
+      return `${count} ${reason}${line === undefined ? '' : ` (first in line ${line})`}`
+    })
+    .join(', ')
 }

@@ -3,24 +3,18 @@ import type { ImportLeases, SourceLists, StagedList } from '@kptv/catalog'
 import type { Source } from '@kptv/config'
 import { type JobHandler, type JobQueues, sourceIdOf } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
-import {
-  type ChannelKey,
-  createM3uParser,
-  type Entry,
-  type ImportThresholds,
-  judgeImport,
-  type M3uParser,
-} from '@kptv/playlist'
+import { type ChannelKey, type ImportThresholds, judgeImport, type SkipLog } from '@kptv/playlist'
 import { createEntrySealer, type EntrySealer } from '../entry-sealer.ts'
 import type { FetchList } from '../fetch-list.ts'
 import { createListFigures, figuresOf, largestGroups } from '../list-figures.ts'
 import type { LoopDelay } from '../loop-delay.ts'
 import { createSourceFilter } from '../source-filter.ts'
-import { failureOf, ImportFailed } from './import-failed.ts'
+import { type M3uOptions, readM3u } from '../sources/m3u.ts'
+import type { SourceReader } from '../sources/source-reader.ts'
+import { describeSkipped, failureOf, ImportFailed } from './import-failed.ts'
 
 const PROGRESS_EVERY_MS = 2_000
-const NOTHING = new Uint8Array()
-const LEASE_ASKED_EVERY_MS = 500
+const LEASE_POLL_MS = 500
 
 type ImportSourceOptions = {
   sources: () => readonly Source[]
@@ -31,8 +25,7 @@ type ImportSourceOptions = {
   /** How names become channels. */
   keyOf: ChannelKey
   thresholds: ImportThresholds
-  /** BASE_URL: what links of this proxy begin with, where that is known. */
-  ownBase?: string | undefined
+  m3u?: M3uOptions
   loopDelay: LoopDelay
   logger: Logger
   nowMs?: () => number
@@ -40,12 +33,13 @@ type ImportSourceOptions = {
 }
 
 /**
- * Imports one source: fetch → parse → filter → seal → stage → guard → publish, unless nothing has changed → ask for a build. One worker at a time fetches
- * a list. Whatever goes wrong before the publishing, the last good list stays; an alarm is raised in the source's state, and the failure thrown so that
- * the job is tried again. The next good import ends the alarm.
+ * Imports one source: fetch → read → filter → seal → stage → guard → publish, unless nothing has changed → request a
+ * build. One worker at a time fetches a list. If anything goes wrong before the publishing, the last good list stays; an
+ * alarm is raised in the source's state, and the failure thrown so that the job is tried again. The next good import
+ * ends the alarm.
  */
 export function createImportSource(options: ImportSourceOptions): JobHandler<'import-source'> {
-  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, ownBase, loopDelay, logger } = options
+  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, m3u, loopDelay, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
 
   async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -61,14 +55,14 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     // Ends the download on every way out, also when Redis fails before the first byte was read.
     const download = new AbortController()
     try {
-      // What was waited for may have taken long.
+      // The settings may have changed during the wait.
       const current = sources().find(({ id }) => id === source.id) ?? source
       await importSource(current, AbortSignal.any([signal, lease.lost, download.signal]))
     } catch (error) {
-      const { reason, message } = failureOf(error)
-      // Told to stop, or overtaken, is no fault of the source; and Redis may be what failed.
+      const { reason, message, skipped } = failureOf(error)
+      // An order to stop, or another import that was faster, is not the fault of the source; and Redis may be what failed.
       if (signal.aborted || lease.lost.aborted) logger.warn({ ...namesOf(source), reason }, message)
-      else await raiseAlarm(source, { code: reason, message }).catch(() => {})
+      else await raiseAlarm(source, { code: reason, message, skipped }).catch(() => {})
       throw new ImportFailed(reason, message)
     } finally {
       download.abort()
@@ -83,7 +77,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     logger.info(namesOf(source), 'another worker imports this list, waiting')
     const before = await lists.state(source.id)
     for (;;) {
-      await sleep(LEASE_ASKED_EVERY_MS, undefined, { signal })
+      await sleep(LEASE_POLL_MS, undefined, { signal })
       const lease = await leases.take(source.id)
       if (!lease) continue
       const { fetchedAt } = await lists.state(source.id)
@@ -93,15 +87,25 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     }
   }
 
-  async function raiseAlarm(source: Source, { code, message }: { code: string; message: string }): Promise<void> {
-    // Redis may be what failed: the log tells it all the same.
+  async function raiseAlarm(
+    source: Source,
+    { code, message, skipped }: { code: string; message: string; skipped: SkipLog | undefined },
+  ): Promise<void> {
+    // Redis may be what failed: the log says it all the same.
     const { alarm } = await lists.state(source.id).catch(() => ({ alarm: undefined }))
     const level = alarm === undefined ? 'error' : 'warn'
     logger[level](
-      { ...namesOf(source), reason: code, alarmSince: alarm?.since },
+      {
+        ...namesOf(source),
+        reason: code,
+        alarmSince: alarm?.since,
+        skippedByReason: skipped?.byReason,
+        skippedFirst: skipped?.first,
+      },
       `alarm: ${message}; the last good list stays`,
     )
-    await lists.raiseAlarm(source.id, { code, message, since: alarm?.since ?? new Date(nowMs()).toISOString() })
+    const since = alarm?.since ?? new Date(nowMs()).toISOString()
+    await lists.raiseAlarm(source.id, { code, message, since }, skipped)
   }
 
   async function importSource(source: Source, signal: AbortSignal): Promise<void> {
@@ -120,30 +124,37 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       return jobs.requestBuild()
     }
     loopDelay.restart()
-    const parser = createM3uParser({ baseUrl: fetched.finalUrl, ownBase })
+    const reader = readM3u(source, fetched, m3u)
     const sealer = createEntrySealer(source, keyOf)
     const staged = await lists.stage(source.id, shape)
-    const staging = { source, staged, parser, sealer, chunks: fetched.chunks, signal }
-    const { entries, list } = await stageEntries(staging).catch(async (error: unknown) => {
-      await staged.discard().catch(() => {})
-      throw error
-    })
+    const { kept, figures } = await stageEntries({ source, staged, reader, sealer, signal }).catch(
+      async (error: unknown) => {
+        await staged.discard().catch(() => {})
+        throw error
+      },
+    )
+    const { torn, notAPlaylist, hasHeader, epgUrls, skipped } = reader.facts()
+    const list = figures.read(torn, sealer.sealGroup)
     const facts = {
-      ...{ entries, filtered: list.entries - entries, torn: list.torn, fetchedAt },
-      ...{ etag: fetched.etag, lastModified: fetched.lastModified },
+      entries: kept,
+      filtered: list.entries - kept,
+      torn,
+      fetchedAt,
+      etag: fetched.etag,
+      lastModified: fetched.lastModified,
       groups: largestGroups(list.groups),
-      skipped: parser.skipped.byReason,
-      skippedFirst: parser.skipped.first,
-      epgUrls: sealer.sealGuides(source.epgUrl === undefined ? parser.header.epgUrls : [source.epgUrl]),
+      skipped: withHidden(skipped.byReason, sealer.hiddenAttributes()),
+      skippedFirst: skipped.first,
+      epgUrls: sealer.sealGuides(source.epgUrl === undefined ? epgUrls : [source.epgUrl]),
     }
-    const { notAPlaylist } = parser
-    if (!parser.hasHeader && entries > 0)
-      logger.warn(namesOf(source), 'the list has no #EXTM3U line, and is taken all the same')
-    const verdict = judgeImport({ previous: good && figuresOf(good), list, kept: entries, notAPlaylist, thresholds })
+    if (!hasHeader && kept > 0) logger.warn(namesOf(source), 'the list has no #EXTM3U line, and is taken all the same')
+    const verdict = judgeImport({ previous: good && figuresOf(good), list, kept, notAPlaylist, thresholds })
     if (!verdict.accepted) {
-      const { reason, message, doubtful } = verdict
+      const { reason, doubtful } = verdict
+      const leftOut = skipped.total === 0 ? '' : `; left out: ${describeSkipped(skipped)}`
+      const message = verdict.message + leftOut
       await (doubtful ? staged.putAside(facts, { reason, message }, sealer.logins()) : staged.discard())
-      throw new ImportFailed(reason, `list refused: ${message}`)
+      throw new ImportFailed(reason, `list refused: ${message}`, skipped)
     }
     const outcome = await staged.publish(facts, sealer.logins())
     if (outcome === 'incomplete') {
@@ -152,18 +163,17 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     }
     if (outcome === 'older') {
       await staged.discard()
-      return logger.info({ ...namesOf(source), entries }, 'another worker has published a newer list meanwhile')
+      return logger.info({ ...namesOf(source), entries: kept }, 'another worker has published a newer list meanwhile')
     }
     if (outcome === 'unchanged') {
-      logger.info({ ...namesOf(source), entries }, 'list has not changed')
+      logger.info({ ...namesOf(source), entries: kept }, 'list has not changed')
       return jobs.requestBuild()
     }
-    const { total: skipped, byReason: skippedByReason } = parser.skipped
     const fields = {
-      entries,
+      entries: kept,
       filtered: facts.filtered,
-      skipped,
-      skippedByReason,
+      skipped: skipped.total,
+      skippedByReason: facts.skipped,
       outcome,
       loopDelayP99Ms: loopDelay.p99Ms(),
     }
@@ -171,50 +181,42 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     await jobs.requestBuild()
   }
 
-  /** @returns the number of entries that were taken. Constant memory: one chunk, and a pack for each bucket. */
+  /** Constant memory: one step of the reader, and a pack for each bucket. */
   async function stageEntries(options: {
-    source: Source
-    staged: StagedList
-    parser: M3uParser
-    sealer: EntrySealer
-    chunks: AsyncIterable<Uint8Array>
-    signal: AbortSignal
+    readonly source: Source
+    readonly staged: StagedList
+    readonly reader: SourceReader
+    readonly sealer: EntrySealer
+    readonly signal: AbortSignal
   }) {
-    const { source, staged, parser, sealer, chunks, signal } = options
+    const { source, staged, reader, sealer, signal } = options
     const isTaken = createSourceFilter(source)
     const figures = createListFigures()
-    let entries = 0
-    let progressToldAtMs = monotonicMs()
-
-    async function take(bytes: Uint8Array, parsed: Entry[]): Promise<void> {
-      figures.add(bytes, parsed)
-      const taken = parsed.filter(isTaken)
-      entries += taken.length
+    let kept = 0
+    let progressNotedAtMs = monotonicMs()
+    for await (const entries of reader.entries) {
+      signal.throwIfAborted()
+      figures.add(entries)
+      const taken = entries.filter(isTaken)
+      kept += taken.length
       await staged.write(taken.map(sealer.sealEntry))
-    }
-
-    for await (const chunk of chunks) {
-      for (let start = 0; start < chunk.length; start += MAX_SLICE_BYTES) {
-        signal.throwIfAborted()
-        const slice = chunk.subarray(start, start + MAX_SLICE_BYTES)
-        await take(slice, parser.push(slice))
-        // Others must get their turn, also when all chunks are there already: BullMQ renews the lock of this job.
-        await nextTurn()
-      }
-      if (monotonicMs() - progressToldAtMs < PROGRESS_EVERY_MS) continue
-      progressToldAtMs = monotonicMs()
+      // Others must get their turn, also when all bytes are there already: BullMQ renews the lock of this job.
+      await nextTurn()
+      if (monotonicMs() - progressNotedAtMs < PROGRESS_EVERY_MS) continue
+      progressNotedAtMs = monotonicMs()
       await staged.noteProgress(figures.entries)
       logger.info({ ...namesOf(source), entries: figures.entries }, 'importing')
     }
-    await take(NOTHING, parser.end())
-    return { entries, list: figures.read(sealer.sealGroup) }
+    return { kept, figures }
   }
 
   return { name: 'import-source', handle }
 }
 
-/** A millisecond of work. */
-const MAX_SLICE_BYTES = 16 * 1024
+/** An attribute that is left out because it shows a login costs the channel nothing, but must be seen. */
+function withHidden(byReason: SkipLog['byReason'], hiddenAttributes: number): Readonly<Record<string, number>> {
+  return hiddenAttributes === 0 ? byReason : { ...byReason, 'login-in-attribute': hiddenAttributes }
+}
 
 /** As every line of the log names a source. */
 function namesOf({ id, name }: Source) {

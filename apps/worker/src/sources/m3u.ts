@@ -1,0 +1,61 @@
+import type { Source } from '@kptv/config'
+import { charsetOf, charsetOfContentType, createM3uParser, type Entry } from '@kptv/playlist'
+import type { FetchedPlaylist } from '@kptv/upstream'
+import type { SourceReader } from './source-reader.ts'
+
+type FetchedBody = Extract<FetchedPlaylist, { outcome: 'body' }>
+
+export type M3uOptions = {
+  /** BASE_URL: what links of this proxy begin with, where that is known. */
+  readonly ownBase?: string | undefined
+  readonly hideUnplayable?: boolean
+}
+
+/** Raised when lists that have not changed must be read anew, because we read them in another way. */
+export const M3U_READER_VERSION = 2
+
+/** A millisecond of work. */
+const MAX_SLICE_BYTES = 16 * 1024
+
+/** Reads a list of channels that has been fetched. */
+export function readM3u(
+  source: Pick<Source, 'charset'>,
+  { chunks, finalUrl, contentType }: Pick<FetchedBody, 'chunks' | 'finalUrl' | 'contentType'>,
+  { ownBase, hideUnplayable = false }: M3uOptions = {},
+): SourceReader {
+  const parser = createM3uParser({
+    baseUrl: finalUrl,
+    ownBase,
+    charset: charsetOfContentType(contentType),
+    certainCharset: source.charset === undefined ? undefined : charsetOf(source.charset),
+    skipsUnplayable: hideUnplayable,
+  })
+  let torn = false
+
+  async function* entries(): AsyncGenerator<readonly Entry[]> {
+    for await (const chunk of chunks) {
+      for (let start = 0; start < chunk.length; start += MAX_SLICE_BYTES) {
+        yield parser.push(chunk.subarray(start, start + MAX_SLICE_BYTES))
+      }
+      if (chunk.length > 0) torn = !endsLine(chunk)
+    }
+    yield parser.end()
+  }
+
+  return {
+    entries: entries(),
+    facts: () => {
+      const { notAPlaylist, hasHeader, skipped } = parser
+      return { torn, notAPlaylist, hasHeader, skipped, epgUrls: parser.header.epgUrls }
+    },
+  }
+}
+
+function endsLine(chunk: Uint8Array): boolean {
+  // In UTF-16, little endian, a zero follows.
+  const last = chunk.at(-1) === 0 ? chunk.at(-2) : chunk.at(-1)
+  return last === LINE_FEED || last === CARRIAGE_RETURN
+}
+
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d

@@ -1,0 +1,23 @@
+import type { Entry, NotAPlaylist, SkipLog } from '@kptv/playlist'
+
+/**
+ * What a source has, read in one pass: whatever kind of source it is, an import takes its entries and then asks for the
+ * facts.
+ */
+export type SourceReader = {
+  /** Each step is about a millisecond of work. Throws when the source breaks off. */
+  readonly entries: AsyncIterable<readonly Entry[]>
+  /** Final when all entries have come. */
+  readonly facts: () => SourceFacts
+}
+
+export type SourceFacts = {
+  /** Its last line had no end. */
+  readonly torn: boolean
+  readonly notAPlaylist: NotAPlaylist | undefined
+  /** Lists of channels begin with `#EXTM3U`; without it they are taken all the same. */
+  readonly hasHeader: boolean
+  /** As written: they may hold credentials. */
+  readonly epgUrls: readonly string[]
+  readonly skipped: SkipLog
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { settingNames } from './load-settings.ts'
+import { SETTINGS, type SettingName } from './settings.ts'
+import { fileShape } from './source-shape.ts'
+
+/** The table of `docs/settings.md`. */
+export function describeSettings(): string {
+  const rows = settingNames().map((name) => {
+    const { default: fallback, meaning, example } = SETTINGS[name]
+    const shown = fallback === undefined ? 'unset' : `\`${fallback}\``
+    return `| \`${name}\` | ${shown} | ${escapeBars(meaning)} | \`${escapeBars(example)}\` |`
+  })
+  return ['| Name | Default | Meaning | Example |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+/** Settings that the containers pass on as they are: those that `docker-compose.yaml` gives no value of its own. */
+export function describeEnvironment(withValues: readonly string[]): string {
+  return settingNames()
+    .filter((name: SettingName) => !withValues.includes(name))
+    .map((name) => `  ${name}:`)
+    .join('\n')
+}
+
+/** JSON Schema of the file of sources, for editors. */
+export function sourcesFileSchema(): string {
+  const schema = z.toJSONSchema(fileShape, { io: 'input', unrepresentable: 'any' })
+  return JSON.stringify({ ...schema, title: 'Sources of KPTV (SOURCES_FILE)' }, undefined, 2)
+}
+
+function escapeBars(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
