@@ -8,8 +8,10 @@ export function remember<Answer>(max: number, answer: (text: string) => Answer):
     const before = known.get(text)
     if (before !== undefined) return before
     if (known.size >= max) known.clear()
-    const now = answer(text)
-    known.set(ownText(text), now)
+    // Of text with its own memory, because the answer may be a part of it.
+    const own = ownText(text)
+    const now = answer(own)
+    known.set(own, now)
     return now
   }
 }
