@@ -71,24 +71,26 @@ export async function startRig({ limit, channels = 1, hasLinks = false, settings
       const name = await cluster.redis.command('HGET', `kptv:0:{channel:${channelIds[0]}}:lead`, 'node')
       return cluster.edges.find((edge) => edge.name === name)
     },
-    leftovers: () => findLeftovers(cluster, provider),
+    leftovers: () => findLeftovers(cluster, [provider]),
     mend,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
 }
 
-async function findLeftovers(cluster: Cluster, provider: FakeProviderProcess): Promise<string[]> {
+/** What is left in Redis and at the providers, one sentence each. */
+export async function findLeftovers(cluster: Cluster, providers: readonly FakeProviderProcess[]): Promise<string[]> {
   const { redis } = cluster
   const keys = async (pattern: string) => (await redis.command('KEYS', pattern)) as string[]
   const members = async (pattern: string) => {
     const counts = await Promise.all((await keys(pattern)).map((key) => redis.command('ZCARD', key)))
     return counts.reduce<number>((sum, count) => sum + Number(count), 0)
   }
+  const truths = await Promise.all(providers.map((provider) => provider.truth()))
   const counts: ReadonlyArray<readonly [number, string]> = [
     [await members('kptv:0:{account:*}:slots'), 'slots'],
     [(await keys('kptv:0:{channel:*}:lead')).length, 'leaderships'],
     [await members('kptv:0:{channel:*}:presence'), 'presence records'],
-    [(await provider.truth()).openStreams, 'provider connections'],
+    [truths.reduce((sum, { openStreams }) => sum + openStreams, 0), 'provider connections'],
   ]
   return counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]))
 }

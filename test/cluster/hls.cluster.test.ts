@@ -114,23 +114,23 @@ test.each([
   'the node that leads an HLS channel $end: another one goes on at once, nothing missing, nothing twice',
   async ({ limit, leave }) => {
     const segmentMs = 10_000
-    const startedAtMs = performance.now()
     await using hls = await startHlsProvider({
       segmentMs,
+      // On a busy machine the programme waits for its reader, which would else be further back than any session begins.
+      maxAhead: 1,
       variants: [madeVariant({ segmentMs, bandwidth: 1, sourceId: 'hls' })],
     })
     await using cluster = await startCluster({ sources: `${hls.listUrl}|${limit}`, edges: 2 })
     const [id] = (await cluster.channelIds()).values()
-    const sinceListing = (): number => (performance.now() - startedAtMs) % segmentMs
     // The longest way back: from a session that began with a new segment to one that begins before the next.
-    await eventually('a segment is new', () => sinceListing() > 100 && sinceListing() < 1_000, {
+    await eventually('a segment is new', () => hls.newestForMs() > 100 && hls.newestForMs() < 1_000, {
       deadlineMs: 60_000,
     })
     const viewers = await watchOnEach(cluster, id!)
     await playOn(viewers, 8)
     const leader = await leaderOf(cluster, id!)
     const viewer = viewers[cluster.edges.findIndex((edge) => edge !== leader)]!
-    await eventually('it is the newest for long', () => sinceListing() > 7_500, { deadlineMs: 30_000 })
+    await eventually('it is the newest for long', () => hls.newestForMs() > 7_500, { deadlineMs: 30_000 })
 
     leave(leader.process)
     await eventually('the other one leads', async () => (await leaderOf(cluster, id!)) !== leader, {

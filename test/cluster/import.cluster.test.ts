@@ -112,7 +112,7 @@ describe('the worker', () => {
     await cluster.redis.restart()
     expect(await playlist()).toBe(before)
     // The edge serves from memory meanwhile, so Redis itself is asked.
-    const isBack = async () => (await cluster.redis.command('EXISTS', 'kptv:{catalog}:current')) === 1
+    const isBack = async () => (await cluster.redis.command('EXISTS', 'kptv:0:{catalog}:current')) === 1
     await eventually('the catalogue is back', isBack, { deadlineMs: 90_000 })
     await eventually('the edge serves it', isServed)
     expect(await channelCount()).toBe(NEW_CHANNELS)

@@ -16,6 +16,8 @@ export type HlsProvider = AsyncDisposable & {
   /** Replaces all faults. */
   setFaults(faults: HlsFaults): void
   truth(): HlsTruth
+  /** How long the newest segment has been listed, in ms. */
+  newestForMs(): number
   /** Counts afresh; what is open stays open. */
   resetTruth(): void
 }
@@ -154,6 +156,7 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
       frozenAt = next.isFrozen || next.isEnded ? (frozenAt ?? liveNumber()) : undefined
     },
     truth: () => ({ openSockets, mostSockets, connections, requests: [...requests] }),
+    newestForMs: liveEdge.newestForMs,
     resetTruth() {
       requests.length = 0
       connections = openSockets

@@ -12,22 +12,29 @@ export function createLiveEdge(
   let sinceMs = monotonicMs()
   let newestRequested = HEAD_START
 
+  const advance = (): number => {
+    const nowMs = monotonicMs()
+    const made = Math.floor((nowMs - sinceMs) / segmentMs)
+    if (newest + made > newestRequested + maxAhead) {
+      // The programme stood still, so nothing is made up.
+      newest = Math.max(newest, newestRequested + maxAhead)
+      sinceMs = nowMs
+    } else {
+      newest += made
+      sinceMs += made * segmentMs
+    }
+    return newest
+  }
+
   return {
     requested(number: number): void {
       newestRequested = Math.max(newestRequested, number)
     },
-    newest(): number {
-      const nowMs = monotonicMs()
-      const made = Math.floor((nowMs - sinceMs) / segmentMs)
-      if (newest + made > newestRequested + maxAhead) {
-        // What was waited for is not made up: the programme stood still.
-        newest = Math.max(newest, newestRequested + maxAhead)
-        sinceMs = nowMs
-      } else {
-        newest += made
-        sinceMs += made * segmentMs
-      }
-      return newest
+    newest: advance,
+    /** How long the newest segment has been there. */
+    newestForMs(): number {
+      advance()
+      return monotonicMs() - sinceMs
     },
   }
 }

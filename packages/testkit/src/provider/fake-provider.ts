@@ -72,7 +72,9 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     })
     if (request.method !== 'GET') return sendStatus(response, { code: 405 })
     if (known?.kind === 'playlist') return answerPlaylist(request, response, known.account)
-    if (known?.kind === 'stream') return streamRequests.answer(response, known)
+    if (known?.kind === 'stream') {
+      return streamRequests.answer(response, { ...known, agent: request.headers['user-agent'] })
+    }
     sendStatus(response, { code: route.kind === 'other' ? 404 : 403 })
   }
 

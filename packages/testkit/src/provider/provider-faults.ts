@@ -40,8 +40,8 @@ export type ProviderFaults = {
   playlistEtag?: boolean
 }
 
-/** Whom a fault concerns: everybody, an account, a channel, or a channel of an account. */
-export type FaultScope = { user?: string; streamId?: string }
+/** Whom a fault concerns: everybody, an account, a channel, a channel of an account, or any of these for one User-Agent. */
+export type FaultScope = { user?: string; streamId?: string; agent?: string }
 
 export type ProviderFaultBoard = {
   /** Replaces the faults of exactly this scope; `{}` clears them. */
@@ -53,24 +53,30 @@ export type ProviderFaultBoard = {
 
 export function createFaultBoard(): ProviderFaultBoard {
   const byScope = new Map<string, ProviderFaults>()
-  const key = (scope: FaultScope) => JSON.stringify([scope.user ?? null, scope.streamId ?? null])
+  const key = (scope: FaultScope) => JSON.stringify([scope.user ?? null, scope.streamId ?? null, scope.agent ?? null])
   return {
     set: (faults, scope = {}) => void byScope.set(key(scope), { ...faults }),
     clear: () => byScope.clear(),
-    of: ({ user, streamId }) => {
+    of: ({ user, streamId, agent }) => {
       const scopes: FaultScope[] = [
         {},
         user ? { user } : {},
         streamId ? { streamId } : {},
         { ...(user && { user }), ...(streamId && { streamId }) },
       ]
-      return Object.assign({}, ...scopes.map((scope) => byScope.get(key(scope))))
+      const ofAgent = agent === undefined ? [] : scopes.map((scope) => ({ ...scope, agent }))
+      return Object.assign({}, ...[...scopes, ...ofAgent].map((scope) => byScope.get(key(scope))))
     },
   }
 }
 
-export function isInScope(concerned: { user: string; streamId: string }, scope: FaultScope): boolean {
+export function isInScope(
+  concerned: { user: string; streamId: string; agent: string | undefined },
+  scope: FaultScope,
+): boolean {
   return (
-    (scope.user ?? concerned.user) === concerned.user && (scope.streamId ?? concerned.streamId) === concerned.streamId
+    (scope.user ?? concerned.user) === concerned.user &&
+    (scope.streamId ?? concerned.streamId) === concerned.streamId &&
+    (scope.agent ?? concerned.agent) === concerned.agent
   )
 }

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { ProviderAccount } from './provider-options.ts'
 
-type Redirected = { kind: 'stream'; account: ProviderAccount; streamId: string; path: string; redirectsLeft: number }
+type Redirected = {
+  kind: 'stream'
+  account: ProviderAccount
+  streamId: string
+  path: string
+  agent: string | undefined
+  redirectsLeft: number
+}
 
 /** Addresses with tokens, each good for its lifetime. */
 export function createRedirects() {

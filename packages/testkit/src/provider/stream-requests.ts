@@ -14,9 +14,13 @@ export type WantedStream = {
   account: ProviderAccount
   streamId: string
   path: string
+  /** Its User-Agent. */
+  agent: string | undefined
   /** Undefined for a first request. */
   redirectsLeft?: number
 }
+
+type Admitted = { account: ProviderAccount; entry: ProviderEntry; agent: string | undefined }
 
 /**
  * The sockets of one poll of the event loop come in any order: without this pause a new request could be counted
@@ -42,8 +46,8 @@ export class StreamRequests {
   }
 
   async answer(response: ServerResponse, wanted: WantedStream): Promise<void> {
-    const { account, streamId } = wanted
-    const faults = this.#faults.of({ user: account.user, streamId })
+    const { account, streamId, agent } = wanted
+    const faults = this.#faults.of({ user: account.user, streamId, ...(agent !== undefined && { agent }) })
     const redirectsLeft = wanted.redirectsLeft ?? faults.redirect?.hops ?? 0
     if (redirectsLeft > 0) {
       const lifetimeMs = faults.redirect?.tokenLifetimeMs ?? 60_000
@@ -81,8 +85,8 @@ export class StreamRequests {
     for (const broadcast of this.#broadcasts.values()) broadcast.stop()
   }
 
-  #decide(response: ServerResponse, { account, streamId }: WantedStream): void {
-    const faults = this.#faults.of({ user: account.user, streamId })
+  #decide(response: ServerResponse, { account, streamId, agent }: WantedStream): void {
+    const faults = this.#faults.of({ user: account.user, streamId, ...(agent !== undefined && { agent }) })
     const note = (outcome: StreamAttempt['outcome'], status: number) =>
       this.#truth.attempt({ atMs: performance.now(), user: account.user, streamId, outcome, status })
     this.#truth.wanted(account.user, streamId)
@@ -106,14 +110,16 @@ export class StreamRequests {
       return sendStatus(response, refusal)
     }
     note('opened', 200)
-    this.#open(response, { account, entry })
+    this.#open(response, { account, entry, agent })
   }
 
-  #open(response: ServerResponse, { account, entry }: { account: ProviderAccount; entry: ProviderEntry }): void {
-    const scope = { user: account.user, streamId: entry.streamId }
+  #open(response: ServerResponse, { account, entry, agent }: Admitted): void {
+    const scope = { user: account.user, streamId: entry.streamId, ...(agent !== undefined && { agent }) }
     const close = this.#truth.opened(scope.user, scope.streamId)
     const stream = startStreamResponse(response, {
-      ...scope,
+      user: account.user,
+      streamId: entry.streamId,
+      agent,
       broadcast: this.#broadcastOf(entry),
       faults: () => this.#faults.of(scope),
       onSent: (bytes) => this.#truth.add('mediaBytes', bytes),

@@ -9,6 +9,7 @@ export type StreamCut = 'reset' | 'destroy' | 'end'
 export type StreamResponse = {
   user: string
   streamId: string
+  agent: string | undefined
   openedAtMs: number
   cut(how: StreamCut): void
 }
@@ -16,6 +17,7 @@ export type StreamResponse = {
 export type StreamContext = {
   user: string
   streamId: string
+  agent: string | undefined
   broadcast: Broadcast
   /** Asked anew for each piece, so that faults reach open streams. */
   faults: () => ProviderFaults
@@ -82,6 +84,7 @@ export function startStreamResponse(response: ServerResponse, context: StreamCon
   return {
     user: context.user,
     streamId: context.streamId,
+    agent: context.agent,
     openedAtMs,
     cut: (how) => {
       if (how === 'end') response.end()
