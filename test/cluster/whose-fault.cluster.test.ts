@@ -22,7 +22,7 @@ beforeAll(async () => {
     await startFakeProvider({
       sourceId: 'older',
       accounts: [{ user: 'user', password: 'pass', limit: 4 }],
-      entries: names('Both', 'Other', 'Rolling'),
+      entries: names('Both', 'Other', 'Rolling', 'Nowhere'),
     }),
   )
   newer = starting.use(await startFakeProvider({ sourceId: 'newer', entries: names('Rolling') }))
@@ -104,10 +104,13 @@ test('a node that knows one more source plays on when the leader has nothing lef
 }, 90_000)
 
 test('where no node can play, each has tried, and every response ends', async () => {
-  const { first, second } = await watchOnBoth('Both')
-  gate.deny('first', 'reset')
+  const { first, second } = await watchOnBoth('Nowhere')
+  const before = gate.turnedAway.get('second') ?? 0
   gate.deny('second', 'reset')
+  gate.deny('first', 'reset')
   await eventually('both have ended', () => first.ended() !== undefined && second.ended() !== undefined, {
     deadlineMs: 60_000,
   })
+  expect((gate.turnedAway.get('second') ?? 0) - before).toBeGreaterThanOrEqual(1)
+  expect([first.ended(), second.ended()]).toEqual(['end', 'end'])
 }, 120_000)

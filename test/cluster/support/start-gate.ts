@@ -13,6 +13,8 @@ export type Gate = {
   allowAll(): void
   /** Requests for streams that were let through, by `User-Agent`. */
   readonly admitted: ReadonlyMap<string, number>
+  /** Those that were turned away, or cut. */
+  readonly turnedAway: ReadonlyMap<string, number>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -21,8 +23,12 @@ export async function startGate(targetPort: number): Promise<Gate> {
   const denied = new Map<string, Denial>()
   const open = new Map<IncomingMessage, ServerResponse>()
   const admitted = new Map<string, number>()
+  const turnedAway = new Map<string, number>()
+  const count = (counts: Map<string, number>, agent: string): void =>
+    void counts.set(agent, (counts.get(agent) ?? 0) + 1)
 
   const turnAway = (request: IncomingMessage, response: ServerResponse, how: Denial): void => {
+    count(turnedAway, request.headers['user-agent'] ?? '')
     if (how === 'reset' || response.headersSent) request.socket.resetAndDestroy()
     else response.writeHead(how).end()
   }
@@ -32,7 +38,7 @@ export async function startGate(targetPort: number): Promise<Gate> {
     const isStream = !request.url?.startsWith('/get.php')
     response.on('error', () => undefined)
     if (how !== undefined && isStream) return turnAway(request, response, how)
-    if (isStream) admitted.set(agent, (admitted.get(agent) ?? 0) + 1)
+    if (isStream) count(admitted, agent)
     open.set(request, response)
     const { method, url: path, headers } = request
     const upstream = forward({ port: targetPort, method, path, headers }, (answer) => {
@@ -52,6 +58,7 @@ export async function startGate(targetPort: number): Promise<Gate> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     admitted,
+    turnedAway,
     deny(userAgent, how) {
       denied.set(userAgent, how)
       for (const [request, response] of open) {
