@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { Accounts, AttemptBegin, Slots, StreamHealth, Turn } from '@kptv/coordination'
 import type { Failure, FailureKind } from '@kptv/failover'
 import { createSharedChannel } from '../../test-support/session-parts.ts'
@@ -13,7 +13,14 @@ const stream: PlayableStream = {
 }
 const BEGUN: AttemptBegin = { outcome: 'begun', sinceCloseMs: 50, isFull: true, coolDownMs: 0 }
 
-type Given = { turn?: Turn; begin?: AttemptBegin; observedMs?: number; blocked?: boolean; shared?: SharedChannel }
+type Given = {
+  turn?: Turn
+  begin?: AttemptBegin
+  observedMs?: number
+  blocked?: boolean
+  shared?: SharedChannel
+  roundTripMs?: number
+}
 
 /** The cluster in memory: writes down what it is asked, in order. */
 function startCluster(given: Given = {}) {
@@ -21,7 +28,9 @@ function startCluster(given: Given = {}) {
   const names: string[] = []
   const note = <Value>(value: Value, ...words: unknown[]): Promise<Value> => {
     asked.push(words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' '))
-    return Promise.resolve(value)
+    const { roundTripMs } = given
+    if (roundTripMs === undefined) return Promise.resolve(value)
+    return new Promise((resolve) => setTimeout(() => resolve(value), roundTripMs))
   }
   const accounts: Partial<Accounts> = {
     mayRequest: (_, waiter) => {
@@ -39,7 +48,12 @@ function startCluster(given: Given = {}) {
     noteSuccess: (accountId, success) => note(given.observedMs ?? 0, 'success', accountId, success),
   }
   const slots: Partial<Slots> = {
-    acquire: () => note({ outcome: 'granted', slotId: 'slot', inherited: false } as const, 'acquire'),
+    acquire: (request) => {
+      const inherited = request.proof !== undefined
+      const acquired = note({ outcome: 'granted', slotId: 'slot', inherited } as const, 'acquire')
+      if (!inherited) request.onSent?.('slot')
+      return acquired
+    },
     release: (slotId, coolDownMs = 0) => note({ outcome: 'released' } as const, 'release', slotId, coolDownMs),
   }
   const health: Partial<StreamHealth> = {
@@ -82,10 +96,10 @@ describe('a slot', () => {
     expect(asked).toEqual(['may-ask true'])
   })
 
-  test('of a blocked stream is not asked for at all', async () => {
+  test('of a blocked stream is not requested', async () => {
     const { cluster, asked } = startCluster({ blocked: true })
     expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'blocked' })
-    expect(asked).toEqual([])
+    expect(asked).toEqual(['may-ask false'])
   })
 
   test('is given back when too many attempts were made meanwhile', async () => {
@@ -93,6 +107,23 @@ describe('a slot', () => {
     expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'full', askAgainInMs: 3_000 })
     expect(asked).toEqual(['may-ask false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
   })
+})
+
+test('a start far from Redis waits for two round trips: the turn with the health of the stream, the slot with the attempt', async () => {
+  jest.useFakeTimers()
+  try {
+    const ROUND_TRIP_MS = 300
+    const { cluster } = startCluster({ roundTripMs: ROUND_TRIP_MS })
+    const taking = cluster.takeSlot(stream, false)
+    let answer: unknown
+    void taking.then((slot) => {
+      answer = slot
+    })
+    await jest.advanceTimersByTimeAsync(2 * ROUND_TRIP_MS)
+    expect(answer).toEqual({ slotId: 'slot' })
+  } finally {
+    jest.useRealTimers()
+  }
 })
 
 /** This node has just taken the channel over from one that died with a slot of the account. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Accounts, Slots, StreamHealth, Turn } from '@kptv/coordination'
+import type { Accounts, AttemptBegin, Slots, StreamHealth, Turn } from '@kptv/coordination'
 import {
   CONSEQUENCES,
   explainRefusal,
@@ -85,6 +85,9 @@ type Attempt = {
   isProved: boolean
 }
 
+/** `isSpare`: nothing is given up for it, and none is inherited. */
+type AcquireHow = { readonly hasViewers: boolean; readonly isSpare: boolean }
+
 /** A slot before each connection, the queue for it, and what all nodes know of accounts and streams. */
 export function createSessionSlots(options: SessionSlotsOptions) {
   const { nodeId, slots, accounts, health, signals, freeLingeringSlot, logger } = options
@@ -96,18 +99,39 @@ export function createSessionSlots(options: SessionSlotsOptions) {
     const queues = new Set<string>()
     const attempts = new Map<string, Attempt>()
 
-    async function acquire({ accountId, limit }: PlayableStream): Promise<string | { retryAfterMs: number }> {
-      for (;;) {
-        const answer = await slots.acquire({ accountId, limit, channelId, ...shared?.claimTo(accountId) })
-        if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
-        if (answer.outcome === 'granted') return answer.slotId
-        if (!(await freeLingeringSlot(accountId))) return answer
+    /** A slot of the account, and the attempt begun with it: both in one round trip, unless the slot is inherited. */
+    async function acquire(stream: PlayableStream, { hasViewers, isSpare }: AcquireHow): Promise<SlotAnswer> {
+      const { accountId, limit } = stream
+      const beginning = new Map<string, Promise<AttemptBegin>>()
+      const begin = (slotId: string): Promise<AttemptBegin> => {
+        const begun = accounts.beginAttempt(stream, slotId, hasViewers)
+        // Heard of below, if the slot is granted.
+        begun.catch(() => undefined)
+        beginning.set(slotId, begun)
+        return begun
       }
+      const answer = await slots.acquire({
+        accountId,
+        limit,
+        channelId,
+        ...(isSpare ? {} : shared?.claimTo(accountId)),
+        onSent: begin,
+      })
+      if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
+      if (answer.outcome === 'full') {
+        if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, { hasViewers, isSpare })
+        return { skip: 'full', askAgainInMs: answer.retryAfterMs }
+      }
+      return admitAttempt(stream, answer.slotId, beginning.get(answer.slotId) ?? begin(answer.slotId))
     }
 
-    /** The last thing before connecting: too many attempts may have been made while the slot was asked for. */
-    async function beginAttempt(stream: PlayableStream, slotId: string, hasViewers: boolean): Promise<SlotAnswer> {
-      const begin = await accounts.beginAttempt(stream, slotId, hasViewers).catch(async (error: unknown) => {
+    /** Too many attempts may have been made while the slot was requested. */
+    async function admitAttempt(
+      stream: PlayableStream,
+      slotId: string,
+      beginning: Promise<AttemptBegin>,
+    ): Promise<SlotAnswer> {
+      const begin = await beginning.catch(async (error: unknown) => {
         await slots.release(slotId)
         throw error
       })
@@ -136,26 +160,24 @@ export function createSessionSlots(options: SessionSlotsOptions) {
 
     return {
       async takeSlot(stream, hasViewers) {
-        const blocked = await health.blockedUntil([stream.streamId])
-        if (blocked.has(stream.streamId)) return { skip: 'blocked' }
-        // Who goes on with the slot of a former leader needs no turn.
-        const inherits = shared?.claimTo(stream.accountId).proof !== undefined
-        const turn = inherits ? { may: true as const } : await accounts.mayRequest(stream, { name, hasViewers })
+        const { streamId, accountId } = stream
+        // A session that goes on with the slot of a former leader needs no turn.
+        const requesting =
+          shared?.claimTo(accountId).proof === undefined
+            ? accounts.mayRequest(stream, { name, hasViewers })
+            : Promise.resolve(ITS_TURN)
+        const [blocked, turn] = await Promise.all([health.blockedUntil([streamId]), requesting])
+        if (blocked.has(streamId)) return { skip: 'blocked' }
         if (!turn.may) return refusal(turn)
-        const slotId = await acquire(stream)
-        if (typeof slotId === 'string') {
-          if (shared !== undefined) queues.add(stream.accountId)
-          return beginAttempt(stream, slotId, hasViewers)
-        }
-        return { skip: 'full', askAgainInMs: slotId.retryAfterMs }
+        const answer = await acquire(stream, { hasViewers, isSpare: false })
+        if ('slotId' in answer && shared !== undefined) queues.add(accountId)
+        return answer
       },
 
       async takeSpareSlot(stream) {
         const turn = await accounts.mayRequest(stream, { name, hasViewers: true })
         if (!turn.may) return refusal(turn)
-        const { accountId, limit } = stream
-        const answer = await slots.acquire({ accountId, limit, channelId })
-        return answer.outcome === 'granted' ? beginAttempt(stream, answer.slotId, true) : { skip: 'full' }
+        return acquire(stream, { hasViewers: true, isSpare: true })
       },
 
       async hasSpareSlot(streams) {
@@ -242,6 +264,8 @@ export function createSessionSlots(options: SessionSlotsOptions) {
 
 /** Of the account: no connection was counted for it, or only the stream is to blame. */
 const SAYS_NOTHING: ReadonlySet<FailureKind> = new Set(['withdrawn', 'gone', 'unplayable', 'finished'])
+
+const ITS_TURN: Turn = { may: true }
 
 /** A short rest is a matter of waiting, a long one is not. */
 function refusal({ because, waitMs }: Exclude<Turn, { may: true }>): SlotAnswer {

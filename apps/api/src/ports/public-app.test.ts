@@ -36,7 +36,7 @@ const options: PublicAppOptions = {
         ? { channelId: idOrName }
         : { refused: 'unknown-channel' }
     },
-    async openSession(channelId) {
+    async openSession({ channelId }) {
       entered.push(channelId)
       return channelId.replace('refuse-', '') as Refusal
     },

@@ -38,12 +38,12 @@ describe('a channel', () => {
     ['name', 'News'],
     ['name in other letters', 'NEWS'],
   ])('is found by its %s', async (_, text) => {
-    expect(await lookup({ generation: 1 }).find(text)).toEqual({ channelId: NEWS })
+    expect(await lookup({ generation: 1 }).find(text)).toMatchObject({ channelId: NEWS })
   })
 
   test.each(['Sports', '0000000000000000', ''])('that the catalogue lacks is unknown: "%s"', async (text) => {
     expect(await lookup({ generation: 1 }).find(text)).toEqual({ refused: 'unknown-channel' })
-    expect(await lookup({ generation: 1 }).openSession('0000000000000000')).toBe('unknown-channel')
+    expect(await lookup({ generation: 1 }).openSession({ channelId: '0000000000000000' })).toBe('unknown-channel')
   })
 
   test.each([NEWS, 'News', 'Sports', ''])('is not called unknown while there is no catalogue: "%s"', async (text) => {
@@ -51,7 +51,7 @@ describe('a channel', () => {
   })
 
   test('that was found just before the catalogue went is not unknown either', async () => {
-    expect(await lookup({}).openSession(NEWS)).toBe('catalog-missing')
+    expect(await lookup({}).openSession({ channelId: NEWS })).toBe('catalog-missing')
   })
 
   test.each([
@@ -61,11 +61,17 @@ describe('a channel', () => {
     const playing = lookup({ ...given, inPlay: [NEWS] })
     expect(await playing.find(NEWS)).toEqual({ channelId: NEWS })
     expect(await playing.find('News')).toEqual({ channelId: NEWS })
-    expect(await playing.openSession(NEWS)).toBe(session)
+    expect(await playing.openSession({ channelId: NEWS })).toBe(session)
+  })
+
+  test('that was found is opened without another question to Redis', async () => {
+    const found = await lookup({ generation: 1 }).find('News')
+    if ('refused' in found) throw new Error(found.refused)
+    expect(await lookup({ isRedisAway: true }).openSession(found)).toBe(session)
   })
 
   test('that is not in play cannot be opened without Redis', async () => {
     await expect(lookup({ isRedisAway: true }).find('News')).rejects.toThrow('Redis is away')
-    expect(await lookup({ isRedisAway: true }).openSession(NEWS)).toBe('coordination-unavailable')
+    expect(await lookup({ isRedisAway: true }).openSession({ channelId: NEWS })).toBe('coordination-unavailable')
   })
 })

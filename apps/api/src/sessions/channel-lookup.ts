@@ -7,15 +7,18 @@ import type { ChannelSession } from './channel-session.ts'
 /** Why there is no session for a channel. */
 export type Refusal = 'draining' | 'unknown-channel' | 'catalog-missing' | 'coordination-unavailable' | 'node-full'
 
+/** Its record is missing if it is in play: then nobody needs it. */
+export type FoundChannel = { readonly channelId: string; readonly record?: CatalogChannel }
+
 /** `catalog-missing`: there is no catalogue at the moment, so nobody can say whether a source has the channel. */
-export type FoundChannel = { readonly channelId: string } | { readonly refused: 'unknown-channel' | 'catalog-missing' }
+export type NotFound = { readonly refused: 'unknown-channel' | 'catalog-missing' }
 
 /** From what stands in the address of a request to the session that serves it. */
 export type ChannelLookup = {
   /** Finds a channel by its id or its name. Throws when Redis is away. */
-  find(idOrName: string): Promise<FoundChannel>
-  /** The session that plays it, or why there is none. */
-  openSession(channelId: string): Promise<ChannelSession | Refusal>
+  find(idOrName: string): Promise<FoundChannel | NotFound>
+  /** The session that plays a channel that was just found, or why there is none. */
+  openSession(found: FoundChannel): Promise<ChannelSession | Refusal>
 }
 
 export type ChannelLookupOptions = {
@@ -37,8 +40,11 @@ export function createChannelLookup({
   isDraining,
 }: ChannelLookupOptions): ChannelLookup {
   /** A channel in play is found without Redis: its viewers may come and go while Redis is away. */
-  const has = async (id: string): Promise<boolean> =>
-    registry.running(id) !== undefined || (await catalog.channel(id)) !== undefined
+  const findById = async (id: string): Promise<FoundChannel | undefined> => {
+    if (registry.running(id) !== undefined) return { channelId: id }
+    const record = await catalog.channel(id)
+    return record && { channelId: id, record }
+  }
 
   /** Without a catalogue a channel that is not found may exist all the same: the import that brings it may be under way. */
   const whyNotFound = async (): Promise<'unknown-channel' | 'catalog-missing'> =>
@@ -46,19 +52,20 @@ export function createChannelLookup({
 
   return {
     async find(idOrName) {
-      if (ID.test(idOrName) && (await has(idOrName))) return { channelId: idOrName }
+      const byId = ID.test(idOrName) ? await findById(idOrName) : undefined
       const key = keyOf(idOrName)
-      const id = channelId(key)
-      return key !== '' && (await has(id)) ? { channelId: id } : { refused: await whyNotFound() }
+      const found = byId ?? (key === '' ? undefined : await findById(channelId(key)))
+      return found ?? { refused: await whyNotFound() }
     },
 
-    async openSession(id) {
+    async openSession({ channelId: id, record }) {
       if (isDraining()) return 'draining'
       const running = registry.running(id)
       if (running !== undefined) return running
-      let channel: CatalogChannel | undefined
+      let channel = record
       try {
-        channel = await catalog.channel(id)
+        // It was in play when it was found, and has ended since.
+        channel ??= await catalog.channel(id)
         if (channel === undefined) return await whyNotFound()
       } catch {
         return 'coordination-unavailable'

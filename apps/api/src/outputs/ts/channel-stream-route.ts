@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
 import type { ViewerSink } from '../../media/viewer.ts'
-import type { ChannelLookup, FoundChannel } from '../../sessions/channel-lookup.ts'
+import type { ChannelLookup, FoundChannel, NotFound } from '../../sessions/channel-lookup.ts'
 
 const STREAM_HEADERS = {
   'Content-Type': 'video/mp2t',
@@ -28,7 +28,7 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
     const left = new AbortController()
     response.on('close', () => left.abort())
     response.on('error', () => undefined)
-    let found: FoundChannel
+    let found: FoundChannel | NotFound
     try {
       if (await isOurs(request.get('via'))) return sendError(response, 'loop')
       found = await findWithSuffix(lookup, request.params.channel)
@@ -40,12 +40,12 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
       response.set(STREAM_HEADERS).status(200).end()
       return
     }
-    await watch({ request, response, left: left.signal }, found.channelId, lookup)
+    await watch({ request, response, left: left.signal }, found, lookup)
   }
 }
 
 /** `.ts` may follow the id or the name; a name that itself ends so is found as it is. */
-async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<FoundChannel> {
+async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<FoundChannel | NotFound> {
   const exact = await lookup.find(text)
   if ('channelId' in exact || !text.toLowerCase().endsWith('.ts')) return exact
   return lookup.find(text.slice(0, -3))
@@ -53,8 +53,8 @@ async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<Foun
 
 type Visit = { readonly request: Request; readonly response: Response; readonly left: AbortSignal }
 
-async function watch({ request, response, left }: Visit, channelId: string, lookup: ChannelLookup): Promise<void> {
-  const session = await lookup.openSession(channelId)
+async function watch({ request, response, left }: Visit, found: FoundChannel, lookup: ChannelLookup): Promise<void> {
+  const session = await lookup.openSession(found)
   if (typeof session === 'string') return sendError(response, session)
   const admission = await session.admit(left)
   if (left.aborted) return
