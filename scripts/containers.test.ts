@@ -43,7 +43,7 @@ describe('docker-compose.yaml', () => {
     const onStore = [...services].filter(([, text]) => /^ {4}networks: \[.*\bstore\b/m.test(text)).map(([name]) => name)
     expect(onStore).toEqual(['redis', 'worker', 'kptv-proxy'])
     expect(compose).toContain('  store: { internal: true }\n')
-    expect(services.get('redis')).toContain('redis-server -')
+    expect(services.get('redis')).toContain('exec redis-server - ')
     expect(services.get('redis')).not.toMatch(/--requirepass/)
   })
 })

@@ -20,7 +20,9 @@ export type EdgeNode = Drainable & {
 
 export type Edge = Awaited<ReturnType<typeof composeEdge>>
 
-/** Builds the edge, top to bottom. Waits until Redis is there; serves no viewers before its `start`. */
+/**
+ * Builds the edge, top to bottom. Waits until Redis is there; serves no viewers before its `start`.
+ */
 export async function composeEdge(parts: EdgeParts) {
   const leaving = new AsyncDisposableStack()
   const workload = createWorkload()

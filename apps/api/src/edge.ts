@@ -4,7 +4,9 @@ import type { EdgeParts } from './compose/edge-parts.ts'
 import { composeEdge, type EdgeNode } from './compose.ts'
 import { answerClientError, startingApp } from './ports/starting-app.ts'
 
-/** A client that sends its header slowly, or says nothing more, is cut; players send theirs at once. */
+/**
+ * A client that sends its header slowly, or says nothing more, is cut; players send theirs at once.
+ */
 const SERVER_OPTIONS = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -15,7 +17,9 @@ const SERVER_OPTIONS = {
 }
 
 export type RunEdgeOptions = {
-  /** Several processes listen on the public port, and the kernel spreads the connections over them. */
+  /**
+   * Several processes listen on the public port, and the kernel spreads the connections over them.
+   */
   readonly sharesPort?: boolean
 }
 

@@ -10,7 +10,10 @@ type ErrorAnswer = {
   readonly when: string
 }
 
-/** Every error that a port answers with. The codes are part of the contract: a client may match them. */
+/**
+ * Every error that a port answers with. The codes are part of the contract: a client may match
+ * them.
+ */
 export const ERROR_ANSWERS = {
   'bad-request': {
     status: 400,
@@ -92,7 +95,7 @@ export const ERROR_ANSWERS = {
     status: 503,
     message: 'Too many different playlists are being rendered.',
     retryAfter: 10,
-    when: 'more than 16 different parts of the playlist (by group, source or search) wait to be rendered; the whole playlist has places of its own',
+    when: 'more than 16 different parts of the playlist (by group, source or search) wait to be rendered; the whole playlist has its own queue',
   },
   'search-busy': {
     status: 503,
@@ -110,7 +113,7 @@ export const ERROR_ANSWERS = {
     status: 503,
     message: 'The providers of this channel refuse connections and are left alone for a while.',
     retryAfter: 30,
-    when: 'the providers refuse, or asked us to stay away for longer than a request waits, and are left alone',
+    when: 'the providers refuse connections, or asked us to stay away for longer than a request waits',
   },
   'streams-blocked': {
     status: 503,

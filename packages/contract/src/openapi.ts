@@ -7,7 +7,8 @@ import { statusAnswer } from './status.ts'
 const SCHEMAS = { Status: statusAnswer, Readiness: readinessAnswer, Error: errorBody }
 
 /**
- * Both ports as an OpenAPI 3.1 document. Its schemas are those that the answers are typed by, so they cannot differ.
+ * Both ports as an OpenAPI 3.1 document. Its schemas are those that the answers are typed by, so
+ * they cannot differ.
  *
  * @param version of the product
  */

@@ -9,7 +9,10 @@ const SERVICES = { api: 'kptv-proxy', worker: 'worker', demo: 'demo' } as const
 export type ComposeProject = {
   /** Builds the images; under names that stay, so that the next run finds the layers again. */
   build(): void
-  /** Runs a command as a person types it at the root of the repository; `docker-compose` is the one that is there. */
+  /**
+   * Runs a command as a person types it at the root of the repository; `docker-compose` is the one
+   * that is there.
+   */
   shell(command: string): string
   up(...options: readonly string[]): void
   /** Names of the running containers of a service. */

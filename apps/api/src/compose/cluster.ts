@@ -15,7 +15,8 @@ type Load = Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
 export type Membership = Awaited<ReturnType<typeof enterCluster>>
 
 /**
- * This process as one of the cluster: its leases, what all nodes know of accounts and streams, and the relay.
+ * This process as one of the cluster: its leases, what all nodes know of accounts and streams, and
+ * the relay.
  *
  * @param load what this process carries, read at each beat
  */

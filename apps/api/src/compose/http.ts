@@ -21,7 +21,7 @@ import type { EdgeParts } from './edge-parts.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
 
-/** The two doors: what players and people ask for, and what operators do. */
+/** Both ports: the public one for players and people, the admin port for operators. */
 export function composeHttp(parts: EdgeParts, store: Store, membership: Membership, media: Media, metrics: Metrics) {
   const { settings, book, logger } = parts
   const { redis, keys, catalog, lists, queues } = store
@@ -47,7 +47,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
       monotonicMs: () => performance.now(),
       onUse: countUse('playlist'),
     })
-  // The whole playlist is not kept waiting, nor pushed out, by parts that anybody may make up.
+  // The whole playlist is neither kept waiting nor pushed out by parts, which anyone can invent.
   const playlists = splitCache(isWhole, createPlaylists(), createPlaylists())
   const lookup = createChannelLookup({
     catalog,

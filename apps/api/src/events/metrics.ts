@@ -4,7 +4,10 @@ import { addGauges, type NodeFacts } from './node-gauges.ts'
 /** Gauges of prom-client whose names end in `_total`, which Prometheus reserves for counters. */
 const MISNAMED = ['active_resources', 'active_handles', 'active_requests'].map((name) => `kptv_nodejs_${name}_total`)
 
-/** Everything `/metrics` shows. Labels hold source ids and codes, never names that a provider chose, never addresses. */
+/**
+ * Everything `/metrics` shows. Labels hold source ids and codes, never names that a provider chose,
+ * never addresses.
+ */
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'kptv_' })

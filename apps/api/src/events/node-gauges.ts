@@ -1,6 +1,9 @@
 import { Gauge, type Registry } from 'prom-client'
 
-/** Where the gauges are read at the moment of a scrape. Promises reject when Redis is away: that gauge is then left out. */
+/**
+ * Where the gauges are read at the moment of a scrape. Promises reject when Redis is away: that
+ * gauge is then left out.
+ */
 export type NodeFacts = {
   viewers(): number
   channelsInPlay(): number

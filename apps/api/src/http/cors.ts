@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express'
 
-/** Long enough that a player in a page asks once. */
+/** Long enough that a player in a page sends one preflight. */
 const MAX_AGE_S = 86_400
 
 /**
- * For media and lists, errors included: pages of any origin may read them, since they hold no secret and no login is sent. Answers
- * the preflight (Fetch standard, "CORS-preflight fetch").
+ * For media and lists, errors included: pages of any origin may read them, since they hold no
+ * secret and no login is sent. Answers the preflight (Fetch standard, "CORS-preflight fetch").
  *
  * @param methods that the routes behind it answer
  */

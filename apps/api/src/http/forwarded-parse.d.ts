@@ -1,6 +1,7 @@
 declare module 'forwarded-parse' {
   /**
-   * The hops of a `Forwarded` field (RFC 7239), the first one being nearest to the client; names in lower case.
+   * The hops of a `Forwarded` field (RFC 7239), the first one being nearest to the client; names in
+   * lower case.
    *
    * @throws when the field is not well-formed
    */

@@ -3,7 +3,10 @@ import { isIP } from 'node:net'
 import type { RequestHandler, Response } from 'express'
 import { sendError } from './error-response.ts'
 
-/** RFC 9112, section 3.2: a request with two `Host` lines is refused, since a proxy before us may have read the other one. */
+/**
+ * RFC 9112, section 3.2: a request with two `Host` lines is refused, since a proxy before us may
+ * have read the other one.
+ */
 export function refuseTwoHosts({ rawHeaders }: IncomingMessage, response: Response, next: () => void): void {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
   if (hosts.length > 1) sendError(response, 'bad-request')
@@ -11,8 +14,9 @@ export function refuseTwoHosts({ rawHeaders }: IncomingMessage, response: Respon
 }
 
 /**
- * Answers only requests that name an IP address, `localhost` or one of these names. A page whose own name was made to lead here
- * (DNS rebinding) is of the same origin for its browser, and can only be told by its name.
+ * Answers only requests that name an IP address, `localhost` or one of these names. A page whose
+ * own name was made to lead here (DNS rebinding) is of the same origin for its browser, and can
+ * only be recognised by its name.
  *
  * @param names ADMIN_HOSTS
  */
@@ -25,7 +29,10 @@ export function answerOnlyTo(names: readonly string[]): RequestHandler {
   }
 }
 
-/** `tv.example:9090`, `[::1]:9090`, `127.0.0.1`, `localhost.` without port, brackets and the dot of the root. */
+/**
+ * `tv.example:9090`, `[::1]:9090`, `127.0.0.1`, `localhost.` without port, brackets and the dot of
+ * the root.
+ */
 function nameOf(host: string | undefined): string | undefined {
   const [, inBrackets, name] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(host ?? '') ?? []
   return (inBrackets ?? name?.replace(/\.$/, ''))?.toLowerCase()

@@ -1,9 +1,13 @@
-/** Letters, digits, dots and dashes, or an IPv6 address in brackets; then a port. Nothing that could leave an attribute or a line. */
+/**
+ * Letters, digits, dots and dashes, or an IPv6 address in brackets; then a port. Nothing that could
+ * leave an attribute or a line.
+ */
 const HOST = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
 
 /**
- * What links start with, without a slash at the end. BASE_URL wins; otherwise the scheme and host that the request came to, or that a
- * trusted proxy says it came to. `undefined`: the request named no usable host.
+ * What links start with, without a slash at the end. BASE_URL wins; otherwise the scheme and host
+ * that the request came to, or that a trusted proxy says it came to. `undefined`: the request named
+ * no usable host.
  */
 export function linkBase(
   configured: string | undefined,

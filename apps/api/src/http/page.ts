@@ -1,6 +1,9 @@
 import type { Response } from 'express'
 
-/** Nothing is loaded from anywhere but this page, it cannot be framed, and its links and forms lead to this port. */
+/**
+ * Nothing is loaded from anywhere but this page, it cannot be framed, and its links and forms lead
+ * to this port.
+ */
 const POLICY = {
   'default-src': "'none'",
   'style-src': "'unsafe-inline'",

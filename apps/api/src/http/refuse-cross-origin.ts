@@ -3,8 +3,9 @@ import type { NextFunction, Response } from 'express'
 import { sendError } from './error-response.ts'
 
 /**
- * Refuses what a browser sends for a page of another origin: that page must not use the operator's way to this port. A link that a
- * person follows is answered, since the page that has the link cannot read the answer. `curl` and other programs are answered too.
+ * Refuses what a browser sends for a page of another origin: that page must not use the operator's
+ * way to this port. A link that a person follows is answered, since the page that has the link
+ * cannot read the answer. `curl` and other programs are answered too.
  */
 export function refuseCrossOrigin(
   { method, headers }: { readonly method: string; readonly headers: IncomingHttpHeaders },
@@ -17,7 +18,10 @@ export function refuseCrossOrigin(
   else next()
 }
 
-/** Browsers send `Sec-Fetch-Site` (Fetch Metadata); older ones name the page's origin with every POST (RFC 6454, section 7). */
+/**
+ * Browsers send `Sec-Fetch-Site` (Fetch Metadata); older ones name the page's origin with every
+ * POST (RFC 6454, section 7).
+ */
 function isCrossOrigin({ 'sec-fetch-site': site, origin, host }: IncomingHttpHeaders): boolean {
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   return origin !== undefined && URL.parse(origin)?.host !== host?.toLowerCase()

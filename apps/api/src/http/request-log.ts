@@ -4,7 +4,8 @@ import type { RequestHandler } from 'express'
 import { errorCodeOf } from './error-response.ts'
 
 /**
- * One debug line per finished request. Only the path is shown: it holds ids and names, never an address of a provider.
+ * One debug line per finished request. Only the path is shown: it holds ids and names, never an
+ * address of a provider.
  *
  * @param onError called for a request that was answered with an error
  */

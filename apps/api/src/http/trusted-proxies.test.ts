@@ -8,7 +8,10 @@ import { believeProxies } from './trusted-proxies.ts'
 let server: Server | undefined
 afterEach(() => void server?.close())
 
-/** What a request from 127.0.0.1 to `inner:8080` with these fields looks like behind the proxies that are believed. */
+/**
+ * What a request from 127.0.0.1 to `inner:8080` with these fields looks like behind the proxies
+ * that are believed.
+ */
 async function seen(networks: readonly string[], headers: Record<string, string>): Promise<string> {
   const app = express()
   believeProxies(app, networks)

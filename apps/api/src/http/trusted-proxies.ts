@@ -3,8 +3,9 @@ import type { Express, RequestHandler } from 'express'
 import parseForwarded from 'forwarded-parse'
 
 /**
- * From now on `request.ip`, `request.protocol` and `request.host` are those that the proxies in these networks report, by
- * `X-Forwarded-For`, `-Proto` and `-Host` or by `Forwarded` (RFC 7239). The same fields from anyone else are ignored.
+ * From now on `request.ip`, `request.protocol` and `request.host` are those that the proxies in
+ * these networks report, by `X-Forwarded-For`, `-Proto` and `-Host` or by `Forwarded` (RFC 7239).
+ * The same fields from anyone else are ignored.
  *
  * @param networks CIDRs; with none, no proxy is believed
  */
@@ -21,7 +22,10 @@ export function believeProxies(app: Express, networks: readonly string[]): void 
 
 const FORWARDED_FIELDS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'] as const
 
-/** `Forwarded` into the fields that Express knows, unless these are there: a proxy writes one or the other. */
+/**
+ * `Forwarded` into the fields that Express knows, unless these are there: a proxy writes one or the
+ * other.
+ */
 function translateForwarded(headers: IncomingHttpHeaders): void {
   const { forwarded } = headers
   if (forwarded === undefined || headers['x-forwarded-for'] !== undefined) return

@@ -23,8 +23,9 @@ export type AdminAppOptions = {
 }
 
 /**
- * The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is private by default, answers only to names
- * that were meant for it, and takes nothing from pages of other origins.
+ * The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is
+ * private by default, answers only to names that were meant for it, and takes nothing from pages of
+ * other origins.
  */
 export function createAdminApp(options: AdminAppOptions): Express {
   const { metrics, status, refresh, accept, logger } = options

@@ -5,12 +5,18 @@ import { sendError } from '../http/error-response.ts'
 /** Requests that one address may send in a minute, by what they cost us. */
 export type RequestLimits = { readonly [Kind in 'any' | 'page' | 'search' | 'part']: number }
 
-/** Far above what players and people do, also many of them behind one address; low enough that a flood costs us little. */
+/**
+ * Far above what players and people do, also many of them behind one address; low enough that a
+ * flood costs us little.
+ */
 export const REQUEST_LIMITS: RequestLimits = { any: 6_000, page: 600, search: 120, part: 300 }
 
 const WINDOW_MS = 60_000
 
-/** One counter for each kind of request; a request with `q`, `group` or `source` costs more than one without. */
+/**
+ * One counter for each kind of request; a request with `q`, `group` or `source` costs more than one
+ * without.
+ */
 export function createRequestLimits(limits: RequestLimits) {
   const limitOf = (kind: keyof RequestLimits): RequestHandler =>
     rateLimit({

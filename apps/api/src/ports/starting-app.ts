@@ -13,7 +13,10 @@ const STARTING: ReadinessAnswer = {
   draining: false,
 }
 
-/** What the public port answers while the node still waits for Redis: the process runs, and has nothing to serve yet. */
+/**
+ * What the public port answers while the node still waits for Redis: the process runs, and has
+ * nothing to serve yet.
+ */
 export function startingApp(request: IncomingMessage, response: ServerResponse): void {
   if (request.url === '/healthz') return sendJson(response, 200, { status: 'ok' })
   if (request.url === '/readyz') return sendJson(response, 503, STARTING)
@@ -22,7 +25,10 @@ export function startingApp(request: IncomingMessage, response: ServerResponse):
   sendJson(response, status, { error: 'coordination-unavailable', message } satisfies ErrorBody)
 }
 
-/** Answers a client that does not speak HTTP, or sends too large a header, in the form of all our errors. */
+/**
+ * Answers a client that does not speak HTTP, or sends too large a header, in the form of all our
+ * errors.
+ */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return void socket.destroy()
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'

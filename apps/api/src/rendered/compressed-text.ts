@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 
-/** A text that is kept compressed only; it never stands in memory as a whole. */
+/** A text that is only kept compressed; it is never in memory as a whole. */
 export type CompressedText = {
   /** As gzip, RFC 1952. */
   readonly chunks: readonly Buffer[]
@@ -12,7 +12,10 @@ export type CompressedText = {
 
 const CHUNK_BYTES = 64 * 1024
 
-/** Compresses the pieces as they come, off the event loop; the next piece is asked for when the one before is through. */
+/**
+ * Compresses the pieces as they arrive, off the event loop; takes the next piece when the one before
+ * is done.
+ */
 export async function compressText(pieces: AsyncIterable<string>): Promise<CompressedText> {
   const chunks: Buffer[] = []
   let plainBytes = 0
@@ -33,7 +36,7 @@ export async function compressText(pieces: AsyncIterable<string>): Promise<Compr
   return { chunks, gzipBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0), plainBytes }
 }
 
-/** Writes it to the end, no faster than it is read. A reader that leaves is no fault. */
+/** Writes it to the end, no faster than it is read. A reader that leaves is not a fault. */
 export async function sendText({ chunks }: CompressedText, target: Writable, as: 'gzip' | 'plain'): Promise<void> {
   const source = Readable.from(chunks)
   await (as === 'gzip' ? pipeline(source, target) : pipeline(source, createGunzip(), target)).catch(() => {})

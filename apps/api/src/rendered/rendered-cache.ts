@@ -6,10 +6,14 @@ import { type CompressedText, compressText } from './compressed-text.ts'
 /** A finished text, ready to be sent. */
 export type RenderedText = { readonly generation: number; readonly etag: string; readonly text: CompressedText }
 
-/** A text that can be had. Its tag is known before it is rendered, and is the same on every node. */
+/**
+ * A text that can be had. Its tag is known before it is rendered, and is the same on every node.
+ */
 export type RenderedOffer = {
   readonly etag: string
-  /** Throws when Redis is away and nothing is in memory; `QueueFullError` when too many others wait. */
+  /**
+   * Throws when Redis is away and nothing is in memory; `QueueFullError` when too many others wait.
+   */
   readonly open: () => Promise<RenderedText>
 }
 
@@ -31,7 +35,7 @@ export type RenderedCacheOptions<View> = {
   readonly monotonicMs: () => number
   /** Called once for each text that is requested. */
   readonly onUse?: (use: 'hit' | 'miss') => void
-  /** Texts in memory; anybody can send any Host and any search. */
+  /** Texts in memory; anyone can send any Host and any search. */
   readonly maxKept?: number
   /** Compressed texts in memory together; the newest always stays. */
   readonly maxBytes?: number
@@ -53,9 +57,10 @@ const MAX_PENDING = 16
 const MAX_BYTES = 64 * 1024 * 1024
 
 /**
- * Texts by view. Each is rendered and compressed once per generation, however many request it at the same time, and one after the
- * other: several at once would be no faster, and hold more memory. While Redis is away the last text is served, whatever its age: a
- * list that worked a minute ago still works.
+ * Texts by view. Each is rendered and compressed once per generation, however many request it at
+ * the same time, and one after the other: several at once would be no faster, and hold more memory.
+ * While Redis is away the last text is served, whatever its age: a list that worked a minute ago
+ * still works.
  */
 export function createRenderedCache<View>(options: RenderedCacheOptions<View>): RenderedCache<View> {
   const { currentGeneration, keyOf, render, keepMs, monotonicMs, onUse } = options
@@ -85,7 +90,10 @@ export function createRenderedCache<View>(options: RenderedCacheOptions<View>): 
     return { etag: tagOf(key, generation), open: () => open(key, view, generation) }
   }
 
-  /** Renders, unless another request has begun to. What cannot be rendered is served as it was before, if it was. */
+  /**
+   * Renders, unless another request has begun to. What cannot be rendered is served as it was
+   * before, if it was.
+   */
   function open(key: string, view: View, generation: number): Promise<RenderedText> {
     const before = entries.get(key)
     if (before?.generation === generation) return use('hit', before.rendering)

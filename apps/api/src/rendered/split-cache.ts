@@ -1,6 +1,9 @@
 import type { RenderedCache } from './rendered-cache.ts'
 
-/** One cache of two, each with memory and places of its own, so that a flood of one kind of view leaves the other alone. */
+/**
+ * One cache of two, each with its own memory and queue, so that a flood of one kind of view
+ * leaves the other alone.
+ */
 export function splitCache<View>(
   isFirst: (view: View) => boolean,
   first: RenderedCache<View>,

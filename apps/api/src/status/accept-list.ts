@@ -2,11 +2,14 @@ import type { SourceLists } from '@kptv/catalog'
 import type { Source } from '@kptv/config'
 import type { JobQueues } from '@kptv/jobs'
 
-/** A person decides that the list of a source which was put aside is right: it becomes the good one, and a catalogue is built. Throws without Redis. */
+/**
+ * Makes a list that was put aside the good list of its source, by a person's decision, and has a
+ * catalogue built. Throws when Redis is away.
+ */
 export function createListAcceptor(options: {
-  sources: () => readonly Source[]
-  lists: Pick<SourceLists, 'accept'>
-  queues: Pick<JobQueues, 'requestBuild'>
+  readonly sources: () => readonly Source[]
+  readonly lists: Pick<SourceLists, 'accept'>
+  readonly queues: Pick<JobQueues, 'requestBuild'>
 }) {
   const { sources, lists, queues } = options
   return async (sourceId: string): Promise<'accepted' | 'unknown-source' | 'nothing-put-aside'> => {

@@ -17,8 +17,9 @@ const SAMPLE_MS = 1_000
 const PEER_ANSWER_MS = 500
 
 /**
- * Samples how this node is, once a second, so that `/readyz` answers at once, however long Redis takes. Other nodes are asked
- * only while Redis is silent here, and answer from their own last sample.
+ * Samples how this node is, once a second, so that `/readyz` answers at once, however long Redis
+ * takes. Other nodes are asked only while Redis is silent here, and answer from their own last
+ * sample.
  */
 export class ReadinessWatch {
   readonly #options: ReadinessWatchOptions

@@ -4,11 +4,11 @@ import type { Slots } from '@kptv/coordination'
 
 export type SourceParts = { readonly lists: SourceLists; readonly slots: Slots }
 
-/** What people are told of a source: by id and host, never by address. */
+/** What people may know of a source: its id and name, never its address. */
 export type SourceFacts = {
   readonly id: string
   readonly name: string
-  /** The login whose connections it uses: its id is that of the first source with it. */
+  /** Id of the login whose connections it uses. */
   readonly account: string
   readonly limit: number | 'unlimited'
   readonly import: SourceState
@@ -32,7 +32,10 @@ export async function readAlarms(sources: readonly Source[], lists: Pick<SourceL
   return states.flatMap(({ source, alarm }) => (alarm === undefined ? [] : [{ source, code: alarm.code }]))
 }
 
-/** Connections of each source's account that are in use on all nodes, and allowed. Throws when Redis is away. */
+/**
+ * Connections of each source's account that are in use on all nodes, and allowed. Throws when Redis
+ * is away.
+ */
 export function readConnections(sources: readonly Source[], slots: Pick<Slots, 'list'>) {
   return Promise.all(
     sources.map(async ({ id, accountId, limit }) => ({

@@ -14,7 +14,9 @@ const BLOCKS_PER_TURN = 16
 /** Names and groups of the channels of one generation, packed to be searched without Redis. */
 export class ChannelIndex {
   readonly generation: number
-  /** False: the catalogue is larger than the index may be, and only its first channels are in it. */
+  /**
+   * False: the catalogue is larger than the index may be, and only its first channels are in it.
+   */
   readonly isComplete: boolean
   readonly #blocks: readonly Block[]
 

@@ -1,3 +1,4 @@
+// cspell:ignore ПЕРВЫЙ канал Новости первый İSTANBUL Türkiye stanbul
 import { expect, test } from '@jest/globals'
 import type { CatalogChannel } from '@kptv/catalog'
 import { QueueFullError } from '../../rendered/bounded-queue.ts'
@@ -14,7 +15,10 @@ function channel(index: number, name = `Channel ${index}`, group = `Group ${inde
   } as unknown as CatalogChannel
 }
 
-/** A catalogue whose number and answers can be set, and which counts how often it was read from start to end. */
+/**
+ * A catalogue whose number and answers can be set, and which counts how often it was read from
+ * start to end.
+ */
 function catalog(channels: readonly CatalogChannel[]) {
   const state = { generation: 1 as number | undefined, isAway: false, reads: 0, channels, gate: Promise.resolve() }
   const create = (options: Partial<ChannelSearchOptions> = {}) =>

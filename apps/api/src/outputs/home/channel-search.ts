@@ -4,14 +4,18 @@ import { ChannelIndex, type ChannelLine } from './channel-index.ts'
 
 export type SearchAnswer = {
   readonly channels: readonly ChannelLine[]
-  /** Channels that were searched; fewer than there are when the catalogue is larger than the index may be. */
+  /**
+   * Channels that were searched; fewer than there are when the catalogue is larger than the index
+   * may be.
+   */
   readonly searched: number
 }
 
 export type ChannelSearch = {
   /**
-   * The first channels whose name or group contains the text; `undefined` before the first import. Throws `QueueFullError` when too
-   * many searches wait, the signal's reason when it aborts, and when Redis is away and nothing is in memory.
+   * The first channels whose name or group contains the text; `undefined` before the first import.
+   * Throws `QueueFullError` when too many searches wait, the signal's reason when it aborts, and
+   * when Redis is away and nothing is in memory.
    */
   find(text: string, max: number, signal: AbortSignal): Promise<SearchAnswer | undefined>
 }
@@ -31,8 +35,8 @@ const MAX_PENDING = 16
 const AT_ONCE = 2
 
 /**
- * Searches an index that is built once per generation, at the first search. While it is being built, or Redis is away, searches use the
- * one before.
+ * Searches an index that is built once per generation, at the first search. While it is being
+ * built, or Redis is away, searches use the one before.
  */
 export function createChannelSearch(options: ChannelSearchOptions): ChannelSearch {
   const { catalog, onUse, maxIndexBytes = MAX_INDEX_BYTES, maxPending = MAX_PENDING } = options

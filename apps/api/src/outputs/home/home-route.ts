@@ -16,7 +16,10 @@ export type HomeRouteOptions = {
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'info'>
 }
 
-/** `GET /`: where the playlist is, and which channels there are. Sources and their troubles are for operators: `GET /` of the admin port. */
+/**
+ * `GET /`: where the playlist is, and which channels there are. Sources and their troubles are for
+ * operators: `GET /` of the admin port.
+ */
 export function homeRoute({ baseUrl, search, catalog }: HomeRouteOptions): RequestHandler {
   return async (request, response) => {
     const base = linkBase(baseUrl, request)

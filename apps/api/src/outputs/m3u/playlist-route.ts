@@ -15,7 +15,10 @@ export type PlaylistRouteOptions = {
 /** A client that reads nothing for this long is cut. */
 const STALLED_MS = 60_000
 
-/** `GET|HEAD /playlist.m3u8`: the merged playlist, or a part of it by `?group=`, `?source=` and `?q=`. */
+/**
+ * `GET|HEAD /playlist.m3u8`: the merged playlist, or a part of it by `?group=`, `?source=` and
+ * `?q=`.
+ */
 export function playlistRoute({ playlists, sources, baseUrl }: PlaylistRouteOptions): RequestHandler {
   return async (request, response) => {
     const base = linkBase(baseUrl, request)
@@ -54,7 +57,10 @@ async function send(request: Request, response: Response, { text }: RenderedText
   await sendText(text, response, isCompressed ? 'gzip' : 'plain')
 }
 
-/** RFC 9110, 13.1.2. Not Express' `fresh`: that sends everything again to a client that also says `no-cache`. */
+/**
+ * RFC 9110, 13.1.2. Not Express' `fresh`: that sends everything again to a client that also says
+ * `no-cache`.
+ */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   return tags.includes(etag) || tags.includes('*')

@@ -18,7 +18,7 @@ export function keyOfView({ base, group, sourceId, text }: PlaylistView): string
   return JSON.stringify([base, group, sourceId, text])
 }
 
-/** The whole playlist, rather than a part of it that somebody chose. */
+/** The whole playlist, rather than a part of it. */
 export function isWhole({ group, sourceId, text }: PlaylistView): boolean {
   return group === undefined && sourceId === undefined && text === undefined
 }
@@ -28,7 +28,8 @@ type Query = Readonly<Record<string, unknown>>
 const MAX_TEXT = 200
 
 /**
- * The view that a query selects: `group`, `source` (id or name) and `q`. Other parameters mean nothing; players add some.
+ * The view that a query selects: `group`, `source` (id or name) and `q`. Other parameters mean
+ * nothing; players add some.
  *
  * @returns the code of an error if the query is not usable
  */

@@ -4,14 +4,17 @@ import { renderChannel, renderHeader } from '@kptv/playlist'
 import { createLinks } from '../../http/links.ts'
 import { createViewFilter, type PlaylistView } from './playlist-view.ts'
 
-/** Characters of one piece of text: so that neither pieces nor their number grow large. */
+/** Characters of one piece, so that neither the pieces nor their number grow large. */
 const PIECE_LENGTH = 64 * 1024
-/** Channels read at once. Between two pages other work of the process has its turn, so this bounds how long that waits. */
+/**
+ * Channels read at once. Other work of the process has its turn between two pages, so this bounds
+ * how long it waits.
+ */
 const PAGE_SIZE = 200
 
 /**
- * The playlist of a generation in pieces, with links that hold the channel's stable id. Sealed text stands for a
- * provider's credentials and is left out. Throws when Redis is away.
+ * The playlist of a generation in pieces, with links that hold the channel's stable id. Sealed text
+ * stands for a provider's credentials and is left out. Throws when Redis is away.
  */
 export async function* renderPlaylist(
   catalog: Pick<CatalogReader, 'info' | 'channelsInOrder'>,

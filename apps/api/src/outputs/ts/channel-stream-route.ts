@@ -14,17 +14,18 @@ const STREAM_HEADERS = {
   Connection: 'close',
 }
 
-/** A response that ended in order, but whose client reads nothing, is cut after this. */
+/** When an ended response whose client reads nothing is cut. */
 const LAST_BYTES_MS = 30_000
 
 /**
- * `GET|HEAD /stream/{channel}`: one endless MPEG-TS. The status is sent only when there is media to send, so that an error
- * is an error and not an empty video; `Range` is ignored, a live stream has none. HEAD never touches a provider. Nobody of this cluster is
- * a viewer of it.
+ * `GET|HEAD /stream/{channel}`: one endless MPEG-TS. The status is sent only when there is media to
+ * send, so that an error is an error and not an empty video. `Range` is ignored, since a live stream
+ * has none. HEAD never touches a provider. Requests from nodes of this cluster are loops.
  */
 export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): RequestHandler<{ channel: string }> {
   return async (request, response) => {
-    // Before anything is waited for: who leaves meanwhile must not become a viewer whose end nobody hears of.
+    // Before the first wait: a client that leaves meanwhile must not become a viewer whose end
+    // nobody notices.
     const left = new AbortController()
     response.on('close', () => left.abort())
     response.on('error', () => undefined)
@@ -44,7 +45,7 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
   }
 }
 
-/** `.ts` may follow the id or the name; a name that itself ends so is found as it is. */
+/** `.ts` may follow the id or the name; a name that ends in `.ts` is found as it is. */
 async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<FoundChannel | NotFound> {
   const exact = await lookup.find(text)
   if ('channelId' in exact || !text.toLowerCase().endsWith('.ts')) return exact
@@ -68,7 +69,7 @@ async function watch({ request, response, left }: Visit, found: FoundChannel, lo
 function sinkOf(response: Response): ViewerSink {
   return {
     write(bytes, done) {
-      // Sent in this turn: Node would cork it, and uncork it in a turn of its own.
+      // Sent in this turn: Node would cork it, and uncork it in a later turn.
       response.cork()
       response.write(bytes, done)
       response.uncork()
