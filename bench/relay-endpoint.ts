@@ -66,7 +66,8 @@ async function send({ bitsPerSecond, ms }: { bitsPerSecond: number; ms: number }
     const due = Math.floor((bitsPerSecond / 8 / 1000) * passedMs) - sent
     const whole = Math.min(packets.length, due - (due % PACKET_BYTES))
     sent += whole
-    if (whole > 0) for (const publisher of publishers) publisher.append(packets.subarray(0, whole), [0])
+    if (whole > 0)
+      for (const publisher of publishers) publisher.append({ packets: packets.subarray(0, whole), joinPoints: [0] })
     await sleep(EVERY_MS)
   }
 }

@@ -52,16 +52,15 @@ export async function answerAsk(ask: RelayAsk, source: AnswerSource): Promise<nu
   return sent
 }
 
-function encodeRepair(term: number, { sequence, packets, joinPoints, origin }: WindowEntry, isStart = false): Buffer {
-  const message: Omit<MediaMessage, 'packets'> = { kind: 'repair', term, sequence, isStart, joinPoints, origin }
+function encodeRepair(term: number, { packets, ...entry }: WindowEntry, isStart = false): Buffer {
+  const message: Omit<MediaMessage, 'packets'> = { kind: 'repair', term, isStart, ...entry }
   return encodeMedia(message, [packets])
 }
 
-function cutAt({ sequence, packets, joinPoints, origin }: WindowEntry, offset: number): WindowEntry {
+function cutAt(entry: WindowEntry, offset: number): WindowEntry {
   return {
-    sequence,
-    origin,
-    packets: packets.subarray(offset),
-    joinPoints: joinPoints.filter((joinPoint) => joinPoint >= offset).map((joinPoint) => joinPoint - offset),
+    ...entry,
+    packets: entry.packets.subarray(offset),
+    joinPoints: entry.joinPoints.filter((joinPoint) => joinPoint >= offset).map((joinPoint) => joinPoint - offset),
   }
 }

@@ -35,7 +35,7 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
     if (isDisposed) throw new Error('the relay is closed')
   }
   return {
-    publisher(channelId, term, mayPublish = () => true) {
+    publisher(channelId, term, { mayPublish = () => true, backlog } = {}) {
       refuseIfDisposed()
       const id = `${channelId} ${term}`
       if (publishers.has(id)) throw new Error(`channel ${channelId} already has a publisher of term ${term}`)
@@ -46,7 +46,7 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
       }
       // One number is left out, so that followers of the closed publisher see that something is missing.
       const firstSequence = last?.term === term ? last.sequence + 2 : 1
-      const publisher = new Publisher({ ...shared, channelId, term, firstSequence, mayPublish, onClosed })
+      const publisher = new Publisher({ ...shared, channelId, term, firstSequence, mayPublish, backlog, onClosed })
       publishers.set(id, publisher)
       return publisher
     },

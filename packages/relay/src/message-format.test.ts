@@ -19,6 +19,17 @@ describe('what is written is read again', () => {
     expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets, origin })
   })
 
+  test('media and where the output stands behind it', () => {
+    const state = { output: 'a', position: 2 ** 40, splicer: { counters: [1, 15], text: 'ü' } }
+    const bytes = encodeMedia({ ...media, joinPoints, state }, [packets])
+    expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets, state })
+  })
+
+  test('a state too long to send is left out', () => {
+    const bytes = encodeMedia({ ...media, joinPoints, state: 'x'.repeat(70_000) }, [packets])
+    expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets })
+  })
+
   test('its packets are a view, no copy', () => {
     const bytes = encodeMedia({ ...media, joinPoints: [] }, [packets])
     const message = decodeMessage(bytes)
@@ -78,7 +89,10 @@ describe('foreign bytes are undefined', () => {
     ['nothing', Buffer.alloc(0)],
     ['half a header', good.subarray(0, 20)],
     ['another beginning', changed((bytes) => bytes.writeUInt16BE(0x4b53, 0))],
-    ['the next version', changed((bytes) => bytes.writeUInt8(3, 2))],
+    ['the next version', changed((bytes) => bytes.writeUInt8(4, 2))],
+    ['the version before', changed((bytes) => bytes.writeUInt8(2, 2))],
+    ['a state that is not there', changed((bytes) => bytes.writeUInt16BE(16, 28))],
+    ['a state that is not JSON', withState()],
     ['an origin that is not there', changed((bytes) => bytes.writeUInt8(16, 5))],
     ['version 0', changed((bytes) => bytes.writeUInt8(0, 2))],
     ['an unknown kind', changed((bytes) => bytes.writeUInt8(5, 3))],
@@ -90,9 +104,9 @@ describe('foreign bytes are undefined', () => {
     ['one byte too many', Buffer.concat([good, Buffer.alloc(1)])],
     ['more join points than there are', changed((bytes) => bytes.writeUInt16BE(65_535, 6))],
     ['fewer join points than there are', changed((bytes) => bytes.writeUInt16BE(1, 6))],
-    ['a join point between packets', changed((bytes) => bytes.writeUInt32BE(100, 32))],
-    ['a join point twice', changed((bytes) => bytes.writeUInt32BE(188, 36))],
-    ['a packet out of step', changed((bytes) => bytes.writeUInt8(0, 28 + 12 + 376))],
+    ['a join point between packets', changed((bytes) => bytes.writeUInt32BE(100, 34))],
+    ['a join point twice', changed((bytes) => bytes.writeUInt32BE(188, 38))],
+    ['a packet out of step', changed((bytes) => bytes.writeUInt8(0, 30 + 12 + 376))],
     ['media without packets', encodeMedia({ ...media, joinPoints: [] }, [])],
     [
       'a start that is at no join point',
@@ -156,6 +170,12 @@ test('random asks never throw', () => {
   }
   expect(read).toBeGreaterThan(1000)
 })
+
+function withState(): Buffer {
+  const bytes = encodeMedia({ ...media, joinPoints: [], state: {} }, [packets])
+  bytes.write('{]', 30, 'latin1')
+  return bytes
+}
 
 function oversized(): Buffer {
   const piece = Buffer.alloc(188, 0x47)

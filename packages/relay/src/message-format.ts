@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { MediaOrigin } from './relay.ts'
 
 /**
- * One message of the relay, version 2. Numbers are big-endian.
+ * One message of the relay, version 3. Numbers are big-endian.
  *
  * | Offset | Bytes | Field |
  * |---|---|---|
@@ -15,9 +15,11 @@ import type { MediaOrigin } from './relay.ts'
  * | 8 | 8 | term |
  * | 16 | 8 | sequence |
  * | 24 | 4 | bytes of payload |
- * | 28 | 4 each | join points: offsets in the payload, ascending, on packet bounds |
+ * | 28 | 2 | bytes of the state |
+ * | 30 | 4 each | join points: offsets in the payload, ascending, on packet bounds |
  * | then | 8 | where the origin is known: ticks that were added to its time |
  * | then | | its stream's id in ASCII |
+ * | then | | state of the output behind the payload, as JSON |
  * | then | | payload: whole packets; of `end` its reason, of `offer` the incarnation, in ASCII |
  */
 export type RelayMessage =
@@ -41,6 +43,8 @@ export type MediaMessage = {
   joinPoints: readonly number[]
   /** Of all of its packets; absent where it is not known. */
   origin?: MediaOrigin | undefined
+  /** Of the output behind the packets, as the leader gave it; absent where a message ends within a piece. */
+  state?: unknown
 }
 
 export const PACKET_BYTES = 188
@@ -48,10 +52,11 @@ export const PACKET_BYTES = 188
 export const MAX_PAYLOAD_BYTES = 1024 * 1024
 
 const MAGIC = 0x4b52
-const VERSION = 2
+const VERSION = 3
 const KINDS = ['media', 'tick', 'end', 'repair', 'offer'] as const
 const FLAG_START = 1
-const HEADER_BYTES = 28
+const HEADER_BYTES = 30
+const MAX_STATE_BYTES = 0xffff
 const SYNC_BYTE = 0x47
 const WORD = /^[\w-]{1,64}$/
 /** A reason, and the nodes that it names. */
@@ -75,12 +80,15 @@ export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: read
   if (origin !== undefined && !STREAM_ID.test(origin.streamId)) throw new RangeError('the id of a stream must be short')
   const idBytes = origin?.streamId.length ?? 0
   const originBytes = idBytes === 0 ? 0 : OFFSET_BYTES + idBytes
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + 4 * joinPoints.length + originBytes + payloadBytes)
+  const state = encodeState(message.state)
+  const headBytes = HEADER_BYTES + 4 * joinPoints.length + originBytes + state.length
+  const bytes = Buffer.allocUnsafe(headBytes + payloadBytes)
   writeHeader(bytes, {
     ...message,
     idBytes,
     flags: message.isStart ? FLAG_START : 0,
     joinPoints: joinPoints.length,
+    stateBytes: state.length,
     payloadBytes,
   })
   let at = HEADER_BYTES
@@ -89,13 +97,14 @@ export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: read
     at = writeSafeInteger(bytes, origin.offsetTicks, at)
     at += bytes.write(origin.streamId, at, 'latin1')
   }
+  at += state.copy(bytes, at)
   for (const piece of pieces) at += piece.copy(bytes, at)
   return bytes
 }
 
 export function encodeTick(tick: { term: number; sequence: number }): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES)
-  writeHeader(bytes, { ...tick, kind: 'tick', flags: 0, idBytes: 0, joinPoints: 0, payloadBytes: 0 })
+  writeHeader(bytes, { ...tick, kind: 'tick', flags: 0, idBytes: 0, joinPoints: 0, stateBytes: 0, payloadBytes: 0 })
   return bytes
 }
 
@@ -103,7 +112,15 @@ export function encodeTick(tick: { term: number; sequence: number }): Buffer {
 export function encodeEnd(end: { term: number; sequence: number; reason: string }): Buffer {
   if (!REASON.test(end.reason)) throw new RangeError('the reason of an end must be a short code')
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + end.reason.length)
-  writeHeader(bytes, { ...end, kind: 'end', flags: 0, idBytes: 0, joinPoints: 0, payloadBytes: end.reason.length })
+  writeHeader(bytes, {
+    ...end,
+    kind: 'end',
+    flags: 0,
+    idBytes: 0,
+    joinPoints: 0,
+    stateBytes: 0,
+    payloadBytes: end.reason.length,
+  })
   bytes.write(end.reason, HEADER_BYTES, 'latin1')
   return bytes
 }
@@ -122,7 +139,8 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
   const term = readSafeInteger(bytes, 8)
   const sequence = readSafeInteger(bytes, 16)
   const originAt = HEADER_BYTES + 4 * bytes.readUInt16BE(6)
-  const payloadAt = originAt + (bytes[5] === 0 ? 0 : OFFSET_BYTES + bytes[5]!)
+  const stateAt = originAt + (bytes[5] === 0 ? 0 : OFFSET_BYTES + bytes[5]!)
+  const payloadAt = stateAt + bytes.readUInt16BE(28)
   if (kind === undefined || term === undefined || term === 0 || sequence === undefined) return undefined
   if (payloadAt + bytes.readUInt32BE(24) !== bytes.length) return undefined
   const payload = bytes.subarray(payloadAt)
@@ -141,10 +159,12 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
       if (joinPoints === undefined || !arePackets(payload) || (isEmpty && kind === 'media')) return undefined
       const isStart = (bytes[4]! & FLAG_START) !== 0
       if (isStart && joinPoints[0] !== 0) return undefined
-      const media = { kind, term, sequence, isStart, packets: payload, joinPoints }
-      if (payloadAt === originAt) return media
-      const origin = readOrigin(bytes.subarray(originAt, payloadAt))
-      return origin && { ...media, origin }
+      const media: MediaMessage = { kind, term, sequence, isStart, packets: payload, joinPoints }
+      if (payloadAt > stateAt) media.state = readState(bytes.subarray(stateAt, payloadAt))
+      if (payloadAt > stateAt && media.state === undefined) return undefined
+      if (stateAt === originAt) return media
+      media.origin = readOrigin(bytes.subarray(originAt, stateAt))
+      return media.origin && media
     }
   }
 }
@@ -156,6 +176,7 @@ type Header = {
   joinPoints: number
   term: number
   sequence: number
+  stateBytes: number
   payloadBytes: number
 }
 
@@ -169,6 +190,22 @@ function writeHeader(bytes: Buffer, header: Header): void {
   writeSafeInteger(bytes, header.term, 8)
   writeSafeInteger(bytes, header.sequence, 16)
   bytes.writeUInt32BE(header.payloadBytes, 24)
+  bytes.writeUInt16BE(header.stateBytes, 28)
+}
+
+/** One that is too long is left out: then followers know less of where the output stands. */
+function encodeState(state: unknown): Buffer {
+  const bytes = state === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(state))
+  return bytes.length > MAX_STATE_BYTES ? Buffer.alloc(0) : bytes
+}
+
+/** Undefined for what is not JSON. */
+function readState(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString()) as unknown
+  } catch {
+    return undefined
+  }
 }
 
 function readOrigin(bytes: Buffer): MediaOrigin | undefined {

@@ -3,7 +3,7 @@ import type { MediaOrigin } from './relay.ts'
 
 export type MissingRange = { from: number; to: number }
 
-type Deliver = (packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined) => void
+type Deliver = (packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown) => void
 
 /**
  * Brings the media messages of one term into order: each once, none left out unnoticed.
@@ -107,9 +107,9 @@ export class MessageOrder {
     this.#passHeld()
   }
 
-  #pass({ sequence, packets, joinPoints, origin }: MediaMessage): void {
+  #pass({ sequence, packets, joinPoints, origin, state }: MediaMessage): void {
     this.#expected = sequence + 1
-    if (this.#state === 'flowing') return this.#deliver(packets, joinPoints, origin)
+    if (this.#state === 'flowing') return this.#deliver(packets, joinPoints, origin, state)
     const first = joinPoints[0]
     if (first === undefined) return
     this.#state = 'flowing'
@@ -117,6 +117,7 @@ export class MessageOrder {
       packets.subarray(first),
       joinPoints.map((joinPoint) => joinPoint - first),
       origin,
+      state,
     )
   }
 

@@ -236,7 +236,7 @@ test('after the end only a higher term is heard', async () => {
   await clock.advance(500)
   const next = leading.publisher('news', 2)
   await clock.advance(500)
-  next.append(createTransportStreamMaker().next(100), [0])
+  next.append({ packets: createTransportStreamMaker().next(100), joinPoints: [0] })
   await clock.advance(200)
   expect(recorder.events).toEqual([
     { kind: 'ended', reason: 'over', term: 1 },

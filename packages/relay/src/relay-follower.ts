@@ -205,11 +205,11 @@ export class Follower implements RelayFollower {
   #newOrder(start: 'joining' | 'beginning'): MessageOrder {
     return new MessageOrder(
       start,
-      (packets, joinPoints, origin) => {
+      (packets, joinPoints, origin, state) => {
         if (this.#isClosed) return
         this.stats.delivered++
         this.stats.bytes += packets.length
-        this.#options.handlers.media(packets, joinPoints, origin)
+        this.#options.handlers.media(packets, joinPoints, origin, state)
       },
       () => {
         if (this.#isClosed) return

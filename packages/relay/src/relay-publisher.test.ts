@@ -34,9 +34,9 @@ describe('batches', () => {
   test('what is no whole packets, or a join point beside one, is refused', async () => {
     const { publisher } = await startManualFixture()
     const packets = createTransportStreamMaker().next(10)
-    expect(() => publisher.append(packets.subarray(1), [])).toThrow(RangeError)
-    expect(() => publisher.append(packets, [1])).toThrow(RangeError)
-    expect(() => publisher.append(packets, [packets.length])).toThrow(RangeError)
+    expect(() => publisher.append({ packets: packets.subarray(1), joinPoints: [] })).toThrow(RangeError)
+    expect(() => publisher.append({ packets: packets, joinPoints: [1] })).toThrow(RangeError)
+    expect(() => publisher.append({ packets: packets, joinPoints: [packets.length] })).toThrow(RangeError)
   })
 })
 
@@ -61,7 +61,7 @@ test('while media flows there are no ticks; without media there are', async () =
 test('who may not publish any more sends nothing: neither media in hand, nor ticks, nor answers, nor last words', async () => {
   const { clock, hub, keys, leading } = await startManualFixture()
   let isLeader = true
-  const publisher = leading.publisher('sport', 1, () => isLeader)
+  const publisher = leading.publisher('sport', 1, { mayPublish: () => isLeader })
   const recorder = recordFollower(hub.relay({ keys, incarnation: 'other' }), 'sport')
   await clock.advance(5)
   const feed = feedFrom(publisher)

@@ -2,7 +2,15 @@ import type { RedisKeys } from '@kptv/redis'
 import { answerAsk } from './answer-ask.ts'
 import { decodeAsk, type RelayAsk } from './ask-format.ts'
 import { encodeEnd, encodeMedia, encodeOffer, encodeTick, PACKET_BYTES } from './message-format.ts'
-import type { MediaOrigin, PublisherStats, RelayClock, RelayLimits, RelayPublisher } from './relay.ts'
+import type {
+  MediaOrigin,
+  PublishedMedia,
+  PublisherStats,
+  PublishOptions,
+  RelayClock,
+  RelayLimits,
+  RelayPublisher,
+} from './relay.ts'
 import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
 import { RelayWindow } from './relay-window.ts'
 
@@ -20,6 +28,7 @@ export type PublisherOptions = {
   firstSequence: number
   /** Asked before each message. */
   mayPublish(): boolean
+  backlog?: PublishOptions['backlog']
   /** Called once, with the last sequence that was used. */
   onClosed(lastSequence: number): void
 }
@@ -36,9 +45,14 @@ export class Publisher implements RelayPublisher {
   #followers = 0
   /** Redis has told whether anybody follows. */
   #isAnswered = false
-  #followedAtMs: number
-  #pieces: Buffer[] = []
+  /** When it was known last. */
+  #followedAtMs = Number.NEGATIVE_INFINITY
+  #isResting = false
+  #isWaking = false
+  /** The message that is being filled. */
+  readonly #pending: Buffer
   #pendingBytes = 0
+  #pendingState: unknown
   #pendingJoinPoints: number[] = []
   #origin: MediaOrigin | undefined
   #sequence: number
@@ -50,11 +64,10 @@ export class Publisher implements RelayPublisher {
   constructor(options: PublisherOptions) {
     const { transport, keys, limits, channelId } = options
     this.#options = options
-    // Those who followed the leader before may be there already: nothing is known until the first answer.
-    this.#followedAtMs = options.clock.now()
     this.#sequence = options.firstSequence - 1
     this.#window = new RelayWindow(limits.windowBytes)
     this.#messageBytes = Math.max(1, Math.floor(limits.messageBytes / PACKET_BYTES)) * PACKET_BYTES
+    this.#pending = Buffer.allocUnsafeSlow(this.#messageBytes)
     this.#asks = transport.subscribe(
       { channelId, name: keys.channelAsks(channelId) },
       { message: (bytes) => this.#onAsk(decodeAsk(bytes)), subscribed: () => {} },
@@ -67,22 +80,27 @@ export class Publisher implements RelayPublisher {
     return this.#followers
   }
 
-  append(packets: Buffer, joinPoints: readonly number[], origin?: MediaOrigin): void {
-    if (this.#state !== 'open') return
+  get isResting(): boolean {
+    return this.#isResting
+  }
+
+  append({ packets, joinPoints, origin, state }: PublishedMedia): void {
+    if (this.#state !== 'open' || this.#isResting) return
     if (packets.length % PACKET_BYTES !== 0) throw new RangeError(`${packets.length} bytes are no whole packets`)
     if (joinPoints.some((at) => at % PACKET_BYTES !== 0 || at < 0 || at >= packets.length)) {
       throw new RangeError('a join point must be on a packet')
     }
-    // A message has one origin.
-    if (!isSame(origin, this.#origin)) this.#flush()
+    // A message has one origin, and ends where a piece ends, if a piece fits.
+    if (!isSame(origin, this.#origin) || this.#pendingBytes + packets.length > this.#messageBytes) this.#flush()
     this.#origin = origin
     for (let at = 0; at < packets.length; ) {
       const end = Math.min(packets.length, at + this.#messageBytes - this.#pendingBytes)
       for (const joinPoint of joinPoints) {
         if (joinPoint >= at && joinPoint < end) this.#pendingJoinPoints.push(joinPoint - at + this.#pendingBytes)
       }
-      this.#pieces.push(packets.subarray(at, end))
+      packets.copy(this.#pending, this.#pendingBytes, at, end)
       this.#pendingBytes += end - at
+      this.#pendingState = end === packets.length ? state : undefined
       at = end
       if (this.#pendingBytes >= this.#messageBytes) this.#flush()
     }
@@ -112,7 +130,7 @@ export class Publisher implements RelayPublisher {
     this.#state = 'closed'
     this.#cancelFlush?.()
     this.#cancelTick?.()
-    this.#pieces = []
+    this.#pendingBytes = 0
     this.#options.onClosed(this.#sequence)
     await this.#asks.close()
   }
@@ -125,11 +143,14 @@ export class Publisher implements RelayPublisher {
     const sequence = ++this.#sequence
     const joinPoints = this.#pendingJoinPoints
     const origin = this.#origin
-    const message = encodeMedia({ kind: 'media', term, sequence, isStart: false, joinPoints, origin }, this.#pieces)
-    this.#window.push({ sequence, joinPoints, origin, packets: message.subarray(message.length - this.#pendingBytes) })
-    this.#pieces = []
+    const state = this.#pendingState
+    const packets = this.#pending.subarray(0, this.#pendingBytes)
+    const message = encodeMedia({ kind: 'media', term, sequence, isStart: false, joinPoints, origin, state }, [packets])
+    const kept = message.subarray(message.length - packets.length)
+    this.#window.push({ sequence, joinPoints, origin, state, packets: kept })
     this.#pendingBytes = 0
     this.#pendingJoinPoints = []
+    if (this.#isWaking) return
     if (this.#followers === 0 && this.#isAnswered) this.#shrinkWindow()
     else if (!this.#hasRoom(message.length)) this.stats.dropped++
     else void this.#publishMedia(message)
@@ -137,8 +158,23 @@ export class Publisher implements RelayPublisher {
 
   /** A follower that was only cut off comes back for what it missed; later a start for somebody new is enough. */
   #shrinkWindow(): void {
-    const { clock, limits } = this.#options
-    if (clock.now() - this.#followedAtMs >= limits.lingerMs) this.#window.keepFromNewestJoinPoint()
+    const { clock, limits, backlog } = this.#options
+    if (clock.now() - this.#followedAtMs < limits.lingerMs) return
+    if (backlog === undefined) return this.#window.keepFromNewestJoinPoint()
+    // One number is left out, so that a follower who comes back sees that something is missing.
+    this.#sequence += 1
+    this.#window.clear()
+    this.#isResting = true
+  }
+
+  /** Somebody follows: what they start with has not been sent to anybody, and is there for whoever asks. */
+  #wake(): void {
+    if (!this.#isResting) return
+    this.#isResting = false
+    this.#isWaking = true
+    for (const media of this.#options.backlog?.() ?? []) this.append(media)
+    this.#flush()
+    this.#isWaking = false
   }
 
   async #publishMedia(message: Buffer): Promise<void> {
@@ -179,6 +215,7 @@ export class Publisher implements RelayPublisher {
       this.#followers = followers
       this.#isAnswered = true
       if (followers > 0) this.#followedAtMs = this.#options.clock.now()
+      if (followers > 0) this.#wake()
       return true
     } catch {
       return false
@@ -194,6 +231,7 @@ export class Publisher implements RelayPublisher {
     // Media goes out from now on; the next answer of Redis tells the true number.
     this.#followers = Math.max(1, this.#followers)
     this.#followedAtMs = this.#options.clock.now()
+    this.#wake()
     if (this.#answering.has(ask.incarnation) || this.#answering.size >= ANSWERED_AT_ONCE) return
     this.#answering.add(ask.incarnation)
     this.#flush()

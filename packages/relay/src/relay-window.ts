@@ -5,6 +5,7 @@ export type WindowEntry = Readonly<{
   packets: Buffer
   joinPoints: readonly number[]
   origin?: MediaOrigin | undefined
+  state?: unknown
 }>
 
 /** The last media messages of a publisher, without holes: bounded by bytes, for backlog and repair. */
@@ -44,6 +45,11 @@ export class RelayWindow {
   keepFromNewestJoinPoint(): void {
     const first = this.newestJoinPoint()?.entry.sequence
     while (first !== undefined && this.#entries[0]!.sequence < first) this.#dropOldest()
+  }
+
+  clear(): void {
+    this.#entries = []
+    this.#bytes = 0
   }
 
   #dropOldest(): void {

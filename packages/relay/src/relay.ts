@@ -7,11 +7,9 @@ export type Relay = {
    * The leader's side. A term has one open publisher: its holder. If it is closed and made again in the same term,
    * followers see a gap.
    *
-   * @param mayPublish asked before each message: a process that was frozen, and wakes with media in hand, must not send it any more.
-   *   Default: always
    * @throws Error on a second open publisher of the same channel and term, or after dispose.
    */
-  publisher(channelId: string, term: number, mayPublish?: () => boolean): RelayPublisher
+  publisher(channelId: string, term: number, options?: PublishOptions): RelayPublisher
   /** The follower's side; listens until it is closed. Subscriptions of one channel are shared within a relay. */
   follow(channelId: string, handlers: FollowHandlers, options?: FollowOptions): RelayFollower
   /** Closes all publishers (without last words), followers and connections. */
@@ -25,16 +23,38 @@ export type MediaOrigin = {
   readonly offsetTicks: number
 }
 
+/** A piece of a channel's output. */
+export type PublishedMedia = {
+  /** Whole packets. */
+  readonly packets: Buffer
+  /** Byte offsets of packets at which a player can start, ascending. */
+  readonly joinPoints: readonly number[]
+  readonly origin?: MediaOrigin | undefined
+  /** Of the output behind the packets, as JSON can hold it: followers get it with them. */
+  readonly state?: unknown
+}
+
+export type PublishOptions = {
+  /**
+   * Asked before each message: a process that was frozen, and wakes with media in hand, must not send it any more. Default:
+   * always
+   */
+  readonly mayPublish?: (() => boolean) | undefined
+  /**
+   * What a new follower starts with: all up to now from a join point on. With it a publisher that nobody follows keeps nothing
+   * itself, and costs next to nothing.
+   */
+  readonly backlog?: (() => readonly PublishedMedia[]) | undefined
+}
+
 export type RelayPublisher = {
   /**
-   * Takes whole packets; they must not be changed afterwards. Never blocks: what Redis cannot take is dropped,
+   * Takes whole packets, which it copies if anybody follows. Never blocks: what Redis cannot take is dropped,
    * counted, and asked for by the followers. Does nothing after `end` and `close`.
    *
-   * @param joinPoints byte offsets of packets at which a player can start, ascending
-   * @param origin of these packets; lets followers know what they have had already when another leads
    * @throws RangeError when the bytes are no multiple of 188, or a join point is not
    */
-  append(packets: Buffer, joinPoints: readonly number[], origin?: MediaOrigin): void
+  append(media: PublishedMedia): void
   /** Asks one follower, by its incarnation, to take over; told once. @throws RangeError on text that is no incarnation */
   offer(to: string): Promise<void>
   /**
@@ -47,6 +67,8 @@ export type RelayPublisher = {
   end(reason: string): Promise<void>
   /** From the call on nothing is sent any more. */
   close(): Promise<void>
+  /** Nobody follows, and nothing is kept for those who may come back: what is appended is not even looked at. */
+  readonly isResting: boolean
   /** Nodes that follow, as the last answer of Redis told. */
   readonly followers: number
   readonly stats: Readonly<PublisherStats>
@@ -70,8 +92,11 @@ export type FollowOptions = {
 }
 
 export type FollowHandlers = {
-  /** Whole packets in order, each once, of one origin. `joinPoints`: byte offsets. The first packets are at a join point. */
-  media(packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined): void
+  /**
+   * Whole packets in order, each once, of one origin. `joinPoints`: byte offsets. The first packets are at a join point. `state`: of the
+   * leader's output behind them; absent where they end within one of its pieces.
+   */
+  media(packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown): void
   /**
    * The next packets do not continue the last ones; they begin at a join point. `gap`: something is missing and could
    * not be repaired; `resubscribed`: the same, after the subscription was away; `new-term`: another leadership, whose media

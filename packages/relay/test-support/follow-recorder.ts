@@ -13,11 +13,14 @@ export function recordFollower(relay: Relay, channelId: string, options?: Follow
   const events: RelayEvent[] = []
   /** One after the other, as they changed. */
   const origins: Array<MediaOrigin | undefined> = []
+  /** Of each message. */
+  const states: unknown[] = []
   const counts = { bytes: 0, alive: 0 }
   const follower = relay.follow(
     channelId,
     {
-      media(packets, offsets, origin) {
+      media(packets, offsets, origin, state) {
+        states.push(state)
         if (origins.length === 0 || JSON.stringify(origins.at(-1)) !== JSON.stringify(origin)) origins.push(origin)
         // What comes may be a view of a buffer of the transport: a copy shows later changes of it.
         pieces.push(Buffer.from(packets))
@@ -37,6 +40,7 @@ export function recordFollower(relay: Relay, channelId: string, options?: Follow
     counts,
     joinPoints,
     origins,
+    states,
     bytes: () => Buffer.concat(pieces),
     report: () => checker.report(),
   }
@@ -53,7 +57,7 @@ export function feedFrom(publisher: RelayPublisher, maker: TransportStreamMaker 
     /** The next `ms` of media, at once. */
     append(ms: number): void {
       const chunk = maker.nextChunk(ms)
-      publisher.append(chunk.bytes, chunk.joinOffsets)
+      publisher.append({ packets: chunk.bytes, joinPoints: chunk.joinOffsets })
       pieces.push(chunk.bytes)
       joinPoints.push(...chunk.joinOffsets.map((offset) => bytes + offset))
       bytes += chunk.bytes.length

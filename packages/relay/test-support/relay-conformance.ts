@@ -83,11 +83,14 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       const media = createTransportStreamMaker().nextChunk(3_500)
       expect(media.joinOffsets.length).toBeGreaterThan(2)
       const origin = { streamId: '0123456789abcdef', offsetTicks: 4711 }
-      next.append(media.bytes, media.joinOffsets, origin)
+      const state = { position: 7, counters: [1, 2] }
+      next.append({ packets: media.bytes, joinPoints: media.joinOffsets, origin, state })
       await eventually('all of the new one came', () => recorder.counts.bytes === old + media.bytes.length)
       expect(recorder.bytes().subarray(old).equals(media.bytes)).toBe(true)
       expect(recorder.origins).toEqual([undefined, origin])
-      next.append(media.bytes, [], { ...origin, offsetTicks: 0 })
+      // It comes in several messages, of which only the last ends where the piece does.
+      expect(recorder.states.filter((one) => one !== undefined)).toEqual([state])
+      next.append({ packets: media.bytes, joinPoints: [], origin: { ...origin, offsetTicks: 0 } })
       await eventually('the origin has changed', () => recorder.origins.length === 3)
     })
 
@@ -127,7 +130,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       const feed = feedFrom(publisher)
       feed.append(400)
       await publisher.end('streams-exhausted')
-      publisher.append(createTransportStreamMaker().next(100), [])
+      publisher.append({ packets: createTransportStreamMaker().next(100), joinPoints: [] })
       for (const recorder of recorders) {
         await eventually('it ended', () => recorder.events.length > 0)
         expect(recorder.events).toEqual([{ kind: 'ended', reason: 'streams-exhausted', term: 3 }])

@@ -1,9 +1,9 @@
 import type { FollowOptions, MediaOrigin, Relay, RelayFollower } from '@kptv/relay'
-import { type ChannelOutput, isSameOrigin } from '../media/channel-output.ts'
+import type { ChannelOutput } from '../media/channel-output.ts'
 
 export type RelayFeedEvents = {
-  /** Whole packets of the session's one output; join points are byte offsets. */
-  media(packets: Buffer, joinPoints: readonly number[]): void
+  /** The leader plays. */
+  playing(): void
   /** Nothing of the leader for so long that it may be gone. Told again and again while it lasts. */
   silent(): void
   /** The leader's last words, and its term. */
@@ -28,11 +28,12 @@ export type RelayFeedOptions = {
 /** A leader ticks every 250 ms. */
 const SILENT_MS = 500
 const WATCH_INTERVAL_MS = 200
+/** More than a ring holds at once: what comes without an end is handed on all the same. */
+const MAX_PIECE_BYTES = 8 * 1024 * 1024
 
 /**
- * Takes a channel from the relay. What comes is one more input of the session's output, so that runs on whatever happens to
- * leaders: at a new term, after a gap, or when the leader goes on with another stream, it goes on with its own counters and
- * clocks, from what this node has had already.
+ * Takes a channel from the relay, for the session's output: which hands it on as it is, or goes on with its own counters where leaders
+ * change and what comes does not continue what this node has had.
  */
 export class RelayFeed {
   readonly #follower: RelayFollower
@@ -41,21 +42,28 @@ export class RelayFeed {
   /** The next media is a new input. */
   #isNew = true
   #origin: MediaOrigin | undefined
+  /** Of a piece that came in several messages. */
+  #parts: Array<{ readonly packets: Buffer; readonly joinPoints: readonly number[] }> = []
+  #partBytes = 0
 
   constructor({ relay, channelId, output, events, from, now }: RelayFeedOptions) {
     this.#aliveAt = now()
     const handlers = {
-      media: (packets: Buffer, _joinPoints: readonly number[], origin: MediaOrigin | undefined) => {
-        if (this.#isNew) events.starting()
-        if (this.#isNew || !isSameOrigin(origin, this.#origin)) output.startInput(origin)
-        this.#isNew = false
+      media: (packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown) => {
+        if (this.#isNew && this.#partBytes === 0) events.starting()
         this.#origin = origin
-        // The output writes into what it gets; these bytes may belong to others too.
-        const spliced = output.push(Buffer.from(packets))
-        if (spliced.packets.length > 0) events.media(spliced.packets, spliced.joinPoints)
+        this.#parts.push({ packets, joinPoints: joinPoints.map((at) => at + this.#partBytes) })
+        this.#partBytes += packets.length
+        // Only at the end of a piece it is known where the leader's output stands.
+        if (state === undefined && this.#partBytes < MAX_PIECE_BYTES) return
+        output.handOn({ ...this.#takePiece(), origin, state, isNew: this.#isNew })
+        this.#isNew = false
+        events.playing()
       },
       interrupted: () => {
         this.#isNew = true
+        // What has no end any more.
+        this.#takePiece()
       },
       ended: (reason: string, term: number) => events.ended(reason, term),
       offered: (to: string) => events.offered(to, this.#origin?.streamId),
@@ -67,6 +75,14 @@ export class RelayFeed {
     this.#watch = setInterval(() => {
       if (now() - this.#aliveAt > SILENT_MS) events.silent()
     }, WATCH_INTERVAL_MS)
+  }
+
+  #takePiece(): { packets: Buffer; joinPoints: number[] } {
+    const parts = this.#parts
+    this.#parts = []
+    this.#partBytes = 0
+    const packets = parts.length === 1 ? parts[0]!.packets : Buffer.concat(parts.map((part) => part.packets))
+    return { packets, joinPoints: parts.flatMap((part) => part.joinPoints) }
   }
 
   async close(): Promise<void> {

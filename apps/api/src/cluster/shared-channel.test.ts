@@ -3,8 +3,8 @@ import type { ClaimOutcome, LeadRecord } from '@kptv/coordination'
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { createSharedChannel } from '../../test-support/session-parts.ts'
-import { createChannelOutput } from '../media/channel-output.ts'
 import type { SharedChannel } from './shared-channel.ts'
 
 const HAND_OVER_MS = 3_000
@@ -45,7 +45,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     looks: 0,
     /** In Redis. */
     onNamed: async (to: string): Promise<boolean> => cluster.offers.push(to) > 0,
-    /** While the heir is told. */
+    /** While the successor is told. */
     onTold: async (): Promise<unknown> => undefined,
     /** While the followers hear it. */
     onLastWord: async (): Promise<unknown> => undefined,
@@ -93,7 +93,6 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
   })
   const told: string[] = []
   shared.attach({
-    media: () => void told.push('media'),
     silent: () => undefined,
     ended: (reason) => void told.push(reason),
     leadershipLost: () => undefined,
@@ -130,16 +129,17 @@ describe('a node that drains', () => {
   })
 
   test('lets them go first anew when the leader that they elected has played, and has gone', async () => {
-    const { shared, cluster, told, hub } = channel({ others: ['other'] })
+    const { shared, cluster, hub } = channel({ others: ['other'] })
     shared.leave()
     cluster.lead = { incarnation: 'other', term: 8 } as LeadRecord
     expect(await shared.elect()).toBe('led-by-another')
-    shared.follow(createChannelOutput())
+    const { output, seen } = createCollectedOutput()
+    shared.follow(output)
     const publisher = hub.relay({ keys: createKeys(), incarnation: 'other' }).publisher('channel', 8)
     const maker = createTransportStreamMaker()
     const play = () => {
-      publisher.append(maker.next(1_000), [0])
-      return told.includes('media')
+      publisher.append({ packets: maker.next(1_000), joinPoints: [0], state: {} })
+      return seen.bytes > 0
     }
     await eventually('its media has come', play).finally(() => publisher.close())
     nowMs += HAND_OVER_MS
@@ -159,7 +159,7 @@ describe('a node that drains', () => {
   test('leads no more when its last word is heard: who hears it claims at once', async () => {
     const { shared, cluster } = channel()
     await shared.elect()
-    shared.lead(undefined)
+    shared.lead(() => [])
     const heard: boolean[] = []
     cluster.onLastWord = async () => heard.push(cluster.isResigned)
     shared.yield()
@@ -178,7 +178,7 @@ describe('a claim that came before the resignation of a leader whose last word w
     ['is not, when somebody else leads meanwhile', 9, 'led-by-another', 1],
   ])('%s', async (_, leadingTerm, answer, claims) => {
     const { shared, cluster, told, hub } = channel()
-    shared.follow(createChannelOutput())
+    shared.follow(createCollectedOutput().output)
     const publisher = hub.relay({ keys: createKeys(), incarnation: 'other' }).publisher('channel', 8)
     await eventually('it is followed', () => publisher.followers > 0)
     await publisher.end('stopped')
@@ -190,13 +190,13 @@ describe('a claim that came before the resignation of a leader whose last word w
 })
 
 describe('an offer', () => {
-  const output = createChannelOutput({ hasSlate: false })
+  const output = createCollectedOutput().output
   const spare = async () => true
 
   test('goes to a node that does not drain, to each one once, until there is none', async () => {
     const { shared, cluster } = channel({ others: ['one', 'two', 'three'], draining: ['one'] })
     await shared.elect()
-    shared.lead(undefined)
+    shared.lead(() => [])
     expect(await shared.offer(output, spare)).toBe('offered')
     expect(await shared.offer(output, spare)).toBe('offered')
     expect(cluster.offers).toEqual(['two', 'three'])
@@ -205,10 +205,10 @@ describe('an offer', () => {
     expect(await shared.offer(output, spare)).toBe('offered')
   })
 
-  test('without a spare slot cannot be made; whether there is an heir comes first', async () => {
+  test('without a spare slot cannot be made; whether there is an successor comes first', async () => {
     const { shared, cluster } = channel({ others: ['one'] })
     await shared.elect()
-    shared.lead(undefined)
+    shared.lead(() => [])
     expect(await shared.offer(output, async () => false)).toBe('offer-failed')
     expect(await shared.offer(output, async () => false)).toBe('no-successor')
     expect(cluster.offers).toEqual([])
@@ -217,7 +217,7 @@ describe('an offer', () => {
   test('that could not be made because Redis is away is made later', async () => {
     const { shared, cluster } = channel({ others: ['one'] })
     await shared.elect()
-    shared.lead(undefined)
+    shared.lead(() => [])
     const away = () => Promise.reject(new Error('Redis is away'))
     await expect(shared.offer(output, away)).rejects.toThrow()
     const { onNamed } = cluster
@@ -231,7 +231,7 @@ describe('an offer', () => {
   test('that is declined is told once', async () => {
     const { shared, cluster, told } = channel({ others: ['one'] })
     await shared.elect()
-    shared.lead(undefined)
+    shared.lead(() => [])
     await shared.offer(output, spare)
     await jest.advanceTimersByTimeAsync(600)
     expect(told).toEqual([])
@@ -243,7 +243,7 @@ describe('an offer', () => {
   test('is not looked at any more once it is over', async () => {
     const { shared, cluster, told } = channel({ others: ['one'] })
     await shared.elect()
-    shared.lead(undefined)
+    shared.lead(() => [])
     await shared.offer(output, spare)
     cluster.isOffered = false
     await shared.stepDown(undefined)
@@ -255,11 +255,11 @@ describe('an offer', () => {
     ['stepped down', (shared) => shared.stepDown(undefined)],
     ['ended', (shared) => shared.dispose()],
   ])('that is still being made when the channel has %s is never looked at', async (_, end) => {
-    for (const moment of ['while an heir is looked for', 'while it is told']) {
+    for (const moment of ['while an successor is looked for', 'while it is told']) {
       const { shared, cluster } = channel({ others: ['one'] })
       await shared.elect()
-      shared.lead(undefined)
-      const isEarly = moment === 'while an heir is looked for'
+      shared.lead(() => [])
+      const isEarly = moment === 'while an successor is looked for'
       if (!isEarly) cluster.onTold = async () => end(shared)
       const answer = await shared.offer(output, async () => {
         if (isEarly) await end(shared)

@@ -12,26 +12,15 @@ import {
   stand,
   unspent,
 } from '@kptv/failover'
-import type { FollowOptions, MediaOrigin, Relay, RelayPublisher } from '@kptv/relay'
-import { type ChannelOutput, isSameOrigin } from '../media/channel-output.ts'
+import type { FollowOptions, PublishedMedia, Relay, RelayPublisher } from '@kptv/relay'
+import type { ChannelOutput } from '../media/channel-output.ts'
 import { RelayFeed } from './relay-feed.ts'
 
 /** What a former leader leaves to the next: the right to go on with its slot. */
 type Inheritance = NonNullable<Extract<ClaimOutcome, { outcome: 'leading' }>['inherits']>
 
-/** A piece of the session's output. */
-export type OutputMedia = {
-  /** Whole packets. */
-  readonly packets: Buffer
-  /** Byte offsets. */
-  readonly joinPoints: readonly number[]
-  readonly origin: MediaOrigin | undefined
-}
-
 /** What the session hears of the channel as all nodes share it. */
 export type SharedChannelEvents = {
-  /** Media by relay, spliced into the session's one output. */
-  media(packets: Buffer, joinPoints: readonly number[]): void
   /** Nothing came from the leader for so long that it may be gone. Told again and again while it lasts. */
   silent(): void
   /** The leader's last words. */
@@ -79,7 +68,6 @@ export class SharedChannel {
   #events: SharedChannelEvents | undefined
   #inheritance: Inheritance | undefined
   #publisher: RelayPublisher | undefined
-  #publishedOrigin: MediaOrigin | undefined
   #feed: RelayFeed | undefined
   #offerCheck: NodeJS.Timeout | undefined
   /** Grows with each offer and each end of one: an answer to a former offer is late. */
@@ -201,26 +189,17 @@ export class SharedChannel {
    * @param backlog what was played here last, from a join point on: where the output goes on right behind it, the other nodes
    * find there what they have had, and go on without a seam too
    */
-  lead(backlog: OutputMedia | undefined): void {
+  lead(backlog: () => readonly PublishedMedia[]): void {
     const { relay, channelId, leadership } = this.#options
     const term = this.#term
-    this.#publisher = relay.publisher(channelId, term, () => leadership.mayLead(channelId, term))
-    this.#publishedOrigin = undefined
-    if (backlog !== undefined && backlog.packets.length > 0) this.publish(backlog)
+    const mayPublish = () => leadership.mayLead(channelId, term)
+    this.#publisher = relay.publisher(channelId, term, { mayPublish, backlog })
+    for (const media of backlog()) this.#publisher.append(media)
   }
 
-  publish({ packets, joinPoints, origin }: OutputMedia): void {
-    const begun = joinPoints.at(-1) ?? 0
-    const isMixed = this.#publishedOrigin !== undefined && !isSameOrigin(origin, this.#publishedOrigin)
-    const former = this.#publishedOrigin
-    this.#publishedOrigin = origin
-    // The time of the input jumped within this piece: the output began anew at its last join point.
-    if (isMixed && joinPoints[0] !== 0 && begun > 0) {
-      this.#publisher?.append(packets.subarray(0, begun), joinPoints.slice(0, -1), former)
-      this.#publisher?.append(packets.subarray(begun), [0], origin)
-    } else {
-      this.#publisher?.append(packets, joinPoints, origin)
-    }
+  /** @param media asked for only if somebody follows */
+  publish(media: () => PublishedMedia): void {
+    if (this.#publisher?.isResting === false) this.#publisher.append(media())
   }
 
   /** Other nodes take the channel from this one. */
@@ -318,10 +297,7 @@ export class SharedChannel {
     this.#feed ??= new RelayFeed({
       ...{ relay, channelId, output, from, now },
       events: {
-        media: (packets, joinPoints) => {
-          this.#note({ type: 'media' })
-          this.#events?.media(packets, joinPoints)
-        },
+        playing: () => this.#note({ type: 'media' }),
         silent: () => this.#events?.silent(),
         ended: (words, term) => {
           const [end, ...spent] = words.split(',')

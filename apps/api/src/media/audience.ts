@@ -100,13 +100,16 @@ export class Audience<Reason> {
     this.#options.onChange()
   }
 
-  /**
-   * @param joinPoints byte offsets in `packets`
-   * @param state where the output stands behind them
-   */
-  send(packets: Buffer, joinPoints: readonly number[], state: SplicerState): void {
+  /** Media for the viewers, who get it when it is committed. */
+  write(packets: Buffer, isJoinPoint: boolean): void {
+    this.ring.write(packets, isJoinPoint)
+  }
+
+  /** @param state where the output stands */
+  commit(state: SplicerState): void {
     this.#mediaAt = this.#options.now()
-    this.#append(packets, joinPoints, state)
+    this.ring.commit(state)
+    this.#serve()
   }
 
   /** Answers those who wait, if the answer is known now. */
@@ -124,8 +127,7 @@ export class Audience<Reason> {
     this.ring.clear()
   }
 
-  #append(packets: Buffer, joinPoints: readonly number[], state?: SplicerState): void {
-    this.ring.append(packets, joinPoints, state)
+  #serve(): void {
     this.answerWaiting()
     const dueInMs = this.#pumpedAt + PUMP_MS - this.#options.now()
     if (dueInMs <= 0) this.#pumpAll()
@@ -142,6 +144,11 @@ export class Audience<Reason> {
   /** Players and balancers drop a silent connection; null packets (ISO/IEC 13818-1, 2.4.3.3) say that we are still here. */
   #keepAlive(): void {
     for (const viewer of this.#viewers) if (viewer.isStuck()) viewer.destroy()
-    if (this.#viewers.size > 0 && this.#options.now() - this.#mediaAt >= TICK_MS) this.#append(nullPackets(1), [])
+    if (this.#viewers.size > 0 && this.#options.now() - this.#mediaAt >= TICK_MS) this.#sendFiller()
+  }
+
+  #sendFiller(): void {
+    this.ring.append(nullPackets(1), [])
+    this.#serve()
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
-import { type ChannelOutput, createChannelOutput } from './channel-output.ts'
+import { createCollectedOutput } from '../../test-support/collected-output.ts'
+import { ChannelOutput, type RelayedMedia } from './channel-output.ts'
 
 const stream = { streamId: 'aaaa', offsetTicks: 0 }
 
@@ -12,58 +13,136 @@ const broadcast = (() => {
 })()
 
 /** A node whose viewer checks all that it gets. */
-function node() {
-  const output = createChannelOutput()
+function node(options: { hasSlate?: boolean } = {}) {
+  const { output, take } = createCollectedOutput(options)
   const checker = createTransportStreamChecker()
-  const pass = (packets: Buffer): Buffer => {
-    const sent = output.push(Buffer.from(packets)).packets
+  const all: Buffer[] = []
+  const taken = (): Buffer => {
+    const sent = take()
     checker.push(sent)
-    return Buffer.from(sent)
+    all.push(sent)
+    return sent
   }
-  return { output, pass, report: () => checker.report() }
+  return {
+    output,
+    /** Plays a connection's media; what others get of it. */
+    pass(packets: Buffer): RelayedMedia {
+      output.push(Buffer.from(packets))
+      return { packets: taken(), joinPoints: [], origin: output.origin, state: wire(output), isNew: false }
+    },
+    /** By way of the relay. */
+    hear(...media: readonly RelayedMedia[]): void {
+      for (const one of media) output.handOn(one)
+      taken()
+    },
+    bytes: () => Buffer.concat(all),
+    report: () => checker.report(),
+  }
 }
 
-function follow(follower: ChannelOutput, leader: ChannelOutput): void {
-  follower.startInput(leader.origin)
+/** As it travels. */
+function wire(output: ChannelOutput): unknown {
+  return JSON.parse(JSON.stringify(output.place))
 }
 
-describe('the provider sends its last seconds again to whoever connects', () => {
-  test('a follower that takes over goes on behind what came by relay', () => {
-    const [leader, heir] = [node(), node()]
-    leader.output.startInput(stream)
-    const media = leader.pass(broadcast(0, 33))
-    follow(heir.output, leader.output)
-    heir.pass(media)
-    heir.output.startInput(stream)
-    heir.pass(broadcast(20, 30))
-    expect(heir.output.isRepeating).toBe(true)
-    heir.pass(broadcast(30, 60))
-    expect(heir.output.isRepeating).toBe(false)
-    expect(heir.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
+describe('a follower', () => {
+  test('hands on the very bytes of its leader, over any switch of source', () => {
+    const [leader, follower] = [node(), node()]
+    for (const [index, from] of [0, 20, 5, 40].entries()) {
+      leader.output.startInput({ streamId: `source${index}`, offsetTicks: 0 })
+      for (let at = from; at < from + 20; at += 1) follower.hear(leader.pass(broadcast(at, at + 1)))
+    }
+    expect(follower.bytes().equals(leader.bytes())).toBe(true)
+    expect(follower.output.place).toEqual(leader.output.place)
+    expect(follower.report()).toMatchObject({ continuity: { errors: 0 }, clocks: { pcrBackward: 0, pcrJumps: 0 } })
   })
 
-  test('so do those who follow the new leader, and the old leader itself', () => {
-    const [leader, heir, other] = [node(), node(), node()]
+  test('that takes over goes on where the leader was heard last, and the others go on with its bytes', () => {
+    const [leader, successor, other] = [node(), node(), node()]
     leader.output.startInput(stream)
-    const media = leader.pass(broadcast(0, 33))
-    const late = leader.pass(broadcast(33, 35))
-    for (const follower of [heir, other]) {
-      follow(follower.output, leader.output)
-      follower.pass(media)
-    }
-    other.pass(late)
-    heir.output.startInput(stream)
-    // What the new leader says first reaches back to a join point that all have passed.
-    const again = node()
-    again.output.startInput(stream)
-    const said = again.pass(broadcast(20, 60))
-    for (const follower of [other, leader]) {
-      follow(follower.output, again.output)
-      follower.pass(said)
-      expect(follower.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
+    const heard = [leader.pass(broadcast(0, 20)), leader.pass(broadcast(20, 33))]
+    for (const follower of [successor, other]) follower.hear(...heard)
+    // The provider sends its last seconds again to whoever connects.
+    successor.output.startInput(stream)
+    other.hear(successor.pass(broadcast(20, 30)))
+    expect(successor.output.isRepeating).toBe(true)
+    other.hear(successor.pass(broadcast(30, 60)))
+    expect(successor.output.isRepeating).toBe(false)
+    expect(other.bytes().equals(successor.bytes())).toBe(true)
+    for (const one of [successor, other]) {
+      expect(one.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
     }
   })
 
+  test('finds its place in what a new leader says first, and repeats nothing of it', () => {
+    const [leader, successor, other] = [node(), node(), node()]
+    leader.output.startInput(stream)
+    const first = leader.pass(broadcast(0, 20))
+    const second = leader.pass(broadcast(20, 33))
+    successor.hear(first, second)
+    other.hear(first)
+    const said = { ...second, state: wire(successor.output), packets: Buffer.concat([first.packets, second.packets]) }
+    successor.output.startInput(stream)
+    const next = successor.pass(broadcast(25, 60))
+    other.hear({ ...said, isNew: true }, next)
+    expect(other.bytes().equals(successor.bytes())).toBe(true)
+  })
+
+  test.each([
+    ['more', 35],
+    ['less', 28],
+  ])('that had %s of the old leader than the new one goes on by itself, with equal time stamps', (_, heardTo) => {
+    const [leader, successor, other] = [node(), node(), node()]
+    leader.output.startInput(stream)
+    const first = leader.pass(broadcast(0, 20))
+    successor.hear(first)
+    other.hear(first)
+    for (let at = 20; at < 35; at += 1) {
+      const media = leader.pass(broadcast(at, at + 1))
+      if (at < 33) successor.hear(media)
+      if (at < heardTo) other.hear(media)
+    }
+    successor.output.startInput(stream)
+    const media = successor.pass(broadcast(25, 60))
+    other.hear({ ...media, isNew: true })
+    // What was never heard is missing in the time of its stamps too, so that they stay those of the channel.
+    const isHole = (problem: string) => /jumps of PTS|only after/.test(problem)
+    expect(other.report().problems.filter((problem) => heardTo > 33 || !isHole(problem))).toEqual([])
+    const { clock, output, splicer } = other.output.place
+    expect(clock).toBe(successor.output.place.clock)
+    expect(output).not.toBe(successor.output.place.output)
+    expect(splicer.timeline.time).toBe(successor.output.place.splicer.timeline.time)
+  })
+
+  test('whose leader knows nothing of this output keeps its own clock', () => {
+    const [leader, stranger, follower] = [node(), node(), node()]
+    leader.output.startInput(stream)
+    follower.hear(leader.pass(broadcast(0, 33)))
+    stranger.output.startInput(stream)
+    follower.hear({ ...stranger.pass(broadcast(20, 60)), isNew: true })
+    expect(follower.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
+    expect(follower.output.place.clock).toBe(leader.output.place.clock)
+  })
+
+  test("that shows a slate splices by itself, for the frame that stands in; its time stamps are its leader's", () => {
+    const [leader, follower] = [node(), node({ hasSlate: true })]
+    leader.output.startInput(stream)
+    follower.hear(leader.pass(broadcast(0, 20)), leader.pass(broadcast(20, 33)))
+    expect(follower.report().problems).toEqual([])
+    expect(follower.output.place.splicer.timeline.time).toBe(leader.output.place.splicer.timeline.time)
+  })
+
+  test('takes what says nothing of its place as one more input', () => {
+    const [leader, follower] = [node(), node()]
+    leader.output.startInput(stream)
+    for (const state of [undefined, null, 7, {}, { output: 'x', clock: 'y', from: 0 }]) {
+      follower.hear({ ...leader.pass(broadcast(0, 40)), state, isNew: true })
+    }
+    expect(follower.report().problems).toEqual([])
+  })
+})
+
+describe('the inputs', () => {
   test('another stream is another input, whatever its time stamps say', () => {
     const { output, pass, report } = node()
     output.startInput(stream)
@@ -83,4 +162,47 @@ describe('the provider sends its last seconds again to whoever connects', () => 
     output.startInput(stream)
     expect(output.origin).toBeUndefined()
   })
+})
+
+describe('the gate', () => {
+  test('what comes while it is closed is in no counters: the output goes on where the last media ended', () => {
+    let isOpen = true
+    const { output, take } = createCollectedOutput({ mayTake: () => isOpen })
+    const checker = createTransportStreamChecker()
+    output.startInput(stream)
+    output.push(broadcast(0, 20))
+    isOpen = false
+    output.push(broadcast(20, 25))
+    output.fill(9_000)
+    checker.push(take())
+    isOpen = true
+    output.startInput(stream)
+    output.push(broadcast(18, 60))
+    checker.push(take())
+    expect(checker.report()).toMatchObject({ problems: [], continuity: { errors: 0 }, sequence: { lost: 0 } })
+  })
+
+  test('is not asked for what another node hands on, which that node has asked', () => {
+    const { output, seen } = createCollectedOutput({ mayTake: () => false })
+    const media = { packets: broadcast(0, 20), joinPoints: [], origin: stream, state: undefined, isNew: true }
+    output.handOn(media)
+    expect(seen.bytes).toBeGreaterThan(0)
+  })
+})
+
+test('a long push is committed in pieces, each with the state of the output behind it', () => {
+  const states: Array<{ position: number; written: number }> = []
+  let written = 0
+  const output = new ChannelOutput({
+    sink: {
+      write: (packets) => {
+        written += packets.length
+      },
+      commit: ({ position }) => void states.push({ position, written }),
+    },
+  })
+  output.startInput(stream)
+  output.push(broadcast(0, 30))
+  expect(states.length).toBeGreaterThan(2)
+  expect(states.filter(({ position, written }) => position !== written)).toEqual([])
 })

@@ -1,76 +1,267 @@
-import { type CollectingSplicer, createSplicer, type SplicerState, wrapTicks } from '@kptv/mpegts'
+import { randomUUID } from 'node:crypto'
+import { Splicer, type SplicerState, type StreamWatch, wrapTicks } from '@kptv/mpegts'
 import type { MediaOrigin } from '@kptv/relay'
+import { bytesHad, type OutputPlace, readPlace } from './output-place.ts'
 
-type Spliced = ReturnType<CollectingSplicer['push']>
+/** A provider of this node's own, another node, or nobody: what stands in while there is none. */
+export type MediaSource = 'connection' | 'relay' | 'slate'
 
-/** The one output of a session, whatever its inputs are. */
-export type ChannelOutput = {
-  /**
-   * Another connection, or another node's output. What the viewers have had of the same stream is not played again, over
-   * whatever way it came.
-   *
-   * @param origin of a connection: its stream, with nothing added; `undefined`: not known
-   */
-  startInput(origin: MediaOrigin | undefined): void
-  /** The present input goes on with other times and counters: nothing is known any more of what it has in common with others. */
-  breakInput(): void
-  /** Whole packets of the present input; the buffer is the output's from now on. */
-  push(packets: Buffer): Spliced
-  /** What is left of the present input is given up, and none follows yet. */
-  pause(): void
-  /** The next ticks (of 90 kHz) of a slate, while no input has come to a key frame; without `hasSlate` nothing. */
-  fill(ticks: number): Spliced
-  /** Of what was sent last; `undefined` while nothing of the present input was sent. */
-  readonly origin: MediaOrigin | undefined
-  /** What comes of the present input was had by the viewers already, or may have been: it is dropped. */
-  readonly isRepeating: boolean
-  /** Codecs of the present input, such as `h264+aac`. */
-  readonly signature: string | undefined
-  /** Up to where the viewers have had this stream, in its own time; `undefined` when another one was sent last. */
-  playedTicks(streamId: string): number | undefined
-  /** Where the output stands: counters and clocks. */
-  snapshot(): SplicerState
+/** Where all media of a session goes, whatever it came from. */
+export type OutputSink = {
+  /** Whole packets, valid during the call only. A join point begins a call: PAT, PMT and a key frame follow. */
+  write(packets: Buffer, isJoinPoint: boolean): void
+  /** What was written since the last time is a piece; the output stands behind it. */
+  commit(state: SplicerState): void
 }
 
-/** @param options.hasSlate keeps what {@link ChannelOutput.fill} shows */
-export function createChannelOutput(options: { hasSlate?: boolean } = {}): ChannelOutput {
-  const splicer = createSplicer({ canFill: options.hasSlate === true })
-  let input: MediaOrigin | undefined
-  const output: ChannelOutput = {
-    startInput(origin) {
-      const isSame = input !== undefined && input.streamId === origin?.streamId
-      const shiftTicks = isSame ? input!.offsetTicks - origin!.offsetTicks : 0
-      splicer.startInput({ sameStream: isSame, shiftTicks })
-      input = origin
-    },
+/** What an attempt to play a stream pushes its media into. */
+export type MediaInput = {
+  /** Whole packets, which are written into; the buffer is the caller's again afterwards. */
+  push(packets: Buffer): void
+  /** The present input goes on with other times and counters: nothing is known any more of what it has in common with others. */
+  breakInput(): void
+  /** What comes of the present input was had by the viewers already, or may have been: it is dropped. */
+  readonly isRepeating: boolean
+  /** Why the present input cannot be played as a continuation of the output. */
+  readonly refusal: string | undefined
+  /** Grows with what is made of the media. */
+  readonly position: number
+  /** Grows with the places where a player can start. */
+  readonly joinPoints: number
+}
 
-    breakInput: () => output.startInput(undefined),
-    push: (packets) => splicer.push(packets),
-    pause: () => splicer.startInput({ sameStream: true }),
-    fill: (ticks) => splicer.fill(ticks),
-    snapshot: () => splicer.snapshot(),
+export type ChannelOutputOptions = {
+  readonly sink: OutputSink
+  /**
+   * The gate, asked for each piece of an own input: what comes when it says no is dropped before anything has counted it, so that
+   * what is sent instead goes on without a gap.
+   */
+  readonly mayTake?: (() => boolean) | undefined
+  /** Keeps what {@link ChannelOutput.fill} shows. */
+  readonly hasSlate?: boolean
+  /** Monotonic milliseconds. */
+  readonly now?: (() => number) | undefined
+}
 
-    get isRepeating() {
-      return splicer.isRepeating
-    },
+/** After so much a piece is committed within one push: viewers and followers are not sent more at once. */
+const COMMIT_BYTES = 64 * 1024
 
-    get signature() {
-      return splicer.signature
-    },
+/** What another node hands on. */
+export type RelayedMedia = {
+  readonly packets: Buffer
+  /** Byte offsets. */
+  readonly joinPoints: readonly number[]
+  readonly origin: MediaOrigin | undefined
+  /** Where that node's output stands behind the packets: an {@link OutputPlace}, if it is one. */
+  readonly state: unknown
+  /** Nothing is known of what came before. */
+  readonly isNew: boolean
+}
 
-    playedTicks(streamId) {
-      const { origin } = output
-      const { time } = splicer.snapshot().timeline
-      return time === undefined || origin?.streamId !== streamId ? undefined : wrapTicks(time - origin.offsetTicks)
-    },
+/**
+ * The one output of a session, whatever its inputs are. All that it makes goes to its sink. What another node hands on passes as it is while
+ * it continues what this node has had; all else goes through a splicer.
+ */
+export class ChannelOutput implements MediaInput {
+  readonly #options: ChannelOutputOptions
+  /** Absent while all that was handed on passed as it was. */
+  #splicer: Splicer | undefined
+  /** Where the output stands, if it is another node's. */
+  #passed: OutputPlace | undefined
+  #name: Omit<OutputPlace, 'splicer'> = { output: randomUUID(), clock: randomUUID(), from: 0 }
+  #input: MediaOrigin | undefined
+  #passedOrigin: MediaOrigin | undefined
+  /** What was spliced last of another node's output. */
+  #relayed: { readonly output: string; readonly position: number } | undefined
+  #watch: StreamWatch | undefined
+  #joinPoints = 0
+  #source: MediaSource = 'connection'
+  #uncommittedBytes = 0
 
-    get origin() {
-      const { offsetTicks } = splicer
-      if (input === undefined || offsetTicks === undefined) return undefined
-      return { streamId: input.streamId, offsetTicks: wrapTicks(input.offsetTicks + offsetTicks) }
-    },
+  constructor(options: ChannelOutputOptions) {
+    this.#options = options
   }
-  return output
+
+  /**
+   * Another connection. What the viewers have had of the same stream is not played again, over whatever way it came.
+   *
+   * @param origin its stream, with nothing added; `undefined`: not known
+   * @param watch is told of the media what a health check wants to know
+   */
+  startInput(origin: MediaOrigin | undefined, watch?: StreamWatch): void {
+    this.#source = 'connection'
+    this.#watch = watch
+    // From here on others have only what this node makes.
+    if (this.#splicer === undefined) this.#name = { ...this.#name, from: this.position }
+    this.#start(origin)
+  }
+
+  breakInput(): void {
+    this.#start(undefined)
+  }
+
+  push(packets: Buffer): void {
+    if (!this.#mayTake()) return
+    this.#source = 'connection'
+    this.#own.push(packets)
+    this.#commit()
+  }
+
+  /** A piece of another node's output. */
+  handOn(media: RelayedMedia): void {
+    this.#source = 'relay'
+    this.#watch = undefined
+    const place = readPlace(media.state)
+    const had = place && this.#bytesHad(place, media.packets.length)
+    if (place === undefined || had === undefined) this.#splice(media, place)
+    else this.#pass(media, place, had)
+  }
+
+  /** What is left of the present input is given up, and none follows yet. */
+  pause(): void {
+    this.#own.startInput({ sameStream: true })
+  }
+
+  /** The next ticks (of 90 kHz) of a slate, while no input has come to a key frame; without `hasSlate` nothing. */
+  fill(ticks: number): void {
+    if (!this.#mayTake()) return
+    this.#source = 'slate'
+    this.#own.fill(ticks)
+    this.#commit()
+  }
+
+  /** Of what is being written. */
+  get source(): MediaSource {
+    return this.#source
+  }
+
+  /** Behind what was written last; others need it to go on. */
+  get place(): OutputPlace {
+    return { ...this.#name, signature: this.signature, splicer: this.#passed?.splicer ?? this.#own.snapshot() }
+  }
+
+  get isRepeating(): boolean {
+    return this.#splicer?.isRepeating ?? false
+  }
+
+  get refusal(): string | undefined {
+    return this.#splicer?.refusal
+  }
+
+  get position(): number {
+    return this.#splicer?.position ?? this.#passed?.splicer.position ?? 0
+  }
+
+  get joinPoints(): number {
+    return this.#joinPoints
+  }
+
+  /** Codecs of the present input, such as `h264+aac`. */
+  get signature(): string | undefined {
+    return this.#passed === undefined ? this.#splicer?.signature : this.#passed.signature
+  }
+
+  /** Of what was sent last; `undefined` while nothing of the present input was sent. */
+  get origin(): MediaOrigin | undefined {
+    if (this.#passed !== undefined) return this.#passedOrigin
+    const offsetTicks = this.#splicer?.offsetTicks
+    if (this.#input === undefined || offsetTicks === undefined) return undefined
+    return { streamId: this.#input.streamId, offsetTicks: wrapTicks(this.#input.offsetTicks + offsetTicks) }
+  }
+
+  /** Up to where the viewers have had this stream, in its own time; `undefined` when another one was sent last. */
+  playedTicks(streamId: string): number | undefined {
+    const { origin } = this
+    const ticks = this.#passed === undefined ? this.#splicer?.ticks : this.#passed.splicer.timeline.time
+    return ticks === undefined || origin?.streamId !== streamId ? undefined : wrapTicks(ticks - origin.offsetTicks)
+  }
+
+  #mayTake(): boolean {
+    return this.#options.mayTake?.() ?? true
+  }
+
+  /** With a slate, a node needs the key frames for itself. */
+  #bytesHad(place: OutputPlace, length: number): number | undefined {
+    if (this.#options.hasSlate === true) return undefined
+    return this.position === 0 ? 0 : bytesHad(this.#name, this.position, place, length)
+  }
+
+  #pass({ packets, joinPoints, origin }: RelayedMedia, place: OutputPlace, had: number): void {
+    // All of it: perhaps this node is ahead of who sends it.
+    if (had === packets.length) return
+    this.#splicer = undefined
+    this.#relayed = undefined
+    this.#passed = place
+    this.#name = { output: place.output, clock: place.clock, from: place.from }
+    this.#passedOrigin = origin
+    // As for the leader, whose splicer this node would go on with.
+    this.#input = origin && { streamId: origin.streamId, offsetTicks: 0 }
+    const starts = [had, ...joinPoints.filter((at) => at > had), packets.length]
+    for (const [index, at] of starts.slice(0, -1).entries()) {
+      this.#write(packets.subarray(at, starts[index + 1]), joinPoints.includes(at))
+    }
+    this.#commit()
+  }
+
+  #splice({ packets, origin, isNew }: RelayedMedia, place: OutputPlace | undefined): void {
+    const start = place && place.splicer.position - packets.length
+    const isContinued =
+      place === undefined
+        ? !isNew && isSameOrigin(origin, this.#input)
+        : this.#relayed?.output === place.output && this.#relayed.position === start
+    if (!isContinued) this.#startRelayed(origin, place)
+    this.#relayed = place && { output: place.output, position: place.splicer.position }
+    // It is written into, and may belong to others too.
+    this.#own.push(Buffer.from(packets))
+    this.#commit()
+  }
+
+  /** From here on the bytes are this node's own; the clock is the channel's, if both have the same. */
+  #startRelayed(origin: MediaOrigin | undefined, place: OutputPlace | undefined): void {
+    const isFresh = this.position === 0
+    const keepsClock = place !== undefined && (isFresh || place.clock === this.#name.clock)
+    this.#name = { output: randomUUID(), clock: keepsClock ? place.clock : this.#name.clock, from: this.position }
+    if (keepsClock) {
+      this.#own.startInput({ sameStream: true, keepsClock })
+      this.#input = origin
+    } else {
+      this.#start(origin)
+    }
+  }
+
+  #start(origin: MediaOrigin | undefined): void {
+    const before = this.#input
+    const isSame = before !== undefined && origin !== undefined && before.streamId === origin.streamId
+    const shiftTicks = isSame ? before.offsetTicks - origin.offsetTicks : 0
+    this.#own.startInput({ sameStream: isSame, shiftTicks, watch: this.#watch })
+    this.#input = origin
+    this.#relayed = undefined
+  }
+
+  /** The splicer of this node, which goes on where the output stands. */
+  get #own(): Splicer {
+    if (this.#splicer !== undefined) return this.#splicer
+    const { hasSlate: canFill = false, now } = this.#options
+    const resume = this.#passed?.splicer
+    this.#splicer = new Splicer({ sink: (...written) => this.#write(...written), canFill, now, resume })
+    this.#passed = undefined
+    return this.#splicer
+  }
+
+  #write(packets: Buffer, isJoinPoint: boolean): void {
+    if (packets.length === 0) return
+    if (isJoinPoint) this.#joinPoints += 1
+    this.#options.sink.write(packets, isJoinPoint)
+    this.#uncommittedBytes += packets.length
+    // Of what passes as it is, the place is known at its end only.
+    if (this.#uncommittedBytes >= COMMIT_BYTES && this.#passed === undefined) this.#commit()
+  }
+
+  #commit(): void {
+    if (this.#uncommittedBytes === 0) return
+    this.#uncommittedBytes = 0
+    this.#options.sink.commit(this.#passed?.splicer ?? this.#own.snapshot())
+  }
 }
 
 export function isSameOrigin(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {

@@ -1,6 +1,8 @@
 import type { SplicerState } from '@kptv/mpegts'
 import { SLAB_BYTES, type Slab, SlabPool } from './slab-pool.ts'
 
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
+
 /** Media as it lies in one slab. Whoever keeps the bytes beyond this turn of the event loop holds the slab. */
 export type RingChunk = {
   /** Position of its first byte. */
@@ -33,10 +35,13 @@ const MAX_MS = 30_000
 export class MediaRing {
   readonly #now: () => number
   readonly #pool: SlabPool
-  #chunks: RingChunk[] = []
+  #chunks: Array<Mutable<RingChunk>> = []
+  /** Where what is not committed yet begins. */
+  #uncommitted = 0
   #joinPoints: number[] = []
   #head = 0
   #capacityBytes: number
+  #committedState: SplicerState | undefined
   /** Where the next bytes go. */
   #slab: Slab | undefined
   #filledBytes = 0
@@ -67,28 +72,40 @@ export class MediaRing {
   }
 
   /**
-   * Copies the bytes, so they are the caller's again.
+   * Copies the bytes, so they are the caller's again. Nobody reads them before they are committed.
    *
-   * @param joinPoints byte offsets in `bytes`, ascending
-   * @param state where the output stands behind `bytes`; by default where it stood before (filler)
+   * @param isJoinPoint a player can start with them
    */
-  append(bytes: Buffer, joinPoints: readonly number[], state = this.#chunks.at(-1)?.state): void {
-    if (bytes.length === 0) return
-    const start = this.#head
-    for (const offset of joinPoints) this.#joinPoints.push(start + offset)
+  write(bytes: Buffer, isJoinPoint: boolean): void {
+    if (isJoinPoint) this.#joinPoints.push(this.#head)
     for (let at = 0; at < bytes.length; ) {
       const slab = this.#slabWithRoom()
-      const from = this.#filledBytes
-      const length = bytes.copy(slab.bytes, from, at)
+      const length = bytes.copy(slab.bytes, this.#filledBytes, at)
       at += length
       this.#filledBytes += length
-      slab.hold()
-      const isEnd = at === bytes.length
-      const written = slab.bytes.subarray(from, from + length)
-      this.#chunks.push({ start: this.#head, bytes: written, slab, isEnd, state, atMs: this.#now() })
       this.#head += length
+      this.#extend(slab)
     }
-    this.#trim(start)
+  }
+
+  /** @param state where the output stands behind what was written; by default where it stood before (filler) */
+  commit(state: SplicerState | undefined = this.#committedState): void {
+    const last = this.#chunks.at(-1)
+    if (last === undefined || this.#uncommitted === this.#head) return
+    last.isEnd = true
+    last.state = state
+    const from = this.#uncommitted
+    this.#uncommitted = this.#head
+    this.#committedState = state
+    this.#trim(from)
+  }
+
+  /** Writes and commits one piece. @param joinPoints byte offsets in `bytes`, ascending */
+  append(bytes: Buffer, joinPoints: readonly number[], state?: SplicerState): void {
+    const start = this.#head
+    this.write(bytes, false)
+    for (const offset of joinPoints) this.#joinPoints.push(start + offset)
+    this.commit(state)
   }
 
   /** All from the newest join point on, for this turn of the event loop; nothing while none is held. */
@@ -137,6 +154,25 @@ export class MediaRing {
     this.#drop(this.#chunks.length)
     this.#slab?.release()
     this.#slab = undefined
+  }
+
+  /** The newest bytes of the slab belong to the last chunk, or begin one. */
+  #extend(slab: Slab): void {
+    const last = this.#chunks.at(-1)
+    const isOpen = last !== undefined && !last.isEnd && last.slab === slab
+    const start = isOpen ? last.start : this.#chunkEnd
+    const bytes = slab.bytes.subarray(this.#filledBytes - (this.#head - start), this.#filledBytes)
+    if (isOpen) {
+      last.bytes = bytes
+      return
+    }
+    slab.hold()
+    this.#chunks.push({ start, bytes, slab, isEnd: false, state: undefined, atMs: this.#now() })
+  }
+
+  get #chunkEnd(): number {
+    const last = this.#chunks.at(-1)
+    return last === undefined ? this.#uncommitted : last.start + last.bytes.length
   }
 
   #slabWithRoom(): Slab {

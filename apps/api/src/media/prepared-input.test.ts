@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
-import { createChannelOutput } from './channel-output.ts'
-import { createPreparedInput } from './prepared-input.ts'
+import { createCollectedOutput } from '../../test-support/collected-output.ts'
+import { PreparedInput } from './prepared-input.ts'
 
 const clock = { now: 0 }
 const pieces = (() => {
@@ -12,29 +12,34 @@ const media = (from: number, to: number): Buffer => Buffer.concat(pieces.slice(f
 
 /** An output that has had the first pieces, by way of another node. */
 function followerUpTo(piece: number) {
-  const leader = createChannelOutput()
-  leader.startInput({ streamId: 'news', offsetTicks: 0 })
-  const relayed = Buffer.from(leader.push(media(0, piece)).packets)
-  const output = createChannelOutput()
-  output.startInput(leader.origin)
+  const leader = createCollectedOutput()
+  const follower = createCollectedOutput()
   const checker = createTransportStreamChecker()
-  checker.push(output.push(relayed).packets)
-  return { output, checker, leader }
+  leader.output.startInput({ streamId: 'news', offsetTicks: 0 })
+  const relay = (packets: Buffer): void => {
+    leader.output.push(packets)
+    const { origin, place: state } = leader.output
+    follower.output.handOn({ packets: leader.take(), joinPoints: [0], origin, state, isNew: false })
+    checker.push(follower.take())
+  }
+  relay(media(0, piece))
+  return { output: follower.output, take: follower.take, checker, relay }
 }
 
 test('is ready when it holds the place up to which viewers have had the stream, and goes on right there', () => {
-  const { output, checker, leader } = followerUpTo(30)
-  const prepared = createPreparedInput('news', () => clock.now)
+  const { output, take, checker, relay } = followerUpTo(30)
+  const prepared = new PreparedInput('news', () => clock.now)
   prepared.push(media(30, 38))
   expect(prepared.isReady(output)).toBe(false)
   expect(prepared.isRepeating).toBe(false)
   prepared.push(media(38, 45))
   // It begins behind what came by relay, which has not come so far yet.
   expect(prepared.isReady(output)).toBe(false)
-  checker.push(output.push(Buffer.from(leader.push(media(30, 43)).packets)).packets)
+  relay(media(30, 43))
   expect(prepared.isReady(output)).toBe(true)
-  checker.push(prepared.joinTo(output).packets)
-  checker.push(prepared.push(media(45, 60)).packets)
+  prepared.joinTo(output)
+  prepared.push(media(45, 60))
+  checker.push(take())
   expect(checker.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
 })
 
@@ -42,7 +47,7 @@ test('what viewers have had is repeated until it holds the place where they are,
   const { output } = followerUpTo(30)
   for (const haste of ['until it is there', 'for a while']) {
     clock.now = 0
-    const prepared = createPreparedInput('news', () => clock.now)
+    const prepared = new PreparedInput('news', () => clock.now)
     prepared.push(media(0, 12))
     prepared.isReady(output)
     expect(prepared.isRepeating).toBe(true)
@@ -56,7 +61,7 @@ test('what viewers have had is repeated until it holds the place where they are,
 test('a stream that does not meet what came by relay is taken at a join point after a while', () => {
   clock.now = 0
   const { output } = followerUpTo(55)
-  const prepared = createPreparedInput('news', () => clock.now)
+  const prepared = new PreparedInput('news', () => clock.now)
   prepared.push(media(0, 20))
   expect(prepared.isReady(output)).toBe(false)
   clock.now = 2_000
@@ -66,24 +71,25 @@ test('a stream that does not meet what came by relay is taken at a join point af
 test('another stream is ready with its first join point, if players can go on with its codecs', () => {
   const { output } = followerUpTo(30)
   const other = createTransportStreamMaker()
-  const prepared = createPreparedInput('other', () => clock.now)
+  const prepared = new PreparedInput('other', () => clock.now)
   expect(prepared.isReady(output)).toBe(false)
   prepared.push(other.next(1_500))
   expect(prepared.isReady(output)).toBe(true)
-  const radio = createPreparedInput('radio', () => clock.now)
+  const radio = new PreparedInput('radio', () => clock.now)
   radio.push(createTransportStreamMaker({ video: 'none' }).next(1_500))
   expect(radio.isReady(output)).toBe(false)
 })
 
 test('what has a clock of its own is not taken for what viewers have had, however close its times are', () => {
   clock.now = 0
-  const { output, checker } = followerUpTo(30)
-  const prepared = createPreparedInput('news', () => clock.now)
+  const { output, take, checker } = followerUpTo(30)
+  const prepared = new PreparedInput('news', () => clock.now)
   prepared.breakInput()
   const other = createTransportStreamMaker({ sourceId: 'connection' })
   prepared.push(other.next(2_500))
   expect(prepared.isReady(output)).toBe(true)
-  const { packets } = prepared.joinTo(output)
+  prepared.joinTo(output)
+  const packets = take()
   checker.push(packets)
   // From its first key frame on.
   expect(packets.length).toBeGreaterThan(media(0, 20).length)
@@ -94,7 +100,7 @@ test('what has a clock of its own is not taken for what viewers have had, howeve
 test('comes at the pace of the stream long before too much is kept, wherever viewers are', () => {
   clock.now = 0
   const { output } = followerUpTo(30)
-  const prepared = createPreparedInput('news', () => clock.now)
+  const prepared = new PreparedInput('news', () => clock.now)
   prepared.push(media(0, 12))
   const filler = Buffer.concat(
     Array.from({ length: 188 }, () => Buffer.from([0x47, 0x1f, 0xff, 0x10, ...Buffer.alloc(184)])),
@@ -114,7 +120,7 @@ test('comes at the pace of the stream long before too much is kept, wherever vie
 })
 
 test('keeps no more than 16 MB', () => {
-  const prepared = createPreparedInput('news', () => clock.now)
+  const prepared = new PreparedInput('news', () => clock.now)
   for (let count = 0; count < 700; count += 1) prepared.push(Buffer.from(media(0, 1)))
   expect(prepared.isOverfull).toBe(700 * media(0, 1).length > 16 * 1024 * 1024)
 })

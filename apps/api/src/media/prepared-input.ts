@@ -1,95 +1,116 @@
-import { createSplicer, PACKET_BYTES } from '@kptv/mpegts'
-import type { ChannelOutput } from './channel-output.ts'
+import { PACKET_BYTES, Splicer, type StreamWatch } from '@kptv/mpegts'
+import type { ChannelOutput, MediaInput } from './channel-output.ts'
 
-/** Media is kept for so long at most; the leader does not wait longer anyway. */
+/** How much is kept at most; the leader does not wait longer anyway. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024
-/** From here on it comes at the pace of the stream, so that what is left lasts until any join point will do, and until this node leads. */
+/** From here on it comes at the pace of the stream, so that there is room until any join point will do, and until this node leads. */
 const MAX_HASTY_BYTES = MAX_KEPT_BYTES / 2
-/** After so long the stream is taken to have another clock than what came by relay: then any join point will do. */
+/** After this the stream is taken to have another clock than what came by relay: then any join point will do. */
 const MEETING_MS = 1_500
 
 /** A second connection of a channel in play: what it brings is kept until the output goes on with it. */
-export type PreparedInput = Pick<ChannelOutput, 'push' | 'breakInput' | 'isRepeating'> & {
+export class PreparedInput implements MediaInput {
+  readonly #streamId: string
+  readonly #now: () => number
+  readonly #watch: StreamWatch | undefined
+  /** Makes of the media what an output would, so that one can tell where it begins. */
+  #probe = new Splicer({ sink: () => undefined })
+  #kept: Buffer[] = []
+  #keptBytes = 0
+  #joined: ChannelOutput | undefined
+  /** Time of the first frame, in the provider's clock, and when it came. */
+  #first: { readonly ticks: number; readonly atMs: number } | undefined
+  /** What is kept has times of its own, which say nothing of the place up to which viewers have had the stream. */
+  #isBroken = false
+  /** What is kept has not come to that place yet. */
+  #isBehind = true
+
+  /**
+   * @param now monotonic milliseconds
+   * @param watch is told of the media what a health check wants to know
+   */
+  constructor(streamId: string, now: () => number, watch?: StreamWatch) {
+    this.#streamId = streamId
+    this.#now = now
+    this.#watch = watch
+  }
+
+  push(packets: Buffer): void {
+    this.#watch?.push(packets)
+    if (this.#joined !== undefined) return this.#joined.push(packets)
+    if (this.#keptBytes <= MAX_KEPT_BYTES) this.#kept.push(Buffer.from(packets))
+    this.#keptBytes += packets.length
+    if (this.#first === undefined) this.#pushUntilFirst(packets)
+    else this.#probe.push(packets)
+  }
+
+  breakInput(): void {
+    this.#watch?.startInput()
+    if (this.#joined !== undefined) return this.#joined.breakInput()
+    // What was kept ends here, and would only be in the way.
+    this.#kept = []
+    this.#keptBytes = 0
+    this.#first = undefined
+    this.#isBroken = true
+    this.#probe.startInput()
+  }
+
   /**
    * The output can go on with it now: there is a join point, and of the same stream the place up to which viewers have had it, so
    * that nothing is missing or repeated.
    */
-  isReady(output: ChannelOutput): boolean
+  isReady(output: ChannelOutput): boolean {
+    const first = this.#first
+    if (first === undefined || this.#probe.signature !== output.signature) return false
+    const played = this.#isBroken ? undefined : output.playedTicks(this.#streamId)
+    const latest = this.#probe.ticks
+    const isMet = played !== undefined && latest !== undefined && isBetween(played, first.ticks, latest)
+    const isLate = this.#now() - first.atMs > MEETING_MS
+    this.#isBehind = !isMet && !isLate && played !== undefined && latest !== undefined && isBefore(latest, played)
+    return isMet || played === undefined || isLate
+  }
+
+  /** From now on this is the output's input, which gets all that was kept. */
+  joinTo(output: ChannelOutput): void {
+    output.startInput(this.#isBroken ? undefined : { streamId: this.#streamId, offsetTicks: 0 })
+    this.#joined = output
+    const kept = this.#kept
+    this.#kept = []
+    for (const packets of kept) output.push(packets)
+  }
+
   /** Nothing more is kept, so it may not be joined any more: the caller gives up. */
-  readonly isOverfull: boolean
-  /** From now on this is the output's input. Answers what the output makes of all that was kept. */
-  joinTo(output: ChannelOutput): ReturnType<ChannelOutput['push']>
-}
+  get isOverfull(): boolean {
+    return this.#keptBytes > MAX_KEPT_BYTES
+  }
 
-export function createPreparedInput(streamId: string, now: () => number): PreparedInput {
-  const probe = createSplicer()
-  let kept: Buffer[] = []
-  let keptBytes = 0
-  let joined: ChannelOutput | undefined
-  /** Time of the first picture, in the provider's clock, and when it came. */
-  let first: { readonly ticks: number; readonly atMs: number } | undefined
-  /** What is kept has times of its own, which say nothing of the place up to which viewers have had the stream. */
-  let isBroken = false
-  /** What is kept has not come to that place yet. */
-  let isBehind = true
+  get isRepeating(): boolean {
+    if (this.#joined !== undefined) return this.#joined.isRepeating
+    return this.#isBehind && this.#keptBytes < MAX_HASTY_BYTES
+  }
 
-  return {
-    get isRepeating() {
-      if (joined !== undefined) return joined.isRepeating
-      return isBehind && keptBytes < MAX_HASTY_BYTES
-    },
+  get refusal(): string | undefined {
+    return (this.#joined ?? this.#probe).refusal
+  }
 
-    push(packets) {
-      if (joined !== undefined) return joined.push(packets)
-      if (keptBytes <= MAX_KEPT_BYTES) kept.push(Buffer.from(packets))
-      keptBytes += packets.length
-      return first === undefined ? pushUntilFirst(packets) : probe.push(packets)
-    },
+  get position(): number {
+    return (this.#joined ?? this.#probe).position
+  }
 
-    breakInput() {
-      if (joined !== undefined) return joined.breakInput()
-      // What was kept ends here, and would only be in the way.
-      kept = []
-      keptBytes = 0
-      first = undefined
-      isBroken = true
-      probe.startInput()
-    },
-
-    isReady(output) {
-      if (first === undefined || probe.signature !== output.signature) return false
-      const played = isBroken ? undefined : output.playedTicks(streamId)
-      const latest = probe.snapshot().timeline.time
-      const isMet = played !== undefined && latest !== undefined && isBetween(played, first.ticks, latest)
-      const isLate = now() - first.atMs > MEETING_MS
-      isBehind = !isMet && !isLate && played !== undefined && latest !== undefined && isBefore(latest, played)
-      return isMet || played === undefined || isLate
-    },
-
-    get isOverfull() {
-      return keptBytes > MAX_KEPT_BYTES
-    },
-
-    joinTo(output) {
-      output.startInput(isBroken ? undefined : { streamId, offsetTicks: 0 })
-      joined = output
-      const all = Buffer.concat(kept)
-      kept = []
-      return output.push(all)
-    },
+  /** Until it is joined nobody could start. */
+  get joinPoints(): number {
+    return this.#joined?.joinPoints ?? 0
   }
 
   /** Packet by packet, to see where it begins. */
-  function pushUntilFirst(packets: Buffer): ReturnType<ChannelOutput['push']> {
+  #pushUntilFirst(packets: Buffer): void {
     for (let at = 0; at < packets.length; at += PACKET_BYTES) {
-      const spliced = probe.push(packets.subarray(at, at + PACKET_BYTES))
-      const { time } = probe.snapshot().timeline
-      if (spliced.packets.length === 0 || time === undefined) continue
-      first = { ticks: time, atMs: now() }
-      probe.push(packets.subarray(at + PACKET_BYTES))
-      return spliced
+      this.#probe.push(packets.subarray(at, at + PACKET_BYTES))
+      const { position, ticks } = this.#probe
+      if (position === 0 || ticks === undefined) continue
+      this.#first = { ticks, atMs: this.#now() }
+      return this.#probe.push(packets.subarray(at + PACKET_BYTES))
     }
-    return { packets: Buffer.alloc(0), joinPoints: [] }
   }
 }
 

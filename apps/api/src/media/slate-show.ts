@@ -1,17 +1,13 @@
+import { TICKS_PER_MS } from '@kptv/mpegts'
 import type { ChannelOutput } from './channel-output.ts'
 
 export type SlateShowOptions = {
   readonly output: Pick<ChannelOutput, 'pause' | 'fill'>
   /** Monotonic milliseconds. */
   readonly now: () => number
-  /** Asked before each step. */
-  readonly mayShow: () => boolean
-  /** For viewers here, and for those who follow; join points are byte offsets. */
-  readonly show: (packets: Buffer, joinPoints: readonly number[]) => void
 }
 
 const STEP_MS = 100
-const TICKS_PER_MS = 90
 /** A process that stood still does not catch up on what nobody has missed. */
 const MAX_STEP_MS = 1_000
 
@@ -43,11 +39,9 @@ export class SlateShow {
   }
 
   #step(): void {
-    const { output, now, mayShow, show } = this.#options
-    if (!mayShow()) return
+    const { output, now } = this.#options
     const elapsedMs = Math.min(now() - this.#shownAt, MAX_STEP_MS)
     this.#shownAt = now()
-    const { packets, joinPoints } = output.fill(Math.round(elapsedMs * TICKS_PER_MS))
-    if (packets.length > 0) show(packets, joinPoints)
+    output.fill(Math.round(elapsedMs * TICKS_PER_MS))
   }
 }

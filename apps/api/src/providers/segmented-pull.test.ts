@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { afterEach, expect, test } from '@jest/globals'
 import type { Failure } from '@kptv/failover'
+import { StreamWatch } from '@kptv/mpegts'
 import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
 import { type MediaPiece, NEW_INPUT, UpstreamError } from '@kptv/upstream'
-import { createChannelOutput } from '../media/channel-output.ts'
+import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
 const timing = { firstByteMs: 500, startGraceMs: 60_000, stallMs: 600 }
@@ -16,6 +17,9 @@ afterEach(() => pull?.close())
 function start(patienceMs?: number) {
   const checker = createTransportStreamChecker()
   const seen: { failure?: Failure; bytes: number } = { bytes: 0 }
+  const watch = new StreamWatch()
+  const { output, take } = createCollectedOutput()
+  output.startInput(undefined, watch)
   const body = new Readable({ objectMode: true, read() {} })
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
   pull = new StreamPull({
@@ -28,14 +32,15 @@ function start(patienceMs?: number) {
         await closed
       },
     }),
-    output: createChannelOutput(),
+    output,
+    watch,
     minDataBytes: 1024,
     timing,
     isRepeated: () => false,
-    mayTake: () => true,
     now: () => performance.now(),
     events: {
-      media: (packets) => {
+      passed: () => {
+        const packets = take()
         seen.bytes += packets.length
         checker.push(packets)
       },

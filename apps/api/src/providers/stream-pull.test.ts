@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, expect, test } from '@jest/globals'
 import type { Failure } from '@kptv/failover'
-import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
-import { createChannelOutput } from '../media/channel-output.ts'
+import { StreamWatch } from '@kptv/mpegts'
+import { createTransportStreamMaker, eventually } from '@kptv/testkit'
+import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
 const timing = { firstByteMs: 500, startGraceMs: 60_000, stallMs: 60_000 }
@@ -20,19 +21,15 @@ afterEach(async () => {
 /** A pull whose provider sends what `next` gives, every 20 ms. */
 function start(
   next: () => Buffer | string | undefined,
-  {
-    isRepeated = (): boolean => false,
-    mayTake = (): boolean => true,
-    isLastResort = true,
-    media = (_packets: Buffer): void => undefined,
-    limits = timing,
-  } = {},
+  { isRepeated = (): boolean => false, isLastResort = true, limits = timing } = {},
 ) {
   const seen: { failure?: Failure; isHealthy: boolean; mediaBytes: number; firstByteMs?: number | undefined } = {
     ...{ isHealthy: false, mediaBytes: 0 },
   }
   const body = new PassThrough()
-  const output = createChannelOutput()
+  const watch = new StreamWatch()
+  const { output, seen: made } = createCollectedOutput()
+  output.startInput(undefined, watch)
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
   feeding = setInterval(() => {
     const bytes = next()
@@ -49,15 +46,14 @@ function start(
       return { body, contentType: 'video/mp2t', close, closed }
     },
     output,
+    watch,
     minDataBytes: 1024,
     timing: limits,
     isRepeated,
-    mayTake,
     now: () => performance.now(),
     events: {
-      media: (packets) => {
-        seen.mediaBytes += packets.length
-        media(packets)
+      passed: () => {
+        seen.mediaBytes = made.bytes
       },
       sound: () => {
         seen.isHealthy = true
@@ -78,24 +74,6 @@ test('a stream is sound when media comes, and goes on as long as its clock does'
   await eventually('media flows', () => seen.mediaBytes > 500_000)
   expect(seen).toMatchObject({ isHealthy: true })
   expect(seen.failure).toBeUndefined()
-})
-
-test('what comes when the gate is closed is in no counters: the next input goes on where the last media ended', async () => {
-  const maker = createTransportStreamMaker()
-  const checker = createTransportStreamChecker()
-  let isOpen = true
-  const { seen, output } = start(() => maker.next(100), {
-    mayTake: () => isOpen,
-    media: (packets) => checker.push(packets),
-  })
-  await eventually('media flows', () => seen.mediaBytes > 500_000)
-  isOpen = false
-  const { mediaBytes } = seen
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  expect(seen.mediaBytes).toBe(mediaBytes)
-  output.startInput(undefined)
-  checker.push(output.push(createTransportStreamMaker({ sourceId: 'next' }).next(3_000)).packets)
-  expect(checker.report().problems).toEqual([])
 })
 
 test('U07: an answer without media is given up after the start grace, where there is nothing else to try', async () => {

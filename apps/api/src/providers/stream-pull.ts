@@ -1,5 +1,5 @@
 import { createMediaHealth, type Failure, type HealthLimits, type MediaHealth } from '@kptv/failover'
-import { createPacketAligner, StreamWatch } from '@kptv/mpegts'
+import { createPacketAligner, type StreamWatch } from '@kptv/mpegts'
 import {
   type ContentKind,
   type MediaPiece,
@@ -8,7 +8,7 @@ import {
   sniffContent,
   UpstreamError,
 } from '@kptv/upstream'
-import type { ChannelOutput } from '../media/channel-output.ts'
+import type { MediaInput } from '../media/channel-output.ts'
 import type { ConnectHow } from './playable-streams.ts'
 
 /** `firstByteMs`: from the header of the answer, while another stream could be tried; else the start grace is for that too. In milliseconds. */
@@ -17,8 +17,8 @@ export type PullTiming = HealthLimits & { readonly firstByteMs: number }
 export const DEFAULT_TIMING: PullTiming = { firstByteMs: 5_000, startGraceMs: 10_000, stallMs: 3_000 }
 
 export type PullEvents = {
-  /** Whole packets of the session's one output; join points are byte offsets. */
-  media(packets: Buffer, joinPoints: readonly number[]): void
+  /** More media has gone where it belongs. */
+  passed(): void
   /** Enough media for the stream to count as started. Once. */
   sound(): void
   /** The end of the pull, at most once, and never after `close()`. */
@@ -30,16 +30,13 @@ export type PullOptions = {
   readonly connect: (signal: AbortSignal, how: ConnectHow) => Promise<OpenedStream>
   /** No other stream could be tried instead. */
   readonly isLastResort: boolean
-  /** The session's, told already that a new input starts. */
-  readonly output: Pick<ChannelOutput, 'push' | 'breakInput' | 'isRepeating'>
+  /** Where the media goes; told already that this input starts, with `watch`. */
+  readonly output: MediaInput
+  /** Shown the media by `output`. */
+  readonly watch: StreamWatch
   readonly minDataBytes: number
   readonly events: PullEvents
   readonly timing: PullTiming
-  /**
-   * The gate, asked for each piece: what comes when it says no is dropped before the splicer has counted it, so that what is sent
-   * instead goes on without a gap in its counters.
-   */
-  readonly mayTake: () => boolean
   /** True for media that an earlier attempt on this stream began with so long ago that it cannot be live. */
   readonly isRepeated: (fingerprint: number) => boolean
   /** Monotonic milliseconds. */
@@ -59,7 +56,6 @@ export class StreamPull {
   readonly #options: PullOptions
   readonly #abort = new AbortController()
   readonly #aligner = createPacketAligner()
-  readonly #facts = new StreamWatch()
   readonly #connected: Promise<OpenedStream | undefined>
   readonly #watch: NodeJS.Timeout
   #undecided: Buffer[] = []
@@ -70,6 +66,9 @@ export class StreamPull {
   #health: MediaHealth | undefined
   #isFingerprintKnown = false
   #over = false
+  readonly #push = (packets: Buffer): void => {
+    if (!this.#over) this.#options.output.push(packets)
+  }
 
   constructor(options: PullOptions) {
     this.#options = options
@@ -108,7 +107,7 @@ export class StreamPull {
   }
 
   #take(bytes: Buffer, contentType: string | undefined): void {
-    if (this.#over || !this.#options.mayTake()) return
+    if (this.#over) return
     if (this.#isTransportStream) return this.#splice(bytes)
     // The bytes may be the reader's for this moment only.
     this.#undecided.push(Buffer.from(bytes))
@@ -125,23 +124,23 @@ export class StreamPull {
 
   /** The provider's own seam: an advertisement, a restarted encoder, a segment that is lost. Its times are others now. */
   #startInput(): void {
-    if (this.#over || !this.#options.mayTake()) return
+    if (this.#over) return
     this.#aligner.reset()
-    this.#facts.startInput()
     this.#options.output.breakInput()
   }
 
   #splice(bytes: Buffer): void {
     const { output, events, minDataBytes, now } = this.#options
-    const whole = this.#aligner.push(bytes)
+    const before = output.position
+    this.#aligner.feed(bytes, this.#push)
+    // The gate may have ended this attempt.
+    if (this.#over) return
     const isInSync = this.#aligner.packetSize !== undefined
     if (!isInSync && this.#aligner.droppedBytes > MAX_GARBAGE_BYTES) return this.#fail(notMedia('unknown'))
-    this.#facts.push(whole)
-    const { packets, joinPoints, incompatible } = output.push(whole)
-    if (incompatible !== undefined) return this.#fail({ kind: 'unplayable', code: 'incompatible-codecs' })
-    if (packets.length === 0) return
-    this.#mediaBytes += packets.length
-    events.media(packets, joinPoints)
+    if (output.refusal !== undefined) return this.#fail({ kind: 'unplayable', code: 'incompatible-codecs' })
+    if (output.position === before) return
+    this.#mediaBytes += output.position - before
+    events.passed()
     if (this.#healthyAt === undefined && this.#mediaBytes >= minDataBytes) {
       this.#healthyAt = now()
       events.sound()
@@ -149,7 +148,7 @@ export class StreamPull {
   }
 
   #checkHealth(): void {
-    const facts = this.#facts.facts()
+    const facts = this.#options.watch.facts()
     const sample = {
       atMs: this.#options.now(),
       facts,

@@ -14,12 +14,12 @@ import {
   next,
 } from '@kptv/failover'
 import { type Admission, Audience } from '../media/audience.ts'
-import { type ChannelOutput, createChannelOutput } from '../media/channel-output.ts'
+import { ChannelOutput } from '../media/channel-output.ts'
 import type { MediaRing } from '../media/media-ring.ts'
 import { SlateShow } from '../media/slate-show.ts'
 import type { Viewer, ViewerSink } from '../media/viewer.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
-import { type Backlog, createBacklog } from './backlog.ts'
+import { readBacklog } from './backlog.ts'
 import { Candidate } from './candidate.ts'
 import { HandOver } from './hand-over.ts'
 import { Linger } from './linger.ts'
@@ -46,7 +46,6 @@ export class ChannelSession {
   readonly #candidate: Candidate
   readonly #connection: SessionConnection
   readonly #handOver: HandOver
-  readonly #backlog: Backlog
   readonly #slotSearch: SlotSearch
   readonly #linger: Linger
   readonly #rest: RoundRest
@@ -59,9 +58,16 @@ export class ChannelSession {
     this.#resolveEnded = resolve
     this.#options = options
     this.#streams = streams
-    this.#output = createChannelOutput({ hasSlate: settings.limits.slate === true })
-    const mayShow = () => this.#mayTake()
-    this.#slate = new SlateShow({ output: this.#output, now, mayShow, show: (...media) => this.#lead(...media) })
+    this.#output = new ChannelOutput({
+      sink: {
+        write: (...media) => this.#write(...media),
+        commit: (state) => this.#audience.commit(state),
+      },
+      mayTake: () => this.#mayTake(),
+      hasSlate: settings.limits.slate === true,
+      now,
+    })
+    this.#slate = new SlateShow({ output: this.#output, now })
     this.#linger = new Linger({
       isEmpty: () => this.#audience.isEmpty,
       isDeserted: () => this.isLingering,
@@ -97,26 +103,16 @@ export class ChannelSession {
       slotId: () => this.slotId,
       send,
     })
-    this.#backlog = createBacklog(this.ring)
     this.#connection = new SessionConnection({
       ...options,
       output: this.#output,
       send,
-      mayTake: () => this.#mayTake(),
-      media: (packets, joinPoints) => {
-        events.emit({ type: 'media-received', channelId, bytes: packets.length })
-        this.#lead(packets, joinPoints)
-      },
       onHealthy: () => {
         this.#rest.forget()
         this.#audience.answerWaiting()
       },
     })
     shared?.attach({
-      media: (packets, joinPoints) => {
-        events.emit({ type: 'media-received', channelId, bytes: packets.length })
-        this.#show(packets, joinPoints)
-      },
       silent: () => this.#send({ type: 'leader-silent' }),
       ended: (end) => this.#send({ type: 'leader-ended', end }),
       leadershipLost: () => this.#send({ type: 'leadership-lost' }),
@@ -245,7 +241,7 @@ export class ChannelSession {
         return shared?.unfollow()
       case 'lead':
         events.emit({ type: 'lead-taken', channelId: this.channelId, isTakeover: this.#hasServed })
-        return shared?.lead(this.#backlog.read())
+        return shared?.lead(() => readBacklog(this.ring, this.#output))
       case 'step-down':
         this.#reportStepDown(action.end)
         return this.#candidate.stepDown(action.end)
@@ -309,14 +305,18 @@ export class ChannelSession {
     return false
   }
 
-  #lead(packets: Buffer, joinPoints: readonly number[]): void {
-    this.#options.shared?.publish({ packets, joinPoints, origin: this.#output.origin })
-    this.#show(packets, joinPoints)
-  }
-
-  #show(packets: Buffer, joinPoints: readonly number[]): void {
-    this.#backlog.noteOrigin(this.#output.origin)
-    this.#audience.send(packets, joinPoints, this.#output.snapshot())
+  /** All media of the session: for the viewers here, and for all nodes unless it came from another. */
+  #write(packets: Buffer, isJoinPoint: boolean): void {
+    const output = this.#output
+    const { source } = output
+    if (source !== 'relay') {
+      const joinPoints = isJoinPoint ? [0] : []
+      this.#options.shared?.publish(() => ({ packets, joinPoints, origin: output.origin, state: output.place }))
+    }
+    if (source !== 'slate') {
+      this.#options.events.emit({ type: 'media-received', channelId: this.channelId, bytes: packets.length })
+    }
+    this.#audience.write(packets, isJoinPoint)
   }
 
   #admission(): Admission<EndReason> | undefined {

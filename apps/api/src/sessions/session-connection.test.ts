@@ -3,9 +3,9 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import type { ChannelEvent } from '@kptv/failover'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
+import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { sessionSettings, turns } from '../../test-support/session-parts.ts'
 import { EdgeEvents } from '../events/edge-events.ts'
-import { createChannelOutput } from '../media/channel-output.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { SessionConnection } from './session-connection.ts'
 
@@ -13,7 +13,7 @@ import { SessionConnection } from './session-connection.ts'
 function connection() {
   const cluster = { mayUse: true, released: [] as unknown[][] }
   const sent: ChannelEvent[] = []
-  const output = createChannelOutput()
+  const output = createCollectedOutput().output
   const answered = Promise.withResolvers<OpenedStream>()
   let mayConnect = (): boolean => true
   const stream: PlayableStream = {
@@ -37,8 +37,6 @@ function connection() {
     now: () => performance.now(),
     output,
     send: (event) => void sent.push(event),
-    mayTake: () => true,
-    media: () => undefined,
     onHealthy: () => undefined,
   })
   return { its, cluster, output, stream, sent, answered, mayConnect: () => mayConnect() }
@@ -55,12 +53,9 @@ describe('a stream of which no player could start', () => {
   async function play(forMs: number, hasJoinPoint: (second: number) => boolean) {
     jest.useFakeTimers({ doNotFake: [...REAL] })
     const { its, output, stream, sent, answered } = connection()
-    const push = output.push
     let second = 0
-    output.push = (packets) => {
-      const spliced = push(packets)
-      return hasJoinPoint(second) ? spliced : { ...spliced, joinPoints: [] }
-    }
+    let joinPoints = 0
+    Object.defineProperty(output, 'joinPoints', { get: () => joinPoints })
     its.reserve(1, Promise.resolve({ slotId: 'slot' }))
     await turns()
     its.open(1, stream, false)
@@ -69,6 +64,7 @@ describe('a stream of which no player could start', () => {
     answered.resolve({ body, contentType: 'video/mp2t', close, closed: Promise.resolve() })
     const maker = createTransportStreamMaker()
     for (; second * 1_000 < forMs; second += 1) {
+      if (hasJoinPoint(second)) joinPoints += 1
       body.write(Buffer.from(maker.next(1_000)))
       await turns()
       await jest.advanceTimersByTimeAsync(1_000)

@@ -1,7 +1,8 @@
 import { type ChannelEvent, createClipMemory, type Failure } from '@kptv/failover'
+import { StreamWatch } from '@kptv/mpegts'
 import type { ConnectionEnd, SlotAnswer } from '../cluster/session-slots.ts'
-import type { ChannelOutput } from '../media/channel-output.ts'
-import { createPreparedInput, type PreparedInput } from '../media/prepared-input.ts'
+import type { ChannelOutput, MediaInput } from '../media/channel-output.ts'
+import { PreparedInput } from '../media/prepared-input.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { type PullOptions, StreamPull } from '../providers/stream-pull.ts'
 import type { SessionOptions } from './session-options.ts'
@@ -9,10 +10,6 @@ import type { SessionOptions } from './session-options.ts'
 export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'events' | 'settings' | 'now'> & {
   readonly output: ChannelOutput
   readonly send: (event: ChannelEvent) => void
-  /** Asked for each piece before the output gets it. */
-  readonly mayTake: () => boolean
-  /** What the output made of what came. */
-  readonly media: (packets: Buffer, joinPoints: readonly number[]) => void
   /** Enough media came for the stream to count as started. */
   readonly onHealthy: () => void
 }
@@ -35,8 +32,8 @@ export class SessionConnection {
   /** Of the present connection, for what its provider may still count; none before it is opened. */
   #end: ConnectionEnd | undefined
   #proof: NodeJS.Timeout | undefined
-  /** Of the present attempt. */
-  #hasJoinPoint = false
+  /** That the output had before the present attempt. */
+  #joinPointsBefore = 0
   /** Runs while media arrives without one. */
   #joinWatch: NodeJS.Timeout | undefined
 
@@ -72,23 +69,23 @@ export class SessionConnection {
   /** `isLastResort`: nothing else could be tried meanwhile, so its first byte may come late. */
   open(attempt: number, stream: PlayableStream, isLastResort: boolean): void {
     const { output } = this.#options
-    output.startInput({ streamId: stream.streamId, offsetTicks: 0 })
-    this.#connect(attempt, stream, { output, isLastResort })
+    const watch = new StreamWatch()
+    output.startInput({ streamId: stream.streamId, offsetTicks: 0 }, watch)
+    this.#connect(attempt, stream, { output, watch, isLastResort })
   }
 
   /** Keeps what comes, while the output still has another input. */
   prepare(attempt: number, stream: PlayableStream): void {
-    this.#prepared = createPreparedInput(stream.streamId, this.#options.now)
-    this.#connect(attempt, stream, { output: this.#prepared, isLastResort: false })
+    const watch = new StreamWatch()
+    this.#prepared = new PreparedInput(stream.streamId, this.#options.now, watch)
+    this.#connect(attempt, stream, { output: this.#prepared, watch, isLastResort: false })
   }
 
   /** The output goes on with what was prepared. */
   takeOver(): void {
     const prepared = this.#prepared
     this.#prepared = undefined
-    if (prepared === undefined) return
-    const { packets, joinPoints } = prepared.joinTo(this.#options.output)
-    if (packets.length > 0) this.#options.media(packets, joinPoints)
+    prepared?.joinTo(this.#options.output)
   }
 
   /** The slot is given back only after the provider's socket is closed: never two connections for one slot. */
@@ -111,37 +108,35 @@ export class SessionConnection {
     send({ type: 'closed', attempt })
   }
 
-  /** The slot is not ours any more. */
+  /** We lost the slot. */
   loseSlot(attempt: number): void {
     const failure = { kind: 'withdrawn', code: 'slot-lost' } as const
     this.#end &&= { ...this.#end, failure }
     this.#options.send({ type: 'failed', attempt, failure, playedMs: 0 })
   }
 
-  /** By our own clock the slot is not surely ours any more. */
+  /** By our own clock we may have lost the slot. */
   get isForfeit(): boolean {
     return this.#slotId !== undefined && !this.#options.cluster.mayUse(this.#slotId)
   }
 
-  #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'isLastResort'>): void {
+  #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'watch' | 'isLastResort'>): void {
     const { cluster, settings, now } = this.#options
     this.#report('stream-connecting', stream)
     this.#end = { failure: undefined, wasHealthy: false }
-    this.#hasJoinPoint = false
+    this.#joinPointsBefore = how.output.joinPoints
     this.#pull = new StreamPull({
       // The process may have been frozen since, at a redirect or while a name was resolved.
       connect: (signal, asked) => stream.connect(signal, { ...asked, mayConnect: () => !this.isForfeit }),
       ...how,
       minDataBytes: settings.minDataBytes,
-      mayTake: () => this.#prepared !== undefined || this.#options.mayTake(),
       timing: settings.timing,
       isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, now()),
       now,
       events: {
-        media: (packets, joinPoints) => {
-          if (this.#prepared === undefined)
-            this.#show(packets, joinPoints, () => this.#fail(attempt, stream, NO_JOIN_POINT, 0))
-          else this.#keep(attempt, this.#prepared)
+        passed: () => {
+          if (this.#prepared !== undefined) this.#keep(attempt, this.#prepared)
+          else this.#awaitJoinPoint(how.output, () => this.#fail(attempt, stream, NO_JOIN_POINT, 0))
         },
         sound: () => this.#sound(attempt, stream),
         failed: (seen, playedMs) => {
@@ -154,11 +149,9 @@ export class SessionConnection {
     })
   }
 
-  #show(packets: Buffer, joinPoints: readonly number[], giveUp: () => void): void {
-    this.#hasJoinPoint ||= joinPoints.length > 0
-    if (this.#hasJoinPoint) clearTimeout(this.#joinWatch)
+  #awaitJoinPoint({ joinPoints }: MediaInput, giveUp: () => void): void {
+    if (joinPoints > this.#joinPointsBefore) clearTimeout(this.#joinWatch)
     else this.#joinWatch ??= setTimeout(giveUp, JOIN_POINT_MS)
-    this.#options.media(packets, joinPoints)
   }
 
   #report(type: 'stream-connecting' | 'stream-playing', { sourceId, streamId }: PlayableStream): void {
