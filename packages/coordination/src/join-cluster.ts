@@ -11,6 +11,7 @@ import type { NodeRecord } from './nodes/node-record.ts'
 import { createNodes, type NodesOptions } from './nodes/nodes.ts'
 import { createTombstones } from './nodes/tombstones.ts'
 import { createPresence } from './presence/presence.ts'
+import { createQuarantine } from './quarantine/quarantine.ts'
 import { createReconcile } from './reconcile/reconcile.ts'
 import { createSlots } from './slots/slots.ts'
 import type { Timing } from './timing.ts'
@@ -68,6 +69,7 @@ export function joinCluster(options: JoinClusterOptions) {
   // On the connection of the slots: what is noted of an account is known before its slot is given back.
   const accounts = createAccounts({ ...common, nodeId: self.node, isAlone: nodes.isAlone })
   const presence = createPresence(common)
+  const quarantine = createQuarantine(common)
   const heartbeat = createHeartbeat({
     ...common,
     logger,
@@ -92,6 +94,7 @@ export function joinCluster(options: JoinClusterOptions) {
     slots,
     accounts,
     presence,
+    quarantine,
     /** For tests, which beat and reconcile by hand. */
     parts: { tombstones, warmUp, livenessWatch, clock, heartbeat, reconcile },
 

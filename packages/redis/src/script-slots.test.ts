@@ -56,6 +56,8 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'note-refusal-1.lua': [keys.accountPace('a-1')],
   'note-success-1.lua': [keys.accountPace('a-1')],
   'read-rest-2.lua': [keys.streamFailures('x-1'), keys.streamBlocked('x-1')],
+  'note-open-stream-1.lua': [keys.openStreams('i-1')],
+  'record-death-2.lua': [keys.streamDeaths('x-1'), keys.streamQuarantined('x-1')],
   'record-failure-2.lua': [keys.streamFailures('x-1'), keys.streamBlocked('x-1')],
 }
 

@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Logger } from '@kptv/logging'
 import { isBeat } from './beat.ts'
+import { type CauseOfDeath, causeOfDeath } from './cause-of-death.ts'
 import { beginLife, type ChildAction, type ChildEvent, type ChildLife, nextLife } from './child-life.ts'
 import { formatPlace, type ProcessPlace } from './process-place.ts'
+import { type ProcessFacts, readProcess } from './read-process.ts'
 import type { TombstoneWriter } from './tombstone-writer.ts'
 
 export type SupervisedChildOptions = {
@@ -30,6 +32,10 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
   const { file, place, killAfterMs, tombstones, logger, onGone } = options
   let life: ChildLife
   let child: ChildProcess | undefined
+  let lastHeard: ProcessFacts | undefined
+  let atKill: ProcessFacts | undefined
+  let wasSilent = false
+  let cause: CauseOfDeath | undefined
 
   function feed(event: ChildEvent): void {
     const phaseBefore: ChildLife['phase'] = life.phase
@@ -52,12 +58,14 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
         child?.kill(action.signal)
         return
       case 'kill':
+        atKill = readProcess(child?.pid)
+        wasSilent = action.because === 'silent'
         logger.error({ pid: child?.pid, because: action.because }, 'edge process is killed')
         // Ends also a process that is stopped by SIGSTOP.
         child?.kill('SIGKILL')
         return
       case 'tombstone':
-        tombstones.write(action.incarnations, action.reason)
+        tombstones.write(action.incarnations, action.reason, cause)
         return
     }
   }
@@ -68,13 +76,18 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
       execArgv: [...process.execArgv, ...EDGE_FLAGS],
     })
     const { pid } = started
+    wasSilent = false
+    lastHeard = readProcess(pid)
     logger.info({ pid }, 'edge process started')
     started.on('message', (message) => {
-      if (isBeat(message)) feed(message)
+      if (!isBeat(message)) return
+      lastHeard = readProcess(pid)
+      feed(message)
     })
     started.once('exit', (code, signal) => {
       const isInOrder = code === 0
       logger[isInOrder ? 'info' : 'error']({ pid, code, signal }, 'edge process ended')
+      cause = causeOfDeath({ code, signal, wasSilent, lastHeard, atKill })
       feed({ kind: 'exit', code, signal })
     })
     started.on('error', (error) => {

@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTombstones } from '@kptv/coordination'
+import { blameOpenStreams, createTombstones } from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
 import { clusterKeys, connectRedis } from '@kptv/redis'
+import type { CauseOfDeath } from './cause-of-death.ts'
 
 /** After that, leases and quarantine have ended by themselves: nobody needs the proof any more. */
 const TRY_FOR_MS = 60_000
 const TRY_AGAIN_MS = 250
+
+type Death = {
+  readonly incarnations: readonly string[]
+  readonly reason: string
+  readonly cause: CauseOfDeath | undefined
+}
 
 export type TombstoneWriter = ReturnType<typeof createTombstoneWriter>
 
@@ -23,11 +30,11 @@ export function createTombstoneWriter(options: {
   const keys = clusterKeys(options)
   const underWay = new Set<Promise<void>>()
 
-  async function write(incarnations: readonly string[], reason: string): Promise<void> {
+  async function write(incarnations: readonly string[], reason: string, cause?: CauseOfDeath): Promise<void> {
     const giveUp = AbortSignal.timeout(TRY_FOR_MS)
     while (!giveUp.aborted) {
       try {
-        await writeOnce(incarnations, reason, giveUp)
+        await writeOnce({ incarnations, reason, cause }, giveUp)
         logger.info({ incarnations, reason }, 'tombstone written')
         return
       } catch (error) {
@@ -38,20 +45,28 @@ export function createTombstoneWriter(options: {
     logger.warn({ incarnations, reason }, 'the tombstone could not be written')
   }
 
-  async function writeOnce(incarnations: readonly string[], reason: string, signal: AbortSignal): Promise<void> {
+  async function writeOnce({ incarnations, reason, cause }: Death, signal: AbortSignal): Promise<void> {
     const redis = await connectRedis({ url, role: 'commands', name: `${nodeId}-supervisor`, logger, signal })
     const tombstones = createTombstones({ redis, keys })
     try {
       await Promise.all(incarnations.map((one) => tombstones.write(one, reason)))
+      if (cause === undefined) return
+      const suspects = await Promise.all(incarnations.map((one) => blameOpenStreams({ redis, keys }, one, cause)))
+      const streams = suspects.flatMap((deaths) => [...deaths].map(([stream, count]) => ({ stream, deaths: count })))
+      if (streams.length > 0) logger.error({ cause, streams }, 'these streams were open when an edge process died')
     } finally {
       redis.disconnect()
     }
   }
 
   return {
-    /** Tries for a minute, in the background. */
-    write(incarnations: readonly string[], reason: string): void {
-      const writing = write(incarnations, reason).finally(() => underWay.delete(writing))
+    /**
+     * Tries for a minute, in the background.
+     *
+     * @param cause what the process died of, if that was its own doing: what it had open is suspected
+     */
+    write(incarnations: readonly string[], reason: string, cause?: CauseOfDeath): void {
+      const writing = write(incarnations, reason, cause).finally(() => underWay.delete(writing))
       underWay.add(writing)
     },
 

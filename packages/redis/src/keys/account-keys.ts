@@ -58,6 +58,21 @@ export const ACCOUNT_KEYS = {
     readers: 'edge',
     show: "pttl 'K'",
   }),
+  streamDeaths: key('{stream:<stream>}:deaths', {
+    type: 'hash',
+    holds: 'edge processes that died while they had the stream open (deaths), and what the last one died of (cause)',
+    lifetime: '2 h after the last death',
+    writer: 'supervisor',
+    readers: 'supervisor, people',
+  }),
+  streamQuarantined: key('{stream:<stream>}:quarantined', {
+    type: 'string',
+    holds:
+      'no node opens the stream while this key exists, because two processes have died of it: silent, out-of-memory or crashed',
+    lifetime: '30 min',
+    writer: 'supervisor',
+    readers: 'edge',
+  }),
   slotWanted: key('slot-wanted', {
     type: 'pub/sub channel',
     holds: 'the id of an account whose connections are all in use, while another session wants one',

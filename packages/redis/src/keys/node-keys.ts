@@ -33,6 +33,13 @@ export const NODE_KEYS = {
     readers: 'edge (counts subscribers)',
     show: "pubsub numsub 'K'",
   }),
+  openStreams: key('open-streams:<incarnation>', {
+    type: 'hash',
+    holds: 'the streams to which a process has a connection: stream → unproven, or proven once it has played well',
+    lifetime: '24 h after its last change; gone when its supervisor has written its tombstone',
+    writer: 'edge',
+    readers: 'supervisor',
+  }),
   memory: key('memory', {
     type: 'hash',
     holds:

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+
+/** What Linux says of a process; elsewhere nothing is known. */
+export type ProcessFacts = {
+  /** By a signal: whatever it does not do is not its fault. */
+  readonly isStopped: boolean
+  /** Time of a processor that it has used so far. */
+  readonly cpuMs: number
+}
+
+/** Linux counts in hundredths of a second, whatever the kernel's clock. */
+const MS_PER_TICK = 10
+
+/** Undefined where nothing is known: no Linux, or no such process. Never throws. */
+export function readProcess(pid: number | undefined): ProcessFacts | undefined {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** @param stat `/proc/<pid>/stat`: the name stands in parentheses and may hold anything, see proc_pid_stat(5) */
+export function parseStat(stat: string): ProcessFacts | undefined {
+  const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // The fields utime and stime, 14 and 15 of all.
+  const ticks = Number(fields[10]) + Number(fields[11])
+  return Number.isFinite(ticks) ? { isStopped: /^[Tt]$/.test(state), cpuMs: ticks * MS_PER_TICK } : undefined
+}
