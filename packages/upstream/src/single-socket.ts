@@ -1,10 +1,11 @@
-import dns from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AddressPolicy } from './address-policy.ts'
 import type { DirectReading } from './direct-reading.ts'
+import { lookupHost, toLookupFunction } from './names/host-lookup.ts'
 import { type AnswerTidier, tidyAnswers } from './tidy-answers.ts'
 
 /** An agent that opens one socket, only to an allowed address, and tells when it is gone. */
@@ -30,7 +31,7 @@ export type SocketOptions = {
   readonly allowAddress: AddressPolicy
   /** Asked right before the socket is opened, and once more when its name is resolved: whoever may not connect any more opens none. */
   readonly mayConnect?: (() => boolean) | undefined
-  /** Name resolution, `dns.lookup` unless a test has its own. */
+  /** Name resolution, that of this process unless a test has its own. */
   readonly lookup?: LookupFunction | undefined
   readonly tls?: 'verify' | 'insecure' | undefined
   /** Kept open for further requests, one after the other. */
@@ -94,13 +95,15 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
   }
 }
 
+const sharedLookup = toLookupFunction(lookupHost)
+
 /** The check sits inside the socket's own lookup, so the address that was judged is the address that is used. */
-function guardLookup({ lookup = dns.lookup, allowAddress, mayConnect }: SocketOptions): LookupFunction {
+function guardLookup({ lookup = sharedLookup, allowAddress, mayConnect }: SocketOptions): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, '')
       if (mayConnect?.() === false) return callback(withdrawn(), '')
-      const allowed = (found as dns.LookupAddress[]).filter(({ address }) => allowAddress(address, hostname))
+      const allowed = (found as LookupAddress[]).filter(({ address }) => allowAddress(address, hostname))
       const [first] = allowed
       if (!first) return callback(Object.assign(new Error('no allowed address'), { code: 'blocked-address' }), '')
       if (options.all) return callback(null, allowed)
