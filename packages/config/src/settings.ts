@@ -218,7 +218,7 @@ export const SETTINGS = {
     default: 'auto',
     example: '/usr/bin/ffmpeg',
     meaning:
-      'The program that HLS of fragmented MP4, HLS with audio in its own playlist, `rtsp`, `rtmp`, `udp` and `rtp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
+      'The program that HLS of fragmented MP4, HLS with audio in other playlists, radio, FLV, `rtsp` and `rtmp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
   }),
   SORT_FIELD: setting({
     schema: attributeName(),

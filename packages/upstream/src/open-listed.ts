@@ -1,6 +1,7 @@
 import { resolveUrl } from './check-url.ts'
 import type { Ffmpeg } from './ffmpeg/find-ffmpeg.ts'
 import { needsFfmpeg, openThroughFfmpeg } from './ffmpeg/open-ffmpeg.ts'
+import { comesInDatagrams, openDatagrams } from './open-datagrams.ts'
 import type { OpenedStream, OpenStreamRequest } from './open-stream.ts'
 import { toUpstreamError, upstreamError } from './upstream-error.ts'
 
@@ -31,6 +32,7 @@ export async function openListed<Request extends ListingRequest>(
   for (const address of addresses.slice(0, MAX_TRIED)) {
     try {
       const url = resolveUrl(address, base).href
+      if (comesInDatagrams(url)) return await openDatagrams({ ...request, url })
       if (needsFfmpeg(url)) return await openThroughFfmpeg({ ...request, url, headers: [] })
       return await openHttp({ ...request, url, owner, listDepth })
     } catch (error) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
 import { createTransportStreamMaker } from '@kptv/testkit'
@@ -21,8 +22,20 @@ const DESCRIPTION = [
   ...[`m=video 0 RTP/AVP ${MPEG_TS}`, 'a=control:track1', ''],
 ].join('\r\n')
 
+export type RtspOptions = {
+  readonly isOpen?: boolean
+  readonly digest?: boolean
+  readonly redirectTo?: string
+  /** The method that is answered so; DESCRIBE unless another is named. */
+  readonly redirectAt?: string
+  readonly refusal?: string
+  readonly transport?: string
+}
+
 /** Serves one live stream over TCP (RFC 2326 section 10.12), a transport stream in RTP (RFC 2250), to those who log in. */
-export async function startRtspServer(): Promise<RtspServer> {
+export async function startRtspServer(options: RtspOptions = {}): Promise<RtspServer> {
+  const { isOpen = false, digest = false, redirectTo, redirectAt = 'DESCRIBE', refusal } = options
+  const transport = options.transport ?? 'RTP/AVP/TCP;unicast;interleaved=0-1'
   const requests: string[] = []
   const sockets = new Set<net.Socket>()
 
@@ -34,14 +47,26 @@ export async function startRtspServer(): Promise<RtspServer> {
       socket.write([`RTSP/1.0 ${status}`, `CSeq: ${sequence}`, ...lines, ...length, '', body].join('\r\n'))
     }
     requests.push(request)
+    if (redirectTo !== undefined && method === redirectAt) return say('302 Moved', [`Location: ${redirectTo}`])
     if (method === 'OPTIONS') return say('200 OK', ['Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN'])
-    if (!request.includes(`Authorization: ${LOGIN}`)) return say('401 No', ['WWW-Authenticate: Basic realm="one"'])
+    if (!isOpen && !isAllowed(request)) {
+      return say('401 No', [`WWW-Authenticate: ${digest ? 'Digest realm="one", nonce="n"' : 'Basic realm="one"'}`])
+    }
+    if (refusal !== undefined) return say(refusal)
     if (method === 'DESCRIBE') return say('200 OK', [], DESCRIPTION)
     if (method === 'SETUP') {
-      return say('200 OK', ['Session: 1', 'Transport: RTP/AVP/TCP;unicast;interleaved=0-1'])
+      return say('200 OK', ['Session: 1', `Transport: ${transport}`])
     }
     say('200 OK', ['Session: 1'])
     if (method === 'PLAY') play(socket)
+  }
+
+  function isAllowed(request: string): boolean {
+    if (!digest) return request.includes(`Authorization: ${LOGIN}`)
+    const [method = '', uri = ''] = request.split(' ')
+    const hash = (text: string): string => createHash('md5').update(text).digest('hex')
+    const right = hash(`${hash('user:one:pass')}:n:${hash(`${method}:${uri}`)}`)
+    return request.includes(`response="${right}"`)
   }
 
   const server = net.createServer((socket) => {

@@ -2,11 +2,13 @@ import type { CatalogChannel, CatalogStream } from '@kptv/catalog'
 import { openStream, type Source } from '@kptv/config'
 import {
   type AddressPolicy,
+  comesInDatagrams,
   type Ffmpeg,
   type HeaderList,
   identityHeaders,
   needsFfmpeg,
   type OpenedStream,
+  openDatagrams,
   openMedia,
   openThroughFfmpeg,
 } from '@kptv/upstream'
@@ -68,9 +70,10 @@ export function createPlayableStreams(
     streams.flatMap((stream) => {
       const source = settings.sources().find(({ id }) => id === stream.sourceId)
       const isHttp = /^https?:/i.test(stream.url)
-      if (source === undefined || !(isHttp || needsFfmpeg(stream.url))) return []
+      const isDirect = isHttp || comesInDatagrams(stream.url)
+      if (source === undefined || !(isDirect || needsFfmpeg(stream.url))) return []
       const { id: sourceId, accountId, limit, coolDownMs, tls } = source
-      if (!isHttp && ffmpeg === undefined) {
+      if (!isDirect && ffmpeg === undefined) {
         const scheme = stream.url.slice(0, stream.url.indexOf(':')).toLowerCase()
         unsupported?.note({ stream: stream.id, source: sourceId, scheme, reason: 'needs-ffmpeg' })
         return []
@@ -80,9 +83,8 @@ export function createPlayableStreams(
         const loopMark = settings.loopMark?.()
         const common = { signal, allowAddress, timeouts, tls, ffmpeg, loopMark, ...how }
         const request = { ...common, url: opened.url, headers: headersFor(opened.headers, source) }
-        return isHttp
-          ? openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
-          : openThroughFfmpeg(request)
+        if (isHttp) return openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
+        return isDirect ? openDatagrams(request) : openThroughFfmpeg(request)
       }
       return [{ streamId: stream.id, sourceId, accountId, limit, coolDownMs, connect }]
     })

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import net, { type Socket } from 'node:net'
+import { toUpstreamError, type UpstreamError } from '../upstream-error.ts'
+import type { JudgedPolicy } from './judged-socket.ts'
+
+/** A door on loopback through which ffmpeg reaches one provider, and nothing else. */
+export type Relay = {
+  /** `host:port` for ffmpeg. */
+  readonly address: string
+  /** Only who knows it is let through; it means nothing to the provider. */
+  readonly token: string
+  /** Why the provider could not be reached, or what it refused. */
+  readonly failure: () => UpstreamError | undefined
+  /** Resolves when all its sockets are closed. */
+  close(): Promise<void>
+}
+
+/** Carries one connection; `fail` ends it. */
+export type Carry = (client: Socket, about: { fail(error: unknown): void; track(socket: Socket): Socket }) => void
+
+/** ffmpeg connects again where a server wants another kind of login. */
+const MAX_CONNECTIONS = 4
+
+/** Listens for ffmpeg, one connection at a time. */
+export async function startRelay(carry: Carry, { policy, url }: { policy: JudgedPolicy; url: URL }): Promise<Relay> {
+  const sockets = new Set<Socket>()
+  let failure: UpstreamError | undefined
+  let connections = 0
+
+  function track(socket: Socket): Socket {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.once('close', () => sockets.delete(socket))
+    return socket
+  }
+
+  const server = net.createServer((client) => {
+    track(client)
+    connections += 1
+    if (connections >= MAX_CONNECTIONS) server.close()
+    const fail = (error: unknown): void => {
+      failure ??= toUpstreamError(error, url)
+      client.destroy()
+    }
+    carry(client, { fail, track })
+  })
+  server.maxConnections = 1
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+
+  async function close(): Promise<void> {
+    server.close()
+    const closing = Array.from(sockets, (socket) => (socket.closed ? undefined : once(socket, 'close')))
+    for (const socket of sockets) socket.destroy()
+    await Promise.allSettled(closing)
+  }
+  policy.signal.addEventListener('abort', () => void close(), { once: true })
+
+  return { address: `127.0.0.1:${port}`, token: randomBytes(12).toString('hex'), failure: () => failure, close }
+}
