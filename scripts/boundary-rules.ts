@@ -41,6 +41,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'contract',
       'coordination',
       'failover',
+      'guide',
       'jobs',
       'logging',
       'mpegts',

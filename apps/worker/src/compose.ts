@@ -93,6 +93,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const beat = startWorkerBeat({ redis, keys, nodeId, lastJobAtMs: runners.lastJobAtMs })
   const schedule = scheduleImports({ sources, jobs, lists, everyMs, logger, connection: redis })
   const guideSchedule = guides.startSchedule()
+  const catalogWatch = reader.onChange(() => guideSchedule.check())
   book.onChange(() => {
     reportSources(book, logger)
     schedule.look()
@@ -105,6 +106,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
       logger.info({}, 'worker is draining')
       book[Symbol.dispose]()
       await schedule[Symbol.asyncDispose]()
+      await catalogWatch[Symbol.asyncDispose]()
       await guideSchedule[Symbol.asyncDispose]()
       await runners[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()

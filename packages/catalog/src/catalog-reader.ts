@@ -2,6 +2,7 @@ import type { Redis, RedisKeys } from '@kptv/redis'
 import { type BuildProgress, decodeProgress } from './build-progress.ts'
 import { decodeInfo, type GenerationInfo } from './generation-info.ts'
 import { type CatalogChannel, decodeChannel } from './record-format.ts'
+import { watchNumber } from './watch-number.ts'
 
 type CatalogReaderOptions = {
   redis: Redis
@@ -69,39 +70,9 @@ export function createCatalogReader(options: CatalogReaderOptions) {
     return decodeProgress(await redis.hgetall(keys.catalogBuild))
   }
 
-  /**
-   * Calls the listener with the current number soon after start (if there is one), and with each new one: at once by
-   * message, or at the next poll. Messages are only hints: the number is always read from the key. An emptied Redis
-   * is no change; what was read before stays good.
-   */
+  /** Calls the listener with the current number, and with each new one, see {@link watchNumber}. */
   function onChange(listener: (generation: number) => void): AsyncDisposable {
-    let lastTold: number | undefined
-    let stopped = false
-    const look = async () => {
-      try {
-        const generation = await currentGeneration()
-        if (stopped || generation === undefined || generation === lastTold) return
-        lastTold = generation
-        listener(generation)
-      } catch (error) {
-        onPollError?.(error)
-      }
-    }
-    const onMessage = (name: string) => {
-      if (name === keys.catalogChanged) void look()
-    }
-    const timer = setInterval(look, pollMs)
-    subscriber?.on('message', onMessage)
-    subscriber?.subscribe(keys.catalogChanged).catch((error: unknown) => onPollError?.(error))
-    void look()
-    return {
-      // The subscription itself may be shared by others: it ends with its connection.
-      async [Symbol.asyncDispose]() {
-        stopped = true
-        clearInterval(timer)
-        subscriber?.off('message', onMessage)
-      },
-    }
+    return watchNumber({ read: currentGeneration, subscriber, hints: keys.catalogChanged, pollMs, onPollError }, listener)
   }
 
   return { currentGeneration, channel, channelsInOrder, info, build, onChange }

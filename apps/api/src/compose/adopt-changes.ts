@@ -8,12 +8,15 @@ import type { Store } from './redis.ts'
 /** What another catalogue, or other sources, change for what is in play and in memory. */
 export function createAdoption(
   { book, logger }: EdgeParts,
-  { catalog }: Store,
+  { catalog, guide }: Store,
   { registry, playable }: Media,
-  { playlists, events }: { readonly playlists: { expire(): void }; readonly events: EdgeEvents },
+  { rendered, events }: { readonly rendered: ReadonlyArray<{ expire(): void }>; readonly events: EdgeEvents },
 ) {
+  const expireTexts = (): void => {
+    for (const texts of rendered) texts.expire()
+  }
   const adoptGeneration = (generation: number): void => {
-    playlists.expire()
+    expireTexts()
     events.emit({ type: 'catalog-adopted', generation })
     const streamsOf = async (channelId: string) => {
       const channel = await catalog.channel(channelId, generation)
@@ -37,6 +40,7 @@ export function createAdoption(
       )
       leaving.use(book)
       leaving.use(catalog.onChange(adoptGeneration))
+      leaving.use(guide.onChange(expireTexts))
     },
   }
 }

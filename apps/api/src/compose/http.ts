@@ -1,12 +1,14 @@
 import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
+import { guideEdition } from '../outputs/guide/guide-edition.ts'
+import { renderGuide } from '../outputs/guide/render-guide.ts'
 import { createChannelSearch } from '../outputs/home/channel-search.ts'
 import { readSourceLine } from '../outputs/home/source-lines.ts'
-import { isWhole, keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
 import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
+import { type ChannelView, isWhole, keyOfView } from '../rendered/channel-view.ts'
 import { createRenderedCache } from '../rendered/rendered-cache.ts'
 import { splitCache } from '../rendered/split-cache.ts'
 import { createChannelLookup } from '../sessions/channel-lookup.ts'
@@ -24,7 +26,7 @@ import type { Store } from './redis.ts'
 /** Both ports: the public one for players and people, the admin port for operators. */
 export function composeHttp(parts: EdgeParts, store: Store, membership: Membership, media: Media, metrics: Metrics) {
   const { settings, book, logger } = parts
-  const { redis, keys, catalog, lists, queues } = store
+  const { redis, keys, catalog, guide, lists, queues } = store
   const { cluster } = membership
   const { registry } = media
   const { current: sources } = book
@@ -39,7 +41,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     monotonicMs: () => performance.now(),
   })
   const createPlaylists = () =>
-    createRenderedCache<PlaylistView>({
+    createRenderedCache<ChannelView>({
       keyOf: keyOfView,
       currentGeneration: () => catalog.currentGeneration(),
       render: (generation, view) => renderPlaylist(catalog, generation, view),
@@ -49,6 +51,16 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     })
   // The whole playlist is neither kept waiting nor pushed out by parts, which anyone can invent.
   const playlists = splitCache(isWhole, createPlaylists(), createPlaylists())
+  const createGuides = () =>
+    createRenderedCache<ChannelView>({
+      keyOf: keyOfView,
+      currentGeneration: () => guideEdition(catalog, guide),
+      render: (_edition, view) => renderGuide({ catalog, guide }, view),
+      keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
+      monotonicMs: () => performance.now(),
+      onUse: countUse('guide'),
+    })
+  const guides = splitCache(isWhole, createGuides(), createGuides())
   const lookup = createChannelLookup({
     catalog,
     registry,
@@ -87,6 +99,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     lookup,
     isOurs: createLoopGuard({ redis, keys }),
     playlists,
+    guides,
     search: createChannelSearch({ catalog, onUse: countUse('search') }),
     catalog,
     readiness: () => readiness.answer(),
@@ -109,5 +122,5 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     accept: createListAcceptor({ sources, lists, queues }),
     logger,
   })
-  return { publicApp, adminApp, readiness, playlists }
+  return { publicApp, adminApp, readiness, playlists, guides }
 }

@@ -1,4 +1,4 @@
-import { createCatalogReader, createSourceLists } from '@kptv/catalog'
+import { createCatalogReader, createGuideStore, createSourceLists } from '@kptv/catalog'
 import { createJobQueues } from '@kptv/jobs'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 import type { EdgeParts } from './edge-parts.ts'
@@ -29,6 +29,7 @@ export async function connectStore({ settings, timing, logger }: EdgeParts, leav
     leases,
     subscriber,
     catalog: createCatalogReader({ redis, subscriber, keys }),
+    guide: createGuideStore({ redis, subscriber, keys }),
     lists: createSourceLists({ redis, keys }),
     queues: leaving.use(createJobQueues({ connection: redis, prefix: keys.jobs, onError })),
   }

@@ -18,9 +18,18 @@ export function linkBase(
   return host !== undefined && HOST.test(host) ? `${scheme}://${host.toLowerCase()}` : undefined
 }
 
+/** Parameters that select a part of the channels, as playlists and guides understand them. */
+export type PartOfChannels = {
+  readonly group?: string
+  readonly sourceId?: string
+  readonly text?: string
+}
+
 /** Every link that we hand out, from one place: what routes answer, playlists and pages name. */
 export type Links = {
   readonly playlist: string
+  /** The programme guide of the same part of the channels. */
+  readonly guide: (part?: PartOfChannels) => string
   /** A channel as MPEG-TS. */
   readonly stream: (channelId: string) => string
 }
@@ -29,6 +38,12 @@ export type Links = {
 export function createLinks(base: string): Links {
   return {
     playlist: `${base}/playlist.m3u8`,
+    guide: (part = {}) => `${base}/guide.xml${queryOf(part)}`,
     stream: (channelId) => `${base}/stream/${channelId}.ts`,
   }
+}
+
+function queryOf({ group, sourceId: source, text: q }: PartOfChannels): string {
+  const given = Object.entries({ group, source, q }).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
 }

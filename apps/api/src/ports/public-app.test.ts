@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseSources } from '@kptv/config'
 import { ERROR_ANSWERS } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
-import { keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
 import { QueueFullError } from '../rendered/bounded-queue.ts'
+import { type ChannelView, keyOfView } from '../rendered/channel-view.ts'
 import { createRenderedCache } from '../rendered/rendered-cache.ts'
 import type { Refusal } from '../sessions/channel-lookup.ts'
 import { judgeReadiness } from '../status/readiness.ts'
@@ -42,11 +42,20 @@ const options: PublicAppOptions = {
     },
   },
   isOurs: async (via) => via === '1.1 kptv-ours',
-  playlists: createRenderedCache<PlaylistView>({
+  playlists: createRenderedCache<ChannelView>({
     keyOf: keyOfView,
     currentGeneration: async () => 1,
     async *render(_generation, { base, ...view }) {
       yield `#EXTM3U\n#EXTINF:-1,News\n${base}/stream/news.ts\n${Object.keys(view).length === 0 ? '' : JSON.stringify(view)}`
+    },
+    keepMs: 60_000,
+    monotonicMs: () => 0,
+  }),
+  guides: createRenderedCache<ChannelView>({
+    keyOf: keyOfView,
+    currentGeneration: async () => 1,
+    async *render(_generation, { base, ...view }) {
+      yield `<tv>\n#EXTINF:-1,News\n${base}/stream/news.ts\n${Object.keys(view).length === 0 ? '' : JSON.stringify(view)}`
     },
     keepMs: 60_000,
     monotonicMs: () => 0,

@@ -6,10 +6,11 @@ import { answerTheRest, createBareApp } from '../http/bare-app.ts'
 import { allowAnyOrigin } from '../http/cors.ts'
 import type { LoopGuard } from '../http/loop-guard.ts'
 import { believeProxies } from '../http/trusted-proxies.ts'
+import { guideRoute } from '../outputs/guide/guide-route.ts'
 import { type HomeRouteOptions, homeRoute } from '../outputs/home/home-route.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
-import type { PlaylistView } from '../outputs/m3u/playlist-view.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
+import type { ChannelView } from '../rendered/channel-view.ts'
 import type { RenderedCache } from '../rendered/rendered-cache.ts'
 import type { ChannelLookup } from '../sessions/channel-lookup.ts'
 import { healthRoute, readinessRoute } from './health-routes.ts'
@@ -19,7 +20,8 @@ import { addSiteFiles } from './site-files.ts'
 export type PublicAppOptions = Omit<HomeRouteOptions, 'baseUrl'> & {
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
-  readonly playlists: RenderedCache<PlaylistView>
+  readonly playlists: RenderedCache<ChannelView>
+  readonly guides: RenderedCache<ChannelView>
   readonly readiness: () => ReadinessAnswer
   readonly baseUrl: string | undefined
   readonly sources: () => readonly Source[]
@@ -41,11 +43,13 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
   const limit = createRequestLimits(limits)
-  app.use(['/playlist.m3u8', '/stream'], allowAnyOrigin(METHODS))
+  app.use(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/stream'], allowAnyOrigin(METHODS))
   app.use(limit.any)
   addSiteFiles(app)
   app.get('/', limit.page, homeRoute(options))
   app.get('/playlist.m3u8', limit.playlist, playlistRoute(options))
+  app.get('/guide.xml', limit.playlist, guideRoute(options, 'negotiated'))
+  app.get('/guide.xml.gz', limit.playlist, guideRoute(options, 'gzip-file'))
   app.get('/stream/:channel', channelStreamRoute(lookup, isOurs))
   return answerTheRest(app, METHODS, logger)
 }

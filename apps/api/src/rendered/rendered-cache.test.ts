@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
-import { isWhole, keyOfView, type PlaylistView } from '../outputs/m3u/playlist-view.ts'
+import { type ChannelView, isWhole, keyOfView } from './channel-view.ts'
 import { sendText } from './compressed-text.ts'
 import { createRenderedCache, type RenderedCacheOptions, type RenderedText } from './rendered-cache.ts'
 import { splitCache } from './split-cache.ts'
@@ -9,7 +9,7 @@ import { splitCache } from './split-cache.ts'
 /** A catalogue whose generation and answer can be set, and which counts how often it is read. */
 function catalog() {
   const state = { generation: 1 as number | undefined, now: 0, away: false, renderings: 0, atOnce: 0, maxAtOnce: 0 }
-  const options = (keepMs: number): RenderedCacheOptions<PlaylistView> => ({
+  const options = (keepMs: number): RenderedCacheOptions<ChannelView> => ({
     async currentGeneration() {
       if (state.away) throw new Error('Redis is away')
       return state.generation
@@ -27,9 +27,9 @@ function catalog() {
     keepMs,
     monotonicMs: () => state.now,
   })
-  const cache = (keepMs: number, more: Partial<RenderedCacheOptions<PlaylistView>> = {}) => {
+  const cache = (keepMs: number, more: Partial<RenderedCacheOptions<ChannelView>> = {}) => {
     const playlists = createRenderedCache({ ...options(keepMs), ...more })
-    const get = async (view: PlaylistView) => (await playlists.find(view))?.open()
+    const get = async (view: ChannelView) => (await playlists.find(view))?.open()
     return { ...playlists, get }
   }
   return { state, cache }
@@ -171,8 +171,8 @@ test('a playlist in use outlives 200 others of strangers', async () => {
 
 test('a flood of searches neither pushes the whole playlist out nor keeps it waiting', async () => {
   const { state, cache } = catalog()
-  const playlists = splitCache<PlaylistView>(isWhole, cache(MINUTE), cache(MINUTE))
-  const get = async (view: PlaylistView) => (await playlists.find(view))?.open()
+  const playlists = splitCache<ChannelView>(isWhole, cache(MINUTE), cache(MINUTE))
+  const get = async (view: ChannelView) => (await playlists.find(view))?.open()
   await get(A)
   const flood = Promise.allSettled(Array.from({ length: 500 }, (_, index) => get({ ...A, text: `${index}` })))
   expect(await get(B)).toBeDefined()

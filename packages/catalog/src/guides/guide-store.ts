@@ -1,5 +1,6 @@
 import type { Programme } from '@kptv/guide'
 import type { Redis, RedisKeys } from '@kptv/redis'
+import { watchNumber } from '../watch-number.ts'
 import type { GuideInfo } from './guide-writer.ts'
 import { unpackProgrammes } from './programme-pack.ts'
 
@@ -9,13 +10,27 @@ export type GuideStore = ReturnType<typeof createGuideStore>
  * Reads the guide that is served. One number always stands for the same guide, which stays readable for 10 minutes after it
  * was replaced. All functions throw when Redis does not answer.
  */
-export function createGuideStore({ redis, keys }: { readonly redis: Redis; readonly keys: RedisKeys }) {
+export function createGuideStore(options: {
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  /** Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll alone. */
+  readonly subscriber?: Redis
+  readonly pollMs?: number
+}) {
+  const { redis, keys, subscriber, pollMs = 5_000 } = options
+
+  /** Number of the guide that is served; `undefined` before the first one. */
+  async function current(): Promise<number | undefined> {
+    const number = Number((await redis.get(keys.guideCurrent)) ?? Number.NaN)
+    return Number.isSafeInteger(number) && number > 0 ? number : undefined
+  }
+
   return {
-    /** Number of the guide that is served; `undefined` before the first one. */
-    async current(): Promise<number | undefined> {
-      const number = Number((await redis.get(keys.guideCurrent)) ?? Number.NaN)
-      return Number.isSafeInteger(number) && number > 0 ? number : undefined
-    },
+    current,
+
+    /** Calls the listener with the current number, and with each new one. */
+    onChange: (listener: (number: number) => void): AsyncDisposable =>
+      watchNumber({ read: current, subscriber, hints: keys.guideChanged, pollMs }, listener),
 
     async info(number: number): Promise<GuideInfo | undefined> {
       const { builtAt, inputs, channels, programmes } = await redis.hgetall(keys.guideInfo(number))

@@ -2,7 +2,8 @@ import { holdsSealed } from '@kptv/addresses'
 import type { CatalogReader } from '@kptv/catalog'
 import { renderChannel, renderHeader } from '@kptv/playlist'
 import { createLinks } from '../../http/links.ts'
-import { createViewFilter, type PlaylistView } from './playlist-view.ts'
+import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
+import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 
 /** Characters of one piece, so that neither the pieces nor their number grow large. */
 const PIECE_LENGTH = 64 * 1024
@@ -17,18 +18,17 @@ const PAGE_SIZE = 200
  * stands for a provider's credentials and is left out. Throws when Redis is away.
  */
 export async function* renderPlaylist(
-  catalog: Pick<CatalogReader, 'info' | 'channelsInOrder'>,
+  catalog: Pick<CatalogReader, 'channelsInOrder'>,
   generation: number,
-  view: PlaylistView,
+  view: ChannelView,
 ): AsyncGenerator<string> {
   const isWanted = createViewFilter(view)
   const links = createLinks(view.base)
-  const info = await catalog.info(generation)
-  const epgUrls = (info?.epgUrls ?? []).map(({ url }) => url).filter((url) => !holdsSealed(url))
-  let piece = renderHeader({ epgUrls: [...new Set(epgUrls)] })
+  let piece = renderHeader({ epgUrls: [links.guide(view)] })
   for await (const channel of catalog.channelsInOrder(generation, PAGE_SIZE)) {
     if (!isWanted(channel)) continue
-    const attributes = channel.attributes.filter(([, value]) => !holdsSealed(value))
+    const others = channel.attributes.filter(([key, value]) => key !== 'tvg-id' && !holdsSealed(value))
+    const attributes = [['tvg-id', guideChannelId(channel)] as const, ...others]
     piece += renderChannel({ name: channel.name, attributes }, links.stream(channel.id))
     if (piece.length < PIECE_LENGTH) continue
     yield piece

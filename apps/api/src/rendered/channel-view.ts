@@ -1,8 +1,8 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import { attributeValue, channelKey, groupNames } from '@kptv/playlist'
 
-/** Which playlist is requested. Equal views are the same text, and are rendered once. */
-export type PlaylistView = {
+/** Which channels a playlist or guide is requested for. Equal views are the same text, and are rendered once. */
+export type ChannelView = {
   /** What links start with. */
   readonly base: string
   /** Normalised name of the only group to show. */
@@ -14,12 +14,12 @@ export type PlaylistView = {
 }
 
 /** Equal for views that are the same text. */
-export function keyOfView({ base, group, sourceId, text }: PlaylistView): string {
+export function keyOfView({ base, group, sourceId, text }: ChannelView): string {
   return JSON.stringify([base, group, sourceId, text])
 }
 
 /** The whole playlist, rather than a part of it. */
-export function isWhole({ group, sourceId, text }: PlaylistView): boolean {
+export function isWhole({ group, sourceId, text }: ChannelView): boolean {
   return group === undefined && sourceId === undefined && text === undefined
 }
 
@@ -37,7 +37,7 @@ export function viewOf(
   base: string,
   query: Query,
   sources: ReadonlyArray<{ readonly id: string; readonly name: string }>,
-): PlaylistView | 'bad-request' | 'unknown-source' {
+): ChannelView | 'bad-request' | 'unknown-source' {
   const { group, source, q: text } = query
   if (![group, source, text].every(isUsable)) return 'bad-request'
   const named = isGiven(source) ? sources.find(({ id, name }) => id === source || name === source) : undefined
@@ -51,7 +51,7 @@ export function viewOf(
 }
 
 /** Whether a channel belongs to the view. */
-export function createViewFilter({ group, sourceId, text }: PlaylistView): (channel: CatalogChannel) => boolean {
+export function createViewFilter({ group, sourceId, text }: ChannelView): (channel: CatalogChannel) => boolean {
   return ({ name, attributes, streams }) => {
     if (sourceId !== undefined && !streams.some((stream) => stream.sourceId === sourceId)) return false
     if (group === undefined && text === undefined) return true

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { CatalogChannel } from '@kptv/catalog'
-import { createViewFilter, viewOf } from './playlist-view.ts'
-import { renderPlaylist } from './render-playlist.ts'
+import { createViewFilter, viewOf } from './channel-view.ts'
 
 const SOURCES = [
   { id: 'one-1', name: 'One' },
@@ -50,29 +49,4 @@ describe('what belongs to a view', () => {
   ])('%j', (view, expected) => {
     expect(CHANNELS.filter(createViewFilter(view)).map(({ name }) => name)).toEqual(expected)
   })
-})
-
-test('a playlist is rendered in pieces of bounded length, with the channels of the view and nothing sealed', async () => {
-  const many = Array.from({ length: 5_000 }, (_, index) => channel(`Channel ${index}`, 'Group', 'one-1'))
-  const info = {
-    epgUrls: [
-      { sourceId: 'one-1', url: 'http://g/{secret-1}' },
-      { sourceId: 'one-1', url: 'http://g/free.xml' },
-    ],
-  }
-  const catalog = {
-    info: async () => info as never,
-    async *channelsInOrder() {
-      yield { ...channel('First', '{secret-1}', 'one-1') }
-      yield* many
-    },
-  }
-  const pieces: string[] = []
-  for await (const piece of renderPlaylist(catalog, 1, { base, text: 'channel' })) pieces.push(piece)
-  expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(70_000)
-  expect(pieces.length).toBeGreaterThan(5)
-  const text = pieces.join('')
-  expect(text.match(/#EXTINF/g)).toHaveLength(5_000)
-  expect(text).toContain('http://g/free.xml')
-  expect(text).not.toContain('secret-')
 })

@@ -1,0 +1,130 @@
+import { expect, test } from '@jest/globals'
+import type { CatalogChannel } from '@kptv/catalog'
+import type { Programme } from '@kptv/guide'
+import type { Attributes } from '@kptv/playlist'
+import type { ChannelView } from '../../rendered/channel-view.ts'
+import { guideEdition } from './guide-edition.ts'
+import { renderGuide } from './render-guide.ts'
+
+const base = 'http://a'
+const channel = (name: string, attributes: Attributes = []): CatalogChannel => ({
+  id: name,
+  name,
+  attributes,
+  streams: [],
+})
+const programme = (title: string): Programme => ({
+  startMs: Date.UTC(2026, 0, 1),
+  stopMs: Date.UTC(2026, 0, 1, 1),
+  body: `<title>${title}</title>`,
+})
+
+type Given = {
+  readonly channels: readonly CatalogChannel[]
+  readonly programmes?: Readonly<Record<string, readonly Programme[]>>
+  readonly generation?: number | undefined
+  readonly number?: number | undefined
+}
+
+function stores({ channels, programmes = {}, generation = 1, number = 2 }: Given) {
+  const pages: number[] = []
+  const catalog = {
+    currentGeneration: async () => generation,
+    async *channelsInOrder() {
+      yield* channels
+    },
+  }
+  const guide = {
+    current: async () => number,
+    async programmes(_number: number, ids: readonly string[]) {
+      pages.push(ids.length)
+      return ids.map((id) => [...(programmes[id] ?? [])])
+    },
+  }
+  return { catalog, guide, pages }
+}
+
+async function render(given: Given, view: ChannelView = { base }): Promise<string> {
+  return (await Array.fromAsync(renderGuide(stores(given), view))).join('')
+}
+
+test('all channels come first, with number and logo, then their programmes', async () => {
+  const text = await render({
+    channels: [
+      channel('A', [
+        ['tvg-id', 'a.uk'],
+        ['tvg-chno', '7'],
+        ['tvg-logo', 'http://l/a.png'],
+      ]),
+      channel('B'),
+    ],
+    programmes: { A: [programme('One'), programme('Two')], B: [programme('Three')] },
+  })
+  expect(text.split('\n').slice(2)).toEqual([
+    '<tv generator-info-name="kptv-proxy">',
+    '<channel id="a.uk"><display-name>A</display-name><display-name>7</display-name><icon src="http://l/a.png"/></channel>',
+    '<channel id="B.kptv"><display-name>B</display-name></channel>',
+    '<programme start="20260101000000 +0000" stop="20260101010000 +0000" channel="a.uk"><title>One</title></programme>',
+    '<programme start="20260101000000 +0000" stop="20260101010000 +0000" channel="a.uk"><title>Two</title></programme>',
+    '<programme start="20260101000000 +0000" stop="20260101010000 +0000" channel="B.kptv"><title>Three</title></programme>',
+    '</tv>',
+    '',
+  ])
+})
+
+test('channels that share an id are one channel of the guide', async () => {
+  const sd = channel('TBS', [['tvg-id', 'tbs']])
+  const hd = channel('TBS HD', [['tvg-id', 'tbs']])
+  const text = await render({ channels: [sd, hd], programmes: { TBS: [programme('X')], 'TBS HD': [programme('X')] } })
+  expect(text.match(/<channel /g)).toHaveLength(1)
+  expect(text.match(/<programme /g)).toHaveLength(1)
+})
+
+test('a part of the channels has a part of the guide', async () => {
+  const channels = [channel('A', [['group-title', 'News']]), channel('B')]
+  const programmes = { A: [programme('One')], B: [programme('Two')] }
+  const text = await render({ channels, programmes }, { base, group: 'news' })
+  expect(text).toContain('A.kptv')
+  expect(text).not.toContain('B.kptv')
+})
+
+test('before the first guide the channels are named, so that it is never empty', async () => {
+  const text = await render({ channels: [channel('A')], number: undefined })
+  expect(text).toContain('<channel id="A.kptv">')
+  expect(text).toMatch(/<\/tv>\n$/)
+})
+
+test('nothing sealed and no login is shown', async () => {
+  const text = await render({
+    channels: [
+      channel('A', [
+        ['tvg-logo', 'http://l/{secret-1}.png'],
+        ['tvg-id', '{secret-2}'],
+      ]),
+    ],
+  })
+  expect(text).not.toContain('secret')
+  expect(text).not.toContain('icon')
+})
+
+test('programmes are read in small pages, and pieces stay small', async () => {
+  const channels = Array.from({ length: 400 }, (_, index) => channel(`C${index}`))
+  const programmes = Object.fromEntries(
+    channels.map(({ id }) => [id, Array.from({ length: 100 }, () => programme('x'.repeat(500)))]),
+  )
+  const given = stores({ channels, programmes })
+  const pieces = await Array.fromAsync(renderGuide(given, { base }))
+  expect(Math.max(...given.pages)).toBe(50)
+  expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(70_000)
+})
+
+test('the edition changes with the catalogue and with the guide', async () => {
+  const editions = [
+    { channels: [], generation: 10, number: undefined },
+    { channels: [], generation: 10, number: 5 },
+    { channels: [], generation: 11, number: 5 },
+    { channels: [], generation: 11, number: 7 },
+  ].map((given) => guideEdition(stores(given).catalog, { current: async () => given.number }))
+  expect(new Set(await Promise.all(editions)).size).toBe(4)
+  expect(await guideEdition({ currentGeneration: async () => undefined }, { current: async () => 1 })).toBeUndefined()
+})

@@ -1,0 +1,49 @@
+import { expect, test } from '@jest/globals'
+import type { CatalogChannel } from '@kptv/catalog'
+import type { Attributes } from '@kptv/playlist'
+import type { ChannelView } from '../../rendered/channel-view.ts'
+import { renderPlaylist } from './render-playlist.ts'
+
+const base = 'http://a'
+const channel = (name: string, attributes: Attributes = []): CatalogChannel => ({
+  id: name,
+  name,
+  attributes,
+  streams: [],
+})
+
+async function render(channels: readonly CatalogChannel[], view: ChannelView = { base }): Promise<string[]> {
+  const catalog = {
+    async *channelsInOrder() {
+      yield* channels
+    },
+  }
+  return Array.fromAsync(renderPlaylist(catalog, 1, view))
+}
+
+test('a playlist is rendered in pieces of bounded length, with the channels of the view and nothing sealed', async () => {
+  const many = Array.from({ length: 5_000 }, (_, index) => channel(`Channel ${index}`, [['group-title', 'Group']]))
+  const pieces = await render([channel('First', [['group-title', '{secret-1}']]), ...many], { base, text: 'channel' })
+  expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(70_000)
+  expect(pieces.length).toBeGreaterThan(5)
+  const text = pieces.join('')
+  expect(text.match(/#EXTINF/g)).toHaveLength(5_000)
+  expect(text).not.toContain('secret-')
+})
+
+test('the first line names our guide of the same channels, in both spellings', async () => {
+  const [whole] = await render([])
+  expect(whole).toBe('#EXTM3U url-tvg="http://a/guide.xml" x-tvg-url="http://a/guide.xml"\n')
+  const [part] = await render([], { base, group: 'uk & news', sourceId: 'one-1' })
+  expect(part).toContain(' url-tvg="http://a/guide.xml?group=uk+%26+news&source=one-1"')
+})
+
+test.each<[string, Attributes, string]>([
+  ['its own', [['tvg-id', 'bbc.uk']], 'bbc.uk'],
+  ['ours, if it has none', [], 'BBC.kptv'],
+  ['ours, if its own is empty', [['tvg-id', '']], 'BBC.kptv'],
+  ['ours, if its own is sealed', [['tvg-id', 'x{secret-1}']], 'BBC.kptv'],
+])('a channel is named to the guide by %s', async (_, attributes, id) => {
+  const text = (await render([channel('BBC', attributes)])).join('')
+  expect(text).toContain(`#EXTINF:-1 tvg-id="${id}",BBC`)
+})

@@ -1,0 +1,53 @@
+import type { Request, Response } from 'express'
+import { sendError } from '../http/error-response.ts'
+import { QueueFullError } from './bounded-queue.ts'
+import { sendText } from './compressed-text.ts'
+import type { RenderedOffer, RenderedText } from './rendered-cache.ts'
+
+/** A client that reads nothing for this long is cut. */
+const STALLED_MS = 60_000
+
+/** `negotiated`: gzip for clients that accept it. `gzip-file`: the bytes of a .gz file, for clients that ask for one. */
+export type SentAs = 'negotiated' | 'gzip-file'
+
+/**
+ * Answers with a rendered text: 304 for clients that have it already, which costs no rendering; an error where there is
+ * nothing to send.
+ */
+export async function sendRendered(
+  request: Request,
+  response: Response,
+  find: () => Promise<RenderedOffer | undefined>,
+  headers: Readonly<Record<string, string>>,
+  sentAs: SentAs = 'negotiated',
+): Promise<void> {
+  let offer: RenderedOffer | undefined
+  let rendered: RenderedText | undefined
+  try {
+    offer = await find()
+    if (offer === undefined || !isKnown(request.get('if-none-match'), offer.etag)) rendered = await offer?.open()
+  } catch (error) {
+    return sendError(response, error instanceof QueueFullError ? 'playlist-busy' : 'coordination-unavailable')
+  }
+  if (offer === undefined) return sendError(response, 'catalog-missing')
+  response.set({ ...headers, 'Cache-Control': 'no-cache', Vary: VARY, ETag: rendered?.etag ?? offer.etag })
+  if (rendered === undefined) response.status(304).end()
+  else await send(request, response, rendered, sentAs)
+}
+
+const VARY = 'Accept-Encoding, Host, X-Forwarded-Host, X-Forwarded-Proto, Forwarded'
+
+async function send(request: Request, response: Response, { text }: RenderedText, sentAs: SentAs): Promise<void> {
+  const isGzip = sentAs === 'gzip-file' || request.acceptsEncodings('gzip', 'identity') === 'gzip'
+  if (isGzip && sentAs === 'negotiated') response.set('Content-Encoding', 'gzip')
+  response.set('Content-Length', String(isGzip ? text.gzipBytes : text.plainBytes))
+  if (request.method === 'HEAD') return void response.end()
+  response.setTimeout(STALLED_MS, () => response.destroy())
+  await sendText(text, response, isGzip ? 'gzip' : 'plain')
+}
+
+/** RFC 9110, 13.1.2. Not Express' `fresh`: that sends everything again to a client that also says `no-cache`. */
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return tags.includes(etag) || tags.includes('*')
+}
