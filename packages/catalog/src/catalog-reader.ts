@@ -72,7 +72,10 @@ export function createCatalogReader(options: CatalogReaderOptions) {
 
   /** Calls the listener with the current number, and with each new one, see {@link watchNumber}. */
   function onChange(listener: (generation: number) => void): AsyncDisposable {
-    return watchNumber({ read: currentGeneration, subscriber, hints: keys.catalogChanged, pollMs, onPollError }, listener)
+    return watchNumber(
+      { read: currentGeneration, subscriber, hints: keys.catalogChanged, pollMs, onPollError },
+      listener,
+    )
   }
 
   return { currentGeneration, channel, channelsInOrder, info, build, onChange }

@@ -1,5 +1,5 @@
 import type { Programme } from '@kptv/guide'
-import type { Redis, RedisKeys } from '@kptv/redis'
+import { execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 import { watchNumber } from '../watch-number.ts'
 import type { GuideInfo } from './guide-writer.ts'
 import { unpackProgrammes } from './programme-pack.ts'
@@ -36,6 +36,14 @@ export function createGuideStore(options: {
       const { builtAt, inputs, channels, programmes } = await redis.hgetall(keys.guideInfo(number))
       if (builtAt === undefined || inputs === undefined) return undefined
       return { builtAt, inputs, channels: Number(channels), programmes: Number(programmes) }
+    },
+
+    /** Which of the channels have programmes. */
+    async withProgrammes(number: number, channelIds: readonly string[]): Promise<ReadonlySet<string>> {
+      const pipeline = redis.pipeline()
+      for (const id of channelIds) pipeline.hexists(keys.guideMerged(number), id)
+      const replies = await execOrThrow(pipeline)
+      return new Set(channelIds.filter((_, index) => replies[index] === 1))
     },
 
     /** Programmes of each channel, sorted and without overlaps, in the order of the ids; none for one without a guide. */

@@ -23,7 +23,8 @@ type Given = {
   readonly channels: readonly CatalogChannel[]
   readonly programmes?: Readonly<Record<string, readonly Programme[]>>
   readonly generation?: number | undefined
-  readonly number?: number | undefined
+  /** `null`: none yet. */
+  readonly number?: number | null
 }
 
 function stores({ channels, programmes = {}, generation = 1, number = 2 }: Given) {
@@ -35,7 +36,8 @@ function stores({ channels, programmes = {}, generation = 1, number = 2 }: Given
     },
   }
   const guide = {
-    current: async () => number,
+    current: async () => number ?? undefined,
+    withProgrammes: async (_number: number, ids: readonly string[]) => new Set(ids.filter((id) => id in programmes)),
     async programmes(_number: number, ids: readonly string[]) {
       pages.push(ids.length)
       return ids.map((id) => [...(programmes[id] ?? [])])
@@ -88,8 +90,13 @@ test('a part of the channels has a part of the guide', async () => {
   expect(text).not.toContain('B.kptv')
 })
 
+test('channels without programmes are left out', async () => {
+  const text = await render({ channels: [channel('A'), channel('B')], programmes: { B: [programme('One')] } })
+  expect([...text.matchAll(/<channel id="(.*?)"/g)].map(([, id]) => id)).toEqual(['B.kptv'])
+})
+
 test('before the first guide the channels are named, so that it is never empty', async () => {
-  const text = await render({ channels: [channel('A')], number: undefined })
+  const text = await render({ channels: [channel('A')], number: null })
   expect(text).toContain('<channel id="A.kptv">')
   expect(text).toMatch(/<\/tv>\n$/)
 })
@@ -120,11 +127,11 @@ test('programmes are read in small pages, and pieces stay small', async () => {
 
 test('the edition changes with the catalogue and with the guide', async () => {
   const editions = [
-    { channels: [], generation: 10, number: undefined },
+    { channels: [], generation: 10, number: null },
     { channels: [], generation: 10, number: 5 },
     { channels: [], generation: 11, number: 5 },
     { channels: [], generation: 11, number: 7 },
-  ].map((given) => guideEdition(stores(given).catalog, { current: async () => given.number }))
+  ].map((given) => guideEdition(stores(given).catalog, { current: async () => given.number ?? undefined }))
   expect(new Set(await Promise.all(editions)).size).toBe(4)
   expect(await guideEdition({ currentGeneration: async () => undefined }, { current: async () => 1 })).toBeUndefined()
 })

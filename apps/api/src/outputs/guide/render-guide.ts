@@ -1,6 +1,6 @@
 import { holdsSealed, showsLogin } from '@kptv/addresses'
 import type { CatalogChannel, CatalogReader, GuideStore } from '@kptv/catalog'
-import { type Programme, writeChannel, writeProgramme, XMLTV_HEAD, XMLTV_TAIL } from '@kptv/guide'
+import { writeChannel, writeProgramme, XMLTV_HEAD, XMLTV_TAIL } from '@kptv/guide'
 import { attributeValue } from '@kptv/playlist'
 import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
@@ -12,41 +12,58 @@ const PAGE_SIZE = 50
 
 type RenderGuideOptions = {
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'channelsInOrder'>
-  readonly guide: Pick<GuideStore, 'current' | 'programmes'>
+  readonly guide: Pick<GuideStore, 'current' | 'programmes' | 'withProgrammes'>
 }
 
 /**
  * The guide of a part of the channels in pieces, as XMLTV. Memory does not grow with it: all channels come first, as the
- * format wants it, so the catalogue is read twice. Channels without programmes are named too. Throws when Redis is away.
+ * format wants it, so the catalogue is read twice. Channels without programmes are left out, as validating readers want it;
+ * before the first guide all are named, so that it is not empty. Throws when Redis is away.
  */
-export async function* renderGuide({ catalog, guide }: RenderGuideOptions, view: ChannelView): AsyncGenerator<string> {
-  const generation = await catalog.currentGeneration()
-  const number = await guide.current()
+export async function* renderGuide(options: RenderGuideOptions, view: ChannelView): AsyncGenerator<string> {
+  const { catalog, guide } = options
+  const [generation, number] = await Promise.all([catalog.currentGeneration(), guide.current()])
+  const pages = () => (generation === undefined ? noPages() : pagesOf(wantedChannels(catalog, generation, view)))
   let piece = XMLTV_HEAD
-  if (generation !== undefined) {
-    for await (const channel of wantedChannels(catalog, generation, view)) {
-      piece += writeChannel({ id: guideChannelId(channel), ...shownOf(channel) })
-      if (piece.length < PIECE_LENGTH) continue
-      yield piece
-      piece = ''
+  for await (const page of pages()) {
+    const ids = page.map(({ id }) => id)
+    const known = number === undefined ? new Set(ids) : await guide.withProgrammes(number, ids)
+    for (const channel of page) {
+      if (known.has(channel.id)) piece += writeChannel({ id: guideChannelId(channel), ...shownOf(channel) })
     }
-    if (number !== undefined) {
-      for await (const [channel, programmes] of withProgrammes(
-        guide,
-        number,
-        wantedChannels(catalog, generation, view),
-      )) {
-        const id = guideChannelId(channel)
-        for (const programme of programmes) {
-          piece += writeProgramme(id, programme)
-          if (piece.length < PIECE_LENGTH) continue
-          yield piece
-          piece = ''
-        }
+    if (piece.length < PIECE_LENGTH) continue
+    yield piece
+    piece = ''
+  }
+  for await (const page of number === undefined ? noPages() : pages()) {
+    const programmes = await guide.programmes(
+      number ?? 0,
+      page.map(({ id }) => id),
+    )
+    for (const [index, channel] of page.entries()) {
+      const id = guideChannelId(channel)
+      for (const programme of programmes[index] ?? []) {
+        piece += writeProgramme(id, programme)
+        if (piece.length < PIECE_LENGTH) continue
+        yield piece
+        piece = ''
       }
     }
   }
   yield piece + XMLTV_TAIL
+}
+
+async function* noPages(): AsyncGenerator<CatalogChannel[]> {}
+
+async function* pagesOf(channels: AsyncIterable<CatalogChannel>): AsyncGenerator<CatalogChannel[]> {
+  let page: CatalogChannel[] = []
+  for await (const channel of channels) {
+    page.push(channel)
+    if (page.length < PAGE_SIZE) continue
+    yield page
+    page = []
+  }
+  if (page.length > 0) yield page
 }
 
 /** Each guide id once: several channels may share one. */
@@ -63,27 +80,6 @@ async function* wantedChannels(
     seen.add(id)
     yield channel
   }
-}
-
-async function* withProgrammes(
-  guide: RenderGuideOptions['guide'],
-  number: number,
-  channels: AsyncIterable<CatalogChannel>,
-): AsyncGenerator<readonly [CatalogChannel, readonly Programme[]]> {
-  let page: CatalogChannel[] = []
-  async function* readPage(): AsyncGenerator<readonly [CatalogChannel, readonly Programme[]]> {
-    const found = await guide.programmes(
-      number,
-      page.map(({ id }) => id),
-    )
-    for (const [index, channel] of page.entries()) yield [channel, found[index] ?? []]
-    page = []
-  }
-  for await (const channel of channels) {
-    page.push(channel)
-    if (page.length === PAGE_SIZE) yield* readPage()
-  }
-  yield* readPage()
 }
 
 /** Players match by name and by number too. */

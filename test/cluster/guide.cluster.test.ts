@@ -1,0 +1,124 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { eventually } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+
+const HOUR_MS = 3_600_000
+const startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS
+const SECRET = 'canary-password-7'
+
+let provider: Server
+let cluster: Cluster
+let guide: { status: number; body: string }
+
+/** Hours from now, in a zone that is two hours ahead. */
+const timeAt = (hours: number): string =>
+  `${new Date(startMs + (hours + 2) * HOUR_MS).toISOString().slice(0, 19).replace(/[-T:]/g, '')} +0200`
+
+function guideOf(word: string): string {
+  const channels = [
+    ['news.uk', 'News'],
+    ['by.name', 'SPORT'],
+    ['foreign', 'Foreign'],
+  ].map(([id, name]) => `<channel id="${id}"><display-name>${name}</display-name></channel>`)
+  const programmes = ['news.uk', 'by.name', 'foreign'].flatMap((id) =>
+    Array.from({ length: 40 }, (_, hour) => {
+      const times = `start="${timeAt(hour)}" stop="${timeAt(hour + 1)}"`
+      return `<programme ${times} channel="${id}"><title>${word} &amp; ${hour}</title><live/></programme>`
+    }),
+  )
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<tv>${[...channels, ...programmes].join('\n')}</tv>`
+}
+
+beforeAll(async () => {
+  guide = { status: 200, body: guideOf('First') }
+  provider = createServer((request, response) => {
+    const base = `http://${request.headers.host}`
+    const login = `username=user&password=${SECRET}`
+    if (request.url?.startsWith('/xmltv.php')) return void response.writeHead(guide.status).end(guide.body)
+    response.end(
+      [
+        `#EXTM3U x-tvg-url="${base}/xmltv.php?${login}"`,
+        `#EXTINF:-1 tvg-id="news.uk" tvg-chno="1",News\n${base}/live/user/${SECRET}/1.ts`,
+        `#EXTINF:-1 tvg-chno="2",Sport\n${base}/live/user/${SECRET}/2.ts`,
+        `#EXTINF:-1 tvg-chno="3",Silent\n${base}/live/user/${SECRET}/3.ts`,
+      ].join('\n'),
+    )
+  })
+  await new Promise<void>((resolve) => void provider.listen(0, '127.0.0.1', resolve))
+  const { port } = provider.address() as AddressInfo
+  const sources = `http://127.0.0.1:${port}/get.php?username=user&password=${SECRET}|1`
+  cluster = await startCluster({ sources, edges: 2 })
+})
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  provider?.closeAllConnections()
+  provider?.close()
+})
+
+const read = async (edge = cluster.edge, path = '/guide.xml'): Promise<string> =>
+  (await fetch(`${edge.url}${path}`)).text()
+const titles = (text: string): string[] => [...text.matchAll(/<title>(.*?)<\/title>/g)].map(([, title = '']) => title)
+
+test('every edge serves the same guide, named by its playlist, in UTC and with the ids of the playlist', async () => {
+  await eventually('both edges serve programmes', async () => {
+    const texts = await Promise.all(cluster.edges.map((edge) => read(edge)))
+    return texts.every((text) => titles(text).length === 80)
+  })
+  const [first, second] = await Promise.all(cluster.edges.map((edge) => read(edge)))
+  expect(second).toBe(first)
+  const playlist = await (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text()
+  const [, address = ''] = /url-tvg="([^"]+)"/.exec(playlist) ?? []
+  expect(await (await fetch(address)).text()).toBe(first)
+  const ids = [...playlist.matchAll(/tvg-id="([^"]+)"/g)].map(([, id]) => id)
+  const guideIds = [...(first ?? '').matchAll(/<channel id="([^"]+)"/g)].map(([, id]) => id)
+  // In the order of the playlist, without Silent, of which there are no programmes.
+  expect(guideIds).toEqual([ids[0], ids[2]])
+  const utc = new Date(startMs).toISOString().slice(0, 19).replace(/[-T:]/g, '')
+  expect(first).toContain(`<programme start="${utc} +0000"`)
+  expect(first).not.toContain(SECRET)
+  expect(first).not.toContain('Foreign')
+})
+
+test('as a .gz file, as a part, and not at all for a player that has it', async () => {
+  const file = await fetch(`${cluster.edge.url}/guide.xml.gz`, { headers: { 'Accept-Encoding': 'identity' } })
+  expect(gunzipSync(Buffer.from(await file.arrayBuffer())).toString()).toBe(await read())
+  const part = await read(cluster.edge, '/guide.xml?q=sport')
+  expect(part.match(/<channel /g)).toHaveLength(1)
+  const etag = (await fetch(`${cluster.edge.url}/guide.xml`)).headers.get('etag') ?? ''
+  const again = await fetch(`${cluster.edge.url}/guide.xml`, { headers: { 'If-None-Match': etag } })
+  expect(again.status).toBe(304)
+})
+
+test('tv_validate_file accepts it, where it is installed', async () => {
+  const program = spawnSync('tv_validate_file', ['--version'])
+  if (program.error !== undefined) return console.log('tv_validate_file is not installed: not judged by it')
+  const folder = mkdtempSync(join(tmpdir(), 'kptv-guide-'))
+  writeFileSync(`${folder}/guide.xml`, await read())
+  const env = { ...process.env, XMLTV_SUPPLEMENT: '/usr/share/xmltv' }
+  const { status, stdout, stderr } = spawnSync('tv_validate_file', [`${folder}/guide.xml`], { env })
+  rmSync(folder, { recursive: true, force: true })
+  expect({ status, said: `${stdout}${stderr}` }).toMatchObject({ status: 0 })
+})
+
+test('a bad guide changes nothing, and the next good one is served, over kills of the worker', async () => {
+  const before = await read()
+  // A worker that starts reads all guides.
+  let { worker } = cluster
+  guide = { status: 200, body: '<html>Sign in</html>' }
+  worker.killGroup()
+  worker = await cluster.startWorker()
+  await worker.waitForLine('guide-not-xmltv')
+  expect(await read()).toBe(before)
+  guide = { status: 200, body: guideOf('Second') }
+  await worker.stop()
+  await cluster.startWorker()
+  await eventually('the next guide is served', async () => titles(await read()).includes('Second &amp; 0'))
+})
