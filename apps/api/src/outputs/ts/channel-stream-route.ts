@@ -69,10 +69,10 @@ async function watch({ request, response, left }: Visit, found: FoundChannel, lo
 function sinkOf(response: Response): ViewerSink {
   return {
     write(bytes, done) {
-      // Sent in this turn: Node would cork it, and uncork it in a later turn.
-      response.cork()
+      // One system call for the chunk and its frame, in this turn: Node would uncork in a turn of its own.
+      response.socket?.cork()
       response.write(bytes, done)
-      response.uncork()
+      response.socket?.uncork()
     },
     end() {
       response.end()
