@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Accounts, AttemptBegin, Slots, StreamHealth, Turn } from '@kptv/coordination'
+import type { Accounts, AttemptBegin, Slots, Standing, StreamHealth, Turn } from '@kptv/coordination'
 import {
   CONSEQUENCES,
   explainRefusal,
@@ -52,8 +52,8 @@ export type SessionSlots = {
   want(stream: PlayableStream): void
   /** Somebody else waits for a slot of the account. */
   isWanted(accountId: string): boolean
-  /** Whether the slot is surely ours at this moment, by our own clock. */
-  mayUse(slotId: string): boolean
+  /** How surely the slot is ours, by our own clock. `unproven`: our clock was set forward, and the next beat will tell, within milliseconds. */
+  standing(slotId: string): Standing
   /** For people who read Redis: what the slot's connection is doing. */
   markSlot(slotId: string, state: 'active' | 'closing'): void
   /** What a failure means, by what is known of the account. */
@@ -203,7 +203,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
 
       want: ({ accountId }) => signals.want(accountId),
       isWanted: (accountId) => signals.isWanted(accountId),
-      mayUse: (slotId) => slots.mayUse(slotId),
+      standing: (slotId) => slots.standing(slotId),
       markSlot: (slotId, state) => slots.mark(slotId, state),
 
       explain(slotId, failure) {

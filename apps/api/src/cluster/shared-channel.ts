@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ClaimOutcome, Leadership, Presence, Proof } from '@kptv/coordination'
+import type { ClaimOutcome, Leadership, Presence, Proof, Standing } from '@kptv/coordination'
 import {
   advance,
   asksOthers,
@@ -8,7 +8,6 @@ import {
   nextSuccessor,
   type Others,
   openElection,
-  type Standing,
   stand,
   unspent,
 } from '@kptv/failover'
@@ -36,7 +35,16 @@ export type SharedChannelOptions = {
   readonly channelId: string
   readonly leadership: Pick<
     Leadership,
-    'claim' | 'read' | 'mayLead' | 'note' | 'resign' | 'onLost' | 'handOver' | 'declineHandOver' | 'isOffered'
+    | 'claim'
+    | 'read'
+    | 'mayLead'
+    | 'standing'
+    | 'note'
+    | 'resign'
+    | 'onLost'
+    | 'handOver'
+    | 'declineHandOver'
+    | 'isOffered'
   >
   readonly presence: Pick<Presence, 'set' | 'others'>
   /** Of this process, at this moment. */
@@ -108,7 +116,7 @@ export class SharedChannel {
     return 'elected'
   }
 
-  async #stand(): Promise<Standing> {
+  async #stand(): Promise<ReturnType<typeof stand>> {
     const { incarnation, now } = this.#options
     const self = incarnation()
     if (!asksOthers(this.#election, self)) return stand(this.#election, self, NOBODY, now())
@@ -166,8 +174,14 @@ export class SharedChannel {
 
   /** Whether this node may pull and publish at this moment, by its own clock. */
   mayLead(): boolean {
-    const { at } = this.#election.place
-    return at !== 'aside' && at !== 'replaced' && this.#options.leadership.mayLead(this.#options.channelId, this.#term)
+    return this.standing() === 'held'
+  }
+
+  /** How surely this node leads. `unproven`: its clock was set forward, and the next beat will tell, within milliseconds. */
+  standing(): Standing {
+    const { place } = this.#election
+    if (place.at === 'aside' || place.at === 'replaced') return 'lost'
+    return this.#options.leadership.standing(this.#options.channelId, place.term)
   }
 
   /** Under which leadership a slot is asked for; with the proof that the former leader's slot of this account is free. */

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import type { Standing } from '@kptv/coordination'
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
@@ -75,7 +76,7 @@ function source(limit: number, shared: SharedChannelParts = {}) {
     noteHealthy: () => undefined,
     takeSpareSlot: async () => ({ skip: 'full' }),
     hasSpareSlot: async () => state.slots.size < limit,
-    mayUse: () => true,
+    standing: () => 'held',
     markSlot: () => undefined,
     async releaseSlot(slotId, end) {
       state.ends.push(end)
@@ -308,6 +309,27 @@ describe('a session', () => {
     await turns()
     expect(session.slotId).not.toBe(lost)
     expect(tv.state.opened).toBe(2)
+    await tv.registry.stopAll()
+  })
+
+  test('whose leadership is unproven for a moment takes no media, and gives nothing up', async () => {
+    let standing: Standing = 'held'
+    const tv = source(1, { leadership: { standing: () => standing } })
+    const { session } = await playing(tv)
+    standing = 'unproven'
+    const { head } = session.ring
+    tv.send(1_000)
+    await turns()
+    expect([session.phase, session.ring.head]).toEqual(['playing', head])
+    standing = 'held'
+    tv.send(2_000)
+    await turns()
+    expect(session.ring.head).toBeGreaterThan(head)
+    standing = 'lost'
+    tv.send(1_000)
+    expect(session.phase).toBe('closing')
+    standing = 'held'
+    await turns()
     await tv.registry.stopAll()
   })
 

@@ -299,9 +299,10 @@ export class ChannelSession {
 
   /** The gate: who may not lead any more takes nothing, neither for its own viewers nor for others. */
   #mayTake(): boolean {
-    if (this.#options.shared?.mayLead() === false) this.#send({ type: 'leadership-lost' })
-    else if (this.#connection.isForfeit) this.slotLost()
-    else return true
+    const lead = this.#options.shared?.standing() ?? 'held'
+    if (lead === 'lost') this.#send({ type: 'leadership-lost' })
+    else if (this.#connection.standing === 'lost') this.slotLost()
+    else return lead === 'held' && this.#connection.standing === 'held'
     return false
   }
 

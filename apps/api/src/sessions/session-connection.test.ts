@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import type { Standing } from '@kptv/coordination'
 import type { ChannelEvent } from '@kptv/failover'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import type { OpenedStream } from '@kptv/upstream'
@@ -9,9 +10,9 @@ import { EdgeEvents } from '../events/edge-events.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { SessionConnection } from './session-connection.ts'
 
-/** A connection whose slot is `mayUse`, to a provider that answers when it is told to; `sent`: what the machine hears. */
+/** A connection whose slot is `standing`, to a provider that answers when it is told to; `sent`: what the machine hears. */
 function connection() {
-  const cluster = { mayUse: true, released: [] as unknown[][] }
+  const cluster = { standing: 'held' as Standing, released: [] as unknown[][] }
   const sent: ChannelEvent[] = []
   const output = createCollectedOutput().output
   const answered = Promise.withResolvers<OpenedStream>()
@@ -26,7 +27,7 @@ function connection() {
   const its = new SessionConnection({
     channelId: 'channel',
     cluster: {
-      mayUse: () => cluster.mayUse,
+      standing: () => cluster.standing,
       explain: (_slotId: string, failure: unknown) => failure,
       markSlot: () => undefined,
       noteHealthy: () => undefined,
@@ -92,7 +93,7 @@ test('a slot that was lost on its way is given back, and nothing is opened with 
   const { its, cluster, sent } = connection()
   const taking = Promise.withResolvers<{ slotId: string }>()
   its.reserve(1, taking.promise)
-  cluster.mayUse = false
+  cluster.standing = 'lost'
   taking.resolve({ slotId: 'slot' })
   await turns()
   expect(sent).toEqual([{ type: 'slot-refused', attempt: 1, because: 'full' }])
@@ -108,7 +109,7 @@ test.each(['open', 'prepare'] as const)('%s: until there is a socket, the slot i
   await turns()
   its[how](1, stream, false)
   expect(mayConnect()).toBe(true)
-  cluster.mayUse = false
+  cluster.standing = 'lost'
   expect(mayConnect()).toBe(false)
   // No fault of the stream, whatever came of it.
   answered.reject(new Error('no answer'))

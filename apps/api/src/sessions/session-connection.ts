@@ -1,3 +1,4 @@
+import type { Standing } from '@kptv/coordination'
 import { type ChannelEvent, createClipMemory, type Failure } from '@kptv/failover'
 import { StreamWatch } from '@kptv/mpegts'
 import type { ConnectionEnd, SlotAnswer } from '../cluster/session-slots.ts'
@@ -57,7 +58,7 @@ export class SessionConnection {
       if (!('slotId' in answer)) return send({ type: 'slot-refused', attempt, because: answer.skip })
       const { slotId } = answer
       // Lost on its way to us, when nobody could be told yet. Redis has just answered, so another one may be had at once.
-      if (!cluster.mayUse(slotId)) {
+      if (cluster.standing(slotId) !== 'held') {
         await cluster.releaseSlot(slotId, undefined).catch(() => undefined)
         return send({ type: 'slot-refused', attempt, because: 'full' })
       }
@@ -115,9 +116,13 @@ export class SessionConnection {
     this.#options.send({ type: 'failed', attempt, failure, playedMs: 0 })
   }
 
-  /** By our own clock we may have lost the slot. */
-  get isForfeit(): boolean {
-    return this.#slotId !== undefined && !this.#options.cluster.mayUse(this.#slotId)
+  /** How surely the slot is ours, by our own clock. */
+  get standing(): Standing {
+    return this.#slotId === undefined ? 'held' : this.#options.cluster.standing(this.#slotId)
+  }
+
+  get #hasLostSlot(): boolean {
+    return this.standing === 'lost'
   }
 
   #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'watch' | 'isLastResort'>): void {
@@ -127,7 +132,7 @@ export class SessionConnection {
     this.#joinPointsBefore = how.output.joinPoints
     this.#pull = new StreamPull({
       // The process may have been frozen since, at a redirect or while a name was resolved.
-      connect: (signal, asked) => stream.connect(signal, { ...asked, mayConnect: () => !this.isForfeit }),
+      connect: (signal, asked) => stream.connect(signal, { ...asked, mayConnect: () => this.standing === 'held' }),
       ...how,
       minDataBytes: settings.minDataBytes,
       timing: settings.timing,
@@ -141,7 +146,7 @@ export class SessionConnection {
         sound: () => this.#sound(attempt, stream),
         failed: (seen, playedMs) => {
           // Not the stream's fault.
-          if (this.isForfeit) return this.loseSlot(attempt)
+          if (this.#hasLostSlot) return this.loseSlot(attempt)
           const failure = this.#slotId === undefined ? seen : cluster.explain(this.#slotId, seen)
           this.#fail(attempt, stream, failure, playedMs)
         },
@@ -168,7 +173,7 @@ export class SessionConnection {
 
   #keep(attempt: number, prepared: PreparedInput): void {
     const { output, send } = this.#options
-    if (this.isForfeit) this.loseSlot(attempt)
+    if (this.#hasLostSlot) this.loseSlot(attempt)
     // Even if it was ready: what comes from now on would be missing when this node is elected.
     else if (prepared.isOverfull) send({ type: 'failed', attempt, failure: KEPT_TOO_MUCH, playedMs: 0 })
     else if (prepared.isReady(output)) send({ type: 'ready', attempt })

@@ -25,7 +25,13 @@ async function offering() {
   const shared = {
     ...{ attach: nothing, lead: nothing, unfollow: nothing, leave: nothing, yield: nothing, publish: nothing },
     ...{ setViewers: nothing, noteSlot: nothing, dispose: nothing, stepDown: async () => undefined },
-    ...{ hasFollowers: () => true, mayLead: () => true, elect: async () => 'elected', offer: () => answer.promise },
+    ...{
+      hasFollowers: () => true,
+      standing: () => 'held',
+      mayLead: () => true,
+      elect: async () => 'elected',
+      offer: () => answer.promise,
+    },
   }
   const session = new ChannelSession({
     ...{ channelId: 'channel', streams: [stream], ringBytes: 512 * 1024, now: () => 0, random: () => 0.5 },
