@@ -1,5 +1,5 @@
 import { type Redis, type RedisKeys, topologyOf } from '@kptv/redis'
-import { createAccounts } from './accounts/accounts.ts'
+import { type Account, createAccounts } from './accounts/accounts.ts'
 import { createHeartbeat } from './heartbeat/heartbeat.ts'
 import { createIncarnation } from './incarnation.ts'
 import { createLeadership } from './leadership/leadership.ts'
@@ -29,8 +29,8 @@ export type JoinClusterOptions = {
   readonly self: NodesOptions['self']
   /** Read at each beat. */
   readonly load: NodesOptions['load']
-  /** The accounts whose slots this node reconciles. */
-  readonly accountIds: () => readonly string[]
+  /** All accounts that this node knows, with their limits as they are now. */
+  readonly accounts: () => readonly Account[]
   /**
    * Whether the holder of a slot, asked directly and not through Redis, confirms that it has left it; see
    * {@link ConfirmLeft}. The record is the last one that this node has read.
@@ -50,7 +50,7 @@ export type Cluster = ReturnType<typeof joinCluster>
 
 /** Everything that this process is and holds in the cluster, renewed by one heartbeat. */
 export function joinCluster(options: JoinClusterOptions) {
-  const { redis, subscriber, keys, timing, logger, self, load, accountIds } = options
+  const { redis, subscriber, keys, timing, logger, self, load } = options
   const { monotonicMs = () => performance.now(), wallMs = Date.now, newSlotId } = options
   const incarnation = createIncarnation()
   const common = { redis, keys, incarnation, timing, monotonicMs }
@@ -83,7 +83,15 @@ export function joinCluster(options: JoinClusterOptions) {
     isOnlyServer: topologyOf(redis) === 'single',
     isDownForEveryone: () => options.isDownForEveryone(nodes.lastKnownPeers()),
   })
-  const reconcile = createReconcile({ ...common, warmUp, evidence, confirmLeft, accountIds, logger })
+  const reconcile = createReconcile({
+    ...common,
+    warmUp,
+    evidence,
+    confirmLeft,
+    presence,
+    accounts: options.accounts,
+    logger,
+  })
 
   return {
     incarnation,

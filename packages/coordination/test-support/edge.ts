@@ -5,7 +5,7 @@ import { type Cluster, defaultTiming, type JoinClusterOptions, joinCluster, type
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 export type EdgeOptions = Pick<JoinClusterOptions, 'monotonicMs' | 'wallMs' | 'newSlotId'> &
-  Partial<Pick<JoinClusterOptions, 'isDownForEveryone' | 'confirmLeft' | 'accountIds' | 'logger'>> & {
+  Partial<Pick<JoinClusterOptions, 'isDownForEveryone' | 'confirmLeft' | 'accounts' | 'logger'>> & {
     readonly url: string
     readonly prefix: string
     readonly nodeId?: string
@@ -25,7 +25,7 @@ export async function startEdge(options: EdgeOptions) {
   const subscriber = await connectRedis({ ...connection, role: 'subscriber' })
   const cluster: Cluster = joinCluster({
     logger: silent,
-    accountIds: () => [],
+    accounts: () => [],
     confirmLeft: async () => false,
     isDownForEveryone: async () => false,
     ...options,
@@ -36,7 +36,7 @@ export async function startEdge(options: EdgeOptions) {
     self: {
       node: nodeId,
       pid: process.pid,
-      url: 'http://here',
+      url: 'http://here:80',
       internalUrl: '',
       internalKey: 'k',
       version: '1',

@@ -49,6 +49,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'inherit-slot-2.lua': slots,
   'release-slot-2.lua': slots,
   'renew-slots-2.lua': slots,
+  'revoke-slot-2.lua': slots,
   'take-turn-4.lua': [keys.accountWaiters('a-1'), keys.accountSlots('a-1'), keys.accountPace('a-1'), attempts],
   'begin-attempt-3.lua': [keys.accountPace('a-1'), attempts, keys.accountSlots('a-1')],
   'end-attempt-2.lua': [keys.accountPace('a-1'), attempts],

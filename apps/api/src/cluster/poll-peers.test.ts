@@ -28,6 +28,17 @@ test.each<[string, () => Promise<{ url: string }>]>([
   ['reaches Redis', () => says({ redis: true, redisRefuses: false })],
   ['waits for Redis in vain', () => says({ redis: false, redisRefuses: false })],
   ['does not answer', () => peer(() => undefined)],
+  [
+    'sends us elsewhere',
+    async () => {
+      const { url } = await refused()
+      return peer((_request, response) => response.writeHead(302, { location: `${url}/readyz` }).end())
+    },
+  ],
+  [
+    'answers without end',
+    () => peer((_request, response) => void response.write(`{"redisRefuses":true,${' '.repeat(9_000)}`)),
+  ],
   ['answers something else', () => peer((_request, response) => response.end('<html>'))],
 ])('one peer that %s is enough to stop', async (_, other) => {
   expect(await pollPeers([await refused(), await other()])).toBe(false)

@@ -1,26 +1,40 @@
-/** The own deadline is near while this is asked. */
+/** Our own deadline is near while we wait. */
 const ANSWER_MS = 250
+const MAX_ANSWER_BYTES = 4_096
+/** Nobody has more edges; records that somebody else wrote must not make us flood the network. */
+const MAX_PEERS = 64
 
 /**
- * Whether Redis refuses everybody, not just this node: no other node lives, or every one that does is refused too. One that
- * reaches Redis, or waits for it in vain, or does not answer us, may mean that only we are cut off.
+ * Whether Redis refuses everyone, not only this node: no other node lives, or each one that does is refused too. A peer
+ * that reaches Redis, or waits for it in vain, or does not answer us, may mean that only we are cut off.
  *
  * @param peers with the address of their public port
  */
 export async function pollPeers(peers: ReadonlyArray<{ readonly url: string }>): Promise<boolean> {
-  if (peers.length === 0) return true
-  const answers = await Promise.all(peers.map(({ url }) => ask(url)))
+  if (peers.length > MAX_PEERS) return false
+  const answers = await Promise.all(peers.map(({ url }) => poll(url)))
   return answers.every((answer) => answer !== 'not refused')
 }
 
-/** `gone`: nobody listens there any more, so nobody holds or takes anything there. */
-async function ask(url: string): Promise<'refused' | 'gone' | 'not refused'> {
+/** `gone`: nobody listens there any longer, so nobody holds or takes anything there. */
+async function poll(url: string): Promise<'refused' | 'gone' | 'not refused'> {
   try {
-    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) })
-    const { redisRefuses } = (await response.json()) as { redisRefuses?: unknown }
+    // A peer redirects nobody: whatever does is not one.
+    const response = await fetch(`${url}/readyz`, { redirect: 'error', signal: AbortSignal.timeout(ANSWER_MS) })
+    const { redisRefuses } = JSON.parse(await readShort(response)) as { redisRefuses?: unknown }
     return redisRefuses === true ? 'refused' : 'not refused'
   } catch (error) {
     const { cause } = error as { cause?: { code?: unknown } }
     return cause?.code === 'ECONNREFUSED' ? 'gone' : 'not refused'
   }
+}
+
+async function readShort(response: Response): Promise<string> {
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece, { stream: true })
+    if (text.length > MAX_ANSWER_BYTES) throw new RangeError('not the answer of a peer')
+  }
+  return text
 }

@@ -40,7 +40,7 @@ export async function enterCluster(
     version: VERSION,
     timing,
     logger,
-    accountIds: () => [...new Set(book.current().map((source) => source.accountId))],
+    accounts: () => book.current(),
     load,
   })
   leaving.defer(() => cluster.leave())

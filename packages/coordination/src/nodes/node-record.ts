@@ -1,23 +1,23 @@
 /** One edge process, as others see it in `kptv:<cluster>:node:<incarnation>`. */
 export type NodeRecord = {
-  incarnation: string
+  readonly incarnation: string
   /** NODE_ID. */
-  node: string
-  pid: number
+  readonly node: string
+  readonly pid: number
   /** Where its public port is reached by other nodes, without a slash at the end; empty when unknown. */
-  url: string
+  readonly url: string
   /** Where this very process answers other nodes, without a slash at the end; empty when it does not. */
-  internalUrl: string
+  readonly internalUrl: string
   /** Signs the questions to it and its answers: for edges of this Redis, never for people. */
-  internalKey: string
-  version: string
+  readonly internalKey: string
+  readonly version: string
   /** ISO 8601. */
-  startedAt: string
+  readonly startedAt: string
   /** One that drains does not want to lead anything. */
-  state: 'serving' | 'draining'
-  viewers: number
+  readonly state: 'serving' | 'draining'
+  readonly viewers: number
   /** Channels in play. */
-  channels: number
+  readonly channels: number
 }
 
 /** Undefined for anything that is not such a record; never throws. */
@@ -28,8 +28,8 @@ export function parseNodeRecord(incarnation: string, fields: Readonly<Record<str
     incarnation,
     node,
     pid: wholeNumber(pid),
-    url: url ?? '',
-    internalUrl: internalUrl ?? '',
+    url: plainAddress(url),
+    internalUrl: plainAddress(internalUrl),
     internalKey: internalKey ?? '',
     version: version ?? '',
     startedAt: startedAt ?? '',
@@ -37,6 +37,11 @@ export function parseNodeRecord(incarnation: string, fields: Readonly<Record<str
     viewers: wholeNumber(viewers),
     channels: wholeNumber(channels),
   }
+}
+
+/** An address that other nodes send requests to: a host and a port, and nothing that could steer them elsewhere. */
+function plainAddress(text = ''): string {
+  return /^http:\/\/(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):\d{1,5}$/i.test(text) ? text : ''
 }
 
 function wholeNumber(text: string | undefined): number {

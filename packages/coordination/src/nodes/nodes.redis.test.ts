@@ -21,7 +21,7 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
       incarnation: one.incarnation.id,
       node: 'edge-1',
       pid: process.pid,
-      url: 'http://here',
+      url: 'http://here:80',
       internalUrl: '',
       internalKey: 'k',
       version: '1',

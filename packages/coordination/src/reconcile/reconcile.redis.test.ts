@@ -11,7 +11,8 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 
 const accountIds = ['s1', 's2']
-const startEdge = () => fixture.startEdge({ accountIds: () => accountIds })
+const accounts = accountIds.map((accountId) => ({ accountId, limit: 9 }))
+const startEdge = () => fixture.startEdge({ accounts: () => accounts })
 const slotCount = async () => {
   const counts = await Promise.all(accountIds.map((id) => fixture.redis.zcard(fixture.keys.accountSlots(id))))
   return counts.reduce((sum, count) => sum + count, 0)
@@ -29,7 +30,7 @@ test('slots and leads of tombstoned and gone processes are cleared away, those o
   gone.subscriber.disconnect()
   const answers = await Promise.all([edge.reconcile.run(), alive.reconcile.run()])
   // One at a time does it for all.
-  expect(answers.filter((counts) => counts !== undefined)).toEqual([{ slotsFreed: 4, leadsEnded: 1 }])
+  expect(answers.filter((counts) => counts !== undefined)).toEqual([{ slotsFreed: 4, leadsEnded: 1, slotsRevoked: 0 }])
   expect(await slotCount()).toBe(2)
   expect(await edge.leadership.read('c0')).toBeUndefined()
   expect(await edge.leadership.read('c2')).toMatchObject({ incarnation: alive.incarnation.id })
@@ -38,7 +39,7 @@ test('slots and leads of tombstoned and gone processes are cleared away, those o
 })
 
 test('nothing is touched while Redis is cold: nobody had time to come back', async () => {
-  const edge = await fixture.startEdge({ accountIds: () => accountIds, timing: { warmUpMs: 60_000 } })
+  const edge = await fixture.startEdge({ accounts: () => accounts, timing: { warmUpMs: 60_000 } })
   const before = await slotCount()
   expect(await edge.reconcile.run()).toBeUndefined()
   expect(await slotCount()).toBe(before)
@@ -48,5 +49,5 @@ test('nothing is touched while Redis is cold: nobody had time to come back', asy
 test('foreign content is no reason to stop', async () => {
   const edge = await startEdge()
   await fixture.redis.hset(fixture.keys.accountSlotHolders('s1'), 'x', 'no record', 'y', '[]')
-  expect(await edge.reconcile.run()).toEqual({ slotsFreed: 0, leadsEnded: 0 })
+  expect(await edge.reconcile.run()).toEqual({ slotsFreed: 0, leadsEnded: 0, slotsRevoked: 0 })
 })

@@ -1,42 +1,48 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
+import type { Account } from '../accounts/accounts.ts'
 import type { Incarnation } from '../incarnation.ts'
 import { parseLeadRecord } from '../leadership/lead-record.ts'
 import { resignLeadership } from '../leadership/leadership-scripts.ts'
 import type { ConfirmLeft, EvidenceGatherer } from '../liveness/evidence.ts'
 import type { Logger } from '../logger.ts'
+import type { Presence } from '../presence/presence.ts'
 import { createGoneHolderRemover } from '../slots/gone-holders.ts'
 import { createLeftSlotRemover } from '../slots/left-slots.ts'
 import { parseHolder } from '../slots/slot-holder.ts'
 import type { Timing } from '../timing.ts'
 import type { WarmUp } from '../warm-up/warm-up.ts'
+import { createLimitEnforcer } from './lowered-limits.ts'
 
-export type ReconcileCounts = { slotsFreed: number; leadsEnded: number }
+export type ReconcileCounts = {
+  readonly slotsFreed: number
+  readonly leadsEnded: number
+  /** Of accounts whose limit was lowered. */
+  readonly slotsRevoked: number
+}
 
 export type ReconcileOptions = {
-  redis: Redis
-  keys: RedisKeys
-  incarnation: Incarnation
-  timing: Timing
-  warmUp: Pick<WarmUp, 'checkAll' | 'isWarm'>
-  evidence: EvidenceGatherer
-  /** Default: nobody can be asked. */
-  confirmLeft?: ConfirmLeft
-  /** All accounts that this node knows. */
-  accountIds: () => readonly string[]
-  logger: Logger
-  /** After each search of this node, for metrics. */
-  onDone?: (counts: ReconcileCounts) => void
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  readonly incarnation: Incarnation
+  readonly timing: Timing
+  readonly warmUp: Pick<WarmUp, 'checkAll' | 'isWarm'>
+  readonly evidence: EvidenceGatherer
+  readonly confirmLeft: ConfirmLeft
+  readonly presence: Pick<Presence, 'totalViewers'>
+  /** All accounts that this node knows, with their limits as they are now. */
+  readonly accounts: () => readonly Account[]
+  readonly logger: Logger
 }
 
 export type Reconcile = ReturnType<typeof createReconcile>
 
 /**
- * Clears away what dead processes, and those that are cut off, have left, so that nothing waits for the end of a lease that somebody could prove
- * over: their slots, and the leads of the channels for which dead ones held them. One node at a time does it for all.
+ * Clears away what processes have left that are dead or cut off, so that nothing waits for the end of a lease that could
+ * be proven over: their slots, and the leads of the channels for which dead ones held them. Enforces limits that were
+ * lowered. One node at a time does it for all.
  */
 export function createReconcile(options: ReconcileOptions) {
-  const { redis, keys, incarnation, timing, warmUp, evidence, accountIds, logger } = options
-  const { confirmLeft = async () => false } = options
+  const { redis, keys, incarnation, timing, warmUp, evidence, accounts, confirmLeft, presence, logger } = options
   const slotKeys = (accountId: string): [slots: string, holders: string] => [
     keys.accountSlots(accountId),
     keys.accountSlotHolders(accountId),
@@ -44,6 +50,9 @@ export function createReconcile(options: ReconcileOptions) {
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
   const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft })
+  const enforceLimit = createLimitEnforcer({ redis, slotKeys, presence, logger })
+  /** Accounts that no source has any longer, as long as they have slots. */
+  const former = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> | undefined
 
@@ -58,19 +67,22 @@ export function createReconcile(options: ReconcileOptions) {
     const lockMs = Math.max(1, timing.reconcileMs - 2000)
     // Not given back: its end is the pause until the next search.
     if (!(await redis.set(keys.reconcileLock, incarnation.id, 'PX', lockMs, 'NX'))) return undefined
-    const counts = { slotsFreed: 0, leadsEnded: 0 }
-    for (const accountId of accountIds()) {
+    const counts = { slotsFreed: 0, leadsEnded: 0, slotsRevoked: 0 }
+    const current = accounts()
+    for (const accountId of new Set([...former, ...current.map((account) => account.accountId)])) {
       const texts = await redis.hvals(keys.accountSlotHolders(accountId))
       counts.leadsEnded += await endLeads(texts)
       counts.slotsFreed += await removeGoneHolders(accountId, texts)
       counts.slotsFreed += await removeLeftSlots(accountId)
+      if (texts.length > 0) former.add(accountId)
+      else former.delete(accountId)
     }
+    for (const account of current) counts.slotsRevoked += await enforceLimit(account)
     if (counts.slotsFreed + counts.leadsEnded > 0) logger.info(counts, 'cleared away what dead nodes have left')
-    options.onDone?.(counts)
     return counts
   }
 
-  /** Only on a tombstone; without one a lead ends by itself before the next search. */
+  /** Only on a tombstone; without one a lead ends on its own before the next search. */
   async function endLeads(texts: readonly string[]): Promise<number> {
     let ended = 0
     for (const channelId of new Set(texts.flatMap((text) => parseHolder(text)?.channel ?? []))) {
@@ -84,7 +96,7 @@ export function createReconcile(options: ReconcileOptions) {
 
   function tick(): void {
     running = run()
-      .catch((error: unknown) => logger.debug({ error }, 'could not look for what dead nodes have left'))
+      .catch((error: unknown) => logger.debug({ error }, 'reconciling failed'))
       .finally(() => {
         running = undefined
       })

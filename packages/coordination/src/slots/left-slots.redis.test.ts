@@ -62,10 +62,13 @@ test('reconciling asks too', async () => {
   const holder = await fixture.startEdge()
   const request = newRequest()
   const { accountId } = request
-  const other = await fixture.startEdge({ accountIds: () => [accountId], confirmLeft: async () => true })
+  const other = await fixture.startEdge({
+    accounts: () => [{ accountId: accountId, limit: 1 }],
+    confirmLeft: async () => true,
+  })
   await age(accountId, slotIdOf(await holder.slots.acquire(request)), 3000)
   await fixture.redis.del(fixture.keys.reconcileLock)
-  expect(await other.reconcile.run()).toEqual({ slotsFreed: 1, leadsEnded: 0 })
+  expect(await other.reconcile.run()).toEqual({ slotsFreed: 1, leadsEnded: 0, slotsRevoked: 0 })
 })
 
 test('one that many wait for is asked about once at a time', async () => {

@@ -88,6 +88,11 @@ export const dropGoneHolder = defineScript<DropArguments, { freed: number; waitM
   },
 })
 
+export const revokeSlot = defineScript<readonly [slotId: string, incarnation: string], boolean>({
+  file: new URL('./revoke-slot-2.lua', import.meta.url),
+  parse: (reply) => reply === 1,
+})
+
 /** `endsAt`: as Redis writes it, to see later whether the slot was renewed. */
 export type SilentSlot = { slotId: string; endsAt: string; holder: SlotHolder }
 
