@@ -62,7 +62,7 @@ const NO_AUDIO_MS = 10_000
 const LATE_BURST_MS = 1_000
 /** Nothing is waited for longer than this, however much media came ahead, unless the provider's own segments are longer. */
 const MAX_SILENCE_MS = 20_000
-/** Who joins at the end of a burst gets less than this of it, and cannot know how long the pause is. */
+/** A connection that meets only the end of a burst gets less than this of it, and cannot know how long the pause is. */
 const SHORT_START_MS = 2_000
 /** A clip must come round this often: a source that loops once is played on. */
 const REPEATS_OF_A_CLIP = 2
@@ -70,7 +70,7 @@ const TICKS_PER_MS = 90
 
 /**
  * Judges one attempt; make another one for the next, so that nothing known of a former attempt judges this one. The rate of a stream
- * is told by its own clock, not by its bytes: a radio of 48 kbit/s is as healthy as video of 20 Mbit/s. A stream may be silent for as
+ * is that of its own clock, not of its bytes: a radio of 48 kbit/s is as healthy as video of 20 Mbit/s. A stream may be silent for as
  * long as the media lasts that it sent ahead of time.
  *
  * @param startMs when the provider's answer had come

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
-import { createPacketMaker, FRAME_TICKS, picture, readOutput, stream } from '../test-support/test-packets.ts'
+import { accessUnit, createPacketMaker, FRAME_TICKS, readOutput, stream } from '../test-support/test-packets.ts'
 import { createSplicer } from './index.ts'
 import { PACKET_BYTES, payloadOffset, pidOf, startsUnit } from './packet.ts'
 import { type ElementaryStream, parsePat, parsePmt } from './program-tables.ts'
@@ -34,7 +34,7 @@ function createChannel(startTicks = 900_000, firstNumber = 0) {
       if (count % 5 === 0) parts.push(maker.tables(program, version))
       for (const { pid, kind } of streams) {
         const clock = pid === main.pid ? dts - 9_000 : undefined
-        const payload = kind === 'video' ? picture(firstNumber + index, index % 5 === 0) : Buffer.alloc(99, pid)
+        const payload = kind === 'video' ? accessUnit(firstNumber + index, index % 5 === 0) : Buffer.alloc(99, pid)
         parts.push(maker.unit({ pid, pts: dts, dts: kind === 'video' ? dts : undefined, clock, payload }))
       }
     }
@@ -124,7 +124,7 @@ describe('within one connection, the video goes on without a pause when', () => 
     const output = Buffer.concat(pieces.map(({ packets }) => packets))
     const reading = readOutput(output)
     expect(reading).toMatchObject(CLEAN)
-    expect(reading.pictures).toEqual(numbers(20 * parts.length))
+    expect(reading.frameNumbers).toEqual(numbers(20 * parts.length))
     expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
     // Each change is announced once, by the next version, before anything that is new.
     const tables = tablesOf(output)
@@ -192,7 +192,7 @@ describe('over a switch of inputs, the response goes on when', () => {
     })
     const reading = readOutput(Buffer.concat(outputs))
     expect(reading).toMatchObject(CLEAN)
-    expect(reading.pictures).toEqual(parts.flatMap((_streams, index) => numbers(20, index * 100)))
+    expect(reading.frameNumbers).toEqual(parts.flatMap((_streams, index) => numbers(20, index * 100)))
     expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
   })
 
@@ -213,7 +213,11 @@ describe('tables that name only audio', () => {
     expect(splicer.push(channel(25, AAC)).packets).toHaveLength(0)
     const { packets, joinPoints } = splicer.push(channel(50, VIDEO, AAC))
     expect(joinPoints[0]).toBe(0)
-    expect(readOutput(packets)).toMatchObject({ ...CLEAN, pictures: numbers(50, 25), pids: [0, 0x1000, 0x100, 0x110] })
+    expect(readOutput(packets)).toMatchObject({
+      ...CLEAN,
+      frameNumbers: numbers(50, 25),
+      pids: [0, 0x1000, 0x100, 0x110],
+    })
   })
 
   test('a radio that gets video later goes on, and gets it from a key frame on; so does one that loses it again', () => {
@@ -223,7 +227,7 @@ describe('tables that name only audio', () => {
     const parts = [channel(50, AAC), channel(52, VIDEO, AAC), channel(50, AAC), channel(23, VIDEO, AAC)]
     const outputs = parts.map((part) => splicer.push(part))
     const output = Buffer.concat(outputs.map(({ packets }) => packets))
-    expect(readOutput(output)).toMatchObject({ ...CLEAN, pictures: [...numbers(52, 50), ...numbers(20, 155)] })
+    expect(readOutput(output)).toMatchObject({ ...CLEAN, frameNumbers: [...numbers(52, 50), ...numbers(20, 155)] })
     // Audio goes on all the while.
     const heard = timesOf(output, 0x110)
     expect(heard).toEqual(numbers(175).map((index) => 900_000 + index * FRAME_TICKS))

@@ -23,7 +23,7 @@ const source = fc.record({
   videoPid: fc.constantFrom(0x40, 0x100),
   audioPid: fc.constantFrom(0x41, 0x110),
   gopFrames: fc.integer({ min: 1, max: 9 }),
-  soundLeadTicks: fc.constantFrom(0, 5_000, 20_000),
+  audioLeadTicks: fc.constantFrom(0, 5_000, 20_000),
 })
 const input = fc.record({ source, cutPackets: fc.nat(200), isSame: fc.boolean(), backFrames: fc.nat(15) })
 
@@ -65,7 +65,7 @@ test('a takeover in the middle of a frame: the successor goes on behind the last
       const before = leader.push(media.subarray(0, packets * PACKET_BYTES))
       const successor = createNode(leader.travelled())
       successor.splicer.startInput({ sameStream: true })
-      const framesSent = readOutput(before).pictures.length
+      const framesSent = readOutput(before).frameNumbers.length
       // It connects somewhat earlier in the stream.
       const from = Math.max(0, Math.floor((framesSent - backFrames) / 5) * 5)
       const after = successor.push(mediaFrom({}, from, 100))
@@ -94,7 +94,7 @@ test('after ten switches and two takeovers, equal frames have equal time stamps 
     const isTakeover = turn === 4 || turn === 9
     if (isTakeover) leader = createNode(leader.travelled())
     leader.splicer.startInput()
-    const media = mediaFrom({ ...options, soundLeadTicks: (turn % 3) * 4_000 }, turn % 4, 30 + turn)
+    const media = mediaFrom({ ...options, audioLeadTicks: (turn % 3) * 4_000 }, turn % 4, 30 + turn)
     const piece = leader.push(media.subarray(0, media.length - turn * 11 * PACKET_BYTES))
     made.push(piece)
     if (turn === 0 || isTakeover) behind.splicer.startInput({ sameStream: true, keepsClock: true })
@@ -105,9 +105,9 @@ test('after ten switches and two takeovers, equal frames have equal time stamps 
   for (const { continuityErrors, stepsBack } of [leading, following]) {
     expect({ continuityErrors, stepsBack }).toEqual({ continuityErrors: 0, stepsBack: 0 })
   }
-  const timeOf = new Map(leading.pictures.map((number, index) => [number, leading.videoTimes[index]]))
-  expect(following.pictures.length).toBeGreaterThan(leading.pictures.length - 30)
-  expect(following.videoTimes).toEqual(following.pictures.map((number) => timeOf.get(number)))
+  const timeOf = new Map(leading.frameNumbers.map((number, index) => [number, leading.videoTimes[index]]))
+  expect(following.frameNumbers.length).toBeGreaterThan(leading.frameNumbers.length - 30)
+  expect(following.videoTimes).toEqual(following.frameNumbers.map((number) => timeOf.get(number)))
   expect(new Set(leading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
   expect(behind.splicer.offsetTicks).toBe(0)
 })
@@ -115,7 +115,7 @@ test('after ten switches and two takeovers, equal frames have equal time stamps 
 test("a hole in the channel's own time stays a hole: nothing is moved, clocks lead over it", () => {
   const [leader, behind] = [createNode(), createNode()]
   const media = leader.push(createSource({ gopFrames: 10 }).frames(300))
-  const frames = readOutput(media).pictures.length
+  const frames = readOutput(media).frameNumbers.length
   expect(frames).toBe(300)
   behind.splicer.startInput({ keepsClock: true, sameStream: true })
   const cut = Math.floor(media.length / PACKET_BYTES / 3) * PACKET_BYTES
@@ -124,7 +124,7 @@ test("a hole in the channel's own time stays a hole: nothing is moved, clocks le
   const after = behind.push(media.subarray(2 * cut))
   const [all, parts] = [readOutput(media), readOutput(Buffer.concat([before, after]))]
   expect(parts).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
-  const timeOf = new Map(all.pictures.map((number, index) => [number, all.videoTimes[index]!]))
-  expect(parts.videoTimes).toEqual(parts.pictures.map((number) => timeOf.get(number)))
+  const timeOf = new Map(all.frameNumbers.map((number, index) => [number, all.videoTimes[index]!]))
+  expect(parts.videoTimes).toEqual(parts.frameNumbers.map((number) => timeOf.get(number)))
   expect(ticksBetween(parts.videoTimes[0]!, parts.videoTimes.at(-1)!)).toBe(299 * FRAME_TICKS)
 })

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createPacketMaker, createSource, picture, stream } from '../test-support/test-packets.ts'
+import { accessUnit, createPacketMaker, createSource, stream } from '../test-support/test-packets.ts'
 import { createSplicer, StreamWatch } from './index.ts'
 import { PACKET_BYTES, setPid } from './packet.ts'
 import { createProgramReader } from './program-reader.ts'
@@ -101,7 +101,7 @@ describe('nothing grows', () => {
     const maker = createPacketMaker()
     const splicer = createSplicer()
     splicer.push(maker.tables(program))
-    const unit = maker.unit({ pid: 0x60, pts: 1, payload: picture(0, false, 100_000) }).subarray(PACKET_BYTES)
+    const unit = maker.unit({ pid: 0x60, pts: 1, payload: accessUnit(0, false, 100_000) }).subarray(PACKET_BYTES)
     for (let turn = 0; turn < 100; turn++) expect(splicer.push(Buffer.from(unit)).packets).toHaveLength(0)
   })
 

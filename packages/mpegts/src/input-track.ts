@@ -165,7 +165,7 @@ export class InputTrack {
   }
 }
 
-/** Tells a repeated packet from another one with the same counter. A few bytes of it will do; time stamps are among them. */
+/** Distinguishes a repeated packet from another one with the same counter. A few bytes will do; time stamps are among them. */
 function fingerprintOf(packets: Buffer, at: number): number {
   const end = (packets[at + 187]! << 24) ^ (packets[at + 149]! << 16) ^ (packets[at + 101]! << 8) ^ packets[at + 53]!
   return end ^ (packets[at + 22]! << 12) ^ (packets[at + 18]! << 4) ^ (packets[at + 17]! << 20)

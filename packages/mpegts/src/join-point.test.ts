@@ -34,10 +34,10 @@ test.each([
   ['hevc', 'CRA', [HEVC_PARAMETERS, '0000012a 01af'], 'key'],
   ['hevc', 'IDR alone', ['00000126 01af'], 'partial'],
   ['hevc', 'TRAIL_R', ['00000001 460150 00000102 01d0'], 'partial'],
-  ['mpeg2video', 'sequence and I picture', [MPEG2_SEQUENCE, '00000100 000f fff8'], 'key'],
-  ['mpeg2video', 'I picture alone', ['00000100 000f fff8'], 'partial'],
-  ['mpeg2video', 'sequence and P picture', [MPEG2_SEQUENCE, '00000100 0017 fff8'], 'parameters'],
-  ['mpeg2video', 'B picture', ['00000100 001f fff8'], 'partial'],
+  ['mpeg2video', 'sequence and I frame', [MPEG2_SEQUENCE, '00000100 000f fff8'], 'key'],
+  ['mpeg2video', 'I frame alone', ['00000100 000f fff8'], 'partial'],
+  ['mpeg2video', 'sequence and P frame', [MPEG2_SEQUENCE, '00000100 0017 fff8'], 'parameters'],
+  ['mpeg2video', 'B frame', ['00000100 001f fff8'], 'partial'],
 ] as const)('%s: %s', (codec, _, payload, expected) => {
   expect(classify(codec, Buffer.concat([bytes(...payload), Buffer.alloc(100, 0x5a)]))).toBe(expected)
 })
@@ -48,7 +48,7 @@ test('random_access_indicator decides where the bytes do not', () => {
   expect([classify('h264', unreadable, true), classify('h264', unreadable)]).toEqual(['key', 'partial'])
 })
 
-test('an indicator on a plain P picture is not believed', () => {
+test('an indicator on a plain P frame is not believed', () => {
   expect(classify('h264', Buffer.concat([bytes(H264_DELIMITER, '00000141 9a24'), Buffer.alloc(99, 1)]), true)).toBe(
     'partial',
   )

@@ -1,4 +1,4 @@
-/** Can a decoder start at this access unit? Told by the bytes of the video itself. */
+/** Can a decoder start at this access unit? The bytes of the video itself say so. */
 import { Buffer } from 'node:buffer'
 import {
   continuityOf,
@@ -31,7 +31,7 @@ const HEAD = Buffer.alloc(MAX_INSPECTED_BYTES)
  * random_access_indicator does. An indicator on a unit that plainly is not a key frame is not believed. A unit that lost a packet
  * before its verdict is `partial`.
  *
- * @param isAll there will be no more packets to look at
+ * @param isAll no more packets will come
  * @returns undefined if the packets end before the unit says what it is
  */
 export function judgeAccessUnit(
@@ -92,7 +92,7 @@ const INSPECTORS: Record<string, Inspector | undefined> = {
   mpeg1video: inspectMpeg2,
 }
 
-/** Bytes after a start code that an inspector may look at: NAL header and two Exp-Golomb codes. */
+/** Bytes after a start code that an inspector may read: NAL header and two Exp-Golomb codes. */
 const LOOK_AHEAD_BYTES = 12
 
 function findVerdict(inspection: Inspection, inspect: Inspector): Verdict {
@@ -155,7 +155,7 @@ function readExpGolomb(bytes: Buffer, bit: number): { value: number; nextBit: nu
   return { value: value - 1, nextBit: bit + 2 * zeros + 1 }
 }
 
-/** ITU-T H.265 table 7-1: 16 to 21 are random access pictures, 0 to 9 are not, 33 is the sequence parameter set. */
+/** ITU-T H.265 table 7-1: 16 to 21 are random access frames, 0 to 9 are not, 33 is the sequence parameter set. */
 function inspectHevc(inspection: Inspection, at: number): Verdict {
   const type = (inspection.bytes[at]! >> 1) & 0x3f
   if (type === 33) inspection.hasParameters = true
@@ -164,7 +164,7 @@ function inspectHevc(inspection: Inspection, at: number): Verdict {
   return undefined
 }
 
-/** ISO/IEC 13818-2 table 6-1: sequence header, then picture headers with picture_coding_type. */
+/** ISO/IEC 13818-2 table 6-1: sequence header, then frame headers with picture_coding_type. */
 function inspectMpeg2(inspection: Inspection, at: number): Verdict {
   const { bytes } = inspection
   if (bytes[at] === 0xb3) inspection.hasParameters = true

@@ -59,12 +59,12 @@ test.each<[string, Buffer]>([
   ['a PAT that never ends', repeated(0, { startsUnit: false, payload: [0, 0xb3, 0xfd] })],
   ['a PAT that begins in each packet', repeated(0, { startsUnit: true, payload: [0, 0, 0xb3, 0xfd] })],
   ['sections of no length, many in each packet', repeated(0x50, { startsUnit: true, payload: Array(184).fill(0) })],
-  ['a picture that never ends', repeated(0x60, { startsUnit: false, payload: PES })],
-  ['a picture in each packet', repeated(0x60, { startsUnit: true, payload: PES })],
+  ['a frame that never ends', repeated(0x60, { startsUnit: false, payload: PES })],
+  ['a frame in each packet', repeated(0x60, { startsUnit: true, payload: PES })],
   ['start codes only', repeated(0x60, { startsUnit: true, payload: [...PES, ...Array(56).fill([0, 0, 1]).flat()] })],
-  ['sound before a picture that never comes', repeated(0x61, { startsUnit: true, payload: PES })],
+  ['audio before a frame that never comes', repeated(0x61, { startsUnit: true, payload: PES })],
 ])(
-  'tables, units and pictures are read in linear time: %s',
+  'tables, units and frames are read in linear time: %s',
   (_, packets) => {
     const [watch, splicer] = [new StreamWatch(), createSplicer()]
     splicer.push(createPacketMaker().tables(program))

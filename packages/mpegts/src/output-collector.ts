@@ -1,4 +1,4 @@
-/** Keeps what a splicer hands on, for those who take it in their own time. */
+/** Keeps what a splicer hands on, for callers that take it in their own time. */
 import { Buffer } from 'node:buffer'
 import type { SpliceSink } from './piece-writer.ts'
 

@@ -49,8 +49,8 @@ test('a stream keeps its PID, whatever comes and goes before it', () => {
 })
 
 test('a second video and the 17th audio find no place', () => {
-  const sounds = Array.from({ length: 20 }, (_, index) => stream(0x50 + index, 'audio', 'aac'))
-  const assigned = new OutputProgram().assign(programOf(VIDEO, stream(0x33, 'video', 'h264'), ...sounds))
+  const tracks = Array.from({ length: 20 }, (_, index) => stream(0x50 + index, 'audio', 'aac'))
+  const assigned = new OutputProgram().assign(programOf(VIDEO, stream(0x33, 'video', 'h264'), ...tracks))
   expect([...assigned.values()].filter(({ kind }) => kind === 'video')).toHaveLength(1)
   expect([...assigned.values()].filter(({ kind }) => kind === 'audio')).toHaveLength(16)
 })

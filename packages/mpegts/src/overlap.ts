@@ -1,9 +1,9 @@
-/** Which media of an input was sent before: a provider repeats its last seconds to whoever connects again. */
+/** Which media of an input was sent before: a provider repeats its last seconds to a client that connects again. */
 import { TICKS_PER_MS, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** Providers send up to the last 15 s again after a reconnect. */
 const MAX_OVERLAP_TICKS = 20 * TICKS_PER_SECOND
-/** Repeated media comes as fast as the line allows. What comes at the pace of time for so long is new, whatever its clock says. */
+/** Repeated media comes as fast as the line allows. Media that comes at the pace of time for so long is new, whatever its clock says. */
 const PACE_WINDOW_MS = 1_000
 const MAX_PACE = 1.5
 /** After a longer pause the pace says nothing: some streams come in bursts. */

@@ -1,4 +1,4 @@
-/** Transport packets of one PES packet of sound (ISO/IEC 13818-1, 2.4.3.6). */
+/** Transport packets of one PES packet of audio (ISO/IEC 13818-1, 2.4.3.6). */
 import { Buffer } from 'node:buffer'
 import { PACKET_BYTES, SYNC_BYTE, setContinuity, setPid } from './packet.ts'
 import { writePesTimes } from './timestamps.ts'

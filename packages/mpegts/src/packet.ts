@@ -74,7 +74,7 @@ export function hasClockReference(buffer: Buffer, offset: number): boolean {
   return (adaptationFlags(buffer, offset) & 0x10) !== 0 && buffer[offset + 4]! >= CLOCK_REFERENCE_END - 5
 }
 
-/** program_clock_reference_base in ticks of 90 kHz. Ask `hasClockReference` first. */
+/** program_clock_reference_base in ticks of 90 kHz. Check `hasClockReference` first. */
 export function readClockReference(buffer: Buffer, offset: number): number {
   return buffer.readUInt32BE(offset + 6) * 2 + (buffer[offset + 10]! >> 7)
 }

@@ -7,7 +7,7 @@ import { createSectionReader, type SectionReader } from './section-reader.ts'
 const MAX_PROGRAMS = 64
 
 export type ProgramReader = {
-  /** True if the packet belongs to a table (it is consumed); look at `program` for what changed. */
+  /** True if the packet belongs to a table (it is consumed); `program` has what changed. */
   push(buffer: Buffer, offset: number): boolean
   /** The chosen program; another object whenever its tables have changed. */
   readonly program: Program | undefined

@@ -112,7 +112,7 @@ test.each([
 describe('T07: the choice of a program', () => {
   const radio = programOf([AUDIO], 1)
   const news = programOf([VIDEO, AUDIO], 2)
-  const film = programOf([VIDEO], 3)
+  const drama = programOf([VIDEO], 3)
 
   function read(programs: Program[], pmts: Program[]) {
     const body = programs.map(({ programNumber, pmtPid }) => buildPat({ programNumber, pmtPid }).subarray(8, 12))
@@ -134,9 +134,9 @@ describe('T07: the choice of a program', () => {
   }
 
   test.each([
-    ['the first with video', [radio, news, film], [film, news, radio], 2],
-    ['not before those in front of it are known', [radio, news, film], [film], undefined],
-    ['the first with video, without waiting for the rest', [news, film], [news], 2],
+    ['the first with video', [radio, news, drama], [drama, news, radio], 2],
+    ['not before those in front of it are known', [radio, news, drama], [drama], undefined],
+    ['the first with video, without waiting for the rest', [news, drama], [news], 2],
     ['radio where there is no video', [radio], [radio], 1],
     ['one that comes round again, if another never comes', [radio, news], [news, news], 2],
     ['none of none', [], [news], undefined],

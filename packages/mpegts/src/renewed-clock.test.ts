@@ -41,7 +41,7 @@ describe('a provider whose clock begins anew for each connection', () => {
     const played = Array.from({ length: 4 }, (_, connection) =>
       Array.from({ length: seconds * FRAMES_PER_SECOND }, (_none, index) => connection * 10_000 + index),
     )
-    expect(reading.pictures).toEqual(played.flat())
+    expect(reading.frameNumbers).toEqual(played.flat())
   })
 
   test('is played when it sends a few seconds ahead at first', () => {
@@ -60,9 +60,9 @@ describe('a provider whose clock begins anew for each connection', () => {
     live.splicer.startInput({ watch })
     for (let start = 0; start < 8; start++) live.play(createSource({ firstNumber: start * 1_000 }), 15)
     expect(watch.facts().repeats).toBe(0)
-    const { pictures, continuityErrors, stepsBack } = readOutput(live.output())
+    const { frameNumbers, continuityErrors, stepsBack } = readOutput(live.output())
     expect({ continuityErrors, stepsBack }).toEqual({ continuityErrors: 0, stepsBack: 0 })
-    expect(pictures).toHaveLength(8 * 15 * FRAMES_PER_SECOND)
+    expect(frameNumbers).toHaveLength(8 * 15 * FRAMES_PER_SECOND)
   })
 })
 
@@ -76,7 +76,7 @@ describe('what is sent again', () => {
     const again = createSource()
     again.frames(20 * FRAMES_PER_SECOND)
     live.play(again, 3)
-    expect(readOutput(live.output()).pictures).toEqual([...Array(23 * FRAMES_PER_SECOND).keys()])
+    expect(readOutput(live.output()).frameNumbers).toEqual([...Array(23 * FRAMES_PER_SECOND).keys()])
   })
 
   test('in bursts with long pauses is still known: pauses say nothing of the pace', () => {
@@ -93,6 +93,6 @@ describe('what is sent again', () => {
         outputs.push(splicer.push(again.frames(1)).packets)
       }
     }
-    expect(readOutput(Buffer.concat(outputs)).pictures).toEqual([...Array(800).keys()])
+    expect(readOutput(Buffer.concat(outputs)).frameNumbers).toEqual([...Array(800).keys()])
   })
 })

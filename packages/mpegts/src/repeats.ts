@@ -1,4 +1,4 @@
-/** Tells a short clip that is sent over and over ("limit reached") by time stamps that begin anew at the same value. */
+/** Recognises a short clip that is sent over and over ("limit reached"): it begins anew at the same time with the same unit. */
 import { TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** A loop that is longer than this is a programme, not a notice. */

@@ -31,7 +31,7 @@ function clipOf(size: string, rate: number): Buffer {
 }
 
 testWithFfmpeg(
-  'T11: another resolution and another frame rate are no other codec: every picture is decoded',
+  'T11: another resolution and another frame rate are no other codec: every frame is decoded',
   () => {
     const clips = [clipOf('320x180', 25), clipOf('640x360', 50)]
     const [splicer, checker] = [createSplicer(), createTransportStreamChecker()]
@@ -52,7 +52,7 @@ testWithFfmpeg(
       const { stdout, stderr } = run('ffprobe', frames)
       expect(stderr).toBe('')
       const widths = String(stdout).match(/\d+/g) ?? []
-      // A picture may be missing at the end of each clip: it is complete when the next one begins.
+      // A frame may be missing at the end of each clip: it is complete when the next one begins.
       expect(widths.filter((width) => width === '320').length).toBeGreaterThanOrEqual(2 * 49)
       expect(widths.filter((width) => width === '640').length).toBeGreaterThanOrEqual(2 * 99)
     } finally {

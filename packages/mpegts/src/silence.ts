@@ -1,4 +1,4 @@
-/** Sound without sound, in the format of a stream that was heard before: no encoder is needed for that. */
+/** Silence, in the format of a stream that was heard before: no encoder is needed for that. */
 import { Buffer } from 'node:buffer'
 import { TICKS_PER_SECOND } from './timestamps.ts'
 
@@ -26,22 +26,22 @@ const MP2_SAMPLES = 1152
 
 /**
  * @param codec as the tables name it
- * @param sound elementary bytes that begin with a frame
+ * @param audio elementary bytes that begin with a frame
  * @returns undefined for a format that silence is not known for: then there is none
  */
-export function silenceLike(codec: string, sound: Buffer): Silence | undefined {
-  if (codec === 'aac') return silentAac(sound)
-  return codec === 'mp2' ? silentMp2(sound) : undefined
+export function silenceLike(codec: string, audio: Buffer): Silence | undefined {
+  if (codec === 'aac') return silentAac(audio)
+  return codec === 'mp2' ? silentMp2(audio) : undefined
 }
 
 /** ADTS (ISO/IEC 13818-7, 6.2) of one or two channels: the header as it was, with another length and without CRC. */
-function silentAac(sound: Buffer): Silence | undefined {
-  if (sound.length < ADTS_HEADER_BYTES || sound[0] !== 0xff || (sound[1]! & 0xf6) !== 0xf0) return undefined
-  const channels = ((sound[2]! & 0x01) << 2) | (sound[3]! >> 6)
-  const sampleRate = AAC_SAMPLE_RATES[(sound[2]! >> 2) & 0x0f]
+function silentAac(audio: Buffer): Silence | undefined {
+  if (audio.length < ADTS_HEADER_BYTES || audio[0] !== 0xff || (audio[1]! & 0xf6) !== 0xf0) return undefined
+  const channels = ((audio[2]! & 0x01) << 2) | (audio[3]! >> 6)
+  const sampleRate = AAC_SAMPLE_RATES[(audio[2]! >> 2) & 0x0f]
   const empty = EMPTY_AAC[channels]
   if (sampleRate === undefined || empty === undefined) return undefined
-  const frame = Buffer.concat([sound.subarray(0, ADTS_HEADER_BYTES), Buffer.from(empty)])
+  const frame = Buffer.concat([audio.subarray(0, ADTS_HEADER_BYTES), Buffer.from(empty)])
   frame[1] = frame[1]! | 0x01
   frame[3] = (frame[3]! & 0xfc) | (frame.length >> 11)
   frame[4] = (frame.length >> 3) & 0xff
@@ -52,13 +52,13 @@ function silentAac(sound: Buffer): Silence | undefined {
 }
 
 /** Layer II of MPEG-1 (ISO/IEC 11172-3, 2.4.1): no bits allocated to any band, without CRC. */
-function silentMp2(sound: Buffer): Silence | undefined {
-  if (sound.length < 4 || sound[0] !== 0xff || (sound[1]! & 0xfe) !== 0xfc) return undefined
-  const bitrate = MP2_BITRATES[(sound[2]! >> 4) - 1]
-  const sampleRate = MP2_SAMPLE_RATES[(sound[2]! >> 2) & 0x03]
+function silentMp2(audio: Buffer): Silence | undefined {
+  if (audio.length < 4 || audio[0] !== 0xff || (audio[1]! & 0xfe) !== 0xfc) return undefined
+  const bitrate = MP2_BITRATES[(audio[2]! >> 4) - 1]
+  const sampleRate = MP2_SAMPLE_RATES[(audio[2]! >> 2) & 0x03]
   if (bitrate === undefined || sampleRate === undefined) return undefined
-  const frame = Buffer.alloc(Math.floor((144_000 * bitrate) / sampleRate) + ((sound[2]! >> 1) & 1))
-  sound.copy(frame, 0, 0, 4)
+  const frame = Buffer.alloc(Math.floor((144_000 * bitrate) / sampleRate) + ((audio[2]! >> 1) & 1))
+  audio.copy(frame, 0, 0, 4)
   frame[1] = frame[1]! | 0x01
   return { frame, frameTicks: (MP2_SAMPLES * TICKS_PER_SECOND) / sampleRate }
 }

@@ -26,7 +26,7 @@ describe('the slate', () => {
   test.each([
     ['television', {}],
     ['HEVC', { video: 'hevc' as const }],
-    ['without sound', { hasAudio: false }],
+    ['without audio', { hasAudio: false }],
     ['over the wrap', { startTicks: 2 ** 33 - 7 * TICKS_PER_SECOND }],
   ])(
     'goes on where the stream ended, and the stream where the slate ended: %s',
@@ -49,7 +49,7 @@ describe('the slate', () => {
   )
 
   test.each([2_000, 2_013, 2_490, 2_777])(
-    'is as sound for those who get it through another splicer, which waits for whole pictures: after %i ms',
+    'is as clean for a follower that gets it through another splicer: after %i ms',
     (mediaMs) => {
       const [leader, follower] = [createSplicer({ canFill: true }), createSplicer()]
       const media = leader.push(createTransportStreamMaker().next(mediaMs)).packets
@@ -77,7 +77,7 @@ describe('the slate', () => {
     expect(check(before, slate.packets, after).problems).toEqual([])
   })
 
-  test('begins each picture as a join point', () => {
+  test('begins each frame as a join point', () => {
     const splicer = createSplicer({ canFill: true })
     splicer.push(createTransportStreamMaker().next(3_000))
     splicer.startInput()
@@ -86,7 +86,7 @@ describe('the slate', () => {
     for (const at of joinPoints) expect(check(packets.subarray(at)).start).toMatchObject({ hasTablesFirst: true })
   })
 
-  test('is nothing while an input runs, before there was a picture, and where it is not wanted', () => {
+  test('is nothing while an input runs, before there was a frame, and where it is not wanted', () => {
     const splicer = createSplicer({ canFill: true })
     expect(splicer.fill(90_000).packets).toHaveLength(0)
     splicer.push(createTransportStreamMaker().next(3_000))
@@ -106,7 +106,7 @@ describe('the slate', () => {
     again.frames(20)
     splicer.startInput({ sameStream: true })
     const after = splicer.push(again.frames(80)).packets
-    expect(readOutput(after).pictures[0]).toBe(55)
+    expect(readOutput(after).frameNumbers[0]).toBe(55)
     expect(readOutput(Buffer.concat([before, slate, after]))).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
   })
 })

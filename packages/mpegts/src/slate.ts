@@ -62,7 +62,7 @@ export class Slate {
     this.#silentUntil = undefined
   }
 
-  /** The first packet of a unit of audio; the first one of an input tells the format. */
+  /** The first packet of a unit of audio; the first one of an input shows the format. */
   keepAudio(stream: OutputStream, packets: Buffer, at: number, { payloadAt }: PesHeader): void {
     this.#silentUntil = undefined
     if (this.#isAudioKnown) return

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import {
+  accessUnit,
   createPacketMaker,
   createSource,
   FRAME_TICKS,
-  picture,
   readOutput,
   stream,
 } from '../test-support/test-packets.ts'
@@ -30,7 +30,7 @@ describe('damaged packets', () => {
     expect(splicer.faults.losses).toBe(0)
   })
 
-  test.each(['lost', 'marked as bad', 'scrambled'])('T12, T16: a %s packet is not hidden in the picture', (fault) => {
+  test.each(['lost', 'marked as bad', 'scrambled'])('T12, T16: a %s packet is not hidden in the frame', (fault) => {
     const input = packetsOf(createSource().frames(12))
     const inKeyFrame = input.findLastIndex(
       (packet) => pidOf(packet, 0) === 0x200 && startsUnit(packet, 0) && packet[5] === 0x10,
@@ -77,7 +77,7 @@ describe('damaged packets', () => {
     }
     const reading = readOutput(createSplicer().push(input).packets)
     expect(reading).toMatchObject(CLEAN)
-    expect(reading.pictures.length).toBeGreaterThan(40)
+    expect(reading.frameNumbers.length).toBeGreaterThan(40)
   })
 
   test('T19: a frame of any length is passed as it comes, and nothing of it is kept', () => {
@@ -85,13 +85,13 @@ describe('damaged packets', () => {
     const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x60, streams: [stream(0x60, 'video', 'h264')] }
     const splicer = createSplicer()
     splicer.push(maker.tables(program))
-    const endless = maker.unit({ pid: 0x60, pts: 1, payload: picture(0, true, 5 * 1024 * 1024) })
+    const endless = maker.unit({ pid: 0x60, pts: 1, payload: accessUnit(0, true, 5 * 1024 * 1024) })
     const bytes = endless.length
     expect(splicer.push(endless).packets).toHaveLength(bytes + 2 * PACKET_BYTES)
     const next = [1, 2].map((number) =>
-      maker.unit({ pid: 0x60, pts: number * FRAME_TICKS, payload: picture(number, true) }),
+      maker.unit({ pid: 0x60, pts: number * FRAME_TICKS, payload: accessUnit(number, true) }),
     )
-    expect(readOutput(splicer.push(Buffer.concat(next)).packets).pictures).toEqual([1, 2])
+    expect(readOutput(splicer.push(Buffer.concat(next)).packets).frameNumbers).toEqual([1, 2])
   })
 })
 
@@ -105,16 +105,16 @@ describe('time that does not run', () => {
     const second = createSource({ startTicks: startTicks % 2 ** 33, firstNumber: 1000 }).frames(51)
     const reading = readOutput(createSplicer().push(Buffer.concat([first, second])).packets)
     expect(reading).toMatchObject(CLEAN)
-    expect(reading.pictures).toContain(1000)
+    expect(reading.frameNumbers).toContain(1000)
     expect(Math.max(...reading.videoSteps)).toBeLessThanOrEqual(3 * FRAME_TICKS)
   })
 
-  test('two pictures that come again do not turn time back', () => {
+  test('two frames that come again do not turn time back', () => {
     const first = createSource().frames(20)
     const again = createSource({ startTicks: 900_000 + 18 * FRAME_TICKS, firstNumber: 18 }).frames(20)
     const reading = readOutput(createSplicer().push(Buffer.concat([first, again])).packets)
     expect(reading).toMatchObject(CLEAN)
-    expect(reading.pictures.length).toBeGreaterThan(35)
+    expect(reading.frameNumbers.length).toBeGreaterThan(35)
   })
 
   test('T15: discontinuity_indicator alone changes nothing, and is not passed on', () => {
@@ -136,23 +136,23 @@ describe('time that does not run', () => {
   test('no PCR at all', () => {
     const reading = readOutput(createSplicer().push(createSource({ hasClock: false }).frames(30)).packets)
     expect(reading).toMatchObject(CLEAN)
-    expect(reading.pictures).toHaveLength(30)
+    expect(reading.frameNumbers).toHaveLength(30)
   })
 })
 
 describe('tables that change', () => {
   const video = stream(0x60, 'video', 'h264')
-  const sound = stream(0x61, 'audio', 'aac')
+  const audio = stream(0x61, 'audio', 'aac')
 
   function createChanging() {
     const maker = createPacketMaker()
     let index = 0
-    const play = (pid: number, soundPid?: number) => {
+    const play = (pid: number, audioPid?: number) => {
       const parts: Buffer[] = []
       for (let count = 0; count < 10; count++, index++) {
         const dts = 90_000 + index * FRAME_TICKS
-        parts.push(maker.unit({ pid, pts: dts, dts, clock: dts - 9000, payload: picture(index, index % 5 === 0) }))
-        if (soundPid) parts.push(maker.unit({ pid: soundPid, pts: dts, payload: Buffer.alloc(99, 1), isBounded: true }))
+        parts.push(maker.unit({ pid, pts: dts, dts, clock: dts - 9000, payload: accessUnit(index, index % 5 === 0) }))
+        if (audioPid) parts.push(maker.unit({ pid: audioPid, pts: dts, payload: Buffer.alloc(99, 1), isBounded: true }))
       }
       return Buffer.concat(parts)
     }
@@ -161,20 +161,20 @@ describe('tables that change', () => {
     return { play, tables }
   }
 
-  test('T10, T11: sound that comes and goes does not disturb the picture', () => {
+  test('T10, T11: audio that comes and goes does not disturb the frame', () => {
     const { play, tables } = createChanging()
     const splicer = createSplicer()
     const parts = [
       tables([video], 0),
       play(0x60),
-      tables([video, sound], 1),
+      tables([video, audio], 1),
       play(0x60, 0x61),
       tables([video], 2),
       play(0x60),
     ]
     const reading = readOutput(splicer.push(Buffer.concat(parts)).packets)
     expect(reading).toMatchObject({ ...CLEAN, pids: [0, 0x1000, 0x100, 0x110] })
-    expect(reading.pictures).toEqual(Array.from({ length: 30 }, (_, index) => index))
+    expect(reading.frameNumbers).toEqual(Array.from({ length: 30 }, (_, index) => index))
   })
 
   test('T10: another PID for the video goes on with the same output PID at a key frame', () => {
@@ -183,7 +183,7 @@ describe('tables that change', () => {
     const parts = [tables([video], 0), play(0x60), tables([moved], 1), play(0x70)]
     const reading = readOutput(createSplicer().push(Buffer.concat(parts)).packets)
     expect(reading).toMatchObject({ ...CLEAN, pids: [0, 0x1000, 0x100] })
-    expect(reading.pictures).toContain(10)
+    expect(reading.frameNumbers).toContain(10)
   })
 
   test('T11: another codec in the same input ends the output until the old one is back', () => {
@@ -195,7 +195,7 @@ describe('tables that change', () => {
     expect(changed.packets).toHaveLength(0)
     const back = splicer.push(Buffer.concat([tables([video], 2), play(0x60)]))
     expect(back.incompatible).toBeUndefined()
-    expect(readOutput(back.packets).pictures[0]).toBe(20)
+    expect(readOutput(back.packets).frameNumbers[0]).toBe(20)
   })
 
   test('a switch to another video codec is refused', () => {

@@ -28,7 +28,7 @@ function run(command: string, ...args: string[]): string {
 
 const CODECS: Record<string, string[]> = {
   'H.264': ['libx264', '-preset', 'veryfast', '-g', '25', '-bf', '2', '-bsf:v', 'filter_units=remove_types=6'],
-  // Its key frames refer to nothing before them, but pictures behind them do: open groups of pictures.
+  // Its key frames refer to nothing before them, but frames behind them do: open groups of frames.
   HEVC: ['libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error:info=0:keyint=25'],
   'MPEG-2': ['mpeg2video', '-g', '12', '-bf', '2', '-b:v', '1M'],
 }
@@ -36,12 +36,12 @@ const CODECS: Record<string, string[]> = {
 /** Six seconds with their own audio; the second clip is of constant bit rate, as from a multiplexer. */
 function makeClip(codec: string, index: number): Buffer {
   const file = join(folder, `${codec}-${index}.ts`)
-  const picture = ['testsrc2', 'smptebars'][index]
-  const source = ['-f', 'lavfi', '-i', `${picture}=size=320x180:rate=25`]
-  const sound = ['-f', 'lavfi', '-i', `sine=frequency=${440 * (index + 1)}:sample_rate=48000`]
+  const frame = ['testsrc2', 'smptebars'][index]
+  const source = ['-f', 'lavfi', '-i', `${frame}=size=320x180:rate=25`]
+  const audio = ['-f', 'lavfi', '-i', `sine=frequency=${440 * (index + 1)}:sample_rate=48000`]
   const video = ['-c:v', ...CODECS[codec]!, '-c:a', 'aac', '-ac', '2', '-t', '6']
   const mux = ['-f', 'mpegts', ...(index === 1 ? ['-muxrate', '2000000'] : [])]
-  run('ffmpeg', '-v', 'error', ...source, ...sound, ...video, ...mux, file)
+  run('ffmpeg', '-v', 'error', ...source, ...audio, ...video, ...mux, file)
   return readFileSync(file)
 }
 

@@ -21,7 +21,7 @@ export type SplicerParts = {
 
 export class SpliceInput {
   readonly #parts: SplicerParts
-  #state: SpliceState = 'untold'
+  #state: SpliceState = 'unknown'
   #program: Program | undefined
   #refusal: string | undefined
   #tracks: ReadonlyMap<number, InputTrack> = new Map()
@@ -88,7 +88,7 @@ export class SpliceInput {
     const mainPid = next && mainStream(next)?.pid
     this.#tracks = this.#tracksFor(next === undefined ? new Map() : output.assign(next), mainPid)
     this.#main = mainPid === undefined ? undefined : this.#tracks.get(mainPid)
-    this.enter(this.#main === undefined ? 'untold' : 'told')
+    this.enter(this.#main === undefined ? 'unknown' : 'playable')
     if (this.isRunning && this.#main !== undefined && this.#main !== previousMain) {
       this.#changeMain(this.#main, previousMain)
     }

@@ -30,11 +30,11 @@ function pace(packets: Buffer, audioPid: number) {
 }
 
 test.each([
-  ['constant bit rate, large pictures', { bitsPerSecond: 8_000_000, gopMs: 2_000 }, 4_000],
+  ['constant bit rate, large frames', { bitsPerSecond: 8_000_000, gopMs: 2_000 }, 4_000],
   ['few bytes', { bitsPerSecond: 600_000, framesPerSecond: 50 as const }, 10_000],
-  ['a clock with each picture only', { pcrEveryMs: 40 }, 10_000],
+  ['a clock with each frame only', { pcrEveryMs: 40 }, 10_000],
 ])(
-  'whole units cost nobody time: clocks come as often as in the source, no picture comes later (%s)',
+  'clocks come as often as in the source, and nothing comes later than there: %s',
   (_, options, mediaMs) => {
     const source = createTransportStreamMaker(options).next(mediaMs)
     const before = pace(source, 0x101)
@@ -46,7 +46,7 @@ test.each([
     const after = pace(Buffer.concat(pieces), 0x110)
     expect(after.longestClockTicks).toBe(before.longestClockTicks)
     expect(after.video).toBeGreaterThanOrEqual(before.video)
-    // A unit of sound that ends behind a clock which it began before is sent behind that: one clock at most.
+    // A unit of audio that ends behind a clock which it began before is sent behind that: one clock at most.
     expect(after.audio).toBeGreaterThanOrEqual(before.audio - before.longestClockTicks - 2)
   },
   30_000,

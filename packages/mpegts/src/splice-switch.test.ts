@@ -43,7 +43,7 @@ describe('a switch', () => {
     expect(after.joinPoints[0]).toBe(0)
     const reading = readOutput(Buffer.concat([before, after.packets]))
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0, pids: [0, 0x1000, 0x100, 0x110] })
-    expect(reading.pictures.slice(18, 21)).toEqual([18, 19, 1005])
+    expect(reading.frameNumbers.slice(18, 21)).toEqual([18, 19, 1005])
     expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
   })
 
@@ -75,22 +75,22 @@ describe('a switch', () => {
     expect(Math.max(...reading.videoSteps)).toBeLessThanOrEqual(90_000)
   })
 
-  test('where the clock stands until a source with more delay has come to it, sound that would be late is left out', () => {
+  test('where the clock stands until a source with more delay has come to it, audio that would be late is left out', () => {
     const splicer = createSplicer()
     const source = createSource({ clockTicks: 900_000 - 1_800 })
     const before = splicer.push(Buffer.concat([source.frames(15), without(0x201, source.frames(5))])).packets
-    const early = otherSource({ clockTicks: 5_000_000_000 - 7_200, soundLeadTicks: 6_300 })
+    const early = otherSource({ clockTicks: 5_000_000_000 - 7_200, audioLeadTicks: 6_300 })
     const packets = Buffer.concat([before, switchTo(splicer, early.frames(20)).packets])
     const checker = createTransportStreamChecker()
     checker.push(packets)
     expect(checker.report().clocks).toMatchObject({ stampsOffClock: 0, pcrBackward: 0 })
-    expect(readOutput(packets).soundSteps.length).toBeGreaterThan(30)
+    expect(readOutput(packets).audioSteps.length).toBeGreaterThan(30)
   })
 
   test.each([
-    ['with its pictures', 0x44],
+    ['with its frames', 0x44],
     ['on packets of its own', 0x50],
-  ])('a source that sends its pictures later makes no jump of the clock, which comes %s', (_, clockPid) => {
+  ])('a source that sends its frames later makes no jump of the clock, which comes %s', (_, clockPid) => {
     const splicer = createSplicer()
     const before = splicer.push(createSource({ clockTicks: 900_000 - 90_000 }).frames(20)).packets
     const late = otherSource({ clockTicks: 5_000_000_000 - 9_000, clockPid })
@@ -110,20 +110,20 @@ describe('a switch', () => {
 })
 
 describe('the same source again', () => {
-  test('what was sent already is dropped, and the output goes on with the very next picture', () => {
+  test('what was sent already is dropped, and the output goes on with the very next frame', () => {
     const splicer = createSplicer()
     const before = splicer.push(createSource().frames(53)).packets
     const again = createSource()
     again.frames(20)
     const after = switchTo(splicer, again.frames(80), { sameStream: true })
     const reading = readOutput(Buffer.concat([before, after.packets]))
-    expect(reading.pictures).toEqual([...Array(100).keys()])
+    expect(reading.frameNumbers).toEqual([...Array(100).keys()])
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
     expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
-    expect(new Set(reading.soundSteps)).toEqual(new Set([FRAME_TICKS]))
+    expect(new Set(reading.audioSteps)).toEqual(new Set([FRAME_TICKS]))
   })
 
-  test('if the last picture does not come again, the output goes on at the next key frame', () => {
+  test('if the last frame does not come again, the output goes on at the next key frame', () => {
     const splicer = createSplicer()
     const before = splicer.push(createSource().frames(53)).packets
     const again = createSource()
@@ -131,7 +131,7 @@ describe('the same source again', () => {
     const after = switchTo(splicer, again.frames(40), { sameStream: true })
     expect(after.joinPoints[0]).toBe(0)
     const reading = readOutput(Buffer.concat([before, after.packets]))
-    expect(reading.pictures.slice(51, 55)).toEqual([51, 52, 55, 56])
+    expect(reading.frameNumbers.slice(51, 55)).toEqual([51, 52, 55, 56])
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
   })
 
@@ -145,21 +145,23 @@ describe('the same source again', () => {
     const after = switchTo(splicer, Buffer.concat([upTo, damaged, again.frames(20)]), { sameStream: true })
     const reading = readOutput(after.packets)
     expect(reading.continuityErrors).toBe(0)
-    expect(reading.pictures[0]).toBe(53)
+    expect(reading.frameNumbers[0]).toBe(53)
     expect(splicer.faults.damagedUnits).toBe(1)
   })
 
   test('more than 20 s back is no overlap, but a new beginning', () => {
     const splicer = createSplicer()
     splicer.push(createSource().frames(25 * 25))
-    expect(readOutput(switchTo(splicer, createSource().frames(50), { sameStream: true }).packets).pictures[0]).toBe(0)
+    expect(readOutput(switchTo(splicer, createSource().frames(50), { sameStream: true }).packets).frameNumbers[0]).toBe(
+      0,
+    )
   })
 
   test('another source may have the same time stamps', () => {
     const splicer = createSplicer()
     splicer.push(createSource().frames(50))
     const reading = readOutput(switchTo(splicer, otherSource({ startTicks: 900_000 }).frames(50)).packets)
-    expect(reading.pictures[0]).toBe(1000)
+    expect(reading.frameNumbers[0]).toBe(1000)
   })
 
   test('the overlap is remembered over an attempt that brought nothing, unless it was of another source', () => {
@@ -171,7 +173,7 @@ describe('the same source again', () => {
       splicer.push(createSource().frames(50))
       splicer.startInput({ sameStream: first })
       const { packets } = switchTo(splicer, createSource().frames(80), { sameStream: true })
-      expect(readOutput(packets).pictures[0]).toBe(expected)
+      expect(readOutput(packets).frameNumbers[0]).toBe(expected)
     }
   })
 })
@@ -194,14 +196,14 @@ test('a later leader that opens the same source knows what was sent already', ()
   const successor = createSplicer({ resume: JSON.parse(JSON.stringify(leader.snapshot())) })
   const after = switchTo(successor, createSource().frames(80), { sameStream: true }).packets
   const reading = readOutput(Buffer.concat([before, after]))
-  expect(reading.pictures).toEqual([...Array(80).keys()])
+  expect(reading.frameNumbers).toEqual([...Array(80).keys()])
   expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
 })
 
 describe('the same stream, once through the output of another node and once directly', () => {
   const relayed = (leader: CollectingSplicer, input: Buffer): Buffer => Buffer.from(leader.push(input).packets)
 
-  test('a follower that connects itself goes on with the very next picture', () => {
+  test('a follower that connects itself goes on with the very next frame', () => {
     const leader = createSplicer()
     leader.push(otherSource().frames(30))
     leader.startInput()
@@ -213,8 +215,8 @@ describe('the same stream, once through the output of another node and once dire
     const again = createSource()
     again.frames(25)
     const reading = readOutput(Buffer.concat([before, follower.push(again.frames(60)).packets]))
-    expect(reading.pictures).toEqual([...Array(85).keys()])
-    expect(new Set(reading.soundSteps)).toEqual(new Set([FRAME_TICKS]))
+    expect(reading.frameNumbers).toEqual([...Array(85).keys()])
+    expect(new Set(reading.audioSteps)).toEqual(new Set([FRAME_TICKS]))
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
   })
 
@@ -235,8 +237,8 @@ describe('the same stream, once through the output of another node and once dire
     const own = directly.push(again.frames(60)).packets
     other.startInput({ sameStream: true, shiftTicks: offset - directly.offsetTicks! })
     const reading = readOutput(Buffer.concat([before, other.push(Buffer.from(own)).packets]))
-    expect(reading.pictures).toEqual([...Array(80).keys()])
-    expect(new Set(reading.soundSteps)).toEqual(new Set([FRAME_TICKS]))
+    expect(reading.frameNumbers).toEqual([...Array(80).keys()])
+    expect(new Set(reading.audioSteps)).toEqual(new Set([FRAME_TICKS]))
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
   })
 })

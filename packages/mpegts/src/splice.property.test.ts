@@ -51,7 +51,7 @@ test('any switches between any sources: one stream, clean, from a key frame on',
   )
 })
 
-test('one stream in pieces that overlap: every picture and every sound once, wherever it is cut', () => {
+test('one stream in pieces that overlap: every frame and every unit of audio once, wherever it is cut', () => {
   const cut = fc.record({
     frames: fc.integer({ min: 20, max: 60 }),
     back: fc.integer({ min: 6, max: 18 }),
@@ -79,9 +79,9 @@ test('one stream in pieces that overlap: every picture and every sound once, whe
         outputs.push(splicer.push(Buffer.from(input)).packets)
         from += Math.floor((frames - back) / 5) * 5
       }
-      const { pictures, soundSteps, continuityErrors, stepsBack } = readOutput(Buffer.concat(outputs))
-      expect(pictures).toEqual([...pictures.keys()])
-      expect(new Set(soundSteps)).toEqual(new Set([3600]))
+      const { frameNumbers, audioSteps, continuityErrors, stepsBack } = readOutput(Buffer.concat(outputs))
+      expect(frameNumbers).toEqual([...frameNumbers.keys()])
+      expect(new Set(audioSteps)).toEqual(new Set([3600]))
       expect({ continuityErrors, stepsBack }).toEqual({ continuityErrors: 0, stepsBack: 0 })
     }),
     { numRuns: 100 },

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import {
+  accessUnit,
   createPacketMaker,
   createSource,
   FRAME_TICKS,
-  picture,
   readOutput,
   stream,
 } from '../test-support/test-packets.ts'
@@ -14,14 +14,14 @@ import { PACKET_BYTES, pidOf } from './packet.ts'
 const NORMAL_PIDS = [0, 0x1000, 0x100, 0x110]
 
 describe('one input', () => {
-  test('starts with PAT, PMT and the first key frame; earlier pictures and sound are dropped', () => {
+  test('starts with PAT, PMT and the first key frame; earlier frames and audio are dropped', () => {
     const source = createSource()
     const tables = source.maker.tables(source.program)
     source.frames(3)
     const { packets, joinPoints } = createSplicer().push(Buffer.concat([tables, source.frames(10)]))
     const reading = readOutput(packets)
     expect(reading.pids).toEqual(NORMAL_PIDS)
-    expect(reading.pictures[0]).toBe(5)
+    expect(reading.frameNumbers[0]).toBe(5)
     expect(joinPoints[0]).toBe(0)
     expect(reading.videoTimes[0]).toBe(900_000 + 5 * FRAME_TICKS)
   })
@@ -31,11 +31,11 @@ describe('one input', () => {
     expect(joinPoints).toHaveLength(3)
     for (const at of joinPoints) {
       expect([0, 1, 2].map((index) => pidOf(packets, at + index * PACKET_BYTES))).toEqual([0, 0x1000, 0x100])
-      expect(readOutput(packets.subarray(at)).pictures[0]! % 4).toBe(0)
+      expect(readOutput(packets.subarray(at)).frameNumbers[0]! % 4).toBe(0)
     }
   })
 
-  test('tables come every 400 ms of a long group of pictures', () => {
+  test('tables come every 400 ms of a long group of frames', () => {
     const { packets } = createSplicer().push(createSource({ gopFrames: 250 }).frames(101))
     expect(readOutput(packets).tables).toBeGreaterThanOrEqual(10)
   })
@@ -45,7 +45,7 @@ describe('one input', () => {
     const { packets } = splicer.push(createSource({ videoPid: 0x44, audioPid: 0x45, pmtPid: 0x20 }).frames(50))
     const reading = readOutput(packets)
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0, pids: NORMAL_PIDS })
-    expect(reading.pictures).toEqual(Array.from({ length: 50 }, (_, index) => index))
+    expect(reading.frameNumbers).toEqual(Array.from({ length: 50 }, (_, index) => index))
     expect(splicer.signature).toBe('h264+aac')
   })
 
@@ -54,7 +54,7 @@ describe('one input', () => {
     const reading = readOutput(packets)
     expect(reading).toMatchObject({ continuityErrors: 0, stepsBack: 0 })
     expect(new Set(reading.videoSteps)).toEqual(new Set([FRAME_TICKS]))
-    expect(reading.pictures).toHaveLength(40)
+    expect(reading.frameNumbers).toHaveLength(40)
   })
 
   test('T18: without a key frame it starts after 5 s, without join points', () => {
@@ -62,9 +62,9 @@ describe('one input', () => {
     const tables = source.maker.tables(source.program)
     source.frames(1)
     const { packets, joinPoints } = createSplicer().push(Buffer.concat([tables, source.frames(200)]))
-    const { pictures } = readOutput(packets)
-    expect(pictures[0]).toBeGreaterThanOrEqual(125)
-    expect(pictures[0]).toBeLessThan(130)
+    const { frameNumbers } = readOutput(packets)
+    expect(frameNumbers[0]).toBeGreaterThanOrEqual(125)
+    expect(frameNumbers[0]).toBeLessThan(130)
     expect(joinPoints).toEqual([])
   })
 
@@ -85,14 +85,14 @@ describe('one input', () => {
     expect(known.joinPoints[0]).toBe(0)
     expect(known.joinPoints.length).toBeLessThan(25)
     expect(unknown.joinPoints[0]).toBe(0)
-    const ticksLost = (250 - readOutput(unknown.packets).soundSteps.length - 1) * 2160
+    const ticksLost = (250 - readOutput(unknown.packets).audioSteps.length - 1) * 2160
     expect(ticksLost).toBeGreaterThanOrEqual(3 * 90_000)
     expect(ticksLost).toBeLessThan(3.1 * 90_000)
   })
 
   test('T06: no tables, no output', () => {
     const source = createSource()
-    const withoutTables = source.maker.unit({ pid: 0x200, pts: 1, payload: picture(0, true) })
+    const withoutTables = source.maker.unit({ pid: 0x200, pts: 1, payload: accessUnit(0, true) })
     expect(createSplicer().push(withoutTables).packets).toHaveLength(0)
     expect(createSplicer().push(Buffer.alloc(PACKET_BYTES * 9, '<html>')).packets).toHaveLength(0)
   })
@@ -109,7 +109,7 @@ describe('one input', () => {
     for (let index = 0; index < 30; index++) {
       const clock = maker.unit({ pid: 0x70, clock: index * FRAME_TICKS, payload: Buffer.alloc(1) })
       const dts = 45_000 + index * FRAME_TICKS
-      parts.push(clock, maker.unit({ pid: 0x60, pts: dts, dts, payload: picture(index, index % 5 === 0) }))
+      parts.push(clock, maker.unit({ pid: 0x60, pts: dts, dts, payload: accessUnit(index, index % 5 === 0) }))
     }
     const { packets } = createSplicer().push(Buffer.concat(parts))
     expect(readOutput(packets)).toMatchObject({ continuityErrors: 0, stepsBack: 0, pids: [0, 0x1000, 0x100] })

@@ -17,7 +17,7 @@ import { type InputRelation, Timeline, type TimelineState } from './timeline.ts'
 
 export type SplicerOptions = {
   readonly sink: SpliceSink
-  /** Monotonic milliseconds. Without it, a clock that begins anew is told by its values alone. */
+  /** Monotonic milliseconds. Without it, the values of a clock alone say whether it began anew. */
   readonly now?: (() => number) | undefined
   /** What an earlier splicer has sent, to go on exactly there. */
   readonly resume?: SplicerState | undefined
@@ -34,7 +34,7 @@ export type SplicerState = {
 }
 
 export type InputOptions = Partial<InputRelation> & {
-  /** Is told of the input what a health check wants to know; the same one for all inputs of one attempt. */
+  /** Gets the facts that a health check needs; the same one for all inputs of one attempt. */
   readonly watch?: StreamWatch | undefined
   /** Known to have no video: it is not waited for. */
   readonly isRadio?: boolean

@@ -47,8 +47,8 @@ test('without a PCR the time stamps of the video are the clock; the wrap is prog
 test('T20: radio announces no video', () => {
   const maker = createPacketMaker()
   const program = { programNumber: 1, pmtPid: 0x50, pcrPid: 0x1fff, streams: [stream(0x61, 'audio', 'mp2')] }
-  const sound = [0, 2160, 4320].map((pts) => maker.unit({ pid: 0x61, pts, payload: Buffer.alloc(99), isBounded: true }))
-  const facts = factsOf(Buffer.concat([maker.tables(program), ...sound]))
+  const audio = [0, 2160, 4320].map((pts) => maker.unit({ pid: 0x61, pts, payload: Buffer.alloc(99), isBounded: true }))
+  const facts = factsOf(Buffer.concat([maker.tables(program), ...audio]))
   expect(facts).toMatchObject({
     hasTables: true,
     announcesVideo: false,
@@ -76,7 +76,7 @@ test('the packets are only read', () => {
 })
 
 describe('a clip', () => {
-  /** Seconds 1 to 3 of a source, again and again, as one who serves a file in a loop sends them. */
+  /** Seconds 1 to 3 of a source, again and again, as a server sends a file in a loop. */
   const clip = () => {
     const source = createSource()
     source.frames(25)

@@ -1,5 +1,5 @@
 /**
- * Facts about an input, for whoever decides whether it is healthy. Counts only; no opinion, no clock of its own.
+ * Facts about an input, for a health check. Counts only; no opinion, no clock of its own.
  *
  * Invariant: counts are of one attempt and only grow. A splicer reports to it what it meets in its own pass; without one,
  * {@link StreamWatch.push} makes the pass.
@@ -43,7 +43,7 @@ export type StreamFacts = {
   readonly audioUnits: number
   /** How far the PCR has come, in ticks of 90 kHz without jumps; by the main stream's time stamps if there is no PCR. */
   readonly clockTicks: number
-  /** Told by the first second of media, once that was seen: two connections to a live stream never share it for long. */
+  /** One number for the first second of media, once that was seen: two connections to a live stream never share it for long. */
   readonly fingerprint: number | undefined
   /** How often the same short clip has begun anew: see `createRepeatCounter`. */
   readonly repeats: number

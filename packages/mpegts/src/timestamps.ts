@@ -8,7 +8,7 @@ export const TICKS_PER_SECOND = 90_000
 export const TICKS_PER_MS = TICKS_PER_SECOND / 1_000
 export const TIMESTAMP_MODULUS = 2 ** 33
 
-/** What the start of a PES packet tells. Times in ticks; `packetBytes` counts from the start code, 0 means unbounded. */
+/** What the start of a PES packet says. Times in ticks; `packetBytes` counts from the start code, 0 means unbounded. */
 export type PesHeader = {
   pts: number | undefined
   dts: number | undefined

@@ -116,7 +116,7 @@ export function stream(pid: number, kind: ElementaryStream['kind'], codec: strin
 }
 
 /** One access unit of H.264 that says its number; about `bytes` long. */
-export function picture(number: number, isKey: boolean, bytes = 400): Buffer {
+export function accessUnit(number: number, isKey: boolean, bytes = 400): Buffer {
   const delimiter = [0, 0, 0, 1, 0x09, 0xf0]
   const parameters = [0, 0, 0, 1, 0x67, 0x64, 0x00, 0x1f, 0xac, 0, 0, 0, 1, 0x68, 0xeb, 0xe3, 0xcb]
   const slice = isKey ? [0, 0, 1, 0x65, 0x88, 0x84] : [0, 0, 1, 0x41, 0x9a, 0x24]
@@ -139,11 +139,11 @@ export type SourceOptions = {
   clockTicks?: number
   /** Default: that of the video, in its packets; else in packets of its own. */
   clockPid?: number
-  /** How long before its picture a sound is heard. Default 0. */
-  soundLeadTicks?: number
+  /** How long before its frame a audio is heard. Default 0. */
+  audioLeadTicks?: number
 }
 
-/** A source of 25 pictures a second with one packet of sound each, that goes on with every call. */
+/** A source of 25 frames a second with one packet of audio each, that goes on with every call. */
 export function createSource(options: SourceOptions = {}) {
   const { videoPid = 0x200, audioPid = 0x201, pmtPid = 0x300, gopFrames = 5, firstNumber = 0 } = options
   const { clockPid = videoPid } = options
@@ -166,11 +166,11 @@ export function createSource(options: SourceOptions = {}) {
       dts,
       clock: options.hasClock === false || clockPid !== videoPid ? undefined : clock,
       hasRandomAccess: isKey && options.hasRandomAccess === true,
-      payload: picture(firstNumber + index, isKey, isKey ? 900 : 300),
+      payload: accessUnit(firstNumber + index, isKey, isKey ? 900 : 300),
     })
     const audio = maker.unit({
       pid: audioPid,
-      pts: wrapTicks(dts - (options.soundLeadTicks ?? 0)),
+      pts: wrapTicks(dts - (options.audioLeadTicks ?? 0)),
       payload: Buffer.alloc(150, 0x55),
       isBounded: true,
     })
@@ -190,10 +190,10 @@ export type Reading = {
   stepsBack: number
   /** Steps of the decode time of the video, in ticks. */
   videoSteps: number[]
-  /** The same of the sound. */
-  soundSteps: number[]
-  /** Numbers of the pictures, in order. */
-  pictures: number[]
+  /** The same of the audio. */
+  audioSteps: number[]
+  /** Numbers of the frames, in order. */
+  frameNumbers: number[]
   videoTimes: number[]
   pids: number[]
   tables: number
@@ -207,8 +207,8 @@ export function readOutput(packets: Buffer): Reading {
     continuityErrors: packets.length % PACKET_BYTES,
     stepsBack: 0,
     videoSteps: [],
-    soundSteps: [],
-    pictures: [],
+    audioSteps: [],
+    frameNumbers: [],
     videoTimes: [],
     pids: [],
     tables: 0,
@@ -219,7 +219,7 @@ export function readOutput(packets: Buffer): Reading {
     if (previous === undefined) return
     if (ticksBetween(previous, ticks) < 0) reading.stepsBack += 1
     if (key === 0x100) reading.videoSteps.push(ticksBetween(previous, ticks))
-    if (key === 0x110) reading.soundSteps.push(ticksBetween(previous, ticks))
+    if (key === 0x110) reading.audioSteps.push(ticksBetween(previous, ticks))
   }
   for (let offset = 0; offset + PACKET_BYTES <= packets.length; offset += PACKET_BYTES) {
     const pid = pidOf(packets, offset)
@@ -239,7 +239,7 @@ export function readOutput(packets: Buffer): Reading {
     if (pid !== 0x100) continue
     if (time !== undefined) reading.videoTimes.push(time)
     const number = /#(\d+);/.exec(packets.toString('latin1', offset, offset + PACKET_BYTES))
-    if (number !== null) reading.pictures.push(Number(number[1]))
+    if (number !== null) reading.frameNumbers.push(Number(number[1]))
   }
   return reading
 }
