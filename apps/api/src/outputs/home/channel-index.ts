@@ -43,7 +43,7 @@ export class ChannelIndex {
     }
     for await (const channel of channels) {
       if (bytes >= maxBytes) return new ChannelIndex(generation, blocks, false)
-      lines.push(lineOf(channel))
+      lines.push(textOf(lineOf(channel)))
       if (lines.length === CHANNELS_PER_BLOCK) pack()
     }
     if (lines.length > 0) pack()
@@ -82,8 +82,12 @@ export class ChannelIndex {
   }
 }
 
-function lineOf({ id, name, attributes }: CatalogChannel): string {
-  return [id, name, attributeValue(attributes, 'group-title') ?? ''].map(onOneLine).join('\t')
+export function lineOf({ id, name, attributes }: CatalogChannel): ChannelLine {
+  return { id, name, group: attributeValue(attributes, 'group-title') ?? '' }
+}
+
+function textOf({ id, name, group }: ChannelLine): string {
+  return [id, name, group].map(onOneLine).join('\t')
 }
 
 function onOneLine(text: string): string {

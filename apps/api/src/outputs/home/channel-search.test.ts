@@ -113,7 +113,7 @@ test('a client that leaves ends its search, and the next one is not kept waiting
 test('a new generation is read at the next search, which uses the index from before meanwhile', async () => {
   const { state, create } = catalog([channel(1, 'Old')])
   const search = create()
-  const names = async () => (await search.find('', 5, STAYS))?.channels.map(({ name }) => name)
+  const names = async () => (await search.find('group', 5, STAYS))?.channels.map(({ name }) => name)
   expect(await names()).toEqual(['Old'])
   let open = () => {}
   state.gate = new Promise((resolve) => {
@@ -126,6 +126,20 @@ test('a new generation is read at the next search, which uses the index from bef
   await new Promise((resolve) => setImmediate(resolve))
   expect(await names()).toEqual(['New'])
   expect(state.reads).toBe(2)
+})
+
+test('a page without a search neither waits for the index nor for searches', async () => {
+  const { state, create } = catalog(many(60_000))
+  const search = create({ maxPending: 1 })
+  let open = () => {}
+  state.gate = new Promise((resolve) => {
+    open = resolve
+  })
+  const waiting = search.find('channel 59999', 1, STAYS)
+  await expect(search.find('zzzz', 1, STAYS)).rejects.toThrow(QueueFullError)
+  expect((await search.find('', 2, STAYS))?.channels.map(({ name }) => name)).toEqual(['Channel 0', 'Channel 1'])
+  open()
+  expect((await waiting)?.channels).toHaveLength(1)
 })
 
 test('while Redis is away the last index is searched; without one it is an error, and before the first import nothing', async () => {
@@ -154,7 +168,7 @@ test('a reading that breaks off is tried again by the next search', async () => 
   const search = create()
   state.gate = Promise.reject(new Error('expired'))
   state.gate.catch(() => undefined)
-  await expect(search.find('', 1, STAYS)).rejects.toThrow('expired')
+  await expect(search.find('channel', 1, STAYS)).rejects.toThrow('expired')
   state.gate = Promise.resolve()
-  expect((await search.find('', 1, STAYS))?.searched).toBe(3)
+  expect((await search.find('channel', 1, STAYS))?.searched).toBe(3)
 })

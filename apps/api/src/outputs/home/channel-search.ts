@@ -1,6 +1,6 @@
 import type { CatalogReader } from '@kptv/catalog'
-import { createBoundedQueue } from '../../rendered/bounded-queue.ts'
-import { ChannelIndex, type ChannelLine } from './channel-index.ts'
+import { type BoundedQueue, createBoundedQueue } from '../../rendered/bounded-queue.ts'
+import { ChannelIndex, type ChannelLine, lineOf } from './channel-index.ts'
 
 export type SearchAnswer = {
   readonly channels: readonly ChannelLine[]
@@ -40,7 +40,10 @@ const AT_ONCE = 2
  */
 export function createChannelSearch(options: ChannelSearchOptions): ChannelSearch {
   const { catalog, onUse, maxIndexBytes = MAX_INDEX_BYTES, maxPending = MAX_PENDING } = options
-  const queue = createBoundedQueue({ concurrency: AT_ONCE, maxPending })
+  // A page without a search is not kept waiting by searches.
+  const [searches, listings] = [AT_ONCE, AT_ONCE].map((concurrency) =>
+    createBoundedQueue({ concurrency, maxPending }),
+  ) as [BoundedQueue, BoundedQueue]
   let index: ChannelIndex | undefined
   let building: { readonly generation: number; readonly done: Promise<ChannelIndex> } | undefined
 
@@ -72,14 +75,29 @@ export function createChannelSearch(options: ChannelSearchOptions): ChannelSearc
     return index
   }
 
+  /** The first channels, while the index is being built: a page need not wait for it. */
+  async function readFirst(max: number): Promise<SearchAnswer | undefined> {
+    const generation = await catalog.currentGeneration()
+    if (generation === undefined) return undefined
+    build(generation).catch(() => undefined)
+    const channels: ChannelLine[] = []
+    for await (const channel of catalog.channelsInOrder(generation, max)) {
+      channels.push(lineOf(channel))
+      if (channels.length === max) break
+    }
+    return { channels, searched: channels.length }
+  }
+
+  async function search(text: string, max: number, signal: AbortSignal): Promise<SearchAnswer | undefined> {
+    onUse?.(index === undefined ? 'miss' : 'hit')
+    if (index === undefined && text.trim() === '') return readFirst(max)
+    const newest = await newestIndex()
+    if (newest === undefined) return undefined
+    return { channels: await newest.search(text, max, signal), searched: newest.channelCount }
+  }
+
   return {
-    find(text, max, signal) {
-      return queue.run(async () => {
-        onUse?.(index === undefined ? 'miss' : 'hit')
-        const newest = await newestIndex()
-        if (newest === undefined) return undefined
-        return { channels: await newest.search(text, max, signal), searched: newest.channelCount }
-      }, signal)
-    },
+    find: (text, max, signal) =>
+      (text.trim() === '' ? listings : searches).run(() => search(text, max, signal), signal),
   }
 }

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { ERROR_ANSWERS } from '@kptv/contract'
+import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
+
+let port: PublicPort
+let base: string
+
+beforeAll(async () => {
+  port = await startPublicPort()
+  base = port.base
+})
+
+afterAll(async () => port[Symbol.asyncDispose]())
+
+describe('channels', () => {
+  test.each([
+    ['/stream/news', 200],
+    ['/stream/news.ts', 200],
+    ['/stream/news/', 200],
+    ['/STREAM/news', 200],
+    ['/stream/Gr%C3%B6%C3%9Fe%201', 200],
+    ['/stream/a%2Fb', 200],
+    ['/stream/ends.ts', 200],
+    ['/stream/unknown', 404],
+    ['/stream/..%2f..%2fetc%2fpasswd', 404],
+    ['/stream/%00', 404],
+    ['/stream/%zz', 400],
+    ['/stream/%c3', 400],
+    ['/stream', 404],
+    ['/nothing', 404],
+    ['/stream/away', 503],
+    ['/stream/early', 503],
+  ])('HEAD %s is %i and reaches no session', async (path, status) => {
+    const response = await fetch(base + path, { method: 'HEAD' })
+    expect(response.status).toBe(status)
+    expect(port.entered).toEqual([])
+  })
+
+  test.each(['GET', 'HEAD'])('%s by a node of this cluster is a loop, and reaches no session', async (method) => {
+    const response = await fetch(`${base}/stream/news`, { method, headers: { Via: '1.1 kptv-ours' } })
+    expect(response.status).toBe(508)
+    expect(port.entered).toEqual([])
+  })
+
+  test('HEAD tells what a stream is, without length or ranges', async () => {
+    const { headers } = await fetch(`${base}/stream/news`, { method: 'HEAD' })
+    expect(headers.get('content-type')).toBe('video/mp2t')
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('accept-ranges')).toBe('none')
+    expect(headers.get('content-length')).toBeNull()
+  })
+
+  test.each(Object.entries(ERROR_ANSWERS))('the code %s is answered with its status as JSON', async (code, answer) => {
+    const response = await fetch(`${base}/stream/refuse-${code}`)
+    port.entered.length = 0
+    expect(response.status).toBe(answer.status)
+    expect(await response.json()).toEqual({ error: code, message: answer.message })
+    const expected = 'retryAfter' in answer ? String(answer.retryAfter) : null
+    expect(response.headers.get('retry-after')).toBe(expected)
+  })
+})
+
+describe('the playlist', () => {
+  test('is gzipped when asked for, has an ETag, and is not sent again unchanged', async () => {
+    const first = await fetch(`${base}/playlist.m3u8`, { headers: { 'Accept-Encoding': 'gzip' } })
+    expect(first.headers.get('content-encoding')).toBe('gzip')
+    expect(await first.text()).toContain(`${base}/stream/news.ts`)
+    const plain = await fetch(`${base}/playlist.m3u8`, { headers: { 'Accept-Encoding': 'identity' } })
+    expect(plain.headers.get('content-encoding')).toBeNull()
+    expect(plain.headers.get('content-length')).toBe(String((await plain.text()).length))
+    const etag = first.headers.get('etag')!
+    const again = await fetch(`${base}/playlist.m3u8`, { headers: { 'If-None-Match': etag } })
+    expect(again.status).toBe(304)
+  })
+
+  test('HEAD has the same header and no body', async () => {
+    const response = await fetch(`${base}/playlist.m3u8`, {
+      method: 'HEAD',
+      headers: { 'Accept-Encoding': 'identity' },
+    })
+    expect(Number(response.headers.get('content-length'))).toBeGreaterThan(0)
+    expect(await response.text()).toBe('')
+  })
+
+  test.each([
+    ['?group=UK%20News', 200, '{"group":"uk news"}'],
+    ['?source=tv.example&q=x', 200, '"text":"x"'],
+    ['?source=nobody', 404, '"unknown-source"'],
+    ['?q=x&q=y', 400, '"bad-request"'],
+  ])('a part of it is had by %s: %i', async (query, status, content) => {
+    const response = await fetch(`${base}/playlist.m3u8${query}`)
+    expect(response.status).toBe(status)
+    expect(await response.text()).toContain(content)
+  })
+
+  test('a strange Host is refused rather than written into links', async () => {
+    expect(await port.raw('GET /playlist.m3u8 HTTP/1.1\r\nHost: a"b\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 400/,
+    )
+  })
+})

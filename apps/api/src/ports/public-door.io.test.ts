@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type PublicPort, startPublicPort, WELL } from '../../test-support/public-port.ts'
+import { REQUEST_LIMITS } from './request-limits.ts'
+
+let port: PublicPort
+let base: string
+
+beforeAll(async () => {
+  port = await startPublicPort()
+  base = port.base
+})
+
+afterAll(async () => port[Symbol.asyncDispose]())
+
+describe('the limit of requests', () => {
+  test.each([
+    ['viewers behind a trusted proxy are counted apart', ['127.0.0.0/8'], [404, 404, 429, 404]],
+    ['what strangers say of themselves counts for nothing', [], [404, 404, 429, 429]],
+  ])('%s', async (_, trustedProxies, expected) => {
+    await using strict = await startPublicPort({ trustedProxies, limits: { ...REQUEST_LIMITS, any: 2 } })
+    const statuses: number[] = []
+    for (const address of ['198.51.100.1', '198.51.100.1', '198.51.100.1', '203.0.113.9']) {
+      const headers = { 'X-Forwarded-For': address }
+      statuses.push((await fetch(`${strict.base}/nothing`, { headers })).status)
+    }
+    expect(statuses).toEqual(expected)
+  })
+})
+
+test('searches and parts of the playlist have limits of their own, which leave the rest alone', async () => {
+  const limits = { any: 100, page: 3, search: 1, part: 1 }
+  const errors: string[] = []
+  await using strict = await startPublicPort({ limits, onError: (code) => errors.push(code) })
+  const statuses: number[] = []
+  for (const path of ['/?q=a', '/?q=b', '/', '/playlist.m3u8?group=a', '/playlist.m3u8?q=b', '/playlist.m3u8'])
+    statuses.push((await fetch(strict.base + path)).status)
+  expect(statuses).toEqual([200, 429, 200, 200, 429, 200])
+  expect(errors).toEqual(['too-many-requests', 'too-many-requests'])
+})
+
+describe('pages of other origins', () => {
+  test.each(['/playlist.m3u8', '/stream/news', '/stream/unknown'])('%s: a preflight is answered', async (path) => {
+    const headers = {
+      Origin: 'https://player.example',
+      'Access-Control-Request-Method': 'GET',
+      'Access-Control-Request-Headers': 'range,x-player',
+    }
+    const response = await fetch(base + path, { method: 'OPTIONS', headers })
+    expect(response.status).toBe(204)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+      'access-control-allow-headers': 'range,x-player',
+      'access-control-max-age': '86400',
+    })
+    expect(port.entered).toEqual([])
+  })
+
+  test('they may read playlists, errors, and what both say in their header', async () => {
+    for (const path of ['/playlist.m3u8', '/stream/unknown']) {
+      const { headers } = await fetch(base + path)
+      expect(headers.get('access-control-allow-origin')).toBe('*')
+      expect(headers.get('access-control-expose-headers')).toMatch(/Content-Length.*Date/)
+    }
+  })
+
+  test('they may not read the page', async () => {
+    expect((await fetch(base)).headers.get('access-control-allow-origin')).toBeNull()
+    expect((await fetch(base, { method: 'OPTIONS' })).status).toBe(405)
+  })
+})
+
+describe('the door', () => {
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE'])('%s is 405', async (method) => {
+    const answer = await port.raw(`${method} /playlist.m3u8 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1.1 405/)
+    expect(answer).toContain('"method-not-allowed"')
+  })
+
+  test('health', async () => {
+    expect((await fetch(`${base}/healthz`)).status).toBe(200)
+  })
+
+  test.each<[Partial<typeof WELL>, number, string, string[]]>([
+    [{}, 200, 'ready', []],
+    [{ catalog: false }, 200, 'degraded', ['catalog-missing']],
+    [{ draining: true }, 503, 'not ready', ['draining']],
+  ])('readiness: %j', async (facts, code, status, reasons) => {
+    port.setReadiness(facts)
+    const answer = await fetch(`${base}/readyz`)
+    expect(answer.status).toBe(code)
+    const { peersSilentMs: _, ...shown } = { ...WELL, ...facts }
+    expect(await answer.json()).toEqual({ status, reasons, ...shown })
+  })
+
+  test('the page escapes what providers and visitors write', async () => {
+    const page = await (await fetch(`${base}/?q=%22%3E%3Cimg%3E`)).text()
+    expect(page).toContain('&lt;script&gt;')
+    expect(page).not.toContain('<script>')
+    expect(page).not.toContain('<img>')
+    expect(page).toContain(`${base}/playlist.m3u8`)
+  })
+
+  test('the page tells strangers nothing of sources, and cannot be framed', async () => {
+    const response = await fetch(base)
+    const page = await response.text()
+    expect(page).not.toContain('tv.example')
+    expect(page).toContain('<meta name="description"')
+    for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"])
+      expect(response.headers.get('content-security-policy')).toContain(rule)
+  })
+
+  test.each([
+    ['too many searches', 'busy', 503, 'search-busy'],
+    ['Redis away and nothing in memory', 'away', 503, 'coordination-unavailable'],
+  ])('%s: %s', async (_, query, status, code) => {
+    const response = await fetch(`${base}/?q=${query}`)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ error: code })
+    expect(response.headers.get('retry-after')).toBe('5')
+  })
+
+  test('what browsers and search engines ask every site for', async () => {
+    expect(await (await fetch(`${base}/robots.txt`)).text()).toContain('Disallow: /')
+    for (const name of ['favicon.ico', 'favicon.svg'])
+      expect((await fetch(`${base}/${name}`)).headers.get('content-type')).toContain('image/svg+xml')
+  })
+
+  test.each([
+    ['two different ones', 'Host: a\r\nHost: b\r\n', 400],
+    ['the same one twice', 'Host: a\r\nhost: a\r\n', 400],
+    ['one', 'Host: a\r\n', 200],
+  ])('Host lines: %s', async (_, lines, status) => {
+    const answer = await port.raw(`GET /healthz HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`)
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status}`))
+  })
+
+  test('many and nested query parameters change nothing', async () => {
+    const query = Array.from({ length: 1000 }, (_, index) => `a[${index}][b]=c`).join('&')
+    expect((await fetch(`${base}/?${query}&q=x&q=y`)).status).toBe(200)
+  })
+})

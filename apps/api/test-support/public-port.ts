@@ -1,0 +1,117 @@
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { parseSources } from '@kptv/config'
+import { nullLogger } from '@kptv/logging'
+import { createPublicApp, type PublicAppOptions } from '../src/ports/public-app.ts'
+import { QueueFullError } from '../src/rendered/bounded-queue.ts'
+import { type ChannelView, keyOfView } from '../src/rendered/channel-view.ts'
+import { createRenderedCache } from '../src/rendered/rendered-cache.ts'
+import type { Refusal } from '../src/sessions/channel-lookup.ts'
+import { judgeReadiness } from '../src/status/readiness.ts'
+
+export type PublicPort = AsyncDisposable & {
+  /** Without a slash at the end. */
+  readonly base: string
+  /** Channels for which a session was opened. */
+  readonly entered: string[]
+  setReadiness(change: Partial<typeof WELL>): void
+  /** Sends these very bytes, and answers with all that comes back. */
+  raw(request: string): Promise<string>
+}
+
+/** Facts of a node that may get viewers. */
+export const WELL = {
+  redis: true,
+  redisRefuses: false,
+  redisSilentMs: 0,
+  peersSilentMs: [],
+  catalog: true,
+  warm: true,
+  draining: false,
+}
+
+function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']): PublicAppOptions {
+  return {
+    lookup: {
+      async find(idOrName) {
+        if (idOrName === 'away') throw new Error('Redis is away')
+        if (idOrName === 'early') return { refused: 'catalog-missing' }
+        return ['news', 'Größe 1', 'a/b', 'ends.ts'].includes(idOrName) || idOrName.startsWith('refuse-')
+          ? { channelId: idOrName }
+          : { refused: 'unknown-channel' }
+      },
+      async openSession({ channelId }) {
+        entered.push(channelId)
+        return channelId.replace('refuse-', '') as Refusal
+      },
+    },
+    isOurs: async (via) => via === '1.1 kptv-ours',
+    playlists: madeUpTexts('#EXTM3U'),
+    guides: madeUpTexts('<tv>'),
+    search: {
+      async find(text) {
+        if (text === 'busy') throw new QueueFullError('full')
+        if (text === 'away') throw new Error('Redis is away')
+        return { channels: [{ id: 'news', name: `<script>alert(1)</script>${text}`, group: 'A & B' }], searched: 1 }
+      },
+    },
+    catalog: { currentGeneration: async () => 1, info: async () => ({ channels: 1 }) as never },
+    readiness,
+    baseUrl: undefined,
+    sources: () => parseSources('http://tv.example/').sources,
+    trustedProxies: [],
+    logger: nullLogger,
+  }
+}
+
+/** The public port over channels that are found by their names, a playlist and a search that are made up. */
+export async function startPublicPort(change: Partial<PublicAppOptions> = {}): Promise<PublicPort> {
+  const entered: string[] = []
+  let readiness = judgeReadiness(WELL)
+  const app = createPublicApp({ ...optionsOf(entered, () => readiness), ...change })
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    base: `http://127.0.0.1:${portOf(server)}`,
+    entered,
+    setReadiness(facts) {
+      readiness = judgeReadiness({ ...WELL, ...facts })
+    },
+    raw: (request) => sendRaw(portOf(server), request),
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** Texts that show their view. */
+function madeUpTexts(firstLine: string) {
+  return createRenderedCache<ChannelView>({
+    keyOf: keyOfView,
+    currentGeneration: async () => 1,
+    async *render(_generation, { base, ...view }) {
+      const part = Object.keys(view).length === 0 ? '' : JSON.stringify(view)
+      yield `${firstLine}\n#EXTINF:-1,News\n${base}/stream/news.ts\n${part}`
+    },
+    keepMs: 60_000,
+    monotonicMs: () => 0,
+  })
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
+
+function sendRaw(port: number, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(port, '127.0.0.1', () => socket.end(request))
+    socket.on('data', (bytes) => {
+      answer += bytes
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+  })
+}
