@@ -33,7 +33,7 @@ function* madeList(options: MadeListOptions): Generator<string> {
   yield piece
 }
 
-/** The list as a file that is gone when disposed: whoever measures memory must not hold it. */
+/** The list as a file that is gone when disposed: anyone who measures memory must not hold it. */
 export async function writeMadeList(options: MadeListOptions) {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-bench-'))
   const path = join(folder, 'list.m3u')

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes apps/demo/clips/*.mpegts with ffmpeg (needs a DejaVu font). The clips are committed; run this only to change them.
 #
-# Each is exactly 9.6 s: 240 pictures at 25/s and 450 AAC frames at 48 kHz end at the same instant, so the clip can be repeated with
-# time stamps that run on. Picture and tone repeat with the clip. PAT and PMT stand right before each picture. (The name does not
+# Each is exactly 9.6 s: 240 frames at 25/s and 450 AAC frames at 48 kHz end at the same instant, so the clip can be repeated with
+# time stamps that run on. Video and tone repeat with the clip. PAT and PMT stand right before each frame. (The name does not
 # end in .ts, which tools would take for TypeScript.)
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -20,7 +20,7 @@ const children: ChildProgram[] = []
 const leaving = new AbortController()
 const hurry = new AbortController()
 let leavingSinceMs = Number.POSITIVE_INFINITY
-/** Whoever presses Ctrl-C does not want to wait for viewers: SIGINT ends the edge in order, but at once; SIGTERM lets it drain. */
+/** Anyone who presses Ctrl-C does not want to wait for viewers: SIGINT ends the edge in order, but at once; SIGTERM lets it drain. */
 let orderToEdge: 'SIGTERM' | 'SIGINT' = 'SIGTERM'
 process.on('SIGINT', leaveOrHurry)
 for (const cause of ['SIGTERM', 'SIGHUP', 'disconnect']) process.on(cause, leave)

@@ -102,7 +102,7 @@ describe('all sources', () => {
     expect(first.truth().channels['101']?.attempts).toBe(1)
   }, 240_000)
 
-  test('fail in mid-stream for a while: the viewer stays and sees the picture again', async () => {
+  test('fail in mid-stream for a while: the viewer stays and sees the video again', async () => {
     const viewer = await watch(stream)
     await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
     first.setFaults({ refuseConnections: true })

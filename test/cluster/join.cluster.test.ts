@@ -28,7 +28,7 @@ test('who joins a running channel has a key frame in the first 64 KB behind the 
   })
   for (const edge of cluster.edges) {
     const joiner = await watch(edge.url + channel)
-    await eventually('the joiner has a picture', () => joiner.report().keyFrames >= 1)
+    await eventually('the joiner has video', () => joiner.report().keyFrames >= 1)
     const { start } = joiner.report()
     expect(start).toMatchObject({ hasTablesFirst: true, mediaPacketsBeforeKeyFrame: 0 })
     expect(start.bytesFromTablesToKeyFrame).toBeLessThanOrEqual(64 * 1024)

@@ -7,11 +7,11 @@ import { leaveAll, watch } from './support/watch.ts'
 
 const run = promisify(execFile)
 
-/** A live H.264 and AAC stream as a broadcaster's encoder makes it; each source has its own picture, sound and clock. */
-const encoder = (picture: string, hertz: number): { command: string; arguments: string[] } => ({
+/** A live H.264 and AAC stream as a broadcaster's encoder makes it; each source has its own video, audio and clock. */
+const encoder = (pattern: string, hertz: number): { command: string; arguments: string[] } => ({
   command: 'ffmpeg',
   arguments: [
-    ...['-v', 'error', '-re', '-f', 'lavfi', '-i', `${picture}=size=320x180:rate=25`],
+    ...['-v', 'error', '-re', '-f', 'lavfi', '-i', `${pattern}=size=320x180:rate=25`],
     ...['-re', '-f', 'lavfi', '-i', `sine=frequency=${hertz}:sample_rate=48000`],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-g', '25'],
     ...['-c:a', 'aac', '-ac', '2', '-f', 'mpegts', 'pipe:1'],
@@ -28,8 +28,8 @@ const describeWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? describe : describ
 
 describeWithFfmpeg('real media', () => {
   beforeAll(async () => {
-    const live = (picture: string, hertz: number) => ({
-      entries: [{ streamId: '1', name: 'Live', media: { kind: 'process' as const, ...encoder(picture, hertz) } }],
+    const live = (pattern: string, hertz: number) => ({
+      entries: [{ streamId: '1', name: 'Live', media: { kind: 'process' as const, ...encoder(pattern, hertz) } }],
     })
     setUp = await startTwoSources({ first: live('testsrc2', 440), second: live('smptebars', 880) })
     ;({ first, second } = setUp)

@@ -6,7 +6,7 @@ import { leaveAll, watch } from './support/watch.ts'
 
 afterEach(leaveAll)
 
-/** A still picture is sent again and again, with the numbers that its packets had. */
+/** A still frame is sent again and again, with the numbers that its packets had. */
 const flawsOf = (viewer: Viewer): string[] =>
   viewer.report().problems.filter((problem) => !/media packets (sent twice|out of order)/.test(problem))
 
@@ -38,12 +38,12 @@ async function startPlayed(settings: Record<string, string>) {
   }
 }
 
-test('SLATE=on: while the only source is away for longer than all tries, the picture stands on leader and follower', async () => {
+test('SLATE=on: while the only source is away for longer than all tries, the video stands on leader and follower', async () => {
   // Two tries a bout, and not so many a minute that the account is left alone.
   await using played = await startPlayed({ SLATE: 'on', RETRY_DELAY: '1500ms', MAX_RETRIES: '2' })
   const { provider, viewers, watchMore, takeAway } = played
   takeAway()
-  // Two and a half still pictures a second: 8 s, in which all tries are used up twice.
+  // Two and a half still frames a second: 8 s, in which all tries are used up twice.
   await playOn(viewers, 20, 120_000)
   const { channels, openStreams } = provider.truth()
   expect(openStreams).toBe(0)
@@ -57,7 +57,7 @@ test('SLATE=on: while the only source is away for longer than all tries, the pic
   await eventually('the stream is back', () => provider.truth().openStreams === 1, { deadlineMs: 30_000 })
   const everyone = [...viewers, ...late]
   await playOn(everyone, 5)
-  // It goes on, and no still picture is among what comes.
+  // It goes on, and no still frame is among what comes.
   const repeated = (viewer: Viewer) => viewer.report().sequence.repeated
   const before = everyone.map(repeated)
   await playOn(everyone, 3)

@@ -33,7 +33,7 @@ const STALLS: readonly Stall[] = [
   { name: 'a clock that stands', media: standingClock, code: 'no-clock-progress' },
   { name: 'a page', media: bytes('<!doctype html><html><body>Expired</body></html>'), code: 'content-html' },
   { name: 'an object', media: bytes('{"user_info":{"auth":0}}'), code: 'content-json' },
-  { name: 'a picture', media: bytes(Buffer.from('ffd8ffe000104a46494600', 'hex')), code: 'content-image' },
+  { name: 'an image', media: bytes(Buffer.from('ffd8ffe000104a46494600', 'hex')), code: 'content-image' },
   { name: 'a clip that repeats', media: clip, code: 'repeated-clip' },
 ]
 const RADIO = 'Radio'
@@ -105,7 +105,7 @@ test('each kind of stall is left for the next source, for its own reason; a heal
   expect([radio.report().problems, radio.ended()]).toEqual([[], undefined])
 }, 150_000)
 
-/** 70 kbit/s with all packets; its sound alone has less than 50. */
+/** 70 kbit/s with all packets; its audio alone has less than 50. */
 const RADIO_OPTIONS = { video: 'none', packetsPerAudioFrame: 1, bitsPerSecond: 75_000 } as const
 
 function made(options: Extract<ProviderMedia, { kind: 'maker' }>['options']) {
@@ -122,12 +122,12 @@ async function fileOf(into: string, content: Buffer, more: { isLooped?: boolean;
   return { kind: 'file', path, ...more } as const
 }
 
-/** Two good seconds, then one picture at one time, again and again. */
+/** Two good seconds, then one frame at one time, again and again. */
 async function standingClock(into: string): Promise<ProviderMedia> {
   const maker = createTransportStreamMaker()
   const good = maker.next(2_000)
-  const picture = createTransportStreamMaker({ startTicks: 900_000 + 4_000 * 90 }).next(20)
-  return fileOf(into, Buffer.concat([good, ...Array(1_000).fill(picture)]), { bytesPerSecond: good.length / 2 })
+  const frame = createTransportStreamMaker({ startTicks: 900_000 + 4_000 * 90 }).next(20)
+  return fileOf(into, Buffer.concat([good, ...Array(1_000).fill(frame)]), { bytesPerSecond: good.length / 2 })
 }
 
 /** "Limit reached", for two seconds, for ever. */

@@ -60,7 +60,7 @@ test('the primary is killed: viewers stay, the provider never sees two, nobody w
   }
   expect(provider.truth().violations).toEqual([])
   expect(provider.truth()).toMatchObject({ highWaterMark: 1, openStreams: 1 })
-  // Whoever had not led before waited until the new primary was warm.
+  // Anyone who had not led before waited until the new primary was warm.
   const [after, guard] = [await fieldsOf(lead), await fieldsOf('kptv:0:memory')]
   expect(after.term === term || Number(after.claimedAt) - Number(guard.since) >= WARM_UP_MS).toBe(true)
   for (const server of redis.servers.filter((server) => server !== killed)) {

@@ -66,7 +66,7 @@ export function createJudge(getWorld: () => World): Judge {
 
   function mayOverlap(older: Connection, newer: Connection): boolean {
     if (older.slotId === newer.slotId) return false
-    // Prepared under the leader's term, with a slot of its own; whoever else leads meanwhile, it ends soon.
+    // Prepared under the leader's term, with a slot of its own; whichever other node leads meanwhile, it ends soon.
     if ((older.isPrepared === true) !== (newer.isPrepared === true) && older.term <= newer.term) return true
     if (older.term === newer.term) return false
     return (changes.get(newer.channel) ?? []).some(

@@ -80,7 +80,7 @@ export function createPull(
     extendTo(until) {
       // Only what is still valid is prolonged: nothing rises from the dead.
       if (hasEnded || !isValid()) return
-      world.trace?.(host.name, `rides with ${channel}`)
+      world.trace?.(host.name, `goes on in an outage with ${channel}`)
       for (const lease of leases()) lease.graceUntil = until
       armDeadline()
     },

@@ -56,7 +56,7 @@ const VARIANTS: Variant[] = [
     invariants: ['I1'],
   },
   {
-    name: 'a ride without asking the peers',
+    name: 'an outage grace without asking the peers',
     rules: { ...RULES, graceAsksPeers: false },
     kinds: ['Redis refuses one host'],
     invariants: ['I4'],

@@ -34,7 +34,7 @@ const tombstones = createTombstoneWriter({ ...settings, logger })
 const supervisor = startSupervisor({ file, processes: count, drainMaxMs, killAfterMs, tombstones, logger })
 process.on('SIGTERM', () => supervisor.drain())
 process.on('SIGINT', () => supervisor.end())
-// Whoever started us over an IPC channel is gone: nobody would stop us any more.
+// Anyone who started us over an IPC channel is gone: nobody would stop us any more.
 process.on('disconnect', () => supervisor.end())
 if (process.connected === false) supervisor.end()
 

@@ -38,7 +38,7 @@ export function scheduleImports(options: ScheduleImportsOptions) {
     const sources = options.sources()
     for (const { id } of sources) await jobs.scheduleImport({ sourceId: id, everyMs })
     const gone = (await jobs.scheduledSources()).filter((id) => !sources.some((source) => source.id === id))
-    // Whoever schedules again what was removed here has other settings, and takes away what only we have.
+    // Anyone who schedules again what was removed here has other settings, and takes away what only we have.
     const disputed = gone.filter((id) => removed.has(id))
     if (disputed.length > 0) logger.error({ sources: disputed }, DISPUTED)
     for (const sourceId of gone) {

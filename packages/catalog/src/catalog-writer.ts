@@ -35,7 +35,7 @@ type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | '
 
 /**
  * Writes a new generation aside and makes it current in one step. Readers never see an unfinished one; a writer that
- * dies leaves nothing but keys that expire; of two writers the one that claimed its number later wins, whoever
+ * dies leaves nothing but keys that expire; of two writers the one that claimed its number later wins, no matter who
  * finishes last. Memory does not grow with the catalogue. All functions throw when Redis does not answer.
  */
 export function createCatalogWriter(options: {
@@ -95,7 +95,7 @@ export function createCatalogWriter(options: {
           .hset(channelsKey, ...records)
           .pexpire(channelsKey, unfinishedTtlMs),
       )
-      // Whoever awaits it next gets the error.
+      // Anyone who awaits it next gets the error.
       underWay.catch(() => {})
     }
 

@@ -73,7 +73,7 @@ describe('a generation', () => {
 })
 
 describe('two writers', () => {
-  test('the one that began later wins, whoever finishes last', async () => {
+  test('the one that began later wins, no matter who finishes last', async () => {
     const [older, newer] = [await writeGeneration(5), await writeGeneration(6)]
     expect(newer.generation).toBeGreaterThan(older.generation)
     expect(await newer.finish(facts)).toBe('current')

@@ -47,7 +47,7 @@ export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
         .hset(key, ...fields.flat())
         .pexpire(key, ttlMs),
     )
-    // Whoever awaits it next gets the error; until then it is nobody's fault that none does.
+    // Anyone who awaits it next gets the error; until then it is nobody's fault that none does.
     underWay.catch(() => {})
   }
 

@@ -16,7 +16,7 @@ import type { Attempt, Candidate, EndReason, Failure } from './model.ts'
  * While leading:
  * - `reserving`: a stream is chosen; its account is asked for a slot. Nothing is sent to the provider.
  *   → `opening` (slot granted) · `reserving` of another stream (full, blocked) · `waiting` · `resting` · `ended`
- * - `opening`: the slot is held; the connection is being made, until sound media has arrived.
+ * - `opening`: the slot is held; the connection is being made, until healthy media has arrived.
  *   → `playing` · `closing` (failed)
  * - `playing`: media flows. → `offering` · `closing` (failed, abandoned, stopped, leadership lost)
  * - `offering`: as playing, while another node prepares to take over. → `closing` (it has, or will not) · `playing` (nobody can)

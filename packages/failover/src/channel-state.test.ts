@@ -5,7 +5,7 @@ import { candidates, failure, limits, play, Run } from './session-history.ts'
 describe('a session', () => {
   test('plays the best stream and ends when it is abandoned', () => {
     expect(
-      play(['a', 'b'], (run) => run.sound().event({ type: 'abandoned' }).event({ type: 'closed', attempt: 1 })),
+      play(['a', 'b'], (run) => run.healthy().event({ type: 'abandoned' }).event({ type: 'closed', attempt: 1 })),
     ).toEqual(['reserve a', 'open a', 'close a', 'end idle'])
   })
 
@@ -61,9 +61,9 @@ describe('a session', () => {
     'waits however long while a stream is %s, once it has played',
     (because) => {
       const lines = play(['a', 'b'], (run) => {
-        run.sound().fail('gone', 2_000)
+        run.healthy().fail('gone', 2_000)
         for (let round = 0; round < 20; round += 1) run.refuse(because).event({ type: 'rested' })
-        run.sound()
+        run.healthy()
       })
       expect(lines.at(-1)).toBe('open b')
       expect(lines.filter((line) => line.startsWith('end'))).toEqual([])
@@ -71,35 +71,35 @@ describe('a session', () => {
   )
 
   test('tells all nodes that a stream is well only when it has played for a while', () => {
-    const lines = play(['a'], (run) => run.sound().event({ type: 'proved', attempt: 1 }))
+    const lines = play(['a'], (run) => run.healthy().event({ type: 'proved', attempt: 1 }))
     expect(lines.slice(-2)).toEqual(['open a', 'note-success a'])
   })
 })
 
 describe('the end of a stream in mid-play', () => {
   test('the same stream comes first when it played well and then ended', () => {
-    const lines = play(['a', 'b'], (run) => run.grant().fail('passing').sound().fail('ended', 60_000))
+    const lines = play(['a', 'b'], (run) => run.grant().fail('passing').healthy().fail('ended', 60_000))
     expect(lines.slice(-3)).toEqual(['open b', 'close b', 'reserve b'])
   })
 
   test('another stream comes first when it played well and then stalled, the same one last', () => {
     const lines = play(['a', 'b', 'c'], (run) => {
-      run.sound().fail('passing', 60_000).grant().fail('passing').grant().fail('passing').grant()
+      run.healthy().fail('passing', 60_000).grant().fail('passing').grant().fail('passing').grant()
     })
     expect(lines.filter((line) => line.startsWith('open'))).toEqual(['open a', 'open b', 'open c', 'open a'])
   })
 
   test('a stream that plays shortly again and again is left after its tries', () => {
     const lines = play(['a'], (run) => {
-      for (let round = 1; round <= 3; round += 1) run.sound().fail('ended', 5_000).event({ type: 'rested' })
+      for (let round = 1; round <= 3; round += 1) run.healthy().fail('ended', 5_000).event({ type: 'rested' })
     })
     expect(lines.filter((line) => line === 'open a')).toHaveLength(3)
     expect(lines.at(-1)).toBe('end streams-failing')
   })
 
-  test('sound playing forgives all tries', () => {
+  test('stable playing forgives all tries', () => {
     const lines = play(['a'], (run) => {
-      for (let cut = 1; cut <= 20; cut += 1) run.sound().fail('ended', 120_000)
+      for (let cut = 1; cut <= 20; cut += 1) run.healthy().fail('ended', 120_000)
     })
     expect(lines.filter((line) => line === 'open a')).toHaveLength(20)
     expect(lines).not.toContain('note-failure a')
@@ -107,7 +107,7 @@ describe('the end of a stream in mid-play', () => {
   })
 
   test('a lost slot is no fault of the stream and costs it no try', () => {
-    const lines = play(['a', 'b'], (run) => run.sound().fail('withdrawn', 1_000))
+    const lines = play(['a', 'b'], (run) => run.healthy().fail('withdrawn', 1_000))
     expect(lines.slice(-2)).toEqual(['close a', 'reserve a'])
   })
 })
@@ -141,7 +141,7 @@ describe('order of events', () => {
 describe('a catalogue that changes', () => {
   const history = (change: string[]) => {
     const run = new Run(begin(candidates('a', 'b'), limits), ['a', 'b'])
-    run.sound().event({ type: 'candidates-changed', candidates: candidates(...change) })
+    run.healthy().event({ type: 'candidates-changed', candidates: candidates(...change) })
     run.names = 'attempt' in run.state ? run.state.ledger.candidates.map(({ streamId }) => streamId) : []
     return run
   }

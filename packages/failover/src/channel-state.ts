@@ -124,7 +124,7 @@ export function mayReturn(state: ChannelState): boolean {
   return state.phase === 'closing' && state.ledger.records[state.attempt.stream]?.dead === false
 }
 
-/** It is over, or will be when the connection is closed, whoever comes. */
+/** It is over, or will be when the connection is closed, no matter who comes. */
 export function isEnding(state: ChannelState): boolean {
   return state.phase === 'ended' || ('after' in state && state.after.go === 'end')
 }
@@ -169,7 +169,7 @@ const LEADERSHIP_LOST: Failure = { kind: 'withdrawn', code: 'leadership-lost' }
 /** The connection ends first; only then may anybody else be told. */
 function abdicate(state: Trying | Closing | Idle): Step {
   if (isIdle(state)) return withFirst(elect(state.ledger), { do: 'step-down' })
-  // No fault of the stream: whoever is elected again soon goes on with it at once.
+  // No fault of the stream: anyone who is elected again soon goes on with it at once.
   const isTried = state.phase !== 'closing' && state.phase !== 'reserving'
   const ledger = isTried ? countFailure(state.ledger, state.attempt, LEADERSHIP_LOST, 0) : state.ledger
   const after: AfterClose = state.phase === 'closing' && state.after.go === 'end' ? state.after : { go: 'elect' }

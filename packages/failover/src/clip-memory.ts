@@ -1,4 +1,4 @@
-/** Live providers send up to their last 15 s again to whoever connects; what begins anew later than that is no live stream. */
+/** Live providers send up to their last 15 s again to anyone who connects; what begins anew later than that is no live stream. */
 const MAX_REPLAY_MS = 20_000
 const REMEMBERED_BEGINNINGS = 4
 

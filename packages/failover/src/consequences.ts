@@ -48,7 +48,7 @@ export type AccountFacts = {
 export const LATE_COUNT_MS = 10_000
 
 /**
- * Many providers say `403` or `401` when they mean that the limit is reached. One that counts late says so to whoever takes the
+ * Many providers say `403` or `401` when they mean that the limit is reached. One that counts late says so to anyone who takes the
  * connection that has just been closed, although our own count is right: that is `busy`, not `denied`.
  */
 export function explainRefusal(failure: Failure, { sinceCloseMs, isFull }: AccountFacts): Failure {

@@ -177,7 +177,7 @@ export function skip(ledger: Ledger, { stream }: Attempt, reason: Skip): Ledger 
 }
 
 /**
- * Takes a failure into account. Only after sound playing are all tries forgiven: a stream that comes for five
+ * Takes a failure into account. Only after stable playing are all tries forgiven: a stream that comes for five
  * seconds and goes again must not be tried for ever.
  */
 export function countFailure(before: Ledger, { stream }: Attempt, failure: Failure, playedMs: number): Ledger {

@@ -12,12 +12,12 @@ export type Candidate = {
  * - `passing`: may work in a moment (stall, 5xx, cut in the middle)
  * - `unreached`: nothing was heard of the provider (no route, no name, no connection, reset before an answer); this may be
  *   the node's own way, so it says nothing about the stream until another node has met it
- * - `ended`: the provider closed a stream that was sound; providers recycle connections, so the same stream comes first again
+ * - `ended`: the provider closed a stream that was healthy; providers recycle connections, so the same stream comes first again
  * - `busy`: the provider says that its limit is reached
  * - `denied`: login, address or agent refused
  * - `gone`: the stream does not exist any more; asking again is useless
  * - `unplayable`: the answer is not something we can play, or does not fit what the viewers already get
- * - `finished`: it has been played to its end, and would only start again: a film
+ * - `finished`: it has been played to its end, and would only start again: VOD
  * - `withdrawn`: we had to stop (the slot was lost); says nothing about the stream
  */
 export type FailureKind =
@@ -63,7 +63,7 @@ export type EndReason =
 export type FailoverLimits = {
   /** Attempts per stream in one bout of failing (setting MAX_RETRIES). */
   readonly maxRetries: number
-  /** A stream that played this long was sound: its end starts a new bout with all tries forgiven. Milliseconds. */
+  /** A stream that played this long was stable: its end starts a new bout with all tries forgiven. Milliseconds. */
   readonly stableMs: number
   /** Viewers who have had media are kept while all streams fail, with a slate, for as long as they watch (setting SLATE). */
   readonly slate?: boolean

@@ -11,7 +11,7 @@ const closed = (run: Run): Run => run.event({ type: 'closed', attempt: run.attem
 describe('a leader that drains', () => {
   test('plays on until another one leads', () => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' })
+      run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' })
       expect(run.state.phase).toBe('offering')
       run.event({ type: 'leadership-lost' }).event({ type: 'closed', attempt: 1 }).event({ type: 'led-by-another' })
     })
@@ -26,7 +26,7 @@ describe('a leader that drains', () => {
     ],
   ])('closes first when %s', (_, happens) => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' })
+      run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' })
       happens(run)
       closed(run)
     })
@@ -35,7 +35,7 @@ describe('a leader that drains', () => {
 
   test('asks the next node at once when the one that was asked drains too', () => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' }).event({ type: 'offer-declined' })
+      run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' }).event({ type: 'offer-declined' })
       expect(run.state.phase).toBe('offering')
     })
     expect(lines.slice(-3)).toEqual(['yield', 'offer', 'offer'])
@@ -43,7 +43,7 @@ describe('a leader that drains', () => {
 
   test('plays on when all others drain too, and offers again when it is told to', () => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' }).event({ type: 'no-successor' })
+      run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' }).event({ type: 'no-successor' })
       expect(run.state.phase).toBe('playing')
       run.event({ type: 'offer-declined' }).event({ type: 'no-successor' }).event({ type: 'hand-over' })
     })
@@ -60,7 +60,7 @@ describe('a leader that drains', () => {
 
   test('an end while it offers ends it', () => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'hand-over' }).event({ type: 'stopped' })
+      run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' }).event({ type: 'stopped' })
       closed(run)
     })
     expect(lines.slice(-3)).toEqual(['close a', 'step-down stopped', 'end stopped'])

@@ -43,7 +43,7 @@ export class Run {
     return this.event({ type: 'slot-refused', attempt: this.attempt, because })
   }
 
-  sound(): this {
+  healthy(): this {
     return this.grant().event({ type: 'media-healthy', attempt: this.attempt })
   }
 

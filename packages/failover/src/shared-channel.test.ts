@@ -6,7 +6,7 @@ const shared = (names: string[], history: (run: Run) => void): string[] => play(
 
 describe('a shared channel', () => {
   test('is led by the session that is elected: only then anything is reserved', () => {
-    const lines = shared(['a'], (run) => run.event({ type: 'elected' }).sound())
+    const lines = shared(['a'], (run) => run.event({ type: 'elected' }).healthy())
     expect(lines).toEqual(['elect', 'unfollow', 'lead', 'reserve a', 'open a'])
   })
 
@@ -31,7 +31,7 @@ describe('a shared channel', () => {
 
   test('a leader that loses the leadership closes its connection first, then stands for election again', () => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'leadership-lost' })
+      run.event({ type: 'elected' }).healthy().event({ type: 'leadership-lost' })
       run.event({ type: 'closed', attempt: 1 }).event({ type: 'led-by-another' })
     })
     expect(lines.slice(-4)).toEqual(['close a', 'step-down', 'elect', 'follow'])
@@ -39,15 +39,15 @@ describe('a shared channel', () => {
 
   test('a leader that is elected again goes on with its stream at once: losing the leadership was no fault of the stream', () => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'leadership-lost' })
+      run.event({ type: 'elected' }).healthy().event({ type: 'leadership-lost' })
       run.event({ type: 'closed', attempt: 1 }).event({ type: 'elected' })
     })
     expect(lines.slice(-3)).toEqual(['unfollow', 'lead', 'reserve a'])
   })
 
-  test('what failed before another one led is forgiven to whoever takes over from that one', () => {
+  test('what failed before another one led is forgiven to anyone who takes over from that one', () => {
     const lines = shared(['a', 'b'], (run) => {
-      run.event({ type: 'elected' }).sound().fail('passing').grant().fail('gone').event({ type: 'rested' })
+      run.event({ type: 'elected' }).healthy().fail('passing').grant().fail('gone').event({ type: 'rested' })
       run.grant().fail('passing')
       run.event({ type: 'leadership-lost' }).event({ type: 'led-by-another' }).event({ type: 'leader-silent' })
       run.event({ type: 'elected' }).grant().fail('passing').grant()
@@ -64,7 +64,7 @@ describe('a shared channel', () => {
 
   test('a session that is stopped while it closes for a lost leadership ends, and does not elect', () => {
     const lines = shared(['a'], (run) => {
-      run.event({ type: 'elected' }).sound().event({ type: 'stopped' }).event({ type: 'leadership-lost' })
+      run.event({ type: 'elected' }).healthy().event({ type: 'stopped' }).event({ type: 'leadership-lost' })
       run.event({ type: 'closed', attempt: 1 })
     })
     expect(lines.slice(-2)).toEqual(['step-down stopped', 'end stopped'])
@@ -89,7 +89,7 @@ describe('a leader without a stream', () => {
   })
 
   test('lets them try after one round where its own way may be the reason, and not after one that proves something', () => {
-    const play = (run: Run): Run => run.event({ type: 'elected' }).sound().fail('ended', 60_000)
+    const play = (run: Run): Run => run.event({ type: 'elected' }).healthy().fail('ended', 60_000)
     const doubtful = shared(['a', 'b'], (run) => unreached(unreached(play(run))))
     const proven = shared(['a', 'b'], (run) => unreached(play(run)).grant().fail('passing'))
     expect(doubtful.at(-1)).toBe('consult')
@@ -98,14 +98,14 @@ describe('a leader without a stream', () => {
 
   test('goes on to its limit when nobody else is there', () => {
     const lines = shared(['a'], (run) => {
-      unreached(run.event({ type: 'elected' }).sound().fail('ended', 60_000)).event({ type: 'nobody-else' })
+      unreached(run.event({ type: 'elected' }).healthy().fail('ended', 60_000)).event({ type: 'nobody-else' })
     })
     expect(lines.slice(-2)).toEqual(['consult', 'rest round 2'])
   })
 
   test('goes on with what it has not tried when no other node takes over', () => {
     const lines = shared(['a'], (run) => {
-      unreached(run.event({ type: 'elected' }).sound().fail('ended', 60_000)).event({ type: 'others-may-try' })
+      unreached(run.event({ type: 'elected' }).healthy().fail('ended', 60_000)).event({ type: 'others-may-try' })
       run.event({ type: 'leader-silent' }).event({ type: 'not-elected', because: 'cold' })
       run.event({ type: 'not-elected', because: 'spent' }).event({ type: 'elected' })
     })
@@ -114,7 +114,7 @@ describe('a leader without a stream', () => {
 
   test('ends when every node has tried in vain', () => {
     const lines = shared(['a'], (run) => {
-      unreached(run.event({ type: 'elected' }).sound().fail('ended', 60_000)).event({ type: 'others-may-try' })
+      unreached(run.event({ type: 'elected' }).healthy().fail('ended', 60_000)).event({ type: 'others-may-try' })
       run.event({ type: 'leader-ended', end: 'streams-failing' }).event({ type: 'not-elected', because: 'spent' })
     })
     expect(lines.slice(-3)).toEqual(['elect', 'unfollow', 'end streams-failing'])
@@ -165,7 +165,7 @@ describe('a follower whose leader found no stream', () => {
     expect(lines.at(-1)).toBe('rest round 2')
   })
 
-  test('follows whoever else was elected, and still knows why it may end', () => {
+  test('follows whichever other node was elected, and still knows why it may end', () => {
     const lines = shared(['a'], (run) => {
       relieving(run).event({ type: 'led-by-another' }).event({ type: 'leader-silent' })
       run.event({ type: 'not-elected', because: 'spent' })

@@ -6,7 +6,7 @@ const started = (names: string[], { slate = true, shared = false } = {}) =>
   new Run(begin(candidates(...names), { ...limits, slate }, shared), names)
 
 test('is due when all streams have failed after the start, until one of them plays', () => {
-  const run = started(['a', 'b']).sound()
+  const run = started(['a', 'b']).healthy()
   expect(isSlateDue(run.state)).toBe(false)
   run.fail('passing', 5_000)
   expect(isSlateDue(run.state)).toBe(false)
@@ -20,19 +20,19 @@ test('is due when all streams have failed after the start, until one of them pla
 })
 
 test('keeps viewers beyond the last round, whatever the streams fail with, and begins with all tries forgiven', () => {
-  const run = started(['a', 'b']).sound().fail('passing', 60_000)
+  const run = started(['a', 'b']).healthy().fail('passing', 60_000)
   for (let round = 1; round <= 20; round += 1) {
     run.grant().fail('gone').grant().fail('unplayable').event({ type: 'rested' })
     expect(run.state.phase).toBe('reserving')
     expect(isSlateDue(run.state)).toBe(true)
   }
   expect(run.lines.filter((line) => line === 'open a')).toHaveLength(21)
-  run.sound()
+  run.healthy()
   expect(run.state.phase).toBe('playing')
 })
 
 test('still rests longer from round to round', () => {
-  const run = started(['a']).sound().fail('passing', 60_000)
+  const run = started(['a']).healthy().fail('passing', 60_000)
   for (let round = 1; round <= 6; round += 1) run.grant().fail('passing').event({ type: 'rested' })
   expect(run.lines.filter((line) => line.startsWith('rest')).map((line) => line.at(-1))).toEqual([
     ...['2', '3', '4'],
@@ -41,7 +41,7 @@ test('still rests longer from round to round', () => {
 })
 
 test('ends nobody can watch: the session goes when it is abandoned', () => {
-  const run = started(['a'], { shared: true }).event({ type: 'elected' }).sound().fail('passing', 60_000)
+  const run = started(['a'], { shared: true }).event({ type: 'elected' }).healthy().fail('passing', 60_000)
   run.grant().fail('passing').event({ type: 'abandoned' })
   expect(run.lines.slice(-2)).toEqual(['step-down idle', 'end idle'])
 })
@@ -53,7 +53,7 @@ test('is not for those who have had nothing: they get their answer', () => {
 })
 
 test('is of the leader alone', () => {
-  const run = started(['a'], { shared: true }).event({ type: 'elected' }).sound().fail('passing', 60_000)
+  const run = started(['a'], { shared: true }).event({ type: 'elected' }).healthy().fail('passing', 60_000)
   run.grant().fail('passing')
   expect(isSlateDue(run.state)).toBe(true)
   run.event({ type: 'leadership-lost' })
@@ -61,7 +61,7 @@ test('is of the leader alone', () => {
 })
 
 test('is not due because of failures before somebody else led', () => {
-  const run = started(['a'], { shared: true }).event({ type: 'elected' }).sound().fail('passing', 60_000)
+  const run = started(['a'], { shared: true }).event({ type: 'elected' }).healthy().fail('passing', 60_000)
   run.grant().fail('passing').event({ type: 'leadership-lost' }).event({ type: 'led-by-another' })
   run.event({ type: 'leader-silent' }).event({ type: 'elected' })
   expect(run.state.phase).toBe('reserving')
@@ -69,7 +69,7 @@ test('is not due because of failures before somebody else led', () => {
 })
 
 test('switched off, the response ends after the last round', () => {
-  const run = started(['a'], { slate: false }).sound().fail('passing', 60_000)
+  const run = started(['a'], { slate: false }).healthy().fail('passing', 60_000)
   for (let round = 1; round <= 3; round += 1) {
     run.grant().fail('passing')
     expect(isSlateDue(run.state)).toBe(false)

@@ -11,7 +11,7 @@ describe('a session whose sources are full, before its first byte', () => {
 
   test('asks all of them again when a slot may be free, the best first', () => {
     const lines = play(['a', 'b'], (run) => {
-      run.refuse('full').refuse('full').event({ type: 'slot-free' }).refuse('full').sound()
+      run.refuse('full').refuse('full').event({ type: 'slot-free' }).refuse('full').healthy()
     })
     expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot a b', 'reserve a', 'reserve b', 'open b'])
   })
@@ -60,26 +60,26 @@ describe('a session whose sources are full, before its first byte', () => {
 
 describe('the queues that a session stands in', () => {
   test('are those of the accounts that were full, not that of a stream that is gone', () => {
-    const lines = play(['a', 'b'], (run) => run.sound().fail('gone').refuse('full'))
+    const lines = play(['a', 'b'], (run) => run.healthy().fail('gone').refuse('full'))
     expect(lines.slice(-2)).toEqual(['rest round 2', 'await-slot b patiently'])
   })
 
   test.each(['blocked', 'resting', 'unavailable'] as const)('nor that of a stream that was %s', (because) => {
-    const lines = play(['a', 'b'], (run) => run.sound().fail('gone').refuse('full'))
+    const lines = play(['a', 'b'], (run) => run.healthy().fail('gone').refuse('full'))
     const others = play(['a', 'b', 'c'], (run) => run.refuse(because).refuse('full').grant().fail('gone'))
     expect(lines.at(-1)).toBe('await-slot b patiently')
     expect(others.filter((line) => line.startsWith('await-slot'))).toEqual(['await-slot b'])
   })
 
   test('nor that of a stream that failed in this round, and is tried again in the next', () => {
-    const lines = play(['a', 'b'], (run) => run.sound().fail('passing').refuse('full'))
+    const lines = play(['a', 'b'], (run) => run.healthy().fail('passing').refuse('full'))
     expect(lines.at(-1)).toBe('await-slot b patiently')
   })
 
   test('are no others after another generation of the catalogue has moved the streams', () => {
     const lines = play(['a', 'b'], (run) => {
       run
-        .sound()
+        .healthy()
         .fail('gone')
         .refuse('full')
         .event({ type: 'candidates-changed', candidates: candidates('b', 'a') })
@@ -92,9 +92,9 @@ describe('the queues that a session stands in', () => {
 
 test('a session that has played waits for a slot however long', () => {
   const lines = play(['a'], (run) => {
-    run.sound().fail('passing', 60_000)
+    run.healthy().fail('passing', 60_000)
     for (let turn = 0; turn < 50; turn += 1) run.refuse('full').event({ type: 'slot-free' })
-    run.refuse('full').event({ type: 'waited-enough' }).event({ type: 'rested' }).sound()
+    run.refuse('full').event({ type: 'waited-enough' }).event({ type: 'rested' }).healthy()
   })
   expect(lines.at(-1)).toBe('open a')
   expect(lines).toContain('await-slot a patiently')
@@ -105,7 +105,7 @@ describe('a provider that says that its limit is reached', () => {
   test('is asked again when its account may be, as often as that is; it costs the stream no try', () => {
     const lines = play(['a'], (run) => {
       for (let refusal = 0; refusal < 6; refusal += 1) run.grant().fail('busy').event({ type: 'slot-free' })
-      run.sound()
+      run.healthy()
     })
     expect(lines.filter((line) => line === 'open a')).toHaveLength(7)
     expect(lines).not.toContain('rest round 2')
@@ -123,7 +123,7 @@ describe('a provider that says that its limit is reached', () => {
   })
 
   test('gives way to the streams of others', () => {
-    expect(play(['a', 'b'], (run) => run.grant().fail('busy').sound()).slice(-2)).toEqual(['reserve b', 'open b'])
+    expect(play(['a', 'b'], (run) => run.grant().fail('busy').healthy()).slice(-2)).toEqual(['reserve b', 'open b'])
   })
 })
 

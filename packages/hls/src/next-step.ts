@@ -53,7 +53,7 @@ function reloadPauseMs({ lastCheck, targetMs, refusals }: Following): number {
   return refusals === 1 ? 0 : PLAYLIST_RETRY_MS
 }
 
-/** Late, and not only for one look: whoever was busy fetching long segments looks late himself. */
+/** Late, and not only for one look: anyone who was busy fetching long segments looks late himself. */
 function isStalled({ targetMs, grownAtMs, waitingSinceMs }: Following, nowMs: number): boolean {
   if (waitingSinceMs === undefined || nowMs - waitingSinceMs < LEAST_PATIENCE_MS) return false
   return nowMs - grownAtMs > Math.max(targetMs * LATEST_TARGETS, targetMs + LEAST_PATIENCE_MS)

@@ -34,7 +34,7 @@ export async function startRedisFixture(options: RedisForTestsOptions = {}): Pro
   return fixtureOn(await startRedisForTests(options))
 }
 
-/** A Redis Cluster, which is stopped by whoever started it if it is given. */
+/** A Redis Cluster, which is stopped by the caller if it is given. */
 export async function startClusterFixture(present?: RedisClusterForTests): Promise<RedisFixture<RedisClusterForTests>> {
   return fixtureOn(present ? { ...present, stop: async () => {} } : await startRedisCluster())
 }

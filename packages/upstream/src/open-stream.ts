@@ -35,7 +35,7 @@ export type OpenedStream = {
   readonly divert?: ((take: TakeBytes) => void) | undefined
   /** Destroys the stream; resolves after the socket's `close` event. Only then may the slot be released. */
   close(): Promise<void>
-  /** Resolves after the socket's `close` event, whoever closed it. */
+  /** Resolves after the socket's `close` event, no matter who closed it. */
   readonly closed: Promise<void>
 }
 

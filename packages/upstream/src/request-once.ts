@@ -75,7 +75,7 @@ export async function requestOnce(
     socket: createSingleSocket({ ...policy, secure, reading }),
     isUsed: false,
   }
-  // Whoever gave up meanwhile must not see another socket.
+  // Anyone who gave up meanwhile must not see another socket.
   if (policy.signal.aborted) throw upstreamError('aborted', url)
   socket.expectAnswer()
   const parsed = createByteCount()

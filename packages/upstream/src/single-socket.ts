@@ -29,7 +29,7 @@ export type SingleSocket = {
 export type SocketOptions = {
   readonly secure: boolean
   readonly allowAddress: AddressPolicy
-  /** Asked right before the socket is opened, and once more when its name is resolved: whoever may not connect any more opens none. */
+  /** Asked right before the socket is opened, and once more when its name is resolved: anyone who may not connect any more opens none. */
   readonly mayConnect?: (() => boolean) | undefined
   /** Name resolution, that of this process unless a test has its own. */
   readonly lookup?: LookupFunction | undefined

@@ -6,7 +6,7 @@ const run = promisify(execFile)
 
 export type RealCodec = 'h264' | 'hevc'
 
-/** Whole frames of sound (1024 samples at 48 kHz) and whole groups of pictures, so that it repeats without a seam. */
+/** Whole frames of audio (1024 samples at 48 kHz) and whole groups of pictures, so that it repeats without a seam. */
 const ROUND_SECONDS = 9.6
 
 const ENCODERS: Record<RealCodec, (gop: number) => string[]> = {
@@ -15,20 +15,20 @@ const ENCODERS: Record<RealCodec, (gop: number) => string[]> = {
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-g', `${size}`, '-bf', '2'],
     ...['-bsf:v', 'filter_units=remove_types=6'],
   ],
-  // Pictures behind its key frames refer to pictures before them: open groups of pictures.
+  // Frames behind its key frames refer to frames before them: open groups of pictures.
   hevc: (size) => ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', `log-level=error:info=0:keyint=${size}`],
 }
 
-/** What sources do not have in common: picture, pitch, length of a group of pictures, PIDs, clock, multiplexing. */
-const MAKERS: ReadonlyArray<{ picture: string; hertz: number; gop: number; multiplexer: string[] }> = [
-  { picture: 'testsrc2', hertz: 440, gop: 24, multiplexer: ['-mpegts_start_pid', '0x31'] },
+/** What sources do not have in common: pattern, pitch, length of a group of pictures, PIDs, clock, multiplexing. */
+const MAKERS: ReadonlyArray<{ pattern: string; hertz: number; gop: number; multiplexer: string[] }> = [
+  { pattern: 'testsrc2', hertz: 440, gop: 24, multiplexer: ['-mpegts_start_pid', '0x31'] },
   // Constant bit rate; its 33 bits of clock are full (26.5 h) after some seconds.
   {
-    ...{ picture: 'smptebars', hertz: 880, gop: 30 },
+    ...{ pattern: 'smptebars', hertz: 880, gop: 30 },
     multiplexer: ['-mpegts_start_pid', '0x200', '-output_ts_offset', '95430', '-muxrate', '1200000'],
   },
   {
-    ...{ picture: 'testsrc', hertz: 660, gop: 12 },
+    ...{ pattern: 'testsrc', hertz: 660, gop: 12 },
     multiplexer: ['-mpegts_start_pid', '0x1011', '-mpegts_pmt_start_pid', '0x1f0', '-output_ts_offset', '40000'],
   },
 ]
@@ -37,10 +37,10 @@ const MAKERS: ReadonlyArray<{ picture: string; hertz: number; gop: number; multi
 export async function makeRealClips(options: { folder: string; codec: RealCodec; seconds: number }): Promise<string[]> {
   const { folder, codec, seconds } = options
   const clips: string[] = []
-  for (const [index, { picture, hertz, gop, multiplexer }] of MAKERS.entries()) {
+  for (const [index, { pattern, hertz, gop, multiplexer }] of MAKERS.entries()) {
     const [round, clip] = [join(folder, `${codec}-${index}.mkv`), join(folder, `${codec}-${index}.ts`)]
     await run('ffmpeg', [
-      ...['-v', 'error', '-f', 'lavfi', '-i', `${picture}=size=320x180:rate=25`],
+      ...['-v', 'error', '-f', 'lavfi', '-i', `${pattern}=size=320x180:rate=25`],
       ...['-f', 'lavfi', '-i', `sine=frequency=${hertz}:sample_rate=48000`, '-t', `${ROUND_SECONDS}`],
       ...[...ENCODERS[codec](gop), '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-ac', '2', round],
     ])

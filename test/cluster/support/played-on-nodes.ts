@@ -32,7 +32,7 @@ export async function nothingIsLeft(cluster: Cluster): Promise<void> {
 }
 
 /**
- * The provider sends its last second again to whoever connects. Its clock is not known to a node that has followed, so that
+ * The provider sends its last second again to anyone who connects. Its clock is not known to a node that has followed, so that
  * second is played once more, on a clock that runs on.
  */
 export function flawsOf(viewer: Viewer): string[] {

@@ -127,7 +127,7 @@ test('a start far from Redis waits for two round trips: the turn with the health
 })
 
 /** This node has just taken the channel over from one that died with a slot of the account. */
-async function heir(): Promise<SharedChannel> {
+async function successor(): Promise<SharedChannel> {
   const inherits = { fromIncarnation: 'dead', evidence: 'tombstone', accountId: 'account', slotId: 'slot' } as const
   const shared = createSharedChannel({ leadership: { claim: async () => ({ outcome: 'leading', term: 2, inherits }) } })
   await shared.elect()
@@ -136,7 +136,7 @@ async function heir(): Promise<SharedChannel> {
 
 test('the slot of a dead leader needs no turn; once it has been used, every other one does', async () => {
   const { cluster, asked } = startCluster({
-    shared: await heir(),
+    shared: await successor(),
     turn: { may: false, because: 'rest', waitMs: 5_000 },
   })
   expect(await cluster.takeSlot(stream, true)).toEqual({ slotId: 'slot' })
@@ -146,8 +146,8 @@ test('the slot of a dead leader needs no turn; once it has been used, every othe
 })
 
 describe('the place in the queue', () => {
-  test('of a shared channel is that of whoever leads it: the next leader goes on with it, and gives it up once served', async () => {
-    const [old, next] = [startCluster({ shared: await heir() }), startCluster({ shared: await heir() })]
+  test('of a shared channel is that of the node that leads it: the next leader goes on with it, and gives it up once served', async () => {
+    const [old, next] = [startCluster({ shared: await successor() }), startCluster({ shared: await successor() })]
     await old.cluster.queue(stream, true)
     old.cluster.leaveQueues(true)
     expect(old.asked).toEqual(['queue true'])

@@ -43,7 +43,7 @@ export type SessionSlots = {
   /**
    * Gives up all places in queues.
    *
-   * @param keepsPlaces they stay for a moment, for whoever leads the channel next
+   * @param keepsPlaces they stay for a moment, for anyone who leads the channel next
    */
   leaveQueues(keepsPlaces?: boolean): void
   /** Gives up the places in the queues of all accounts but those of these streams. */

@@ -191,7 +191,7 @@ export class SharedChannel {
     return { term: this.#term, ...(isInherited && { proof: inheritance }) }
   }
 
-  /** For people, and for whoever leads next. What the former leader left of this account is used up with it. */
+  /** For people, and for anyone who leads next. What the former leader left of this account is used up with it. */
   noteSlot(accountId: string, slotId: string): void {
     if (this.#inheritance?.accountId === accountId) this.#inheritance = undefined
     this.#options.leadership.note(this.#options.channelId, { accountId, slotId })

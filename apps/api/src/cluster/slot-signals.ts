@@ -10,7 +10,7 @@ export type SlotSignals = {
   freed(accountId: string): void
 }
 
-/** Whoever waits says so every second. */
+/** Anyone who waits says so every second. */
 const WANTED_MS = 2_500
 
 /** @param options.now monotonic milliseconds */

@@ -11,7 +11,7 @@ export type SlotWaitOptions<Account> = {
   readonly queue: (account: Account) => Promise<Turn>
   /** Tells all edges that a slot of the account is wanted. */
   readonly want: (account: Account) => void
-  /** Gives up all places; or keeps them for a moment, for whoever waits for the channel next. */
+  /** Gives up all places; or keeps them for a moment, for anyone who waits for the channel next. */
   readonly leave: (keepsPlaces: boolean) => void
   /** Gives up the places in the queues of all other accounts. */
   readonly leaveOthers: (accounts: readonly Account[]) => void

@@ -14,7 +14,7 @@ export type AudienceOptions<Reason> = {
   readonly pool?: SlabPool | undefined
   /** Monotonic milliseconds. */
   readonly now: () => number
-  /** The answer for whoever comes now; `undefined` while it is not known. */
+  /** The answer for anyone who comes now; `undefined` while it is not known. */
   readonly admission: () => Admission<Reason> | undefined
   /** For a viewer who left before there was an answer. */
   readonly reasonLeft: Reason

@@ -81,13 +81,13 @@ async function watchWith(tv: ReturnType<typeof provider>, { slate }: { slate: bo
   return { seen, checker, keyFrames, session: playing }
 }
 
-test('the picture stands while the only stream is away, and moves again when it is back', async () => {
+test('the video stands while the only stream is away, and moves again when it is back', async () => {
   const tv = provider()
   const { seen, checker, keyFrames, session } = await watchWith(tv, { slate: true })
   tv.leave()
   await eventually('more tries than one bout has', () => tv.state.refused >= 6)
   const [before, received] = [keyFrames(), tv.state.receivedBytes]
-  await eventually('the picture stands', () => keyFrames() >= before + 5)
+  await eventually('the video stands', () => keyFrames() >= before + 5)
   expect(tv.state.receivedBytes).toBe(received)
   expect(session.phase).not.toBe('playing')
   expect((await session.admit(new AbortController().signal)).admitted).toBe(true)
@@ -97,9 +97,9 @@ test('the picture stands while the only stream is away, and moves again when it 
   const again = keyFrames()
   await eventually('it plays on', () => keyFrames() >= again + 3)
   expect(seen.isEnded).toBe(false)
-  // The standing picture comes with the numbers that its packets had.
-  const isOfStillPicture = (problem: string) => /media packets (sent twice|out of order)/.test(problem)
-  expect(checker.report().problems.filter((problem) => !isOfStillPicture(problem))).toEqual([])
+  // The standing frame comes with the numbers that its packets had.
+  const isOfStillFrame = (problem: string) => /media packets (sent twice|out of order)/.test(problem)
+  expect(checker.report().problems.filter((problem) => !isOfStillFrame(problem))).toEqual([])
 }, 60_000)
 
 test('without a slate the response ends in order after the last round', async () => {

@@ -28,7 +28,7 @@ export type PlayableStream = {
 
 /**
  * `isRepeated`: viewers have had what comes now already, so nothing of it is held back. `firstByteMs`: how long after the header of the provider's
- * answer the first byte may come; unset: whoever reads decides. `mayConnect`: asked right before each socket is opened, and before ffmpeg is started.
+ * answer the first byte may come; unset: anyone who reads decides. `mayConnect`: asked right before each socket is opened, and before ffmpeg is started.
  */
 export type ConnectHow = {
   readonly isRepeated?: (() => boolean) | undefined

@@ -44,7 +44,7 @@ function start(patienceMs?: number) {
         seen.bytes += packets.length
         checker.push(packets)
       },
-      sound: () => {},
+      healthy: () => {},
       failed: (failure) => {
         seen.failure = failure
       },
@@ -77,7 +77,7 @@ test.each([
   ['hls-segments-missing', 'passing', { kind: 'passing', code: 'hls-segments-missing' }],
   ['hls-finished', 'finished', { kind: 'finished', code: 'hls-finished' }],
   ['cut-off', 'passing', { kind: 'ended', code: 'cut-off' }],
-] as const)('after sound media, %s is what it is', async (code, failureClass, failure) => {
+] as const)('after healthy media, %s is what it is', async (code, failureClass, failure) => {
   const { seen, push, body } = start(60_000)
   push(createTransportStreamMaker().next(1_000))
   await eventually('media flows', () => seen.bytes > 1024)

@@ -31,7 +31,7 @@ function television(): Provider {
   return () => maker.next(STEP_MS)
 }
 
-/** 70 kbit/s with all packets; its sound alone has less than 50. */
+/** 70 kbit/s with all packets; its audio alone has less than 50. */
 function radio(): Provider {
   const maker = createTransportStreamMaker({ video: 'none', packetsPerAudioFrame: 1, bitsPerSecond: 75_000 })
   return () => maker.next(STEP_MS)
@@ -78,7 +78,7 @@ test.each([
   ['null packets only', television, () => () => nullPackets(300), 'null-packets', 3.5],
   ['5 % of the rate', television, trickle, 'trickle', 8],
   ['5 % of the rate of a radio', radio, trickle, 'trickle', 8],
-  ['sound only', television, withoutVideo, 'no-clock-progress', 3.5],
+  ['audio only', television, withoutVideo, 'no-clock-progress', 3.5],
   ['the same group of pictures again and again', television, sameGop, 'repeated-clip', 4],
 ] as const)(
   '%s: left within its time',

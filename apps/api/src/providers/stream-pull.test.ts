@@ -55,7 +55,7 @@ function start(
       passed: () => {
         seen.mediaBytes = made.bytes
       },
-      sound: () => {
+      healthy: () => {
         seen.isHealthy = true
       },
       failed: (failure) => {
@@ -68,7 +68,7 @@ function start(
 
 const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
 
-test('a stream is sound when media comes, and goes on as long as its clock does', async () => {
+test('a stream is healthy when media comes, and goes on as long as its clock does', async () => {
   const maker = createTransportStreamMaker()
   const { seen } = start(() => maker.next(100))
   await eventually('media flows', () => seen.mediaBytes > 500_000)
@@ -107,12 +107,12 @@ test('null packets are no media', async () => {
 test('media whose clock stands still is given up, however much of it comes', async () => {
   const maker = createTransportStreamMaker()
   // One clock reading alone: two would go forth and back, as a clip in a loop does, which is no fault.
-  const picture = createTransportStreamMaker({ startTicks: 900_000 + 2_000 * 90 }).next(20)
+  const frame = createTransportStreamMaker({ startTicks: 900_000 + 2_000 * 90 }).next(20)
   let sent = 0
   const { seen } = start(
     () => {
       sent += 1
-      return sent <= 20 ? maker.next(100) : picture
+      return sent <= 20 ? maker.next(100) : frame
     },
     { limits: hasty },
   )
@@ -147,7 +147,7 @@ test('T04: an image with no stream behind it is told for what it is, at its end 
   expect(await failed(short.seen)).toEqual({ kind: 'unplayable', code: 'content-image' })
 })
 
-test('the end of a stream that was sound is no fault of its own', async () => {
+test('the end of a stream that was healthy is no fault of its own', async () => {
   const maker = createTransportStreamMaker()
   const { seen, body } = start(() => maker.next(100))
   await eventually('media flows', () => seen.isHealthy)

@@ -20,7 +20,7 @@ export type PullEvents = {
   /** More media has gone where it belongs. */
   passed(): void
   /** Enough media for the stream to count as started. Once. */
-  sound(): void
+  healthy(): void
   /** The end of the pull, at most once, and never after `close()`. */
   failed(failure: Failure, playedMs: number): void
 }
@@ -143,7 +143,7 @@ export class StreamPull {
     events.passed()
     if (this.#healthyAt === undefined && this.#mediaBytes >= minDataBytes) {
       this.#healthyAt = now()
-      events.sound()
+      events.healthy()
     }
   }
 

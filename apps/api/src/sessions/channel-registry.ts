@@ -102,7 +102,7 @@ export class ChannelRegistry {
     }
   }
 
-  /** A slot of the account was given back, on some node: whoever waits for one looks again. */
+  /** A slot of the account was given back, on some node: anyone who waits for one looks again. */
   slotFreed(accountId: string): void {
     for (const session of this.#sessions) session.slotFreed(accountId)
   }

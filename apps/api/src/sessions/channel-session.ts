@@ -185,7 +185,7 @@ export class ChannelSession {
     this.#streams = this.#state.ledger.candidates.map(({ streamId }) => all.get(streamId)!)
   }
 
-  /** The slot is not ours any more: the connection it stood for must end, whoever watches. */
+  /** The slot is not ours any more: the connection it stood for must end, no matter who watches. */
   slotLost(): void {
     if ('attempt' in this.#state) this.#connection.loseSlot(this.#state.attempt.number)
   }
@@ -326,7 +326,7 @@ export class ChannelSession {
     return this.#hasMedia && position !== undefined ? { admitted: true, position } : undefined
   }
 
-  /** Viewers have had media from this session, whoever led it. */
+  /** Viewers have had media from this session, no matter who led it. */
   get #hasServed(): boolean {
     return 'ledger' in this.#state && this.#state.ledger.begun
   }

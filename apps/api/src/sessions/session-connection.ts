@@ -143,7 +143,7 @@ export class SessionConnection {
           if (this.#prepared !== undefined) this.#keep(attempt, this.#prepared)
           else this.#awaitJoinPoint(how.output, () => this.#fail(attempt, stream, NO_JOIN_POINT, 0))
         },
-        sound: () => this.#sound(attempt, stream),
+        healthy: () => this.#healthy(attempt, stream),
         failed: (seen, playedMs) => {
           // Not the stream's fault.
           if (this.#hasLostSlot) return this.loseSlot(attempt)
@@ -179,7 +179,7 @@ export class SessionConnection {
     else if (prepared.isReady(output)) send({ type: 'ready', attempt })
   }
 
-  #sound(attempt: number, stream: PlayableStream): void {
+  #healthy(attempt: number, stream: PlayableStream): void {
     const { cluster, settings, send, onHealthy } = this.#options
     this.#report('stream-playing', stream)
     this.#end &&= { ...this.#end, wasHealthy: true }

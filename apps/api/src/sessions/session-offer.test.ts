@@ -44,7 +44,7 @@ async function offering() {
   return { session, answer }
 }
 
-test('a session that has ended waits for no heir, whatever was on its way', async () => {
+test('a session that has ended waits for no successor, whatever was on its way', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] })
   const { session, answer } = await offering()
   expect(session.phase).toBe('offering')

@@ -170,7 +170,7 @@ describe('the restart', () => {
     expect(nextLife(life, look, 100 + firstRestMs).actions).toEqual([{ kind: 'fork' }])
   })
 
-  test('rests are doubled up to the longest, and a sound life begins anew', () => {
+  test('rests are doubled up to the longest, and a stable life begins anew', () => {
     let { life } = beginLife(0, killAfterMs)
     const rests: number[] = []
     let atMs = 0

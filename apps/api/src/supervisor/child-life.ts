@@ -12,7 +12,7 @@ export const CHILD_TIMES = {
   /** Rest before the first restart; doubled each time. */
   firstRestMs: 500,
   longestRestMs: 10_000,
-  /** A child that lived so long was sound: the next rest is the first again. */
+  /** A child that lived so long was stable: the next rest is the first again. */
   stableMs: 60_000,
   /** For what is left to do after the order to end at once. */
   endWithinMs: 5_000,

@@ -67,7 +67,7 @@ describe('the queue for the slots of an account', () => {
     expect(await accounts.mayRequest(account, viewerless('any'))).toEqual({ may: true })
   })
 
-  test('whoever has viewers comes before all who have none', async () => {
+  test('anyone who has viewers comes before all who have none', async () => {
     const account = newAccount()
     await accounts.queue(account, viewerless('old'))
     await aMoment()

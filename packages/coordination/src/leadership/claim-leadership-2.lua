@@ -23,7 +23,7 @@ if evidence == 'held' then
   granted = last <= expected_term and (is_free or (tonumber(found_term) or 0) <= expected_term)
 end
 if not granted then
-  -- What nobody renews must not stay for ever, whoever wrote it.
+  -- What nobody renews must not stay for ever, no matter who wrote it.
   if redis.call('PTTL', lead) == -1 then redis.call('PEXPIRE', lead, ARGV[3]) end
   return { 'led', age, unpack(redis.call('HGETALL', lead)) }
 end

@@ -179,7 +179,7 @@ export function createLeadership(options: LeadershipOptions) {
     /** The gate in the path of media: false from the deadline on, even before anybody has noticed it. */
     mayLead: (channelId: string, term: number): boolean => standing(channelId, term) === 'held',
 
-    /** What the leader uses now, for people and for whoever inherits it; written by the next beat. */
+    /** What the leader uses now, for people and for anyone who inherits it; written by the next beat. */
     note(channelId: string, { accountId, slotId }: { accountId: string; slotId: string }): void {
       const lead = leads.get(channelId)
       if (lead) Object.assign(lead, { accountId, slotId })

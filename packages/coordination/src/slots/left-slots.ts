@@ -13,7 +13,7 @@ export type LeftSlotOptions = {
 }
 
 /**
- * Frees the slots that holders who cannot reach Redis any more have left, as they say themselves. Whoever could not renew for its
+ * Frees the slots that holders who cannot reach Redis any more have left, as they say themselves. Anyone who could not renew for its
  * deadline has stopped or is about to, so only then it is asked. One search per account at a time: requests that come meanwhile
  * share its result. Only to be called while the warmUp is warm.
  *

@@ -22,7 +22,7 @@ export type HlsProvider = AsyncDisposable & {
   resetTruth(): void
 }
 
-/** A live HLS provider on the loopback, that counts its own sockets. The clock runs from its start, whoever watches. */
+/** A live HLS provider on the loopback, that counts its own sockets. The clock runs from its start, no matter who watches. */
 export async function startHlsProvider(options: HlsProviderOptions): Promise<HlsProvider> {
   const requests: HlsTruth['requests'] = []
   const tokens = new Map<string, number>()

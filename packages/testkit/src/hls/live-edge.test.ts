@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createLiveEdge } from './live-edge.ts'
 
-test('the newest segment grows with time, whoever reads', () => {
+test('the newest segment grows with time, no matter who reads', () => {
   let nowMs = 0
   const edge = createLiveEdge({ segmentMs: 500 }, () => nowMs)
   expect(edge.newest()).toBe(10)

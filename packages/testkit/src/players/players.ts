@@ -19,7 +19,7 @@ export type Players = {
 
 type Outcome = { readonly status: number | null; readonly output: string }
 
-const VIDEO_AND_SOUND = ['v', 'a'] as const
+const VIDEO_AND_AUDIO = ['v', 'a'] as const
 
 /** As ffprobe writes it; it counts on below zero where a clock of 33 bits was full. */
 const STAMP = /^-?\d+,?$/
@@ -55,7 +55,7 @@ export function createPlayers(): Players {
       return linesOf(await run('ffmpeg', file, ['-v', 'warning', '-xerror', '-i', file, '-f', 'null', '-']))
     },
     async ffprobe(file) {
-      const looked = VIDEO_AND_SOUND.map(async (kind) => {
+      const looked = VIDEO_AND_AUDIO.map(async (kind) => {
         const shown = ['-select_streams', kind, '-show_entries', 'packet=dts', '-of', 'csv=p=0']
         return stepsBack(kind, await run('ffprobe', file, ['-v', 'warning', ...shown, file]))
       })
@@ -108,7 +108,7 @@ const endedBadly = (status: number | null): string[] => (status === 0 ? [] : [`e
 /** What it writes on both outputs, as it comes. */
 function runProgram(command: string, options: { args: readonly string[]; home: string }): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    // No settings of whoever runs the tests.
+    // No settings of the person who runs the tests.
     const env = { ...process.env, HOME: options.home }
     const child = spawn(command, [...options.args], { stdio: ['ignore', 'pipe', 'pipe'], env })
     reapAtExit(child)

@@ -218,7 +218,7 @@ describe('media of others', () => {
   const testWithFfmpeg = hasPrograms('ffmpeg') ? test : test.skip
 
   testWithFfmpeg('the live output of ffmpeg, while somebody watches', async () => {
-    const picture = [
+    const pattern = [
       '-re',
       '-f',
       'lavfi',
@@ -229,7 +229,7 @@ describe('media of others', () => {
       '-preset',
       'ultrafast',
     ]
-    const args = ['-v', 'error', ...picture, '-f', 'mpegts', 'pipe:1']
+    const args = ['-v', 'error', ...pattern, '-f', 'mpegts', 'pipe:1']
     provider.setEntries([
       { streamId: '8', name: 'Live', media: { kind: 'process', command: 'ffmpeg', arguments: args } },
     ])

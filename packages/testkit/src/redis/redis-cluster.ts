@@ -64,7 +64,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   const nodes = started.map(({ node }) => node)
   const primaries = nodes.slice(0, count)
   await distributeSlots(primaries)
-  // With one epoch for all they raise theirs while they meet, and whoever missed it lets no replica take over.
+  // With one epoch for all they raise theirs while they meet, and anyone who missed it lets no replica take over.
   await Promise.all(nodes.map((node, index) => node.command('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)))
   await Promise.all(
     started

@@ -38,7 +38,7 @@ export class ClockCheck {
     const clock = dtsTicks === undefined ? 'pts' : 'dts'
     this.#pushStamp(view, { clock, ticks: decode, packet: context.packet })
     if (dtsTicks !== undefined && ptsTicks !== undefined) {
-      // PTS of reordered pictures goes back and forth; it may only not precede its own DTS.
+      // PTS of reordered frames goes back and forth; it may only not precede its own DTS.
       const aheadMs = ticksBetween(dtsTicks, ptsTicks) / 90
       if (aheadMs < 0 || aheadMs > MAX_AHEAD_OF_CLOCK_MS) this.counts.stampsOffClock++
     }

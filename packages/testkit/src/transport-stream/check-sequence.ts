@@ -24,7 +24,7 @@ export type SequenceGap = {
   packets: number
   /** Where in the output, counted in packets from 0. */
   packet: number
-  /** Whether the PID goes on where a player can: video at the start of a key frame, sound at the start of a frame. */
+  /** Whether the PID goes on where a player can: video at the start of a key frame, audio at the start of a frame. */
   resumesAtJoinPoint: boolean
 }
 
@@ -44,7 +44,7 @@ export type MarkedPacket = {
   atMs: number
   pid: number
   isKeyFrameStart: boolean
-  /** A place where this PID can be entered: as `isKeyFrameStart`, and for sound the start of a frame. */
+  /** A place where this PID can be entered: as `isKeyFrameStart`, and for audio the start of a frame. */
   isEntry: boolean
 }
 

@@ -1,5 +1,5 @@
 import { checkMarkId } from './packet-mark.ts'
-import type { VideoCodec } from './video-pictures.ts'
+import type { VideoCodec } from './video-frames.ts'
 
 export type TransportStreamMakerOptions = {
   /** Names carried in every media packet; 1-10 characters of `A-Za-z0-9_-`. Defaults `source` and `stream`. */

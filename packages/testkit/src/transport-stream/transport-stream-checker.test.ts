@@ -15,15 +15,13 @@ const packetsOf = (bytes: Buffer) =>
   Array.from({ length: bytes.length / PACKET_BYTES }, (_, index) =>
     Buffer.from(bytes.subarray(index * PACKET_BYTES, (index + 1) * PACKET_BYTES)),
   )
-/** Some video packet in the middle of a picture. */
-const isMidPicture = (packet: Buffer) => packet.readUInt16BE(1) === 0x0100 && (packet[3]! & 0x20) === 0
+/** Some video packet in the middle of a frame. */
+const isMidFrame = (packet: Buffer) => packet.readUInt16BE(1) === 0x0100 && (packet[3]! & 0x20) === 0
 
-/** Changes the packets from the first one in mid-picture after packet 200. */
+/** Changes the packets from the first one in mid-frame after packet 200. */
 const damaged = (change: (packets: Buffer[], at: number) => void) => {
   const packets = packetsOf(made())
-  const at = packets.findIndex(
-    (packet, index) => index > 200 && isMidPicture(packet) && isMidPicture(packets[index + 1]!),
-  )
+  const at = packets.findIndex((packet, index) => index > 200 && isMidFrame(packet) && isMidFrame(packets[index + 1]!))
   change(packets, at)
   return Buffer.concat(packets)
 }
@@ -80,7 +78,7 @@ describe('finds what is wrong', () => {
       [false, true],
     ],
     [
-      'a start in mid-picture',
+      'a start in mid-frame',
       Buffer.concat([createTransportStreamMaker().tables(), made().subarray(50 * PACKET_BYTES)]),
       (r) => [r.start.hasTablesFirst, r.start.mediaPacketsBeforeKeyFrame > 100],
       [true, true],
@@ -156,8 +154,8 @@ describe('sources', () => {
     const atKeyFrame = check(Buffer.concat([first!, third!])).sequence
     expect(atKeyFrame.gaps).toMatchObject([{ resumesAtJoinPoint: true }, { resumesAtJoinPoint: true }])
     expect(atKeyFrame.lost).toBe(atKeyFrame.gaps.reduce((sum, gap) => sum + gap.packets, 0))
-    const inMidPicture = check(Buffer.concat([first!, third!.subarray(40 * PACKET_BYTES)])).sequence
-    expect(inMidPicture.gaps).toContainEqual(expect.objectContaining({ pid: 0x100, resumesAtJoinPoint: false }))
+    const inMidFrame = check(Buffer.concat([first!, third!.subarray(40 * PACKET_BYTES)])).sequence
+    expect(inMidFrame.gaps).toContainEqual(expect.objectContaining({ pid: 0x100, resumesAtJoinPoint: false }))
   })
 })
 
@@ -215,7 +213,7 @@ test('survives anything', () => {
 function dropVideo(packets: Buffer[], from: { at: number; count: number }): void {
   let left = from.count
   for (let at = from.at; left > 0; at++) {
-    if (!isMidPicture(packets[at]!)) continue
+    if (!isMidFrame(packets[at]!)) continue
     packets.splice(at--, 1)
     left--
   }

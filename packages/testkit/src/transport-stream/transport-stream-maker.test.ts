@@ -19,7 +19,7 @@ describe('every kind of stream has no flaw', () => {
     ['a very low rate', { bitsPerSecond: 150_000 }],
     ['HEVC', { video: 'hevc' }],
     ['MPEG-2', { video: 'mpeg2' }],
-    ['video without sound', { hasAudio: false }],
+    ['video without audio', { hasAudio: false }],
     ['radio', { video: 'none', packetsPerAudioFrame: 1 }],
     ['other PIDs and program', { pmtPid: 0x20, videoPid: 0x21, audioPid: 0x22, programNumber: 7 }],
     ['clock over the wrap', { startTicks: 2 ** 33 - 3 * 90_000 }],

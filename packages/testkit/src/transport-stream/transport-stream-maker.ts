@@ -4,7 +4,7 @@ import { MakerSchedule, type ScheduledPacket } from './maker-schedule.ts'
 import { MARK_OFFSET, MARKED_PACKET_TAIL_BYTES, writeMark } from './packet-mark.ts'
 import { type AdaptationField, NULL_PID, PACKET_BYTES, pesHeader, startPacket, TICKS_WRAP } from './packet-writer.ts'
 import { type Program, programAssociationSection, programMapSection } from './program-sections.ts'
-import { pictureHead, STREAM_TYPE_OF } from './video-pictures.ts'
+import { frameHead, STREAM_TYPE_OF } from './video-frames.ts'
 
 export type MadeChunk = {
   /** Whole packets. */
@@ -28,7 +28,7 @@ export type TransportStreamMaker = {
   nextSequence(pid: number): number
 }
 
-/** From a packet's own clock to the time at which its picture is decoded, and on to when it is shown. */
+/** From a packet's own clock to the time at which its frame is decoded, and on to when it is shown. */
 const DECODE_DELAY_TICKS = 18_000
 const SHOW_DELAY_TICKS = 7_200
 
@@ -37,7 +37,7 @@ const AUDIO_STREAM_ID = 0xc0
 
 /**
  * Makes a synthetic, valid transport stream (ISO/IEC 13818-1) of which every media packet tells where it comes from
- * and which number it has. H.264 with AAC decodes without errors (a grey picture and silence).
+ * and which number it has. H.264 with AAC decodes without errors (a grey frame and silence).
  * Deterministic: the same options give the same bytes, however they are asked for.
  *
  * @throws Error on ids that do not fit into a packet, or a stream without media.
@@ -143,7 +143,7 @@ class PacketMaker {
       })
       elementaryStart += header.copy(packet, payloadStart)
       const { framesPerGroup } = this.#schedule
-      const head = pictureHead(this.#settings.video as Exclude<MakerSettings['video'], 'none'>, {
+      const head = frameHead(this.#settings.video as Exclude<MakerSettings['video'], 'none'>, {
         isKeyFrame,
         positionInGroup: frame % framesPerGroup,
         group: Math.floor(frame / framesPerGroup),

@@ -87,7 +87,7 @@ function languages(inputs: readonly CopyInput[]): string[] {
   })
 }
 
-/** Whoever waits for bytes that nobody will take waits no longer. */
+/** Anyone who waits for bytes that nobody will take waits no longer. */
 function release(inputs: readonly CopyInput[]): void {
   for (const { bytes } of inputs) if (bytes instanceof Readable) bytes.destroy()
 }

@@ -60,7 +60,7 @@ test.each([
   expect(runs).toEqual(count === 2 ? inTwo : ['1234abc'])
 })
 
-test('where both break, whoever comes first, the next run begins', async () => {
+test('where both break, no matter who comes first, the next run begins', async () => {
   const feeds = createSegmentRunFeeds()
   for (const video of ['1', '2']) give(feeds, VIDEO, video)
   give(feeds, VIDEO, '3', BREAK)
