@@ -167,7 +167,7 @@ export class Publisher implements RelayPublisher {
     this.#isResting = true
   }
 
-  /** Somebody follows: what they start with has not been sent to anybody, and is there for whoever asks. */
+  /** Somebody follows: what they start with has not been sent to anybody, and is there for anyone who asks. */
   #wake(): void {
     if (!this.#isResting) return
     this.#isResting = false

@@ -62,7 +62,7 @@ describe('a follower', () => {
     leader.output.startInput(stream)
     const heard = [leader.pass(broadcast(0, 20)), leader.pass(broadcast(20, 33))]
     for (const follower of [successor, other]) follower.hear(...heard)
-    // The provider sends its last seconds again to whoever connects.
+    // The provider sends its last seconds again to anyone who connects.
     successor.output.startInput(stream)
     other.hear(successor.pass(broadcast(20, 30)))
     expect(successor.output.isRepeating).toBe(true)

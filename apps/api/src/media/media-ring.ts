@@ -3,7 +3,7 @@ import { SLAB_BYTES, type Slab, SlabPool } from './slab-pool.ts'
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
 
-/** Media as it lies in one slab. Whoever keeps the bytes beyond this turn of the event loop holds the slab. */
+/** Media as it lies in one slab. Anyone who keeps the bytes beyond this turn of the event loop holds the slab. */
 export type RingChunk = {
   /** Position of its first byte. */
   readonly start: number

@@ -25,7 +25,7 @@ type Kept = { readonly result: Promise<readonly LookupAddress[]>; endsAtMs: numb
 /**
  * Resolves host names without the threads of libuv: there are four of them for the whole process, and a name server that
  * does not answer would hold each for many seconds, so that no other name could be resolved. Each name is looked up once
- * at a time, whoever needs it; results are kept for a short while.
+ * at a time, no matter who needs it; results are kept for a short while.
  *
  * @returns a function that rejects with `code` `ENOTFOUND` (there is no such name) or `EAI_AGAIN` (nobody has said)
  */
