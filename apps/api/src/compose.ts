@@ -34,8 +34,8 @@ export async function composeEdge(parts: EdgeParts) {
   const store = await connectStore(parts, leaving)
   const membership = await enterCluster(parts, store, workload.current, leaving)
   const media = composeMedia(parts, store, membership, events)
-  const { publicApp, adminApp, readiness, playlists, guides } = composeHttp(parts, store, membership, media, metrics)
-  const adoption = createAdoption(parts, store, media, { rendered: [playlists, guides], events })
+  const { publicApp, adminApp, readiness, rendered } = composeHttp(parts, store, membership, media, metrics)
+  const adoption = createAdoption(parts, store, media, { rendered, events })
 
   const { registry } = media
   workload.measure(() => ({

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { parseSources } from '@kptv/config'
 import { nullLogger } from '@kptv/logging'
+import type { Express } from 'express'
 import { createPublicApp, type PublicAppOptions } from '../src/ports/public-app.ts'
 import { QueueFullError } from '../src/rendered/bounded-queue.ts'
 import { type ChannelView, keyOfView } from '../src/rendered/channel-view.ts'
@@ -14,6 +15,8 @@ export type PublicPort = AsyncDisposable & {
   readonly base: string
   /** Channels for which a session was opened. */
   readonly entered: string[]
+  /** Of all routes, as OpenAPI writes them. */
+  readonly paths: readonly string[]
   setReadiness(change: Partial<typeof WELL>): void
   /** Sends these very bytes, and answers with all that comes back. */
   raw(request: string): Promise<string>
@@ -74,6 +77,7 @@ export async function startPublicPort(change: Partial<PublicAppOptions> = {}): P
   return {
     base: `http://127.0.0.1:${portOf(server)}`,
     entered,
+    paths: pathsOf(app),
     setReadiness(facts) {
       readiness = judgeReadiness({ ...WELL, ...facts })
     },
@@ -84,6 +88,12 @@ export async function startPublicPort(change: Partial<PublicAppOptions> = {}): P
       await closed
     },
   }
+}
+
+/** The addresses that an app has routes for, as OpenAPI writes them. */
+export function pathsOf(app: Express): string[] {
+  const routes = app.router.stack.flatMap(({ route }) => (route === undefined ? [] : [route.path]))
+  return [...new Set(routes.flat())].map((path) => path.replaceAll(/:(\w+)/g, '{$1}'))
 }
 
 /** Texts that show their view. */

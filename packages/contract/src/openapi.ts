@@ -36,7 +36,15 @@ const channel = {
 }
 const source = { ...channel, name: 'source', description: 'Id of a source.' }
 
+const PART = [query('group', 'One group.'), query('source', 'Id or name of a source.'), query('q', 'A search.')]
+
 const PUBLIC_PATHS = {
+  '/': {
+    get: operation('public', 'A page for people: the playlist and the channels.', { 200: content('text/html') }, [
+      'too-many-requests',
+      'search-busy',
+    ]),
+  },
   '/healthz': { get: operation('public', 'The process is running.', { 200: json(healthAnswer) }) },
   '/readyz': {
     get: operation('public', 'Whether a balancer may send viewers to this node.', {
@@ -52,9 +60,11 @@ const PUBLIC_PATHS = {
         { 200: content('audio/x-mpegurl'), 304: { description: 'Unchanged.' } },
         ['bad-request', 'unknown-source', 'too-many-requests', 'playlist-busy', 'catalog-missing'],
       ),
-      parameters: [query('group', 'One group.'), query('source', 'Id or name of a source.'), query('q', 'A search.')],
+      parameters: PART,
     },
   },
+  '/guide.xml': { get: guide('application/xml') },
+  '/guide.xml.gz': { get: guide('application/gzip') },
   '/stream/{channel}': {
     get: {
       ...operation('public', 'A channel as endless MPEG-TS.', { 200: content('video/mp2t') }, [
@@ -113,6 +123,12 @@ function errorResponses(codes: readonly ErrorCode[]): Record<number, object> {
     return [status, { ...reference('Error'), description }] as const
   })
   return Object.fromEntries(responses)
+}
+
+function guide(type: string): object {
+  const errors = ['bad-request', 'unknown-source', 'too-many-requests', 'playlist-busy', 'catalog-missing'] as const
+  const answers = { 200: content(type), 304: { description: 'Unchanged.' } }
+  return { ...operation('public', 'The guide as XMLTV, of all channels or a part.', answers, errors), parameters: PART }
 }
 
 function query(name: string, description: string): object {

@@ -1,16 +1,9 @@
 import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
-import { guideEdition } from '../outputs/guide/guide-edition.ts'
-import { renderGuide } from '../outputs/guide/render-guide.ts'
-import { createChannelSearch } from '../outputs/home/channel-search.ts'
 import { readSourceLine } from '../outputs/home/source-lines.ts'
-import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
-import { type ChannelView, isWhole, keyOfView } from '../rendered/channel-view.ts'
-import { createRenderedCache } from '../rendered/rendered-cache.ts'
-import { splitCache } from '../rendered/split-cache.ts'
 import { createChannelLookup } from '../sessions/channel-lookup.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
 import { ReadinessWatch } from '../status/readiness-watch.ts'
@@ -22,17 +15,16 @@ import type { Membership } from './cluster.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
+import { composeRendered } from './rendered.ts'
 
 /** Both ports: the public one for players and people, the admin port for operators. */
 export function composeHttp(parts: EdgeParts, store: Store, membership: Membership, media: Media, metrics: Metrics) {
   const { settings, book, logger } = parts
-  const { redis, keys, catalog, guide, lists, queues } = store
+  const { redis, keys, catalog, lists, queues } = store
   const { cluster } = membership
   const { registry } = media
   const { current: sources } = book
 
-  const countUse = (kind: string) => (use: 'hit' | 'miss') =>
-    (use === 'hit' ? metrics.cacheHits : metrics.cacheMisses).inc({ kind })
   const readiness = new ReadinessWatch({
     redis,
     catalog,
@@ -40,27 +32,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     peers: () => cluster.nodes.lastKnownPeers(),
     monotonicMs: () => performance.now(),
   })
-  const createPlaylists = () =>
-    createRenderedCache<ChannelView>({
-      keyOf: keyOfView,
-      currentGeneration: () => catalog.currentGeneration(),
-      render: (generation, view) => renderPlaylist(catalog, generation, view),
-      keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
-      monotonicMs: () => performance.now(),
-      onUse: countUse('playlist'),
-    })
-  // The whole playlist is neither kept waiting nor pushed out by parts, which anyone can invent.
-  const playlists = splitCache(isWhole, createPlaylists(), createPlaylists())
-  const createGuides = () =>
-    createRenderedCache<ChannelView>({
-      keyOf: keyOfView,
-      currentGeneration: () => guideEdition(catalog, guide),
-      render: (_edition, view) => renderGuide({ catalog, guide }, view),
-      keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
-      monotonicMs: () => performance.now(),
-      onUse: countUse('guide'),
-    })
-  const guides = splitCache(isWhole, createGuides(), createGuides())
+  const rendered = composeRendered(parts, store, metrics)
   const lookup = createChannelLookup({
     catalog,
     registry,
@@ -98,9 +70,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const publicApp = createPublicApp({
     lookup,
     isOurs: createLoopGuard({ redis, keys }),
-    playlists,
-    guides,
-    search: createChannelSearch({ catalog, onUse: countUse('search') }),
+    ...rendered,
     catalog,
     readiness: () => readiness.answer(),
     baseUrl: settings.baseUrl,
@@ -122,5 +92,5 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     accept: createListAcceptor({ sources, lists, queues }),
     logger,
   })
-  return { publicApp, adminApp, readiness, playlists, guides }
+  return { publicApp, adminApp, readiness, rendered: [rendered.playlists, rendered.guides] }
 }

@@ -157,7 +157,8 @@ test('/status, /openapi.json and the files of every site are served', async () =
   expect(statusAnswer.parse(await (await fetch(`${base}/status`)).json())).toEqual(STATUS)
   const description = (await (await fetch(`${base}/openapi.json`)).json()) as { info: unknown; paths: object }
   expect(description.info).toMatchObject({ version: '1.2.3' })
-  expect(Object.keys(description.paths)).toContain('/status')
+  for (const path of ['/status', '/metrics', '/refresh', '/sources/{source}/accept', '/openapi.json'])
+    expect(Object.keys(description.paths)).toContain(path)
   expect(await (await fetch(`${base}/robots.txt`)).text()).toContain('Disallow: /')
 })
 

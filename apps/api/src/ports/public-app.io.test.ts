@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ERROR_ANSWERS } from '@kptv/contract'
+import { ERROR_ANSWERS, openApiDocument } from '@kptv/contract'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
 
 let port: PublicPort
@@ -11,6 +11,12 @@ beforeAll(async () => {
 })
 
 afterAll(async () => port[Symbol.asyncDispose]())
+
+test('every route is in the description of the port', () => {
+  const { paths } = openApiDocument('1.2.3') as { paths: object }
+  const unlisted = ['/robots.txt', '/favicon.ico', '/favicon.svg']
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining(port.paths.filter((path) => !unlisted.includes(path))))
+})
 
 describe('channels', () => {
   test.each([

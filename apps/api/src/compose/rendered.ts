@@ -1,0 +1,42 @@
+import type { Metrics } from '../events/metrics.ts'
+import { guideEdition } from '../outputs/guide/guide-edition.ts'
+import { renderGuide } from '../outputs/guide/render-guide.ts'
+import { createChannelSearch } from '../outputs/home/channel-search.ts'
+import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
+import { type ChannelView, isWhole, keyOfView } from '../rendered/channel-view.ts'
+import { createRenderedCache, type RenderedCache, type RenderedCacheOptions } from '../rendered/rendered-cache.ts'
+import { splitCache } from '../rendered/split-cache.ts'
+import type { EdgeParts } from './edge-parts.ts'
+import type { Store } from './redis.ts'
+
+type Content = Pick<RenderedCacheOptions<ChannelView>, 'currentGeneration' | 'render'>
+
+/** What is made of the catalogue for many readers: playlists, guides, and the index for searches. */
+export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Store, metrics: Metrics) {
+  const countUse = (kind: string) => (use: 'hit' | 'miss') =>
+    (use === 'hit' ? metrics.cacheHits : metrics.cacheMisses).inc({ kind })
+
+  const createCache = (kind: string, content: Content): RenderedCache<ChannelView> =>
+    createRenderedCache({
+      ...content,
+      keyOf: keyOfView,
+      keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
+      monotonicMs: () => performance.now(),
+      onUse: countUse(kind),
+    })
+  // The whole text is neither kept waiting nor pushed out by parts, which anyone can invent.
+  const createCaches = (kind: string, content: Content): RenderedCache<ChannelView> =>
+    splitCache(isWhole, createCache(kind, content), createCache(kind, content))
+
+  return {
+    playlists: createCaches('playlist', {
+      currentGeneration: () => catalog.currentGeneration(),
+      render: (generation, view) => renderPlaylist(catalog, generation, view),
+    }),
+    guides: createCaches('guide', {
+      currentGeneration: () => guideEdition(catalog, guide),
+      render: (_edition, view) => renderGuide({ catalog, guide }, view),
+    }),
+    search: createChannelSearch({ catalog, onUse: countUse('search') }),
+  }
+}
