@@ -42,6 +42,23 @@ test.each([
   expect(classify(codec, Buffer.concat([bytes(...payload), Buffer.alloc(100, 0x5a)]))).toBe(expected)
 })
 
+test.each([
+  ['h264', 'a P slice of a few bytes', [H264_DELIMITER, '00000141 9a24'], 'partial'],
+  ['h264', 'an IDR slice of a few bytes', [H264_PARAMETERS, '00000165 88'], 'key'],
+  ['hevc', 'a slice of a few bytes', ['00000001 460150 00000102 01'], 'partial'],
+  ['mpeg2video', 'a B frame of a few bytes', ['00000100 001f ff'], 'partial'],
+] as const)('%s: %s is judged by itself, without the unit behind it', (codec, _, payload, expected) => {
+  const packets = createPacketMaker().unit({ pid: 0x100, pts: 0, payload: bytes(...payload) })
+  expect(judgeAccessUnit(codec, packets, 0)).toBe(expected)
+})
+
+test('a unit that ends before it says what it is must wait, and is judged when more of it comes', () => {
+  const payload = Buffer.concat([bytes(H264_PARAMETERS, SEI_OF_1000_BYTES, '00000165 8884'), Buffer.alloc(50, 0x5a)])
+  const packets = createPacketMaker().unit({ pid: 0x100, pts: 0, payload })
+  expect(judgeAccessUnit('h264', packets.subarray(0, 3 * 188), 0)).toBeUndefined()
+  expect(judgeAccessUnit('h264', packets, 0)).toBe('key')
+})
+
 test('random_access_indicator decides where the bytes do not', () => {
   const unreadable = Buffer.alloc(400, 0x5a)
   expect([classify('vc1', unreadable, true), classify('vc1', unreadable)]).toEqual(['key', 'partial'])

@@ -83,7 +83,8 @@ type Inspection = {
   isMarked: boolean
 }
 
-type Inspector = (inspection: Inspection, at: number) => Verdict
+/** `wait`: too few bytes of it are there. */
+type Inspector = (inspection: Inspection, at: number) => Verdict | 'wait'
 
 const INSPECTORS: Record<string, Inspector | undefined> = {
   h264: inspectH264,
@@ -92,17 +93,18 @@ const INSPECTORS: Record<string, Inspector | undefined> = {
   mpeg1video: inspectMpeg2,
 }
 
-/** Bytes after a start code that an inspector may read: NAL header and two Exp-Golomb codes. */
-const LOOK_AHEAD_BYTES = 12
+/** Two Exp-Golomb codes of a slice header, however long. */
+const SLICE_HEADER_BYTES = 12
 
 function findVerdict(inspection: Inspection, inspect: Inspector): Verdict {
   const { bytes, length } = inspection
-  while (inspection.position + 3 + LOOK_AHEAD_BYTES <= length) {
+  while (inspection.position + 4 <= length) {
     const at = inspection.position
     if (bytes[at + 2]! > 1) {
       inspection.position += 3
     } else if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 1) {
       const verdict = inspect(inspection, at + 3)
+      if (verdict === 'wait') return undefined
       if (verdict !== undefined) return verdict
       inspection.position += 3
     } else {
@@ -119,8 +121,8 @@ function judgeHead({ isMarked, hasRecoveryPoint, hasParameters }: Inspection): A
 }
 
 /** ITU-T H.264 table 7-1. */
-function inspectH264(inspection: Inspection, at: number): Verdict {
-  const { bytes } = inspection
+function inspectH264(inspection: Inspection, at: number): Verdict | 'wait' {
+  const { bytes, length } = inspection
   switch (bytes[at]! & 0x1f) {
     case 5:
       return inspection.hasParameters ? 'key' : 'partial'
@@ -128,11 +130,13 @@ function inspectH264(inspection: Inspection, at: number): Verdict {
       inspection.hasParameters = true
       return undefined
     case 6:
+      if (at + 2 > length) return 'wait'
       if (bytes[at + 1] === 6) inspection.hasRecoveryPoint = true
       return undefined
     case 1:
     case 2:
       if (!inspection.hasParameters) return 'partial'
+      if (at + SLICE_HEADER_BYTES > length) return 'wait'
       return inspection.hasRecoveryPoint || isIntraSlice(bytes, at + 1) ? 'key' : 'parameters'
     default:
       return undefined
@@ -165,10 +169,11 @@ function inspectHevc(inspection: Inspection, at: number): Verdict {
 }
 
 /** ISO/IEC 13818-2 table 6-1: sequence header, then frame headers with picture_coding_type. */
-function inspectMpeg2(inspection: Inspection, at: number): Verdict {
-  const { bytes } = inspection
+function inspectMpeg2(inspection: Inspection, at: number): Verdict | 'wait' {
+  const { bytes, length } = inspection
   if (bytes[at] === 0xb3) inspection.hasParameters = true
   if (bytes[at] !== 0x00) return undefined
+  if (at + 3 > length) return 'wait'
   const isIntra = ((bytes[at + 2]! >> 3) & 0x07) === 1
   if (!inspection.hasParameters) return 'partial'
   return isIntra ? 'key' : 'parameters'
