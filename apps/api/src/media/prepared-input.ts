@@ -1,4 +1,4 @@
-import { PACKET_BYTES, Splicer, type StreamWatch } from '@kptv/mpegts'
+import { PACKET_BYTES, Splicer, type StreamWatch, ticksBetween } from '@kptv/mpegts'
 import type { ChannelOutput, MediaInput } from './channel-output.ts'
 
 /** How much is kept at most; the leader does not wait longer anyway. */
@@ -115,11 +115,9 @@ export class PreparedInput implements MediaInput {
 }
 
 function isBefore(ticks: number, other: number): boolean {
-  return (other - ticks + 2 ** 33) % 2 ** 33 < 2 ** 32
+  return ticksBetween(ticks, other) >= 0
 }
 
-/** On a clock of 33 bits, where distances are short. */
 function isBetween(ticks: number, from: number, to: number): boolean {
-  const span = (to - from + 2 ** 33) % 2 ** 33
-  return (ticks - from + 2 ** 33) % 2 ** 33 <= span
+  return ticksBetween(from, ticks) >= 0 && ticksBetween(ticks, to) >= 0
 }
