@@ -22,6 +22,7 @@ import { measureLoopDelay } from './loop-delay.ts'
 import { scheduleImports } from './schedule-imports.ts'
 import { M3U_READER_VERSION } from './sources/m3u.ts'
 import { startWorkerBeat } from './worker-beat.ts'
+import { yieldToPlayback } from './yield-to-playback.ts'
 
 /**
  * Builds the importer and starts it, top to bottom. Waits for Redis, however long it takes.
@@ -54,6 +55,8 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const lists = createSourceLists({ redis, keys, shapeOf })
   const leases = createImportLeases({ redis, keys, holder: `${nodeId}:${randomUUID()}` })
   const reader = createCatalogReader({ redis, keys })
+  // While there is no catalogue nobody can watch anything, so the first import is in nobody's way.
+  const firstCatalog = reader.onChange(yieldToPlayback)
   const writer = createCatalogWriter({ redis, keys, removedGraceMs })
   const progress = createBuildProgress({ redis, keys })
   const loopDelay = measureLoopDelay()
@@ -105,6 +108,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     async [Symbol.asyncDispose]() {
       logger.info({}, 'worker is draining')
       book[Symbol.dispose]()
+      await firstCatalog[Symbol.asyncDispose]()
       await schedule[Symbol.asyncDispose]()
       await catalogWatch[Symbol.asyncDispose]()
       await guideSchedule[Symbol.asyncDispose]()

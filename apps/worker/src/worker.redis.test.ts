@@ -54,15 +54,26 @@ const catalogueOf = (channels: number) =>
     { deadlineMs: 60_000 },
   )
 
+/** Of each of its threads, where the system shows them. */
+function prioritiesOf({ pid }: StartedProcess): number[] {
+  const folder = `/proc/${pid}/task`
+  const threads = existsSync(folder) ? readdirSync(folder) : [String(pid)]
+  return threads.map((thread) => getPriority(Number(thread)))
+}
+
 describe('a worker process', () => {
-  test('stands behind all others of its machine, with all its threads', async () => {
+  test('stands behind all others of its machine, with all its threads, once there is a catalogue', async () => {
+    listServer.serveAndHang('/slow.m3u', '#EXTM3U\n')
+    const worker = await startWorker(`${sourceUrl('/slow.m3u')}|1`)
+    await worker.waitForLine('import started')
+    expect(new Set(prioritiesOf(worker))).toEqual(new Set([constants.priority.PRIORITY_NORMAL]))
+    await worker.stop()
+
     listServer.serve('/small.m3u', exampleList(5))
-    const worker = await startWorker(`${sourceUrl('/small.m3u')}|1`)
-    await worker.waitForLine('worker is running')
-    const threads = existsSync('/proc/self/task') ? readdirSync(`/proc/${worker.pid}/task`) : [String(worker.pid)]
-    expect(threads.map((thread) => getPriority(Number(thread)))).toEqual(
-      threads.map(() => constants.priority.PRIORITY_BELOW_NORMAL),
-    )
+    const next = await startWorker(`${sourceUrl('/small.m3u')}|1`)
+    const isBehind = () => prioritiesOf(next).every((priority) => priority === constants.priority.PRIORITY_BELOW_NORMAL)
+    await eventually('it stands behind the others', isBehind, { deadlineMs: 60_000 })
+    expect(await servedChannels()).toBe(5)
   })
 
   test('imports, and leaves no credential in Redis or in the log', async () => {

@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
-/** A tenth of what others get while there is not enough for all, and as much as there is otherwise. */
+/** A tenth of what others get while there is not enough for all, and otherwise as much as there is. */
 const PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 
 /**
- * Takes this process behind all others of its machine: an import has time, viewers have none. What the system does not allow, or does not have, stays as
- * it is; between containers their shares decide.
+ * Puts this process behind all others of its machine: an import has time, viewers have none. What the system does not
+ * allow, or does not have, stays as it is; between containers their shares decide. Doing it again changes nothing.
  */
 export function yieldToPlayback(): void {
   orIgnore(() => setPriority(PRIORITY))
-  // Linux has priorities of threads: those that tidy up the memory are there already, and get their own.
+  // Linux has priorities of threads: those that collect garbage are there already.
   orIgnore(() => {
     for (const thread of readdirSync('/proc/self/task')) orIgnore(() => setPriority(Number(thread), PRIORITY))
   })
-  // … and takes the processes of a session for one (sched(7), autogroup). Ours may hold others, unless we have begun it.
+  // … and treats the processes of a session as one (sched(7), autogroup). Ours may hold others, unless we began it.
   orIgnore(() => {
     if (sessionOf(readFileSync('/proc/self/stat', 'utf8')) === process.pid)
       writeFileSync('/proc/self/autogroup', String(PRIORITY))

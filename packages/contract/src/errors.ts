@@ -36,6 +36,11 @@ export const ERROR_ANSWERS = {
     message: 'No source has this channel.',
     when: 'no source has a channel with this id or name',
   },
+  'no-archive': {
+    status: 404,
+    message: 'This channel has no archive.',
+    when: 'a player asks for a past moment of a channel (`utc`, `lutc`, `timeshift` or `archive` in the query): only what is on now can be played',
+  },
   'unknown-source': {
     status: 404,
     message: 'No source has this id or name.',

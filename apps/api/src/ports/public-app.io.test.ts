@@ -48,6 +48,15 @@ describe('channels', () => {
     expect(port.entered).toEqual([])
   })
 
+  test.each(['utc=1795900000&lutc=1795980000', 'timeshift=2026-01-01:10-00', 'archive=1'])(
+    'a request for the past (%s) is refused, for only what is on now can be played',
+    async (query) => {
+      const response = await fetch(`${base}/stream/news.ts?${query}`)
+      expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([404, 'no-archive'])
+      expect(entered).toEqual([])
+    },
+  )
+
   test('HEAD tells what a stream is, without length or ranges', async () => {
     const { headers } = await fetch(`${base}/stream/news`, { method: 'HEAD' })
     expect(headers.get('content-type')).toBe('video/mp2t')

@@ -16,6 +16,7 @@ export const M3U_READER_VERSION = 2
 
 /** A millisecond of work. */
 const MAX_SLICE_BYTES = 16 * 1024
+const MAX_STEP_ENTRIES = 200
 
 /** Reads a list of channels that has been fetched. */
 export function readM3u(
@@ -35,11 +36,11 @@ export function readM3u(
   async function* entries(): AsyncGenerator<readonly Entry[]> {
     for await (const chunk of chunks) {
       for (let start = 0; start < chunk.length; start += MAX_SLICE_BYTES) {
-        yield parser.push(chunk.subarray(start, start + MAX_SLICE_BYTES))
+        yield* inSteps(parser.push(chunk.subarray(start, start + MAX_SLICE_BYTES)))
       }
       if (chunk.length > 0) torn = !endsLine(chunk)
     }
-    yield parser.end()
+    yield* inSteps(parser.end())
   }
 
   return {
@@ -48,6 +49,13 @@ export function readM3u(
       const { notAPlaylist, hasHeader, skipped } = parser
       return { torn, notAPlaylist, hasHeader, skipped, epgUrls: parser.header.epgUrls }
     },
+  }
+}
+
+/** One line may hold thousands of addresses, and lines that were held back come together. */
+function* inSteps(entries: readonly Entry[]): Generator<readonly Entry[]> {
+  for (let start = 0; start === 0 || start < entries.length; start += MAX_STEP_ENTRIES) {
+    yield entries.slice(start, start + MAX_STEP_ENTRIES)
   }
 }
 

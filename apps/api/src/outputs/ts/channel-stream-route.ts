@@ -32,6 +32,7 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
     let found: FoundChannel | NotFound
     try {
       if (await isOurs(request.get('via'))) return sendError(response, 'loop')
+      if (isForThePast(request.query)) return sendError(response, 'no-archive')
       found = await findWithSuffix(lookup, request.params.channel)
     } catch {
       return sendError(response, 'coordination-unavailable')
@@ -44,6 +45,13 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
     await watch({ request, response, left: left.signal }, found, lookup)
   }
 }
+
+/** Players add these parameters where a list offers an archive; live media would be a wrong answer. */
+function isForThePast(query: Request['query']): boolean {
+  return PAST_PARAMETERS.some((name) => name in query)
+}
+
+const PAST_PARAMETERS = ['utc', 'lutc', 'timeshift', 'archive']
 
 /** `.ts` may follow the id or the name; a name that ends in `.ts` is found as it is. */
 async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<FoundChannel | NotFound> {
