@@ -53,6 +53,7 @@ describe('channels', () => {
     async (query) => {
       const response = await fetch(`${base}/stream/news.ts?${query}`)
       expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([404, 'no-archive'])
+      expect(port.entered).toEqual([])
     },
   )
 
