@@ -18,9 +18,22 @@ test.each<[Partial<Timing>, string]>([
   [{ presenceMs: 700 }, '2 · beatMs < presenceMs'],
   [{ outageGraceMs: 2000 }, 'deadlineMs ≤ outageGraceMs'],
   [{ reconcileMs: 100 }, 'beatMs < reconcileMs'],
+  [{ commandMs: 2150 }, 'beatMs + commandMs < deadlineMs'],
+  [{ beatMs: 350, presenceMs: 10_000, reconcileMs: 350 }, 'beatMs < reconcileMs'],
   [{ quarantineMs: -1 }, 'quarantineMs must be'],
   [{ leaseMs: Number.NaN }, 'leaseMs must be'],
 ])('%j is refused and named', (change, name) => {
   expect(() => timingWith(change)).toThrow(RangeError)
   expect(() => timingWith(change)).toThrow(name)
+})
+
+test.each<Partial<Timing>>([
+  { unwatchedDeadlineMs: 800, proofAgeMs: 1200 },
+  { deadlineMs: 1200, proofAgeMs: 1200 },
+  { deadlineMs: 2700, killAfterMs: 3000 },
+  { killAfterMs: 3500, leaseMs: 4000 },
+  { quarantineMs: 0 },
+  { outageGraceMs: 2500, deadlineMs: 2500 },
+])('%j is just safe', (change) => {
+  expect(timingWith(change)).toMatchObject(change)
 })
