@@ -70,7 +70,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
   test: { workspace: ['testkit', 'redis', 'contract'], thirdParty: ['iptv-playlist-parser'] },
   // Measures the pure packages and the relay by themselves, and the rest from outside, as processes.
-  bench: { workspace: ['testkit', 'playlist', 'mpegts', 'redis', 'relay'], thirdParty: [] },
+  bench: { workspace: ['testkit', 'playlist', 'mpegts', 'redis', 'relay', 'upstream'], thirdParty: [] },
 }
 
 /**

@@ -14,6 +14,9 @@ export function parsePlaylist(text: string, sources: VariableSources = {}): Pars
   return parser.finish()
 }
 
+/** What a line costs beside its characters, in characters. */
+const LINE_COST = 50
+
 /** The same in portions, for callers that have other things to do meanwhile. */
 export function createPlaylistParser(text: string, sources: VariableSources = {}) {
   const variables = createVariableReader(sources)
@@ -41,13 +44,14 @@ export function createPlaylistParser(text: string, sources: VariableSources = {}
   }
 
   return {
-    /** Reads so many more lines; true: there are no more. */
-    advance(maxLines: number): boolean {
-      for (let count = 0; count < maxLines; count += 1) {
+    /** Reads about so many more characters; true: there are no more. */
+    advance(maxLength: number): boolean {
+      for (let length = 0; length < maxLength; ) {
         const { value: line, done } = lines.next()
         if (done === true || isPlaylist === false) return true
         isPlaylist ??= line.startsWith('#EXTM3U')
         if (isPlaylist) take(line)
+        length += line.length + LINE_COST
       }
       return false
     },

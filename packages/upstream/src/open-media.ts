@@ -133,9 +133,12 @@ async function* copied(
   yield* pace(packets(), { signal, isRepeated })
 }
 
+/** The first few addresses are enough. */
+const LISTED_LENGTH = 64 * 1024
+
 /** The addresses in a playlist that lists channels, not segments; undefined for one that HLS can play. */
 function channelsIn({ text }: PlaylistDocument): readonly string[] | undefined {
-  const parsed = text.includes('#EXT-X-') ? undefined : parsePlaylist(text)
+  const parsed = text.includes('#EXT-X-') ? undefined : parsePlaylist(text.slice(0, LISTED_LENGTH))
   return parsed?.kind === 'list' ? parsed.uris : undefined
 }
 

@@ -1,6 +1,6 @@
-import { iso6392TTo1 } from 'iso-639-2'
+import { iso6392 } from 'iso-639-2'
 
-const THREE_LETTERS = new Map(Object.entries(iso6392TTo1).map(([three, two]) => [two, three]))
+const THREE_LETTERS = new Map(iso6392.map(({ iso6391, iso6392T, iso6392B }) => [iso6391, iso6392T ?? iso6392B]))
 
 /**
  * The code that stands in a transport stream (ISO 639-2) for a language tag of BCP 47 such as `en`, `pt-BR` or `deu`;
@@ -8,5 +8,5 @@ const THREE_LETTERS = new Map(Object.entries(iso6392TTo1).map(([three, two]) => 
  */
 export function threeLetterLanguage(tag: string): string | undefined {
   const primary = /^([a-z]{2,3})(?:-|$)/i.exec(tag.trim())?.[1]?.toLowerCase()
-  return primary?.length === 3 ? primary : THREE_LETTERS.get(primary ?? '')
+  return primary?.length === 3 ? primary : primary && THREE_LETTERS.get(primary)
 }

@@ -53,8 +53,8 @@ export type FoundMedia = {
 const MAX_VARIANTS_TRIED = 8
 /** A master playlist may name others; further ones are a loop. */
 const MAX_LEVELS = 3
-/** Lines that are read before other work has its turn. */
-const LINES_PER_TURN = 2_000
+/** Characters that are read before other work has its turn. */
+const LENGTH_PER_TURN = 100_000
 
 /**
  * From what the catalogue's address gave to media playlists: itself, or the best variant that can be had. Whatever keeps
@@ -163,7 +163,7 @@ export async function reloadMedia(source: HlsSource, requests: HlsRequests): Pro
 /** A long playlist is read in portions, so that media of other channels goes on meanwhile. */
 async function parse({ text, url }: PlaylistDocument, imported: Variables | undefined): Promise<ParsedPlaylist> {
   const parser = createPlaylistParser(text, { imported, query: url.searchParams as unknown as Map<string, string> })
-  while (!parser.advance(LINES_PER_TURN)) await nextTurn()
+  while (!parser.advance(LENGTH_PER_TURN)) await nextTurn()
   return parser.finish()
 }
 
