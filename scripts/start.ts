@@ -45,7 +45,9 @@ async function startAll({ port, baseUrl }: Settings): Promise<void> {
   const redis = await provideRedis(process.env.REDIS_URL, say)
   if (redis.child !== undefined) look(redis.child)
   const sources = process.env.SOURCES || (process.env.SOURCES_FILE ? '' : await startDemo())
-  const env = { ...process.env, REDIS_URL: redis.url, SOURCES: sources }
+  // Types are stripped and code is compiled once for all starts and processes.
+  const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(ROOT, '.kptv', 'compile-cache')
+  const env = { ...process.env, REDIS_URL: redis.url, SOURCES: sources, NODE_COMPILE_CACHE }
   startApp('worker', env)
   startApp('edge', env)
   const parsed = loadSettings(env)
