@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
 import { createCollectedOutput } from '../../test-support/collected-output.ts'
 
-/** Sources of one channel: other clocks, other counters, and each sends its last seconds again to whoever connects. */
+/** Sources of one channel: other clocks, other counters, and each sends its last seconds again to those that connect. */
 const sources = Array.from({ length: 6 }, (_, index) => {
   const maker = createTransportStreamMaker({ sourceId: `source${index}`, startTicks: 900_000 + index * 77_777_777 })
   const pieces = Array.from({ length: 300 }, () => maker.next(100))
