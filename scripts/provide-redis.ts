@@ -16,11 +16,13 @@ export type ProvidedRedis = {
 const START_DEADLINE_MS = 60_000
 
 /**
- * Redis for `npm start`: the one that `REDIS_URL` names, otherwise a private server on a free port of this machine, with
- * its data in `.kptv/redis`. Other users of the machine can neither read its files nor talk to it: it holds logins of
- * providers that stand in lists, and its password is new with every start.
+ * Redis for `npm start`: the one that `REDIS_URL` names, otherwise a private server on a free port
+ * of this machine, with its data in `.kptv/redis`. Other users of the machine can neither read its
+ * files nor talk to it: it holds logins of providers that stand in lists, and its password is new
+ * with every start.
  *
- * @throws Error with the three ways out when there is none to be had, or when this folder's Redis already runs
+ * @throws Error with the three ways out when there is none to be had, or when this folder's Redis
+ * already runs
  */
 export async function provideRedis(
   redisUrl: string | undefined,
@@ -73,7 +75,8 @@ function configurationOf({ port, password }: Server, folder: string): string {
     appendfsync: 'everysec',
     // An evicted slot would be a second connection to a provider.
     'maxmemory-policy': 'noeviction',
-    // A subscriber carries the media of many channels; the default of 32 MB cuts it in a short stall.
+    // A subscriber carries the media of many channels; the default of 32 MB cuts it in a short
+    // stall.
     'client-output-buffer-limit': 'pubsub 64mb 16mb 60',
   }
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}`)

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** One channel of the demo. Both demo sources have all of them under the same names, so that failover can be seen. */
+/**
+ * One channel of the demo. Both demo sources have all of them under the same names, so that
+ * failover can be seen.
+ */
 export type DemoChannel = {
   readonly id: string
   readonly name: string

@@ -28,7 +28,8 @@ type DemoOptions = {
 /**
  * A provider with two sources of three channels that really play.
  *
- * `POST /one/off` switches a source off (its connections are cut, new ones refused) and `POST /one/on` on again, to watch failover.
+ * `POST /one/off` switches a source off (its connections are cut, new ones refused) and `POST
+ * /one/on` on again, to watch failover.
  */
 export async function startDemoProvider({
   host = '127.0.0.1',

@@ -13,7 +13,9 @@ import { CLIP_TICKS } from './demo-channels.ts'
 const VIDEO_PID = 0x100
 const TICKS_PER_MS = TICKS_PER_SECOND / 1_000
 const TURN_MS = 40
-/** What a receiver gets at once, from the key frame before that on; the clips have one each second. */
+/**
+ * What a receiver gets at once, from the key frame before that on; the clips have one each second.
+ */
 const BURST_TICKS = TICKS_PER_SECOND
 const TABLES_TICKS = TICKS_PER_SECOND / 5
 /** A receiver that takes nothing for so long is not watching. */
@@ -22,8 +24,8 @@ const MAX_UNSENT_BYTES = 4 * 1024 * 1024
 export type Clock = { monotonicMs(): number }
 
 /**
- * Sends the endless stream of a clip to one receiver in real time, paced by its PCR. Every receiver of a clip sees the same moment, as on air.
- * It begins with tables and a key frame.
+ * Sends the endless stream of a clip to one receiver in real time, paced by its PCR. Every receiver
+ * of a clip sees the same moment, as on air. It begins with tables and a key frame.
  *
  * @param out ended by nobody here: the broadcast stops when it closes
  */
@@ -50,7 +52,10 @@ export function broadcast(
   send()
 }
 
-/** The newest key frame that is due at `ticks` or earlier: they stand at whole seconds of each round. */
+/**
+ * The newest key frame that is due at `ticks` or earlier: they stand at whole seconds of each
+ * round.
+ */
 function keyFrameBefore(ticks: number): number {
   const round = Math.floor(Math.max(0, ticks) / CLIP_TICKS)
   const inRound = Math.max(0, ticks) - round * CLIP_TICKS

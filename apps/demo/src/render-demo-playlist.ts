@@ -1,6 +1,9 @@
 import type { DemoChannel } from './demo-channels.ts'
 
-/** The playlist of one demo source. `base` is the address of that source, without a slash at the end. */
+/**
+ * The playlist of one demo source. `base` is the address of that source, without a slash at the
+ * end.
+ */
 export function renderDemoPlaylist(channels: readonly DemoChannel[], base: string): string {
   const entries = channels.map(({ id, name }, index) => {
     const attributes = [

@@ -3,8 +3,9 @@ import { sealSecrets } from '@kptv/addresses'
 import type { Source } from '@kptv/config'
 
 /**
- * A hash of everything that decides what list comes from a source and what is taken of it. "Not modified" is an answer to
- * the same request only. Credentials are left out: a stored hash could be searched for them.
+ * A hash of everything that decides what list comes from a source and what is taken of it. "Not
+ * modified" is an answer to the same request only. Credentials are left out: a stored hash could be
+ * searched for them.
  */
 export function askedWith({ url, secrets, userAgent, listHeaders = [], epgUrl, charset, filters }: Source): string {
   const fields = listHeaders.map(([name, value]) => [name, sealSecrets(value, secrets)])

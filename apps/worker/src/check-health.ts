@@ -2,7 +2,10 @@ import { loadSettingsOrExit } from '@kptv/config'
 import { nullLogger as logger } from '@kptv/logging'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 
-/** For HEALTHCHECK: exit code 0 if the worker of this node has given its sign of life in Redis lately (see worker-beat.ts), else 1. */
+/**
+ * For HEALTHCHECK: exit code 0 if the worker of this node has given its sign of life in Redis
+ * lately (see worker-beat.ts), else 1.
+ */
 // A worker is well although its file of sources has become a bad one.
 const settings = loadSettingsOrExit({ ...process.env, SOURCES_FILE: undefined })
 const signal = AbortSignal.timeout(5_000)

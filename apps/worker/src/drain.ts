@@ -1,9 +1,10 @@
-// Imports notice the order within one pack; what hangs longer (Redis is away) is cut off: jobs are safe to repeat.
+// Imports notice the order within one pack; what hangs longer (Redis is away) is cut off: jobs are
+// safe to repeat.
 const MAX_DRAIN_MS = 10_000
 
 /**
- * Turns SIGTERM, SIGINT and the end of the parent process into an order to stop. A second signal ends the process
- * at once.
+ * Turns SIGTERM, SIGINT and the end of the parent process into an order to stop. A second signal
+ * ends the process at once.
  */
 export function drainOnSignal() {
   const order = new AbortController()

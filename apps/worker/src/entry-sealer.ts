@@ -6,7 +6,8 @@ import { type ChannelKey, channelKey, createStreamIdentity, type Entry } from '@
 export type EntrySealer = ReturnType<typeof createEntrySealer>
 
 /**
- * Makes of one list what Redis may hold: entries with their ids, and without any login that people could read.
+ * Makes of one list what Redis may hold: entries with their ids, and without any login that people
+ * could read.
  *
  * @param keyOf How names become channels.
  */

@@ -7,7 +7,10 @@ export type FetchList = (
   options: { etag?: string | undefined; lastModified?: string | undefined; signal: AbortSignal },
 ) => Promise<FetchedPlaylist>
 
-/** Requests with the time limits of the settings, and the header fields of the settings and the source. */
+/**
+ * Requests with the time limits of the settings, and the header fields of the settings and the
+ * source.
+ */
 export function createListFetcher(options: {
   settings: Pick<Settings, 'userAgent' | 'reqOrigin' | 'reqReferrer' | 'healthCheckTimeoutMs'>
   allowAddress: AddressPolicy

@@ -3,7 +3,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 export type LoopDelay = {
   /** Forgets what was measured. */
   restart(): void
-  /** How late 99 of 100 timers were at most since then: how long one step of work keeps the others waiting. */
+  /**
+   * How late 99 of 100 timers were at most since then: how long one step of work keeps the others
+   * waiting.
+   */
   p99Ms(): number
 }
 

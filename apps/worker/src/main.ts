@@ -4,11 +4,11 @@ import { composeWorker } from './compose.ts'
 import { drainOnSignal } from './drain.ts'
 
 /** The importer: reads the settings, runs until it gets the order to stop, exits 0. */
-// An import makes much short-lived garbage, and the room for it would grow to three times what the rest needs: 100 MB
-// for a few percent of time.
+// An import makes much short-lived garbage, and the room for it would grow to three times what the
+// rest needs: 100 MB for a few percent of time.
 setFlagsFromString('--semi-space-growth-factor=1')
-// The heap may double before it is collected; otherwise it grows to four times what is in use: 40 MB for a few percent
-// of time.
+// The heap may double before it is collected; otherwise it grows to four times what is in use: 40
+// MB for a few percent of time.
 setFlagsFromString('--heap-growing-percent=100')
 
 const settings = loadSettingsOrExit()

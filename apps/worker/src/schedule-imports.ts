@@ -22,9 +22,9 @@ type ScheduleImportsOptions = {
 }
 
 /**
- * Keeps one schedule per source in Redis: made at the start, at every return of Redis, and checked every minute, since an
- * emptied Redis forgets them. Sources without a fresh list are imported at once. Sources that have left the settings lose
- * schedule and list, and leave the catalogue.
+ * Keeps one schedule per source in Redis: made at the start, at every return of Redis, and checked
+ * every minute, since an emptied Redis forgets them. Sources without a fresh list are imported at
+ * once. Sources that have left the settings lose schedule and list, and leave the catalogue.
  */
 export function scheduleImports(options: ScheduleImportsOptions) {
   const { jobs, lists, everyMs, logger, connection, nowMs = Date.now } = options
@@ -38,7 +38,8 @@ export function scheduleImports(options: ScheduleImportsOptions) {
     const sources = options.sources()
     for (const { id } of sources) await jobs.scheduleImport({ sourceId: id, everyMs })
     const gone = (await jobs.scheduledSources()).filter((id) => !sources.some((source) => source.id === id))
-    // Anyone who schedules again what was removed here has other settings, and takes away what only we have.
+    // Anyone who schedules again what was removed here has other settings, and takes away what only
+    // we have.
     const disputed = gone.filter((id) => removed.has(id))
     if (disputed.length > 0) logger.error({ sources: disputed }, DISPUTED)
     for (const sourceId of gone) {
@@ -50,11 +51,13 @@ export function scheduleImports(options: ScheduleImportsOptions) {
     for (const { id } of sources) removed.delete(id)
     const stale = await findStale(sources)
     const questions = new Map(sources.map((source) => [source.id, questionOf(source)]))
-    // Who repairs a password does not want to wait: with another question a list is asked for at once.
+    // Who repairs a password does not want to wait: with another question a list is asked for at
+    // once.
     const changed = [...known].flatMap(([id, question]) => ((questions.get(id) ?? question) === question ? [] : [id]))
     await jobs.requestRefresh([...new Set([...stale, ...changed])])
     known = questions
-    // Settings may have changed, or the last build was lost: it is skipped when there is nothing to do.
+    // Settings may have changed, or the last build was lost: it is skipped when there is nothing to
+    // do.
     await jobs.requestBuild()
     logger.debug({ sources: sources.length, stale, gone }, 'imports are scheduled')
   }
@@ -64,8 +67,9 @@ export function scheduleImports(options: ScheduleImportsOptions) {
       sources.map(async ({ id }) => {
         const good = await lists.goodList(id)
         const { state, fetchedAt } = await lists.state(id)
-        // What has failed waits for its retries and its schedule: asking here would hammer the provider. At the
-        // start everything is asked for: the worker that wrote the state may be gone.
+        // What has failed waits for its retries and its schedule: asking here would hammer the
+        // provider. At the start everything is asked for: the worker that wrote the state may be
+        // gone.
         if ((state === 'failed' || state === 'importing') && wasScheduled) return []
         const ageMs = nowMs() - Date.parse(fetchedAt ?? '')
         return good?.isInShape && ageMs < everyMs * 1.5 ? [] : [id]
@@ -103,7 +107,9 @@ export function scheduleImports(options: ScheduleImportsOptions) {
   }
 }
 
-/** All that decides what list comes, and what is taken of it. Holds credentials: it stays in memory. */
+/**
+ * All that decides what list comes, and what is taken of it. Holds credentials: it stays in memory.
+ */
 function questionOf({ url, listHeaders, userAgent, tls, filters }: Source): string {
   return JSON.stringify([url, listHeaders, userAgent, tls, filters])
 }

@@ -3,7 +3,10 @@ import type { Redis, RedisKeys } from '@kptv/redis'
 const BEAT_EVERY_MS = 10_000
 const BEAT_LIFETIME_MS = 30_000
 
-/** Keeps `kptv:worker:<node>` alive: health checks and people see that this worker runs and when it took a job last. */
+/**
+ * Keeps `kptv:worker:<node>` alive: health checks and people see that this worker runs and when it
+ * took a job last.
+ */
 export function startWorkerBeat(options: {
   redis: Redis
   keys: RedisKeys

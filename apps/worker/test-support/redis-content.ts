@@ -2,7 +2,10 @@ import { gunzipSync } from 'node:zlib'
 import type { Redis } from '@kptv/redis'
 import type { RedisForTests } from '@kptv/testkit'
 
-/** Everything that a Redis holds, names and values of all types, as one text for searching; compressed values inflated. */
+/**
+ * Everything that a Redis holds, names and values of all types, as one text for searching;
+ * compressed values inflated.
+ */
 export async function redisContent(server: RedisForTests, redis: Redis): Promise<string> {
   const parts: string[] = []
   let cursor = '0'

@@ -9,9 +9,10 @@ type Attribute = readonly [key: string, value: string]
 export type ListSeal = ReturnType<typeof createListSeal>
 
 /**
- * Makes of the texts of one list what others may see. The source's credentials become placeholders in addresses, and
- * `…` in words. Attributes that would show a login in another way are left out: the source's own in plain words, or any
- * other account in an address. Addresses of entries keep such an account, or they could not be played.
+ * Makes of the texts of one list what others may see. The source's credentials become placeholders
+ * in addresses, and `…` in words. Attributes that would show a login in another way are left out:
+ * the source's own in plain words, or any other account in an address. Addresses of entries keep
+ * such an account, or they could not be played.
  *
  * @param markOf the mark of placeholders in an address, see {@link sealSecrets}
  */
@@ -65,7 +66,10 @@ export function createListSeal({
   }
 
   return {
-    /** The address of an entry and its header fields. An account in it that is not the source's own is remembered. */
+    /**
+     * The address of an entry and its header fields. An account in it that is not the source's own
+     * is remembered.
+     */
     sealRequest(address: string, headers: readonly Attribute[]) {
       const { url: sealed, mark } = sealAddress(address)
       logins.learn(withoutSealed(sealed))
@@ -86,7 +90,9 @@ export function createListSeal({
       return urls.map((guide) => sealAddress(guide).url).filter((sealed) => !showsAccount(sealed))
     },
 
-    /** Accounts in addresses of entries, other than the source's own: as secret as those addresses. */
+    /**
+     * Accounts in addresses of entries, other than the source's own: as secret as those addresses.
+     */
     logins: (): Login[] => logins.all(),
   }
 }
@@ -103,8 +109,8 @@ function originEnd(address: string): number {
 }
 
 /**
- * Most texts hold none, and looking for plain text is far cheaper than sealing. Text that only pretends to be sealed
- * must be made harmless.
+ * Most texts hold none, and looking for plain text is far cheaper than sealing. Text that only
+ * pretends to be sealed must be made harmless.
  */
 function mayNeedSeal(text: string, secrets: readonly string[]): boolean {
   return holdsSealed(text) || holdsAny(text, secrets)

@@ -4,18 +4,21 @@ import { hasOrdinaryWord } from './ordinary-folder.ts'
 type PathLogin = readonly [user: string, password: string]
 
 /**
- * The login that a panel puts into the path of a playlist, percent-encoded as it stands there. It is found
+ * The login that a panel puts into the path of a playlist, percent-encoded as it stands there. It
+ * is found
  *
- * - in the two segments behind a word that only panels begin a path with (`/live/U/P/…`, `/playlist/U/P/…`);
+ * - in the two segments behind a word that only panels begin a path with (`/live/U/P/…`,
+ *   `/playlist/U/P/…`);
  * - in front of a number: `/U/P/123.ts`, the oldest form;
- * - in the two segments behind `get`, `c`, `xmltv` or `epg`, which others use too: unless one of both is a file or an
- *   ordinary word;
+ * - in the two segments behind `get`, `c`, `xmltv` or `epg`, which others use too: unless one of
+ *   both is a file or an ordinary word;
  * - in the two segments in front of `m3u_plus`, with the same exception;
- * - in the two segments in front of any other list (`list.m3u`, `ts`), if one of both looks made up too (see
- *   {@link looksMadeUp}) and the other has three characters at least. Deeper in a path, as in
- *   `/owner/repository/branch/list.m3u`, both must look made up.
+ * - in the two segments in front of any other list (`list.m3u`, `ts`), if one of both looks made up
+ *   too (see {@link looksMadeUp}) and the other has three characters at least. Deeper in a path, as
+ *   in `/owner/repository/branch/list.m3u`, both must look made up.
  *
- * So `/iptv/lists/tv.m3u` has none. Neither has `/joe/word/list.m3u`, which nothing tells from two folders.
+ * So `/iptv/lists/tv.m3u` has none. Neither has `/joe/word/list.m3u`, which nothing tells from two
+ * folders.
  */
 export function loginInPath(pathname: string): PathLogin | undefined {
   const behindWord = BEHIND_PANEL_WORD.exec(pathname) ?? BEFORE_NUMBER.exec(pathname)

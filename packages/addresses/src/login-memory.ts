@@ -7,7 +7,9 @@ export type LoginMemory = {
   readonly learn: (address: string) => void
   /** Adds the logins of another memory. */
   readonly add: (logins: readonly Login[]) => void
-  /** All known logins, for another memory. They are as secret as the addresses that they come from. */
+  /**
+   * All known logins, for another memory. They are as secret as the addresses that they come from.
+   */
   readonly all: () => Login[]
   /** Whether an address holds user and password of a known login, anywhere in it. */
   readonly holds: (text: string) => boolean
@@ -19,8 +21,8 @@ export type Login = readonly [user: string, password: string]
 const MAX_LOGINS = 1000
 
 /**
- * Remembers the logins that the addresses of a list show, so that they are recognised where their place does not tell:
- * in `/USER/PASSWORD/77.png`. Both parts of a login must be there.
+ * Remembers the logins that the addresses of a list show, so that they are recognised where their
+ * place does not tell: in `/USER/PASSWORD/77.png`. Both parts of a login must be there.
  */
 export function createLoginMemory(): LoginMemory {
   const passwordsByUser = new Map<string, Set<string>>()

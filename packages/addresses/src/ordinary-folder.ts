@@ -1,4 +1,7 @@
-/** Whether a segment of a path is an everyday folder name and therefore neither a user nor a password. */
+/**
+ * Whether a segment of a path is an everyday folder name and therefore neither a user nor a
+ * password.
+ */
 export function isOrdinaryFolder(segment: string): boolean {
   return ORDINARY_WORDS.has(segment.toLowerCase())
 }

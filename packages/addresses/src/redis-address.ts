@@ -1,4 +1,6 @@
-/** How the Redis of `REDIS_URL` is made up: one server, a primary that Sentinels name, or shards. */
+/**
+ * How the Redis of `REDIS_URL` is made up: one server, a primary that Sentinels name, or shards.
+ */
 export type RedisTopology = 'single' | 'sentinel' | 'cluster'
 
 export type RedisHost = { readonly host: string; readonly port: number }
@@ -7,7 +9,10 @@ export type RedisAddress = {
   readonly topology: RedisTopology
   /** Between us and all servers, Sentinels too. */
   readonly isEncrypted: boolean
-  /** The server; the Sentinels; some nodes of the Redis Cluster, which name the others. At least one. */
+  /**
+   * The server; the Sentinels; some nodes of the Redis Cluster, which name the others. At least
+   * one.
+   */
   readonly hosts: readonly RedisHost[]
   readonly username?: string
   readonly password?: string
@@ -42,8 +47,9 @@ const FORMS: ReadonlyArray<readonly [RedisTopology, RegExp]> = [
 ]
 
 /**
- * Reads an address in one of the {@link REDIS_ADDRESS_FORMS}. User and password are percent-encoded; Sentinels with
- * their own login have it in `?sentinel_username=…&sentinel_password=…`.
+ * Reads an address in one of the {@link REDIS_ADDRESS_FORMS}. User and password are
+ * percent-encoded; Sentinels with their own login have it in
+ * `?sentinel_username=…&sentinel_password=…`.
  *
  * @throws TypeError without the address in it, which may hold a password
  */
@@ -104,13 +110,19 @@ function isEscaped(text: string): boolean {
   }
 }
 
-/** Scheme, hosts, name of the primary and database of a Redis address, without users and passwords. Never throws. */
+/**
+ * Scheme, hosts, name of the primary and database of a Redis address, without users and passwords.
+ * Never throws.
+ */
 export function redactRedisUrl(url: string): string {
   if (!isRedisAddress(url)) return 'an address that cannot be read'
   return url.replace(/^([^/]+:\/\/)[^@]*@/, '$1').replace(/\?.*$/, '')
 }
 
-/** A wrong address as it may be shown: without login and query, or not at all where these cannot be told from the rest. */
+/**
+ * A wrong address as it may be shown: without login and query, or not at all where these cannot be
+ * told from the rest.
+ */
 export function withoutRedisLogin(text: string): string {
   const shown = text.replace(/^([a-z+]*:\/\/)?.*@/is, '$1(hidden)@').replace(/\?.*$/s, '?(hidden)')
   return SHOWABLE.test(shown) ? shown : '(hidden)'

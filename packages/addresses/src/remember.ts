@@ -1,6 +1,6 @@
 /**
- * `answer` with a memory: each text is computed once. After `max` different texts it starts afresh. Only for texts that
- * are few and repeat, such as names of attributes.
+ * `answer` with a memory: each text is computed once. After `max` different texts it starts afresh.
+ * Only for texts that are few and repeat, such as names of attributes.
  */
 export function remember<Answer>(max: number, answer: (text: string) => Answer): (text: string) => Answer {
   const known = new Map<string, Answer>()
@@ -17,8 +17,8 @@ export function remember<Answer>(max: number, answer: (text: string) => Answer):
 }
 
 /**
- * The same text with its own memory. V8 copies nothing when it cuts a piece out of a text, so a piece that is kept would
- * keep the whole text in memory, for example the list that it comes from.
+ * The same text with its own memory. V8 copies nothing when it cuts a piece out of a text, so a
+ * piece that is kept would keep the whole text in memory, for example the list that it comes from.
  */
 export function ownText(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string

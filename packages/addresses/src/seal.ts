@@ -1,11 +1,13 @@
 import { SHORT_SECRET_LENGTH } from './source-secrets.ts'
 
 /**
- * Replaces each secret by `{secret-1}`, `{secret-2}` … (its place in the list), so that the text can be stored and
- * shown. With a `mark` they are `{secret-1.mark}`: {@link openSecrets} opens them for the same mark alone.
+ * Replaces each secret by `{secret-1}`, `{secret-2}` … (its place in the list), so that the text
+ * can be stored and shown. With a `mark` they are `{secret-1.mark}`: {@link openSecrets} opens them
+ * for the same mark alone.
  *
- * Foreign text that already looks like a placeholder is made harmless (`{secret-` becomes `%7Bsecret-`). Otherwise a
- * hostile playlist could write `http://elsewhere/{secret-2}` and be sent the password.
+ * Foreign text that already looks like a placeholder is made harmless (`{secret-` becomes
+ * `%7Bsecret-`). Otherwise a hostile playlist could write `http://elsewhere/{secret-2}` and be sent
+ * the password.
  */
 export function sealSecrets(text: string, secrets: readonly string[], mark = ''): string {
   const { places, pattern } = sealOf(secrets)
@@ -16,7 +18,9 @@ export function sealSecrets(text: string, secrets: readonly string[], mark = '')
   })
 }
 
-/** Puts `…` in the place of each secret, for good: for text that people read and no program opens. */
+/**
+ * Puts `…` in the place of each secret, for good: for text that people read and no program opens.
+ */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   const { places, pattern } = sealOf(secrets)
   return text.replace(pattern, (match) => (places.has(match) ? '…' : match))
@@ -33,8 +37,8 @@ export function withoutSealed(text: string): string {
 }
 
 /**
- * The reverse of {@link sealSecrets} with the same list and mark. A placeholder with another mark, or without a secret,
- * stays as it is.
+ * The reverse of {@link sealSecrets} with the same list and mark. A placeholder with another mark,
+ * or without a secret, stays as it is.
  */
 export function openSecrets(text: string, secrets: readonly string[], mark = ''): string {
   return openWhere(text, secrets, (found) => found === mark)

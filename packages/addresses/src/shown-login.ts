@@ -2,20 +2,23 @@ import { looksMadeUp } from './login-in-path.ts'
 import { isOrdinaryFolder } from './ordinary-folder.ts'
 
 /**
- * Whether a query parameter of this name usually holds a credential, or a token that changes with every request. Meant
- * for addresses of entries: `u` or `p` may be anything there. Addresses of sources are judged by `isSourceCredential`.
+ * Whether a query parameter of this name usually holds a credential, or a token that changes with
+ * every request. Meant for addresses of entries: `u` or `p` may be anything there. Addresses of
+ * sources are judged by `isSourceCredential`.
  */
 export function isEntryCredential(key: string): boolean {
   return LOGIN_KEY.test(key) || TOKEN_KEY.test(key)
 }
 
 /**
- * Whether text holds an address that says itself that it has a login in it: `user:password@`, `username=` and the like
- * in the query, `u=` together with `p=`, or the path of a panel's stream or guide (`/live/USER/PASSWORD/123.ts`,
- * `/xmltv/USER/PASSWORD`). Addresses inside addresses count, also percent-encoded ones.
+ * Whether text holds an address that says itself that it has a login in it: `user:password@`,
+ * `username=` and the like in the query, `u=` together with `p=`, or the path of a panel's stream
+ * or guide (`/live/USER/PASSWORD/123.ts`, `/xmltv/USER/PASSWORD`). Addresses inside addresses
+ * count, also percent-encoded ones.
  *
- * Folders alone prove nothing: `/epg/cms/production/logo.png` is an ordinary address. A login that stands in such a
- * place is recognised because the list has shown it elsewhere, see `createLoginMemory`.
+ * Folders alone prove nothing: `/epg/cms/production/logo.png` is an ordinary address. A login that
+ * stands in such a place is recognised because the list has shown it elsewhere, see
+ * `createLoginMemory`.
  */
 export function showsLogin(text: string): boolean {
   return showsPlainly(text) || (text.includes('%') && showsPlainly(decodedPath(text)))

@@ -1,16 +1,21 @@
 import { loginInPath } from './login-in-path.ts'
 
-/** What tells one customer of a provider from another, percent-encoded as it stands in the address. */
+/**
+ * What tells one customer of a provider from another, percent-encoded as it stands in the address.
+ */
 export type SourceLogin = {
-  /** The user name, or what stands for it: a device, an account number, a token. Empty: there is no login. */
+  /**
+   * The user name, or what stands for it: a device, an account number, a token. Empty: there is no
+   * login.
+   */
   readonly user: string
   readonly passwords: readonly string[]
   /** All credentials in the order user, password, tokens. */
   readonly all: readonly string[]
 }
 
-// Names of query parameters in the address of a source. Addresses of entries are judged by a shorter list
-// (isEntryCredential), because `u` or `p` may be anything there.
+// Names of query parameters in the address of a source. Addresses of entries are judged by a
+// shorter list (isEntryCredential), because `u` or `p` may be anything there.
 const USER_KEY = /^(?:user(?:_?name)?|usr|u|login)$/i
 const DEVICE_KEY = /^(?:mac|account|e?mail)$/i
 const PASSWORD_KEY = /^(?:pass(?:word|wd)?|pwd|pw|pin)$/i
@@ -40,9 +45,9 @@ export function findSourceLogin(url: URL): SourceLogin {
 }
 
 /**
- * Names the account whose connections a provider counts: host and user, or what stands for the user. Without any login
- * it is the list itself, by host and path. Other query parameters, the password and the scheme make no difference.
- * Holds the user: as secret as the address.
+ * Names the account whose connections a provider counts: host and user, or what stands for the
+ * user. Without any login it is the list itself, by host and path. Other query parameters, the
+ * password and the scheme make no difference. Holds the user: as secret as the address.
  */
 export function accountKey(url: URL): string {
   const { user } = findSourceLogin(url)
@@ -54,7 +59,10 @@ export function isSourceCredential(key: string): boolean {
   return [USER_KEY, DEVICE_KEY, PASSWORD_KEY, TOKEN_KEY].some((pattern) => pattern.test(key))
 }
 
-/** The query as written: `URLSearchParams` would decode it, and the written text is what must be found again. */
+/**
+ * The query as written: `URLSearchParams` would decode it, and the written text is what must be
+ * found again.
+ */
 export function queryPairs(url: URL): Array<{ readonly key: string; readonly value: string }> {
   const pairs = url.search.slice(1).split('&')
   return pairs

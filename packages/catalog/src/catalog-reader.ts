@@ -6,7 +6,10 @@ import { watchNumber } from './watch-number.ts'
 
 type CatalogReaderOptions = {
   redis: Redis
-  /** Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll alone. */
+  /**
+   * Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll
+   * alone.
+   */
   subscriber?: Redis
   keys: RedisKeys
   /** Pause between two looks at the current number, for messages that were missed. Default 5 s. */
@@ -18,8 +21,9 @@ type CatalogReaderOptions = {
 export type CatalogReader = ReturnType<typeof createCatalogReader>
 
 /**
- * Reads catalogue generations. A generation never changes once it is current, and stays readable for 10 minutes after
- * it was replaced, so a reader that keeps to one number sees one catalogue. Reads throw when Redis does not answer.
+ * Reads catalogue generations. A generation never changes once it is current, and stays readable
+ * for 10 minutes after it was replaced, so a reader that keeps to one number sees one catalogue.
+ * Reads throw when Redis does not answer.
  */
 export function createCatalogReader(options: CatalogReaderOptions) {
   const { redis, subscriber, keys, pollMs = 5000, onPollError } = options
@@ -31,7 +35,8 @@ export function createCatalogReader(options: CatalogReaderOptions) {
   }
 
   /**
-   * One channel by id, also one that has left the catalogue lately; undefined when there is none, or its record is not readable.
+   * One channel by id, also one that has left the catalogue lately; undefined when there is none,
+   * or its record is not readable.
    *
    * @param generation Default: the current one.
    */
@@ -43,8 +48,9 @@ export function createCatalogReader(options: CatalogReaderOptions) {
   }
 
   /**
-   * All channels in the order of the playlist, read in pages so that any size needs little memory. Records that are
-   * not readable are left out. Throws when the generation has expired under the reader: the list would be cut off.
+   * All channels in the order of the playlist, read in pages so that any size needs little memory.
+   * Records that are not readable are left out. Throws when the generation has expired under the
+   * reader: the list would be cut off.
    */
   async function* channelsInOrder(generation: number, pageSize = 500): AsyncGenerator<CatalogChannel> {
     const orderKey = keys.catalogOrder(generation)

@@ -34,14 +34,17 @@ export type PlacedChannel = { channel: CatalogChannel; sortKey: SortKey; claim?:
 type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | 'settings'>
 
 /**
- * Writes a new generation aside and makes it current in one step. Readers never see an unfinished one; a writer that
- * dies leaves nothing but keys that expire; of two writers the one that claimed its number later wins, no matter who
- * finishes last. Memory does not grow with the catalogue. All functions throw when Redis does not answer.
+ * Writes a new generation aside and makes it current in one step. Readers never see an unfinished
+ * one; a writer that dies leaves nothing but keys that expire; of two writers the one that claimed
+ * its number later wins, no matter who finishes last. Memory does not grow with the catalogue. All
+ * functions throw when Redis does not answer.
  */
 export function createCatalogWriter(options: {
   redis: Redis
   keys: RedisKeys
-  /** How long channels that have left the catalogue can be played by their ids. Default: not at all. */
+  /**
+   * How long channels that have left the catalogue can be played by their ids. Default: not at all.
+   */
   removedGraceMs?: number
   /** Channels in one write. */
   batchSize?: number
@@ -83,10 +86,13 @@ export function createCatalogWriter(options: {
       await claims.add(placed.map(({ claim }) => claim).filter((claim) => claim !== undefined))
     }
 
-    /** Sends a batch when the one before has arrived: the next is encoded while one is under way. */
+    /**
+     * Sends a batch when the one before has arrived: the next is encoded while one is under way.
+     */
     async function writeRecords(batch: readonly CatalogChannel[]): Promise<void> {
       if (batch.length === 0) return
-      // As bytes: one Arabic name would make a text of two bytes a character of all that is sent together.
+      // As bytes: one Arabic name would make a text of two bytes a character of all that is sent
+      // together.
       const records = batch.flatMap((channel) => [channel.id, Buffer.from(encodeChannel(channel))])
       await underWay
       underWay = execOrThrow(
@@ -137,7 +143,10 @@ export function createCatalogWriter(options: {
       /** What has been written so far. */
       counts: () => ({ channels, streams }),
 
-      /** `older`: a newer generation is current already. `incomplete`: Redis lost parts; nothing was changed. */
+      /**
+       * `older`: a newer generation is current already. `incomplete`: Redis lost parts; nothing was
+       * changed.
+       */
       async finish(facts: GenerationFacts): Promise<SwapOutcome> {
         await underWay
         await makeNumbersUnique()
@@ -154,7 +163,10 @@ export function createCatalogWriter(options: {
         return outcome
       },
 
-      /** Removes what was written, unless it is current: the answer to the swap may be all that got lost. */
+      /**
+       * Removes what was written, unless it is current: the answer to the swap may be all that got
+       * lost.
+       */
       async discard(): Promise<void> {
         await underWay.catch(() => {})
         if ((await redis.get(keys.catalogCurrent)) === String(generation)) return

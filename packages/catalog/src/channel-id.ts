@@ -3,7 +3,8 @@ import { hash } from 'node:crypto'
 /**
  * Id of a channel: it depends on the normalised name alone, so links stay good for years.
  *
- * @param key The normalised name: `channelKey(name)` of `@kptv/playlist`. By-name lookup is `channelId(channelKey(name))`.
+ * @param key The normalised name: `channelKey(name)` of `@kptv/playlist`. By-name lookup is
+ * `channelId(channelKey(name))`.
  * @returns 16 hexadecimal digits.
  */
 export function channelId(key: string): string {
@@ -11,7 +12,8 @@ export function channelId(key: string): string {
 }
 
 /**
- * Id of a stream: source and the provider's own identity of it; host, credentials and position change nothing.
+ * Id of a stream: source and the provider's own identity of it; host, credentials and position
+ * change nothing.
  *
  * @param identity `streamIdentity(…)` of `@kptv/playlist`.
  * @returns 16 hexadecimal digits.

@@ -20,8 +20,9 @@ export type ImportLease = {
 }
 
 /**
- * The right to import a source: one worker at a time fetches a list, in the whole cluster. What it does not prevent is that a worker which was frozen goes on for
- * a moment after its lease has ended: its list is refused because its version is older (`publish` of the source's lists).
+ * The right to import a source: one worker at a time fetches a list, in the whole cluster. What it
+ * does not prevent is that a worker which was frozen goes on for a moment after its lease has
+ * ended: its list is refused because its version is older (`publish` of the source's lists).
  *
  * Functions throw when Redis does not answer.
  */

@@ -21,7 +21,10 @@ type Packed = readonly [
 
 /** Raised when older readers could misunderstand a pack. */
 const VERSION = 2
-/** The fastest, with little memory: packs are short, written once and read once or twice. They shrink to a fifth. */
+/**
+ * The fastest, with little memory: packs are short, written once and read once or twice. They
+ * shrink to a fifth.
+ */
 const COMPRESSION = { level: 1, memLevel: 6, windowBits: 14 }
 
 /** One entry as text: an array, because field names would be a third of it. */

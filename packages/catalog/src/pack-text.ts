@@ -8,13 +8,17 @@ const USUAL_BYTES = 32 * 1024
 export type PackText = {
   /** False if the pack is full: take it first. */
   add(entry: string): boolean
-  /** The text of the pack, valid until the next `add`; undefined if nothing was added. Begins the next pack. */
+  /**
+   * The text of the pack, valid until the next `add`; undefined if nothing was added. Begins the
+   * next pack.
+   */
   take(): Buffer | undefined
 }
 
 /**
- * Collects entries of one pack as bytes in a place that is used again and again. As strings they would live just long enough to be carried into the part of
- * the heap that is tidied up seldom: half of the memory of an import.
+ * Collects entries of one pack as bytes in a place that is used again and again. As strings they
+ * would live just long enough to be carried into the part of the heap that is tidied up seldom:
+ * half of the memory of an import.
  */
 export function createPackText(): PackText {
   const usual = Buffer.allocUnsafeSlow(USUAL_BYTES)

@@ -19,7 +19,10 @@ export type FinishedList = {
   readonly state: readonly string[]
 }
 
-/** Makes it the good list of its source in one step. What was put aside before is gone then: it has been overtaken. */
+/**
+ * Makes it the good list of its source in one step. What was put aside before is gone then: it has
+ * been overtaken.
+ */
 export async function publishList(
   { redis, keys, retentionMs }: { redis: Redis; keys: RedisKeys; retentionMs: number },
   sourceId: string,

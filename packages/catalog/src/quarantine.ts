@@ -13,7 +13,10 @@ export type Doubt = {
 
 export type AcceptOutcome = 'accepted' | 'nothing-put-aside'
 
-/** Doubtful lists: each source keeps its latest one aside, until a good one comes, a person accepts it, or its time is over. */
+/**
+ * Doubtful lists: each source keeps its latest one aside, until a good one comes, a person accepts
+ * it, or its time is over.
+ */
 export function createQuarantine(options: {
   redis: Redis
   keys: RedisKeys

@@ -15,8 +15,9 @@ export type OpenList = {
 /**
  * Opens a list for reading by bucket, see `createPackWriter`.
  *
- * @throws an error with the code `LIST_UNREADABLE`, here and while iterating, when the list is not there, has expired under the reader or holds
- * something foreign: it must be imported anew. Whatever else is thrown comes from Redis.
+ * @throws an error with the code `LIST_UNREADABLE`, here and while iterating, when the list is not
+ * there, has expired under the reader or holds something foreign: it must be imported anew.
+ * Whatever else is thrown comes from Redis.
  */
 export async function openList(redis: Redis, key: string, name: string): Promise<OpenList> {
   const unreadable = (why: string) => Object.assign(new Error(`${name} ${why}`), { code: 'LIST_UNREADABLE' })

@@ -1,6 +1,9 @@
 import type { Attributes, Channel, Stream } from '@kptv/playlist'
 
-/** A stream as in Redis: `url` and header values are sealed, the reader opens them with the secrets of `sourceId`. */
+/**
+ * A stream as in Redis: `url` and header values are sealed, the reader opens them with the secrets
+ * of `sourceId`.
+ */
 export type CatalogStream = Stream
 
 /** One record of a generation: a channel by its id. */
@@ -9,7 +12,9 @@ export type CatalogChannel = Omit<Channel, 'key'> & { id: string }
 /** Raised when older readers could misunderstand a record. */
 const VERSION = 2
 
-/** A stream without its field names, which would be half of it; headers only where there are any. */
+/**
+ * A stream without its field names, which would be half of it; headers only where there are any.
+ */
 type Packed = readonly [id: string, sourceId: string, url: string, headers?: Attributes]
 
 /** One channel as the JSON text that Redis holds: people can read it. */
@@ -18,8 +23,9 @@ export function encodeChannel({ name, attributes, streams }: CatalogChannel): st
 }
 
 /**
- * The channel in a record, or undefined for anything else: no JSON, another version, wrong shapes. Never throws, and
- * takes over nothing but the known fields, so that foreign content (`__proto__`) has no effect.
+ * The channel in a record, or undefined for anything else: no JSON, another version, wrong shapes.
+ * Never throws, and takes over nothing but the known fields, so that foreign content (`__proto__`)
+ * has no effect.
  */
 export function decodeChannel(id: string, text: string | null | undefined): CatalogChannel | undefined {
   const record = parseObject(text)

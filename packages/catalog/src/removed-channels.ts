@@ -18,8 +18,9 @@ const IDS_PER_CALL = 200
 const MAX_REMOVED = 50_000
 
 /**
- * Channels that have left the catalogue stay playable by their ids for a while: a provider that loses them for a day, or a bookmark, finds them again.
- * Functions throw when Redis does not answer; safe to repeat.
+ * Channels that have left the catalogue stay playable by their ids for a while: a provider that
+ * loses them for a day, or a bookmark, finds them again. Functions throw when Redis does not
+ * answer; safe to repeat.
  */
 export function createRemovedChannels({ redis, keys }: { redis: Redis; keys: RedisKeys }) {
   return {
@@ -35,7 +36,10 @@ export function createRemovedChannels({ redis, keys }: { redis: Redis; keys: Red
       }
     },
 
-    /** Call it after `current` has become that. Forgets those that are back, and those that were removed until `untilMs`. */
+    /**
+     * Call it after `current` has become that. Forgets those that are back, and those that were
+     * removed until `untilMs`.
+     */
     async forget({ current, untilMs }: { current: number; untilMs: number }): Promise<void> {
       const scriptKeys = [keys.catalogChannels(current), keys.catalogRemoved, keys.catalogRemovedAt]
       for (let kept = 0; ; ) {

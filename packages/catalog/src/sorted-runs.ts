@@ -4,8 +4,9 @@ import { parseJson } from './record-format.ts'
 type Row = readonly unknown[]
 
 /**
- * Sorts rows that are too many for memory: each run is sorted by itself and put aside in Redis, then all runs are merged. In memory are one run while it is
- * sorted, and one page of each run while they are merged.
+ * Sorts rows that are too many for memory: each run is sorted by itself and put aside in Redis,
+ * then all runs are merged. In memory are one run while it is sorted, and one page of each run
+ * while they are merged.
  *
  * All functions throw when Redis does not answer, `merged` also when it has lost a part.
  */

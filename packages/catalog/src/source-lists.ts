@@ -28,15 +28,18 @@ const noteProgress = defineScript<readonly [version: number, entries: number], b
 })
 
 export type SourceLists = ReturnType<typeof createSourceLists>
-/** `isInShape`: made with today's settings; otherwise it serves, and is imported anew without asking whether it has changed. */
+/**
+ * `isInShape`: made with today's settings; otherwise it serves, and is imported anew without asking
+ * whether it has changed.
+ */
 type GoodList = SourceState & { goodVersion: number; isInShape: boolean }
 
 export type StagedList = Awaited<ReturnType<SourceLists['stage']>>
 
 /**
- * The lists of the sources: what an import writes and a build reads. A new list is staged under a version of its own
- * and becomes the good one in one step; until then, and if that never comes, the last good list stays as it is.
- * All functions throw when Redis does not answer.
+ * The lists of the sources: what an import writes and a build reads. A new list is staged under a
+ * version of its own and becomes the good one in one step; until then, and if that never comes, the
+ * last good list stays as it is. All functions throw when Redis does not answer.
  */
 export function createSourceLists(options: {
   redis: Redis
@@ -46,8 +49,9 @@ export function createSourceLists(options: {
   /** A replaced list stays for builds that read it. */
   retentionMs?: number
   /**
-   * What shapes a staged list besides the provider's bytes, as text for each source: how names become channels, which entries are left out. A good list of
-   * another shape is served until the source has been imported anew.
+   * What shapes a staged list besides the provider's bytes, as text for each source: how names
+   * become channels, which entries are left out. A good list of another shape is served until the
+   * source has been imported anew.
    */
   shapeOf?: (sourceId: string) => string
 }) {
@@ -58,7 +62,9 @@ export function createSourceLists(options: {
     return decodeState(await redis.hgetall(keys.sourceState(sourceId)))
   }
 
-  /** State of a source whose good list is really there; undefined when it must be imported first. */
+  /**
+   * State of a source whose good list is really there; undefined when it must be imported first.
+   */
   async function goodList(sourceId: string): Promise<GoodList | undefined> {
     const { goodVersion, ...rest } = await state(sourceId)
     if (goodVersion === undefined || !rest.shape?.startsWith(`${LIST_FORMAT} `)) return undefined
@@ -72,7 +78,9 @@ export function createSourceLists(options: {
     await redis.hset(keys.sourceState(sourceId), { state: 'importing', reason: '', progress: '0' })
   }
 
-  /** The good list is still what the provider has: an alarm is over, and what was put aside is gone. */
+  /**
+   * The good list is still what the provider has: an alarm is over, and what was put aside is gone.
+   */
   async function noteUnchanged(sourceId: string, fetchedAt: string): Promise<void> {
     const { quarantine: aside } = await state(sourceId)
     await redis.hset(keys.sourceState(sourceId), { ...SETTLED, fetchedAt })
@@ -105,7 +113,10 @@ export function createSourceLists(options: {
     return {
       version,
 
-      /** So many entries have been read; an import that was overtaken says nothing. @returns false: it was */
+      /**
+       * So many entries have been read; an import that was overtaken says nothing. @returns false:
+       * it was
+       */
       noteProgress: (entries: number): Promise<boolean> =>
         noteProgress(redis, [keys.sourceState(sourceId)], [version, entries]),
 
@@ -113,14 +124,18 @@ export function createSourceLists(options: {
       write: (entries: readonly ListEntry[]): Promise<void> => writer.write(entries),
 
       /**
-       * Call it once, or `putAside`. `unchanged`: the good list has the same entries and guides, so it stays, with the facts of this one, and what was
-       * staged is gone. `older`: a newer list has been published meanwhile. `incomplete`: Redis lost packs.
+       * Call it once, or `putAside`. `unchanged`: the good list has the same entries and guides, so
+       * it stays, with the facts of this one, and what was staged is gone. `older`: a newer list
+       * has been published meanwhile. `incomplete`: Redis lost packs.
        */
       async publish(facts: ListFacts, logins: readonly Login[] = []): Promise<PublishOutcome> {
         return publishList({ redis, keys, retentionMs }, sourceId, await finish(facts, logins))
       },
 
-      /** The list is doubtful: the good one stays, this one is kept for a person to decide, see `accept`. */
+      /**
+       * The list is doubtful: the good one stays, this one is kept for a person to decide, see
+       * `accept`.
+       */
       async putAside(
         facts: ListFacts,
         doubt: { reason: string; message: string },
@@ -138,7 +153,9 @@ export function createSourceLists(options: {
     }
   }
 
-  /** A list for reading by bucket, see {@link openList}; an unreadable one must be imported anew. */
+  /**
+   * A list for reading by bucket, see {@link openList}; an unreadable one must be imported anew.
+   */
   function open(sourceId: string, version: number): Promise<OpenList> {
     return openList(redis, keys.sourceList(sourceId, version), `list ${version} of source ${sourceId}`)
   }
@@ -160,7 +177,10 @@ export function createSourceLists(options: {
     /** What a list that is fetched now will be made with, for `stage`. */
     shape: fullShape,
     ...{ state, goodList, noteBegun, noteUnchanged, raiseAlarm, stage, open, forget },
-    /** A person says that the list which was put aside is right: it becomes the good one, exactly as it was fetched. */
+    /**
+     * A person says that the list which was put aside is right: it becomes the good one, exactly as
+     * it was fetched.
+     */
     accept: quarantine.accept,
   }
 }

@@ -1,10 +1,12 @@
 import { parseJson, parseObject } from './record-format.ts'
 
 /**
- * How the last import of a source went, and what its good list is. Everything in it may be shown to people.
+ * How the last import of a source went, and what its good list is. Everything in it may be shown to
+ * people.
  *
- * Two more fields of the hash are read by scripts alone: `lastVersion`, the last version that was claimed, and `contentHash`, the SHA-256 of
- * the good list's packs and guides, by which an unchanged list is told.
+ * Two more fields of the hash are read by scripts alone: `lastVersion`, the last version that was
+ * claimed, and `contentHash`, the SHA-256 of the good list's packs and guides, by which an
+ * unchanged list is told.
  */
 export type SourceState = {
   /** `waiting`: never imported, or forgotten by Redis. */
@@ -17,7 +19,10 @@ export type SourceState = {
   entries: number
   /** Entries of it that the filters of the source left out, besides those. */
   filtered: number
-  /** Items of the list that was read last, also of one that was refused, that were left out, by reason. */
+  /**
+   * Items of the list that was read last, also of one that was refused, that were left out, by
+   * reason.
+   */
   skipped: Readonly<Record<string, number>>
   /** The first of them; the first line is 1. */
   skippedFirst: ReadonlyArray<{ readonly reason: string; readonly line: number }>

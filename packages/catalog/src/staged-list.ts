@@ -18,8 +18,10 @@ export type WrittenList = {
 }
 
 /**
- * Writes one list into a hash in Redis, in packs by bucket: field `3f:0` is the first pack of the entries whose channels' ids begin with 3f; field
- * `packs` counts them by bucket, `logins` holds the accounts that the list shows. Memory does not grow with the list: a pack for each bucket at most.
+ * Writes one list into a hash in Redis, in packs by bucket: field `3f:0` is the first pack of the
+ * entries whose channels' ids begin with 3f; field `packs` counts them by bucket, `logins` holds
+ * the accounts that the list shows. Memory does not grow with the list: a pack for each bucket at
+ * most.
  */
 export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
   const waiting: Array<PackText | undefined> = new Array(BUCKETS).fill(undefined)
@@ -35,7 +37,10 @@ export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
     ready.push([`${bucketName(bucket)}:${packs[bucket]!++}`, compressPack(text)])
   }
 
-  /** Sends what is ready when what was sent before has arrived: the next is parsed while one is under way. */
+  /**
+   * Sends what is ready when what was sent before has arrived: the next is parsed while one is
+   * under way.
+   */
   async function send(): Promise<void> {
     await underWay
     const fields = ready

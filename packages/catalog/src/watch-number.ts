@@ -3,7 +3,10 @@ import type { Redis } from '@kptv/redis'
 export type WatchNumberOptions = {
   /** Reads the number; `undefined` while there is none. */
   readonly read: () => Promise<number | undefined>
-  /** Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll alone. */
+  /**
+   * Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll
+   * alone.
+   */
   readonly subscriber?: Redis | undefined
   /** Pub/sub channel that hints at a change. */
   readonly hints: string
@@ -13,9 +16,9 @@ export type WatchNumberOptions = {
 }
 
 /**
- * Calls the listener with the number soon after the start (if there is one), and with each new one: at once by message, or
- * at the next poll. Messages are only hints: the number is always read. A number that disappears is not a change; what
- * was read before stays good.
+ * Calls the listener with the number soon after the start (if there is one), and with each new one:
+ * at once by message, or at the next poll. Messages are only hints: the number is always read. A
+ * number that disappears is not a change; what was read before stays good.
  */
 export function watchNumber(options: WatchNumberOptions, listener: (number: number) => void): AsyncDisposable {
   const { read, subscriber, hints, pollMs, onPollError } = options

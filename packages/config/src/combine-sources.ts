@@ -2,8 +2,9 @@ import { accountKey } from '@kptv/addresses'
 import type { Source } from './parse-sources.ts'
 
 /**
- * Sources of both places as one list in order of preference: those with a priority first, then the others as they are
- * written. All sources of one account share its connections, so the smallest of their limits holds.
+ * Sources of both places as one list in order of preference: those with a priority first, then the
+ * others as they are written. All sources of one account share its connections, so the smallest of
+ * their limits holds.
  */
 export function combineSources(written: readonly Source[]): {
   readonly sources: readonly Source[]

@@ -13,7 +13,10 @@ export function describeSettings(): string {
   return ['| Name | Default | Meaning | Example |', '|---|---|---|---|', ...rows].join('\n')
 }
 
-/** Settings that the containers pass on as they are: those that `docker-compose.yaml` gives no value of its own. */
+/**
+ * Settings that the containers pass on as they are: those that `docker-compose.yaml` gives no value
+ * of its own.
+ */
 export function describeEnvironment(withValues: readonly string[]): string {
   return settingNames()
     .filter((name: SettingName) => !withValues.includes(name))

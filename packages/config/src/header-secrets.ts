@@ -6,8 +6,9 @@ const HARMLESS = /^(?:accept|accept-language|cache-control|origin|pragma|referer
 const SHORTEST_SECRET = 4
 
 /**
- * What of the header fields of a source must not be shown: whole values, and the parts of logins and cookies that may turn up alone. Of
- * harmless fields only the credentials of an address in them.
+ * What of the header fields of a source must not be shown: whole values, and the parts of logins
+ * and cookies that may turn up alone. Of harmless fields only the credentials of an address in
+ * them.
  */
 export function findHeaderSecrets(headers: SourceHeaders): string[] {
   const found = headers.flatMap(([name, value]) =>

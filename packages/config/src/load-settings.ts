@@ -21,13 +21,20 @@ type Unset<Name extends SettingName> = Table[Name]['default'] extends string
     : undefined
 type ValueOf<Name extends SettingName> = z.infer<Table[Name]['schema']> | Unset<Name>
 
-/** The settings as the table has them: `MAX_BUFFER_SIZE` is `maxBufferSizeBytes`, `DRAIN_MAX` is `drainMaxMs`. */
+/**
+ * The settings as the table has them: `MAX_BUFFER_SIZE` is `maxBufferSizeBytes`, `DRAIN_MAX` is
+ * `drainMaxMs`.
+ */
 type FromTable = { readonly [Name in SettingName as `${Camel<Name>}${UnitOf<Name>}`]: ValueOf<Name> }
 
-/** What a process needs to know, read once at its start. Frozen; the meaning of each is in `docs/settings.md`. */
+/**
+ * What a process needs to know, read once at its start. Frozen; the meaning of each is in
+ * `docs/settings.md`.
+ */
 export type Settings = Omit<FromTable, 'sources' | 'redisUrl' | 'relayRedisUrl'> & {
   /**
-   * Of SOURCES and SOURCES_FILE, in order of preference, as they were at the start; see `createSourceBook` for later.
+   * Of SOURCES and SOURCES_FILE, in order of preference, as they were at the start; see
+   * `createSourceBook` for later.
    */
   readonly sources: readonly Source[]
   readonly sourcesInEnvironment: readonly Source[]
@@ -42,7 +49,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 type Parsed = { readonly [Name in SettingName]: z.infer<Table[Name]['schema']> | undefined }
 
 /**
- * Reads and checks all settings. An empty variable counts as unset where unset is allowed, and is refused where a value is needed.
+ * Reads and checks all settings. An empty variable counts as unset where unset is allowed, and is
+ * refused where a value is needed.
  *
  * @throws SettingsError which names every wrong setting, its value and what is allowed
  */

@@ -1,6 +1,7 @@
 /**
- * Warnings for variables that are not ours but nearly are: a typo in the name of a setting would otherwise go unnoticed.
- * Short names must differ by one letter only, because ordinary variables (`HOST`) come close to them by chance.
+ * Warnings for variables that are not ours but nearly are: a typo in the name of a setting would
+ * otherwise go unnoticed. Short names must differ by one letter only, because ordinary variables
+ * (`HOST`) come close to them by chance.
  */
 export function warnOfNearNames(given: readonly string[], known: readonly string[]): string[] {
   return given
@@ -11,7 +12,9 @@ export function warnOfNearNames(given: readonly string[], known: readonly string
     })
 }
 
-/** Letters to add, remove, change or swap with their neighbour to get from one word to the other. */
+/**
+ * Letters to add, remove, change or swap with their neighbour to get from one word to the other.
+ */
 function distance(from: string, to: string, enough: number): number {
   if (Math.abs(from.length - to.length) >= enough) return enough
   let beforeLast: number[] = []

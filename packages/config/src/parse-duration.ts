@@ -1,7 +1,8 @@
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
 /**
- * Reads a duration as people write it: `500ms`, `5s`, `30m`, `1h`, also `1h30m` and `1.5h`; a plain `0` needs no unit.
+ * Reads a duration as people write it: `500ms`, `5s`, `30m`, `1h`, also `1h30m` and `1.5h`; a plain
+ * `0` needs no unit.
  *
  * @returns whole milliseconds, or `undefined` if the text is no duration
  */

@@ -19,8 +19,9 @@ const MAX_ALIASES = 100
 const SHORTEST_SECRET = 4
 
 /**
- * Reads the YAML text of `SOURCES_FILE`, or says why there is none. All problems are found at once, in the order of their lines; if there is any, no source is to
- * be used. An id depends on the name alone: address, host and login may change.
+ * Reads the YAML text of `SOURCES_FILE`, or says why there is none. All problems are found at once,
+ * in the order of their lines; if there is any, no source is to be used. An id depends on the name
+ * alone: address, host and login may change.
  */
 export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
   if ('problem' in file) return { sources: [], problems: [{ line: 1, message: `the file ${file.problem}` }] }
@@ -110,7 +111,10 @@ function describe(issue: z.core.$ZodIssue, { lineOf, secrets }: Place): FileProb
   ]
 }
 
-/** `sources[0].filters` is what people find again. What is no plain word, or a part of a login, may be a value in the wrong place. */
+/**
+ * `sources[0].filters` is what people find again. What is no plain word, or a part of a login, may
+ * be a value in the wrong place.
+ */
 function nameOf(path: Path, secrets: readonly string[]): string {
   const isShown = (word: string) => /^[a-z_ -]{1,40}$/i.test(word) && !secrets.some((secret) => word.includes(secret))
   return path

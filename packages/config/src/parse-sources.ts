@@ -1,7 +1,10 @@
 import { accountKey, findSecrets } from '@kptv/addresses'
 import { accountId, loginMark, sourceId } from './source-id.ts'
 
-/** A playlist with a connection limit. `url` holds the provider's credentials: it is never logged, stored or shown. */
+/**
+ * A playlist with a connection limit. `url` holds the provider's credentials: it is never logged,
+ * stored or shown.
+ */
 export type Source = {
   /** Stable, readable, without secrets; used in key names and logs. */
   readonly id: string
@@ -9,8 +12,8 @@ export type Source = {
   readonly name: string
   readonly url: string
   /**
-   * Whose connections it uses. A provider counts the login, not the playlist, so the id comes from host and user alone:
-   * it stays the same whatever else of a source, or around it, changes.
+   * Whose connections it uses. A provider counts the login, not the playlist, so the id comes from
+   * host and user alone: it stays the same whatever else of a source, or around it, changes.
    */
   readonly accountId: string
   /** Connections that the provider allows at once; {@link UNLIMITED} when spelled so. */
@@ -19,19 +22,37 @@ export type Source = {
   readonly secrets: readonly string[]
   /** Place in the order of preference, 1 comes first; without it the order of writing holds. */
   readonly priority?: number
-  /** Header fields of requests for the list, besides those of the settings, which they replace. May hold credentials. */
+  /**
+   * Header fields of requests for the list, besides those of the settings, which they replace. May
+   * hold credentials.
+   */
   readonly listHeaders?: SourceHeaders
-  /** Header fields of requests for its streams; those of an entry win over them, an empty value takes one back. May hold credentials. */
+  /**
+   * Header fields of requests for its streams; those of an entry win over them, an empty value
+   * takes one back. May hold credentials.
+   */
   readonly playHeaders?: SourceHeaders
-  /** In place of USER_AGENT, for lists and streams; a `User-Agent` among the header fields wins over it. */
+  /**
+   * In place of USER_AGENT, for lists and streams; a `User-Agent` among the header fields wins over
+   * it.
+   */
   readonly userAgent?: string
-  /** `insecure`: certificates are not checked for anything that is fetched for this source. Without it they are. */
+  /**
+   * `insecure`: certificates are not checked for anything that is fetched for this source. Without
+   * it they are.
+   */
   readonly tls?: 'verify' | 'insecure'
-  /** How long the provider counts a connection after its end, as far as the operator knows; what is observed adds to it. */
+  /**
+   * How long the provider counts a connection after its end, as far as the operator knows; what is
+   * observed adds to it.
+   */
   readonly coolDownMs?: number
   /** Address of the guide. May hold credentials. */
   readonly epgUrl?: string
-  /** Label of the encoding of its list; without it what the answer or the list declares, or the list shows. */
+  /**
+   * Label of the encoding of its list; without it what the answer or the list declares, or the list
+   * shows.
+   */
   readonly charset?: string
   /** Which entries of its list are taken. */
   readonly filters?: EntryFilters
@@ -41,8 +62,9 @@ export type Source = {
 export type SourceHeaders = ReadonlyArray<readonly [name: string, value: string]>
 
 /**
- * An entry is taken if no rule of `exclude` fits it and, for each field that `include` has rules for, one of those does. Patterns of name
- * and group are of RE2 and may fit anywhere in the text; a kind is `live`, `movie` or `series`.
+ * An entry is taken if no rule of `exclude` fits it and, for each field that `include` has rules
+ * for, one of those does. Patterns of name and group are of RE2 and may fit anywhere in the text; a
+ * kind is `live`, `movie` or `series`.
  */
 export type EntryFilters = {
   readonly include: readonly EntryRule[]
@@ -66,8 +88,9 @@ export const HIGHEST_LIMIT = 10_000
 type Written = { readonly url: URL; readonly limit: number }
 
 /**
- * Reads `URL|MAX,URL|MAX`. A missing limit is 1; `unlimited` is spelled out, because a `0` is too often a mistake. After a path the older
- * `URL:MAX` works too. A comma ends a source after its limit and before the next `http://`, so addresses may hold commas.
+ * Reads `URL|MAX,URL|MAX`. A missing limit is 1; `unlimited` is spelled out, because a `0` is too
+ * often a mistake. After a path the older `URL:MAX` works too. A comma ends a source after its
+ * limit and before the next `http://`, so addresses may hold commas.
  */
 export function parseSources(text: string): ParsedSources {
   const problems: string[] = []
@@ -113,7 +136,10 @@ function parseLimit(text: string): number | undefined {
   return limit >= 1 && limit <= HIGHEST_LIMIT ? limit : undefined
 }
 
-/** The same login named twice is one customer of the provider: the smallest limit holds, and the same address counts once. */
+/**
+ * The same login named twice is one customer of the provider: the smallest limit holds, and the
+ * same address counts once.
+ */
 function mergeLogins(written: readonly Written[], warnings: string[]): Written[] {
   const byLogin = Map.groupBy(written, ({ url }) => accountKey(url))
   const smallest = new Map<string, number>()

@@ -21,7 +21,10 @@ export function rereadSourcesFile(path: string): Promise<FileContent> {
   return readFile(path).then(contentOf, problemOf)
 }
 
-/** Changes whenever the file may have another content, also when a link in its path leads elsewhere now. */
+/**
+ * Changes whenever the file may have another content, also when a link in its path leads elsewhere
+ * now.
+ */
 export async function markOfFile(path: string): Promise<string> {
   try {
     const facts = await stat(path, { bigint: true })

@@ -1,7 +1,10 @@
 /** One wrong setting. `value` is as given, or hidden where it may hold a secret. */
 export type SettingProblem = { readonly variable: string; readonly value: string; readonly allowed: string }
 
-/** The environment cannot be used. The message lists all wrong settings, one line each, and shows no secret. */
+/**
+ * The environment cannot be used. The message lists all wrong settings, one line each, and shows no
+ * secret.
+ */
 export class SettingsError extends Error {
   readonly code = 'BAD_SETTINGS'
   readonly problems: readonly SettingProblem[]

@@ -1,7 +1,10 @@
 import { findSecrets } from '@kptv/addresses'
 import type { Settings } from './load-settings.ts'
 
-/** All that no log, page, metric or key may show: the credentials of the sources, and those of Redis. */
+/**
+ * All that no log, page, metric or key may show: the credentials of the sources, and those of
+ * Redis.
+ */
 export function secretsOf({
   sources,
   redisUrl,

@@ -55,7 +55,10 @@ function setting<
   return definition
 }
 
-/** Every setting there is, by the name of its environment variable. The order is that of the documentation. */
+/**
+ * Every setting there is, by the name of its environment variable. The order is that of the
+ * documentation.
+ */
 export const SETTINGS = {
   PORT: setting({
     schema: wholeNumber(1, 65_535),

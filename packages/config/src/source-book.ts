@@ -5,13 +5,20 @@ import { parseSourcesFile } from './parse-sources-file.ts'
 import { markOfFile, rereadSourcesFile } from './read-sources-file.ts'
 import { secretsOf } from './settings-secrets.ts'
 
-/** The sources as they are now: those of `SOURCES`, which never change, and those of `SOURCES_FILE`. */
+/**
+ * The sources as they are now: those of `SOURCES`, which never change, and those of `SOURCES_FILE`.
+ */
 export type SourceBook = Disposable & {
   /** In order of preference. The same array until something changes. */
   readonly current: () => readonly Source[]
-  /** All that no log may show, also of sources that are gone. The same array until there is more. */
+  /**
+   * All that no log may show, also of sources that are gone. The same array until there is more.
+   */
   readonly secrets: () => readonly string[]
-  /** Why the file as it is now is not used, a sentence each, without secrets; the sources read before stay. Empty: it is in use. */
+  /**
+   * Why the file as it is now is not used, a sentence each, without secrets; the sources read
+   * before stay. Empty: it is in use.
+   */
   readonly problems: () => readonly string[]
   /** Called after each change of sources or problems. */
   readonly onChange: (listener: () => void) => void
@@ -20,8 +27,9 @@ export type SourceBook = Disposable & {
 const LOOK_EVERY_MS = 1_000
 
 /**
- * Keeps looking at `SOURCES_FILE`, and takes it over when it has been the same for one look: who writes it piece by piece is not read in the
- * middle. A look costs one `stat`; that also sees a file or a link that was put in its place, as editors and Kubernetes do it.
+ * Keeps looking at `SOURCES_FILE`, and takes it over when it has been the same for one look: who
+ * writes it piece by piece is not read in the middle. A look costs one `stat`; that also sees a
+ * file or a link that was put in its place, as editors and Kubernetes do it.
  */
 export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS } = {}): SourceBook {
   const { sourcesFile: path, sourcesInEnvironment } = settings

@@ -2,8 +2,9 @@ import { hash } from 'node:crypto'
 import { accountKey, findSourceLogin, isSourceCredential, queryPairs } from '@kptv/addresses'
 
 /**
- * A name for a source that stays the same when its password, its limit or its place in the list changes: host for
- * people, and a short hash of scheme, host, path and query without anything secret. Example: `tv-example-com-3f2a9c`.
+ * A name for a source that stays the same when its password, its limit or its place in the list
+ * changes: host for people, and a short hash of scheme, host, path and query without anything
+ * secret. Example: `tv-example-com-3f2a9c`.
  */
 export function sourceId(url: URL): string {
   const login = findSourceLogin(url)
@@ -16,15 +17,19 @@ export function sourceId(url: URL): string {
 }
 
 /**
- * Names the account whose connections a provider counts: host for people, and a short hash of host and user. It depends
- * on nothing else, so no edit of a source and no other source gives a login a second account. 24 bits of a hash are
- * enough to tell the users of one host apart, and too few to find one by trying.
+ * Names the account whose connections a provider counts: host for people, and a short hash of host
+ * and user. It depends on nothing else, so no edit of a source and no other source gives a login a
+ * second account. 24 bits of a hash are enough to tell the users of one host apart, and too few to
+ * find one by trying.
  */
 export function accountId(url: URL): string {
   return `${slugOf(url.host)}-${shortHash(`account:${accountKey(url)}`, 6)}`
 }
 
-/** Tells two logins at one address apart. Sixteen bits of a hash: enough for that, too few to find the user by trying. */
+/**
+ * Tells two logins at one address apart. Sixteen bits of a hash: enough for that, too few to find
+ * the user by trying.
+ */
 export function loginMark(url: URL): string {
   return shortHash(`login:${findSourceLogin(url).user}`, 4)
 }

@@ -1,6 +1,6 @@
 /**
- * Whether an error of BullMQ only repeats that Redis is away: it reports each attempt of each of its connections, while
- * the connections themselves tell the outage once.
+ * Whether an error of BullMQ only repeats that Redis is away: it reports each attempt of each of
+ * its connections, while the connections themselves tell the outage once.
  */
 export function isConnectionTrouble(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
@@ -9,6 +9,7 @@ export function isConnectionTrouble(error: unknown): boolean {
 
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
 
-// The later ones are those of a Redis Cluster that cannot be asked, or misses a primary, and of Sentinels.
+// The later ones are those of a Redis Cluster that cannot be asked, or misses a primary, and of
+// Sentinels.
 const CONNECTION_MESSAGES =
   /^(Connection is closed|connect E|CLUSTERDOWN|Failed to refresh slots cache|All sentinels are unreachable|None of startup nodes is available|Cluster isn't ready)/

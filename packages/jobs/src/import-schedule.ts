@@ -14,7 +14,10 @@ export const KEEP_FINISHED = {
 }
 const IMPORT_OPTIONS = { ...KEEP_FINISHED, attempts: 3, backoff: { type: 'exponential', delay: 15_000, jitter: 0.5 } }
 
-/** Imports of one kind, each of a thing with an id: one schedule in Redis for each, and requests in between. */
+/**
+ * Imports of one kind, each of a thing with an id: one schedule in Redis for each, and requests in
+ * between.
+ */
 export function createImportSchedule<Data extends object>(options: {
   readonly queue: Queue<Data>
   readonly jobName: string
@@ -28,8 +31,9 @@ export function createImportSchedule<Data extends object>(options: {
   let isClosed = false
 
   /**
-   * Makes sure that it is imported every so often, beginning one interval from now. Safe to call again and again: a
-   * schedule that is right stays untouched; one that is missing, has another interval or has stopped is made anew.
+   * Makes sure that it is imported every so often, beginning one interval from now. Safe to call
+   * again and again: a schedule that is right stays untouched; one that is missing, has another
+   * interval or has stopped is made anew.
    */
   async function schedule(id: string, everyMs: number): Promise<void> {
     const name = prefix + id
@@ -51,8 +55,8 @@ export function createImportSchedule<Data extends object>(options: {
   }
 
   /**
-   * Imports these now, also those that wait for another try after a failure. A request for one that is queued already
-   * changes nothing; one for an import that is running runs once more after it.
+   * Imports these now, also those that wait for another try after a failure. A request for one that
+   * is queued already changes nothing; one for an import that is running runs once more after it.
    */
   async function request(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
@@ -66,7 +70,10 @@ export function createImportSchedule<Data extends object>(options: {
     }
   }
 
-  /** An import that rests after a failure would keep people waiting; one that is just failing goes to rest a moment later. */
+  /**
+   * An import that rests after a failure would keep people waiting; one that is just failing goes
+   * to rest a moment later.
+   */
   async function wake(jobId: string): Promise<void> {
     for (let check = 0; check < MAX_WAKE_CHECKS && !isClosed; check += 1) {
       const job = await queue.getJob(jobId)

@@ -5,7 +5,10 @@ export type ImportGuideData = { readonly guideId: string }
 /** A build reads everything it needs from the good lists. */
 export type BuildCatalogData = Record<string, never>
 
-/** The closed list of jobs: name → queue. Each must have exactly one handler, see {@link registerHandlers}. */
+/**
+ * The closed list of jobs: name → queue. Each must have exactly one handler, see {@link
+ * registerHandlers}.
+ */
 export const queueOfJob = {
   'import-source': 'imports',
   'build-catalog': 'builds',

@@ -5,7 +5,10 @@ import { createImportSchedule, KEEP_FINISHED } from './import-schedule.ts'
 import type { BuildCatalogData, ImportGuideData, ImportSourceData } from './job-list.ts'
 
 type JobQueuesOptions = {
-  /** Role `jobs` in the worker; role `commands` where a request must fail fast instead of waiting for Redis. */
+  /**
+   * Role `jobs` in the worker; role `commands` where a request must fail fast instead of waiting
+   * for Redis.
+   */
   connection: Redis | Cluster
   /** `keys.jobs`. */
   prefix: string
@@ -18,7 +21,10 @@ export type JobQueues = ReturnType<typeof createJobQueues>
 
 const BUILD_OPTIONS = { ...KEEP_FINISHED, attempts: 5, backoff: { type: 'exponential', delay: 2000, jitter: 0.5 } }
 
-/** The side of the queues that asks for work. Functions throw (or wait, by the connection's role) without Redis. */
+/**
+ * The side of the queues that asks for work. Functions throw (or wait, by the connection's role)
+ * without Redis.
+ */
 export function createJobQueues({ connection, prefix, onError, nowMs = Date.now }: JobQueuesOptions) {
   const queueOptions = { connection, prefix, streams: { events: { maxLen: 100 } } }
   const imports = new Queue<ImportSourceData>('imports', queueOptions)

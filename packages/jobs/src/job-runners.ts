@@ -26,8 +26,9 @@ const STALLED_CHECK_MS = 10_000
 /** Each is parsed for seconds; more at once would take the turn of the lists. */
 const GUIDES_AT_ONCE = 2
 
-// When its connection is closed soon after a failover of a Redis Cluster, ioredis may never answer a blocking read, and BullMQ would wait
-// for it for ever. Once no job runs there is only the bookkeeping to wait for.
+// When its connection is closed soon after a failover of a Redis Cluster, ioredis may never answer
+// a blocking read, and BullMQ would wait for it for ever. Once no job runs there is only the
+// bookkeeping to wait for.
 const MAX_CLOSE_MS = 3000
 
 /** The side of the queues that does the work. */
@@ -89,7 +90,10 @@ export function startJobRunners(options: JobRunnersOptions) {
     /** When a job was taken last, in ms since 1970: a runner can look alive and be deaf. */
     lastJobAtMs: (): number | undefined => lastJobAtMs,
 
-    /** Takes no new job, tells running ones to stop, waits for them. A job that was cut off is taken up elsewhere. */
+    /**
+     * Takes no new job, tells running ones to stop, waits for them. A job that was cut off is taken
+     * up elsewhere.
+     */
     async [Symbol.asyncDispose](): Promise<void> {
       draining.abort(new Error('worker is draining'))
       const closed = Promise.all(workers.map((worker) => worker.close()))

@@ -7,7 +7,10 @@ type JobContext = {
 
 export type JobHandler<Name extends JobName = JobName> = {
   name: Name
-  /** Safe to run twice, and at the same time. An error means: try again later; its message is kept in Redis. */
+  /**
+   * Safe to run twice, and at the same time. An error means: try again later; its message is kept
+   * in Redis.
+   */
   handle: (data: JobData[Name], context: JobContext) => Promise<void>
 }
 

@@ -4,8 +4,9 @@ import { matchSecrets } from './secret-forms.ts'
 export const MAX_LINE_BYTES = 8_192
 
 /**
- * The last step before a line is written: known secrets and the private parts of addresses leave it, wherever they
- * stand (message, field, key, nested error, stack), it gets short enough, and stays one line of valid JSON.
+ * The last step before a line is written: known secrets and the private parts of addresses leave
+ * it, wherever they stand (message, field, key, nested error, stack), it gets short enough, and
+ * stays one line of valid JSON.
  */
 export function createLineCleaner(options: {
   secrets: readonly string[] | (() => readonly string[])
@@ -31,7 +32,10 @@ export function createLineCleaner(options: {
 /** In JSON text. Escaped quotes and backslashes belong to the address, escaped line ends do not. */
 const ADDRESS = /[a-z][a-z0-9+.-]{0,15}:(?:\/\/|\\\/\\\/)(?:[^\s"\\<>]|\\[^nrt])+/gi
 
-/** What JSON leaves as it is, but a terminal obeys: DEL, C1 controls, line separators, direction overrides and other formatting. */
+/**
+ * What JSON leaves as it is, but a terminal obeys: DEL, C1 controls, line separators, direction
+ * overrides and other formatting.
+ */
 const INVISIBLE = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu
 
 function escapeCharacter(character: string): string {

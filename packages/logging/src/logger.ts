@@ -18,7 +18,10 @@ export type LoggerOptions = {
   bindings: Readonly<Record<string, unknown>>
   /** False hides the level DEBUG. */
   debug: boolean
-  /** User names, passwords and tokens of the sources; no form of them is ever written. A function where they may change: another array means others. */
+  /**
+   * User names, passwords and tokens of the sources; no form of them is ever written. A function
+   * where they may change: another array means others.
+   */
   secrets: readonly string[] | (() => readonly string[])
   /** Shows an address without its private parts. */
   redactUrl: (url: string) => string
@@ -26,7 +29,10 @@ export type LoggerOptions = {
   destination?: DestinationStream
 }
 
-/** While nobody reads our output, so many bytes of lines wait; later ones are dropped rather than halt the process. */
+/**
+ * While nobody reads our output, so many bytes of lines wait; later ones are dropped rather than
+ * halt the process.
+ */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 /**

@@ -5,12 +5,15 @@ import type { Attributes } from './model.ts'
 const MAX_REMEMBERED_KEYS = 500
 
 /**
- * The form in which attribute names are compared: `TVG-ID`, `tvg_id` and `tvg-id` are one attribute.
- * Names are still given out as they were written.
+ * The form in which attribute names are compared: `TVG-ID`, `tvg_id` and `tvg-id` are one
+ * attribute. Names are still given out as they were written.
  */
 export const comparableKey = remember(MAX_REMEMBERED_KEYS, (key) => key.toLowerCase().replaceAll('_', '-'))
 
-/** Value of an attribute in any spelling, or undefined. An attribute that is there but empty answers ''. */
+/**
+ * Value of an attribute in any spelling, or undefined. An attribute that is there but empty answers
+ * ''.
+ */
 export function attributeValue(attributes: Attributes, key: string): string | undefined {
   const wanted = comparableKey(key)
   for (const [candidate, value] of attributes) {
@@ -20,9 +23,9 @@ export function attributeValue(attributes: Attributes, key: string): string | un
 }
 
 /**
- * `attributes` with what `more` has beyond it: missing ones are added at the end, empty values filled.
- * Answers the same array when nothing changes, so that merging equal entries costs no memory;
- * never more than `most`.
+ * `attributes` with what `more` has beyond it: missing ones are added at the end, empty values
+ * filled. Answers the same array when nothing changes, so that merging equal entries costs no
+ * memory; never more than `most`.
  */
 export function fillHoles(attributes: Attributes, more: Attributes, most: number): Attributes {
   let filled: Array<readonly [string, string]> | undefined

@@ -2,8 +2,9 @@
 export type ChannelKey = (name: string) => string
 
 /**
- * `channelKey` that also leaves out tags such as `HD` or `4K`, so that `TBS`, `TBS HD` and `[FHD] TBS` are one channel. A tag counts only as
- * a word of its own, bare or in brackets; `TBSHD` and `HD+1` keep it. A name of nothing but tags stays as it is.
+ * `channelKey` that also leaves out tags such as `HD` or `4K`, so that `TBS`, `TBS HD` and `[FHD]
+ * TBS` are one channel. A tag counts only as a word of its own, bare or in brackets; `TBSHD` and
+ * `HD+1` keep it. A name of nothing but tags stays as it is.
  *
  * @param tags As people write them, in any case; none: `channelKey` itself.
  */
@@ -25,14 +26,16 @@ export function createChannelKey(tags: readonly string[]): ChannelKey {
 /**
  * The normalised name: entries with the same key are the same channel, in all sources.
  *
- * Equal are: Unicode forms (NFKC), upper and lower case, any amount and kind of space, invisible characters. Nothing is
- * guessed: `TBS`, `TBS West`, `TBS +1` and `TBS HD` are four channels. NFKC also makes styled signs plain, so `ᴴᴰ` is
- * `HD`, `Canal+²` is `Canal+2` and `Fox™` is `FoxTM`. With and without its dot, the Turkish I is one letter: lists write
- * `İSTANBUL`, `ISTANBUL` and `istanbul` of one channel.
+ * Equal are: Unicode forms (NFKC), upper and lower case, any amount and kind of space, invisible
+ * characters. Nothing is guessed: `TBS`, `TBS West`, `TBS +1` and `TBS HD` are four channels. NFKC
+ * also makes styled signs plain, so `ᴴᴰ` is `HD`, `Canal+²` is `Canal+2` and `Fox™` is `FoxTM`.
+ * With and without its dot, the Turkish I is one letter: lists write `İSTANBUL`, `ISTANBUL` and
+ * `istanbul` of one channel.
  */
 export function channelKey(name: string): string {
   if (PLAIN.test(name)) return collapseSpaces(name.toLowerCase())
-  // By way of upper case, which folds what lower case alone keeps apart: ß and ss, the two forms of sigma.
+  // By way of upper case, which folds what lower case alone keeps apart: ß and ss, the two forms of
+  // sigma.
   const folded = visible(name.normalize('NFKC')).toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
   return collapseSpaces(visible(folded).replaceAll(DOTTED_I, 'i'))
 }
@@ -52,8 +55,9 @@ function collapseSpaces(text: string): string {
 const UNEVEN_SPACES = /^\s|\s$|\s\s|[^\S ]/
 
 /**
- * Control characters and all that shows nothing by definition (variation selectors, direction marks, joiners, fillers).
- * The tags behind a black flag stay: only they tell England's from Scotland's.
+ * Control characters and all that shows nothing by definition (variation selectors, direction
+ * marks, joiners, fillers). The tags behind a black flag stay: only they tell England's from
+ * Scotland's.
  */
 const INVISIBLE =
   /(\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]+\u{E007F})|(?![\t-\r\u0085])[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb]/gu

@@ -8,10 +8,11 @@ export type NumberClaim = readonly [major: number, minor: string, source: number
 export type NewNumber = { readonly id: string; readonly number: string | undefined }
 
 /**
- * The number that a channel claims: the first of its attributes that tells one, such as `7` or `5.1`. Undefined for all that no player takes for a
- * number: 0, -1, 1e309, `BS141`.
+ * The number that a channel claims: the first of its attributes that tells one, such as `7` or
+ * `5.1`. Undefined for all that no player takes for a number: 0, -1, 1e309, `BS141`.
  *
- * @param source Position of the channel's best source among all: the list of the first one keeps its numbers.
+ * @param source Position of the channel's best source among all: the list of the first one keeps
+ * its numbers.
  */
 export function numberClaim(attributes: Attributes, source: number, id: string): NumberClaim | undefined {
   for (const [key, value] of attributes) {
@@ -28,9 +29,10 @@ export function compareClaims(first: NumberClaim, second: NumberClaim): number {
 }
 
 /**
- * Makes numbers unique. Of several channels with the number 5 that of the best source keeps it, then that with the lowest id; the others get `5.42` and the
- * like, where the digits come from their own ids: so a number stays the same as long as its channel and the one that keeps the number are there, whatever
- * else comes and goes, and every node finds the same.
+ * Makes numbers unique. Of several channels with the number 5 that of the best source keeps it,
+ * then that with the lowest id; the others get `5.42` and the like, where the digits come from
+ * their own ids: so a number stays the same as long as its channel and the one that keeps the
+ * number are there, whatever else comes and goes, and every node finds the same.
  */
 export function createNumberResolver() {
   let major: number | undefined
@@ -64,7 +66,10 @@ export function createNumberResolver() {
   }
 
   return {
-    /** Takes the claims of a catalogue in the order of `compareClaims`; answers those that are decided by now. */
+    /**
+     * Takes the claims of a catalogue in the order of `compareClaims`; answers those that are
+     * decided by now.
+     */
     push(claim: NumberClaim): NewNumber[] {
       if (claim[0] !== major) {
         endOfMajor()
@@ -85,7 +90,10 @@ export function createNumberResolver() {
   }
 }
 
-/** The attributes with another number, in all spellings that told the old one; without one they are left out. */
+/**
+ * The attributes with another number, in all spellings that told the old one; without one they are
+ * left out.
+ */
 export function withNumber(attributes: Attributes, number: string | undefined): Attributes {
   return attributes.flatMap(([key, value]) => {
     if (!isNumberField(key) || !POSSIBLE_NUMBER.test(value)) return [[key, value] as const]

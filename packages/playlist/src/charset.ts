@@ -1,6 +1,7 @@
 /**
- * The encodings of text, by the labels of the Encoding Standard and the usual other spellings of those. What a list is
- * encoded in is said by the operator, the list itself or the answer's `Content-Type`; otherwise see guess-charset.ts.
+ * The encodings of text, by the labels of the Encoding Standard and the usual other spellings of
+ * those. What a list is encoded in is said by the operator, the list itself or the answer's
+ * `Content-Type`; otherwise see guess-charset.ts.
  */
 
 /** Label of an encoding → its name, or undefined for a label that nobody knows. */
@@ -18,20 +19,29 @@ export function charsetOf(label: string): string | undefined {
   }
 }
 
-/** What a `Content-Type` says. `undefined` also for what servers send without looking, which says nothing. */
+/**
+ * What a `Content-Type` says. `undefined` also for what servers send without looking, which says
+ * nothing.
+ */
 export function charsetOfContentType(contentType: string | undefined): string | undefined {
   const label = /;\s*charset\s*=\s*("[^"]*"|[^\s;]+)/i.exec(contentType ?? '')?.[1]
   const charset = label === undefined ? undefined : charsetOf(label)
   return charset === FALLBACK_CHARSET && !/125/.test(label ?? '') ? undefined : charset
 }
 
-/** What a comment of the list says: `#EXTENC:windows-1251`, `#CHARSET=…`, `# -*- coding: cp1251 -*-`. */
+/**
+ * What a comment of the list says: `#EXTENC:windows-1251`, `#CHARSET=…`, `# -*- coding: cp1251
+ * -*-`.
+ */
 export function charsetInComment(line: string): string | undefined {
   const label = IN_COMMENT.exec(line)?.[1]
   return label === undefined ? undefined : charsetOf(label)
 }
 
-/** Latin-1 in the form that browsers read it in: for lines that are not UTF-8 while nothing else is known. */
+/**
+ * Latin-1 in the form that browsers read it in: for lines that are not UTF-8 while nothing else is
+ * known.
+ */
 export const FALLBACK_CHARSET = 'windows-1252'
 
 const IN_COMMENT =

@@ -8,8 +8,9 @@ const LINE_BREAKS_AND_TABS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
 const OTHER_UNWANTED = /[\u0000-\u001f\u007f-\u009f\ufeff]|\p{Surrogate}/gu
 
 /**
- * Text that can stand inside one line: line breaks and tabs become a space, other control characters go, the ends are
- * trimmed. Marks of writing direction stay, Arabic and Hebrew names need them.
+ * Text that can stand inside one line: line breaks and tabs become a space, other control
+ * characters go, the ends are trimmed. Marks of writing direction stay, Arabic and Hebrew names
+ * need them.
  */
 export function cleanText(text: string): string {
   if (PLAIN.test(text) || !UNWANTED.test(text)) return text.trim()
@@ -17,8 +18,8 @@ export function cleanText(text: string): string {
 }
 
 /**
- * A name that can stand behind the comma of an `#EXTINF`: one line, and nothing in it that reads as an attribute (`key="`). Other
- * double quotes stay, people look for the name that they see.
+ * A name that can stand behind the comma of an `#EXTINF`: one line, and nothing in it that reads as
+ * an attribute (`key="`). Other double quotes stay, people look for the name that they see.
  */
 export function cleanName(text: string): string {
   const clean = cleanText(text)

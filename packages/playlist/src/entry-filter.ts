@@ -15,8 +15,9 @@ type FilteredEntry = Pick<Entry, 'name' | 'url' | 'attributes'>
 const MAX_REMEMBERED_GROUPS = 10_000
 
 /**
- * Whether an entry is taken: no test of `exclude` fits and, for each field that has tests in `include`, one of those
- * does. Of several groups any may fit; an entry without a group has the group `''`.
+ * Whether an entry is taken: no test of `exclude` fits and, for each field that has tests in
+ * `include`, one of those does. Of several groups any may fit; an entry without a group has the
+ * group `''`.
  */
 export function createEntryFilter(tests: { include: readonly EntryTest[]; exclude: readonly EntryTest[] }) {
   const includes = [...Map.groupBy(tests.include, ({ field }) => field).values()]

@@ -5,8 +5,8 @@ type EntryUrl = { url: string; headerQuery: string } | { skip: SkipReason }
 const KEPT_SCHEMES = new Set(['http', 'https', 'rtsp', 'rtmp', 'rtmps', 'udp', 'rtp'])
 
 /**
- * Reads a URL line: `url|Header=value&…`, Kodi's convention. Relative addresses are resolved against `baseUrl`.
- * `garbage` means that the line does not look like an address at all.
+ * Reads a URL line: `url|Header=value&…`, Kodi's convention. Relative addresses are resolved
+ * against `baseUrl`. `garbage` means that the line does not look like an address at all.
  */
 export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
   const line = withoutQuotes(quotedLine)
@@ -40,7 +40,10 @@ function withoutQuotes(line: string): string {
   return line.slice(start, end)
 }
 
-/** Whether an address is a stream of this proxy itself, whose links begin with `ownBase`; http or https makes no difference. */
+/**
+ * Whether an address is a stream of this proxy itself, whose links begin with `ownBase`; http or
+ * https makes no difference.
+ */
 export function isOwnStream(address: string, ownBase: string | undefined): boolean {
   if (ownBase === undefined || !address.includes('/stream/')) return false
   const [own, url] = [URL.parse(ownBase), URL.parse(address)]

@@ -1,9 +1,9 @@
 import type { NotAPlaylist } from './model.ts'
 
 /**
- * Tells bodies that are no list of channels, line by line: login and error pages, API answers, and HLS playlists, whose
- * lines look like those of a list. A page or warning that a panel prints in front of the list is forgiven: the list
- * begins at its first `#EXTM3U` or `#EXTINF`.
+ * Tells bodies that are no list of channels, line by line: login and error pages, API answers, and
+ * HLS playlists, whose lines look like those of a list. A page or warning that a panel prints in
+ * front of the list is forgiven: the list begins at its first `#EXTM3U` or `#EXTINF`.
  */
 export function createForeignBodyDetector() {
   let verdict: NotAPlaylist | undefined

@@ -22,20 +22,27 @@ export type Grouper = {
   add(channel: string, entry: GroupedEntry, sourceId: SourceId, streamId: string): void
   /** All channels so far in the order of their first entries, each with its streams, best first. */
   channels(): Channel[]
-  /** Entries that added no stream: the same URL again in its channel, or more streams than a channel keeps. */
+  /**
+   * Entries that added no stream: the same URL again in its channel, or more streams than a channel
+   * keeps.
+   */
   readonly dropped: { readonly duplicates: number; readonly overLimit: number }
 }
 
-/** A channel keeps this many streams: far more than real lists have, few enough that a list of one name stays harmless. */
+/**
+ * A channel keeps this many streams: far more than real lists have, few enough that a list of one
+ * name stays harmless.
+ */
 const MAX_STREAMS_PER_CHANNEL = 256
 
 /**
- * Entries of all sources → channels with candidate streams. A channel has name and attributes of its first entry; what
- * that lacks is filled from later ones. Stream ids are unique in their channel: where one id has several URLs, those
- * after the first, in the order of their text, get `-2`, `-3` … behind it, so the order of the list changes no id.
+ * Entries of all sources → channels with candidate streams. A channel has name and attributes of
+ * its first entry; what that lacks is filled from later ones. Stream ids are unique in their
+ * channel: where one id has several URLs, those after the first, in the order of their text, get
+ * `-2`, `-3` … behind it, so the order of the list changes no id.
  *
- * Groups are independent of each other: a catalogue of any size can be grouped in slices, if all entries of a channel
- * are in one slice.
+ * Groups are independent of each other: a catalogue of any size can be grouped in slices, if all
+ * entries of a channel are in one slice.
  */
 export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrder } = {}): Grouper {
   const groups = new Map<string, Group>()
@@ -94,8 +101,8 @@ type Group = {
 }
 
 /**
- * What a later entry may add to a channel. Shift and correction of the guide go with the id that they belong to: those
- * of another guide would move the programmes of this one by hours.
+ * What a later entry may add to a channel. Shift and correction of the guide go with the id that
+ * they belong to: those of another guide would move the programmes of this one by hours.
  */
 function sharedAttributes(group: Group, { attributes }: GroupedEntry): Attributes {
   const bringsId = attributeValue(attributes, 'tvg-id') && !attributeValue(group.attributes, 'tvg-id')

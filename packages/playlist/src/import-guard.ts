@@ -26,7 +26,10 @@ export type ImportThresholds = { readonly minKeep: number; readonly minKeepGroup
 export type ImportRefusal = {
   readonly accepted: false
   readonly reason: 'not-a-playlist' | 'empty' | 'all-filtered' | 'cut-off' | 'shrunk' | 'groups-lost'
-  /** One sentence for people. Group names of the list may be in it, nothing else that the provider chose. */
+  /**
+   * One sentence for people. Group names of the list may be in it, nothing else that the provider
+   * chose.
+   */
   readonly message: string
   /** The list could be used, so a person may decide that it is right. */
   readonly doubtful: boolean
@@ -35,8 +38,8 @@ export type ImportRefusal = {
 const GROUPS_NAMED = 5
 
 /**
- * Decides whether a fetched list may replace the last good one. A list that has lost most of it is a fault of the provider more often than a
- * change; a first list needs one entry only.
+ * Decides whether a fetched list may replace the last good one. A list that has lost most of it is
+ * a fault of the provider more often than a change; a first list needs one entry only.
  */
 export function judgeImport({
   previous,
@@ -61,7 +64,10 @@ export function judgeImport({
   return { accepted: true }
 }
 
-/** Groups count by their entries: dozens of small ones come and go each day, and none of them matters. */
+/**
+ * Groups count by their entries: dozens of small ones come and go each day, and none of them
+ * matters.
+ */
 function findLostGroups(previous: ListFigures['groups'], groups: ListFigures['groups']) {
   let all = 0
   let still = 0

@@ -1,14 +1,21 @@
-/** What one entry, one line or one list may cost. Nothing above a limit is kept in memory, and each case is counted. */
+/**
+ * What one entry, one line or one list may cost. Nothing above a limit is kept in memory, and each
+ * case is counted.
+ */
 export type Limits = {
-  /** A longer line is dropped whole. Real header lines hold 9 KB of guide addresses, real URLs 2 KB of session token. */
+  /**
+   * A longer line is dropped whole. Real header lines hold 9 KB of guide addresses, real URLs 2 KB
+   * of session token.
+   */
   lineBytes: number
   /** Attributes of one entry; those beyond are dropped. */
   attributes: number
   /** In UTF-16 units. A longer key is dropped with its value. */
   attributeKeyLength: number
   /**
-   * In UTF-16 units. A longer value is dropped, not cut: half an id or half an address is worse than none, and another
-   * source's entry may fill the hole. Values of the `#EXTM3U` line are limited by the line alone.
+   * In UTF-16 units. A longer value is dropped, not cut: half an id or half an address is worse
+   * than none, and another source's entry may fill the hole. Values of the `#EXTM3U` line are
+   * limited by the line alone.
    */
   attributeValueLength: number
   /** In UTF-16 units; a longer name is cut. */

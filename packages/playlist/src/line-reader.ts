@@ -3,17 +3,24 @@ import { guessCharset } from './guess-charset.ts'
 import { createLineSplitter, type RawLine } from './line-splitter.ts'
 import { createEncodingReader } from './text-decoder.ts'
 
-/** Receives each line without its ending; undefined stands for a line that was too long and was dropped. */
+/**
+ * Receives each line without its ending; undefined stands for a line that was too long and was
+ * dropped.
+ */
 type OnLine = (line: string | undefined) => void
 
-/** Lines that are not UTF-8 say enough when there are this many bytes of them, or when so much is held back. */
+/**
+ * Lines that are not UTF-8 say enough when there are this many bytes of them, or when so much is
+ * held back.
+ */
 const SAMPLE_BYTES = 4 * 1024
 const MAX_HELD_BYTES = 64 * 1024
 
 /**
- * Bytes of a list → lines of text. Lines that are valid UTF-8 are read as that, whatever was declared: servers and lists
- * say much that is not so. Any other line is read in the encoding that was declared, or guessed from the first such
- * lines, which are held back until there is enough of them; otherwise as Windows-1252.
+ * Bytes of a list → lines of text. Lines that are valid UTF-8 are read as that, whatever was
+ * declared: servers and lists say much that is not so. Any other line is read in the encoding that
+ * was declared, or guessed from the first such lines, which are held back until there is enough of
+ * them; otherwise as Windows-1252.
  *
  * @param charset As declared outside of the list.
  * @param isCertain The operator has said so: then all lines are read in it.

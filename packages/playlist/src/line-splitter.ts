@@ -1,13 +1,17 @@
 import { readUtf8 } from './text-decoder.ts'
 
-/** A line without its ending: text, bytes that are not UTF-8, or undefined for a line that was too long. */
+/**
+ * A line without its ending: text, bytes that are not UTF-8, or undefined for a line that was too
+ * long.
+ */
 export type RawLine = string | Uint8Array | undefined
 /** Bytes of a line are only good during the call. */
 type OnLine = (line: RawLine) => void
 
 /**
- * Bytes in pieces of any size → lines. LF, CR and CRLF end a line, mixed as they come. Memory is bounded by the
- * longest line allowed, work is linear in the bytes, and how they were cut into pieces makes no difference.
+ * Bytes in pieces of any size → lines. LF, CR and CRLF end a line, mixed as they come. Memory is
+ * bounded by the longest line allowed, work is linear in the bytes, and how they were cut into
+ * pieces makes no difference.
  */
 export function createLineSplitter(maxLineBytes: number) {
   const carry = new Uint8Array(maxLineBytes)
@@ -81,7 +85,8 @@ function linesOf(piece: Uint8Array, maxLineBytes: number): Iterable<RawLine> {
   if (typeof text !== 'string') return measuredLinesOf(piece, maxLineBytes)
   const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n')
   lines.pop() // what stands behind the last ending: nothing
-  // A UTF-16 unit comes from at most 3 bytes, so the bytes need to be counted only where a line may be too long.
+  // A UTF-16 unit comes from at most 3 bytes, so the bytes need to be counted only where a line may
+  // be too long.
   if (piece.length <= maxLineBytes || lines.every((line) => line.length * 3 <= maxLineBytes)) return lines
   return measuredLinesOf(piece, maxLineBytes)
 }

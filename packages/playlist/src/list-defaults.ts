@@ -2,8 +2,8 @@ import { attributeValue, comparableKey, fillHoles } from './attributes.ts'
 import type { Attributes } from './model.ts'
 
 /**
- * What the `#EXTM3U` line says for all entries behind it, as Kodi reads it: the shift of the guide, catch-up, and where
- * logos lie. Of lists glued together each has its own line.
+ * What the `#EXTM3U` line says for all entries behind it, as Kodi reads it: the shift of the guide,
+ * catch-up, and where logos lie. Of lists glued together each has its own line.
  */
 export class ListDefaults {
   readonly #baseUrl: string | undefined
@@ -17,7 +17,10 @@ export class ListDefaults {
     this.#maxAttributes = maxAttributes
   }
 
-  /** Takes the attributes of an `#EXTM3U` line; `isFirst`: no entry stands between it and the line before. */
+  /**
+   * Takes the attributes of an `#EXTM3U` line; `isFirst`: no entry stands between it and the line
+   * before.
+   */
   read(attributes: Attributes, isFirst: boolean): void {
     const before = isFirst ? this.#inherited : []
     this.#inherited = fillHoles(
@@ -35,7 +38,9 @@ export class ListDefaults {
     return this.#headers
   }
 
-  /** The attributes of an entry with what holds for all, and logos that can be found from anywhere. */
+  /**
+   * The attributes of an entry with what holds for all, and logos that can be found from anywhere.
+   */
   apply(attributes: Attributes): Attributes {
     const filled =
       this.#inherited.length === 0 ? attributes : fillHoles(attributes, this.#inherited, this.#maxAttributes)
@@ -44,7 +49,9 @@ export class ListDefaults {
     return filled.map((attribute) => (isRelative(attribute) ? [attribute[0], this.#logoUrl(attribute[1])] : attribute))
   }
 
-  /** Names of files lie in the folder of logos, if the line names one; paths are those of the list. */
+  /**
+   * Names of files lie in the folder of logos, if the line names one; paths are those of the list.
+   */
   #logoUrl(value: string): string {
     const isFileName = !/^[./]/.test(value)
     const folder = this.#logoFolder

@@ -1,9 +1,12 @@
-/** Host of a source and a short hash of its address, such as `tv-example-com-3f2a9c`: readable, stable, free of secrets. */
+/**
+ * Host of a source and a short hash of its address, such as `tv-example-com-3f2a9c`: readable,
+ * stable, free of secrets.
+ */
 export type SourceId = string
 
 /**
- * Attributes in order of appearance, with keys as written. A list of pairs and never an object: foreign keys such as
- * `__proto__` stay plain data, and JSON keeps the order.
+ * Attributes in order of appearance, with keys as written. A list of pairs and never an object:
+ * foreign keys such as `__proto__` stay plain data, and JSON keeps the order.
  */
 export type Attributes = ReadonlyArray<readonly [key: string, value: string]>
 
@@ -11,11 +14,17 @@ export type Attributes = ReadonlyArray<readonly [key: string, value: string]>
 export type Entry = {
   /** Display name: never empty, one line, no control characters. */
   readonly name: string
-  /** As written, without the `|Header=value` suffix; absolute. Holds the provider's credentials: never show it. */
+  /**
+   * As written, without the `|Header=value` suffix; absolute. Holds the provider's credentials:
+   * never show it.
+   */
   readonly url: string
   /** With what the first line of the list says for all. */
   readonly attributes: Attributes
-  /** Request headers that the playlist asks for, names in their usual spelling; the last one given wins. */
+  /**
+   * Request headers that the playlist asks for, names in their usual spelling; the last one given
+   * wins.
+   */
   readonly headers: Attributes
   /** Length of a recording; -1 for live and for anything that is not a positive number. */
   readonly durationSeconds: number

@@ -12,10 +12,13 @@ export type ExtInf = {
 }
 
 /**
- * Reads what follows `#EXTINF:` in one line. There is no standard for it, so everything is taken as well as it can be:
+ * Reads what follows `#EXTINF:` in one line. There is no standard for it, so everything is taken as
+ * well as it can be:
  *
- * - The name is the text behind the first comma outside quotes; without a comma, what is left behind the attributes.
- * - Attributes are also found behind a comma after the duration, or behind the name, if they are double-quoted.
+ * - The name is the text behind the first comma outside quotes; without a comma, what is left
+ *   behind the attributes.
+ * - Attributes are also found behind a comma after the duration, or behind the name, if they are
+ *   double-quoted.
  * - See scanAttributes for quotes and duplicates.
  *
  * Never throws. `onSkip` hears of attributes that were dropped for their size or number.
@@ -34,7 +37,10 @@ export function parseExtInf(
   }
 }
 
-/** A token without `=`, quote or comma; or just the number where an attribute follows without a space. */
+/**
+ * A token without `=`, quote or comma; or just the number where an attribute follows without a
+ * space.
+ */
 const DURATION = /^\s*([^\s,="']+(?=[\s,]|$)|[-+]?[\d.]*)/
 
 function toDuration(token: string): number {

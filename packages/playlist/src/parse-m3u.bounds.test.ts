@@ -71,7 +71,8 @@ describe('any bytes', () => {
         const { entries, skipped } = parseInPieces(new TextEncoder().encode(['#EXTM3U', ...list].join('\n')), [])
         const counted = Object.values(skipped).reduce((sum, count) => sum + count, 0)
         const items = list.filter((line) => line.startsWith('#EXTINF')).length
-        // An address without #EXTINF is an entry too, of another name: it makes up for none that was lost.
+        // An address without #EXTINF is an entry too, of another name: it makes up for none that
+        // was lost.
         const named = entries.filter(({ name }) => name === 'A').length
         expect(named + counted).toBeGreaterThanOrEqual(items)
         expect(entries).toHaveLength(list.filter((line) => line === 'http://t/1').length)

@@ -19,7 +19,10 @@ export type M3uParserOptions = {
   readonly limits?: Partial<Limits>
   /** Where the list came from, after redirects; without it relative addresses are skipped. */
   readonly baseUrl?: string
-  /** What our own links begin with: entries that point at them are skipped, they would be played for ever from themselves. */
+  /**
+   * What our own links begin with: entries that point at them are skipped, they would be played for
+   * ever from themselves.
+   */
   readonly ownBase?: string | undefined
   /** The encoding as the answer declares it: for lines that are not UTF-8. */
   readonly charset?: string | undefined
@@ -30,8 +33,8 @@ export type M3uParserOptions = {
 }
 
 /**
- * Bytes of a list of channels in, entries out, in one pass and bounded memory. Takes any bytes and never throws: what
- * cannot be read is skipped and counted, and the next line starts afresh.
+ * Bytes of a list of channels in, entries out, in one pass and bounded memory. Takes any bytes and
+ * never throws: what cannot be read is skipped and counted, and the next line starts afresh.
  */
 export class M3uParser {
   readonly #options: M3uParserOptions
@@ -73,8 +76,8 @@ export class M3uParser {
   }
 
   /**
-   * Ends the list. Pass `complete: false` when the transfer was cut off: a last line without ending is then dropped,
-   * because half a URL looks like a whole one.
+   * Ends the list. Pass `complete: false` when the transfer was cut off: a last line without ending
+   * is then dropped, because half a URL looks like a whole one.
    */
   end({ complete = true }: { readonly complete?: boolean } = {}): Entry[] {
     this.#lines.end(this.#readLine, (text) => {

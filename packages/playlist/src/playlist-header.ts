@@ -3,7 +3,10 @@ import type { Limits } from './limits.ts'
 import type { Attributes, PlaylistHeader, SkipReason } from './model.ts'
 import { scanAttributes } from './scan-attributes.ts'
 
-/** Reads `#EXTM3U` lines. Lists glued together have several: their guides add up, the first value of an attribute wins. */
+/**
+ * Reads `#EXTM3U` lines. Lists glued together have several: their guides add up, the first value of
+ * an attribute wins.
+ */
 export class HeaderReader {
   readonly #limits: Limits
   readonly #epgUrls = new Set<string>()

@@ -90,7 +90,10 @@ describe('channel', () => {
   })
 })
 
-/** Text as the parser gives it out; double quotes come back in names alone, where they do not begin an attribute. */
+/**
+ * Text as the parser gives it out; double quotes come back in names alone, where they do not begin
+ * an attribute.
+ */
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ unit: fc.constantFrom(...` =,'ab|#;:&"`), maxLength: 20 }),

@@ -5,8 +5,8 @@ import type { Channel } from './model.ts'
 import { KEY_PATTERN } from './scan-attributes.ts'
 
 /**
- * First line of the playlist, with the guides in both spellings that players know. Addresses with a login in them are
- * left out: they are the provider's account.
+ * First line of the playlist, with the guides in both spellings that players know. Addresses with a
+ * login in them are left out: they are the provider's account.
  */
 export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): string {
   const urls = epgUrls.filter((url) => !showsLogin(url)).map(quotable)
@@ -16,9 +16,10 @@ export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): strin
 }
 
 /**
- * The two lines of one channel; `url` is the proxy's own. All attributes are given out, except addresses with a login and
- * those that offer an archive: a player would ask us for yesterday and get what is on now. Whatever the text, it stays
- * one line and the attributes stay what they are: double quotes in values become single ones, control characters go.
+ * The two lines of one channel; `url` is the proxy's own. All attributes are given out, except
+ * addresses with a login and those that offer an archive: a player would ask us for yesterday and
+ * get what is on now. Whatever the text, it stays one line and the attributes stay what they are:
+ * double quotes in values become single ones, control characters go.
  */
 export function renderChannel(channel: Pick<Channel, 'name' | 'attributes'>, url: string): string {
   let line = '#EXTINF:-1'

@@ -2,8 +2,8 @@ import { comparableKey } from './attributes.ts'
 import type { Attributes } from './model.ts'
 
 /**
- * Headers that a playlist may set for requests to its provider. Anything else (Host, Authorization, hop-by-hop) could
- * turn the proxy against others and is refused.
+ * Headers that a playlist may set for requests to its provider. Anything else (Host, Authorization,
+ * hop-by-hop) could turn the proxy against others and is refused.
  */
 const ALLOWED: ReadonlyMap<string, string> = new Map([
   ['user-agent', 'User-Agent'],
@@ -58,7 +58,9 @@ export function createHeaderCollector() {
   return {
     addQuery,
 
-    /** `http-user-agent=…` as in `#EXTVLCOPT`. Options that are no header are none of our business. */
+    /**
+     * `http-user-agent=…` as in `#EXTVLCOPT`. Options that are no header are none of our business.
+     */
     addOption(text: string): boolean {
       const [name, value] = splitAt(text, '=')
       const header = OPTION_HEADERS.get(comparableKey(name.trim()))

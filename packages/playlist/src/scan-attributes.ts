@@ -11,11 +11,13 @@ type Options = {
 /**
  * Reads `key="value" key='value' key=value …, rest` from `start`.
  *
- * - A quote ends its value only in front of a comma, of the end, or of the next `key=`; any other one belongs to the
- *   value. If the next `key="` begins inside a value, its closing quote was forgotten and the value ends there. If no
- *   such quote comes at all, the value ends at its first quote, else at the first comma.
+ * - A quote ends its value only in front of a comma, of the end, or of the next `key=`; any other
+ *   one belongs to the value. If the next `key="` begins inside a value, its closing quote was
+ *   forgotten and the value ends there. If no such quote comes at all, the value ends at its first
+ *   quote, else at the first comma.
  * - A value without quotes reaches to the comma or to the next `key=`.
- * - Of attributes with the same name (in any spelling) the first that is not empty wins, at the place of the first.
+ * - Of attributes with the same name (in any spelling) the first that is not empty wins, at the
+ *   place of the first.
  *
  * Each character is looked at a fixed number of times at most, whatever the text.
  */
@@ -37,7 +39,8 @@ export function scanAttributes(
       continue
     }
     if (char === COMMA) {
-      // Usually the name follows. Some lists put a comma between attributes, or attributes behind the name.
+      // Usually the name follows. Some lists put a comma between attributes, or attributes behind
+      // the name.
       const next = quotedAttributeIn(text, at + 1)
       if (next < 0) return { attributes, rest: nameBefore ?? text.slice(at + 1) }
       const between = text.slice(at + 1, next).trim()

@@ -10,7 +10,10 @@ export type SkipLog = {
 /** So many of each reason are remembered, however many of another came before. */
 const REMEMBERED_OF_EACH = 3
 
-/** Counts everything that was skipped and remembers the first few, so that a bad list of any size costs the same. */
+/**
+ * Counts everything that was skipped and remembers the first few, so that a bad list of any size
+ * costs the same.
+ */
 export function createSkipLog(
   remembered: number,
 ): SkipLog & { readonly add: (reason: SkipReason, line: number) => void } {

@@ -10,8 +10,9 @@ export const DEFAULT_SORT_ORDER: SortOrder = { field: 'tvg-name', direction: 'as
 type Sortable = { name: string; attributes: Attributes }
 
 /**
- * What is compared for one entry or channel, in a form that plain `<` puts in the order people expect: numbers by size,
- * case and accents ignored, the same on every machine. Undefined if there is no value; `tvg-name` falls back to the name.
+ * What is compared for one entry or channel, in a form that plain `<` puts in the order people
+ * expect: numbers by size, case and accents ignored, the same on every machine. Undefined if there
+ * is no value; `tvg-name` falls back to the name.
  */
 export function sortText(sortable: Sortable, field: string): string | undefined {
   return comparableText(sortValue(sortable, field))
@@ -21,7 +22,10 @@ export function comparableText(value: string | undefined): string | undefined {
   return value === undefined ? undefined : naturalText(value)
 }
 
-/** What is sorted by, as it was written; undefined if there is no value. `sortText` is the `comparableText` of it. */
+/**
+ * What is sorted by, as it was written; undefined if there is no value. `sortText` is the
+ * `comparableText` of it.
+ */
 export function sortValue({ name, attributes }: Sortable, field: string): string | undefined {
   if (field === 'name') return name
   const value = attributeValue(attributes, field)?.trim() || (field === 'tvg-name' ? name : '')
@@ -41,8 +45,9 @@ function compareSortText(
 }
 
 /**
- * Where a channel stands in the list; small and plain, so that lists of any size can be sorted in pieces. `text` is null where the field has no
- * value, `name` is empty where it is the same as `text`.
+ * Where a channel stands in the list; small and plain, so that lists of any size can be sorted in
+ * pieces. `text` is null where the field has no value, `name` is empty where it is the same as
+ * `text`.
  */
 export type SortKey = readonly [text: string | null, name: string, id: string]
 
@@ -53,7 +58,10 @@ export function sortKey(channel: Sortable, id: string, { field }: SortOrder): So
   return [text, name === text ? '' : name!, id]
 }
 
-/** Compares two channels; ties go by name, then by id, always ascending. The order is total if ids are unique. */
+/**
+ * Compares two channels; ties go by name, then by id, always ascending. The order is total if ids
+ * are unique.
+ */
 export function compareSortKeys(direction: SortOrder['direction']) {
   return (first: SortKey, second: SortKey): number =>
     compareSortText(first[0] ?? undefined, second[0] ?? undefined, direction) ||
@@ -74,7 +82,10 @@ export type StreamRank = {
   position: number
 }
 
-/** Candidates of one channel, best first: order of sources, then the sort field, then the order of the list. */
+/**
+ * Candidates of one channel, best first: order of sources, then the sort field, then the order of
+ * the list.
+ */
 export function compareStreams(first: StreamRank, second: StreamRank, direction: SortOrder['direction']): number {
   return (
     first.source - second.source ||

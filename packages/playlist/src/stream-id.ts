@@ -7,11 +7,13 @@ export function createStreamIdentity(secrets: readonly string[]): (address: stri
 }
 
 /**
- * What names a stream inside its source and stays the same when the provider changes host, port, scheme or the customer's
- * credentials: the provider's own number where the URL shows one, else path and query without credentials. Readable text,
- * free of the secrets given and of those it can recognise. A URL without path and query is named by its host.
+ * What names a stream inside its source and stays the same when the provider changes host, port,
+ * scheme or the customer's credentials: the provider's own number where the URL shows one, else
+ * path and query without credentials. Readable text, free of the secrets given and of those it can
+ * recognise. A URL without path and query is named by its host.
  *
- * Two streams of one list can share an identity (same path, different host): tell them apart by channel and order.
+ * Two streams of one list can share an identity (same path, different host): tell them apart by
+ * channel and order.
  *
  * @param secrets user name, password and token of the source, in plain text
  */
@@ -40,14 +42,18 @@ function identityOf(address: string, isSecret: (text: string) => boolean): strin
   return identity || url.host
 }
 
-/** `live:123` for `/live/user/password/123.ts` and for the short form `/user/password/123`; also movies and series. */
+/**
+ * `live:123` for `/live/user/password/123.ts` and for the short form `/user/password/123`; also
+ * movies and series.
+ */
 function providersNumber(parts: readonly string[], isSecret: (text: string) => boolean): string | undefined {
   const [kind, ...rest] = parts.length === 4 && KIND.test(parts[0]!) ? parts : ['live', ...parts]
   if (rest.length !== 3) return undefined
   const number = /^(\d+)(?:\.([a-z0-9]+))?$/i.exec(rest[2]!)
   if (!number) return undefined
   const isLong = parts.length === 4
-  // Three parts that end in a number are often an ordinary path; those of a panel have no name of an HLS playlist.
+  // Three parts that end in a number are often an ordinary path; those of a panel have no name of
+  // an HLS playlist.
   const isShort = isSecret(rest[0]!) || isSecret(rest[1]!) || /^(?:ts)?$/i.test(number[2] ?? '')
   return isLong || isShort ? `${kind!.toLowerCase()}:${number[1]}` : undefined
 }

@@ -1,7 +1,8 @@
 /**
- * Bytes of a playlist → bytes in which lines end as in ASCII, without a byte order mark. UTF-16 is recognised by its
- * mark or by the zeros of its first signs, or it was declared; so was ISO-2022-JP, whose meaning depends on what came
- * before. These become UTF-8, everything else passes through.
+ * Bytes of a playlist → bytes in which lines end as in ASCII, without a byte order mark. UTF-16 is
+ * recognised by its mark or by the zeros of its first signs, or it was declared; so was
+ * ISO-2022-JP, whose meaning depends on what came before. These become UTF-8, everything else
+ * passes through.
  */
 export function createEncodingReader(declared?: string): {
   readonly push: (bytes: Uint8Array) => Uint8Array

@@ -1,6 +1,7 @@
 /**
- * Lists of the form `name,address`, as Chinese set-top boxes have them: `Group,#genre#` begins a group, several addresses
- * of one channel are joined by `#`, and `$` begins a remark behind an address.
+ * Lists of the form `name,address`, as Chinese set-top boxes have them: `Group,#genre#` begins a
+ * group, several addresses of one channel are joined by `#`, and `$` begins a remark behind an
+ * address.
  */
 export type TextListLine = { readonly group: string } | { readonly name: string; readonly addresses: readonly string[] }
 

@@ -1,14 +1,17 @@
 import { channelKey } from './channel-key.ts'
 import { streamIdentity } from './stream-id.ts'
 
-/** Whether a reader sees anything: names of only spaces and direction marks would all be the same channel. */
+/**
+ * Whether a reader sees anything: names of only spaces and direction marks would all be the same
+ * channel.
+ */
 export function hasVisibleText(name: string): boolean {
   return /[A-Za-z0-9]/.test(name) || (name !== '' && channelKey(name) !== '')
 }
 
 /**
- * Name of an entry without one: its number or file name if that is telling, else host and a number made of its path.
- * Other parts of the path are never shown, they may be a user name or a password.
+ * Name of an entry without one: its number or file name if that is telling, else host and a number
+ * made of its path. Other parts of the path are never shown, they may be a user name or a password.
  */
 export function nameFromUrl(address: string): string {
   const url = URL.parse(address)

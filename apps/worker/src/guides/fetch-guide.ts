@@ -16,7 +16,10 @@ export type FetchGuide = (
 /** Guides are larger than lists, and their hosts slower. */
 const GUIDE_LIMITS = { downloadBytes: 1024 ** 3, inflatedBytes: 4 * 1024 ** 3, ratio: 100, totalMs: 30 * 60_000 }
 
-/** Requests like those for lists, with the header fields of the source that names the guide, if it is at the source's host. */
+/**
+ * Requests like those for lists, with the header fields of the source that names the guide, if it
+ * is at the source's host.
+ */
 export function createGuideFetcher(options: {
   readonly settings: Pick<Settings, 'userAgent' | 'reqOrigin' | 'reqReferrer' | 'healthCheckTimeoutMs'>
   readonly sources: () => readonly Source[]

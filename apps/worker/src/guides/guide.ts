@@ -1,6 +1,9 @@
 import type { Zone } from '@kptv/guide'
 
-/** A programme guide that is read: from a list, a source's `epgUrl`, or `guides:` in the sources file. */
+/**
+ * A programme guide that is read: from a list, a source's `epgUrl`, or `guides:` in the sources
+ * file.
+ */
 export type Guide = {
   /** Made from the address without its login: stable, and safe to show. */
   readonly id: string

@@ -4,8 +4,8 @@ import { openStream, type Source } from '@kptv/config'
 import type { Guide } from './guide.ts'
 
 /**
- * The guides that the sources of a catalogue name, in order of preference: those of the first source first. An address that
- * several sources name is one guide.
+ * The guides that the sources of a catalogue name, in order of preference: those of the first
+ * source first. An address that several sources name is one guide.
  *
  * @param epgUrls Sealed, as the catalogue holds them.
  */
@@ -22,7 +22,10 @@ export function guidesOfCatalog(epgUrls: GenerationInfo['epgUrls'], sources: rea
   return [...guides.values()]
 }
 
-/** @param sealed An address without its login: the id does not change with the password, and gives nothing away. */
+/**
+ * @param sealed An address without its login: the id does not change with the password, and gives
+ * nothing away.
+ */
 function guideId(sealed: string): string {
   return createHash('sha256').update(sealed).digest('hex').slice(0, 12)
 }

@@ -18,7 +18,8 @@ export class XzError extends Error {
 }
 
 /**
- * The pieces of a document, decompressed if they begin like an xz file. Node has no xz, so the program `xz` does it.
+ * The pieces of a document, decompressed if they begin like an xz file. Node has no xz, so the
+ * program `xz` does it.
  *
  * @throws XzError while iterating
  */

@@ -31,7 +31,10 @@ export type ReadGuideResult = {
   readonly matchedProgrammes: number
   /** Channels of the catalogue by how they found their guide. */
   readonly matched: Readonly<Partial<Record<MatchedBy, number>>>
-  /** Channels that stand behind programmes changed the matches: read the guide once more with `channels` known. */
+  /**
+   * Channels that stand behind programmes changed the matches: read the guide once more with
+   * `channels` known.
+   */
   readonly isIncomplete: boolean
 }
 

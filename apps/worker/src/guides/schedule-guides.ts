@@ -17,8 +17,9 @@ type ScheduleGuidesOptions = {
 }
 
 /**
- * Keeps one schedule per guide in Redis. Guides without a good version are imported at once, all of them after the catalogue
- * has changed, since other channels may need them. Guides that nobody names any longer are forgotten.
+ * Keeps one schedule per guide in Redis. Guides without a good version are imported at once, all of
+ * them after the catalogue has changed, since other channels may need them. Guides that nobody
+ * names any longer are forgotten.
  */
 export function scheduleGuides(options: ScheduleGuidesOptions): AsyncDisposable & { check(): void } {
   const { guides, jobs, lists, everyMs, catalogGeneration, logger } = options
@@ -45,7 +46,10 @@ export function scheduleGuides(options: ScheduleGuidesOptions): AsyncDisposable 
     lastGeneration = generation
   }
 
-  /** A guide that failed waits for its retries and its schedule: it is requested only once by each worker. */
+  /**
+   * A guide that failed waits for its retries and its schedule: it is requested only once by each
+   * worker.
+   */
   async function withoutGoodVersion(current: readonly Guide[]): Promise<Guide[]> {
     const missing: Guide[] = []
     for (const guide of current) {

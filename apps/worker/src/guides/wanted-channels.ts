@@ -7,7 +7,10 @@ const HOUR_MS = 3_600_000
 /** The channels that need a guide. */
 export type WantedChannels = {
   readonly channels: readonly WantedChannel[]
-  /** Hours by which the list says a channel's guide is off (`tvg-shift`), in milliseconds; 0 for most. */
+  /**
+   * Hours by which the list says a channel's guide is off (`tvg-shift`), in milliseconds; 0 for
+   * most.
+   */
   readonly shiftMs: ReadonlyMap<string, number>
   /** Changes when any channel would find its guide in another way. */
   readonly digest: string

@@ -41,8 +41,9 @@ const CHANNELS_PER_TURN = 200
 const CATALOG_FORMAT = 2
 
 /**
- * Builds the next generation from the good lists of all sources, one bucket of channels after the other: group → write aside; then all are put in
- * order → swap. Nothing is built when the current one was made from the same lists and settings. Sources that have left the settings leave with it.
+ * Builds the next generation from the good lists of all sources, one bucket of channels after the
+ * other: group → write aside; then all are put in order → swap. Nothing is built when the current
+ * one was made from the same lists and settings. Sources that have left the settings leave with it.
  */
 export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'build-catalog'> {
   const { lists, jobs, reader, writer, progress, order, loopDelay, logger } = options
@@ -66,7 +67,8 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     for (const list of goodLists) {
       opened.push({ ...list, read: await readable(list, () => lists.open(list.source.id, list.version)) })
     }
-    // Imports leave out what shows an account as well, but for accounts that came later in a list, or from another source.
+    // Imports leave out what shows an account as well, but for accounts that came later in a list,
+    // or from another source.
     const logins = createLoginMemory()
     for (const { read } of opened) logins.add(read.logins)
     const isShown = (text: string) => !logins.holds(withoutSealed(text))

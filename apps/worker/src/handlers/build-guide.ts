@@ -25,8 +25,8 @@ type BuildGuideOptions = {
 type GoodGuide = { readonly id: string; readonly version: number }
 
 /**
- * Merges the good versions of all guides into the next guide, one bucket of channels after the other. Nothing is built when
- * the current one was made from the same versions in the same window.
+ * Merges the good versions of all guides into the next guide, one bucket of channels after the
+ * other. Nothing is built when the current one was made from the same versions in the same window.
  */
 export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-guide'> {
   const { guides, lists, store, writer, pastDays, daysAhead, logger, nowMs = Date.now } = options

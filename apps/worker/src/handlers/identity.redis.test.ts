@@ -15,7 +15,10 @@ type Login = { host: string; user: string; password: string }
 const OLD: Login = { host: 'http://one.example:8080', user: 'old-user', password: 'old-pass' }
 const NEW: Login = { host: 'https://cdn7.one.example', user: 'n.user', password: 'n%20pass' }
 
-/** As panels write lists, with other kinds of addresses between, and some channels with several streams. */
+/**
+ * As panels write lists, with other kinds of addresses between, and some channels with several
+ * streams.
+ */
 function madeEntries({ host, user, password }: Login): string[] {
   return Array.from({ length: 3000 }, (_, index) => {
     const channel = index % 1000

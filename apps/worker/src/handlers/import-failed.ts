@@ -1,6 +1,9 @@
 import type { SkipLog } from '@kptv/playlist'
 
-/** Why an import changed nothing. BullMQ keeps `message` in Redis: it holds no address and no secret. */
+/**
+ * Why an import changed nothing. BullMQ keeps `message` in Redis: it holds no address and no
+ * secret.
+ */
 export class ImportFailed extends Error {
   override readonly name = 'ImportFailed'
   /** Stable machine code. */
@@ -26,7 +29,9 @@ export function failureOf(error: unknown): Failure {
   return { reason, message: `import broke off: ${reason}` }
 }
 
-/** `157 unsupported-scheme (first in line 3)`, one after the other; empty if nothing was skipped. */
+/**
+ * `157 unsupported-scheme (first in line 3)`, one after the other; empty if nothing was skipped.
+ */
 export function describeSkipped({ byReason, first }: SkipLog): string {
   return Object.entries(byReason)
     .map(([reason, count]) => {

@@ -21,9 +21,9 @@ type ImportGuideOptions = {
 }
 
 /**
- * Imports one guide: fetch → cut and match → stage → guard → publish → request a build. Whatever goes wrong before the
- * publishing, the last good version stays; an alarm is raised in the guide's state, and the error thrown so that the job is
- * tried again. The next good import ends the alarm.
+ * Imports one guide: fetch → cut and match → stage → guard → publish → request a build. Whatever
+ * goes wrong before the publishing, the last good version stays; an alarm is raised in the guide's
+ * state, and the error thrown so that the job is tried again. The next good import ends the alarm.
  */
 export function createImportGuide(options: ImportGuideOptions): JobHandler<'import-guide'> {
   const { guides, wantedChannels, matching, lists, fetchGuide, jobs, logger, nowMs = Date.now } = options
@@ -77,7 +77,10 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     await jobs.requestGuideBuild()
   }
 
-  /** Programmes that stand in front of the channels they are matched by were left out: the channels are known now. */
+  /**
+   * Programmes that stand in front of the channels they are matched by were left out: the channels
+   * are known now.
+   */
   async function stageAgain(
     guide: Guide,
     { staged, result }: Awaited<ReturnType<typeof stage>>,

@@ -33,10 +33,10 @@ type ImportSourceOptions = {
 }
 
 /**
- * Imports one source: fetch → read → filter → seal → stage → guard → publish, unless nothing has changed → request a
- * build. One worker at a time fetches a list. If anything goes wrong before the publishing, the last good list stays; an
- * alarm is raised in the source's state, and the failure thrown so that the job is tried again. The next good import
- * ends the alarm.
+ * Imports one source: fetch → read → filter → seal → stage → guard → publish, unless nothing has
+ * changed → request a build. One worker at a time fetches a list. If anything goes wrong before the
+ * publishing, the last good list stays; an alarm is raised in the source's state, and the failure
+ * thrown so that the job is tried again. The next good import ends the alarm.
  */
 export function createImportSource(options: ImportSourceOptions): JobHandler<'import-source'> {
   const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, m3u, loopDelay, logger } = options
@@ -60,7 +60,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       await importSource(current, AbortSignal.any([signal, lease.lost, download.signal]))
     } catch (error) {
       const { reason, message, skipped } = failureOf(error)
-      // An order to stop, or another import that was faster, is not the fault of the source; and Redis may be what failed.
+      // An order to stop, or another import that was faster, is not the fault of the source; and
+      // Redis may be what failed.
       if (signal.aborted || lease.lost.aborted) logger.warn({ ...namesOf(source), reason }, message)
       else await raiseAlarm(source, { code: reason, message, skipped }).catch(() => {})
       throw new ImportFailed(reason, message)
@@ -200,7 +201,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       const taken = entries.filter(isTaken)
       kept += taken.length
       await staged.write(taken.map(sealer.sealEntry))
-      // Others must get their turn, also when all bytes are there already: BullMQ renews the lock of this job.
+      // Others must get their turn, also when all bytes are there already: BullMQ renews the lock
+      // of this job.
       await nextTurn()
       if (monotonicMs() - progressNotedAtMs < PROGRESS_EVERY_MS) continue
       progressNotedAtMs = monotonicMs()
@@ -213,7 +215,10 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
   return { name: 'import-source', handle }
 }
 
-/** An attribute that is left out because it shows a login costs the channel nothing, but must be seen. */
+/**
+ * An attribute that is left out because it shows a login costs the channel nothing, but must be
+ * seen.
+ */
 function withHidden(byReason: SkipLog['byReason'], hiddenAttributes: number): Readonly<Record<string, number>> {
   return hiddenAttributes === 0 ? byReason : { ...byReason, 'login-in-attribute': hiddenAttributes }
 }

@@ -11,7 +11,9 @@ export type M3uOptions = {
   readonly hideUnplayable?: boolean
 }
 
-/** Raised when lists that have not changed must be read anew, because we read them in another way. */
+/**
+ * Raised when lists that have not changed must be read anew, because we read them in another way.
+ */
 export const M3U_READER_VERSION = 2
 
 /** A millisecond of work. */

@@ -1,8 +1,8 @@
 import type { Entry, NotAPlaylist, SkipLog } from '@kptv/playlist'
 
 /**
- * What a source has, read in one pass: whatever kind of source it is, an import takes its entries and then asks for the
- * facts.
+ * What a source has, read in one pass: whatever kind of source it is, an import takes its entries
+ * and then asks for the facts.
  */
 export type SourceReader = {
   /** Each step is about a millisecond of work. Throws when the source breaks off. */

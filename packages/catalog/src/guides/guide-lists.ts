@@ -21,9 +21,10 @@ const publishGuide = defineScript<ReadonlyArray<string | number>, GuidePublishOu
 export type GuideLists = ReturnType<typeof createGuideLists>
 
 /**
- * The programmes of each guide, as far as they belong to channels of the catalogue: what an import of a guide writes and a
- * build of the guide reads. As with lists, a new version is staged and becomes the good one in one step; until then, and if
- * that never comes, the last good version stays. All functions throw when Redis does not answer.
+ * The programmes of each guide, as far as they belong to channels of the catalogue: what an import
+ * of a guide writes and a build of the guide reads. As with lists, a new version is staged and
+ * becomes the good one in one step; until then, and if that never comes, the last good version
+ * stays. All functions throw when Redis does not answer.
  */
 export function createGuideLists(options: {
   readonly redis: Redis
@@ -55,7 +56,10 @@ export function createGuideLists(options: {
     await redis.hset(keys.guideState(guideId), { state: 'ok', alarm: '', fetchedAt })
   }
 
-  /** The read failed or was refused: the good version stays, and people see why until a read is good again. */
+  /**
+   * The read failed or was refused: the good version stays, and people see why until a read is good
+   * again.
+   */
   async function raiseAlarm(guideId: string, alarm: Alarm): Promise<void> {
     await redis.hset(keys.guideState(guideId), { state: 'failed', alarm: JSON.stringify(alarm) })
   }
@@ -93,7 +97,8 @@ export function createGuideLists(options: {
   /**
    * The programmes of one bucket, pack by pack.
    *
-   * @throws when the version is not there, or holds something foreign: then the guide must be read again
+   * @throws when the version is not there, or holds something foreign: then the guide must be read
+   * again
    */
   async function* readBucket(guideId: string, version: number, bucket: number): AsyncGenerator<StagedProgramme[]> {
     const key = keys.guideProgrammes(guideId, version)

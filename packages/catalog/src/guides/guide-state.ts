@@ -2,7 +2,10 @@ import type { GuideSize } from '@kptv/guide'
 import { parseObject } from '../record-format.ts'
 import type { Alarm } from '../source-state.ts'
 
-/** How the last read of a guide went, and what its good version holds. Everything in it may be shown to people. */
+/**
+ * How the last read of a guide went, and what its good version holds. Everything in it may be shown
+ * to people.
+ */
 export type GuideState = {
   /** `waiting`: never read, or forgotten by Redis. */
   readonly state: 'waiting' | 'reading' | 'ok' | 'failed'
@@ -12,7 +15,10 @@ export type GuideState = {
   readonly fetchedAt?: string
   readonly etag?: string
   readonly lastModified?: string
-  /** Digest of the channels the good version was matched with; with others the guide must be read again. */
+  /**
+   * Digest of the channels the good version was matched with; with others the guide must be read
+   * again.
+   */
   readonly wanted?: string
   readonly facts?: GuideStateFacts
   /** Since the first failure after the last good read. */

@@ -7,13 +7,16 @@ import { unpackProgrammes } from './programme-pack.ts'
 export type GuideStore = ReturnType<typeof createGuideStore>
 
 /**
- * Reads the guide that is served. One number always stands for the same guide, which stays readable for 10 minutes after it
- * was replaced. All functions throw when Redis does not answer.
+ * Reads the guide that is served. One number always stands for the same guide, which stays readable
+ * for 10 minutes after it was replaced. All functions throw when Redis does not answer.
  */
 export function createGuideStore(options: {
   readonly redis: Redis
   readonly keys: RedisKeys
-  /** Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll alone. */
+  /**
+   * Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll
+   * alone.
+   */
   readonly subscriber?: Redis
   readonly pollMs?: number
 }) {
@@ -46,7 +49,10 @@ export function createGuideStore(options: {
       return new Set(channelIds.filter((_, index) => replies[index] === 1))
     },
 
-    /** Programmes of each channel, sorted and without overlaps, in the order of the ids; none for one without a guide. */
+    /**
+     * Programmes of each channel, sorted and without overlaps, in the order of the ids; none for
+     * one without a guide.
+     */
     async programmes(number: number, channelIds: readonly string[]): Promise<Programme[][]> {
       if (channelIds.length === 0) return []
       const packs = await redis.hmgetBuffer(keys.guideMerged(number), ...channelIds)

@@ -27,8 +27,9 @@ export type GuideInfo = {
 export type GuideWriter = ReturnType<typeof createGuideWriter>
 
 /**
- * Writes the next guide aside and makes it current in one step, like a catalogue: readers never see an unfinished one, and a
- * writer that dies leaves nothing but keys that expire. All functions throw when Redis does not answer.
+ * Writes the next guide aside and makes it current in one step, like a catalogue: readers never see
+ * an unfinished one, and a writer that dies leaves nothing but keys that expire. All functions
+ * throw when Redis does not answer.
  */
 export function createGuideWriter(options: {
   readonly redis: Redis

@@ -4,12 +4,15 @@ import { encodeStaged, packStaged, type StagedProgramme } from './programme-pack
 
 /** Text that waits to be packed, all buckets together. */
 const MAX_WAITING_LENGTH = 4 * 1024 * 1024
-/** What is sent at once is cut into packs of about this length, so that readers need little memory. */
+/**
+ * What is sent at once is cut into packs of about this length, so that readers need little memory.
+ */
 const MAX_PACK_LENGTH = 256 * 1024
 
 /**
- * Writes the programmes of one guide into a hash in Redis, in packs by bucket like a list: field `3f:0` is the first pack of
- * the channels whose ids begin with 3f, field `packs` counts them. Memory does not grow with the guide.
+ * Writes the programmes of one guide into a hash in Redis, in packs by bucket like a list: field
+ * `3f:0` is the first pack of the channels whose ids begin with 3f, field `packs` counts them.
+ * Memory does not grow with the guide.
  */
 export class StagedGuide {
   readonly #redis: Redis
