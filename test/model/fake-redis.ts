@@ -26,7 +26,7 @@ export type FakeRedis = Leadership &
     readonly forgotAt: number
     /** True while no one may acquire. */
     isCold(): boolean
-    /** The warmUp script: a run or an emptied store that it does not know makes it cold. */
+    /** The script that checks the memory: a run or an emptied store that it does not know makes it cold. */
     warmUp(): { runId: string; warmInMs: number }
     deathWatches: Set<string>
     tombstones: Set<string>
