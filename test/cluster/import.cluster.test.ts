@@ -60,7 +60,7 @@ describe('a bad day of a source changes nothing, raises an alarm, and is healed 
       await eventually('the failure is told', async () => (await theSource()).import.state === 'failed')
       expect((await theSource()).import).toMatchObject({ entries: 500, alarm: { code } })
       expect(await alarmOf()).toBe(code)
-      expect(await (await fetch(cluster.edge.adminUrl)).text()).toContain('The last good list is served.')
+      expect(await (await fetch(cluster.edge.adminUrl)).text()).toContain('The last good list is being served.')
       expect(await playlist()).toBe(before)
       provider.clearFaults()
       provider.setPlaylist({ body: wholeList })
