@@ -52,7 +52,7 @@ export function createPlayers(): Players {
 
   const judges: Record<PlayerName, (file: string) => Promise<string[]>> = {
     async ffmpeg(file) {
-      return linesOf(await run('ffmpeg', file, ['-v', 'warning', '-xerror', '-i', file, '-f', 'null', '-']))
+      return linesOf(await run('ffmpeg', file, ['-v', 'warning', '-i', file, '-f', 'null', '-']))
     },
     async ffprobe(file) {
       const looked = VIDEO_AND_AUDIO.map(async (kind) => {
