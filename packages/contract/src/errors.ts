@@ -126,6 +126,12 @@ export const ERROR_ANSWERS = {
     retryAfter: 30,
     when: 'all streams failed `MAX_FAILURES_BEFORE_BLOCK` times and rest, on all nodes',
   },
+  'streams-quarantined': {
+    status: 503,
+    message: 'Streams of this channel have ended edge processes and are not opened for a while.',
+    retryAfter: 30,
+    when: 'two edge processes have died of each stream that is left; nobody opens it for 30 minutes',
+  },
   'streams-failing': {
     status: 503,
     message: 'All streams of this channel are failing.',

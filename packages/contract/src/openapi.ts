@@ -73,6 +73,7 @@ const PUBLIC_PATHS = {
         'sources-full',
         'sources-resting',
         'streams-blocked',
+        'streams-quarantined',
         'streams-failing',
         'node-full',
         'draining',

@@ -48,6 +48,7 @@ describe('a session', () => {
   test.each([
     ['resting', 'end sources-resting'],
     ['blocked', 'end streams-blocked'],
+    ['quarantined', 'end streams-quarantined'],
     ['unavailable', 'end coordination-unavailable'],
   ] as const)('answers at once when every stream is %s, without traffic to a provider', (because, end) => {
     expect(play(['a', 'b'], (run) => run.refuse(because).refuse(because))).toEqual(['reserve a', 'reserve b', end])

@@ -11,8 +11,9 @@ import {
 /**
  * Why a candidate was passed over in the present round, without any traffic to its provider, or because its provider says that the limit is
  * reached. `full`: a slot may come free at any moment. `resting`: its account is left alone for longer than a viewer waits.
+ * `quarantined`: edge processes have died of it, so it is not waited for.
  */
-export type Skip = 'full' | 'resting' | 'blocked' | 'unavailable'
+export type Skip = 'full' | 'resting' | 'blocked' | 'quarantined' | 'unavailable'
 
 /** What the session remembers of one candidate in the present bout of failing. */
 export type StreamRecord = {
@@ -164,8 +165,12 @@ export function nextRound(ledger: Ledger): Ledger {
     return { ...ledger, records: ledger.candidates.map(() => FRESH), round: 1 }
   }
   const asked = ledger.records.some(({ tries }) => tries >= round)
-  const records = ledger.records.map(({ skipped: _, ...record }) => record)
+  const records = ledger.records.map((record) => (record.dead ? record : withoutSkip(record)))
   return { ...ledger, round: asked && roundsRemain(ledger) ? round + 1 : round, records }
+}
+
+function withoutSkip({ skipped: _, ...record }: StreamRecord): StreamRecord {
+  return record
 }
 
 export function countTry(ledger: Ledger, { stream }: Attempt): Ledger {
@@ -173,7 +178,11 @@ export function countTry(ledger: Ledger, { stream }: Attempt): Ledger {
 }
 
 export function skip(ledger: Ledger, { stream }: Attempt, reason: Skip): Ledger {
-  return change(ledger, stream, (record) => ({ ...record, skipped: reason }))
+  return change(ledger, stream, (record) => ({
+    ...record,
+    skipped: reason,
+    dead: record.dead || reason === 'quarantined',
+  }))
 }
 
 /**
@@ -217,6 +226,7 @@ export function whyExhausted({ records }: Ledger): EndReason {
   if (records.some((record) => record.skipped === 'resting')) return 'sources-resting'
   if (records.some((record) => !record.dead && record.tries > 0)) return 'streams-failing'
   if (records.some((record) => record.skipped === 'blocked')) return 'streams-blocked'
+  if (records.some((record) => record.skipped === 'quarantined')) return 'streams-quarantined'
   return 'no-playable-stream'
 }
 

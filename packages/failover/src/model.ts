@@ -57,6 +57,7 @@ export type EndReason =
   | 'sources-resting'
   | 'streams-failing'
   | 'streams-blocked'
+  | 'streams-quarantined'
   | 'no-playable-stream'
   | 'coordination-unavailable'
 

@@ -127,6 +127,14 @@ describe('a provider that says that its limit is reached', () => {
   })
 })
 
+test('a stream that has ended processes is not waited for, nor asked again by this session', () => {
+  const lines = play(['a', 'b'], (run) => {
+    run.refuse('quarantined').healthy().fail('passing').event({ type: 'rested' }).grant().fail('gone')
+  })
+  expect(lines.filter((line) => line === 'reserve a')).toHaveLength(1)
+  expect(lines.at(-1)).toBe('end streams-quarantined')
+})
+
 test('a stream that is blocked after its first failure is not waited for', () => {
   const lines = play(['a'], (run) => run.grant().fail('passing').event({ type: 'rested' }).refuse('blocked'))
   expect(lines.at(-1)).toBe('end streams-failing')

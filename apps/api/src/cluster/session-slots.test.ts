@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals'
-import type { Accounts, AttemptBegin, Slots, StreamHealth, Turn } from '@kptv/coordination'
+import type { Accounts, AttemptBegin, Quarantine, Slots, StreamHealth, Turn } from '@kptv/coordination'
 import type { Failure, FailureKind } from '@kptv/failover'
 import { createSharedChannel } from '../../test-support/session-parts.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
@@ -18,6 +18,7 @@ type Given = {
   begin?: AttemptBegin
   observedMs?: number
   blocked?: boolean
+  deadly?: boolean
   shared?: SharedChannel
   roundTripMs?: number
 }
@@ -62,8 +63,16 @@ function startCluster(given: Given = {}) {
     rest: (streamId, restMs) => note(undefined, 'rest', streamId, restMs),
     succeeded: (streamId) => note(undefined, 'well', streamId),
   }
+  const noted: string[] = []
+  const quarantine: Quarantine = {
+    has: async () => new Map(given.deadly ? [['stream', 'out-of-memory']] : []),
+    begin: async (id) => noted.push(`open ${id}`),
+    proven: async (id) => noted.push(`proven ${id}`),
+    end: async (id) => noted.push(`closed ${id}`),
+  }
   const cluster = createSessionSlots({
     nodeId: 'node',
+    quarantine,
     accounts: accounts as Accounts,
     slots: slots as Slots,
     health: health as StreamHealth,
@@ -71,7 +80,7 @@ function startCluster(given: Given = {}) {
     freeLingeringSlot: async () => false,
     logger: { debug() {}, info() {}, warn() {}, error() {} } as never,
   })('channel', given.shared)
-  return { cluster, asked, names }
+  return { cluster, asked, names, noted }
 }
 
 const failure = (kind: FailureKind, code: string = kind, retryAfterMs?: number): Failure => ({
@@ -106,6 +115,30 @@ describe('a slot', () => {
     const { cluster, asked } = startCluster({ begin: { outcome: 'too-many', waitMs: 3_000 } })
     expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'full', askAgainInMs: 3_000 })
     expect(asked).toEqual(['may-ask false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
+  })
+})
+
+describe('the supervisor knows which streams were open', () => {
+  test('from before the connection until its slot is given back, and which of them had played', async () => {
+    const { cluster, noted } = startCluster()
+    await cluster.takeSlot(stream, false)
+    expect(noted).toEqual(['open stream'])
+    cluster.noteSuccess('slot', 'stream')
+    await cluster.releaseSlot('slot', { failure: undefined, wasHealthy: true })
+    expect(noted).toEqual(['open stream', 'proven stream', 'closed stream'])
+  })
+
+  test('and not those for which there was no connection after all', async () => {
+    const { cluster, noted } = startCluster({ begin: { outcome: 'too-many', waitMs: 3_000 } })
+    await cluster.takeSlot(stream, false)
+    expect(noted).toEqual(['open stream', 'closed stream'])
+  })
+
+  test('so that one which ended processes is opened by nobody', async () => {
+    const { cluster, asked, noted } = startCluster({ deadly: true })
+    expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'quarantined' })
+    expect(await cluster.takeSpareSlot(stream)).toEqual({ skip: 'quarantined' })
+    expect([asked.filter((line) => line !== 'may-ask true'), noted]).toEqual([[], []])
   })
 })
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Accounts, AttemptBegin, Slots, Standing, StreamHealth, Turn } from '@kptv/coordination'
+import type { Accounts, AttemptBegin, Quarantine, Slots, Standing, StreamHealth, Turn } from '@kptv/coordination'
 import {
   CONSEQUENCES,
   explainRefusal,
@@ -71,6 +71,7 @@ export type SessionSlotsOptions = {
   readonly slots: Slots
   readonly accounts: Accounts
   readonly health: StreamHealth
+  readonly quarantine: Quarantine
   readonly signals: SlotSignals
   /** Ends a session of this node that nobody watches, if its slot is of the account. */
   readonly freeLingeringSlot: (accountId: string) => Promise<boolean>
@@ -90,7 +91,7 @@ type AcquireHow = { readonly hasViewers: boolean; readonly isSpare: boolean }
 
 /** A slot before each connection, the queue for it, and what all nodes know of accounts and streams. */
 export function createSessionSlots(options: SessionSlotsOptions) {
-  const { nodeId, slots, accounts, health, signals, freeLingeringSlot, logger } = options
+  const { nodeId, slots, accounts, health, quarantine, signals, freeLingeringSlot, logger } = options
   const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'the outcome of an attempt could not be noted')
 
   return (channelId: string, shared: SharedChannel | undefined): SessionSlots => {
@@ -104,7 +105,9 @@ export function createSessionSlots(options: SessionSlotsOptions) {
       const { accountId, limit } = stream
       const beginning = new Map<string, Promise<AttemptBegin>>()
       const begin = (slotId: string): Promise<AttemptBegin> => {
-        const begun = accounts.beginAttempt(stream, slotId, hasViewers)
+        // The supervisor must know what was open when this process dies of it.
+        const noted = quarantine.begin(stream.streamId)
+        const begun = Promise.all([accounts.beginAttempt(stream, slotId, hasViewers), noted]).then(([first]) => first)
         // Heard of below, if the slot is granted.
         begun.catch(() => undefined)
         beginning.set(slotId, begun)
@@ -117,6 +120,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         ...(isSpare ? {} : shared?.claimTo(accountId)),
         onSent: begin,
       })
+      if (answer.outcome !== 'granted' && beginning.size > 0) quarantine.end(stream.streamId).catch(warnNotNoted)
       if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
       if (answer.outcome === 'full') {
         if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, { hasViewers, isSpare })
@@ -135,6 +139,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         await slots.release(slotId)
         throw error
       })
+      if (begin.outcome !== 'begun') quarantine.end(stream.streamId).catch(warnNotNoted)
       if (begin.outcome === 'too-many') {
         await slots.release(slotId)
         signals.freed(stream.accountId)
@@ -166,7 +171,12 @@ export function createSessionSlots(options: SessionSlotsOptions) {
           shared?.claimTo(accountId).proof === undefined
             ? accounts.mayRequest(stream, { name, hasViewers })
             : Promise.resolve(ITS_TURN)
-        const [blocked, turn] = await Promise.all([health.blockedUntil([streamId]), requesting])
+        const [deadly, blocked, turn] = await Promise.all([
+          quarantine.has([streamId]),
+          health.blockedUntil([streamId]),
+          requesting,
+        ])
+        if (deadly.has(streamId)) return { skip: 'quarantined' }
         if (blocked.has(streamId)) return { skip: 'blocked' }
         if (!turn.may) return refusal(turn)
         const answer = await acquire(stream, { hasViewers, isSpare: false })
@@ -175,7 +185,11 @@ export function createSessionSlots(options: SessionSlotsOptions) {
       },
 
       async takeSpareSlot(stream) {
-        const turn = await accounts.mayRequest(stream, { name, hasViewers: true })
+        const [deadly, turn] = await Promise.all([
+          quarantine.has([stream.streamId]),
+          accounts.mayRequest(stream, { name, hasViewers: true }),
+        ])
+        if (deadly.has(stream.streamId)) return { skip: 'quarantined' }
         if (!turn.may) return refusal(turn)
         return acquire(stream, { hasViewers: true, isSpare: true })
       },
@@ -224,7 +238,8 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         const attempt = attempts.get(slotId)
         attempts.delete(slotId)
         if (attempt === undefined) return void (await slots.release(slotId))
-        const { accountId } = attempt.stream
+        const { accountId, streamId } = attempt.stream
+        quarantine.end(streamId).catch(warnNotNoted)
         const isCounted = wasCounted(end)
         const failure = end?.failure
         const isHarmless = attempt.isProved || failure === undefined || SAYS_NOTHING.has(failure.kind)
@@ -256,6 +271,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
           const harmless = { isCounted: false, isHarmless: true }
           accounts.endAttempt(attempt.stream.accountId, slotId, harmless).catch(warnNotNoted)
         }
+        quarantine.proven(streamId).catch(warnNotNoted)
         health.succeeded(streamId).catch(warnNotNoted)
       },
     }

@@ -72,6 +72,7 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
       slots,
       accounts,
       health,
+      quarantine: cluster.quarantine,
       signals,
       freeLingeringSlot: (accountId) => registry.freeLingeringSlot(accountId),
       logger,
