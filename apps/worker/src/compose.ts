@@ -66,7 +66,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const allowedHosts = () => sources().map((source) => new URL(source.url).hostname)
   const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
   const fetchList = createListFetcher({ settings, allowAddress })
-  const guides = composeGuides({ settings, sources, redis, keys, catalog: reader, jobs, allowAddress, logger })
+  const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, logger })
   const runners = startJobRunners({
     connection: jobConnection,
     prefix: keys.jobs,

@@ -1,4 +1,5 @@
 export { describeEnvironment, describeSettings, sourcesFileSchema } from './describe-settings.ts'
+export type { FileGuide, FileGuides } from './file-guides.ts'
 export { loadSettings, type Settings, settingNames } from './load-settings.ts'
 export { loadSettingsOrExit } from './load-settings-or-exit.ts'
 export { compilePattern } from './name-pattern.ts'

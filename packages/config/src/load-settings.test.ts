@@ -36,6 +36,10 @@ describe('defaults', () => {
       workerThreads: 10,
       enableRestreaming: true,
       hideUnplayable: true,
+      fileGuides: { guides: [], map: {} },
+      guideRefreshIntervalMs: 21_600_000,
+      guideDays: 7,
+      guideFill: false,
       userAgent: 'kptv-proxy/1.0',
       reqOrigin: undefined,
       reqReferrer: undefined,
@@ -203,7 +207,7 @@ describe('a bad value stops the start', () => {
 
   test('all are listed at once, in the order of the documentation', () => {
     const problems = problemsOf({ DEBUG: 'banana', PORT: 'abc', SOURCES: 'x|1,http://a.example/|0' })
-    expect(problems.map((line) => line.trim().split(/[=:]/)[0])).toEqual(['PORT', 'SOURCES', 'SOURCES', 'DEBUG'])
+    expect(problems.map((line) => line.trim().split(/[=:]/)[0])).toEqual(['SOURCES', 'SOURCES', 'PORT', 'DEBUG'])
   })
 
   test('no secret is shown', () => {

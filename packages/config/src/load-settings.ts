@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { z } from 'zod'
 import { combineSources } from './combine-sources.ts'
+import { type FileGuides, NO_FILE_GUIDES } from './file-guides.ts'
 import { warnOfNearNames } from './near-names.ts'
 import type { Source } from './parse-sources.ts'
 import { parseSourcesFile } from './parse-sources-file.ts'
@@ -38,6 +39,8 @@ export type Settings = Omit<FromTable, 'sources' | 'redisUrl' | 'relayRedisUrl'>
    */
   readonly sources: readonly Source[]
   readonly sourcesInEnvironment: readonly Source[]
+  /** What SOURCES_FILE said of guides at the start; see `createSourceBook` for later. */
+  readonly fileGuides: FileGuides
   readonly redisUrl: string
   readonly relayRedisUrl: string
   /** To be logged at the start: likely typos, duplicate sources. Without secrets. */
@@ -67,7 +70,13 @@ export function loadSettings(environment: Environment, readFile: ReadSourcesFile
   if (problems.length > 0) throw new SettingsError(problems)
   const { sources, warnings } = combineSources([...(parsed.SOURCES?.sources ?? []), ...(inFile?.sources ?? [])])
   const nearNames = warnOfNearNames(Object.keys(environment), settingNames())
-  return freeze(toSettings(parsed, { sources, warnings: [...warnings, ...nearNames] }))
+  return freeze(
+    toSettings(parsed, {
+      sources,
+      fileGuides: inFile?.guides ?? NO_FILE_GUIDES,
+      warnings: [...warnings, ...nearNames],
+    }),
+  )
 }
 
 export function settingNames(): SettingName[] {
@@ -138,7 +147,7 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
 
 function toSettings(
   parsed: Parsed,
-  { sources, warnings }: { readonly sources: readonly Source[]; readonly warnings: readonly string[] },
+  { sources, fileGuides, warnings }: Pick<Settings, 'sources' | 'fileGuides' | 'warnings'>,
 ): Settings {
   const fromTable = Object.fromEntries(settingNames().map((name) => [settingKey(name), settingValue(name, parsed)]))
   const redisUrl = needed(parsed.REDIS_URL)
@@ -146,6 +155,7 @@ function toSettings(
     ...(fromTable as FromTable),
     sources,
     sourcesInEnvironment: parsed.SOURCES?.sources ?? [],
+    fileGuides,
     redisUrl,
     relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,
     warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],

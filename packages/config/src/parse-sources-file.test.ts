@@ -65,7 +65,7 @@ sources:
         secrets: [],
       },
     ])
-    expect(parse('sources: []')).toEqual({ sources: [], problems: [] })
+    expect(parse('sources: []')).toMatchObject({ sources: [], problems: [] })
   })
 
   test('gives an id that only the name decides', () => {
@@ -156,7 +156,7 @@ more: 1
   })
 
   test('of the file itself is a problem as well', () => {
-    expect(parseSourcesFile({ problem: 'cannot be read (ENOENT)' })).toEqual({
+    expect(parseSourcesFile({ problem: 'cannot be read (ENOENT)' })).toMatchObject({
       sources: [],
       problems: [{ line: 1, message: 'the file cannot be read (ENOENT)' }],
     })

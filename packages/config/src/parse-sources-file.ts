@@ -1,6 +1,7 @@
 import { findSecrets } from '@kptv/addresses'
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { type FileGuides, NO_FILE_GUIDES, toFileGuides } from './file-guides.ts'
 import { findHeaderSecrets } from './header-secrets.ts'
 import type { Source } from './parse-sources.ts'
 import type { FileContent } from './read-sources-file.ts'
@@ -10,7 +11,11 @@ import { fileShape, type WrittenSource } from './source-shape.ts'
 /** Something that is wrong in the file. `line` starts at 1; `message` shows no value. */
 export type FileProblem = { readonly line: number; readonly message: string }
 
-export type ParsedSourcesFile = { readonly sources: readonly Source[]; readonly problems: readonly FileProblem[] }
+export type ParsedSourcesFile = {
+  readonly sources: readonly Source[]
+  readonly guides: FileGuides
+  readonly problems: readonly FileProblem[]
+}
 
 type Path = ReadonlyArray<string | number>
 type Place = { readonly lineOf: (path: Path) => number; readonly secrets: readonly string[] }
@@ -24,7 +29,7 @@ const SHORTEST_SECRET = 4
  * alone: address, host and login may change.
  */
 export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
-  if ('problem' in file) return { sources: [], problems: [{ line: 1, message: `the file ${file.problem}` }] }
+  if ('problem' in file) return refused([{ line: 1, message: `the file ${file.problem}` }])
   const { text } = file
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
@@ -34,17 +39,14 @@ export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
     line: lineAt(pos[0]),
     message: `not valid YAML (${code})`,
   }))
-  if (broken.length > 0) return { sources: [], problems: broken }
+  if (broken.length > 0) return refused(broken)
   const value = toValue(document)
-  if (value instanceof Error) return { sources: [], problems: [{ line: 1, message: 'not valid YAML (BAD_ALIAS)' }] }
+  if (value instanceof Error) return refused([{ line: 1, message: 'not valid YAML (BAD_ALIAS)' }])
   const lineOf = (path: Path): number => lineAt(offsetOf(document, path))
   const secrets = secretsIn(text)
   const result = fileShape.safeParse(value)
   if (!result.success)
-    return {
-      sources: [],
-      problems: result.error.issues.flatMap((issue) => describe(issue, { lineOf, secrets })).sort(byLine),
-    }
+    return refused(result.error.issues.flatMap((issue) => describe(issue, { lineOf, secrets })).sort(byLine))
   const sources = result.data.sources.map(toSource)
   const problems = result.data.sources.flatMap((source, index) => {
     const line = lineOf(['sources', index, 'name'])
@@ -56,7 +58,12 @@ export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
     )
     return shows ? [{ line, message: 'name: holds a part of the login, and is shown to people' }] : []
   })
-  return { sources: problems.length > 0 ? [] : sources, problems }
+  if (problems.length > 0) return refused(problems)
+  return { sources, guides: toFileGuides(result.data.guides, result.data.guideMap), problems: [] }
+}
+
+function refused(problems: readonly FileProblem[]): ParsedSourcesFile {
+  return { sources: [], guides: NO_FILE_GUIDES, problems }
 }
 
 /** The plain value, or the error if an alias leads nowhere, or too many of them unfold. */
@@ -71,6 +78,7 @@ function toValue(document: Document): unknown {
 function toSource(written: WrittenSource): Source {
   const { name, limit, priority, userAgent, listHeaders, playHeaders, tls, coolDown, epgUrl, charset, filters } =
     written
+  const { guideTimeZone, guideShift } = written
   const url = new URL(written.url)
   url.hash = ''
   const id = namedSourceId(name)
@@ -93,6 +101,8 @@ function toSource(written: WrittenSource): Source {
     ...(tls === undefined ? {} : { tls }),
     ...(coolDown === undefined ? {} : { coolDownMs: coolDown }),
     ...(epgUrl === undefined ? {} : { epgUrl }),
+    ...(guideTimeZone === undefined ? {} : { guideTimeZone }),
+    ...(guideShift === undefined ? {} : { guideShiftMs: Math.round(guideShift * 3_600_000) }),
     ...(charset === undefined ? {} : { charset }),
     ...(filters === undefined ? {} : { filters }),
   }

@@ -49,6 +49,10 @@ export type Source = {
   readonly coolDownMs?: number
   /** Address of the guide. May hold credentials. */
   readonly epgUrl?: string
+  /** For times of its guide that have no offset; missing: UTC. */
+  readonly guideTimeZone?: string
+  /** Added to all times of its guide. */
+  readonly guideShiftMs?: number
   /**
    * Label of the encoding of its list; without it what the answer or the list declares, or the list
    * shows.

@@ -7,15 +7,16 @@ import type { Settings } from './load-settings.ts'
  */
 export function secretsOf({
   sources,
+  fileGuides,
   redisUrl,
   relayRedisUrl,
-}: Pick<Settings, 'sources' | 'redisUrl' | 'relayRedisUrl'>): string[] {
+}: Pick<Settings, 'sources' | 'fileGuides' | 'redisUrl' | 'relayRedisUrl'>): string[] {
   // The user that Redis has by itself is no secret, and a common word.
   const ofRedis = [redisUrl, relayRedisUrl]
     .map(withOneHost)
     .flatMap(findSecrets)
     .filter((secret) => secret !== 'default')
-  return [...new Set([...sources.flatMap((source) => source.secrets), ...ofRedis])]
+  return [...new Set([...[...sources, ...fileGuides.guides].flatMap(({ secrets }) => secrets), ...ofRedis])]
 }
 
 /** As an address that `URL` can read: several hosts are none of its forms. Login and query stay. */

@@ -1,4 +1,5 @@
 import { combineSources } from './combine-sources.ts'
+import type { FileGuides } from './file-guides.ts'
 import type { Settings } from './load-settings.ts'
 import type { Source } from './parse-sources.ts'
 import { parseSourcesFile } from './parse-sources-file.ts'
@@ -11,6 +12,8 @@ import { secretsOf } from './settings-secrets.ts'
 export type SourceBook = Disposable & {
   /** In order of preference. The same array until something changes. */
   readonly current: () => readonly Source[]
+  /** What SOURCES_FILE says of guides. */
+  readonly guides: () => FileGuides
   /**
    * All that no log may show, also of sources that are gone. The same array until there is more.
    */
@@ -35,6 +38,7 @@ export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS }
   const { sourcesFile: path, sourcesInEnvironment } = settings
   const listeners: Array<() => void> = []
   let sources = settings.sources
+  let guides = settings.fileGuides
   let secrets: readonly string[] = secretsOf(settings)
   let problems: readonly string[] = []
   let seen = ''
@@ -52,17 +56,18 @@ export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS }
     if (isClosed) return
     taken = mark
     if (parsed.problems.length > 0) problems = parsed.problems.map(({ line, message }) => `line ${line}: ${message}`)
-    else if (!adopt(combineSources([...sourcesInEnvironment, ...parsed.sources]).sources)) return
+    else if (!adopt(combineSources([...sourcesInEnvironment, ...parsed.sources]).sources, parsed.guides)) return
     for (const listener of listeners) listener()
   }
 
   /** @returns whether anything is new. */
-  function adopt(found: readonly Source[]): boolean {
+  function adopt(found: readonly Source[], foundGuides: FileGuides): boolean {
     const hadProblems = problems.length > 0
     problems = []
-    if (JSON.stringify(found) === JSON.stringify(sources)) return hadProblems
+    if (JSON.stringify([found, foundGuides]) === JSON.stringify([sources, guides])) return hadProblems
     sources = found
-    secrets = [...new Set([...secrets, ...secretsOf({ ...settings, sources })])]
+    guides = foundGuides
+    secrets = [...new Set([...secrets, ...secretsOf({ ...settings, sources, fileGuides: guides })])]
     return true
   }
 
@@ -78,6 +83,7 @@ export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS }
   const timer = path === undefined ? undefined : setInterval(lookOnce, everyMs, path).unref()
   return {
     current: () => sources,
+    guides: () => guides,
     secrets: () => secrets,
     problems: () => problems,
     onChange: (listener) => void listeners.push(listener),

@@ -98,6 +98,20 @@ function isCharset(label: string): boolean {
   }
 }
 
+const ZONE = 'the name of a time zone, such as Europe/Berlin'
+const zone = z.string(expected(ZONE)).refine(isZone, expected(ZONE))
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+const SHIFT = 'hours from -24 to 24, such as -1 or 2.5'
+const shift = z.number(expected(SHIFT)).min(-24, expected(SHIFT)).max(24, expected(SHIFT))
+
 /** One item under `sources` of the file, as people write it. */
 const sourceShape = z.strictObject(
   {
@@ -111,15 +125,41 @@ const sourceShape = z.strictObject(
     tls: z.enum(['verify', 'insecure'], expected('verify or insecure')).optional(),
     coolDown: coolDown.optional(),
     epgUrl: address.optional(),
+    guideTimeZone: zone.optional(),
+    guideShift: shift.optional(),
     charset: charset.optional(),
     filters: filters.optional(),
   },
   expected('a source with at least name and url'),
 )
 
+/** One item under `guides` of the file: a programme guide that no list names. */
+const guideShape = z.strictObject(
+  {
+    name,
+    url: address,
+    timeZone: zone.optional(),
+    shift: shift.optional(),
+    priority: wholeNumber(1, 9_999).optional(),
+  },
+  expected('a guide with at least name and url'),
+)
+
+const guideMap = z.record(
+  z.string(),
+  z.string(expected('the id of a channel in a guide')),
+  expected('channels with their ids in the guide'),
+)
+
 export const fileShape = z.strictObject(
-  { sources: z.array(sourceShape, expected('a list of sources')) },
+  {
+    sources: z.array(sourceShape, expected('a list of sources')),
+    guides: z.array(guideShape, expected('a list of guides')).optional(),
+    guideMap: guideMap.optional(),
+  },
   expected('sources: with a list below it'),
 )
+
+export type WrittenGuide = z.infer<typeof guideShape>
 
 export type WrittenSource = z.infer<typeof sourceShape>

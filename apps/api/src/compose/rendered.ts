@@ -1,5 +1,5 @@
 import type { Metrics } from '../events/metrics.ts'
-import { guideEdition } from '../outputs/guide/guide-edition.ts'
+import { fillWindow, guideEdition } from '../outputs/guide/guide-edition.ts'
 import { renderGuide } from '../outputs/guide/render-guide.ts'
 import { createChannelSearch } from '../outputs/home/channel-search.ts'
 import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
@@ -28,14 +28,16 @@ export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Sto
   const createCaches = (kind: string, content: Content): RenderedCache<ChannelView> =>
     splitCache(isWhole, createCache(kind, content), createCache(kind, content))
 
+  const fill = () => (settings.guideFill ? fillWindow(Date.now(), settings.guideDays) : undefined)
+
   return {
     playlists: createCaches('playlist', {
       currentGeneration: () => catalog.currentGeneration(),
       render: (generation, view) => renderPlaylist(catalog, generation, view),
     }),
     guides: createCaches('guide', {
-      currentGeneration: () => guideEdition(catalog, guide),
-      render: (_edition, view) => renderGuide({ catalog, guide }, view),
+      currentGeneration: () => guideEdition(catalog, guide, fill()),
+      render: (_edition, view) => renderGuide({ catalog, guide, fill: fill() }, view),
     }),
     search: createChannelSearch({ catalog, onUse: countUse('search') }),
   }

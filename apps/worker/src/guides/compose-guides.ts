@@ -1,5 +1,5 @@
 import { type CatalogReader, createGuideLists, createGuideStore, createGuideWriter } from '@kptv/catalog'
-import type { Settings, Source } from '@kptv/config'
+import type { Settings, SourceBook } from '@kptv/config'
 import type { JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { type ChannelKey, channelKey } from '@kptv/playlist'
@@ -7,19 +7,17 @@ import type { Redis, RedisKeys } from '@kptv/redis'
 import type { AddressPolicy } from '@kptv/upstream'
 import { createBuildGuide } from '../handlers/build-guide.ts'
 import { createImportGuide } from '../handlers/import-guide.ts'
+import { allGuides } from './all-guides.ts'
 import { createGuideFetcher } from './fetch-guide.ts'
-import { guidesOfCatalog } from './guides-of-catalog.ts'
 import { scheduleGuides } from './schedule-guides.ts'
 import { readWantedChannels } from './wanted-channels.ts'
 
-const REFRESH_EVERY_MS = 6 * 60 * 60_000
 const PAST_DAYS = 1
-const DAYS_AHEAD = 7
 
 /** All that imports guides and merges them. */
 export function composeGuides(parts: {
   readonly settings: Settings
-  readonly sources: () => readonly Source[]
+  readonly book: Pick<SourceBook, 'current' | 'guides'>
   readonly redis: Redis
   readonly keys: RedisKeys
   readonly catalog: CatalogReader
@@ -27,17 +25,17 @@ export function composeGuides(parts: {
   readonly allowAddress: AddressPolicy
   readonly logger: Logger
 }) {
-  const { settings, sources, redis, keys, catalog, jobs, allowAddress, logger } = parts
+  const { settings, book, redis, keys, catalog, jobs, allowAddress, logger } = parts
   const lists = createGuideLists({ redis, keys })
   const store = createGuideStore({ redis, keys })
   const writer = createGuideWriter({ redis, keys })
-  const fetchGuide = createGuideFetcher({ settings, sources, allowAddress })
+  const fetchGuide = createGuideFetcher({ settings, sources: book.current, allowAddress })
   const nameKey: ChannelKey = channelKey
 
   const guides = async () => {
     const generation = await catalog.currentGeneration()
     const info = generation === undefined ? undefined : await catalog.info(generation)
-    return guidesOfCatalog(info?.epgUrls ?? [], sources())
+    return allGuides(book.guides(), info?.epgUrls ?? [], book.current())
   }
 
   return {
@@ -45,13 +43,13 @@ export function composeGuides(parts: {
       createImportGuide({
         guides,
         wantedChannels: () => readWantedChannels(catalog),
-        matching: () => ({ nameKey }),
+        matching: () => ({ nameKey, map: new Map(Object.entries(book.guides().map)) }),
         lists,
         fetchGuide,
         jobs,
         logger,
       }),
-      createBuildGuide({ guides, lists, store, writer, pastDays: PAST_DAYS, daysAhead: DAYS_AHEAD, logger }),
+      createBuildGuide({ guides, lists, store, writer, pastDays: PAST_DAYS, daysAhead: settings.guideDays, logger }),
     ] as const,
 
     /** Call it once the handlers are at work. */
@@ -60,7 +58,7 @@ export function composeGuides(parts: {
         guides,
         jobs,
         lists,
-        everyMs: REFRESH_EVERY_MS,
+        everyMs: settings.guideRefreshIntervalMs,
         catalogGeneration: () => catalog.currentGeneration(),
         logger,
       }),

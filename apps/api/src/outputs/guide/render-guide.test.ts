@@ -3,7 +3,7 @@ import type { CatalogChannel } from '@kptv/catalog'
 import type { Programme } from '@kptv/guide'
 import type { Attributes } from '@kptv/playlist'
 import type { ChannelView } from '../../rendered/channel-view.ts'
-import { guideEdition } from './guide-edition.ts'
+import { fillWindow, guideEdition } from './guide-edition.ts'
 import { renderGuide } from './render-guide.ts'
 
 const base = 'http://a'
@@ -95,6 +95,15 @@ test('channels without programmes are left out', async () => {
   expect([...text.matchAll(/<channel id="(.*?)"/g)].map(([, id]) => id)).toEqual(['B.kptv'])
 })
 
+test('with GUIDE_FILL they get blocks of hours with their name, for whole days', async () => {
+  const fill = fillWindow(Date.UTC(2026, 0, 1, 15), 2)
+  const given = { channels: [channel('A & A'), channel('B')], programmes: { B: [programme('One')] } }
+  const text = (await Array.fromAsync(renderGuide({ ...stores(given), fill }, { base }))).join('')
+  expect(text.match(/<title>A &amp; A<\/title>/g)).toHaveLength(12)
+  expect(text).toContain('start="20260101000000 +0000" stop="20260101040000 +0000" channel="A &amp; A.kptv"')
+  expect(text.match(/channel="B.kptv"/g)).toHaveLength(1)
+})
+
 test('before the first guide the channels are named, so that it is never empty', async () => {
   const text = await render({ channels: [channel('A')], number: null })
   expect(text).toContain('<channel id="A.kptv">')
@@ -125,7 +134,10 @@ test('programmes are read in small pages, and pieces stay small', async () => {
   expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(70_000)
 })
 
-test('the edition changes with the catalogue and with the guide', async () => {
+test('the edition changes with the catalogue, with the guide, and with the day where channels are filled', async () => {
+  const { catalog, guide } = stores({ channels: [] })
+  const days = [1, 2].map((day) => guideEdition(catalog, guide, fillWindow(Date.UTC(2026, 0, day, 9), 7)))
+  expect(new Set(await Promise.all(days)).size).toBe(2)
   const editions = [
     { channels: [], generation: 10, number: null },
     { channels: [], generation: 10, number: 5 },

@@ -1,6 +1,14 @@
 import { holdsSealed, showsLogin } from '@kptv/addresses'
 import type { CatalogChannel, CatalogReader, GuideStore } from '@kptv/catalog'
-import { writeChannel, writeProgramme, XMLTV_HEAD, XMLTV_TAIL } from '@kptv/guide'
+import {
+  fillSchedule,
+  type GuideWindow,
+  type Programme,
+  writeChannel,
+  writeProgramme,
+  XMLTV_HEAD,
+  XMLTV_TAIL,
+} from '@kptv/guide'
 import { attributeValue } from '@kptv/playlist'
 import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
@@ -13,6 +21,8 @@ const PAGE_SIZE = 50
 type RenderGuideOptions = {
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'channelsInOrder'>
   readonly guide: Pick<GuideStore, 'current' | 'programmes' | 'withProgrammes'>
+  /** Channels without programmes get blocks with their name in this window; `undefined`: they are left out. */
+  readonly fill?: GuideWindow | undefined
 }
 
 /**
@@ -21,13 +31,13 @@ type RenderGuideOptions = {
  * before the first guide all are named, so that it is not empty. Throws when Redis is away.
  */
 export async function* renderGuide(options: RenderGuideOptions, view: ChannelView): AsyncGenerator<string> {
-  const { catalog, guide } = options
+  const { catalog, guide, fill } = options
   const [generation, number] = await Promise.all([catalog.currentGeneration(), guide.current()])
   const pages = () => (generation === undefined ? noPages() : pagesOf(wantedChannels(catalog, generation, view)))
   let piece = XMLTV_HEAD
   for await (const page of pages()) {
     const ids = page.map(({ id }) => id)
-    const known = number === undefined ? new Set(ids) : await guide.withProgrammes(number, ids)
+    const known = number === undefined || fill !== undefined ? new Set(ids) : await guide.withProgrammes(number, ids)
     for (const channel of page) {
       if (known.has(channel.id)) piece += writeChannel({ id: guideChannelId(channel), ...shownOf(channel) })
     }
@@ -35,14 +45,13 @@ export async function* renderGuide(options: RenderGuideOptions, view: ChannelVie
     yield piece
     piece = ''
   }
-  for await (const page of number === undefined ? noPages() : pages()) {
-    const programmes = await guide.programmes(
-      number ?? 0,
-      page.map(({ id }) => id),
-    )
+  const hasProgrammes = number !== undefined || fill !== undefined
+  for await (const page of hasProgrammes ? pages() : noPages()) {
+    const ids = page.map(({ id }) => id)
+    const programmes = number === undefined ? [] : await guide.programmes(number, ids)
     for (const [index, channel] of page.entries()) {
       const id = guideChannelId(channel)
-      for (const programme of programmes[index] ?? []) {
+      for (const programme of filled(programmes[index] ?? [], channel, fill)) {
         piece += writeProgramme(id, programme)
         if (piece.length < PIECE_LENGTH) continue
         yield piece
@@ -80,6 +89,11 @@ async function* wantedChannels(
     seen.add(id)
     yield channel
   }
+}
+
+/** Blocks of hours only where there is nothing else: a gap in a guide stays a gap. */
+function filled(programmes: readonly Programme[], { name }: CatalogChannel, fill: GuideWindow | undefined) {
+  return programmes.length > 0 || fill === undefined ? programmes : fillSchedule(name, fill)
 }
 
 /** Players match by name and by number too. */

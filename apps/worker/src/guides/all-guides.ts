@@ -1,25 +1,33 @@
 import { createHash } from 'node:crypto'
 import type { GenerationInfo } from '@kptv/catalog'
-import { openStream, type Source } from '@kptv/config'
+import { type FileGuides, openStream, type Source } from '@kptv/config'
 import type { Guide } from './guide.ts'
 
 /**
- * The guides that the sources of a catalogue name, in order of preference: those of the first
- * source first. An address that several sources name is one guide.
+ * All guides that are read, in order of preference: those of the sources file first, which somebody
+ * chose, then those that the sources name. An address that several sources name is one guide.
  *
  * @param epgUrls Sealed, as the catalogue holds them.
  */
-export function guidesOfCatalog(epgUrls: GenerationInfo['epgUrls'], sources: readonly Source[]): Guide[] {
-  const guides = new Map<string, Guide>()
+export function allGuides(
+  { guides }: FileGuides,
+  epgUrls: GenerationInfo['epgUrls'],
+  sources: readonly Source[],
+): Guide[] {
+  const found = new Map<string, Guide>()
+  for (const { id, name, url, timeZone, shiftMs } of guides) {
+    found.set(`file-${id}`, { id: `file-${id}`, name, url, zone: timeZone ?? 0, shiftMs })
+  }
   for (const source of sources) {
     for (const { url: sealed } of epgUrls.filter(({ sourceId }) => sourceId === source.id)) {
       const { url } = openStream({ url: sealed, headers: [] }, source)
       if (!/^https?:/i.test(url) || !URL.canParse(url)) continue
+      const { id: sourceId, guideTimeZone: zone = 0, guideShiftMs: shiftMs = 0 } = source
       const id = guideId(sealed)
-      if (!guides.has(id)) guides.set(id, { id, name: nameOf(url), url, sourceId: source.id, zone: 0, shiftMs: 0 })
+      if (!found.has(id)) found.set(id, { id, name: nameOf(url), url, sourceId, zone, shiftMs })
     }
   }
-  return [...guides.values()]
+  return [...found.values()]
 }
 
 /**

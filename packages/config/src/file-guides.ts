@@ -1,0 +1,46 @@
+import { findSecrets } from '@kptv/addresses'
+import { namedSourceId } from './source-id.ts'
+import type { WrittenGuide } from './source-shape.ts'
+
+/** A programme guide of `SOURCES_FILE` that no list names. */
+export type FileGuide = {
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  readonly secrets: readonly string[]
+  /** For times without an offset; missing: UTC. */
+  readonly timeZone?: string
+  /** Added to all times. */
+  readonly shiftMs: number
+}
+
+/** What `SOURCES_FILE` says of guides. */
+export type FileGuides = {
+  /** In order of preference. */
+  readonly guides: readonly FileGuide[]
+  /** What people mapped by hand: id or name of a channel → its id in a guide; empty: no guide. */
+  readonly map: Readonly<Record<string, string>>
+}
+
+export const NO_FILE_GUIDES: FileGuides = { guides: [], map: {} }
+
+const HOUR_MS = 3_600_000
+
+/** Those with a priority first, then the others as they are written. */
+export function toFileGuides(
+  written: readonly WrittenGuide[] = [],
+  map: Readonly<Record<string, string>> = {},
+): FileGuides {
+  const place = ({ priority = Number.MAX_SAFE_INTEGER }: WrittenGuide) => priority
+  const guides = written
+    .toSorted((first, second) => place(first) - place(second))
+    .map(({ name, url, timeZone, shift = 0 }) => ({
+      id: namedSourceId(name),
+      name,
+      url,
+      secrets: findSecrets(url),
+      shiftMs: Math.round(shift * HOUR_MS),
+      ...(timeZone === undefined ? {} : { timeZone }),
+    }))
+  return { guides, map }
+}

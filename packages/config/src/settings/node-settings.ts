@@ -1,0 +1,156 @@
+import { hostname } from 'node:os'
+import { withoutRedisLogin } from '@kptv/addresses'
+import {
+  type ClusterTimes,
+  clusterName,
+  clusterTimes,
+  duration,
+  host,
+  hostList,
+  networks,
+  nodeName,
+  publicAddress,
+  redisAddress,
+  wholeNumber,
+  wholeNumberOrAuto,
+  yesOrNo,
+} from '../value-schemas.ts'
+import { setting } from './setting.ts'
+
+/** One node: its ports, its processes, its place in the cluster. */
+export const NODE_SETTINGS = {
+  PORT: setting({
+    schema: wholeNumber(1, 65_535),
+    default: '8080',
+    example: '80',
+    meaning: 'Public port: playlist, channels, the page for people.',
+  }),
+  BASE_URL: setting({
+    schema: publicAddress(),
+    default: undefined,
+    example: 'https://tv.example.com',
+    meaning: 'Address that the links in the playlist start with; unset: the host that the request came to.',
+  }),
+  CACHE_ENABLED: setting({
+    schema: yesOrNo(),
+    default: 'true',
+    example: 'false',
+    meaning: 'Whether an edge keeps finished playlists in memory: up to 64 of them, of 64 MB together, compressed.',
+  }),
+  CACHE_DURATION: setting({
+    schema: duration('0', '24h'),
+    unit: 'Ms',
+    default: '5m',
+    example: '30s',
+    meaning: 'How long a finished playlist is kept; `0` is off.',
+  }),
+  DEBUG: setting({
+    schema: yesOrNo(),
+    default: 'false',
+    example: 'true',
+    meaning: 'Whether the log also tells of requests, parsing, failover, cache and connections.',
+  }),
+  REDIS_URL: setting({
+    schema: redisAddress(),
+    default: undefined,
+    example: 'redis://redis:6379',
+    meaning:
+      'The Redis that all nodes share: one server, one behind Sentinels, or a cluster, see below; needed by edge and worker, while `npm start` brings its own where it is unset.',
+    secret: true,
+    shown: withoutRedisLogin,
+  }),
+  RELAY_REDIS_URL: setting({
+    schema: redisAddress(),
+    default: undefined,
+    example: 'redis+cluster://relay-1:6379,relay-2:6379',
+    meaning: 'The Redis that carries media between nodes, of any kind as `REDIS_URL`; unset: the same.',
+    secret: true,
+    shown: withoutRedisLogin,
+  }),
+  NODE_ID: setting({
+    schema: nodeName(),
+    default: undefined,
+    whenUnset: machineName,
+    example: 'edge-1',
+    meaning: 'Name of this node in logs and on status pages; unset: the name of the machine.',
+  }),
+  EDGE_PROCESSES: setting({
+    schema: wholeNumberOrAuto(1, 64),
+    default: '1',
+    example: 'auto',
+    meaning:
+      'Edge processes of this machine that share `PORT` (Linux; elsewhere there is one); `auto` is one per processor. Each is a node of its own with its own rings: the second is called `NODE_ID#2`.',
+  }),
+  DRAIN_MAX: setting({
+    schema: duration('0', '24h'),
+    unit: 'Ms',
+    default: '30s',
+    example: '2h',
+    meaning: 'How long viewers may stay after the order to stop.',
+  }),
+  CLUSTER: setting({
+    schema: clusterName(),
+    default: undefined,
+    example: 'living-room',
+    meaning:
+      'Name of this cluster, the same for every worker and edge; unset: the number of the database in `REDIS_URL`. It stands in every key and pub/sub channel, so clusters with different names can share one Redis.',
+  }),
+  CLUSTER_TIMES: setting({
+    schema: clusterTimes(),
+    default: undefined,
+    whenUnset: (): ClusterTimes => ({}),
+    example: 'deadline=2s,killAfter=5s,lease=6s,warmUp=7s',
+    meaning:
+      'Times of the protocol between nodes that differ from the defaults, the same for every edge; what does not fit together stops the start. See below.',
+  }),
+  ADMIN_PORT: setting({
+    schema: wholeNumber(1, 65_535),
+    default: '9090',
+    example: '9091',
+    meaning:
+      'Port of `/metrics`, `/status`, `/refresh` and `/sources/…/accept`; with several `EDGE_PROCESSES` the second has the next port, and so on.',
+  }),
+  ADMIN_HOST: setting({
+    schema: host(),
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    meaning: 'Address that the admin port listens on; it asks for no password, so keep it private.',
+  }),
+  ADMIN_HOSTS: setting({
+    schema: hostList(),
+    default: undefined,
+    whenUnset: (): readonly string[] => [],
+    example: 'kptv-proxy,tv-box.lan',
+    meaning: 'Names that the admin port answers to, besides IP addresses and `localhost`.',
+  }),
+  INTERNAL_HOST: setting({
+    schema: host(),
+    default: undefined,
+    example: '10.0.0.5',
+    meaning:
+      'Address at which other edges request what this one holds when it cannot reach Redis; unset: the one by which it reaches Redis.',
+  }),
+  INTERNAL_PORT: setting({
+    schema: wholeNumber(0, 65_535),
+    default: '0',
+    example: '9190',
+    meaning:
+      'Port for that, `0` is any free one; with several `EDGE_PROCESSES` the second has the next port, and so on.',
+  }),
+  TRUSTED_PROXIES: setting({
+    schema: networks(),
+    default: undefined,
+    whenUnset: (): readonly string[] => [],
+    example: '172.16.0.0/12,10.0.0.5',
+    meaning:
+      'Networks of the reverse proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`, are believed; those of all others are ignored.',
+  }),
+} as const
+
+function machineName(): string {
+  return (
+    hostname()
+      .replace(/[^\w.-]/g, '-')
+      .slice(0, 64) || 'node'
+  )
+}

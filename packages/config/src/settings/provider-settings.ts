@@ -1,0 +1,57 @@
+import { bitRate, duration, headerText, networks, programPath, wholeNumber } from '../value-schemas.ts'
+import { setting } from './setting.ts'
+
+/** How providers are asked, and what may be asked. */
+export const PROVIDER_SETTINGS = {
+  USER_AGENT: setting({
+    schema: headerText(),
+    default: 'kptv-proxy/1.0',
+    example: 'VLC/3.0.20 LibVLC/3.0.20',
+    meaning: '`User-Agent` of requests to sources.',
+  }),
+  REQ_ORIGIN: setting({
+    schema: headerText(),
+    default: undefined,
+    example: 'https://player.example',
+    meaning: '`Origin` of requests to sources.',
+  }),
+  REQ_REFERRER: setting({
+    schema: headerText(),
+    default: undefined,
+    example: 'https://player.example/',
+    meaning: '`Referer` of requests to sources.',
+  }),
+  HEALTH_CHECK_TIMEOUT: setting({
+    schema: duration('100ms', '10m'),
+    unit: 'Ms',
+    default: '30s',
+    example: '10s',
+    meaning: 'Time that a source has to answer a request.',
+  }),
+  HLS_MAX_BANDWIDTH: setting({
+    schema: bitRate(),
+    default: undefined,
+    example: '6M',
+    meaning: 'Of an HLS stream with several qualities, the best up to so many bits per second; unset: the best.',
+  }),
+  HLS_MAX_HEIGHT: setting({
+    schema: wholeNumber(100, 10_000),
+    default: undefined,
+    example: '1080',
+    meaning: 'The same by lines of the video. If all are above a limit, the smallest is taken.',
+  }),
+  FFMPEG: setting({
+    schema: programPath(),
+    default: 'auto',
+    example: '/usr/bin/ffmpeg',
+    meaning:
+      'The program that HLS of fragmented MP4, HLS with audio in other playlists, radio, FLV, `rtsp` and `rtmp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
+  }),
+  ALLOW_PRIVATE: setting({
+    schema: networks(),
+    default: undefined,
+    whenUnset: (): readonly string[] => [],
+    example: '192.168.1.0/24,fd00::/8',
+    meaning: "Private networks that entries of playlists may point to; a source's own host is always allowed.",
+  }),
+} as const

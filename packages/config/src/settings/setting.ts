@@ -1,0 +1,30 @@
+import type { z } from 'zod'
+
+type Unit = 'Ms' | 'Bytes' | ''
+
+type Definition<Schema extends z.ZodType, Default extends string | undefined, WhenUnset, Suffix extends Unit> = {
+  readonly schema: Schema
+  /** As it would be written in the environment; `undefined`: unset. */
+  readonly default: Default
+  /** Value of a setting that is unset, where that is not `undefined`. */
+  readonly whenUnset?: () => WhenUnset
+  /** Behind the name in `Settings`. */
+  readonly unit?: Suffix
+  readonly example: string
+  /** One sentence for `docs/settings.md`. */
+  readonly meaning: string
+  /** The value holds credentials and is never shown. */
+  readonly secret?: boolean
+  /** What may be shown of a secret value that is wrong. */
+  readonly shown?: (text: string) => string
+}
+
+/** Checks a definition, and keeps its types. */
+export function setting<
+  Schema extends z.ZodType,
+  const Default extends string | undefined,
+  WhenUnset = undefined,
+  const Suffix extends Unit = '',
+>(definition: Definition<Schema, Default, WhenUnset, Suffix>): Definition<Schema, Default, WhenUnset, Suffix> {
+  return definition
+}

@@ -1,0 +1,110 @@
+import {
+  attributeName,
+  duration,
+  filePath,
+  oneOf,
+  percent,
+  sourceList,
+  wholeNumber,
+  wordList,
+  yesOrNo,
+} from '../value-schemas.ts'
+import { setting } from './setting.ts'
+
+/** Where channels come from, and what becomes of their lists and guides. */
+export const SOURCES_SETTINGS = {
+  SOURCES: setting({
+    schema: sourceList(),
+    default: undefined,
+    example: 'http://one.example/list.m3u|2,http://two.example/get.php?username=u&password=p|1',
+    meaning:
+      'Playlists in order of preference, each with the number of connections that its provider allows: `URL|MAX,URL|MAX`; a missing limit is 1, `unlimited` is spelled out, the older `URL:MAX` works after a path.',
+    secret: true,
+  }),
+  SOURCES_FILE: setting({
+    schema: filePath(),
+    default: undefined,
+    example: '/etc/kptv/sources.yaml',
+    meaning: 'YAML file with more sources, or with more to say about each, see below; read again when it changes.',
+  }),
+  IMPORT_REFRESH_INTERVAL: setting({
+    schema: duration('10s', '168h'),
+    unit: 'Ms',
+    default: '30m',
+    example: '12h',
+    meaning: 'Time from one import of a source to the next.',
+  }),
+  IMPORT_MIN_KEEP: setting({
+    schema: percent(),
+    default: '50%',
+    example: '80%',
+    meaning:
+      'Share of the entries of its last good list that a new list must have; with fewer it is put aside and an alarm is raised. `0%` is off.',
+  }),
+  IMPORT_MIN_KEEP_GROUPS: setting({
+    schema: percent(),
+    default: '50%',
+    example: '20%',
+    meaning:
+      'Share of the groups of the last good list, each as heavy as its entries, that a new list must still have. `0%` is off.',
+  }),
+  WORKER_THREADS: setting({
+    schema: wholeNumber(1, 100),
+    default: '10',
+    example: '2',
+    meaning: 'Imports at once in one worker.',
+  }),
+  GUIDE_REFRESH_INTERVAL: setting({
+    schema: duration('10s', '168h'),
+    unit: 'Ms',
+    default: '6h',
+    example: '12h',
+    meaning: 'Time from one import of a programme guide to the next.',
+  }),
+  GUIDE_DAYS: setting({
+    schema: wholeNumber(1, 30),
+    default: '7',
+    example: '3',
+    meaning: 'Days of programmes ahead of now that the guide holds; one day of the past is kept too.',
+  }),
+  GUIDE_FILL: setting({
+    schema: yesOrNo(),
+    default: 'false',
+    example: 'true',
+    meaning: 'Whether channels without a guide get blocks of four hours with their name, so that players show them.',
+  }),
+  HIDE_UNPLAYABLE: setting({
+    schema: yesOrNo(),
+    default: 'true',
+    example: 'false',
+    meaning:
+      'Whether entries whose lines say that nothing here can play them (DRM, DASH) are left out of the playlist, and counted with the reason.',
+  }),
+  SORT_FIELD: setting({
+    schema: attributeName(),
+    default: 'tvg-name',
+    example: 'tvg-chno',
+    meaning: 'Attribute by which channels, and the streams of one source, are sorted; `name` is the name shown.',
+  }),
+  SORT_DIRECTION: setting({
+    schema: oneOf(['asc', 'desc']),
+    default: 'asc',
+    example: 'desc',
+    meaning: 'Direction of that order.',
+  }),
+  GROUP_STRIP_TAGS: setting({
+    schema: wordList(),
+    default: undefined,
+    whenUnset: (): readonly string[] => [],
+    example: 'HD,FHD,UHD,4K',
+    meaning:
+      'Words that do not tell channels apart: with `HD`, the names `TBS HD`, `[HD] TBS` and `TBS` are one channel; unset: none. Edge and worker need the same.',
+  }),
+  REMOVED_CHANNEL_GRACE: setting({
+    schema: duration('0', '720h'),
+    unit: 'Ms',
+    default: '24h',
+    example: '72h',
+    meaning: 'How long a channel that has left all lists can still be played by its id; it is not in the playlist.',
+  }),
+} as const
