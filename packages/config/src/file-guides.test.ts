@@ -7,7 +7,7 @@ test('guides are in order of priority, then as written, with zone and shift', ()
   const { guides, problems } = parseSourcesFile({
     text: `${SOURCE}guides:
   - { name: Plain, url: "http://g.example/a.xml" }
-  - { name: Best, url: "https://user:secretpass@g.example/b.xml", priority: 1, timeZone: Europe/Berlin, shift: -1.5 }
+  - { name: Best, url: "https://user:password-7@g.example/b.xml", priority: 1, timeZone: Europe/Berlin, shift: -1.5 }
 guideMap:
   BBC One: bbc1.uk
   Shop: ""
@@ -18,7 +18,7 @@ guideMap:
     { name: 'Best', timeZone: 'Europe/Berlin', shiftMs: -5_400_000 },
     { name: 'Plain', timeZone: undefined, shiftMs: 0 },
   ])
-  expect(guides.guides[0]?.secrets).toContain('secretpass')
+  expect(guides.guides[0]?.secrets).toContain('password-7')
   expect(guides.map).toEqual({ 'BBC One': 'bbc1.uk', Shop: '' })
 })
 
