@@ -2,9 +2,15 @@
 export type Drainable = {
   /** From now on `/readyz` says no, and requests for channels are refused. */
   refuseNewViewers(): void
-  /** Leaves channels to other nodes that have viewers of them; called again, also those that this one leads by now. */
+  /**
+   * Leaves channels to other nodes that have viewers of them; called again, also those that this
+   * one leads by now.
+   */
   handOver(): void
-  /** Another node is about to take a channel over: until it has, this one plays on for the viewers there. */
+  /**
+   * Another node is about to take a channel over: until it has, this one plays on for the viewers
+   * there.
+   */
   isHandingOver(): boolean
   viewerCount(): number
   /** Ends what is left, in good order: viewers, connections, slots, listeners. */
@@ -18,8 +24,9 @@ const LOOK_MS = 100
 const HAND_OVER_AGAIN_MS = 2_000
 
 /**
- * Finish, then go: the balancer is given time to notice, viewers may stay until `drainMaxMs`, then everything ends in order.
- * With no viewer to wait for, here or where a channel is being handed over to, only the balancer is waited for. `hurry` ends the waiting at once.
+ * Finish, then go: the balancer is given time to notice, viewers may stay until `drainMaxMs`, then
+ * everything ends in order. With no viewer to wait for, here or where a channel is being handed
+ * over to, only the balancer is waited for. `hurry` ends the waiting at once.
  */
 export async function drain(node: Drainable, drainMaxMs: number, hurry: AbortSignal): Promise<void> {
   node.refuseNewViewers()

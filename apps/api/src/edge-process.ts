@@ -8,7 +8,10 @@ import { runEdge } from './edge.ts'
 import { startBeats } from './supervisor/beat.ts'
 import { parsePlace, settingsOfProcess } from './supervisor/process-place.ts'
 
-/** Without its supervisor nobody would kill it if it froze: what cannot end in order by then ends by force. */
+/**
+ * Without its supervisor nobody would kill it if it froze: what cannot end in order by then ends by
+ * force.
+ */
 const ORPHAN_MS = 1_000
 
 const place = parsePlace(process.argv[2])
@@ -26,7 +29,8 @@ process.on('uncaughtException', (error) => fail(error, 'the edge failed and stop
 let edge: EdgeNode | undefined
 const hurry = new AbortController()
 let draining: Promise<void> | undefined
-// Again and again SIGTERM is still one order: a whole group of processes gets it from some, and from the supervisor as well.
+// Again and again SIGTERM is still one order: a whole group of processes gets it from some, and
+// from the supervisor as well.
 process.on('SIGTERM', () => leave('SIGTERM'))
 process.on('SIGINT', () => leave('SIGINT'))
 process.on('disconnect', () => {

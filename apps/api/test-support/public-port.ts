@@ -67,7 +67,10 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
   }
 }
 
-/** The public port over channels that are found by their names, a playlist and a search that are made up. */
+/**
+ * The public port over channels that are found by their names, a playlist and a search that are
+ * made up.
+ */
 export async function startPublicPort(change: Partial<PublicAppOptions> = {}): Promise<PublicPort> {
   const entered: string[] = []
   let readiness = judgeReadiness(WELL)

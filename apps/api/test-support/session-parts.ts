@@ -38,7 +38,10 @@ export type SharedChannelParts = Partial<Omit<SharedChannelOptions, 'leadership'
   readonly leadership?: Partial<SharedChannelOptions['leadership']>
 }
 
-/** The channel `channel` as node `node` shares it: it leads whenever it wants to, and is alone, but for what is given. */
+/**
+ * The channel `channel` as node `node` shares it: it leads whenever it wants to, and is alone, but
+ * for what is given.
+ */
 export function createSharedChannel({ leadership, ...more }: SharedChannelParts = {}): SharedChannel {
   return new SharedChannel({
     channelId: 'channel',

@@ -74,7 +74,14 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     logger,
     handlers: registerHandlers([
       createImportSource({
-        ...{ sources, lists, leases, jobs, fetchList, keyOf, loopDelay, logger },
+        sources,
+        lists,
+        leases,
+        jobs,
+        fetchList,
+        keyOf,
+        loopDelay,
+        logger,
         thresholds: thresholdsOf(settings),
         m3u: { ownBase: settings.baseUrl, hideUnplayable: settings.hideUnplayable },
       }),

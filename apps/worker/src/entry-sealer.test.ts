@@ -177,7 +177,10 @@ test('header fields of a source are hidden like its login, and are no part of th
   const field = 'key-of-field'
   const sealers = [plain!, { ...plain!, secrets: [...plain!.secrets, field] }].map((each) => createEntrySealer(each))
   const entry: Entry = {
-    ...{ name: `News ${field}`, url: `http://one.example/${field}/1.m3u8`, durationSeconds: -1, line: 1 },
+    name: `News ${field}`,
+    url: `http://one.example/${field}/1.m3u8`,
+    durationSeconds: -1,
+    line: 1,
     attributes: [['group-title', `Group ${field}`]],
     headers: [['X-Key', field]],
   }

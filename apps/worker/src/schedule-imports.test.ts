@@ -27,7 +27,11 @@ function startWorker(schedules: Set<string>, given: () => readonly Source[]) {
   const logger = { ...nullLogger, error: ({ sources }: { sources: string[] }) => void errors.push(sources) }
   const connection = { on() {}, off() {} } as unknown as Options['connection']
   const schedule = scheduleImports({
-    ...{ sources: given, jobs, lists, everyMs: 60_000, connection },
+    sources: given,
+    jobs,
+    lists,
+    everyMs: 60_000,
+    connection,
     logger: logger as unknown as Options['logger'],
   })
   const settle = async () => {

@@ -10,15 +10,15 @@ const DISPUTED =
 
 type ScheduleImportsOptions = {
   /** As they are now; a source counts as new when anything of it has changed. */
-  sources: () => readonly Source[]
-  jobs: JobQueues
-  lists: Pick<SourceLists, 'goodList' | 'state' | 'forget'>
+  readonly sources: () => readonly Source[]
+  readonly jobs: JobQueues
+  readonly lists: Pick<SourceLists, 'goodList' | 'state' | 'forget'>
   /** IMPORT_REFRESH_INTERVAL. */
-  everyMs: number
-  logger: Logger
+  readonly everyMs: number
+  readonly logger: Logger
   /** Its `ready` event tells that Redis is back, perhaps with an empty memory. */
-  connection: Pick<Redis, 'on' | 'off'>
-  nowMs?: () => number
+  readonly connection: Pick<Redis, 'on' | 'off'>
+  readonly nowMs?: () => number
 }
 
 /**

@@ -18,7 +18,7 @@ import { createImportSource } from '../src/handlers/import-source.ts'
 import { exampleList } from './list-server.ts'
 
 /** What a source answers. */
-export type Body = string | { etag: string; body: string } | 'not-modified' | Error
+export type Body = string | { readonly etag: string; readonly body: string } | 'not-modified' | Error
 
 export type ImportBench = Awaited<ReturnType<typeof startImportBench>>
 
@@ -87,7 +87,14 @@ export async function startImportBench() {
     workers += 1
     const leases = createImportLeases({ redis, keys, holder: `worker-${workers}` })
     const importer = createImportSource({
-      ...{ lists, leases, jobs, fetchList, keyOf, loopDelay, logger, nowMs },
+      lists,
+      leases,
+      jobs,
+      fetchList,
+      keyOf,
+      loopDelay,
+      logger,
+      nowMs,
       sources: () => sources,
       thresholds: { minKeep: 0.5, minKeepGroups: 0.5 },
     })

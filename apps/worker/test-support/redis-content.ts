@@ -17,7 +17,7 @@ export async function redisContent(server: RedisForTests, redis: Redis): Promise
   return parts.join('\n')
 }
 
-type Reading = { server: RedisForTests; redis: Redis; name: string }
+type Reading = { readonly server: RedisForTests; readonly redis: Redis; readonly name: string }
 
 async function readValue({ server, redis, name }: Reading): Promise<unknown> {
   switch (await server.command('TYPE', name)) {

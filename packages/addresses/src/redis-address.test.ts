@@ -6,25 +6,38 @@ test.each([
   [
     'rediss://user:p%40ss@[::1]:6380/2',
     {
-      ...{ topology: 'single', isEncrypted: true, hosts: [{ host: '::1', port: 6380 }], database: 2 },
-      ...{ username: 'user', password: 'p@ss' },
+      topology: 'single',
+      isEncrypted: true,
+      hosts: [{ host: '::1', port: 6380 }],
+      database: 2,
+      username: 'user',
+      password: 'p@ss',
     },
   ],
   [
     'redis+sentinel://:word@one,two:26380/mymaster/3?sentinel_username=watch&sentinel_password=d%26g',
     {
-      ...{ topology: 'sentinel', isEncrypted: false, primaryName: 'mymaster', database: 3, password: 'word' },
+      topology: 'sentinel',
+      isEncrypted: false,
+      primaryName: 'mymaster',
+      database: 3,
+      password: 'word',
       hosts: [
         { host: 'one', port: 26_379 },
         { host: 'two', port: 26_380 },
       ],
-      ...{ sentinelUsername: 'watch', sentinelPassword: 'd&g' },
+      sentinelUsername: 'watch',
+      sentinelPassword: 'd&g',
     },
   ],
   [
     'REDISS+CLUSTER://ann:a:b@one:7000,[fd00::2]',
     {
-      ...{ topology: 'cluster', isEncrypted: true, database: 0, username: 'ann', password: 'a:b' },
+      topology: 'cluster',
+      isEncrypted: true,
+      database: 0,
+      username: 'ann',
+      password: 'a:b',
       hosts: [
         { host: 'one', port: 7000 },
         { host: 'fd00::2', port: 6379 },

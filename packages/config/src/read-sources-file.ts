@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 
 /** Text of the file at a path, or what is in the way. */
 export type ReadSourcesFile = (path: string) => FileContent
-export type FileContent = { text: string } | { problem: string }
+export type FileContent = { readonly text: string } | { readonly problem: string }
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024
 

@@ -1,9 +1,15 @@
-/** Attributes of a tag by name, such as `BANDWIDTH=1280000,CODECS="avc1,mp4a"` (RFC 8216 section 4.2). */
+/**
+ * Attributes of a tag by name, such as `BANDWIDTH=1280000,CODECS="avc1,mp4a"` (RFC 8216 section
+ * 4.2).
+ */
 export type Attributes = ReadonlyMap<string, string>
 
 const MAX_ATTRIBUTES = 64
 
-/** Quotes are taken off. Spaces around names and values are tolerated; of a name that comes twice, the first counts. */
+/**
+ * Quotes are taken off. Spaces around names and values are tolerated; of a name that comes twice,
+ * the first counts.
+ */
 export function readAttributes(text: string): Attributes {
   const attributes = new Map<string, string>()
   let position = 0

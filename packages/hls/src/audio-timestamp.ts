@@ -4,8 +4,8 @@ const TIMESTAMP_BYTES = 8
 export const AUDIO_TIMESTAMP_BYTES = 512
 
 /**
- * When a segment of packed audio begins, in ticks of 90 kHz on the clock of the video: an ID3 PRIV frame at its beginning (RFC 8216
- * section 3.4). Undefined where it is not said.
+ * When a segment of packed audio begins, in ticks of 90 kHz on the clock of the video: an ID3 PRIV
+ * frame at its beginning (RFC 8216 section 3.4). Undefined where it is not said.
  */
 export function readAudioTimestamp(segment: Uint8Array): number | undefined {
   if (segment[0] !== 0x49 || segment[1] !== 0x44 || segment[2] !== 0x33) return undefined

@@ -10,10 +10,11 @@ export type VariantLimits = {
 }
 
 /**
- * Variants in the order in which to try them: the best within the limits first, so that the same variant at another
- * address (RFC 8216 section 6.2.4) comes right behind; those above the limits last, the smallest first, so that a limit
- * never leaves a channel without video. Audio alone comes after all video. Variants that have audio only in other
- * playlists are left out where the two cannot be joined.
+ * Variants in the order in which to try them: the best within the limits first, so that the same
+ * variant at another address (RFC 8216 section 6.2.4) comes right behind; those above the limits
+ * last, the smallest first, so that a limit never leaves a channel without video. Audio alone comes
+ * after all video. Variants that have audio only in other playlists are left out where the two
+ * cannot be joined.
  */
 export function chooseVariants({ variants }: MasterPlaylist, limits: VariantLimits): readonly Variant[] {
   const playable = variants.filter(({ hasOwnAudio }) => hasOwnAudio || limits.canJoinAudio === true)

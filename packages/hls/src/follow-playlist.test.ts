@@ -12,7 +12,10 @@ import type { MediaPlaylist } from './model.ts'
 import { nextStep } from './next-step.ts'
 import { parsePlaylist } from './parse-playlist.ts'
 
-/** `count` segments of 4 s from a sequence number on; the names have the same number unless another is given. */
+/**
+ * `count` segments of 4 s from a sequence number on; the names have the same number unless another
+ * is given.
+ */
 function window(first: number, count: number, more: { name?: number; tags?: string[]; token?: string } = {}) {
   const { name = first, tags = [], token = '' } = more
   const segments = Array.from({ length: count }, (_, at) => `#EXTINF:4,\n${token}/s${name + at}.ts?t=${token}`)

@@ -3,8 +3,8 @@ import type { MediaPlaylist, MediaSegment } from './model.ts'
 import { nameOf } from './segment-name.ts'
 
 /**
- * How far a session has come in a media playlist. Immutable; the functions here take in what happened, `nextStep` says what to do.
- * Times are monotonic milliseconds of the caller.
+ * How far a session has come in a media playlist. Immutable; the functions here take in what
+ * happened, `nextStep` says what to do. Times are monotonic milliseconds of the caller.
  */
 export type Following = {
   readonly targetMs: number
@@ -13,7 +13,10 @@ export type Following = {
   /** All that the last playlist has, and where in it the next segment to fetch is. */
   readonly listed: readonly MediaSegment[]
   readonly nextIndex: number
-  /** Sequence number behind the last segment that was fetched or given up; undefined before the first. */
+  /**
+   * Sequence number behind the last segment that was fetched or given up; undefined before the
+   * first.
+   */
   readonly nextSequence: number | undefined
   /** The last ones that were fetched or given up, to know them again under other numbers. */
   readonly sent: readonly Sent[]
@@ -32,7 +35,9 @@ export type Following = {
   readonly waitingSinceMs: number | undefined
   /** Playlists in a row without any segment. */
   readonly emptyPlaylists: number
-  /** Failures of the next segment; of one that is refused, the chain of addresses starts again once. */
+  /**
+   * Failures of the next segment; of one that is refused, the chain of addresses starts again once.
+   */
   readonly tries: number
   readonly failedAtMs: number
   readonly mustRestart: boolean
@@ -40,11 +45,17 @@ export type Following = {
   readonly misses: number
 }
 
-/** `refused`: 401, 403, 404, 410. Mostly a token that has expired, else something that is not there (yet). */
+/**
+ * `refused`: 401, 403, 404, 410. Mostly a token that has expired, else something that is not there
+ * (yet).
+ */
 export type FetchFailure = 'refused' | 'passing'
 
 const REMEMBERED_SEGMENTS = 64
-/** Of one segment, before it is given up; when the one before was given up too, there is no second try. */
+/**
+ * Of one segment, before it is given up; when the one before was given up too, there is no second
+ * try.
+ */
 const MAX_TRIES = 3
 
 export function startFollowing(nowMs: number, leastMs = 0): Following {
@@ -70,7 +81,10 @@ export function startFollowing(nowMs: number, leastMs = 0): Following {
   }
 }
 
-/** A media playlist has come, the first or a later one, perhaps from another server that counts otherwise. */
+/**
+ * A media playlist has come, the first or a later one, perhaps from another server that counts
+ * otherwise.
+ */
 export function takePlaylist(following: Following, playlist: MediaPlaylist, nowMs: number): Following {
   const { targetMs, segments, isComplete } = playlist
   const { index, isBroken, nextSequence } = locate(playlist, following)
@@ -121,7 +135,10 @@ export function noteFetched(following: Following): Following {
   return { ...goOn(following), isBroken: false, misses: 0 }
 }
 
-/** The next one is said to be missing (EXT-X-GAP), and so may be those behind it: all of them at once. */
+/**
+ * The next one is said to be missing (EXT-X-GAP), and so may be those behind it: all of them at
+ * once.
+ */
 export function notePassedOver(following: Following): Following {
   const { listed, nextIndex } = following
   let end = nextIndex
@@ -132,7 +149,10 @@ export function notePassedOver(following: Following): Following {
   return { ...passed, isBroken: true }
 }
 
-/** It could not be fetched, or not whole. It is tried again, after a refusal from the catalogue's address on; then it is given up. */
+/**
+ * It could not be fetched, or not whole. It is tried again, after a refusal from the catalogue's
+ * address on; then it is given up.
+ */
 export function noteSegmentFailed(following: Following, failure: FetchFailure, nowMs: number): Following {
   const tries = following.tries + 1
   const mostTries = following.misses > 0 ? 1 : MAX_TRIES

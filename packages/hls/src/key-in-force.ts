@@ -4,8 +4,8 @@ import type { Attributes } from './attributes.ts'
 export type KeyInForce = { readonly uri: string; readonly iv: string | undefined } | 'unsupported' | undefined
 
 /**
- * Several EXT-X-KEY in a row offer the same key in several formats (RFC 8216 section 4.3.2.4); one that we can use wins.
- * The next one behind a segment starts afresh.
+ * Several EXT-X-KEY in a row offer the same key in several formats (RFC 8216 section 4.3.2.4); one
+ * that we can use wins. The next one behind a segment starts afresh.
  */
 export function createKeyReader() {
   let offered: KeyInForce

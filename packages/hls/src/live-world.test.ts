@@ -5,7 +5,10 @@ import type { MediaPlaylist } from './model.ts'
 import { nextStep } from './next-step.ts'
 import { parsePlaylist } from './parse-playlist.ts'
 
-/** A live server, as it is at a time: one segment a target duration, a window of six, sometimes with numbers of its own. */
+/**
+ * A live server, as it is at a time: one segment a target duration, a window of six, sometimes with
+ * numbers of its own.
+ */
 function playlistAt(nowMs: number, offset: number): MediaPlaylist {
   const newest = 100 + Math.floor(nowMs / 2_000)
   const names = Array.from({ length: 6 }, (_, at) => newest - 5 + at)

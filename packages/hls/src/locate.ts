@@ -19,12 +19,16 @@ export type Place = {
   readonly nextSequence: number | undefined
 }
 
-/** Segments between the place to start at and the newest (RFC 8216 section 6.3.3: three target durations from the end). */
+/**
+ * Segments between the place to start at and the newest (RFC 8216 section 6.3.3: three target
+ * durations from the end).
+ */
 const SEGMENTS_FROM_EDGE = 3
 
 /**
- * Finds the place in a playlist behind what was sent. Media sequence numbers decide as long as they make sense; a server that
- * counts otherwise is understood by names; a numbering that has plainly started again is entered at its edge. Nothing known is sent twice.
+ * Finds the place in a playlist behind what was sent. Media sequence numbers decide as long as they
+ * make sense; a server that counts otherwise is understood by names; a numbering that has plainly
+ * started again is entered at its edge. Nothing known is sent twice.
  */
 export function locate(playlist: MediaPlaylist, following: Progress): Place {
   const { segments, firstSequence, isComplete } = playlist
@@ -58,7 +62,10 @@ function edgeOf(count: number): number {
   return Math.max(0, count - SEGMENTS_FROM_EDGE)
 }
 
-/** What was sent stands under the same numbers here. Tokens in names, or names that say nothing, prove nothing. */
+/**
+ * What was sent stands under the same numbers here. Tokens in names, or names that say nothing,
+ * prove nothing.
+ */
 function hasSameNumbers({ segments, firstSequence }: MediaPlaylist, sent: readonly Sent[]): boolean {
   const listed = sent.filter(({ sequence }) => segments[sequence - firstSequence] !== undefined)
   if (listed.length === 0) return placeByName({ segments }, sent) === undefined

@@ -1,4 +1,7 @@
-/** What HLS playlists say (RFC 8216), as plain data. Addresses stand as they were written: relative, with tokens, unchecked. */
+/**
+ * What HLS playlists say (RFC 8216), as plain data. Addresses stand as they were written: relative,
+ * with tokens, unchecked.
+ */
 
 /** `refused`: it is a playlist, but one that cannot be played; the code is stable. */
 export type ParsedPlaylist =
@@ -48,7 +51,9 @@ export type MediaPlaylist = {
   readonly kind: 'media'
   /** EXT-X-TARGETDURATION, held between 1 and 30 s; by the longest segment where it is missing. */
   readonly targetMs: number
-  /** Media sequence number of the first segment here, even if the playlist was longer than we keep. */
+  /**
+   * Media sequence number of the first segment here, even if the playlist was longer than we keep.
+   */
   readonly firstSequence: number
   /** Without gaps in `sequence`. */
   readonly segments: readonly MediaSegment[]
@@ -62,7 +67,10 @@ export type MediaSegment = {
   readonly durationMs: number
   /** When it begins, from the beginning of the playlist. */
   readonly beginMs: number
-  /** When it begins, in milliseconds since 1970, if it or a neighbour says so (EXT-X-PROGRAM-DATE-TIME). */
+  /**
+   * When it begins, in milliseconds since 1970, if it or a neighbour says so
+   * (EXT-X-PROGRAM-DATE-TIME).
+   */
   readonly dateMs: number | undefined
   /** Codecs, clocks or counters may differ from the segment before. */
   readonly isDiscontinuous: boolean

@@ -20,7 +20,10 @@ const SEGMENT_RETRY_MS = 1_000
 const SEGMENT_RETRY_TARGETS = 0.25
 /** The soonest after a failure of the playlist. */
 const PLAYLIST_RETRY_MS = 1_000
-/** A playlist has something new after a target duration, at the latest after one and a half (RFC 8216 section 6.2.2). */
+/**
+ * A playlist has something new after a target duration, at the latest after one and a half (RFC
+ * 8216 section 6.2.2).
+ */
 const LATEST_TARGETS = 1.5
 const LEAST_PATIENCE_MS = 3_000
 
@@ -44,7 +47,10 @@ export function nextStep(following: Following, nowMs: number): HlsStep {
   return { do: lastCheck === 'refused' ? 'restart' : 'reload', inMs }
 }
 
-/** RFC 8216 section 6.3.4: a target duration after a playlist that had something new, else half of it. */
+/**
+ * RFC 8216 section 6.3.4: a target duration after a playlist that had something new, else half of
+ * it.
+ */
 function reloadPauseMs({ lastCheck, targetMs, refusals }: Following): number {
   if (lastCheck === 'none') return 0
   if (lastCheck === 'grown') return targetMs
@@ -53,7 +59,9 @@ function reloadPauseMs({ lastCheck, targetMs, refusals }: Following): number {
   return refusals === 1 ? 0 : PLAYLIST_RETRY_MS
 }
 
-/** Late, and not only for one look: anyone who was busy fetching long segments looks late himself. */
+/**
+ * Late, and not only for one look: anyone who was busy fetching long segments looks late himself.
+ */
 function isStalled({ targetMs, grownAtMs, waitingSinceMs }: Following, nowMs: number): boolean {
   if (waitingSinceMs === undefined || nowMs - waitingSinceMs < LEAST_PATIENCE_MS) return false
   return nowMs - grownAtMs > Math.max(targetMs * LATEST_TARGETS, targetMs + LEAST_PATIENCE_MS)

@@ -9,7 +9,10 @@ type GroupMember = { readonly uri: string | undefined; readonly language: string
 /** More languages are not followed beside one video. */
 const MAX_AUDIO = 8
 
-/** Master playlists, RFC 8216 section 4.3.4. I-frame streams, subtitles, session data and keys are left out. */
+/**
+ * Master playlists, RFC 8216 section 4.3.4. I-frame streams, subtitles, session data and keys are
+ * left out.
+ */
 export function createMasterReader() {
   const variants: Array<OpenVariant & { readonly uri: string }> = []
   const audioGroups = new Map<string, GroupMember[]>()

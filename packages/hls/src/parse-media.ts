@@ -88,7 +88,9 @@ export function createMediaReader() {
     isGap = false
   }
 
-  /** Without an offset it goes on behind the range before, of the same resource (section 4.3.2.2). */
+  /**
+   * Without an offset it goes on behind the range before, of the same resource (section 4.3.2.2).
+   */
   function rangeOf(line: string, text: string): ByteRange | undefined {
     const byteRange = readByteRange(text, previous?.uri === line ? previous.end : undefined)
     if (byteRange === undefined) hasBadRange = true

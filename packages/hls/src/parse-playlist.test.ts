@@ -203,7 +203,8 @@ test('no text makes it throw or grow', () => {
 })
 
 describe('texts made to be slow are read in linear time', () => {
-  // Quadratic work on the longest text that a session takes would take minutes and hit the test's own deadline.
+  // Quadratic work on the longest text that a session takes would take minutes and hit the test's
+  // own deadline.
   const fill = (text: string) => text.repeat(Math.ceil((2 * 1024 * 1024) / text.length))
   const line = (start: string, text: string) =>
     `${start}${text.repeat(Math.ceil(16_000 / text.length))}`.slice(0, 16_000)

@@ -5,8 +5,9 @@ import { createMediaReader } from './parse-media.ts'
 import { createVariableReader, type VariableSources } from './variables.ts'
 
 /**
- * Reads a playlist. Its tags tell whether it is a master playlist, a media playlist or a list of channels; unknown tags
- * mean nothing. Never throws, takes time linear in the text, and keeps a bounded part of it. The caller bounds the text.
+ * Reads a playlist. Its tags tell whether it is a master playlist, a media playlist or a list of
+ * channels; unknown tags mean nothing. Never throws, takes time linear in the text, and keeps a
+ * bounded part of it. The caller bounds the text.
  */
 export function parsePlaylist(text: string, sources: VariableSources = {}): ParsedPlaylist {
   const parser = createPlaylistParser(text, sources)

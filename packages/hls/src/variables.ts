@@ -14,8 +14,8 @@ const MAX_VALUE = 4_096
 const REFERENCE = /\{\$([a-zA-Z0-9_-]+)\}/g
 
 /**
- * Variables of EXT-X-DEFINE (RFC 8216bis section 4.4.2.3) and their references (section 4.3). Lines without a reference
- * cost nothing.
+ * Variables of EXT-X-DEFINE (RFC 8216bis section 4.4.2.3) and their references (section 4.3). Lines
+ * without a reference cost nothing.
  */
 export function createVariableReader({ imported, query }: VariableSources) {
   const variables = new Map<string, string>()

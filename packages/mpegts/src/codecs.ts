@@ -3,7 +3,7 @@ import type { Buffer } from 'node:buffer'
 
 export type StreamKind = 'video' | 'audio' | 'other'
 
-export type StreamCodec = { kind: StreamKind; codec: string }
+export type StreamCodec = { readonly kind: StreamKind; readonly codec: string }
 
 /** Sections instead of PES packets (SCTE 35 cues, DSM-CC, AIT): no player needs them, and their times cannot be moved. */
 const SECTION_STREAM_TYPES = new Set([0x05, 0x08, 0x0a, 0x0b, 0x0c, 0x0d, 0x14, 0x16, 0x17, 0x18, 0x86])

@@ -4,9 +4,9 @@ import { type CollectedOutput, OutputCollector } from './output-collector.ts'
 import { Splicer, type SplicerState } from './splicer.ts'
 
 export type Spliced = {
-  packets: Buffer
-  joinPoints: number[]
-  incompatible?: string
+  readonly packets: Buffer
+  readonly joinPoints: number[]
+  readonly incompatible?: string
 }
 
 export type CollectingSplicer = ReturnType<typeof createSplicer>

@@ -80,7 +80,7 @@ type Inspection = {
   hasParameters: boolean
   hasRecoveryPoint: boolean
   /** random_access_indicator. */
-  isMarked: boolean
+  readonly isMarked: boolean
 }
 
 /** `wait`: too few bytes of it are there. */

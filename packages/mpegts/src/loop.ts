@@ -18,13 +18,13 @@ const MAX_PIECE_TICKS = TICKS_PER_SECOND / 10
 
 export type LoopOptions = {
   /** How much later each round is than the one before: the exact duration of the clip. */
-  durationTicks: number
+  readonly durationTicks: number
   /** The first piece is the one that is due at this time of the endless stream; 0 is the start of the clip. */
-  startTicks?: number
+  readonly startTicks?: number
 }
 
 /** Packets of 100 ms at most (if the clip has clock references that often), due `atTicks` after time 0. */
-export type LoopPiece = { packets: Buffer; atTicks: number }
+export type LoopPiece = { readonly packets: Buffer; readonly atTicks: number }
 
 export type Loop = { next(): LoopPiece }
 
@@ -62,7 +62,7 @@ export function createLoop(clip: Buffer, options: LoopOptions): Loop {
   return { next }
 }
 
-type Cut = { start: number; end: number; atTicks: number }
+type Cut = { readonly start: number; end: number; readonly atTicks: number }
 
 /** A piece starts at each clock reference that is too far from the start of the piece before. */
 function cutIntoPieces(clip: Buffer, durationTicks: number): Cut[] {

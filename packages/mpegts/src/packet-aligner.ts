@@ -100,7 +100,7 @@ export function createPacketAligner(): PacketAligner {
   }
 }
 
-type Sync = { position: number; spacing: 188 | 192 | 204 | undefined }
+type Sync = { position: number; readonly spacing: 188 | 192 | 204 | undefined }
 
 /** The first position proven to be a packet start, else the first that more bytes may still prove. */
 function findSync(bytes: Buffer, from: number): Sync {

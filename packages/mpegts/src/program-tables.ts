@@ -5,29 +5,29 @@ import { crc32 } from './crc32.ts'
 import { NULL_PID, PACKET_BYTES, SYNC_BYTE, setContinuity, setPid } from './packet.ts'
 
 export type ElementaryStream = {
-  pid: number
-  streamType: number
-  kind: StreamKind
-  codec: string
+  readonly pid: number
+  readonly streamType: number
+  readonly kind: StreamKind
+  readonly codec: string
   /** The descriptor loop as it was sent. */
-  descriptors: Buffer
+  readonly descriptors: Buffer
 }
 
 export type Program = {
-  programNumber: number
-  pmtPid: number
-  pcrPid: number
-  streams: ElementaryStream[]
+  readonly programNumber: number
+  readonly pmtPid: number
+  readonly pcrPid: number
+  readonly streams: ElementaryStream[]
 }
 
-export type ProgramAssociation = { programNumber: number; pmtPid: number }
+export type ProgramAssociation = { readonly programNumber: number; readonly pmtPid: number }
 
 /** The part of a PAT that one section holds. */
 export type AssociationSection = {
-  version: number
-  sectionNumber: number
-  lastSectionNumber: number
-  programs: ProgramAssociation[]
+  readonly version: number
+  readonly sectionNumber: number
+  readonly lastSectionNumber: number
+  readonly programs: ProgramAssociation[]
 }
 
 const PAT_TABLE_ID = 0x00

@@ -4,9 +4,9 @@ import { TICKS_PER_SECOND } from './timestamps.ts'
 
 export type Silence = {
   /** One frame. */
-  frame: Buffer
+  readonly frame: Buffer
   /** How long it lasts; not always a whole number. */
-  frameTicks: number
+  readonly frameTicks: number
 }
 
 /** ISO/IEC 14496-3, 1.6.3.4. */

@@ -12,8 +12,8 @@ export const TIMESTAMP_MODULUS = 2 ** 33
 export type PesHeader = {
   pts: number | undefined
   dts: number | undefined
-  packetBytes: number
-  payloadAt: number
+  readonly packetBytes: number
+  readonly payloadAt: number
 }
 
 /** Any whole number of ticks, negative ones too, into 0 … 2^33 − 1. */

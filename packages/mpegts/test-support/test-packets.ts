@@ -22,15 +22,15 @@ export const FRAME_TICKS = 3600
 const CLOCK_LEAD_TICKS = 45_000
 
 export type UnitOptions = {
-  pid: number
+  readonly pid: number
   pts?: number | undefined
   dts?: number | undefined
-  clock?: number | undefined
-  payload: Buffer
+  readonly clock?: number | undefined
+  readonly payload: Buffer
   /** Announce the length in the PES header. */
-  isBounded?: boolean
-  hasRandomAccess?: boolean
-  hasDiscontinuity?: boolean
+  readonly isBounded?: boolean
+  readonly hasRandomAccess?: boolean
+  readonly hasDiscontinuity?: boolean
 }
 
 /** Keeps the continuity counters of one input. */
@@ -127,20 +127,20 @@ export function accessUnit(number: number, isKey: boolean, bytes = 400): Buffer 
 }
 
 export type SourceOptions = {
-  startTicks?: number
-  videoPid?: number
-  audioPid?: number
-  pmtPid?: number
-  gopFrames?: number
-  hasRandomAccess?: boolean
-  firstNumber?: number
-  hasClock?: boolean
+  readonly startTicks?: number
+  readonly videoPid?: number
+  readonly audioPid?: number
+  readonly pmtPid?: number
+  readonly gopFrames?: number
+  readonly hasRandomAccess?: boolean
+  readonly firstNumber?: number
+  readonly hasClock?: boolean
   /** PCR of the first frame, if it does not belong to the time stamps. */
-  clockTicks?: number
+  readonly clockTicks?: number
   /** Default: that of the video, in its packets; else in packets of its own. */
-  clockPid?: number
+  readonly clockPid?: number
   /** How long before its frame a audio is heard. Default 0. */
-  audioLeadTicks?: number
+  readonly audioLeadTicks?: number
 }
 
 /** A source of 25 frames a second with one packet of audio each, that goes on with every call. */
@@ -189,13 +189,13 @@ export type Reading = {
   /** PCR, and DTS (or PTS) per PID, that are earlier than the one before. */
   stepsBack: number
   /** Steps of the decode time of the video, in ticks. */
-  videoSteps: number[]
+  readonly videoSteps: number[]
   /** The same of the audio. */
-  audioSteps: number[]
+  readonly audioSteps: number[]
   /** Numbers of the frames, in order. */
-  frameNumbers: number[]
-  videoTimes: number[]
-  pids: number[]
+  readonly frameNumbers: number[]
+  readonly videoTimes: number[]
+  readonly pids: number[]
   tables: number
 }
 

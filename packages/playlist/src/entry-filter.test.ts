@@ -3,7 +3,8 @@ import { createEntryFilter, type EntryTest } from './entry-filter.ts'
 import { entryKind } from './entry-kind.ts'
 
 const entry = (name: string, group?: string, url = 'http://h/live/u/p/1.ts') => ({
-  ...{ name, url },
+  name,
+  url,
   attributes: group === undefined ? [] : [['group-title', group] as const],
 })
 const name = (part: string): EntryTest => ({ field: 'name', fits: (text) => text.includes(part) })

@@ -1,6 +1,6 @@
 import type { SkipReason } from './model.ts'
 
-type EntryUrl = { url: string; headerQuery: string } | { skip: SkipReason }
+type EntryUrl = { readonly url: string; readonly headerQuery: string } | { readonly skip: SkipReason }
 
 const KEPT_SCHEMES = new Set(['http', 'https', 'rtsp', 'rtmp', 'rtmps', 'udp', 'rtp'])
 

@@ -95,9 +95,9 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
 }
 
 type Group = {
-  name: string
+  readonly name: string
   attributes: Entry['attributes']
-  streams: Array<StreamRank & { stream: Stream; value: string | undefined }>
+  readonly streams: Array<StreamRank & { stream: Stream; value: string | undefined }>
 }
 
 /**

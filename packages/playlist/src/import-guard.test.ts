@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { type ImportFacts, judgeImport, type ListFigures } from './import-guard.ts'
 
 const figures = (entries: number, groups: Record<string, number> = { All: entries }, torn = false): ListFigures => ({
-  ...{ entries, torn },
+  entries,
+  torn,
   groups: new Map(Object.entries(groups)),
 })
 

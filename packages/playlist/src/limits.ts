@@ -7,23 +7,23 @@ export type Limits = {
    * A longer line is dropped whole. Real header lines hold 9 KB of guide addresses, real URLs 2 KB
    * of session token.
    */
-  lineBytes: number
+  readonly lineBytes: number
   /** Attributes of one entry; those beyond are dropped. */
   attributes: number
   /** In UTF-16 units. A longer key is dropped with its value. */
-  attributeKeyLength: number
+  readonly attributeKeyLength: number
   /**
    * In UTF-16 units. A longer value is dropped, not cut: half an id or half an address is worse
    * than none, and another source's entry may fill the hole. Values of the `#EXTM3U` line are
    * limited by the line alone.
    */
-  attributeValueLength: number
+  readonly attributeValueLength: number
   /** In UTF-16 units; a longer name is cut. */
-  nameLength: number
+  readonly nameLength: number
   /** Entries of one list; those beyond are dropped. */
-  entries: number
+  readonly entries: number
   /** How many skipped things are remembered one by one; all are counted. */
-  rememberedSkips: number
+  readonly rememberedSkips: number
 }
 
 export const DEFAULT_LIMITS: Limits = {

@@ -5,10 +5,10 @@ import { scanAttributes } from './scan-attributes.ts'
 
 export type ExtInf = {
   /** -1 for live and for whatever is no positive number. */
-  durationSeconds: number
+  readonly durationSeconds: number
   attributes: Attributes
   /** Clean and at most as long as allowed; empty if the line has none. */
-  name: string
+  readonly name: string
 }
 
 /**

@@ -4,8 +4,8 @@ import type { Limits } from './limits.ts'
 import type { Attributes, SkipReason } from './model.ts'
 
 type Options = {
-  limits: Pick<Limits, 'attributes' | 'attributeKeyLength' | 'attributeValueLength'>
-  onSkip: (reason: SkipReason) => void
+  readonly limits: Pick<Limits, 'attributes' | 'attributeKeyLength' | 'attributeValueLength'>
+  readonly onSkip: (reason: SkipReason) => void
 }
 
 /**

@@ -3,11 +3,11 @@ import { isNumberField, POSSIBLE_NUMBER } from './channel-numbers.ts'
 import type { Attributes } from './model.ts'
 
 /** `field` is the name of any attribute, or `name` for the display name. */
-export type SortOrder = { field: string; direction: 'asc' | 'desc' }
+export type SortOrder = { readonly field: string; readonly direction: 'asc' | 'desc' }
 
 export const DEFAULT_SORT_ORDER: SortOrder = { field: 'tvg-name', direction: 'asc' }
 
-type Sortable = { name: string; attributes: Attributes }
+type Sortable = { readonly name: string; attributes: Attributes }
 
 /**
  * What is compared for one entry or channel, in a form that plain `<` puts in the order people
@@ -75,9 +75,9 @@ function nameOf([text, name]: SortKey): string {
 
 export type StreamRank = {
   /** Position of the stream's source among all sources. */
-  source: number
+  readonly source: number
   /** Of the entry that the stream comes from. */
-  text: string | undefined
+  readonly text: string | undefined
   /** Position of that entry among all entries. */
   position: number
 }

@@ -20,7 +20,10 @@ test('who may not any more when the name is known opens none either', async () =
   let may = true
   const find = lookupFrom({ 'provider.example': ['127.0.0.1'] })
   const request = {
-    ...{ ...requestOptions(), ...media, url: provider.url('/', 'provider.example'), mayConnect: () => may },
+    ...requestOptions(),
+    ...media,
+    url: provider.url('/', 'provider.example'),
+    mayConnect: () => may,
     lookup: (...parameters: Parameters<typeof find>) => {
       may = false
       find(...parameters)

@@ -8,7 +8,10 @@ import { requestOptions } from './requests.ts'
 export async function playMedia(url: string, more: Partial<OpenMediaRequest> = {}) {
   const stream = await openMedia({
     ...requestOptions(),
-    ...{ url, headers: [['User-Agent', 'kptv/1']], variantLimits: {}, ffmpeg: undefined },
+    url,
+    headers: [['User-Agent', 'kptv/1']],
+    variantLimits: {},
+    ffmpeg: undefined,
     ...more,
   })
   const splicer = createSplicer()

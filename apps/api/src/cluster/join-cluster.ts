@@ -26,7 +26,8 @@ export type Cluster = ReturnType<typeof joinCluster>
 /** Joins the cluster, and lets other nodes reach this one besides through Redis. */
 export function joinCluster(options: JoinClusterOptions) {
   const { leases, nodeId, port, internal, version, logger } = options
-  // The address by which this machine reaches Redis is the one by which its peers most likely reach this machine.
+  // The address by which this machine reaches Redis is the one by which its peers most likely reach
+  // this machine.
   const url = `http://${localAddressOf(leases)}:${port}`
   const internalKey = randomBytes(16).toString('hex')
   const startedAt = new Date().toISOString()

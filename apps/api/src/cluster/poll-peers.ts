@@ -5,8 +5,9 @@ const MAX_ANSWER_BYTES = 4_096
 const MAX_PEERS = 64
 
 /**
- * Whether Redis refuses everyone, not only this node: no other node lives, or each one that does is refused too. A peer
- * that reaches Redis, or waits for it in vain, or does not answer us, may mean that only we are cut off.
+ * Whether Redis refuses everyone, not only this node: no other node lives, or each one that does is
+ * refused too. A peer that reaches Redis, or waits for it in vain, or does not answer us, may mean
+ * that only we are cut off.
  *
  * @param peers with the address of their public port
  */

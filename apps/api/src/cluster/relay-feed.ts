@@ -32,8 +32,9 @@ const WATCH_INTERVAL_MS = 200
 const MAX_PIECE_BYTES = 8 * 1024 * 1024
 
 /**
- * Takes a channel from the relay, for the session's output: which hands it on as it is, or goes on with its own counters where leaders
- * change and what comes does not continue what this node has had.
+ * Takes a channel from the relay, for the session's output: which hands it on as it is, or goes on
+ * with its own counters where leaders change and what comes does not continue what this node has
+ * had.
  */
 export class RelayFeed {
   readonly #follower: RelayFollower

@@ -38,7 +38,10 @@ export type SessionSlots = {
   takeSpareSlot(stream: PlayableStream): Promise<SlotAnswer>
   /** Some account of these streams has a connection that nobody uses. */
   hasSpareSlot(streams: readonly PlayableStream[]): Promise<boolean>
-  /** Takes or keeps the session's place in the queue for slots of the account; tells whether it is its turn. */
+  /**
+   * Takes or keeps the session's place in the queue for slots of the account; tells whether it is
+   * its turn.
+   */
   queue(stream: PlayableStream, hasViewers: boolean): Promise<Turn>
   /**
    * Gives up all places in queues.
@@ -52,7 +55,10 @@ export type SessionSlots = {
   want(stream: PlayableStream): void
   /** Somebody else waits for a slot of the account. */
   isWanted(accountId: string): boolean
-  /** How surely the slot is ours, by our own clock. `unproven`: our clock was set forward, and the next beat will tell, within milliseconds. */
+  /**
+   * How surely the slot is ours, by our own clock. `unproven`: our clock was set forward, and the
+   * next beat will tell, within milliseconds.
+   */
   standing(slotId: string): Standing
   /** For people who read Redis: what the slot's connection is doing. */
   markSlot(slotId: string, state: 'active' | 'closing'): void
@@ -89,18 +95,24 @@ type Attempt = {
 /** `isSpare`: nothing is given up for it, and none is inherited. */
 type AcquireHow = { readonly hasViewers: boolean; readonly isSpare: boolean }
 
-/** A slot before each connection, the queue for it, and what all nodes know of accounts and streams. */
+/**
+ * A slot before each connection, the queue for it, and what all nodes know of accounts and streams.
+ */
 export function createSessionSlots(options: SessionSlotsOptions) {
   const { nodeId, slots, accounts, health, quarantine, signals, freeLingeringSlot, logger } = options
   const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'the outcome of an attempt could not be noted')
 
   return (channelId: string, shared: SharedChannel | undefined): SessionSlots => {
-    // Of a shared channel only the leader waits: the place is the channel's, and the next leader has it.
+    // Of a shared channel only the leader waits: the place is the channel's, and the next leader
+    // has it.
     const name = shared === undefined ? `${nodeId}-${channelId}-${randomUUID().slice(0, 8)}` : channelId
     const queues = new Set<string>()
     const attempts = new Map<string, Attempt>()
 
-    /** A slot of the account, and the attempt begun with it: both in one round trip, unless the slot is inherited. */
+    /**
+     * A slot of the account, and the attempt begun with it: both in one round trip, unless the slot
+     * is inherited.
+     */
     async function acquire(stream: PlayableStream, { hasViewers, isSpare }: AcquireHow): Promise<SlotAnswer> {
       const { accountId, limit } = stream
       const beginning = new Map<string, Promise<AttemptBegin>>()

@@ -20,7 +20,10 @@ type Inheritance = NonNullable<Extract<ClaimOutcome, { outcome: 'leading' }>['in
 
 /** What the session hears of the channel as all nodes share it. */
 export type SharedChannelEvents = {
-  /** Nothing came from the leader for so long that it may be gone. Told again and again while it lasts. */
+  /**
+   * Nothing came from the leader for so long that it may be gone. Told again and again while it
+   * lasts.
+   */
   silent(): void
   /** The leader's last words. */
   ended(end: EndReason): void
@@ -56,7 +59,10 @@ export type SharedChannelOptions = {
   readonly now: () => number
 }
 
-/** How much later than a leader's last words, heard on another node, its resignation may arrive in Redis. */
+/**
+ * How much later than a leader's last words, heard on another node, its resignation may arrive in
+ * Redis.
+ */
 const RESIGNATION_MS = 50
 
 /** Interval for checking that an offer still stands. */
@@ -66,8 +72,8 @@ const OFFER_CHECK_MS = 250
 const MAX_NAMED_NODES = 63
 
 /**
- * A channel as all nodes share it: who leads it, in Redis, and its media, over the relay. The pure machine in
- * `packages/failover/src/election.ts` decides when this node may lead.
+ * A channel as all nodes share it: who leads it, in Redis, and its media, over the relay. The pure
+ * machine in `packages/failover/src/election.ts` decides when this node may lead.
  */
 export class SharedChannel {
   readonly #options: SharedChannelOptions
@@ -125,7 +131,10 @@ export class SharedChannel {
     return stand(this.#election, self, others, now())
   }
 
-  /** A leader whose last words have been heard resigns at this moment: a claim that came before is made once more. */
+  /**
+   * A leader whose last words have been heard resigns at this moment: a claim that came before is
+   * made once more.
+   */
   async #claim(): Promise<ClaimOutcome> {
     const { channelId, leadership } = this.#options
     const answer = await leadership.claim({ channelId })
@@ -148,8 +157,8 @@ export class SharedChannel {
   }
 
   /**
-   * This node has tried every stream it can reach. Whether other nodes with viewers have not; `false` when Redis is away, since
-   * nobody could be elected then.
+   * This node has tried every stream it can reach. Whether other nodes with viewers have not;
+   * `false` when Redis is away, since nobody could be elected then.
    */
   async othersMayTry(): Promise<boolean> {
     this.#note({ type: 'spent', node: this.#options.incarnation() })
@@ -177,21 +186,30 @@ export class SharedChannel {
     return this.standing() === 'held'
   }
 
-  /** How surely this node leads. `unproven`: its clock was set forward, and the next beat will tell, within milliseconds. */
+  /**
+   * How surely this node leads. `unproven`: its clock was set forward, and the next beat will tell,
+   * within milliseconds.
+   */
   standing(): Standing {
     const { place } = this.#election
     if (place.at === 'aside' || place.at === 'replaced') return 'lost'
     return this.#options.leadership.standing(this.#options.channelId, place.term)
   }
 
-  /** Under which leadership a slot is asked for; with the proof that the former leader's slot of this account is free. */
+  /**
+   * Under which leadership a slot is asked for; with the proof that the former leader's slot of
+   * this account is free.
+   */
   claimTo(accountId: string): { term: number; proof?: Proof } {
     const inheritance = this.#inheritance
     const isInherited = inheritance !== undefined && inheritance.accountId === accountId
     return { term: this.#term, ...(isInherited && { proof: inheritance }) }
   }
 
-  /** For people, and for anyone who leads next. What the former leader left of this account is used up with it. */
+  /**
+   * For people, and for anyone who leads next. What the former leader left of this account is used
+   * up with it.
+   */
   noteSlot(accountId: string, slotId: string): void {
     if (this.#inheritance?.accountId === accountId) this.#inheritance = undefined
     this.#options.leadership.note(this.#options.channelId, { accountId, slotId })
@@ -227,8 +245,8 @@ export class SharedChannel {
   }
 
   /**
-   * Asks a node with viewers to take over, while this one plays on. When that node's media arrives on the relay, the output goes
-   * on with it, and `leadershipLost` is reported.
+   * Asks a node with viewers to take over, while this one plays on. When that node's media arrives
+   * on the relay, the output goes on with it, and `leadershipLost` is reported.
    *
    * @param hasSpareSlot otherwise nobody can connect beside this node
    * @returns `no-successor`: every node that could lead was asked already, or drains too. Throws when Redis is away: then nobody
@@ -279,7 +297,10 @@ export class SharedChannel {
     leadership.declineHandOver(channelId).catch(() => undefined)
   }
 
-  /** Gives the leadership back, after the provider's connection is closed; followers hear the reason, and who has tried. */
+  /**
+   * Gives the leadership back, after the provider's connection is closed; followers hear the
+   * reason, and who has tried.
+   */
   async stepDown(end: EndReason | undefined): Promise<void> {
     const publisher = this.#publisher
     const term = this.#term

@@ -1,7 +1,10 @@
 import type { Turn } from '@kptv/coordination'
 import { SLOT_WAIT_MS } from '@kptv/failover'
 
-/** Between two looks, besides those that a freed slot causes. Places in the queue last three times as long. */
+/**
+ * Between two looks, besides those that a freed slot causes. Places in the queue last three times
+ * as long.
+ */
 const LOOK_MS = 1_000
 /** A turn that brought no slot is not asked for again at once. */
 const SHORTEST_LOOK_MS = 50
@@ -22,8 +25,9 @@ export type SlotWaitOptions<Account> = {
 }
 
 /**
- * One session's wait for a slot: keeps its places in the queues of its accounts, says that it waits, and tells when to ask again. It is woken
- * by slots that are given back, by ends of rests that it knows of, and once a second.
+ * One session's wait for a slot: keeps its places in the queues of its accounts, says that it
+ * waits, and tells when to ask again. It is woken by slots that are given back, by ends of rests
+ * that it knows of, and once a second.
  */
 export class SlotWait<Account> {
   readonly #options: SlotWaitOptions<Account>
@@ -55,7 +59,10 @@ export class SlotWait<Account> {
     this.#lookIn(lookInMs)
   }
 
-  /** A slot of one of its accounts was given back, perhaps while it was being asked for: then it looks again soon. */
+  /**
+   * A slot of one of its accounts was given back, perhaps while it was being asked for: then it
+   * looks again soon.
+   */
   freed(): void {
     if (this.#isWaiting) this.#lookIn(0)
     else this.#wasFreed = true

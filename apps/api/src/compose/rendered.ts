@@ -11,7 +11,9 @@ import type { Store } from './redis.ts'
 
 type Content = Pick<RenderedCacheOptions<ChannelView>, 'currentGeneration' | 'render'>
 
-/** What is made of the catalogue for many readers: playlists, guides, and the index for searches. */
+/**
+ * What is made of the catalogue for many readers: playlists, guides, and the index for searches.
+ */
 export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Store, metrics: Metrics) {
   const countUse = (kind: string) => (use: 'hit' | 'miss') =>
     (use === 'hit' ? metrics.cacheHits : metrics.cacheMisses).inc({ kind })

@@ -18,7 +18,10 @@ export type EdgeEvent =
       readonly sentBytes: number
       readonly jumps: number
     }
-  /** This node leads the channel from now on; `isTakeover`: its viewers had media from another leader before. */
+  /**
+   * This node leads the channel from now on; `isTakeover`: its viewers had media from another
+   * leader before.
+   */
   | { readonly type: 'lead-taken'; readonly channelId: string; readonly isTakeover: boolean }
   /** It does not any more. With a reason, it has no stream left and lets others try. */
   | { readonly type: 'lead-given-up'; readonly channelId: string; readonly reason: EndReason | undefined }

@@ -3,7 +3,10 @@ import { MediaRing } from './media-ring.ts'
 import type { SlabPool } from './slab-pool.ts'
 import { Viewer, type ViewerSink } from './viewer.ts'
 
-/** The answer to a viewer's request: a position in the ring to start from, or why there is nothing to send. */
+/**
+ * The answer to a viewer's request: a position in the ring to start from, or why there is nothing
+ * to send.
+ */
 export type Admission<Reason> =
   | { readonly admitted: true; readonly position: number }
   | { readonly admitted: false; readonly reason: Reason }
@@ -35,7 +38,10 @@ const PUMP_MS = 40
 /** How long a request waits for the first media before it is told to come back. */
 const START_WAIT_MS = 20_000
 
-/** All viewers of a session, those who still wait for their first byte included, and the ring that they read. */
+/**
+ * All viewers of a session, those who still wait for their first byte included, and the ring that
+ * they read.
+ */
 export class Audience<Reason> {
   readonly ring: MediaRing
   readonly viewers: ReadonlySet<Viewer>
@@ -60,7 +66,10 @@ export class Audience<Reason> {
     return this.#viewers.size === 0 && this.#waiting.size === 0
   }
 
-  /** Waits until there is media to send. The caller adds its viewer in the same turn of the event loop. */
+  /**
+   * Waits until there is media to send. The caller adds its viewer in the same turn of the event
+   * loop.
+   */
   admit(signal: AbortSignal): Promise<Admission<Reason>> {
     const { reasonLeft, reasonLate, isMediaNear } = this.#options
     const gone = { admitted: false, reason: reasonLeft } as const
@@ -141,7 +150,10 @@ export class Audience<Reason> {
     for (const viewer of this.#viewers) viewer.pump()
   }
 
-  /** Players and balancers drop a silent connection; null packets (ISO/IEC 13818-1, 2.4.3.3) say that we are still here. */
+  /**
+   * Players and balancers drop a silent connection; null packets (ISO/IEC 13818-1, 2.4.3.3) say
+   * that we are still here.
+   */
   #keepAlive(): void {
     for (const viewer of this.#viewers) if (viewer.isStuck()) viewer.destroy()
     if (this.#viewers.size > 0 && this.#options.now() - this.#mediaAt >= TICK_MS) this.#sendFiller()

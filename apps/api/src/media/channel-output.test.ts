@@ -105,7 +105,8 @@ describe('a follower', () => {
     successor.output.startInput(stream)
     const media = successor.pass(broadcast(25, 60))
     other.hear({ ...media, isNew: true })
-    // What was never heard is missing in the time of its stamps too, so that they stay those of the channel.
+    // What was never heard is missing in the time of its stamps too, so that they stay those of the
+    // channel.
     const isHole = (problem: string) => /jumps of PTS|only after/.test(problem)
     expect(other.report().problems.filter((problem) => heardTo > 33 || !isHole(problem))).toEqual([])
     const { clock, output, splicer } = other.output.place

@@ -8,7 +8,10 @@ export type MediaSource = 'connection' | 'relay' | 'slate'
 
 /** Where all media of a session goes, whatever it came from. */
 export type OutputSink = {
-  /** Whole packets, valid during the call only. A join point begins a call: PAT, PMT and a key frame follow. */
+  /**
+   * Whole packets, valid during the call only. A join point begins a call: PAT, PMT and a key frame
+   * follow.
+   */
   write(packets: Buffer, isJoinPoint: boolean): void
   /** What was written since the last time is a piece; the output stands behind it. */
   commit(state: SplicerState): void
@@ -18,9 +21,15 @@ export type OutputSink = {
 export type MediaInput = {
   /** Whole packets, which are written into; the buffer is the caller's again afterwards. */
   push(packets: Buffer): void
-  /** The present input goes on with other times and counters: nothing is known any more of what it has in common with others. */
+  /**
+   * The present input goes on with other times and counters: nothing is known any more of what it
+   * has in common with others.
+   */
   breakInput(): void
-  /** What comes of the present input was had by the viewers already, or may have been: it is dropped. */
+  /**
+   * What comes of the present input was had by the viewers already, or may have been: it is
+   * dropped.
+   */
   readonly isRepeating: boolean
   /** Why the present input cannot be played as a continuation of the output. */
   readonly refusal: string | undefined
@@ -33,8 +42,8 @@ export type MediaInput = {
 export type ChannelOutputOptions = {
   readonly sink: OutputSink
   /**
-   * The gate, asked for each piece of an own input: what comes when it says no is dropped before anything has counted it, so that
-   * what is sent instead goes on without a gap.
+   * The gate, asked for each piece of an own input: what comes when it says no is dropped before
+   * anything has counted it, so that what is sent instead goes on without a gap.
    */
   readonly mayTake?: (() => boolean) | undefined
   /** Keeps what {@link ChannelOutput.fill} shows. */
@@ -43,7 +52,10 @@ export type ChannelOutputOptions = {
   readonly now?: (() => number) | undefined
 }
 
-/** After so much a piece is committed within one push: viewers and followers are not sent more at once. */
+/**
+ * After so much a piece is committed within one push: viewers and followers are not sent more at
+ * once.
+ */
 const COMMIT_BYTES = 64 * 1024
 
 /** What another node hands on. */
@@ -59,8 +71,9 @@ export type RelayedMedia = {
 }
 
 /**
- * The one output of a session, whatever its inputs are. All that it makes goes to its sink. What another node hands on passes as it is while
- * it continues what this node has had; all else goes through a splicer.
+ * The one output of a session, whatever its inputs are. All that it makes goes to its sink. What
+ * another node hands on passes as it is while it continues what this node has had; all else goes
+ * through a splicer.
  */
 export class ChannelOutput implements MediaInput {
   readonly #options: ChannelOutputOptions
@@ -83,7 +96,8 @@ export class ChannelOutput implements MediaInput {
   }
 
   /**
-   * Another connection. What the viewers have had of the same stream is not played again, over whatever way it came.
+   * Another connection. What the viewers have had of the same stream is not played again, over
+   * whatever way it came.
    *
    * @param origin its stream, with nothing added; `undefined`: not known
    * @param watch is told of the media what a health check wants to know
@@ -122,7 +136,10 @@ export class ChannelOutput implements MediaInput {
     this.#own.startInput({ sameStream: true })
   }
 
-  /** The next ticks (of 90 kHz) of a slate, while no input has come to a key frame; without `hasSlate` nothing. */
+  /**
+   * The next ticks (of 90 kHz) of a slate, while no input has come to a key frame; without
+   * `hasSlate` nothing.
+   */
   fill(ticks: number): void {
     if (!this.#mayTake()) return
     this.#source = 'slate'
@@ -169,7 +186,10 @@ export class ChannelOutput implements MediaInput {
     return { streamId: this.#input.streamId, offsetTicks: wrapTicks(this.#input.offsetTicks + offsetTicks) }
   }
 
-  /** Up to where the viewers have had this stream, in its own time; `undefined` when another one was sent last. */
+  /**
+   * Up to where the viewers have had this stream, in its own time; `undefined` when another one was
+   * sent last.
+   */
   playedTicks(streamId: string): number | undefined {
     const { origin } = this
     const ticks = this.#passed === undefined ? this.#splicer?.ticks : this.#passed.splicer.timeline.time
@@ -216,7 +236,9 @@ export class ChannelOutput implements MediaInput {
     this.#commit()
   }
 
-  /** From here on the bytes are this node's own; the clock is the channel's, if both have the same. */
+  /**
+   * From here on the bytes are this node's own; the clock is the channel's, if both have the same.
+   */
   #startRelayed(origin: MediaOrigin | undefined, place: OutputPlace | undefined): void {
     const isFresh = this.position === 0
     const keepsClock = place !== undefined && (isFresh || place.clock === this.#name.clock)

@@ -3,15 +3,24 @@ import { SLAB_BYTES, type Slab, SlabPool } from './slab-pool.ts'
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
 
-/** Media as it lies in one slab. Anyone who keeps the bytes beyond this turn of the event loop holds the slab. */
+/**
+ * Media as it lies in one slab. Anyone who keeps the bytes beyond this turn of the event loop holds
+ * the slab.
+ */
 export type RingChunk = {
   /** Position of its first byte. */
   readonly start: number
   readonly bytes: Buffer
   readonly slab: Slab
-  /** What was appended at once ends with it: only here can a viewer leave the output, for only here `state` is known. */
+  /**
+   * What was appended at once ends with it: only here can a viewer leave the output, for only here
+   * `state` is known.
+   */
   readonly isEnd: boolean
-  /** Where the output stands behind it: counters and clocks, for a viewer who cannot go on with the next chunk. */
+  /**
+   * Where the output stands behind it: counters and clocks, for a viewer who cannot go on with the
+   * next chunk.
+   */
   readonly state: SplicerState | undefined
   readonly atMs: number
 }
@@ -24,13 +33,16 @@ export type RingOptions = {
   readonly pool?: SlabPool | undefined
 }
 
-/** A viewer of a slow line must not see the news of half a minute ago, however few bytes that is. */
+/**
+ * A viewer of a slow line must not see the news of half a minute ago, however few bytes that is.
+ */
 const MAX_MS = 30_000
 
 /**
- * The last media of a session, shared by all its viewers: written once, into slabs, and read in place. Positions are counted from
- * the session's first byte and only grow, so a viewer is little more than a number. The writer never waits: what does
- * not fit any more, in bytes or in seconds, is dropped, and a viewer who still wanted it finds its position before `tail`.
+ * The last media of a session, shared by all its viewers: written once, into slabs, and read in
+ * place. Positions are counted from the session's first byte and only grow, so a viewer is little
+ * more than a number. The writer never waits: what does not fit any more, in bytes or in seconds,
+ * is dropped, and a viewer who still wanted it finds its position before `tail`.
  */
 export class MediaRing {
   readonly #now: () => number
@@ -66,7 +78,10 @@ export class MediaRing {
     return this.#head - this.tail
   }
 
-  /** Where a viewer can start: PAT, PMT and a key frame follow. `undefined` while no join point is held. */
+  /**
+   * Where a viewer can start: PAT, PMT and a key frame follow. `undefined` while no join point is
+   * held.
+   */
   get newestJoinPoint(): number | undefined {
     return this.#joinPoints.at(-1)
   }
@@ -88,7 +103,9 @@ export class MediaRing {
     }
   }
 
-  /** @param state where the output stands behind what was written; by default where it stood before (filler) */
+  /**
+   * @param state where the output stands behind what was written; by default where it stood before (filler)
+   */
   commit(state: SplicerState | undefined = this.#committedState): void {
     const last = this.#chunks.at(-1)
     if (last === undefined || this.#uncommitted === this.#head) return
@@ -108,7 +125,9 @@ export class MediaRing {
     this.commit(state)
   }
 
-  /** All from the newest join point on, for this turn of the event loop; nothing while none is held. */
+  /**
+   * All from the newest join point on, for this turn of the event loop; nothing while none is held.
+   */
   readFromNewestJoinPoint(): Buffer[] {
     const from = this.newestJoinPoint
     if (from === undefined) return []
@@ -117,14 +136,17 @@ export class MediaRing {
       .map(({ start, bytes }) => bytes.subarray(Math.max(0, from - start)))
   }
 
-  /** The chunk with the byte at a position; `undefined` when that is not held (yet, or any more). */
+  /**
+   * The chunk with the byte at a position; `undefined` when that is not held (yet, or any more).
+   */
   chunkAt(position: number): RingChunk | undefined {
     return this.#chunks[this.#indexOf(position)]
   }
 
   /**
-   * From a position on as much as lies in one slab, so that one write sends it: up to `maxBytes` where that is possible, since it ends where
-   * an appended piece ends. Undefined when the position is not held (yet, or any more).
+   * From a position on as much as lies in one slab, so that one write sends it: up to `maxBytes`
+   * where that is possible, since it ends where an appended piece ends. Undefined when the position
+   * is not held (yet, or any more).
    */
   runAt(position: number, maxBytes: number): RingChunk | undefined {
     let index = this.#indexOf(position)
@@ -196,8 +218,8 @@ export class MediaRing {
   }
 
   /**
-   * What was appended last always stays, however large it is: viewers at the head must get it. Age alone takes nothing that a
-   * joiner would start with.
+   * What was appended last always stays, however large it is: viewers at the head must get it. Age
+   * alone takes nothing that a joiner would start with.
    *
    * @param newest where that begins
    */

@@ -2,7 +2,10 @@ import { expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
 import { createCollectedOutput } from '../../test-support/collected-output.ts'
 
-/** Sources of one channel: other clocks, other counters, and each sends its last seconds again to those that connect. */
+/**
+ * Sources of one channel: other clocks, other counters, and each sends its last seconds again to
+ * those that connect.
+ */
 const sources = Array.from({ length: 6 }, (_, index) => {
   const maker = createTransportStreamMaker({ sourceId: `source${index}`, startTicks: 900_000 + index * 77_777_777 })
   const pieces = Array.from({ length: 300 }, () => maker.next(100))
@@ -32,7 +35,10 @@ function node() {
 
 type Node = ReturnType<typeof node>
 
-/** The leader plays so many pieces of a source, which the others hear, each one as many pieces late as it lags. */
+/**
+ * The leader plays so many pieces of a source, which the others hear, each one as many pieces late
+ * as it lags.
+ */
 function play(leader: Node, others: ReadonlyArray<readonly [Node, lag: number]>, source: number, pieces: number) {
   const from = sources[source]!
   from.connect()
@@ -76,7 +82,8 @@ test('after ten switches of source, two takeovers and a drain equal frames have 
   play(two, [[three, 0]], 4, 40)
   expect(timeOf(three)).toBe(timeOf(two))
 
-  // The second dies too, the third leads, and the first, which has started again, follows as a new node.
+  // The second dies too, the third leads, and the first, which has started again, follows as a new
+  // node.
   const again = node()
   play(three, [[again, 0]], 4, 40)
   expect(timeOf(again)).toBe(timeOf(three))

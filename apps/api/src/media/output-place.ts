@@ -1,8 +1,9 @@
 import type { SplicerState } from '@kptv/mpegts'
 
 /**
- * Where the output of a channel stands: it travels with the media, so that each node knows whether what comes is the very next
- * byte of what it has handed on, and so that a new leader goes on exactly there.
+ * Where the output of a channel stands: it travels with the media, so that each node knows whether
+ * what comes is the very next byte of what it has handed on, and so that a new leader goes on
+ * exactly there.
  */
 export type OutputPlace = {
   /** Nodes whose outputs have one name have handed on the same bytes up to the same position. */
@@ -31,8 +32,8 @@ export function readPlace(value: unknown): OutputPlace | undefined {
 }
 
 /**
- * How many bytes of a piece a node has handed on already, which stands at `position` of this output; undefined: what it has had and
- * the piece are not one stream of bytes.
+ * How many bytes of a piece a node has handed on already, which stands at `position` of this
+ * output; undefined: what it has had and the piece are not one stream of bytes.
  *
  * @param mine that it was at last
  * @param place of the leader, behind the piece

@@ -3,12 +3,21 @@ import type { ChannelOutput, MediaInput } from './channel-output.ts'
 
 /** How much is kept at most; the leader does not wait longer anyway. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024
-/** From here on it comes at the pace of the stream, so that there is room until any join point will do, and until this node leads. */
+/**
+ * From here on it comes at the pace of the stream, so that there is room until any join point will
+ * do, and until this node leads.
+ */
 const MAX_HASTY_BYTES = MAX_KEPT_BYTES / 2
-/** After this the stream is taken to have another clock than what came by relay: then any join point will do. */
+/**
+ * After this the stream is taken to have another clock than what came by relay: then any join point
+ * will do.
+ */
 const MEETING_MS = 1_500
 
-/** A second connection of a channel in play: what it brings is kept until the output goes on with it. */
+/**
+ * A second connection of a channel in play: what it brings is kept until the output goes on with
+ * it.
+ */
 export class PreparedInput implements MediaInput {
   readonly #streamId: string
   readonly #now: () => number
@@ -20,7 +29,10 @@ export class PreparedInput implements MediaInput {
   #joined: ChannelOutput | undefined
   /** Time of the first frame, in the provider's clock, and when it came. */
   #first: { readonly ticks: number; readonly atMs: number } | undefined
-  /** What is kept has times of its own, which say nothing of the place up to which viewers have had the stream. */
+  /**
+   * What is kept has times of its own, which say nothing of the place up to which viewers have had
+   * the stream.
+   */
   #isBroken = false
   /** What is kept has not come to that place yet. */
   #isBehind = true
@@ -56,8 +68,8 @@ export class PreparedInput implements MediaInput {
   }
 
   /**
-   * The output can go on with it now: there is a join point, and of the same stream the place up to which viewers have had it, so
-   * that nothing is missing or repeated.
+   * The output can go on with it now: there is a join point, and of the same stream the place up to
+   * which viewers have had it, so that nothing is missing or repeated.
    */
   isReady(output: ChannelOutput): boolean {
     const first = this.#first

@@ -4,8 +4,8 @@ import { PACKET_BYTES } from '@kptv/mpegts'
 export const SLAB_BYTES = 348 * PACKET_BYTES
 
 /**
- * A block of memory for media. Its bytes stay as they are while anybody holds it: the ring that they were written for, and each
- * write to a socket that is still under way.
+ * A block of memory for media. Its bytes stay as they are while anybody holds it: the ring that
+ * they were written for, and each write to a socket that is still under way.
  */
 export class Slab {
   readonly bytes = Buffer.allocUnsafeSlow(SLAB_BYTES)
@@ -27,8 +27,9 @@ export class Slab {
 }
 
 /**
- * The slabs of a node, used again and again: large buffers that come and go cost the garbage collector more than all else
- * that happens to media. Never waits and never refuses: beyond its bound it allocates, and forgets what comes back.
+ * The slabs of a node, used again and again: large buffers that come and go cost the garbage
+ * collector more than all else that happens to media. Never waits and never refuses: beyond its
+ * bound it allocates, and forgets what comes back.
  */
 export class SlabPool {
   readonly #maxSlabs: number

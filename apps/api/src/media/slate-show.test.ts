@@ -51,12 +51,20 @@ function provider() {
 
 async function watchWith(tv: ReturnType<typeof provider>, { slate }: { slate: boolean }) {
   const playing = new ChannelSession({
-    ...{ channelId: 'channel', streams: [tv.stream], cluster: ampleCluster, shared: undefined, events: tv.events },
+    channelId: 'channel',
+    streams: [tv.stream],
+    cluster: ampleCluster,
+    shared: undefined,
+    events: tv.events,
     settings: {
-      ...{ ...sessionSettings, limits: { maxRetries: 2, stableMs: 10_000, slate } },
-      ...{ retryDelayMs: 50, inactiveTimeoutMs: 1_000 },
+      ...sessionSettings,
+      limits: { maxRetries: 2, stableMs: 10_000, slate },
+      retryDelayMs: 50,
+      inactiveTimeoutMs: 1_000,
     },
-    ...{ ringBytes: 1024 * 1024, now: () => performance.now(), random: () => 0.5 },
+    ringBytes: 1024 * 1024,
+    now: () => performance.now(),
+    random: () => 0.5,
   })
   session = playing
   const seen = { isEnded: false }

@@ -11,7 +11,9 @@ const STEP_MS = 100
 /** A process that stood still does not catch up on what nobody has missed. */
 const MAX_STEP_MS = 1_000
 
-/** Shows a slate at the pace of time, as long as it is due and no stream has come to a key frame. */
+/**
+ * Shows a slate at the pace of time, as long as it is due and no stream has come to a key frame.
+ */
 export class SlateShow {
   readonly #options: SlateShowOptions
   #timer: NodeJS.Timeout | undefined
@@ -25,7 +27,9 @@ export class SlateShow {
     return this.#timer !== undefined
   }
 
-  /** @param isConnected an attempt feeds the output; else what is left of the last one is given up */
+  /**
+   * @param isConnected an attempt feeds the output; else what is left of the last one is given up
+   */
   set(isDue: boolean, isConnected: boolean): void {
     if (!isDue) {
       clearInterval(this.#timer)

@@ -132,7 +132,8 @@ test('after each jump their counters and clocks run on, from a key frame, as if 
     const checker = createTransportStreamChecker()
     checker.push(Buffer.concat(sink.taken), 0)
     expect(checker.report().problems).toEqual([])
-    // A player is told to find a key frame in the first 64 KB; it follows at once, whatever lies between in the source.
+    // A player is told to find a key frame in the first 64 KB; it follows at once, whatever lies
+    // between in the source.
     expect(checker.report().start.bytesFromTablesToKeyFrame).toBe(0)
   }
 }, 30_000)

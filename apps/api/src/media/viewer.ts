@@ -3,8 +3,8 @@ import type { MediaRing, RingChunk } from './media-ring.ts'
 import type { Slab } from './slab-pool.ts'
 
 /**
- * What a viewer writes to: the HTTP response, or a test's stand-in. `done` is called when the socket took the bytes, or with an error
- * when it never will; until then they are not changed.
+ * What a viewer writes to: the HTTP response, or a test's stand-in. `done` is called when the
+ * socket took the bytes, or with an error when it never will; until then they are not changed.
  */
 export type ViewerSink = {
   write(bytes: Buffer, done: (error?: Error | null) => void): void
@@ -12,25 +12,34 @@ export type ViewerSink = {
   destroy(): void
 }
 
-/** Unsent bytes handed to one socket at a time; all the rest waits in the shared ring, where it costs nothing. */
+/**
+ * Unsent bytes handed to one socket at a time; all the rest waits in the shared ring, where it
+ * costs nothing.
+ */
 const WINDOW_BYTES = 256 * 1024
 /** Whole packets, about 64 KB. */
 const WRITE_BYTES = 348 * PACKET_BYTES
 
-/** A socket that took nothing for so long, while there was something to take, has nobody behind it. */
+/**
+ * A socket that took nothing for so long, while there was something to take, has nobody behind it.
+ */
 export const NO_PROGRESS_MS = 30_000
 
 /**
- * One HTTP client of a channel: a position in the ring and a bound on unsent bytes. It is never waited for. A viewer who
- * falls out of the ring jumps to its newest join point, so that what they see begins with a key frame. From then on they have their own splicer
- * and copies: counters and clocks run on over what they missed. All others get the shared bytes.
+ * One HTTP client of a channel: a position in the ring and a bound on unsent bytes. It is never
+ * waited for. A viewer who falls out of the ring jumps to its newest join point, so that what they
+ * see begins with a key frame. From then on they have their own splicer and copies: counters and
+ * clocks run on over what they missed. All others get the shared bytes.
  */
 export class Viewer {
   readonly #ring: MediaRing
   readonly #sink: ViewerSink
   readonly #now: () => number
   #position: number
-  /** Where the output stood at the position; what comes behind a position inside of a piece is always sent too. */
+  /**
+   * Where the output stood at the position; what comes behind a position inside of a piece is
+   * always sent too.
+   */
   #state: SplicerState | undefined
   #isAtEnd = true
   #splicer: CollectingSplicer | undefined
@@ -56,7 +65,10 @@ export class Viewer {
     this.#acceptedAt = now()
   }
 
-  /** Hands over what the ring has and the socket may hold. Called when something was appended; it goes on by itself for a slow socket. */
+  /**
+   * Hands over what the ring has and the socket may hold. Called when something was appended; it
+   * goes on by itself for a slow socket.
+   */
   pump(): void {
     while (!this.#over) {
       this.#isHeldBack = this.#unsentBytes >= WINDOW_BYTES && this.#isAtEnd
@@ -69,7 +81,10 @@ export class Viewer {
     }
   }
 
-  /** The viewer's socket took nothing for too long: proof of life is bytes accepted by the socket, nothing else. */
+  /**
+   * The viewer's socket took nothing for too long: proof of life is bytes accepted by the socket,
+   * nothing else.
+   */
   isStuck(): boolean {
     return this.#unsentBytes > 0 && this.#now() - this.#acceptedAt > NO_PROGRESS_MS
   }
@@ -117,7 +132,8 @@ export class Viewer {
     const target = this.#ring.newestJoinPoint
     if (target === undefined) return false
     const state = this.#state
-    // What they got up to now was the output itself, so the times of their own output are those of the output.
+    // What they got up to now was the output itself, so the times of their own output are those of
+    // the output.
     if (state !== undefined) {
       this.#splicer ??= createSplicer({ resume: { ...state, timeline: { ...state.timeline, offset: 0 } } })
     }

@@ -15,7 +15,10 @@ function createChannel({ isLastResort = true } = {}) {
   const checker = createTransportStreamChecker()
   let mediaBytes = 0
 
-  /** Takes what a connection brings, a quarter of a second at a time. Answers its fault, with the second of the connection. */
+  /**
+   * Takes what a connection brings, a quarter of a second at a time. Answers its fault, with the
+   * second of the connection.
+   */
   function connect(seconds: number, bring: (step: number) => Buffer) {
     const health = createMediaHealth({ ...DEFAULT_TIMING, isLastResort }, atMs)
     const watch = new StreamWatch()

@@ -16,7 +16,11 @@ const settings = {
   healthCheckTimeoutMs: 10_000,
 }
 const source: Source = {
-  ...{ id: 's1', name: 'one', url: 'http://one.example/', accountId: 's1', limit: 1 },
+  id: 's1',
+  name: 'one',
+  url: 'http://one.example/',
+  accountId: 's1',
+  limit: 1,
   secrets: ['SECRET'],
 }
 

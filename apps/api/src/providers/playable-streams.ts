@@ -18,7 +18,10 @@ import type { UnsupportedStreams } from './unsupported-streams.ts'
 export type PlayableStream = {
   readonly streamId: string
   readonly sourceId: string
-  /** Whose connections it uses, and how many there are: sources with the same login share an account. */
+  /**
+   * Whose connections it uses, and how many there are: sources with the same login share an
+   * account.
+   */
   readonly accountId: string
   readonly limit: number
   /** How long its provider counts a connection after its end, as far as the operator knows. */
@@ -27,8 +30,10 @@ export type PlayableStream = {
 }
 
 /**
- * `isRepeated`: viewers have had what comes now already, so nothing of it is held back. `firstByteMs`: how long after the header of the provider's
- * answer the first byte may come; unset: anyone who reads decides. `mayConnect`: asked right before each socket is opened, and before ffmpeg is started.
+ * `isRepeated`: viewers have had what comes now already, so nothing of it is held back.
+ * `firstByteMs`: how long after the header of the provider's answer the first byte may come; unset:
+ * anyone who reads decides. `mayConnect`: asked right before each socket is opened, and before
+ * ffmpeg is started.
  */
 export type ConnectHow = {
   readonly isRepeated?: (() => boolean) | undefined
@@ -49,12 +54,15 @@ export type UpstreamSettings = {
   readonly hlsMaxHeight?: number | undefined
 }
 
-/** Providers behind a balancer may take seconds to accept; a dead one must not hold up the next stream for long. */
+/**
+ * Providers behind a balancer may take seconds to accept; a dead one must not hold up the next
+ * stream for long.
+ */
 const CONNECT_MS = 5_000
 
 /**
- * What of a channel this node can play, in order of preference: streams of sources that the node knows. A source
- * that is not in its settings has no limit that could be kept.
+ * What of a channel this node can play, in order of preference: streams of sources that the node
+ * knows. A source that is not in its settings has no limit that could be kept.
  *
  * @param tools.ffmpeg for what is not HTTP; without it such streams are left out, and noted
  */
@@ -89,7 +97,10 @@ export function createPlayableStreams(
       return [{ streamId: stream.id, sourceId, accountId, limit, coolDownMs, connect }]
     })
 
-  /** The last of a name wins: those of the entry over those of its source, for the list knows its provider best, over the settings. */
+  /**
+   * The last of a name wins: those of the entry over those of its source, for the list knows its
+   * provider best, over the settings.
+   */
   function headersFor(ofEntry: CatalogStream['headers'], source: Source): HeaderList {
     const { userAgent = settings.userAgent, playHeaders = [] } = source
     return [...identityHeaders({ ...settings, userAgent }), ...playHeaders, ...ofEntry]

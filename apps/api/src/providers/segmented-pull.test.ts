@@ -25,7 +25,9 @@ function start(patienceMs?: number) {
   pull = new StreamPull({
     isLastResort: true,
     connect: async () => ({
-      ...{ body, contentType: undefined, closed },
+      body,
+      contentType: undefined,
+      closed,
       patienceMs: () => patienceMs,
       close: async () => {
         body.destroy()

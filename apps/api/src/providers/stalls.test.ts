@@ -11,7 +11,10 @@ const VIDEO_PID = 0x100
 /** What a provider sends in a quarter of a second. */
 type Provider = () => Buffer
 
-/** Ten good seconds, then the fault, on a clock of our own. Answers the fault, and how many seconds after its begin it was told. */
+/**
+ * Ten good seconds, then the fault, on a clock of our own. Answers the fault, and how many seconds
+ * after its begin it was told.
+ */
 function stall(good: Provider, bad: Provider, seconds: number) {
   const health = createMediaHealth(DEFAULT_TIMING, 0)
   const [aligner, watch, splicer] = [createPacketAligner(), new StreamWatch(), createSplicer()]

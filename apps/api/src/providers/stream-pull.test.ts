@@ -24,7 +24,8 @@ function start(
   { isRepeated = (): boolean => false, isLastResort = true, limits = timing } = {},
 ) {
   const seen: { failure?: Failure; isHealthy: boolean; mediaBytes: number; firstByteMs?: number | undefined } = {
-    ...{ isHealthy: false, mediaBytes: 0 },
+    isHealthy: false,
+    mediaBytes: 0,
   }
   const body = new PassThrough()
   const watch = new StreamWatch()
@@ -106,7 +107,8 @@ test('null packets are no media', async () => {
 
 test('media whose clock stands still is given up, however much of it comes', async () => {
   const maker = createTransportStreamMaker()
-  // One clock reading alone: two would go forth and back, as a clip in a loop does, which is no fault.
+  // One clock reading alone: two would go forth and back, as a clip in a loop does, which is no
+  // fault.
   const frame = createTransportStreamMaker({ startTicks: 900_000 + 2_000 * 90 }).next(20)
   let sent = 0
   const { seen } = start(

@@ -11,7 +11,10 @@ import {
 import type { MediaInput } from '../media/channel-output.ts'
 import type { ConnectHow } from './playable-streams.ts'
 
-/** `firstByteMs`: from the header of the answer, while another stream could be tried; else the start grace is for that too. In milliseconds. */
+/**
+ * `firstByteMs`: from the header of the answer, while another stream could be tried; else the start
+ * grace is for that too. In milliseconds.
+ */
 export type PullTiming = HealthLimits & { readonly firstByteMs: number }
 
 export const DEFAULT_TIMING: PullTiming = { firstByteMs: 5_000, startGraceMs: 10_000, stallMs: 3_000 }
@@ -37,7 +40,10 @@ export type PullOptions = {
   readonly minDataBytes: number
   readonly events: PullEvents
   readonly timing: PullTiming
-  /** True for media that an earlier attempt on this stream began with so long ago that it cannot be live. */
+  /**
+   * True for media that an earlier attempt on this stream began with so long ago that it cannot be
+   * live.
+   */
   readonly isRepeated: (fingerprint: number) => boolean
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -49,8 +55,8 @@ const WATCH_INTERVAL_MS = 250
 const MAX_GARBAGE_BYTES = 1024 * 1024
 
 /**
- * One attempt to play one stream: connects, looks at what comes, and passes it on as whole packets. All clocks and
- * counters are its own: what is known of a former attempt never judges this one.
+ * One attempt to play one stream: connects, looks at what comes, and passes it on as whole packets.
+ * All clocks and counters are its own: what is known of a former attempt never judges this one.
  */
 export class StreamPull {
   readonly #options: PullOptions
@@ -122,7 +128,10 @@ export class StreamPull {
     if (kind !== 'unknown-yet') this.#fail(notMedia(kind))
   }
 
-  /** The provider's own seam: an advertisement, a restarted encoder, a segment that is lost. Its times are others now. */
+  /**
+   * The provider's own seam: an advertisement, a restarted encoder, a segment that is lost. Its
+   * times are others now.
+   */
   #startInput(): void {
     if (this.#over) return
     this.#aligner.reset()

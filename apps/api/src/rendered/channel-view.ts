@@ -1,7 +1,10 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import { attributeValue, channelKey, groupNames } from '@kptv/playlist'
 
-/** Which channels a playlist or guide is requested for. Equal views are the same text, and are rendered once. */
+/**
+ * Which channels a playlist or guide is requested for. Equal views are the same text, and are
+ * rendered once.
+ */
 export type ChannelView = {
   /** What links start with. */
   readonly base: string

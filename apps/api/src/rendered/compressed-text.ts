@@ -13,8 +13,8 @@ export type CompressedText = {
 const CHUNK_BYTES = 64 * 1024
 
 /**
- * Compresses the pieces as they arrive, off the event loop; takes the next piece when the one before
- * is done.
+ * Compresses the pieces as they arrive, off the event loop; takes the next piece when the one
+ * before is done.
  */
 export async function compressText(pieces: AsyncIterable<string>): Promise<CompressedText> {
   const chunks: Buffer[] = []

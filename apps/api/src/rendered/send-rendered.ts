@@ -7,12 +7,15 @@ import type { RenderedOffer, RenderedText } from './rendered-cache.ts'
 /** A client that reads nothing for this long is cut. */
 const STALLED_MS = 60_000
 
-/** `negotiated`: gzip for clients that accept it. `gzip-file`: the bytes of a .gz file, for clients that ask for one. */
+/**
+ * `negotiated`: gzip for clients that accept it. `gzip-file`: the bytes of a .gz file, for clients
+ * that ask for one.
+ */
 export type SentAs = 'negotiated' | 'gzip-file'
 
 /**
- * Answers with a rendered text: 304 for clients that have it already, which costs no rendering; an error where there is
- * nothing to send.
+ * Answers with a rendered text: 304 for clients that have it already, which costs no rendering; an
+ * error where there is nothing to send.
  */
 export async function sendRendered(
   request: Request,
@@ -46,7 +49,10 @@ async function send(request: Request, response: Response, { text }: RenderedText
   await sendText(text, response, isGzip ? 'gzip' : 'plain')
 }
 
-/** RFC 9110, 13.1.2. Not Express' `fresh`: that sends everything again to a client that also says `no-cache`. */
+/**
+ * RFC 9110, 13.1.2. Not Express' `fresh`: that sends everything again to a client that also says
+ * `no-cache`.
+ */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   return tags.includes(etag) || tags.includes('*')

@@ -10,7 +10,10 @@ export type CandidateOptions = {
 /** Between two claims while nobody can be elected. */
 const ELECTION_PAUSE_MS = 250
 
-/** A session's part in the elections of its channel: one claim at a time, and none before it has stepped down. */
+/**
+ * A session's part in the elections of its channel: one claim at a time, and none before it has
+ * stepped down.
+ */
 export class Candidate {
   readonly #options: CandidateOptions
   #steppingDown: Promise<void> = Promise.resolve()

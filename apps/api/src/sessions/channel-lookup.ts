@@ -10,7 +10,10 @@ export type Refusal = 'draining' | 'unknown-channel' | 'catalog-missing' | 'coor
 /** Its record is missing if it is in play: then nobody needs it. */
 export type FoundChannel = { readonly channelId: string; readonly record?: CatalogChannel }
 
-/** `catalog-missing`: there is no catalogue at the moment, so nobody can say whether a source has the channel. */
+/**
+ * `catalog-missing`: there is no catalogue at the moment, so nobody can say whether a source has
+ * the channel.
+ */
 export type NotFound = { readonly refused: 'unknown-channel' | 'catalog-missing' }
 
 /** From what stands in the address of a request to the session that serves it. */
@@ -46,7 +49,10 @@ export function createChannelLookup({
     return record && { channelId: id, record }
   }
 
-  /** Without a catalogue a channel that is not found may exist all the same: the import that brings it may be under way. */
+  /**
+   * Without a catalogue a channel that is not found may exist all the same: the import that brings
+   * it may be under way.
+   */
   const whyNotFound = async (): Promise<'unknown-channel' | 'catalog-missing'> =>
     (await catalog.currentGeneration()) === undefined ? 'catalog-missing' : 'unknown-channel'
 

@@ -7,7 +7,10 @@ import type { SessionOptions } from './session-options.ts'
 
 export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'now' | 'random'> & {
   readonly cluster: (channelId: string, shared: SharedChannel | undefined) => SessionSlots
-  /** How the nodes share a channel (ENABLE_RESTREAMING). Without it each viewer has its own connection and slot. */
+  /**
+   * How the nodes share a channel (ENABLE_RESTREAMING). Without it each viewer has its own
+   * connection and slot.
+   */
   readonly share: ((channelId: string) => SharedChannel) | undefined
   /** MAX_BUFFER_SIZE: all rings of the node together. */
   readonly totalBufferBytes: number
@@ -15,12 +18,17 @@ export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'now'
   readonly maxRingBytes: number
 }
 
-/** A ring below this holds no frame at usual bit rates: rather refuse a channel than serve it badly. */
+/**
+ * A ring below this holds no frame at usual bit rates: rather refuse a channel than serve it badly.
+ */
 const MIN_RING_BYTES = 64 * 1024
 /** Of the slabs at both ends of a ring the half is unused. */
 const UNUSED_BYTES = SLAB_BYTES
 
-/** The sessions of this node: finds the one of a channel, creates and forgets them, shares the memory out. */
+/**
+ * The sessions of this node: finds the one of a channel, creates and forgets them, shares the
+ * memory out.
+ */
 export class ChannelRegistry {
   readonly #options: RegistryOptions
   readonly #sessions = new Set<ChannelSession>()
@@ -51,22 +59,27 @@ export class ChannelRegistry {
     return bytes
   }
 
-  /** Connections to providers that are open or being opened; more than slots held would be a fault. */
+  /**
+   * Connections to providers that are open or being opened; more than slots held would be a fault.
+   */
   get connectionCount(): number {
     let count = 0
     for (const session of this.#sessions) if (session.isConnected) count += 1
     return count
   }
 
-  /** The shared session of a channel, if it can take a viewer: then neither catalogue nor slot is needed. */
+  /**
+   * The shared session of a channel, if it can take a viewer: then neither catalogue nor slot is
+   * needed.
+   */
   running(channelId: string): ChannelSession | undefined {
     const session = this.#byChannel.get(channelId)
     return session?.isOpen ? session : undefined
   }
 
   /**
-   * The session that serves a channel. One that is just ending is waited for, so that its slot is free again.
-   * `undefined`: the node holds as many channels as its memory allows.
+   * The session that serves a channel. One that is just ending is waited for, so that its slot is
+   * free again. `undefined`: the node holds as many channels as its memory allows.
    */
   async open(channelId: string, streams: readonly PlayableStream[]): Promise<ChannelSession | undefined> {
     if (this.#options.share === undefined) return this.#create(channelId, streams)
@@ -81,7 +94,10 @@ export class ChannelRegistry {
     return this.#create(channelId, streams)
   }
 
-  /** Ends a session that holds a slot of the account and that nobody watches; resolves when the slot is given back. */
+  /**
+   * Ends a session that holds a slot of the account and that nobody watches; resolves when the slot
+   * is given back.
+   */
   freeLingeringSlot(accountId: string): Promise<boolean> {
     return this.#endLingering(({ slotId, stream }) => slotId !== undefined && stream?.accountId === accountId)
   }

@@ -29,12 +29,14 @@ import type { SessionOptions } from './session-options.ts'
 import { SlotSearch } from './slot-search.ts'
 
 /**
- * One channel in play on this node: the shell around the pure machine of `packages/failover`. It feeds events in and
- * carries actions out; what to do when is decided in `next()` alone.
+ * One channel in play on this node: the shell around the pure machine of `packages/failover`. It
+ * feeds events in and carries actions out; what to do when is decided in `next()` alone.
  */
 export class ChannelSession {
   readonly channelId: string
-  /** Resolves when nothing is left of the session: no connection, no slot, no leadership, no viewer. */
+  /**
+   * Resolves when nothing is left of the session: no connection, no slot, no leadership, no viewer.
+   */
   readonly ended: Promise<EndReason>
   readonly #options: SessionOptions
   readonly #output: ChannelOutput
@@ -156,12 +158,17 @@ export class ChannelSession {
     return !isEnding(this.#state)
   }
 
-  /** Nobody watches or waits, on any node; the connection is kept only in case somebody comes back. */
+  /**
+   * Nobody watches or waits, on any node; the connection is kept only in case somebody comes back.
+   */
   get isLingering(): boolean {
     return this.#audience.isEmpty && !this.#options.shared?.hasFollowers()
   }
 
-  /** Waits until there is media to send. The caller adds its viewer in the same turn of the event loop. */
+  /**
+   * Waits until there is media to send. The caller adds its viewer in the same turn of the event
+   * loop.
+   */
   admit(signal: AbortSignal): Promise<Admission<EndReason>> {
     return this.#audience.admit(signal)
   }
@@ -175,7 +182,9 @@ export class ChannelSession {
     this.#audience.remove(viewer)
   }
 
-  /** Another generation of the catalogue: what plays goes on, the next choice is made among these. */
+  /**
+   * Another generation of the catalogue: what plays goes on, the next choice is made among these.
+   */
   changeStreams(streams: readonly PlayableStream[]): void {
     if (this.#state.phase === 'ended') return
     const step = next(this.#state, { type: 'candidates-changed', candidates: streams })
@@ -200,7 +209,10 @@ export class ChannelSession {
     if (this.isLingering) this.#send({ type: 'abandoned' })
   }
 
-  /** Leaves the leadership to another node with viewers, if there is one; the viewers here go on by relay. May be called again. */
+  /**
+   * Leaves the leadership to another node with viewers, if there is one; the viewers here go on by
+   * relay. May be called again.
+   */
   handOver(): void {
     this.#handOver.leave()
   }
@@ -218,7 +230,10 @@ export class ChannelSession {
     this.#slate.set(isSlateDue(this.#state), this.isConnected)
   }
 
-  /** A reason is worth a word only where other nodes may try: where they cannot, the channel ends with it. */
+  /**
+   * A reason is worth a word only where other nodes may try: where they cannot, the channel ends
+   * with it.
+   */
   #reportStepDown(end: EndReason | undefined): void {
     const reason = this.#state.phase === 'following' ? end : undefined
     this.#options.events.emit({ type: 'lead-given-up', channelId: this.channelId, reason })
@@ -292,12 +307,15 @@ export class ChannelSession {
 
   #close(attempt: Attempt): void {
     this.#handOver.stopWaiting()
-    // Before the slot is given back: viewers who have media already, on any node, must not lose it to somebody who waits.
+    // Before the slot is given back: viewers who have media already, on any node, must not lose it
+    // to somebody who waits.
     if (this.#goesOnServing) this.#options.cluster.queue(this.#streamOf(attempt), true).catch(() => undefined)
     void this.#connection.close(attempt.number)
   }
 
-  /** The gate: who may not lead any more takes nothing, neither for its own viewers nor for others. */
+  /**
+   * The gate: who may not lead any more takes nothing, neither for its own viewers nor for others.
+   */
   #mayTake(): boolean {
     const lead = this.#options.shared?.standing() ?? 'held'
     if (lead === 'lost') this.#send({ type: 'leadership-lost' })
@@ -306,7 +324,9 @@ export class ChannelSession {
     return false
   }
 
-  /** All media of the session: for the viewers here, and for all nodes unless it came from another. */
+  /**
+   * All media of the session: for the viewers here, and for all nodes unless it came from another.
+   */
   #write(packets: Buffer, isJoinPoint: boolean): void {
     const output = this.#output
     const { source } = output

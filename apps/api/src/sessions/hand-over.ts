@@ -16,7 +16,10 @@ export type HandOverOptions = {
 const PREPARE_MS = 5_000
 const OFFER_MS = 6_000
 
-/** Leaves a session's channel to another node, or takes it over from one that leaves: who is asked, and for how long. */
+/**
+ * Leaves a session's channel to another node, or takes it over from one that leaves: who is asked,
+ * and for how long.
+ */
 export class HandOver {
   readonly #options: HandOverOptions
   /** This node drains: it takes over nothing. */
@@ -37,7 +40,10 @@ export class HandOver {
     if (shared?.hasFollowers() || phase() === 'preparing') send({ type: 'hand-over' })
   }
 
-  /** Another node takes over, or this one closes first: viewers here notice as little of it as those of the other node. */
+  /**
+   * Another node takes over, or this one closes first: viewers here notice as little of it as those
+   * of the other node.
+   */
   async offer(): Promise<void> {
     const { shared, output, hasSpareSlot, phase, slotId, send } = this.#options
     const offeredSlot = slotId()

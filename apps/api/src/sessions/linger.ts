@@ -10,7 +10,10 @@ export type LingerOptions = {
 /** Between two looks whether other nodes still take the channel from here. */
 const FOLLOWERS_CHECK_MS = 1_000
 
-/** Keeps what nobody watches for a while, in case somebody comes back; a leader goes on while other nodes have viewers. */
+/**
+ * Keeps what nobody watches for a while, in case somebody comes back; a leader goes on while other
+ * nodes have viewers.
+ */
 export class Linger {
   readonly #options: LingerOptions
   #timer: NodeJS.Timeout | undefined

@@ -1,4 +1,7 @@
-/** The rest before a round of attempts. One that is interrupted, because a slot is in sight, goes on where it was. */
+/**
+ * The rest before a round of attempts. One that is interrupted, because a slot is in sight, goes on
+ * where it was.
+ */
 export class RoundRest {
   readonly #now: () => number
   readonly #onRested: () => void

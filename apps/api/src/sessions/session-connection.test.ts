@@ -10,7 +10,10 @@ import { EdgeEvents } from '../events/edge-events.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { SessionConnection } from './session-connection.ts'
 
-/** A connection whose slot is `standing`, to a provider that answers when it is told to; `sent`: what the machine hears. */
+/**
+ * A connection whose slot is `standing`, to a provider that answers when it is told to; `sent`:
+ * what the machine hears.
+ */
 function connection() {
   const cluster = { standing: 'held' as Standing, released: [] as unknown[][] }
   const sent: ChannelEvent[] = []

@@ -16,12 +16,17 @@ export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | '
 }
 
 const NO_JOIN_POINT: Failure = { kind: 'unplayable', code: 'no-join-point' }
-/** A stream of which no player could start within this time is of no use, however much of it arrives. */
+/**
+ * A stream of which no player could start within this time is of no use, however much of it
+ * arrives.
+ */
 const JOIN_POINT_MS = 20_000
 
 const KEPT_TOO_MUCH: Failure = { kind: 'withdrawn', code: 'kept-too-much' }
 
-/** A session's connection to a provider and the slot it stands for: at most one of each at a time. */
+/**
+ * A session's connection to a provider and the slot it stands for: at most one of each at a time.
+ */
 export class SessionConnection {
   readonly #options: ConnectionOptions
   readonly #clips = createClipMemory()
@@ -57,7 +62,8 @@ export class SessionConnection {
     this.#reserving = taking.then(async (answer) => {
       if (!('slotId' in answer)) return send({ type: 'slot-refused', attempt, because: answer.skip })
       const { slotId } = answer
-      // Lost on its way to us, when nobody could be told yet. Redis has just answered, so another one may be had at once.
+      // Lost on its way to us, when nobody could be told yet. Redis has just answered, so another
+      // one may be had at once.
       if (cluster.standing(slotId) !== 'held') {
         await cluster.releaseSlot(slotId, undefined).catch(() => undefined)
         return send({ type: 'slot-refused', attempt, because: 'full' })
@@ -89,7 +95,10 @@ export class SessionConnection {
     prepared?.joinTo(this.#options.output)
   }
 
-  /** The slot is given back only after the provider's socket is closed: never two connections for one slot. */
+  /**
+   * The slot is given back only after the provider's socket is closed: never two connections for
+   * one slot.
+   */
   async close(attempt: number): Promise<void> {
     const { cluster, send } = this.#options
     clearTimeout(this.#proof)
@@ -104,7 +113,8 @@ export class SessionConnection {
     const [slotId, end] = [this.#slotId, this.#end]
     this.#slotId = undefined
     this.#end = undefined
-    // A slot that cannot be given back now runs out by itself: the heartbeat does not renew it any more.
+    // A slot that cannot be given back now runs out by itself: the heartbeat does not renew it any
+    // more.
     if (slotId !== undefined) await cluster.releaseSlot(slotId, end).catch(() => undefined)
     send({ type: 'closed', attempt })
   }

@@ -10,7 +10,9 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-/** A session that leads a channel with followers, and whose offer is answered when the test says so. */
+/**
+ * A session that leads a channel with followers, and whose offer is answered when the test says so.
+ */
 async function offering() {
   const body = new PassThrough()
   const answer = Promise.withResolvers<'offered'>()

@@ -12,7 +12,10 @@ export type SlotSearchOptions = {
   readonly send: (event: ChannelEvent) => void
 }
 
-/** How a session gets a slot: it asks, and where all accounts are full it queues, until it is its turn to ask again. */
+/**
+ * How a session gets a slot: it asks, and where all accounts are full it queues, until it is its
+ * turn to ask again.
+ */
 export class SlotSearch {
   readonly #options: SlotSearchOptions
   readonly #wait: SlotWait<PlayableStream>

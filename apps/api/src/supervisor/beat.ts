@@ -12,8 +12,8 @@ export function isBeat(message: unknown): message is Beat {
 type Send = (message: Beat, done: (error: Error | null) => void) => unknown
 
 /**
- * Tells the supervisor that this process lives, from now to its end. A beat that the supervisor has not taken yet is not
- * followed by more.
+ * Tells the supervisor that this process lives, from now to its end. A beat that the supervisor has
+ * not taken yet is not followed by more.
  *
  * @param send of `process`; unset when there is no supervisor
  * @param incarnation the present one; undefined as long as the process holds nothing

@@ -31,7 +31,9 @@ type Running = {
   readonly heardAtMs: number
   /** The ids that this process has had in the cluster; the last one is the present one. */
   readonly incarnations: readonly string[]
-  /** Whether a process in this place has ever served. One that never did would fail again and again. */
+  /**
+   * Whether a process in this place has ever served. One that never did would fail again and again.
+   */
   readonly hasServed: boolean
   readonly nextRestMs: number
   readonly killAfterMs: number
@@ -40,9 +42,9 @@ type Running = {
 /**
  * The life of one child, over all its restarts.
  *
- * `loading` → first beat → `alive` → silent too long, or an order not carried out in time → `killed`. From each of these
- * the exit leads to `resting` and, after the rest, to `loading` again; or to `gone`, if an order was given or if it could
- * not even start. Nothing leads out of `gone`.
+ * `loading` → first beat → `alive` → silent too long, or an order not carried out in time →
+ * `killed`. From each of these the exit leads to `resting` and, after the rest, to `loading` again;
+ * or to `gone`, if an order was given or if it could not even start. Nothing leads out of `gone`.
  */
 export type ChildLife =
   | Running

@@ -17,7 +17,10 @@ export function parsePlace(text = '1/1'): ProcessPlace {
   return { number, count }
 }
 
-/** The settings of one process: each is a node of its own name, with an admin port and an internal port of its own. */
+/**
+ * The settings of one process: each is a node of its own name, with an admin port and an internal
+ * port of its own.
+ */
 export function settingsOfProcess(settings: Settings, { number }: ProcessPlace): Settings {
   if (number === 1) return settings
   const { nodeId, adminPort, internalPort } = settings
@@ -27,8 +30,8 @@ export function settingsOfProcess(settings: Settings, { number }: ProcessPlace):
 }
 
 /**
- * How many edge processes there shall be. Several can share a port without anybody in between only where the kernel spreads
- * connections over all who listen (SO_REUSEPORT as Linux has it).
+ * How many edge processes there shall be. Several can share a port without anybody in between only
+ * where the kernel spreads connections over all who listen (SO_REUSEPORT as Linux has it).
  */
 export function countProcesses(
   wanted: number | 'auto',

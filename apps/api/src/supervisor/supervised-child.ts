@@ -24,10 +24,14 @@ export type SupervisedChild = {
   look(sinceLastMs: number): void
 }
 
-// MB of each half of the place for short-lived garbage. Left alone both grow to 64 within minutes of play, and are never given back.
+// MB of each half of the place for short-lived garbage. Left alone both grow to 64 within minutes
+// of play, and are never given back.
 const EDGE_FLAGS = ['--max-semi-space-size=16']
 
-/** Keeps one edge process running: feeds what happens into its life, and carries out what that decides. */
+/**
+ * Keeps one edge process running: feeds what happens into its life, and carries out what that
+ * decides.
+ */
 export function superviseChild(options: SupervisedChildOptions): SupervisedChild {
   const { file, place, killAfterMs, tombstones, logger, onGone } = options
   let life: ChildLife

@@ -18,8 +18,8 @@ export type SupervisorOptions = {
 }
 
 /**
- * Starts the edge processes and keeps them running until it is told to stop. It serves nobody and listens on nothing: its
- * one task is to outlive them.
+ * Starts the edge processes and keeps them running until it is told to stop. It serves nobody and
+ * listens on nothing: its one task is to outlive them.
  *
  * When one cannot even start (its port is taken, say), all end: starting it again would not help.
  */

@@ -17,8 +17,8 @@ type Death = {
 export type TombstoneWriter = ReturnType<typeof createTombstoneWriter>
 
 /**
- * Tells the cluster that a process is gone. A connection is opened for that and closed again: the supervisor has nothing
- * else to say to Redis.
+ * Tells the cluster that a process is gone. A connection is opened for that and closed again: the
+ * supervisor has nothing else to say to Redis.
  */
 export function createTombstoneWriter(options: {
   redisUrl: string

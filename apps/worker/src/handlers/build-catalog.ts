@@ -18,21 +18,21 @@ import type { LoopDelay } from '../loop-delay.ts'
 
 type BuildCatalogOptions = {
   /** In order of preference. */
-  sources: () => readonly Source[]
-  lists: SourceLists
-  jobs: Pick<JobQueues, 'requestRefresh'>
-  reader: Pick<CatalogReader, 'currentGeneration' | 'info'>
-  writer: CatalogWriter
-  progress: ReturnType<typeof createBuildProgress>
-  order: SortOrder
-  loopDelay: LoopDelay
-  logger: Logger
-  nowMs?: () => number
-  monotonicMs?: () => number
+  readonly sources: () => readonly Source[]
+  readonly lists: SourceLists
+  readonly jobs: Pick<JobQueues, 'requestRefresh'>
+  readonly reader: Pick<CatalogReader, 'currentGeneration' | 'info'>
+  readonly writer: CatalogWriter
+  readonly progress: ReturnType<typeof createBuildProgress>
+  readonly order: SortOrder
+  readonly loopDelay: LoopDelay
+  readonly logger: Logger
+  readonly nowMs?: () => number
+  readonly monotonicMs?: () => number
 }
 
 type GoodList = { source: Source; version: number; epgUrls: readonly string[] }
-type ReadList = GoodList & { read: OpenList }
+type ReadList = GoodList & { readonly read: OpenList }
 
 const PROGRESS_EVERY_MS = 2_000
 /** A millisecond of work: others must get their turn, BullMQ renews the lock of this job. */

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => bench[Symbol.asyncDispose]())
 beforeEach(() => bench.empty())
 
-type Login = { host: string; user: string; password: string }
+type Login = { readonly host: string; readonly user: string; readonly password: string }
 const OLD: Login = { host: 'http://one.example:8080', user: 'old-user', password: 'old-pass' }
 const NEW: Login = { host: 'https://cdn7.one.example', user: 'n.user', password: 'n%20pass' }
 

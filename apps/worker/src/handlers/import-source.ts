@@ -17,19 +17,19 @@ const PROGRESS_EVERY_MS = 2_000
 const LEASE_POLL_MS = 500
 
 type ImportSourceOptions = {
-  sources: () => readonly Source[]
-  lists: SourceLists
-  leases: ImportLeases
-  jobs: Pick<JobQueues, 'requestBuild'>
-  fetchList: FetchList
+  readonly sources: () => readonly Source[]
+  readonly lists: SourceLists
+  readonly leases: ImportLeases
+  readonly jobs: Pick<JobQueues, 'requestBuild'>
+  readonly fetchList: FetchList
   /** How names become channels. */
-  keyOf: ChannelKey
-  thresholds: ImportThresholds
-  m3u?: M3uOptions
-  loopDelay: LoopDelay
-  logger: Logger
-  nowMs?: () => number
-  monotonicMs?: () => number
+  readonly keyOf: ChannelKey
+  readonly thresholds: ImportThresholds
+  readonly m3u?: M3uOptions
+  readonly loopDelay: LoopDelay
+  readonly logger: Logger
+  readonly nowMs?: () => number
+  readonly monotonicMs?: () => number
 }
 
 /**

@@ -109,7 +109,9 @@ describeWithFfmpeg('through ffmpeg', () => {
   test('a stream by RTSP, with a login and the agent of the source, over one connection', async () => {
     await using server = await startRtspServer()
     const stream = await openThroughFfmpeg({
-      ...{ ...requestOptions(), url: server.url, ffmpeg },
+      ...requestOptions(),
+      url: server.url,
+      ffmpeg,
       headers: [['User-Agent', 'kptv/1']],
     })
     opened.push(stream)
@@ -243,7 +245,9 @@ describe('addresses', () => {
   test('H09: fragmented MP4 without ffmpeg is refused with a reason', async () => {
     const segment = (): Buffer => Buffer.from('    ftypisom')
     await using provider = await startHlsProvider({
-      ...{ segmentMs: 500, variants: [{ bandwidth: 1, segment }], header: Buffer.from('    ftypisom') },
+      segmentMs: 500,
+      variants: [{ bandwidth: 1, segment }],
+      header: Buffer.from('    ftypisom'),
     })
     await using player = await playMedia(provider.url)
     await eventually('it fails', () => player.seen.error)

@@ -2,7 +2,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Asking, answerQuestion } from './left-request.ts'
 
-/** Other edges ask seldom, one question each. Node looks only so often whether a time is over, by default each half minute. */
+/**
+ * Other edges ask seldom, one question each. Node looks only so often whether a time is over, by
+ * default each half minute.
+ */
 const LIMITS = {
   ...{ headersTimeout: 2_000, requestTimeout: 2_000, keepAliveTimeout: 1_000, connectionsCheckingInterval: 500 },
   maxHeaderSize: 4 * 1024,
@@ -22,13 +25,17 @@ export type InternalPortOptions = {
   readonly host: string | undefined
   /** 0: any that is free. */
   readonly port: number
-  /** By which this machine reaches Redis, and so, most likely, by which its peers reach it. IPv6 in brackets. */
+  /**
+   * By which this machine reaches Redis, and so, most likely, by which its peers reach it. IPv6 in
+   * brackets.
+   */
   readonly localAddress: string
 }
 
 /**
- * Opens the port on which this process, and no other, answers the other nodes. A port of its own, because several processes share the
- * public one. It listens on `localAddress` only, unless another address is given, which may be that of a router.
+ * Opens the port on which this process, and no other, answers the other nodes. A port of its own,
+ * because several processes share the public one. It listens on `localAddress` only, unless another
+ * address is given, which may be that of a router.
  *
  * @throws when the port is taken
  */

@@ -14,7 +14,8 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each[Symbol.asyncDispose]()
 })
 
-// Both sides run in this process: on a busy machine its own answer may take long, and only a hang shall end the wait.
+// Both sides run in this process: on a busy machine its own answer may take long, and only a hang
+// shall end the wait.
 const PATIENT_MS = 30_000
 
 const ask = (internalUrl: string | undefined, answerMs = PATIENT_MS) => {

@@ -1,9 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SlotRef } from '@kptv/coordination'
 
-// One question between edges: "have you left this slot?". Who asks and who answers show that they are edges of the same Redis: they
-// know the key of the process that is asked, which is random, stands in its node record, and is in no message, log or status. So nothing
-// else that happens to listen at an address (another machine behind the same private address, say) can give an answer that counts.
+// One question between edges: "have you left this slot?". Who asks and who answers show that they
+// are edges of the same Redis: they know the key of the process that is asked, which is random,
+// stands in its node record, and is in no message, log or status. So nothing else that happens to
+// listen at an address (another machine behind the same private address, say) can give an answer
+// that counts.
 
 const PATH = '/slot/left'
 /** Longer than any question of ours. */
@@ -12,7 +14,10 @@ const LONGEST = 1_024
 /** What of it travels. */
 type Asked = Omit<SlotRef, 'incarnation'> & { readonly nonce: string }
 
-/** `key`: of the process that is asked. `nonce`: random, new for each question, so that no old answer fits. */
+/**
+ * `key`: of the process that is asked. `nonce`: random, new for each question, so that no old
+ * answer fits.
+ */
 export type Seal = { readonly key: string; readonly nonce: string }
 
 /** The question as the path of a GET. */
@@ -46,7 +51,10 @@ export function answerQuestion(target: string, { key, hasLeft }: Asking): string
   return JSON.stringify({ left, proof: prove(key, [left ? 'left' : 'not left', asked]) })
 }
 
-/** Whether the answer to that question is proof that the slot was left. Anything odd is none. Never throws. */
+/**
+ * Whether the answer to that question is proof that the slot was left. Anything odd is none. Never
+ * throws.
+ */
 export function isProofOfLeaving(answer: string, question: SlotRef, { key, nonce }: Seal): boolean {
   const { slotId, accountId, channelId } = question
   try {

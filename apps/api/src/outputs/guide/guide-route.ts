@@ -11,7 +11,10 @@ export type GuideRouteOptions = {
   readonly baseUrl: string | undefined
 }
 
-/** `GET|HEAD /guide.xml` and `/guide.xml.gz`: the guide of all channels, or of a part of them as with the playlist. */
+/**
+ * `GET|HEAD /guide.xml` and `/guide.xml.gz`: the guide of all channels, or of a part of them as
+ * with the playlist.
+ */
 export function guideRoute({ guides, sources, baseUrl }: GuideRouteOptions, sentAs: SentAs): RequestHandler {
   return async (request, response) => {
     const base = linkBase(baseUrl, request)

@@ -15,20 +15,27 @@ import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 
 /** Characters of one piece of text: so that neither pieces nor their number grow large. */
 const PIECE_LENGTH = 64 * 1024
-/** Channels whose programmes are read at once. Between two pages other work of the process has its turn. */
+/**
+ * Channels whose programmes are read at once. Between two pages other work of the process has its
+ * turn.
+ */
 const PAGE_SIZE = 50
 
 type RenderGuideOptions = {
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'channelsInOrder'>
   readonly guide: Pick<GuideStore, 'current' | 'programmes' | 'withProgrammes'>
-  /** Channels without programmes get blocks with their name in this window; `undefined`: they are left out. */
+  /**
+   * Channels without programmes get blocks with their name in this window; `undefined`: they are
+   * left out.
+   */
   readonly fill?: GuideWindow | undefined
 }
 
 /**
- * The guide of a part of the channels in pieces, as XMLTV. Memory does not grow with it: all channels come first, as the
- * format wants it, so the catalogue is read twice. Channels without programmes are left out, as validating readers want it;
- * before the first guide all are named, so that it is not empty. Throws when Redis is away.
+ * The guide of a part of the channels in pieces, as XMLTV. Memory does not grow with it: all
+ * channels come first, as the format wants it, so the catalogue is read twice. Channels without
+ * programmes are left out, as validating readers want it; before the first guide all are named, so
+ * that it is not empty. Throws when Redis is away.
  */
 export async function* renderGuide(options: RenderGuideOptions, view: ChannelView): AsyncGenerator<string> {
   const { catalog, guide, fill } = options

@@ -11,7 +11,10 @@ export type PlaylistRouteOptions = {
   readonly baseUrl: string | undefined
 }
 
-/** `GET|HEAD /playlist.m3u8`: the merged playlist, or a part of it by `?group=`, `?source=` and `?q=`. */
+/**
+ * `GET|HEAD /playlist.m3u8`: the merged playlist, or a part of it by `?group=`, `?source=` and
+ * `?q=`.
+ */
 export function playlistRoute({ playlists, sources, baseUrl }: PlaylistRouteOptions): RequestHandler {
   return async (request, response) => {
     const base = linkBase(baseUrl, request)

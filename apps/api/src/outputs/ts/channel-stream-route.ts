@@ -19,8 +19,8 @@ const LAST_BYTES_MS = 30_000
 
 /**
  * `GET|HEAD /stream/{channel}`: one endless MPEG-TS. The status is sent only when there is media to
- * send, so that an error is an error and not an empty video. `Range` is ignored, since a live stream
- * has none. HEAD never touches a provider. Requests from nodes of this cluster are loops.
+ * send, so that an error is an error and not an empty video. `Range` is ignored, since a live
+ * stream has none. HEAD never touches a provider. Requests from nodes of this cluster are loops.
  */
 export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): RequestHandler<{ channel: string }> {
   return async (request, response) => {
@@ -46,7 +46,9 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
   }
 }
 
-/** Players add these parameters where a list offers an archive; live media would be a wrong answer. */
+/**
+ * Players add these parameters where a list offers an archive; live media would be a wrong answer.
+ */
 function isForThePast(query: Request['query']): boolean {
   return PAST_PARAMETERS.some((name) => name in query)
 }
@@ -77,7 +79,8 @@ async function watch({ request, response, left }: Visit, found: FoundChannel, lo
 function sinkOf(response: Response): ViewerSink {
   return {
     write(bytes, done) {
-      // One system call for the chunk and its frame, in this turn: Node would uncork in a turn of its own.
+      // One system call for the chunk and its frame, in this turn: Node would uncork in a turn of
+      // its own.
       response.socket?.cork()
       response.write(bytes, done)
       response.socket?.uncork()
