@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { candidates, failure, limits, play, Run } from '../test-support/session-history.ts'
 import { begin, isLastResort } from './channel-state.ts'
-import { candidates, failure, limits, play, Run } from './session-history.ts'
 
 describe('a session', () => {
   test('plays the best stream and ends when it is abandoned', () => {

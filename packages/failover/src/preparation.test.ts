@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { play, type Run } from '../test-support/session-history.ts'
 import { isEnding } from './channel-state.ts'
-import { play, type Run } from './session-history.ts'
 
 const shared = (names: string[], history: (run: Run) => void): string[] => play(names, history, true)
 const following = (run: Run): Run => run.event({ type: 'led-by-another' })

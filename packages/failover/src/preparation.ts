@@ -2,14 +2,17 @@ import type { ChannelEvent, Preparing, Step, Withdrawing } from './channel-model
 import { countTry, type Ledger } from './ledger.ts'
 import { adopt, elect, leave, stay, verdictOf, withFirst } from './steps.ts'
 
-/** The leader's own stream comes first: with that nothing is missing or repeated. */
+/** Tries the leader's own stream first: with that one nothing is missing or repeated. */
 export function accept(ledger: Ledger, streamId: string | undefined): Step {
   const all = ledger.candidates.map((_, stream) => stream).filter((stream) => ledger.records[stream]?.dead !== true)
   const same = all.filter((stream) => ledger.candidates[stream]?.streamId === streamId)
   return reserveSpare(ledger, [...same, ...all.filter((stream) => !same.includes(stream))])
 }
 
-/** An event while this node prepares. Whatever goes wrong, it follows on: the leader still plays, or closes first and says so. */
+/**
+ * An event while this node prepares. If anything goes wrong it keeps following: the leader still
+ * plays, or closes first and says so.
+ */
 export function prepare(state: Preparing, event: ChannelEvent): Step {
   const { attempt, ledger, step, others } = state
   switch (event.type) {
@@ -41,7 +44,7 @@ export function prepare(state: Preparing, event: ChannelEvent): Step {
     case 'stopped':
       return giveUp(state, { go: 'end', end: 'stopped' })
     case 'candidates-changed':
-      // The others were places in the old list.
+      // The others are indexes into the old list.
       return adopt({ ...state, others: [] }, event.candidates)
     default:
       return stay(state)
@@ -55,7 +58,8 @@ export function withdraw(state: Withdrawing, event: ChannelEvent): Step {
       if (after.go === 'elect') return elect(ledger, after)
       return after.go === 'end' ? leave(after.end) : { state: { phase: 'following', ledger }, actions: [] }
     case 'elected':
-      // Claimed just before: leads, and begins with a connection of the usual kind when this one is closed.
+      // The claim was already on its way: this node leads, and opens a new connection once this one
+      // is closed.
       if (after.go === 'end') return stay({ phase: 'closing', attempt, ledger, after })
       return {
         state: { phase: 'closing', attempt, ledger, after: { go: 'on' } },
@@ -80,11 +84,10 @@ function reserveSpare(ledger: Ledger, streams: readonly number[]): Step {
   const [stream, ...others] = streams
   if (stream === undefined) return stay({ phase: 'following', ledger })
   const attempt = { number: ledger.attempts + 1, stream }
-  const state = {
-    ...({ phase: 'preparing', step: 'reserving', attempt, others } as const),
-    ledger: { ...ledger, attempts: attempt.number },
+  return {
+    state: { phase: 'preparing', step: 'reserving', attempt, others, ledger: { ...ledger, attempts: attempt.number } },
+    actions: [{ do: 'reserve', attempt, spare: true }],
   }
-  return { state, actions: [{ do: 'reserve', attempt, spare: true }] }
 }
 
 function takeOver({ attempt, ledger }: Preparing): Step {

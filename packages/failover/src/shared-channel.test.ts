@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { candidates, limits, play, Run } from '../test-support/session-history.ts'
 import { begin } from './channel-state.ts'
-import { candidates, limits, play, Run } from './session-history.ts'
 
 const shared = (names: string[], history: (run: Run) => void): string[] => play(names, history, true)
 

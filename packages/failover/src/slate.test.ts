@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
+import { candidates, limits, Run } from '../test-support/session-history.ts'
 import { begin, isSlateDue } from './channel-state.ts'
-import { candidates, limits, Run } from './session-history.ts'
 
 const started = (names: string[], { slate = true, shared = false } = {}) =>
   new Run(begin(candidates(...names), { ...limits, slate }, shared), names)
@@ -35,8 +35,12 @@ test('still rests longer from round to round', () => {
   const run = started(['a']).healthy().fail('passing', 60_000)
   for (let round = 1; round <= 6; round += 1) run.grant().fail('passing').event({ type: 'rested' })
   expect(run.lines.filter((line) => line.startsWith('rest')).map((line) => line.at(-1))).toEqual([
-    ...['2', '3', '4'],
-    ...['2', '3', '4'],
+    '2',
+    '3',
+    '4',
+    '2',
+    '3',
+    '4',
   ])
 })
 

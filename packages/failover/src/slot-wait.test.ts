@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { candidates, failure, play } from '../test-support/session-history.ts'
 import { type AccountFacts, CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
 import type { FailureKind } from './model.ts'
-import { candidates, failure, play } from './session-history.ts'
 
 describe('a session whose sources are full, before its first byte', () => {
   test('asks every stream, then waits for a slot, and says that there was none when a viewer waits no longer', () => {

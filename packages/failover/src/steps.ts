@@ -3,26 +3,33 @@ import type { ChannelAction, ChannelState, Step, Verdict } from './channel-model
 import { type Ledger, replaceCandidates } from './ledger.ts'
 import type { Candidate, EndReason } from './model.ts'
 
-export function elect(ledger: Ledger, { again = false, verdict }: { again?: boolean; verdict?: Verdict } = {}): Step {
+export function elect(
+  ledger: Ledger,
+  { again = false, verdict }: { readonly again?: boolean; readonly verdict?: Verdict } = {},
+): Step {
   const state = { phase: 'electing', ledger, ...(verdict !== undefined && { verdict }) } as const
   return { state, actions: [{ do: 'elect', again }] }
 }
 
-/** A leader that goes for reasons of its own leaves the place free; one that found no stream leaves it to those who may. */
-export function verdictOf(end: EndReason): { verdict?: Verdict } {
+/**
+ * A leader that leaves for its own reasons says nothing about the streams; one that found no stream
+ * leaves the others to try theirs.
+ */
+export function verdictOf(end: EndReason): { readonly verdict?: Verdict } {
   return end === 'idle' || end === 'stopped' ? {} : { verdict: { end, isOwn: false } }
 }
 
-/** Nothing is interrupted: the new streams count from the next choice on. */
+/** Interrupts nothing: the new streams count from the next choice on. */
 export function adopt(state: Exclude<ChannelState, { phase: 'ended' }>, candidates: readonly Candidate[]): Step {
-  if (!('attempt' in state))
+  if (!('attempt' in state)) {
     return stay({ ...state, ledger: replaceCandidates(state.ledger, candidates, undefined).ledger })
+  }
   const { ledger, present } = replaceCandidates(state.ledger, candidates, state.attempt.stream)
   const attempt = { ...state.attempt, stream: present ?? state.attempt.stream }
   return stay({ ...state, attempt, ledger })
 }
 
-/** The end of one who does not lead. */
+/** The end of a node that does not lead. */
 export function leave(end: EndReason): Step {
   return { state: { phase: 'ended', end }, actions: [{ do: 'unfollow' }, { do: 'end', end }] }
 }

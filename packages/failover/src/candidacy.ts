@@ -1,0 +1,42 @@
+/** The part of a node that does not lead: it stands for election, or follows the node that leads. */
+import type { Candidacy, Step, Verdict } from './channel-model.ts'
+import { isWorthwhile, proceed } from './leading.ts'
+import { keepsViewers, type Ledger, newBout } from './ledger.ts'
+import type { EndReason } from './model.ts'
+import { elect, leave, verdictOf, withFirst } from './steps.ts'
+
+/** After another leader gave up, this node tries every stream again. */
+export function lead({ ledger, verdict }: Candidacy): Step {
+  const own = verdict === undefined ? ledger : { ...newBout(ledger), relieves: true }
+  return withFirst(proceed(own), { do: 'unfollow' }, { do: 'lead' })
+}
+
+/**
+ * Earlier failures of this node are forgotten: they say nothing about the streams of the leader, nor
+ * about those of this node when it leads again. They stay if that leader relieves this node, which
+ * has tried everything.
+ */
+export function follow({ ledger, verdict }: Candidacy): Step {
+  const own = verdict?.isOwn ? ledger : { ...newBout(ledger), begun: true }
+  return { state: { phase: 'following', ledger: own, ...(verdict && { verdict }) }, actions: [{ do: 'follow' }] }
+}
+
+/** Without Redis nothing new starts; a session that has viewers already waits for Redis. */
+export function waitForElection(state: Candidacy, because: 'unavailable' | 'cold' | 'spent'): Step {
+  const { ledger, verdict } = state
+  if (because === 'spent') return decideAlone(ledger, verdict)
+  if (because === 'unavailable' && !ledger.begun) return leave('coordination-unavailable')
+  return elect(ledger, { again: true, ...(verdict && { verdict }) })
+}
+
+/** Every node has tried: this one goes on only with streams that it has not tried to their limit. */
+function decideAlone(ledger: Ledger, verdict: Verdict | undefined): Step {
+  if (verdict === undefined || (verdict.isOwn && isWorthwhile(ledger)) || keepsViewers(ledger)) return elect(ledger)
+  return leave(verdict.end)
+}
+
+/** The leader has ended. This node may reach streams that the leader could not. */
+export function succeed({ ledger }: Candidacy, end: EndReason): Step {
+  const { verdict } = verdictOf(end)
+  return verdict === undefined ? elect(ledger) : elect({ ...newBout(ledger), begun: ledger.begun }, { verdict })
+}
