@@ -9,10 +9,10 @@ type Attribute = readonly [key: string, value: string]
 export type ListSeal = ReturnType<typeof createListSeal>
 
 /**
- * Makes of the texts of one list what others may see. The source's credentials become placeholders
- * in addresses, and `…` in words. Attributes that would show a login in another way are left out:
- * the source's own in plain words, or any other account in an address. Addresses of entries keep
- * such an account, or they could not be played.
+ * Turns the texts of one list into ones that may be shown. The source's credentials become
+ * placeholders in addresses, and `…` in words. Attributes that would show a login in another way
+ * are left out: the source's own login in plain words, or any other account in an address.
+ * Addresses of entries keep such an account, because they could not be played without it.
  *
  * @param markOf the mark of placeholders in an address, see {@link sealSecrets}
  */
@@ -25,13 +25,13 @@ export function createListSeal({
   readonly secrets: readonly string[]
   readonly markOf?: (address: string) => string
 }) {
-  // Those of header fields are not in the address; short ones of them may be words.
+  // Secrets of header fields are not in the address; the short ones may be ordinary words.
   const inFields = secrets.filter((secret) => secret.length >= MIN_FIELD_LENGTH && !url.includes(secret))
   const secretsInWords = [...findSecretsInWords(url), ...inFields]
   const logins = createLoginMemory()
   const seal = (text: string, mark: string) => (mayNeedSeal(text, secrets) ? sealSecrets(text, secrets, mark) : text)
   const hide = (text: string) => (holdsAny(text, secretsInWords) ? hideSecrets(text, secretsInWords) : text)
-  // Keys are few, and addresses of one list begin alike.
+  // There are few keys, and the addresses of one list begin alike.
   const isPlainKey = remember(MAX_REMEMBERED, (key) => hide(key) === key)
   const sealOrigin = remember(MAX_REMEMBERED, (folder) => {
     const mark = markOf(folder)
@@ -82,10 +82,10 @@ export function createListSeal({
     /** Names, and other words that people read. */
     hide,
 
-    /** The name of a group as people may see it. */
+    /** The name of a group, fit to be shown. */
     sealGroup: (name: string): string => hide(name).replace(ADDRESS, '…').slice(0, MAX_GROUP_LENGTH),
 
-    /** Guides of the list; best called behind its last entry, when all its accounts are known. */
+    /** Guides of the list; best called after its last entry, when all its accounts are known. */
     sealGuides(urls: readonly string[]): string[] {
       return urls.map((guide) => sealAddress(guide).url).filter((sealed) => !showsAccount(sealed))
     },
@@ -110,7 +110,7 @@ function originEnd(address: string): number {
 
 /**
  * Most texts hold none, and looking for plain text is far cheaper than sealing. Text that only
- * pretends to be sealed must be made harmless.
+ * looks sealed must be made harmless.
  */
 function mayNeedSeal(text: string, secrets: readonly string[]): boolean {
   return holdsSealed(text) || holdsAny(text, secrets)

@@ -17,8 +17,8 @@ type PathLogin = readonly [user: string, password: string]
  *   too (see {@link looksMadeUp}) and the other has three characters at least. Deeper in a path, as
  *   in `/owner/repository/branch/list.m3u`, both must look made up.
  *
- * So `/iptv/lists/tv.m3u` has none. Neither has `/joe/word/list.m3u`, which nothing tells from two
- * folders.
+ * So `/iptv/lists/tv.m3u` has none. Neither has `/joe/word/list.m3u`: nothing distinguishes it from
+ * two folders.
  */
 export function loginInPath(pathname: string): PathLogin | undefined {
   const behindWord = BEHIND_PANEL_WORD.exec(pathname) ?? BEFORE_NUMBER.exec(pathname)

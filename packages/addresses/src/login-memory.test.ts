@@ -30,13 +30,13 @@ test.each([
   'http://p/joe/word/one.ts',
   'no address',
   'http://p/%/%/5',
-])('%s teaches nothing that matters', (address) => {
+])('%s teaches no login', (address) => {
   const logins = createLoginMemory()
   logins.learn(address)
   expect(logins.holds('http://c/images/tv/joe/word/a/b/logo.png')).toBe(false)
 })
 
-test('a list of ever new logins is forgotten from the thousandth on', () => {
+test('forgets the logins of a list from the thousandth on', () => {
   const logins = createLoginMemory()
   for (let number = 0; number < 2000; number++) logins.learn(`http://p/live/u${number}/p${number}/1.ts`)
   expect([999, 1000].map((number) => logins.holds(`http://c/u${number}/p${number}/1.png`))).toEqual([true, false])

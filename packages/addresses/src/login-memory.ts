@@ -17,12 +17,13 @@ export type LoginMemory = {
 
 export type Login = readonly [user: string, password: string]
 
-/** Real lists have one, lists glued together some hundred. */
+/** Real lists have one login, merged lists about a hundred. */
 const MAX_LOGINS = 1000
 
 /**
- * Remembers the logins that the addresses of a list show, so that they are recognised where their
- * place does not tell: in `/USER/PASSWORD/77.png`. Both parts of a login must be there.
+ * Remembers the logins that the addresses of a list show, so that they are recognised in places
+ * that do not give them away, such as `/USER/PASSWORD/77.png`. Both parts of a login must be
+ * present.
  */
 export function createLoginMemory(): LoginMemory {
   const passwordsByUser = new Map<string, Set<string>>()

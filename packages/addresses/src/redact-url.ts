@@ -1,6 +1,6 @@
 /**
- * An address as people may see it: scheme, host and port stay, everything that carries logins in
- * this trade (user info, path, query, fragment) becomes `…`.
+ * An address that is safe to show: scheme, host and port stay. Everything that carries logins in
+ * IPTV (user info, path, query, fragment) becomes `…`.
  *
  * @example redactUrl('http://user:pass@tv.example:8080/live/user/pass/7.ts') //
  * 'http://tv.example:8080/…'

@@ -48,7 +48,7 @@ test.each([
   expect(parseRedisAddress(url)).toEqual(address)
 })
 
-test.each(['http://host', 'redis://', 'secret', 'redis+cluster://one:two:three'])('%s is none', (url) => {
+test.each(['http://host', 'redis://', 'secret', 'redis+cluster://one:two:three'])('%s is refused', (url) => {
   expect(() => parseRedisAddress(url)).toThrow('not the address of a Redis')
 })
 

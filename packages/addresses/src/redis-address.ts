@@ -1,29 +1,27 @@
-/**
- * How the Redis of `REDIS_URL` is made up: one server, a primary that Sentinels name, or shards.
- */
+/** The topology of `REDIS_URL`: one server, a primary named by Sentinels, or shards. */
 export type RedisTopology = 'single' | 'sentinel' | 'cluster'
 
 export type RedisHost = { readonly host: string; readonly port: number }
 
 export type RedisAddress = {
   readonly topology: RedisTopology
-  /** Between us and all servers, Sentinels too. */
+  /** Between us and all servers, including Sentinels. */
   readonly isEncrypted: boolean
   /**
-   * The server; the Sentinels; some nodes of the Redis Cluster, which name the others. At least
+   * The server, the Sentinels, or some nodes of the Redis Cluster, which name the others. At least
    * one.
    */
   readonly hosts: readonly RedisHost[]
   readonly username?: string
   readonly password?: string
   readonly database: number
-  /** By which the Sentinels know the primary. */
+  /** The name by which the Sentinels know the primary. */
   readonly primaryName?: string
   readonly sentinelUsername?: string
   readonly sentinelPassword?: string
 }
 
-/** What {@link parseRedisAddress} takes, for people. */
+/** The forms that {@link parseRedisAddress} accepts, for messages. */
 export const REDIS_ADDRESS_FORMS =
   'redis://host:6379/0 (one server), redis+sentinel://host:26379,host:26379/name/0 (Sentinels and the name of their primary) or redis+cluster://host:6379,host:6379 (nodes of a Redis Cluster); rediss… is with TLS, user:password@ stands before the first host'
 
@@ -120,8 +118,8 @@ export function redactRedisUrl(url: string): string {
 }
 
 /**
- * A wrong address as it may be shown: without login and query, or not at all where these cannot be
- * told from the rest.
+ * An invalid address that is safe to show: without login and query, or nothing where these cannot
+ * be separated from the rest.
  */
 export function withoutRedisLogin(text: string): string {
   const shown = text.replace(/^([a-z+]*:\/\/)?.*@/is, '$1(hidden)@').replace(/\?.*$/s, '?(hidden)')

@@ -4,26 +4,26 @@ import { describe, expect, test } from '@jest/globals'
 import { ownText, remember } from './remember.ts'
 
 describe('remember', () => {
-  test('asks once for each text', () => {
+  test('computes the answer once for each text', () => {
     const asked: string[] = []
     const lengthOf = remember(10, (text) => asked.push(text) && text.length)
     expect(['a', 'bb', 'a', 'bb'].map(lengthOf)).toEqual([1, 2, 1, 2])
     expect(asked).toEqual(['a', 'bb'])
   })
 
-  test('also an answer that is no', () => {
+  test('remembers a negative answer', () => {
     let asked = 0
     const isLong = remember(10, () => asked++ > 99)
     expect([isLong('a'), isLong('a'), asked]).toEqual([false, false, 1])
   })
 
-  test('holds no more than so many', () => {
+  test('holds no more than its maximum', () => {
     let asked = 0
     const count = remember(2, () => ++asked)
     expect(['a', 'b', 'c', 'c', 'a'].map(count)).toEqual([1, 2, 3, 3, 4])
   })
 
-  test('keeps texts, not what they were cut out of', () => {
+  test('keeps texts, not the longer texts they were cut from', () => {
     const isKnown = remember(1_000, () => true)
     const grownBytes = heapGrowth(() => {
       for (let count = 0; count < 100; count++) isKnown(pageOf(count).slice(1_000, 1_040))
@@ -37,7 +37,7 @@ test.each(['', 'plain', 'القناة', '📺', 'half \ud83d', '"\\\n'])('ownTex
   expect(ownText(text)).toBe(text)
 })
 
-/** 100,000 characters that no other page has. */
+/** 100,000 characters that no other text has. */
 function pageOf(count: number): string {
   return Array.from({ length: 10_000 }, (_, index) => `${count}:${index}`.padEnd(10)).join('')
 }

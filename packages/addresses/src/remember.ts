@@ -1,6 +1,6 @@
 /**
  * `answer` with a memory: each text is computed once. After `max` different texts it starts afresh.
- * Only for texts that are few and repeat, such as names of attributes.
+ * Meant for a small set of texts that repeat, such as names of attributes.
  */
 export function remember<Answer>(max: number, answer: (text: string) => Answer): (text: string) => Answer {
   const known = new Map<string, Answer>()
@@ -8,7 +8,7 @@ export function remember<Answer>(max: number, answer: (text: string) => Answer):
     const before = known.get(text)
     if (before !== undefined) return before
     if (known.size >= max) known.clear()
-    // Of text with its own memory, because the answer may be a part of it.
+    // A copy of the text, because the answer may be a part of it.
     const own = ownText(text)
     const now = answer(own)
     known.set(own, now)

@@ -18,15 +18,13 @@ export function sealSecrets(text: string, secrets: readonly string[], mark = '')
   })
 }
 
-/**
- * Puts `…` in the place of each secret, for good: for text that people read and no program opens.
- */
+/** Replaces each secret by `…` for good: for text that people read and no program opens. */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   const { places, pattern } = sealOf(secrets)
   return text.replace(pattern, (match) => (places.has(match) ? '…' : match))
 }
 
-/** Whether a text has, or pretends to have, a placeholder of {@link sealSecrets}. */
+/** Whether a text has, or seems to have, a placeholder of {@link sealSecrets}. */
 export function holdsSealed(text: string): boolean {
   return text.includes(PLACEHOLDER)
 }
@@ -44,7 +42,7 @@ export function openSecrets(text: string, secrets: readonly string[], mark = '')
   return openWhere(text, secrets, (found) => found === mark)
 }
 
-/** What a sealed text says, whatever its mark: to judge it, never to send it. */
+/** The content of a sealed text, with any mark: for decisions about it, never to be sent. */
 export function readSealed(text: string, secrets: readonly string[]): string {
   return openWhere(text, secrets, () => true)
 }
@@ -60,7 +58,7 @@ const PLACEHOLDERS = /\{secret-(\d{1,4})(?:\.([0-9a-f]{16}))?\}/g
 
 type Seal = { readonly places: ReadonlyMap<string, number>; readonly pattern: RegExp }
 
-// One list of secrets meets hundreds of thousands of entries.
+// One list of secrets is applied to hundreds of thousands of entries.
 const seals = new WeakMap<readonly string[], Seal>()
 
 function sealOf(secrets: readonly string[]): Seal {

@@ -40,7 +40,7 @@ describe('showsLogin', () => {
     expect(showsLogin(text)).toBe(false)
   })
 
-  // Folders of large services that stand where a panel would have its word.
+  // Folders of large services in the place where a panel has its keyword.
   test.each([
     'https://static.example.com/epg/cms/production/0a1b2c3d-0000-4000-8000-000000000000/Channel_LOGO.png',
     'https://static.example.com/hls/brand/colour/one.png',

@@ -11,10 +11,10 @@ export function isEntryCredential(key: string): boolean {
 }
 
 /**
- * Whether text holds an address that says itself that it has a login in it: `user:password@`,
- * `username=` and the like in the query, `u=` together with `p=`, or the path of a panel's stream
- * or guide (`/live/USER/PASSWORD/123.ts`, `/xmltv/USER/PASSWORD`). Addresses inside addresses
- * count, also percent-encoded ones.
+ * Whether text holds an address that visibly carries a login: `user:password@`, `username=` and the
+ * like in the query, `u=` together with `p=`, or the path of a panel's stream or guide
+ * (`/live/USER/PASSWORD/123.ts`, `/xmltv/USER/PASSWORD`). Addresses inside addresses count, also
+ * percent-encoded ones.
  *
  * Folders alone prove nothing: `/epg/cms/production/logo.png` is an ordinary address. A login that
  * stands in such a place is recognised because the list has shown it elsewhere, see
@@ -60,7 +60,7 @@ function isDatePart(text: string): boolean {
 }
 
 const PANEL_WORD = '(live|movie|series|timeshift|xmltv|playlist)/'
-/** Whatever the other expressions find has one of these in it. */
+/** Every match of the other expressions contains one of these. */
 const MAY_SHOW_LOGIN = new RegExp(`[?&;@]|/${PANEL_WORD}`, 'i')
 const LOGIN_NAMES = 'user(?:_?name)?|login|pass(?:word|wd)?|pwd|mac'
 const LOGIN_KEY = new RegExp(`^(?:${LOGIN_NAMES})$`, 'i')

@@ -1,11 +1,11 @@
 import { loginInPath } from './login-in-path.ts'
 
 /**
- * What tells one customer of a provider from another, percent-encoded as it stands in the address.
+ * The part of an address that identifies a customer of the provider, percent-encoded as written.
  */
 export type SourceLogin = {
   /**
-   * The user name, or what stands for it: a device, an account number, a token. Empty: there is no
+   * The user name or its substitute: a device, an account number, a token. Empty: there is no
    * login.
    */
   readonly user: string
@@ -31,7 +31,7 @@ export function findSourceLogin(url: URL): SourceLogin {
   const query = queryPairs(url).filter(({ value }) => value !== '')
   const valuesOf = (isWanted: (key: string) => boolean) =>
     query.filter(({ key }) => isWanted(key)).map(({ value }) => value)
-  // `p` alone may be the number of a page.
+  // `p` alone may be a page number.
   const hasShortUser = query.some(({ key }) => /^u$/i.test(key))
   const isPassword = (key: string) => PASSWORD_KEY.test(key) || (hasShortUser && /^p$/i.test(key))
   const inUserinfo = [url.username, url.password]
@@ -45,9 +45,9 @@ export function findSourceLogin(url: URL): SourceLogin {
 }
 
 /**
- * Names the account whose connections a provider counts: host and user, or what stands for the
- * user. Without any login it is the list itself, by host and path. Other query parameters, the
- * password and the scheme make no difference. Holds the user: as secret as the address.
+ * Names the account whose connections a provider counts: host and user, or the substitute of the
+ * user. Without any login the list itself is the account, by host and path. Other query parameters,
+ * the password and the scheme make no difference. Holds the user: as secret as the address.
  */
 export function accountKey(url: URL): string {
   const { user } = findSourceLogin(url)

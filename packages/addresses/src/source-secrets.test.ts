@@ -39,7 +39,7 @@ describe('secrets in words', () => {
     expect(findSecretsInWords(url)).toEqual(expected)
   })
 
-  test('are hidden for ever, the short ones where they stand alone', () => {
+  test('are hidden for good, the short ones where they stand alone', () => {
     expect(hideSecrets('1 of 12: jonathan, {secret-1}', ['jonathan', '1'])).toBe(
       '… of 12: …, {secret-1}'.replace('-1', '-…'),
     )
@@ -80,7 +80,7 @@ describe('sealSecrets', () => {
   })
   const secretLists = fc.array(fc.oneof(nasty, fc.string()), { maxLength: 5 })
 
-  test('opening gives back the text, but for foreign placeholders', () => {
+  test('opening restores the text, except for foreign placeholders', () => {
     fc.assert(
       fc.property(fc.oneof(nasty, fc.string()), secretLists, (text, list) => {
         const opened = openSecrets(sealSecrets(text, list), list)
@@ -91,7 +91,7 @@ describe('sealSecrets', () => {
     )
   })
 
-  test('what had no secret gets none', () => {
+  test('a text without secrets stays without them', () => {
     fc.assert(
       fc.property(nasty, (text) => {
         const list = ['CANARY-user', 'CANARY-word']

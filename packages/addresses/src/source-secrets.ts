@@ -1,16 +1,16 @@
 import { decoded, findSourceLogin } from './source-login.ts'
 
 /**
- * Shorter ones are hidden only where they stand alone, or a user called "tv" would cut words apart.
+ * Shorter secrets are hidden only where they stand alone, or a user called "tv" would cut words
+ * apart.
  */
 export const SHORT_SECRET_LENGTH = 6
-// A password "1" must not blot out the number of each channel.
+// A password "1" must not hide the number of each channel.
 const MIN_PASSWORD_LENGTH = 4
 
 /**
- * All texts that must not leave this process for a provider's address: user, password, tokens, each
- * as written and in its other usual spellings (decoded, percent-encoded). An address that cannot be
- * read has none.
+ * All secrets in a provider's address: user, password, tokens, each as written and in its other
+ * usual spellings (decoded, percent-encoded). An address that cannot be read has none.
  *
  * The order is fixed (as written first, other spellings after), because a sealed text refers to the
  * place in this list.
@@ -22,9 +22,9 @@ export function findSecrets(url: string): string[] {
 }
 
 /**
- * Those of {@link findSecrets} that are looked for in plain words too, such as names of channels:
- * passwords of four or more characters, and any other secret of six. A user called "news" must not
- * blot out the word.
+ * The secrets of {@link findSecrets} that are also searched for in plain words, such as names of
+ * channels: passwords of four or more characters, and any other secret of six. A user called "news"
+ * must not hide the word.
  */
 export function findSecretsInWords(url: string): string[] {
   if (!URL.canParse(url)) return []

@@ -60,7 +60,7 @@ describe('an account is its login', () => {
     expect(parseSources(`http://a.example/l.m3u,${login}|3`).sources[1]?.accountId).toBe(account)
   })
 
-  test('an id shows the host, and neither the user nor anything it could be found by', () => {
+  test('an id shows the host, and neither the user nor anything that leads to it', () => {
     expect(accountOf(LOGIN)).toMatch(/^tv-example-[0-9a-f]{6}$/)
   })
 })

@@ -9,7 +9,7 @@ const combine = (inEnvironment: string, inFile: string) =>
     ...parseSourcesFile({ text: `sources: [${inFile}]` }).sources,
   ])
 
-test('those with a priority come first, the others as they are written, SOURCES before the file', () => {
+test('sources with a priority come first, then the others as written, SOURCES before the file', () => {
   const { sources } = combine(
     'http://env.example/|1',
     '{name: last, url: "http://a/"}, {name: second, url: "http://b/", priority: 2}, {name: first, url: "http://c/", priority: 1}',
@@ -17,7 +17,7 @@ test('those with a priority come first, the others as they are written, SOURCES 
   expect(sources.map(({ name }) => name)).toEqual(['first', 'second', 'env.example', 'last'])
 })
 
-test('one login is one account with the smallest limit, in whichever place it is written', () => {
+test('one login is one account with the smallest limit, whether SOURCES or the file names it', () => {
   const { sources, warnings } = combine(
     'http://a.example/get.php?username=u&password=p|5',
     '{name: films, url: "http://a.example/vod.php?username=u&password=p", limit: 2}, {name: other, url: "http://a.example/get.php?username=v&password=p"}',

@@ -13,10 +13,7 @@ export function describeSettings(): string {
   return ['| Name | Default | Meaning | Example |', '|---|---|---|---|', ...rows].join('\n')
 }
 
-/**
- * Settings that the containers pass on as they are: those that `docker-compose.yaml` gives no value
- * of its own.
- */
+/** Settings that the containers pass on unchanged: `docker-compose.yaml` gives them no value. */
 export function describeEnvironment(withValues: readonly string[]): string {
   return settingNames()
     .filter((name: SettingName) => !withValues.includes(name))
@@ -24,7 +21,7 @@ export function describeEnvironment(withValues: readonly string[]): string {
     .join('\n')
 }
 
-/** JSON Schema of the file of sources, for editors. */
+/** JSON Schema of the sources file, for editors. */
 export function sourcesFileSchema(): string {
   const schema = z.toJSONSchema(fileShape, { io: 'input', unrepresentable: 'any' })
   return JSON.stringify({ ...schema, title: 'Sources of KPTV (SOURCES_FILE)' }, undefined, 2)

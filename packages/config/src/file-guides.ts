@@ -14,11 +14,11 @@ export type FileGuide = {
   readonly shiftMs: number
 }
 
-/** What `SOURCES_FILE` says of guides. */
+/** The guides of `SOURCES_FILE`. */
 export type FileGuides = {
   /** In order of preference. */
   readonly guides: readonly FileGuide[]
-  /** What people mapped by hand: id or name of a channel → its id in a guide; empty: no guide. */
+  /** Mapped by hand: id or name of a channel → its id in a guide; empty: no guide. */
   readonly map: Readonly<Record<string, string>>
 }
 

@@ -1,14 +1,13 @@
 import { findSecrets } from '@kptv/addresses'
 import type { SourceHeaders } from './parse-sources.ts'
 
-// Fields that say what a program is, not who asks. Any other may be somebody's key.
+// Fields that describe a program, not its user. Any other may hold a key.
 const HARMLESS = /^(?:accept|accept-language|cache-control|origin|pragma|referer|user-agent|x-requested-with)$/i
 const SHORTEST_SECRET = 4
 
 /**
- * What of the header fields of a source must not be shown: whole values, and the parts of logins
- * and cookies that may turn up alone. Of harmless fields only the credentials of an address in
- * them.
+ * The secrets in the header fields of a source: whole values, and the parts of logins and cookies
+ * that may turn up alone. Of harmless fields, only the credentials of addresses in them.
  */
 export function findHeaderSecrets(headers: SourceHeaders): string[] {
   const found = headers.flatMap(([name, value]) =>

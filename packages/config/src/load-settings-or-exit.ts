@@ -2,7 +2,8 @@ import { type Environment, loadSettings, type Settings } from './load-settings.t
 import { SettingsError } from './settings-error.ts'
 
 /**
- * The settings of this process. Bad ones are named on standard error, and end it with exit code 1.
+ * The settings of this process. If any is wrong, it names them all on standard error and exits with
+ * code 1.
  */
 export function loadSettingsOrExit(environment: Environment = process.env): Settings {
   try {

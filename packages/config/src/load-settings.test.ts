@@ -247,7 +247,7 @@ describe('warnings', () => {
     ['IMPORT_REFRESH_INTERVALS', 'IMPORT_REFRESH_INTERVAL'],
   ])('%s may be meant as %s', (given, meant) => {
     expect(loadSettings({ REDIS_URL, [given]: '1' }).warnings).toEqual([
-      `${given} is no setting; did you mean ${meant}?`,
+      `${given} is not a setting; did you mean ${meant}?`,
     ])
   })
 

@@ -29,21 +29,21 @@ type ValueOf<Name extends SettingName> = z.infer<Table[Name]['schema']> | Unset<
 type FromTable = { readonly [Name in SettingName as `${Camel<Name>}${UnitOf<Name>}`]: ValueOf<Name> }
 
 /**
- * What a process needs to know, read once at its start. Frozen; the meaning of each is in
+ * The settings of a process, read once when it starts. Frozen; the meaning of each is in
  * `docs/settings.md`.
  */
 export type Settings = Omit<FromTable, 'sources' | 'redisUrl' | 'relayRedisUrl'> & {
   /**
-   * Of SOURCES and SOURCES_FILE, in order of preference, as they were at the start; see
-   * `createSourceBook` for later.
+   * Of SOURCES and SOURCES_FILE, in order of preference, at the start; see `createSourceBook` for
+   * later changes.
    */
   readonly sources: readonly Source[]
   readonly sourcesInEnvironment: readonly Source[]
-  /** What SOURCES_FILE said of guides at the start; see `createSourceBook` for later. */
+  /** The guides of SOURCES_FILE at the start; see `createSourceBook` for later changes. */
   readonly fileGuides: FileGuides
   readonly redisUrl: string
   readonly relayRedisUrl: string
-  /** To be logged at the start: likely typos, duplicate sources. Without secrets. */
+  /** For the log at the start: likely typos, duplicate sources. Without secrets. */
   readonly warnings: readonly string[]
 }
 
@@ -110,7 +110,7 @@ function explain(name: SettingName, message: string): string {
   return name === 'SOURCES' ? message : `must be ${message}`
 }
 
-/** Values that are fine alone but not together. */
+/** Values that are valid on their own but not together. */
 function findContradictions(parsed: Parsed): SettingProblem[] {
   const problems: SettingProblem[] = []
   const refuse = (variable: SettingName, value: unknown, allowed: string) =>
@@ -127,7 +127,7 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
   const count = processes === 'auto' ? availableParallelism() : processes
   const lastAdminPort = adminPort + count - 1
   if (port === adminPort) {
-    refuse('ADMIN_PORT', adminPort, 'must be another port than PORT')
+    refuse('ADMIN_PORT', adminPort, 'must differ from PORT')
   } else if (port > adminPort && port <= lastAdminPort) {
     refuse('ADMIN_PORT', adminPort, `must leave PORT free: each of the EDGE_PROCESSES has one, up to ${lastAdminPort}`)
   } else if (lastAdminPort > 65_535) {
@@ -138,7 +138,7 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
   if (port >= internalPort && port <= lastInternalPort) {
     refuse('INTERNAL_PORT', internalPort, 'must leave PORT free: each of the EDGE_PROCESSES has one')
   } else if (adminPort <= lastInternalPort && internalPort <= lastAdminPort) {
-    refuse('INTERNAL_PORT', internalPort, 'must leave the admin ports free: each of the EDGE_PROCESSES has one of both')
+    refuse('INTERNAL_PORT', internalPort, 'must leave the admin ports free: each of the EDGE_PROCESSES has one of each')
   } else if (lastInternalPort > 65_535) {
     refuse('INTERNAL_PORT', internalPort, 'is too high: each of the EDGE_PROCESSES has one')
   }

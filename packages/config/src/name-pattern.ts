@@ -2,8 +2,8 @@ import { RE2JS } from 're2js'
 
 export type NamePattern = {
   /**
-   * Whether the text holds a part that fits. Time grows with the length of the text alone, whatever
-   * the pattern is.
+   * Whether the text holds a part that fits. Time grows only with the length of the text, for any
+   * pattern.
    */
   readonly fits: (text: string) => boolean
 }
@@ -11,8 +11,7 @@ export type NamePattern = {
 const MAX_PATTERN = 1_000
 
 /**
- * `undefined` if the text is no pattern in the syntax of RE2, which has no look-around and no back
- * references.
+ * `undefined` if the text is not a pattern of RE2, which has no look-around and no back references.
  */
 export function compilePattern(text: string): NamePattern | undefined {
   if (text === '' || text.length > MAX_PATTERN) return undefined

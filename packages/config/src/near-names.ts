@@ -1,14 +1,14 @@
 /**
- * Warnings for variables that are not ours but nearly are: a typo in the name of a setting would
- * otherwise go unnoticed. Short names must differ by one letter only, because ordinary variables
- * (`HOST`) come close to them by chance.
+ * Warnings for variables whose names are nearly those of settings: a typo would otherwise go
+ * unnoticed. Short names must differ by one letter only, because ordinary variables (`HOST`) come
+ * close to them by chance.
  */
 export function warnOfNearNames(given: readonly string[], known: readonly string[]): string[] {
   return given
     .filter((name) => !known.includes(name))
     .flatMap((name) => {
       const near = known.find((setting) => distance(name, setting, 3) <= (setting.length < 8 ? 1 : 2))
-      return near === undefined ? [] : [`${name} is no setting; did you mean ${near}?`]
+      return near === undefined ? [] : [`${name} is not a setting; did you mean ${near}?`]
     })
 }
 

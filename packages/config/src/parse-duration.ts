@@ -4,7 +4,7 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_0
  * Reads a duration as people write it: `500ms`, `5s`, `30m`, `1h`, also `1h30m` and `1.5h`; a plain
  * `0` needs no unit.
  *
- * @returns whole milliseconds, or `undefined` if the text is no duration
+ * @returns whole milliseconds, or `undefined` if the text is not a duration
  */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0

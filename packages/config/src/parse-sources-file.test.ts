@@ -6,7 +6,7 @@ const parse = (text: string) => parseSourcesFile({ text })
 const problemsOf = (text: string) => parse(text).problems.map(({ line, message }) => `${line} ${message}`)
 
 describe('a file of sources', () => {
-  test('says all there is to say about a source', () => {
+  test('sets everything about a source', () => {
     const { sources, problems } = parse(`
 sources:
   - name: My provider
@@ -78,7 +78,7 @@ sources:
 })
 
 describe('what is wrong', () => {
-  test('is told all at once, with its line', () => {
+  test('is reported all at once, with its line', () => {
     expect(
       problemsOf(`sources:
   - name: One
@@ -109,7 +109,7 @@ more: 1
       '9 sources[1].filters.include.group: must be a regular expression, or a list of them (RE2: no look-around, no back references)',
       '10 sources[1].filters.include.kind: must be live, movie or series, or a list of these',
       '11 sources[1].filters.exclude: must be rules such as { group: "^News" }',
-      '13 sources[1].listHeaders.Host: is no header field that may be set here',
+      '13 sources[1].listHeaders.Host: is not a header field that may be set here',
       '14 sources[1].listHeaders.X-Number: must be text; put numbers and dates in quotes',
       '15 sources[2].url: is missing; it must be an http:// or https:// address',
       '16 sources[2].limit: must be a whole number from 1 to 10000, or unlimited',
@@ -148,7 +148,7 @@ more: 1
     ],
     [
       `sources: [{name: A, url: "http://a/", listHeaders: {${'x'.repeat(65)}: "a"}}]`,
-      '1 sources[0].listHeaders.(hidden): is no header field that may be set here',
+      '1 sources[0].listHeaders.(hidden): is not a header field that may be set here',
     ],
   ])('%j: %s', (text, expected) => {
     expect(problemsOf(text)).toContain(expected)
@@ -162,7 +162,7 @@ more: 1
     })
   })
 
-  test('never throws, whatever the file holds', () => {
+  test('never throws on any text', () => {
     const yamlLike = fc.string({ unit: fc.constantFrom(...'sources:-name url{}[]&*!|>\n\t"\'#%@0a') })
     fc.assert(fc.property(fc.oneof(fc.string(), yamlLike), (text) => Array.isArray(parse(text).problems)))
     const bomb = `a: &a [x]\n${Array.from({ length: 30 }, (_, i) => `${'b'.repeat(i + 1)}: &${'b'.repeat(i + 1)} [*${i === 0 ? 'a' : 'b'.repeat(i)}, *${i === 0 ? 'a' : 'b'.repeat(i)}]`).join('\n')}`

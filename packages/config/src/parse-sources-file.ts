@@ -8,7 +8,7 @@ import type { FileContent } from './read-sources-file.ts'
 import { accountId, namedSourceId } from './source-id.ts'
 import { fileShape, type WrittenSource } from './source-shape.ts'
 
-/** Something that is wrong in the file. `line` starts at 1; `message` shows no value. */
+/** A mistake in the file. `line` starts at 1; `message` shows no value. */
 export type FileProblem = { readonly line: number; readonly message: string }
 
 export type ParsedSourcesFile = {
@@ -24,9 +24,9 @@ const MAX_ALIASES = 100
 const SHORTEST_SECRET = 4
 
 /**
- * Reads the YAML text of `SOURCES_FILE`, or says why there is none. All problems are found at once,
- * in the order of their lines; if there is any, no source is to be used. An id depends on the name
- * alone: address, host and login may change.
+ * Reads the YAML text of `SOURCES_FILE`, or reports why there is none. It finds all problems at
+ * once, in the order of their lines; if there are any, no source of the file may be used. An id
+ * depends on the name alone: address, host and login may change.
  */
 export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
   if ('problem' in file) return refused([{ line: 1, message: `the file ${file.problem}` }])
@@ -66,7 +66,7 @@ function refused(problems: readonly FileProblem[]): ParsedSourcesFile {
   return { sources: [], guides: NO_FILE_GUIDES, problems }
 }
 
-/** The plain value, or the error if an alias leads nowhere, or too many of them unfold. */
+/** The plain value, or the error if an alias leads nowhere, or aliases expand too much. */
 function toValue(document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES })
@@ -122,8 +122,8 @@ function describe(issue: z.core.$ZodIssue, { lineOf, secrets }: Place): FileProb
 }
 
 /**
- * `sources[0].filters` is what people find again. What is no plain word, or a part of a login, may
- * be a value in the wrong place.
+ * `sources[0].filters` is easy to find in the file. A key that is not a plain word, or is part of a
+ * login, may be a value in the wrong place.
  */
 function nameOf(path: Path, secrets: readonly string[]): string {
   const isShown = (word: string) => /^[a-z_ -]{1,40}$/i.test(word) && !secrets.some((secret) => word.includes(secret))
@@ -133,13 +133,13 @@ function nameOf(path: Path, secrets: readonly string[]): string {
     .replace(/^\./, '')
 }
 
-/** Of all addresses in the text, wherever they stand. */
+/** The secrets of all addresses in the text. */
 function secretsIn(text: string): string[] {
   const found = (text.match(/https?:\/\/[^\s"']+/gi) ?? []).flatMap(findSecrets)
   return found.filter((secret) => secret.length >= SHORTEST_SECRET)
 }
 
-/** Where the value stands, or its key if it has none, or what is around it. */
+/** The position of the value; without one, of its key or of the item around it. */
 function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length > 0; length -= 1) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)

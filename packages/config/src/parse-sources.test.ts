@@ -72,7 +72,7 @@ describe('the list of sources', () => {
     ])
   })
 
-  test('one login with two limits: the smallest holds for all, with a warning', () => {
+  test('one login with two limits: the smallest applies to all, with a warning', () => {
     const { sources, warnings } = parseSources(
       'http://a.example/get.php?username=u&password=p|5,http://b.example/l|4,http://a.example/get.php?username=u&password=p|2,' +
         'http://a.example/get.php?username=u&password=p&type=m3u|9',
@@ -132,7 +132,7 @@ describe('the id of a source', () => {
   })
 })
 
-test('sources with one login are one account, whatever their path; others are accounts of their own', () => {
+test('sources with one login are one account, whatever their path; others are separate accounts', () => {
   const { sources } = parseSources(
     [
       'http://tv.example/get.php?username=ann&password=secret&type=m3u|2',

@@ -6,21 +6,21 @@ import { accountId, loginMark, sourceId } from './source-id.ts'
  * stored or shown.
  */
 export type Source = {
-  /** Stable, readable, without secrets; used in key names and logs. */
+  /** Stable, readable, without secrets; used in keys and logs. */
   readonly id: string
   /** The host, for people; numbered when several sources share it. */
   readonly name: string
   readonly url: string
   /**
-   * Whose connections it uses. A provider counts the login, not the playlist, so the id comes from
-   * host and user alone: it stays the same whatever else of a source, or around it, changes.
+   * The account whose connections it uses. A provider counts the login, not the playlist, so the id
+   * is made of host and user alone, and changes with nothing else.
    */
   readonly accountId: string
-  /** Connections that the provider allows at once; {@link UNLIMITED} when spelled so. */
+  /** Connections that the provider allows at once; {@link UNLIMITED} if `unlimited`. */
   readonly limit: number
   /** See `findSecrets`; the order matters to `openSecrets`. */
   readonly secrets: readonly string[]
-  /** Place in the order of preference, 1 comes first; without it the order of writing holds. */
+  /** Place in the order of preference, 1 comes first; sources without it follow as written. */
   readonly priority?: number
   /**
    * Header fields of requests for the list, besides those of the settings, which they replace. May
@@ -28,8 +28,8 @@ export type Source = {
    */
   readonly listHeaders?: SourceHeaders
   /**
-   * Header fields of requests for its streams; those of an entry win over them, an empty value
-   * takes one back. May hold credentials.
+   * Header fields of requests for its streams; those of an entry override them, an empty value
+   * removes one. May hold credentials.
    */
   readonly playHeaders?: SourceHeaders
   /**
@@ -43,8 +43,8 @@ export type Source = {
    */
   readonly tls?: 'verify' | 'insecure'
   /**
-   * How long the provider counts a connection after its end, as far as the operator knows; what is
-   * observed adds to it.
+   * How long the provider counts a connection after its end, as far as the operator knows;
+   * observation can lengthen it.
    */
   readonly coolDownMs?: number
   /** Address of the guide. May hold credentials. */
@@ -81,11 +81,11 @@ type ParsedSources = {
   readonly sources: readonly Source[]
   /** Why the text cannot be used, one sentence for each source; without secrets. */
   readonly problems: readonly string[]
-  /** What was read in another way than it was written. */
+  /** Values that were read differently from how they were written. */
   readonly warnings: readonly string[]
 }
 
-/** A number, so that scripts in Redis can compare with it. */
+/** A number, so that Lua scripts can compare with it. */
 export const UNLIMITED = 1_000_000
 export const HIGHEST_LIMIT = 10_000
 
@@ -141,7 +141,7 @@ function parseLimit(text: string): number | undefined {
 }
 
 /**
- * The same login named twice is one customer of the provider: the smallest limit holds, and the
+ * The same login named twice is one customer of the provider: the smallest limit applies, and the
  * same address counts once.
  */
 function mergeLogins(written: readonly Written[], warnings: string[]): Written[] {

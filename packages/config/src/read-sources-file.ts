@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 
-/** Text of the file at a path, or what is in the way. */
+/** The text of the file at a path, or why it cannot be read. */
 export type ReadSourcesFile = (path: string) => FileContent
 export type FileContent = { readonly text: string } | { readonly problem: string }
 
@@ -22,8 +22,7 @@ export function rereadSourcesFile(path: string): Promise<FileContent> {
 }
 
 /**
- * Changes whenever the file may have another content, also when a link in its path leads elsewhere
- * now.
+ * Changes whenever the file may have changed, including when a link in its path leads elsewhere.
  */
 export async function markOfFile(path: string): Promise<string> {
   try {

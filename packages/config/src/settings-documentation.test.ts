@@ -5,7 +5,7 @@ import { settingNames } from './load-settings.ts'
 import { parseSourcesFile } from './parse-sources-file.ts'
 import { SETTINGS } from './settings.ts'
 
-describe('what is documented of the settings', () => {
+describe('the documentation of the settings', () => {
   test.each(settingNames())('the default and the example of %s are allowed', (name) => {
     const { default: fallback, example, schema } = SETTINGS[name]
     if (fallback !== undefined) expect(schema.safeParse(fallback).error).toBeUndefined()
@@ -27,7 +27,7 @@ describe('sources.example.yaml', () => {
     expect(text).toMatch(/^# yaml-language-server: \$schema=docs\/sources\.schema\.json\n/)
   })
 
-  test('shows everything that can be said of a source', () => {
+  test('shows every field of a source', () => {
     const { properties } = (JSON.parse(sourcesFileSchema()) as Schema).properties.sources.items
     const missing = Object.keys(properties).filter((field) => !new RegExp(`^ {2,}(?:- )?${field}:`, 'm').test(text))
     expect(missing).toEqual([])

@@ -2,7 +2,7 @@
 export type SettingProblem = { readonly variable: string; readonly value: string; readonly allowed: string }
 
 /**
- * The environment cannot be used. The message lists all wrong settings, one line each, and shows no
+ * The environment is not valid. The message lists all wrong settings, one line each, and shows no
  * secret.
  */
 export class SettingsError extends Error {

@@ -2,7 +2,7 @@ import { findSecrets } from '@kptv/addresses'
 import type { Settings } from './load-settings.ts'
 
 /**
- * All that no log, page, metric or key may show: the credentials of the sources, and those of
+ * Everything that no log, page, metric or key may show: the credentials of the sources and of
  * Redis.
  */
 export function secretsOf({
@@ -11,7 +11,7 @@ export function secretsOf({
   redisUrl,
   relayRedisUrl,
 }: Pick<Settings, 'sources' | 'fileGuides' | 'redisUrl' | 'relayRedisUrl'>): string[] {
-  // The user that Redis has by itself is no secret, and a common word.
+  // The default user of Redis is a common word, not a secret.
   const ofRedis = [redisUrl, relayRedisUrl]
     .map(withOneHost)
     .flatMap(findSecrets)
@@ -19,7 +19,7 @@ export function secretsOf({
   return [...new Set([...[...sources, ...fileGuides.guides].flatMap(({ secrets }) => secrets), ...ofRedis])]
 }
 
-/** As an address that `URL` can read: several hosts are none of its forms. Login and query stay. */
+/** As an address that `URL` can parse, which it cannot with several hosts. Login and query stay. */
 function withOneHost(redisUrl: string): string {
   return redisUrl
     .replace(/^([^/]+:\/\/(?:[^@/]*@)?[^,/]+)(,[^/]*)/, '$1')

@@ -4,8 +4,7 @@ import { PROVIDER_SETTINGS } from './settings/provider-settings.ts'
 import { SOURCES_SETTINGS } from './settings/sources-settings.ts'
 
 /**
- * Every setting there is, by the name of its environment variable. The order is that of the
- * documentation.
+ * Every setting, by the name of its environment variable. The order is that of the documentation.
  */
 export const SETTINGS = {
   ...SOURCES_SETTINGS,

@@ -55,15 +55,15 @@ test('a link that leads elsewhere now is followed, as in a mounted ConfigMap', a
   await eventually('it is in use', () => namesOf(sources).includes('two'))
 })
 
-test('a bad or missing file changes nothing, and is told until it is repaired', async () => {
+test('a bad or missing file changes nothing, and is reported until it is repaired', async () => {
   write(listOf('one'))
   const sources = open()
   const before = sources.current()
   write('sources: [{name: x}]')
-  await eventually('the problem is told', () => sources.problems().length > 0)
+  await eventually('the problem is reported', () => sources.problems().length > 0)
   expect(sources.problems()).toEqual(['line 1: sources[0].url: is missing; it must be an http:// or https:// address'])
   unlinkSync(join(folder, 'sources.yaml'))
-  await eventually('the loss is told', () => sources.problems()[0]?.includes('ENOENT') === true)
+  await eventually('the loss is reported', () => sources.problems()[0]?.includes('ENOENT') === true)
   expect(sources.current()).toBe(before)
   write(listOf('one'))
   await eventually('the problem is over', () => sources.problems().length === 0)

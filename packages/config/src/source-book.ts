@@ -6,21 +6,20 @@ import { parseSourcesFile } from './parse-sources-file.ts'
 import { markOfFile, rereadSourcesFile } from './read-sources-file.ts'
 import { secretsOf } from './settings-secrets.ts'
 
-/**
- * The sources as they are now: those of `SOURCES`, which never change, and those of `SOURCES_FILE`.
- */
+/** The current sources: those of `SOURCES`, which never change, and those of `SOURCES_FILE`. */
 export type SourceBook = Disposable & {
   /** In order of preference. The same array until something changes. */
   readonly current: () => readonly Source[]
   /** What SOURCES_FILE says of guides. */
   readonly guides: () => FileGuides
   /**
-   * All that no log may show, also of sources that are gone. The same array until there is more.
+   * Everything that no log may show, including secrets of removed sources. The same array until
+   * there is more.
    */
   readonly secrets: () => readonly string[]
   /**
-   * Why the file as it is now is not used, a sentence each, without secrets; the sources read
-   * before stay. Empty: it is in use.
+   * Why the current file is not used, one sentence each, without secrets; the sources read before
+   * stay. Empty: it is in use.
    */
   readonly problems: () => readonly string[]
   /** Called after each change of sources or problems. */
@@ -30,9 +29,9 @@ export type SourceBook = Disposable & {
 const LOOK_EVERY_MS = 1_000
 
 /**
- * Keeps looking at `SOURCES_FILE`, and takes it over when it has been the same for one look: who
- * writes it piece by piece is not read in the middle. A look costs one `stat`; that also sees a
- * file or a link that was put in its place, as editors and Kubernetes do it.
+ * Polls `SOURCES_FILE` and applies a change once the file was the same for one interval, so that it
+ * is never read half-written. A poll costs one `stat`, which also notices a file or link put in its
+ * place, as editors and Kubernetes do.
  */
 export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS } = {}): SourceBook {
   const { sourcesFile: path, sourcesInEnvironment } = settings
@@ -42,7 +41,7 @@ export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS }
   let secrets: readonly string[] = secretsOf(settings)
   let problems: readonly string[] = []
   let seen = ''
-  // Nothing has been taken over here yet: the file may have changed since the settings were loaded.
+  // Nothing has been applied here yet: the file may have changed since the settings were loaded.
   let taken = ''
   let isLooking = false
   let isClosed = false
@@ -71,7 +70,7 @@ export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS }
     return true
   }
 
-  /** One look at a time: a file system may be slow. */
+  /** One poll at a time: a file system may be slow. */
   function lookOnce(file: string): void {
     if (isLooking) return
     isLooking = true
@@ -99,6 +98,6 @@ type Logger = Record<'info' | 'error', (fields: object, message: string) => void
 /** Writes to the log what has changed. */
 export function reportSources({ current, problems }: SourceBook, logger: Logger): void {
   for (const problem of problems())
-    logger.error({ setting: 'SOURCES_FILE', problem }, 'file of sources is not used, the sources stay as they were')
-  if (problems().length === 0) logger.info({ sources: current().length }, 'file of sources has been read again')
+    logger.error({ setting: 'SOURCES_FILE', problem }, 'sources file not used, sources unchanged')
+  if (problems().length === 0) logger.info({ sources: current().length }, 'sources file reloaded')
 }

@@ -19,7 +19,7 @@ export function sourceId(url: URL): string {
 /**
  * Names the account whose connections a provider counts: host for people, and a short hash of host
  * and user. It depends on nothing else, so no edit of a source and no other source gives a login a
- * second account. 24 bits of a hash are enough to tell the users of one host apart, and too few to
+ * second account. 24 bits of a hash are enough to distinguish the users of one host, and too few to
  * find one by trying.
  */
 export function accountId(url: URL): string {
@@ -27,7 +27,7 @@ export function accountId(url: URL): string {
 }
 
 /**
- * Tells two logins at one address apart. Sixteen bits of a hash: enough for that, too few to find
+ * Distinguishes two logins at one address. Sixteen bits of a hash: enough for that, too few to find
  * the user by trying.
  */
 export function loginMark(url: URL): string {

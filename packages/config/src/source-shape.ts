@@ -32,7 +32,7 @@ const limit = z.union(
 const NEVER_CONFIGURED =
   /^(?:accept-encoding|connection|content-length|expect|host|if-modified-since|if-none-match|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade)$/i
 
-// What `upstream` would not send is refused here, where somebody reads it.
+// Values that `upstream` would not send are refused here, where the operator sees it.
 const headers = z
   .record(
     z
@@ -45,7 +45,7 @@ const headers = z
     {
       error: (issue) =>
         issue.code === 'invalid_key'
-          ? 'is no header field that may be set here'
+          ? 'is not a header field that may be set here'
           : 'must be header fields such as { Referer: "https://example.com/" }',
     },
   )

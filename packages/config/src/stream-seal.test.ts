@@ -32,7 +32,7 @@ describe('a sealed stream', () => {
     ['a mark that was made up', 'http://evil.example/{secret-1.0123456789abcdef}'],
     ['a placeholder in the host', 'http://{secret-1}.evil.example/'],
     ['a placeholder as login', 'http://{secret-1}:{secret-2}@evil.example/'],
-  ])('%s: somebody who can write to Redis gets no secret', (_, url) => {
+  ])('%s: write access to Redis reveals no secret', (_, url) => {
     const { headers } = sealed('http://tv.example/1.ts')
     expect(JSON.stringify(openStream({ url, headers }, source!))).not.toMatch(/joe77|word88/)
   })

@@ -6,8 +6,8 @@ type Sealed = { readonly url: string; readonly headers: ReadonlyArray<readonly [
 type Keyed = Pick<Source, 'url' | 'secrets'>
 
 /**
- * Redis is read by people, so the key is made slow to guess for somebody who has a mark. It is made
- * once per source.
+ * People can read Redis, so the key must be slow to guess from a mark. It is derived once per
+ * source.
  */
 const KEY_ROUNDS = 20_000
 const MARK_DIGITS = 16
@@ -15,8 +15,8 @@ const MAX_REMEMBERED_HOSTS = 1_000
 
 /**
  * The mark that binds placeholders of a source's secrets to the host of the address they stand in.
- * Only who has the secrets can make one, so somebody who can write to Redis cannot have them sent
- * to another host. Addresses at the source's own host need no mark.
+ * It takes the secrets to make one, so write access to Redis is not enough to have them sent to
+ * another host. Addresses at the source's own host need no mark.
  */
 export function sealMark(source: Keyed, address: string): string {
   const host = URL.parse(address)?.host ?? ''
@@ -25,7 +25,7 @@ export function sealMark(source: Keyed, address: string): string {
 }
 
 /**
- * A stream with its secrets put back. Placeholders that were sealed for another host stay closed.
+ * A stream with its secrets put back. Placeholders that were sealed for another host stay sealed.
  */
 export function openStream({ url, headers }: Sealed, source: Keyed): Sealed {
   const mark = sealMark(source, readSealed(url, source.secrets))

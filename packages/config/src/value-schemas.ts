@@ -39,7 +39,7 @@ export function yesOrNo() {
   })
 }
 
-/** The bounds are given as people write them, and shown so. */
+/** The bounds are given and shown as people write them. */
 export function duration(min: string, max: string) {
   return schemaOf(`a duration from ${min} to ${max}, such as 500ms, 5s, 30m or 1h`, (text) =>
     within(parseDuration(text), parseDuration(min), parseDuration(max)),
@@ -52,7 +52,7 @@ export function size(min: string, max: string) {
   )
 }
 
-/** Of a stream, in bits per second. */
+/** The bit rate of a stream, in bits per second. */
 export function bitRate() {
   return schemaOf('bits per second from 64000 to 1000000000, also such as 800k or 8M', (text) => {
     const [, digits, unit = ''] = /^(\d{1,10}(?:\.\d{1,3})?)([km]?)$/i.exec(text) ?? []
@@ -61,7 +61,7 @@ export function bitRate() {
   })
 }
 
-/** Where a program is, or whether it is looked for. */
+/** The path of a program, or whether to search for it. */
 export function programPath() {
   return schemaOf('auto, off, or an absolute path', (text) => {
     if (/^(auto|off)$/i.test(text)) return text.toLowerCase()
@@ -124,7 +124,7 @@ export function nodeName() {
   )
 }
 
-/** A part of key names, so nothing that means something in them. */
+/** A part of keys, so without their special characters. */
 export function clusterName() {
   return schemaOf('lower-case letters, digits, dashes and underscores, at most 40', (text) =>
     /^[a-z0-9_-]{1,40}$/.test(text) ? text : undefined,
@@ -158,7 +158,7 @@ export function redisAddress() {
   return schemaOf(REDIS_ADDRESS_FORMS, (text) => (isRedisAddress(text) ? text : undefined))
 }
 
-/** A share from 0 to 1, written as percent. */
+/** A share from 0 to 1, written in percent. */
 export function percent() {
   return schemaOf('a share such as 50%, from 0% to 100%', (text) => {
     const value = /^\d{1,3}%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN

@@ -2,18 +2,15 @@ import { z } from 'zod'
 
 type ErrorAnswer = {
   readonly status: number
-  /** For people; a sentence. */
+  /** One sentence, for people. */
   readonly message: string
-  /** Seconds; sent as `Retry-After` where coming back makes sense. */
+  /** Seconds; sent as `Retry-After` where a retry makes sense. */
   readonly retryAfter?: number
-  /** When it happens, and what an operator can do: for the documentation. */
+  /** For the documentation: when it happens, and what an operator can do. */
   readonly when: string
 }
 
-/**
- * Every error that a port answers with. The codes are part of the contract: a client may match
- * them.
- */
+/** Every error response of a port. The codes are part of the contract: a client may match them. */
 export const ERROR_ANSWERS = {
   'bad-request': {
     status: 400,
@@ -65,7 +62,7 @@ export const ERROR_ANSWERS = {
   'internal-error': {
     status: 500,
     message: 'The request failed; the log of this node says why.',
-    when: 'a fault of ours; the log of the node has the line',
+    when: 'a fault in KPTV; the log of the node has the details',
   },
   'no-playable-stream': {
     status: 502,
@@ -130,7 +127,7 @@ export const ERROR_ANSWERS = {
     status: 503,
     message: 'Streams of this channel have ended edge processes and are not opened for a while.',
     retryAfter: 30,
-    when: 'two edge processes have died of each stream that is left; nobody opens it for 30 minutes',
+    when: 'two edge processes have died of each stream that is left; no node opens it for 30 minutes',
   },
   'streams-failing': {
     status: 503,
@@ -147,7 +144,7 @@ export const ERROR_ANSWERS = {
 
 export type ErrorCode = keyof typeof ERROR_ANSWERS
 
-/** What is sent with an error. */
+/** An error response. */
 export function errorAnswer(code: ErrorCode): Omit<ErrorAnswer, 'when'> {
   return ERROR_ANSWERS[code]
 }

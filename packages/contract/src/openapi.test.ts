@@ -30,7 +30,7 @@ test('every parameter of a path is declared, and no other', () => {
 })
 
 describe('errors', () => {
-  test.each(ERROR_CODES)('%s: a body with it is valid, one with a code of nobody is not', (code) => {
+  test.each(ERROR_CODES)('%s: a body with it is valid, one with an unknown code is not', (code) => {
     const { message } = ERROR_ANSWERS[code]
     expect(errorBody.safeParse({ error: code, message }).success).toBe(true)
     expect(errorBody.safeParse({ error: `${code}-x`, message }).success).toBe(false)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Reasons of `not ready` concern this node alone; those of `degraded` limit all nodes as much. */
+/** Reasons of `not ready` concern this node alone; those of `degraded` affect all nodes equally. */
 const reason = z.enum(['starting', 'draining', 'cut-off', 'redis-away', 'catalog-missing', 'warming-up'])
 
 /** Answer to `GET /readyz`: 200, or 503 when `not ready`. */

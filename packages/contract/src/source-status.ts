@@ -60,5 +60,5 @@ export const sourceStatus = z
 
 export type SourceStatus = z.infer<typeof sourceStatus>
 
-/** All that is known of a source while Redis is away. */
+/** The part of a source that is known while Redis is away. */
 export const unreadSource = z.strictObject({ id: z.string(), name: z.string() }).readonly()

@@ -14,9 +14,9 @@ test.each([
   ['a time', tag(OWNER, 900_000), 900_000],
   ['a time of 33 bits', tag(OWNER, 2 ** 33 - 5), 2 ** 33 - 5],
   ['more bits than there are', tag(OWNER, 2 ** 40 + 7), 7],
-  ['a tag of somebody else', tag('example', 5), undefined],
+  ['a tag of another owner', tag('example', 5), undefined],
   ['a tag that is cut off', tag(OWNER, 5).subarray(0, 70), undefined],
-  ['no tag', tag(OWNER, 5).subarray(3), undefined],
+  ['not a tag', tag(OWNER, 5).subarray(3), undefined],
   ['nothing', Buffer.alloc(0), undefined],
 ])('%s', (_, bytes, ticks) => {
   expect(readAudioTimestamp(bytes)).toBe(ticks)

@@ -1,11 +1,11 @@
 const OWNER = Array.from('com.apple.streaming.transportStreamTimestamp\0', (letter) => letter.charCodeAt(0))
 const TIMESTAMP_BYTES = 8
-/** As far as the tag is looked for. */
+/** How far to search for the tag. */
 export const AUDIO_TIMESTAMP_BYTES = 512
 
 /**
  * When a segment of packed audio begins, in ticks of 90 kHz on the clock of the video: an ID3 PRIV
- * frame at its beginning (RFC 8216 section 3.4). Undefined where it is not said.
+ * frame at its beginning (RFC 8216 section 3.4). Undefined if the segment does not say.
  */
 export function readAudioTimestamp(segment: Uint8Array): number | undefined {
   if (segment[0] !== 0x49 || segment[1] !== 0x44 || segment[2] !== 0x33) return undefined

@@ -55,7 +55,7 @@ const KINDS: ReadonlyArray<[string, (index: number) => string]> = [
 const listOf = (line: (index: number) => string, count: number): string =>
   `${HEAD}${Array.from({ length: count }, (_, index) => line(index)).join('\n')}\n#EXT-X-ENDLIST\n`
 
-describe('to walk through a playlist costs a few reads for each segment, however many there are', () => {
+describe('walking through a playlist costs a few reads per segment, for any number of segments', () => {
   test.each(KINDS)('%s', (_name, line) => {
     for (const count of [5_000, 10_000, 20_000]) expect(walk(listOf(line, count)).reads).toBeLessThan(30 * count)
   })
@@ -64,12 +64,12 @@ describe('to walk through a playlist costs a few reads for each segment, however
     expect(walk(listOf(KINDS[2]![1], 20_000)).steps).toBe(1)
   })
 
-  test('of 100,000 segments the newest are walked through', () => {
+  test('keeps only the newest of 100,000 segments', () => {
     expect(walk(listOf(KINDS[0]![1], 100_000)).steps).toBe(20_000)
   })
 })
 
-test('a playlist that is read in portions is the same', () => {
+test('reading a playlist in portions gives the same result', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom(...KINDS), { maxLength: 200 }),

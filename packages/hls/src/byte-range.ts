@@ -3,8 +3,8 @@ import type { ByteRange } from './model.ts'
 
 /**
  * `length[@offset]`, RFC 8216 section 4.3.2.2. Without an offset it starts at `next`; undefined if
- * that is unknown, or if the range is none: empty, negative, not a number, or beyond what can be
- * counted exactly.
+ * that is unknown, or if the range is not valid: empty, negative, not a number, or too large to be
+ * exact.
  */
 export function readByteRange(text: string, next: number | undefined): ByteRange | undefined {
   const [lengthText, offsetText, ...more] = text.split('@')

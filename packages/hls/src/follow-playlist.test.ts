@@ -13,8 +13,8 @@ import { nextStep } from './next-step.ts'
 import { parsePlaylist } from './parse-playlist.ts'
 
 /**
- * `count` segments of 4 s from a sequence number on; the names have the same number unless another
- * is given.
+ * `count` segments of 4 s from a sequence number on; names carry the same number unless another is
+ * given.
  */
 function window(first: number, count: number, more: { name?: number; tags?: string[]; token?: string } = {}) {
   const { name = first, tags = [], token = '' } = more
@@ -31,7 +31,7 @@ const waiting = (following: Following) => following.listed.slice(following.nextI
 /** Started at 0 ms in a window of ten, all fetched: 10 to 19. */
 const atEdge = fetched(takePlaylist(startFollowing(0), window(10, 10), 0), 3)
 
-test('it starts three segments before the end, and at the beginning of what is complete', () => {
+test('it starts three segments before the end, and at the beginning of a complete playlist', () => {
   expect(waiting(takePlaylist(startFollowing(0), window(10, 10), 0))).toEqual([17, 18, 19])
   expect(waiting(takePlaylist(startFollowing(0), window(10, 2), 0))).toEqual([10, 11])
   expect(waiting(takePlaylist(startFollowing(0, 15_000), window(10, 10), 0))).toEqual([16, 17, 18, 19])
@@ -40,7 +40,7 @@ test('it starts three segments before the end, and at the beginning of what is c
   expect(waiting(takePlaylist(startFollowing(0), vod, 0))).toEqual([0, 1, 2, 3, 4])
 })
 
-test('H17: it reloads a target duration after news, half of it after none, and not while segments are left', () => {
+test('H17: it reloads one target duration after a change, half of it after none, and not while segments are left', () => {
   expect(nextStep(takePlaylist(startFollowing(0), window(10, 10), 0), 9_000).do).toBe('fetch')
   expect(nextStep(atEdge, 1_000)).toEqual({ do: 'reload', inMs: 3_000 })
   expect(nextStep(takePlaylist(atEdge, window(10, 10), 4_000), 4_500)).toEqual({ do: 'reload', inMs: 1_500 })
@@ -55,11 +55,11 @@ test('H04, H18: a repeated, an older and a moved playlist send nothing twice', (
     [window(12, 10), [20, 21], false],
     // Starts again at 0 with names that go on: known by them.
     [window(0, 5, { name: 18 }), [2, 3, 4], false],
-    // Starts again altogether: at its edge, as a new input.
+    // Restarts completely: at its edge, as a new input.
     [window(0, 6, { name: 900 }), [3, 4, 5], true],
-    // The same numbers for other segments, but the last one sent is there by name.
+    // The same numbers for other segments, but the last segment sent is found by name.
     [window(15, 6, { name: 17 }), [18, 19, 20], false],
-    // Far ahead: what lies between is lost.
+    // Far ahead: the segments between are lost.
     [window(40, 6), [43, 44, 45], true],
   ] as const
   for (const [playlist, pending, isBroken] of places) {
@@ -68,13 +68,13 @@ test('H04, H18: a repeated, an older and a moved playlist send nothing twice', (
   }
 })
 
-test('after numbers that started again it goes on with the new ones', () => {
+test('after a restart of the numbers it continues with the new ones', () => {
   const renumbered = takePlaylist(atEdge, window(0, 2, { name: 18 }), 4_000)
   expect(waiting(renumbered)).toEqual([])
   expect(waiting(takePlaylist(renumbered, window(0, 4, { name: 18 }), 6_000))).toEqual([2, 3])
 })
 
-test('a discontinuity, and whatever does not follow, is a new input, once', () => {
+test('a discontinuity, or a segment that does not follow, starts a new input, once', () => {
   const jumped = takePlaylist(atEdge, window(40, 6), 4_000)
   expect(nextStep(jumped, 4_000)).toMatchObject({ do: 'fetch', isNewInput: true })
   expect(nextStep(fetched(jumped), 4_000)).toMatchObject({ do: 'fetch', isNewInput: false })
@@ -99,7 +99,7 @@ test('H06: a missing segment is tried three times, from the catalogue on after a
   expect(nextStep(following, 1_500)).toEqual({ do: 'fail', code: 'hls-segments-missing' })
 })
 
-test('one good segment forgives the misses before it', () => {
+test('one good segment resets the count of misses', () => {
   const missed = noteSegmentFailed(
     noteSegmentFailed(noteSegmentFailed(takePlaylist(startFollowing(0), window(10, 3), 0), 'passing', 0), 'passing', 1),
     'passing',
@@ -108,7 +108,7 @@ test('one good segment forgives the misses before it', () => {
   expect([missed.misses, fetched(missed).misses]).toEqual([1, 0])
 })
 
-test('a gap is passed over without a request', () => {
+test('skips a gap without a request', () => {
   const playlist = parsePlaylist('#EXTM3U\n#EXT-X-GAP\n#EXTINF:4,\na.ts\n#EXTINF:4,\nb.ts') as MediaPlaylist
   expect(nextStep(takePlaylist(startFollowing(0), playlist, 0), 0).do).toBe('pass-over')
 })
@@ -119,7 +119,7 @@ test('P9: a refused playlist starts again at the catalogue at once, then not fas
   expect(nextStep(notePlaylistFailed(refused, 'refused', 4_100), 4_100)).toEqual({ do: 'restart', inMs: 1_000 })
 })
 
-test('a playlist that does not grow is a stall, but one late look is none', () => {
+test('a playlist that does not grow is a stall, but one late reload is not', () => {
   expect(nextStep(takePlaylist(atEdge, window(10, 10), 60_000), 60_001).do).toBe('reload')
   const late = takePlaylist(takePlaylist(atEdge, window(10, 10), 4_000), window(10, 10), 6_000)
   expect(nextStep(late, 7_000).do).toBe('reload')
@@ -141,7 +141,7 @@ test('H11: the end of the list is the end, after its last segment', () => {
   expect(nextStep(fetched(ended), 4_000)).toEqual({ do: 'end' })
 })
 
-test('a method of encryption that we do not have ends the attempt', () => {
+test('an unsupported encryption method ends the attempt', () => {
   const playlist = parsePlaylist('#EXTM3U\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"\n#EXTINF:4,\na.ts') as MediaPlaylist
   expect(nextStep(takePlaylist(startFollowing(0), playlist, 0), 0)).toEqual({ do: 'fail', code: 'hls-encryption' })
 })

@@ -3,41 +3,39 @@ import type { MediaPlaylist, MediaSegment } from './model.ts'
 import { nameOf } from './segment-name.ts'
 
 /**
- * How far a session has come in a media playlist. Immutable; the functions here take in what
- * happened, `nextStep` says what to do. Times are monotonic milliseconds of the caller.
+ * How far a session has come in a media playlist. Immutable; the functions here record what
+ * happened, `nextStep` decides what to do. Times are monotonic milliseconds of the caller.
  */
 export type Following = {
   readonly targetMs: number
-  /** Of media before its end, with which the first playlist is entered at least. */
+  /** Media before the end of the first playlist to start with, at least. */
   readonly leastMs: number
-  /** All that the last playlist has, and where in it the next segment to fetch is. */
+  /** The last playlist, and the index of the next segment to fetch in it. */
   readonly listed: readonly MediaSegment[]
   readonly nextIndex: number
   /**
-   * Sequence number behind the last segment that was fetched or given up; undefined before the
+   * Sequence number after the last segment that was fetched or given up; undefined before the
    * first.
    */
   readonly nextSequence: number | undefined
-  /** The last ones that were fetched or given up, to know them again under other numbers. */
+  /** The last segments that were fetched or given up, to recognise them under other numbers. */
   readonly sent: readonly Sent[]
-  /** The next segment does not go on where the last one ended. */
+  /** The next segment does not continue the last one. */
   readonly isBroken: boolean
   /** The playlist will not grow any more. */
   readonly isComplete: boolean
-  /** When the playlist was asked for last, and what came of it. */
+  /** When the playlist was last requested, and the outcome. */
   readonly checkedAtMs: number
   readonly lastCheck: 'none' | 'grown' | 'same' | 'failed' | 'refused'
   /** Refusals in a row. */
   readonly refusals: number
   /** When it last had something new. */
   readonly grownAtMs: number
-  /** When it was first found without anything new since then. */
+  /** When a reload first found nothing new since then. */
   readonly waitingSinceMs: number | undefined
   /** Playlists in a row without any segment. */
   readonly emptyPlaylists: number
-  /**
-   * Failures of the next segment; of one that is refused, the chain of addresses starts again once.
-   */
+  /** Failures of the next segment; after a refusal, the chain of addresses restarts once. */
   readonly tries: number
   readonly failedAtMs: number
   readonly mustRestart: boolean
@@ -46,16 +44,13 @@ export type Following = {
 }
 
 /**
- * `refused`: 401, 403, 404, 410. Mostly a token that has expired, else something that is not there
+ * `refused`: 401, 403, 404, 410. Mostly an expired token, otherwise something that does not exist
  * (yet).
  */
 export type FetchFailure = 'refused' | 'passing'
 
 const REMEMBERED_SEGMENTS = 64
-/**
- * Of one segment, before it is given up; when the one before was given up too, there is no second
- * try.
- */
+/** Attempts on one segment; if the one before was given up too, there is no second try. */
 const MAX_TRIES = 3
 
 export function startFollowing(nowMs: number, leastMs = 0): Following {
@@ -82,8 +77,8 @@ export function startFollowing(nowMs: number, leastMs = 0): Following {
 }
 
 /**
- * A media playlist has come, the first or a later one, perhaps from another server that counts
- * otherwise.
+ * A media playlist has arrived, the first or a later one, perhaps from another server with other
+ * numbers.
  */
 export function takePlaylist(following: Following, playlist: MediaPlaylist, nowMs: number): Following {
   const { targetMs, segments, isComplete } = playlist
@@ -110,7 +105,7 @@ export function takePlaylist(following: Following, playlist: MediaPlaylist, nowM
   }
 }
 
-/** The server says that it is as it was (304). */
+/** The server says that it has not changed (304). */
 export function notePlaylistUnchanged(following: Following, nowMs: number): Following {
   return { ...following, ...nothingNew(following, nowMs), lastCheck: 'same', refusals: 0 }
 }
@@ -136,7 +131,7 @@ export function noteFetched(following: Following): Following {
 }
 
 /**
- * The next one is said to be missing (EXT-X-GAP), and so may be those behind it: all of them at
+ * The next segment is marked as missing (EXT-X-GAP). Skips it and all such segments after it at
  * once.
  */
 export function notePassedOver(following: Following): Following {
@@ -150,8 +145,8 @@ export function notePassedOver(following: Following): Following {
 }
 
 /**
- * It could not be fetched, or not whole. It is tried again, after a refusal from the catalogue's
- * address on; then it is given up.
+ * The next segment could not be fetched completely. It is tried again, after a refusal starting at
+ * the catalogue's address, and then given up.
  */
 export function noteSegmentFailed(following: Following, failure: FetchFailure, nowMs: number): Following {
   const tries = following.tries + 1
@@ -173,7 +168,7 @@ export function nextSegment({ listed, nextIndex }: Pick<Following, 'listed' | 'n
   return listed[nextIndex]
 }
 
-/** How much media is listed and still to come. */
+/** How much listed media is still to be fetched. */
 export function pendingMs({ listed, nextIndex }: Pick<Following, 'listed' | 'nextIndex'>): number {
   const [next, last] = [listed[nextIndex], listed.at(-1)]
   return next === undefined || last === undefined ? 0 : last.beginMs + last.durationMs - next.beginMs

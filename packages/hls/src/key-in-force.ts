@@ -1,11 +1,11 @@
 import type { Attributes } from './attributes.ts'
 
-/** What encrypts the segments from here on. */
+/** The encryption of the segments from here on. */
 export type KeyInForce = { readonly uri: string; readonly iv: string | undefined } | 'unsupported' | undefined
 
 /**
  * Several EXT-X-KEY in a row offer the same key in several formats (RFC 8216 section 4.3.2.4); one
- * that we can use wins. The next one behind a segment starts afresh.
+ * that we support wins. The next EXT-X-KEY after a segment starts afresh.
  */
 export function createKeyReader() {
   let offered: KeyInForce

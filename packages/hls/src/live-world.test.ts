@@ -6,8 +6,8 @@ import { nextStep } from './next-step.ts'
 import { parsePlaylist } from './parse-playlist.ts'
 
 /**
- * A live server, as it is at a time: one segment a target duration, a window of six, sometimes with
- * numbers of its own.
+ * A live server at a point in time: one segment per target duration, a window of six, sometimes
+ * with different numbers.
  */
 function playlistAt(nowMs: number, offset: number): MediaPlaylist {
   const newest = 100 + Math.floor(nowMs / 2_000)
@@ -17,7 +17,7 @@ function playlistAt(nowMs: number, offset: number): MediaPlaylist {
   return parsePlaylist(head + text) as MediaPlaylist
 }
 
-test('whatever the server counts, and however segments fail, each is sent at most once, in order, and steps do not run hot', () => {
+test('with any numbering and any failures, each segment is sent at most once, in order, without busy loops', () => {
   const event = fc.record({
     offset: fc.constantFrom(0, 0, 0, -90, 5_000),
     lagMs: fc.constantFrom(0, 0, 0, 2_000, 4_000),

@@ -4,18 +4,18 @@ import { nameOf } from './segment-name.ts'
 /** A segment that was sent. */
 export type Sent = { readonly sequence: number; readonly name: string }
 
-/** What is known of the past: see `Following`. */
+/** The past: see `Following`. */
 type Progress = {
   readonly nextSequence: number | undefined
   readonly sent: readonly Sent[]
   readonly leastMs: number
 }
 
-/** Where to go on. `isBroken`: what comes there does not follow what was sent. */
+/** The place to continue. `isBroken`: the segment there does not continue the last one sent. */
 export type Place = {
   readonly index: number
   readonly isBroken: boolean
-  /** Number of what is at the index, or will be. */
+  /** Sequence number of the segment at the index, or of the one that will be there. */
   readonly nextSequence: number | undefined
 }
 
@@ -26,9 +26,9 @@ export type Place = {
 const SEGMENTS_FROM_EDGE = 3
 
 /**
- * Finds the place in a playlist behind what was sent. Media sequence numbers decide as long as they
- * make sense; a server that counts otherwise is understood by names; a numbering that has plainly
- * started again is entered at its edge. Nothing known is sent twice.
+ * Finds the place in a playlist after the last segment sent. Media sequence numbers decide as long
+ * as they make sense; otherwise names do. A numbering that has clearly restarted is entered at its
+ * edge. No known segment is sent twice.
  */
 export function locate(playlist: MediaPlaylist, following: Progress): Place {
   const { segments, firstSequence, isComplete } = playlist
@@ -44,14 +44,14 @@ export function locate(playlist: MediaPlaylist, following: Progress): Place {
   const firstNew = firstUnknown(playlist, sent)
   if (isInside && hasSameNumbers(playlist, sent)) return at(Math.max(nextSequence - firstSequence, behindLast ?? 0))
   if (behindLast !== undefined) return at(behindLast)
-  // An older state of what we know: a server behind a balancer, or a cache, is late.
+  // An older version of the playlist: a server behind a balancer, or a cache, is late.
   const isStale = firstNew === segments.length || (nextSequence > behind && endsWithSent(playlist, sent))
   if (isStale) return nothingNew
   if (isInside) return at(firstNew > 0 ? firstNew : nextSequence - firstSequence)
   return at(Math.max(edgeOf(segments.length), firstNew), true)
 }
 
-/** At the edge, or as far before it as somebody needs. */
+/** At the edge, or as far before it as the caller needs. */
 function startOf(segments: MediaPlaylist['segments'], leastMs: number): number {
   let index = segments.length
   for (let leftMs = leastMs; leftMs > 0 && index > 0; index -= 1) leftMs -= segments[index - 1]!.durationMs
@@ -63,8 +63,8 @@ function edgeOf(count: number): number {
 }
 
 /**
- * What was sent stands under the same numbers here. Tokens in names, or names that say nothing,
- * prove nothing.
+ * The segments sent have the same numbers here. Names with tokens, or meaningless names, prove
+ * nothing.
  */
 function hasSameNumbers({ segments, firstSequence }: MediaPlaylist, sent: readonly Sent[]): boolean {
   const listed = sent.filter(({ sequence }) => segments[sequence - firstSequence] !== undefined)
@@ -72,7 +72,7 @@ function hasSameNumbers({ segments, firstSequence }: MediaPlaylist, sent: readon
   return listed.every(({ sequence, name }) => nameOf(segments[sequence - firstSequence]!) === name)
 }
 
-/** Behind the last segment sent, if its name stands here exactly once. */
+/** After the last segment sent, if its name occurs here exactly once. */
 function placeByName({ segments }: Pick<MediaPlaylist, 'segments'>, sent: readonly Sent[]): number | undefined {
   const name = sent.at(-1)?.name
   const places = segments.flatMap((segment, index) => (nameOf(segment) === name ? [index] : []))
@@ -84,7 +84,7 @@ function endsWithSent({ segments }: MediaPlaylist, sent: readonly Sent[]): boole
   return sent.some((one) => one.sequence === last?.sequence && one.name === nameOf(last))
 }
 
-/** Behind everything that was sent already. Names that stand more than once name nothing. */
+/** After everything already sent. A name that occurs more than once identifies nothing. */
 function firstUnknown({ segments }: MediaPlaylist, sent: readonly Sent[]): number {
   const names = segments.map(nameOf)
   if (new Set(names).size < names.length) return 0

@@ -1,24 +1,24 @@
 import { type Following, nextSegment } from './follow-playlist.ts'
 import type { MediaSegment } from './model.ts'
 
-/** What a session shall do now. `inMs`: wait so long first. */
+/** The next step of a session. `inMs`: how long to wait first. */
 export type HlsStep =
-  /** `isNewInput`: nothing of what came before continues in it. */
+  /** `isNewInput`: it continues nothing of what came before. */
   | { readonly do: 'fetch'; readonly segment: MediaSegment; readonly inMs: number; readonly isNewInput: boolean }
-  /** It is said to be missing: go on with `notePassedOver`. */
+  /** Marked as missing: call `notePassedOver`. */
   | { readonly do: 'pass-over'; readonly segment: MediaSegment }
   | { readonly do: 'reload'; readonly inMs: number }
-  /** From the catalogue's address on: what the redirects led to is no longer valid. */
+  /** Starting at the catalogue's address: the target of its redirects is no longer valid. */
   | { readonly do: 'restart'; readonly inMs: number }
   | { readonly do: 'end' }
   | { readonly do: 'fail'; readonly code: 'hls-empty' | 'hls-stalled' | 'hls-segments-missing' | 'hls-encryption' }
 
 const MAX_EMPTY_PLAYLISTS = 3
 const MAX_MISSES = 3
-/** Sooner where segments are short, so as not to fall behind. */
+/** Sooner for short segments, so as not to fall behind. */
 const SEGMENT_RETRY_MS = 1_000
 const SEGMENT_RETRY_TARGETS = 0.25
-/** The soonest after a failure of the playlist. */
+/** Shortest wait after a failure of the playlist. */
 const PLAYLIST_RETRY_MS = 1_000
 /**
  * A playlist has something new after a target duration, at the latest after one and a half (RFC
@@ -27,7 +27,7 @@ const PLAYLIST_RETRY_MS = 1_000
 const LATEST_TARGETS = 1.5
 const LEAST_PATIENCE_MS = 3_000
 
-/** Pure. The caller carries the step out and says what came of it. */
+/** Pure. The caller carries the step out and records its outcome. */
 export function nextStep(following: Following, nowMs: number): HlsStep {
   const { misses, mustRestart, isComplete, lastCheck } = following
   if (misses >= MAX_MISSES) return { do: 'fail', code: 'hls-segments-missing' }
@@ -48,19 +48,19 @@ export function nextStep(following: Following, nowMs: number): HlsStep {
 }
 
 /**
- * RFC 8216 section 6.3.4: a target duration after a playlist that had something new, else half of
- * it.
+ * RFC 8216 section 6.3.4: one target duration after a playlist with something new, otherwise half
+ * of it.
  */
 function reloadPauseMs({ lastCheck, targetMs, refusals }: Following): number {
   if (lastCheck === 'none') return 0
   if (lastCheck === 'grown') return targetMs
   if (lastCheck === 'same') return targetMs / 2
-  // The first refusal is a token that has expired.
+  // The first refusal usually means an expired token.
   return refusals === 1 ? 0 : PLAYLIST_RETRY_MS
 }
 
 /**
- * Late, and not only for one look: anyone who was busy fetching long segments looks late himself.
+ * Late in more than one reload: a session that was busy fetching long segments reloads late itself.
  */
 function isStalled({ targetMs, grownAtMs, waitingSinceMs }: Following, nowMs: number): boolean {
   if (waitingSinceMs === undefined || nowMs - waitingSinceMs < LEAST_PATIENCE_MS) return false

@@ -3,10 +3,10 @@ import { type AudioRendition, MAX_VARIANTS, type ParsedPlaylist, type Variables,
 
 type OpenVariant = Pick<Variant, 'bandwidth' | 'height' | 'isAudioOnly'> & { readonly audioGroup: string | undefined }
 
-/** Without an address it is the audio of the variant itself. */
+/** Without an address it is the variant's own audio. */
 type GroupMember = { readonly uri: string | undefined; readonly language: string | undefined; readonly rank: number }
 
-/** More languages are not followed beside one video. */
+/** Most languages to play with one video. */
 const MAX_AUDIO = 8
 
 /**
@@ -47,7 +47,7 @@ export function createMasterReader() {
 
   function withAudio({ audioGroup, ...variant }: (typeof variants)[number]): Variant {
     const group = audioGroups.get(audioGroup ?? '') ?? []
-    // What is audio itself, under whatever name, needs no other.
+    // An audio variant, under any name, needs no other audio.
     const members = variant.isAudioOnly || group.some(({ uri }) => uri === variant.uri) ? [] : group
     const others = members.filter(({ uri }) => uri !== undefined).sort((one, other) => other.rank - one.rank)
     return {
@@ -70,7 +70,7 @@ function readVariant(attributes: Attributes): OpenVariant {
   }
 }
 
-/** What the provider would play (section 4.3.4.1); of equals the first. */
+/** The provider's choice (section 4.3.4.1); among equals the first. */
 function rankOf(attributes: Attributes): number {
   if (attributes.get('DEFAULT') === 'YES') return 2
   return attributes.get('AUTOSELECT') === 'YES' ? 1 : 0

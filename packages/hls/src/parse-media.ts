@@ -62,7 +62,7 @@ export function createMediaReader() {
   }
 
   function uri(line: string): void {
-    // An address without EXTINF is tolerated once the playlist is known to be one of media.
+    // An address without EXTINF is tolerated once the playlist is known to be a media playlist.
     if (!hasMediaTags && !hasDuration) return
     const sequence = firstSequence + count
     const byteRange = range === undefined ? undefined : rangeOf(line, range)
@@ -88,9 +88,7 @@ export function createMediaReader() {
     isGap = false
   }
 
-  /**
-   * Without an offset it goes on behind the range before, of the same resource (section 4.3.2.2).
-   */
+  /** Without an offset it continues the range before, of the same resource (section 4.3.2.2). */
   function rangeOf(line: string, text: string): ByteRange | undefined {
     const byteRange = readByteRange(text, previous?.uri === line ? previous.end : undefined)
     if (byteRange === undefined) hasBadRange = true
@@ -99,7 +97,7 @@ export function createMediaReader() {
   }
 
   function finish(): ParsedPlaylist {
-    // Entries without a length, and nothing else that HLS has: channels, as other lists name them.
+    // Entries without a length and without any other HLS tag are channels, as in other lists.
     if (!hasMediaTags && isListOfChannels)
       return { kind: 'list', uris: segments.slice(0, MAX_LISTED).map(({ uri }) => uri) }
     if (hasBadRange) return { kind: 'refused', code: 'hls-bad-range' }

@@ -8,7 +8,7 @@ const lines = (...all: string[]): string => `${['#EXTM3U', ...all].join('\r\n')}
 
 function media(...all: string[]): MediaPlaylist {
   const playlist = parsePlaylist(lines(...all))
-  if (playlist.kind !== 'media') throw new Error(`a ${playlist.kind} is no media playlist`)
+  if (playlist.kind !== 'media') throw new Error(`a ${playlist.kind} is not a media playlist`)
   return playlist
 }
 
@@ -98,7 +98,7 @@ test('H08: AES-128: the vector is given, or the sequence number; NONE ends it; u
   ])
 })
 
-test('byte ranges go on behind the one before', () => {
+test('byte ranges continue the one before', () => {
   const { segments } = media(
     '#EXT-X-MAP:URI="init.mp4",BYTERANGE="10@0"',
     ...['#EXT-X-BYTERANGE:100@10', '#EXTINF:1,', 'a.mp4', '#EXT-X-BYTERANGE:50', '#EXTINF:1,', 'a.mp4'],
@@ -160,7 +160,7 @@ test.each([
     ),
   )
   const variants = playlist.kind === 'master' ? playlist.variants : []
-  // What is audio itself, under whatever name, needs no other.
+  // An audio variant, under any name, needs no other audio.
   expect(variants.map(({ audio }) => audio.map(({ uri }) => uri))).toEqual([order, [], []])
 })
 
@@ -171,7 +171,7 @@ test.each([
   expect(parsePlaylist(lines(...all))).toEqual({ kind: 'refused', code: 'hls-no-variant' })
 })
 
-test('no text makes it throw or grow', () => {
+test('never throws or grows on any text', () => {
   const piece = fc.oneof(
     fc.constantFrom(
       '#EXTM3U',
@@ -202,7 +202,7 @@ test('no text makes it throw or grow', () => {
   )
 })
 
-describe('texts made to be slow are read in linear time', () => {
+describe('texts built to be slow are read in linear time', () => {
   // Quadratic work on the longest text that a session takes would take minutes and hit the test's
   // own deadline.
   const fill = (text: string) => text.repeat(Math.ceil((2 * 1024 * 1024) / text.length))
@@ -233,7 +233,7 @@ describe('texts made to be slow are read in linear time', () => {
   })
 })
 
-test('long lines are passed over', () => {
+test('long lines are skipped', () => {
   const { segments } = media('#EXTINF:1,', 'x'.repeat(20_000), '#EXTINF:1,', 'b.ts')
   expect(segments.map(({ uri }) => uri)).toEqual(['b.ts'])
 })
@@ -253,11 +253,11 @@ describe('a list of channels is not a list of segments', () => {
     ['a sequence number', '#EXT-X-MEDIA-SEQUENCE:4\n#EXTINF:0,'],
     ['a real length', '#EXTINF:4,'],
     ['a key', '#EXT-X-KEY:METHOD=NONE\n#EXTINF:0,'],
-  ])('%s makes it one of segments', (_, before) => {
+  ])('%s makes it a list of segments', (_, before) => {
     expect(parsePlaylist(lines(before, 'a.ts')).kind).toBe('media')
   })
 
-  test('of a long list some addresses are kept', () => {
+  test('keeps some addresses of a long list', () => {
     const list = parsePlaylist(lines('#EXTINF:-1,x\nhttp://a/\n'.repeat(50_000)))
     expect(list.kind === 'list' && list.uris.length).toBe(16)
   })

@@ -5,8 +5,8 @@ import { createMediaReader } from './parse-media.ts'
 import { createVariableReader, type VariableSources } from './variables.ts'
 
 /**
- * Reads a playlist. Its tags tell whether it is a master playlist, a media playlist or a list of
- * channels; unknown tags mean nothing. Never throws, takes time linear in the text, and keeps a
+ * Reads a playlist. Its tags decide whether it is a master playlist, a media playlist or a list of
+ * channels; unknown tags are ignored. Never throws, takes time linear in the text, and keeps a
  * bounded part of it. The caller bounds the text.
  */
 export function parsePlaylist(text: string, sources: VariableSources = {}): ParsedPlaylist {
@@ -15,10 +15,10 @@ export function parsePlaylist(text: string, sources: VariableSources = {}): Pars
   return parser.finish()
 }
 
-/** What a line costs beside its characters, in characters. */
+/** The overhead of a line, in characters. */
 const LINE_COST = 50
 
-/** The same in portions, for callers that have other things to do meanwhile. */
+/** The same in portions, for callers with other work to do meanwhile. */
 export function createPlaylistParser(text: string, sources: VariableSources = {}) {
   const variables = createVariableReader(sources)
   const master = createMasterReader()
@@ -45,7 +45,7 @@ export function createPlaylistParser(text: string, sources: VariableSources = {}
   }
 
   return {
-    /** Reads about so many more characters; true: there are no more. */
+    /** Reads about this many more characters; true at the end of the text. */
     advance(maxLength: number): boolean {
       for (let length = 0; length < maxLength; ) {
         const { value: line, done } = lines.next()
@@ -66,7 +66,7 @@ export function createPlaylistParser(text: string, sources: VariableSources = {}
   }
 }
 
-/** Trimmed, without empty ones and without those that nobody would write. */
+/** Trimmed, without empty lines and absurdly long ones. */
 function* linesOf(text: string): Generator<string> {
   let start = text.startsWith('\ufeff') ? 1 : 0
   while (start < text.length) {

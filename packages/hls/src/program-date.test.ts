@@ -23,7 +23,7 @@ const datesIn = (text: string) => {
   return playlist.kind === 'media' ? playlist.segments.map(({ dateMs }) => dateMs && dateMs - NOON) : playlist
 }
 
-test('segments without a date of their own have one by their neighbours', () => {
+test('segments without a date get one from their neighbours', () => {
   const [date, later] = [
     '#EXT-X-PROGRAM-DATE-TIME:2026-11-22T12:00:00Z\n',
     '#EXT-X-PROGRAM-DATE-TIME:2026-11-22T13:00:00Z\n',

@@ -10,7 +10,9 @@ export function readProgramDate(text: string): number | undefined {
 
 const PROGRAM_DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:Z|([+-])(\d\d):?(\d\d)?)?$/i
 
-/** Dates for those between and before the ones that have one, by their lengths (section 6.3.3). */
+/**
+ * Dates for the segments between and before those that have one, by their lengths (section 6.3.3).
+ */
 export function spreadDates(segments: readonly MediaSegment[]): readonly MediaSegment[] {
   const first = segments.findIndex(({ dateMs }) => dateMs !== undefined)
   if (first === -1) return segments

@@ -1,7 +1,7 @@
 import type { Attributes } from './attributes.ts'
 import type { Variables } from './model.ts'
 
-/** Where a playlist comes from, for variables that are defined elsewhere. */
+/** The origin of a playlist, for variables that are defined elsewhere. */
 export type VariableSources = {
   /** Of the master playlist. */
   readonly imported?: Variables | undefined
@@ -22,7 +22,7 @@ export function createVariableReader({ imported, query }: VariableSources) {
   let isBroken = false
 
   return {
-    /** A reference to what is not defined, or grows too long: the playlist must not be played. */
+    /** A reference is undefined or expands too much: the playlist must not be played. */
     get isBroken() {
       return isBroken
     },

@@ -29,7 +29,7 @@ export const NODE_SETTINGS = {
     schema: publicAddress(),
     default: undefined,
     example: 'https://tv.example.com',
-    meaning: 'Address that the links in the playlist start with; unset: the host that the request came to.',
+    meaning: 'Address that the links in the playlist start with; unset: the host of the request.',
   }),
   CACHE_ENABLED: setting({
     schema: yesOrNo(),
@@ -48,7 +48,7 @@ export const NODE_SETTINGS = {
     schema: yesOrNo(),
     default: 'false',
     example: 'true',
-    meaning: 'Whether the log also tells of requests, parsing, failover, cache and connections.',
+    meaning: 'Whether the log also reports requests, parsing, failover, cache and connections.',
   }),
   REDIS_URL: setting({
     schema: redisAddress(),
@@ -86,7 +86,7 @@ export const NODE_SETTINGS = {
     unit: 'Ms',
     default: '30s',
     example: '2h',
-    meaning: 'How long viewers may stay after the order to stop.',
+    meaning: 'How long viewers may stay after the node is ordered to stop.',
   }),
   CLUSTER: setting({
     schema: clusterName(),
@@ -114,7 +114,7 @@ export const NODE_SETTINGS = {
     schema: host(),
     default: '127.0.0.1',
     example: '0.0.0.0',
-    meaning: 'Address that the admin port listens on; it asks for no password, so keep it private.',
+    meaning: 'Address that the admin port listens on; it requires no password, so keep it private.',
   }),
   ADMIN_HOSTS: setting({
     schema: hostList(),

@@ -1,7 +1,7 @@
 import { bitRate, duration, headerText, networks, programPath, wholeNumber } from '../value-schemas.ts'
 import { setting } from './setting.ts'
 
-/** How providers are asked, and what may be asked. */
+/** How providers are requested, and what may be requested. */
 export const PROVIDER_SETTINGS = {
   USER_AGENT: setting({
     schema: headerText(),
@@ -26,19 +26,19 @@ export const PROVIDER_SETTINGS = {
     unit: 'Ms',
     default: '30s',
     example: '10s',
-    meaning: 'Time that a source has to answer a request.',
+    meaning: 'How long a source may take to answer a request.',
   }),
   HLS_MAX_BANDWIDTH: setting({
     schema: bitRate(),
     default: undefined,
     example: '6M',
-    meaning: 'Of an HLS stream with several qualities, the best up to so many bits per second; unset: the best.',
+    meaning: 'Upper limit, in bits per second, for the variant of an HLS stream; unset: the best variant.',
   }),
   HLS_MAX_HEIGHT: setting({
     schema: wholeNumber(100, 10_000),
     default: undefined,
     example: '1080',
-    meaning: 'The same by lines of the video. If all are above a limit, the smallest is taken.',
+    meaning: 'The same in lines of the video. If all variants are above a limit, the smallest is taken.',
   }),
   FFMPEG: setting({
     schema: programPath(),

@@ -6,16 +6,16 @@ type Definition<Schema extends z.ZodType, Default extends string | undefined, Wh
   readonly schema: Schema
   /** As it would be written in the environment; `undefined`: unset. */
   readonly default: Default
-  /** Value of a setting that is unset, where that is not `undefined`. */
+  /** Value when the setting is unset, where that is not `undefined`. */
   readonly whenUnset?: () => WhenUnset
-  /** Behind the name in `Settings`. */
+  /** Suffix of the name in `Settings`. */
   readonly unit?: Suffix
   readonly example: string
   /** One sentence for `docs/settings.md`. */
   readonly meaning: string
   /** The value holds credentials and is never shown. */
   readonly secret?: boolean
-  /** What may be shown of a secret value that is wrong. */
+  /** The part of a wrong secret value that may be shown. */
   readonly shown?: (text: string) => string
 }
 

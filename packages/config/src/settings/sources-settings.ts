@@ -11,7 +11,7 @@ import {
 } from '../value-schemas.ts'
 import { setting } from './setting.ts'
 
-/** Where channels come from, and what becomes of their lists and guides. */
+/** The sources of channels, and how their lists and guides are handled. */
 export const SOURCES_SETTINGS = {
   SOURCES: setting({
     schema: sourceList(),
