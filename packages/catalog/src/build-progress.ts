@@ -2,19 +2,19 @@ import type { Redis, RedisKeys } from '@kptv/redis'
 
 /** What of a catalogue that is being built people may see. */
 export type BuildProgress = {
-  generation: number
+  readonly generation: number
   /** Entries are grouped into channels, then all channels are put in order. */
-  phase: 'grouping' | 'ordering'
-  donePercent: number
+  readonly phase: 'grouping' | 'ordering'
+  readonly donePercent: number
   /** ISO 8601, UTC. */
-  startedAt: string
+  readonly startedAt: string
 }
 
 /** Without news for so long the build is gone with its worker. */
 const LIFETIME_MS = 60_000
 
 /** How far the build of a catalogue is. Functions throw when Redis does not answer. */
-export function createBuildProgress({ redis, keys }: { redis: Redis; keys: RedisKeys }) {
+export function createBuildProgress({ redis, keys }: { readonly redis: Redis; readonly keys: RedisKeys }) {
   return {
     async tell({ generation, phase, donePercent, startedAt }: BuildProgress): Promise<void> {
       const fields = { generation: String(generation), phase, donePercent: String(donePercent), startedAt }

@@ -5,17 +5,17 @@ import { type CatalogChannel, decodeChannel } from './record-format.ts'
 import { watchNumber } from './watch-number.ts'
 
 type CatalogReaderOptions = {
-  redis: Redis
+  readonly redis: Redis
   /**
    * Connection of role `subscriber`, may be shared. Without it changes are noticed by the poll
    * alone.
    */
-  subscriber?: Redis
-  keys: RedisKeys
+  readonly subscriber?: Redis
+  readonly keys: RedisKeys
   /** Pause between two looks at the current number, for messages that were missed. Default 5 s. */
-  pollMs?: number
+  readonly pollMs?: number
   /** Told of each failed poll. */
-  onPollError?: (error: unknown) => void
+  readonly onPollError?: (error: unknown) => void
 }
 
 export type CatalogReader = ReturnType<typeof createCatalogReader>

@@ -29,7 +29,11 @@ const swapGeneration = defineScript<ReadonlyArray<string | number>, SwapOutcome 
 export type CatalogWriter = ReturnType<typeof createCatalogWriter>
 
 /** A channel with its place in the list, and the number that it claims. */
-export type PlacedChannel = { channel: CatalogChannel; sortKey: SortKey; claim?: NumberClaim | undefined }
+export type PlacedChannel = {
+  readonly channel: CatalogChannel
+  readonly sortKey: SortKey
+  readonly claim?: NumberClaim | undefined
+}
 
 type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | 'settings'>
 
@@ -40,18 +44,18 @@ type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | '
  * functions throw when Redis does not answer.
  */
 export function createCatalogWriter(options: {
-  redis: Redis
-  keys: RedisKeys
+  readonly redis: Redis
+  readonly keys: RedisKeys
   /**
    * How long channels that have left the catalogue can be played by their ids. Default: not at all.
    */
-  removedGraceMs?: number
+  readonly removedGraceMs?: number
   /** Channels in one write. */
-  batchSize?: number
+  readonly batchSize?: number
   /** An unfinished generation that is not written to for so long disappears. */
-  unfinishedTtlMs?: number
+  readonly unfinishedTtlMs?: number
   /** A replaced generation stays for readers that are in the middle of it. */
-  retentionMs?: number
+  readonly retentionMs?: number
 }) {
   const { redis, keys, removedGraceMs = 0, batchSize = 200, unfinishedTtlMs = 900_000, retentionMs = 600_000 } = options
   const removed = createRemovedChannels({ redis, keys })
@@ -175,7 +179,11 @@ export function createCatalogWriter(options: {
     }
   }
 
-  async function swap(next: { generation: number; channels: number; nowMs: number }): Promise<SwapOutcome> {
+  async function swap(next: {
+    readonly generation: number
+    readonly channels: number
+    readonly nowMs: number
+  }): Promise<SwapOutcome> {
     const { generation, channels, nowMs } = next
     for (;;) {
       const current = await redis.get(keys.catalogCurrent)

@@ -1,4 +1,5 @@
--- Claims the number of a new generation. Numbers only grow, and go on growing after Redis came back empty.
+-- Claims the number of a new generation. Numbers only grow, and go on growing after Redis came back
+-- empty.
 -- KEYS 1 last generation (string)
 -- ARGV (none)
 -- Returns the number: server milliseconds, or one more than the last

@@ -1,4 +1,5 @@
--- Claims a version for a new list of a source. Versions only grow, and go on growing after Redis came back empty.
+-- Claims a version for a new list of a source. Versions only grow, and go on growing after Redis
+-- came back empty.
 -- KEYS 1 state of the source (hash)
 -- ARGV (none)
 -- Returns the version: server milliseconds, or one more than the last claimed or published

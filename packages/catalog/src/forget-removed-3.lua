@@ -1,5 +1,6 @@
 -- Forgets removed channels that are back, or whose time is over.
--- KEYS 1 channels of the current generation (hash)   2 removed channels (hash)   3 when each was removed (sorted set)
+-- KEYS 1 channels of the current generation (hash)   2 removed channels (hash)
+--      3 when each was removed (sorted set)
 -- ARGV 1 those removed until then are forgotten, ms   2… ids of removed channels
 -- Returns how many were forgotten
 local current, removed, removedAt = KEYS[1], KEYS[2], KEYS[3]

@@ -2,17 +2,17 @@ import { parseJson } from './record-format.ts'
 
 /** What a generation was built from, and what is in it. */
 export type GenerationInfo = {
-  generation: number
+  readonly generation: number
   /** ISO 8601, UTC. */
-  builtAt: string
-  channels: number
-  streams: number
+  readonly builtAt: string
+  readonly channels: number
+  readonly streams: number
   /** Sealed, in order of sources; each belongs to the secrets of its source. */
-  epgUrls: ReadonlyArray<{ sourceId: string; url: string }>
+  readonly epgUrls: ReadonlyArray<{ readonly sourceId: string; readonly url: string }>
   /** Version of the good list of each source that went in. */
-  inputs: Readonly<Record<string, number>>
+  readonly inputs: Readonly<Record<string, number>>
   /** Settings that shape a catalogue, as one text: another text means another catalogue. */
-  settings: string
+  readonly settings: string
 }
 
 /** Fields of the hash in Redis. */

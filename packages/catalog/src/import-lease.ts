@@ -27,12 +27,12 @@ export type ImportLease = {
  * Functions throw when Redis does not answer.
  */
 export function createImportLeases(options: {
-  redis: Redis
-  keys: RedisKeys
+  readonly redis: Redis
+  readonly keys: RedisKeys
   /** Names this process; unique for each start. */
-  holder: string
-  ttlMs?: number
-  monotonicMs?: () => number
+  readonly holder: string
+  readonly ttlMs?: number
+  readonly monotonicMs?: () => number
 }) {
   const { redis, keys, holder, ttlMs = 10_000, monotonicMs = () => performance.now() } = options
   let taken = 0

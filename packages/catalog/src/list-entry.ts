@@ -5,9 +5,9 @@ import { isAttributes, parseJson } from './record-format.ts'
 /** One entry of a source's list as Redis keeps it; `url` and header values are sealed. */
 export type ListEntry = GroupedEntry & {
   /** Which channel it belongs to. */
-  channelId: string
+  readonly channelId: string
   /** `streamId(sourceId, streamIdentity(…))`; computed before sealing. */
-  streamId: string
+  readonly streamId: string
 }
 
 type Packed = readonly [

@@ -24,7 +24,7 @@ export type FinishedList = {
  * been overtaken.
  */
 export async function publishList(
-  { redis, keys, retentionMs }: { redis: Redis; keys: RedisKeys; retentionMs: number },
+  { redis, keys, retentionMs }: { readonly redis: Redis; readonly keys: RedisKeys; readonly retentionMs: number },
   sourceId: string,
   { version, fields, contentHash, state }: FinishedList,
 ): Promise<PublishOutcome> {

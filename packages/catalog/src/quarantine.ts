@@ -18,11 +18,11 @@ export type AcceptOutcome = 'accepted' | 'nothing-put-aside'
  * it, or its time is over.
  */
 export function createQuarantine(options: {
-  redis: Redis
-  keys: RedisKeys
+  readonly redis: Redis
+  readonly keys: RedisKeys
   /** A replaced good list stays for builds that read it. */
-  retentionMs: number
-  quarantineMs?: number
+  readonly retentionMs: number
+  readonly quarantineMs?: number
 }) {
   const { redis, keys, quarantineMs = 86_400_000 } = options
 

@@ -41,7 +41,7 @@ describe('channel records', () => {
   test('unknown fields and __proto__ have no effect', () => {
     const text = encodeChannel(channel).replace('{"v":2', '{"__proto__":{"polluted":1},"more":1,"v":2')
     expect(decodeChannel(channel.id, text)).toEqual(channel)
-    expect(({} as { polluted?: number }).polluted).toBeUndefined()
+    expect(({} as { readonly polluted?: number }).polluted).toBeUndefined()
   })
 })
 

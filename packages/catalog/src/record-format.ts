@@ -7,7 +7,7 @@ import type { Attributes, Channel, Stream } from '@kptv/playlist'
 export type CatalogStream = Stream
 
 /** One record of a generation: a channel by its id. */
-export type CatalogChannel = Omit<Channel, 'key'> & { id: string }
+export type CatalogChannel = Omit<Channel, 'key'> & { readonly id: string }
 
 /** Raised when older readers could misunderstand a record. */
 const VERSION = 2

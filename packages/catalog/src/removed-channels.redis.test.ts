@@ -17,7 +17,7 @@ const reader = () => createCatalogReader({ redis: bench.redis, keys: bench.keys 
 
 async function publish(
   numbers: readonly number[],
-  { atHour, graceHours = 24 }: { atHour: number; graceHours?: number },
+  { atHour, graceHours = 24 }: { readonly atHour: number; readonly graceHours?: number },
 ) {
   const writer = createCatalogWriter({ redis: bench.redis, keys: bench.keys, removedGraceMs: graceHours * HOUR })
   const generation = await writer.begin('asc')

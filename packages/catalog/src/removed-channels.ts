@@ -22,10 +22,18 @@ const MAX_REMOVED = 50_000
  * loses them for a day, or a bookmark, finds them again. Functions throw when Redis does not
  * answer; safe to repeat.
  */
-export function createRemovedChannels({ redis, keys }: { redis: Redis; keys: RedisKeys }) {
+export function createRemovedChannels({ redis, keys }: { readonly redis: Redis; readonly keys: RedisKeys }) {
   return {
     /** Call it before `next` becomes current. */
-    async keep({ current, next, nowMs }: { current: number; next: number; nowMs: number }): Promise<number> {
+    async keep({
+      current,
+      next,
+      nowMs,
+    }: {
+      readonly current: number
+      readonly next: number
+      readonly nowMs: number
+    }): Promise<number> {
       const channels = [keys.catalogChannels(current), keys.catalogChannels(next)]
       const scriptKeys = [...channels, keys.catalogRemoved, keys.catalogRemovedAt]
       let found = 0
@@ -40,7 +48,7 @@ export function createRemovedChannels({ redis, keys }: { redis: Redis; keys: Red
      * Call it after `current` has become that. Forgets those that are back, and those that were
      * removed until `untilMs`.
      */
-    async forget({ current, untilMs }: { current: number; untilMs: number }): Promise<void> {
+    async forget({ current, untilMs }: { readonly current: number; readonly untilMs: number }): Promise<void> {
       const scriptKeys = [keys.catalogChannels(current), keys.catalogRemoved, keys.catalogRemovedAt]
       for (let kept = 0; ; ) {
         const ids = await redis.zrange(keys.catalogRemovedAt, kept, String(kept + IDS_PER_CALL - 1))

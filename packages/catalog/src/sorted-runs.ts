@@ -11,12 +11,12 @@ type Row = readonly unknown[]
  * All functions throw when Redis does not answer, `merged` also when it has lost a part.
  */
 export function createSortedRuns<Kind extends Row>(options: {
-  redis: Redis
+  readonly redis: Redis
   /** A hash of this name: field `<run>:<page>`, value JSON. */
-  key: string
-  compare: (first: Kind, second: Kind) => number
-  ttlMs: number
-  rowsPerPage?: number
+  readonly key: string
+  readonly compare: (first: Kind, second: Kind) => number
+  readonly ttlMs: number
+  readonly rowsPerPage?: number
 }) {
   const { redis, key, compare, ttlMs, rowsPerPage = 100 } = options
   const pagesOfRun: number[] = []
@@ -85,7 +85,7 @@ export function createSortedRuns<Kind extends Row>(options: {
 
 const ROWS_PER_PIECE = 500
 
-type Cursor<Kind> = { run: number; page: number; rows: Kind[]; at: number }
+type Cursor<Kind> = { readonly run: number; page: number; rows: Kind[]; at: number }
 
 /** A binary heap: the least item is the first. */
 function createHeap<Item>(items: Item[], compare: (first: Item, second: Item) => number) {

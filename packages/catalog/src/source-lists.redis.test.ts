@@ -110,7 +110,11 @@ test('progress is told, but not by one who was overtaken', async () => {
 })
 
 describe('a list with the same content as the good one', () => {
-  async function publish(entries: ListEntry[], more: Partial<typeof facts & { etag: string }> = {}, chunk = 450) {
+  async function publish(
+    entries: ListEntry[],
+    more: Partial<typeof facts & { readonly etag: string }> = {},
+    chunk = 450,
+  ) {
     const staged = await createLists().stage(source)
     for (let at = 0; at < entries.length; at += chunk) await staged.write(entries.slice(at, at + chunk))
     return { outcome: await staged.publish({ ...facts, entries: entries.length, ...more }), version: staged.version }
@@ -130,7 +134,7 @@ describe('a list with the same content as the good one', () => {
     expect(await bench.redis.pttl(bench.keys.sourceList(source, first.version))).toBe(-1)
   })
 
-  test.each<[string, ListEntry[], { epgUrls?: string[] }]>([
+  test.each<[string, ListEntry[], { readonly epgUrls?: string[] }]>([
     ['one entry differs', [...exampleEntries(448), twice[0]!, { ...twice[1]!, name: 'x' }], {}],
     ['the order in a channel differs', [...exampleEntries(448), ...twice.toReversed()], {}],
     ['the guides differ', [...exampleEntries(448), ...twice], { epgUrls: ['http://g/'] }],
@@ -261,7 +265,8 @@ describe('a doubtful list', () => {
     await staged.publish({ ...facts, entries: count, groups: [['All', count]], torn: true, filtered: 2 })
     return staged
   }
-  const isThere = ({ version }: { version: number }) => bench.redis.exists(bench.keys.sourceList(source, version))
+  const isThere = ({ version }: { readonly version: number }) =>
+    bench.redis.exists(bench.keys.sourceList(source, version))
 
   test('changes nothing, and is shown', async () => {
     const good = await publish(9)

@@ -32,7 +32,7 @@ export type SourceLists = ReturnType<typeof createSourceLists>
  * `isInShape`: made with today's settings; otherwise it serves, and is imported anew without asking
  * whether it has changed.
  */
-type GoodList = SourceState & { goodVersion: number; isInShape: boolean }
+type GoodList = SourceState & { readonly goodVersion: number; readonly isInShape: boolean }
 
 export type StagedList = Awaited<ReturnType<SourceLists['stage']>>
 
@@ -42,18 +42,18 @@ export type StagedList = Awaited<ReturnType<SourceLists['stage']>>
  * last good list stays as it is. All functions throw when Redis does not answer.
  */
 export function createSourceLists(options: {
-  redis: Redis
-  keys: RedisKeys
+  readonly redis: Redis
+  readonly keys: RedisKeys
   /** A staged list that is not written to for so long disappears. */
-  stagingTtlMs?: number
+  readonly stagingTtlMs?: number
   /** A replaced list stays for builds that read it. */
-  retentionMs?: number
+  readonly retentionMs?: number
   /**
    * What shapes a staged list besides the provider's bytes, as text for each source: how names
    * become channels, which entries are left out. A good list of another shape is served until the
    * source has been imported anew.
    */
-  shapeOf?: (sourceId: string) => string
+  readonly shapeOf?: (sourceId: string) => string
 }) {
   const { redis, keys, stagingTtlMs = 900_000, retentionMs = 600_000, shapeOf = () => '' } = options
   const quarantine = createQuarantine({ redis, keys, retentionMs })
@@ -138,7 +138,7 @@ export function createSourceLists(options: {
        */
       async putAside(
         facts: ListFacts,
-        doubt: { reason: string; message: string },
+        doubt: { readonly reason: string; readonly message: string },
         logins: readonly Login[] = [],
       ): Promise<void> {
         const { entries, fetchedAt } = facts
@@ -176,7 +176,14 @@ export function createSourceLists(options: {
   return {
     /** What a list that is fetched now will be made with, for `stage`. */
     shape: fullShape,
-    ...{ state, goodList, noteBegun, noteUnchanged, raiseAlarm, stage, open, forget },
+    state,
+    goodList,
+    noteBegun,
+    noteUnchanged,
+    raiseAlarm,
+    stage,
+    open,
+    forget,
     /**
      * A person says that the list which was put aside is right: it becomes the good one, exactly as
      * it was fetched.

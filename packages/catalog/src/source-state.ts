@@ -10,39 +10,39 @@ import { parseJson, parseObject } from './record-format.ts'
  */
 export type SourceState = {
   /** `waiting`: never imported, or forgotten by Redis. */
-  state: 'waiting' | 'importing' | 'ok' | 'failed'
+  readonly state: 'waiting' | 'importing' | 'ok' | 'failed'
   /** Machine code of the failure. */
-  reason?: string
+  readonly reason?: string
   /** Entries read so far by the import that runs. */
-  progress?: number
+  readonly progress?: number
   /** Entries of the good list. */
-  entries: number
+  readonly entries: number
   /** Entries of it that the filters of the source left out, besides those. */
-  filtered: number
+  readonly filtered: number
   /**
    * Items of the list that was read last, also of one that was refused, that were left out, by
    * reason.
    */
-  skipped: Readonly<Record<string, number>>
+  readonly skipped: Readonly<Record<string, number>>
   /** The first of them; the first line is 1. */
-  skippedFirst: ReadonlyArray<{ readonly reason: string; readonly line: number }>
+  readonly skippedFirst: ReadonlyArray<{ readonly reason: string; readonly line: number }>
   /** Its largest groups, with their entries before any filter. */
-  groups: ReadonlyArray<readonly [group: string, entries: number]>
+  readonly groups: ReadonlyArray<readonly [group: string, entries: number]>
   /** Its last line had no end. */
-  torn: boolean
+  readonly torn: boolean
   /** When the good list was fetched, or found unchanged; ISO 8601, UTC. */
-  fetchedAt?: string
-  goodVersion?: number
-  etag?: string
-  lastModified?: string
+  readonly fetchedAt?: string
+  readonly goodVersion?: number
+  readonly etag?: string
+  readonly lastModified?: string
   /** Sealed. */
-  epgUrls: readonly string[]
+  readonly epgUrls: readonly string[]
   /** How the good list was made, see `shapeOf` of `createSourceLists`. */
-  shape?: string
+  readonly shape?: string
   /** Since the first failure after the last good import. */
-  alarm?: Alarm
+  readonly alarm?: Alarm
   /** A list that is kept aside until a person accepts it, or a good one comes. */
-  quarantine?: QuarantineFacts
+  readonly quarantine?: QuarantineFacts
 }
 
 /** `code` is for machines, `message` one sentence for people, `since` ISO 8601 in UTC. */
@@ -59,9 +59,9 @@ export type QuarantineFacts = {
 /** Facts of a list that become the state when it is published. */
 export type ListFacts = Pick<SourceState, 'entries' | 'skipped' | 'epgUrls'> &
   Partial<Pick<SourceState, 'skippedFirst' | 'filtered' | 'groups' | 'torn'>> & {
-    fetchedAt: string
-    etag?: string | undefined
-    lastModified?: string | undefined
+    readonly fetchedAt: string
+    readonly etag?: string | undefined
+    readonly lastModified?: string | undefined
   }
 
 /** Items of a list that could not be used. */
@@ -77,7 +77,7 @@ export function encodeSkipped({ byReason, first }: SkippedItems) {
 /** Fields of a source whose last import was good: nothing is wrong, nothing is kept aside. */
 export const SETTLED = { state: 'ok', reason: '', progress: '', alarm: '', quarantine: '' }
 
-export function encodeFacts(facts: ListFacts & { shape: string }): string[] {
+export function encodeFacts(facts: ListFacts & { readonly shape: string }): string[] {
   const fields = {
     ...SETTLED,
     entries: String(facts.entries),
@@ -154,7 +154,7 @@ function isCounts(value: unknown): value is Record<string, number> {
   return typeof value === 'object' && value !== null && Object.values(value).every((count) => typeof count === 'number')
 }
 
-function isSkipped(value: unknown): value is { reason: string; line: number } {
+function isSkipped(value: unknown): value is { readonly reason: string; readonly line: number } {
   const { reason, line } = (value ?? {}) as Record<string, unknown>
   return typeof reason === 'string' && typeof line === 'number'
 }

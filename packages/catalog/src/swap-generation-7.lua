@@ -1,5 +1,7 @@
--- Makes a written generation the current one in one step, unless a newer one is, or parts of it got lost.
--- KEYS 1 current (string)   2-4 channels, order, info of the new one   5-7 the same of the current one as the
+-- Makes a written generation the current one in one step, unless a newer one is, or parts of it got
+-- lost.
+-- KEYS 1 current (string)   2-4 channels, order, info of the new one
+--      5-7 the same of the current one as the
 --      caller read it (or of the new one again, if there is none)
 -- ARGV 1 new number   2 current number as the caller read it, '' for none   3 channels written
 --      4 ms that the replaced generation stays   5 pub/sub channel that is told

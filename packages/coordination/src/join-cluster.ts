@@ -29,16 +29,16 @@ export type JoinClusterOptions = {
   readonly self: NodesOptions['self']
   /** Read at each beat. */
   readonly load: NodesOptions['load']
-  /** All accounts that this node knows, with their limits as they are now. */
+  /** All accounts that this node knows, with their present limits. */
   readonly accounts: () => readonly Account[]
   /**
-   * Whether the holder of a slot, asked directly and not through Redis, confirms that it has left it; see
-   * {@link ConfirmLeft}. The record is the last one that this node has read.
+   * Whether the holder of a slot, asked directly and not through Redis, confirms that it has left
+   * the slot; see {@link ConfirmLeft}. The record is the last one that this node has read.
    */
   readonly confirmLeft: (slot: SlotRef, holder: NodeRecord | undefined) => Promise<boolean>
   /**
-   * Whether Redis refuses everyone, not only us: no other node lives, or each one that was polled is refused too. A
-   * peer that reaches Redis, or does not answer, means no.
+   * Whether Redis refuses everyone, not only us: no other node is alive, or each node that was
+   * polled is refused too. If a peer reaches Redis or does not answer, the result is false.
    */
   readonly isDownForEveryone: (peers: readonly NodeRecord[]) => Promise<boolean>
   readonly monotonicMs?: () => number
@@ -66,7 +66,7 @@ export function joinCluster(options: JoinClusterOptions) {
   const held = { ...common, nodeId: self.node, clock, warmUp, evidence }
   const leadership = createLeadership(held)
   const slots = createSlots({ ...held, confirmLeft, ...(newSlotId && { newSlotId }) })
-  // On the connection of the slots: what is noted of an account is known before its slot is given back.
+  // On the connection of the slots: notes on an account are known before its slot is given back.
   const accounts = createAccounts({ ...common, nodeId: self.node, isAlone: nodes.isAlone })
   const presence = createPresence(common)
   const quarantine = createQuarantine(common)
@@ -95,7 +95,7 @@ export function joinCluster(options: JoinClusterOptions) {
 
   return {
     incarnation,
-    /** Anybody may take slots and leaderships: Redis has not just lost its memory. */
+    /** Any process may take slots and leaderships: Redis has not just lost its memory. */
     isWarm: warmUp.isWarm,
     nodes,
     leadership,
@@ -112,7 +112,7 @@ export function joinCluster(options: JoinClusterOptions) {
       reconcile.start()
     },
 
-    /** Call it when nothing is held any longer. */
+    /** Call it when this process holds nothing any longer. */
     async leave(): Promise<void> {
       await reconcile[Symbol.asyncDispose]()
       await heartbeat[Symbol.asyncDispose]()

@@ -5,7 +5,8 @@ import { runOn, startFixture } from '../test-support/redis-fixture.ts'
 // Servers are started: only a hang shall end a test.
 jest.setTimeout(120_000)
 
-// Long enough for both to have found the successor before it is over: who comes later never sees it cold.
+// Long enough for both to have found the successor before it is over: who comes later never sees it
+// cold.
 const warmUpMs = 5000
 
 let sentinel: RedisSentinelForTests

@@ -1,30 +1,35 @@
-/** All times of the cluster, in milliseconds. Every edge of a cluster must have the same ones. */
-export type Timing = Readonly<{
+/** All times of the cluster, in milliseconds. Every edge of a cluster must use the same ones. */
+export type Timing = {
   /** Between two beats, ±10 %. */
-  beatMs: number
-  /** A command of the lease connection without an answer for so long has failed. */
-  commandMs: number
-  /** A holder counts as gone only if it has renewed nothing for so long, besides having no subscription any more. */
-  proofAgeMs: number
-  /** The own deadline while others could take this process for gone, because its subscription is down. */
-  unwatchedDeadlineMs: number
-  /** The own deadline: who could not renew for so long stops by itself, by the monotonic clock. */
-  deadlineMs: number
-  /** The supervisor ends an edge process that is silent for so long. */
-  killAfterMs: number
-  /** Lifetime in Redis of a leadership and of the record of a node. */
-  leaseMs: number
-  /** After Redis has lost its memory, only those who held something may take it, for so long. */
-  warmUpMs: number
-  /** A slot outlives its holder's lease by so long when the end of the holder is unproven. */
-  quarantineMs: number
-  /** Viewers of a node that is gone count for so long. */
-  presenceMs: number
-  /** While Redis refuses connections, holders go on for at most so long. */
-  outageGraceMs: number
-  /** Between two searches for what dead nodes have left. */
-  reconcileMs: number
-}>
+  readonly beatMs: number
+  /** A command of the lease connection fails when it gets no answer within this time. */
+  readonly commandMs: number
+  /**
+   * A holder counts as gone only if it has not renewed for this long, and has no subscription
+   * either.
+   */
+  readonly proofAgeMs: number
+  /**
+   * The deadline while others could believe this process gone, because its subscription is down.
+   */
+  readonly unwatchedDeadlineMs: number
+  /** The deadline: a holder that could not renew for this long stops, by its monotonic clock. */
+  readonly deadlineMs: number
+  /** The supervisor kills an edge process that is silent for this long. */
+  readonly killAfterMs: number
+  /** Lifetime in Redis of a leadership and of a node record. */
+  readonly leaseMs: number
+  /** How long only former holders may take leases after Redis has lost its memory. */
+  readonly warmUpMs: number
+  /** How long a slot outlives its holder's lease when the holder's end is unproven. */
+  readonly quarantineMs: number
+  /** How long the viewers of a node that is gone still count. */
+  readonly presenceMs: number
+  /** How long holders go on, at most, while Redis refuses connections. */
+  readonly outageGraceMs: number
+  /** Between two searches for leases that dead nodes have left. */
+  readonly reconcileMs: number
+}
 
 export const defaultTiming: Timing = {
   beatMs: 350,
@@ -42,9 +47,9 @@ export const defaultTiming: Timing = {
 }
 
 /**
- * The default times, some of them changed.
+ * The default times with some changes.
  *
- * @throws RangeError that names what does not fit together
+ * @throws RangeError that names the inequality that fails
  */
 export function timingWith(changes: Partial<Timing>): Timing {
   const timing = { ...defaultTiming, ...changes }
@@ -52,14 +57,17 @@ export function timingWith(changes: Partial<Timing>): Timing {
   return timing
 }
 
-/** How long a slot stays taken after its last renewal: the lease and the quarantine in one number. */
+/**
+ * How long a slot stays taken after its last renewal: the lease and the quarantine in one number.
+ */
 export function slotLeaseMs({ leaseMs, quarantineMs }: Pick<Timing, 'leaseMs' | 'quarantineMs'>): number {
   return leaseMs + quarantineMs
 }
 
 const INEQUALITIES: ReadonlyArray<readonly [text: string, holds: (timing: Timing) => boolean]> = [
   ['2 · beatMs < unwatchedDeadlineMs', (t) => 2 * t.beatMs < t.unwatchedDeadlineMs],
-  // The clock of a host may run up to 1.5 times slower than Redis'. With the others this is also 3 · beatMs < deadlineMs.
+  // A host's clock may run up to 1.5 times slower than Redis'. With the others this also implies 3
+  // · beatMs < deadlineMs.
   ['1.5 · unwatchedDeadlineMs ≤ proofAgeMs', (t) => 1.5 * t.unwatchedDeadlineMs <= t.proofAgeMs],
   ['proofAgeMs ≤ deadlineMs', (t) => t.proofAgeMs <= t.deadlineMs],
   ['beatMs + commandMs < deadlineMs', (t) => t.beatMs + t.commandMs < t.deadlineMs],
@@ -73,10 +81,10 @@ const INEQUALITIES: ReadonlyArray<readonly [text: string, holds: (timing: Timing
 ]
 
 /**
- * Whether the times fit each other: one stops before another may start, and a frozen process is ended before its
- * lease is.
+ * Checks that the times fit together: one holder stops before another may start, and a frozen
+ * process is killed before its lease ends.
  *
- * @throws RangeError that names the first inequality that does not hold, with the times.
+ * @throws RangeError that names the first inequality that fails, with the times
  */
 function checkTiming(timing: Timing): void {
   for (const [name, value] of Object.entries(timing)) {

@@ -15,7 +15,10 @@ export type EdgeOptions = Pick<JoinClusterOptions, 'monotonicMs' | 'wallMs' | 'n
 
 export type Edge = Awaited<ReturnType<typeof startEdge>>
 
-/** The coordination of one edge, made as in production, with its own connections. It beats only when told to. */
+/**
+ * The coordination of one edge, made as in production, with its own connections. It beats only when
+ * told to.
+ */
 export async function startEdge(options: EdgeOptions) {
   const { url, prefix, nodeId = 'node-1' } = options
   const timing: Timing = { ...defaultTiming, warmUpMs: 0, commandMs: 10_000, ...options.timing }
@@ -69,17 +72,19 @@ export async function startEdge(options: EdgeOptions) {
   }
 }
 
-/** An edge that renews often, as long as the returned object lives: `using _ = keepBeating(edge)`. */
+/**
+ * An edge that renews often, as long as the returned object lives: `using _ = keepBeating(edge)`.
+ */
 export function keepBeating({ heartbeat }: Pick<Edge, 'heartbeat'>): Disposable {
   const timer = setInterval(() => void heartbeat.beat(), 100)
   return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 /**
- * Time as this process had it: a process that stands still grows no older, so its deadlines pass only for other
- * reasons.
+ * Time as this process had it: a process that stands still grows no older, so its deadlines pass
+ * only for other reasons.
  */
-export function createOwnTime(): Disposable & { now: () => number } {
+export function createOwnTime(): Disposable & { readonly now: () => number } {
   let ownMs = 0
   let sampledAtMs = performance.now()
   const timer = setInterval(() => {

@@ -14,17 +14,26 @@ type Given = Pick<RedisClusterForTests, 'url' | 'command'>
 let cluster: Given | undefined
 let fixtures = 0
 
-/** From now on {@link startFixture} uses this Redis Cluster, or these Sentinels: so the same tests run on it. */
+/**
+ * From now on {@link startFixture} uses this Redis Cluster, or these Sentinels: so the same tests
+ * run on it.
+ */
 export function runOn(given: Given): void {
   cluster = given
 }
 
-/** For tests that need a server of their own, to kill or freeze it: they are not among those that run on a cluster too. */
+/**
+ * For tests that need a server of their own, to kill or freeze it: they are not among those that
+ * run on a cluster too.
+ */
 export function testOnOwnServer(name: string, body: () => Promise<void>): void {
   if (cluster === undefined) test(name, body)
 }
 
-/** The parts of a server for tests that a cluster has too, as far as the tests that run on both need them. */
+/**
+ * The parts of a server for tests that a cluster has too, as far as the tests that run on both need
+ * them.
+ */
 async function startServer(options: RedisForTestsOptions): Promise<RedisForTests> {
   if (cluster === undefined) return startRedisForTests(options)
   fixtures += 1

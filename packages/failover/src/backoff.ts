@@ -1,10 +1,12 @@
 const MAX_MS = 60_000
 
 /**
- * The pause before a round of attempts: the base, doubled for every round after the second, ±20 % so that channels
- * which failed together do not come back together. Milliseconds, at most one minute (plus jitter).
+ * The pause before a round of attempts: the base, doubled for every round after the second, ±20 %
+ * so that channels which failed together do not come back together. Milliseconds, at most one
+ * minute (plus jitter).
  *
- * @param round number of the round about to start; the first round starts at once, so this is 2 or more
+ * @param round number of the round about to start; the first round starts at once, so this is 2 or
+ * more
  * @param baseMs setting RETRY_DELAY
  * @param random a number in [0, 1)
  */

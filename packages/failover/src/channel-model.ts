@@ -2,33 +2,42 @@ import type { Ledger, Skip } from './ledger.ts'
 import type { Attempt, Candidate, EndReason, Failure } from './model.ts'
 
 /**
- * The life of a session, from its first viewer to its end. Exactly one state at a time; only `next` changes it.
+ * The life of a session, from its first viewer to its end. Exactly one state at a time; only `next`
+ * changes it.
  *
- * A session of a cluster leads its channel or follows the node that does; one that is not shared just plays.
+ * A session of a cluster leads its channel or follows the node that does; one that is not shared
+ * just plays.
  *
- * - `electing`: claims the leadership, with evidence if the former leader fell silent.
- *   → `reserving` (elected) · `following` (another node leads) · `ended` (every node has tried, and none could)
- * - `following`: media comes by relay. → `electing` (the leader is silent or stepped down) · `preparing` · `ended`
- * - `preparing`: follows on, and the leader wants to leave: a spare slot is taken, a connection made, and when the output can go on
- *   with it, the leadership claimed. → `playing` · `withdrawing` · `following`
- * - `withdrawing`: follows on, and closes a connection that was only prepared. → `following` · `electing` · `ended`
+ * - `electing`: claims the leadership, with evidence if the former leader fell silent. →
+ *   `reserving` (elected) · `following` (another node leads) · `ended` (every node has tried, and
+ *   none could)
+ * - `following`: media comes by relay. → `electing` (the leader is silent or stepped down) ·
+ *   `preparing` · `ended`
+ * - `preparing`: follows on, and the leader wants to leave: a spare slot is taken, a connection
+ *   made, and when the output can go on with it, the leadership claimed. → `playing` ·
+ *   `withdrawing` · `following`
+ * - `withdrawing`: follows on, and closes a connection that was only prepared. → `following` ·
+ *   `electing` · `ended`
  *
  * While leading:
- * - `reserving`: a stream is chosen; its account is asked for a slot. Nothing is sent to the provider.
- *   → `opening` (slot granted) · `reserving` of another stream (full, blocked) · `waiting` · `resting` · `ended`
- * - `opening`: the slot is held; the connection is being made, until healthy media has arrived.
- *   → `playing` · `closing` (failed)
+ * - `reserving`: a stream is chosen; its account is asked for a slot. Nothing is sent to the
+ *   provider. → `opening` (slot granted) · `reserving` of another stream (full, blocked) ·
+ *   `waiting` · `resting` · `ended`
+ * - `opening`: the slot is held; the connection is being made, until healthy media has arrived. →
+ *   `playing` · `closing` (failed)
  * - `playing`: media flows. → `offering` · `closing` (failed, abandoned, stopped, leadership lost)
- * - `offering`: as playing, while another node prepares to take over. → `closing` (it has, or will not) · `playing` (nobody can)
- * - `closing`: the connection is being closed. The slot is given back only after the socket's end, so nothing else is
- *   begun before. → `reserving` · `waiting` · `resting` · `electing` · `ended`
- * - `waiting`: no viewer has had media yet, and only a slot is missing: one may come free at any moment.
- *   → `reserving` (it may have) · `ended` (a viewer waits only so long)
- * - `resting`: every stream was tried in this round; the next round waits for its time, or a slot comes free before.
- *   → `reserving` · `ended`
+ * - `offering`: as playing, while another node prepares to take over. → `closing` (it has, or will
+ *   not) · `playing` (nobody can)
+ * - `closing`: the connection is being closed. The slot is given back only after the socket's end,
+ *   so nothing else is begun before. → `reserving` · `waiting` · `resting` · `electing` · `ended`
+ * - `waiting`: no viewer has had media yet, and only a slot is missing: one may come free at any
+ *   moment. → `reserving` (it may have) · `ended` (a viewer waits only so long)
+ * - `resting`: every stream was tried in this round; the next round waits for its time, or a slot
+ *   comes free before. → `reserving` · `ended`
  *
- * - `consulting`: this node has no stream left to try, and finds out whether other nodes with viewers may still try theirs.
- *   → `following` (they may: it steps down) · `resting` or `ended` (nobody else can)
+ * - `consulting`: this node has no stream left to try, and finds out whether other nodes with
+ *   viewers may still try theirs. → `following` (they may: it steps down) · `resting` or `ended`
+ *   (nobody else can)
  *
  * - `ended`: final. A new viewer needs a new session.
  */
@@ -55,7 +64,10 @@ export type Candidacy = {
 /** Why the last leader gave up; forgotten once another one plays. */
 export type Verdict = {
   readonly end: EndReason
-  /** That leader was this node, and its ledger stands: it goes on with it if no other node takes over. */
+  /**
+   * That leader was this node, and its ledger stands: it goes on with it if no other node takes
+   * over.
+   */
   readonly isOwn: boolean
 }
 
@@ -70,8 +82,8 @@ export type ChannelEvent =
   | { readonly type: 'elected' }
   | { readonly type: 'led-by-another' }
   /**
-   * Nobody can be elected now: Redis is away, or it is too early to know (`cold`); or this node and all others with viewers
-   * have tried every stream they can reach (`spent`).
+   * Nobody can be elected now: Redis is away, or it is too early to know (`cold`); or this node and
+   * all others with viewers have tried every stream they can reach (`spent`).
    */
   | { readonly type: 'not-elected'; readonly because: 'unavailable' | 'cold' | 'spent' }
   /** The answer to `consult`: other nodes with viewers have not tried yet. */
@@ -79,7 +91,10 @@ export type ChannelEvent =
   | { readonly type: 'nobody-else' }
   /** Nothing came over the relay for so long that the leader may be gone. */
   | { readonly type: 'leader-silent' }
-  /** The leader's last words. A reason that is its own (`idle`, `stopped`) says nothing of the streams. */
+  /**
+   * The leader's last words. A reason that is its own (`idle`, `stopped`) says nothing of the
+   * streams.
+   */
   | { readonly type: 'leader-ended'; readonly end: EndReason }
   /** This node is not the leader any more, or must not be. */
   | { readonly type: 'leadership-lost' }
@@ -100,7 +115,9 @@ export type ChannelEvent =
   | { readonly type: 'slot-granted'; readonly attempt: number }
   | { readonly type: 'slot-refused'; readonly attempt: number; readonly because: Skip }
   | { readonly type: 'media-healthy'; readonly attempt: number }
-  /** The stream has played for `stableMs`: only now its earlier failures are forgiven on all nodes. */
+  /**
+   * The stream has played for `stableMs`: only now its earlier failures are forgiven on all nodes.
+   */
   | { readonly type: 'proved'; readonly attempt: number }
   | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure; readonly playedMs: number }
   | { readonly type: 'closed'; readonly attempt: number }
@@ -111,35 +128,52 @@ export type ChannelEvent =
   | { readonly type: 'waited-enough' }
   /** Another generation of the catalogue: the streams that the channel has from now on. */
   | { readonly type: 'candidates-changed'; readonly candidates: readonly Candidate[] }
-  /** No viewer anywhere for INACTIVE_TIMEOUT, or a viewer of another channel needs the lingering slot. */
+  /**
+   * No viewer anywhere for INACTIVE_TIMEOUT, or a viewer of another channel needs the lingering
+   * slot.
+   */
   | { readonly type: 'abandoned' }
   | { readonly type: 'stopped' }
 
 /** What the shell must do now. */
 export type ChannelAction =
-  /** Claim the leadership. Answer: `elected`, `led-by-another` or `not-elected`. `again`: after a short pause. */
+  /**
+   * Claim the leadership. Answer: `elected`, `led-by-another` or `not-elected`. `again`: after a
+   * short pause.
+   */
   | { readonly do: 'elect'; readonly again: boolean }
   /** Take the channel from the relay, unless that is done already. */
   | { readonly do: 'follow' }
   | { readonly do: 'unfollow' }
   /** From now on, what is played is for all nodes. */
   | { readonly do: 'lead' }
-  /** Have other nodes with viewers tried their streams? Answer: `others-may-try` or `nobody-else`. */
+  /**
+   * Have other nodes with viewers tried their streams? Answer: `others-may-try` or `nobody-else`.
+   */
   | { readonly do: 'consult' }
-  /** Give the leadership up. Followers hear the reason, if any; those that have not tried yet stand for election. */
+  /**
+   * Give the leadership up. Followers hear the reason, if any; those that have not tried yet stand
+   * for election.
+   */
   | { readonly do: 'step-down'; readonly end?: EndReason }
   /**
-   * Ask for a slot of the stream's account, unless the stream is blocked; `spare`: only if one is free, for a connection
-   * beside that of the leader. Answer: `slot-granted` or `slot-refused`.
+   * Ask for a slot of the stream's account, unless the stream is blocked; `spare`: only if one is
+   * free, for a connection beside that of the leader. Answer: `slot-granted` or `slot-refused`.
    */
   | { readonly do: 'reserve'; readonly attempt: Attempt; readonly spare?: true }
   /** Connect. Answer: `media-healthy` or `failed`. */
   | { readonly do: 'open'; readonly attempt: Attempt }
-  /** Connect, and keep what comes, while the relay still feeds the output. Answer: `ready` or `failed`. */
+  /**
+   * Connect, and keep what comes, while the relay still feeds the output. Answer: `ready` or
+   * `failed`.
+   */
   | { readonly do: 'prepare'; readonly attempt: Attempt }
   /** The output goes on with the prepared connection. */
   | { readonly do: 'take-over'; readonly attempt: Attempt }
-  /** Ask another node to take over, each one once. Answer: `leadership-lost` when it has, or `offer-failed`, `offer-declined`, `no-successor`. */
+  /**
+   * Ask another node to take over, each one once. Answer: `leadership-lost` when it has, or
+   * `offer-failed`, `offer-declined`, `no-successor`.
+   */
   | { readonly do: 'offer' }
   /** Tell the leader that this node does not take over. */
   | { readonly do: 'decline' }
@@ -150,18 +184,25 @@ export type ChannelAction =
   /** Remember the outcome for all nodes. */
   | { readonly do: 'note-failure'; readonly attempt: Attempt; readonly failure: Failure }
   | { readonly do: 'note-success'; readonly attempt: Attempt }
-  /** Wait before this round. Answer: `rested`. If the rest before this round has begun already, it goes on. */
+  /**
+   * Wait before this round. Answer: `rested`. If the rest before this round has begun already, it
+   * goes on.
+   */
   | { readonly do: 'rest'; readonly round: number }
   /**
-   * Queue for a slot of the accounts of these streams, and of no other account: a place in a queue that is of no use keeps
-   * others waiting. Answer: `slot-free`, each time; `waited-enough`, unless `patient`.
+   * Queue for a slot of the accounts of these streams, and of no other account: a place in a queue
+   * that is of no use keeps others waiting. Answer: `slot-free`, each time; `waited-enough`, unless
+   * `patient`.
    */
   | { readonly do: 'await-slot'; readonly streams: readonly number[]; readonly patient: boolean }
   | { readonly do: 'end'; readonly end: EndReason }
 
 export type Step = { readonly state: ChannelState; readonly actions: readonly ChannelAction[] }
 
-/** Follows, and prepares to lead: a second connection, with a slot of its own, before the leader closes his. */
+/**
+ * Follows, and prepares to lead: a second connection, with a slot of its own, before the leader
+ * closes his.
+ */
 export type Preparing = {
   readonly phase: 'preparing'
   readonly attempt: Attempt

@@ -1,11 +1,15 @@
-/** Live providers send up to their last 15 s again to anyone who connects; what begins anew later than that is no live stream. */
+/**
+ * Live providers send up to their last 15 s again to anyone who connects; what begins anew later
+ * than that is no live stream.
+ */
 const MAX_REPLAY_MS = 20_000
 const REMEMBERED_BEGINNINGS = 4
 
 export type ClipMemory = {
   /**
-   * An attempt on a stream began with media of this fingerprint. True if an earlier one began with the very same so long ago
-   * that a live stream would have gone on since: a clip ("limit reached") that ends and is served again.
+   * An attempt on a stream began with media of this fingerprint. True if an earlier one began with
+   * the very same so long ago that a live stream would have gone on since: a clip ("limit reached")
+   * that ends and is served again.
    *
    * @param atMs monotonic
    */
@@ -14,7 +18,7 @@ export type ClipMemory = {
 
 /** What a session remembers of how its streams began. A few numbers for each. */
 export function createClipMemory(): ClipMemory {
-  const beginnings = new Map<string, ReadonlyArray<{ fingerprint: number; atMs: number }>>()
+  const beginnings = new Map<string, ReadonlyArray<{ readonly fingerprint: number; readonly atMs: number }>>()
 
   function isRepeated(streamId: string, fingerprint: number, atMs: number): boolean {
     const known = beginnings.get(streamId) ?? []

@@ -2,12 +2,15 @@ import type { Failure, FailureKind } from './model.ts'
 
 /**
  * What failover does about a failure.
- * - `again`: when this session asks the stream again. `next-round`: after all others, and up to `maxRetries` times. `with-a-slot`: as soon
- *   as its account may be asked, however often. `at-once`: it did nothing wrong. `never`: asking is useless.
- * - `blames`: who is remembered for it by all nodes. A stream that fails too often rests, an account that refuses rests too; with
- *   `Retry-After` each rests for so long.
- * - `proves`: whether another node would have met the same. `nothing`: this node's own way, or its address, may be the reason.
- * - `account`: `last` means that other streams of the same login come after those of others, because it may be the login.
+ * - `again`: when this session asks the stream again. `next-round`: after all others, and up to
+ *   `maxRetries` times. `with-a-slot`: as soon as its account may be asked, however often.
+ *   `at-once`: it did nothing wrong. `never`: asking is useless.
+ * - `blames`: who is remembered for it by all nodes. A stream that fails too often rests, an
+ *   account that refuses rests too; with `Retry-After` each rests for so long.
+ * - `proves`: whether another node would have met the same. `nothing`: this node's own way, or its
+ *   address, may be the reason.
+ * - `account`: `last` means that other streams of the same login come after those of others,
+ *   because it may be the login.
  */
 export type Consequence = {
   readonly again: 'next-round' | 'with-a-slot' | 'at-once' | 'never'
@@ -16,7 +19,10 @@ export type Consequence = {
   readonly account: 'as-before' | 'last'
 }
 
-/** The one table of it. Which HTTP status or error is of which kind stands in `packages/upstream/src/classify-failure.ts`. */
+/**
+ * The one table of it. Which HTTP status or error is of which kind stands in
+ * `packages/upstream/src/classify-failure.ts`.
+ */
 export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = {
   passing: { again: 'next-round', blames: 'stream', proves: 'much', account: 'as-before' },
   unreached: { again: 'next-round', blames: 'stream', proves: 'nothing', account: 'as-before' },
@@ -31,25 +37,34 @@ export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = {
 
 const COUNTED_LATE = 'counted-late'
 
-/** Another node might not have met this failure; unless our own count of connections explains it. */
+/**
+ * Another node might not have met this failure; unless our own count of connections explains it.
+ */
 export function mayBeThisNode({ kind, code }: Failure): boolean {
   return CONSEQUENCES[kind].proves === 'nothing' && code !== COUNTED_LATE
 }
 
 /** What was known of the account when the attempt began. */
 export type AccountFacts = {
-  /** Since the end of the last connection that its provider counted; `undefined`: long ago. Milliseconds. */
+  /**
+   * Since the end of the last connection that its provider counted; `undefined`: long ago.
+   * Milliseconds.
+   */
   readonly sinceCloseMs: number | undefined
   /** All its slots are taken, ours among them. */
   readonly isFull: boolean
 }
 
-/** No provider is known that counts a connection for longer after its end; a refusal later than this has another reason. */
+/**
+ * No provider is known that counts a connection for longer after its end; a refusal later than this
+ * has another reason.
+ */
 export const LATE_COUNT_MS = 10_000
 
 /**
- * Many providers say `403` or `401` when they mean that the limit is reached. One that counts late says so to anyone who takes the
- * connection that has just been closed, although our own count is right: that is `busy`, not `denied`.
+ * Many providers say `403` or `401` when they mean that the limit is reached. One that counts late
+ * says so to anyone who takes the connection that has just been closed, although our own count is
+ * right: that is `busy`, not `denied`.
  */
 export function explainRefusal(failure: Failure, { sinceCloseMs, isFull }: AccountFacts): Failure {
   if (failure.kind !== 'denied' || !MEANT_AS_LIMIT.has(failure.code)) return failure

@@ -35,7 +35,10 @@ export type ElectionPlace =
       readonly endedTerm: number
       /** This node has handed the channel over: others go first until then. */
       readonly yieldsUntilMs: number
-      /** Since when others could have been elected before this node; `undefined` while there is a leader. */
+      /**
+       * Since when others could have been elected before this node; `undefined` while there is a
+       * leader.
+       */
       readonly vacantSinceMs: number | undefined
     }
   | { readonly at: 'leading'; readonly term: number; readonly yields: boolean }
@@ -126,11 +129,14 @@ export function advance(election: Election, event: ElectionEvent): Election {
   }
 }
 
-function asideOf(place: ElectionPlace): Extract<ElectionPlace, { at: 'aside' }> {
+function asideOf(place: ElectionPlace): Extract<ElectionPlace, { readonly at: 'aside' }> {
   return place.at === 'aside' ? place : { ...ASIDE, fromTerm: place.term + 1 }
 }
 
-/** What there is to know before this node stands: other nodes with viewers, and those of them that may lead as usual. */
+/**
+ * What there is to know before this node stands: other nodes with viewers, and those of them that
+ * may lead as usual.
+ */
 export type Others = { readonly watching: readonly string[]; readonly serving: readonly string[] }
 
 /**

@@ -9,9 +9,10 @@ import {
 } from './model.ts'
 
 /**
- * Why a candidate was passed over in the present round, without any traffic to its provider, or because its provider says that the limit is
- * reached. `full`: a slot may come free at any moment. `resting`: its account is left alone for longer than a viewer waits.
- * `quarantined`: edge processes have died of it, so it is not waited for.
+ * Why a candidate was passed over in the present round, without any traffic to its provider, or
+ * because its provider says that the limit is reached. `full`: a slot may come free at any moment.
+ * `resting`: its account is left alone for longer than a viewer waits. `quarantined`: edge
+ * processes have died of it, so it is not waited for.
  */
 export type Skip = 'full' | 'resting' | 'blocked' | 'quarantined' | 'unavailable'
 
@@ -37,13 +38,19 @@ export type Ledger = {
   readonly round: number
   /** Number of the last attempt. */
   readonly attempts: number
-  /** Whose turn comes out of order in this bout: `first` for a stream that ended after playing well, `last` for one that stalled. */
+  /**
+   * Whose turn comes out of order in this bout: `first` for a stream that ended after playing well,
+   * `last` for one that stalled.
+   */
   readonly turn?: { readonly stream: number; readonly comes: 'first' | 'last' }
   /** Viewers have had media from this session. */
   readonly begun: boolean
   /** All streams have failed since media came last. */
   readonly failing?: boolean
-  /** Another node gave up before, so this one tries each stream once, and then lets the next node try. */
+  /**
+   * Another node gave up before, so this one tries each stream once, and then lets the next node
+   * try.
+   */
   readonly relieves?: boolean
   /** One of the sessions that share the channel over all nodes. */
   readonly shared: boolean
@@ -56,8 +63,8 @@ export function openLedger(candidates: readonly Candidate[], limits: FailoverLim
 }
 
 /**
- * The catalogue has changed: streams that stay keep their record, new ones begin with none. The one that is being tried or
- * played stays too, last, if the catalogue has it no more.
+ * The catalogue has changed: streams that stay keep their record, new ones begin with none. The one
+ * that is being tried or played stays too, last, if the catalogue has it no more.
  *
  * @returns the ledger, and the place of the present stream in it
  */
@@ -65,7 +72,7 @@ export function replaceCandidates(
   ledger: Ledger,
   candidates: readonly Candidate[],
   present: number | undefined,
-): { ledger: Ledger; present: number | undefined } {
+): { readonly ledger: Ledger; readonly present: number | undefined } {
   const current = present === undefined ? undefined : ledger.candidates[present]
   const isKept = current === undefined || candidates.some(({ streamId }) => streamId === current.streamId)
   const all = isKept ? candidates : [...candidates, current]
@@ -105,7 +112,10 @@ export function roundsRemain({ records, round, limits }: Ledger): boolean {
   return round < limits.maxRetries && records.some((record) => !record.dead && record.tries < limits.maxRetries)
 }
 
-/** A running session waits, however long, for a stream that was only passed over: a slot may come free, Redis may be back. */
+/**
+ * A running session waits, however long, for a stream that was only passed over: a slot may come
+ * free, Redis may be back.
+ */
 export function awaitsSkipped({ records, limits, begun }: Ledger): boolean {
   return (
     begun && records.some(({ dead, skipped, tries }) => !dead && skipped !== undefined && tries < limits.maxRetries)
@@ -117,14 +127,19 @@ export function awaitsSlot(ledger: Ledger): boolean {
   return streamsWithoutSlot(ledger).length > 0
 }
 
-/** The streams that were passed over in this round for lack of a slot, and that are still worth an attempt. */
+/**
+ * The streams that were passed over in this round for lack of a slot, and that are still worth an
+ * attempt.
+ */
 export function streamsWithoutSlot({ records, limits }: Ledger): number[] {
   return [...records.entries()].flatMap(([stream, { dead, skipped, tries }]) =>
     !dead && skipped === 'full' && tries < limits.maxRetries ? [stream] : [],
   )
 }
 
-/** A slot may be free: who was passed over for lack of one may be asked again, in the same round. */
+/**
+ * A slot may be free: who was passed over for lack of one may be asked again, in the same round.
+ */
 export function forgetFull(ledger: Ledger): Ledger {
   const records = ledger.records.map(({ skipped, ...record }) =>
     skipped === undefined || skipped === 'full' ? record : { ...record, skipped },
@@ -138,8 +153,8 @@ export function keepsViewers({ begun, limits, candidates }: Ledger): boolean {
 }
 
 /**
- * What could still be tried here failed, or was passed over, in a way that says little about other nodes; so viewers are better
- * served by one of those than by another round here.
+ * What could still be tried here failed, or was passed over, in a way that says little about other
+ * nodes; so viewers are better served by one of those than by another round here.
  */
 export function mayBeOwnTrouble({ records, limits, begun, shared, relieves }: Ledger): boolean {
   if (!shared || !begun) return false
@@ -148,16 +163,17 @@ export function mayBeOwnTrouble({ records, limits, begun, shared, relieves }: Le
 }
 
 /**
- * A stream is blocked, and an account rests, for one node alone until a second one has met the same; and another node may have
- * sources that this one does not have yet, where an account is full. Without Redis nobody can do more than this node.
+ * A stream is blocked, and an account rests, for one node alone until a second one has met the
+ * same; and another node may have sources that this one does not have yet, where an account is
+ * full. Without Redis nobody can do more than this node.
  */
 function isDoubted({ isDoubtful, skipped }: StreamRecord): boolean {
   return isDoubtful === true || (skipped !== undefined && skipped !== 'unavailable')
 }
 
 /**
- * What was passed over may be asked again. A round in which nobody was asked does not count. Who keeps his viewers begins with all
- * tries forgiven once they are used up.
+ * What was passed over may be asked again. A round in which nobody was asked does not count. Who
+ * keeps his viewers begins with all tries forgiven once they are used up.
  */
 export function nextRound(ledger: Ledger): Ledger {
   const { round } = ledger
@@ -186,8 +202,8 @@ export function skip(ledger: Ledger, { stream }: Attempt, reason: Skip): Ledger 
 }
 
 /**
- * Takes a failure into account. Only after stable playing are all tries forgiven: a stream that comes for five
- * seconds and goes again must not be tried for ever.
+ * Takes a failure into account. Only after stable playing are all tries forgiven: a stream that
+ * comes for five seconds and goes again must not be tried for ever.
  */
 export function countFailure(before: Ledger, { stream }: Attempt, failure: Failure, playedMs: number): Ledger {
   const { again, account } = CONSEQUENCES[failure.kind]
@@ -230,7 +246,10 @@ export function whyExhausted({ records }: Ledger): EndReason {
   return 'no-playable-stream'
 }
 
-/** No further round would bring anything soon: every stream that is still worth an attempt was passed over. */
+/**
+ * No further round would bring anything soon: every stream that is still worth an attempt was
+ * passed over.
+ */
 export function onlySkipped({ records }: Ledger): boolean {
   return records.every(
     ({ dead, skipped, tries }) => dead || (skipped !== undefined && (skipped !== 'unavailable' || tries === 0)),

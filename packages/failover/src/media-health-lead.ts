@@ -1,8 +1,14 @@
 /** How far a stream is ahead of real time, by its own clock: what a player of it has in hand. */
 
-/** What a stream was ahead at all times for so long is its beginning, not a burst; and two clocks never agree for ever. */
+/**
+ * What a stream was ahead at all times for so long is its beginning, not a burst; and two clocks
+ * never agree for ever.
+ */
 const MEMORY_MS = 30_000
-/** Less than this share of real time for so long, with nothing in hand any more, starves every player. */
+/**
+ * Less than this share of real time for so long, with nothing in hand any more, starves every
+ * player.
+ */
 const TRICKLE_SHARE = 0.7
 const TRICKLE_WINDOW_MS = 10_000
 const BURSTS_IN_WINDOW = 4
@@ -43,7 +49,8 @@ export class MediaLead {
   }
 
   /**
-   * @param longestPauseMs of the stream so far: the window must hold several bursts, or it sees mostly the pause
+   * @param longestPauseMs of the stream so far: the window must hold several bursts, or it sees
+   * mostly the pause
    * @param stallMs how long a pause may be
    */
   isTrickle(longestPauseMs: number, stallMs: number): boolean {

@@ -1,4 +1,6 @@
-/** For how long a value has not changed, and the longest time that it ever took between two changes. */
+/**
+ * For how long a value has not changed, and the longest time that it ever took between two changes.
+ */
 export class Progress {
   #value = 0
   #atMs: number

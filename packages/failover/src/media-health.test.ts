@@ -23,7 +23,10 @@ const RADIO = { packets: 32, audioUnits: 10, clockTicks: 90_000, mediaBytes: 6_0
 
 type Second = Partial<Record<keyof MediaFacts | 'mediaBytes', number>>
 
-/** Each second of the list comes evenly; the last one goes on. Answers the fault, and after how many seconds it showed. */
+/**
+ * Each second of the list comes evenly; the last one goes on. Answers the fault, and after how many
+ * seconds it showed.
+ */
 function play(announced: Partial<MediaFacts>, seconds: readonly Second[], untilSecond = 120, isLastResort = false) {
   const health = createMediaHealth({ ...LIMITS, isLastResort }, 0)
   const counts: Record<string, number> = {}

@@ -34,9 +34,15 @@ export type HealthSample = {
 
 /** All in milliseconds. */
 export type HealthLimits = {
-  /** From the answer's header to healthy media; how long the answer may take is the connection's own limit. */
+  /**
+   * From the answer's header to healthy media; how long the answer may take is the connection's own
+   * limit.
+   */
   readonly startGraceMs: number
-  /** Between two pieces of media, and for a clock that stands, once the stream has begun. Read at each check: it may become longer. */
+  /**
+   * Between two pieces of media, and for a clock that stands, once the stream has begun. Read at
+   * each check: it may become longer.
+   */
   readonly stallMs: number
   /** No other stream could be tried instead, so tables and a first piece may take longer. */
   readonly isLastResort?: boolean
@@ -50,9 +56,15 @@ export type MediaHealth = {
 /** Packets come, but no PAT and PMT among them. */
 const NO_TABLES_MS = 3_000
 const SCRAMBLED_MS = 5_000
-/** Some streams come in bursts of ten seconds, or send tables every eight: where nothing else can be tried, they are waited for. */
+/**
+ * Some streams come in bursts of ten seconds, or send tables every eight: where nothing else can be
+ * tried, they are waited for.
+ */
 const LAST_RESORT_PATIENCE = 1.5
-/** Frames may be as rare as three times the longest distance seen; radio with stills sends few, and is given time to show it. */
+/**
+ * Frames may be as rare as three times the longest distance seen; radio with stills sends few, and
+ * is given time to show it.
+ */
 const NO_VIDEO_MS = 5_000
 const RARE_FRAMES = 3
 const MOVING_FRAMES = 25
@@ -60,18 +72,25 @@ const NO_FIRST_VIDEO_MS = 20_000
 const NO_AUDIO_MS = 10_000
 /** A stream that came in bursts may be a little later than the longest pause so far. */
 const LATE_BURST_MS = 1_000
-/** Nothing is waited for longer than this, however much media came ahead, unless the provider's own segments are longer. */
+/**
+ * Nothing is waited for longer than this, however much media came ahead, unless the provider's own
+ * segments are longer.
+ */
 const MAX_SILENCE_MS = 20_000
-/** A connection that meets only the end of a burst gets less than this of it, and cannot know how long the pause is. */
+/**
+ * A connection that meets only the end of a burst gets less than this of it, and cannot know how
+ * long the pause is.
+ */
 const SHORT_START_MS = 2_000
 /** A clip must come round this often: a source that loops once is played on. */
 const REPEATS_OF_A_CLIP = 2
 const TICKS_PER_MS = 90
 
 /**
- * Judges one attempt; make another one for the next, so that nothing known of a former attempt judges this one. The rate of a stream
- * is that of its own clock, not of its bytes: a radio of 48 kbit/s is as healthy as video of 20 Mbit/s. A stream may be silent for as
- * long as the media lasts that it sent ahead of time.
+ * Judges one attempt; make another one for the next, so that nothing known of a former attempt
+ * judges this one. The rate of a stream is that of its own clock, not of its bytes: a radio of 48
+ * kbit/s is as healthy as video of 20 Mbit/s. A stream may be silent for as long as the media lasts
+ * that it sent ahead of time.
  *
  * @param startMs when the provider's answer had come
  */
@@ -132,7 +151,10 @@ export function createMediaHealth(limits: HealthLimits, startMs: number): MediaH
     return facts.clockTicks > 0 && lead.isTrickle(longestPauseMs, limits.stallMs) ? 'trickle' : undefined
   }
 
-  /** For how long something that should come may be absent: longer while media lasts that came ahead of time. */
+  /**
+   * For how long something that should come may be absent: longer while media lasts that came ahead
+   * of time.
+   */
   function silenceLimitMs(facts: MediaFacts, limitMs: number): number {
     const isShortStart = limits.isLastResort === true && facts.clockTicks < SHORT_START_MS * TICKS_PER_MS
     const expectedMs = Math.max(

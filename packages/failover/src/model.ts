@@ -1,6 +1,9 @@
 /** What the failover decisions are made of. Plain data: no clock, no I/O, no randomness. */
 
-/** A stream of the channel as the machine sees it: its place in the list is its preference, best first. */
+/**
+ * A stream of the channel as the machine sees it: its place in the list is its preference, best
+ * first.
+ */
 export type Candidate = {
   readonly streamId: string
   /** Whose connections it uses. */
@@ -10,13 +13,16 @@ export type Candidate = {
 /**
  * Why an attempt did not bring media, or stopped bringing it.
  * - `passing`: may work in a moment (stall, 5xx, cut in the middle)
- * - `unreached`: nothing was heard of the provider (no route, no name, no connection, reset before an answer); this may be
- *   the node's own way, so it says nothing about the stream until another node has met it
- * - `ended`: the provider closed a stream that was healthy; providers recycle connections, so the same stream comes first again
+ * - `unreached`: nothing was heard of the provider (no route, no name, no connection, reset before
+ *   an answer); this may be the node's own way, so it says nothing about the stream until another
+ *   node has met it
+ * - `ended`: the provider closed a stream that was healthy; providers recycle connections, so the
+ *   same stream comes first again
  * - `busy`: the provider says that its limit is reached
  * - `denied`: login, address or agent refused
  * - `gone`: the stream does not exist any more; asking again is useless
- * - `unplayable`: the answer is not something we can play, or does not fit what the viewers already get
+ * - `unplayable`: the answer is not something we can play, or does not fit what the viewers already
+ *   get
  * - `finished`: it has been played to its end, and would only start again: VOD
  * - `withdrawn`: we had to stop (the slot was lost); says nothing about the stream
  */
@@ -39,7 +45,10 @@ export type Failure = {
   readonly retryAfterMs?: number | undefined
 }
 
-/** One try to play one stream. Numbers only grow within a session: an event that names an older one is late and ignored. */
+/**
+ * One try to play one stream. Numbers only grow within a session: an event that names an older one
+ * is late and ignored.
+ */
 export type Attempt = {
   readonly number: number
   /** Index into the candidates. */
@@ -49,7 +58,9 @@ export type Attempt = {
 /** How long a request waits for a slot before it is told to come back. */
 export const SLOT_WAIT_MS = 12_000
 
-/** Why a session is over. Each is a public code of the error contract, except `idle` and `stopped`. */
+/**
+ * Why a session is over. Each is a public code of the error contract, except `idle` and `stopped`.
+ */
 export type EndReason =
   | 'idle'
   | 'stopped'
@@ -64,8 +75,14 @@ export type EndReason =
 export type FailoverLimits = {
   /** Attempts per stream in one bout of failing (setting MAX_RETRIES). */
   readonly maxRetries: number
-  /** A stream that played this long was stable: its end starts a new bout with all tries forgiven. Milliseconds. */
+  /**
+   * A stream that played this long was stable: its end starts a new bout with all tries forgiven.
+   * Milliseconds.
+   */
   readonly stableMs: number
-  /** Viewers who have had media are kept while all streams fail, with a slate, for as long as they watch (setting SLATE). */
+  /**
+   * Viewers who have had media are kept while all streams fail, with a slate, for as long as they
+   * watch (setting SLATE).
+   */
   readonly slate?: boolean
 }

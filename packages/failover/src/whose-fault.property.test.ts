@@ -7,8 +7,9 @@ import type { Skip } from './ledger.ts'
 import type { FailureKind } from './model.ts'
 
 /**
- * Several nodes that watch one channel, each with the real machines of a session and of an election; Redis and the relay are
- * the least that they need. Each stream fails on a node for good, in its own way, or plays there.
+ * Several nodes that watch one channel, each with the real machines of a session and of an
+ * election; Redis and the relay are the least that they need. Each stream fails on a node for good,
+ * in its own way, or plays there.
  */
 class Nodes {
   readonly nodes: Node[]

@@ -3,7 +3,7 @@
  * its connections, while the connections themselves tell the outage once.
  */
 export function isConnectionTrouble(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown }
   return CONNECTION_CODES.has(String(code)) || CONNECTION_MESSAGES.test(String(message))
 }
 

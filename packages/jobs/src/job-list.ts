@@ -1,5 +1,5 @@
 /** A job carries the id of its source and nothing else: no address, no list, no credential. */
-export type ImportSourceData = { sourceId: string }
+export type ImportSourceData = { readonly sourceId: string }
 /** As with lists: the guide's id and nothing else. */
 export type ImportGuideData = { readonly guideId: string }
 /** A build reads everything it needs from the good lists. */
@@ -19,20 +19,20 @@ export const queueOfJob = {
 export type JobName = keyof typeof queueOfJob
 export type QueueName = (typeof queueOfJob)[JobName]
 export type JobData = {
-  'import-source': ImportSourceData
-  'build-catalog': BuildCatalogData
-  'import-guide': ImportGuideData
-  'build-guide': BuildCatalogData
+  readonly 'import-source': ImportSourceData
+  readonly 'build-catalog': BuildCatalogData
+  readonly 'import-guide': ImportGuideData
+  readonly 'build-guide': BuildCatalogData
 }
 
 /** Source id in a job's data, or undefined when somebody else wrote it. Never throws. */
 export function sourceIdOf(data: unknown): string | undefined {
-  const sourceId = (data as { sourceId?: unknown } | null | undefined)?.sourceId
+  const sourceId = (data as { readonly sourceId?: unknown } | null | undefined)?.sourceId
   return typeof sourceId === 'string' && sourceId.length <= 200 ? sourceId : undefined
 }
 
 /** Guide id in a job's data, as {@link sourceIdOf}. */
 export function guideIdOf(data: unknown): string | undefined {
-  const guideId = (data as { guideId?: unknown } | null | undefined)?.guideId
+  const guideId = (data as { readonly guideId?: unknown } | null | undefined)?.guideId
   return typeof guideId === 'string' && guideId.length <= 200 ? guideId : undefined
 }

@@ -9,12 +9,12 @@ type JobQueuesOptions = {
    * Role `jobs` in the worker; role `commands` where a request must fail fast instead of waiting
    * for Redis.
    */
-  connection: Redis | Cluster
+  readonly connection: Redis | Cluster
   /** `keys.jobs`. */
-  prefix: string
+  readonly prefix: string
   /** Told of errors that BullMQ meets in the background, other than that Redis is away. */
-  onError: (error: unknown) => void
-  nowMs?: () => number
+  readonly onError: (error: unknown) => void
+  readonly nowMs?: () => number
 }
 
 export type JobQueues = ReturnType<typeof createJobQueues>
@@ -61,7 +61,7 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
   }
 
   return {
-    scheduleImport: ({ sourceId, everyMs }: { sourceId: string; everyMs: number }) =>
+    scheduleImport: ({ sourceId, everyMs }: { readonly sourceId: string; readonly everyMs: number }) =>
       sources.schedule(sourceId, everyMs),
     scheduledSources: sources.scheduled,
     unscheduleImport: sources.unschedule,

@@ -9,14 +9,14 @@ export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object
 
 type JobRunnersOptions = {
   /** A connection of role `jobs`; each queue gets a blocking copy of it. */
-  connection: Redis | Cluster
+  readonly connection: Redis | Cluster
   /** `keys.jobs`. */
-  prefix: string
-  handlers: HandlerTable
+  readonly prefix: string
+  readonly handlers: HandlerTable
   /** WORKER_THREADS. Builds always run one at a time. */
-  importsAtOnce: number
-  logger: Logger
-  nowMs?: () => number
+  readonly importsAtOnce: number
+  readonly logger: Logger
+  readonly nowMs?: () => number
 }
 
 // A job whose process died is taken up again after at most lock + check: 25 s.

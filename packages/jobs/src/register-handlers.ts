@@ -2,16 +2,16 @@ import { type JobData, type JobName, queueOfJob } from './job-list.ts'
 
 type JobContext = {
   /** Fires when the process drains: stop soon and throw. */
-  signal: AbortSignal
+  readonly signal: AbortSignal
 }
 
 export type JobHandler<Name extends JobName = JobName> = {
-  name: Name
+  readonly name: Name
   /**
    * Safe to run twice, and at the same time. An error means: try again later; its message is kept
    * in Redis.
    */
-  handle: (data: JobData[Name], context: JobContext) => Promise<void>
+  readonly handle: (data: JobData[Name], context: JobContext) => Promise<void>
 }
 
 export type HandlerTable = ReadonlyMap<JobName, JobHandler['handle']>

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { createLineCleaner, MAX_LINE_BYTES } from './clean-line.ts'
 
 const clean = createLineCleaner({ secrets: ['s3cret'], redactUrl: () => '[address "hidden"]' })
-const cleanText = (msg: string): string => (JSON.parse(clean(`${JSON.stringify({ msg })}\n`)) as { msg: string }).msg
+const cleanText = (msg: string): string =>
+  (JSON.parse(clean(`${JSON.stringify({ msg })}\n`)) as { readonly msg: string }).msg
 
 test.each([
   ['opened http://tv.example/live/u/p/1.ts.', 'opened [address "hidden"]'],

@@ -9,8 +9,8 @@ export const MAX_LINE_BYTES = 8_192
  * stays one line of valid JSON.
  */
 export function createLineCleaner(options: {
-  secrets: readonly string[] | (() => readonly string[])
-  redactUrl: (url: string) => string
+  readonly secrets: readonly string[] | (() => readonly string[])
+  readonly redactUrl: (url: string) => string
 }): (line: string) => string {
   const { secrets: given } = options
   const currentSecrets = typeof given === 'function' ? given : () => given

@@ -12,7 +12,7 @@ export function describeError(error: unknown): unknown {
 
 function describe(error: unknown, causesLeft: number): unknown {
   if (!types.isNativeError(error)) return error
-  const { code, status } = error as { code?: unknown; status?: unknown }
+  const { code, status } = error as { readonly code?: unknown; readonly status?: unknown }
   const errors = 'errors' in error && Array.isArray(error.errors) ? error.errors.slice(0, MAX_CAUSES) : []
   return {
     type: error.name,

@@ -37,7 +37,12 @@ test('a line has its level as text, its time, its bindings, its fields, its mess
 test('levels', () => {
   const { logger, lines } = capture()
   for (const level of ['debug', 'info', 'warn', 'error'] as const) logger[level]({}, 'x')
-  expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(['DEBUG', 'INFO', 'WARN', 'ERROR'])
+  expect(lines.map((line) => (JSON.parse(line) as { readonly level: string }).level)).toEqual([
+    'DEBUG',
+    'INFO',
+    'WARN',
+    'ERROR',
+  ])
 })
 
 test('debug lines are hidden unless asked for, in children too', () => {
@@ -130,6 +135,6 @@ test.each(['process.exit(3)', 'throw new Error("crash")'])('all lines are out af
   const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     maxBuffer: 16 * 1024 * 1024,
   })
-  const { stdout } = (await run.catch((error: unknown) => error)) as { stdout: string }
+  const { stdout } = (await run.catch((error: unknown) => error)) as { readonly stdout: string }
   expect(stdout.trimEnd().split('\n')).toHaveLength(2_000)
 })

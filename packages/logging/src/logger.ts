@@ -15,18 +15,18 @@ export type Logger = {
 
 export type LoggerOptions = {
   /** Fields of every line, such as `{ name: 'api', node: 'edge-1' }`. */
-  bindings: Readonly<Record<string, unknown>>
+  readonly bindings: Readonly<Record<string, unknown>>
   /** False hides the level DEBUG. */
-  debug: boolean
+  readonly debug: boolean
   /**
    * User names, passwords and tokens of the sources; no form of them is ever written. A function
    * where they may change: another array means others.
    */
-  secrets: readonly string[] | (() => readonly string[])
+  readonly secrets: readonly string[] | (() => readonly string[])
   /** Shows an address without its private parts. */
-  redactUrl: (url: string) => string
+  readonly redactUrl: (url: string) => string
   /** Standard output, unless given. */
-  destination?: DestinationStream
+  readonly destination?: DestinationStream
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Redis as Server } from 'ioredis'
 
 /**
- * Whether one server, named by `redis://`, is what it is taken for: a node of a cluster refuses most keys, a replica all writes.
+ * Whether one server, named by `redis://`, is what it is taken for: a node of a cluster refuses
+ * most keys, a replica all writes.
  *
  * @returns what is wrong with it; undefined when it is right, or does not say
  */

@@ -35,16 +35,29 @@ describe('topologies', () => {
   test('Sentinels: only a primary will do, and their own login and TLS', () => {
     const address = parseRedisAddress('rediss+sentinel://u:p@one,two/kptv/1?sentinel_username=su&sentinel_password=sp')
     expect(sentinelOptions(address, { role: 'commands', name: 'x' })).toMatchObject({
-      ...{ name: 'kptv', role: 'master', db: 1, username: 'u', password: 'p', socketTimeout: 2000 },
-      ...{ sentinelUsername: 'su', sentinelPassword: 'sp', tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true },
-      ...{ maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false, enableOfflineQueue: false },
+      name: 'kptv',
+      role: 'master',
+      db: 1,
+      username: 'u',
+      password: 'p',
+      socketTimeout: 2000,
+      sentinelUsername: 'su',
+      sentinelPassword: 'sp',
+      tls: {},
+      sentinelTLS: {},
+      enableTLSForSentinelMode: true,
+      maxRetriesPerRequest: 1,
+      autoResendUnfulfilledCommands: false,
+      enableOfflineQueue: false,
     })
   })
 
   test('a cluster: what was perhaps carried out is not sent again, and a silent node is left', () => {
     const address = parseRedisAddress('redis+cluster://:p@one,two')
     expect(clusterOptions(address, { role: 'commands', name: 'x', commandTimeoutMs: 800 })).toMatchObject({
-      ...{ enableOfflineQueue: false, retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 },
+      enableOfflineQueue: false,
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
       redisOptions: { password: 'p', commandTimeout: 800, socketTimeout: 800 },
     })
     const jobs = clusterOptions(address, { role: 'jobs', name: 'x' })

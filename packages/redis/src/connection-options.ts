@@ -2,24 +2,24 @@ import type { RedisAddress } from '@kptv/addresses'
 import type { ClusterOptions, RedisOptions } from 'ioredis'
 
 /**
- * What a connection is for decides how it fails:
- * `commands` – fails fast, never queues and never repeats a command, since a lease command replayed after an
- * outage would be wrong; `subscriber` – subscriptions only, restored after every reconnect; `jobs` – for BullMQ,
- * whose blocking commands must be retried without end.
+ * What a connection is for decides how it fails: `commands` – fails fast, never queues and never
+ * repeats a command, since a lease command replayed after an outage would be wrong; `subscriber` –
+ * subscriptions only, restored after every reconnect; `jobs` – for BullMQ, whose blocking commands
+ * must be retried without end.
  */
 export type RedisRole = 'commands' | 'subscriber' | 'jobs'
 
 /** What the options of a connection depend on, besides the address. */
 export type ConnectionKind = {
-  role: RedisRole
+  readonly role: RedisRole
   /** Shown in CLIENT LIST, after `kptv-`. */
-  name: string
+  readonly name: string
   /** Commands role: a command without an answer for so long fails. Default 2,000. */
-  commandTimeoutMs?: number
+  readonly commandTimeoutMs?: number
 }
 
 // Answers in the shapes that Redis had before RESP3: flat arrays for maps, text for doubles.
-type RoleOptions = RedisOptions & { replyMapping: 'legacy' }
+type RoleOptions = RedisOptions & { readonly replyMapping: 'legacy' }
 
 /** A Sentinel or a node that says nothing for so long is passed over. */
 const SILENT_MS = 800
@@ -28,7 +28,9 @@ const MAX_BLOCK_MS = 30_000
 /** How often a cluster is asked who serves what, besides after each redirection. */
 const SLOTS_EVERY_MS = 2000
 
-/** The ioredis options of a role; exported for those who let a library make the connection itself. */
+/**
+ * The ioredis options of a role; exported for those who let a library make the connection itself.
+ */
 export function redisOptions({ role, name, commandTimeoutMs = 2000 }: ConnectionKind): RoleOptions {
   const common: RoleOptions = {
     replyMapping: 'legacy',
@@ -54,7 +56,10 @@ export function redisOptions({ role, name, commandTimeoutMs = 2000 }: Connection
   }
 }
 
-/** Between two attempts to find the primary: a server that stays a replica must not be connected to without pause. */
+/**
+ * Between two attempts to find the primary: a server that stays a replica must not be connected to
+ * without pause.
+ */
 const LEAVE_REPLICA_EVERY_MS = 1000
 
 /** After a failover an old primary answers READONLY: a new connection finds the new one. */
@@ -67,13 +72,19 @@ function leaveReplicas(monotonicMs = () => performance.now()): (error: Error) =>
   }
 }
 
-/** 100 ms, doubled per attempt, at most 0.5 s; a quarter of it is random, so that nodes do not return in step. */
+/**
+ * 100 ms, doubled per attempt, at most 0.5 s; a quarter of it is random, so that nodes do not
+ * return in step.
+ */
 export function reconnectDelayMs(attempt: number, random: number): number {
   const delayMs = Math.min(500, 100 * 2 ** Math.min(attempt - 1, 10))
   return Math.round(delayMs * (0.75 + random / 4))
 }
 
-/** Those of {@link redisOptions}, and how to find the primary by the Sentinels, also after each failover. */
+/**
+ * Those of {@link redisOptions}, and how to find the primary by the Sentinels, also after each
+ * failover.
+ */
 export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): RoleOptions {
   const { hosts, primaryName = '', database, isEncrypted, sentinelUsername, sentinelPassword } = address
   return {
@@ -87,18 +98,21 @@ export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): Ro
     ...(sentinelUsername && { sentinelUsername }),
     ...(sentinelPassword && { sentinelPassword }),
     ...(isEncrypted && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
-    // No `failoverDetector`: told of a failover while it connects anew, ioredis 6.0 gives the connection up for good.
+    // No `failoverDetector`: told of a failover while it connects anew, ioredis 6.0 gives the
+    // connection up for good.
     ...leaveTheSilent(kind),
     sentinelRetryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
     sentinelCommandTimeout: SILENT_MS,
   }
 }
 
-/** The options of a whole cluster: what {@link redisOptions} says of one connection, for each node. */
+/**
+ * The options of a whole cluster: what {@link redisOptions} says of one connection, for each node.
+ */
 export function clusterOptions(
   address: RedisAddress,
   kind: ConnectionKind,
-): ClusterOptions & { redisOptions: RoleOptions } {
+): ClusterOptions & { readonly redisOptions: RoleOptions } {
   const { retryStrategy: _, enableOfflineQueue, reconnectOnError: __, ...ofNode } = redisOptions(kind)
   const isImpatient = kind.role === 'commands'
   return {
@@ -119,7 +133,10 @@ export function clusterOptions(
   }
 }
 
-/** A server that is frozen may have a successor, so one that does not answer is left, and its place is asked for anew. */
+/**
+ * A server that is frozen may have a successor, so one that does not answer is left, and its place
+ * is asked for anew.
+ */
 function leaveTheSilent(kind: ConnectionKind): Pick<RedisOptions, 'socketTimeout'> {
   const { commandTimeout } = redisOptions(kind)
   if (kind.role === 'subscriber') return {}

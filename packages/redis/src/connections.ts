@@ -9,20 +9,21 @@ export type Logger = Record<'debug' | 'info' | 'warn' | 'error', (fields: object
 
 export type ConnectOptions = ConnectionKind & {
   /** `REDIS_URL`, in any of the forms of {@link parseRedisAddress}. */
-  url: string
-  logger: Logger
+  readonly url: string
+  readonly logger: Logger
   /** Gives up the first wait for Redis. */
-  signal?: AbortSignal
+  readonly signal?: AbortSignal
 }
 
 const WAITING_NOTICE_MS = 5000
 
 /**
- * Connects, and resolves when Redis is ready for commands. While it is not, says so in the log at once and every
- * 5 s, and goes on trying: the order in which processes start does not matter. Later outages are logged once at
- * their start and once at their end. No line shows the password.
+ * Connects, and resolves when Redis is ready for commands. While it is not, says so in the log at
+ * once and every 5 s, and goes on trying: the order in which processes start does not matter. Later
+ * outages are logged once at their start and once at their end. No line shows the password.
  *
- * @throws when `signal` fires before Redis was ready, and when one server is named that is a node of a cluster.
+ * @throws when `signal` fires before Redis was ready, and when one server is named that is a node
+ * of a cluster.
  */
 export async function connectRedis(options: ConnectOptions): Promise<Redis> {
   const redis = openConnection(options)
@@ -65,7 +66,10 @@ function connectedOrLost(node: Server): Promise<void> {
 /** Between a connection that ended and the next look at who is there. */
 const LOOK_AGAIN_MS = 250
 
-/** Connects to each node as soon as it is known, instead of at its first command, and looks for a node whose connection ended. */
+/**
+ * Connects to each node as soon as it is known, instead of at its first command, and looks for a
+ * node whose connection ended.
+ */
 function keepComplete(cluster: Cluster): Cluster {
   let isWaiting = false
   const connectAll = () => {
@@ -73,7 +77,8 @@ function keepComplete(cluster: Cluster): Cluster {
   }
   cluster.on('ready', connectAll)
   cluster.on('+node', () => {
-    // Before that ioredis asks one of them by a command, which a node that is just being connected would refuse.
+    // Before that ioredis asks one of them by a command, which a node that is just being connected
+    // would refuse.
     if (cluster.status === 'ready') connectAll()
   })
   cluster.on('-node', () => {
@@ -89,8 +94,8 @@ function keepComplete(cluster: Cluster): Cluster {
 }
 
 /**
- * A connection of its own to the primary that serves a key or sharded channel now; for sharded subscriptions, which belong to one
- * server. It does not follow the key to another primary.
+ * A connection of its own to the primary that serves a key or sharded channel now; for sharded
+ * subscriptions, which belong to one server. It does not follow the key to another primary.
  *
  * @returns undefined while no primary is known; else a connection that is being made
  */
@@ -105,12 +110,18 @@ export function connectToPrimary(cluster: Cluster, key: string, kind: Connection
   return redis
 }
 
-/** A command had no answer in time: ends the connection without waiting for the other side. A cluster does so by itself, node by node. */
+/**
+ * A command had no answer in time: ends the connection without waiting for the other side. A
+ * cluster does so by itself, node by node.
+ */
 export function breakConnection(redis: Redis): void {
   if (!isCluster(redis)) redis.stream?.destroy()
 }
 
-/** Resolves when the cluster knows which primary serves what at this moment, or cannot learn it. Elsewhere nothing needs to be known. */
+/**
+ * Resolves when the cluster knows which primary serves what at this moment, or cannot learn it.
+ * Elsewhere nothing needs to be known.
+ */
 export function refreshShards(redis: Redis): Promise<void> {
   return new Promise((resolve) => (isCluster(redis) ? redis.refreshSlotsCache(() => resolve()) : resolve()))
 }
@@ -119,7 +130,8 @@ function logOutages(redis: Redis, { role, name, logger, url }: ConnectOptions): 
   let wasReady = false
   let away = false
   let lastError = 'connection closed'
-  // ioredis reports every failed attempt as an event; without a listener it would write to the console itself.
+  // ioredis reports every failed attempt as an event; without a listener it would write to the
+  // console itself.
   redis.on('error', (error) => {
     lastError = reasonOf(error, url)
     logger.debug({ role, name, reason: lastError }, 'Redis connection failed')
@@ -139,7 +151,8 @@ function logOutages(redis: Redis, { role, name, logger, url }: ConnectOptions): 
     logger.warn({ role, name, redis: redactRedisUrl(url), reason: lastError }, 'Redis is away, reconnecting')
   }
   redis.on('close', () => {
-    // Only afterwards a connection says whether it was told to; the status of a cluster that has ended is `close` again.
+    // Only afterwards a connection says whether it was told to; the status of a cluster that has
+    // ended is `close` again.
     if (wasReady) setImmediate(sayAway)
   })
 }
@@ -177,7 +190,10 @@ async function firstReady(redis: Redis, { url, role, logger, signal }: ConnectOp
 }
 
 /** A cluster tells only that no node answered; the last of them knows more. */
-function reasonOf(error: Error & { code?: string; lastNodeError?: Error & { code?: string } }, url: string): string {
+function reasonOf(
+  error: Error & { readonly code?: string; readonly lastNodeError?: Error & { readonly code?: string } },
+  url: string,
+): string {
   const { code, message } = error.lastNodeError ?? error
   return code ?? message.replaceAll(url, redactRedisUrl(url))
 }

@@ -11,8 +11,8 @@ export type ScriptRunner = {
 }
 
 /**
- * Runs a script. Throws what Redis or the connection threw; a missing script (NOSCRIPT after a restart or
- * SCRIPT FLUSH) is no error: the text is sent again.
+ * Runs a script. Throws what Redis or the connection threw; a missing script (NOSCRIPT after a
+ * restart or SCRIPT FLUSH) is no error: the text is sent again.
  */
 export type Script<Args extends readonly ScriptArgument[], Result> = (
   redis: ScriptRunner,
@@ -21,16 +21,16 @@ export type Script<Args extends readonly ScriptArgument[], Result> = (
 ) => Promise<Result>
 
 /**
- * Loads `<verb>-<noun>-<number of keys>.lua`, which lies beside its one caller, and gives a typed function for it.
- * Scripts are constants: values only ever travel as KEYS and ARGV.
+ * Loads `<verb>-<noun>-<number of keys>.lua`, which lies beside its one caller, and gives a typed
+ * function for it. Scripts are constants: values only ever travel as KEYS and ARGV.
  *
  * @param options.file Address of the script: `new URL('./acquire-slot-2.lua', import.meta.url)`.
  * @param options.parse Turns the raw answer of Redis into the caller's words.
  * @throws at load time when the file is not there or its name tells no number of keys.
  */
 export function defineScript<Args extends readonly ScriptArgument[], Result>(options: {
-  file: URL
-  parse: (reply: unknown) => Result
+  readonly file: URL
+  readonly parse: (reply: unknown) => Result
 }): Script<Args, Result> {
   const name = options.file.pathname.split('/').at(-1) ?? ''
   const numberOfKeys = keysInName(name)
@@ -58,5 +58,5 @@ function keysInName(name: string): number {
 }
 
 function isMissingScript(error: unknown): boolean {
-  return String((error as { message?: unknown })?.message).startsWith('NOSCRIPT')
+  return String((error as { readonly message?: unknown })?.message).startsWith('NOSCRIPT')
 }

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { keySlot } from './key-slot.ts'
 
-// The first is the check value of the Redis Cluster specification (CRC16 of "123456789" is 0x31c3), the others are answers of CLUSTER KEYSLOT.
+// The first is the check value of the Redis Cluster specification (CRC16 of "123456789" is 0x31c3),
+// the others are answers of CLUSTER KEYSLOT.
 test.each([
   ['123456789', 12_739],
   ['', 0],

@@ -1,7 +1,10 @@
 /** Slots of a Redis Cluster. */
 export const SLOTS = 16_384
 
-/** The slot of a Redis Cluster in which a key or a sharded channel lies (Redis Cluster specification, "Key distribution model"). */
+/**
+ * The slot of a Redis Cluster in which a key or a sharded channel lies (Redis Cluster
+ * specification, "Key distribution model").
+ */
 export function keySlot(key: string): number {
   let crc = 0
   for (const byte of Buffer.from(hashTag(key))) crc = ((crc << 8) & 0xffff) ^ TABLE[(crc >> 8) ^ byte]!

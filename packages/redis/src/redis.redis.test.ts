@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 function collectLines() {
-  const lines: Array<{ level: string; message: string; text: string }> = []
+  const lines: Array<{ readonly level: string; readonly message: string; readonly text: string }> = []
   const write = (level: string) => (fields: object, message: string) => {
     lines.push({ level, message, text: JSON.stringify({ ...fields, message }) })
   }

@@ -1,10 +1,15 @@
 import type { RedisTopology } from '@kptv/addresses'
 import type { Cluster, Redis as Server } from 'ioredis'
 
-/** A connection in any topology. A cluster sends each command to the primary that serves its keys. */
+/**
+ * A connection in any topology. A cluster sends each command to the primary that serves its keys.
+ */
 export type Redis = Server | Cluster
 
-/** A connection to one server: the only one, the one that the Sentinels name, or a node of a cluster. */
+/**
+ * A connection to one server: the only one, the one that the Sentinels name, or a node of a
+ * cluster.
+ */
 export type RedisServer = Server
 
 export type RedisCluster = Cluster

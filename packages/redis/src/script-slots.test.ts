@@ -17,7 +17,10 @@ const generation = (number: number) => [
 
 const guide = (number: number) => [keys.guideMerged(number), keys.guideInfo(number)]
 
-/** The keys that each script is called with. A Redis Cluster refuses a script whose keys lie in two slots. */
+/**
+ * The keys that each script is called with. A Redis Cluster refuses a script whose keys lie in two
+ * slots.
+ */
 const keysOfScripts: Record<string, readonly string[]> = {
   'claim-generation-1.lua': [keys.catalogLastGeneration],
   'swap-generation-7.lua': [keys.catalogCurrent, ...generation(1), ...generation(2)],

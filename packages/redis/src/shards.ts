@@ -4,14 +4,17 @@ import { keySlot } from './key-slot.ts'
 import { isCluster, type Redis } from './redis.ts'
 
 /**
- * Names the part of Redis that has a memory of its own: the primary that serves a key. A hash tag that lies on that primary, as a key with it does.
- * `''`: there is one memory only.
+ * Names the part of Redis that has a memory of its own: the primary that serves a key. A hash tag
+ * that lies on that primary, as a key with it does. `''`: there is one memory only.
  */
 export type Shard = string
 
 const WHOLE: Shard = ''
 
-/** The shard that serves a key or sharded channel, as far as this process knows: scripts must not rely on it, but compare the `run_id`. */
+/**
+ * The shard that serves a key or sharded channel, as far as this process knows: scripts must not
+ * rely on it, but compare the `run_id`.
+ */
 export function shardOf(redis: Redis, key: string): Shard {
   if (!isCluster(redis)) return WHOLE
   const primary = redis.slots[keySlot(key)]?.[0]
@@ -37,13 +40,19 @@ export function primaryOf(redis: Cluster, key: string): RedisHost | undefined {
 /** The address by which this machine reaches Redis; for a URL. */
 export function localAddressOf(redis: Redis): string {
   const { stream } = (isCluster(redis) ? redis.nodes('master').find((node) => node.stream) : redis) ?? {}
-  const { localAddress = '127.0.0.1', localFamily } = (stream ?? {}) as { localAddress?: string; localFamily?: string }
+  const { localAddress = '127.0.0.1', localFamily } = (stream ?? {}) as {
+    readonly localAddress?: string
+    readonly localFamily?: string
+  }
   return localFamily === 'IPv6' ? `[${localAddress}]` : localAddress
 }
 
 const tagSlots: number[] = []
 
-/** The lowest number that is a hash tag of this primary: the same for all who see the same distribution of slots. */
+/**
+ * The lowest number that is a hash tag of this primary: the same for all who see the same
+ * distribution of slots.
+ */
 function tagOn({ slots }: Cluster, primary: string): Shard {
   for (let tag = 0; ; tag += 1) {
     const slot = tagSlots[tag] ?? keySlot(String(tag))

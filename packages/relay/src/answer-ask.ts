@@ -2,12 +2,15 @@ import type { RelayAsk } from './ask-format.ts'
 import { encodeMedia, encodeTick, type MediaMessage } from './message-format.ts'
 import type { RelayWindow, WindowEntry } from './relay-window.ts'
 
-/** Answers on their way at once: more would compete with live media, fewer would make a backlog slow. */
+/**
+ * Answers on their way at once: more would compete with live media, fewer would make a backlog
+ * slow.
+ */
 const ANSWERS_IN_FLIGHT = 4
 
 export type AnswerSource = {
-  term: number
-  window: RelayWindow
+  readonly term: number
+  readonly window: RelayWindow
   /** The last sequence there is. */
   latest(): number
   isClosed(): boolean
@@ -16,8 +19,8 @@ export type AnswerSource = {
 }
 
 /**
- * Sends what an ask wants: the wanted messages if all are still there; else the newest join point and all that follows;
- * else word that there is none. If the asker has all there is: a tick.
+ * Sends what an ask wants: the wanted messages if all are still there; else the newest join point
+ * and all that follows; else word that there is none. If the asker has all there is: a tick.
  *
  * @returns how many messages with media were sent
  */

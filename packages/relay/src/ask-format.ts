@@ -2,18 +2,18 @@ import { Buffer } from 'node:buffer'
 import { readSafeInteger, writeSafeInteger } from './message-format.ts'
 
 /**
- * What a follower wants again, version 1. Numbers are big-endian: `KA` (2 bytes), version (1), bytes of the
- * incarnation (1), term (8), from (8), to (8), incarnation in ASCII.
+ * What a follower wants again, version 1. Numbers are big-endian: `KA` (2 bytes), version (1),
+ * bytes of the incarnation (1), term (8), from (8), to (8), incarnation in ASCII.
  */
 export type RelayAsk = {
   /** Only its holder answers. 0: the asker knows no term yet, any holder may answer. */
-  term: number
+  readonly term: number
   /** First sequence wanted. 0: the backlog, from the newest join point on. */
-  from: number
+  readonly from: number
   /** Last sequence wanted; `Number.MAX_SAFE_INTEGER`: all there is. */
-  to: number
+  readonly to: number
   /** Of the follower: where to answer. */
-  incarnation: string
+  readonly incarnation: string
 }
 
 const MAGIC = 0x4b41

@@ -5,12 +5,14 @@ import { Publisher } from './relay-publisher.ts'
 import type { RelayTransport } from './relay-transport.ts'
 
 export type RelayOptions = {
-  keys: RedisKeys
-  /** Of this process: where followers get their answers. 1 to 64 letters, digits, `.`, `_` and `-`. */
-  incarnation: string
+  readonly keys: RedisKeys
+  /**
+   * Of this process: where followers get their answers. 1 to 64 letters, digits, `.`, `_` and `-`.
+   */
+  readonly incarnation: string
   /** Default: the process's own. */
-  clock?: RelayClock
-  limits?: Partial<RelayLimits>
+  readonly clock?: RelayClock
+  readonly limits?: Partial<RelayLimits>
 }
 
 export const systemClock: RelayClock = {
@@ -28,7 +30,7 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
   const publishers = new Map<string, Publisher>()
   const followers = new Set<RelayFollower>()
   /** Of closed publishers, so that a sequence is never used twice in a term. */
-  const lastSequences = new Map<string, { term: number; sequence: number }>()
+  const lastSequences = new Map<string, { readonly term: number; readonly sequence: number }>()
   let isDisposed = false
 
   const refuseIfDisposed = () => {
@@ -44,7 +46,8 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
         publishers.delete(id)
         if (term >= (lastSequences.get(channelId)?.term ?? 0)) lastSequences.set(channelId, { term, sequence })
       }
-      // One number is left out, so that followers of the closed publisher see that something is missing.
+      // One number is left out, so that followers of the closed publisher see that something is
+      // missing.
       const firstSequence = last?.term === term ? last.sequence + 2 : 1
       const publisher = new Publisher({ ...shared, channelId, term, firstSequence, mayPublish, backlog, onClosed })
       publishers.set(id, publisher)

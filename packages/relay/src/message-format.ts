@@ -24,27 +24,36 @@ import type { MediaOrigin } from './relay.ts'
  */
 export type RelayMessage =
   | MediaMessage
-  /** No media, but the leader lives. `sequence`: the last media message there was, 0 before the first. */
-  | { kind: 'tick'; term: number; sequence: number }
+  /**
+   * No media, but the leader lives. `sequence`: the last media message there was, 0 before the
+   * first.
+   */
+  | { readonly kind: 'tick'; readonly term: number; readonly sequence: number }
   /** The leader's last words, after the media message `sequence`. */
-  | { kind: 'end'; term: number; sequence: number; reason: string }
+  | { readonly kind: 'end'; readonly term: number; readonly sequence: number; readonly reason: string }
   /** The leader asks one incarnation to take over. */
-  | { kind: 'offer'; term: number; sequence: number; to: string }
+  | { readonly kind: 'offer'; readonly term: number; readonly sequence: number; readonly to: string }
 
-/** `media` goes to all followers, `repair` to the one that asked for it. A repair has the sequence of the original. */
+/**
+ * `media` goes to all followers, `repair` to the one that asked for it. A repair has the sequence
+ * of the original.
+ */
 export type MediaMessage = {
-  kind: 'media' | 'repair'
-  term: number
-  sequence: number
+  readonly kind: 'media' | 'repair'
+  readonly term: number
+  readonly sequence: number
   /** Of a repair: it begins at a join point, and all before it is gone or not wanted. */
-  isStart: boolean
+  readonly isStart: boolean
   /** Empty in a repair: there is no join point up to and including `sequence`. */
-  packets: Buffer
-  joinPoints: readonly number[]
+  readonly packets: Buffer
+  readonly joinPoints: readonly number[]
   /** Of all of its packets; absent where it is not known. */
-  origin?: MediaOrigin | undefined
-  /** Of the output behind the packets, as the leader gave it; absent where a message ends within a piece. */
-  state?: unknown
+  readonly origin?: MediaOrigin | undefined
+  /**
+   * Of the output behind the packets, as the leader gave it; absent where a message ends within a
+   * piece.
+   */
+  readonly state?: unknown
 }
 
 export const PACKET_BYTES = 188
@@ -68,7 +77,8 @@ const OFFSET_BYTES = 8
 /**
  * The bytes of a media message, from packets in pieces, which are copied once.
  *
- * @throws RangeError when the pieces are no whole packets, too many, a join point is on no packet bound, or the origin is none.
+ * @throws RangeError when the pieces are no whole packets, too many, a join point is on no packet
+ * bound, or the origin is none.
  */
 export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: readonly Buffer[]): Buffer {
   const payloadBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
@@ -102,14 +112,14 @@ export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: read
   return bytes
 }
 
-export function encodeTick(tick: { term: number; sequence: number }): Buffer {
+export function encodeTick(tick: { readonly term: number; readonly sequence: number }): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES)
   writeHeader(bytes, { ...tick, kind: 'tick', flags: 0, idBytes: 0, joinPoints: 0, stateBytes: 0, payloadBytes: 0 })
   return bytes
 }
 
 /** @throws RangeError when the reason is no short code. */
-export function encodeEnd(end: { term: number; sequence: number; reason: string }): Buffer {
+export function encodeEnd(end: { readonly term: number; readonly sequence: number; readonly reason: string }): Buffer {
   if (!REASON.test(end.reason)) throw new RangeError('the reason of an end must be a short code')
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + end.reason.length)
   writeHeader(bytes, {
@@ -126,13 +136,24 @@ export function encodeEnd(end: { term: number; sequence: number; reason: string 
 }
 
 /** @throws RangeError when the incarnation is no short name. */
-export function encodeOffer({ term, sequence, to }: { term: number; sequence: number; to: string }): Buffer {
+export function encodeOffer({
+  term,
+  sequence,
+  to,
+}: {
+  readonly term: number
+  readonly sequence: number
+  readonly to: string
+}): Buffer {
   const end = encodeEnd({ term, sequence, reason: to })
   end[3] = KINDS.indexOf('offer')
   return end
 }
 
-/** Reads a message; its packets are a view of `bytes`. Undefined for all that this version would not have written. */
+/**
+ * Reads a message; its packets are a view of `bytes`. Undefined for all that this version would not
+ * have written.
+ */
 export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
   if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== MAGIC || bytes[2] !== VERSION) return undefined
   const kind = KINDS[bytes[3]!]
@@ -159,25 +180,26 @@ export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
       if (joinPoints === undefined || !arePackets(payload) || (isEmpty && kind === 'media')) return undefined
       const isStart = (bytes[4]! & FLAG_START) !== 0
       if (isStart && joinPoints[0] !== 0) return undefined
+      const hasState = payloadAt > stateAt
+      const hasOrigin = stateAt > originAt
+      const state = hasState ? readState(bytes.subarray(stateAt, payloadAt)) : undefined
+      const origin = hasOrigin ? readOrigin(bytes.subarray(originAt, stateAt)) : undefined
+      if ((hasState && state === undefined) || (hasOrigin && origin === undefined)) return undefined
       const media: MediaMessage = { kind, term, sequence, isStart, packets: payload, joinPoints }
-      if (payloadAt > stateAt) media.state = readState(bytes.subarray(stateAt, payloadAt))
-      if (payloadAt > stateAt && media.state === undefined) return undefined
-      if (stateAt === originAt) return media
-      media.origin = readOrigin(bytes.subarray(originAt, stateAt))
-      return media.origin && media
+      return { ...media, ...(hasState && { state }), ...(hasOrigin && { origin }) }
     }
   }
 }
 
 type Header = {
-  kind: (typeof KINDS)[number]
-  flags: number
-  idBytes: number
-  joinPoints: number
-  term: number
-  sequence: number
-  stateBytes: number
-  payloadBytes: number
+  readonly kind: (typeof KINDS)[number]
+  readonly flags: number
+  readonly idBytes: number
+  readonly joinPoints: number
+  readonly term: number
+  readonly sequence: number
+  readonly stateBytes: number
+  readonly payloadBytes: number
 }
 
 function writeHeader(bytes: Buffer, header: Header): void {

@@ -24,7 +24,12 @@ function startOrder(start: 'joining' | 'beginning' = 'joining') {
 
 type Step = ['live' | 'join' | 'start' | 'none' | 'announce', number] | ['give-up']
 
-const table: Array<{ title: string; steps: Step[]; out: string; missing: [number, number] | undefined }> = [
+const table: Array<{
+  readonly title: string
+  readonly steps: Step[]
+  readonly out: string
+  readonly missing: [number, number] | undefined
+}> = [
   { title: 'nothing yet: the backlog is missing', steps: [], out: '', missing: [0, Number.MAX_SAFE_INTEGER] },
   {
     title: 'live messages wait for the backlog',
@@ -218,7 +223,17 @@ describe('2,000 random histories', () => {
 
   function answer(
     order: MessageOrder,
-    { from, to, live, random }: { from: number; to: number; live: number; random: (limit: number) => number },
+    {
+      from,
+      to,
+      live,
+      random,
+    }: {
+      readonly from: number
+      readonly to: number
+      readonly live: number
+      readonly random: (limit: number) => number
+    },
   ): void {
     if (from > live - 8 && from > 0) {
       for (let sequence = from; sequence <= Math.min(to, live); sequence++) {

@@ -1,7 +1,7 @@
 import type { MediaMessage } from './message-format.ts'
 import type { MediaOrigin } from './relay.ts'
 
-export type MissingRange = { from: number; to: number }
+export type MissingRange = { readonly from: number; readonly to: number }
 
 type Deliver = (packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown) => void
 
@@ -9,9 +9,9 @@ type Deliver = (packets: Buffer, joinPoints: readonly number[], origin: MediaOri
  * Brings the media messages of one term into order: each once, none left out unnoticed.
  *
  * `joining`: nothing was handed on yet, live messages are held back until the backlog is there ·
- * `beginning`: nothing was handed on yet, and all of the term is wanted, from its first message on ·
- * `flowing`: all before `expected` was handed on, later ones are held back ·
- * `seeking`: something is lost for good; messages are passed over up to the next join point.
+ * `beginning`: nothing was handed on yet, and all of the term is wanted, from its first message on
+ * · `flowing`: all before `expected` was handed on, later ones are held back · `seeking`: something
+ * is lost for good; messages are passed over up to the next join point.
  */
 export class MessageOrder {
   #state: 'joining' | 'beginning' | 'flowing' | 'seeking'
@@ -44,7 +44,10 @@ export class MessageOrder {
     return this.#expected
   }
 
-  /** What has to be asked for; undefined when nothing is known to be missing. `from` 0 is the backlog. */
+  /**
+   * What has to be asked for; undefined when nothing is known to be missing. `from` 0 is the
+   * backlog.
+   */
   missing(): MissingRange | undefined {
     if (this.#state === 'joining') return { from: 0, to: Number.MAX_SAFE_INTEGER }
     if (this.#state === 'seeking' || this.#latest < this.#expected) return undefined
@@ -96,7 +99,8 @@ export class MessageOrder {
   #startAt(message: MediaMessage): void {
     if (this.#state !== 'joining' && message.sequence < this.#expected) return
     if (this.#state === 'flowing' || this.#state === 'beginning') {
-      // A late backlog: perhaps only the end of the expected message. The whole of it comes, or will be asked for.
+      // A late backlog: perhaps only the end of the expected message. The whole of it comes, or
+      // will be asked for.
       if (message.sequence === this.#expected) return
       if (this.#state === 'flowing') this.#onBroken()
     }

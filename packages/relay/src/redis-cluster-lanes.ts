@@ -9,24 +9,28 @@ const LOOK_EVERY_MS = 500
 
 export type RedisClusterLanesOptions = {
   /** Knows who serves what. */
-  cluster: RedisCluster
-  /** Makes a connection of role `subscriber` to the primary that serves this name now; undefined when there is none. */
-  connect: (name: string, lane: number) => RedisServer | undefined
+  readonly cluster: RedisCluster
+  /**
+   * Makes a connection of role `subscriber` to the primary that serves this name now; undefined
+   * when there is none.
+   */
+  readonly connect: (name: string, lane: number) => RedisServer | undefined
   /** So many connections to each primary that serves a channel that is followed. */
-  lanesEach: number
-  clock: RelayClock
+  readonly lanesEach: number
+  readonly clock: RelayClock
 }
 
 type Placed = {
-  topic: RelayTopic
-  listener: RelayListener
+  readonly topic: RelayTopic
+  readonly listener: RelayListener
   /** Undefined while nobody serves its name. */
-  at?: { place: string; subscription: RelaySubscription }
+  at?: { readonly place: string; readonly subscription: RelaySubscription }
 }
 
 /**
- * The subscriptions in a Redis Cluster. A name lies on one primary, and only who subscribes there is counted and hears. When a primary fails
- * over or slots move, its subscriptions are made anew at the new one: to the follower that is a cut like any other.
+ * The subscriptions in a Redis Cluster. A name lies on one primary, and only who subscribes there
+ * is counted and hears. When a primary fails over or slots move, its subscriptions are made anew at
+ * the new one: to the follower that is a cut like any other.
  */
 export function createRedisClusterLanes({
   cluster,
@@ -75,7 +79,8 @@ export function createRedisClusterLanes({
     if (present) return present
     const redis = connect(name, spread(channelId, lanesEach))
     if (redis === undefined) return undefined
-    // Told by ioredis when a subscription was refused (MOVED), or ended because its slot has left the node.
+    // Told by ioredis when a subscription was refused (MOVED), or ended because its slot has left
+    // the node.
     redis.on('moved', lookAnew)
     const lane = new SubscriberLane(redis, clock)
     lanes.set(where, lane)

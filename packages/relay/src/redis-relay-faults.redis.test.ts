@@ -36,7 +36,8 @@ test('a frozen Redis gets no more than a bounded number of bytes, and all goes o
 
   fixture.server.pause()
   let mostWaiting = 0
-  // Longer than a command may take (2 s), so that the connection is given up, and longer than a deaf subscriber may be.
+  // Longer than a command may take (2 s), so that the connection is given up, and longer than a
+  // deaf subscriber may be.
   const blocks: number[] = []
   for (let piece = 0; piece < 60; piece++) {
     const startedAt = performance.now()

@@ -7,17 +7,18 @@ import { createLanes, type SubscriberLanes } from './subscriber-lanes.ts'
 
 export type RedisRelayOptions = RelayOptions & {
   /** `RELAY_REDIS_URL`: Redis 7 or later, in any topology. */
-  url: string
-  logger: Logger
+  readonly url: string
+  readonly logger: Logger
   /** Shown in CLIENT LIST. */
-  name: string
+  readonly name: string
   /**
-   * Default 4; in a Redis Cluster so many to each primary. Redis cuts a subscriber that has more than its output limit (8 MB for 60 s, or 32 MB) unread: then all
-   * channels of that connection resume together.
+   * Default 4; in a Redis Cluster so many to each primary. Redis cuts a subscriber that has more
+   * than its output limit (8 MB for 60 s, or 32 MB) unread: then all channels of that connection
+   * resume together.
    */
-  subscriberConnections?: number
+  readonly subscriberConnections?: number
   /** Gives up the first wait for Redis. */
-  signal?: AbortSignal
+  readonly signal?: AbortSignal
 }
 
 /**

@@ -9,9 +9,9 @@ const GREETING_MS = 3000
 
 export type RedisTransportOptions = {
   /** Of role `commands`, for the relay alone. */
-  publisher: Redis
-  lanes: SubscriberLanes
-  clock: RelayClock
+  readonly publisher: Redis
+  readonly lanes: SubscriberLanes
+  readonly clock: RelayClock
 }
 
 /** Sharded pub/sub: SPUBLISH, SSUBSCRIBE. Needs Redis 7. Owns its connections. */

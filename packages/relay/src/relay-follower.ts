@@ -2,23 +2,31 @@ import type { RedisKeys } from '@kptv/redis'
 import { encodeAsk } from './ask-format.ts'
 import { decodeMessage, type RelayMessage } from './message-format.ts'
 import { MessageOrder, type MissingRange } from './message-order.ts'
-import type { FollowerStats, FollowHandlers, InterruptReason, RelayClock, RelayFollower, RelayLimits } from './relay.ts'
+import type {
+  Counters,
+  FollowerStats,
+  FollowHandlers,
+  InterruptReason,
+  RelayClock,
+  RelayFollower,
+  RelayLimits,
+} from './relay.ts'
 import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
 
 export type FollowerOptions = {
-  transport: RelayTransport
-  keys: RedisKeys
-  clock: RelayClock
-  limits: RelayLimits
-  channelId: string
-  incarnation: string
-  fromTerm: number
-  fromStart: boolean
-  handlers: FollowHandlers
+  readonly transport: RelayTransport
+  readonly keys: RedisKeys
+  readonly clock: RelayClock
+  readonly limits: RelayLimits
+  readonly channelId: string
+  readonly incarnation: string
+  readonly fromTerm: number
+  readonly fromStart: boolean
+  readonly handlers: FollowHandlers
 }
 
 /** `atMs`: when it was sent, or last answered. */
-type AskSent = MissingRange & { atMs: number }
+type AskSent = MissingRange & { readonly atMs: number }
 
 const NEVER_ASKED: AskSent = { from: 0, to: -1, atMs: Number.NEGATIVE_INFINITY }
 
@@ -27,7 +35,7 @@ const ASKS_PER_REPAIR = 5
 
 /** The follower's side over any transport; see {@link RelayFollower}. */
 export class Follower implements RelayFollower {
-  readonly stats: FollowerStats = { delivered: 0, bytes: 0, repaired: 0, gaps: 0, stale: 0, foreign: 0 }
+  readonly stats: Counters<FollowerStats> = { delivered: 0, bytes: 0, repaired: 0, gaps: 0, stale: 0, foreign: 0 }
   readonly #options: FollowerOptions
   readonly #subscriptions: RelaySubscription[]
   #order: MessageOrder
@@ -37,10 +45,10 @@ export class Follower implements RelayFollower {
   #isClosed = false
   /** What a hole is called if it stays. */
   #cause: InterruptReason = 'gap'
-  #end: { sequence: number; reason: string } | undefined
+  #end: { readonly sequence: number; readonly reason: string } | undefined
   #hasEnded = false
   #lastAsk: AskSent = NEVER_ASKED
-  #repair: { from: number; waits: number } | undefined
+  #repair: { readonly from: number; waits: number } | undefined
   #cancelRepair: (() => void) | undefined
   #cancelSilence: (() => void) | undefined
 
@@ -99,7 +107,8 @@ export class Follower implements RelayFollower {
     this.#hasLeader = true
     this.#term = term
     if (isFirst || !isNew) return
-    // The new leader begins with what this node may have had already, so that nothing is missing between them.
+    // The new leader begins with what this node may have had already, so that nothing is missing
+    // between them.
     this.#order = this.#newOrder('beginning')
     this.#end = undefined
     this.#hasEnded = false
@@ -188,7 +197,8 @@ export class Follower implements RelayFollower {
   #ask({ from, to }: MissingRange): void {
     const { transport, keys, clock, channelId, incarnation } = this.#options
     this.#lastAsk = { from, to, atMs: clock.now() }
-    // A fresh follower with a term from elsewhere takes any: what is lower is dropped when it comes.
+    // A fresh follower with a term from elsewhere takes any: what is lower is dropped when it
+    // comes.
     const term = this.#hasLeader ? this.#term : 0
     // Lost asks are repeated, or a tick tells again that something is missing.
     transport.publish(keys.channelAsks(channelId), encodeAsk({ term, from, to, incarnation })).catch(() => {})

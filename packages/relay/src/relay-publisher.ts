@@ -3,6 +3,7 @@ import { answerAsk } from './answer-ask.ts'
 import { decodeAsk, type RelayAsk } from './ask-format.ts'
 import { encodeEnd, encodeMedia, encodeOffer, encodeTick, PACKET_BYTES } from './message-format.ts'
 import type {
+  Counters,
   MediaOrigin,
   PublishedMedia,
   PublisherStats,
@@ -18,24 +19,24 @@ import { RelayWindow } from './relay-window.ts'
 const ANSWERED_AT_ONCE = 16
 
 export type PublisherOptions = {
-  transport: RelayTransport
-  keys: RedisKeys
-  clock: RelayClock
-  limits: RelayLimits
-  channelId: string
-  term: number
+  readonly transport: RelayTransport
+  readonly keys: RedisKeys
+  readonly clock: RelayClock
+  readonly limits: RelayLimits
+  readonly channelId: string
+  readonly term: number
   /** Followers that have an earlier sequence of this term see a gap before this one. */
-  firstSequence: number
+  readonly firstSequence: number
   /** Asked before each message. */
   mayPublish(): boolean
-  backlog?: PublishOptions['backlog']
+  readonly backlog?: PublishOptions['backlog']
   /** Called once, with the last sequence that was used. */
   onClosed(lastSequence: number): void
 }
 
 /** The leader's side over any transport; see {@link RelayPublisher}. */
 export class Publisher implements RelayPublisher {
-  readonly stats: PublisherStats = { published: 0, bytes: 0, dropped: 0, repairs: 0 }
+  readonly stats: Counters<PublisherStats> = { published: 0, bytes: 0, dropped: 0, repairs: 0 }
   readonly #options: PublisherOptions
   readonly #window: RelayWindow
   readonly #asks: RelaySubscription
@@ -156,7 +157,10 @@ export class Publisher implements RelayPublisher {
     else void this.#publishMedia(message)
   }
 
-  /** A follower that was only cut off comes back for what it missed; later a start for somebody new is enough. */
+  /**
+   * A follower that was only cut off comes back for what it missed; later a start for somebody new
+   * is enough.
+   */
   #shrinkWindow(): void {
     const { clock, limits, backlog } = this.#options
     if (clock.now() - this.#followedAtMs < limits.lingerMs) return
@@ -167,7 +171,10 @@ export class Publisher implements RelayPublisher {
     this.#isResting = true
   }
 
-  /** Somebody follows: what they start with has not been sent to anybody, and is there for anyone who asks. */
+  /**
+   * Somebody follows: what they start with has not been sent to anybody, and is there for anyone
+   * who asks.
+   */
   #wake(): void {
     if (!this.#isResting) return
     this.#isResting = false

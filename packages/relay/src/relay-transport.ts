@@ -1,6 +1,6 @@
 /**
- * What the relay needs of whatever passes messages on: at most once, in the order of sending for one publisher and
- * one name, to those who listen at that moment.
+ * What the relay needs of whatever passes messages on: at most once, in the order of sending for
+ * one publisher and one name, to those who listen at that moment.
  */
 export type RelayTransport = {
   /**
@@ -15,7 +15,7 @@ export type RelayTransport = {
 }
 
 /** `channelId` only decides which connection is used. */
-export type RelayTopic = { channelId: string; name: string }
+export type RelayTopic = { readonly channelId: string; readonly name: string }
 
 export type RelayListener = {
   message(bytes: Buffer): void
@@ -24,7 +24,10 @@ export type RelayListener = {
 }
 
 export type RelaySubscription = {
-  /** The listener has heard nothing where it should: subscribe again, whatever the connection believes. */
+  /**
+   * The listener has heard nothing where it should: subscribe again, whatever the connection
+   * believes.
+   */
   renew(): void
   close(): Promise<void>
 }

@@ -1,14 +1,16 @@
 import type { MediaOrigin } from './relay.ts'
 
 export type WindowEntry = Readonly<{
-  sequence: number
-  packets: Buffer
-  joinPoints: readonly number[]
-  origin?: MediaOrigin | undefined
-  state?: unknown
+  readonly sequence: number
+  readonly packets: Buffer
+  readonly joinPoints: readonly number[]
+  readonly origin?: MediaOrigin | undefined
+  readonly state?: unknown
 }>
 
-/** The last media messages of a publisher, without holes: bounded by bytes, for backlog and repair. */
+/**
+ * The last media messages of a publisher, without holes: bounded by bytes, for backlog and repair.
+ */
 export class RelayWindow {
   readonly #maximumBytes: number
   #entries: WindowEntry[] = []
@@ -35,7 +37,7 @@ export class RelayWindow {
   }
 
   /** Where somebody new starts, if it is still here. */
-  newestJoinPoint(): { entry: WindowEntry; offset: number } | undefined {
+  newestJoinPoint(): { readonly entry: WindowEntry; readonly offset: number } | undefined {
     const entry = this.#entries.findLast(({ joinPoints }) => joinPoints.length > 0)
     const offset = entry?.joinPoints.at(-1)
     return entry === undefined || offset === undefined ? undefined : { entry, offset }

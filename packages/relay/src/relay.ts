@@ -1,22 +1,29 @@
 /**
- * Carries a channel's one output from its leader to the nodes that follow. Two implementations keep this contract:
- * redis-relay.ts and test-support/memory-relay.ts; test-support/relay-conformance.ts holds both to it.
+ * Carries a channel's one output from its leader to the nodes that follow. Two implementations keep
+ * this contract: redis-relay.ts and test-support/memory-relay.ts; test-support/relay-conformance.ts
+ * holds both to it.
  */
 export type Relay = {
   /**
-   * The leader's side. A term has one open publisher: its holder. If it is closed and made again in the same term,
-   * followers see a gap.
+   * The leader's side. A term has one open publisher: its holder. If it is closed and made again in
+   * the same term, followers see a gap.
    *
    * @throws Error on a second open publisher of the same channel and term, or after dispose.
    */
   publisher(channelId: string, term: number, options?: PublishOptions): RelayPublisher
-  /** The follower's side; listens until it is closed. Subscriptions of one channel are shared within a relay. */
+  /**
+   * The follower's side; listens until it is closed. Subscriptions of one channel are shared within
+   * a relay.
+   */
   follow(channelId: string, handlers: FollowHandlers, options?: FollowOptions): RelayFollower
   /** Closes all publishers (without last words), followers and connections. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Where media comes from: the provider's stream, and what was added to that stream's time on the way. */
+/**
+ * Where media comes from: the provider's stream, and what was added to that stream's time on the
+ * way.
+ */
 export type MediaOrigin = {
   readonly streamId: string
   /** In ticks of 90 kHz, modulo 2^33. */
@@ -36,30 +43,33 @@ export type PublishedMedia = {
 
 export type PublishOptions = {
   /**
-   * Asked before each message: a process that was frozen, and wakes with media in hand, must not send it any more. Default:
-   * always
+   * Asked before each message: a process that was frozen, and wakes with media in hand, must not
+   * send it any more. Default: always
    */
   readonly mayPublish?: (() => boolean) | undefined
   /**
-   * What a new follower starts with: all up to now from a join point on. With it a publisher that nobody follows keeps nothing
-   * itself, and costs next to nothing.
+   * What a new follower starts with: all up to now from a join point on. With it a publisher that
+   * nobody follows keeps nothing itself, and costs next to nothing.
    */
   readonly backlog?: (() => readonly PublishedMedia[]) | undefined
 }
 
 export type RelayPublisher = {
   /**
-   * Takes whole packets, which it copies if anybody follows. Never blocks: what Redis cannot take is dropped,
-   * counted, and asked for by the followers. Does nothing after `end` and `close`.
+   * Takes whole packets, which it copies if anybody follows. Never blocks: what Redis cannot take
+   * is dropped, counted, and asked for by the followers. Does nothing after `end` and `close`.
    *
    * @throws RangeError when the bytes are no multiple of 188, or a join point is not
    */
   append(media: PublishedMedia): void
-  /** Asks one follower, by its incarnation, to take over; told once. @throws RangeError on text that is no incarnation */
+  /**
+   * Asks one follower, by its incarnation, to take over; told once. @throws RangeError on text that
+   * is no incarnation
+   */
   offer(to: string): Promise<void>
   /**
-   * Last words: followers end with the same reason. Resolves when they are sent, or could not be. The window is still
-   * there for those who miss something, until `close`.
+   * Last words: followers end with the same reason. Resolves when they are sent, or could not be.
+   * The window is still there for those who miss something, until `close`.
    *
    * @param reason a short code: letters, digits, `-` and `_`, at most 64
    * @throws RangeError on other text
@@ -67,47 +77,62 @@ export type RelayPublisher = {
   end(reason: string): Promise<void>
   /** From the call on nothing is sent any more. */
   close(): Promise<void>
-  /** Nobody follows, and nothing is kept for those who may come back: what is appended is not even looked at. */
+  /**
+   * Nobody follows, and nothing is kept for those who may come back: what is appended is not even
+   * looked at.
+   */
   readonly isResting: boolean
   /** Nodes that follow, as the last answer of Redis told. */
   readonly followers: number
-  readonly stats: Readonly<PublisherStats>
+  readonly stats: PublisherStats
 }
+
+/** The same statistics for whoever counts them. */
+export type Counters<Stats> = { -readonly [Name in keyof Stats]: Stats[Name] }
 
 export type PublisherStats = {
   /** Messages with media that were sent to all followers, and their bytes. */
-  published: number
-  bytes: number
-  /** Messages with media that were not sent, or got no answer: too many on their way, or Redis away. */
-  dropped: number
+  readonly published: number
+  readonly bytes: number
+  /**
+   * Messages with media that were not sent, or got no answer: too many on their way, or Redis away.
+   */
+  readonly dropped: number
   /** Messages sent again to one follower, its backlog included. */
-  repairs: number
+  readonly repairs: number
 }
 
 export type FollowOptions = {
   /** Known from the lead record: messages of lower terms are dropped from the start. Default 0. */
-  fromTerm?: number
-  /** Media is wanted from the first message of a term on, not from its newest join point: for one who knows what came before. */
-  fromStart?: boolean
+  readonly fromTerm?: number
+  /**
+   * Media is wanted from the first message of a term on, not from its newest join point: for one
+   * who knows what came before.
+   */
+  readonly fromStart?: boolean
 }
 
 export type FollowHandlers = {
   /**
-   * Whole packets in order, each once, of one origin. `joinPoints`: byte offsets. The first packets are at a join point. `state`: of the
-   * leader's output behind them; absent where they end within one of its pieces.
+   * Whole packets in order, each once, of one origin. `joinPoints`: byte offsets. The first packets
+   * are at a join point. `state`: of the leader's output behind them; absent where they end within
+   * one of its pieces.
    */
   media(packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown): void
   /**
-   * The next packets do not continue the last ones; they begin at a join point. `gap`: something is missing and could
-   * not be repaired; `resubscribed`: the same, after the subscription was away; `new-term`: another leadership, whose media
-   * comes from its first join point on.
+   * The next packets do not continue the last ones; they begin at a join point. `gap`: something is
+   * missing and could not be repaired; `resubscribed`: the same, after the subscription was away;
+   * `new-term`: another leadership, whose media comes from its first join point on.
    */
   interrupted(reason: InterruptReason, term: number): void
   /** The leader's last words. The follower goes on to listen for a higher term. */
   ended(reason: string, term: number): void
   /** The leader asks the process with this incarnation to take over. */
   offered?(to: string, term: number): void
-  /** Anything valid of the present term came, ticks too: its leader lives, and Redis passes messages. */
+  /**
+   * Anything valid of the present term came, ticks too: its leader lives, and Redis passes
+   * messages.
+   */
   alive(term: number): void
 }
 
@@ -117,21 +142,21 @@ export type RelayFollower = {
   close(): Promise<void>
   /** Highest term seen; 0 before the first message. */
   readonly term: number
-  readonly stats: Readonly<FollowerStats>
+  readonly stats: FollowerStats
 }
 
 export type FollowerStats = {
   /** Messages with media that were handed on, and their bytes. */
-  delivered: number
-  bytes: number
+  readonly delivered: number
+  readonly bytes: number
   /** Messages asked for again and received, the backlog included. */
-  repaired: number
+  readonly repaired: number
   /** Times something stayed missing. */
-  gaps: number
+  readonly gaps: number
   /** Messages of a lower term: dropped. */
-  stale: number
+  readonly stale: number
   /** Messages that are none of ours: dropped. */
-  foreign: number
+  readonly foreign: number
 }
 
 /** Time as a parameter. The clock of `@kptv/testkit` fits. */
@@ -145,24 +170,27 @@ export type RelayClock = {
 /** What may be changed, and its defaults. */
 export type RelayLimits = {
   /** A message is sent when it has so many bytes of packets. */
-  messageBytes: number
+  readonly messageBytes: number
   /** Or when its first packets have waited so long. */
-  flushMs: number
+  readonly flushMs: number
   /** Followers hear something at least so often. */
-  tickMs: number
+  readonly tickMs: number
   /** What a publisher keeps for backlog and repair. */
-  windowBytes: number
-  /** How long after its last follower a publisher keeps all of that; then only from the newest join point on. */
-  lingerMs: number
+  readonly windowBytes: number
+  /**
+   * How long after its last follower a publisher keeps all of that; then only from the newest join
+   * point on.
+   */
+  readonly lingerMs: number
   /** What a publisher may have on its way to Redis. */
-  inFlightMessages: number
-  inFlightBytes: number
+  readonly inFlightMessages: number
+  readonly inFlightBytes: number
   /** What a follower holds back while it waits for something missing. */
-  heldBytes: number
+  readonly heldBytes: number
   /** And for how long. */
-  repairMs: number
+  readonly repairMs: number
   /** A follower that heard nothing for so long subscribes again. */
-  silenceMs: number
+  readonly silenceMs: number
 }
 
 export const DEFAULT_LIMITS: RelayLimits = {

@@ -4,7 +4,10 @@ import { recordFollower } from '../test-support/follow-recorder.ts'
 import { startManualFixture } from '../test-support/manual-fixture.ts'
 import type { PublishedMedia } from './relay.ts'
 
-/** A publisher of channel `sport` whose media is kept by its session: all of it from the newest join point on. */
+/**
+ * A publisher of channel `sport` whose media is kept by its session: all of it from the newest join
+ * point on.
+ */
 async function startResting() {
   const { clock, hub, keys, leading, following } = await startManualFixture()
   const maker = createTransportStreamMaker()

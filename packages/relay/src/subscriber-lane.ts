@@ -8,20 +8,26 @@ const PROOF_EVERY_MS = 1000
 const DEAF_AFTER_PROOFS = 3
 
 /**
- * The sharded subscriptions of one connection. It keeps its own list of what is wanted and subscribes after every
- * reconnect itself, because ioredis does not say when it has done so, and lets its rejections go unhandled.
+ * The sharded subscriptions of one connection. It keeps its own list of what is wanted and
+ * subscribes after every reconnect itself, because ioredis does not say when it has done so, and
+ * lets its rejections go unhandled.
  *
- * A connection that is "ready" may be deaf: a proof is asked for every second, by subscribing once more to one
- * of the names in turn, which also repairs a subscription that was lost alone.
+ * A connection that is "ready" may be deaf: a proof is asked for every second, by subscribing once
+ * more to one of the names in turn, which also repairs a subscription that was lost alone.
  */
 export class SubscriberLane {
   readonly #redis: RedisServer
   readonly #clock: RelayClock
-  /** By name; a name is one argument of one SSUBSCRIBE, since in a cluster names of different slots may not share one. */
+  /**
+   * By name; a name is one argument of one SSUBSCRIBE, since in a cluster names of different slots
+   * may not share one.
+   */
   readonly #wanted = new Map<string, Set<RelayListener>>()
   #cancelProof: () => void
   #proofs = 0
-  /** Counted, not measured: after a stall of this process the answers may lie unread in the socket. */
+  /**
+   * Counted, not measured: after a stall of this process the answers may lie unread in the socket.
+   */
   #unproven = 0
   #isClosed = false
 
@@ -70,7 +76,8 @@ export class SubscriberLane {
     try {
       await this.#redis.ssubscribe(name)
     } catch {
-      // Cut off meanwhile: the next `ready` subscribes. Refused: the listener stays silent, and renews.
+      // Cut off meanwhile: the next `ready` subscribes. Refused: the listener stays silent, and
+      // renews.
       return
     }
     this.#unproven = 0

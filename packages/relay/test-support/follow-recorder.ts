@@ -2,8 +2,8 @@ import { createTransportStreamChecker, createTransportStreamMaker, type Transpor
 import type { FollowOptions, InterruptReason, MediaOrigin, Relay, RelayPublisher } from '../src/index.ts'
 
 export type RelayEvent =
-  | { kind: 'interrupted'; reason: InterruptReason; term: number }
-  | { kind: 'ended'; reason: string; term: number }
+  | { readonly kind: 'interrupted'; readonly reason: InterruptReason; readonly term: number }
+  | { readonly kind: 'ended'; readonly reason: string; readonly term: number }
 
 /** A follower that keeps and checks all it gets. */
 export function recordFollower(relay: Relay, channelId: string, options?: FollowOptions) {

@@ -5,7 +5,10 @@ import { decodeMessage } from '../src/message-format.ts'
 import { feedFrom, recordFollower } from './follow-recorder.ts'
 import { createMemoryRelayHub } from './memory-relay.ts'
 
-/** A leader and a follower of channel `news`, over the memory twin, in time that moves only when told. */
+/**
+ * A leader and a follower of channel `news`, over the memory twin, in time that moves only when
+ * told.
+ */
 export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
   const clock = createManualClock()
   let stalledMs = 0
@@ -40,8 +43,11 @@ export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
     stall: (ms: number) => {
       stalledMs += ms
     },
-    /** Loses messages of a kind: on the media channel `media`, `tick`, `end`; or `repair`; or `asks`. */
-    lose(isLost: (message: { kind: string; sequence: number }) => boolean) {
+    /**
+     * Loses messages of a kind: on the media channel `media`, `tick`, `end`; or `repair`; or
+     * `asks`.
+     */
+    lose(isLost: (message: { readonly kind: string; readonly sequence: number }) => boolean) {
       hub.set({
         lose({ name, bytes }) {
           if (name === keys.channelAsks('news')) return isLost({ kind: 'asks', sequence: 0 })

@@ -5,11 +5,11 @@ import type { RelayListener, RelayTransport } from '../src/relay-transport.ts'
 /** What tests can do to all messages. */
 export type MemoryConditions = {
   /** True: the message is lost on its way to this listener. Default: none is. */
-  lose: (message: { name: string; bytes: Buffer }) => boolean
+  readonly lose: (message: { readonly name: string; readonly bytes: Buffer }) => boolean
   /** One way. */
-  delayMs: number
+  readonly delayMs: number
   /** Nothing passes and nothing is answered, as with a frozen Redis; comes when it ends. */
-  isHanging: boolean
+  readonly isHanging: boolean
   /** Publishing fails. */
   isAway: boolean
 }
@@ -28,16 +28,19 @@ export type MemoryRelayHub = {
 
 /** `node`: the relay it belongs to. */
 type Subscriber = {
-  node: object
-  name: string
-  listener: RelayListener
+  readonly node: object
+  readonly name: string
+  readonly listener: RelayListener
   isAway: boolean
   isClosed: boolean
   cuts: number
 }
 
-/** The twin of Redis for tests within one process. It passes copies on, later, and in order, as Redis does. */
-export function createMemoryRelayHub({ clock = systemClock }: { clock?: RelayClock } = {}): MemoryRelayHub {
+/**
+ * The twin of Redis for tests within one process. It passes copies on, later, and in order, as
+ * Redis does.
+ */
+export function createMemoryRelayHub({ clock = systemClock }: { readonly clock?: RelayClock } = {}): MemoryRelayHub {
   const subscribers = new Set<Subscriber>()
   const published = new Map<string, number>()
   let conditions: MemoryConditions = { lose: () => false, delayMs: 0, isHanging: false, isAway: false }

@@ -16,7 +16,7 @@ const TEST_LIMITS: Partial<RelayLimits> = { flushMs: 10, tickMs: 100 }
 
 /** What the tests of both implementations need of the world around a relay. */
 export type RelayFixture = {
-  keys: RedisKeys
+  readonly keys: RedisKeys
   relay(options?: FixtureRelayOptions): Promise<Relay>
   /** A message from a stranger. */
   publish(name: string, bytes: Buffer): Promise<unknown>
@@ -25,9 +25,13 @@ export type RelayFixture = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export type FixtureRelayOptions = { url?: string; limits?: Partial<RelayLimits>; subscriberConnections?: number }
+export type FixtureRelayOptions = {
+  readonly url?: string
+  readonly limits?: Partial<RelayLimits>
+  readonly subscriberConnections?: number
+}
 
-export type RedisFixture<Server = RedisForTests> = RelayFixture & { server: Server; redis: Redis }
+export type RedisFixture<Server = RedisForTests> = RelayFixture & { readonly server: Server; readonly redis: Redis }
 
 /** One Redis. */
 export async function startRedisFixture(options: RedisForTestsOptions = {}): Promise<RedisFixture<RedisForTests>> {
@@ -110,5 +114,5 @@ export function startMemoryFixture() {
     async [Symbol.asyncDispose]() {
       await Promise.all(relays.map((relay) => relay[Symbol.asyncDispose]()))
     },
-  } satisfies RelayFixture & { hub: unknown }
+  } satisfies RelayFixture & { readonly hub: unknown }
 }

@@ -1,5 +1,7 @@
--- Makes a written guide the one that is served in one step, unless a newer one is, or parts of it got lost.
--- KEYS 1 current (string)   2-3 programmes, info of the new one   4-5 the same of the current one as the caller read it
+-- Makes a written guide the one that is served in one step, unless a newer one is, or parts of it
+-- got lost.
+-- KEYS 1 current (string)   2-3 programmes, info of the new one
+--      4-5 the same of the current one as the caller read it
 --      (or of the new one again, if there is none)
 -- ARGV 1 new number   2 current number as the caller read it, '' for none   3 channels written
 --      4 ms that the replaced guide stays   5 pub/sub channel that is told

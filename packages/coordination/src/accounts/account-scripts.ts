@@ -2,7 +2,7 @@ import { defineScript } from '@kptv/redis'
 
 export type Turn =
   | { readonly may: true }
-  /** `waitMs`: until another try makes sense; 0: when another session is served, or leaves. */
+  /** `waitMs`: when another try makes sense; 0: as soon as another session is served or leaves. */
   | { readonly may: false; readonly because: 'queue' | 'rest' | 'budget'; readonly waitMs: number }
 
 type TurnArguments = readonly [
@@ -30,15 +30,15 @@ export const leaveQueue = defineScript<readonly [name: string], number>({
 export type AttemptBegin =
   | {
       readonly outcome: 'begun'
-      /** Since the end of the last connection of the account that its provider counted. */
+      /** How long ago the account's last connection that its provider counted ended. */
       readonly sinceCloseMs: number | undefined
       /** All slots of the account are taken, this one included. */
       readonly isFull: boolean
-      /** How long its provider counts a connection after its end, as far as was observed. */
+      /** How long the provider goes on counting a connection after its end, as far as observed. */
       readonly coolDownMs: number
     }
   | { readonly outcome: 'too-many'; readonly waitMs: number }
-  /** It was not granted, so nothing has begun. */
+  /** The slot was not granted, so no attempt has begun. */
   | { readonly outcome: 'no-slot' }
 
 export const beginAttempt = defineScript<readonly [slotId: string, limit: number, budget: number], AttemptBegin>({

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { startFixture } from '../../test-support/redis-fixture.ts'
 import { createAccounts } from './accounts.ts'
 
-// Servers are started: only a hang shall end a test.
+// Starts servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -22,11 +22,11 @@ const newAccount = (limit = 1) => ({ accountId: `account-${++number}`, limit })
 const viewerless = (name: string) => ({ name, hasViewers: false })
 const watched = (name: string) => ({ name, hasViewers: true })
 const soon = Date.now() + 3_600_000
-const hold = ({ accountId }: { accountId: string }, slotId: string) =>
+const hold = ({ accountId }: { readonly accountId: string }, slotId: string) =>
   fixture.redis.zadd(fixture.keys.accountSlots(accountId), String(soon), slotId)
-const free = ({ accountId }: { accountId: string }, slotId: string) =>
+const free = ({ accountId }: { readonly accountId: string }, slotId: string) =>
   fixture.redis.zrem(fixture.keys.accountSlots(accountId), slotId)
-/** An attempt with a slot in hand, which is given back at once: slots are not what these tests are about. */
+/** An attempt with a slot that is given back at once: these tests are not about slots. */
 async function begin(account: ReturnType<typeof newAccount>, slotId: string, hasViewers = false) {
   await hold(account, slotId)
   const answer = await accounts.beginAttempt(account, slotId, hasViewers)
@@ -35,8 +35,8 @@ async function begin(account: ReturnType<typeof newAccount>, slotId: string, has
 }
 /** The queue orders by milliseconds. */
 const aMoment = () => sleep(3)
-/** As if so many ms had gone by. */
-async function age({ accountId }: { accountId: string }, ms: number): Promise<void> {
+/** As if this much time had passed. */
+async function age({ accountId }: { readonly accountId: string }, ms: number): Promise<void> {
   const pace = fixture.keys.accountPace(accountId)
   for (const [field, value] of Object.entries(await fixture.redis.hgetall(pace))) {
     if (/Until|closedAt/.test(field)) await fixture.redis.hset(pace, field, String(Number(value) - ms))
@@ -47,7 +47,7 @@ async function age({ accountId }: { accountId: string }, ms: number): Promise<vo
 }
 
 describe('the queue for the slots of an account', () => {
-  test('lets as many ask as slots are free, the oldest first', async () => {
+  test('gives a turn to as many sessions as there are free slots, the oldest first', async () => {
     const account = newAccount(2)
     await hold(account, 'one')
     expect(await accounts.queue(account, viewerless('first'))).toEqual({ may: true })
@@ -61,13 +61,13 @@ describe('the queue for the slots of an account', () => {
     expect(await accounts.mayRequest(account, viewerless('stranger'))).toEqual({ may: true })
   })
 
-  test('the first may always ask: what seems taken may be held by nobody', async () => {
+  test('always gives the first session a turn: the slots may have lost their holders', async () => {
     const account = newAccount()
     await hold(account, 'one')
     expect(await accounts.mayRequest(account, viewerless('any'))).toEqual({ may: true })
   })
 
-  test('anyone who has viewers comes before all who have none', async () => {
+  test('sessions with viewers come before all sessions without', async () => {
     const account = newAccount()
     await accounts.queue(account, viewerless('old'))
     await aMoment()
@@ -75,7 +75,7 @@ describe('the queue for the slots of an account', () => {
     expect(await accounts.queue(account, viewerless('old'))).toMatchObject({ because: 'queue' })
   })
 
-  test('a place that is not renewed lapses, one that is keeps its age', async () => {
+  test('a place that is not renewed lapses; a renewed one keeps its age', async () => {
     const account = newAccount()
     await accounts.queue(account, viewerless('dead'))
     await aMoment()
@@ -89,8 +89,8 @@ describe('the queue for the slots of an account', () => {
   })
 })
 
-describe('attempts that bring nothing', () => {
-  test('are twenty in any minute at most', async () => {
+describe('attempts without media', () => {
+  test('are limited to twenty a minute', async () => {
     const account = newAccount()
     for (let attempt = 0; attempt < 20; attempt += 1) {
       expect(await begin(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
@@ -104,13 +104,13 @@ describe('attempts that bring nothing', () => {
     expect(await begin(account, 'one more')).toMatchObject({ outcome: 'begun' })
   })
 
-  test('are as many as the account has connections, if these are more', async () => {
+  test('may number as many as the account has connections, if that is more', async () => {
     const account = newAccount(30)
     for (let attempt = 0; attempt < 30; attempt += 1) await begin(account, `slot-${attempt}`)
     expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-many' })
   })
 
-  test.each([1, 30])('of others never hold up sessions with viewers (limit %d)', async (limit) => {
+  test.each([1, 30])('by sessions without viewers never hold up sessions with viewers (limit %d)', async (limit) => {
     const account = newAccount(limit)
     const budget = Math.max(20, limit)
     for (let attempt = 0; attempt < budget + 5; attempt += 1) await begin(account, `dead-${attempt}`)
@@ -119,17 +119,17 @@ describe('attempts that bring nothing', () => {
     for (let attempt = 0; attempt < budget; attempt += 1) {
       expect(await begin(account, `again-${attempt}`, true)).toMatchObject({ outcome: 'begun' })
     }
-    // They have a budget too: nothing contacts a provider without end.
+    // They have a budget too: no provider is contacted endlessly.
     expect(await accounts.mayRequest(account, watched('old'))).toMatchObject({ because: 'budget' })
   })
 
-  test('of a slot that was not granted have not begun', async () => {
+  test('do not begin without a granted slot', async () => {
     const account = newAccount()
     expect(await accounts.beginAttempt(account, 'not ours')).toEqual({ outcome: 'no-slot' })
     expect(await fixture.redis.exists(fixture.keys.accountAttempts(account.accountId))).toBe(0)
   })
 
-  test('a harmless one does not count', async () => {
+  test('do not count when harmless', async () => {
     const account = newAccount()
     for (let attempt = 0; attempt < 50; attempt += 1) {
       expect(await begin(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
@@ -139,12 +139,12 @@ describe('attempts that bring nothing', () => {
 })
 
 describe('an account that is refused', () => {
-  test('rests 1 s, doubled with each refusal in a row up to a minute; refusals during a rest do not count', async () => {
+  test('rests for 1 s, doubled with each refusal in a row up to a minute; refusals during a rest do not count', async () => {
     const account = newAccount()
     const refuse = () => accounts.noteRefusal(account.accountId, { streamId: 's' })
     for (const restMs of [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]) {
       expect(await refuse()).toBe(restMs)
-      // Still resting, however long a busy machine takes.
+      // Still resting, however slow the machine is.
       await age(account, -30_000)
       expect(await refuse()).toBe(restMs)
       expect(await accounts.mayRequest(account, watched('any'))).toMatchObject({ may: false, because: 'rest' })
@@ -155,7 +155,7 @@ describe('an account that is refused', () => {
     expect(await refuse()).toBe(1_000)
   })
 
-  test('one that has viewers waits five seconds at most, unless the provider asks for more', async () => {
+  test('rests at most five seconds for sessions with viewers, unless the provider demands more', async () => {
     const account = newAccount()
     for (let refusal = 0; refusal < 6; refusal += 1) {
       await age(account, 61_000)
@@ -169,7 +169,7 @@ describe('an account that is refused', () => {
     expect(await accounts.mayRequest(account, watched('any'))).toMatchObject({ because: 'rest' })
   })
 
-  test('by one machine of several rests for that one alone: the address may be the reason', async () => {
+  test('rests only for the machine that was refused, if there are several: its address may be the reason', async () => {
     const account = newAccount()
     const [banned, other] = [createOn('edge-1'), createOn('edge-2')]
     await banned.noteRefusal(account.accountId, { streamId: 's' })
@@ -180,7 +180,7 @@ describe('an account that is refused', () => {
     expect(await other.mayRequest(account, viewerless('any'))).toEqual({ may: true })
   })
 
-  test('by a second machine too rests for all', async () => {
+  test('rests for everyone once a second machine is refused', async () => {
     const account = newAccount()
     const [one, other, third] = ['edge-1', 'edge-2', 'edge-3'].map((nodeId) => createOn(nodeId))
     await one!.noteRefusal(account.accountId, { streamId: 's' })
@@ -193,18 +193,18 @@ describe('an account that is refused', () => {
     [30_000, 30_000],
     [120_000, 120_000],
     [86_400_000, 600_000],
-  ])('and asked to stay away for %d ms rests %d ms', async (retryAfterMs, restMs) => {
+  ])('with a Retry-After of %d ms rests for %d ms', async (retryAfterMs, restMs) => {
     const account = newAccount()
     expect(await accounts.noteRefusal(account.accountId, { streamId: 's', retryAfterMs })).toBe(restMs)
     const turn = await accounts.mayRequest(account, viewerless('any'))
-    if (turn.may) throw new Error('it may be asked')
+    if (turn.may) throw new Error('a turn is given')
     expect(turn.waitMs).toBeGreaterThan(restMs - 5_000)
     expect(turn.waitMs).toBeLessThanOrEqual(restMs)
   })
 })
 
-describe('a provider that counts a connection for a while after its end', () => {
-  /** An attempt so many ms after the end of the last connection. */
+describe('a provider that goes on counting a connection after its end', () => {
+  /** An attempt this long after the end of the last connection. */
   const attempt = async (account: ReturnType<typeof newAccount>, streamId: string, outcome: 'refused' | 'plays') => {
     const slotId = `slot-${++number}`
     const begun = await begin(account, slotId)
@@ -219,7 +219,7 @@ describe('a provider that counts a connection for a while after its end', () => 
     return account
   }
 
-  test('is asked again after twice the time, and then known for an hour', async () => {
+  test('is contacted again after twice the time, and the observation holds for an hour', async () => {
     const account = await closed(newAccount())
     expect(await attempt(account, 's', 'refused')).toBe(1_000)
     await age(account, 1_000)
@@ -233,7 +233,7 @@ describe('a provider that counts a connection for a while after its end', () => 
     expect(await begin(account, 'later')).toMatchObject({ coolDownMs: 0 })
   })
 
-  test('nothing is learnt from another stream: the first may have been refused for its own sake', async () => {
+  test('reveals nothing through another stream: the first may have been refused for its own sake', async () => {
     const account = await closed(newAccount())
     await attempt(account, 's', 'refused')
     await age(account, 2_000)
@@ -241,14 +241,14 @@ describe('a provider that counts a connection for a while after its end', () => 
     expect(await attempt(account, 's', 'plays')).toBe(0)
   })
 
-  test('nothing is learnt long after the rest: nobody knows when the provider stopped to count', async () => {
+  test('reveals nothing long after the rest: the provider may have stopped counting at any time', async () => {
     const account = await closed(newAccount())
     expect(await attempt(account, 's', 'refused')).toBe(1_000)
     await age(account, 3_000)
     expect(await attempt(account, 's', 'plays')).toBe(0)
   })
 
-  test('a connection that it never counted is not the last one', async () => {
+  test('does not date its count from a connection that it never counted', async () => {
     const account = newAccount(2)
     await accounts.endAttempt(account.accountId, 'refused', { isCounted: false, isHarmless: false })
     expect(await begin(account, 'next')).toMatchObject({ sinceCloseMs: undefined, isFull: false })
@@ -256,7 +256,7 @@ describe('a provider that counts a connection for a while after its end', () => 
     expect(await begin(account, 'another')).toMatchObject({ isFull: true })
   })
 
-  test('every key has an end', async () => {
+  test('every key expires', async () => {
     const account = await closed(newAccount())
     await attempt(account, 's', 'refused')
     for (const key of [fixture.keys.accountPace, fixture.keys.accountAttempts]) {

@@ -3,33 +3,38 @@ import { machineOf } from '../nodes/machine.ts'
 import { MAX_ASKED_MS } from '../retry-after.ts'
 import { beginAttempt, endAttempt, leaveQueue, noteRefusal, noteSuccess, takeTurn } from './account-scripts.ts'
 
-/** Attempts without media in a minute: more get whole addresses banned. */
+/** Attempts without media per minute: more than this gets whole addresses banned. */
 const ATTEMPTS_PER_MINUTE = 20
-/** Sessions with viewers have this many budgets: the attempts of others never use up theirs. */
+/**
+ * Sessions with viewers have this many budgets: the attempts of other sessions never use them up.
+ */
 const SERVED_BUDGETS = 2
 /** A place in the queue is renewed every second. */
 const PLACE_MS = 3_000
 const SHORTEST_REST_MS = 1_000
 const MAX_REST_MS = 60_000
-/** Of sessions with viewers: others who try too often must not keep them from their video. */
+/** For sessions with viewers: attempts by other sessions must not keep them from their video. */
 const MAX_SERVED_REST_MS = 5_000
 const MAX_COOL_DOWN_MS = 10_000
-/** Providers change, and what looked like late counting may have had another reason. */
+/** Providers change, and apparent late counting may have had another reason. */
 const COOL_DOWN_HOLDS_MS = 60 * 60_000
-/** Waiting sessions try again this soon after a rest; a later success does not show when the provider stopped counting. */
+/**
+ * Waiting sessions try again this soon after a rest; a later success does not show when the
+ * provider stopped counting.
+ */
 const PROMPT_MS = 1_000
 const DAY_MS = 24 * 60 * 60_000
 
 export type Account = {
   readonly accountId: string
-  /** Connections that it allows at once. */
+  /** Connections that the account allows at once. */
   readonly limit: number
 }
 
-/** A session that wants a slot; unique in the cluster. With viewers it comes before those that have none yet. */
+/** A session that wants a slot; unique in the cluster. Sessions with viewers come first. */
 export type Waiter = { readonly name: string; readonly hasViewers: boolean }
 
-/** From the end of the last connection to the attempt; unset: long ago, or unknown. */
+/** From the end of the last connection to the attempt; unset when that is long ago or unknown. */
 type LastClose = { readonly sinceCloseMs?: number | undefined }
 
 type Refusal = LastClose & { readonly streamId: string; readonly retryAfterMs?: number | undefined }
@@ -37,22 +42,23 @@ type Refusal = LastClose & { readonly streamId: string; readonly retryAfterMs?: 
 export type Accounts = ReturnType<typeof createAccounts>
 
 export type AccountsOptions = {
-  /** The connection of the slots: what is noted here is known before a slot is given back. */
+  /** The connection of the slots: notes made here are known before a slot is given back. */
   readonly redis: Redis
   readonly keys: RedisKeys
   /** NODE_ID of this process. */
   readonly nodeId: string
-  /** Whether no other machine lives, as far as this process knows. */
+  /** Whether no other machine is alive, as far as this process knows. */
   readonly isAlone: () => boolean
 }
 
 /**
- * How often the provider of an account may be contacted, known to all nodes: which session is next, how often, and when
- * none. The slots keep the limit itself.
+ * Decides for the whole cluster which session may contact the provider of an account next, how
+ * often, and when none may. The slots enforce the limit.
  *
- * Promised: the oldest waiter first, those with viewers before all others; at most 20 attempts (or `limit`, if that is
- * more) without media in any minute for sessions without viewers; none during a rest that the provider demanded of this
- * machine, or of two. Every function throws when Redis does not answer.
+ * Promised: the oldest waiter goes first, sessions with viewers before all others; sessions without
+ * viewers get at most 20 attempts (or `limit`, if that is more) without media in any minute; none
+ * during a rest that the provider demanded of this machine, or of two. Every function throws when
+ * Redis does not answer.
  */
 export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions) {
   const machine = machineOf(nodeId)
@@ -82,32 +88,43 @@ export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions
     leaveQueue: (accountId: string, name: string) => leaveQueue(redis, [keysOf(accountId).waiters], [name]),
 
     /**
-     * Just before connecting, with the slot in hand; or together with the request for it, as `onSent` of
-     * `slots.acquire`.
+     * Call it just before connecting, with the slot in hand; or send it together with the request
+     * for the slot, as `onSent` of `slots.acquire`.
      */
     beginAttempt(account: Account, slotId: string, hasViewers = false) {
       const { pace, attempts, slots } = keysOf(account.accountId)
       return beginAttempt(redis, [pace, attempts, slots], [slotId, account.limit, budgetOf(account, hasViewers)])
     },
 
-    /** The provider says that the limit is reached, whatever we count. @returns how long the account rests */
+    /**
+     * The provider says that the limit is reached, whatever our own count. @returns how long the
+     * account rests
+     */
     noteRefusal(accountId: string, { streamId, sinceCloseMs = -1, retryAfterMs = -1 }: Refusal) {
       const rests = [SHORTEST_REST_MS, MAX_REST_MS, MAX_SERVED_REST_MS, MAX_ASKED_MS, DAY_MS] as const
       const facts = [streamId, Math.round(sinceCloseMs), Math.round(retryAfterMs)] as const
       return noteRefusal(redis, [keysOf(accountId).pace], [...facts, ...rests, machine, isAlone() ? 1 : 2])
     },
 
-    /** Media has come. @returns how long its provider counts a connection after its end, as far as was observed */
+    /**
+     * The first media has arrived. @returns how long the provider goes on counting a connection
+     * after its end, as far as observed
+     */
     noteSuccess(accountId: string, { streamId, sinceCloseMs = -1 }: LastClose & { readonly streamId: string }) {
       const limits = [MAX_COOL_DOWN_MS, COOL_DOWN_HOLDS_MS, PROMPT_MS, DAY_MS] as const
       return noteSuccess(redis, [keysOf(accountId).pace], [streamId, Math.round(sinceCloseMs), ...limits, machine])
     },
 
     /**
-     * After the socket has closed, before the slot is given back; earlier for an attempt that is harmless in any case.
-     * Harmless: it played, nobody wanted it any longer, or its failure says nothing about the account.
+     * Call it after the socket has closed and before the slot is given back; earlier for an attempt
+     * that is harmless in any case. Harmless: it played, nobody wanted it any longer, or its
+     * failure says nothing about the account.
      */
-    endAttempt(accountId: string, slotId: string, how: { isCounted: boolean; isHarmless: boolean }): Promise<void> {
+    endAttempt(
+      accountId: string,
+      slotId: string,
+      how: { readonly isCounted: boolean; readonly isHarmless: boolean },
+    ): Promise<void> {
       const { pace, attempts } = keysOf(accountId)
       return endAttempt(redis, [pace, attempts], [slotId, how.isCounted ? 1 : 0, how.isHarmless ? 1 : 0, DAY_MS])
     },

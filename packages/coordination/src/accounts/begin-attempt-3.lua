@@ -1,9 +1,11 @@
 #!lua flags=allow-oom
--- Notes that a connection is about to be opened with a slot, unless there were too many attempts in the last minute.
--- Reports what is known of the account. May be sent together with the request for the slot.
+-- Notes that a connection is about to be opened with a slot, unless there were too many attempts in
+-- the last minute. Reports what is known of the account. May be sent together with the request for
+-- the slot.
 -- KEYS 1 pace (hash)   2 attempts (sorted set: slot id, score = begin)   3 slots
--- ARGV 1 slot id   2 limit   3 attempts in a minute
--- Returns {1, ms since the last connection ended | -1, 1 if all slots are taken, ms that ended ones are counted}
+-- ARGV 1 slot id   2 limit   3 attempts per minute
+-- Returns {1, ms since the last connection ended | -1, 1 if all slots are taken,
+--       ms that ended connections are counted}
 --       | {0, ms until the next attempt} too many | {2} the slot was not granted
 local pace, attempts, slots = KEYS[1], KEYS[2], KEYS[3]
 if not redis.call('ZSCORE', slots, ARGV[1]) then return { 2 } end

@@ -1,12 +1,14 @@
 #!lua flags=allow-oom
--- The provider says that the limit of an account is reached: it rests. As long as the provider demands; otherwise until
--- twice as long after the end of the last connection; otherwise 1 s, doubled with each refusal in a row. During a rest
--- refusals do not count. The refusal may be about the address, so the account rests for this machine, and for everyone
--- once a second machine was refused lately, or if there is only one.
+-- The provider says that the limit of an account is reached: the account rests for as long as the
+-- provider demands; otherwise until twice as long after the end of the last connection; otherwise 1
+-- s, doubled with each refusal in a row. Refusals during a rest do not count. The refusal may be
+-- about the address, so the account rests for this machine only, and for everyone if a second
+-- machine was refused lately or there is only one.
 -- KEYS 1 pace (hash)
--- ARGV 1 stream   2 ms from the end of the last connection to the attempt, or -1   3 ms that the provider demands, or -1
---      4 shortest rest in ms   5 longest that is counted   6 longest of sessions with viewers   7 longest on demand
---      8 lifetime of the pace in ms   9 machine   10 machines that must have been refused
+-- ARGV 1 stream   2 ms from the end of the last connection to the attempt, or -1
+--      3 ms that the provider demands, or -1   4 min rest in ms   5 max that is counted
+--      6 max for sessions with viewers   7 max on demand   8 lifetime of the pace in ms
+--      9 machine   10 machines that must have been refused
 -- Returns ms that the account rests
 local pace, since, demanded, machine = KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[9]
 local shortest, longest, served, longest_demanded = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -24,7 +26,7 @@ if math.max(field('restUntil'), field('restUntil:' .. machine)) <= now then refu
 local rest = shortest * 2 ^ math.min(refusals - 1, 20)
 if since >= 0 then rest = since end
 rest = math.max(shortest, demanded >= 0 and math.min(demanded, longest_demanded) or math.min(rest, longest))
--- A stranger's request must not cost viewers their video; what the provider demands holds for them too.
+-- A stranger's request must not cost viewers their video; a provider's demand binds them too.
 served = demanded >= 0 and rest or math.min(rest, served)
 for _, suffix in ipairs(is_for_all and { '', ':' .. machine } or { ':' .. machine }) do
   redis.call('HSET', pace, 'restUntil' .. suffix, math.max(field('restUntil' .. suffix), now + rest),

@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
--- A stream plays. If the same one was refused before, and this attempt was the first after the rest that followed, then
--- its provider counts a connection for so long after its end: from now on slots cool down for so long.
+-- A stream plays. If the same stream was refused before, and this attempt was the first after the
+-- rest that followed, its provider goes on counting a connection for that long after its end: from
+-- now on slots cool down for that long.
 -- KEYS 1 pace (hash)
--- ARGV 1 stream   2 ms from the end of the last connection to the attempt, or -1   3 longest cool-down in ms
---      4 ms that the observation holds   5 ms after a rest in which the next attempt is expected   6 lifetime of the pace in ms
---      7 machine
+-- ARGV 1 stream   2 ms from the end of the last connection to the attempt, or -1
+--      3 max cool-down in ms   4 ms that the observation holds   7 machine
+--      5 ms after a rest in which the next attempt is expected   6 lifetime of the pace in ms
 -- Returns ms that ended connections are counted, as far as is known
 local pace, since = KEYS[1], tonumber(ARGV[2])
 local time = redis.call('TIME')

@@ -1,9 +1,10 @@
 #!lua flags=allow-oom
--- Whether a session may take a slot of the account now: the account does not rest, there were not too many attempts, and
--- fewer sessions are ahead than slots are free. With a lifetime the session gets, or keeps, a place in the queue.
--- KEYS 1 waiters (sorted set: place-since-name, score = when it lapses)   2 slots   3 pace (hash)   4 attempts (sorted set)
--- ARGV 1 place: 0 has viewers, 1 has none yet   2 name   3 limit   4 lifetime in ms, 0: takes no place
---      5 attempts in a minute   6 machine
+-- Whether a session may take a slot of the account now: the account does not rest, attempts are
+-- left, and fewer sessions are ahead than slots are free. With a lifetime it gets or keeps a place.
+-- KEYS 1 waiters (sorted set: place-since-name, score = when it lapses)   2 slots   3 pace (hash)
+--      4 attempts (sorted set)
+-- ARGV 1 place: 0 has viewers, 1 has none yet   2 name   3 limit
+--      4 lifetime in ms, 0: takes no place   5 attempts per minute   6 machine
 -- Returns {1} | {0, ms until another try makes sense | 0 unknown, queue | rest | budget}
 local waiters, slots, pace, attempts = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limit, lifetime, budget = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -33,5 +34,5 @@ for _, ticket in ipairs(tickets) do
   if ticket < own then ahead = ahead + 1 end
 end
 local free = limit - redis.call('ZCOUNT', slots, '(' .. now, '+inf')
--- The first may try even if none is free: a slot may have lost its holder, or its holder may yield it.
+-- The first may try even if none is free: a holder may be gone, or may yield its slot.
 return ahead < math.max(free, 1) and { 1 } or { 0, 0, 'queue' }

@@ -1,17 +1,19 @@
 import type { Redis, ScriptRunner } from '@kptv/redis'
 
-/** What a beat sends: scripts, and the one plain command it needs. A connection is one too. */
+/**
+ * What a beat may send: scripts, and the one plain command it needs. A connection qualifies too.
+ */
 export type CommandRunner = ScriptRunner & { get(key: string): Promise<string | null> }
 
-type Queued = { command: [string, ...string[]]; resolve(reply: unknown): void; reject(error: unknown): void }
+type Queued = { readonly command: [string, ...string[]]; resolve(reply: unknown): void; reject(error: unknown): void }
 
 /**
- * Collects commands and sends them as one pipeline. Each gets its own answer or error; what is asked for after
- * {@link send}, as the text of a script that Redis has forgotten, goes out at once.
+ * Collects commands and sends them as one pipeline. Each gets its own answer or error. Commands
+ * added after {@link send}, such as the text of a script that Redis has forgotten, go out at once.
  */
 export function createCommandBatch(redis: Redis) {
   const queue: Queued[] = []
-  // The keys of one beat lie on several nodes of a Redis Cluster, where a pipeline may not be spread.
+  // The keys of one beat lie on several nodes of a Redis Cluster, and a pipeline cannot span nodes.
   let isSent = redis.isCluster
 
   const run = (...command: [string, ...string[]]): Promise<unknown> => {
@@ -27,7 +29,9 @@ export function createCommandBatch(redis: Redis) {
   return {
     runner,
 
-    /** Resolves when all answers are there. Never throws: errors go to those who asked. */
+    /**
+     * Resolves when all answers are there. Never throws: errors go to the callers of the commands.
+     */
     async send(): Promise<void> {
       isSent = true
       if (queue.length === 0) return

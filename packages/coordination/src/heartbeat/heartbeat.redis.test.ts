@@ -12,14 +12,14 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
-/** Leads a channel with a slot, and beats; notes when and why it lost them. */
+/** Leads a channel with a slot, and beats; records when and why it lost them. */
 async function lead(edge: Edge, channelId: string) {
   edge.heartbeat.start()
   await edge.whenWarm()
   const claim = await edge.leadership.claim({ channelId })
   const slot = await edge.slots.acquire({ accountId: channelId, limit: 1, channelId })
   if (claim.outcome !== 'leading' || slot.outcome !== 'granted') throw new Error('not held')
-  const losses: Array<{ what: string; reason: string; atMs: number }> = []
+  const losses: Array<{ readonly what: string; readonly reason: string; readonly atMs: number }> = []
   const atMs = () => performance.now()
   edge.leadership.onLost((_, __, reason) => losses.push({ what: 'lead', reason, atMs: atMs() }))
   edge.slots.onLost((_, reason) => losses.push({ what: 'slot', reason, atMs: atMs() }))
@@ -27,7 +27,7 @@ async function lead(edge: Edge, channelId: string) {
   return { losses, mayLead, mayUse: () => edge.slots.mayUse(slot.slotId), slotId: slot.slotId, term: claim.term }
 }
 
-test('one pipeline renews everything', async () => {
+test('renews everything in one pipeline', async () => {
   await using edge = await fixture.startEdge()
   for (let number = 0; number < 20; number += 1) {
     await edge.leadership.claim({ channelId: `p${number}` })
@@ -58,10 +58,10 @@ test('one pipeline renews everything', async () => {
 })
 
 describe('Redis hangs', () => {
-  test('both are given up at the deadline, before the lease ends; back after it, they can be had again', async () => {
+  test('gives up both at the deadline, before the lease ends; once Redis is back, both can be taken again', async () => {
     await using edge = await fixture.startEdge({ timing: { commandMs: 800 } })
     const held = await lead(edge, 'h1')
-    // The first may have been under way already.
+    // The first beat may have been under way already.
     await edge.heartbeat.beat()
     const renewedFromMs = performance.now()
     await edge.heartbeat.beat()
@@ -69,14 +69,14 @@ describe('Redis hangs', () => {
     await eventually('it may not lead', () => !held.mayLead(), { deadlineMs: 10_000, everyMs: 5 })
     const stoppedAfterMs = performance.now() - renewedFromMs
     expect(held.mayUse()).toBe(false)
-    await eventually('both are told', () => held.losses.length === 2)
+    await eventually('both losses are reported', () => held.losses.length === 2)
     fixture.server.resume()
     expect(held.losses.map(({ what, reason }) => `${what} ${reason}`).sort()).toEqual([
       'lead deadline',
       'slot deadline',
     ])
     expect(stoppedAfterMs).toBeGreaterThan(2000)
-    // Its connection is closed now: both are given back, long before the slot's quarantine ends.
+    // Its connection is closed now: it gives both back, long before the slot's quarantine ends.
     await edge.slots.release(held.slotId)
     await edge.leadership.resign('h1', held.term)
     await using next = await fixture.startEdge()
@@ -87,8 +87,8 @@ describe('Redis hangs', () => {
     await eventually('and has the slot', hasSlot, { deadlineMs: 10_000 })
   })
 
-  test('for a moment: nothing happens', async () => {
-    // A moment is longer when this process has to wait as well.
+  test('keeps everything when Redis hangs for a moment', async () => {
+    // Even longer when this process has to wait as well.
     await using edge = await fixture.startEdge({ timing: { commandMs: 800, deadlineMs: 8_000, leaseMs: 10_000 } })
     const held = await lead(edge, 'h2')
     const { id } = edge.incarnation
@@ -103,10 +103,13 @@ describe('Redis hangs', () => {
 })
 
 describe('Redis refuses', () => {
-  /** The watch ends with the server: on a busy machine the first refusal may come later than the short deadline. */
+  /**
+   * The watch ends with the server: on a busy machine the first refusal may come after the short
+   * deadline.
+   */
   const unwatchedDeadlineMs = 2500
 
-  test('everybody: holders go on, and have all of it again when it is back without its memory', async () => {
+  test('everyone: holders go on, and get all of it back when Redis returns without its memory', async () => {
     let asked = 0
     const isDownForEveryone = async () => {
       asked += 1
@@ -136,7 +139,7 @@ describe('Redis refuses', () => {
     ['a peer can reach it', async () => false],
     ['nobody answers', () => Promise.reject(new Error('no answer'))],
     ['the question hangs', () => new Promise<boolean>(() => {})],
-  ])('only us, %s: the short deadline holds, since others see no subscription', async (_, isDownForEveryone) => {
+  ])('only this node, %s: the short deadline holds, since others see no subscription', async (_, isDownForEveryone) => {
     const proxy = await startChaosProxy({ targetPort: Number(new URL(fixture.server.url).port) })
     const url = fixture.server.url.replace(/:\d+/, `:${proxy.port}`)
     await using edge = await fixture.startEdge({ url, isDownForEveryone })
@@ -144,12 +147,12 @@ describe('Redis refuses', () => {
     proxy.set({ refuse: true })
     proxy.reset()
     await eventually('it may not lead', () => !held.mayLead(), { everyMs: 5 })
-    await eventually('both are told', () => held.losses.length === 2)
+    await eventually('both losses are reported', () => held.losses.length === 2)
     expect(held.losses.every(({ reason }) => reason === 'deadline')).toBe(true)
     await proxy.stop()
   })
 
-  test('for longer than a minute (here: 3 s): not for ever', async () => {
+  test('for more than a minute (here: 3 s): holders give up', async () => {
     await using edge = await fixture.startEdge({
       isDownForEveryone: async () => true,
       timing: { outageGraceMs: 3000, unwatchedDeadlineMs },
@@ -157,7 +160,7 @@ describe('Redis refuses', () => {
     const held = await lead(edge, 'r3')
     await fixture.server.killHard()
     const killedAtMs = performance.now()
-    await eventually('both are told', () => held.losses.length === 2, { deadlineMs: 20_000 })
+    await eventually('both losses are reported', () => held.losses.length === 2, { deadlineMs: 20_000 })
     expect(held.losses[0]!.atMs - killedAtMs).toBeGreaterThan(3000)
     await fixture.server.restart()
   })

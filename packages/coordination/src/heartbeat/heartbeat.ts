@@ -34,19 +34,20 @@ export type HeartbeatOptions = {
   readonly random?: () => number
 }
 
-/** How exactly deadlines are kept. */
+/** How precisely deadlines are kept. */
 const DEADLINE_CHECK_MS = 50
-/** Between two readings of which other nodes are there. */
+/** Between two readings of the list of nodes. */
 const LIST_MS = 2000
 
 export type Heartbeat = ReturnType<typeof createHeartbeat>
 
 /**
- * The one timer that renews everything this process has in Redis, in one pipeline: its record, what it leads, its slots,
- * its viewers; and reads the memory of Redis. Deadlines are kept also while a beat hangs.
+ * The one timer that renews everything this process has in Redis, in one pipeline: its record, its
+ * leaderships, its slots, its viewers. It also reads the memory of Redis. Deadlines hold even while
+ * a beat hangs.
  *
- * `leadership.onLost` and `slots.onLost` report losses. When others may have declared this process dead, both lose
- * everything, and the process goes on under a new incarnation.
+ * `leadership.onLost` and `slots.onLost` report losses. When others may have declared this process
+ * dead, it loses all leaderships and slots and goes on under a new incarnation.
  */
 export function createHeartbeat(options: HeartbeatOptions) {
   const { redis, timing, logger, incarnation, clock, warmUp, livenessWatch, nodes, random = Math.random } = options
@@ -99,7 +100,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
       slots.renewAll(runner),
       presence.renewAll(runner),
       nodes.renew(runner),
-      // Last, so that it knows of every loss of memory that the others have met.
+      // Last, so that it knows every loss of memory that the others have found.
       warmUp.checkAll(runner),
     ])
     await batch.send()
@@ -114,7 +115,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     wereWritesRefused = failures.some(refusesWrites)
     if (wereWritesRefused) {
       grace.writesRefused(sentAtMs)
-      // When it takes writes again, holders come first, as after a loss of memory.
+      // When Redis takes writes again, holders come first, as after a loss of memory.
       warmUp.chill()
     }
     if (failures.length === 0) renewedAtMs = sentAtMs
@@ -124,7 +125,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
 
   async function settle(memories: MemoryView, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {
     for (const { warmInMs } of memories.lost) {
-      logger.warn({ warmInMs }, 'Redis has lost its memory; what is held is written again')
+      logger.warn({ warmInMs }, 'Redis lost its memory; held leases are written again')
     }
     if (memories.lost.length > 0) {
       presence.forget()
@@ -141,13 +142,20 @@ export function createHeartbeat(options: HeartbeatOptions) {
     return failures.flat()
   }
 
-  /** Others may have taken over what was ours: nothing of it is used again, and its owner never returns. */
+  /**
+   * Others may have taken over our leases: we use none of them again, and the old owner never
+   * returns.
+   */
   async function rise(memories: MemoryView, reason: DeathReason): Promise<void> {
     leadership.abandonAll()
     slots.abandonAll()
     const old = incarnation.replace()
-    logger.error({ reason, old, incarnation: incarnation.id }, 'this node was declared dead and goes on as a new one')
-    // Until others see it, its deadlines are short; a server that is away must not stop the beats for the others.
+    logger.error(
+      { reason, old, incarnation: incarnation.id },
+      'node was declared dead; it goes on under a new incarnation',
+    )
+    // Until others see it, its deadlines are short; one missing server must not stop the beats for
+    // the rest.
     await Promise.race([livenessWatch.start(), sleep(timing.commandMs)])
     await nodes.enter(memories.of(nodes.ownKey())?.memory)
   }
@@ -158,19 +166,21 @@ export function createHeartbeat(options: HeartbeatOptions) {
   }
 
   function report(failures: readonly unknown[]): void {
-    const reasons = new Set(failures.map((failure) => String((failure as { message?: unknown })?.message ?? failure)))
+    const reasons = new Set(
+      failures.map((failure) => String((failure as { readonly message?: unknown })?.message ?? failure)),
+    )
     if (reasons.size > 0 && !isAway) {
       const [level, what] = failures.some(refusesWrites)
         ? (['error', 'Redis refuses writes'] as const)
-        : (['warn', 'what is held could not be renewed'] as const)
+        : (['warn', 'held leases not renewed'] as const)
       logger[level]({ reasons: [...reasons] }, what)
     }
     if (reasons.size === 0) {
       grace.end()
-      if (isAway) logger.info({}, 'what is held is renewed again')
+      if (isAway) logger.info({}, 'held leases renewed again')
     }
     isAway = reasons.size > 0
-    // Half-open: made anew at once. A polite end would wait two seconds for the other side.
+    // Half-open: reconnect at once. A clean close would wait two seconds for the other side.
     if (reasons.has('Command timed out')) breakConnection(redis)
   }
 
@@ -178,7 +188,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     start,
     beat,
 
-    /** Stops the timers and waits for a beat under way. What is held stays held until its lease ends. */
+    /** Stops the timers and waits for a beat under way. Leases stay held until they end. */
     async [Symbol.asyncDispose](): Promise<void> {
       redis.off('ready', beatNow)
       grace[Symbol.dispose]()

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 
 const config = (name: string, value: string) => fixture.server.command('CONFIG', 'SET', name, value)
-// So short that leases end in Redis while it takes no writes.
+// Short enough for leases to end in Redis while it takes no writes.
 const timing = { warmUpMs: 1500, leaseMs: 4000, quarantineMs: 0 }
 const slotOf = (channelId: string) => ({ accountId: channelId, limit: 1, channelId })
 
@@ -34,7 +34,7 @@ async function lead(channelId: string) {
   return { edge, losses, log, isPlaying, term: claim.term, slotId: slot.slotId }
 }
 
-test('a Redis that is full still renews, starts and releases: leases are small', async () => {
+test('a full Redis still renews, starts and releases: leases are small', async () => {
   const { edge, losses, isPlaying, slotId } = await lead('full')
   await config('maxmemory', '1')
   await expect(fixture.redis.set('a', 'b')).rejects.toThrow(/^OOM/)
@@ -57,7 +57,7 @@ test.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
     () => fixture.server.command('REPLICAOF', '127.0.0.1', '1'),
     () => fixture.server.command('REPLICAOF', 'NO', 'ONE'),
   ],
-])('%s: holders go on, and have all of it again before a stranger', async (code, refuse, accept) => {
+])('%s: holders go on, and get all of it back before a stranger', async (code, refuse, accept) => {
   const channelId = `refused-${code}`
   const { edge, losses, log, isPlaying, term, slotId } = await lead(channelId)
   const other = await fixture.startEdge({ timing, nodeId: 'node-2' })
@@ -74,13 +74,13 @@ test.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
   const claim = () => other.leadership.claim({ channelId }).catch(() => undefined)
   const take = () => other.slots.acquire(slotOf(channelId)).catch(() => undefined)
   // A stranger tries without pause.
-  await eventually('the leader has it again', async () => {
+  await eventually('the leader has it back', async () => {
     expect((await claim())?.outcome).not.toBe('leading')
     expect((await take())?.outcome).not.toBe('granted')
     const lead = await edge.leadership.read(channelId).catch(() => undefined)
     return lead?.term === term && lead.incarnation === id
   })
-  await eventually('a stranger gets new ones', async () => {
+  await eventually('a stranger gets new leases', async () => {
     return (
       (await other.leadership.claim({ channelId: `${channelId}-new` }).catch(() => undefined))?.outcome === 'leading'
     )

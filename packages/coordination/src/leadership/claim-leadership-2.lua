@@ -1,10 +1,12 @@
 #!lua flags=allow-oom
--- Makes this incarnation the leader of a channel: if nobody is, or if the one whose record the caller has read is proven
--- gone, or again after Redis forgot it. Of all who ask at once one is granted, with a term above every earlier one.
+-- Makes this incarnation the leader of a channel: if nobody leads, if the leader whose record the
+-- caller has read is proven gone, or again after Redis forgot it. Of all simultaneous claims one is
+-- granted, with a term above every earlier one.
 -- KEYS 1 lead (hash)   2 term
--- ARGV 1 incarnation   2 node   3 lease in ms   4 validated run id   5 evidence: none, handed-over, tombstone, gone, held
---      6 whose record   7 its term (held: our own, which is kept)   8 age in ms that `gone` demands
--- Returns {'leading', term} | {'led', age in ms, field, value, …} | {'cold'} not the Redis that was validated
+-- ARGV 1 incarnation   2 node   3 lease in ms   4 validated run id   6 whose record   7 its term
+--      5 evidence: none, handed-over, tombstone, gone, held (then 7 is our own term, which we keep)
+--      8 age in ms that `gone` demands
+-- Returns {'leading', term} | {'led', age in ms, field, value, …} | {'cold'} another Redis
 local lead, term_key = KEYS[1], KEYS[2]
 local incarnation, evidence, expected_term = ARGV[1], ARGV[5], tonumber(ARGV[7])
 if string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') ~= ARGV[4] then return { 'cold' } end
@@ -23,7 +25,7 @@ if evidence == 'held' then
   granted = last <= expected_term and (is_free or (tonumber(found_term) or 0) <= expected_term)
 end
 if not granted then
-  -- What nobody renews must not stay for ever, no matter who wrote it.
+  -- A record that nobody renews must not stay for ever, no matter who wrote it.
   if redis.call('PTTL', lead) == -1 then redis.call('PEXPIRE', lead, ARGV[3]) end
   return { 'led', age, unpack(redis.call('HGETALL', lead)) }
 end

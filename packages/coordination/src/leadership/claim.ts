@@ -7,22 +7,29 @@ import { type LeadRecord, parseLeadRecord } from './lead-record.ts'
 import { type ClaimAnswer, claimLeadership } from './leadership-scripts.ts'
 
 export type ClaimResult =
-  | { outcome: 'leading'; term: number; memory: string; sentAtMs: number; from?: LeadRecord; evidence?: LeadEvidence }
-  | { outcome: 'led'; by: LeadRecord }
-  | { outcome: 'cold'; retryAfterMs: number }
+  | {
+      readonly outcome: 'leading'
+      readonly term: number
+      readonly memory: string
+      readonly sentAtMs: number
+      readonly from?: LeadRecord
+      readonly evidence?: LeadEvidence
+    }
+  | { readonly outcome: 'led'; readonly by: LeadRecord }
+  | { readonly outcome: 'cold'; readonly retryAfterMs: number }
 
 export type ClaimOptions = {
-  redis: Redis
-  timing: Pick<Timing, 'leaseMs' | 'proofAgeMs' | 'beatMs'>
-  warmUp: Pick<WarmUp, 'check'>
-  evidence: EvidenceGatherer
-  nodeId: string
-  now: () => number
+  readonly redis: Redis
+  readonly timing: Pick<Timing, 'leaseMs' | 'proofAgeMs' | 'beatMs'>
+  readonly warmUp: Pick<WarmUp, 'check'>
+  readonly evidence: EvidenceGatherer
+  readonly nodeId: string
+  readonly now: () => number
 }
 
-type Claim = { keys: readonly [lead: string, term: string]; incarnation: string }
+type Claim = { readonly keys: readonly [lead: string, term: string]; readonly incarnation: string }
 
-/** Somebody else wrote the record; it has no owner to ask about and ends by itself. */
+/** A stranger wrote the record; there is no owner to check, and it expires. */
 const UNKNOWN_LEADER: LeadRecord = {
   node: '',
   incarnation: '',
@@ -34,17 +41,19 @@ const UNKNOWN_LEADER: LeadRecord = {
 }
 
 /**
- * Claims a channel: first as if it were free; when it is led, once more with proof that its leader is gone, if there
- * is any. Takes three short questions to Redis while the leader lives, and up to 1.5 s when it looks gone.
+ * Claims a channel: first as if it were free; if it is led, once more with proof that its leader is
+ * gone, if there is any. Takes three short requests to Redis while the leader lives, and up to 1.5
+ * s when it seems gone.
  *
- * @returns a function that throws when Redis does not answer: the claim may have been carried out all the same.
+ * @returns a function that throws when Redis does not answer: the claim may have been carried out
+ * all the same.
  */
 export function createClaim(options: ClaimOptions) {
   const { redis, timing, warmUp, evidence, nodeId, now } = options
 
   return async (claim: Claim): Promise<ClaimResult> => {
     let result = await ask(claim)
-    // Twice: a leader that was only about to be renewed, or replaced, meanwhile is met again.
+    // Twice: the leader may have been about to renew, or may have been replaced meanwhile.
     for (let round = 1; round <= 2 && result.outcome === 'led' && result.by.incarnation !== ''; round += 1) {
       const proof = await proofAgainst(result, claim.incarnation)
       if (proof === undefined) break
@@ -53,7 +62,10 @@ export function createClaim(options: ClaimOptions) {
     return result.outcome === 'led' ? { outcome: 'led', by: result.by } : result
   }
 
-  async function ask({ keys, incarnation }: Claim, proof?: { evidence: LeadEvidence; from: LeadRecord }) {
+  async function ask(
+    { keys, incarnation }: Claim,
+    proof?: { readonly evidence: LeadEvidence; readonly from: LeadRecord },
+  ) {
     const { runId, memory, warmInMs } = await warmUp.check(keys[0])
     if (warmInMs > 0) return askWhileCold(keys[0], incarnation, warmInMs)
     const sentAtMs = now()
@@ -70,14 +82,14 @@ export function createClaim(options: ClaimOptions) {
     }
   }
 
-  /** Nobody may take anything; but one that has come back can be followed. */
+  /** Nobody may take anything yet; but a leader that has come back can be followed. */
   async function askWhileCold(leadKey: string, incarnation: string, warmInMs: number): Promise<ClaimResult> {
     const by = parseLeadRecord(await redis.hgetall(leadKey))
     return by && by.incarnation !== incarnation ? { outcome: 'led', by } : { outcome: 'cold', retryAfterMs: warmInMs }
   }
 
   async function proofAgainst(
-    led: { by: LeadRecord; ageMs?: number },
+    led: { readonly by: LeadRecord; readonly ageMs?: number },
     incarnation: string,
   ): Promise<LeadEvidence | undefined> {
     if (led.by.handoverTo === incarnation) return 'handed-over'

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Lets the leader know that the incarnation it has named does not want to take over: the name goes. Does nothing if it names another.
+-- Lets the leader know that the incarnation it has named declines to take over: removes the name.
+-- Does nothing if the leader has named another.
 -- KEYS 1 lead (hash)
 -- ARGV 1 incarnation that was named
 -- Returns 1 declined | 0 it was not named

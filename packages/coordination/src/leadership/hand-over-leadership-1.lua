@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Lets one other incarnation take the leadership at once, if it is still ours. Until it does we lead on.
+-- Lets one other incarnation take the leadership at once, if it is still ours. Until then we lead.
 -- KEYS 1 lead (hash)
 -- ARGV 1 incarnation   2 term   3 incarnation that may take it
 -- Returns 1 offered | 0 it was not ours

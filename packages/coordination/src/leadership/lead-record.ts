@@ -1,19 +1,22 @@
-/** Who leads a channel, as people read it in `kptv:<cluster>:{channel:…}:lead`. Times are Redis milliseconds. */
+/**
+ * The leader of a channel, readable by people in `kptv:<cluster>:{channel:…}:lead`. Times are Redis
+ * milliseconds.
+ */
 export type LeadRecord = {
-  node: string
-  incarnation: string
-  term: number
+  readonly node: string
+  readonly incarnation: string
+  readonly term: number
   /** Id of the account that the leader pulls from; empty before the first connection. */
-  account: string
+  readonly account: string
   /** Its slot there. */
-  slot: string
-  claimedAt: number
-  renewedAt: number
+  readonly slot: string
+  readonly claimedAt: number
+  readonly renewedAt: number
   /** The incarnation that may take over at once. */
-  handoverTo?: string
+  readonly handoverTo?: string
 }
 
-/** Undefined for anything that is not such a record; never throws. */
+/** Undefined for anything that is not a lead record; never throws. */
 export function parseLeadRecord(fields: Readonly<Record<string, string | undefined>>): LeadRecord | undefined {
   const { incarnation, node = '', account = '', slot = '', handoverTo } = fields
   const [term, claimedAt, renewedAt] = [Number(fields.term), Number(fields.claimedAt), Number(fields.renewedAt)]

@@ -14,11 +14,11 @@ type ClaimArguments = readonly [
 ]
 
 export type ClaimAnswer =
-  | { answer: 'leading'; term: number }
+  | { readonly answer: 'leading'; readonly term: number }
   /** `by` is undefined when the record is not one of ours. */
-  | { answer: 'led'; ageMs: number; by: LeadRecord | undefined }
-  /** Another Redis than the one that was asked for its warmUp. */
-  | { answer: 'cold' }
+  | { readonly answer: 'led'; readonly ageMs: number; readonly by: LeadRecord | undefined }
+  /** Not the Redis whose warm-up was checked. */
+  | { readonly answer: 'cold' }
 
 export const claimLeadership = defineScript<ClaimArguments, ClaimAnswer>({
   file: new URL('./claim-leadership-2.lua', import.meta.url),

@@ -4,7 +4,7 @@ import { eventually } from '@kptv/testkit'
 import { startFixture } from '../../test-support/redis-fixture.ts'
 import type { Leadership, LeadLossReason } from './leadership.ts'
 
-// Processes and servers are started: only a hang shall end a test.
+// Starts processes and servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 
 let channels = 0
-/** A channel of its own for each test. */
+/** Each test has its own channel. */
 const newChannel = () => {
   channels += 1
   return `c${channels}`
@@ -33,7 +33,7 @@ async function lead(leadership: Leadership, channelId: string): Promise<number> 
 }
 
 describe('claim', () => {
-  test('200 at once from 4 nodes: exactly one leads, the others are told who', async () => {
+  test('of 200 simultaneous claims from 4 nodes exactly one leads; the others learn which', async () => {
     const channelId = newChannel()
     const edges = await Promise.all([1, 2, 3, 4].map((number) => fixture.startEdge({ nodeId: `node-${number}` })))
     const answers = await Promise.all(
@@ -53,7 +53,7 @@ describe('claim', () => {
     expect(edges.filter(({ leadership }) => leadership.held().length > 0)).toEqual([leader])
   })
 
-  test('200 claims, 8 at once: one of each round is granted', async () => {
+  test('of 200 claims, 8 at a time, one in each round is granted', async () => {
     const channelId = newChannel()
     const edges = await Promise.all(Array.from({ length: 8 }, () => fixture.startEdge()))
     for (let round = 0; round < 25; round += 1) {
@@ -64,7 +64,7 @@ describe('claim', () => {
     }
   })
 
-  test('the record can be read by people, and every key has an end', async () => {
+  test('people can read the record, and every key expires', async () => {
     const channelId = newChannel()
     const { leadership, incarnation, heartbeat } = await fixture.startEdge({ nodeId: 'edge-7' })
     const term = await lead(leadership, channelId)
@@ -74,7 +74,7 @@ describe('claim', () => {
     const when = { claimedAt: expect.any(Number), renewedAt: expect.any(Number) }
     expect(await leadership.read(channelId)).toEqual({ ...who, ...when })
     const { channelLead, channelTerm } = fixture.keys
-    await eventually('a beat makes its lease whole', async () => {
+    await eventually('a beat renews the whole lease', async () => {
       await heartbeat.beat()
       return (await fixture.redis.pttl(channelLead(channelId))) > 3000
     })
@@ -82,27 +82,27 @@ describe('claim', () => {
     expect(await fixture.redis.pttl(channelTerm(channelId))).toBeGreaterThan(6 * 86_400_000)
   })
 
-  test('terms only grow: after a resignation, after the record ended, after the term was forgotten', async () => {
+  test('terms only grow: after a resignation, after the record expired, after the term was forgotten', async () => {
     const channelId = newChannel()
     const [one, other] = [await fixture.startEdge(), await fixture.startEdge()]
     const first = await lead(one.leadership, channelId)
     await one.leadership.resign(channelId, first)
     const second = await lead(other.leadership, channelId)
     expect(second).toBeGreaterThan(first)
-    // A clock that was set back: the last term counts.
+    // The clock was set back: the last term counts.
     await fixture.redis.set(fixture.keys.channelTerm(channelId), second + 3_600_000)
     await other.leadership.resign(channelId, second)
     const third = await lead(one.leadership, channelId)
     expect(third).toBe(second + 3_600_001)
-    // An emptied Redis: its time counts.
+    // Redis was emptied: its time counts.
     await one.leadership.resign(channelId, third)
     await fixture.redis.del(fixture.keys.channelTerm(channelId))
-    // Nothing is emptied and filled again within a millisecond.
+    // Emptying and refilling never happen within one millisecond.
     await sleep(2)
     expect(await lead(other.leadership, channelId)).toBeGreaterThan(second)
   })
 
-  test.each(['text', '1e300', '-5', '9007199254740993'])('a term %p that is not ours does no harm', async (text) => {
+  test.each(['text', '1e300', '-5', '9007199254740993'])('a foreign term %p does no harm', async (text) => {
     const channelId = newChannel()
     await fixture.redis.set(fixture.keys.channelTerm(channelId), text)
     const { leadership } = await fixture.startEdge()
@@ -111,7 +111,7 @@ describe('claim', () => {
     expect(term).toBeGreaterThan(1_600_000_000_000)
   })
 
-  test('a record that is not ours is respected until it ends, and it does end', async () => {
+  test('a foreign record is respected until it expires, and it does expire', async () => {
     const channelId = newChannel()
     await fixture.redis.hset(fixture.keys.channelLead(channelId), 'foreign', 'record')
     const { leadership } = await fixture.startEdge()
@@ -127,7 +127,7 @@ describe('claim', () => {
     expect(leadership.held()).toEqual([])
   })
 
-  test('SCRIPT FLUSH does not hurt', async () => {
+  test('survives SCRIPT FLUSH', async () => {
     const [channelId, second] = [newChannel(), newChannel()]
     const { leadership, heartbeat } = await fixture.startEdge()
     const told = listen(leadership)
@@ -146,7 +146,7 @@ describe('claim', () => {
 })
 
 describe('renewal', () => {
-  test('a record that ended is not made again', async () => {
+  test('never recreates a record that expired', async () => {
     const channelId = newChannel()
     const { leadership, heartbeat } = await fixture.startEdge()
     const told = listen(leadership)
@@ -160,9 +160,9 @@ describe('renewal', () => {
   })
 
   test.each([
-    ['another incarnation', { incarnation: 'somebody else' }],
+    ['another incarnation', { incarnation: 'a stranger' }],
     ['a newer term of the same incarnation', { term: '9000000000000000' }],
-  ])('%s is not overwritten', async (_, change) => {
+  ])('does not overwrite %s', async (_, change) => {
     const channelId = newChannel()
     const { leadership, heartbeat } = await fixture.startEdge()
     const told = listen(leadership)
@@ -176,7 +176,7 @@ describe('renewal', () => {
 })
 
 describe('resign', () => {
-  test('ends it at once', async () => {
+  test('ends the leadership at once', async () => {
     const channelId = newChannel()
     const [one, other] = [await fixture.startEdge(), await fixture.startEdge()]
     const told = listen(one.leadership)
@@ -204,8 +204,8 @@ describe('resign', () => {
 
 describe('resign after a loss', () => {
   test.each([
-    ['another leads', { incarnation: 'somebody else' }],
-    ['a newer term of ours', { term: '9000000000000000' }],
+    ['another leads', { incarnation: 'a stranger' }],
+    ['a newer term of this process', { term: '9000000000000000' }],
   ])('touches nothing when there is %s', async (_, change) => {
     let nowMs = 0
     const channelId = newChannel()
@@ -220,7 +220,7 @@ describe('resign after a loss', () => {
 })
 
 describe('hand-over', () => {
-  test('the named process takes it at once, nobody else; the old leader leads until then', async () => {
+  test('only the named process may take it, at once; the old leader leads until then', async () => {
     const channelId = newChannel()
     const edges = await Promise.all([1, 2, 3].map(() => fixture.startEdge()))
     const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
@@ -232,14 +232,14 @@ describe('hand-over', () => {
     await old.heartbeat.beat()
     expect(old.leadership.mayLead(channelId, term)).toBe(true)
     expect((await third.leadership.claim({ channelId })).outcome).toBe('led')
-    // The old leader's slot is not handed out: its connection is still open.
+    // Nobody gets the old leader's slot: its connection is still open.
     expect(await next.leadership.claim({ channelId })).toEqual({ outcome: 'leading', term: expect.any(Number) })
     await old.heartbeat.beat()
     expect(told).toEqual([[channelId, term, 'handed-over']])
     expect(await next.leadership.handOver('not ours', old.incarnation.id)).toBe(false)
   })
 
-  test('who was named may decline, nobody else; then another one can be named', async () => {
+  test('only the named process may decline; then another one can be named', async () => {
     const channelId = newChannel()
     const edges = await Promise.all([1, 2, 3].map(() => fixture.startEdge()))
     const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
@@ -253,14 +253,14 @@ describe('hand-over', () => {
     expect((await next.leadership.claim({ channelId })).outcome).toBe('led')
     await old.leadership.handOver(channelId, third.incarnation.id)
     expect((await third.leadership.claim({ channelId })).outcome).toBe('leading')
-    // It was taken up: nothing was declined.
+    // The offer was taken up: nothing was declined.
     expect(await old.leadership.isOffered(channelId)).toBe(true)
     expect(await old.leadership.declineHandOver('no channel')).toBe(false)
   })
 })
 
 describe('mayLead', () => {
-  test('for the present term, until the deadline, also before anybody noticed it', async () => {
+  test('for the present term, until the deadline, even before any timer notices it', async () => {
     let nowMs = 0
     const channelId = newChannel()
     const { leadership } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
@@ -274,7 +274,8 @@ describe('mayLead', () => {
     expect(told).toEqual([])
     leadership.abandonExpired()
     expect(told).toEqual([[channelId, term, 'deadline']])
-    // Resigned after the connection was closed, so that others need not wait for the end of the lease.
+    // Resigned after the connection was closed, so that others need not wait for the end of the
+    // lease.
     await leadership.resign(channelId, term)
     expect(await leadership.read(channelId)).toBeUndefined()
   })

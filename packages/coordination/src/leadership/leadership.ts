@@ -18,8 +18,8 @@ import {
 
 export type ClaimOutcome =
   /**
-   * `inherits`: from which process, and what it used; pass it to `slots.acquire` of the same account. None after a
-   * hand-over: the old leader gives its slot back itself.
+   * `inherits`: the process and its slot, to be passed to `slots.acquire` of the same account.
+   * Absent after a hand-over: the old leader gives its slot back itself.
    */
   | {
       readonly outcome: 'leading'
@@ -31,8 +31,9 @@ export type ClaimOutcome =
   | { readonly outcome: 'cold'; readonly retryAfterMs: number }
 
 /**
- * `taken`: another leads. `handed-over`: as we had offered. `missing`: the record ended or was deleted. `deadline`: not
- * renewed for too long. `declared-dead`: others may believe that this process is gone.
+ * `taken`: another process leads. `handed-over`: as we had offered. `missing`: the record expired
+ * or was deleted. `deadline`: not renewed for too long. `declared-dead`: others may believe that
+ * this process is gone.
  */
 export type LeadLossReason = CommonLossReason | 'handed-over'
 
@@ -46,8 +47,8 @@ export type HeldLead = {
 type Held = HeldLease & {
   readonly channelId: string
   readonly term: number
-  accountId: string
-  slotId: string
+  readonly accountId: string
+  readonly slotId: string
   handedTo?: string
 }
 type LossListener = (channelId: string, term: number, reason: LeadLossReason) => void
@@ -66,19 +67,23 @@ export type LeadershipOptions = {
 export type Leadership = ReturnType<typeof createLeadership>
 
 /**
- * Which node pulls a channel. One process leads a channel at a time, under a term that only grows.
+ * Decides which node pulls a channel. One process leads a channel at a time, under a term that only
+ * grows.
  *
- * Contract for the caller: pull and publish only while {@link mayLead} says so, checked for each piece of media; when
- * `onLost` comes, close the provider's connection in the same turn; claim a channel again only after that. No answer
- * from Redis means that another node may lead.
+ * Contract for the caller: pull and publish only while {@link mayLead} says so, checked for each
+ * piece of media; when `onLost` fires, close the provider's connection in the same turn; claim a
+ * channel again only after that. If Redis does not answer, another node may lead.
  */
 export function createLeadership(options: LeadershipOptions) {
   const { redis, keys, incarnation, nodeId, timing, clock } = options
   const { leaseMs, proofAgeMs } = timing
   const sendClaim = createClaim({ ...options, now: clock.now })
   const claiming = new Map<string, Promise<ClaimOutcome>>()
-  /** Not led any longer, while Redis may still believe so: channel → what to resign. An empty term is any term. */
-  const ended = new Map<string, { incarnation: string; term: number | '' }>()
+  /**
+   * No longer led, but Redis may still believe so: channel → lead to resign. An empty term means
+   * any term.
+   */
+  const ended = new Map<string, { readonly incarnation: string; readonly term: number | '' }>()
   const resigning = new Set<string>()
   const listeners = new Set<LossListener>()
   const leadKeys = (channelId: string) => [keys.channelLead(channelId), keys.channelTerm(channelId)] as const
@@ -106,10 +111,10 @@ export function createLeadership(options: LeadershipOptions) {
     }
     if (result.outcome !== 'leading') return result
     const { term, memory, sentAtMs, from, evidence } = result
-    // Declared dead meanwhile, or the answer came too late to be worth anything.
+    // Declared dead meanwhile, or the answer came too late to be of use.
     if (incarnation.id !== id || clock.isExpired({ renewedAtMs: sentAtMs })) {
       endLater(channelId, { incarnation: id, term })
-      throw new Error('the leadership was granted too late')
+      throw new Error('leadership granted too late')
     }
     ended.delete(channelId)
     resigning.delete(channelId)
@@ -120,7 +125,10 @@ export function createLeadership(options: LeadershipOptions) {
     return { outcome: 'leading', term, inherits }
   }
 
-  function endLater(channelId: string, { incarnation, term }: { incarnation: string; term: number | '' }): void {
+  function endLater(
+    channelId: string,
+    { incarnation, term }: { readonly incarnation: string; readonly term: number | '' },
+  ): void {
     ended.set(channelId, { incarnation, term })
     resigning.add(channelId)
   }
@@ -144,7 +152,7 @@ export function createLeadership(options: LeadershipOptions) {
     return answer === 'leading' ? { renewedAtMs } : 'unknown'
   }
 
-  /** How surely we lead under this term, by our own clock. */
+  /** How certain our leadership under this term is, by our own clock. */
   function standing(channelId: string, term: number): Standing {
     return leads.get(channelId)?.term === term ? leads.standing(channelId) : 'lost'
   }
@@ -158,12 +166,13 @@ export function createLeadership(options: LeadershipOptions) {
 
   return {
     /**
-     * Leads the channel, if nobody does or its leader is proven gone; gathers that proof itself, which takes up to
-     * 1.5 s. A process that leads already gets the same term again. The provider's connection of an earlier term must be closed.
+     * Leads the channel if nobody does or its leader is proven gone. Gathers the proof itself,
+     * which takes up to 1.5 s. A process that already leads gets the same term again. The
+     * provider's connection of an earlier term must be closed.
      *
      * @throws when Redis does not answer: then we do not lead.
      */
-    claim({ channelId }: { channelId: string }): Promise<ClaimOutcome> {
+    claim({ channelId }: { readonly channelId: string }): Promise<ClaimOutcome> {
       leads.abandonExpired()
       const held = leads.get(channelId)
       if (held) return Promise.resolve({ outcome: 'leading', term: held.term })
@@ -176,22 +185,28 @@ export function createLeadership(options: LeadershipOptions) {
 
     standing,
 
-    /** The gate in the path of media: false from the deadline on, even before anybody has noticed it. */
+    /**
+     * The gate in the path of media: false from the deadline on, even before any timer notices it.
+     */
     mayLead: (channelId: string, term: number): boolean => standing(channelId, term) === 'held',
 
-    /** What the leader uses now, for people and for anyone who inherits it; written by the next beat. */
-    note(channelId: string, { accountId, slotId }: { accountId: string; slotId: string }): void {
+    /**
+     * What the leader uses now, for people and for a process that inherits it; the next beat writes
+     * it.
+     */
+    note(channelId: string, { accountId, slotId }: { readonly accountId: string; readonly slotId: string }): void {
       const lead = leads.get(channelId)
       if (lead) Object.assign(lead, { accountId, slotId })
     },
 
-    /** Who leads, as Redis knows it. Throws when Redis does not answer. */
+    /** The leader, as Redis knows it. Throws when Redis does not answer. */
     read: async (channelId: string): Promise<LeadRecord | undefined> =>
       parseLeadRecord(await redis.hgetall(keys.channelLead(channelId))),
 
     /**
-     * Leads no more. Call it after the provider's connection has closed; also after a loss, so that others need not wait
-     * for the end of the lease. Never throws: when Redis is away the beats repeat it.
+     * Ends the leadership. Call it after the provider's connection has closed; also after a loss,
+     * so that others need not wait for the end of the lease. Never throws: while Redis is away the
+     * beats repeat it.
      */
     async resign(channelId: string, term: number): Promise<'resigned' | 'postponed'> {
       const lead = leads.get(channelId)
@@ -210,7 +225,8 @@ export function createLeadership(options: LeadershipOptions) {
     },
 
     /**
-     * Lets one other process lead at its next claim. Until then we lead on; afterwards `onLost` says `handed-over`.
+     * Lets one other process lead at its next claim. Until then we lead; afterwards `onLost` says
+     * `handed-over`.
      *
      * @returns false when we do not lead. Throws when Redis does not answer.
      */
@@ -221,11 +237,17 @@ export function createLeadership(options: LeadershipOptions) {
       return handOverLeadership(redis, [keys.channelLead(channelId)], [lead.incarnation, lead.term, to])
     },
 
-    /** Another leader has named this process, which declines: it may offer the lead to another. Throws as Redis does. */
+    /**
+     * The leader has named this process, which declines, so that another can be named. Throws when
+     * Redis does not answer.
+     */
     declineHandOver: (channelId: string): Promise<boolean> =>
       declineLeadership(redis, [keys.channelLead(channelId)], [incarnation.id]),
 
-    /** Whether our offer still stands: false once the other has declined. Throws when Redis does not answer. */
+    /**
+     * Whether our offer still stands: false once the other process has declined. Throws when Redis
+     * does not answer.
+     */
     async isOffered(channelId: string): Promise<boolean> {
       const record = parseLeadRecord(await redis.hgetall(keys.channelLead(channelId)))
       return record?.incarnation !== incarnation.id || record.handoverTo !== undefined
@@ -237,7 +259,7 @@ export function createLeadership(options: LeadershipOptions) {
       return () => listeners.delete(listener)
     },
 
-    /** What this process leads. */
+    /** The leaderships of this process. */
     held: (): HeldLead[] =>
       leads.values().map(({ channelId, term, accountId, slotId }) => ({ channelId, term, accountId, slotId })),
 
@@ -247,7 +269,7 @@ export function createLeadership(options: LeadershipOptions) {
     extendTo: (untilMs: number) => leads.extendTo(untilMs),
     settleMissing: (memories: MemoryView) => leads.settleMissing(memories),
 
-    /** For the heartbeat: extends everything that is led. Reports what went wrong; never throws. */
+    /** For the heartbeat: renews all leaderships. @returns the errors; never throws. */
     renewAll: (runner: CommandRunner): Promise<unknown[]> =>
       failuresOf([
         ...leads.values().map((lead) => renew(lead, runner)),

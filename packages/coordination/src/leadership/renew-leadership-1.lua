@@ -1,8 +1,10 @@
 #!lua flags=allow-oom
--- Extends a leadership that is still ours, and writes what the leader uses now. What is gone is lost: it is never made again.
+-- Renews a leadership that is still ours, and writes what the leader uses now. A record that is
+-- gone is lost: this never recreates it.
 -- KEYS 1 lead (hash)
 -- ARGV 1 incarnation   2 term   3 lease in ms   4 account   5 slot
--- Returns 'renewed' | 'missing', also when an older term stands there | 'taken' by another incarnation or a newer term
+-- Returns 'renewed' | 'missing', also for an older term
+--       | 'taken' by another incarnation or a newer term
 local lead = KEYS[1]
 local found = redis.call('HMGET', lead, 'incarnation', 'term')
 if redis.call('EXISTS', lead) == 0 or (tonumber(found[2]) or 0) < tonumber(ARGV[2]) then return 'missing' end

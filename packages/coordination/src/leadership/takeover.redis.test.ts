@@ -4,7 +4,7 @@ import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
 import { startFixture } from '../../test-support/redis-fixture.ts'
 
-// Processes are started: only a hang shall end a test.
+// Starts processes: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -13,14 +13,15 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
-test('kill -9 of the leader: the next one has proof, waits for it to count, and inherits the only slot', async () => {
+test('kill -9 of the leader: the successor waits until its proof counts, and inherits the only slot', async () => {
   await using holder = await fixture.startHolder('c1', 's1')
   const { leadership, slots } = await fixture.startEdge()
   expect(await leadership.claim({ channelId: 'c1' })).toMatchObject({
     outcome: 'led',
     by: { incarnation: holder.incarnation },
   })
-  // Its first renewal says which slot it has; in a cluster that goes another way than what it was asked before.
+  // Its first renewal names its slot; on a Redis Cluster that takes another route than the request
+  // before it.
   await eventually('its record names its account', async () => (await leadership.read('c1'))?.account === 's1')
   const old = (await leadership.read('c1'))!
   holder.kill('SIGKILL')
@@ -36,14 +37,17 @@ test('kill -9 of the leader: the next one has proof, waits for it to count, and 
   expect(record.claimedAt - old.renewedAt).toBeGreaterThanOrEqual(1000)
   expect(answer.term).toBeGreaterThan(old.term)
   const slot = await slots.acquire({
-    ...{ accountId: 's1', limit: 1, channelId: 'c1', term: answer.term },
+    accountId: 's1',
+    limit: 1,
+    channelId: 'c1',
+    term: answer.term,
     proof: answer.inherits!,
   })
   expect(slot).toEqual({ outcome: 'granted', slotId: answer.inherits!.slotId, inherited: true })
   expect(await fixture.redis.zcard(fixture.keys.accountSlots('s1'))).toBe(1)
 })
 
-test('a tombstone is proof at once', async () => {
+test('accepts a tombstone as proof at once', async () => {
   await using holder = await fixture.startHolder('c2', 's2')
   const { leadership, tombstones } = await fixture.startEdge()
   // A supervisor would write it after the exit; here the process even lives on, and must lose.
@@ -77,17 +81,17 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
   const refused = await slots.acquire(request)
   expect(refused.outcome).toBe('full')
   if (refused.outcome === 'full') expect(refused.retryAfterMs).toBeLessThanOrEqual(15_000)
-  // A spare slot may be had: the frozen one is still counted.
+  // A spare slot is available: the frozen one still counts.
   expect((await slots.acquire({ ...request, limit: 2 })).outcome).toBe('granted')
   expect(await fixture.redis.zcard(fixture.keys.accountSlots('s3'))).toBe(2)
-  // Awake again it meets another leader, and does not take it back.
+  // Once awake, it finds another leader and does not take the channel back.
   holder.resume()
   await sleep(800)
   expect((await leadership.read('c3'))!.incarnation).not.toBe(holder.incarnation)
 })
 
 test('a living leader whose watch is down keeps its channel as long as it renews', async () => {
-  // It renews much more often, also when this process has to wait.
+  // It renews much more often, even when this process has to wait.
   const [alive, other] = [await fixture.startEdge(), await fixture.startEdge({ timing: { proofAgeMs: 3_500 } })]
   await alive.leadership.claim({ channelId: 'c4' })
   alive.subscriber.disconnect()
@@ -109,7 +113,7 @@ test('a leader that nobody can see stops before anybody may take over', async ()
   expect(edge.leadership.mayLead('c5', term)).toBe(false)
 })
 
-test('a watch that was cut is seen again only when Redis says so', async () => {
+test('a watch that was cut counts as visible again only when Redis says so', async () => {
   const edge = await fixture.startEdge()
   await fixture.cutSubscriptions()
   await eventually('it is down', () => !edge.livenessWatch.isWatched())

@@ -1,18 +1,24 @@
 import type { MemoryState, MemoryView } from '../warm-up/warm-up.ts'
 import type { Lease, LeaseClock, Standing } from './lease-clock.ts'
 
-/** What the last beat met in Redis; `unknown` before the first, and when it got no answer. */
+/**
+ * What the last beat found in Redis; `unknown` before the first beat, and when Redis did not
+ * answer.
+ */
 type Found = 'renewed' | 'missing' | 'unknown'
 
 export type HeldLease = Lease & {
-  /** Under which it was taken. */
+  /** The incarnation that took it. */
   readonly incarnation: string
-  /** The memory of Redis that has it. */
+  /** The memory of Redis that holds it. */
   memory: string
   found: Found
 }
 
-/** Why a lease that was not given back is not ours any longer, as far as both kinds of leases share it. */
+/**
+ * Why a lease is not ours any longer although we did not give it back: the reasons common to both
+ * kinds of lease.
+ */
 export type CommonLossReason = 'taken' | 'missing' | 'deadline' | 'declared-dead'
 
 export type HeldLeasesOptions<Held, Reason> = {
@@ -21,20 +27,21 @@ export type HeldLeasesOptions<Held, Reason> = {
   /** Of a key on the server that keeps the lease. */
   readonly keyOf: (lease: Held) => string
   /**
-   * Takes a lease again that Redis has forgotten. `lost`: there is another holder or no room. `unknown`: not decided, the
-   * next beat tries again. Throws when Redis does not answer.
+   * Takes a lease again that Redis has forgotten. `lost`: there is another holder or no room.
+   * `unknown`: not decided, the next beat tries again. Throws when Redis does not answer.
    */
   readonly holdAgain: (
     lease: Held,
     memory: MemoryState,
-  ) => Promise<{ renewedAtMs: number } | 'unknown' | CommonLossReason>
-  /** In the turn in which they were lost. */
+  ) => Promise<{ readonly renewedAtMs: number } | 'unknown' | CommonLossReason>
+  /** Called in the turn in which they were lost. */
   readonly onLost: (lost: readonly Held[], reason: Reason | CommonLossReason) => void
 }
 
 /**
- * The leases of one kind that this process holds, and the rules by which it loses them. A lease that was lost is never
- * used again: the only way back is to take it anew, or to re-assert it in a Redis that has lost its memory.
+ * The leases of one kind that this process holds, and the rules by which it loses them. A lost
+ * lease is never used again: the only ways back are to acquire it anew, or to re-assert it in a
+ * Redis that has lost its memory.
  */
 export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
   readonly #options: HeldLeasesOptions<Held, Reason>
@@ -56,7 +63,7 @@ export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
     this.#held.set(this.#options.idOf(lease), lease)
   }
 
-  /** Given back by the caller: nobody is notified. */
+  /** Given back by the caller: this notifies no listener. */
   drop(id: string): void {
     this.#held.delete(id)
   }
@@ -73,7 +80,7 @@ export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
     if (lost.length > 0) onLost(lost, reason)
   }
 
-  /** What could not be renewed within the deadline, here and at once. */
+  /** Drops the leases that were not renewed within the deadline, here and now. */
   abandonExpired(): void {
     this.lose(
       this.values().filter((lease) => this.#options.clock.isExpired(lease)),
@@ -92,10 +99,11 @@ export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
   }
 
   /**
-   * After a beat: what Redis does not know is taken again if Redis has lost its memory since, or has refused writes;
-   * otherwise it is lost. A server that did not report its memory is asked again by the next beat.
+   * After a beat: takes again the leases that Redis does not know, if Redis has lost its memory
+   * since or has refused writes; otherwise they are lost. The next beat asks again a server that
+   * did not report its memory.
    *
-   * @returns what went wrong
+   * @returns the errors
    */
   async settleMissing(memories: MemoryView): Promise<unknown[]> {
     const { clock, keyOf } = this.#options
@@ -122,13 +130,13 @@ export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
   }
 }
 
-/** A renewal that was sent then has succeeded. */
+/** A renewal that was sent at this time has succeeded. */
 export function renewed(lease: HeldLease, renewedAtMs: number, memory = lease.memory): void {
   Object.assign(lease, { renewedAtMs, memory, found: 'renewed' })
   delete lease.graceUntilMs
 }
 
-/** The errors among these; never throws. */
+/** The errors of these promises; never throws. */
 export async function failuresOf(running: ReadonlyArray<Promise<unknown>>): Promise<unknown[]> {
   const results = await Promise.allSettled(running)
   return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))

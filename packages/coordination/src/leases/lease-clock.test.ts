@@ -27,7 +27,7 @@ describe('deadline', () => {
     expect([clock.standing(lease), clock.isExpired(lease)]).toEqual(['lost', true])
   })
 
-  test('is short while others could take this process for gone', () => {
+  test('is shorter while others could believe that this process is gone', () => {
     const { clock, lease, pass, time } = stage()
     pass(799)
     time.isWatched = false
@@ -40,7 +40,7 @@ describe('deadline', () => {
 })
 
 describe('extendTo', () => {
-  test('extends what has not expired', () => {
+  test('extends a lease that has not expired', () => {
     const { clock, lease, pass } = stage()
     pass(2000)
     clock.extendTo(lease, clock.now() + 2500)
@@ -50,14 +50,14 @@ describe('extendTo', () => {
     expect(clock.isExpired(lease)).toBe(true)
   })
 
-  test('revives nothing', () => {
+  test('does not revive an expired lease', () => {
     const { clock, lease, pass } = stage()
     pass(2500)
     clock.extendTo(lease, clock.now() + 2500)
     expect(clock.isExpired(lease)).toBe(true)
   })
 
-  test('never shortens', () => {
+  test('never shortens a lease', () => {
     const { clock, lease, pass } = stage()
     clock.extendTo(lease, clock.now() + 9000)
     clock.extendTo(lease, clock.now() + 1000)
@@ -90,7 +90,7 @@ describe('a forward jump of the wall clock', () => {
     expect(clock.hasJumpedSince(lease.renewedAtMs)).toBe(false)
   })
 
-  test('adds up with another one, and with the time that passes', () => {
+  test('adds up with another jump, and with the time that passes', () => {
     const { clock, lease, time, pass } = stage()
     pass(1)
     for (let count = 0; count < 3; count += 1) {

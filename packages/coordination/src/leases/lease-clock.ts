@@ -1,33 +1,35 @@
 import type { Timing } from '../timing.ts'
 
-/** What is held under our own deadline. Times are monotonic milliseconds of this process. */
+/**
+ * A lease that we hold until our own deadline. Times are monotonic milliseconds of this process.
+ */
 export type Lease = {
   /** Just before the last successful renewal was sent. */
   renewedAtMs: number
-  /** Good until then although not renewed, because Redis is down for everyone. */
+  /** Holds until then although not renewed, because Redis is down for everyone. */
   graceUntilMs?: number
 }
 
 /**
- * `held`: ours at this moment. `unproven`: ours, unless the machine has slept: nothing may be done with it, and nothing
- * given up, until a renewal decides. `lost`: the deadline has passed, for good.
+ * `held`: ours at this moment. `unproven`: ours unless the machine has slept: neither use it nor
+ * give it up until a renewal decides. `lost`: the deadline has passed, for good.
  */
 export type Standing = 'held' | 'unproven' | 'lost'
 
 export type LeaseClock = ReturnType<typeof createLeaseClock>
 
-/** A jump of the wall clock that is no mere adjustment: the machine may have slept. */
+/** A jump of the wall clock beyond a mere adjustment: the machine may have slept. */
 const JUMP_MS = 500
-/** No lease lives longer without a renewal, so older jumps are forgotten. */
+/** No lease outlives this without a renewal, so older jumps are forgotten. */
 const JUMPS_REMEMBERED_MS = 600_000
 
 /**
- * Judges leases by the monotonic clock of this process, which knows nothing of Redis' clock: a lease that was not renewed
- * within the deadline is lost, whatever Redis may say later.
+ * Judges leases by the monotonic clock of this process, independent of Redis' clock: a lease that
+ * was not renewed within the deadline is lost, whatever Redis may say later.
  *
- * The monotonic clock stands still while a virtual machine is suspended. So a forward jump of the wall clock counts as
- * time that may have passed. If a lease might have ended in it, only Redis can tell whether the machine has slept or the
- * clock was merely set.
+ * The monotonic clock stands still while a virtual machine is suspended. So a forward jump of the
+ * wall clock counts as time that may have passed. If a lease might have ended in it, only Redis can
+ * tell whether the machine has slept or the clock was merely set.
  */
 export function createLeaseClock(options: {
   readonly timing: Pick<Timing, 'deadlineMs' | 'unwatchedDeadlineMs'>
@@ -40,7 +42,7 @@ export function createLeaseClock(options: {
   let offsetMs = wallMs() - monotonicMs()
   let jumps: ReadonlyArray<{ readonly atMs: number; readonly byMs: number }> = []
 
-  /** Monotonic milliseconds. Notices at the same time whether the wall clock has jumped. */
+  /** Monotonic milliseconds. Also notices whether the wall clock has jumped. */
   function now(): number {
     const nowMs = monotonicMs()
     const currentOffsetMs = wallMs() - nowMs
@@ -72,7 +74,10 @@ export function createLeaseClock(options: {
     /** The deadline has passed: whatever uses the lease must stop, for good. */
     isExpired: (lease: Lease): boolean => standing(lease) === 'lost',
 
-    /** Whether the wall clock has jumped since then: what was renewed before should be renewed at once. */
+    /**
+     * Whether the wall clock has jumped since then: if so, a lease renewed before should be renewed
+     * at once.
+     */
     hasJumpedSince(sinceMs: number): boolean {
       now()
       return jumpedSince(sinceMs) > 0

@@ -25,8 +25,8 @@ function stage(isDownForEveryone: () => Promise<boolean>, isOnlyServer = true) {
   return { grace, server, time, extended, fail }
 }
 
-describe('what counts as refused', () => {
-  test('each refused connection extends to that moment + D, counted from before the peers were asked', async () => {
+describe('a refusal', () => {
+  test('extends leases to the moment of each refused connection + D, counted from before the peers were polled', async () => {
     const { time, extended, fail } = stage(async () => {
       time.nowMs += 300
       return true
@@ -38,7 +38,7 @@ describe('what counts as refused', () => {
   })
 
   test.each(['ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND'])(
-    '%s does not: it may be there for others',
+    'is not %s: Redis may be there for others',
     async (code) => {
       const { extended, fail } = stage(async () => true)
       await fail(code)
@@ -46,19 +46,19 @@ describe('what counts as refused', () => {
     },
   )
 
-  test('nor anything where a replica may take over', async () => {
+  test('does not count where a replica may take over', async () => {
     const { grace, extended, fail } = stage(async () => true, false)
     await fail('ECONNREFUSED')
     grace.writesRefused(1000)
     expect(extended).toEqual([])
   })
 
-  test('a server that answers and refuses writes does, whatever peers say, until all is renewed again', async () => {
+  test('includes refused writes, whatever peers say, until all leases are renewed again', async () => {
     const { grace, extended, server, time } = stage(async () => false)
     grace.writesRefused(1000)
     grace.writesRefused(1350)
     expect(extended).toEqual([3500, 3850])
-    // It takes connections all the time: that is no end of the outage.
+    // The server accepts connections all the time: that does not end the outage.
     server.emit('ready')
     grace.writesRefused(61_001)
     expect(extended).toHaveLength(2)
@@ -68,7 +68,7 @@ describe('what counts as refused', () => {
     expect(extended).toEqual([3500, 3850, 72_500])
   })
 
-  test('a server that loads its data does', async () => {
+  test('includes a server that loads its data', async () => {
     const { grace, server, extended } = stage(async () => true)
     await grace.probe()
     expect(extended).toEqual([])
@@ -81,8 +81,8 @@ describe('what counts as refused', () => {
   })
 })
 
-describe('limits', () => {
-  test('a minute in all, until Redis has been ready again', async () => {
+describe('an outage', () => {
+  test('is bridged for a minute in all, until Redis has been ready again', async () => {
     const { time, extended, fail, server } = stage(async () => true)
     await fail('ECONNREFUSED')
     time.nowMs = 61_000
@@ -98,13 +98,13 @@ describe('limits', () => {
   test.each([
     ['no', async () => false],
     ['an error', () => Promise.reject(new Error('no answer'))],
-  ])('%s from the peers: no grace', async (_, isDownForEveryone) => {
+  ])('grants no grace when the peers say: %s', async (_, isDownForEveryone) => {
     const { extended, fail } = stage(isDownForEveryone)
     await fail('ECONNREFUSED')
     expect(extended).toEqual([])
   })
 
-  test('afterwards it listens no more', async () => {
+  test('is not listened for after the end', async () => {
     const { extended, fail, grace, server } = stage(async () => true)
     grace[Symbol.dispose]()
     server.on('error', () => {})

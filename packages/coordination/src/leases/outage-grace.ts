@@ -7,13 +7,13 @@ export type OutageGraceOptions = {
   readonly redis: Redis
   readonly timing: Pick<Timing, 'deadlineMs' | 'outageGraceMs'>
   readonly clock: Pick<LeaseClock, 'now'>
-  /** What goes on during the outage. */
+  /** The leases that go on during the outage. */
   readonly holdings: ReadonlyArray<{ extendTo(untilMs: number): void }>
-  /** No replica may take over: what this server refuses, nobody gets. */
+  /** No replica may take over: if this server refuses us, it refuses everyone. */
   readonly isOnlyServer: boolean
   /**
-   * Whether Redis refuses the connections of everyone, not only ours: no other node lives, or each one that was polled is
-   * refused too. A peer that reaches Redis, or no answer at all, means no.
+   * Whether Redis refuses the connections of everyone, not only ours: no other node is alive, or
+   * each node that was polled is refused too. False if a peer reaches Redis, or none answers.
    */
   readonly isDownForEveryone: () => Promise<boolean>
   readonly logger: Logger
@@ -22,10 +22,10 @@ export type OutageGraceOptions = {
 export type OutageGrace = ReturnType<typeof createOutageGrace>
 
 /**
- * Going on without Redis. A server that refuses connections, still loads its data or refuses writes does so to everyone:
- * nobody can take anything over, so each refusal extends the deadlines to that moment + D, for at most a minute. After its
- * return the warm-up is longer than that, so holders are back first. A server that hangs or is silent may be there for
- * others.
+ * Going on without Redis. A server that refuses connections, still loads its data or refuses writes
+ * does so for everyone: nobody can take anything over, so each refusal extends the deadlines to
+ * that moment + D, for at most a minute. The warm-up after its return is longer than that, so
+ * holders are back first. A server that hangs or is silent may be there for others.
  */
 export function createOutageGrace(options: OutageGraceOptions) {
   const { redis, timing, clock, holdings, isOnlyServer, isDownForEveryone, logger } = options
@@ -33,13 +33,13 @@ export function createOutageGrace(options: OutageGraceOptions) {
   let isPolling = false
   let refuses: 'connections' | 'writes' | undefined
 
-  const onError = (error: Error & { code?: string }) => {
+  const onError = (error: Error & { readonly code?: string }) => {
     if (error.code === 'ECONNREFUSED') void connectionRefused()
   }
   redis.on('error', onError)
   redis.on('ready', onReady)
 
-  /** A server that refuses writes takes connections all the time. */
+  /** A server that refuses writes accepts connections all the time. */
   function onReady(): void {
     if (refuses === 'connections') end()
   }
@@ -63,22 +63,25 @@ export function createOutageGrace(options: OutageGraceOptions) {
     startedAtMs ??= refusedAtMs
     if (refusedAtMs - startedAtMs > timing.outageGraceMs) return
     if (refuses !== what) {
-      logger.warn({ refuses: what }, 'Redis is down for everyone; what is held goes on, nothing new starts')
+      logger.warn({ refuses: what }, 'Redis is down for everyone; leases go on, nothing new starts')
     }
     refuses = what
-    // Only what has not passed its deadline meanwhile goes on.
+    // Only leases whose deadline has not passed meanwhile go on.
     for (const holding of holdings) holding.extendTo(refusedAtMs + timing.deadlineMs)
   }
 
   return {
-    /** Checks whether a server that accepts connections but is not ready is loading its data. Never throws. */
+    /**
+     * Checks whether a server that accepts connections but is not ready is loading its data. Never
+     * throws.
+     */
     async probe(): Promise<void> {
       if (redis.status !== 'connect') return
       const answer = await redis.info('persistence').catch(() => '')
       if (/\bloading:1\b/.test(answer)) await connectionRefused()
     },
 
-    /** A renewal that was sent then was answered: this server takes no writes now. */
+    /** The server answered a renewal that was sent at this time: it takes no writes now. */
     writesRefused(sentAtMs: number): void {
       if (isOnlyServer) extend(sentAtMs, 'writes')
     },

@@ -1,4 +1,5 @@
--- Counts who listens to a sharded channel, on the primary to which it belongs, and tells which server that is.
+-- Counts who listens to a sharded channel, on the primary to which it belongs, and tells which
+-- server that is.
 -- KEYS 1 the channel: no key, but it finds its server as one
 -- ARGV (none)
 -- Returns {run id, number of listeners}

@@ -9,7 +9,7 @@ import {
 } from '@kptv/redis'
 import type { LivenessSubscription } from './subscription.ts'
 
-const countListeners = defineScript<readonly [], { listeners: number; runId: string }>({
+const countListeners = defineScript<readonly [], { readonly listeners: number; readonly runId: string }>({
   file: new URL('./count-listeners-1.lua', import.meta.url),
   parse: (reply) => {
     const [runId, listeners] = reply as [string, number]
@@ -17,16 +17,21 @@ const countListeners = defineScript<readonly [], { listeners: number; runId: str
   },
 })
 
-/** How often the subscription is asked for once more, and its server compared with who serves the name. */
+/**
+ * How often the subscription is asked for once more, and its server compared with who serves the
+ * name.
+ */
 const PROVE_EVERY_MS = 500
 /** A connection without an answer to so many of these is given up. */
 const DEAF_AFTER_PROOFS = 2
 
-type Line = { redis: RedisServer; place: string }
+type Line = { readonly redis: RedisServer; readonly place: string }
 
 /**
- * In a Redis Cluster: a sharded subscription at the primary to which the name belongs, on a connection of its own, so that one server alone can
- * tell the number. It ends with `subscriber`. It moves with the name, and must prove itself: a server that is frozen, or is not the primary any more, counts for nobody.
+ * In a Redis Cluster: a sharded subscription at the primary to which the name belongs, on a
+ * connection of its own, so that one server alone can tell the number. It ends with `subscriber`.
+ * It moves with the name, and must prove itself: a server that is frozen, or is not the primary any
+ * more, counts for nobody.
  */
 export function subscribeOnRedisCluster(cluster: RedisCluster, subscriber: Redis): LivenessSubscription {
   let wanted: string | undefined

@@ -4,19 +4,28 @@ import { breakConnection, type Redis, topologyOf } from '@kptv/redis'
 export type LivenessSubscription = {
   /** Resolves when Redis counts us under this name. Leaves the name of before. */
   listen(name: string): Promise<void>
-  /** Another server is the primary now: the old one may be frozen, and then nothing tells that it counts for nobody. */
+  /**
+   * Another server is the primary now: the old one may be frozen, and then nothing tells that it
+   * counts for nobody.
+   */
   renew(): void
   /** Whether Redis counts us now, as far as this process knows. */
   isHeld(): boolean
   /**
-   * How many listen to a name. `runId`: of the server that said so, where there are several. Throws when Redis does not
-   * answer.
+   * How many listen to a name. `runId`: of the server that said so, where there are several. Throws
+   * when Redis does not answer.
    */
-  count(name: string): Promise<{ listeners: number; runId?: string }>
+  count(name: string): Promise<{ readonly listeners: number; readonly runId?: string }>
 }
 
 /** With one server, or one primary: an ordinary subscription. */
-export function subscribeOnServer({ redis, subscriber }: { redis: Redis; subscriber: Redis }): LivenessSubscription {
+export function subscribeOnServer({
+  redis,
+  subscriber,
+}: {
+  readonly redis: Redis
+  readonly subscriber: Redis
+}): LivenessSubscription {
   let wanted: string | undefined
   let isHeld = false
 
@@ -33,7 +42,8 @@ export function subscribeOnServer({ redis, subscriber }: { redis: Redis; subscri
     isHeld = false
   })
   subscriber.on('ready', () => {
-    // The connection restores its subscriptions itself; only Redis' answer tells that others see it.
+    // The connection restores its subscriptions itself; only Redis' answer tells that others see
+    // it.
     if (wanted !== undefined) listen(wanted).catch(() => undefined)
   })
 

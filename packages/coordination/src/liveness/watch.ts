@@ -9,20 +9,25 @@ import { subscribeOnServer } from './subscription.ts'
 export const PROOF_INTERVAL_MS = 150
 
 /**
- * Tells whether another process still exists. Each process subscribes to a channel of its own; the kernel closes that
- * connection when the process dies, so 0 subscribers means gone, while a frozen process still counts 1.
+ * Tells whether another process still exists. Each process subscribes to a channel of its own; the
+ * kernel closes that connection when the process dies, so 0 subscribers means gone, while a frozen
+ * process still counts 1.
  *
- * The readings prove nothing alone (the watched process may be reconnecting), so those who act on them also demand that
- * it has renewed nothing for a second; and a process whose own watch is down stops before that second is over.
+ * The readings prove nothing alone (the watched process may be reconnecting), so those who act on
+ * them also demand that it has renewed nothing for a second; and a process whose own watch is down
+ * stops before that second is over.
  */
 export function createLivenessWatch(options: {
   /** For counting subscribers. */
-  redis: Redis
-  /** A connection of role `subscriber`; may be shared with other subscriptions. With it the watch ends. */
-  subscriber: Redis
-  keys: RedisKeys
-  incarnation: Incarnation
-  warmUp: Pick<WarmUp, 'check'>
+  readonly redis: Redis
+  /**
+   * A connection of role `subscriber`; may be shared with other subscriptions. With it the watch
+   * ends.
+   */
+  readonly subscriber: Redis
+  readonly keys: RedisKeys
+  readonly incarnation: Incarnation
+  readonly warmUp: Pick<WarmUp, 'check'>
 }) {
   const { redis, subscriber, keys, incarnation, warmUp } = options
   const subscription = isCluster(redis)
@@ -30,14 +35,15 @@ export function createLivenessWatch(options: {
     : subscribeOnServer({ redis, subscriber })
 
   /** The server that was seen without a subscriber; undefined when there is one. */
-  async function countedNone(name: string): Promise<{ runId: string | undefined } | undefined> {
+  async function countedNone(name: string): Promise<{ readonly runId: string | undefined } | undefined> {
     const { listeners, runId } = await subscription.count(name)
     return listeners === 0 ? { runId } : undefined
   }
 
   /**
-   * In a Redis Cluster the count is that of one server, and one that has just taken over or started knows of nobody yet. It counts only when it
-   * is the same in both readings and has been there for a warm-up: who is alive has found it by then, or stops at its deadline.
+   * In a Redis Cluster the count is that of one server, and one that has just taken over or started
+   * knows of nobody yet. It counts only when it is the same in both readings and has been there for
+   * a warm-up: who is alive has found it by then, or stops at its deadline.
    */
   async function maySpeak(name: string, runId: string | undefined): Promise<boolean> {
     if (runId === undefined) return true
@@ -46,7 +52,10 @@ export function createLivenessWatch(options: {
   }
 
   return {
-    /** Subscribes under the present incarnation. Resolves when others can see that this process is alive; call it before anything is taken. */
+    /**
+     * Subscribes under the present incarnation. Resolves when others can see that this process is
+     * alive; call it before anything is taken.
+     */
     start: (): Promise<void> => subscription.listen(keys.alive(incarnation.id)),
 
     /** For the heartbeat: Redis has another memory, so it may be another server. */
@@ -55,7 +64,10 @@ export function createLivenessWatch(options: {
     /** Whether others see this process now, as far as it knows. */
     isWatched: subscription.isHeld,
 
-    /** True when the process with this incarnation was seen without a subscription twice. Throws when Redis is away. */
+    /**
+     * True when the process with this incarnation was seen without a subscription twice. Throws
+     * when Redis is away.
+     */
     async isGone(other: string, intervalMs: number = PROOF_INTERVAL_MS): Promise<boolean> {
       const name = keys.alive(other)
       const first = other === incarnation.id ? undefined : await countedNone(name)

@@ -10,7 +10,8 @@ test.each(['http://10.0.0.5:8080', 'http://edge-1.example:9190', 'http://[fd00::
   },
 )
 
-// Anyone who can write to Redis can write such a record: no request of ours may take their wishes along.
+// Anyone who can write to Redis can write such a record: no request of ours may take their wishes
+// along.
 test.each([
   '',
   'https://10.0.0.5:8080',

@@ -4,9 +4,15 @@ export type NodeRecord = {
   /** NODE_ID. */
   readonly node: string
   readonly pid: number
-  /** Where its public port is reached by other nodes, without a slash at the end; empty when unknown. */
+  /**
+   * Where its public port is reached by other nodes, without a slash at the end; empty when
+   * unknown.
+   */
   readonly url: string
-  /** Where this very process answers other nodes, without a slash at the end; empty when it does not. */
+  /**
+   * Where this very process answers other nodes, without a slash at the end; empty when it does
+   * not.
+   */
   readonly internalUrl: string
   /** Signs the questions to it and its answers: for edges of this Redis, never for people. */
   readonly internalKey: string
@@ -39,7 +45,10 @@ export function parseNodeRecord(incarnation: string, fields: Readonly<Record<str
   }
 }
 
-/** An address that other nodes send requests to: a host and a port, and nothing that could steer them elsewhere. */
+/**
+ * An address that other nodes send requests to: a host and a port, and nothing that could steer
+ * them elsewhere.
+ */
 function plainAddress(text = ''): string {
   return /^http:\/\/(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):\d{1,5}$/i.test(text) ? text : ''
 }

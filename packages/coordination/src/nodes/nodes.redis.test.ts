@@ -17,16 +17,17 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
   await one.heartbeat.beat()
   await other.heartbeat.beat()
   const record = {
-    ...{
-      incarnation: one.incarnation.id,
-      node: 'edge-1',
-      pid: process.pid,
-      url: 'http://here:80',
-      internalUrl: '',
-      internalKey: 'k',
-      version: '1',
-    },
-    ...{ startedAt: '2026-01-01T00:00:00Z', state: 'serving', viewers: 3, channels: 1 },
+    incarnation: one.incarnation.id,
+    node: 'edge-1',
+    pid: process.pid,
+    url: 'http://here:80',
+    internalUrl: '',
+    internalKey: 'k',
+    version: '1',
+    startedAt: '2026-01-01T00:00:00Z',
+    state: 'serving',
+    viewers: 3,
+    channels: 1,
   }
   expect(await one.nodes.read(one.incarnation.id)).toEqual(record)
   expect((await one.nodes.list()).map(({ node }) => node).sort()).toEqual(['edge-1', 'edge-2'])

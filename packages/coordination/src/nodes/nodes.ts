@@ -22,19 +22,22 @@ const noteNode = defineScript<readonly [incarnation: string, leaseMs: number], s
 })
 
 export type NodesOptions = {
-  redis: Redis
-  keys: RedisKeys
-  incarnation: Incarnation
-  tombstones: Tombstones
-  timing: Pick<Timing, 'leaseMs' | 'quarantineMs'>
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  readonly incarnation: Incarnation
+  readonly tombstones: Tombstones
+  readonly timing: Pick<Timing, 'leaseMs' | 'quarantineMs'>
   /** What does not change while the process runs. */
-  self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'internalKey' | 'version' | 'startedAt'>
+  readonly self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'internalKey' | 'version' | 'startedAt'>
   /** Read at each beat. */
-  load: () => Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
-  monotonicMs?: () => number
+  readonly load: () => Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
+  readonly monotonicMs?: () => number
 }
 
-/** One that renews no more is remembered for so long at least, and until its slots have ended: of those it can still be asked. */
+/**
+ * One that renews no more is remembered for so long at least, and until its slots have ended: of
+ * those it can still be asked.
+ */
 const REMEMBERED_AT_LEAST_MS = 60_000
 
 /** Why others may have taken this process for dead. */
@@ -42,17 +45,23 @@ export type DeathReason = 'tombstone' | 'record-missing'
 
 export type Nodes = ReturnType<typeof createNodes>
 
-/** The edges that run, each with a record that lives as long as it is renewed. The heartbeat renews ours. */
+/**
+ * The edges that run, each with a record that lives as long as it is renewed. The heartbeat renews
+ * ours.
+ */
 export function createNodes(options: NodesOptions) {
   const { redis, keys, incarnation, tombstones, self, load, monotonicMs = () => performance.now() } = options
   const { leaseMs } = options.timing
   const rememberedMs = Math.max(REMEMBERED_AT_LEAST_MS, leaseMs + slotLeaseMs(options.timing))
   /** The memory of Redis and the incarnation for which our record was written. */
-  let entered: { incarnation: string; memory: string } | undefined
+  let entered: { readonly incarnation: string; readonly memory: string } | undefined
   let known: NodeRecord[] = []
-  const remembered = new Map<string, { record: NodeRecord; untilMs: number }>()
+  const remembered = new Map<string, { readonly record: NodeRecord; readonly untilMs: number }>()
 
-  /** @param memory of the server that has our record; undefined when that is not known: then the next beat enters it again */
+  /**
+   * @param memory of the server that has our record; undefined when that is not known: then the
+   * next beat enters it again
+   */
   async function enter(memory: string | undefined, runner: CommandRunner = redis): Promise<void> {
     const { id } = incarnation
     const fields = Object.entries({ ...self, ...load() }).flat()
@@ -64,8 +73,8 @@ export function createNodes(options: NodesOptions) {
   }
 
   /**
-   * For the heartbeat: extends our record. `missing`: it was gone; whether that means death is for the warmUp to say.
-   * Throws when Redis does not answer.
+   * For the heartbeat: extends our record. `missing`: it was gone; whether that means death is for
+   * the warmUp to say. Throws when Redis does not answer.
    */
   async function renew(runner: CommandRunner): Promise<'renewed' | 'missing' | 'tombstone'> {
     const { id } = incarnation
@@ -100,7 +109,10 @@ export function createNodes(options: NodesOptions) {
     /** Whether our record was written into this memory of Redis under our present incarnation. */
     hasEntered: (memory: string): boolean => entered?.incarnation === incarnation.id && entered.memory === memory,
 
-    /** All edges that renewed within the lease, ours too; for status, and to know whom to ask. Throws as Redis does. */
+    /**
+     * All edges that renewed within the lease, ours too; for status, and to know whom to ask.
+     * Throws as Redis does.
+     */
     async list(): Promise<NodeRecord[]> {
       const incarnations = await noteNode(redis, [keys.nodes], ['', leaseMs])
       const records = await Promise.all(incarnations.map((other) => read(other).catch(() => undefined)))
@@ -109,13 +121,19 @@ export function createNodes(options: NodesOptions) {
       return known
     },
 
-    /** The other edges, as of the last {@link list}; the heartbeat calls that every 2 s. Needs no Redis. */
+    /**
+     * The other edges, as of the last {@link list}; the heartbeat calls that every 2 s. Needs no
+     * Redis.
+     */
     lastKnownPeers: (): NodeRecord[] => known.filter((record) => record.incarnation !== incarnation.id),
 
     /** Whether no other machine has an edge, as of the last {@link list}. Needs no Redis. */
     isAlone: (): boolean => known.every(({ node }) => machineOf(node) === machineOf(self.node)),
 
-    /** The last known record of an edge that renews, or did so within the last minute, or while its slots may stand. Needs no Redis. */
+    /**
+     * The last known record of an edge that renews, or did so within the last minute, or while its
+     * slots may stand. Needs no Redis.
+     */
     lastKnown: (other: string): NodeRecord | undefined => remembered.get(other)?.record,
 
     /** Takes our record away, at an end in order. Never throws: the record ends by itself. */

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Extends the record of an edge process. Never makes it again: who has lost it must not rise from the dead.
+-- Extends the record of an edge process. Never makes it again: who has lost it must not rise from
+-- the dead.
 -- KEYS 1 node (hash)
 -- ARGV 1 lease in ms   2… field, value, …
 -- Returns 1 renewed | 0 there is no record

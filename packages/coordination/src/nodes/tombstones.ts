@@ -11,18 +11,24 @@ const writeTombstone = defineScript<readonly [reason: string, lifetimeMs: number
 export type Tombstones = ReturnType<typeof createTombstones>
 
 /**
- * The strongest proof that a process is gone: written by its supervisor after the process has ended, so that the
- * kernel has closed all its sockets.
+ * The strongest proof that a process is gone: written by its supervisor after the process has
+ * ended, so that the kernel has closed all its sockets.
  */
-export function createTombstones(options: { redis: Redis; keys: RedisKeys }) {
+export function createTombstones(options: { readonly redis: Redis; readonly keys: RedisKeys }) {
   const { redis, keys } = options
   return {
-    /** @param reason for people: `exit 1`, `signal SIGKILL`. Throws when Redis does not answer: then try again. */
+    /**
+     * @param reason for people: `exit 1`, `signal SIGKILL`. Throws when Redis does not answer: then
+     * try again.
+     */
     async write(incarnation: string, reason: string): Promise<void> {
       await writeTombstone(redis, [keys.dead(incarnation)], [reason || 'gone', LIFETIME_MS])
     },
 
-    /** The reason, or undefined while nobody has declared this incarnation dead. Throws when Redis does not answer. */
+    /**
+     * The reason, or undefined while nobody has declared this incarnation dead. Throws when Redis
+     * does not answer.
+     */
     async read(incarnation: string, runner: CommandRunner = redis): Promise<string | undefined> {
       return (await runner.get(keys.dead(incarnation))) ?? undefined
     },

@@ -1,6 +1,8 @@
 #!lua flags=allow-oom
--- Notes how many viewers of a channel a node has, and forgets nodes that have not said so for a while.
--- KEYS 1 presence (sorted set: incarnation, score = when it counts no more)   2 presence counts (hash)
+-- Notes how many viewers of a channel a node has, and forgets nodes that have not said so for a
+-- while.
+-- KEYS 1 presence (sorted set: incarnation, score = when it counts no more)
+--      2 presence counts (hash)
 -- ARGV 1 incarnation, or empty to only count   2 viewers, 0 to leave   3 lifetime in ms
 -- Returns viewers of all nodes together
 local presence, counts = KEYS[1], KEYS[2]

@@ -8,20 +8,26 @@ const notePresence = defineScript<readonly [incarnation: string, viewers: number
   parse: Number,
 })
 
-type Noted = { viewers: number; writtenAtMs: number; incarnation: string; isConfirmed: boolean }
+type Noted = {
+  readonly viewers: number
+  readonly writtenAtMs: number
+  readonly incarnation: string
+  isConfirmed: boolean
+}
 
 export type Presence = ReturnType<typeof createPresence>
 
 /**
- * How many viewers each channel has in the whole cluster: one number per channel and process, never one per viewer,
- * so that nothing is left behind. A process that dies counts no more after {@link Timing.presenceMs}.
+ * How many viewers each channel has in the whole cluster: one number per channel and process, never
+ * one per viewer, so that nothing is left behind. A process that dies counts no more after {@link
+ * Timing.presenceMs}.
  */
 export function createPresence(options: {
-  redis: Redis
-  keys: RedisKeys
-  incarnation: Incarnation
-  timing: Pick<Timing, 'presenceMs'>
-  monotonicMs?: () => number
+  readonly redis: Redis
+  readonly keys: RedisKeys
+  readonly incarnation: Incarnation
+  readonly timing: Pick<Timing, 'presenceMs'>
+  readonly monotonicMs?: () => number
 }) {
   const { redis, keys, incarnation, timing, monotonicMs = () => performance.now() } = options
   const own = new Map<string, Noted>()
@@ -38,8 +44,8 @@ export function createPresence(options: {
 
   return {
     /**
-     * The viewers of a channel on this node have changed. Written at once, and by the beats until it is confirmed; then
-     * repeated as long as there are any.
+     * The viewers of a channel on this node have changed. Written at once, and by the beats until
+     * it is confirmed; then repeated as long as there are any.
      */
     set(channelId: string, viewers: number): void {
       const noted = own.get(channelId) ?? { viewers: 0, writtenAtMs: 0, incarnation: '', isConfirmed: false }
@@ -50,15 +56,18 @@ export function createPresence(options: {
     },
 
     /**
-     * Viewers of a channel on all nodes. A leader may stop when it is 0, and still 0 after the time that a viewer has to
-     * come back.
+     * Viewers of a channel on all nodes. A leader may stop when it is 0, and still 0 after the time
+     * that a viewer has to come back.
      *
      * @throws when Redis does not answer: then nothing is known about other nodes.
      */
     totalViewers: (channelId: string): Promise<number> =>
       notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs]),
 
-    /** The other processes that have viewers of a channel, those with the most first. Throws as Redis does. */
+    /**
+     * The other processes that have viewers of a channel, those with the most first. Throws as
+     * Redis does.
+     */
     async others(channelId: string): Promise<string[]> {
       // Counting forgets those that are gone.
       await notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs])
@@ -69,7 +78,10 @@ export function createPresence(options: {
         .map(([other]) => other)
     },
 
-    /** For the heartbeat: writes what is not confirmed, and repeats the rest often enough. Throws as Redis does. */
+    /**
+     * For the heartbeat: writes what is not confirmed, and repeats the rest often enough. Throws as
+     * Redis does.
+     */
     async renewAll(runner: CommandRunner): Promise<void> {
       const dueBeforeMs = monotonicMs() - timing.presenceMs / 3
       const due = [...own].filter(

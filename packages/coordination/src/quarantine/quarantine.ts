@@ -26,8 +26,8 @@ const recordDeath = defineScript<DeathArguments, number>({
 export type Quarantine = ReturnType<typeof createQuarantine>
 
 /**
- * Keeps one bad stream from travelling from node to node: a leader that dies of it has successors, which would die of it
- * too. Every function throws when Redis does not answer.
+ * Keeps one bad stream from travelling from node to node: a leader that dies of it has successors,
+ * which would die of it too. Every function throws when Redis does not answer.
  */
 export function createQuarantine(options: {
   readonly redis: Redis
@@ -57,8 +57,8 @@ export function createQuarantine(options: {
 }
 
 /**
- * For the supervisor: a process has died of its own doing. The streams that it had just opened are suspected, or all that
- * it had open if none is new. Throws when Redis does not answer.
+ * For the supervisor: a process has died of its own doing. The streams that it had just opened are
+ * suspected, or all that it had open if none is new. Throws when Redis does not answer.
  *
  * @param cause for people: `silent`, `out-of-memory`, `crashed`
  * @returns the suspects, with how many processes have died of each

@@ -14,7 +14,9 @@ afterAll(() => fixture[Symbol.asyncDispose]())
 
 let number = 0
 
-/** An account with a slot and some viewers for each of these channels, which two nodes hold in turn. */
+/**
+ * An account with a slot and some viewers for each of these channels, which two nodes hold in turn.
+ */
 async function startAccount(viewers: Readonly<Record<string, number>>) {
   number += 1
   const account = { accountId: `lowered-${number}`, limit: Object.keys(viewers).length }

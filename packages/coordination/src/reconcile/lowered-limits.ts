@@ -13,11 +13,13 @@ export type LoweredLimitsOptions = {
 }
 
 /**
- * Keeps a limit that was lowered while more connections are open: those of the channels with the fewest viewers go, the
- * newest first among equals. Only a lowering that this process has seen counts: in a rolling change nodes differ for a
- * while, and an old node must not end what a new one may have.
+ * Keeps a limit that was lowered while more connections are open: those of the channels with the
+ * fewest viewers go, the newest first among equals. Only a lowering that this process has seen
+ * counts: in a rolling change nodes differ for a while, and an old node must not end what a new one
+ * may have.
  *
- * @returns a function that revokes what is too much, and reports how many slots that were. Throws as Redis does.
+ * @returns a function that revokes what is too much, and reports how many slots that were. Throws
+ * as Redis does.
  */
 export function createLimitEnforcer({ redis, slotKeys, presence, logger }: LoweredLimitsOptions) {
   /** The highest limit that may still be in use. */

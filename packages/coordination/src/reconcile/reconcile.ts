@@ -37,9 +37,9 @@ export type ReconcileOptions = {
 export type Reconcile = ReturnType<typeof createReconcile>
 
 /**
- * Clears away what processes have left that are dead or cut off, so that nothing waits for the end of a lease that could
- * be proven over: their slots, and the leads of the channels for which dead ones held them. Enforces limits that were
- * lowered. One node at a time does it for all.
+ * Clears away what processes have left that are dead or cut off, so that nothing waits for the end
+ * of a lease that could be proven over: their slots, and the leads of the channels for which dead
+ * ones held them. Enforces limits that were lowered. One node at a time does it for all.
  */
 export function createReconcile(options: ReconcileOptions) {
   const { redis, keys, incarnation, timing, warmUp, evidence, accounts, confirmLeft, presence, logger } = options
@@ -57,8 +57,8 @@ export function createReconcile(options: ReconcileOptions) {
   let running: Promise<unknown> | undefined
 
   /**
-   * @returns what was cleared away; undefined when another node is at it, or Redis has just lost its memory.
-   * Throws when Redis does not answer.
+   * @returns what was cleared away; undefined when another node is at it, or Redis has just lost
+   * its memory. Throws when Redis does not answer.
    */
   async function run(): Promise<ReconcileCounts | undefined> {
     const memories = await warmUp.checkAll()

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Frees one slot whose holder has said that it has no connection for it and never will again, if nothing has changed since the slot
--- was looked at: the same holder, and not renewed meanwhile.
+-- Frees one slot whose holder has said that it has no connection for it and never will again, if
+-- nothing has changed since the slot was looked at: the same holder, and not renewed meanwhile.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 slot id   2 incarnation that was asked   3 end of its lease, as it was found
 -- Returns 1 freed | 0 it is another's now, was renewed, is kept on purpose, or is gone

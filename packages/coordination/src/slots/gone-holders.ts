@@ -7,17 +7,17 @@ import { parseHolder } from './slot-holder.ts'
 import { dropGoneHolder } from './slot-scripts.ts'
 
 export type GoneHolderOptions = {
-  redis: Redis
-  slotKeys: (accountId: string) => string[]
+  readonly redis: Redis
+  readonly slotKeys: (accountId: string) => string[]
   /** Our own, which is never proven gone. */
-  isOurs: (incarnation: string) => boolean
-  timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs'>
-  evidence: EvidenceGatherer
+  readonly isOurs: (incarnation: string) => boolean
+  readonly timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs'>
+  readonly evidence: EvidenceGatherer
 }
 
 /**
- * Frees the slots of dead processes. One check per account at a time: requests that come meanwhile share its result.
- * Only to be called while the warmUp is warm.
+ * Frees the slots of dead processes. One check per account at a time: requests that come meanwhile
+ * share its result. Only to be called while the warmUp is warm.
  *
  * @returns a function that tells how many slots were freed. Throws when Redis does not answer.
  */

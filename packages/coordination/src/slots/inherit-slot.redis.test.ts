@@ -47,8 +47,12 @@ test('the same slot, another holder and term; the number stays, and the old hold
     {
       slotId,
       holder: {
-        ...{ channel: 'channel-1', node: 'new', incarnation: next.incarnation.id, term: 7 },
-        ...{ state: 'opening', since: expect.any(Number) },
+        channel: 'channel-1',
+        node: 'new',
+        incarnation: next.incarnation.id,
+        term: 7,
+        state: 'opening',
+        since: expect.any(Number),
       },
     },
   ])

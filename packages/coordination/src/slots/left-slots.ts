@@ -4,18 +4,19 @@ import { slotLeaseMs, type Timing } from '../timing.ts'
 import { dropLeftSlot, findSilentSlots, type SilentSlot } from './slot-scripts.ts'
 
 export type LeftSlotOptions = {
-  redis: Redis
-  slotKeys: (accountId: string) => [slots: string, holders: string]
+  readonly redis: Redis
+  readonly slotKeys: (accountId: string) => [slots: string, holders: string]
   /** Our own, which nobody needs to be asked about. */
-  isOurs: (incarnation: string) => boolean
-  timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'deadlineMs'>
-  confirmLeft: ConfirmLeft
+  readonly isOurs: (incarnation: string) => boolean
+  readonly timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'deadlineMs'>
+  readonly confirmLeft: ConfirmLeft
 }
 
 /**
- * Frees the slots that holders who cannot reach Redis any more have left, as they say themselves. Anyone who could not renew for its
- * deadline has stopped or is about to, so only then it is asked. One search per account at a time: requests that come meanwhile
- * share its result. Only to be called while the warmUp is warm.
+ * Frees the slots that holders who cannot reach Redis any more have left, as they say themselves.
+ * Anyone who could not renew for its deadline has stopped or is about to, so only then it is asked.
+ * One search per account at a time: requests that come meanwhile share its result. Only to be
+ * called while the warmUp is warm.
  *
  * @returns a function that tells how many slots were freed. Throws when Redis does not answer.
  */

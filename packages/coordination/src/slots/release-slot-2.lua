@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Gives a slot back after its connection has closed: at once, or kept for a while for a provider that counts late.
--- Does nothing when another incarnation holds it, or nobody.
+-- Gives a slot back after its connection has closed: at once, or kept for a while for a provider
+-- that counts late. Does nothing when another incarnation holds it, or nobody.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 slot id   2 incarnation   3 ms to keep it, 0 for at once
 -- Returns 1 released | 0 it was not ours

@@ -26,19 +26,23 @@ export function createReleases(options: {
   }
 
   return {
-    /** @param keepMs for so long the slot stays taken all the same */
-    add(slotId: string, { accountId, incarnation }: { accountId: string; incarnation: string }, keepMs = 0): void {
+    /** @param keepMs the slot stays taken for this long after the release */
+    add(
+      slotId: string,
+      { accountId, incarnation }: { readonly accountId: string; readonly incarnation: string },
+      keepMs = 0,
+    ): void {
       releases.set(slotId, { accountId, incarnation, keepMs, keptUntilMs: now() + keepMs })
     },
 
-    /** Throws when Redis does not answer: then it is to be sent again. */
+    /** Throws when Redis does not answer: then send it again. */
     send,
 
-    /** @returns what went wrong */
+    /** @returns the errors */
     sendAll: (runner: CommandRunner): Promise<unknown[]> =>
       failuresOf([...releases.keys()].map((slotId) => send(slotId, runner))),
 
-    /** It still cools down. */
+    /** It is still cooling down. */
     isKept: (slotId: string): boolean => now() < (releases.get(slotId)?.keptUntilMs ?? 0),
   }
 }

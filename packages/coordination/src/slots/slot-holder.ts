@@ -1,19 +1,20 @@
 /**
- * `opening`: taken, the connection is being made. `active`: media comes. `closing`: its connection is being closed.
- * `cooling`: closed, but the provider may still count it. `revoked`: the limit was lowered, so its holder gives it up.
+ * `opening`: taken, the connection is being made. `active`: media comes. `closing`: its connection
+ * is being closed. `cooling`: closed, but the provider may still count it. `revoked`: the limit was
+ * lowered, so its holder gives it up.
  */
 export type SlotState = 'opening' | 'active' | 'closing' | 'cooling' | 'revoked'
 
 /** Who holds a slot, as people read it in `kptv:<cluster>:{account:…}:slot-holders`. */
 export type SlotHolder = {
-  channel: string
-  node: string
-  incarnation: string
+  readonly channel: string
+  readonly node: string
+  readonly incarnation: string
   /** Redis milliseconds. */
-  since: number
-  state: string
+  readonly since: number
+  readonly state: string
   /** Of the leadership under which it was taken; a channel that is not shared has none. */
-  term?: number
+  readonly term?: number
 }
 
 /** Undefined for anything that is not a holder record; never throws. */
@@ -29,8 +30,7 @@ export function parseHolder(text: string | undefined): SlotHolder | undefined {
       since,
       state: typeof state === 'string' ? state : 'active',
     }
-    if (typeof term === 'number') holder.term = term
-    return holder
+    return typeof term === 'number' ? { ...holder, term } : holder
   } catch {
     return undefined
   }

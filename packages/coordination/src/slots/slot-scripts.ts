@@ -15,10 +15,10 @@ type AcquireArguments = readonly [
 ]
 
 export type AcquireAnswer =
-  | { outcome: 'granted' }
-  | { outcome: 'full'; retryAfterMs: number; holders: string[] }
+  | { readonly outcome: 'granted' }
+  | { readonly outcome: 'full'; readonly retryAfterMs: number; readonly holders: string[] }
   /** Another Redis than the one that was asked for its warmUp. */
-  | { outcome: 'other-redis' }
+  | { readonly outcome: 'other-redis' }
 
 export const acquireSlot = defineScript<AcquireArguments, AcquireAnswer>({
   file: new URL('./acquire-slot-2.lua', import.meta.url),
@@ -43,9 +43,9 @@ type InheritArguments = readonly [
 ]
 
 export type InheritAnswer =
-  | { outcome: 'inherited'; slotId: string }
+  | { readonly outcome: 'inherited'; readonly slotId: string }
   /** `waitMs`: until the proof counts; 0 when there is no such slot. */
-  | { outcome: 'none'; waitMs: number }
+  | { readonly outcome: 'none'; readonly waitMs: number }
 
 export const inheritSlot = defineScript<InheritArguments, InheritAnswer>({
   file: new URL('./inherit-slot-2.lua', import.meta.url),
@@ -80,7 +80,7 @@ export const releaseSlot = defineScript<ReleaseArguments, boolean>({
 
 type DropArguments = readonly [incarnation: string, leaseMs: number, requiredAgeMs: number]
 
-export const dropGoneHolder = defineScript<DropArguments, { freed: number; waitMs: number }>({
+export const dropGoneHolder = defineScript<DropArguments, { readonly freed: number; readonly waitMs: number }>({
   file: new URL('./drop-gone-holder-2.lua', import.meta.url),
   parse: (reply) => {
     const [freed, waitMs] = reply as [number, number]
@@ -94,7 +94,7 @@ export const revokeSlot = defineScript<readonly [slotId: string, incarnation: st
 })
 
 /** `endsAt`: as Redis writes it, to see later whether the slot was renewed. */
-export type SilentSlot = { slotId: string; endsAt: string; holder: SlotHolder }
+export type SilentSlot = { readonly slotId: string; readonly endsAt: string; readonly holder: SlotHolder }
 
 /** Those without a readable holder have nobody to ask, and are left out. */
 export const findSilentSlots = defineScript<readonly [leaseMs: number, ageMs: number], SilentSlot[]>({

@@ -53,8 +53,11 @@ describe('acquire', () => {
       {
         slotId,
         holder: {
-          ...{ channel: 'channel-1', node: 'node-1', incarnation: incarnation.id },
-          ...{ state: 'opening', since: expect.any(Number) },
+          channel: 'channel-1',
+          node: 'node-1',
+          incarnation: incarnation.id,
+          state: 'opening',
+          since: expect.any(Number),
         },
       },
     ])

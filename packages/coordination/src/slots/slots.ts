@@ -17,7 +17,9 @@ import { createSlotTaker, type SlotRequest } from './take-slot.ts'
 export type AcquireOutcome =
   /** `inherited`: it is the slot that the channel had under its old leader. */
   | { readonly outcome: 'granted'; readonly slotId: string; readonly inherited: boolean }
-  /** `retryAfterMs`: when the earliest lease ends if nobody renews it; a slot may come free sooner. */
+  /**
+   * `retryAfterMs`: when the earliest lease ends if nobody renews it; a slot may come free sooner.
+   */
   | { readonly outcome: 'full'; readonly retryAfterMs: number }
   /** Redis has lost its memory; only former holders may have slots until then. */
   | { readonly outcome: 'cold'; readonly retryAfterMs: number }
@@ -31,9 +33,9 @@ export type HeldSlot = {
 }
 
 /**
- * `taken`: another process has it. `missing`: it ended or was deleted, or Redis came back empty and had no room for it.
- * `deadline`: not renewed for too long. `declared-dead`: others may believe that this process is gone. `revoked`: the limit
- * of the account was lowered.
+ * `taken`: another process has it. `missing`: it ended or was deleted, or Redis came back empty and
+ * had no room for it. `deadline`: not renewed for too long. `declared-dead`: others may believe
+ * that this process is gone. `revoked`: the limit of the account was lowered.
  */
 export type SlotLossReason = CommonLossReason | 'revoked'
 
@@ -57,12 +59,13 @@ type LossListener = (slotIds: string[], reason: SlotLossReason) => void
 export type Slots = ReturnType<typeof createSlots>
 
 /**
- * Connection slots: the right to hold one connection of an account, as leases in Redis, never as a counter.
+ * Connection slots: the right to hold one connection of an account, as leases in Redis, never as a
+ * counter.
  *
- * Promised: at every instant at most `limit` slots of an account are held, however many processes request them, crash or
- * freeze. Contract for the caller: take a slot before connecting; when `onLost` names it, close its connection in the same
- * turn; release it after its socket has closed. A slot is never taken again silently, except by its holder from a Redis
- * that has lost its memory.
+ * Promised: at every instant at most `limit` slots of an account are held, however many processes
+ * request them, crash or freeze. Contract for the caller: take a slot before connecting; when
+ * `onLost` names it, close its connection in the same turn; release it after its socket has closed.
+ * A slot is never taken again silently, except by its holder from a Redis that has lost its memory.
  */
 export function createSlots(options: SlotsOptions) {
   const { redis, keys, incarnation, nodeId, timing, clock, warmUp, evidence, confirmLeft } = options
@@ -97,9 +100,10 @@ export function createSlots(options: SlotsOptions) {
   })
 
   /**
-   * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any longer, otherwise a spare
-   * one. When the account is full, slots are freed whose processes are proven dead, or say that they have left them, and
-   * the request is tried once more, which can take up to 2 s.
+   * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any
+   * longer, otherwise a spare one. When the account is full, slots are freed whose processes are
+   * proven dead, or say that they have left them, and the request is tried once more, which can
+   * take up to 2 s.
    *
    * @throws when Redis does not answer: then there is no slot.
    */
@@ -148,7 +152,13 @@ export function createSlots(options: SlotsOptions) {
     }
   }
 
-  type Grant = { request: SlotRequest; slotId: string; memory: string; sentAtMs: number; id: string }
+  type Grant = {
+    readonly request: SlotRequest
+    readonly slotId: string
+    readonly memory: string
+    readonly sentAtMs: number
+    readonly id: string
+  }
 
   function hold({ request, slotId, memory, sentAtMs, id }: Grant): void {
     const { accountId, limit, channelId, term = '' } = request
@@ -200,16 +210,19 @@ export function createSlots(options: SlotsOptions) {
     /** How surely the slot is ours, by our own clock. */
     standing: (slotId: string): Standing => held.standing(slotId),
 
-    /** The gate in the path of media, for a connection without a leadership: false from the deadline on. */
+    /**
+     * The gate in the path of media, for a connection without a leadership: false from the deadline
+     * on.
+     */
     mayUse: (slotId: string): boolean => held.standing(slotId) === 'held',
 
     /**
-     * Gives a slot back; call it after the provider's socket has closed. Never throws: when Redis is away the beats repeat
-     * the release, and the lease ends on its own.
+     * Gives a slot back; call it after the provider's socket has closed. Never throws: when Redis
+     * is away the beats repeat the release, and the lease ends on its own.
      *
      * @param coolDownMs for so long it stays taken all the same, for providers that count late
      */
-    async release(slotId: string, coolDownMs = 0): Promise<{ outcome: 'released' | 'postponed' }> {
+    async release(slotId: string, coolDownMs = 0): Promise<{ readonly outcome: 'released' | 'postponed' }> {
       const slot = held.get(slotId) ?? abandoned.get(slotId)
       if (slot) releases.add(slotId, slot, coolDownMs)
       held.drop(slotId)
@@ -223,8 +236,9 @@ export function createSlots(options: SlotsOptions) {
     },
 
     /**
-     * For others that cannot learn it from Redis: this process has no connection for the slot, and never will have one
-     * again. No, while its connection is being closed, it cools down, or an answer could still make it ours.
+     * For others that cannot learn it from Redis: this process has no connection for the slot, and
+     * never will have one again. No, while its connection is being closed, it cools down, or an
+     * answer could still make it ours.
      */
     hasLeft({ slotId, accountId, channelId }: Omit<SlotRef, 'incarnation'>): boolean {
       if (held.get(slotId) || abandoned.has(slotId) || wanted.has(slotId) || releases.isKept(slotId)) return false
@@ -237,8 +251,13 @@ export function createSlots(options: SlotsOptions) {
         return { slotId, accountId, limit, channelId, state }
       }),
 
-    /** Slots of an account in the whole cluster, for status pages. Slots without a readable holder have none. */
-    async list(accountId: string): Promise<Array<{ slotId: string; holder: SlotHolder | undefined }>> {
+    /**
+     * Slots of an account in the whole cluster, for status pages. Slots without a readable holder
+     * have none.
+     */
+    async list(
+      accountId: string,
+    ): Promise<Array<{ readonly slotId: string; readonly holder: SlotHolder | undefined }>> {
       const [slots, holders] = await Promise.all([
         redis.zrange(keys.accountSlots(accountId), '0', '-1'),
         redis.hgetall(keys.accountSlotHolders(accountId)),
@@ -258,7 +277,10 @@ export function createSlots(options: SlotsOptions) {
     extendTo: (untilMs: number) => held.extendTo(untilMs),
     settleMissing: (memories: MemoryView) => held.settleMissing(memories),
 
-    /** For the heartbeat: extends what is held, repeats releases. Reports what went wrong; never throws. */
+    /**
+     * For the heartbeat: extends what is held, repeats releases. Reports what went wrong; never
+     * throws.
+     */
     async renewAll(runner: CommandRunner): Promise<unknown[]> {
       const byAccount = Map.groupBy(held.values(), (slot) => slot.accountId)
       const renewals = [...byAccount].map(([accountId, slots]) => renewAccount(accountId, slots, runner))

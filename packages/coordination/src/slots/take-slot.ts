@@ -6,31 +6,36 @@ import type { WarmUp } from '../warm-up/warm-up.ts'
 import { acquireSlot, inheritSlot } from './slot-scripts.ts'
 
 export type SlotRequest = {
-  accountId: string
+  readonly accountId: string
   /** Connections the account allows at once; `Infinity` for an unlimited account. */
-  limit: number
-  channelId: string
+  readonly limit: number
+  readonly channelId: string
   /** Of the leadership under which it is taken; none for a channel that is not shared. */
-  term?: number
-  /** From a claim: the channel's old leader has no connection any more, so its slot of this account is inherited. */
-  proof?: Proof
+  readonly term?: number
+  /**
+   * From a claim: the channel's old leader has no connection any more, so its slot of this account
+   * is inherited.
+   */
+  readonly proof?: Proof
   /** Called as soon as a spare slot was requested: what is sent now shares its round trip. */
-  onSent?: (slotId: string) => void
+  readonly onSent?: (slotId: string) => void
 }
 
 export type TakeAnswer =
-  | { outcome: 'granted'; memory: string; sentAtMs: number }
-  | { outcome: 'full'; retryAfterMs: number; holders: string[] }
-  | { outcome: 'cold'; retryAfterMs: number }
+  | { readonly outcome: 'granted'; readonly memory: string; readonly sentAtMs: number }
+  | { readonly outcome: 'full'; readonly retryAfterMs: number; readonly holders: string[] }
+  | { readonly outcome: 'cold'; readonly retryAfterMs: number }
 
-/** The two ways to a slot, both only while the warmUp is warm. All throw when Redis does not answer. */
+/**
+ * The two ways to a slot, both only while the warmUp is warm. All throw when Redis does not answer.
+ */
 export function createSlotTaker(options: {
-  redis: Redis
-  slotKeys: (accountId: string) => [slots: string, holders: string]
-  nodeId: string
-  timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
-  warmUp: Pick<WarmUp, 'check'>
-  now: () => number
+  readonly redis: Redis
+  readonly slotKeys: (accountId: string) => [slots: string, holders: string]
+  readonly nodeId: string
+  readonly timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
+  readonly warmUp: Pick<WarmUp, 'check'>
+  readonly now: () => number
 }) {
   const { redis, slotKeys, nodeId, timing, warmUp, now } = options
   const leaseMs = slotLeaseMs(timing)
@@ -39,7 +44,11 @@ export function createSlotTaker(options: {
     /** A spare slot. `onSend`: from now on the slot may be taken even if no answer comes. */
     async take(
       request: SlotRequest,
-      { slotId, incarnation, onSend }: { slotId: string; incarnation: string; onSend: () => void },
+      {
+        slotId,
+        incarnation,
+        onSend,
+      }: { readonly slotId: string; readonly incarnation: string; readonly onSend: () => void },
     ): Promise<TakeAnswer> {
       const keys = slotKeys(request.accountId)
       const { runId, memory, warmInMs } = await warmUp.check(keys[0])
@@ -55,7 +64,10 @@ export function createSlotTaker(options: {
       return answer.outcome === 'full' ? answer : { outcome: 'cold', retryAfterMs: timing.beatMs }
     },
 
-    /** The slot that the channel had at this account under another process; no id when there is none to inherit. */
+    /**
+     * The slot that the channel had at this account under another process; no id when there is none
+     * to inherit.
+     */
     async inherit({ accountId, channelId, term }: SlotRequest, proof: Proof, incarnation: string) {
       const { fromIncarnation, evidence } = proof
       const keys = slotKeys(accountId)

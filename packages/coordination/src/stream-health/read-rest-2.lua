@@ -1,4 +1,5 @@
--- How long a machine must leave a stream alone: because it rests for everyone, or for this machine only.
+-- How long a machine must leave a stream alone: because it rests for everyone, or for this machine
+-- only.
 -- KEYS 1 failures (hash)   2 blocked
 -- ARGV 1 machine
 -- Returns ms that remain | 0

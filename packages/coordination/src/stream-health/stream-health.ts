@@ -28,8 +28,9 @@ const readRest = defineScript<readonly [machine: string], number>({
 export type StreamHealth = ReturnType<typeof createStreamHealth>
 
 /**
- * Which streams the cluster leaves alone for a while, judged by Redis' clock. What only one machine has met may be its own
- * fault, so it blocks a stream for that machine alone, unless there is no other.
+ * Which streams the cluster leaves alone for a while, judged by Redis' clock. What only one machine
+ * has met may be its own fault, so it blocks a stream for that machine alone, unless there is no
+ * other.
  *
  * Every function throws when Redis does not answer.
  */
@@ -50,7 +51,10 @@ export function createStreamHealth(options: {
   const healthKeys = (streamId: string) => [keys.streamFailures(streamId), keys.streamBlocked(streamId)]
 
   return {
-    /** Counts one failure each. @returns those that this machine must leave alone now, with the ms that remain */
+    /**
+     * Counts one failure each. @returns those that this machine must leave alone now, with the ms
+     * that remain
+     */
     async failed(...streamIds: string[]): Promise<Map<string, number>> {
       const needed = isAlone() ? 1 : 2
       const args = [machine, needed, maxFailuresBeforeBlock, restMs, MAX_REST_MS, COUNT_LIFETIME_MS] as const

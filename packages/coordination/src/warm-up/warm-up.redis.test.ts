@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 
 const warmUpMs = 3000
-// Nobody beats by himself here, and a server that starts again takes its time: what is held must not end by the way.
+// Nobody beats by himself here, and a server that starts again takes its time: what is held must
+// not end by the way.
 const unhurried = { commandMs: 20_000, deadlineMs: 20_000, unwatchedDeadlineMs: 20_000, leaseMs: 30_000 }
 const startEdge = () => fixture.startEdge({ timing: { warmUpMs, ...unhurried } })
 const request = (accountId: string) => ({ accountId, limit: 1, channelId: accountId })

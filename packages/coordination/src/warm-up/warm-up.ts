@@ -20,7 +20,10 @@ export type MemoryView = {
   readonly failures: readonly unknown[]
 }
 
-const checkMemory = defineScript<readonly [], { runId: string; since: number; ageMs: number }>({
+const checkMemory = defineScript<
+  readonly [],
+  { readonly runId: string; readonly since: number; readonly ageMs: number }
+>({
   file: new URL('./check-memory-1.lua', import.meta.url),
   parse: (reply) => {
     const [runId, since, ageMs] = reply as [string, number, number]
@@ -31,12 +34,13 @@ const checkMemory = defineScript<readonly [], { runId: string; since: number; ag
 export type WarmUp = ReturnType<typeof createWarmUp>
 
 /**
- * The rule for a Redis that has lost its memory (restarted empty, flushed): for a while, longer than any deadline, only
- * former holders may take anything. After that, a holder that has not come back is gone for certain.
+ * The rule for a Redis that has lost its memory (restarted empty, flushed): for a while, longer
+ * than any deadline, only former holders may take anything. After that, a holder that has not come
+ * back is gone for certain.
  *
- * A fresh Redis is cold too, once. In a Redis Cluster each primary has its own memory and its own record of it. A replica
- * that takes over has another run id than the record that it has copied, and is cold, since the newest writes may not have
- * reached it.
+ * A fresh Redis is cold too, once. In a Redis Cluster each primary has its own memory and its own
+ * record of it. A replica that takes over has another run id than the record that it has copied,
+ * and is cold, since the newest writes may not have reached it.
  */
 export function createWarmUp(options: {
   readonly redis: Redis
@@ -76,8 +80,8 @@ export function createWarmUp(options: {
 
   return {
     /**
-     * Reads the memory of the server that serves this key; the first process that meets a new one starts its warm-up.
-     * Throws when Redis does not answer.
+     * Reads the memory of the server that serves this key; the first process that meets a new one
+     * starts its warm-up. Throws when Redis does not answer.
      */
     check: (key: string, runner: CommandRunner = redis): Promise<MemoryState> =>
       checkShard(shardOf(redis, key), runner),
@@ -85,7 +89,9 @@ export function createWarmUp(options: {
     /** For the heartbeat: reads the memories of all shards. Never throws. */
     checkAll,
 
-    /** For the heartbeat: Redis takes no writes, so leases end in it that their holders still use. */
+    /**
+     * For the heartbeat: Redis takes no writes, so leases end in it that their holders still use.
+     */
     chill(): void {
       chilledUntilMs = monotonicMs() + warmUpMs
     },

@@ -7,8 +7,8 @@ import { buildKey, type KeyBuilder } from './key.ts'
 import { NODE_KEYS } from './node-keys.ts'
 
 /**
- * Every Redis key and pub/sub channel of the product; no other file writes key text. Braces are Redis Cluster hash
- * tags: keys that one script touches share one.
+ * Every Redis key and pub/sub channel of the product; no other file writes key text. Braces are
+ * Redis Cluster hash tags: keys that one script touches share one.
  */
 export const KEYS = { ...ACCOUNT_KEYS, ...CATALOG_KEYS, ...CHANNEL_KEYS, ...GUIDE_KEYS, ...NODE_KEYS }
 
@@ -25,15 +25,16 @@ export function createKeys(prefix: string = keyPrefix('0')): RedisKeys {
 }
 
 /**
- * The prefix of one cluster. Pub/sub knows no databases, so clusters that share a Redis are told apart by name alone.
+ * The prefix of one cluster. Pub/sub knows no databases, so clusters that share a Redis are told
+ * apart by name alone.
  */
 export function keyPrefix(cluster: string): string {
   return `kptv:${cluster}:`
 }
 
 /**
- * The keys of a cluster, which is named by `CLUSTER`, or else by the number of the database, so that two databases are
- * two clusters.
+ * The keys of a cluster, which is named by `CLUSTER`, or else by the number of the database, so
+ * that two databases are two clusters.
  */
 export function clusterKeys(settings: { readonly cluster?: string | undefined; readonly redisUrl: string }): RedisKeys {
   return createKeys(keyPrefix(settings.cluster ?? String(parseRedisAddress(settings.redisUrl).database)))

@@ -16,7 +16,9 @@ export type Key<Name extends string = string> = {
   readonly lifetime: string
   readonly writer: string
   readonly readers: string
-  /** Arguments of the `redis-cli` line that shows it, with `K` for the key; default: by its type. */
+  /**
+   * Arguments of the `redis-cli` line that shows it, with `K` for the key; default: by its type.
+   */
   readonly show?: string
 }
 
