@@ -129,7 +129,7 @@ export function advance(election: Election, event: ElectionEvent): Election {
   }
 }
 
-function asideOf(place: ElectionPlace): Extract<ElectionPlace, { readonly at: 'aside' }> {
+function asideOf(place: ElectionPlace): Extract<ElectionPlace, { at: 'aside' }> {
   return place.at === 'aside' ? place : { ...ASIDE, fromTerm: place.term + 1 }
 }
 

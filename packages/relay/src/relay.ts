@@ -87,7 +87,7 @@ export type RelayPublisher = {
   readonly stats: PublisherStats
 }
 
-/** The same statistics for whoever counts them. */
+/** The same statistics, as their owner counts them. */
 export type Counters<Stats> = { -readonly [Name in keyof Stats]: Stats[Name] }
 
 export type PublisherStats = {

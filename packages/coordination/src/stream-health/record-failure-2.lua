@@ -1,12 +1,11 @@
 #!lua flags=allow-oom
 -- Counts a failure of a stream on one machine. Too many in a row block the stream for a rest: for
--- everyone if two machines have met failures, or there is only one; otherwise for this machine,
--- whose own way to the provider may be broken. After the rest the stream is half-open: one more
+-- everyone if two machines have met failures or there is only one; otherwise for this machine,
+-- whose own route to the provider may be broken. After the rest the stream is half-open: one more
 -- failure blocks it again, twice as long. Failures during a rest do not count.
 -- KEYS 1 failures (hash)   2 blocked (exists while the stream rests for everyone)
 -- ARGV 1 machine   2 machines that must have met failures   3 failures before block
---      4 first rest in ms   5 longest rest
---      in ms   6 lifetime of the count in ms
+--      4 first rest in ms   5 longest rest in ms   6 lifetime of the count in ms
 -- Returns ms that the stream is blocked for this machine | 0
 local failures, blocked, machine = KEYS[1], KEYS[2], ARGV[1]
 local max_failures, first_rest, longest_rest = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
