@@ -24,6 +24,8 @@ export type HlsProviderOptions = {
   encryption?: { iv: 'explicit' | 'sequence'; segmentsPerKey: number }
   /** The catalogue's address redirects to one with a token, which all others carry too; later it is refused with 403. */
   tokenLifetimeMs?: number
+  /** The same after so many requests with a token: expires just as often on a machine that stalls. */
+  tokenRequests?: number
   /** All segments are parts of one resource. */
   byteRanges?: boolean
   /** Header of fragmented MP4, named by EXT-X-MAP. */

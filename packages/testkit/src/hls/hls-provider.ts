@@ -25,7 +25,7 @@ export type HlsProvider = AsyncDisposable & {
 /** A live HLS provider on the loopback, that counts its own sockets. The clock runs from its start, no matter who watches. */
 export async function startHlsProvider(options: HlsProviderOptions): Promise<HlsProvider> {
   const requests: HlsTruth['requests'] = []
-  const tokens = new Map<string, number>()
+  const tokens = new Map<string, { readonly expiresAtMs: number; requestsLeft: number }>()
   const cut = new Set<string>()
   let faults: HlsFaults = {}
   let frozenAt: number | undefined
@@ -127,10 +127,17 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
     if (pathname === ENTRY_PATH) {
       if (faults.playlistStatus !== undefined) return refuse(response, faults.playlistStatus)
       const fresh = crypto.randomUUID()
-      tokens.set(fresh, performance.now() + (options.tokenLifetimeMs ?? Number.POSITIVE_INFINITY))
+      tokens.set(fresh, {
+        expiresAtMs: performance.now() + (options.tokenLifetimeMs ?? Number.POSITIVE_INFINITY),
+        requestsLeft: options.tokenRequests ?? Number.POSITIVE_INFINITY,
+      })
       return response.writeHead(302, { location: `/t/${fresh}${entry}` }).end()
     }
-    if (performance.now() > (tokens.get(token ?? '') ?? 0)) return refuse(response, 403)
+    const given = tokens.get(token ?? '')
+    if (given === undefined || performance.now() > given.expiresAtMs || given.requestsLeft === 0) {
+      return refuse(response, 403)
+    }
+    given.requestsLeft -= 1
     answer(request, response, tokenPath!)
   })
   server.keepAliveTimeout = 60_000
