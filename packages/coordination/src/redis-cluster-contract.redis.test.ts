@@ -2,8 +2,7 @@ import { afterAll, jest } from '@jest/globals'
 import { startRedisCluster } from '@kptv/testkit'
 import { runOn } from '../test-support/redis-fixture.ts'
 
-// What is promised on one server is promised on a Redis Cluster of three primaries: the same tests,
-// once more.
+// The promises of one server hold on a Redis Cluster of three primaries: the same tests, once more.
 jest.setTimeout(120_000)
 
 const cluster = await startRedisCluster()

@@ -2,11 +2,10 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually, type RedisSentinelForTests, startRedisSentinel } from '@kptv/testkit'
 import { runOn, startFixture } from '../test-support/redis-fixture.ts'
 
-// Servers are started: only a hang shall end a test.
+// Starts servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
-// Long enough for both to have found the successor before it is over: who comes later never sees it
-// cold.
+// Long enough for both to find the successor before it is over: a latecomer never sees it cold.
 const warmUpMs = 5000
 
 let sentinel: RedisSentinelForTests
@@ -21,7 +20,7 @@ afterAll(async () => {
   await sentinel.stop()
 })
 
-test('the primary freezes and is replaced: nobody stays with it, its successor is cold, and nobody writes to it when it is a replica', async () => {
+test('the primary freezes and is replaced: every node leaves it, its successor is cold, and nobody writes to it as a replica', async () => {
   const edges = [
     await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
     await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 } }),
@@ -40,7 +39,7 @@ test('the primary freezes and is replaced: nobody stays with it, its successor i
   const claim = () => other.leadership.claim({ channelId: 'free' }).catch(() => undefined)
   await eventually('its successor answers, and is cold', async () => (await claim())?.outcome === 'cold')
   for (const edge of edges) {
-    // It listened to a frozen server, which nothing but the beat could notice.
+    // It was subscribed to a frozen server, which only the beat could notice.
     await eventually('it is seen there', async () => (await fixture.watchers(edge.incarnation.id)) === 1)
     await eventually('it knows', () => edge.livenessWatch.isWatched())
   }

@@ -3,7 +3,7 @@ import type { Redis } from '@kptv/redis'
 import { startFixture } from '../test-support/redis-fixture.ts'
 import { createStreamHealth } from './stream-health/stream-health.ts'
 
-// Servers are started: only a hang shall end a test.
+// Starts servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -61,7 +61,7 @@ test('the start of a channel waits five times for Redis: claim, checks, slot', a
     const outcomes = [claim.outcome, turn.may, slot.outcome, (await begin)?.outcome]
     return { outcomes, waits: [forClaim, forChecks, waits.take()] }
   }
-  // The first one of a server also sends the texts of the scripts.
+  // The first batch to a server also sends the texts of the scripts.
   await start('first')
   expect(await start('second')).toEqual({ outcomes: ['leading', true, 'granted', 'begun'], waits: [2, 1, 2] })
 })

@@ -22,7 +22,7 @@ test.each<[Partial<Timing>, string]>([
   [{ beatMs: 350, presenceMs: 10_000, reconcileMs: 350 }, 'beatMs < reconcileMs'],
   [{ quarantineMs: -1 }, 'quarantineMs must be'],
   [{ leaseMs: Number.NaN }, 'leaseMs must be'],
-])('%j is refused and named', (change, name) => {
+])('%j is refused by name', (change, name) => {
   expect(() => timingWith(change)).toThrow(RangeError)
   expect(() => timingWith(change)).toThrow(name)
 })
@@ -34,6 +34,6 @@ test.each<Partial<Timing>>([
   { killAfterMs: 3500, leaseMs: 4000 },
   { quarantineMs: 0 },
   { outageGraceMs: 2500, deadlineMs: 2500 },
-])('%j is just safe', (change) => {
+])('%j is just safe enough', (change) => {
   expect(timingWith(change)).toMatchObject(change)
 })

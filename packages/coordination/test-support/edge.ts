@@ -16,8 +16,8 @@ export type EdgeOptions = Pick<JoinClusterOptions, 'monotonicMs' | 'wallMs' | 'n
 export type Edge = Awaited<ReturnType<typeof startEdge>>
 
 /**
- * The coordination of one edge, made as in production, with its own connections. It beats only when
- * told to.
+ * The coordination of one edge, made as in production, with its own connections. It beats only on
+ * request.
  */
 export async function startEdge(options: EdgeOptions) {
   const { url, prefix, nodeId = 'node-1' } = options
@@ -81,8 +81,8 @@ export function keepBeating({ heartbeat }: Pick<Edge, 'heartbeat'>): Disposable 
 }
 
 /**
- * Time as this process had it: a process that stands still grows no older, so its deadlines pass
- * only for other reasons.
+ * Time as this process experiences it: a suspended process does not age, so its deadlines pass only
+ * for other reasons.
  */
 export function createOwnTime(): Disposable & { readonly now: () => number } {
   let ownMs = 0

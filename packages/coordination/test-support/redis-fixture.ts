@@ -15,25 +15,21 @@ let cluster: Given | undefined
 let fixtures = 0
 
 /**
- * From now on {@link startFixture} uses this Redis Cluster, or these Sentinels: so the same tests
- * run on it.
+ * From now on {@link startFixture} uses this Redis Cluster, or these Sentinels, so that the same
+ * tests run on it.
  */
 export function runOn(given: Given): void {
   cluster = given
 }
 
 /**
- * For tests that need a server of their own, to kill or freeze it: they are not among those that
- * run on a cluster too.
+ * For tests that need their own server, to kill or freeze it: they do not run on a Redis Cluster.
  */
 export function testOnOwnServer(name: string, body: () => Promise<void>): void {
   if (cluster === undefined) test(name, body)
 }
 
-/**
- * The parts of a server for tests that a cluster has too, as far as the tests that run on both need
- * them.
- */
+/** The parts of a server that a Redis Cluster has too, as far as tests on both need them. */
 async function startServer(options: RedisForTestsOptions): Promise<RedisForTests> {
   if (cluster === undefined) return startRedisForTests(options)
   fixtures += 1
@@ -58,7 +54,7 @@ export async function startFixture(options: RedisForTestsOptions = {}) {
       return edge
     },
 
-    /** A process of its own that leads the channel and holds the only slot of the account. */
+    /** A separate process that leads the channel and holds the only slot of the account. */
     async startHolder(channelId: string, accountId: string) {
       const file = new URL('./hold.ts', import.meta.url)
       const holder = await startProcess({ file, arguments: [url, prefix, channelId, accountId] })
@@ -66,7 +62,7 @@ export async function startFixture(options: RedisForTestsOptions = {}) {
       return Object.assign(holder, { incarnation: text.split(' ')[2]! })
     },
 
-    /** How many Redis counts on the watch of an incarnation. */
+    /** The number of subscribers that Redis counts on the watch of an incarnation. */
     async watchers(incarnation: string): Promise<number> {
       const name = createKeys(prefix).alive(incarnation)
       const ask = async (node: Redis, which: string) =>

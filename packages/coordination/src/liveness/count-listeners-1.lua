@@ -1,6 +1,6 @@
--- Counts who listens to a sharded channel, on the primary to which it belongs, and tells which
+-- Counts the listeners of a sharded channel, on the primary to which it belongs, and reports which
 -- server that is.
--- KEYS 1 the channel: no key, but it finds its server as one
+-- KEYS 1 the channel: not a key, but it routes to its server like one
 -- ARGV (none)
 -- Returns {run id, number of listeners}
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')

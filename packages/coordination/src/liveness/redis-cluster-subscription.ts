@@ -18,20 +18,19 @@ const countListeners = defineScript<readonly [], { readonly listeners: number; r
 })
 
 /**
- * How often the subscription is asked for once more, and its server compared with who serves the
- * name.
+ * How often the subscription is renewed, and its server compared with the one that serves the name.
  */
 const PROVE_EVERY_MS = 500
-/** A connection without an answer to so many of these is given up. */
+/** A connection that leaves this many of these unanswered is given up. */
 const DEAF_AFTER_PROOFS = 2
 
 type Line = { readonly redis: RedisServer; readonly place: string }
 
 /**
- * In a Redis Cluster: a sharded subscription at the primary to which the name belongs, on a
- * connection of its own, so that one server alone can tell the number. It ends with `subscriber`.
- * It moves with the name, and must prove itself: a server that is frozen, or is not the primary any
- * more, counts for nobody.
+ * In a Redis Cluster: a sharded subscription at the primary to which the name belongs, on its own
+ * connection, so that one server alone knows the number of listeners. It ends with `subscriber`. It
+ * moves with the name, and must prove itself: a server that is frozen, or no longer the primary,
+ * proves nothing.
  */
 export function subscribeOnRedisCluster(cluster: RedisCluster, subscriber: Redis): LivenessSubscription {
   let wanted: string | undefined
@@ -106,7 +105,7 @@ export function subscribeOnRedisCluster(cluster: RedisCluster, subscriber: Redis
       connect(name)
       return promise
     },
-    // It sees to that by itself.
+    // It reports a failure on its own.
     renew() {},
     isHeld: () => isHeld,
     count: (name) => countListeners(cluster, [name], []),

@@ -1,19 +1,19 @@
 import { breakConnection, type Redis, topologyOf } from '@kptv/redis'
 
-/** A subscription that shows others that this process exists. */
+/** A subscription that shows other nodes that this process exists. */
 export type LivenessSubscription = {
-  /** Resolves when Redis counts us under this name. Leaves the name of before. */
+  /** Resolves when Redis counts us under this name. Leaves the previous name. */
   listen(name: string): Promise<void>
   /**
-   * Another server is the primary now: the old one may be frozen, and then nothing tells that it
-   * counts for nobody.
+   * Another server is the primary now: the old one may be frozen, and then nothing shows that its
+   * count no longer matters.
    */
   renew(): void
   /** Whether Redis counts us now, as far as this process knows. */
   isHeld(): boolean
   /**
-   * How many listen to a name. `runId`: of the server that said so, where there are several. Throws
-   * when Redis does not answer.
+   * The number of listeners of a name. `runId`: the server that counted, where there are several.
+   * Throws when Redis does not answer.
    */
   count(name: string): Promise<{ readonly listeners: number; readonly runId?: string }>
 }
@@ -42,7 +42,7 @@ export function subscribeOnServer({
     isHeld = false
   })
   subscriber.on('ready', () => {
-    // The connection restores its subscriptions itself; only Redis' answer tells that others see
+    // The connection restores its subscriptions itself; only Redis' answer shows that others see
     // it.
     if (wanted !== undefined) listen(wanted).catch(() => undefined)
   })

@@ -9,20 +9,20 @@ import { subscribeOnServer } from './subscription.ts'
 export const PROOF_INTERVAL_MS = 150
 
 /**
- * Tells whether another process still exists. Each process subscribes to a channel of its own; the
+ * Finds out whether another process still exists. Each process subscribes to its own channel; the
  * kernel closes that connection when the process dies, so 0 subscribers means gone, while a frozen
- * process still counts 1.
+ * process still counts as 1.
  *
- * The readings prove nothing alone (the watched process may be reconnecting), so those who act on
- * them also demand that it has renewed nothing for a second; and a process whose own watch is down
- * stops before that second is over.
+ * The readings alone prove nothing (the watched process may be reconnecting), so callers that act
+ * on them also require that it has renewed nothing for a second; and a process whose own watch is
+ * down stops before that second is over.
  */
 export function createLivenessWatch(options: {
   /** For counting subscribers. */
   readonly redis: Redis
   /**
-   * A connection of role `subscriber`; may be shared with other subscriptions. With it the watch
-   * ends.
+   * A connection of role `subscriber`; may be shared with other subscriptions. The watch ends with
+   * it.
    */
   readonly subscriber: Redis
   readonly keys: RedisKeys
@@ -34,16 +34,17 @@ export function createLivenessWatch(options: {
     ? subscribeOnRedisCluster(redis, subscriber)
     : subscribeOnServer({ redis, subscriber })
 
-  /** The server that was seen without a subscriber; undefined when there is one. */
+  /** The server that saw no subscriber; undefined if there is a subscriber. */
   async function countedNone(name: string): Promise<{ readonly runId: string | undefined } | undefined> {
     const { listeners, runId } = await subscription.count(name)
     return listeners === 0 ? { runId } : undefined
   }
 
   /**
-   * In a Redis Cluster the count is that of one server, and one that has just taken over or started
-   * knows of nobody yet. It counts only when it is the same in both readings and has been there for
-   * a warm-up: who is alive has found it by then, or stops at its deadline.
+   * In a Redis Cluster the count comes from one server, and a server that has just taken over or
+   * started knows of nobody yet. Its count matters only if it is the same server in both readings
+   * and has been there for a warm-up: by then a living process has found it, or has stopped at its
+   * deadline.
    */
   async function maySpeak(name: string, runId: string | undefined): Promise<boolean> {
     if (runId === undefined) return true
@@ -65,8 +66,8 @@ export function createLivenessWatch(options: {
     isWatched: subscription.isHeld,
 
     /**
-     * True when the process with this incarnation was seen without a subscription twice. Throws
-     * when Redis is away.
+     * True when this incarnation was seen without a subscription twice. Throws when Redis does not
+     * answer.
      */
     async isGone(other: string, intervalMs: number = PROOF_INTERVAL_MS): Promise<boolean> {
       const name = keys.alive(other)

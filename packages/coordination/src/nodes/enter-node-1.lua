@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Writes the record of an edge process that begins, or that Redis has forgotten.
+-- Writes the record of an edge process that starts, or that Redis has forgotten.
 -- KEYS 1 node (hash)
 -- ARGV 1 lease in ms   2… field, value, …
 -- Returns 1

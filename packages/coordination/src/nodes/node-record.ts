@@ -5,28 +5,27 @@ export type NodeRecord = {
   readonly node: string
   readonly pid: number
   /**
-   * Where its public port is reached by other nodes, without a slash at the end; empty when
-   * unknown.
+   * The address of its public port for other nodes, without a trailing slash; empty when unknown.
    */
   readonly url: string
   /**
-   * Where this very process answers other nodes, without a slash at the end; empty when it does
-   * not.
+   * The address at which this very process answers other nodes, without a trailing slash; empty
+   * when it has none.
    */
   readonly internalUrl: string
-  /** Signs the questions to it and its answers: for edges of this Redis, never for people. */
+  /** Signs requests to it and its answers: for edges of this Redis, never for people. */
   readonly internalKey: string
   readonly version: string
   /** ISO 8601. */
   readonly startedAt: string
-  /** One that drains does not want to lead anything. */
+  /** A draining node does not want to lead anything. */
   readonly state: 'serving' | 'draining'
   readonly viewers: number
-  /** Channels in play. */
+  /** Channels being played. */
   readonly channels: number
 }
 
-/** Undefined for anything that is not such a record; never throws. */
+/** Undefined for anything that is not a node record; never throws. */
 export function parseNodeRecord(incarnation: string, fields: Readonly<Record<string, string>>): NodeRecord | undefined {
   const { node, pid, url, internalUrl, internalKey, version, startedAt, state, viewers, channels } = fields
   if (!node) return undefined
@@ -46,8 +45,8 @@ export function parseNodeRecord(incarnation: string, fields: Readonly<Record<str
 }
 
 /**
- * An address that other nodes send requests to: a host and a port, and nothing that could steer
- * them elsewhere.
+ * An address to which other nodes send requests: a host and a port, and nothing that could steer
+ * requests elsewhere.
  */
 function plainAddress(text = ''): string {
   return /^http:\/\/(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):\d{1,5}$/i.test(text) ? text : ''

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
-test('each node shows itself, with what it carries, and is forgotten when it leaves or dies', async () => {
+test('each node appears with its load, and is forgotten when it leaves or dies', async () => {
   const one = await fixture.startEdge({ nodeId: 'edge-1' })
   const other = await fixture.startEdge({ nodeId: 'edge-2' })
   await one.heartbeat.beat()
@@ -32,13 +32,13 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
   expect(await one.nodes.read(one.incarnation.id)).toEqual(record)
   expect((await one.nodes.list()).map(({ node }) => node).sort()).toEqual(['edge-1', 'edge-2'])
   expect(one.nodes.lastKnownPeers().map(({ node }) => node)).toEqual(['edge-2'])
-  await eventually('a beat makes its lease whole', async () => {
+  await eventually('a beat renews the whole lease', async () => {
     await one.heartbeat.beat()
     return (await fixture.redis.pttl(fixture.keys.node(one.incarnation.id))) > 3000
   })
   await other.nodes.leave()
   expect((await one.nodes.list()).map(({ node }) => node)).toEqual(['edge-1'])
-  // One that died: its members in the list ends with its lease.
+  // A dead node: its entry in the list ends with its lease.
   await fixture.redis.zadd(fixture.keys.nodes, Date.now() - 1, 'dead', Date.UTC(3000, 0), 'foreign')
   expect((await one.nodes.list()).map(({ node }) => node)).toEqual(['edge-1'])
   expect(await fixture.redis.zcard(fixture.keys.nodes)).toBe(1)
@@ -47,7 +47,7 @@ test('each node shows itself, with what it carries, and is forgotten when it lea
 test.each([
   ['for a minute', {}, 60_000],
   ['until its slots have ended', { leaseMs: 4_000, quarantineMs: 600_000 }, 608_000],
-])('one that renews no more is remembered %s', async (_, timing, rememberedMs) => {
+])('a node that stops renewing is remembered %s', async (_, timing, rememberedMs) => {
   let nowMs = 0
   const one = await fixture.startEdge({ monotonicMs: () => nowMs, timing })
   const other = await fixture.startEdge({ nodeId: 'other' })
@@ -63,7 +63,7 @@ test.each([
   expect(one.nodes.lastKnown(other.incarnation.id)).toBeUndefined()
 })
 
-test('what is no record of a node is not shown', async () => {
+test('a record that is not one of a node is not listed', async () => {
   const { nodes } = await fixture.startEdge()
   await fixture.redis.hset(fixture.keys.node('strange'), { pid: 'x', viewers: '-1' })
   expect(await nodes.read('strange')).toBeUndefined()
@@ -72,7 +72,7 @@ test('what is no record of a node is not shown', async () => {
 })
 
 describe('tombstones', () => {
-  test('are written with a reason and an end', async () => {
+  test('are written with a reason and expire', async () => {
     const { tombstones } = await fixture.startEdge()
     expect(await tombstones.read('a')).toBeUndefined()
     await tombstones.write('a', 'exit 1')
@@ -81,9 +81,9 @@ describe('tombstones', () => {
   })
 })
 
-describe('nobody rises from the dead', () => {
+describe('declared dead', () => {
   test.each(['tombstone', 'record-missing'] as const)(
-    '%s: all is lost, and a new incarnation goes on',
+    '%s: everything is lost, and the process goes on under a new incarnation',
     async (reason) => {
       const errors: object[] = []
       const edge = await fixture.startEdge({ logger: { ...silent, error: (fields) => errors.push(fields) } })
@@ -109,7 +109,8 @@ describe('nobody rises from the dead', () => {
       expect(await fixture.redis.exists(fixture.keys.node(incarnation.id))).toBe(1)
       expect([await fixture.watchers(incarnation.id), await fixture.watchers(old)]).toEqual([1, 0])
       expect(livenessWatch.isWatched()).toBe(true)
-      // The old one's slot is given back under its old name, and the new one holds what it takes.
+      // The old incarnation's slot is given back under its old name; the new incarnation holds what
+      // it takes.
       await slots.release(slot.slotId)
       await leadership.resign(channelId, claim.term)
       const again = await leadership.claim({ channelId })

@@ -27,7 +27,7 @@ export type NodesOptions = {
   readonly incarnation: Incarnation
   readonly tombstones: Tombstones
   readonly timing: Pick<Timing, 'leaseMs' | 'quarantineMs'>
-  /** What does not change while the process runs. */
+  /** The part that does not change while the process runs. */
   readonly self: Pick<NodeRecord, 'node' | 'pid' | 'url' | 'internalUrl' | 'internalKey' | 'version' | 'startedAt'>
   /** Read at each beat. */
   readonly load: () => Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
@@ -35,18 +35,18 @@ export type NodesOptions = {
 }
 
 /**
- * One that renews no more is remembered for so long at least, and until its slots have ended: of
- * those it can still be asked.
+ * The least time for which a node that stops renewing is remembered. It is longer until its slots
+ * have ended, since it can still be asked about them.
  */
 const REMEMBERED_AT_LEAST_MS = 60_000
 
-/** Why others may have taken this process for dead. */
+/** Why others may have declared this process dead. */
 export type DeathReason = 'tombstone' | 'record-missing'
 
 export type Nodes = ReturnType<typeof createNodes>
 
 /**
- * The edges that run, each with a record that lives as long as it is renewed. The heartbeat renews
+ * The running edges, each with a record that lives as long as it is renewed. The heartbeat renews
  * ours.
  */
 export function createNodes(options: NodesOptions) {
@@ -59,8 +59,8 @@ export function createNodes(options: NodesOptions) {
   const remembered = new Map<string, { readonly record: NodeRecord; readonly untilMs: number }>()
 
   /**
-   * @param memory of the server that has our record; undefined when that is not known: then the
-   * next beat enters it again
+   * @param memory of the server that has our record; undefined when that is unknown: then the next
+   * beat writes it again
    */
   async function enter(memory: string | undefined, runner: CommandRunner = redis): Promise<void> {
     const { id } = incarnation
@@ -73,8 +73,8 @@ export function createNodes(options: NodesOptions) {
   }
 
   /**
-   * For the heartbeat: extends our record. `missing`: it was gone; whether that means death is for
-   * the warmUp to say. Throws when Redis does not answer.
+   * For the heartbeat: renews our record. `missing`: it was gone; the warm-up decides whether that
+   * means death. Throws when Redis does not answer.
    */
   async function renew(runner: CommandRunner): Promise<'renewed' | 'missing' | 'tombstone'> {
     const { id } = incarnation
@@ -110,8 +110,8 @@ export function createNodes(options: NodesOptions) {
     hasEntered: (memory: string): boolean => entered?.incarnation === incarnation.id && entered.memory === memory,
 
     /**
-     * All edges that renewed within the lease, ours too; for status, and to know whom to ask.
-     * Throws as Redis does.
+     * All edges that renewed within the lease, including ours; for status, and to know which to
+     * ask. Throws when Redis does not answer.
      */
     async list(): Promise<NodeRecord[]> {
       const incarnations = await noteNode(redis, [keys.nodes], ['', leaseMs])
@@ -122,7 +122,7 @@ export function createNodes(options: NodesOptions) {
     },
 
     /**
-     * The other edges, as of the last {@link list}; the heartbeat calls that every 2 s. Needs no
+     * The other edges, as of the last {@link list}, which the heartbeat calls every 2 s. Needs no
      * Redis.
      */
     lastKnownPeers: (): NodeRecord[] => known.filter((record) => record.incarnation !== incarnation.id),
@@ -131,12 +131,12 @@ export function createNodes(options: NodesOptions) {
     isAlone: (): boolean => known.every(({ node }) => machineOf(node) === machineOf(self.node)),
 
     /**
-     * The last known record of an edge that renews, or did so within the last minute, or while its
-     * slots may stand. Needs no Redis.
+     * The last known record of an edge that renews, or did so within the last minute or while its
+     * slots may be held. Needs no Redis.
      */
     lastKnown: (other: string): NodeRecord | undefined => remembered.get(other)?.record,
 
-    /** Takes our record away, at an end in order. Never throws: the record ends by itself. */
+    /** Removes our record at an orderly end. Never throws: otherwise the record expires. */
     async leave(): Promise<void> {
       const { id } = incarnation
       entered = undefined

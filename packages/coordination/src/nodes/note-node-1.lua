@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- Notes in the list of edges that one is alive, and forgets those that have not been for a lease.
--- KEYS 1 nodes (sorted set: incarnation, score = when it counts no more)
--- ARGV 1 incarnation, or empty to only forget   2 lease in ms
+-- Notes in the list of edges that one is alive, and removes those that were silent for a lease.
+-- KEYS 1 nodes (sorted set: incarnation, score = when it stops counting)
+-- ARGV 1 incarnation, or empty to only remove   2 lease in ms
 -- Returns the incarnations in the list
 local nodes, lease = KEYS[1], tonumber(ARGV[2])
 local time = redis.call('TIME')

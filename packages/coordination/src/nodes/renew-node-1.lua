@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Extends the record of an edge process. Never makes it again: who has lost it must not rise from
--- the dead.
+-- Renews the record of an edge process. Never recreates it: a process that lost its record must not
+-- return.
 -- KEYS 1 node (hash)
 -- ARGV 1 lease in ms   2… field, value, …
 -- Returns 1 renewed | 0 there is no record

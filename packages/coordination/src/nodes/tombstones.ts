@@ -26,8 +26,8 @@ export function createTombstones(options: { readonly redis: Redis; readonly keys
     },
 
     /**
-     * The reason, or undefined while nobody has declared this incarnation dead. Throws when Redis
-     * does not answer.
+     * The reason, or undefined while this incarnation is not declared dead. Throws when Redis does
+     * not answer.
      */
     async read(incarnation: string, runner: CommandRunner = redis): Promise<string | undefined> {
       return (await runner.get(keys.dead(incarnation))) ?? undefined

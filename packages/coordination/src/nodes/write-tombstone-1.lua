@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Declares an incarnation dead: its process has ended. A full Redis takes it too, since others wait
+-- Declares an incarnation dead: its process has ended. Works on a full Redis too, since others wait
 -- for this proof.
 -- KEYS 1 dead
 -- ARGV 1 reason, for people   2 lifetime in ms

@@ -1,7 +1,6 @@
 #!lua flags=allow-oom
--- Notes how many viewers of a channel a node has, and forgets nodes that have not said so for a
--- while.
--- KEYS 1 presence (sorted set: incarnation, score = when it counts no more)
+-- Notes how many viewers of a channel a node has, and removes nodes that were silent for a while.
+-- KEYS 1 presence (sorted set: incarnation, score = when it stops counting)
 --      2 presence counts (hash)
 -- ARGV 1 incarnation, or empty to only count   2 viewers, 0 to leave   3 lifetime in ms
 -- Returns viewers of all nodes together
@@ -10,7 +9,7 @@ local viewers, lifetime = tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- A score from the far future is not ours, and would count for ever.
+-- A score from the far future is foreign, and would count for ever.
 for _, range in ipairs({ { '-inf', now }, { now + lifetime + 60000, '+inf' } }) do
   for _, ended in ipairs(redis.call('ZRANGEBYSCORE', presence, range[1], range[2])) do
     redis.call('ZREM', presence, ended)

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
-test('adds up over nodes, follows each change, and leaves nothing behind', async () => {
+test('adds up the viewers of all nodes, follows each change, and leaves nothing behind', async () => {
   const [one, other] = [await fixture.startEdge(), await fixture.startEdge()]
   const total = () => one.presence.totalViewers('c1')
   expect(await total()).toBe(0)
@@ -30,7 +30,7 @@ test('adds up over nodes, follows each change, and leaves nothing behind', async
   )
 })
 
-test('viewers of a node that is gone end by themselves; those of a living one are renewed', async () => {
+test('viewers of a node that is gone expire; those of a living node are renewed', async () => {
   // Long enough for both to be seen on a busy machine.
   const timing = { presenceMs: 4_000 }
   const [dead, alive] = [await fixture.startEdge({ timing }), await fixture.startEdge({ timing })]
@@ -44,7 +44,7 @@ test('viewers of a node that is gone end by themselves; those of a living one ar
   expect(await fixture.redis.pttl(fixture.keys.channelPresenceCounts('c2'))).toBeGreaterThan(0)
 })
 
-test('a change that did not get through is repeated by the beats', async () => {
+test('the beats repeat a change that did not get through', async () => {
   const { presence, redis, heartbeat } = await fixture.startEdge()
   redis.disconnect(true)
   await once(redis, 'close')
@@ -55,7 +55,7 @@ test('a change that did not get through is repeated by the beats', async () => {
   })
 })
 
-test('foreign content counts as nobody, and does not stay', async () => {
+test('foreign content does not count, and is removed', async () => {
   const { presence } = await fixture.startEdge()
   const { channelPresence, channelPresenceCounts } = fixture.keys
   await fixture.redis.zadd(
@@ -73,7 +73,7 @@ test('foreign content counts as nobody, and does not stay', async () => {
   await expect(presence.totalViewers('c5')).rejects.toThrow('WRONGTYPE')
 })
 
-test('tells who else has viewers, those with the most first', async () => {
+test('lists the other processes with viewers, those with the most first', async () => {
   const [one, two, three] = [await fixture.startEdge(), await fixture.startEdge(), await fixture.startEdge()]
   one.presence.set('c9', 50)
   two.presence.set('c9', 1)

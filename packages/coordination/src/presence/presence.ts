@@ -19,8 +19,8 @@ export type Presence = ReturnType<typeof createPresence>
 
 /**
  * How many viewers each channel has in the whole cluster: one number per channel and process, never
- * one per viewer, so that nothing is left behind. A process that dies counts no more after {@link
- * Timing.presenceMs}.
+ * one per viewer, so that nothing is left behind. The viewers of a dead process stop counting after
+ * {@link Timing.presenceMs}.
  */
 export function createPresence(options: {
   readonly redis: Redis
@@ -45,7 +45,7 @@ export function createPresence(options: {
   return {
     /**
      * The viewers of a channel on this node have changed. Written at once, and by the beats until
-     * it is confirmed; then repeated as long as there are any.
+     * it is confirmed; then repeated as long as there are any viewers.
      */
     set(channelId: string, viewers: number): void {
       const noted = own.get(channelId) ?? { viewers: 0, writtenAtMs: 0, incarnation: '', isConfirmed: false }
@@ -56,8 +56,8 @@ export function createPresence(options: {
     },
 
     /**
-     * Viewers of a channel on all nodes. A leader may stop when it is 0, and still 0 after the time
-     * that a viewer has to come back.
+     * Viewers of a channel on all nodes. A leader may stop when it is 0, and still 0 once a viewer
+     * has had time to come back.
      *
      * @throws when Redis does not answer: then nothing is known about other nodes.
      */
@@ -65,11 +65,11 @@ export function createPresence(options: {
       notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs]),
 
     /**
-     * The other processes that have viewers of a channel, those with the most first. Throws as
-     * Redis does.
+     * The other processes that have viewers of a channel, those with the most first. Throws when
+     * Redis does not answer.
      */
     async others(channelId: string): Promise<string[]> {
-      // Counting forgets those that are gone.
+      // Counting also removes those that are gone.
       await notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs])
       const counts = Object.entries(await redis.hgetall(keys.channelPresenceCounts(channelId)))
       return counts
@@ -79,8 +79,8 @@ export function createPresence(options: {
     },
 
     /**
-     * For the heartbeat: writes what is not confirmed, and repeats the rest often enough. Throws as
-     * Redis does.
+     * For the heartbeat: writes unconfirmed numbers, and repeats the rest often enough. Throws when
+     * Redis does not answer.
      */
     async renewAll(runner: CommandRunner): Promise<void> {
       const dueBeforeMs = monotonicMs() - timing.presenceMs / 3
@@ -90,7 +90,7 @@ export function createPresence(options: {
       await Promise.all(due.map(([channelId, noted]) => write(channelId, noted, runner)))
     },
 
-    /** Redis has lost its memory: everything is written again at the next beat. */
+    /** Redis has lost its memory: the next beat writes everything again. */
     forget(): void {
       for (const noted of own.values()) noted.isConfirmed = false
     },

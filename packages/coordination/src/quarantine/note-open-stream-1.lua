@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Notes what a process has open, so that its supervisor can say what it was doing when it died.
+-- Notes a stream that a process has open, so that its supervisor knows what it was doing when it
+-- died.
 -- KEYS 1 open streams (hash)
 -- ARGV 1 stream   2 state: unproven, proven, or empty when it is closed   3 lifetime in ms
 -- Returns 1

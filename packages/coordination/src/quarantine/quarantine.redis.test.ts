@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { startFixture } from '../../test-support/redis-fixture.ts'
 import { blameOpenStreams, createQuarantine } from './quarantine.ts'
 
-// Servers are started: only a hang shall end a test.
+// Starts servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -14,7 +14,7 @@ afterAll(() => fixture[Symbol.asyncDispose]())
 const on = (incarnation: string) => createQuarantine({ ...fixture, incarnation: { id: incarnation } })
 const dies = (incarnation: string, cause = 'silent') => blameOpenStreams(fixture, incarnation, cause)
 
-test('a stream that has ended two processes is opened by no third one', async () => {
+test('a third process does not open a stream that has ended two processes', async () => {
   const reader = on('reader')
   for (const [number, incarnation] of ['a1', 'a2'].entries()) {
     expect((await reader.has(['a'])).size).toBe(0)
@@ -27,7 +27,7 @@ test('a stream that has ended two processes is opened by no third one', async ()
   expect(lifetimeMs).toBeLessThanOrEqual(30 * 60_000)
 })
 
-test('after the quarantine one more death is enough', async () => {
+test('after the quarantine one more death is enough for the next', async () => {
   for (const incarnation of ['b1', 'b2']) {
     await on(incarnation).begin('b')
     await dies(incarnation)
@@ -38,7 +38,7 @@ test('after the quarantine one more death is enough', async () => {
   expect((await on('reader').has(['b'])).size).toBe(1)
 })
 
-test('what plays well is not suspected beside what was just opened', async () => {
+test('a stream that plays well is not suspected when another has just been opened', async () => {
   for (const incarnation of ['c1', 'c2']) {
     await on(incarnation).begin('good')
     await on(incarnation).proven('good')
@@ -48,7 +48,7 @@ test('what plays well is not suspected beside what was just opened', async () =>
   expect([...(await on('reader').has(['good', 'bad'])).keys()]).toEqual(['bad'])
 })
 
-test('if nothing is new, all that was open is suspected: it may have turned bad', async () => {
+test('if no stream is new, all open streams are suspected: one may have turned bad', async () => {
   for (const incarnation of ['d1', 'd2']) {
     await on(incarnation).begin('turned')
     await on(incarnation).proven('turned')
@@ -57,7 +57,7 @@ test('if nothing is new, all that was open is suspected: it may have turned bad'
   expect((await on('reader').has(['turned'])).size).toBe(1)
 })
 
-test('what was closed before is not suspected, and nothing is left of the process', async () => {
+test('closed streams are not suspected, and nothing is left of the process', async () => {
   await on('e1').begin('closed')
   await on('e1').begin('open')
   expect(await fixture.redis.pttl(fixture.keys.openStreams('e1'))).toBeGreaterThan(0)
@@ -67,7 +67,7 @@ test('what was closed before is not suspected, and nothing is left of the proces
   expect(await dies('nobody')).toEqual(new Map())
 })
 
-test('every key has an end', async () => {
+test('every key expires', async () => {
   await on('f1').begin('f')
   await dies('f1')
   expect(await fixture.redis.pttl(fixture.keys.streamDeaths('f'))).toBeGreaterThan(3_600_000)

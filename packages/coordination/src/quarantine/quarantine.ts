@@ -1,12 +1,12 @@
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 import type { Incarnation } from '../incarnation.ts'
 
-/** An entry that has ended this many processes is not opened by another one. */
+/** A stream that has ended this many processes is not opened again. */
 const DEATHS_BEFORE_QUARANTINE = 2
 /** Longer than the quarantine: one more death after it is enough for the next. */
 const DEATHS_REMEMBERED_MS = 2 * 3_600_000
 const QUARANTINE_MS = 30 * 60_000
-/** A process that nobody supervises must leave nothing for ever. */
+/** An unsupervised process must not leave its entries behind for ever. */
 const OPEN_LIFETIME_MS = 24 * 3_600_000
 
 type OpenState = 'unproven' | 'proven'
@@ -26,8 +26,8 @@ const recordDeath = defineScript<DeathArguments, number>({
 export type Quarantine = ReturnType<typeof createQuarantine>
 
 /**
- * Keeps one bad stream from travelling from node to node: a leader that dies of it has successors,
- * which would die of it too. Every function throws when Redis does not answer.
+ * Keeps one bad stream from travelling from node to node: when a leader dies of it, its successors
+ * would die of it too. Every function throws when Redis does not answer.
  */
 export function createQuarantine(options: {
   readonly redis: Redis
@@ -39,16 +39,16 @@ export function createQuarantine(options: {
     noteOpenStream(redis, [keys.openStreams(incarnation.id)], [streamId, state, OPEN_LIFETIME_MS])
 
   return {
-    /** Before the connection is opened; wait for it, or the supervisor will not know. */
+    /** Await it before opening the connection, or the supervisor will not know. */
     begin: (streamId: string): Promise<number> => note(streamId, 'unproven'),
 
-    /** It played for a while: it is not the first to be suspected. */
+    /** It has played for a while: it is not the first to be suspected. */
     proven: (streamId: string): Promise<number> => note(streamId, 'proven'),
 
     /** Its connection has closed. */
     end: (streamId: string): Promise<number> => note(streamId, ''),
 
-    /** Those among these that nobody may open now, with what the processes died of. */
+    /** The streams among these that nobody may open now, with the cause of the deaths. */
     async has(streamIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
       const causes = await Promise.all(streamIds.map((id) => redis.get(keys.streamQuarantined(id))))
       return new Map(streamIds.flatMap((id, index) => (causes[index] == null ? [] : [[id, causes[index]] as const])))
@@ -57,8 +57,8 @@ export function createQuarantine(options: {
 }
 
 /**
- * For the supervisor: a process has died of its own doing. The streams that it had just opened are
- * suspected, or all that it had open if none is new. Throws when Redis does not answer.
+ * For the supervisor: a process has died through its own fault. Suspects the streams that it had
+ * just opened, or all open ones if none is new. Throws when Redis does not answer.
  *
  * @param cause for people: `silent`, `out-of-memory`, `crashed`
  * @returns the suspects, with how many processes have died of each

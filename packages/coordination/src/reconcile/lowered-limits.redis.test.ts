@@ -3,7 +3,7 @@ import { eventually } from '@kptv/testkit'
 import type { Edge } from '../../test-support/edge.ts'
 import { startFixture } from '../../test-support/redis-fixture.ts'
 
-// Servers are started: only a hang shall end a test.
+// Starts servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -15,7 +15,8 @@ afterAll(() => fixture[Symbol.asyncDispose]())
 let number = 0
 
 /**
- * An account with a slot and some viewers for each of these channels, which two nodes hold in turn.
+ * An account with a slot and some viewers for each of these channels; two nodes take turns holding
+ * them.
  */
 async function startAccount(viewers: Readonly<Record<string, number>>) {
   number += 1
@@ -45,7 +46,7 @@ async function startAccount(viewers: Readonly<Record<string, number>>) {
   return { account, edges, lost, reconcile, slots }
 }
 
-test('the channels with the fewest viewers go, on whichever node they play', async () => {
+test('revokes the channels with the fewest viewers, on whichever node they play', async () => {
   const { account, lost, reconcile } = await startAccount({ many: 9, few: 1, some: 4, none: 0 })
   expect(await reconcile()).toBe(0)
   account.limit = 2
@@ -53,7 +54,7 @@ test('the channels with the fewest viewers go, on whichever node they play', asy
   expect(lost.sort()).toEqual(['few revoked', 'none revoked'])
 })
 
-test('what is being closed already counts: no more than needed go, however often it is checked', async () => {
+test('counts slots that are already being closed: revokes no more than needed, however often it checks', async () => {
   const { account, edges, lost, reconcile, slots } = await startAccount({ one: 3, two: 2, three: 1 })
   await reconcile()
   account.limit = 2
@@ -70,7 +71,7 @@ test('what is being closed already counts: no more than needed go, however often
   expect(await fixture.redis.zcard(fixture.keys.accountSlots(accountId))).toBe(2)
 })
 
-test('among equals the newest goes', async () => {
+test('revokes the newest among equals', async () => {
   const { account, lost, reconcile } = await startAccount({ first: 1, second: 1 })
   await reconcile()
   account.limit = 1
@@ -78,14 +79,14 @@ test('among equals the newest goes', async () => {
   expect(lost).toEqual(['second revoked'])
 })
 
-test('a node that has not seen a higher limit ends nothing: another node may know more', async () => {
+test('a node that has not seen a higher limit revokes nothing: another node may know more', async () => {
   const { account, edges, lost, reconcile } = await startAccount({ one: 1, two: 1 })
   account.limit = 1
   expect(await reconcile(edges[1])).toBe(0)
   expect(lost).toEqual([])
 })
 
-test('a limit that was raised ends nothing', async () => {
+test('a raised limit revokes nothing', async () => {
   const { account, lost, reconcile } = await startAccount({ one: 1, two: 1 })
   await reconcile()
   account.limit = 5

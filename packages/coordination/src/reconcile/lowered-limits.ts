@@ -13,13 +13,13 @@ export type LoweredLimitsOptions = {
 }
 
 /**
- * Keeps a limit that was lowered while more connections are open: those of the channels with the
- * fewest viewers go, the newest first among equals. Only a lowering that this process has seen
- * counts: in a rolling change nodes differ for a while, and an old node must not end what a new one
- * may have.
+ * Enforces a limit that was lowered while more connections are open: revokes the channels with the
+ * fewest viewers, the newest first among equals. Only a lowering that this process has seen counts:
+ * during a rolling change nodes differ for a while, and an old node must not end what a new one may
+ * have.
  *
- * @returns a function that revokes what is too much, and reports how many slots that were. Throws
- * as Redis does.
+ * @returns a function that revokes the excess slots, and reports how many. Throws when Redis does
+ * not answer.
  */
 export function createLimitEnforcer({ redis, slotKeys, presence, logger }: LoweredLimitsOptions) {
   /** The highest limit that may still be in use. */
@@ -42,7 +42,7 @@ export function createLimitEnforcer({ redis, slotKeys, presence, logger }: Lower
     )
     const count = revoked.filter(Boolean).length
     const channels = chosen.map(([, { channel }]) => channel)
-    if (count > 0) logger.warn({ accountId, limit, channels }, 'limit lowered: connections with the fewest viewers end')
+    if (count > 0) logger.warn({ accountId, limit, channels }, 'limit lowered; connections with the fewest viewers end')
     return count
   }
 

@@ -18,7 +18,7 @@ const slotCount = async () => {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-test('slots and leads of tombstoned and gone processes are cleared away, those of living ones are not', async () => {
+test('clears away slots and leads of tombstoned and gone processes, not those of living ones', async () => {
   const [buried, gone, alive, edge] = await Promise.all([startEdge(), startEdge(), startEdge(), startEdge()])
   for (const [number, holder] of [buried, gone, alive].entries()) {
     await holder.leadership.claim({ channelId: `c${number}` })
@@ -29,7 +29,7 @@ test('slots and leads of tombstoned and gone processes are cleared away, those o
   await edge.tombstones.write(buried.incarnation.id, 'exit 1')
   gone.subscriber.disconnect()
   const answers = await Promise.all([edge.reconcile.run(), alive.reconcile.run()])
-  // One at a time does it for all.
+  // One run at a time does it for everyone.
   expect(answers.filter((counts) => counts !== undefined)).toEqual([{ slotsFreed: 4, leadsEnded: 1, slotsRevoked: 0 }])
   expect(await slotCount()).toBe(2)
   expect(await edge.leadership.read('c0')).toBeUndefined()
@@ -38,7 +38,7 @@ test('slots and leads of tombstoned and gone processes are cleared away, those o
   await fixture.redis.del(fixture.keys.reconcileLock)
 })
 
-test('nothing is touched while Redis is cold: nobody had time to come back', async () => {
+test('touches nothing while Redis is cold: nobody had time to come back', async () => {
   const edge = await fixture.startEdge({ accounts: () => accounts, timing: { warmUpMs: 60_000 } })
   const before = await slotCount()
   expect(await edge.reconcile.run()).toBeUndefined()
@@ -46,7 +46,7 @@ test('nothing is touched while Redis is cold: nobody had time to come back', asy
   expect(await fixture.redis.exists(fixture.keys.reconcileLock)).toBe(0)
 })
 
-test('foreign content is no reason to stop', async () => {
+test('goes on despite foreign content', async () => {
   const edge = await startEdge()
   await fixture.redis.hset(fixture.keys.accountSlotHolders('s1'), 'x', 'no record', 'y', '[]')
   expect(await edge.reconcile.run()).toEqual({ slotsFreed: 0, leadsEnded: 0, slotsRevoked: 0 })

@@ -29,7 +29,7 @@ export type ReconcileOptions = {
   readonly evidence: EvidenceGatherer
   readonly confirmLeft: ConfirmLeft
   readonly presence: Pick<Presence, 'totalViewers'>
-  /** All accounts that this node knows, with their limits as they are now. */
+  /** All accounts that this node knows, with their present limits. */
   readonly accounts: () => readonly Account[]
   readonly logger: Logger
 }
@@ -37,9 +37,9 @@ export type ReconcileOptions = {
 export type Reconcile = ReturnType<typeof createReconcile>
 
 /**
- * Clears away what processes have left that are dead or cut off, so that nothing waits for the end
- * of a lease that could be proven over: their slots, and the leads of the channels for which dead
- * ones held them. Enforces limits that were lowered. One node at a time does it for all.
+ * Clears away what dead or cut-off processes have left, so that nothing waits for a lease whose end
+ * can be proven: their slots, and the leads of the channels for which dead processes held them.
+ * Enforces lowered limits. One node at a time does it for all.
  */
 export function createReconcile(options: ReconcileOptions) {
   const { redis, keys, incarnation, timing, warmUp, evidence, accounts, confirmLeft, presence, logger } = options
@@ -57,15 +57,15 @@ export function createReconcile(options: ReconcileOptions) {
   let running: Promise<unknown> | undefined
 
   /**
-   * @returns what was cleared away; undefined when another node is at it, or Redis has just lost
-   * its memory. Throws when Redis does not answer.
+   * @returns what was cleared away; undefined when another node is running it, or Redis has just
+   * lost its memory. Throws when Redis does not answer.
    */
   async function run(): Promise<ReconcileCounts | undefined> {
     const memories = await warmUp.checkAll()
     if (memories.failures.length > 0) throw memories.failures[0]
     if (!warmUp.isWarm()) return undefined
     const lockMs = Math.max(1, timing.reconcileMs - 2000)
-    // Not given back: its end is the pause until the next search.
+    // Not given back: its expiry is the pause until the next search.
     if (!(await redis.set(keys.reconcileLock, incarnation.id, 'PX', lockMs, 'NX'))) return undefined
     const counts = { slotsFreed: 0, leadsEnded: 0, slotsRevoked: 0 }
     const current = accounts()
@@ -78,11 +78,11 @@ export function createReconcile(options: ReconcileOptions) {
       else former.delete(accountId)
     }
     for (const account of current) counts.slotsRevoked += await enforceLimit(account)
-    if (counts.slotsFreed + counts.leadsEnded > 0) logger.info(counts, 'cleared away what dead nodes have left')
+    if (counts.slotsFreed + counts.leadsEnded > 0) logger.info(counts, 'cleared leases that dead nodes left')
     return counts
   }
 
-  /** Only on a tombstone; without one a lead ends on its own before the next search. */
+  /** Only on a tombstone; without one a lead expires before the next search. */
   async function endLeads(texts: readonly string[]): Promise<number> {
     let ended = 0
     for (const channelId of new Set(texts.flatMap((text) => parseHolder(text)?.channel ?? []))) {

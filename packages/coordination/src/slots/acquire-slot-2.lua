@@ -1,12 +1,12 @@
 #!lua flags=allow-oom
--- Takes one connection slot of an account, if fewer than the limit are held. Also used to take a
--- slot again that a Redis without memory has forgotten. Guarantee: after a grant the account has at
--- most `limit` members.
+-- Takes one connection slot of an account, if fewer than the limit are held. Also retakes a slot
+-- that a Redis without memory has forgotten. Guarantee: after a grant the account has at most
+-- `limit` members.
 -- KEYS 1 slots (sorted set: slot id, score = end of lease)   2 slot holders (hash)
 -- ARGV 1 slot id   2 limit   3 lease in ms   4 validated run id   5 channel   6 node
 --      7 incarnation   8 term, or empty   9 state
--- Returns {1} granted | {0, ms until the earliest lease ends, holder, holder, …} full | {2} not the
---   Redis that was validated
+-- Returns {1} granted | {0, ms until the earliest lease ends, holder, holder, …} full
+--       | {2} not the Redis that was validated
 local slots, holders = KEYS[1], KEYS[2]
 local slot, limit, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 if string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') ~= ARGV[4] then return { 2 } end
@@ -17,7 +17,7 @@ for _, ended in ipairs(redis.call('ZRANGEBYSCORE', slots, '-inf', now)) do
   redis.call('ZREM', slots, ended)
   redis.call('HDEL', holders, ended)
 end
--- A score from the far future is not ours: left alone it would hold the slot for ever.
+-- A score from the far future is foreign: left alone it would hold the slot for ever.
 for _, foreign in ipairs(redis.call('ZRANGEBYSCORE', slots, now + lease + 60000, '+inf')) do
   redis.call('ZADD', slots, now + lease, foreign)
 end

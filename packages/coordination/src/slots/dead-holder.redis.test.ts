@@ -4,7 +4,7 @@ import { eventually } from '@kptv/testkit'
 import { keepBeating } from '../../test-support/edge.ts'
 import { startFixture, testOnOwnServer } from '../../test-support/redis-fixture.ts'
 
-// Processes and servers are started: only a hang shall end a test.
+// Starts processes and servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -28,17 +28,17 @@ test('kill -9 of a holder frees its slot at once; a frozen holder keeps it', asy
   await eventually('its slot is free', freed, { deadlineMs: 10_000 })
 })
 
-test('the slot of a process that is gone comes free at once, long before its lease ends', async () => {
+test('the slot of a process that is gone is freed at once, long before its lease ends', async () => {
   const dead = await fixture.startEdge()
   await dead.slots.acquire(request('s1'))
   dead.subscriber.disconnect()
   const { slots } = await fixture.startEdge()
-  // Asked by many at once: one check, one grant.
+  // Many ask at once: one check, one grant.
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => slots.acquire(request('s1'))))
   expect(outcomes.filter(({ outcome }) => outcome === 'granted')).toHaveLength(1)
 })
 
-test('a tombstone frees a slot however fresh it is, though the process still seems to be there', async () => {
+test('a tombstone frees a slot however fresh it is, even if the process still seems to be there', async () => {
   const dead = await fixture.startEdge()
   await dead.slots.acquire(request('s9'))
   await dead.heartbeat.beat()
@@ -47,7 +47,7 @@ test('a tombstone frees a slot however fresh it is, though the process still see
   expect((await slots.acquire(request('s9'))).outcome).toBe('granted')
 })
 
-test('a slot that cools down is left to do so, whatever became of its holder', async () => {
+test('a cooling slot cools down undisturbed, even when its holder is dead', async () => {
   const dead = await fixture.startEdge()
   const granted = await dead.slots.acquire(request('s10'))
   await dead.slots.release(granted.outcome === 'granted' ? granted.slotId : '', 60_000)
@@ -56,10 +56,10 @@ test('a slot that cools down is left to do so, whatever became of its holder', a
   expect((await slots.acquire(request('s10'))).outcome).toBe('full')
 })
 
-test('a living holder keeps its slot, also while its liveness watch is reconnecting', async () => {
+test('a living holder keeps its slot, even while its liveness watch is reconnecting', async () => {
   const alive = await fixture.startEdge()
   await alive.slots.acquire(request('s2'))
-  // It renews much more often, also when this process has to wait.
+  // It renews much more often, even when this process has to wait.
   const other = await fixture.startEdge({ timing: { proofAgeMs: 4_000 } })
   expect((await other.slots.acquire(request('s2'))).outcome).toBe('full')
   alive.subscriber.disconnect()
@@ -69,7 +69,7 @@ test('a living holder keeps its slot, also while its liveness watch is reconnect
   expect(alive.slots.held()).toHaveLength(1)
 })
 
-testOnOwnServer('with Redis away: nothing is granted, a release is repeated later', async () => {
+testOnOwnServer('while Redis is away nothing is granted; a release is repeated later', async () => {
   const { slots, redis, heartbeat } = await fixture.startEdge()
   const granted = await slots.acquire(request('s6'))
   await fixture.server.killHard()
@@ -82,14 +82,14 @@ testOnOwnServer('with Redis away: nothing is granted, a release is repeated late
   expect(await redis.keys('*slots*')).toEqual([])
 })
 
-testOnOwnServer('a slot whose grant got lost on the way is given back', async () => {
+testOnOwnServer('a slot whose grant was lost on the way is given back', async () => {
   await using edge = await fixture.startEdge({ timing: { commandMs: 300 } })
   const { slots, heartbeat } = edge
   // Redis must know the script, or the late command would fail instead of taking the slot.
   await slots.acquire(request('s8-before'))
   await heartbeat.beat()
   const isTaken = () => fixture.redis.zcard(fixture.keys.accountSlots('s8'))
-  // The warmUp is read first; the server stops between that and the grant.
+  // The warm-up is checked first; the server stops between that and the grant.
   const evalsha = edge.redis.evalsha.bind(edge.redis) as (...args: unknown[]) => Promise<unknown>
   Object.assign(edge.redis, {
     evalsha: (...args: unknown[]) => {

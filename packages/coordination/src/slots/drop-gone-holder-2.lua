@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- Frees all slots of an incarnation whose process is proven gone, once each was not renewed for a
--- while (0 with a tombstone). A slot that cools down is left to do so: its provider still counts
--- it. A living holder renews several times in that while, so a wrong proof (its liveness watch is
--- reconnecting) frees nothing.
+-- while (0 with a tombstone). A cooling slot is left alone: its provider still counts it. A living
+-- holder renews several times in that while, so a wrong proof (its liveness watch is reconnecting)
+-- frees nothing.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 incarnation   2 lease in ms   3 required age of the last renewal in ms
 -- Returns {number of slots freed, ms until the next of them may be freed | 0}

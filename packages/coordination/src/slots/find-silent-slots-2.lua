@@ -1,6 +1,5 @@
--- Finds slots that their holders have not renewed for a while: who holds them is to be asked.
--- Changes nothing. A slot that cools down has no connection and is kept on purpose, so it is not
--- among them.
+-- Finds slots that their holders have not renewed for a while, so that their holders can be asked.
+-- Changes nothing. A cooling slot has no connection and is kept on purpose, so it is not listed.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 lease in ms   2 age in ms of the last renewal
 -- Returns {slot id, end of its lease, holder, …} each with the end as Redis writes it

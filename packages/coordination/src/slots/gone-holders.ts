@@ -16,10 +16,10 @@ export type GoneHolderOptions = {
 }
 
 /**
- * Frees the slots of dead processes. One check per account at a time: requests that come meanwhile
- * share its result. Only to be called while the warmUp is warm.
+ * Frees the slots of dead processes. One check per account at a time: requests that arrive
+ * meanwhile share its result. Call it only while Redis is warm.
  *
- * @returns a function that tells how many slots were freed. Throws when Redis does not answer.
+ * @returns a function that reports how many slots were freed. Throws when Redis does not answer.
  */
 export function createGoneHolderRemover(options: GoneHolderOptions) {
   const { redis, slotKeys, timing, evidence } = options
@@ -43,7 +43,7 @@ export function createGoneHolderRemover(options: GoneHolderOptions) {
 
   async function removeIfGone(accountId: string, incarnation: string): Promise<number> {
     let freed = 0
-    // Two rounds: the slots of a process that died just now are too fresh in the first.
+    // Two rounds: in the first, the slots of a process that died just now are too fresh.
     for (let round = 1; round <= 2; round += 1) {
       const proof = await evidence.about(incarnation)
       if (proof === undefined) return freed

@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
 -- Gives the slot of a channel to the next leader of the same channel, on proof that the old holder
--- has no connection any more. A hand-over is no such proof: who hands a channel over still plays
--- it, by this slot. Guarantee: the number of slots does not change; the old holder's next renewal
+-- has no connection any more. A hand-over is no such proof: the old leader still plays the channel
+-- through this slot. Guarantee: the number of slots does not change; the old holder's next renewal
 -- fails.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 channel   2 old incarnation   3 evidence: tombstone, gone
---      4 age in ms that `gone` demands
---      5 lease in ms   6 validated run id   7 node   8 incarnation   9 term, or empty
--- Returns {1, slot id} inherited | {0, ms until the proof counts | 0} nothing to inherit | {2} not
---   the validated Redis
+--      4 age in ms that `gone` demands   5 lease in ms   6 validated run id   7 node
+--      8 incarnation   9 term, or empty
+-- Returns {1, slot id} inherited | {0, ms until the proof counts | 0} nothing to inherit
+--       | {2} not the validated Redis
 local slots, holders = KEYS[1], KEYS[2]
 local evidence, lease, wait = ARGV[3], tonumber(ARGV[5]), 0
 if string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') ~= ARGV[6] then return { 2 } end

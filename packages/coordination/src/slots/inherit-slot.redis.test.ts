@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 
 let accounts = 0
-/** An account of its own for each test, that allows one connection. */
+/** Each test has its own account, which allows one connection. */
 const newRequest = (limit = 1) => {
   accounts += 1
   return { accountId: `s${accounts}`, limit, channelId: 'channel-1' }
@@ -27,14 +27,14 @@ async function take(slots: Slots, request: ReturnType<typeof newRequest>): Promi
   return answer.slotId
 }
 
-/** A process that holds a slot and is dead, for a supervisor to say. */
+/** A process that holds a slot and is dead, as a supervisor would declare it. */
 async function startDead() {
   const dead = await fixture.startEdge({ nodeId: 'old' })
   await dead.tombstones.write(dead.incarnation.id, 'signal SIGKILL')
   return dead
 }
 
-test('the same slot, another holder and term; the number stays, and the old holder can do nothing any more', async () => {
+test('the slot stays the same with another holder and term; the number stays, and the old holder can do nothing any more', async () => {
   const request = newRequest(2)
   const [dead, next] = [await startDead(), await fixture.startEdge({ nodeId: 'new' })]
   const slotId = await take(dead.slots, request)
@@ -60,7 +60,7 @@ test('the same slot, another holder and term; the number stays, and the old hold
   expect(await fixture.redis.zcard(fixture.keys.accountSlots(request.accountId))).toBe(1)
 })
 
-test('many who have proof at once: one inherits', async () => {
+test('of many processes with proof one inherits', async () => {
   const request = newRequest()
   const [dead, ...others] = await Promise.all([startDead(), ...[1, 2, 3, 4].map(() => fixture.startEdge())])
   await take(dead.slots, request)
@@ -70,7 +70,7 @@ test('many who have proof at once: one inherits', async () => {
   expect(await fixture.redis.zcard(fixture.keys.accountSlots(request.accountId))).toBe(1)
 })
 
-test('nothing is inherited from another channel, another process, or with a proof that does not count', async () => {
+test('nothing is inherited from another channel, from another process, or with a proof that does not count', async () => {
   const request = newRequest()
   const [alive, next] = [await fixture.startEdge(), await fixture.startEdge()]
   await take(alive.slots, request)
@@ -78,7 +78,7 @@ test('nothing is inherited from another channel, another process, or with a proo
   const fromIncarnation = alive.incarnation.id
   for (const wanted of [
     { ...request, proof: { fromIncarnation, evidence: 'gone' } as const },
-    { ...request, proof: { fromIncarnation: 'somebody else', evidence: 'tombstone' } as const },
+    { ...request, proof: { fromIncarnation: 'a stranger', evidence: 'tombstone' } as const },
     { ...request, channelId: 'channel-2', proof: { fromIncarnation, evidence: 'tombstone' } as const },
   ]) {
     expect((await next.slots.acquire(wanted)).outcome).toBe('full')
@@ -86,13 +86,13 @@ test('nothing is inherited from another channel, another process, or with a proo
   expect(alive.slots.held()).toHaveLength(1)
 })
 
-test('without a slot to inherit a spare one is taken', async () => {
+test('a spare slot is taken when there is no slot to inherit', async () => {
   const next = await fixture.startEdge()
   const proof = { fromIncarnation: 'gone', evidence: 'tombstone' } as const
   expect(await next.slots.acquire({ ...newRequest(), proof })).toMatchObject({ outcome: 'granted', inherited: false })
 })
 
-test('a hand-over is no proof: who hands a channel over has its slot until it gives it back, and the successor takes one of its own', async () => {
+test('a hand-over is no proof: the old leader keeps its slot until it gives it back, and the successor takes another', async () => {
   const [old, next] = [await fixture.startEdge({ nodeId: 'old' }), await fixture.startEdge({ nodeId: 'new' })]
   const request = newRequest(2)
   const channelId = `${request.channelId} of ${request.accountId}`
@@ -121,7 +121,7 @@ test('a hand-over is no proof: who hands a channel over has its slot until it gi
   expect(await old.slots.release(slotId)).toEqual({ outcome: 'released' })
   expect(await fixture.redis.zcard(keys[0]!)).toBe(1)
 
-  // What was refused for its evidence alone is given with one that counts.
+  // Refused for its evidence alone, the same request is granted with evidence that counts.
   await take(old.slots, { ...request, channelId })
   expect(await inheritWith('tombstone')).toMatchObject({ outcome: 'inherited' })
 })

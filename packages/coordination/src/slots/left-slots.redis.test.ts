@@ -23,13 +23,13 @@ const slotIdOf = (answer: Awaited<ReturnType<Slots['acquire']>>): string => {
   if (answer.outcome !== 'granted') throw new Error(answer.outcome)
   return answer.slotId
 }
-/** As if it had not been renewed for so long. */
+/** As if it had not been renewed for this long. */
 async function age(accountId: string, slotId: string, ms: number): Promise<void> {
   await fixture.redis.zincrby(fixture.keys.accountSlots(accountId), -ms, slotId)
 }
 const keysOf = (accountId: string) => [fixture.keys.accountSlots(accountId), fixture.keys.accountSlotHolders(accountId)]
 
-test('a slot that its holder has left is taken at once; one that it holds, and one that nobody can say anything of, stays', async () => {
+test('takes at once a slot that its holder has left; leaves one that is held, and one about which nobody answers', async () => {
   const holder = await fixture.startEdge({ nodeId: 'holder' })
   const asked: SlotRef[] = []
   let answers = false
@@ -40,7 +40,7 @@ test('a slot that its holder has left is taken at once; one that it holds, and o
   const other = await fixture.startEdge({ confirmLeft })
   const request = newRequest()
   const slotId = slotIdOf(await holder.slots.acquire(request))
-  // Renewed a moment ago: nobody is asked.
+  // Renewed a moment ago: its holder is not asked.
   expect((await other.slots.acquire(request)).outcome).toBe('full')
   expect(asked).toEqual([])
   await age(request.accountId, slotId, 3000)
@@ -71,12 +71,12 @@ test('reconciling asks too', async () => {
   expect(await other.reconcile.run()).toEqual({ slotsFreed: 1, leadsEnded: 0, slotsRevoked: 0 })
 })
 
-test('one that many wait for is asked about once at a time', async () => {
+test('many waiters for a slot cause one question at a time', async () => {
   const holder = await fixture.startEdge()
   let asked = 0
   const confirmLeft: ConfirmLeft = async () => {
     asked += 1
-    // Until all have come to ask, also on a busy machine.
+    // Until all requests have arrived, even on a busy machine.
     await sleep(1_500)
     return false
   }
@@ -100,13 +100,13 @@ test.each<[string, object]>([
   await asking
 })
 
-test('a slot that cools down is not left before that is over', async () => {
+test('a cooling slot is not left before its cool-down is over', async () => {
   let nowMs = 1000
   const edge = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
   const request = newRequest()
   const { accountId, channelId } = request
   const slotId = slotIdOf(await edge.slots.acquire(request))
-  // The cool-down counts from the close, also while Redis is away.
+  // The cool-down counts from the close, even while Redis is away.
   edge.redis.disconnect()
   expect((await edge.slots.release(slotId, 5000)).outcome).toBe('postponed')
   const slot = { slotId, accountId, channelId }
@@ -119,7 +119,7 @@ test('a slot that cools down is not left before that is over', async () => {
 
 // The contracts of the scripts, clause by clause.
 
-test('silent slots are those not renewed for a while that have a connection; nothing is changed', async () => {
+test('silent slots are those not renewed for a while that have a connection; the search changes nothing', async () => {
   const edge = await fixture.startEdge()
   const { accountId } = newRequest()
   const ids: Record<string, string> = {}
@@ -139,7 +139,7 @@ test('silent slots are those not renewed for a while that have a connection; not
   expect(await fixture.redis.zrange(keysOf(accountId)[0]!, '0', '-1', 'WITHSCORES')).toEqual(before)
 })
 
-test('a left slot is freed only as it was seen', async () => {
+test('a left slot is freed only if unchanged since it was read', async () => {
   const edge = await fixture.startEdge()
   const { accountId } = newRequest()
   const take = async (channelId: string) => slotIdOf(await edge.slots.acquire({ accountId, limit: 9, channelId }))

@@ -6,19 +6,19 @@ import { dropLeftSlot, findSilentSlots, type SilentSlot } from './slot-scripts.t
 export type LeftSlotOptions = {
   readonly redis: Redis
   readonly slotKeys: (accountId: string) => [slots: string, holders: string]
-  /** Our own, which nobody needs to be asked about. */
+  /** Our own, which needs no question. */
   readonly isOurs: (incarnation: string) => boolean
   readonly timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'deadlineMs'>
   readonly confirmLeft: ConfirmLeft
 }
 
 /**
- * Frees the slots that holders who cannot reach Redis any more have left, as they say themselves.
- * Anyone who could not renew for its deadline has stopped or is about to, so only then it is asked.
- * One search per account at a time: requests that come meanwhile share its result. Only to be
- * called while the warmUp is warm.
+ * Frees slots that holders who cannot reach Redis any more confirm to have left. A holder that
+ * could not renew within its deadline has stopped or is about to, so it is asked only then. One
+ * search per account at a time: requests that arrive meanwhile share its result. Call it only while
+ * Redis is warm.
  *
- * @returns a function that tells how many slots were freed. Throws when Redis does not answer.
+ * @returns a function that reports how many slots were freed. Throws when Redis does not answer.
  */
 export function createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft }: LeftSlotOptions) {
   const running = new Map<string, Promise<number>>()

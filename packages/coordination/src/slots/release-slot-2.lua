@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Gives a slot back after its connection has closed: at once, or kept for a while for a provider
--- that counts late. Does nothing when another incarnation holds it, or nobody.
+-- Gives a slot back after its connection has closed: at once, or after a cool-down for a provider
+-- that counts late. Does nothing unless this incarnation holds it.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 slot id   2 incarnation   3 ms to keep it, 0 for at once
 -- Returns 1 released | 0 it was not ours
@@ -12,7 +12,7 @@ if keep <= 0 then
   redis.call('ZREM', slots, slot)
   return 1
 end
--- Asked again because the answer was lost: the time does not start anew.
+-- Sent again because the answer was lost: the cool-down does not start anew.
 if holder.state == 'cooling' then return 1 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

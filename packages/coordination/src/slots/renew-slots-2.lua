@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
--- Extends the slots that this incarnation still holds, and writes their states. Never adds one
--- again: what is gone is lost.
+-- Renews the slots that this incarnation still holds, and writes their states. Never recreates one:
+-- a slot that is gone is lost.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 incarnation   2 lease in ms   3… slot id, state, …
--- Returns {slot id, 'missing' | 'taken' | 'revoked' (the limit was lowered), …} those that were not
---   extended
+-- Returns {slot id, 'missing' | 'taken' | 'revoked' (the limit was lowered), …} the slots that
+--       were not renewed
 local slots, holders = KEYS[1], KEYS[2]
 local incarnation, lease = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Tells the holder of a slot to give it up: its next renewal is refused. The slot stays taken until
--- its connection is closed.
+-- Revokes a slot: the holder's next renewal is refused. The slot stays taken until its connection
+-- is closed.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 slot id   2 incarnation that holds it
 -- Returns 1 revoked | 0 it is another's now, or about to be free anyway

@@ -1,11 +1,11 @@
 /**
- * `opening`: taken, the connection is being made. `active`: media comes. `closing`: its connection
- * is being closed. `cooling`: closed, but the provider may still count it. `revoked`: the limit was
- * lowered, so its holder gives it up.
+ * `opening`: taken, its connection is being opened. `active`: media is arriving. `closing`: its
+ * connection is being closed. `cooling`: closed, but the provider may still count it. `revoked`:
+ * the limit was lowered, so its holder gives it up.
  */
 export type SlotState = 'opening' | 'active' | 'closing' | 'cooling' | 'revoked'
 
-/** Who holds a slot, as people read it in `kptv:<cluster>:{account:…}:slot-holders`. */
+/** The holder of a slot, readable by people in `kptv:<cluster>:{account:…}:slot-holders`. */
 export type SlotHolder = {
   readonly channel: string
   readonly node: string
@@ -13,7 +13,7 @@ export type SlotHolder = {
   /** Redis milliseconds. */
   readonly since: number
   readonly state: string
-  /** Of the leadership under which it was taken; a channel that is not shared has none. */
+  /** Term of the leadership under which it was taken; absent for a channel that is not shared. */
   readonly term?: number
 }
 

@@ -17,7 +17,7 @@ type AcquireArguments = readonly [
 export type AcquireAnswer =
   | { readonly outcome: 'granted' }
   | { readonly outcome: 'full'; readonly retryAfterMs: number; readonly holders: string[] }
-  /** Another Redis than the one that was asked for its warmUp. */
+  /** Not the Redis whose warm-up was checked. */
   | { readonly outcome: 'other-redis' }
 
 export const acquireSlot = defineScript<AcquireArguments, AcquireAnswer>({
@@ -93,10 +93,10 @@ export const revokeSlot = defineScript<readonly [slotId: string, incarnation: st
   parse: (reply) => reply === 1,
 })
 
-/** `endsAt`: as Redis writes it, to see later whether the slot was renewed. */
+/** `endsAt`: as Redis writes it, to find out later whether the slot was renewed. */
 export type SilentSlot = { readonly slotId: string; readonly endsAt: string; readonly holder: SlotHolder }
 
-/** Those without a readable holder have nobody to ask, and are left out. */
+/** Slots without a readable holder have nobody to ask, and are left out. */
 export const findSilentSlots = defineScript<readonly [leaseMs: number, ageMs: number], SilentSlot[]>({
   file: new URL('./find-silent-slots-2.lua', import.meta.url),
   parse: (reply) => {

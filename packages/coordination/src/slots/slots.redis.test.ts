@@ -5,7 +5,7 @@ import { startFixture } from '../../test-support/redis-fixture.ts'
 import type { SlotLossReason, Slots } from './slots.ts'
 import type { SlotRequest } from './take-slot.ts'
 
-// Processes and servers are started: only a hang shall end a test.
+// Starts processes and servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -15,22 +15,25 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 
 let accounts = 0
-/** An account of its own for each test. */
+/** Each test has its own account. */
 const request = (limit: number) => {
   accounts += 1
   return { accountId: `s${accounts}-abc`, limit, channelId: 'channel-1' }
 }
 
 describe('acquire', () => {
-  test.each([1, 3, 7])('200 requests at once from 4 nodes, limit %i: exactly so many are granted', async (limit) => {
-    const wanted = request(limit)
-    const edges = await Promise.all([1, 2, 3, 4].map(() => fixture.startEdge()))
-    const outcomes = await Promise.all(Array.from({ length: 200 }, (_, i) => edges[i % 4]!.slots.acquire(wanted)))
-    expect(outcomes.filter(({ outcome }) => outcome === 'granted')).toHaveLength(limit)
-    expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(limit)
-    const full = outcomes.find((answer) => answer.outcome === 'full')
-    expect(full?.outcome === 'full' && full.retryAfterMs).toBeGreaterThan(15_000)
-  })
+  test.each([1, 3, 7])(
+    'of 200 simultaneous requests from 4 nodes with limit %i exactly that many are granted',
+    async (limit) => {
+      const wanted = request(limit)
+      const edges = await Promise.all([1, 2, 3, 4].map(() => fixture.startEdge()))
+      const outcomes = await Promise.all(Array.from({ length: 200 }, (_, i) => edges[i % 4]!.slots.acquire(wanted)))
+      expect(outcomes.filter(({ outcome }) => outcome === 'granted')).toHaveLength(limit)
+      expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(limit)
+      const full = outcomes.find((answer) => answer.outcome === 'full')
+      expect(full?.outcome === 'full' && full.retryAfterMs).toBeGreaterThan(15_000)
+    },
+  )
 
   test('an unlimited account always grants', async () => {
     const { slots } = await fixture.startEdge()
@@ -39,12 +42,12 @@ describe('acquire', () => {
     expect(outcomes.every(({ outcome }) => outcome === 'granted')).toBe(true)
   })
 
-  test.each([0, -1, Number.NaN])('limit %p is a mistake of the caller', async (limit) => {
+  test.each([0, -1, Number.NaN])('limit %p is rejected as a mistake of the caller', async (limit) => {
     const { slots } = await fixture.startEdge()
     await expect(slots.acquire({ accountId: 's', limit, channelId: 'c' })).rejects.toThrow(RangeError)
   })
 
-  test('says who holds what, readable by people', async () => {
+  test('lists the holders, readable by people', async () => {
     const { slots, incarnation } = await fixture.startEdge()
     const wanted = request(2)
     const granted = await slots.acquire(wanted)
@@ -75,7 +78,7 @@ describe('acquire', () => {
   })
 })
 
-/** Losses as they are told. */
+/** Losses as they are reported. */
 function listen(slots: Slots): Array<[string[], SlotLossReason]> {
   const told: Array<[string[], SlotLossReason]> = []
   slots.onLost((...loss) => told.push(loss))
@@ -89,7 +92,7 @@ const take = async (slots: Slots, wanted: SlotRequest): Promise<string> => {
 }
 
 describe('renewal', () => {
-  test('extends what is held; what is gone is lost and never added again', async () => {
+  test('renews held slots; a slot that is gone is lost and never recreated', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
     const told = listen(slots)
     const wanted = request(2)
@@ -121,7 +124,7 @@ describe('renewal', () => {
     const told = listen(slots)
     const wanted = request(1)
     const slotId = await take(slots, wanted)
-    const holder = JSON.stringify({ channel: 'c', node: 'n', incarnation: 'somebody else', since: 1 })
+    const holder = JSON.stringify({ channel: 'c', node: 'n', incarnation: 'a stranger', since: 1 })
     await fixture.redis.hset(fixture.keys.accountSlotHolders(wanted.accountId), slotId, holder)
     await heartbeat.beat()
     expect(told).toEqual([[[slotId], 'taken']])
@@ -129,7 +132,7 @@ describe('renewal', () => {
     expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(1)
   })
 
-  test('a broken key hurts its own account only', async () => {
+  test('a broken key affects its own account only', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
     const told = listen(slots)
     const [good, bad] = [request(1), request(1)]
@@ -158,7 +161,7 @@ describe('renewal', () => {
 })
 
 describe('deadline', () => {
-  test('gives up at once; Redis is told when the connection is closed', async () => {
+  test('gives up at once; Redis learns of it when the connection is closed', async () => {
     let nowMs = 0
     const { slots, heartbeat } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
     const told = listen(slots)
@@ -206,7 +209,7 @@ describe('release', () => {
     expect(await redis.exists(keys.accountSlots(wanted.accountId), keys.accountSlotHolders(wanted.accountId))).toBe(0)
   })
 
-  test('a provider that counts late: the slot stays taken for the cool-down, also if the answer got lost', async () => {
+  test('a provider that counts late: the slot stays taken for the cool-down, even if the answer was lost', async () => {
     const { slots, redis, heartbeat } = await fixture.startEdge()
     const wanted = request(1)
     const slotId = await take(slots, wanted)
@@ -228,7 +231,7 @@ describe('release', () => {
     expect((await slots.list(wanted.accountId))[0]?.holder).toMatchObject({ state: 'cooling' })
     expect((await slots.acquire(wanted)).outcome).toBe('full')
     await sleep(20)
-    // Repeated by the beat: the time does not start anew.
+    // Repeated by the beat: the cool-down does not start anew.
     await heartbeat.beat()
     expect(Number(await fixture.redis.zscore(key, slotId))).toBe(until)
     await eventually('it is free', async () => (await slots.acquire(wanted)).outcome === 'granted')
@@ -246,7 +249,7 @@ describe('foreign content', () => {
     expect(await slots.list(wanted.accountId)).toEqual([{ slotId: 'foreign', holder: undefined }])
   })
 
-  test('unreadable holders are nobody', async () => {
+  test('unreadable holders count as nobody', async () => {
     const wanted = request(2)
     const { accountSlots, accountSlotHolders } = fixture.keys
     await fixture.redis.zadd(accountSlots(wanted.accountId), Date.now() + 10_000, 'a', Date.now() + 10_000, 'b')
@@ -263,7 +266,7 @@ describe('foreign content', () => {
     expect(slots.held()).toEqual([])
   })
 
-  test('SCRIPT FLUSH does not hurt', async () => {
+  test('survives SCRIPT FLUSH', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
     const told = listen(slots)
     await fixture.redis.script('FLUSH')

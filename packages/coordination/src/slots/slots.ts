@@ -15,10 +15,11 @@ import { acquireSlot, renewSlots } from './slot-scripts.ts'
 import { createSlotTaker, type SlotRequest } from './take-slot.ts'
 
 export type AcquireOutcome =
-  /** `inherited`: it is the slot that the channel had under its old leader. */
+  /** `inherited`: the slot that the channel had under its old leader. */
   | { readonly outcome: 'granted'; readonly slotId: string; readonly inherited: boolean }
   /**
-   * `retryAfterMs`: when the earliest lease ends if nobody renews it; a slot may come free sooner.
+   * `retryAfterMs`: when the earliest lease ends if nobody renews it; a slot may become free
+   * sooner.
    */
   | { readonly outcome: 'full'; readonly retryAfterMs: number }
   /** Redis has lost its memory; only former holders may have slots until then. */
@@ -33,8 +34,8 @@ export type HeldSlot = {
 }
 
 /**
- * `taken`: another process has it. `missing`: it ended or was deleted, or Redis came back empty and
- * had no room for it. `deadline`: not renewed for too long. `declared-dead`: others may believe
+ * `taken`: another process has it. `missing`: it expired or was deleted, or Redis came back empty
+ * and had no room for it. `deadline`: not renewed for too long. `declared-dead`: others may believe
  * that this process is gone. `revoked`: the limit of the account was lowered.
  */
 export type SlotLossReason = CommonLossReason | 'revoked'
@@ -65,13 +66,14 @@ export type Slots = ReturnType<typeof createSlots>
  * Promised: at every instant at most `limit` slots of an account are held, however many processes
  * request them, crash or freeze. Contract for the caller: take a slot before connecting; when
  * `onLost` names it, close its connection in the same turn; release it after its socket has closed.
- * A slot is never taken again silently, except by its holder from a Redis that has lost its memory.
+ * A lost slot is never retaken silently, except by its holder from a Redis that has lost its
+ * memory.
  */
 export function createSlots(options: SlotsOptions) {
   const { redis, keys, incarnation, nodeId, timing, clock, warmUp, evidence, confirmLeft } = options
   const { newSlotId = randomUUID } = options
   const leaseMs = slotLeaseMs(timing)
-  /** Requested; the answer may still be that they are ours. */
+  /** Requested; Redis may still grant them. */
   const wanted = new Set<string>()
   const inheriting = new Set<SlotRequest>()
   /** Lost, and not given back yet: the socket may still be closing. */
@@ -101,9 +103,8 @@ export function createSlots(options: SlotsOptions) {
 
   /**
    * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any
-   * longer, otherwise a spare one. When the account is full, slots are freed whose processes are
-   * proven dead, or say that they have left them, and the request is tried once more, which can
-   * take up to 2 s.
+   * longer, otherwise a spare one. When the account is full, frees slots whose processes are proven
+   * dead or confirm that they have left them, and tries once more, which can take up to 2 s.
    *
    * @throws when Redis does not answer: then there is no slot.
    */
@@ -144,7 +145,7 @@ export function createSlots(options: SlotsOptions) {
       hold({ request, slotId, memory: answer.memory, sentAtMs: answer.sentAtMs, id })
       return { outcome: 'granted' as const, slotId, inherited: false }
     } catch (error) {
-      // The answer may be lost although the slot was taken: give it back as soon as Redis listens.
+      // The answer may be lost although the slot was taken: give it back as soon as Redis answers.
       if (isSent) releases.add(slotId, { accountId: request.accountId, incarnation: id })
       throw error
     } finally {
@@ -162,10 +163,10 @@ export function createSlots(options: SlotsOptions) {
 
   function hold({ request, slotId, memory, sentAtMs, id }: Grant): void {
     const { accountId, limit, channelId, term = '' } = request
-    // Declared dead meanwhile, or the answer came too late to be worth anything.
+    // Declared dead meanwhile, or the answer came too late to be of use.
     if (incarnation.id !== id || clock.isExpired({ renewedAtMs: sentAtMs })) {
       releases.add(slotId, { accountId, incarnation: id })
-      throw new Error('the slot was granted too late')
+      throw new Error('slot granted too late')
     }
     const lease = { incarnation: id, memory, renewedAtMs: sentAtMs, found: 'unknown' as const }
     held.hold({ slotId, accountId, limit, channelId, term, state: 'opening', ...lease })
@@ -201,13 +202,13 @@ export function createSlots(options: SlotsOptions) {
   return {
     acquire,
 
-    /** What its connection does now, for people; written by the next beat. */
+    /** The state of its connection, for people; the next beat writes it. */
     mark(slotId: string, state: 'active' | 'closing'): void {
       const slot = held.get(slotId)
       if (slot) slot.state = state
     },
 
-    /** How surely the slot is ours, by our own clock. */
+    /** How certain it is that we hold the slot, by our own clock. */
     standing: (slotId: string): Standing => held.standing(slotId),
 
     /**
@@ -217,10 +218,10 @@ export function createSlots(options: SlotsOptions) {
     mayUse: (slotId: string): boolean => held.standing(slotId) === 'held',
 
     /**
-     * Gives a slot back; call it after the provider's socket has closed. Never throws: when Redis
+     * Gives a slot back; call it after the provider's socket has closed. Never throws: while Redis
      * is away the beats repeat the release, and the lease ends on its own.
      *
-     * @param coolDownMs for so long it stays taken all the same, for providers that count late
+     * @param coolDownMs the slot stays taken for this long, for providers that count late
      */
     async release(slotId: string, coolDownMs = 0): Promise<{ readonly outcome: 'released' | 'postponed' }> {
       const slot = held.get(slotId) ?? abandoned.get(slotId)
@@ -236,16 +237,16 @@ export function createSlots(options: SlotsOptions) {
     },
 
     /**
-     * For others that cannot learn it from Redis: this process has no connection for the slot, and
-     * never will have one again. No, while its connection is being closed, it cools down, or an
-     * answer could still make it ours.
+     * For other processes that cannot learn it from Redis: whether this process has no connection
+     * for the slot and will never have one again. False while its connection is being closed, it
+     * cools down, or an answer could still make it ours.
      */
     hasLeft({ slotId, accountId, channelId }: Omit<SlotRef, 'incarnation'>): boolean {
       if (held.get(slotId) || abandoned.has(slotId) || wanted.has(slotId) || releases.isKept(slotId)) return false
       return ![...inheriting].some((request) => request.accountId === accountId && request.channelId === channelId)
     },
 
-    /** What this process holds, in order of acquisition. */
+    /** The slots that this process holds, in order of acquisition. */
     held: (): HeldSlot[] =>
       held.values().map(({ slotId, accountId, limit, channelId, state }) => {
         return { slotId, accountId, limit, channelId, state }
@@ -278,8 +279,7 @@ export function createSlots(options: SlotsOptions) {
     settleMissing: (memories: MemoryView) => held.settleMissing(memories),
 
     /**
-     * For the heartbeat: extends what is held, repeats releases. Reports what went wrong; never
-     * throws.
+     * For the heartbeat: renews held slots, repeats releases. @returns the errors; never throws.
      */
     async renewAll(runner: CommandRunner): Promise<unknown[]> {
       const byAccount = Map.groupBy(held.values(), (slot) => slot.accountId)

@@ -10,14 +10,14 @@ export type SlotRequest = {
   /** Connections the account allows at once; `Infinity` for an unlimited account. */
   readonly limit: number
   readonly channelId: string
-  /** Of the leadership under which it is taken; none for a channel that is not shared. */
+  /** Of the leadership under which it is taken; absent for a channel that is not shared. */
   readonly term?: number
   /**
    * From a claim: the channel's old leader has no connection any more, so its slot of this account
    * is inherited.
    */
   readonly proof?: Proof
-  /** Called as soon as a spare slot was requested: what is sent now shares its round trip. */
+  /** Called as soon as a spare slot was requested: commands sent now share its round trip. */
   readonly onSent?: (slotId: string) => void
 }
 
@@ -26,9 +26,7 @@ export type TakeAnswer =
   | { readonly outcome: 'full'; readonly retryAfterMs: number; readonly holders: string[] }
   | { readonly outcome: 'cold'; readonly retryAfterMs: number }
 
-/**
- * The two ways to a slot, both only while the warmUp is warm. All throw when Redis does not answer.
- */
+/** The two ways to a slot, both only while Redis is warm. All throw when Redis does not answer. */
 export function createSlotTaker(options: {
   readonly redis: Redis
   readonly slotKeys: (accountId: string) => [slots: string, holders: string]
@@ -41,7 +39,7 @@ export function createSlotTaker(options: {
   const leaseMs = slotLeaseMs(timing)
 
   return {
-    /** A spare slot. `onSend`: from now on the slot may be taken even if no answer comes. */
+    /** A spare slot. `onSend`: from now on the slot may be taken even if no answer arrives. */
     async take(
       request: SlotRequest,
       {
@@ -71,7 +69,7 @@ export function createSlotTaker(options: {
     async inherit({ accountId, channelId, term }: SlotRequest, proof: Proof, incarnation: string) {
       const { fromIncarnation, evidence } = proof
       const keys = slotKeys(accountId)
-      // Twice: the last renewal of a process that died just now is too fresh to count at first.
+      // Twice: at first, the last renewal of a process that died just now is too fresh to count.
       for (let round = 1; ; round += 1) {
         const { runId, memory, warmInMs } = await warmUp.check(keys[0])
         if (warmInMs > 0) return { slotId: undefined, memory, sentAtMs: 0 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { startFixture } from '../../test-support/redis-fixture.ts'
 import { createStreamHealth } from './stream-health.ts'
 
-// Processes and servers are started: only a hang shall end a test.
+// Starts processes and servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
@@ -16,10 +16,10 @@ const createHealth = (restMs = 60_000, { nodeId = 'edge-1', isAlone = () => true
   const { redis, keys } = fixture
   return createStreamHealth({ redis, keys, nodeId, isAlone, maxFailuresBeforeBlock: 3, restMs })
 }
-/** One of several. */
+/** One of several machines. */
 const createHealthOn = (nodeId: string) => createHealth(60_000, { nodeId, isAlone: () => false })
 
-test('blocks after the failures in a row, for all nodes', async () => {
+test('blocks after enough failures in a row, for all nodes', async () => {
   const [one, other] = [createHealth(), createHealth()]
   expect(await one.failed('a', 'b')).toEqual(new Map())
   expect(await other.failed('a')).toEqual(new Map())
@@ -38,7 +38,7 @@ test('a success forgets failures and rest', async () => {
   expect(await health.failed('d')).toEqual(new Map())
 })
 
-test('after a rest one more failure blocks again, twice as long, up to an hour; failures at rest do not count', async () => {
+test('after a rest one more failure blocks again, twice as long, up to an hour; failures during a rest do not count', async () => {
   const health = createHealth(1_000_000)
   const endRest = () => fixture.redis.del(fixture.keys.streamBlocked('e'))
   await health.failed('e')
@@ -51,7 +51,7 @@ test('after a rest one more failure blocks again, twice as long, up to an hour; 
   }
 })
 
-test('every key has an end', async () => {
+test('every key expires', async () => {
   const health = createHealth()
   for (let count = 0; count < 3; count += 1) await health.failed('f')
   expect(await fixture.redis.pttl(fixture.keys.streamFailures('f'))).toBeGreaterThan(0)
@@ -59,18 +59,18 @@ test('every key has an end', async () => {
 })
 
 describe('with several nodes', () => {
-  test('what one has met blocks the stream for that one alone', async () => {
+  test('failures on one machine block the stream for that machine alone', async () => {
     const [sick, healthy] = [createHealthOn('edge-1'), createHealthOn('edge-2')]
     for (let count = 0; count < 2; count += 1) expect((await sick.failed('m')).size).toBe(0)
     expect(await sick.failed('m')).toEqual(new Map([['m', 60_000]]))
     expect((await sick.blockedUntil(['m'])).get('m')).toBeGreaterThan(50_000)
     expect((await healthy.blockedUntil(['m'])).size).toBe(0)
-    // However often the one tries.
+    // However often that machine tries.
     for (let count = 0; count < 20; count += 1) await sick.failed('m')
     expect((await healthy.blockedUntil(['m'])).size).toBe(0)
   })
 
-  test('what a second one has met too blocks it for all', async () => {
+  test('failures on a second machine too block it for all', async () => {
     const [one, other, third] = ['edge-1', 'edge-2', 'edge-3'].map(createHealthOn)
     await one!.failed('n')
     await one!.failed('n')
@@ -78,7 +78,7 @@ describe('with several nodes', () => {
     expect((await third!.blockedUntil(['n'])).size).toBe(1)
   })
 
-  test('processes of one machine share its way: together they are one witness', async () => {
+  test('processes of one machine share its route: together they are one witness', async () => {
     const [one, second, elsewhere] = ['edge-1', 'edge-1#2', 'edge-2'].map(createHealthOn)
     await one!.failed('o')
     await second!.failed('o')
@@ -94,7 +94,7 @@ describe('with several nodes', () => {
     expect((await sick.blockedUntil(['p'])).size).toBe(0)
   })
 
-  test('the rest of the one doubles, and the count that is left is not taken for a new one', async () => {
+  test('the rest of one machine doubles, and the remaining count does not start afresh', async () => {
     const sick = createHealthOn('edge-1')
     for (let count = 0; count < 3; count += 1) await sick.failed('q')
     await fixture.redis.hset(fixture.keys.streamFailures('q'), 'until:edge-1', 1)
@@ -102,7 +102,7 @@ describe('with several nodes', () => {
   })
 })
 
-test('a stream whose provider asks for it rests, and a longer rest goes on', async () => {
+test('a stream rests when its provider demands it, and a longer rest goes on', async () => {
   const health = createHealth()
   await health.rest('g', 30_000)
   expect((await health.blockedUntil(['g'])).get('g')).toBeGreaterThan(25_000)

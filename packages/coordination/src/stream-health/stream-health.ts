@@ -28,9 +28,9 @@ const readRest = defineScript<readonly [machine: string], number>({
 export type StreamHealth = ReturnType<typeof createStreamHealth>
 
 /**
- * Which streams the cluster leaves alone for a while, judged by Redis' clock. What only one machine
- * has met may be its own fault, so it blocks a stream for that machine alone, unless there is no
- * other.
+ * Which streams the cluster leaves alone for a while, judged by Redis' clock. A failure that only
+ * one machine has met may be its own fault, so it blocks a stream for that machine alone, unless
+ * there is no other.
  *
  * Every function throws when Redis does not answer.
  */
@@ -39,9 +39,9 @@ export function createStreamHealth(options: {
   readonly keys: RedisKeys
   /** NODE_ID of this process. */
   readonly nodeId: string
-  /** Whether no other machine lives, as far as this process knows. */
+  /** Whether no other machine is alive, as far as this process knows. */
   readonly isAlone: () => boolean
-  /** MAX_FAILURES_BEFORE_BLOCK: so many failures in a row block a stream. */
+  /** MAX_FAILURES_BEFORE_BLOCK: this many failures in a row block a stream. */
   readonly maxFailuresBeforeBlock: number
   /** The first rest; doubled each time the stream fails again after it, up to 1 h. */
   readonly restMs: number
@@ -52,8 +52,8 @@ export function createStreamHealth(options: {
 
   return {
     /**
-     * Counts one failure each. @returns those that this machine must leave alone now, with the ms
-     * that remain
+     * Counts one failure each. @returns the streams that this machine must leave alone now, with
+     * the remaining ms
      */
     async failed(...streamIds: string[]): Promise<Map<string, number>> {
       const needed = isAlone() ? 1 : 2
@@ -62,7 +62,7 @@ export function createStreamHealth(options: {
       return onlyBlocked(await Promise.all(streamIds.map(record)))
     },
 
-    /** The provider wants the stream left alone for so long; a longer rest goes on. */
+    /** The provider wants the stream left alone for this long; a longer rest goes on. */
     async rest(streamId: string, restMs: number): Promise<void> {
       const blocked = keys.streamBlocked(streamId)
       const boundedMs = Math.min(Math.max(1, Math.round(restMs)), MAX_ASKED_MS)
@@ -70,12 +70,14 @@ export function createStreamHealth(options: {
       await redis.pexpire(blocked, boundedMs, 'GT')
     },
 
-    /** The stream played: its failures and rests are forgotten, those of other machines too. */
+    /**
+     * The stream played: its failures and rests are forgotten, including those of other machines.
+     */
     async succeeded(streamId: string): Promise<void> {
       await redis.del(...healthKeys(streamId))
     },
 
-    /** The streams among these that rest for this machine, with the ms that remain. */
+    /** The streams among these that rest for this machine, with the remaining ms. */
     async blockedUntil(streamIds: readonly string[]): Promise<Map<string, number>> {
       const read = async (id: string) => [id, await readRest(redis, healthKeys(id), [machine])] as const
       return onlyBlocked(await Promise.all(streamIds.map(read)))

@@ -1,6 +1,7 @@
--- Tells how long the memory of this Redis has been whole. A server with another run id, or without
--- a warmUp (it was emptied), has lost what nodes held: it counts as new from now on.
--- KEYS 1 warmUp (hash)
+-- Reports how long the memory of this Redis has been whole. A server with another run id, or
+-- without a warm-up record (it was emptied), has lost what nodes held: it counts as new from now
+-- on.
+-- KEYS 1 warm-up record (hash)
 -- ARGV 1 none
 -- Returns {run id, since when in Redis ms, age in ms}
 local warmUp = KEYS[1]
@@ -10,8 +11,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known = redis.call('TYPE', warmUp).ok == 'hash' and redis.call('HMGET', warmUp, 'runId', 'since') or {}
 local since = tonumber(known[2])
 
--- A time in the future is not ours, or the clock was set back: then we cannot know, and start
--- again.
+-- A time in the future is foreign, or the clock was set back: we cannot know, and start again.
 if known[1] ~= run_id or not since or since > now then
   since = now
   redis.call('DEL', warmUp)

@@ -5,7 +5,7 @@ import { eventually, type RedisClusterForTests, startRedisCluster } from '@kptv/
 import { createOwnTime, keepBeating } from '../../test-support/edge.ts'
 import { runOn, startFixture } from '../../test-support/redis-fixture.ts'
 
-// Servers are started: only a hang shall end a test.
+// Starts servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 const warmUpMs = 3000
@@ -34,7 +34,7 @@ function channelsOnEach(): string[] {
   return [...found.values()]
 }
 
-test('each primary has its own memory, which lies on it', async () => {
+test('each primary has its own memory, and keeps its record of it', async () => {
   const edge = await startEdge()
   await edge.whenWarm()
   const shards = allShards(fixture.redis)
@@ -50,8 +50,8 @@ test('each primary has its own memory, which lies on it', async () => {
   expect(await fixture.redis.exists(fixture.keys.memory)).toBe(0)
 })
 
-test('a primary whose replica took over is cold, though the record of its memory was copied; the others stay warm', async () => {
-  // Its watch may lie on the primary that is lost: that is another test.
+test('a primary whose replica took over is cold, although the record of its memory was copied; the others stay warm', async () => {
+  // Its watch may lie on the lost primary: that is another test.
   const timing = { warmUpMs, deadlineMs: 20_000, unwatchedDeadlineMs: 20_000, leaseMs: 30_000 }
   const [holder, other] = [await fixture.startEdge({ timing }), await fixture.startEdge({ timing })]
   await holder.whenWarm()
@@ -71,7 +71,7 @@ test('a primary whose replica took over is cold, though the record of its memory
     async () => (await other.warmUp.check(fixture.keys.channelLead(channelId)).catch(() => undefined))?.warmInMs,
     { deadlineMs: 30_000 },
   )
-  // Nobody takes anything there, also what was free; elsewhere all goes on.
+  // There nobody takes anything, even if it was free; elsewhere everything goes on.
   const isThere = (id: string) =>
     shardOf(fixture.redis, fixture.keys.channelLead(id)) === shardOf(fixture.redis, fixture.keys.channelLead(channelId))
   const free = Array.from({ length: 100 }, (_, number) => `free-${number}`)
@@ -90,7 +90,7 @@ test('a primary whose replica took over is cold, though the record of its memory
   )
 })
 
-test('a server that has just taken over proves nobody gone: nobody has had the time to be seen there', async () => {
+test('a server that has just taken over proves nobody gone: nobody had time to be seen there', async () => {
   const [alive, judge] = [await startEdge(), await startEdge()]
   await judge.whenWarm()
   const name = fixture.keys.alive(alive.incarnation.id)
@@ -120,7 +120,7 @@ test('the watch moves with its slot to another primary', async () => {
   expect(await cluster.primaryOf(name)).toBe(target)
 })
 
-test('a primary that is frozen, and has the watch too, takes nothing with it that lies elsewhere', async () => {
+test('a frozen primary that also has the watch takes nothing down that lies elsewhere', async () => {
   using time = createOwnTime()
   const clock = { monotonicMs: time.now, wallMs: time.now }
   const edge = await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 }, ...clock })
@@ -139,7 +139,7 @@ test('a primary that is frozen, and has the watch too, takes nothing with it tha
   const frozen = await cluster.primaryOf(fixture.keys.alive(edge.incarnation.id))
   frozen.pause()
   await eventually('its watch is down', () => !edge.livenessWatch.isWatched(), { deadlineMs: 30_000 })
-  // As long as a lease, and until a replica has taken over or the server is awake again.
+  // As long as a lease, and until a replica has taken over or the server has resumed.
   await sleep(5000)
   frozen.resume()
   await eventually('its watch is up', () => edge.livenessWatch.isWatched(), { deadlineMs: 30_000 })

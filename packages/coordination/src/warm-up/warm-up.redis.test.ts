@@ -12,14 +12,14 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 
 const warmUpMs = 3000
-// Nobody beats by himself here, and a server that starts again takes its time: what is held must
-// not end by the way.
+// Nothing beats on its own here, and a restarting server takes its time: leases must not end
+// meanwhile.
 const unhurried = { commandMs: 20_000, deadlineMs: 20_000, unwatchedDeadlineMs: 20_000, leaseMs: 30_000 }
 const startEdge = () => fixture.startEdge({ timing: { warmUpMs, ...unhurried } })
 const request = (accountId: string) => ({ accountId, limit: 1, channelId: accountId })
 
 describe('warm-up', () => {
-  test('a fresh Redis is cold once, for all nodes the same, and then warm', async () => {
+  test('a fresh Redis is cold once, for all nodes alike, and then warm', async () => {
     await fixture.redis.flushall()
     const [one, other] = [await startEdge(), await startEdge()]
     const first = await one.warmUp.check('g1')
@@ -43,7 +43,7 @@ describe('warm-up', () => {
     ['another type', () => fixture.redis.set(fixture.keys.memory, 'text')],
     ['another server', () => fixture.redis.hset(fixture.keys.memory, { runId: 'x', since: 1 })],
     ['no time', () => fixture.redis.hdel(fixture.keys.memory, 'since')],
-    ['a time to come', () => fixture.redis.hset(fixture.keys.memory, 'since', Date.now() + 60_000)],
+    ['a time in the future', () => fixture.redis.hset(fixture.keys.memory, 'since', Date.now() + 60_000)],
   ])('a memory with %s is cold', async (_, spoil) => {
     const { warmUp, whenWarm } = await startEdge()
     await warmUp.check('g1')
@@ -57,7 +57,7 @@ describe('warm-up', () => {
 })
 
 test.each(['FLUSHALL', 'a restart'])(
-  'after %s only the holders get what they held; then anybody gets the rest',
+  'after %s only the holders get their leases back; then anybody gets the rest',
   async (how) => {
     const channelId = `h-${how.length}`
     const [holder, other] = [await startEdge(), await startEdge()]
@@ -76,7 +76,7 @@ test.each(['FLUSHALL', 'a restart'])(
     if (how === 'FLUSHALL') await fixture.redis.flushall()
     else await fixture.server.restart()
     await eventually('both are connected', () => [holder, other].every(({ redis }) => redis.status === 'ready'))
-    // Faster than the holder, and refused: neither what was held, nor anything new.
+    // Faster than the holder, and refused: neither held leases nor new ones.
     expect((await other.leadership.claim({ channelId })).outcome).toBe('cold')
     expect((await other.slots.acquire(request(channelId))).outcome).toBe('cold')
     expect((await other.leadership.claim({ channelId: 'new' })).outcome).toBe('cold')
@@ -96,7 +96,7 @@ test.each(['FLUSHALL', 'a restart'])(
 
     await other.whenWarm()
     expect((await other.leadership.claim({ channelId: `new-${how}` })).outcome).toBe('leading')
-    // What is deleted in a memory that was never lost is not taken again.
+    // A lease deleted from a memory that was never lost is not retaken.
     await holder.heartbeat.beat()
     await fixture.redis.del(fixture.keys.channelLead(channelId), fixture.keys.accountSlots(channelId))
     await holder.heartbeat.beat()
@@ -138,11 +138,11 @@ test('a slot for which there is no room any more is lost', async () => {
   expect(await fixture.redis.zcard(fixture.keys.accountSlots('p'))).toBe(1)
 })
 
-test('an answer of another server than the one that was asked for its memory grants nothing', async () => {
+test('an answer from another server than the one whose memory was checked grants nothing', async () => {
   const { leadership, slots, whenWarm, redis } = await startEdge()
   await whenWarm()
   const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>
-  // Between the check and the grant another server took over: the answer is of the old one.
+  // Another server took over between the check and the grant: the answer describes the old one.
   Object.assign(redis, {
     evalsha: async (...args: unknown[]) => {
       const reply = await evalsha(...args)

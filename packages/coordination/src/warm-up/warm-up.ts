@@ -4,19 +4,19 @@ import type { CommandRunner } from '../heartbeat/command-batch.ts'
 export type MemoryState = {
   /** Of the server that answered. */
   readonly runId: string
-  /** Names one memory of Redis: another text means that what was held may be forgotten. */
+  /** Identifies one memory of Redis: if the text changes, Redis may have forgotten all leases. */
   readonly memory: string
   /** Until any process may take anything; 0 when Redis is warm. */
   readonly warmInMs: number
 }
 
-/** What one beat has read of the memories of all shards; a single server is one shard. */
+/** The memories of all shards as one beat has read them; a single server is one shard. */
 export type MemoryView = {
   /** Of the server that serves this key; undefined when it did not answer. */
   of(key: string): MemoryState | undefined
-  /** Those that were lost since the view before. */
+  /** Those that were lost since the previous view. */
   readonly lost: readonly MemoryState[]
-  /** Why some did not answer. */
+  /** Errors of those that did not answer. */
   readonly failures: readonly unknown[]
 }
 
@@ -36,7 +36,7 @@ export type WarmUp = ReturnType<typeof createWarmUp>
 /**
  * The rule for a Redis that has lost its memory (restarted empty, flushed): for a while, longer
  * than any deadline, only former holders may take anything. After that, a holder that has not come
- * back is gone for certain.
+ * back is certainly gone.
  *
  * A fresh Redis is cold too, once. In a Redis Cluster each primary has its own memory and its own
  * record of it. A replica that takes over has another run id than the record that it has copied,
@@ -90,13 +90,14 @@ export function createWarmUp(options: {
     checkAll,
 
     /**
-     * For the heartbeat: Redis takes no writes, so leases end in it that their holders still use.
+     * For the heartbeat: Redis takes no writes, so leases end in it while their holders still use
+     * them.
      */
     chill(): void {
       chilledUntilMs = monotonicMs() + warmUpMs
     },
 
-    /** Any process may take anything anywhere, as the last checks said. */
+    /** Any process may take anything anywhere, according to the last checks. */
     isWarm: (): boolean => {
       const shards = allShards(redis)
       return shards.length > 0 && shards.every((shard) => states.get(shard)?.warmInMs === 0)
