@@ -113,15 +113,15 @@ export const ERROR_ANSWERS = {
   },
   'sources-resting': {
     status: 503,
-    message: 'The providers of this channel refuse connections and are left alone for a while.',
+    message: 'The providers of this channel refuse connections; they are not contacted for a while.',
     retryAfter: 30,
-    when: 'the providers refuse connections, or asked us to stay away for longer than a request waits',
+    when: 'the providers refuse connections, or requested a longer pause than a request waits',
   },
   'streams-blocked': {
     status: 503,
     message: 'All streams of this channel failed too often and are resting.',
     retryAfter: 30,
-    when: 'all streams failed `MAX_FAILURES_BEFORE_BLOCK` times and rest, on all nodes',
+    when: 'all streams failed `MAX_FAILURES_BEFORE_BLOCK` times and are resting, on all nodes',
   },
   'streams-quarantined': {
     status: 503,

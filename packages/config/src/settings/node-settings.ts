@@ -23,7 +23,7 @@ export const NODE_SETTINGS = {
     schema: wholeNumber(1, 65_535),
     default: '8080',
     example: '80',
-    meaning: 'Public port: playlist, channels, the page for people.',
+    meaning: 'Public port: playlist, channels, page for people.',
   }),
   BASE_URL: setting({
     schema: publicAddress(),
@@ -35,14 +35,14 @@ export const NODE_SETTINGS = {
     schema: yesOrNo(),
     default: 'true',
     example: 'false',
-    meaning: 'Whether an edge keeps finished playlists in memory: up to 64 of them, of 64 MB together, compressed.',
+    meaning: 'Whether an edge keeps rendered playlists in memory, compressed: up to 64 of them, and 64 MB in total.',
   }),
   CACHE_DURATION: setting({
     schema: duration('0', '24h'),
     unit: 'Ms',
     default: '5m',
     example: '30s',
-    meaning: 'How long a finished playlist is kept; `0` is off.',
+    meaning: 'How long a rendered playlist is kept; `0` is off.',
   }),
   DEBUG: setting({
     schema: yesOrNo(),
@@ -55,7 +55,7 @@ export const NODE_SETTINGS = {
     default: undefined,
     example: 'redis://redis:6379',
     meaning:
-      'The Redis that all nodes share: one server, one behind Sentinels, or a cluster, see below; needed by edge and worker, while `npm start` brings its own where it is unset.',
+      'The Redis that all nodes share: one server, one behind Sentinels, or a Redis Cluster (see below). Edge and worker need it; `npm start` brings its own if it is unset.',
     secret: true,
     shown: withoutRedisLogin,
   }),
@@ -63,7 +63,7 @@ export const NODE_SETTINGS = {
     schema: redisAddress(),
     default: undefined,
     example: 'redis+cluster://relay-1:6379,relay-2:6379',
-    meaning: 'The Redis that carries media between nodes, of any kind as `REDIS_URL`; unset: the same.',
+    meaning: 'The Redis that carries media between nodes, of any kind; unset: that of `REDIS_URL`.',
     secret: true,
     shown: withoutRedisLogin,
   }),
@@ -79,7 +79,7 @@ export const NODE_SETTINGS = {
     default: '1',
     example: 'auto',
     meaning:
-      'Edge processes of this machine that share `PORT` (Linux; elsewhere there is one); `auto` is one per processor. Each is a node of its own with its own rings: the second is called `NODE_ID#2`.',
+      'Edge processes of this machine that share `PORT` (Linux only; elsewhere there is one); `auto` is one per processor. Each is a separate node with its own rings: the second is called `NODE_ID#2`.',
   }),
   DRAIN_MAX: setting({
     schema: duration('0', '24h'),
@@ -93,7 +93,7 @@ export const NODE_SETTINGS = {
     default: undefined,
     example: 'living-room',
     meaning:
-      'Name of this cluster, the same for every worker and edge; unset: the number of the database in `REDIS_URL`. It stands in every key and pub/sub channel, so clusters with different names can share one Redis.',
+      'Name of this cluster, the same for every worker and edge; unset: the number of the database in `REDIS_URL`. It is part of every key and pub/sub channel, so clusters with different names can share one Redis.',
   }),
   CLUSTER_TIMES: setting({
     schema: clusterTimes(),
@@ -101,7 +101,7 @@ export const NODE_SETTINGS = {
     whenUnset: (): ClusterTimes => ({}),
     example: 'deadline=2s,killAfter=5s,lease=6s,warmUp=7s',
     meaning:
-      'Times of the protocol between nodes that differ from the defaults, the same for every edge; what does not fit together stops the start. See below.',
+      'Times of the protocol between nodes that differ from the defaults, the same for every edge; an unsafe combination stops the start. See below.',
   }),
   ADMIN_PORT: setting({
     schema: wholeNumber(1, 65_535),
@@ -128,14 +128,14 @@ export const NODE_SETTINGS = {
     default: undefined,
     example: '10.0.0.5',
     meaning:
-      'Address at which other edges request what this one holds when it cannot reach Redis; unset: the one by which it reaches Redis.',
+      'Address at which other edges can ask this one what it still holds when it cannot reach Redis; unset: the address from which it reaches Redis.',
   }),
   INTERNAL_PORT: setting({
     schema: wholeNumber(0, 65_535),
     default: '0',
     example: '9190',
     meaning:
-      'Port for that, `0` is any free one; with several `EDGE_PROCESSES` the second has the next port, and so on.',
+      'Port for these requests, `0` is any free one; with several `EDGE_PROCESSES` the second has the next port, and so on.',
   }),
   TRUSTED_PROXIES: setting({
     schema: networks(),
@@ -143,7 +143,7 @@ export const NODE_SETTINGS = {
     whenUnset: (): readonly string[] => [],
     example: '172.16.0.0/12,10.0.0.5',
     meaning:
-      'Networks of the reverse proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`, are believed; those of all others are ignored.',
+      'Networks of the reverse proxies whose `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`, are trusted; those of all others are ignored.',
   }),
 } as const
 

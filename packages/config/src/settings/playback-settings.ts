@@ -15,7 +15,7 @@ export const PLAYBACK_SETTINGS = {
     unit: 'Bytes',
     default: '1MB',
     example: '8MB',
-    meaning: 'Memory for the ring of one channel; a join point must fit in, so high bit rates need more.',
+    meaning: 'Memory for the ring of one channel; a join point must fit, so high bit rates need more.',
   }),
   MIN_DATA_SIZE: setting({
     schema: size('1', '16MB'),
@@ -34,7 +34,7 @@ export const PLAYBACK_SETTINGS = {
     schema: wholeNumber(1, 100),
     default: '3',
     example: '5',
-    meaning: 'Attempts on one stream before it is given up for this playback.',
+    meaning: 'Attempts on one stream before this playback gives it up.',
   }),
   MAX_FAILURES_BEFORE_BLOCK: setting({
     schema: wholeNumber(1, 10_000),
@@ -61,6 +61,6 @@ export const PLAYBACK_SETTINGS = {
     default: 'off',
     example: 'on',
     meaning:
-      'Whether viewers of a channel whose streams all fail are kept, with its last frame, until one is back; `off`: their response ends after the last round.',
+      'Whether viewers keep their response, with the last frame, while all streams of their channel fail; `off`: the response ends after the last round.',
   }),
 } as const

@@ -45,7 +45,7 @@ export const PROVIDER_SETTINGS = {
     default: 'auto',
     example: '/usr/bin/ffmpeg',
     meaning:
-      'The program that HLS of fragmented MP4, HLS with audio in other playlists, radio, FLV, `rtsp` and `rtmp` need: `auto` takes it from `PATH` if it is there, `off` does without; such streams are then refused.',
+      'The program for HLS of fragmented MP4, HLS with separate audio playlists, radio, FLV, `rtsp` and `rtmp`: `auto` takes it from `PATH`; `off`, or without it, such streams are refused.',
   }),
   ALLOW_PRIVATE: setting({
     schema: networks(),

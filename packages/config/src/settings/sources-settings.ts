@@ -18,14 +18,14 @@ export const SOURCES_SETTINGS = {
     default: undefined,
     example: 'http://one.example/list.m3u|2,http://two.example/get.php?username=u&password=p|1',
     meaning:
-      'Playlists in order of preference, each with the number of connections that its provider allows: `URL|MAX,URL|MAX`; a missing limit is 1, `unlimited` is spelled out, the older `URL:MAX` works after a path.',
+      'Playlists in order of preference, each with the number of connections that its provider allows: `URL|MAX,URL|MAX`; a missing limit is 1, no limit is written `unlimited`; the older `URL:MAX` works after a path.',
     secret: true,
   }),
   SOURCES_FILE: setting({
     schema: filePath(),
     default: undefined,
     example: '/etc/kptv/sources.yaml',
-    meaning: 'YAML file with more sources, or with more to say about each, see below; read again when it changes.',
+    meaning: 'YAML file with more sources, or more about each (see below); read again when it changes.',
   }),
   IMPORT_REFRESH_INTERVAL: setting({
     schema: duration('10s', '168h'),
@@ -39,14 +39,14 @@ export const SOURCES_SETTINGS = {
     default: '50%',
     example: '80%',
     meaning:
-      'Share of the entries of its last good list that a new list must have; with fewer it is put aside and an alarm is raised. `0%` is off.',
+      'How many entries a new list must have, compared with the last good list; with fewer it is put aside with an alarm. `0%` is off.',
   }),
   IMPORT_MIN_KEEP_GROUPS: setting({
     schema: percent(),
     default: '50%',
     example: '20%',
     meaning:
-      'Share of the groups of the last good list, each as heavy as its entries, that a new list must still have. `0%` is off.',
+      'How much of the last good list, counted in entries, must be in groups that the new list still has. `0%` is off.',
   }),
   WORKER_THREADS: setting({
     schema: wholeNumber(1, 100),
@@ -65,26 +65,26 @@ export const SOURCES_SETTINGS = {
     schema: wholeNumber(1, 30),
     default: '7',
     example: '3',
-    meaning: 'Days of programmes ahead of now that the guide holds; one day of the past is kept too.',
+    meaning: 'Days of programmes ahead that the guide holds; one past day is kept too.',
   }),
   GUIDE_FILL: setting({
     schema: yesOrNo(),
     default: 'false',
     example: 'true',
-    meaning: 'Whether channels without a guide get blocks of four hours with their name, so that players show them.',
+    meaning: 'Whether channels without a guide get four-hour blocks with their name, so that players show them.',
   }),
   HIDE_UNPLAYABLE: setting({
     schema: yesOrNo(),
     default: 'true',
     example: 'false',
     meaning:
-      'Whether entries whose lines say that nothing here can play them (DRM, DASH) are left out of the playlist, and counted with the reason.',
+      'Whether the playlist leaves out entries that declare a kind that cannot be played here (DRM, DASH); they are counted by reason.',
   }),
   SORT_FIELD: setting({
     schema: attributeName(),
     default: 'tvg-name',
     example: 'tvg-chno',
-    meaning: 'Attribute by which channels, and the streams of one source, are sorted; `name` is the name shown.',
+    meaning: 'Attribute that sorts channels, and the streams of one source; `name` is the displayed name.',
   }),
   SORT_DIRECTION: setting({
     schema: oneOf(['asc', 'desc']),
@@ -98,7 +98,7 @@ export const SOURCES_SETTINGS = {
     whenUnset: (): readonly string[] => [],
     example: 'HD,FHD,UHD,4K',
     meaning:
-      'Words that do not tell channels apart: with `HD`, the names `TBS HD`, `[HD] TBS` and `TBS` are one channel; unset: none. Edge and worker need the same.',
+      'Words to ignore in channel names: with `HD`, the names `TBS HD`, `[HD] TBS` and `TBS` are one channel; unset: none. Use the same value for edge and worker.',
   }),
   REMOVED_CHANNEL_GRACE: setting({
     schema: duration('0', '720h'),

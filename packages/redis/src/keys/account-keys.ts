@@ -28,7 +28,7 @@ export const ACCOUNT_KEYS = {
   accountPace: key('{account:<account>}:pace', {
     type: 'hash',
     holds:
-      'how often its provider may be contacted (times in Redis milliseconds): restUntil, servedRestUntil (for sessions with viewers), both also with :<machine> for one machine only, refusals in a row, refusedStream and refusedAfterMs (since closedAt), closedAt: end of the last connection, coolDownMs: how long it counts one after its end, as observed, coolDownUntil: end of that observation',
+      'how often its provider may be contacted (times in Redis milliseconds): restUntil, servedRestUntil (for sessions with viewers), both also with :<machine> for one machine only; refusals in a row; refusedStream and refusedAfterMs (since closedAt); closedAt: end of the last connection; coolDownMs: how long the provider counts a connection after its end, as observed; coolDownUntil: when that observation expires',
     lifetime: '24 h after the last change',
     writer: 'edge',
     readers: 'edge, people',
@@ -36,7 +36,7 @@ export const ACCOUNT_KEYS = {
   accountAttempts: key('{account:<account>}:attempts', {
     type: 'sorted set',
     holds:
-      'slot ids of the attempts of the last minute that have not played well yet, score = their begin in Redis milliseconds',
+      'slot ids of the attempts of the last minute that have not played well yet, score = their start in Redis milliseconds',
     lifetime: '1 min after the last attempt',
     writer: 'edge',
     readers: 'edge, people',
@@ -44,7 +44,7 @@ export const ACCOUNT_KEYS = {
   streamFailures: key('{stream:<stream>}:failures', {
     type: 'hash',
     holds:
-      'failures in a row of one stream: on:<machine> counts those of each machine; rests so far; until:<machine> (Redis milliseconds) and rests:<machine> of a rest that is for one machine only',
+      'consecutive failures of one stream: on:<machine> counts those of each machine; rests so far; until:<machine> (Redis milliseconds) and rests:<machine> for a rest of one machine only',
     lifetime: '2 h after the last failure; gone at the next success',
     writer: 'edge',
     readers: 'edge',

@@ -5,7 +5,7 @@ export const CATALOG_KEYS = {
   sourceState: key('{source:<source>}:state', {
     type: 'hash',
     holds:
-      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, filtered, groups (the largest, with their entries), torn, alarm (JSON: code, message, since), quarantine (JSON: a list that waits for a person), shape (settings that the list was made with: with others it is imported anew)',
+      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, filtered, groups (the largest, with their entries), torn, alarm (JSON: code, message, since), quarantine (JSON: a list that waits for a person), shape (settings used for the list; if they change, it is imported again)',
     lifetime: 'until the source leaves the settings',
     writer: 'worker, edge (accepts a list)',
     readers: 'worker, edge, people',
@@ -13,7 +13,7 @@ export const CATALOG_KEYS = {
   sourceList: key('{source:<source>}:list:<version>', {
     type: 'hash',
     holds:
-      'the entries of one fetched list, sealed: `3f:0` is the first pack (up to 200 entries as compressed JSON) of the channels whose ids begin with 3f; packs counts them by these two digits; logins: other accounts in addresses of the list, compressed',
+      'the entries of one fetched list, sealed: `3f:0` is the first pack (up to 200 entries as compressed JSON) of the channels whose ids begin with 3f; packs: number of packs by these two digits; logins: other accounts in addresses of the list, compressed',
     lifetime: 'good list: until a newer one, then 10 min; unfinished: 15 min after its last pack; put aside: 1 day',
     writer: 'worker',
     readers: 'worker',
@@ -21,14 +21,14 @@ export const CATALOG_KEYS = {
   }),
   sourceImportLease: key('{source:<source>}:import-lease', {
     type: 'string',
-    holds: 'the worker that imports the source now, one at a time',
+    holds: 'the worker that is importing the source; one at a time',
     lifetime: '10 s after its last renewal; gone when the import ends',
     writer: 'worker',
     readers: 'worker, people',
   }),
   catalogCurrent: key('{catalog}:current', {
     type: 'string',
-    holds: 'number of the generation that is served',
+    holds: 'number of the current generation',
     lifetime: 'for ever',
     writer: 'worker',
     readers: 'edge, worker',
@@ -66,7 +66,7 @@ export const CATALOG_KEYS = {
   catalogRuns: key('{catalog}:<generation>:runs:<of>', {
     type: 'hash',
     holds:
-      'what is being sorted while a generation is built: places of channels (order) or their numbers (numbers), in sorted runs, page by page as JSON',
+      'data being sorted while a generation is built: places of channels (order) or their numbers (numbers), in sorted runs, page by page as JSON',
     lifetime: 'until it is merged; unfinished: 15 min',
     writer: 'worker',
     readers: 'worker',
@@ -100,7 +100,7 @@ export const CATALOG_KEYS = {
   jobs: key('{jobs}', {
     type: 'BullMQ keys',
     holds:
-      'what the keys of BullMQ begin with (`…:<queue>:<rest>`): the queues imports and builds; the data of a job is a source id and nothing else',
+      'prefix of the keys of BullMQ (`…:<queue>:<rest>`) with its queues; a job holds nothing but the id of its source or guide',
     lifetime: 'finished jobs: the last 50, at most a day',
     writer: 'worker, edge (refresh on demand)',
     readers: 'worker',

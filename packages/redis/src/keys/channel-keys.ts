@@ -34,7 +34,7 @@ export const CHANNEL_KEYS = {
   channelMedia: key('{channel:<channel>}:media', {
     type: 'sharded pub/sub channel',
     holds:
-      'the transport stream of a channel in play, in messages of up to 64 KB, while another node follows; else only ticks',
+      'the transport stream of a channel in play, in messages of up to 64 KB, while another node follows; otherwise only ticks',
     lifetime: 'each message once; Redis keeps nothing',
     writer: 'edge that leads',
     readers: 'edges that follow',
@@ -48,7 +48,7 @@ export const CHANNEL_KEYS = {
   }),
   channelAnswers: key('{channel:<channel>}:answers:<incarnation>', {
     type: 'sharded pub/sub channel',
-    holds: 'the messages that this follower asked for',
+    holds: 'the messages that this follower requested',
     lifetime: 'each message once; Redis keeps nothing',
     writer: 'edge that leads',
     readers: 'the edge with this incarnation',

@@ -13,7 +13,7 @@ export const GUIDE_KEYS = {
   guideProgrammes: key('{guide:<guide>}:programmes:<version>', {
     type: 'hash',
     holds:
-      'programmes of one guide for channels of the catalogue: `3f:0` is the first pack (compressed JSON) of the channels whose ids begin with 3f; packs counts them by these two digits',
+      'programmes of one guide for channels of the catalogue: `3f:0` is the first pack (compressed JSON) of the channels whose ids begin with 3f; packs: number of packs by these two digits',
     lifetime: 'good version: until a newer one, then 10 min; unfinished: 15 min after its last pack',
     writer: 'worker',
     readers: 'worker',
@@ -21,7 +21,7 @@ export const GUIDE_KEYS = {
   }),
   guideCurrent: key('{guide}:current', {
     type: 'string',
-    holds: 'number of the merged guide that is served',
+    holds: 'number of the current merged guide',
     lifetime: 'for ever',
     writer: 'worker',
     readers: 'edge, worker',

@@ -19,7 +19,7 @@ export const NODE_KEYS = {
   }),
   dead: key('dead:<incarnation>', {
     type: 'string',
-    holds: 'the process with this incarnation is gone, and why: proof for a takeover',
+    holds: 'proof for a takeover: the process with this incarnation is gone, and why',
     lifetime: '1 h',
     writer: 'supervisor',
     readers: 'edge',
@@ -27,7 +27,7 @@ export const NODE_KEYS = {
   alive: key('alive:<incarnation>', {
     type: 'pub/sub channel',
     holds:
-      'no messages: each edge subscribes to its own, and 0 subscribers means that the process is gone; in a Redis Cluster a sharded one (shardnumsub, on the primary to which it belongs)',
+      'no messages: each edge subscribes to its own, and 0 subscribers mean that the process is gone; in a Redis Cluster a sharded channel (shardnumsub, on the primary to which it belongs)',
     lifetime: 'as the process',
     writer: 'nobody',
     readers: 'edge (counts subscribers)',
@@ -43,7 +43,7 @@ export const NODE_KEYS = {
   memory: key('memory', {
     type: 'hash',
     holds:
-      'runId of the server and since when (Redis milliseconds) its memory has been whole: for 4.5 s only former holders may take anything',
+      'runId of the server and since when (Redis milliseconds) its memory has been whole: for the first 4.5 s only former holders may take anything',
     lifetime: 'for ever',
     writer: 'edge',
     readers: 'edge',
@@ -51,7 +51,7 @@ export const NODE_KEYS = {
   shardMemory: key('memory:{<shard>}', {
     type: 'hash',
     holds:
-      'the same of one primary of a Redis Cluster, in place of the one above; <shard> is the lowest number that is a hash tag of this primary',
+      'the same for one primary of a Redis Cluster, instead of the key above; <shard> is the lowest number that is a hash tag of this primary',
     lifetime: 'for ever',
     writer: 'edge',
     readers: 'edge',
@@ -59,7 +59,7 @@ export const NODE_KEYS = {
   }),
   reconcileLock: key('reconcile-lock', {
     type: 'string',
-    holds: 'incarnation of the edge that clears away what dead ones have left',
+    holds: 'incarnation of the edge that clears away the slots and leads of dead ones',
     lifetime: '8 s',
     writer: 'edge',
     readers: 'edge',
@@ -67,7 +67,7 @@ export const NODE_KEYS = {
   worker: key('worker:<node>', {
     type: 'hash',
     holds: 'node, pid, startedAt, beatAt, lastJobAt of one running worker',
-    lifetime: '30 s after its last beat',
+    lifetime: '30 s after its last heartbeat',
     writer: 'worker',
     readers: 'health check, people',
   }),
