@@ -201,6 +201,8 @@ describeWithFfmpeg('through ffmpeg', () => {
       .filter((name) => /^\d+$/.test(name))
       .map(argumentsOf)
     expect(seen.some((line) => line.includes('ffmpeg') && line.includes('pipe:1'))).toBe(true)
+    // Nor what would let another user of the machine through our relay.
+    expect(seen.filter((line) => line.includes('pipe:1') && line.includes('rtsp://'))).toEqual([])
     expect(seen.filter((line) => line.includes('CANARY') || line.includes(`127.0.0.1:${port}`))).toEqual([])
   })
 

@@ -45,13 +45,14 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
   if (signal.aborted || request.mayConnect?.() === false) throw upstreamError('aborted', request.url)
 
   const isRtsp = scheme === 'rtsp'
-  const relay = await startRelay(isRtsp ? rtsp(url, request) : pipe(target, url, request), { policy: request, url })
+  const carry = isRtsp ? rtsp(url, request) : pipe(target, url, request)
+  const relay = await startRelay(carry, { policy: request, url, asksForToken: isRtsp })
   const process = startFfmpeg(ffmpeg, [
     ...['-analyzeduration', '3000000', '-probesize', '2000000'],
-    ...(isRtsp ? rtspInput(relay, request) : RTMP_INPUT),
+    ...(isRtsp ? RTSP_INPUT : RTMP_INPUT),
     ...['-map', '0:v:0?', '-map', '0:a?', '-map', '0:s?', ...SPARSE, ...toTransportStream()],
   ])
-  if (!isRtsp) process.inputs[0]!.end(rtmpScript(relay, url))
+  process.inputs[0]!.end(isRtsp ? rtspScript(relay, request) : rtmpScript(relay, url))
   return streamOf(process, relay, request)
 }
 
@@ -66,10 +67,23 @@ function rtsp(url: URL, request: OpenFfmpegRequest): Carry {
   return carryRtsp({ url: plain, login: loginIn(url), userAgent: printable(userAgent) }, request)
 }
 
+/** Every user of the machine can read arguments, so what is secret stands in a script that comes on the standard input. */
+const scriptOf = (protocol: string): readonly string[] => [
+  ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', `pipe,${protocol},tcp`, '-i', 'pipe:0'],
+]
+
+/** The token of the relay is a secret. */
+const RTSP_INPUT = scriptOf('rtsp')
+
 /** Media comes over the relay's connection: what a server says of UDP would lead past it. */
-function rtspInput({ address, token }: Relay, { timeouts }: OpenFfmpegRequest): string[] {
-  const limits = ['-timeout', String(timeouts.responseMs * 1000)]
-  return ['-protocol_whitelist', 'rtsp,tcp', '-rtsp_transport', 'tcp', ...limits, '-i', `rtsp://${address}/${token}`]
+function rtspScript({ address, token }: Relay, { timeouts }: OpenFfmpegRequest): string {
+  return [
+    'ffconcat version 1.0',
+    `file ${quoted(`rtsp://${address}/${token}`)}`,
+    'option rtsp_transport tcp',
+    `option timeout ${timeouts.responseMs * 1000}`,
+    '',
+  ].join('\n')
 }
 
 /** Whatever the connection carries, both ways. */
@@ -84,8 +98,8 @@ function pipe(target: Target, url: URL, request: OpenFfmpegRequest): Carry {
   }
 }
 
-/** Names in RTMP are secrets as often as not, so ffmpeg reads them from its standard input. */
-const RTMP_INPUT = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'pipe,rtmp,tcp', '-i', 'pipe:0']
+/** Names in RTMP are secrets as often as not. */
+const RTMP_INPUT = scriptOf('rtmp')
 
 function rtmpScript({ address }: Relay, url: URL): string {
   const login = url.username === '' ? '' : `${url.username}${url.password === '' ? '' : `:${url.password}`}@`

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import net, { type Socket } from 'node:net'
 import { toUpstreamError, type UpstreamError } from '../upstream-error.ts'
+import { admitClient } from './admit-client.ts'
 import type { JudgedPolicy } from './judged-socket.ts'
 
 /** A door on loopback through which ffmpeg reaches one provider, and nothing else. */
 export type Relay = {
   /** `host:port` for ffmpeg. */
   readonly address: string
-  /** Only who knows it is let through; it means nothing to the provider. */
+  /** Of `asksForToken`: names the client in its first line, and means nothing to the provider. */
   readonly token: string
   /** Why the provider could not be reached, or what it refused. */
   readonly failure: () => UpstreamError | undefined
@@ -21,12 +22,26 @@ export type Carry = (client: Socket, about: { fail(error: unknown): void; track(
 
 /** ffmpeg connects again where a server wants another kind of login. */
 const MAX_CONNECTIONS = 4
+/** With those that have not shown the token yet. */
+const MAX_CLIENTS = 16
+
+export type RelayOptions = {
+  readonly policy: JudgedPolicy
+  readonly url: URL
+  /**
+   * Only a client that knows the token is let through: for a relay that adds the login to what it carries. One that adds
+   * nothing gives a stranger no more than a connection of the stranger's own.
+   */
+  readonly asksForToken: boolean
+}
 
 /** Listens for ffmpeg, one connection at a time. */
-export async function startRelay(carry: Carry, { policy, url }: { policy: JudgedPolicy; url: URL }): Promise<Relay> {
+export async function startRelay(carry: Carry, { policy, url, asksForToken }: RelayOptions): Promise<Relay> {
+  const token = randomBytes(12).toString('hex')
   const sockets = new Set<Socket>()
   let failure: UpstreamError | undefined
   let connections = 0
+  let admitted: Socket | undefined
 
   function track(socket: Socket): Socket {
     sockets.add(socket)
@@ -37,6 +52,13 @@ export async function startRelay(carry: Carry, { policy, url }: { policy: Judged
 
   const server = net.createServer((client) => {
     track(client)
+    if (asksForToken) admitClient(client, token, () => start(client))
+    else start(client)
+  })
+
+  function start(client: Socket): void {
+    if (admitted?.closed === false) return void client.destroy()
+    admitted = client
     connections += 1
     if (connections >= MAX_CONNECTIONS) server.close()
     const fail = (error: unknown): void => {
@@ -44,8 +66,9 @@ export async function startRelay(carry: Carry, { policy, url }: { policy: Judged
       client.destroy()
     }
     carry(client, { fail, track })
-  })
-  server.maxConnections = 1
+  }
+
+  server.maxConnections = asksForToken ? MAX_CLIENTS : 1
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as net.AddressInfo
@@ -58,5 +81,5 @@ export async function startRelay(carry: Carry, { policy, url }: { policy: Judged
   }
   policy.signal.addEventListener('abort', () => void close(), { once: true })
 
-  return { address: `127.0.0.1:${port}`, token: randomBytes(12).toString('hex'), failure: () => failure, close }
+  return { address: `127.0.0.1:${port}`, token, failure: () => failure, close }
 }
