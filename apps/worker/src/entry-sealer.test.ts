@@ -189,3 +189,11 @@ test('header fields of a source are hidden like its login, and are no part of th
   expect(JSON.stringify(hidden)).not.toContain(field)
   expect(sealers[1]!.sealGroup(`Group ${field} of http://u:p@h/x`)).toBe('Group … of …')
 })
+
+test('programs of one address are streams of their own; without one the id is that of the address', () => {
+  const given = source('username=canary-user&password=canary-pass')
+  const sealed = [undefined, 101, 102].map((program) => sealEntry({ ...entry, program }, given))
+  expect(sealed.map(({ program }) => program)).toEqual([undefined, 101, 102])
+  expect(new Set(sealed.map(({ streamId }) => streamId)).size).toBe(3)
+  expect(sealed[0]!.streamId).toBe(sealEntry(entry, given).streamId)
+})

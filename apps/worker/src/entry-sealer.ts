@@ -20,6 +20,11 @@ export function createEntrySealer(
   const streamIdentity = createStreamIdentity(findSecrets(url))
   let hiddenAttributes = 0
 
+  function identityOf({ url, program }: Entry): string {
+    const identity = streamIdentity(url)
+    return program === undefined ? identity : `${identity}\nprogram ${program}`
+  }
+
   function sealAttributes(attributes: Entry['attributes']): Entry['attributes'] {
     const sealed: Array<readonly [string, string]> = []
     for (const attribute of attributes) {
@@ -36,11 +41,12 @@ export function createEntrySealer(
       const name = seal.hide(entry.name)
       return {
         channelId: channelId(keyOf(name)),
-        streamId: streamId(id, streamIdentity(entry.url)),
+        streamId: streamId(id, identityOf(entry)),
         name,
         url: request.url,
         attributes: sealAttributes(entry.attributes),
         headers: request.headers,
+        ...(entry.program === undefined ? {} : { program: entry.program }),
       }
     },
     sealGroup: seal.sealGroup,

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Attributes, GroupedEntry } from '@kptv/playlist'
-import { isAttributes, parseJson } from './record-format.ts'
+import { isAttributes, isProgram, parseJson } from './record-format.ts'
 
 /** One entry of a source's list as Redis keeps it; `url` and header values are sealed. */
 export type ListEntry = GroupedEntry & {
@@ -17,6 +17,7 @@ type Packed = readonly [
   url: string,
   attributes: Attributes,
   headers: Attributes,
+  program?: number,
 ]
 
 /** Raised when older readers could misunderstand a pack. */
@@ -28,8 +29,9 @@ const VERSION = 2
 const COMPRESSION = { level: 1, memLevel: 6, windowBits: 14 }
 
 /** One entry as text: an array, because field names would be a third of it. */
-export function encodeEntry({ channelId, streamId, name, url, attributes, headers }: ListEntry): string {
-  return JSON.stringify([channelId, streamId, name, url, attributes, headers] satisfies Packed)
+export function encodeEntry({ channelId, streamId, name, url, attributes, headers, program }: ListEntry): string {
+  const always = [channelId, streamId, name, url, attributes, headers] as const
+  return JSON.stringify((program === undefined ? always : [...always, program]) satisfies Packed)
 }
 
 /** What stands in a pack in front of its entries, which are separated by commas. */
@@ -46,13 +48,14 @@ export function decodePack(pack: Buffer): ListEntry[] | undefined {
   const value = parseJson(inflated(pack))
   if (!Array.isArray(value) || value[0] !== VERSION || !Array.isArray(value[1])) return undefined
   if (!value[1].every(isPacked)) return undefined
-  return value[1].map(([channelId, streamId, name, url, attributes, headers]) => ({
+  return value[1].map(([channelId, streamId, name, url, attributes, headers, program]) => ({
     channelId,
     streamId,
     name,
     url,
     attributes,
     headers,
+    ...(program === undefined ? {} : { program }),
   }))
 }
 
@@ -70,7 +73,7 @@ function inflated(pack: Buffer): string | undefined {
 function isPacked(value: unknown): value is Packed {
   return (
     Array.isArray(value) &&
-    value.length === 6 &&
+    (value.length === 6 || (value.length === 7 && isProgram(value[6]))) &&
     value.slice(0, 4).every((part) => typeof part === 'string') &&
     isAttributes(value[4]) &&
     isAttributes(value[5])

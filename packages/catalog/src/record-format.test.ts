@@ -34,6 +34,20 @@ describe('channel records', () => {
     expect(decodeChannel(channel.id, encodeChannel(channel))).toEqual(channel)
   })
 
+  test('a program goes with its stream, with and without header fields', () => {
+    const streams = [[], channel.streams[0]!.headers].map((headers) => ({
+      ...channel.streams[0]!,
+      headers,
+      program: 7,
+    }))
+    expect(decodeChannel(channel.id, encodeChannel({ ...channel, streams }))).toEqual({ ...channel, streams })
+  })
+
+  test.each([0, 65_536, 1.5, '7', null])('%j is no program', (program) => {
+    const stream = JSON.stringify(['s', 's1', 'http://h/1', [], program])
+    expect(decodeChannel('id', `{"v":2,"name":"a","attributes":[],"streams":[${stream}]}`)).toBeUndefined()
+  })
+
   test.each(foreign)('%s is no channel', (_what, text) => {
     expect(decodeChannel('id', text)).toBeUndefined()
   })
@@ -66,7 +80,8 @@ describe('packs of entries', () => {
   }
 
   test('what is written is read', () => {
-    expect(written([entry, entry]).map(decodePack)).toEqual([[entry, entry]])
+    const ofProgram = { ...entry, program: 7 }
+    expect(written([entry, ofProgram]).map(decodePack)).toEqual([[entry, ofProgram]])
   })
 
   test.each([
@@ -87,6 +102,8 @@ describe('packs of entries', () => {
     '[2,[["a"]]]',
     '[2,[["a","b","c",3,[],[]]]]',
     '[2,[["a","b","c","d",[1],[]]]]',
+    '[2,[["a","b","c","d",[],[],0]]]',
+    '[2,[["a","b","c","d",[],[],7,8]]]',
   ])('%s is no pack', (text) => {
     expect(decodePack(gzipSync(text))).toBeUndefined()
   })

@@ -13,9 +13,10 @@ export type CatalogChannel = Omit<Channel, 'key'> & { readonly id: string }
 const VERSION = 2
 
 /**
- * A stream without its field names, which would be half of it; headers only where there are any.
+ * A stream without its field names, which would be half of it; headers and program only where there
+ * are any. Readers that do not know a program leave the channel out: the wrong one would be worse.
  */
-type Packed = readonly [id: string, sourceId: string, url: string, headers?: Attributes]
+type Packed = readonly [id: string, sourceId: string, url: string, headers?: Attributes, program?: number]
 
 /** One channel as the JSON text that Redis holds: people can read it. */
 export function encodeChannel({ name, attributes, streams }: CatalogChannel): string {
@@ -34,8 +35,8 @@ export function decodeChannel(id: string, text: string | null | undefined): Cata
   const streams: CatalogStream[] = []
   for (const stream of record.streams) {
     if (!isPacked(stream)) return undefined
-    const [id, sourceId, url, headers = []] = stream
-    streams.push({ id, sourceId, url, headers })
+    const [id, sourceId, url, headers = [], program] = stream
+    streams.push({ id, sourceId, url, headers, ...(program === undefined ? {} : { program }) })
   }
   return { id, name: record.name, attributes: record.attributes, streams }
 }
@@ -62,7 +63,12 @@ export function isAttributes(value: unknown): value is Attributes {
   )
 }
 
-function packed({ id, sourceId, url, headers }: CatalogStream): Packed {
+export function isProgram(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 0xffff
+}
+
+function packed({ id, sourceId, url, headers, program }: CatalogStream): Packed {
+  if (program !== undefined) return [id, sourceId, url, headers, program]
   return headers.length === 0 ? [id, sourceId, url] : [id, sourceId, url, headers]
 }
 
@@ -70,7 +76,8 @@ function isPacked(value: unknown): value is Packed {
   return (
     Array.isArray(value) &&
     value.slice(0, 3).every((part) => typeof part === 'string') &&
-    (value.length === 3 || (value.length === 4 && isAttributes(value[3])))
+    (value.length === 3 || isAttributes(value[3])) &&
+    (value.length <= 4 || (value.length === 5 && isProgram(value[4])))
   )
 }
 

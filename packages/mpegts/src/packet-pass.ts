@@ -49,8 +49,8 @@ export class PacketPass {
     this.#gate = new UnitGate(parts, pieces, input)
   }
 
-  startInput(watch: StreamWatch | undefined): void {
-    this.#reader = createProgramReader()
+  startInput(watch: StreamWatch | undefined, program: number | undefined): void {
+    this.#reader = createProgramReader(program)
     this.#watch = watch
     watch?.startInput()
     this.#head = undefined

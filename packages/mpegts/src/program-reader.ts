@@ -16,8 +16,10 @@ export type ProgramReader = {
 /**
  * Chooses the first program (in the order of the PAT, 64 at most) that has video, else the first that has streams.
  * Waits for the tables of the programs before it; once a PMT comes round again, the missing ones are not waited for.
+ *
+ * @param wanted number of the program to choose instead, if the PAT lists it and it has streams: its PMT is waited for
  */
-export function createProgramReader(): ProgramReader {
+export function createProgramReader(wanted?: number): ProgramReader {
   const associations = createAssociations()
   let tables = new Map<number, PmtReader>()
   let chosen: Program | undefined
@@ -47,6 +49,13 @@ export function createProgramReader(): ProgramReader {
   }
 
   function choose(): void {
+    const preferred = associations.programs.find(({ programNumber }) => programNumber === wanted)
+    const table = preferred && tables.get(preferred.pmtPid)!.get(preferred.programNumber)
+    if (preferred === undefined || table?.streams.length === 0) chooseFirst()
+    else chosen = table
+  }
+
+  function chooseFirst(): void {
     const known = associations.programs.map(({ pmtPid, programNumber }) => tables.get(pmtPid)!.get(programNumber))
     const isRoundComplete = [...tables.values()].some((table) => table.hasRepeated)
     const isDecidable = isRoundComplete || known.every((program) => program !== undefined)

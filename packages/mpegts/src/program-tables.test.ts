@@ -114,13 +114,13 @@ describe('T07: the choice of a program', () => {
   const news = programOf([VIDEO, AUDIO], 2)
   const drama = programOf([VIDEO], 3)
 
-  function read(programs: Program[], pmts: Program[]) {
+  function read(programs: Program[], pmts: Program[], wanted?: number) {
     const body = programs.map(({ programNumber, pmtPid }) => buildPat({ programNumber, pmtPid }).subarray(8, 12))
     const head = buildPat(radio).subarray(0, 8)
     const section = Buffer.concat([head, ...body, Buffer.alloc(4)])
     section.writeUInt16BE(0xb000 | (section.length - 3), 1)
     section.writeUInt32BE(crc32(section.subarray(0, -4)), section.length - 4)
-    const reader = createProgramReader()
+    const reader = createProgramReader(wanted)
     const packets = [packSection(section, 0, 0)]
     const counters = new Map<number, number>()
     for (const pmt of pmts) {
@@ -148,6 +148,17 @@ describe('T07: the choice of a program', () => {
     ],
   ])('%s', (_, programs, pmts, expected) => {
     expect(read(programs, pmts)).toBe(expected)
+  })
+
+  const empty = programOf([], 4)
+  test.each([
+    ['the wanted one, without waiting for those in front of it', 3, [radio, news, drama], [drama], 3],
+    ['a wanted one that the PAT lists is waited for', 3, [radio, news, drama], [radio, news, radio, news], undefined],
+    ['one that is wanted for its audio', 1, [news, radio], [news, radio], 1],
+    ['the first with video, if the wanted one is not listed', 9, [radio, news], [radio, news], 2],
+    ['the first with video, if the wanted one has no streams', 4, [radio, news, empty], [empty, radio, news], 2],
+  ])('%s', (_, wanted, programs, pmts, expected) => {
+    expect(read(programs, pmts, wanted)).toBe(expected)
   })
 
   test('programs beyond the 64th are not looked at', () => {

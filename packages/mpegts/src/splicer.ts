@@ -36,6 +36,8 @@ export type SplicerState = {
 export type InputOptions = Partial<InputRelation> & {
   /** Gets the facts that a health check needs; the same one for all inputs of one attempt. */
   readonly watch?: StreamWatch | undefined
+  /** Number of the program to play, if the input has it; otherwise the first that can be played. */
+  readonly program?: number | undefined
   /** Known to have no video: it is not waited for. */
   readonly isRadio?: boolean
 }
@@ -79,10 +81,10 @@ export class Splicer {
    * right behind the last byte that was sent, if that comes again.
    */
   startInput(options: InputOptions = {}): void {
-    const { sameStream = false, shiftTicks = 0, keepsClock = false, watch, isRadio = false } = options
+    const { sameStream = false, shiftTicks = 0, keepsClock = false, watch, program, isRadio = false } = options
     this.#timeline.startInput({ sameStream, shiftTicks, keepsClock })
     this.#input.start(isRadio)
-    this.#pass.startInput(watch)
+    this.#pass.startInput(watch, program)
   }
 
   /** Whole packets of the current input, rewritten in place; the buffer is the caller's again afterwards. */

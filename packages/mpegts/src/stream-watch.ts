@@ -50,7 +50,8 @@ export type StreamFacts = {
 }
 
 export class StreamWatch {
-  #reader = createProgramReader()
+  readonly #wanted: number | undefined
+  #reader
   readonly #pcr = new Progress()
   readonly #main = new Progress()
   #repeats = createRepeatCounter()
@@ -65,9 +66,15 @@ export class StreamWatch {
   #videoUnits = 0
   #audioUnits = 0
 
+  /** @param wanted number of the program to watch, if the input has it */
+  constructor(wanted?: number) {
+    this.#wanted = wanted
+    this.#reader = createProgramReader(wanted)
+  }
+
   /** What follows does not continue what came before; all counts go on. */
   startInput(): void {
-    this.#reader = createProgramReader()
+    this.#reader = createProgramReader(this.#wanted)
     this.takeProgram(undefined)
     this.#pcr.interrupt()
     this.#main.interrupt()

@@ -97,6 +97,17 @@ test('the same URL in two sources is two streams: each has its own connections',
   expect(channels[0]!.streams.map(({ sourceId }) => sourceId)).toEqual(['s1', 's2'])
 })
 
+test('programs of one URL are streams of their own; the same one again is none', () => {
+  const programs = [undefined, 101, 102, 101].map((program): [Entry, string, string] => [
+    { ...entry('X', 'http://a/1'), program },
+    's1',
+    `i${program}`,
+  ])
+  const { channels, dropped } = group(programs)
+  expect(channels[0]!.streams.map(({ program }) => program)).toEqual([undefined, 101, 102])
+  expect(dropped.duplicates).toBe(1)
+})
+
 test('a stream id that comes again with another URL is told apart', () => {
   const { channels } = group([
     [entry('X', 'http://a/1'), 's1', 'i'],

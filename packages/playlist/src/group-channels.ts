@@ -11,7 +11,7 @@ import {
 } from './sort-streams.ts'
 
 /** What of an entry makes a channel and its stream. */
-export type GroupedEntry = Pick<Entry, 'name' | 'url' | 'attributes' | 'headers'>
+export type GroupedEntry = Pick<Entry, 'name' | 'url' | 'attributes' | 'headers' | 'program'>
 
 export type Grouper = {
   /**
@@ -61,7 +61,7 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
       } else {
         group.attributes = fillHoles(group.attributes, sharedAttributes(group, entry), DEFAULT_LIMITS.attributes)
       }
-      if (group.streams.some(({ stream }) => stream.sourceId === sourceId && stream.url === entry.url)) {
+      if (group.streams.some(({ stream }) => stream.sourceId === sourceId && isSameMedia(stream, entry))) {
         duplicates++
         return
       }
@@ -72,7 +72,7 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
       const value = sortValue(entry, order.field)
       const before = group.streams.at(-1)
       group.streams.push({
-        stream: { id: streamId, sourceId, url: entry.url, headers: entry.headers },
+        stream: { id: streamId, sourceId, url: entry.url, headers: entry.headers, program: entry.program },
         source: sources.get(sourceId)!,
         value,
         // Mostly the same: streams of a channel are named alike.
@@ -110,6 +110,10 @@ function sharedAttributes(group: Group, { attributes }: GroupedEntry): Attribute
 }
 
 const OF_THE_GUIDE = /^(?:tvg-shift|catchup-correction)$/
+
+function isSameMedia(stream: Stream, { url, program }: GroupedEntry): boolean {
+  return stream.url === url && stream.program === program
+}
 
 /** Streams with an id that several have are told apart by their URLs. */
 function withOwnIds(streams: Stream[]): Stream[] {

@@ -26,6 +26,8 @@ export type Entry = {
    * wins.
    */
   readonly headers: Attributes
+  /** Which program of a transport stream with several is meant. */
+  readonly program?: number | undefined
   /** Length of a recording; -1 for live and for anything that is not a positive number. */
   readonly durationSeconds: number
   /** Line of the `#EXTINF`, or of the URL where there is none; the first line is 1. */
@@ -38,6 +40,8 @@ export type Stream = {
   readonly sourceId: SourceId
   readonly url: string
   readonly headers: Attributes
+  /** See {@link Entry.program}. */
+  readonly program?: number | undefined
 }
 
 /** All streams of one name, best first. `key` is what the name was grouped by. */
@@ -61,6 +65,7 @@ export type SkipReason =
   | 'garbage'
   | 'truncated'
   | 'header-refused'
+  | 'bad-program'
   | 'unplayable-drm'
   | 'unplayable-dash'
   | 'attribute-too-long'

@@ -69,6 +69,32 @@ test.each([
   expect(parse(text)).toMatchObject({ entries: [{ url: 'http://t/1', headers }], skipped: {} })
 })
 
+describe('#EXTVLCOPT:program', () => {
+  test.each([
+    ['program=102', 102],
+    ['PROGRAM = "7"', 7],
+    ['program=65535', 65_535],
+    ['program-title=4', undefined],
+    ['network-caching=1000', undefined],
+  ])('%s', (option, program) => {
+    const { entries, skipped } = parse(`#EXTINF:-1,A\n#EXTVLCOPT:${option}\nhttp://t/1\nhttp://t/2\n`)
+    expect(entries.map((entry) => entry.program)).toEqual([program, undefined])
+    expect(skipped).toEqual({})
+  })
+
+  test.each(['0', '65536', '-1', '', 'one', '1e3', '0x10', '9'.repeat(400)])('%j costs the option only', (value) => {
+    const { entries, skipped } = parse(`#EXTINF:-1,A\n#EXTVLCOPT:program=${value}\nhttp://t/1\n`)
+    expect(entries).toMatchObject([{ name: 'A', url: 'http://t/1' }])
+    expect(entries[0]).not.toHaveProperty('program')
+    expect(skipped).toEqual({ 'bad-program': 1 })
+  })
+
+  test('of an entry that was lost, it is lost too', () => {
+    const { entries } = parse('#EXTINF:-1,A\n#EXTVLCOPT:program=3\n#EXTINF:-1,B\nhttp://t/1\n')
+    expect(entries.map(({ name, program }) => [name, program])).toEqual([['B', undefined]])
+  })
+})
+
 test('#EXTGRP holds until it is changed or emptied; an own group-title wins', () => {
   expect(fixture('groups-by-extgrp').entries.map(({ name, attributes }) => [name, attributes])).toEqual([
     ['One', [['group-title', 'News']]],

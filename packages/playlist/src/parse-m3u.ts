@@ -9,6 +9,7 @@ import { ListDefaults } from './list-defaults.ts'
 import type { Attributes, Entry, NotAPlaylist, PlaylistHeader, SkipReason } from './model.ts'
 import { type ExtInf, parseExtInf } from './parse-extinf.ts'
 import { HeaderReader } from './playlist-header.ts'
+import { programOption } from './program-option.ts'
 import { createHeaderCollector } from './request-headers.ts'
 import { createSkipLog, type SkipLog } from './skip-log.ts'
 import { readTextListLine } from './text-list.ts'
@@ -54,6 +55,7 @@ export class M3uParser {
   #hasHeader = false
   #isProtected = false
   #pending: { readonly info: ExtInf; readonly line: number } | undefined
+  #program: number | undefined
   /** `#EXTGRP` holds until it is changed or emptied, as in Kodi. */
   #group = ''
 
@@ -141,7 +143,7 @@ export class M3uParser {
         this.#group = cleanText(rest).slice(0, this.#limits.attributeValueLength)
         break
       case 'EXTVLCOPT':
-        if (!this.#headers.addOption(rest)) this.#skip('header-refused')
+        this.#readOption(rest)
         break
       case 'KODIPROP':
         this.#isProtected ||= isProtection(rest)
@@ -151,6 +153,13 @@ export class M3uParser {
         if (!this.#headers.addJson(rest)) this.#skip('header-refused')
         break
     }
+  }
+
+  #readOption(text: string): void {
+    const program = programOption(text)
+    if (program === 'bad') this.#skip('bad-program')
+    else if (program !== undefined) this.#program = program
+    else if (!this.#headers.addOption(text)) this.#skip('header-refused')
   }
 
   #readHeader(text: string): void {
@@ -208,6 +217,7 @@ export class M3uParser {
       url: read.url,
       attributes: this.#withGroup(this.#defaults.apply(info.attributes)),
       headers: this.#headers.take(),
+      ...(this.#program === undefined ? {} : { program: this.#program }),
       durationSeconds: info.durationSeconds,
       line,
     })
@@ -230,6 +240,7 @@ export class M3uParser {
   /** What lines in front of an address say of its request belongs to that one alone. */
   #forgetRequest(): void {
     this.#headers.take()
+    this.#program = undefined
     this.#isProtected = false
   }
 

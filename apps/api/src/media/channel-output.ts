@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { Splicer, type SplicerState, type StreamWatch, wrapTicks } from '@kptv/mpegts'
+import { type InputOptions, Splicer, type SplicerState, wrapTicks } from '@kptv/mpegts'
 import type { MediaOrigin } from '@kptv/relay'
 import { bytesHad, type OutputPlace, readPlace } from './output-place.ts'
+
+type InputAbout = Pick<InputOptions, 'watch' | 'program'>
 
 /** A provider of this node's own, another node, or nobody: what stands in while there is none. */
 export type MediaSource = 'connection' | 'relay' | 'slate'
@@ -86,7 +88,7 @@ export class ChannelOutput implements MediaInput {
   #passedOrigin: MediaOrigin | undefined
   /** What was spliced last of another node's output. */
   #relayed: { readonly output: string; readonly position: number } | undefined
-  #watch: StreamWatch | undefined
+  #about: InputAbout = {}
   #joinPoints = 0
   #source: MediaSource = 'connection'
   #uncommittedBytes = 0
@@ -100,11 +102,11 @@ export class ChannelOutput implements MediaInput {
    * whatever way it came.
    *
    * @param origin its stream, with nothing added; `undefined`: not known
-   * @param watch is told of the media what a health check wants to know
+   * @param about holds until the next input: `watch` is told of the media what a health check wants to know
    */
-  startInput(origin: MediaOrigin | undefined, watch?: StreamWatch): void {
+  startInput(origin: MediaOrigin | undefined, about: InputAbout = {}): void {
     this.#source = 'connection'
-    this.#watch = watch
+    this.#about = about
     // From here on others have only what this node makes.
     if (this.#splicer === undefined) this.#name = { ...this.#name, from: this.position }
     this.#start(origin)
@@ -124,7 +126,7 @@ export class ChannelOutput implements MediaInput {
   /** A piece of another node's output. */
   handOn(media: RelayedMedia): void {
     this.#source = 'relay'
-    this.#watch = undefined
+    this.#about = {}
     const place = readPlace(media.state)
     const had = place && this.#bytesHad(place, media.packets.length)
     if (place === undefined || had === undefined) this.#splice(media, place)
@@ -255,7 +257,7 @@ export class ChannelOutput implements MediaInput {
     const before = this.#input
     const isSame = before !== undefined && origin !== undefined && before.streamId === origin.streamId
     const shiftTicks = isSame ? before.offsetTicks - origin.offsetTicks : 0
-    this.#own.startInput({ sameStream: isSame, shiftTicks, watch: this.#watch })
+    this.#own.startInput({ sameStream: isSame, shiftTicks, ...this.#about })
     this.#input = origin
     this.#relayed = undefined
   }

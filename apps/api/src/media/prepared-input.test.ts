@@ -28,7 +28,7 @@ function followerUpTo(piece: number) {
 
 test('is ready when it holds the place up to which viewers have had the stream, and goes on right there', () => {
   const { output, take, checker, relay } = followerUpTo(30)
-  const prepared = new PreparedInput('news', () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
   prepared.push(media(30, 38))
   expect(prepared.isReady(output)).toBe(false)
   expect(prepared.isRepeating).toBe(false)
@@ -47,7 +47,7 @@ test('what viewers have had is repeated until it holds the place where they are,
   const { output } = followerUpTo(30)
   for (const haste of ['until it is there', 'for a while']) {
     clock.now = 0
-    const prepared = new PreparedInput('news', () => clock.now)
+    const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
     prepared.push(media(0, 12))
     prepared.isReady(output)
     expect(prepared.isRepeating).toBe(true)
@@ -61,7 +61,7 @@ test('what viewers have had is repeated until it holds the place where they are,
 test('a stream that does not meet what came by relay is taken at a join point after a while', () => {
   clock.now = 0
   const { output } = followerUpTo(55)
-  const prepared = new PreparedInput('news', () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
   prepared.push(media(0, 20))
   expect(prepared.isReady(output)).toBe(false)
   clock.now = 2_000
@@ -71,11 +71,11 @@ test('a stream that does not meet what came by relay is taken at a join point af
 test('another stream is ready with its first join point, if players can go on with its codecs', () => {
   const { output } = followerUpTo(30)
   const other = createTransportStreamMaker()
-  const prepared = new PreparedInput('other', () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'other' }, () => clock.now)
   expect(prepared.isReady(output)).toBe(false)
   prepared.push(other.next(1_500))
   expect(prepared.isReady(output)).toBe(true)
-  const radio = new PreparedInput('radio', () => clock.now)
+  const radio = new PreparedInput({ streamId: 'radio' }, () => clock.now)
   radio.push(createTransportStreamMaker({ video: 'none' }).next(1_500))
   expect(radio.isReady(output)).toBe(false)
 })
@@ -83,7 +83,7 @@ test('another stream is ready with its first join point, if players can go on wi
 test('what has a clock of its own is not taken for what viewers have had, however close its times are', () => {
   clock.now = 0
   const { output, take, checker } = followerUpTo(30)
-  const prepared = new PreparedInput('news', () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
   prepared.breakInput()
   const other = createTransportStreamMaker({ sourceId: 'connection' })
   prepared.push(other.next(2_500))
@@ -100,7 +100,7 @@ test('what has a clock of its own is not taken for what viewers have had, howeve
 test('comes at the pace of the stream long before too much is kept, wherever viewers are', () => {
   clock.now = 0
   const { output } = followerUpTo(30)
-  const prepared = new PreparedInput('news', () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
   prepared.push(media(0, 12))
   const filler = Buffer.concat(
     Array.from({ length: 188 }, () => Buffer.from([0x47, 0x1f, 0xff, 0x10, ...Buffer.alloc(184)])),
@@ -120,7 +120,7 @@ test('comes at the pace of the stream long before too much is kept, wherever vie
 })
 
 test('keeps no more than 16 MB', () => {
-  const prepared = new PreparedInput('news', () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
   for (let count = 0; count < 700; count += 1) prepared.push(Buffer.from(media(0, 1)))
   expect(prepared.isOverfull).toBe(700 * media(0, 1).length > 16 * 1024 * 1024)
 })

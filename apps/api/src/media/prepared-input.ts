@@ -14,16 +14,19 @@ const MAX_HASTY_BYTES = MAX_KEPT_BYTES / 2
  */
 const MEETING_MS = 1_500
 
+export type PreparedStream = { readonly streamId: string; readonly program?: number | undefined }
+
 /**
  * A second connection of a channel in play: what it brings is kept until the output goes on with
  * it.
  */
 export class PreparedInput implements MediaInput {
   readonly #streamId: string
+  readonly #program: number | undefined
   readonly #now: () => number
   readonly #watch: StreamWatch | undefined
   /** Makes of the media what an output would, so that one can tell where it begins. */
-  #probe = new Splicer({ sink: () => undefined })
+  readonly #probe = new Splicer({ sink: () => undefined })
   #kept: Buffer[] = []
   #keptBytes = 0
   #joined: ChannelOutput | undefined
@@ -41,10 +44,12 @@ export class PreparedInput implements MediaInput {
    * @param now monotonic milliseconds
    * @param watch is told of the media what a health check wants to know
    */
-  constructor(streamId: string, now: () => number, watch?: StreamWatch) {
+  constructor({ streamId, program }: PreparedStream, now: () => number, watch?: StreamWatch) {
     this.#streamId = streamId
+    this.#program = program
     this.#now = now
     this.#watch = watch
+    this.#probe.startInput({ program })
   }
 
   push(packets: Buffer): void {
@@ -64,7 +69,7 @@ export class PreparedInput implements MediaInput {
     this.#keptBytes = 0
     this.#first = undefined
     this.#isBroken = true
-    this.#probe.startInput()
+    this.#probe.startInput({ program: this.#program })
   }
 
   /**
@@ -84,7 +89,8 @@ export class PreparedInput implements MediaInput {
 
   /** From now on this is the output's input, which gets all that was kept. */
   joinTo(output: ChannelOutput): void {
-    output.startInput(this.#isBroken ? undefined : { streamId: this.#streamId, offsetTicks: 0 })
+    const origin = this.#isBroken ? undefined : { streamId: this.#streamId, offsetTicks: 0 }
+    output.startInput(origin, { program: this.#program })
     this.#joined = output
     const kept = this.#kept
     this.#kept = []

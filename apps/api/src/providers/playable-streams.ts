@@ -18,6 +18,8 @@ import type { UnsupportedStreams } from './unsupported-streams.ts'
 export type PlayableStream = {
   readonly streamId: string
   readonly sourceId: string
+  /** Which program of a transport stream with several is meant. */
+  readonly program?: number | undefined
   /**
    * Whose connections it uses, and how many there are: sources with the same login share an
    * account.
@@ -94,7 +96,7 @@ export function createPlayableStreams(
         if (isHttp) return openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
         return isDirect ? openDatagrams(request) : openThroughFfmpeg(request)
       }
-      return [{ streamId: stream.id, sourceId, accountId, limit, coolDownMs, connect }]
+      return [{ streamId: stream.id, sourceId, program: stream.program, accountId, limit, coolDownMs, connect }]
     })
 
   /**

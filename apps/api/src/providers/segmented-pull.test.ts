@@ -19,7 +19,7 @@ function start(patienceMs?: number) {
   const seen: { failure?: Failure; bytes: number } = { bytes: 0 }
   const watch = new StreamWatch()
   const { output, take } = createCollectedOutput()
-  output.startInput(undefined, watch)
+  output.startInput(undefined, { watch })
   const body = new Readable({ objectMode: true, read() {} })
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
   pull = new StreamPull({

@@ -30,7 +30,7 @@ function start(
   const body = new PassThrough()
   const watch = new StreamWatch()
   const { output, seen: made } = createCollectedOutput()
-  output.startInput(undefined, watch)
+  output.startInput(undefined, { watch })
   const closed = new Promise<void>((resolve) => body.once('close', () => resolve()))
   feeding = setInterval(() => {
     const bytes = next()

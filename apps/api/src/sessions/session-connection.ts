@@ -76,15 +76,16 @@ export class SessionConnection {
   /** `isLastResort`: nothing else could be tried meanwhile, so its first byte may come late. */
   open(attempt: number, stream: PlayableStream, isLastResort: boolean): void {
     const { output } = this.#options
-    const watch = new StreamWatch()
-    output.startInput({ streamId: stream.streamId, offsetTicks: 0 }, watch)
+    const { streamId, program } = stream
+    const watch = new StreamWatch(program)
+    output.startInput({ streamId, offsetTicks: 0 }, { watch, program })
     this.#connect(attempt, stream, { output, watch, isLastResort })
   }
 
   /** Keeps what comes, while the output still has another input. */
   prepare(attempt: number, stream: PlayableStream): void {
-    const watch = new StreamWatch()
-    this.#prepared = new PreparedInput(stream.streamId, this.#options.now, watch)
+    const watch = new StreamWatch(stream.program)
+    this.#prepared = new PreparedInput(stream, this.#options.now, watch)
     this.#connect(attempt, stream, { output: this.#prepared, watch, isLastResort: false })
   }
 

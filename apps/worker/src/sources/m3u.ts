@@ -14,7 +14,7 @@ export type M3uOptions = {
 /**
  * Raised when lists that have not changed must be read anew, because we read them in another way.
  */
-export const M3U_READER_VERSION = 2
+export const M3U_READER_VERSION = 3
 
 /** A millisecond of work. */
 const MAX_SLICE_BYTES = 16 * 1024
