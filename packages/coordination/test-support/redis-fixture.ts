@@ -65,11 +65,11 @@ export async function startFixture(options: RedisForTestsOptions = {}) {
     /** The number of subscribers that Redis counts on the watch of an incarnation. */
     async watchers(incarnation: string): Promise<number> {
       const name = createKeys(prefix).alive(incarnation)
-      const ask = async (node: Redis, which: string) =>
+      const count = async (node: Redis, which: string) =>
         Number(((await node.call('PUBSUB', which, name)) as unknown[])[1])
       const counts = isCluster(redis)
-        ? redis.nodes('master').map((node) => ask(node, 'SHARDNUMSUB'))
-        : [ask(redis, 'NUMSUB')]
+        ? redis.nodes('master').map((node) => count(node, 'SHARDNUMSUB'))
+        : [count(redis, 'NUMSUB')]
       return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
     },
 

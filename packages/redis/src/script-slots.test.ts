@@ -77,7 +77,7 @@ test.each(Object.entries(keysOfScripts))('the keys of %s lie in one slot of a cl
 })
 
 test('what one channel has on the relay lies together; two channels do not', () => {
-  const names = (id: string) => [keys.channelMedia(id), keys.channelAsks(id), keys.channelAnswers(id, 'i-1')]
+  const names = (id: string) => [keys.channelMedia(id), keys.channelRequests(id), keys.channelAnswers(id, 'i-1')]
   expect(new Set([...names('c-1'), keys.channelLead('c-1')].map(keySlot)).size).toBe(1)
   expect(keySlot(keys.channelMedia('c-1'))).not.toBe(keySlot(keys.channelMedia('c-2')))
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createRandom, createTransportStreamMaker } from '@kptv/testkit'
-import { decodeAsk, encodeAsk } from './ask-format.ts'
 import { decodeMessage, encodeEnd, encodeMedia, encodeOffer, encodeTick, MAX_PAYLOAD_BYTES } from './message-format.ts'
+import { decodeRequest, encodeRequest } from './request-format.ts'
 
 const packets = createTransportStreamMaker().next(100)
 const media = { kind: 'media', term: 1_790_000_000_123, sequence: 2 ** 40 + 3, isStart: false } as const
@@ -51,9 +51,9 @@ describe('what is written is read again', () => {
     expect(decodeMessage(encodeEnd(end))).toEqual({ kind: 'end', ...end })
   })
 
-  test('an ask', () => {
-    const ask = { term: 5, from: 9, to: Number.MAX_SAFE_INTEGER, incarnation: '0f3a-11' }
-    expect(decodeAsk(encodeAsk(ask))).toEqual(ask)
+  test('a request', () => {
+    const request = { term: 5, from: 9, to: Number.MAX_SAFE_INTEGER, incarnation: '0f3a-11' }
+    expect(decodeRequest(encodeRequest(request))).toEqual(request)
   })
 })
 
@@ -72,7 +72,7 @@ describe('what must not be written is refused', () => {
     ['a negative sequence', () => encodeTick({ term: 1, sequence: -1 })],
     ['a reason that is no code', () => encodeEnd({ term: 1, sequence: 0, reason: 'see http://user:pass@host' })],
     ['no reason', () => encodeEnd({ term: 1, sequence: 0, reason: '' })],
-    ['an incarnation that is no name', () => encodeAsk({ term: 1, from: 0, to: 0, incarnation: 'a}b' })],
+    ['an incarnation that is no name', () => encodeRequest({ term: 1, from: 0, to: 0, incarnation: 'a}b' })],
   ])('%s', (_, encode) => {
     expect(encode).toThrow(RangeError)
   })
@@ -155,18 +155,18 @@ describe('foreign bytes are undefined', () => {
   })
 })
 
-test('random asks never throw', () => {
+test('random requests never throw', () => {
   const { below: random } = createRandom(4)
-  const good = encodeAsk({ term: 5, from: 9, to: 10, incarnation: 'abc' })
+  const good = encodeRequest({ term: 5, from: 9, to: 10, incarnation: 'abc' })
   let read = 0
   for (let round = 0; round < 20_000; round++) {
     const bytes = Buffer.from(good.subarray(0, random(3) === 0 ? random(good.length) : good.length))
     for (let change = random(3); change > 0 && bytes.length > 0; change--) bytes[random(bytes.length)] = random(256)
-    const ask = decodeAsk(bytes)
-    if (ask === undefined) continue
+    const request = decodeRequest(bytes)
+    if (request === undefined) continue
     read++
-    expect(ask.incarnation).toMatch(/^[\w.-]{1,64}$/)
-    expect(ask.to).toBeGreaterThanOrEqual(ask.from)
+    expect(request.incarnation).toMatch(/^[\w.-]{1,64}$/)
+    expect(request.to).toBeGreaterThanOrEqual(request.from)
   }
   expect(read).toBeGreaterThan(1000)
 })

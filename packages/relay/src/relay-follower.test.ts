@@ -34,7 +34,7 @@ describe('a gap', () => {
   test('that nobody repairs breaks the stream after 500 ms; it goes on at the next join point', async () => {
     const { clock, lose, follow, play, feed, publisher } = await startManualFixture()
     const recorder = await follow()
-    lose(({ kind, sequence }) => kind === 'asks' || (kind === 'media' && sequence === 5))
+    lose(({ kind, sequence }) => kind === 'requests' || (kind === 'media' && sequence === 5))
     await play(900)
     await clock.advance(5)
     expect(recorder.events).toEqual([])
@@ -52,7 +52,7 @@ describe('a gap', () => {
   test('is not given up because this process stalled', async () => {
     const { clock, lose, heal, stall, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
-    lose(({ kind, sequence }) => kind === 'asks' || (kind === 'media' && sequence === 5))
+    lose(({ kind, sequence }) => kind === 'requests' || (kind === 'media' && sequence === 5))
     await play(700)
     heal()
     stall(5_000)
@@ -68,7 +68,7 @@ describe('a gap', () => {
       repairMs: 60_000,
     })
     const recorder = await follow()
-    lose(({ kind, sequence }) => kind === 'asks' || (kind === 'media' && sequence === 5))
+    lose(({ kind, sequence }) => kind === 'requests' || (kind === 'media' && sequence === 5))
     await play(3_500)
     heal()
     await clock.advance(20_000)
@@ -81,7 +81,7 @@ describe('a gap', () => {
   test('holds back no more than so many bytes', async () => {
     const { lose, follow, play } = await startManualFixture({ heldBytes: 60_000, repairMs: 60_000 })
     const recorder = await follow()
-    lose(({ kind, sequence }) => kind === 'asks' || (kind === 'media' && sequence === 5))
+    lose(({ kind, sequence }) => kind === 'requests' || (kind === 'media' && sequence === 5))
     await play(800)
     expect(recorder.events).toEqual([{ kind: 'interrupted', reason: 'gap', term: 1 }])
   })
@@ -121,10 +121,10 @@ describe('a subscription that was away', () => {
     await play(300)
     lose(() => true)
     await clock.advance(900)
-    const asks = () => hub.published('test:{channel:news}:asks')
-    const before = asks()
+    const requests = () => hub.published('test:{channel:news}:requests')
+    const before = requests()
     await clock.advance(300)
-    expect(asks()).toBeGreaterThan(before)
+    expect(requests()).toBeGreaterThan(before)
     heal()
     await play(500)
     expect(recorder.events).toEqual([])
@@ -170,7 +170,7 @@ test('the end waits for what is missing, and comes without it if it does not com
   for (const isRepaired of [true, false]) {
     const { clock, lose, follow, play, feed, publisher } = await startManualFixture()
     const recorder = await follow()
-    lose(({ kind, sequence }) => (kind === 'media' && sequence === 5) || (kind === 'asks' && !isRepaired))
+    lose(({ kind, sequence }) => (kind === 'media' && sequence === 5) || (kind === 'requests' && !isRepaired))
     await play(500)
     const ended = publisher.end('over')
     await clock.advance(isRepaired ? 20 : 700)

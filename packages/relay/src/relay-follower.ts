@@ -1,5 +1,4 @@
 import type { RedisKeys } from '@kptv/redis'
-import { encodeAsk } from './ask-format.ts'
 import { decodeMessage, type RelayMessage } from './message-format.ts'
 import { MessageOrder, type MissingRange } from './message-order.ts'
 import type {
@@ -12,6 +11,7 @@ import type {
   RelayLimits,
 } from './relay.ts'
 import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
+import { encodeRequest } from './request-format.ts'
 
 export type FollowerOptions = {
   readonly transport: RelayTransport
@@ -26,9 +26,9 @@ export type FollowerOptions = {
 }
 
 /** `atMs`: when it was sent, or last answered. */
-type AskSent = MissingRange & { readonly atMs: number }
+type SentRequest = MissingRange & { readonly atMs: number }
 
-const NEVER_ASKED: AskSent = { from: 0, to: -1, atMs: Number.NEGATIVE_INFINITY }
+const NEVER_REQUESTED: SentRequest = { from: 0, to: -1, atMs: Number.NEGATIVE_INFINITY }
 
 /** An ask is repeated so often within the time that a repair may take. */
 const ASKS_PER_REPAIR = 5
@@ -47,7 +47,7 @@ export class Follower implements RelayFollower {
   #cause: InterruptReason = 'gap'
   #end: { readonly sequence: number; readonly reason: string } | undefined
   #hasEnded = false
-  #lastAsk: AskSent = NEVER_ASKED
+  #lastRequest: SentRequest = NEVER_REQUESTED
   #repair: { readonly from: number; waits: number } | undefined
   #cancelRepair: (() => void) | undefined
   #cancelSilence: (() => void) | undefined
@@ -113,7 +113,7 @@ export class Follower implements RelayFollower {
     this.#end = undefined
     this.#hasEnded = false
     this.#cause = 'gap'
-    this.#lastAsk = NEVER_ASKED
+    this.#lastRequest = NEVER_REQUESTED
     this.#repair = undefined
     this.#options.handlers.interrupted('new-term', term)
   }
@@ -136,7 +136,7 @@ export class Follower implements RelayFollower {
 
   #noteAnswer(bytes: number): void {
     if (bytes > 0) this.stats.repaired++
-    this.#lastAsk = { ...this.#lastAsk, atMs: this.#options.clock.now() }
+    this.#lastRequest = { ...this.#lastRequest, atMs: this.#options.clock.now() }
   }
 
   /** After whatever happened: ask for what is missing, or come to the end. */
@@ -165,8 +165,8 @@ export class Follower implements RelayFollower {
       this.#repair = { from: missing.from, waits: 0 }
     }
     const againMs = limits.repairMs / ASKS_PER_REPAIR
-    const isAsked = missing.from >= this.#lastAsk.from && missing.from <= this.#lastAsk.to
-    if (!isAsked || now - this.#lastAsk.atMs >= againMs) this.#ask(missing)
+    const isRequested = missing.from >= this.#lastRequest.from && missing.from <= this.#lastRequest.to
+    if (!isRequested || now - this.#lastRequest.atMs >= againMs) this.#request(missing)
     this.#cancelRepair ??= clock.after(againMs, () => this.#onRepairTimer())
   }
 
@@ -191,17 +191,17 @@ export class Follower implements RelayFollower {
     if (this.#isClosed || this.#hasEnded) return
     if (!this.#hasLeader && this.#order.state === 'beginning') return
     if (this.#order.state === 'flowing') this.#cause = 'resubscribed'
-    this.#ask({ from: this.#order.expected, to: Number.MAX_SAFE_INTEGER })
+    this.#request({ from: this.#order.expected, to: Number.MAX_SAFE_INTEGER })
   }
 
-  #ask({ from, to }: MissingRange): void {
+  #request({ from, to }: MissingRange): void {
     const { transport, keys, clock, channelId, incarnation } = this.#options
-    this.#lastAsk = { from, to, atMs: clock.now() }
+    this.#lastRequest = { from, to, atMs: clock.now() }
     // A fresh follower with a term from elsewhere takes any: what is lower is dropped when it
     // comes.
     const term = this.#hasLeader ? this.#term : 0
     // Lost asks are repeated, or a tick tells again that something is missing.
-    transport.publish(keys.channelAsks(channelId), encodeAsk({ term, from, to, incarnation })).catch(() => {})
+    transport.publish(keys.channelRequests(channelId), encodeRequest({ term, from, to, incarnation })).catch(() => {})
   }
 
   #armSilence(): void {

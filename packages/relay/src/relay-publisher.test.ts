@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
 import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { startManualFixture } from '../test-support/manual-fixture.ts'
-import { encodeAsk } from './ask-format.ts'
+import { encodeRequest } from './request-format.ts'
 
 describe('batches', () => {
   test('are sent when the first packets have waited 100 ms', async () => {
@@ -117,15 +117,15 @@ describe('a hanging Redis', () => {
   })
 })
 
-describe('asks', () => {
+describe('requests', () => {
   test('for another term are not answered', async () => {
     const { clock, hub, keys, play, publisher } = await startManualFixture()
     await play(500)
-    const ask = { from: 0, to: 0, incarnation: 'stranger' }
-    void hub.publish(keys.channelAsks('news'), encodeAsk({ ...ask, term: 2 }))
+    const request = { from: 0, to: 0, incarnation: 'stranger' }
+    void hub.publish(keys.channelRequests('news'), encodeRequest({ ...request, term: 2 }))
     await clock.advance(10)
     expect(hub.published(keys.channelAnswers('news', 'stranger'))).toBe(0)
-    void hub.publish(keys.channelAsks('news'), encodeAsk({ ...ask, term: 1 }))
+    void hub.publish(keys.channelRequests('news'), encodeRequest({ ...request, term: 1 }))
     await clock.advance(10)
     expect(hub.published(keys.channelAnswers('news', 'stranger'))).toBeGreaterThan(0)
     expect(publisher.stats.repairs).toBeGreaterThan(0)
@@ -136,7 +136,10 @@ describe('asks', () => {
     await play(900)
     hub.set({ delayMs: 20 })
     for (let count = 0; count < 100; count++) {
-      void hub.publish(keys.channelAsks('news'), encodeAsk({ term: 1, from: 0, to: 0, incarnation: 'stranger' }))
+      void hub.publish(
+        keys.channelRequests('news'),
+        encodeRequest({ term: 1, from: 0, to: 0, incarnation: 'stranger' }),
+      )
     }
     await clock.advance(500)
     expect(publisher.stats.repairs).toBe(9)

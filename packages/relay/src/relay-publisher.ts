@@ -1,6 +1,5 @@
 import type { RedisKeys } from '@kptv/redis'
-import { answerAsk } from './answer-ask.ts'
-import { decodeAsk, type RelayAsk } from './ask-format.ts'
+import { answerRequest } from './answer-request.ts'
 import { encodeEnd, encodeMedia, encodeOffer, encodeTick, PACKET_BYTES } from './message-format.ts'
 import type {
   Counters,
@@ -14,6 +13,7 @@ import type {
 } from './relay.ts'
 import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
 import { RelayWindow } from './relay-window.ts'
+import { decodeRequest, type RelayRequest } from './request-format.ts'
 
 /** Followers that are answered at once; the others ask again. */
 const ANSWERED_AT_ONCE = 16
@@ -39,7 +39,7 @@ export class Publisher implements RelayPublisher {
   readonly stats: Counters<PublisherStats> = { published: 0, bytes: 0, dropped: 0, repairs: 0 }
   readonly #options: PublisherOptions
   readonly #window: RelayWindow
-  readonly #asks: RelaySubscription
+  readonly #requests: RelaySubscription
   readonly #messageBytes: number
   readonly #answering = new Set<string>()
   #state: 'open' | 'ended' | 'closed' = 'open'
@@ -69,9 +69,9 @@ export class Publisher implements RelayPublisher {
     this.#window = new RelayWindow(limits.windowBytes)
     this.#messageBytes = Math.max(1, Math.floor(limits.messageBytes / PACKET_BYTES)) * PACKET_BYTES
     this.#pending = Buffer.allocUnsafeSlow(this.#messageBytes)
-    this.#asks = transport.subscribe(
-      { channelId, name: keys.channelAsks(channelId) },
-      { message: (bytes) => this.#onAsk(decodeAsk(bytes)), subscribed: () => {} },
+    this.#requests = transport.subscribe(
+      { channelId, name: keys.channelRequests(channelId) },
+      { message: (bytes) => this.#onRequest(decodeRequest(bytes)), subscribed: () => {} },
     )
     // Tells at once who follows, and them that there is a new leader.
     this.#tick()
@@ -133,7 +133,7 @@ export class Publisher implements RelayPublisher {
     this.#cancelTick?.()
     this.#pendingBytes = 0
     this.#options.onClosed(this.#sequence)
-    await this.#asks.close()
+    await this.#requests.close()
   }
 
   #flush(): void {
@@ -232,28 +232,28 @@ export class Publisher implements RelayPublisher {
     }
   }
 
-  #onAsk(ask: RelayAsk | undefined): void {
-    if (ask === undefined || this.#state === 'closed') return
-    if (ask.term !== 0 && ask.term !== this.#options.term) return
+  #onRequest(request: RelayRequest | undefined): void {
+    if (request === undefined || this.#state === 'closed') return
+    if (request.term !== 0 && request.term !== this.#options.term) return
     // Media goes out from now on; the next answer of Redis tells the true number.
     this.#followers = Math.max(1, this.#followers)
     this.#followedAtMs = this.#options.clock.now()
     this.#wake()
-    if (this.#answering.has(ask.incarnation) || this.#answering.size >= ANSWERED_AT_ONCE) return
-    this.#answering.add(ask.incarnation)
+    if (this.#answering.has(request.incarnation) || this.#answering.size >= ANSWERED_AT_ONCE) return
+    this.#answering.add(request.incarnation)
     this.#flush()
-    void this.#answer(ask).finally(() => this.#answering.delete(ask.incarnation))
+    void this.#answer(request).finally(() => this.#answering.delete(request.incarnation))
   }
 
-  async #answer(ask: RelayAsk): Promise<void> {
+  async #answer(request: RelayRequest): Promise<void> {
     const { transport, keys, channelId, term, mayPublish } = this.#options
-    const name = keys.channelAnswers(channelId, ask.incarnation)
+    const name = keys.channelAnswers(channelId, request.incarnation)
     const send = async (message: Buffer) => {
       if (mayPublish()) await transport.publish(name, message).catch(() => 0)
     }
     const isClosed = () => this.#state === 'closed'
     const source = { term, window: this.#window, latest: () => this.#sequence, isClosed, send }
-    const sent = await answerAsk(ask, source)
+    const sent = await answerRequest(request, source)
     this.stats.repairs += sent
     if (this.#end !== undefined && !isClosed()) await send(this.#end)
   }

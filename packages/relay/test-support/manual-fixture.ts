@@ -50,7 +50,7 @@ export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
     lose(isLost: (message: { readonly kind: string; readonly sequence: number }) => boolean) {
       hub.set({
         lose({ name, bytes }) {
-          if (name === keys.channelAsks('news')) return isLost({ kind: 'asks', sequence: 0 })
+          if (name === keys.channelRequests('news')) return isLost({ kind: 'requests', sequence: 0 })
           const message = decodeMessage(bytes)
           return message !== undefined && isLost(message)
         },

@@ -176,7 +176,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       ]
       for (const bytes of damaged) {
         await fixture.publish(fixture.keys.channelMedia('news'), bytes)
-        await fixture.publish(fixture.keys.channelAsks('news'), bytes)
+        await fixture.publish(fixture.keys.channelRequests('news'), bytes)
       }
       feed.append(100)
       await eventually('all came', () => recorder.counts.bytes === feed.bytesSoFar())

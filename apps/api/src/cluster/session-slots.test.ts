@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals'
-import type { Accounts, AttemptBegin, Quarantine, Slots, StreamHealth, Turn } from '@kptv/coordination'
+import type { AttemptBegin, Cluster, StreamHealth, Turn } from '@kptv/coordination'
 import type { Failure, FailureKind } from '@kptv/failover'
 import { createSharedChannel } from '../../test-support/session-parts.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
@@ -33,7 +33,7 @@ function startCluster(given: Given = {}) {
     if (roundTripMs === undefined) return Promise.resolve(value)
     return new Promise((resolve) => setTimeout(() => resolve(value), roundTripMs))
   }
-  const accounts: Partial<Accounts> = {
+  const accounts: Partial<Cluster['accounts']> = {
     mayRequest: (_, waiter) => {
       names.push(waiter.name)
       return note<Turn>(given.turn ?? { may: true }, 'may-ask', waiter.hasViewers)
@@ -48,7 +48,7 @@ function startCluster(given: Given = {}) {
     noteRefusal: (accountId, refusal) => note(1_000, 'refused', accountId, refusal),
     noteSuccess: (accountId, success) => note(given.observedMs ?? 0, 'success', accountId, success),
   }
-  const slots: Partial<Slots> = {
+  const slots: Partial<Cluster['slots']> = {
     acquire: (request) => {
       const inherited = request.proof !== undefined
       const acquired = note({ outcome: 'granted', slotId: 'slot', inherited } as const, 'acquire')
@@ -64,7 +64,7 @@ function startCluster(given: Given = {}) {
     succeeded: (streamId) => note(undefined, 'well', streamId),
   }
   const noted: string[] = []
-  const quarantine: Quarantine = {
+  const quarantine: Cluster['quarantine'] = {
     has: async () => new Map(given.deadly ? [['stream', 'out-of-memory']] : []),
     begin: async (id) => noted.push(`open ${id}`),
     proven: async (id) => noted.push(`proven ${id}`),
@@ -73,8 +73,8 @@ function startCluster(given: Given = {}) {
   const cluster = createSessionSlots({
     nodeId: 'node',
     quarantine,
-    accounts: accounts as Accounts,
-    slots: slots as Slots,
+    accounts: accounts as Cluster['accounts'],
+    slots: slots as Cluster['slots'],
     health: health as StreamHealth,
     signals: createSlotSignals({ tell: (signal, id) => void note(undefined, signal, id), now: () => 0 }),
     freeLingeringSlot: async () => false,

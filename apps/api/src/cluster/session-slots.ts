@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Accounts, AttemptBegin, Quarantine, Slots, Standing, StreamHealth, Turn } from '@kptv/coordination'
+import type { AttemptBegin, Cluster, Standing, StreamHealth, Turn } from '@kptv/coordination'
 import {
   CONSEQUENCES,
   explainRefusal,
@@ -74,10 +74,10 @@ export type SessionSlots = {
 
 export type SessionSlotsOptions = {
   readonly nodeId: string
-  readonly slots: Slots
-  readonly accounts: Accounts
+  readonly slots: Cluster['slots']
+  readonly accounts: Cluster['accounts']
   readonly health: StreamHealth
-  readonly quarantine: Quarantine
+  readonly quarantine: Cluster['quarantine']
   readonly signals: SlotSignals
   /** Ends a session of this node that nobody watches, if its slot is of the account. */
   readonly freeLingeringSlot: (accountId: string) => Promise<boolean>

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import type { ClaimOutcome, LeadRecord } from '@kptv/coordination'
+import type { ClaimOutcome } from '@kptv/coordination'
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay/test-support'
 import { createTransportStreamMaker, eventually } from '@kptv/testkit'
 import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { createSharedChannel } from '../../test-support/session-parts.ts'
 import type { SharedChannel } from './shared-channel.ts'
+
+type LeadRecord = Extract<ClaimOutcome, { outcome: 'led' }>['by']
 
 const HAND_OVER_MS = 3_000
 

@@ -1,8 +1,8 @@
 import type { SourceLists, SourceState } from '@kptv/catalog'
 import { type Source, UNLIMITED } from '@kptv/config'
-import type { Slots } from '@kptv/coordination'
+import type { Cluster } from '@kptv/coordination'
 
-export type SourceParts = { readonly lists: SourceLists; readonly slots: Slots }
+export type SourceParts = { readonly lists: SourceLists; readonly slots: Cluster['slots'] }
 
 /** What people may know of a source: its id and name, never its address. */
 export type SourceFacts = {
@@ -13,7 +13,7 @@ export type SourceFacts = {
   readonly limit: number | 'unlimited'
   readonly import: SourceState
   /** Connections of its account that are in use, on all nodes. */
-  readonly slots: Awaited<ReturnType<Slots['list']>>
+  readonly slots: Awaited<ReturnType<Cluster['slots']['list']>>
 }
 
 /** Throws when Redis is away. */
@@ -36,7 +36,7 @@ export async function readAlarms(sources: readonly Source[], lists: Pick<SourceL
  * Connections of each source's account that are in use on all nodes, and allowed. Throws when Redis
  * is away.
  */
-export function readConnections(sources: readonly Source[], slots: Pick<Slots, 'list'>) {
+export function readConnections(sources: readonly Source[], slots: Pick<Cluster['slots'], 'list'>) {
   return Promise.all(
     sources.map(async ({ id, accountId, limit }) => ({
       source: id,

@@ -53,7 +53,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
   const { redis, timing, logger, incarnation, clock, warmUp, livenessWatch, nodes, random = Math.random } = options
   const { leadership, slots, presence } = options
   const grace = createOutageGrace({ ...options, holdings: [leadership, slots] })
-  let renewedAtMs = clock.now()
+  let renewedAtMs = clock.monotonicMs()
   let listedAtMs = Number.NEGATIVE_INFINITY
   let beating: Promise<void> | undefined
   let beatTimer: NodeJS.Timeout | undefined
@@ -92,7 +92,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
 
   async function renewAll(): Promise<void> {
     void grace.probe()
-    const sentAtMs = clock.now()
+    const sentAtMs = clock.monotonicMs()
     const batch = createCommandBatch(redis)
     const { runner } = batch
     const answers = Promise.allSettled([
@@ -120,7 +120,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     }
     if (failures.length === 0) renewedAtMs = sentAtMs
     report(failures)
-    if (failures.length === 0 && clock.now() - listedAtMs >= LIST_MS) await listNodes()
+    if (failures.length === 0 && clock.monotonicMs() - listedAtMs >= LIST_MS) await listNodes()
   }
 
   async function settle(memories: MemoryView, record: 'renewed' | 'missing' | 'tombstone'): Promise<unknown[]> {
@@ -161,7 +161,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
   }
 
   async function listNodes(): Promise<void> {
-    listedAtMs = clock.now()
+    listedAtMs = clock.monotonicMs()
     await nodes.list().catch(() => undefined)
   }
 

@@ -24,7 +24,7 @@ export type ClaimOptions = {
   readonly warmUp: Pick<WarmUp, 'check'>
   readonly evidence: EvidenceGatherer
   readonly nodeId: string
-  readonly now: () => number
+  readonly monotonicMs: () => number
 }
 
 type Claim = { readonly keys: readonly [lead: string, term: string]; readonly incarnation: string }
@@ -49,26 +49,26 @@ const UNKNOWN_LEADER: LeadRecord = {
  * all the same.
  */
 export function createClaim(options: ClaimOptions) {
-  const { redis, timing, warmUp, evidence, nodeId, now } = options
+  const { redis, timing, warmUp, evidence, nodeId, monotonicMs } = options
 
   return async (claim: Claim): Promise<ClaimResult> => {
-    let result = await ask(claim)
+    let result = await send(claim)
     // Twice: the leader may have been about to renew, or may have been replaced meanwhile.
     for (let round = 1; round <= 2 && result.outcome === 'led' && result.by.incarnation !== ''; round += 1) {
       const proof = await proofAgainst(result, claim.incarnation)
       if (proof === undefined) break
-      result = await ask(claim, { evidence: proof, from: result.by })
+      result = await send(claim, { evidence: proof, from: result.by })
     }
     return result.outcome === 'led' ? { outcome: 'led', by: result.by } : result
   }
 
-  async function ask(
+  async function send(
     { keys, incarnation }: Claim,
     proof?: { readonly evidence: LeadEvidence; readonly from: LeadRecord },
   ) {
     const { runId, memory, warmInMs } = await warmUp.check(keys[0])
     if (warmInMs > 0) return askWhileCold(keys[0], incarnation, warmInMs)
-    const sentAtMs = now()
+    const sentAtMs = monotonicMs()
     const of = [proof?.from.incarnation ?? '', proof?.from.term ?? 0] as const
     const how = [runId, proof?.evidence ?? 'none', ...of, timing.proofAgeMs] as const
     const answer: ClaimAnswer = await claimLeadership(redis, keys, [incarnation, nodeId, timing.leaseMs, ...how])

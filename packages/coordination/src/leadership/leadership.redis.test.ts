@@ -21,9 +21,9 @@ const newChannel = () => {
 }
 
 function listen(leadership: Leadership): Array<[string, number, LeadLossReason]> {
-  const told: Array<[string, number, LeadLossReason]> = []
-  leadership.onLost((...loss) => told.push(loss))
-  return told
+  const losses: Array<[string, number, LeadLossReason]> = []
+  leadership.onLost((...loss) => losses.push(loss))
+  return losses
 }
 
 async function lead(leadership: Leadership, channelId: string): Promise<number> {
@@ -130,7 +130,7 @@ describe('claim', () => {
   test('survives SCRIPT FLUSH', async () => {
     const [channelId, second] = [newChannel(), newChannel()]
     const { leadership, heartbeat } = await fixture.startEdge()
-    const told = listen(leadership)
+    const losses = listen(leadership)
     await fixture.redis.script('FLUSH')
     const term = await lead(leadership, channelId)
     await lead(leadership, second)
@@ -139,7 +139,7 @@ describe('claim', () => {
     await sleep(5)
     await heartbeat.beat()
     expect((await leadership.read(channelId))!.renewedAt).toBeGreaterThan(before)
-    expect(told).toEqual([])
+    expect(losses).toEqual([])
     await fixture.redis.script('FLUSH')
     expect(await leadership.resign(channelId, term)).toBe('resigned')
   })
@@ -149,12 +149,12 @@ describe('renewal', () => {
   test('never recreates a record that expired', async () => {
     const channelId = newChannel()
     const { leadership, heartbeat } = await fixture.startEdge()
-    const told = listen(leadership)
+    const losses = listen(leadership)
     const term = await lead(leadership, channelId)
     await heartbeat.beat()
     await fixture.redis.del(fixture.keys.channelLead(channelId))
     await heartbeat.beat()
-    expect(told).toEqual([[channelId, term, 'missing']])
+    expect(losses).toEqual([[channelId, term, 'missing']])
     expect(leadership.mayLead(channelId, term)).toBe(false)
     expect(await leadership.read(channelId)).toBeUndefined()
   })
@@ -165,12 +165,12 @@ describe('renewal', () => {
   ])('does not overwrite %s', async (_, change) => {
     const channelId = newChannel()
     const { leadership, heartbeat } = await fixture.startEdge()
-    const told = listen(leadership)
+    const losses = listen(leadership)
     const term = await lead(leadership, channelId)
     await fixture.redis.hset(fixture.keys.channelLead(channelId), change)
     const record = await fixture.redis.hgetall(fixture.keys.channelLead(channelId))
     await heartbeat.beat()
-    expect(told).toEqual([[channelId, term, 'taken']])
+    expect(losses).toEqual([[channelId, term, 'taken']])
     expect(await fixture.redis.hgetall(fixture.keys.channelLead(channelId))).toEqual(record)
   })
 })
@@ -179,11 +179,11 @@ describe('resign', () => {
   test('ends the leadership at once', async () => {
     const channelId = newChannel()
     const [one, other] = [await fixture.startEdge(), await fixture.startEdge()]
-    const told = listen(one.leadership)
+    const losses = listen(one.leadership)
     const term = await lead(one.leadership, channelId)
     expect(await one.leadership.resign(channelId, term)).toBe('resigned')
     expect(one.leadership.mayLead(channelId, term)).toBe(false)
-    expect(told).toEqual([])
+    expect(losses).toEqual([])
     expect((await other.leadership.claim({ channelId })).outcome).toBe('leading')
   })
 
@@ -224,7 +224,7 @@ describe('hand-over', () => {
     const channelId = newChannel()
     const edges = await Promise.all([1, 2, 3].map(() => fixture.startEdge()))
     const [old, next, third] = edges as [(typeof edges)[0], (typeof edges)[0], (typeof edges)[0]]
-    const told = listen(old.leadership)
+    const losses = listen(old.leadership)
     const term = await lead(old.leadership, channelId)
     old.leadership.note(channelId, { accountId: 's1', slotId: 'slot-1' })
     await old.heartbeat.beat()
@@ -235,7 +235,7 @@ describe('hand-over', () => {
     // Nobody gets the old leader's slot: its connection is still open.
     expect(await next.leadership.claim({ channelId })).toEqual({ outcome: 'leading', term: expect.any(Number) })
     await old.heartbeat.beat()
-    expect(told).toEqual([[channelId, term, 'handed-over']])
+    expect(losses).toEqual([[channelId, term, 'handed-over']])
     expect(await next.leadership.handOver('not ours', old.incarnation.id)).toBe(false)
   })
 
@@ -264,16 +264,16 @@ describe('mayLead', () => {
     let nowMs = 0
     const channelId = newChannel()
     const { leadership } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
-    const told = listen(leadership)
+    const losses = listen(leadership)
     const term = await lead(leadership, channelId)
     expect(leadership.mayLead(channelId, term)).toBe(true)
     expect(leadership.mayLead(channelId, term - 1)).toBe(false)
     expect(leadership.mayLead('other', term)).toBe(false)
     nowMs = 2500
     expect(leadership.mayLead(channelId, term)).toBe(false)
-    expect(told).toEqual([])
+    expect(losses).toEqual([])
     leadership.abandonExpired()
-    expect(told).toEqual([[channelId, term, 'deadline']])
+    expect(losses).toEqual([[channelId, term, 'deadline']])
     // Resigned after the connection was closed, so that others need not wait for the end of the
     // lease.
     await leadership.resign(channelId, term)

@@ -77,7 +77,7 @@ export type Leadership = ReturnType<typeof createLeadership>
 export function createLeadership(options: LeadershipOptions) {
   const { redis, keys, incarnation, nodeId, timing, clock } = options
   const { leaseMs, proofAgeMs } = timing
-  const sendClaim = createClaim({ ...options, now: clock.now })
+  const sendClaim = createClaim({ ...options, monotonicMs: clock.monotonicMs })
   const claiming = new Map<string, Promise<ClaimOutcome>>()
   /**
    * No longer led, but Redis may still believe so: channel → lead to resign. An empty term means
@@ -135,7 +135,7 @@ export function createLeadership(options: LeadershipOptions) {
 
   async function renew(lead: Held, runner: CommandRunner): Promise<void> {
     const { channelId, term, accountId, slotId } = lead
-    const sentAtMs = clock.now()
+    const sentAtMs = clock.monotonicMs()
     lead.found = 'unknown'
     const args = [lead.incarnation, term, leaseMs, accountId, slotId] as const
     const answer = await renewLeadership(runner, [keys.channelLead(channelId)], args)
@@ -145,7 +145,7 @@ export function createLeadership(options: LeadershipOptions) {
   }
 
   async function holdAgain(lead: Held, { runId }: MemoryState) {
-    const renewedAtMs = clock.now()
+    const renewedAtMs = clock.monotonicMs()
     const args = [lead.incarnation, nodeId, leaseMs, runId, 'held', '', lead.term, proofAgeMs] as const
     const { answer } = await claimLeadership(redis, leadKeys(lead.channelId), args)
     if (answer === 'led') return 'taken'

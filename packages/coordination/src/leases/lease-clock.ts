@@ -43,7 +43,7 @@ export function createLeaseClock(options: {
   let jumps: ReadonlyArray<{ readonly atMs: number; readonly byMs: number }> = []
 
   /** Monotonic milliseconds. Also notices whether the wall clock has jumped. */
-  function now(): number {
+  function sample(): number {
     const nowMs = monotonicMs()
     const currentOffsetMs = wallMs() - nowMs
     const byMs = currentOffsetMs - offsetMs
@@ -58,7 +58,7 @@ export function createLeaseClock(options: {
     jumps.reduce((sum, { atMs, byMs }) => (atMs > sinceMs ? sum + byMs : sum), 0)
 
   function standing(lease: Lease): Standing {
-    const nowMs = now()
+    const nowMs = sample()
     const limitMs = isWatched() ? timing.deadlineMs : timing.unwatchedDeadlineMs
     const endsAtMs = Math.max(lease.renewedAtMs + limitMs, lease.graceUntilMs ?? 0)
     if (nowMs >= endsAtMs) return 'lost'
@@ -66,7 +66,7 @@ export function createLeaseClock(options: {
   }
 
   return {
-    now,
+    monotonicMs: sample,
 
     /** Cheap enough for each piece of media. */
     standing,
@@ -79,7 +79,7 @@ export function createLeaseClock(options: {
      * at once.
      */
     hasJumpedSince(sinceMs: number): boolean {
-      now()
+      sample()
       return jumpedSince(sinceMs) > 0
     },
 

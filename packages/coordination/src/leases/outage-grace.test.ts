@@ -15,7 +15,7 @@ function stage(isDownForEveryone: () => Promise<boolean>, isOnlyServer = true) {
     isDownForEveryone,
     logger,
     timing: { deadlineMs: 2500, outageGraceMs: 60_000 },
-    clock: { now: () => time.nowMs },
+    clock: { monotonicMs: () => time.nowMs },
     holdings: [{ extendTo: (untilMs) => extended.push(untilMs) }],
   })
   const fail = async (code: string) => {

@@ -6,7 +6,7 @@ import type { LeaseClock } from './lease-clock.ts'
 export type OutageGraceOptions = {
   readonly redis: Redis
   readonly timing: Pick<Timing, 'deadlineMs' | 'outageGraceMs'>
-  readonly clock: Pick<LeaseClock, 'now'>
+  readonly clock: Pick<LeaseClock, 'monotonicMs'>
   /** The leases that go on during the outage. */
   readonly holdings: ReadonlyArray<{ extendTo(untilMs: number): void }>
   /** No replica may take over: if this server refuses us, it refuses everyone. */
@@ -50,7 +50,7 @@ export function createOutageGrace(options: OutageGraceOptions) {
   }
 
   async function connectionRefused(): Promise<void> {
-    const refusedAtMs = clock.now()
+    const refusedAtMs = clock.monotonicMs()
     startedAtMs ??= refusedAtMs
     if (isPolling || !isOnlyServer) return
     isPolling = true

@@ -88,7 +88,7 @@ export function subscribeOnRedisCluster(cluster: RedisCluster, subscriber: Redis
     if (!isAnswered || line !== at || wanted !== name) return
     unproven = 0
     isHeld = true
-    for (const tell of onHeld.splice(0)) tell()
+    for (const resolve of onHeld.splice(0)) resolve()
   }
 
   function placeOf(name: string): string | undefined {

@@ -88,9 +88,9 @@ describe('declared dead', () => {
       const errors: object[] = []
       const edge = await fixture.startEdge({ logger: { ...silent, error: (fields) => errors.push(fields) } })
       const { leadership, slots, heartbeat, incarnation, tombstones, livenessWatch } = edge
-      const told: unknown[] = []
-      leadership.onLost((...loss) => told.push(loss))
-      slots.onLost((...loss) => told.push(loss))
+      const losses: unknown[] = []
+      leadership.onLost((...loss) => losses.push(loss))
+      slots.onLost((...loss) => losses.push(loss))
       await heartbeat.beat()
       const channelId = `c-${reason}`
       const claim = await leadership.claim({ channelId })
@@ -101,7 +101,7 @@ describe('declared dead', () => {
       else await fixture.redis.del(fixture.keys.node(old))
       await heartbeat.beat()
       expect(incarnation.id).not.toBe(old)
-      expect(told).toEqual([
+      expect(losses).toEqual([
         [channelId, claim.term, 'declared-dead'],
         [[slot.slotId], 'declared-dead'],
       ])
@@ -117,7 +117,7 @@ describe('declared dead', () => {
       expect(again.outcome === 'leading' && again.term).toBeGreaterThan(claim.term)
       expect((await slots.acquire({ accountId: channelId, limit: 1, channelId })).outcome).toBe('granted')
       await heartbeat.beat()
-      expect(told).toHaveLength(2)
+      expect(losses).toHaveLength(2)
       expect(slots.held()).toHaveLength(1)
     },
   )

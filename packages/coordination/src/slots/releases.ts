@@ -12,9 +12,9 @@ type Release = {
 /** Slots that this process has given back, until Redis has confirmed it. */
 export function createReleases(options: {
   readonly slotKeys: (accountId: string) => readonly string[]
-  readonly now: () => number
+  readonly monotonicMs: () => number
 }) {
-  const { slotKeys, now } = options
+  const { slotKeys, monotonicMs } = options
   const releases = new Map<string, Release>()
 
   async function send(slotId: string, runner: CommandRunner): Promise<void> {
@@ -32,7 +32,7 @@ export function createReleases(options: {
       { accountId, incarnation }: { readonly accountId: string; readonly incarnation: string },
       keepMs = 0,
     ): void {
-      releases.set(slotId, { accountId, incarnation, keepMs, keptUntilMs: now() + keepMs })
+      releases.set(slotId, { accountId, incarnation, keepMs, keptUntilMs: monotonicMs() + keepMs })
     },
 
     /** Throws when Redis does not answer: then send it again. */
@@ -43,6 +43,6 @@ export function createReleases(options: {
       failuresOf([...releases.keys()].map((slotId) => send(slotId, runner))),
 
     /** It is still cooling down. */
-    isKept: (slotId: string): boolean => now() < (releases.get(slotId)?.keptUntilMs ?? 0),
+    isKept: (slotId: string): boolean => monotonicMs() < (releases.get(slotId)?.keptUntilMs ?? 0),
   }
 }

@@ -80,9 +80,9 @@ describe('acquire', () => {
 
 /** Losses as they are reported. */
 function listen(slots: Slots): Array<[string[], SlotLossReason]> {
-  const told: Array<[string[], SlotLossReason]> = []
-  slots.onLost((...loss) => told.push(loss))
-  return told
+  const losses: Array<[string[], SlotLossReason]> = []
+  slots.onLost((...loss) => losses.push(loss))
+  return losses
 }
 
 const take = async (slots: Slots, wanted: SlotRequest): Promise<string> => {
@@ -94,7 +94,7 @@ const take = async (slots: Slots, wanted: SlotRequest): Promise<string> => {
 describe('renewal', () => {
   test('renews held slots; a slot that is gone is lost and never recreated', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
-    const told = listen(slots)
+    const losses = listen(slots)
     const wanted = request(2)
     const [first, second] = [await take(slots, wanted), await take(slots, wanted)]
     const key = fixture.keys.accountSlots(wanted.accountId)
@@ -103,7 +103,7 @@ describe('renewal', () => {
     const before = Number(await fixture.redis.zscore(key, second))
     await sleep(5)
     await heartbeat.beat()
-    expect(told).toEqual([[[first], 'missing']])
+    expect(losses).toEqual([[[first], 'missing']])
     expect(Number(await fixture.redis.zscore(key, second))).toBeGreaterThan(before)
     expect(await fixture.redis.zrange(key, '0', '-1')).toEqual([second])
     expect(slots.held().map(({ slotId }) => slotId)).toEqual([second])
@@ -111,30 +111,30 @@ describe('renewal', () => {
 
   test('a slot whose lease has ended is lost although its record is still there', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
-    const told = listen(slots)
+    const losses = listen(slots)
     const wanted = request(1)
     const slotId = await take(slots, wanted)
     await fixture.redis.zadd(fixture.keys.accountSlots(wanted.accountId), Date.now() - 1, slotId)
     await heartbeat.beat()
-    expect(told).toEqual([[[slotId], 'missing']])
+    expect(losses).toEqual([[[slotId], 'missing']])
   })
 
   test('a slot that another incarnation holds now is lost', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
-    const told = listen(slots)
+    const losses = listen(slots)
     const wanted = request(1)
     const slotId = await take(slots, wanted)
     const holder = JSON.stringify({ channel: 'c', node: 'n', incarnation: 'a stranger', since: 1 })
     await fixture.redis.hset(fixture.keys.accountSlotHolders(wanted.accountId), slotId, holder)
     await heartbeat.beat()
-    expect(told).toEqual([[[slotId], 'taken']])
+    expect(losses).toEqual([[[slotId], 'taken']])
     expect(await slots.release(slotId)).toEqual({ outcome: 'released' })
     expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(1)
   })
 
   test('a broken key affects its own account only', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
-    const told = listen(slots)
+    const losses = listen(slots)
     const [good, bad] = [request(1), request(1)]
     await slots.acquire(good)
     await slots.acquire(bad)
@@ -144,7 +144,7 @@ describe('renewal', () => {
     await sleep(5)
     await heartbeat.beat()
     expect(Number(await score())).toBeGreaterThan(before)
-    expect(told).toEqual([])
+    expect(losses).toEqual([])
     expect(slots.held()).toHaveLength(2)
   })
 
@@ -164,17 +164,17 @@ describe('deadline', () => {
   test('gives up at once; Redis learns of it when the connection is closed', async () => {
     let nowMs = 0
     const { slots, heartbeat } = await fixture.startEdge({ monotonicMs: () => nowMs, wallMs: () => nowMs })
-    const told = listen(slots)
+    const losses = listen(slots)
     const wanted = request(1)
     const slotId = await take(slots, wanted)
     nowMs = 2499
     expect(slots.mayUse(slotId)).toBe(true)
     slots.abandonExpired()
-    expect(told).toEqual([])
+    expect(losses).toEqual([])
     nowMs = 2500
     expect(slots.mayUse(slotId)).toBe(false)
     slots.abandonExpired()
-    expect(told).toEqual([[[slotId], 'deadline']])
+    expect(losses).toEqual([[[slotId], 'deadline']])
     expect(slots.held()).toEqual([])
     await heartbeat.beat()
     expect(await fixture.redis.zcard(fixture.keys.accountSlots(wanted.accountId))).toBe(1)
@@ -268,12 +268,12 @@ describe('foreign content', () => {
 
   test('survives SCRIPT FLUSH', async () => {
     const { slots, heartbeat } = await fixture.startEdge()
-    const told = listen(slots)
+    const losses = listen(slots)
     await fixture.redis.script('FLUSH')
     expect((await slots.acquire(request(1))).outcome).toBe('granted')
     await fixture.redis.script('FLUSH')
     await heartbeat.beat()
-    expect(told).toEqual([])
+    expect(losses).toEqual([])
     const { slotId } = slots.held()[0]!
     expect(slots.mayUse(slotId)).toBe(true)
   })

@@ -86,8 +86,8 @@ export function createSlots(options: SlotsOptions) {
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
   const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft })
-  const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, warmUp, now: clock.now })
-  const releases = createReleases({ slotKeys, now: clock.now })
+  const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, warmUp, monotonicMs: clock.monotonicMs })
+  const releases = createReleases({ slotKeys, monotonicMs: clock.monotonicMs })
   const held = new HeldLeases<Held, 'revoked'>({
     clock,
     idOf: ({ slotId }) => slotId,
@@ -173,7 +173,7 @@ export function createSlots(options: SlotsOptions) {
   }
 
   async function renewAccount(accountId: string, slots: Held[], runner: CommandRunner): Promise<void> {
-    const sentAtMs = clock.now()
+    const sentAtMs = clock.monotonicMs()
     for (const slot of slots) slot.found = 'unknown'
     const pairs = slots.flatMap(({ slotId, state }) => [slotId, state])
     const answer = await renewSlots(runner, slotKeys(accountId), [slots[0]!.incarnation, leaseMs, ...pairs])
@@ -190,7 +190,7 @@ export function createSlots(options: SlotsOptions) {
   }
 
   async function holdAgain(slot: Held, { runId }: MemoryState) {
-    const renewedAtMs = clock.now()
+    const renewedAtMs = clock.monotonicMs()
     const { slotId, channelId, term, state } = slot
     const limit = Math.min(slot.limit, Number.MAX_SAFE_INTEGER)
     const args = [slotId, limit, leaseMs, runId, channelId, nodeId, slot.incarnation, term, state] as const

@@ -33,9 +33,9 @@ export function createSlotTaker(options: {
   readonly nodeId: string
   readonly timing: Pick<Timing, 'leaseMs' | 'quarantineMs' | 'proofAgeMs' | 'beatMs'>
   readonly warmUp: Pick<WarmUp, 'check'>
-  readonly now: () => number
+  readonly monotonicMs: () => number
 }) {
-  const { redis, slotKeys, nodeId, timing, warmUp, now } = options
+  const { redis, slotKeys, nodeId, timing, warmUp, monotonicMs } = options
   const leaseMs = slotLeaseMs(timing)
 
   return {
@@ -51,7 +51,7 @@ export function createSlotTaker(options: {
       const keys = slotKeys(request.accountId)
       const { runId, memory, warmInMs } = await warmUp.check(keys[0])
       if (warmInMs > 0) return { outcome: 'cold', retryAfterMs: warmInMs }
-      const sentAtMs = now()
+      const sentAtMs = monotonicMs()
       onSend()
       const limit = Math.min(request.limit, Number.MAX_SAFE_INTEGER)
       const who = [request.channelId, nodeId, incarnation, request.term ?? '', 'opening'] as const
@@ -73,7 +73,7 @@ export function createSlotTaker(options: {
       for (let round = 1; ; round += 1) {
         const { runId, memory, warmInMs } = await warmUp.check(keys[0])
         if (warmInMs > 0) return { slotId: undefined, memory, sentAtMs: 0 }
-        const sentAtMs = now()
+        const sentAtMs = monotonicMs()
         const how = [channelId, fromIncarnation, evidence, timing.proofAgeMs, leaseMs, runId] as const
         const answer = await inheritSlot(redis, keys, [...how, nodeId, incarnation, term ?? ''])
         if (answer.outcome === 'inherited') return { slotId: answer.slotId, memory, sentAtMs }

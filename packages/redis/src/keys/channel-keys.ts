@@ -39,7 +39,7 @@ export const CHANNEL_KEYS = {
     writer: 'edge that leads',
     readers: 'edges that follow',
   }),
-  channelAsks: key('{channel:<channel>}:asks', {
+  channelRequests: key('{channel:<channel>}:requests', {
     type: 'sharded pub/sub channel',
     holds: 'which messages a follower misses',
     lifetime: 'each message once; Redis keeps nothing',

@@ -5,7 +5,7 @@ import { readSafeInteger, writeSafeInteger } from './message-format.ts'
  * What a follower wants again, version 1. Numbers are big-endian: `KA` (2 bytes), version (1),
  * bytes of the incarnation (1), term (8), from (8), to (8), incarnation in ASCII.
  */
-export type RelayAsk = {
+export type RelayRequest = {
   /** Only its holder answers. 0: the asker knows no term yet, any holder may answer. */
   readonly term: number
   /** First sequence wanted. 0: the backlog, from the newest join point on. */
@@ -22,21 +22,21 @@ const HEADER_BYTES = 28
 const INCARNATION = /^[\w.-]{1,64}$/
 
 /** @throws RangeError on a number or an incarnation that does not fit. */
-export function encodeAsk(ask: RelayAsk): Buffer {
-  if (!INCARNATION.test(ask.incarnation)) throw new RangeError('an incarnation has 1 to 64 letters, digits, . _ -')
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + ask.incarnation.length)
+export function encodeRequest(request: RelayRequest): Buffer {
+  if (!INCARNATION.test(request.incarnation)) throw new RangeError('an incarnation has 1 to 64 letters, digits, . _ -')
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + request.incarnation.length)
   bytes.writeUInt16BE(MAGIC, 0)
   bytes[2] = VERSION
-  bytes[3] = ask.incarnation.length
-  writeSafeInteger(bytes, ask.term, 4)
-  writeSafeInteger(bytes, ask.from, 12)
-  writeSafeInteger(bytes, ask.to, 20)
-  bytes.write(ask.incarnation, HEADER_BYTES, 'latin1')
+  bytes[3] = request.incarnation.length
+  writeSafeInteger(bytes, request.term, 4)
+  writeSafeInteger(bytes, request.from, 12)
+  writeSafeInteger(bytes, request.to, 20)
+  bytes.write(request.incarnation, HEADER_BYTES, 'latin1')
   return bytes
 }
 
 /** Undefined for all that this version would not have written. */
-export function decodeAsk(bytes: Buffer): RelayAsk | undefined {
+export function decodeRequest(bytes: Buffer): RelayRequest | undefined {
   if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== MAGIC || bytes[2] !== VERSION) return undefined
   if (bytes.length !== HEADER_BYTES + bytes[3]!) return undefined
   const term = readSafeInteger(bytes, 4)

@@ -1,6 +1,6 @@
-import type { RelayAsk } from './ask-format.ts'
 import { encodeMedia, encodeTick, type MediaMessage } from './message-format.ts'
 import type { RelayWindow, WindowEntry } from './relay-window.ts'
+import type { RelayRequest } from './request-format.ts'
 
 /**
  * Answers on their way at once: more would compete with live media, fewer would make a backlog
@@ -24,22 +24,22 @@ export type AnswerSource = {
  *
  * @returns how many messages with media were sent
  */
-export async function answerAsk(ask: RelayAsk, source: AnswerSource): Promise<number> {
+export async function answerRequest(request: RelayRequest, source: AnswerSource): Promise<number> {
   const { term, window } = source
   const latest = source.latest()
-  if (ask.from > latest) {
+  if (request.from > latest) {
     await source.send(encodeTick({ term, sequence: latest }))
     return 0
   }
-  const isHere = ask.from > 0 && window.get(ask.from) !== undefined
+  const isHere = request.from > 0 && window.get(request.from) !== undefined
   const start = isHere ? undefined : window.newestJoinPoint()
   if (!isHere && start === undefined) {
     await source.send(encodeRepair(term, { sequence: latest, packets: Buffer.alloc(0), joinPoints: [] }))
     return 0
   }
-  const first = start?.entry.sequence ?? ask.from
+  const first = start?.entry.sequence ?? request.from
   // From a join point on the asker wants all: it skips what it had held back before that.
-  const last = start === undefined ? Math.min(ask.to, latest) : latest
+  const last = start === undefined ? Math.min(request.to, latest) : latest
   const inFlight: Promise<void>[] = []
   let sent = 0
   for (let sequence = first; sequence <= last && !source.isClosed(); sequence++) {
