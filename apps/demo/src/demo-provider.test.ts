@@ -15,7 +15,7 @@ describe('the clips', () => {
       clip.subarray(index * 188, index * 188 + 188),
     )
     expect(packets.filter(isKeyFrame)).toHaveLength(KEY_FRAMES)
-    // The last clock reference stands a frame or two before the end of the round.
+    // The last clock reference is a frame or two before the end of the loop.
     const watch = new StreamWatch()
     watch.push(clip)
     const { clockTicks } = watch.facts()
@@ -55,7 +55,7 @@ describe('the demo provider', () => {
     }
   })
 
-  test('keeps its limit, for each source', async () => {
+  test('enforces its limit per source', async () => {
     await using provider = await startDemoProvider()
     const open = await Promise.all(
       Array.from({ length: DEMO_LIMIT + 1 }, () => get(provider.port, '/one/stream/red.ts')),
@@ -74,7 +74,7 @@ describe('the demo provider', () => {
     expect((await get(provider.port, '/one/stream/red.ts')).status).toBe(200)
   })
 
-  test.each(['/', '/three/playlist.m3u', '/one/stream/black.ts', '/one/../two/x'])('%s is not there', async (path) => {
+  test.each(['/', '/three/playlist.m3u', '/one/stream/black.ts', '/one/../two/x'])('%s is a 404', async (path) => {
     await using provider = await startDemoProvider()
     expect((await get(provider.port, path)).status).toBe(404)
   })

@@ -7,14 +7,14 @@ import { renderDemoPlaylist, renderLogo } from './render-demo-playlist.ts'
 
 /** The two sources, as parts of the path. */
 const DEMO_SOURCES = ['one', 'two'] as const
-/** Connections that each demo source allows at once, and keeps to. */
+/** Connections that each demo source allows at once, and enforces. */
 export const DEMO_LIMIT = 3
 
 type Off = Set<string>
 
 type DemoProvider = AsyncDisposable & {
   readonly port: number
-  /** As `SOURCES` wants it. */
+  /** In the format of `SOURCES`. */
   readonly sources: string
 }
 

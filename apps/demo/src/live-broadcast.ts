@@ -14,11 +14,12 @@ const VIDEO_PID = 0x100
 const TICKS_PER_MS = TICKS_PER_SECOND / 1_000
 const TURN_MS = 40
 /**
- * What a receiver gets at once, from the key frame before that on; the clips have one each second.
+ * How much media a receiver gets at once, from the key frame before it on; the clips have one per
+ * second.
  */
 const BURST_TICKS = TICKS_PER_SECOND
 const TABLES_TICKS = TICKS_PER_SECOND / 5
-/** A receiver that takes nothing for so long is not watching. */
+/** A receiver that takes nothing for this long is not watching. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024
 
 export type Clock = { monotonicMs(): number }
@@ -35,7 +36,7 @@ export function broadcast(
   { clock, startedMs }: { clock: Clock; startedMs: number },
 ): void {
   const liveTicks = () => Math.round((clock.monotonicMs() - startedMs) * TICKS_PER_MS)
-  // A little earlier, because the tables of a key frame stand before its time.
+  // A little earlier, because the tables of a key frame precede it.
   const startTicks = Math.max(0, keyFrameBefore(liveTicks() - BURST_TICKS) - TABLES_TICKS)
   const loop = createLoop(clip, { durationTicks: CLIP_TICKS, startTicks })
   let due: LoopPiece = fromTables(() => loop.next())
@@ -53,8 +54,7 @@ export function broadcast(
 }
 
 /**
- * The newest key frame that is due at `ticks` or earlier: they stand at whole seconds of each
- * round.
+ * The newest key frame that is due at `ticks` or earlier: they come at whole seconds of each loop.
  */
 function keyFrameBefore(ticks: number): number {
   const round = Math.floor(Math.max(0, ticks) / CLIP_TICKS)
@@ -62,7 +62,7 @@ function keyFrameBefore(ticks: number): number {
   return round * CLIP_TICKS + Math.floor(inRound / TICKS_PER_SECOND) * TICKS_PER_SECOND
 }
 
-/** Joins pieces until there is a key frame with its tables, and drops what stands before them. */
+/** Joins pieces until there is a key frame with its tables, and drops everything before them. */
 function fromTables(next: () => LoopPiece): LoopPiece {
   let packets: Buffer = Buffer.alloc(0)
   for (;;) {

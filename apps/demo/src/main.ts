@@ -17,8 +17,8 @@ async function stop(): Promise<void> {
   await provider[Symbol.asyncDispose]()
   process.exit(0)
 }
-// `disconnect`: the process that started us over an IPC channel is gone, and nobody else would stop
-// us.
+// `disconnect`: the process that started us over an IPC channel is gone, and nothing else would
+// stop us.
 for (const cause of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(cause, stop)
 // It may be gone already; without a channel this is undefined.
 if (process.connected === false) await stop()

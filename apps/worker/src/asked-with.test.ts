@@ -10,7 +10,7 @@ test.each<[string, Source]>([
   ['another password', sourceOf(URL.replace('word88', 'other99'))],
   ['another limit or priority', sourceOf(URL, { limit: 9, priority: 1 })],
   ['other fields of its streams', sourceOf(URL, { playHeaders: [['X', 'y']] })],
-])('%s is the same question', (_, source) => {
+])('%s makes the same request', (_, source) => {
   expect(askedWith(source)).toBe(asked)
 })
 
@@ -21,6 +21,6 @@ test.each<[string, Source]>([
   ['another agent', sourceOf(URL, { userAgent: 'VLC' })],
   ['fields of the list', sourceOf(URL, { listHeaders: [['X', 'y']] })],
   ['a guide of its own', sourceOf(URL, { epgUrl: 'http://g.example/' })],
-])('%s is another question', (_, source) => {
+])('%s makes a different request', (_, source) => {
   expect(askedWith(source)).not.toBe(asked)
 })

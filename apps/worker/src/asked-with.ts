@@ -3,7 +3,7 @@ import { sealSecrets } from '@kptv/addresses'
 import type { Source } from '@kptv/config'
 
 /**
- * A hash of everything that decides what list comes from a source and what is taken of it. "Not
+ * A hash of everything that decides which list a source sends and which entries are taken. "Not
  * modified" is an answer to the same request only. Credentials are left out: a stored hash could be
  * searched for them.
  */

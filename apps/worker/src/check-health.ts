@@ -3,10 +3,10 @@ import { nullLogger as logger } from '@kptv/logging'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 
 /**
- * For HEALTHCHECK: exit code 0 if the worker of this node has given its sign of life in Redis
- * lately (see worker-beat.ts), else 1.
+ * For HEALTHCHECK: exit code 0 if the worker of this node has sent a heartbeat to Redis lately (see
+ * worker-beat.ts), otherwise 1.
  */
-// A worker is well although its file of sources has become a bad one.
+// A worker stays healthy when its sources file becomes invalid.
 const settings = loadSettingsOrExit({ ...process.env, SOURCES_FILE: undefined })
 const signal = AbortSignal.timeout(5_000)
 const redis = await connectRedis({ url: settings.redisUrl, role: 'commands', name: 'health', logger, signal }).catch(

@@ -55,12 +55,12 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const lists = createSourceLists({ redis, keys, shapeOf })
   const leases = createImportLeases({ redis, keys, holder: `${nodeId}:${randomUUID()}` })
   const reader = createCatalogReader({ redis, keys })
-  // While there is no catalogue nobody can watch anything, so the first import is in nobody's way.
+  // Without a catalogue there are no viewers, so the first import disturbs none.
   const firstCatalog = reader.onChange(yieldToPlayback)
   const writer = createCatalogWriter({ redis, keys, removedGraceMs })
   const progress = createBuildProgress({ redis, keys })
   const loopDelay = measureLoopDelay()
-  const onError = (error: unknown) => logger.warn({ error }, 'job queue trouble')
+  const onError = (error: unknown) => logger.warn({ error }, 'job queue failed')
   const jobs = createJobQueues({ connection: jobConnection, prefix: keys.jobs, onError })
 
   const allowedHosts = () => sources().map((source) => new URL(source.url).hostname)
@@ -109,11 +109,11 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     schedule.look()
     guideSchedule.check()
   })
-  logger.info({ sources: sources().length, redis: redactRedisUrl(url) }, 'worker is running')
+  logger.info({ sources: sources().length, redis: redactRedisUrl(url) }, 'worker started')
 
   return {
     async [Symbol.asyncDispose]() {
-      logger.info({}, 'worker is draining')
+      logger.info({}, 'worker draining')
       book[Symbol.dispose]()
       await firstCatalog[Symbol.asyncDispose]()
       await schedule[Symbol.asyncDispose]()
@@ -124,7 +124,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
       await beat[Symbol.asyncDispose]()
       redis.disconnect()
       jobConnection.disconnect()
-      logger.info({}, 'worker has stopped')
+      logger.info({}, 'worker stopped')
     },
   }
 }

@@ -1,5 +1,5 @@
-// Imports notice the order within one pack; what hangs longer (Redis is away) is cut off: jobs are
-// safe to repeat.
+// Imports notice the order within one pack. A job that hangs longer (Redis is away) is cut off:
+// jobs are safe to repeat.
 const MAX_DRAIN_MS = 10_000
 
 /**
@@ -16,7 +16,7 @@ export function drainOnSignal() {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  // Started with a channel to a parent: without that parent nobody would stop us.
+  // Started with a channel to a parent: without that parent nothing would stop us.
   const leaveWithParent = () => order.signal.aborted || stop()
   process.once('disconnect', leaveWithParent)
   // It may be gone already; without a channel this is undefined.
@@ -28,7 +28,9 @@ export function drainOnSignal() {
     /** Resolves with the order. */
     ordered,
 
-    /** Closes the worker and exits 0: what could not finish in time is repeated by the next one. */
+    /**
+     * Closes the worker and exits 0: the next worker repeats jobs that could not finish in time.
+     */
     async drain(worker: AsyncDisposable): Promise<never> {
       setTimeout(() => process.exit(0), MAX_DRAIN_MS).unref()
       await worker[Symbol.asyncDispose]()

@@ -33,7 +33,7 @@ describe('sealEntry', () => {
     expect(openSecrets(sealed.headers[0]![1], given.secrets)).toBe(entry.headers[0][1])
   })
 
-  test('plain words stay, even if they are a short user', () => {
+  test('plain words stay, even if they equal a short user name', () => {
     const sealed = sealEntry(entry, source('username=News&password=canary-pass'))
     expect(sealed.name).toBe('News')
     expect(sealed.attributes[0]).toEqual(['group-title', 'News'])
@@ -104,7 +104,7 @@ describe('an account that is not in SOURCES', () => {
     expect(sealEntry(withLogo('http://p.example/x.ts', logo)).attributes).toEqual([])
   })
 
-  test('is in no guide either; guides with the own account stay sealed', () => {
+  test('is in no guide either; guides with the account of the source stay sealed', () => {
     const sealer = createEntrySealer(given)
     sealer.sealEntry(withLogo(own))
     sealer.sealEntry(entry)
@@ -123,7 +123,7 @@ describe('an account that is not in SOURCES', () => {
   })
 })
 
-describe('names of credentials: what is a secret of a source does not name a stream', () => {
+describe('names of credentials: secrets of a source are not part of stream ids', () => {
   const isSecretOfSource = (name: string) => findSecrets(`http://h.example/list?${name}=canary`).includes('canary')
   const namesStream = (name: string, secrets: readonly string[] = []) =>
     streamIdentity({ url: `http://h.example/play?${name}=canary`, secrets }).includes('canary')

@@ -6,8 +6,7 @@ import { type ChannelKey, channelKey, createStreamIdentity, type Entry } from '@
 export type EntrySealer = ReturnType<typeof createEntrySealer>
 
 /**
- * Makes of one list what Redis may hold: entries with their ids, and without any login that people
- * could read.
+ * Turns one list into what Redis may hold: entries with their ids, and without any readable login.
  *
  * @param keyOf How names become channels.
  */
@@ -16,7 +15,7 @@ export function createEntrySealer(
   keyOf: ChannelKey = channelKey,
 ) {
   const seal = createListSeal({ url, secrets, markOf: (address) => sealMark({ url, secrets }, address) })
-  // A stream is the same whatever header fields its source is asked with.
+  // The header fields of a request do not change which stream it is.
   const streamIdentity = createStreamIdentity(findSecrets(url))
   let hiddenAttributes = 0
 

@@ -8,7 +8,7 @@ import { createListFigures } from './list-figures.ts'
 const SLICES = 2_000
 const ENTRIES_OF_SLICE = 50
 
-test('what is kept of a list does not grow with it, though it has thousands of groups and of logins', () => {
+test('memory does not grow with a list, even with thousands of groups and logins', () => {
   const parser = createM3uParser()
   const figures = createListFigures()
   const sealer = createEntrySealer({ id: 's1', url: 'http://h.example/get.php?username=u&password=p', secrets: [] })

@@ -4,7 +4,7 @@ import { createListFigures, largestGroups, MAX_GROUPS_KEPT } from './list-figure
 const asItIs = (group: string) => group
 const inGroup = (group: string) => ({ attributes: [['group-title', group] as const] })
 
-test('groups are counted, and only so many, whatever a list has', () => {
+test('counts a bounded number of groups, however many a list has', () => {
   const figures = createListFigures()
   figures.add([inGroup('A'), inGroup('B'), inGroup('A'), { attributes: [] }])
   expect(figures.read(false, asItIs)).toMatchObject({

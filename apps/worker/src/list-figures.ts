@@ -2,11 +2,11 @@ import { ownText, remember } from '@kptv/addresses'
 import type { SourceState } from '@kptv/catalog'
 import { attributeValue, type Entry, groupParts, type ListFigures } from '@kptv/playlist'
 
-/** Beyond it new groups are not counted; fewer still are kept for the next import. */
+/** Beyond it new groups are not counted; even fewer are kept for the next import. */
 const MAX_GROUPS_COUNTED = 20_000
 export const MAX_GROUPS_KEPT = 500
 
-/** Counts what the guard needs to know of a list that is being read, before any filter. */
+/** Counts, before any filter, the figures of a list that the import guard needs. */
 export function createListFigures() {
   const groups = new Map<string, number>()
   const partsOf = remember(MAX_GROUPS_KEPT, groupParts)
@@ -41,7 +41,7 @@ export function figuresOf({ entries, filtered, groups, torn }: SourceState): Lis
   return { entries: entries + filtered, groups: new Map(groups), torn }
 }
 
-/** The largest groups: together they are nearly all of any list. */
+/** The largest groups: together they hold nearly every entry of any list. */
 export function largestGroups(groups: ListFigures['groups']): Array<readonly [group: string, entries: number]> {
   return [...groups].sort(([, first], [, second]) => second - first).slice(0, MAX_GROUPS_KEPT)
 }

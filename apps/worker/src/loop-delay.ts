@@ -4,8 +4,7 @@ export type LoopDelay = {
   /** Forgets what was measured. */
   restart(): void
   /**
-   * How late 99 of 100 timers were at most since then: how long one step of work keeps the others
-   * waiting.
+   * 99th percentile of timer delay since then: how long one step of work keeps other work waiting.
    */
   p99Ms(): number
 }

@@ -9,7 +9,7 @@ type Options = Parameters<typeof scheduleImports>[0]
 const sourcesOf = (...hosts: string[]) =>
   parseSources(hosts.map((host) => `http://${host}.example/|1`).join(',')).sources
 
-/** Schedules as Redis would keep them, for all workers. */
+/** Schedules as Redis keeps them, for all workers. */
 function startWorker(schedules: Set<string>, given: () => readonly Source[]) {
   const [errors, forgotten]: [string[][], string[]] = [[], []]
   const jobs = {
@@ -49,7 +49,7 @@ function startWorker(schedules: Set<string>, given: () => readonly Source[]) {
   }
 }
 
-test('a source that has left the settings is forgotten, and no word is lost about it when it comes back here', async () => {
+test('a source removed from the settings is forgotten, without a warning when it returns', async () => {
   const schedules = new Set<string>()
   let sources = sourcesOf('one', 'two')
   await using worker = startWorker(schedules, () => sources)

@@ -9,22 +9,22 @@ const DISPUTED =
   'another worker imports sources that this one does not have: give all workers the same sources, or the catalogue changes again and again'
 
 type ScheduleImportsOptions = {
-  /** As they are now; a source counts as new when anything of it has changed. */
+  /** The current sources; one counts as new when anything about it has changed. */
   readonly sources: () => readonly Source[]
   readonly jobs: JobQueues
   readonly lists: Pick<SourceLists, 'goodList' | 'state' | 'forget'>
   /** IMPORT_REFRESH_INTERVAL. */
   readonly everyMs: number
   readonly logger: Logger
-  /** Its `ready` event tells that Redis is back, perhaps with an empty memory. */
+  /** Its `ready` event means that Redis is back, perhaps empty. */
   readonly connection: Pick<Redis, 'on' | 'off'>
   readonly nowMs?: () => number
 }
 
 /**
- * Keeps one schedule per source in Redis: made at the start, at every return of Redis, and checked
+ * Keeps one schedule per source in Redis: made at the start and whenever Redis returns, and checked
  * every minute, since an emptied Redis forgets them. Sources without a fresh list are imported at
- * once. Sources that have left the settings lose schedule and list, and leave the catalogue.
+ * once. Sources removed from the settings lose schedule and list, and leave the catalogue.
  */
 export function scheduleImports(options: ScheduleImportsOptions) {
   const { jobs, lists, everyMs, logger, connection, nowMs = Date.now } = options
@@ -38,26 +38,25 @@ export function scheduleImports(options: ScheduleImportsOptions) {
     const sources = options.sources()
     for (const { id } of sources) await jobs.scheduleImport({ sourceId: id, everyMs })
     const gone = (await jobs.scheduledSources()).filter((id) => !sources.some((source) => source.id === id))
-    // Anyone who schedules again what was removed here has other settings, and takes away what only
-    // we have.
+    // A worker that reschedules a source removed here has other settings, and removes those that
+    // only we have.
     const disputed = gone.filter((id) => removed.has(id))
     if (disputed.length > 0) logger.error({ sources: disputed }, DISPUTED)
     for (const sourceId of gone) {
       await jobs.unscheduleImport(sourceId)
       await lists.forget(sourceId)
       removed.add(sourceId)
-      if (!disputed.includes(sourceId)) logger.info({ source: sourceId }, 'source has left the settings')
+      if (!disputed.includes(sourceId)) logger.info({ source: sourceId }, 'source removed from the settings')
     }
     for (const { id } of sources) removed.delete(id)
     const stale = await findStale(sources)
     const questions = new Map(sources.map((source) => [source.id, questionOf(source)]))
-    // Who repairs a password does not want to wait: with another question a list is asked for at
-    // once.
+    // An operator who corrects a password should not wait: a changed request is sent at once.
     const changed = [...known].flatMap(([id, question]) => ((questions.get(id) ?? question) === question ? [] : [id]))
     await jobs.requestRefresh([...new Set([...stale, ...changed])])
     known = questions
-    // Settings may have changed, or the last build was lost: it is skipped when there is nothing to
-    // do.
+    // Settings may have changed, or the last build was lost; the build does nothing when it is up
+    // to date.
     await jobs.requestBuild()
     logger.debug({ sources: sources.length, stale, gone }, 'imports are scheduled')
   }
@@ -67,8 +66,8 @@ export function scheduleImports(options: ScheduleImportsOptions) {
       sources.map(async ({ id }) => {
         const good = await lists.goodList(id)
         const { state, fetchedAt } = await lists.state(id)
-        // What has failed waits for its retries and its schedule: asking here would hammer the
-        // provider. At the start everything is asked for: the worker that wrote the state may be
+        // A failed source waits for its retries and its schedule: a request here would hammer the
+        // provider. At the start every source is imported: the worker that wrote the state may be
         // gone.
         if ((state === 'failed' || state === 'importing') && wasScheduled) return []
         const ageMs = nowMs() - Date.parse(fetchedAt ?? '')
@@ -84,7 +83,7 @@ export function scheduleImports(options: ScheduleImportsOptions) {
       .then(() => {
         wasScheduled = true
       })
-      .catch((error: unknown) => logger.warn({ error }, 'imports could not be scheduled, trying again within a minute'))
+      .catch((error: unknown) => logger.warn({ error }, 'scheduling imports failed, retrying within a minute'))
       .finally(() => {
         running = undefined
         if (again) run()
@@ -108,7 +107,8 @@ export function scheduleImports(options: ScheduleImportsOptions) {
 }
 
 /**
- * All that decides what list comes, and what is taken of it. Holds credentials: it stays in memory.
+ * Everything that decides which list comes and which entries are taken. Holds credentials: it stays
+ * in memory.
  */
 function questionOf({ url, listHeaders, userAgent, tls, filters }: Source): string {
   return JSON.stringify([url, listHeaders, userAgent, tls, filters])

@@ -10,7 +10,7 @@ export function createSourceFilter({ filters }: Pick<Source, 'filters'>): (entry
 function toTest({ field, pattern }: NonNullable<Source['filters']>['include'][number]): EntryTest {
   if (field === 'kind') return { field, fits: (kind) => kind === pattern }
   const compiled = compilePattern(pattern)
-  // The settings have refused it already.
-  if (compiled === undefined) throw new Error('a filter of a source is no pattern')
+  // The settings have already refused such a pattern.
+  if (compiled === undefined) throw new Error('a filter of a source is not a pattern')
   return { field, fits: compiled.fits }
 }

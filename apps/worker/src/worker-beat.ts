@@ -4,8 +4,8 @@ const BEAT_EVERY_MS = 10_000
 const BEAT_LIFETIME_MS = 30_000
 
 /**
- * Keeps `kptv:worker:<node>` alive: health checks and people see that this worker runs and when it
- * took a job last.
+ * Keeps `kptv:worker:<node>` alive: it shows health checks and people that this worker runs and
+ * when it last took a job.
  */
 export function startWorkerBeat(options: {
   redis: Redis
@@ -26,7 +26,7 @@ export function startWorkerBeat(options: {
       beatAt: new Date().toISOString(),
       lastJobAt: takenAtMs === undefined ? '' : new Date(takenAtMs).toISOString(),
     }
-    // Redis being away is told by its connection; the next beat tries again.
+    // The connection reports that Redis is away; the next beat tries again.
     await redis
       .pipeline()
       .hset(key, fields)

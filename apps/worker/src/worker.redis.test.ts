@@ -62,7 +62,7 @@ function prioritiesOf({ pid }: StartedProcess): number[] {
 }
 
 describe('a worker process', () => {
-  test('stands behind all others of its machine, with all its threads, once there is a catalogue', async () => {
+  test('yields to all other processes of its machine, with all its threads, once there is a catalogue', async () => {
     listServer.serveAndHang('/slow.m3u', '#EXTM3U\n')
     const worker = await startWorker(`${sourceUrl('/slow.m3u')}|1`)
     await worker.waitForLine('import started')
@@ -72,7 +72,7 @@ describe('a worker process', () => {
     listServer.serve('/small.m3u', exampleList(5))
     const next = await startWorker(`${sourceUrl('/small.m3u')}|1`)
     const isBehind = () => prioritiesOf(next).every((priority) => priority === constants.priority.PRIORITY_BELOW_NORMAL)
-    await eventually('it stands behind the others', isBehind, { deadlineMs: 60_000 })
+    await eventually('it yields to the others', isBehind, { deadlineMs: 60_000 })
     expect(await servedChannels()).toBe(5)
   })
 
@@ -94,7 +94,7 @@ describe('a worker process', () => {
     }
   })
 
-  test('is healthy while it runs, by the check of its container', async () => {
+  test('the health check of its container passes while it runs', async () => {
     const checkHealth = async () => {
       const file = new URL('./check-health.ts', import.meta.url)
       const check = await startProcess({ file, env: { REDIS_URL: server.url, NODE_ID: 'worker-1' } })
@@ -102,11 +102,11 @@ describe('a worker process', () => {
     }
     expect(await checkHealth()).toBe(1)
     const worker = await startWorker(`${sourceUrl('/nothing')}|1`)
-    await worker.waitForLine('worker is running')
+    await worker.waitForLine('worker started')
     await eventually('the first beat', () => redis.exists('kptv:0:worker:worker-1'))
     expect(await checkHealth()).toBe(0)
     const lastJobAt = async () => (await redis.hget('kptv:0:worker:worker-1', 'lastJobAt')) ?? ''
-    await eventually('a later beat tells of its job', async () => Date.parse(await lastJobAt()) > 0, {
+    await eventually('a later beat reports its job', async () => Date.parse(await lastJobAt()) > 0, {
       deadlineMs: 60_000,
     })
   })
@@ -118,7 +118,7 @@ describe('a worker process', () => {
     worker.kill('SIGTERM')
     expect(await worker.waitForExit()).toEqual({ code: 0, signal: null })
     expect(await redis.exists('kptv:0:worker:worker-1')).toBe(0)
-    expect(worker.output()).toContain('worker has stopped')
+    expect(worker.output()).toContain('worker stopped')
   })
 
   test('bad settings end it with one message', async () => {
@@ -154,7 +154,7 @@ test('kill -9 in mid-import: the catalogue stays as it was, the next worker repa
   await catalogueOf(3000)
 })
 
-test('Redis comes back empty: schedules and catalogue are there again', async () => {
+test('Redis comes back empty: schedules and catalogue are restored', async () => {
   listServer.serve('/one', exampleList(50))
   const worker = await startWorker(`${sourceUrl('/one')}|1`)
   await catalogueOf(50)

@@ -1,24 +1,22 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
-/**
- * A tenth of what others get while there is not enough for all, and otherwise as much as there is.
- */
+/** A tenth of the share of others while the CPU is busy, otherwise as much as there is. */
 const PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 
 /**
- * Puts this process behind all others of its machine: an import has time, viewers have none. What
- * the system does not allow, or does not have, stays as it is; between containers their shares
- * decide. Doing it again changes nothing.
+ * Lowers the priority of this process below all others of its machine: an import can wait, viewers
+ * cannot. Settings that the system refuses or lacks stay as they are; between containers their
+ * shares decide. Repeating it changes nothing.
  */
 export function yieldToPlayback(): void {
   orIgnore(() => setPriority(PRIORITY))
-  // Linux has priorities of threads: those that collect garbage are there already.
+  // Linux has priorities per thread: those of the garbage collector exist already.
   orIgnore(() => {
     for (const thread of readdirSync('/proc/self/task')) orIgnore(() => setPriority(Number(thread), PRIORITY))
   })
-  // … and treats the processes of a session as one (sched(7), autogroup). Ours may hold others,
-  // unless we began it.
+  // … and treats the processes of a session as one (sched(7), autogroup). Our session may hold
+  // other processes, unless we began it.
   orIgnore(() => {
     if (sessionOf(readFileSync('/proc/self/stat', 'utf8')) === process.pid)
       writeFileSync('/proc/self/autogroup', String(PRIORITY))
@@ -30,10 +28,7 @@ function sessionOf(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')')).split(' ')[4])
 }
 
-/**
- * Not allowed, or not there: a container without the right, another system, a thread that has
- * ended.
- */
+/** Refused or missing: a container without the right, another system, a thread that has ended. */
 const EXPECTED = new Set(['EPERM', 'EACCES', 'EROFS', 'ENOENT', 'ESRCH'])
 
 function orIgnore(action: () => void): void {

@@ -17,7 +17,7 @@ import { createBuildCatalog } from '../src/handlers/build-catalog.ts'
 import { createImportSource } from '../src/handlers/import-source.ts'
 import { exampleList } from './list-server.ts'
 
-/** What a source answers. */
+/** The answer of a source. */
 export type Body = string | { readonly etag: string; readonly body: string } | 'not-modified' | Error
 
 export type ImportBench = Awaited<ReturnType<typeof startImportBench>>
@@ -38,7 +38,7 @@ export async function startImportBench() {
     },
   }
 
-  /** A worker of its own: both handlers, and sources that answer what the test says. */
+  /** A separate worker: both handlers, and sources whose answers the test sets. */
   function setUp(
     bodies: Record<string, Body>,
     {

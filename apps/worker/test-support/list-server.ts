@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Serves lists by path; what a path answers can be changed at any time. */
+/** Serves lists by path; the answer of a path can be changed at any time. */
 export async function startListServer() {
   const answers = new Map<string, Answer>()
   const requests: string[] = []
@@ -26,7 +26,7 @@ export async function startListServer() {
     serve(path: string, body: string, headers: Record<string, string> = {}) {
       answers.set(path, (_request, response) => response.writeHead(200, headers).end(body))
     },
-    /** From now on this path sends this much and then nothing more. */
+    /** From now on this path sends this much and then hangs. */
     serveAndHang(path: string, body: string) {
       answers.set(path, (_request, response) => void response.writeHead(200).write(body))
     },
@@ -37,7 +37,7 @@ export async function startListServer() {
   }
 }
 
-/** A list with so many channels; the addresses hold user and password as panels write them. */
+/** A list with `count` channels; the addresses hold user and password as panels write them. */
 export function exampleList(count: number, { name = 'Channel', login = 'user/pass', host = 'http://h.example' } = {}) {
   const lines = ['#EXTM3U url-tvg="http://h.example/xmltv.php?username=user&password=pass"']
   for (let number = 1; number <= count; number += 1) {

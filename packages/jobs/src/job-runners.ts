@@ -50,7 +50,7 @@ export function startJobRunners(options: JobRunnersOptions) {
     })
     worker.on('error', (error) => {
       const level = isConnectionTrouble(error) ? 'debug' : 'warn'
-      logger[level]({ queue, reason: error.message }, 'job queue trouble')
+      logger[level]({ queue, reason: error.message }, 'job queue failed')
     })
     worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'job had lost its worker, taken up again'))
     worker.on('failed', (job, error) => {

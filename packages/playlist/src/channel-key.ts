@@ -1,10 +1,10 @@
-/** From a name to what tells its channel: see {@link channelKey}. */
+/** From a name to the key of its channel: see {@link channelKey}. */
 export type ChannelKey = (name: string) => string
 
 /**
  * `channelKey` that also leaves out tags such as `HD` or `4K`, so that `TBS`, `TBS HD` and `[FHD]
- * TBS` are one channel. A tag counts only as a word of its own, bare or in brackets; `TBSHD` and
- * `HD+1` keep it. A name of nothing but tags stays as it is.
+ * TBS` are one channel. A tag counts only as a separate word, bare or in brackets; `TBSHD` and
+ * `HD+1` keep it. A name made only of tags stays as it is.
  *
  * @param tags As people write them, in any case; none: `channelKey` itself.
  */
@@ -26,16 +26,16 @@ export function createChannelKey(tags: readonly string[]): ChannelKey {
 /**
  * The normalised name: entries with the same key are the same channel, in all sources.
  *
- * Equal are: Unicode forms (NFKC), upper and lower case, any amount and kind of space, invisible
- * characters. Nothing is guessed: `TBS`, `TBS West`, `TBS +1` and `TBS HD` are four channels. NFKC
- * also makes styled signs plain, so `ᴴᴰ` is `HD`, `Canal+²` is `Canal+2` and `Fox™` is `FoxTM`.
- * With and without its dot, the Turkish I is one letter: lists write `İSTANBUL`, `ISTANBUL` and
- * `istanbul` of one channel.
+ * These make no difference: Unicode forms (NFKC), upper and lower case, amount and kind of space,
+ * invisible characters. Nothing is guessed: `TBS`, `TBS West`, `TBS +1` and `TBS HD` are four
+ * channels. NFKC also replaces styled characters by plain ones, so `ᴴᴰ` is `HD`, `Canal+²` is
+ * `Canal+2` and `Fox™` is `FoxTM`. The Turkish I is one letter with and without its dot: lists
+ * write `İSTANBUL`, `ISTANBUL` and `istanbul` for one channel.
  */
 export function channelKey(name: string): string {
   if (PLAIN.test(name)) return collapseSpaces(name.toLowerCase())
-  // By way of upper case, which folds what lower case alone keeps apart: ß and ss, the two forms of
-  // sigma.
+  // By way of upper case, which joins letters that lower case alone keeps apart: ß and ss, the two
+  // forms of sigma.
   const folded = visible(name.normalize('NFKC')).toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
   return collapseSpaces(visible(folded).replaceAll(DOTTED_I, 'i'))
 }
@@ -55,8 +55,8 @@ function collapseSpaces(text: string): string {
 const UNEVEN_SPACES = /^\s|\s$|\s\s|[^\S ]/
 
 /**
- * Control characters and all that shows nothing by definition (variation selectors, direction
- * marks, joiners, fillers). The tags behind a black flag stay: only they tell England's from
+ * Control characters and others that are invisible by definition (variation selectors, direction
+ * marks, joiners, fillers). The tags after a black flag stay: they alone distinguish England's from
  * Scotland's.
  */
 const INVISIBLE =

@@ -16,7 +16,7 @@ const claim = (number: string, source: number, id: string) => numberClaim([['tvg
 const hashed = (index: number) => (index * 0x9e3779b97f4a7) % 2 ** 48
 const idOf = (number: number) => number.toString(16).padStart(16, '0')
 
-describe('what claims a number', () => {
+describe('a claim to a number', () => {
   test.each([
     ['7', [7, '']],
     [' 007 ', [7, '']],
@@ -46,7 +46,7 @@ describe('what claims a number', () => {
 })
 
 describe('of several channels with one number', () => {
-  test('that of the best source keeps it, then the one with the lowest id; the others get one of their own', () => {
+  test('the one of the best source keeps it, then the one with the lowest id; the others get new numbers', () => {
     const numbers = resolve([
       claim('5', 1, idOf(1)),
       claim('5', 0, idOf(300)),
@@ -59,19 +59,19 @@ describe('of several channels with one number', () => {
     expect(numbers.get(idOf(1))).toBe('5.2')
   })
 
-  test('a number that others really have is taken by nobody else', () => {
+  test('no channel gets a number that another claims', () => {
     const numbers = resolve([claim('5', 0, idOf(0)), claim('5', 1, idOf(1)), claim('5.2', 3, idOf(7))])
     expect(numbers.get(idOf(7))).toBe('5.2')
     expect(numbers.get(idOf(1))).toBe('5.100')
   })
 
-  test('others that come and go change no number, unless they meet in it', () => {
+  test('channels that come and go change no other number, unless they claim it', () => {
     const all = [claim('5', 0, idOf(0)), claim('5', 1, idOf(10)), claim('5', 1, idOf(20)), claim('8', 1, idOf(30))]
     const fewer = resolve(all.filter(([, , , id]) => id !== idOf(10)))
     for (const [id, number] of fewer) expect(resolve(all).get(id)).toBe(number)
   })
 
-  test('ten thousand more than there are numbers: those have none', () => {
+  test('channels beyond the available numbers have none', () => {
     const numbers = resolve(Array.from({ length: 20_000 }, (_, index) => claim('1', 0, idOf(hashed(index)))))
     const given = [...numbers.values()].filter((number) => number !== undefined)
     expect(new Set(given).size).toBe(given.length)
@@ -102,7 +102,7 @@ test('numbers are unique and do not depend on the order of the list', () => {
   )
 })
 
-test('the new number is written wherever the old one was; none takes it away', () => {
+test('the new number replaces the old one everywhere; no number removes it', () => {
   const attributes = [
     ['tvg-chno', '5'],
     ['tvg-id', '5'],

@@ -8,8 +8,8 @@ export type NumberClaim = readonly [major: number, minor: string, source: number
 export type NewNumber = { readonly id: string; readonly number: string | undefined }
 
 /**
- * The number that a channel claims: the first of its attributes that tells one, such as `7` or
- * `5.1`. Undefined for all that no player takes for a number: 0, -1, 1e309, `BS141`.
+ * The number that a channel claims: the first valid one among its attributes, such as `7` or `5.1`.
+ * Undefined for values that no player accepts as a number: 0, -1, 1e309, `BS141`.
  *
  * @param source Position of the channel's best source among all: the list of the first one keeps
  * its numbers.
@@ -29,10 +29,10 @@ export function compareClaims(first: NumberClaim, second: NumberClaim): number {
 }
 
 /**
- * Makes numbers unique. Of several channels with the number 5 that of the best source keeps it,
- * then that with the lowest id; the others get `5.42` and the like, where the digits come from
- * their own ids: so a number stays the same as long as its channel and the one that keeps the
- * number are there, whatever else comes and goes, and every node finds the same.
+ * Makes numbers unique. Of several channels with the number 5, the one of the best source keeps it,
+ * then the one with the lowest id. The others get numbers such as `5.42`, whose digits come from
+ * their own ids. So a number stays the same as long as its channel and the keeper of the number
+ * exist, and every node computes the same.
  */
 export function createNumberResolver() {
   let major: number | undefined
@@ -67,8 +67,8 @@ export function createNumberResolver() {
 
   return {
     /**
-     * Takes the claims of a catalogue in the order of `compareClaims`; answers those that are
-     * decided by now.
+     * Takes the claims of a catalogue in the order of `compareClaims`; returns those that are
+     * decided.
      */
     push(claim: NumberClaim): NewNumber[] {
       if (claim[0] !== major) {
@@ -91,8 +91,8 @@ export function createNumberResolver() {
 }
 
 /**
- * The attributes with another number, in all spellings that told the old one; without one they are
- * left out.
+ * The attributes with the new number in place of the old one, in all spellings; without a number
+ * they are left out.
  */
 export function withNumber(attributes: Attributes, number: string | undefined): Attributes {
   return attributes.flatMap(([key, value]) => {
@@ -109,10 +109,13 @@ export function isNumberField(key: string): boolean {
 export const POSSIBLE_NUMBER = /^\s*0*([1-9]\d{0,8})(?:\.(\d{1,4}))?\s*$/
 
 const NUMBER_FIELD = /^(?:tvg-chno|channel-number|ch-number)$/
-/** Few digits are easier to read; the others are for those that meet. */
+/** Few digits are easier to read; more digits resolve collisions. */
 const NEAR_NUMBERS = 99
 const FAR_NUMBERS = 9_900
-/** Of one whole number; those beyond get none, so that the search for a free one stays short. */
+/**
+ * Fractions of one whole number; further channels get none, so that the search for a free number
+ * stays short.
+ */
 const MAX_LOSERS = 9_000
 
 function compareText(first: string, second: string): number {

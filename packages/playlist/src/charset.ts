@@ -1,10 +1,10 @@
 /**
- * The encodings of text, by the labels of the Encoding Standard and the usual other spellings of
- * those. What a list is encoded in is said by the operator, the list itself or the answer's
- * `Content-Type`; otherwise see guess-charset.ts.
+ * Text encodings, by the labels of the Encoding Standard and their usual other spellings. The
+ * operator, the list itself or the `Content-Type` of the response declares the encoding of a list;
+ * otherwise see guess-charset.ts.
  */
 
-/** Label of an encoding → its name, or undefined for a label that nobody knows. */
+/** Label of an encoding → its name, or undefined for an unknown label. */
 export function charsetOf(label: string): string | undefined {
   const plain = label
     .trim()
@@ -20,8 +20,8 @@ export function charsetOf(label: string): string | undefined {
 }
 
 /**
- * What a `Content-Type` says. `undefined` also for what servers send without looking, which says
- * nothing.
+ * The encoding in a `Content-Type`. `undefined` also for values that servers send by default, which
+ * mean nothing.
  */
 export function charsetOfContentType(contentType: string | undefined): string | undefined {
   const label = /;\s*charset\s*=\s*("[^"]*"|[^\s;]+)/i.exec(contentType ?? '')?.[1]
@@ -30,18 +30,15 @@ export function charsetOfContentType(contentType: string | undefined): string | 
 }
 
 /**
- * What a comment of the list says: `#EXTENC:windows-1251`, `#CHARSET=…`, `# -*- coding: cp1251
- * -*-`.
+ * The encoding in a comment of the list: `#EXTENC:windows-1251`, `#CHARSET=…`, `# -*- coding:
+ * cp1251 -*-`.
  */
 export function charsetInComment(line: string): string | undefined {
   const label = IN_COMMENT.exec(line)?.[1]
   return label === undefined ? undefined : charsetOf(label)
 }
 
-/**
- * Latin-1 in the form that browsers read it in: for lines that are not UTF-8 while nothing else is
- * known.
- */
+/** Latin-1 as browsers read it: for lines that are not UTF-8 while nothing else is known. */
 export const FALLBACK_CHARSET = 'windows-1252'
 
 const IN_COMMENT =
@@ -54,5 +51,5 @@ const OTHER_LABELS: ReadonlyMap<string, string> = new Map([
   ['koi8', 'koi8-r'],
   ['latin-1', 'windows-1252'],
 ])
-/** Encodings of the standard that hold no text. */
+/** Labels of the standard that are not text encodings. */
 const UNUSABLE: ReadonlySet<string> = new Set(['replacement', 'x-user-defined'])

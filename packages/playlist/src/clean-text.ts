@@ -1,7 +1,7 @@
 // C0 and C1 controls, line and paragraph separators, byte order marks, halves of surrogate pairs.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNWANTED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|\p{Surrogate}/u
-/** Found faster, and mostly true. */
+/** A faster check, true for most texts. */
 const PLAIN = /^[\x20-\x7e]*$/
 const LINE_BREAKS_AND_TABS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -18,18 +18,18 @@ export function cleanText(text: string): string {
 }
 
 /**
- * A name that can stand behind the comma of an `#EXTINF`: one line, and nothing in it that reads as
- * an attribute (`key="`). Other double quotes stay, people look for the name that they see.
+ * A name that can follow the comma of an `#EXTINF`: one line, without text that reads as an
+ * attribute (`key="`). Other double quotes stay, because people search for the name that they see.
  */
 export function cleanName(text: string): string {
   const clean = cleanText(text)
   return clean.includes('="') ? clean.replace(START_OF_ATTRIBUTE, "='") : clean
 }
 
-/** The space in front of a key is what scanAttributes takes for one. */
+/** The same spaces before a key as in scanAttributes. */
 const START_OF_ATTRIBUTE = /(?<=[^\t-\r \u00a0\u3000=,"'])="/g
 
-/** At most `length` UTF-16 units, without leaving half a surrogate pair at the end. */
+/** At most `length` UTF-16 units, without half a surrogate pair at the end. */
 export function cutText(text: string, length: number): string {
   if (text.length <= length) return text
   const last = text.charCodeAt(length - 1)

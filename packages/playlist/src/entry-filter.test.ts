@@ -21,14 +21,14 @@ const taken = (tests: { include?: EntryTest[]; exclude?: EntryTest[] }) =>
   ENTRIES.filter(createEntryFilter({ include: [], exclude: [], ...tests })).map((each) => each.name)
 
 test.each([
-  ['nothing asked, all taken', {}, ['BBC News', 'Sky News', 'Sky Film', 'ABC']],
+  ['no filter takes all', {}, ['BBC News', 'Sky News', 'Sky Film', 'ABC']],
   ['a name', { include: [name('News')] }, ['BBC News', 'Sky News']],
   ['one of two names', { include: [name('ABC'), name('BBC')] }, ['BBC News', 'ABC']],
   ['a group and a kind: both must fit', { include: [group('UK'), kind('live')] }, ['BBC News', 'Sky News']],
   ['an excluded name wins over an included group', { include: [group('UK')], exclude: [name('Sky')] }, ['BBC News']],
   ['an excluded kind', { exclude: [kind('movie')] }, ['BBC News', 'Sky News', 'ABC']],
   [
-    'no group is an empty one',
+    'no group is an empty group',
     { include: [{ field: 'group', fits: (text: string) => text === '' } as const] },
     ['ABC'],
   ],
@@ -36,7 +36,7 @@ test.each([
   expect(taken(tests)).toEqual(expected)
 })
 
-test('the answer for a group is asked for once, however often the group comes', () => {
+test('a group is tested once, however often it occurs', () => {
   let asked = 0
   const fits = () => {
     asked += 1

@@ -4,7 +4,7 @@ import { type EntryKind, entryKind } from './entry-kind.ts'
 import { groupNames } from './group-names.ts'
 import type { Entry } from './model.ts'
 
-/** One condition on an entry. `fits` must be fast on any text: the entries are a stranger's. */
+/** One condition on an entry. `fits` must be fast on any text: entries are not trusted. */
 export type EntryTest =
   | { readonly field: 'name' | 'group'; readonly fits: (text: string) => boolean }
   | { readonly field: 'kind'; readonly fits: (kind: EntryKind) => boolean }
@@ -15,9 +15,8 @@ type FilteredEntry = Pick<Entry, 'name' | 'url' | 'attributes'>
 const MAX_REMEMBERED_GROUPS = 10_000
 
 /**
- * Whether an entry is taken: no test of `exclude` fits and, for each field that has tests in
- * `include`, one of those does. Of several groups any may fit; an entry without a group has the
- * group `''`.
+ * Whether an entry is taken: no test of `exclude` fits and, for each field with tests in `include`,
+ * one of those does. Any of several groups may fit; an entry without a group has the group `''`.
  */
 export function createEntryFilter(tests: { include: readonly EntryTest[]; exclude: readonly EntryTest[] }) {
   const includes = [...Map.groupBy(tests.include, ({ field }) => field).values()]

@@ -4,10 +4,9 @@ import type { Entry } from './model.ts'
 export type EntryKind = 'live' | 'movie' | 'series'
 
 /**
- * Whether an entry is a channel, a film or an episode: by the word that panels put into the path,
- * by an attribute `tvg-type` or `type`, by the ending of a file. Of two episodes and a film only
- * the path tells which is which; an ending alone means a film, unless the name counts seasons.
- * Whatever shows no sign is live.
+ * Whether an entry is live, a movie or part of a series: by the keyword that panels put into the
+ * path, by an attribute `tvg-type` or `type`, or by the file extension. An extension alone means a
+ * movie, unless the name has a season number. An entry without any of these is live.
  */
 export function entryKind({ url, attributes, name }: Pick<Entry, 'url' | 'attributes' | 'name'>): EntryKind {
   const path = url.replace(/[?#].*$/s, '')

@@ -28,12 +28,12 @@ export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
   return /^[^:]+:\/\/./.test(address) ? { url: address, headerQuery } : BAD_URL
 }
 
-/** Operators name multicast by the protocol that joins a group. */
+/** Some lists name multicast addresses by the protocol that joins a group. */
 function toKnownScheme(address: string): string {
   return address.replace(/^igmp:\/\/@?/i, 'udp://@')
 }
 
-/** Some lists put the address in quotes, or leave one of them behind. */
+/** Some lists put the address in quotes, or in a single one. */
 function withoutQuotes(line: string): string {
   const start = line.startsWith('"') || line.startsWith("'") ? 1 : 0
   const end = line.length > 1 && (line.endsWith('"') || line.endsWith("'")) ? -1 : undefined
@@ -57,10 +57,10 @@ function portOf({ protocol, port }: URL): string {
 
 const BAD_URL: EntryUrl = { skip: 'bad-url' }
 
-/** `host:8080/x` is no scheme: those have letters only here, and no digit behind the colon. */
+/** `host:8080/x` has no scheme: here a scheme has only letters, and no digit after the colon. */
 const SCHEME = /^([a-z][a-z0-9+.-]*):(?!\d)/i
 
-/** A path or a file name, and no sentence. */
+/** A path or a file name, not a sentence. */
 function looksRelative(address: string): boolean {
   return !/\s/.test(address) && /[/.?]/.test(address) && /[a-z0-9]/i.test(address)
 }

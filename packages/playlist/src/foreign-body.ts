@@ -1,9 +1,9 @@
 import type { NotAPlaylist } from './model.ts'
 
 /**
- * Tells bodies that are no list of channels, line by line: login and error pages, API answers, and
- * HLS playlists, whose lines look like those of a list. A page or warning that a panel prints in
- * front of the list is forgiven: the list begins at its first `#EXTM3U` or `#EXTINF`.
+ * Recognises bodies that are not a list of channels, line by line: login and error pages, API
+ * answers, and HLS playlists, whose lines look like those of a list. A page or warning that a panel
+ * prints in front of the list is forgiven: the list begins at its first `#EXTM3U` or `#EXTINF`.
  */
 export function createForeignBodyDetector() {
   let verdict: NotAPlaylist | undefined
@@ -18,7 +18,7 @@ export function createForeignBodyDetector() {
       sawText = true
       if (LIST_MARK.test(line)) {
         verdict = undefined
-        // The mark may as well open an HLS playlist; its tags come before the first address.
+        // The header may also open an HLS playlist; the tags of that come before the first address.
         return false
       }
       const hls = hlsKind(line)
@@ -29,7 +29,7 @@ export function createForeignBodyDetector() {
       }
       if (isFirst) verdict = kindOfMarkup(line)
       if (verdict) return true
-      if (!line.startsWith('#')) decided = true // an address, or garbage behind which nothing new is learnt
+      if (!line.startsWith('#')) decided = true // an address, or garbage: later lines decide nothing
       return false
     },
     /** Call for a line that was too long to be read. */

@@ -15,7 +15,7 @@ function group(entries: Array<[Entry, string, string?]>, options?: { order: Sort
   return { channels: grouper.channels(), dropped: grouper.dropped }
 }
 
-test('entries of one name are one channel; the order of sources comes first, then the sort field', () => {
+test('entries with one name are one channel; the order of sources comes first, then the sort field', () => {
   const { channels } = group([
     [entry('BBC One', 'http://a/1', [['tvg-name', 'z']]), 's1'],
     [entry('ITV', 'http://a/2'), 's1'],
@@ -108,7 +108,7 @@ test('programs of one URL are streams of their own; the same one again is none',
   expect(dropped.duplicates).toBe(1)
 })
 
-test('a stream id that comes again with another URL is told apart', () => {
+test('a stream id that repeats with another URL gets a suffix', () => {
   const { channels } = group([
     [entry('X', 'http://a/1'), 's1', 'i'],
     [entry('X', 'http://b/1'), 's1', 'i'],
@@ -118,7 +118,7 @@ test('a stream id that comes again with another URL is told apart', () => {
   expect(channels.map(({ streams }) => streams.map(({ id }) => id))).toEqual([['i', 'i-2', 'i-3'], ['i']])
 })
 
-test('which of equal stream ids gets which ending does not depend on the order of the list', () => {
+test('the suffixes of equal stream ids do not depend on the order of the list', () => {
   const entries = ['http://c/1', 'http://a/1', 'http://b/1'].map((url): [Entry, string, string] => [
     entry('X', url),
     's1',
@@ -153,7 +153,7 @@ describe('channels with odd names stay apart', () => {
   })
 })
 
-test('the shift of another guide is not taken over without the id it belongs to', () => {
+test('the shift of another guide is not adopted without its id', () => {
   const entry = (url: string, ...attributes: Array<readonly [string, string]>) => ({
     name: 'One',
     url,

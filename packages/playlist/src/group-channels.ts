@@ -10,14 +10,14 @@ import {
   sortValue,
 } from './sort-streams.ts'
 
-/** What of an entry makes a channel and its stream. */
+/** The parts of an entry that make a channel and its stream. */
 export type GroupedEntry = Pick<Entry, 'name' | 'url' | 'attributes' | 'headers' | 'program'>
 
 export type Grouper = {
   /**
    * Takes the entries of the sources in order: all of the first, then all of the second.
    *
-   * @param channel What names the channel: all entries with the same one are the same channel.
+   * @param channel Key of the channel: all entries with the same key are one channel.
    */
   add(channel: string, entry: GroupedEntry, sourceId: SourceId, streamId: string): void
   /** All channels so far in the order of their first entries, each with its streams, best first. */
@@ -30,16 +30,16 @@ export type Grouper = {
 }
 
 /**
- * A channel keeps this many streams: far more than real lists have, few enough that a list of one
+ * Streams kept per channel: far more than real lists have, few enough that a list with a single
  * name stays harmless.
  */
 const MAX_STREAMS_PER_CHANNEL = 256
 
 /**
  * Entries of all sources → channels with candidate streams. A channel has name and attributes of
- * its first entry; what that lacks is filled from later ones. Stream ids are unique in their
- * channel: where one id has several URLs, those after the first, in the order of their text, get
- * `-2`, `-3` … behind it, so the order of the list changes no id.
+ * its first entry; later entries fill the gaps. Stream ids are unique in their channel: where one
+ * id has several URLs, sorted by text, those after the first get the suffix `-2`, `-3` …, so the
+ * order of the list changes no id.
  *
  * Groups are independent of each other: a catalogue of any size can be grouped in slices, if all
  * entries of a channel are in one slice.
@@ -101,8 +101,8 @@ type Group = {
 }
 
 /**
- * What a later entry may add to a channel. Shift and correction of the guide go with the id that
- * they belong to: those of another guide would move the programmes of this one by hours.
+ * The attributes a later entry may add to a channel. Shift and correction of the guide stay with
+ * their id: those of another guide would move these programmes by hours.
  */
 function sharedAttributes(group: Group, { attributes }: GroupedEntry): Attributes {
   const bringsId = attributeValue(attributes, 'tvg-id') && !attributeValue(group.attributes, 'tvg-id')
@@ -115,7 +115,7 @@ function isSameMedia(stream: Stream, { url, program }: GroupedEntry): boolean {
   return stream.url === url && stream.program === program
 }
 
-/** Streams with an id that several have are told apart by their URLs. */
+/** Gives streams with the same id different suffixes by their URLs. */
 function withOwnIds(streams: Stream[]): Stream[] {
   if (new Set(streams.map(({ id }) => id)).size === streams.length) return streams
   const taken = new Set<string>()

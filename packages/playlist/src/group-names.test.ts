@@ -20,14 +20,14 @@ describe('a channel that is in two groups', () => {
   const entry = (group: string) => ({ name: 'A', url: 'http://t/1', attributes: [['group-title', group]] as const })
   const only = (pattern: RegExp) => [{ field: 'group' as const, fits: (text: string) => pattern.test(text) }]
 
-  test('is taken by a filter for either, and left out by one against either', () => {
+  test('is included by a filter for either, and excluded by one against either', () => {
     const include = createEntryFilter({ include: only(/^Culture$/), exclude: [] })
     expect(['News;Culture', 'News|Culture', 'News'].map((group) => include(entry(group)))).toEqual([true, true, false])
     const exclude = createEntryFilter({ include: [], exclude: only(/^Culture$/) })
     expect(['News;Culture', 'News'].map((group) => exclude(entry(group)))).toEqual([false, true])
   })
 
-  test('is found by its whole text too', () => {
+  test('is also found by its whole text', () => {
     expect(createEntryFilter({ include: only(/^News;Culture$/), exclude: [] })(entry('News;Culture'))).toBe(true)
   })
 

@@ -1,6 +1,6 @@
 /**
  * The groups that a `group-title` names: `News;Culture` is in both, and in the group of the whole
- * text, which somebody may mean by it. Separated by `;` as Kodi has it, or by `|`.
+ * text, in case that is meant. Separated by `;` as Kodi has it, or by `|`.
  */
 export function groupNames(title: string): readonly string[] {
   if (!SEPARATOR.test(title)) return [title]

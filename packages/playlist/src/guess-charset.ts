@@ -1,15 +1,9 @@
 import { analyse } from 'chardet'
 
-/**
- * Lines of a list that are not UTF-8 need this many bytes above ASCII before they are evidence of
- * anything.
- */
+/** Lines that are not UTF-8 need this many bytes above ASCII before they count as evidence. */
 const MIN_HIGH_BYTES = 64
 const MIN_MULTI_BYTE = { highBytes: 24, confidence: 60 }
-/**
- * Share of such bytes that stand beside another one: nearly 1 where whole words are of another
- * script.
- */
+/** Share of such bytes next to another one: nearly 1 where whole words are of another script. */
 const MIN_SHARE_IN_WORDS = 0.75
 
 const MULTI_BYTE: ReadonlySet<string> = new Set(['GB18030', 'Big5', 'Shift_JIS', 'EUC-JP', 'EUC-KR'])
@@ -18,8 +12,7 @@ const LATIN = 'windows-125[024]|ISO-8859-[12349]'
 
 /**
  * The encoding of lines that are not UTF-8, or undefined without evidence. Languages of one script
- * differ in single letters only, so which kind of Latin text it is cannot be told from names of
- * channels.
+ * differ in single letters only, so names of channels do not show which kind of Latin text it is.
  *
  * @param sample Lines without their endings, one after the other, each ended by a line feed.
  */
@@ -34,8 +27,7 @@ export function guessCharset(sample: Uint8Array): string | undefined {
     return best.confidence >= MIN_MULTI_BYTE.confidence && canDecode(sample, best.name) ? best.name : undefined
   }
   if (highBytes < MIN_HIGH_BYTES || shareInWords(words, highBytes) < MIN_SHARE_IN_WORDS) return undefined
-  // Whole words of bytes above ASCII are of another script, whatever the statistics of Latin
-  // letters say.
+  // Whole words of bytes above ASCII are of another script, even if the statistics say Latin.
   const other = candidates.find(({ name }) => !LATIN_NAME.test(name))
   return other !== undefined && OTHER_SCRIPT.test(other.name) && canDecode(sample, other.name) ? other.name : undefined
 }
@@ -43,7 +35,7 @@ export function guessCharset(sample: Uint8Array): string | undefined {
 const LATIN_NAME = new RegExp(`^(?:${LATIN})$`)
 const SPACE = 0x20
 
-/** Only words with bytes above ASCII in them: addresses and names of attributes say nothing. */
+/** Only words with bytes above ASCII: addresses and attribute names are not evidence. */
 function wordsOf(sample: Uint8Array): Uint8Array {
   const words = new Uint8Array(sample.length + 1)
   let length = 0

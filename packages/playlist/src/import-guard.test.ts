@@ -59,7 +59,7 @@ describe('thresholds', () => {
     expect(outcome(figures(100, { A: 25 }), { previous, thresholds: off })).toBe('accepted')
   })
 
-  test('names a few of the lost groups', () => {
+  test('names some of the lost groups', () => {
     const previous = figures(80, { '': 10, b: 10, c: 10, d: 10, e: 10, f: 10, g: 10, h: 10 })
     expect(judge(figures(80, { other: 80 }), { previous })).toMatchObject({
       message: "groups with most of the last good list's entries are gone: (without a group), b, c, d, e and 3 more",

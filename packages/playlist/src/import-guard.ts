@@ -1,12 +1,14 @@
 import { groupParts } from './group-names.ts'
 import type { NotAPlaylist } from './model.ts'
 
-/** What is known of one list before filters. */
+/** The figures of one list before filters. */
 export type ListFigures = {
   readonly entries: number
-  /** Entries of each group; of a list with very many, of its largest. */
+  /** Entries of each group; of its largest groups if there are very many. */
   readonly groups: ReadonlyMap<string, number>
-  /** Its last line had no end: so it may have been cut off. Some providers never write one. */
+  /**
+   * Its last line had no line ending, so it may have been cut off. Some providers never write one.
+   */
   readonly torn: boolean
 }
 
@@ -14,7 +16,7 @@ export type ImportFacts = {
   /** The last good list; undefined if there was none. */
   readonly previous: ListFigures | undefined
   readonly list: ListFigures
-  /** Entries that are left after the filters of the source. */
+  /** Entries that remain after the filters of the source. */
   readonly kept: number
   readonly notAPlaylist: NotAPlaylist | undefined
   readonly thresholds: ImportThresholds
@@ -27,19 +29,19 @@ export type ImportRefusal = {
   readonly accepted: false
   readonly reason: 'not-a-playlist' | 'empty' | 'all-filtered' | 'cut-off' | 'shrunk' | 'groups-lost'
   /**
-   * One sentence for people. Group names of the list may be in it, nothing else that the provider
-   * chose.
+   * One sentence for people. It may hold group names of the list, but no other text of the
+   * provider.
    */
   readonly message: string
-  /** The list could be used, so a person may decide that it is right. */
+  /** The list is usable, so a person may decide that it is right. */
   readonly doubtful: boolean
 }
 
 const GROUPS_NAMED = 5
 
 /**
- * Decides whether a fetched list may replace the last good one. A list that has lost most of it is
- * a fault of the provider more often than a change; a first list needs one entry only.
+ * Decides whether a fetched list may replace the last good one. A list that has lost most of its
+ * entries is more often a fault than a change. A first list needs only one entry.
  */
 export function judgeImport({
   previous,
@@ -64,10 +66,7 @@ export function judgeImport({
   return { accepted: true }
 }
 
-/**
- * Groups count by their entries: dozens of small ones come and go each day, and none of them
- * matters.
- */
+/** Groups count by their entries: dozens of small ones come and go each day without harm. */
 function findLostGroups(previous: ListFigures['groups'], groups: ListFigures['groups']) {
   let all = 0
   let still = 0

@@ -1,6 +1,6 @@
 /**
- * What one entry, one line or one list may cost. Nothing above a limit is kept in memory, and each
- * case is counted.
+ * Limits of one entry, one line and one list. Nothing above a limit is kept in memory, and every
+ * excess is counted.
  */
 export type Limits = {
   /**
@@ -14,7 +14,7 @@ export type Limits = {
   readonly attributeKeyLength: number
   /**
    * In UTF-16 units. A longer value is dropped, not cut: half an id or half an address is worse
-   * than none, and another source's entry may fill the hole. Values of the `#EXTM3U` line are
+   * than none, and another source's entry may fill the gap. Values of the `#EXTM3U` line are
    * limited by the line alone.
    */
   readonly attributeValueLength: number
@@ -22,7 +22,7 @@ export type Limits = {
   readonly nameLength: number
   /** Entries of one list; those beyond are dropped. */
   readonly entries: number
-  /** How many skipped things are remembered one by one; all are counted. */
+  /** Skipped items that are remembered individually; all are counted. */
   readonly rememberedSkips: number
 }
 

@@ -10,20 +10,20 @@ import { createEncodingReader } from './text-decoder.ts'
 type OnLine = (line: string | undefined) => void
 
 /**
- * Lines that are not UTF-8 say enough when there are this many bytes of them, or when so much is
- * held back.
+ * Lines that are not UTF-8 are enough evidence when there are this many bytes of them, or of
+ * buffered text.
  */
 const SAMPLE_BYTES = 4 * 1024
 const MAX_HELD_BYTES = 64 * 1024
 
 /**
- * Bytes of a list → lines of text. Lines that are valid UTF-8 are read as that, whatever was
- * declared: servers and lists say much that is not so. Any other line is read in the encoding that
- * was declared, or guessed from the first such lines, which are held back until there is enough of
- * them; otherwise as Windows-1252.
+ * Bytes of a list → lines of text. Lines that are valid UTF-8 are read as such in spite of any
+ * declaration, because declarations are often wrong. Any other line is read in the declared
+ * encoding, or in one guessed from the first such lines, which are buffered until there are enough
+ * of them; otherwise as Windows-1252.
  *
  * @param charset As declared outside of the list.
- * @param isCertain The operator has said so: then all lines are read in it.
+ * @param isCertain The operator declared it: then all lines are read in it.
  */
 export class LineReader {
   readonly #encoding
@@ -61,7 +61,7 @@ export class LineReader {
     if (last !== undefined) onLast(this.#textOf(last.line))
   }
 
-  /** The list says what it is encoded in, from the next line on. */
+  /** The list declares its encoding, from the next line on. */
   declare(charset: string): void {
     if (!this.#isCertain) this.#use(charset)
   }
@@ -80,7 +80,7 @@ export class LineReader {
     if (this.#sampleBytes >= SAMPLE_BYTES || this.#heldBytes >= MAX_HELD_BYTES) this.#settle(onLine)
   }
 
-  /** Decides with what there is, and hands out what was held back. */
+  /** Decides with the evidence so far, and passes on the buffered lines. */
   #settle(onLine: OnLine): void {
     if (this.#held.length === 0) return
     const held = this.#held

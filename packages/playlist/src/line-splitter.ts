@@ -5,13 +5,13 @@ import { readUtf8 } from './text-decoder.ts'
  * long.
  */
 export type RawLine = string | Uint8Array | undefined
-/** Bytes of a line are only good during the call. */
+/** The bytes of a line are valid only during the call. */
 type OnLine = (line: RawLine) => void
 
 /**
- * Bytes in pieces of any size → lines. LF, CR and CRLF end a line, mixed as they come. Memory is
- * bounded by the longest line allowed, work is linear in the bytes, and how they were cut into
- * pieces makes no difference.
+ * Bytes in pieces of any size → lines. LF, CR and CRLF end a line, in any mixture. Memory is
+ * bounded by the longest line allowed, work is linear in the bytes, and the cuts between pieces
+ * make no difference.
  */
 export function createLineSplitter(maxLineBytes: number) {
   const carry = new Uint8Array(maxLineBytes)
@@ -66,7 +66,7 @@ export function createLineSplitter(maxLineBytes: number) {
       keep(bytes.subarray(start))
     },
 
-    /** Hands out the last line if it had no ending. Answers whether there was one. */
+    /** Passes on the last line if it had no ending. Returns whether there was one. */
     end(onLine: OnLine): boolean {
       if (carried === 0 && !dropping) return false
       finishLine(onLine)
@@ -81,10 +81,10 @@ const CR = 0x0d
 /** Lines of a piece that ends with a line ending. */
 function linesOf(piece: Uint8Array, maxLineBytes: number): Iterable<RawLine> {
   const text = readUtf8(piece)
-  // Lists glued together from several origins mix encodings, so each line is judged on its own.
+  // Merged lists mix encodings, so each line is judged on its own.
   if (typeof text !== 'string') return measuredLinesOf(piece, maxLineBytes)
   const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n')
-  lines.pop() // what stands behind the last ending: nothing
+  lines.pop() // the text after the last ending: empty
   // A UTF-16 unit comes from at most 3 bytes, so the bytes need to be counted only where a line may
   // be too long.
   if (piece.length <= maxLineBytes || lines.every((line) => line.length * 3 <= maxLineBytes)) return lines

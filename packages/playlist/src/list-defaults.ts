@@ -2,8 +2,8 @@ import { attributeValue, comparableKey, fillHoles } from './attributes.ts'
 import type { Attributes } from './model.ts'
 
 /**
- * What the `#EXTM3U` line says for all entries behind it, as Kodi reads it: the shift of the guide,
- * catch-up, and where logos lie. Of lists glued together each has its own line.
+ * Defaults from the `#EXTM3U` line for all entries after it, as Kodi reads it: the shift of the
+ * guide, catch-up, and the folder of logos. Each of several merged lists has its own line.
  */
 export class ListDefaults {
   readonly #baseUrl: string | undefined
@@ -18,7 +18,7 @@ export class ListDefaults {
   }
 
   /**
-   * Takes the attributes of an `#EXTM3U` line; `isFirst`: no entry stands between it and the line
+   * Takes the attributes of an `#EXTM3U` line; `isFirst`: there is no entry between it and the line
    * before.
    */
   read(attributes: Attributes, isFirst: boolean): void {
@@ -38,9 +38,7 @@ export class ListDefaults {
     return this.#headers
   }
 
-  /**
-   * The attributes of an entry with what holds for all, and logos that can be found from anywhere.
-   */
+  /** The attributes of an entry with the defaults, and with absolute addresses of logos. */
   apply(attributes: Attributes): Attributes {
     const filled =
       this.#inherited.length === 0 ? attributes : fillHoles(attributes, this.#inherited, this.#maxAttributes)
@@ -50,7 +48,8 @@ export class ListDefaults {
   }
 
   /**
-   * Names of files lie in the folder of logos, if the line names one; paths are those of the list.
+   * File names are resolved against the folder of logos, if the line names one; paths against the
+   * list.
    */
   #logoUrl(value: string): string {
     const isFileName = !/^[./]/.test(value)
@@ -67,5 +66,5 @@ const INHERITED = /^(?:tvg-shift|catchup(?:-.+)?|timeshift|tvg-rec)$/
 const REQUEST_HEADER = /^(?:http-)?(?:user-agent|referr?er|origin)$/
 const LOGO_FOLDERS = ['url-logo', 'x-logo-url', 'logo-url', 'tvg-logo-url']
 const LOGO = /^(?:tvg-|group-|provider-)?logo(?:-small)?$/
-/** A path or a file name; never another scheme, nor a remark such as `N/A`. */
+/** A path or a file name; not another scheme, nor a remark such as `N/A`. */
 const RELATIVE_LOGO = /^(?:\.{0,2}\/|(?![a-z][a-z0-9+.-]*:)[^\s].*\.(?:png|jpe?g|gif|svg|webp|avif|ico|bmp)(?:[?#]|$))/i

@@ -19,7 +19,7 @@ export type Entry = {
    * never show it.
    */
   readonly url: string
-  /** With what the first line of the list says for all. */
+  /** Including the defaults from the first line of the list. */
   readonly attributes: Attributes
   /**
    * Request headers that the playlist asks for, names in their usual spelling; the last one given
@@ -52,7 +52,7 @@ export type Channel = {
   readonly streams: readonly Stream[]
 }
 
-/** What the `#EXTM3U` lines say. */
+/** The content of the `#EXTM3U` lines. */
 export type PlaylistHeader = { readonly epgUrls: readonly string[]; readonly attributes: Attributes }
 
 export type SkipReason =
@@ -72,7 +72,7 @@ export type SkipReason =
   | 'too-many-attributes'
   | 'entry-limit'
 
-/** Something of a playlist that was left out. `line` is where it was found; the first line is 1. */
+/** An item of a playlist that was left out. `line` is where it was found; the first line is 1. */
 export type Skipped = { readonly reason: SkipReason; readonly line: number }
 
 /** Why a body is not a list of channels at all. */

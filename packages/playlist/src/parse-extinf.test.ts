@@ -17,7 +17,7 @@ describe('duration', () => {
   ])('%s', (text, durationSeconds) => {
     expect(parseExtInf(text)).toMatchObject({ durationSeconds, name: 'N' })
   })
-  test('an attribute right behind it is read', () => {
+  test('an attribute right after it is read', () => {
     expect(parseExtInf('-1tvg-id="x",N').attributes).toEqual([['tvg-id', 'x']])
     expect(parseExtInf(' tvg-id="x",N').attributes).toEqual([['tvg-id', 'x']])
   })

@@ -4,7 +4,7 @@ import type { Attributes, SkipReason } from './model.ts'
 import { scanAttributes } from './scan-attributes.ts'
 
 export type ExtInf = {
-  /** -1 for live and for whatever is no positive number. */
+  /** -1 for live and for anything that is not a positive number. */
   readonly durationSeconds: number
   attributes: Attributes
   /** Clean and at most as long as allowed; empty if the line has none. */
@@ -12,8 +12,8 @@ export type ExtInf = {
 }
 
 /**
- * Reads what follows `#EXTINF:` in one line. There is no standard for it, so everything is taken as
- * well as it can be:
+ * Reads what follows `#EXTINF:` in one line. There is no standard for it, so it accepts as much as
+ * possible:
  *
  * - The name is the text behind the first comma outside quotes; without a comma, what is left
  *   behind the attributes.
@@ -21,7 +21,7 @@ export type ExtInf = {
  *   double-quoted.
  * - See scanAttributes for quotes and duplicates.
  *
- * Never throws. `onSkip` hears of attributes that were dropped for their size or number.
+ * Never throws. `onSkip` is called for attributes dropped for their size or number.
  */
 export function parseExtInf(
   text: string,
@@ -38,8 +38,7 @@ export function parseExtInf(
 }
 
 /**
- * A token without `=`, quote or comma; or just the number where an attribute follows without a
- * space.
+ * A token without `=`, quote or comma; or only the number if an attribute follows without a space.
  */
 const DURATION = /^\s*([^\s,="']+(?=[\s,]|$)|[-+]?[\d.]*)/
 

@@ -7,7 +7,7 @@ const LISTS = process.env.TEST_LENGTH === 'long' ? 20_000 : 500
 
 type Options = Parameters<typeof createM3uParser>[0]
 
-/** Feeds the bytes cut at the given places and answers all that can be observed. */
+/** Feeds the bytes cut at the given places and returns everything observable. */
 function parseInPieces(bytes: Uint8Array, cuts: readonly number[], options?: Options) {
   const parser = createM3uParser(options)
   const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((first, second) => first - second)
@@ -71,8 +71,8 @@ describe('any bytes', () => {
         const { entries, skipped } = parseInPieces(new TextEncoder().encode(['#EXTM3U', ...list].join('\n')), [])
         const counted = Object.values(skipped).reduce((sum, count) => sum + count, 0)
         const items = list.filter((line) => line.startsWith('#EXTINF')).length
-        // An address without #EXTINF is an entry too, of another name: it makes up for none that
-        // was lost.
+        // An address without #EXTINF is an entry too, with another name: it replaces none that was
+        // lost.
         const named = entries.filter(({ name }) => name === 'A').length
         expect(named + counted).toBeGreaterThanOrEqual(items)
         expect(entries).toHaveLength(list.filter((line) => line === 'http://t/1').length)
@@ -84,7 +84,7 @@ describe('any bytes', () => {
 describe('limits', () => {
   const encode = (text: string) => new TextEncoder().encode(text)
 
-  test('a line of 10 MB is dropped and reading goes on behind it, in pieces or at once', () => {
+  test('a line of 10 MB is dropped and reading continues after it, in pieces or at once', () => {
     const bytes = encode(`#EXTINF:-1,A\n${'x'.repeat(10_000_000)}\nhttp://t/1\n`)
     for (const cuts of [[], [20, 70_000, 5_000_000]]) {
       expect(parseInPieces(bytes, cuts)).toMatchObject({
@@ -94,7 +94,7 @@ describe('limits', () => {
     }
   })
 
-  test('exactly the longest line is kept', () => {
+  test('a line of exactly the longest length is kept', () => {
     const url = `http://t/${'x'.repeat(100 - 'http://t/'.length)}`
     const limits = { lineBytes: 100 }
     expect(parseInPieces(encode(`${url}\n${url}y\n`), [], { limits }).entries).toMatchObject([{ url }])
@@ -107,13 +107,13 @@ describe('limits', () => {
     expect(skipped).toEqual({ 'entry-limit': 40 })
   })
 
-  test('of skipped things all are counted and the first few remembered', () => {
+  test('all skipped items are counted and the first few remembered', () => {
     const { first, skipped } = parseInPieces(encode('ftp://t/1\n'.repeat(5000)), [])
     expect(first).toHaveLength(20)
     expect(skipped).toEqual({ 'unsupported-scheme': 5000 })
   })
 
-  test('names and attributes from object prototypes pollute nothing', () => {
+  test('names and attributes from object prototypes are harmless', () => {
     const { entries } = parseInPieces(encode('#EXTINF:-1 __proto__="p" constructor="c",__proto__\nhttp://t/1\n'), [])
     expect(entries).toMatchObject([
       {

@@ -11,8 +11,8 @@ function parse(text: string, options: M3uParserOptions = {}) {
 const value = (entry: Entry | undefined, key: string) => attributeValue(entry?.attributes ?? [], key)
 const entry = (attributes: string, name: string) => `#EXTINF:-1 ${attributes},${name}\nhttp://t/${name}\n`
 
-describe('what the first line says for all', () => {
-  test('shift and catch-up hold where an entry says nothing of its own', () => {
+describe('defaults from the first line', () => {
+  test('shift and catch-up apply where an entry has none', () => {
     const { entries } = parse(
       `#EXTM3U tvg-shift="-2.5" catchup="append" catchup-days="3"\n${entry('', 'One')}${entry('tvg-shift="1" catchup=""', 'Two')}`,
     )
@@ -22,7 +22,7 @@ describe('what the first line says for all', () => {
     ])
   })
 
-  test('file names of logos lie in its folder, paths on the host of the list, addresses stay', () => {
+  test('file names of logos are resolved against its folder, paths against the list, addresses stay', () => {
     const { entries } = parse(
       `#EXTM3U url-logo="http://logos.example.com/tv/"\n${entry('tvg-logo="one.png"', 'One')}${entry('tvg-logo="/img/two.png"', 'Two')}${entry('tvg-logo="https://x.example/3.png"', 'Three')}${entry('tvg-logo="N/A"', 'Four')}`,
     )
@@ -44,7 +44,7 @@ describe('what the first line says for all', () => {
     expect(value(parse(`#EXTM3U\n${entry(`tvg-logo="${logo}"`, 'One')}`).entries[0], 'tvg-logo')).toBe(expected)
   })
 
-  test('of lists glued together each has its own line; repeated lines in front of the first entry add up', () => {
+  test('each of several merged lists has its own line; repeated lines before the first entry add up', () => {
     const { entries } = parse(
       `#EXTM3U tvg-shift="1"\n#EXTM3U catchup="shift"\n${entry('', 'One')}#EXTM3U tvg-shift="2"\n${entry('', 'Two')}#EXTM3U\n${entry('', 'Three')}`,
     )
@@ -55,7 +55,7 @@ describe('what the first line says for all', () => {
     ])
   })
 
-  test('an agent for all is sent where an entry has none', () => {
+  test('a default user agent is sent where an entry has none', () => {
     const { entries } = parse(
       `#EXTM3U http-user-agent="List/1"\n${entry('', 'One')}${entry('http-user-agent="Entry/1"', 'Two')}`,
     )
@@ -96,7 +96,7 @@ describe('lists of names and addresses', () => {
     ])
   })
 
-  test('what cannot be used is counted with its line', () => {
+  test('unusable lines are counted with their numbers', () => {
     const { entries, skipped, first } = parse('One,http://t:99999/\nTwo,ftp://t/2\nThree,http://t/3\n')
     expect(entries.map(({ name }) => name)).toEqual(['Three'])
     expect(skipped).toEqual({ 'bad-url': 1, 'unsupported-scheme': 1 })
@@ -136,12 +136,12 @@ describe('entries that say that nothing here can play them', () => {
     ])
   })
 
-  test('are kept where that is wanted', () => {
+  test('are kept on request', () => {
     expect(parse(text).entries.map(({ name }) => name)).toEqual(['Locked', 'Open', 'Dash'])
   })
 })
 
-test('a flood of one reason leaves the lines of another in sight', () => {
+test('a flood of one reason does not hide the lines of another', () => {
   const { skipped, first } = parse(`#EXTM3U\n${'ftp://t/1\n'.repeat(500)}http://t:99999/\n`)
   expect(skipped).toEqual({ 'unsupported-scheme': 500, 'bad-url': 1 })
   expect(first.at(-1)).toEqual({ reason: 'bad-url', line: 502 })

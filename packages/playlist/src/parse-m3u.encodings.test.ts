@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { charsetInComment, charsetOf, charsetOfContentType } from './charset.ts'
 import { createM3uParser, type M3uParserOptions } from './parse-m3u.ts'
 
-/** Text → bytes of an encoding, by turning its decoder round. */
+/** Text → bytes of an encoding, by inverting its decoder. */
 function encode(text: string, charset: string): Uint8Array {
   const decoder = new TextDecoder(charset)
   const table = new Map<string, readonly number[]>()
@@ -51,7 +51,7 @@ describe('a list that is not UTF-8', () => {
     ['euc-kr', 'korean'],
   ]
 
-  test.each(cases)('in %s is read as the answer declares it (%s)', (charset, script) => {
+  test.each(cases)('in %s is read as the response declares it (%s)', (charset, script) => {
     const names = SCRIPTS[script].split(',').slice(0, 2)
     expect(namesOf(encode(list(names), charset), { charset })).toEqual(names)
   })
@@ -72,14 +72,14 @@ describe('a list that is not UTF-8', () => {
     expect(namesOf(encode(list(names), charset))).toEqual(names)
   })
 
-  test('a few words are no evidence: they are read as Windows-1252, unless the operator says what they are', () => {
+  test('a few words are not evidence: they are read as Windows-1252, unless the operator declares the encoding', () => {
     const bytes = encode(list(['Россия 24']), 'windows-1251')
     expect(namesOf(bytes)).toEqual(['Ðîññèÿ 24'])
     expect(namesOf(bytes, { certainCharset: 'windows-1251' })).toEqual(['Россия 24'])
     expect(namesOf(bytes, { certainCharset: 'windows-1251', charset: 'big5' })).toEqual(['Россия 24'])
   })
 
-  test('Western and Polish names are never taken for another script', () => {
+  test('Western and Polish names are never mistaken for another script', () => {
     const french =
       'Télé Réunion,Première,Info régionale,Météo été,Général,Ciné Frisson,Enquête,Française,Noël à Évry'.split(',')
     expect(namesOf(encode(list(french), 'windows-1252'))).toEqual(french)
@@ -88,7 +88,7 @@ describe('a list that is not UTF-8', () => {
     for (const name of namesOf(polish)) expect(name).not.toMatch(/[^\u0000-\u024f\u2000-\u2122]/)
   })
 
-  test('lines in UTF-8 among others stay what they are, whatever was declared', () => {
+  test('lines in UTF-8 among others are read as UTF-8 in spite of any declaration', () => {
     const bytes = Buffer.concat([
       new TextEncoder().encode(list(['Привет 📺'])),
       encode('\n#EXTINF:-1,Россия\nhttp://t/x', 'windows-1251'),
@@ -106,7 +106,7 @@ describe('a list that is not UTF-8', () => {
     expect(namesOf(encoding === 'utf-16be' ? bytes.swap16() : bytes, { charset })).toEqual(['Оne 📺'])
   })
 
-  test('where the bytes are cut makes no difference to what is guessed', () => {
+  test('cuts between the bytes do not change the guess', () => {
     const bytes = encode(list(SCRIPTS.mainland.repeat(40).split(',')), 'gbk')
     const whole = namesOf(bytes)
     fc.assert(
@@ -140,7 +140,7 @@ test.each([
 test.each([
   ['audio/x-mpegurl; charset=windows-1251', 'windows-1251'],
   ['text/plain;charset="KOI8-R"; x=1', 'koi8-r'],
-  // What servers send without looking.
+  // Values that servers send by default.
   ['text/plain; charset=ISO-8859-1', undefined],
   ['audio/x-mpegurl', undefined],
   [undefined, undefined],

@@ -6,7 +6,7 @@ import { createM3uParser } from './parse-m3u.ts'
 const ENTRY = '#EXTINF:-1,A\nhttp://t/1\n'
 const LINE = 60 * 1024
 
-// Quadratic work on so much would take minutes and hit the test's own deadline.
+// Quadratic work on so much text would take minutes and hit the test's own deadline.
 test.each<[string, string]>([
   ['200,000 entries of one name', `#EXTM3U\n${ENTRY.repeat(200_000)}`],
   ['200,000 first lines', '#EXTM3U tvg-shift="1" url-tvg="http://g/"\n'.repeat(200_000)],
@@ -18,7 +18,7 @@ test.each<[string, string]>([
   ['200,000 options of one entry', `${'#EXTVLCOPT:http-user-agent=x\n'.repeat(200_000)}http://t/1\n`],
   ['lines of attributes only', `#EXTINF:-1 ${'a="b" '.repeat(LINE / 6)},A\nhttp://t/1\n`.repeat(50)],
   [
-    'lines of ever new attributes',
+    'lines with always new attributes',
     `#EXTINF:-1 ${Array.from({ length: 6000 }, (_, index) => `k${index}=v`).join(' ')},A\nhttp://t/1\n`.repeat(50),
   ],
   ['lines of quotes', `#EXTINF:-1 a=${'"'.repeat(LINE)},A\nhttp://t/1\n`.repeat(50)],

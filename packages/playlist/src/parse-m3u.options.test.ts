@@ -95,7 +95,7 @@ describe('#EXTVLCOPT:program', () => {
   })
 })
 
-test('#EXTGRP holds until it is changed or emptied; an own group-title wins', () => {
+test('#EXTGRP applies until it is changed or emptied; the group-title of an entry wins', () => {
   expect(fixture('groups-by-extgrp').entries.map(({ name, attributes }) => [name, attributes])).toEqual([
     ['One', [['group-title', 'News']]],
     ['Two', [['group-title', 'Own']]],

@@ -70,7 +70,7 @@ describe('encodings, line endings and a missing header', () => {
     expect(parser.skipped.total).toBe(0)
     expect(notAPlaylist).toBeUndefined()
   })
-  test('whether there is a header is known, wherever it stands', () => {
+  test('a header is recognised on any line', () => {
     expect(fixture('no-header').parser.hasHeader).toBe(false)
     expect(fixture('warning-before-header').parser.hasHeader).toBe(true)
     expect(fixture('utf-16-big-endian').parser.hasHeader).toBe(true)
@@ -80,7 +80,7 @@ describe('encodings, line endings and a missing header', () => {
   })
 })
 
-describe('what is no list of channels', () => {
+describe('bodies that are not a list of channels', () => {
   test.each([
     ['', undefined],
     ['\n \n', undefined],
@@ -107,12 +107,12 @@ describe('what is no list of channels', () => {
   })
 })
 
-test('tags of HLS behind the first address do not make a list of channels something else', () => {
+test('HLS tags after the first address leave a list of channels what it is', () => {
   const text = '#EXTM3U\n#EXTINF:-1,A\nhttp://t/1\n#EXT-X-TARGETDURATION:6\n#EXTINF:-1,B\nhttp://t/2\n'
   expect(parse(text)).toMatchObject({ entries: [{ name: 'A' }, { name: 'B' }], notAPlaylist: undefined })
 })
 
-describe('entries that are not whole', () => {
+describe('incomplete entries', () => {
   test('two EXTINF in a row: the last one wins', () => {
     const { entries, parser } = parse(
       '#EXTINF:-1,A\n#EXTVLCOPT:http-user-agent=A\n#EXTINF:-1,B\nhttp://t/1\n#EXTINF:-1,C',
@@ -141,19 +141,19 @@ describe('entries that are not whole', () => {
     ['http://kptv.example:8080/tv/streams/News', false],
     ['http://other.example:8080/tv/stream/News', false],
     ['http://kptv.example:8080/tv/playlist.m3u8', false],
-  ])('a stream of this proxy itself is no entry: %s', (url, isOwn) => {
+  ])('a stream of this proxy itself is not an entry: %s', (url, isOwn) => {
     const { entries, skipped } = parse(`#EXTINF:-1,A\n${url}\n`, { ownBase: 'http://kptv.example:8080/tv' })
     expect({ entries: entries.length, skipped }).toEqual(
       isOwn ? { entries: 0, skipped: { 'own-stream': 1 } } : { entries: 1, skipped: {} },
     )
   })
-  test('a refused URL takes its EXTINF along', () => {
+  test('a refused URL also discards its EXTINF', () => {
     expect(parse('#EXTINF:-1,A\nfile:///etc/passwd\nhttp://t/12\n')).toMatchObject({
       entries: [{ name: '12' }],
       skipped: { 'unsupported-scheme': 1 },
     })
   })
-  test('without line ending the last line counts, unless the transfer was cut off', () => {
+  test('a last line without line ending counts, unless the transfer was cut off', () => {
     const text = new TextEncoder().encode('#EXTINF:-1,A\nhttp://t/1\n#EXTINF:-1,B\nhttp://t/2')
     for (const [complete, count] of [
       [true, 2],
@@ -175,7 +175,7 @@ describe('names of entries without one', () => {
   ])('%j', (text, name) => {
     expect(names(parse(text).entries)).toEqual([name])
   })
-  test('else host and a number, never a part of the path that may be a secret', () => {
+  test('otherwise host and a number, never a part of the path that may be a secret', () => {
     const [first, second] = names(parse('http://h/USER/PASS\nhttp://h/a/index.m3u8\n').entries)
     expect(first).toMatch(/^h [0-9a-f]{8}$/)
     expect(second).toMatch(/^h [0-9a-f]{8}$/)

@@ -21,21 +21,21 @@ export type M3uParserOptions = {
   /** Where the list came from, after redirects; without it relative addresses are skipped. */
   readonly baseUrl?: string
   /**
-   * What our own links begin with: entries that point at them are skipped, they would be played for
-   * ever from themselves.
+   * The prefix of our own links: entries that point at them are skipped, because they would play
+   * themselves in a loop.
    */
   readonly ownBase?: string | undefined
-  /** The encoding as the answer declares it: for lines that are not UTF-8. */
+  /** The encoding declared by the response: for lines that are not UTF-8. */
   readonly charset?: string | undefined
-  /** The encoding as the operator says it is: for all lines. */
+  /** The encoding declared by the operator: for all lines. */
   readonly certainCharset?: string | undefined
-  /** Skip entries whose lines say that nothing here can play them. Default: keep them. */
+  /** Skip entries that their own lines mark as unplayable here. Default: keep them. */
   readonly skipsUnplayable?: boolean
 }
 
 /**
  * Bytes of a list of channels in, entries out, in one pass and bounded memory. Takes any bytes and
- * never throws: what cannot be read is skipped and counted, and the next line starts afresh.
+ * never throws: it skips and counts unreadable lines, and continues with the next.
  */
 export class M3uParser {
   readonly #options: M3uParserOptions
@@ -56,7 +56,7 @@ export class M3uParser {
   #isProtected = false
   #pending: { readonly info: ExtInf; readonly line: number } | undefined
   #program: number | undefined
-  /** `#EXTGRP` holds until it is changed or emptied, as in Kodi. */
+  /** `#EXTGRP` applies until it is changed or emptied, as in Kodi. */
   #group = ''
 
   constructor(options: M3uParserOptions = {}) {
@@ -71,7 +71,7 @@ export class M3uParser {
     this.#skipped = createSkipLog(this.#limits.rememberedSkips)
   }
 
-  /** Takes the next bytes, cut anywhere, and answers the entries that they complete. */
+  /** Takes the next bytes, cut anywhere, and returns the entries that they complete. */
   push(bytes: Uint8Array): Entry[] {
     this.#lines.push(bytes, this.#readLine)
     return this.#takeEntries()
@@ -96,12 +96,12 @@ export class M3uParser {
     return this.#header.result
   }
 
-  /** Whether there was an `#EXTM3U` line. Lists without one are read all the same. */
+  /** Whether there was an `#EXTM3U` line. Lists without one are read anyway. */
   get hasHeader(): boolean {
     return this.#hasHeader
   }
 
-  /** What was left out: all counted, the first few with their line. */
+  /** Skipped items: all counted, the first few with their line. */
   get skipped(): SkipLog {
     return this.#skipped
   }
@@ -118,7 +118,7 @@ export class M3uParser {
       this.#skip('line-too-long')
       return
     }
-    const text = raw.trim() // takes byte order marks and stray NBSP at the ends too
+    const text = raw.trim() // also removes byte order marks and stray NBSP at the ends
     if (text === '' || this.#foreign.isForeign(text)) return
     if (text.charCodeAt(0) === HASH) this.#readDirective(text)
     else this.#readAddress(text)
@@ -177,7 +177,7 @@ export class M3uParser {
     this.#sawDirective = true
     if (this.#pending) {
       this.#skipped.add('entry-without-url', this.#pending.line)
-      this.#forgetRequest() // it may belong to the entry that is lost, and may be secret
+      this.#forgetRequest() // it may belong to the lost entry, and may be secret
     }
     this.#pending = { info: parseExtInf(text, this.#skip, this.#limits), line: this.#line }
   }
@@ -200,7 +200,7 @@ export class M3uParser {
   #readUrl(text: string): void {
     const read = readEntryUrl(text, this.#sawDirective ? this.#options.baseUrl : undefined)
     if ('skip' in read) {
-      // The entry's address may still come; if not, that is counted.
+      // The entry's address may still follow; otherwise the entry counts as skipped.
       if (read.skip !== 'garbage' || !this.#pending) this.#drop(read.skip)
       return
     }
@@ -237,7 +237,7 @@ export class M3uParser {
     this.#forgetRequest()
   }
 
-  /** What lines in front of an address say of its request belongs to that one alone. */
+  /** Request options in lines before an address apply to that address alone. */
   #forgetRequest(): void {
     this.#headers.take()
     this.#program = undefined

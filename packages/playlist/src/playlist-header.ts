@@ -4,8 +4,8 @@ import type { Attributes, PlaylistHeader, SkipReason } from './model.ts'
 import { scanAttributes } from './scan-attributes.ts'
 
 /**
- * Reads `#EXTM3U` lines. Lists glued together have several: their guides add up, the first value of
- * an attribute wins.
+ * Reads `#EXTM3U` lines. Merged lists have several: their guides add up, the first value of an
+ * attribute wins.
  */
 export class HeaderReader {
   readonly #limits: Limits
@@ -16,7 +16,7 @@ export class HeaderReader {
     this.#limits = limits
   }
 
-  /** What all lines together say. */
+  /** The result of all lines. */
   get result(): PlaylistHeader {
     return { epgUrls: [...this.#epgUrls], attributes: this.#attributes }
   }
@@ -35,7 +35,7 @@ export class HeaderReader {
 }
 
 const EPG_KEY = /^(?:x-tvg-url|url-tvg|tvg-url)$/i
-/** Real headers name some 150. */
+/** Real headers name up to about 150. */
 const MAX_EPG_URLS = 1000
 
 /** Addresses separated by comma, semicolon or space; a comma inside one stays. */

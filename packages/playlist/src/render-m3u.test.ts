@@ -91,8 +91,8 @@ describe('channel', () => {
 })
 
 /**
- * Text as the parser gives it out; double quotes come back in names alone, where they do not begin
- * an attribute.
+ * Text as the parser returns it; double quotes survive only in names, where they do not begin an
+ * attribute.
  */
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
@@ -106,7 +106,7 @@ const key = fc
 const attributes = fc.uniqueArray(fc.tuple(key, clean), { selector: ([name]) => name, maxLength: 8 })
 const name = oneLine.filter((value) => /[a-z]/i.test(value) && !value.includes('="'))
 
-test('what is rendered is read back unchanged', () => {
+test('rendered channels are read back unchanged', () => {
   fc.assert(
     fc.property(fc.array(fc.record({ name, attributes }), { maxLength: 5 }), (channels) => {
       const shown = channels.filter((channel) => !/[?&;](user|login|pass|pwd|mac)|:\/\//i.test(JSON.stringify(channel)))
@@ -119,7 +119,7 @@ test('what is rendered is read back unchanged', () => {
   )
 })
 
-test('a name with double quotes is found by what the playlist shows', () => {
+test('a name with double quotes is found as the playlist shows it', () => {
   for (const name of ['A "quoted" name', '"A"', '"A', 'A "b', 'A, "b", c', `a'b"c'd"`]) {
     const { entries } = parse(`#EXTM3U\n${renderChannel({ name, attributes: [['tvg-name', name]] }, LINK)}`)
     expect(entries).toMatchObject([{ name }])
@@ -127,7 +127,7 @@ test('a name with double quotes is found by what the playlist shows', () => {
   }
 })
 
-test('what the parser gives out as a name is read back, also where it looks like an attribute', () => {
+test('a name from the parser is read back, even if it looks like an attribute', () => {
   const nasty = fc.string({ unit: fc.constantFrom(...` =,'ab|#;:"\u3000\u2003`), maxLength: 24 })
   fc.assert(
     fc.property(nasty, nasty, (attributes, rest) => {
@@ -139,7 +139,7 @@ test('what the parser gives out as a name is read back, also where it looks like
   )
 })
 
-test('no text at all makes a second line, entry or attribute', () => {
+test('no text can inject a second line, entry or attribute', () => {
   const anyText = fc.string({ unit: 'binary', maxLength: 60 })
   fc.assert(
     fc.property(anyText, fc.array(fc.tuple(anyText, anyText), { maxLength: 5 }), (anyName, anyAttributes) => {

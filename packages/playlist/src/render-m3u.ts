@@ -16,10 +16,10 @@ export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): strin
 }
 
 /**
- * The two lines of one channel; `url` is the proxy's own. All attributes are given out, except
- * addresses with a login and those that offer an archive: a player would ask us for yesterday and
- * get what is on now. Whatever the text, it stays one line and the attributes stay what they are:
- * double quotes in values become single ones, control characters go.
+ * The two lines of one channel; `url` is the proxy's own. Writes all attributes, except addresses
+ * with a login and those that offer an archive: a player would request yesterday and get the live
+ * stream. No text can break the line or the attributes: double quotes in values become single ones,
+ * control characters are removed.
  */
 export function renderChannel(channel: Pick<Channel, 'name' | 'attributes'>, url: string): string {
   let line = '#EXTINF:-1'

@@ -2,8 +2,8 @@ import { comparableKey } from './attributes.ts'
 import type { Attributes } from './model.ts'
 
 /**
- * Headers that a playlist may set for requests to its provider. Anything else (Host, Authorization,
- * hop-by-hop) could turn the proxy against others and is refused.
+ * Headers that a playlist may set for requests to its provider. Any other (Host, Authorization,
+ * hop-by-hop) could be used to attack others through the proxy and is refused.
  */
 const ALLOWED: ReadonlyMap<string, string> = new Map([
   ['user-agent', 'User-Agent'],
@@ -23,10 +23,10 @@ const OPTION_HEADERS: ReadonlyMap<string, string> = new Map([
 ])
 
 const MAX_VALUE = 4 * 1024
-/** What HTTP can carry (RFC 9110, 5.5), without control characters. */
+/** Values that HTTP can carry (RFC 9110, 5.5), without control characters. */
 const VALID_VALUE = /^[\x20-\x7e\xa0-\xff]+$/
 
-/** Headers of one entry, in order. Each `add…` answers false if something was refused. */
+/** Headers of one entry, in order. Each `add…` returns false if something was refused. */
 export function createHeaderCollector() {
   let headers: Array<readonly [string, string]> = []
 
@@ -38,7 +38,7 @@ export function createHeaderCollector() {
   }
 
   function addHeader(name: string, value: string): boolean {
-    // Kodi marks a header of one's own with an exclamation mark.
+    // Kodi marks custom headers with an exclamation mark.
     const allowed = ALLOWED.get(name.trim().replace(/^!/, '').toLowerCase())
     return allowed !== undefined && put(allowed, value)
   }
@@ -58,9 +58,7 @@ export function createHeaderCollector() {
   return {
     addQuery,
 
-    /**
-     * `http-user-agent=…` as in `#EXTVLCOPT`. Options that are no header are none of our business.
-     */
+    /** `http-user-agent=…` as in `#EXTVLCOPT`. Options that are not headers are ignored. */
     addOption(text: string): boolean {
       const [name, value] = splitAt(text, '=')
       const header = OPTION_HEADERS.get(comparableKey(name.trim()))
@@ -93,7 +91,7 @@ export function createHeaderCollector() {
       return accepted
     },
 
-    /** Hands the headers out and starts afresh. */
+    /** Returns the headers and starts afresh. */
     take(): Attributes {
       if (headers.length === 0) return NONE
       const taken = headers

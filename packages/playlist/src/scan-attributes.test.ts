@@ -193,7 +193,7 @@ describe('quotes, commas and equals signs', () => {
   })
 })
 
-test('of duplicates the first that is not empty wins, in any spelling, at the place of the first', () => {
+test('the first duplicate that is not empty wins, in any spelling, at the place of the first', () => {
   expect(scan('TVG-ID="" a="1" tvg_id="x" tvg-id="y" a="2",N').attributes).toEqual([
     ['TVG-ID', 'x'],
     ['a', '1'],
@@ -206,7 +206,7 @@ test('keys of the object prototype are plain data', () => {
   expect(({} as Record<string, unknown>).x).toBeUndefined()
 })
 
-test('of 10,000 attributes 64 are kept', () => {
+test('keeps 64 of 10,000 attributes', () => {
   const text = Array.from({ length: 10_000 }, (_, index) => `k${index}="v"`).join(' ')
   const { attributes, rest, skipped } = scan(`${text},N`)
   expect(attributes).toHaveLength(64)

@@ -86,12 +86,12 @@ const COMMA = 0x2c
 const DOUBLE_QUOTE = 0x22
 const SINGLE_QUOTE = 0x27
 
-/** What may stand in a key; also the rule that a renderer has to keep. */
+/** Characters of a key; a renderer must follow the same rule. */
 export const KEY_PATTERN = /^[^\s=,"'\p{Cc}\ufeff\u2028\u2029]+$/u
 
 /** `key=`, also `key = "`. */
 const KEY = /([^\s=,"']+)(?:=[ \t]*(?=["'])|=|[ \t]+=[ \t]*(?=["']))/y
-/** What may follow a quote that closes a value. */
+/** Text that may follow a closing quote. */
 const CLOSES = /\s*(?:$|,|[^\s=,"']+\s*=)/y
 /** More quotes inside one value than any real one has; the bound keeps the scan linear. */
 const MAX_INNER_QUOTES = 32
@@ -150,7 +150,7 @@ function quotedAttributeIn(text: string, from: number): number {
   return -1
 }
 
-/** A word that is no attribute: to the next space, comma, or behind its own quote. */
+/** A word that is not an attribute: up to the next space, comma, or past its own quote. */
 function endOfJunk(text: string, start: number): number {
   let at = start + 1
   while (at < text.length && text.charCodeAt(at) !== COMMA && !isSpace(text.charCodeAt(at))) at++

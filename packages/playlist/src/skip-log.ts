@@ -7,12 +7,12 @@ export type SkipLog = {
   readonly first: readonly Skipped[]
 }
 
-/** So many of each reason are remembered, however many of another came before. */
+/** Items remembered of each reason, however many of another came before. */
 const REMEMBERED_OF_EACH = 3
 
 /**
- * Counts everything that was skipped and remembers the first few, so that a bad list of any size
- * costs the same.
+ * Counts all skipped items and remembers the first few, so that a bad list of any size costs the
+ * same.
  */
 export function createSkipLog(
   remembered: number,

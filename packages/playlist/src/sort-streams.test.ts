@@ -46,7 +46,7 @@ test('tvg-name falls back to the name, in any spelling', () => {
   expect(sortedNames(channels)).toEqual(['y', 'c', 'm', 'a'])
 })
 
-describe('missing values come last in both directions, ties go by name, then by id', () => {
+describe('missing values come last in both directions, ties are broken by name, then by id', () => {
   const channels = [
     channel('d'),
     channel('b', [['group-title', 'News']]),
@@ -64,7 +64,7 @@ describe('missing values come last in both directions, ties go by name, then by 
   })
 })
 
-test('numbers that no channel has count as missing', () => {
+test('numbers that are not channel numbers count as missing', () => {
   const numbers = ['3', '-1', '5.1', '0', '1e309', 'BS141', '10', '', '007']
   const channels = numbers.map((number, index) => channel(`${index}`, [['tvg-chno', number]]))
   const sorted = sortChannels(channels, { field: 'tvg-chno', direction: 'asc' }).map(

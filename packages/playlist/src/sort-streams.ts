@@ -10,9 +10,9 @@ export const DEFAULT_SORT_ORDER: SortOrder = { field: 'tvg-name', direction: 'as
 type Sortable = { readonly name: string; attributes: Attributes }
 
 /**
- * What is compared for one entry or channel, in a form that plain `<` puts in the order people
- * expect: numbers by size, case and accents ignored, the same on every machine. Undefined if there
- * is no value; `tvg-name` falls back to the name.
+ * The sort key of one entry or channel, which plain `<` puts in the order people expect: numbers by
+ * size, case and accents ignored, the same on every machine. Undefined if there is no value;
+ * `tvg-name` falls back to the name.
  */
 export function sortText(sortable: Sortable, field: string): string | undefined {
   return comparableText(sortValue(sortable, field))
@@ -23,8 +23,8 @@ export function comparableText(value: string | undefined): string | undefined {
 }
 
 /**
- * What is sorted by, as it was written; undefined if there is no value. `sortText` is the
- * `comparableText` of it.
+ * The value to sort by, as written; undefined if there is none. `sortText` is the `comparableText`
+ * of it.
  */
 export function sortValue({ name, attributes }: Sortable, field: string): string | undefined {
   if (field === 'name') return name
@@ -32,7 +32,7 @@ export function sortValue({ name, attributes }: Sortable, field: string): string
   return value === '' || (isNumberField(field) && isImpossibleNumber(value)) ? undefined : value
 }
 
-/** Compares two results of sortText. What has no value comes last in both directions. */
+/** Compares two results of sortText. A missing value comes last in both directions. */
 function compareSortText(
   first: string | undefined,
   second: string | undefined,
@@ -45,7 +45,7 @@ function compareSortText(
 }
 
 /**
- * Where a channel stands in the list; small and plain, so that lists of any size can be sorted in
+ * Position of a channel in the list; small and plain, so that lists of any size can be sorted in
  * pieces. `text` is null where the field has no value, `name` is empty where it is the same as
  * `text`.
  */
@@ -59,8 +59,8 @@ export function sortKey(channel: Sortable, id: string, { field }: SortOrder): So
 }
 
 /**
- * Compares two channels; ties go by name, then by id, always ascending. The order is total if ids
- * are unique.
+ * Compares two channels; ties are broken by name, then by id, always ascending. The order is total
+ * if ids are unique.
  */
 export function compareSortKeys(direction: SortOrder['direction']) {
   return (first: SortKey, second: SortKey): number =>
@@ -99,7 +99,7 @@ function isImpossibleNumber(value: string): boolean {
   return !Number.isNaN(Number(value)) && !POSSIBLE_NUMBER.test(value)
 }
 
-/** Digits get their count in front, so that comparing characters compares numbers. */
+/** Digits are prefixed by their count, so that comparing characters compares numbers. */
 function naturalText(text: string): string {
   const folded = /^[\x20-\x7e]*$/.test(text) ? text : text.normalize('NFKD').replace(/\p{M}+/gu, '')
   return folded.toLowerCase().replace(/\d+/g, (digits) => {

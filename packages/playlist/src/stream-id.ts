@@ -7,13 +7,13 @@ export function createStreamIdentity(secrets: readonly string[]): (address: stri
 }
 
 /**
- * What names a stream inside its source and stays the same when the provider changes host, port,
- * scheme or the customer's credentials: the provider's own number where the URL shows one, else
- * path and query without credentials. Readable text, free of the secrets given and of those it can
- * recognise. A URL without path and query is named by its host.
+ * Identifies a stream inside its source, independent of host, port, scheme and the customer's
+ * credentials: the provider's own number where the URL shows one, otherwise path and query without
+ * credentials. Readable text, free of the given secrets and of those it can recognise. A URL
+ * without path and query is named by its host.
  *
- * Two streams of one list can share an identity (same path, different host): tell them apart by
- * channel and order.
+ * Two streams of one list can share an identity (same path, different host): channel and order
+ * distinguish them.
  *
  * @param secrets user name, password and token of the source, in plain text
  */
@@ -52,13 +52,13 @@ function providersNumber(parts: readonly string[], isSecret: (text: string) => b
   const number = /^(\d+)(?:\.([a-z0-9]+))?$/i.exec(rest[2]!)
   if (!number) return undefined
   const isLong = parts.length === 4
-  // Three parts that end in a number are often an ordinary path; those of a panel have no name of
-  // an HLS playlist.
+  // Three parts that end in a number are often an ordinary path; the path of a panel does not end
+  // in an HLS playlist.
   const isShort = isSecret(rest[0]!) || isSecret(rest[1]!) || /^(?:ts)?$/i.test(number[2] ?? '')
   return isLong || isShort ? `${kind!.toLowerCase()}:${number[1]}` : undefined
 }
 
-/** The usual long form, which the parts below would tell as well, but slower. */
+/** The usual long form; the checks below recognise it too, but slower. */
 const PANEL_ADDRESS = /^https?:\/\/[^/?#\\]+\/(live|movie|series)\/[^/?#\\.]+\/[^/?#\\.]+\/(\d+)(?:\.[a-z0-9]+)?$/i
 const KIND = /^(?:live|movie|series)$/i
 const JSON_WEB_TOKEN = /^ey[\w-]{8,}\.[\w-]+\.[\w-]*$/

@@ -1,8 +1,7 @@
 /**
  * Bytes of a playlist → bytes in which lines end as in ASCII, without a byte order mark. UTF-16 is
- * recognised by its mark or by the zeros of its first signs, or it was declared; so was
- * ISO-2022-JP, whose meaning depends on what came before. These become UTF-8, everything else
- * passes through.
+ * declared, or recognised by its mark or by the zeros of its first characters. ISO-2022-JP, which
+ * is stateful, must be declared. These become UTF-8, everything else passes through.
  */
 export function createEncodingReader(declared?: string): {
   readonly push: (bytes: Uint8Array) => Uint8Array
@@ -36,7 +35,7 @@ export function createEncodingReader(declared?: string): {
   }
 }
 
-/** Text of one line in UTF-8, or its bytes where they are not that. */
+/** Text of one line in UTF-8, or its bytes if they are not UTF-8. */
 export function readUtf8(bytes: Uint8Array): string | Uint8Array {
   try {
     return utf8.decode(bytes)

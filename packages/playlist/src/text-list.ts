@@ -1,11 +1,11 @@
 /**
  * Lists of the form `name,address`, as Chinese set-top boxes have them: `Group,#genre#` begins a
- * group, several addresses of one channel are joined by `#`, and `$` begins a remark behind an
+ * group, several addresses of one channel are joined by `#`, and `$` begins a remark after an
  * address.
  */
 export type TextListLine = { readonly group: string } | { readonly name: string; readonly addresses: readonly string[] }
 
-/** What a line says in that form, or undefined if it is not one of it. */
+/** The content of a line in that form, or undefined for any other line. */
 export function readTextListLine(line: string): TextListLine | undefined {
   const comma = line.search(/[,，]/)
   if (comma < 1 || SCHEME.test(line)) return undefined
@@ -18,5 +18,5 @@ export function readTextListLine(line: string): TextListLine | undefined {
 
 const SCHEME = /^[a-z][a-z0-9+.-]{1,15}:\/\//i
 const NEXT_ADDRESS = /#(?=[a-z][a-z0-9+.-]{1,15}:\/\/)/i
-/** Behind the last part of the path, where no address has it. */
+/** After the last part of the path, where no address has it. */
 const REMARK = /\$[^$/?&=]*$/

@@ -2,7 +2,7 @@ import { channelKey } from './channel-key.ts'
 import { streamIdentity } from './stream-id.ts'
 
 /**
- * Whether a reader sees anything: names of only spaces and direction marks would all be the same
+ * Whether the name is visible: names of only spaces and direction marks would all be the same
  * channel.
  */
 export function hasVisibleText(name: string): boolean {
@@ -10,8 +10,9 @@ export function hasVisibleText(name: string): boolean {
 }
 
 /**
- * Name of an entry without one: its number or file name if that is telling, else host and a number
- * made of its path. Other parts of the path are never shown, they may be a user name or a password.
+ * Name of an entry without one: its number or file name if that is meaningful, otherwise host and a
+ * number derived from its path. Other parts of the path are never shown, they may be a user name or
+ * a password.
  */
 export function nameFromUrl(address: string): string {
   const url = URL.parse(address)
@@ -24,7 +25,7 @@ export function nameFromUrl(address: string): string {
 
 const MEANINGLESS = /^(?:index|playlist|master|main|live|stream|video|manifest|chunklist|mono|tracks.*)$/i
 
-/** FNV-1a, 32 bit: tells apart, hides nothing. */
+/** FNV-1a, 32 bit: distinguishes, hides nothing. */
 function checksum(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)

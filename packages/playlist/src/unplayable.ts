@@ -1,11 +1,11 @@
 import type { SkipReason } from './model.ts'
 
-/** A `#KODIPROP` of an entry that only a player with the key to it can play. */
+/** A `#KODIPROP` of an entry that only a player with its key can play. */
 export function isProtection(property: string): boolean {
   return /^[\w.-]*\.(?:license_(?:type|key|url)|drm|drm_legacy|drm_config)\s*=\s*\S/i.test(property)
 }
 
-/** Why nothing here can play an entry, as far as its lines say so. */
+/** Why an entry is unplayable here, as far as its lines show. */
 export function unplayableReason(url: string, isProtected: boolean): SkipReason | undefined {
   if (isProtected) return 'unplayable-drm'
   return DASH.test(url) ? 'unplayable-dash' : undefined

@@ -4,8 +4,8 @@ import { type FileGuides, openStream, type Source } from '@kptv/config'
 import type { Guide } from './guide.ts'
 
 /**
- * All guides that are read, in order of preference: those of the sources file first, which somebody
- * chose, then those that the sources name. An address that several sources name is one guide.
+ * All guides to read, in order of preference: first those of the sources file, which the operator
+ * chose, then those named by the sources. An address named by several sources is one guide.
  *
  * @param epgUrls Sealed, as the catalogue holds them.
  */

@@ -14,7 +14,7 @@ import { readWantedChannels } from './wanted-channels.ts'
 
 const PAST_DAYS = 1
 
-/** All that imports guides and merges them. */
+/** The parts that import guides and merge them. */
 export function composeGuides(parts: {
   readonly settings: Settings
   readonly book: Pick<SourceBook, 'current' | 'guides'>
@@ -52,7 +52,7 @@ export function composeGuides(parts: {
       createBuildGuide({ guides, lists, store, writer, pastDays: PAST_DAYS, daysAhead: settings.guideDays, logger }),
     ] as const,
 
-    /** Call it once the handlers are at work. */
+    /** Call it once the handlers are running. */
     startSchedule: () =>
       scheduleGuides({
         guides,

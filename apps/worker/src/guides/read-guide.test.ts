@@ -77,7 +77,7 @@ test('one guide channel serves all channels that match it', async () => {
   expect(titles).toEqual(['alpha 1', 'beta 1'])
 })
 
-test('pauses again and again in a long document, and stops when told so', async () => {
+test('pauses repeatedly in a long document, and stops when ordered', async () => {
   const document = programme('a.uk', '1').repeat(5_000)
   const { pauses } = await read(document)
   expect(pauses).toBeGreaterThan(10)

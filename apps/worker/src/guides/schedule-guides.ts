@@ -18,8 +18,8 @@ type ScheduleGuidesOptions = {
 
 /**
  * Keeps one schedule per guide in Redis. Guides without a good version are imported at once, all of
- * them after the catalogue has changed, since other channels may need them. Guides that nobody
- * names any longer are forgotten.
+ * them after the catalogue has changed, since other channels may need them. Guides that are no
+ * longer named are forgotten.
  */
 export function scheduleGuides(options: ScheduleGuidesOptions): AsyncDisposable & { check(): void } {
   const { guides, jobs, lists, everyMs, catalogGeneration, logger } = options
@@ -36,7 +36,7 @@ export function scheduleGuides(options: ScheduleGuidesOptions): AsyncDisposable 
       if (current.some((guide) => guide.id === id)) continue
       await jobs.guides.unschedule(id)
       await lists.forget(id)
-      logger.info({ guide: id }, 'guide has left the lists')
+      logger.info({ guide: id }, 'guide removed: no list names it')
     }
     const isNewCatalog = generation !== lastGeneration
     const wanted = isNewCatalog ? current : await withoutGoodVersion(current)
@@ -60,7 +60,7 @@ export function scheduleGuides(options: ScheduleGuidesOptions): AsyncDisposable 
 
   function check(): void {
     running ??= schedule()
-      .catch((error: unknown) => logger.warn({ error }, 'guides could not be scheduled, trying again within a minute'))
+      .catch((error: unknown) => logger.warn({ error }, 'scheduling guides failed, retrying within a minute'))
       .finally(() => {
         running = undefined
       })

@@ -35,15 +35,15 @@ type GoodList = { source: Source; version: number; epgUrls: readonly string[] }
 type ReadList = GoodList & { readonly read: OpenList }
 
 const PROGRESS_EVERY_MS = 2_000
-/** A millisecond of work: others must get their turn, BullMQ renews the lock of this job. */
+/** A millisecond of work: other work must get its turn: BullMQ renews the lock of this job. */
 const CHANNELS_PER_TURN = 200
-/** Raised when generations in Redis have to be made anew. */
+/** Raised when generations in Redis must be rebuilt. */
 const CATALOG_FORMAT = 2
 
 /**
  * Builds the next generation from the good lists of all sources, one bucket of channels after the
- * other: group → write aside; then all are put in order → swap. Nothing is built when the current
- * one was made from the same lists and settings. Sources that have left the settings leave with it.
+ * other: group → stage; then sort all → swap. Nothing is built when the current one was made from
+ * the same lists and settings. Sources removed from the settings leave the catalogue with it.
  */
 export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'build-catalog'> {
   const { lists, jobs, reader, writer, progress, order, loopDelay, logger } = options
@@ -67,8 +67,8 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     for (const list of goodLists) {
       opened.push({ ...list, read: await readable(list, () => lists.open(list.source.id, list.version)) })
     }
-    // Imports leave out what shows an account as well, but for accounts that came later in a list,
-    // or from another source.
+    // Imports also leave out attributes that show an account, except accounts that came later in a
+    // list, or from another source.
     const logins = createLoginMemory()
     for (const { read } of opened) logins.add(read.logins)
     const isShown = (text: string) => !logins.holds(withoutSealed(text))
@@ -119,7 +119,7 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
 
     async function tell(phase: 'grouping' | 'ordering', donePercent: number): Promise<void> {
       await progress.tell({ generation: generation.generation, phase, donePercent, startedAt })
-      logger.info({ generation: generation.generation, phase, donePercent }, 'catalogue is being built')
+      logger.info({ generation: generation.generation, phase, donePercent }, 'building catalogue')
     }
   }
 
@@ -174,7 +174,7 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
       return await read()
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'LIST_UNREADABLE') throw error
-      // Else an unchanged list at the provider ("304") would keep the broken one for ever.
+      // Otherwise an unchanged list at the provider ("304") would keep the broken one for ever.
       logger.warn({ source: source.id, sourceName: source.name, version }, 'list in Redis is broken, importing it anew')
       await lists.forget(source.id)
       await jobs.requestRefresh([source.id])

@@ -6,7 +6,7 @@ import type { Logger } from '@kptv/logging'
 import type { Guide } from '../guides/guide.ts'
 
 const DAY_MS = 24 * 60 * 60_000
-/** The window moves on by this much at a time: without new guides, nothing is built more often. */
+/** The window moves by this much at a time: without new guides, nothing is built more often. */
 const WINDOW_STEP_MS = 6 * 60 * 60_000
 
 type BuildGuideOptions = {

@@ -72,7 +72,7 @@ describe('import and build', () => {
     expect(await other.reader.currentGeneration()).toBeGreaterThan(generation!)
   })
 
-  test('a source that has left takes its channels with it; with no source at all the catalogue is empty', async () => {
+  test('a removed source takes its channels with it; without any source the catalogue is empty', async () => {
     const both = setUp({ one: exampleList(3), two: exampleList(3, { name: 'Other' }) })
     await both.importAll()
     await both.build()
@@ -146,7 +146,7 @@ describe('guard', () => {
   })
 })
 
-test('a list that shrank rightly is put aside, and served when a person accepts it', async () => {
+test('a list that shrank for good reason is put aside, and served when a person accepts it', async () => {
   const bodies: Record<string, Body> = { one: exampleList(100) }
   const { importAll, build, channels, lists, sources } = setUp(bodies)
   await importAll()
@@ -160,7 +160,7 @@ test('a list that shrank rightly is put aside, and served when a person accepts 
   expect(await lists.goodList(sources[0]!.id)).toMatchObject({ state: 'ok', entries: 10 })
 })
 
-test('a list that was published stays, also when the build cannot be asked for', async () => {
+test('a published list stays, even when the build cannot be requested', async () => {
   const { importAll, lists, sources, jobs } = setUp({ one: exampleList(9) })
   jobs.requestBuild = () => Promise.reject(new Error('Redis has just gone'))
   await expect(importAll()).rejects.toMatchObject({ name: 'ImportFailed' })
@@ -183,7 +183,7 @@ test('filters take a part of the list, and do not look like a loss to the guard'
   await some.build()
   expect((await some.channels()).map(({ name }) => name.slice(-1)).join('')).toBe('1234689')
   expect(await some.lists.goodList(some.sources[0]!.id)).toMatchObject({ entries: 7, filtered: 62 })
-  // "Not modified" would have been the answer to another question.
+  // "Not modified" would have answered a different request.
   expect(some.conditions).toEqual([undefined])
   await some.importAll()
   expect(some.conditions).toEqual([undefined, '"v1"'])
@@ -222,7 +222,7 @@ describe('conditional requests', () => {
     expect(await lists.goodList(sources[0]!.id)).toMatchObject({ goodVersion: before, state: 'ok' })
   })
 
-  test('neither is one that comes again whole: no new list, no new generation', async () => {
+  test('neither is one that arrives again in full: no new list, no new generation', async () => {
     const { importAll, build, lists, sources, reader } = setUp({ one: exampleList(500) })
     await importAll()
     await build()
@@ -236,7 +236,7 @@ describe('conditional requests', () => {
     expect(await redis.keys('*:list:*')).toHaveLength(1)
   })
 
-  test('nothing is asked conditionally when the good list is gone', async () => {
+  test('no request is conditional when the good list is gone', async () => {
     const { importAll, conditions } = setUp({ one: { etag: '"v1"', body: exampleList(5) } })
     await importAll()
     await redis.unlink(...(await redis.keys('*:list:*')))

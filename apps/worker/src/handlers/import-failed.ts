@@ -1,7 +1,7 @@
 import type { SkipLog } from '@kptv/playlist'
 
 /**
- * Why an import changed nothing. BullMQ keeps `message` in Redis: it holds no address and no
+ * Why an import changed nothing. BullMQ keeps `message` in Redis, so it holds no address and no
  * secret.
  */
 export class ImportFailed extends Error {
@@ -20,7 +20,7 @@ export class ImportFailed extends Error {
 
 type Failure = { readonly reason: string; readonly message: string; readonly skipped?: SkipLog | undefined }
 
-/** Machine code and a sentence for anything thrown during an import; free of secrets. */
+/** A code and a sentence for anything thrown during an import; free of secrets. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ImportFailed) return error
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }

@@ -32,7 +32,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     const id = guideIdOf(data)
     const guide = (await guides()).find((candidate) => candidate.id === id)
     const wanted = await wantedChannels()
-    // A job of a guide that nobody names any longer, or the first catalogue is still to come.
+    // The guide is no longer named, or there is no catalogue yet.
     if (guide === undefined || wanted === undefined) return logger.info({ guide: id }, 'import of a guide skipped')
     const download = new AbortController()
     try {
@@ -78,8 +78,8 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
   }
 
   /**
-   * Programmes that stand in front of the channels they are matched by were left out: the channels
-   * are known now.
+   * Programmes that came before the channels they are matched by were left out: now the channels
+   * are known.
    */
   async function stageAgain(
     guide: Guide,
@@ -143,7 +143,7 @@ function factsOf({ facts, matched, matchedProgrammes }: ReadGuideResult): GuideS
   return { channels, programmes, matchedProgrammes, lastStartMs, isCutOff, matched, skipped }
 }
 
-/** As every line of the log names a guide. */
+/** The fields that name a guide in every log line. */
 function namesOf({ id, name }: Guide) {
   return { guide: id, guideName: name }
 }

@@ -44,7 +44,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
 
   async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
     const source = sources().find(({ id }) => id === sourceIdOf(data))
-    // A job of a source that has left the settings, or of somebody else.
+    // A job of a source that was removed from the settings, or is not ours.
     if (!source) return logger.info({ source: sourceIdOf(data) }, 'import of an unknown source skipped')
     await using lease = await leaseOf(source, signal).catch((error: unknown) => {
       const { reason, message } = failureOf(error)
@@ -60,8 +60,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       await importSource(current, AbortSignal.any([signal, lease.lost, download.signal]))
     } catch (error) {
       const { reason, message, skipped } = failureOf(error)
-      // An order to stop, or another import that was faster, is not the fault of the source; and
-      // Redis may be what failed.
+      // An order to stop, or a faster import, is not the fault of the source; or Redis itself
+      // failed.
       if (signal.aborted || lease.lost.aborted) logger.warn({ ...namesOf(source), reason }, message)
       else await raiseAlarm(source, { code: reason, message, skipped }).catch(() => {})
       throw new ImportFailed(reason, message)
@@ -75,7 +75,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
   async function leaseOf(source: Source, signal: AbortSignal) {
     const taken = await leases.take(source.id)
     if (taken) return taken
-    logger.info(namesOf(source), 'another worker imports this list, waiting')
+    logger.info(namesOf(source), 'waiting: another worker imports this list')
     const before = await lists.state(source.id)
     for (;;) {
       await sleep(LEASE_POLL_MS, undefined, { signal })
@@ -92,7 +92,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     source: Source,
     { code, message, skipped }: { code: string; message: string; skipped: SkipLog | undefined },
   ): Promise<void> {
-    // Redis may be what failed: the log says it all the same.
+    // Redis itself may have failed, so the log gets the message too.
     const { alarm } = await lists.state(source.id).catch(() => ({ alarm: undefined }))
     const level = alarm === undefined ? 'error' : 'warn'
     logger[level](
@@ -110,12 +110,12 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
   }
 
   async function importSource(source: Source, signal: AbortSignal): Promise<void> {
-    // Settings may change while the list is on its way: it is not in the shape of those.
+    // Settings may change during the download: this list does not follow the new ones.
     const shape = lists.shape(source.id)
     const good = await lists.goodList(source.id)
     await lists.noteBegun(source.id)
     logger.info(namesOf(source), 'import started')
-    // With other settings even an unchanged list is another one.
+    // With other settings even an unchanged list gives other entries.
     const { etag, lastModified } = good?.isInShape ? good : {}
     const fetched = await fetchList(source, { etag, lastModified, signal })
     const fetchedAt = new Date(nowMs()).toISOString()
@@ -164,7 +164,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     }
     if (outcome === 'older') {
       await staged.discard()
-      return logger.info({ ...namesOf(source), entries: kept }, 'another worker has published a newer list meanwhile')
+      return logger.info({ ...namesOf(source), entries: kept }, 'another worker published a newer list meanwhile')
     }
     if (outcome === 'unchanged') {
       logger.info({ ...namesOf(source), entries: kept }, 'list has not changed')
@@ -201,8 +201,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       const taken = entries.filter(isTaken)
       kept += taken.length
       await staged.write(taken.map(sealer.sealEntry))
-      // Others must get their turn, also when all bytes are there already: BullMQ renews the lock
-      // of this job.
+      // Other work must get its turn, even when all bytes have arrived: BullMQ renews the lock of
+      // this job.
       await nextTurn()
       if (monotonicMs() - progressNotedAtMs < PROGRESS_EVERY_MS) continue
       progressNotedAtMs = monotonicMs()
@@ -216,14 +216,13 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
 }
 
 /**
- * An attribute that is left out because it shows a login costs the channel nothing, but must be
- * seen.
+ * An attribute that shows a login is left out without harm to the channel, but must be reported.
  */
 function withHidden(byReason: SkipLog['byReason'], hiddenAttributes: number): Readonly<Record<string, number>> {
   return hiddenAttributes === 0 ? byReason : { ...byReason, 'login-in-attribute': hiddenAttributes }
 }
 
-/** As every line of the log names a source. */
+/** The fields that name a source in every log line. */
 function namesOf({ id, name }: Source) {
   return { source: id, sourceName: name }
 }

@@ -14,7 +14,7 @@ beforeEach(() => bench.empty())
 const list = (...entries: ReadonlyArray<readonly [name: string, address: string]>) =>
   ['#EXTM3U', ...entries.map(([name, address]) => `#EXTINF:-1,${name}\n${address}`), ''].join('\n')
 
-test('a refused list says what of it could not be used, how often, and in which line', async () => {
+test('a refused list reports its unusable items, how often, and in which line', async () => {
   const { importAll, lists, sources } = bench.setUp({
     one: list(['First', 'gopher://h/1'], ['Second', 'gopher://h/2'], ['Third', 'http://h:99999/']),
   })
@@ -61,7 +61,7 @@ test('the groups of a channel are counted each', async () => {
   ])
 })
 
-test('what the first line of a later source says does not touch the channels of an earlier one', async () => {
+test('the header line of a later source does not affect the channels of an earlier one', async () => {
   const { importAll, build, channels } = bench.setUp({
     one: '#EXTM3U tvg-shift="1"\n#EXTINF:-1 tvg-id="one",One\nhttp://h/1\n#EXTINF:-1 tvg-id="two",Two\nhttp://h/2\n',
     two: '#EXTM3U tvg-shift="-5"\n#EXTINF:-1 tvg-id="uno",One\nhttp://i/1\n#EXTINF:-1 tvg-id="tre",Three\nhttp://i/3\n',

@@ -26,19 +26,19 @@ describe('two workers', () => {
     const failing = Object.assign(new Error('cut-off'), { name: 'UpstreamError', code: 'cut-off' })
     const [one, other] = [bench.setUp({ one: failing }), bench.setUp({ one: exampleList(7) })]
     const first = one.importAll().catch((error: unknown) => error)
-    await eventually('the first is at work', () => one.conditions.length === 1, { everyMs: 1 })
+    await eventually('the first is running', () => one.conditions.length === 1, { everyMs: 1 })
     await other.importAll()
     expect(await first).toMatchObject({ reason: 'cut-off' })
     expect(await one.lists.goodList(one.sources[0]!.id)).toMatchObject({ state: 'ok', entries: 7 })
   })
 
-  test('one that was overtaken swaps nothing in and says nothing of the source', async () => {
+  test('a worker that was overtaken publishes nothing and changes no state of the source', async () => {
     const [one, other] = [
       bench.setUp({ one: exampleList(60_000, { name: 'Old' }) }),
       bench.setUp({ one: exampleList(9) }),
     ]
     const first = one.importAll().catch((error: unknown) => error)
-    await eventually('the first is at work', () => one.conditions.length === 1, { everyMs: 1 })
+    await eventually('the first is running', () => one.conditions.length === 1, { everyMs: 1 })
     // As after a freeze: its lease has ended, and another worker has imported meanwhile.
     await bench.redis.unlink(createKeys(bench.server.keyPrefix).sourceImportLease(one.sources[0]!.id))
     await other.importAll()
@@ -87,7 +87,7 @@ test('a channel that has left all lists is hidden for the grace period, and play
   expect(await reader.channel(last.id)).toBeUndefined()
 })
 
-test('numbers that two channels have become two numbers, those of the first source stay', async () => {
+test('a number claimed by two channels becomes two numbers, and the first source keeps it', async () => {
   const entry = (name: string, number: string) => `#EXTINF:-1 tvg-chno="${number}",${name}\nhttp://h/${name}.ts\n`
   const { importAll, build, channels } = bench.setUp({
     one: `#EXTM3U\n${entry('A', '7')}${entry('B', '8')}${entry('X', 'BS1')}`,
@@ -99,7 +99,7 @@ test('numbers that two channels have become two numbers, those of the first sour
   expect(numbers).toEqual({ A: '7', B: '8', C: expect.stringMatching(/^7\.\d{1,2}$/), D: '9', X: 'BS1', Y: 'BS1' })
 })
 
-test('what was left out is told with reason and line', async () => {
+test('skipped items are reported with reason and line', async () => {
   const { importAll, lists, sources } = bench.setUp({
     one: '#EXTM3U\n#EXTINF:-1,A\nftp://h/1\n#EXTINF:-1,B\n#EXTINF:-1,C\nhttp://h/3\n',
   })

@@ -51,7 +51,7 @@ test('a long chunk is read in steps, so that other work gets its turn', async ()
   expect(largest).toBeLessThanOrEqual(200)
 })
 
-test('a line with thousands of addresses is handed on in steps too', async () => {
+test('a line with thousands of addresses is also passed on in steps', async () => {
   const list = Buffer.from(
     `A,http://t/0${Array.from({ length: 3_000 }, (_, index) => `#http://t/${index}`).join('')}\n`,
   )

@@ -6,14 +6,12 @@ import type { SourceReader } from './source-reader.ts'
 type FetchedBody = Extract<FetchedPlaylist, { outcome: 'body' }>
 
 export type M3uOptions = {
-  /** BASE_URL: what links of this proxy begin with, where that is known. */
+  /** BASE_URL: the prefix of this proxy's links, if known. */
   readonly ownBase?: string | undefined
   readonly hideUnplayable?: boolean
 }
 
-/**
- * Raised when lists that have not changed must be read anew, because we read them in another way.
- */
+/** Raised when unchanged lists must be read again because we read them differently. */
 export const M3U_READER_VERSION = 3
 
 /** A millisecond of work. */
@@ -54,7 +52,7 @@ export function readM3u(
   }
 }
 
-/** One line may hold thousands of addresses, and lines that were held back come together. */
+/** One line may hold thousands of addresses, and buffered lines arrive together. */
 function* inSteps(entries: readonly Entry[]): Generator<readonly Entry[]> {
   for (let start = 0; start === 0 || start < entries.length; start += MAX_STEP_ENTRIES) {
     yield entries.slice(start, start + MAX_STEP_ENTRIES)

@@ -1,8 +1,8 @@
 import type { Entry, NotAPlaylist, SkipLog } from '@kptv/playlist'
 
 /**
- * What a source has, read in one pass: whatever kind of source it is, an import takes its entries
- * and then asks for the facts.
+ * The content of a source, read in one pass: for every kind of source, an import takes its entries
+ * and then the facts.
  */
 export type SourceReader = {
   /** Each step is about a millisecond of work. Throws when the source breaks off. */
@@ -12,7 +12,7 @@ export type SourceReader = {
 }
 
 export type SourceFacts = {
-  /** Its last line had no end. */
+  /** Its last line had no line ending. */
   readonly torn: boolean
   readonly notAPlaylist: NotAPlaylist | undefined
   /** Lists of channels begin with `#EXTM3U`; without it they are taken all the same. */
