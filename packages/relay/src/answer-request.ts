@@ -2,25 +2,23 @@ import { encodeMedia, encodeTick, type MediaMessage } from './message-format.ts'
 import type { RelayWindow, WindowEntry } from './relay-window.ts'
 import type { RelayRequest } from './request-format.ts'
 
-/**
- * Answers on their way at once: more would compete with live media, fewer would make a backlog
- * slow.
- */
+/** Simultaneous answers: more would compete with live media, fewer would make a backlog slow. */
 const ANSWERS_IN_FLIGHT = 4
 
 export type AnswerSource = {
   readonly term: number
   readonly window: RelayWindow
-  /** The last sequence there is. */
+  /** The highest sequence. */
   latest(): number
   isClosed(): boolean
-  /** Resolves whatever becomes of the message. */
+  /** Resolves even when the message could not be sent. */
   send(message: Buffer): Promise<void>
 }
 
 /**
- * Sends what an ask wants: the wanted messages if all are still there; else the newest join point
- * and all that follows; else word that there is none. If the asker has all there is: a tick.
+ * Sends what a request asks for: the wanted messages if all are still there; otherwise the newest
+ * join point and all that follows; otherwise word that there is none. If the follower has
+ * everything: a tick.
  *
  * @returns how many messages with media were sent
  */
@@ -38,13 +36,13 @@ export async function answerRequest(request: RelayRequest, source: AnswerSource)
     return 0
   }
   const first = start?.entry.sequence ?? request.from
-  // From a join point on the asker wants all: it skips what it had held back before that.
+  // From a join point on the follower needs everything: it skips what it had held back before that.
   const last = start === undefined ? Math.min(request.to, latest) : latest
   const inFlight: Promise<void>[] = []
   let sent = 0
   for (let sequence = first; sequence <= last && !source.isClosed(); sequence++) {
     const entry = window.get(sequence)
-    // The window has moved on meanwhile: the asker notices, and asks again.
+    // The window has moved on meanwhile: the follower notices, and requests again.
     if (entry === undefined) break
     const isStart = start !== undefined && sequence === first
     inFlight.push(source.send(encodeRepair(term, isStart ? cutAt(entry, start.offset) : entry, isStart)))

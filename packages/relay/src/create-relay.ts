@@ -7,10 +7,11 @@ import type { RelayTransport } from './relay-transport.ts'
 export type RelayOptions = {
   readonly keys: RedisKeys
   /**
-   * Of this process: where followers get their answers. 1 to 64 letters, digits, `.`, `_` and `-`.
+   * Of this process: the address of answers to its followers. 1 to 64 letters, digits, `.`, `_` and
+   * `-`.
    */
   readonly incarnation: string
-  /** Default: the process's own. */
+  /** Default: the clock of the process. */
   readonly clock?: RelayClock
   readonly limits?: Partial<RelayLimits>
 }
@@ -29,7 +30,7 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
   const shared = { transport, keys, clock, limits: { ...DEFAULT_LIMITS, ...options.limits } }
   const publishers = new Map<string, Publisher>()
   const followers = new Set<RelayFollower>()
-  /** Of closed publishers, so that a sequence is never used twice in a term. */
+  /** Last sequences of closed publishers, so that a sequence is never used twice in a term. */
   const lastSequences = new Map<string, { readonly term: number; readonly sequence: number }>()
   let isDisposed = false
 
@@ -46,8 +47,7 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
         publishers.delete(id)
         if (term >= (lastSequences.get(channelId)?.term ?? 0)) lastSequences.set(channelId, { term, sequence })
       }
-      // One number is left out, so that followers of the closed publisher see that something is
-      // missing.
+      // Skips one number, so that followers of the closed publisher see that something is missing.
       const firstSequence = last?.term === term ? last.sequence + 2 : 1
       const publisher = new Publisher({ ...shared, channelId, term, firstSequence, mayPublish, backlog, onClosed })
       publishers.set(id, publisher)

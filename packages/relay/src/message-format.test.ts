@@ -7,30 +7,30 @@ const packets = createTransportStreamMaker().next(100)
 const media = { kind: 'media', term: 1_790_000_000_123, sequence: 2 ** 40 + 3, isStart: false } as const
 const joinPoints = [0, 188, 1880]
 
-describe('what is written is read again', () => {
+describe('reads what it has written', () => {
   test('media, from pieces', () => {
     const bytes = encodeMedia({ ...media, joinPoints }, [packets.subarray(0, 188), packets.subarray(188)])
     expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets })
   })
 
-  test('media and where it comes from', () => {
+  test('media and its origin', () => {
     const origin = { streamId: '0123456789abcdef', offsetTicks: 2 ** 33 - 1 }
     const bytes = encodeMedia({ ...media, joinPoints, origin }, [packets])
     expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets, origin })
   })
 
-  test('media and where the output stands behind it', () => {
+  test('media and the state of the output behind it', () => {
     const state = { output: 'a', position: 2 ** 40, splicer: { counters: [1, 15], text: 'ü' } }
     const bytes = encodeMedia({ ...media, joinPoints, state }, [packets])
     expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets, state })
   })
 
-  test('a state too long to send is left out', () => {
+  test('a state that is too long is left out', () => {
     const bytes = encodeMedia({ ...media, joinPoints, state: 'x'.repeat(70_000) }, [packets])
     expect(decodeMessage(bytes)).toEqual({ ...media, joinPoints, packets })
   })
 
-  test('its packets are a view, no copy', () => {
+  test('its packets are a view, not a copy', () => {
     const bytes = encodeMedia({ ...media, joinPoints: [] }, [packets])
     const message = decodeMessage(bytes)
     expect(message?.kind === 'media' && message.packets.buffer === bytes.buffer).toBe(true)
@@ -57,28 +57,28 @@ describe('what is written is read again', () => {
   })
 })
 
-describe('what must not be written is refused', () => {
+describe('refuses to write', () => {
   test.each<[string, () => unknown]>([
     ['half a packet', () => encodeMedia({ ...media, joinPoints: [] }, [packets.subarray(0, 100)])],
-    ['too much', () => encodeMedia({ ...media, joinPoints: [] }, [Buffer.alloc(188 * 5600)])],
+    ['too many bytes', () => encodeMedia({ ...media, joinPoints: [] }, [Buffer.alloc(188 * 5600)])],
     ['a join point between packets', () => encodeMedia({ ...media, joinPoints: [5] }, [packets])],
     ['join points that do not ascend', () => encodeMedia({ ...media, joinPoints: [188, 188] }, [packets])],
     ['a join point behind the end', () => encodeMedia({ ...media, joinPoints: [packets.length] }, [packets])],
     [
-      'an origin that names no stream',
+      'an origin that does not name a stream',
       () => encodeMedia({ ...media, joinPoints: [], origin: { streamId: 'http://host', offsetTicks: 0 } }, [packets]),
     ],
     ['a term beyond 53 bits', () => encodeTick({ term: 2 ** 53, sequence: 0 })],
     ['a negative sequence', () => encodeTick({ term: 1, sequence: -1 })],
     ['a reason that is no code', () => encodeEnd({ term: 1, sequence: 0, reason: 'see http://user:pass@host' })],
     ['no reason', () => encodeEnd({ term: 1, sequence: 0, reason: '' })],
-    ['an incarnation that is no name', () => encodeRequest({ term: 1, from: 0, to: 0, incarnation: 'a}b' })],
+    ['an incarnation that is not a name', () => encodeRequest({ term: 1, from: 0, to: 0, incarnation: 'a}b' })],
   ])('%s', (_, encode) => {
     expect(encode).toThrow(RangeError)
   })
 })
 
-describe('foreign bytes are undefined', () => {
+describe('reads foreign bytes as undefined', () => {
   const good = encodeMedia({ ...media, joinPoints }, [packets])
   const changed = (change: (bytes: Buffer) => unknown) => {
     const bytes = Buffer.from(good)
@@ -88,12 +88,12 @@ describe('foreign bytes are undefined', () => {
   test.each<[string, Buffer]>([
     ['nothing', Buffer.alloc(0)],
     ['half a header', good.subarray(0, 20)],
-    ['another beginning', changed((bytes) => bytes.writeUInt16BE(0x4b53, 0))],
+    ['another first byte', changed((bytes) => bytes.writeUInt16BE(0x4b53, 0))],
     ['the next version', changed((bytes) => bytes.writeUInt8(4, 2))],
     ['the version before', changed((bytes) => bytes.writeUInt8(2, 2))],
-    ['a state that is not there', changed((bytes) => bytes.writeUInt16BE(16, 28))],
+    ['a missing state', changed((bytes) => bytes.writeUInt16BE(16, 28))],
     ['a state that is not JSON', withState()],
-    ['an origin that is not there', changed((bytes) => bytes.writeUInt8(16, 5))],
+    ['a missing origin', changed((bytes) => bytes.writeUInt8(16, 5))],
     ['version 0', changed((bytes) => bytes.writeUInt8(0, 2))],
     ['an unknown kind', changed((bytes) => bytes.writeUInt8(5, 3))],
     ['term 0', changed((bytes) => bytes.fill(0, 8, 16))],
@@ -109,17 +109,17 @@ describe('foreign bytes are undefined', () => {
     ['a packet out of step', changed((bytes) => bytes.writeUInt8(0, 30 + 12 + 376))],
     ['media without packets', encodeMedia({ ...media, joinPoints: [] }, [])],
     [
-      'a start that is at no join point',
+      'a start without a join point',
       encodeMedia({ ...media, kind: 'repair', isStart: true, joinPoints: [188] }, [packets]),
     ],
-    ['a tick with something in it', Buffer.concat([changed((b) => b.writeUInt8(1, 3))])],
-    ['an end with a reason that is no code', changed((bytes) => bytes.writeUInt8(2, 3))],
+    ['a tick with content', Buffer.concat([changed((b) => b.writeUInt8(1, 3))])],
+    ['an end with a reason that is not a code', changed((bytes) => bytes.writeUInt8(2, 3))],
     ['a message that is too big', oversized()],
   ])('%s', (_, bytes) => {
     expect(decodeMessage(bytes)).toBeUndefined()
   })
 
-  test('unknown flags are for later versions: read all the same', () => {
+  test('ignores unknown flags, which are for later versions', () => {
     expect(decodeMessage(changed((bytes) => bytes.writeUInt8(0b1000_0000, 4)))).toEqual({
       ...media,
       joinPoints,
@@ -127,7 +127,7 @@ describe('foreign bytes are undefined', () => {
     })
   })
 
-  test('50,000 random messages: never throws, and what is read has the promised form', () => {
+  test('50,000 random messages never throw, and valid ones have the promised form', () => {
     const { below: random } = createRandom(3)
     const origin = { streamId: 'a1', offsetTicks: 7 }
     const seeds = [

@@ -25,7 +25,7 @@ import type { MediaOrigin } from './relay.ts'
 export type RelayMessage =
   | MediaMessage
   /**
-   * No media, but the leader lives. `sequence`: the last media message there was, 0 before the
+   * No media, but the leader is alive. `sequence`: the last media message so far, 0 before the
    * first.
    */
   | { readonly kind: 'tick'; readonly term: number; readonly sequence: number }
@@ -35,19 +35,19 @@ export type RelayMessage =
   | { readonly kind: 'offer'; readonly term: number; readonly sequence: number; readonly to: string }
 
 /**
- * `media` goes to all followers, `repair` to the one that asked for it. A repair has the sequence
+ * `media` goes to all followers, `repair` to the one that requested it. A repair has the sequence
  * of the original.
  */
 export type MediaMessage = {
   readonly kind: 'media' | 'repair'
   readonly term: number
   readonly sequence: number
-  /** Of a repair: it begins at a join point, and all before it is gone or not wanted. */
+  /** Of a repair: it begins at a join point, and everything before it is gone or not wanted. */
   readonly isStart: boolean
   /** Empty in a repair: there is no join point up to and including `sequence`. */
   readonly packets: Buffer
   readonly joinPoints: readonly number[]
-  /** Of all of its packets; absent where it is not known. */
+  /** Of all of its packets; absent where it is unknown. */
   readonly origin?: MediaOrigin | undefined
   /**
    * Of the output behind the packets, as the leader gave it; absent where a message ends within a
@@ -57,7 +57,7 @@ export type MediaMessage = {
 }
 
 export const PACKET_BYTES = 188
-/** No message is bigger: a longer one is foreign. */
+/** A longer message is foreign. */
 export const MAX_PAYLOAD_BYTES = 1024 * 1024
 
 const MAGIC = 0x4b52
@@ -77,8 +77,8 @@ const OFFSET_BYTES = 8
 /**
  * The bytes of a media message, from packets in pieces, which are copied once.
  *
- * @throws RangeError when the pieces are no whole packets, too many, a join point is on no packet
- * bound, or the origin is none.
+ * @throws RangeError when the pieces are not whole packets or too many, a join point is not at a
+ * packet boundary, or the origin is invalid
  */
 export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: readonly Buffer[]): Buffer {
   const payloadBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
@@ -86,7 +86,8 @@ export function encodeMedia(message: Omit<MediaMessage, 'packets'>, pieces: read
   if (payloadBytes % PACKET_BYTES !== 0 || payloadBytes > MAX_PAYLOAD_BYTES) {
     throw new RangeError(`a relay message cannot hold ${payloadBytes} bytes`)
   }
-  if (!areJoinPoints(joinPoints, payloadBytes)) throw new RangeError('join points must ascend on packet bounds')
+  if (!areJoinPoints(joinPoints, payloadBytes))
+    throw new RangeError('join points must ascend and lie at packet boundaries')
   if (origin !== undefined && !STREAM_ID.test(origin.streamId)) throw new RangeError('the id of a stream must be short')
   const idBytes = origin?.streamId.length ?? 0
   const originBytes = idBytes === 0 ? 0 : OFFSET_BYTES + idBytes
@@ -118,7 +119,7 @@ export function encodeTick(tick: { readonly term: number; readonly sequence: num
   return bytes
 }
 
-/** @throws RangeError when the reason is no short code. */
+/** @throws RangeError when the reason is not a short code */
 export function encodeEnd(end: { readonly term: number; readonly sequence: number; readonly reason: string }): Buffer {
   if (!REASON.test(end.reason)) throw new RangeError('the reason of an end must be a short code')
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + end.reason.length)
@@ -135,7 +136,7 @@ export function encodeEnd(end: { readonly term: number; readonly sequence: numbe
   return bytes
 }
 
-/** @throws RangeError when the incarnation is no short name. */
+/** @throws RangeError when the incarnation is not a short name */
 export function encodeOffer({
   term,
   sequence,
@@ -151,8 +152,8 @@ export function encodeOffer({
 }
 
 /**
- * Reads a message; its packets are a view of `bytes`. Undefined for all that this version would not
- * have written.
+ * Reads a message; its packets are a view of `bytes`. Undefined for everything that this version
+ * would not have written.
  */
 export function decodeMessage(bytes: Buffer): RelayMessage | undefined {
   if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== MAGIC || bytes[2] !== VERSION) return undefined
@@ -215,13 +216,13 @@ function writeHeader(bytes: Buffer, header: Header): void {
   bytes.writeUInt16BE(header.stateBytes, 28)
 }
 
-/** One that is too long is left out: then followers know less of where the output stands. */
+/** A state that is too long is left out: then followers know less about the output. */
 function encodeState(state: unknown): Buffer {
   const bytes = state === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(state))
   return bytes.length > MAX_STATE_BYTES ? Buffer.alloc(0) : bytes
 }
 
-/** Undefined for what is not JSON. */
+/** Undefined for anything that is not JSON. */
 function readState(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString()) as unknown
@@ -236,9 +237,9 @@ function readOrigin(bytes: Buffer): MediaOrigin | undefined {
   return offsetTicks !== undefined && STREAM_ID.test(streamId) ? { streamId, offsetTicks } : undefined
 }
 
-/** @throws RangeError when `value` is no integer from 0 to 2^53 - 1. */
+/** @throws RangeError when `value` is not an integer from 0 to 2^53 - 1 */
 export function writeSafeInteger(bytes: Buffer, value: number, at: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is no term and no sequence`)
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is neither a term nor a sequence`)
   bytes.writeUInt32BE(Math.floor(value / 2 ** 32), at)
   return bytes.writeUInt32BE(value % 2 ** 32, at + 4)
 }

@@ -3,7 +3,7 @@ import { createRandom } from '@kptv/testkit'
 import type { MediaMessage } from './message-format.ts'
 import { MessageOrder } from './message-order.ts'
 
-/** A message whose only content is its number; `join`: at its packet 1 of 3 a player can start. */
+/** A message whose only content is its number; `join`: a player can start at its packet 1 of 3. */
 function message(sequence: number, kind: 'live' | 'join' | 'start' | 'none' = 'live'): MediaMessage {
   const packets = Buffer.alloc(kind === 'none' ? 0 : kind === 'start' ? 376 : 564, sequence)
   const joinPoints = kind === 'join' ? [188] : kind === 'start' ? [0] : []
@@ -11,7 +11,7 @@ function message(sequence: number, kind: 'live' | 'join' | 'start' | 'none' = 'l
   return { kind: isRepair ? 'repair' : 'media', term: 1, sequence, isStart: kind === 'start', packets, joinPoints }
 }
 
-/** What came out: `7` whole, `7+` from its join point on, `!` a break. */
+/** The output: `7` whole, `7+` from its join point on, `!` a break. */
 function startOrder(start: 'joining' | 'beginning' = 'joining') {
   const out: string[] = []
   const order = new MessageOrder(
@@ -30,9 +30,9 @@ const table: Array<{
   readonly out: string
   readonly missing: [number, number] | undefined
 }> = [
-  { title: 'nothing yet: the backlog is missing', steps: [], out: '', missing: [0, Number.MAX_SAFE_INTEGER] },
+  { title: 'asks for the backlog first', steps: [], out: '', missing: [0, Number.MAX_SAFE_INTEGER] },
   {
-    title: 'live messages wait for the backlog',
+    title: 'holds back live messages until the backlog is there',
     steps: [
       ['live', 6],
       ['live', 7],
@@ -44,7 +44,7 @@ const table: Array<{
     missing: undefined,
   },
   {
-    title: 'a backlog that overlaps live messages',
+    title: 'accepts a backlog that overlaps live messages',
     steps: [
       ['live', 4],
       ['join', 5],
@@ -56,7 +56,7 @@ const table: Array<{
     missing: undefined,
   },
   {
-    title: 'a hole is known, later messages wait',
+    title: 'notices a hole and holds back later messages',
     steps: [
       ['start', 1],
       ['live', 2],
@@ -67,7 +67,7 @@ const table: Array<{
     missing: [3, 4],
   },
   {
-    title: 'a hole is filled in any order',
+    title: 'fills a hole in any order',
     steps: [
       ['start', 1],
       ['live', 4],
@@ -78,7 +78,7 @@ const table: Array<{
     missing: undefined,
   },
   {
-    title: 'repeats are dropped',
+    title: 'drops repeats',
     steps: [
       ['start', 1],
       ['live', 2],
@@ -89,7 +89,7 @@ const table: Array<{
     missing: undefined,
   },
   {
-    title: 'a lost tail is known by a tick',
+    title: 'learns of a lost tail from a tick',
     steps: [
       ['start', 1],
       ['announce', 3],
@@ -98,13 +98,13 @@ const table: Array<{
     missing: [2, 3],
   },
   {
-    title: 'given up: on at the next join point',
+    title: 'gives up a hole and goes on at the next join point',
     steps: [['start', 1], ['live', 3], ['join', 4], ['give-up'], ['live', 5]],
     out: '1+ ! 4+ 5',
     missing: undefined,
   },
   {
-    title: 'given up without a join point in sight: later holes do not matter until there is one',
+    title: 'after giving up without a join point in sight, ignores later holes until there is one',
     steps: [
       ['start', 1],
       ['live', 3],
@@ -119,7 +119,7 @@ const table: Array<{
     missing: [11, 11],
   },
   {
-    title: 'what is gone from the window: on at the start that came instead',
+    title: 'takes the start that arrives when the wanted message has left the window',
     steps: [
       ['start', 1],
       ['live', 9],
@@ -130,7 +130,7 @@ const table: Array<{
     missing: undefined,
   },
   {
-    title: 'gone, and no join point: on at the next one',
+    title: 'goes on at the next join point when the message has left the window and there is no start',
     steps: [
       ['start', 1],
       ['live', 9],
@@ -141,7 +141,7 @@ const table: Array<{
     missing: undefined,
   },
   {
-    title: 'no join point for somebody new: at the next one, without a break',
+    title: 'starts without a break at the next join point when a new follower gets none',
     steps: [
       ['live', 3],
       ['none', 3],
@@ -164,7 +164,7 @@ const table: Array<{
     missing: undefined,
   },
   {
-    title: 'a late second backlog is no repeat',
+    title: 'a late second backlog is not a repeat',
     steps: [
       ['start', 1],
       ['live', 2],
@@ -174,13 +174,13 @@ const table: Array<{
     missing: undefined,
   },
   {
-    title: 'while seeking, a start is taken',
+    title: 'takes a start while seeking',
     steps: [['start', 1], ['live', 3], ['give-up'], ['start', 5]],
     out: '1+ ! 5+',
     missing: undefined,
   },
   {
-    title: 'no answer to a new follower: the live join point is taken',
+    title: 'takes the live join point when a new follower gets no answer',
     steps: [['live', 3], ['join', 4], ['live', 6], ['give-up']],
     out: '4+',
     missing: [5, 5],
@@ -201,7 +201,7 @@ test.each(table)('$title', ({ steps, out, missing }) => {
 describe('2,000 random histories', () => {
   const isJoin = (sequence: number) => sequence % 5 === 0
 
-  test('ascending, each once, a hole only with a break before it, and after a break at a join point', () => {
+  test('come out ascending, each once, with a break before each hole and a join point after each break', () => {
     let breaks = 0
     for (let seed = 0; seed < 2_000; seed++) {
       const { below: random } = createRandom(seed)
@@ -210,7 +210,7 @@ describe('2,000 random histories', () => {
         if (random(4) > 0) order.receive(message(live, isJoin(live) ? 'join' : 'live'))
         if (random(8) === 0) order.announce(live)
         const missing = order.missing()
-        // Repairs come late, in part, or never; the window of the publisher is 8 messages.
+        // Repairs arrive late, in part, or never; the window of the publisher is 8 messages.
         if (missing !== undefined && random(3) > 0) answer(order, { ...missing, live, random })
         if (random(40) === 0) order.giveUp()
       }
@@ -263,7 +263,7 @@ function checkOutput(out: readonly string[], isJoin: (sequence: number) => boole
 }
 
 describe('a term that is wanted from its first message on', () => {
-  test('waits for that one, whatever comes before it', () => {
+  test('waits for that message, even if others arrive before it', () => {
     const { order, text } = startOrder('beginning')
     order.announce(0)
     expect(order.missing()).toBeUndefined()

@@ -6,12 +6,12 @@ export type MissingRange = { readonly from: number; readonly to: number }
 type Deliver = (packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown) => void
 
 /**
- * Brings the media messages of one term into order: each once, none left out unnoticed.
+ * Puts the media messages of one term in order: each once, none missing unnoticed.
  *
- * `joining`: nothing was handed on yet, live messages are held back until the backlog is there ·
- * `beginning`: nothing was handed on yet, and all of the term is wanted, from its first message on
- * · `flowing`: all before `expected` was handed on, later ones are held back · `seeking`: something
- * is lost for good; messages are passed over up to the next join point.
+ * `joining`: nothing was handed on yet, live messages are held back until the backlog arrives ·
+ * `beginning`: nothing was handed on yet, and the whole term is wanted, from its first message on ·
+ * `flowing`: everything before `expected` was handed on, later messages are held back · `seeking`:
+ * something is lost for good; messages are skipped up to the next join point.
  */
 export class MessageOrder {
   #state: 'joining' | 'beginning' | 'flowing' | 'seeking'
@@ -23,7 +23,7 @@ export class MessageOrder {
   readonly #deliver: Deliver
   readonly #onBroken: () => void
 
-  /** @param onBroken called before the first packets after a hole that stays */
+  /** @param onBroken called before the first packets after a permanent hole */
   constructor(start: 'joining' | 'beginning', deliver: Deliver, onBroken: () => void) {
     this.#state = start
     this.#expected = start === 'joining' ? 0 : 1
@@ -39,14 +39,13 @@ export class MessageOrder {
     return this.#heldBytes
   }
 
-  /** The sequence to go on from; 0 while joining. */
+  /** The next sequence to hand on; 0 while joining. */
   get expected(): number {
     return this.#expected
   }
 
   /**
-   * What has to be asked for; undefined when nothing is known to be missing. `from` 0 is the
-   * backlog.
+   * The range to request; undefined when nothing is known to be missing. `from` 0 is the backlog.
    */
   missing(): MissingRange | undefined {
     if (this.#state === 'joining') return { from: 0, to: Number.MAX_SAFE_INTEGER }
@@ -56,7 +55,7 @@ export class MessageOrder {
     return { from: this.#expected, to }
   }
 
-  /** A tick or an end told that messages up to `sequence` exist. */
+  /** A tick or an end says that messages up to `sequence` exist. */
   announce(sequence: number): void {
     this.#latest = Math.max(this.#latest, sequence)
     if (this.#state === 'seeking') this.#expected = Math.max(this.#expected, sequence + 1)
@@ -74,7 +73,7 @@ export class MessageOrder {
     this.#passHeld()
   }
 
-  /** What is missing will not come: goes on with what is there, from the next join point. */
+  /** The missing messages will not come: goes on with those at hand, from the next join point. */
   giveUp(): void {
     if (this.#state === 'flowing') this.#onBroken()
     this.#state = 'seeking'
@@ -99,8 +98,8 @@ export class MessageOrder {
   #startAt(message: MediaMessage): void {
     if (this.#state !== 'joining' && message.sequence < this.#expected) return
     if (this.#state === 'flowing' || this.#state === 'beginning') {
-      // A late backlog: perhaps only the end of the expected message. The whole of it comes, or
-      // will be asked for.
+      // A late backlog: perhaps only the end of the expected message. The whole message is on its
+      // way, or will be requested.
       if (message.sequence === this.#expected) return
       if (this.#state === 'flowing') this.#onBroken()
     }

@@ -5,7 +5,7 @@ import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { describeRelay } from '../test-support/relay-conformance.ts'
 import { startClusterFixture } from '../test-support/relay-fixture.ts'
 
-// Servers are started: only a hang shall end a test.
+// Starts servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let cluster: RedisClusterForTests
@@ -16,7 +16,7 @@ afterAll(() => cluster.stop())
 
 describeRelay('Redis Cluster relay', () => startClusterFixture(cluster))
 
-/** A leader and a follower of each channel, with media running. */
+/** A leader and a follower of each channel, with media flowing. */
 async function playLive(fixture: Awaited<ReturnType<typeof startClusterFixture>>, channelIds: readonly string[]) {
   const [leading, following] = [await fixture.relay(), await fixture.relay()]
   const played = channelIds.map((channelId) => {
@@ -31,7 +31,7 @@ async function playLive(fixture: Awaited<ReturnType<typeof startClusterFixture>>
   return { played, [Symbol.dispose]: stop }
 }
 
-/** One channel for each primary. */
+/** One channel on each primary. */
 async function channelsOnEach(keys: { channelMedia(id: string): string }): Promise<string[]> {
   const found = new Map<unknown, string>()
   for (let number = 0; found.size < 3; number += 1) {
@@ -40,7 +40,7 @@ async function channelsOnEach(keys: { channelMedia(id: string): string }): Promi
   return [...found.values()]
 }
 
-test('slots move to another primary while media flows: the follower goes on, without hole', async () => {
+test('slots move to another primary while media flows: the follower goes on without a hole', async () => {
   await using fixture = await startClusterFixture(cluster)
   const [channelId = ''] = await channelsOnEach(fixture.keys)
   using live = await playLive(fixture, [channelId])
@@ -52,7 +52,7 @@ test('slots move to another primary while media flows: the follower goes on, wit
   expect(await cluster.primaryOf(fixture.keys.channelMedia(channelId))).toBe(to)
 })
 
-test('a primary fails over: its channels come back, those of others never noticed', async () => {
+test('a primary fails over: its channels come back; the other channels do not notice', async () => {
   await using fixture = await startClusterFixture(cluster)
   await refreshShards(fixture.redis)
   const channelIds = await channelsOnEach(fixture.keys)

@@ -4,18 +4,18 @@ import type { RelayListener, RelaySubscription, RelayTopic } from './relay-trans
 import { SubscriberLane } from './subscriber-lane.ts'
 import { type SubscriberLanes, spread } from './subscriber-lanes.ts'
 
-/** How often subscriptions are compared with who serves their names. */
+/** How often subscriptions are compared with the servers of their names. */
 const LOOK_EVERY_MS = 500
 
 export type RedisClusterLanesOptions = {
-  /** Knows who serves what. */
+  /** Knows which server serves which name. */
   readonly cluster: RedisCluster
   /**
    * Makes a connection of role `subscriber` to the primary that serves this name now; undefined
    * when there is none.
    */
   readonly connect: (name: string, lane: number) => RedisServer | undefined
-  /** So many connections to each primary that serves a channel that is followed. */
+  /** This many connections to each primary that serves a followed channel. */
   readonly lanesEach: number
   readonly clock: RelayClock
 }
@@ -28,9 +28,9 @@ type Placed = {
 }
 
 /**
- * The subscriptions in a Redis Cluster. A name lies on one primary, and only who subscribes there
- * is counted and hears. When a primary fails over or slots move, its subscriptions are made anew at
- * the new one: to the follower that is a cut like any other.
+ * The subscriptions in a Redis Cluster. A name lies on one primary, and only subscribers there are
+ * counted and receive messages. When a primary fails over or slots move, its subscriptions are made
+ * anew at the new one: to the follower that is a cut like any other.
  */
 export function createRedisClusterLanes({
   cluster,
@@ -79,7 +79,7 @@ export function createRedisClusterLanes({
     if (present) return present
     const redis = connect(name, spread(channelId, lanesEach))
     if (redis === undefined) return undefined
-    // Told by ioredis when a subscription was refused (MOVED), or ended because its slot has left
+    // ioredis calls it when a subscription was refused (MOVED), or ended because its slot has left
     // the node.
     redis.on('moved', lookAnew)
     const lane = new SubscriberLane(redis, clock)
@@ -87,7 +87,7 @@ export function createRedisClusterLanes({
     return lane
   }
 
-  /** Asks the cluster who serves what, one question at a time. */
+  /** Asks the cluster which server serves what, one question at a time. */
   function lookAnew(): void {
     if (isLooking) return
     isLooking = true

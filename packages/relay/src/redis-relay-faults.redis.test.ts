@@ -17,7 +17,7 @@ function playLive(feed: ReturnType<typeof feedFrom>, everyMs = 100) {
   return () => clearInterval(timer)
 }
 
-test('a frozen Redis gets no more than a bounded number of bytes, and all goes on when it wakes', async () => {
+test('a frozen Redis receives a bounded number of bytes, and everything goes on when it resumes', async () => {
   await using fixture = await startRedisFixture({ isPrivate })
   const { url } = fixture.server
   const connection = { url, logger: silent, name: 'frozen' }
@@ -37,7 +37,7 @@ test('a frozen Redis gets no more than a bounded number of bytes, and all goes o
   fixture.server.pause()
   let maxWaiting = 0
   // Longer than a command may take (2 s), so that the connection is given up, and longer than a
-  // deaf subscriber may be.
+  // deaf subscriber is kept.
   const blocks: number[] = []
   for (let piece = 0; piece < 60; piece++) {
     const startedAt = performance.now()
@@ -80,7 +80,7 @@ test('a Redis that comes back empty: the same follower goes on in the same term'
   expect(recorder.events).toEqual([])
 }, 60_000)
 
-test('a slow follower is cut by Redis, and disturbs nobody; with its link it goes on at a join point', async () => {
+test('Redis cuts a slow follower, which disturbs no other; once its link works it goes on at a join point', async () => {
   await using fixture = await startRedisFixture({
     isPrivate,
     serverArguments: ['--client-output-buffer-limit', 'pubsub 300kb 0 0'],
@@ -100,7 +100,7 @@ test('a slow follower is cut by Redis, and disturbs nobody; with its link it goe
 
   proxy.set({ blackHole: 'to-client' })
   const stop = playLive(feed, 50)
-  // What the kernels hold (some megabytes) comes before Redis' own limit.
+  // The kernels' buffers (some megabytes) fill up before Redis' own limit counts.
   await eventually(
     'Redis cuts the slow one',
     async () => {
@@ -148,7 +148,7 @@ test('a link that swallows everything: the deaf connection is given up, a new on
   expect(recorder.events).toEqual([])
 }, 60_000)
 
-test('only one connection of the leader is needed: ticks tell when its own link is gone', async () => {
+test('one connection of the leader is enough: ticks show followers that its link was cut', async () => {
   await using fixture = await startRedisFixture()
   await using proxy = await startChaosProxy({ targetPort: portOf(fixture.server.url) })
   const leading = await fixture.relay({

@@ -12,9 +12,9 @@ export type RedisRelayOptions = RelayOptions & {
   /** Shown in CLIENT LIST. */
   readonly name: string
   /**
-   * Default 4; in a Redis Cluster so many to each primary. Redis cuts a subscriber that has more
-   * than its output limit (8 MB for 60 s, or 32 MB) unread: then all channels of that connection
-   * resume together.
+   * Default 4; in a Redis Cluster this many to each primary. Redis cuts a subscriber that leaves
+   * more than its output limit (8 MB for 60 s, or 32 MB) unread: then all channels of that
+   * connection resume together.
    */
   readonly subscriberConnections?: number
   /** Gives up the first wait for Redis. */
@@ -22,7 +22,7 @@ export type RedisRelayOptions = RelayOptions & {
 }
 
 /**
- * The relay over Redis sharded pub/sub, on connections of its own.
+ * The relay over Redis sharded pub/sub, on its own connections.
  *
  * @throws only when `signal` fires before Redis was ready
  */

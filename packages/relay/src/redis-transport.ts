@@ -4,7 +4,7 @@ import type { RelayTransport } from './relay-transport.ts'
 import { disconnect } from './subscriber-lane.ts'
 import type { SubscriberLanes } from './subscriber-lanes.ts'
 
-/** A connection whose greeting takes so long is tried anew. */
+/** A connection whose greeting takes this long is retried. */
 const GREETING_MS = 3000
 
 export type RedisTransportOptions = {
@@ -22,7 +22,7 @@ export function createRedisTransport({ publisher, lanes, clock }: RedisTransport
       try {
         return Number(await publisher.spublish(name, message))
       } catch (error) {
-        // What was written waits in this process's memory: only the end of the connection frees it.
+        // Written commands wait in this process's memory: only the end of the connection frees it.
         if (isTimeout(error)) breakConnection(publisher)
         throw error
       }
@@ -35,7 +35,7 @@ export function createRedisTransport({ publisher, lanes, clock }: RedisTransport
   }
 }
 
-/** A frozen Redis accepts connections and says nothing. */
+/** A frozen Redis accepts connections but stays silent. */
 function limitGreeting(redis: RedisServer, clock: RelayClock): () => void {
   let cancel: (() => void) | undefined
   const onConnect = () => {
@@ -51,7 +51,7 @@ function limitGreeting(redis: RedisServer, clock: RelayClock): () => void {
   }
 }
 
-/** ioredis has no code for it. */
+/** ioredis has no error code for it. */
 function isTimeout(error: unknown): boolean {
   return (error as Error).message === 'Command timed out'
 }

@@ -7,7 +7,7 @@ import { encodeEnd, encodeMedia } from './message-format.ts'
 describe('a gap', () => {
   test.each([
     ['in the middle', [5, 6, 9]],
-    ['every second one', [4, 6, 8, 10, 12]],
+    ['every second message', [4, 6, 8, 10, 12]],
     ['just before silence', [20]],
   ])('is repaired: %s', async (_, lost) => {
     const { clock, lose, follow, play, feed } = await startManualFixture()
@@ -20,7 +20,7 @@ describe('a gap', () => {
     expect(recorder.follower.stats).toMatchObject({ repaired: lost.length, gaps: 0 })
   })
 
-  test('is repaired although asks and answers are lost now and then', async () => {
+  test('is repaired even when some requests and answers are lost', async () => {
     const { clock, lose, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
     let count = 0
@@ -61,7 +61,7 @@ describe('a gap', () => {
     expect(recorder.bytes().equals(feed.bytes())).toBe(true)
   })
 
-  test('that the window no longer holds is left at once for the newest join point', async () => {
+  test('that has left the window is skipped at once, in favour of the newest join point', async () => {
     const { lose, heal, clock, follow, play, feed } = await startManualFixture({
       windowBytes: 300_000,
       heldBytes: 10_000_000,
@@ -78,7 +78,7 @@ describe('a gap', () => {
     expect([repeated, outOfOrder, gaps.every((gap) => gap.resumesAtJoinPoint)]).toEqual([0, 0, true])
   })
 
-  test('holds back no more than so many bytes', async () => {
+  test('holds back a bounded number of bytes', async () => {
     const { lose, follow, play } = await startManualFixture({ heldBytes: 60_000, repairMs: 60_000 })
     const recorder = await follow()
     lose(({ kind, sequence }) => kind === 'requests' || (kind === 'media' && sequence === 5))
@@ -87,7 +87,7 @@ describe('a gap', () => {
   })
 })
 
-describe('a subscription that was away', () => {
+describe('a subscription that was cut', () => {
   test('resumes without a hole', async () => {
     const { hub, clock, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
@@ -99,7 +99,7 @@ describe('a subscription that was away', () => {
     expect(recorder.events).toEqual([])
   })
 
-  test('for longer than the window: told as such, and on at the newest join point', async () => {
+  test('for longer than the window is reported as such, and goes on at the newest join point', async () => {
     const { hub, follow, play, feed } = await startManualFixture({ windowBytes: 300_000 })
     const recorder = await follow()
     await play(500)
@@ -131,8 +131,8 @@ describe('a subscription that was away', () => {
   })
 })
 
-describe('who follows before anybody leads', () => {
-  test('hears the first leader at once, from its first packet', async () => {
+describe('a follower that joins before anybody leads', () => {
+  test('receives the first leader at once, from its first packet', async () => {
     const { clock, leading, following } = await startManualFixture()
     const recorder = recordFollower(following, 'film')
     await clock.advance(700)
@@ -144,7 +144,7 @@ describe('who follows before anybody leads', () => {
     expect(recorder.events).toEqual([])
   })
 
-  test('a leader without any media yet: alive, and the first join point is the start', async () => {
+  test('a leader without any media yet is alive, and the first join point is the start', async () => {
     const { clock, follow, play, feed } = await startManualFixture()
     const recorder = await follow()
     await clock.advance(3_000)
@@ -155,7 +155,7 @@ describe('who follows before anybody leads', () => {
   })
 })
 
-test('a join point bigger than the window: a new follower waits for the next one', async () => {
+test('a join point bigger than the window makes a new follower wait for the next one', async () => {
   const { clock, follow, play, feed } = await startManualFixture({ windowBytes: 60_000 })
   await play(900)
   const recorder = await follow()
@@ -166,7 +166,7 @@ test('a join point bigger than the window: a new follower waits for the next one
   expect(recorder.events).toEqual([])
 })
 
-test('the end waits for what is missing, and comes without it if it does not come', async () => {
+test('the end waits for missing messages, and is reported without them if they do not arrive', async () => {
   for (const isRepaired of [true, false]) {
     const { clock, lose, follow, play, feed, publisher } = await startManualFixture()
     const recorder = await follow()
@@ -184,7 +184,7 @@ test('the end waits for what is missing, and comes without it if it does not com
 test.each([
   ['joins', {}],
   ['waits for the next leader', { fromTerm: 1, fromStart: true }],
-])('a follower that %s and hears the end first gets the media before it ends', async (_, options) => {
+])('a follower that %s and receives the end first gets the media before it ends', async (_, options) => {
   for (const isRepaired of [true, false]) {
     const { clock, lose, heal, following, play, feed, publisher } = await startManualFixture()
     await play(300)
@@ -202,7 +202,7 @@ test.each([
   }
 })
 
-test('who comes after the end, and before the publisher is closed, gets the backlog and the end', async () => {
+test('a follower that joins after the end, and before the publisher is closed, gets the backlog and the end', async () => {
   const { clock, follow, play, feed, publisher } = await startManualFixture()
   await play(300)
   void publisher.end('over')
@@ -213,7 +213,7 @@ test('who comes after the end, and before the publisher is closed, gets the back
   expect(recorder.events).toEqual([{ kind: 'ended', reason: 'over', term: 1 }])
 })
 
-test('the end is told once, and nothing of its term comes after it', async () => {
+test('the end is reported once, and nothing of its term after it', async () => {
   const { clock, hub, keys, follow, play, feed, publisher } = await startManualFixture()
   const recorder = await follow()
   await play(300)
@@ -228,7 +228,7 @@ test('the end is told once, and nothing of its term comes after it', async () =>
   expect(recorder.bytes().equals(feed.bytes())).toBe(true)
 })
 
-test('after the end only a higher term is heard', async () => {
+test('after the end only a higher term is accepted', async () => {
   const { clock, leading, follow, play, publisher } = await startManualFixture()
   const recorder = await follow()
   await play(300)

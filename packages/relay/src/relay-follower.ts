@@ -30,7 +30,7 @@ type SentRequest = MissingRange & { readonly atMs: number }
 
 const NEVER_REQUESTED: SentRequest = { from: 0, to: -1, atMs: Number.NEGATIVE_INFINITY }
 
-/** An ask is repeated so often within the time that a repair may take. */
+/** How often a request is repeated within the time that a repair may take. */
 const ASKS_PER_REPAIR = 5
 
 /** The follower's side over any transport; see {@link RelayFollower}. */
@@ -40,10 +40,10 @@ export class Follower implements RelayFollower {
   readonly #subscriptions: RelaySubscription[]
   #order: MessageOrder
   #term: number
-  /** A message of the present term came. */
+  /** Called for each message of the present term. */
   #hasLeader = false
   #isClosed = false
-  /** What a hole is called if it stays. */
+  /** The reason reported for a hole that stays. */
   #cause: InterruptReason = 'gap'
   #end: { readonly sequence: number; readonly reason: string } | undefined
   #hasEnded = false
@@ -62,7 +62,7 @@ export class Follower implements RelayFollower {
     const answers = { channelId, name: keys.channelAnswers(channelId, incarnation) }
     this.#subscriptions = [
       transport.subscribe(media, { message, subscribed: () => {} }),
-      // Answers can come from here on; the media subscription was asked for before.
+      // From here on answers can arrive; the media subscription was requested before.
       transport.subscribe(answers, { message, subscribed: () => this.#askToGoOn() }),
     ]
     this.#armSilence()
@@ -107,8 +107,8 @@ export class Follower implements RelayFollower {
     this.#hasLeader = true
     this.#term = term
     if (isFirst || !isNew) return
-    // The new leader begins with what this node may have had already, so that nothing is missing
-    // between them.
+    // The new leader begins with packets that this node may already have, so that nothing is
+    // missing in between.
     this.#order = this.#newOrder('beginning')
     this.#end = undefined
     this.#hasEnded = false
@@ -139,7 +139,7 @@ export class Follower implements RelayFollower {
     this.#lastRequest = { ...this.#lastRequest, atMs: this.#options.clock.now() }
   }
 
-  /** After whatever happened: ask for what is missing, or come to the end. */
+  /** After each event: request missing messages, or finish. */
   #settle(): void {
     const missing = this.#order.missing()
     if (this.#isClosed || !this.#hasLeader || this.#hasEnded) return this.#stopRepair()
@@ -147,7 +147,7 @@ export class Follower implements RelayFollower {
       this.#cause = 'gap'
       this.#stopRepair()
     } else {
-      // Also before an end: a follower that has just joined may hear the end before its backlog.
+      // Before an end too: a follower that has just joined may receive the end before its backlog.
       return this.#repairMissing(missing)
     }
     if (this.#end === undefined) return
@@ -160,7 +160,7 @@ export class Follower implements RelayFollower {
     const { clock, limits } = this.#options
     const now = clock.now()
     if (this.#repair?.from !== missing.from) {
-      // Another hole, or progress: the time starts anew. What is held back meanwhile is bounded.
+      // Another hole, or progress: the time starts anew. Held-back messages are bounded.
       this.#stopRepair()
       this.#repair = { from: missing.from, waits: 0 }
     }
@@ -186,7 +186,10 @@ export class Follower implements RelayFollower {
     this.#repair = undefined
   }
 
-  /** After a (re)subscription: all from where we are, whether or not we know of more. */
+  /**
+   * After a (re)subscription: requests everything from the present position, even if nothing is
+   * known to be missing.
+   */
   #askToGoOn(): void {
     if (this.#isClosed || this.#hasEnded) return
     if (!this.#hasLeader && this.#order.state === 'beginning') return
@@ -197,10 +200,10 @@ export class Follower implements RelayFollower {
   #request({ from, to }: MissingRange): void {
     const { transport, keys, clock, channelId, incarnation } = this.#options
     this.#lastRequest = { from, to, atMs: clock.now() }
-    // A fresh follower with a term from elsewhere takes any: what is lower is dropped when it
-    // comes.
+    // A fresh follower that knows the term from the lead record accepts any answer: lower terms are
+    // dropped on arrival.
     const term = this.#hasLeader ? this.#term : 0
-    // Lost asks are repeated, or a tick tells again that something is missing.
+    // A lost request is repeated, or a tick shows again that something is missing.
     transport.publish(keys.channelRequests(channelId), encodeRequest({ term, from, to, incarnation })).catch(() => {})
   }
 

@@ -18,7 +18,7 @@ describe('batches', () => {
     expect(publisher.stats.published).toBe(1)
   })
 
-  test('are sent at once when they have 64 KB, in whole packets', async () => {
+  test('are sent at once when they reach 64 KB, in whole packets', async () => {
     const { clock, feed, follow, publisher } = await startManualFixture()
     const recorder = await follow()
     feed.append(1000)
@@ -31,7 +31,7 @@ describe('batches', () => {
     expect(recorder.bytes().equals(feed.bytes())).toBe(true)
   })
 
-  test('what is no whole packets, or a join point beside one, is refused', async () => {
+  test('refuses partial packets, and join points beside packets', async () => {
     const { publisher } = await startManualFixture()
     const packets = createTransportStreamMaker().next(10)
     expect(() => publisher.append({ packets: packets.subarray(1), joinPoints: [] })).toThrow(RangeError)
@@ -40,14 +40,14 @@ describe('batches', () => {
   })
 })
 
-test('while nobody follows there are four ticks a second and nothing else', async () => {
+test('sends four ticks a second and nothing else while nobody follows', async () => {
   const { hub, keys, play, publisher } = await startManualFixture()
   await play(10_000)
   expect(hub.published(keys.channelMedia('news'))).toBe(41)
   expect(publisher.stats).toEqual({ published: 0, bytes: 0, dropped: 0, repairs: 0 })
 })
 
-test('while media flows there are no ticks; without media there are', async () => {
+test('sends no ticks while media flows, and ticks when there is none', async () => {
   const { clock, hub, keys, follow, play, publisher } = await startManualFixture()
   const recorder = await follow()
   const before = hub.published(keys.channelMedia('news'))
@@ -58,7 +58,7 @@ test('while media flows there are no ticks; without media there are', async () =
   expect(recorder.counts.alive - alive).toBe(4)
 })
 
-test('who may not publish any more sends nothing: neither media in hand, nor ticks, nor answers, nor last words', async () => {
+test('sends nothing once it may not publish: neither media in hand, nor ticks, nor answers, nor last words', async () => {
   const { clock, hub, keys, leading } = await startManualFixture()
   let isLeader = true
   const publisher = leading.publisher('sport', 1, { mayPublish: () => isLeader })
@@ -77,7 +77,7 @@ test('who may not publish any more sends nothing: neither media in hand, nor tic
 })
 
 describe('a hanging Redis', () => {
-  test('gets no more than 16 messages; the rest is dropped, counted, and repaired later', async () => {
+  test('receives no more than 16 messages; the rest is dropped, counted, and repaired later', async () => {
     const { clock, hub, heal, follow, play, publisher, feed } = await startManualFixture()
     const recorder = await follow()
     await play(300)
@@ -92,7 +92,7 @@ describe('a hanging Redis', () => {
     expect(recorder.events).toEqual([])
   })
 
-  test('or than so many bytes', async () => {
+  test('receives no more than the limit in bytes', async () => {
     const { hub, follow, play, publisher } = await startManualFixture({ inFlightBytes: 60_000 })
     await follow()
     await play(100)
@@ -101,7 +101,7 @@ describe('a hanging Redis', () => {
     expect(publisher.stats.dropped).toBe(18)
   })
 
-  test('what failed is counted as dropped, and repaired', async () => {
+  test('messages never acknowledged are counted as dropped, and repaired', async () => {
     const { clock, hub, heal, follow, play, publisher, feed } = await startManualFixture()
     const recorder = await follow()
     await play(300)
@@ -146,7 +146,7 @@ describe('requests', () => {
   })
 })
 
-test('a closed publisher sends nothing, not even what it had', async () => {
+test('a closed publisher sends nothing, not even media in hand', async () => {
   const { clock, hub, keys, feed, follow, publisher } = await startManualFixture()
   await follow()
   feed.append(50)
@@ -159,7 +159,7 @@ test('a closed publisher sends nothing, not even what it had', async () => {
   expect(hub.published(keys.channelAnswers('news', 'following'))).toBeLessThan(3)
 })
 
-test('a closed relay refuses, leaves no timer, and a late ask has no answer', async () => {
+test('a closed relay refuses, leaves no timer, and a late request has no answer', async () => {
   const { clock, leading, following, follow, play } = await startManualFixture()
   await follow()
   await play(300)

@@ -15,7 +15,7 @@ import type { RelaySubscription, RelayTransport } from './relay-transport.ts'
 import { RelayWindow } from './relay-window.ts'
 import { decodeRequest, type RelayRequest } from './request-format.ts'
 
-/** Followers that are answered at once; the others ask again. */
+/** Followers that are answered at once; the others repeat their requests. */
 const ANSWERED_AT_ONCE = 16
 
 export type PublisherOptions = {
@@ -27,7 +27,7 @@ export type PublisherOptions = {
   readonly term: number
   /** Followers that have an earlier sequence of this term see a gap before this one. */
   readonly firstSequence: number
-  /** Asked before each message. */
+  /** Checked before each message. */
   mayPublish(): boolean
   readonly backlog?: PublishOptions['backlog']
   /** Called once, with the last sequence that was used. */
@@ -44,9 +44,9 @@ export class Publisher implements RelayPublisher {
   readonly #answering = new Set<string>()
   #state: 'open' | 'ended' | 'closed' = 'open'
   #followers = 0
-  /** Redis has told whether anybody follows. */
+  /** Whether Redis has reported its number of followers. */
   #isAnswered = false
-  /** When it was known last. */
+  /** When there was last a follower. */
   #followedAtMs = Number.NEGATIVE_INFINITY
   #isResting = false
   #isWaking = false
@@ -73,7 +73,7 @@ export class Publisher implements RelayPublisher {
       { channelId, name: keys.channelRequests(channelId) },
       { message: (bytes) => this.#onRequest(decodeRequest(bytes)), subscribed: () => {} },
     )
-    // Tells at once who follows, and them that there is a new leader.
+    // Learns at once how many nodes follow, and shows them that there is a new leader.
     this.#tick()
   }
 
@@ -87,7 +87,7 @@ export class Publisher implements RelayPublisher {
 
   append({ packets, joinPoints, origin, state }: PublishedMedia): void {
     if (this.#state !== 'open' || this.#isResting) return
-    if (packets.length % PACKET_BYTES !== 0) throw new RangeError(`${packets.length} bytes are no whole packets`)
+    if (packets.length % PACKET_BYTES !== 0) throw new RangeError(`${packets.length} bytes are not whole packets`)
     if (joinPoints.some((at) => at % PACKET_BYTES !== 0 || at < 0 || at >= packets.length)) {
       throw new RangeError('a join point must be on a packet')
     }
@@ -158,22 +158,22 @@ export class Publisher implements RelayPublisher {
   }
 
   /**
-   * A follower that was only cut off comes back for what it missed; later a start for somebody new
-   * is enough.
+   * A follower that was only cut off returns for the messages that it missed; later a start for new
+   * followers is enough.
    */
   #shrinkWindow(): void {
     const { clock, limits, backlog } = this.#options
     if (clock.now() - this.#followedAtMs < limits.lingerMs) return
     if (backlog === undefined) return this.#window.keepFromNewestJoinPoint()
-    // One number is left out, so that a follower who comes back sees that something is missing.
+    // Skips one number, so that a returning follower sees that something is missing.
     this.#sequence += 1
     this.#window.clear()
     this.#isResting = true
   }
 
   /**
-   * Somebody follows: what they start with has not been sent to anybody, and is there for anyone
-   * who asks.
+   * Somebody follows: the packets that they start with have been sent to nobody, and are available
+   * on request.
    */
   #wake(): void {
     if (!this.#isResting) return
@@ -210,7 +210,9 @@ export class Publisher implements RelayPublisher {
     return this.#inFlight.messages < inFlightMessages && this.#inFlight.bytes + bytes <= inFlightBytes
   }
 
-  /** To all followers. Never rejects; false when nobody knows whether it went. */
+  /**
+   * To all followers. Never rejects; false when it is unknown whether the message was delivered.
+   */
   async #publish(message: Buffer): Promise<boolean> {
     const { transport, keys, channelId, mayPublish } = this.#options
     this.#armTick()
@@ -235,7 +237,7 @@ export class Publisher implements RelayPublisher {
   #onRequest(request: RelayRequest | undefined): void {
     if (request === undefined || this.#state === 'closed') return
     if (request.term !== 0 && request.term !== this.#options.term) return
-    // Media goes out from now on; the next answer of Redis tells the true number.
+    // Media is sent from now on; the next answer of Redis corrects the number.
     this.#followers = Math.max(1, this.#followers)
     this.#followedAtMs = this.#options.clock.now()
     this.#wake()

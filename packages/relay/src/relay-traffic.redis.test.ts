@@ -6,7 +6,7 @@ import { type RedisFixture, startRedisFixture } from '../test-support/relay-fixt
 
 const isPrivate = true
 
-/** Every number that INFO tells under this name; 0 if it does not. */
+/** The sum of the numbers that INFO reports under this name; 0 if there is none. */
 async function info(fixture: RedisFixture, section: string, field: RegExp): Promise<number> {
   return Number(field.exec(String(await fixture.redis.info(section)))?.[1] ?? 0)
 }
@@ -15,7 +15,7 @@ const publishedCalls = (fixture: RedisFixture) => info(fixture, 'commandstats', 
 const bytesIn = (fixture: RedisFixture) => info(fixture, 'stats', /total_net_input_bytes:(\d+)/)
 const bytesOut = (fixture: RedisFixture) => info(fixture, 'stats', /total_net_output_bytes:(\d+)/)
 
-test('without a follower Redis gets ticks and no media', async () => {
+test('without a follower Redis receives ticks and no media', async () => {
   await using fixture = await startRedisFixture({ isPrivate })
   const leading = await fixture.relay()
   const publisher = leading.publisher('news', 1)
@@ -45,7 +45,7 @@ test('traffic grows with following nodes, not with followers of a node', async (
     await eventually(`${nodes} nodes follow`, () => publisher.followers === nodes)
     const hasLast = (recorder: (typeof recorders)[number]) =>
       recorder.bytes().subarray(-188).equals(feed.bytes().subarray(-188))
-    // A backlog that comes later would be counted as traffic.
+    // A backlog that arrives later would be counted as traffic.
     await eventually('all have what there was', () => recorders.every(hasLast))
     await sleep(100)
     const before = { in: await bytesIn(fixture), out: await bytesOut(fixture), fed: feed.bytesSoFar() }

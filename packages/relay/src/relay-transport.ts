@@ -1,16 +1,16 @@
 /**
- * What the relay needs of whatever passes messages on: at most once, in the order of sending for
- * one publisher and one name, to those who listen at that moment.
+ * What the relay needs of the medium that passes messages on: at most once, in the order of sending
+ * for one publisher and one name, to subscribers at that moment.
  */
 export type RelayTransport = {
   /**
    * @param name full name of the channel to send to
-   * @returns how many listeners Redis passed it to. Rejects when that is not known.
+   * @returns how many listeners Redis passed it to. Rejects when that is unknown.
    */
   publish(name: string, message: Buffer): Promise<number>
-  /** Listens until closed; after an outage again without being told. */
+  /** Listens until closed; resumes on its own after an outage. */
   subscribe(topic: RelayTopic, listener: RelayListener): RelaySubscription
-  /** Ends all; what is on its way may be lost. */
+  /** Ends everything; messages on their way may be lost. */
   close(): Promise<void>
 }
 
@@ -19,14 +19,14 @@ export type RelayTopic = { readonly channelId: string; readonly name: string }
 
 export type RelayListener = {
   message(bytes: Buffer): void
-  /** From now on nothing is missed; called again after every outage. */
+  /** From now on no message is missed; called again after every outage. */
   subscribed(): void
 }
 
 export type RelaySubscription = {
   /**
-   * The listener has heard nothing where it should: subscribe again, whatever the connection
-   * believes.
+   * The listener has received nothing where it should have: subscribe again, even if the connection
+   * seems fine.
    */
   renew(): void
   close(): Promise<void>

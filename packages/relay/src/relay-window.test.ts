@@ -5,7 +5,7 @@ function entry(sequence: number, packetCount = 1, joinPoints: number[] = []) {
   return { sequence, packets: Buffer.alloc(188 * packetCount), joinPoints }
 }
 
-test('keeps the newest that fit', () => {
+test('keeps the newest messages that fit', () => {
   const window = new RelayWindow(188 * 3)
   for (let sequence = 5; sequence < 10; sequence++) window.push(entry(sequence))
   expect([4, 5, 6, 7, 8, 9, 10].map((sequence) => window.get(sequence)?.sequence)).toEqual([
@@ -20,7 +20,7 @@ test('keeps the newest that fit', () => {
   expect(window.bytes).toBe(188 * 3)
 })
 
-test('an entry bigger than the window leaves it empty', () => {
+test('an entry bigger than the window empties it', () => {
   const window = new RelayWindow(188)
   window.push(entry(1))
   window.push(entry(2, 2, [0]))
@@ -40,7 +40,7 @@ test('the newest join point is the last one of the last entry that has any', () 
   expect(window.newestJoinPoint()).toMatchObject({ entry: { sequence: 2 }, offset: 376 })
 })
 
-test('without followers only what a new one needs is kept', () => {
+test('without followers keeps only what a new one needs', () => {
   const window = new RelayWindow(188 * 100)
   window.push(entry(1, 4, [0]))
   window.push(entry(2, 4))

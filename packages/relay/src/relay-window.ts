@@ -9,7 +9,7 @@ export type WindowEntry = Readonly<{
 }>
 
 /**
- * The last media messages of a publisher, without holes: bounded by bytes, for backlog and repair.
+ * The last media messages of a publisher, without holes: bounded in bytes, for backlog and repair.
  */
 export class RelayWindow {
   readonly #maximumBytes: number
@@ -24,7 +24,7 @@ export class RelayWindow {
     return this.#bytes
   }
 
-  /** @param entry its sequence follows on the last one */
+  /** @param entry with the sequence after the last one */
   push(entry: WindowEntry): void {
     this.#entries.push(entry)
     this.#bytes += entry.packets.length
@@ -36,14 +36,14 @@ export class RelayWindow {
     return this.#entries[sequence - oldest]
   }
 
-  /** Where somebody new starts, if it is still here. */
+  /** Where a new follower starts, if it is still here. */
   newestJoinPoint(): { readonly entry: WindowEntry; readonly offset: number } | undefined {
     const entry = this.#entries.findLast(({ joinPoints }) => joinPoints.length > 0)
     const offset = entry?.joinPoints.at(-1)
     return entry === undefined || offset === undefined ? undefined : { entry, offset }
   }
 
-  /** Nobody follows: nothing can be asked for again, so a start for somebody new is enough. */
+  /** Nobody follows: nothing can be requested again, so a start for a new follower is enough. */
   keepFromNewestJoinPoint(): void {
     const first = this.newestJoinPoint()?.entry.sequence
     while (first !== undefined && this.#entries[0]!.sequence < first) this.#dropOldest()

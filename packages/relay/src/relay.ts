@@ -8,7 +8,7 @@ export type Relay = {
    * The leader's side. A term has one open publisher: its holder. If it is closed and made again in
    * the same term, followers see a gap.
    *
-   * @throws Error on a second open publisher of the same channel and term, or after dispose.
+   * @throws Error on a second open publisher of the same channel and term, or after dispose
    */
   publisher(channelId: string, term: number, options?: PublishOptions): RelayPublisher
   /**
@@ -20,10 +20,7 @@ export type Relay = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/**
- * Where media comes from: the provider's stream, and what was added to that stream's time on the
- * way.
- */
+/** The origin of media: the provider's stream, and the offset that was added to its time stamps. */
 export type MediaOrigin = {
   readonly streamId: string
   /** In ticks of 90 kHz, modulo 2^33. */
@@ -43,46 +40,43 @@ export type PublishedMedia = {
 
 export type PublishOptions = {
   /**
-   * Asked before each message: a process that was frozen, and wakes with media in hand, must not
+   * Checked before each message: a process that was frozen and resumes with media in hand must not
    * send it any more. Default: always
    */
   readonly mayPublish?: (() => boolean) | undefined
   /**
-   * What a new follower starts with: all up to now from a join point on. With it a publisher that
-   * nobody follows keeps nothing itself, and costs next to nothing.
+   * What a new follower starts with: everything so far from a join point on. With it, a publisher
+   * that nobody follows keeps nothing itself, and costs next to nothing.
    */
   readonly backlog?: (() => readonly PublishedMedia[]) | undefined
 }
 
 export type RelayPublisher = {
   /**
-   * Takes whole packets, which it copies if anybody follows. Never blocks: what Redis cannot take
-   * is dropped, counted, and asked for by the followers. Does nothing after `end` and `close`.
+   * Takes whole packets, which it copies if anybody follows. Never blocks: media that Redis cannot
+   * take is dropped, counted, and requested by the followers. Does nothing after `end` and `close`.
    *
-   * @throws RangeError when the bytes are no multiple of 188, or a join point is not
+   * @throws RangeError when the bytes are not a multiple of 188, or a join point is not
    */
   append(media: PublishedMedia): void
   /**
-   * Asks one follower, by its incarnation, to take over; told once. @throws RangeError on text that
-   * is no incarnation
+   * Requests one follower, by its incarnation, to take over; sent once. @throws RangeError on text
+   * that is not an incarnation
    */
   offer(to: string): Promise<void>
   /**
    * Last words: followers end with the same reason. Resolves when they are sent, or could not be.
-   * The window is still there for those who miss something, until `close`.
+   * The window stays available for followers that miss something, until `close`.
    *
    * @param reason a short code: letters, digits, `-` and `_`, at most 64
    * @throws RangeError on other text
    */
   end(reason: string): Promise<void>
-  /** From the call on nothing is sent any more. */
+  /** From this call on nothing is sent any more. */
   close(): Promise<void>
-  /**
-   * Nobody follows, and nothing is kept for those who may come back: what is appended is not even
-   * looked at.
-   */
+  /** Nobody follows, and nothing is kept for returning followers: appended packets are ignored. */
   readonly isResting: boolean
-  /** Nodes that follow, as the last answer of Redis told. */
+  /** Number of nodes that follow, as of Redis' last answer. */
   readonly followers: number
   readonly stats: PublisherStats
 }
@@ -95,7 +89,8 @@ export type PublisherStats = {
   readonly published: number
   readonly bytes: number
   /**
-   * Messages with media that were not sent, or got no answer: too many on their way, or Redis away.
+   * Messages with media that were not sent, or not acknowledged: too many on their way, or Redis
+   * away.
    */
   readonly dropped: number
   /** Messages sent again to one follower, its backlog included. */
@@ -106,8 +101,8 @@ export type FollowOptions = {
   /** Known from the lead record: messages of lower terms are dropped from the start. Default 0. */
   readonly fromTerm?: number
   /**
-   * Media is wanted from the first message of a term on, not from its newest join point: for one
-   * who knows what came before.
+   * Media is wanted from the first message of a term on, not from its newest join point: for a
+   * follower that knows what came before.
    */
   readonly fromStart?: boolean
 }
@@ -122,16 +117,16 @@ export type FollowHandlers = {
   /**
    * The next packets do not continue the last ones; they begin at a join point. `gap`: something is
    * missing and could not be repaired; `resubscribed`: the same, after the subscription was away;
-   * `new-term`: another leadership, whose media comes from its first join point on.
+   * `new-term`: another leadership, whose media begins at its first join point.
    */
   interrupted(reason: InterruptReason, term: number): void
-  /** The leader's last words. The follower goes on to listen for a higher term. */
+  /** The leader's last words. The follower goes on listening for a higher term. */
   ended(reason: string, term: number): void
   /** The leader asks the process with this incarnation to take over. */
   offered?(to: string, term: number): void
   /**
-   * Anything valid of the present term came, ticks too: its leader lives, and Redis passes
-   * messages.
+   * A valid message of the present term arrived, ticks included: its leader is alive, and Redis
+   * passes messages.
    */
   alive(term: number): void
 }
@@ -149,13 +144,13 @@ export type FollowerStats = {
   /** Messages with media that were handed on, and their bytes. */
   readonly delivered: number
   readonly bytes: number
-  /** Messages asked for again and received, the backlog included. */
+  /** Messages requested again and received, the backlog included. */
   readonly repaired: number
   /** Times something stayed missing. */
   readonly gaps: number
   /** Messages of a lower term: dropped. */
   readonly stale: number
-  /** Messages that are none of ours: dropped. */
+  /** Messages in a foreign format: dropped. */
   readonly foreign: number
 }
 
@@ -163,33 +158,33 @@ export type FollowerStats = {
 export type RelayClock = {
   /** Monotonic milliseconds. */
   now(): number
-  /** Calls `action` after `ms`; the function given back cancels it. */
+  /** Calls `action` after `ms`; the returned function cancels it. */
   after(ms: number, action: () => void): () => void
 }
 
-/** What may be changed, and its defaults. */
+/** Limits that may be changed, and their defaults. */
 export type RelayLimits = {
-  /** A message is sent when it has so many bytes of packets. */
+  /** A message is sent when it has this many bytes of packets. */
   readonly messageBytes: number
-  /** Or when its first packets have waited so long. */
+  /** Or when its first packets have waited this long. */
   readonly flushMs: number
-  /** Followers hear something at least so often. */
+  /** Followers receive something at least this often. */
   readonly tickMs: number
-  /** What a publisher keeps for backlog and repair. */
+  /** Bytes that a publisher keeps for backlog and repair. */
   readonly windowBytes: number
   /**
-   * How long after its last follower a publisher keeps all of that; then only from the newest join
-   * point on.
+   * How long a publisher keeps all of that after its last follower has left; then only from the
+   * newest join point on.
    */
   readonly lingerMs: number
   /** What a publisher may have on its way to Redis. */
   readonly inFlightMessages: number
   readonly inFlightBytes: number
-  /** What a follower holds back while it waits for something missing. */
+  /** Bytes that a follower holds back while it waits for missing messages. */
   readonly heldBytes: number
   /** And for how long. */
   readonly repairMs: number
-  /** A follower that heard nothing for so long subscribes again. */
+  /** A follower that received nothing for this long subscribes again. */
   readonly silenceMs: number
 }
 

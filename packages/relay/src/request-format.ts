@@ -2,17 +2,19 @@ import { Buffer } from 'node:buffer'
 import { readSafeInteger, writeSafeInteger } from './message-format.ts'
 
 /**
- * What a follower wants again, version 1. Numbers are big-endian: `KA` (2 bytes), version (1),
- * bytes of the incarnation (1), term (8), from (8), to (8), incarnation in ASCII.
+ * A follower's request for messages, version 1. Numbers are big-endian: `KA` (2 bytes), version
+ * (1), length of the incarnation (1), term (8), from (8), to (8), incarnation in ASCII.
  */
 export type RelayRequest = {
-  /** Only its holder answers. 0: the asker knows no term yet, any holder may answer. */
+  /**
+   * Only the holder of the term answers. 0: the follower knows no term yet, any holder may answer.
+   */
   readonly term: number
   /** First sequence wanted. 0: the backlog, from the newest join point on. */
   readonly from: number
-  /** Last sequence wanted; `Number.MAX_SAFE_INTEGER`: all there is. */
+  /** Last sequence wanted; `Number.MAX_SAFE_INTEGER`: all there are. */
   readonly to: number
-  /** Of the follower: where to answer. */
+  /** Of the follower: where to send the answer. */
   readonly incarnation: string
 }
 
@@ -21,7 +23,7 @@ const VERSION = 1
 const HEADER_BYTES = 28
 const INCARNATION = /^[\w.-]{1,64}$/
 
-/** @throws RangeError on a number or an incarnation that does not fit. */
+/** @throws RangeError on a number or an incarnation that is out of bounds */
 export function encodeRequest(request: RelayRequest): Buffer {
   if (!INCARNATION.test(request.incarnation)) throw new RangeError('an incarnation has 1 to 64 letters, digits, . _ -')
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + request.incarnation.length)
@@ -35,7 +37,7 @@ export function encodeRequest(request: RelayRequest): Buffer {
   return bytes
 }
 
-/** Undefined for all that this version would not have written. */
+/** Undefined for everything that this version would not have written. */
 export function decodeRequest(bytes: Buffer): RelayRequest | undefined {
   if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== MAGIC || bytes[2] !== VERSION) return undefined
   if (bytes.length !== HEADER_BYTES + bytes[3]!) return undefined

@@ -5,8 +5,8 @@ import { startManualFixture } from '../test-support/manual-fixture.ts'
 import type { PublishedMedia } from './relay.ts'
 
 /**
- * A publisher of channel `sport` whose media is kept by its session: all of it from the newest join
- * point on.
+ * A publisher of channel `sport` whose media is kept by its session: everything from the newest
+ * join point on.
  */
 async function startResting() {
   const { clock, hub, keys, leading, following } = await startManualFixture()
@@ -27,7 +27,7 @@ async function startResting() {
     publisher,
     asked: () => asked,
     follow: () => recordFollower(following, 'sport'),
-    /** In pieces of 100 ms, whose memory is used again. */
+    /** In pieces of 100 ms whose memory is reused. */
     async play(ms: number) {
       for (let played = 0; played < ms; played += 100) {
         const { bytes, joinOffsets } = maker.nextChunk(100)
@@ -45,7 +45,7 @@ async function startResting() {
   }
 }
 
-test('while nobody follows nothing is kept, nor looked at', async () => {
+test('while nobody follows keeps nothing, and ignores appended packets', async () => {
   const { publisher, play, hub, keys } = await startResting()
   expect(publisher.isResting).toBe(false)
   await play(5_000)
@@ -54,7 +54,7 @@ test('while nobody follows nothing is kept, nor looked at', async () => {
   expect(() => publisher.append({ packets: Buffer.alloc(7), joinPoints: [] })).not.toThrow()
 })
 
-test('who begins to follow gets what the session keeps, and all that comes after it, each once', async () => {
+test('a new follower gets what the session keeps, and everything after it, each once', async () => {
   const { publisher, play, follow, from, all, asked } = await startResting()
   await play(5_350)
   const recorder = follow()
@@ -73,7 +73,7 @@ test('who begins to follow gets what the session keeps, and all that comes after
   expect(asked()).toBe(1)
 })
 
-test('who comes back within ten seconds misses nothing; later it is told that something is missing', async () => {
+test('a follower that returns within ten seconds misses nothing; a later one learns that something is missing', async () => {
   const { clock, hub, publisher, play, follow, all, from } = await startResting()
   const recorder = follow()
   await clock.advance(50)

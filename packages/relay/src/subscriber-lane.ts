@@ -2,25 +2,25 @@ import type { Redis, RedisServer } from '@kptv/redis'
 import type { RelayClock } from './relay.ts'
 import type { RelayListener, RelaySubscription } from './relay-transport.ts'
 
-/** So often a connection must prove that it hears. */
+/** How often a connection must prove that it receives messages. */
 const PROOF_EVERY_MS = 1000
-/** A connection that heard nothing since so many proofs were asked for is given up. */
+/** A connection that received nothing for this many probes is given up. */
 const DEAF_AFTER_PROOFS = 3
 
 /**
- * The sharded subscriptions of one connection. It keeps its own list of what is wanted and
- * subscribes after every reconnect itself, because ioredis does not say when it has done so, and
- * lets its rejections go unhandled.
+ * The sharded subscriptions of one connection. It keeps its own list of wanted names and subscribes
+ * itself after every reconnect, because ioredis does not report when it has done so, and leaves its
+ * rejections unhandled.
  *
- * A connection that is "ready" may be deaf: a proof is asked for every second, by subscribing once
- * more to one of the names in turn, which also repairs a subscription that was lost alone.
+ * A connection that is "ready" may be deaf: every second it must prove itself by subscribing once
+ * more to one of the names in turn, which also repairs a single lost subscription.
  */
 export class SubscriberLane {
   readonly #redis: RedisServer
   readonly #clock: RelayClock
   /**
-   * By name; a name is one argument of one SSUBSCRIBE, since in a cluster names of different slots
-   * may not share one.
+   * By name; each SSUBSCRIBE takes one name, since in a Redis Cluster names of different slots may
+   * not share one.
    */
   readonly #wanted = new Map<string, Set<RelayListener>>()
   #cancelProof: () => void
@@ -58,7 +58,7 @@ export class SubscriberLane {
     return { renew, close: async () => this.#unsubscribe(name, listener) }
   }
 
-  /** Nobody listens on it. */
+  /** It has no listener. */
   get isIdle(): boolean {
     return this.#wanted.size === 0
   }
@@ -71,7 +71,7 @@ export class SubscriberLane {
   }
 
   async #subscribe(name: string, listeners: Iterable<RelayListener>): Promise<void> {
-    // Else the next `ready` does it.
+    // Otherwise the next `ready` does it.
     if (this.#redis.status !== 'ready') return
     try {
       await this.#redis.ssubscribe(name)
@@ -114,7 +114,7 @@ export class SubscriberLane {
 /** Ends a connection for good; what was written before is still sent if Redis takes it. */
 export async function disconnect(redis: Redis): Promise<void> {
   if (redis.status === 'end') return
-  // Between two attempts there is no socket, so no `end` would be told.
+  // Between two attempts there is no socket, so no `end` would be reported.
   const isBetween = redis.status === 'reconnecting' || redis.status === 'wait'
   const { promise, resolve } = Promise.withResolvers<void>()
   redis.once('end', resolve)

@@ -5,7 +5,7 @@ export type RelayEvent =
   | { readonly kind: 'interrupted'; readonly reason: InterruptReason; readonly term: number }
   | { readonly kind: 'ended'; readonly reason: string; readonly term: number }
 
-/** A follower that keeps and checks all it gets. */
+/** A follower that keeps and checks everything it receives. */
 export function recordFollower(relay: Relay, channelId: string, options?: FollowOptions) {
   const checker = createTransportStreamChecker()
   const pieces: Buffer[] = []
@@ -22,7 +22,7 @@ export function recordFollower(relay: Relay, channelId: string, options?: Follow
       media(packets, offsets, origin, state) {
         states.push(state)
         if (origins.length === 0 || JSON.stringify(origins.at(-1)) !== JSON.stringify(origin)) origins.push(origin)
-        // What comes may be a view of a buffer of the transport: a copy shows later changes of it.
+        // The packets may be a view of a buffer of the transport: a copy shows later changes of it.
         pieces.push(Buffer.from(packets))
         joinPoints.push(...offsets.map((offset) => counts.bytes + offset))
         counts.bytes += packets.length
@@ -48,7 +48,7 @@ export function recordFollower(relay: Relay, channelId: string, options?: Follow
 
 export type FollowRecorder = ReturnType<typeof recordFollower>
 
-/** Feeds a publisher with made packets, and remembers them. */
+/** Feeds a publisher with generated packets, and remembers them. */
 export function feedFrom(publisher: RelayPublisher, maker: TransportStreamMaker = createTransportStreamMaker()) {
   const pieces: Buffer[] = []
   const joinPoints: number[] = []

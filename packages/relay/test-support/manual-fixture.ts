@@ -6,8 +6,8 @@ import { feedFrom, recordFollower } from './follow-recorder.ts'
 import { createMemoryRelayHub } from './memory-relay.ts'
 
 /**
- * A leader and a follower of channel `news`, over the memory twin, in time that moves only when
- * told.
+ * A leader and a follower of channel `news`, over the in-memory relay, in time that only moves on
+ * request.
  */
 export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
   const clock = createManualClock()
@@ -39,13 +39,13 @@ export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
         await clock.advance(100)
       }
     },
-    /** The time goes on and nobody was there: timers come before what lies in the sockets. */
+    /** Time passes while the process stalls: then timers run before data in the sockets is read. */
     stall: (ms: number) => {
       stalledMs += ms
     },
     /**
      * Loses messages of a kind: on the media channel `media`, `tick`, `end`; or `repair`; or
-     * `asks`.
+     * `requests`.
      */
     lose(isLost: (message: { readonly kind: string; readonly sequence: number }) => boolean) {
       hub.set({

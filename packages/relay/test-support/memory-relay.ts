@@ -6,23 +6,23 @@ import type { RelayListener, RelayTransport } from '../src/relay-transport.ts'
 export type MemoryConditions = {
   /** True: the message is lost on its way to this listener. Default: none is. */
   readonly lose: (message: { readonly name: string; readonly bytes: Buffer }) => boolean
-  /** One way. */
+  /** Latency in one direction. */
   readonly delayMs: number
-  /** Nothing passes and nothing is answered, as with a frozen Redis; comes when it ends. */
+  /** Nothing is passed on or answered, as with a frozen Redis; everything arrives when it ends. */
   readonly isHanging: boolean
   /** Publishing fails. */
   isAway: boolean
 }
 
 export type MemoryRelayHub = {
-  /** One node's relay. All of a hub hear each other, as over one Redis. */
+  /** One node's relay. All relays of a hub receive each other's messages, as over one Redis. */
   relay(options: RelayOptions): Relay
   set(conditions: Partial<MemoryConditions>): void
-  /** All subscriptions end, and are there again after `awayMs`: what is sent meanwhile is lost. */
+  /** All subscriptions end, and return after `awayMs`: messages sent meanwhile are lost. */
   cut(awayMs?: number): void
-  /** Any message, as a stranger might send it. Answers how many heard it. */
+  /** Any message, as a stranger might send it. @returns how many listeners received it */
   publish(name: string, bytes: Buffer): Promise<number>
-  /** Messages that were published under a name, heard or not. */
+  /** Messages that were published under a name, received or not. */
   published(name: string): number
 }
 
@@ -37,8 +37,8 @@ type Subscriber = {
 }
 
 /**
- * The twin of Redis for tests within one process. It passes copies on, later, and in order, as
- * Redis does.
+ * Stands in for Redis in tests within one process. Passes on copies, later, and in order, as Redis
+ * does.
  */
 export function createMemoryRelayHub({ clock = systemClock }: { readonly clock?: RelayClock } = {}): MemoryRelayHub {
   const subscribers = new Set<Subscriber>()
@@ -63,7 +63,7 @@ export function createMemoryRelayHub({ clock = systemClock }: { readonly clock?:
         if (!subscriber.isClosed && !subscriber.isAway) subscriber.listener.message(Buffer.from(bytes))
       })
     }
-    // Redis sees one subscription of a node, however many followers share it.
+    // Redis sees one subscription per node, however many followers share it.
     return new Set(listeners.map(({ node }) => node)).size
   }
   const publish = (name: string, message: Buffer): Promise<number> => {

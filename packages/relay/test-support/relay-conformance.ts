@@ -5,7 +5,7 @@ import { encodeMedia } from '../src/message-format.ts'
 import { feedFrom, recordFollower } from './follow-recorder.ts'
 import type { RelayFixture } from './relay-fixture.ts'
 
-/** What every implementation of the relay keeps, in real time. */
+/** What every implementation of the relay must do, in real time. */
 export function describeRelay(name: string, startFixture: () => Promise<RelayFixture>): void {
   describe(name, () => {
     test('carries all packets in order, each once, with their join points', async () => {
@@ -27,7 +27,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(recorder.follower.term).toBe(7)
     })
 
-    test('a new follower starts at the newest join point at once, and goes on without hole or repeat', async () => {
+    test('a new follower starts at the newest join point at once, and goes on without a hole or repeat', async () => {
       await using fixture = await startFixture()
       const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 1)
@@ -46,7 +46,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(recorder.events).toEqual([])
     })
 
-    test('a higher term interrupts, and nothing of the lower one comes after it', async () => {
+    test('a higher term interrupts, and nothing of the lower one arrives after it', async () => {
       await using fixture = await startFixture()
       const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       const old = first.publisher('news', 5)
@@ -71,7 +71,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(recorder.follower.stats.stale).toBeGreaterThan(0)
     })
 
-    test('of a new term a follower gets all, with its origin, also what lies before the newest join point', async () => {
+    test('a follower gets the whole of a new term, with its origin, even what lies before the newest join point', async () => {
       await using fixture = await startFixture()
       const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       const recorder = recordFollower(following, 'news')
@@ -88,13 +88,13 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       await eventually('all of the new one came', () => recorder.counts.bytes === old + media.bytes.length)
       expect(recorder.bytes().subarray(old).equals(media.bytes)).toBe(true)
       expect(recorder.origins).toEqual([undefined, origin])
-      // It comes in several messages, of which only the last ends where the piece does.
+      // It arrives in several messages, of which only the last ends where the piece does.
       expect(recorder.states.filter((one) => one !== undefined)).toEqual([state])
       next.append({ packets: media.bytes, joinPoints: [], origin: { ...origin, offsetTicks: 0 } })
       await eventually('the origin has changed', () => recorder.origins.length === 3)
     })
 
-    test('one that waits for the next leader hears nothing of the present one, and all of the next', async () => {
+    test('a follower that waits for the next leader receives nothing from the present one, and everything from the next', async () => {
       await using fixture = await startFixture()
       const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       const present = feedFrom(first.publisher('news', 5))
@@ -108,7 +108,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(recorder.events).toEqual([])
     })
 
-    test('a follower that knows the term takes nothing of a lower one', async () => {
+    test('a follower that knows the term accepts nothing of a lower one', async () => {
       await using fixture = await startFixture()
       const [first, second, following] = [await fixture.relay(), await fixture.relay(), await fixture.relay()]
       feedFrom(first.publisher('news', 5)).append(300)
@@ -207,7 +207,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       }
     })
 
-    test('a closed follower hears nothing more, and the leader stops sending media', async () => {
+    test('a closed follower receives nothing more, and the leader stops sending media', async () => {
       await using fixture = await startFixture()
       const [leading, following] = [await fixture.relay(), await fixture.relay()]
       const publisher = leading.publisher('news', 1)
@@ -224,7 +224,7 @@ export function describeRelay(name: string, startFixture: () => Promise<RelayFix
       expect(recorder.counts.bytes).toBeLessThan(feed.bytesSoFar())
       const again = recordFollower(following, 'news')
       const newest = feed.bytes().subarray(feed.joinPoints.at(-1))
-      await eventually('who comes back has what there is', () => again.counts.bytes >= newest.length)
+      await eventually('a returning follower gets what there is', () => again.counts.bytes >= newest.length)
       // From the newest join point on.
       expect(again.bytes().equals(newest)).toBe(true)
     })

@@ -11,16 +11,16 @@ import { createMemoryRelayHub } from './memory-relay.ts'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** Fast enough for tests, with the proportions of the product. */
+/** Fast enough for tests, in the proportions of production. */
 const TEST_LIMITS: Partial<RelayLimits> = { flushMs: 10, tickMs: 100 }
 
-/** What the tests of both implementations need of the world around a relay. */
+/** What the tests of both implementations need around a relay. */
 export type RelayFixture = {
   readonly keys: RedisKeys
   relay(options?: FixtureRelayOptions): Promise<Relay>
   /** A message from a stranger. */
   publish(name: string, bytes: Buffer): Promise<unknown>
-  /** Breaks the subscriptions of all relays; they come back by themselves. */
+  /** Breaks the subscriptions of all relays; they come back on their own. */
   cutSubscribers(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -38,7 +38,7 @@ export async function startRedisFixture(options: RedisForTestsOptions = {}): Pro
   return fixtureOn(await startRedisForTests(options))
 }
 
-/** A Redis Cluster, which is stopped by the caller if it is given. */
+/** A Redis Cluster; if it is given, the caller stops it. */
 export async function startClusterFixture(present?: RedisClusterForTests): Promise<RedisFixture<RedisClusterForTests>> {
   return fixtureOn(present ? { ...present, stop: async () => {} } : await startRedisCluster())
 }
@@ -87,7 +87,7 @@ async function fixtureOn<Server extends RedisForTests | RedisClusterForTests>(
   }
 }
 
-/** Ids of the connections whose name begins and ends so. */
+/** Ids of the connections whose names begin and end like this. */
 export async function clientIds(redis: Redis, start: string, end: string): Promise<number[]> {
   const clients = String(await redis.client('LIST')).split('\n')
   return clients.flatMap((line) => {
