@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { parseSources } from '@kptv/config'
+import type { ErrorCode } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
 import type { Express } from 'express'
 import { createPublicApp, type PublicAppOptions } from '../src/ports/public-app.ts'
 import { QueueFullError } from '../src/rendered/bounded-queue.ts'
 import { type ChannelView, keyOfView } from '../src/rendered/channel-view.ts'
 import { createRenderedCache } from '../src/rendered/rendered-cache.ts'
-import type { Refusal } from '../src/sessions/channel-lookup.ts'
 import { judgeReadiness } from '../src/status/readiness.ts'
 
 export type PublicPort = AsyncDisposable & {
@@ -45,7 +45,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
       },
       async openSession({ channelId }) {
         entered.push(channelId)
-        return channelId.replace('refuse-', '') as Refusal
+        return { refused: channelId.replace('refuse-', '') as ErrorCode }
       },
     },
     isOurs: async (via) => via === '1.1 kptv-ours',

@@ -1,11 +1,12 @@
 import { createKeys } from '@kptv/redis'
 import { createMemoryRelayHub } from '@kptv/relay/test-support'
+import { systemClock } from '../src/cluster/clock.ts'
 import type { SessionSlots } from '../src/cluster/session-slots.ts'
 import { SharedChannel, type SharedChannelOptions } from '../src/cluster/shared-channel.ts'
 import { DEFAULT_TIMING } from '../src/providers/stream-pull.ts'
 import type { SessionSettings } from '../src/sessions/session-options.ts'
 
-/** What a session needs around it. A test takes these, and gives what it looks at itself. */
+/** What a session needs around it; a test replaces the parts that it checks. */
 
 export const sessionSettings: SessionSettings = {
   limits: { maxRetries: 3, stableMs: 10_000 },
@@ -42,7 +43,11 @@ export type SharedChannelParts = Partial<Omit<SharedChannelOptions, 'leadership'
  * The channel `channel` as node `node` shares it: it leads whenever it wants to, and is alone, but
  * for what is given.
  */
-export function createSharedChannel({ leadership, ...more }: SharedChannelParts = {}): SharedChannel {
+export function createSharedChannel({
+  leadership,
+  clock = systemClock,
+  ...more
+}: SharedChannelParts = {}): SharedChannel {
   return new SharedChannel({
     channelId: 'channel',
     leadership: {
@@ -61,13 +66,8 @@ export function createSharedChannel({ leadership, ...more }: SharedChannelParts 
     presence: { set: () => undefined, others: async () => [] },
     incarnation: () => 'node',
     mayLead: async () => true,
-    relay: createMemoryRelayHub().relay({ keys: createKeys(), incarnation: 'node' }),
-    now: () => performance.now(),
+    relay: createMemoryRelayHub({ clock }).relay({ keys: createKeys(), incarnation: 'node' }),
+    clock,
     ...more,
   })
-}
-
-/** Some turns of the event loop, in which what is on its way arrives. */
-export async function turns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
 }

@@ -1,4 +1,6 @@
-/** The part of a node that does not lead: it stands for election, or follows the node that leads. */
+/**
+ * The part of a node that does not lead: it stands for election, or follows the node that leads.
+ */
 import type { Candidacy, Step, Verdict } from './channel-model.ts'
 import { isWorthwhile, proceed } from './leading.ts'
 import { keepsViewers, type Ledger, newBout } from './ledger.ts'
@@ -12,9 +14,9 @@ export function lead({ ledger, verdict }: Candidacy): Step {
 }
 
 /**
- * Earlier failures of this node are forgotten: they say nothing about the streams of the leader, nor
- * about those of this node when it leads again. They stay if that leader relieves this node, which
- * has tried everything.
+ * Earlier failures of this node are forgotten: they say nothing about the streams of the leader,
+ * nor about those of this node when it leads again. They stay if that leader relieves this node,
+ * which has tried everything.
  */
 export function follow({ ledger, verdict }: Candidacy): Step {
   const own = verdict?.isOwn ? ledger : { ...newBout(ledger), begun: true }
@@ -29,7 +31,9 @@ export function waitForElection(state: Candidacy, because: 'unavailable' | 'cold
   return elect(ledger, { again: true, ...(verdict && { verdict }) })
 }
 
-/** Every node has tried: this one goes on only with streams that it has not tried to their limit. */
+/**
+ * Every node has tried: this one goes on only with streams that it has not tried to their limit.
+ */
 function decideAlone(ledger: Ledger, verdict: Verdict | undefined): Step {
   if (verdict === undefined || (verdict.isOwn && isWorthwhile(ledger)) || keepsViewers(ledger)) return elect(ledger)
   return leave(verdict.end)

@@ -22,8 +22,8 @@ import { adopt, elect, leave, stay } from './steps.ts'
 /**
  * The first step of a session.
  *
- * @param shared one node leads the channel for the whole cluster; otherwise the session plays for its
- * own viewers alone
+ * @param shared one node leads the channel for the whole cluster; otherwise the session plays for
+ * its own viewers alone
  */
 export function begin(candidates: readonly Candidate[], limits: FailoverLimits, shared = false): Step {
   const ledger = openLedger(candidates, limits, shared)
@@ -31,8 +31,8 @@ export function begin(candidates: readonly Candidate[], limits: FailoverLimits, 
 }
 
 /**
- * The state after an event, and the actions to carry out. Pure; never throws; an event that does not
- * fit the state changes nothing.
+ * The state after an event, and the actions to carry out. Pure; never throws; an event that does
+ * not fit the state changes nothing.
  */
 export function next(state: ChannelState, event: ChannelEvent): Step {
   if (state.phase === 'ended' || isLate(state, event)) return stay(state)

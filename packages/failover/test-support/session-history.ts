@@ -20,7 +20,7 @@ export function play(names: string[], history: (run: Run) => void, shared = fals
 export class Run {
   state: ChannelState
   lines: string[] = []
-  names: string[]
+  names: readonly string[]
 
   constructor(first: Step, names: string[]) {
     this.names = names

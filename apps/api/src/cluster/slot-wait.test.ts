@@ -1,23 +1,17 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Turn } from '@kptv/coordination'
+import { createManualClock } from '@kptv/testkit'
 import { createSlotSignals } from './slot-signals.ts'
 import { SlotWait } from './slot-wait.ts'
 
-beforeEach(() => {
-  jest.useFakeTimers()
-})
-
-afterEach(() => {
-  jest.useRealTimers()
-})
-
 const NOT_YET: Turn = { may: false, because: 'queue', waitMs: 0 }
 
-function startWait(how: { patient?: boolean; lookInMs?: number; answer?: Turn } = {}) {
-  const seen = { looks: 0, wanted: 0, turns: 0, enough: 0, left: 0, answer: (how.answer ?? NOT_YET) as Turn | Error }
+function startWait(how: { patient?: boolean; checkInMs?: number; answer?: Turn } = {}) {
+  const seen = { checks: 0, wanted: 0, turns: 0, enough: 0, left: 0, answer: (how.answer ?? NOT_YET) as Turn | Error }
+  const clock = createManualClock()
   const wait = new SlotWait<string>({
     queue: async () => {
-      seen.looks += 1
+      seen.checks += 1
       if (seen.answer instanceof Error) throw seen.answer
       return seen.answer
     },
@@ -34,95 +28,96 @@ function startWait(how: { patient?: boolean; lookInMs?: number; answer?: Turn } 
     onEnough: () => {
       seen.enough += 1
     },
+    clock,
   })
-  const start = () => wait.start(['account'], { patient: how.patient ?? false, lookInMs: how.lookInMs ?? Infinity })
+  const start = () => wait.start(['account'], { patient: how.patient ?? false, checkInMs: how.checkInMs ?? Infinity })
   start()
-  return { seen, wait, start }
+  return { seen, wait, start, clock }
 }
 
 describe('the wait for a slot', () => {
-  test('keeps its place and says that it waits, every second', async () => {
-    const { seen } = startWait()
-    await jest.advanceTimersByTimeAsync(5_000)
-    expect([seen.looks, seen.wanted, seen.turns]).toEqual([6, 6, 0])
+  test('keeps its place and announces that it waits, every second', async () => {
+    const { seen, clock } = startWait()
+    await clock.advance(5_000)
+    expect([seen.checks, seen.wanted, seen.turns]).toEqual([6, 6, 0])
   })
 
-  test('looks at once when a slot is given back', async () => {
-    const { seen, wait } = startWait()
+  test('checks at once when a slot is given back', async () => {
+    const { seen, wait, clock } = startWait()
     seen.answer = { may: true }
     wait.freed()
-    await jest.advanceTimersByTimeAsync(1)
+    await clock.advance(1)
     expect(seen.turns).toBe(1)
   })
 
-  test('a slot given back while it was just being refused is not missed', async () => {
-    const { seen, wait, start } = startWait()
+  test('does not miss a slot that was given back while one was being refused', async () => {
+    const { seen, wait, start, clock } = startWait()
     wait.pause()
     seen.answer = { may: true }
     wait.freed()
     start()
-    await jest.advanceTimersByTimeAsync(60)
+    await clock.advance(60)
     expect(seen.turns).toBe(1)
   })
 
-  test('asks nobody to give a connection up while the account rests', async () => {
-    const { seen } = startWait({ answer: { may: false, because: 'rest', waitMs: 60_000 } })
-    await jest.advanceTimersByTimeAsync(3_000)
-    expect([seen.looks, seen.wanted]).toEqual([4, 0])
+  test('asks no session to give up a connection while the account rests', async () => {
+    const { seen, clock } = startWait({ answer: { may: false, because: 'rest', waitMs: 60_000 } })
+    await clock.advance(3_000)
+    expect([seen.checks, seen.wanted]).toEqual([4, 0])
   })
 
-  test('looks when a rest that it knows of has ended', async () => {
-    const { seen } = startWait({ lookInMs: 300 })
+  test('checks when a rest that it knows of has ended', async () => {
+    const { seen, clock } = startWait({ checkInMs: 300 })
     seen.answer = { may: true }
-    await jest.advanceTimersByTimeAsync(310)
+    await clock.advance(310)
     expect(seen.turns).toBe(1)
   })
 
-  test('a turn that brings no slot again and again is no busy loop', async () => {
-    const { seen, wait, start } = startWait({ lookInMs: 0 })
+  test('does not become a busy loop when turns bring no slot', async () => {
+    const { seen, wait, start, clock } = startWait({ checkInMs: 0 })
     seen.answer = { may: true }
     for (let round = 0; round < 10; round += 1) {
-      await jest.advanceTimersByTimeAsync(49)
+      await clock.advance(49)
       expect(seen.turns).toBe(round)
-      await jest.advanceTimersByTimeAsync(1)
+      await clock.advance(1)
       wait.pause()
       start()
     }
   })
 
-  test('ends after 12 s in all, also if it asked meanwhile', async () => {
-    const { seen, wait, start } = startWait()
-    await jest.advanceTimersByTimeAsync(11_000)
+  test('ends after 12 s in all, even if a slot was requested in between', async () => {
+    const { seen, wait, start, clock } = startWait()
+    await clock.advance(11_000)
     wait.pause()
-    await jest.advanceTimersByTimeAsync(2_000)
+    await clock.advance(2_000)
     expect(seen.enough).toBe(0)
     start()
-    await jest.advanceTimersByTimeAsync(0)
+    await clock.advance(0)
     expect(seen.enough).toBe(1)
   })
 
-  test('of one with viewers never ends, Redis away or not', async () => {
-    const { seen } = startWait({ patient: true })
+  test('never ends for a session with viewers, whether Redis is away or not', async () => {
+    const { seen, clock } = startWait({ patient: true })
     seen.answer = new Error('Redis is away')
-    await jest.advanceTimersByTimeAsync(60_000)
+    await clock.advance(60_000)
     expect([seen.enough, seen.turns]).toEqual([0, 0])
     seen.answer = { may: true }
-    await jest.advanceTimersByTimeAsync(1_000)
+    await clock.advance(1_000)
     expect(seen.turns).toBe(1)
   })
 
   test('gives up its places and leaves no timer behind', async () => {
-    const { seen, wait } = startWait()
+    const { seen, wait, clock } = startWait()
     wait.leave()
-    expect(jest.getTimerCount()).toBe(0)
+    expect(clock.pending()).toBe(0)
     expect(seen.left).toBe(1)
     wait.freed()
-    await jest.advanceTimersByTimeAsync(20_000)
+    await clock.advance(20_000)
     expect([seen.turns, seen.enough]).toEqual([0, 0])
   })
 })
 
-test('a slot is wanted for as long as somebody says so', () => {
+test('a slot is wanted for as long as some edge announces it', () => {
   let nowMs = 0
   const told: string[] = []
   const signals = createSlotSignals({ tell: (signal, id) => void told.push(`${signal} ${id}`), now: () => nowMs })

@@ -1,39 +1,41 @@
 import type { Turn } from '@kptv/coordination'
 import { SLOT_WAIT_MS } from '@kptv/failover'
+import type { Clock } from './clock.ts'
 
 /**
- * Between two looks, besides those that a freed slot causes. Places in the queue last three times
+ * Interval of checks, besides those that a freed slot causes. Places in the queue last three times
  * as long.
  */
-const LOOK_MS = 1_000
-/** A turn that brought no slot is not asked for again at once. */
-const SHORTEST_LOOK_MS = 50
+const CHECK_MS = 1_000
+/** After a turn that brought no slot. */
+const MIN_CHECK_MS = 50
 
 export type SlotWaitOptions<Account> = {
   /** Takes or keeps the place in the queue of the account; throws when Redis is away. */
   readonly queue: (account: Account) => Promise<Turn>
-  /** Tells all edges that a slot of the account is wanted. */
+  /** Announces to all edges that a slot of the account is wanted. */
   readonly want: (account: Account) => void
-  /** Gives up all places; or keeps them for a moment, for anyone who waits for the channel next. */
+  /** Gives up all places, or leaves them for a moment to the next leader of the channel. */
   readonly leave: (keepsPlaces: boolean) => void
   /** Gives up the places in the queues of all other accounts. */
   readonly leaveOthers: (accounts: readonly Account[]) => void
   /** It may be this session's turn. */
   readonly onTurn: () => void
-  /** Somebody has waited for {@link SLOT_WAIT_MS} in all. */
+  /** A viewer has waited for {@link SLOT_WAIT_MS} in all. */
   readonly onEnough: () => void
+  readonly clock: Clock
 }
 
 /**
- * One session's wait for a slot: keeps its places in the queues of its accounts, says that it
- * waits, and tells when to ask again. It is woken by slots that are given back, by ends of rests
- * that it knows of, and once a second.
+ * One session's wait for a slot. It keeps its places in the queues of its accounts, announces that
+ * it waits, and says when to request a slot again. It checks when a slot is given back, when a rest
+ * that it knows of ends, and once a second.
  */
 export class SlotWait<Account> {
   readonly #options: SlotWaitOptions<Account>
   #accounts: readonly Account[] = []
-  #look: NodeJS.Timeout | undefined
-  #patience: NodeJS.Timeout | undefined
+  #cancelCheck: (() => void) | undefined
+  #cancelPatience: (() => void) | undefined
   #isWaiting = false
   #isEnough = false
   #wasFreed = false
@@ -44,63 +46,66 @@ export class SlotWait<Account> {
   }
 
   /**
-   * @param how.patient it waits however long
-   * @param how.lookInMs when something is known to change, after which asking makes sense
+   * @param how.patient it waits without a limit
+   * @param how.checkInMs when something is known to change, so that a request makes sense
    */
-  start(accounts: readonly Account[], how: { patient: boolean; lookInMs: number }): void {
+  start(accounts: readonly Account[], how: { readonly patient: boolean; readonly checkInMs: number }): void {
     this.#accounts = accounts
     this.#options.leaveOthers(accounts)
     this.#isWaiting = true
     this.#round += 1
-    if (!how.patient && this.#isEnough) return queueMicrotask(() => this.#tellEnough())
-    if (!how.patient) this.#patience ??= setTimeout(() => this.#enough(), SLOT_WAIT_MS)
+    if (!how.patient && this.#isEnough) return queueMicrotask(() => this.#reportEnough())
+    if (!how.patient) this.#cancelPatience ??= this.#options.clock.after(SLOT_WAIT_MS, () => this.#enough())
     for (const account of accounts) void this.#queue(account)
-    const lookInMs = this.#wasFreed ? SHORTEST_LOOK_MS : Math.min(Math.max(how.lookInMs, SHORTEST_LOOK_MS), LOOK_MS)
-    this.#lookIn(lookInMs)
+    const checkInMs = this.#wasFreed ? MIN_CHECK_MS : Math.min(Math.max(how.checkInMs, MIN_CHECK_MS), CHECK_MS)
+    this.#checkIn(checkInMs)
   }
 
   /**
-   * A slot of one of its accounts was given back, perhaps while it was being asked for: then it
-   * looks again soon.
+   * A slot of one of its accounts was given back. If a request is under way, the next check comes
+   * soon.
    */
   freed(): void {
-    if (this.#isWaiting) this.#lookIn(0)
+    if (this.#isWaiting) this.#checkIn(0)
     else this.#wasFreed = true
   }
 
-  /** It is asking for a slot; its places in the queues stay. */
+  /** A slot is being requested; the places in the queues stay. */
   pause(): void {
     this.#isWaiting = false
     this.#wasFreed = false
     this.#round += 1
-    clearTimeout(this.#look)
+    this.#cancelCheck?.()
   }
 
-  /** It has a slot, or needs none any more; or somebody else may need it for the same channel. */
+  /**
+   * The session has a slot, or needs none any more, or another node may need one for the same
+   * channel.
+   */
   leave(keepsPlaces = false): void {
     this.pause()
-    clearTimeout(this.#patience)
-    this.#patience = undefined
+    this.#cancelPatience?.()
+    this.#cancelPatience = undefined
     this.#isEnough = false
     this.#accounts = []
     this.#options.leave(keepsPlaces)
   }
 
-  #lookIn(waitMs: number): void {
-    clearTimeout(this.#look)
+  #checkIn(waitMs: number): void {
+    this.#cancelCheck?.()
     const round = this.#round
-    this.#look = setTimeout(() => void this.#lookNow(round), waitMs)
+    this.#cancelCheck = this.#options.clock.after(waitMs, () => void this.#check(round))
   }
 
-  async #lookNow(round: number): Promise<void> {
+  async #check(round: number): Promise<void> {
     const turns = await Promise.all(this.#accounts.map((account) => this.#queue(account)))
     if (round !== this.#round) return
     if (turns.some(({ may }) => may)) return this.#options.onTurn()
     const waits = turns.flatMap((turn) => (turn.may || turn.waitMs === 0 ? [] : [turn.waitMs]))
-    this.#lookIn(Math.min(LOOK_MS, ...waits.map((waitMs) => Math.max(waitMs, SHORTEST_LOOK_MS))))
+    this.#checkIn(Math.min(CHECK_MS, ...waits.map((waitMs) => Math.max(waitMs, MIN_CHECK_MS))))
   }
 
-  /** A slot is of use only if the account may be asked at all. */
+  /** While the account rests, a slot would be of no use. */
   async #queue(account: Account): Promise<Turn> {
     const turn = await this.#options.queue(account).catch((): Turn => ({ may: false, because: 'queue', waitMs: 0 }))
     if (turn.may || turn.because === 'queue') this.#options.want(account)
@@ -109,10 +114,10 @@ export class SlotWait<Account> {
 
   #enough(): void {
     this.#isEnough = true
-    this.#tellEnough()
+    this.#reportEnough()
   }
 
-  #tellEnough(): void {
+  #reportEnough(): void {
     if (this.#isWaiting) this.#options.onEnough()
   }
 }

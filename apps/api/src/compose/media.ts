@@ -1,5 +1,6 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import { createAddressPolicy, findFfmpeg } from '@kptv/upstream'
+import { systemClock } from '../cluster/clock.ts'
 import { createSessionSlots } from '../cluster/session-slots.ts'
 import { SharedChannel } from '../cluster/shared-channel.ts'
 import { createSlotSignals } from '../cluster/slot-signals.ts'
@@ -14,8 +15,6 @@ import type { Store } from './redis.ts'
 
 /** A stream that played this long was healthy: its end is no fault. */
 const STABLE_MS = 10_000
-
-const now = () => performance.now()
 
 export type Media = ReturnType<typeof composeMedia>
 
@@ -60,12 +59,12 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
     tell: (signal, accountId) => {
       redis.publish(signal === 'wanted' ? keys.slotWanted : keys.slotFreed, accountId).catch(() => undefined)
     },
-    now,
+    now: systemClock.now,
   })
   const incarnation = () => cluster.incarnation.id
   const mayLead = async (other: string) => (await cluster.nodes.read(other))?.state === 'serving'
   const share = (channelId: string) =>
-    new SharedChannel({ channelId, leadership, presence, incarnation, mayLead, relay, now })
+    new SharedChannel({ channelId, leadership, presence, incarnation, mayLead, relay, clock: systemClock })
   const registry: ChannelRegistry = new ChannelRegistry({
     cluster: createSessionSlots({
       nodeId: settings.nodeId,
@@ -88,7 +87,7 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
       minDataBytes: settings.minDataSizeBytes,
       timing: DEFAULT_TIMING,
     },
-    now,
+    clock: systemClock,
     random: Math.random,
   })
   return { signals, registry }

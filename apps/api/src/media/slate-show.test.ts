@@ -3,6 +3,7 @@ import { afterEach, expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker, eventually } from '@kptv/testkit'
 import { UpstreamError } from '@kptv/upstream'
 import { ampleCluster, sessionSettings } from '../../test-support/session-parts.ts'
+import { systemClock } from '../cluster/clock.ts'
 import { EdgeEvents } from '../events/edge-events.ts'
 import { ChannelSession } from '../sessions/channel-session.ts'
 
@@ -63,7 +64,7 @@ async function watchWith(tv: ReturnType<typeof provider>, { slate }: { slate: bo
       inactiveTimeoutMs: 1_000,
     },
     ringBytes: 1024 * 1024,
-    now: () => performance.now(),
+    clock: systemClock,
     random: () => 0.5,
   })
   session = playing

@@ -1,13 +1,15 @@
 import type { ChannelEvent, EndReason } from '@kptv/failover'
+import type { Clock } from '../cluster/clock.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
 
 export type CandidateOptions = {
   readonly shared: SharedChannel | undefined
   readonly isEnded: () => boolean
   readonly send: (event: ChannelEvent) => void
+  readonly clock: Clock
 }
 
-/** Between two claims while nobody can be elected. */
+/** Between two claims while no node can be elected. */
 const ELECTION_PAUSE_MS = 250
 
 /**
@@ -17,7 +19,7 @@ const ELECTION_PAUSE_MS = 250
 export class Candidate {
   readonly #options: CandidateOptions
   #steppingDown: Promise<void> = Promise.resolve()
-  #pause: NodeJS.Timeout | undefined
+  #cancelPause: (() => void) | undefined
 
   constructor(options: CandidateOptions) {
     this.#options = options
@@ -25,7 +27,7 @@ export class Candidate {
 
   /** @param again after a short pause */
   elect({ again }: { readonly again: boolean }): void {
-    if (again) this.#pause = setTimeout(() => void this.#claim(), ELECTION_PAUSE_MS)
+    if (again) this.#cancelPause = this.#options.clock.after(ELECTION_PAUSE_MS, () => void this.#claim())
     else void this.#claim()
   }
 
@@ -35,11 +37,11 @@ export class Candidate {
     const answer = await shared!.elect().catch(() => 'unavailable' as const)
     const isDecided = answer === 'elected' || answer === 'led-by-another'
     send(isDecided ? { type: answer } : { type: 'not-elected', because: answer })
-    // Elected too late: the session has ended meanwhile.
+    // Elected too late: the session has ended in the meantime.
     if (answer === 'elected' && isEnded()) await shared!.stepDown('idle')
   }
 
-  /** May other nodes with viewers still try their streams? */
+  /** Finds out whether other nodes with viewers may still try their streams. */
   async consult(): Promise<void> {
     const mayTry = await this.#options.shared!.othersMayTry()
     this.#options.send({ type: mayTry ? 'others-may-try' : 'nobody-else' })
@@ -51,7 +53,7 @@ export class Candidate {
 
   /** Resolves when the leadership is given back. */
   stop(): Promise<void> {
-    clearTimeout(this.#pause)
+    this.#cancelPause?.()
     return this.#steppingDown
   }
 }

@@ -43,7 +43,9 @@ describe('a channel', () => {
 
   test.each(['Sports', '0000000000000000', ''])('that the catalogue lacks is unknown: "%s"', async (text) => {
     expect(await lookup({ generation: 1 }).find(text)).toEqual({ refused: 'unknown-channel' })
-    expect(await lookup({ generation: 1 }).openSession({ channelId: '0000000000000000' })).toBe('unknown-channel')
+    expect(await lookup({ generation: 1 }).openSession({ channelId: '0000000000000000' })).toEqual({
+      refused: 'unknown-channel',
+    })
   })
 
   test.each([NEWS, 'News', 'Sports', ''])('is not called unknown while there is no catalogue: "%s"', async (text) => {
@@ -51,7 +53,7 @@ describe('a channel', () => {
   })
 
   test('that was found just before the catalogue went is not unknown either', async () => {
-    expect(await lookup({}).openSession({ channelId: NEWS })).toBe('catalog-missing')
+    expect(await lookup({}).openSession({ channelId: NEWS })).toEqual({ refused: 'catalog-missing' })
   })
 
   test.each([
@@ -72,6 +74,8 @@ describe('a channel', () => {
 
   test('that is not in play cannot be opened without Redis', async () => {
     await expect(lookup({ isRedisAway: true }).find('News')).rejects.toThrow('Redis is away')
-    expect(await lookup({ isRedisAway: true }).openSession({ channelId: NEWS })).toBe('coordination-unavailable')
+    expect(await lookup({ isRedisAway: true }).openSession({ channelId: NEWS })).toEqual({
+      refused: 'coordination-unavailable',
+    })
   })
 })

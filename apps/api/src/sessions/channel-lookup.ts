@@ -1,27 +1,22 @@
 import { type CatalogChannel, type CatalogReader, channelId } from '@kptv/catalog'
+import type { ErrorCode } from '@kptv/contract'
 import type { ChannelKey } from '@kptv/playlist'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import type { ChannelRegistry } from './channel-registry.ts'
 import type { ChannelSession } from './channel-session.ts'
 
-/** Why there is no session for a channel. */
-export type Refusal = 'draining' | 'unknown-channel' | 'catalog-missing' | 'coordination-unavailable' | 'node-full'
-
-/** Its record is missing if it is in play: then nobody needs it. */
+/** Without its record if it is in play: then none is needed. */
 export type FoundChannel = { readonly channelId: string; readonly record?: CatalogChannel }
 
-/**
- * `catalog-missing`: there is no catalogue at the moment, so nobody can say whether a source has
- * the channel.
- */
-export type NotFound = { readonly refused: 'unknown-channel' | 'catalog-missing' }
+/** Why there is no session for a channel. */
+export type Refused = { readonly refused: ErrorCode }
 
-/** From what stands in the address of a request to the session that serves it. */
+/** From the channel in the address of a request to the session that serves it. */
 export type ChannelLookup = {
   /** Finds a channel by its id or its name. Throws when Redis is away. */
-  find(idOrName: string): Promise<FoundChannel | NotFound>
+  find(idOrName: string): Promise<FoundChannel | Refused>
   /** The session that plays a channel that was just found, or why there is none. */
-  openSession(found: FoundChannel): Promise<ChannelSession | Refusal>
+  openSession(found: FoundChannel): Promise<ChannelSession | Refused>
 }
 
 export type ChannelLookupOptions = {
@@ -50,33 +45,34 @@ export function createChannelLookup({
   }
 
   /**
-   * Without a catalogue a channel that is not found may exist all the same: the import that brings
-   * it may be under way.
+   * Without a catalogue, a channel that is not found may still exist: the import that brings it may
+   * be under way.
    */
-  const whyNotFound = async (): Promise<'unknown-channel' | 'catalog-missing'> =>
-    (await catalog.currentGeneration()) === undefined ? 'catalog-missing' : 'unknown-channel'
+  const refuseUnknown = async (): Promise<Refused> => ({
+    refused: (await catalog.currentGeneration()) === undefined ? 'catalog-missing' : 'unknown-channel',
+  })
 
   return {
     async find(idOrName) {
       const byId = ID.test(idOrName) ? await findById(idOrName) : undefined
       const key = keyOf(idOrName)
       const found = byId ?? (key === '' ? undefined : await findById(channelId(key)))
-      return found ?? { refused: await whyNotFound() }
+      return found ?? (await refuseUnknown())
     },
 
     async openSession({ channelId: id, record }) {
-      if (isDraining()) return 'draining'
+      if (isDraining()) return { refused: 'draining' }
       const running = registry.running(id)
       if (running !== undefined) return running
       let channel = record
       try {
         // It was in play when it was found, and has ended since.
         channel ??= await catalog.channel(id)
-        if (channel === undefined) return await whyNotFound()
+        if (channel === undefined) return await refuseUnknown()
       } catch {
-        return 'coordination-unavailable'
+        return { refused: 'coordination-unavailable' }
       }
-      return (await registry.open(id, playable(channel))) ?? 'node-full'
+      return (await registry.open(id, playable(channel))) ?? { refused: 'node-full' }
     },
   }
 }

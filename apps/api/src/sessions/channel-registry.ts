@@ -5,7 +5,7 @@ import type { PlayableStream } from '../providers/playable-streams.ts'
 import { ChannelSession } from './channel-session.ts'
 import type { SessionOptions } from './session-options.ts'
 
-export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'now' | 'random'> & {
+export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'clock' | 'random'> & {
   readonly cluster: (channelId: string, shared: SharedChannel | undefined) => SessionSlots
   /**
    * How the nodes share a channel (ENABLE_RESTREAMING). Without it each viewer has its own
@@ -19,15 +19,15 @@ export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'now'
 }
 
 /**
- * A ring below this holds no frame at usual bit rates: rather refuse a channel than serve it badly.
+ * A smaller ring holds no frame at usual bit rates: better to refuse a channel than to serve it
+ * badly.
  */
 const MIN_RING_BYTES = 64 * 1024
-/** Of the slabs at both ends of a ring the half is unused. */
+/** On average, half of the slab at each end of a ring is unused. */
 const UNUSED_BYTES = SLAB_BYTES
 
 /**
- * The sessions of this node: finds the one of a channel, creates and forgets them, shares the
- * memory out.
+ * The sessions of this node: finds, creates and forgets them, and shares the memory out among them.
  */
 export class ChannelRegistry {
   readonly #options: RegistryOptions
@@ -59,9 +59,7 @@ export class ChannelRegistry {
     return bytes
   }
 
-  /**
-   * Connections to providers that are open or being opened; more than slots held would be a fault.
-   */
+  /** Connections to providers that are open or being opened: never more than slots are held. */
   get connectionCount(): number {
     let count = 0
     for (const session of this.#sessions) if (session.isConnected) count += 1
@@ -69,7 +67,7 @@ export class ChannelRegistry {
   }
 
   /**
-   * The shared session of a channel, if it can take a viewer: then neither catalogue nor slot is
+   * The shared session of a channel, if it can take a viewer; then neither catalogue nor slot is
    * needed.
    */
   running(channelId: string): ChannelSession | undefined {
@@ -78,8 +76,10 @@ export class ChannelRegistry {
   }
 
   /**
-   * The session that serves a channel. One that is just ending is waited for, so that its slot is
-   * free again. `undefined`: the node holds as many channels as its memory allows.
+   * The session that serves a channel. Waits for one that is about to end, so that its slot is
+   * free.
+   *
+   * @returns `undefined` if the node holds as many channels as its memory allows
    */
   async open(channelId: string, streams: readonly PlayableStream[]): Promise<ChannelSession | undefined> {
     if (this.#options.share === undefined) return this.#create(channelId, streams)
@@ -95,8 +95,8 @@ export class ChannelRegistry {
   }
 
   /**
-   * Ends a session that holds a slot of the account and that nobody watches; resolves when the slot
-   * is given back.
+   * Ends a session without viewers that holds a slot of the account; resolves when the slot is
+   * given back.
    */
   freeLingeringSlot(accountId: string): Promise<boolean> {
     return this.#endLingering(({ slotId, stream }) => slotId !== undefined && stream?.accountId === accountId)
@@ -110,7 +110,7 @@ export class ChannelRegistry {
     }
   }
 
-  /** Slots that another may hold by now: their connections end at once. */
+  /** Slots that another node may hold by now: their connections end at once. */
   slotsLost(slotIds: Iterable<string>): void {
     const lost = new Set(slotIds)
     for (const session of this.#sessions) {
@@ -118,17 +118,17 @@ export class ChannelRegistry {
     }
   }
 
-  /** A slot of the account was given back, on some node: anyone who waits for one looks again. */
+  /** A slot of the account was given back, on some node: sessions that wait for one check again. */
   slotFreed(accountId: string): void {
     for (const session of this.#sessions) session.slotFreed(accountId)
   }
 
-  /** Leaves every channel to another node; the viewers here go on by relay. */
+  /** Hands every channel over to another node; the viewers here go on by relay. */
   handOverAll(): void {
     for (const session of this.#sessions) session.handOver()
   }
 
-  /** Some channel plays on only until another node can go on with it. */
+  /** Some channel plays on only until another node takes it over. */
   get isHandingOver(): boolean {
     return [...this.#sessions].some((session) => session.phase === 'offering')
   }
@@ -137,7 +137,7 @@ export class ChannelRegistry {
     await Promise.all([...this.#sessions].map((session) => session.stop()))
   }
 
-  /** Each caller ends another one: two that come at once must not wait for the same slot. */
+  /** Each caller ends a different session: two calls at once must not wait for the same slot. */
   async #endLingering(suits: (session: ChannelSession) => boolean): Promise<boolean> {
     const session = [...this.#sessions].find((one) => one.isOpen && one.isLingering && suits(one))
     if (session === undefined) return false
@@ -148,12 +148,18 @@ export class ChannelRegistry {
 
   #create(channelId: string, streams: readonly PlayableStream[]): ChannelSession | undefined {
     if (this.#sessions.size >= this.#maxSessions) return undefined
-    const { events, now, random, cluster, share } = this.#options
+    const { events, clock, random, cluster, share } = this.#options
     const shared = share?.(channelId)
-    // Nobody else could come back to a connection of one's own.
+    // No other viewer could come back to a connection that is not shared.
     const settings = shared ? this.#options.settings : { ...this.#options.settings, inactiveTimeoutMs: 0 }
     const session = new ChannelSession({
-      ...{ channelId, streams, shared, settings, events, now, random },
+      channelId,
+      streams,
+      shared,
+      settings,
+      events,
+      clock,
+      random,
       cluster: cluster(channelId, shared),
       ringBytes: this.#shareOfMemory(this.#sessions.size + 1),
       pool: this.#pool,

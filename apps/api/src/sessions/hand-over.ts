@@ -1,4 +1,5 @@
 import type { ChannelEvent, ChannelState } from '@kptv/failover'
+import type { Clock } from '../cluster/clock.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
 import type { ChannelOutput } from '../media/channel-output.ts'
 
@@ -10,6 +11,7 @@ export type HandOverOptions = {
   readonly phase: () => ChannelState['phase']
   readonly slotId: () => string | undefined
   readonly send: (event: ChannelEvent) => void
+  readonly clock: Clock
 }
 
 /** How long a node may take to prepare a takeover, and how long the leaving node waits for it. */
@@ -17,20 +19,20 @@ const PREPARE_MS = 5_000
 const OFFER_MS = 6_000
 
 /**
- * Leaves a session's channel to another node, or takes it over from one that leaves: who is asked,
- * and for how long.
+ * Hands a session's channel over to another node, or takes it over from a node that leaves; with
+ * limits of time.
  */
 export class HandOver {
   readonly #options: HandOverOptions
   /** This node drains: it takes over nothing. */
   #isLeaving = false
-  #patience: NodeJS.Timeout | undefined
+  #cancelPatience: (() => void) | undefined
 
   constructor(options: HandOverOptions) {
     this.#options = options
   }
 
-  /** Looks for a node that leads instead; called again, it looks again. */
+  /** Looks for a node that can lead instead. May be called again. */
   leave(): void {
     const { shared, phase, send } = this.#options
     const isAgain = this.#isLeaving
@@ -40,32 +42,29 @@ export class HandOver {
     if (shared?.hasFollowers() || phase() === 'preparing') send({ type: 'hand-over' })
   }
 
-  /**
-   * Another node takes over, or this one closes first: viewers here notice as little of it as those
-   * of the other node.
-   */
+  /** Asks another node to take over. If none can, this one plays on, or closes first. */
   async offer(): Promise<void> {
-    const { shared, output, hasSpareSlot, phase, slotId, send } = this.#options
+    const { shared, output, hasSpareSlot, phase, slotId, send, clock } = this.#options
     const offeredSlot = slotId()
     this.stopWaiting()
     const answer = await shared!.offer(output, hasSpareSlot).catch(() => 'no-successor' as const)
-    // The connection that was offered has ended meanwhile.
+    // The connection that was offered has ended in the meantime.
     if (phase() !== 'offering' || slotId() !== offeredSlot) return
     if (answer !== 'offered') return send({ type: answer })
-    this.#patience = setTimeout(() => send({ type: 'offer-failed' }), OFFER_MS)
+    this.#cancelPatience = clock.after(OFFER_MS, () => send({ type: 'offer-failed' }))
   }
 
   /** The leader asks this node to take over. */
   invited(streamId: string | undefined): void {
-    const { shared, phase, send } = this.#options
+    const { shared, phase, send, clock } = this.#options
     if (this.#isLeaving) return shared?.decline()
     if (phase() !== 'following') return
     send({ type: 'invited', streamId })
     this.stopWaiting()
-    this.#patience = setTimeout(() => send({ type: 'invitation-over' }), PREPARE_MS)
+    this.#cancelPatience = clock.after(PREPARE_MS, () => send({ type: 'invitation-over' }))
   }
 
   stopWaiting(): void {
-    clearTimeout(this.#patience)
+    this.#cancelPatience?.()
   }
 }

@@ -1,44 +1,47 @@
+import type { Clock } from '../cluster/clock.ts'
+
 export type LingerOptions = {
-  /** Nobody watches or waits here. */
+  /** This node has no viewer, and no request waits for media. */
   readonly isEmpty: () => boolean
   /** The same on all nodes. */
   readonly isDeserted: () => boolean
   readonly lingerMs: () => number
   readonly onOver: () => void
+  readonly clock: Clock
 }
 
-/** Between two looks whether other nodes still take the channel from here. */
+/** Interval for checking whether other nodes still take the channel from this one. */
 const FOLLOWERS_CHECK_MS = 1_000
 
 /**
- * Keeps what nobody watches for a while, in case somebody comes back; a leader goes on while other
+ * Keeps a channel without viewers for a while, in case one comes back. A leader goes on while other
  * nodes have viewers.
  */
 export class Linger {
   readonly #options: LingerOptions
-  #timer: NodeJS.Timeout | undefined
+  #cancel: (() => void) | undefined
 
   constructor(options: LingerOptions) {
     this.#options = options
   }
 
-  /** Somebody came or left. */
+  /** A viewer came or left. */
   changed(): void {
     const { isEmpty, lingerMs } = this.#options
     if (!isEmpty()) this.stop()
-    // Not in this turn: who was just admitted becomes a viewer in it.
-    else this.#timer ??= setTimeout(() => this.#look(), lingerMs())
+    // Never at once: a request that was just admitted becomes a viewer in this turn.
+    else this.#cancel ??= this.#options.clock.after(lingerMs(), () => this.#check())
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#cancel?.()
+    this.#cancel = undefined
   }
 
-  #look(): void {
-    const { isEmpty, isDeserted, onOver } = this.#options
-    this.#timer = undefined
+  #check(): void {
+    const { isEmpty, isDeserted, onOver, clock } = this.#options
+    this.#cancel = undefined
     if (isDeserted()) onOver()
-    else if (isEmpty()) this.#timer = setTimeout(() => this.#look(), FOLLOWERS_CHECK_MS)
+    else if (isEmpty()) this.#cancel = clock.after(FOLLOWERS_CHECK_MS, () => this.#check())
   }
 }

@@ -1,38 +1,29 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
+import { createManualClock } from '@kptv/testkit'
 import { RoundRest } from './round-rest.ts'
-
-beforeEach(() => {
-  jest.useFakeTimers()
-})
-
-afterEach(() => {
-  jest.useRealTimers()
-})
 
 test('a rest that is interrupted goes on where it was; one that has ended, or is forgotten, begins anew', async () => {
   let rested = 0
-  const rest = new RoundRest(
-    () => performance.now(),
-    () => {
-      rested += 1
-    },
-  )
+  const clock = createManualClock()
+  const rest = new RoundRest(clock, () => {
+    rested += 1
+  })
   rest.before(2, 1_000)
-  await jest.advanceTimersByTimeAsync(600)
+  await clock.advance(600)
   rest.interrupt()
-  await jest.advanceTimersByTimeAsync(600)
+  await clock.advance(600)
   expect(rested).toBe(0)
   rest.before(2, 1_000)
-  await jest.advanceTimersByTimeAsync(1)
+  await clock.advance(1)
   expect(rested).toBe(1)
 
   rest.before(2, 1_000)
-  await jest.advanceTimersByTimeAsync(999)
+  await clock.advance(999)
   expect(rested).toBe(1)
   rest.forget()
   rest.before(2, 1_000)
-  await jest.advanceTimersByTimeAsync(999)
+  await clock.advance(999)
   expect(rested).toBe(1)
-  await jest.advanceTimersByTimeAsync(1)
+  await clock.advance(1)
   expect(rested).toBe(2)
 })

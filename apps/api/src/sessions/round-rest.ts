@@ -1,33 +1,33 @@
+import type { Clock } from '../cluster/clock.ts'
+
 /**
- * The rest before a round of attempts. One that is interrupted, because a slot is in sight, goes on
- * where it was.
+ * The rest before a round of attempts. After an interruption, because a slot is in sight, it goes
+ * on where it was.
  */
 export class RoundRest {
-  readonly #now: () => number
+  readonly #clock: Clock
   readonly #onRested: () => void
   #present: { readonly round: number; readonly endsAtMs: number } | undefined
-  #timer: NodeJS.Timeout | undefined
+  #cancel: (() => void) | undefined
 
-  /** @param now monotonic milliseconds */
-  constructor(now: () => number, onRested: () => void) {
-    this.#now = now
+  constructor(clock: Clock, onRested: () => void) {
+    this.#clock = clock
     this.#onRested = onRested
   }
 
   /** @param lengthMs of the rest, unless it has begun already */
   before(round: number, lengthMs: number): void {
-    if (this.#present?.round !== round) this.#present = { round, endsAtMs: this.#now() + lengthMs }
-    clearTimeout(this.#timer)
-    const end = (): void => {
+    if (this.#present?.round !== round) this.#present = { round, endsAtMs: this.#clock.now() + lengthMs }
+    this.#cancel?.()
+    this.#cancel = this.#clock.after(Math.max(0, this.#present.endsAtMs - this.#clock.now()), () => {
       this.#present = undefined
       this.#onRested()
-    }
-    this.#timer = setTimeout(end, Math.max(0, this.#present.endsAtMs - this.#now()))
+    })
   }
 
-  /** Something else is done meanwhile. */
+  /** The session does something else for now. */
   interrupt(): void {
-    clearTimeout(this.#timer)
+    this.#cancel?.()
   }
 
   /** The next rest is a new one. */

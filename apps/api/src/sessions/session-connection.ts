@@ -8,7 +8,7 @@ import type { PlayableStream } from '../providers/playable-streams.ts'
 import { type PullOptions, StreamPull } from '../providers/stream-pull.ts'
 import type { SessionOptions } from './session-options.ts'
 
-export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'events' | 'settings' | 'now'> & {
+export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | 'events' | 'settings' | 'clock'> & {
   readonly output: ChannelOutput
   readonly send: (event: ChannelEvent) => void
   /** Enough media came for the stream to count as started. */
@@ -17,7 +17,7 @@ export type ConnectionOptions = Pick<SessionOptions, 'channelId' | 'cluster' | '
 
 const NO_JOIN_POINT: Failure = { kind: 'unplayable', code: 'no-join-point' }
 /**
- * A stream of which no player could start within this time is of no use, however much of it
+ * A stream that gives players no place to start within this time is of no use, however much of it
  * arrives.
  */
 const JOIN_POINT_MS = 20_000
@@ -35,13 +35,13 @@ export class SessionConnection {
   #pull: StreamPull | undefined
   /** The pull's media does not go to the output yet. */
   #prepared: PreparedInput | undefined
-  /** Of the present connection, for what its provider may still count; none before it is opened. */
+  /** Of the present connection, since its provider may still count it; none before it is opened. */
   #end: ConnectionEnd | undefined
-  #proof: NodeJS.Timeout | undefined
-  /** That the output had before the present attempt. */
+  #cancelProof: (() => void) | undefined
+  /** Of the output, before the present attempt. */
   #joinPointsBefore = 0
   /** Runs while media arrives without one. */
-  #joinWatch: NodeJS.Timeout | undefined
+  #cancelJoinWatch: (() => void) | undefined
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -62,8 +62,8 @@ export class SessionConnection {
     this.#reserving = taking.then(async (answer) => {
       if (!('slotId' in answer)) return send({ type: 'slot-refused', attempt, because: answer.skip })
       const { slotId } = answer
-      // Lost on its way to us, when nobody could be told yet. Redis has just answered, so another
-      // one may be had at once.
+      // Lost on its way to us, before a connection could be closed for it. Redis has just answered,
+      // so another slot may be granted at once.
       if (cluster.standing(slotId) !== 'held') {
         await cluster.releaseSlot(slotId, undefined).catch(() => undefined)
         return send({ type: 'slot-refused', attempt, because: 'full' })
@@ -73,7 +73,7 @@ export class SessionConnection {
     })
   }
 
-  /** `isLastResort`: nothing else could be tried meanwhile, so its first byte may come late. */
+  /** @param isLastResort nothing else can be tried, so the first byte may come late */
   open(attempt: number, stream: PlayableStream, isLastResort: boolean): void {
     const { output } = this.#options
     const { streamId, program } = stream
@@ -82,14 +82,14 @@ export class SessionConnection {
     this.#connect(attempt, stream, { output, watch, isLastResort })
   }
 
-  /** Keeps what comes, while the output still has another input. */
+  /** Keeps the media while the output still has another input. */
   prepare(attempt: number, stream: PlayableStream): void {
     const watch = new StreamWatch(stream.program)
-    this.#prepared = new PreparedInput(stream, this.#options.now, watch)
+    this.#prepared = new PreparedInput(stream, this.#options.clock.now, watch)
     this.#connect(attempt, stream, { output: this.#prepared, watch, isLastResort: false })
   }
 
-  /** The output goes on with what was prepared. */
+  /** The output goes on with the prepared media. */
   takeOver(): void {
     const prepared = this.#prepared
     this.#prepared = undefined
@@ -102,9 +102,9 @@ export class SessionConnection {
    */
   async close(attempt: number): Promise<void> {
     const { cluster, send } = this.#options
-    clearTimeout(this.#proof)
-    clearTimeout(this.#joinWatch)
-    this.#joinWatch = undefined
+    this.#cancelProof?.()
+    this.#cancelJoinWatch?.()
+    this.#cancelJoinWatch = undefined
     this.#prepared = undefined
     if (this.#slotId !== undefined) cluster.markSlot(this.#slotId, 'closing')
     const pulling = this.#pull?.close()
@@ -114,8 +114,7 @@ export class SessionConnection {
     const [slotId, end] = [this.#slotId, this.#end]
     this.#slotId = undefined
     this.#end = undefined
-    // A slot that cannot be given back now runs out by itself: the heartbeat does not renew it any
-    // more.
+    // A slot that cannot be given back now expires: the heartbeat does not renew it any more.
     if (slotId !== undefined) await cluster.releaseSlot(slotId, end).catch(() => undefined)
     send({ type: 'closed', attempt })
   }
@@ -137,7 +136,11 @@ export class SessionConnection {
   }
 
   #connect(attempt: number, stream: PlayableStream, how: Pick<PullOptions, 'output' | 'watch' | 'isLastResort'>): void {
-    const { cluster, settings, now } = this.#options
+    const {
+      cluster,
+      settings,
+      clock: { now },
+    } = this.#options
     this.#report('stream-connecting', stream)
     this.#end = { failure: undefined, wasHealthy: false }
     this.#joinPointsBefore = how.output.joinPoints
@@ -166,8 +169,8 @@ export class SessionConnection {
   }
 
   #awaitJoinPoint({ joinPoints }: MediaInput, giveUp: () => void): void {
-    if (joinPoints > this.#joinPointsBefore) clearTimeout(this.#joinWatch)
-    else this.#joinWatch ??= setTimeout(giveUp, JOIN_POINT_MS)
+    if (joinPoints > this.#joinPointsBefore) this.#cancelJoinWatch?.()
+    else this.#cancelJoinWatch ??= this.#options.clock.after(JOIN_POINT_MS, giveUp)
   }
 
   #report(type: 'stream-connecting' | 'stream-playing', { sourceId, streamId }: PlayableStream): void {
@@ -185,13 +188,13 @@ export class SessionConnection {
   #keep(attempt: number, prepared: PreparedInput): void {
     const { output, send } = this.#options
     if (this.#hasLostSlot) this.loseSlot(attempt)
-    // Even if it was ready: what comes from now on would be missing when this node is elected.
+    // Even if it was ready: the media from now on would be missing when this node is elected.
     else if (prepared.isOverfull) send({ type: 'failed', attempt, failure: KEPT_TOO_MUCH, playedMs: 0 })
     else if (prepared.isReady(output)) send({ type: 'ready', attempt })
   }
 
   #healthy(attempt: number, stream: PlayableStream): void {
-    const { cluster, settings, send, onHealthy } = this.#options
+    const { cluster, settings, send, onHealthy, clock } = this.#options
     this.#report('stream-playing', stream)
     this.#end &&= { ...this.#end, wasHealthy: true }
     if (this.#slotId !== undefined) {
@@ -200,6 +203,6 @@ export class SessionConnection {
     }
     send({ type: 'media-healthy', attempt })
     onHealthy()
-    this.#proof = setTimeout(() => send({ type: 'proved', attempt }), settings.limits.stableMs)
+    this.#cancelProof = clock.after(settings.limits.stableMs, () => send({ type: 'proved', attempt }))
   }
 }

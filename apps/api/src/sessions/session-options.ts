@@ -1,4 +1,5 @@
 import type { FailoverLimits } from '@kptv/failover'
+import type { Clock } from '../cluster/clock.ts'
 import type { SessionSlots } from '../cluster/session-slots.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
@@ -23,10 +24,9 @@ export type SessionOptions = {
   readonly settings: SessionSettings
   readonly events: Pick<EdgeEvents, 'emit'>
   readonly ringBytes: number
-  /** Where the ring's memory comes from; without it from its own. */
+  /** Where the ring's memory comes from; without it the ring has its own. */
   readonly pool?: SlabPool | undefined
-  /** Monotonic milliseconds. */
-  readonly now: () => number
+  readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number
 }

@@ -1,4 +1,5 @@
 import type { ChannelEvent } from '@kptv/failover'
+import type { Clock } from '../cluster/clock.ts'
 import type { SessionSlots, SlotAnswer } from '../cluster/session-slots.ts'
 import { SlotWait } from '../cluster/slot-wait.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
@@ -10,20 +11,21 @@ export type SlotSearchOptions = {
   /** Nobody watches or waits any more. */
   readonly isDeserted: () => boolean
   readonly send: (event: ChannelEvent) => void
+  readonly clock: Clock
 }
 
 /**
- * How a session gets a slot: it asks, and where all accounts are full it queues, until it is its
- * turn to ask again.
+ * Gets a slot for a session: requests one, and where all accounts are full queues until its turn to
+ * request again.
  */
 export class SlotSearch {
   readonly #options: SlotSearchOptions
   readonly #wait: SlotWait<PlayableStream>
-  /** When asking again makes sense, by the answers since the last wait. */
+  /** When the next request makes sense, by the answers since the last wait. */
   #askAgainInMs = Infinity
 
   constructor(options: SlotSearchOptions) {
-    const { cluster, hasServed, send } = options
+    const { cluster, hasServed, send, clock } = options
     this.#options = options
     this.#wait = new SlotWait({
       queue: (stream) => cluster.queue(stream, hasServed()),
@@ -32,10 +34,11 @@ export class SlotSearch {
       leaveOthers: (streams) => cluster.leaveQueuesBut(streams),
       onTurn: () => send({ type: 'slot-free' }),
       onEnough: () => send({ type: 'waited-enough' }),
+      clock,
     })
   }
 
-  /** Places in queues stay while the slot is asked for. Never rejects. */
+  /** Places in queues stay while the slot is requested. Never rejects. */
   async take(stream: PlayableStream, { onlySpare }: { readonly onlySpare: boolean }): Promise<SlotAnswer> {
     const { cluster, hasServed } = this.#options
     this.#wait.pause()
@@ -49,10 +52,10 @@ export class SlotSearch {
   /** Queues for the accounts of these streams; one stream of each stands for it. */
   queueFor(streams: readonly PlayableStream[], { patient }: { readonly patient: boolean }): void {
     const { isDeserted, send } = this.#options
-    // The viewer that waited has left meanwhile.
+    // The viewer that waited has left in the meantime.
     if (isDeserted()) return queueMicrotask(() => send({ type: 'abandoned' }))
     const accounts = new Map(streams.map((stream) => [stream.accountId, stream]))
-    this.#wait.start([...accounts.values()], { patient, lookInMs: this.#askAgainInMs })
+    this.#wait.start([...accounts.values()], { patient, checkInMs: this.#askAgainInMs })
     this.#askAgainInMs = Infinity
   }
 

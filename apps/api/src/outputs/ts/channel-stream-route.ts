@@ -1,10 +1,8 @@
-import type { ErrorCode } from '@kptv/contract'
-import type { EndReason } from '@kptv/failover'
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
 import type { ViewerSink } from '../../media/viewer.ts'
-import type { ChannelLookup, FoundChannel, NotFound } from '../../sessions/channel-lookup.ts'
+import type { ChannelLookup, FoundChannel, Refused } from '../../sessions/channel-lookup.ts'
 
 const STREAM_HEADERS = {
   'Content-Type': 'video/mp2t',
@@ -29,7 +27,7 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
     const left = new AbortController()
     response.on('close', () => left.abort())
     response.on('error', () => undefined)
-    let found: FoundChannel | NotFound
+    let found: FoundChannel | Refused
     try {
       if (await isOurs(request.get('via'))) return sendError(response, 'loop')
       if (isForThePast(request.query)) return sendError(response, 'no-archive')
@@ -56,7 +54,7 @@ function isForThePast(query: Request['query']): boolean {
 const PAST_PARAMETERS = ['utc', 'lutc', 'timeshift', 'archive']
 
 /** `.ts` may follow the id or the name; a name that ends in `.ts` is found as it is. */
-async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<FoundChannel | NotFound> {
+async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<FoundChannel | Refused> {
   const exact = await lookup.find(text)
   if ('channelId' in exact || !text.toLowerCase().endsWith('.ts')) return exact
   return lookup.find(text.slice(0, -3))
@@ -66,10 +64,10 @@ type Visit = { readonly request: Request; readonly response: Response; readonly 
 
 async function watch({ request, response, left }: Visit, found: FoundChannel, lookup: ChannelLookup): Promise<void> {
   const session = await lookup.openSession(found)
-  if (typeof session === 'string') return sendError(response, session)
+  if ('refused' in session) return sendError(response, session.refused)
   const admission = await session.admit(left)
   if (left.aborted) return
-  if (!admission.admitted) return sendError(response, codeOf(admission.reason))
+  if (!admission.admitted) return sendError(response, admission.reason)
   response.writeHead(200, STREAM_HEADERS)
   request.socket.setKeepAlive(true, 15_000)
   const viewer = session.addViewer(sinkOf(response), admission.position)
@@ -92,17 +90,5 @@ function sinkOf(response: Response): ViewerSink {
     destroy() {
       response.destroy()
     },
-  }
-}
-
-function codeOf(reason: EndReason): ErrorCode {
-  switch (reason) {
-    case 'stopped':
-      return 'draining'
-    case 'idle':
-      // The session was given up for another channel's sake at the very moment this request came.
-      return 'sources-full'
-    default:
-      return reason
   }
 }

@@ -1,0 +1,155 @@
+import type { ErrorCode } from '@kptv/contract'
+import type { EndReason } from '@kptv/failover'
+import type { PublishedMedia } from '@kptv/relay'
+import { type Admission, Audience } from '../media/audience.ts'
+import { ChannelOutput } from '../media/channel-output.ts'
+import type { MediaRing } from '../media/media-ring.ts'
+import { SlateShow } from '../media/slate-show.ts'
+import type { Viewer, ViewerSink } from '../media/viewer.ts'
+import type { SessionOptions } from './session-options.ts'
+
+export type SessionMediaOptions = Pick<
+  SessionOptions,
+  'channelId' | 'shared' | 'settings' | 'events' | 'ringBytes' | 'pool' | 'clock'
+> & {
+  /** The gate: whether media may enter at this moment. */
+  readonly mayTake: () => boolean
+  /** Media flows, from a provider or by relay. */
+  readonly isFlowing: () => boolean
+  /** Why the session has ended, if it has. */
+  readonly end: () => EndReason | undefined
+  /** The first viewer came, or the last one left. */
+  readonly onAudienceChanged: () => void
+}
+
+/** A session's media: one output, the slate that stands in for it, and the viewers of this node. */
+export class SessionMedia {
+  readonly output: ChannelOutput
+  readonly #options: SessionMediaOptions
+  readonly #slate: SlateShow
+  readonly #audience: Audience<ErrorCode>
+
+  constructor(options: SessionMediaOptions) {
+    const { channelId, settings, events, clock, mayTake, onAudienceChanged } = options
+    this.#options = options
+    this.output = new ChannelOutput({
+      sink: {
+        write: (packets, isJoinPoint) => this.#write(packets, isJoinPoint),
+        commit: (state) => this.#audience.commit(state),
+      },
+      mayTake,
+      hasSlate: settings.limits.slate === true,
+      now: clock.now,
+    })
+    this.#slate = new SlateShow({ output: this.output, now: clock.now })
+    this.#audience = new Audience({
+      ringBytes: options.ringBytes,
+      pool: options.pool,
+      now: clock.now,
+      admission: () => this.#admission(),
+      reasonLeft: errorOf('idle'),
+      reasonLate: 'streams-failing',
+      isMediaNear: () => this.#hasMedia,
+      onChange: onAudienceChanged,
+      onLeft: ({ sentBytes, jumps }) => {
+        const reason = options.end() === undefined ? 'left' : 'ended'
+        events.emit({ type: 'viewer-left', channelId, reason, sentBytes, jumps })
+      },
+    })
+  }
+
+  get ring(): MediaRing {
+    return this.#audience.ring
+  }
+
+  get viewers(): ReadonlySet<Viewer> {
+    return this.#audience.viewers
+  }
+
+  /** This node has no viewer, and no request waits for media. */
+  get isUnwatched(): boolean {
+    return this.#audience.isEmpty
+  }
+
+  /**
+   * Waits until there is media to send. The caller adds its viewer in the same turn of the event
+   * loop.
+   */
+  admit(signal: AbortSignal): Promise<Admission<ErrorCode>> {
+    return this.#audience.admit(signal)
+  }
+
+  addViewer(sink: ViewerSink, position: number): Viewer {
+    const { events, channelId } = this.#options
+    events.emit({ type: 'viewer-joined', channelId })
+    return this.#audience.add(sink, position)
+  }
+
+  removeViewer(viewer: Viewer): void {
+    this.#audience.remove(viewer)
+  }
+
+  /** @param isConnected an attempt feeds the output */
+  showSlate(isDue: boolean, isConnected: boolean): void {
+    this.#slate.set(isDue, isConnected)
+  }
+
+  /**
+   * What a leader publishes first: the newest media of this node, from the newest join point on.
+   * Nodes that know where they stand find in it what they have had already; a new one begins with
+   * it. Empty while there is no join point.
+   */
+  backlog(): readonly PublishedMedia[] {
+    const pieces = this.ring.readFromNewestJoinPoint()
+    if (pieces.length === 0) return []
+    const { place: state, origin } = this.output
+    return [{ packets: Buffer.concat(pieces), joinPoints: [0], origin, state }]
+  }
+
+  /** Answers the requests that wait, if the answer is known now. */
+  answerWaiting(): void {
+    this.#audience.answerWaiting()
+  }
+
+  /** Answers the requests that wait, and ends all responses in good order. */
+  end(): void {
+    this.#audience.end()
+  }
+
+  /** For the viewers of this node, and for all nodes unless it came from another one. */
+  #write(packets: Buffer, isJoinPoint: boolean): void {
+    const { shared, events, channelId } = this.#options
+    const { output } = this
+    const { source } = output
+    if (source !== 'relay') {
+      const joinPoints = isJoinPoint ? [0] : []
+      shared?.publish(() => ({ packets, joinPoints, origin: output.origin, state: output.place }))
+    }
+    if (source !== 'slate') events.emit({ type: 'media-received', channelId, bytes: packets.length })
+    this.#audience.write(packets, isJoinPoint)
+  }
+
+  #admission(): Admission<ErrorCode> | undefined {
+    const end = this.#options.end()
+    if (end !== undefined) return { admitted: false, reason: errorOf(end) }
+    const position = this.ring.newestJoinPoint
+    return this.#hasMedia && position !== undefined ? { admitted: true, position } : undefined
+  }
+
+  get #hasMedia(): boolean {
+    return this.#options.isFlowing() || this.#slate.isOn
+  }
+}
+
+/** The answer to a request whose session ends before there is media. */
+function errorOf(end: EndReason): ErrorCode {
+  switch (end) {
+    case 'stopped':
+      return 'draining'
+    case 'idle':
+      // Given up for another channel, at the moment when the request came.
+      return 'sources-full'
+    default:
+      return end
+  }
+}
