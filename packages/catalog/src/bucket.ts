@@ -1,7 +1,7 @@
 /**
  * Lists are kept, and catalogues are built, in slices: a bucket holds all entries of the channels
- * whose ids begin with the same two digits. Ids are hashes, so buckets are of nearly equal size; a
- * list of a million entries has 4,000 in each.
+ * whose ids begin with the same two digits. Ids are hashes, so buckets are of nearly equal size;
+ * each holds about 4,000 entries of a list of a million.
  */
 export const BUCKETS = 256
 

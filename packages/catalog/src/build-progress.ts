@@ -1,6 +1,6 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
 
-/** What of a catalogue that is being built people may see. */
+/** The visible progress of a catalogue build. */
 export type BuildProgress = {
   readonly generation: number
   /** Entries are grouped into channels, then all channels are put in order. */
@@ -10,13 +10,13 @@ export type BuildProgress = {
   readonly startedAt: string
 }
 
-/** Without news for so long the build is gone with its worker. */
+/** Without an update for this long the build is gone with its worker. */
 const LIFETIME_MS = 60_000
 
-/** How far the build of a catalogue is. Functions throw when Redis does not answer. */
+/** Publishes the progress of a catalogue build. Functions throw when Redis does not answer. */
 export function createBuildProgress({ redis, keys }: { readonly redis: Redis; readonly keys: RedisKeys }) {
   return {
-    async tell({ generation, phase, donePercent, startedAt }: BuildProgress): Promise<void> {
+    async report({ generation, phase, donePercent, startedAt }: BuildProgress): Promise<void> {
       const fields = { generation: String(generation), phase, donePercent: String(donePercent), startedAt }
       await redis.pipeline().hset(keys.catalogBuild, fields).pexpire(keys.catalogBuild, LIFETIME_MS).exec()
     },

@@ -12,9 +12,9 @@ type CatalogReaderOptions = {
    */
   readonly subscriber?: Redis
   readonly keys: RedisKeys
-  /** Pause between two looks at the current number, for messages that were missed. Default 5 s. */
+  /** Interval for checking the current number, for messages that were missed. Default 5 s. */
   readonly pollMs?: number
-  /** Told of each failed poll. */
+  /** Called for each failed poll. */
   readonly onPollError?: (error: unknown) => void
 }
 
@@ -35,10 +35,10 @@ export function createCatalogReader(options: CatalogReaderOptions) {
   }
 
   /**
-   * One channel by id, also one that has left the catalogue lately; undefined when there is none,
-   * or its record is not readable.
+   * One channel by id, including channels that left the catalogue lately; undefined when there is
+   * none, or its record is not readable.
    *
-   * @param generation Default: the current one.
+   * @param generation Default: the current one
    */
   async function channel(id: string, generation?: number): Promise<CatalogChannel | undefined> {
     const number = generation ?? (await currentGeneration())
@@ -71,12 +71,12 @@ export function createCatalogReader(options: CatalogReaderOptions) {
     return decodeInfo(generation, await redis.hgetall(keys.catalogInfo(generation)))
   }
 
-  /** How far the build of the next generation is; undefined when none is under way. */
+  /** The progress of the build under way; undefined when there is none. */
   async function build(): Promise<BuildProgress | undefined> {
     return decodeProgress(await redis.hgetall(keys.catalogBuild))
   }
 
-  /** Calls the listener with the current number, and with each new one, see {@link watchNumber}. */
+  /** Calls the listener with the current number, and with each new one; see {@link watchNumber}. */
   function onChange(listener: (generation: number) => void): AsyncDisposable {
     return watchNumber(
       { read: currentGeneration, subscriber, hints: keys.catalogChanged, pollMs, onPollError },

@@ -40,7 +40,7 @@ type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | '
 /**
  * Writes a new generation aside and makes it current in one step. Readers never see an unfinished
  * one; a writer that dies leaves nothing but keys that expire; of two writers the one that claimed
- * its number later wins, no matter who finishes last. Memory does not grow with the catalogue. All
+ * its number later wins, whichever finishes last. Memory does not grow with the catalogue. All
  * functions throw when Redis does not answer.
  */
 export function createCatalogWriter(options: {
@@ -52,9 +52,9 @@ export function createCatalogWriter(options: {
   readonly removedGraceMs?: number
   /** Channels in one write. */
   readonly batchSize?: number
-  /** An unfinished generation that is not written to for so long disappears. */
+  /** An unfinished generation that is not written to for this long disappears. */
   readonly unfinishedTtlMs?: number
-  /** A replaced generation stays for readers that are in the middle of it. */
+  /** How long a replaced generation stays, for readers in the middle of it. */
   readonly retentionMs?: number
 }) {
   const { redis, keys, removedGraceMs = 0, batchSize = 200, unfinishedTtlMs = 900_000, retentionMs = 600_000 } = options
@@ -91,12 +91,12 @@ export function createCatalogWriter(options: {
     }
 
     /**
-     * Sends a batch when the one before has arrived: the next is encoded while one is under way.
+     * Sends a batch once the previous one has arrived: the next is encoded while one is under way.
      */
     async function writeRecords(batch: readonly CatalogChannel[]): Promise<void> {
       if (batch.length === 0) return
-      // As bytes: one Arabic name would make a text of two bytes a character of all that is sent
-      // together.
+      // As bytes: a single Arabic name would turn the whole batch into a text of two bytes per
+      // character.
       const records = batch.flatMap((channel) => [channel.id, Buffer.from(encodeChannel(channel))])
       await underWay
       underWay = execOrThrow(
@@ -105,7 +105,7 @@ export function createCatalogWriter(options: {
           .hset(channelsKey, ...records)
           .pexpire(channelsKey, unfinishedTtlMs),
       )
-      // Anyone who awaits it next gets the error.
+      // The next await gets the error.
       underWay.catch(() => {})
     }
 
@@ -161,14 +161,14 @@ export function createCatalogWriter(options: {
         const nowMs = Date.parse(facts.builtAt)
         const outcome = await swap({ generation, channels, nowMs })
         if (outcome === 'current') {
-          // The generation is served by now; what was not forgotten is with the next one.
+          // The generation is current by now; whatever was not removed goes with the next one.
           await removed.forget({ current: generation, untilMs: nowMs - removedGraceMs }).catch(() => {})
         }
         return outcome
       },
 
       /**
-       * Removes what was written, unless it is current: the answer to the swap may be all that got
+       * Removes what was written, unless it is current: perhaps only the answer to the swap was
        * lost.
        */
       async discard(): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { channelId, streamId } from './channel-id.ts'
 
-test('ids are pinned: links and bookmarks depend on them for years', () => {
+test('ids never change: links and bookmarks depend on them for years', () => {
   expect(channelId('news')).toBe('19fba0e995b9794f')
   expect(streamId('s1-aa', 'live:123')).toBe('bc4e47fed8bd8ebf')
 })

@@ -1,7 +1,7 @@
--- Forgets removed channels that are back, or whose time is over.
+-- Forgets removed channels that are back, or whose grace period is over.
 -- KEYS 1 channels of the current generation (hash)   2 removed channels (hash)
 --      3 when each was removed (sorted set)
--- ARGV 1 those removed until then are forgotten, ms   2… ids of removed channels
+-- ARGV 1 forgets those removed up to this time, ms   2… ids of removed channels
 -- Returns how many were forgotten
 local current, removed, removedAt = KEYS[1], KEYS[2], KEYS[3]
 local forgotten = 0

@@ -1,6 +1,6 @@
 import { parseJson } from './record-format.ts'
 
-/** What a generation was built from, and what is in it. */
+/** The sources and the contents of a generation. */
 export type GenerationInfo = {
   readonly generation: number
   /** ISO 8601, UTC. */
@@ -11,7 +11,7 @@ export type GenerationInfo = {
   readonly epgUrls: ReadonlyArray<{ readonly sourceId: string; readonly url: string }>
   /** Version of the good list of each source that went in. */
   readonly inputs: Readonly<Record<string, number>>
-  /** Settings that shape a catalogue, as one text: another text means another catalogue. */
+  /** Settings that shape a catalogue, as one text: if it changes, so does the catalogue. */
   readonly settings: string
 }
 

@@ -1,23 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
-import { exampleChannel, placedChannel, startBench } from '../test-support/redis-bench.ts'
+import { exampleChannel, placedChannel, startFixture } from '../test-support/redis-fixture.ts'
 import { createCatalogReader } from './catalog-reader.ts'
 import { createCatalogWriter } from './catalog-writer.ts'
 import type { CatalogChannel } from './record-format.ts'
 
-// Processes and servers are started: only a hang shall end a test.
+// Starts processes and servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
-beforeEach(() => bench.empty())
+afterAll(() => fixture[Symbol.asyncDispose]())
+beforeEach(() => fixture.empty())
 
 const facts = { builtAt: '2026-01-01T00:00:00.000Z', epgUrls: [], inputs: { 's1-aa': 1 }, settings: '{}' }
-const createWriter = () => createCatalogWriter({ redis: bench.redis, keys: bench.keys, batchSize: 10 })
-const createReader = () => createCatalogReader({ redis: bench.redis, keys: bench.keys })
+const createWriter = () => createCatalogWriter({ redis: fixture.redis, keys: fixture.keys, batchSize: 10 })
+const createReader = () => createCatalogReader({ redis: fixture.redis, keys: fixture.keys })
 
 async function writeGeneration(channels: number) {
   const generation = await createWriter().begin('asc')
@@ -46,21 +46,25 @@ describe('a generation', () => {
     expect(await reader.info(generation.generation)).toMatchObject({ ...facts, channels: 33, streams: 33 })
   })
 
-  test('is invisible, and mortal, until it is finished', async () => {
+  test('is invisible, and expires, until it is finished', async () => {
     const { generation } = await writeGeneration(30)
     expect(await createReader().currentGeneration()).toBeUndefined()
-    expect(await bench.redis.pttl(bench.keys.catalogChannels(generation))).toBeGreaterThan(0)
-    expect(await bench.redis.pttl(bench.keys.catalogRuns(generation, 'order'))).toBeGreaterThan(0)
+    expect(await fixture.redis.pttl(fixture.keys.catalogChannels(generation))).toBeGreaterThan(0)
+    expect(await fixture.redis.pttl(fixture.keys.catalogRuns(generation, 'order'))).toBeGreaterThan(0)
   })
 
-  test('lives for ever once it is current, and a while after it was replaced', async () => {
+  test('never expires while it is current, and stays for a while after it was replaced', async () => {
     const first = await writeGeneration(3)
     await first.finish(facts)
-    const keysOf = (n: number) => [bench.keys.catalogChannels(n), bench.keys.catalogOrder(n), bench.keys.catalogInfo(n)]
-    for (const key of keysOf(first.generation)) expect(await bench.redis.pttl(key)).toBe(-1)
+    const keysOf = (n: number) => [
+      fixture.keys.catalogChannels(n),
+      fixture.keys.catalogOrder(n),
+      fixture.keys.catalogInfo(n),
+    ]
+    for (const key of keysOf(first.generation)) expect(await fixture.redis.pttl(key)).toBe(-1)
     const second = await writeGeneration(4)
     await second.finish(facts)
-    for (const key of keysOf(first.generation)) expect(await bench.redis.pttl(key)).toBeGreaterThan(500_000)
+    for (const key of keysOf(first.generation)) expect(await fixture.redis.pttl(key)).toBeGreaterThan(500_000)
     expect(await readAll(first.generation)).toHaveLength(3)
     expect(await readAll(second.generation)).toHaveLength(4)
   })
@@ -73,14 +77,14 @@ describe('a generation', () => {
 })
 
 describe('two writers', () => {
-  test('the one that began later wins, no matter who finishes last', async () => {
+  test('the one that began later wins, whichever finishes last', async () => {
     const [older, newer] = [await writeGeneration(5), await writeGeneration(6)]
     expect(newer.generation).toBeGreaterThan(older.generation)
     expect(await newer.finish(facts)).toBe('current')
     expect(await older.finish(facts)).toBe('older')
     expect(await createReader().currentGeneration()).toBe(newer.generation)
     await older.discard()
-    expect(await bench.redis.exists(bench.keys.catalogChannels(older.generation))).toBe(0)
+    expect(await fixture.redis.exists(fixture.keys.catalogChannels(older.generation))).toBe(0)
     expect(await readAll(newer.generation)).toHaveLength(6)
   })
 
@@ -92,7 +96,7 @@ describe('two writers', () => {
   })
 })
 
-test('a generation that became current is not discarded, whatever its builder believes', async () => {
+test('a generation that became current is not discarded, even if its builder believes that it failed', async () => {
   const generation = await writeGeneration(5)
   await generation.finish(facts)
   await generation.discard()
@@ -100,22 +104,22 @@ test('a generation that became current is not discarded, whatever its builder be
 })
 
 describe('damage', () => {
-  test('a generation of which Redis lost a part is refused, the current one stays', async () => {
+  test('refuses a generation of which Redis lost a part; the current one stays', async () => {
     const good = await writeGeneration(5)
     await good.finish(facts)
     const damaged = await writeGeneration(25)
-    await bench.redis.hdel(bench.keys.catalogChannels(damaged.generation), exampleChannel(3).id)
+    await fixture.redis.hdel(fixture.keys.catalogChannels(damaged.generation), exampleChannel(3).id)
     expect(await damaged.finish(facts)).toBe('incomplete')
     const unsorted = await writeGeneration(25)
-    await bench.redis.hdel(bench.keys.catalogRuns(unsorted.generation, 'order'), '0:0')
+    await fixture.redis.hdel(fixture.keys.catalogRuns(unsorted.generation, 'order'), '0:0')
     await expect(unsorted.finish(facts)).rejects.toThrow('lost a part')
     expect(await createReader().currentGeneration()).toBe(good.generation)
   })
 
-  test('an unreadable record costs that channel only', async () => {
+  test('an unreadable record costs only its channel', async () => {
     const { generation, finish } = await writeGeneration(3)
     await finish(facts)
-    await bench.redis.hset(bench.keys.catalogChannels(generation), exampleChannel(1).id, '{"v":9}')
+    await fixture.redis.hset(fixture.keys.catalogChannels(generation), exampleChannel(1).id, '{"v":9}')
     expect((await readAll(generation)).map(({ name }) => name)).toEqual(['Channel 0', 'Channel 2'])
   })
 
@@ -124,7 +128,7 @@ describe('damage', () => {
     await finish(facts)
     const channels = createReader().channelsInOrder(generation, 5)
     await channels.next()
-    await bench.redis.del(bench.keys.catalogOrder(generation))
+    await fixture.redis.del(fixture.keys.catalogOrder(generation))
     await expect(
       (async () => {
         for await (const _ of channels);
@@ -132,34 +136,34 @@ describe('damage', () => {
     ).rejects.toThrow('has expired')
   })
 
-  test.each(['text', '', '1e99', '-'])('%p as current number is no generation', async (text) => {
-    await bench.redis.set(bench.keys.catalogCurrent, text)
+  test.each(['text', '', '1e99', '-'])('%p as current number is not a generation', async (text) => {
+    await fixture.redis.set(fixture.keys.catalogCurrent, text)
     expect(await createReader().currentGeneration()).toBeUndefined()
   })
 })
 
 describe('onChange', () => {
-  test('tells the current number and each new one, once; forged messages change nothing', async () => {
-    const told: number[] = []
+  test('reports the current number and each new one, once; forged messages change nothing', async () => {
+    const reported: number[] = []
     const first = await writeGeneration(1)
     await first.finish(facts)
-    const { redis, subscriber, keys } = bench
+    const { redis, subscriber, keys } = fixture
     const reader = createCatalogReader({ redis, subscriber, keys, pollMs: 60_000 })
-    await using _watch = reader.onChange((generation) => told.push(generation))
-    await eventually('the first number is told', () => told.length === 1)
-    await eventually('it listens', async () => (await redis.publish(keys.catalogChanged, '99')) === 1)
+    await using _watch = reader.onChange((generation) => reported.push(generation))
+    await eventually('the first number is reported', () => reported.length === 1)
+    await eventually('it is subscribed', async () => (await redis.publish(keys.catalogChanged, '99')) === 1)
     const second = await writeGeneration(2)
     await second.finish(facts)
-    await eventually('the second number is told', () => told.length === 2)
-    expect(told).toEqual([first.generation, second.generation])
+    await eventually('the second number is reported', () => reported.length === 2)
+    expect(reported).toEqual([first.generation, second.generation])
   })
 
-  test('without messages the poll finds it', async () => {
-    const told: number[] = []
-    const reader = createCatalogReader({ redis: bench.redis, keys: bench.keys, pollMs: 20 })
-    await using _watch = reader.onChange((generation) => told.push(generation))
+  test('the poll finds the number without messages', async () => {
+    const reported: number[] = []
+    const reader = createCatalogReader({ redis: fixture.redis, keys: fixture.keys, pollMs: 20 })
+    await using _watch = reader.onChange((generation) => reported.push(generation))
     const { generation, finish } = await writeGeneration(1)
     await finish(facts)
-    await eventually('the number is told', () => told.includes(generation))
+    await eventually('the number is reported', () => reported.includes(generation))
   })
 })

@@ -15,21 +15,21 @@ export type ImportLeases = ReturnType<typeof createImportLeases>
 export type ImportLease = {
   /** Fires when the lease is lost: another worker may import now, so stop. */
   readonly lost: AbortSignal
-  /** Gives it back. Never throws: without Redis it ends by itself. */
+  /** Gives it back. Never throws: without Redis it expires. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * The right to import a source: one worker at a time fetches a list, in the whole cluster. What it
- * does not prevent is that a worker which was frozen goes on for a moment after its lease has
- * ended: its list is refused because its version is older (`publish` of the source's lists).
+ * The right to import a source: in the whole cluster one worker at a time fetches a list. A worker
+ * that was frozen may still go on for a moment after its lease has ended: its list is refused
+ * because its version is older (`publish` of the source's lists).
  *
  * Functions throw when Redis does not answer.
  */
 export function createImportLeases(options: {
   readonly redis: Redis
   readonly keys: RedisKeys
-  /** Names this process; unique for each start. */
+  /** Identifies this process; unique for each start. */
   readonly holder: string
   readonly ttlMs?: number
   readonly monotonicMs?: () => number
@@ -45,13 +45,13 @@ export function createImportLeases(options: {
     let validUntilMs = monotonicMs() + ttlMs
     if ((await redis.set(key, own, 'PX', ttlMs, 'NX')) === null) return undefined
     const order = new AbortController()
-    const lose = () => order.abort(new Error('the right to import this source is lost'))
+    const lose = () => order.abort(new Error('lost the right to import this source'))
 
     const renew = async () => {
       const askedAtMs = monotonicMs()
       const held = await renewLease(redis, [key], [own, ttlMs]).catch(() => undefined)
       if (held === true) validUntilMs = askedAtMs + ttlMs
-      // No answer is no "no": it may come in time yet.
+      // No answer is not a refusal: the next may come in time.
       if (held === false || monotonicMs() >= validUntilMs) lose()
     }
     const timer = setInterval(renew, ttlMs / 4)

@@ -1,8 +1,8 @@
--- Keeps the channels of a generation that the next one has no more: they are hidden, and still
--- found by their ids.
+-- Keeps the channels of a generation that the next one lacks: they are hidden, and still found by
+-- their ids.
 -- KEYS 1 channels of the generation (hash)   2 those of the next one   3 removed channels (hash)
---      4 when each was (sorted set)
--- ARGV 1 now, ms   2 how many removed channels are kept at most: the oldest go first
+--      4 when each was removed (sorted set)
+-- ARGV 1 now, ms   2 max number of removed channels: the oldest go first
 --      3… ids of the generation
 -- Returns how many of the ids are removed ones
 local before, after, removed, removedAt = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

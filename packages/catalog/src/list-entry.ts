@@ -4,7 +4,7 @@ import { isAttributes, isProgram, parseJson } from './record-format.ts'
 
 /** One entry of a source's list as Redis keeps it; `url` and header values are sealed. */
 export type ListEntry = GroupedEntry & {
-  /** Which channel it belongs to. */
+  /** The channel to which it belongs. */
   readonly channelId: string
   /** `streamId(sourceId, streamIdentity(…))`; computed before sealing. */
   readonly streamId: string
@@ -23,7 +23,7 @@ type Packed = readonly [
 /** Raised when older readers could misunderstand a pack. */
 const VERSION = 2
 /**
- * The fastest, with little memory: packs are short, written once and read once or twice. They
+ * The fastest level, with little memory: packs are short, written once and read once or twice. They
  * shrink to a fifth.
  */
 const COMPRESSION = { level: 1, memLevel: 6, windowBits: 14 }
@@ -34,7 +34,7 @@ export function encodeEntry({ channelId, streamId, name, url, attributes, header
   return JSON.stringify((program === undefined ? always : [...always, program]) satisfies Packed)
 }
 
-/** What stands in a pack in front of its entries, which are separated by commas. */
+/** The beginning of a pack, before its entries, which are separated by commas. */
 export const PACK_START = `[${VERSION},[`
 export const PACK_END = ']]'
 
@@ -43,7 +43,7 @@ export function compressPack(text: Uint8Array): Buffer {
   return gzipSync(text, COMPRESSION)
 }
 
-/** The entries of a pack, or undefined when it is none of ours. Never throws. */
+/** The entries of a pack; undefined when it is foreign. Never throws. */
 export function decodePack(pack: Buffer): ListEntry[] | undefined {
   const value = parseJson(inflated(pack))
   if (!Array.isArray(value) || value[0] !== VERSION || !Array.isArray(value[1])) return undefined
@@ -59,7 +59,7 @@ export function decodePack(pack: Buffer): ListEntry[] | undefined {
   }))
 }
 
-/** Foreign bytes cannot fill the memory: ours are some hundred KB at most. */
+/** Foreign bytes cannot fill the memory: our packs are some hundred KB at most. */
 const MAX_PACK_BYTES = 32 * 1024 * 1024
 
 function inflated(pack: Buffer): string | undefined {

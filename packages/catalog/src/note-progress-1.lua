@@ -1,5 +1,5 @@
--- How many entries an import has read; nothing if a newer import has begun meanwhile, or has
--- published.
+-- Notes how many entries an import has read, unless a newer import has begun or published
+-- meanwhile.
 -- KEYS 1 state of the source (hash)
 -- ARGV 1 version of the list that is being staged   2 entries
 -- Returns 1, or 0 when this import was overtaken

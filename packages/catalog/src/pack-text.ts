@@ -1,8 +1,8 @@
 import { PACK_END, PACK_START } from './list-entry.ts'
 
-/** Entries of one pack at most. */
+/** Max entries in one pack. */
 const MAX_ENTRIES = 200
-/** Of text, for which memory is kept; an entry that is longer makes a pack of its own. */
+/** Length of text for which memory is kept; a longer entry makes its own pack. */
 const USUAL_BYTES = 32 * 1024
 
 export type PackText = {
@@ -16,9 +16,9 @@ export type PackText = {
 }
 
 /**
- * Collects entries of one pack as bytes in a place that is used again and again. As strings they
- * would live just long enough to be carried into the part of the heap that is tidied up seldom:
- * half of the memory of an import.
+ * Collects entries of one pack as bytes in a reused buffer. As strings they would live just long
+ * enough to be moved into the part of the heap that is collected rarely: half the memory of an
+ * import.
  */
 export function createPackText(): PackText {
   const usual = Buffer.allocUnsafeSlow(USUAL_BYTES)

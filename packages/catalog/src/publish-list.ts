@@ -8,20 +8,20 @@ const publishScript = defineScript<ReadonlyArray<string | number>, PublishOutcom
   parse: (reply) => String(reply) as PublishOutcome | 'changed',
 })
 
-/** A list that is written completely, and what is known of it. */
+/** A list that is written completely, and its facts. */
 export type FinishedList = {
   readonly version: number
-  /** Fields that its key must have if Redis lost nothing. */
+  /** Number of fields that its key must have if Redis lost none. */
   readonly fields: number
-  /** SHA-256 of its entries and guides: by it an unchanged list is told. */
+  /** SHA-256 of its entries and guides, which identifies an unchanged list. */
   readonly contentHash: string
   /** Fields and values of the state once it is the good list. */
   readonly state: readonly string[]
 }
 
 /**
- * Makes it the good list of its source in one step. What was put aside before is gone then: it has
- * been overtaken.
+ * Makes it the good list of its source in one step. This removes a list that was put aside before:
+ * it has been overtaken.
  */
 export async function publishList(
   { redis, keys, retentionMs }: { readonly redis: Redis; readonly keys: RedisKeys; readonly retentionMs: number },

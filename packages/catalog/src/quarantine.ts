@@ -14,20 +14,20 @@ export type Doubt = {
 export type AcceptOutcome = 'accepted' | 'nothing-put-aside'
 
 /**
- * Doubtful lists: each source keeps its latest one aside, until a good one comes, a person accepts
- * it, or its time is over.
+ * Doubtful lists: each source keeps its latest one aside, until a good one arrives, a person
+ * accepts it, or its time is over.
  */
 export function createQuarantine(options: {
   readonly redis: Redis
   readonly keys: RedisKeys
-  /** A replaced good list stays for builds that read it. */
+  /** How long a replaced good list stays, for builds that read it. */
   readonly retentionMs: number
   readonly quarantineMs?: number
 }) {
   const { redis, keys, quarantineMs = 86_400_000 } = options
 
   return {
-    /** The good list stays the good one. A list that was put aside before is gone then. */
+    /** The good list stays good. This removes a list that was put aside before. */
     async putAside(sourceId: string, list: FinishedList, doubt: Doubt): Promise<void> {
       const { quarantine } = decodeState(await redis.hgetall(keys.sourceState(sourceId)))
       const write = redis

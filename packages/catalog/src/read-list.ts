@@ -13,11 +13,11 @@ export type OpenList = {
 }
 
 /**
- * Opens a list for reading by bucket, see `createPackWriter`.
+ * Opens a list for reading by bucket; see `createPackWriter`.
  *
- * @throws an error with the code `LIST_UNREADABLE`, here and while iterating, when the list is not
- * there, has expired under the reader or holds something foreign: it must be imported anew.
- * Whatever else is thrown comes from Redis.
+ * @throws an error with the code `LIST_UNREADABLE`, here and while iterating, when the list is
+ * missing, has expired under the reader or holds something foreign: it must be imported anew. All
+ * other errors come from Redis.
  */
 export async function openList(redis: Redis, key: string, name: string): Promise<OpenList> {
   const unreadable = (why: string) => Object.assign(new Error(`${name} ${why}`), { code: 'LIST_UNREADABLE' })
@@ -33,7 +33,7 @@ export async function openList(redis: Redis, key: string, name: string): Promise
     let next = readPacks(bucket, 0)
     for (let index = 0; index < total; index += PACKS_PER_READ) {
       const packs = await next
-      // Read while these are worked on.
+      // Read ahead while the caller works on the present packs.
       next = readPacks(bucket, index + PACKS_PER_READ)
       next.catch(() => {})
       for (const pack of packs) {

@@ -19,18 +19,18 @@ const channel: CatalogChannel = {
 
 const foreign = [
   ['nothing', null],
-  ['no JSON', '{'],
+  ['invalid JSON', '{'],
   ['another type', '[]'],
   ['a newer version', encodeChannel(channel).replace('"v":2', '"v":3')],
-  ['no name', '{"v":2,"attributes":[],"streams":[]}'],
+  ['a missing name', '{"v":2,"attributes":[],"streams":[]}'],
   ['attributes of another shape', '{"v":2,"name":"a","attributes":{"a":"b"},"streams":[]}'],
-  ['attributes that are no text', '{"v":2,"name":"a","attributes":[["a",1]],"streams":[]}'],
-  ['a stream without address', '{"v":2,"name":"a","attributes":[],"streams":[["a","b"]]}'],
-  ['a deep nest', '['.repeat(100_000)],
+  ['attributes that are not text', '{"v":2,"name":"a","attributes":[["a",1]],"streams":[]}'],
+  ['a stream without an address', '{"v":2,"name":"a","attributes":[],"streams":[["a","b"]]}'],
+  ['deep nesting', '['.repeat(100_000)],
 ] as const
 
 describe('channel records', () => {
-  test('what is written is read', () => {
+  test('reads what it has written', () => {
     expect(decodeChannel(channel.id, encodeChannel(channel))).toEqual(channel)
   })
 
@@ -43,12 +43,12 @@ describe('channel records', () => {
     expect(decodeChannel(channel.id, encodeChannel({ ...channel, streams }))).toEqual({ ...channel, streams })
   })
 
-  test.each([0, 65_536, 1.5, '7', null])('%j is no program', (program) => {
+  test.each([0, 65_536, 1.5, '7', null])('%j is not a program', (program) => {
     const stream = JSON.stringify(['s', 's1', 'http://h/1', [], program])
     expect(decodeChannel('id', `{"v":2,"name":"a","attributes":[],"streams":[${stream}]}`)).toBeUndefined()
   })
 
-  test.each(foreign)('%s is no channel', (_what, text) => {
+  test.each(foreign)('%s is not a channel', (_what, text) => {
     expect(decodeChannel('id', text)).toBeUndefined()
   })
 
@@ -79,16 +79,16 @@ describe('packs of entries', () => {
     })
   }
 
-  test('what is written is read', () => {
+  test('reads what it has written', () => {
     const ofProgram = { ...entry, program: 7 }
     expect(written([entry, ofProgram]).map(decodePack)).toEqual([[entry, ofProgram]])
   })
 
   test.each([
     ['many', Array.from({ length: 450 }, (_, index) => ({ ...entry, name: `${index}` })), [200, 200, 50]],
-    ['long ones', [1, 5, 7, 7].map((tens) => ({ ...entry, name: '電'.repeat(tens * 1000) })), [2, 1, 1]],
-    ['one that is longer than a pack', [entry, { ...entry, name: 'x'.repeat(100_000) }, entry], [1, 1, 1]],
-  ])('%s are several packs', (_, entries, sizes) => {
+    ['long entries', [1, 5, 7, 7].map((tens) => ({ ...entry, name: '電'.repeat(tens * 1000) })), [2, 1, 1]],
+    ['an entry longer than a pack', [entry, { ...entry, name: 'x'.repeat(100_000) }, entry], [1, 1, 1]],
+  ])('splits %s into several packs', (_, entries, sizes) => {
     const packs = written(entries).map((pack) => decodePack(pack)!)
     expect(packs.map(({ length }) => length)).toEqual(sizes)
     expect(packs.flat()).toEqual(entries)
@@ -104,11 +104,11 @@ describe('packs of entries', () => {
     '[2,[["a","b","c","d",[1],[]]]]',
     '[2,[["a","b","c","d",[],[],0]]]',
     '[2,[["a","b","c","d",[],[],7,8]]]',
-  ])('%s is no pack', (text) => {
+  ])('%s is not a pack', (text) => {
     expect(decodePack(gzipSync(text))).toBeUndefined()
   })
 
-  test('nor is what cannot be inflated, or inflates without end', () => {
+  test('bytes that cannot be inflated, or inflate without end, are not a pack', () => {
     expect(decodePack(Buffer.from('foreign'))).toBeUndefined()
     expect(decodePack(gzipSync(Buffer.alloc(40_000_000)))).toBeUndefined()
   })
@@ -124,15 +124,15 @@ describe('generation info', () => {
     settings: '{}',
   }
 
-  test('what is written is read', () => {
+  test('reads what it has written', () => {
     expect(decodeInfo(7, encodeInfo(info))).toMatchObject({ generation: 7, ...info, inputs: { s1: 5 } })
   })
 
-  test.each([{}, { ...encodeInfo(info), channels: 'many' }])('%j is none', (hash) => {
+  test.each([{}, { ...encodeInfo(info), channels: 'many' }])('%j is not generation info', (hash) => {
     expect(decodeInfo(7, hash as Record<string, string>)).toBeUndefined()
   })
 
-  test('foreign parts are left out', () => {
+  test('leaves out foreign parts', () => {
     const hash = { ...encodeInfo(info), epgUrls: '[1,{"url":2}]', inputs: '{"a":"b","__proto__":7}' }
     expect(decodeInfo(7, hash)?.epgUrls).toEqual([])
     expect(decodeInfo(7, hash)?.inputs.a).toBeUndefined()
@@ -147,7 +147,7 @@ describe('state of a source', () => {
     expect(decodeState({})).toEqual(WAITING)
   })
 
-  test('facts are read as written', () => {
+  test('reads facts as written', () => {
     const rest = { epgUrls: ['u'], filtered: 3, groups: [['All', 12] as const], torn: true, shape: '2' }
     const facts = {
       entries: 9,
@@ -161,7 +161,7 @@ describe('state of a source', () => {
     expect(decodeState({ ...hash, goodVersion: '12' })).toEqual({ state: 'ok', goodVersion: 12, ...facts })
   })
 
-  test('foreign content is as if it were not there', () => {
+  test('treats foreign content as missing', () => {
     const hash = {
       state: 'dancing',
       entries: '-1',

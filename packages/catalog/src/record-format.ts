@@ -1,7 +1,7 @@
 import type { Attributes, Channel, Stream } from '@kptv/playlist'
 
 /**
- * A stream as in Redis: `url` and header values are sealed, the reader opens them with the secrets
+ * A stream as in Redis: `url` and header values are sealed; the reader opens them with the secrets
  * of `sourceId`.
  */
 export type CatalogStream = Stream
@@ -14,7 +14,7 @@ const VERSION = 2
 
 /**
  * A stream without its field names, which would be half of it; headers and program only where there
- * are any. Readers that do not know a program leave the channel out: the wrong one would be worse.
+ * are any. Readers that do not know `program` leave the channel out: the wrong one would be worse.
  */
 type Packed = readonly [id: string, sourceId: string, url: string, headers?: Attributes, program?: number]
 
@@ -24,8 +24,8 @@ export function encodeChannel({ name, attributes, streams }: CatalogChannel): st
 }
 
 /**
- * The channel in a record, or undefined for anything else: no JSON, another version, wrong shapes.
- * Never throws, and takes over nothing but the known fields, so that foreign content (`__proto__`)
+ * The channel in a record; undefined for anything else: invalid JSON, another version, wrong
+ * shapes. Never throws, and takes over only the known fields, so that foreign content (`__proto__`)
  * has no effect.
  */
 export function decodeChannel(id: string, text: string | null | undefined): CatalogChannel | undefined {
@@ -41,13 +41,13 @@ export function decodeChannel(id: string, text: string | null | undefined): Cata
   return { id, name: record.name, attributes: record.attributes, streams }
 }
 
-/** Plain object in a JSON text, or undefined. Never throws. */
+/** Plain object in a JSON text; undefined for anything else. Never throws. */
 export function parseObject(text: string | null | undefined): Record<string, unknown> | undefined {
   const value = parseJson(text)
   return isObject(value) ? value : undefined
 }
 
-/** Value of a JSON text, or undefined when it is none. Never throws. */
+/** Value of a JSON text; undefined when it is invalid. Never throws. */
 export function parseJson(text: string | null | undefined): unknown {
   try {
     return JSON.parse(text ?? '')

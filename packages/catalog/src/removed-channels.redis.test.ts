@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
-import { exampleChannel, placedChannel, startBench } from '../test-support/redis-bench.ts'
+import { exampleChannel, placedChannel, startFixture } from '../test-support/redis-fixture.ts'
 import { createCatalogReader } from './catalog-reader.ts'
 import { createCatalogWriter } from './catalog-writer.ts'
 
 jest.setTimeout(120_000)
 
-let bench: Awaited<ReturnType<typeof startBench>>
+let fixture: Awaited<ReturnType<typeof startFixture>>
 beforeAll(async () => {
-  bench = await startBench()
+  fixture = await startFixture()
 })
-afterAll(() => bench[Symbol.asyncDispose]())
-beforeEach(() => bench.empty())
+afterAll(() => fixture[Symbol.asyncDispose]())
+beforeEach(() => fixture.empty())
 
 const HOUR = 3_600_000
-const reader = () => createCatalogReader({ redis: bench.redis, keys: bench.keys })
+const reader = () => createCatalogReader({ redis: fixture.redis, keys: fixture.keys })
 
 async function publish(
   numbers: readonly number[],
   { atHour, graceHours = 24 }: { readonly atHour: number; readonly graceHours?: number },
 ) {
-  const writer = createCatalogWriter({ redis: bench.redis, keys: bench.keys, removedGraceMs: graceHours * HOUR })
+  const writer = createCatalogWriter({ redis: fixture.redis, keys: fixture.keys, removedGraceMs: graceHours * HOUR })
   const generation = await writer.begin('asc')
   await generation.write(numbers.map(placedChannel))
   const builtAt = new Date(Date.UTC(2026, 0, 1) + atHour * HOUR).toISOString()
@@ -42,14 +42,14 @@ test('a channel that has left is hidden, found by its id for the grace period, t
   expect(await isFound(2)).toBe(true)
   await publish([1, 3], { atHour: 25 })
   expect(await isFound(2)).toBe(false)
-  expect(await bench.redis.exists(bench.keys.catalogRemoved, bench.keys.catalogRemovedAt)).toBe(0)
+  expect(await fixture.redis.exists(fixture.keys.catalogRemoved, fixture.keys.catalogRemovedAt)).toBe(0)
 })
 
-test('one that comes back is a channel like any other, and has its whole time when it leaves again', async () => {
+test('a channel that returns is like any other, and has its whole grace period when it leaves again', async () => {
   await publish([1, 2], { atHour: 0 })
   await publish([1], { atHour: 1 })
   await publish([1, 2], { atHour: 2 })
-  expect(await bench.redis.hlen(bench.keys.catalogRemoved)).toBe(0)
+  expect(await fixture.redis.hlen(fixture.keys.catalogRemoved)).toBe(0)
   await publish([1], { atHour: 20 })
   await publish([1], { atHour: 40 })
   expect(await isFound(2)).toBe(true)
@@ -61,13 +61,13 @@ test('without a grace period nothing is kept', async () => {
   expect(await isFound(2)).toBe(false)
 })
 
-test('many that leave at once', async () => {
+test('many channels that leave at once', async () => {
   const all = Array.from({ length: 1000 }, (_, number) => number)
   await publish(all, { atHour: 0 })
   await publish(all.slice(0, 300), { atHour: 1 })
-  expect(await bench.redis.hlen(bench.keys.catalogRemoved)).toBe(700)
+  expect(await fixture.redis.hlen(fixture.keys.catalogRemoved)).toBe(700)
   await publish(all.slice(0, 600), { atHour: 2 })
-  expect(await bench.redis.hlen(bench.keys.catalogRemoved)).toBe(400)
+  expect(await fixture.redis.hlen(fixture.keys.catalogRemoved)).toBe(400)
   await publish(all.slice(0, 600), { atHour: 30 })
-  expect(await bench.redis.hlen(bench.keys.catalogRemoved)).toBe(0)
+  expect(await fixture.redis.hlen(fixture.keys.catalogRemoved)).toBe(0)
 })

@@ -12,9 +12,9 @@ const forgetRemoved = defineScript<Arguments, number>({
   parse: Number,
 })
 
-/** Ids for one script: short enough that Redis answers others in between. */
+/** Ids for one script: few enough that Redis answers others in between. */
 const IDS_PER_CALL = 200
-/** A provider that renames all its channels again and again must not fill Redis. */
+/** A provider that keeps renaming all its channels must not fill Redis. */
 const MAX_REMOVED = 50_000
 
 /**
@@ -45,8 +45,8 @@ export function createRemovedChannels({ redis, keys }: { readonly redis: Redis; 
     },
 
     /**
-     * Call it after `current` has become that. Forgets those that are back, and those that were
-     * removed until `untilMs`.
+     * Call it after `current` has become current. Forgets channels that are back, and those that
+     * were removed up to `untilMs`.
      */
     async forget({ current, untilMs }: { readonly current: number; readonly untilMs: number }): Promise<void> {
       const scriptKeys = [keys.catalogChannels(current), keys.catalogRemoved, keys.catalogRemovedAt]

@@ -4,9 +4,9 @@ import { parseJson } from './record-format.ts'
 type Row = readonly unknown[]
 
 /**
- * Sorts rows that are too many for memory: each run is sorted by itself and put aside in Redis,
- * then all runs are merged. In memory are one run while it is sorted, and one page of each run
- * while they are merged.
+ * Sorts rows that are too many for memory: each run is sorted alone and stored in Redis, then all
+ * runs are merged. Memory holds one run while it is sorted, and one page of each run while they are
+ * merged.
  *
  * All functions throw when Redis does not answer, `merged` also when it has lost a part.
  */
@@ -43,7 +43,7 @@ export function createSortedRuns<Kind extends Row>(options: {
     const texts = await redis.hmget(key, ...fields)
     return texts.map((text) => {
       const rows = parseJson(text)
-      if (!Array.isArray(rows) || rows.length === 0) throw new Error('Redis lost a part of what was being sorted')
+      if (!Array.isArray(rows) || rows.length === 0) throw new Error('Redis lost a part of the data being sorted')
       return rows as Kind[]
     })
   }
@@ -109,7 +109,7 @@ function createHeap<Item>(items: Item[], compare: (first: Item, second: Item) =>
 
   return {
     first: (): Item | undefined => items[0],
-    /** Call it after the first item got another place in the order. */
+    /** Call it after the order of the first item has changed. */
     firstHasChanged: (): void => sink(0),
     /** Puts the last item in the place of the first; call `firstHasChanged` then. */
     removeFirst(): void {

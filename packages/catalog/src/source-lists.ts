@@ -29,24 +29,24 @@ const noteProgress = defineScript<readonly [version: number, entries: number], b
 
 export type SourceLists = ReturnType<typeof createSourceLists>
 /**
- * `isInShape`: made with today's settings; otherwise it serves, and is imported anew without asking
- * whether it has changed.
+ * `isInShape`: made with today's settings; otherwise it serves, and is imported anew even if it has
+ * not changed.
  */
 type GoodList = SourceState & { readonly goodVersion: number; readonly isInShape: boolean }
 
 export type StagedList = Awaited<ReturnType<SourceLists['stage']>>
 
 /**
- * The lists of the sources: what an import writes and a build reads. A new list is staged under a
- * version of its own and becomes the good one in one step; until then, and if that never comes, the
+ * The lists of the sources: an import writes them and a build reads them. A new list is staged
+ * under its own version and becomes the good one in one step; until then, or if that fails, the
  * last good list stays as it is. All functions throw when Redis does not answer.
  */
 export function createSourceLists(options: {
   readonly redis: Redis
   readonly keys: RedisKeys
-  /** A staged list that is not written to for so long disappears. */
+  /** A staged list that is not written to for this long disappears. */
   readonly stagingTtlMs?: number
-  /** A replaced list stays for builds that read it. */
+  /** How long a replaced list stays, for builds that read it. */
   readonly retentionMs?: number
   /**
    * What shapes a staged list besides the provider's bytes, as text for each source: how names
@@ -62,9 +62,7 @@ export function createSourceLists(options: {
     return decodeState(await redis.hgetall(keys.sourceState(sourceId)))
   }
 
-  /**
-   * State of a source whose good list is really there; undefined when it must be imported first.
-   */
+  /** State of a source whose good list is available; undefined when it must be imported first. */
   async function goodList(sourceId: string): Promise<GoodList | undefined> {
     const { goodVersion, ...rest } = await state(sourceId)
     if (goodVersion === undefined || !rest.shape?.startsWith(`${LIST_FORMAT} `)) return undefined
@@ -79,7 +77,8 @@ export function createSourceLists(options: {
   }
 
   /**
-   * The good list is still what the provider has: an alarm is over, and what was put aside is gone.
+   * The provider still has the good list: this ends an alarm, and removes a list that was put
+   * aside.
    */
   async function noteUnchanged(sourceId: string, fetchedAt: string): Promise<void> {
     const { quarantine: aside } = await state(sourceId)
@@ -88,16 +87,16 @@ export function createSourceLists(options: {
   }
 
   /**
-   * The import failed: the good list stays, and the alarm is shown until an import is good again.
+   * The import failed: the good list stays, and the alarm is shown until an import succeeds.
    *
-   * @param skipped what could not be used of a list that was read and refused
+   * @param skipped the unusable items of a list that was read and refused
    */
   async function raiseAlarm(sourceId: string, alarm: Alarm, skipped?: SkippedItems): Promise<void> {
     const fields = { state: 'failed', reason: alarm.code, progress: '', alarm: JSON.stringify(alarm) }
     await redis.hset(keys.sourceState(sourceId), { ...fields, ...(skipped && encodeSkipped(skipped)) })
   }
 
-  /** Claims a version and answers where to write the entries of the new list. */
+  /** Claims a version and returns where to write the entries of the new list. */
   async function stage(sourceId: string, shape = fullShape(sourceId)) {
     const version = await claimVersion(redis, [keys.sourceState(sourceId)], [])
     const key = keys.sourceList(sourceId, version)
@@ -114,8 +113,8 @@ export function createSourceLists(options: {
       version,
 
       /**
-       * So many entries have been read; an import that was overtaken says nothing. @returns false:
-       * it was
+       * This many entries have been read; an import that was overtaken reports nothing. @returns
+       * false: it was
        */
       noteProgress: (entries: number): Promise<boolean> =>
         noteProgress(redis, [keys.sourceState(sourceId)], [version, entries]),
@@ -125,8 +124,8 @@ export function createSourceLists(options: {
 
       /**
        * Call it once, or `putAside`. `unchanged`: the good list has the same entries and guides, so
-       * it stays, with the facts of this one, and what was staged is gone. `older`: a newer list
-       * has been published meanwhile. `incomplete`: Redis lost packs.
+       * it stays, with the facts of this one; the staged list is gone. `older`: a newer list has
+       * been published meanwhile. `incomplete`: Redis lost packs.
        */
       async publish(facts: ListFacts, logins: readonly Login[] = []): Promise<PublishOutcome> {
         return publishList({ redis, keys, retentionMs }, sourceId, await finish(facts, logins))
@@ -145,7 +144,7 @@ export function createSourceLists(options: {
         await quarantine.putAside(sourceId, await finish(facts, logins), { ...doubt, entries, fetchedAt })
       },
 
-      /** Removes what was staged. */
+      /** Removes the staged list. */
       async discard(): Promise<void> {
         await writer.abandon()
         await redis.unlink(key)
@@ -174,7 +173,7 @@ export function createSourceLists(options: {
   }
 
   return {
-    /** What a list that is fetched now will be made with, for `stage`. */
+    /** The shape of a list that is fetched now, for `stage`. */
     shape: fullShape,
     state,
     goodList,
@@ -185,12 +184,12 @@ export function createSourceLists(options: {
     open,
     forget,
     /**
-     * A person says that the list which was put aside is right: it becomes the good one, exactly as
-     * it was fetched.
+     * A person confirms the list that was put aside: it becomes the good one, exactly as it was
+     * fetched.
      */
     accept: quarantine.accept,
   }
 }
 
-/** Raised when lists in Redis have to be made anew. */
+/** Raised when lists in Redis must be made anew. */
 const LIST_FORMAT = 2

@@ -1,34 +1,31 @@
 import { parseJson, parseObject } from './record-format.ts'
 
 /**
- * How the last import of a source went, and what its good list is. Everything in it may be shown to
- * people.
+ * The outcome of the last import of a source, and the facts of its good list. Everything in it may
+ * be shown to people.
  *
  * Two more fields of the hash are read by scripts alone: `lastVersion`, the last version that was
- * claimed, and `contentHash`, the SHA-256 of the good list's packs and guides, by which an
- * unchanged list is told.
+ * claimed, and `contentHash`, the SHA-256 of the good list's packs and guides, which identifies an
+ * unchanged list.
  */
 export type SourceState = {
   /** `waiting`: never imported, or forgotten by Redis. */
   readonly state: 'waiting' | 'importing' | 'ok' | 'failed'
   /** Machine code of the failure. */
   readonly reason?: string
-  /** Entries read so far by the import that runs. */
+  /** Entries read so far by the running import. */
   readonly progress?: number
   /** Entries of the good list. */
   readonly entries: number
-  /** Entries of it that the filters of the source left out, besides those. */
+  /** Entries of it that the filters of the source left out, on top of those. */
   readonly filtered: number
-  /**
-   * Items of the list that was read last, also of one that was refused, that were left out, by
-   * reason.
-   */
+  /** Items left out of the list that was read last, even if it was refused, by reason. */
   readonly skipped: Readonly<Record<string, number>>
   /** The first of them; the first line is 1. */
   readonly skippedFirst: ReadonlyArray<{ readonly reason: string; readonly line: number }>
   /** Its largest groups, with their entries before any filter. */
   readonly groups: ReadonlyArray<readonly [group: string, entries: number]>
-  /** Its last line had no end. */
+  /** Its last line was cut off. */
   readonly torn: boolean
   /** When the good list was fetched, or found unchanged; ISO 8601, UTC. */
   readonly fetchedAt?: string
@@ -64,7 +61,7 @@ export type ListFacts = Pick<SourceState, 'entries' | 'skipped' | 'epgUrls'> &
     readonly lastModified?: string | undefined
   }
 
-/** Items of a list that could not be used. */
+/** Unusable items of a list. */
 export type SkippedItems = {
   readonly byReason: Readonly<Record<string, number>>
   readonly first: SourceState['skippedFirst']
@@ -74,7 +71,7 @@ export function encodeSkipped({ byReason, first }: SkippedItems) {
   return { skipped: JSON.stringify(byReason), skippedFirst: JSON.stringify(first) }
 }
 
-/** Fields of a source whose last import was good: nothing is wrong, nothing is kept aside. */
+/** Fields of a source whose last import succeeded: nothing is wrong, nothing is kept aside. */
 export const SETTLED = { state: 'ok', reason: '', progress: '', alarm: '', quarantine: '' }
 
 export function encodeFacts(facts: ListFacts & { readonly shape: string }): string[] {
@@ -94,7 +91,7 @@ export function encodeFacts(facts: ListFacts & { readonly shape: string }): stri
   return Object.entries(fields).flat()
 }
 
-/** Never throws; fields that are not readable are as if they were not there. */
+/** Never throws; unreadable fields are treated as missing. */
 export function decodeState(hash: Record<string, string>): SourceState {
   const skipped = parseJson(hash.skipped)
   const skippedFirst = parseJson(hash.skippedFirst)

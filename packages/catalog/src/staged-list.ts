@@ -11,7 +11,7 @@ import { createPackText, type PackText } from './pack-text.ts'
 const PACKS_PER_WRITE = 16
 
 export type WrittenList = {
-  /** Fields that the key must have if Redis lost nothing. */
+  /** Number of fields that the key must have if Redis lost none. */
   readonly fields: number
   /** SHA-256 of all entries; the same list gives the same. */
   readonly contentHash: string
@@ -38,7 +38,7 @@ export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
   }
 
   /**
-   * Sends what is ready when what was sent before has arrived: the next is parsed while one is
+   * Sends what is ready once the previous packs have arrived: the next are parsed while one is
    * under way.
    */
   async function send(): Promise<void> {
@@ -52,7 +52,7 @@ export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
         .hset(key, ...fields.flat())
         .pexpire(key, ttlMs),
     )
-    // Anyone who awaits it next gets the error; until then it is nobody's fault that none does.
+    // The next await gets the error; until then nobody needs to handle it.
     underWay.catch(() => {})
   }
 
@@ -83,7 +83,7 @@ export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
       return { fields, contentHash: content.update(JSON.stringify(logins)).digest('hex') }
     },
 
-    /** Waits for what is under way; nothing more is sent. */
+    /** Waits for packs under way; nothing more is sent. */
     async abandon(): Promise<void> {
       ready = []
       await underWay.catch(() => {})

@@ -107,18 +107,18 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       if (monotonicMs() - toldAtMs >= PROGRESS_EVERY_MS) {
         toldAtMs = monotonicMs()
-        await tell('grouping', Math.round((100 * bucket) / BUCKETS))
+        await report('grouping', Math.round((100 * bucket) / BUCKETS))
       }
       const grouped = await groupBucket({ bucket, opened, isShown, signal })
       dropped.duplicates += grouped.dropped.duplicates
       dropped.overLimit += grouped.dropped.overLimit
       await generation.write(grouped.placed)
     }
-    await tell('ordering', 0)
+    await report('ordering', 0)
     return dropped
 
-    async function tell(phase: 'grouping' | 'ordering', donePercent: number): Promise<void> {
-      await progress.tell({ generation: generation.generation, phase, donePercent, startedAt })
+    async function report(phase: 'grouping' | 'ordering', donePercent: number): Promise<void> {
+      await progress.report({ generation: generation.generation, phase, donePercent, startedAt })
       logger.info({ generation: generation.generation, phase, donePercent }, 'building catalogue')
     }
   }

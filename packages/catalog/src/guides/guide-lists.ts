@@ -21,17 +21,17 @@ const publishGuide = defineScript<ReadonlyArray<string | number>, GuidePublishOu
 export type GuideLists = ReturnType<typeof createGuideLists>
 
 /**
- * The programmes of each guide, as far as they belong to channels of the catalogue: what an import
- * of a guide writes and a build of the guide reads. As with lists, a new version is staged and
- * becomes the good one in one step; until then, and if that never comes, the last good version
- * stays. All functions throw when Redis does not answer.
+ * The programmes of each guide for channels of the catalogue: an import of a guide writes them and
+ * a build of the guide reads them. As with lists, a new version is staged and becomes the good one
+ * in one step; until then, or if that fails, the last good version stays. All functions throw when
+ * Redis does not answer.
  */
 export function createGuideLists(options: {
   readonly redis: Redis
   readonly keys: RedisKeys
-  /** A staged version that is not written to for so long disappears. */
+  /** A staged version that is not written to for this long disappears. */
   readonly stagingTtlMs?: number
-  /** A replaced version stays for builds that read it. */
+  /** How long a replaced version stays, for builds that read it. */
   readonly retentionMs?: number
 }) {
   const { redis, keys, stagingTtlMs = 900_000, retentionMs = 600_000 } = options
@@ -40,7 +40,7 @@ export function createGuideLists(options: {
     return decodeGuideState(await redis.hgetall(keys.guideState(guideId)))
   }
 
-  /** State of a guide whose good version is really there; `undefined` if it must be read first. */
+  /** State of a guide whose good version is available; `undefined` if it must be read first. */
   async function goodGuide(guideId: string): Promise<(GuideState & { readonly goodVersion: number }) | undefined> {
     const { goodVersion, ...rest } = await state(guideId)
     if (goodVersion === undefined) return undefined
@@ -57,8 +57,8 @@ export function createGuideLists(options: {
   }
 
   /**
-   * The read failed or was refused: the good version stays, and people see why until a read is good
-   * again.
+   * The read failed or was refused: the good version stays, and people see the reason until a read
+   * succeeds.
    */
   async function raiseAlarm(guideId: string, alarm: Alarm): Promise<void> {
     await redis.hset(keys.guideState(guideId), { state: 'failed', alarm: JSON.stringify(alarm) })
@@ -97,8 +97,7 @@ export function createGuideLists(options: {
   /**
    * The programmes of one bucket, pack by pack.
    *
-   * @throws when the version is not there, or holds something foreign: then the guide must be read
-   * again
+   * @throws when the version is missing or foreign: then the guide must be read again
    */
   async function* readBucket(guideId: string, version: number, bucket: number): AsyncGenerator<StagedProgramme[]> {
     const key = keys.guideProgrammes(guideId, version)
@@ -112,7 +111,7 @@ export function createGuideLists(options: {
     }
   }
 
-  /** Forgets a guide that nobody names any longer. */
+  /** Forgets a guide that nothing names any longer. */
   async function forget(guideId: string): Promise<void> {
     const { goodVersion } = await state(guideId)
     if (goodVersion !== undefined) await redis.unlink(keys.guideProgrammes(guideId, goodVersion))

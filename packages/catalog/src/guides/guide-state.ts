@@ -3,21 +3,21 @@ import { parseObject } from '../record-format.ts'
 import type { Alarm } from '../source-state.ts'
 
 /**
- * How the last read of a guide went, and what its good version holds. Everything in it may be shown
- * to people.
+ * The outcome of the last read of a guide, and the contents of its good version. Everything in it
+ * may be shown to people.
  */
 export type GuideState = {
   /** `waiting`: never read, or forgotten by Redis. */
   readonly state: 'waiting' | 'reading' | 'ok' | 'failed'
-  /** Version of the programmes that are served. */
+  /** Version of the programmes being served. */
   readonly goodVersion?: number
   /** When the good version was fetched, or found unchanged; ISO 8601, UTC. */
   readonly fetchedAt?: string
   readonly etag?: string
   readonly lastModified?: string
   /**
-   * Digest of the channels the good version was matched with; with others the guide must be read
-   * again.
+   * Digest of the channels with which the good version was matched; if they change, the guide must
+   * be read again.
    */
   readonly wanted?: string
   readonly facts?: GuideStateFacts
@@ -25,11 +25,11 @@ export type GuideState = {
   readonly alarm?: Alarm
 }
 
-/** What the guard compares, and what operators want to know. */
+/** The numbers that the guard compares, and that operators want to know. */
 export type GuideStateFacts = GuideSize & {
   /** All programmes in the document. */
   readonly programmes: number
-  /** Channels of the catalogue that found their guide here, by how. */
+  /** Channels of the catalogue that found their guide here, by kind of match. */
   readonly matched: Readonly<Record<string, number>>
   /** Elements that were left out, by reason. */
   readonly skipped: Readonly<Record<string, number>>
@@ -49,7 +49,7 @@ export function encodeRead({ fetchedAt, etag = '', lastModified = '', wanted, fa
   return Object.entries(fields).flat()
 }
 
-/** Never throws; fields that are not readable are as if they were not there. */
+/** Never throws; unreadable fields are treated as missing. */
 export function decodeGuideState(hash: Readonly<Record<string, string>>): GuideState {
   const { state } = hash
   const goodVersion = Number(hash.goodVersion)

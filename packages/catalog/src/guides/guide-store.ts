@@ -7,8 +7,8 @@ import { unpackProgrammes } from './programme-pack.ts'
 export type GuideStore = ReturnType<typeof createGuideStore>
 
 /**
- * Reads the guide that is served. One number always stands for the same guide, which stays readable
- * for 10 minutes after it was replaced. All functions throw when Redis does not answer.
+ * Reads the current guide. A number always stands for the same guide, which stays readable for 10
+ * minutes after it was replaced. All functions throw when Redis does not answer.
  */
 export function createGuideStore(options: {
   readonly redis: Redis
@@ -22,7 +22,7 @@ export function createGuideStore(options: {
 }) {
   const { redis, keys, subscriber, pollMs = 5_000 } = options
 
-  /** Number of the guide that is served; `undefined` before the first one. */
+  /** Number of the current guide; `undefined` before the first one. */
   async function current(): Promise<number | undefined> {
     const number = Number((await redis.get(keys.guideCurrent)) ?? Number.NaN)
     return Number.isSafeInteger(number) && number > 0 ? number : undefined
@@ -41,7 +41,7 @@ export function createGuideStore(options: {
       return { builtAt, inputs, channels: Number(channels), programmes: Number(programmes) }
     },
 
-    /** Which of the channels have programmes. */
+    /** The channels among these that have programmes. */
     async withProgrammes(number: number, channelIds: readonly string[]): Promise<ReadonlySet<string>> {
       const pipeline = redis.pipeline()
       for (const id of channelIds) pipeline.hexists(keys.guideMerged(number), id)
@@ -50,8 +50,8 @@ export function createGuideStore(options: {
     },
 
     /**
-     * Programmes of each channel, sorted and without overlaps, in the order of the ids; none for
-     * one without a guide.
+     * Programmes of each channel, sorted and without overlaps, in the order of the ids; empty for a
+     * channel without a guide.
      */
     async programmes(number: number, channelIds: readonly string[]): Promise<Programme[][]> {
       if (channelIds.length === 0) return []

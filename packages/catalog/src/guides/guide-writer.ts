@@ -14,13 +14,15 @@ const swapGuide = defineScript<ReadonlyArray<string | number>, GuideSwapOutcome 
   parse: (reply) => String(reply) as GuideSwapOutcome | 'changed',
 })
 
-/** What a guide was built from, and what is in it. */
+/** The sources and the contents of a guide. */
 export type GuideInfo = {
   /** ISO 8601, UTC. */
   readonly builtAt: string
   readonly channels: number
   readonly programmes: number
-  /** Good version of each guide that went in, and the window: the same text is the same guide. */
+  /**
+   * Good version of each guide that went in, and the time window: the same text is the same guide.
+   */
   readonly inputs: string
 }
 
@@ -34,9 +36,9 @@ export type GuideWriter = ReturnType<typeof createGuideWriter>
 export function createGuideWriter(options: {
   readonly redis: Redis
   readonly keys: RedisKeys
-  /** An unfinished guide that is not written to for so long disappears. */
+  /** An unfinished guide that is not written to for this long disappears. */
   readonly unfinishedTtlMs?: number
-  /** A replaced guide stays for readers that are in the middle of it. */
+  /** How long a replaced guide stays, for readers in the middle of it. */
   readonly retentionMs?: number
 }) {
   const { redis, keys, unfinishedTtlMs = 900_000, retentionMs = 600_000 } = options

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { mergeProgrammes, type ReadProgramme } from '@kptv/guide'
-import { startBench } from '../../test-support/redis-bench.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
 import { createGuideLists } from './guide-lists.ts'
 import type { ReadFacts } from './guide-state.ts'
 import { createGuideStore } from './guide-store.ts'
 import { createGuideWriter } from './guide-writer.ts'
 import type { StagedProgramme } from './programme-pack.ts'
 
-type Fixture = Awaited<ReturnType<typeof startBench>>
+type Fixture = Awaited<ReturnType<typeof startFixture>>
 let fixture: Fixture
 
 beforeAll(async () => {
-  fixture = await startBench()
+  fixture = await startFixture()
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 beforeEach(() => fixture.empty())
@@ -37,10 +37,10 @@ async function readAll(lists: ReturnType<typeof createGuideLists>, guideId: stri
   return found
 }
 
-test('a guide that was staged is read again, whole, from packs that stay small', async () => {
+test('a staged guide is read back whole, from packs that stay small', async () => {
   const lists = createGuideLists(fixture)
   const staged = await lists.stage('g1')
-  // More than what waits in memory, over all buckets, each channel's programmes apart.
+  // More than waits in memory, over all buckets, each channel's programmes apart.
   const all = Array.from({ length: 20_000 }, (_, index) => ({
     channelId: channelId(index % 1000),
     programme: programme(index, 'x'.repeat(300)),
@@ -97,7 +97,7 @@ test('of two workers the one that began later wins, and lost packs are noticed',
   expect(await lists.goodGuide('g1')).toBeUndefined()
 })
 
-test('what is not one of our packs is refused by name', async () => {
+test('foreign packs are refused by name', async () => {
   const lists = createGuideLists(fixture)
   const staged = await lists.stage('g1')
   await staged.write([{ channelId: channelId(0), programme: programme(1) }])
@@ -107,7 +107,7 @@ test('what is not one of our packs is refused by name', async () => {
   await expect(readAll(lists, 'g1', goodVersion)).rejects.toMatchObject({ code: 'GUIDE_UNREADABLE' })
 })
 
-test('a built guide is served by number, and the one before stays readable for a while', async () => {
+test('a built guide is served by number, and the previous one stays readable for a while', async () => {
   const writer = createGuideWriter(fixture)
   const store = createGuideStore(fixture)
   expect(await store.current()).toBeUndefined()

@@ -4,25 +4,25 @@ import { parseJson } from '../record-format.ts'
 
 /** Raised when older readers could misunderstand a pack. */
 const VERSION = 1
-/** Foreign bytes cannot fill the memory: ours are some hundred KB at most. */
+/** Foreign bytes cannot fill the memory: our packs are some hundred KB at most. */
 const MAX_PACK_BYTES = 32 * 1024 * 1024
 
 type PackedProgramme = readonly [startMs: number, stopMs: number | null, body: string]
 
-/** A programme of a guide that was read, with the channel of the catalogue it belongs to. */
+/** A programme that was read from a guide, with its channel of the catalogue. */
 export type StagedProgramme = { readonly channelId: string; readonly programme: ReadProgramme }
 
-/** As JSON text; packs of them are joined from such texts. */
+/** As JSON text; packs are joined from such texts. */
 export function encodeStaged({ channelId, programme }: StagedProgramme): string {
   return JSON.stringify([channelId, programme.startMs, programme.stopMs ?? null, programme.body])
 }
 
-/** What `encodeStaged` gave, as one value in Redis; `redis-cli … | gunzip` shows it. */
+/** Texts of `encodeStaged` as one value in Redis; `redis-cli … | gunzip` shows it. */
 export function packStaged(texts: readonly string[]): Buffer {
   return gzipSync(`[${VERSION},[${texts.join(',')}]]`, { level: 1 })
 }
 
-/** The programmes of a pack; `undefined` if it is not one of ours. Never throws. */
+/** The programmes of a pack; `undefined` if it is foreign. Never throws. */
 export function unpackStaged(pack: Buffer): StagedProgramme[] | undefined {
   const rows = readRows(pack)
   if (!rows?.every(isStagedRow)) return undefined
@@ -35,7 +35,7 @@ export function packProgrammes(programmes: readonly Programme[]): Buffer {
   return gzipSync(JSON.stringify([VERSION, rows]))
 }
 
-/** The programmes of one channel; none if the value is missing or not one of ours. Never throws. */
+/** The programmes of one channel; empty if the value is missing or foreign. Never throws. */
 export function unpackProgrammes(pack: Buffer | null | undefined): Programme[] {
   const rows = pack ? readRows(pack) : undefined
   if (!rows?.every(isRow)) return []

@@ -2,11 +2,9 @@ import { execOrThrow, type Redis } from '@kptv/redis'
 import { BUCKETS, bucketName, bucketOf } from '../bucket.ts'
 import { encodeStaged, packStaged, type StagedProgramme } from './programme-pack.ts'
 
-/** Text that waits to be packed, all buckets together. */
+/** Length of text waiting to be packed, all buckets together. */
 const MAX_WAITING_LENGTH = 4 * 1024 * 1024
-/**
- * What is sent at once is cut into packs of about this length, so that readers need little memory.
- */
+/** Text is cut into packs of about this length, so that readers need little memory. */
 const MAX_PACK_LENGTH = 256 * 1024
 
 /**
@@ -41,7 +39,7 @@ export class StagedGuide {
     while (this.#waitingLength > MAX_WAITING_LENGTH) await this.#send(this.#largestBucket())
   }
 
-  /** @returns the number of fields that the key must have if Redis lost nothing */
+  /** @returns the number of fields that the key must have if Redis lost none */
   async end(): Promise<number> {
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) await this.#send(bucket)
     await this.#set(['packs', JSON.stringify(this.#packs)])

@@ -1,10 +1,10 @@
--- Makes a written guide the one that is served in one step, unless a newer one is, or parts of it
--- got lost.
+-- Makes a written guide the current one in one step, unless a newer one is current, or parts of it
+-- were lost.
 -- KEYS 1 current (string)   2-3 programmes, info of the new one
 --      4-5 the same of the current one as the caller read it
 --      (or of the new one again, if there is none)
 -- ARGV 1 new number   2 current number as the caller read it, '' for none   3 channels written
---      4 ms that the replaced guide stays   5 pub/sub channel that is told
+--      4 ms that the replaced guide stays   5 pub/sub channel to notify
 -- Returns 'current' | 'older' | 'incomplete' | 'changed' (read the current number again)
 local current = KEYS[1]
 local number = redis.call('GET', current) or ''

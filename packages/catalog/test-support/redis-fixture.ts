@@ -6,21 +6,21 @@ import type { CatalogChannel } from '../src/record-format.ts'
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 let cluster: RedisClusterForTests | undefined
-let benches = 0
+let fixtures = 0
 
-/** From now on {@link startBench} uses this cluster: so the same tests run on it. */
-export function benchOn(given: RedisClusterForTests): void {
+/** From now on {@link startFixture} uses this Redis Cluster, so that the same tests run on it. */
+export function runOn(given: RedisClusterForTests): void {
   cluster = given
 }
 
 async function startServer() {
   if (cluster === undefined) return startRedisForTests()
-  benches += 1
-  return { ...cluster, keyPrefix: `bench-${benches}:`, stop: async () => {} }
+  fixtures += 1
+  return { ...cluster, keyPrefix: `fixture-${fixtures}:`, stop: async () => {} }
 }
 
 /** For the tests of this package: a Redis and connections to it. */
-export async function startBench() {
+export async function startFixture() {
   const server = await startServer()
   const connections: Redis[] = []
   const connect = async (role: RedisRole) => {
@@ -35,7 +35,7 @@ export async function startBench() {
     keys: createKeys(server.keyPrefix),
     redis,
     empty: async () => void (await Promise.all(nodes.map((node) => node.flushdb()))),
-    /** Of all keys that match. */
+    /** All keys that match. */
     names: async (pattern: string) => (await Promise.all(nodes.map((node) => node.keys(pattern)))).flat(),
     subscriber: await connect('subscriber'),
     async [Symbol.asyncDispose]() {
@@ -45,7 +45,7 @@ export async function startBench() {
   }
 }
 
-/** Channel number so and so. */
+/** The channel with this number. */
 export function exampleChannel(number: number): CatalogChannel {
   const id = number.toString(16).padStart(16, '0')
   const stream = { id: `s${number}`, sourceId: 's1-aa', url: `http://h/{secret-1}/${number}.ts`, headers: [] }
