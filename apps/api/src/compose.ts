@@ -12,17 +12,15 @@ import { startFigureLog } from './events/figure-log.ts'
 import { logEvents } from './events/log-events.ts'
 import { createMetrics } from './events/metrics.ts'
 
-/** An edge process as its owner sees it. */
+/** An edge process. */
 export type EdgeNode = Drainable & {
-  /** Its present id in the cluster. */
+  /** Its current id in the cluster. */
   incarnation(): string
 }
 
 export type Edge = Awaited<ReturnType<typeof composeEdge>>
 
-/**
- * Builds the edge, top to bottom. Waits until Redis is there; serves no viewers before its `start`.
- */
+/** Builds the edge, top to bottom. Waits for Redis; serves no viewers before its `start`. */
 export async function composeEdge(parts: EdgeParts) {
   const leaving = new AsyncDisposableStack()
   const workload = createWorkload()
@@ -51,7 +49,7 @@ export async function composeEdge(parts: EdgeParts) {
     isHandingOver: () => registry.isHandingOver,
     viewerCount: () => registry.viewerCount,
 
-    /** Ends sessions and viewers, gives back all slots, then closes the connections to Redis. */
+    /** Ends sessions and viewers, releases all slots, then closes the connections to Redis. */
     async stop() {
       readiness.drain()
       await registry.stopAll()

@@ -9,7 +9,7 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-/** A node that drains for at most 30 s, and what was done with it, in order. */
+/** A node that drains for at most 30 s, and its actions in order. */
 function startDrain(given: { viewers?: number; handOverMs?: number } = {}) {
   const done: string[] = []
   const hurry = new AbortController()
@@ -17,7 +17,7 @@ function startDrain(given: { viewers?: number; handOverMs?: number } = {}) {
   const node = {
     refuseNewViewers: () => void done.push('refuse'),
     handOver: () => {
-      // It is told again and again, because others come to follow.
+      // The hand-over is requested repeatedly, because more nodes may follow.
       if (done.at(-1) === 'hand over') return
       done.push('hand over')
       handsOverUntil = performance.now() + (given.handOverMs ?? 0)
@@ -38,7 +38,7 @@ test('a node that leads for viewers of others stays until they have another lead
   expect(done).toEqual(['refuse', 'hand over', 'stop'])
 })
 
-test('with nobody to wait for it ends as soon as the balancer has noticed', async () => {
+test('without viewers it ends as soon as the balancer has noticed', async () => {
   const { done } = startDrain()
   await jest.advanceTimersByTimeAsync(3_500)
   expect(done).toEqual(['refuse'])
@@ -54,7 +54,7 @@ test('its own viewers may stay as long as it drains', async () => {
   expect(done.at(-1)).toBe('stop')
 })
 
-test('an order to hurry ends it at once, whatever it waits for', async () => {
+test('an order to hurry ends any wait at once', async () => {
   const { done, hurry } = startDrain({ viewers: 1, handOverMs: 6_000 })
   await jest.advanceTimersByTimeAsync(1_000)
   hurry.abort()

@@ -1,32 +1,32 @@
-/** What a drain acts on. */
+/** The parts of a node that a drain acts on. */
 export type Drainable = {
-  /** From now on `/readyz` says no, and requests for channels are refused. */
+  /** From now on `/readyz` answers 503, and requests for channels are refused. */
   refuseNewViewers(): void
   /**
-   * Leaves channels to other nodes that have viewers of them; called again, also those that this
-   * one leads by now.
+   * Hands channels over to other nodes that have viewers of them; a further call includes those
+   * this node leads by then.
    */
   handOver(): void
   /**
-   * Another node is about to take a channel over: until it has, this one plays on for the viewers
+   * Another node is about to take over a channel: until then, this one plays on for the viewers
    * there.
    */
   isHandingOver(): boolean
   viewerCount(): number
-  /** Ends what is left, in good order: viewers, connections, slots, listeners. */
+  /** Ends the rest in order: viewers, connections, slots, listeners. */
   stop(): Promise<void>
 }
 
-/** A balancer asks every two seconds and believes the second answer. */
+/** A balancer polls every two seconds and believes the second answer. */
 const BALANCER_MS = 4_000
 const LOOK_MS = 100
-/** Who follows, and who else drains, changes. */
+/** Followers and draining nodes change. */
 const HAND_OVER_AGAIN_MS = 2_000
 
 /**
- * Finish, then go: the balancer is given time to notice, viewers may stay until `drainMaxMs`, then
- * everything ends in order. With no viewer to wait for, here or where a channel is being handed
- * over to, only the balancer is waited for. `hurry` ends the waiting at once.
+ * Ends a node in order: the balancer gets time to notice, viewers may stay until `drainMaxMs`, then
+ * everything ends. Without viewers, here or at a node that is taking over a channel, it waits for
+ * the balancer only. `hurry` ends the wait at once.
  */
 export async function drain(node: Drainable, drainMaxMs: number, hurry: AbortSignal): Promise<void> {
   node.refuseNewViewers()

@@ -9,8 +9,8 @@ import { startBeats } from './supervisor/beat.ts'
 import { parsePlace, settingsOfProcess } from './supervisor/process-place.ts'
 
 /**
- * Without its supervisor nobody would kill it if it froze: what cannot end in order by then ends by
- * force.
+ * Without its supervisor nothing would kill it if it froze: if it cannot end in order by then, it
+ * ends by force.
  */
 const ORPHAN_MS = 1_000
 
@@ -24,13 +24,13 @@ const logger = createLogger({
   secrets: book.secrets,
   redactUrl,
 })
-process.on('uncaughtException', (error) => fail(error, 'the edge failed and stops'))
+process.on('uncaughtException', (error) => fail(error, 'edge failed, stopping'))
 
 let edge: EdgeNode | undefined
 const hurry = new AbortController()
 let draining: Promise<void> | undefined
-// Again and again SIGTERM is still one order: a whole group of processes gets it from some, and
-// from the supervisor as well.
+// Repeated SIGTERMs are one order: some tools send it to the whole process group, and so does the
+// supervisor.
 process.on('SIGTERM', () => leave('SIGTERM'))
 process.on('SIGINT', () => leave('SIGINT'))
 process.on('disconnect', () => {
@@ -39,20 +39,20 @@ process.on('disconnect', () => {
 })
 const beats = startBeats(process.send?.bind(process), () => edge?.incarnation())
 edge = await runEdge({ settings, timing, book, logger }, { sharesPort: place.count > 1 }).catch((error) =>
-  fail(error, 'the edge could not start'),
+  fail(error, 'edge could not start'),
 )
 beats.beat()
 
 /** SIGTERM drains; SIGINT, or the end of the supervisor, ends at once, still in good order. */
 function leave(cause: 'SIGTERM' | 'SIGINT' | 'disconnect'): void {
   if (cause !== 'SIGTERM') hurry.abort()
-  // It has served nobody and holds nothing.
+  // It has served no viewer and holds nothing.
   if (edge === undefined) process.exit(0)
   if (draining !== undefined) return
   logger.info({ cause, viewers: edge.viewerCount() }, 'edge drains')
   draining = drain(edge, settings.drainMaxMs, hurry.signal).then(
     () => process.exit(0),
-    (error) => fail(error, 'the drain failed'),
+    (error) => fail(error, 'drain failed'),
   )
 }
 

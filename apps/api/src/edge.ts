@@ -4,9 +4,7 @@ import type { EdgeParts } from './compose/edge-parts.ts'
 import { composeEdge, type EdgeNode } from './compose.ts'
 import { answerClientError, startingApp } from './ports/starting-app.ts'
 
-/**
- * A client that sends its header slowly, or says nothing more, is cut; players send theirs at once.
- */
+/** Cuts clients that send their header slowly, or fall silent; players send theirs at once. */
 const SERVER_OPTIONS = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -35,7 +33,7 @@ export async function runEdge(parts: EdgeParts, { sharesPort = false }: RunEdgeO
   await edge.start()
   app = edge.publicApp
   const adminServer = await listen(edge.adminApp, { port: settings.adminPort, host: settings.adminHost })
-  logger.info({ port: portOf(publicServer), adminPort: portOf(adminServer) }, 'edge serves viewers')
+  logger.info({ port: portOf(publicServer), adminPort: portOf(adminServer) }, 'edge started')
   return {
     ...edge.node,
     async stop() {

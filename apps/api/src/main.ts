@@ -7,7 +7,7 @@ import { countProcesses } from './supervisor/process-place.ts'
 import { startSupervisor } from './supervisor/supervisor.ts'
 import { createTombstoneWriter } from './supervisor/tombstone-writer.ts'
 
-/** For a proof that is still to be written when the last process has ended. */
+/** Time to write a tombstone after the last process has ended. */
 const LAST_WORDS_MS = 2_000
 
 const settings = loadSettingsOrExit()
@@ -17,11 +17,11 @@ const logger = createLogger({
   bindings: { name: 'supervisor', node: nodeId },
   debug: settings.debug,
   secrets: secretsOf(settings),
-  // It deals with no addresses; should one get into an error, nobody needs it.
+  // It handles no addresses; if one gets into an error, it is redacted.
   redactUrl: () => '(address)',
 })
 process.on('uncaughtException', (error) => {
-  logger.error({ error }, 'the supervisor failed; its edge processes end')
+  logger.error({ error }, 'supervisor failed, edge processes end')
   process.exit(1)
 })
 for (const warning of settings.warnings) logger.warn({}, warning)
@@ -34,7 +34,7 @@ const tombstones = createTombstoneWriter({ ...settings, logger })
 const supervisor = startSupervisor({ file, processes: count, drainMaxMs, killAfterMs, tombstones, logger })
 process.on('SIGTERM', () => supervisor.drain())
 process.on('SIGINT', () => supervisor.end())
-// Anyone who started us over an IPC channel is gone: nobody would stop us any more.
+// The process that started us over an IPC channel is gone, and nothing else would stop us.
 process.on('disconnect', () => supervisor.end())
 if (process.connected === false) supervisor.end()
 

@@ -19,7 +19,7 @@ export function createCollectedOutput(options: Partial<ChannelOutputOptions> = {
   return {
     output,
     seen,
-    /** What came since the last call. */
+    /** The media since the last call. */
     take(): Buffer {
       const taken = Buffer.concat(pieces)
       pieces = []

@@ -18,7 +18,7 @@ export type PublicPort = AsyncDisposable & {
   /** Of all routes, as OpenAPI writes them. */
   readonly paths: readonly string[]
   setReadiness(change: Partial<typeof WELL>): void
-  /** Sends these very bytes, and answers with all that comes back. */
+  /** Sends exactly these bytes, and returns the whole response. */
   raw(request: string): Promise<string>
 }
 
@@ -67,10 +67,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
   }
 }
 
-/**
- * The public port over channels that are found by their names, a playlist and a search that are
- * made up.
- */
+/** The public port over channels that are found by their names, with a fake playlist and search. */
 export async function startPublicPort(change: Partial<PublicAppOptions> = {}): Promise<PublicPort> {
   const entered: string[] = []
   let readiness = judgeReadiness(WELL)
@@ -93,7 +90,7 @@ export async function startPublicPort(change: Partial<PublicAppOptions> = {}): P
   }
 }
 
-/** The addresses that an app has routes for, as OpenAPI writes them. */
+/** The routes of an app, as OpenAPI writes them. */
 export function pathsOf(app: Express): string[] {
   const routes = app.router.stack.flatMap(({ route }) => (route === undefined ? [] : [route.path]))
   return [...new Set(routes.flat())].map((path) => path.replaceAll(/:(\w+)/g, '{$1}'))

@@ -16,7 +16,7 @@ export const sessionSettings: SessionSettings = {
   timing: DEFAULT_TIMING,
 }
 
-/** Every stream has a slot, nobody else wants it, and nothing is remembered. */
+/** Every stream has a slot, no other channel wants it, and nothing is remembered. */
 export const ampleCluster: SessionSlots = {
   takeSlot: async () => ({ slotId: 'slot' }),
   takeSpareSlot: async () => ({ skip: 'full' }),
@@ -40,8 +40,8 @@ export type SharedChannelParts = Partial<Omit<SharedChannelOptions, 'leadership'
 }
 
 /**
- * The channel `channel` as node `node` shares it: it leads whenever it wants to, and is alone, but
- * for what is given.
+ * The channel `channel` as shared by node `node`: it leads on request and is alone, except as
+ * given.
  */
 export function createSharedChannel({
   leadership,

@@ -2,7 +2,7 @@ import { findFreePort, findFreePorts, type StartedProcess, startProcess } from '
 
 const SUPERVISOR = new URL('../src/main.ts', import.meta.url)
 
-/** What the tests read of `/status` of one process. */
+/** The fields of a process's `/status` that tests read. */
 export type ProcessStatus = { readonly pid: number; readonly incarnation: string; readonly viewers: number }
 
 export type SupervisedNode = {

@@ -1,4 +1,7 @@
-/** Tells a decoder that the frames before a key frame are not those that the encoder had before it. */
+/**
+ * Marks for a decoder that the frames before a key frame are not those that the encoder had before
+ * it.
+ */
 import type { Buffer } from 'node:buffer'
 import { PACKET_BYTES, payloadOffset } from './packet.ts'
 
@@ -7,9 +10,10 @@ const CLEAN_RANDOM_ACCESS = 21
 const BROKEN_LINK_WITH_LEADING = 16
 
 /**
- * Makes a CRA frame of HEVC a BLA frame, in place, packet by packet. Both have the same syntax; a BLA frame says what a splice
- * needs: count frames anew, and forget those that refer to others before it (H.265 8.1.3 and 8.3.1). Other key frames need
- * none of it: they do not refer to anything before them.
+ * Makes a CRA frame of HEVC a BLA frame, in place, packet by packet. Both have the same syntax; a
+ * BLA frame has the meaning a splice needs: count frames anew, and forget those that refer to
+ * others before it (H.265 8.1.3 and 8.3.1). Other key frames need none of it: they do not refer to
+ * anything before them.
  */
 export class BrokenLinkMarker {
   #zeros = 0

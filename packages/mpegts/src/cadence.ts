@@ -13,7 +13,7 @@ export type Cadence = {
   /** The shortest and the longest of the last steps; the default before there are any. */
   readonly shortestTicks: number
   readonly longestTicks: number
-  /** The last steps, to go on with them elsewhere. */
+  /** The last steps, to continue elsewhere. */
   readonly steps: readonly number[]
 }
 

@@ -16,7 +16,10 @@ const MP2 = stream(0x61, 'audio', 'mp2')
 const SUBTITLES = { ...stream(0x63, 'other', 'dvb-subtitle'), descriptors: Buffer.from('5908656e671000010001', 'hex') }
 const DATA = { ...stream(0x64, 'other', 'metadata'), streamType: 0x15 }
 
-/** A channel whose frames go on from part to part, whatever tracks the parts have. Each part says its tables at each key frame. */
+/**
+ * A channel whose frames go on from part to part, whatever tracks the parts have. Each part repeats
+ * its tables at each key frame.
+ */
 function createChannel(startTicks = 900_000, firstNumber = 0) {
   const maker = createPacketMaker()
   let index = 0
@@ -42,7 +45,9 @@ function createChannel(startTicks = 900_000, firstNumber = 0) {
   }
 }
 
-/** The PMTs of an output, as `pid codec` of each stream, with their versions; repeated ones once. */
+/**
+ * The PMTs of an output, as `pid codec` of each stream, with their versions; repeated ones once.
+ */
 function tablesOf(packets: Buffer): Array<{ version: number; streams: string[] }> {
   const [pats, pmts] = [createSectionReader(), createSectionReader()]
   const found: Array<{ version: number; streams: string[] }> = []

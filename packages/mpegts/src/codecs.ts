@@ -1,11 +1,17 @@
-/** Names of codecs from the stream_type and descriptors of a PMT (ISO/IEC 13818-1 table 2-34, ETSI EN 300 468, ATSC A/53). */
+/**
+ * Names of codecs from the stream_type and descriptors of a PMT (ISO/IEC 13818-1 table 2-34, ETSI
+ * EN 300 468, ATSC A/53).
+ */
 import type { Buffer } from 'node:buffer'
 
 export type StreamKind = 'video' | 'audio' | 'other'
 
 export type StreamCodec = { readonly kind: StreamKind; readonly codec: string }
 
-/** Sections instead of PES packets (SCTE 35 cues, DSM-CC, AIT): no player needs them, and their times cannot be moved. */
+/**
+ * Sections instead of PES packets (SCTE 35 cues, DSM-CC, AIT): no player needs them, and their
+ * times cannot be moved.
+ */
 const SECTION_STREAM_TYPES = new Set([0x05, 0x08, 0x0a, 0x0b, 0x0c, 0x0d, 0x14, 0x16, 0x17, 0x18, 0x86])
 
 const BY_STREAM_TYPE = new Map<number, StreamCodec>([
@@ -62,7 +68,9 @@ export function carriesSections(streamType: number): boolean {
   return SECTION_STREAM_TYPES.has(streamType)
 }
 
-/** Kind and name of a stream. What nobody can name is of kind `other`, called by its type: `type-0x99`. */
+/**
+ * Kind and name of a stream. An unknown type is of kind `other`, named by its number: `type-0x99`.
+ */
 export function nameCodec(streamType: number, descriptors: Buffer): StreamCodec {
   const isPrivate = streamType === 0x06 || streamType >= PRIVATE_STREAM_TYPES_FROM
   const described = isPrivate ? nameFromDescriptors(descriptors) : undefined

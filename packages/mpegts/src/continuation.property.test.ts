@@ -6,7 +6,7 @@ import { OutputCollector, Splicer, type SplicerState } from './index.ts'
 import { PACKET_BYTES } from './packet.ts'
 import { ticksBetween } from './timestamps.ts'
 
-/** A splicer with what it has handed on, and its state behind each piece. */
+/** A splicer with its output, and its state after each piece. */
 function createNode(resume?: SplicerState) {
   const collector = new OutputCollector()
   const splicer: Splicer = new Splicer({ sink: collector.sink, resume, canFill: true })
@@ -27,7 +27,7 @@ const source = fc.record({
 })
 const input = fc.record({ source, cutPackets: fc.nat(200), isSame: fc.boolean(), backFrames: fc.nat(15) })
 
-/** What a source sends from a frame on. */
+/** The media of a source from a frame on. */
 function mediaFrom(options: SourceOptions, fromFrame: number, frames: number): Buffer {
   const made = createSource(options)
   if (fromFrame > 0) made.frames(fromFrame)
@@ -86,7 +86,10 @@ test('a takeover in the middle of a frame: the successor goes on behind the last
 test('after ten switches and two takeovers, equal frames have equal time stamps on every node', () => {
   let leader = createNode()
   const made: Buffer[] = []
-  /** A node that has handed on less than the new leader: it splices by itself, and keeps the channel's clock. */
+  /**
+   * A node that has sent less than the new leader: it splices by itself, and keeps the channel's
+   * clock.
+   */
   const behind = createNode()
   const followed: Buffer[] = []
   for (let turn = 0; turn < 12; turn++) {
@@ -98,7 +101,7 @@ test('after ten switches and two takeovers, equal frames have equal time stamps 
     const piece = leader.push(media.subarray(0, media.length - turn * 11 * PACKET_BYTES))
     made.push(piece)
     if (turn === 0 || isTakeover) behind.splicer.startInput({ sameStream: true, keepsClock: true })
-    // At a takeover some of what the old leader had sent last is lost to this node.
+    // At a takeover this node misses some of the old leader's last media.
     followed.push(behind.push(isTakeover ? piece.subarray(14 * PACKET_BYTES) : piece))
   }
   const [leading, following] = [readOutput(Buffer.concat(made)), readOutput(Buffer.concat(followed))]

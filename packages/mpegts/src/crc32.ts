@@ -1,4 +1,7 @@
-/** CRC-32/MPEG-2 of sections (ISO/IEC 13818-1, annex A): polynomial 0x04C11DB7, not reflected, not inverted. */
+/**
+ * CRC-32/MPEG-2 of sections (ISO/IEC 13818-1, annex A): polynomial 0x04C11DB7, not reflected, not
+ * inverted.
+ */
 import type { Buffer } from 'node:buffer'
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -1,4 +1,4 @@
-/** The splicer for callers that want what it makes as an answer. */
+/** The splicer for callers that want its output as a return value. */
 import type { Buffer } from 'node:buffer'
 import { type CollectedOutput, OutputCollector } from './output-collector.ts'
 import { Splicer, type SplicerState } from './splicer.ts'

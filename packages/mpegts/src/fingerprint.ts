@@ -1,4 +1,7 @@
-/** One number for the first second of an input: a live stream never begins twice with the same bytes, a clip does. */
+/**
+ * One number for the first second of an input: a live stream never begins twice with the same
+ * bytes, a clip does.
+ */
 import type { Buffer } from 'node:buffer'
 import { PACKET_BYTES } from './packet.ts'
 import { TICKS_PER_SECOND } from './timestamps.ts'
@@ -10,7 +13,10 @@ const OFFSET_BASIS = 0x811c9dc5
 const PRIME = 0x01000193
 
 export type Fingerprint = {
-  /** A packet of the program; `progressTicks`: how far the main stream has come. Nothing counts before its first unit. */
+  /**
+   * A packet of the program; `progressTicks`: how far the main stream has come. Nothing counts
+   * before its first unit.
+   */
   add(packets: Buffer, offset: number, progressTicks: number): void
   /** Known once a second of the stream was seen. */
   readonly value: number | undefined

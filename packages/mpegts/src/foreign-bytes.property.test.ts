@@ -9,7 +9,7 @@ import { buildPat, buildPmt, packSection, parsePat, parsePmt } from './program-t
 import { createSectionReader } from './section-reader.ts'
 import { readPesHeader } from './timestamps.ts'
 
-/** Packets that begin as packets do, on PIDs that mean something; all the rest is anything. */
+/** Packets with valid headers on meaningful PIDs; the rest is random. */
 const packets = fc
   .array(
     fc.tuple(fc.uint8Array({ minLength: PACKET_BYTES, maxLength: PACKET_BYTES }), fc.constantFrom(0, 0x50, 0x60, 0x61)),
@@ -95,7 +95,7 @@ describe('bytes of strangers never make a parser throw, nor read beyond them', (
   })
 })
 
-/** Operations are counted in packets given out, not in time: a slow machine is no fault. */
+/** Work is counted in output packets, not in time: a slow machine is not a fault. */
 describe('nothing grows', () => {
   test('T19: no PES start for a long time keeps nothing', () => {
     const maker = createPacketMaker()

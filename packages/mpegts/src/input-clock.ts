@@ -1,12 +1,18 @@
-/** The time of one input: its PCR (ISO/IEC 13818-1, 2.4.2.2), the times of its main stream, and where they break. */
+/**
+ * The time of one input: its PCR (ISO/IEC 13818-1, 2.4.2.2), the times of its main stream, and
+ * where they break.
+ */
 import type { Cadence } from './cadence.ts'
 import { type PesHeader, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** Beyond this the clock of an input has jumped; a shorter step forward is a gap. */
 export const JUMP_TICKS = 10 * TICKS_PER_SECOND
-/** The same where discontinuity_indicator announces it. An indicator without a step means nothing to us. */
+/**
+ * The same where discontinuity_indicator announces it. An indicator without a step means nothing to
+ * us.
+ */
 const MARKED_JUMP_TICKS = TICKS_PER_SECOND
-/** Times that step back less than this are sloppy; they are held, not taken for a jump. */
+/** Times that step back less than this are inexact; they are held, not treated as a jump. */
 export const TOLERATED_STEP_BACK_TICKS = TICKS_PER_SECOND / 10
 /** Without any DTS, the order of frames in time is not their order in the stream. */
 const TOLERATED_REORDERING_TICKS = TICKS_PER_SECOND
@@ -18,7 +24,7 @@ export class InputClock {
   clockTicks: number | undefined
   /** Units with a PTS alone are decoded at it; if no unit has a DTS, that cannot be relied on. */
   hasDecodeTimes = false
-  /** Time that has passed since the input started, or since it broke, while nothing of it was sent. */
+  /** Time since the input started, or since it broke, while nothing of it was sent. */
   waitedTicks = 0
 
   /** A PCR. True if the clock has jumped. */

@@ -1,8 +1,9 @@
 /**
  * One PID of the input on its way to one PID of the output.
  *
- * Invariant: a packet is passed only while a unit is open, and a unit is open from its first packet up to its end, a lost
- * packet or a break. So the counter of the output advances by one with each payload that is passed, whatever the input's does.
+ * Invariant: a packet is passed only while a unit is open, and a unit is open from its first packet
+ * up to its end, a lost packet or a break. So the counter of the output advances by one with each
+ * payload that is passed, whatever the input's does.
  */
 import type { Buffer } from 'node:buffer'
 import type { BrokenLinkMarker } from './broken-link.ts'
@@ -20,13 +21,16 @@ import {
   setPid,
 } from './packet.ts'
 
-/** An input whose counters are wrong this often in a row does not count at all: we stop believing them. */
+/**
+ * An input whose counters are wrong this often in a row does not count at all: its counters are
+ * ignored.
+ */
 const HOPELESS_LOSSES = 16
 const PLAIN_PAYLOAD_BYTES = PACKET_BYTES - 4
 const PLAIN = 0x10
 const UNKNOWN = -1
 
-/** What went wrong in the inputs so far, in packets unless the name says otherwise. */
+/** The faults of the inputs so far, in packets unless the name says otherwise. */
 export type InputFaults = {
   transportErrors: number
   scrambled: number
@@ -46,13 +50,20 @@ export class InputTrack {
   isMain = false
   /** Carries the clock of the input too. */
   hasClock = false
-  /** A unit of this input was passed already; the next ones need no distance to the input before. */
+  /**
+   * A unit of this input was passed already; the next ones need no distance to the input before.
+   */
   isContinuing = false
-  /** The output has the start of a unit of this stream; the rest follows when the unit comes again. */
+  /**
+   * The output has the start of a unit of this stream; the rest follows when the unit comes again.
+   */
   awaitsRest = false
   /** Nothing is passed before a key frame, although the output runs. */
   awaitsKeyFrame = false
-  /** Of the open unit: bytes that the output has already. `undefined` for a unit that is passed from its start. */
+  /**
+   * Of the open unit: bytes that the output has already. `undefined` for a unit that is passed from
+   * its start.
+   */
   skipBytes: number | undefined
   /** Of the open unit: the first one behind a seam may need a mark. */
   marker: BrokenLinkMarker | undefined
@@ -61,7 +72,7 @@ export class InputTrack {
   readonly cadence: Cadence
   readonly #faults: InputFaults
   readonly #isMoved: boolean
-  /** Counter of the next payload; -1: any will do. */
+  /** Counter of the next payload; -1: any. */
   #next = UNKNOWN
   /** The fourth byte of a packet that can be passed without a closer check; -1: none can. */
   #plain = UNKNOWN
@@ -81,7 +92,10 @@ export class InputTrack {
     return this.#isOpen
   }
 
-  /** Passes the packet if it is nothing but the next payload of an open unit: the way of nearly all packets. */
+  /**
+   * Passes the packet if it is nothing but the next payload of an open unit: the way of nearly all
+   * packets.
+   */
   passPlain(packets: Buffer, at: number): boolean {
     if (packets[at + 3] !== this.#plain || (packets[at + 1]! & 0xc0) !== 0) return false
     this.#next = (this.#next + 1) & 0x0f
@@ -97,7 +111,10 @@ export class InputTrack {
     return true
   }
 
-  /** False for a packet to ignore: a repeated one, one with bit errors, a scrambled one. Once for each packet. */
+  /**
+   * False for a packet to ignore: a repeated one, one with bit errors, a scrambled one. Once for
+   * each packet.
+   */
   admit(packets: Buffer, at: number): boolean {
     if (hasTransportError(packets, at)) {
       this.#faults.transportErrors += 1
@@ -144,7 +161,7 @@ export class InputTrack {
     this.close()
   }
 
-  /** Makes an admitted packet one of the output; its clock and times are not looked at here. */
+  /** Makes an admitted packet one of the output; its clock and times are handled elsewhere. */
   pass(packets: Buffer, at: number): void {
     const { stream } = this
     if (hasPayload(packets, at)) stream.counter = (stream.counter + 1) & 0x0f
@@ -165,7 +182,10 @@ export class InputTrack {
   }
 }
 
-/** Distinguishes a repeated packet from another one with the same counter. A few bytes will do; time stamps are among them. */
+/**
+ * Distinguishes a repeated packet from another one with the same counter. A few bytes will do; time
+ * stamps are among them.
+ */
 function fingerprintOf(packets: Buffer, at: number): number {
   const end = (packets[at + 187]! << 24) ^ (packets[at + 149]! << 16) ^ (packets[at + 101]! << 8) ^ packets[at + 53]!
   return end ^ (packets[at + 22]! << 12) ^ (packets[at + 18]! << 4) ^ (packets[at + 17]! << 20)

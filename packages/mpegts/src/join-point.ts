@@ -12,23 +12,30 @@ import {
   startsUnit,
 } from './packet.ts'
 
-/** Parameter sets and SEI before the first slice fit in here; bigger ones are decided by what was seen. */
+/**
+ * Parameter sets and SEI before the first slice fit in here; bigger ones are decided by the part
+ * that fits.
+ */
 const MAX_INSPECTED_BYTES = 4096
 
-/** `key`: a decoder can start here · `partial`: not here · `parameters`: parameter sets, but no key frame in sight. */
+/**
+ * `key`: a decoder can start here · `partial`: not here · `parameters`: parameter sets, but no key
+ * frame in sight.
+ */
 export type AccessUnitKind = 'key' | 'parameters' | 'partial'
 
-/** What a start code promises; undefined for one that decides nothing. */
+/** The verdict of a start code; undefined for one that decides nothing. */
 type Verdict = AccessUnitKind | undefined
 
 /** Head of the unit under inspection; a unit is judged at once, so all can share it. */
 const HEAD = Buffer.alloc(MAX_INSPECTED_BYTES)
 
 /**
- * Judges the access unit whose first packet lies at `offset`, by the packets of its PID up to the next unit.
- * A unit is `key` if it holds an IDR/IRAP frame or an I frame together with its parameter sets (H.264 7.3.2.8 and
- * D.2.8 recovery point, HEVC 7.4.2.2, MPEG-2 6.3.9). Where a codec cannot be read, and where the bytes do not decide,
- * random_access_indicator does. An indicator on a unit that plainly is not a key frame is not believed. A unit that lost a packet
+ * Judges the access unit whose first packet lies at `offset`, by the packets of its PID up to the
+ * next unit. A unit is `key` if it holds an IDR/IRAP frame or an I frame together with its
+ * parameter sets (H.264 7.3.2.8 and D.2.8 recovery point, HEVC 7.4.2.2, MPEG-2 6.3.9). Where a
+ * codec cannot be read, and where the bytes do not decide, random_access_indicator does. An
+ * indicator on a unit that plainly is not a key frame is not believed. A unit that lost a packet
  * before its verdict is `partial`.
  *
  * @param isAll no more packets will come
@@ -75,7 +82,7 @@ export function judgeAccessUnit(
 type Inspection = {
   bytes: Buffer
   length: number
-  /** Everything before was looked at. */
+  /** Everything before was checked. */
   position: number
   hasParameters: boolean
   hasRecoveryPoint: boolean
@@ -114,7 +121,7 @@ function findVerdict(inspection: Inspection, inspect: Inspector): Verdict {
   return undefined
 }
 
-/** What the head of a unit says when no more of it is to be seen. */
+/** The verdict of the head of a unit when no more of it will come. */
 function judgeHead({ isMarked, hasRecoveryPoint, hasParameters }: Inspection): AccessUnitKind {
   if (isMarked || hasRecoveryPoint) return 'key'
   return hasParameters ? 'parameters' : 'partial'
@@ -143,7 +150,10 @@ function inspectH264(inspection: Inspection, at: number): Verdict | 'wait' {
   }
 }
 
-/** slice_type 2 and 7 are I, 4 and 9 are SI (H.264 table 7-6); it follows first_mb_in_slice, both ue(v). */
+/**
+ * slice_type 2 and 7 are I, 4 and 9 are SI (H.264 table 7-6); it follows first_mb_in_slice, both
+ * ue(v).
+ */
 function isIntraSlice(bytes: Buffer, at: number): boolean {
   const firstMacroblock = readExpGolomb(bytes, at * 8)
   const sliceType = readExpGolomb(bytes, firstMacroblock.nextBit).value % 5
@@ -159,7 +169,10 @@ function readExpGolomb(bytes: Buffer, bit: number): { value: number; nextBit: nu
   return { value: value - 1, nextBit: bit + 2 * zeros + 1 }
 }
 
-/** ITU-T H.265 table 7-1: 16 to 21 are random access frames, 0 to 9 are not, 33 is the sequence parameter set. */
+/**
+ * ITU-T H.265 table 7-1: 16 to 21 are random access frames, 0 to 9 are not, 33 is the sequence
+ * parameter set.
+ */
 function inspectHevc(inspection: Inspection, at: number): Verdict {
   const type = (inspection.bytes[at]! >> 1) & 0x3f
   if (type === 33) inspection.hasParameters = true

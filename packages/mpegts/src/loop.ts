@@ -17,21 +17,28 @@ import { readPesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks, writePesTimes
 const MAX_PIECE_TICKS = TICKS_PER_SECOND / 10
 
 export type LoopOptions = {
-  /** How much later each round is than the one before: the exact duration of the clip. */
+  /** How much later each loop is than the one before: the exact duration of the clip. */
   readonly durationTicks: number
-  /** The first piece is the one that is due at this time of the endless stream; 0 is the start of the clip. */
+  /**
+   * The first piece is the one that is due at this time of the endless stream; 0 is the start of
+   * the clip.
+   */
   readonly startTicks?: number
 }
 
-/** Packets of 100 ms at most (if the clip has clock references that often), due `atTicks` after time 0. */
+/**
+ * Packets of 100 ms at most (if the clip has clock references that often), due `atTicks` after time
+ * 0.
+ */
 export type LoopPiece = { readonly packets: Buffer; readonly atTicks: number }
 
 export type Loop = { next(): LoopPiece }
 
 /**
- * Repeats `clip` for ever. Counters, PCR, PTS and DTS run on from round to round, through the wrap of 33 bits too.
- * The clip must hold whole packets, begin with its tables and a key frame, and be as long as `durationTicks` says.
- * `atTicks` only grows and does not wrap: a caller sends a piece when so much time has passed since its own start.
+ * Repeats `clip` for ever. Counters, PCR, PTS and DTS run on from round to round, through the wrap
+ * of 33 bits too. The clip must hold whole packets, begin with its tables and a key frame, and be
+ * as long as `durationTicks` says. `atTicks` only grows and does not wrap: a caller sends a piece
+ * when that much time has passed since its own start.
  */
 export function createLoop(clip: Buffer, options: LoopOptions): Loop {
   const { durationTicks, startTicks = 0 } = options

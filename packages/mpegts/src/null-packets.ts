@@ -2,7 +2,10 @@
 import { Buffer } from 'node:buffer'
 import { NULL_PID, PACKET_BYTES, SYNC_BYTE, setPid } from './packet.ts'
 
-/** `count` null packets, to keep a connection alive while there is no media. Their counters mean nothing. */
+/**
+ * `count` null packets, to keep a connection alive while there is no media. Their counters mean
+ * nothing.
+ */
 export function nullPackets(count: number): Buffer {
   const packets = Buffer.alloc(count * PACKET_BYTES, 0xff)
   for (let offset = 0; offset < packets.length; offset += PACKET_BYTES) {

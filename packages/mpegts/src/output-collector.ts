@@ -1,4 +1,4 @@
-/** Keeps what a splicer hands on, for callers that take it in their own time. */
+/** Keeps the output of a splicer, for callers that take it later. */
 import { Buffer } from 'node:buffer'
 import type { SpliceSink } from './piece-writer.ts'
 

@@ -1,4 +1,7 @@
-/** The program that viewers see: the same PIDs, one run of counters and one version of tables over all inputs. */
+/**
+ * The program that viewers see: the same PIDs, one run of counters and one version of tables over
+ * all inputs.
+ */
 import { Buffer } from 'node:buffer'
 import { eachDescriptor, type StreamKind } from './codecs.ts'
 import { crc32 } from './crc32.ts'
@@ -27,7 +30,10 @@ export type OutputStream = {
   time: number | undefined
   /** How long one of its units may last. */
   unitTicks: number
-  /** Bytes of the last unit that were sent, behind its PES header: where to go on when that unit comes again. */
+  /**
+   * Bytes of the last unit that were sent, behind its PES header: where to go on when that unit
+   * comes again.
+   */
   unitBytes: number
 }
 
@@ -48,7 +54,7 @@ export class OutputProgram {
   #video: string | undefined
   #tableVersion: number
   #tableChecksum: number | undefined
-  /** PAT and PMT as they are announced; the counters in them are set at each use. */
+  /** PAT and PMT as announced; their counters are set at each use. */
   #pat: Buffer = Buffer.alloc(0)
   #pmt: Buffer = Buffer.alloc(0)
 
@@ -70,14 +76,17 @@ export class OutputProgram {
     return this.#video
   }
 
-  /** Why a player of the output so far could not play this program; undefined if it can. The video alone decides. */
+  /**
+   * Why a player of the output so far could not play this program; undefined if it can. The video
+   * alone decides.
+   */
   refuse(program: Program): string | undefined {
     const video = firstOfKind(program, 'video')?.codec
     if (this.#video === undefined || video === undefined || video === this.#video) return undefined
     return `output is ${this.#video}, input is ${video}`
   }
 
-  /** PIDs of the input → streams of the output. Streams that find no place are left out. */
+  /** PIDs of the input → streams of the output. Streams without a place are left out. */
   assign(program: Program): Map<number, OutputStream> {
     const assigned = new Map<number, OutputStream>()
     const taken = new Set<OutputStream>()
@@ -167,7 +176,7 @@ export class OutputProgram {
   }
 }
 
-/** Numbers the packets of one PID on from the last counter; answers the new last one. */
+/** Numbers the packets of one PID from the last counter on; returns the new last one. */
 function countPackets(packets: Buffer, last: number): number {
   let counter = last
   for (let at = 0; at < packets.length; at += PACKET_BYTES) {

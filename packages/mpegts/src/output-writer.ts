@@ -1,6 +1,6 @@
 /**
- * What the output has beside the packets of its inputs: tables (ISO/IEC 13818-1, 2.4.4), which a source may send less often than
- * players like, clocks, and the frames of a slate.
+ * The packets of the output besides those of its inputs: tables (ISO/IEC 13818-1, 2.4.4), which a
+ * source may send less often than players like, clocks, and the frames of a slate.
  */
 import { Buffer } from 'node:buffer'
 import type { OutputProgram, OutputStream } from './output-program.ts'
@@ -21,10 +21,16 @@ import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks, writePesTime
 /** Tables at least this often, in output time, and after this many packets if time stands still. */
 const TABLE_INTERVAL_TICKS = 0.3 * TICKS_PER_SECOND
 const TABLE_INTERVAL_BYTES = 2500 * PACKET_BYTES
-/** From clock to clock there may be 100 ms (ISO/IEC 13818-1, 2.7.2); what comes next adds its own distance. */
+/**
+ * From clock to clock there may be 100 ms (ISO/IEC 13818-1, 2.7.2); what comes next adds its own
+ * distance.
+ */
 const MAX_CLOCK_STEP_TICKS = 0.05 * TICKS_PER_SECOND
 const CLOCK_INTERVAL_TICKS = 0.04 * TICKS_PER_SECOND
-/** No two sources differ by more; where the clock stood for longer, there was none. A hole in the channel's own time is longer. */
+/**
+ * No two sources differ by more; where the clock stood for longer, there was none. A hole in the
+ * channel's own time is longer.
+ */
 const MAX_BRIDGE_TICKS = 2 * TICKS_PER_SECOND
 const MAX_HOLE_TICKS = 20 * TICKS_PER_SECOND
 
@@ -76,8 +82,9 @@ export class OutputWriter {
   }
 
   /**
-   * Clocks on the way from the last one to that of an input which is about to begin. Sources differ in how long before its decode
-   * time they send a frame, so where times go on without a step, the clock makes one.
+   * Clocks on the way from the last one to that of an input which is about to begin. Sources differ
+   * in how long before its decode time they send a frame, so where times go on without a step, the
+   * clock makes one.
    *
    * @param isToCome the input's clock is in the packet at `at`
    */
@@ -109,7 +116,7 @@ export class OutputWriter {
     this.#pieces.insert(packets, 0)
   }
 
-  /** One unit of audio that is of no input. `isMain`: of a radio. */
+  /** One unit of audio that comes from no input. `isMain`: of a radio. */
   writeAudio(audio: { stream: OutputStream; isMain: boolean; pts: number; payload: Buffer }): void {
     const { stream, isMain, pts, payload } = audio
     if (this.areTablesDue(0)) this.writeTables(0, isMain)

@@ -1,17 +1,24 @@
-/** Which media of an input was sent before: a provider repeats its last seconds to a client that connects again. */
+/**
+ * Which media of an input was sent before: a provider repeats its last seconds to a client that
+ * connects again.
+ */
 import { TICKS_PER_MS, TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** Providers send up to the last 15 s again after a reconnect. */
 const MAX_OVERLAP_TICKS = 20 * TICKS_PER_SECOND
-/** Repeated media comes as fast as the line allows. Media that comes at the pace of time for so long is new, whatever its clock says. */
+/**
+ * Repeated media comes as fast as the line allows. Media that comes in real time for this long is
+ * new, in spite of its clock.
+ */
 const PACE_WINDOW_MS = 1_000
 const MAX_PACE = 1.5
-/** After a longer pause the pace says nothing: some streams come in bursts. */
+/** After a longer pause the pace means nothing: some streams come in bursts. */
 const MAX_PAUSE_MS = 500
 
 /**
- * `sent`: viewers have had it · `last`: it is the very last unit that they have had, or the start of it · `new`: they have
- * not · `renewed`: its clock says that they have had it, but it comes as live media does: the clock began anew.
+ * `sent`: viewers have had it · `last`: it is the very last unit that they have had, or the start
+ * of it · `new`: they have not · `renewed`: its clock says that they have had it, but it comes at
+ * the pace of live media: the clock restarted.
  */
 export type OverlapVerdict = 'sent' | 'last' | 'new' | 'renewed'
 
@@ -20,7 +27,7 @@ export type OverlapOptions = {
   readonly untilTicks: number
   /** Whether the output can go on right behind that unit. */
   readonly canMeetLast: boolean
-  /** The input's clock is the output's: it never begins anew. */
+  /** The input's clock is the output's: it never restarts. */
   readonly isClockTrusted: boolean
   /** Monotonic milliseconds; without it the pace is not known. */
   readonly now: (() => number) | undefined

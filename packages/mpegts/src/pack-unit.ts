@@ -7,7 +7,9 @@ const AUDIO_STREAM_ID = 0xc0
 const HEADER_BYTES = 14
 const MAX_PAYLOAD_BYTES = PACKET_BYTES - 4
 
-/** @param nextContinuity the counter of the next packet; asked once for each */
+/**
+ * @param nextContinuity the counter of the next packet; called once for each
+ */
 export function packUnit(unit: { pid: number; pts: number; payload: Buffer }, nextContinuity: () => number): Buffer {
   const pes = Buffer.concat([Buffer.alloc(HEADER_BYTES), unit.payload])
   pes.writeUInt32BE(0x00000100 | AUDIO_STREAM_ID, 0)

@@ -1,20 +1,30 @@
-/** Arbitrary chunks of bytes in, whole 188-byte packets out, found by their sync_byte (ISO/IEC 13818-1, 2.4.3.3). */
+/**
+ * Arbitrary chunks of bytes in, whole 188-byte packets out, found by their sync_byte (ISO/IEC
+ * 13818-1, 2.4.3.3).
+ */
 import { Buffer } from 'node:buffer'
 import { PACKET_BYTES, SYNC_BYTE } from './packet.ts'
 
-/** Plain packets, packets behind a 4-byte time code (M2TS), packets followed by 16 bytes of parity (DVB). */
+/**
+ * Plain packets, packets behind a 4-byte time code (M2TS), packets followed by 16 bytes of parity
+ * (DVB).
+ */
 const SPACINGS = [188, 192, 204] as const
 const REQUIRED_SYNC_BYTES = 5
 
 export type PacketAligner = {
-  /** The whole packets that `chunk` completes. The answer may share memory with `chunk`. */
+  /** The whole packets that `chunk` completes. The result may share memory with `chunk`. */
   push(chunk: Buffer): Buffer
   /**
-   * The same without allocating in steady state: calls `take` with whole packets, one or more at a time. They are views of
-   * `chunk`, which `take` may write into, or a packet that two chunks had parts of; both are valid during the call only.
+   * The same without allocating in steady state: calls `take` with whole packets, one or more at a
+   * time. They are views of `chunk`, which `take` may write into, or a packet that two chunks had
+   * parts of; both are valid during the call only.
    */
   feed(chunk: Buffer, take: (packets: Buffer) => void): void
-  /** The input has ended: the partial packet is dropped, so that it is never glued to the next input. */
+  /**
+   * The input has ended: the partial packet is dropped, so that it is never joined to the next
+   * input.
+   */
   reset(): void
   /** Distance of the sync bytes of the input, as long as it is in sync. */
   readonly packetSize: 188 | 192 | 204 | undefined
@@ -23,10 +33,10 @@ export type PacketAligner = {
 }
 
 /**
- * Finds the packets of a byte stream by five sync bytes at the same distance, and finds them again after a loss.
- * A single sync byte proves nothing: a payload contains 0x47 about once per packet.
- * Time is linear in the bytes pushed; less than 1 KB is kept between two calls; the result does not depend on how the
- * bytes are cut into chunks. Never throws.
+ * Finds the packets of a byte stream by five sync bytes at the same distance, and finds them again
+ * after a loss. A single sync byte proves nothing: a payload contains 0x47 about once per packet.
+ * Time is linear in the bytes pushed; less than 1 KB is kept between two calls; the result does not
+ * depend on how the bytes are cut into chunks. Never throws.
  */
 export function createPacketAligner(): PacketAligner {
   /** Less than five packets of the widest spacing, so what is left of a chunk always fits. */
@@ -102,7 +112,9 @@ export function createPacketAligner(): PacketAligner {
 
 type Sync = { position: number; readonly spacing: 188 | 192 | 204 | undefined }
 
-/** The first position proven to be a packet start, else the first that more bytes may still prove. */
+/**
+ * The first position proven to be a packet start, else the first that more bytes may still prove.
+ */
 function findSync(bytes: Buffer, from: number): Sync {
   let position = bytes.indexOf(SYNC_BYTE, from)
   while (position !== -1) {

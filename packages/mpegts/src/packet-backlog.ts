@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import { PACKET_BYTES, pidOf } from './packet.ts'
 
 const FIRST_BYTES = 512 * PACKET_BYTES
-/** Far above a group of frames of most channels; an input cannot make us grow. */
+/** Far above a group of frames of most channels; bounds the memory of an input. */
 const MAX_BYTES = 22_000 * PACKET_BYTES
 
 export class PacketBacklog {
@@ -23,7 +23,10 @@ export class PacketBacklog {
     this.#isOverfull = false
   }
 
-  /** All packets, or those of the PIDs that are wanted; nothing if they did not all find room. Gives up what it had. */
+  /**
+   * All packets, or those of the PIDs that are wanted; nothing if they did not all find room. Gives
+   * up what it had.
+   */
   take(isWanted: (pid: number) => boolean = () => true): Buffer[] {
     const bytes = this.#bytes.subarray(0, this.#isOverfull ? 0 : this.#length)
     this.#bytes = Buffer.alloc(0)

@@ -1,8 +1,9 @@
 /**
  * The one pass over all packets of an input.
  *
- * Invariant: each packet is looked at once, in its order; it is dropped or passed at once, rewritten where it lies. The one
- * exception is the head of a unit that does not say yet whether it is a key frame: it waits for the next piece.
+ * Invariant: each packet is read once, in order; it is dropped or passed at once, rewritten where
+ * it lies. The one exception is the head of a unit that does not say yet whether it is a key frame:
+ * it waits for the next piece.
  */
 import { Buffer } from 'node:buffer'
 import { DROP, type Fate, PASS, REPLAY, WAIT } from './fate.ts'
@@ -27,7 +28,7 @@ import type { SpliceInput, SplicerParts } from './splice-input.ts'
 import type { StreamWatch } from './stream-watch.ts'
 import { UnitGate } from './unit-gate.ts'
 
-/** The head of a unit waits for its verdict with all that lies behind it, up to here. */
+/** The head of a unit waits for its verdict with everything after it, up to here. */
 const MAX_HEAD_BYTES = 512 * PACKET_BYTES
 
 export class PacketPass {
@@ -65,7 +66,7 @@ export class PacketPass {
     this.#watchedBytes = 0
   }
 
-  /** Answers what is to be taken next. */
+  /** Returns the next position to read. */
   #take(piece: Buffer): Buffer | undefined {
     this.#pieces.open(piece)
     let pid = -1
@@ -116,7 +117,7 @@ export class PacketPass {
     return DROP
   }
 
-  /** A packet of a track that is more than the next payload of an open unit. */
+  /** A packet of a track that is not simply the next payload of an open unit. */
   #takePacket(track: InputTrack, piece: Buffer, at: number): Fate {
     const input = this.#input
     const isStart = startsUnit(piece, at) && hasPayload(piece, at)
@@ -137,7 +138,10 @@ export class PacketPass {
     return track.hasClock ? this.#keepClock(piece, at) : DROP
   }
 
-  /** The clock of the output is always on its main stream; a clock elsewhere gets packets of its own there. */
+  /**
+   * The clock of the output is always on its main stream; a clock elsewhere gets separate packets
+   * there.
+   */
   #takeClock(track: InputTrack, piece: Buffer, at: number): void {
     const ticks = this.#observeClock(piece, at)
     const { main, isRunning } = this.#input
@@ -153,7 +157,10 @@ export class PacketPass {
     return ticks
   }
 
-  /** A packet that is dropped leaves no hole in the clock: it becomes one that carries the clock alone. */
+  /**
+   * A packet that is dropped leaves no hole in the clock: it becomes one that carries the clock
+   * alone.
+   */
   #keepClock(piece: Buffer, at: number): Fate {
     const { main, isRunning } = this.#input
     if (!isRunning || main === undefined || !hasClockReference(piece, at)) return DROP

@@ -1,7 +1,7 @@
 /**
- * One transport packet: 188 bytes at `offset` of a buffer (ISO/IEC 13818-1, 2.4.3.2).
- * Every function expects that the whole packet lies inside the buffer, and reads or writes inside those 188 bytes only,
- * whatever they contain.
+ * One transport packet: 188 bytes at `offset` of a buffer (ISO/IEC 13818-1, 2.4.3.2). Every
+ * function expects that the whole packet lies inside the buffer, and reads or writes inside those
+ * 188 bytes only, whatever they contain.
  */
 import type { Buffer } from 'node:buffer'
 
@@ -48,7 +48,10 @@ export function setContinuity(buffer: Buffer, offset: number, continuity: number
   buffer[offset + 3] = (buffer[offset + 3]! & 0xf0) | (continuity & 0x0f)
 }
 
-/** Where the payload starts; the end of the packet if it has none, or if adaptation_field_length points outside. */
+/**
+ * Where the payload starts; the end of the packet if it has none, or if adaptation_field_length
+ * points outside.
+ */
 export function payloadOffset(buffer: Buffer, offset: number): number {
   const control = buffer[offset + 3]! & 0x30
   if (control === 0x10) return offset + 4
@@ -56,7 +59,9 @@ export function payloadOffset(buffer: Buffer, offset: number): number {
   return Math.min(offset + 5 + buffer[offset + 4]!, offset + PACKET_BYTES)
 }
 
-/** discontinuity_indicator (2.4.3.5): the time base or a continuity counter may legally break here. */
+/**
+ * discontinuity_indicator (2.4.3.5): the time base or a continuity counter may legally break here.
+ */
 export function hasDiscontinuity(buffer: Buffer, offset: number): boolean {
   return (adaptationFlags(buffer, offset) & 0x80) !== 0
 }
@@ -85,7 +90,7 @@ export function writeClockReference(buffer: Buffer, offset: number, ticks: numbe
   buffer[offset + 10] = (buffer[offset + 10]! & 0x7f) | ((ticks % 2) << 7)
 }
 
-/** Takes the PCR out; what follows it in the adaptation field moves up, stuffing fills the end. */
+/** Removes the PCR; what follows it in the adaptation field moves up, stuffing fills the end. */
 export function removeClockReference(buffer: Buffer, offset: number): void {
   const fieldEnd = offset + 5 + buffer[offset + 4]!
   buffer[offset + 5] = buffer[offset + 5]! & 0xef
@@ -93,7 +98,10 @@ export function removeClockReference(buffer: Buffer, offset: number): void {
   buffer.fill(0xff, fieldEnd - 6, fieldEnd)
 }
 
-/** Makes the 188 bytes at `offset` a packet that carries nothing but a clock reference (its counter does not advance). */
+/**
+ * Makes the 188 bytes at `offset` a packet that carries nothing but a clock reference (its counter
+ * does not advance).
+ */
 export function writeClockPacket(buffer: Buffer, offset: number, packet: { pid: number; ticks: number }): void {
   buffer.fill(0xff, offset, offset + PACKET_BYTES)
   buffer[offset] = SYNC_BYTE
@@ -108,8 +116,8 @@ export function writeClockPacket(buffer: Buffer, offset: number, packet: { pid: 
 }
 
 /**
- * Takes the first `cutBytes` of the payload away, in place: they become stuffing (2.4.3.5). What is left continues a unit, so it no
- * longer starts one. A PCR stays.
+ * Removes the first `cutBytes` of the payload in place: they become stuffing (2.4.3.5). What is
+ * left continues a unit, so it no longer starts one. A PCR stays.
  */
 export function cutPayload(buffer: Buffer, offset: number, cutBytes: number): void {
   const start = payloadOffset(buffer, offset)

@@ -20,7 +20,10 @@ import { readPesHeader } from './timestamps.ts'
 
 type Parts = { readonly timeline: Timeline; readonly slate: Slate | undefined }
 
-/** An admitted packet of an open unit, or one without payload. False if the output has all of it already. */
+/**
+ * An admitted packet of an open unit, or one without payload. False if the output has all of it
+ * already.
+ */
 export function passUnitPacket(track: InputTrack, piece: Buffer, at: number, { timeline, slate }: Parts): boolean {
   let payloadBytes = at + PACKET_BYTES - payloadOffset(piece, at)
   if (track.skipBytes !== undefined && payloadBytes > 0) {
@@ -45,7 +48,10 @@ export function turnIntoClock(stream: OutputStream, piece: Buffer, at: number, t
   setContinuity(piece, at, stream.counter)
 }
 
-/** Takes off what the output has of the unit already; answers how many bytes of payload are left in the packet. */
+/**
+ * Removes the bytes of the unit that the output already has; returns how many bytes of payload are
+ * left in the packet.
+ */
 function cutToRest(track: InputTrack, piece: Buffer, at: number): number {
   const start = payloadOffset(piece, at)
   const end = at + PACKET_BYTES

@@ -1,9 +1,9 @@
 /**
- * Hands the packets of one piece on, as views of its own memory.
+ * Passes on the packets of one piece, as views of its own memory.
  *
- * Invariant: of the piece, `[#start, #end)` is output that was not handed on yet, `[#runStart, position)` is output that
- * still lies where it came; whatever lies between the two was dropped. So nothing is moved before something was dropped,
- * and no byte is moved more than once.
+ * Invariant: of the piece, `[#start, #end)` is output that was not passed on yet, `[#runStart,
+ * position)` is output that still lies where it came; whatever lies between the two was dropped. So
+ * nothing is moved before something was dropped, and no byte is moved more than once.
  */
 import type { Buffer } from 'node:buffer'
 import { PACKET_BYTES } from './packet.ts'
@@ -63,7 +63,7 @@ export class PieceWriter {
     this.#isJoinPoint = true
   }
 
-  /** Packets that are not of the piece come before `at`: in the place of dropped ones, or by themselves. */
+  /** Inserts packets of other origin before `at`: in the place of dropped ones, or separately. */
   insert(packets: Buffer, at: number): void {
     this.#closeRun(at)
     if (at - this.#end >= packets.length && this.#piece !== undefined) {

@@ -9,13 +9,14 @@ const MAX_PROGRAMS = 64
 export type ProgramReader = {
   /** True if the packet belongs to a table (it is consumed); `program` has what changed. */
   push(buffer: Buffer, offset: number): boolean
-  /** The chosen program; another object whenever its tables have changed. */
+  /** The chosen program; a new object whenever its tables have changed. */
   readonly program: Program | undefined
 }
 
 /**
- * Chooses the first program (in the order of the PAT, 64 at most) that has video, else the first that has streams.
- * Waits for the tables of the programs before it; once a PMT comes round again, the missing ones are not waited for.
+ * Chooses the first program (in the order of the PAT, 64 at most) that has video, else the first
+ * that has streams. Waits for the tables of the programs before it; once a PMT comes round again,
+ * the missing ones are not waited for.
  *
  * @param wanted number of the program to choose instead, if the PAT lists it and it has streams: its PMT is waited for
  */
@@ -36,7 +37,9 @@ export function createProgramReader(wanted?: number): ProgramReader {
     return true
   }
 
-  /** A new PAT: PMTs that it still lists are kept. Several programs may share the PID of their PMTs. */
+  /**
+   * A new PAT: PMTs that it still lists are kept. Several programs may share the PID of their PMTs.
+   */
   function follow(programs: readonly ProgramAssociation[]): void {
     const previous = tables
     tables = new Map()
@@ -108,7 +111,7 @@ function createAssociations() {
 
 type PmtReader = {
   expect(programNumber: number): void
-  /** True if there is a reason to choose again. */
+  /** True if the choice must be made again. */
   push(buffer: Buffer, offset: number): boolean
   get(programNumber: number): Program | undefined
   readonly hasRepeated: boolean

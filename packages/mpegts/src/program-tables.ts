@@ -36,12 +36,17 @@ const CRC_BYTES = 4
 const CONDITIONAL_ACCESS_TAG = 0x09
 const FIRST_FREE_PID = 0x0010
 
-/** The video of a program, or its first audio (radio): the stream that sets time and join points. */
+/**
+ * The video of a program, or its first audio (radio): the stream that sets time and join points.
+ */
 export function mainStream(program: Program): ElementaryStream | undefined {
   return firstOfKind(program, 'video') ?? firstOfKind(program, 'audio')
 }
 
-/** Codecs of the video and of the first audio, such as `h264+aac`: what a player would have to be reopened for. */
+/**
+ * Codecs of the video and of the first audio, such as `h264+aac`: a change of them forces a player
+ * to reopen.
+ */
 export function codecSignature(program: Program): string {
   const named = [firstOfKind(program, 'video'), firstOfKind(program, 'audio')].filter((stream) => stream !== undefined)
   return named.map((stream) => stream.codec).join('+')
@@ -51,7 +56,10 @@ export function firstOfKind(program: Program, kind: StreamKind): ElementaryStrea
   return program.streams.find((stream) => stream.kind === kind)
 }
 
-/** Undefined unless `section` is a current PAT. Expects a whole section with correct CRC, as a section reader gives it. */
+/**
+ * Undefined unless `section` is a current PAT. Expects a whole section with correct CRC, as a
+ * section reader gives it.
+ */
 export function parsePat(section: Buffer): AssociationSection | undefined {
   if (!isCurrentSection(section, PAT_TABLE_ID) || section.length < 8 + CRC_BYTES) return undefined
   const programs: ProgramAssociation[] = []
@@ -69,7 +77,10 @@ export function parsePat(section: Buffer): AssociationSection | undefined {
   }
 }
 
-/** Undefined unless `section` is a current PMT. Streams of sections are left out. Expects the same as `parsePat`. */
+/**
+ * Undefined unless `section` is a current PMT. Streams of sections are left out. Expects the same
+ * as `parsePat`.
+ */
 export function parsePmt(section: Buffer, pmtPid: number): Program | undefined {
   if (!isCurrentSection(section, PMT_TABLE_ID) || section.length < 12 + CRC_BYTES) return undefined
   const end = section.length - CRC_BYTES
@@ -98,7 +109,10 @@ export function buildPat(program: ProgramAssociation): Buffer {
   return buildSection({ tableId: PAT_TABLE_ID, extension: 1, version: 0, body })
 }
 
-/** A PMT section. Conditional access descriptors are left out; so are the last streams if a section cannot hold all. */
+/**
+ * A PMT section. Conditional access descriptors are left out; so are the last streams if a section
+ * cannot hold all.
+ */
 export function buildPmt(program: Program, version: number): Buffer {
   const head = Buffer.alloc(4)
   head.writeUInt16BE(0xe000 | program.pcrPid, 0)

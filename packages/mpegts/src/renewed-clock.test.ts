@@ -12,7 +12,7 @@ function createLive() {
   let nowMs = 0
   const splicer = createSplicer({ now: () => nowMs })
   const outputs: Buffer[] = []
-  /** What came, and after how many seconds its first media was passed. */
+  /** The output, and after how many seconds its first media was passed. */
   const play = (source: ReturnType<typeof createSource>, seconds: number, pace = 1) => {
     let firstAtSeconds: number | undefined
     for (let frame = 0; frame < seconds * FRAMES_PER_SECOND; frame++) {
@@ -32,7 +32,7 @@ describe('a provider whose clock begins anew for each connection', () => {
     for (let connection = 0; connection < 4; connection++) {
       live.splicer.startInput({ sameStream: true })
       const first = live.play(createSource({ firstNumber: connection * 10_000, gopFrames: 50 }), seconds)
-      // What comes at the pace of time for a second is new, whatever its clock says.
+      // Media that comes in real time for a second is new, in spite of its clock.
       expect(first).toBeLessThanOrEqual(1.1)
     }
     const reading = readOutput(live.output())

@@ -1,25 +1,37 @@
-/** Recognises a short clip that is sent over and over ("limit reached"): it begins anew at the same time with the same unit. */
+/**
+ * Recognises a short clip that is sent over and over ("limit reached"): it restarts at the same
+ * time with the same unit.
+ */
 import { TICKS_PER_SECOND, ticksBetween } from './timestamps.ts'
 
 /** A loop that is longer than this is a programme, not a notice. */
 const MAX_CLIP_TICKS = 60 * TICKS_PER_SECOND
-/** A step back beyond it is a new beginning; decode times never step back otherwise, presentation times do by reordering. */
+/**
+ * A step back beyond it is a new beginning; decode times never step back otherwise, presentation
+ * times do by reordering.
+ */
 const DECODE_STEP_BACK_TICKS = TICKS_PER_SECOND / 10
 const PRESENTATION_STEP_BACK_TICKS = TICKS_PER_SECOND
 const REMEMBERED_BEGINNINGS = 8
 
 export type RepeatCounter = {
   /**
-   * A unit of the main stream: its DTS, else its PTS; and how far the stream has come by its own clock.
+   * A unit of the main stream: its DTS, else its PTS; and how far the stream has come by its own
+   * clock.
    *
-   * @param unit.content tells one unit from another; called only where the stream begins anew
+   * @param unit.content distinguishes units; called only where the stream restarts
    */
   observe(unit: { ticks: number; isDecodeTime: boolean; content: () => number }, progressTicks: number): void
-  /** How often the stream began anew with the very unit with which it had begun anew within the last minute of its own time. */
+  /**
+   * How often the stream restarted with the same unit as within the last minute of its own time.
+   */
   readonly count: number
 }
 
-/** Constant memory. The very first beginning does not count: a viewer joins a clip in the middle of it. */
+/**
+ * Constant memory. The very first beginning does not count: a viewer joins a clip in the middle of
+ * it.
+ */
 export function createRepeatCounter(): RepeatCounter {
   let previous: number | undefined
   let count = 0
@@ -30,7 +42,7 @@ export function createRepeatCounter(): RepeatCounter {
     previous = ticks
     if (step >= -(isDecodeTime ? DECODE_STEP_BACK_TICKS : PRESENTATION_STEP_BACK_TICKS)) return
     beginnings = beginnings.filter((one) => progressTicks - one.progressTicks <= MAX_CLIP_TICKS)
-    // An encoder that starts anew begins at the same time too, but with other frames.
+    // A restarted encoder begins at the same time too, but with other frames.
     const hash = content()
     const isSame = (one: { ticks: number; hash: number }) => one.ticks === ticks && one.hash === hash
     if (beginnings.some(isSame)) count += 1

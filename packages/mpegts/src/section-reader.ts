@@ -3,7 +3,10 @@ import { Buffer } from 'node:buffer'
 import { crc32 } from './crc32.ts'
 import { continuityOf, hasPayload, PACKET_BYTES, payloadOffset, startsUnit } from './packet.ts'
 
-/** section_length of PAT and PMT ends at 1021, so that a whole section has 1,024 bytes at most (2.4.4.4, 2.4.4.9). */
+/**
+ * section_length of PAT and PMT ends at 1021, so that a whole section has 1,024 bytes at most
+ * (2.4.4.4, 2.4.4.9).
+ */
 const MAX_SECTION_BYTES = 1024
 const HEADER_BYTES = 3
 const STUFFING_TABLE_ID = 0xff
@@ -13,7 +16,9 @@ export type SectionReader = {
   push(buffer: Buffer, offset: number): Buffer[]
 }
 
-/** Reads the sections of one PID. Bad lengths, bad CRCs and lost packets cost a section, never more. */
+/**
+ * Reads the sections of one PID. Bad lengths, bad CRCs and lost packets cost a section, never more.
+ */
 export function createSectionReader(): SectionReader {
   let collected: Buffer = Buffer.alloc(0)
   let isCollecting = false
@@ -38,7 +43,7 @@ export function createSectionReader(): SectionReader {
     return isCollecting ? finished.concat(collect(buffer.subarray(pointer, end))) : finished
   }
 
-  /** Takes whole sections off the front of what was collected; keeps the rest. */
+  /** Takes whole sections off the front of the collected bytes; keeps the rest. */
   function collect(bytes: Buffer): Buffer[] {
     const sections: Buffer[] = []
     collected = Buffer.concat([collected, bytes])

@@ -1,17 +1,20 @@
-/** Segments of one stream, each perhaps made by a machine that starts to count anew. */
+/** Segments of one stream, each perhaps made by a machine that restarts its counters. */
 import type { Buffer } from 'node:buffer'
 import { continuityOf, hasPayload, NULL_PID, PACKET_BYTES, pidOf, setContinuity } from './packet.ts'
 
 export type SegmentJoiner = {
   /** The next packets are those of another segment. */
   startSegment(): void
-  /** Whole packets; their counters are rewritten in place, so that those of a segment go on where the one before ended. */
+  /**
+   * Whole packets; their counters are rewritten in place, so that those of a segment go on where
+   * the one before ended.
+   */
   push(packets: Buffer): void
 }
 
 /**
- * Continuity counters (ISO/IEC 13818-1 section 2.4.3.3) over segments that are known to be whole and in order. Within a segment losses stay visible.
- * Constant memory, never throws.
+ * Continuity counters (ISO/IEC 13818-1 section 2.4.3.3) over segments that are known to be whole
+ * and in order. Within a segment losses stay visible. Constant memory, never throws.
  */
 export function createSegmentJoiner(): SegmentJoiner {
   const last = new Map<number, number>()

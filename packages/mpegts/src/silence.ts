@@ -1,4 +1,4 @@
-/** Silence, in the format of a stream that was heard before: no encoder is needed for that. */
+/** Silence in the format of an earlier stream: it needs no encoder. */
 import { Buffer } from 'node:buffer'
 import { TICKS_PER_SECOND } from './timestamps.ts'
 
@@ -13,7 +13,10 @@ export type Silence = {
 const AAC_SAMPLE_RATES = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000]
 const AAC_SAMPLES = 1024
 const ADTS_HEADER_BYTES = 7
-/** raw_data_block with one channel element whose spectrum is empty, by channel_configuration (ISO/IEC 14496-3, 4.4.2). */
+/**
+ * raw_data_block with one channel element whose spectrum is empty, by channel_configuration
+ * (ISO/IEC 14496-3, 4.4.2).
+ */
 const EMPTY_AAC: Readonly<Record<number, readonly number[]>> = {
   1: [0x00, 0xc8, 0x00, 0x80, 0x23, 0x80],
   2: [0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80],
@@ -27,14 +30,17 @@ const MP2_SAMPLES = 1152
 /**
  * @param codec as the tables name it
  * @param audio elementary bytes that begin with a frame
- * @returns undefined for a format that silence is not known for: then there is none
+ * @returns undefined for an unsupported format: then there is no silence
  */
 export function silenceLike(codec: string, audio: Buffer): Silence | undefined {
   if (codec === 'aac') return silentAac(audio)
   return codec === 'mp2' ? silentMp2(audio) : undefined
 }
 
-/** ADTS (ISO/IEC 13818-7, 6.2) of one or two channels: the header as it was, with another length and without CRC. */
+/**
+ * ADTS (ISO/IEC 13818-7, 6.2) of one or two channels: the header as it was, with another length and
+ * without CRC.
+ */
 function silentAac(audio: Buffer): Silence | undefined {
   if (audio.length < ADTS_HEADER_BYTES || audio[0] !== 0xff || (audio[1]! & 0xf6) !== 0xf0) return undefined
   const channels = ((audio[2]! & 0x01) << 2) | (audio[3]! >> 6)

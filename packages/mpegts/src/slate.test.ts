@@ -5,7 +5,7 @@ import { createSource, readOutput } from '../test-support/test-packets.ts'
 import { type CollectingSplicer, createSplicer } from './index.ts'
 import { TICKS_PER_SECOND } from './timestamps.ts'
 
-/** As a shell does, with a timer that is not exact. */
+/** Like a shell, with an inexact timer. */
 function fillFor(splicer: CollectingSplicer, seconds: number): Buffer {
   const pieces: Buffer[] = []
   for (let left = seconds * TICKS_PER_SECOND, turn = 0; left > 0; turn++) {
@@ -38,7 +38,7 @@ describe('the slate', () => {
       splicer.startInput()
       const after = splicer.push(createTransportStreamMaker({ ...options, startTicks: 77 }).next(5_000)).packets
       const report = check(before, slate, after)
-      // The key frame comes again and again, with the marks that it had.
+      // The key frame repeats with its original marks.
       const expected = [/media packets sent twice/, /media packets out of order/]
       const isExpected = (problem: string) => expected.some((one) => one.test(problem))
       expect(report.problems.filter((problem) => !isExpected(problem))).toEqual([])

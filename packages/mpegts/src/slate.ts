@@ -1,4 +1,7 @@
-/** What a channel shows while nothing comes: its last key frame as a still, silence, and a clock that runs on. */
+/**
+ * The output of a channel without input: its last key frame as a still, silence, and a clock that
+ * runs on.
+ */
 import { Buffer } from 'node:buffer'
 import { BrokenLinkMarker } from './broken-link.ts'
 import type { OutputStream } from './output-program.ts'
@@ -8,7 +11,9 @@ import { type Silence, silenceLike } from './silence.ts'
 import type { Timeline } from './timeline.ts'
 import { type PesHeader, readPesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './timestamps.ts'
 
-/** Players expect tables every 500 ms and time stamps every 700 ms (TR 101 290, 1.3, 1.5 and 2.5). */
+/**
+ * Players expect tables every 500 ms and time stamps every 700 ms (TR 101 290, 1.3, 1.5 and 2.5).
+ */
 const FRAME_TICKS = (2 * TICKS_PER_SECOND) / 5
 /** A clock at least every 100 ms (ISO/IEC 13818-1, 2.7.2). */
 const CLOCK_TICKS = TICKS_PER_SECOND / 25
@@ -22,7 +27,10 @@ export class Slate {
   readonly #writer: OutputWriter
   /** Stream of the key frame that is shown. */
   #frameStream: OutputStream | undefined
-  /** That key frame, and the one that is on its way: two buffers take turns, so that none is allocated for each frame. */
+  /**
+   * That key frame, and the one being received: two buffers take turns, so that none is allocated
+   * for each frame.
+   */
   #shown: Buffer = Buffer.alloc(0)
   #shownBytes = 0
   #next: Buffer = Buffer.alloc(0)
@@ -77,7 +85,10 @@ export class Slate {
     this.#isAudioKnown = false
   }
 
-  /** Writes what the next `ticks` of the output show. Nothing before there was a key frame, or audio of a radio. */
+  /**
+   * Writes the next `ticks` of the output. Nothing before there was a key frame, or audio of a
+   * radio.
+   */
   write(ticks: number): void {
     const main = this.#frameStream ?? this.#audio?.stream
     if (main === undefined || this.#timeline.outputTime === undefined) return
@@ -114,7 +125,7 @@ export class Slate {
     const isMain = this.#frameStream === undefined
     let until = this.#silentUntil ?? (isMain || stream.time === undefined ? now : stream.time + stream.unitTicks)
     if (Math.abs(ticksBetween(wrapTicks(Math.round(until)), now)) > MAX_SILENCE_TICKS) until = now
-    // What the clock has passed already would be played late, or not at all.
+    // Audio before the clock would be played late, or not at all.
     const clock = this.#timeline.outputClock
     if (clock !== undefined && ticksBetween(wrapTicks(Math.round(until)), clock) > 0) until = clock
     this.#silentUntil = until

@@ -60,7 +60,8 @@ describe('damaged packets', () => {
   test('a key frame that lost a packet before it says what it is is sent up to the loss, but is not a join point', () => {
     const input = packetsOf(createSource().frames(12))
     const keyStarts = input.flatMap((packet, index) => (pidOf(packet, 0) === 0x300 ? [index + 1] : []))
-    // Its first packet no longer holds the slice: only stuffing, so that the verdict is in the next one.
+    // Its first packet no longer holds the slice: only stuffing, so that the verdict is in the next
+    // one.
     const head = input[keyStarts[1]!]!
     head.copy(head, 184, 100, 104)
     head.fill(0xaa, 40, 184)

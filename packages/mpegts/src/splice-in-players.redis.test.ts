@@ -8,7 +8,7 @@ import { createPlayers, createTransportStreamChecker } from '@kptv/testkit'
 import { createPacketAligner, OutputCollector, PACKET_BYTES, pidOf, Splicer } from './index.ts'
 
 const SWITCHES = 20
-/** After each fifth source nothing comes for a while. */
+/** There is a pause after each fifth source. */
 const SLATE_EVERY = 5
 const SLATE_SECONDS = 2
 const VIDEO_PID = 0x100
@@ -33,7 +33,9 @@ const CODECS: Record<string, string[]> = {
   'MPEG-2': ['mpeg2video', '-g', '12', '-bf', '2', '-b:v', '1M'],
 }
 
-/** Six seconds with their own audio; the second clip is of constant bit rate, as from a multiplexer. */
+/**
+ * Six seconds with their own audio; the second clip is of constant bit rate, as from a multiplexer.
+ */
 function makeClip(codec: string, index: number): Buffer {
   const file = join(folder, `${codec}-${index}.ts`)
   const frame = ['testsrc2', 'smptebars'][index]
@@ -45,7 +47,10 @@ function makeClip(codec: string, index: number): Buffer {
   return readFileSync(file)
 }
 
-/** Where each PES packet of both streams ends, so that nothing is cut short: the last place of that kind before `from`. */
+/**
+ * Where each PES packet of both streams ends, so that nothing is cut short: the last place of that
+ * kind before `from`.
+ */
 function wholeUnitsBefore(clip: Buffer, from: number): number {
   const tables = new Set([0])
   for (let at = from - (from % PACKET_BYTES); at > 0; at -= PACKET_BYTES) {
@@ -57,7 +62,10 @@ function wholeUnitsBefore(clip: Buffer, from: number): number {
 
 type Cut = 'between frames' | 'in the middle of a frame'
 
-/** From source to source, always at other places; in the middle of groups of frames, and of the first packet. */
+/**
+ * From source to source, always at other places; in the middle of groups of frames, and of the
+ * first packet.
+ */
 function spliceClips(clips: readonly Buffer[], cut: Cut): Buffer {
   const aligner = createPacketAligner()
   const collector = new OutputCollector()

@@ -1,4 +1,4 @@
-/** The input that is spliced at the moment: its tables, the tracks they name, and what is being done with it. */
+/** The current input: its tables, the tracks they name, and its state. */
 import { type InputFaults, InputTrack } from './input-track.ts'
 import type { OutputProgram, OutputStream } from './output-program.ts'
 import type { OutputWriter } from './output-writer.ts'
@@ -8,13 +8,13 @@ import type { Slate } from './slate.ts'
 import { nextState, type SpliceEvent, type SpliceState } from './splice-state.ts'
 import type { Timeline } from './timeline.ts'
 
-/** What a splicer is made of; each part is used by several of its steps. */
+/** The parts of a splicer; each is used by several of its steps. */
 export type SplicerParts = {
   readonly output: OutputProgram
   readonly timeline: Timeline
   readonly writer: OutputWriter
   readonly slate: Slate | undefined
-  /** What comes while viewers may have had it already. */
+  /** Packets that viewers may have had already. */
   readonly backlog: PacketBacklog
   readonly faults: InputFaults
 }
@@ -28,7 +28,10 @@ export class SpliceInput {
   #main: InputTrack | undefined
   /** Known to have no video. */
   isRadio = false
-  /** Frames shown before the key frame that the output went on with need others which were never sent. */
+  /**
+   * Frames shown before the key frame that the output went on with need others which were never
+   * sent.
+   */
   leadingUntil: number | undefined
 
   constructor(parts: SplicerParts) {
@@ -43,7 +46,7 @@ export class SpliceInput {
     return this.#state === 'seam'
   }
 
-  /** While viewers may have had what comes, it is kept: it may turn out to be new. */
+  /** Media that viewers may have had is kept: it may turn out to be new. */
   get isMeeting(): boolean {
     return this.#state === 'seam' && this.#parts.timeline.isOverlapping
   }
@@ -57,7 +60,7 @@ export class SpliceInput {
     return this.#refusal
   }
 
-  /** By the PID of the input; another object when the tables have changed. */
+  /** By the PID of the input; a new object when the tables have changed. */
   get tracks(): ReadonlyMap<number, InputTrack> {
     return this.#tracks
   }
@@ -77,7 +80,7 @@ export class SpliceInput {
     this.enter('input')
   }
 
-  /** The tables have changed. While the main stream stays where it is, the output just runs on. */
+  /** The tables have changed. While the main stream keeps its PID, the output just runs on. */
   adopt(next: Program | undefined): void {
     const { output, slate, writer } = this.#parts
     this.#program = next
@@ -130,7 +133,10 @@ export class SpliceInput {
     return tracks
   }
 
-  /** A radio gets video, or a channel loses it: the rest goes on. Video on another PID begins anew. */
+  /**
+   * A radio gets video, or a channel loses it: the rest goes on. Video on another PID starts
+   * afresh.
+   */
   #changeMain(main: InputTrack, previous: InputTrack | undefined): void {
     if (main.stream.kind === previous?.stream.kind) return this.enter('broken')
     main.awaitsKeyFrame = main.stream.kind === 'video'

@@ -5,7 +5,10 @@ import { createSplicer } from './index.ts'
 import { hasClockReference, PACKET_BYTES, payloadOffset, pidOf, readClockReference, startsUnit } from './packet.ts'
 import { readPesHeader, ticksBetween } from './timestamps.ts'
 
-/** How long before its decode time a packet comes, by the clock at its place, and the longest way from clock to clock. */
+/**
+ * How long before its decode time a packet comes, by the clock at its place, and the longest way
+ * from clock to clock.
+ */
 function pace(packets: Buffer, audioPid: number) {
   const least = { video: Number.POSITIVE_INFINITY, audio: Number.POSITIVE_INFINITY }
   let longestClockTicks = 0
@@ -46,7 +49,8 @@ test.each([
     const after = pace(Buffer.concat(pieces), 0x110)
     expect(after.longestClockTicks).toBe(before.longestClockTicks)
     expect(after.video).toBeGreaterThanOrEqual(before.video)
-    // A unit of audio that ends behind a clock which it began before is sent behind that: one clock at most.
+    // A unit of audio that ends behind a clock which it began before is sent behind that: one clock
+    // at most.
     expect(after.audio).toBeGreaterThanOrEqual(before.audio - before.longestClockTicks - 2)
   },
   30_000,

@@ -1,14 +1,16 @@
-/** What a splicer is doing with its input; each line of the table is one state, each entry one transition. */
+/** State of a splicer's input; each line of the table is one state, each entry one transition. */
 
 /**
- * `unknown`: no tables yet, or none that name anything to play · `seam`: waits for a join point, or for the place up to which
- * viewers have had the stream · `running`: packets are passed · `refused`: no player of the output could go on with it
+ * `unknown`: no tables yet, or none that name anything to play · `seam`: waits for a join point, or
+ * for the place up to which viewers have had the stream · `running`: packets are passed ·
+ * `refused`: no player of the output could go on with it
  */
 export type SpliceState = 'unknown' | 'seam' | 'running' | 'refused'
 
 /**
- * `input`: another input starts · `playable`: tables name a main stream · `unknown`: they no longer do · `refusal`: of another video
- * codec · `joined`: a unit was found with which the output goes on · `broken`: its time has jumped, or its main stream has moved
+ * `input`: another input starts · `playable`: tables name a main stream · `unknown`: they no longer
+ * do · `refusal`: of another video codec · `joined`: a unit was found with which the output goes on
+ * · `broken`: its time has jumped, or its main stream has moved
  */
 export type SpliceEvent = 'input' | 'playable' | 'unknown' | 'refusal' | 'joined' | 'broken'
 

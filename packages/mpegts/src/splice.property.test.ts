@@ -38,7 +38,7 @@ test('any switches between any sources: one stream, clean, from a key frame on',
         const spliced = splicer.push(aligner.push(bytes.subarray(skippedBytes, bytes.length - cutBytes)))
         if (spliced.packets.length > 0) {
           const start = startOf(spliced.packets)
-          // The same stream may be met again right behind what was sent: then it just goes on.
+          // The same stream may resume right after the last byte sent: then it just continues.
           if (!isSameStream) expect(spliced.joinPoints[0]).toBe(start)
           const pids = [0, 1, 2].map((index) => pidOf(spliced.packets, start + index * PACKET_BYTES))
           expect(pids).toEqual([0, 0x1000, 0x100])

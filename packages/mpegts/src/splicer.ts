@@ -1,6 +1,7 @@
 /**
- * The one splicer for every switch: many inputs in, one stream out that never breaks. To a decoder it has no splicing point and no
- * discontinuity (ISO/IEC 13818-1, 2.4.3.5): counters (2.4.3.3), clock (2.4.3.5) and time stamps (2.4.3.7) run on.
+ * The one splicer for every switch: many inputs in, one stream out that never breaks. To a decoder
+ * it has no splicing point and no discontinuity (ISO/IEC 13818-1, 2.4.3.5): counters (2.4.3.3),
+ * clock (2.4.3.5) and time stamps (2.4.3.7) run on.
  */
 import type { Buffer } from 'node:buffer'
 import type { InputFaults } from './input-track.ts'
@@ -17,15 +18,15 @@ import { type InputRelation, Timeline, type TimelineState } from './timeline.ts'
 
 export type SplicerOptions = {
   readonly sink: SpliceSink
-  /** Monotonic milliseconds. Without it, the values of a clock alone say whether it began anew. */
+  /** Monotonic milliseconds. Without it, only the values of a clock show whether it restarted. */
   readonly now?: (() => number) | undefined
-  /** What an earlier splicer has sent, to go on exactly there. */
+  /** The state of an earlier splicer, to continue exactly there. */
   readonly resume?: SplicerState | undefined
   /** Keep what {@link Splicer.fill} needs: a copy of the last key frame. */
   readonly canFill?: boolean
 }
 
-/** JSON friendly: all that a later leader needs to go on. */
+/** JSON friendly: everything a later leader needs to continue. */
 export type SplicerState = {
   readonly output: OutputState
   readonly timeline: TimelineState
@@ -34,7 +35,7 @@ export type SplicerState = {
 }
 
 export type InputOptions = Partial<InputRelation> & {
-  /** Gets the facts that a health check needs; the same one for all inputs of one attempt. */
+  /** Receives the facts for a health check; the same one for all inputs of one attempt. */
   readonly watch?: StreamWatch | undefined
   /** Number of the program to play, if the input has it; otherwise the first that can be played. */
   readonly program?: number | undefined
@@ -77,8 +78,9 @@ export class Splicer {
   }
 
   /**
-   * Another source, a reconnect, a new leader, a gap. The output goes on at the next join point of the new input; of the same stream
-   * right behind the last byte that was sent, if that comes again.
+   * Another source, a reconnect, a new leader, a gap. The output goes on at the next join point of
+   * the new input; of the same stream right behind the last byte that was sent, if that comes
+   * again.
    */
   startInput(options: InputOptions = {}): void {
     const { sameStream = false, shiftTicks = 0, keepsClock = false, watch, program, isRadio = false } = options
@@ -87,14 +89,18 @@ export class Splicer {
     this.#pass.startInput(watch, program)
   }
 
-  /** Whole packets of the current input, rewritten in place; the buffer is the caller's again afterwards. */
+  /**
+   * Whole packets of the current input, rewritten in place; the buffer is the caller's again
+   * afterwards.
+   */
   push(packets: Buffer): void {
     this.#pass.push(packets)
   }
 
   /**
-   * While no input has come to a join point: the next `ticks` of the output, as a still of the last key frame with silence beside
-   * it. Nothing while an input runs, before there was a key frame, and without `canFill`.
+   * While no input has come to a join point: the next `ticks` of the output, as a still of the last
+   * key frame with silence beside it. Nothing while an input runs, before there was a key frame,
+   * and without `canFill`.
    */
   fill(ticks: number): void {
     if (!this.#input.isRunning) this.#slate?.write(ticks)
@@ -116,12 +122,18 @@ export class Splicer {
     return this.#input.refusal
   }
 
-  /** What the output adds to the times of the current input, in ticks of 90 kHz; undefined until something of it was sent. */
+  /**
+   * What the output adds to the times of the current input, in ticks of 90 kHz; undefined until
+   * something of it was sent.
+   */
   get offsetTicks(): number | undefined {
     return this.#timeline.offset
   }
 
-  /** The current input may be behind the place up to which its stream was sent: what comes is dropped until then. */
+  /**
+   * The current input may be before the place up to which its stream was sent: media up to there is
+   * dropped.
+   */
   get isRepeating(): boolean {
     return this.#timeline.isOverlapping
   }

@@ -1,8 +1,8 @@
 /**
  * Facts about an input, for a health check. Counts only; no opinion, no clock of its own.
  *
- * Invariant: counts are of one attempt and only grow. A splicer reports to it what it meets in its own pass; without one,
- * {@link StreamWatch.push} makes the pass.
+ * Invariant: counts are of one attempt and only grow. A splicer reports to it during its own pass;
+ * without one, {@link StreamWatch.push} makes the pass.
  */
 import type { Buffer } from 'node:buffer'
 import { createFingerprint, hashPacket } from './fingerprint.ts'
@@ -41,11 +41,17 @@ export type StreamFacts = {
   /** Video frames and packets of audio that have started, in the clear. */
   readonly videoUnits: number
   readonly audioUnits: number
-  /** How far the PCR has come, in ticks of 90 kHz without jumps; by the main stream's time stamps if there is no PCR. */
+  /**
+   * How far the PCR has come, in ticks of 90 kHz without jumps; by the main stream's time stamps if
+   * there is no PCR.
+   */
   readonly clockTicks: number
-  /** One number for the first second of media, once that was seen: two connections to a live stream never share it for long. */
+  /**
+   * One number for the first second of media, once that was seen: two connections to a live stream
+   * never share it for long.
+   */
   readonly fingerprint: number | undefined
-  /** How often the same short clip has begun anew: see `createRepeatCounter`. */
+  /** How often the same short clip has restarted: see `createRepeatCounter`. */
   readonly repeats: number
 }
 
@@ -72,7 +78,7 @@ export class StreamWatch {
     this.#reader = createProgramReader(wanted)
   }
 
-  /** What follows does not continue what came before; all counts go on. */
+  /** The following media does not continue the media before; all counts go on. */
   startInput(): void {
     this.#reader = createProgramReader(this.#wanted)
     this.takeProgram(undefined)

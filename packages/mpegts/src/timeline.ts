@@ -1,8 +1,9 @@
 /**
- * Maps the time of each input to one output time that runs on: PCR (ISO/IEC 13818-1, 2.4.2.2), PTS and DTS (2.4.3.7). All
- * values are ticks of 90 kHz, 33 bits.
+ * Maps the time of each input to one output time that runs on: PCR (ISO/IEC 13818-1, 2.4.2.2), PTS
+ * and DTS (2.4.3.7). All values are ticks of 90 kHz, 33 bits.
  *
- * Invariant: within an input one offset moves all times, and no time of the output is earlier than the one before it.
+ * Invariant: within an input one offset moves all times, and no time of the output is earlier than
+ * the one before it.
  */
 import { type Cadence, createCadence } from './cadence.ts'
 import type { StreamKind } from './codecs.ts'
@@ -10,11 +11,17 @@ import { InputClock, JUMP_TICKS, TOLERATED_STEP_BACK_TICKS } from './input-clock
 import { Overlap, type OverlapVerdict } from './overlap.ts'
 import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './timestamps.ts'
 
-/** How far the clock is put before decode time where the input's clock has nothing to do with its time stamps. */
+/**
+ * How far the clock is put before decode time where the input's clock has nothing to do with its
+ * time stamps.
+ */
 const DEFAULT_LEAD_TICKS = TICKS_PER_SECOND / 2
 const DEFAULT_FRAME_TICKS = TICKS_PER_SECOND / 25
 
-/** Plain values, for a later leader: what was sent last, and what was added to the time of the input. */
+/**
+ * Plain values for a later leader: the last times sent, and the offset added to the time of the
+ * input.
+ */
 export type TimelineState = {
   /** Last decode time of the main stream. */
   readonly time: number | undefined
@@ -25,14 +32,19 @@ export type TimelineState = {
   readonly offset: number | undefined
   /** From one unit of the main stream to the next, the last few times. */
   readonly frameSteps: readonly number[]
-  /** The last unit of the main stream is what a decoder has got last, so the output can go on right behind it. */
+  /**
+   * The last unit of the main stream is also the last one of a decoder, so the output can continue
+   * right after it.
+   */
   readonly canMeetLast: boolean
 }
 
 export type InputRelation = {
   /** It may send again what was sent before. */
   readonly sameStream: boolean
-  /** Of the same stream: what is added to the times of this input to get those of the input before. */
+  /**
+   * Of the same stream: what is added to the times of this input to get those of the input before.
+   */
   readonly shiftTicks: number
   /** The times of the input are those of the output already; they are never moved. */
   readonly keepsClock: boolean
@@ -54,7 +66,7 @@ export class Timeline {
   #clock: number | undefined
   #offset: number
   #clockOffset: number
-  /** Whether `#offset` says how the source of the present input relates to the output. */
+  /** Whether `#offset` says how the source of the current input relates to the output. */
   #isOffsetOfSource: boolean
   #canMeetLast: boolean
   #isClockSettled = false
@@ -109,7 +121,7 @@ export class Timeline {
     return this.#input.observeUnit(header, isMarked, this.#isRunning, this.#cadence)
   }
 
-  /** While it may be that viewers have had the unit with this decode time. */
+  /** Called while viewers may have had the unit with this decode time. */
   meet(ticks: number): OverlapVerdict {
     const verdict = this.#overlap?.judge(ticks) ?? 'new'
     if (verdict === 'sent') this.#input.waitedTicks = 0
@@ -118,8 +130,9 @@ export class Timeline {
   }
 
   /**
-   * Sets the offset so that the unit is decoded one frame after the last one that was sent. It comes later than that
-   * only where it would be shown before a frame that was sent, or where the clock would step back.
+   * Sets the offset so that the unit is decoded one frame after the last one that was sent. It
+   * comes later than that only where it would be shown before a frame that was sent, or where the
+   * clock would step back.
    */
   begin(header: PesHeader, kind: StreamKind): void {
     this.#mainKind = kind
@@ -137,7 +150,10 @@ export class Timeline {
     if (!this.#keepsClock) this.#avoidStepBack(clockTicks)
   }
 
-  /** Goes on in the time that the output has, as if there had been no other input: the last unit has come again. */
+  /**
+   * Continues in the time of the output, as if there had been no other input: the last unit has
+   * come again.
+   */
   resume(header: PesHeader, kind: StreamKind): void {
     this.#mainKind = kind
     this.#enter(header.dts ?? header.pts)
@@ -186,7 +202,10 @@ export class Timeline {
     return this.#clock
   }
 
-  /** The clock of the output stands until that of the input has come to it, and a unit of this time would be late. */
+  /**
+   * The clock of the output stands until that of the input has come to it, and a unit of this time
+   * would be late.
+   */
   isPassed(ticks: number): boolean {
     return this.#isClockHeld && this.#clock !== undefined && ticksBetween(this.#clock, ticks) < 0
   }
@@ -198,7 +217,10 @@ export class Timeline {
     return ticksBetween(this.#clock, wrapTicks(clockTicks + this.#clockOffset))
   }
 
-  /** The output goes on without any input: so much time passes in it, and what was sent is as far from it as before. */
+  /**
+   * The output continues without any input: its time advances by `ticks`, and all earlier times
+   * move with it.
+   */
   hold(ticks: number): void {
     const later = (time: number | undefined) => (time === undefined ? undefined : wrapTicks(time + ticks))
     this.#time = later(this.#time)
@@ -212,12 +234,12 @@ export class Timeline {
     return this.#input.isStray(ticks)
   }
 
-  /** What comes of the input may have been sent before. */
+  /** Media of the input may have been sent before. */
   get isOverlapping(): boolean {
     return this.#overlap !== undefined
   }
 
-  /** What is added to the time of the present input; undefined until something of it is sent. */
+  /** The offset added to the time of the current input; undefined until something of it is sent. */
   get offset(): number | undefined {
     return this.#hasBegun ? this.#offset : undefined
   }
@@ -275,12 +297,15 @@ export class Timeline {
     return 0
   }
 
-  /** A lost frame makes a long step, so the shortest counts; a unit of audio holds several frames, so the longest. */
+  /**
+   * A lost frame makes a long step, so the shortest counts; a unit of audio holds several frames,
+   * so the longest.
+   */
   #frameTicks(): number {
     return this.#mainKind === 'video' ? this.#cadence.shortestTicks : this.#cadence.longestTicks
   }
 
-  /** The clock moves with the time stamps, unless it plainly counts from somewhere else. */
+  /** The clock moves with the time stamps, unless it clearly has another origin. */
   #settleClock(clockTicks: number): void {
     this.#isClockSettled = true
     const { unitTicks } = this.#input

@@ -1,6 +1,6 @@
 /**
- * Time stamps of 33 bits at 90 kHz (ISO/IEC 13818-1, 2.4.3.7). They wrap after 26.5 hours; all arithmetic on them is
- * done here. A tick is 1/90,000 s.
+ * Time stamps of 33 bits at 90 kHz (ISO/IEC 13818-1, 2.4.3.7). They wrap after 26.5 hours; all
+ * arithmetic on them is done here. A tick is 1/90,000 s.
  */
 import type { Buffer } from 'node:buffer'
 
@@ -8,7 +8,10 @@ export const TICKS_PER_SECOND = 90_000
 export const TICKS_PER_MS = TICKS_PER_SECOND / 1_000
 export const TIMESTAMP_MODULUS = 2 ** 33
 
-/** What the start of a PES packet says. Times in ticks; `packetBytes` counts from the start code, 0 means unbounded. */
+/**
+ * What the start of a PES packet says. Times in ticks; `packetBytes` counts from the start code, 0
+ * means unbounded.
+ */
 export type PesHeader = {
   pts: number | undefined
   dts: number | undefined
@@ -22,7 +25,10 @@ export function wrapTicks(ticks: number): number {
   return rest < 0 ? rest + TIMESTAMP_MODULUS : rest
 }
 
-/** Ticks from one time stamp to the other by the shorter way round: negative when `to` is the earlier one. */
+/**
+ * Ticks from one time stamp to the other by the shorter way round: negative when `to` is the
+ * earlier one.
+ */
 export function ticksBetween(from: number, to: number): number {
   const distance = to - from
   if (distance > TIMESTAMP_MODULUS / 2) return distance - TIMESTAMP_MODULUS
@@ -52,7 +58,10 @@ export function readPesHeader(buffer: Buffer, start: number, end: number): PesHe
   }
 }
 
-/** Overwrites the time stamps of the PES header at `start`; `header` must be what `readPesHeader` found there. */
+/**
+ * Overwrites the time stamps of the PES header at `start`; `header` must be what `readPesHeader`
+ * found there.
+ */
 export function writePesTimes(buffer: Buffer, start: number, times: Pick<PesHeader, 'pts' | 'dts'>): void {
   if (times.pts !== undefined) writeTimestamp(buffer, start + 9, times.pts)
   if (times.dts !== undefined) writeTimestamp(buffer, start + 14, times.dts)

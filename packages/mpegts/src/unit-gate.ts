@@ -1,7 +1,9 @@
 /**
- * Decides at the first packet of each unit (a frame, a packet of audio) whether the output goes on with it, and in what time.
+ * Decides at the first packet of each unit (a frame, a packet of audio) whether the output goes on
+ * with it, and in what time.
  *
- * Invariant: a unit that is opened here has the time stamps of the output, and no unit of its stream is later.
+ * Invariant: a unit that is opened here has the time stamps of the output, and no unit of its
+ * stream is later.
  */
 import type { Buffer } from 'node:buffer'
 import { BrokenLinkMarker } from './broken-link.ts'
@@ -14,9 +16,9 @@ import type { SpliceInput, SplicerParts } from './splice-input.ts'
 import type { StreamWatch } from './stream-watch.ts'
 import { type PesHeader, readPesHeader, TICKS_PER_SECOND, ticksBetween, writePesTimes } from './timestamps.ts'
 
-/** After so much time of an input without a key frame it is played from anywhere. */
+/** After this much time without a key frame an input is played from anywhere. */
 const MAX_WAIT_TICKS = 5 * TICKS_PER_SECOND
-/** For so much time of an input its tables may name only audio before it is taken for a radio. */
+/** After this much time with only audio in its tables an input is treated as radio. */
 const VIDEO_PATIENCE_TICKS = 3 * TICKS_PER_SECOND
 
 /** The first packet of a unit. */
@@ -162,7 +164,10 @@ export class UnitGate {
     if (!isVideo) slate?.keepAudio(stream, piece, at, header)
   }
 
-  /** Audio and the rest: units in order only; what would step back was sent already, or does not belong here. */
+  /**
+   * Audio and the rest: units in order only; a unit that would step back was sent already, or does
+   * not belong here.
+   */
   #startOther(unit: UnitStart): Fate {
     const { track, header, piece, at } = unit
     const { timeline, writer, slate, faults } = this.#parts
@@ -216,7 +221,10 @@ function openRest(track: InputTrack): Fate {
   return PASS
 }
 
-/** Distance to the earliest time at which the stream may go on: behind its last unit, whole if it was of another input. */
+/**
+ * Distance to the earliest time at which the stream may go on: behind its last unit, whole if it
+ * was of another input.
+ */
 function ticksSince({ stream, isContinuing }: InputTrack, time: number): number {
   if (stream.time === undefined) return 0
   const step = ticksBetween(stream.time, time)

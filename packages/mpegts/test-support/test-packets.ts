@@ -1,4 +1,4 @@
-/** Makes small transport streams for the tests of this package, and reads back what came out. */
+/** Makes small transport streams for the tests of this package, and reads the output back. */
 import { Buffer } from 'node:buffer'
 import {
   continuityOf,
@@ -115,7 +115,7 @@ export function stream(pid: number, kind: ElementaryStream['kind'], codec: strin
   return { pid, kind, codec, streamType: types[codec] ?? 0x06, descriptors: Buffer.alloc(0) }
 }
 
-/** One access unit of H.264 that says its number; about `bytes` long. */
+/** One access unit of H.264 that carries its number; about `bytes` long. */
 export function accessUnit(number: number, isKey: boolean, bytes = 400): Buffer {
   const delimiter = [0, 0, 0, 1, 0x09, 0xf0]
   const parameters = [0, 0, 0, 1, 0x67, 0x64, 0x00, 0x1f, 0xac, 0, 0, 0, 1, 0x68, 0xeb, 0xe3, 0xcb]
@@ -137,9 +137,9 @@ export type SourceOptions = {
   readonly hasClock?: boolean
   /** PCR of the first frame, if it does not belong to the time stamps. */
   readonly clockTicks?: number
-  /** Default: that of the video, in its packets; else in packets of its own. */
+  /** Default: that of the video, in its packets; otherwise in separate packets. */
   readonly clockPid?: number
-  /** How long before its frame a audio is heard. Default 0. */
+  /** How long before its frame the audio is played. Default 0. */
   readonly audioLeadTicks?: number
 }
 
@@ -244,7 +244,9 @@ export function readOutput(packets: Buffer): Reading {
   return reading
 }
 
-/** What the units of one PID hold, PES headers left out: the same however it was cut into packets. */
+/**
+ * The content of the units of one PID without PES headers, independent of the cuts between packets.
+ */
 export function payloads(packets: Buffer, pid: number): Buffer {
   const parts: Buffer[] = []
   for (let offset = 0; offset + PACKET_BYTES <= packets.length; offset += PACKET_BYTES) {

@@ -5,7 +5,7 @@ import type { EdgeParts } from './edge-parts.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
 
-/** What another catalogue, or other sources, change for what is in play and in memory. */
+/** Applies a new catalogue, or new sources, to channels in play and to caches. */
 export function createAdoption(
   { book, logger }: EdgeParts,
   { catalog, guide }: Store,
@@ -22,9 +22,11 @@ export function createAdoption(
       const channel = await catalog.channel(channelId, generation)
       return channel && playable(channel)
     }
-    registry.changeStreams(streamsOf).catch((error) => logger.warn({ error }, 'channels in play keep their streams'))
+    registry
+      .changeStreams(streamsOf)
+      .catch((error) => logger.warn({ error }, 'updating the streams of channels in play failed'))
   }
-  // Limits, logins and header fields of channels in play are those of the sources as they are now.
+  // Gives channels in play the current limits, logins and header fields of their sources.
   const adoptSources = async (): Promise<void> => {
     reportSources(book, logger)
     warnOfUncheckedTls(book.current(), logger)
@@ -36,7 +38,10 @@ export function createAdoption(
     start(leaving: AsyncDisposableStack): void {
       warnOfUncheckedTls(book.current(), logger)
       book.onChange(
-        () => void adoptSources().catch((error) => logger.warn({ error }, 'channels in play keep their sources')),
+        () =>
+          void adoptSources().catch((error) =>
+            logger.warn({ error }, 'updating the sources of channels in play failed'),
+          ),
       )
       leaving.use(book)
       leaving.use(catalog.onChange(adoptGeneration))
@@ -47,5 +52,5 @@ export function createAdoption(
 
 function warnOfUncheckedTls(sources: readonly Source[], logger: Logger): void {
   for (const { id: source, tls } of sources)
-    if (tls === 'insecure') logger.warn({ source }, 'certificates are not checked for this source, as its settings say')
+    if (tls === 'insecure') logger.warn({ source }, 'certificates of this source are not checked, as configured')
 }

@@ -7,7 +7,7 @@ import { VERSION } from '../version.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Store } from './redis.ts'
 
-/** The first rest of a stream that failed too often; doubled each time. */
+/** How long a stream rests after it failed too often; doubled each time. */
 const STREAM_REST_MS = 60_000
 
 type Load = Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
@@ -15,10 +15,10 @@ type Load = Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
 export type Membership = Awaited<ReturnType<typeof enterCluster>>
 
 /**
- * This process as one of the cluster: its leases, what all nodes know of accounts and streams, and
- * the relay.
+ * This process as a node of the cluster: its leases, the shared knowledge of accounts and streams,
+ * and the relay.
  *
- * @param load what this process carries, read at each beat
+ * @param load workload of this process, read at each beat
  */
 export async function enterCluster(
   { settings, timing, book, logger }: EdgeParts,

@@ -2,7 +2,7 @@ import type { Settings, SourceBook } from '@kptv/config'
 import type { Timing } from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
 
-/** What an edge process is built from. */
+/** The parts of an edge process. */
 export type EdgeParts = {
   readonly settings: Settings
   readonly timing: Timing

@@ -13,7 +13,7 @@ import type { Membership } from './cluster.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Store } from './redis.ts'
 
-/** A stream that played this long was healthy: its end is no fault. */
+/** A stream that played this long was healthy: its end is not a fault. */
 const STABLE_MS = 10_000
 
 export type Media = ReturnType<typeof composeMedia>
@@ -55,7 +55,7 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
   const { cluster, relay, health } = membership
   const { accounts, leadership, presence, slots } = cluster
   const signals = createSlotSignals({
-    // Each edge hears it, this one too.
+    // Every edge receives it, including this one.
     tell: (signal, accountId) => {
       redis.publish(signal === 'wanted' ? keys.slotWanted : keys.slotFreed, accountId).catch(() => undefined)
     },

@@ -5,7 +5,7 @@ import type { EdgeParts } from './edge-parts.ts'
 
 export type Store = Awaited<ReturnType<typeof connectStore>>
 
-/** The connections to Redis, and what is only read from it. Waits until Redis answers. */
+/** The connections to Redis, and the readers of its data. Waits until Redis answers. */
 export async function connectStore({ settings, timing, logger }: EdgeParts, leaving: AsyncDisposableStack) {
   const { nodeId, redisUrl: url } = settings
   const keys = clusterKeys(settings)
@@ -25,7 +25,7 @@ export async function connectStore({ settings, timing, logger }: EdgeParts, leav
   return {
     keys,
     redis,
-    /** Short timeouts, nothing queued, nothing repeated. */
+    /** Short timeouts, no queue, no retries. */
     leases,
     subscriber,
     catalog: createCatalogReader({ redis, subscriber, keys }),

@@ -12,7 +12,7 @@ import type { Store } from './redis.ts'
 type Content = Pick<RenderedCacheOptions<ChannelView>, 'currentGeneration' | 'render'>
 
 /**
- * What is made of the catalogue for many readers: playlists, guides, and the index for searches.
+ * The texts made of the catalogue for many readers: playlists, guides, and the index for searches.
  */
 export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Store, metrics: Metrics) {
   const countUse = (kind: string) => (use: 'hit' | 'miss') =>
@@ -26,7 +26,7 @@ export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Sto
       monotonicMs: () => performance.now(),
       onUse: countUse(kind),
     })
-  // The whole text is neither kept waiting nor pushed out by parts, which anyone can invent.
+  // Requests for parts, which anyone can invent, neither delay the whole text nor evict it.
   const createCaches = (kind: string, content: Content): RenderedCache<ChannelView> =>
     splitCache(isWhole, createCache(kind, content), createCache(kind, content))
 

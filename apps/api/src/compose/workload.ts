@@ -5,13 +5,13 @@ type Load = Pick<NodeRecord, 'state' | 'viewers' | 'channels'>
 const IDLE: Load = { state: 'serving', viewers: 0, channels: 0 }
 
 /**
- * What this process carries, for its record in the cluster: nothing until its sessions are built.
+ * The workload of this process, for its record in the cluster: none until its sessions are built.
  */
 export function createWorkload() {
   let read = (): Load => IDLE
   return {
     current: (): Load => read(),
-    /** From now on it is read from here. */
+    /** Reads the workload from here from now on. */
     measure(reader: () => Load): void {
       read = reader
     },

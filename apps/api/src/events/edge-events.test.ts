@@ -29,7 +29,7 @@ describe('the metrics', () => {
       .filter((line) => /^kptv_(upstream|media|viewer|takeovers)/.test(line) && !line.endsWith(' 0'))
   }
 
-  test('tell a retry from a first attempt, by the failure before it', async () => {
+  test('distinguish a retry from a first attempt, by the failure before it', async () => {
     const connecting = { type: 'stream-connecting', ...SUBJECT } as const
     const failed = { type: 'stream-failed', code: 'stalled', ...SUBJECT } as const
     expect(await counted(connecting, failed, connecting, { type: 'stream-playing', ...SUBJECT }, connecting)).toEqual([
@@ -44,7 +44,7 @@ describe('the metrics', () => {
     expect(await counted(taken(false), taken(true))).toEqual(['kptv_takeovers_total 1'])
   })
 
-  test('count what viewers and channels had', async () => {
+  test('count the media of viewers and channels', async () => {
     const left = { type: 'viewer-left', channelId: 'channel', reason: 'left', sentBytes: 188, jumps: 1 } as const
     expect(await counted({ type: 'media-received', channelId: 'channel', bytes: 376 }, left)).toEqual([
       'kptv_media_received_bytes_total 376',

@@ -1,13 +1,13 @@
 import type { EndReason } from '@kptv/failover'
 
-/** Whose stream an event is about: ids, never names that a provider chose, never addresses. */
+/** The stream of an event: ids, never names that a provider chose, never addresses. */
 export type EventSubject = { readonly channelId: string; readonly sourceId: string; readonly streamId: string }
 
-/** What happens on this node, for everybody who wants to know: the log, the metrics, the page. */
+/** Events of this node, for its listeners: the log, the metrics, the page. */
 export type EdgeEvent =
   | ({ readonly type: 'stream-connecting' } & EventSubject)
   | ({ readonly type: 'stream-playing' } & EventSubject)
-  /** It failed, or ended after it had played. */
+  /** The stream failed, or ended after it had played. */
   | ({ readonly type: 'stream-failed'; readonly code: string } & EventSubject)
   | { readonly type: 'media-received'; readonly channelId: string; readonly bytes: number }
   | { readonly type: 'viewer-joined'; readonly channelId: string }
@@ -23,7 +23,7 @@ export type EdgeEvent =
    * leader before.
    */
   | { readonly type: 'lead-taken'; readonly channelId: string; readonly isTakeover: boolean }
-  /** It does not any more. With a reason, it has no stream left and lets others try. */
+  /** This node gave up the lead. With a reason, it has no stream left and lets others try. */
   | { readonly type: 'lead-given-up'; readonly channelId: string; readonly reason: EndReason | undefined }
   | { readonly type: 'channel-ended'; readonly channelId: string; readonly reason: EndReason }
   /** Another generation of the catalogue is served, after an import. */

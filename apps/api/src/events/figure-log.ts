@@ -2,7 +2,7 @@ import type { Logger } from '@kptv/logging'
 import type { Registry } from 'prom-client'
 
 const EVERY_MS = 60_000
-/** Of the process, not of what it does. */
+/** Metrics of the Node process, not of its work. */
 const OF_THE_PROCESS = /^kptv_(?:process|nodejs)_/
 
 /** With `DEBUG=true`: the figures of `/metrics` in the log, once a minute. */

@@ -1,18 +1,18 @@
 import type { Logger } from '@kptv/logging'
 import type { EdgeEvent, EventSubject } from './edge-events.ts'
 
-/** Writes what people look for in a log; each attempt at DEBUG only. */
+/** Logs the events that operators look for; each attempt at DEBUG only. */
 export function logEvents(logger: Logger): (event: EdgeEvent) => void {
   return (event) => {
     switch (event.type) {
       case 'stream-connecting':
-        return logger.debug(subject(event), 'connecting to a stream')
+        return logger.debug(subject(event), 'connecting to stream')
       case 'stream-playing':
         return logger.info(subject(event), 'stream plays')
       case 'stream-failed':
         return logger.warn({ ...subject(event), reason: event.code }, 'stream failed or ended')
       case 'lead-taken':
-        return logger.info({ channel: event.channelId, takeover: event.isTakeover }, 'this node leads the channel')
+        return logger.info({ channel: event.channelId, takeover: event.isTakeover }, 'leading channel')
       case 'lead-given-up':
         if (event.reason === undefined) return
         return logger.warn(

@@ -28,7 +28,7 @@ function watched(facts: Partial<NodeFacts> = {}) {
   return metrics
 }
 
-test('gauges show what is read at the moment of the scrape', async () => {
+test('gauges show the values at the moment of the scrape', async () => {
   const text = await watched().registry.metrics()
   for (const line of [
     'kptv_viewers 3',

@@ -16,7 +16,7 @@ export function createMetrics() {
     new Counter({ name, help, labelNames, registers: [registry] })
   return {
     registry,
-    /** From now on the gauges are read from here. */
+    /** Reads the gauges from here from now on. */
     watch: (facts: NodeFacts): void => addGauges(registry, facts),
     attempts: counter('kptv_upstream_attempts_total', 'Attempts to play a stream.', ['source']),
     retries: counter('kptv_upstream_retries_total', 'Attempts that follow a failure, by the code of that failure.', [
@@ -33,7 +33,7 @@ export function createMetrics() {
     sentBytes: counter('kptv_media_sent_bytes_total', 'Media sent to viewers that are gone.'),
     jumps: counter('kptv_viewer_jumps_total', 'Times that slow viewers jumped to a newer join point.'),
     cacheHits: counter('kptv_cache_hits_total', 'Requests answered from memory.', ['kind']),
-    cacheMisses: counter('kptv_cache_misses_total', 'Requests for which something had to be made.', ['kind']),
+    cacheMisses: counter('kptv_cache_misses_total', 'Requests that needed a rendering.', ['kind']),
     errorAnswers: counter('kptv_error_answers_total', 'Requests of the public port answered with an error.', ['code']),
   }
 }

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client'
 
 /**
- * Where the gauges are read at the moment of a scrape. Promises reject when Redis is away: that
+ * Sources of the gauges, read at the moment of a scrape. Promises reject when Redis is away: that
  * gauge is then left out.
  */
 export type NodeFacts = {

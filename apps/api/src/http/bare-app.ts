@@ -6,7 +6,7 @@ import { refuseTwoHosts } from './host-names.ts'
 import { requestLog } from './request-log.ts'
 
 /**
- * What both ports have in common before their routes: no body is ever parsed, queries are flat.
+ * The common base of both ports, before their routes: no body is ever parsed, queries are flat.
  *
  * @param onError called once for each request that was answered with an error
  */
@@ -25,9 +25,9 @@ export function createBareApp(logger: Logger, onError?: (code: ErrorCode) => voi
 }
 
 /**
- * … and after them: a request without an answer so far gets a clean error.
+ * … and after them: a request without a response so far gets a clean error.
  *
- * @param methods that the port answers; any other is 405
+ * @param methods of the port; any other gets a 405
  */
 export function answerTheRest(app: Express, methods: readonly string[], logger: Logger): Express {
   app.use((request, response) => {
@@ -40,9 +40,9 @@ export function answerTheRest(app: Express, methods: readonly string[], logger: 
 }
 
 function answerFailure(logger: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   return (error, _request, response, _next) => {
-    // Express marks what the request did wrong (such as a malformed escape) with a 4xx status.
+    // Express marks faults of the request (such as a malformed escape) with a 4xx status.
     if (error.status >= 400 && error.status < 500) return sendError(response, 'bad-request')
     logger.error({ error }, 'request failed')
     sendError(response, 'internal-error')

@@ -7,7 +7,7 @@ const MAX_AGE_S = 86_400
  * For media and lists, errors included: pages of any origin may read them, since they hold no
  * secret and no login is sent. Answers the preflight (Fetch standard, "CORS-preflight fetch").
  *
- * @param methods that the routes behind it answer
+ * @param methods of the routes after it
  */
 export function allowAnyOrigin(methods: readonly string[]): RequestHandler {
   const allowed = [...methods, 'OPTIONS'].join(', ')

@@ -1,12 +1,12 @@
 import { type ErrorBody, type ErrorCode, errorAnswer } from '@kptv/contract'
 import type { Response } from 'express'
 
-/** The code of the error that a response was answered with, if it was one. */
+/** The error code of a response, if it was an error. */
 export function errorCodeOf({ locals }: Response): ErrorCode | undefined {
   return locals.errorCode as ErrorCode | undefined
 }
 
-/** Answers with an error, unless the response has begun: then it can only be cut. */
+/** Sends an error, unless the response has begun: then it can only be cut. */
 export function sendError(response: Response, code: ErrorCode): void {
   if (response.headersSent) {
     response.destroy()

@@ -15,8 +15,8 @@ export function refuseTwoHosts({ rawHeaders }: IncomingMessage, response: Respon
 
 /**
  * Answers only requests that name an IP address, `localhost` or one of these names. A page whose
- * own name was made to lead here (DNS rebinding) is of the same origin for its browser, and can
- * only be recognised by its name.
+ * own name resolves to this port (DNS rebinding) has the same origin for its browser, and only its
+ * name reveals it.
  *
  * @param names ADMIN_HOSTS
  */

@@ -5,9 +5,9 @@
 const HOST = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
 
 /**
- * What links start with, without a slash at the end. BASE_URL wins; otherwise the scheme and host
- * that the request came to, or that a trusted proxy says it came to. `undefined`: the request named
- * no usable host.
+ * The prefix of links, without a slash at the end. BASE_URL wins; otherwise the scheme and host of
+ * the request, as received or as a trusted proxy reports them. `undefined`: the request named no
+ * usable host.
  */
 export function linkBase(
   configured: string | undefined,
@@ -18,14 +18,14 @@ export function linkBase(
   return host !== undefined && HOST.test(host) ? `${scheme}://${host.toLowerCase()}` : undefined
 }
 
-/** Parameters that select a part of the channels, as playlists and guides understand them. */
+/** Parameters of playlists and guides that select a part of the channels. */
 export type PartOfChannels = {
   readonly group?: string
   readonly sourceId?: string
   readonly text?: string
 }
 
-/** Every link that we hand out, from one place: what routes answer, playlists and pages name. */
+/** Every link of playlists and pages, in one place. */
 export type Links = {
   readonly playlist: string
   /** The programme guide of the same part of the channels. */

@@ -7,7 +7,7 @@ export type LoopGuard = (via: string | undefined) => Promise<boolean>
 /**
  * A playlist entry may point at this proxy, also by way of a balancer: playing it would request the
  * same channel again. Nodes name their incarnation in requests to addresses that may be ours, and
- * those of this cluster have a record in Redis. Throws when Redis does not answer.
+ * incarnations of this cluster have a record in Redis. Throws when Redis does not answer.
  */
 export function createLoopGuard({ redis, keys }: { redis: Pick<Redis, 'exists'>; keys: RedisKeys }): LoopGuard {
   return async (via) => {

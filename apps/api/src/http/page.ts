@@ -1,8 +1,8 @@
 import type { Response } from 'express'
 
 /**
- * Nothing is loaded from anywhere but this page, it cannot be framed, and its links and forms lead
- * to this port.
+ * The page loads nothing from elsewhere, cannot be framed, and its links and forms lead to this
+ * port.
  */
 const POLICY = {
   'default-src': "'none'",

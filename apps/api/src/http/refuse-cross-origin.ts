@@ -3,9 +3,9 @@ import type { NextFunction, Response } from 'express'
 import { sendError } from './error-response.ts'
 
 /**
- * Refuses what a browser sends for a page of another origin: that page must not use the operator's
- * way to this port. A link that a person follows is answered, since the page that has the link
- * cannot read the answer. `curl` and other programs are answered too.
+ * Refuses requests that a browser sends for a page of another origin: that page must not use the
+ * operator's access to this port. A link that a person follows is allowed, since the page with the
+ * link cannot read the response. `curl` and other programs are allowed too.
  */
 export function refuseCrossOrigin(
   { method, headers }: { readonly method: string; readonly headers: IncomingHttpHeaders },

@@ -7,7 +7,7 @@ import { errorCodeOf } from './error-response.ts'
  * One debug line per finished request. Only the path is shown: it holds ids and names, never an
  * address of a provider.
  *
- * @param onError called for a request that was answered with an error
+ * @param onError called for a request that got an error
  */
 export function requestLog(logger: Logger, onError?: (code: ErrorCode) => void): RequestHandler {
   return (request, response, next) => {

@@ -9,8 +9,7 @@ let server: Server | undefined
 afterEach(() => void server?.close())
 
 /**
- * What a request from 127.0.0.1 to `inner:8080` with these fields looks like behind the proxies
- * that are believed.
+ * A request from 127.0.0.1 to `inner:8080` with these fields, as seen after the trusted proxies.
  */
 async function seen(networks: readonly string[], headers: Record<string, string>): Promise<string> {
   const app = express()

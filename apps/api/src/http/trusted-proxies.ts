@@ -23,8 +23,8 @@ export function believeProxies(app: Express, networks: readonly string[]): void 
 const FORWARDED_FIELDS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'] as const
 
 /**
- * `Forwarded` into the fields that Express knows, unless these are there: a proxy writes one or the
- * other.
+ * Translates `Forwarded` into the fields that Express knows, unless these are present: a proxy
+ * writes one or the other.
  */
 function translateForwarded(headers: IncomingHttpHeaders): void {
   const { forwarded } = headers
@@ -37,7 +37,7 @@ function translateForwarded(headers: IncomingHttpHeaders): void {
   if (host !== undefined) headers['x-forwarded-host'] = host
 }
 
-/** A field that is not well-formed says nothing. */
+/** A malformed field is ignored. */
 function readHops(field: string): ReturnType<typeof parseForwarded> {
   try {
     return parseForwarded(field)

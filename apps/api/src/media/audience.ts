@@ -13,34 +13,37 @@ export type Admission<Reason> =
 
 export type AudienceOptions<Reason> = {
   readonly ringBytes: number
-  /** Of the node; without it the ring has its own. */
+  /** The pool of the node; without it the ring has its own. */
   readonly pool?: SlabPool | undefined
   /** Monotonic milliseconds. */
   readonly now: () => number
-  /** The answer for anyone who comes now; `undefined` while it is not known. */
+  /** The answer for a new request; `undefined` while it is not known. */
   readonly admission: () => Admission<Reason> | undefined
-  /** For a viewer who left before there was an answer. */
+  /** For a viewer that left before there was an answer. */
   readonly reasonLeft: Reason
-  /** For a request that has waited {@link START_WAIT_MS}, or twice as long while media is near. */
+  /**
+   * For a request that has waited {@link START_WAIT_MS}, or twice as long while media is about to
+   * start.
+   */
   readonly reasonLate: Reason
   /** Media arrives, so a join point may come at any moment. */
   readonly isMediaNear: () => boolean
-  /** The first came, or the last left. */
+  /** The first viewer came, or the last left. */
   readonly onChange: () => void
   readonly onLeft: (viewer: Viewer) => void
 }
 
 const TICK_MS = 500
 
-/** Viewers get what came meanwhile in one write: each write costs as much as 20 KB in it. */
+/** Viewers get the media of this time in one write: each write costs as much as 20 KB of media. */
 const PUMP_MS = 40
 
-/** How long a request waits for the first media before it is told to come back. */
+/** How long a request waits for the first media before it gets a 503. */
 const START_WAIT_MS = 20_000
 
 /**
- * All viewers of a session, those who still wait for their first byte included, and the ring that
- * they read.
+ * All viewers of a session, including those that wait for their first byte, and the ring that they
+ * read.
  */
 export class Audience<Reason> {
   readonly ring: MediaRing
@@ -61,7 +64,7 @@ export class Audience<Reason> {
     this.#tick = setInterval(() => this.#keepAlive(), TICK_MS)
   }
 
-  /** Nobody watches or waits. */
+  /** No viewer watches or waits. */
   get isEmpty(): boolean {
     return this.#viewers.size === 0 && this.#waiting.size === 0
   }
@@ -114,20 +117,22 @@ export class Audience<Reason> {
     this.ring.write(packets, isJoinPoint)
   }
 
-  /** @param state where the output stands */
+  /**
+   * @param state place of the output
+   */
   commit(state: SplicerState): void {
     this.#mediaAt = this.#options.now()
     this.ring.commit(state)
     this.#serve()
   }
 
-  /** Answers those who wait, if the answer is known now. */
+  /** Answers the waiting requests, if the answer is known now. */
   answerWaiting(): void {
     const admission = this.#options.admission()
     if (admission !== undefined) for (const answer of this.#waiting) answer(admission)
   }
 
-  /** Answers those who wait, and ends all responses in good order. */
+  /** Answers the waiting requests, and ends all responses in order. */
   end(): void {
     clearInterval(this.#tick)
     this.answerWaiting()
@@ -151,8 +156,8 @@ export class Audience<Reason> {
   }
 
   /**
-   * Players and balancers drop a silent connection; null packets (ISO/IEC 13818-1, 2.4.3.3) say
-   * that we are still here.
+   * Players and balancers drop a silent connection; null packets (ISO/IEC 13818-1, 2.4.3.3) keep it
+   * alive.
    */
   #keepAlive(): void {
     for (const viewer of this.#viewers) if (viewer.isStuck()) viewer.destroy()

@@ -5,14 +5,14 @@ import { ChannelOutput, type RelayedMedia } from './channel-output.ts'
 
 const stream = { streamId: 'aaaa', offsetTicks: 0 }
 
-/** Media of one provider in pieces of 100 ms, to be sent as often as one likes. */
+/** Media of one provider in pieces of 100 ms, which can be sent repeatedly. */
 const broadcast = (() => {
   const maker = createTransportStreamMaker()
   const pieces = Array.from({ length: 80 }, () => maker.next(100))
   return (from: number, to: number): Buffer => Buffer.concat(pieces.slice(from, to))
 })()
 
-/** A node whose viewer checks all that it gets. */
+/** A node whose viewer checks all its media. */
 function node(options: { hasSlate?: boolean } = {}) {
   const { output, take } = createCollectedOutput(options)
   const checker = createTransportStreamChecker()
@@ -25,7 +25,7 @@ function node(options: { hasSlate?: boolean } = {}) {
   }
   return {
     output,
-    /** Plays a connection's media; what others get of it. */
+    /** Plays the media of a connection; returns what other nodes get of it. */
     pass(packets: Buffer): RelayedMedia {
       output.push(Buffer.from(packets))
       return { packets: taken(), joinPoints: [], origin: output.origin, state: wire(output), isNew: false }
@@ -62,7 +62,7 @@ describe('a follower', () => {
     leader.output.startInput(stream)
     const heard = [leader.pass(broadcast(0, 20)), leader.pass(broadcast(20, 33))]
     for (const follower of [successor, other]) follower.hear(...heard)
-    // The provider sends its last seconds again to anyone who connects.
+    // The provider repeats its last seconds on every connection.
     successor.output.startInput(stream)
     other.hear(successor.pass(broadcast(20, 30)))
     expect(successor.output.isRepeating).toBe(true)
@@ -105,8 +105,8 @@ describe('a follower', () => {
     successor.output.startInput(stream)
     const media = successor.pass(broadcast(25, 60))
     other.hear({ ...media, isNew: true })
-    // What was never heard is missing in the time of its stamps too, so that they stay those of the
-    // channel.
+    // Media that was never received also leaves a gap in the time stamps, so that they stay those
+    // of the channel.
     const isHole = (problem: string) => /jumps of PTS|only after/.test(problem)
     expect(other.report().problems.filter((problem) => heardTo > 33 || !isHole(problem))).toEqual([])
     const { clock, output, splicer } = other.output.place

@@ -5,37 +5,36 @@ import { bytesHad, type OutputPlace, readPlace } from './output-place.ts'
 
 type InputAbout = Pick<InputOptions, 'watch' | 'program'>
 
-/** A provider of this node's own, another node, or nobody: what stands in while there is none. */
+/** A provider of this node, another node, or a slate while there is neither. */
 export type MediaSource = 'connection' | 'relay' | 'slate'
 
-/** Where all media of a session goes, whatever it came from. */
+/** Destination of all media of a session, from any input. */
 export type OutputSink = {
   /**
    * Whole packets, valid during the call only. A join point begins a call: PAT, PMT and a key frame
    * follow.
    */
   write(packets: Buffer, isJoinPoint: boolean): void
-  /** What was written since the last time is a piece; the output stands behind it. */
+  /** Ends a piece: everything written since the last call; the place of the output is after it. */
   commit(state: SplicerState): void
 }
 
-/** What an attempt to play a stream pushes its media into. */
+/** The input into which an attempt to play a stream pushes its media. */
 export type MediaInput = {
   /** Whole packets, which are written into; the buffer is the caller's again afterwards. */
   push(packets: Buffer): void
   /**
-   * The present input goes on with other times and counters: nothing is known any more of what it
-   * has in common with others.
+   * The current input continues with other times and counters: its relation to other inputs is
+   * unknown from here on.
    */
   breakInput(): void
   /**
-   * What comes of the present input was had by the viewers already, or may have been: it is
-   * dropped.
+   * Viewers already had, or may have had, the media that the current input brings: it is dropped.
    */
   readonly isRepeating: boolean
-  /** Why the present input cannot be played as a continuation of the output. */
+  /** Why the current input cannot be played as a continuation of the output. */
   readonly refusal: string | undefined
-  /** Grows with what is made of the media. */
+  /** Grows with the media of the output. */
   readonly position: number
   /** Grows with the places where a player can start. */
   readonly joinPoints: number
@@ -44,49 +43,48 @@ export type MediaInput = {
 export type ChannelOutputOptions = {
   readonly sink: OutputSink
   /**
-   * The gate, asked for each piece of an own input: what comes when it says no is dropped before
-   * anything has counted it, so that what is sent instead goes on without a gap.
+   * The gate, checked for each piece of a local input: refused media is dropped before anything has
+   * counted it, so that the media sent instead continues without a gap.
    */
   readonly mayTake?: (() => boolean) | undefined
-  /** Keeps what {@link ChannelOutput.fill} shows. */
+  /** Keeps the frame that {@link ChannelOutput.fill} shows. */
   readonly hasSlate?: boolean
   /** Monotonic milliseconds. */
   readonly now?: (() => number) | undefined
 }
 
 /**
- * After so much a piece is committed within one push: viewers and followers are not sent more at
- * once.
+ * A piece is committed after this much within one push, which bounds the writes to viewers and
+ * followers.
  */
 const COMMIT_BYTES = 64 * 1024
 
-/** What another node hands on. */
+/** A piece from another node. */
 export type RelayedMedia = {
   readonly packets: Buffer
   /** Byte offsets. */
   readonly joinPoints: readonly number[]
   readonly origin: MediaOrigin | undefined
-  /** Where that node's output stands behind the packets: an {@link OutputPlace}, if it is one. */
+  /** Place of that node's output after the packets: an {@link OutputPlace}, if valid. */
   readonly state: unknown
   /** Nothing is known of what came before. */
   readonly isNew: boolean
 }
 
 /**
- * The one output of a session, whatever its inputs are. All that it makes goes to its sink. What
- * another node hands on passes as it is while it continues what this node has had; all else goes
- * through a splicer.
+ * The one output of a session, for all its inputs. Pieces from another node pass unchanged while
+ * they continue the output of this node; all other media goes through a splicer.
  */
 export class ChannelOutput implements MediaInput {
   readonly #options: ChannelOutputOptions
-  /** Absent while all that was handed on passed as it was. */
+  /** Absent while all media has passed unchanged. */
   #splicer: Splicer | undefined
-  /** Where the output stands, if it is another node's. */
+  /** Place of the output, if it is another node's. */
   #passed: OutputPlace | undefined
   #name: Omit<OutputPlace, 'splicer'> = { output: randomUUID(), clock: randomUUID(), from: 0 }
   #input: MediaOrigin | undefined
   #passedOrigin: MediaOrigin | undefined
-  /** What was spliced last of another node's output. */
+  /** The last piece of another node's output that was spliced. */
   #relayed: { readonly output: string; readonly position: number } | undefined
   #about: InputAbout = {}
   #joinPoints = 0
@@ -107,7 +105,7 @@ export class ChannelOutput implements MediaInput {
   startInput(origin: MediaOrigin | undefined, about: InputAbout = {}): void {
     this.#source = 'connection'
     this.#about = about
-    // From here on others have only what this node makes.
+    // From here on other nodes have only the media of this node.
     if (this.#splicer === undefined) this.#name = { ...this.#name, from: this.position }
     this.#start(origin)
   }
@@ -133,7 +131,7 @@ export class ChannelOutput implements MediaInput {
     else this.#pass(media, place, had)
   }
 
-  /** What is left of the present input is given up, and none follows yet. */
+  /** The rest of the current input is dropped, and none follows yet. */
   pause(): void {
     this.#own.startInput({ sameStream: true })
   }
@@ -149,12 +147,12 @@ export class ChannelOutput implements MediaInput {
     this.#commit()
   }
 
-  /** Of what is being written. */
+  /** Source of the media being written. */
   get source(): MediaSource {
     return this.#source
   }
 
-  /** Behind what was written last; others need it to go on. */
+  /** Place after the last write; other nodes need it to continue. */
   get place(): OutputPlace {
     return { ...this.#name, signature: this.signature, splicer: this.#passed?.splicer ?? this.#own.snapshot() }
   }
@@ -175,12 +173,12 @@ export class ChannelOutput implements MediaInput {
     return this.#joinPoints
   }
 
-  /** Codecs of the present input, such as `h264+aac`. */
+  /** Codecs of the current input, such as `h264+aac`. */
   get signature(): string | undefined {
     return this.#passed === undefined ? this.#splicer?.signature : this.#passed.signature
   }
 
-  /** Of what was sent last; `undefined` while nothing of the present input was sent. */
+  /** Origin of the last media sent; `undefined` while nothing of the current input was sent. */
   get origin(): MediaOrigin | undefined {
     if (this.#passed !== undefined) return this.#passedOrigin
     const offsetTicks = this.#splicer?.offsetTicks
@@ -209,7 +207,7 @@ export class ChannelOutput implements MediaInput {
   }
 
   #pass({ packets, joinPoints, origin }: RelayedMedia, place: OutputPlace, had: number): void {
-    // All of it: perhaps this node is ahead of who sends it.
+    // All of it: this node may be ahead of the sender.
     if (had === packets.length) return
     this.#splicer = undefined
     this.#relayed = undefined
@@ -233,13 +231,14 @@ export class ChannelOutput implements MediaInput {
         : this.#relayed?.output === place.output && this.#relayed.position === start
     if (!isContinued) this.#startRelayed(origin, place)
     this.#relayed = place && { output: place.output, position: place.splicer.position }
-    // It is written into, and may belong to others too.
+    // It is written into, and other readers may hold it too.
     this.#own.push(Buffer.from(packets))
     this.#commit()
   }
 
   /**
-   * From here on the bytes are this node's own; the clock is the channel's, if both have the same.
+   * From here on the bytes are made by this node; the clock stays the channel's if both have the
+   * same.
    */
   #startRelayed(origin: MediaOrigin | undefined, place: OutputPlace | undefined): void {
     const isFresh = this.position === 0
@@ -262,7 +261,7 @@ export class ChannelOutput implements MediaInput {
     this.#relayed = undefined
   }
 
-  /** The splicer of this node, which goes on where the output stands. */
+  /** The splicer of this node, which continues at the place of the output. */
   get #own(): Splicer {
     if (this.#splicer !== undefined) return this.#splicer
     const { hasSlate: canFill = false, now } = this.#options
@@ -277,7 +276,7 @@ export class ChannelOutput implements MediaInput {
     if (isJoinPoint) this.#joinPoints += 1
     this.#options.sink.write(packets, isJoinPoint)
     this.#uncommittedBytes += packets.length
-    // Of what passes as it is, the place is known at its end only.
+    // The place of an unchanged piece is known only at its end.
     if (this.#uncommittedBytes >= COMMIT_BYTES && this.#passed === undefined) this.#commit()
   }
 

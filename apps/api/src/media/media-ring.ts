@@ -3,22 +3,19 @@ import { SLAB_BYTES, type Slab, SlabPool } from './slab-pool.ts'
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
 
-/**
- * Media as it lies in one slab. Anyone who keeps the bytes beyond this turn of the event loop holds
- * the slab.
- */
+/** Media in one slab. To keep the bytes beyond this turn of the event loop, hold the slab. */
 export type RingChunk = {
   /** Position of its first byte. */
   readonly start: number
   readonly bytes: Buffer
   readonly slab: Slab
   /**
-   * What was appended at once ends with it: only here can a viewer leave the output, for only here
-   * `state` is known.
+   * Ends an appended piece: a viewer can leave the output only here, because only here `state` is
+   * known.
    */
   readonly isEnd: boolean
   /**
-   * Where the output stands behind it: counters and clocks, for a viewer who cannot go on with the
+   * Place of the output after it: counters and clocks, for a viewer that cannot continue with the
    * next chunk.
    */
   readonly state: SplicerState | undefined
@@ -29,32 +26,30 @@ export type RingOptions = {
   readonly capacityBytes: number
   /** Monotonic milliseconds. */
   readonly now: () => number
-  /** The node's; by default one of the ring's own. */
+  /** The pool of the node; by default the ring has its own. */
   readonly pool?: SlabPool | undefined
 }
 
-/**
- * A viewer of a slow line must not see the news of half a minute ago, however few bytes that is.
- */
+/** A viewer on a slow line must not fall half a minute behind, however few bytes that is. */
 const MAX_MS = 30_000
 
 /**
  * The last media of a session, shared by all its viewers: written once, into slabs, and read in
  * place. Positions are counted from the session's first byte and only grow, so a viewer is little
- * more than a number. The writer never waits: what does not fit any more, in bytes or in seconds,
- * is dropped, and a viewer who still wanted it finds its position before `tail`.
+ * more than a number. The writer never waits: it drops the oldest media beyond the limit of bytes
+ * or seconds, and a viewer that still needed it finds its position before `tail`.
  */
 export class MediaRing {
   readonly #now: () => number
   readonly #pool: SlabPool
   #chunks: Array<Mutable<RingChunk>> = []
-  /** Where what is not committed yet begins. */
+  /** Start of the bytes that are not committed yet. */
   #uncommitted = 0
   #joinPoints: number[] = []
   #head = 0
   #capacityBytes: number
   #committedState: SplicerState | undefined
-  /** Where the next bytes go. */
+  /** Position of the next bytes. */
   #slab: Slab | undefined
   #filledBytes = 0
 
@@ -79,15 +74,15 @@ export class MediaRing {
   }
 
   /**
-   * Where a viewer can start: PAT, PMT and a key frame follow. `undefined` while no join point is
-   * held.
+   * Position at which a viewer can start: PAT, PMT and a key frame follow. `undefined` while no
+   * join point is held.
    */
   get newestJoinPoint(): number | undefined {
     return this.#joinPoints.at(-1)
   }
 
   /**
-   * Copies the bytes, so they are the caller's again. Nobody reads them before they are committed.
+   * Copies the bytes, so the caller may reuse its buffer. They are readable only once committed.
    *
    * @param isJoinPoint a player can start with them
    */
@@ -104,7 +99,7 @@ export class MediaRing {
   }
 
   /**
-   * @param state where the output stands behind what was written; by default where it stood before (filler)
+   * @param state place of the output behind what was written; by default where it stood before (filler)
    */
   commit(state: SplicerState | undefined = this.#committedState): void {
     const last = this.#chunks.at(-1)
@@ -126,7 +121,8 @@ export class MediaRing {
   }
 
   /**
-   * All from the newest join point on, for this turn of the event loop; nothing while none is held.
+   * Everything from the newest join point on, valid for this turn of the event loop; nothing while
+   * none is held.
    */
   readFromNewestJoinPoint(): Buffer[] {
     const from = this.newestJoinPoint
@@ -136,17 +132,15 @@ export class MediaRing {
       .map(({ start, bytes }) => bytes.subarray(Math.max(0, from - start)))
   }
 
-  /**
-   * The chunk with the byte at a position; `undefined` when that is not held (yet, or any more).
-   */
+  /** The chunk with the byte at a position; `undefined` if it is not held (yet, or any more). */
   chunkAt(position: number): RingChunk | undefined {
     return this.#chunks[this.#indexOf(position)]
   }
 
   /**
-   * From a position on as much as lies in one slab, so that one write sends it: up to `maxBytes`
-   * where that is possible, since it ends where an appended piece ends. Undefined when the position
-   * is not held (yet, or any more).
+   * As much as one slab holds from a position on, for one write: up to `maxBytes` where possible,
+   * because it ends with an appended piece. Undefined when the position is not held (yet, or any
+   * more).
    */
   runAt(position: number, maxBytes: number): RingChunk | undefined {
     let index = this.#indexOf(position)
@@ -171,7 +165,7 @@ export class MediaRing {
     this.#trim(this.#chunks.at(-1)?.start ?? 0)
   }
 
-  /** Gives all slabs back: nothing is read here any more. */
+  /** Releases all slabs: the ring must not be read any more. */
   clear(): void {
     this.#drop(this.#chunks.length)
     this.#slab?.release()

@@ -36,8 +36,8 @@ function node() {
 type Node = ReturnType<typeof node>
 
 /**
- * The leader plays so many pieces of a source, which the others hear, each one as many pieces late
- * as it lags.
+ * The leader plays this many pieces of a source, which each of the others receives with its own lag
+ * in pieces.
  */
 function play(leader: Node, others: ReadonlyArray<readonly [Node, lag: number]>, source: number, pieces: number) {
   const from = sources[source]!
@@ -69,7 +69,7 @@ test('after ten switches of source, two takeovers and a drain equal frames have 
   expect([timeOf(two), timeOf(three)]).toEqual([timeOf(one), timeOf(one)])
   expect([two.output.position, three.output.position]).toEqual([one.output.position, one.output.position])
 
-  // The first dies; what was on its way reaches the third only, which is ahead then.
+  // The first dies; its last pieces reach only the third, which is then ahead.
   play(
     one,
     [
@@ -82,13 +82,12 @@ test('after ten switches of source, two takeovers and a drain equal frames have 
   play(two, [[three, 0]], 4, 40)
   expect(timeOf(three)).toBe(timeOf(two))
 
-  // The second dies too, the third leads, and the first, which has started again, follows as a new
-  // node.
+  // The second dies too, the third leads, and the first, restarted, follows as a new node.
   const again = node()
   play(three, [[again, 0]], 4, 40)
   expect(timeOf(again)).toBe(timeOf(three))
 
-  // The third drains: what it played while the other was elected is ahead of that one.
+  // The third drains: it is ahead of the new leader by what it played during the election.
   play(three, [[again, 2]], 5, 30)
   play(again, [[three, 0]], 5, 40)
   expect(timeOf(three)).toBe(timeOf(again))

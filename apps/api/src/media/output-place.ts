@@ -1,24 +1,23 @@
 import type { SplicerState } from '@kptv/mpegts'
 
 /**
- * Where the output of a channel stands: it travels with the media, so that each node knows whether
- * what comes is the very next byte of what it has handed on, and so that a new leader goes on
- * exactly there.
+ * Place of a channel's output. It travels with the media, so that each node knows whether a piece
+ * starts at the next byte of its own output, and so that a new leader continues exactly there.
  */
 export type OutputPlace = {
-  /** Nodes whose outputs have one name have handed on the same bytes up to the same position. */
+  /** Nodes whose outputs have the same name have sent the same bytes up to the same position. */
   readonly output: string
   /** The same for their clocks: equal frames have equal time stamps. */
   readonly clock: string
-  /** Up to here all nodes of this output agree; what follows was made by its present leader. */
+  /** All nodes of this output agree up to here; its current leader made the rest. */
   readonly from: number
-  /** Codecs of what was sent last, such as `h264+aac`. */
+  /** Codecs of the last media sent, such as `h264+aac`. */
   readonly signature?: string | undefined
   /** Counters, clocks and position. */
   readonly splicer: SplicerState
 }
 
-/** Undefined for what is none: it comes from another process. */
+/** Undefined if not valid: it comes from another process. */
 export function readPlace(value: unknown): OutputPlace | undefined {
   const place = value as Partial<OutputPlace> | null | undefined
   const isPlace =
@@ -46,9 +45,10 @@ export function bytesHad(
   length: number,
 ): number | undefined {
   const start = place.splicer.position - length
-  // Something is missing between them.
+  // Bytes are missing between them.
   if (place.output !== mine.output || position < start) return undefined
-  // It had more of the leader before than this one, who has made other bytes of the same place.
+  // It received more from the former leader than the new one did, which has made other bytes for
+  // the same place.
   if (place.from !== mine.from && position > place.from) return undefined
   return Math.min(position - start, length)
 }

@@ -10,7 +10,7 @@ const pieces = (() => {
 })()
 const media = (from: number, to: number): Buffer => Buffer.concat(pieces.slice(from, to))
 
-/** An output that has had the first pieces, by way of another node. */
+/** An output that already had the first pieces, by relay. */
 function followerUpTo(piece: number) {
   const leader = createCollectedOutput()
   const follower = createCollectedOutput()
@@ -33,7 +33,7 @@ test('is ready when it holds the place up to which viewers have had the stream, 
   expect(prepared.isReady(output)).toBe(false)
   expect(prepared.isRepeating).toBe(false)
   prepared.push(media(38, 45))
-  // It begins behind what came by relay, which has not come so far yet.
+  // It begins after the last media of the relay, which has not got that far yet.
   expect(prepared.isReady(output)).toBe(false)
   relay(media(30, 43))
   expect(prepared.isReady(output)).toBe(true)

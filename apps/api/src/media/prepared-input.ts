@@ -1,43 +1,39 @@
 import { PACKET_BYTES, Splicer, type StreamWatch, ticksBetween } from '@kptv/mpegts'
 import type { ChannelOutput, MediaInput } from './channel-output.ts'
 
-/** How much is kept at most; the leader does not wait longer anyway. */
+/** Most media kept; the leader does not wait longer anyway. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024
 /**
- * From here on it comes at the pace of the stream, so that there is room until any join point will
- * do, and until this node leads.
+ * From here on it is read at the pace of the stream, so that there is room until any join point
+ * will do, and until this node leads.
  */
 const MAX_HASTY_BYTES = MAX_KEPT_BYTES / 2
 /**
- * After this the stream is taken to have another clock than what came by relay: then any join point
- * will do.
+ * After this the stream is assumed to have another clock than the relayed media: then any join
+ * point will do.
  */
 const MEETING_MS = 1_500
 
 export type PreparedStream = { readonly streamId: string; readonly program?: number | undefined }
 
 /**
- * A second connection of a channel in play: what it brings is kept until the output goes on with
- * it.
+ * A second connection of a channel in play: its media is kept until the output continues with it.
  */
 export class PreparedInput implements MediaInput {
   readonly #streamId: string
   readonly #program: number | undefined
   readonly #now: () => number
   readonly #watch: StreamWatch | undefined
-  /** Makes of the media what an output would, so that one can tell where it begins. */
+  /** Processes the media as an output would, to find where it begins. */
   readonly #probe = new Splicer({ sink: () => undefined })
   #kept: Buffer[] = []
   #keptBytes = 0
   #joined: ChannelOutput | undefined
-  /** Time of the first frame, in the provider's clock, and when it came. */
+  /** Time of the first frame, in the provider's clock, and when it arrived. */
   #first: { readonly ticks: number; readonly atMs: number } | undefined
-  /**
-   * What is kept has times of its own, which say nothing of the place up to which viewers have had
-   * the stream.
-   */
+  /** The kept media has another clock, which does not show how far viewers have had the stream. */
   #isBroken = false
-  /** What is kept has not come to that place yet. */
+  /** The kept media has not reached that place yet. */
   #isBehind = true
 
   /**
@@ -64,7 +60,7 @@ export class PreparedInput implements MediaInput {
   breakInput(): void {
     this.#watch?.startInput()
     if (this.#joined !== undefined) return this.#joined.breakInput()
-    // What was kept ends here, and would only be in the way.
+    // The kept media ends here and is useless from now on.
     this.#kept = []
     this.#keptBytes = 0
     this.#first = undefined
@@ -73,8 +69,8 @@ export class PreparedInput implements MediaInput {
   }
 
   /**
-   * The output can go on with it now: there is a join point, and of the same stream the place up to
-   * which viewers have had it, so that nothing is missing or repeated.
+   * The output can continue with it now: there is a join point and, if it is the same stream, the
+   * place up to which viewers have had it, so that nothing is missing or repeated.
    */
   isReady(output: ChannelOutput): boolean {
     const first = this.#first
@@ -87,7 +83,7 @@ export class PreparedInput implements MediaInput {
     return isMet || played === undefined || isLate
   }
 
-  /** From now on this is the output's input, which gets all that was kept. */
+  /** From now on this is the output's input, which first gets all kept media. */
   joinTo(output: ChannelOutput): void {
     const origin = this.#isBroken ? undefined : { streamId: this.#streamId, offsetTicks: 0 }
     output.startInput(origin, { program: this.#program })
@@ -97,7 +93,7 @@ export class PreparedInput implements MediaInput {
     for (const packets of kept) output.push(packets)
   }
 
-  /** Nothing more is kept, so it may not be joined any more: the caller gives up. */
+  /** Keeps no more media, so it cannot be joined any more: the caller gives up. */
   get isOverfull(): boolean {
     return this.#keptBytes > MAX_KEPT_BYTES
   }
@@ -115,7 +111,7 @@ export class PreparedInput implements MediaInput {
     return (this.#joined ?? this.#probe).position
   }
 
-  /** Until it is joined nobody could start. */
+  /** No viewer could start before it is joined. */
   get joinPoints(): number {
     return this.#joined?.joinPoints ?? 0
   }

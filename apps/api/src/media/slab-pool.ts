@@ -1,11 +1,11 @@
 import { PACKET_BYTES } from '@kptv/mpegts'
 
-/** Whole packets, about 64 KB: some 60 ms of a usual channel. */
+/** Whole packets, about 64 KB: about 60 ms of a usual channel. */
 export const SLAB_BYTES = 348 * PACKET_BYTES
 
 /**
- * A block of memory for media. Its bytes stay as they are while anybody holds it: the ring that
- * they were written for, and each write to a socket that is still under way.
+ * A block of memory for media. Its bytes do not change while it is held: by the ring that they were
+ * written for, and by each unfinished write to a socket.
  */
 export class Slab {
   readonly bytes = Buffer.allocUnsafeSlow(SLAB_BYTES)
@@ -41,12 +41,12 @@ export class SlabPool {
     this.#maxSlabs = Math.floor(maxBytes / SLAB_BYTES)
   }
 
-  /** Of slabs that nobody holds. */
+  /** Bytes of slabs that are not held. */
   get freeBytes(): number {
     return this.#free.length * SLAB_BYTES
   }
 
-  /** A slab that is held once, by the caller. */
+  /** A slab held once, by the caller. */
   take(): Slab {
     const slab = this.#free.pop() ?? new Slab((freed) => this.#takeBack(freed))
     this.#lent += 1

@@ -106,7 +106,7 @@ test('the video stands while the only stream is away, and moves again when it is
   const again = keyFrames()
   await eventually('it plays on', () => keyFrames() >= again + 3)
   expect(seen.isEnded).toBe(false)
-  // The standing frame comes with the numbers that its packets had.
+  // The still frame arrives with the numbers of its original packets.
   const isOfStillFrame = (problem: string) => /media packets (sent twice|out of order)/.test(problem)
   expect(checker.report().problems.filter((problem) => !isOfStillFrame(problem))).toEqual([])
 }, 60_000)

@@ -8,12 +8,10 @@ export type SlateShowOptions = {
 }
 
 const STEP_MS = 100
-/** A process that stood still does not catch up on what nobody has missed. */
+/** A process that was frozen does not make up for the lost time of a slate. */
 const MAX_STEP_MS = 1_000
 
-/**
- * Shows a slate at the pace of time, as long as it is due and no stream has come to a key frame.
- */
+/** Shows a slate in real time, as long as it is due and no stream has reached a key frame. */
 export class SlateShow {
   readonly #options: SlateShowOptions
   #timer: NodeJS.Timeout | undefined
@@ -28,7 +26,7 @@ export class SlateShow {
   }
 
   /**
-   * @param isConnected an attempt feeds the output; else what is left of the last one is given up
+   * @param isConnected an attempt feeds the output; otherwise the rest of the last one is dropped
    */
   set(isDue: boolean, isConnected: boolean): void {
     if (!isDue) {

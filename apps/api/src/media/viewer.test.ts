@@ -9,7 +9,7 @@ import { NO_PROGRESS_MS, Viewer, type ViewerSink } from './viewer.ts'
 class HeldSink implements ViewerSink {
   taken: Buffer[] = []
   #held: Array<{ bytes: Buffer; asWritten: Buffer; accepted: () => void }> = []
-  /** Writes whose bytes were others when the socket took them. */
+  /** Writes whose bytes had changed when the socket took them. */
   changed = 0
   state: 'open' | 'ended' | 'destroyed' = 'open'
 
@@ -25,7 +25,7 @@ class HeldSink implements ViewerSink {
     entry.accepted()
   }
 
-  /** As a socket whose buffer has room again. */
+  /** Like a socket whose buffer has room again. */
   takeSome(): void {
     for (let bytes = 0; bytes < 100_000 && this.#held.length > 0; bytes += this.taken.at(-1)!.length) this.takeOne()
   }
@@ -132,7 +132,7 @@ test('after each jump their counters and clocks run on, from a key frame, as if 
     const checker = createTransportStreamChecker()
     checker.push(Buffer.concat(sink.taken), 0)
     expect(checker.report().problems).toEqual([])
-    // A player is told to find a key frame in the first 64 KB; it follows at once, whatever lies
+    // A player needs a key frame in the first 64 KB; it follows at once, in spite of other packets
     // between in the source.
     expect(checker.report().start.bytesFromTablesToKeyFrame).toBe(0)
   }

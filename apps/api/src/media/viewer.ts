@@ -3,8 +3,9 @@ import type { MediaRing, RingChunk } from './media-ring.ts'
 import type { Slab } from './slab-pool.ts'
 
 /**
- * What a viewer writes to: the HTTP response, or a test's stand-in. `done` is called when the
- * socket took the bytes, or with an error when it never will; until then they are not changed.
+ * The destination of a viewer's media: the HTTP response, or a test's stand-in. `done` is called
+ * when the socket took the bytes, or with an error when it never will; until then they are not
+ * changed.
  */
 export type ViewerSink = {
   write(bytes: Buffer, done: (error?: Error | null) => void): void
@@ -12,24 +13,19 @@ export type ViewerSink = {
   destroy(): void
 }
 
-/**
- * Unsent bytes handed to one socket at a time; all the rest waits in the shared ring, where it
- * costs nothing.
- */
+/** Unsent bytes handed to one socket at a time; the rest waits in the shared ring at no cost. */
 const WINDOW_BYTES = 256 * 1024
 /** Whole packets, about 64 KB. */
 const WRITE_BYTES = 348 * PACKET_BYTES
 
-/**
- * A socket that took nothing for so long, while there was something to take, has nobody behind it.
- */
+/** A socket that took no bytes for this long, while there were some, has no viewer. */
 export const NO_PROGRESS_MS = 30_000
 
 /**
- * One HTTP client of a channel: a position in the ring and a bound on unsent bytes. It is never
- * waited for. A viewer who falls out of the ring jumps to its newest join point, so that what they
- * see begins with a key frame. From then on they have their own splicer and copies: counters and
- * clocks run on over what they missed. All others get the shared bytes.
+ * One HTTP client of a channel: a position in the ring and a bound on unsent bytes. The writer
+ * never waits for it. A viewer that falls out of the ring jumps to its newest join point, so that
+ * it continues with a key frame. From then on it has its own splicer and copies: counters and
+ * clocks run on across the gap. All others get the shared bytes.
  */
 export class Viewer {
   readonly #ring: MediaRing
@@ -37,14 +33,14 @@ export class Viewer {
   readonly #now: () => number
   #position: number
   /**
-   * Where the output stood at the position; what comes behind a position inside of a piece is
+   * Place of the output at the position; from a position inside a piece, the rest of the piece is
    * always sent too.
    */
   #state: SplicerState | undefined
   #isAtEnd = true
   #splicer: CollectingSplicer | undefined
   #unsentBytes = 0
-  /** More is there than the socket may hold: sent as soon as it has taken something. */
+  /** There is more than the socket may hold: it is sent as soon as the socket has taken some. */
   #isHeldBack = false
   #acceptedAt: number
   #over = false
@@ -66,8 +62,8 @@ export class Viewer {
   }
 
   /**
-   * Hands over what the ring has and the socket may hold. Called when something was appended; it
-   * goes on by itself for a slow socket.
+   * Sends as much of the ring as the socket may hold. Called after each append; for a slow socket
+   * it continues on its own.
    */
   pump(): void {
     while (!this.#over) {
@@ -75,7 +71,7 @@ export class Viewer {
       if (this.#isHeldBack) return
       const run = this.#read()
       if (run === undefined) return
-      // The splicer writes into what it gets.
+      // The splicer writes into its input.
       if (this.#splicer === undefined) this.#send(run.bytes, run.slab)
       else this.#send(this.#splicer.push(Buffer.from(run.bytes)).packets, undefined)
     }
@@ -89,14 +85,14 @@ export class Viewer {
     return this.#unsentBytes > 0 && this.#now() - this.#acceptedAt > NO_PROGRESS_MS
   }
 
-  /** Ends the response in good order. */
+  /** Ends the response in order. */
   end(): void {
     if (this.#over) return
     this.#over = true
     this.#sink.end()
   }
 
-  /** Cuts the connection of a viewer who is stuck: a graceful close would wait for it. */
+  /** Cuts the connection of a stuck viewer: a graceful close would wait for it. */
   destroy(): void {
     this.#over = true
     this.#sink.destroy()
@@ -132,8 +128,7 @@ export class Viewer {
     const target = this.#ring.newestJoinPoint
     if (target === undefined) return false
     const state = this.#state
-    // What they got up to now was the output itself, so the times of their own output are those of
-    // the output.
+    // Up to now the viewer got the output itself, so the times of its own output are the same.
     if (state !== undefined) {
       this.#splicer ??= createSplicer({ resume: { ...state, timeline: { ...state.timeline, offset: 0 } } })
     }

@@ -69,7 +69,7 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
   return { base, post, id: sources[0]!.id, builds: () => builds }
 }
 
-/** fetch() sets some of these fields itself, as browsers do. */
+/** fetch() sets some of these fields on its own, as browsers do. */
 async function send(url: string, method: string, headers: Record<string, string>): Promise<number | undefined> {
   const outgoing = request(url, { method, headers }).end()
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
@@ -162,7 +162,7 @@ test('/status, /openapi.json and the files of every site are served', async () =
   expect(await (await fetch(`${base}/robots.txt`)).text()).toContain('Disallow: /')
 })
 
-test('its page says what is wrong with a source and the file of sources, and what can be done', async () => {
+test('its page shows problems of a source and of the sources file, and what can be done', async () => {
   const { base } = await start({ accept: async () => 'accepted' })
   const response = await fetch(base)
   const page = await response.text()

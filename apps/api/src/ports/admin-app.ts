@@ -14,7 +14,7 @@ export type AdminAppOptions = {
   readonly overview: OverviewFacts
   /** Requests an import of all sources now. */
   readonly refresh: () => Promise<void>
-  /** Makes the list of a source that was put aside the good one. */
+  /** Accepts the quarantined list of a source as its good list. */
   readonly accept: (sourceId: string) => Promise<'accepted' | 'unknown-source' | 'nothing-put-aside'>
   /** ADMIN_HOSTS */
   readonly hostNames: readonly string[]
@@ -23,9 +23,8 @@ export type AdminAppOptions = {
 }
 
 /**
- * The admin port, in one screen. It asks for no password: it listens on ADMIN_HOST, which is
- * private by default, answers only to names that were meant for it, and takes nothing from pages of
- * other origins.
+ * The admin port. It requires no password: it listens on ADMIN_HOST, which is private by default,
+ * answers only to its configured names, and refuses pages of other origins.
  */
 export function createAdminApp(options: AdminAppOptions): Express {
   const { metrics, status, refresh, accept, logger } = options

@@ -6,7 +6,7 @@ export const healthRoute: RequestHandler = (_request, response) => {
   response.set('Cache-Control', 'no-store').json({ status: 'ok' } satisfies HealthAnswer)
 }
 
-/** `GET /readyz`: a balancer may send viewers here. */
+/** `GET /readyz`: whether a balancer may send viewers here. */
 export function readinessRoute(readiness: () => ReadinessAnswer): RequestHandler {
   return (_request, response) => {
     const state = readiness()

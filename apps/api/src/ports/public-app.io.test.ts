@@ -36,20 +36,20 @@ describe('channels', () => {
     ['/nothing', 404],
     ['/stream/away', 503],
     ['/stream/early', 503],
-  ])('HEAD %s is %i and reaches no session', async (path, status) => {
+  ])('HEAD %s is %i and opens no session', async (path, status) => {
     const response = await fetch(base + path, { method: 'HEAD' })
     expect(response.status).toBe(status)
     expect(port.entered).toEqual([])
   })
 
-  test.each(['GET', 'HEAD'])('%s by a node of this cluster is a loop, and reaches no session', async (method) => {
+  test.each(['GET', 'HEAD'])('%s by a node of this cluster is a loop, and opens no session', async (method) => {
     const response = await fetch(`${base}/stream/news`, { method, headers: { Via: '1.1 kptv-ours' } })
     expect(response.status).toBe(508)
     expect(port.entered).toEqual([])
   })
 
   test.each(['utc=1795900000&lutc=1795980000', 'timeshift=2026-01-01:10-00', 'archive=1'])(
-    'a request for the past (%s) is refused, for only what is on now can be played',
+    'a request for the past (%s) is refused, because only live media can be played',
     async (query) => {
       const response = await fetch(`${base}/stream/news.ts?${query}`)
       expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([404, 'no-archive'])
@@ -57,7 +57,7 @@ describe('channels', () => {
     },
   )
 
-  test('HEAD tells what a stream is, without length or ranges', async () => {
+  test('HEAD describes a stream, without length or ranges', async () => {
     const { headers } = await fetch(`${base}/stream/news`, { method: 'HEAD' })
     expect(headers.get('content-type')).toBe('video/mp2t')
     expect(headers.get('cache-control')).toBe('no-store')
@@ -102,7 +102,7 @@ describe('the playlist', () => {
     ['?source=tv.example&q=x', 200, '"text":"x"'],
     ['?source=nobody', 404, '"unknown-source"'],
     ['?q=x&q=y', 400, '"bad-request"'],
-  ])('a part of it is had by %s: %i', async (query, status, content) => {
+  ])('%s selects a part of it: %i', async (query, status, content) => {
     const response = await fetch(`${base}/playlist.m3u8${query}`)
     expect(response.status).toBe(status)
     expect(await response.text()).toContain(content)

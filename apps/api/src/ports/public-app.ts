@@ -35,7 +35,7 @@ export type PublicAppOptions = Omit<HomeRouteOptions, 'baseUrl'> & {
 
 const METHODS = ['GET', 'HEAD']
 
-/** The public port, in one screen. */
+/** The public port. */
 export function createPublicApp(options: PublicAppOptions): Express {
   const { lookup, isOurs, readiness, logger, limits = REQUEST_LIMITS } = options
   const app = createBareApp(logger, options.onError)

@@ -27,7 +27,7 @@ describe('the limit of requests', () => {
   })
 })
 
-test('searches and parts of the playlist have limits of their own, which leave the rest alone', async () => {
+test('searches and parts of the playlist have separate limits, which do not affect the rest', async () => {
   const limits = { any: 100, page: 3, search: 1, part: 1 }
   const errors: string[] = []
   await using strict = await startPublicPort({ limits, onError: (code) => errors.push(code) })
@@ -56,7 +56,7 @@ describe('pages of other origins', () => {
     expect(port.entered).toEqual([])
   })
 
-  test('they may read playlists, errors, and what both say in their header', async () => {
+  test('they may read playlists and errors, with their headers', async () => {
     for (const path of ['/playlist.m3u8', '/stream/unknown']) {
       const { headers } = await fetch(base + path)
       expect(headers.get('access-control-allow-origin')).toBe('*')
@@ -93,7 +93,7 @@ describe('the door', () => {
     expect(await answer.json()).toEqual({ status, reasons, ...shown })
   })
 
-  test('the page escapes what providers and visitors write', async () => {
+  test('the page escapes text of providers and visitors', async () => {
     const page = await (await fetch(`${base}/?q=%22%3E%3Cimg%3E`)).text()
     expect(page).toContain('&lt;script&gt;')
     expect(page).not.toContain('<script>')
@@ -101,7 +101,7 @@ describe('the door', () => {
     expect(page).toContain(`${base}/playlist.m3u8`)
   })
 
-  test('the page tells strangers nothing of sources, and cannot be framed', async () => {
+  test('the page reveals nothing about sources, and cannot be framed', async () => {
     const response = await fetch(base)
     const page = await response.text()
     expect(page).not.toContain('tv.example')
@@ -120,7 +120,7 @@ describe('the door', () => {
     expect(response.headers.get('retry-after')).toBe('5')
   })
 
-  test('what browsers and search engines ask every site for', async () => {
+  test('serves the files that browsers and search engines request from every site', async () => {
     expect(await (await fetch(`${base}/robots.txt`)).text()).toContain('Disallow: /')
     for (const name of ['favicon.ico', 'favicon.svg'])
       expect((await fetch(`${base}/${name}`)).headers.get('content-type')).toContain('image/svg+xml')

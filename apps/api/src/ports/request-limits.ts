@@ -2,12 +2,12 @@ import type { RequestHandler } from 'express'
 import { rateLimit } from 'express-rate-limit'
 import { sendError } from '../http/error-response.ts'
 
-/** Requests that one address may send in a minute, by what they cost us. */
+/** Requests that one address may send in a minute, by their cost. */
 export type RequestLimits = { readonly [Kind in 'any' | 'page' | 'search' | 'part']: number }
 
 /**
- * Far above what players and people do, also many of them behind one address; low enough that a
- * flood costs us little.
+ * Far above the use of players and people, even many behind one address; low enough that a flood
+ * costs little.
  */
 export const REQUEST_LIMITS: RequestLimits = { any: 6_000, page: 600, search: 120, part: 300 }
 

@@ -14,8 +14,8 @@ const STARTING: ReadinessAnswer = {
 }
 
 /**
- * What the public port answers while the node still waits for Redis: the process runs, and has
- * nothing to serve yet.
+ * The public port while the node still waits for Redis: the process runs, but has nothing to serve
+ * yet.
  */
 export function startingApp(request: IncomingMessage, response: ServerResponse): void {
   if (request.url === '/healthz') return sendJson(response, 200, { status: 'ok' })
@@ -26,7 +26,7 @@ export function startingApp(request: IncomingMessage, response: ServerResponse):
 }
 
 /**
- * Answers a client that does not speak HTTP, or sends too large a header, in the form of all our
+ * Answers a client that does not speak HTTP, or sends too large a header, in the usual form of
  * errors.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -16,7 +16,7 @@ function createChannel({ isLastResort = true } = {}) {
   let mediaBytes = 0
 
   /**
-   * Takes what a connection brings, a quarter of a second at a time. Answers its fault, with the
+   * Takes the media of a connection, a quarter of a second at a time. Returns its fault, with the
    * second of the connection.
    */
   function connect(seconds: number, bring: (step: number) => Buffer) {
@@ -26,7 +26,7 @@ function createChannel({ isLastResort = true } = {}) {
     const startBytes = mediaBytes
     for (let step = 0; step < (seconds * 1000) / STEP_MS; step++) {
       const packets = bring(step)
-      // In pieces, as a socket brings them, over the time.
+      // In pieces spread over the time, as from a socket.
       const pieceBytes = Math.ceil(packets.length / PACKET_BYTES / 8) * PACKET_BYTES
       for (let at = 0; at < packets.length; at += pieceBytes) {
         splicer.push(Buffer.from(packets.subarray(at, at + pieceBytes)))
@@ -58,7 +58,7 @@ describe('a relay of HLS that sends each segment at once', () => {
     expect(channel.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
   })
 
-  test.each([1, 5, 9])('plays when it was met %i s before a segment of 10 s, where there is nothing else', (before) => {
+  test.each([1, 5, 9])('plays when joined %i s before a segment of 10 s, without an alternative', (before) => {
     const maker = createTransportStreamMaker({ bitsPerSecond: 500_000 })
     const bring = (step: number) => {
       const second = (step * STEP_MS) / 1000
@@ -69,7 +69,7 @@ describe('a relay of HLS that sends each segment at once', () => {
   })
 })
 
-test('a stream with tables every eight seconds plays in one connection, wherever it is met', () => {
+test('a stream with tables every eight seconds plays in one connection, wherever it is joined', () => {
   for (const skippedMs of [500, 3_500, 7_500]) {
     const maker = createTransportStreamMaker({ bitsPerSecond: 500_000 })
     maker.next(skippedMs)
@@ -87,21 +87,18 @@ test('a stream with tables every eight seconds plays in one connection, wherever
   }
 })
 
-test.each([5, 12, 15, 30])(
-  'a provider that begins its clock anew in each connection, every %i s, plays on',
-  (seconds) => {
-    const channel = createChannel()
-    for (let connection = 0; connection < 5; connection++) {
-      const maker = createTransportStreamMaker({ bitsPerSecond: 500_000, sourceId: `part-${connection}` })
-      expect(channel.connect(seconds, () => maker.next(STEP_MS))).toBeUndefined()
-    }
-    const { problems, sequence } = channel.report()
-    expect(problems).toEqual([])
-    // Every connection was shown, from its first key frame on.
-    expect(sequence.switches).toHaveLength(4)
-    expect(sequence.lost).toBe(0)
-  },
-)
+test.each([5, 12, 15, 30])('a provider that restarts its clock in each connection, every %i s, plays on', (seconds) => {
+  const channel = createChannel()
+  for (let connection = 0; connection < 5; connection++) {
+    const maker = createTransportStreamMaker({ bitsPerSecond: 500_000, sourceId: `part-${connection}` })
+    expect(channel.connect(seconds, () => maker.next(STEP_MS))).toBeUndefined()
+  }
+  const { problems, sequence } = channel.report()
+  expect(problems).toEqual([])
+  // Every connection played, from its first key frame on.
+  expect(sequence.switches).toHaveLength(4)
+  expect(sequence.lost).toBe(0)
+})
 
 /** The maker's tables have these PIDs in all its streams. */
 function withoutTables(packets: Buffer): Buffer {

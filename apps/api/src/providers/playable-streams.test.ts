@@ -31,7 +31,7 @@ afterEach(() => {
   server?.closeAllConnections()
 })
 
-/** What the provider is sent, field by field, when a stream with these settings is opened. */
+/** The header fields that the provider receives when a stream with these settings is opened. */
 async function fieldsSent(given: Partial<Source>, headers: ReadonlyArray<readonly [string, string]> = []) {
   const asked = Promise.withResolvers<IncomingMessage>()
   server = createServer((request, response) => {
@@ -51,7 +51,7 @@ async function fieldsSent(given: Partial<Source>, headers: ReadonlyArray<readonl
   return Object.fromEntries(pairs.filter(([name]) => name !== 'Host' && name !== 'Connection'))
 }
 
-test('a stream is not connected to by who may not connect any more', async () => {
+test('a node that has lost the right to connect opens no connection', async () => {
   const playable = createPlayableStreams({ ...settings, sources: () => [source] }, allowAddress)
   for (const url of ['http://127.0.0.1:45678/1.ts', 'http://localhost:45678/1.ts']) {
     const [stream] = playable({ streams: [{ id: 'x', sourceId: 's1', url, headers: [] }] })
@@ -69,7 +69,7 @@ describe('header fields of a stream', () => {
     })
   })
 
-  test('a source has its own agent and fields, and may take fields of the settings back', async () => {
+  test('a source has its own agent and fields, and may remove fields of the settings', async () => {
     const playHeaders = [
       ['Referer', ''],
       ['origin', 'http://panel.example'],
@@ -86,7 +86,7 @@ describe('header fields of a stream', () => {
     expect(await fieldsSent({ listHeaders: [['X-List', 'a']] })).not.toHaveProperty('X-List')
   })
 
-  test('those of an entry win, with the secrets of its source put back', async () => {
+  test('those of an entry win, with the secrets of its source restored', async () => {
     const sent = await fieldsSent({ userAgent: 'VLC/3.0.20', playHeaders: [['X-Token', 'of-source']] }, [
       ['User-Agent', 'entry'],
       ['X-Token', '{secret-1}'],
@@ -94,7 +94,7 @@ describe('header fields of a stream', () => {
     expect(sent).toMatchObject({ 'User-Agent': 'entry', 'X-Token': 'SECRET' })
   })
 
-  test('nothing that frames a message or breaks a line goes out, wherever it was written', async () => {
+  test('fields that frame a message, and line breaks, are never sent, wherever they were written', async () => {
     const sent = await fieldsSent({ playHeaders: [['Host', 'inside.lan']] }, [
       ['Content-Length', '5'],
       ['Transfer-Encoding', 'chunked'],
@@ -105,7 +105,7 @@ describe('header fields of a stream', () => {
   })
 })
 
-test('a certificate that nobody vouches for is taken of the source whose operator said so, and of no other', async () => {
+test('an untrusted certificate is accepted for the source with `tls: insecure`, and for no other', async () => {
   server = createTlsServer(createSelfSignedCertificate(), (_request, response) => response.end('media'))
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
   const url = `https://localhost:${(server.address() as AddressInfo).port}/live/1.ts`
@@ -132,11 +132,11 @@ describe('streams that are not HTTP', () => {
       tools,
     )({ streams }).map((one) => one.streamId)
 
-  test('are played where ffmpeg is', () => {
+  test('are played if ffmpeg is available', () => {
     expect(idsWith({ ffmpeg: { path: '/usr/bin/ffmpeg', guard: undefined } })).toEqual(['x0', 'x1', 'x2'])
   })
 
-  test('are left out elsewhere, and noted', () => {
+  test('are otherwise left out, and noted', () => {
     const unsupported = createUnsupportedStreams()
     expect(idsWith({ unsupported })).toEqual(['x1', 'x2'])
     expect(unsupported.list()).toEqual([{ stream: 'x0', source: 's1', scheme: 'rtsp', reason: 'needs-ffmpeg' }])

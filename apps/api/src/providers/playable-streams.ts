@@ -14,14 +14,14 @@ import {
 } from '@kptv/upstream'
 import type { UnsupportedStreams } from './unsupported-streams.ts'
 
-/** A stream of a channel with all that is needed to play it. */
+/** A stream of a channel with everything needed to play it. */
 export type PlayableStream = {
   readonly streamId: string
   readonly sourceId: string
   /** Which program of a transport stream with several is meant. */
   readonly program?: number | undefined
   /**
-   * Whose connections it uses, and how many there are: sources with the same login share an
+   * The account whose connections it uses, and their number: sources with the same login share an
    * account.
    */
   readonly accountId: string
@@ -32,10 +32,9 @@ export type PlayableStream = {
 }
 
 /**
- * `isRepeated`: viewers have had what comes now already, so nothing of it is held back.
- * `firstByteMs`: how long after the header of the provider's answer the first byte may come; unset:
- * anyone who reads decides. `mayConnect`: asked right before each socket is opened, and before
- * ffmpeg is started.
+ * `isRepeated`: viewers already had the media that comes first, so none of it is held back.
+ * `firstByteMs`: how long after the response header the first byte may come; unset: the reader
+ * decides. `mayConnect`: checked right before each socket is opened, and before ffmpeg is started.
  */
 export type ConnectHow = {
   readonly isRepeated?: (() => boolean) | undefined
@@ -44,7 +43,7 @@ export type ConnectHow = {
 }
 
 export type UpstreamSettings = {
-  /** Who this process is in the cluster: told to addresses that may be our own. */
+  /** Id of this process in the cluster: sent to addresses that may be our own. */
   readonly loopMark?: (() => string) | undefined
   /** As they are now. */
   readonly sources: () => readonly Source[]
@@ -63,10 +62,10 @@ export type UpstreamSettings = {
 const CONNECT_MS = 5_000
 
 /**
- * What of a channel this node can play, in order of preference: streams of sources that the node
- * knows. A source that is not in its settings has no limit that could be kept.
+ * The streams of a channel that this node can play, in order of preference: only those of known
+ * sources, because a source that is not in the settings has no limit to keep.
  *
- * @param tools.ffmpeg for what is not HTTP; without it such streams are left out, and noted
+ * @param tools.ffmpeg for streams that are not HTTP; without it such streams are left out, and noted
  */
 export function createPlayableStreams(
   settings: UpstreamSettings,
@@ -100,8 +99,8 @@ export function createPlayableStreams(
     })
 
   /**
-   * The last of a name wins: those of the entry over those of its source, for the list knows its
-   * provider best, over the settings.
+   * The last field of a name wins: the entry over its source, because the list knows its provider
+   * best, and the source over the settings.
    */
   function headersFor(ofEntry: CatalogStream['headers'], source: Source): HeaderList {
     const { userAgent = settings.userAgent, playHeaders = [] } = source

@@ -13,7 +13,7 @@ let pull: StreamPull | undefined
 
 afterEach(() => pull?.close())
 
-/** A pull of a stream that comes in pieces, as HLS does; its pieces are pushed by the test. */
+/** A pull of a stream that comes in pieces, as in HLS; the test pushes the pieces. */
 function start(patienceMs?: number) {
   const checker = createTransportStreamChecker()
   const seen: { failure?: Failure; bytes: number } = { bytes: 0 }
@@ -57,7 +57,7 @@ function start(patienceMs?: number) {
 
 const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
 
-test('H10: what begins anew is spliced: counters and clocks of the output run on', async () => {
+test('H10: a new input is spliced: counters and clocks of the output run on', async () => {
   const { seen, push, report } = start(60_000)
   for (const [index, startTicks] of [900_000, 7_777_777_777, 900_000, 5].entries()) {
     push(createTransportStreamMaker({ startTicks, sourceId: `clip${index}` }).next(2_000))
@@ -67,7 +67,7 @@ test('H10: what begins anew is spliced: counters and clocks of the output run on
   expect([report().problems, report().sequence.switches.length, seen.failure]).toEqual([[], 3, undefined])
 })
 
-test('a stream of long segments may be silent for as long as it says', async () => {
+test('a stream of long segments may be silent for as long as it declares', async () => {
   const { seen, push } = start(1_800)
   const startedMs = performance.now()
   push(createTransportStreamMaker().next(1_000))
@@ -79,7 +79,7 @@ test.each([
   ['hls-segments-missing', 'passing', { kind: 'passing', code: 'hls-segments-missing' }],
   ['hls-finished', 'finished', { kind: 'finished', code: 'hls-finished' }],
   ['cut-off', 'passing', { kind: 'ended', code: 'cut-off' }],
-] as const)('after healthy media, %s is what it is', async (code, failureClass, failure) => {
+] as const)('after healthy media, %s keeps its meaning', async (code, failureClass, failure) => {
   const { seen, push, body } = start(60_000)
   push(createTransportStreamMaker().next(1_000))
   await eventually('media flows', () => seen.bytes > 1024)

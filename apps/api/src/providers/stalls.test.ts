@@ -8,12 +8,12 @@ const STEP_MS = 250
 const GOOD_SECONDS = 10
 const VIDEO_PID = 0x100
 
-/** What a provider sends in a quarter of a second. */
+/** The media of a provider in a quarter of a second. */
 type Provider = () => Buffer
 
 /**
- * Ten good seconds, then the fault, on a clock of our own. Answers the fault, and how many seconds
- * after its begin it was told.
+ * Ten good seconds, then the fault, on a simulated clock. Returns the fault, and how many seconds
+ * after its start it was reported.
  */
 function stall(good: Provider, bad: Provider, seconds: number) {
   const health = createMediaHealth(DEFAULT_TIMING, 0)
@@ -82,7 +82,7 @@ test.each([
   ['5 % of the rate', television, trickle, 'trickle', 8],
   ['5 % of the rate of a radio', radio, trickle, 'trickle', 8],
   ['audio only', television, withoutVideo, 'no-clock-progress', 3.5],
-  ['the same group of pictures again and again', television, sameGop, 'repeated-clip', 4],
+  ['the same GOP again and again', television, sameGop, 'repeated-clip', 4],
 ] as const)(
   '%s: left within its time',
   (_, make, fault, code, withinSeconds) => {

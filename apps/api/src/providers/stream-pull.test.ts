@@ -7,7 +7,7 @@ import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { StreamPull } from './stream-pull.ts'
 
 const timing = { firstByteMs: 500, startGraceMs: 60_000, stallMs: 60_000 }
-/** Only for what shall fail by them: a busy machine would make all else fail so too. */
+/** Only for tests that must fail by them: on a busy machine all others would fail too. */
 const hasty = { ...timing, startGraceMs: 1_000, stallMs: 600 }
 
 let pull: StreamPull | undefined
@@ -18,7 +18,7 @@ afterEach(async () => {
   await pull?.close()
 })
 
-/** A pull whose provider sends what `next` gives, every 20 ms. */
+/** A pull whose provider sends the result of `next` every 20 ms. */
 function start(
   next: () => Buffer | string | undefined,
   { isRepeated = (): boolean => false, isLastResort = true, limits = timing } = {},
@@ -77,7 +77,7 @@ test('a stream is healthy when media comes, and goes on as long as its clock doe
   expect(seen.failure).toBeUndefined()
 })
 
-test('U07: an answer without media is given up after the start grace, where there is nothing else to try', async () => {
+test('U07: a response without media is given up after the start grace, if there is no alternative', async () => {
   const { seen } = start(() => undefined, { limits: hasty })
   expect(await failed(seen)).toEqual({ kind: 'passing', code: 'no-media' })
 })
@@ -89,7 +89,7 @@ test.each([
   expect(start(() => undefined, { isLastResort }).seen.firstByteMs).toBe(firstByteMs)
 })
 
-test('null packets are no media', async () => {
+test('null packets are not media', async () => {
   const maker = createTransportStreamMaker()
   let sent = 0
   const nothing = Buffer.alloc(188 * 7)
@@ -105,10 +105,9 @@ test('null packets are no media', async () => {
   expect(seen.isHealthy).toBe(true)
 })
 
-test('media whose clock stands still is given up, however much of it comes', async () => {
+test('media whose clock stands still is given up, at any rate', async () => {
   const maker = createTransportStreamMaker()
-  // One clock reading alone: two would go forth and back, as a clip in a loop does, which is no
-  // fault.
+  // A single clock value: two would go back and forth, like a looping clip, which is not a fault.
   const frame = createTransportStreamMaker({ startTicks: 900_000 + 2_000 * 90 }).next(20)
   let sent = 0
   const { seen } = start(
@@ -127,7 +126,7 @@ test.each([
   ['an object', '{"user_info":{"auth":0}}', 'content-json'],
   ['FLV', Buffer.from('FLV\x01\x05', 'latin1'), 'content-flv'],
   ['MP4', Buffer.from('\0\0\0\x18ftypisom', 'latin1'), 'content-mp4'],
-])('T04: %s is told by its first bytes for what it is', async (_, bytes, code) => {
+])('T04: %s is recognised by its first bytes', async (_, bytes, code) => {
   let sent = 0
   const { seen } = start(() => {
     sent += 1
@@ -138,7 +137,7 @@ test.each([
   expect(sent * bytes.length).toBeLessThan(10_000)
 })
 
-test('T04: an image with no stream behind it is told for what it is, at its end or after 32 KB', async () => {
+test('T04: an image without a stream after it is recognised at its end or after 32 KB', async () => {
   const jpeg = Buffer.concat([Buffer.from('ffd8ffe000104a46494600', 'hex'), Buffer.alloc(4_000)])
   const { seen } = start(() => jpeg)
   expect(await failed(seen)).toEqual({ kind: 'unplayable', code: 'content-image' })
@@ -149,7 +148,7 @@ test('T04: an image with no stream behind it is told for what it is, at its end 
   expect(await failed(short.seen)).toEqual({ kind: 'unplayable', code: 'content-image' })
 })
 
-test('the end of a stream that was healthy is no fault of its own', async () => {
+test('the end of a healthy stream is not a fault in itself', async () => {
   const maker = createTransportStreamMaker()
   const { seen, body } = start(() => maker.next(100))
   await eventually('media flows', () => seen.isHealthy)
@@ -158,7 +157,7 @@ test('the end of a stream that was healthy is no fault of its own', async () => 
   expect((await failed(seen)).kind).toBe('ended')
 })
 
-test('after close nothing is told any more', async () => {
+test('reports nothing after close', async () => {
   const maker = createTransportStreamMaker()
   const { seen } = start(() => maker.next(100))
   await eventually('media flows', () => seen.isHealthy)
@@ -179,7 +178,7 @@ function garbage(bytes: number): Buffer {
   return found
 }
 
-test('T03: half a megabyte of garbage before the first packet is passed over', async () => {
+test('T03: half a megabyte of garbage before the first packet is skipped', async () => {
   const maker = createTransportStreamMaker()
   let sent = 0
   const { seen } = start(() => {
@@ -190,12 +189,12 @@ test('T03: half a megabyte of garbage before the first packet is passed over', a
   expect(seen.failure).toBeUndefined()
 })
 
-test('T03: garbage for ever is given up', async () => {
+test('T03: endless garbage is given up', async () => {
   const { seen } = start(() => garbage(64 * 1024))
   expect(await failed(seen)).toEqual({ kind: 'unplayable', code: 'content-unknown' })
 })
 
-test('T25: media that an earlier attempt began with is given up', async () => {
+test('T25: media that an earlier attempt already began with is given up', async () => {
   const maker = createTransportStreamMaker()
   const { seen } = start(() => maker.next(100), { isRepeated: () => true })
   expect(await failed(seen)).toEqual({ kind: 'passing', code: 'repeated-clip' })

@@ -12,38 +12,37 @@ import type { MediaInput } from '../media/channel-output.ts'
 import type { ConnectHow } from './playable-streams.ts'
 
 /**
- * `firstByteMs`: from the header of the answer, while another stream could be tried; else the start
- * grace is for that too. In milliseconds.
+ * `firstByteMs`: from the response header, while another stream could be tried; otherwise the start
+ * grace covers it. In milliseconds.
  */
 export type PullTiming = HealthLimits & { readonly firstByteMs: number }
 
 export const DEFAULT_TIMING: PullTiming = { firstByteMs: 5_000, startGraceMs: 10_000, stallMs: 3_000 }
 
 export type PullEvents = {
-  /** More media has gone where it belongs. */
+  /** More media was passed on to the output. */
   passed(): void
-  /** Enough media for the stream to count as started. Once. */
+  /** There is enough media for the stream to count as started. Called once. */
   healthy(): void
   /** The end of the pull, at most once, and never after `close()`. */
   failed(failure: Failure, playedMs: number): void
 }
 
 export type PullOptions = {
-  /** `isRepeated`: what comes now is dropped, and need not come at the pace of the stream. */
+  /**
+   * `isRepeated`: the media that comes now is dropped, and need not keep the pace of the stream.
+   */
   readonly connect: (signal: AbortSignal, how: ConnectHow) => Promise<OpenedStream>
   /** No other stream could be tried instead. */
   readonly isLastResort: boolean
-  /** Where the media goes; told already that this input starts, with `watch`. */
+  /** Destination of the media; it already knows, with `watch`, that this input starts. */
   readonly output: MediaInput
   /** Shown the media by `output`. */
   readonly watch: StreamWatch
   readonly minDataBytes: number
   readonly events: PullEvents
   readonly timing: PullTiming
-  /**
-   * True for media that an earlier attempt on this stream began with so long ago that it cannot be
-   * live.
-   */
+  /** True for media that an earlier attempt on this stream began with, too long ago to be live. */
   readonly isRepeated: (fingerprint: number) => boolean
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -51,12 +50,12 @@ export type PullOptions = {
 
 const WATCH_INTERVAL_MS = 250
 
-/** So much that belongs to no packet is no transport stream with a bad beginning. */
+/** With this much outside of packets it is not a transport stream with a bad beginning. */
 const MAX_GARBAGE_BYTES = 1024 * 1024
 
 /**
- * One attempt to play one stream: connects, looks at what comes, and passes it on as whole packets.
- * All clocks and counters are its own: what is known of a former attempt never judges this one.
+ * One attempt to play one stream: connects, checks the media, and passes it on as whole packets. It
+ * has its own clocks and counters: a former attempt never affects this one.
  */
 export class StreamPull {
   readonly #options: PullOptions
@@ -68,7 +67,7 @@ export class StreamPull {
   #isTransportStream = false
   #mediaBytes = 0
   #healthyAt: number | undefined
-  /** From the provider's answer on. */
+  /** From the provider's response on. */
   #health: MediaHealth | undefined
   #isFingerprintKnown = false
   #over = false
@@ -115,11 +114,11 @@ export class StreamPull {
   #take(bytes: Buffer, contentType: string | undefined): void {
     if (this.#over) return
     if (this.#isTransportStream) return this.#splice(bytes)
-    // The bytes may be the reader's for this moment only.
+    // The bytes may be valid during this call only.
     this.#undecided.push(Buffer.from(bytes))
     const head = Buffer.concat(this.#undecided)
     const kind = sniffContent(head, { contentType })
-    // What nobody can name may be a transport stream behind some garbage.
+    // An unrecognised body may be a transport stream after some garbage.
     if (kind === 'transport-stream' || kind === 'unknown') {
       this.#isTransportStream = true
       this.#undecided = []
@@ -129,8 +128,8 @@ export class StreamPull {
   }
 
   /**
-   * The provider's own seam: an advertisement, a restarted encoder, a segment that is lost. Its
-   * times are others now.
+   * A discontinuity of the provider: an advertisement, a restarted encoder, a lost segment. Its
+   * times differ from here on.
    */
   #startInput(): void {
     if (this.#over) return
@@ -180,7 +179,9 @@ export class StreamPull {
     this.#fail(isEnd && this.#healthyAt !== undefined ? { kind: 'ended', code: failure.code } : failure)
   }
 
-  /** @param playedMs for how long it was what viewers came for */
+  /**
+   * @param playedMs how long it showed real media
+   */
   #fail(failure: Failure, playedMs = this.#playedMs()): void {
     if (this.#over) return
     this.#finish()
@@ -197,7 +198,7 @@ export class StreamPull {
   }
 }
 
-/** Some streams come in pieces of many seconds: they say for how long there may be nothing. */
+/** Some streams come in pieces of many seconds: they declare how long they may be silent. */
 function limitsFor({ patienceMs }: OpenedStream, { timing, isLastResort }: PullOptions): HealthLimits {
   const { startGraceMs, stallMs } = timing
   return {

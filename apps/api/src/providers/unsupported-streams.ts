@@ -1,4 +1,4 @@
-/** A stream that a viewer asked for, and that this node cannot play as it is. */
+/** A stream that a viewer requested, and that this node cannot play. */
 export type UnsupportedStream = {
   readonly stream: string
   readonly source: string
@@ -9,7 +9,7 @@ export type UnsupportedStream = {
 
 export type UnsupportedStreams = {
   note(stream: UnsupportedStream): void
-  /** The last ones asked for. */
+  /** The last ones requested. */
   list(): readonly UnsupportedStream[]
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createBoundedQueue, QueueFullError } from './bounded-queue.ts'
 
-/** Tasks that end when they are told to, and count how many run at once. */
+/** Tasks that the test ends, and that count how many run at once. */
 function tasks() {
   const ends: Array<() => void> = []
   const running = { now: 0, max: 0, started: 0 }
@@ -13,7 +13,7 @@ function tasks() {
     running.now -= 1
     return running.started
   }
-  /** Ends one task after the other until nothing waits any longer. */
+  /** Ends one task after the other until none waits. */
   const endAll = async (waiting: Promise<unknown>): Promise<void> => {
     let isSettled = false
     const settle = (): void => {
@@ -28,7 +28,7 @@ function tasks() {
   return { task, running, endAll }
 }
 
-test('only so many run at once, and those that wait run in turn', async () => {
+test('a limited number run at once, and waiting tasks run in turn', async () => {
   const { task, running, endAll } = tasks()
   const queue = createBoundedQueue({ concurrency: 2, maxPending: 5 })
   const all = Promise.all(Array.from({ length: 5 }, () => queue.run(task)))
@@ -37,7 +37,7 @@ test('only so many run at once, and those that wait run in turn', async () => {
   expect(running.max).toBe(2)
 })
 
-test('of a flood of 1,500 all but the pending ones are refused at once, and then there is room again', async () => {
+test('a flood of 1,500 is refused at once, except the pending ones, and later there is room again', async () => {
   const { task, running, endAll } = tasks()
   const queue = createBoundedQueue({ concurrency: 2, maxPending: 16 })
   const flood = Array.from({ length: 1_500 }, () => queue.run(task))
@@ -52,7 +52,7 @@ test('of a flood of 1,500 all but the pending ones are refused at once, and then
   await expect(later).resolves.toBe(17)
 })
 
-test('a client that leaves frees its place at once, and what it waited for never runs', async () => {
+test('a client that leaves frees its place at once, and its task never runs', async () => {
   const { task, running, endAll } = tasks()
   const queue = createBoundedQueue({ concurrency: 1, maxPending: 2 })
   const first = queue.run(task)

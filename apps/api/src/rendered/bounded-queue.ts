@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 
-/** More is waiting than one node should do: try again later. */
+/** Too many tasks are waiting: try again later. */
 export class QueueFullError extends Error {
   readonly code = 'QUEUE_FULL'
 }
@@ -15,7 +15,7 @@ export type BoundedQueue = {
   run<Value>(task: () => Promise<Value>, signal?: AbortSignal): Promise<Value>
 }
 
-/** Few at a time, and few that wait; the rest is refused at once. */
+/** Runs few tasks at a time and lets few wait; it refuses the rest at once. */
 export function createBoundedQueue(options: {
   readonly concurrency: number
   /** Running ones included. */

@@ -8,7 +8,7 @@ const SOURCES = [
 ]
 const base = 'http://a'
 
-describe('the view that a query asks for', () => {
+describe('the view that a query selects', () => {
   test.each([
     ['', { base }],
     ['?unknown=1&group=&q=', { base }],
@@ -37,7 +37,7 @@ const CHANNELS = [
   channel('ABC', '', 'one-1'),
 ]
 
-describe('what belongs to a view', () => {
+describe('the channels of a view', () => {
   test.each([
     [{ base }, ['BBC One', 'CNN', 'ABC']],
     [{ base, group: 'us news' }, ['CNN']],

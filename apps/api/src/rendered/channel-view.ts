@@ -2,11 +2,11 @@ import type { CatalogChannel } from '@kptv/catalog'
 import { attributeValue, channelKey, groupNames } from '@kptv/playlist'
 
 /**
- * Which channels a playlist or guide is requested for. Equal views are the same text, and are
+ * The channels that a playlist or guide is requested for. Equal views give the same text, which is
  * rendered once.
  */
 export type ChannelView = {
-  /** What links start with. */
+  /** The prefix of links. */
   readonly base: string
   /** Normalised name of the only group to show. */
   readonly group?: string
@@ -31,8 +31,8 @@ type Query = Readonly<Record<string, unknown>>
 const MAX_TEXT = 200
 
 /**
- * The view that a query selects: `group`, `source` (id or name) and `q`. Other parameters mean
- * nothing; players add some.
+ * The view that a query selects: `group`, `source` (id or name) and `q`. Other parameters are
+ * ignored; players add some.
  *
  * @returns the code of an error if the query is not usable
  */

@@ -8,7 +8,7 @@ async function* pieces(count: number) {
   for (let index = 0; index < count; index += 1) yield randomBytes(32 * 1024).toString('hex')
 }
 
-test('pieces are asked for no faster than they are compressed', async () => {
+test('pieces are taken no faster than they are compressed', async () => {
   let asked = 0
   async function* counted() {
     for await (const piece of pieces(200)) {
@@ -24,7 +24,7 @@ test('pieces are asked for no faster than they are compressed', async () => {
   expect(gzipBytes).toBe(chunks.reduce((sum, { length }) => sum + length, 0))
 })
 
-test.each(['gzip', 'plain'] as const)('%s: a reader that reads nothing is sent little, and may leave', async (as) => {
+test.each(['gzip', 'plain'] as const)('%s: a stalled reader gets little, and may leave', async (as) => {
   const text = await compressText(pieces(100))
   let taken = 0
   const chunks = Object.assign([...text.chunks], {
@@ -44,7 +44,7 @@ test.each(['gzip', 'plain'] as const)('%s: a reader that reads nothing is sent l
   await sending
 })
 
-test('what breaks off while it is read is an error, not a shorter text', async () => {
+test('a text that breaks off is an error, not a shorter text', async () => {
   async function* broken() {
     yield 'one'
     throw new Error('expired')

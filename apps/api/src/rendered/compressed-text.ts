@@ -36,7 +36,7 @@ export async function compressText(pieces: AsyncIterable<string>): Promise<Compr
   return { chunks, gzipBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0), plainBytes }
 }
 
-/** Writes it to the end, no faster than it is read. A reader that leaves is not a fault. */
+/** Writes all of it, no faster than it is read. A reader that leaves is not a fault. */
 export async function sendText({ chunks }: CompressedText, target: Writable, as: 'gzip' | 'plain'): Promise<void> {
   const source = Readable.from(chunks)
   await (as === 'gzip' ? pipeline(source, target) : pipeline(source, createGunzip(), target)).catch(() => {})

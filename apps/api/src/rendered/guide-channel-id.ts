@@ -3,9 +3,9 @@ import type { CatalogChannel } from '@kptv/catalog'
 import { attributeValue } from '@kptv/playlist'
 
 /**
- * What a channel is called in the guide and in `tvg-id`, the same in every output: the id of its
- * list, otherwise one made of our own id. It has a dot in it, since some players take an id without
- * one for a number.
+ * The id of a channel in the guide and in `tvg-id`, the same in every output: the id of its list,
+ * otherwise one made of our own id. It contains a dot, since some players take an id without one
+ * for a number.
  */
 export function guideChannelId({ id, attributes }: Pick<CatalogChannel, 'id' | 'attributes'>): string {
   const given = attributeValue(attributes, 'tvg-id')

@@ -6,7 +6,7 @@ import { sendText } from './compressed-text.ts'
 import { createRenderedCache, type RenderedCacheOptions, type RenderedText } from './rendered-cache.ts'
 import { splitCache } from './split-cache.ts'
 
-/** A catalogue whose generation and answer can be set, and which counts how often it is read. */
+/** A catalogue with settable generation and answer, which counts reads. */
 function catalog() {
   const state = { generation: 1 as number | undefined, now: 0, away: false, renderings: 0, atOnce: 0, maxAtOnce: 0 }
   const options = (keepMs: number): RenderedCacheOptions<ChannelView> => ({
@@ -100,7 +100,7 @@ test('a new generation is rendered at the next request, an unchanged one is not'
   expect(second?.etag).not.toBe(first?.etag)
 })
 
-test('with a duration of 0 every request is rendered, those at the same time together', async () => {
+test('with a duration of 0 every request is rendered, simultaneous ones together', async () => {
   const { state, cache } = catalog()
   const playlists = cache(0)
   await playlists.get(A)
@@ -110,7 +110,7 @@ test('with a duration of 0 every request is rendered, those at the same time tog
   expect(state.renderings).toBe(3)
 })
 
-test('while Redis is away, what is in memory is served; what is not, is an error', async () => {
+test('while Redis is away, cached texts are served; others are an error', async () => {
   const { state, cache } = catalog()
   const playlists = cache(MINUTE)
   const first = await playlists.get(A)
@@ -122,7 +122,7 @@ test('while Redis is away, what is in memory is served; what is not, is an error
   expect((await read(await playlists.get(B))).toString()).toContain('http://b')
 })
 
-test('when a rendering breaks off, all waiting requests get the playlist from before', async () => {
+test('when a rendering fails, all waiting requests get the previous playlist', async () => {
   const { state, cache } = catalog()
   let isBroken = false
   const render = async function* () {
@@ -158,7 +158,7 @@ test('there is no playlist before the first import', async () => {
   expect(await cache(MINUTE).get(A)).toBeUndefined()
 })
 
-test('a playlist in use outlives 200 others of strangers', async () => {
+test('a playlist in use outlives 200 others', async () => {
   const { state, cache } = catalog()
   const playlists = cache(MINUTE)
   await playlists.get(A)
@@ -169,7 +169,7 @@ test('a playlist in use outlives 200 others of strangers', async () => {
   expect(state.renderings).toBe(201)
 })
 
-test('a flood of searches neither pushes the whole playlist out nor keeps it waiting', async () => {
+test('a flood of searches neither evicts the whole playlist nor delays it', async () => {
   const { state, cache } = catalog()
   const playlists = splitCache<ChannelView>(isWhole, cache(MINUTE), cache(MINUTE))
   const get = async (view: ChannelView) => (await playlists.find(view))?.open()

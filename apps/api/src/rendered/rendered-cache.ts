@@ -6,9 +6,7 @@ import { type CompressedText, compressText } from './compressed-text.ts'
 /** A finished text, ready to be sent. */
 export type RenderedText = { readonly generation: number; readonly etag: string; readonly text: CompressedText }
 
-/**
- * A text that can be had. Its tag is known before it is rendered, and is the same on every node.
- */
+/** An available text. Its tag is known before it is rendered, and is the same on every node. */
 export type RenderedOffer = {
   readonly etag: string
   /**
@@ -20,14 +18,17 @@ export type RenderedOffer = {
 export type RenderedCache<View> = {
   /** `undefined` before the first import. Throws when Redis is away and nothing is in memory. */
   find(view: View): Promise<RenderedOffer | undefined>
-  /** A new generation is there: cached texts are rechecked at the next request. */
+  /** There is a new generation: cached texts are rechecked at the next request. */
   expire(): void
 }
 
 export type RenderedCacheOptions<View> = {
   /** Equal keys are the same text. */
   readonly keyOf: (view: View) => string
-  /** Number of what is served; `undefined` before the first import. Throws when Redis is away. */
+  /**
+   * Number of the current generation; `undefined` before the first import. Throws when Redis is
+   * away.
+   */
   readonly currentGeneration: () => Promise<number | undefined>
   readonly render: (generation: number, view: View) => AsyncIterable<string>
   /** CACHE_DURATION; 0: nothing is kept. */
@@ -50,22 +51,21 @@ type Entry = {
   checkedAtMs: number
 }
 
-/** Raised when the same content is written in another way than before. */
+/** Raised when the same content is rendered differently. */
 const FORMAT = 1
 const MAX_KEPT = 64
 const MAX_PENDING = 16
 const MAX_BYTES = 64 * 1024 * 1024
 
 /**
- * Texts by view. Each is rendered and compressed once per generation, however many request it at
- * the same time, and one after the other: several at once would be no faster, and hold more memory.
- * While Redis is away the last text is served, whatever its age: a list that worked a minute ago
- * still works.
+ * Texts by view. Each is rendered and compressed once per generation for any number of requests,
+ * one after the other: several at once would not be faster, and take more memory. While Redis is
+ * away the last text is served, whatever its age: a list that worked a minute ago still works.
  */
 export function createRenderedCache<View>(options: RenderedCacheOptions<View>): RenderedCache<View> {
   const { currentGeneration, keyOf, render, keepMs, monotonicMs, onUse } = options
   const { maxKept = MAX_KEPT, maxBytes = MAX_BYTES, maxPending = MAX_PENDING } = options
-  // A text that alone is larger than the bound pushes all others out, and stays.
+  // A text larger than the bound evicts all others, and stays.
   const sizeCalculation = ({ bytes }: Entry): number => Math.min(Math.max(bytes, 1), maxBytes)
   const entries = new LRUCache<string, Entry>({ max: maxKept, maxSize: maxBytes, sizeCalculation })
   const queue = createBoundedQueue({ concurrency: 1, maxPending })
@@ -91,8 +91,8 @@ export function createRenderedCache<View>(options: RenderedCacheOptions<View>): 
   }
 
   /**
-   * Renders, unless another request has begun to. What cannot be rendered is served as it was
-   * before, if it was.
+   * Renders, unless another request has begun to. If that fails, the previous text is served, if
+   * there is one.
    */
   function open(key: string, view: View, generation: number): Promise<RenderedText> {
     const before = entries.get(key)

@@ -14,8 +14,8 @@ const STALLED_MS = 60_000
 export type SentAs = 'negotiated' | 'gzip-file'
 
 /**
- * Answers with a rendered text: 304 for clients that have it already, which costs no rendering; an
- * error where there is nothing to send.
+ * Sends a rendered text; a 304 without rendering to clients that have it already; an error if there
+ * is nothing to send.
  */
 export async function sendRendered(
   request: Request,

@@ -1,8 +1,8 @@
 import type { RenderedCache } from './rendered-cache.ts'
 
 /**
- * One cache of two, each with its own memory and queue, so that a flood of one kind of view
- * leaves the other alone.
+ * Two caches as one, each with its own memory and queue, so that a flood of one kind of view does
+ * not affect the other.
  */
 export function splitCache<View>(
   isFirst: (view: View) => boolean,

@@ -3,8 +3,8 @@ import type { Source } from '@kptv/config'
 import type { JobQueues } from '@kptv/jobs'
 
 /**
- * Makes a list that was put aside the good list of its source, by a person's decision, and has a
- * catalogue built. Throws when Redis is away.
+ * Makes a quarantined list the good list of its source, by a person's decision, and requests a
+ * build of the catalogue. Throws when Redis is away.
  */
 export function createListAcceptor(options: {
   readonly sources: () => readonly Source[]

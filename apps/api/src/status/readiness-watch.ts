@@ -17,8 +17,8 @@ const SAMPLE_MS = 1_000
 const PEER_ANSWER_MS = 500
 
 /**
- * Samples how this node is, once a second, so that `/readyz` answers at once, however long Redis
- * takes. Other nodes are asked only while Redis is silent here, and answer from their own last
+ * Samples the state of this node once a second, so that `/readyz` answers at once even if Redis is
+ * slow. It polls other nodes only while Redis is silent here; they answer from their own last
  * sample.
  */
 export class ReadinessWatch {
@@ -46,7 +46,7 @@ export class ReadinessWatch {
     return this.#isDraining
   }
 
-  /** From now on viewers are to go elsewhere. */
+  /** From now on viewers should go elsewhere. */
   drain(): void {
     this.#isDraining = true
   }
@@ -95,7 +95,7 @@ export class ReadinessWatch {
   }
 }
 
-/** How long Redis has been silent for another node; `undefined`: it does not say. */
+/** How long Redis has been silent for another node; `undefined`: unknown. */
 async function askSilence(url: string): Promise<number | undefined> {
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PEER_ANSWER_MS) })

@@ -36,7 +36,7 @@ describe('a node gets viewers', () => {
       ['catalog-missing', 'warming-up'],
     ],
     [
-      'while another node only notices later',
+      'while another node notices later',
       { ...AWAY, redisSilentMs: 4_000, peersSilentMs: [0] },
       'degraded',
       ['redis-away'],
@@ -75,7 +75,7 @@ describe('the watch', () => {
     return { redis, state, watch }
   }
 
-  test('knows since when Redis is silent, though it answers from its last sample', async () => {
+  test('knows how long Redis is silent, though it answers from its last sample', async () => {
     const { state, watch } = start()
     state.nowMs = 5_000
     await watch.sample()
@@ -98,7 +98,7 @@ describe('the watch', () => {
     expect(watch.answer()).toMatchObject({ status: 'ready', redisRefuses: false })
   })
 
-  test('says that it drains without waiting for a sample', async () => {
+  test('reports a drain without waiting for a sample', async () => {
     const { watch } = start()
     await watch.sample()
     watch.drain()
@@ -109,7 +109,7 @@ describe('the watch', () => {
     ['hears Redis', { redisSilentMs: 0 }, 'not ready'],
     ['does not hear Redis either', { redisSilentMs: 20_000 }, 'degraded'],
     ['is of an older version', { redis: true }, 'degraded'],
-  ])('asks other nodes while Redis is silent: one that %s', async (_, answer, status) => {
+  ])('polls other nodes while Redis is silent: one that %s', async (_, answer, status) => {
     const peer = createServer((_request, response) => response.end(JSON.stringify(answer)))
     await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', resolve))
     try {

@@ -1,11 +1,8 @@
 import type { ReadinessAnswer } from '@kptv/contract'
 
-/** What is known at one moment. */
+/** The facts at one moment. */
 export type ReadinessFacts = Omit<ReadinessAnswer, 'status' | 'reasons'> & {
-  /**
-   * For how long Redis has been silent for the other nodes that answered, as they say.
-   * Milliseconds.
-   */
+  /** How long Redis has been silent for the other nodes that answered, in milliseconds. */
   readonly peersSilentMs: readonly number[]
 }
 
@@ -16,13 +13,13 @@ export type ReadinessFacts = Omit<ReadinessAnswer, 'status' | 'reasons'> & {
 const NOTICE_MS = 4_000
 
 /**
- * Whether a balancer may send viewers here. An outage that all nodes share takes none of them out:
- * playlists come from memory, viewers of leaders go on, and an error with a reason from a node is
- * better than one from the balancer.
+ * Whether a balancer may send viewers here. An outage that all nodes share makes none of them
+ * unready: playlists come from memory, viewers of leaders continue, and an error with a reason from
+ * a node is better than one from the balancer.
  */
 export function judgeReadiness({ peersSilentMs, ...facts }: ReadinessFacts): ReadinessAnswer {
   const isAway = !facts.redis && !facts.redisRefuses
-  // Another node has heard Redis since it fell silent here.
+  // Redis has answered another node since it fell silent here.
   const isCutOff = isAway && peersSilentMs.some((silentMs) => silentMs + NOTICE_MS < facts.redisSilentMs)
   const own: ReadinessAnswer['reasons'][number][] = []
   if (facts.draining) own.push('draining')

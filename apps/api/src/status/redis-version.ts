@@ -1,7 +1,7 @@
 import type { Redis } from '@kptv/redis'
 
 /**
- * The version that the server reports; undefined when it keeps it to itself. Throws when Redis is
+ * The version that the server reports; undefined if it does not report one. Throws when Redis is
  * away.
  */
 export async function readRedisVersion(redis: Pick<Redis, 'info'>): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import type { Cluster } from '@kptv/coordination'
 
 export type SourceParts = { readonly lists: SourceLists; readonly slots: Cluster['slots'] }
 
-/** What people may know of a source: its id and name, never its address. */
+/** The public facts of a source: its id and name, never its address. */
 export type SourceFacts = {
   readonly id: string
   readonly name: string

@@ -20,7 +20,7 @@ export type StatusParts = SourceParts & {
   readonly redisVersion: () => Promise<string | undefined>
 }
 
-/** What `/status` answers. Without Redis, only what this node knows on its own. */
+/** The answer of `/status`. Without Redis, it is limited to this node's own knowledge. */
 export async function describeStatus(parts: StatusParts): Promise<StatusAnswer> {
   const { nodeId, cluster, sources, registry } = parts
   const [catalog, redisVersion, nodes, sourceFacts] = await Promise.all([

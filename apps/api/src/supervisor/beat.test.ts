@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { type Beat, isBeat, startBeats } from './beat.ts'
 
-test('a beat says whether the process serves, and under which id', () => {
+test('a beat reports whether the process serves, and under which id', () => {
   const sent: Beat[] = []
   let incarnation: string | undefined
   const send = (message: Beat, done: (error: Error | null) => void) => {
@@ -18,7 +18,7 @@ test('a beat says whether the process serves, and under which id', () => {
   expect(sent.every(isBeat)).toBe(true)
 })
 
-test('a supervisor that takes nothing gets no more', () => {
+test('a supervisor that reads nothing gets no more beats', () => {
   const waiting: Array<(error: Error | null) => void> = []
   const beats = startBeats(
     (_, done) => waiting.push(done),
@@ -31,12 +31,12 @@ test('a supervisor that takes nothing gets no more', () => {
   expect(waiting).toHaveLength(2)
 })
 
-test('without a supervisor there is nobody to tell', () => {
+test('without a supervisor no beats are sent', () => {
   expect(() => startBeats(undefined, () => 'a').beat()).not.toThrow()
 })
 
 test.each([null, 'beat', {}, { kind: 'beat' }, { kind: 'beat', serves: true, incarnation: { id: 'a' } }])(
-  '%j is no beat',
+  '%j is not a beat',
   (message) => {
     expect(isBeat(message)).toBe(false)
   },

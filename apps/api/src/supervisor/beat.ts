@@ -1,6 +1,6 @@
 import { CHILD_TIMES } from './child-life.ts'
 
-/** What an edge process tells its supervisor, several times a second. */
+/** The report of an edge process to its supervisor, several times a second. */
 export type Beat = { readonly kind: 'beat'; readonly incarnation?: string; readonly serves: boolean }
 
 export function isBeat(message: unknown): message is Beat {
@@ -12,11 +12,11 @@ export function isBeat(message: unknown): message is Beat {
 type Send = (message: Beat, done: (error: Error | null) => void) => unknown
 
 /**
- * Tells the supervisor that this process lives, from now to its end. A beat that the supervisor has
- * not taken yet is not followed by more.
+ * Reports to the supervisor that this process lives, from now to its end. Sends no further beat
+ * until the supervisor has read the last one.
  *
- * @param send of `process`; unset when there is no supervisor
- * @param incarnation the present one; undefined as long as the process holds nothing
+ * @param send of `process`; unset without a supervisor
+ * @param incarnation the current one; undefined as long as the process holds nothing
  */
 export function startBeats(send: Send | undefined, incarnation: () => string | undefined): { beat(): void } {
   let isUnderWay = false
@@ -24,7 +24,7 @@ export function startBeats(send: Send | undefined, incarnation: () => string | u
     if (send === undefined || isUnderWay) return
     const id = incarnation()
     isUnderWay = true
-    // An error means that the supervisor is gone; the event `disconnect` tells that, too.
+    // An error means that the supervisor is gone; the event `disconnect` reports that, too.
     send({ kind: 'beat', serves: id !== undefined, ...(id === undefined ? {} : { incarnation: id }) }, () => {
       isUnderWay = false
     })

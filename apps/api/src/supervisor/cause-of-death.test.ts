@@ -32,12 +32,12 @@ test.each([
   expect(parseStat(stat(name, state))).toEqual(expected)
 })
 
-test('nonsense tells nothing', () => {
+test('nonsense gives no cause', () => {
   expect(parseStat('')).toBeUndefined()
   expect(readProcess(undefined)).toBeUndefined()
 })
 
-test('a process that is stopped is seen so, where the system tells', async () => {
+test('a stopped process is recognised on Linux', async () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
   try {
     if (process.platform !== 'linux') return

@@ -1,9 +1,9 @@
 import type { ProcessFacts } from './read-process.ts'
 
-/** What a process died of, if it was its own doing, or that of what it had to read. */
+/** The cause of death of a process, if it or its input caused it. */
 export type CauseOfDeath = 'silent' | 'out-of-memory' | 'crashed'
 
-/** A process that computed for so long in its silence was busy, not starved or frozen. */
+/** A process that used this much CPU time while silent was busy, not starved or frozen. */
 const BUSY_CPU_MS = 1_000
 
 export type Death = {
@@ -17,7 +17,7 @@ export type Death = {
   readonly atKill: ProcessFacts | undefined
 }
 
-/** Undefined: somebody else ended it, it was frozen from outside, or nothing is known. */
+/** Undefined: it was ended or frozen from outside, or the cause is unknown. */
 export function causeOfDeath({ code, signal, wasSilent, lastHeard, atKill }: Death): CauseOfDeath | undefined {
   if (wasSilent) {
     if (lastHeard === undefined || atKill === undefined || atKill.isStopped) return undefined

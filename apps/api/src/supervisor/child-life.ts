@@ -1,4 +1,4 @@
-/** What a child is wanted to do: serve, finish and go, or go at once (in order all the same). */
+/** The task of a child: serve, drain and end, or end at once (still in order). */
 export type Order = 'serve' | 'drain' | 'end'
 
 /** Times of the supervisor, in milliseconds. */
@@ -7,29 +7,29 @@ export const CHILD_TIMES = {
   beatMs: 250,
   /** Until its first beat a child holds nothing; loading may take its time on a busy machine. */
   loadMs: 30_000,
-  /** A supervisor that looked so late was frozen itself: silence proves nothing then. */
+  /** A supervisor that checks this late was frozen itself: then silence proves nothing. */
   oversleptMs: 1_000,
   /** Rest before the first restart; doubled each time. */
   firstRestMs: 500,
-  longestRestMs: 10_000,
-  /** A child that lived so long was stable: the next rest is the first again. */
+  maxRestMs: 10_000,
+  /** A child that lived this long was stable: the next rest is the first again. */
   stableMs: 60_000,
-  /** For what is left to do after the order to end at once. */
+  /** Time to finish after the order to end at once. */
   endWithinMs: 5_000,
 } as const
 
-/** Nobody needs proof of what a process gave up so long ago. */
+/** After this time, proof that a process released its slots is not needed. */
 const MAX_INCARNATIONS = 10
 
 type Running = {
-  /** `loading`: not heard yet. `killed`: SIGKILL is sent, the exit is awaited. */
+  /** `loading`: no beat yet. `killed`: SIGKILL was sent, the exit is awaited. */
   readonly phase: 'loading' | 'alive' | 'killed'
   readonly order: Order
   /** The order must have been carried out by then. */
   readonly orderEndsAtMs: number
   readonly startedAtMs: number
   readonly heardAtMs: number
-  /** The ids that this process has had in the cluster; the last one is the present one. */
+  /** The ids that this process has had in the cluster; the last one is current. */
   readonly incarnations: readonly string[]
   /**
    * Whether a process in this place has ever served. One that never did would fail again and again.
@@ -58,12 +58,12 @@ export type ChildLife =
   | { readonly phase: 'gone'; readonly failed: boolean }
 
 export type ChildEvent =
-  /** The child says that it runs; `incarnation` once it has one. */
+  /** The child reports that it runs; `incarnation` once it has one. */
   | { readonly kind: 'beat'; readonly incarnation?: string | undefined; readonly serves: boolean }
   /** The process is gone, and the kernel has closed all its sockets. */
   | { readonly kind: 'exit'; readonly code: number | null; readonly signal: NodeJS.Signals | null }
-  /** Time has passed: `sinceLastMs` since the last look of the supervisor. */
-  | { readonly kind: 'look'; readonly sinceLastMs: number }
+  /** Time has passed: `sinceLastMs` since the last check of the supervisor. */
+  | { readonly kind: 'check'; readonly sinceLastMs: number }
   | { readonly kind: 'order'; readonly order: 'drain' | 'end'; readonly withinMs: number }
 
 export type ChildAction =
@@ -78,23 +78,23 @@ export type ChildStep = { readonly life: ChildLife; readonly actions: readonly C
 /**
  * The beginning; `nowMs` is monotonic, as everywhere here.
  *
- * @param killAfterMs a child that is silent for so long is killed: before its leases end, after it would have stopped itself
+ * @param killAfterMs a child that is silent for this long is killed: before its leases end, after it would have stopped itself
  */
 export function beginLife(nowMs: number, killAfterMs: number): ChildStep {
   return fork({ hasServed: false, nextRestMs: CHILD_TIMES.firstRestMs, killAfterMs }, nowMs)
 }
 
-/** The whole of what is decided about a child. Actions are to be carried out in their order. */
+/** All decisions about a child. Actions must be carried out in order. */
 export function nextLife(life: ChildLife, event: ChildEvent, nowMs: number): ChildStep {
   if (life.phase === 'gone') return stay(life)
   if (life.phase === 'resting') {
     if (event.kind === 'order') return stay({ phase: 'gone', failed: false })
-    return event.kind === 'look' && nowMs >= life.wakesAtMs ? fork(life, nowMs) : stay(life)
+    return event.kind === 'check' && nowMs >= life.wakesAtMs ? fork(life, nowMs) : stay(life)
   }
   switch (event.kind) {
     case 'beat':
       return stay(heard(life, event, nowMs))
-    case 'look':
+    case 'check':
       return judge(life, event.sinceLastMs, nowMs)
     case 'order':
       return obey(life, event, nowMs)
@@ -138,7 +138,7 @@ function heard(life: Running, beat: Extract<ChildEvent, { kind: 'beat' }>, nowMs
 function judge(life: Running, sinceLastMs: number, nowMs: number): ChildStep {
   if (life.phase === 'killed') return stay(life)
   if (nowMs >= life.orderEndsAtMs) return kill(life, 'late')
-  // Its beats of that time are still unread.
+  // The child's beats of that time are still unread.
   if (sinceLastMs >= CHILD_TIMES.oversleptMs) return stay({ ...life, heardAtMs: nowMs })
   const patienceMs = life.phase === 'loading' ? CHILD_TIMES.loadMs : life.killAfterMs
   return nowMs - life.heardAtMs >= patienceMs ? kill(life, 'silent') : stay(life)
@@ -158,7 +158,7 @@ function obey(life: Running, event: Extract<ChildEvent, { kind: 'order' }>, nowM
 function ended(life: Running, { code, signal }: Extract<ChildEvent, { kind: 'exit' }>, nowMs: number): ChildStep {
   const reason = signal === null ? `exit ${code}` : `signal ${signal}`
   const { incarnations, hasServed, killAfterMs } = life
-  // Who ended in order has given everything back: there is nothing to prove.
+  // A child that ended in order has released everything: there is nothing to prove.
   const isProofNeeded = code !== 0 && incarnations.length > 0
   const actions: ChildAction[] = isProofNeeded ? [{ kind: 'tombstone', incarnations, reason }] : []
 
@@ -171,6 +171,6 @@ function ended(life: Running, { code, signal }: Extract<ChildEvent, { kind: 'exi
 
   const wasHealthy = nowMs - life.startedAtMs >= CHILD_TIMES.stableMs
   const restMs = wasHealthy ? CHILD_TIMES.firstRestMs : life.nextRestMs
-  const nextRestMs = Math.min(restMs * 2, CHILD_TIMES.longestRestMs)
+  const nextRestMs = Math.min(restMs * 2, CHILD_TIMES.maxRestMs)
   return { life: { phase: 'resting', wakesAtMs: nowMs + restMs, hasServed, nextRestMs, killAfterMs }, actions }
 }

@@ -13,8 +13,8 @@ test('without an argument it is the only one', () => {
   expect(parsePlace(undefined)).toEqual({ number: 1, count: 1 })
 })
 
-test.each(['', '0/1', '3/2', 'x/2', '1', '1.5/2'])('%j is no place', (text) => {
-  expect(() => parsePlace(text)).toThrow('is no place')
+test.each(['', '0/1', '3/2', 'x/2', '1', '1.5/2'])('%j is not a place', (text) => {
+  expect(() => parsePlace(text)).toThrow('is not a place')
 })
 
 test.each([
@@ -25,7 +25,7 @@ test.each([
   expect([1, 2].map((number) => settingsOfProcess(settings, { number, count: 2 }).internalPort)).toEqual(ports)
 })
 
-test('each process is a node of its own with its own admin port', () => {
+test('each process is a separate node with its own admin port', () => {
   const settings = loadSettings({ REDIS_URL: 'redis://localhost', NODE_ID: 'edge-1', ADMIN_PORT: '9090', PORT: '80' })
   const shown = [1, 2, 3].map((number) => settingsOfProcess(settings, { number, count: 3 }))
   expect(shown.map(({ nodeId, adminPort, port }) => [nodeId, adminPort, port])).toEqual([

@@ -1,6 +1,6 @@
 import type { Settings } from '@kptv/config'
 
-/** Which of the edge processes of a node one is: the second of four. */
+/** The place of a process among the edge processes of a machine, such as the second of four. */
 export type ProcessPlace = { readonly number: number; readonly count: number }
 
 /** As one argument of the edge process, readable in a list of processes: `2/4`. */
@@ -12,15 +12,12 @@ export function formatPlace({ number, count }: ProcessPlace): string {
 export function parsePlace(text = '1/1'): ProcessPlace {
   const [number = 0, count = 0] = text.split('/').map(Number)
   if (!(Number.isInteger(number) && Number.isInteger(count) && number >= 1 && number <= count)) {
-    throw new RangeError(`${text} is no place of an edge process, such as 2/4`)
+    throw new RangeError(`${text} is not a place of an edge process, such as 2/4`)
   }
   return { number, count }
 }
 
-/**
- * The settings of one process: each is a node of its own name, with an admin port and an internal
- * port of its own.
- */
+/** The settings of one process: each is a node with its own name, admin port and internal port. */
 export function settingsOfProcess(settings: Settings, { number }: ProcessPlace): Settings {
   if (number === 1) return settings
   const { nodeId, adminPort, internalPort } = settings
@@ -30,8 +27,8 @@ export function settingsOfProcess(settings: Settings, { number }: ProcessPlace):
 }
 
 /**
- * How many edge processes there shall be. Several can share a port without anybody in between only
- * where the kernel spreads connections over all who listen (SO_REUSEPORT as Linux has it).
+ * How many edge processes to run. Several can share a port directly only where the kernel spreads
+ * connections over all listeners (SO_REUSEPORT on Linux).
  */
 export function countProcesses(
   wanted: number | 'auto',

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 
-/** What Linux says of a process; elsewhere nothing is known. */
+/** The state of a process on Linux; unknown elsewhere. */
 export type ProcessFacts = {
-  /** By a signal: whatever it does not do is not its fault. */
+  /** Stopped by a signal: its silence is not its fault. */
   readonly isStopped: boolean
-  /** Time of a processor that it has used so far. */
+  /** CPU time that it has used so far. */
   readonly cpuMs: number
 }
 
 /** Linux counts in hundredths of a second, whatever the kernel's clock. */
 const MS_PER_TICK = 10
 
-/** Undefined where nothing is known: no Linux, or no such process. Never throws. */
+/** Undefined if unknown: not Linux, or no such process. Never throws. */
 export function readProcess(pid: number | undefined): ProcessFacts | undefined {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))

@@ -37,8 +37,9 @@ afterAll(async () => {
 
 /** The address of the one channel, once it is there. */
 async function channelOf(node: SupervisedNode): Promise<string> {
-  const look = async () => /^http\S+\/stream\/\S+$/m.exec(await (await fetch(`${node.url}/playlist.m3u8`)).text())?.[0]
-  return eventually('there is a channel', look, { deadlineMs: 30_000 })
+  const findChannel = async () =>
+    /^http\S+\/stream\/\S+$/m.exec(await (await fetch(`${node.url}/playlist.m3u8`)).text())?.[0]
+  return eventually('there is a channel', findChannel, { deadlineMs: 30_000 })
 }
 
 async function slotCount(): Promise<number> {
@@ -53,7 +54,7 @@ test('two processes share the port, and both serve', async () => {
   const viewers = await openViewers(24, channel)
   expect(viewers.map(({ status }) => status)).toEqual(Array(24).fill(200))
   const served = [(await node.status(1)).viewers, (await node.status(2)).viewers]
-  // The kernel spreads by chance: that all 24 fall to one happens once in eight million runs.
+  // The kernel spreads at random: all 24 go to one process once in eight million runs.
   expect(Math.min(...served)).toBeGreaterThan(0)
   expect(served[0]! + served[1]!).toBe(24)
   await eventually('all have media', () => viewers.every((viewer) => viewer.report().keyFrames >= 1))
@@ -62,7 +63,7 @@ test('two processes share the port, and both serve', async () => {
   expect(provider.truth().violations).toEqual([])
 }, 90_000)
 
-test('SIGTERM, also to the whole group, lets a viewer stay until he leaves', async () => {
+test('SIGTERM, also to the whole group, lets a viewer stay until it leaves', async () => {
   await using node = await startSupervisedNode({ redisUrl: redis.url, settings })
   const viewer = await openViewer(await channelOf(node))
   await eventually('the channel plays', () => viewer.report().keyFrames >= 1)

@@ -10,28 +10,25 @@ import type { TombstoneWriter } from './tombstone-writer.ts'
 export type SupervisedChildOptions = {
   readonly file: string
   readonly place: ProcessPlace
-  /** A child that is silent for so long is killed. */
+  /** A child that is silent for this long is killed. */
   readonly killAfterMs: number
   readonly tombstones: Pick<TombstoneWriter, 'write'>
   readonly logger: Logger
-  /** Nothing will start it again. */
+  /** It will not be restarted. */
   readonly onGone: (failed: boolean) => void
 }
 
 export type SupervisedChild = {
   order(order: 'drain' | 'end', withinMs: number): void
   /** Called several times a second. */
-  look(sinceLastMs: number): void
+  check(sinceLastMs: number): void
 }
 
-// MB of each half of the place for short-lived garbage. Left alone both grow to 64 within minutes
-// of play, and are never given back.
+// MB of each half of the place for short-lived garbage. Without a limit both grow to 64 within
+// minutes of play, and are never released.
 const EDGE_FLAGS = ['--max-semi-space-size=16']
 
-/**
- * Keeps one edge process running: feeds what happens into its life, and carries out what that
- * decides.
- */
+/** Keeps one edge process running: feeds events into its life, and carries out the decisions. */
 export function superviseChild(options: SupervisedChildOptions): SupervisedChild {
   const { file, place, killAfterMs, tombstones, logger, onGone } = options
   let life: ChildLife
@@ -49,7 +46,7 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
     if (after.phase === phaseBefore) return
     if (after.phase === 'gone') onGone(after.failed)
     if (after.phase === 'resting') {
-      logger.info({ restMs: Math.round(after.wakesAtMs - performance.now()) }, 'edge process will be started again')
+      logger.info({ restMs: Math.round(after.wakesAtMs - performance.now()) }, 'edge process will be restarted')
     }
   }
 
@@ -64,8 +61,8 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
       case 'kill':
         atKill = readProcess(child?.pid)
         wasSilent = action.because === 'silent'
-        logger.error({ pid: child?.pid, because: action.because }, 'edge process is killed')
-        // Ends also a process that is stopped by SIGSTOP.
+        logger.error({ pid: child?.pid, because: action.because }, 'edge process killed')
+        // SIGKILL also ends a process that is stopped by SIGSTOP.
         child?.kill('SIGKILL')
         return
       case 'tombstone':
@@ -95,7 +92,7 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
       feed({ kind: 'exit', code, signal })
     })
     started.on('error', (error) => {
-      logger.error({ error, pid }, 'edge process could not be started or signalled')
+      logger.error({ error, pid }, 'starting or signalling edge process failed')
       if (pid === undefined) feed({ kind: 'exit', code: 127, signal: null })
     })
     return started
@@ -106,6 +103,6 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
   beginning.actions.forEach(carryOut)
   return {
     order: (order, withinMs) => feed({ kind: 'order', order, withinMs }),
-    look: (sinceLastMs) => feed({ kind: 'look', sinceLastMs }),
+    check: (sinceLastMs) => feed({ kind: 'check', sinceLastMs }),
   }
 }

@@ -27,15 +27,15 @@ const tombstoneOf = ({ incarnation }: ProcessStatus) => redis.command('GET', `kp
 
 /** Waits until another process serves in place of this one. */
 function successor(node: SupervisedNode, { pid }: ProcessStatus): Promise<ProcessStatus> {
-  const look = async () => {
+  const check = async () => {
     const status = await node.status()
     return status.pid === pid ? undefined : status
   }
-  return eventually('another edge process serves', look, { deadlineMs: DEADLINE_MS })
+  return eventually('another edge process serves', check, { deadlineMs: DEADLINE_MS })
 }
 
 describe('an edge process that is killed', () => {
-  test('is replaced, and its tombstone tells why', async () => {
+  test('is replaced, and its tombstone gives the reason', async () => {
     await using node = await startSupervisedNode({ redisUrl: redis.url })
     const first = await node.status()
     process.kill(first.pid, 'SIGKILL')
@@ -60,11 +60,11 @@ describe('an edge process that is killed', () => {
       json?.msg === 'edge process started' && json.pid !== pid
     await node.supervisor.waitForLine(isAnother, { deadlineMs: DEADLINE_MS })
     await ownRedis.restart()
-    const look = async () => (await ownRedis.command('GET', `kptv:0:dead:${incarnation}`)) === 'signal SIGKILL'
-    await eventually('the tombstone is there', look, { deadlineMs: DEADLINE_MS })
+    const check = async () => (await ownRedis.command('GET', `kptv:0:dead:${incarnation}`)) === 'signal SIGKILL'
+    await eventually('the tombstone is there', check, { deadlineMs: DEADLINE_MS })
   }, 90_000)
 
-  test('has no tombstone if it ended in order by itself, and is replaced', async () => {
+  test('has no tombstone if it ended in order without an order, and is replaced', async () => {
     await using node = await startSupervisedNode({ redisUrl: redis.url })
     const first = await node.status()
     process.kill(first.pid, 'SIGINT')
@@ -79,7 +79,7 @@ describe('freezing', () => {
     const first = await node.status()
     const frozenAtMs = performance.now()
     process.kill(first.pid, 'SIGSTOP')
-    const line = await node.supervisor.waitForLine('edge process is killed', { deadlineMs: DEADLINE_MS })
+    const line = await node.supervisor.waitForLine('edge process killed', { deadlineMs: DEADLINE_MS })
     expect(line.json).toMatchObject({ level: 'ERROR', pid: first.pid, because: 'silent' })
     // Its last beat came 250 ms before, on a busy machine more.
     expect(line.atMs - frozenAtMs).toBeGreaterThan(2_000)
@@ -96,7 +96,7 @@ describe('freezing', () => {
     node.supervisor.resume()
     await sleep(1_000)
     expect((await node.status()).pid).toBe(pid)
-    expect(node.supervisor.output()).not.toContain('edge process is killed')
+    expect(node.supervisor.output()).not.toContain('edge process killed')
   }, 90_000)
 })
 
@@ -114,7 +114,7 @@ describe('the supervisor', () => {
     async () => {
       await using node = await startSupervisedNode({ redisUrl: redis.url })
       expect(listeners(node.supervisor.pid)).toBe(0)
-      // The judge can fail: the edge process listens on three ports.
+      // The check can fail: the edge process listens on three ports.
       expect(listeners((await node.status()).pid)).toBe(3)
     },
     90_000,
@@ -153,7 +153,7 @@ describe('the supervisor', () => {
   }, 30_000)
 })
 
-/** How many TCP sockets of a process listen. */
+/** Number of listening TCP sockets of a process. */
 function listeners(pid: number): number {
   const sockets = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     try {

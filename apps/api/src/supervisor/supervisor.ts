@@ -4,7 +4,7 @@ import { superviseChild } from './supervised-child.ts'
 import type { TombstoneWriter } from './tombstone-writer.ts'
 
 const LOOK_MS = 100
-/** Beyond `DRAIN_MAX`: for ending in order what is left then. */
+/** After `DRAIN_MAX`: time to end the rest in order. */
 const AFTER_DRAIN_MS = 8_000
 
 export type SupervisorOptions = {
@@ -18,10 +18,10 @@ export type SupervisorOptions = {
 }
 
 /**
- * Starts the edge processes and keeps them running until it is told to stop. It serves nobody and
- * listens on nothing: its one task is to outlive them.
+ * Starts the edge processes and keeps them running until it is ordered to stop. It serves no
+ * requests and listens on nothing: its one task is to outlive them.
  *
- * When one cannot even start (its port is taken, say), all end: starting it again would not help.
+ * When one cannot even start (its port is taken, say), all end: a restart would not help.
  */
 export function startSupervisor(options: SupervisorOptions) {
   const { file, processes, drainMaxMs, killAfterMs, tombstones, logger } = options
@@ -41,12 +41,12 @@ export function startSupervisor(options: SupervisorOptions) {
     }),
   )
   let lookedAtMs = performance.now()
-  const timer = setInterval(look, LOOK_MS)
+  const timer = setInterval(check, LOOK_MS)
 
-  function look(): void {
+  function check(): void {
     const sinceLastMs = performance.now() - lookedAtMs
     lookedAtMs += sinceLastMs
-    for (const child of children) child.look(sinceLastMs)
+    for (const child of children) child.check(sinceLastMs)
   }
 
   function onGone(failed: boolean): void {
@@ -70,14 +70,14 @@ export function startSupervisor(options: SupervisorOptions) {
     /** Resolves when no edge process is left. */
     ended,
 
-    /** Each finishes and goes; asked for again, at once. */
+    /** Each process drains and ends; a second call ends it at once. */
     drain(): void {
       if (order !== 'serve') return end()
       order = 'drain'
       for (const child of children) child.order('drain', drainMaxMs + AFTER_DRAIN_MS)
     },
 
-    /** All go at once, in order. */
+    /** All end at once, in order. */
     end,
   }
 }

@@ -4,7 +4,7 @@ import type { Logger } from '@kptv/logging'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 import type { CauseOfDeath } from './cause-of-death.ts'
 
-/** After that, leases and quarantine have ended by themselves: nobody needs the proof any more. */
+/** After that, leases and quarantine have expired: the proof is not needed any more. */
 const TRY_FOR_MS = 60_000
 const TRY_AGAIN_MS = 250
 
@@ -17,8 +17,8 @@ type Death = {
 export type TombstoneWriter = ReturnType<typeof createTombstoneWriter>
 
 /**
- * Tells the cluster that a process is gone. A connection is opened for that and closed again: the
- * supervisor has nothing else to say to Redis.
+ * Records in the cluster that a process is gone. It opens a connection for that and closes it
+ * again: the supervisor needs Redis for nothing else.
  */
 export function createTombstoneWriter(options: {
   redisUrl: string
@@ -42,7 +42,7 @@ export function createTombstoneWriter(options: {
         await sleep(TRY_AGAIN_MS)
       }
     }
-    logger.warn({ incarnations, reason }, 'the tombstone could not be written')
+    logger.warn({ incarnations, reason }, 'writing the tombstone failed')
   }
 
   async function writeOnce({ incarnations, reason, cause }: Death, signal: AbortSignal): Promise<void> {
@@ -63,16 +63,16 @@ export function createTombstoneWriter(options: {
     /**
      * Tries for a minute, in the background.
      *
-     * @param cause what the process died of, if that was its own doing: what it had open is suspected
+     * @param cause of death, if the process itself caused it: then its open streams are suspected
      */
     write(incarnations: readonly string[], reason: string, cause?: CauseOfDeath): void {
       const writing = write(incarnations, reason, cause).finally(() => underWay.delete(writing))
       underWay.add(writing)
     },
 
-    /** Resolves when nothing is left to write, or after `mostMs`. */
-    async settle(mostMs: number): Promise<void> {
-      await Promise.race([Promise.all(underWay), sleep(mostMs)])
+    /** Resolves when nothing is left to write, or after `maxMs`. */
+    async settle(maxMs: number): Promise<void> {
+      await Promise.race([Promise.all(underWay), sleep(maxMs)])
     },
   }
 }

@@ -5,8 +5,8 @@ const DAY_MS = 24 * 60 * 60_000
 
 /**
  * A number that changes whenever the rendered guide would: with the catalogue, which names the
- * channels, and with the programmes. Both numbers only grow, so their sum does; where channels are
- * filled, the day joins in. `undefined` before the first catalogue.
+ * channels, and with the programmes. Both numbers only grow, so their sum does too; where channels
+ * are filled, the day is added. `undefined` before the first catalogue.
  */
 export async function guideEdition(
   catalog: Pick<CatalogReader, 'currentGeneration'>,

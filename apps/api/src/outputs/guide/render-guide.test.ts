@@ -110,7 +110,7 @@ test('before the first guide the channels are named, so that it is never empty',
   expect(text).toMatch(/<\/tv>\n$/)
 })
 
-test('nothing sealed and no login is shown', async () => {
+test('shows no sealed text and no login', async () => {
   const text = await render({
     channels: [
       channel('A', [

@@ -13,11 +13,11 @@ import { attributeValue } from '@kptv/playlist'
 import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 
-/** Characters of one piece of text: so that neither pieces nor their number grow large. */
+/** Characters of one piece of text, which bounds both the size and the number of pieces. */
 const PIECE_LENGTH = 64 * 1024
 /**
- * Channels whose programmes are read at once. Between two pages other work of the process has its
- * turn.
+ * Channels whose programmes are read at once. Other work of the process gets its turn between two
+ * pages.
  */
 const PAGE_SIZE = 50
 
@@ -33,8 +33,8 @@ type RenderGuideOptions = {
 
 /**
  * The guide of a part of the channels in pieces, as XMLTV. Memory does not grow with it: all
- * channels come first, as the format wants it, so the catalogue is read twice. Channels without
- * programmes are left out, as validating readers want it; before the first guide all are named, so
+ * channels come first, as the format requires, so the catalogue is read twice. Channels without
+ * programmes are left out, as validating readers require; before the first guide all are named, so
  * that it is not empty. Throws when Redis is away.
  */
 export async function* renderGuide(options: RenderGuideOptions, view: ChannelView): AsyncGenerator<string> {
@@ -98,7 +98,7 @@ async function* wantedChannels(
   }
 }
 
-/** Blocks of hours only where there is nothing else: a gap in a guide stays a gap. */
+/** Blocks of hours only for channels without programmes: a gap in a guide stays a gap. */
 function filled(programmes: readonly Programme[], { name }: CatalogChannel, fill: GuideWindow | undefined) {
   return programmes.length > 0 || fill === undefined ? programmes : fillSchedule(name, fill)
 }

@@ -4,7 +4,9 @@ import { attributeValue } from '@kptv/playlist'
 
 export type ChannelLine = { readonly id: string; readonly name: string; readonly group: string }
 
-/** A block of channels as lines `id <tab> name <tab> group`, in UTF-8: some 60 bytes a channel. */
+/**
+ * A block of channels as lines `id <tab> name <tab> group`, in UTF-8: about 60 bytes per channel.
+ */
 type Block = { readonly lines: Buffer; readonly count: number }
 
 const CHANNELS_PER_BLOCK = 500
@@ -14,9 +16,7 @@ const BLOCKS_PER_TURN = 16
 /** Names and groups of the channels of one generation, packed to be searched without Redis. */
 export class ChannelIndex {
   readonly generation: number
-  /**
-   * False: the catalogue is larger than the index may be, and only its first channels are in it.
-   */
+  /** False: the catalogue exceeds the index, which holds only its first channels. */
   readonly isComplete: boolean
   readonly #blocks: readonly Block[]
 
@@ -26,7 +26,7 @@ export class ChannelIndex {
     this.isComplete = isComplete
   }
 
-  /** Reads the channels as they come, so other work has its turn between two pages. */
+  /** Reads the channels page by page, so other work gets its turn in between. */
   static async build(
     generation: number,
     channels: AsyncIterable<CatalogChannel>,

@@ -15,10 +15,7 @@ function channel(index: number, name = `Channel ${index}`, group = `Group ${inde
   } as unknown as CatalogChannel
 }
 
-/**
- * A catalogue whose number and answers can be set, and which counts how often it was read from
- * start to end.
- */
+/** A catalogue with settable generation and answers, which counts complete reads. */
 function catalog(channels: readonly CatalogChannel[]) {
   const state = { generation: 1 as number | undefined, isAway: false, reads: 0, channels, gate: Promise.resolve() }
   const create = (options: Partial<ChannelSearchOptions> = {}) =>
@@ -66,7 +63,7 @@ test.each([
   expect(answer?.channels.map(({ id }) => id)).toEqual([odd.id])
 })
 
-test('1,500 searches at once read the catalogue once; 16 are answered, the rest is refused at once', async () => {
+test('1,500 concurrent searches read the catalogue once; 16 succeed, the rest are refused at once', async () => {
   const { state, create } = catalog(many(60_000))
   const search = create()
   const answers = await Promise.allSettled(Array.from({ length: 1_500 }, () => search.find('zzzz', 500, STAYS)))
@@ -77,7 +74,7 @@ test('1,500 searches at once read the catalogue once; 16 are answered, the rest 
   expect((await search.find('channel 59999', 1, STAYS))?.channels).toHaveLength(1)
 })
 
-test('other work has its turn while a search runs', async () => {
+test('other work gets its turn while a search runs', async () => {
   const search = catalog(many(60_000)).create()
   await search.find('', 1, STAYS)
   let turns = 0
@@ -99,7 +96,7 @@ test('other work has its turn while a search runs', async () => {
   await counting
 })
 
-test('a client that leaves ends its search, and the next one is not kept waiting', async () => {
+test('a client that leaves ends its search, and the next search does not wait', async () => {
   const { create } = catalog(many(60_000))
   const search = create({ maxPending: 1 })
   await search.find('', 1, STAYS)
@@ -110,7 +107,7 @@ test('a client that leaves ends its search, and the next one is not kept waiting
   await expect(search.find('channel 7', 1, STAYS)).resolves.toBeDefined()
 })
 
-test('a new generation is read at the next search, which uses the index from before meanwhile', async () => {
+test('the next search reads a new generation, and uses the old index meanwhile', async () => {
   const { state, create } = catalog([channel(1, 'Old')])
   const search = create()
   const names = async () => (await search.find('group', 5, STAYS))?.channels.map(({ name }) => name)
@@ -128,7 +125,7 @@ test('a new generation is read at the next search, which uses the index from bef
   expect(state.reads).toBe(2)
 })
 
-test('a page without a search neither waits for the index nor for searches', async () => {
+test('a page without a search waits neither for the index nor for searches', async () => {
   const { state, create } = catalog(many(60_000))
   const search = create({ maxPending: 1 })
   let open = () => {}
@@ -142,7 +139,7 @@ test('a page without a search neither waits for the index nor for searches', asy
   expect((await waiting)?.channels).toHaveLength(1)
 })
 
-test('while Redis is away the last index is searched; without one it is an error, and before the first import nothing', async () => {
+test('while Redis is away the last index is searched; without one it is an error, and before the first import there is no result', async () => {
   const { state, create } = catalog(many(3))
   const search = create()
   state.generation = undefined
@@ -163,7 +160,7 @@ test('the index is bounded in bytes, and says how many channels it has', async (
   expect(answer?.searched).toBeGreaterThan(500)
 })
 
-test('a reading that breaks off is tried again by the next search', async () => {
+test('the next search repeats a read that failed', async () => {
   const { state, create } = catalog(many(3))
   const search = create()
   state.gate = Promise.reject(new Error('expired'))

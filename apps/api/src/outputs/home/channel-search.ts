@@ -4,10 +4,7 @@ import { ChannelIndex, type ChannelLine, lineOf } from './channel-index.ts'
 
 export type SearchAnswer = {
   readonly channels: readonly ChannelLine[]
-  /**
-   * Channels that were searched; fewer than there are when the catalogue is larger than the index
-   * may be.
-   */
+  /** Channels that were searched; fewer than all if the catalogue exceeds the index. */
   readonly searched: number
 }
 
@@ -29,7 +26,7 @@ export type ChannelSearchOptions = {
   readonly maxPending?: number
 }
 
-/** Some 500,000 channels. */
+/** About 500,000 channels. */
 const MAX_INDEX_BYTES = 32 * 1024 * 1024
 const MAX_PENDING = 16
 const AT_ONCE = 2
@@ -40,14 +37,14 @@ const AT_ONCE = 2
  */
 export function createChannelSearch(options: ChannelSearchOptions): ChannelSearch {
   const { catalog, onUse, maxIndexBytes = MAX_INDEX_BYTES, maxPending = MAX_PENDING } = options
-  // A page without a search is not kept waiting by searches.
+  // A page without a search does not wait for searches.
   const [searches, listings] = [AT_ONCE, AT_ONCE].map((concurrency) =>
     createBoundedQueue({ concurrency, maxPending }),
   ) as [BoundedQueue, BoundedQueue]
   let index: ChannelIndex | undefined
   let building: { readonly generation: number; readonly done: Promise<ChannelIndex> } | undefined
 
-  /** Builds the index of a generation, unless that is under way. */
+  /** Builds the index of a generation, unless it is already being built. */
   function build(generation: number): Promise<ChannelIndex> {
     if (building?.generation === generation) return building.done
     const done = ChannelIndex.build(generation, catalog.channelsInOrder(generation), maxIndexBytes).then((built) => {

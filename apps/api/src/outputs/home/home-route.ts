@@ -17,8 +17,8 @@ export type HomeRouteOptions = {
 }
 
 /**
- * `GET /`: where the playlist is, and which channels there are. Sources and their troubles are for
- * operators: `GET /` of the admin port.
+ * `GET /`: the playlist and the channels. Sources and their problems are for operators: `GET /` of
+ * the admin port.
  */
 export function homeRoute({ baseUrl, search, catalog }: HomeRouteOptions): RequestHandler {
   return async (request, response) => {

@@ -5,15 +5,15 @@ import { sendPage } from '../../http/page.ts'
 import { pages } from './pages.ts'
 import type { SourceLine } from './source-lines.ts'
 
-/** What the operators' page shows. */
+/** The content of the operators' page. */
 export type OverviewFacts = {
   /** Throws when Redis is away. */
   readonly sources: () => Promise<readonly SourceLine[]>
-  /** What is wrong with the file of sources; empty while it is in use. */
+  /** The problems of the sources file; empty while it is in use. */
   readonly fileProblems: () => readonly string[]
 }
 
-/** `GET /` of the admin port: how the sources are, and what can be done. */
+/** `GET /` of the admin port: the state of the sources, and what can be done. */
 export function overviewRoute({ sources, fileProblems }: OverviewFacts): RequestHandler {
   return async (request, response) => {
     const base = linkBase(undefined, request)

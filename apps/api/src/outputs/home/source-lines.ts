@@ -8,7 +8,7 @@ export type SourceLine = {
   /** How its last import went, in a sentence. */
   readonly state: string
   readonly healthy: boolean
-  /** What is wrong, and since when; stays while the next import is running. */
+  /** The alarm, and since when; it stays while the next import is running. */
   readonly alarm: string | undefined
   /** How to accept the list that was put aside, if there is one. */
   readonly remedy: { readonly text: string; readonly path: string } | undefined
@@ -33,5 +33,5 @@ export async function readSourceLine(source: Source, parts: SourceParts): Promis
 }
 
 function whatIsServed({ goodVersion }: SourceState): string {
-  return goodVersion === undefined ? 'It has no list that could be served yet.' : 'The last good list is being served.'
+  return goodVersion === undefined ? 'There is no list to serve yet.' : 'The last good list is being served.'
 }

@@ -43,7 +43,7 @@ test.each<[string, Attributes, string]>([
   ['ours, if it has none', [], 'BBC.kptv'],
   ['ours, if its own is empty', [['tvg-id', '']], 'BBC.kptv'],
   ['ours, if its own is sealed', [['tvg-id', 'x{secret-1}']], 'BBC.kptv'],
-])('a channel is named to the guide by %s', async (_, attributes, id) => {
+])('the guide id of a channel is %s', async (_, attributes, id) => {
   const text = (await render([channel('BBC', attributes)])).join('')
   expect(text).toContain(`#EXTINF:-1 tvg-id="${id}",BBC`)
 })

@@ -5,11 +5,11 @@ import { createLinks } from '../../http/links.ts'
 import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 
-/** Characters of one piece, so that neither the pieces nor their number grow large. */
+/** Characters of one piece, which bounds both the size and the number of pieces. */
 const PIECE_LENGTH = 64 * 1024
 /**
- * Channels read at once. Other work of the process has its turn between two pages, so this bounds
- * how long it waits.
+ * Channels read at once. Other work of the process gets its turn between two pages, so this bounds
+ * its wait.
  */
 const PAGE_SIZE = 200
 

@@ -12,7 +12,7 @@ const STREAM_HEADERS = {
   Connection: 'close',
 }
 
-/** When an ended response whose client reads nothing is cut. */
+/** After this time an ended response whose client reads nothing is cut. */
 const LAST_BYTES_MS = 30_000
 
 /**
@@ -22,8 +22,8 @@ const LAST_BYTES_MS = 30_000
  */
 export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): RequestHandler<{ channel: string }> {
   return async (request, response) => {
-    // Before the first wait: a client that leaves meanwhile must not become a viewer whose end
-    // nobody notices.
+    // Before the first wait: a client that leaves meanwhile must not become a viewer that never
+    // ends.
     const left = new AbortController()
     response.on('close', () => left.abort())
     response.on('error', () => undefined)
@@ -77,8 +77,8 @@ async function watch({ request, response, left }: Visit, found: FoundChannel, lo
 function sinkOf(response: Response): ViewerSink {
   return {
     write(bytes, done) {
-      // One system call for the chunk and its frame, in this turn: Node would uncork in a turn of
-      // its own.
+      // One system call for the chunk and its frame, in this turn: Node would uncork in a later
+      // one.
       response.socket?.cork()
       response.write(bytes, done)
       response.socket?.uncork()
