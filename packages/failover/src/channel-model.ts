@@ -1,5 +1,5 @@
-import type { Ledger, Skip } from './ledger.ts'
-import type { Attempt, Candidate, EndReason, Failure } from './model.ts'
+import type { Ledger } from './ledger.ts'
+import type { Attempt, Candidate, EndReason, Failure, Skip } from './model.ts'
 
 /**
  * The life of a session, from its first viewer to its end. Exactly one state at a time; only `next`

@@ -15,7 +15,6 @@ export {
   stand,
   unspent,
 } from './election.ts'
-export type { Skip } from './ledger.ts'
 export { createMediaHealth, type HealthLimits, type MediaFacts, type MediaHealth } from './media-health.ts'
 export {
   type Attempt,
@@ -24,5 +23,6 @@ export {
   type FailoverLimits,
   type Failure,
   type FailureKind,
+  type Skip,
   SLOT_WAIT_MS,
 } from './model.ts'

@@ -2,19 +2,13 @@ import { CONSEQUENCES, mayBeThisNode } from './consequences.ts'
 import {
   type Attempt,
   type Candidate,
-  type EndReason,
+  type DeadEnd,
   type FailoverLimits,
   type Failure,
+  SKIP_ENDS,
+  type Skip,
   SLOT_WAIT_MS,
 } from './model.ts'
-
-/**
- * Why a candidate was passed over in the present round, without any traffic to its provider, or
- * because its provider says that the limit is reached. `full`: a slot may come free at any moment.
- * `resting`: its account is left alone for longer than a viewer waits. `quarantined`: edge
- * processes have died of it, so it is not waited for.
- */
-export type Skip = 'full' | 'resting' | 'blocked' | 'quarantined' | 'unavailable'
 
 /** What the session remembers of one candidate in the present bout of failing. */
 export type StreamRecord = {
@@ -235,16 +229,19 @@ function giveTryBack(record: StreamRecord): StreamRecord {
   return { ...record, tries: Math.max(0, record.tries - 1) }
 }
 
-/** What to tell the viewers when nothing is left to try. */
-export function whyExhausted({ records }: Ledger): EndReason {
-  if (records.some((record) => record.skipped === 'unavailable')) return 'coordination-unavailable'
-  if (records.some((record) => record.skipped === 'full')) return 'sources-full'
-  if (records.some((record) => record.skipped === 'resting')) return 'sources-resting'
-  if (records.some((record) => !record.dead && record.tries > 0)) return 'streams-failing'
-  if (records.some((record) => record.skipped === 'blocked')) return 'streams-blocked'
-  if (records.some((record) => record.skipped === 'quarantined')) return 'streams-quarantined'
-  return 'no-playable-stream'
+/** The answer to viewers when nothing is left to try: the reason that is likely to pass first. */
+export function whyExhausted({ records }: Ledger): DeadEnd {
+  const skips = new Set(records.map(({ skipped }) => skipped))
+  const isFailing = records.some(({ dead, tries }) => !dead && tries > 0)
+  const short = PASSING_SKIPS.find((skip) => skips.has(skip))
+  if (short !== undefined) return SKIP_ENDS[short]
+  if (isFailing) return 'streams-failing'
+  const long = LASTING_SKIPS.find((skip) => skips.has(skip))
+  return long === undefined ? 'no-playable-stream' : SKIP_ENDS[long]
 }
+
+const PASSING_SKIPS = ['unavailable', 'full', 'resting'] as const
+const LASTING_SKIPS = ['blocked', 'quarantined'] as const
 
 /**
  * No further round would bring anything soon: every stream that is still worth an attempt was

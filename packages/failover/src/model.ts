@@ -59,18 +59,29 @@ export type Attempt = {
 export const SLOT_WAIT_MS = 12_000
 
 /**
- * Why a session is over. Each is a public code of the error contract, except `idle` and `stopped`.
+ * Why a candidate is passed over in a round, and the public code of the error contract with which
+ * the session ends if nothing else is left.
+ * - `full`: a slot may come free at any moment; or its provider says that the limit is reached
+ * - `resting`: its account is left alone for longer than a viewer waits
+ * - `blocked`: it failed too often, on any node
+ * - `quarantined`: edge processes have died of it, so the session does not wait for it
+ * - `unavailable`: Redis does not answer
  */
-export type EndReason =
-  | 'idle'
-  | 'stopped'
-  | 'sources-full'
-  | 'sources-resting'
-  | 'streams-failing'
-  | 'streams-blocked'
-  | 'streams-quarantined'
-  | 'no-playable-stream'
-  | 'coordination-unavailable'
+export const SKIP_ENDS = {
+  full: 'sources-full',
+  resting: 'sources-resting',
+  blocked: 'streams-blocked',
+  quarantined: 'streams-quarantined',
+  unavailable: 'coordination-unavailable',
+} as const
+
+export type Skip = keyof typeof SKIP_ENDS
+
+/** Why no stream can be played: a public code of the error contract. */
+export type DeadEnd = (typeof SKIP_ENDS)[Skip] | 'streams-failing' | 'no-playable-stream'
+
+/** Why a session is over: no viewer is left, the node stops, or no stream can be played. */
+export type EndReason = 'idle' | 'stopped' | DeadEnd
 
 export type FailoverLimits = {
   /** Attempts per stream in one bout of failing (setting MAX_RETRIES). */

@@ -3,8 +3,7 @@ import fc from 'fast-check'
 import type { ChannelAction, ChannelEvent, ChannelState } from './channel-model.ts'
 import { begin, next } from './channel-state.ts'
 import { advance, asksOthers, openElection, stand, unspent, YIELD_MS } from './election.ts'
-import type { Skip } from './ledger.ts'
-import type { FailureKind } from './model.ts'
+import type { FailureKind, Skip } from './model.ts'
 
 /**
  * Several nodes that watch one channel, each with the real machines of a session and of an

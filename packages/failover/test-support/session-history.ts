@@ -1,8 +1,7 @@
 /** Plays a history of events through the machine and writes its actions down, one line each. */
 import type { ChannelEvent, ChannelState, Step } from '../src/channel-model.ts'
 import { begin, next } from '../src/channel-state.ts'
-import type { Skip } from '../src/ledger.ts'
-import type { Candidate, Failure, FailureKind } from '../src/model.ts'
+import type { Candidate, Failure, FailureKind, Skip } from '../src/model.ts'
 
 export const limits = { maxRetries: 3, stableMs: 10_000 }
 

@@ -1,312 +1,67 @@
-import { randomUUID } from 'node:crypto'
-import type { AttemptBegin, Cluster, Standing, StreamHealth, Turn } from '@kptv/coordination'
-import {
-  CONSEQUENCES,
-  explainRefusal,
-  type Failure,
-  type FailureKind,
-  LATE_COUNT_MS,
-  type Skip,
-  SLOT_WAIT_MS,
-} from '@kptv/failover'
-import type { Logger } from '@kptv/logging'
-import { mayHaveCounted } from '@kptv/upstream'
+import type { Standing, Turn } from '@kptv/coordination'
+import type { Failure, Skip } from '@kptv/failover'
 import type { PlayableStream } from '../providers/playable-streams.ts'
-import type { SharedChannel } from './shared-channel.ts'
-import type { SlotSignals } from './slot-signals.ts'
 
 /** `askAgainInMs`: when something is known to change; until then only a freed slot could help. */
 export type SlotAnswer = { readonly slotId: string } | { readonly skip: Skip; readonly askAgainInMs?: number }
 
 /** How a connection ended. */
 export type ConnectionEnd = {
-  /** Why; `undefined`: nobody wanted it any more. */
+  /** Why; `undefined` if it was not needed any more. */
   readonly failure: Failure | undefined
   /** It brought media. */
   readonly wasHealthy: boolean
 }
 
-/** What each session asks of the cluster. Answers are values; Redis away is an error. */
+/**
+ * The slots of the cluster, for one session. Answers are values; it is an error when Redis is away.
+ */
 export type SessionSlots = {
   /**
    * A slot of the stream's account, or why there is none.
    *
-   * @param hasViewers the session has served viewers already: it comes before those that have not
+   * @param hasViewers the session has served viewers already, so it comes before those that have
+   * not
    */
   takeSlot(stream: PlayableStream, hasViewers: boolean): Promise<SlotAnswer>
   /** The same, only if one is free: for a connection beside that of the leader. */
   takeSpareSlot(stream: PlayableStream): Promise<SlotAnswer>
-  /** Some account of these streams has a connection that nobody uses. */
+  /** Some account of these streams has a connection to spare. */
   hasSpareSlot(streams: readonly PlayableStream[]): Promise<boolean>
   /**
-   * Takes or keeps the session's place in the queue for slots of the account; tells whether it is
-   * its turn.
+   * Takes or keeps the session's place in the queue for slots of the account.
+   *
+   * @returns whether it is its turn
    */
   queue(stream: PlayableStream, hasViewers: boolean): Promise<Turn>
   /**
    * Gives up all places in queues.
    *
-   * @param keepsPlaces they stay for a moment, for anyone who leads the channel next
+   * @param keepsPlaces they stay for a moment, for the next leader of the channel
    */
   leaveQueues(keepsPlaces?: boolean): void
   /** Gives up the places in the queues of all accounts but those of these streams. */
   leaveQueuesBut(streams: readonly PlayableStream[]): void
-  /** Tells all edges that a slot is wanted: who holds one that nobody watches gives it up. */
+  /**
+   * Announces to all edges that a slot is wanted: an edge gives up one whose session has no
+   * viewers.
+   */
   want(stream: PlayableStream): void
-  /** Somebody else waits for a slot of the account. */
+  /** Another session waits for a slot of the account. */
   isWanted(accountId: string): boolean
   /**
    * How surely the slot is ours, by our own clock. `unproven`: our clock was set forward, and the
-   * next beat will tell, within milliseconds.
+   * next heartbeat decides, within milliseconds.
    */
   standing(slotId: string): Standing
   /** For people who read Redis: what the slot's connection is doing. */
   markSlot(slotId: string, state: 'active' | 'closing'): void
-  /** What a failure means, by what is known of the account. */
+  /** The failure, or what it means in view of what is known of the account. */
   explain(slotId: string, failure: Failure): Failure
-  /** Media has come by the slot's connection. */
+  /** The slot's connection has brought media. */
   noteHealthy(slotId: string): void
-  /** After the socket has closed; without an `end` none was ever opened. */
+  /** After the socket has closed; without an `end` no socket was opened. */
   releaseSlot(slotId: string, end: ConnectionEnd | undefined): Promise<void>
   noteFailure(slotId: string, stream: PlayableStream, failure: Failure): void
   noteSuccess(slotId: string, streamId: string): void
-}
-
-export type SessionSlotsOptions = {
-  readonly nodeId: string
-  readonly slots: Cluster['slots']
-  readonly accounts: Cluster['accounts']
-  readonly health: StreamHealth
-  readonly quarantine: Cluster['quarantine']
-  readonly signals: SlotSignals
-  /** Ends a session of this node that nobody watches, if its slot is of the account. */
-  readonly freeLingeringSlot: (accountId: string) => Promise<boolean>
-  readonly logger: Logger
-}
-
-type Attempt = {
-  readonly stream: PlayableStream
-  readonly sinceCloseMs: number | undefined
-  readonly isFull: boolean
-  coolDownMs: number
-  isProved: boolean
-}
-
-/** `isSpare`: nothing is given up for it, and none is inherited. */
-type AcquireHow = { readonly hasViewers: boolean; readonly isSpare: boolean }
-
-/**
- * A slot before each connection, the queue for it, and what all nodes know of accounts and streams.
- */
-export function createSessionSlots(options: SessionSlotsOptions) {
-  const { nodeId, slots, accounts, health, quarantine, signals, freeLingeringSlot, logger } = options
-  const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'the outcome of an attempt could not be noted')
-
-  return (channelId: string, shared: SharedChannel | undefined): SessionSlots => {
-    // Of a shared channel only the leader waits: the place is the channel's, and the next leader
-    // has it.
-    const name = shared === undefined ? `${nodeId}-${channelId}-${randomUUID().slice(0, 8)}` : channelId
-    const queues = new Set<string>()
-    const attempts = new Map<string, Attempt>()
-
-    /**
-     * A slot of the account, and the attempt begun with it: both in one round trip, unless the slot
-     * is inherited.
-     */
-    async function acquire(stream: PlayableStream, { hasViewers, isSpare }: AcquireHow): Promise<SlotAnswer> {
-      const { accountId, limit } = stream
-      const beginning = new Map<string, Promise<AttemptBegin>>()
-      const begin = (slotId: string): Promise<AttemptBegin> => {
-        // The supervisor must know what was open when this process dies of it.
-        const noted = quarantine.begin(stream.streamId)
-        const begun = Promise.all([accounts.beginAttempt(stream, slotId, hasViewers), noted]).then(([first]) => first)
-        // Heard of below, if the slot is granted.
-        begun.catch(() => undefined)
-        beginning.set(slotId, begun)
-        return begun
-      }
-      const answer = await slots.acquire({
-        accountId,
-        limit,
-        channelId,
-        ...(isSpare ? {} : shared?.claimTo(accountId)),
-        onSent: begin,
-      })
-      if (answer.outcome !== 'granted' && beginning.size > 0) quarantine.end(stream.streamId).catch(warnNotNoted)
-      if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
-      if (answer.outcome === 'full') {
-        if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, { hasViewers, isSpare })
-        return { skip: 'full', askAgainInMs: answer.retryAfterMs }
-      }
-      return admitAttempt(stream, answer.slotId, beginning.get(answer.slotId) ?? begin(answer.slotId))
-    }
-
-    /** Too many attempts may have been made while the slot was requested. */
-    async function admitAttempt(
-      stream: PlayableStream,
-      slotId: string,
-      beginning: Promise<AttemptBegin>,
-    ): Promise<SlotAnswer> {
-      const begin = await beginning.catch(async (error: unknown) => {
-        await slots.release(slotId)
-        throw error
-      })
-      if (begin.outcome !== 'begun') quarantine.end(stream.streamId).catch(warnNotNoted)
-      if (begin.outcome === 'too-many') {
-        await slots.release(slotId)
-        signals.freed(stream.accountId)
-        return refusal({ may: false, because: 'budget', waitMs: begin.waitMs })
-      }
-      if (begin.outcome === 'no-slot') return { skip: 'full' }
-      const { sinceCloseMs, isFull } = begin
-      const coolDownMs = Math.max(begin.coolDownMs, stream.coolDownMs ?? 0)
-      attempts.set(slotId, { stream, sinceCloseMs, isFull, coolDownMs, isProved: false })
-      shared?.noteSlot(stream.accountId, slotId)
-      return { slotId }
-    }
-
-    function leave(accountIds: Iterable<string>): void {
-      for (const accountId of accountIds) {
-        queues.delete(accountId)
-        accounts.leaveQueue(accountId, name).then(
-          () => signals.freed(accountId),
-          () => undefined,
-        )
-      }
-    }
-
-    return {
-      async takeSlot(stream, hasViewers) {
-        const { streamId, accountId } = stream
-        // A session that goes on with the slot of a former leader needs no turn.
-        const requesting =
-          shared?.claimTo(accountId).proof === undefined
-            ? accounts.mayRequest(stream, { name, hasViewers })
-            : Promise.resolve(ITS_TURN)
-        const [deadly, blocked, turn] = await Promise.all([
-          quarantine.has([streamId]),
-          health.blockedUntil([streamId]),
-          requesting,
-        ])
-        if (deadly.has(streamId)) return { skip: 'quarantined' }
-        if (blocked.has(streamId)) return { skip: 'blocked' }
-        if (!turn.may) return refusal(turn)
-        const answer = await acquire(stream, { hasViewers, isSpare: false })
-        if ('slotId' in answer && shared !== undefined) queues.add(accountId)
-        return answer
-      },
-
-      async takeSpareSlot(stream) {
-        const [deadly, turn] = await Promise.all([
-          quarantine.has([stream.streamId]),
-          accounts.mayRequest(stream, { name, hasViewers: true }),
-        ])
-        if (deadly.has(stream.streamId)) return { skip: 'quarantined' }
-        if (!turn.may) return refusal(turn)
-        return acquire(stream, { hasViewers: true, isSpare: true })
-      },
-
-      async hasSpareSlot(streams) {
-        const limits = new Map(streams.map(({ accountId, limit }) => [accountId, limit]))
-        const isSpare = async ([accountId, limit]: [string, number]) => (await slots.list(accountId)).length < limit
-        return (await Promise.all([...limits].map(isSpare))).includes(true)
-      },
-
-      queue(stream, hasViewers) {
-        queues.add(stream.accountId)
-        return accounts.queue(stream, { name, hasViewers })
-      },
-
-      leaveQueues(keepsPlaces = false) {
-        if (keepsPlaces) queues.clear()
-        else leave([...queues])
-      },
-
-      leaveQueuesBut(streams) {
-        const kept = new Set(streams.map(({ accountId }) => accountId))
-        leave([...queues].filter((accountId) => !kept.has(accountId)))
-      },
-
-      want: ({ accountId }) => signals.want(accountId),
-      isWanted: (accountId) => signals.isWanted(accountId),
-      standing: (slotId) => slots.standing(slotId),
-      markSlot: (slotId, state) => slots.mark(slotId, state),
-
-      explain(slotId, failure) {
-        const attempt = attempts.get(slotId)
-        return attempt === undefined ? failure : explainRefusal(failure, attempt)
-      },
-
-      noteHealthy(slotId) {
-        const attempt = attempts.get(slotId)
-        if (attempt === undefined) return
-        const { streamId, accountId } = attempt.stream
-        accounts.noteSuccess(accountId, { streamId, sinceCloseMs: attempt.sinceCloseMs }).then((coolDownMs) => {
-          attempt.coolDownMs = Math.max(attempt.coolDownMs, coolDownMs)
-        }, warnNotNoted)
-      },
-
-      async releaseSlot(slotId, end) {
-        const attempt = attempts.get(slotId)
-        attempts.delete(slotId)
-        if (attempt === undefined) return void (await slots.release(slotId))
-        const { accountId, streamId } = attempt.stream
-        quarantine.end(streamId).catch(warnNotNoted)
-        const isCounted = wasCounted(end)
-        const failure = end?.failure
-        const isHarmless = attempt.isProved || failure === undefined || SAYS_NOTHING.has(failure.kind)
-        // What the provider ended itself it does not count any more.
-        const coolDownMs = isCounted && failure?.kind !== 'ended' ? attempt.coolDownMs : 0
-        await accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }).catch(warnNotNoted)
-        await slots.release(slotId, coolDownMs)
-        signals.freed(accountId)
-      },
-
-      noteFailure(slotId, { streamId, accountId }, failure) {
-        const { retryAfterMs } = failure
-        switch (CONSEQUENCES[failure.kind].blames) {
-          case 'account': {
-            const sinceCloseMs = recent(attempts.get(slotId)?.sinceCloseMs)
-            accounts.noteRefusal(accountId, { streamId, sinceCloseMs, retryAfterMs }).catch(warnNotNoted)
-            return
-          }
-          case 'stream':
-            health.failed(streamId).catch(warnNotNoted)
-            if (retryAfterMs !== undefined) health.rest(streamId, retryAfterMs).catch(warnNotNoted)
-        }
-      },
-
-      noteSuccess(slotId, streamId) {
-        const attempt = attempts.get(slotId)
-        if (attempt !== undefined) {
-          attempt.isProved = true
-          const harmless = { isCounted: false, isHarmless: true }
-          accounts.endAttempt(attempt.stream.accountId, slotId, harmless).catch(warnNotNoted)
-        }
-        quarantine.proven(streamId).catch(warnNotNoted)
-        health.succeeded(streamId).catch(warnNotNoted)
-      },
-    }
-  }
-}
-
-/** Of the account: no connection was counted for it, or only the stream is to blame. */
-const SAYS_NOTHING: ReadonlySet<FailureKind> = new Set(['withdrawn', 'gone', 'unplayable', 'finished'])
-
-const ITS_TURN: Turn = { may: true }
-
-/** A short rest is a matter of waiting, a long one is not. */
-function refusal({ because, waitMs }: Exclude<Turn, { may: true }>): SlotAnswer {
-  if (because === 'queue') return { skip: 'full' }
-  return waitMs > SLOT_WAIT_MS ? { skip: 'resting' } : { skip: 'full', askAgainInMs: waitMs }
-}
-
-function recent(sinceCloseMs: number | undefined): number | undefined {
-  return sinceCloseMs !== undefined && sinceCloseMs <= LATE_COUNT_MS ? sinceCloseMs : undefined
-}
-
-function wasCounted(end: ConnectionEnd | undefined): boolean {
-  if (end === undefined) return false
-  const { failure, wasHealthy } = end
-  return failure === undefined || wasHealthy || (failure.kind !== 'busy' && mayHaveCounted(failure.code))
 }

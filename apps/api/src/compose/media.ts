@@ -1,7 +1,7 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import { createAddressPolicy, findFfmpeg } from '@kptv/upstream'
 import { systemClock } from '../cluster/clock.ts'
-import { createSessionSlots } from '../cluster/session-slots.ts'
+import { createSessionSlots } from '../cluster/create-session-slots.ts'
 import { SharedChannel } from '../cluster/shared-channel.ts'
 import { createSlotSignals } from '../cluster/slot-signals.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'

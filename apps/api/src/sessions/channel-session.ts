@@ -249,9 +249,7 @@ export class ChannelSession {
     }
   }
 
-  /**
-   * No slot and no round is waited for. Places in queues stay for a moment, for the next leader.
-   */
+  /** Waits for no slot and no round. Places in queues stay for a moment, for the next leader. */
   #stopWaiting(): void {
     this.#attempts.stopWaiting({ keepsPlaces: true })
     this.#rest.forget()
@@ -278,10 +276,7 @@ export class ChannelSession {
     if (this.#state.phase !== 'ended') this.#linger.changed()
   }
 
-  /**
-   * Not worth keeping for a viewer that may come back: there is no connection, or others wait for
-   * it.
-   */
+  /** Not kept for a viewer that may come back: there is no connection, or others wait for it. */
   get #isUnwanted(): boolean {
     if (this.#state.phase === 'waiting' || this.#state.phase === 'resting') return true
     return this.slotId !== undefined && this.#options.cluster.isWanted(this.stream?.accountId ?? '')

@@ -1,14 +1,19 @@
-import { describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { AttemptBegin, Cluster, StreamHealth, Turn } from '@kptv/coordination'
 import type { Failure, FailureKind } from '@kptv/failover'
+import { createManualClock } from '@kptv/testkit'
 import { createSharedChannel } from '../../test-support/session-parts.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
-import { createSessionSlots } from './session-slots.ts'
+import { createSessionSlots } from './create-session-slots.ts'
 import type { SharedChannel } from './shared-channel.ts'
 import { createSlotSignals } from './slot-signals.ts'
 
 const stream: PlayableStream = {
-  ...{ streamId: 'stream', sourceId: 'source', accountId: 'account', limit: 1, coolDownMs: 1_000 },
+  streamId: 'stream',
+  sourceId: 'source',
+  accountId: 'account',
+  limit: 1,
+  coolDownMs: 1_000,
   connect: () => Promise.reject(new Error('not in this test')),
 }
 const BEGUN: AttemptBegin = { outcome: 'begun', sinceCloseMs: 50, isFull: true, coolDownMs: 0 }
@@ -20,18 +25,17 @@ type Given = {
   blocked?: boolean
   deadly?: boolean
   shared?: SharedChannel
-  roundTripMs?: number
+  /** To Redis and back. */
+  roundTrip?: () => Promise<void>
 }
 
-/** The cluster in memory: writes down what it is asked, in order. */
+/** The cluster in memory: notes all requests, in order. */
 function startCluster(given: Given = {}) {
   const asked: string[] = []
   const names: string[] = []
   const note = <Value>(value: Value, ...words: unknown[]): Promise<Value> => {
     asked.push(words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' '))
-    const { roundTripMs } = given
-    if (roundTripMs === undefined) return Promise.resolve(value)
-    return new Promise((resolve) => setTimeout(() => resolve(value), roundTripMs))
+    return given.roundTrip === undefined ? Promise.resolve(value) : given.roundTrip().then(() => value)
   }
   const accounts: Partial<Cluster['accounts']> = {
     mayRequest: (_, waiter) => {
@@ -134,7 +138,7 @@ describe('the supervisor knows which streams were open', () => {
     expect(noted).toEqual(['open stream', 'closed stream'])
   })
 
-  test('so that one which ended processes is opened by nobody', async () => {
+  test('so that a stream which ended processes is opened by no node', async () => {
     const { cluster, asked, noted } = startCluster({ deadly: true })
     expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'quarantined' })
     expect(await cluster.takeSpareSlot(stream)).toEqual({ skip: 'quarantined' })
@@ -142,21 +146,13 @@ describe('the supervisor knows which streams were open', () => {
   })
 })
 
-test('a start far from Redis waits for two round trips: the turn with the health of the stream, the slot with the attempt', async () => {
-  jest.useFakeTimers()
-  try {
-    const ROUND_TRIP_MS = 300
-    const { cluster } = startCluster({ roundTripMs: ROUND_TRIP_MS })
-    const taking = cluster.takeSlot(stream, false)
-    let answer: unknown
-    void taking.then((slot) => {
-      answer = slot
-    })
-    await jest.advanceTimersByTimeAsync(2 * ROUND_TRIP_MS)
-    expect(answer).toEqual({ slotId: 'slot' })
-  } finally {
-    jest.useRealTimers()
-  }
+test('a slot takes two round trips: the turn with the health of the stream, the slot with the attempt', async () => {
+  const ROUND_TRIP_MS = 300
+  const clock = createManualClock()
+  const { cluster } = startCluster({ roundTrip: () => clock.sleep(ROUND_TRIP_MS) })
+  const taking = cluster.takeSlot(stream, false)
+  await clock.advance(2 * ROUND_TRIP_MS)
+  expect(await taking).toEqual({ slotId: 'slot' })
 })
 
 /** This node has just taken the channel over from one that died with a slot of the account. */

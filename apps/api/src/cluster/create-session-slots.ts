@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto'
+import type { AttemptBegin, Cluster, StreamHealth, Turn } from '@kptv/coordination'
+import { CONSEQUENCES, explainRefusal, type FailureKind, LATE_COUNT_MS, SLOT_WAIT_MS } from '@kptv/failover'
+import type { Logger } from '@kptv/logging'
+import { mayHaveCounted } from '@kptv/upstream'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import type { ConnectionEnd, SessionSlots, SlotAnswer } from './session-slots.ts'
+import type { SharedChannel } from './shared-channel.ts'
+import type { SlotSignals } from './slot-signals.ts'
+
+export type SessionSlotsOptions = {
+  readonly nodeId: string
+  readonly slots: Cluster['slots']
+  readonly accounts: Cluster['accounts']
+  readonly health: StreamHealth
+  readonly quarantine: Cluster['quarantine']
+  readonly signals: SlotSignals
+  /** Ends a session of this node without viewers, if its slot is of the account. */
+  readonly freeLingeringSlot: (accountId: string) => Promise<boolean>
+  readonly logger: Logger
+}
+
+type Attempt = {
+  readonly stream: PlayableStream
+  readonly sinceCloseMs: number | undefined
+  readonly isFull: boolean
+  coolDownMs: number
+  isProved: boolean
+}
+
+/** `isSpare`: no other session gives one up for it, and none is inherited. */
+type AcquireHow = { readonly hasViewers: boolean; readonly isSpare: boolean }
+
+/**
+ * A slot before each connection, the queue for it, and what all nodes know of accounts and streams.
+ */
+export function createSessionSlots(options: SessionSlotsOptions) {
+  const { nodeId, slots, accounts, health, quarantine, signals, freeLingeringSlot, logger } = options
+  const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'the outcome of an attempt could not be noted')
+
+  return (channelId: string, shared: SharedChannel | undefined): SessionSlots => {
+    // Of a shared channel only the leader waits: the place is the channel's, and the next leader
+    // has it.
+    const name = shared === undefined ? `${nodeId}-${channelId}-${randomUUID().slice(0, 8)}` : channelId
+    const queues = new Set<string>()
+    const attempts = new Map<string, Attempt>()
+
+    /**
+     * A slot of the account, and the attempt begun with it: both in one round trip, unless the slot
+     * is inherited.
+     */
+    async function acquire(stream: PlayableStream, { hasViewers, isSpare }: AcquireHow): Promise<SlotAnswer> {
+      const { accountId, limit } = stream
+      const beginning = new Map<string, Promise<AttemptBegin>>()
+      const begin = (slotId: string): Promise<AttemptBegin> => {
+        // The supervisor must know what was open when this process dies of it.
+        const noted = quarantine.begin(stream.streamId)
+        const begun = Promise.all([accounts.beginAttempt(stream, slotId, hasViewers), noted]).then(([first]) => first)
+        // Heard of below, if the slot is granted.
+        begun.catch(() => undefined)
+        beginning.set(slotId, begun)
+        return begun
+      }
+      const answer = await slots.acquire({
+        accountId,
+        limit,
+        channelId,
+        ...(isSpare ? {} : shared?.claimTo(accountId)),
+        onSent: begin,
+      })
+      if (answer.outcome !== 'granted' && beginning.size > 0) quarantine.end(stream.streamId).catch(warnNotNoted)
+      if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
+      if (answer.outcome === 'full') {
+        if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, { hasViewers, isSpare })
+        return { skip: 'full', askAgainInMs: answer.retryAfterMs }
+      }
+      return admitAttempt(stream, answer.slotId, beginning.get(answer.slotId) ?? begin(answer.slotId))
+    }
+
+    /** Too many attempts may have been made while the slot was requested. */
+    async function admitAttempt(
+      stream: PlayableStream,
+      slotId: string,
+      beginning: Promise<AttemptBegin>,
+    ): Promise<SlotAnswer> {
+      const begin = await beginning.catch(async (error: unknown) => {
+        await slots.release(slotId)
+        throw error
+      })
+      if (begin.outcome !== 'begun') quarantine.end(stream.streamId).catch(warnNotNoted)
+      if (begin.outcome === 'too-many') {
+        await slots.release(slotId)
+        signals.freed(stream.accountId)
+        return refusal({ may: false, because: 'budget', waitMs: begin.waitMs })
+      }
+      if (begin.outcome === 'no-slot') return { skip: 'full' }
+      const { sinceCloseMs, isFull } = begin
+      const coolDownMs = Math.max(begin.coolDownMs, stream.coolDownMs ?? 0)
+      attempts.set(slotId, { stream, sinceCloseMs, isFull, coolDownMs, isProved: false })
+      shared?.noteSlot(stream.accountId, slotId)
+      return { slotId }
+    }
+
+    function leave(accountIds: Iterable<string>): void {
+      for (const accountId of accountIds) {
+        queues.delete(accountId)
+        accounts.leaveQueue(accountId, name).then(
+          () => signals.freed(accountId),
+          () => undefined,
+        )
+      }
+    }
+
+    return {
+      async takeSlot(stream, hasViewers) {
+        const { streamId, accountId } = stream
+        // A session that goes on with the slot of a former leader needs no turn.
+        const requesting =
+          shared?.claimTo(accountId).proof === undefined
+            ? accounts.mayRequest(stream, { name, hasViewers })
+            : Promise.resolve(ITS_TURN)
+        const [deadly, blocked, turn] = await Promise.all([
+          quarantine.has([streamId]),
+          health.blockedUntil([streamId]),
+          requesting,
+        ])
+        if (deadly.has(streamId)) return { skip: 'quarantined' }
+        if (blocked.has(streamId)) return { skip: 'blocked' }
+        if (!turn.may) return refusal(turn)
+        const answer = await acquire(stream, { hasViewers, isSpare: false })
+        if ('slotId' in answer && shared !== undefined) queues.add(accountId)
+        return answer
+      },
+
+      async takeSpareSlot(stream) {
+        const [deadly, turn] = await Promise.all([
+          quarantine.has([stream.streamId]),
+          accounts.mayRequest(stream, { name, hasViewers: true }),
+        ])
+        if (deadly.has(stream.streamId)) return { skip: 'quarantined' }
+        if (!turn.may) return refusal(turn)
+        return acquire(stream, { hasViewers: true, isSpare: true })
+      },
+
+      async hasSpareSlot(streams) {
+        const limits = new Map(streams.map(({ accountId, limit }) => [accountId, limit]))
+        const isSpare = async ([accountId, limit]: [string, number]) => (await slots.list(accountId)).length < limit
+        return (await Promise.all([...limits].map(isSpare))).includes(true)
+      },
+
+      queue(stream, hasViewers) {
+        queues.add(stream.accountId)
+        return accounts.queue(stream, { name, hasViewers })
+      },
+
+      leaveQueues(keepsPlaces = false) {
+        if (keepsPlaces) queues.clear()
+        else leave([...queues])
+      },
+
+      leaveQueuesBut(streams) {
+        const kept = new Set(streams.map(({ accountId }) => accountId))
+        leave([...queues].filter((accountId) => !kept.has(accountId)))
+      },
+
+      want: ({ accountId }) => signals.want(accountId),
+      isWanted: (accountId) => signals.isWanted(accountId),
+      standing: (slotId) => slots.standing(slotId),
+      markSlot: (slotId, state) => slots.mark(slotId, state),
+
+      explain(slotId, failure) {
+        const attempt = attempts.get(slotId)
+        return attempt === undefined ? failure : explainRefusal(failure, attempt)
+      },
+
+      noteHealthy(slotId) {
+        const attempt = attempts.get(slotId)
+        if (attempt === undefined) return
+        const { streamId, accountId } = attempt.stream
+        accounts.noteSuccess(accountId, { streamId, sinceCloseMs: attempt.sinceCloseMs }).then((coolDownMs) => {
+          attempt.coolDownMs = Math.max(attempt.coolDownMs, coolDownMs)
+        }, warnNotNoted)
+      },
+
+      async releaseSlot(slotId, end) {
+        const attempt = attempts.get(slotId)
+        attempts.delete(slotId)
+        if (attempt === undefined) return void (await slots.release(slotId))
+        const { accountId, streamId } = attempt.stream
+        quarantine.end(streamId).catch(warnNotNoted)
+        const isCounted = wasCounted(end)
+        const failure = end?.failure
+        const isHarmless = attempt.isProved || failure === undefined || SAYS_NOTHING.has(failure.kind)
+        // What the provider ended itself it does not count any more.
+        const coolDownMs = isCounted && failure?.kind !== 'ended' ? attempt.coolDownMs : 0
+        await accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }).catch(warnNotNoted)
+        await slots.release(slotId, coolDownMs)
+        signals.freed(accountId)
+      },
+
+      noteFailure(slotId, { streamId, accountId }, failure) {
+        const { retryAfterMs } = failure
+        switch (CONSEQUENCES[failure.kind].blames) {
+          case 'account': {
+            const sinceCloseMs = recent(attempts.get(slotId)?.sinceCloseMs)
+            accounts.noteRefusal(accountId, { streamId, sinceCloseMs, retryAfterMs }).catch(warnNotNoted)
+            return
+          }
+          case 'stream':
+            health.failed(streamId).catch(warnNotNoted)
+            if (retryAfterMs !== undefined) health.rest(streamId, retryAfterMs).catch(warnNotNoted)
+        }
+      },
+
+      noteSuccess(slotId, streamId) {
+        const attempt = attempts.get(slotId)
+        if (attempt !== undefined) {
+          attempt.isProved = true
+          const harmless = { isCounted: false, isHarmless: true }
+          accounts.endAttempt(attempt.stream.accountId, slotId, harmless).catch(warnNotNoted)
+        }
+        quarantine.proven(streamId).catch(warnNotNoted)
+        health.succeeded(streamId).catch(warnNotNoted)
+      },
+    }
+  }
+}
+
+/** Of the account: no connection was counted for it, or only the stream is to blame. */
+const SAYS_NOTHING: ReadonlySet<FailureKind> = new Set(['withdrawn', 'gone', 'unplayable', 'finished'])
+
+const ITS_TURN: Turn = { may: true }
+
+/** A short rest is a matter of waiting, a long one is not. */
+function refusal({ because, waitMs }: Exclude<Turn, { may: true }>): SlotAnswer {
+  if (because === 'queue') return { skip: 'full' }
+  return waitMs > SLOT_WAIT_MS ? { skip: 'resting' } : { skip: 'full', askAgainInMs: waitMs }
+}
+
+function recent(sinceCloseMs: number | undefined): number | undefined {
+  return sinceCloseMs !== undefined && sinceCloseMs <= LATE_COUNT_MS ? sinceCloseMs : undefined
+}
+
+function wasCounted(end: ConnectionEnd | undefined): boolean {
+  if (end === undefined) return false
+  const { failure, wasHealthy } = end
+  return failure === undefined || wasHealthy || (failure.kind !== 'busy' && mayHaveCounted(failure.code))
+}
