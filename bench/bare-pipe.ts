@@ -1,6 +1,7 @@
 /**
- * `node bench/bare-pipe.ts`: the least that any proxy costs in Node. Each client gets a connection of its own to `SOURCE_PORT`, and what comes is
- * written on as it is, from one reading buffer for each: nothing is shared, nothing is looked into.
+ * `node bench/bare-pipe.ts`: the least that any proxy costs in Node. Each client gets a connection
+ * of its own to `SOURCE_PORT`, and what comes is written on as it is, from one reading buffer for
+ * each: nothing is shared, nothing is looked into.
  */
 import { type AddressInfo, connect, createServer } from 'node:net'
 

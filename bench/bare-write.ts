@@ -1,6 +1,7 @@
 /**
- * `node bench/bare-write.ts`: the least that any fan-out costs in Node. One buffer, written to every socket every 20 ms at `BITS_PER_SECOND`:
- * no provider, no packets, no ring, no HTTP but its header.
+ * `node bench/bare-write.ts`: the least that any fan-out costs in Node. One buffer, written to
+ * every socket every 20 ms at `BITS_PER_SECOND`: no provider, no packets, no ring, no HTTP but its
+ * header.
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 

@@ -1,6 +1,7 @@
 /**
- * `node bench/counting-viewers.ts`: viewers that read into one buffer and count, in a process of their own, steered by its parent. Each is
- * at most a line of JSON a second: hundreds of them must cost less than what they measure. Some keep what they get, to be judged.
+ * `node bench/counting-viewers.ts`: viewers that read into one buffer and count, in a process of
+ * their own, steered by its parent. Each is at most a line of JSON a second: hundreds of them must
+ * cost less than what they measure. Some keep what they get, to be judged.
  */
 import { connect, type Socket } from 'node:net'
 import { createTransportStreamChecker } from '@kptv/testkit'

@@ -1,4 +1,7 @@
-/** What viewers of one channel cost one edge process, how soon late ones see something, and whether bad ones harm the others. */
+/**
+ * What viewers of one channel cost one edge process, how soon late ones see something, and whether
+ * bad ones harm the others.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import {
@@ -17,7 +20,10 @@ import { startEdge, startWorker, waitUntilReady, withItsLastLines } from './star
 
 const BITS_PER_SECOND = 8_000_000
 const WATCH_MS = 10_000
-/** How long good viewers are watched beside bad ones; the long form, for that alone, is `npm run bench -- fan-out --seconds 600`. */
+/**
+ * How long good viewers are watched beside bad ones; the long form, for that alone, is `npm run
+ * bench -- fan-out --seconds 600`.
+ */
 const { values: given } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } })
 const BESIDE_MS = Number(given.seconds) * 1000
 const IS_LONG = BESIDE_MS > 60_000
@@ -31,7 +37,10 @@ const RINGS = { BUFFER_SIZE_PER_STREAM: '4MB', MAX_BUFFER_SIZE: '256MB' }
 
 type Scenario = {
   readonly viewers: number
-  /** Two come before the others, so that a bad one has filled the buffers of the kernel with what it does not read. */
+  /**
+   * Two come before the others, so that a bad one has filled the buffers of the kernel with what it
+   * does not read.
+   */
   readonly early?: 'two good' | 'two bad'
   readonly watchMs?: number
   /** Of the two that the provider has. */
@@ -43,7 +52,10 @@ type Figures = {
   readonly memoryBeforeBytes: number
   /** Of this process, which is all viewers. */
   readonly benchCpuSeconds: number
-  /** Reckoned when it is asked for: meanwhile this process reads nothing, and viewers of another edge would seem to wait. */
+  /**
+   * Reckoned when it is asked for: meanwhile this process reads nothing, and viewers of another
+   * edge would seem to wait.
+   */
   readonly gaps: () => GapFigures
   readonly lateFirstBytesMs: readonly number[]
   /** Times that viewers fell out of the ring. */
@@ -67,7 +79,8 @@ await using _worker = await startWorker(product)
 const many: Figures[] = []
 const withBad: Figures[] = []
 if (IS_LONG) {
-  // At the same time, each with an edge and a channel of its own: whatever else the machine does meanwhile, it does to both.
+  // At the same time, each with an edge and a channel of its own: whatever else the machine does
+  // meanwhile, it does to both.
   const [without, beside] = await Promise.all([
     measureEdge({ viewers: 100, early: 'two good', watchMs: BESIDE_MS, channel: 0 }),
     measureEdge({ viewers: 100, early: 'two bad', watchMs: BESIDE_MS, channel: 1 }),

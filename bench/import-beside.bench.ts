@@ -1,4 +1,7 @@
-/** Whether viewers notice an import: a hundred of them play through an edge while a worker imports a large list on the same machine. */
+/**
+ * Whether viewers notice an import: a hundred of them play through an edge while a worker imports a
+ * large list on the same machine.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import {

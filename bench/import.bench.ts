@@ -1,4 +1,7 @@
-/** An import from the provider's HTTP answer to the playlist that players get: real worker, real edge, a Redis of its own. */
+/**
+ * An import from the provider's HTTP answer to the playlist that players get: real worker, real
+ * edge, a Redis of its own.
+ */
 import { request } from 'node:http'
 import { parseArgs } from 'node:util'
 import {
@@ -16,7 +19,10 @@ import { cpuSecondsOf, readMetrics, readUsage, watchMemory } from './process-usa
 import { count, duration, megabytes, printTable, printTitle, ratio } from './report.ts'
 import { startEdge, startWorker, waitUntilReady } from './start-product.ts'
 
-/** Of the larger of both lists; a million needs some minutes: `npm run bench -- import --entries 1000000`. */
+/**
+ * Of the larger of both lists; a million needs some minutes: `npm run bench -- import --entries
+ * 1000000`.
+ */
 const { values: given } = parseArgs({ options: { entries: { type: 'string', default: '200000' } } })
 const ENTRIES = Number(given.entries)
 const SMALLER = 0.2
@@ -35,7 +41,10 @@ type Figures = Size & {
   /** From the start of the import to the good list in Redis. */
   readonly stageMs: number
   readonly buildMs: number
-  /** From the start of the import to the catalogue that can be served, with what lies between both jobs. */
+  /**
+   * From the start of the import to the catalogue that can be served, with what lies between both
+   * jobs.
+   */
   readonly allMs: number
   readonly stagePeakBytes: number
   readonly workerPeakBytes: number
@@ -191,7 +200,9 @@ function timeParse(path: string): number {
   return performance.now() - startedAt
 }
 
-/** When the worker wrote it, ms; by its own clock, because we read its lines late while we are busy. */
+/**
+ * When the worker wrote it, ms; by its own clock, because we read its lines late while we are busy.
+ */
 async function timeOfLine(worker: StartedProcess, text: string): Promise<number> {
   const line = await worker.waitForLine(text, { deadlineMs: DEADLINE_MS })
   return Date.parse(String(line.json?.time))

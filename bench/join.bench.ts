@@ -1,4 +1,7 @@
-/** How soon a player that joins a running channel has bytes, and a key frame, on the node that leads and on one that follows. */
+/**
+ * How soon a player that joins a running channel has bytes, and a key frame, on the node that leads
+ * and on one that follows.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   median,

@@ -3,19 +3,24 @@ import { connect, type Socket } from 'node:net'
 import { median, quantile } from '@kptv/testkit'
 
 /**
- * A viewer that does nothing but read: a hundred of them must cost less than what they measure. It says when media came, not whether it was
- * right; that is for the tests.
+ * A viewer that does nothing but read: a hundred of them must cost less than what they measure. It
+ * says when media came, not whether it was right; that is for the tests.
  */
 export type LightViewer = {
   /** From the request to the first byte behind the headers. */
   readonly firstByteMs: number
-  /** What came since the last call, and begins anew. Costs next to nothing: others may be watched by the same process. */
+  /**
+   * What came since the last call, and begins anew. Costs next to nothing: others may be watched by
+   * the same process.
+   */
   take(): Watched
   close(): void
 }
 
 export type Watched = {
-  /** Times between two reads that brought something, ms. The wait that was still going on counts. */
+  /**
+   * Times between two reads that brought something, ms. The wait that was still going on counts.
+   */
   readonly gapsMs: readonly number[]
   readonly bytes: number
 }

@@ -1,4 +1,7 @@
-/** How long one turn of the event loop lasts at most while something runs, in CPU time of this thread: a busy machine does not count. */
+/**
+ * How long one turn of the event loop lasts at most while something runs, in CPU time of this
+ * thread: a busy machine does not count.
+ */
 export async function longestTurnMs(run: () => Promise<void>): Promise<number> {
   let longestMicros = 0
   let isOver = false

@@ -6,7 +6,10 @@ import { join } from 'node:path'
 
 export type MadeListOptions = {
   readonly entries: number
-  /** Different names, so channels; each has `entries / names` streams. Default: a name for each entry. */
+  /**
+   * Different names, so channels; each has `entries / names` streams. Default: a name for each
+   * entry.
+   */
   readonly names?: number
   /** Scheme, host and port of the addresses. */
   readonly base?: string
@@ -14,7 +17,10 @@ export type MadeListOptions = {
   readonly password?: string
 }
 
-/** Pieces of a list as panels of the Xtream kind write it: about 240 bytes an entry. The same options make the same text. */
+/**
+ * Pieces of a list as panels of the Xtream kind write it: about 240 bytes an entry. The same
+ * options make the same text.
+ */
 function* madeList(options: MadeListOptions): Generator<string> {
   const { entries, names = entries, base = 'http://provider.example:8080', user = 'user', password = 'pass' } = options
   let piece = `#EXTM3U url-tvg="${base}/xmltv.php?username=${user}&password=${password}"\n`

@@ -1,7 +1,8 @@
 /**
- * `node bench/media-source.ts`: a provider for many channels that costs little. One made stream of `BITS_PER_SECOND`, with running clocks and 4 %
- * of null packets, goes every 20 ms to everybody who asks for `/<number>.ts`, behind a plain header without length or chunks.
- * `/list.m3u` names `CHANNELS` of them.
+ * `node bench/media-source.ts`: a provider for many channels that costs little. One made stream of
+ * `BITS_PER_SECOND`, with running clocks and 4 % of null packets, goes every 20 ms to everybody who
+ * asks for `/<number>.ts`, behind a plain header without length or chunks. `/list.m3u` names
+ * `CHANNELS` of them.
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createTransportStreamMaker } from '@kptv/testkit'

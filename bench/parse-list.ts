@@ -6,7 +6,10 @@ const PIECE_BYTES = 64 * 1024
 /** Memory is looked at about once a megabyte. */
 const PIECES_PER_LOOK = 16
 
-/** Parses a file as it comes; entries are dropped at once, as an import does when it has written them. */
+/**
+ * Parses a file as it comes; entries are dropped at once, as an import does when it has written
+ * them.
+ */
 export function parseList(path: string, look: () => void = () => {}): number {
   const parser = createM3uParser()
   let [entries, pieces] = [0, 0]

@@ -1,4 +1,7 @@
-/** How fast the M3U parser is, against the least that any parser must do, and whether time and memory stay in proportion to the list. */
+/**
+ * How fast the M3U parser is, against the least that any parser must do, and whether time and
+ * memory stay in proportion to the list.
+ */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { writeMadeList } from './made-list.ts'

@@ -1,6 +1,8 @@
 /**
- * The rows by which proxies are compared, without the other proxies: viewers of one channel, channels with one viewer each, leader and follower. Beside
- * each stands what the same bytes cost a program that only writes or pipes them. CPU is that of all our processes, as the scheduler counts it.
+ * The rows by which proxies are compared, without the other proxies: viewers of one channel,
+ * channels with one viewer each, leader and follower. Beside each stands what the same bytes cost a
+ * program that only writes or pipes them. CPU is that of all our processes, as the scheduler counts
+ * it.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

@@ -50,7 +50,10 @@ export function usedBetween(before: Usage, after: Usage): Usage {
   return { cpuSeconds: after.cpuSeconds - before.cpuSeconds, memoryBytes: after.memoryBytes }
 }
 
-/** CPU time of a process so far, user and system, with all its threads; NaN where there is no `/proc`. */
+/**
+ * CPU time of a process so far, user and system, with all its threads; NaN where there is no
+ * `/proc`.
+ */
 export function cpuSecondsOf(pid: number): number {
   try {
     const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')

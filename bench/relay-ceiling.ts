@@ -33,7 +33,10 @@ export type Ceiling = {
   readonly tooMuch: CeilingStep
 }
 
-/** More and more channels through one Redis, until something is lost; then the number of channels in between. */
+/**
+ * More and more channels through one Redis, until something is lost; then the number of channels in
+ * between.
+ */
 export async function findCeiling(followers: number): Promise<Ceiling> {
   await using redis = await startRedisForTests({ isPrivate: true })
   await using publisher = await startEndpoint('publisher', redis)

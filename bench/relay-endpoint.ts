@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 /**
- * One end of a relay as a process of its own, steered by messages of its parent: `relay-endpoint.ts publisher|follower <Redis URL> <name>`.
- * Without a splicer, viewers and a provider: what the relay itself can carry.
+ * One end of a relay as a process of its own, steered by messages of its parent: `relay-endpoint.ts
+ * publisher|follower <Redis URL> <name>`. Without a splicer, viewers and a provider: what the relay
+ * itself can carry.
  */
 import { createKeys } from '@kptv/redis'
 import { connectRedisRelay, type RelayFollower, type RelayPublisher } from '@kptv/relay'
@@ -58,7 +59,10 @@ async function end(): Promise<void> {
   followers = []
 }
 
-/** As sockets bring it: a little for each channel, many times a second; what a late timer left out is made up for. */
+/**
+ * As sockets bring it: a little for each channel, many times a second; what a late timer left out
+ * is made up for.
+ */
 async function send({ bitsPerSecond, ms }: { bitsPerSecond: number; ms: number }): Promise<void> {
   const startedAt = performance.now()
   let sent = 0

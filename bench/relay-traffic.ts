@@ -20,7 +20,10 @@ export type Traffic = {
 
 export const channelBytesPerSecond = CHANNEL_BITS_PER_SECOND / 8
 
-/** What one channel costs Redis, by the number of nodes that follow and of viewers, with the product as people run it. */
+/**
+ * What one channel costs Redis, by the number of nodes that follow and of viewers, with the product
+ * as people run it.
+ */
 export async function measureTraffic(
   followingNodes: readonly number[],
   viewers: readonly number[],

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /**
- * How long the threads of these processes ran so far, in seconds, as the scheduler counts it: true to the microsecond, where user and system
- * time are sampled. Linux only.
+ * How long the threads of these processes ran so far, in seconds, as the scheduler counts it: true
+ * to the microsecond, where user and system time are sampled. Linux only.
  */
 export function runSecondsOf(pids: readonly number[]): number {
   let nanoseconds = 0

@@ -1,4 +1,7 @@
-/** A provider on a thread of its own, so that its work is not counted: one text for `/`, 404 for all else. */
+/**
+ * A provider on a thread of its own, so that its work is not counted: one text for `/`, 404 for all
+ * else.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'

@@ -1,8 +1,8 @@
 import { median } from '@kptv/testkit'
 
 /**
- * Times several ways of one piece of work in turn, so that a busy moment of the machine meets all of them; the first round warms up and
- * does not count.
+ * Times several ways of one piece of work in turn, so that a busy moment of the machine meets all
+ * of them; the first round warms up and does not count.
  *
  * @returns the median of each way, ms, by its name
  */

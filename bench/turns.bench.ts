@@ -1,4 +1,7 @@
-/** How long a turn of the event loop lasts at most, whatever a provider answers: media of all other channels waits for it. */
+/**
+ * How long a turn of the event loop lasts at most, whatever a provider answers: media of all other
+ * channels waits for it.
+ */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { TableRow } from '@kptv/testkit'

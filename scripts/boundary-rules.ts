@@ -8,7 +8,10 @@ export type Rule = {
 
 const PURE: Rule = { workspace: [], thirdParty: [], pure: true }
 
-/** The dependency table of docs/architecture.md: an import that is not here is refused. Nothing imports upwards or sideways. */
+/**
+ * The dependency table of docs/architecture.md: an import that is not here is refused. Nothing
+ * imports upwards or sideways.
+ */
 export const RULES: Readonly<Record<string, Rule>> = {
   'packages/addresses': PURE,
   // Knows what in an address is a credential; statistics of languages are not ours.
@@ -31,7 +34,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'packages/coordination': { workspace: ['redis'], thirdParty: [] },
   'packages/relay': { workspace: ['redis'], thirdParty: [] },
   'packages/catalog': { workspace: ['addresses', 'redis', 'playlist', 'guide'], thirdParty: [] },
-  // Only ever a development dependency, and the judge of the product: it must not be made of the product.
+  // Only ever a development dependency, and the judge of the product: it must not be made of the
+  // product.
   'packages/testkit': { workspace: [], thirdParty: ['@redis/client', '@testcontainers/redis'] },
   'apps/api': {
     workspace: [
@@ -69,13 +73,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
   test: { workspace: ['testkit', 'redis', 'contract'], thirdParty: ['iptv-playlist-parser'] },
-  // Measures the pure packages and the relay by themselves, and the rest from outside, as processes.
+  // Measures the pure packages and the relay by themselves, and the rest from outside, as
+  // processes.
   bench: { workspace: ['testkit', 'playlist', 'mpegts', 'redis', 'relay', 'upstream'], thirdParty: [] },
 }
 
 /**
- * The storeys of the edge, from the roof down: a folder of `apps/api/src` may import only what stands below it. Files in
- * the root of `src` build everything and may import all; `http` lies below all others.
+ * The storeys of the edge, from the roof down: a folder of `apps/api/src` may import only what
+ * stands below it. Files in the root of `src` build everything and may import all; `http` lies
+ * below all others.
  */
 export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
   ['ports'],

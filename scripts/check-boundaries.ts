@@ -1,4 +1,7 @@
-/** `node scripts/check-boundaries.ts`: holds the repository to its layout. Prints what breaks it; the exit code is 1 then. */
+/**
+ * `node scripts/check-boundaries.ts`: holds the repository to its layout. Prints what breaks it;
+ * the exit code is 1 then.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,7 @@
-/** `node scripts/check-licences.ts`: refuses installed packages whose licence does not go together with MIT. */
+/**
+ * `node scripts/check-licences.ts`: refuses installed packages whose licence does not go together
+ * with MIT.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './child-process.ts'

@@ -5,13 +5,19 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
-/** A process that start.ts looks after. It has its own process group, so that Ctrl-C reaches it only in its turn. */
+/**
+ * A process that start.ts looks after. It has its own process group, so that Ctrl-C reaches it only
+ * in its turn.
+ */
 export type ChildProgram = {
   readonly name: string
   readonly process: ChildProcess
   /** Settles when it has ended, for whatever reason. */
   readonly ended: Promise<Ended>
-  /** The order (SIGTERM by default), and SIGKILL (unless it is a guard) if it has not ended after `graceMs` or when `hurry` fires. */
+  /**
+   * The order (SIGTERM by default), and SIGKILL (unless it is a guard) if it has not ended after
+   * `graceMs` or when `hurry` fires.
+   */
   stop(graceMs: number, hurry: AbortSignal, order?: 'SIGTERM' | 'SIGINT'): Promise<Ended>
 }
 
@@ -22,7 +28,10 @@ export type ChildOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** `ask`: its standard output can be read by the caller. */
   readonly output?: 'shown' | 'ask'
-  /** It looks after another program, which would be left alone if the guard were killed: it uses force itself. */
+  /**
+   * It looks after another program, which would be left alone if the guard were killed: it uses
+   * force itself.
+   */
   readonly isGuard?: boolean
 }
 
@@ -37,7 +46,8 @@ export function startChild({
     cwd: ROOT,
     env: { ...env },
     detached: true,
-    // The channel tells the child when this process is gone, even by kill -9: it hears `disconnect`, and leaves in order.
+    // The channel tells the child when this process is gone, even by kill -9: it hears
+    // `disconnect`, and leaves in order.
     stdio: ['ignore', output === 'ask' ? 'pipe' : 'inherit', 'inherit', 'ipc'],
   })
   const ended = new Promise<Ended>((resolve) => {

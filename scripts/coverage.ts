@@ -1,4 +1,7 @@
-/** `npm run coverage [-- <arguments for jest>]`: which lines the tests run that need no whole product. Figures, no gate. */
+/**
+ * `npm run coverage [-- <arguments for jest>]`: which lines the tests run that need no whole
+ * product. Figures, no gate.
+ */
 import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
 
 const sources = ['{apps,packages}/*/src/**/*.ts', '!**/*.test.ts', '!packages/testkit/**']

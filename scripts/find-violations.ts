@@ -23,8 +23,8 @@ export type Manifests = ReadonlyMap<string, Manifest>
 const NEVER_IN_THE_PRODUCT: ReadonlySet<string> = new Set(['test', 'bench'])
 
 /**
- * Where files break the layout: who imports whom, length of scripts in Lua, names. Biome finds import cycles and files that are
- * too long.
+ * Where files break the layout: who imports whom, length of scripts in Lua, names. Biome finds
+ * import cycles and files that are too long.
  *
  * @returns one sentence for each, each starting with the path
  */
@@ -39,7 +39,8 @@ export function findViolations(files: readonly SourceFile[], manifests: Manifest
 }
 
 /**
- * Dependencies that a package.json declares and no file of its folder imports: people would install and read them for nothing.
+ * Dependencies that a package.json declares and no file of its folder imports: people would install
+ * and read them for nothing.
  *
  * @returns one sentence for each, each starting with the path
  */
@@ -53,7 +54,10 @@ export function findUnusedDependencies(files: readonly SourceFile[], manifests: 
   })
 }
 
-/** The specifiers of all imports, read as text: that needs no compiler, and sees those that never run. */
+/**
+ * The specifiers of all imports, read as text: that needs no compiler, and sees those that never
+ * run.
+ */
 export function readImports(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
   const fixed = /^\s*(?:import|export)\b(?:[^'"`;=(]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
@@ -108,7 +112,9 @@ function checkRelative(path: string, specifier: string): string[] {
   return /^packages\/[^/]+\/src\/index\.ts$/.test(target) ? [] : refuse("only a package's index.ts is public")
 }
 
-/** Whether a file of the edge imports from a storey above its own, or an output from another output. */
+/**
+ * Whether a file of the edge imports from a storey above its own, or an output from another output.
+ */
 function isUpwardsInEdge(path: string, target: string): boolean {
   const from = edgeRoomOf(path)
   const to = edgeRoomOf(target)

@@ -7,7 +7,10 @@ export async function freePort(): Promise<number> {
   return listenBriefly(0, '127.0.0.1')
 }
 
-/** The port that `file` remembers from last time if it is still free, else another, which it then remembers. */
+/**
+ * The port that `file` remembers from last time if it is still free, else another, which it then
+ * remembers.
+ */
 export async function samePort(file: string): Promise<number> {
   const last = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
   const port =

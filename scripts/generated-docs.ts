@@ -7,7 +7,9 @@ import { ROOT } from './child-process.ts'
 
 export type GeneratedPart = {
   readonly file: string
-  /** Stands between `<!-- name -->` and `<!-- /name -->`; without it the whole file is generated. */
+  /**
+   * Stands between `<!-- name -->` and `<!-- /name -->`; without it the whole file is generated.
+   */
   readonly name?: string
   /** What makes a comment of a line in this file, where `<!--` alone does not. */
   readonly comment?: string

@@ -1,6 +1,7 @@
 /**
- * `node scripts/guard-program.ts <program> [arguments]`: runs a program that knows nothing of its parent (Redis), and stops it when the process
- * that started the guard is gone. SIGTERM is passed on; exit code and signal of the program become those of the guard.
+ * `node scripts/guard-program.ts <program> [arguments]`: runs a program that knows nothing of its
+ * parent (Redis), and stops it when the process that started the guard is gone. SIGTERM is passed
+ * on; exit code and signal of the program become those of the guard.
  */
 import { spawn } from 'node:child_process'
 

@@ -9,7 +9,10 @@ import { eventually, findFreePort } from '../packages/testkit/src/index.ts'
 
 const isThere = spawnSync('haproxy', ['-v']).status === 0
 
-/** docker/haproxy.cfg as it is, but for the addresses: no name service of Docker, edges at these ports. */
+/**
+ * docker/haproxy.cfg as it is, but for the addresses: no name service of Docker, edges at these
+ * ports.
+ */
 function configuration(publicPort: number, edges: readonly number[]): string {
   const servers = edges.map((port, index) => `    server edge${index + 1} 127.0.0.1:${port}`).join('\n')
   return readFileSync(new URL('../docker/haproxy.cfg', import.meta.url), 'utf8')

@@ -48,8 +48,8 @@ export function findProgram(names: readonly string[], path = process.env.PATH ??
 }
 
 /**
- * Finds a program, or installs it by the package manager of the machine, which is announced. Root, or sudo without a password, is needed
- * for that (but for Homebrew).
+ * Finds a program, or installs it by the package manager of the machine, which is announced. Root,
+ * or sudo without a password, is needed for that (but for Homebrew).
  *
  * @returns its path, or `undefined` with the reason said
  */

@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import { ROOT } from './child-process.ts'
 import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
 
-/** Layout, licences, types, words and style. @returns for each whether all was well; what was not has been shown. */
+/**
+ * Layout, licences, types, words and style. @returns for each whether all was well; what was not
+ * has been shown.
+ */
 export async function runChecks(say: (line: string) => void): Promise<boolean[]> {
   const checks: ReadonlyArray<readonly [name: string, check: () => Promise<boolean>]> = [
     ['layout', () => succeeds(process.execPath, [WITHOUT_WARNINGS, 'scripts/check-boundaries.ts'])],

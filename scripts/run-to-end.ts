@@ -5,7 +5,8 @@ import { ROOT } from './child-process.ts'
 export const WITHOUT_WARNINGS = '--disable-warning=ExperimentalWarning'
 
 /**
- * Runs a command in the repository. It is stopped when this process is, or when the one that started this process is gone.
+ * Runs a command in the repository. It is stopped when this process is, or when the one that
+ * started this process is gone.
  *
  * @returns its exit code; 127 if it could not be started
  */

@@ -1,6 +1,8 @@
 /**
- * `npm start`: the whole product on this machine, from nothing. Redis (unless `REDIS_URL` names one), the demo provider (unless `SOURCES` or `SOURCES_FILE` is set), a
- * worker, an edge; then the addresses. Ctrl-C or SIGTERM stops them in the reverse order, so that each can finish with what it needs.
+ * `npm start`: the whole product on this machine, from nothing. Redis (unless `REDIS_URL` names
+ * one), the demo provider (unless `SOURCES` or `SOURCES_FILE` is set), a worker, an edge; then the
+ * addresses. Ctrl-C or SIGTERM stops them in the reverse order, so that each can finish with what
+ * it needs.
  */
 
 import { join } from 'node:path'
@@ -13,14 +15,20 @@ import { watchImports } from './watch-imports.ts'
 
 const REDIS_TO_COME = 'redis://127.0.0.1:6379'
 const MORE_THAN_DRAIN_MS = 10_000
-/** Ctrl-C reaches this process by several ways at once (terminal, npm, run.mjs); only a later one means "now". */
+/**
+ * Ctrl-C reaches this process by several ways at once (terminal, npm, run.mjs); only a later one
+ * means "now".
+ */
 const SAME_SIGNAL_MS = 1_000
 
 const children: ChildProgram[] = []
 const leaving = new AbortController()
 const hurry = new AbortController()
 let leavingSinceMs = Number.POSITIVE_INFINITY
-/** Anyone who presses Ctrl-C does not want to wait for viewers: SIGINT ends the edge in order, but at once; SIGTERM lets it drain. */
+/**
+ * Anyone who presses Ctrl-C does not want to wait for viewers: SIGINT ends the edge in order, but
+ * at once; SIGTERM lets it drain.
+ */
 let orderToEdge: 'SIGTERM' | 'SIGINT' = 'SIGTERM'
 process.on('SIGINT', leaveOrHurry)
 for (const cause of ['SIGTERM', 'SIGHUP', 'disconnect']) process.on(cause, leave)

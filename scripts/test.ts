@@ -1,7 +1,8 @@
 /**
- * `npm test [-- <arguments for jest>]`: provides what the tests need, checks layout, types, style and words, runs all tests, and
- * says in the last line how many passed and failed. Each check counts as one test. `npm run test:long` adds `--long`: tests play
- * their long forms, and then come every row of faults and the soak.
+ * `npm test [-- <arguments for jest>]`: provides what the tests need, checks layout, types, style
+ * and words, runs all tests, and says in the last line how many passed and failed. Each check
+ * counts as one test. `npm run test:long` adds `--long`: tests play their long forms, and then come
+ * every row of faults and the soak.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -25,8 +26,8 @@ console.log(summaryLine(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1
 
 /**
- * Runs of jest; those of a stage run side by side. Tests that start Redis or the product mostly wait, so there may be more of
- * them at once than processors.
+ * Runs of jest; those of a stage run side by side. Tests that start Redis or the product mostly
+ * wait, so there may be more of them at once than processors.
  */
 function chooseStages(): string[][][] {
   const kinds = ['--selectProjects', 'unit', 'io', 'redis', 'cluster']

@@ -12,7 +12,8 @@ const WAIT_FOR_IMPORTS_MS = 10_000
 type Options = { readonly settings: Settings; readonly signal: AbortSignal; readonly say: (line: string) => void }
 
 /**
- * Shows how the imports go until the edge can serve viewers, and a little longer while sources are still being read; or until `signal` fires.
+ * Shows how the imports go until the edge can serve viewers, and a little longer while sources are
+ * still being read; or until `signal` fires.
  */
 export async function watchImports({ settings, signal, say }: Options): Promise<void> {
   const redis = await connectRedis({ url: settings.redisUrl, role: 'commands', name: 'start', logger, signal })
@@ -37,7 +38,10 @@ export async function watchImports({ settings, signal, say }: Options): Promise<
 
 type ImportState = Pick<SourceState, 'state' | 'reason' | 'progress' | 'entries'>
 
-/** @returns a function that tells what is new in the state of one source, and answers whether its import has ended */
+/**
+ * @returns a function that tells what is new in the state of one source, and answers whether its
+ * import has ended
+ */
 function followImport({ name }: Source, say: (line: string) => void) {
   let told: string | undefined
   let toldAtMs = Number.NEGATIVE_INFINITY

@@ -6,7 +6,11 @@ const row = { rig: { limit: 1 }, targets: [{ what: 'gap of others', atMostMs: 1_
 
 const run = (changes: Partial<RunResult> = {}): RunResult => ({
   samples: { 'gap of others': [500, 600] },
-  ...{ endedResponses: 0, maxConnections: 1, newConnections: 1, violations: [], cleanAfterMs: 10 },
+  endedResponses: 0,
+  maxConnections: 1,
+  newConnections: 1,
+  violations: [],
+  cleanAfterMs: 10,
   ...changes,
 })
 

@@ -52,7 +52,13 @@ export function figuresOf(
     (expected === undefined || newConnections.every((count) => count === expected))
   const cleanAfterMs = Math.max(...results.map((result) => result.cleanAfterMs))
   return {
-    ...{ runs: results.length, targets, endedResponses, maxConnections, newConnections },
-    ...{ cleanAfterMs, violations, isHeld },
+    runs: results.length,
+    targets,
+    endedResponses,
+    maxConnections,
+    newConnections,
+    cleanAfterMs,
+    violations,
+    isHeld,
   }
 }

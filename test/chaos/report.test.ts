@@ -13,7 +13,11 @@ test('a row has a line of its own and one for each target; violations stand belo
   }
   const result = {
     samples: { 'gap of others': [1_500] },
-    ...{ endedResponses: 0, maxConnections: 1, newConnections: 1, violations: ['1 slots left'], cleanAfterMs: 2_000 },
+    endedResponses: 0,
+    maxConnections: 1,
+    newConnections: 1,
+    violations: ['1 slots left'],
+    cleanAfterMs: 2_000,
   }
   expect(chaosTable([{ row, figures: figuresOf(row, [result]) }])).toEqual([
     '                      runs      p50      p95     most       target   ended   at once   new    clean',

@@ -7,7 +7,8 @@ const HEAD: TableRow = ['', 'runs', 'p50', 'p95', 'most', 'target', 'ended', 'at
 const BLOCK = /(<!-- chaos -->\n)[\s\S]*?(<!-- \/chaos -->)/
 
 /**
- * A document with these lines, as code, in place of what stood between `<!-- chaos -->` and `<!-- /chaos -->`.
+ * A document with these lines, as code, in place of what stood between `<!-- chaos -->` and `<!--
+ * /chaos -->`.
  *
  * @throws Error when it has no such place
  */

@@ -6,7 +6,10 @@ export type RigOptions = {
   readonly limit: number
   /** Default 1. */
   readonly channels?: number
-  /** Each edge reaches Redis over a link that can be made bad; then a Redis that is gone does not refuse, but breaks off. */
+  /**
+   * Each edge reaches Redis over a link that can be made bad; then a Redis that is gone does not
+   * refuse, but breaks off.
+   */
   readonly hasLinks?: boolean
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -23,7 +26,10 @@ export type Rig = {
   streamUrl(edge: EdgeNode, channel?: number): string
   /** The node that leads the first channel, as Redis says. */
   leader(): Promise<EdgeNode | undefined>
-  /** What is left in Redis and at the provider, one sentence each; empty when nobody watches any more. */
+  /**
+   * What is left in Redis and at the provider, one sentence each; empty when nobody watches any
+   * more.
+   */
   leftovers(): Promise<string[]>
   /** Heals links, starts again what has ended, and waits until all nodes may get viewers. */
   mend(): Promise<void>

@@ -15,10 +15,11 @@ export type RunRowOptions = {
 }
 
 /**
- * Plays a row `runs` times. A rig is used again as long as it heals; after a run that could not be played to its end the next one gets
- * a new rig.
+ * Plays a row `runs` times. A rig is used again as long as it heals; after a run that could not be
+ * played to its end the next one gets a new rig.
  *
- * @returns what the runs measured; one that could not be played is a result with that as its violation
+ * @returns what the runs measured; one that could not be played is a result with that as its
+ * violation
  */
 export async function runRow(row: Row, options: RunRowOptions): Promise<RunResult[]> {
   const results: RunResult[] = []

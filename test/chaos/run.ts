@@ -1,7 +1,7 @@
 /**
- * `npm run chaos [-- --row <name> …] [--runs <number>] [--rigs <number>] [--logs <folder>] [--write <document>]`: lets everything fail
- * that the cluster must survive, with real processes, and prints what viewers and provider saw of it. The exit code is 1 when a row did
- * not hold.
+ * `npm run chaos [-- --row <name> …] [--runs <number>] [--rigs <number>] [--logs <folder>] [--write
+ * <document>]`: lets everything fail that the cluster must survive, with real processes, and prints
+ * what viewers and provider saw of it. The exit code is 1 when a row did not hold.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'

@@ -15,7 +15,10 @@ export type Stage = {
 export type Judged = {
   /** Responses that must go on, by the name of their group: `others`, `leader`. */
   readonly staying: Readonly<Record<string, readonly Viewer[]>>
-  /** `performance.now()` since when the viewers of a group must have media again, for those who had to wait that long. */
+  /**
+   * `performance.now()` since when the viewers of a group must have media again, for those who had
+   * to wait that long.
+   */
   readonly backSinceMs?: number
   /** Further figures, ms. */
   readonly figures?: Readonly<Record<string, number>>
@@ -46,7 +49,10 @@ const BEGIN_MS = 30_000
 const PLAY_ON_MS = 45_000
 const CLEAN_MS = 30_000
 
-/** Brings the channel into play, lets the fault happen, and judges viewers, provider and Redis. The rig is mended, and clean, before. */
+/**
+ * Brings the channel into play, lets the fault happen, and judges viewers, provider and Redis. The
+ * rig is mended, and clean, before.
+ */
 export async function playScenario(rig: Rig, scenario: Scenario, turn = 0): Promise<RunResult> {
   const stage = await setStage(rig, turn)
   try {

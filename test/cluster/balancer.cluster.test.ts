@@ -101,7 +101,8 @@ describeWithHaproxy('behind HAProxy', () => {
     }
     const asking = [ask(), ask(), ask()]
     await cluster.redis.killHard()
-    // Long enough for the balancer to have taken both out, if they asked for it: two failed checks, 2 s apart.
+    // Long enough for the balancer to have taken both out, if they asked for it: two failed checks,
+    // 2 s apart.
     await eventually('both report it', async () => (await reasons()).every((one) => one.includes('redis-away')))
     await sleep(6_000)
     const unknown = await fetch(`${balancer}/stream/0000000000000000`)

@@ -52,7 +52,8 @@ describe('a source that dies', () => {
 
   test.each([
     ['refuses connections', { refuseConnections: true }],
-    // Not 403, which from a source that plays later means that it counts connections late (zapping.cluster.test.ts).
+    // Not 403, which from a source that plays later means that it counts connections late
+    // (zapping.cluster.test.ts).
     ['answers 406', { status: { code: 406 } }],
     ['answers 404', { status: { code: 404 } }],
     // What else a source may send instead of media: stalls.cluster.test.ts.

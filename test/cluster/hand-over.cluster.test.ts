@@ -14,7 +14,10 @@ afterEach(async () => {
 
 type Started = { viewers: Viewer[]; leader: EdgeNode }
 
-/** Three nodes with a viewer each; the account allows so many connections, and the provider refuses more. */
+/**
+ * Three nodes with a viewer each; the account allows so many connections, and the provider refuses
+ * more.
+ */
 async function start(limit: number, providerLimit = limit): Promise<Started> {
   const account = {
     user: 'user',

@@ -26,7 +26,8 @@ jest.setTimeout(seconds * 2_000 + 120_000)
 
 afterEach(leaveAll)
 
-// Without ffmpeg there is no judge; `npm test` installs it where it can and says so where it cannot.
+// Without ffmpeg there is no judge; `npm test` installs it where it can and says so where it
+// cannot.
 const testWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? test : test.skip
 
 describe('an HLS source', () => {
@@ -116,13 +117,15 @@ test.each([
     const segmentMs = 10_000
     await using hls = await startHlsProvider({
       segmentMs,
-      // On a busy machine the programme waits for its reader, which would else be further back than any session begins.
+      // On a busy machine the programme waits for its reader, which would else be further back than
+      // any session begins.
       maxAhead: 1,
       variants: [madeVariant({ segmentMs, bandwidth: 1, sourceId: 'hls' })],
     })
     await using cluster = await startCluster({ sources: `${hls.listUrl}|${limit}`, edges: 2 })
     const [id] = (await cluster.channelIds()).values()
-    // The longest way back: from a session that began with a new segment to one that begins before the next.
+    // The longest way back: from a session that began with a new segment to one that begins before
+    // the next.
     await eventually('a segment is new', () => hls.newestForMs() > 100 && hls.newestForMs() < 1_000, {
       deadlineMs: 60_000,
     })
@@ -152,8 +155,14 @@ function figures(report: Report, requests: ReadonlyArray<{ status: number }>): s
   const { bytes, packets, keyFrames, continuity, clocks, arrival } = report
   const statuses = Object.groupBy(requests, ({ status }) => String(status))
   return JSON.stringify({
-    ...{ seconds, bytes, packets, keyFrames, continuityErrors: continuity.errors },
-    ...{ pcrBackward: clocks.pcrBackward, pcrJumps: clocks.pcrJumps, stampBackward: clocks.stampBackward },
+    seconds,
+    bytes,
+    packets,
+    keyFrames,
+    continuityErrors: continuity.errors,
+    pcrBackward: clocks.pcrBackward,
+    pcrJumps: clocks.pcrJumps,
+    stampBackward: clocks.stampBackward,
     longestGapMs: arrival.longestGap?.durationMs,
     gaps: arrival.gaps.length,
     requests: Object.fromEntries(Object.entries(statuses).map(([status, all]) => [status, all!.length])),

@@ -87,7 +87,8 @@ describe('a bad day of a source changes nothing, raises an alarm, and is healed 
 
 describe('the worker', () => {
   const NEW_CHANNELS = 5_000
-  // Of `/status`, which costs little: the whole playlist, fetched again and again, would keep the edge from the import.
+  // Of `/status`, which costs little: the whole playlist, fetched again and again, would keep the
+  // edge from the import.
   const isServed = async () => (await cluster.status()).catalog?.channels === NEW_CHANNELS
 
   test('is killed in mid-import: the catalogue stays, and the next worker repairs', async () => {

@@ -1,6 +1,6 @@
 /**
- * What players read is what the provider wrote, as a parser says that is not ours. Further lists are taken from the files that PLAYLIST_FILES names, separated by
- * commas.
+ * What players read is what the provider wrote, as a parser says that is not ours. Further lists
+ * are taken from the files that PLAYLIST_FILES names, separated by commas.
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -41,7 +41,10 @@ function withOurId(channel: Known, served: string | undefined): Known {
   return { ...channel, id: served, attributes: new Set([...channel.attributes, 'tvg-id']) }
 }
 
-/** As the other parser reads them; entries of one name are one channel, the first that has a value gives it. */
+/**
+ * As the other parser reads them; entries of one name are one channel, the first that has a value
+ * gives it.
+ */
 function channelsOf(list: string): Map<string, Known> {
   const channels = new Map<string, Known>()
   for (const { name, tvg, group, raw, url } of parser.parse(list.replace(/^\ufeff/, '')).items) {

@@ -6,7 +6,8 @@ import { cutOffFollower, cutOffLeader } from '../chaos/scenarios/link-faults.ts'
 import { freezeLeaderAndSupervisor } from '../chaos/scenarios/process-faults.ts'
 import { redisFreezes } from '../chaos/scenarios/redis-faults.ts'
 
-// One run each of faults that `npm run chaos` plays many times, and measures. Here only what must never be wrong is judged.
+// One run each of faults that `npm run chaos` plays many times, and measures. Here only what must
+// never be wrong is judged.
 
 const LIMIT = 2
 

@@ -33,7 +33,10 @@ let cluster: Cluster
 const playing = (codec: RealCodec): FakeProvider[] =>
   sources.filter((source) => (source.truth().channels[codec]?.open ?? 0) > 0)
 
-/** Ends what plays now, and waits until all viewers of the channel have had a key frame of another source. */
+/**
+ * Ends what plays now, and waits until all viewers of the channel have had a key frame of another
+ * source.
+ */
 async function switchSource(codec: RealCodec, how: (typeof ENDS)[number]): Promise<void> {
   const [source] = playing(codec)
   const scope = { streamId: codec }
@@ -49,8 +52,9 @@ async function switchSource(codec: RealCodec, how: (typeof ENDS)[number]): Promi
 }
 
 /**
- * Sources end in the middle of frames, and packets are passed on as they come: a decoder may complain about the data of the unit that was
- * cut, of which each stream has one at a switch. It may not complain about times, counters or anything else.
+ * Sources end in the middle of frames, and packets are passed on as they come: a decoder may
+ * complain about the data of the unit that was cut, of which each stream has one at a switch. It
+ * may not complain about times, counters or anything else.
  */
 const CUT_UNITS = [
   /PES packet size mismatch/,
@@ -88,7 +92,8 @@ describeWithFfmpeg(`${SWITCHES} switches of source`, () => {
         sourceId: `source${index}`,
         accounts: [{ user: 'user', password: 'pass', limit: CODECS.length }],
         entries: CODECS.map((codec) => ({
-          ...{ streamId: codec, name: codec },
+          streamId: codec,
+          name: codec,
           media: { kind: 'file', path: clips[codec][index]!, isLive: true },
         })),
       })

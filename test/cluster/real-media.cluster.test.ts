@@ -7,7 +7,10 @@ import { leaveAll, watch } from './support/watch.ts'
 
 const run = promisify(execFile)
 
-/** A live H.264 and AAC stream as a broadcaster's encoder makes it; each source has its own video, audio and clock. */
+/**
+ * A live H.264 and AAC stream as a broadcaster's encoder makes it; each source has its own video,
+ * audio and clock.
+ */
 const encoder = (pattern: string, hertz: number): { command: string; arguments: string[] } => ({
   command: 'ffmpeg',
   arguments: [
@@ -23,7 +26,8 @@ let first: FakeProvider
 let second: FakeProvider
 let stream: string
 
-// Without ffmpeg there is no judge; `npm test` installs it where it can and says so where it cannot.
+// Without ffmpeg there is no judge; `npm test` installs it where it can and says so where it
+// cannot.
 const describeWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? describe : describe.skip
 
 describeWithFfmpeg('real media', () => {

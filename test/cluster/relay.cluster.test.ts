@@ -7,8 +7,9 @@ import { manyViewersArrive } from '../chaos/scenarios/many-viewers.ts'
 import { freezeLeader, killLeader, killLeaderAndSupervisor } from '../chaos/scenarios/process-faults.ts'
 import { redisForgets } from '../chaos/scenarios/redis-faults.ts'
 
-// One run each of what `npm run chaos` plays many times, and measures. Here only what must never be wrong is judged: flawless packets, nothing
-// left behind, no connection too many. How long a gap may be depends on the machine.
+// One run each of what `npm run chaos` plays many times, and measures. Here only what must never be
+// wrong is judged: flawless packets, nothing left behind, no connection too many. How long a gap
+// may be depends on the machine.
 
 const LIMIT = 1
 

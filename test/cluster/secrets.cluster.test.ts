@@ -50,7 +50,9 @@ beforeAll(async () => {
   cluster = await startCluster({
     sources: `${provider.playlistUrl()}|2`,
     settings: {
-      ...{ DEBUG: 'true', RETRY_DELAY: '50ms', BASE_URL: 'http://tv.example' },
+      DEBUG: 'true',
+      RETRY_DELAY: '50ms',
+      BASE_URL: 'http://tv.example',
       SOURCES_FILE: join(folder, 'sources.yaml'),
     },
   })

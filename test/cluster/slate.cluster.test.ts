@@ -10,7 +10,10 @@ afterEach(leaveAll)
 const flawsOf = (viewer: Viewer): string[] =>
   viewer.report().problems.filter((problem) => !/media packets (sent twice|out of order)/.test(problem))
 
-/** The one channel of the one source, played on a leader and a follower; the provider counts from now on. */
+/**
+ * The one channel of the one source, played on a leader and a follower; the provider counts from
+ * now on.
+ */
 async function startPlayed(settings: Record<string, string>) {
   await using starting = new AsyncDisposableStack()
   const provider = starting.use(await startFakeProvider())
@@ -28,7 +31,10 @@ async function startPlayed(settings: Record<string, string>) {
   provider.resetTruth()
   const all = starting.move()
   return {
-    ...{ provider, viewers, watchMore, url: `${cluster.edge.url}/stream/${id}` },
+    provider,
+    viewers,
+    watchMore,
+    url: `${cluster.edge.url}/stream/${id}`,
     /** The stream breaks off, and cannot be had again. */
     takeAway(): void {
       provider.setFaults({ status: { code: 503 } })
@@ -79,7 +85,8 @@ test('SLATE=off: the responses of leader and follower end in order after the las
     expect(await viewer.waitForEnd({ deadlineMs: 60_000 })).toBe('end')
     expect(viewer.report().problems).toEqual([])
   }
-  // The connection that broke off was the leader's first of three tries; then the other node had its own three.
+  // The connection that broke off was the leader's first of three tries; then the other node had
+  // its own three.
   expect(provider.truth().channels['101']!.attempts).toBe(5)
   const later = await watch(url)
   expect(later.status).toBe(503)

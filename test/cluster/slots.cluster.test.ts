@@ -57,7 +57,8 @@ describe('a source that allows three connections', () => {
 
   test('zapping: a connection that nobody watches any more makes room at once', async () => {
     for (const [index, id] of ids.slice(0, 9).entries()) {
-      // From one node to the other, as a balancer spreads them: idle connections of another node make room too.
+      // From one node to the other, as a balancer spreads them: idle connections of another node
+      // make room too.
       const node = cluster.edges[index % 2]
       const viewer = await open(id, node)
       expect([index, viewer.status]).toEqual([index, 200])

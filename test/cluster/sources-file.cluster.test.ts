@@ -103,7 +103,8 @@ test('host and login change without a restart: everything is asked anew, and no 
     const viewer = await watch(await cluster.streamUrl('Two'))
     await eventually('there is media', () => viewer.report().keyFrames >= 1 || viewer.ended() !== undefined)
     viewer.close()
-    // Who comes back within INACTIVE_TIMEOUT would join what is played from the host before, however often.
+    // Who comes back within INACTIVE_TIMEOUT would join what is played from the host before,
+    // however often.
     await eventually('nothing is played', () => first.truth().openStreams + second.truth().openStreams === 0)
     return second.truth().attempts.some(({ user, outcome }) => user === 'ann88' && outcome === 'opened')
   })

@@ -47,7 +47,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kptv-stalls-'))
   const radio = { streamId: 'radio', name: RADIO, media: await made({ ...RADIO_OPTIONS })() }
   const faulty = STALLS.map(async ({ name, media }, index) => ({
-    ...{ streamId: String(index), name },
+    streamId: String(index),
+    name,
     ...(media && { media: await media(folder) }),
   }))
   const account = { user: 'user', password: 'pass', limit: STALLS.length + 1 }

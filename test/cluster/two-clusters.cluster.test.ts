@@ -5,7 +5,8 @@ import { watchOnEach } from './support/played-on-nodes.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll } from './support/watch.ts'
 
-// One Redis for two clusters whose channels have the same names. Pub/sub knows no databases: only names keep them apart.
+// One Redis for two clusters whose channels have the same names. Pub/sub knows no databases: only
+// names keep them apart.
 
 let redis: RedisForTests
 const providers: FakeProvider[] = []

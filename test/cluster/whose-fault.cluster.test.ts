@@ -4,8 +4,9 @@ import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
 /**
- * Two nodes with viewers of one channel; the first leads and cannot reach what the second can. `Both` is on a source that both
- * nodes know, `Rolling` also on one that only the second node knows, as in the middle of a rolling change of SOURCES.
+ * Two nodes with viewers of one channel; the first leads and cannot reach what the second can.
+ * `Both` is on a source that both nodes know, `Rolling` also on one that only the second node
+ * knows, as in the middle of a rolling change of SOURCES.
  */
 let starting: AsyncDisposableStack
 let provider: FakeProvider
@@ -45,7 +46,10 @@ afterEach(async () => {
 
 afterAll(() => starting.disposeAsync(), 120_000)
 
-/** As a route or a ban tells nodes apart by their addresses, so does the provider by their `User-Agent`. */
+/**
+ * As a route or a ban tells nodes apart by their addresses, so does the provider by their
+ * `User-Agent`.
+ */
 function deny(agent: string, how: 'reset' | number): void {
   provider.setFaults(how === 'reset' ? { refuseConnections: true } : { status: { code: how } }, { agent })
   provider.cut('destroy', { agent })

@@ -22,7 +22,8 @@ beforeAll(async () => {
       name: `Channel ${index + 1}`,
     })),
   })
-  // Somebody who keeps a connection for longer than anybody waits, so that only giving it up at once helps.
+  // Somebody who keeps a connection for longer than anybody waits, so that only giving it up at
+  // once helps.
   const settings = { INACTIVE_TIMEOUT: '60s' }
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2, settings })
   ids = [...(await cluster.channelIds()).values()]

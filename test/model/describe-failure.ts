@@ -1,7 +1,10 @@
 import { runSchedule } from './run-schedule.ts'
 import type { Schedule } from './schedule.ts'
 
-/** Plays the schedule again, this time with a log, and puts all that is needed to understand it into one text. */
+/**
+ * Plays the schedule again, this time with a log, and puts all that is needed to understand it into
+ * one text.
+ */
 export function describeFailure(schedule: Schedule): string {
   const log: string[] = []
   const { violations } = runSchedule(schedule, { log })

@@ -120,7 +120,10 @@ export function createEdge(world: World, host: Host, process: Process): Edge {
     return true
   }
 
-  /** Only a refusal that every peer meets as well prolongs what is still held: then nobody can acquire. */
+  /**
+   * Only a refusal that every peer meets as well prolongs what is still held: then nobody can
+   * acquire.
+   */
   function onNoAnswer(why: 'refused' | 'closed' | 'timeout', sentAt: number): void {
     if (why === 'closed') return soon()
     if (why !== 'refused') return

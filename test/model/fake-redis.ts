@@ -3,7 +3,10 @@ import { createSlots, type Slots } from './redis-slots.ts'
 import type { Rules } from './rules.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
-/** How a holder's end was known, weakest last. `unproven`: the lease ran out. `own`: it is the asker's. */
+/**
+ * How a holder's end was known, weakest last. `unproven`: the lease ran out. `own`: it is the
+ * asker's.
+ */
 export type Evidence = 'free' | 'own' | 'handed-over' | 'tombstone' | 'gone' | 'unproven' | 'forgotten'
 
 /** Told of every change of ownership at the moment it happens. */
@@ -26,7 +29,10 @@ export type FakeRedis = Leadership &
     readonly forgotAt: number
     /** True while no one may acquire. */
     isCold(): boolean
-    /** The script that checks the memory: a run or an emptied store that it does not know makes it cold. */
+    /**
+     * The script that checks the memory: a run or an emptied store that it does not know makes it
+     * cold.
+     */
     warmUp(): { runId: string; warmInMs: number }
     deathWatches: Set<string>
     tombstones: Set<string>

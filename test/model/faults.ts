@@ -1,7 +1,9 @@
 import { endProcess, freeze, killBoth, losePower } from './supervisor.ts'
 import type { World } from './world.ts'
 
-/** Something that goes wrong. `ms` is how long; `aim` chooses the host, 0 preferring one that leads. */
+/**
+ * Something that goes wrong. `ms` is how long; `aim` chooses the host, 0 preferring one that leads.
+ */
 export type Fault = { at: number; kind: FaultKind; ms: number; aim: number }
 
 export type FaultKind = keyof typeof FAULTS

@@ -12,7 +12,10 @@ export type FoundLead = {
   inherit: SlotProof | undefined
 }
 
-/** One look for the lead of a channel: reads who has it, gathers evidence outside, claims. `undefined`: not now. */
+/**
+ * One look for the lead of a channel: reads who has it, gathers evidence outside, claims.
+ * `undefined`: not now.
+ */
 export function findLead(edge: Edge, channel: string, done: (found: FoundLead | undefined) => void): void {
   const { process, world, incarnation } = edge
   const { redis, random } = world

@@ -3,7 +3,10 @@ import type { Edge } from './edge.ts'
 /** Between the two readings of the liveness watch. */
 const PROOF_INTERVAL_MS = 150
 
-/** Tells whether an incarnation is gone for good: by its tombstone, or by a liveness watch that counts 0 twice. */
+/**
+ * Tells whether an incarnation is gone for good: by its tombstone, or by a liveness watch that
+ * counts 0 twice.
+ */
 export function gatherEvidence(
   edge: Edge,
   incarnation: string,

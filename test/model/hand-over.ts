@@ -5,7 +5,10 @@ import { publishEnd, sendOffer } from './world.ts'
 /** How long a node that hands over waits for the other one. */
 const PATIENCE_MS = 2500
 
-/** Make-before-break if the source has a spare slot; else the connection is closed first, its slot is given back, and others are told. */
+/**
+ * Make-before-break if the source has a spare slot; else the connection is closed first, its slot
+ * is given back, and others are told.
+ */
 export function handOver(session: Session, pull: Pull | undefined): void {
   const { edge, channel } = session
   const { world, host, process } = edge

@@ -20,7 +20,10 @@ export type Incarnation = {
   leave(): void
 }
 
-/** Who this process is: its random name, its record, its liveness watch, and the run of Redis that it has checked. */
+/**
+ * Who this process is: its random name, its record, its liveness watch, and the run of Redis that
+ * it has checked.
+ */
 export function createIncarnation(options: {
   world: World
   host: Host

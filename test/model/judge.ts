@@ -52,7 +52,10 @@ export function createJudge(getWorld: () => World): Judge {
     }
   }
 
-  /** Two of one channel only in a make-before-break, or when the old one's end is unproven and the new one has a slot of its own. */
+  /**
+   * Two of one channel only in a make-before-break, or when the old one's end is unproven and the
+   * new one has a slot of its own.
+   */
   function checkChannel(channel: string): void {
     const open = getWorld().provider.connections.filter((connection) => connection.channel === channel)
     if (open.length < 2) return
@@ -66,7 +69,8 @@ export function createJudge(getWorld: () => World): Judge {
 
   function mayOverlap(older: Connection, newer: Connection): boolean {
     if (older.slotId === newer.slotId) return false
-    // Prepared under the leader's term, with a slot of its own; whichever other node leads meanwhile, it ends soon.
+    // Prepared under the leader's term, with a slot of its own; whichever other node leads
+    // meanwhile, it ends soon.
     if ((older.isPrepared === true) !== (newer.isPrepared === true) && older.term <= newer.term) return true
     if (older.term === newer.term) return false
     return (changes.get(newer.channel) ?? []).some(
@@ -132,7 +136,8 @@ function describe({ channel, term, incarnation, process, halfOpen }: Connection)
 }
 
 /**
- * Liveness: every watched channel plays from exactly one leader, or as many as there are connections for; nothing is held that is not used.
+ * Liveness: every watched channel plays from exactly one leader, or as many as there are
+ * connections for; nothing is held that is not used.
  *
  * @returns what is not so yet
  */

@@ -1,7 +1,10 @@
 import type { Process } from './process.ts'
 import type { Rules } from './rules.ts'
 
-/** When something held in Redis was last known to be ours, by the local clock, counted from before the request was sent. */
+/**
+ * When something held in Redis was last known to be ours, by the local clock, counted from before
+ * the request was sent.
+ */
 export type Lease = { freshAt: number; suspendedMs: number; graceUntil: number }
 
 export type Watch = { up: boolean; upSince: number }
@@ -16,7 +19,10 @@ export function renewLease(lease: Lease, sent: Lease): void {
   lease.suspendedMs = sent.suspendedMs
 }
 
-/** The own deadline; the shorter one from when nobody could see whether this process lives until a renewal was sent after that. */
+/**
+ * The own deadline; the shorter one from when nobody could see whether this process lives until a
+ * renewal was sent after that.
+ */
 export function endOfLease(lease: Lease, watch: Watch, rules: Rules): number {
   const { deadlineMs, unwatchedDeadlineMs } = rules.timing
   const isWatched = watch.up && lease.freshAt >= watch.upSince

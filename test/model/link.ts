@@ -17,8 +17,9 @@ export type Link = {
   /** Runs when the link is open; at once if it is. */
   whenOpen(run: () => void): void
   /**
-   * Applies `script` at Redis after a delay and answers after another. No answer within the command timeout is `timeout`; the script may
-   * still be applied, even much later: the kernel goes on sending, and a hanging Redis finds the request in its buffer.
+   * Applies `script` at Redis after a delay and answers after another. No answer within the command
+   * timeout is `timeout`; the script may still be applied, even much later: the kernel goes on
+   * sending, and a hanging Redis finds the request in its buffer.
    */
   request<T>(process: Process, script: () => T, done: (reply: Reply<T>) => void): void
 }

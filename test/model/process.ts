@@ -25,7 +25,8 @@ export type Process = {
 }
 
 /**
- * What waits while a process is frozen runs in any order when it goes on: after SIGCONT a socket's data may be handled before due timers.
+ * What waits while a process is frozen runs in any order when it goes on: after SIGCONT a socket's
+ * data may be handled before due timers.
  *
  * @param rate local milliseconds that pass in one of Redis'
  */

@@ -31,7 +31,10 @@ export type Provider = {
   powerLost(process: Process, forMs: number): void
 }
 
-/** Counts open connections by its own truth: the kernel closes those of a dead process, a frozen one keeps its own. */
+/**
+ * Counts open connections by its own truth: the kernel closes those of a dead process, a frozen one
+ * keeps its own.
+ */
 export function createProvider(
   clock: VirtualClock,
   random: Random,

@@ -111,7 +111,10 @@ export function createSlots({ clock, rules, observer, isCold, runId, tombstones 
     observer.slotsChanged(name.source)
   }
 
-  /** Reconciling: a slot of a process proven dead goes, and one that its holder says that it has left. */
+  /**
+   * Reconciling: a slot of a process proven dead goes, and one that its holder says that it has
+   * left.
+   */
   function removeDead(holder: SeenHolder, kind: 'tombstone' | 'gone' | 'left'): void {
     const slot = live(holder.source).get(holder.id)
     if (slot?.incarnation !== holder.incarnation || isCold()) return

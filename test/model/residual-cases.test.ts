@@ -76,7 +76,8 @@ describe('a source with limit 1 sees a second connection only in the residual ca
 })
 
 test('a residual case of its own kind is no excuse for another source of trouble', () => {
-  // The process alone is frozen, so its supervisor would have to kill it; one that never does is an ordinary fault.
+  // The process alone is frozen, so its supervisor would have to kill it; one that never does is an
+  // ordinary fault.
   const rules = withTiming({ killAfterMs: 60_000 })
   const outcomes = Array.from({ length: 20 }, (_, index) =>
     runSchedule(
@@ -98,8 +99,12 @@ test('proof that is believed too early is caught on a host with a slow clock', (
   const outcomes = Array.from({ length: 1000 }, (_, index) =>
     runSchedule(
       {
-        ...{ seed: index + 1, rates: SLOW, channels: ['news'], sources: new Map([['one', 1]]) },
-        ...{ viewers: [['news'], ['news']], faults: WATCH_THEN_LINK },
+        seed: index + 1,
+        rates: SLOW,
+        channels: ['news'],
+        sources: new Map([['one', 1]]),
+        viewers: [['news'], ['news']],
+        faults: WATCH_THEN_LINK,
       },
       { rules: withTiming({ proofAgeMs: 1000 }) },
     ),

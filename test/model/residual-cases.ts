@@ -3,8 +3,8 @@ import type { Connection } from './provider.ts'
 import type { World } from './world.ts'
 
 /**
- * Where a provider may see one connection too many. The first two are documented as the price of any lease; the others are combinations of
- * two faults at once, see the README.
+ * Where a provider may see one connection too many. The first two are documented as the price of
+ * any lease; the others are combinations of two faults at once, see the README.
  */
 export type ResidualCase =
   | 'process and supervisor frozen beyond lease and quarantine'

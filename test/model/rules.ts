@@ -41,7 +41,10 @@ export type Rules = {
   slotNamesAttempt: boolean
   /** A process compares wall clock and monotonic clock: a suspended machine stops the latter. */
   suspensionIsNoticed: boolean
-  /** Who finds the lead to be its own (an answer was lost) starts it anew; false: goes on with the record as it is. */
+  /**
+   * Who finds the lead to be its own (an answer was lost) starts it anew; false: goes on with the
+   * record as it is.
+   */
   ownRecordGetsNewTerm: boolean
   /** The term is at least Redis' time; false: only counted up. */
   termFollowsTime: boolean

@@ -25,7 +25,10 @@ export type Outcome = {
 
 export type RunOptions = { rules?: Rules; log?: string[] }
 
-/** Plays one schedule to its end, or to the first violation. The same schedule and rules give the same events. */
+/**
+ * Plays one schedule to its end, or to the first violation. The same schedule and rules give the
+ * same events.
+ */
 export function runSchedule(schedule: Schedule, { rules = RULES, log }: RunOptions = {}): Outcome {
   const world = createWorld(schedule, rules, log)
   const { clock, judge, hosts } = world

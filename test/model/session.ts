@@ -8,7 +8,9 @@ import { prepareRenewal } from './renewal.ts'
 import { createSuccessor, type Prepared, type Successor } from './successor.ts'
 import { publish, type RelayMessage } from './world.ts'
 
-/** A follower looks for a leader after so long without a word; a leader says something this often. */
+/**
+ * A follower looks for a leader after so long without a word; a leader says something this often.
+ */
 const SILENCE_MS = 500
 const TICK_MS = 250
 

@@ -26,8 +26,8 @@ export type Successor = {
 const PATIENCE_MS = 2000
 
 /**
- * Make before break, at the node that shall lead: a slot of its own, a connection, and only when that plays the claim. Whatever fails
- * ends it, and nothing is left.
+ * Make before break, at the node that shall lead: a slot of its own, a connection, and only when
+ * that plays the claim. Whatever fails ends it, and nothing is left.
  */
 export function createSuccessor(
   session: Session,
@@ -95,8 +95,16 @@ export function createSuccessor(
     if (slot === undefined || !isMine()) return stop('too late to connect')
     const left = endOfLease(slot.lease, edge.watch, rules) - process.monotonic()
     connection = {
-      ...{ source: slot.source, channel, term: leaderTerm, incarnation, slotId: slot.id, process },
-      ...{ state: 'opening', halfOpen: false, mustStopAt: clock.now + left / process.rate, isPrepared: true },
+      source: slot.source,
+      channel,
+      term: leaderTerm,
+      incarnation,
+      slotId: slot.id,
+      process,
+      state: 'opening',
+      halfOpen: false,
+      mustStopAt: clock.now + left / process.rate,
+      isPrepared: true,
     }
     process.after(left + 0.01, () => stop('deadline'))
     provider.open(

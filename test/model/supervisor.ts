@@ -83,7 +83,10 @@ export function losePower(world: World, host: Host, times: { backAfterMs: number
   world.clock.after(times.backAfterMs, () => startProcess(world, host))
 }
 
-/** SIGSTOP, a blocked event loop, or a suspended machine. A running supervisor kills what is silent for `killAfterMs`. */
+/**
+ * SIGSTOP, a blocked event loop, or a suspended machine. A running supervisor kills what is silent
+ * for `killAfterMs`.
+ */
 export function freeze(world: World, host: Host, how: { ms: number; both: boolean; suspended: boolean }): void {
   const { process } = host
   if (process === undefined || process.frozen || host.supervisor !== 'running') return

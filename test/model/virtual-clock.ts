@@ -4,7 +4,10 @@ export type VirtualClock = {
   /** Milliseconds since the schedule began; also the clock of Redis. */
   readonly now: number
   after(ms: number, run: () => void): Timer
-  /** Runs everything that is due up to `until`, in order of time; ends early when `stop` says so after an event. */
+  /**
+   * Runs everything that is due up to `until`, in order of time; ends early when `stop` says so
+   * after an event.
+   */
   runUntil(until: number, stop?: () => boolean): void
   readonly events: number
 }
@@ -13,7 +16,10 @@ export function cancel(timer: Timer | undefined): void {
   if (timer !== undefined) timer.run = undefined
 }
 
-/** Events in a binary heap; equal times keep the order in which they were made, so a schedule is repeatable. */
+/**
+ * Events in a binary heap; equal times keep the order in which they were made, so a schedule is
+ * repeatable.
+ */
 export function createVirtualClock(): VirtualClock {
   const heap: Timer[] = []
   let now = 0

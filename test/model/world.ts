@@ -74,7 +74,9 @@ export function sendOffer(world: World, from: Host, { to, channel }: { to: strin
   world.clock.after(from.link.delayMs(), () => process?.run(() => edge?.takeOver(channel)))
 }
 
-/** Of each peer asked "does Redis refuse you too?": true only when every one says so within 300 ms. */
+/**
+ * Of each peer asked "does Redis refuse you too?": true only when every one says so within 300 ms.
+ */
 export function pollPeers(world: World, from: Host, done: (allRefused: boolean) => void): void {
   const peers = world.hosts.filter((host) => host !== from)
   let refusals = 0
@@ -105,7 +107,10 @@ export function pollPeers(world: World, from: Host, done: (allRefused: boolean) 
   }
 }
 
-/** The process that holds a slot is asked by another way than Redis: true only when it says itself, within half a second, that it has left it. */
+/**
+ * The process that holds a slot is asked by another way than Redis: true only when it says itself,
+ * within half a second, that it has left it.
+ */
 export function confirmLeft(world: World, from: Host, holder: SeenHolder, done: (hasLeft: boolean) => void): void {
   const { clock, random, hosts } = world
   const asker = from.process!

@@ -29,8 +29,9 @@ const PAUSE_MS = [1_000, 5_000] as const
 const CLEAN_MS = 60_000
 
 /**
- * Viewers zap over all nodes while one trouble follows another. Three judges: no provider sees more connections than its limit;
- * no response on a node that lives ends; when all have left, nothing is left in Redis or at a provider.
+ * Viewers zap over all nodes while one trouble follows another. Three judges: no provider sees more
+ * connections than its limit; no response on a node that lives ends; when all have left, nothing is
+ * left in Redis or at a provider.
  */
 export async function playSoak(options: SoakOptions): Promise<SoakResult> {
   const { seed, durationMs, viewers, troubles = TROUBLES, say = () => {} } = options

@@ -1,6 +1,7 @@
 /**
- * `npm run soak [-- --minutes 30] [--viewers 60] [--channels 20] [--limit 12] [--seed 1]`: viewers zap for that long while nodes
- * are killed and frozen, Redis restarts, sources change and a node loses its providers. The exit code is 1 when a promise broke.
+ * `npm run soak [-- --minutes 30] [--viewers 60] [--channels 20] [--limit 12] [--seed 1]`: viewers
+ * zap for that long while nodes are killed and frozen, Redis restarts, sources change and a node
+ * loses its providers. The exit code is 1 when a promise broke.
  */
 import { parseArgs } from 'node:util'
 import { machineFacts } from '@kptv/testkit'

@@ -4,7 +4,10 @@ import { edgeProcessOf } from '../chaos/rig.ts'
 import type { EdgeNode } from '../cluster/support/start-cluster.ts'
 import type { SoakWorld } from './soak-world.ts'
 
-/** Something that happens while viewers zap; resolves when it is over. Responses on nodes that it harms may end. */
+/**
+ * Something that happens while viewers zap; resolves when it is over. Responses on nodes that it
+ * harms may end.
+ */
 export type Trouble = { readonly name: string; play(world: SoakWorld, random: Random): Promise<void> }
 
 const anyEdge = ({ cluster }: SoakWorld, random: Random): EdgeNode => random.pick(cluster.edges)

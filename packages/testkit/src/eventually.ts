@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type EventuallyOptions = {
-  /** How long the condition may take; generous, because a busy machine is no fault of the code. Default 30 s. */
+  /**
+   * How long the condition may take; generous, because a busy machine is no fault of the code.
+   * Default 30 s.
+   */
   deadlineMs?: number
   /** Pause between two looks. Default 20 ms. */
   everyMs?: number
@@ -10,8 +13,10 @@ export type EventuallyOptions = {
 /**
  * Waits until `condition` answers something truthy and returns that answer.
  *
- * @param sentence what should become true, as the failure message says it: `the provider sees one connection`.
- * @param condition may be async; an error it throws counts as "not yet" and is the cause of the final error.
+ * @param sentence what should become true, as the failure message says it: `the provider sees one
+ * connection`.
+ * @param condition may be async; an error it throws counts as "not yet" and is the cause of the
+ * final error.
  * @throws Error `Not within 30000 ms: <sentence>` after the deadline.
  */
 export async function eventually<Value>(

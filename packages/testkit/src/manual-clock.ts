@@ -1,12 +1,18 @@
 export type ManualClock = {
   now(): number
-  /** Calls `action` when the clock has been moved on by `ms`; the function given back cancels it. */
+  /**
+   * Calls `action` when the clock has been moved on by `ms`; the function given back cancels it.
+   */
   after(ms: number, action: () => void): () => void
-  /** Resolves when the clock has been moved on by `ms`; rejects with the signal's reason when it fires. */
+  /**
+   * Resolves when the clock has been moved on by `ms`; rejects with the signal's reason when it
+   * fires.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /**
-   * Moves time on. Everything due happens in the order of its time, each at its own time, with all promises that
-   * hang on it settled before the next; what is scheduled meanwhile and due happens too.
+   * Moves time on. Everything due happens in the order of its time, each at its own time, with all
+   * promises that hang on it settled before the next; what is scheduled meanwhile and due happens
+   * too.
    */
   advance(ms: number): Promise<void>
   /** How many timers wait. */

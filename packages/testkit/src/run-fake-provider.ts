@@ -1,8 +1,8 @@
 import { startFakeProvider } from './provider/fake-provider.ts'
 import { serveControl } from './provider/provider-control.ts'
 
-// The fake provider as a process of its own: `node run-fake-provider.ts`.
-// FAKE_PROVIDER_OPTIONS: FakeProviderOptions as JSON. CONTROL_PORT: default any free one. Runs until SIGTERM or SIGINT.
+// The fake provider as a process of its own: `node run-fake-provider.ts`. FAKE_PROVIDER_OPTIONS:
+// FakeProviderOptions as JSON. CONTROL_PORT: default any free one. Runs until SIGTERM or SIGINT.
 
 const provider = await startFakeProvider(JSON.parse(process.env.FAKE_PROVIDER_OPTIONS ?? '{}'))
 const control = await serveControl(provider, Number(process.env.CONTROL_PORT ?? 0))

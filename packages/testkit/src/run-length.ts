@@ -1,7 +1,10 @@
 /** `npm run test:long` sets it: tests then play their long forms. */
 export const isLongRun = process.env.TEST_LENGTH === 'long'
 
-/** The size of a test: a part that stands for the whole in `npm test`, all of it in `npm run test:long`. */
+/**
+ * The size of a test: a part that stands for the whole in `npm test`, all of it in `npm run
+ * test:long`.
+ */
 export function shortOrLong<Size>(short: Size, long: Size): Size {
   return isLongRun ? long : short
 }

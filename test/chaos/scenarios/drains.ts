@@ -1,7 +1,9 @@
 import { eventually } from '@kptv/testkit'
 import type { Scenario } from '../scenario.ts'
 
-/** SIGTERM to the node that leads: it hands its channel over and stays as long as it has viewers. */
+/**
+ * SIGTERM to the node that leads: it hands its channel over and stays as long as it has viewers.
+ */
 export const drainLeader: Scenario = async ({ rig, leader, followers, viewersOn }) => {
   leader.process.kill('SIGTERM')
   const isHandedOver = async () => {

@@ -13,13 +13,16 @@ const MAX_PATIENCE_MS = 150
 const MAX_DELAY_MS = 40
 const MAX_STAY_MS = 60
 /**
- * They come back before, while and after the connection is closed: that begins when INACTIVE_TIMEOUT is over, or a second later where
- * other nodes had viewers.
+ * They come back before, while and after the connection is closed: that begins when
+ * INACTIVE_TIMEOUT is over, or a second later where other nodes had viewers.
  */
 const PAUSES_MS = [0, 950] as const
 const MAX_MORE_MS = 300
 
-/** Viewers who leave all channels and come back, on all nodes, `rounds` of them. The rig has an INACTIVE_TIMEOUT that is as short. */
+/**
+ * Viewers who leave all channels and come back, on all nodes, `rounds` of them. The rig has an
+ * INACTIVE_TIMEOUT that is as short.
+ */
 export const hammer =
   (rounds: number) =>
   async (rig: Rig): Promise<RunResult> => {

@@ -13,7 +13,10 @@ export const cutOffLeader =
     return { staying: { others: viewersOn(...followers) } }
   }
 
-/** Its way to Redis refuses the leader, and nobody else: so it is no outage, and the leader must stop. */
+/**
+ * Its way to Redis refuses the leader, and nobody else: so it is no outage, and the leader must
+ * stop.
+ */
 export const refuseLeader =
   (awayMs: number): Scenario =>
   async ({ leader, followers, viewersOn }) => {

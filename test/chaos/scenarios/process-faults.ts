@@ -35,7 +35,10 @@ export const freezeLeader =
     return { staying: { others: viewersOn(...followers) }, violations: terms.violations() }
   }
 
-/** SIGSTOP of the process that leads and of its supervisor: both wake, and must not go on as if nothing had been. */
+/**
+ * SIGSTOP of the process that leads and of its supervisor: both wake, and must not go on as if
+ * nothing had been.
+ */
 export const freezeLeaderAndSupervisor =
   (pauseMs: number): Scenario =>
   async ({ rig, leader, followers, viewersOn }) => {

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '@kptv/testkit'
 import type { Scenario } from '../scenario.ts'
 
-/** kill -9 of Redis; after `awayMs`, in which its port refuses, it is there again and has forgotten everything. Not for rigs with links. */
+/**
+ * kill -9 of Redis; after `awayMs`, in which its port refuses, it is there again and has forgotten
+ * everything. Not for rigs with links.
+ */
 export const redisForgets =
   (awayMs: number): Scenario =>
   async ({ rig, leader, followers, viewersOn }) => {

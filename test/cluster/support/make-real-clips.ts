@@ -6,11 +6,15 @@ const run = promisify(execFile)
 
 export type RealCodec = 'h264' | 'hevc'
 
-/** Whole frames of audio (1024 samples at 48 kHz) and whole groups of pictures, so that it repeats without a seam. */
+/**
+ * Whole frames of audio (1024 samples at 48 kHz) and whole groups of pictures, so that it repeats
+ * without a seam.
+ */
 const ROUND_SECONDS = 9.6
 
 const ENCODERS: Record<RealCodec, (gop: number) => string[]> = {
-  // Without the encoder's own words, which fill the first packet of a key frame, where the checker looks for what it is.
+  // Without the encoder's own words, which fill the first packet of a key frame, where the checker
+  // looks for what it is.
   h264: (size) => [
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-g', `${size}`, '-bf', '2'],
     ...['-bsf:v', 'filter_units=remove_types=6'],
@@ -19,21 +23,31 @@ const ENCODERS: Record<RealCodec, (gop: number) => string[]> = {
   hevc: (size) => ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', `log-level=error:info=0:keyint=${size}`],
 }
 
-/** What sources do not have in common: pattern, pitch, length of a group of pictures, PIDs, clock, multiplexing. */
+/**
+ * What sources do not have in common: pattern, pitch, length of a group of pictures, PIDs, clock,
+ * multiplexing.
+ */
 const MAKERS: ReadonlyArray<{ pattern: string; hertz: number; gop: number; multiplexer: string[] }> = [
   { pattern: 'testsrc2', hertz: 440, gop: 24, multiplexer: ['-mpegts_start_pid', '0x31'] },
   // Constant bit rate; its 33 bits of clock are full (26.5 h) after some seconds.
   {
-    ...{ pattern: 'smptebars', hertz: 880, gop: 30 },
+    pattern: 'smptebars',
+    hertz: 880,
+    gop: 30,
     multiplexer: ['-mpegts_start_pid', '0x200', '-output_ts_offset', '95430', '-muxrate', '1200000'],
   },
   {
-    ...{ pattern: 'testsrc', hertz: 660, gop: 12 },
+    pattern: 'testsrc',
+    hertz: 660,
+    gop: 12,
     multiplexer: ['-mpegts_start_pid', '0x1011', '-mpegts_pmt_start_pid', '0x1f0', '-output_ts_offset', '40000'],
   },
 ]
 
-/** A clip of each of three makers with their own clocks, PIDs and groups of pictures, with AAC. Files of `seconds` that run on. */
+/**
+ * A clip of each of three makers with their own clocks, PIDs and groups of pictures, with AAC.
+ * Files of `seconds` that run on.
+ */
 export async function makeRealClips(options: { folder: string; codec: RealCodec; seconds: number }): Promise<string[]> {
   const { folder, codec, seconds } = options
   const clips: string[] = []

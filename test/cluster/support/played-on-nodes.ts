@@ -32,8 +32,8 @@ export async function nothingIsLeft(cluster: Cluster): Promise<void> {
 }
 
 /**
- * The provider sends its last second again to anyone who connects. Its clock is not known to a node that has followed, so that
- * second is played once more, on a clock that runs on.
+ * The provider sends its last second again to anyone who connects. Its clock is not known to a node
+ * that has followed, so that second is played once more, on a clock that runs on.
  */
 export function flawsOf(viewer: Viewer): string[] {
   return viewer.report().problems.filter((problem) => !problem.endsWith('media packets sent twice'))

@@ -21,7 +21,10 @@ export type ClusterOptions = {
   readonly settings?: Readonly<Record<string, string>>
   /** What differs between the edges, in the order in which they start. */
   readonly edgeSettings?: readonly Readonly<Record<string, string>>[]
-  /** Started by the caller: a Redis Cluster, or one with Sentinels; ended with the rest. Default: a server of its own, which tests may kill. */
+  /**
+   * Started by the caller: a Redis Cluster, or one with Sentinels; ended with the rest. Default: a
+   * server of its own, which tests may kill.
+   */
   readonly redis?: Pick<RedisForTests, 'url' | 'command' | 'stop'>
   /** Each edge reaches Redis over a link of its own, that can be made bad. Default false. */
   readonly hasLinks?: boolean
@@ -55,7 +58,10 @@ export type Cluster = {
   startWorker(): Promise<StartedProcess>
   /** Ids of the channels by name, read from the playlist that players get. */
   channelIds(): Promise<Map<string, string>>
-  /** Address of a channel on the first edge, without an ending; of the first in the playlist, unless its name is given. */
+  /**
+   * Address of a channel on the first edge, without an ending; of the first in the playlist, unless
+   * its name is given.
+   */
   streamUrl(name?: string): Promise<string>
   status(edge?: EdgeNode): Promise<Status>
   /** Members of all slot sets in Redis. */
@@ -97,8 +103,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const place = { ...ports, ...(link !== undefined && { link }) }
     const name = `edge-${edges.length + 1}`
     const node = {
-      ...{ name, process: await runEdge(name, place), url: `http://127.0.0.1:${ports.port}` },
-      ...{ adminUrl: `http://127.0.0.1:${ports.adminPort}`, ...(link !== undefined && { link }) },
+      name,
+      process: await runEdge(name, place),
+      url: `http://127.0.0.1:${ports.port}`,
+      adminUrl: `http://127.0.0.1:${ports.adminPort}`,
+      ...(link !== undefined && { link }),
     }
     edges.push(node)
     places.set(name, place)
@@ -152,7 +161,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 }
 
-/** Nothing limits the node: not even an outage that all nodes share, in which it may get viewers all the same. */
+/**
+ * Nothing limits the node: not even an outage that all nodes share, in which it may get viewers all
+ * the same.
+ */
 export async function isFullyReady({ url }: Pick<EdgeNode, 'url'>): Promise<boolean> {
   const { status } = (await (await fetch(`${url}/readyz`)).json()) as { status: string }
   return status === 'ready'

@@ -19,8 +19,8 @@ const CLIP_SECONDS = 64
 const SIZES = ['320x180', '192x108', '160x90']
 
 /**
- * A live HLS stream as ffmpeg packages it: a master with three variants, AES-128, segments of two seconds, the last six listed. Encoded before,
- * so that the machine is free when it plays.
+ * A live HLS stream as ffmpeg packages it: a master with three variants, AES-128, segments of two
+ * seconds, the last six listed. Encoded before, so that the machine is free when it plays.
  */
 export async function startPackager(): Promise<Packager> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-hls-'))

@@ -11,7 +11,10 @@ export type TwoSources = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A cluster with one channel of two sources, for tests of what happens when the first of them fails. */
+/**
+ * A cluster with one channel of two sources, for tests of what happens when the first of them
+ * fails.
+ */
 export async function startTwoSources(options: {
   readonly first?: FakeProviderOptions
   readonly second?: FakeProviderOptions

@@ -11,20 +11,29 @@ export type HlsVariant = {
 export type HlsProviderOptions = {
   segmentMs: number
   variants: readonly HlsVariant[]
-  /** Served as it is, instead of what the rest says: what a packager writes, with `master` in it. Tokens hold here too. */
+  /**
+   * Served as it is, instead of what the rest says: what a packager writes, with `master` in it.
+   * Tokens hold here too.
+   */
   folder?: string
   /**
-   * The programme waits when it is so many segments ahead of the newest one that was requested, so that a reader that is
-   * stalled by a busy machine loses nothing. Default: it runs on, as a real one does.
+   * The programme waits when it is so many segments ahead of the newest one that was requested, so
+   * that a reader that is stalled by a busy machine loses nothing. Default: it runs on, as a real
+   * one does.
    */
   maxAhead?: number
   /** Segments in a playlist. Default 6. */
   windowSegments?: number
   /** AES-128, with a new key every so many segments. */
   encryption?: { iv: 'explicit' | 'sequence'; segmentsPerKey: number }
-  /** The catalogue's address redirects to one with a token, which all others carry too; later it is refused with 403. */
+  /**
+   * The catalogue's address redirects to one with a token, which all others carry too; later it is
+   * refused with 403.
+   */
   tokenLifetimeMs?: number
-  /** The same after so many requests with a token: expires just as often on a machine that stalls. */
+  /**
+   * The same after so many requests with a token: expires just as often on a machine that stalls.
+   */
   tokenRequests?: number
   /** All segments are parts of one resource. */
   byteRanges?: boolean

@@ -22,7 +22,10 @@ export type HlsProvider = AsyncDisposable & {
   resetTruth(): void
 }
 
-/** A live HLS provider on the loopback, that counts its own sockets. The clock runs from its start, no matter who watches. */
+/**
+ * A live HLS provider on the loopback, that counts its own sockets. The clock runs from its start,
+ * no matter who watches.
+ */
 export async function startHlsProvider(options: HlsProviderOptions): Promise<HlsProvider> {
   const requests: HlsTruth['requests'] = []
   const tokens = new Map<string, { readonly expiresAtMs: number; requestsLeft: number }>()
@@ -118,7 +121,10 @@ export async function startHlsProvider(options: HlsProviderOptions): Promise<Hls
       const { headers } = request
       const path = tokenPath ?? pathname
       requests.push({
-        ...{ atMs: performance.now(), path, status: response.statusCode, range: headers.range },
+        atMs: performance.now(),
+        path,
+        status: response.statusCode,
+        range: headers.range,
         headers: headers as Record<string, string>,
       })
     })

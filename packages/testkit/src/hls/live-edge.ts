@@ -3,7 +3,10 @@ import type { HlsProviderOptions } from './hls-options.ts'
 /** The segments that are there at the start. */
 const HEAD_START = 10
 
-/** The number of the newest segment of a live programme: it grows with time, and waits for its reader with `maxAhead`. */
+/**
+ * The number of the newest segment of a live programme: it grows with time, and waits for its
+ * reader with `maxAhead`.
+ */
 export function createLiveEdge(
   { segmentMs, maxAhead = Number.POSITIVE_INFINITY }: Pick<HlsProviderOptions, 'segmentMs' | 'maxAhead'>,
   monotonicMs = () => performance.now(),

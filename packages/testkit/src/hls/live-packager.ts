@@ -17,11 +17,17 @@ export type LivePackagerOptions = {
   readonly playlists: readonly string[]
   /** Of ffmpeg: what it reads, and how it encodes that. */
   readonly input: readonly string[]
-  /** Of ffmpeg: how it writes HLS, but for what every packager here does; the path of the playlists comes last. */
+  /**
+   * Of ffmpeg: how it writes HLS, but for what every packager here does; the path of the playlists
+   * comes last.
+   */
   readonly output: readonly string[]
 }
 
-/** ffmpeg, which packages live HLS until it is disposed. Resolves when each playlist lists four segments; rejects after a minute without. */
+/**
+ * ffmpeg, which packages live HLS until it is disposed. Resolves when each playlist lists four
+ * segments; rejects after a minute without.
+ */
 export async function startLivePackager(options: LivePackagerOptions): Promise<LivePackager> {
   const { folder, playlists, input, output } = options
   const start = (flags: string) => {

@@ -5,8 +5,8 @@ import type { HlsVariant } from './hls-options.ts'
 const KEPT_SEGMENTS = 60
 
 /**
- * A synthetic programme in segments, each from a key frame on, as the maker's checker knows them. At a discontinuity another maker goes on,
- * with a clock of its own.
+ * A synthetic programme in segments, each from a key frame on, as the maker's checker knows them.
+ * At a discontinuity another maker goes on, with a clock of its own.
  */
 export function madeVariant(
   options: TransportStreamMakerOptions & {

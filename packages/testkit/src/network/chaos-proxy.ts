@@ -12,8 +12,9 @@ export type LinkConditions = {
   /** Bytes are cut into pieces of at most this. */
   sliceBytes: number | undefined
   /**
-   * Nothing passes in that direction, the ends of connections neither. As in a real partition, what was sent
-   * meanwhile arrives when the link heals. Connections made meanwhile seem to succeed (the kernel accepts them).
+   * Nothing passes in that direction, the ends of connections neither. As in a real partition, what
+   * was sent meanwhile arrives when the link heals. Connections made meanwhile seem to succeed (the
+   * kernel accepts them).
    */
   blackHole: 'none' | 'to-target' | 'to-client' | 'both'
   /** New connections are refused; those that exist stay (see `reset`). */
@@ -52,8 +53,8 @@ const CALM: LinkConditions = {
 type Pair = { client: Socket; target: Socket; wake: () => void }
 
 /**
- * One link between two parties over TCP, that can be made bad. One object a link: then a partition of one node is
- * one switch.
+ * One link between two parties over TCP, that can be made bad. One object a link: then a partition
+ * of one node is one switch.
  *
  * @param options `random`: for jitter, 0 to 1; default `Math.random`.
  */

@@ -14,7 +14,10 @@ type Parcel = { dueAtMs: number; bytes: Buffer } | { dueAtMs: number; end: 'end'
 /** The sender is paused while so much is under way: a link has no endless buffer. */
 const MAX_UNDER_WAY_BYTES = 1_000_000
 
-/** Carries bytes and the end of one direction of a connection, under conditions that may change at any time. */
+/**
+ * Carries bytes and the end of one direction of a connection, under conditions that may change at
+ * any time.
+ */
 export function delayedPipe(
   from: Socket,
   to: Socket,

@@ -13,7 +13,10 @@ export type ViewerOptions = {
   pace?: ViewerPace
   /** Keep so many of the first bytes, for a second judge. Default 65,536. */
   keptBytes?: number
-  /** `none`: what comes is counted and not judged, for hundreds of viewers at once; its report is one of an empty stream. */
+  /**
+   * `none`: what comes is counted and not judged, for hundreds of viewers at once; its report is
+   * one of an empty stream.
+   */
   checker?: TransportStreamCheckerOptions | 'none'
   /** Source address of the connection. */
   localAddress?: string
@@ -157,7 +160,10 @@ function watchResponse(
   }
 }
 
-/** Of a burst only so much is read before the process looks at its other viewers, who would look late otherwise. */
+/**
+ * Of a burst only so much is read before the process looks at its other viewers, who would look
+ * late otherwise.
+ */
 const MAX_IN_TURN_BYTES = 64 * 1024
 
 /** Reads all that comes. The function given back ends it. */

@@ -12,7 +12,8 @@ export type Players = {
    * Plays a file to its end, without a display, faster than its clock.
    *
    * @param file readable by everybody
-   * @returns what it complains of, line by line; nothing for a flawless stream, and from a player that is not there
+   * @returns what it complains of, line by line; nothing for a flawless stream, and from a player
+   * that is not there
    */
   complaints(name: PlayerName, file: string): Promise<string[]>
 }

@@ -6,14 +6,18 @@ const FIRST_PORT = 20_000
 const BLOCKS = 384
 const PORTS_PER_BLOCK = 32
 
-/** The ports that this process may hand out: all but the first of its block, which it listens on itself. */
+/**
+ * The ports that this process may hand out: all but the first of its block, which it listens on
+ * itself.
+ */
 let claimed: { readonly claim: Server; ports: number[] } | undefined
 let claiming: Promise<void> = Promise.resolve()
 
 /**
- * A free TCP port that neither the system nor another process of tests hands out: each process claims blocks of ports by
- * listening on the first port of a block, which the kernel undoes however the process ends. For programs that need the
- * number before they listen; everything else should listen on port 0.
+ * A free TCP port that neither the system nor another process of tests hands out: each process
+ * claims blocks of ports by listening on the first port of a block, which the kernel undoes however
+ * the process ends. For programs that need the number before they listen; everything else should
+ * listen on port 0.
  */
 export async function findFreePort(): Promise<number> {
   return (await findFreePorts(1))[0]!

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 /**
- * Holds a list of pids and kills what is left on it when its input ends, which the kernel sees to however this
- * process dies (kill -9 and Ctrl-C included). A line `+pid` adds, `-pid` removes.
+ * Holds a list of pids and kills what is left on it when its input ends, which the kernel sees to
+ * however this process dies (kill -9 and Ctrl-C included). A line `+pid` adds, `-pid` removes.
  */
 const GUARDIAN_SCRIPT = `
 pids=' '
@@ -19,8 +19,9 @@ let guardian: ChildProcess | undefined
 const watchedPids = new Set<number>()
 
 /**
- * Promises that `child`, and its process group if it leads one, does not outlive this process. Needs nothing at the
- * end: a child that exits is taken off the list, and the guardian leaves when the list is empty.
+ * Promises that `child`, and its process group if it leads one, does not outlive this process.
+ * Needs nothing at the end: a child that exits is taken off the list, and the guardian leaves when
+ * the list is empty.
  */
 export function reapAtExit(child: ChildProcess): void {
   const { pid } = child

@@ -37,7 +37,10 @@ export type StartedProcess = {
   lines: readonly LogLine[]
   /** All lines so far as one text. */
   output(): string
-  /** The first line, past or future, that contains the text, matches the pattern or satisfies the function. */
+  /**
+   * The first line, past or future, that contains the text, matches the pattern or satisfies the
+   * function.
+   */
   waitForLine(match: LineMatch, options?: { deadlineMs?: number }): Promise<LogLine>
   waitForPort(port: number, options?: { deadlineMs?: number; host?: string }): Promise<void>
   waitForExit(options?: { deadlineMs?: number }): Promise<ProcessExit>
@@ -45,20 +48,26 @@ export type StartedProcess = {
   exit(): ProcessExit | undefined
   /** Sends one signal to this pid and does not wait. False when the process was gone already. */
   kill(signal?: NodeJS.Signals): boolean
-  /** Sends one signal (default SIGKILL) to it and all that it forked, at the same moment. False when all are gone. */
+  /**
+   * Sends one signal (default SIGKILL) to it and all that it forked, at the same moment. False when
+   * all are gone.
+   */
   killGroup(signal?: NodeJS.Signals): boolean
   /** SIGSTOP: freezes it, sockets stay open. */
   pause(): void
   /** SIGCONT. */
   resume(): void
-  /** SIGTERM, then SIGKILL after `graceMs` (default 5 s) and SIGKILL for what it left behind; resolves when it is gone. */
+  /**
+   * SIGTERM, then SIGKILL after `graceMs` (default 5 s) and SIGKILL for what it left behind;
+   * resolves when it is gone.
+   */
   stop(graceMs?: number): Promise<ProcessExit>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * Starts a process and collects its lines. It never outlives the tests: disposed by `await using`, and killed
- * when this process dies.
+ * Starts a process and collects its lines. It never outlives the tests: disposed by `await using`,
+ * and killed when this process dies.
  *
  * @throws Error if the program cannot be started at all.
  */
@@ -97,7 +106,8 @@ function watchProcess(child: ChildProcess, name: string): StartedProcess {
   const pid = child.pid!
   let ended: ProcessExit | undefined
   const closed = new Promise<ProcessExit>((resolve) => {
-    // After 'close' the last lines have been read; but a process that it forked may hold the pipe open for long.
+    // After 'close' the last lines have been read; but a process that it forked may hold the pipe
+    // open for long.
     child.once('close', (code, signal) => resolve({ code, signal }))
     child.once('exit', (code, signal) => {
       ended = { code, signal }

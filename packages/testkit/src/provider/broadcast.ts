@@ -9,7 +9,10 @@ export type BroadcastListener = {
 export type Broadcast = {
   /** From now on; the function given back stops it. */
   listen(listener: BroadcastListener, options: { replayMs?: number }): () => void
-  /** Its clock starts again at `startTicks` (90 kHz), as after a restart of the encoder. Nothing, where others make the media. */
+  /**
+   * Its clock starts again at `startTicks` (90 kHz), as after a restart of the encoder. Nothing,
+   * where others make the media.
+   */
   resetTimeStamps(startTicks: number): void
   stop(): void
 }

@@ -9,7 +9,10 @@ export type FakeProviderProcess = RemoteProvider & {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts the provider as a process of its own, so that its load and its clock are apart from the test's. */
+/**
+ * Starts the provider as a process of its own, so that its load and its clock are apart from the
+ * test's.
+ */
 export async function startFakeProviderProcess(options: FakeProviderOptions = {}): Promise<FakeProviderProcess> {
   const started = await startProcess({
     file: new URL('../run-fake-provider.ts', import.meta.url),

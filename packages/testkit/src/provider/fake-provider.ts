@@ -31,7 +31,10 @@ export type FakeProvider = {
   clearFaults(): void
   /** Ends open streams now. Returns how many. */
   cut(how: StreamCut, scope?: FaultScope): number
-  /** The clocks of one or all channels start again at `startTicks` (90 kHz, default 0), in open responses. */
+  /**
+   * The clocks of one or all channels start again at `startTicks` (90 kHz, default 0), in open
+   * responses.
+   */
   resetTimeStamps(options?: { startTicks?: number; streamId?: string }): void
   setEntries(entries: readonly ProviderEntry[]): void
   /** Undefined: the list that the entries give. */
@@ -41,7 +44,10 @@ export type FakeProvider = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts an IPTV provider with Xtream-shaped addresses on the loopback, that counts its own sockets. */
+/**
+ * Starts an IPTV provider with Xtream-shaped addresses on the loopback, that counts its own
+ * sockets.
+ */
 export async function startFakeProvider(options: FakeProviderOptions = {}): Promise<FakeProvider> {
   const settings = providerSettings(options)
   const faults = createFaultBoard()

@@ -5,7 +5,10 @@ import type { Broadcast } from './broadcast.ts'
 
 const TICK_MS = 20
 
-/** A file of transport stream at the pace of its own clock: from its start for each who listens, or from where it is by now. */
+/**
+ * A file of transport stream at the pace of its own clock: from its start for each who listens, or
+ * from where it is by now.
+ */
 export function createFileBroadcast(options: {
   path: string
   bytesPerSecond?: number
@@ -48,7 +51,10 @@ export function createFileBroadcast(options: {
   }
 }
 
-/** Bytes between the first and the last PCR by the time between them; 250,000 if there is no clock in it. */
+/**
+ * Bytes between the first and the last PCR by the time between them; 250,000 if there is no clock
+ * in it.
+ */
 function paceOf(bytes: Buffer): number {
   let first: { at: number; ticks: number; pid: number } | undefined
   let last = first

@@ -13,8 +13,8 @@ export type MadeBroadcastOptions = {
 }
 
 /**
- * One channel on the air: all its viewers hear the same packets at the same time. The clock runs on while nobody
- * listens, as at a real station, but nothing is made then.
+ * One channel on the air: all its viewers hear the same packets at the same time. The clock runs on
+ * while nobody listens, as at a real station, but nothing is made then.
  */
 export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
   const makerOptions = { clockNs: () => process.hrtime.bigint(), ...options.maker }
@@ -27,7 +27,10 @@ export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
   let timer: NodeJS.Timeout | undefined
 
   const nowMs = () => performance.now() - startedAtMs!
-  /** Makes what is due, in pieces of one tick even if we are late, and sends it to those who listen already. */
+  /**
+   * Makes what is due, in pieces of one tick even if we are late, and sends it to those who listen
+   * already.
+   */
   const catchUp = () => {
     while (maker.mediaMs() + TICK_MS <= nowMs()) {
       const chunk = maker.nextChunk(TICK_MS)

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { reapAtExit } from '../process/reap-at-exit.ts'
 import type { Broadcast, BroadcastListener } from './broadcast.ts'
 
-/** What a program writes, to all who listen; it starts with the first and is killed after the last. */
+/**
+ * What a program writes, to all who listen; it starts with the first and is killed after the last.
+ */
 export function createProcessBroadcast(options: { command: string; arguments: readonly string[] }): Broadcast {
   const listeners = new Set<BroadcastListener>()
   let child: ChildProcess | undefined

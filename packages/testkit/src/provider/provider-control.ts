@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FakeProvider } from './fake-provider.ts'
 
-/** What can be asked of a provider in another process; the body is the JSON array of the arguments. */
+/**
+ * What can be asked of a provider in another process; the body is the JSON array of the arguments.
+ */
 const STEERABLE_METHODS = [
   'truth',
   'resetTruth',
@@ -27,7 +29,10 @@ export type RemoteProvider = {
   ) => Promise<Awaited<ReturnType<FakeProvider[Method]>>>
 }
 
-/** Opens a control port for a provider: `POST /<method>` with the arguments as a JSON array, answers JSON. Loopback only. */
+/**
+ * Opens a control port for a provider: `POST /<method>` with the arguments as a JSON array, answers
+ * JSON. Loopback only.
+ */
 export async function serveControl(provider: FakeProvider, port = 0): Promise<{ url: string; stop(): void }> {
   const server = createServer(async (request, response) => {
     try {
@@ -50,7 +55,9 @@ export async function serveControl(provider: FakeProvider, port = 0): Promise<{ 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop }
 }
 
-/** Steers a provider by its control port. @throws Error with the provider's message when it refuses. */
+/**
+ * Steers a provider by its control port. @throws Error with the provider's message when it refuses.
+ */
 export function steerFakeProvider(controlUrl: string): RemoteProvider {
   const call = async (method: SteerableMethod, args: unknown[]) => {
     const response = await fetch(`${controlUrl}/${method}`, { method: 'POST', body: JSON.stringify(args) })

@@ -1,10 +1,13 @@
 /**
- * What is wrong with the provider right now. All are off by default, may be combined, and hold for streams that are
- * already open where that makes sense (stall, trickle, null packets, partial packets). Plain data, so that it can be
- * sent to another process.
+ * What is wrong with the provider right now. All are off by default, may be combined, and hold for
+ * streams that are already open where that makes sense (stall, trickle, null packets, partial
+ * packets). Plain data, so that it can be sent to another process.
  */
 export type ProviderFaults = {
-  /** Everywhere: the port is closed. For an account or channel: the connection is reset after the request. */
+  /**
+   * Everywhere: the port is closed. For an account or channel: the connection is reset after the
+   * request.
+   */
   refuseConnections?: boolean
   /** Answer with this instead of media. */
   status?: { code: number; retryAfterSeconds?: number; body?: string; contentType?: string }
@@ -16,7 +19,10 @@ export type ProviderFaults = {
   nullPacketsOnly?: boolean
   /** 200, `video/mp2t`, and a page of HTML. */
   htmlInsteadOfMedia?: boolean
-  /** So many 302 answers to addresses with a token before the media. A token dies after its lifetime: 403. */
+  /**
+   * So many 302 answers to addresses with a token before the media. A token dies after its
+   * lifetime: 403.
+   */
   redirect?: { hops: number; tokenLifetimeMs?: number }
   firstByteDelayMs?: number
   /** Bytes that are no packets before the first packet. */
@@ -40,7 +46,10 @@ export type ProviderFaults = {
   playlistEtag?: boolean
 }
 
-/** Whom a fault concerns: everybody, an account, a channel, a channel of an account, or any of these for one User-Agent. */
+/**
+ * Whom a fault concerns: everybody, an account, a channel, a channel of an account, or any of these
+ * for one User-Agent.
+ */
 export type FaultScope = { user?: string; streamId?: string; agent?: string }
 
 export type ProviderFaultBoard = {

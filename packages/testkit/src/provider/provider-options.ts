@@ -19,7 +19,10 @@ export type LimitPolicy =
 export type ProviderEntry = {
   streamId: string
   name: string
-  /** In order, as they shall appear in the playlist: `[['tvg-id', 'news.uk'], ['group-title', 'News']]`. */
+  /**
+   * In order, as they shall appear in the playlist: `[['tvg-id', 'news.uk'], ['group-title',
+   * 'News']]`.
+   */
   attributes?: ReadonlyArray<readonly [key: string, value: string]>
   media?: ProviderMedia
 }
@@ -27,11 +30,15 @@ export type ProviderEntry = {
 export type ProviderMedia =
   | { kind: 'maker'; options?: TransportStreamMakerOptions }
   /**
-   * A real .ts file, paced by its own clock, or by `bytesPerSecond`. At its end the response ends, or it starts again. `isLive`: it is on
-   * the air since the first request for it, and each hears what comes from now on.
+   * A real .ts file, paced by its own clock, or by `bytesPerSecond`. At its end the response ends,
+   * or it starts again. `isLive`: it is on the air since the first request for it, and each hears
+   * what comes from now on.
    */
   | { kind: 'file'; path: string; bytesPerSecond?: number; isLooped?: boolean; isLive?: boolean }
-  /** What a program writes to its standard output, as it comes: `ffmpeg -re … -f mpegts pipe:1`. Runs while there are viewers. */
+  /**
+   * What a program writes to its standard output, as it comes: `ffmpeg -re … -f mpegts pipe:1`.
+   * Runs while there are viewers.
+   */
   | { kind: 'process'; command: string; arguments: readonly string[] }
 
 export type ProviderPlaylist =
@@ -39,7 +46,10 @@ export type ProviderPlaylist =
   { body: string } | { base64: string } | { path: string }
 
 export type ProviderProfile = {
-  /** So much of the past comes at once at connect, from a key frame on. 0: from now on, wherever that is. */
+  /**
+   * So much of the past comes at once at connect, from a key frame on. 0: from now on, wherever
+   * that is.
+   */
   burstMs: number
   gopMs: number
 }

@@ -7,7 +7,10 @@ export type ProviderRoute =
   | { kind: 'denied' }
   | { kind: 'other' }
 
-/** `/get.php?username=&password=`, `/live/<user>/<password>/<id>.ts`, the short `/<user>/<password>/<id>`, `/token/<token>`. */
+/**
+ * `/get.php?username=&password=`, `/live/<user>/<password>/<id>.ts`, the short
+ * `/<user>/<password>/<id>`, `/token/<token>`.
+ */
 export function routeRequest(target: string, accounts: readonly ProviderAccount[]): ProviderRoute {
   const url = new URL(target, 'http://provider')
   const accountOf = (user: string | null, password: string | null) =>

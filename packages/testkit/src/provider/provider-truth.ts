@@ -23,7 +23,9 @@ export type LimitViolation = { atMs: number; user: string; streamId: string; ope
 
 export type StreamCounts = {
   open: number
-  /** Most streams that were open at once, the one being asked for included even if it was refused. */
+  /**
+   * Most streams that were open at once, the one being asked for included even if it was refused.
+   */
   highWaterMark: number
   attempts: number
   opened: number
@@ -51,7 +53,10 @@ export type ProviderTruth = {
 
 const REMEMBERED_REQUESTS = 10_000
 
-/** The provider's own account of what happened, kept by its sockets and never by what anybody reports. */
+/**
+ * The provider's own account of what happened, kept by its sockets and never by what anybody
+ * reports.
+ */
 export class TruthBook {
   #truth: ProviderTruth = emptyTruth()
   #openAccounts = new Map<string, number>()

@@ -23,8 +23,8 @@ export type WantedStream = {
 type Admitted = { account: ProviderAccount; entry: ProviderEntry; agent: string | undefined }
 
 /**
- * The sockets of one poll of the event loop come in any order: without this pause a new request could be counted
- * before the end of the connection that it replaces, which came earlier.
+ * The sockets of one poll of the event loop come in any order: without this pause a new request
+ * could be counted before the end of the connection that it replaces, which came earlier.
  */
 const ADMISSION_DELAY_MS = 5
 

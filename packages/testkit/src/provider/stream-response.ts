@@ -3,7 +3,9 @@ import { NULL_PID, PACKET_BYTES, startPacket } from '../transport-stream/packet-
 import type { Broadcast } from './broadcast.ts'
 import type { ProviderFaults } from './provider-faults.ts'
 
-/** `reset`: RST. `destroy`: the connection closes in mid-body. `end`: a clean end of the response. */
+/**
+ * `reset`: RST. `destroy`: the connection closes in mid-body. `end`: a clean end of the response.
+ */
 export type StreamCut = 'reset' | 'destroy' | 'end'
 
 export type StreamResponse = {
@@ -94,7 +96,10 @@ export function startStreamResponse(response: ServerResponse, context: StreamCon
   }
 }
 
-/** A line that is too slow: what does not go through now comes later, up to 1 MB, then whole pieces are lost. */
+/**
+ * A line that is too slow: what does not go through now comes later, up to 1 MB, then whole pieces
+ * are lost.
+ */
 function createTrickle() {
   let startedAtMs: number | undefined
   let sent = 0

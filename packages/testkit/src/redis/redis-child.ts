@@ -9,7 +9,10 @@ import type { RedisForTests } from './redis-for-tests.ts'
 
 export type RedisChildOptions = { program: string; serverArguments?: readonly string[]; isAppendOnly?: boolean }
 
-/** A server of one's own on a free port of the loopback, with its data in a folder that is deleted at the end. */
+/**
+ * A server of one's own on a free port of the loopback, with its data in a folder that is deleted
+ * at the end.
+ */
 export async function startRedisChild(options: RedisChildOptions): Promise<RedisForTests> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-redis-'))
   const { server: first, port } = await startOnFreePort(options, folder)

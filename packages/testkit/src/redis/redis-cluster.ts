@@ -10,7 +10,10 @@ export type RedisClusterOptions = {
   primaries?: number
   /** Of each primary. Default 0. */
   replicas?: number
-  /** A primary that is silent for so long is failed over: longer than a busy machine makes one that lives. Default 2,000. */
+  /**
+   * A primary that is silent for so long is failed over: longer than a busy machine makes one that
+   * lives. Default 2,000.
+   */
   nodeTimeoutMs?: number
   environment?: Readonly<Record<string, string | undefined>>
 }
@@ -19,14 +22,23 @@ export type RedisClusterForTests = {
   /** `redis+cluster://…`, naming all primaries. */
   url: string
   keyPrefix: string
-  /** In the order of their slots; each can be killed, frozen and restarted. After a failover this is who they were. */
+  /**
+   * In the order of their slots; each can be killed, frozen and restarted. After a failover this is
+   * who they were.
+   */
   primaries: readonly RedisForTests[]
   replicas: readonly RedisForTests[]
-  /** One command, sent to the node that serves its key; `KEYS` to all primaries, with all their answers together. */
+  /**
+   * One command, sent to the node that serves its key; `KEYS` to all primaries, with all their
+   * answers together.
+   */
   command(...parts: ReadonlyArray<string | number>): Promise<RedisReply>
   /** The primary that serves a key now. */
   primaryOf(key: string): Promise<RedisForTests>
-  /** Gives the slot of a key, which must hold no keys, to another primary, as resharding does; all who serve slots know it then. Returns who has it now. */
+  /**
+   * Gives the slot of a key, which must hold no keys, to another primary, as resharding does; all
+   * who serve slots know it then. Returns who has it now.
+   */
   moveSlotOf(key: string): Promise<RedisForTests>
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -49,7 +61,8 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     const serverArguments = [
       ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-port', String(busPort)],
       ...['--cluster-node-timeout', String(nodeTimeoutMs), '--cluster-require-full-coverage', 'no'],
-      // A replica may take over however long it has not heard of its primary; and follows at once, without waiting for others.
+      // A replica may take over however long it has not heard of its primary; and follows at once,
+      // without waiting for others.
       ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
     ]
     try {
@@ -64,7 +77,8 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   const nodes = started.map(({ node }) => node)
   const primaries = nodes.slice(0, count)
   await distributeSlots(primaries)
-  // With one epoch for all they raise theirs while they meet, and anyone who missed it lets no replica take over.
+  // With one epoch for all they raise theirs while they meet, and anyone who missed it lets no
+  // replica take over.
   await Promise.all(nodes.map((node, index) => node.command('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)))
   await Promise.all(
     started

@@ -7,8 +7,8 @@ export type RedisConnection = {
 }
 
 /**
- * One connection that never reconnects, by a client that the product does not use, so that a fault of the product's client
- * cannot hide.
+ * One connection that never reconnects, by a client that the product does not use, so that a fault
+ * of the product's client cannot hide.
  *
  * @param url `redis://[user:password@]host:port[/database]`
  */

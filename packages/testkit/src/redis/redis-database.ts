@@ -11,8 +11,8 @@ const RENEW_SCRIPT = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis
 const UNLOCK_SCRIPT = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
 
 /**
- * Takes one database of a shared server for this test file: locked by a key in database 0, flushed now and at
- * the end. Database 0 itself is never flushed.
+ * Takes one database of a shared server for this test file: locked by a key in database 0, flushed
+ * now and at the end. Database 0 itself is never flushed.
  */
 export async function claimRedisDatabase(serverUrl: string): Promise<RedisForTests> {
   const lockUrl = withDatabase(serverUrl, 0)

@@ -1,25 +1,33 @@
 import type { RedisReply } from './redis-connection.ts'
 
 export type RedisForTests = {
-  /** `database`: one database of the server in `REDIS_URL`; `child`: a process of ours; `container`: by testcontainers. */
+  /**
+   * `database`: one database of the server in `REDIS_URL`; `child`: a process of ours; `container`:
+   * by testcontainers.
+   */
   kind: 'database' | 'child' | 'container'
   url: string
   /**
-   * Prefix for all keys and channels of this test file. Needed because pub/sub ignores databases: on a shared
-   * server two test files would hear each other. Ends in a colon.
+   * Prefix for all keys and channels of this test file. Needed because pub/sub ignores databases:
+   * on a shared server two test files would hear each other. Ends in a colon.
    */
   keyPrefix: string
   /** One command, on a short connection of its own: `redis.command('DBSIZE')`. */
   command(...parts: ReadonlyArray<string | number>): Promise<RedisReply>
   /** Pid of the server if it is a child. */
   pid(): number | undefined
-  /** SIGKILL: connections break, nothing is saved. Only `child`. Resolves when the process is gone. */
+  /**
+   * SIGKILL: connections break, nothing is saved. Only `child`. Resolves when the process is gone.
+   */
   killHard(): Promise<void>
   /** SIGSTOP: connections stay open and nothing answers. Only `child`. */
   pause(): void
   /** SIGCONT. Only `child`. */
   resume(): void
-  /** Starts again on the same port after {@link killHard} (or kills first); empty unless `keepData`. Only `child`. */
+  /**
+   * Starts again on the same port after {@link killHard} (or kills first); empty unless `keepData`.
+   * Only `child`.
+   */
   restart(options?: { keepData?: boolean }): Promise<void>
   /** Gives everything back: database flushed and unlocked, process and data folder gone. */
   stop(): Promise<void>

@@ -9,7 +9,10 @@ export type RedisForTestsOptions = {
   isPrivate?: boolean
   /** More arguments for a server of one's own: `['--maxmemory', '10mb']`. */
   serverArguments?: readonly string[]
-  /** Write an append-only file, so that `restart({ keepData: true })` brings the data back. Default false. */
+  /**
+   * Write an append-only file, so that `restart({ keepData: true })` brings the data back. Default
+   * false.
+   */
   isAppendOnly?: boolean
   environment?: Readonly<Record<string, string | undefined>>
   /** The last way out. Default: Redis 7 by testcontainers. */
@@ -17,8 +20,8 @@ export type RedisForTestsOptions = {
 }
 
 /**
- * A Redis for one test file, empty and to itself: the server in `REDIS_URL` (one database a file), else
- * `redis-server` or `valkey-server` from PATH as a child, else a container.
+ * A Redis for one test file, empty and to itself: the server in `REDIS_URL` (one database a file),
+ * else `redis-server` or `valkey-server` from PATH as a child, else a container.
  *
  * @throws Error that names the three ways out, when none of them works.
  */

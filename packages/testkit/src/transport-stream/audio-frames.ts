@@ -8,11 +8,13 @@ export const AUDIO_STREAM_TYPE = 0x0f
 export const AUDIO_FRAME_TAIL = Buffer.from([0xe0])
 
 /**
- * The head of one ADTS frame of silence (AAC-LC, mono, 48 kHz), up to the free bytes of a data stream element,
- * which decoders skip. After the free bytes comes {@link AUDIO_FRAME_TAIL}. ISO/IEC 14496-3, 1.A.2.2 and 4.4.2.
+ * The head of one ADTS frame of silence (AAC-LC, mono, 48 kHz), up to the free bytes of a data
+ * stream element, which decoders skip. After the free bytes comes {@link AUDIO_FRAME_TAIL}. ISO/IEC
+ * 14496-3, 1.A.2.2 and 4.4.2.
  */
 export function audioFrameHead(frameBytes: number): Buffer {
-  // How many bytes are free depends on the length of the head, which depends on that number being above 254.
+  // How many bytes are free depends on the length of the head, which depends on that number being
+  // above 254.
   for (const isLong of [false, true]) {
     const head = Buffer.concat([adtsHeader(frameBytes), silence(0, isLong)])
     const freeBytes = frameBytes - head.length - AUDIO_FRAME_TAIL.length
@@ -28,7 +30,8 @@ function adtsHeader(frameBytes: number): Buffer {
 }
 
 function silence(freeBytes: number, isLong: boolean): Buffer {
-  // single_channel_element: tag 0, global gain 0, long window, no scale factor band, no pulse, TNS, gain control.
+  // single_channel_element: tag 0, global gain 0, long window, no scale factor band, no pulse, TNS,
+  // gain control.
   const bits = new BitWriter().u(3, 0).u(4, 0).u(8, 0).u(11, 0).u(3, 0)
   // data_stream_element: tag 0, byte aligned, count and escaped count.
   bits

@@ -1,4 +1,7 @@
-/** Bits in the order of a media standard: most significant first, with the Exp-Golomb codes of ISO/IEC 14496-10, 9.1. */
+/**
+ * Bits in the order of a media standard: most significant first, with the Exp-Golomb codes of
+ * ISO/IEC 14496-10, 9.1.
+ */
 export class BitWriter {
   #bits = ''
 
@@ -29,7 +32,9 @@ export class BitWriter {
     return Buffer.from(this.#bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? [])
   }
 
-  /** As {@link toBuffer}, ended by the stop bit of rbsp_trailing_bits (ISO/IEC 14496-10, 7.3.2.11). */
+  /**
+   * As {@link toBuffer}, ended by the stop bit of rbsp_trailing_bits (ISO/IEC 14496-10, 7.3.2.11).
+   */
   toRbsp(): Buffer {
     return this.u(1, 1).toBuffer()
   }

@@ -12,7 +12,10 @@ export type ClockFault = {
 /** TR 101 290, 2.3b and 2.5. */
 const MAX_PCR_STEP_MS = 100
 const MAX_STAMP_STEP_MS = 700
-/** A decoder's buffer holds no more than this between a packet's clock and its time stamp (ISO/IEC 13818-1, 2.4.2.6: 1 s; still pictures 60 s). */
+/**
+ * A decoder's buffer holds no more than this between a packet's clock and its time stamp (ISO/IEC
+ * 13818-1, 2.4.2.6: 1 s; still pictures 60 s).
+ */
 const MAX_AHEAD_OF_CLOCK_MS = 10_000
 
 /** Follows PCR, PTS and DTS; 33-bit wrap is no step. */

@@ -6,8 +6,9 @@ export type ContinuityError = { pid: number; packet: number; expected: number; g
 type PidState = { continuity: number; lastPacket: Buffer; payloadStart: number; duplicates: number }
 
 /**
- * TR 101 290, 1.4; ISO/IEC 13818-1, 2.4.3.3: the counter grows by one with each packet that has payload, one
- * duplicate with the same payload is allowed, a packet without payload repeats the counter.
+ * TR 101 290, 1.4; ISO/IEC 13818-1, 2.4.3.3: the counter grows by one with each packet that has
+ * payload, one duplicate with the same payload is allowed, a packet without payload repeats the
+ * counter.
  */
 export class ContinuityCheck {
   readonly errorsByPid: Record<number, number> = {}

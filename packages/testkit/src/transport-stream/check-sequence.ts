@@ -1,6 +1,9 @@
 import type { PacketMark } from './packet-mark.ts'
 
-/** What came of one PID of one source's stream. Each PID has numbers of its own: how PIDs are interleaved is no fault. */
+/**
+ * What came of one PID of one source's stream. Each PID has numbers of its own: how PIDs are
+ * interleaved is no fault.
+ */
 export type StreamCount = {
   sourceId: string
   streamId: string
@@ -24,7 +27,10 @@ export type SequenceGap = {
   packets: number
   /** Where in the output, counted in packets from 0. */
   packet: number
-  /** Whether the PID goes on where a player can: video at the start of a key frame, audio at the start of a frame. */
+  /**
+   * Whether the PID goes on where a player can: video at the start of a key frame, audio at the
+   * start of a frame.
+   */
   resumesAtJoinPoint: boolean
 }
 
@@ -44,13 +50,19 @@ export type MarkedPacket = {
   atMs: number
   pid: number
   isKeyFrameStart: boolean
-  /** A place where this PID can be entered: as `isKeyFrameStart`, and for audio the start of a frame. */
+  /**
+   * A place where this PID can be entered: as `isKeyFrameStart`, and for audio the start of a
+   * frame.
+   */
   isEntry: boolean
 }
 
 const REMEMBERED_MISSING = 200_000
 
-/** Counts loss, repeats and order by the numbers in the packets, for each PID of each source's stream apart. */
+/**
+ * Counts loss, repeats and order by the numbers in the packets, for each PID of each source's
+ * stream apart.
+ */
 export class SequenceCheck {
   readonly switches: SourceSwitch[] = []
   readonly gaps: SequenceGap[] = []

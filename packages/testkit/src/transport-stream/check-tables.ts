@@ -6,7 +6,10 @@ const MAX_SECTION_BYTES = 1024
 
 export type ProgramSeen = { programNumber: number; pmtPid: number; pcrPid: number; streams: ElementaryStream[] }
 
-/** Reads PAT and PMT, of the first program only, and keeps account of where they came and what was wrong. */
+/**
+ * Reads PAT and PMT, of the first program only, and keeps account of where they came and what was
+ * wrong.
+ */
 export class TableCheck {
   crcErrors = 0
   firstPatPacket: number | undefined

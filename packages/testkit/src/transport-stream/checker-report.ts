@@ -82,7 +82,10 @@ export type CheckerReport = {
     gaps: ArrivalGap[]
     latencyMs: { p50: number; p95: number; max: number } | undefined
   }
-  /** One sentence for each thing that a flawless stream must not have; loss and switches of source are no flaw of form. */
+  /**
+   * One sentence for each thing that a flawless stream must not have; loss and switches of source
+   * are no flaw of form.
+   */
   problems: string[]
 }
 

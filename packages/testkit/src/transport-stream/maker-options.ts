@@ -2,7 +2,10 @@ import { checkMarkId } from './packet-mark.ts'
 import type { VideoCodec } from './video-frames.ts'
 
 export type TransportStreamMakerOptions = {
-  /** Names carried in every media packet; 1-10 characters of `A-Za-z0-9_-`. Defaults `source` and `stream`. */
+  /**
+   * Names carried in every media packet; 1-10 characters of `A-Za-z0-9_-`. Defaults `source` and
+   * `stream`.
+   */
   sourceId?: string
   streamId?: string
   /** All packets together. Default 2,000,000. */
@@ -14,7 +17,9 @@ export type TransportStreamMakerOptions = {
   video?: VideoCodec | 'none'
   /** Default true: AAC in ADTS. */
   hasAudio?: boolean
-  /** Packets in one audio frame of 21.3 ms, so its bit rate. Default 2; radio of 70 kbit/s has 1. */
+  /**
+   * Packets in one audio frame of 21.3 ms, so its bit rate. Default 2; radio of 70 kbit/s has 1.
+   */
   packetsPerAudioFrame?: number
   /** Mark key frames by random_access_indicator. Default true. */
   hasRandomAccessIndicator?: boolean
@@ -37,7 +42,10 @@ export type TransportStreamMakerOptions = {
   nullPacketsPerSecond?: number
   /** The first sequence number of a PID. Default 0. */
   firstSequence?: (pid: number) => number
-  /** Time of making, given the media time: default is the media time itself, so the same options make the same bytes. */
+  /**
+   * Time of making, given the media time: default is the media time itself, so the same options
+   * make the same bytes.
+   */
   clockNs?: (mediaMs: number) => bigint
 }
 

@@ -1,7 +1,9 @@
 import { AUDIO_FRAME_TICKS } from './audio-frames.ts'
 import type { MakerSettings } from './maker-options.ts'
 
-/** One packet that is to be made at a point of the media time, in ticks of 90 kHz from the start. */
+/**
+ * One packet that is to be made at a point of the media time, in ticks of 90 kHz from the start.
+ */
 export type ScheduledPacket = { atTicks: number } & (
   | { kind: 'tables' | 'null' }
   | { kind: 'video'; frame: number; part: number; parts: number }

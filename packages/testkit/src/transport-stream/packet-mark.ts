@@ -6,14 +6,17 @@ export type PacketMark = {
   streamId: string
   /** Counts the media packets of one maker, from 0. */
   sequence: number
-  /** When it was made, CLOCK_MONOTONIC of the maker's machine unless the maker got another clock. */
+  /**
+   * When it was made, CLOCK_MONOTONIC of the maker's machine unless the maker got another clock.
+   */
   madeAtNs: bigint
 }
 
 /**
- * Text and not binary: it can hold no start code, and it can be read in a hex dump. It lies at the same place of
- * every media packet, so that it is found whatever is done to PIDs, counters and time stamps:
- * `KPTV` + source id (10) + stream id (10) + sequence (16 hex digits) + ns (16) + CRC-32 (8), then 4 bytes of tail.
+ * Text and not binary: it can hold no start code, and it can be read in a hex dump. It lies at the
+ * same place of every media packet, so that it is found whatever is done to PIDs, counters and time
+ * stamps: `KPTV` + source id (10) + stream id (10) + sequence (16 hex digits) + ns (16) + CRC-32
+ * (8), then 4 bytes of tail.
  */
 export const MARK_OFFSET = 120
 const MARK_BYTES = 64
@@ -33,8 +36,8 @@ export function checkMarkId(id: string): string {
 /**
  * Writes the mark into a packet that is otherwise complete.
  *
- * @param elementaryStart where the elementary stream begins in this packet (after the headers, which others may
- * rewrite); the CRC covers all from there to the end of the packet.
+ * @param elementaryStart where the elementary stream begins in this packet (after the headers,
+ * which others may rewrite); the CRC covers all from there to the end of the packet.
  */
 export function writeMark(packet: Buffer, mark: PacketMark, elementaryStart: number): void {
   const ids = mark.sourceId.padEnd(ID_LENGTH, '.') + mark.streamId.padEnd(ID_LENGTH, '.')
@@ -43,7 +46,9 @@ export function writeMark(packet: Buffer, mark: PacketMark, elementaryStart: num
   packet.write(checksum(packet, elementaryStart), CRC_OFFSET, 'latin1')
 }
 
-/** Reads the mark of a packet: undefined if there is none, `damaged` if its CRC or form is wrong. */
+/**
+ * Reads the mark of a packet: undefined if there is none, `damaged` if its CRC or form is wrong.
+ */
 export function readMark(packet: Buffer, elementaryStart: number): PacketMark | 'damaged' | undefined {
   const text = packet.toString('latin1', MARK_OFFSET, MARK_OFFSET + MARK_BYTES)
   if (!text.startsWith('KPTV')) return undefined

@@ -4,7 +4,10 @@ const SYNC_BYTE = 0x47
 /** Sync bytes at the right distance that make us believe in a packet start after sync was lost. */
 const NEEDED_TO_REGAIN = 3
 
-/** Arbitrary chunks → whole packets; counts what does not fit. The input is taken to start with a packet. */
+/**
+ * Arbitrary chunks → whole packets; counts what does not fit. The input is taken to start with a
+ * packet.
+ */
 export class PacketSync {
   misalignedBytes = 0
   syncLosses = 0

@@ -1,6 +1,9 @@
 import { PACKET_BYTES, TICKS_WRAP } from './packet-writer.ts'
 
-/** What the header of one packet says; read without trust in its lengths (ISO/IEC 13818-1, 2.4.3.2 and 2.4.3.4). */
+/**
+ * What the header of one packet says; read without trust in its lengths (ISO/IEC 13818-1, 2.4.3.2
+ * and 2.4.3.4).
+ */
 export type PacketView = {
   bytes: Buffer
   pid: number
@@ -49,7 +52,10 @@ export function viewPacket(bytes: Buffer): PacketView {
   }
 }
 
-/** ISO/IEC 13818-1, 2.4.3.6; undefined if there is no start code or the header does not fit into the packet. */
+/**
+ * ISO/IEC 13818-1, 2.4.3.6; undefined if there is no start code or the header does not fit into the
+ * packet.
+ */
 function viewPes(bytes: Buffer, start: number): PesView | undefined {
   if (start + 9 > PACKET_BYTES || bytes.readUIntBE(start, 3) !== 1) return undefined
   const elementaryStart = start + 9 + bytes[start + 8]!

@@ -10,7 +10,9 @@ export type AdaptationField = {
   pcrTicks?: number
 }
 
-/** Header and adaptation field of one packet (ISO/IEC 13818-1, 2.4.3.2, 2.4.3.4); the rest is 0xFF. */
+/**
+ * Header and adaptation field of one packet (ISO/IEC 13818-1, 2.4.3.2, 2.4.3.4); the rest is 0xFF.
+ */
 export function startPacket(
   header: { pid: number; isUnitStart: boolean; continuity: number },
   adaptation: AdaptationField = {},

@@ -13,7 +13,9 @@ import { NULL_PID, PACKET_BYTES } from './packet-writer.ts'
 export type TransportStreamCheckerOptions = {
   /** Gaps without media longer than this are listed. Default 200. */
   gapThresholdMs?: number
-  /** CLOCK_MONOTONIC now, for latency; needs a maker on the same machine that used `process.hrtime`. */
+  /**
+   * CLOCK_MONOTONIC now, for latency; needs a maker on the same machine that used `process.hrtime`.
+   */
   clockNs?: () => bigint
 }
 
@@ -25,14 +27,15 @@ export type TransportStreamChecker = {
   push(bytes: Uint8Array, atMs?: number): void
   /**
    * What has been seen so far; may be asked at any time.
-   * @param options `isComplete`: nothing more will come, so that a partial packet at the end is a problem.
+   * @param options `isComplete`: nothing more will come, so that a partial packet at the end is a
+   * problem.
    */
   report(options?: { isComplete?: boolean }): CheckerReport
 }
 
 /**
- * Judges a transport stream without sharing code with the product: form by ISO/IEC 13818-1 and TR 101 290,
- * content by the numbers that our maker puts into every media packet.
+ * Judges a transport stream without sharing code with the product: form by ISO/IEC 13818-1 and TR
+ * 101 290, content by the numbers that our maker puts into every media packet.
  */
 export function createTransportStreamChecker(options: TransportStreamCheckerOptions = {}): TransportStreamChecker {
   return new Checker(options)
@@ -165,7 +168,11 @@ class Checker implements TransportStreamChecker {
         firstErrors: [...firstErrors],
       },
       tables: {
-        ...{ firstPatPacket, firstPmtPacket, crcErrors, program, programChanges },
+        firstPatPacket,
+        firstPmtPacket,
+        crcErrors,
+        program,
+        programChanges,
         longestPatIntervalMs: this.#tableClock.pat.longestMs,
         longestPmtIntervalMs: this.#tableClock.pmt.longestMs,
         patVersions: [...tables.patVersions],
@@ -186,7 +193,9 @@ class Checker implements TransportStreamChecker {
         firstFaults: [...this.#clocks.firstFaults],
       },
       sequence: {
-        ...{ lost: sum('lost'), repeated: sum('repeated'), outOfOrder: sum('outOfOrder') },
+        lost: sum('lost'),
+        repeated: sum('repeated'),
+        outOfOrder: sum('outOfOrder'),
         streams,
         gaps: [...this.#sequence.gaps],
         switches: [...this.#sequence.switches],

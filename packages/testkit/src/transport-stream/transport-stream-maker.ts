@@ -9,7 +9,10 @@ import { frameHead, STREAM_TYPE_OF } from './video-frames.ts'
 export type MadeChunk = {
   /** Whole packets. */
   bytes: Buffer
-  /** Offsets of the places where a player can start: the PAT before a key frame, or the key frame if there are no tables. */
+  /**
+   * Offsets of the places where a player can start: the PAT before a key frame, or the key frame if
+   * there are no tables.
+   */
   joinOffsets: number[]
 }
 
@@ -18,17 +21,25 @@ export type TransportStreamMaker = {
   next(ms: number): Buffer
   /** As `next`, with the join points in it. */
   nextChunk(ms: number): MadeChunk
-  /** Leaves out `ms` of media at least, up to the next group of pictures; counters and sequence go on without a hole. */
+  /**
+   * Leaves out `ms` of media at least, up to the next group of pictures; counters and sequence go
+   * on without a hole.
+   */
   skip(ms: number): void
   /** One PAT and one PMT packet. */
   tables(): Buffer
   /** Media made so far. */
   mediaMs(): number
-  /** The number of the next media packet of a PID. Each PID is numbered apart: how they are interleaved is no fault. */
+  /**
+   * The number of the next media packet of a PID. Each PID is numbered apart: how they are
+   * interleaved is no fault.
+   */
   nextSequence(pid: number): number
 }
 
-/** From a packet's own clock to the time at which its frame is decoded, and on to when it is shown. */
+/**
+ * From a packet's own clock to the time at which its frame is decoded, and on to when it is shown.
+ */
 const DECODE_DELAY_TICKS = 18_000
 const SHOW_DELAY_TICKS = 7_200
 
@@ -36,9 +47,9 @@ const VIDEO_STREAM_ID = 0xe0
 const AUDIO_STREAM_ID = 0xc0
 
 /**
- * Makes a synthetic, valid transport stream (ISO/IEC 13818-1) of which every media packet tells where it comes from
- * and which number it has. H.264 with AAC decodes without errors (a grey frame and silence).
- * Deterministic: the same options give the same bytes, however they are asked for.
+ * Makes a synthetic, valid transport stream (ISO/IEC 13818-1) of which every media packet tells
+ * where it comes from and which number it has. H.264 with AAC decodes without errors (a grey frame
+ * and silence). Deterministic: the same options give the same bytes, however they are asked for.
  *
  * @throws Error on ids that do not fit into a packet, or a stream without media.
  */

@@ -14,9 +14,10 @@ export type FrameKind = {
 export const STREAM_TYPE_OF: Readonly<Record<VideoCodec, number>> = { mpeg2: 0x02, h264: 0x1b, hevc: 0x24 }
 
 /**
- * The head of one access unit, up to and with the start of a unit that decoders skip, so that anything may follow.
- * H.264 really decodes (64×48 grey; ISO/IEC 14496-10 baseline). HEVC and MPEG-2 have the right unit types in the
- * right order and need no more, because key frames are told by these.
+ * The head of one access unit, up to and with the start of a unit that decoders skip, so that
+ * anything may follow. H.264 really decodes (64×48 grey; ISO/IEC 14496-10 baseline). HEVC and
+ * MPEG-2 have the right unit types in the right order and need no more, because key frames are told
+ * by these.
  */
 export function frameHead(codec: VideoCodec, frame: FrameKind): Buffer {
   if (codec === 'h264') return h264Head(frame)
@@ -68,7 +69,9 @@ function ppsBits(): Buffer {
   return bits.u(1, 0).u(2, 0).se(0).se(0).se(0).u(1, 1).u(2, 0).toRbsp()
 }
 
-/** An IDR slice (7.3.3) of Intra_16x16 MACROBLOCKS, DC prediction, without residual: one byte each. */
+/**
+ * An IDR slice (7.3.3) of Intra_16x16 MACROBLOCKS, DC prediction, without residual: one byte each.
+ */
 function keySlice(frame: FrameKind): Buffer {
   const bits = new BitWriter().ue(0).ue(7).ue(0).u(FRAME_NUMBER_BITS, 0)
   bits
@@ -99,7 +102,8 @@ function hevcHead(frame: FrameKind): Buffer {
 }
 
 function mpeg2Head(frame: FrameKind): Buffer {
-  // ISO/IEC 13818-2, 6.2: sequence_header 64×48 25/s, sequence_extension, group_of_pictures_header, picture_header, one slice, user data.
+  // ISO/IEC 13818-2, 6.2: sequence_header 64×48 25/s, sequence_extension, group_of_pictures_header,
+  // picture_header, one slice, user data.
   const sequence = [
     0, 0, 1, 0xb3, 0x04, 0x00, 0x30, 0x13, 0xff, 0xff, 0xe0, 0x18, 0, 0, 1, 0xb5, 0x14, 0x8a, 0, 1, 0, 0,
   ]
@@ -111,7 +115,9 @@ function mpeg2Head(frame: FrameKind): Buffer {
   return Buffer.from([...(frame.isKeyFrame ? [...sequence, ...group] : []), ...header, ...slice])
 }
 
-/** Start code, unit header, and the content with emulation prevention (ISO/IEC 14496-10, 7.4.1.1). */
+/**
+ * Start code, unit header, and the content with emulation prevention (ISO/IEC 14496-10, 7.4.1.1).
+ */
 function nalUnit(header: number[], rbsp: Buffer): Buffer {
   const content: number[] = []
   let zeros = 0
