@@ -15,7 +15,7 @@ export type ViewersOrder =
 export type ViewersReport = {
   readonly bytes: readonly number[]
   /** A second without bytes, all viewers together. */
-  readonly gaps: number
+  gaps: number
   /** Viewers without an answer, or whose response ended. */
   readonly lost: number
   /** What a checker finds in the media of the first few. */
@@ -32,8 +32,8 @@ type Viewer = {
   lastAt: number
   gaps: number
   isLost: boolean
-  kept: Buffer[] | undefined
-  socket: Socket
+  readonly kept: Buffer[] | undefined
+  readonly socket: Socket
 }
 let viewers: Viewer[] = []
 

@@ -5,11 +5,11 @@ import type { LeadRecord, Proof } from './redis-leadership.ts'
 import type { SlotProof } from './redis-slots.ts'
 
 export type FoundLead = {
-  incarnation: string
+  readonly incarnation: string
   term: number
-  lease: Lease
+  readonly lease: Lease
   /** What lets the new leader have the old one's slot. */
-  inherit: SlotProof | undefined
+  readonly inherit: SlotProof | undefined
 }
 
 /**

@@ -3,19 +3,19 @@ import type { Rules } from './rules.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 export type StoreContext = {
-  clock: VirtualClock
-  rules: Rules
-  observer: OwnershipObserver
+  readonly clock: VirtualClock
+  readonly rules: Rules
+  readonly observer: OwnershipObserver
   isCold(): boolean
   runId(): string
-  tombstones: Set<string>
+  readonly tombstones: Set<string>
 }
 
 export type LeadRecord = {
-  incarnation: string
+  readonly incarnation: string
   term: number
   renewedAt: number
-  handoverTo?: string
+  readonly handoverTo?: string
 }
 
 export type Proof = { kind: 'handed-over' | 'tombstone' | 'gone'; of: LeadRecord }

@@ -1,13 +1,13 @@
 import type { StoreContext } from './redis-leadership.ts'
 
 export type SlotRecord = {
-  channel: string
-  incarnation: string
+  readonly channel: string
+  readonly incarnation: string
   term: number
   /** Number of the acquisition within its holder's process. */
-  attempt: number
+  readonly attempt: number
   renewedAt: number
-  endsAt: number
+  readonly endsAt: number
 }
 
 export type SlotName = { source: string; id: string; incarnation: string; attempt: number }
@@ -15,13 +15,13 @@ export type SlotName = { source: string; id: string; incarnation: string; attemp
 export type SlotProof = { incarnation: string; kind: 'tombstone' | 'gone' }
 
 export type SlotRequest = {
-  source: string
-  channel: string
-  incarnation: string
+  readonly source: string
+  readonly channel: string
+  readonly incarnation: string
   term: number
-  attempt: number
-  knownRunId: string
-  inherit: SlotProof | undefined
+  readonly attempt: number
+  readonly knownRunId: string
+  readonly inherit: SlotProof | undefined
 }
 
 export type SeenHolder = { source: string; id: string; incarnation: string; renewedAt: number }

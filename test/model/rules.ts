@@ -1,59 +1,59 @@
 /** Durations, named as in `packages/coordination/src/timing.ts`. */
 export type Timing = {
-  beatMs: number
-  commandMs: number
+  readonly beatMs: number
+  readonly commandMs: number
   /** A leader seen dead must not have renewed for so long. */
-  proofAgeMs: number
+  readonly proofAgeMs: number
   /** The leader's own deadline while its liveness watch is down. */
-  unwatchedDeadlineMs: number
+  readonly unwatchedDeadlineMs: number
   /** The leader's own deadline, from before its last good renewal was sent. */
-  deadlineMs: number
+  readonly deadlineMs: number
   /** The supervisor kills a process silent for so long. */
-  killAfterMs: number
+  readonly killAfterMs: number
   /** Leases in Redis. */
-  leaseMs: number
+  readonly leaseMs: number
   /** Nobody acquires for so long after Redis has lost its memory. */
-  warmUpMs: number
+  readonly warmUpMs: number
   /** An unproven end keeps its slot for so long after the lease. */
-  quarantineMs: number
+  readonly quarantineMs: number
   /** A channel without viewers anywhere is stopped. Short, because nothing depends on it. */
-  lingerMs: number
-  presenceMs: number
+  readonly lingerMs: number
+  readonly presenceMs: number
   /** Longest time that refused connections prolong a lease. */
-  outageGraceMs: number
+  readonly outageGraceMs: number
 }
 
 /** The protocol as it should be, with switches to break it on purpose. */
 export type Rules = {
-  timing: Timing
+  readonly timing: Timing
   /** Every chunk asks whether the lease still holds. */
-  gateInDataPath: boolean
+  readonly gateInDataPath: boolean
   /** A renewal that finds no slot loses it; false: adds it again. */
-  renewalLosesMissingSlots: boolean
+  readonly renewalLosesMissingSlots: boolean
   /** A slot changes hands only on proof. */
-  proofNeededToInherit: boolean
+  readonly proofNeededToInherit: boolean
   /** A slot is given back after the socket's `close`. */
-  releaseAfterClose: boolean
-  graceAsksPeers: boolean
+  readonly releaseAfterClose: boolean
+  readonly graceAsksPeers: boolean
   /** A follower drops lower terms than it has seen. */
-  followerFences: boolean
+  readonly followerFences: boolean
   /** Release and renewal name the very acquisition, not only the holder. */
-  slotNamesAttempt: boolean
+  readonly slotNamesAttempt: boolean
   /** A process compares wall clock and monotonic clock: a suspended machine stops the latter. */
-  suspensionIsNoticed: boolean
+  readonly suspensionIsNoticed: boolean
   /**
    * Who finds the lead to be its own (an answer was lost) starts it anew; false: goes on with the
    * record as it is.
    */
-  ownRecordGetsNewTerm: boolean
+  readonly ownRecordGetsNewTerm: boolean
   /** The term is at least Redis' time; false: only counted up. */
-  termFollowsTime: boolean
+  readonly termFollowsTime: boolean
   /** Who prepares to take over takes a slot before it connects beside the leader. */
-  successorTakesItsOwnSlot: boolean
+  readonly successorTakesItsOwnSlot: boolean
   /** The slot of a leader who hands over is not to be had by the next one. */
-  handOverKeepsSlot: boolean
+  readonly handOverKeepsSlot: boolean
   /** Who is asked says that it has left a slot only after its socket's `close`. */
-  leavesAfterClose: boolean
+  readonly leavesAfterClose: boolean
 }
 
 const TIMING: Timing = {

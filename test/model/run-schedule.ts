@@ -15,12 +15,12 @@ const CALM_WITHIN_MS = 45_000
 const CHECK_EVERY_MS = 500
 
 export type Outcome = {
-  violations: readonly Violation[]
-  residuals: ReadonlyMap<ResidualCase, number>
+  readonly violations: readonly Violation[]
+  readonly residuals: ReadonlyMap<ResidualCase, number>
   /** Virtual time from the end of the faults until all was well. */
-  calmAfterMs: number
-  events: number
-  virtualMs: number
+  readonly calmAfterMs: number
+  readonly events: number
+  readonly virtualMs: number
 }
 
 export type RunOptions = { rules?: Rules; log?: string[] }

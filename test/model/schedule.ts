@@ -2,22 +2,22 @@ import { createRandom, type Random } from '@kptv/testkit'
 import { FAULT_KINDS, type Fault, type FaultKind } from './faults.ts'
 
 export type Schedule = {
-  seed: number
+  readonly seed: number
   /** Local milliseconds in one of Redis', for each host. */
-  rates: number[]
-  channels: string[]
+  readonly rates: number[]
+  readonly channels: string[]
   /** Limits by source; every channel can be had from every source. */
-  sources: Map<string, number>
+  readonly sources: Map<string, number>
   /** For each host, which channels it has viewers of. */
-  viewers: string[][]
-  faults: Fault[]
+  readonly viewers: string[][]
+  readonly faults: Fault[]
 }
 
 export type ScheduleOptions = {
   /** What the faults are chosen from. */
-  kinds?: readonly FaultKind[]
+  readonly kinds?: readonly FaultKind[]
   /** Two channels, one connection. */
-  scarce?: boolean
+  readonly scarce?: boolean
 }
 
 /** Everything that a seed decides before the first event. */

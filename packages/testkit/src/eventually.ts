@@ -5,9 +5,9 @@ export type EventuallyOptions = {
    * How long the condition may take; generous, because a busy machine is no fault of the code.
    * Default 30 s.
    */
-  deadlineMs?: number
+  readonly deadlineMs?: number
   /** Pause between two looks. Default 20 ms. */
-  everyMs?: number
+  readonly everyMs?: number
 }
 
 /**

@@ -59,8 +59,8 @@ export const hammer =
   }
 
 type Visit = {
-  outcome: 'played' | 'told to come back' | 'left before the answer' | 'broken' | 'hung' | 'failed'
-  firstMediaMs?: number
+  readonly outcome: 'played' | 'told to come back' | 'left before the answer' | 'broken' | 'hung' | 'failed'
+  readonly firstMediaMs?: number
 }
 
 async function visit(url: string): Promise<Visit> {

@@ -1,7 +1,7 @@
 /** One rendition of a live programme, in segments that are numbered from 0 on. */
 export type HlsVariant = {
-  bandwidth: number
-  height?: number
+  readonly bandwidth: number
+  readonly height?: number
   /** Whole packets, from a key frame on; or whatever a test wants to be there. */
   segment(number: number): Buffer
   /** Default: never. */
@@ -9,72 +9,72 @@ export type HlsVariant = {
 }
 
 export type HlsProviderOptions = {
-  segmentMs: number
-  variants: readonly HlsVariant[]
+  readonly segmentMs: number
+  readonly variants: readonly HlsVariant[]
   /**
    * Served as it is, instead of what the rest says: what a packager writes, with `master` in it.
    * Tokens hold here too.
    */
-  folder?: string
+  readonly folder?: string
   /**
    * The programme waits when it is so many segments ahead of the newest one that was requested, so
    * that a reader that is stalled by a busy machine loses nothing. Default: it runs on, as a real
    * one does.
    */
-  maxAhead?: number
+  readonly maxAhead?: number
   /** Segments in a playlist. Default 6. */
-  windowSegments?: number
+  readonly windowSegments?: number
   /** AES-128, with a new key every so many segments. */
-  encryption?: { iv: 'explicit' | 'sequence'; segmentsPerKey: number }
+  readonly encryption?: { iv: 'explicit' | 'sequence'; segmentsPerKey: number }
   /**
    * The catalogue's address redirects to one with a token, which all others carry too; later it is
    * refused with 403.
    */
-  tokenLifetimeMs?: number
+  readonly tokenLifetimeMs?: number
   /**
    * The same after so many requests with a token: expires just as often on a machine that stalls.
    */
-  tokenRequests?: number
+  readonly tokenRequests?: number
   /** All segments are parts of one resource. */
-  byteRanges?: boolean
+  readonly byteRanges?: boolean
   /** Header of fragmented MP4, named by EXT-X-MAP. */
-  header?: Buffer
+  readonly header?: Buffer
   /** Playlists are compressed, whether that was asked for or not. */
-  isGzipped?: boolean
+  readonly isGzipped?: boolean
   /** A media playlist at the catalogue's address, without a master. */
-  hasNoMaster?: boolean
+  readonly hasNoMaster?: boolean
 }
 
 /** What goes wrong from now on. */
 export type HlsFaults = {
   /** Status of segments for which it is given. */
-  segmentStatus?: (number: number) => number | undefined
+  readonly segmentStatus?: (number: number) => number | undefined
   /** Status of playlists. */
-  playlistStatus?: number
+  readonly playlistStatus?: number
   /** No further segment is listed. */
-  isFrozen?: boolean
+  readonly isFrozen?: boolean
   /** EXT-X-ENDLIST stands at the end. */
-  isEnded?: boolean
+  readonly isEnded?: boolean
   /** Added to the sequence numbers in playlists; names stay. */
-  sequenceShift?: number
+  readonly sequenceShift?: number
   /** After how many bytes a segment is cut off when it is asked for first. */
-  cutAfterBytes?: (number: number) => number | undefined
+  readonly cutAfterBytes?: (number: number) => number | undefined
   /** Ranges are ignored: everything is sent. */
-  ignoresRanges?: boolean
+  readonly ignoresRanges?: boolean
   /** Playlists are this many segments old. */
-  lagSegments?: number
+  readonly lagSegments?: number
 }
 
 export type HlsTruth = {
-  openSockets: number
-  mostSockets: number
-  connections: number
+  readonly openSockets: number
+  readonly mostSockets: number
+  readonly connections: number
   /** In order; tokens are left out of the paths. */
-  requests: Array<{
-    atMs: number
-    path: string
-    status: number
-    range: string | undefined
-    headers: Record<string, string>
+  readonly requests: Array<{
+    readonly atMs: number
+    readonly path: string
+    readonly status: number
+    readonly range: string | undefined
+    readonly headers: Record<string, string>
   }>
 }

@@ -5,28 +5,28 @@ import { resetSocket } from './reset-socket.ts'
 
 export type LinkConditions = {
   /** One way, in milliseconds; `jitterMs` more or less, but never out of order. */
-  delayMs: number
-  jitterMs: number
+  readonly delayMs: number
+  readonly jitterMs: number
   /** For each direction of each connection; undefined: as fast as it goes. */
-  bytesPerSecond: number | undefined
+  readonly bytesPerSecond: number | undefined
   /** Bytes are cut into pieces of at most this. */
-  sliceBytes: number | undefined
+  readonly sliceBytes: number | undefined
   /**
    * Nothing passes in that direction, the ends of connections neither. As in a real partition, what
    * was sent meanwhile arrives when the link heals. Connections made meanwhile seem to succeed (the
    * kernel accepts them).
    */
-  blackHole: 'none' | 'to-target' | 'to-client' | 'both'
+  readonly blackHole: 'none' | 'to-target' | 'to-client' | 'both'
   /** New connections are refused; those that exist stay (see `reset`). */
-  refuse: boolean
+  readonly refuse: boolean
   /** The end of a connection is passed on so much later. */
-  slowCloseMs: number
+  readonly slowCloseMs: number
 }
 
 export type ChaosProxy = {
-  port: number
+  readonly port: number
   /** `127.0.0.1:port`, to be put into an address. */
-  address: string
+  readonly address: string
   /** Changes some conditions; the others stay. */
   set(conditions: Partial<LinkConditions>): void
   /** All conditions as at the start: everything passes. */

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net'
 import { resetSocket } from './reset-socket.ts'
 
 export type PipeConditions = {
-  delayMs: number
-  jitterMs: number
-  bytesPerSecond: number | undefined
-  sliceBytes: number | undefined
-  slowCloseMs: number
+  readonly delayMs: number
+  readonly jitterMs: number
+  readonly bytesPerSecond: number | undefined
+  readonly sliceBytes: number | undefined
+  readonly slowCloseMs: number
 }
 
 type Parcel = { dueAtMs: number; bytes: Buffer } | { dueAtMs: number; end: 'end' | 'reset' }

@@ -7,21 +7,21 @@ import {
 } from '../transport-stream/transport-stream-checker.ts'
 
 export type ViewerOptions = {
-  method?: string
-  headers?: Record<string, string>
+  readonly method?: string
+  readonly headers?: Record<string, string>
   /** Default `fast`. `stopped` reads the headers and nothing more. */
-  pace?: ViewerPace
+  readonly pace?: ViewerPace
   /** Keep so many of the first bytes, for a second judge. Default 65,536. */
-  keptBytes?: number
+  readonly keptBytes?: number
   /**
    * `none`: what comes is counted and not judged, for hundreds of viewers at once; its report is
    * one of an empty stream.
    */
-  checker?: TransportStreamCheckerOptions | 'none'
+  readonly checker?: TransportStreamCheckerOptions | 'none'
   /** Source address of the connection. */
-  localAddress?: string
+  readonly localAddress?: string
   /** How long the answer's headers may take. Default 30 s. */
-  deadlineMs?: number
+  readonly deadlineMs?: number
 }
 
 export type ViewerPace = 'fast' | 'stopped' | { bytesPerSecond: number }
@@ -30,10 +30,10 @@ export type ViewerPace = 'fast' | 'stopped' | { bytesPerSecond: number }
 export type ViewerEnd = 'end' | 'broken' | 'closed'
 
 export type Viewer = {
-  status: number
-  headers: IncomingHttpHeaders
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
   /** From the request to the headers, and to the first byte of the body if one came. */
-  headersAfterMs: number
+  readonly headersAfterMs: number
   firstByteAfterMs(): number | undefined
   bytes(): number
   /** The first bytes of the body, see `keptBytes`. */

@@ -9,32 +9,32 @@ import { reapAtExit } from './reap-at-exit.ts'
 
 export type ProcessOptions = {
   /** The TypeScript or JavaScript file that this same Node shall run; or give `command`. */
-  file?: string | URL
-  command?: string
-  arguments?: readonly string[]
+  readonly file?: string | URL
+  readonly command?: string
+  readonly arguments?: readonly string[]
   /** Settings of the process. Of our own environment it gets only PATH, HOME, TMPDIR and LANG. */
-  env?: Readonly<Record<string, string | undefined>>
-  workingDirectory?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly workingDirectory?: string
   /** How failure messages call it. Default: the file or command. */
-  name?: string
+  readonly name?: string
 }
 
 export type LogLine = {
-  from: 'stdout' | 'stderr'
-  text: string
+  readonly from: 'stdout' | 'stderr'
+  readonly text: string
   /** The line's object if it is a JSON log line. */
-  json?: Record<string, unknown>
+  readonly json?: Record<string, unknown>
   /** `performance.now()` of this process when the line came. */
-  atMs: number
+  readonly atMs: number
 }
 
 export type ProcessExit = { code: number | null; signal: NodeJS.Signals | null }
 export type LineMatch = string | RegExp | ((line: LogLine) => boolean)
 
 export type StartedProcess = {
-  pid: number
+  readonly pid: number
   /** All lines so far, oldest first; grows. */
-  lines: readonly LogLine[]
+  readonly lines: readonly LogLine[]
   /** All lines so far as one text. */
   output(): string
   /**

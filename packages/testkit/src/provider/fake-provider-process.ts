@@ -3,8 +3,8 @@ import { type RemoteProvider, steerFakeProvider } from './provider-control.ts'
 import type { FakeProviderOptions } from './provider-options.ts'
 
 export type FakeProviderProcess = RemoteProvider & {
-  url: string
-  controlUrl: string
+  readonly url: string
+  readonly controlUrl: string
   process: StartedProcess
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -18,8 +18,8 @@ import type { StreamCut } from './stream-response.ts'
 
 export type FakeProvider = {
   /** `http://127.0.0.1:port`, without credentials. */
-  url: string
-  port: number
+  readonly url: string
+  readonly port: number
   /** Address of the playlist of an account (default: the first one), with its credentials. */
   playlistUrl(user?: string): string
   streamUrl(streamId: string, user?: string): string

@@ -7,9 +7,9 @@ const TICK_MS = 20
 const LEAST_KEPT_MS = 20_000
 
 export type MadeBroadcastOptions = {
-  maker: TransportStreamMakerOptions
-  burstMs: number
-  gopMs: number
+  readonly maker: TransportStreamMakerOptions
+  readonly burstMs: number
+  readonly gopMs: number
 }
 
 /**

@@ -6,11 +6,11 @@ import type { ProviderFaults } from './provider-faults.ts'
 import type { ProviderAccount, ProviderEntry, ProviderPlaylist } from './provider-options.ts'
 
 export type PlaylistContext = {
-  account: ProviderAccount
+  readonly account: ProviderAccount
   entries: readonly ProviderEntry[]
   playlist: ProviderPlaylist | undefined
-  faults: ProviderFaults
-  onNotModified: () => void
+  readonly faults: ProviderFaults
+  readonly onNotModified: () => void
 }
 
 /** Answers a playlist request, spoilt by the faults of the moment. */

@@ -8,31 +8,31 @@ export type ProviderFaults = {
    * Everywhere: the port is closed. For an account or channel: the connection is reset after the
    * request.
    */
-  refuseConnections?: boolean
+  readonly refuseConnections?: boolean
   /** Answer with this instead of media. */
-  status?: { code: number; retryAfterSeconds?: number; body?: string; contentType?: string }
+  readonly status?: { code: number; retryAfterSeconds?: number; body?: string; contentType?: string }
   /** Sockets stay open and say nothing. */
-  stall?: boolean
+  readonly stall?: boolean
   /** At most so many bytes a second, whole packets. */
-  trickleBytesPerSecond?: number
+  readonly trickleBytesPerSecond?: number
   /** The right pace, but nothing except null packets. */
-  nullPacketsOnly?: boolean
+  readonly nullPacketsOnly?: boolean
   /** 200, `video/mp2t`, and a page of HTML. */
-  htmlInsteadOfMedia?: boolean
+  readonly htmlInsteadOfMedia?: boolean
   /**
    * So many 302 answers to addresses with a token before the media. A token dies after its
    * lifetime: 403.
    */
-  redirect?: { hops: number; tokenLifetimeMs?: number }
-  firstByteDelayMs?: number
+  readonly redirect?: { hops: number; tokenLifetimeMs?: number }
+  readonly firstByteDelayMs?: number
   /** Bytes that are no packets before the first packet. */
-  junkBytesBeforeSync?: number
+  readonly junkBytesBeforeSync?: number
   /** Every write is cut off in mid-packet. */
-  partialPackets?: boolean
+  readonly partialPackets?: boolean
   /** At connect, the last seconds come again, from any packet on. Replaces the burst. */
-  replaySeconds?: number
+  readonly replaySeconds?: number
   /** The provider ends the response after so long. */
-  closeEveryMs?: number
+  readonly closeEveryMs?: number
   playlist?:
     | 'empty'
     | 'html'
@@ -43,7 +43,7 @@ export type ProviderFaults = {
     | { stallsAtPercent: number }
     | { status: number; body?: string }
   /** Answer 304 to a matching If-None-Match. */
-  playlistEtag?: boolean
+  readonly playlistEtag?: boolean
 }
 
 /**

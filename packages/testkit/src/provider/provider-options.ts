@@ -1,12 +1,12 @@
 import type { TransportStreamMakerOptions } from '../transport-stream/maker-options.ts'
 
 export type ProviderAccount = {
-  user: string
-  password: string
+  readonly user: string
+  readonly password: string
   /** Streams at once. */
-  limit: number
+  readonly limit: number
   /** What happens to one more. Default: refuse with 403. */
-  policy?: LimitPolicy
+  readonly policy?: LimitPolicy
 }
 
 export type LimitPolicy =
@@ -17,14 +17,14 @@ export type LimitPolicy =
   | { kind: 'count-lag'; seconds: number; status?: number }
 
 export type ProviderEntry = {
-  streamId: string
-  name: string
+  readonly streamId: string
+  readonly name: string
   /**
    * In order, as they shall appear in the playlist: `[['tvg-id', 'news.uk'], ['group-title',
    * 'News']]`.
    */
-  attributes?: ReadonlyArray<readonly [key: string, value: string]>
-  media?: ProviderMedia
+  readonly attributes?: ReadonlyArray<readonly [key: string, value: string]>
+  readonly media?: ProviderMedia
 }
 
 export type ProviderMedia =
@@ -50,8 +50,8 @@ export type ProviderProfile = {
    * So much of the past comes at once at connect, from a key frame on. 0: from now on, wherever
    * that is.
    */
-  burstMs: number
-  gopMs: number
+  readonly burstMs: number
+  readonly gopMs: number
 }
 
 /** P1: a friendly provider. P2: a plain one. */
@@ -62,7 +62,7 @@ const PROVIDER_PROFILES = {
 
 export type FakeProviderOptions = {
   /** Written into all its packets. Default `source`. */
-  sourceId?: string
+  readonly sourceId?: string
   /** Default: one account `user` / `pass` with limit 1. */
   accounts?: readonly ProviderAccount[]
   /** Default: one entry `101`, `Channel 1`. */
@@ -70,21 +70,21 @@ export type FakeProviderOptions = {
   /** Served instead of the list that the entries give. */
   playlist?: ProviderPlaylist
   /** Default P1. */
-  profile?: keyof typeof PROVIDER_PROFILES | ProviderProfile
+  readonly profile?: keyof typeof PROVIDER_PROFILES | ProviderProfile
   /** Default 0: any free one. */
-  port?: number
+  readonly port?: number
   /** Default 127.0.0.1. */
-  host?: string
+  readonly host?: string
 }
 
 export type ProviderSettings = {
-  sourceId: string
+  readonly sourceId: string
   accounts: ProviderAccount[]
   entries: ProviderEntry[]
   playlist: ProviderPlaylist | undefined
-  profile: ProviderProfile
-  port: number
-  host: string
+  readonly profile: ProviderProfile
+  readonly port: number
+  readonly host: string
 }
 
 export function providerSettings(options: FakeProviderOptions): ProviderSettings {

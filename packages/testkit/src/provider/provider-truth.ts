@@ -1,21 +1,21 @@
 /** One request, as the provider saw it. `atMs`: `performance.now()` of the provider. */
 export type ProviderRequest = {
-  atMs: number
-  method: string
-  path: string
-  kind: 'playlist' | 'stream' | 'redirected' | 'other'
-  user: string | undefined
-  streamId: string | undefined
-  remoteAddress: string
-  headers: Record<string, string | string[] | undefined>
+  readonly atMs: number
+  readonly method: string
+  readonly path: string
+  readonly kind: 'playlist' | 'stream' | 'redirected' | 'other'
+  readonly user: string | undefined
+  readonly streamId: string | undefined
+  readonly remoteAddress: string
+  readonly headers: Record<string, string | string[] | undefined>
 }
 
 export type StreamAttempt = {
-  atMs: number
-  user: string
-  streamId: string
-  outcome: 'opened' | 'limit' | 'fault' | 'unknown-channel'
-  status: number
+  readonly atMs: number
+  readonly user: string
+  readonly streamId: string
+  readonly outcome: 'opened' | 'limit' | 'fault' | 'unknown-channel'
+  readonly status: number
 }
 
 /** An attempt while as many streams of the account were open as it allows. */
@@ -35,9 +35,9 @@ export type ProviderTruth = {
   openStreams: number
   highWaterMark: number
   accounts: Record<string, StreamCounts>
-  channels: Record<string, StreamCounts>
+  readonly channels: Record<string, StreamCounts>
   attempts: StreamAttempt[]
-  violations: LimitViolation[]
+  readonly violations: LimitViolation[]
   /** Attempts refused only because a closed stream still counted (`count-lag`). */
   lagRefusals: number
   /** Streams cut by `kick-oldest`. */
@@ -47,8 +47,8 @@ export type ProviderTruth = {
   mediaBytes: number
   /** Media left out because a client did not read. */
   droppedBytes: number
-  requests: ProviderRequest[]
-  requestsByMethod: Record<string, number>
+  readonly requests: ProviderRequest[]
+  readonly requestsByMethod: Record<string, number>
 }
 
 const REMEMBERED_REQUESTS = 10_000

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { ProviderAccount } from './provider-options.ts'
 
 type Redirected = {
-  kind: 'stream'
-  account: ProviderAccount
-  streamId: string
-  path: string
-  agent: string | undefined
-  redirectsLeft: number
+  readonly kind: 'stream'
+  readonly account: ProviderAccount
+  readonly streamId: string
+  readonly path: string
+  readonly agent: string | undefined
+  readonly redirectsLeft: number
 }
 
 /** Addresses with tokens, each good for its lifetime. */

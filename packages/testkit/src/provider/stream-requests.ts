@@ -11,13 +11,13 @@ import { sendStatus } from './send-status.ts'
 import { type StreamCut, type StreamResponse, startStreamResponse } from './stream-response.ts'
 
 export type WantedStream = {
-  account: ProviderAccount
-  streamId: string
-  path: string
+  readonly account: ProviderAccount
+  readonly streamId: string
+  readonly path: string
   /** Its User-Agent. */
-  agent: string | undefined
+  readonly agent: string | undefined
   /** Undefined for a first request. */
-  redirectsLeft?: number
+  readonly redirectsLeft?: number
 }
 
 type Admitted = { account: ProviderAccount; entry: ProviderEntry; agent: string | undefined }

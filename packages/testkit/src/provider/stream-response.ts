@@ -9,22 +9,22 @@ import type { ProviderFaults } from './provider-faults.ts'
 export type StreamCut = 'reset' | 'destroy' | 'end'
 
 export type StreamResponse = {
-  user: string
-  streamId: string
-  agent: string | undefined
-  openedAtMs: number
+  readonly user: string
+  readonly streamId: string
+  readonly agent: string | undefined
+  readonly openedAtMs: number
   cut(how: StreamCut): void
 }
 
 export type StreamContext = {
-  user: string
-  streamId: string
-  agent: string | undefined
-  broadcast: Broadcast
+  readonly user: string
+  readonly streamId: string
+  readonly agent: string | undefined
+  readonly broadcast: Broadcast
   /** Asked anew for each piece, so that faults reach open streams. */
-  faults: () => ProviderFaults
-  onSent: (bytes: number) => void
-  onDropped: (bytes: number) => void
+  readonly faults: () => ProviderFaults
+  readonly onSent: (bytes: number) => void
+  readonly onDropped: (bytes: number) => void
 }
 
 /** A client that lets so much pile up gets nothing more until it reads. */

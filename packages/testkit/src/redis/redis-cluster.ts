@@ -7,27 +7,27 @@ import { findRedisProgram } from './redis-program.ts'
 
 export type RedisClusterOptions = {
   /** Default 3. */
-  primaries?: number
+  readonly primaries?: number
   /** Of each primary. Default 0. */
-  replicas?: number
+  readonly replicas?: number
   /**
    * A primary that is silent for so long is failed over: longer than a busy machine makes one that
    * lives. Default 2,000.
    */
-  nodeTimeoutMs?: number
-  environment?: Readonly<Record<string, string | undefined>>
+  readonly nodeTimeoutMs?: number
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 export type RedisClusterForTests = {
   /** `redis+cluster://…`, naming all primaries. */
-  url: string
-  keyPrefix: string
+  readonly url: string
+  readonly keyPrefix: string
   /**
    * In the order of their slots; each can be killed, frozen and restarted. After a failover this is
    * who they were.
    */
-  primaries: readonly RedisForTests[]
-  replicas: readonly RedisForTests[]
+  readonly primaries: readonly RedisForTests[]
+  readonly replicas: readonly RedisForTests[]
   /**
    * One command, sent to the node that serves its key; `KEYS` to all primaries, with all their
    * answers together.

@@ -5,13 +5,13 @@ export type RedisForTests = {
    * `database`: one database of the server in `REDIS_URL`; `child`: a process of ours; `container`:
    * by testcontainers.
    */
-  kind: 'database' | 'child' | 'container'
-  url: string
+  readonly kind: 'database' | 'child' | 'container'
+  readonly url: string
   /**
    * Prefix for all keys and channels of this test file. Needed because pub/sub ignores databases:
    * on a shared server two test files would hear each other. Ends in a colon.
    */
-  keyPrefix: string
+  readonly keyPrefix: string
   /** One command, on a short connection of its own: `redis.command('DBSIZE')`. */
   command(...parts: ReadonlyArray<string | number>): Promise<RedisReply>
   /** Pid of the server if it is a child. */

@@ -12,20 +12,20 @@ import { findRedisProgram } from './redis-program.ts'
 
 export type RedisSentinelOptions = {
   /** Default 1. */
-  replicas?: number
+  readonly replicas?: number
   /** A primary that is silent for so long is failed over. Default 1,000. */
-  downAfterMs?: number
+  readonly downAfterMs?: number
   /** For all servers: `['--min-replicas-to-write', '1']`. */
-  serverArguments?: readonly string[]
-  environment?: Readonly<Record<string, string | undefined>>
+  readonly serverArguments?: readonly string[]
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 export type RedisSentinelForTests = {
   /** `redis+sentinel://…/kptv`, naming all three Sentinels. */
-  url: string
-  keyPrefix: string
+  readonly url: string
+  readonly keyPrefix: string
   /** The first primary, then its replicas; each can be killed, frozen and restarted. */
-  servers: readonly RedisForTests[]
+  readonly servers: readonly RedisForTests[]
   /** Who is the primary, as the first Sentinel knows it. */
   primary(): Promise<RedisForTests>
   /** One command to the present primary. */

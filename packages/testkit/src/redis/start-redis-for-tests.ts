@@ -6,17 +6,17 @@ import { findRedisProgram } from './redis-program.ts'
 
 export type RedisForTestsOptions = {
   /** A server of one's own, for tests that kill, freeze or configure it; ignores `REDIS_URL`. */
-  isPrivate?: boolean
+  readonly isPrivate?: boolean
   /** More arguments for a server of one's own: `['--maxmemory', '10mb']`. */
-  serverArguments?: readonly string[]
+  readonly serverArguments?: readonly string[]
   /**
    * Write an append-only file, so that `restart({ keepData: true })` brings the data back. Default
    * false.
    */
-  isAppendOnly?: boolean
-  environment?: Readonly<Record<string, string | undefined>>
+  readonly isAppendOnly?: boolean
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** The last way out. Default: Redis 7 by testcontainers. */
-  startContainer?: () => Promise<RedisForTests>
+  readonly startContainer?: () => Promise<RedisForTests>
 }
 
 /**

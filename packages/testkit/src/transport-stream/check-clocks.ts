@@ -1,12 +1,12 @@
 import { type PacketView, ticksBetween } from './packet-view.ts'
 
 export type ClockFault = {
-  kind: 'backward' | 'jump' | 'off-clock'
-  clock: 'pcr' | 'pts' | 'dts'
-  pid: number
-  packet: number
+  readonly kind: 'backward' | 'jump' | 'off-clock'
+  readonly clock: 'pcr' | 'pts' | 'dts'
+  readonly pid: number
+  readonly packet: number
   /** From the value before; `off-clock`: from the clock. */
-  stepMs: number
+  readonly stepMs: number
 }
 
 /** TR 101 290, 2.3b and 2.5. */

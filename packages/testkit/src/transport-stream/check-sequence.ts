@@ -5,12 +5,12 @@ import type { PacketMark } from './packet-mark.ts'
  * interleaved is no fault.
  */
 export type StreamCount = {
-  sourceId: string
-  streamId: string
+  readonly sourceId: string
+  readonly streamId: string
   /** As it is in the output. */
-  pid: number
+  readonly pid: number
   packets: number
-  firstSequence: number
+  readonly firstSequence: number
   lastSequence: number
   /** Numbers left out between the first and the last, late ones taken off. */
   lost: number
@@ -20,41 +20,41 @@ export type StreamCount = {
 
 /** A hole in the numbers of one PID of one source's stream. */
 export type SequenceGap = {
-  sourceId: string
-  streamId: string
-  pid: number
-  fromSequence: number
+  readonly sourceId: string
+  readonly streamId: string
+  readonly pid: number
+  readonly fromSequence: number
   packets: number
   /** Where in the output, counted in packets from 0. */
-  packet: number
+  readonly packet: number
   /**
    * Whether the PID goes on where a player can: video at the start of a key frame, audio at the
    * start of a frame.
    */
-  resumesAtJoinPoint: boolean
+  readonly resumesAtJoinPoint: boolean
 }
 
 export type SourceSwitch = {
-  from: { sourceId: string; streamId: string }
-  to: { sourceId: string; streamId: string }
-  packet: number
-  byteOffset: number
-  atMs: number
-  startsAtKeyFrame: boolean
+  readonly from: { sourceId: string; streamId: string }
+  readonly to: { sourceId: string; streamId: string }
+  readonly packet: number
+  readonly byteOffset: number
+  readonly atMs: number
+  readonly startsAtKeyFrame: boolean
 }
 
 export type MarkedPacket = {
-  mark: PacketMark
-  packet: number
-  byteOffset: number
-  atMs: number
-  pid: number
-  isKeyFrameStart: boolean
+  readonly mark: PacketMark
+  readonly packet: number
+  readonly byteOffset: number
+  readonly atMs: number
+  readonly pid: number
+  readonly isKeyFrameStart: boolean
   /**
    * A place where this PID can be entered: as `isKeyFrameStart`, and for audio the start of a
    * frame.
    */
-  isEntry: boolean
+  readonly isEntry: boolean
 }
 
 const REMEMBERED_MISSING = 200_000

@@ -10,83 +10,83 @@ export type Place = { packet: number; byteOffset: number }
 export type CheckerReport = {
   bytes: number
   packets: number
-  nullPackets: number
-  mediaPackets: number
-  packetsByPid: Record<number, number>
+  readonly nullPackets: number
+  readonly mediaPackets: number
+  readonly packetsByPid: Record<number, number>
   /** Bytes that belong to no packet. */
-  misalignedBytes: number
-  syncLosses: number
+  readonly misalignedBytes: number
+  readonly syncLosses: number
   /** Bytes of a last packet that is not whole. */
-  trailingBytes: number
-  transportErrors: number
-  scrambledPackets: number
-  continuity: {
-    errors: number
-    errorsByPid: Record<number, number>
-    duplicates: number
-    firstErrors: ContinuityError[]
+  readonly trailingBytes: number
+  readonly transportErrors: number
+  readonly scrambledPackets: number
+  readonly continuity: {
+    readonly errors: number
+    readonly errorsByPid: Record<number, number>
+    readonly duplicates: number
+    readonly firstErrors: ContinuityError[]
   }
-  tables: {
-    firstPatPacket: number | undefined
-    firstPmtPacket: number | undefined
-    crcErrors: number
+  readonly tables: {
+    readonly firstPatPacket: number | undefined
+    readonly firstPmtPacket: number | undefined
+    readonly crcErrors: number
     /** Longest distance by the stream's own clock. */
-    longestPatIntervalMs: number
-    longestPmtIntervalMs: number
-    patVersions: number[]
-    pmtVersions: number[]
-    program: ProgramSeen | undefined
-    programChanges: number
+    readonly longestPatIntervalMs: number
+    readonly longestPmtIntervalMs: number
+    readonly patVersions: number[]
+    readonly pmtVersions: number[]
+    readonly program: ProgramSeen | undefined
+    readonly programChanges: number
   }
   /** How the output begins for a player. */
-  start: {
+  readonly start: {
     /** Packet 0 is a PAT and packet 1 completes a PMT. */
-    hasTablesFirst: boolean
-    firstMedia: Place | undefined
-    firstKeyFrame: Place | undefined
+    readonly hasTablesFirst: boolean
+    readonly firstMedia: Place | undefined
+    readonly firstKeyFrame: Place | undefined
     /** Media packets, audio too, before the first key frame; 0 is right. */
-    mediaPacketsBeforeKeyFrame: number
+    readonly mediaPacketsBeforeKeyFrame: number
     /** From the end of the first PMT to the start of the first key frame. */
-    bytesFromTablesToKeyFrame: number | undefined
+    readonly bytesFromTablesToKeyFrame: number | undefined
   }
-  keyFrames: number
-  clocks: {
+  readonly keyFrames: number
+  readonly clocks: {
     /** Packets with a PCR. */
-    pcrs: number
-    pcrBackward: number
-    pcrJumps: number
-    stampBackward: number
-    stampJumps: number
+    readonly pcrs: number
+    readonly pcrBackward: number
+    readonly pcrJumps: number
+    readonly stampBackward: number
+    readonly stampJumps: number
     /** PTS or DTS that do not fit the PCR, or PTS before DTS. */
-    stampsOffClock: number
-    longestPcrIntervalMs: number
-    firstFaults: ClockFault[]
+    readonly stampsOffClock: number
+    readonly longestPcrIntervalMs: number
+    readonly firstFaults: ClockFault[]
   }
-  sequence: {
+  readonly sequence: {
     /** Sums over all streams. */
     lost: number
     repeated: number
     outOfOrder: number
-    streams: StreamCount[]
+    readonly streams: StreamCount[]
     gaps: SequenceGap[]
-    switches: SourceSwitch[]
+    readonly switches: SourceSwitch[]
     /** Media packets with a broken checksum. */
-    damaged: number
+    readonly damaged: number
     /** Media packets not of our maker. */
-    unmarked: number
+    readonly unmarked: number
   }
-  arrival: {
-    firstMediaAtMs: number | undefined
-    lastMediaAtMs: number | undefined
-    longestGap: ArrivalGap | undefined
+  readonly arrival: {
+    readonly firstMediaAtMs: number | undefined
+    readonly lastMediaAtMs: number | undefined
+    readonly longestGap: ArrivalGap | undefined
     gaps: ArrivalGap[]
-    latencyMs: { p50: number; p95: number; max: number } | undefined
+    readonly latencyMs: { p50: number; p95: number; max: number } | undefined
   }
   /**
    * One sentence for each thing that a flawless stream must not have; loss and switches of source
    * are no flaw of form.
    */
-  problems: string[]
+  readonly problems: string[]
 }
 
 /** The sentences of {@link CheckerReport.problems}. Table intervals: TR 101 290, 1.3 and 1.5. */

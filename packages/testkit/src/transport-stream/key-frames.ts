@@ -10,8 +10,8 @@ export function isVideo(stream: ElementaryStream): boolean {
 /**
  * Whether a packet that starts a video PES packet starts a key frame, by its bytes and not by its
  * flags: H.264 IDR slice (nal_unit_type 5), HEVC IRAP (16-23), MPEG-1/2 sequence header or I
- * picture. Only units that start within this packet are seen; parameter sets count, because
- * encoders send them before key frames only.
+ * frame. Only units that start within this packet are seen; parameter sets count, because encoders
+ * send them before key frames only.
  */
 export function startsKeyFrame(view: PacketView, streamType: number): boolean {
   if (view.pes === undefined) return false

@@ -6,52 +6,52 @@ export type TransportStreamMakerOptions = {
    * Names carried in every media packet; 1-10 characters of `A-Za-z0-9_-`. Defaults `source` and
    * `stream`.
    */
-  sourceId?: string
-  streamId?: string
+  readonly sourceId?: string
+  readonly streamId?: string
   /** All packets together. Default 2,000,000. */
-  bitsPerSecond?: number
+  readonly bitsPerSecond?: number
   /** From key frame to key frame. Default 1000. */
-  gopMs?: number
-  framesPerSecond?: 25 | 30 | 50
+  readonly gopMs?: number
+  readonly framesPerSecond?: 25 | 30 | 50
   /** Default `h264`, which decodes; `none` makes radio. */
-  video?: VideoCodec | 'none'
+  readonly video?: VideoCodec | 'none'
   /** Default true: AAC in ADTS. */
-  hasAudio?: boolean
+  readonly hasAudio?: boolean
   /**
    * Packets in one audio frame of 21.3 ms, so its bit rate. Default 2; radio of 70 kbit/s has 1.
    */
-  packetsPerAudioFrame?: number
+  readonly packetsPerAudioFrame?: number
   /** Mark key frames by random_access_indicator. Default true. */
-  hasRandomAccessIndicator?: boolean
+  readonly hasRandomAccessIndicator?: boolean
   /** Repeat PAT and PMT so often, and before each key frame; 0 makes none at all. Default 100. */
-  tablesEveryMs?: number
+  readonly tablesEveryMs?: number
   /** Send a clock so often; 0 makes none at all. Default 20, at least once a video frame. */
-  pcrEveryMs?: number
+  readonly pcrEveryMs?: number
   /** The clock of the first packet, in ticks of 90 kHz (33 bits). Default 10 s. */
-  startTicks?: number
-  programNumber?: number
-  pmtPid?: number
-  videoPid?: number
-  audioPid?: number
+  readonly startTicks?: number
+  readonly programNumber?: number
+  readonly pmtPid?: number
+  readonly videoPid?: number
+  readonly audioPid?: number
   /** Version of PAT and PMT, 0-31. Default 0. */
-  tableVersion?: number
+  readonly tableVersion?: number
   /** Stream types written into the PMT instead of those that fit the content. */
-  videoStreamType?: number
-  audioStreamType?: number
+  readonly videoStreamType?: number
+  readonly audioStreamType?: number
   /** Stuffing packets in addition to `bitsPerSecond`. Default 0. */
-  nullPacketsPerSecond?: number
+  readonly nullPacketsPerSecond?: number
   /** The first sequence number of a PID. Default 0. */
-  firstSequence?: (pid: number) => number
+  readonly firstSequence?: (pid: number) => number
   /**
    * Time of making, given the media time: default is the media time itself, so the same options
    * make the same bytes.
    */
-  clockNs?: (mediaMs: number) => bigint
+  readonly clockNs?: (mediaMs: number) => bigint
 }
 
 export type MakerSettings = Required<Omit<TransportStreamMakerOptions, 'videoStreamType' | 'audioStreamType'>> & {
-  videoStreamType: number | undefined
-  audioStreamType: number | undefined
+  readonly videoStreamType: number | undefined
+  readonly audioStreamType: number | undefined
 }
 
 /** @throws Error if the options contradict each other. */

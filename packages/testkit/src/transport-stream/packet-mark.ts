@@ -2,14 +2,14 @@ import { crc32 } from 'node:zlib'
 
 /** What every media packet of the maker says about itself. */
 export type PacketMark = {
-  sourceId: string
-  streamId: string
+  readonly sourceId: string
+  readonly streamId: string
   /** Counts the media packets of one maker, from 0. */
-  sequence: number
+  readonly sequence: number
   /**
    * When it was made, CLOCK_MONOTONIC of the maker's machine unless the maker got another clock.
    */
-  madeAtNs: bigint
+  readonly madeAtNs: bigint
 }
 
 /**

@@ -6,27 +6,27 @@ import { PACKET_BYTES, TICKS_WRAP } from './packet-writer.ts'
  */
 export type PacketView = {
   bytes: Buffer
-  pid: number
-  isUnitStart: boolean
-  hasTransportError: boolean
-  isScrambled: boolean
-  hasPayload: boolean
-  continuity: number
-  isRandomAccess: boolean
-  isDiscontinuity: boolean
+  readonly pid: number
+  readonly isUnitStart: boolean
+  readonly hasTransportError: boolean
+  readonly isScrambled: boolean
+  readonly hasPayload: boolean
+  readonly continuity: number
+  readonly isRandomAccess: boolean
+  readonly isDiscontinuity: boolean
   /** PCR base, ticks of 90 kHz. */
-  pcrTicks: number | undefined
+  readonly pcrTicks: number | undefined
   /** 188 if there is no payload. */
-  payloadStart: number
+  readonly payloadStart: number
   /** Of a packet that starts a PES packet: its header, if it is whole. */
-  pes: PesView | undefined
+  readonly pes: PesView | undefined
 }
 
 export type PesView = {
-  streamId: number
-  ptsTicks: number | undefined
-  dtsTicks: number | undefined
-  elementaryStart: number
+  readonly streamId: number
+  readonly ptsTicks: number | undefined
+  readonly dtsTicks: number | undefined
+  readonly elementaryStart: number
 }
 
 export function viewPacket(bytes: Buffer): PacketView {

@@ -4,10 +4,10 @@ export const NULL_PID = 0x1fff
 export const TICKS_WRAP = 2 ** 33
 
 export type AdaptationField = {
-  isRandomAccess?: boolean
-  isDiscontinuity?: boolean
+  readonly isRandomAccess?: boolean
+  readonly isDiscontinuity?: boolean
   /** In ticks of 90 kHz, not wrapped; the extension is 0. */
-  pcrTicks?: number
+  readonly pcrTicks?: number
 }
 
 /**

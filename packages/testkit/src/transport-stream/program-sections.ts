@@ -1,13 +1,13 @@
 export type ElementaryStream = { pid: number; streamType: number }
 
 export type Program = {
-  transportStreamId: number
-  programNumber: number
-  pmtPid: number
-  pcrPid: number
+  readonly transportStreamId: number
+  readonly programNumber: number
+  readonly pmtPid: number
+  readonly pcrPid: number
   /** Version of both tables, 0-31. */
-  version: number
-  streams: readonly ElementaryStream[]
+  readonly version: number
+  readonly streams: readonly ElementaryStream[]
 }
 
 /** Program association section with one program (ISO/IEC 13818-1, 2.4.4.3). */

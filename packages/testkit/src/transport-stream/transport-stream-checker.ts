@@ -12,11 +12,11 @@ import { NULL_PID, PACKET_BYTES } from './packet-writer.ts'
 
 export type TransportStreamCheckerOptions = {
   /** Gaps without media longer than this are listed. Default 200. */
-  gapThresholdMs?: number
+  readonly gapThresholdMs?: number
   /**
    * CLOCK_MONOTONIC now, for latency; needs a maker on the same machine that used `process.hrtime`.
    */
-  clockNs?: () => bigint
+  readonly clockNs?: () => bigint
 }
 
 export type TransportStreamChecker = {

@@ -13,7 +13,7 @@ export type MadeChunk = {
    * Offsets of the places where a player can start: the PAT before a key frame, or the key frame if
    * there are no tables.
    */
-  joinOffsets: number[]
+  readonly joinOffsets: number[]
 }
 
 export type TransportStreamMaker = {

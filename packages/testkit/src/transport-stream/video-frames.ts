@@ -3,12 +3,12 @@ import { BitWriter } from './bit-writer.ts'
 export type VideoCodec = 'h264' | 'hevc' | 'mpeg2'
 
 export type FrameKind = {
-  isKeyFrame: boolean
+  readonly isKeyFrame: boolean
   /** Position in its group of pictures; a key frame is 0. */
-  positionInGroup: number
+  readonly positionInGroup: number
   /** Number of the group of pictures since the start. */
-  group: number
-  framesPerSecond: number
+  readonly group: number
+  readonly framesPerSecond: number
 }
 
 export const STREAM_TYPE_OF: Readonly<Record<VideoCodec, number>> = { mpeg2: 0x02, h264: 0x1b, hevc: 0x24 }
