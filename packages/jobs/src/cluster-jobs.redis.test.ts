@@ -5,7 +5,7 @@ import { createJobQueues } from './job-queues.ts'
 import { startJobRunners } from './job-runners.ts'
 import { registerHandlers } from './register-handlers.ts'
 
-// Servers are started: only a hang shall end a test.
+// Starts servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 const prefix = 'kptv:{jobs}'
@@ -22,7 +22,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-test('on a Redis Cluster jobs are scheduled, asked for, done, and done again after a failover', async () => {
+test('on a Redis Cluster jobs are scheduled, requested, done, and done again after a failover', async () => {
   const errors: unknown[] = []
   await using queues = createJobQueues({ connection, prefix, onError: (error) => errors.push(error) })
   const done: string[] = []

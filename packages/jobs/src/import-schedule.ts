@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
 
-/** A scheduler whose next run is so long overdue has lost its chain and is made anew. */
+/** A scheduler whose next run is overdue by this much has lost its chain and is made anew. */
 const OVERDUE_MS = 120_000
 const MAX_WAKE_CHECKS = 10
 const WAKE_PAUSE_MS = 100
@@ -15,13 +15,13 @@ export const KEEP_FINISHED = {
 const IMPORT_OPTIONS = { ...KEEP_FINISHED, attempts: 3, backoff: { type: 'exponential', delay: 15_000, jitter: 0.5 } }
 
 /**
- * Imports of one kind, each of a thing with an id: one schedule in Redis for each, and requests in
+ * Imports of one kind, each of an item with an id: one schedule in Redis for each, and requests in
  * between.
  */
 export function createImportSchedule<Data extends object>(options: {
   readonly queue: Queue<Data>
   readonly jobName: string
-  /** Put before the ids in the names of schedules. */
+  /** Prefix of the ids in the names of schedules. */
   readonly prefix: string
   readonly dataOf: (id: string) => Data
   readonly nowMs: () => number
@@ -31,8 +31,8 @@ export function createImportSchedule<Data extends object>(options: {
   let isClosed = false
 
   /**
-   * Makes sure that it is imported every so often, beginning one interval from now. Safe to call
-   * again and again: a schedule that is right stays untouched; one that is missing, has another
+   * Makes sure that it is imported at this interval, the first time one interval from now. Safe to
+   * call again and again: a correct schedule stays untouched; one that is missing, has another
    * interval or has stopped is made anew.
    */
   async function schedule(id: string, everyMs: number): Promise<void> {
@@ -55,8 +55,8 @@ export function createImportSchedule<Data extends object>(options: {
   }
 
   /**
-   * Imports these now, also those that wait for another try after a failure. A request for one that
-   * is queued already changes nothing; one for an import that is running runs once more after it.
+   * Imports these now, including those that wait for another try after a failure. A request for an
+   * import that is already queued changes nothing; a running import runs once more afterwards.
    */
   async function request(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
@@ -71,8 +71,8 @@ export function createImportSchedule<Data extends object>(options: {
   }
 
   /**
-   * An import that rests after a failure would keep people waiting; one that is just failing goes
-   * to rest a moment later.
+   * An import that rests after a failure would keep people waiting; an import that is just failing
+   * starts its rest a moment later.
    */
   async function wake(jobId: string): Promise<void> {
     for (let check = 0; check < MAX_WAKE_CHECKS && !isClosed; check += 1) {

@@ -1,6 +1,6 @@
 /** A job carries the id of its source and nothing else: no address, no list, no credential. */
 export type ImportSourceData = { readonly sourceId: string }
-/** As with lists: the guide's id and nothing else. */
+/** Likewise: the guide's id and nothing else. */
 export type ImportGuideData = { readonly guideId: string }
 /** A build reads everything it needs from the good lists. */
 export type BuildCatalogData = Record<string, never>
@@ -25,7 +25,7 @@ export type JobData = {
   readonly 'build-guide': BuildCatalogData
 }
 
-/** Source id in a job's data, or undefined when somebody else wrote it. Never throws. */
+/** Source id in a job's data; undefined when a stranger wrote it. Never throws. */
 export function sourceIdOf(data: unknown): string | undefined {
   const sourceId = (data as { readonly sourceId?: unknown } | null | undefined)?.sourceId
   return typeof sourceId === 'string' && sourceId.length <= 200 ? sourceId : undefined

@@ -12,7 +12,7 @@ type JobQueuesOptions = {
   readonly connection: Redis | Cluster
   /** `keys.jobs`. */
   readonly prefix: string
-  /** Told of errors that BullMQ meets in the background, other than that Redis is away. */
+  /** Called for errors that BullMQ meets in the background, unless Redis is merely away. */
   readonly onError: (error: unknown) => void
   readonly nowMs?: () => number
 }
@@ -22,8 +22,8 @@ export type JobQueues = ReturnType<typeof createJobQueues>
 const BUILD_OPTIONS = { ...KEEP_FINISHED, attempts: 5, backoff: { type: 'exponential', delay: 2000, jitter: 0.5 } }
 
 /**
- * The side of the queues that asks for work. Functions throw (or wait, by the connection's role)
- * without Redis.
+ * The side of the queues that requests work. Without Redis the functions throw, or wait, depending
+ * on the connection's role.
  */
 export function createJobQueues({ connection, prefix, onError, nowMs = Date.now }: JobQueuesOptions) {
   const queueOptions = { connection, prefix, streams: { events: { maxLen: 100 } } }
@@ -49,12 +49,12 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
     nowMs,
   })
 
-  /** Builds the next generation soon; asked during a build, once more after it. */
+  /** Builds the next generation soon; requested during a build, once more after it. */
   async function requestBuild(): Promise<void> {
     await builds.add('build-catalog', {}, { ...BUILD_OPTIONS, deduplication: { id: 'build', keepLastIfActive: true } })
   }
 
-  /** Merges the guides soon; asked during a build, once more after it. */
+  /** Merges the guides soon; requested during a build, once more after it. */
   async function requestGuideBuild(): Promise<void> {
     const deduplication = { id: 'build-guide', keepLastIfActive: true }
     await builds.add('build-guide', {}, { ...BUILD_OPTIONS, deduplication })

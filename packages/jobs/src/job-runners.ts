@@ -23,12 +23,12 @@ type JobRunnersOptions = {
 const LOCK_DURATION_MS = 15_000
 const STALLED_CHECK_MS = 10_000
 
-/** Each is parsed for seconds; more at once would take the turn of the lists. */
+/** Each takes seconds to parse; more at once would take turns away from the lists. */
 const GUIDES_AT_ONCE = 2
 
 // When its connection is closed soon after a failover of a Redis Cluster, ioredis may never answer
-// a blocking read, and BullMQ would wait for it for ever. Once no job runs there is only the
-// bookkeeping to wait for.
+// a blocking read, and BullMQ would wait for it for ever. Once no job runs, only bookkeeping is
+// left to wait for.
 const MAX_CLOSE_MS = 3000
 
 /** The side of the queues that does the work. */
@@ -52,7 +52,7 @@ export function startJobRunners(options: JobRunnersOptions) {
       const level = isConnectionTrouble(error) ? 'debug' : 'warn'
       logger[level]({ queue, reason: error.message }, 'job queue failed')
     })
-    worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'job had lost its worker, taken up again'))
+    worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'job had lost its worker; taken up again'))
     worker.on('failed', (job, error) => {
       const { name, attemptsMade: attempts } = job ?? {}
       const level = draining.signal.aborted ? 'info' : 'warn'
@@ -87,12 +87,12 @@ export function startJobRunners(options: JobRunnersOptions) {
     startRunner('builds', 1),
   ]
   return {
-    /** When a job was taken last, in ms since 1970: a runner can look alive and be deaf. */
+    /** When the last job was taken, in ms since 1970: a runner can seem alive and be deaf. */
     lastJobAtMs: (): number | undefined => lastJobAtMs,
 
     /**
-     * Takes no new job, tells running ones to stop, waits for them. A job that was cut off is taken
-     * up elsewhere.
+     * Takes no new job, signals running ones to stop, and waits for them. A job that was cut off is
+     * taken up elsewhere.
      */
     async [Symbol.asyncDispose](): Promise<void> {
       draining.abort(new Error('worker is draining'))

@@ -6,7 +6,7 @@ import { createJobQueues } from './job-queues.ts'
 import { startJobRunners } from './job-runners.ts'
 import { registerHandlers } from './register-handlers.ts'
 
-// Processes and servers are started: only a hang shall end a test.
+// Starts processes and servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let server: RedisForTests
@@ -77,7 +77,7 @@ function startRunners(importsAtOnce = 2) {
 }
 
 describe('schedules', () => {
-  test('first run one interval from now; asking again changes nothing; another interval does', async () => {
+  test('runs first one interval from now; a repeated request changes nothing; another interval does', async () => {
     await using queues = createQueues()
     await queues.scheduleImport({ sourceId: 's1', everyMs: 600_000 })
     const keysBefore = (await connection.keys('*')).sort()
@@ -104,7 +104,7 @@ describe('schedules', () => {
     })
   })
 
-  test('a chain that has stopped is made anew', async () => {
+  test('recreates a chain that has stopped', async () => {
     await using queues = createQueues()
     await queues.scheduleImport({ sourceId: 's1', everyMs: 600_000 })
     await connection.zadd(`${prefix}:imports:repeat`, Date.now() - 300_000, 'import:s1')
@@ -115,7 +115,7 @@ describe('schedules', () => {
 })
 
 describe('requests', () => {
-  test('many for one source: one runs, one more after it', async () => {
+  test('of many requests for one source one runs, and one more after it', async () => {
     await using queues = createQueues()
     await using runners = startRunners()
     await queues.requestRefresh(['s1'])
@@ -129,7 +129,7 @@ describe('requests', () => {
     expect(runners.started).toEqual(['s1', 's1', 's2'])
   })
 
-  test('one that rests after a failure runs now when somebody asks', async () => {
+  test('an import that rests after a failure runs at once on request', async () => {
     await using queues = createQueues()
     let runs = 0
     const handlers = registerHandlers([
@@ -150,7 +150,7 @@ describe('requests', () => {
     await eventually('it has run again', () => runs === 2)
   })
 
-  test('no more imports at once than allowed', async () => {
+  test('runs no more imports at once than allowed', async () => {
     await using queues = createQueues()
     await using runners = startRunners(2)
     await queues.requestRefresh(['a', 'b', 'c', 'd', 'e'])
@@ -161,7 +161,7 @@ describe('requests', () => {
     expect(runners.most()).toBe(2)
   })
 
-  test('a build runs', async () => {
+  test('runs a build', async () => {
     await using queues = createQueues()
     await using runners = startRunners()
     await queues.requestBuild()
@@ -169,7 +169,7 @@ describe('requests', () => {
   })
 })
 
-test('all keys stand under the prefix, and job data is the source id alone', async () => {
+test('all keys have the prefix, and job data is the source id alone', async () => {
   await using queues = createQueues()
   await queues.scheduleImport({ sourceId: 's1', everyMs: 600_000 })
   await queues.requestRefresh(['s1'])
@@ -179,7 +179,7 @@ test('all keys stand under the prefix, and job data is the source id alone', asy
   expect(await connection.hget(`${prefix}:imports:${jobId}`, 'data')).toBe('{"sourceId":"s1"}')
 })
 
-test('closing waits for the jobs that run, and not for a blocking read that is never answered', async () => {
+test('closing waits for running jobs, and not for a blocking read that is never answered', async () => {
   await using queues = createQueues()
   const deaf = new Redis(server.url, { maxRetriesPerRequest: null, replyMapping: 'legacy' })
   const duplicate = deaf.duplicate.bind(deaf)

@@ -17,11 +17,11 @@ describe('registerHandlers', () => {
     expect([...handlers.keys()]).toEqual(['import-source', 'build-catalog', 'import-guide', 'build-guide'])
   })
 
-  test('a job without handler stops the start', () => {
+  test('a job without a handler stops the start', () => {
     expect(() => registerHandlers([importSource, ...guides])).toThrow('no handler for job build-catalog')
   })
 
-  test('so does a job with two', () => {
+  test('a job with two handlers stops the start', () => {
     expect(() => registerHandlers([importSource, buildCatalog, importSource])).toThrow(
       'job import-source has two handlers',
     )

@@ -8,7 +8,7 @@ type JobContext = {
 export type JobHandler<Name extends JobName = JobName> = {
   readonly name: Name
   /**
-   * Safe to run twice, and at the same time. An error means: try again later; its message is kept
+   * Safe to run twice, and at the same time. An error means: try again later. Its message is kept
    * in Redis.
    */
   readonly handle: (data: JobData[Name], context: JobContext) => Promise<void>
@@ -19,7 +19,7 @@ export type HandlerTable = ReadonlyMap<JobName, JobHandler['handle']>
 /**
  * The handlers by job name.
  *
- * @throws when a job of the closed list has no handler, or two: at start, not when the job comes.
+ * @throws when a job of the closed list has no handler, or two: at start, not when the job arrives
  */
 export function registerHandlers(
   handlers: ReadonlyArray<{ [Name in JobName]: JobHandler<Name> }[JobName]>,

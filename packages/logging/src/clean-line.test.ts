@@ -20,13 +20,13 @@ test.each([
   expect(cleanText(text)).toBe(written)
 })
 
-test('secrets go from keys and from any depth', () => {
+test('removes secrets from keys and at any depth', () => {
   const line = clean(JSON.stringify({ s3cret: 1, a: [{ b: 'x-s3cret-y', c: { 'http://h/p': null } }] }))
   expect(line).not.toMatch(/s3cret|h\/p/)
   expect(() => JSON.parse(line)).not.toThrow()
 })
 
-test('a line stays a line, whatever is in it', () => {
+test('keeps a line one line, even with hostile content', () => {
   const hostile = Array.from({ length: 0x100 }, (_, code) => String.fromCharCode(code))
     .concat('\u2028\u2029\u202e\u2066\u{e0041}')
     .join('')

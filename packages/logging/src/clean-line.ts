@@ -1,12 +1,12 @@
 import { matchSecrets } from './secret-forms.ts'
 
-/** Longest line in bytes, its end of line included; a log collector splits or drops longer ones. */
+/** Max length of a line in bytes, line end included; log collectors split or drop longer lines. */
 export const MAX_LINE_BYTES = 8_192
 
 /**
- * The last step before a line is written: known secrets and the private parts of addresses leave
- * it, wherever they stand (message, field, key, nested error, stack), it gets short enough, and
- * stays one line of valid JSON.
+ * The last step before a line is written: removes known secrets and the private parts of addresses
+ * wherever they occur (message, field, key, nested error, stack), shortens the line, and keeps it
+ * one line of valid JSON.
  */
 export function createLineCleaner(options: {
   readonly secrets: readonly string[] | (() => readonly string[])
@@ -16,7 +16,7 @@ export function createLineCleaner(options: {
   const currentSecrets = typeof given === 'function' ? given : () => given
   let known: readonly string[] | undefined
   let secrets: RegExp | undefined
-  // Addresses first: a secret cut out of one could leave a rest that is no address any more.
+  // Addresses first: without a secret in it, the rest of an address might not be recognised.
   const redactAddress = (url: string): string =>
     url.startsWith('file:') ? url : JSON.stringify(options.redactUrl(url)).slice(1, -1)
 
@@ -33,8 +33,8 @@ export function createLineCleaner(options: {
 const ADDRESS = /[a-z][a-z0-9+.-]{0,15}:(?:\/\/|\\\/\\\/)(?:[^\s"\\<>]|\\[^nrt])+/gi
 
 /**
- * What JSON leaves as it is, but a terminal obeys: DEL, C1 controls, line separators, direction
- * overrides and other formatting.
+ * Characters that JSON leaves as they are, but a terminal obeys: DEL, C1 controls, line separators,
+ * direction overrides and other formatting.
  */
 const INVISIBLE = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu
 

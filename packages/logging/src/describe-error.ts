@@ -3,8 +3,8 @@ import { types } from 'node:util'
 const MAX_CAUSES = 5
 
 /**
- * The parts of an error that help: type, message, code, status, stack, causes. Other properties
- * stay out, because errors of libraries carry whole requests.
+ * The useful parts of an error: type, message, code, status, stack, causes. Other properties are
+ * left out, because errors of libraries carry whole requests.
  */
 export function describeError(error: unknown): unknown {
   return describe(error, MAX_CAUSES)

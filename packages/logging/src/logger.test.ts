@@ -45,7 +45,7 @@ test('levels', () => {
   ])
 })
 
-test('debug lines are hidden unless asked for, in children too', () => {
+test('hides debug lines unless they are enabled, in children too', () => {
   const { logger, lines } = capture({ debug: false })
   logger.debug({}, 'hidden')
   logger.child({ channel: 'c1' }).debug({}, 'hidden')
@@ -54,13 +54,13 @@ test('debug lines are hidden unless asked for, in children too', () => {
   expect(lines[0]).toContain('"channel":"c1"')
 })
 
-test('a percent sign in a message is a percent sign', () => {
+test('leaves a percent sign in a message alone', () => {
   const { logger, last } = capture()
   logger.info({}, '100%s %d %o')
   expect(last().msg).toBe('100%s %d %o')
 })
 
-test('an error keeps what helps and drops what libraries hang on it', () => {
+test('keeps the useful parts of an error and drops what libraries attach to it', () => {
   const { logger, last } = capture()
   const cause = Object.assign(new TypeError('inner'), { code: 'ECONNRESET' })
   const error = Object.assign(new Error('outer', { cause }), {
@@ -77,7 +77,7 @@ test('an error keeps what helps and drops what libraries hang on it', () => {
   })
 })
 
-test('odd fields are survived', () => {
+test('survives odd fields', () => {
   const { logger, lines } = capture()
   const circular: Record<string, unknown> = { big: 1n, symbol: Symbol('s'), fn() {}, lone: '\ud800' }
   circular.self = circular
@@ -86,12 +86,12 @@ test('odd fields are survived', () => {
   logger.info(circular, 'one')
   logger.info({ err: loop }, 'two')
   logger.info({ err: new AggregateError([loop, 'text', null], 'many') }, 'three')
-  logger.info({ err: 'no error at all', error: undefined }, 'four')
+  logger.info({ err: 'not an error', error: undefined }, 'four')
   for (const line of lines) expect(() => JSON.parse(line)).not.toThrow()
   expect(lines).toHaveLength(4)
 })
 
-describe('no form of a secret is written', () => {
+describe('writes no form of a secret', () => {
   const url = `http://${USER}:${encodeURIComponent(PASSWORD)}@tv.example/live/${USER}/${encodeURIComponent(PASSWORD)}/1.ts`
   const basic = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`
   const nested = new Error(`inner ${PASSWORD}`, { cause: new Error(url, { cause: { url, basic } }) })
@@ -125,7 +125,7 @@ describe('no form of a secret is written', () => {
   })
 })
 
-test.each(['process.exit(3)', 'throw new Error("crash")'])('all lines are out after %s', async (ending) => {
+test.each(['process.exit(3)', 'throw new Error("crash")'])('writes all lines before %s', async (ending) => {
   const logging = fileURLToPath(new URL('./index.ts', import.meta.url))
   const script = `
     import { createLogger } from ${JSON.stringify(logging)}

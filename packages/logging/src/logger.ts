@@ -19,8 +19,8 @@ export type LoggerOptions = {
   /** False hides the level DEBUG. */
   readonly debug: boolean
   /**
-   * User names, passwords and tokens of the sources; no form of them is ever written. A function
-   * where they may change: another array means others.
+   * User names, passwords and tokens of the sources, of which no form is ever written. Pass a
+   * function if they may change: a new array means new secrets.
    */
   readonly secrets: readonly string[] | (() => readonly string[])
   /** Shows an address without its private parts. */
@@ -30,14 +30,14 @@ export type LoggerOptions = {
 }
 
 /**
- * While nobody reads our output, so many bytes of lines wait; later ones are dropped rather than
+ * While nobody reads our output, this many bytes of lines wait; later lines are dropped rather than
  * halt the process.
  */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 /**
  * JSON lines `{"level":"ERROR","time":"2026-01-31T12:00:00.000Z",…bindings,…fields,"msg":"…"}`.
- * Errors belong into the field `error` (`err` works too, as libraries write it).
+ * Errors belong in the field `error` (`err` works too, as libraries write it).
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { redactUrl, secrets, bindings, debug } = options

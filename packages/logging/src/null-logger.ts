@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts'
 
-/** Says nothing: for tests, and for programs that speak to people themselves. */
+/** Writes nothing: for tests, and for programs that speak to people themselves. */
 export const nullLogger: Logger = {
   debug: () => {},
   info: () => {},

@@ -3,10 +3,10 @@ import { matchSecrets } from './secret-forms.ts'
 
 const SECRETS = ['hunter2', 'pä ss/wörd&"q\\', 'p@ss+w=rd?', 'abcd', "it's(5)*!"]
 
-/** What a reader still sees of a form of the secret. */
+/** The part of a form of the secret that a reader still sees. */
 const rest = (secret: string, form: string): string => form.replace(matchSecrets([secret])!, '')
 
-test.each(SECRETS)('%j is found in each of its forms', (secret) => {
+test.each(SECRETS)('finds %j in each of its forms', (secret) => {
   const encoded = encodeURIComponent(secret)
   const wholly = [...Buffer.from(secret)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
   const forms = {
@@ -19,7 +19,7 @@ test.each(SECRETS)('%j is found in each of its forms', (secret) => {
     whollyUpperCase: wholly.toUpperCase(),
   }
   for (const [name, form] of Object.entries(forms)) expect([name, rest(secret, form)]).toEqual([name, ''])
-  // The last group of base64 holds padding, and one character that is shared with what follows.
+  // The last group of base64 holds padding, and one character shared with the text that follows.
   for (const form of ['base64', 'base64url'] as const) {
     expect(rest(secret, Buffer.from(secret).toString(form)).length).toBeLessThanOrEqual(3)
   }
@@ -34,15 +34,15 @@ test.each(['', 'u', 'us', 'use', 'user', 'user:', 'a longer user name:'])('in a 
   }
 })
 
-test('the longest secret wins over a part of it', () => {
+test('prefers the longest secret to a part of it', () => {
   expect('secret-long'.replace(matchSecrets(['secret', 'secret-long'])!, '***')).toBe('***')
 })
 
-test('short and missing secrets match nothing', () => {
+test('ignores short and missing secrets', () => {
   expect(matchSecrets(['', 'a', 'abc'])).toBeUndefined()
   expect(matchSecrets([])).toBeUndefined()
 })
 
-test('half a character in a secret is survived', () => {
+test('survives half a character in a secret', () => {
   expect(() => matchSecrets(['abc\ud800d'])).not.toThrow()
 })

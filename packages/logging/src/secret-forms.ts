@@ -1,10 +1,10 @@
 const SHORTEST_SECRET = 4
 
 /**
- * One expression that finds the secrets in a line of JSON, in each form in which they travel: as
- * they are, escaped by JSON, percent-encoded (wholly or where needed, either case), as a form
- * field, and inside base64 of any alignment, as in a Basic login. Undefined if there is nothing to
- * find. Secrets below four characters would match everywhere.
+ * One expression that finds the secrets in a line of JSON, in each form in which they travel:
+ * plain, escaped by JSON, percent-encoded (wholly or where needed, either case), as a form field,
+ * and inside base64 of any alignment, as in a Basic login. Undefined if there is nothing to find.
+ * Secrets below four characters would match everywhere.
  */
 export function matchSecrets(secrets: readonly string[]): RegExp | undefined {
   const forms = secrets.filter((secret) => secret.length >= SHORTEST_SECRET).flatMap(formsOf)
@@ -31,8 +31,8 @@ function lowerCaseEscapes(text: string): string {
 
 /**
  * Base64 of a longer text holds the secret's own characters only where they do not share a group
- * with its neighbours; that core is the same for each of the three alignments, whatever stands
- * around.
+ * with its neighbours; for each of the three alignments that core is the same, whatever surrounds
+ * it.
  */
 function encodeBase64Forms(secret: string): string[] {
   const bytes = Buffer.from(secret)

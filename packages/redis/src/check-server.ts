@@ -1,10 +1,10 @@
 import type { Redis as Server } from 'ioredis'
 
 /**
- * Whether one server, named by `redis://`, is what it is taken for: a node of a cluster refuses
- * most keys, a replica all writes.
+ * Checks whether one server, named by `redis://`, is a stand-alone primary: a node of a Redis
+ * Cluster refuses most keys, a replica all writes.
  *
- * @returns what is wrong with it; undefined when it is right, or does not say
+ * @returns the problem; undefined when there is none, or the server does not say
  */
 export async function whatIsWrongWith(server: Server): Promise<'is-cluster-node' | 'is-replica' | undefined> {
   const info = await server.info().catch(() => '')

@@ -26,13 +26,13 @@ describe('roles', () => {
     })
   })
 
-  test('jobs are retried without end, as BullMQ demands', () => {
+  test('jobs are retried for ever, as BullMQ demands', () => {
     expect(redisOptions({ role: 'jobs', name: 'x' })).toMatchObject({ maxRetriesPerRequest: null })
   })
 })
 
 describe('topologies', () => {
-  test('Sentinels: only a primary will do, and their own login and TLS', () => {
+  test('Sentinels: accepts only a primary; Sentinels have their own login and TLS', () => {
     const address = parseRedisAddress('rediss+sentinel://u:p@one,two/kptv/1?sentinel_username=su&sentinel_password=sp')
     expect(sentinelOptions(address, { role: 'commands', name: 'x' })).toMatchObject({
       name: 'kptv',
@@ -52,7 +52,7 @@ describe('topologies', () => {
     })
   })
 
-  test('a cluster: what was perhaps carried out is not sent again, and a silent node is left', () => {
+  test('a Redis Cluster: repeats no command that may have been carried out, and leaves a silent node', () => {
     const address = parseRedisAddress('redis+cluster://:p@one,two')
     expect(clusterOptions(address, { role: 'commands', name: 'x', commandTimeoutMs: 800 })).toMatchObject({
       enableOfflineQueue: false,

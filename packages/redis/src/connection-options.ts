@@ -2,10 +2,10 @@ import type { RedisAddress } from '@kptv/addresses'
 import type { ClusterOptions, RedisOptions } from 'ioredis'
 
 /**
- * What a connection is for decides how it fails: `commands` – fails fast, never queues and never
- * repeats a command, since a lease command replayed after an outage would be wrong; `subscriber` –
- * subscriptions only, restored after every reconnect; `jobs` – for BullMQ, whose blocking commands
- * must be retried without end.
+ * The purpose of a connection decides how it fails: `commands` fails fast, never queues and never
+ * repeats a command, since a lease command replayed after an outage would be wrong; `subscriber`
+ * only subscribes, and is restored after every reconnect; `jobs` is for BullMQ, whose blocking
+ * commands must be retried for ever.
  */
 export type RedisRole = 'commands' | 'subscriber' | 'jobs'
 
@@ -14,18 +14,18 @@ export type ConnectionKind = {
   readonly role: RedisRole
   /** Shown in CLIENT LIST, after `kptv-`. */
   readonly name: string
-  /** Commands role: a command without an answer for so long fails. Default 2,000. */
+  /** Role `commands`: a command fails when it gets no answer for this long. Default 2,000. */
   readonly commandTimeoutMs?: number
 }
 
-// Answers in the shapes that Redis had before RESP3: flat arrays for maps, text for doubles.
+// Answers in the shapes that Redis used before RESP3: flat arrays for maps, text for doubles.
 type RoleOptions = RedisOptions & { readonly replyMapping: 'legacy' }
 
-/** A Sentinel or a node that says nothing for so long is passed over. */
+/** A Sentinel or node that is silent for this long is passed over. */
 const SILENT_MS = 800
 /** Longer than BullMQ's blocking commands wait, which is 10 s. */
 const MAX_BLOCK_MS = 30_000
-/** How often a cluster is asked who serves what, besides after each redirection. */
+/** How often a Redis Cluster is asked which node serves what, besides after each redirection. */
 const SLOTS_EVERY_MS = 2000
 
 /**
@@ -57,8 +57,8 @@ export function redisOptions({ role, name, commandTimeoutMs = 2000 }: Connection
 }
 
 /**
- * Between two attempts to find the primary: a server that stays a replica must not be connected to
- * without pause.
+ * Pause between attempts to find the primary: a server that stays a replica must not be connected
+ * to without pause.
  */
 const LEAVE_REPLICA_EVERY_MS = 1000
 
@@ -82,8 +82,8 @@ export function reconnectDelayMs(attempt: number, random: number): number {
 }
 
 /**
- * Those of {@link redisOptions}, and how to find the primary by the Sentinels, also after each
- * failover.
+ * The options of {@link redisOptions}, and how to find the primary through the Sentinels, also
+ * after each failover.
  */
 export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): RoleOptions {
   const { hosts, primaryName = '', database, isEncrypted, sentinelUsername, sentinelPassword } = address
@@ -91,14 +91,14 @@ export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): Ro
     ...redisOptions(kind),
     sentinels: [...hosts],
     name: primaryName,
-    // A server that calls itself a replica is left again, and the Sentinels are asked anew.
+    // Leaves a server that calls itself a replica, and asks the Sentinels anew.
     role: 'master',
     db: database,
     ...loginOf(address),
     ...(sentinelUsername && { sentinelUsername }),
     ...(sentinelPassword && { sentinelPassword }),
     ...(isEncrypted && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
-    // No `failoverDetector`: told of a failover while it connects anew, ioredis 6.0 gives the
+    // No `failoverDetector`: if a failover is reported while it reconnects, ioredis 6.0 gives the
     // connection up for good.
     ...leaveTheSilent(kind),
     sentinelRetryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
@@ -106,9 +106,7 @@ export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): Ro
   }
 }
 
-/**
- * The options of a whole cluster: what {@link redisOptions} says of one connection, for each node.
- */
+/** The options of a whole Redis Cluster: those of {@link redisOptions} for each node. */
 export function clusterOptions(
   address: RedisAddress,
   kind: ConnectionKind,
@@ -125,7 +123,7 @@ export function clusterOptions(
     // Names stay names: certificates are checked against them.
     dnsLookup: (name, done) => done(null, name),
     enableOfflineQueue: enableOfflineQueue ?? true,
-    // Only what a node has refused to carry out (MOVED, ASK, TRYAGAIN) is sent again.
+    // Only commands that a node has refused to carry out (MOVED, ASK, TRYAGAIN) are sent again.
     ...(isImpatient && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0, maxRedirections: 5 }),
     clusterRetryStrategy: (attempt) => reconnectDelayMs(attempt, Math.random()),
     slotsRefreshTimeout: SILENT_MS,
@@ -134,8 +132,7 @@ export function clusterOptions(
 }
 
 /**
- * A server that is frozen may have a successor, so one that does not answer is left, and its place
- * is asked for anew.
+ * A frozen server may have a successor, so a silent one is left, and its place is looked up anew.
  */
 function leaveTheSilent(kind: ConnectionKind): Pick<RedisOptions, 'socketTimeout'> {
   const { commandTimeout } = redisOptions(kind)

@@ -18,12 +18,12 @@ export type ConnectOptions = ConnectionKind & {
 const WAITING_NOTICE_MS = 5000
 
 /**
- * Connects, and resolves when Redis is ready for commands. While it is not, says so in the log at
- * once and every 5 s, and goes on trying: the order in which processes start does not matter. Later
+ * Connects, and resolves when Redis is ready for commands. Until then it logs the problem at once
+ * and every 5 s, and goes on trying: the order in which processes start does not matter. Later
  * outages are logged once at their start and once at their end. No line shows the password.
  *
- * @throws when `signal` fires before Redis was ready, and when one server is named that is a node
- * of a cluster.
+ * @throws when `signal` fires before Redis was ready, and when the address names one server that is
+ * a node of a Redis Cluster
  */
 export async function connectRedis(options: ConnectOptions): Promise<Redis> {
   const redis = openConnection(options)
@@ -39,7 +39,7 @@ async function checkServer(server: Server, { url, logger }: ConnectOptions): Pro
   if (wrong === 'is-replica') logger.warn({ redis: redactRedisUrl(url) }, 'this Redis is a replica and takes no writes')
   if (wrong !== 'is-cluster-node') return
   server.disconnect()
-  throw new Error(`the Redis at ${redactRedisUrl(url)} is a node of a cluster: write redis+cluster:// for it`)
+  throw new Error(`the Redis at ${redactRedisUrl(url)} is a node of a Redis Cluster: write redis+cluster:// for it`)
 }
 
 function openConnection({ url, ...kind }: ConnectOptions): Redis {
@@ -54,7 +54,7 @@ function openConnection({ url, ...kind }: ConnectOptions): Redis {
   }
 }
 
-/** A node that is still being connected refuses what must not wait. */
+/** A node that is still connecting refuses commands that must not wait. */
 function connectedOrLost(node: Server): Promise<void> {
   return new Promise((resolve) => {
     if (node.status === 'ready' || node.status === 'end') return resolve()
@@ -63,12 +63,12 @@ function connectedOrLost(node: Server): Promise<void> {
   })
 }
 
-/** Between a connection that ended and the next look at who is there. */
+/** Delay after a connection ended before the nodes are checked again. */
 const LOOK_AGAIN_MS = 250
 
 /**
- * Connects to each node as soon as it is known, instead of at its first command, and looks for a
- * node whose connection ended.
+ * Connects to each node as soon as it is known, instead of at its first command, and checks for
+ * nodes whose connection ended.
  */
 function keepComplete(cluster: Cluster): Cluster {
   let isWaiting = false
@@ -77,8 +77,8 @@ function keepComplete(cluster: Cluster): Cluster {
   }
   cluster.on('ready', connectAll)
   cluster.on('+node', () => {
-    // Before that ioredis asks one of them by a command, which a node that is just being connected
-    // would refuse.
+    // Before that, ioredis sends one of them a command, which a node that is just connecting would
+    // refuse.
     if (cluster.status === 'ready') connectAll()
   })
   cluster.on('-node', () => {
@@ -94,10 +94,10 @@ function keepComplete(cluster: Cluster): Cluster {
 }
 
 /**
- * A connection of its own to the primary that serves a key or sharded channel now; for sharded
+ * A separate connection to the primary that now serves a key or sharded channel; for sharded
  * subscriptions, which belong to one server. It does not follow the key to another primary.
  *
- * @returns undefined while no primary is known; else a connection that is being made
+ * @returns undefined while no primary is known; otherwise a connection that is being made
  */
 export function connectToPrimary(cluster: Cluster, key: string, kind: ConnectionKind): Server | undefined {
   const primary = primaryOf(cluster, key)
@@ -111,16 +111,16 @@ export function connectToPrimary(cluster: Cluster, key: string, kind: Connection
 }
 
 /**
- * A command had no answer in time: ends the connection without waiting for the other side. A
- * cluster does so by itself, node by node.
+ * A command got no answer in time: ends the connection without waiting for the other side. A Redis
+ * Cluster does so on its own, node by node.
  */
 export function breakConnection(redis: Redis): void {
   if (!isCluster(redis)) redis.stream?.destroy()
 }
 
 /**
- * Resolves when the cluster knows which primary serves what at this moment, or cannot learn it.
- * Elsewhere nothing needs to be known.
+ * Resolves when the Redis Cluster knows which primary serves what at this moment, or cannot find
+ * out. In other topologies there is nothing to find out.
  */
 export function refreshShards(redis: Redis): Promise<void> {
   return new Promise((resolve) => (isCluster(redis) ? redis.refreshSlotsCache(() => resolve()) : resolve()))
@@ -151,8 +151,8 @@ function logOutages(redis: Redis, { role, name, logger, url }: ConnectOptions): 
     logger.warn({ role, name, redis: redactRedisUrl(url), reason: lastError }, 'Redis is away, reconnecting')
   }
   redis.on('close', () => {
-    // Only afterwards a connection says whether it was told to; the status of a cluster that has
-    // ended is `close` again.
+    // Only afterwards does a connection show whether it was closed on purpose; the status of a
+    // Redis Cluster that has ended is `close` again.
     if (wasReady) setImmediate(sayAway)
   })
 }
@@ -189,7 +189,7 @@ async function firstReady(redis: Redis, { url, role, logger, signal }: ConnectOp
   }
 }
 
-/** A cluster tells only that no node answered; the last of them knows more. */
+/** A Redis Cluster only reports that no node answered; the last node's error says more. */
 function reasonOf(
   error: Error & { readonly code?: string; readonly lastNodeError?: Error & { readonly code?: string } },
   url: string,

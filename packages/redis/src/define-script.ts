@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-/** What may be given to a script as ARGV. */
+/** Values that a script accepts as ARGV. */
 export type ScriptArgument = string | number
 
-/** What scripts are sent through: a connection, or something that collects commands for one. */
+/** What sends scripts: a connection, or something that collects commands for one. */
 export type ScriptRunner = {
   evalsha(sha1: string, numberOfKeys: number, ...keysAndArgs: string[]): Promise<unknown>
   eval(text: string, numberOfKeys: number, ...keysAndArgs: string[]): Promise<unknown>
 }
 
 /**
- * Runs a script. Throws what Redis or the connection threw; a missing script (NOSCRIPT after a
- * restart or SCRIPT FLUSH) is no error: the text is sent again.
+ * Runs a script. Throws the error of Redis or the connection; a missing script (NOSCRIPT after a
+ * restart or SCRIPT FLUSH) is not an error: the text is sent again.
  */
 export type Script<Args extends readonly ScriptArgument[], Result> = (
   redis: ScriptRunner,
@@ -21,12 +21,12 @@ export type Script<Args extends readonly ScriptArgument[], Result> = (
 ) => Promise<Result>
 
 /**
- * Loads `<verb>-<noun>-<number of keys>.lua`, which lies beside its one caller, and gives a typed
+ * Loads `<verb>-<noun>-<number of keys>.lua`, which lies beside its one caller, and returns a typed
  * function for it. Scripts are constants: values only ever travel as KEYS and ARGV.
  *
  * @param options.file Address of the script: `new URL('./acquire-slot-2.lua', import.meta.url)`.
- * @param options.parse Turns the raw answer of Redis into the caller's words.
- * @throws at load time when the file is not there or its name tells no number of keys.
+ * @param options.parse Turns the raw answer of Redis into the caller's terms.
+ * @throws at load time when the file is missing or its name lacks the number of keys
  */
 export function defineScript<Args extends readonly ScriptArgument[], Result>(options: {
   readonly file: URL

@@ -5,7 +5,7 @@ import { execOrThrow } from './exec-or-throw.ts'
 const answering = (answers: Array<[Error | null, unknown]> | null) =>
   ({ exec: async () => answers }) as unknown as ChainableCommander
 
-test('gives the answers in order', async () => {
+test('returns the answers in order', async () => {
   const answers: Array<[null, unknown]> = [
     [null, 'OK'],
     [null, 1],

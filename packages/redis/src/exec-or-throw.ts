@@ -1,11 +1,11 @@
 import type { ChainableCommander } from 'ioredis'
 
 /**
- * Sends a pipeline. Its commands are all carried out, whatever becomes of the others; the first
- * error of them is thrown, as `exec()` alone hides it among the answers.
+ * Sends a pipeline. All its commands are carried out, even if some fail; throws the first error,
+ * which `exec()` alone hides among the answers.
  *
  * @returns the answers in the order of the commands
- * @throws what Redis or the connection threw
+ * @throws the error of Redis or the connection
  */
 export async function execOrThrow(pipeline: ChainableCommander): Promise<unknown[]> {
   const answers = (await pipeline.exec()) ?? []

@@ -11,7 +11,7 @@ export function keySlot(key: string): number {
   return crc % SLOTS
 }
 
-/** What is between the first `{` and the next `}`, unless that is nothing; else the whole key. */
+/** The text between the first `{` and the next `}`, unless it is empty; otherwise the whole key. */
 function hashTag(key: string): string {
   const open = key.indexOf('{')
   const close = open < 0 ? -1 : key.indexOf('}', open + 1)

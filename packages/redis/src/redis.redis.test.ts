@@ -5,7 +5,7 @@ import type { RedisRole } from './connection-options.ts'
 import { connectRedis } from './connections.ts'
 import { defineScript } from './define-script.ts'
 
-// Processes and servers are started: only a hang shall end a test.
+// Starts processes and servers: the time limit is only there to end a hang.
 jest.setTimeout(120_000)
 
 let server: RedisForTests
@@ -35,7 +35,7 @@ describe('connectRedis', () => {
     expect(connection.lines).toEqual([])
   })
 
-  test('a command without an answer fails in time, and one to an absent Redis at once', async () => {
+  test('a command without an answer fails in time, and a command to an absent Redis at once', async () => {
     using connection = await connect('commands', { commandTimeoutMs: 500 })
     server.pause()
     await expect(connection.redis.get('a')).rejects.toThrow('Command timed out')
@@ -51,7 +51,7 @@ describe('connectRedis', () => {
     ])
   })
 
-  test('waits for a Redis that is not there yet, says so, and never shows the password', async () => {
+  test('waits for a Redis that is not there yet, logs that, and never shows the password', async () => {
     await server.killHard()
     const { lines, logger } = collectLines()
     const url = server.url.replace('redis://', 'redis://:canary-password@')
@@ -78,7 +78,7 @@ describe('connectRedis', () => {
 })
 
 describe('a Redis Cluster', () => {
-  test('is found by the name of a host as well, and left in silence', async () => {
+  test('is found through a host name too, and is closed without noise', async () => {
     await using cluster = await startRedisCluster()
     const url = cluster.url.replaceAll('127.0.0.1', 'localhost')
     const connection = await connect('commands', { url })
@@ -92,19 +92,19 @@ describe('a Redis Cluster', () => {
   })
 })
 
-describe('one server that is not what it is taken for', () => {
-  test('a node of a cluster is refused, with the address that would be right', async () => {
+describe('one server of the wrong kind', () => {
+  test('a node of a Redis Cluster is refused, with the right form of address', async () => {
     await using cluster = await startRedisCluster()
     const { url } = cluster.primaries[0]!
     await expect(connect('commands', { url })).rejects.toThrow(
-      /is a node of a cluster: write redis\+cluster:\/\/ for it$/,
+      /is a node of a Redis Cluster: write redis\+cluster:\/\/ for it$/,
     )
     using connection = await connect('commands', { url: cluster.url })
     for (const key of ['a', 'b', 'c', 'd', 'e']) await connection.redis.set(key, 'x')
     expect(connection.lines).toEqual([])
   })
 
-  test('a replica is told in the log', async () => {
+  test('a replica is reported in the log', async () => {
     const serverArguments = ['--replicaof', `127.0.0.1 ${new URL(server.url).port}`]
     await using replica = await startRedisForTests({ isPrivate: true, serverArguments })
     using connection = await connect('commands', { url: replica.url })
@@ -125,7 +125,7 @@ describe('defineScript', () => {
     }
   })
 
-  test('a wrong number of keys is a mistake of the caller', async () => {
+  test("a wrong number of keys is the caller's mistake", async () => {
     using connection = await connect('commands')
     const echo = defineScript<readonly [], unknown>({ file, parse: (reply) => reply })
     await expect(echo(connection.redis, ['a', 'b'], [])).rejects.toThrow('testing-echo-1.lua takes 1 keys, not 2')

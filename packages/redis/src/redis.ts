@@ -2,7 +2,8 @@ import type { RedisTopology } from '@kptv/addresses'
 import type { Cluster, Redis as Server } from 'ioredis'
 
 /**
- * A connection in any topology. A cluster sends each command to the primary that serves its keys.
+ * A connection in any topology. A Redis Cluster sends each command to the primary that serves its
+ * keys.
  */
 export type Redis = Server | Cluster
 

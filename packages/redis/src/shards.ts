@@ -4,8 +4,9 @@ import { keySlot } from './key-slot.ts'
 import { isCluster, type Redis } from './redis.ts'
 
 /**
- * Names the part of Redis that has a memory of its own: the primary that serves a key. A hash tag
- * that lies on that primary, as a key with it does. `''`: there is one memory only.
+ * Names the part of Redis that has its own memory: the primary that serves a key. The name is a
+ * hash tag that lies on that primary, so that a key with it does too. `''`: there is only one
+ * memory.
  */
 export type Shard = string
 
@@ -21,7 +22,7 @@ export function shardOf(redis: Redis, key: string): Shard {
   return primary === undefined ? WHOLE : tagOn(redis, primary)
 }
 
-/** All shards; one in any topology but the cluster. */
+/** All shards; one, except in a Redis Cluster. */
 export function allShards(redis: Redis): Shard[] {
   if (!isCluster(redis)) return [WHOLE]
   return [...new Set(redis.slots.map((nodes) => nodes?.[0]))]
@@ -50,7 +51,7 @@ export function localAddressOf(redis: Redis): string {
 const tagSlots: number[] = []
 
 /**
- * The lowest number that is a hash tag of this primary: the same for all who see the same
+ * The lowest number that is a hash tag of this primary: the same for all nodes that see the same
  * distribution of slots.
  */
 function tagOn({ slots }: Cluster, primary: string): Shard {

@@ -1,4 +1,4 @@
--- Answers what it was given; for the test of the script loader.
+-- Returns its arguments; for the test of the script loader.
 -- KEYS 1 any
 -- ARGV 1 any
 -- Returns {key, argument}

@@ -5,7 +5,7 @@ import { clusterKeys, createKeys, KEYS, keyPrefix } from './create-keys.ts'
 
 const keys = createKeys('p:')
 
-/** Every name, with ids of its own. */
+/** Every name, each with different ids. */
 function namesOf(prefix: string): string[] {
   return Object.entries(createKeys(prefix))
     .filter(([of]) => of !== 'prefix')
@@ -20,13 +20,13 @@ describe('builders', () => {
     [keys.catalogRuns(7, 'order'), 'p:{catalog}:7:runs:order'],
     [keys.channelAnswers('c-1', 'i-1'), 'p:{channel:c-1}:answers:i-1'],
     [keys.shardMemory('17'), 'p:memory:{17}'],
-    // What looks like a pattern of replacement is an id like any other.
+    // An id that contains a replacement pattern is an id like any other.
     [keys.sourceState('$&'), 'p:{source:$&}:state'],
   ])('%s', (built, name) => {
     expect(built).toBe(name)
   })
 
-  test('no two make the same name', () => {
+  test('no two names are the same', () => {
     expect(new Set(namesOf('p:')).size).toBe(Object.keys(KEYS).length)
   })
 })
@@ -45,7 +45,7 @@ describe('clusters that share one Redis', () => {
   })
 
   test('have no key and no pub/sub channel in common, whatever their names', () => {
-    // Names that look like parts of keys.
+    // Names that resemble parts of keys.
     const clusters = ['0', '1', 'node', 'nodes', 'dead', 'worker', 'catalog', 'memory']
     const names = clusters.flatMap((cluster) => namesOf(keyPrefix(cluster)))
     expect(new Set(names).size).toBe(names.length)

@@ -16,25 +16,23 @@ export type RedisKeys = { readonly prefix: string } & {
   readonly [Key in keyof typeof KEYS]: KeyBuilder<(typeof KEYS)[Key]['name']>
 }
 
-/**
- * @param prefix goes before every name: the product's is {@link keyPrefix}, tests have their own
- */
+/** @param prefix goes before every name: production uses {@link keyPrefix}, each test its own */
 export function createKeys(prefix: string = keyPrefix('0')): RedisKeys {
   const built = Object.entries(KEYS).map(([of, { name }]) => [of, buildKey(prefix, name)])
   return Object.freeze({ prefix, ...Object.fromEntries(built) }) as RedisKeys
 }
 
 /**
- * The prefix of one cluster. Pub/sub knows no databases, so clusters that share a Redis are told
- * apart by name alone.
+ * The prefix of one cluster. Pub/sub ignores database numbers, so only names keep clusters on one
+ * Redis apart.
  */
 export function keyPrefix(cluster: string): string {
   return `kptv:${cluster}:`
 }
 
 /**
- * The keys of a cluster, which is named by `CLUSTER`, or else by the number of the database, so
- * that two databases are two clusters.
+ * The name of a cluster: `CLUSTER`, or otherwise the number of the database, so that two databases
+ * are two clusters.
  */
 export function clusterKeys(settings: { readonly cluster?: string | undefined; readonly redisUrl: string }): RedisKeys {
   return createKeys(keyPrefix(settings.cluster ?? String(parseRedisAddress(settings.redisUrl).database)))

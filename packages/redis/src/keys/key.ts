@@ -9,7 +9,7 @@ export type KeyType =
 
 /** One family of keys or pub/sub channels: its name, and a row of `docs/redis-keys.md`. */
 export type Key<Name extends string = string> = {
-  /** Behind the prefix of the cluster; `<channel>` and the like stand for ids. */
+  /** Follows the prefix of the cluster; `<channel>` and the like stand for ids. */
   readonly name: Name
   readonly type: KeyType
   readonly holds: string
@@ -17,7 +17,7 @@ export type Key<Name extends string = string> = {
   readonly writer: string
   readonly readers: string
   /**
-   * Arguments of the `redis-cli` line that shows it, with `K` for the key; default: by its type.
+   * Arguments of the `redis-cli` line that shows it, with `K` for the key. Default: by its type.
    */
   readonly show?: string
 }
