@@ -1,13 +1,13 @@
 /**
  * `node bench/media-source.ts`: a provider for many channels that costs little. One made stream of
- * `BITS_PER_SECOND`, with running clocks and 4 % of null packets, goes every 20 ms to everybody who
- * asks for `/<number>.ts`, behind a plain header without length or chunks. `/list.m3u` names
+ * `BITS_PER_SECOND`, with running clocks and 4 % of null packets, goes every `TICK_MS` to everybody
+ * who asks for `/<number>.ts`, behind a plain header without length or chunks. `/list.m3u` names
  * `CHANNELS` of them.
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createTransportStreamMaker } from '@kptv/testkit'
 
-const TICK_MS = 20
+const TICK_MS = Number(process.env.TICK_MS)
 const bitsPerSecond = Number(process.env.BITS_PER_SECOND)
 const maker = createTransportStreamMaker({ bitsPerSecond, gopMs: 2_000, nullPacketsPerSecond: bitsPerSecond / 37_600 })
 const listeners = new Set<Socket>()

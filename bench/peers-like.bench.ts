@@ -26,6 +26,8 @@ const { values: given } = parseArgs({
     viewers: { type: 'string', default: '1,50,200,500' },
     channels: { type: 'string', default: '5,20,60,150' },
     followed: { type: 'string', default: '10,20' },
+    /** Milliseconds between two pieces of the provider; what comes over a real line comes in smaller ones. */
+    every: { type: 'string', default: '20' },
   },
 })
 const WATCH_MS = 1000 * Number(given.seconds)
@@ -47,7 +49,7 @@ type Measured = { readonly process: StartedProcess; readonly urls: readonly stri
 
 await using source = await startProcess({
   file: new URL('./media-source.ts', import.meta.url),
-  env: { BITS_PER_SECOND: String(BITS_PER_SECOND), CHANNELS: '150' },
+  env: { BITS_PER_SECOND: String(BITS_PER_SECOND), CHANNELS: '150', TICK_MS: given.every },
 })
 const sourcePort = Number((await source.waitForLine('media source is ready')).json?.port)
 await using redis: RedisForTests = await startRedisForTests({ isPrivate: true })

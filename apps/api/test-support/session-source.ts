@@ -151,6 +151,8 @@ export const stays = new AbortController().signal
 
 const sink: ViewerSink = {
   write: (_bytes, accepted) => accepted(),
+  cork: () => undefined,
+  uncork: () => undefined,
   end: () => undefined,
   destroy: () => undefined,
 }

@@ -108,7 +108,12 @@ describe('createPacketAligner', () => {
         const fed: Buffer[] = []
         const third = createPacketAligner()
         for (let at = 0; at < input.length; at += chunkBytes) {
-          third.feed(input.subarray(at, at + chunkBytes), (packets) => fed.push(Buffer.from(packets)))
+          const ends: boolean[] = []
+          third.feed(input.subarray(at, at + chunkBytes), (packets, isLast) => {
+            fed.push(Buffer.from(packets))
+            ends.push(isLast)
+          })
+          expect(ends).toEqual(ends.map((_, index) => index === ends.length - 1))
         }
         expect(Buffer.concat(fed).equals(whole)).toBe(true)
         expect(whole.length % PACKET_BYTES).toBe(0)

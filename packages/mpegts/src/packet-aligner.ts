@@ -12,15 +12,18 @@ import { PACKET_BYTES, SYNC_BYTE } from './packet.ts'
 const SPACINGS = [188, 192, 204] as const
 const REQUIRED_SYNC_BYTES = 5
 
+/** @param isLast of those that the chunk completes */
+export type TakePackets = (packets: Buffer, isLast: boolean) => void
+
 export type PacketAligner = {
   /** The whole packets that `chunk` completes. The result may share memory with `chunk`. */
   push(chunk: Buffer): Buffer
   /**
-   * The same without allocating in steady state: calls `take` with whole packets, one or more at a
-   * time. They are views of `chunk`, which `take` may write into, or a packet that two chunks had
+   * The same without allocating in steady state: calls `take` with whole packets, at most
+   * twice. They are views of `chunk`, which `take` may write into, or a packet that two chunks had
    * parts of; both are valid during the call only.
    */
-  feed(chunk: Buffer, take: (packets: Buffer) => void): void
+  feed(chunk: Buffer, take: TakePackets): void
   /**
    * The input has ended: the partial packet is dropped, so that it is never joined to the next
    * input.
@@ -47,7 +50,7 @@ export function createPacketAligner(): PacketAligner {
   /** A packet that two chunks have parts of. */
   const carried = Buffer.allocUnsafeSlow(PACKET_BYTES)
 
-  function feed(chunk: Buffer, take: (packets: Buffer) => void): void {
+  function feed(chunk: Buffer, take: TakePackets): void {
     const missing = rest.length === 0 ? 0 : PACKET_BYTES - rest.length
     const end = chunk.length - ((chunk.length - missing) % PACKET_BYTES)
     const isSteady =
@@ -57,7 +60,7 @@ export function createPacketAligner(): PacketAligner {
       isInSync(chunk, missing, chunk.length)
     if (!isSteady) {
       const packets = push(chunk)
-      if (packets.length > 0) take(packets)
+      if (packets.length > 0) take(packets, true)
       return
     }
     if (missing > 0) {
@@ -65,8 +68,8 @@ export function createPacketAligner(): PacketAligner {
       chunk.copy(carried, rest.length, 0, missing)
     }
     rest = kept.subarray(0, chunk.copy(kept, 0, end))
-    if (missing > 0) take(carried)
-    if (end > missing) take(chunk.subarray(missing, end))
+    if (missing > 0) take(carried, end === missing)
+    if (end > missing) take(chunk.subarray(missing, end), true)
   }
 
   function push(chunk: Buffer): Buffer {

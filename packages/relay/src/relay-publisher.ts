@@ -40,6 +40,8 @@ export class Publisher implements RelayPublisher {
   readonly #options: PublisherOptions
   readonly #window: RelayWindow
   readonly #requests: RelaySubscription
+  /** Where all followers listen. */
+  readonly #name: string
   readonly #messageBytes: number
   readonly #answering = new Set<string>()
   #state: 'open' | 'ended' | 'closed' = 'open'
@@ -69,6 +71,7 @@ export class Publisher implements RelayPublisher {
     this.#window = new RelayWindow(limits.windowBytes)
     this.#messageBytes = Math.max(1, Math.floor(limits.messageBytes / PACKET_BYTES)) * PACKET_BYTES
     this.#pending = Buffer.allocUnsafeSlow(this.#messageBytes)
+    this.#name = keys.channelMedia(channelId)
     this.#requests = transport.subscribe(
       { channelId, name: keys.channelRequests(channelId) },
       { message: (bytes) => this.#onRequest(decodeRequest(bytes)), subscribed: () => {} },
@@ -214,13 +217,13 @@ export class Publisher implements RelayPublisher {
    * To all followers. Never rejects; false when it is unknown whether the message was delivered.
    */
   async #publish(message: Buffer): Promise<boolean> {
-    const { transport, keys, channelId, mayPublish } = this.#options
+    const { transport, mayPublish } = this.#options
     this.#armTick()
     if (!mayPublish()) return false
     this.#inFlight.messages++
     this.#inFlight.bytes += message.length
     try {
-      const followers = await transport.publish(keys.channelMedia(channelId), message)
+      const followers = await transport.publish(this.#name, message)
       this.#followers = followers
       this.#isAnswered = true
       if (followers > 0) this.#followedAtMs = this.#options.clock.now()

@@ -37,6 +37,8 @@ const TICK_MS = 500
 
 /** Viewers get the media of this time in one write: each write costs as much as 20 KB of media. */
 const PUMP_MS = 40
+/** Media that comes a little sooner goes at once: to be woken up once more would cost as much as the write. */
+const EARLY_MS = 10
 
 /** How long a request waits for the first media before it gets a 503. */
 const START_WAIT_MS = 20_000
@@ -144,7 +146,7 @@ export class Audience<Reason> {
   #serve(): void {
     this.answerWaiting()
     const dueInMs = this.#pumpedAt + PUMP_MS - this.#options.now()
-    if (dueInMs <= 0) this.#pumpAll()
+    if (dueInMs <= EARLY_MS) this.#pumpAll()
     else this.#pump ??= setTimeout(() => this.#pumpAll(), dueInMs)
   }
 

@@ -21,8 +21,12 @@ export type OutputSink = {
 
 /** The input into which an attempt to play a stream pushes its media. */
 export type MediaInput = {
-  /** Whole packets, which are written into; the buffer is the caller's again afterwards. */
-  push(packets: Buffer): void
+  /**
+   * Whole packets, which are written into; the buffer is the caller's again afterwards.
+   *
+   * @param isEnd the piece that goes to viewers and nodes at once ends with them
+   */
+  push(packets: Buffer, isEnd?: boolean): void
   /**
    * The current input continues with other times and counters: its relation to other inputs is
    * unknown from here on.
@@ -114,11 +118,11 @@ export class ChannelOutput implements MediaInput {
     this.#start(undefined)
   }
 
-  push(packets: Buffer): void {
+  push(packets: Buffer, isEnd = true): void {
     if (!this.#mayTake()) return
     this.#source = 'connection'
     this.#own.push(packets)
-    this.#commit()
+    if (isEnd) this.#commit()
   }
 
   /** A piece of another node's output. */

@@ -48,9 +48,9 @@ export class PreparedInput implements MediaInput {
     this.#probe.startInput({ program })
   }
 
-  push(packets: Buffer): void {
+  push(packets: Buffer, isEnd?: boolean): void {
     this.#watch?.push(packets)
-    if (this.#joined !== undefined) return this.#joined.push(packets)
+    if (this.#joined !== undefined) return this.#joined.push(packets, isEnd)
     if (this.#keptBytes <= MAX_KEPT_BYTES) this.#kept.push(Buffer.from(packets))
     this.#keptBytes += packets.length
     if (this.#first === undefined) this.#pushUntilFirst(packets)

@@ -78,6 +78,8 @@ async function watchWith(tv: ReturnType<typeof provider>, { slate }: { slate: bo
         checker.push(bytes)
         queueMicrotask(accepted)
       },
+      cork: () => undefined,
+      uncork: () => undefined,
       end: () => {
         seen.isEnded = true
       },

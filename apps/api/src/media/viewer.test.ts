@@ -8,6 +8,9 @@ import { NO_PROGRESS_MS, Viewer, type ViewerSink } from './viewer.ts'
 /** A socket that takes bytes only when told to. */
 class HeldSink implements ViewerSink {
   taken: Buffer[] = []
+  corks = 0
+  /** Bytes that went out at once, by and by. */
+  batches: number[] = [0]
   #held: Array<{ bytes: Buffer; asWritten: Buffer; accepted: () => void }> = []
   /** Writes whose bytes had changed when the socket took them. */
   changed = 0
@@ -15,6 +18,16 @@ class HeldSink implements ViewerSink {
 
   write(bytes: Buffer, accepted: () => void): void {
     this.#held.push({ bytes, asWritten: Buffer.from(bytes), accepted })
+    this.batches[this.batches.length - 1]! += bytes.length
+  }
+
+  cork(): void {
+    this.corks += 1
+  }
+
+  uncork(): void {
+    this.corks -= 1
+    if (this.corks === 0 && this.batches.at(-1)! > 0) this.batches.push(0)
   }
 
   takeOne(): void {
@@ -56,6 +69,20 @@ function watch(ring: MediaRing, position = 0) {
 
 const MEGABYTE = 1024 * 1024
 const ringOf = (capacityBytes: number) => new MediaRing({ capacityBytes, now: () => 0 })
+
+test('what one piece has in two slabs goes out at once', () => {
+  const ring = ringOf(MEGABYTE)
+  const { sink, viewer } = watch(ring)
+  const piece = Buffer.alloc(SLAB_BYTES - 188)
+  for (let count = 0; count < 4; count += 1) {
+    ring.append(piece, [])
+    viewer.pump()
+    sink.takeAll()
+  }
+  expect(sink.taken.length).toBeGreaterThan(4)
+  expect(sink.batches).toEqual([piece.length, piece.length, piece.length, piece.length, 0])
+  expect(sink.corks).toBe(0)
+})
 
 test('sends everything in order to a socket that keeps up', () => {
   const ring = ringOf(MEGABYTE)
@@ -227,6 +254,8 @@ test('a write that the socket refuses gives its memory back', () => {
   const ring = new MediaRing({ capacityBytes: SLAB_BYTES, now: () => 0, pool })
   const refusing: ViewerSink = {
     write: (_bytes, done) => done(new Error('gone')),
+    cork: () => undefined,
+    uncork: () => undefined,
     end: () => undefined,
     destroy: () => undefined,
   }

@@ -9,6 +9,9 @@ import type { Slab } from './slab-pool.ts'
  */
 export type ViewerSink = {
   write(bytes: Buffer, done: (error?: Error | null) => void): void
+  /** What is written until `uncork` goes out at once. */
+  cork(): void
+  uncork(): void
   end(): void
   destroy(): void
 }
@@ -66,6 +69,12 @@ export class Viewer {
    * it continues on its own.
    */
   pump(): void {
+    this.#sink.cork()
+    this.#fill()
+    this.#sink.uncork()
+  }
+
+  #fill(): void {
     while (!this.#over) {
       this.#isHeldBack = this.#unsentBytes >= WINDOW_BYTES && this.#isAtEnd
       if (this.#isHeldBack) return

@@ -71,8 +71,8 @@ export class StreamPull {
   #health: MediaHealth | undefined
   #isFingerprintKnown = false
   #over = false
-  readonly #push = (packets: Buffer): void => {
-    if (!this.#over) this.#options.output.push(packets)
+  readonly #push = (packets: Buffer, isLast: boolean): void => {
+    if (!this.#over) this.#options.output.push(packets, isLast)
   }
 
   constructor(options: PullOptions) {

@@ -76,13 +76,11 @@ async function watch({ request, response, left }: Visit, found: FoundChannel, lo
 
 function sinkOf(response: Response): ViewerSink {
   return {
-    write(bytes, done) {
-      // One system call for the chunk and its frame, in this turn: Node would uncork in a later
-      // one.
-      response.socket?.cork()
-      response.write(bytes, done)
-      response.socket?.uncork()
-    },
+    write: (bytes, done) => void response.write(bytes, done),
+    // One system call for all chunks and their frames, in this turn: Node would uncork in a
+    // later one.
+    cork: () => response.socket?.cork(),
+    uncork: () => response.socket?.uncork(),
     end() {
       response.end()
       setTimeout(() => response.destroy(), LAST_BYTES_MS).unref()
