@@ -89,28 +89,27 @@ export type ChannelEvent =
   /** The answer to `consult`: other nodes with viewers have not tried yet. */
   | { readonly type: 'others-may-try' }
   | { readonly type: 'nobody-else' }
-  /** Nothing came over the relay for so long that the leader may be gone. */
+  /** Nothing arrived over the relay for so long that the leader may be gone. */
   | { readonly type: 'leader-silent' }
   /**
-   * The leader's last words. A reason that is its own (`idle`, `stopped`) says nothing of the
-   * streams.
+   * The leader's last words. A private reason (`idle`, `stopped`) says nothing about the streams.
    */
   | { readonly type: 'leader-ended'; readonly end: EndReason }
   /** This node is not the leader any more, or must not be. */
   | { readonly type: 'leadership-lost' }
-  /** This node drains: another one shall lead. */
+  /** This node drains: another node should lead. */
   | { readonly type: 'hand-over' }
   /** Nobody can take over while this node still plays. */
   | { readonly type: 'offer-failed' }
-  /** The node that was asked to take over will not: it drains too. */
+  /** The named successor declines: it drains too. */
   | { readonly type: 'offer-declined' }
-  /** There is no other node that could lead: all that follow drain too. */
+  /** No other node could lead: all followers drain too. */
   | { readonly type: 'no-successor' }
-  /** The leader wants this node to take over; the stream that it plays, if that is known. */
+  /** The leader wants this node to take over; includes the stream that it plays, if known. */
   | { readonly type: 'invited'; readonly streamId: string | undefined }
   /** The output can go on with the prepared connection. */
   | { readonly type: 'ready'; readonly attempt: number }
-  /** It took too long; the leader does not wait any more. */
+  /** The preparation took too long; the leader does not wait any more. */
   | { readonly type: 'invitation-over' }
   | { readonly type: 'slot-granted'; readonly attempt: number }
   | { readonly type: 'slot-refused'; readonly attempt: number; readonly because: Skip }
@@ -164,20 +163,20 @@ export type ChannelAction =
   /** Connect. Answer: `media-healthy` or `failed`. */
   | { readonly do: 'open'; readonly attempt: Attempt }
   /**
-   * Connect, and keep what comes, while the relay still feeds the output. Answer: `ready` or
+   * Connect, and keep the media, while the relay still feeds the output. Answer: `ready` or
    * `failed`.
    */
   | { readonly do: 'prepare'; readonly attempt: Attempt }
   /** The output goes on with the prepared connection. */
   | { readonly do: 'take-over'; readonly attempt: Attempt }
   /**
-   * Ask another node to take over, each one once. Answer: `leadership-lost` when it has, or
-   * `offer-failed`, `offer-declined`, `no-successor`.
+   * Request other nodes to take over, one at a time and each once. Answer: `leadership-lost` when
+   * one has, or `offer-failed`, `offer-declined`, `no-successor`.
    */
   | { readonly do: 'offer' }
-  /** Tell the leader that this node does not take over. */
+  /** Tell the leader that this node declines to take over. */
   | { readonly do: 'decline' }
-  /** At the coming elections others go first. */
+  /** In the coming elections others go first. */
   | { readonly do: 'yield' }
   /** Close the connection, give the slot back after the socket's end. Answer: `closed`. */
   | { readonly do: 'close'; readonly attempt: Attempt }
@@ -190,8 +189,8 @@ export type ChannelAction =
    */
   | { readonly do: 'rest'; readonly round: number }
   /**
-   * Queue for a slot of the accounts of these streams, and of no other account: a place in a queue
-   * that is of no use keeps others waiting. Answer: `slot-free`, each time; `waited-enough`, unless
+   * Queue for a slot of the accounts of these streams, and of no other account: an unneeded place
+   * in a queue keeps others waiting. Answer: `slot-free`, each time; `waited-enough`, unless
    * `patient`.
    */
   | { readonly do: 'await-slot'; readonly streams: readonly number[]; readonly patient: boolean }
@@ -200,8 +199,8 @@ export type ChannelAction =
 export type Step = { readonly state: ChannelState; readonly actions: readonly ChannelAction[] }
 
 /**
- * Follows, and prepares to lead: a second connection, with a slot of its own, before the leader
- * closes his.
+ * Follows, and prepares to lead: a second connection, with its own slot, before the leader closes
+ * its connection.
  */
 export type Preparing = {
   readonly phase: 'preparing'
@@ -212,7 +211,7 @@ export type Preparing = {
   readonly others: readonly number[]
 }
 
-/** Follows, and closes what was prepared in vain. */
+/** Follows, and closes a connection that was prepared in vain. */
 export type Withdrawing = {
   readonly phase: 'withdrawing'
   readonly attempt: Attempt

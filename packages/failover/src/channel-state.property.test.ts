@@ -24,7 +24,7 @@ const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
 const candidates = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ streamId: `stream-${index}`, accountId: `account-${index % 2}` }))
 
-test('whatever happens, at most one connection is open, and none is opened before the former is closed', () => {
+test('in every history at most one connection is open, and none is opened before the former is closed', () => {
   fc.assert(
     fc.property(fc.nat(4), fc.array(fc.tuple(anyEvent, fc.nat(2)), { maxLength: 200 }), (count, history) => {
       const first = begin(candidates(count), limits)
@@ -72,7 +72,7 @@ const sharedEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
   fc.constant((attempt: number): ChannelEvent => ({ type: 'ready', attempt })),
 )
 
-test('with elections and hand-overs too: one connection at most, taken over only when it is open, closed before another', () => {
+test('with elections and hand-overs too: at most one connection, taken over only when it is open, closed before another', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 3 }), fc.array(sharedEvent, { maxLength: 300 }), (count, history) => {
       const first = begin(candidates(count), limits, true)
@@ -93,7 +93,7 @@ test('with elections and hand-overs too: one connection at most, taken over only
       carryOut(first.actions)
       for (const make of history) {
         const event = make('attempt' in state ? state.attempt.number : 0)
-        // Nothing is closed before that was asked for.
+        // Nothing is closed without an order.
         if (event.type === 'closed' && state.phase !== 'closing' && state.phase !== 'withdrawing') continue
         if (event.type === 'closed') open = undefined
         const step = next(state, event)
@@ -129,8 +129,8 @@ test('when every attempt fails early, each stream is asked at most three times a
           if (!('attempt' in state)) throw new Error(`no attempt while ${state.phase}`)
           const { number: attempt, stream } = state.attempt
           const kind = outcomes[attempt % outcomes.length]!
-          // One who is told that the limit is reached waits for a slot; that is no try of the
-          // stream.
+          // A session that is told that the limit is reached waits for a slot; that is not a try of
+          // the stream.
           if (kind !== 'busy') asked.set(stream, (asked.get(stream) ?? 0) + 1)
           for (const event of [
             { type: 'slot-granted', attempt },

@@ -23,7 +23,7 @@ describe('a session', () => {
     ])
   })
 
-  test('the last stream of a round is the last resort: what there is else was tried', () => {
+  test('tries the last stream of a round as a last resort, after all others', () => {
     const run = new Run(begin(candidates('a', 'b'), limits, false), ['a', 'b'])
     expect(isLastResort(run.grant().state)).toBe(false)
     expect(isLastResort(run.fail('passing').state)).toBe(false)
@@ -40,7 +40,7 @@ describe('a session', () => {
     expect(lines.at(-1)).toBe('end streams-failing')
   })
 
-  test('asks a stream that is gone or unplayable only once', () => {
+  test('tries a stream that is gone or unplayable only once', () => {
     const lines = play(['a', 'b'], (run) => run.grant().fail('gone').grant().fail('unplayable'))
     expect(lines.at(-1)).toBe('end no-playable-stream')
   })
@@ -59,7 +59,7 @@ describe('a session', () => {
   })
 
   test.each(['full', 'resting', 'unavailable', 'blocked'] as const)(
-    'waits however long while a stream is %s, once it has played',
+    'waits for a stream that is %s, however long, once it has played',
     (because) => {
       const lines = play(['a', 'b'], (run) => {
         run.healthy().fail('gone', 2_000)
@@ -71,26 +71,26 @@ describe('a session', () => {
     },
   )
 
-  test('tells all nodes that a stream is well only when it has played for a while', () => {
+  test('reports to all nodes that a stream is healthy only after it has played for a while', () => {
     const lines = play(['a'], (run) => run.healthy().event({ type: 'proved', attempt: 1 }))
     expect(lines.slice(-2)).toEqual(['open a', 'note-success a'])
   })
 })
 
 describe('the end of a stream in mid-play', () => {
-  test('the same stream comes first when it played well and then ended', () => {
+  test('tries the same stream first when it played well and then ended', () => {
     const lines = play(['a', 'b'], (run) => run.grant().fail('passing').healthy().fail('ended', 60_000))
     expect(lines.slice(-3)).toEqual(['open b', 'close b', 'reserve b'])
   })
 
-  test('another stream comes first when it played well and then stalled, the same one last', () => {
+  test('tries another stream first when it played well and then stalled, and the same one last', () => {
     const lines = play(['a', 'b', 'c'], (run) => {
       run.healthy().fail('passing', 60_000).grant().fail('passing').grant().fail('passing').grant()
     })
     expect(lines.filter((line) => line.startsWith('open'))).toEqual(['open a', 'open b', 'open c', 'open a'])
   })
 
-  test('a stream that plays shortly again and again is left after its tries', () => {
+  test('leaves a stream that plays briefly again and again after its tries', () => {
     const lines = play(['a'], (run) => {
       for (let round = 1; round <= 3; round += 1) run.healthy().fail('ended', 5_000).event({ type: 'rested' })
     })
@@ -98,7 +98,7 @@ describe('the end of a stream in mid-play', () => {
     expect(lines.at(-1)).toBe('end streams-failing')
   })
 
-  test('stable playing forgives all tries', () => {
+  test('forgives all tries after stable playing', () => {
     const lines = play(['a'], (run) => {
       for (let cut = 1; cut <= 20; cut += 1) run.healthy().fail('ended', 120_000)
     })
@@ -107,7 +107,7 @@ describe('the end of a stream in mid-play', () => {
     expect(lines.at(-1)).toBe('reserve a')
   })
 
-  test('a lost slot is no fault of the stream and costs it no try', () => {
+  test("a lost slot is not the stream's fault and costs it no try", () => {
     const lines = play(['a', 'b'], (run) => run.healthy().fail('withdrawn', 1_000))
     expect(lines.slice(-2)).toEqual(['close a', 'reserve a'])
   })
@@ -129,7 +129,7 @@ describe('order of events', () => {
     expect(lines).toEqual(['reserve a', 'close a', 'end idle'])
   })
 
-  test('what is stopped while it closes does not begin again', () => {
+  test('a session stopped while it closes does not start again', () => {
     const lines = play(['a', 'b'], (run) => {
       run.grant().event({ type: 'failed', attempt: 1, failure: failure('passing'), playedMs: 0 })
       run.event({ type: 'stopped' }).event({ type: 'closed', attempt: 1 })
@@ -153,11 +153,11 @@ describe('a catalogue that changes', () => {
     expect(run.lines).toEqual(['reserve a', 'open a'])
   })
 
-  test('gives the next choice the new streams, in their order', () => {
+  test('offers the new streams, in their order, at the next choice', () => {
     expect(history(['c', 'a']).fail('gone').lines.at(-1)).toBe('reserve c')
   })
 
-  test('keeps a stream that plays although the catalogue has it no more, and forgets it afterwards', () => {
+  test('keeps a stream that plays although it has left the catalogue, and forgets it afterwards', () => {
     const run = history(['c']).fail('gone')
     expect(run.lines.slice(-3)).toEqual(['close a', 'note-failure a', 'reserve c'])
   })

@@ -1,6 +1,6 @@
 /**
- * Live providers send up to their last 15 s again to anyone who connects; what begins anew later
- * than that is no live stream.
+ * Live providers resend up to their last 15 s on each connection; media that repeats after longer
+ * is not live.
  */
 const MAX_REPLAY_MS = 20_000
 const REMEMBERED_BEGINNINGS = 4
@@ -8,15 +8,15 @@ const REMEMBERED_BEGINNINGS = 4
 export type ClipMemory = {
   /**
    * An attempt on a stream began with media of this fingerprint. True if an earlier one began with
-   * the very same so long ago that a live stream would have gone on since: a clip ("limit reached")
-   * that ends and is served again.
+   * the very same media so long ago that a live stream would have moved on: a clip ("limit
+   * reached") that ends and is served again.
    *
    * @param atMs monotonic
    */
   isRepeated(streamId: string, fingerprint: number, atMs: number): boolean
 }
 
-/** What a session remembers of how its streams began. A few numbers for each. */
+/** What a session remembers of the beginnings of its streams: a few numbers for each. */
 export function createClipMemory(): ClipMemory {
   const beginnings = new Map<string, ReadonlyArray<{ readonly fingerprint: number; readonly atMs: number }>>()
 

@@ -1,16 +1,16 @@
 import type { Failure, FailureKind } from './model.ts'
 
 /**
- * What failover does about a failure.
- * - `again`: when this session asks the stream again. `next-round`: after all others, and up to
- *   `maxRetries` times. `with-a-slot`: as soon as its account may be asked, however often.
- *   `at-once`: it did nothing wrong. `never`: asking is useless.
- * - `blames`: who is remembered for it by all nodes. A stream that fails too often rests, an
- *   account that refuses rests too; with `Retry-After` each rests for so long.
- * - `proves`: whether another node would have met the same. `nothing`: this node's own way, or its
- *   address, may be the reason.
- * - `account`: `last` means that other streams of the same login come after those of others,
- *   because it may be the login.
+ * How failover reacts to a failure.
+ * - `again`: when this session tries the stream again. `next-round`: after all others, and up to
+ *   `maxRetries` times. `with-a-slot`: as soon as its account may be contacted, however often.
+ *   `at-once`: it did nothing wrong. `never`: trying is useless.
+ * - `blames`: what all nodes remember as the culprit. A stream that fails too often rests, and so
+ *   does an account that refuses; with `Retry-After` each rests for that long.
+ * - `proves`: whether another node would have met the same failure. `nothing`: this node's own
+ *   route, or its address, may be the reason.
+ * - `account`: `last` means that other streams of the same login come after those of other logins,
+ *   because the login may be the reason.
  */
 export type Consequence = {
   readonly again: 'next-round' | 'with-a-slot' | 'at-once' | 'never'
@@ -20,8 +20,8 @@ export type Consequence = {
 }
 
 /**
- * The one table of it. Which HTTP status or error is of which kind stands in
- * `packages/upstream/src/classify-failure.ts`.
+ * The only table of reactions. `packages/upstream/src/classify-failure.ts` decides which HTTP
+ * status or error is of which kind.
  */
 export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = {
   passing: { again: 'next-round', blames: 'stream', proves: 'much', account: 'as-before' },
@@ -38,7 +38,7 @@ export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = {
 const COUNTED_LATE = 'counted-late'
 
 /**
- * Another node might not have met this failure; unless our own count of connections explains it.
+ * Another node might not have met this failure, unless our own count of connections explains it.
  */
 export function mayBeThisNode({ kind, code }: Failure): boolean {
   return CONSEQUENCES[kind].proves === 'nothing' && code !== COUNTED_LATE
@@ -51,20 +51,20 @@ export type AccountFacts = {
    * Milliseconds.
    */
   readonly sinceCloseMs: number | undefined
-  /** All its slots are taken, ours among them. */
+  /** All its slots are taken, including ours. */
   readonly isFull: boolean
 }
 
 /**
- * No provider is known that counts a connection for longer after its end; a refusal later than this
- * has another reason.
+ * No known provider counts a connection for longer after its end; a later refusal has another
+ * reason.
  */
 export const LATE_COUNT_MS = 10_000
 
 /**
- * Many providers say `403` or `401` when they mean that the limit is reached. One that counts late
- * says so to anyone who takes the connection that has just been closed, although our own count is
- * right: that is `busy`, not `denied`.
+ * Many providers answer `403` or `401` when they mean that the limit is reached. A provider that
+ * counts late answers so to a request that replaces a connection closed a moment ago, although our
+ * own count is right: that is `busy`, not `denied`.
  */
 export function explainRefusal(failure: Failure, { sinceCloseMs, isFull }: AccountFacts): Failure {
   if (failure.kind !== 'denied' || !MEANT_AS_LIMIT.has(failure.code)) return failure

@@ -28,7 +28,7 @@ describe('a node stands for election', () => {
     expect(stand(handedOver, 'self', NOBODY, 100 + YIELD_MS)).toBe('claim')
   })
 
-  test('after the nodes that serve while it drains, and not after those that are spent', () => {
+  test('after the other serving nodes while it drains, and not after spent ones', () => {
     const draining = after({ type: 'draining' }, { type: 'vacant', atMs: 0 })
     expect(stand(draining, 'self', OTHER, 0)).toBe('let-others')
     expect(stand(draining, 'self', OTHER, YIELD_MS)).toBe('claim')
@@ -43,14 +43,14 @@ describe('a node stands for election', () => {
     expect(stand(spent, 'self', NOBODY, 0)).toBe('spent')
   })
 
-  test('again once viewers have had media, or everybody has had a chance', () => {
+  test('again once viewers have had media, or every node has had a chance', () => {
     const spent = after({ type: 'spent', node: 'self' }, { type: 'vacant', atMs: 0 })
     expect(stand(advance(spent, { type: 'media' }), 'self', OTHER, 0)).toBe('claim')
     expect(stand(advance(spent, { type: 'chances-over' }), 'self', OTHER, 0)).toBe('claim')
   })
 })
 
-test('last words name who has tried; the patience for the others begins anew', () => {
+test('last words name the nodes that have tried; the patience for the others begins anew', () => {
   const spent = after(
     { type: 'spent', node: 'self' },
     { type: 'vacant', atMs: 0 },
@@ -62,13 +62,13 @@ test('last words name who has tried; the patience for the others begins anew', (
   expect(stand(spent, 'self', OTHER, 10_000)).toBe('spent')
 })
 
-test('each node is asked once to take over', () => {
+test('requests each node once to take over', () => {
   const offering = after({ type: 'elected', term: 1 }, { type: 'offering', to: 'one', offer: 1 })
   expect(nextSuccessor(offering, ['one', 'two'])).toBe('two')
   expect(nextSuccessor(advance(offering, { type: 'offering', to: 'two', offer: 2 }), ['one', 'two'])).toBeUndefined()
 })
 
-test('its own last words are not taken from the relay', () => {
+test('ignores its own last words from the relay', () => {
   const { place } = after({ type: 'elected', term: 5 }, { type: 'stepped-down', atMs: 0 })
   expect(place).toMatchObject({ at: 'aside', fromTerm: 6 })
 })
@@ -93,7 +93,7 @@ const anyEvent: fc.Arbitrary<ElectionEvent> = fc.oneof(
   }),
 )
 
-test('whatever happens: it leads only after it was elected, and never waits for longer than the patience', () => {
+test('in every history it leads only after it was elected, and never waits longer than the patience', () => {
   fc.assert(
     fc.property(fc.array(anyEvent, { maxLength: 60 }), fc.subarray(['a', 'b']), (events, watching) => {
       let election = openElection()

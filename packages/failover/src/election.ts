@@ -19,17 +19,17 @@
  */
 export type Election = {
   readonly place: ElectionPlace
-  /** This node drains: it leads only where nobody else can. */
+  /** This node drains: it leads only where no other node can. */
   readonly isDraining: boolean
   readonly spent: ReadonlySet<string>
-  /** Nodes that were asked to take over, each one once. */
+  /** Nodes that were requested to take over, each once. */
   readonly asked: ReadonlySet<string>
 }
 
 export type ElectionPlace =
   | {
       readonly at: 'aside'
-      /** The oldest term that is still taken from the relay. */
+      /** The oldest term that is still accepted from the relay. */
       readonly fromTerm: number
       /** Of the last leader whose end was heard. */
       readonly endedTerm: number
@@ -54,7 +54,7 @@ export type ElectionEvent =
   | { readonly type: 'met'; readonly term: number }
   /** The next step down is a hand-over: others go first. */
   | { readonly type: 'yielded' }
-  /** `offer` is a number that no former offer had: an answer to another one is late. */
+  /** `offer` is a number that no former offer had: an answer to another offer is late. */
   | { readonly type: 'offering'; readonly to: string; readonly offer: number }
   | { readonly type: 'offer-over' }
   | { readonly type: 'replaced' }
@@ -63,7 +63,7 @@ export type ElectionEvent =
   | { readonly type: 'leader-ended'; readonly term: number; readonly spent: readonly string[] }
   | { readonly type: 'spent'; readonly node: string }
   | { readonly type: 'vacant'; readonly atMs: number }
-  /** Everybody who could has been given the chance; the next round of chances begins. */
+  /** Every node that could has had its chance; the next round of chances begins. */
   | { readonly type: 'chances-over' }
   | { readonly type: 'draining' }
 
@@ -134,19 +134,19 @@ function asideOf(place: ElectionPlace): Extract<ElectionPlace, { at: 'aside' }> 
 }
 
 /**
- * What there is to know before this node stands: other nodes with viewers, and those of them that
- * may lead as usual.
+ * What a node must know before it stands: other nodes with viewers, and those of them that may lead
+ * as usual.
  */
 export type Others = { readonly watching: readonly string[]; readonly serving: readonly string[] }
 
 /**
  * - `claim`: this node claims the leadership.
  * - `let-others`: it waits for another node to be elected.
- * - `spent`: it has tried all it can, and so has everybody else who could.
+ * - `spent`: it has tried everything it can, and so have all other nodes.
  */
 export type Standing = 'claim' | 'let-others' | 'spent'
 
-/** Whether anything but its own state decides how this node stands. */
+/** Whether this node's decision depends on anything but its own state. */
 export function asksOthers({ isDraining, spent }: Election, self: string): boolean {
   return isDraining || spent.has(self)
 }
@@ -165,7 +165,7 @@ export function unspent({ spent }: Election, nodes: readonly string[]): readonly
   return nodes.filter((node) => !spent.has(node))
 }
 
-/** The node to ask next whether it takes over. */
+/** The next node to request to take over. */
 export function nextSuccessor({ asked }: Election, serving: readonly string[]): string | undefined {
   return serving.find((node) => !asked.has(node))
 }

@@ -10,16 +10,16 @@ import {
   SLOT_WAIT_MS,
 } from './model.ts'
 
-/** What the session remembers of one candidate in the present bout of failing. */
+/** The record of one candidate in the present bout of failures. */
 export type StreamRecord = {
-  /** Attempts that reached for the provider. */
+  /** Attempts that contacted the provider. */
   readonly tries: number
-  /** Asking again is useless (gone, or nothing we can play). */
+  /** Trying again is useless (gone, or nothing we can play). */
   readonly dead: boolean
   readonly skipped?: Skip
-  /** Its provider did not welcome us: it may be the login. */
+  /** Its provider refused us: the login may be the reason. */
   readonly denied?: boolean
-  /** Its last failure may be this node's own trouble: another node might reach it. */
+  /** Its last failure may be this node's own problem: another node might reach it. */
   readonly isDoubtful?: boolean
 }
 
@@ -33,16 +33,16 @@ export type Ledger = {
   /** Number of the last attempt. */
   readonly attempts: number
   /**
-   * Whose turn comes out of order in this bout: `first` for a stream that ended after playing well,
-   * `last` for one that stalled.
+   * Tries out of order in this bout: `first` for a stream that ended after playing well, `last` for
+   * one that stalled.
    */
   readonly turn?: { readonly stream: number; readonly comes: 'first' | 'last' }
   /** Viewers have had media from this session. */
   readonly begun: boolean
-  /** All streams have failed since media came last. */
+  /** All streams have failed since the last media. */
   readonly failing?: boolean
   /**
-   * Another node gave up before, so this one tries each stream once, and then lets the next node
+   * Another node gave up before, so this node tries each stream once, and then lets the next node
    * try.
    */
   readonly relieves?: boolean
@@ -57,8 +57,8 @@ export function openLedger(candidates: readonly Candidate[], limits: FailoverLim
 }
 
 /**
- * The catalogue has changed: streams that stay keep their record, new ones begin with none. The one
- * that is being tried or played stays too, last, if the catalogue has it no more.
+ * The catalogue has changed: streams that stay keep their record, new ones begin with an empty one.
+ * The stream being tried or played stays too, in last place, even if it has left the catalogue.
  *
  * @returns the ledger, and the place of the present stream in it
  */
@@ -88,7 +88,7 @@ export function chooseStream(ledger: Ledger): number | undefined {
   return turn.comes === 'first' ? turn.stream : (open.find((stream) => stream !== turn.stream) ?? turn.stream)
 }
 
-/** Streams of a login that was not welcome come after the others; the order is kept else. */
+/** Streams of a refused login come after the others; otherwise the order is kept. */
 function deniedLast({ candidates, records }: Ledger, streams: readonly number[]): number[] {
   const denied = new Set(candidates.filter((_, stream) => records[stream]?.denied).map(({ accountId }) => accountId))
   const isDenied = (stream: number): boolean => denied.has(candidates[stream]?.accountId ?? '')
@@ -101,14 +101,14 @@ function isOpen({ records, round, limits }: Ledger, stream: number): boolean {
   return record.tries < Math.min(round, limits.maxRetries)
 }
 
-/** A further round can bring something: some stream is neither dead nor tried to its limit. */
+/** Another round can help: some stream is neither dead nor tried to its limit. */
 export function roundsRemain({ records, round, limits }: Ledger): boolean {
   return round < limits.maxRetries && records.some((record) => !record.dead && record.tries < limits.maxRetries)
 }
 
 /**
- * A running session waits, however long, for a stream that was only passed over: a slot may come
- * free, Redis may be back.
+ * A running session waits, however long, for a stream that was only passed over: a slot may become
+ * free, Redis may return.
  */
 export function awaitsSkipped({ records, limits, begun }: Ledger): boolean {
   return (
@@ -116,7 +116,7 @@ export function awaitsSkipped({ records, limits, begun }: Ledger): boolean {
   )
 }
 
-/** A slot that comes free would help. */
+/** A slot that becomes free would help. */
 export function awaitsSlot(ledger: Ledger): boolean {
   return streamsWithoutSlot(ledger).length > 0
 }
@@ -132,7 +132,7 @@ export function streamsWithoutSlot({ records, limits }: Ledger): number[] {
 }
 
 /**
- * A slot may be free: who was passed over for lack of one may be asked again, in the same round.
+ * A slot may be free: streams passed over for lack of one may be tried again, in the same round.
  */
 export function forgetFull(ledger: Ledger): Ledger {
   const records = ledger.records.map(({ skipped, ...record }) =>
@@ -141,14 +141,14 @@ export function forgetFull(ledger: Ledger): Ledger {
   return { ...ledger, records }
 }
 
-/** Nobody who has had media is sent away. */
+/** A viewer that has had media is never sent away. */
 export function keepsViewers({ begun, limits, candidates }: Ledger): boolean {
   return begun && limits.slate === true && candidates.length > 0
 }
 
 /**
- * What could still be tried here failed, or was passed over, in a way that says little about other
- * nodes; so viewers are better served by one of those than by another round here.
+ * Every stream that this node could still try failed, or was passed over, in a way that says little
+ * about other nodes; so another node serves viewers better than another round here.
  */
 export function mayBeOwnTrouble({ records, limits, begun, shared, relieves }: Ledger): boolean {
   if (!shared || !begun) return false
@@ -157,17 +157,17 @@ export function mayBeOwnTrouble({ records, limits, begun, shared, relieves }: Le
 }
 
 /**
- * A stream is blocked, and an account rests, for one node alone until a second one has met the
- * same; and another node may have sources that this one does not have yet, where an account is
- * full. Without Redis nobody can do more than this node.
+ * A stream is blocked, and an account rests, for one node alone until a second node has met the
+ * same; and another node may have sources that this one lacks, if an account is full. Without Redis
+ * no node can do more than this one.
  */
 function isDoubted({ isDoubtful, skipped }: StreamRecord): boolean {
   return isDoubtful === true || (skipped !== undefined && skipped !== 'unavailable')
 }
 
 /**
- * What was passed over may be asked again. A round in which nobody was asked does not count. Who
- * keeps his viewers begins with all tries forgiven once they are used up.
+ * Streams that were passed over may be tried again. A round without any attempt does not count. A
+ * session that keeps its viewers starts with all tries forgiven once they are used up.
  */
 export function nextRound(ledger: Ledger): Ledger {
   const { round } = ledger
@@ -196,8 +196,8 @@ export function skip(ledger: Ledger, { stream }: Attempt, reason: Skip): Ledger 
 }
 
 /**
- * Takes a failure into account. Only after stable playing are all tries forgiven: a stream that
- * comes for five seconds and goes again must not be tried for ever.
+ * Records a failure. Only stable playing forgives all tries: a stream that plays for five seconds
+ * and fails again must not be tried for ever.
  */
 export function countFailure(before: Ledger, { stream }: Attempt, failure: Failure, playedMs: number): Ledger {
   const { again, account } = CONSEQUENCES[failure.kind]
@@ -244,8 +244,7 @@ const PASSING_SKIPS = ['unavailable', 'full', 'resting'] as const
 const LASTING_SKIPS = ['blocked', 'quarantined'] as const
 
 /**
- * No further round would bring anything soon: every stream that is still worth an attempt was
- * passed over.
+ * Another round would not help soon: every stream that is still worth an attempt was passed over.
  */
 export function onlySkipped({ records }: Ledger): boolean {
   return records.every(

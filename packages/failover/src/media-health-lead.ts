@@ -1,32 +1,34 @@
-/** How far a stream is ahead of real time, by its own clock: what a player of it has in hand. */
+/**
+ * How far a stream is ahead of real time, by its own clock: the media that a player of it has in
+ * hand.
+ */
 
 /**
- * What a stream was ahead at all times for so long is its beginning, not a burst; and two clocks
- * never agree for ever.
+ * A lead that lasted for this long is the stream's beginning, not a burst; and two clocks never
+ * agree for ever.
  */
 const MEMORY_MS = 30_000
 /**
- * Less than this share of real time for so long, with nothing in hand any more, starves every
- * player.
+ * Less than this share of real time for this long, with nothing left in hand, starves every player.
  */
 const TRICKLE_SHARE = 0.7
 const TRICKLE_WINDOW_MS = 10_000
 const BURSTS_IN_WINDOW = 4
 
 export class MediaLead {
-  /** The last time at which nothing had come. */
+  /** The last time without new media. */
   #startMs: number
   #window: Array<{ readonly atMs: number; readonly mediaMs: number }> = []
   #leadMs = 0
   #inHandMs = 0
-  /** The least lead of this half minute and of the one before. */
+  /** The least lead of this half minute and of the previous one. */
   #lowest = { sinceMs: 0, nowMs: 0, beforeMs: 0 }
 
   constructor(startMs: number) {
     this.#startMs = startMs
   }
 
-  /** Several times a second. `mediaMs`: how far the stream's clock has come. */
+  /** Several times a second. `mediaMs`: the progress of the stream's clock. */
   observe(mediaMs: number, atMs: number): void {
     if (mediaMs === 0) {
       this.#startMs = atMs
@@ -43,7 +45,7 @@ export class MediaLead {
     this.#lowest.nowMs = Math.min(this.#lowest.nowMs, this.#leadMs)
   }
 
-  /** When the clock last moved: what had come ahead of time. */
+  /** When the clock last moved: the lead at that time. */
   get inHandMs(): number {
     return this.#inHandMs
   }

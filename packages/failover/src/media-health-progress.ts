@@ -1,6 +1,4 @@
-/**
- * For how long a value has not changed, and the longest time that it ever took between two changes.
- */
+/** How long a value has not changed, and the longest time between two changes so far. */
 export class Progress {
   #value = 0
   #atMs: number
@@ -19,7 +17,7 @@ export class Progress {
     this.#atMs = nowMs
   }
 
-  /** It need not change before now: the time until here counts for nothing. */
+  /** It need not change before now: the time until now does not count. */
   restart(nowMs: number): void {
     this.#atMs = nowMs
     this.#changes = 0

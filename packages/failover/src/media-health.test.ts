@@ -24,8 +24,8 @@ const RADIO = { packets: 32, audioUnits: 10, clockTicks: 90_000, mediaBytes: 6_0
 type Second = Partial<Record<keyof MediaFacts | 'mediaBytes', number>>
 
 /**
- * Each second of the list comes evenly; the last one goes on. Answers the fault, and after how many
- * seconds it showed.
+ * Each second of the list arrives evenly; the last one repeats. @returns the fault, and after how
+ * many seconds it showed
  */
 function play(announced: Partial<MediaFacts>, seconds: readonly Second[], untilSecond = 120, isLastResort = false) {
   const health = createMediaHealth({ ...LIMITS, isLastResort }, 0)
@@ -47,7 +47,7 @@ const seconds = (count: number, second: Second): Second[] => Array(count).fill(s
 const part = (second: Record<string, number>, share: number): Second =>
   Object.fromEntries(Object.entries(second).map(([name, amount]) => [name, amount * share]))
 
-/** A frame in the first of so many seconds, again and again for two minutes. */
+/** A frame in the first of this many seconds, again and again for two minutes. */
 const rare = (count: number): Second[] =>
   Array.from({ length: 120 }, (_, second) => ({ ...TELEVISION, videoUnits: second % count === count - 1 ? 1 : 0 }))
 
@@ -77,7 +77,7 @@ describe('at the start', () => {
     ['no bytes at all', {}, [{}], 'no-media', 10.25],
     ['T05: null packets only', {}, [{ packets: 700, nullPackets: 700 }], 'null-packets', 10.25],
     ['T06: packets without tables', {}, [{ packets: 700 }], 'no-tables', 3.5],
-    ['T06: tables of streams that are not there', television, [{ packets: 700 }], 'no-media', 10.25],
+    ['T06: tables of missing streams', television, [{ packets: 700 }], 'no-media', 10.25],
     [
       'T17: scrambled video',
       television,
@@ -96,10 +96,10 @@ describe('after five good seconds', () => {
     ['silence', television, {}, 'stalled', 8.25],
     ['null packets only', television, { packets: 700, nullPackets: 700 }, 'null-packets', 8.25],
     ['tables only', television, { packets: 20 }, 'no-media', 8.25],
-    ['a clock that stands', television, withoutClock, 'no-clock-progress', 8.25],
+    ['a stopped clock', television, withoutClock, 'no-clock-progress', 8.25],
     ['audio only', television, { ...TELEVISION, videoUnits: 0 }, 'no-video', 10.25],
     ['video only', television, { ...TELEVISION, audioUnits: 0 }, 'no-audio', 15.25],
-    ['one of a radio, silent', radio, {}, 'stalled', 8.25],
+    ['a radio, silent', radio, {}, 'stalled', 8.25],
   ] as const)('%s', (_, announced, then, code, afterSeconds) => {
     const before = announced === radio ? RADIO : TELEVISION
     expect(play(announced, [...seconds(5, before), then])).toEqual({ code, kind: 'passing', afterSeconds })
@@ -114,7 +114,7 @@ describe('after five good seconds', () => {
     expect(found!.afterSeconds).toBeLessThanOrEqual(13)
   })
 
-  test('a trickle shows only when what came ahead is used up', () => {
+  test('shows a trickle only when the lead is used up', () => {
     const found = play(television, [part(TELEVISION, 20), part(TELEVISION, 0.05)])
     expect(found).toMatchObject({ code: 'trickle' })
     expect(found!.afterSeconds).toBeGreaterThan(20)
@@ -129,7 +129,7 @@ describe('after five good seconds', () => {
   })
 })
 
-/** So many seconds of media at once, then nothing for that long, again and again. */
+/** This many seconds of media at once, then nothing for that long, again and again. */
 function bursts(lengthSeconds: number, count: number, media: Record<string, number> = TELEVISION): Second[] {
   const burst = [part(media, lengthSeconds), ...seconds(lengthSeconds - 1, {})]
   return Array.from({ length: count }, () => burst).flat()
@@ -141,7 +141,7 @@ describe('media that comes in bursts', () => {
     expect(play(radio, bursts(length, 50, RADIO), 180)).toBeUndefined()
   })
 
-  test.each([4, 6, 8, 10])('of %i s: when no burst follows, the stream is left within a few seconds', (length) => {
+  test.each([4, 6, 8, 10])('of %i s: the stream is left within a few seconds when no burst follows', (length) => {
     const found = play(television, [...bursts(length, 6), ...seconds(60, {})])
     expect(found).toMatchObject({ code: 'stalled' })
     const late = found!.afterSeconds - (6 * length - length + 1)
@@ -149,18 +149,18 @@ describe('media that comes in bursts', () => {
     expect(late).toBeLessThanOrEqual(length + 4.25)
   })
 
-  test('of which only the end was met: the pause is waited for where nothing else can be tried', () => {
+  test('of which only the end was met is given its pause where nothing else can be tried', () => {
     const joined = [part(TELEVISION, 0.5), ...seconds(9, {}), ...bursts(10, 12)]
     expect(play(television, joined, 120, true)).toBeUndefined()
     expect(play(television, joined)).toMatchObject({ code: 'stalled' })
   })
 
-  test('never makes anybody wait longer than 20 s', () => {
+  test('never makes a viewer wait longer than 20 s', () => {
     const found = play(television, [part(TELEVISION, 60), ...seconds(100, {})])
     expect(found).toMatchObject({ code: 'stalled', afterSeconds: 21.25 })
   })
 
-  test('at the start only: after a minute the bound is what it was', () => {
+  test('extends the limit at the start only: after a minute it is back to normal', () => {
     const found = play(television, [part(TELEVISION, 10), ...seconds(70, TELEVISION), ...seconds(60, {})], 180)
     expect(found).toMatchObject({ code: 'stalled', afterSeconds: 74.25 })
   })
@@ -169,20 +169,20 @@ describe('media that comes in bursts', () => {
 describe('where nothing else can be tried', () => {
   const late = (second: Record<string, number>) => ({ packets: second.packets ?? 0 })
 
-  test('tables that come every 8 s are waited for', () => {
+  test('waits for tables that arrive every 8 s', () => {
     const without = { ...late(TELEVISION), mediaBytes: 0 }
     expect(play({}, seconds(8, without), 8, true)).toBeUndefined()
     expect(play({}, [without], 120, true)).toMatchObject({ code: 'no-tables', afterSeconds: 15.25 })
     expect(play({}, [without])).toMatchObject({ code: 'no-tables', afterSeconds: 3.5 })
   })
 
-  test('a first burst may take 10 s and more', () => {
+  test('allows a first burst 10 s and more', () => {
     expect(play(television, [...seconds(12, {}), ...bursts(10, 6)], 70, true)).toBeUndefined()
     expect(play(television, [{}], 120, true)).toMatchObject({ code: 'no-media', afterSeconds: 15.25 })
   })
 })
 
-/** Each entry goes on for so many seconds with what is announced then. */
+/** Each entry lasts for this many seconds with the tracks announced in it. */
 function playChanging(...parts: Array<[secondsLong: number, announced: Partial<MediaFacts>, second: Second]>) {
   const health = createMediaHealth(LIMITS, 0)
   const counts: Record<string, number> = {}
@@ -204,7 +204,7 @@ describe('tracks that leave and return', () => {
   const mute = { hasTables: true, announcesVideo: true }
   const MUTE = { ...TELEVISION, audioUnits: 0 }
 
-  test.each([5, 10, 30, 60])('audio that is not announced for %i s is no fault when it returns', (away) => {
+  test.each([5, 10, 30, 60])('audio that is not announced for %i s is not a fault when it returns', (away) => {
     expect(playChanging([15, television, TELEVISION], [away, mute, MUTE], [40, television, TELEVISION])).toBeUndefined()
   })
 
@@ -218,7 +218,7 @@ describe('tracks that leave and return', () => {
     expect(played).toBeUndefined()
   })
 
-  test('audio that is announced again but does not come is a fault, ten seconds after that', () => {
+  test('audio that is announced again but does not arrive is a fault, ten seconds after that', () => {
     const found = playChanging([15, television, TELEVISION], [10, mute, MUTE], [40, television, MUTE])
     expect(found).toEqual({ code: 'no-audio', afterSeconds: 35.25 })
   })

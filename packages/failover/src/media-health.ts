@@ -2,23 +2,23 @@ import { MediaLead } from './media-health-lead.ts'
 import { Progress } from './media-health-progress.ts'
 import type { Failure } from './model.ts'
 
-/** What is known of one attempt's media. All counts are since its start, so they only grow. */
+/** Facts about one attempt's media. All counts are since its start, so they only grow. */
 export type MediaFacts = {
-  /** Transport packets of any kind, and those of them that are stuffing. */
+  /** Transport packets of any kind, and how many of them are stuffing. */
   readonly packets: number
   readonly nullPackets: number
-  /** Packets of the program's streams that nobody can read. */
+  /** Packets of the program's streams that are scrambled. */
   readonly scrambledPackets: number
   readonly hasTables: boolean
-  /** By the tables; radio announces no video. */
+  /** According to the tables; radio announces no video. */
   readonly announcesVideo: boolean
   readonly announcesAudio: boolean
   /** Video frames and packets of audio, in the clear. */
   readonly videoUnits: number
   readonly audioUnits: number
-  /** How far the stream's own clock has come, in ticks of 90 kHz; 0 as long as it has none. */
+  /** Progress of the stream's own clock, in ticks of 90 kHz; 0 as long as it has none. */
   readonly clockTicks: number
-  /** How often the same short clip has begun anew. */
+  /** How often the same short clip has started again. */
   readonly repeats: number
 }
 
@@ -26,7 +26,7 @@ export type MediaFacts = {
 export type HealthSample = {
   readonly atMs: number
   readonly facts: MediaFacts
-  /** What viewers got of it. */
+  /** How much of it viewers got. */
   readonly mediaBytes: number
   /** Enough of it for the stream to count as started. */
   readonly isHealthy: boolean
@@ -35,13 +35,13 @@ export type HealthSample = {
 /** All in milliseconds. */
 export type HealthLimits = {
   /**
-   * From the answer's header to healthy media; how long the answer may take is the connection's own
-   * limit.
+   * From the answer's header to healthy media; the connection has its own limit for the answer
+   * itself.
    */
   readonly startGraceMs: number
   /**
-   * Between two pieces of media, and for a clock that stands, once the stream has begun. Read at
-   * each check: it may become longer.
+   * Between two pieces of media, and for a stopped clock, once the stream has begun. Read at each
+   * check: it may become longer.
    */
   readonly stallMs: number
   /** No other stream could be tried instead, so tables and a first piece may take longer. */
@@ -53,17 +53,17 @@ export type MediaHealth = {
   check(sample: HealthSample): Failure | undefined
 }
 
-/** Packets come, but no PAT and PMT among them. */
+/** Packets arrive, but no PAT and PMT among them. */
 const NO_TABLES_MS = 3_000
 const SCRAMBLED_MS = 5_000
 /**
- * Some streams come in bursts of ten seconds, or send tables every eight: where nothing else can be
- * tried, they are waited for.
+ * Some streams arrive in bursts of ten seconds, or send tables every eight: they get that time if
+ * nothing else can be tried.
  */
 const LAST_RESORT_PATIENCE = 1.5
 /**
  * Frames may be as rare as three times the longest distance seen; radio with stills sends few, and
- * is given time to show it.
+ * gets time to show it.
  */
 const NO_VIDEO_MS = 5_000
 const RARE_FRAMES = 3
@@ -73,8 +73,8 @@ const NO_AUDIO_MS = 10_000
 /** A stream that came in bursts may be a little later than the longest pause so far. */
 const LATE_BURST_MS = 1_000
 /**
- * Nothing is waited for longer than this, however much media came ahead, unless the provider's own
- * segments are longer.
+ * Nothing gets longer than this, however large the lead, unless the provider's own segments are
+ * longer.
  */
 const MAX_SILENCE_MS = 20_000
 /**
@@ -82,17 +82,16 @@ const MAX_SILENCE_MS = 20_000
  * long the pause is.
  */
 const SHORT_START_MS = 2_000
-/** A clip must come round this often: a source that loops once is played on. */
+/** A clip must repeat this often: a source that loops once plays on. */
 const REPEATS_OF_A_CLIP = 2
 const TICKS_PER_MS = 90
 
 /**
- * Judges one attempt; make another one for the next, so that nothing known of a former attempt
- * judges this one. The rate of a stream is that of its own clock, not of its bytes: a radio of 48
- * kbit/s is as healthy as video of 20 Mbit/s. A stream may be silent for as long as the media lasts
- * that it sent ahead of time.
+ * Judges one attempt; make another one for the next, so that facts about a former attempt do not
+ * judge this one. The rate of a stream is that of its own clock, not of its bytes: a radio of 48
+ * kbit/s is as healthy as video of 20 Mbit/s. A stream may be silent for as long as its lead lasts.
  *
- * @param startMs when the provider's answer had come
+ * @param startMs when the provider's answer arrived
  */
 export function createMediaHealth(limits: HealthLimits, startMs: number): MediaHealth {
   const packets = new Progress(startMs)
@@ -151,10 +150,7 @@ export function createMediaHealth(limits: HealthLimits, startMs: number): MediaH
     return facts.clockTicks > 0 && lead.isTrickle(longestPauseMs, limits.stallMs) ? 'trickle' : undefined
   }
 
-  /**
-   * For how long something that should come may be absent: longer while media lasts that came ahead
-   * of time.
-   */
+  /** For how long something expected may be absent: longer while the lead lasts. */
   function silenceLimitMs(facts: MediaFacts, limitMs: number): number {
     const isShortStart = limits.isLastResort === true && facts.clockTicks < SHORT_START_MS * TICKS_PER_MS
     const expectedMs = Math.max(

@@ -1,4 +1,4 @@
-/** What the failover decisions are made of. Plain data: no clock, no I/O, no randomness. */
+/** The data of the failover decisions. Plain data: no clock, no I/O, no randomness. */
 
 /**
  * A stream of the channel as the machine sees it: its place in the list is its preference, best
@@ -6,7 +6,7 @@
  */
 export type Candidate = {
   readonly streamId: string
-  /** Whose connections it uses. */
+  /** The account whose connections it uses. */
   readonly accountId: string
 }
 
@@ -14,17 +14,16 @@ export type Candidate = {
  * Why an attempt did not bring media, or stopped bringing it.
  * - `passing`: may work in a moment (stall, 5xx, cut in the middle)
  * - `unreached`: nothing was heard of the provider (no route, no name, no connection, reset before
- *   an answer); this may be the node's own way, so it says nothing about the stream until another
- *   node has met it
- * - `ended`: the provider closed a stream that was healthy; providers recycle connections, so the
- *   same stream comes first again
+ *   an answer); the node's own route may be the reason, so it says nothing about the stream until
+ *   another node has met it
+ * - `ended`: the provider closed a healthy stream; providers recycle connections, so the same
+ *   stream comes first again
  * - `busy`: the provider says that its limit is reached
  * - `denied`: login, address or agent refused
- * - `gone`: the stream does not exist any more; asking again is useless
- * - `unplayable`: the answer is not something we can play, or does not fit what the viewers already
- *   get
+ * - `gone`: the stream does not exist any more; trying again is useless
+ * - `unplayable`: we cannot play the answer, or it does not match what viewers already get
  * - `finished`: it has been played to its end, and would only start again: VOD
- * - `withdrawn`: we had to stop (the slot was lost); says nothing about the stream
+ * - `withdrawn`: we had to stop (the slot was lost); says nothing
  */
 export type FailureKind =
   | 'passing'
@@ -55,7 +54,7 @@ export type Attempt = {
   readonly stream: number
 }
 
-/** How long a request waits for a slot before it is told to come back. */
+/** How long a request waits for a slot before it is rejected with a time to retry. */
 export const SLOT_WAIT_MS = 12_000
 
 /**
@@ -84,7 +83,7 @@ export type DeadEnd = (typeof SKIP_ENDS)[Skip] | 'streams-failing' | 'no-playabl
 export type EndReason = 'idle' | 'stopped' | DeadEnd
 
 export type FailoverLimits = {
-  /** Attempts per stream in one bout of failing (setting MAX_RETRIES). */
+  /** Attempts per stream in one bout of failures (setting MAX_RETRIES). */
   readonly maxRetries: number
   /**
    * A stream that played this long was stable: its end starts a new bout with all tries forgiven.
@@ -92,7 +91,7 @@ export type FailoverLimits = {
    */
   readonly stableMs: number
   /**
-   * Viewers who have had media are kept while all streams fail, with a slate, for as long as they
+   * Viewers that have had media are kept while all streams fail, with a slate, for as long as they
    * watch (setting SLATE).
    */
   readonly slate?: boolean

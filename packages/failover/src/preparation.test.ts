@@ -21,7 +21,7 @@ describe('a leader that drains', () => {
   test.each<[string, (run: Run) => unknown]>([
     ['nobody can take over', (run) => run.event({ type: 'offer-failed' })],
     [
-      'its stream fails meanwhile',
+      'steps down when its stream fails meanwhile',
       (run) => run.event({ type: 'failed', attempt: 1, failure: { kind: 'ended', code: 'x' }, playedMs: 1 }),
     ],
   ])('closes first when %s', (_, happens) => {
@@ -33,7 +33,7 @@ describe('a leader that drains', () => {
     expect(lines.slice(-5)).toEqual(['yield', 'offer', 'close a', 'step-down', 'elect'])
   })
 
-  test('asks the next node at once when the one that was asked drains too', () => {
+  test('offers to the next node at once when the named one drains too', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' }).event({ type: 'offer-declined' })
       expect(run.state.phase).toBe('offering')
@@ -41,7 +41,7 @@ describe('a leader that drains', () => {
     expect(lines.slice(-3)).toEqual(['yield', 'offer', 'offer'])
   })
 
-  test('plays on when all others drain too, and offers again when it is told to', () => {
+  test('plays on when all others drain too, and offers again on request', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' }).event({ type: 'no-successor' })
       expect(run.state.phase).toBe('playing')
@@ -58,7 +58,7 @@ describe('a leader that drains', () => {
     expect(lines.slice(-4)).toEqual(['yield', 'close a', 'step-down', 'elect'])
   })
 
-  test('an end while it offers ends it', () => {
+  test('an end during an offer ends it', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).healthy().event({ type: 'hand-over' }).event({ type: 'stopped' })
       closed(run)
@@ -68,17 +68,17 @@ describe('a leader that drains', () => {
 })
 
 describe('a follower that is asked to take over', () => {
-  test('takes a slot of its own, connects, and claims only when it could go on', () => {
+  test('takes its own slot, connects, and claims only when it could go on', () => {
     const lines = shared(['a'], (run) => ready(invited(run).grant()).event({ type: 'elected' }))
     expect(lines.slice(2)).toEqual(['reserve a', 'prepare a', 'elect', 'unfollow', 'lead', 'take-over a'])
   })
 
-  test('prefers the stream that the leader plays, and asks for others when that has no slot', () => {
+  test('prefers the stream that the leader plays, and requests slots for others when that has none', () => {
     const lines = shared(['a', 'b', 'c'], (run) => invited(run, 'b').refuse('full').refuse('full').grant())
     expect(lines.slice(2)).toEqual(['reserve b', 'reserve a', 'reserve c', 'prepare c'])
   })
 
-  test('follows on when no slot is spare', () => {
+  test('keeps following when no slot is spare', () => {
     const lines = shared(['a'], (run) => {
       invited(run).refuse('full')
       expect(run.state.phase).toBe('following')
@@ -93,9 +93,9 @@ describe('a follower that is asked to take over', () => {
     ],
     ['it takes too long', (run) => run.event({ type: 'invitation-over' })],
     ['this node drains too', (run) => run.event({ type: 'hand-over' })],
-    ['another one was faster', (run) => ready(run).event({ type: 'led-by-another' })],
+    ['another node was faster', (run) => ready(run).event({ type: 'led-by-another' })],
     ['Redis is away', (run) => ready(run).event({ type: 'not-elected', because: 'unavailable' })],
-  ])('closes what it prepared and follows on when %s', (_, happens) => {
+  ])('closes the prepared connection and keeps following when %s', (_, happens) => {
     const lines = shared(['a'], (run) => {
       happens(invited(run).grant())
       expect(run.state.phase).toBe('withdrawing')
@@ -112,12 +112,12 @@ describe('a follower that is asked to take over', () => {
     expect(late).not.toContain('decline')
   })
 
-  test('whose leader dies meanwhile closes first, and is elected in the usual way', () => {
+  test('closes first when the leader dies meanwhile, and is elected in the usual way', () => {
     const lines = shared(['a'], (run) => closed(invited(run).grant().event({ type: 'leader-silent' })))
     expect(lines.slice(2)).toEqual(['reserve a', 'prepare a', 'close a', 'elect'])
   })
 
-  test('heeds the last words of the leader', () => {
+  test('obeys the last words of the leader', () => {
     const lines = shared(['a'], (run) =>
       closed(invited(run).grant().event({ type: 'leader-ended', end: 'streams-failing' })),
     )

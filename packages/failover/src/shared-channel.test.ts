@@ -5,12 +5,12 @@ import { begin } from './channel-state.ts'
 const shared = (names: string[], history: (run: Run) => void): string[] => play(names, history, true)
 
 describe('a shared channel', () => {
-  test('is led by the session that is elected: only then anything is reserved', () => {
+  test('is led by the elected session: nothing is reserved before', () => {
     const lines = shared(['a'], (run) => run.event({ type: 'elected' }).healthy())
     expect(lines).toEqual(['elect', 'unfollow', 'lead', 'reserve a', 'open a'])
   })
 
-  test('is followed by the others: no slot, no connection', () => {
+  test('is followed by the others without slot or connection', () => {
     const lines = shared(['a'], (run) => run.event({ type: 'led-by-another' }).event({ type: 'abandoned' }))
     expect(lines).toEqual(['elect', 'follow', 'unfollow', 'end idle'])
   })
@@ -24,7 +24,7 @@ describe('a shared channel', () => {
     expect(lines).toEqual(['elect', 'follow', 'elect', 'follow', 'elect', 'unfollow', 'lead', 'reserve a'])
   })
 
-  test.each(['idle', 'stopped'] as const)('is elected anew when its leader went because it was %s', (end) => {
+  test.each(['idle', 'stopped'] as const)('gets a new election when its leader left because it was %s', (end) => {
     const lines = shared(['a'], (run) => run.event({ type: 'led-by-another' }).event({ type: 'leader-ended', end }))
     expect(lines.at(-1)).toBe('elect')
   })
@@ -37,7 +37,7 @@ describe('a shared channel', () => {
     expect(lines.slice(-4)).toEqual(['close a', 'step-down', 'elect', 'follow'])
   })
 
-  test('a leader that is elected again goes on with its stream at once: losing the leadership was no fault of the stream', () => {
+  test("a re-elected leader goes on with its stream at once: losing the leadership was not the stream's fault", () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).healthy().event({ type: 'leadership-lost' })
       run.event({ type: 'closed', attempt: 1 }).event({ type: 'elected' })
@@ -45,7 +45,7 @@ describe('a shared channel', () => {
     expect(lines.slice(-3)).toEqual(['unfollow', 'lead', 'reserve a'])
   })
 
-  test('what failed before another one led is forgiven to anyone who takes over from that one', () => {
+  test('a node that takes over from another leader forgives its own earlier failures', () => {
     const lines = shared(['a', 'b'], (run) => {
       run.event({ type: 'elected' }).healthy().fail('passing').grant().fail('gone').event({ type: 'rested' })
       run.grant().fail('passing')
@@ -55,7 +55,7 @@ describe('a shared channel', () => {
     expect(lines.slice(-7)).toEqual(['lead', 'reserve a', 'open a', 'close a', 'note-failure a', 'reserve b', 'open b'])
   })
 
-  test('a leadership lost while everything rests needs nothing closed', () => {
+  test('a leadership lost while everything rests leaves nothing to close', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).grant().fail('passing').event({ type: 'leadership-lost' })
     })
@@ -74,7 +74,7 @@ describe('a shared channel', () => {
 const unreached = (run: Run): Run => run.grant().fail('unreached')
 
 describe('a leader without a stream', () => {
-  test('ends its viewers only when nobody else can play, and says why', () => {
+  test('ends its viewers only when no other node can play, and says why', () => {
     const lines = shared(['a'], (run) =>
       run.event({ type: 'elected' }).grant().fail('gone').event({ type: 'nobody-else' }),
     )
@@ -88,7 +88,7 @@ describe('a leader without a stream', () => {
     expect(lines.slice(-3)).toEqual(['consult', 'step-down no-playable-stream', 'follow'])
   })
 
-  test('lets them try after one round where its own way may be the reason, and not after one that proves something', () => {
+  test('lets them try after one round if its own route may be the reason, and not after one that proves something', () => {
     const play = (run: Run): Run => run.event({ type: 'elected' }).healthy().fail('ended', 60_000)
     const doubtful = shared(['a', 'b'], (run) => unreached(unreached(play(run))))
     const proven = shared(['a', 'b'], (run) => unreached(play(run)).grant().fail('passing'))
@@ -103,7 +103,7 @@ describe('a leader without a stream', () => {
     expect(lines.slice(-2)).toEqual(['consult', 'rest round 2'])
   })
 
-  test('goes on with what it has not tried when no other node takes over', () => {
+  test('goes on with streams that it has not tried when no other node takes over', () => {
     const lines = shared(['a'], (run) => {
       unreached(run.event({ type: 'elected' }).healthy().fail('ended', 60_000)).event({ type: 'others-may-try' })
       run.event({ type: 'leader-silent' }).event({ type: 'not-elected', because: 'cold' })
@@ -120,7 +120,7 @@ describe('a leader without a stream', () => {
     expect(lines.slice(-3)).toEqual(['elect', 'unfollow', 'end streams-failing'])
   })
 
-  test('begins anew when the node that took over has played and gone', () => {
+  test('starts anew when the node that took over has played and left', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).grant().fail('gone').event({ type: 'others-may-try' })
       run.event({ type: 'leader-silent' }).event({ type: 'elected' })
@@ -146,26 +146,26 @@ describe('a follower whose leader found no stream', () => {
   const relieving = (run: Run): Run =>
     run.event({ type: 'led-by-another' }).event({ type: 'leader-ended', end: 'streams-failing' })
 
-  test('tries its own', () => {
+  test('tries its own streams', () => {
     const lines = shared(['a'], (run) => relieving(run).event({ type: 'elected' }))
     expect(lines.slice(-4)).toEqual(['elect', 'unfollow', 'lead', 'reserve a'])
   })
 
-  test('tries each once, then lets the next node try', () => {
+  test('tries each stream once, then lets the next node try', () => {
     const lines = shared(['a', 'b'], (run) => {
       relieving(run).event({ type: 'elected' }).grant().fail('passing').grant().fail('passing')
     })
     expect(lines.at(-1)).toBe('consult')
   })
 
-  test('goes on to its limit when it is the last one', () => {
+  test('goes on to its limit when it is the last node', () => {
     const lines = shared(['a'], (run) => {
       relieving(run).event({ type: 'elected' }).grant().fail('passing').event({ type: 'nobody-else' })
     })
     expect(lines.at(-1)).toBe('rest round 2')
   })
 
-  test('follows whichever other node was elected, and still knows why it may end', () => {
+  test('follows any other elected node, and still knows why it may end', () => {
     const lines = shared(['a'], (run) => {
       relieving(run).event({ type: 'led-by-another' }).event({ type: 'leader-silent' })
       run.event({ type: 'not-elected', because: 'spent' })
@@ -181,12 +181,12 @@ describe('a follower whose leader found no stream', () => {
 })
 
 describe('without Redis', () => {
-  test('nothing is begun: the viewer is told', () => {
+  test('starts nothing: the viewer gets an error', () => {
     const lines = shared(['a'], (run) => run.event({ type: 'not-elected', because: 'unavailable' }))
     expect(lines).toEqual(['elect', 'unfollow', 'end coordination-unavailable'])
   })
 
-  test('a follower keeps its viewers and asks again', () => {
+  test('a follower keeps its viewers and tries again', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'led-by-another' }).event({ type: 'leader-silent' })
       run.event({ type: 'not-elected', because: 'unavailable' }).event({ type: 'not-elected', because: 'cold' })
@@ -195,7 +195,7 @@ describe('without Redis', () => {
     expect(lines).toEqual(['elect', 'follow', 'elect', 'elect', 'elect', 'follow'])
   })
 
-  test('a Redis that has just come back is waited for, also before the first byte', () => {
+  test('waits for a Redis that has just come back, even before the first byte', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'not-elected', because: 'cold' }).event({ type: 'elected' })
     })

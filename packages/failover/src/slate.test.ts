@@ -44,19 +44,19 @@ test('still rests longer from round to round', () => {
   ])
 })
 
-test('ends nobody can watch: the session goes when it is abandoned', () => {
+test('ends when nobody watches: the session goes when it is abandoned', () => {
   const run = started(['a'], { shared: true }).event({ type: 'elected' }).healthy().fail('passing', 60_000)
   run.grant().fail('passing').event({ type: 'abandoned' })
   expect(run.lines.slice(-2)).toEqual(['step-down idle', 'end idle'])
 })
 
-test('is not for those who have had nothing: they get their answer', () => {
+test('is not for viewers that have had no media: they get an error', () => {
   const run = started(['a'])
   for (let round = 1; round <= 3; round += 1) run.grant().fail('passing').event({ type: 'rested' })
   expect(run.lines.at(-1)).toBe('end streams-failing')
 })
 
-test('is of the leader alone', () => {
+test('is shown by the leader alone', () => {
   const run = started(['a'], { shared: true }).event({ type: 'elected' }).healthy().fail('passing', 60_000)
   run.grant().fail('passing')
   expect(isSlateDue(run.state)).toBe(true)
@@ -64,7 +64,7 @@ test('is of the leader alone', () => {
   expect(isSlateDue(run.state)).toBe(false)
 })
 
-test('is not due because of failures before somebody else led', () => {
+test('is not due because of failures before another node led', () => {
   const run = started(['a'], { shared: true }).event({ type: 'elected' }).healthy().fail('passing', 60_000)
   run.grant().fail('passing').event({ type: 'leadership-lost' }).event({ type: 'led-by-another' })
   run.event({ type: 'leader-silent' }).event({ type: 'elected' })
@@ -72,7 +72,7 @@ test('is not due because of failures before somebody else led', () => {
   expect(isSlateDue(run.state)).toBe(false)
 })
 
-test('switched off, the response ends after the last round', () => {
+test('when switched off, the response ends after the last round', () => {
   const run = started(['a'], { slate: false }).healthy().fail('passing', 60_000)
   for (let round = 1; round <= 3; round += 1) {
     run.grant().fail('passing')

@@ -4,19 +4,19 @@ import { type AccountFacts, CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from '
 import type { FailureKind } from './model.ts'
 
 describe('a session whose sources are full, before its first byte', () => {
-  test('asks every stream, then waits for a slot, and says that there was none when a viewer waits no longer', () => {
+  test('tries every stream, then waits for a slot, and reports that there was none when the viewer stops waiting', () => {
     const lines = play(['a', 'b'], (run) => run.refuse('full').refuse('full').event({ type: 'waited-enough' }))
     expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot a b', 'end sources-full'])
   })
 
-  test('asks all of them again when a slot may be free, the best first', () => {
+  test('tries all of them again when a slot may be free, the best first', () => {
     const lines = play(['a', 'b'], (run) => {
       run.refuse('full').refuse('full').event({ type: 'slot-free' }).refuse('full').healthy()
     })
     expect(lines).toEqual(['reserve a', 'reserve b', 'await-slot a b', 'reserve a', 'reserve b', 'open b'])
   })
 
-  test('waits only for what a slot can help: streams that rest or are blocked are left alone', () => {
+  test('waits only where a slot can help: streams that rest or are blocked are left alone', () => {
     const lines = play(['a', 'b', 'c'], (run) => {
       run.refuse('blocked').refuse('full').refuse('resting').event({ type: 'slot-free' }).refuse('full')
     })
@@ -28,12 +28,12 @@ describe('a session whose sources are full, before its first byte', () => {
     expect(lines.slice(-2)).toEqual(['note-failure b', 'await-slot a'])
   })
 
-  test('waits while another round of a failing stream is to come, and is woken by a slot before that', () => {
+  test('waits while another round of a failing stream is due, and a slot wakes it earlier', () => {
     const lines = play(['a', 'b'], (run) => run.refuse('full').grant().fail('passing').event({ type: 'slot-free' }))
     expect(lines.slice(-3)).toEqual(['rest round 2', 'await-slot a patiently', 'reserve a'])
   })
 
-  test('ends at once when its viewer leaves, without having asked the provider', () => {
+  test('ends at once when its viewer leaves, without having contacted the provider', () => {
     expect(play(['a'], (run) => run.refuse('full').event({ type: 'abandoned' }))).toEqual([
       'reserve a',
       'await-slot a',
@@ -41,7 +41,7 @@ describe('a session whose sources are full, before its first byte', () => {
     ])
   })
 
-  test('the end of the wait comes too late for one who is being served', () => {
+  test('the end of the wait comes too late for a viewer that is being served', () => {
     const lines = play(['a'], (run) => {
       run.refuse('full').event({ type: 'slot-free' }).grant().event({ type: 'waited-enough' })
     })
@@ -76,7 +76,7 @@ describe('the queues that a session stands in', () => {
     expect(lines.at(-1)).toBe('await-slot b patiently')
   })
 
-  test('are no others after another generation of the catalogue has moved the streams', () => {
+  test('do not change when another generation of the catalogue has moved the streams', () => {
     const lines = play(['a', 'b'], (run) => {
       run
         .healthy()
@@ -90,7 +90,7 @@ describe('the queues that a session stands in', () => {
   })
 })
 
-test('a session that has played waits for a slot however long', () => {
+test('a session that has played waits for a slot, however long', () => {
   const lines = play(['a'], (run) => {
     run.healthy().fail('passing', 60_000)
     for (let turn = 0; turn < 50; turn += 1) run.refuse('full').event({ type: 'slot-free' })
@@ -102,7 +102,7 @@ test('a session that has played waits for a slot however long', () => {
 })
 
 describe('a provider that says that its limit is reached', () => {
-  test('is asked again when its account may be, as often as that is; it costs the stream no try', () => {
+  test('is contacted again when its account may be, as often as that is; it costs the stream no try', () => {
     const lines = play(['a'], (run) => {
       for (let refusal = 0; refusal < 6; refusal += 1) run.grant().fail('busy').event({ type: 'slot-free' })
       run.healthy()
@@ -111,7 +111,7 @@ describe('a provider that says that its limit is reached', () => {
     expect(lines).not.toContain('rest round 2')
   })
 
-  test('for longer than anybody waits is not waited for', () => {
+  test('gets no wait when it rests for longer than a viewer waits', () => {
     const lines = play(['a'], (run) => {
       const busy = { kind: 'busy', code: 'too-many-requests', retryAfterMs: 60_000 } as const
       run
@@ -122,12 +122,12 @@ describe('a provider that says that its limit is reached', () => {
     expect(lines.at(-1)).toBe('end sources-resting')
   })
 
-  test('gives way to the streams of others', () => {
+  test('comes after the streams of others', () => {
     expect(play(['a', 'b'], (run) => run.grant().fail('busy').healthy()).slice(-2)).toEqual(['reserve b', 'open b'])
   })
 })
 
-test('a stream that has ended processes is not waited for, nor asked again by this session', () => {
+test('a session neither waits for nor retries a stream that has ended processes', () => {
   const lines = play(['a', 'b'], (run) => {
     run.refuse('quarantined').healthy().fail('passing').event({ type: 'rested' }).grant().fail('gone')
   })
@@ -135,12 +135,12 @@ test('a stream that has ended processes is not waited for, nor asked again by th
   expect(lines.at(-1)).toBe('end streams-quarantined')
 })
 
-test('a stream that is blocked after its first failure is not waited for', () => {
+test('a session does not wait for a stream that is blocked after its first failure', () => {
   const lines = play(['a'], (run) => run.grant().fail('passing').event({ type: 'rested' }).refuse('blocked'))
   expect(lines.at(-1)).toBe('end streams-failing')
 })
 
-test('a login that is not welcome comes after the others, for all its streams', () => {
+test('all streams of a refused login come after the others', () => {
   const lines = play(['a', 'b', 'a'], (run) =>
     run.grant().fail('denied').grant().fail('passing').grant().fail('passing'),
   )
@@ -156,7 +156,7 @@ test.each<[FailureKind, string, string]>([
   ['unplayable', 'never', 'stream'],
   ['finished', 'never', 'nobody'],
   ['withdrawn', 'at-once', 'nobody'],
-])('%s: asked again %s, remembered of %s', (kind, again, blames) => {
+])('%s: tried again %s, remembered of %s', (kind, again, blames) => {
   expect(CONSEQUENCES[kind]).toMatchObject({ again, blames })
 })
 

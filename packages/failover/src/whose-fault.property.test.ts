@@ -7,8 +7,8 @@ import type { FailureKind, Skip } from './model.ts'
 
 /**
  * Several nodes that watch one channel, each with the real machines of a session and of an
- * election; Redis and the relay are the least that they need. Each stream fails on a node for good,
- * in its own way, or plays there.
+ * election, and minimal stand-ins for Redis and the relay. On each node each stream either plays or
+ * fails for good, in its own way.
  */
 class Nodes {
   readonly nodes: Node[]
@@ -23,7 +23,7 @@ class Nodes {
     for (const node of this.nodes) node.send({ type: 'leader-silent' })
   }
 
-  /** One thing that is due happens; `pick` in [0, 1) says which. Without any, time passes. */
+  /** Carries out one due event; `pick` in [0, 1) chooses which. If none is due, time passes. */
   step(pick: number): void {
     const due = this.nodes.filter((node) => node.due.length > 0)
     if (due.length > 0) return due[Math.floor(pick * due.length)]!.due.shift()!()
@@ -172,7 +172,7 @@ class Node {
 const failing = fc.constantFrom<Outcome>('passing', 'unreached', 'denied', 'gone', 'unplayable')
 const passedOver = fc.constantFrom<Outcome>('full', 'resting', 'blocked')
 const failingNode = fc.array(fc.oneof(failing, passedOver), { minLength: 1, maxLength: 3 })
-/** What is passed over is waited for however long, and so are the viewers kept. */
+/** Sessions wait, however long, for streams that were passed over, and so keep their viewers. */
 const hopelessNode = fc.array(failing, { minLength: 1, maxLength: 3 })
 const seeds = fc.nat(2 ** 31)
 const MAX_STEPS = 5_000
@@ -188,7 +188,7 @@ function run(outcomes: readonly (readonly Outcome[])[], seed: number): Nodes {
   return nodes
 }
 
-test('nobody’s response ends while one node can play the channel, whichever leads first and however the others fail', () => {
+test('no response ends while one node can play the channel, whichever leads first and however the others fail', () => {
   fc.assert(
     fc.property(fc.array(failingNode, { maxLength: 4 }), failingNode, fc.nat(4), seeds, (others, able, place, seed) => {
       const outcomes: (readonly Outcome[])[] = [...others]
@@ -201,7 +201,7 @@ test('nobody’s response ends while one node can play the channel, whichever le
   )
 })
 
-test('where no node can, each tries every stream, and then all responses end', () => {
+test('if no node can, each tries every stream, and then all responses end', () => {
   fc.assert(
     fc.property(fc.array(hopelessNode, { minLength: 1, maxLength: 4 }), seeds, (outcomes, seed) => {
       const nodes = run(outcomes, seed)

@@ -149,7 +149,7 @@ describe('reads foreign bytes as undefined', () => {
       if (!Number.isSafeInteger(message.term) || message.term < 1 || !Number.isSafeInteger(message.sequence)) {
         throw new Error(`term ${message.term}, sequence ${message.sequence}`)
       }
-      if ('packets' in message && message.packets.length % 188 !== 0) throw new Error('no whole packets')
+      if ('packets' in message && message.packets.length % 188 !== 0) throw new Error('partial packets')
     }
     expect(read).toBeGreaterThan(1000)
   })

@@ -16,7 +16,7 @@ import type { MediaOrigin } from './relay.ts'
  * | 16 | 8 | sequence |
  * | 24 | 4 | bytes of payload |
  * | 28 | 2 | bytes of the state |
- * | 30 | 4 each | join points: offsets in the payload, ascending, on packet bounds |
+ * | 30 | 4 each | join points: offsets in the payload, ascending, on packet boundaries |
  * | then | 8 | where the origin is known: ticks that were added to its time |
  * | then | | its stream's id in ASCII |
  * | then | | state of the output behind the payload, as JSON |
