@@ -62,7 +62,7 @@ type Figures = {
   readonly jumps: number
   /** Of the edge's memory while it was watched. */
   readonly growthBytes: number
-  /** What a checker finds in the bytes of the one who reads slowly; `undefined` without him. */
+  /** What a checker finds in the bytes of the slow viewer; `undefined` without one. */
   readonly slowFlaws: number | undefined
 }
 

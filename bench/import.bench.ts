@@ -177,7 +177,7 @@ async function measure(size: Size): Promise<Figures> {
   }
 }
 
-/** The memory of an edge as it tells it: its supervisor is another process. */
+/** The memory that an edge reports: its supervisor is another process. */
 function watchEdge(adminUrl: string) {
   let peak = 0
   const timer = setInterval(async () => {

@@ -3,7 +3,7 @@ import { createM3uParser } from '@kptv/playlist'
 
 /** What one read of a socket brings. */
 const PIECE_BYTES = 64 * 1024
-/** Memory is looked at about once a megabyte. */
+/** Memory is sampled about once per megabyte. */
 const PIECES_PER_LOOK = 16
 
 /**

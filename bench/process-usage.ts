@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 export type Usage = { readonly cpuSeconds: number; readonly memoryBytes: number }
 
-/** Memory of a process (RSS), looked at again and again; with `ps` where there is no `/proc`. */
+/** Memory of a process (RSS), sampled repeatedly; with `ps` where there is no `/proc`. */
 export type MemoryWatch = { peakBytes(): number; stop(): void }
 
 export function watchMemory(pid: number): MemoryWatch {
@@ -22,7 +22,7 @@ export function watchMemory(pid: number): MemoryWatch {
   }
 }
 
-/** What an edge tells about itself on its admin port; figures by metric name. */
+/** What an edge reports on its admin port; figures by metric name. */
 export async function readMetrics(adminUrl: string): Promise<Map<string, number>> {
   const answer = await fetch(`${adminUrl}/metrics`).catch((cause) => {
     throw new Error(`no answer from ${adminUrl}/metrics: that process is gone`, { cause })

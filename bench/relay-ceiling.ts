@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
 import type { EndpointCount, EndpointOrder } from './relay-endpoint.ts'
 
-const PARTY = fileURLToPath(new URL('relay-endpoint.ts', import.meta.url))
+const RELAY_ENDPOINT = fileURLToPath(new URL('relay-endpoint.ts', import.meta.url))
 /** Of a channel. */
 const BITS_PER_SECOND = 8_000_000
 const WARM_UP_MS = 1_000
@@ -71,7 +71,7 @@ async function playStep(parts: {
   const all = [publisher, ...followers]
   await publisher.ask({ do: 'begin', channels })
   for (const follower of followers) await follower.ask({ do: 'begin', channels })
-  // Nothing but ticks flows until everybody follows.
+  // Nothing but ticks flows until everyone follows.
   const areFollowed = async () => (await publisher.ask({ do: 'count' })).followers === followers.length
   await eventually('all channels are followed', areFollowed, { deadlineMs: 30_000 })
   await publisher.ask({ do: 'send', bitsPerSecond: BITS_PER_SECOND, ms: WARM_UP_MS })
@@ -101,7 +101,7 @@ type Endpoint = { ask(order: EndpointOrder): Promise<EndpointCount>; [Symbol.asy
 
 async function startEndpoint(name: string, redis: RedisForTests): Promise<Endpoint> {
   const role = name.split('-')[0]!
-  const child: ChildProcess = fork(PARTY, [role, redis.url, name], { execArgv: process.execArgv })
+  const child: ChildProcess = fork(RELAY_ENDPOINT, [role, redis.url, name], { execArgv: process.execArgv })
   await once(child, 'message')
   return {
     async ask(order) {

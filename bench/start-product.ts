@@ -57,7 +57,7 @@ export async function waitUntilReady({ process, url }: RunningEdge): Promise<voi
   })
 }
 
-/** Work that needs a process: when it fails because that has ended, the error tells how. */
+/** Work that needs a process: if it fails because the process has ended, the error says how. */
 export async function withItsLastLines<Result>(process: StartedProcess, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()

@@ -7,10 +7,10 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 describe('docker-compose.yaml', () => {
   const compose = read('docker-compose.yaml')
 
-  test('passes every setting on', () => {
+  test('passes on every setting', () => {
     const settings = /x-settings: &settings\n((?: {2}.*\n)+)/.exec(compose)?.[1] ?? ''
     const passed = [...settings.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
-    // Each container is a node of its own name.
+    // Each container is a node with its own name.
     expect(passed.sort()).toEqual(
       settingNames()
         .filter((name) => name !== 'NODE_ID')
@@ -39,7 +39,7 @@ describe('docker-compose.yaml', () => {
     expect([...services.keys()]).toEqual(['redis', 'worker', 'kptv-proxy', 'haproxy', 'demo'])
   })
 
-  test('keeps Redis on a network that leads nowhere, with a password that no list of processes shows', () => {
+  test('keeps Redis on an internal network, with a password that no process list shows', () => {
     const onStore = [...services].filter(([, text]) => /^ {4}networks: \[.*\bstore\b/m.test(text)).map(([name]) => name)
     expect(onStore).toEqual(['redis', 'worker', 'kptv-proxy'])
     expect(compose).toContain('  store: { internal: true }\n')
@@ -51,7 +51,7 @@ describe('docker-compose.yaml', () => {
 describe('docker/haproxy.cfg', () => {
   const front = /\nfrontend public\n((?: {4}.*\n)+)/.exec(read('docker/haproxy.cfg'))?.[1] ?? ''
 
-  test('says where a viewer comes from, and passes on nothing that the viewer claims', () => {
+  test('passes on the address of a viewer, and nothing that the viewer claims', () => {
     expect(read('docker-compose.yaml')).toMatch(/^ {2}TRUSTED_PROXIES: \$\{TRUSTED_PROXIES:-.*172\.16\.0\.0\/12/m)
     for (const field of ['X-Forwarded-For', 'Forwarded']) expect(front).toContain(`http-request del-header ${field}\n`)
     expect(front).toContain('option forwardfor\n')

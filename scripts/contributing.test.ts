@@ -13,7 +13,7 @@ const paths = rows.flatMap((row) =>
   [...row.matchAll(/`((?:apps|packages|scripts|test|docs|docker)\/[\w./-]+)`/g)].map(([, path]) => path!),
 )
 
-test('CONTRIBUTING names many files', () => {
+test('CONTRIBUTING names more than 30 files', () => {
   expect(paths.length).toBeGreaterThan(30)
 })
 

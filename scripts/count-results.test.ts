@@ -28,7 +28,7 @@ describe('the last line of npm test', () => {
     expect(summaryLine(countResults(checks, [result]))).toBe(line)
   })
 
-  test('two runs are added up', () => {
+  test('adds up two runs', () => {
     expect(summaryLine(countResults([true], [ALL_WELL, ALL_WELL]))).toBe('21 passed, 0 failed')
   })
 })

@@ -78,7 +78,7 @@ describe('shape', () => {
   )
 })
 
-test('a declared dependency must be imported, by the product or by its tests', () => {
+test('a declared dependency must be imported by the product or by its tests', () => {
   const manifests: Manifests = new Map([
     ['packages/relay', { runtime: ['@kptv/redis', 'got'], development: ['@types/express', 'fast-check'] }],
     ['packages/relay-two', { runtime: ['zod'], development: [] }],

@@ -9,7 +9,7 @@ test.each(GENERATED_PARTS)('$file is what `npm run docs` writes', (part) => {
 describe('a generated part', () => {
   const part = { file: 'page.md', name: 'table', render: () => '| $& |' }
 
-  test('replaces what stands between its marks, and nothing else', () => {
+  test('replaces the text between its marks, and nothing else', () => {
     const text = 'before\n<!-- table -->\nold\n<!-- /table -->\nafter <!-- other -->\n'
     expect(withPart(text, part)).toBe('before\n<!-- table -->\n| $& |\n<!-- /table -->\nafter <!-- other -->\n')
   })

@@ -24,7 +24,7 @@ describe('docs/glossary.md', () => {
     expect(meaning.length).toBeGreaterThan(10)
   })
 
-  test('no other word is a word of ours', () => {
+  test('no forbidden word is also a word of the glossary', () => {
     expect(rows.flatMap(({ others }) => others).filter((other) => WORDS.includes(other))).toEqual([])
   })
 })

@@ -9,7 +9,7 @@ import { provideProgram, REDIS } from './provide-program.ts'
 
 export type ProvidedRedis = {
   readonly url: string
-  /** `undefined` when it is somebody else's, named by `REDIS_URL`. */
+  /** `undefined` if `REDIS_URL` names an existing one. */
   readonly child: ChildProgram | undefined
 }
 
@@ -41,7 +41,7 @@ export async function provideRedis(
   const server = { port: await freePort(), password: randomBytes(24).toString('base64url') }
   writePrivate(join(folder, 'port'), String(server.port))
   writePrivate(join(folder, 'password'), server.password)
-  // A file, because everybody can read the arguments of a process.
+  // A file, because every user can read the arguments of a process.
   const configuration = join(folder, 'redis.conf')
   writePrivate(configuration, configurationOf(server, folder))
   const nodeArguments = [join(ROOT, 'scripts', 'guard-program.ts'), program, configuration]

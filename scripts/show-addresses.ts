@@ -1,4 +1,4 @@
-/** Tells people where to look, once there is something to see. */
+/** Shows the addresses to open, once there is something to see. */
 export async function showAddresses(base: string, say: (line: string) => void): Promise<void> {
   const playlist = `${base}/playlist.m3u8`
   const channel = await firstChannel(playlist)

@@ -97,7 +97,7 @@ function startApp(name: 'worker' | 'edge', env: NodeJS.ProcessEnv): void {
   look(startChild({ name, nodeArguments: [`apps/${app}/src/main.ts`], env, isGuard: name === 'edge' }))
 }
 
-/** Nothing is started again: what ends by itself ends all, with its reason. */
+/** Nothing is restarted: if one process ends, all end, with its reason. */
 function look(child: ChildProgram): void {
   children.push(child)
   child.ended.then((ended) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { describeImport } from './watch-imports.ts'
 
-describe('what npm start tells of an import', () => {
+describe('what npm start reports about an import', () => {
   test.each<[Parameters<typeof describeImport>[0], string | undefined]>([
     [{ state: 'waiting', entries: 0 }, undefined],
     [{ state: 'importing', entries: 0 }, '0 entries so far'],

@@ -34,13 +34,13 @@ describe('a row', () => {
     expect(figuresOf(row, results).isHeld).toBe(false)
   })
 
-  test('does not hold when the provider saw another number of new connections than it may', () => {
+  test('does not hold when the provider saw an unexpected number of new connections', () => {
     const counted = { ...row, newConnections: { exactly: 0 } }
     expect(figuresOf(counted, [run({ newConnections: 0 })]).isHeld).toBe(true)
     expect(figuresOf(counted, [run({ newConnections: 0 }), run({ newConnections: 1 })]).isHeld).toBe(false)
   })
 
-  test('counts in how many runs each violation was', () => {
+  test('counts the runs of each violation', () => {
     const figures = figuresOf(row, [run({ violations: ['a', 'b'] }), run({ violations: ['a'] }), run()])
     expect([...figures.violations]).toEqual([
       ['a', 2],

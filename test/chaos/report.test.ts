@@ -3,7 +3,7 @@ import { figuresOf } from './figures.ts'
 import { chaosTable, replaceBlock } from './report.ts'
 import type { Row } from './rows.ts'
 
-test('a row has a line of its own and one for each target; violations stand below', () => {
+test('a row has one line, and one more for each target; violations follow', () => {
   const row: Row = {
     name: 'kill',
     title: 'kill -9',
@@ -28,7 +28,7 @@ test('a row has a line of its own and one for each target; violations stand belo
   ])
 })
 
-test('a table takes the place of the old one in a document, and of nothing else', () => {
+test('a table replaces the old one in a document, and nothing else', () => {
   const text = 'before\n<!-- chaos -->\nold $1\n<!-- /chaos -->\nafter\n'
   expect(replaceBlock(text, ['new', '$2'])).toBe('before\n<!-- chaos -->\n```\nnew\n$2\n```\n<!-- /chaos -->\nafter\n')
   expect(() => replaceBlock('nothing', [])).toThrow('has no')

@@ -28,7 +28,7 @@ export function chaosTable(rows: ReadonlyArray<{ row: Row; figures: RowFigures }
   return [...textTable(HEAD, rows.flatMap(linesOf)), ...(violations.length === 0 ? [] : ['', ...violations])]
 }
 
-/** A row has a line of its own, and one for each of its targets. */
+/** A row has one line, and one more for each of its targets. */
 function linesOf({ row, figures }: { row: Row; figures: RowFigures }): TableRow[] {
   const { newConnections, maxConnections, endedResponses } = figures
   const [least, most] = newConnections

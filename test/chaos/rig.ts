@@ -17,7 +17,7 @@ export type RigOptions = {
 /** One provider, mostly with one channel, a real Redis, a worker, three supervised edges. */
 export type Rig = {
   readonly limit: number
-  /** In a process of its own; what it tells of its sockets is the truth. */
+  /** In a separate process; its count of its own sockets is the truth. */
   readonly provider: FakeProviderProcess
   readonly cluster: Cluster
   /** Of all channels. */

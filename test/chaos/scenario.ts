@@ -73,7 +73,7 @@ export async function playScenario(rig: Rig, scenario: Scenario, turn = 0): Prom
   }
 }
 
-/** Two viewers on each node; `turn` tells which node gets the first, and so leads. */
+/** Two viewers on each node; `turn` selects the node that gets the first one, and so leads. */
 async function setStage(rig: Rig, turn: number): Promise<Stage> {
   const { edges } = rig.cluster
   const viewers = new Map<EdgeNode, Viewer[]>(edges.map((edge) => [edge, []]))
@@ -87,7 +87,7 @@ async function setStage(rig: Rig, turn: number): Promise<Stage> {
   const refused = all.filter((viewer) => viewer.status !== 200).map((viewer) => viewer.status)
   if (refused.length > 0) throw new Error(`the channel could not be brought into play: ${refused}`)
   await eventually('all play', () => all.every((viewer) => viewer.report().keyFrames >= 3), { deadlineMs: BEGIN_MS })
-  const leader = await eventually('somebody leads', () => rig.leader())
+  const leader = await eventually('a node leads', () => rig.leader())
   return {
     rig,
     leader,

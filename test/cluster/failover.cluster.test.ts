@@ -34,7 +34,7 @@ afterEach(async () => {
 afterAll(() => setUp?.[Symbol.asyncDispose](), 120_000)
 
 describe('a source that dies', () => {
-  test('in mid-stream: the response goes on from the next source, whole packets, from a key frame', async () => {
+  test('during playback: the response continues from the next source, in whole packets, at a key frame', async () => {
     const viewer = await watch(stream)
     await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
     first.setFaults({ refuseConnections: true })
@@ -83,7 +83,7 @@ describe('a source that dies', () => {
 })
 
 describe('all sources', () => {
-  test('refuse: 503 with a code, each asked MAX_RETRIES times, not more', async () => {
+  test('refuse: 503 with a code, after exactly MAX_RETRIES requests to each', async () => {
     first.setFaults({ status: { code: 406 } })
     second.setFaults({ refuseConnections: true }, { streamId: '7' })
     const answer = await fetch(stream)
@@ -94,7 +94,7 @@ describe('all sources', () => {
     expect(second.truth().channels['7']?.attempts ?? 0).toBeLessThanOrEqual(3)
   }, 240_000)
 
-  test('are gone: 502, each asked once', async () => {
+  test('are gone: 502, after one request to each', async () => {
     first.setFaults({ status: { code: 404 } })
     second.setFaults({ htmlInsteadOfMedia: true })
     const answer = await fetch(stream)
@@ -103,7 +103,7 @@ describe('all sources', () => {
     expect(first.truth().channels['101']?.attempts).toBe(1)
   }, 240_000)
 
-  test('fail in mid-stream for a while: the viewer stays and sees the video again', async () => {
+  test('fail for a while during playback: the viewer stays and sees the video again', async () => {
     const viewer = await watch(stream)
     await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
     first.setFaults({ refuseConnections: true })
@@ -116,7 +116,7 @@ describe('all sources', () => {
     viewer.close()
   }, 240_000)
 
-  test('fail for good in mid-stream: the response ends in order', async () => {
+  test('fail for good during playback: the response ends in order', async () => {
     const viewer = await watch(stream)
     await eventually('source 1 plays', () => viewer.report().keyFrames >= 2)
     first.setFaults({ refuseConnections: true })

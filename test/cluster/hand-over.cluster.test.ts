@@ -65,7 +65,7 @@ const anotherLeads = (leader: EdgeNode) =>
   )
 
 describe('SIGTERM of the node that leads', () => {
-  test('a spare slot: the next leader plays before the former one closes, and nobody sees it', async () => {
+  test('a spare slot: the next leader plays before the former one closes, and no viewer notices', async () => {
     const { viewers, leader } = await start(2)
     leader.process.kill('SIGTERM')
     await anotherLeads(leader)
@@ -92,7 +92,7 @@ describe('SIGTERM of the node that leads', () => {
     await eventually('one slot is taken', async () => (await cluster.slotCount()) === 1)
   }, 240_000)
 
-  test('together with another node: the one that stays takes over, and nobody sees it', async () => {
+  test('together with another node: the remaining node takes over, and no viewer notices', async () => {
     const { viewers, leader } = await start(2)
     const [leaving, staying] = cluster.edges.filter((edge) => edge !== leader)
     // It has the most viewers, so it would be the first to be asked.

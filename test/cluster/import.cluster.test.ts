@@ -37,7 +37,7 @@ const alarmOf = async (): Promise<string | undefined> =>
     await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text(),
   )?.[1]
 
-describe('a bad day of a source changes nothing, raises an alarm, and is healed by the next good list', () => {
+describe('a bad list changes nothing, raises an alarm, and the next good list ends it', () => {
   const wholeList = listOf(500)
   type Faults = Parameters<FakeProvider['setFaults']>[0]
   const bad: ReadonlyArray<[string, Faults, string | undefined, string]> = [
@@ -47,7 +47,7 @@ describe('a bad day of a source changes nothing, raises an alarm, and is healed 
     ['status 403', { playlist: { status: 403 } }, undefined, 'forbidden'],
     ['half a list that pretends to be whole', {}, wholeList.slice(0, wholeList.length * 0.6), 'cut-off'],
     ['10 % of the entries', {}, listOf(50), 'shrunk'],
-    ['the list of somebody else', {}, wholeList.replaceAll('"Group"', '"Other"'), 'groups-lost'],
+    ['the list of another account', {}, wholeList.replaceAll('"Group"', '"Other"'), 'groups-lost'],
   ]
 
   test.each(bad)(
@@ -57,7 +57,7 @@ describe('a bad day of a source changes nothing, raises an alarm, and is healed 
       provider.setFaults(faults)
       if (body !== undefined) provider.setPlaylist({ body })
       await refresh()
-      await eventually('the failure is told', async () => (await theSource()).import.state === 'failed')
+      await eventually('the failure is reported', async () => (await theSource()).import.state === 'failed')
       expect((await theSource()).import).toMatchObject({ entries: 500, alarm: { code } })
       expect(await alarmOf()).toBe(code)
       expect(await (await fetch(cluster.edge.adminUrl)).text()).toContain('The last good list is being served.')
@@ -72,7 +72,7 @@ describe('a bad day of a source changes nothing, raises an alarm, and is healed 
     240_000,
   )
 
-  test('a list that lost most of its entries is served when a person accepts it', async () => {
+  test('a list that lost most of its entries is published when a person accepts it', async () => {
     provider.setPlaylist({ body: listOf(40) })
     await refresh()
     await eventually('it is refused', async () => (await theSource()).import.state === 'failed')
@@ -91,7 +91,7 @@ describe('the worker', () => {
   // edge from the import.
   const isServed = async () => (await cluster.status()).catalog?.channels === NEW_CHANNELS
 
-  test('is killed in mid-import: the catalogue stays, and the next worker repairs', async () => {
+  test('is killed during an import: the catalogue stays, and the next worker repeats the import', async () => {
     const before = await playlist()
     provider.setPlaylist({ body: listOf(NEW_CHANNELS, 'New') })
     // It cannot be over before anybody has looked.
@@ -108,7 +108,7 @@ describe('the worker', () => {
     expect(await channelCount()).toBe(NEW_CHANNELS)
   }, 240_000)
 
-  test('makes everything anew when Redis comes back empty', async () => {
+  test('rebuilds everything when Redis comes back empty', async () => {
     const before = await playlist()
     await cluster.redis.restart()
     expect(await playlist()).toBe(before)

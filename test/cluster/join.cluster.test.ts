@@ -21,7 +21,7 @@ afterAll(async () => {
   await provider?.stop()
 }, 240_000)
 
-test('who joins a running channel has a key frame in the first 64 KB behind the tables, on leader and follower', async () => {
+test('a viewer that joins a running channel gets a key frame in the first 64 KB after the tables, on leader and follower', async () => {
   const watchers = await Promise.all(cluster.edges.map((edge) => watch(edge.url + channel)))
   await eventually('both nodes play', () => watchers.every((viewer) => viewer.report().keyFrames >= 3), {
     deadlineMs: 30_000,

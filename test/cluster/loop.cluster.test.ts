@@ -32,7 +32,7 @@ async function serve(body: string): Promise<void> {
 /** A link of ours, as an entry of a provider's list. */
 const ownEntry = (edge: number): string => `${ENTRY}${cluster.edges[edge]!.url}/stream/${channelId}.ts\n`
 
-test('an entry that points back at this proxy, here or on another node, is passed over at once', async () => {
+test('an entry that points back at this proxy, on this node or another, is skipped at once', async () => {
   await serve(ownEntry(0) + ownEntry(1) + PLAYABLE)
   await using viewer = await openViewer(`${cluster.edge.url}/stream/${channelId}`)
   expect(viewer.status).toBe(200)
@@ -42,7 +42,7 @@ test('an entry that points back at this proxy, here or on another node, is passe
   expect(metrics.match(/^kptv_upstream_failures_total\{[^}]*code="loop"[^}]*\} (\d+)$/m)?.[1]).toBe('2')
 }, 240_000)
 
-test('a channel that has nothing else says that nothing of it can be played', async () => {
+test('a channel with no other entry reports that it has no playable stream', async () => {
   await serve(PLAYABLE + ownEntry(1).replaceAll('One', 'Two'))
   const two = (await cluster.channelIds()).get('Two')!
   const answer = await fetch(`${cluster.edge.url}/stream/${two}`)

@@ -17,7 +17,7 @@ afterEach(leaveAll)
 
 afterAll(() => setUp?.[Symbol.asyncDispose](), 120_000)
 
-test('without restreaming each viewer has a connection, a slot and a failover of his own', async () => {
+test('without restreaming each viewer has its own connection, slot and failover', async () => {
   const { first, second, cluster, stream } = setUp
   const viewers = [await watch(stream), await watch(stream), await watch(stream)]
   await eventually('all three play', () => viewers.every((viewer) => viewer.report().keyFrames >= 2))

@@ -58,7 +58,7 @@ describe('npm start', () => {
     expect(children.every(isGone)).toBe(true)
   }, 300_000)
 
-  test('its processes leave by themselves when it is killed', async () => {
+  test('its processes end on their own when it is killed', async () => {
     await using redis = await startRedisForTests()
     const { process: product } = await start({ REDIS_URL: redis.url })
     await using _ = product

@@ -42,7 +42,7 @@ describe('viewers of other nodes keep a flawless response, the provider never se
 /** A slot whose holder's end is unproven stays taken for longer than this. */
 const BEFORE_QUARANTINE_ENDS_MS = 15_000
 
-/** The fault lasts until others play by a connection of their own. */
+/** The fault lasts until others play over their own connection. */
 const untilOthersPlay =
   (cutOff: (link: ChaosProxy) => void): Scenario =>
   async ({ leader, followers, viewersOn }) => {
@@ -55,7 +55,7 @@ const untilOthersPlay =
     return { staying: { others } }
   }
 
-describe('with one connection, the leader that cannot reach Redis is asked, and others take its place while it is away', () => {
+describe('with one connection, a leader that cannot reach Redis is asked what it holds, and others take over while it is away', () => {
   beforeAll(async () => {
     await rig?.[Symbol.asyncDispose]()
     rig = await startRig({ limit: 1, hasLinks: true })

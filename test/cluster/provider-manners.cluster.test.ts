@@ -65,7 +65,7 @@ async function hammer(forMs: number): Promise<Set<string>> {
   return codes
 }
 
-describe('a provider that asks to be left alone', () => {
+describe('a provider that sends Retry-After', () => {
   // A refusal may concern the address of one node alone: each may meet it once.
   test('429 with Retry-After: a refused node waits, whatever channel is requested, and then plays in the same request', async () => {
     provider.setFaults({ status: { code: 429, retryAfterSeconds: 8 } })
@@ -86,7 +86,7 @@ describe('a provider that asks to be left alone', () => {
     for (const { atMs } of later) expect(atMs - askedAt).toBeGreaterThanOrEqual(7_900)
   }, 240_000)
 
-  test('429 for a minute: viewers are told at once to come back later, and it hears nothing of them', async () => {
+  test('429 for a minute: viewers get 503 at once, and the provider gets no request', async () => {
     provider.setFaults({ status: { code: 429, retryAfterSeconds: 60 } })
     const first = await fetch(urlOf(0))
     expect([first.status, ((await first.json()) as { error: string }).error]).toEqual([503, 'sources-resting'])

@@ -14,7 +14,9 @@ canary.on('connection', () => {
   canaryConnections += 1
 })
 
-/** Also inside, but in what ALLOW_PRIVATE names. Only Linux has this address by itself. */
+/**
+ * Also inside, but in what ALLOW_PRIVATE names. Only Linux has this address without configuration.
+ */
 const ALLOWED_ADDRESS = '127.0.0.2'
 const hasAllowed = process.platform === 'linux'
 const allowed = createServer((_request, response) => response.end('<!doctype html><p>inside'))
@@ -99,7 +101,7 @@ async function fieldsFor(name: string): Promise<Record<string, unknown>> {
 }
 
 describe('header fields of a stream, as its provider gets them', () => {
-  test('none but the agent: nothing that tells a program from a player', async () => {
+  test('only the agent: nothing that distinguishes a program from a player', async () => {
     expect(await fieldsFor('Plain')).toEqual({ 'user-agent': 'Of the settings' })
   })
 
@@ -112,7 +114,7 @@ describe('header fields of a stream, as its provider gets them', () => {
     expect(await fieldsFor(name)).toEqual(fields)
   })
 
-  test('nothing that frames a message, breaks a line, or asks for another answer', async () => {
+  test('nothing that frames a message, breaks a line, or requests another answer', async () => {
     const sent = await fieldsFor('Hostile')
     expect(Object.keys(sent)).toEqual(['user-agent'])
     expect(sent['user-agent']).not.toMatch(/[\r\n]/)
@@ -128,7 +130,7 @@ test('U06: nothing of the header of its answer reaches a viewer', async () => {
   expect([headers['content-type'], headers['cache-control']]).toEqual(['video/mp2t', 'no-store'])
 })
 
-test('a chain of redirects with a token: one connection at a time, and begun anew at the address of the list', async () => {
+test('a chain of redirects with a token: one connection at a time, restarted at the address of the list', async () => {
   provider.setFaults({ redirect: { hops: 4, tokenLifetimeMs: 1_500 } })
   const viewer = await watch(urlOf('Plain'))
   await eventually('it plays', () => viewer.report().keyFrames >= 3)

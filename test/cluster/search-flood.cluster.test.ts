@@ -77,7 +77,7 @@ test.each([
   240_000,
 )
 
-test('the catalogue was read for all of them once', async () => {
+test('all searches together read the catalogue once', async () => {
   const metrics = await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text()
   const misses = Number(/^kptv_cache_misses_total\{kind="search"\} (\d+)/m.exec(metrics)?.[1])
   // Those that ran before there was an index waited for the same one.

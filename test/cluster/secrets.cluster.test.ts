@@ -90,7 +90,7 @@ test('user name and password of a source are in no log line, response, header, m
   await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
   seen.push(JSON.stringify(viewer.headers))
   await writeFile(join(folder, 'sources.yaml'), `${fileOf('/')}    ${FILE_PASSWORD}: ${FILE_USER}\n`)
-  await eventually('the bad file is told', async () => (await cluster.status()).sourcesFile.problems.length > 0)
+  await eventually('the bad file is reported', async () => (await cluster.status()).sourcesFile.problems.length > 0)
   for (const path of ['/', '/playlist.m3u8', '/healthz', '/readyz', '/nothing', '/stream/nobody'])
     await look(edge.url + path)
   for (const path of ['/status', '/metrics']) await look(edge.adminUrl + path)
@@ -106,7 +106,7 @@ test('user name and password of a source are in no log line, response, header, m
   await look(`${edge.url}/stream/${ids[0]}`)
   await look(`${edge.adminUrl}/refresh`, { method: 'POST' })
   await eventually(
-    'the failed import is told',
+    'the failed import is reported',
     async () => (await cluster.status()).sources[0]?.import.state === 'failed',
   )
   await look(`${edge.adminUrl}/status`)

@@ -60,7 +60,7 @@ describe('one channel on one node', () => {
     await nobodyIsLeft()
   }, 240_000)
 
-  test('who comes back within INACTIVE_TIMEOUT finds the connection still there', async () => {
+  test('a viewer that returns within INACTIVE_TIMEOUT finds the connection still open', async () => {
     const comesBackInTime = async (): Promise<boolean> => {
       provider.resetTruth()
       const first = await watch(stream)
@@ -78,11 +78,11 @@ describe('one channel on one node', () => {
       expect(opened).toBe(1)
       return true
     }
-    // On a busy machine he may come too late, which says nothing.
+    // On a busy machine it may come too late, which proves nothing.
     for (let visit = 0; !(await comesBackInTime()); visit += 1) expect(visit).toBeLessThan(10)
   }, 240_000)
 
-  test('HEAD, also many at once, never reaches the provider', async () => {
+  test('HEAD requests, even many at once, never reach the provider', async () => {
     provider.resetTruth()
     const answers = await Promise.all(Array.from({ length: 50 }, () => fetch(stream, { method: 'HEAD' })))
     expect(answers.every((answer) => answer.status === 200)).toBe(true)
@@ -116,7 +116,7 @@ describe('one channel on one node', () => {
     expect(await unknown.json()).toMatchObject({ error: 'unknown-channel' })
   })
 
-  test('100 viewers who leave in mid-start leave nothing behind', async () => {
+  test('100 viewers that leave during the start leave nothing behind', async () => {
     provider.setFaults({ firstByteDelayMs: 300 })
     const visits = Array.from({ length: 100 }, (_, index) =>
       fetch(stream, { signal: AbortSignal.timeout(1 + index * 5) }).then(

@@ -44,7 +44,7 @@ async function startPlayed(settings: Record<string, string>) {
   }
 }
 
-test('SLATE=on: while the only source is away for longer than all tries, the video stands on leader and follower', async () => {
+test('SLATE=on: the video freezes on leader and follower while the only source is away for longer than all tries', async () => {
   // Two tries a bout, and not so many a minute that the account is left alone.
   await using played = await startPlayed({ SLATE: 'on', RETRY_DELAY: '1500ms', MAX_RETRIES: '2' })
   const { provider, viewers, watchMore, takeAway } = played

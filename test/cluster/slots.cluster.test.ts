@@ -40,7 +40,7 @@ const noSlotIsLeft = () =>
   eventually('no slot is left in Redis', async () => (await cluster.slotCount()) === 0, { deadlineMs: 25_000 })
 
 describe('a source that allows three connections', () => {
-  test('of 12 channels asked at once on two nodes, 3 play and 9 are told to come back', async () => {
+  test('of 12 channels requested at once on two nodes, 3 play and 9 get 503 with Retry-After', async () => {
     const viewers = await Promise.all(ids.map((id, index) => open(id, cluster.edges[index % 2])))
     const playing = viewers.filter((viewer) => viewer.status === 200)
     const refused = viewers.filter((viewer) => viewer.status === 503)
@@ -55,7 +55,7 @@ describe('a source that allows three connections', () => {
     await eventually('the provider has no connection', () => provider.truth().openStreams === 0)
   }, 240_000)
 
-  test('zapping: a connection that nobody watches any more makes room at once', async () => {
+  test('zapping: a connection without viewers makes room at once', async () => {
     for (const [index, id] of ids.slice(0, 9).entries()) {
       // From one node to the other, as a balancer spreads them: idle connections of another node
       // make room too.
@@ -70,7 +70,7 @@ describe('a source that allows three connections', () => {
     await noSlotIsLeft()
   }, 240_000)
 
-  test('three who zap at the same moment get the three idle connections, one each', async () => {
+  test('three viewers that zap at the same moment get one idle connection each', async () => {
     const first = await Promise.all(ids.slice(0, 3).map((id) => open(id)))
     await eventually('three channels play', () => first.every((viewer) => viewer.report().keyFrames >= 1))
     leaveAll()
@@ -82,7 +82,7 @@ describe('a source that allows three connections', () => {
     await noSlotIsLeft()
   }, 240_000)
 
-  test('what fails on the way to the first byte gives its slot back', async () => {
+  test('an attempt that fails before the first byte gives its slot back', async () => {
     for (const faults of [{ status: { code: 404 } }, { htmlInsteadOfMedia: true }, { nullPacketsOnly: true }]) {
       provider.setFaults(faults)
       const visits = ids

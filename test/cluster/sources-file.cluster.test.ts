@@ -73,7 +73,7 @@ async function idsInCatalogue(): Promise<string[]> {
     .sort()
 }
 
-test('a source of the file is asked as the file says, and filtered', async () => {
+test('a source of the file is requested as the file says, and filtered', async () => {
   expect([...(await cluster.channelIds()).keys()]).toEqual(['One', 'Two'])
   const { name, import: imported } = (await cluster.status()).sources[0]!
   expect({ name, ...imported }).toMatchObject({ name: 'My provider', entries: 2, filtered: 2 })
@@ -86,7 +86,7 @@ test('a source of the file is asked as the file says, and filtered', async () =>
   expect(asked).toContainEqual(['stream', 'Agent/1', undefined, 'of-the-stream'])
 })
 
-test('host and login change without a restart: everything is asked anew, and no id changes', async () => {
+test('host and login change without a restart: everything is requested again, and no id changes', async () => {
   const before = await idsInCatalogue()
   const lastImport = async () => (await cluster.status()).sources[0]!.import
   const { fetchedAt } = await lastImport()
@@ -110,10 +110,13 @@ test('host and login change without a restart: everything is asked anew, and no 
   })
 }, 240_000)
 
-test('a bad file changes nothing and is told everywhere; when it is repaired, its filters hold', async () => {
+test('a bad file changes nothing and is reported everywhere; once repaired, its filters apply', async () => {
   const before = await cluster.channelIds()
   await put(fileOf(second, '{ include: { group: "(?=" } }'))
-  const problem = await eventually('the problem is told', async () => (await cluster.status()).sourcesFile.problems[0])
+  const problem = await eventually(
+    'the problem is reported',
+    async () => (await cluster.status()).sourcesFile.problems[0],
+  )
   expect(problem).toMatch(/^line 8: sources\[0\]\.filters\.include\.group: must be a regular expression/)
   expect(await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text()).toContain('kptv_sources_file_problems 1')
   expect(await (await fetch(cluster.edge.adminUrl)).text()).toContain('The file of sources cannot be used')

@@ -73,7 +73,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true })
 }, 90_000)
 
-test('each kind of stall is left for the next source, for its own reason; a healthy radio of 48 kbit/s is not', async () => {
+test('each kind of stall leads to the next source, with its own reason; a healthy 48 kbit/s radio does not', async () => {
   const ids = await cluster.channelIds()
   const open = (name: string) => watch(`${cluster.edge.url}/stream/${ids.get(name)}`)
   const radio = await open(RADIO)

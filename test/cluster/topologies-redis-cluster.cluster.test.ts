@@ -44,7 +44,7 @@ const nobodyIsLeft = async () => {
   await nothingIsLeft(cluster)
 }
 
-test('one pull for viewers on all nodes; the leader is killed, the others go on; nothing is left', async () => {
+test('one pull for viewers on all nodes; the leader is killed, the others continue; nothing is left behind', async () => {
   const channel = channels[0]!
   const viewers = await watchOnEach(cluster, channel)
   await playOn(viewers, 4)
@@ -65,7 +65,7 @@ test('one pull for viewers on all nodes; the leader is killed, the others go on;
   await eventually('it is ready again', () => isFullyReady(leader), { deadlineMs: 30_000 })
 }, 240_000)
 
-test('a primary fails over: its channels go on, the others never noticed, the provider sees no more than it allows', async () => {
+test('a primary fails over: its channels continue, the others never notice, and the provider sees no more than it allows', async () => {
   provider.resetTruth()
   const viewers = new Map<string, Awaited<ReturnType<typeof watchOnEach>>>()
   for (const channel of channels) viewers.set(channel, await watchOnEach(cluster, channel))

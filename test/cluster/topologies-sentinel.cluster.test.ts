@@ -36,7 +36,7 @@ const fieldsOf = async (key: string): Promise<Record<string, string>> => {
   return Object.fromEntries(pairs.flatMap((name, index) => (index % 2 === 0 ? [[name, pairs[index + 1]!]] : [])))
 }
 
-test('the primary is killed: viewers stay, the provider never sees two, nobody writes to a replica', async () => {
+test('the primary is killed: viewers stay, the provider never sees two connections, no node writes to a replica', async () => {
   const [channel = ''] = (await cluster.channelIds()).values()
   const lead = `kptv:0:{channel:${channel}}:lead`
   const viewers = await watchOnEach(cluster, channel)
@@ -49,7 +49,7 @@ test('the primary is killed: viewers stay, the provider never sees two, nobody w
   await eventually('the Sentinels name another primary', async () => (await redis.primary()) !== killed, {
     deadlineMs: 30_000,
   })
-  await eventually('somebody leads again', async () => (await redis.command('EXISTS', lead)) === 1, {
+  await eventually('a node leads again', async () => (await redis.command('EXISTS', lead)) === 1, {
     deadlineMs: 60_000,
   })
   await playOn(viewers, 6, 120_000)

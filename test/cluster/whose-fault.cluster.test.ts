@@ -100,7 +100,7 @@ describe('a leader whose own way to the provider is broken', () => {
   }, 90_000)
 })
 
-test('a node that knows one more source plays on when the leader has nothing left', async () => {
+test('a node with one more source plays on when the leader has nothing left', async () => {
   const { first, second } = await watchOnBoth('Rolling')
   const played = [first, second].map((viewer) => viewer.report().keyFrames)
   provider.setFaults({ status: { code: 404 } }, { streamId: '3' })
@@ -112,7 +112,7 @@ test('a node that knows one more source plays on when the leader has nothing lef
   expect([first.ended(), second.ended()]).toEqual([undefined, undefined])
 }, 90_000)
 
-test('where no node can play, each has tried, and every response ends', async () => {
+test('if no node can play, each one tries, and then every response ends', async () => {
   const { first, second } = await watchOnBoth('Nowhere')
   const before = streamRequestsOf('second')
   deny('second', 'reset')

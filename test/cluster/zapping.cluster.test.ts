@@ -67,7 +67,7 @@ test(
   ZAPS * 15_000 + 30_000,
 )
 
-test('who waits longest is served first, on whichever edge', async () => {
+test('the request that has waited longest is served first, on any edge', async () => {
   const order: number[] = []
   const waiting: Promise<Viewer>[] = []
   const first = await watch(urlOf(0))
@@ -89,7 +89,7 @@ test('who waits longest is served first, on whichever edge', async () => {
   expect(provider.truth().violations).toEqual([])
 }, 240_000)
 
-test('a viewer who leaves while he waits costs nobody a slot', async () => {
+test('a viewer that leaves while it waits costs no slot', async () => {
   const first = await watch(urlOf(0))
   await eventually('the channel plays', () => first.report().keyFrames >= 1)
   const left = new AbortController()

@@ -58,7 +58,7 @@ describe('docker compose up with nothing set', () => {
     expect(() => project.inside(container, 'touch', '/app/x')).toThrow()
   })
 
-  test('Redis answers nobody without the password, shows it in no list of processes, and reaches nothing', () => {
+  test('Redis requires the password, keeps it out of process lists, and cannot reach other networks', () => {
     const [redis = ''] = project.containers('redis')
     expect(project.inside(redis, 'sh', '-c', 'REDISCLI_AUTH= redis-cli dbsize 2>&1')).toContain('NOAUTH')
     expect(Number(project.inside(redis, 'redis-cli', 'dbsize').match(/\d+/)?.[0])).toBeGreaterThan(0)

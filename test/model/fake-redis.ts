@@ -9,7 +9,7 @@ import type { VirtualClock } from './virtual-clock.ts'
  */
 export type Evidence = 'free' | 'own' | 'handed-over' | 'tombstone' | 'gone' | 'unproven' | 'forgotten'
 
-/** Told of every change of ownership at the moment it happens. */
+/** Notified of every change of ownership at the moment it happens. */
 export type OwnershipObserver = {
   granted(what: 'lead' | 'slot', isReassertion: boolean): void
   leads(channel: string, change: { term: number; incarnation: string; evidence: Evidence; previousTerm: number }): void

@@ -10,7 +10,7 @@ export function reconcile(edge: Edge): void {
   })
 }
 
-/** @param onLeft told when a slot has come free that its holder had left */
+/** @param onLeft called when a slot is freed that its holder had left */
 export function removeDead(edge: Edge, holders: readonly SeenHolder[], onLeft = () => {}): void {
   for (const holder of holders) {
     if (holder.incarnation === edge.incarnation) continue

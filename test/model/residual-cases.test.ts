@@ -75,7 +75,7 @@ describe('a source with limit 1 sees a second connection only in the residual ca
   })
 })
 
-test('a residual case of its own kind is no excuse for another source of trouble', () => {
+test('a residual case does not excuse a fault of another kind', () => {
   // The process alone is frozen, so its supervisor would have to kill it; one that never does is an
   // ordinary fault.
   const rules = withTiming({ killAfterMs: 60_000 })

@@ -30,7 +30,7 @@ if (replayed === undefined) {
   })
 }
 
-test('a seed is the same schedule and the same events every time', () => {
+test('the same seed gives the same schedule and the same events', () => {
   const logs = [17, 17, 18].map((seed) => {
     const log: string[] = []
     runSchedule(createSchedule(seed), { log })

@@ -24,7 +24,7 @@ export type Session = {
   readonly highestTerm: number
   /** Follows, and starts looking for a leader at once. */
   seek(): void
-  /** The leader wants this node to take over, beside him. */
+  /** The leader wants this node to take over while it still plays. */
   takeOver(): void
   hear(message: RelayMessage): void
   prepareRenewal(): Renewal

@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 export type Prepared = {
   readonly slot: HeldSlot
   readonly connection: Connection
-  /** The provider's hang-up is told there from now on. */
+  /** The provider's hang-up is reported there from now on. */
   onEnded(handler: () => void): void
   /** It is not wanted after all. */
   discard(): void

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createRandom } from '@kptv/testkit'
 import { cancel, createVirtualClock } from './virtual-clock.ts'
 
-test('events run in order of time, equal ones in order of making, cancelled ones never', () => {
+test('events run in order of time, equal ones in order of creation, cancelled ones never', () => {
   const clock = createVirtualClock()
   const random = createRandom(1)
   const ran: Array<[at: number, order: number]> = []

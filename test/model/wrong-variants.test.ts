@@ -93,7 +93,7 @@ const VARIANTS: Variant[] = [
     invariants: ['I4'],
   },
   {
-    name: 'who takes over connects beside the leader without a slot of its own',
+    name: 'the successor connects beside the leader without its own slot',
     rules: { ...RULES, successorTakesItsOwnSlot: false },
     kinds: ['SIGTERM', 'viewers change'],
     invariants: ['I1'],

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { eventually } from './eventually.ts'
 
-test('answers what the condition answered once it is truthy', async () => {
+test('returns the first truthy result of the condition', async () => {
   let looks = 0
   expect(await eventually('three looks', () => (++looks === 3 ? 'here' : undefined), { everyMs: 1 })).toBe('here')
 })
@@ -12,7 +12,7 @@ test('an error is "not yet"', async () => {
   expect(await eventually('the third look passes', third, { everyMs: 1 })).toBe('here')
 })
 
-test('the failure says the sentence and what was seen last', async () => {
+test('the failure contains the description and the last value', async () => {
   const never = eventually('the provider sees one connection', () => 0, { deadlineMs: 5, everyMs: 1 })
   await expect(never).rejects.toThrow('Not within 5 ms: the provider sees one connection (last answer: 0)')
   const cause = new Error('boom')

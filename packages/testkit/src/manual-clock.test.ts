@@ -25,7 +25,7 @@ test('things happen in the order of their time, each at its own', async () => {
   expect(clock.pending()).toBe(0)
 })
 
-test('a loop that sleeps makes all its rounds in one advance', async () => {
+test('a loop that sleeps runs all its rounds in one advance', async () => {
   const clock = createManualClock()
   let rounds = 0
   const loop = async () => {

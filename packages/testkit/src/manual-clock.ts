@@ -21,7 +21,7 @@ export type ManualClock = {
 
 type Timer = { atMs: number; order: number; action: () => void }
 
-/** Time that moves only when told. */
+/** Time that moves only on command. */
 export function createManualClock(startMs = 0): ManualClock {
   let nowMs = startMs
   let order = 0

@@ -59,7 +59,7 @@ export const hammer =
   }
 
 type Visit = {
-  readonly outcome: 'played' | 'told to come back' | 'left before the answer' | 'broken' | 'hung' | 'failed'
+  readonly outcome: 'played' | 'got 503' | 'left before the answer' | 'broken' | 'hung' | 'failed'
   readonly firstMediaMs?: number
 }
 
@@ -73,7 +73,7 @@ async function visit(url: string): Promise<Visit> {
     return { outcome: isImpatient ? 'left before the answer' : 'hung' }
   }
   try {
-    if (viewer.status === 503) return { outcome: 'told to come back' }
+    if (viewer.status === 503) return { outcome: 'got 503' }
     if (viewer.status !== 200) return { outcome: 'failed' }
     await viewer.waitForBytes(1, { deadlineMs: HUNG_MS })
     const firstMediaMs = viewer.firstByteAfterMs()!

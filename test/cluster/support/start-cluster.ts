@@ -26,7 +26,7 @@ export type ClusterOptions = {
    * server of its own, which tests may kill.
    */
   readonly redis?: Pick<RedisForTests, 'url' | 'command' | 'stop'>
-  /** Each edge reaches Redis over a link of its own, that can be made bad. Default false. */
+  /** Each edge reaches Redis over its own link, which a test can disturb. Default false. */
   readonly hasLinks?: boolean
   /** Wait until all edges, also those started later, may get viewers. Default true. */
   readonly waitForCatalog?: boolean

@@ -13,7 +13,7 @@ test('the newest segment grows with time, no matter who reads', () => {
   expect(edge.newest()).toBe(131)
 })
 
-test('with maxAhead it waits for its reader, and goes on at its pace', () => {
+test('with maxAhead it waits for its reader, and continues at that pace', () => {
   let nowMs = 0
   const edge = createLiveEdge({ segmentMs: 500, maxAhead: 3 }, () => nowMs)
   nowMs = 60_000

@@ -47,7 +47,7 @@ async function connectClient(): Promise<Client> {
 }
 const got = (client: Client, text: string) => eventually(`the client has ${text}`, () => client.received() === text)
 
-test('passes everything by default, the end too', async () => {
+test('passes everything on by default, including the end', async () => {
   const client = await connectClient()
   client.socket.end('hello')
   await got(client, 'hello')
@@ -70,7 +70,7 @@ test('delays, with jitter, and never reorders', async () => {
   expect(performance.now() - sentAtMs).toBeGreaterThan(100)
 })
 
-test('narrows', async () => {
+test('limits the bandwidth', async () => {
   link.set({ bytesPerSecond: 100_000 })
   const client = await connectClient()
   const startedAtMs = performance.now()
@@ -79,7 +79,7 @@ test('narrows', async () => {
   expect(performance.now() - startedAtMs).toBeGreaterThan(400)
 })
 
-test('slices', async () => {
+test('cuts data into small pieces', async () => {
   link.set({ sliceBytes: 1 })
   const client = await connectClient()
   client.socket.write('hello')
@@ -138,7 +138,7 @@ test('passes on the end slowly', async () => {
   expect(performance.now() - endedAtMs).toBeGreaterThan(250)
 })
 
-test('passes on a reset, and a target that is not there', async () => {
+test('passes on a reset, and a refused connection to the target', async () => {
   const client = await connectClient()
   client.socket.write('a')
   await got(client, 'a')

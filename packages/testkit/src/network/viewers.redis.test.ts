@@ -9,7 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => provider.stop())
 
-test('many fast viewers, each judged', async () => {
+test('checks each of many fast viewers', async () => {
   const viewers = await openViewers(20, provider.streamUrl('101'))
   await Promise.all(viewers.map((viewer) => viewer.waitForBytes(300_000)))
   for (const viewer of viewers) {
@@ -22,7 +22,7 @@ test('many fast viewers, each judged', async () => {
   await eventually('the provider has no open stream', () => provider.truth().openStreams === 0)
 })
 
-test('a slow viewer reads at its pace, one that stopped reads nothing, until they are told', async () => {
+test('a slow viewer reads at its pace and a stopped one reads nothing, until they are changed', async () => {
   const openedAtMs = performance.now()
   await using slow = await openViewer(provider.streamUrl('101'), { pace: { bytesPerSecond: 50_000 } })
   await using stopped = await openViewer(provider.streamUrl('101'), { pace: 'stopped' })
@@ -49,7 +49,7 @@ test('many at once fail together, and leave nothing open', async () => {
   await eventually('the provider has no open stream', () => provider.truth().openStreams === 0)
 })
 
-test('no answer in time', async () => {
+test('fails when there is no answer in time', async () => {
   provider.setFaults({ firstByteDelayMs: 5_000 })
   await expect(openViewer(provider.streamUrl('101'), { deadlineMs: 100 })).rejects.toThrow('No answer within 100 ms')
 })

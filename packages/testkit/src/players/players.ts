@@ -11,7 +11,7 @@ export type Players = {
   /**
    * Plays a file to its end, without a display, faster than its clock.
    *
-   * @param file readable by everybody
+   * @param file readable by everyone
    * @returns what it complains of, line by line; nothing for a flawless stream, and from a player
    * that is not there
    */
@@ -81,7 +81,7 @@ export function createPlayers(): Players {
   return { has, complaints: async (name, file) => (has(name) ? judges[name](file) : []) }
 }
 
-/** Decode times must only grow, in every stream by itself. */
+/** Decode times must only grow, in each stream. */
 function stepsBack(kind: string, { status, output }: Outcome): string[] {
   const lines = output.split('\n').filter((line) => line !== '')
   const stamps = lines.filter((line) => STAMP.test(line)).map((line) => Number.parseInt(line, 10))

@@ -11,12 +11,12 @@ test('calls at the same time get different ports, also when they need more than 
   expect(new Set(ports).size).toBe(100)
 })
 
-test('ports in a row', async () => {
+test('hands out consecutive ports', async () => {
   const [first = 0, ...others] = await findFreePorts(20)
   expect(others).toEqual(Array.from({ length: 19 }, (_, index) => first + 1 + index))
 })
 
-test('a port that another program listens on is passed over', async () => {
+test('skips a port that another program listens on', async () => {
   // Most of a block, so that the next port is of the same one.
   const before = (await findFreePorts(28)).at(-1)!
   const taken = createServer()

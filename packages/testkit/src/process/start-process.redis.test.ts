@@ -55,7 +55,7 @@ describe('startProcess', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('ok')
   })
 
-  test('waiting in vain fails with the last lines, early when the process ends', async () => {
+  test('a failed wait reports the last lines, and fails early when the process ends', async () => {
     await using started = await startProcess({ file, env: { MODE: 'exit' }, name: 'short-lived' })
     await expect(started.waitForLine('never', { deadlineMs: 60_000 })).rejects.toThrow(
       /short-lived .*ended \(code 7.*plain text on the other stream/s,
@@ -65,7 +65,7 @@ describe('startProcess', () => {
     await expect(running.waitForLine('never', { deadlineMs: 50 })).rejects.toThrow('not within 50 ms')
   })
 
-  test('stops a process that does not want to', async () => {
+  test('stops a process that ignores SIGTERM', async () => {
     const started = await startProcess({ file, env: { MODE: 'stubborn' } })
     await started.waitForLine('started')
     // On a busy machine it may say so later than it is killed by `stop`.
@@ -109,7 +109,7 @@ describe('startProcess', () => {
     await eventually('the child of the killed parent is gone', () => !isAlive(child))
   })
 
-  test('a program that is not there', async () => {
+  test('reports a program that does not exist', async () => {
     await expect(startProcess({ command: '/nowhere/program' })).rejects.toThrow('ENOENT')
   })
 })

@@ -77,7 +77,7 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
     cwd: options.workingDirectory,
     env: environmentOf(options),
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, so that what it forks can be reaped with it.
+    // Its own process group, so that its forks can be reaped with it.
     detached: true,
   })
   await once(child, 'spawn')

@@ -29,7 +29,7 @@ afterEach(() => provider.stop())
 
 const allClosed = () => eventually('the provider has no open stream', () => provider.truth().openStreams === 0)
 
-describe('what it serves', () => {
+describe('content', () => {
   test('a playlist with the entries of an account, and 403 for others', async () => {
     const text = await (await fetch(provider.playlistUrl())).text()
     expect(text.split('\n').slice(0, 3)).toEqual([
@@ -62,7 +62,7 @@ describe('what it serves', () => {
     })
   })
 
-  test('several viewers of a channel hear the same at the same time, to the packet', async () => {
+  test('several viewers of a channel get the same packets at the same time', async () => {
     const viewers = await openViewers(2, provider.streamUrl('1'))
     await Promise.all(viewers.map((viewer) => viewer.waitForBytes(400_000)))
     provider.cut('end')
@@ -71,7 +71,7 @@ describe('what it serves', () => {
     expect(one).toBe(other)
   })
 
-  test('a channel goes on while nobody watches', async () => {
+  test('a channel runs on without viewers', async () => {
     const first = await openViewer(provider.streamUrl('1'))
     await first.waitForBytes(100_000)
     first.close()
@@ -81,14 +81,14 @@ describe('what it serves', () => {
     expect(again.report().problems).toEqual([])
   })
 
-  test('a playlist of one’s own', async () => {
+  test('serves a playlist given by the test', async () => {
     provider.setPlaylist({ body: '#EXTM3U\n#EXTINF:-1,X\n{{base}}/live/{{user}}/{{password}}/9.ts\n' })
     const text = await (await fetch(provider.playlistUrl('second'))).text()
     expect(text).toContain(`${provider.url}/live/second/p2/9.ts`)
   })
 })
 
-describe('its own truth', () => {
+describe('its own record', () => {
   test('counts sockets, attempts and the highest level, for accounts and channels', async () => {
     const viewers = await openViewers(3, (index) => provider.streamUrl(index === 2 ? '2' : '1'))
     expect(viewers.map((viewer) => viewer.status).sort()).toEqual([200, 200, 403])
@@ -107,7 +107,7 @@ describe('its own truth', () => {
     expect(provider.truth()).toMatchObject({ highWaterMark: 0, attempts: [], violations: [], mediaBytes: 0 })
   })
 
-  test('a viewer that follows another at once is no violation', async () => {
+  test('a viewer that immediately follows another is not a violation', async () => {
     provider.setAccounts([{ user: 'first', password: 'p', limit: 1 }])
     for (let round = 0; round < 20; round++) {
       const viewer = await openViewer(provider.streamUrl('1'))
@@ -150,7 +150,7 @@ describe('policies when the account is full', () => {
     expect(provider.truth()).toMatchObject({ kicks: 1, violations: [{ streamId: '2' }] })
   })
 
-  test('a closed stream counts on for a while', async () => {
+  test('a closed stream still counts for a while', async () => {
     withPolicy({ kind: 'count-lag', seconds: 5 })
     const first = await openViewer(provider.streamUrl('1'))
     first.close()
@@ -164,7 +164,7 @@ describe('policies when the account is full', () => {
   })
 })
 
-test('as a process of its own it is steered over its control port', async () => {
+test('as a separate process it is controlled through its control port', async () => {
   await using remote = await startFakeProviderProcess({ sourceId: 's9' })
   await using viewer = await openViewer(await remote.streamUrl('101'))
   await viewer.waitForBytes(50_000)

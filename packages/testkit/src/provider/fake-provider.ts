@@ -26,7 +26,7 @@ export type FakeProvider = {
   truth(): ProviderTruth
   /** Counts afresh; what is open stays open. */
   resetTruth(): void
-  /** Replaces the faults of exactly this scope (default: everybody); `{}` ends them. */
+  /** Replaces the faults of exactly this scope (default: everyone); `{}` ends them. */
   setFaults(faults: ProviderFaults, scope?: FaultScope): void
   clearFaults(): void
   /** Ends open streams now. Returns how many. */

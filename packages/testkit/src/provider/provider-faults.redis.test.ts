@@ -80,8 +80,8 @@ describe('no stream at all', () => {
   })
 })
 
-describe('streams that go bad, also in mid-stream', () => {
-  test('stall, and go on', async () => {
+describe('faults of a stream, also while it plays', () => {
+  test('it stalls, and continues', async () => {
     await using viewer = await open()
     await viewer.waitForBytes(100_000)
     provider.setFaults({ stall: true })
@@ -126,7 +126,7 @@ describe('streams that go bad, also in mid-stream', () => {
     await eventually('the checker sees them', () => viewer.report().misalignedBytes > 0)
   })
 
-  test('a clock that starts again, in the same response', async () => {
+  test('its clock restarts within the same response', async () => {
     await using viewer = await open()
     await viewer.waitForBytes(300_000)
     provider.resetTimeStamps({ streamId: '1' })
@@ -134,7 +134,7 @@ describe('streams that go bad, also in mid-stream', () => {
     expect(viewer.report().sequence.repeated).toBe(0)
   })
 
-  test('the last seconds again at connect', async () => {
+  test('it repeats its last seconds at each connection', async () => {
     await using first = await open()
     await sleep(1_500)
     provider.setFaults({ replaySeconds: 2 })
@@ -159,7 +159,7 @@ describe('streams that go bad, also in mid-stream', () => {
     expect(other.ended()).toBeUndefined()
   })
 
-  test('closed every so often', async () => {
+  test('it is closed at regular intervals', async () => {
     provider.setFaults({ closeEveryMs: 300 })
     await using viewer = await open()
     expect(await viewer.waitForEnd()).toBe('end')
@@ -167,7 +167,7 @@ describe('streams that go bad, also in mid-stream', () => {
   })
 })
 
-describe('playlists that go bad', () => {
+describe('faults of a playlist', () => {
   test('empty, HTML, gzip without a header, a status', async () => {
     provider.setFaults({ playlist: 'empty' })
     expect(await (await fetch(provider.playlistUrl())).text()).toBe('')
@@ -190,7 +190,7 @@ describe('playlists that go bad', () => {
     await expect(answer.text()).rejects.toThrow()
   })
 
-  test('304 to the right tag only', async () => {
+  test('304 for the right tag only', async () => {
     provider.setFaults({ playlistEtag: true })
     const etag = (await fetch(provider.playlistUrl())).headers.get('etag')!
     const again = (tag: string) => fetch(provider.playlistUrl(), { headers: { 'if-none-match': tag } })
@@ -201,7 +201,7 @@ describe('playlists that go bad', () => {
   })
 })
 
-describe('media of others', () => {
+describe('media from other programs', () => {
   test('a file, at the pace of its own clock, then the end', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'kptv-file-'))
     const path = join(folder, 'clip.ts')
@@ -217,7 +217,7 @@ describe('media of others', () => {
 
   const testWithFfmpeg = hasPrograms('ffmpeg') ? test : test.skip
 
-  testWithFfmpeg('the live output of ffmpeg, while somebody watches', async () => {
+  testWithFfmpeg('the live output of ffmpeg, while there are viewers', async () => {
     const pattern = [
       '-re',
       '-f',

@@ -52,7 +52,7 @@ async function startOnFreePort(options: RedisChildOptions, folder: string) {
     try {
       return { server: await startServer(options, { folder, port }), port }
     } catch (error) {
-      // Somebody else took the port between our look and the server's.
+      // Another program took the port between our check and the server's.
       if (attempt === 5 || !String((error as Error).message).includes('Address already in use')) throw error
     }
   }

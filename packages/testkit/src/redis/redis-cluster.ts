@@ -68,7 +68,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     try {
       return { node: starting.use(await startRedisChild({ program, serverArguments })), busPort }
     } catch (error) {
-      // Somebody else took the bus port between our look and the server's.
+      // Another program took the bus port between our check and the server's.
       if (attempt === 3) throw error
       return startNode(attempt + 1)
     }

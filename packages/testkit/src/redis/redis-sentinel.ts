@@ -87,7 +87,7 @@ export async function startRedisSentinel(options: RedisSentinelOptions = {}): Pr
 
 type Watch = { number: number; port: number; folder: string; program: string; downAfterMs: number; primaryPort: number }
 
-/** A Sentinel keeps its state in its configuration, so it has a file of its own. */
+/** A Sentinel keeps its state in its configuration, so each has its own file. */
 async function startSentinel({
   number,
   port,

@@ -5,7 +5,7 @@ import { startRedisForTests } from './start-redis-for-tests.ts'
 
 const pathOnly = { environment: { PATH: process.env.PATH } }
 
-describe('a child of ours', () => {
+describe('a child process', () => {
   test('starts empty and is gone after dispose', async () => {
     let port = 0
     {
@@ -33,7 +33,7 @@ describe('a child of ours', () => {
     expect(await redis.command('GET', 'key')).toBe('value')
   })
 
-  test('answers nothing while paused, and goes on after', async () => {
+  test('answers nothing while paused, and resumes afterwards', async () => {
     await using redis = await startRedisForTests(pathOnly)
     redis.pause()
     const answer = redis.command('PING')
@@ -50,7 +50,7 @@ describe('a child of ours', () => {
 })
 
 describe('the server of REDIS_URL', () => {
-  test('gives each test file a database of its own, flushed, and takes it back', async () => {
+  test('gives each test file its own flushed database, and takes it back', async () => {
     await using server = await startRedisForTests({ ...pathOnly, isPrivate: true })
     const environment = { REDIS_URL: server.url }
     await server.command('SET', 'precious', 'of database 0')

@@ -26,7 +26,7 @@ const damaged = (change: (packets: Buffer[], at: number) => void) => {
   return Buffer.concat(packets)
 }
 
-describe('finds what is wrong', () => {
+describe('finds every kind of flaw', () => {
   const cases: Array<[string, Buffer, (report: CheckerReport) => unknown, unknown]> = [
     ['a lost packet', damaged((p, at) => p.splice(at, 1)), (r) => [r.sequence.lost, r.continuity.errors], [1, 1]],
     [
@@ -148,7 +148,7 @@ describe('sources', () => {
     expect(report.sequence.lost).toBe(0)
   })
 
-  test('a gap tells whether the stream goes on at a key frame', () => {
+  test('a gap says whether the stream resumes at a key frame', () => {
     const maker = createTransportStreamMaker()
     const [first, , third] = [maker.next(1_000), maker.next(1_000), maker.next(1_000)]
     const atKeyFrame = check(Buffer.concat([first!, third!])).sequence
@@ -159,7 +159,7 @@ describe('sources', () => {
   })
 })
 
-test('arrival: the longest gap counts media only, latency is from making to arrival', () => {
+test('arrival: the longest gap counts media only, latency is from creation to arrival', () => {
   let nowNs = 0n
   const maker = createTransportStreamMaker()
   const checker = createTransportStreamChecker({ clockNs: () => nowNs })
@@ -188,7 +188,7 @@ test('the marks survive new counters and time stamps', () => {
   expect(check(Buffer.concat(packets)).sequence).toMatchObject({ damaged: 0, lost: 0, unmarked: 0 })
 })
 
-test('the report does not depend on how the bytes are cut', () => {
+test('the report does not depend on the size of the chunks', () => {
   const bytes = damaged((packets, at) => packets.splice(at, 1, packets[at]!.subarray(3)))
   const whole = check(bytes)
   for (const size of [1, 100, 187, 189, 1_000]) {
@@ -198,7 +198,7 @@ test('the report does not depend on how the bytes are cut', () => {
   }
 })
 
-test('survives anything', () => {
+test('no input makes it throw', () => {
   let state = 1
   const noise = Buffer.alloc(400_000).map(() => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648

@@ -42,14 +42,14 @@ test('keeps its bit rate, its groups, its tables and its clock', () => {
   expect(report.start).toMatchObject({ hasTablesFirst: true, bytesFromTablesToKeyFrame: 0 })
 })
 
-test('the same options give the same bytes, however they are asked for', () => {
+test('the same options give the same bytes, whatever the size of the requests', () => {
   const whole = createTransportStreamMaker().next(3_000)
   const pieces = createTransportStreamMaker()
   const steps = [1, 7, 33.4, 100, 858.6, 1_000, 1_000]
   expect(Buffer.concat(steps.map((ms) => pieces.next(ms))).equals(whole)).toBe(true)
 })
 
-test('tells where a player can start: at the PAT before a key frame', () => {
+test('marks where a player can start: at the PAT before a key frame', () => {
   const { bytes, joinOffsets } = createTransportStreamMaker().nextChunk(3_000)
   expect(joinOffsets).toHaveLength(3)
   for (const offset of joinOffsets) {
@@ -61,7 +61,7 @@ test('tells where a player can start: at the PAT before a key frame', () => {
   }
 })
 
-test('skipping leaves out time but no number', () => {
+test('skipping omits time but no number', () => {
   const maker = createTransportStreamMaker()
   const checker = createTransportStreamChecker()
   checker.push(maker.next(1_000), 0)
