@@ -144,7 +144,7 @@ export type ChannelAction =
   /** Take the channel from the relay, unless that is done already. */
   | { readonly do: 'follow' }
   | { readonly do: 'unfollow' }
-  /** From now on, what is played is for all nodes. */
+  /** From now on the output goes to all nodes. */
   | { readonly do: 'lead' }
   /**
    * Have other nodes with viewers tried their streams? Answer: `others-may-try` or `nobody-else`.

@@ -112,7 +112,7 @@ function finish(state: Exclude<ChannelState, { phase: 'ended' }>, end: EndReason
     case 'closing':
       return { state: { ...state, after: { go: 'end', end } }, actions: [] }
     default: {
-      // While reserving, a slot may already be on its way: closing gives back whatever arrives.
+      // While reserving, a slot may already be on its way: closing gives it back when it arrives.
       const { attempt, ledger } = state
       const after = { go: 'end', end } as const
       return { state: { phase: 'closing', attempt, ledger, after }, actions: [{ do: 'close', attempt }] }

@@ -1,6 +1,7 @@
 /**
- * One node's part in who leads a shared channel. Exactly one place at a time; only the functions here change it. The shell
- * (`apps/api/src/cluster/shared-channel.ts`) asks Redis and the relay, and feeds in what it hears.
+ * One node's part in electing the leader of a shared channel. Exactly one place at a time; only the
+ * functions here change it. The shell (`apps/api/src/cluster/shared-channel.ts`) talks to Redis and
+ * the relay, and feeds in their answers.
  *
  * | Place      | Event                    | Next place                                              |
  * | ---------- | ------------------------ | ------------------------------------------------------- |
@@ -11,11 +12,11 @@
  * | `offering` | `offer-over`             | `leading`                                               |
  * | `leading`, `offering` | `replaced`    | `replaced`: another leader's media has come             |
  * | any but `aside` | `stepped-down`      | `aside`; after `yielded`, others go first for a while   |
- * | any        | `media`                  | unchanged; nobody is spent any more                     |
+ * | any        | `media`                  | unchanged; no node is spent any more                    |
  * | any        | `leader-ended`, `spent`  | unchanged; the named nodes are spent                    |
  *
- * A node is *spent* when it has tried every stream it can reach since viewers last had media. One that is spent gives every
- * other node with viewers a chance before it ends its viewers' responses.
+ * A node is *spent* when it has tried every stream it can reach since viewers last had media. A
+ * spent node gives every other node with viewers a chance before it ends its viewers' responses.
  */
 export type Election = {
   readonly place: ElectionPlace

@@ -19,7 +19,7 @@ test('is due when all streams have failed after the start, until one of them pla
   expect(isSlateDue(run.state)).toBe(false)
 })
 
-test('keeps viewers beyond the last round, whatever the streams fail with, and begins with all tries forgiven', () => {
+test('keeps viewers beyond the last round for every kind of failure, and starts again with all tries forgiven', () => {
   const run = started(['a', 'b']).healthy().fail('passing', 60_000)
   for (let round = 1; round <= 20; round += 1) {
     run.grant().fail('gone').grant().fail('unplayable').event({ type: 'rested' })

@@ -57,7 +57,7 @@ describe('connectRedis', () => {
     const url = server.url.replace('redis://', 'redis://:canary-password@')
     const giveUp = new AbortController()
     const waiting = connectRedis({ url, role: 'commands', name: 'edge-1', logger, signal: giveUp.signal })
-    await eventually('it says what it waits for', () => lines.some(({ message }) => message === 'waiting for Redis'))
+    await eventually('it logs that it waits', () => lines.some(({ message }) => message === 'waiting for Redis'))
     giveUp.abort()
     await expect(waiting).rejects.toThrow(/^gave up waiting for Redis at redis:\/\/[^@]*$/)
     expect(JSON.stringify(lines)).not.toContain('canary')

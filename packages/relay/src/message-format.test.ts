@@ -70,7 +70,7 @@ describe('refuses to write', () => {
     ],
     ['a term beyond 53 bits', () => encodeTick({ term: 2 ** 53, sequence: 0 })],
     ['a negative sequence', () => encodeTick({ term: 1, sequence: -1 })],
-    ['a reason that is no code', () => encodeEnd({ term: 1, sequence: 0, reason: 'see http://user:pass@host' })],
+    ['a reason that is not a code', () => encodeEnd({ term: 1, sequence: 0, reason: 'see http://user:pass@host' })],
     ['no reason', () => encodeEnd({ term: 1, sequence: 0, reason: '' })],
     ['an incarnation that is not a name', () => encodeRequest({ term: 1, from: 0, to: 0, incarnation: 'a}b' })],
   ])('%s', (_, encode) => {

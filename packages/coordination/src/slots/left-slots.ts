@@ -13,7 +13,7 @@ export type LeftSlotOptions = {
 }
 
 /**
- * Frees slots that holders who cannot reach Redis any more confirm to have left. A holder that
+ * Frees slots that holders that cannot reach Redis any more confirm to have left. A holder that
  * could not renew within its deadline has stopped or is about to, so it is asked only then. One
  * search per account at a time: requests that arrive meanwhile share its result. Call it only while
  * Redis is warm.
