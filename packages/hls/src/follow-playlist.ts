@@ -150,8 +150,8 @@ export function notePassedOver(following: Following): Following {
  */
 export function noteSegmentFailed(following: Following, failure: FetchFailure, nowMs: number): Following {
   const tries = following.tries + 1
-  const mostTries = following.misses > 0 ? 1 : MAX_TRIES
-  if (tries >= mostTries) return { ...goOn(following), isBroken: true, misses: following.misses + 1 }
+  const maxTries = following.misses > 0 ? 1 : MAX_TRIES
+  if (tries >= maxTries) return { ...goOn(following), isBroken: true, misses: following.misses + 1 }
   return { ...following, tries, failedAtMs: nowMs, mustRestart: failure === 'refused' && tries === 1 }
 }
 

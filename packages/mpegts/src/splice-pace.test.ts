@@ -11,14 +11,14 @@ import { readPesHeader, ticksBetween } from './timestamps.ts'
  */
 function pace(packets: Buffer, audioPid: number) {
   const least = { video: Number.POSITIVE_INFINITY, audio: Number.POSITIVE_INFINITY }
-  let longestClockTicks = 0
+  let maxClockTicks = 0
   let clock: number | undefined
   let decodeTime: number | undefined
   for (let offset = 0; offset < packets.length; offset += PACKET_BYTES) {
     const pid = pidOf(packets, offset)
     if (hasClockReference(packets, offset)) {
       const next = readClockReference(packets, offset)
-      if (clock !== undefined) longestClockTicks = Math.max(longestClockTicks, ticksBetween(clock, next))
+      if (clock !== undefined) maxClockTicks = Math.max(maxClockTicks, ticksBetween(clock, next))
       clock = next
     }
     const kind = pid === 0x100 ? 'video' : pid === audioPid ? 'audio' : undefined
@@ -29,7 +29,7 @@ function pace(packets: Buffer, audioPid: number) {
     if (kind === 'video') decodeTime = time
     if (time !== undefined) least[kind] = Math.min(least[kind], ticksBetween(clock, time))
   }
-  return { ...least, longestClockTicks }
+  return { ...least, maxClockTicks }
 }
 
 test.each([
@@ -47,11 +47,11 @@ test.each([
       pieces.push(splicer.push(Buffer.from(source.subarray(at, at + 40 * PACKET_BYTES))).packets)
     }
     const after = pace(Buffer.concat(pieces), 0x110)
-    expect(after.longestClockTicks).toBe(before.longestClockTicks)
+    expect(after.maxClockTicks).toBe(before.maxClockTicks)
     expect(after.video).toBeGreaterThanOrEqual(before.video)
     // A unit of audio that ends behind a clock which it began before is sent behind that: one clock
     // at most.
-    expect(after.audio).toBeGreaterThanOrEqual(before.audio - before.longestClockTicks - 2)
+    expect(after.audio).toBeGreaterThanOrEqual(before.audio - before.maxClockTicks - 2)
   },
   30_000,
 )

@@ -14,7 +14,8 @@ import { codecSignature, type Program } from './program-tables.ts'
 import { Slate } from './slate.ts'
 import { SpliceInput } from './splice-input.ts'
 import type { StreamWatch } from './stream-watch.ts'
-import { type InputRelation, Timeline, type TimelineState } from './timeline.ts'
+import { Timeline } from './timeline.ts'
+import type { InputRelation, TimelineState } from './timeline-state.ts'
 
 export type SplicerOptions = {
   readonly sink: SpliceSink

@@ -9,6 +9,7 @@ import { type Cadence, createCadence } from './cadence.ts'
 import type { StreamKind } from './codecs.ts'
 import { InputClock, JUMP_TICKS, TOLERATED_STEP_BACK_TICKS } from './input-clock.ts'
 import { Overlap, type OverlapVerdict } from './overlap.ts'
+import type { InputRelation, TimelineState } from './timeline-state.ts'
 import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './timestamps.ts'
 
 /**
@@ -17,38 +18,6 @@ import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks } from './tim
  */
 const DEFAULT_LEAD_TICKS = TICKS_PER_SECOND / 2
 const DEFAULT_FRAME_TICKS = TICKS_PER_SECOND / 25
-
-/**
- * Plain values for a later leader: the last times sent, and the offset added to the time of the
- * input.
- */
-export type TimelineState = {
-  /** Last decode time of the main stream. */
-  readonly time: number | undefined
-  /** Its latest presentation time. */
-  readonly presentation: number | undefined
-  /** Last PCR. */
-  readonly clock: number | undefined
-  readonly offset: number | undefined
-  /** From one unit of the main stream to the next, the last few times. */
-  readonly frameSteps: readonly number[]
-  /**
-   * The last unit of the main stream is also the last one of a decoder, so the output can continue
-   * right after it.
-   */
-  readonly canMeetLast: boolean
-}
-
-export type InputRelation = {
-  /** It may send again what was sent before. */
-  readonly sameStream: boolean
-  /**
-   * Of the same stream: what is added to the times of this input to get those of the input before.
-   */
-  readonly shiftTicks: number
-  /** The times of the input are those of the output already; they are never moved. */
-  readonly keepsClock: boolean
-}
 
 type Times = { pts: number | undefined; dts: number | undefined }
 

@@ -1,12 +1,12 @@
 /**
- * Lists that name where a stream is, in the forms that radios, portals and set-top boxes answer with. (`#EXTM3U` is read
- * as a playlist first.)
+ * Lists that name the address of a stream, in the forms used by radios, portals and set-top boxes.
+ * (`#EXTM3U` is read as a playlist first.)
  */
 const MAX_ADDRESSES = 16
 const MAX_TEXT = 64 * 1024
 const ADDRESS = /^(?:https?|rtsp|rtmps?|udp|rtp|igmp):\/\/\S+$/i
 
-/** By the beginning of a text, without white space in front. */
+/** By the beginning of a text without leading white space. */
 export function looksLikeAddressList(start: string): boolean {
   return FORMS.some(({ begins }) => begins.test(start))
 }

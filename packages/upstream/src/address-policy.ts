@@ -1,17 +1,17 @@
 import ipaddr from 'ipaddr.js'
 
-/** May a socket be opened to this resolved address, asked for under this host name? */
+/** Whether a socket may be opened to this resolved address of this host name. */
 export type AddressPolicy = (address: string, hostname: string) => boolean
 
 /**
- * The guard against lists that point into our own network. It judges resolved addresses, so spellings and
- * rebinding names cannot pass it. Allowed are public unicast addresses, the given ranges, and everything under the host
- * names that the operator configured as sources.
+ * The guard against lists that point into our own network. It judges resolved addresses, so
+ * spellings and rebinding names cannot pass it. Allowed are public unicast addresses, the given
+ * ranges, and everything under the host names that the operator configured as sources.
  *
  * @param options.allowedCidrs ranges such as `192.168.1.0/24`, or single addresses
  * @param options.allowedHosts host names without port, as in the configured addresses; IPv6 with or without brackets; a
  *   function where they may change, asked at each connect
- * @throws TypeError naming a range that is none
+ * @throws TypeError naming an invalid range
  */
 export function createAddressPolicy(options: {
   allowedCidrs: readonly string[]
@@ -33,15 +33,18 @@ export function createAddressPolicy(options: {
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Range = readonly [network: Address, prefixBits: number]
 
-/** Only the spellings that a resolver returns; `127.1` or `0x7f000001` never reach a socket unresolved. */
+/**
+ * Only the spellings that a resolver returns; `127.1` or `0x7f000001` never reach a socket
+ * unresolved.
+ */
 function parseAddress(text: string): Address | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text)
   return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined
 }
 
 /**
- * IPv6: only global unicast, RFC 4291 section 2.4, without its translated and tunnelled parts (mapped, NAT64, 6to4,
- * Teredo): behind those stands an IPv4 address that this check cannot speak for.
+ * IPv6: only global unicast, RFC 4291 section 2.4, without its translated and tunnelled parts
+ * (mapped, NAT64, 6to4, Teredo): those lead to an IPv4 address that this check does not cover.
  */
 function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast' || CLOUD_SERVICES.some((service) => contains(service, address))) return false
@@ -49,8 +52,9 @@ function isPublic(address: Address): boolean {
 }
 
 /**
- * Public by their number, but answered inside a data centre by its own services: Azure's agent and metadata, and those of
- * Alibaba and Oracle, whose other addresses lie in ranges that are refused anyway.
+ * Public by their number, but answered inside a data centre by its own services: Azure's agent and
+ * metadata, and those of Alibaba and Oracle, whose other addresses lie in ranges that are refused
+ * anyway.
  */
 const CLOUD_SERVICES = ['168.63.129.16/32', '192.0.0.192/32', '100.100.100.200/32'].map((range) =>
   ipaddr.parseCIDR(range),

@@ -1,4 +1,4 @@
-/** How the body of an answer ends (RFC 9112 section 6.3). */
+/** How the body of a response ends (RFC 9112 section 6.3). */
 export type BodyFraming =
   | { readonly kind: 'none' }
   | { readonly kind: 'interim' }
@@ -11,12 +11,13 @@ export type TidyHeader = { readonly text: string; readonly framing: BodyFraming 
 type Field = { readonly name: string; value: string }
 
 /**
- * Reads the header of an answer as tolerantly as curl and ffmpeg do, and writes it anew so that a strict parser takes
- * it. Tolerated: `ICY 200 OK` and other odd status lines, lines that end with LF alone, folded lines, spaces around
- * names, lines that are not fields, control characters, and lengths that contradict each other or a transfer coding.
+ * Reads a response header as tolerantly as curl and ffmpeg do, and rewrites it so that a strict
+ * parser accepts it. Tolerated: `ICY 200 OK` and other odd status lines, lines that end with LF
+ * alone, folded lines, spaces around names, lines that are not fields, control characters, and
+ * lengths that contradict each other or a transfer coding.
  *
  * @param text status line and fields, in Latin-1, up to the empty line
- * @returns undefined for what does not begin with a status line
+ * @returns undefined for text that does not begin with a status line
  */
 export function tidyHeader(text: string): TidyHeader | undefined {
   const [statusLine = '', ...lines] = text.trim().split(/\r?\n/)
@@ -47,7 +48,7 @@ function readFields(lines: readonly string[]): Field[] {
     }
     const colon = line.indexOf(':')
     const name = line.slice(0, Math.max(0, colon)).trim()
-    // RFC 9110 section 5.6.2; what has another name is not a field.
+    // RFC 9110 section 5.6.2; a line with any other name is not a field.
     if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name)) fields.push({ name, value: printable(line.slice(colon + 1)) })
   }
   return fields
@@ -58,7 +59,7 @@ function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ').trim()
 }
 
-/** A transfer coding wins over any length; a length that is not one number says nothing. */
+/** A transfer coding wins over any length; a length that is not one number is ignored. */
 function framingOf(status: number, fields: readonly Field[]): BodyFraming {
   if (status === 101) return { kind: 'until-close' }
   if (status < 200) return { kind: 'interim' }

@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer'
 
-/** Chunk extensions may make a line long; nobody sends more. */
+/** Chunk extensions may make a line long, but never longer than this. */
 const MAX_LINE_BYTES = 4_096
 const LF = 0x0a
 
 /**
- * Writes a chunked body (RFC 9112 section 7.1) anew, so that a strict parser takes it. Tolerated: lines that end with LF
- * alone, spaces, extensions, trailers, and an end without its last line break. What is not chunked comes out as it is.
+ * Rewrites a chunked body (RFC 9112 section 7.1) so that a strict parser accepts it. Tolerated:
+ * lines that end with LF alone, spaces, extensions, trailers, and an end without its last line
+ * break. A body that is not chunked passes unchanged.
  */
 export function createChunkTidier() {
   let phase: 'size' | 'data' | 'over' | 'raw' = 'size'
@@ -20,7 +21,7 @@ export function createChunkTidier() {
     const rest = bytes.subarray(upTo)
     const isWhole = line.endsWith('\n')
     if (!isWhole && line.length <= MAX_LINE_BYTES) return rest
-    // The line break behind the data of the last chunk.
+    // The line break after the data of the last chunk.
     if (isWhole && line.trim() === '') line = ''
     else startChunk(out)
     return rest
@@ -64,7 +65,7 @@ export function createChunkTidier() {
       }
       return out
     },
-    /** All has come; what follows belongs to nothing. */
+    /** The body is complete; any further bytes are ignored. */
     isOver: (): boolean => phase === 'over',
   }
 }

@@ -77,7 +77,7 @@ test.each([
   ['aborted', true],
   ['connection-reset', true],
   ['cut-off', true],
-  // Codes of those who read the stream: it was open.
+  // Codes of readers of the stream: it was open.
   ['stalled', true],
   ['content-html', true],
 ])('after %s the provider may have counted the connection: %s', (code, expected) => {

@@ -1,5 +1,5 @@
 /**
- * What a failure means for the choice of the next stream.
+ * The meaning of a failure for the choice of the next stream.
  * - `busy`: all connections of the account are in use, or not yet freed
  * - `gone`: this stream is no more
  * - `denied`: the account, the address or the headers are not welcome; asking again soon does harm
@@ -16,7 +16,10 @@ export type Failure = { readonly class: FailureClass; readonly code: FailureCode
 
 export type FailureCode = keyof typeof CLASS_OF_CODE
 
-/** Every code this package reports, with its class. Codes are stable: metrics, logs and answers show them. */
+/**
+ * Every code this package reports, with its class. Codes are stable: metrics, logs and answers show
+ * them.
+ */
 export const CLASS_OF_CODE = {
   'limit-reached': 'busy',
   'too-many-requests': 'busy',
@@ -79,7 +82,8 @@ export const CLASS_OF_CODE = {
 
 /**
  * The meaning of an HTTP status that is not a success, or of the `code` of an error of Node.
- * Numbers that providers invented are hints, not facts; those marked *unverified* were reported without a witness.
+ * Numbers that providers invented are hints, not facts; those marked *unverified* were reported
+ * without a witness.
  */
 export function classifyFailure(fact: { status: number } | { errorCode: string }): Failure {
   const code = 'status' in fact ? codeOfStatus(fact.status) : codeOfError(fact.errorCode)
@@ -87,8 +91,8 @@ export function classifyFailure(fact: { status: number } | { errorCode: string }
 }
 
 /**
- * Whether the provider may have counted a connection that failed with this code, and perhaps still does: it had answered, or may
- * have. Codes of other packages tell of connections that were open.
+ * Whether the provider may have counted a connection that failed with this code, and perhaps still
+ * does: it had answered, or may have. Codes of other packages tell of connections that were open.
  */
 export function mayHaveCounted(code: string): boolean {
   return !Object.hasOwn(CLASS_OF_CODE, code) || COUNTED.has(code as FailureCode)

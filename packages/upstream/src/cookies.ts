@@ -1,6 +1,9 @@
 import { Cookie, CookieJar } from 'tough-cookie'
 
-/** Cookies of one session of requests; forgotten with it, as each session starts at the catalogue's address. */
+/**
+ * Cookies of one session of requests; dropped with it, because each session starts at the
+ * catalogue's address.
+ */
 export type Cookies = {
   store(url: URL, setCookie: readonly string[] | undefined): void
   /** Value of the `Cookie` field for this address, or undefined. */
@@ -9,10 +12,10 @@ export type Cookies = {
 
 const MAX_COOKIES = 50
 const MAX_COOKIE_LENGTH = 4_096
-/** What may stand in a field; the name is a token (RFC 6265 section 4.1.1). */
+/** Characters of a field; the name is a token (RFC 6265 section 4.1.1). */
 const WELL_FORMED = /^\s*[!#$%&'*+.^_`|~0-9a-z-]+=[\x20-\x7e\xa0-\xff]*$/i
 
-/** RFC 6265, within bounds of number and length. A cookie that a host may not set is passed over. */
+/** RFC 6265, within bounds of number and length. A cookie that a host may not set is ignored. */
 export function createCookies(): Cookies {
   const jar = new CookieJar()
   const known = new Set<string>()

@@ -8,8 +8,8 @@ const SEQUENCES = 0x1_0000
 const MAX_HELD = 16
 
 /**
- * Takes the transport stream out of datagrams: bare packets, or packets in RTP (RFC 2250), which are put into the order of
- * their sequence numbers; what comes twice is dropped.
+ * Takes the transport stream out of datagrams: bare packets, or packets in RTP (RFC 2250), which
+ * are put into the order of their sequence numbers; what comes twice is dropped.
  */
 export function createDatagramReader() {
   const held = new Map<number, Buffer>()
@@ -34,7 +34,7 @@ export function createDatagramReader() {
   function takeRtp(sequence: number, payload: Buffer): Buffer[] {
     next ??= sequence
     const ahead = distance(sequence)
-    // Far off, the sender has begun anew.
+    // Far off: the sender has restarted.
     if (Math.abs(ahead) > SEQUENCES / 8) {
       held.clear()
       next = sequence
@@ -42,7 +42,7 @@ export function createDatagramReader() {
     held.set(sequence, payload)
     const out = inOrder()
     if (held.size < MAX_HELD) return out
-    // What is missing will not come.
+    // The missing datagrams will not come.
     next = [...held.keys()].reduce((first, one) => (distance(one) < distance(first) ? one : first))
     return [...out, ...inOrder()]
   }
@@ -56,7 +56,7 @@ export function createDatagramReader() {
   }
 }
 
-/** RFC 3550 section 5.1; undefined for what is not RTP with a transport stream. */
+/** RFC 3550 section 5.1; undefined for a datagram that is not RTP with a transport stream. */
 function rtpPayload(datagram: Buffer): Buffer | undefined {
   const [first = 0] = datagram
   if (datagram.length < RTP_HEADER_BYTES || first >> 6 !== 2) return undefined

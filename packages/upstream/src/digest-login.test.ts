@@ -49,7 +49,7 @@ test.each([
 
 type Asking = { readonly algorithm?: string; readonly qop?: string; readonly nonceOf?: (request: number) => string }
 
-/** Judges as a server does, with code of its own; answers `media` to those who may. */
+/** Checks a login as a server does, with independent code; answers `media` if it is valid. */
 async function startDigestProvider({ algorithm, qop = 'auth', nonceOf = () => 'abc123' }: Asking = {}) {
   let answered = 0
   const isRight = ({ path, lines }: ReceivedRequest): boolean => {
@@ -96,7 +96,7 @@ describe('a provider that wants Digest', () => {
     await stream.closed
     const fetched = await fetchPlaylist(listRequest(url))
     expect(fetched.outcome === 'body' && String(await collect(fetched.chunks))).toBe('media')
-    expect(sockets.mostAtOnce).toBe(1)
+    expect(sockets.maxAtOnce).toBe(1)
   })
 
   test('a wrong password is told after two challenges', async () => {

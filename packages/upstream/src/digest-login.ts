@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 
 export type Login = { readonly user: string; readonly password: string }
 
-/** What a server asks for (RFC 7616 section 3.3). */
+/** The challenge of a server (RFC 7616 section 3.3). */
 export type DigestChallenge = {
   readonly realm: string
   readonly nonce: string
@@ -15,7 +15,7 @@ export type DigestChallenge = {
 
 const HASHES: Readonly<Record<string, string>> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' }
 
-/** The first challenge of a `WWW-Authenticate` field that we can answer; several stand behind one another. */
+/** The first of the challenges in a `WWW-Authenticate` field that we can answer. */
 export function readDigestChallenge(field: string | undefined): DigestChallenge | undefined {
   const challenges = (field ?? '').slice(0, 8_192).split(/(?:^|[\s,])Digest\s+/i)
   return challenges
@@ -48,7 +48,7 @@ function hashOf(algorithm = 'MD5'): string | undefined {
  * The `Authorization` field that answers a challenge (RFC 7616 section 3.4).
  *
  * @param about.uri as it stands in the request line
- * @param about.count how many requests have used this nonce, this one included
+ * @param about.count how many requests have used this nonce, including this one
  */
 export function digestAuthorization(
   challenge: DigestChallenge,
@@ -91,7 +91,7 @@ export function basicAuthorization({ user, password }: Login): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
-/** The login that stands in an address. */
+/** The login in an address. */
 export function loginIn({ username, password }: URL): Login | undefined {
   if (username === '' && password === '') return undefined
   return { user: decodePercent(username), password: decodePercent(password) }

@@ -17,7 +17,7 @@ const PIECE_BYTES = 20_001
 const PIECES = 120
 const media = createTransportStreamMaker({ bitsPerSecond: 8_000_000 }).next(3_000)
 
-/** Opens what a provider answers with these header lines; the pieces come when they are told to. */
+/** Opens the response of a provider with these header lines; the test sends the pieces. */
 async function open(headers: readonly string[], { frame = (piece: Buffer) => [piece], tls = false } = {}) {
   let socket: Socket | undefined
   const provider = await startProvider(
@@ -38,7 +38,7 @@ async function open(headers: readonly string[], { frame = (piece: Buffer) => [pi
   opened = stream
   const seen = { pieces: [] as Buffer[], bytes: 0, directBytes: 0, error: undefined as unknown, isEnded: false }
   const take = (piece: Buffer): void => {
-    // As their reader may, once they were taken.
+    // As their reader may once it has taken them.
     seen.pieces.push(Buffer.from(piece))
     seen.bytes += piece.length
   }

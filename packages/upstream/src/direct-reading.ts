@@ -1,19 +1,26 @@
 import type { Duplex } from 'node:stream'
 import { ReadingRounds } from './reading-rounds.ts'
 
-/** All sockets read into one buffer: what was read is dealt with before the next read of any of them. */
+/**
+ * All sockets read into one buffer: what was read is dealt with before the next read of any of
+ * them.
+ */
 const buffer = Buffer.allocUnsafeSlow(64 * 1024)
 const sharedRounds = new ReadingRounds()
 
 /** The beginning is read as it comes, so that a channel starts at once. */
 const START_BYTES = 1024 * 1024
 
-/** Where bytes go that need no parser; they are the reader's during the call only, to be changed as well. */
+/**
+ * Where bytes go that need no parser; they are the reader's during the call only, to be changed as
+ * well.
+ */
 export type TakeBytes = (bytes: Buffer) => void
 
 /**
- * How a media socket is read: into one buffer, without an allocation for each read. The bytes go the usual way, through the
- * parser of HTTP, until they are diverted; and even then as long as anything is still on that way, so that the order is kept.
+ * How a media socket is read: into one buffer, without an allocation for each read. The bytes go
+ * the usual way, through the parser of HTTP, until they are diverted; and even then as long as
+ * anything is still on that way, so that the order is kept.
  */
 export class DirectReading {
   readonly #rounds: ReadingRounds | undefined

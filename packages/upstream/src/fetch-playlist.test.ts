@@ -8,7 +8,7 @@ import { type FetchPlaylistRequest, fetchPlaylist } from './fetch-playlist.ts'
 
 const LIST = '#EXTM3U\n#EXTINF:-1,One\nhttp://tv.example/live/u/p/1.ts\n'
 
-/** The whole list, or the failure's code; either way no socket may be left. */
+/** The whole list, or the failure's code; in both cases no socket may be left. */
 async function fetchFrom(answer: AnswerRequest, request: Partial<FetchPlaylistRequest> = {}): Promise<string> {
   using sockets = watchClientSockets()
   await using provider = await startProvider(answer)

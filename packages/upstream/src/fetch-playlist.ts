@@ -10,11 +10,11 @@ import { answerError, toUpstreamError, type UpstreamError, upstreamError } from 
 export type FetchPlaylistRequest = Omit<RequestPolicy, 'timeouts'> & {
   readonly url: string
   readonly headers: HeaderList
-  /** Validators of the list we hold; asked conditionally if there is one. */
+  /** Validators of the list we hold; with one, the request is conditional. */
   readonly etag?: string | undefined
   readonly lastModified?: string | undefined
   readonly limits?: Partial<PlaylistLimits> | undefined
-  /** For connecting, for the answer's header, and for each silence in the download. */
+  /** For connecting, for the response header, and for each silence in the download. */
   readonly timeoutMs: number
 }
 
@@ -23,8 +23,9 @@ export type FetchedPlaylist =
   | {
       outcome: 'body'
       /**
-       * The text, inflated. Iterating throws an `UpstreamError` if the list is not whole, so a caller that got to the end
-       * has all of it. Must be iterated (or the signal aborted): that is what closes the connection.
+       * The text, inflated. Iterating throws an `UpstreamError` if the list is not whole, so a
+       * caller that got to the end has all of it. Must be iterated (or the signal aborted): that is
+       * what closes the connection.
        */
       chunks: AsyncIterable<Buffer>
       /** The header field, as sent. */
@@ -125,7 +126,7 @@ async function* readList(
   const url = answer.finalUrl
   try {
     yield* inflateList(limitWaiting(answer, { idleMs }), { url, limits, declaredEncoding })
-    // With a length that is too small, the list may be longer than what came.
+    // With a length that is too small, the list may be longer than the received bytes.
     if (answer.hasExcess()) throw upstreamError('cut-off', url)
   } catch (error) {
     throw deadline.explain(error, url)

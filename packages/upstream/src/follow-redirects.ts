@@ -8,7 +8,10 @@ import { upstreamError } from './upstream-error.ts'
 const MAX_REDIRECTS = 5
 
 export type FinalAnswer = Answer & {
-  /** Where the chain ended. Holds tokens: for resolving relative addresses, never for logs, and never to be kept. */
+  /**
+   * The address at the end of the chain. Holds tokens: for resolving relative addresses, never for
+   * logs, and never to be kept.
+   */
   readonly finalUrl: URL
 }
 
@@ -19,13 +22,14 @@ export type ChainRequest = {
   readonly extraHeaders?: Readonly<Record<string, string>>
   /** Of several chains; without it, cookies and challenges are forgotten with the chain. */
   readonly session?: RequestSession | undefined
-  /** Whose the header fields are: a session's first address. Without it, that of this chain. */
+  /** Owner of the header fields: the first address of a session. Without it, that of this chain. */
   readonly owner?: URL | undefined
 }
 
 /**
- * Follows redirects by hand, so that each hop is checked, cookies are kept, logins stay with their host, and the
- * socket of a hop is closed before the next one is opened: a slot never has two. A challenge (Digest) is answered once.
+ * Follows redirects by hand, so that each hop is checked, cookies are kept, logins stay with their
+ * host, and the socket of a hop is closed before the next one is opened: a slot never has two. A
+ * challenge (Digest) is answered once.
  *
  * @throws UpstreamError
  */

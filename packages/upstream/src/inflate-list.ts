@@ -6,8 +6,9 @@ import { toUpstreamError, upstreamError } from './upstream-error.ts'
 const RATIO_FREE_BYTES = 1024 * 1024
 
 /**
- * Takes one layer of gzip off, if there is one: told by the magic bytes, because file names and `Content-Encoding` lie
- * both ways. Memory stays constant; a bomb is stopped at the limits, a second layer refused.
+ * Takes one layer of gzip off, if there is one: told by the magic bytes, because file names and
+ * `Content-Encoding` lie both ways. Memory stays constant; a bomb is stopped at the limits, a
+ * second layer refused.
  *
  * @throws UpstreamError while iterating: `cut-off`, `broken-gzip`, `too-large`, `inflates-too-much`,
  *   `unsupported-encoding`, and whatever the download throws
@@ -81,7 +82,10 @@ export function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8
 }
 
-/** A list starts with `#`, white space, a byte order mark, or at worst with letters of an address or markup. */
+/**
+ * A list starts with `#`, white space, a byte order mark, or at worst with letters of an address or
+ * markup.
+ */
 function looksLikeText(bytes: Buffer): boolean {
   if (bytes[0] === 0xff || bytes[0] === 0xfe || bytes[0] === 0xef) return true
   return bytes.subarray(0, 3).every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 0x20 && byte < 0x7f))

@@ -38,7 +38,7 @@ test('one socket for all requests of an origin, and a new one after its end', as
   const url = await serve((path) => ({ close: path === '/last', body: path }))
   const { get, connection } = session()
   for (const path of ['/a', '/b', '/last', '/c', '/d']) expect(await get(new URL(path, url))).toBe(path)
-  expect([sockets.opened, sockets.mostAtOnce]).toEqual([2, 1])
+  expect([sockets.opened, sockets.maxAtOnce]).toEqual([2, 1])
   await connection.close()
   expect(sockets.openNow).toBe(0)
 })
@@ -50,7 +50,7 @@ test('another origin: the first socket is closed before the next one is opened',
   await get(url)
   await get(new URL(`http://localhost:${url.port}/`))
   await connection.close()
-  expect([sockets.opened, sockets.mostAtOnce, sockets.openNow]).toEqual([2, 1, 0])
+  expect([sockets.opened, sockets.maxAtOnce, sockets.openNow]).toEqual([2, 1, 0])
 })
 
 test('an idle connection that the server has closed costs another one, no failure', async () => {

@@ -1,11 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createSingleSocket, type SingleSocket, type SocketOptions } from './single-socket.ts'
 
-/** One connection for many requests, one after the other: never two sockets at once, whatever the requests ask for. */
+/**
+ * One connection for many requests, one after the other: never two sockets at once, for any
+ * requests.
+ */
 export type KeptConnection = {
   /**
-   * What to send the next request on: the idle socket if it leads to the same origin, else a new one, after the old one's `close` event. The
-   * request before must have been read to its end or closed.
+   * The agent for the next request: the idle socket if it leads to the same origin, otherwise a new
+   * one, after the old one's `close` event. The request before must have been read to its end or
+   * closed.
    */
   take(url: URL): Promise<{ readonly socket: SingleSocket; readonly isUsed: boolean }>
   /** Resolves after the socket's `close` event. No request may follow. */
@@ -24,7 +28,7 @@ export function createKeptConnection(options: Omit<SocketOptions, 'secure' | 'ke
 
   return {
     async take(url) {
-      // The agent puts a socket back one turn after the end of the answer.
+      // The agent frees a socket one turn after the end of the response.
       await nextTurn()
       if (kept?.origin === url.origin && kept.socket.isIdle()) return { socket: kept.socket, isUsed: true }
       await drop()

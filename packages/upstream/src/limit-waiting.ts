@@ -2,11 +2,12 @@ import type { FinalAnswer } from './follow-redirects.ts'
 import { upstreamError } from './upstream-error.ts'
 
 /**
- * The bytes of an answer, as long as they keep coming. Only silence of the provider counts, not the time in which our reader is busy.
+ * The bytes of a response, as long as they keep coming. Only silence of the provider counts, not
+ * the time in which our reader is busy.
  *
  * @param limits.idleMs one silence
  * @param limits.totalMs all silences together
- * @throws UpstreamError `idle-timeout`, `total-timeout`, and what the answer throws
+ * @throws UpstreamError `idle-timeout`, `total-timeout`, and errors of the response
  */
 export async function* limitWaiting(
   { body, finalUrl }: Pick<FinalAnswer, 'body' | 'finalUrl'>,

@@ -1,17 +1,24 @@
-/** The links of our playlists: `/stream/<id or name of the channel>`, perhaps with an extension, behind any prefix. */
+/**
+ * The links of our playlists: `/stream/<id or name of the channel>`, perhaps with an extension,
+ * behind any prefix.
+ */
 const LIKE_OUR_LINK = /\/stream\/+[^/]/i
 const MARKS = /\bkptv-([\w-]{1,64})/g
 const MAX_MARKS = 8
 
 /**
- * The field that lets a proxy recognise its own request when it comes back (`Via`, RFC 9110 section 7.6.3). It goes only
- * to addresses that look like our links, because other providers should get no field that players do not send.
+ * The field that lets a proxy recognise its own request when it comes back (`Via`, RFC 9110 section
+ * 7.6.3). It goes only to addresses that look like our links, because other providers should get no
+ * field that players do not send.
  */
 export function loopMarkFor(url: URL, mark: string | undefined): { Via?: string } {
   return mark !== undefined && LIKE_OUR_LINK.test(unescaped(url.pathname)) ? { Via: `1.1 kptv-${mark}` } : {}
 }
 
-/** Whatever a server on the way might make of it: escapes may stand for any letter, and for escapes. */
+/**
+ * In any form that a server on the way may produce: escapes may stand for any letter, and for
+ * escapes.
+ */
 function unescaped(path: string): string {
   let text = path
   for (let round = 0; round < 3; round += 1) {
@@ -21,8 +28,8 @@ function unescaped(path: string): string {
 }
 
 /**
- * The marks in the `Via` of a request: which of our processes sent it. What a viewer's request brings is not passed on,
- * so a way through a second cluster is not seen.
+ * The marks in the `Via` of a request: which of our processes sent it. Marks of a viewer's request
+ * are not passed on, so a loop through a second cluster is not detected.
  */
 export function loopMarksIn(via: string | undefined): string[] {
   return Array.from((via ?? '').slice(0, 4_096).matchAll(MARKS), ([, mark]) => mark!).slice(0, MAX_MARKS)

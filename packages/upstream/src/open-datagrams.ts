@@ -10,24 +10,27 @@ import type { OpenedStream } from './open-stream.ts'
 import { toUpstreamError, upstreamError } from './upstream-error.ts'
 
 export type OpenDatagramsRequest = JudgedPolicy & {
-  /** `udp:`, `rtp:` or `igmp:`; `@` before the group, and a sender before that, as VLC writes them. */
+  /**
+   * `udp:`, `rtp:` or `igmp:`; `@` before the group, and a sender before that, as VLC writes them.
+   */
   readonly url: string
 }
 
 const ADDRESS = /^(udp|rtp|igmp):\/\//i
 const PORTS: Readonly<Record<string, number>> = { udp: 1234, rtp: 5004, igmp: 1234 }
 const RECEIVE_BUFFER_BYTES = 2 * 1024 ** 2
-/** Datagrams that nobody reads are dropped, as the network would. */
+/** Drops datagrams that are not read in time, as the network would. */
 const MAX_WAITING = 2_000
 
-/** Addresses whose media comes by itself, in datagrams. */
+/** Addresses whose media arrives in datagrams without a connection. */
 export function comesInDatagrams(url: string): boolean {
   return ADDRESS.test(url)
 }
 
 /**
- * Receives a transport stream by UDP or RTP, told apart by its bytes. Listens at the one address that was named, which
- * must be a multicast group or an address of this machine, and judged like any other.
+ * Receives a transport stream by UDP or RTP, distinguished by its bytes. Listens only at the given
+ * address, which must be a multicast group or an address of this machine, and is checked like any
+ * other.
  *
  * @throws UpstreamError
  */

@@ -9,15 +9,15 @@ import { toUpstreamError, upstreamError } from './upstream-error.ts'
 const MAX_DEPTH = 3
 const MAX_TRIED = 4
 
-/** What led to the list. */
+/** The addresses that led to the list. */
 type ListingRequest = OpenStreamRequest & {
   readonly ffmpeg: Ffmpeg | undefined
   readonly listDepth?: number
 }
 
 /**
- * Opens the first address of a list that can be opened, whatever its scheme. Fields and logins that were meant for the
- * list's host go nowhere else.
+ * Opens the first address of a list that can be opened, whatever its scheme. Fields and logins that
+ * were meant for the list's host go nowhere else.
  *
  * @throws UpstreamError why the first one could not be opened
  */

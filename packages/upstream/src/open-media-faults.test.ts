@@ -20,7 +20,7 @@ test.concurrent.each([
     if (byteAfterMs !== undefined) setTimeout(() => socket.write(Buffer.alloc(188, 0x47)), byteAfterMs)
   })
   await using player = await playMedia(provider.url('/1'), { firstByteMs })
-  // The limit is for the first byte alone: what comes later is not judged here.
+  // The limit applies to the first byte alone: later bytes are not limited here.
   if (code === undefined) await sleep(firstByteMs + 500)
   else expect(await codeOf(player)).toBe(code)
   expect((player.seen.error as { code?: string } | undefined)?.code).toBe(code)

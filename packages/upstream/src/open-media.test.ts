@@ -32,7 +32,7 @@ describe('HLS comes out as one valid transport stream', () => {
     await plays(player, 2_500)
     await player.close()
     expect(provider.truth().requests.filter(({ status }) => status === 403).length).toBeGreaterThan(1)
-    expect([sockets.mostAtOnce, sockets.openNow, provider.truth().mostSockets]).toEqual([1, 0, 1])
+    expect([sockets.maxAtOnce, sockets.openNow, provider.truth().mostSockets]).toEqual([1, 0, 1])
   })
 
   test('H18: on one connection to one server after the first answer, a key asked for once', async () => {
@@ -40,7 +40,7 @@ describe('HLS comes out as one valid transport stream', () => {
     await using player = await playMedia(provider.url)
     await plays(player, 4_000)
     const { connections, requests } = provider.truth()
-    // The catalogue's address, where it leads to, and all the rest.
+    // The catalogue's address, its redirects, and the rest.
     expect(connections).toBe(3)
     expect(requests.filter(({ status }) => status === 302).length).toBe(1)
     expect(requests.filter(({ path }) => path.startsWith('/key')).length).toBe(1)
@@ -106,7 +106,7 @@ describe('the pace is that of the stream', () => {
       playedMs.push(performance.now() - startedMs)
       return leadMs < 2_500 && (player.report().arrival.longestGap?.durationMs ?? 0) < 1_000
     }
-    // A busy machine makes some of them late; what cannot be had never comes.
+    // A busy machine makes some of them late; missing ones never come.
     await eventually('one comes so', isFastAndEven, { deadlineMs: 60_000 })
     expect(Math.min(...playedMs)).toBeGreaterThan(3_500)
   }, 120_000)

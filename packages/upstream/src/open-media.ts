@@ -17,20 +17,24 @@ import { upstreamError } from './upstream-error.ts'
 
 export type OpenMediaRequest = OpenStreamRequest & {
   readonly variantLimits: VariantLimits
-  /** For what is not a transport stream; without it, that is refused. */
+  /** For streams that are not a transport stream; without it, those are refused. */
   readonly ffmpeg: Ffmpeg | undefined
-  /** Checked all the time: what comes now was played before, from another connection, so it may come as fast as it can. */
+  /**
+   * Checked all the time: the media that comes now was already played from another connection, so
+   * it may come at any speed.
+   */
   readonly isRepeated?: (() => boolean) | undefined
-  /** How long after the answer's header its first byte may come; unset: the caller decides. */
+  /** How long after the response header the first byte may come; unset: the caller decides. */
   readonly firstByteMs?: number | undefined
   /** How many lists have led here. */
   readonly listDepth?: number
 }
 
 /**
- * Connects to a stream and sniffs what comes. HLS comes out as one transport stream at the pace of its own clock, with
- * marks where something new begins; so do radio and FLV, through ffmpeg. A list of addresses is followed. All else comes
- * out as it is. At no time is more than one socket open for it. Body, `close` and errors are those of `openStream`.
+ * Connects to a stream and sniffs its body. HLS becomes one transport stream at the pace of its own
+ * clock, with marks where something new begins; so do radio and FLV, through ffmpeg. A list of
+ * addresses is followed. Any other body passes unchanged. At no time is more than one socket open
+ * for it. Body, `close` and errors are those of `openStream`.
  *
  * @throws UpstreamError
  */
@@ -44,7 +48,7 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
   let listing: Promise<OpenedStream> | undefined
   let listed: OpenedStream | undefined
   let patienceMs: number | undefined
-  /** What comes is handed on as it is. */
+  /** The body passes unchanged. */
   let isPlain = false
   let takenBytes = 0
 
@@ -81,7 +85,7 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
   }
 
   const body = Readable.from(media(), { objectMode: true, highWaterMark: 1 })
-  // A late error, after everybody has left, must not end the process.
+  // A late error without any reader must not end the process.
   body.on('error', () => {})
   const ended = Promise.withResolvers<void>()
   const end = async (): Promise<void> => {
@@ -111,10 +115,10 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
   }
 }
 
-/** Of a playlist that comes late there may be nothing new for longer than of other streams. */
+/** A late playlist may be silent for longer than other streams. */
 const LATE_MS = 5_000
 
-/** What ffmpeg makes a transport stream of. */
+/** The kinds of content that ffmpeg turns into a transport stream. */
 const COPIED: Partial<Record<ContentKind, CopyInput['container']>> = { 'mpeg-audio': 'audio', ogg: 'ogg', flv: 'flv' }
 
 async function* copied(
@@ -122,7 +126,7 @@ async function* copied(
   { ffmpeg, url, signal, isRepeated }: OpenMediaRequest & { readonly ffmpeg: Ffmpeg },
 ): AsyncGenerator<MediaPiece> {
   async function* packets(): AsyncGenerator<MediaPiece> {
-    // ffmpeg lets the clock begin anew with each connection.
+    // ffmpeg restarts the clock with each connection.
     yield NEW_INPUT
     const aligner = createPacketAligner()
     for await (const chunk of copyStreams([input], { ffmpeg, url, signal })) {
@@ -136,7 +140,10 @@ async function* copied(
 /** The first few addresses are enough. */
 const LISTED_LENGTH = 64 * 1024
 
-/** The addresses in a playlist that lists channels, not segments; undefined for one that HLS can play. */
+/**
+ * The addresses in a playlist that lists channels, not segments; undefined for one that HLS can
+ * play.
+ */
 function channelsIn({ text }: PlaylistDocument): readonly string[] | undefined {
   const parsed = text.includes('#EXT-X-') ? undefined : parsePlaylist(text.slice(0, LISTED_LENGTH))
   return parsed?.kind === 'list' ? parsed.uris : undefined
@@ -144,7 +151,7 @@ function channelsIn({ text }: PlaylistDocument): readonly string[] | undefined {
 
 type Sniffed = { readonly head: Buffer; readonly kind: ContentKind; readonly rest: Readable }
 
-/** Reads as far as it takes to tell. Compressed text is a playlist here: media is never compressed. */
+/** Reads until it can decide. Compressed text is a playlist here: media is never compressed. */
 async function sniffAnswer({ body, headers }: FinalAnswer, { url, firstByteMs }: OpenMediaRequest): Promise<Sniffed> {
   const contentType = headers['content-type']
   let head = Buffer.alloc(0)

@@ -10,11 +10,14 @@ import { type OpenStreamRequest, openStream } from './open-stream.ts'
 import type { UpstreamError } from './upstream-error.ts'
 
 const CANARY = 'CANARYp'
-/** Everything that may hold a login does. */
+/** Every part that can hold a login has one. */
 const secretUrl = (url: string): string =>
   `${url.replace('://', `://CANARYu:${CANARY}@`)}live/CANARYu/${CANARY}/1.ts?token=${CANARY}#${CANARY}`
 
-/** Opens and reads to the end; proves of every failure that it tells no secret and leaves no socket. */
+/**
+ * Opens and reads to the end; checks for every failure that it reveals no secret and leaves no
+ * socket.
+ */
 async function failureAt(answer: AnswerRequest, options: Partial<OpenStreamRequest> = {}): Promise<UpstreamError> {
   using sockets = watchClientSockets()
   await using provider = await startProvider(answer)

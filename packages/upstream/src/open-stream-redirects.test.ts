@@ -23,7 +23,7 @@ describe('a chain', () => {
     const stream = await openStream({ ...requestOptions(), url: provider.url('/0') })
     expect(String(await collect(stream.body))).toBe('media')
     expect(provider.requests.map(({ path }) => path)).toEqual(['/0', '/1', '/2', '/3', '/4', '/5'])
-    expect([sockets.opened, sockets.mostAtOnce]).toEqual([6, 1])
+    expect([sockets.opened, sockets.maxAtOnce]).toEqual([6, 1])
   })
 
   test.each(['/loop', 'loop', ''])('U03: a loop to %j ends after five redirects', async (location) => {

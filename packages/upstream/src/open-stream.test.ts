@@ -171,11 +171,11 @@ describe('addresses', () => {
   test('U11: a dead address before a living one costs an attempt, not a second connection', async () => {
     using sockets = watchClientSockets()
     await using provider = await startProvider(answer)
-    // Nobody listens there, so the attempt is refused and the next address is tried.
+    // There is no listener, so the attempt is refused and the next address is tried.
     const lookup = lookupFrom({ 'dual.example': ['127.0.0.2', '::1', '127.0.0.1'] })
     const stream = await openStream({ ...requestOptions(), url: provider.url('/', 'dual.example'), lookup })
     expect(String(await collect(stream.body))).toBe('x')
-    expect([provider.connections, sockets.mostAtOnce]).toEqual([1, 1])
+    expect([provider.connections, sockets.maxAtOnce]).toEqual([1, 1])
   })
 })
 

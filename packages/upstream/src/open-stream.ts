@@ -10,39 +10,49 @@ export type OpenStreamRequest = RequestPolicy & {
   /** The catalogue's address, never one of an earlier redirect: tokens expire (P9). */
   readonly url: string
   readonly headers: HeaderList
-  /** Whose the fields and the login are, where another address has led to this one. */
+  /** Owner of the fields and the login, if another address has led to this one. */
   readonly owner?: URL | undefined
   /** Shared by all requests of one stream. */
   readonly session?: RequestSession | undefined
 }
 
 /**
- * Stands in a body where what follows does not continue what came before: other clocks, counters, perhaps other codecs.
- * At the very beginning it says that the clock is not the provider's, but that of this connection alone.
+ * A mark in a body: the following media does not continue the media before, and has other clocks,
+ * counters, perhaps other codecs. At the very beginning it means that the clock is not the
+ * provider's, but that of this connection alone.
  */
 export const NEW_INPUT = Symbol('new input')
 
 export type MediaPiece = Buffer | typeof NEW_INPUT
 
 export type OpenedStream = {
-  /** Bytes as they came; of HLS and through ffmpeg, also the mark `NEW_INPUT`. Fails with an `UpstreamError` when cut off or aborted; ends when the provider ended it. */
+  /**
+   * Bytes as they came; of HLS and through ffmpeg, also the mark `NEW_INPUT`. Fails with an
+   * `UpstreamError` when cut off or aborted; ends when the provider ended it.
+   */
   readonly body: Readable
-  /** What the provider says it is: a hint. */
+  /** The type declared by the provider: a hint. */
   readonly contentType: string | undefined
-  /** For how long a audio stream of this kind may bring nothing, if that is known and unusual. */
+  /** How long a healthy stream of this kind may be silent, if known and unusual. */
   readonly patienceMs?: () => number | undefined
-  /** From now on bytes come to `take` instead of the body where they can come straight from the socket: cheaper by far, in the same order. */
+  /**
+   * From now on bytes go to `take` instead of the body if they can come straight from the socket:
+   * far cheaper, in the same order.
+   */
   readonly divert?: ((take: TakeBytes) => void) | undefined
-  /** Destroys the stream; resolves after the socket's `close` event. Only then may the slot be released. */
+  /**
+   * Destroys the stream; resolves after the socket's `close` event. Only then may the slot be
+   * released.
+   */
   close(): Promise<void>
-  /** Resolves after the socket's `close` event, no matter who closed it. */
+  /** Resolves after the socket's `close` event, whichever side closed it. */
   readonly closed: Promise<void>
 }
 
 /**
- * Connects to a stream. At no time is more than one socket open for it, and when this throws, none is.
- * There is no retry and no limit on the whole time; silence after the answer's header is the caller's to judge.
- * The signal ends the opening as well as the stream.
+ * Connects to a stream. At no time is more than one socket open for it, and when this throws, none
+ * is. There is no retry and no limit on the whole time; the caller must judge silence after the
+ * response header. The signal ends the opening as well as the stream.
  *
  * @throws UpstreamError
  */
@@ -56,10 +66,10 @@ export async function openStream(request: OpenStreamRequest): Promise<OpenedStre
   }
 }
 
-/** The same, with all that the answer says. */
+/** The same, with the whole response header. */
 export async function openAnswer(request: OpenStreamRequest): Promise<FinalAnswer> {
   const answer = await followRedirects(request, request)
-  // 206 without having asked for a part: some panels answer live streams so.
+  // 206 without a range request: some panels answer live streams like this.
   if (answer.status === 200 || answer.status === 206) return answer
   await answer.close()
   throw answerError(answer)

@@ -5,7 +5,10 @@ import { LEAD_MS, pace } from './pace.ts'
 const MEDIA_MS = 18_000
 const BYTES_PER_MS = 250
 
-/** Three segments of six seconds; how much media has come at each moment, by a clock that only waits. */
+/**
+ * Three segments of six seconds; how much media has come at each moment, by a clock that advances
+ * only while waiting.
+ */
 async function play(playedMs: number) {
   const maker = createTransportStreamMaker({ bitsPerSecond: BYTES_PER_MS * 8_000 })
   async function* segments() {

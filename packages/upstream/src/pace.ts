@@ -4,25 +4,29 @@ import { type MediaPiece, NEW_INPUT } from './open-stream.ts'
 
 export type PaceOptions = {
   readonly signal: AbortSignal
-  /** What is sent now was played before: it takes no time. */
+  /** The media sent now was played before: it takes no time. */
   readonly isRepeated?: (() => boolean) | undefined
   /** Monotonic milliseconds. */
   readonly now?: () => number
   readonly sleep?: (ms: number) => Promise<unknown>
 }
 
-/** So much media is sent ahead of its time: what players like to have in hand. */
+/** How much media is sent ahead of its time, as a buffer for players. */
 export const LEAD_MS = 3_000
-/** How much faster than the stream's clock the lead is sent, so that no ring overflows and no viewer is left behind. */
+/**
+ * How much faster than the stream's clock the lead is sent, so that no ring overflows and no viewer
+ * is left behind.
+ */
 const FASTEST = 6
 const LOOK_PACKETS = 28
 const GRAIN_MS = 40
 const MAX_PIECE_BYTES = 64 * 1024
 
 /**
- * Lets a transport stream that comes in pieces of several seconds through at the pace of its own clock (PCR): first a lead, quickly, then
- * as time goes by. After a lack of media what is late is made up for, by the lead at most. Without a clock nothing is held back, nor is what is repeated.
- * Pieces are whole packets.
+ * Lets a transport stream that comes in pieces of several seconds through at the pace of its own
+ * clock (PCR): first a lead, quickly, then as time goes by. After a lack of media it catches up, by
+ * the lead at most. Media without a clock, and repeated media, is not held back. Pieces are whole
+ * packets.
  */
 export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOptions): AsyncGenerator<MediaPiece> {
   const { signal, isRepeated = () => false } = options
@@ -45,7 +49,7 @@ export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOpti
       const isInHaste = isRepeated()
       if (isInHaste) schedule.passOver(mediaMs(), now())
       const waitMs = schedule.waitMs(mediaMs(), now())
-      // In small pieces, so that haste ends where it shall.
+      // In small pieces, so that the lead ends precisely.
       if (!isInHaste && waitMs < GRAIN_MS && end - start < MAX_PIECE_BYTES && end < piece.length) continue
       if (waitMs >= GRAIN_MS) await sleep(waitMs)
       schedule.sent(mediaMs(), now())
@@ -67,7 +71,7 @@ export function createSchedule(startMs: number) {
       const soonestMs = last.atMs + (mediaMs - last.mediaMs) / FASTEST
       return Math.max(dueMs, soonestMs) - nowMs
     },
-    /** What was played before takes no time: the schedule goes on from here. */
+    /** Media played before takes no time: the schedule continues from here. */
     passOver(mediaMs: number, nowMs: number): void {
       originMs -= Math.max(0, originMs + mediaMs - LEAD_MS - nowMs)
       last = { mediaMs, atMs: nowMs }

@@ -1,6 +1,6 @@
-/** What one download of a list may cost us. */
+/** The limits of one download of a list. */
 export type PlaylistLimits = {
-  /** As it comes over the wire. */
+  /** Size on the wire. */
   readonly downloadBytes: number
   readonly inflatedBytes: number
   /** Inflated to downloaded; judged after the first MiB of inflated text. */

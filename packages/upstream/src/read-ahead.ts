@@ -1,8 +1,8 @@
 /**
- * Reads on while the reader is busy, up to so many bytes; then the source waits. Order is kept, also of an error: what came before it is given out first.
- * Pieces that are no bytes cost nothing.
+ * Reads ahead while the reader is busy, up to `maxBytes`; then the source waits. Order is kept,
+ * including an error: all pieces before it come first. Pieces that are not bytes cost nothing.
  */
-export async function* readAhead<Piece>(source: AsyncGenerator<Piece>, mostBytes: number): AsyncGenerator<Piece> {
+export async function* readAhead<Piece>(source: AsyncGenerator<Piece>, maxBytes: number): AsyncGenerator<Piece> {
   const queue: Piece[] = []
   let bytes = 0
   let over = false
@@ -16,7 +16,7 @@ export async function* readAhead<Piece>(source: AsyncGenerator<Piece>, mostBytes
         queue.push(piece)
         bytes += bytesOf(piece)
         arrived.resolve()
-        while (bytes >= mostBytes && !over) await taken.promise
+        while (bytes >= maxBytes && !over) await taken.promise
         if (over) return
       }
     } catch (error) {

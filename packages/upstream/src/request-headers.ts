@@ -1,10 +1,16 @@
 import { isSameOwner } from './check-url.ts'
 import { type Login, loginIn } from './digest-login.ts'
 
-/** Header fields in order, as configured or as found in a list. An empty value takes back what an earlier one set. */
+/**
+ * Header fields in order, as configured or as found in a list. An empty value removes an earlier
+ * one.
+ */
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
-/** The fields by which providers tell who asks, in the order in which browsers send them; those of an entry may follow and win. */
+/**
+ * The fields by which providers identify a client, in the order in which browsers send them; those
+ * of an entry may follow and win.
+ */
 export function identityHeaders(who: {
   userAgent: string
   reqOrigin: string | undefined
@@ -19,9 +25,10 @@ export function identityHeaders(who: {
 }
 
 /**
- * The header fields of one hop. Login and other special fields go only to the host they were meant for:
- * to the first address of the chain, not to where it redirects. A field that could break framing, or that we cannot
- * honour (`Range` on live, `Accept-Encoding` on media), never goes out, wherever it was found.
+ * The header fields of one hop. Login and other special fields go only to the host they were meant
+ * for: to the first address of the chain, not to where it redirects. A field that could break
+ * framing, or that we cannot honour (`Range` on live, `Accept-Encoding` on media), never goes out,
+ * wherever it was found.
  */
 export function headersForHop(hop: {
   url: URL
@@ -44,12 +51,12 @@ export function headersForHop(hop: {
   return sent
 }
 
-/** The login for one hop: its own, or at the host of the first address that one's. */
+/** The login for one hop: its own, or at the host of the first address the login of that. */
 export function loginForHop({ url, firstUrl }: { url: URL; firstUrl: URL }): Login | undefined {
   return loginIn(url) ?? (isSameOwner(firstUrl, url) ? loginIn(firstUrl) : undefined)
 }
 
-/** Fields that say who asks, not what he may: providers check them at every hop. */
+/** Fields that identify the client, not its rights: providers check them at every hop. */
 const PORTABLE = new Set(['user-agent', 'accept', 'accept-language', 'origin', 'referer'])
 
 const NEVER_SENT = new Set([

@@ -14,43 +14,51 @@ import { toUpstreamError, type UpstreamError, upstreamError } from './upstream-e
 type Timeouts = {
   /** Name resolution, connect and TLS handshake together. */
   readonly connectMs: number
-  /** From there to the end of the answer's header. */
+  /** From there to the end of the response header. */
   readonly responseMs: number
 }
 
-/** What holds for every request of a chain. */
+/** The settings of every request of a chain. */
 export type RequestPolicy = {
   readonly signal: AbortSignal
   readonly allowAddress: AddressPolicy
-  /** Asked right before each socket is opened. No: `aborted`, and no socket. */
+  /** Called right before each socket is opened. False: `aborted`, and no socket. */
   readonly mayConnect?: (() => boolean) | undefined
   readonly timeouts: Timeouts
   readonly lookup?: LookupFunction | undefined
-  /** `insecure`: no certificate is checked, on no hop. Only ever because the operator has said so for a source. */
+  /**
+   * `insecure`: no certificate is checked, on no hop. Only if the operator has set it for a source.
+   */
   readonly tls?: 'verify' | 'insecure' | undefined
   /** Shared by requests that follow one another; without it, each has a socket of its own. */
   readonly connection?: KeptConnection | undefined
-  /** The answer is media for hours: see {@link Answer.divert}. */
+  /** The response is media for hours: see {@link Answer.divert}. */
   readonly isMedia?: boolean | undefined
-  /** Who we are, for addresses that may be our own: see `loopMarkFor`. */
+  /** Id of this process, for addresses that may be our own: see `loopMarkFor`. */
   readonly loopMark?: string | undefined
 }
 
 export type Answer = {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** Bytes as they came. Fails with an `UpstreamError`. Ends only if the answer is complete by the rules of HTTP. */
+  /**
+   * Bytes as they came. Fails with an `UpstreamError`. Ends only if the response is complete by the
+   * rules of HTTP.
+   */
   readonly body: Readable
   /**
-   * From now on bytes go to `take` straight from the socket, once all before them has come out of the body. Absent where the body
-   * needs HTTP's parser: it has a length, or chunks.
+   * From now on bytes go to `take` straight from the socket, once all before them has come out of
+   * the body. Absent where the body needs HTTP's parser: it has a length, or chunks.
    *
    * @param takenBytes how much of the body has reached the reader
    */
   readonly divert?: ((take: TakeBytes, takenBytes: () => number) => void) | undefined
-  /** More came than was announced, and was dropped: perhaps the announcement was wrong. */
+  /** More bytes than announced arrived, and were dropped: the announced length may be wrong. */
   readonly hasExcess: () => boolean
-  /** Ends the request; resolves after the socket's `close` event. On a shared connection, an answer that was read to its end leaves it open. */
+  /**
+   * Ends the request; resolves after the socket's `close` event. On a shared connection, an answer
+   * that was read to its end leaves it open.
+   */
   close(): Promise<void>
   readonly closed: Promise<void>
 }
@@ -58,8 +66,8 @@ export type Answer = {
 const STALE = new Set<string>(['connection-reset', 'cut-off', 'failed', 'not-http'])
 
 /**
- * One GET on one socket: no redirect, no retry, no keep-alive, no decompression, no limit on the whole time.
- * When it throws, the socket is closed already.
+ * One GET on one socket: no redirect, no retry, no keep-alive, no decompression, no limit on the
+ * whole time. When it throws, the socket is closed already.
  *
  * @throws UpstreamError if no answer came
  */
@@ -75,7 +83,7 @@ export async function requestOnce(
     socket: createSingleSocket({ ...policy, secure, reading }),
     isUsed: false,
   }
-  // Anyone who gave up meanwhile must not see another socket.
+  // A caller that gave up meanwhile must not get another socket.
   if (policy.signal.aborted) throw upstreamError('aborted', url)
   socket.expectAnswer()
   const parsed = createByteCount()
@@ -101,7 +109,7 @@ export async function requestOnce(
   } catch (error) {
     await close()
     const failure = toUpstreamError(error, url)
-    // The server closed an idle connection just when we used it: that says nothing about the request.
+    // The server closed an idle connection just when we used it: that does not concern the request.
     if (isUsed && STALE.has(failure.code)) return requestOnce(url, headers, policy)
     throw failure
   }
@@ -136,7 +144,9 @@ export async function requestOnce(
   }
 }
 
-/** The header fields go out in the given order and spelling, and no others but `Connection: close`. */
+/**
+ * The header fields go out in the given order and spelling, and no others but `Connection: close`.
+ */
 function startRequest(request: {
   url: URL
   headers: Readonly<Record<string, string>>
@@ -161,7 +171,7 @@ function startRequest(request: {
   })
 }
 
-/** How much of a body the parser has given out. */
+/** How much of a body the parser has emitted. */
 function createByteCount() {
   let response: http.IncomingMessage | undefined
   let bytes = 0
@@ -173,7 +183,7 @@ function createByteCount() {
         bytes += chunk.length
       })
     },
-    /** All of it has reached the reader, and there was something. */
+    /** All of it has reached the reader, and it is not empty. */
     isTaken: (takenBytes: number): boolean => bytes > 0 && takenBytes === bytes && response?.readableLength === 0,
   }
 }
@@ -203,11 +213,11 @@ async function withDeadlines<T>(
 
 type Body = {
   readonly readable: Readable
-  /** Ends the stream with this error, once somebody reads: an error before that would go unheard. */
+  /** Ends the stream with this error, once it is read: an earlier error would have no listener. */
   fail(error: UpstreamError): void
 }
 
-/** A stream of our own, because errors of got name the whole request. */
+/** A separate stream, because errors of got name the whole request. */
 function createBody(source: Request, url: URL, hasSocketFailed: () => boolean): Body {
   let isRead = false
   let failure: UpstreamError | undefined
@@ -235,12 +245,15 @@ function createBody(source: Request, url: URL, hasSocketFailed: () => boolean): 
     else readable.push(null)
   })
   source.on('error', (error) => fail(bodyError(error, url)))
-  // A late error, after everybody has left, must not end the process.
+  // A late error without any reader must not end the process.
   readable.on('error', () => {})
   return { readable, fail }
 }
 
-/** In the middle of an answer a reset, an early close, a wrong length and bad framing are one thing: it was cut off. */
+/**
+ * In the middle of an answer a reset, an early close, a wrong length and bad framing are one thing:
+ * it was cut off.
+ */
 function bodyError(error: unknown, url: URL): UpstreamError {
   const known = toUpstreamError(error, url)
   return CUTS.has(known.code) ? upstreamError('cut-off', url) : known

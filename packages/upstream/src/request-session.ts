@@ -7,14 +7,14 @@ import {
   readDigestChallenge,
 } from './digest-login.ts'
 
-/** What is remembered from one request to the next; forgotten when the stream is opened anew. */
+/** State kept from one request to the next; dropped when the stream is opened again. */
 export type RequestSession = {
   readonly cookies: Cookies
   readonly logins: Logins
 }
 
 export type Logins = {
-  /** The `Authorization` field for a request: Basic, until the host has asked for Digest. */
+  /** The `Authorization` field for a request: Basic, until the host has requested Digest. */
   authorizationFor(url: URL, login: Login): string
   /** Takes the challenge of a refusal; true if another request may succeed. */
   takeChallenge(url: URL, field: string | undefined): boolean
@@ -24,7 +24,7 @@ export function createRequestSession(): RequestSession {
   return { cookies: createCookies(), logins: createLogins() }
 }
 
-/** A host that refuses the answers to so many challenges does not want this login. */
+/** A host that refuses this many answers does not accept this login. */
 const MAX_CHALLENGES = 2
 const MAX_HOSTS = 32
 

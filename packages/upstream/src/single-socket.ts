@@ -8,12 +8,14 @@ import type { DirectReading } from './direct-reading.ts'
 import { lookupHost, toLookupFunction } from './names/host-lookup.ts'
 import { type AnswerTidier, tidyAnswers } from './tidy-answers.ts'
 
-/** An agent that opens one socket, only to an allowed address, and tells when it is gone. */
+/** An agent that opens one socket, only to an allowed address, and reports when it is closed. */
 export type SingleSocket = {
   readonly agent: http.Agent
   /** Connected, and for https past the handshake. */
   readonly ready: Promise<void>
-  /** Resolves after the socket's `close` event; after `destroy()` at once if none was ever opened. */
+  /**
+   * Resolves after the socket's `close` event; after `destroy()` at once if none was ever opened.
+   */
   readonly closed: Promise<void>
   /** True if the connection ended in an error, such as a reset. */
   readonly hasFailed: () => boolean
@@ -21,7 +23,7 @@ export type SingleSocket = {
   readonly isIdle: () => boolean
   /** More came than the answer had announced. */
   readonly hasExcess: () => boolean
-  /** To be called before each request: what comes next is the header of its answer. */
+  /** To be called before each request: the next bytes are the header of its response. */
   expectAnswer(): void
   destroy(): void
 }
@@ -29,9 +31,12 @@ export type SingleSocket = {
 export type SocketOptions = {
   readonly secure: boolean
   readonly allowAddress: AddressPolicy
-  /** Asked right before the socket is opened, and once more when its name is resolved: anyone who may not connect any more opens none. */
+  /**
+   * Called right before the socket is opened, and again when its name is resolved: without
+   * permission none is opened.
+   */
   readonly mayConnect?: (() => boolean) | undefined
-  /** Name resolution, that of this process unless a test has its own. */
+  /** Name resolution of this process, unless a test has its own. */
   readonly lookup?: LookupFunction | undefined
   readonly tls?: 'verify' | 'insecure' | undefined
   /** Kept open for further requests, one after the other. */
@@ -39,7 +44,10 @@ export type SocketOptions = {
   readonly reading?: DirectReading | undefined
 }
 
-/** Node gives up on each address but the last after 250 ms, too soon for providers far away (nodejs/node#54359). */
+/**
+ * Node gives up on each address but the last after 250 ms, too soon for providers far away
+ * (nodejs/node#54359).
+ */
 const ADDRESS_ATTEMPT_MS = 2_500
 
 export function createSingleSocket(options: SocketOptions): SingleSocket {
@@ -97,7 +105,10 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
 
 const sharedLookup = toLookupFunction(lookupHost)
 
-/** The check sits inside the socket's own lookup, so the address that was judged is the address that is used. */
+/**
+ * The check sits inside the socket's own lookup, so the address that was checked is the address
+ * that is used.
+ */
 function guardLookup({ lookup = sharedLookup, allowAddress, mayConnect }: SocketOptions): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {

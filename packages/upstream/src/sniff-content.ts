@@ -14,15 +14,15 @@ export type ContentKind =
   | 'unknown-yet'
   | 'unknown'
 
-/** After so many bytes without a decision there is none. */
+/** After this many bytes without a decision there is none. */
 export const SNIFF_LIMIT_BYTES = 32 * 1024
 
 /**
- * What the first bytes of an answer are. Names and content types lie, so the type is asked only where bytes cannot
- * tell, and never makes media of something. `html` stands for all markup.
+ * The kind of a response, by its first bytes. Names and content types lie, so the type decides only
+ * where bytes cannot, and never makes a body media. `html` stands for all markup.
  *
  * @param options.contentType the header field, if any
- * @param options.complete true if no more bytes will come; the answer is then never `unknown-yet`
+ * @param options.complete true if no more bytes will come; the result is then never `unknown-yet`
  */
 export function sniffContent(
   first: Uint8Array,
@@ -36,7 +36,8 @@ export function sniffContent(
     (isMpegAudio(bytes) ? 'mpeg-audio' : undefined)
   if (kind !== undefined) return kind
   if (options.complete !== true && first.length < SNIFF_LIMIT_BYTES) return 'unknown-yet'
-  // Some hide a transport stream behind an image, so an image is one only when nothing else has come.
+  // Some hide a transport stream behind an image, so an image is one only when nothing else has
+  // come.
   return isImage(bytes) ? 'image' : (kindOfType(options.contentType) ?? 'unknown')
 }
 
@@ -53,7 +54,10 @@ function isImage(bytes: Uint8Array): boolean {
   return /^(GIF8[79]a|RIFF.{4}WEBP|BM.{4}\0{4})/s.test(latin1(bytes.subarray(0, 16)))
 }
 
-/** A payload contains 0x47 about once per packet, so one is no proof; five in step are. 192 and 204 carry extra bytes. */
+/**
+ * A payload contains 0x47 about once per packet, so one is no proof; five in step are. 192 and 204
+ * carry extra bytes.
+ */
 function hasTransportStreamSync(bytes: Uint8Array): boolean {
   for (let start = bytes.indexOf(0x47); start !== -1; start = bytes.indexOf(0x47, start + 1)) {
     if (PACKET_SPACINGS.some((spacing) => IN_STEP.every((step) => bytes[start + step * spacing] === 0x47))) return true
@@ -81,8 +85,9 @@ function isPrintable(text: string): boolean {
 }
 
 /**
- * MPEG audio layers I–III (ISO/IEC 11172-3 section 2.4.1.3) or ADTS (ISO/IEC 13818-7 section 6.2): eleven or twelve
- * set bits are common, so the next frame must stand where the first one's length says.
+ * MPEG audio layers I–III (ISO/IEC 11172-3 section 2.4.1.3) or ADTS (ISO/IEC 13818-7 section 6.2):
+ * eleven or twelve set bits are common, so the next frame must stand where the first one's length
+ * says.
  */
 function isMpegAudio(bytes: Uint8Array): boolean {
   const length = audioFrameLength(bytes, 0)

@@ -15,8 +15,9 @@ type Body = {
 }
 
 /**
- * Lets a strict HTTP parser read what sloppy servers send: header and framing of each answer are written anew (see
- * `tidyHeader`, `createChunkTidier`), and what stands behind the end of an answer is dropped. Bodies are not copied.
+ * Lets a strict HTTP parser read what sloppy servers send: header and framing of each answer are
+ * written anew (see `tidyHeader`, `createChunkTidier`), and what stands behind the end of an answer
+ * is dropped. Bodies are not copied.
  */
 export function createAnswerTidier() {
   let held: Buffer | undefined
@@ -74,7 +75,8 @@ export type AnswerTidier = ReturnType<typeof createAnswerTidier>
 /** Passes all that a socket receives through a tidier. */
 export function tidyAnswers(socket: Duplex): Pick<AnswerTidier, 'expectAnswer' | 'hasExcess'> {
   const tidier = createAnswerTidier()
-  // All bytes pass the socket's own `push`; a stream around the socket would cost each chunk a second way.
+  // All bytes pass the socket's own `push`; a stream around the socket would cost each chunk a
+  // second way.
   const push = socket.push.bind(socket)
   socket.push = (chunk: Buffer | null) => {
     if (chunk === null) {
@@ -112,7 +114,10 @@ function bodyOf(framing: BodyFraming): Body {
   }
 }
 
-/** Behind the first empty line, which may end with LF alone; empty lines in front of the status line do not count. */
+/**
+ * Behind the first empty line, which may end with LF alone; empty lines in front of the status line
+ * do not count.
+ */
 function endOfHeader(bytes: Buffer, from: number): number | undefined {
   const start = bytes.findIndex((byte) => byte !== CR && byte !== LF)
   if (start === -1) return undefined

@@ -4,8 +4,9 @@ import { redactUrl } from '@kptv/addresses'
 import { classifyFailure, type Failure, type FailureClass, type FailureCode } from './classify-failure.ts'
 
 /**
- * Why a provider could not be read. Safe to log and to count as it is: it holds no user name, password, token or path,
- * and on purpose no `cause`, because the errors of HTTP libraries carry the whole request.
+ * Why a provider could not be read. Safe to log and to count as it is: it holds no user name,
+ * password, token or path, and on purpose no `cause`, because the errors of HTTP libraries carry
+ * the whole request.
  */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
@@ -32,7 +33,10 @@ export function upstreamError(errorCode: string, url: URL | string): UpstreamErr
   return new UpstreamError(classifyFailure({ errorCode }), { url: String(url) })
 }
 
-/** Anything thrown, as an `UpstreamError`; the first known error code along the chain of causes decides. */
+/**
+ * Anything thrown, as an `UpstreamError`; the first known error code along the chain of causes
+ * decides.
+ */
 export function toUpstreamError(thrown: unknown, url: URL | string): UpstreamError {
   if (thrown instanceof UpstreamError) return thrown
   let failure = classifyFailure({ errorCode: 'failed' })
@@ -58,7 +62,10 @@ export function answerError(answer: {
 
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
 
-/** `Retry-After` (RFC 9110 section 10.2.3), seconds or a date, in ms from now; undefined if absent or unreadable. */
+/**
+ * `Retry-After` (RFC 9110 section 10.2.3), seconds or a date, in ms from now; undefined if absent
+ * or unreadable.
+ */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined
   const waitMs = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs

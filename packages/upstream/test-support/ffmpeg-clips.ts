@@ -10,7 +10,8 @@ const VIDEO = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25']
 const AUDIO = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000']
 const ENCODE = [
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '25', '-pix_fmt', 'yuv420p'],
-  // The checker looks for a video at the beginning of a unit, not behind the encoder's words about itself.
+  // The checker looks for a video at the beginning of a unit, not behind the encoder's words about
+  // itself.
   ...['-bsf:v', 'filter_units=remove_types=6', '-c:a', 'aac', '-ac', '2'],
 ]
 

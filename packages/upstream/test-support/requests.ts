@@ -5,7 +5,9 @@ import { UpstreamError } from '../src/upstream-error.ts'
 /** Loopback is where the test providers are. */
 export const allowLoopback = createAddressPolicy({ allowedCidrs: ['127.0.0.0/8', '::1'], allowedHosts: [] })
 
-/** What most requests of the tests have in common; limits are generous, those under test are given. */
+/**
+ * What most requests of the tests have in common; limits are generous, those under test are given.
+ */
 export function requestOptions() {
   return {
     headers: [],

@@ -32,7 +32,10 @@ export type RtspOptions = {
   readonly transport?: string
 }
 
-/** Serves one live stream over TCP (RFC 2326 section 10.12), a transport stream in RTP (RFC 2250), to those who log in. */
+/**
+ * Serves one live stream over TCP (RFC 2326 section 10.12), a transport stream in RTP (RFC 2250),
+ * to those who log in.
+ */
 export async function startRtspServer(options: RtspOptions = {}): Promise<RtspServer> {
   const { isOpen = false, digest = false, redirectTo, redirectAt = 'DESCRIBE', refusal } = options
   const transport = options.transport ?? 'RTP/AVP/TCP;unicast;interleaved=0-1'

@@ -8,8 +8,10 @@ import { type LivePackager, startLivePackager } from '@kptv/testkit'
 const run = promisify(execFile)
 
 /**
- * In every second a white video and a tone at its very beginning, so that it can be heard and seen whether they belong together: those of one second are of one
- * length, and no others in the six seconds around it are. Between the tones there is a little noise: of silence, an encoder makes units of many frames.
+ * In every second a white video and a tone at its very beginning, so that it can be heard and seen
+ * whether they belong together: those of one second are of one length, and no others in the six
+ * seconds around it are. Between the tones there is a little noise: of silence, an encoder makes
+ * units of many frames.
  */
 const IS_MARK = 'lt(mod(t,1),0.12+0.12*mod(floor(t),6))'
 const VIDEO = ['-f', 'lavfi', '-i', `color=black:size=320x180:rate=25,drawbox=t=fill:color=white:enable='${IS_MARK}'`]
@@ -24,7 +26,10 @@ type Folder = AsyncDisposable & { readonly folder: string }
 
 export type SeparateAudio = Folder & LivePackager
 
-/** What ffmpeg packages live: a master, video in one playlist, audio in another. `master` lies in the folder. */
+/**
+ * What ffmpeg packages live: a master, video in one playlist, audio in another. `master` lies in
+ * the folder.
+ */
 export async function startSeparateAudio(segmentType: 'mpegts' | 'fmp4'): Promise<SeparateAudio> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-audio-'))
   const extension = segmentType === 'fmp4' ? 'm4s' : 'ts'
@@ -41,7 +46,10 @@ export async function startSeparateAudio(segmentType: 'mpegts' | 'fmp4'): Promis
   return { ...packager, folder }
 }
 
-/** Video in segments of a second, `p0.ts` and so on, and packed AAC in some of two seconds, `s0.aac`. */
+/**
+ * Video in segments of a second, `p0.ts` and so on, and packed AAC in some of two seconds,
+ * `s0.aac`.
+ */
 type SeparatePackedAudio = Folder & {
   /** When a segment of audio begins, with that of the end at last. */
   readonly audioBeginsMs: readonly number[]
@@ -85,7 +93,10 @@ const MASTER = [
   '',
 ].join('\n')
 
-/** What of it has come by now, the last eight seconds, as live playlists that count their segments each in its own way. */
+/**
+ * What of it has come by now, the last eight seconds, as live playlists that count their segments
+ * each in its own way.
+ */
 export function listLive(
   { audioBeginsMs }: SeparatePackedAudio,
   { nowMs, hasDates }: { nowMs: number; hasDates: boolean },

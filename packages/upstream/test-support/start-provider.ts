@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
 
-/** Answers one request byte by byte, with every fault HTTP libraries would not let a server commit. */
+/**
+ * Answers one request byte by byte, with every fault HTTP libraries would not let a server commit.
+ */
 export type AnswerRequest = (request: ReceivedRequest, socket: net.Socket) => void
 
 export type ReceivedRequest = {

@@ -7,7 +7,10 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const SECONDS = 8
 
-/** Video in one VOD playlist, audio of 440 Hz (`en`) and 880 Hz (`es`) in others; files by path, without a master. */
+/**
+ * Video in one VOD playlist, audio of 440 Hz (`en`) and 880 Hz (`es`) in others; files by path,
+ * without a master.
+ */
 export async function makeTwoLanguages(): Promise<Map<string, string | Buffer>> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-languages-'))
   try {

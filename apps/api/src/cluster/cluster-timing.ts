@@ -2,8 +2,8 @@ import { type Settings, SettingsError } from '@kptv/config'
 import { type Timing, timingWith } from '@kptv/coordination'
 
 /**
- * The times of this cluster. If they do not fit together, that is told on standard error, and ends
- * the process with exit code 1.
+ * The times of this cluster. If they do not fit together, reports that on standard error and exits
+ * with code 1.
  */
 export function clusterTimingOrExit({ clusterTimes }: Pick<Settings, 'clusterTimes'>): Timing {
   try {

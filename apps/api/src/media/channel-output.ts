@@ -100,8 +100,8 @@ export class ChannelOutput implements MediaInput {
   }
 
   /**
-   * Another connection. What the viewers have had of the same stream is not played again, over
-   * whatever way it came.
+   * Another connection. Media of the same stream that viewers already had is not played again, even
+   * if it came by relay.
    *
    * @param origin its stream, with nothing added; `undefined`: not known
    * @param about holds until the next input: `watch` is told of the media what a health check wants to know

@@ -212,8 +212,8 @@ export class MediaRing {
   }
 
   /**
-   * What was appended last always stays, however large it is: viewers at the head must get it. Age
-   * alone takes nothing that a joiner would start with.
+   * The last appended piece always stays, whatever its size: viewers at the head must get it. Age
+   * alone never drops media from the newest join point on.
    *
    * @param newest where that begins
    */

@@ -31,11 +31,11 @@ export function readPlace(value: unknown): OutputPlace | undefined {
 }
 
 /**
- * How many bytes of a piece a node has handed on already, which stands at `position` of this
- * output; undefined: what it has had and the piece are not one stream of bytes.
+ * How many bytes of a piece a node at `position` of this output has already sent; undefined: its
+ * output and the piece are not one stream of bytes.
  *
- * @param mine that it was at last
- * @param place of the leader, behind the piece
+ * @param mine last place of the node
+ * @param place of the leader, after the piece
  * @param length of the piece
  */
 export function bytesHad(

@@ -38,7 +38,7 @@ export class PreparedInput implements MediaInput {
 
   /**
    * @param now monotonic milliseconds
-   * @param watch is told of the media what a health check wants to know
+   * @param watch receives the facts of the media for a health check
    */
   constructor({ streamId, program }: PreparedStream, now: () => number, watch?: StreamWatch) {
     this.#streamId = streamId

@@ -29,9 +29,7 @@ import type { SessionOptions } from './session-options.ts'
  */
 export class ChannelSession {
   readonly channelId: string
-  /**
-   * Resolves when nothing is left of the session: no connection, no slot, no leadership, no viewer.
-   */
+  /** Resolves when the session holds no connection, no slot, no leadership and no viewer. */
   readonly ended: Promise<EndReason>
   readonly #options: SessionOptions
   readonly #media: SessionMedia
@@ -172,7 +170,7 @@ export class ChannelSession {
     this.#attempts.slotLost()
   }
 
-  /** A slot of the account was given back, on some node. */
+  /** A slot of the account was released, on some node. */
   slotFreed(accountId: string): void {
     this.#attempts.slotFreed(accountId)
   }
@@ -266,7 +264,7 @@ export class ChannelSession {
     return false
   }
 
-  /** Viewers have had media from this session, no matter who led it. */
+  /** Viewers have had media from this session, under any leader. */
   get #hasServed(): boolean {
     return 'ledger' in this.#state && this.#state.ledger.begun
   }

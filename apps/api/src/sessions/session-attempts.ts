@@ -82,7 +82,7 @@ export class SessionAttempts {
     if ('attempt' in state) this.#connection.loseSlot(state.attempt.number)
   }
 
-  /** A slot of the account was given back, on some node. */
+  /** A slot of the account was released, on some node. */
   slotFreed(accountId: string): void {
     if (this.#streams.some((stream) => stream.accountId === accountId)) this.#slotSearch.freed()
   }

@@ -5,8 +5,8 @@ const FIRST_LINE_MS = 2_000
 const MAX_FIRST_LINE_BYTES = 4 * 1024
 
 /**
- * Reports a client once its first line names the token; its bytes are all still to be read then. The connection of
- * anyone else is closed, and learns nothing.
+ * Reports a client once its first line names the token; its bytes are all still to be read then.
+ * The connection of anyone else is closed, and learns nothing.
  */
 export function admitClient(client: Socket, token: string, admitted: () => void): void {
   let held: Buffer = Buffer.alloc(0)

@@ -4,7 +4,7 @@ import { startFfmpeg, toTransportStream } from './ffmpeg-process.ts'
 import type { Ffmpeg } from './find-ffmpeg.ts'
 import { threeLetterLanguage } from './language.ts'
 
-/** Bytes of one container, and what is taken from it. */
+/** Bytes of one container, and the tracks to take from it. */
 export type CopyInput = {
   readonly container: keyof typeof FORMATS
   readonly bytes: AsyncIterable<Buffer>
@@ -32,16 +32,16 @@ const FORMATS = {
   audio: 'aac,mp3,ac3,eac3',
   ogg: 'ogg',
 }
-/** Enough to know the tracks; ffmpeg would only wait for more. */
+/** Enough to recognise the tracks; ffmpeg would only wait for more. */
 const PROBE = ['-probesize', '2000000', '-analyzeduration', '2000000']
 /** Its codecs have no place in a transport stream that players expect. */
 const ENCODE_AUDIO = ['-c:a', 'aac', '-b:a', '160k']
 
 /**
- * Copies tracks of several inputs into one transport stream. ffmpeg gets bytes and gives bytes; the one protocol allowed
- * to it is its pipes.
+ * Copies tracks of several inputs into one transport stream. ffmpeg gets bytes and gives bytes; the
+ * one protocol allowed to it is its pipes.
  *
- * @throws UpstreamError `ffmpeg-failed`, `aborted`, and whatever the bytes throw, after all that came before
+ * @throws UpstreamError `ffmpeg-failed`, `aborted`, and any error of the bytes, after all output before it
  */
 export async function* copyStreams(inputs: readonly CopyInput[], options: CopyOptions): AsyncGenerator<Buffer> {
   const { ffmpeg, url, signal, keepsTimes = false } = options
@@ -87,12 +87,12 @@ function languages(inputs: readonly CopyInput[]): string[] {
   })
 }
 
-/** Anyone who waits for bytes that nobody will take waits no longer. */
+/** Ends the wait for bytes that will not be taken. */
 function release(inputs: readonly CopyInput[]): void {
   for (const { bytes } of inputs) if (bytes instanceof Readable) bytes.destroy()
 }
 
-/** Ends the input when the bytes have ended, in whatever way, and says how. */
+/** Ends the input when the bytes end or fail, and reports how. */
 async function feed(bytes: AsyncIterable<Buffer>, stdin: Writable): Promise<{ readonly error: unknown }> {
   try {
     for await (const chunk of bytes) {

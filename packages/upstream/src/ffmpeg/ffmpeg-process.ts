@@ -3,36 +3,46 @@ import { once } from 'node:events'
 import { PassThrough, Readable, type Writable } from 'node:stream'
 
 export type FfmpegProcess = {
-  /** Its standard input, and further ones where they were asked for: `pipe:0`, `pipe:3`, `pipe:4` … in its words. */
+  /**
+   * Its standard input, and further ones if requested: `pipe:0`, `pipe:3`, `pipe:4` … in its words.
+   */
   readonly inputs: readonly Writable[]
   /** Ends with the process. */
   readonly stdout: Readable
-  /** Resolves when the process is gone, and with it all its sockets: with its exit code, or the signal that ended it. */
+  /**
+   * Resolves when the process is gone, and with it all its sockets: with its exit code, or the
+   * signal that ended it.
+   */
   readonly ended: Promise<number | NodeJS.Signals>
   /** Ends it at once. */
   kill(): Promise<void>
 }
 
-/** Before every call: nothing is read from the terminal, nothing is said but errors, which nobody reads: they quote addresses. */
+/**
+ * Before every call: ffmpeg reads nothing from the terminal and writes only errors, which are
+ * discarded because they quote addresses.
+ */
 const QUIET = ['-hide_banner', '-nostats', '-loglevel', 'quiet']
 
 /**
- * The output, behind inputs and maps: tracks are copied as they are, and what a transport stream cannot hold is left out.
+ * The output, after inputs and maps: copies tracks unchanged, and leaves out those that a transport
+ * stream cannot hold.
  *
  * @param encode for tracks that cannot be copied
  */
 export function toTransportStream(encode: readonly string[] = []): readonly string[] {
   return [
     ...['-c', 'copy', ...encode, '-ignore_unknown'],
-    // Each frame of audio goes out alone: in larger units, half a second of audio would be lost with the first one at a
-    // switch.
+    // Each frame of audio goes out alone: in larger units, half a second of audio would be lost
+    // with the first one at a switch.
     ...['-pes_payload_size', '0', '-flush_packets', '1', '-f', 'mpegts', 'pipe:1'],
   ]
 }
 
 /**
- * Starts ffmpeg, without a shell. It does not outlive this process, however that ends: on Linux the kernel kills it (setpriv, if that is there);
- * elsewhere it ends when it can write no more. Never throws: one that cannot be started has ended, with -1.
+ * Starts ffmpeg, without a shell. It never outlives this process: on Linux the kernel kills it
+ * (setpriv, if available); elsewhere it ends when it can no longer write. Never throws: one that
+ * cannot be started has ended, with -1.
  *
  * @param guard path of `setpriv`, see `findFfmpeg`
  */
@@ -45,7 +55,7 @@ export function startFfmpeg(
   const all = [...command.slice(1), ...QUIET, ...parameters]
   const child = spawn(command[0]!, all, {
     stdio: ['pipe', 'pipe', 'ignore', ...Array.from({ length: wanted - 1 }, () => 'pipe' as const)],
-    // Proxies and credentials of the environment are not for it.
+    // It must not get proxies and credentials of the environment.
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', LC_ALL: 'C' },
     windowsHide: true,
   })
@@ -54,12 +64,13 @@ export function startFfmpeg(
     once(child, 'error').then(() => -1),
   ]).catch(() => -1)
   child.on('error', () => {})
-  // Where no file can be opened any more, there is a child without streams, against its type, and what is wrong comes as an error later.
+  // When no more files can be opened, the child has no streams, contrary to its type, and the error
+  // comes later.
   const stdio: readonly unknown[] = child.stdio ?? []
   const stdout = (stdio[1] as Readable | undefined) ?? Readable.from([])
   const numbers = [0, ...Array.from({ length: wanted - 1 }, (_, index) => index + 3)]
   const inputs = numbers.map((number) => (stdio[number] as Writable | undefined) ?? closedInput())
-  // A write to a process that has ended is no surprise; the end itself is told by `ended`.
+  // A write to a process that has ended is expected; `ended` reports the end itself.
   for (const stream of [...inputs, stdout]) stream.on('error', () => {})
   return {
     inputs,
@@ -67,7 +78,7 @@ export function startFfmpeg(
     ended,
     async kill() {
       stdout.destroy()
-      // Without a process there is nothing that a signal could be meant for.
+      // Without a process there is nothing to signal.
       if (child.pid !== undefined) child.kill('SIGKILL')
       await ended
     },

@@ -1,11 +1,11 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 
-/** A program and, where there is one, what makes the kernel end it together with us. */
+/** A program and, if available, the tool that makes the kernel end it together with us. */
 export type Ffmpeg = { readonly path: string; readonly guard: string | undefined }
 
 /**
- * @param wanted `auto`: from the folders of PATH, if it is there · `off` · a path
+ * @param wanted `auto`: from the folders of PATH, if present · `off` · a path
  * @throws Error naming the path if one is given and cannot be run
  */
 export function findFfmpeg(wanted: string, searchPath: string): Ffmpeg | undefined {

@@ -13,7 +13,7 @@ export type JudgedPolicy = Pick<RequestPolicy, 'signal' | 'allowAddress' | 'mayC
 export const plainHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
 
 /**
- * The addresses of a host that may be connected to.
+ * The allowed addresses of a host.
  *
  * @throws UpstreamError `blocked-…`, `dns-…`
  */
@@ -29,7 +29,7 @@ export async function judgedAddresses({ host, port }: Target, policy: JudgedPoli
 }
 
 /**
- * Connects to a judged address, and to no other.
+ * Connects to an allowed address, and to no other.
  *
  * @throws UpstreamError
  */

@@ -3,8 +3,8 @@ import { iso6392 } from 'iso-639-2'
 const THREE_LETTERS = new Map(iso6392.map(({ iso6391, iso6392T, iso6392B }) => [iso6391, iso6392T ?? iso6392B]))
 
 /**
- * The code that stands in a transport stream (ISO 639-2) for a language tag of BCP 47 such as `en`, `pt-BR` or `deu`;
- * undefined for what is not one.
+ * The code of a transport stream (ISO 639-2) for a language tag of BCP 47 such as `en`, `pt-BR` or
+ * `deu`; undefined for anything else.
  */
 export function threeLetterLanguage(tag: string): string | undefined {
   const primary = /^([a-z]{2,3})(?:-|$)/i.exec(tag.trim())?.[1]?.toLowerCase()

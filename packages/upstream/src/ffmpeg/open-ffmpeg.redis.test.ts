@@ -62,7 +62,7 @@ function judge(stream: OpenedStream) {
   return {
     report: () => checker.report(),
     signature: () => splicer.signature,
-    /** It is told that the clock is of this connection alone. */
+    /** It knows that the clock belongs to this connection alone. */
     isMarked: () => pieces[0] === NEW_INPUT && pieces.indexOf(NEW_INPUT, 1) === -1,
   }
 }
@@ -117,7 +117,7 @@ describeWithFfmpeg('through ffmpeg', () => {
     opened.push(stream)
     const { report, signature, isMarked } = judge(stream)
     await eventually('media', () => report().keyFrames > 3, { deadlineMs: 30_000 })
-    // The marks of the maker stand in its own packets, ffmpeg makes others.
+    // The marks of the maker are in its own packets, ffmpeg makes others.
     const problems = report().problems.filter((problem) => !/damaged content|where a player can/.test(problem))
     expect([problems, signature(), isMarked()]).toEqual([[], 'h264+aac', true])
     expect(server.requests.every((request) => request.includes('User-Agent: kptv/1'))).toBe(true)

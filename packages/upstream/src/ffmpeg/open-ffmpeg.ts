@@ -26,10 +26,10 @@ export function needsFfmpeg(url: string): boolean {
 const PORTS: Readonly<Record<string, number>> = { rtsp: 554, rtmp: 1935, rtmps: 443 }
 
 /**
- * Plays what ffmpeg can read and we cannot: tracks are copied into a transport stream. ffmpeg connects to a relay of ours
- * on loopback, and may open nothing else; the relay connects to addresses that were judged. Nothing of the provider's
- * address stands in ffmpeg's arguments, which every user of the machine can read. `close` resolves when the process and
- * all sockets are gone.
+ * Plays streams that ffmpeg can read and we cannot: copies tracks into a transport stream. ffmpeg
+ * connects to our relay on loopback, and may open nothing else; the relay connects only to allowed
+ * addresses. No part of the provider's address is in ffmpeg's arguments, which every user of the
+ * machine can read. `close` resolves when the process and all sockets are gone.
  *
  * @throws UpstreamError `needs-ffmpeg`, `bad-url`, `blocked-…`, `dns-…`
  */
@@ -40,7 +40,7 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
   const url = parse(request.url)
   if (url === undefined || !needsFfmpeg(request.url)) throw upstreamError('bad-url', request.url)
   const target = { host: url.hostname, port: Number(url.port || PORTS[scheme]), isTls: scheme === 'rtmps' }
-  // Before anything is started; the relay judges once more what it connects to.
+  // Before anything is started; the relay checks again the addresses that it connects to.
   await judgedAddresses(target, request, url)
   if (signal.aborted || request.mayConnect?.() === false) throw upstreamError('aborted', request.url)
 
@@ -56,7 +56,7 @@ export async function openThroughFfmpeg(request: OpenFfmpegRequest): Promise<Ope
   return streamOf(process, relay, request)
 }
 
-/** Subtitles come now and then: how long the rest may wait for them, in microseconds. */
+/** Subtitles are sparse: how long other tracks may wait for them, in microseconds. */
 const SPARSE = ['-max_interleave_delta', '1000000']
 
 function rtsp(url: URL, request: OpenFfmpegRequest): Carry {
@@ -67,7 +67,10 @@ function rtsp(url: URL, request: OpenFfmpegRequest): Carry {
   return carryRtsp({ url: plain, login: loginIn(url), userAgent: printable(userAgent) }, request)
 }
 
-/** Every user of the machine can read arguments, so what is secret stands in a script that comes on the standard input. */
+/**
+ * Every user of the machine can read arguments, so what is secret stands in a script that comes on
+ * the standard input.
+ */
 const scriptOf = (protocol: string): readonly string[] => [
   ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', `pipe,${protocol},tcp`, '-i', 'pipe:0'],
 ]
@@ -75,7 +78,7 @@ const scriptOf = (protocol: string): readonly string[] => [
 /** The token of the relay is a secret. */
 const RTSP_INPUT = scriptOf('rtsp')
 
-/** Media comes over the relay's connection: what a server says of UDP would lead past it. */
+/** Media comes over the relay's connection: a UDP offer of a server would bypass it. */
 function rtspScript({ address, token }: Relay, { timeouts }: OpenFfmpegRequest): string {
   return [
     'ffconcat version 1.0',
@@ -86,7 +89,7 @@ function rtspScript({ address, token }: Relay, { timeouts }: OpenFfmpegRequest):
   ].join('\n')
 }
 
-/** Whatever the connection carries, both ways. */
+/** All bytes of the connection, in both directions. */
 function pipe(target: Target, url: URL, request: OpenFfmpegRequest): Carry {
   return (client, { fail, track }) => {
     connectJudged(target, request, url).then((provider) => {
@@ -103,7 +106,7 @@ const RTMP_INPUT = scriptOf('rtmp')
 
 function rtmpScript({ address }: Relay, url: URL): string {
   const login = url.username === '' ? '' : `${url.username}${url.password === '' ? '' : `:${url.password}`}@`
-  // Servers tell their customers apart by the name that the client says it has asked for.
+  // Servers distinguish their customers by the host name that the client claims to have requested.
   const askedFor = `rtmp://${url.host}/${url.pathname.split('/')[1] ?? ''}`
   return [
     'ffconcat version 1.0',
@@ -120,7 +123,7 @@ function quoted(text: string): string {
 
 function streamOf(process: FfmpegProcess, relay: Relay, { url, signal }: OpenFfmpegRequest): OpenedStream {
   async function* media(): AsyncGenerator<MediaPiece> {
-    // ffmpeg lets the clock begin anew with each connection.
+    // ffmpeg restarts the clock with each connection.
     yield NEW_INPUT
     for await (const chunk of process.stdout) yield chunk as Buffer
     const ended = await process.ended
@@ -130,7 +133,7 @@ function streamOf(process: FfmpegProcess, relay: Relay, { url, signal }: OpenFfm
     if (ended !== 0) throw upstreamError('ffmpeg-failed', url)
   }
   const body = Readable.from(media(), { objectMode: true, highWaterMark: 1 })
-  // A late error, after everybody has left, must not end the process.
+  // A late error without any reader must not end the process.
   body.on('error', () => {})
   const closed = Promise.withResolvers<void>()
   const close = async (): Promise<void> => {
@@ -151,7 +154,7 @@ function schemeOf(url: string): string {
   return /^([a-z]+):\/\//i.exec(url)?.[1]?.toLowerCase() ?? ''
 }
 
-/** As http, because addresses of other schemes are not taken apart in the same way. */
+/** As http, because addresses of other schemes are not parsed in the same way. */
 function parse(text: string): URL | undefined {
   const address = text.replace(/^[a-z]+:\/\//i, 'http://')
   return URL.canParse(address) ? new URL(address) : undefined

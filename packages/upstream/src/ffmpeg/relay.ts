@@ -5,13 +5,13 @@ import { toUpstreamError, type UpstreamError } from '../upstream-error.ts'
 import { admitClient } from './admit-client.ts'
 import type { JudgedPolicy } from './judged-socket.ts'
 
-/** A door on loopback through which ffmpeg reaches one provider, and nothing else. */
+/** A relay on loopback through which ffmpeg reaches one provider, and nothing else. */
 export type Relay = {
   /** `host:port` for ffmpeg. */
   readonly address: string
   /** Of `asksForToken`: names the client in its first line, and means nothing to the provider. */
   readonly token: string
-  /** Why the provider could not be reached, or what it refused. */
+  /** Why the provider could not be reached, or its refusal. */
   readonly failure: () => UpstreamError | undefined
   /** Resolves when all its sockets are closed. */
   close(): Promise<void>
@@ -20,7 +20,7 @@ export type Relay = {
 /** Carries one connection; `fail` ends it. */
 export type Carry = (client: Socket, about: { fail(error: unknown): void; track(socket: Socket): Socket }) => void
 
-/** ffmpeg connects again where a server wants another kind of login. */
+/** ffmpeg connects again if a server requires another kind of login. */
 const MAX_CONNECTIONS = 4
 /** With those that have not shown the token yet. */
 const MAX_CLIENTS = 16
@@ -29,8 +29,9 @@ export type RelayOptions = {
   readonly policy: JudgedPolicy
   readonly url: URL
   /**
-   * Only a client that knows the token is let through: for a relay that adds the login to what it carries. One that adds
-   * nothing gives a stranger no more than a connection of the stranger's own.
+   * Only a client that knows the token is let through: for a relay that adds the login to what it
+   * carries. One that adds nothing gives a stranger no more than a connection of the stranger's
+   * own.
    */
   readonly asksForToken: boolean
 }

@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer'
 
-/** What one side of an RTSP connection sends (RFC 2326): a message, or media between messages (section 10.12). */
+/**
+ * The data of one side of an RTSP connection (RFC 2326): a message, or media between messages
+ * (section 10.12).
+ */
 export type RtspPiece =
   | { readonly kind: 'media'; readonly bytes: Buffer }
   | { readonly kind: 'message'; readonly first: string; readonly fields: readonly string[]; readonly body: Buffer }
@@ -9,7 +12,9 @@ const MAX_HEADER_BYTES = 64 * 1024
 const MAX_BODY_BYTES = 1024 ** 2
 const DOLLAR = 0x24
 
-/** @throws Error for what is not RTSP, or too large */
+/**
+ * @throws Error if it is not RTSP, or too large
+ */
 export function createRtspReader() {
   let held: Buffer = Buffer.alloc(0)
 

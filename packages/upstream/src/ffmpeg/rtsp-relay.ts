@@ -24,8 +24,9 @@ const RTSP_PORT = 554
 const MAX_REDIRECTS = 5
 
 /**
- * Carries one RTSP connection of ffmpeg to its provider: the provider's address, its login and our name stand in what is
- * sent, and nowhere in what ffmpeg knows. Each redirect is judged here and followed here; ffmpeg is never told of one.
+ * Carries one RTSP connection of ffmpeg to its provider: the provider's address, its login and our
+ * name are in the sent messages, but unknown to ffmpeg. The relay checks and follows each redirect;
+ * ffmpeg never sees one.
  */
 export function carryRtsp(target: RtspTarget, policy: JudgedPolicy): Carry {
   return (client, { fail, track }) => {
@@ -40,7 +41,7 @@ class RtspSession {
   readonly #target: RtspTarget
   readonly #policy: JudgedPolicy
   readonly #io: SessionIo
-  /** Where requests go now. */
+  /** The current destination of requests. */
   #url: URL
   #provider: Promise<Socket> | undefined
   #challenge: DigestChallenge | 'basic' | undefined
@@ -197,5 +198,5 @@ class RtspSession {
   }
 }
 
-/** What says more of the account or the stream than that ffmpeg has failed. */
+/** Failures that explain more about the account or the stream than that ffmpeg has failed. */
 const REFUSALS = new Set([401, 403, 404, 410, 429, 503])

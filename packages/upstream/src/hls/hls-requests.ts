@@ -6,16 +6,22 @@ import { limitWaiting } from '../limit-waiting.ts'
 import type { OpenStreamRequest } from '../open-stream.ts'
 import { answerError, upstreamError } from '../upstream-error.ts'
 
-/** A playlist as text, and where it really came from: what is relative in it starts there. Holds tokens. */
+/** A playlist as text, and its final address, the base of its relative addresses. Holds tokens. */
 export type PlaylistDocument = { readonly text: string; readonly url: URL; readonly validators: Validators }
 
 export type Validators = Readonly<Record<string, string>>
 
-/** All requests of one HLS session: one after the other, on one connection, with the cookies that came before. */
+/**
+ * All requests of one HLS session: one after the other, on one connection, with the cookies of
+ * earlier responses.
+ */
 export type HlsRequests = ReturnType<typeof createHlsRequests>
 
 const PLAYLIST_LIMITS = { downloadBytes: 2 * 1024 ** 2, inflatedBytes: 2 * 1024 ** 2, ratio: 1_000, totalMs: 0 }
-/** What one segment may cost. Waiting is that for the provider; how fast we take it is our own affair. */
+/**
+ * The limits of one segment. Only the time spent waiting for the provider counts, not our own
+ * reading.
+ */
 const SEGMENT_LIMITS = { bytes: 128 * 1024 ** 2, waitingMs: 60_000 }
 const MAX_PLAYLIST_MS = 60_000
 const IDLE_MS = 5_000
@@ -44,7 +50,7 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
   }
 
   return {
-    /** `undefined`: it is as it was, by its validators. */
+    /** `undefined`: unchanged, by its validators. */
     async playlist(url: URL, validators: Validators = {}): Promise<PlaylistDocument | undefined> {
       const answer = await ask(url, { 'Accept-Encoding': 'gzip', ...validators })
       if (answer.status === 304 && Object.keys(validators).length > 0) {
@@ -84,7 +90,7 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
       return key
     },
 
-    /** Ends the request that is under way. */
+    /** Ends the current request. */
     abort(): void {
       over.abort()
       over = new AbortController()
@@ -93,7 +99,7 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
   }
 }
 
-/** The text of an answer that is a playlist, at most 2 MB; gzip is told by its bytes. */
+/** The text of a response that is a playlist, at most 2 MB; gzip is recognised by its bytes. */
 export async function readPlaylist(
   answer: Pick<FinalAnswer, 'body' | 'finalUrl' | 'headers'>,
   head: readonly Buffer[] = [],
@@ -118,7 +124,7 @@ function startsAt(offset: number, { headers }: FinalAnswer): boolean {
   return Number(/^\s*bytes\s+(\d+)-/i.exec(headers['content-range'] ?? '')?.[1]) === offset
 }
 
-/** A server that ignores the range sends everything: what is asked for is cut out. */
+/** A server that ignores the range sends everything: the requested part is cut out. */
 async function* cut(
   answer: FinalAnswer,
   {

@@ -14,12 +14,15 @@ import type { OpenStreamRequest } from '../open-stream.ts'
 import { toUpstreamError, type UpstreamError, upstreamError } from '../upstream-error.ts'
 import type { HlsRequests, PlaylistDocument } from './hls-requests.ts'
 
-/** One attempt to play an HLS stream: what all its parts need. */
+/** The parameters of one attempt to play an HLS stream. */
 export type HlsSession = {
   readonly request: OpenStreamRequest
   readonly requests: HlsRequests
   readonly limits: VariantLimits
-  /** For what is not a transport stream, and for audio in other playlists; without it, that is refused. */
+  /**
+   * For segments that are not a transport stream, and for audio in other playlists; without it,
+   * those are refused.
+   */
   readonly ffmpeg: Ffmpeg | undefined
   /** Called whenever it may have changed: how long a good playlist may be without anything new. */
   readonly onTarget: (targetMs: number) => void
@@ -27,7 +30,10 @@ export type HlsSession = {
   readonly failedVariants: Set<string>
 }
 
-/** A media playlist, and where to request it again: the last address of its redirects, so that one server answers. */
+/**
+ * A media playlist, and where to request it again: the last address of its redirects, so that one
+ * server answers.
+ */
 export type HlsSource = {
   readonly playlist: MediaPlaylist
   readonly document: PlaylistDocument
@@ -37,16 +43,16 @@ export type HlsSource = {
 
 export type AudioSource = HlsSource & { readonly language: string | undefined }
 
-/** What is played: one playlist, or several that belong together. */
+/** The playlist to play, or several that belong together. */
 export type FoundMedia = {
   readonly media: HlsSource
-  /** Audio in playlists beside `media`, the default first. */
+  /** Audio in playlists besides `media`, the default first. */
   readonly audio: readonly AudioSource[]
   /** Whether `media` has audio too, and its language. */
   readonly ownAudio: { readonly language: string | undefined } | undefined
   /** Of the variant, for `failedVariants`; undefined where there is no choice. */
   readonly variantName: string | undefined
-  /** How many there are to choose from. */
+  /** The number of choices. */
   readonly variantCount: number
 }
 
@@ -57,8 +63,9 @@ const MAX_LEVELS = 3
 const LENGTH_PER_TURN = 100_000
 
 /**
- * From what the catalogue's address gave to media playlists: itself, or the best variant that can be had. Whatever keeps
- * one from being had is a reason to try the next; a host that is busy is not asked for another.
+ * From what the catalogue's address gave to media playlists: itself, or the best variant that can
+ * be had. Whatever keeps one from being had is a reason to try the next; a host that is busy is not
+ * asked for another.
  *
  * @throws UpstreamError why the best one could not be had
  */

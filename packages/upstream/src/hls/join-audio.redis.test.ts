@@ -23,10 +23,13 @@ type Player = Awaited<ReturnType<typeof playMedia>>
 
 /** Audio belongs to the video if it is less than two video away from it, and of its second. */
 const TOGETHER_SECONDS = 0.07
-/** They end together, even if one begins late where an input begins; those of the next second are longer or shorter by twice that. */
+/**
+ * They end together, even if one begins late where an input begins; those of the next second are
+ * longer or shorter by twice that.
+ */
 const SAME_END_SECONDS = 0.06
 
-async function expectTogether(player: Player, { mostSilent = 0, holes = [] as string[] } = {}): Promise<void> {
+async function expectTogether(player: Player, { maxSilent = 0, holes = [] as string[] } = {}): Promise<void> {
   const { flashes, tones } = await flashesAndTones(player.output())
   const pairs = flashes.slice(0, -1).map((flash) => {
     const apart = ({ start }: Mark): number => Math.abs(start - flash.start)
@@ -35,7 +38,7 @@ async function expectTogether(player: Player, { mostSilent = 0, holes = [] as st
   const wrong = pairs.filter(({ flash, tone }) => tone !== undefined && !areTogether(flash, tone))
   expect(wrong).toEqual([])
   const silent = pairs.filter(({ tone }) => tone === undefined)
-  expect(silent.length).toBeLessThanOrEqual(mostSilent)
+  expect(silent.length).toBeLessThanOrEqual(maxSilent)
   expect(pairs.length - silent.length).toBeGreaterThanOrEqual(3)
   expect(player.signature()).toBe('h264+aac')
   expect(player.report().problems.filter((problem) => !problem.includes('PCR'))).toEqual(holes)
@@ -47,7 +50,10 @@ function areTogether(flash: Mark, tone: Mark): boolean {
   return isNear && Math.abs(endOf(flash) - endOf(tone)) < SAME_END_SECONDS
 }
 
-/** Packed audio in live playlists that grow by the clock, from ten seconds on when they are asked for first. */
+/**
+ * Packed audio in live playlists that grow by the clock, from ten seconds on when they are asked
+ * for first.
+ */
 async function startLivePackedAudio(options: {
   isTagged: boolean
   hasDates: boolean
@@ -143,7 +149,7 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
     })
     expect([player.seen.error, player.seen.inputs]).toEqual([undefined, 3])
     // Of the audio only: the video go on.
-    await expectTogether(player, { mostSilent: 4, holes: ['1 jumps of PTS or DTS'] })
+    await expectTogether(player, { maxSilent: 4, holes: ['1 jumps of PTS or DTS'] })
   })
 
   test.concurrent('live packed audio of which nothing says where it belongs is refused', async () => {

@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end()
 })
 
-/** A program that fails as soon as the file `now` is there. */
+/** A program that fails as soon as the file `now` exists. */
 async function makeFailingProgram() {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-failing-'))
   ends.push(() => rm(folder, { recursive: true, force: true }))

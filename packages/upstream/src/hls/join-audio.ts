@@ -16,15 +16,15 @@ import {
 
 /** How long nothing is checked while all sides wait: for their time, or for ffmpeg. */
 const NAP_MS = 100
-/** Dates that are farther apart are of different clocks. */
+/** Dates that are farther apart belong to different clocks. */
 const MAX_APART_MS = 120_000
 
 type Reader = { readonly side: Side; readonly playlist: MediaPlaylistReader; mediaMs: number; isOver: boolean }
 
 /**
- * Video and audio of several playlists as one transport stream. All requests go over the one connection, one after the
- * other: whichever playlist is due first, and of those due, the one that is behind. ffmpeg gets the bytes of all and
- * opens nothing.
+ * Video and audio of several playlists as one transport stream. All requests go over the one
+ * connection, one after the other: whichever playlist is due first, and of those due, the one that
+ * is behind. ffmpeg gets the bytes of all playlists and opens nothing.
  *
  * @throws UpstreamError `hls-audio-untimed`: nothing says where the audio belongs; otherwise when there is nothing more
  *   to be had of one of them, after all that came before
@@ -44,7 +44,7 @@ export async function* joinAudio(found: FoundMedia, session: HlsSession): AsyncG
     for await (const run of feeds.runs()) {
       const { inputs, keepsTimes } = inputsOf(run, found)
       if (inputs === undefined) throw upstreamError('hls-audio-untimed', request.url)
-      // ffmpeg lets the clock begin anew with each run.
+      // ffmpeg restarts the clock with each run.
       yield NEW_INPUT
       const aligner = createPacketAligner()
       for await (const chunk of copyStreams(inputs, { ffmpeg, url: request.url, signal, keepsTimes })) {
@@ -55,11 +55,11 @@ export async function* joinAudio(found: FoundMedia, session: HlsSession): AsyncG
     await reading
     if (failures.length > 0) throw failures[0]
   } catch (error) {
-    // Why there was no more says more than that ffmpeg could do nothing with what there was.
+    // The reason for the end explains more than the failure of ffmpeg.
     throw failures[0] ?? error
   } finally {
     over.abort()
-    // The answer to the request under way is of no use any more; nobody waits for the provider.
+    // The response to the current request is useless now; nothing waits for the provider.
     session.requests.abort()
     feeds.end()
     await reading
@@ -67,8 +67,8 @@ export async function* joinAudio(found: FoundMedia, session: HlsSession): AsyncG
 }
 
 /**
- * Times are kept where all sides have them; otherwise each begins at 0, but for the lag. Audio that could not be placed is
- * left out, if other audio is there.
+ * Times are kept where all sides have them; otherwise each begins at 0, but for the lag. Audio that
+ * could not be placed is left out, if other audio is there.
  */
 function inputsOf(
   { video, audio }: SegmentRun,
@@ -105,9 +105,9 @@ function inputsOf(
 }
 
 /**
- * How much later than its video the audio of a run begins, as far as its bytes do not say so: by the dates of the
- * playlists, or in a VOD by what comes before. Media sequence numbers prove nothing (RFC 8216 section 4.3.3.2).
- * Undefined: nobody knows.
+ * How much later than its video the audio of a run begins, as far as its bytes do not say so: by
+ * the dates of the playlists, or in a VOD by what comes before. Media sequence numbers prove
+ * nothing (RFC 8216 section 4.3.3.2). Undefined: unknown.
  */
 function lagOfAudio({ start: video }: RunFeed, { start: audio }: RunFeed): number | undefined {
   if (audio.container !== 'audio' || audio.clockTicks !== undefined) return 0
@@ -135,7 +135,7 @@ function createReaders(found: FoundMedia, session: HlsSession): Reader[] {
   const readers: Reader[] = [{ side: 0, playlist: video, mediaMs: 0, isOver: false }]
   for (const [index, source] of found.audio.entries()) {
     const side = index + 1
-    // A segment more than the video has: what is too early costs nothing, what is too late would be silence.
+    // One segment more than the video: early audio costs nothing, late audio would be silence.
     const leastMs = video.pendingMs() + source.playlist.targetMs
     const playlist = createMediaPlaylistReader(source, { requests, restart, onTarget: onTarget(side), leastMs })
     readers.push({ side, playlist, mediaMs: video.pendingMs() - playlist.pendingMs(), isOver: false })
@@ -167,7 +167,8 @@ async function readAll(
       if (!Buffer.isBuffer(piece)) reader.mediaMs += piece.durationMs
       feeds.give(reader.side, piece)
       if (feeds.isTooMuch(reader.side)) throw upstreamError('too-large', url)
-      // In mid-segment too; unless ffmpeg waits for the other side, which has to come over the same connection.
+      // In mid-segment too; unless ffmpeg waits for the other side, which has to come over the same
+      // connection.
       while (feeds.isFull(reader.side) && !feeds.isStarving(reader.side)) await sleep(NAP_MS, undefined, { signal })
     }
   }

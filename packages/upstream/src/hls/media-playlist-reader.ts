@@ -26,7 +26,7 @@ export type ReaderOptions = {
   readonly restart: () => Promise<void>
   /** Told whenever it may have changed: how long a good playlist may be without anything new. */
   readonly onTarget: (targetMs: number) => void
-  /** So much media before the end of the first playlist it begins, at least. */
+  /** It starts at least this much media before the end of the first playlist. */
   readonly leastMs?: number
 }
 
@@ -34,7 +34,7 @@ type Fetch = Extract<HlsStep, { do: 'fetch' }>
 
 const now = (): number => performance.now()
 
-/** What to ask for next is decided in `@kptv/hls`, here it is done. */
+/** `@kptv/hls` decides the next request, this class carries it out. */
 export function createMediaPlaylistReader(first: HlsSource, { requests, restart, onTarget, leastMs }: ReaderOptions) {
   const segments = createSegmentReader(requests)
   /** Nothing is added any more, from the beginning on. */
@@ -42,7 +42,9 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
   let following: Following = startFollowing(now(), leastMs)
   let source = first
   let playlistFailure: UpstreamError | undefined
-  /** Of the segment that is being fetched: what was given out already, should it have to be asked for again. */
+  /**
+   * Bytes of the current segment that were already passed on, in case it must be requested again.
+   */
   let given = { sequence: -1, bytes: 0 }
   let isFirst = true
 
@@ -113,14 +115,15 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
   return {
     isVod,
     take,
-    /** Listed, and still to come. */
+    /** Listed, but not fetched yet. */
     pendingMs: () => pendingMs(following),
     next: (): HlsStep => nextStep(following, now()),
 
     /**
-     * At once; a pause before it is the caller's. It must be read to its end: there is one connection.
+     * At once; a pause before it is the caller's. It must be read to its end: there is one
+     * connection.
      *
-     * @throws UpstreamError when there is nothing more to be had
+     * @throws UpstreamError when no more media is available
      */
     async *carryOut(step: HlsStep): AsyncGenerator<SegmentPiece> {
       if (step.do === 'fail') throw tellingFailure(playlistFailure) ?? upstreamError(step.code, source.document.url)
@@ -140,7 +143,7 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
   }
 }
 
-/** Nothing that a second try could change. */
+/** A second try would not change it. */
 function isFinal({ code, failureClass }: UpstreamError): boolean {
   return failureClass === 'blocked' || FINAL.has(code)
 }
@@ -157,12 +160,15 @@ const FINAL = new Set<string>([
   'needs-ffmpeg',
 ])
 
-/** Why a playlist could not be had says more than that it did not grow; a page in its place says nothing. */
+/**
+ * The failure of a playlist explains more than that it did not grow; a page in its place explains
+ * nothing.
+ */
 function tellingFailure(failure: UpstreamError | undefined): UpstreamError | undefined {
   return failure?.failureClass === 'not-media' ? undefined : failure
 }
 
-/** What an expired token looks like; also what is simply not there. */
+/** The response to an expired token, and to a missing resource. */
 function isRefusal({ status }: UpstreamError): boolean {
   return status === 401 || status === 403 || status === 404 || status === 410
 }

@@ -13,7 +13,8 @@ const READ_AHEAD_BYTES = 4 * 1024 ** 2
 const MAX_FAILED_VARIANTS = 8
 
 /**
- * HLS as one transport stream, as fast as it can be had. A variant that fails in the middle is followed by the next one.
+ * HLS as one transport stream, as fast as it arrives. A variant that fails in the middle is
+ * followed by the next one.
  *
  * @throws UpstreamError
  */
@@ -52,13 +53,14 @@ async function nextVariant(failed: FoundMedia, session: HlsSession, failure: Ups
   }
 }
 
-/** What no other variant would change. */
+/** No other variant would change it. */
 const OF_ALL_VARIANTS = new Set<string>(['aborted', 'hls-finished', 'hls-encryption', 'needs-ffmpeg'])
 
 /**
- * The segments of a stream, one after the other, for as long as it lasts. Requests follow one another.
+ * The segments of a stream, one after the other, for as long as it lasts. Requests follow one
+ * another.
  *
- * @throws UpstreamError when there is nothing more to be had
+ * @throws UpstreamError when no more media is available
  */
 async function* readSegments(found: FoundMedia, session: HlsSession): AsyncGenerator<SegmentPiece> {
   const { request, requests, onTarget } = session

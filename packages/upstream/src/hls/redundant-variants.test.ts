@@ -5,7 +5,7 @@ import { master, smallVod, startFiles, toTenths } from '../../test-support/small
 
 jest.setTimeout(60_000)
 
-/** Plays to the end of what is there, and says how it ended. */
+/** Plays to the end of the media, and returns how it ended. */
 async function playToEnd(url: string) {
   await using player = await playMedia(url)
   await eventually('it ends', () => player.seen.error ?? player.seen.ended, { deadlineMs: 30_000 })

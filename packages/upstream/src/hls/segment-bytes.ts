@@ -13,7 +13,10 @@ export function createSegmentReader(requests: HlsRequests) {
   const keys = new Map<string, Buffer>()
   let header: { readonly name: string; readonly bytes: Buffer } | undefined
 
-  /** AES-128: decrypted as it comes; what is no whole number of blocks, or badly padded, was cut off or has another key. */
+  /**
+   * AES-128: decrypted as it arrives; a body that is not a whole number of blocks, or badly padded,
+   * was cut off or has another key.
+   */
   async function* decrypt(chunks: AsyncGenerator<Buffer>, key: SegmentKey, base: URL): AsyncGenerator<Buffer> {
     const url = resolveUrl(key.uri, base)
     const decipher = createDecipheriv('aes-128-cbc', await keyAt(url), key.iv)

@@ -5,14 +5,16 @@ import { upstreamError } from '../upstream-error.ts'
 export type SegmentStart = {
   /** `mpegts`: it can be passed on as it is. */
   readonly container: 'mpegts' | 'mp4' | 'audio'
-  /** What must come before it, if it is the first of its kind (EXT-X-MAP). */
+  /** The header that must precede the first such segment (EXT-X-MAP). */
   readonly header: Buffer | undefined
-  /** Of packed audio, if it is said: when it begins on the clock of the video, in ticks of 90 kHz. */
+  /**
+   * Of packed audio, if it is said: when it begins on the clock of the video, in ticks of 90 kHz.
+   */
   readonly clockTicks: number | undefined
-  /** Where it stands in time, by its playlist. */
+  /** Its time, by its playlist. */
   readonly place: SegmentPlace
   readonly durationMs: number
-  /** It does not continue what came before, for whatever reason. */
+  /** It does not continue the segment before, for any reason. */
   readonly isNewInput: boolean
   /** The provider says that its clock is another one (EXT-X-DISCONTINUITY). */
   readonly isDiscontinuous: boolean

@@ -19,7 +19,7 @@ function give(feeds: Feeds, side: Side, content: string | Buffer, more: Partial<
   feeds.give(side, Buffer.from(content))
 }
 
-/** What each ffmpeg would get. */
+/** The bytes of each ffmpeg. */
 async function runsOf(feeds: Feeds): Promise<Array<Record<'video' | 'audio', string>>> {
   feeds.end()
   const all: Array<Record<'video' | 'audio', string>> = []

@@ -9,15 +9,21 @@ export const VIDEO: Side = 0
 /** Bytes of one side that belong together, in order, the header in front. */
 export type RunFeed = { readonly side: Side; readonly start: SegmentStart; readonly bytes: PassThrough }
 
-/** What one ffmpeg gets: video and audio on one clock. */
+/** The input of one ffmpeg: video and audio on one clock. */
 export type SegmentRun = { readonly video: RunFeed; readonly audio: readonly RunFeed[] }
 
 /** Of one side, before ffmpeg takes it. */
 const FULL_BYTES = 4 * 1024 ** 2
 const FULL_RUNS = 16
-/** A segment must be taken whole where another side has to come first. Nobody sends ten seconds of 40 Mbit/s. */
+/**
+ * A segment must be taken whole where another side has to come first. Segments of ten seconds at 40
+ * Mbit/s do not occur.
+ */
 const MAX_BYTES = 48 * 1024 ** 2
-/** All sides break at the same place (RFC 8216 section 6.2.4); one that does not is moved on after so many segments. */
+/**
+ * All sides break at the same place (RFC 8216 section 6.2.4); one that does not is moved on after
+ * so many segments.
+ */
 const MAX_LATE_SEGMENTS = 3
 
 type Part = { start: SegmentStart | undefined; readonly known: PromiseWithResolvers<void>; readonly bytes: PassThrough }
@@ -34,9 +40,9 @@ type Place = {
 export type SegmentRunFeeds = ReturnType<typeof createSegmentRunFeeds>
 
 /**
- * Sorts segments of video and audio, which come one by one in any order, into runs: where a side says that something new
- * begins, it goes on in the next one. So it does where packed audio was missed: nothing in its bytes says that time has
- * passed.
+ * Sorts segments of video and audio, which come one by one in any order, into runs: a side that
+ * starts something new continues in the next one. The same happens where packed audio was missed,
+ * because its bytes do not show that time has passed.
  */
 export function createSegmentRunFeeds(audioCount = 1) {
   const places: readonly Place[] = Array.from({ length: 1 + audioCount }, createPlace)
@@ -63,7 +69,7 @@ export function createSegmentRunFeeds(audioCount = 1) {
     part.known.resolve()
   }
 
-  /** Whether what was missed before this would put the rest out of step. */
+  /** Whether a loss before this would put the rest out of step. */
   function losesTime(side: Side, { container }: SegmentStart): boolean {
     if (side !== VIDEO) return container === 'audio'
     const starts = places.slice(1).map((place) => partAt(place, place.index).start)
@@ -95,14 +101,20 @@ export function createSegmentRunFeeds(audioCount = 1) {
     /** Enough is waiting. */
     isFull: (side: Side): boolean => places[side]!.parts.size > FULL_RUNS || waitingBytes(places[side]!) >= FULL_BYTES,
     isTooMuch: (side: Side): boolean => waitingBytes(places[side]!) > MAX_BYTES,
-    /** ffmpeg has taken all that there is of another side, so it may take nothing of this one before there is more. */
+    /**
+     * ffmpeg has taken all that there is of another side, so it may take nothing of this one before
+     * there is more.
+     */
     isStarving: (side: Side): boolean =>
       places.some((other, index) => index !== side && !other.isOver && waitingBytes(other) === 0),
     endSide,
     end(): void {
       for (const side of places.keys()) endSide(side)
     },
-    /** As they begin; those that lack video or audio are left out. What was not read of one is dropped with it. */
+    /**
+     * As they begin; those that lack video or audio are left out. What was not read of one is
+     * dropped with it.
+     */
     async *runs(): AsyncGenerator<SegmentRun> {
       for (let index = 0; ; index += 1) {
         const parts = places.map((place) => partAt(place, index))
@@ -133,7 +145,7 @@ function partAt(place: Place, index: number): Part {
     known: Promise.withResolvers<void>(),
     bytes: new PassThrough({ highWaterMark: FULL_BYTES }),
   }
-  // What is written to one that was dropped is dropped too.
+  // Bytes written to a dropped run are dropped too.
   part.bytes.on('error', () => {})
   if (place.isOver) endPart(part)
   place.parts.set(index, part)

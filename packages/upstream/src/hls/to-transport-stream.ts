@@ -12,7 +12,10 @@ export type RemuxOptions = {
   readonly signal: AbortSignal
 }
 
-/** Segments of any container in; whole packets of a transport stream out, and a mark where an input begins that does not continue the last one, or has a clock of its own. */
+/**
+ * Segments of any container in; whole packets of a transport stream out, and a mark where an input
+ * begins that does not continue the last one, or has a clock of its own.
+ */
 export async function* toTransportStream(
   pieces: AsyncGenerator<SegmentPiece>,
   options: RemuxOptions,
@@ -21,7 +24,7 @@ export async function* toTransportStream(
   try {
     let start = await reader.next()
     for (let isFirst = true; start !== undefined; isFirst = false) {
-      // ffmpeg lets the clock begin anew with each run.
+      // ffmpeg restarts the clock with each run.
       if (!isFirst || start.container !== 'mpegts') yield NEW_INPUT
       const run = reader.run(start)
       yield* start.container === 'mpegts' ? joined(run) : remuxed(start, run, options)

@@ -12,7 +12,7 @@ import { createNameSystem, type NameSystem } from './name-system.ts'
 const four = (address: string) => ({ address, family: 4 })
 const missing = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code })
 
-/** A system whose answers are given by the test, and what it was asked for. */
+/** A system whose answers the test sets, and its queries. */
 function systemOf(answers: Readonly<Record<string, string | Error | Promise<never>>>) {
   const asked: string[] = []
   const system: NameSystem = {

@@ -3,12 +3,12 @@ import { isIP, type LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createNameSystem, type NameSystem } from './name-system.ts'
 
-/** How long one lookup may take, whatever the name servers do. */
+/** How long one lookup may take, with any name servers. */
 const LOOKUP_MS = 5_000
 /** How long addresses of one family wait for those of the other (RFC 8305 section 3). */
 const OTHER_FAMILY_MS = 50
 const KEPT_MS = 30_000
-/** A name that could not be resolved is asked for again soon, but not by each of many players. */
+/** A failed name is looked up again soon, but not for each of many players. */
 const FAILURE_KEPT_MS = 2_000
 const MAX_KEPT = 1_000
 
@@ -23,11 +23,12 @@ export type LookupOptions = {
 type Kept = { readonly result: Promise<readonly LookupAddress[]>; endsAtMs: number }
 
 /**
- * Resolves host names without the threads of libuv: there are four of them for the whole process, and a name server that
- * does not answer would hold each for many seconds, so that no other name could be resolved. Each name is looked up once
- * at a time, no matter who needs it; results are kept for a short while.
+ * Resolves host names without the threads of libuv: there are four of them for the whole process,
+ * and a name server that does not answer would hold each for many seconds, so that no other name
+ * could be resolved. Each name is looked up once at a time for all callers; results are kept for a
+ * short while.
  *
- * @returns a function that rejects with `code` `ENOTFOUND` (there is no such name) or `EAI_AGAIN` (nobody has said)
+ * @returns a function that rejects with `code` `ENOTFOUND` (there is no such name) or `EAI_AGAIN` (no answer)
  */
 export function createHostLookup(options: LookupOptions = {}): HostLookup {
   const { system = createNameSystem(), lookupMs = LOOKUP_MS, monotonicMs = () => performance.now() } = options
@@ -105,7 +106,7 @@ function isFamily(wanted: number | 'IPv4' | 'IPv6', family: number): boolean {
 
 type Answers = { readonly addresses: readonly LookupAddress[]; readonly isMissing: boolean }
 
-/** IPv4 first, for many networks have names of the other family and no way to it. */
+/** IPv4 first, because many networks resolve IPv6 addresses but cannot reach them. */
 async function queryBoth({ query }: NameSystem, name: string): Promise<Answers> {
   const [four, six] = [query(name, 4), query(name, 6)].map((asked) => asked.catch(toFailure)) as [Query, Query]
   const first = await Promise.race([four.then(tagged(4)), six.then(tagged(6))])

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 
-/** What /etc/hosts says, by name in lower case. */
+/** The addresses of /etc/hosts, by name in lower case. */
 export type HostsFile = ReadonlyMap<string, readonly LookupAddress[]>
 
 /** How a short name is completed (resolv.conf(5)). */
@@ -37,7 +37,7 @@ export function parseSearchList(text: string): SearchList {
   return { domains, minDots }
 }
 
-/** The full names to ask for, in order. */
+/** The full names to look up, in order. */
 export function fullNames(name: string, { domains, minDots }: SearchList): readonly string[] {
   if (name.endsWith('.')) return [name.slice(0, -1)]
   const longer = domains.filter((domain) => domain !== '.').map((domain) => `${name}.${domain}`)

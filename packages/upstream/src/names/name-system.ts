@@ -3,9 +3,9 @@ import { Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { fullNames, type HostsFile, parseHosts, parseSearchList, type SearchList } from './name-files.ts'
 
-/** What this machine knows of names, and where it asks. */
+/** The names that this machine knows, and its name servers. */
 export type NameSystem = {
-  /** What stands in /etc/hosts, else the full names to ask for. */
+  /** The entry of /etc/hosts, otherwise the full names to look up. */
   read(name: string): Promise<{
     readonly hosts: readonly LookupAddress[] | undefined
     readonly candidates: readonly string[]
@@ -27,14 +27,17 @@ const LOOPBACK: readonly LookupAddress[] = [
   { address: '::1', family: 6 },
 ]
 
-/** Asks by c-ares, which needs no thread, with the files that the system's own resolver reads. */
+/** Queries by c-ares, which needs no thread, with the files of the system's own resolver. */
 export function createNameSystem({ hostsPath = '/etc/hosts', resolvPath = '/etc/resolv.conf' } = {}): NameSystem {
   let readAtMs = Number.NEGATIVE_INFINITY
   let resolvText = ''
   let hosts: HostsFile = new Map()
   let search: SearchList = parseSearchList('')
   let resolver = new Resolver({ timeout: QUERY_MS, tries: TRIES })
-  /** Names of the local link are known to the system's own resolver alone; one thread at most waits for them. */
+  /**
+   * Names of the local link are known to the system's own resolver alone; one thread at most waits
+   * for them.
+   */
   let local: Promise<unknown> = Promise.resolve()
 
   async function readFiles(): Promise<void> {

@@ -3,11 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { type Asking, answerQuestion } from './left-request.ts'
 
 /**
- * Other edges ask seldom, one question each. Node looks only so often whether a time is over, by
- * default each half minute.
+ * Other edges send few requests, one question each. Node checks these timeouts only at this
+ * interval, by default every 30 s.
  */
 const LIMITS = {
-  ...{ headersTimeout: 2_000, requestTimeout: 2_000, keepAliveTimeout: 1_000, connectionsCheckingInterval: 500 },
+  headersTimeout: 2_000,
+  requestTimeout: 2_000,
+  keepAliveTimeout: 1_000,
+  connectionsCheckingInterval: 500,
   maxHeaderSize: 4 * 1024,
 }
 const MAX_CONNECTIONS = 64
@@ -26,8 +29,8 @@ export type InternalPortOptions = {
   /** 0: any that is free. */
   readonly port: number
   /**
-   * By which this machine reaches Redis, and so, most likely, by which its peers reach it. IPv6 in
-   * brackets.
+   * The address by which this machine reaches Redis, and so, most likely, by which its peers reach
+   * it. IPv6 in brackets.
    */
   readonly localAddress: string
 }

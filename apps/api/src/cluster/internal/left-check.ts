@@ -8,8 +8,8 @@ const ANSWER_MS = 500
 const MAX_ANSWER_BYTES = 1_024
 
 /**
- * Asks the process that holds a slot in Redis, at its internal port, whether it has left it. Only
- * its own answer counts: a closed port, or another listener there, may have many reasons.
+ * Requests from the process that holds a slot in Redis, at its internal port, whether it has left
+ * it. Only its own answer counts: a closed port, or another listener there, may have many reasons.
  */
 export function createLeftCheck(logger: Logger, answerMs = ANSWER_MS): JoinClusterOptions['confirmLeft'] {
   return async (slot, holder) => {
