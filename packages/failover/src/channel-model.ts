@@ -20,7 +20,7 @@ import type { Attempt, Candidate, EndReason, Failure, Skip } from './model.ts'
  *   `electing` · `ended`
  *
  * While leading:
- * - `reserving`: a stream is chosen; its account is asked for a slot. Nothing is sent to the
+ * - `reserving`: a stream is chosen; a slot of its account is requested. Nothing is sent to the
  *   provider. → `opening` (slot granted) · `reserving` of another stream (full, blocked) ·
  *   `waiting` · `resting` · `ended`
  * - `opening`: the slot is held; the connection is being made, until healthy media has arrived. →
@@ -71,19 +71,19 @@ export type Verdict = {
   readonly isOwn: boolean
 }
 
-/** What follows once the connection is closed and its slot given back. */
+/** The next step once the connection is closed and its slot given back. */
 export type AfterClose =
   | { readonly go: 'on' }
   | { readonly go: 'elect' }
   | { readonly go: 'end'; readonly end: EndReason }
 
-/** What happened. Events that carry an attempt are ignored when it is not the present one. */
+/** An event about another attempt than the present one is ignored. */
 export type ChannelEvent =
   | { readonly type: 'elected' }
   | { readonly type: 'led-by-another' }
   /**
-   * Nobody can be elected now: Redis is away, or it is too early to know (`cold`); or this node and
-   * all others with viewers have tried every stream they can reach (`spent`).
+   * No node can be elected now: Redis is away, or it is too early to know (`cold`); or this node
+   * and all others with viewers have tried every stream they can reach (`spent`).
    */
   | { readonly type: 'not-elected'; readonly because: 'unavailable' | 'cold' | 'spent' }
   /** The answer to `consult`: other nodes with viewers have not tried yet. */
@@ -99,7 +99,7 @@ export type ChannelEvent =
   | { readonly type: 'leadership-lost' }
   /** This node drains: another node should lead. */
   | { readonly type: 'hand-over' }
-  /** Nobody can take over while this node still plays. */
+  /** No node can take over while this one still plays. */
   | { readonly type: 'offer-failed' }
   /** The named successor declines: it drains too. */
   | { readonly type: 'offer-declined' }
@@ -121,9 +121,9 @@ export type ChannelEvent =
   | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure; readonly playedMs: number }
   | { readonly type: 'closed'; readonly attempt: number }
   | { readonly type: 'rested' }
-  /** It is this session's turn to ask for a slot again. */
+  /** It is this session's turn to request a slot again. */
   | { readonly type: 'slot-free' }
-  /** Nobody waits any longer for a slot. */
+  /** No viewer waits for a slot any longer. */
   | { readonly type: 'waited-enough' }
   /** Another generation of the catalogue: the streams that the channel has from now on. */
   | { readonly type: 'candidates-changed'; readonly candidates: readonly Candidate[] }
@@ -134,7 +134,7 @@ export type ChannelEvent =
   | { readonly type: 'abandoned' }
   | { readonly type: 'stopped' }
 
-/** What the shell must do now. */
+/** For the shell to carry out. */
 export type ChannelAction =
   /**
    * Claim the leadership. Answer: `elected`, `led-by-another` or `not-elected`. `again`: after a
@@ -207,7 +207,7 @@ export type Preparing = {
   readonly attempt: Attempt
   readonly ledger: Ledger
   readonly step: 'reserving' | 'opening' | 'claiming'
-  /** Streams that can still be asked for a spare slot, in this order. */
+  /** Streams for which a spare slot can still be requested, in this order. */
   readonly others: readonly number[]
 }
 

@@ -44,7 +44,7 @@ export function mayBeThisNode({ kind, code }: Failure): boolean {
   return CONSEQUENCES[kind].proves === 'nothing' && code !== COUNTED_LATE
 }
 
-/** What was known of the account when the attempt began. */
+/** The account at the start of the attempt. */
 export type AccountFacts = {
   /**
    * Since the end of the last connection that its provider counted; `undefined`: long ago.

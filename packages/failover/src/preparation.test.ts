@@ -19,7 +19,7 @@ describe('a leader that drains', () => {
   })
 
   test.each<[string, (run: Run) => unknown]>([
-    ['nobody can take over', (run) => run.event({ type: 'offer-failed' })],
+    ['no node can take over', (run) => run.event({ type: 'offer-failed' })],
     [
       'steps down when its stream fails meanwhile',
       (run) => run.event({ type: 'failed', attempt: 1, failure: { kind: 'ended', code: 'x' }, playedMs: 1 }),
@@ -105,7 +105,7 @@ describe('a follower that is asked to take over', () => {
     expect(lines.at(-1)).toBe('close a')
   })
 
-  test('tells the leader when it drains itself, and only then', () => {
+  test('declines when it drains itself, and only then', () => {
     const lines = shared(['a'], (run) => void invited(run).grant().event({ type: 'hand-over' }))
     expect(lines.slice(-2)).toEqual(['decline', 'close a'])
     const late = shared(['a'], (run) => void invited(run).grant().event({ type: 'invitation-over' }))

@@ -96,7 +96,7 @@ describe('a leader without a stream', () => {
     expect(proven.at(-1)).toBe('rest round 2')
   })
 
-  test('goes on to its limit when nobody else is there', () => {
+  test('goes on to its limit when there is no other node', () => {
     const lines = shared(['a'], (run) => {
       unreached(run.event({ type: 'elected' }).healthy().fail('ended', 60_000)).event({ type: 'nobody-else' })
     })

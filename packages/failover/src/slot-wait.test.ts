@@ -93,7 +93,7 @@ describe('the queues that a session stands in', () => {
 test('a session that has played waits for a slot, however long', () => {
   const lines = play(['a'], (run) => {
     run.healthy().fail('passing', 60_000)
-    for (let turn = 0; turn < 50; turn += 1) run.refuse('full').event({ type: 'slot-free' })
+    for (let round = 0; round < 50; round += 1) run.refuse('full').event({ type: 'slot-free' })
     run.refuse('full').event({ type: 'waited-enough' }).event({ type: 'rested' }).healthy()
   })
   expect(lines.at(-1)).toBe('open a')

@@ -23,7 +23,7 @@ test('docs/settings.md has a row for each of them, with its default', () => {
   expect(loadSettings({ REDIS_URL, CLUSTER_TIMES }).clusterTimes).toEqual(defaultTiming)
 })
 
-test('times that do not fit together stop the start, and the rule that they break is told', async () => {
+test('times that do not fit together stop the start, and the message names the rule that they break', async () => {
   const env = { PATH: process.env.PATH, REDIS_URL, CLUSTER_TIMES: 'deadline=3s' }
   const starting = promisify(execFile)(process.execPath, [fileURLToPath(new URL('../main.ts', import.meta.url))], {
     env,

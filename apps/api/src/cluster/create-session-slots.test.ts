@@ -31,16 +31,16 @@ type Given = {
 
 /** The cluster in memory: notes all requests, in order. */
 function startCluster(given: Given = {}) {
-  const asked: string[] = []
+  const requests: string[] = []
   const names: string[] = []
   const note = <Value>(value: Value, ...words: unknown[]): Promise<Value> => {
-    asked.push(words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' '))
+    requests.push(words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word))).join(' '))
     return given.roundTrip === undefined ? Promise.resolve(value) : given.roundTrip().then(() => value)
   }
   const accounts: Partial<Cluster['accounts']> = {
     mayRequest: (_, waiter) => {
       names.push(waiter.name)
-      return note<Turn>(given.turn ?? { may: true }, 'may-ask', waiter.hasViewers)
+      return note<Turn>(given.turn ?? { may: true }, 'may-request', waiter.hasViewers)
     },
     queue: (_, waiter) => {
       names.push(waiter.name)
@@ -80,11 +80,11 @@ function startCluster(given: Given = {}) {
     accounts: accounts as Cluster['accounts'],
     slots: slots as Cluster['slots'],
     health: health as StreamHealth,
-    signals: createSlotSignals({ tell: (signal, id) => void note(undefined, signal, id), now: () => 0 }),
+    signals: createSlotSignals({ announce: (signal, id) => void note(undefined, signal, id), now: () => 0 }),
     freeLingeringSlot: async () => false,
     logger: { debug() {}, info() {}, warn() {}, error() {} } as never,
   })('channel', given.shared)
-  return { cluster, asked, names, noted }
+  return { cluster, requests, names, noted }
 }
 
 const failure = (kind: FailureKind, code: string = kind, retryAfterMs?: number): Failure => ({
@@ -102,23 +102,23 @@ describe('a slot', () => {
       { skip: 'full', askAgainInMs: 5_000 },
     ],
     ['the account rests long', { may: false, because: 'rest', waitMs: 12_001 }, { skip: 'resting' }],
-    ['it was asked too often', { may: false, because: 'budget', waitMs: 30_000 }, { skip: 'resting' }],
-  ])('is not asked for when %s', async (_, turn, answer) => {
-    const { cluster, asked } = startCluster({ turn })
+    ['too many requests were made', { may: false, because: 'budget', waitMs: 30_000 }, { skip: 'resting' }],
+  ])('is not requested when %s', async (_, turn, answer) => {
+    const { cluster, requests } = startCluster({ turn })
     expect(await cluster.takeSlot(stream, true)).toEqual(answer)
-    expect(asked).toEqual(['may-ask true'])
+    expect(requests).toEqual(['may-request true'])
   })
 
   test('of a blocked stream is not requested', async () => {
-    const { cluster, asked } = startCluster({ blocked: true })
+    const { cluster, requests } = startCluster({ blocked: true })
     expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'blocked' })
-    expect(asked).toEqual(['may-ask false'])
+    expect(requests).toEqual(['may-request false'])
   })
 
-  test('is given back when too many attempts were made meanwhile', async () => {
-    const { cluster, asked } = startCluster({ begin: { outcome: 'too-many', waitMs: 3_000 } })
+  test('is given back when too many attempts were made in the meantime', async () => {
+    const { cluster, requests } = startCluster({ begin: { outcome: 'too-many', waitMs: 3_000 } })
     expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'full', askAgainInMs: 3_000 })
-    expect(asked).toEqual(['may-ask false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
+    expect(requests).toEqual(['may-request false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
   })
 })
 
@@ -139,10 +139,10 @@ describe('the supervisor knows which streams were open', () => {
   })
 
   test('so that a stream which ended processes is opened by no node', async () => {
-    const { cluster, asked, noted } = startCluster({ deadly: true })
+    const { cluster, requests, noted } = startCluster({ deadly: true })
     expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'quarantined' })
     expect(await cluster.takeSpareSlot(stream)).toEqual({ skip: 'quarantined' })
-    expect([asked.filter((line) => line !== 'may-ask true'), noted]).toEqual([[], []])
+    expect([requests.filter((line) => line !== 'may-request true'), noted]).toEqual([[], []])
   })
 })
 
@@ -164,14 +164,14 @@ async function successor(): Promise<SharedChannel> {
 }
 
 test('the slot of a dead leader needs no turn; once it has been used, every other one does', async () => {
-  const { cluster, asked } = startCluster({
+  const { cluster, requests } = startCluster({
     shared: await successor(),
     turn: { may: false, because: 'rest', waitMs: 5_000 },
   })
   expect(await cluster.takeSlot(stream, true)).toEqual({ slotId: 'slot' })
-  expect(asked).toEqual(['acquire', 'begin slot'])
+  expect(requests).toEqual(['acquire', 'begin slot'])
   expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'full', askAgainInMs: 5_000 })
-  expect(asked).toEqual(['acquire', 'begin slot', 'may-ask true'])
+  expect(requests).toEqual(['acquire', 'begin slot', 'may-request true'])
 })
 
 describe('the place in the queue', () => {
@@ -179,17 +179,17 @@ describe('the place in the queue', () => {
     const [old, next] = [startCluster({ shared: await successor() }), startCluster({ shared: await successor() })]
     await old.cluster.queue(stream, true)
     old.cluster.leaveQueues(true)
-    expect(old.asked).toEqual(['queue true'])
+    expect(old.requests).toEqual(['queue true'])
     old.cluster.leaveQueues()
-    expect(old.asked).toEqual(['queue true'])
+    expect(old.requests).toEqual(['queue true'])
     await next.cluster.queue(stream, true)
     expect(next.names).toEqual(old.names)
     await next.cluster.takeSlot(stream, true)
     next.cluster.leaveQueues()
-    expect(next.asked.at(-1)).toBe('leave account')
+    expect(next.requests.at(-1)).toBe('leave account')
   })
 
-  test('of a session of its own is its own', async () => {
+  test('of a session that is not shared is its own', async () => {
     const [one, other] = [startCluster(), startCluster()]
     await one.cluster.queue(stream, true)
     await other.cluster.queue(stream, true)
@@ -202,48 +202,54 @@ describe('the end of a connection', () => {
     end: Parameters<ReturnType<typeof startCluster>['cluster']['releaseSlot']>[1],
     observedMs = 0,
   ) => {
-    const { cluster, asked } = startCluster({ observedMs })
+    const { cluster, requests } = startCluster({ observedMs })
     await cluster.takeSlot(stream, false)
     if (end?.wasHealthy) cluster.noteHealthy('slot')
     await Promise.resolve()
-    asked.length = 0
+    requests.length = 0
     await cluster.releaseSlot('slot', end)
-    return asked
+    return requests
   }
 
   test.each<[string, Failure | undefined, boolean, string, number]>([
-    ['nobody wanted it any more', undefined, true, '{"isCounted":true,"isHarmless":true}', 4_000],
-    ['nobody wanted it before it played', undefined, false, '{"isCounted":true,"isHarmless":true}', 1_000],
+    ['it was not needed any more', undefined, true, '{"isCounted":true,"isHarmless":true}', 4_000],
+    ['it was not needed before it played', undefined, false, '{"isCounted":true,"isHarmless":true}', 1_000],
     ['it stalled', failure('passing', 'stalled'), true, '{"isCounted":true,"isHarmless":false}', 4_000],
     ['the provider ended it', failure('ended'), true, '{"isCounted":true,"isHarmless":false}', 0],
     ['our slot was lost', failure('withdrawn'), true, '{"isCounted":true,"isHarmless":true}', 4_000],
     ['it is not there', failure('gone', 'not-found'), false, '{"isCounted":false,"isHarmless":true}', 0],
     ['it was refused', failure('denied', 'forbidden'), false, '{"isCounted":false,"isHarmless":false}', 0],
     ['it was counted late', failure('busy', 'counted-late'), false, '{"isCounted":false,"isHarmless":false}', 0],
-    ['nobody listened', failure('passing', 'connection-refused'), false, '{"isCounted":false,"isHarmless":false}', 0],
+    [
+      'the port was closed',
+      failure('passing', 'connection-refused'),
+      false,
+      '{"isCounted":false,"isHarmless":false}',
+      0,
+    ],
     ['no answer came', failure('passing', 'response-timeout'), false, '{"isCounted":true,"isHarmless":false}', 1_000],
-  ])('because %s', async (_, why, wasHealthy, told, coolDownMs) => {
-    const asked = await endOf({ failure: why, wasHealthy }, 4_000)
-    expect(asked).toEqual([`end slot ${told}`, `release slot ${coolDownMs}`, 'freed account'])
+  ])('because %s', async (_, why, wasHealthy, how, coolDownMs) => {
+    const requests = await endOf({ failure: why, wasHealthy }, 4_000)
+    expect(requests).toEqual([`end slot ${how}`, `release slot ${coolDownMs}`, 'freed account'])
   })
 
   test('that was never opened', async () => {
-    const asked = await endOf(undefined)
-    expect(asked[0]).toBe('end slot {"isCounted":false,"isHarmless":true}')
-    expect(asked[1]).toBe('release slot 0')
+    const requests = await endOf(undefined)
+    expect(requests[0]).toBe('end slot {"isCounted":false,"isHarmless":true}')
+    expect(requests[1]).toBe('release slot 0')
   })
 })
 
 describe('a failure', () => {
   const noted = async (why: Failure, begin: AttemptBegin = BEGUN) => {
-    const { cluster, asked } = startCluster({ begin })
+    const { cluster, requests } = startCluster({ begin })
     await cluster.takeSlot(stream, false)
-    asked.length = 0
+    requests.length = 0
     cluster.noteFailure('slot', stream, cluster.explain('slot', why))
-    return asked
+    return requests
   }
 
-  test('of the limit is remembered of the account, with what the provider asks for', async () => {
+  test('of the limit counts against the account, with the wait that the provider asks for', async () => {
     expect(await noted(failure('busy', 'too-many-requests', 7_000))).toEqual([
       'refused account {"streamId":"stream","sinceCloseMs":50,"retryAfterMs":7000}',
     ])
@@ -262,18 +268,18 @@ describe('a failure', () => {
     expect(await noted(failure('denied', 'forbidden'), { ...BEGUN, isFull: false })).toEqual(['failed stream'])
   })
 
-  test('of a stream is remembered of it, and Retry-After kept', async () => {
+  test('of a stream counts against the stream, and Retry-After is kept', async () => {
     expect(await noted(failure('passing', 'unavailable', 30_000))).toEqual(['failed stream', 'rest stream 30000'])
     expect(await noted(failure('gone', 'not-found'))).toEqual(['failed stream'])
   })
 
   test('after which it has played well costs no attempt', async () => {
-    const { cluster, asked } = startCluster()
+    const { cluster, requests } = startCluster()
     await cluster.takeSlot(stream, false)
-    asked.length = 0
+    requests.length = 0
     cluster.noteSuccess('slot', 'stream')
     await cluster.releaseSlot('slot', { failure: failure('passing'), wasHealthy: true })
-    expect(asked.slice(0, 3)).toEqual([
+    expect(requests.slice(0, 3)).toEqual([
       'end slot {"isCounted":false,"isHarmless":true}',
       'well stream',
       'end slot {"isCounted":true,"isHarmless":true}',

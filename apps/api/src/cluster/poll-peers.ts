@@ -1,7 +1,7 @@
 /** Our own deadline is near while we wait. */
 const ANSWER_MS = 250
 const MAX_ANSWER_BYTES = 4_096
-/** Nobody has more edges; records that somebody else wrote must not make us flood the network. */
+/** No cluster has more edges; forged records must not make us flood the network. */
 const MAX_PEERS = 64
 
 /**
@@ -17,10 +17,10 @@ export async function pollPeers(peers: ReadonlyArray<{ readonly url: string }>):
   return answers.every((answer) => answer !== 'not refused')
 }
 
-/** `gone`: nobody listens there any longer, so nobody holds or takes anything there. */
+/** `gone`: the port is closed, so no process there holds or takes anything. */
 async function poll(url: string): Promise<'refused' | 'gone' | 'not refused'> {
   try {
-    // A peer redirects nobody: whatever does is not one.
+    // A peer never redirects.
     const response = await fetch(`${url}/readyz`, { redirect: 'error', signal: AbortSignal.timeout(ANSWER_MS) })
     const { redisRefuses } = JSON.parse(await readShort(response)) as { redisRefuses?: unknown }
     return redisRefuses === true ? 'refused' : 'not refused'

@@ -79,9 +79,9 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
       follow: relay.follow,
       publisher: (...parameters) => {
         const publisher = relay.publisher(...parameters)
-        const tell = publisher.offer.bind(publisher)
+        const send = publisher.offer.bind(publisher)
         publisher.offer = async (to) => {
-          await tell(to)
+          await send(to)
           await cluster.onSent()
         }
         const end = publisher.end.bind(publisher)
@@ -94,16 +94,16 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
     },
     clock,
   })
-  const told: string[] = []
+  const reported: string[] = []
   shared.attach({
     silent: () => undefined,
-    ended: (reason) => void told.push(reason),
+    ended: (reason) => void reported.push(reason),
     leadershipLost: () => undefined,
     invited: () => undefined,
-    declined: () => void told.push('declined'),
+    declined: () => void reported.push('declined'),
   })
   open.push(shared)
-  return { shared, cluster, told, hub }
+  return { shared, cluster, reported, hub }
 }
 
 describe('a node that drains', () => {
@@ -179,11 +179,11 @@ describe('a claim that came before the resignation of a leader whose last words 
     ['is repeated', 8, 'elected', 2],
     ['is not repeated when another node leads by then', 9, 'led-by-another', 1],
   ])('%s', async (_, leadingTerm, answer, claims) => {
-    const { shared, cluster, told, hub } = channel()
+    const { shared, cluster, reported, hub } = channel()
     shared.follow(createCollectedOutput().output)
     const publisher = hub.relay({ keys: createKeys(), incarnation: 'other' }).publisher('channel', 8)
     await soon(publisher.end('stopped'))
-    expect(told).toEqual(['stopped'])
+    expect(reported).toEqual(['stopped'])
     await soon(publisher.close())
     cluster.firstAnswers = [{ outcome: 'led', by: { term: leadingTerm } as LeadRecord }]
     const electing = shared.elect()
@@ -233,26 +233,26 @@ describe('an offer', () => {
   })
 
   test('that is declined is reported once', async () => {
-    const { shared, cluster, told } = channel({ others: ['one'] })
+    const { shared, cluster, reported } = channel({ others: ['one'] })
     await shared.elect()
     shared.lead(() => [])
     await soon(shared.offer(output, spare))
     await clock.advance(600)
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
     cluster.isOffered = false
     await clock.advance(2_000)
-    expect(told).toEqual(['declined'])
+    expect(reported).toEqual(['declined'])
   })
 
   test('is not checked any more once it is over', async () => {
-    const { shared, cluster, told } = channel({ others: ['one'] })
+    const { shared, cluster, reported } = channel({ others: ['one'] })
     await shared.elect()
     shared.lead(() => [])
     await soon(shared.offer(output, spare))
     cluster.isOffered = false
     await soon(shared.stepDown(undefined))
     await clock.advance(2_000)
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
   test.each<[string, (shared: SharedChannel) => unknown]>([

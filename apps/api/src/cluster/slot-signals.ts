@@ -1,28 +1,28 @@
-/** What the edges tell each other about slots beside what Redis holds: hints, which may be lost. */
+/** Hints of the edges to each other about slots, beside the records in Redis. They may be lost. */
 export type SlotSignals = {
-  /** Somebody, here or elsewhere, wants a slot of the account now and has none. */
+  /** A session, here or on another node, wants a slot of the account now and has none. */
   isWanted(accountId: string): boolean
-  /** An edge, perhaps this one, has told so. */
+  /** An edge, perhaps this one, has announced it. */
   heardWanted(accountId: string): void
-  /** Tells all edges so. */
+  /** Announces it to all edges. */
   want(accountId: string): void
-  /** Tells all edges that a slot was given back. */
+  /** Announces to all edges that a slot was given back. */
   freed(accountId: string): void
 }
 
-/** Anyone who waits says so every second. */
+/** A session that waits announces it every second. */
 const WANTED_MS = 2_500
 
 /** @param options.now monotonic milliseconds */
 export function createSlotSignals(options: {
-  readonly tell: (signal: 'wanted' | 'freed', accountId: string) => void
+  readonly announce: (signal: 'wanted' | 'freed', accountId: string) => void
   readonly now: () => number
 }): SlotSignals {
   const wantedAt = new Map<string, number>()
   return {
     isWanted: (accountId) => options.now() - (wantedAt.get(accountId) ?? -Infinity) < WANTED_MS,
     heardWanted: (accountId) => void wantedAt.set(accountId, options.now()),
-    want: (accountId) => options.tell('wanted', accountId),
-    freed: (accountId) => options.tell('freed', accountId),
+    want: (accountId) => options.announce('wanted', accountId),
+    freed: (accountId) => options.announce('freed', accountId),
   }
 }

@@ -119,8 +119,11 @@ describe('the wait for a slot', () => {
 
 test('a slot is wanted for as long as some edge announces it', () => {
   let nowMs = 0
-  const told: string[] = []
-  const signals = createSlotSignals({ tell: (signal, id) => void told.push(`${signal} ${id}`), now: () => nowMs })
+  const announced: string[] = []
+  const signals = createSlotSignals({
+    announce: (signal, id) => void announced.push(`${signal} ${id}`),
+    now: () => nowMs,
+  })
   expect(signals.isWanted('a')).toBe(false)
   signals.heardWanted('a')
   nowMs = 2_000
@@ -129,5 +132,5 @@ test('a slot is wanted for as long as some edge announces it', () => {
   expect(signals.isWanted('a')).toBe(false)
   signals.want('a')
   signals.freed('a')
-  expect(told).toEqual(['wanted a', 'freed a'])
+  expect(announced).toEqual(['wanted a', 'freed a'])
 })

@@ -56,7 +56,7 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
   const { accounts, leadership, presence, slots } = cluster
   const signals = createSlotSignals({
     // Every edge receives it, including this one.
-    tell: (signal, accountId) => {
+    announce: (signal, accountId) => {
       redis.publish(signal === 'wanted' ? keys.slotWanted : keys.slotFreed, accountId).catch(() => undefined)
     },
     now: systemClock.now,

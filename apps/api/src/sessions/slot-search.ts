@@ -6,9 +6,9 @@ import type { PlayableStream } from '../providers/playable-streams.ts'
 
 export type SlotSearchOptions = {
   readonly cluster: SessionSlots
-  /** Viewers have had media from this session, so it comes before those that have served nobody. */
+  /** Viewers have had media from this session, so it comes before those that have served none. */
   readonly hasServed: () => boolean
-  /** Nobody watches or waits any more. */
+  /** No node has a viewer or a waiting request. */
   readonly isDeserted: () => boolean
   readonly send: (event: ChannelEvent) => void
   readonly clock: Clock
