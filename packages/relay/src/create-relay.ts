@@ -54,9 +54,9 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
       return publisher
     },
 
-    follow(channelId, handlers, { fromTerm = 0, fromStart = false } = {}) {
+    follow(channelId, handlers, { fromTerm = 0, fromStart = false, isState = () => true } = {}) {
       refuseIfDisposed()
-      const follower = new Follower({ ...shared, channelId, incarnation, fromTerm, fromStart, handlers })
+      const follower = new Follower({ ...shared, channelId, incarnation, fromTerm, fromStart, isState, handlers })
       followers.add(follower)
       return {
         close: () => {

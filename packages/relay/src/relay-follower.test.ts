@@ -4,6 +4,18 @@ import { feedFrom, recordFollower } from '../test-support/follow-recorder.ts'
 import { startManualFixture } from '../test-support/manual-fixture.ts'
 import { encodeEnd, encodeMedia } from './message-format.ts'
 
+test('a message whose state its reader refuses is dropped and counted, and the true one is heard', async () => {
+  const { clock, following, publisher } = await startManualFixture()
+  const recorder = recordFollower(following, 'news', { isState: (state) => state !== 'forged' })
+  await clock.advance(5)
+  const packets = createTransportStreamMaker().next(100)
+  publisher.append({ packets, joinPoints: [0], state: 'forged' })
+  publisher.append({ packets, joinPoints: [0], state: 'true' })
+  await clock.advance(1_000)
+  expect(recorder.states).toEqual(['true'])
+  expect(recorder.follower.stats.foreign).toBeGreaterThan(0)
+})
+
 describe('a gap', () => {
   test.each([
     ['in the middle', [5, 6, 9]],

@@ -22,6 +22,7 @@ export type FollowerOptions = {
   readonly incarnation: string
   readonly fromTerm: number
   readonly fromStart: boolean
+  readonly isState: (state: unknown) => boolean
   readonly handlers: FollowHandlers
 }
 
@@ -84,7 +85,7 @@ export class Follower implements RelayFollower {
   #receive(bytes: Buffer): void {
     if (this.#isClosed) return
     const message = decodeMessage(bytes)
-    if (message === undefined) {
+    if (message === undefined || !this.#isKnownState(message)) {
       this.stats.foreign++
       return
     }
@@ -99,6 +100,10 @@ export class Follower implements RelayFollower {
     this.#take(message)
     if (this.#order.heldBytes > this.#options.limits.heldBytes) this.#order.giveUp()
     this.#settle()
+  }
+
+  #isKnownState(message: RelayMessage): boolean {
+    return !('state' in message) || message.state === undefined || this.#options.isState(message.state)
   }
 
   #enterTerm(term: number): void {

@@ -105,6 +105,8 @@ export type FollowOptions = {
    * follower that knows what came before.
    */
   readonly fromStart?: boolean
+  /** Messages whose state it refuses are foreign. Default: all states are good. */
+  readonly isState?: (state: unknown) => boolean
 }
 
 export type FollowHandlers = {

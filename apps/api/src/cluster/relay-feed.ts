@@ -1,5 +1,6 @@
 import type { FollowOptions, MediaOrigin, Relay, RelayFollower } from '@kptv/relay'
 import type { ChannelOutput } from '../media/channel-output.ts'
+import { readPlace } from '../media/output-place.ts'
 import { type Clock, every } from './clock.ts'
 
 export type RelayFeedEvents = {
@@ -74,7 +75,8 @@ export class RelayFeed {
         this.#aliveAtMs = clock.now()
       },
     }
-    this.#follower = relay.follow(channelId, handlers, from)
+    const isState = (state: unknown): boolean => readPlace(state) !== undefined
+    this.#follower = relay.follow(channelId, handlers, { ...from, isState })
     this.#stopWatching = every(clock, WATCH_INTERVAL_MS, () => {
       if (clock.now() - this.#aliveAtMs > SILENT_MS) events.silent()
     })

@@ -140,7 +140,8 @@ describe('a node that drains', () => {
     shared.follow(output)
     const publisher = hub.relay({ keys: createKeys(), incarnation: 'other' }).publisher('channel', 8)
     await clock.advance(0)
-    publisher.append({ packets: createTransportStreamMaker().next(1_000), joinPoints: [0], state: {} })
+    const state = createCollectedOutput().output.place
+    publisher.append({ packets: createTransportStreamMaker().next(1_000), joinPoints: [0], state })
     await clock.advance(1_000)
     expect(seen.bytes).toBeGreaterThan(0)
     await soon(publisher.close())

@@ -1,4 +1,4 @@
-import type { SplicerState } from '@kptv/mpegts'
+import { isPosition, isSplicerState, type SplicerState } from '@kptv/mpegts'
 
 /**
  * Place of a channel's output. It travels with the media, so that each node knows whether a piece
@@ -17,17 +17,12 @@ export type OutputPlace = {
   readonly splicer: SplicerState
 }
 
-/** Undefined if not valid: it comes from another process. */
+/** Undefined if not valid: anyone who may publish can have sent it. Never throws. */
 export function readPlace(value: unknown): OutputPlace | undefined {
-  const place = value as Partial<OutputPlace> | null | undefined
-  const isPlace =
-    typeof place?.output === 'string' &&
-    typeof place.clock === 'string' &&
-    Number.isSafeInteger(place.from) &&
-    Number.isSafeInteger(place.splicer?.position) &&
-    typeof place.splicer?.timeline === 'object' &&
-    Array.isArray(place.splicer.output?.streams)
-  return isPlace ? (place as OutputPlace) : undefined
+  const place = typeof value === 'object' && value !== null ? (value as Partial<OutputPlace>) : {}
+  const { output, clock, from, signature, splicer } = place
+  const areNames = [output, clock, signature ?? ''].every((name) => typeof name === 'string')
+  return areNames && isPosition(from) && isSplicerState(splicer) ? (place as OutputPlace) : undefined
 }
 
 /**

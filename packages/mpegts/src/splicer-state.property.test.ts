@@ -1,0 +1,103 @@
+import { Buffer } from 'node:buffer'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { createSource } from '../test-support/test-packets.ts'
+import { createSplicer, isSplicerState, type SplicerState } from './index.ts'
+import { PACKET_BYTES } from './packet.ts'
+
+const media = createSource().frames(60)
+
+/** After two seconds, as it travels. */
+const STATE: SplicerState = (() => {
+  const splicer = createSplicer()
+  splicer.push(Buffer.from(media))
+  return JSON.parse(JSON.stringify(splicer.snapshot()))
+})()
+
+type Path = readonly string[]
+
+function pathsOf(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return [path, ...Object.entries(value).flatMap(([key, part]) => pathsOf(part, [...path, key]))]
+}
+
+/** The value with something else at a place of it, if it has that place. */
+function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
+  if (key === undefined) return to
+  if (typeof value !== 'object' || value === null) return value
+  const copy = Array.isArray(value) ? [...value] : { ...value }
+  Object.assign(copy, { [key]: changed((value as Record<string, unknown>)[key], rest, to) })
+  return copy
+}
+
+const strange = fc.oneof(
+  fc.jsonValue(),
+  fc.integer(),
+  fc.integer({ min: 0, max: 31 }),
+  fc.integer({ min: 0, max: 2 ** 33 - 1 }),
+  fc.constantFrom<unknown>(
+    undefined,
+    null,
+    -1,
+    1.5,
+    Number.NaN,
+    1e300,
+    2 ** 33,
+    2 ** 53,
+    '',
+    'x'.repeat(1_000),
+    [],
+    {},
+  ),
+  fc.constant(JSON.parse('{"__proto__":{"position":188}}')),
+)
+const forged = fc
+  .array(fc.tuple(fc.constantFrom(...pathsOf(STATE)), strange), { minLength: 1, maxLength: 3 })
+  .map((changes) => changes.reduce<unknown>((state, [path, to]) => changed(state, path, to), STATE))
+
+describe('a state from another process', () => {
+  test('is good as it was written, at any time', () => {
+    const splicer = createSplicer()
+    for (let at = 0; at < media.length; at += 50 * PACKET_BYTES) {
+      expect(isSplicerState(JSON.parse(JSON.stringify(splicer.snapshot())))).toBe(true)
+      splicer.push(Buffer.from(media.subarray(at, at + 50 * PACKET_BYTES)))
+    }
+  })
+
+  test('that is forged is refused, or a splicer goes on with it: in whole packets, and without an error', () => {
+    const count = { refused: 0, taken: 0 }
+    fc.assert(
+      fc.property(forged, (state) => {
+        if (!isSplicerState(state)) {
+          count.refused += 1
+          return
+        }
+        count.taken += 1
+        const splicer = createSplicer({ resume: state })
+        for (const sameStream of [true, false]) {
+          splicer.startInput({ sameStream })
+          expect(splicer.push(Buffer.from(media)).packets.length % PACKET_BYTES).toBe(0)
+        }
+        expect(isSplicerState(splicer.snapshot())).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
+    expect(Math.min(count.refused, count.taken)).toBeGreaterThan(20)
+  })
+
+  test.each<[string, string, unknown]>([
+    ['a stream that is null', 'output.streams.0', null],
+    ['the null PID', 'output.streams.0.pid', 0x1fff],
+    ['a PID twice', 'output.streams.0.pid', 0x110],
+    ['a kind that does not exist', 'output.streams.0.kind', 'smell'],
+    ['a counter of 16', 'output.streams.0.counter', 16],
+    ['one table counter', 'output.tableCounters', [1]],
+    ['a time of 34 bits', 'timeline.time', 2 ** 33],
+    ['a frame step of 0', 'timeline.frameSteps', [0]],
+    ['a million streams', 'output.streams', Array.from({ length: 1_000_000 }, () => ({}))],
+    ['a position inside a packet', 'position', 100],
+    ['a timeline that is null', 'timeline', null],
+  ])('with %s is refused', (_, path, to) => {
+    expect(isSplicerState(changed(STATE, path.split('.'), to))).toBe(false)
+  })
+})
