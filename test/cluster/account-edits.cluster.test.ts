@@ -16,7 +16,10 @@ let cluster: Cluster
 let folder: string
 
 beforeAll(async () => {
-  provider = await startFakeProvider({ entries: ENTRIES, accounts: [{ user: 'joe77', password: 'pass-1', limit: 1 }] })
+  provider = await startFakeProvider({
+    entries: ENTRIES,
+    accounts: ['joe77', 'ann88'].map((user) => ({ user, password: 'pass-1', limit: 1 })),
+  })
   folder = await mkdtemp(join(tmpdir(), 'kptv-accounts-'))
   await put([LIVE, VOD])
   cluster = await startCluster({
@@ -37,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 }, 90_000)
 
-type Written = { readonly name: string; readonly query: string }
+type Written = { readonly name: string; readonly query: string; readonly user?: string }
 
 /** Two lists of one login. */
 const LIVE: Written = { name: 'Live', query: '&kind=live' }
@@ -45,7 +48,8 @@ const VOD: Written = { name: 'Films', query: '&kind=films' }
 
 async function put(sources: readonly Written[]): Promise<void> {
   const items = sources.map(
-    ({ name, query }) => `  - { name: ${name}, url: "${provider.playlistUrl()}${query}", limit: 1 }`,
+    ({ name, query, user = 'joe77' }) =>
+      `  - { name: ${name}, url: "${provider.playlistUrl(user)}${query}", limit: 1 }`,
   )
   await writeFile(join(folder, 'new'), `sources:\n${items.join('\n')}\n`)
   await rename(join(folder, 'new'), join(folder, 'sources.yaml'))
@@ -93,3 +97,28 @@ test.each<[string, Written[]]>([
     await refused
   },
 )
+
+test('another user in the file of sources: what plays keeps its slot of the old account until it ends', async () => {
+  const [first, second] = [cluster.edge, cluster.edges[1]!]
+  await put([LIVE])
+  await eventually('the file is taken', () => isTaken(first, [LIVE], 0), { deadlineMs: 60_000 })
+  const { generation } = (await cluster.status(first)).catalog
+  const [one, two] = await Promise.all(
+    ['One', 'Two'].map(async (name) => new URL(await cluster.streamUrl(name)).pathname),
+  )
+  const viewer = await watch(`${first.url}${one}`)
+  await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
+  provider.resetTruth()
+
+  const edited = [{ ...LIVE, name: 'Other', user: 'ann88' }]
+  await put(edited)
+  const isCurrent = async () =>
+    (await isTaken(first, edited, generation ?? 0)) && (await isTaken(second, edited, generation ?? 0))
+  await eventually('both edges have the edited file', isCurrent, { deadlineMs: 60_000 })
+  const other = await watch(`${second.url}${two}`)
+  await eventually('the other channel plays with the new account', () => other.report().keyFrames >= 1)
+  expect(viewer.ended()).toBeUndefined()
+  expect(await cluster.slotCount()).toBe(2)
+  const { accounts, violations } = provider.truth()
+  expect([accounts.joe77?.open, accounts.ann88?.open, violations]).toEqual([1, 1, []])
+})
