@@ -2,7 +2,7 @@
 import type { OutputState, OutputStream } from './output-program.ts'
 import { NULL_PID, PACKET_BYTES } from './packet.ts'
 import type { SplicerState } from './splicer.ts'
-import type { TimelineState } from './timeline.ts'
+import type { TimelineState } from './timeline-state.ts'
 import { TIMESTAMP_MODULUS } from './timestamps.ts'
 
 const MAX_STREAMS = 64
