@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from '@jest/globals'
+import { createTransportStreamChecker } from '@kptv/testkit'
 import fc from 'fast-check'
 import { createSource, FRAME_TICKS, payloads, readOutput, type SourceOptions } from '../test-support/test-packets.ts'
 import { OutputCollector, Splicer, type SplicerState } from './index.ts'
@@ -130,4 +131,23 @@ test("a hole in the channel's own time stays a hole: nothing is moved, clocks le
   const timeOf = new Map(all.frameNumbers.map((number, index) => [number, all.videoTimes[index]!]))
   expect(parts.videoTimes).toEqual(parts.frameNumbers.map((number) => timeOf.get(number)))
   expect(ticksBetween(parts.videoTimes[0]!, parts.videoTimes.at(-1)!)).toBe(299 * FRAME_TICKS)
+})
+
+test.each([
+  ['that was handed on as it is so far', true],
+  ['that was spliced so far', false],
+])('over a hole, tables come as often as elsewhere, in an output %s', (_, isPassed) => {
+  const leader = createNode()
+  const [before, lost, after] = [mediaFrom({}, 0, 75), mediaFrom({}, 75, 50), mediaFrom({}, 125, 75)]
+  const first = leader.push(before)
+  const heard = createNode(isPassed ? leader.travelled() : undefined)
+  const sent = isPassed ? first : heard.push(first)
+  leader.push(lost)
+  heard.splicer.startInput({ keepsClock: true, sameStream: true })
+  const output = Buffer.concat([sent, heard.push(leader.push(after))])
+  const checker = createTransportStreamChecker()
+  checker.push(output)
+  const { continuity, tables, clocks } = checker.report()
+  expect({ continuityErrors: continuity.errors, ...clocks }).toMatchObject({ continuityErrors: 0, pcrJumps: 0 })
+  expect(Math.max(tables.longestPatIntervalMs, tables.longestPmtIntervalMs)).toBeLessThanOrEqual(500)
 })

@@ -41,6 +41,8 @@ export class OutputWriter {
   #areTablesDemanded = true
   #tablesPosition = 0
   #tablesTicks: number | undefined
+  /** Clock of the output when they were sent. */
+  #tablesClock: number | undefined
 
   constructor(pieces: PieceWriter, output: OutputProgram, timeline: Timeline) {
     this.#pieces = pieces
@@ -71,6 +73,7 @@ export class OutputWriter {
     this.#areTablesDemanded = false
     this.#tablesPosition = this.#pieces.positionAt(at)
     this.#tablesTicks = this.#timeline.outputTime
+    this.#tablesClock = this.#timeline.outputClock
   }
 
   /** A packet with nothing but a clock, before `at`. */
@@ -84,7 +87,7 @@ export class OutputWriter {
   /**
    * Clocks on the way from the last one to that of an input which is about to begin. Sources differ
    * in how long before its decode time they send a frame, so where times go on without a step, the
-   * clock makes one.
+   * clock makes one. Tables come as often as elsewhere.
    *
    * @param isToCome the input's clock is in the packet at `at`
    */
@@ -93,7 +96,13 @@ export class OutputWriter {
     if (inputClock === undefined || step <= MAX_CLOCK_STEP_TICKS) return
     if (step > (keepsClock ? MAX_HOLE_TICKS : MAX_BRIDGE_TICKS)) return
     for (let left = step - CLOCK_INTERVAL_TICKS; left > 0; left -= CLOCK_INTERVAL_TICKS) {
-      this.writeClock(stream, this.#timeline.moveClock(wrapTicks(inputClock - left)), at)
+      const ticks = this.#timeline.moveClock(wrapTicks(inputClock - left))
+      this.writeClock(stream, ticks, at)
+      const areTablesOld =
+        this.#tablesClock === undefined || ticksBetween(this.#tablesClock, ticks) >= TABLE_INTERVAL_TICKS
+      if (!areTablesOld) continue
+      this.#pieces.insert(this.#output.writeTables(), at)
+      this.#tablesClock = ticks
     }
     if (!isToCome) this.writeClock(stream, this.#timeline.moveClock(inputClock), at)
   }

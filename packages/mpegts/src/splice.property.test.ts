@@ -18,11 +18,12 @@ const input = fc.record({
   isSameStream: fc.boolean(),
 })
 
-/** Behind the clocks that lead from one input to the next. */
+/** Where the tables of the first frame are: clocks and tables of their own may lead to it. */
 function startOf(packets: Buffer): number {
-  let offset = 0
-  while (offset < packets.length && !hasPayload(packets, offset)) offset += PACKET_BYTES
-  return offset
+  const isVideo = (at: number) => pidOf(packets, at) === 0x100 && hasPayload(packets, at)
+  let at = 0
+  while (at < packets.length && !isVideo(at)) at += PACKET_BYTES
+  return at - 2 * PACKET_BYTES
 }
 
 test('any switches between any sources: one stream, clean, from a key frame on', () => {

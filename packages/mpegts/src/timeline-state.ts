@@ -26,6 +26,9 @@ export type InputRelation = {
    * Of the same stream: what is added to the times of this input to get those of the input before.
    */
   readonly shiftTicks: number
-  /** The times of the input are those of the output already; they are never moved. */
+  /**
+   * The times of the input are those of the output already; they are never moved. What is not later
+   * than the last one that was sent is dropped.
+   */
   readonly keepsClock: boolean
 }

@@ -63,7 +63,7 @@ export class Timeline {
       this.#isOffsetOfSource && this.#time !== undefined
         ? new Overlap({
             untilTicks: wrapTicks(this.#time - this.#offset),
-            canMeetLast: this.#canMeetLast,
+            canMeetLast: sameStream && this.#canMeetLast,
             isClockTrusted: keepsClock,
             now: this.#now,
           })

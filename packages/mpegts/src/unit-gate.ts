@@ -107,13 +107,13 @@ export class UnitGate {
     if (!canBegin && timeline.waitedTicks < MAX_WAIT_TICKS) return DROP
     this.#pieces.flush(at)
     timeline.begin(header, track.stream.kind)
+    this.#input.enter('joined')
     writer.bridgeClock(track.stream, at, track.hasClock && hasClockReference(piece, at))
     for (const other of this.#input.tracks.values()) {
       other.cadence.interrupt()
       other.isContinuing = false
       other.awaitsRest = false
     }
-    this.#input.enter('joined')
     this.#input.leadingUntil = header.pts
     return PASS
   }

@@ -107,12 +107,45 @@ describe('a follower', () => {
     other.hear({ ...media, isNew: true })
     // Media that was never received also leaves a gap in the time stamps, so that they stay those
     // of the channel.
-    const isHole = (problem: string) => /jumps of PTS|only after/.test(problem)
+    const isHole = (problem: string) => /jumps of PTS/.test(problem)
     expect(other.report().problems.filter((problem) => heardTo > 33 || !isHole(problem))).toEqual([])
     const { clock, output, splicer } = other.output.place
     expect(clock).toBe(successor.output.place.clock)
     expect(output).not.toBe(successor.output.place.output)
     expect(splicer.timeline.time).toBe(successor.output.place.splicer.timeline.time)
+  })
+
+  test.each([
+    ['at once', false],
+    ['behind what it has had before', true],
+  ])('that had more of the old leader meets another connection %s: it goes on at a key frame', (_, isSaid) => {
+    const [leader, successor, other] = [node(), node(), node()]
+    leader.output.startInput(stream)
+    const first = leader.pass(broadcast(0, 20))
+    successor.hear(first)
+    const said = { ...first, state: wire(successor.output), isNew: true }
+    other.hear(first)
+    for (let at = 20; at < 33; at += 1) other.hear(leader.pass(broadcast(at, at + 1)))
+    // Of what comes, none was had by anyone; its time stamps were, with other frames.
+    successor.output.startInput(stream)
+    if (isSaid) other.hear(said)
+    for (let at = 40; at < 78; at += 1) other.hear(successor.pass(broadcast(at, at + 1)))
+    const { problems, sequence } = other.report()
+    expect(problems.filter((problem) => !/jumps of PTS/.test(problem))).toEqual([])
+    expect(sequence.gaps.map((gap) => gap.resumesAtJoinPoint)).toEqual([true, true])
+    expect(sequence.repeated).toBe(0)
+    expect(other.output.place.splicer.timeline.time).toBe(successor.output.place.splicer.timeline.time)
+    expect(other.output.origin).toEqual(successor.output.origin)
+  })
+
+  test('that splices knows the stream and the times of each source that its leader has gone on to', () => {
+    const [leader, follower] = [node(), node({ hasSlate: true })]
+    for (const [index, from] of [20, 5, 40].entries()) {
+      leader.output.startInput({ streamId: `source${index}`, offsetTicks: 0 })
+      for (let at = from; at < from + 20; at += 1) follower.hear(leader.pass(broadcast(at, at + 1)))
+      expect(follower.output.origin).toEqual(leader.output.origin)
+      expect(follower.output.playedTicks(`source${index}`)).toBe(leader.output.playedTicks(`source${index}`))
+    }
   })
 
   test('whose leader knows nothing of this output keeps its own clock', () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type InputOptions, Splicer, type SplicerState, wrapTicks } from '@kptv/mpegts'
 import type { MediaOrigin } from '@kptv/relay'
+import type { MediaInput } from './media-input.ts'
 import { bytesHad, type OutputPlace, readPlace } from './output-place.ts'
 
 type InputAbout = Pick<InputOptions, 'watch' | 'program'>
@@ -17,31 +18,6 @@ export type OutputSink = {
   write(packets: Buffer, isJoinPoint: boolean): void
   /** Ends a piece: everything written since the last call; the place of the output is after it. */
   commit(state: SplicerState): void
-}
-
-/** The input into which an attempt to play a stream pushes its media. */
-export type MediaInput = {
-  /**
-   * Whole packets, which are written into; the buffer is the caller's again afterwards.
-   *
-   * @param isEnd the piece that goes to viewers and nodes at once ends with them
-   */
-  push(packets: Buffer, isEnd?: boolean): void
-  /**
-   * The current input continues with other times and counters: its relation to other inputs is
-   * unknown from here on.
-   */
-  breakInput(): void
-  /**
-   * Viewers already had, or may have had, the media that the current input brings: it is dropped.
-   */
-  readonly isRepeating: boolean
-  /** Why the current input cannot be played as a continuation of the output. */
-  readonly refusal: string | undefined
-  /** Grows with the media of the output. */
-  readonly position: number
-  /** Grows with the places where a player can start. */
-  readonly joinPoints: number
 }
 
 export type ChannelOutputOptions = {
@@ -88,6 +64,8 @@ export class ChannelOutput implements MediaInput {
   #name: Omit<OutputPlace, 'splicer'> = { output: randomUUID(), clock: randomUUID(), from: 0 }
   #input: MediaOrigin | undefined
   #passedOrigin: MediaOrigin | undefined
+  /** Of what was sent before the present input. */
+  #sentOrigin: MediaOrigin | undefined
   /** The last piece of another node's output that was spliced. */
   #relayed: { readonly output: string; readonly position: number } | undefined
   #about: InputAbout = {}
@@ -232,8 +210,9 @@ export class ChannelOutput implements MediaInput {
     const isContinued =
       place === undefined
         ? !isNew && isSameOrigin(origin, this.#input)
-        : this.#relayed?.output === place.output && this.#relayed.position === start
-    if (!isContinued) this.#startRelayed(origin, place)
+        : this.#relayed?.output === place.output && this.#relayed.position === start && !this.#isOther(origin)
+    if (isContinued) this.#input = origin
+    else this.#startRelayed(origin, place)
     this.#relayed = place && { output: place.output, position: place.splicer.position }
     // It is written into, and other readers may hold it too.
     this.#own.push(Buffer.from(packets))
@@ -241,15 +220,25 @@ export class ChannelOutput implements MediaInput {
   }
 
   /**
+   * While this node waits for the place where it left off, another connection of the leader is
+   * another input.
+   */
+  #isOther(origin: MediaOrigin | undefined): boolean {
+    return this.isRepeating && !isSameOrigin(origin, this.#input)
+  }
+
+  /**
    * From here on the bytes are made by this node; the clock stays the channel's if both have the
    * same.
+   * Frames of one time are the same frame only if they are of the same connection.
    */
   #startRelayed(origin: MediaOrigin | undefined, place: OutputPlace | undefined): void {
     const isFresh = this.position === 0
     const keepsClock = place !== undefined && (isFresh || place.clock === this.#name.clock)
     this.#name = { output: randomUUID(), clock: keepsClock ? place.clock : this.#name.clock, from: this.position }
     if (keepsClock) {
-      this.#own.startInput({ sameStream: true, keepsClock })
+      this.#sentOrigin = this.origin ?? this.#sentOrigin
+      this.#own.startInput({ sameStream: origin !== undefined && isSameOrigin(origin, this.#sentOrigin), keepsClock })
       this.#input = origin
     } else {
       this.#start(origin)
@@ -260,6 +249,7 @@ export class ChannelOutput implements MediaInput {
     const before = this.#input
     const isSame = before !== undefined && origin !== undefined && before.streamId === origin.streamId
     const shiftTicks = isSame ? before.offsetTicks - origin.offsetTicks : 0
+    this.#sentOrigin = this.origin ?? this.#sentOrigin
     this.#own.startInput({ sameStream: isSame, shiftTicks, ...this.#about })
     this.#input = origin
     this.#relayed = undefined

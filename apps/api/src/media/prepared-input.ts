@@ -1,5 +1,6 @@
 import { PACKET_BYTES, Splicer, type StreamWatch, ticksBetween } from '@kptv/mpegts'
-import type { ChannelOutput, MediaInput } from './channel-output.ts'
+import type { ChannelOutput } from './channel-output.ts'
+import type { MediaInput } from './media-input.ts'
 
 /** Most media kept; the leader does not wait longer anyway. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024

@@ -8,7 +8,7 @@ import {
   sniffContent,
   UpstreamError,
 } from '@kptv/upstream'
-import type { MediaInput } from '../media/channel-output.ts'
+import type { MediaInput } from '../media/media-input.ts'
 import type { ConnectHow } from './playable-streams.ts'
 
 /**

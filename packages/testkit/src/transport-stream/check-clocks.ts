@@ -18,13 +18,28 @@ const MAX_STAMP_STEP_MS = 700
  */
 const MAX_AHEAD_OF_CLOCK_MS = 10_000
 
-/** Follows PCR, PTS and DTS; 33-bit wrap is no step. */
+/** Where a packet stands, and what is known of it. */
+type PacketContext = {
+  packet: number
+  pcrPid: number | undefined
+  isMedia: boolean
+  /** When it came. */
+  atMs: number
+  /** Media of the same stream is missing right before it. */
+  isBehindLoss: boolean
+}
+
+/**
+ * Follows PCR, PTS and DTS; 33-bit wrap is no step. Media that never came leaves a hole in the time
+ * stamps, which is no jump as long as a viewer had to wait for as long: to a player, its time went
+ * by.
+ */
 export class ClockCheck {
   readonly counts = { pcrs: 0, pcrBackward: 0, pcrJumps: 0, stampBackward: 0, stampJumps: 0, stampsOffClock: 0 }
   readonly firstFaults: ClockFault[] = []
   longestPcrIntervalMs = 0
   #pcr = new Map<number, number>()
-  #stamps = new Map<string, number>()
+  #stamps = new Map<string, { readonly ticks: number; readonly atMs: number }>()
   #programClockTicks: number | undefined
 
   /** The last PCR of the program, in ticks. */
@@ -32,14 +47,14 @@ export class ClockCheck {
     return this.#programClockTicks
   }
 
-  push(view: PacketView, context: { packet: number; pcrPid: number | undefined; isMedia: boolean }): void {
+  push(view: PacketView, context: PacketContext): void {
     if (view.pcrTicks !== undefined) this.#pushPcr(view, context)
     if (view.pes === undefined || !context.isMedia) return
     const { ptsTicks, dtsTicks } = view.pes
     const decode = dtsTicks ?? ptsTicks
     if (decode === undefined) return
     const clock = dtsTicks === undefined ? 'pts' : 'dts'
-    this.#pushStamp(view, { clock, ticks: decode, packet: context.packet })
+    this.#pushStamp(view, { clock, ticks: decode, ...context })
     if (dtsTicks !== undefined && ptsTicks !== undefined) {
       // PTS of reordered frames goes back and forth; it may only not precede its own DTS.
       const aheadMs = ticksBetween(dtsTicks, ptsTicks) / 90
@@ -47,7 +62,7 @@ export class ClockCheck {
     }
   }
 
-  #pushPcr(view: PacketView, context: { packet: number; pcrPid: number | undefined }): void {
+  #pushPcr(view: PacketView, context: PacketContext): void {
     const ticks = view.pcrTicks!
     this.counts.pcrs++
     const last = this.#pcr.get(view.pid)
@@ -66,18 +81,19 @@ export class ClockCheck {
     if (stepMs >= 0) this.longestPcrIntervalMs = Math.max(this.longestPcrIntervalMs, stepMs)
   }
 
-  #pushStamp(view: PacketView, stamp: { clock: 'pts' | 'dts'; ticks: number; packet: number }): void {
+  #pushStamp(view: PacketView, stamp: PacketContext & { clock: 'pts' | 'dts'; ticks: number }): void {
     // One line for each PID: an encoder may leave out a DTS that equals its PTS.
     const key = String(view.pid)
     const last = this.#stamps.get(key)
-    this.#stamps.set(key, stamp.ticks)
+    this.#stamps.set(key, stamp)
     const fault = { clock: stamp.clock, pid: view.pid, packet: stamp.packet }
     if (last !== undefined) {
-      const stepMs = ticksBetween(last, stamp.ticks) / 90
+      const stepMs = ticksBetween(last.ticks, stamp.ticks) / 90
+      const missedMs = stamp.isBehindLoss ? stamp.atMs - last.atMs : 0
       if (stepMs < 0) {
         this.counts.stampBackward++
         this.#note({ kind: 'backward', ...fault, stepMs })
-      } else if (stepMs > MAX_STAMP_STEP_MS) {
+      } else if (stepMs - missedMs > MAX_STAMP_STEP_MS) {
         this.counts.stampJumps++
         this.#note({ kind: 'jump', ...fault, stepMs })
       }

@@ -73,7 +73,8 @@ export class SequenceCheck {
     return [...this.#streams.values()].map(({ missing, ...count }) => count)
   }
 
-  push(marked: MarkedPacket): void {
+  /** Answers whether numbers were left out right before this one. */
+  push(marked: MarkedPacket): boolean {
     const { sourceId, streamId, sequence } = marked.mark
     const { pid } = marked
     const key = `${sourceId}/${streamId}/${pid}`
@@ -90,19 +91,20 @@ export class SequenceCheck {
       const count = { sourceId, streamId, pid, ...numbers, missing: new Set<number>() }
       this.#streams.set(key, count)
       this.#enter(count, marked)
-      return
+      return false
     }
     this.#enter(known, marked)
     known.packets++
-    if (sequence > known.lastSequence) this.#goOn(known, marked)
-    else if (known.missing.delete(sequence)) {
+    if (sequence > known.lastSequence) return this.#goOn(known, marked)
+    if (known.missing.delete(sequence)) {
       known.outOfOrder++
       known.lost--
     } else if (sequence < known.firstSequence) known.outOfOrder++
     else known.repeated++
+    return false
   }
 
-  #goOn(stream: StreamCount & { missing: Set<number> }, marked: MarkedPacket): void {
+  #goOn(stream: StreamCount & { missing: Set<number> }, marked: MarkedPacket): boolean {
     const { sequence } = marked.mark
     const left = sequence - stream.lastSequence - 1
     if (left > 0) {
@@ -115,6 +117,7 @@ export class SequenceCheck {
       for (let offset = 0; offset < remembered; offset++) stream.missing.add(sequence - 1 - offset)
     }
     stream.lastSequence = sequence
+    return left > 0
   }
 
   #enter(stream: StreamCount, marked: MarkedPacket): void {

@@ -123,6 +123,24 @@ describe('clocks', () => {
     expect(twoParts(startTicks)).toMatchObject(expected)
   })
 
+  test.each([
+    ['of media that came as late as they say is no jump', { lateMs: 1_900, firstSequence: 100_000 }, 0],
+    ['of media that came at once is a jump', { lateMs: 0, firstSequence: 100_000 }, 2],
+    ['where no media is missing is a jump', { lateMs: 1_900, firstSequence: 0 }, 2],
+  ])('a hole in time stamps %s', (_, { lateMs, firstSequence }, stampJumps) => {
+    const checker = createTransportStreamChecker()
+    const before = createTransportStreamMaker({ startTicks: 900_000, streamId: 'one' })
+    const streamId = firstSequence === 0 ? 'another' : 'one'
+    const behind = createTransportStreamMaker({
+      startTicks: 900_000 + 3 * 90_000,
+      streamId,
+      firstSequence: () => firstSequence,
+    })
+    checker.push(before.next(1_000), 0)
+    checker.push(behind.next(1_000), lateMs)
+    expect(checker.report().clocks.stampJumps).toBe(stampJumps)
+  })
+
   test('time stamps that were moved without the PCR', () => {
     const packets = packetsOf(made())
     for (const packet of packets)

@@ -90,12 +90,14 @@ class Checker implements TransportStreamChecker {
     const table = this.#tables.push(view, packet)
     const stream = this.#tables.program?.streams.find((one) => one.pid === view.pid)
     const isMedia = view.hasPayload && table === undefined && (stream !== undefined || carriesMedia(view, this.#tables))
-    this.#clocks.push(view, { packet, pcrPid: this.#tables.program?.pcrPid, isMedia })
+    const isBehindLoss = isMedia && this.#pushMedia(view, { packet, streamType: stream?.streamType })
+    const place = { packet, pcrPid: this.#tables.program?.pcrPid, atMs: this.#atMs }
+    this.#clocks.push(view, { ...place, isMedia, isBehindLoss })
     if (table !== undefined) this.#noteTable(table)
-    if (isMedia) this.#pushMedia(view, { packet, streamType: stream?.streamType })
   }
 
-  #pushMedia(view: PacketView, context: { packet: number; streamType: number | undefined }): void {
+  /** Answers whether media of the same stream is missing right before it. */
+  #pushMedia(view: PacketView, context: { packet: number; streamType: number | undefined }): boolean {
     const { packet, streamType } = context
     const place = { packet, byteOffset: packet * PACKET_BYTES + this.#sync.misalignedBytes }
     this.#media++
@@ -111,7 +113,8 @@ class Checker implements TransportStreamChecker {
     if (mark === undefined) this.#unmarked++
     else if (mark === 'damaged') this.#damaged++
     else {
-      this.#sequence.push({
+      if (this.#clockNs) this.#arrival.pushLatency(Number(this.#clockNs() - mark.madeAtNs) / 1e6)
+      return this.#sequence.push({
         mark,
         ...place,
         atMs: this.#atMs,
@@ -119,8 +122,8 @@ class Checker implements TransportStreamChecker {
         isKeyFrameStart: isKeyFrameStart || (this.#isRadio() && view.pes !== undefined),
         isEntry: isKeyFrameStart || (view.pes !== undefined && !this.#isVideo(view.pid)),
       })
-      if (this.#clockNs) this.#arrival.pushLatency(Number(this.#clockNs() - mark.madeAtNs) / 1e6)
     }
+    return false
   }
 
   /** Radio may be entered at any audio frame. */
