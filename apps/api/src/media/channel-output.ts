@@ -229,8 +229,7 @@ export class ChannelOutput implements MediaInput {
 
   /**
    * From here on the bytes are made by this node; the clock stays the channel's if both have the
-   * same.
-   * Frames of one time are the same frame only if they are of the same connection.
+   * same. Frames of one time are the same frame only if they are of the same connection.
    */
   #startRelayed(origin: MediaOrigin | undefined, place: OutputPlace | undefined): void {
     const isFresh = this.position === 0
