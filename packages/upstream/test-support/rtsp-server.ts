@@ -23,6 +23,8 @@ const DESCRIPTION = [
 ].join('\r\n')
 
 export type RtspOptions = {
+  /** Answers nothing, so that a client waits for as long as a test looks at it. */
+  readonly isSilent?: boolean
   readonly isOpen?: boolean
   readonly digest?: boolean
   readonly redirectTo?: string
@@ -37,12 +39,13 @@ export type RtspOptions = {
  * to those who log in.
  */
 export async function startRtspServer(options: RtspOptions = {}): Promise<RtspServer> {
-  const { isOpen = false, digest = false, redirectTo, redirectAt = 'DESCRIBE', refusal } = options
+  const { isOpen = false, isSilent = false, digest = false, redirectTo, redirectAt = 'DESCRIBE', refusal } = options
   const transport = options.transport ?? 'RTP/AVP/TCP;unicast;interleaved=0-1'
   const requests: string[] = []
   const sockets = new Set<net.Socket>()
 
   function answer(request: string, socket: net.Socket): void {
+    if (isSilent) return
     const [method = ''] = request.split(' ')
     const sequence = /^CSeq: *(\d+)/im.exec(request)?.[1]
     const say = (status: string, lines: string[] = [], body = ''): void => {

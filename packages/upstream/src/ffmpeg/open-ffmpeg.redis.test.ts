@@ -186,7 +186,7 @@ describeWithFfmpeg('through ffmpeg', () => {
   })
 
   testOnLinux.each(['rtsp', 'rtmp'])('nothing of a %s address stands in the arguments of a process', async (scheme) => {
-    await using server = await startRtspServer()
+    await using server = await startRtspServer({ isSilent: true })
     const url = server.url.replace('rtsp:', `${scheme}:`).replace('/live', '/CANARYpath/CANARYstream?CANARYtoken=1')
     const secret = url.replace('user:pass', 'CANARYuser:CANARYpass')
     const stream = await openThroughFfmpeg({
