@@ -78,7 +78,7 @@ export async function requestOnce(
 ): Promise<Answer> {
   if (policy.signal.aborted) throw upstreamError('aborted', url)
   const secure = url.protocol === 'https:'
-  const reading = policy.isMedia === true ? new DirectReading({ isPlain: !secure }) : undefined
+  const reading = policy.isMedia === true ? new DirectReading() : undefined
   const { socket, isUsed } = (await policy.connection?.take(url)) ?? {
     socket: createSingleSocket({ ...policy, secure, reading }),
     isUsed: false,

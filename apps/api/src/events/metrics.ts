@@ -4,13 +4,20 @@ import { addGauges, type NodeFacts } from './node-gauges.ts'
 /** Gauges of prom-client whose names end in `_total`, which Prometheus reserves for counters. */
 const MISNAMED = ['active_resources', 'active_handles', 'active_requests'].map((name) => `kptv_nodejs_${name}_total`)
 
+/** The timer behind the event loop's delay wakes the process this often, also while nothing plays. */
+const LOOP_DELAY_RESOLUTION_MS = 40
+
 /**
  * Everything `/metrics` shows. Labels hold source ids and codes, never names that a provider chose,
  * never addresses.
  */
 export function createMetrics() {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: 'kptv_' })
+  collectDefaultMetrics({
+    register: registry,
+    prefix: 'kptv_',
+    eventLoopMonitoringPrecision: LOOP_DELAY_RESOLUTION_MS,
+  })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
     new Counter({ name, help, labelNames, registers: [registry] })

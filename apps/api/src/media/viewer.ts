@@ -1,4 +1,4 @@
-import { type CollectingSplicer, createSplicer, PACKET_BYTES, type SplicerState } from '@kptv/mpegts'
+import { PACKET_BYTES, Splicer, type SplicerState } from '@kptv/mpegts'
 import type { MediaRing, RingChunk } from './media-ring.ts'
 import type { Slab } from './slab-pool.ts'
 
@@ -41,7 +41,7 @@ export class Viewer {
    */
   #state: SplicerState | undefined
   #isAtEnd = true
-  #splicer: CollectingSplicer | undefined
+  #splicer: Splicer | undefined
   #unsentBytes = 0
   /** There is more than the socket may hold: it is sent as soon as the socket has taken some. */
   #isHeldBack = false
@@ -82,7 +82,7 @@ export class Viewer {
       if (run === undefined) return
       // The splicer writes into its input.
       if (this.#splicer === undefined) this.#send(run.bytes, run.slab)
-      else this.#send(this.#splicer.push(Buffer.from(run.bytes)).packets, undefined)
+      else this.#splicer.push(Buffer.from(run.bytes))
     }
   }
 
@@ -139,7 +139,9 @@ export class Viewer {
     const state = this.#state
     // Up to now the viewer got the output itself, so the times of its own output are the same.
     if (state !== undefined) {
-      this.#splicer ??= createSplicer({ resume: { ...state, timeline: { ...state.timeline, offset: 0 } } })
+      const resume = { ...state, timeline: { ...state.timeline, offset: 0 } }
+      // Its packets are valid during the call only.
+      this.#splicer ??= new Splicer({ resume, sink: (packets) => this.#send(Buffer.from(packets), undefined) })
     }
     this.#splicer?.startInput({ sameStream: true })
     this.#position = target
