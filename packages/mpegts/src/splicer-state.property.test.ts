@@ -58,7 +58,14 @@ const changes = (paths: readonly Path[], to: fc.Arbitrary<unknown>, most: number
 
 const TICKS = ['time', 'presentation', 'clock', 'offset'].map((name) => ['timeline', name])
 /** In the right form, and a lie: what nobody can refuse. */
-const lies = changes(TICKS, fc.integer({ min: 0, max: 2 ** 33 - 1 }), 4)
+const lies = fc.oneof(
+  changes(TICKS, fc.integer({ min: 0, max: 2 ** 33 - 1 }), 4),
+  changes(
+    [0, 1].map((index) => ['output', 'streams', `${index}`, 'unitBytes']),
+    fc.integer({ min: -2_000, max: 2_000 }),
+    2,
+  ),
+)
 const forged = fc.oneof(changes(pathsOf(STATE), strange, 3), lies)
 
 describe('a state from another process', () => {
@@ -86,7 +93,7 @@ describe('a state from another process', () => {
         }
         expect(isSplicerState(splicer.snapshot())).toBe(true)
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     )
     // Half of them are lies in the right form.
     expect(Math.min(count.refused, count.taken)).toBeGreaterThan(20)

@@ -217,7 +217,8 @@ function open({ track, header, piece, at, isWatched }: UnitStart, moved: Times, 
 /** The unit has come again of which the output has the start: only the rest of it is passed. */
 function openRest(track: InputTrack): Fate {
   track.open(false)
-  track.skipBytes = track.stream.unitBytes
+  // Less than 0 while its PES header was not sent as a whole.
+  track.skipBytes = Math.max(0, track.stream.unitBytes)
   return PASS
 }
 
