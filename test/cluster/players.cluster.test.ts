@@ -61,16 +61,24 @@ const CUT_UNITS = [
   /Packet corrupt \(stream = \d+/,
   /corrupt (input packet|decoded frame) in stream/,
   /Invalid data found when processing input/,
+  /Error while decoding stream #\d/,
   /\[(aac|h264|hevc) @ \w+\]/,
   /Last message repeated/,
 ]
 
-function otherThanCutUnits(complaints: readonly string[]): string[] {
-  const mismatches = complaints.filter((line) => /PES packet size mismatch/.test(line))
-  // A switch may cut one unit of the video and one of the audio.
-  const isTooMany = mismatches.length > 2 * SWITCHES
-  const tooMany = isTooMany ? [`${mismatches.length} units were cut by ${SWITCHES} switches`] : []
+/** One unit of each stream at a switch. A player reads the file several times, so units count, not lines. */
+function otherThanCutUnits(complaints: readonly string[], switches: number): string[] {
+  const cut = new Set(complaints.flatMap((line) => /stream = \d+, dts = \w+/.exec(line) ?? []))
+  const byStream = Object.groupBy(cut, (unit) => unit.split(',')[0]!)
+  const isTooMany = Object.values(byStream).some((units) => units!.length > switches)
+  const tooMany = isTooMany ? [`cut by ${switches} switches: ${[...cut].join('; ')}`] : []
   return [...tooMany, ...complaints.filter((line) => !CUT_UNITS.some((pattern) => pattern.test(line)))]
+}
+
+/** As the sources have seen them: a busy machine may make some more. */
+const switchesOf = (name: string): number => {
+  const codec = CODECS.find((one) => name.startsWith(one))!
+  return sources.reduce((sum, source) => sum + source.truth().channels[codec]!.opened, -1)
 }
 
 const viewersOf = (codec: RealCodec): Viewer[] =>
@@ -165,9 +173,8 @@ describeWithFfmpeg(`${SWITCHES} switches of source`, () => {
       `${player} plays all of them through, and complains at most about the units that were cut`,
       async () => {
         const complaints = await Promise.all(captures.map((name) => players.complaints(player, fileOf(name))))
-        expect(
-          Object.fromEntries(captures.map((name, index) => [name, otherThanCutUnits(complaints[index]!)])),
-        ).toEqual(Object.fromEntries(captures.map((name) => [name, []])))
+        const others = captures.map((name, index) => [name, otherThanCutUnits(complaints[index]!, switchesOf(name))])
+        expect(Object.fromEntries(others)).toEqual(Object.fromEntries(captures.map((name) => [name, []])))
       },
       240_000,
     )
