@@ -98,9 +98,9 @@ describe('attempts without media', () => {
     const refused = await begin(account, 'one more')
     expect(refused).toMatchObject({ outcome: 'too-many' })
     expect(await accounts.mayRequest(account, viewerless('any'))).toMatchObject({ may: false, because: 'budget' })
-    await age(account, 59_000)
+    await age(account, 30_000)
     expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-many' })
-    await age(account, 2_000)
+    await age(account, 31_000)
     expect(await begin(account, 'one more')).toMatchObject({ outcome: 'begun' })
   })
 
