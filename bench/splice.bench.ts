@@ -63,7 +63,7 @@ function spliced(): Take {
   const sink = (packets: Buffer): void => {
     bytes += packets.length
   }
-  const splicer = new Splicer({ sink, now: () => performance.now() })
+  const splicer = new Splicer({ sink, monotonicMs: () => performance.now() })
   splicer.startInput({ watch: new StreamWatch() })
   return (piece) => {
     bytes = 0

@@ -64,7 +64,7 @@ export function createIncarnation(options: {
         return
       }
       watch.up = true
-      watch.upSince = process.monotonic()
+      watch.upSince = process.monotonicMs()
       if (!registered) register()
     })
   }

@@ -10,7 +10,7 @@ export type Lease = { freshAt: number; suspendedMs: number; graceUntil: number }
 export type Watch = { up: boolean; upSince: number }
 
 export function stamp(process: Process): Lease {
-  return { freshAt: process.monotonic(), suspendedMs: process.suspendedMs(), graceUntil: 0 }
+  return { freshAt: process.monotonicMs(), suspendedMs: process.suspendedMs(), graceUntil: 0 }
 }
 
 export function renewLease(lease: Lease, sent: Lease): void {
@@ -35,5 +35,5 @@ export function isLeaseValid(
   { process, rules }: { process: Process; rules: Rules },
 ): boolean {
   if (rules.suspensionIsNoticed && process.suspendedMs() - lease.suspendedMs >= 500) return false
-  return process.monotonic() < endOfLease(lease, watch, rules)
+  return process.monotonicMs() < endOfLease(lease, watch, rules)
 }

@@ -12,7 +12,7 @@ export type Process = {
   /** The supervisor was frozen with it at some time of this freeze, so nobody could kill it. */
   unwatchedFreeze: boolean
   /** Local clock: runs at its own rate, and stands still while the machine is suspended. */
-  monotonic(): number
+  monotonicMs(): number
   /** How long the local clock has stood still, by the wall clock. */
   suspendedMs(): number
   readonly rate: number
@@ -57,7 +57,7 @@ export function createProcess(name: string, rate: number, { clock, random }: { c
       return thawedAt
     },
     unwatchedFreeze: false,
-    monotonic: () => clock.now * rate - suspendedMs(),
+    monotonicMs: () => clock.now * rate - suspendedMs(),
     suspendedMs,
     run(task) {
       if (!alive) return

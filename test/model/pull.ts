@@ -104,7 +104,7 @@ export function createPull(
   function armDeadline(): void {
     if (hasEnded) return
     const end = Math.min(...leases().map((lease) => endOfLease(lease, edge.watch, rules)))
-    const left = end - process.monotonic()
+    const left = end - process.monotonicMs()
     if (connection !== undefined) connection.mustStopAt = clock.now + left / process.rate
     cancel(deadline)
     deadline = process.after(left + 0.01, () => {

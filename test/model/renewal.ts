@@ -42,7 +42,7 @@ export function prepareRenewal(session: Session, pull: Pull | undefined): Renewa
 
   /** Redis forgot: who holds writes it again, under a new term. */
   function reassert(holder: Pull): void {
-    const sent = { freshAt: edge.process.monotonic(), suspendedMs: edge.process.suspendedMs(), graceUntil: 0 }
+    const sent = { freshAt: edge.process.monotonicMs(), suspendedMs: edge.process.suspendedMs(), graceUntil: 0 }
     const held = holder.slot
     const old = holder.term
     const script = () => {
@@ -67,7 +67,7 @@ export function prepareRenewal(session: Session, pull: Pull | undefined): Renewa
   }
 
   function stopWhenIdle(holder: Pull, total: number): void {
-    const now = edge.process.monotonic()
+    const now = edge.process.monotonicMs()
     if (total > 0) holder.idleSince = undefined
     else holder.idleSince ??= now
     if (holder.idleSince !== undefined && now - holder.idleSince > rules.timing.lingerMs) holder.stop('nobody watches')

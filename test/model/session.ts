@@ -43,7 +43,7 @@ export function createSession(edge: Edge, channel: string): Session {
   const { rules } = world
   let pull: Pull | undefined
   let highestTerm = 0
-  let heardAt = process.monotonic()
+  let heardAt = process.monotonicMs()
   let seeking = false
   let successor: Successor | undefined
   /** Of one that has ended, its socket may still be closing. */
@@ -80,7 +80,7 @@ export function createSession(edge: Edge, channel: string): Session {
     },
     usesSlot: (slot) => [pull, successor, former].some((holder) => holder?.usesSlot(slot) === true),
     viewersChanged() {
-      heardAt = process.monotonic() - SILENCE_MS
+      heardAt = process.monotonicMs() - SILENCE_MS
     },
   }
   process.after(world.random.between(0, TICK_MS), tick)
@@ -89,7 +89,7 @@ export function createSession(edge: Edge, channel: string): Session {
   function tick(): void {
     process.after(TICK_MS, tick)
     if (pull !== undefined) return speak(pull)
-    if (host.viewers.has(channel) && process.monotonic() - heardAt > SILENCE_MS) seek()
+    if (host.viewers.has(channel) && process.monotonicMs() - heardAt > SILENCE_MS) seek()
   }
 
   /** The data path: also the way of media to the viewers of this node. */
@@ -111,7 +111,7 @@ export function createSession(edge: Edge, channel: string): Session {
     world.judge.accepted(process, channel, term)
     if (successor !== undefined && term > highestTerm) stopSuccessor('another one leads')
     highestTerm = Math.max(highestTerm, term)
-    heardAt = process.monotonic()
+    heardAt = process.monotonicMs()
   }
 
   function seek(): void {
@@ -161,7 +161,7 @@ export function createSession(edge: Edge, channel: string): Session {
     world.judge.accepted(process, channel, found.term)
     const ended = () => {
       pull = undefined
-      heardAt = process.monotonic()
+      heardAt = process.monotonicMs()
     }
     pull = createPull(session, found, { ended, prepared })
   }

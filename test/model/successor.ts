@@ -93,7 +93,7 @@ export function createSuccessor(
 
   function connect(): void {
     if (slot === undefined || !isMine()) return stop('too late to connect')
-    const left = endOfLease(slot.lease, edge.watch, rules) - process.monotonic()
+    const left = endOfLease(slot.lease, edge.watch, rules) - process.monotonicMs()
     connection = {
       source: slot.source,
       channel,

@@ -84,7 +84,7 @@ export function keepBeating({ heartbeat }: Pick<Edge, 'heartbeat'>): Disposable 
  * Time as this process experiences it: a suspended process does not age, so its deadlines pass only
  * for other reasons.
  */
-export function createOwnTime(): Disposable & { readonly now: () => number } {
+export function createOwnTime(): Disposable & { readonly monotonicMs: () => number } {
   let ownMs = 0
   let sampledAtMs = performance.now()
   const timer = setInterval(() => {
@@ -92,5 +92,5 @@ export function createOwnTime(): Disposable & { readonly now: () => number } {
     ownMs += Math.min(nowMs - sampledAtMs, 50)
     sampledAtMs = nowMs
   }, 10)
-  return { now: () => ownMs, [Symbol.dispose]: () => clearInterval(timer) }
+  return { monotonicMs: () => ownMs, [Symbol.dispose]: () => clearInterval(timer) }
 }

@@ -11,7 +11,7 @@ export type Spliced = {
 
 export type CollectingSplicer = ReturnType<typeof createSplicer>
 
-export function createSplicer(options: { resume?: SplicerState; canFill?: boolean; now?: () => number } = {}) {
+export function createSplicer(options: { resume?: SplicerState; canFill?: boolean; monotonicMs?: () => number } = {}) {
   const collector = new OutputCollector()
   const splicer = new Splicer({ ...options, sink: collector.sink })
   const spliced = ({ packets, joinPoints }: CollectedOutput): Spliced => ({

@@ -29,8 +29,8 @@ export type OverlapOptions = {
   readonly canMeetLast: boolean
   /** The input's clock is the output's: it never restarts. */
   readonly isClockTrusted: boolean
-  /** Monotonic milliseconds; without it the pace is not known. */
-  readonly now: (() => number) | undefined
+  /** Without it the pace is not known. */
+  readonly monotonicMs: (() => number) | undefined
 }
 
 export class Overlap {
@@ -52,7 +52,7 @@ export class Overlap {
   }
 
   #comesAtPace(ticks: number): boolean {
-    const atMs = this.#options.now?.()
+    const atMs = this.#options.monotonicMs?.()
     if (atMs === undefined) return false
     const pauseMs = atMs - this.#lastAtMs
     this.#lastAtMs = atMs

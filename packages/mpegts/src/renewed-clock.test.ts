@@ -10,7 +10,7 @@ const FRAMES_PER_SECOND = 25
 /** A splicer whose clock is that of the frames pushed at their pace. */
 function createLive() {
   let nowMs = 0
-  const splicer = createSplicer({ now: () => nowMs })
+  const splicer = createSplicer({ monotonicMs: () => nowMs })
   const outputs: Buffer[] = []
   /** The output, and after how many seconds its first media was passed. */
   const play = (source: ReturnType<typeof createSource>, seconds: number, pace = 1) => {
@@ -81,7 +81,7 @@ describe('what is sent again', () => {
 
   test('in bursts with long pauses is still known: pauses say nothing of the pace', () => {
     let nowMs = 0
-    const splicer = createSplicer({ now: () => nowMs })
+    const splicer = createSplicer({ monotonicMs: () => nowMs })
     const before = splicer.push(createSource().frames(500)).packets
     splicer.startInput({ sameStream: true })
     const again = createSource()

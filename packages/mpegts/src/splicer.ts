@@ -19,8 +19,8 @@ import type { InputRelation, TimelineState } from './timeline-state.ts'
 
 export type SplicerOptions = {
   readonly sink: SpliceSink
-  /** Monotonic milliseconds. Without it, only the values of a clock show whether it restarted. */
-  readonly now?: (() => number) | undefined
+  /** Without it, only the values of a clock show whether it restarted. */
+  readonly monotonicMs?: (() => number) | undefined
   /** The state of an earlier splicer, to continue exactly there. */
   readonly resume?: SplicerState | undefined
   /** Keep what {@link Splicer.fill} needs: a copy of the last key frame. */
@@ -60,10 +60,10 @@ export class Splicer {
   readonly #input: SpliceInput
   readonly #pass: PacketPass
 
-  constructor({ sink, now, resume, canFill = false }: SplicerOptions) {
+  constructor({ sink, monotonicMs, resume, canFill = false }: SplicerOptions) {
     this.#pieces = new PieceWriter(sink, resume?.position ?? 0)
     this.#output = new OutputProgram(resume?.output)
-    this.#timeline = new Timeline(resume?.timeline, now)
+    this.#timeline = new Timeline(resume?.timeline, monotonicMs)
     const writer = new OutputWriter(this.#pieces, this.#output, this.#timeline)
     this.#slate = canFill ? new Slate(this.#timeline, writer) : undefined
     const parts = {

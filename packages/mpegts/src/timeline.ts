@@ -22,7 +22,7 @@ const DEFAULT_FRAME_TICKS = TICKS_PER_SECOND / 25
 type Times = { pts: number | undefined; dts: number | undefined }
 
 export class Timeline {
-  readonly #now: (() => number) | undefined
+  readonly #monotonicMs: (() => number) | undefined
   #input = new InputClock()
   #overlap: Overlap | undefined
   #isRunning = false
@@ -41,8 +41,8 @@ export class Timeline {
   #isClockSettled = false
   #isClockHeld = false
 
-  constructor(resumed: TimelineState | undefined, now: (() => number) | undefined) {
-    this.#now = now
+  constructor(resumed: TimelineState | undefined, monotonicMs: (() => number) | undefined) {
+    this.#monotonicMs = monotonicMs
     this.#cadence = createCadence(DEFAULT_FRAME_TICKS, resumed?.frameSteps)
     this.#time = resumed?.time
     this.#presentation = resumed?.presentation
@@ -65,7 +65,7 @@ export class Timeline {
             untilTicks: wrapTicks(this.#time - this.#offset),
             canMeetLast: sameStream && this.#canMeetLast,
             isClockTrusted: keepsClock,
-            now: this.#now,
+            monotonicMs: this.#monotonicMs,
           })
         : undefined
     this.interrupt()

@@ -17,7 +17,7 @@ export type RelayOptions = {
 }
 
 export const systemClock: RelayClock = {
-  now: () => performance.now(),
+  monotonicMs: () => performance.now(),
   after: (ms, action) => {
     const timer = setTimeout(action, ms)
     return () => clearTimeout(timer)

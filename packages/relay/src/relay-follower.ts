@@ -141,7 +141,7 @@ export class Follower implements RelayFollower {
 
   #noteAnswer(bytes: number): void {
     if (bytes > 0) this.stats.repaired++
-    this.#lastRequest = { ...this.#lastRequest, atMs: this.#options.clock.now() }
+    this.#lastRequest = { ...this.#lastRequest, atMs: this.#options.clock.monotonicMs() }
   }
 
   /** After each event: request missing messages, or finish. */
@@ -163,7 +163,7 @@ export class Follower implements RelayFollower {
 
   #repairMissing(missing: MissingRange): void {
     const { clock, limits } = this.#options
-    const now = clock.now()
+    const atMs = clock.monotonicMs()
     if (this.#repair?.from !== missing.from) {
       // Another hole, or progress: the time starts anew. Held-back messages are bounded.
       this.#stopRepair()
@@ -171,7 +171,7 @@ export class Follower implements RelayFollower {
     }
     const againMs = limits.repairMs / ASKS_PER_REPAIR
     const isRequested = missing.from >= this.#lastRequest.from && missing.from <= this.#lastRequest.to
-    if (!isRequested || now - this.#lastRequest.atMs >= againMs) this.#request(missing)
+    if (!isRequested || atMs - this.#lastRequest.atMs >= againMs) this.#request(missing)
     this.#cancelRepair ??= clock.after(againMs, () => this.#onRepairTimer())
   }
 
@@ -204,7 +204,7 @@ export class Follower implements RelayFollower {
 
   #request({ from, to }: MissingRange): void {
     const { transport, keys, clock, channelId, incarnation } = this.#options
-    this.#lastRequest = { from, to, atMs: clock.now() }
+    this.#lastRequest = { from, to, atMs: clock.monotonicMs() }
     // A fresh follower that knows the term from the lead record accepts any answer: lower terms are
     // dropped on arrival.
     const term = this.#hasLeader ? this.#term : 0

@@ -166,7 +166,7 @@ export class Publisher implements RelayPublisher {
    */
   #shrinkWindow(): void {
     const { clock, limits, backlog } = this.#options
-    if (clock.now() - this.#followedAtMs < limits.lingerMs) return
+    if (clock.monotonicMs() - this.#followedAtMs < limits.lingerMs) return
     if (backlog === undefined) return this.#window.keepFromNewestJoinPoint()
     // Skips one number, so that a returning follower sees that something is missing.
     this.#sequence += 1
@@ -226,7 +226,7 @@ export class Publisher implements RelayPublisher {
       const followers = await transport.publish(this.#name, message)
       this.#followers = followers
       this.#isAnswered = true
-      if (followers > 0) this.#followedAtMs = this.#options.clock.now()
+      if (followers > 0) this.#followedAtMs = this.#options.clock.monotonicMs()
       if (followers > 0) this.#wake()
       return true
     } catch {
@@ -242,7 +242,7 @@ export class Publisher implements RelayPublisher {
     if (request.term !== 0 && request.term !== this.#options.term) return
     // Media is sent from now on; the next answer of Redis corrects the number.
     this.#followers = Math.max(1, this.#followers)
-    this.#followedAtMs = this.#options.clock.now()
+    this.#followedAtMs = this.#options.clock.monotonicMs()
     this.#wake()
     if (this.#answering.has(request.incarnation) || this.#answering.size >= ANSWERED_AT_ONCE) return
     this.#answering.add(request.incarnation)

@@ -158,8 +158,7 @@ export type FollowerStats = {
 
 /** Time as a parameter. The clock of `@kptv/testkit` fits. */
 export type RelayClock = {
-  /** Monotonic milliseconds. */
-  now(): number
+  monotonicMs(): number
   /** Calls `action` after `ms`; the returned function cancels it. */
   after(ms: number, action: () => void): () => void
 }

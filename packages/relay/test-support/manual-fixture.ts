@@ -12,7 +12,7 @@ import { createMemoryRelayHub } from './memory-relay.ts'
 export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
   const clock = createManualClock()
   let stalledMs = 0
-  const hub = createMemoryRelayHub({ clock: { ...clock, now: () => clock.now() + stalledMs } })
+  const hub = createMemoryRelayHub({ clock: { ...clock, monotonicMs: () => clock.monotonicMs() + stalledMs } })
   const keys = createKeys('test:')
   const leading = hub.relay({ keys, incarnation: 'leading', limits })
   const following = hub.relay({ keys, incarnation: 'following', limits })

@@ -1,5 +1,5 @@
 export type ManualClock = {
-  now(): number
+  monotonicMs(): number
   /**
    * Calls `action` when the clock has been moved on by `ms`; the function given back cancels it.
    */
@@ -42,7 +42,7 @@ export function createManualClock(startMs = 0): ManualClock {
     return due
   }
   return {
-    now: () => nowMs,
+    monotonicMs: () => nowMs,
     after,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {

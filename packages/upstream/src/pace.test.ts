@@ -20,7 +20,7 @@ async function play(playedMs: number) {
   const pieces = pace(segments(), {
     signal: AbortSignal.timeout(60_000),
     isRepeated: () => sentMs < playedMs,
-    now: () => nowMs,
+    monotonicMs: () => nowMs,
     sleep: async (ms) => {
       nowMs += ms
     },

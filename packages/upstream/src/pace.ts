@@ -6,8 +6,7 @@ export type PaceOptions = {
   readonly signal: AbortSignal
   /** The media sent now was played before: it takes no time. */
   readonly isRepeated?: (() => boolean) | undefined
-  /** Monotonic milliseconds. */
-  readonly now?: () => number
+  readonly monotonicMs?: () => number
   readonly sleep?: (ms: number) => Promise<unknown>
 }
 
@@ -30,8 +29,8 @@ const MAX_PIECE_BYTES = 64 * 1024
  */
 export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOptions): AsyncGenerator<MediaPiece> {
   const { signal, isRepeated = () => false } = options
-  const { now = () => performance.now(), sleep = (ms) => setTimeout(ms, undefined, { signal }) } = options
-  const schedule = createSchedule(now())
+  const { monotonicMs = () => performance.now(), sleep = (ms) => setTimeout(ms, undefined, { signal }) } = options
+  const schedule = createSchedule(monotonicMs())
   const watch = new StreamWatch()
   const mediaMs = (): number => (watch.facts().clockTicks / TICKS_PER_SECOND) * 1000
 
@@ -47,12 +46,12 @@ export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOpti
       end = Math.min(piece.length, end + LOOK_PACKETS * PACKET_BYTES)
       watch.push(piece.subarray(seen, end))
       const isInHaste = isRepeated()
-      if (isInHaste) schedule.passOver(mediaMs(), now())
-      const waitMs = schedule.waitMs(mediaMs(), now())
+      if (isInHaste) schedule.passOver(mediaMs(), monotonicMs())
+      const waitMs = schedule.waitMs(mediaMs(), monotonicMs())
       // In small pieces, so that the lead ends precisely.
       if (!isInHaste && waitMs < GRAIN_MS && end - start < MAX_PIECE_BYTES && end < piece.length) continue
       if (waitMs >= GRAIN_MS) await sleep(waitMs)
-      schedule.sent(mediaMs(), now())
+      schedule.sent(mediaMs(), monotonicMs())
       yield piece.subarray(start, end)
       start = end
     }

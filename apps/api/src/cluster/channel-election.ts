@@ -97,10 +97,10 @@ export class ChannelElection {
   async #stand(): Promise<ReturnType<typeof stand>> {
     const { incarnation, clock } = this.#options
     const self = incarnation()
-    if (!asksOthers(this.#state, self)) return stand(this.#state, self, NOBODY, clock.now())
-    this.note({ type: 'vacant', atMs: clock.now() })
+    if (!asksOthers(this.#state, self)) return stand(this.#state, self, NOBODY, clock.monotonicMs())
+    this.note({ type: 'vacant', atMs: clock.monotonicMs() })
     const others = await this.others()
-    return stand(this.#state, self, others, clock.now())
+    return stand(this.#state, self, others, clock.monotonicMs())
   }
 
   /**

@@ -1,13 +1,12 @@
 /** Time as a parameter. The clock of `@kptv/testkit` fits. */
 export type Clock = {
-  /** Monotonic milliseconds. */
-  now(): number
+  monotonicMs(): number
   /** Calls `run` after `ms`; the function given back cancels it. */
   after(ms: number, run: () => void): () => void
 }
 
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  monotonicMs: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)

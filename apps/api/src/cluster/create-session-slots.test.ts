@@ -80,7 +80,7 @@ function startCluster(given: Given = {}) {
     accounts: accounts as Cluster['accounts'],
     slots: slots as Cluster['slots'],
     health: health as StreamHealth,
-    signals: createSlotSignals({ announce: (signal, id) => void note(undefined, signal, id), now: () => 0 }),
+    signals: createSlotSignals({ announce: (signal, id) => void note(undefined, signal, id), monotonicMs: () => 0 }),
     freeLingeringSlot: async () => false,
     logger: { debug() {}, info() {}, warn() {}, error() {} } as never,
   })('channel', given.shared)

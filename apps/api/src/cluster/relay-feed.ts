@@ -51,7 +51,7 @@ export class RelayFeed {
   #partBytes = 0
 
   constructor({ relay, channelId, output, events, from, clock }: RelayFeedOptions) {
-    this.#aliveAtMs = clock.now()
+    this.#aliveAtMs = clock.monotonicMs()
     const handlers = {
       media: (packets: Buffer, joinPoints: readonly number[], origin: MediaOrigin | undefined, state: unknown) => {
         if (this.#isNew && this.#partBytes === 0) events.starting()
@@ -72,13 +72,13 @@ export class RelayFeed {
       ended: (reason: string, term: number) => events.ended(reason, term),
       offered: (to: string) => events.offered(to, this.#origin?.streamId),
       alive: () => {
-        this.#aliveAtMs = clock.now()
+        this.#aliveAtMs = clock.monotonicMs()
       },
     }
     const isState = (state: unknown): boolean => readPlace(state) !== undefined
     this.#follower = relay.follow(channelId, handlers, { ...from, isState })
     this.#stopWatching = every(clock, WATCH_INTERVAL_MS, () => {
-      if (clock.now() - this.#aliveAtMs > SILENT_MS) events.silent()
+      if (clock.monotonicMs() - this.#aliveAtMs > SILENT_MS) events.silent()
     })
   }
 

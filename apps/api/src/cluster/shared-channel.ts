@@ -159,7 +159,7 @@ export class SharedChannel {
     this.#publisher = undefined
     this.#offer.end()
     const lastWord = end ?? (this.#election.isYielding ? 'stopped' : undefined)
-    this.#election.note({ type: 'stepped-down', atMs: this.#options.clock.now() })
+    this.#election.note({ type: 'stepped-down', atMs: this.#options.clock.monotonicMs() })
     // Together with the last words: nodes that hear them claim the leadership at once.
     const sent = lastWord === undefined ? undefined : publisher?.end(lastWords(lastWord, this.#election.state.spent))
     await Promise.all([sent, this.#options.leadership.resign(this.#options.channelId, term)])

@@ -13,15 +13,14 @@ export type SlotSignals = {
 /** A session that waits announces it every second. */
 const WANTED_MS = 2_500
 
-/** @param options.now monotonic milliseconds */
 export function createSlotSignals(options: {
   readonly announce: (signal: 'wanted' | 'freed', accountId: string) => void
-  readonly now: () => number
+  readonly monotonicMs: () => number
 }): SlotSignals {
   const wantedAt = new Map<string, number>()
   return {
-    isWanted: (accountId) => options.now() - (wantedAt.get(accountId) ?? -Infinity) < WANTED_MS,
-    heardWanted: (accountId) => void wantedAt.set(accountId, options.now()),
+    isWanted: (accountId) => options.monotonicMs() - (wantedAt.get(accountId) ?? -Infinity) < WANTED_MS,
+    heardWanted: (accountId) => void wantedAt.set(accountId, options.monotonicMs()),
     want: (accountId) => options.announce('wanted', accountId),
     freed: (accountId) => options.announce('freed', accountId),
   }

@@ -122,7 +122,7 @@ test('a slot is wanted for as long as some edge announces it', () => {
   const announced: string[] = []
   const signals = createSlotSignals({
     announce: (signal, id) => void announced.push(`${signal} ${id}`),
-    now: () => nowMs,
+    monotonicMs: () => nowMs,
   })
   expect(signals.isWanted('a')).toBe(false)
   signals.heardWanted('a')

@@ -59,7 +59,7 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
     announce: (signal, accountId) => {
       redis.publish(signal === 'wanted' ? keys.slotWanted : keys.slotFreed, accountId).catch(() => undefined)
     },
-    now: systemClock.now,
+    monotonicMs: systemClock.monotonicMs,
   })
   const incarnation = () => cluster.incarnation.id
   const mayLead = async (other: string) => (await cluster.nodes.read(other))?.state === 'serving'

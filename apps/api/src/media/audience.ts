@@ -15,8 +15,7 @@ export type AudienceOptions<Reason> = {
   readonly ringBytes: number
   /** The pool of the node; without it the ring has its own. */
   readonly pool?: SlabPool | undefined
-  /** Monotonic milliseconds. */
-  readonly now: () => number
+  readonly monotonicMs: () => number
   /** The answer for a new request; `undefined` while it is not known. */
   readonly admission: () => Admission<Reason> | undefined
   /** For a viewer that left before there was an answer. */
@@ -59,10 +58,14 @@ export class Audience<Reason> {
   #pump: NodeJS.Timeout | undefined
 
   constructor(options: AudienceOptions<Reason>) {
-    this.ring = new MediaRing({ capacityBytes: options.ringBytes, now: options.now, pool: options.pool })
+    this.ring = new MediaRing({
+      capacityBytes: options.ringBytes,
+      monotonicMs: options.monotonicMs,
+      pool: options.pool,
+    })
     this.viewers = this.#viewers
     this.#options = options
-    this.#mediaAt = options.now()
+    this.#mediaAt = options.monotonicMs()
     this.#tick = setInterval(() => this.#keepAlive(), TICK_MS)
   }
 
@@ -101,7 +104,7 @@ export class Audience<Reason> {
   }
 
   add(sink: ViewerSink, position: number): Viewer {
-    const viewer = new Viewer({ ring: this.ring, sink, now: this.#options.now, position })
+    const viewer = new Viewer({ ring: this.ring, sink, monotonicMs: this.#options.monotonicMs, position })
     this.#viewers.add(viewer)
     this.#options.onChange()
     viewer.pump()
@@ -123,7 +126,7 @@ export class Audience<Reason> {
    * @param state place of the output
    */
   commit(state: SplicerState): void {
-    this.#mediaAt = this.#options.now()
+    this.#mediaAt = this.#options.monotonicMs()
     this.ring.commit(state)
     this.#serve()
   }
@@ -145,7 +148,7 @@ export class Audience<Reason> {
 
   #serve(): void {
     this.answerWaiting()
-    const dueInMs = this.#pumpedAt + PUMP_MS - this.#options.now()
+    const dueInMs = this.#pumpedAt + PUMP_MS - this.#options.monotonicMs()
     if (dueInMs <= EARLY_MS) this.#pumpAll()
     else this.#pump ??= setTimeout(() => this.#pumpAll(), dueInMs)
   }
@@ -153,7 +156,7 @@ export class Audience<Reason> {
   #pumpAll(): void {
     clearTimeout(this.#pump)
     this.#pump = undefined
-    this.#pumpedAt = this.#options.now()
+    this.#pumpedAt = this.#options.monotonicMs()
     for (const viewer of this.#viewers) viewer.pump()
   }
 
@@ -163,7 +166,7 @@ export class Audience<Reason> {
    */
   #keepAlive(): void {
     for (const viewer of this.#viewers) if (viewer.isStuck()) viewer.destroy()
-    if (this.#viewers.size > 0 && this.#options.now() - this.#mediaAt >= TICK_MS) this.#sendFiller()
+    if (this.#viewers.size > 0 && this.#options.monotonicMs() - this.#mediaAt >= TICK_MS) this.#sendFiller()
   }
 
   #sendFiller(): void {

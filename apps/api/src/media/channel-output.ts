@@ -29,8 +29,7 @@ export type ChannelOutputOptions = {
   readonly mayTake?: (() => boolean) | undefined
   /** Keeps the frame that {@link ChannelOutput.fill} shows. */
   readonly hasSlate?: boolean
-  /** Monotonic milliseconds. */
-  readonly now?: (() => number) | undefined
+  readonly monotonicMs?: (() => number) | undefined
 }
 
 /**
@@ -257,9 +256,9 @@ export class ChannelOutput implements MediaInput {
   /** The splicer of this node, which continues at the place of the output. */
   get #own(): Splicer {
     if (this.#splicer !== undefined) return this.#splicer
-    const { hasSlate: canFill = false, now } = this.#options
+    const { hasSlate: canFill = false, monotonicMs } = this.#options
     const resume = this.#passed?.splicer
-    this.#splicer = new Splicer({ sink: (...written) => this.#write(...written), canFill, now, resume })
+    this.#splicer = new Splicer({ sink: (...written) => this.#write(...written), canFill, monotonicMs, resume })
     this.#passed = undefined
     return this.#splicer
   }

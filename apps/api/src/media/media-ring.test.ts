@@ -3,8 +3,8 @@ import type { SplicerState } from '@kptv/mpegts'
 import { MediaRing } from './media-ring.ts'
 import { SLAB_BYTES, SlabPool } from './slab-pool.ts'
 
-const clock = { now: 0 }
-const ringOf = (capacityBytes: number) => new MediaRing({ capacityBytes, now: () => clock.now })
+const clock = { monotonicMs: 0 }
+const ringOf = (capacityBytes: number) => new MediaRing({ capacityBytes, monotonicMs: () => clock.monotonicMs })
 const bytes = (length: number, value = 1): Buffer => Buffer.alloc(length, value)
 
 test("gives out what was appended; the bytes are the caller's again", () => {
@@ -57,7 +57,7 @@ test('shrinking frees memory at once', () => {
 test('drops what is older than half a minute, but nothing behind the newest join point', () => {
   const ring = ringOf(100_000)
   for (let second = 0; second < 100; second += 1) {
-    clock.now = second * 1_000
+    clock.monotonicMs = second * 1_000
     ring.append(bytes(100), second === 50 ? [0] : [])
   }
   expect(ring.tail).toBe(50 * 100)
@@ -105,7 +105,7 @@ test('what lies together is read together, and ends where a piece ended', () => 
 
 test('a slab is used again when it has left the ring and nobody holds it, and never before', () => {
   const pool = new SlabPool(10 * SLAB_BYTES)
-  const ring = new MediaRing({ capacityBytes: SLAB_BYTES, now: () => 0, pool })
+  const ring = new MediaRing({ capacityBytes: SLAB_BYTES, monotonicMs: () => 0, pool })
   ring.append(bytes(SLAB_BYTES, 1), [])
   const held = ring.chunkAt(0)!
   held.slab.hold()
@@ -120,7 +120,7 @@ test('a slab is used again when it has left the ring and nobody holds it, and ne
 
 test('in steady state nothing is allocated, and what is given back beyond the bound is forgotten', () => {
   const pool = new SlabPool(4 * SLAB_BYTES)
-  const ring = new MediaRing({ capacityBytes: 2 * SLAB_BYTES, now: () => 0, pool })
+  const ring = new MediaRing({ capacityBytes: 2 * SLAB_BYTES, monotonicMs: () => 0, pool })
   const slabs = new Set()
   for (let count = 0; count < 1_000; count += 1) {
     ring.append(bytes(1_880, count % 256), [])

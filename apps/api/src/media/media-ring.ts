@@ -24,8 +24,7 @@ export type RingChunk = {
 
 export type RingOptions = {
   readonly capacityBytes: number
-  /** Monotonic milliseconds. */
-  readonly now: () => number
+  readonly monotonicMs: () => number
   /** The pool of the node; by default the ring has its own. */
   readonly pool?: SlabPool | undefined
 }
@@ -40,7 +39,7 @@ const MAX_MS = 30_000
  * or seconds, and a viewer that still needed it finds its position before `tail`.
  */
 export class MediaRing {
-  readonly #now: () => number
+  readonly #monotonicMs: () => number
   readonly #pool: SlabPool
   #chunks: Array<Mutable<RingChunk>> = []
   /** Start of the bytes that are not committed yet. */
@@ -53,9 +52,9 @@ export class MediaRing {
   #slab: Slab | undefined
   #filledBytes = 0
 
-  constructor({ capacityBytes, now, pool }: RingOptions) {
+  constructor({ capacityBytes, monotonicMs, pool }: RingOptions) {
     this.#capacityBytes = capacityBytes
-    this.#now = now
+    this.#monotonicMs = monotonicMs
     this.#pool = pool ?? new SlabPool(capacityBytes)
   }
 
@@ -183,7 +182,7 @@ export class MediaRing {
       return
     }
     slab.hold()
-    this.#chunks.push({ start, bytes, slab, isEnd: false, state: undefined, atMs: this.#now() })
+    this.#chunks.push({ start, bytes, slab, isEnd: false, state: undefined, atMs: this.#monotonicMs() })
   }
 
   get #chunkEnd(): number {
@@ -218,7 +217,7 @@ export class MediaRing {
    * @param newest where that begins
    */
   #trim(newest: number): void {
-    const oldestAtMs = this.#now() - MAX_MS
+    const oldestAtMs = this.#monotonicMs() - MAX_MS
     const joinPoint = this.newestJoinPoint ?? this.#head
     const isTooMuch = ({ start, bytes, atMs }: RingChunk): boolean =>
       this.#head - start > this.#capacityBytes || (atMs < oldestAtMs && start + bytes.length <= joinPoint)

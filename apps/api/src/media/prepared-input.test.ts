@@ -3,7 +3,7 @@ import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/
 import { createCollectedOutput } from '../../test-support/collected-output.ts'
 import { PreparedInput } from './prepared-input.ts'
 
-const clock = { now: 0 }
+const clock = { monotonicMs: 0 }
 const pieces = (() => {
   const maker = createTransportStreamMaker()
   return Array.from({ length: 60 }, () => maker.next(100))
@@ -28,7 +28,7 @@ function followerUpTo(piece: number) {
 
 test('is ready when it holds the place up to which viewers have had the stream, and goes on right there', () => {
   const { output, take, checker, relay } = followerUpTo(30)
-  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
   prepared.push(media(30, 38))
   expect(prepared.isReady(output)).toBe(false)
   expect(prepared.isRepeating).toBe(false)
@@ -46,12 +46,12 @@ test('is ready when it holds the place up to which viewers have had the stream, 
 test('what viewers have had is repeated until it holds the place where they are, or never comes to it', () => {
   const { output } = followerUpTo(30)
   for (const haste of ['until it is there', 'for a while']) {
-    clock.now = 0
-    const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
+    clock.monotonicMs = 0
+    const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
     prepared.push(media(0, 12))
     prepared.isReady(output)
     expect(prepared.isRepeating).toBe(true)
-    if (haste === 'for a while') clock.now = 2_000
+    if (haste === 'for a while') clock.monotonicMs = 2_000
     else prepared.push(media(12, 35))
     prepared.isReady(output)
     expect(prepared.isRepeating).toBe(false)
@@ -59,31 +59,31 @@ test('what viewers have had is repeated until it holds the place where they are,
 })
 
 test('a stream that does not meet what came by relay is taken at a join point after a while', () => {
-  clock.now = 0
+  clock.monotonicMs = 0
   const { output } = followerUpTo(55)
-  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
   prepared.push(media(0, 20))
   expect(prepared.isReady(output)).toBe(false)
-  clock.now = 2_000
+  clock.monotonicMs = 2_000
   expect(prepared.isReady(output)).toBe(true)
 })
 
 test('another stream is ready with its first join point, if players can go on with its codecs', () => {
   const { output } = followerUpTo(30)
   const other = createTransportStreamMaker()
-  const prepared = new PreparedInput({ streamId: 'other' }, () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'other' }, () => clock.monotonicMs)
   expect(prepared.isReady(output)).toBe(false)
   prepared.push(other.next(1_500))
   expect(prepared.isReady(output)).toBe(true)
-  const radio = new PreparedInput({ streamId: 'radio' }, () => clock.now)
+  const radio = new PreparedInput({ streamId: 'radio' }, () => clock.monotonicMs)
   radio.push(createTransportStreamMaker({ video: 'none' }).next(1_500))
   expect(radio.isReady(output)).toBe(false)
 })
 
 test('what has a clock of its own is not taken for what viewers have had, however close its times are', () => {
-  clock.now = 0
+  clock.monotonicMs = 0
   const { output, take, checker } = followerUpTo(30)
-  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
   prepared.breakInput()
   const other = createTransportStreamMaker({ sourceId: 'connection' })
   prepared.push(other.next(2_500))
@@ -98,9 +98,9 @@ test('what has a clock of its own is not taken for what viewers have had, howeve
 })
 
 test('comes at the pace of the stream long before too much is kept, wherever viewers are', () => {
-  clock.now = 0
+  clock.monotonicMs = 0
   const { output } = followerUpTo(30)
-  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
   prepared.push(media(0, 12))
   const filler = Buffer.concat(
     Array.from({ length: 188 }, () => Buffer.from([0x47, 0x1f, 0xff, 0x10, ...Buffer.alloc(184)])),
@@ -115,12 +115,12 @@ test('comes at the pace of the stream long before too much is kept, wherever vie
   }
   expect(keptBytes).toBeLessThan(9 * 1024 * 1024)
   expect(prepared.isOverfull).toBe(false)
-  clock.now = 2_000
+  clock.monotonicMs = 2_000
   expect(prepared.isReady(output)).toBe(true)
 })
 
 test('keeps no more than 16 MB', () => {
-  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.now)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
   for (let count = 0; count < 700; count += 1) prepared.push(Buffer.from(media(0, 1)))
   expect(prepared.isOverfull).toBe(700 * media(0, 1).length > 16 * 1024 * 1024)
 })

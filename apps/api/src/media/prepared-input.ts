@@ -23,7 +23,7 @@ export type PreparedStream = { readonly streamId: string; readonly program?: num
 export class PreparedInput implements MediaInput {
   readonly #streamId: string
   readonly #program: number | undefined
-  readonly #now: () => number
+  readonly #monotonicMs: () => number
   readonly #watch: StreamWatch | undefined
   /** Processes the media as an output would, to find where it begins. */
   readonly #probe = new Splicer({ sink: () => undefined })
@@ -37,14 +37,11 @@ export class PreparedInput implements MediaInput {
   /** The kept media has not reached that place yet. */
   #isBehind = true
 
-  /**
-   * @param now monotonic milliseconds
-   * @param watch receives the facts of the media for a health check
-   */
-  constructor({ streamId, program }: PreparedStream, now: () => number, watch?: StreamWatch) {
+  /** @param watch receives the facts of the media for a health check */
+  constructor({ streamId, program }: PreparedStream, monotonicMs: () => number, watch?: StreamWatch) {
     this.#streamId = streamId
     this.#program = program
-    this.#now = now
+    this.#monotonicMs = monotonicMs
     this.#watch = watch
     this.#probe.startInput({ program })
   }
@@ -79,7 +76,7 @@ export class PreparedInput implements MediaInput {
     const played = this.#isBroken ? undefined : output.playedTicks(this.#streamId)
     const latest = this.#probe.ticks
     const isMet = played !== undefined && latest !== undefined && isBetween(played, first.ticks, latest)
-    const isLate = this.#now() - first.atMs > MEETING_MS
+    const isLate = this.#monotonicMs() - first.atMs > MEETING_MS
     this.#isBehind = !isMet && !isLate && played !== undefined && latest !== undefined && isBefore(latest, played)
     return isMet || played === undefined || isLate
   }
@@ -123,7 +120,7 @@ export class PreparedInput implements MediaInput {
       this.#probe.push(packets.subarray(at, at + PACKET_BYTES))
       const { position, ticks } = this.#probe
       if (position === 0 || ticks === undefined) continue
-      this.#first = { ticks, atMs: this.#now() }
+      this.#first = { ticks, atMs: this.#monotonicMs() }
       return this.#probe.push(packets.subarray(at + PACKET_BYTES))
     }
   }

@@ -3,8 +3,7 @@ import type { ChannelOutput } from './channel-output.ts'
 
 export type SlateShowOptions = {
   readonly output: Pick<ChannelOutput, 'pause' | 'fill'>
-  /** Monotonic milliseconds. */
-  readonly now: () => number
+  readonly monotonicMs: () => number
 }
 
 const STEP_MS = 100
@@ -36,14 +35,14 @@ export class SlateShow {
     }
     if (!isConnected) this.#options.output.pause()
     if (this.#timer !== undefined) return
-    this.#shownAt = this.#options.now()
+    this.#shownAt = this.#options.monotonicMs()
     this.#timer = setInterval(() => this.#step(), STEP_MS)
   }
 
   #step(): void {
-    const { output, now } = this.#options
-    const elapsedMs = Math.min(now() - this.#shownAt, MAX_STEP_MS)
-    this.#shownAt = now()
+    const { output, monotonicMs } = this.#options
+    const elapsedMs = Math.min(monotonicMs() - this.#shownAt, MAX_STEP_MS)
+    this.#shownAt = monotonicMs()
     output.fill(Math.round(elapsedMs * TICKS_PER_MS))
   }
 }

@@ -62,13 +62,13 @@ class HeldSink implements ViewerSink {
 
 function watch(ring: MediaRing, position = 0) {
   const sink = new HeldSink()
-  const clock = { now: 0 }
-  const viewer = new Viewer({ ring, sink, now: () => clock.now, position })
+  const clock = { monotonicMs: 0 }
+  const viewer = new Viewer({ ring, sink, monotonicMs: () => clock.monotonicMs, position })
   return { sink, clock, viewer }
 }
 
 const MEGABYTE = 1024 * 1024
-const ringOf = (capacityBytes: number) => new MediaRing({ capacityBytes, now: () => 0 })
+const ringOf = (capacityBytes: number) => new MediaRing({ capacityBytes, monotonicMs: () => 0 })
 
 test('what one piece has in two slabs goes out at once', () => {
   const ring = ringOf(MEGABYTE)
@@ -208,12 +208,12 @@ test('waits for the next join point when none is held', () => {
 test('is stuck only when its socket takes nothing although there is something to take', () => {
   const ring = ringOf(MEGABYTE)
   const { sink, clock, viewer } = watch(ring)
-  clock.now = NO_PROGRESS_MS * 10
+  clock.monotonicMs = NO_PROGRESS_MS * 10
   expect(viewer.isStuck()).toBe(false)
   ring.append(Buffer.alloc(188), [])
   viewer.pump()
   expect(viewer.isStuck()).toBe(false)
-  clock.now += NO_PROGRESS_MS + 1
+  clock.monotonicMs += NO_PROGRESS_MS + 1
   expect(viewer.isStuck()).toBe(true)
   sink.takeOne()
   expect(viewer.isStuck()).toBe(false)
@@ -231,7 +231,7 @@ test('writes nothing after its end', () => {
 
 test('a slow viewer never sees bytes change under it, however often the memory of the ring is used again', () => {
   const pool = new SlabPool(8 * MEGABYTE)
-  const ring = new MediaRing({ capacityBytes: 4 * SLAB_BYTES, now: () => 0, pool })
+  const ring = new MediaRing({ capacityBytes: 4 * SLAB_BYTES, monotonicMs: () => 0, pool })
   const watchers = [watch(ring), watch(ring), watch(ring)]
   const slabs = new Set<unknown>()
   for (let index = 0; index < 2_000; index += 1) {
@@ -251,7 +251,7 @@ test('a slow viewer never sees bytes change under it, however often the memory o
 
 test('a write that the socket refuses gives its memory back', () => {
   const pool = new SlabPool(MEGABYTE)
-  const ring = new MediaRing({ capacityBytes: SLAB_BYTES, now: () => 0, pool })
+  const ring = new MediaRing({ capacityBytes: SLAB_BYTES, monotonicMs: () => 0, pool })
   const refusing: ViewerSink = {
     write: (_bytes, done) => done(new Error('gone')),
     cork: () => undefined,
@@ -259,7 +259,7 @@ test('a write that the socket refuses gives its memory back', () => {
     end: () => undefined,
     destroy: () => undefined,
   }
-  const viewer = new Viewer({ ring, sink: refusing, now: () => 0, position: 0 })
+  const viewer = new Viewer({ ring, sink: refusing, monotonicMs: () => 0, position: 0 })
   ring.append(Buffer.alloc(SLAB_BYTES), [])
   viewer.pump()
   ring.clear()

@@ -33,7 +33,7 @@ export const NO_PROGRESS_MS = 30_000
 export class Viewer {
   readonly #ring: MediaRing
   readonly #sink: ViewerSink
-  readonly #now: () => number
+  readonly #monotonicMs: () => number
   #position: number
   /**
    * Place of the output at the position; from a position inside a piece, the rest of the piece is
@@ -50,18 +50,17 @@ export class Viewer {
   sentBytes = 0
   jumps = 0
 
-  /** @param now monotonic milliseconds */
   constructor({
     ring,
     sink,
-    now,
+    monotonicMs,
     position,
-  }: { ring: MediaRing; sink: ViewerSink; now: () => number; position: number }) {
+  }: { ring: MediaRing; sink: ViewerSink; monotonicMs: () => number; position: number }) {
     this.#ring = ring
     this.#sink = sink
-    this.#now = now
+    this.#monotonicMs = monotonicMs
     this.#position = position
-    this.#acceptedAt = now()
+    this.#acceptedAt = monotonicMs()
   }
 
   /**
@@ -91,7 +90,7 @@ export class Viewer {
    * nothing else.
    */
   isStuck(): boolean {
-    return this.#unsentBytes > 0 && this.#now() - this.#acceptedAt > NO_PROGRESS_MS
+    return this.#unsentBytes > 0 && this.#monotonicMs() - this.#acceptedAt > NO_PROGRESS_MS
   }
 
   /** Ends the response in order. */
@@ -109,14 +108,14 @@ export class Viewer {
 
   #send(bytes: Buffer, slab: Slab | undefined): void {
     if (bytes.length === 0) return
-    if (this.#unsentBytes === 0) this.#acceptedAt = this.#now()
+    if (this.#unsentBytes === 0) this.#acceptedAt = this.#monotonicMs()
     this.#unsentBytes += bytes.length
     slab?.hold()
     this.#sink.write(bytes, (error) => {
       slab?.release()
       if (error != null) return
       this.#unsentBytes -= bytes.length
-      this.#acceptedAt = this.#now()
+      this.#acceptedAt = this.#monotonicMs()
       this.sentBytes += bytes.length
       if (this.#isHeldBack) this.pump()
     })

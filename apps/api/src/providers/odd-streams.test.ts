@@ -11,7 +11,7 @@ const STEP_MS = 250
 function createChannel({ isLastResort = true } = {}) {
   let atMs = 0
   const collector = new OutputCollector()
-  const splicer = new Splicer({ sink: collector.sink, now: () => atMs })
+  const splicer = new Splicer({ sink: collector.sink, monotonicMs: () => atMs })
   const checker = createTransportStreamChecker()
   let mediaBytes = 0
 

@@ -39,7 +39,7 @@ function start(patienceMs?: number) {
     minDataBytes: 1024,
     timing,
     isRepeated: () => false,
-    now: () => performance.now(),
+    monotonicMs: () => performance.now(),
     events: {
       passed: () => {
         const packets = take()

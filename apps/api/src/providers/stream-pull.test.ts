@@ -51,7 +51,7 @@ function start(
     minDataBytes: 1024,
     timing: limits,
     isRepeated,
-    now: () => performance.now(),
+    monotonicMs: () => performance.now(),
     events: {
       passed: () => {
         seen.mediaBytes = made.bytes

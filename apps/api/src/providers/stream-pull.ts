@@ -44,8 +44,7 @@ export type PullOptions = {
   readonly timing: PullTiming
   /** True for media that an earlier attempt on this stream began with, too long ago to be live. */
   readonly isRepeated: (fingerprint: number) => boolean
-  /** Monotonic milliseconds. */
-  readonly now: () => number
+  readonly monotonicMs: () => number
 }
 
 const WATCH_INTERVAL_MS = 250
@@ -99,7 +98,7 @@ export class StreamPull {
       this.#fail(failureOf(error))
       return undefined
     }
-    this.#health = createMediaHealth(limitsFor(opened, this.#options), this.#options.now())
+    this.#health = createMediaHealth(limitsFor(opened, this.#options), this.#options.monotonicMs())
     opened.body.on('data', (piece: MediaPiece) => {
       if (piece === NEW_INPUT) this.#startInput()
       else this.#take(piece, opened.contentType)
@@ -138,7 +137,7 @@ export class StreamPull {
   }
 
   #splice(bytes: Buffer): void {
-    const { output, events, minDataBytes, now } = this.#options
+    const { output, events, minDataBytes, monotonicMs } = this.#options
     const before = output.position
     this.#aligner.feed(bytes, this.#push)
     // The gate may have ended this attempt.
@@ -150,7 +149,7 @@ export class StreamPull {
     this.#mediaBytes += output.position - before
     events.passed()
     if (this.#healthyAt === undefined && this.#mediaBytes >= minDataBytes) {
-      this.#healthyAt = now()
+      this.#healthyAt = monotonicMs()
       events.healthy()
     }
   }
@@ -158,7 +157,7 @@ export class StreamPull {
   #checkHealth(): void {
     const facts = this.#options.watch.facts()
     const sample = {
-      atMs: this.#options.now(),
+      atMs: this.#options.monotonicMs(),
       facts,
       mediaBytes: this.#mediaBytes,
       isHealthy: this.#healthyAt !== undefined,
@@ -189,7 +188,7 @@ export class StreamPull {
   }
 
   #playedMs(): number {
-    return this.#healthyAt === undefined ? 0 : this.#options.now() - this.#healthyAt
+    return this.#healthyAt === undefined ? 0 : this.#options.monotonicMs() - this.#healthyAt
   }
 
   #finish(): void {

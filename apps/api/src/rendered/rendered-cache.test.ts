@@ -8,7 +8,14 @@ import { splitCache } from './split-cache.ts'
 
 /** A catalogue with settable generation and answer, which counts reads. */
 function catalog() {
-  const state = { generation: 1 as number | undefined, now: 0, away: false, renderings: 0, atOnce: 0, maxAtOnce: 0 }
+  const state = {
+    generation: 1 as number | undefined,
+    monotonicMs: 0,
+    away: false,
+    renderings: 0,
+    atOnce: 0,
+    maxAtOnce: 0,
+  }
   const options = (keepMs: number): RenderedCacheOptions<ChannelView> => ({
     async currentGeneration() {
       if (state.away) throw new Error('Redis is away')
@@ -25,7 +32,7 @@ function catalog() {
     },
     keyOf: keyOfView,
     keepMs,
-    monotonicMs: () => state.now,
+    monotonicMs: () => state.monotonicMs,
   })
   const cache = (keepMs: number, more: Partial<RenderedCacheOptions<ChannelView>> = {}) => {
     const playlists = createRenderedCache({ ...options(keepMs), ...more })
@@ -90,7 +97,7 @@ test('a new generation is rendered at the next request, an unchanged one is not'
   const { state, cache } = catalog()
   const playlists = cache(MINUTE)
   const first = await playlists.get(A)
-  state.now += 2 * MINUTE
+  state.monotonicMs += 2 * MINUTE
   expect((await playlists.get(A))?.etag).toBe(first?.etag)
   expect(state.renderings).toBe(1)
   state.generation = 2

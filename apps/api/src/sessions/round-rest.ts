@@ -17,9 +17,9 @@ export class RoundRest {
 
   /** @param lengthMs of the rest, unless it has begun already */
   before(round: number, lengthMs: number): void {
-    if (this.#present?.round !== round) this.#present = { round, endsAtMs: this.#clock.now() + lengthMs }
+    if (this.#present?.round !== round) this.#present = { round, endsAtMs: this.#clock.monotonicMs() + lengthMs }
     this.#cancel?.()
-    this.#cancel = this.#clock.after(Math.max(0, this.#present.endsAtMs - this.#clock.now()), () => {
+    this.#cancel = this.#clock.after(Math.max(0, this.#present.endsAtMs - this.#clock.monotonicMs()), () => {
       this.#present = undefined
       this.#onRested()
     })

@@ -86,7 +86,7 @@ export class SessionConnection {
   /** Keeps the media while the output still has another input. */
   prepare(attempt: number, stream: PlayableStream): void {
     const watch = new StreamWatch(stream.program)
-    this.#prepared = new PreparedInput(stream, this.#options.clock.now, watch)
+    this.#prepared = new PreparedInput(stream, this.#options.clock.monotonicMs, watch)
     this.#connect(attempt, stream, { output: this.#prepared, watch, isLastResort: false })
   }
 
@@ -140,7 +140,7 @@ export class SessionConnection {
     const {
       cluster,
       settings,
-      clock: { now },
+      clock: { monotonicMs },
     } = this.#options
     this.#report('stream-connecting', stream)
     this.#end = { failure: undefined, wasHealthy: false }
@@ -151,8 +151,8 @@ export class SessionConnection {
       ...how,
       minDataBytes: settings.minDataBytes,
       timing: settings.timing,
-      isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, now()),
-      now,
+      isRepeated: (fingerprint) => this.#clips.isRepeated(stream.streamId, fingerprint, monotonicMs()),
+      monotonicMs,
       events: {
         passed: () => {
           if (this.#prepared !== undefined) this.#keep(attempt, this.#prepared)

@@ -39,13 +39,13 @@ export class SessionMedia {
       },
       mayTake,
       hasSlate: settings.limits.slate === true,
-      now: clock.now,
+      monotonicMs: clock.monotonicMs,
     })
-    this.#slate = new SlateShow({ output: this.output, now: clock.now })
+    this.#slate = new SlateShow({ output: this.output, monotonicMs: clock.monotonicMs })
     this.#audience = new Audience({
       ringBytes: options.ringBytes,
       pool: options.pool,
-      now: clock.now,
+      monotonicMs: clock.monotonicMs,
       admission: () => this.#admission(),
       reasonLeft: errorOf('idle'),
       reasonLate: 'streams-failing',

@@ -122,7 +122,7 @@ test('the watch moves with its slot to another primary', async () => {
 
 test('a frozen primary that also has the watch takes nothing down that lies elsewhere', async () => {
   using time = createOwnTime()
-  const clock = { monotonicMs: time.now, wallMs: time.now }
+  const clock = { monotonicMs: time.monotonicMs, wallMs: time.monotonicMs }
   const edge = await fixture.startEdge({ timing: { warmUpMs, commandMs: 800 }, ...clock })
   const lost: string[] = []
   edge.leadership.onLost((id, reason) => lost.push(`${id} ${reason}`))

@@ -32,14 +32,14 @@ export type ReaderOptions = {
 
 type Fetch = Extract<HlsStep, { do: 'fetch' }>
 
-const now = (): number => performance.now()
+const monotonicMs = (): number => performance.now()
 
 /** `@kptv/hls` decides the next request, this class carries it out. */
 export function createMediaPlaylistReader(first: HlsSource, { requests, restart, onTarget, leastMs }: ReaderOptions) {
   const segments = createSegmentReader(requests)
   /** Nothing is added any more, from the beginning on. */
   const isVod = first.playlist.isComplete
-  let following: Following = startFollowing(now(), leastMs)
+  let following: Following = startFollowing(monotonicMs(), leastMs)
   let source = first
   let playlistFailure: UpstreamError | undefined
   /**
@@ -51,14 +51,14 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
   /** Another playlist of the same media, from a reload or from the catalogue's address. */
   function take(newer: HlsSource): void {
     source = newer
-    following = takePlaylist(following, source.playlist, now())
+    following = takePlaylist(following, source.playlist, monotonicMs())
     onTarget(source.playlist.targetMs)
     playlistFailure = undefined
   }
 
   async function reload(): Promise<void> {
     const newer = await reloadMedia(source, requests)
-    if (newer === undefined) following = notePlaylistUnchanged(following, now())
+    if (newer === undefined) following = notePlaylistUnchanged(following, monotonicMs())
     else take(newer)
   }
 
@@ -68,7 +68,7 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
     } catch (error) {
       playlistFailure = toUpstreamError(error, source.document.url)
       if (isFinal(playlistFailure)) throw playlistFailure
-      following = notePlaylistFailed(following, isRefusal(playlistFailure) ? 'refused' : 'passing', now())
+      following = notePlaylistFailed(following, isRefusal(playlistFailure) ? 'refused' : 'passing', monotonicMs())
     }
   }
 
@@ -117,7 +117,7 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
     take,
     /** Listed, but not fetched yet. */
     pendingMs: () => pendingMs(following),
-    next: (): HlsStep => nextStep(following, now()),
+    next: (): HlsStep => nextStep(following, monotonicMs()),
 
     /**
      * At once; a pause before it is the caller's. It must be read to its end: there is one
@@ -137,7 +137,7 @@ export function createMediaPlaylistReader(first: HlsSource, { requests, restart,
       } catch (error) {
         const failure = toUpstreamError(error, source.document.url)
         if (isFinal(failure)) throw failure
-        following = noteSegmentFailed(following, isRefusal(failure) ? 'refused' : 'passing', now())
+        following = noteSegmentFailed(following, isRefusal(failure) ? 'refused' : 'passing', monotonicMs())
       }
     },
   }
