@@ -47,7 +47,8 @@ function startCluster(given: Given = {}) {
       return note<Turn>({ may: true }, 'queue', waiter.hasViewers)
     },
     leaveQueue: (accountId) => note(1, 'leave', accountId),
-    beginAttempt: (_, slotId) => note(given.begin ?? BEGUN, 'begin', slotId),
+    beginAttempt: (_, slotId, kind) =>
+      note(given.begin ?? BEGUN, kind?.isInherited ? 'begin-inherited' : 'begin', slotId),
     endAttempt: (_, slotId, how) => note(undefined, 'end', slotId, how),
     noteRefusal: (accountId, refusal) => note(1_000, 'refused', accountId, refusal),
     noteSuccess: (accountId, success) => note(given.observedMs ?? 0, 'success', accountId, success),
@@ -115,9 +116,12 @@ describe('a slot', () => {
     expect(requests).toEqual(['may-request false'])
   })
 
-  test('is given back when too many attempts were made in the meantime', async () => {
-    const { cluster, requests } = startCluster({ begin: { outcome: 'too-many', waitMs: 3_000 } })
-    expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'full', askAgainInMs: 3_000 })
+  test.each<[string, 'budget' | 'rest', number, object]>([
+    ['too many attempts were made', 'budget', 3_000, { skip: 'full', askAgainInMs: 3_000 }],
+    ['another attempt was refused', 'rest', 60_000, { skip: 'resting' }],
+  ])('is given back when %s in the meantime', async (_, because, waitMs, answer) => {
+    const { cluster, requests } = startCluster({ begin: { outcome: 'too-late', because, waitMs } })
+    expect(await cluster.takeSlot(stream, false)).toEqual(answer)
     expect(requests).toEqual(['may-request false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
   })
 })
@@ -133,7 +137,7 @@ describe('the supervisor knows which streams were open', () => {
   })
 
   test('and not those for which there was no connection after all', async () => {
-    const { cluster, noted } = startCluster({ begin: { outcome: 'too-many', waitMs: 3_000 } })
+    const { cluster, noted } = startCluster({ begin: { outcome: 'too-late', because: 'budget', waitMs: 3_000 } })
     await cluster.takeSlot(stream, false)
     expect(noted).toEqual(['open stream', 'closed stream'])
   })
@@ -169,9 +173,9 @@ test('the slot of a dead leader needs no turn; once it has been used, every othe
     turn: { may: false, because: 'rest', waitMs: 5_000 },
   })
   expect(await cluster.takeSlot(stream, true)).toEqual({ slotId: 'slot' })
-  expect(requests).toEqual(['acquire', 'begin slot'])
+  expect(requests).toEqual(['acquire', 'begin-inherited slot'])
   expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'full', askAgainInMs: 5_000 })
-  expect(requests).toEqual(['acquire', 'begin slot', 'may-request true'])
+  expect(requests).toEqual(['acquire', 'begin-inherited slot', 'may-request true'])
 })
 
 describe('the place in the queue', () => {

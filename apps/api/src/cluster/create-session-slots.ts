@@ -51,14 +51,15 @@ export function createSessionSlots(options: SessionSlotsOptions) {
      */
     async function acquire(stream: PlayableStream, { hasViewers, isSpare }: AcquireHow): Promise<SlotAnswer> {
       const { accountId, limit } = stream
-      const beginning = new Map<string, Promise<AttemptBegin>>()
-      const begin = (slotId: string): Promise<AttemptBegin> => {
+      const begins = new Map<string, Promise<AttemptBegin>>()
+      const begin = (slotId: string, isInherited: boolean): Promise<AttemptBegin> => {
         // The supervisor must know what was open when this process dies of it.
         const noted = quarantine.begin(stream.streamId)
-        const begun = Promise.all([accounts.beginAttempt(stream, slotId, hasViewers), noted]).then(([first]) => first)
+        const beginning = accounts.beginAttempt(stream, slotId, { hasViewers, isInherited })
+        const begun = Promise.all([beginning, noted]).then(([begin]) => begin)
         // Heard of below, if the slot is granted.
         begun.catch(() => undefined)
-        beginning.set(slotId, begun)
+        begins.set(slotId, begun)
         return begun
       }
       const answer = await slots.acquire({
@@ -66,18 +67,18 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         limit,
         channelId,
         ...(isSpare ? {} : shared?.claimTo(accountId)),
-        onSent: begin,
+        onSent: (slotId) => begin(slotId, false),
       })
-      if (answer.outcome !== 'granted' && beginning.size > 0) quarantine.end(stream.streamId).catch(warnNotNoted)
+      if (answer.outcome !== 'granted' && begins.size > 0) quarantine.end(stream.streamId).catch(warnNotNoted)
       if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
       if (answer.outcome === 'full') {
         if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, { hasViewers, isSpare })
         return { skip: 'full', askAgainInMs: answer.retryAfterMs }
       }
-      return admitAttempt(stream, answer.slotId, beginning.get(answer.slotId) ?? begin(answer.slotId))
+      return admitAttempt(stream, answer.slotId, begins.get(answer.slotId) ?? begin(answer.slotId, answer.inherited))
     }
 
-    /** Too many attempts may have been made while the slot was requested. */
+    /** The account may have been refused, or its budget used up, while the slot was requested. */
     async function admitAttempt(
       stream: PlayableStream,
       slotId: string,
@@ -88,10 +89,10 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         throw error
       })
       if (begin.outcome !== 'begun') quarantine.end(stream.streamId).catch(warnNotNoted)
-      if (begin.outcome === 'too-many') {
+      if (begin.outcome === 'too-late') {
         await slots.release(slotId)
         signals.freed(stream.accountId)
-        return refusal({ may: false, because: 'budget', waitMs: begin.waitMs })
+        return refusal({ may: false, because: begin.because, waitMs: begin.waitMs })
       }
       if (begin.outcome === 'no-slot') return { skip: 'full' }
       const { sinceCloseMs, isFull } = begin

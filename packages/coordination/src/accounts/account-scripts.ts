@@ -1,9 +1,12 @@
 import { defineScript } from '@kptv/redis'
 
+/** Why a provider is left alone for now. */
+type Pause = 'rest' | 'budget'
+
 export type Turn =
   | { readonly may: true }
   /** `waitMs`: when another try makes sense; 0: as soon as another session is served or leaves. */
-  | { readonly may: false; readonly because: 'queue' | 'rest' | 'budget'; readonly waitMs: number }
+  | { readonly may: false; readonly because: 'queue' | Pause; readonly waitMs: number }
 
 type TurnArguments = readonly [
   place: 0 | 1,
@@ -17,7 +20,7 @@ type TurnArguments = readonly [
 export const takeTurn = defineScript<TurnArguments, Turn>({
   file: new URL('./take-turn-4.lua', import.meta.url),
   parse: (reply) => {
-    const [may, waitMs, because] = reply as [number, number, 'queue' | 'rest' | 'budget']
+    const [may, waitMs, because] = reply as [number, number, 'queue' | Pause]
     return may === 1 ? { may: true } : { may: false, because, waitMs: Number(waitMs) }
   },
 })
@@ -37,18 +40,27 @@ export type AttemptBegin =
       /** How long the provider goes on counting a connection after its end, as far as observed. */
       readonly coolDownMs: number
     }
-  | { readonly outcome: 'too-many'; readonly waitMs: number }
+  /** The account has begun to rest, or its budget was used up, since the turn was given. */
+  | { readonly outcome: 'too-late'; readonly because: Pause; readonly waitMs: number }
   /** The slot was not granted, so no attempt has begun. */
   | { readonly outcome: 'no-slot' }
 
-export const beginAttempt = defineScript<readonly [slotId: string, limit: number, budget: number], AttemptBegin>({
+type BeginArguments = readonly [
+  slotId: string,
+  limit: number,
+  budget: number,
+  machine: string,
+  rest: 'restUntil' | 'servedRestUntil' | '',
+]
+
+export const beginAttempt = defineScript<BeginArguments, AttemptBegin>({
   file: new URL('./begin-attempt-3.lua', import.meta.url),
   parse: (reply) => {
-    const [begun, first, full, coolDownMs] = reply as [number, number, number, number]
+    const [begun, first, second, coolDownMs] = reply as [number, number, number | Pause, number]
     if (begun === 2) return { outcome: 'no-slot' }
-    if (begun === 0) return { outcome: 'too-many', waitMs: Number(first) }
+    if (begun === 0) return { outcome: 'too-late', because: second as Pause, waitMs: Number(first) }
     const sinceCloseMs = first < 0 ? undefined : Number(first)
-    return { outcome: 'begun', sinceCloseMs, isFull: full === 1, coolDownMs: Number(coolDownMs) }
+    return { outcome: 'begun', sinceCloseMs, isFull: second === 1, coolDownMs: Number(coolDownMs) }
   },
 })
 

@@ -29,7 +29,7 @@ const free = ({ accountId }: { readonly accountId: string }, slotId: string) =>
 /** An attempt with a slot that is given back at once: these tests are not about slots. */
 async function begin(account: ReturnType<typeof newAccount>, slotId: string, hasViewers = false) {
   await hold(account, slotId)
-  const answer = await accounts.beginAttempt(account, slotId, hasViewers)
+  const answer = await accounts.beginAttempt(account, slotId, { hasViewers })
   await free(account, slotId)
   return answer
 }
@@ -96,10 +96,10 @@ describe('attempts without media', () => {
       expect(await begin(account, `slot-${attempt}`)).toMatchObject({ outcome: 'begun' })
     }
     const refused = await begin(account, 'one more')
-    expect(refused).toMatchObject({ outcome: 'too-many' })
+    expect(refused).toMatchObject({ outcome: 'too-late', because: 'budget' })
     expect(await accounts.mayRequest(account, viewerless('any'))).toMatchObject({ may: false, because: 'budget' })
     await age(account, 30_000)
-    expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-many' })
+    expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-late', because: 'budget' })
     await age(account, 31_000)
     expect(await begin(account, 'one more')).toMatchObject({ outcome: 'begun' })
   })
@@ -107,7 +107,7 @@ describe('attempts without media', () => {
   test('may number as many as the account has connections, if that is more', async () => {
     const account = newAccount(30)
     for (let attempt = 0; attempt < 30; attempt += 1) await begin(account, `slot-${attempt}`)
-    expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-many' })
+    expect(await begin(account, 'one more')).toMatchObject({ outcome: 'too-late', because: 'budget' })
   })
 
   test.each([1, 30])('by sessions without viewers never hold up sessions with viewers (limit %d)', async (limit) => {
@@ -164,6 +164,8 @@ describe('an account that is refused', () => {
     await age(account, 5_001)
     expect(await accounts.mayRequest(account, watched('any'))).toEqual({ may: true })
     expect(await accounts.mayRequest(account, viewerless('any'))).toMatchObject({ because: 'rest' })
+    expect(await begin(account, 'watched', true)).toMatchObject({ outcome: 'begun' })
+    expect(await begin(account, 'new')).toMatchObject({ outcome: 'too-late', because: 'rest' })
     await accounts.noteRefusal(account.accountId, { streamId: 's', retryAfterMs: 60_000 })
     await age(account, 50_000)
     expect(await accounts.mayRequest(account, watched('any'))).toMatchObject({ because: 'rest' })
@@ -178,6 +180,9 @@ describe('an account that is refused', () => {
     expect(await createOn('edge-1#2').mayRequest(account, watched('any'))).toMatchObject({ because: 'rest' })
     expect(await other.mayRequest(account, watched('any'))).toEqual({ may: true })
     expect(await other.mayRequest(account, viewerless('any'))).toEqual({ may: true })
+    await hold(account, 'slot')
+    expect(await banned.beginAttempt(account, 'slot')).toMatchObject({ outcome: 'too-late', because: 'rest' })
+    expect(await other.beginAttempt(account, 'slot')).toMatchObject({ outcome: 'begun' })
   })
 
   test('rests for everyone once a second machine is refused', async () => {
@@ -186,6 +191,20 @@ describe('an account that is refused', () => {
     await one!.noteRefusal(account.accountId, { streamId: 's' })
     await other!.noteRefusal(account.accountId, { streamId: 's' })
     expect(await third!.mayRequest(account, viewerless('any'))).toMatchObject({ because: 'rest' })
+  })
+
+  test('gets no attempt of sessions whose turn was given before it rested, but of one that replaces a dead leader', async () => {
+    const account = newAccount(2)
+    const turns = [viewerless('first'), viewerless('second')].map((who) => accounts.mayRequest(account, who))
+    expect(await Promise.all(turns)).toEqual([{ may: true }, { may: true }])
+    await accounts.noteRefusal(account.accountId, { streamId: 's', retryAfterMs: 60_000 })
+    for (const hasViewers of [false, true]) {
+      expect(await begin(account, 'late', hasViewers)).toMatchObject({ outcome: 'too-late', because: 'rest' })
+    }
+    expect(await fixture.redis.exists(fixture.keys.accountAttempts(account.accountId))).toBe(0)
+    await hold(account, 'inherited')
+    const inherited = { hasViewers: true, isInherited: true }
+    expect(await accounts.beginAttempt(account, 'inherited', inherited)).toMatchObject({ outcome: 'begun' })
   })
 
   test.each([
@@ -208,7 +227,7 @@ describe('a provider that goes on counting a connection after its end', () => {
   const attempt = async (account: ReturnType<typeof newAccount>, streamId: string, outcome: 'refused' | 'plays') => {
     const slotId = `slot-${++number}`
     const begun = await begin(account, slotId)
-    if (begun.outcome !== 'begun') throw new Error('too many')
+    if (begun.outcome !== 'begun') throw new Error(begun.outcome)
     const facts = { streamId, sinceCloseMs: begun.sinceCloseMs! }
     if (outcome === 'refused') return accounts.noteRefusal(account.accountId, facts)
     return accounts.noteSuccess(account.accountId, facts)
@@ -223,10 +242,11 @@ describe('a provider that goes on counting a connection after its end', () => {
     const account = await closed(newAccount())
     expect(await attempt(account, 's', 'refused')).toBe(1_000)
     await age(account, 1_000)
-    expect(await attempt(account, 's', 'refused')).toBeGreaterThanOrEqual(1_000)
-    await age(account, 1_100)
+    const restMs = (await attempt(account, 's', 'refused')) as number
+    expect(restMs).toBeGreaterThanOrEqual(1_000)
+    await age(account, restMs)
     const coolDownMs = await attempt(account, 's', 'plays')
-    expect(coolDownMs).toBeGreaterThanOrEqual(2_100)
+    expect(coolDownMs).toBeGreaterThanOrEqual(1_000 + restMs)
     expect(coolDownMs).toBeLessThan(10_000)
     expect(await begin(account, 'next')).toMatchObject({ coolDownMs })
     await age(account, 3_600_000 + 1)

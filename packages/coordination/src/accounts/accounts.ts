@@ -37,6 +37,12 @@ export type Waiter = { readonly name: string; readonly hasViewers: boolean }
 /** From the end of the last connection to the attempt; unset when that is long ago or unknown. */
 type LastClose = { readonly sinceCloseMs?: number | undefined }
 
+type AttemptKind = {
+  readonly hasViewers?: boolean
+  /** With the slot of a former leader: it replaces that leader's connection, so no rest binds it. */
+  readonly isInherited?: boolean
+}
+
 type Refusal = LastClose & { readonly streamId: string; readonly retryAfterMs?: number | undefined }
 
 export type Accounts = ReturnType<typeof createAccounts>
@@ -89,11 +95,14 @@ export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions
 
     /**
      * Call it just before connecting, with the slot in hand; or send it together with the request
-     * for the slot, as `onSent` of `slots.acquire`.
+     * for the slot, as `onSent` of `slots.acquire`. Another attempt may have been refused since the
+     * turn was given, so the rest and the budget are checked again.
      */
-    beginAttempt(account: Account, slotId: string, hasViewers = false) {
+    beginAttempt(account: Account, slotId: string, { hasViewers = false, isInherited = false }: AttemptKind = {}) {
       const { pace, attempts, slots } = keysOf(account.accountId)
-      return beginAttempt(redis, [pace, attempts, slots], [slotId, account.limit, budgetOf(account, hasViewers)])
+      const rest = isInherited ? '' : hasViewers ? 'servedRestUntil' : 'restUntil'
+      const args = [slotId, account.limit, budgetOf(account, hasViewers), machine, rest] as const
+      return beginAttempt(redis, [pace, attempts, slots], args)
     },
 
     /**
