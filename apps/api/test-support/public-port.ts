@@ -4,6 +4,7 @@ import { parseSources } from '@kptv/config'
 import type { ErrorCode } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
 import type { Express } from 'express'
+import { createProgrammeReader } from '../src/outputs/guide/read-programmes.ts'
 import { createPublicApp, type PublicAppOptions } from '../src/ports/public-app.ts'
 import { QueueFullError } from '../src/rendered/bounded-queue.ts'
 import { type ChannelView, keyOfView } from '../src/rendered/channel-view.ts'
@@ -51,6 +52,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     isOurs: async (via) => via === '1.1 kptv-ours',
     playlists: madeUpTexts('#EXTM3U'),
     guides: madeUpTexts('<tv>'),
+    programmes: createProgrammeReader({ current: async () => undefined, async *programmes() {} }),
     search: {
       async find(text) {
         if (text === 'busy') throw new QueueFullError('full')

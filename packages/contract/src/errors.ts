@@ -15,7 +15,7 @@ export const ERROR_ANSWERS = {
   'bad-request': {
     status: 400,
     message: 'The request is not well-formed.',
-    when: 'the address has a broken `%` escape, the request names no usable host or two of them, or a parameter of the playlist is given twice or is longer than 200 characters',
+    when: 'the address has a broken `%` escape, the request names no usable host or two of them, or a parameter of the playlist is given twice or is longer than 200 characters, or a request for programmes names no channels, too many of them, or times that are no times',
   },
   'cross-origin': {
     status: 403,
@@ -57,7 +57,7 @@ export const ERROR_ANSWERS = {
     status: 429,
     message: 'Too many requests from this address.',
     retryAfter: 10,
-    when: 'one address sends more than 6,000 requests a minute, or more than 600 pages, 300 parts of the playlist or 120 searches among them',
+    when: 'one address sends more than 6,000 requests a minute, or more than 600 pages, 600 requests for programmes, 300 parts of the playlist or 120 searches among them',
   },
   'internal-error': {
     status: 500,
@@ -98,6 +98,12 @@ export const ERROR_ANSWERS = {
     message: 'Too many different playlists are being rendered.',
     retryAfter: 10,
     when: 'more than 16 different parts of the playlist (by group, source or search) wait to be rendered; the whole playlist has its own queue',
+  },
+  'guide-busy': {
+    status: 503,
+    message: 'Too many requests for programmes are waiting.',
+    retryAfter: 5,
+    when: 'more than 32 requests for programmes as JSON (`/api/guide`) wait for their turn',
   },
   'search-busy': {
     status: 503,

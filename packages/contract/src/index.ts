@@ -1,5 +1,13 @@
 export { errorTable } from './error-table.ts'
 export { ERROR_ANSWERS, ERROR_CODES, type ErrorBody, type ErrorCode, errorAnswer, errorBody } from './errors.ts'
+export {
+  type GuideAnswer,
+  type GuideNowAnswer,
+  type GuideProgramme,
+  guideAnswer,
+  guideNowAnswer,
+  MAX_GUIDE_CHANNELS,
+} from './guide.ts'
 export { openApiDocument } from './openapi.ts'
 export { type AcceptAnswer, acceptAnswer, type HealthAnswer, type RefreshAnswer, refreshAnswer } from './orders.ts'
 export { type ReadinessAnswer, readinessAnswer } from './readiness.ts'

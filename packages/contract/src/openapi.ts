@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ERROR_ANSWERS, type ErrorCode, errorBody } from './errors.ts'
+import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
 import { acceptAnswer, healthAnswer, refreshAnswer } from './orders.ts'
 import { readinessAnswer } from './readiness.ts'
 import { statusAnswer } from './status.ts'
@@ -38,6 +39,16 @@ const source = { ...channel, name: 'source', description: 'Id of a source.' }
 
 const PART = [query('group', 'One group.'), query('source', 'Id or name of a source.'), query('q', 'A search.')]
 
+const CHANNELS = {
+  ...query('channels', `Ids of channels with commas between them, at most ${MAX_GUIDE_CHANNELS}.`),
+  required: true,
+  schema: { type: 'string' },
+}
+const TIMES = [
+  query('from', 'ISO 8601; the start of the answer. Default: now.'),
+  query('to', 'ISO 8601; its end, at most 7 days later. Default: 24 hours later.'),
+]
+
 const PUBLIC_PATHS = {
   '/': {
     get: operation('public', 'A page for people: the playlist and the channels.', { 200: content('text/html') }, [
@@ -65,6 +76,12 @@ const PUBLIC_PATHS = {
   },
   '/guide.xml': { get: guide('application/xml') },
   '/guide.xml.gz': { get: guide('application/gzip') },
+  '/api/guide': {
+    get: { ...programmes('Programmes of some channels.', guideAnswer), parameters: [CHANNELS, ...TIMES] },
+  },
+  '/api/guide/now': {
+    get: { ...programmes('What is on now, and next.', guideNowAnswer), parameters: [CHANNELS] },
+  },
   '/stream/{channel}': {
     get: {
       ...operation('public', 'A channel as endless MPEG-TS.', { 200: content('video/mp2t') }, [
@@ -130,6 +147,11 @@ function guide(type: string): object {
   const errors = ['bad-request', 'unknown-source', 'too-many-requests', 'playlist-busy', 'catalog-missing'] as const
   const answers = { 200: content(type), 304: { description: 'Unchanged.' } }
   return { ...operation('public', 'The guide as XMLTV, of all channels or a part.', answers, errors), parameters: PART }
+}
+
+function programmes(summary: string, answer: z.ZodType): object {
+  const errors = ['bad-request', 'too-many-requests', 'guide-busy', 'coordination-unavailable'] as const
+  return operation('public', summary, { 200: json(answer) }, errors)
 }
 
 function query(name: string, description: string): object {

@@ -1,5 +1,6 @@
 import type { Metrics } from '../events/metrics.ts'
 import { fillWindow, guideEdition } from '../outputs/guide/guide-edition.ts'
+import { createProgrammeReader } from '../outputs/guide/read-programmes.ts'
 import { renderGuide } from '../outputs/guide/render-guide.ts'
 import { createChannelSearch } from '../outputs/home/channel-search.ts'
 import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
@@ -41,6 +42,7 @@ export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Sto
       currentGeneration: () => guideEdition(catalog, guide, fill()),
       render: (_edition, view) => renderGuide({ catalog, guide, fill: fill() }, view),
     }),
+    programmes: createProgrammeReader(guide),
     search: createChannelSearch({ catalog, onUse: countUse('search') }),
   }
 }

@@ -7,6 +7,8 @@ import { allowAnyOrigin } from '../http/cors.ts'
 import type { LoopGuard } from '../http/loop-guard.ts'
 import { believeProxies } from '../http/trusted-proxies.ts'
 import { guideRoute } from '../outputs/guide/guide-route.ts'
+import { nowRoute, programmesRoute } from '../outputs/guide/programmes-route.ts'
+import type { ProgrammeReader } from '../outputs/guide/read-programmes.ts'
 import { type HomeRouteOptions, homeRoute } from '../outputs/home/home-route.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
@@ -22,6 +24,7 @@ export type PublicAppOptions = Omit<HomeRouteOptions, 'baseUrl'> & {
   readonly isOurs: LoopGuard
   readonly playlists: RenderedCache<ChannelView>
   readonly guides: RenderedCache<ChannelView>
+  readonly programmes: ProgrammeReader
   readonly readiness: () => ReadinessAnswer
   readonly baseUrl: string | undefined
   readonly sources: () => readonly Source[]
@@ -43,13 +46,15 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
   const limit = createRequestLimits(limits)
-  app.use(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/stream'], allowAnyOrigin(METHODS))
+  app.use(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/api', '/stream'], allowAnyOrigin(METHODS))
   app.use(limit.any)
   addSiteFiles(app)
   app.get('/', limit.page, homeRoute(options))
   app.get('/playlist.m3u8', limit.playlist, playlistRoute(options))
   app.get('/guide.xml', limit.playlist, guideRoute(options, 'negotiated'))
   app.get('/guide.xml.gz', limit.playlist, guideRoute(options, 'gzip-file'))
+  app.get('/api/guide', limit.programmes, programmesRoute(options))
+  app.get('/api/guide/now', limit.programmes, nowRoute(options))
   app.get('/stream/:channel', channelStreamRoute(lookup, isOurs))
   return answerTheRest(app, METHODS, logger)
 }

@@ -28,7 +28,7 @@ describe('the limit of requests', () => {
 })
 
 test('searches and parts of the playlist have separate limits, which do not affect the rest', async () => {
-  const limits = { any: 100, page: 3, search: 1, part: 1 }
+  const limits = { any: 100, page: 3, search: 1, part: 1, programmes: 1 }
   const errors: string[] = []
   await using strict = await startPublicPort({ limits, onError: (code) => errors.push(code) })
   const statuses: number[] = []

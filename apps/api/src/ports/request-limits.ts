@@ -3,13 +3,13 @@ import { rateLimit } from 'express-rate-limit'
 import { sendError } from '../http/error-response.ts'
 
 /** Requests that one address may send in a minute, by their cost. */
-export type RequestLimits = { readonly [Kind in 'any' | 'page' | 'search' | 'part']: number }
+export type RequestLimits = { readonly [Kind in 'any' | 'page' | 'search' | 'part' | 'programmes']: number }
 
 /**
  * Far above the use of players and people, even many behind one address; low enough that a flood
  * costs little.
  */
-export const REQUEST_LIMITS: RequestLimits = { any: 6_000, page: 600, search: 120, part: 300 }
+export const REQUEST_LIMITS: RequestLimits = { any: 6_000, page: 600, search: 120, part: 300, programmes: 600 }
 
 const WINDOW_MS = 60_000
 
@@ -30,6 +30,7 @@ export function createRequestLimits(limits: RequestLimits) {
     any: limitOf('any'),
     page: byQuery(['q'], limitOf('search'), limitOf('page')),
     playlist: byQuery(['q', 'group', 'source'], limitOf('part'), noLimit),
+    programmes: limitOf('programmes'),
   }
 }
 

@@ -115,7 +115,7 @@ async function setUp(answers: Record<string, Answer>) {
     build: () => builder.handle({}, { signal }),
     number: () => store.current(),
     titles: async (channelId: string) => {
-      const [programmes = []] = await store.programmes((await store.current()) ?? 0, [channelId])
+      const [programmes = []] = await Array.fromAsync(store.programmes((await store.current()) ?? 0, [channelId]))
       return programmes.map(({ body }) => />(.*)</.exec(body)?.[1])
     },
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Programme } from '@kptv/guide'
 import { execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 import { watchNumber } from '../watch-number.ts'
@@ -51,12 +52,16 @@ export function createGuideStore(options: {
 
     /**
      * Programmes of each channel, sorted and without overlaps, in the order of the ids; empty for a
-     * channel without a guide.
+     * channel without a guide. Other work gets its turn between two channels: unpacking one takes
+     * milliseconds.
      */
-    async programmes(number: number, channelIds: readonly string[]): Promise<Programme[][]> {
-      if (channelIds.length === 0) return []
+    async *programmes(number: number, channelIds: readonly string[]): AsyncGenerator<Programme[]> {
+      if (channelIds.length === 0) return
       const packs = await redis.hmgetBuffer(keys.guideMerged(number), ...channelIds)
-      return channelIds.map((_, index) => unpackProgrammes(packs[index]))
+      for (const pack of packs) {
+        yield unpackProgrammes(pack)
+        await nextTurn()
+      }
     },
   }
 }

@@ -123,13 +123,13 @@ test('a built guide is served by number, and the previous one stays readable for
   expect(await first.finish({ builtAt: 'now', inputs: 'a' })).toBe('current')
   const number = (await store.current()) ?? 0
   expect(await store.info(number)).toEqual({ builtAt: 'now', inputs: 'a', channels: 1, programmes: 2 })
-  const [one, two] = await store.programmes(number, [channelId(1), channelId(2)])
+  const [one, two] = await Array.fromAsync(store.programmes(number, [channelId(1), channelId(2)]))
   expect(one?.map(({ startMs }) => startMs)).toEqual([1, 20])
   expect(two).toEqual([])
 
   const second = await writer.begin()
   expect(await second.finish({ builtAt: 'later', inputs: 'b' })).toBe('current')
-  expect(await store.programmes(number, [channelId(1)])).toEqual([one])
+  expect(await Array.fromAsync(store.programmes(number, [channelId(1)]))).toEqual([one])
   expect(await fixture.redis.pttl(fixture.keys.guideMerged(number))).toBeGreaterThan(0)
 })
 

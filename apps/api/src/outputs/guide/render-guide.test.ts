@@ -38,9 +38,9 @@ function stores({ channels, programmes = {}, generation = 1, number = 2 }: Given
   const guide = {
     current: async () => number ?? undefined,
     withProgrammes: async (_number: number, ids: readonly string[]) => new Set(ids.filter((id) => id in programmes)),
-    async programmes(_number: number, ids: readonly string[]) {
+    async *programmes(_number: number, ids: readonly string[]) {
       pages.push(ids.length)
-      return ids.map((id) => [...(programmes[id] ?? [])])
+      yield* ids.map((id) => [...(programmes[id] ?? [])])
     },
   }
   return { catalog, guide, pages }

@@ -17,7 +17,7 @@ import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 const PIECE_LENGTH = 64 * 1024
 /**
  * Channels whose programmes are read at once. Other work of the process gets its turn between two
- * pages.
+ * channels.
  */
 const PAGE_SIZE = 50
 
@@ -55,10 +55,11 @@ export async function* renderGuide(options: RenderGuideOptions, view: ChannelVie
   const hasProgrammes = number !== undefined || fill !== undefined
   for await (const page of hasProgrammes ? pages() : noPages()) {
     const ids = page.map(({ id }) => id)
-    const programmes = number === undefined ? [] : await guide.programmes(number, ids)
-    for (const [index, channel] of page.entries()) {
+    const lists = number === undefined ? undefined : guide.programmes(number, ids)
+    for (const channel of page) {
+      const programmes = (await lists?.next())?.value ?? []
       const id = guideChannelId(channel)
-      for (const programme of filled(programmes[index] ?? [], channel, fill)) {
+      for (const programme of filled(programmes, channel, fill)) {
         piece += writeProgramme(id, programme)
         if (piece.length < PIECE_LENGTH) continue
         yield piece

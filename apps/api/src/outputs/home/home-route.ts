@@ -1,5 +1,6 @@
 import type { CatalogReader } from '@kptv/catalog'
-import type { Request, RequestHandler, Response } from 'express'
+import type { RequestHandler } from 'express'
+import { clientLeft } from '../../http/client-left.ts'
 import { sendError } from '../../http/error-response.ts'
 import { createLinks, linkBase } from '../../http/links.ts'
 import { sendPage } from '../../http/page.ts'
@@ -25,7 +26,7 @@ export function homeRoute({ baseUrl, search, catalog }: HomeRouteOptions): Reque
     const base = linkBase(baseUrl, request)
     if (base === undefined) return sendError(response, 'bad-request')
     const query = typeof request.query.q === 'string' ? request.query.q.slice(0, MAX_QUERY_LENGTH) : ''
-    const left = leaving(request, response)
+    const left = clientLeft(request, response)
     try {
       const [total, found] = await Promise.all([
         countChannels(catalog).catch(() => undefined),
@@ -41,14 +42,6 @@ export function homeRoute({ baseUrl, search, catalog }: HomeRouteOptions): Reque
       sendError(response, error instanceof QueueFullError ? 'search-busy' : 'coordination-unavailable')
     }
   }
-}
-
-/** Aborts when the client leaves before its answer is complete. */
-function leaving(request: Request, response: Response): AbortSignal {
-  const left = new AbortController()
-  response.on('close', () => left.abort(new Error('the client has left')))
-  if (request.socket.destroyed) left.abort(new Error('the client has left'))
-  return left.signal
 }
 
 async function countChannels(catalog: HomeRouteOptions['catalog']): Promise<number | undefined> {
