@@ -26,7 +26,10 @@ const { values: given } = parseArgs({
     viewers: { type: 'string', default: '1,50,200,500' },
     channels: { type: 'string', default: '5,20,60,150' },
     followed: { type: 'string', default: '10,20' },
-    /** Milliseconds between two pieces of the provider; what comes over a real line comes in smaller ones. */
+    /**
+     * Milliseconds between two pieces of the provider; what comes over a real line comes in smaller
+     * ones.
+     */
     every: { type: 'string', default: '20' },
   },
 })

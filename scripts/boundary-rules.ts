@@ -99,6 +99,8 @@ export const TEST_RULE: Rule = { workspace: ['testkit'], thirdParty: ['@jest/glo
 
 export const ALLOWED_IN_PURE: readonly string[] = ['node:buffer']
 export const MAX_LUA_LINES = 39
+/** The formatter keeps code within its width, but leaves comments alone. */
+export const MAX_COMMENT_COLUMNS = 100
 /** Other words for an upper bound, see docs/style.md. */
 export const RETIRED_CONSTANT = /\b(?:MOST|LONGEST|MAXIMUM|LARGEST)_(?=[A-Z])/
 export const VAGUE_NAME = /^(utils?|helpers?|common|misc|shared|lib|stuff|data|toolchain)$/i

@@ -66,6 +66,17 @@ describe('shape', () => {
     expect(judge('packages/relay/src/a-1.lua', '-- x\n'.repeat(40))).toHaveLength(1)
   })
 
+  test.each([
+    ['packages/relay/src/a.ts', '// '],
+    ['packages/relay/src/a.ts', '/** '],
+    ['packages/relay/src/a.ts', '   * '],
+    ['packages/relay/src/a-1.lua', '-- '],
+  ])('a comment in %s that begins with "%s" has 100 columns at most', (path, begin) => {
+    expect(judge(path, `${begin.padEnd(99, 'x')}→`)).toEqual([])
+    expect(judge(path, `\n${begin.padEnd(100, 'x')}→`)).toEqual([expect.stringContaining(`${path}:2 `)])
+    expect(judge(path, `const wide = '${begin.padEnd(101, 'x')}'`)).toEqual([])
+  })
+
   test.each(['MOST_BYTES', 'LONGEST_WAIT_MS', 'MAXIMUM_SLOTS'])('%s is called MAX_…', (name) => {
     expect(judge('packages/relay/src/a.ts', `const ${name} = 1`)).toHaveLength(1)
   })

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import {
   ALLOWED_IN_PURE,
   EDGE_STOREYS,
+  MAX_COMMENT_COLUMNS,
   MAX_LUA_LINES,
   RETIRED_CONSTANT,
   RULES,
@@ -9,6 +10,9 @@ import {
   TEST_RULE,
   VAGUE_NAME,
 } from './boundary-rules.ts'
+
+/** A line that is all comment, in TypeScript or Lua; rows of tables may be as wide as they are. */
+const COMMENT_LINE = /^\s*(?:\/\/|\/?\*|--)(?! \|)/
 
 /** A file of the repository; `path` is relative to its root, with `/`. */
 export type SourceFile = { readonly path: string; readonly text: string }
@@ -23,8 +27,8 @@ export type Manifests = ReadonlyMap<string, Manifest>
 const NEVER_IN_THE_PRODUCT: ReadonlySet<string> = new Set(['test', 'bench'])
 
 /**
- * Where files break the layout: who imports whom, length of scripts in Lua, names. Biome finds
- * import cycles and files that are too long.
+ * Where files break the layout: who imports whom, length of scripts in Lua, width of comments,
+ * names. Biome finds import cycles and files that are too long.
  *
  * @returns one sentence for each, each starting with the path
  */
@@ -73,6 +77,11 @@ function checkShape({ path, text }: SourceFile): string[] {
   }
   const retired = isTest(path) ? undefined : RETIRED_CONSTANT.exec(text)?.[0]
   if (retired !== undefined) violations.push(`${path} has a constant ${retired}…: an upper bound is called MAX_…`)
+  for (const [index, line] of text.split('\n').entries()) {
+    if (COMMENT_LINE.test(line) && [...line].length > MAX_COMMENT_COLUMNS) {
+      violations.push(`${path}:${index + 1} has a comment wider than ${MAX_COMMENT_COLUMNS} columns`)
+    }
+  }
   const names = path.split('/').map((part) => part.split('.')[0] ?? '')
   const vague = names.find((name) => VAGUE_NAME.test(name))
   if (vague !== undefined) violations.push(`${path} is named "${vague}", which does not say what is in it`)

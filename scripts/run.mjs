@@ -1,9 +1,10 @@
 /**
  * node scripts/run.mjs <script.ts> [arguments]
  *
- * Runs a script of this repository on a machine that has only Node >= 20 and npm: installs the workspace when its lockfile
- * has changed (pnpm by npx, at the pinned version), then hands over to the Node 24 that came with it. Plain JavaScript without
- * dependencies, because it runs before there are any.
+ * Runs a script of this repository on a machine that has only Node >= 20 and npm: installs the
+ * workspace when its lockfile has changed (pnpm by npx, at the pinned version), then hands over to
+ * the Node 24 that came with it. Plain JavaScript without dependencies, because it runs before
+ * there are any.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -34,7 +35,10 @@ function checkNodeVersion() {
   if (major < 20) fail(`Node 20 or newer is needed to set this up; this is ${process.versions.node}`)
 }
 
-/** The stamp names what the lockfile said and for which machine; times would lie after a checkout or a copy. */
+/**
+ * The stamp names what the lockfile said and for which machine; times would lie after a checkout or
+ * a copy.
+ */
 async function installIfNeeded() {
   const lockfile = readFileSync(join(root, 'pnpm-lock.yaml'))
   const wanted = createHash('sha256').update(lockfile).update(`${process.platform} ${process.arch}`).digest('hex')
@@ -52,7 +56,10 @@ async function installIfNeeded() {
   writeFileSync(stampFile, wanted)
 }
 
-/** Runs a command in the repository, passes signals on, and answers with its exit code (128 + number of the signal that ended it). */
+/**
+ * Runs a command in the repository, passes signals on, and answers with its exit code (128 + number
+ * of the signal that ended it).
+ */
 function run(command, commandArguments, options) {
   return new Promise((resolve) => {
     const child = spawn(command, commandArguments, { cwd: root, ...options })

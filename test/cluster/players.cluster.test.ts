@@ -66,7 +66,10 @@ const CUT_UNITS = [
   /Last message repeated/,
 ]
 
-/** One unit of each stream at a switch. A player reads the file several times, so units count, not lines. */
+/**
+ * One unit of each stream at a switch. A player reads the file several times, so units count, not
+ * lines.
+ */
 function otherThanCutUnits(complaints: readonly string[], switches: number): string[] {
   const cut = new Set(complaints.flatMap((line) => /stream = \d+, dts = \w+/.exec(line) ?? []))
   const byStream = Object.groupBy(cut, (unit) => unit.split(',')[0]!)

@@ -1,7 +1,7 @@
 /**
  * One node's part in electing the leader of a shared channel. Exactly one place at a time; only the
- * functions here change it. The shell (`apps/api/src/cluster/channel-election.ts`) talks to Redis and
- * the relay, and feeds in their answers.
+ * functions here change it. The shell (`apps/api/src/cluster/channel-election.ts`) talks to Redis
+ * and the relay, and feeds in their answers.
  *
  * | Place      | Event                    | Next place                                              |
  * | ---------- | ------------------------ | ------------------------------------------------------- |

@@ -17,7 +17,10 @@ export function attributeOf(element: Buffer, name: string, decode: (bytes: Buffe
   return value === '' ? undefined : value
 }
 
-/** Only what the scanner's callers need; a pattern made from any name would have to be escaped and kept. */
+/**
+ * Only what the scanner's callers need; a pattern made from any name would have to be escaped and
+ * kept.
+ */
 const PATTERNS: Readonly<Record<string, RegExp>> = {
   channel: /(\schannel\s*=\s*["'])([^"'<]*)["']/,
   id: /(\sid\s*=\s*["'])([^"'<]*)["']/,

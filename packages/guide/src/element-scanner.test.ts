@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { ElementScanner, MAX_ELEMENT_BYTES } from './element-scanner.ts'
 
-/** The cut elements as text, and what was skipped; the document is pushed in pieces of `pieceBytes`. */
+/**
+ * The cut elements as text, and what was skipped; the document is pushed in pieces of `pieceBytes`.
+ */
 function scan(document: string | Buffer, pieceBytes = Number.POSITIVE_INFINITY) {
   const bytes = Buffer.from(document as string)
   const skipped: string[] = []

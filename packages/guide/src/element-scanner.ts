@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer'
 import type { SkipReason } from './model.ts'
 
-/** One `<channel>` or `<programme>` element, from `<` to `>` of its end, in the encoding of the document. */
+/**
+ * One `<channel>` or `<programme>` element, from `<` to `>` of its end, in the encoding of the
+ * document.
+ */
 export type ScannedElement = {
   readonly kind: 'channel' | 'programme'
   /** A view of the scanner's memory: valid until the next `push`. */
@@ -25,13 +28,13 @@ const SLASH = 0x2f
 type Kind = ScannedElement['kind']
 
 /**
- * Cuts the elements of an XMLTV document out of its bytes without parsing XML, since most elements of a guide belong to
- * channels nobody has: cutting is several times as fast as parsing. Works for every encoding that has ASCII in it;
- * UTF-16 must be converted first.
+ * Cuts the elements of an XMLTV document out of its bytes without parsing XML, since most elements
+ * of a guide belong to channels nobody has: cutting is several times as fast as parsing. Works for
+ * every encoding that has ASCII in it; UTF-16 must be converted first.
  *
- * Tolerant: elements may come in any order, below any root, on one line, and after a broken one; a broken tail loses
- * only the last element. Bounded: at most `MAX_ELEMENT_BYTES` and one chunk are kept, and every byte is visited a fixed
- * number of times.
+ * Tolerant: elements may come in any order, below any root, on one line, and after a broken one; a
+ * broken tail loses only the last element. Bounded: at most `MAX_ELEMENT_BYTES` and one chunk are
+ * kept, and every byte is visited a fixed number of times.
  */
 export class ElementScanner {
   readonly #skipped: (reason: SkipReason) => void
@@ -43,7 +46,10 @@ export class ElementScanner {
     this.#skipped = skipped
   }
 
-  /** The elements that `chunk` completes. Take them one after the other; the next `push` invalidates their bytes. */
+  /**
+   * The elements that `chunk` completes. Take them one after the other; the next `push` invalidates
+   * their bytes.
+   */
   *push(chunk: Buffer): Generator<ScannedElement> {
     const bytes = this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk])
     const search = createSearch(bytes)
@@ -99,7 +105,10 @@ export class ElementScanner {
 
 type Found = { readonly what: Kind | 'comment'; readonly at: number }
 
-/** Finds what begins next. Remembers the place of each candidate, so that each is searched for only once per chunk. */
+/**
+ * Finds what begins next. Remembers the place of each candidate, so that each is searched for only
+ * once per chunk.
+ */
 function createSearch(bytes: Buffer) {
   const places = new Map<Found['what'], number>()
   const placeOf = (what: Found['what'], from: number): number => {
@@ -121,7 +130,10 @@ function createSearch(bytes: Buffer) {
   }
 }
 
-/** Where a start tag of this very name begins; one whose name the end of the bytes hides does not count yet. */
+/**
+ * Where a start tag of this very name begins; one whose name the end of the bytes hides does not
+ * count yet.
+ */
 function indexOfStart(bytes: Buffer, start: Buffer, from: number): number {
   for (let at = bytes.indexOf(start, from); at >= 0; at = bytes.indexOf(start, at + start.length)) {
     const next = bytes[at + start.length]
@@ -132,8 +144,8 @@ function indexOfStart(bytes: Buffer, start: Buffer, from: number): number {
 }
 
 /**
- * @returns the offset behind the element that begins at `at`; `undefined` if it is not complete yet; `unclosed` if its
- *   start tag is broken, or another one of its kind begins before it ends
+ * @returns the offset behind the element that begins at `at`; `undefined` if it is not complete
+ *   yet; `unclosed` if its start tag is broken, or another one of its kind begins before it ends
  */
 function findEnd(bytes: Buffer, at: number, kind: Kind): number | 'unclosed' | undefined {
   const tagEnd = endOfTag(bytes, at)
@@ -158,8 +170,9 @@ function findEnd(bytes: Buffer, at: number, kind: Kind): number | 'unclosed' | u
 }
 
 /**
- * The offset behind the `>` of the tag that begins at `at`; a `>` within quotes does not count. A `<` within the tag means
- * that a quote or the `>` is missing, since XML allows none there (XML 1.0, 2.3 AttValue).
+ * The offset behind the `>` of the tag that begins at `at`; a `>` within quotes does not count. A
+ * `<` within the tag means that a quote or the `>` is missing, since XML allows none there (XML
+ * 1.0, 2.3 AttValue).
  */
 function endOfTag(bytes: Buffer, at: number): number | 'unclosed' | undefined {
   let quote = 0

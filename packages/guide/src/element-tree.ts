@@ -13,8 +13,9 @@ type Growing = { name: string; attributes: Record<string, string>; children: (Gr
 const MAX_DEPTH = 8
 
 /**
- * Parses elements that were cut out of a document. Never throws: what is not well-formed is read as far as it goes, and tags
- * that were left open end with the text. Entities that the document declares are not expanded.
+ * Parses elements that were cut out of a document. Never throws: what is not well-formed is read as
+ * far as it goes, and tags that were left open end with the text. Entities that the document
+ * declares are not expanded.
  */
 export class ElementParser {
   /** Used again for the next element, since making one costs more than a short element. */

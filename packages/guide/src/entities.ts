@@ -3,7 +3,10 @@ const ENTITY = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi
 /** Characters that XML 1.0 allows nowhere, and lone surrogates. */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
 
-/** Replaces references to characters. Those of a document's own entities stay as they are: nothing is expanded. */
+/**
+ * Replaces references to characters. Those of a document's own entities stay as they are: nothing
+ * is expanded.
+ */
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text
   return text.replace(ENTITY, (whole, decimal?: string, hex?: string, name?: string) => {
@@ -20,5 +23,8 @@ export function escapeXml(text: string): string {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-/** Anything that is not plain text; quick, since it sees no pairs of surrogates. Most texts need nothing. */
+/**
+ * Anything that is not plain text; quick, since it sees no pairs of surrogates. Most texts need
+ * nothing.
+ */
 const NEEDS_WORK = /[^\t\n\r -!#-%'-;=?-\ud7ff\ue000-\ufffd]/

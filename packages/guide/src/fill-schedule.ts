@@ -6,8 +6,8 @@ import type { Programme } from './model.ts'
 const BLOCK_MS = 4 * 60 * 60_000
 
 /**
- * Programmes for a channel without any, so that players show the channel in their guide: blocks of four hours, aligned
- * with the clock so that they stay the same from build to build.
+ * Programmes for a channel without any, so that players show the channel in their guide: blocks of
+ * four hours, aligned with the clock so that they stay the same from build to build.
  *
  * @param title The channel's name, or what a name of an event channel says of the event.
  */

@@ -17,7 +17,10 @@ export type MatchedBy = (typeof MATCHED_BY)[number]
 export type Match = { readonly guideChannelId: string; readonly by: MatchedBy }
 
 export type MatchOptions = {
-  /** What the operator decided: from a channel's id, or its name, to the id in the guide; an empty id: no guide. */
+  /**
+   * What the operator decided: from a channel's id, or its name, to the id in the guide; an empty
+   * id: no guide.
+   */
   readonly map?: ReadonlyMap<string, string>
   /** Normalises names, so that equal keys are the same channel. */
   readonly nameKey: (name: string) => string
@@ -28,8 +31,9 @@ type Candidate = { readonly channelId: string; readonly preference: number }
 type Index = Map<string, Candidate[]>
 
 /**
- * Finds the guide channel of each wanted channel while the channels of the guide come one by one, in any order. The best
- * way to match wins, whichever guide channel comes first; of two that match equally well, the first.
+ * Finds the guide channel of each wanted channel while the channels of the guide come one by one,
+ * in any order. The best way to match wins, whichever guide channel comes first; of two that match
+ * equally well, the first.
  */
 export class GuideMatcher {
   readonly #nameKey: (name: string) => string
@@ -72,7 +76,10 @@ export class GuideMatcher {
     for (const name of names) this.#offer('name', this.#nameKey(name), id)
   }
 
-  /** The wanted channels that a guide channel serves. One that was never added is known by its id alone. */
+  /**
+   * The wanted channels that a guide channel serves. One that was never added is known by its id
+   * alone.
+   */
   receivers(guideChannelId: string): ReadonlySet<string> {
     if (!this.#knownIds.has(guideChannelId)) this.add({ id: guideChannelId, names: [] })
     return this.#receivers.get(guideChannelId) ?? NONE

@@ -11,8 +11,8 @@ export type GuideReaderOptions = {
   /** Called with each channel of the guide, also with those that come after their programmes. */
   readonly onChannel: (channel: GuideChannel) => void
   /**
-   * Whether a programme of this channel id is wanted, and how its times are read; `undefined` leaves it out unread. Called
-   * once per programme, so it must be quick.
+   * Whether a programme of this channel id is wanted, and how its times are read; `undefined`
+   * leaves it out unread. Called once per programme, so it must be quick.
    */
   readonly wanted: (channelId: string) => ProgrammeOptions | undefined
   readonly onProgramme: (channelId: string, programme: ReadProgramme) => void
@@ -36,7 +36,10 @@ const HEAD_BYTES = 256
 /** The end tag of the root stands in the last bytes, apart from white space and comments. */
 const TAIL_BYTES = 1024
 
-/** Reads an XMLTV document piece by piece, at constant memory. Never throws: bad elements are skipped and counted. */
+/**
+ * Reads an XMLTV document piece by piece, at constant memory. Never throws: bad elements are
+ * skipped and counted.
+ */
 export class GuideReader {
   readonly #options: GuideReaderOptions
   readonly #scanner = new ElementScanner((reason) => this.#skip(reason))

@@ -18,15 +18,22 @@ export type GuideDoubt =
   | 'guide-shrunken'
   | 'guide-older'
 
-/** A guide that lost more than this share of its programmes was probably cut off, or made while its maker failed. */
+/**
+ * A guide that lost more than this share of its programmes was probably cut off, or made while its
+ * maker failed.
+ */
 const MIN_KEPT_SHARE = 0.5
-/** Guides are made once or twice a day; one that ends this much sooner than the last one is an old copy. */
+/**
+ * Guides are made once or twice a day; one that ends this much sooner than the last one is an old
+ * copy.
+ */
 const OLDER_MS = 12 * 60 * 60_000
 /** Fewer programmes than this vary too much to say that they have shrunk. */
 const FEW_PROGRAMMES = 50
 
 /**
- * Whether a guide that was read may replace the one before. The last good guide stays otherwise, as with lists.
+ * Whether a guide that was read may replace the one before. The last good guide stays otherwise, as
+ * with lists.
  *
  * @returns `undefined` if it may
  */

@@ -1,6 +1,8 @@
 import type { Programme, ReadProgramme } from './model.ts'
 
-/** The time for which programmes are kept: those that end after `fromMs` and begin before `toMs`. */
+/**
+ * The time for which programmes are kept: those that end after `fromMs` and begin before `toMs`.
+ */
 export type GuideWindow = { readonly fromMs: number; readonly toMs: number }
 
 /** How long a programme lasts at most when neither its stop nor a next one is known. */
@@ -11,10 +13,11 @@ const MAX_LENGTH_MS = 48 * 60 * 60_000
 const MIN_GAP_MS = 60_000
 
 /**
- * One channel's programmes from several guides: the first guide wins, later ones only fill gaps. The result is sorted,
- * without overlaps and duplicates.
+ * One channel's programmes from several guides: the first guide wins, later ones only fill gaps.
+ * The result is sorted, without overlaps and duplicates.
  *
- * @param guides Programmes of the channel in each guide, most preferred guide first, in any order within a guide.
+ * @param guides Programmes of the channel in each guide, most preferred guide first, in any order
+ *   within a guide.
  */
 export function mergeProgrammes(guides: ReadonlyArray<readonly ReadProgramme[]>, window: GuideWindow): Programme[] {
   let merged: Programme[] = []
@@ -22,10 +25,14 @@ export function mergeProgrammes(guides: ReadonlyArray<readonly ReadProgramme[]>,
   return merged
 }
 
-/** One guide's programmes in order: a missing stop is the next start, and an overlap is cut where the next one starts. */
+/**
+ * One guide's programmes in order: a missing stop is the next start, and an overlap is cut where
+ * the next one starts.
+ */
 function straighten(programmes: readonly ReadProgramme[], { fromMs, toMs }: GuideWindow): Programme[] {
   const sorted = [...programmes].sort((first, second) => first.startMs - second.startMs)
-  // Of programmes that start together the last one counts: updates are written behind what they replace.
+  // Of programmes that start together the last one counts: updates are written behind what they
+  // replace.
   const starts = sorted.filter(({ startMs }, index) => sorted[index + 1]?.startMs !== startMs)
   return starts.flatMap((programme, index) => {
     const nextMs = starts[index + 1]?.startMs ?? Number.POSITIVE_INFINITY

@@ -14,8 +14,8 @@ export type Programme = {
   /** Always after `startMs`. */
   readonly stopMs: number
   /**
-   * Everything between `<programme>` and `</programme>` as well-formed XML in the order of the DTD, the title included.
-   * It can be written out as it is.
+   * Everything between `<programme>` and `</programme>` as well-formed XML in the order of the DTD,
+   * the title included. It can be written out as it is.
    */
   readonly body: string
 }

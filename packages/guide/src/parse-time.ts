@@ -1,15 +1,31 @@
-/** How to read a time without an offset: minutes east of UTC, or the name of a zone such as `Europe/Berlin`. */
+/**
+ * How to read a time without an offset: minutes east of UTC, or the name of a zone such as
+ * `Europe/Berlin`.
+ */
 export type Zone = number | string
 
-/** `20250330013000 +0100`, shortened from the right, with any separators; the offset in any usual spelling. */
+/**
+ * `20250330013000 +0100`, shortened from the right, with any separators; the offset in any usual
+ * spelling.
+ */
 const TIME =
   /^\s*(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(?:(\d{2}):?(?:(\d{2})(?:[.,]\d+)?)?)?)?\s*(?:(Z|UTC|GMT|BST|CET|CEST|EET|EEST|WET|WEST)|(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?)?\s*$/i
 
-/** Abbreviations that XMLTV files use; others are ambiguous and make a time unreadable. Minutes east of UTC. */
+/**
+ * Abbreviations that XMLTV files use; others are ambiguous and make a time unreadable. Minutes east
+ * of UTC.
+ */
 const ABBREVIATIONS: Readonly<Record<string, number>> = {
-  ...{ Z: 0, UTC: 0, GMT: 0, WET: 0 },
-  ...{ BST: 60, CET: 60, WEST: 60 },
-  ...{ CEST: 120, EET: 120, EEST: 180 },
+  Z: 0,
+  UTC: 0,
+  GMT: 0,
+  WET: 0,
+  BST: 60,
+  CET: 60,
+  WEST: 60,
+  CEST: 120,
+  EET: 120,
+  EEST: 180,
 }
 
 const MINUTE_MS = 60_000
@@ -57,8 +73,8 @@ function isReal(ms: number, month: number, day: number, minute: number): boolean
 }
 
 /**
- * From the local time of a zone to UTC. In the hour that a change skips, the clock before the change counts; in the hour
- * that comes twice, the first one.
+ * From the local time of a zone to UTC. In the hour that a change skips, the clock before the
+ * change counts; in the hour that comes twice, the first one.
  */
 function fromLocal(localMs: number, zone: string): number {
   const before = offsetMs(localMs - 24 * 60 * MINUTE_MS, zone)

@@ -10,7 +10,10 @@ export type ProgrammeOptions = {
   readonly shiftMs: number
 }
 
-/** A `<programme>` element, with its channel id as the guide spells it. A stop before the start counts as none. */
+/**
+ * A `<programme>` element, with its channel id as the guide spells it. A stop before the start
+ * counts as none.
+ */
 export function readProgramme(
   element: XmlElement | undefined,
   { zone, shiftMs }: ProgrammeOptions,

@@ -13,9 +13,11 @@ export type DocumentEncoding = {
 const DECLARED = /^[^<]{0,8}<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']/
 
 /**
- * The encoding of an XML document by its byte order mark or its declaration (XML 1.0, appendix F), UTF-8 otherwise.
+ * The encoding of an XML document by its byte order mark or its declaration (XML 1.0, appendix F),
+ * UTF-8 otherwise.
  *
- * Guides often declare UTF-8 and hold single bytes of Windows-1252: a piece that is not valid UTF-8 is read as that.
+ * Guides often declare UTF-8 and hold single bytes of Windows-1252: a piece that is not valid UTF-8
+ * is read as that.
  *
  * @param head The first bytes of the document, some hundred if there are so many.
  */

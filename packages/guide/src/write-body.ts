@@ -7,8 +7,9 @@ const MAX_TEXT_LENGTH = 16 * 1024
 const MAX_ALIKE = 100
 
 /**
- * The children of a programme as the DTD wants them: known elements and attributes only, in order, text escaped. Other
- * elements are private to the guide's maker, and make readers that validate refuse the whole file.
+ * The children of a programme as the DTD wants them: known elements and attributes only, in order,
+ * text escaped. Other elements are private to the guide's maker, and make readers that validate
+ * refuse the whole file.
  *
  * @param title Written if the programme has no title itself.
  */

@@ -20,7 +20,10 @@ const SINGLE_LANGUAGE_TEXT: ElementRule = { ...LANGUAGE_TEXT, isSingle: true }
 const PERSON: ElementRule = { hasText: true, children: ['image', 'url'] }
 const RATING: ElementRule = { children: ['value', 'icon'], requiredChild: 'value', attributes: { system: true } }
 
-/** Children of `<programme>` in the order of the DTD. The title is written first, whatever a guide does. */
+/**
+ * Children of `<programme>` in the order of the DTD. The title is written first, whatever a guide
+ * does.
+ */
 export const PROGRAMME_CHILDREN: readonly string[] = [
   'title',
   'sub-title',
@@ -49,7 +52,10 @@ export const PROGRAMME_CHILDREN: readonly string[] = [
   'image',
 ]
 
-/** Elements that are passed on. Readers that validate refuse a guide for one element that is not here. */
+/**
+ * Elements that are passed on. Readers that validate refuse a guide for one element that is not
+ * here.
+ */
 export const ELEMENTS: Readonly<Record<string, ElementRule>> = {
   title: LANGUAGE_TEXT,
   'sub-title': LANGUAGE_TEXT,

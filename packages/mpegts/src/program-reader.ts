@@ -18,7 +18,8 @@ export type ProgramReader = {
  * that has streams. Waits for the tables of the programs before it; once a PMT comes round again,
  * the missing ones are not waited for.
  *
- * @param wanted number of the program to choose instead, if the PAT lists it and it has streams: its PMT is waited for
+ * @param wanted number of the program to choose instead, if the PAT lists it and it has streams:
+ *   its PMT is waited for
  */
 export function createProgramReader(wanted?: number): ProgramReader {
   const associations = createAssociations()

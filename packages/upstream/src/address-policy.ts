@@ -9,8 +9,8 @@ export type AddressPolicy = (address: string, hostname: string) => boolean
  * ranges, and everything under the host names that the operator configured as sources.
  *
  * @param options.allowedCidrs ranges such as `192.168.1.0/24`, or single addresses
- * @param options.allowedHosts host names without port, as in the configured addresses; IPv6 with or without brackets; a
- *   function where they may change, asked at each connect
+ * @param options.allowedHosts host names without port, as in the configured addresses; IPv6 with or
+ *   without brackets; a function where they may change, asked at each connect
  * @throws TypeError naming an invalid range
  */
 export function createAddressPolicy(options: {

@@ -3,8 +3,8 @@
  * - `busy`: all connections of the account are in use, or not yet freed
  * - `gone`: this stream is no more
  * - `denied`: the account, the address or the headers are not welcome; asking again soon does harm
- * - `unreached`: nothing was heard of the server: no route, no name, no connection, or a reset before an answer; this may be
- *   the way of this machine alone
+ * - `unreached`: nothing was heard of the server: no route, no name, no connection, or a reset
+ *   before an answer; this may be the way of this machine alone
  * - `passing`: may work on the next attempt
  * - `not-media`: something answered, but nothing that can be played
  * - `finished`: all of it has been sent: a VOD, not a live stream

@@ -10,8 +10,8 @@ const RATIO_FREE_BYTES = 1024 * 1024
  * `Content-Encoding` lie both ways. Memory stays constant; a bomb is stopped at the limits, a
  * second layer refused.
  *
- * @throws UpstreamError while iterating: `cut-off`, `broken-gzip`, `too-large`, `inflates-too-much`,
- *   `unsupported-encoding`, and whatever the download throws
+ * @throws UpstreamError while iterating: `cut-off`, `broken-gzip`, `too-large`,
+ *   `inflates-too-much`, `unsupported-encoding`, and whatever the download throws
  */
 export async function* inflateList(
   download: AsyncIterable<Buffer>,

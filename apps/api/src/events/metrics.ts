@@ -4,7 +4,9 @@ import { addGauges, type NodeFacts } from './node-gauges.ts'
 /** Gauges of prom-client whose names end in `_total`, which Prometheus reserves for counters. */
 const MISNAMED = ['active_resources', 'active_handles', 'active_requests'].map((name) => `kptv_nodejs_${name}_total`)
 
-/** The timer behind the event loop's delay wakes the process this often, also while nothing plays. */
+/**
+ * The timer behind the event loop's delay wakes the process this often, also while nothing plays.
+ */
 const LOOP_DELAY_RESOLUTION_MS = 40
 
 /**

@@ -36,7 +36,10 @@ const TICK_MS = 500
 
 /** Viewers get the media of this time in one write: each write costs as much as 20 KB of media. */
 const PUMP_MS = 50
-/** Media that comes a little sooner goes at once: to be woken up once more would cost as much as the write. */
+/**
+ * Media that comes a little sooner goes at once: to be woken up once more would cost as much as the
+ * write.
+ */
 const EARLY_MS = 10
 
 /** How long a request waits for the first media before it gets a 503. */

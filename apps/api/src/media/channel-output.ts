@@ -81,7 +81,8 @@ export class ChannelOutput implements MediaInput {
    * if it came by relay.
    *
    * @param origin its stream, with nothing added; `undefined`: not known
-   * @param about holds until the next input: `watch` is told of the media what a health check wants to know
+   * @param about holds until the next input: `watch` is told of the media what a health check wants
+   *   to know
    */
   startInput(origin: MediaOrigin | undefined, about: InputAbout = {}): void {
     this.#source = 'connection'

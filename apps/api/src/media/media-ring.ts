@@ -98,7 +98,8 @@ export class MediaRing {
   }
 
   /**
-   * @param state place of the output behind what was written; by default where it stood before (filler)
+   * @param state place of the output behind what was written; by default where it stood before
+   *   (filler)
    */
   commit(state: SplicerState | undefined = this.#committedState): void {
     const last = this.#chunks.at(-1)

@@ -65,7 +65,8 @@ const CONNECT_MS = 5_000
  * The streams of a channel that this node can play, in order of preference: only those of known
  * sources, because a source that is not in the settings has no limit to keep.
  *
- * @param tools.ffmpeg for streams that are not HTTP; without it such streams are left out, and noted
+ * @param tools.ffmpeg for streams that are not HTTP; without it such streams are left out, and
+ *   noted
  */
 export function createPlayableStreams(
   settings: UpstreamSettings,

@@ -28,7 +28,9 @@ describe('the view that a query selects', () => {
 })
 
 const channel = (name: string, group: string, ...sourceIds: string[]): CatalogChannel => ({
-  ...{ id: name, name, attributes: group === '' ? [] : [['group-title', group]] },
+  id: name,
+  name,
+  attributes: group === '' ? [] : [['group-title', group]],
   streams: sourceIds.map((sourceId) => ({ id: 's', sourceId, url: 'u', headers: [] })),
 })
 const CHANNELS = [

@@ -78,7 +78,8 @@ export type ChildStep = { readonly life: ChildLife; readonly actions: readonly C
 /**
  * The beginning; `nowMs` is monotonic, as everywhere here.
  *
- * @param killAfterMs a child that is silent for this long is killed: before its leases end, after it would have stopped itself
+ * @param killAfterMs a child that is silent for this long is killed: before its leases end, after
+ *   it would have stopped itself
  */
 export function beginLife(nowMs: number, killAfterMs: number): ChildStep {
   return fork({ hasServed: false, nextRestMs: CHILD_TIMES.firstRestMs, killAfterMs }, nowMs)

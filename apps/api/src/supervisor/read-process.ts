@@ -21,7 +21,8 @@ export function readProcess(pid: number | undefined): ProcessFacts | undefined {
 }
 
 /**
- * @param stat `/proc/<pid>/stat`: the name stands in parentheses and may hold anything, see proc_pid_stat(5)
+ * @param stat `/proc/<pid>/stat`: the name stands in parentheses and may hold anything, see
+ *   proc_pid_stat(5)
  */
 export function parseStat(stat: string): ProcessFacts | undefined {
   const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -80,7 +80,8 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
   const request = { accountId: 's3', limit: 1, channelId: 'c3' }
   const refused = await slots.acquire(request)
   expect(refused.outcome).toBe('full')
-  // Its lead has ended, 4 s after their last renewal; the slot, renewed by the same beat a little later, has 19 s.
+  // Its lead has ended, 4 s after their last renewal; the slot, renewed by the same beat a little
+  // later, has 19 s.
   if (refused.outcome === 'full') expect(refused.retryAfterMs).toBeLessThanOrEqual(15_350)
   // A spare slot is available: the frozen one still counts.
   expect((await slots.acquire({ ...request, limit: 2 })).outcome).toBe('granted')

@@ -41,7 +41,8 @@ const ENCODE_AUDIO = ['-c:a', 'aac', '-b:a', '160k']
  * Copies tracks of several inputs into one transport stream. ffmpeg gets bytes and gives bytes; the
  * one protocol allowed to it is its pipes.
  *
- * @throws UpstreamError `ffmpeg-failed`, `aborted`, and any error of the bytes, after all output before it
+ * @throws UpstreamError `ffmpeg-failed`, `aborted`, and any error of the bytes, after all output
+ *   before it
  */
 export async function* copyStreams(inputs: readonly CopyInput[], options: CopyOptions): AsyncGenerator<Buffer> {
   const { ffmpeg, url, signal, keepsTimes = false } = options

@@ -28,7 +28,8 @@ type Kept = { readonly result: Promise<readonly LookupAddress[]>; endsAtMs: numb
  * could be resolved. Each name is looked up once at a time for all callers; results are kept for a
  * short while.
  *
- * @returns a function that rejects with `code` `ENOTFOUND` (there is no such name) or `EAI_AGAIN` (no answer)
+ * @returns a function that rejects with `code` `ENOTFOUND` (there is no such name) or `EAI_AGAIN`
+ *   (no answer)
  */
 export function createHostLookup(options: LookupOptions = {}): HostLookup {
   const { system = createNameSystem(), lookupMs = LOOKUP_MS, monotonicMs = () => performance.now() } = options
