@@ -39,7 +39,9 @@ type LastClose = { readonly sinceCloseMs?: number | undefined }
 
 type AttemptKind = {
   readonly hasViewers?: boolean
-  /** With the slot of a former leader: it replaces that leader's connection, so no rest binds it. */
+  /**
+   * With the slot of a former leader: it replaces that leader's connection, so no rest binds it.
+   */
   readonly isInherited?: boolean
 }
 

@@ -17,8 +17,8 @@ export function channelsOf({ channels }: Query): readonly string[] | undefined {
 }
 
 /**
- * The window that `from` and `to` name; times without an offset are UTC. `undefined` if they are not
- * usable.
+ * The window that `from` and `to` name; times without an offset are UTC. `undefined` if they are
+ * not usable.
  */
 export function windowOf({ from, to }: Query, nowMs: number): GuideWindow | undefined {
   const fromMs = from === undefined ? nowMs : timeOf(from)
