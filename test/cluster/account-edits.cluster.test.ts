@@ -73,7 +73,7 @@ test.each<[string, Written[]]>([
   ['another name', [{ ...LIVE, name: 'Renamed' }, VOD]],
   ['another query parameter', [{ ...LIVE, query: '&kind=live&output=hls' }, VOD]],
 ])(
-  '%s in the file of sources: the login keeps its slots, and the provider is never above its limit',
+  '%s in the sources file: the login keeps its slots, and the provider is never above its limit',
   async (_, edited) => {
     await put([LIVE, VOD])
     const [first, second] = [cluster.edge, cluster.edges[1]!]
@@ -98,7 +98,7 @@ test.each<[string, Written[]]>([
   },
 )
 
-test('another user in the file of sources: what plays keeps its slot of the old account until it ends', async () => {
+test('another user in the sources file: what plays keeps its slot of the old account until it ends', async () => {
   const [first, second] = [cluster.edge, cluster.edges[1]!]
   await put([LIVE])
   await eventually('the file is taken', () => isTaken(first, [LIVE], 0), { deadlineMs: 60_000 })

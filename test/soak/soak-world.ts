@@ -11,7 +11,7 @@ export type SoakWorld = {
   readonly channelIds: readonly string[]
   /** Connections that each account really allows. */
   readonly limit: number
-  /** Writes the file of sources with these limits, at most the true ones. */
+  /** Writes the sources file with these limits, at most the true ones. */
   writeSources(limits: readonly number[]): Promise<void>
   /** Responses on this node may end until {@link SoakWorld.mend}. */
   harm(edge: EdgeNode): void

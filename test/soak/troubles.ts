@@ -81,7 +81,7 @@ export const TROUBLES: readonly Trouble[] = [
     },
   },
   {
-    name: 'the limits in the file of sources change',
+    name: 'the limits in the sources file change',
     async play(world, random) {
       await world.writeSources(world.providers.map(() => random.whole(Math.max(1, world.limit - 2), world.limit)))
       await sleep(4_000)

@@ -5,7 +5,7 @@ import { parseSourcesFile } from './parse-sources-file.ts'
 const parse = (text: string) => parseSourcesFile({ text })
 const problemsOf = (text: string) => parse(text).problems.map(({ line, message }) => `${line} ${message}`)
 
-describe('a file of sources', () => {
+describe('a sources file', () => {
   test('sets everything about a source', () => {
     const { sources, problems } = parse(`
 sources:
