@@ -1,7 +1,7 @@
 /**
- * `node bench/bare-pipe.ts`: the least that any proxy costs in Node. Each client gets a connection
- * of its own to `SOURCE_PORT`, and what comes is written on as it is, from one reading buffer for
- * each: nothing is shared, nothing is looked into.
+ * `node bench/bare-pipe.ts`: the minimum cost of any proxy in Node. Each client gets its own
+ * connection to `SOURCE_PORT`, and received bytes are written on unchanged from one read buffer per
+ * client: nothing is shared or inspected.
  */
 import { type AddressInfo, connect, createServer } from 'node:net'
 
@@ -15,7 +15,8 @@ const server = createServer({ noDelay: true }, (client) => {
     onread: {
       buffer,
       callback: (bytes) => {
-        // The next read waits until the kernel has these bytes, which are in the buffer till then.
+        // The next read waits until the kernel has taken these bytes, which stay in the buffer
+        // until then.
         client.write(buffer.subarray(0, bytes), () => source.resume())
         return false
       },

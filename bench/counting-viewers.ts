@@ -1,7 +1,7 @@
 /**
- * `node bench/counting-viewers.ts`: viewers that read into one buffer and count, in a process of
- * their own, steered by its parent. Each is at most a line of JSON a second: hundreds of them must
- * cost less than what they measure. Some keep what they get, to be judged.
+ * `node bench/counting-viewers.ts`: viewers that read into one buffer and count, in a separate
+ * process that its parent controls. Each reports at most one line of JSON a second: hundreds of
+ * them must cost less than what they measure. Some keep their media, to be checked.
  */
 import { connect, type Socket } from 'node:net'
 import { createTransportStreamChecker } from '@kptv/testkit'
@@ -18,7 +18,7 @@ export type ViewersReport = {
   gaps: number
   /** Viewers without an answer, or whose response ended. */
   readonly lost: number
-  /** What a checker finds in the media of the first few. */
+  /** The checker's findings in the media of the first few. */
   readonly problems: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * What viewers of one channel cost one edge process, how soon late ones see something, and whether
- * bad ones harm the others.
+ * The cost of one channel's viewers to one edge process, how soon late viewers get media, and
+ * whether slow ones harm the others.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -53,8 +53,8 @@ type Figures = {
   /** Of this process, which is all viewers. */
   readonly benchCpuSeconds: number
   /**
-   * Reckoned when it is asked for: meanwhile this process reads nothing, and viewers of another
-   * edge would seem to wait.
+   * Calculated on request: meanwhile this process reads nothing, and viewers of another edge would
+   * seem to wait.
    */
   readonly gaps: () => GapFigures
   readonly lateFirstBytesMs: readonly number[]
@@ -62,7 +62,7 @@ type Figures = {
   readonly jumps: number
   /** Of the edge's memory while it was watched. */
   readonly growthBytes: number
-  /** What a checker finds in the bytes of the slow viewer; `undefined` without one. */
+  /** The checker's findings in the bytes of the slow viewer; `undefined` without one. */
   readonly slowFlaws: number | undefined
 }
 
@@ -79,8 +79,8 @@ await using _worker = await startWorker(product)
 const many: Figures[] = []
 const withBad: Figures[] = []
 if (IS_LONG) {
-  // At the same time, each with an edge and a channel of its own: whatever else the machine does
-  // meanwhile, it does to both.
+  // At the same time, each with its own edge and channel, so that other work on the machine affects
+  // both.
   const [without, beside] = await Promise.all([
     measureEdge({ viewers: 100, early: 'two good', watchMs: BESIDE_MS, channel: 0 }),
     measureEdge({ viewers: 100, early: 'two bad', watchMs: BESIDE_MS, channel: 1 }),
@@ -99,7 +99,7 @@ const cpu = ({ edge }: Figures) => edge.cpuSeconds
 if (!IS_LONG) await printCosts(many[0]!)
 printBeside()
 
-/** What 100 viewers cost, against fewer, and against plain writes. */
+/** The cost of 100 viewers, compared with fewer and with plain writes. */
 async function printCosts(hundred: Figures): Promise<void> {
   const alone = await measureEdge({ viewers: 1 })
   const some = await measureEdge({ viewers: 20 })
@@ -160,7 +160,7 @@ function printBeside(): void {
   )
 }
 
-// Both of these await what they return: else their process would be stopped before it is measured.
+// Both await their results: otherwise their process would be stopped before it is measured.
 async function measureEdge(scenario: Scenario): Promise<Figures> {
   await using edge = await startEdge(product)
   await waitUntilReady(edge)

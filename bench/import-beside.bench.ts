@@ -42,7 +42,7 @@ await using list = await writeMadeList({ ...ACCOUNT, base, entries: ENTRIES, nam
 const media = { kind: 'maker', options: { bitsPerSecond: BITS_PER_SECOND } } as const
 await using broadcaster = await startFakeProviderProcess({ entries: [{ streamId: '101', name: CHANNEL, media }] })
 await using lister = await startFakeProviderProcess({ port, accounts: [ACCOUNT], playlist: { path: list.path } })
-// Its list is asked for when the viewers are there.
+// Its list is requested once the viewers are connected.
 await lister.setFaults({ playlist: 'empty' })
 await using redis = await startRedisForTests({ isPrivate: true })
 const sources = `${await broadcaster.playlistUrl()}|1,${await lister.playlistUrl()}|1`

@@ -1,6 +1,6 @@
 /**
- * An import from the provider's HTTP answer to the playlist that players get: real worker, real
- * edge, a Redis of its own.
+ * An import from the provider's HTTP answer to the playlist that players get, with a real worker, a
+ * real edge and a separate Redis.
  */
 import { request } from 'node:http'
 import { parseArgs } from 'node:util'
@@ -48,11 +48,11 @@ type Figures = Size & {
   readonly allMs: number
   readonly stagePeakBytes: number
   readonly workerPeakBytes: number
-  /** Of the worker, for all of it: says what a quiet machine would do. */
+  /** CPU time of the worker for the whole import: what an idle machine would need. */
   readonly cpuSeconds: number
   readonly stageDelayMs: number
   readonly buildDelayMs: number
-  /** With the new catalogue, before anybody asked for it. */
+  /** With the new catalogue, before the first request. */
   readonly edgeIdleBytes: number
   readonly edgeBytes: number
   readonly edgePeakBytes: number

@@ -3,15 +3,15 @@ import { connect, type Socket } from 'node:net'
 import { median, quantile } from '@kptv/testkit'
 
 /**
- * A viewer that does nothing but read: a hundred of them must cost less than what they measure. It
- * says when media came, not whether it was right; that is for the tests.
+ * A viewer that only reads: a hundred of them must cost less than what they measure. It reports
+ * when media arrived, not whether it was correct; tests check that.
  */
 export type LightViewer = {
   /** From the request to the first byte behind the headers. */
   readonly firstByteMs: number
   /**
-   * What came since the last call, and begins anew. Costs next to nothing: others may be watched by
-   * the same process.
+   * Counts since the last call, and starts again. Costs next to nothing, because the same process
+   * may watch others.
    */
   take(): Watched
   close(): void
@@ -103,11 +103,11 @@ export type GapFigures = {
   readonly longestP50: number
   readonly longestP95: number
   readonly longest: number
-  /** What the viewer with the least got, of what the one with the most got. */
+  /** The share that the viewer with the least media got, compared with the one with the most. */
   readonly leastShare: number
 }
 
-/** Reads millions of numbers for seconds: to be called when nobody is watched any more. */
+/** Takes seconds for millions of numbers: call it once measuring is over. */
 export function gapFigures(watched: readonly Watched[]): GapFigures {
   const all = watched.flatMap(({ gapsMs }) => gapsMs)
   const longest = watched.map(({ gapsMs }) => gapsMs.reduce((most, gap) => Math.max(most, gap)))

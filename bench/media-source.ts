@@ -1,7 +1,7 @@
 /**
  * `node bench/media-source.ts`: a provider for many channels that costs little. One made stream of
- * `BITS_PER_SECOND`, with running clocks and 4 % of null packets, goes every `TICK_MS` to everybody
- * who asks for `/<number>.ts`, behind a plain header without length or chunks. `/list.m3u` names
+ * `BITS_PER_SECOND`, with running clocks and 4 % of null packets, goes every `TICK_MS` to each
+ * client of `/<number>.ts`, after a plain header without length or chunks. `/list.m3u` names
  * `CHANNELS` of them.
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net'

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { createM3uParser } from '@kptv/playlist'
 
-/** What one read of a socket brings. */
+/** The size of one socket read. */
 const PIECE_BYTES = 64 * 1024
 /** Memory is sampled about once per megabyte. */
 const PIECES_PER_LOOK = 16
@@ -20,7 +20,7 @@ export function parseList(path: string, look: () => void = () => {}): number {
   return entries + parser.end().length
 }
 
-/** Bytes → text → lines, and nothing else. */
+/** Only bytes → text → lines. */
 export function splitLines(path: string): number {
   const decoder = new TextDecoder()
   let [lines, carry] = [0, '']
@@ -32,7 +32,7 @@ export function splitLines(path: string): number {
   return lines
 }
 
-/** One buffer for all pieces: what is measured shall not be the reading. */
+/** One buffer for all pieces, so that reading is not measured. */
 function* piecesOf(path: string): Generator<Buffer> {
   const piece = Buffer.alloc(PIECE_BYTES)
   const file = openSync(path, 'r')

@@ -1,7 +1,7 @@
 /**
  * `node bench/parse-memory.ts <list>` parses it once and prints by how many bytes the memory of the
- * process (RSS) grew at most. A process of its own, because one that has parsed before has the
- * memory already.
+ * process (RSS) grew at most. It is a separate process, because one that has parsed before already
+ * has the memory.
  */
 import { parseList } from './parse-list.ts'
 

@@ -1,8 +1,7 @@
 /**
  * The rows by which proxies are compared, without the other proxies: viewers of one channel,
- * channels with one viewer each, leader and follower. Beside each stands what the same bytes cost a
- * program that only writes or pipes them. CPU is that of all our processes, as the scheduler counts
- * it.
+ * channels with one viewer each, leader and follower. Each is compared with a program that only
+ * writes or pipes the same bytes. CPU is that of all our processes, as the scheduler counts it.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,15 +20,12 @@ const SHORT_BELOW = 0.9 * (BITS_PER_SECOND / 8)
 const { values: given } = parseArgs({
   options: {
     seconds: { type: 'string', default: '8' },
-    /** Before the figures count: what is compiled late, and caches, are not what is measured. */
+    /** Before measuring starts, so that compilation and caches do not count. */
     warm: { type: 'string', default: '6' },
     viewers: { type: 'string', default: '1,50,200,500' },
     channels: { type: 'string', default: '5,20,60,150' },
     followed: { type: 'string', default: '10,20' },
-    /**
-     * Milliseconds between two pieces of the provider; what comes over a real line comes in smaller
-     * ones.
-     */
+    /** Milliseconds between two pieces from the provider; pieces on a real line are smaller. */
     every: { type: 'string', default: '20' },
   },
 })

@@ -1,7 +1,7 @@
 /**
- * `node bench/plain-fan-out.ts`: the least that any fan-out must do. The same bytes at the same
- * pace to everybody who asks for `/stream/…`, in one write each: no provider, no packets, no ring.
- * `/metrics` tells what it used under the names of the edge.
+ * `node bench/plain-fan-out.ts`: the minimum work of any fan-out. Sends the same bytes at the same
+ * pace to each client of `/stream/…`, in one write each: no provider, no packets, no ring.
+ * `/metrics` reports its usage under the names of the edge.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -22,7 +22,7 @@ export function watchMemory(pid: number): MemoryWatch {
   }
 }
 
-/** What an edge reports on its admin port; figures by metric name. */
+/** The metrics of an edge's admin port, by name. */
 export async function readMetrics(adminUrl: string): Promise<Map<string, number>> {
   const answer = await fetch(`${adminUrl}/metrics`).catch((cause) => {
     throw new Error(`no answer from ${adminUrl}/metrics: that process is gone`, { cause })
@@ -45,7 +45,7 @@ export async function readUsage(adminUrl: string): Promise<Usage> {
   }
 }
 
-/** What a process used between two looks. */
+/** Usage of a process between two samples. */
 export function usedBetween(before: Usage, after: Usage): Usage {
   return { cpuSeconds: after.cpuSeconds - before.cpuSeconds, memoryBytes: after.memoryBytes }
 }
@@ -71,7 +71,7 @@ const TICKS_PER_SECOND = 100
 function memoryOf(pid: number): number {
   try {
     if (process.platform !== 'linux') return 1024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]))
-    // The kernel's own peak sees what lies between two looks.
+    // The kernel's own peak includes what happens between two samples.
     return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
   } catch {
     return 0

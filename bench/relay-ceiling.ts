@@ -81,7 +81,7 @@ async function playStep(parts: {
   await publisher.ask({ do: 'send', bitsPerSecond: BITS_PER_SECOND, ms: MEASURED_MS })
   const seconds = (performance.now() - startedAt) / 1000
   const redisCpu = ((await redisCpuSeconds(redis)) - redisBefore) / seconds
-  // What is still on its way arrives, or is given up.
+  // Messages in flight arrive, or are given up.
   await sleep(1_000)
   const after = await Promise.all(all.map((endpoint) => endpoint.ask({ do: 'count' })))
   for (const endpoint of all) await endpoint.ask({ do: 'end' })

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 /**
- * One end of a relay as a process of its own, steered by messages of its parent: `relay-endpoint.ts
- * publisher|follower <Redis URL> <name>`. Without a splicer, viewers and a provider: what the relay
- * itself can carry.
+ * One end of a relay as a separate process, controlled by messages of its parent:
+ * `relay-endpoint.ts publisher|follower <Redis URL> <name>`. It has no splicer, viewers or
+ * provider, to measure what the relay itself can carry.
  */
 import { createKeys } from '@kptv/redis'
 import { connectRedisRelay, type RelayFollower, type RelayPublisher } from '@kptv/relay'
 
 export type EndpointOrder =
-  /** Publishes, or follows, so many channels from now on. */
+  /** The number of channels to publish or follow from now on. */
   | { readonly do: 'begin'; readonly channels: number }
-  /** Publisher: so much for each channel, for so long. */
+  /** Publisher: this bit rate for each channel, for this long. */
   | { readonly do: 'send'; readonly bitsPerSecond: number; readonly ms: number }
   | { readonly do: 'count' }
   | { readonly do: 'end' }

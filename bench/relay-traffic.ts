@@ -21,8 +21,8 @@ export type Traffic = {
 export const channelBytesPerSecond = CHANNEL_BITS_PER_SECOND / 8
 
 /**
- * What one channel costs Redis, by the number of nodes that follow and of viewers, with the product
- * as people run it.
+ * The cost of one channel to Redis, by the number of following nodes and of viewers, with the
+ * product as deployed.
  */
 export async function measureTraffic(
   followingNodes: readonly number[],
@@ -69,7 +69,7 @@ export async function measureTraffic(
 
 type Rates = { input: number; output: number; publishes: number }
 
-/** What Redis itself counts, a second. */
+/** Redis' own counters, per second. */
 async function ratesOf(redis: RedisForTests): Promise<Rates> {
   const startedAt = performance.now()
   const before = await countersOf(redis)

@@ -1,4 +1,4 @@
-/** What the relay costs Redis, and how much of it one Redis carries. */
+/** The cost of the relay to Redis, and how much of it one Redis can carry. */
 import type { TableRow } from '@kptv/testkit'
 import { type CeilingStep, findCeiling } from './relay-ceiling.ts'
 import { channelBytesPerSecond, measureTraffic } from './relay-traffic.ts'

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- <name> … [--option value …]]`: measures, each bench in a process of its own,
- * and prints what it found beside the facts of the machine. There is no limit to keep here, so no
- * figure can fail: the exit code is 1 only when a bench could not be run.
+ * `npm run bench [-- <name> … [--option value …]]`: runs each benchmark in a separate process, and
+ * prints the results with a description of the machine. No figure can fail: the exit code is 1 only
+ * if a benchmark could not be run.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'

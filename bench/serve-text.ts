@@ -1,6 +1,6 @@
 /**
- * A provider on a thread of its own, so that its work is not counted: one text for `/`, 404 for all
- * else.
+ * A provider on a separate thread, so that its work is not counted: one text for `/`, otherwise
+ * 404.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** What it costs to cut media into packets and to splice it, against copying the same bytes. */
+/** The cost of cutting media into packets and splicing it, compared with copying the same bytes. */
 import { createPacketAligner, PACKET_BYTES, Splicer, StreamWatch } from '@kptv/mpegts'
 import { createTransportStreamMaker, type TableRow } from '@kptv/testkit'
 import { count, duration, megabytes, printTable, printTitle, ratio } from './report.ts'

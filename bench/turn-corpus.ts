@@ -1,4 +1,4 @@
-/** Answers that cost a reader most for their length; `size` says how long they are. */
+/** The most expensive answers to read for their length, which `size` sets. */
 export type TurnInput = { readonly name: string; readonly size: number; make(size: number): string }
 
 const head = '#EXTM3U\n#EXT-X-TARGETDURATION:1\n'

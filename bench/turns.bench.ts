@@ -1,6 +1,6 @@
 /**
- * How long a turn of the event loop lasts at most, whatever a provider answers: media of all other
- * channels waits for it.
+ * The longest turn of the event loop for any answer of a provider: the media of all other channels
+ * waits for it.
  */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
@@ -14,7 +14,7 @@ const GIVEN_MS = 4_000
 const allowAddress = createAddressPolicy({ allowedCidrs: ['127.0.0.0/8'], allowedHosts: [] })
 const timeouts = { connectMs: 2_000, responseMs: 2_000 }
 
-// What is compiled and loaded at first is not measured.
+// Excludes compilation and loading.
 await play('#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n')
 
 const rows: TableRow[] = []

@@ -46,7 +46,7 @@ test('without viewers it ends as soon as the balancer has noticed', async () => 
   expect(done).toEqual(['refuse', 'hand over', 'stop'])
 })
 
-test('its own viewers may stay as long as it drains', async () => {
+test('its own viewers may stay while it drains', async () => {
   const { done } = startDrain({ viewers: 1 })
   await jest.advanceTimersByTimeAsync(29_500)
   expect(done).toEqual(['refuse', 'hand over'])

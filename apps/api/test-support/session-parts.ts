@@ -6,7 +6,7 @@ import { SharedChannel, type SharedChannelOptions } from '../src/cluster/shared-
 import { DEFAULT_TIMING } from '../src/providers/stream-pull.ts'
 import type { SessionSettings } from '../src/sessions/session-options.ts'
 
-/** What a session needs around it; a test replaces the parts that it checks. */
+/** The surroundings of a session; a test replaces the parts that it checks. */
 
 export const sessionSettings: SessionSettings = {
   limits: { maxRetries: 3, stableMs: 10_000 },

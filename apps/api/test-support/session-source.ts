@@ -12,7 +12,7 @@ export type SessionSource = ReturnType<typeof createSessionSource>
 
 /**
  * A node whose one source is in memory: it counts slots and connections, and sends media on demand.
- * Time passes only when a test says so.
+ * Time passes only when a test moves it.
  *
  * @param limit of connections to the source
  * @param shared how the nodes share a channel
@@ -126,7 +126,7 @@ export function createSessionSource(
       return { session, viewer: session.addViewer(sink, answer.position) }
     },
 
-    /** Sends so much media at once. */
+    /** Sends this much media at once. */
     send(mediaMs: number): void {
       const media = maker.next(mediaMs)
       for (const body of bodies) body.write(media)

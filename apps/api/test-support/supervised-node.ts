@@ -55,7 +55,7 @@ export async function startSupervisedNode(options: {
   }
 }
 
-/** Whether no process has this id any more. */
+/** Whether the process with this id is gone. */
 export function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -28,7 +28,7 @@ export type Clock = { monotonicMs(): number }
  * Sends the endless stream of a clip to one receiver in real time, paced by its PCR. Every receiver
  * of a clip sees the same moment, as on air. It begins with tables and a key frame.
  *
- * @param out ended by nobody here: the broadcast stops when it closes
+ * @param out never ended here: the broadcast stops when it closes
  */
 export function broadcast(
   clip: Buffer,

@@ -20,7 +20,7 @@ test.each<[string, Source]>([
   ['filters', sourceOf(URL, { filters: { include: [], exclude: [{ field: 'name', pattern: 'x' }] } })],
   ['another agent', sourceOf(URL, { userAgent: 'VLC' })],
   ['fields of the list', sourceOf(URL, { listHeaders: [['X', 'y']] })],
-  ['a guide of its own', sourceOf(URL, { epgUrl: 'http://g.example/' })],
+  ['its own guide', sourceOf(URL, { epgUrl: 'http://g.example/' })],
 ])('%s makes a different request', (_, source) => {
   expect(askedWith(source)).not.toBe(asked)
 })

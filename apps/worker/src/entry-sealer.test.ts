@@ -79,7 +79,7 @@ describe('sealEntry', () => {
     expect(sealEntry(moved, source('username=other&password=word')).streamId).toBe(sealEntry(entry, given).streamId)
   })
 
-  test('a hostile entry cannot ask for the password', () => {
+  test('a hostile entry cannot obtain the password', () => {
     const hostile = { ...entry, url: 'http://evil.example/{secret-2}/1.ts' }
     expect(openSecrets(sealEntry(hostile, given).url, given.secrets)).not.toContain('canary')
   })
@@ -190,7 +190,7 @@ test('header fields of a source are hidden like its login, and are no part of th
   expect(sealers[1]!.sealGroup(`Group ${field} of http://u:p@h/x`)).toBe('Group … of …')
 })
 
-test('programs of one address are streams of their own; without one the id is that of the address', () => {
+test('each program of one address is a separate stream; without a program the id is that of the address', () => {
   const given = source('username=canary-user&password=canary-pass')
   const sealed = [undefined, 101, 102].map((program) => sealEntry({ ...entry, program }, given))
   expect(sealed.map(({ program }) => program)).toEqual([undefined, 101, 102])

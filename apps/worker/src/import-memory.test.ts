@@ -26,7 +26,7 @@ test('memory does not grow with a list, even with thousands of groups and logins
   expect(grownBytes).toBeLessThan(3_000_000)
 })
 
-/** About 16 KB, in a group and with a login of its own. */
+/** About 16 KB, in its own group and with its own login. */
 function sliceOf(number: number): Buffer {
   const entry = (index: number) =>
     `#EXTINF:-1 tvg-id="channel-${index}.example" tvg-logo="http://h.example/logos/${'x'.repeat(100)}.png" group-title="A group with a long name ${number}",Channel ${index}\n` +

@@ -63,7 +63,7 @@ test('a source removed from the settings is forgotten, without a warning when it
   expect(worker.errors).toEqual([])
 })
 
-test('two workers with different sources: the one that has fewer says so', async () => {
+test('two workers with different sources: the one with fewer logs it', async () => {
   const schedules = new Set<string>()
   const [both, one] = [sourcesOf('one', 'two'), sourcesOf('one')]
   await using first = startWorker(schedules, () => both)

@@ -165,7 +165,7 @@ test('Redis comes back empty: schedules and catalogue are restored', async () =>
   expect(worker.exit()).toBeUndefined()
 })
 
-test('Redis is not there yet: the worker says so and waits', async () => {
+test('Redis is not up yet: the worker logs it and waits', async () => {
   listServer.serve('/one', exampleList(5))
   await server.killHard()
   const worker = await startWorker(`${sourceUrl('/one')}|1`)

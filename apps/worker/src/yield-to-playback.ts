@@ -35,7 +35,7 @@ function orIgnore(action: () => void): void {
   try {
     action()
   } catch (error) {
-    // `os` tells the system's code in `info`.
+    // `os` reports the system's error code in `info`.
     const { code, info } = error as { code?: string; info?: { code?: string } }
     if (!EXPECTED.has(info?.code ?? code ?? '')) throw error
   }

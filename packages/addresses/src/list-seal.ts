@@ -41,7 +41,7 @@ export function createListSeal({
 
   /** The address, and the mark that it is sealed with. */
   function sealAddress(address: string): { readonly url: string; readonly mark: string } {
-    // No secret stands across the slash, unless it has one in it.
+    // No secret spans the slash, unless it contains one.
     const border = holdSlash ? 0 : Math.max(address.lastIndexOf('/') + 1, originEnd(address))
     if (border === 0) {
       const mark = markOf(address)

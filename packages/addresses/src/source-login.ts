@@ -22,7 +22,7 @@ const PASSWORD_KEY = /^(?:pass(?:word|wd)?|pwd|pw|pin)$/i
 const TOKEN_KEY =
   /^(?:p|(?:(?:api|access|auth|private)[_-]?)?(?:key|token)|auth(?:orization)?|secret|sig(?:nature)?|hash|sid|session(?:_?id)?)$/i
 
-// A long segment that mixes letters and digits is a token, whatever the provider calls it.
+// A long segment that mixes letters and digits is a token, under any name.
 const TOKEN_SEGMENT = /^(?=[^/]*\d)(?=[^/]*[a-z])[\w~%-]{20,}$/i
 
 /** The login in the address of a source. */

@@ -66,7 +66,7 @@ export function createCatalogReader(options: CatalogReaderOptions) {
     }
   }
 
-  /** What a generation was built from; undefined when it is not there. */
+  /** The inputs of a generation; undefined when it is missing. */
   async function info(generation: number): Promise<GenerationInfo | undefined> {
     return decodeInfo(generation, await redis.hgetall(keys.catalogInfo(generation)))
   }

@@ -39,8 +39,8 @@ type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | '
 
 /**
  * Writes a new generation aside and makes it current in one step. Readers never see an unfinished
- * one; a writer that dies leaves nothing but keys that expire; of two writers the one that claimed
- * its number later wins, whichever finishes last. Memory does not grow with the catalogue. All
+ * one; a writer that dies leaves only keys that expire; of two writers the one that claimed its
+ * number later wins, even if it finishes first. Memory does not grow with the catalogue. All
  * functions throw when Redis does not answer.
  */
 export function createCatalogWriter(options: {
@@ -161,15 +161,15 @@ export function createCatalogWriter(options: {
         const nowMs = Date.parse(facts.builtAt)
         const outcome = await swap({ generation, channels, nowMs })
         if (outcome === 'current') {
-          // The generation is current by now; whatever was not removed goes with the next one.
+          // The generation is current by now; keys that were not removed go with the next one.
           await removed.forget({ current: generation, untilMs: nowMs - removedGraceMs }).catch(() => {})
         }
         return outcome
       },
 
       /**
-       * Removes what was written, unless it is current: perhaps only the answer to the swap was
-       * lost.
+       * Removes the written keys, unless the generation is current: perhaps only the answer to the
+       * swap was lost.
        */
       async discard(): Promise<void> {
         await underWay.catch(() => {})

@@ -53,7 +53,7 @@ describe('a generation', () => {
     expect(await fixture.redis.pttl(fixture.keys.catalogRuns(generation, 'order'))).toBeGreaterThan(0)
   })
 
-  test('never expires while it is current, and stays for a while after it was replaced', async () => {
+  test('never expires while current, and stays for a while once replaced', async () => {
     const first = await writeGeneration(3)
     await first.finish(facts)
     const keysOf = (n: number) => [
@@ -77,7 +77,7 @@ describe('a generation', () => {
 })
 
 describe('two writers', () => {
-  test('the one that began later wins, whichever finishes last', async () => {
+  test('the one that began later wins, even if it finishes first', async () => {
     const [older, newer] = [await writeGeneration(5), await writeGeneration(6)]
     expect(newer.generation).toBeGreaterThan(older.generation)
     expect(await newer.finish(facts)).toBe('current')

@@ -34,7 +34,7 @@ export function encodeEntry({ channelId, streamId, name, url, attributes, header
   return JSON.stringify((program === undefined ? always : [...always, program]) satisfies Packed)
 }
 
-/** The beginning of a pack, before its entries, which are separated by commas. */
+/** The start of a pack, before its comma-separated entries. */
 export const PACK_START = `[${VERSION},[`
 export const PACK_END = ']]'
 

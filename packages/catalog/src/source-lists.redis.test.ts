@@ -196,7 +196,7 @@ describe('damage', () => {
     expect(await createLists().goodList(source)).toBeUndefined()
   })
 
-  test('versions grow, whatever the state holds', async () => {
+  test('versions always grow, even if the state was lost', async () => {
     const lists = createLists()
     const first = await lists.stage(source)
     await fixture.redis.hset(fixture.keys.sourceState(source), 'lastVersion', String(first.version + 1e9))

@@ -49,9 +49,9 @@ export function createSourceLists(options: {
   /** How long a replaced list stays, for builds that read it. */
   readonly retentionMs?: number
   /**
-   * What shapes a staged list besides the provider's bytes, as text for each source: how names
-   * become channels, which entries are left out. A good list of another shape is served until the
-   * source has been imported anew.
+   * The settings that shape a staged list besides the provider's bytes, as text for each source:
+   * how names become channels, which entries are left out. A good list of another shape is served
+   * until the source has been imported anew.
    */
   readonly shapeOf?: (sourceId: string) => string
 }) {

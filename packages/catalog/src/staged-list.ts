@@ -38,8 +38,7 @@ export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
   }
 
   /**
-   * Sends what is ready once the previous packs have arrived: the next are parsed while one is
-   * under way.
+   * Sends finished packs once the previous ones have arrived, so that parsing continues meanwhile.
    */
   async function send(): Promise<void> {
     await underWay
@@ -52,7 +51,7 @@ export function createPackWriter(redis: Redis, key: string, ttlMs: number) {
         .hset(key, ...fields.flat())
         .pexpire(key, ttlMs),
     )
-    // The next await gets the error; until then nobody needs to handle it.
+    // The next await gets the error; until then it need not be handled.
     underWay.catch(() => {})
   }
 

@@ -18,7 +18,7 @@ export type WatchNumberOptions = {
 /**
  * Calls the listener with the number soon after the start (if there is one), and with each new one:
  * at once by message, or at the next poll. Messages are only hints: the number is always read. A
- * number that disappears is not a change; what was read before stays good.
+ * number that disappears is not a change; the previous one stays valid.
  */
 export function watchNumber(options: WatchNumberOptions, listener: (number: number) => void): AsyncDisposable {
   const { read, subscriber, hints, pollMs, onPollError } = options

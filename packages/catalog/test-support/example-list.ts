@@ -7,7 +7,7 @@ import type { SourceLists } from '../src/source-lists.ts'
 export const source = 's1-aa'
 export const facts = { entries: 0, skipped: {}, fetchedAt: '2026-01-01T00:00:00.000Z', epgUrls: [] }
 
-/** The first entries of a list, each of its own channel. */
+/** The first entries of a list, each for another channel. */
 export function exampleEntries(count: number, name = 'Channel'): ListEntry[] {
   return Array.from({ length: count }, (_, i) => ({
     channelId: channelId(`${name} ${i}`),

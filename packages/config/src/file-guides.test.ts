@@ -34,7 +34,7 @@ test.each([
   expect(guides.guides).toEqual([])
 })
 
-test('a source says how the times of its guide are read', () => {
+test('a source sets how the times of its guide are read', () => {
   const { sources } = parseSourcesFile({ text: `${SOURCE}    guideTimeZone: Europe/Rome\n    guideShift: 2\n` })
   expect(sources[0]).toMatchObject({ guideTimeZone: 'Europe/Rome', guideShiftMs: 7_200_000 })
 })

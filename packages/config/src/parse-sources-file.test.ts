@@ -54,7 +54,7 @@ sources:
     ])
   })
 
-  test('needs name and address of each source, nothing else', () => {
+  test('needs only name and address of each source', () => {
     expect(parse('sources: [{name: A, url: "http://a.example/"}]').sources).toEqual([
       {
         id: expect.any(String),

@@ -120,7 +120,7 @@ describe('the id of a source', () => {
     expect(idOf(other)).not.toBe(idOf('http://a.example/1'))
   })
 
-  test('two logins at one address have two ids, whatever their order', () => {
+  test('two logins at one address have two ids in any order', () => {
     const ids = (text: string) => parseSources(text).sources.map(({ id }) => id)
     const [first, second] = ids(
       'http://a.example/get.php?username=one&password=1,http://a.example/get.php?username=two&password=2',
@@ -132,7 +132,7 @@ describe('the id of a source', () => {
   })
 })
 
-test('sources with one login are one account, whatever their path; others are separate accounts', () => {
+test('sources with one login share an account, with any path; others are separate accounts', () => {
   const { sources } = parseSources(
     [
       'http://tv.example/get.php?username=ann&password=secret&type=m3u|2',

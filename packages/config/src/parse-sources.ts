@@ -13,7 +13,7 @@ export type Source = {
   readonly url: string
   /**
    * The account whose connections it uses. A provider counts the login, not the playlist, so the id
-   * is made of host and user alone, and changes with nothing else.
+   * depends on host and user alone.
    */
   readonly accountId: string
   /** Connections that the provider allows at once; {@link UNLIMITED} if `unlimited`. */

@@ -10,7 +10,7 @@ import { secretsOf } from './settings-secrets.ts'
 export type SourceBook = Disposable & {
   /** In order of preference. The same array until something changes. */
   readonly current: () => readonly Source[]
-  /** What SOURCES_FILE says of guides. */
+  /** The guides of SOURCES_FILE. */
   readonly guides: () => FileGuides
   /**
    * Everything that no log may show, including secrets of removed sources. The same array until

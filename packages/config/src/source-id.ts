@@ -18,9 +18,9 @@ export function sourceId(url: URL): string {
 
 /**
  * Names the account whose connections a provider counts: host for people, and a short hash of host
- * and user. It depends on nothing else, so no edit of a source and no other source gives a login a
- * second account. 24 bits of a hash are enough to distinguish the users of one host, and too few to
- * find one by trying.
+ * and user. It depends on nothing else, so neither editing a source nor adding another one gives a
+ * login a second account. 24 bits of a hash are enough to distinguish the users of one host, and
+ * too few to find one by trying.
  */
 export function accountId(url: URL): string {
   return `${slugOf(url.host)}-${shortHash(`account:${accountKey(url)}`, 6)}`

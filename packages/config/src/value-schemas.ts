@@ -6,8 +6,8 @@ import { parseSize } from './parse-size.ts'
 import { parseSources } from './parse-sources.ts'
 
 /**
- * One schema per kind of setting: text of the environment in, value out. The message of a failure
- * says what is allowed; it never repeats the value, because some values are secret.
+ * One schema per kind of setting: text of the environment in, value out. The error message names
+ * what is allowed; it never repeats the value, because some values are secret.
  */
 export function schemaOf<Value>(allowed: string, parse: (text: string) => Value | undefined) {
   return z.string().transform((text, context): Value => {

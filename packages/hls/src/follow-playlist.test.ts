@@ -53,7 +53,7 @@ test('H04, H18: a repeated, an older and a moved playlist send nothing twice', (
     [window(10, 10), [], false],
     [window(8, 10), [], false],
     [window(12, 10), [20, 21], false],
-    // Starts again at 0 with names that go on: known by them.
+    // Starts again at 0 with continuing names, by which it is recognised.
     [window(0, 5, { name: 18 }), [2, 3, 4], false],
     // Restarts completely: at its edge, as a new input.
     [window(0, 6, { name: 900 }), [3, 4, 5], true],

@@ -22,7 +22,7 @@ export type Following = {
   readonly sent: readonly Sent[]
   /** The next segment does not continue the last one. */
   readonly isBroken: boolean
-  /** The playlist will not grow any more. */
+  /** The playlist will not grow any further. */
   readonly isComplete: boolean
   /** When the playlist was last requested, and the outcome. */
   readonly checkedAtMs: number
@@ -50,7 +50,7 @@ export type Following = {
 export type FetchFailure = 'refused' | 'passing'
 
 const REMEMBERED_SEGMENTS = 64
-/** Attempts on one segment; if the one before was given up too, there is no second try. */
+/** Attempts on one segment; only one if the previous segment was given up too. */
 const MAX_TRIES = 3
 
 export function startFollowing(nowMs: number, leastMs = 0): Following {

@@ -27,8 +27,8 @@ const SEGMENTS_FROM_EDGE = 3
 
 /**
  * Finds the place in a playlist after the last segment sent. Media sequence numbers decide as long
- * as they make sense; otherwise names do. A numbering that has clearly restarted is entered at its
- * edge. No known segment is sent twice.
+ * as they make sense; otherwise names do. If the numbering has clearly restarted, playback resumes
+ * at its live edge. No known segment is sent twice.
  */
 export function locate(playlist: MediaPlaylist, following: Progress): Place {
   const { segments, firstSequence, isComplete } = playlist

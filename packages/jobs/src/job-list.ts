@@ -1,6 +1,6 @@
-/** A job carries the id of its source and nothing else: no address, no list, no credential. */
+/** A job carries only the id of its source: no address, list or credential. */
 export type ImportSourceData = { readonly sourceId: string }
-/** Likewise: the guide's id and nothing else. */
+/** Likewise only the guide's id. */
 export type ImportGuideData = { readonly guideId: string }
 /** A build reads everything it needs from the good lists. */
 export type BuildCatalogData = Record<string, never>

@@ -19,7 +19,7 @@ export type LoggerOptions = {
   /** False hides the level DEBUG. */
   readonly debug: boolean
   /**
-   * User names, passwords and tokens of the sources, of which no form is ever written. Pass a
+   * User names, passwords and tokens of the sources; no form of them is ever written. Pass a
    * function if they may change: a new array means new secrets.
    */
   readonly secrets: readonly string[] | (() => readonly string[])
@@ -30,7 +30,7 @@ export type LoggerOptions = {
 }
 
 /**
- * While nobody reads our output, this many bytes of lines wait; later lines are dropped rather than
+ * While our output is not read, this many bytes of lines wait; later lines are dropped rather than
  * halt the process.
  */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024

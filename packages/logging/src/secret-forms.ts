@@ -31,8 +31,8 @@ function lowerCaseEscapes(text: string): string {
 
 /**
  * Base64 of a longer text holds the secret's own characters only where they do not share a group
- * with its neighbours; for each of the three alignments that core is the same, whatever surrounds
- * it.
+ * with its neighbours; for each of the three alignments that core does not depend on the
+ * surrounding text.
  */
 function encodeBase64Forms(secret: string): string[] {
   const bytes = Buffer.from(secret)

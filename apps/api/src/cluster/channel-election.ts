@@ -22,7 +22,7 @@ export type ElectionOptions = {
   readonly clock: Clock
 }
 
-/** What a former leader leaves to the next one: the right to go on with its slot. */
+/** The right to continue with the former leader's slot. */
 type Inheritance = NonNullable<Extract<ClaimOutcome, { outcome: 'leading' }>['inherits']>
 
 /** How much later than a leader's last words its resignation may arrive in Redis. */
@@ -31,8 +31,8 @@ const RESIGNATION_MS = 50
 const NOBODY: Others = { watching: [], serving: [] }
 
 /**
- * This node's part in the elections of one channel. It asks Redis; when this node may lead is
- * decided in `packages/failover/src/election.ts`.
+ * This node's part in the elections of one channel. It talks to Redis;
+ * `packages/failover/src/election.ts` decides when this node may lead.
  */
 export class ChannelElection {
   readonly #options: ElectionOptions

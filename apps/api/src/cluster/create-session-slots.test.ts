@@ -179,7 +179,7 @@ test('the slot of a dead leader needs no turn; once it has been used, every othe
 })
 
 describe('the place in the queue', () => {
-  test('of a shared channel is that of the node that leads it: the next leader goes on with it, and gives it up once served', async () => {
+  test('of a shared channel belongs to the leading node: the next leader keeps it, and gives it up once served', async () => {
     const [old, next] = [startCluster({ shared: await successor() }), startCluster({ shared: await successor() })]
     await old.cluster.queue(stream, true)
     old.cluster.leaveQueues(true)

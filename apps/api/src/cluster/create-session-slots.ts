@@ -115,7 +115,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
     return {
       async takeSlot(stream, hasViewers) {
         const { streamId, accountId } = stream
-        // A session that goes on with the slot of a former leader needs no turn.
+        // A session that inherits the slot of a former leader needs no turn.
         const requesting =
           shared?.claimTo(accountId).proof === undefined
             ? accounts.mayRequest(stream, { name, hasViewers })
@@ -192,7 +192,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         const isCounted = wasCounted(end)
         const failure = end?.failure
         const isHarmless = attempt.isProved || failure === undefined || SAYS_NOTHING.has(failure.kind)
-        // What the provider ended itself it does not count any more.
+        // A connection that the provider ended itself no longer counts there.
         const coolDownMs = isCounted && failure?.kind !== 'ended' ? attempt.coolDownMs : 0
         await accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }).catch(warnNotNoted)
         await slots.release(slotId, coolDownMs)

@@ -19,7 +19,7 @@ async function peer(listener: RequestListener): Promise<{ url: string; server: S
 const says = (state: object) => peer((_request, response) => response.end(JSON.stringify(state)))
 const refused = () => says({ redis: false, redisRefuses: true })
 
-test('alone, a node may go on; so may one whose peers are all refused too', async () => {
+test('a node may continue if it is alone, or if all its peers are refused too', async () => {
   expect(await pollPeers([])).toBe(true)
   expect(await pollPeers([await refused(), await refused()])).toBe(true)
 })

@@ -21,7 +21,7 @@ export type RelayFeedOptions = {
   readonly channelId: string
   readonly output: ChannelOutput
   readonly events: RelayFeedEvents
-  /** What is known of the leader. */
+  /** The leader as far as it is known. */
   readonly from: FollowOptions
   readonly clock: Clock
 }
@@ -35,9 +35,9 @@ const WATCH_INTERVAL_MS = 200
 const MAX_PIECE_BYTES = 8 * 1024 * 1024
 
 /**
- * Takes a channel from the relay for the session's output. The output hands it on as it is, or goes
- * on with its own counters where leaders change and the media does not continue what this node has
- * had.
+ * Takes a channel from the relay for the session's output. The output passes it on unchanged, or
+ * continues with its own counters if a new leader's media does not continue what this node has
+ * received.
  */
 export class RelayFeed {
   readonly #follower: RelayFollower

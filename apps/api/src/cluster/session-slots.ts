@@ -7,7 +7,7 @@ export type SlotAnswer = { readonly slotId: string } | { readonly skip: Skip; re
 
 /** How a connection ended. */
 export type ConnectionEnd = {
-  /** Why; `undefined` if it was not needed any more. */
+  /** Why; `undefined` if it was no longer needed. */
   readonly failure: Failure | undefined
   /** It brought media. */
   readonly wasHealthy: boolean
@@ -56,7 +56,7 @@ export type SessionSlots = {
   standing(slotId: string): Standing
   /** For people who read Redis: what the slot's connection is doing. */
   markSlot(slotId: string, state: 'active' | 'closing'): void
-  /** The failure, or what it means in view of what is known of the account. */
+  /** The failure, reclassified where the state of the account explains it. */
   explain(slotId: string, failure: Failure): Failure
   /** The slot's connection has brought media. */
   noteHealthy(slotId: string): void

@@ -107,7 +107,7 @@ function channel({ others = [] as string[], draining = [] as string[] } = {}) {
 }
 
 describe('a node that drains', () => {
-  test('lets other nodes with viewers be elected first, for a while', async () => {
+  test('lets other nodes with viewers go first for a while', async () => {
     const { shared, cluster } = channel({ others: ['other'] })
     shared.leave()
     expect(await shared.elect()).toBe('cold')
@@ -245,7 +245,7 @@ describe('an offer', () => {
     expect(reported).toEqual(['declined'])
   })
 
-  test('is not checked any more once it is over', async () => {
+  test('is no longer checked once it is over', async () => {
     const { shared, cluster, reported } = channel({ others: ['one'] })
     await shared.elect()
     shared.lead(() => [])

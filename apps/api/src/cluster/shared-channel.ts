@@ -6,7 +6,7 @@ import { ChannelElection, type ElectionOptions } from './channel-election.ts'
 import { RelayFeed } from './relay-feed.ts'
 import { type OfferOutcome, TakeoverOffer } from './takeover-offer.ts'
 
-/** What the session hears of the channel that all nodes share. */
+/** Events of the shared channel, for the session. */
 export type SharedChannelEvents = {
   /** The leader has sent nothing for so long that it may be gone. Repeated while that lasts. */
   silent(): void
@@ -105,8 +105,8 @@ export class SharedChannel {
   /**
    * From now on this node plays for all nodes.
    *
-   * @param backlog the newest media of this node, from a join point on. Where the output continues
-   * it without a gap, the other nodes find what they have had in it, and go on without a seam too
+   * @param backlog the newest media of this node, from a join point on. If the output continues it
+   * without a gap, other nodes find their place in it and continue without a gap too
    */
   lead(backlog: () => readonly PublishedMedia[]): void {
     const { relay, channelId, leadership } = this.#options
@@ -204,7 +204,7 @@ export class SharedChannel {
     this.#feed = undefined
   }
 
-  /** Tells the other nodes how many viewers this node has. */
+  /** Reports this node's number of viewers to the other nodes. */
   setViewers(count: number): void {
     this.#options.presence.set(this.#options.channelId, count)
   }

@@ -28,8 +28,8 @@ export type SlotWaitOptions<Account> = {
 
 /**
  * One session's wait for a slot. It keeps its places in the queues of its accounts, announces that
- * it waits, and says when to request a slot again. It checks when a slot is given back, when a rest
- * that it knows of ends, and once a second.
+ * it waits, and signals when to request a slot again. It checks when a slot is given back, when a
+ * rest that it knows of ends, and once a second.
  */
 export class SlotWait<Account> {
   readonly #options: SlotWaitOptions<Account>
@@ -79,7 +79,7 @@ export class SlotWait<Account> {
   }
 
   /**
-   * The session has a slot, or needs none any more, or another node may need one for the same
+   * The session has a slot or no longer needs one, or another node may need one for the same
    * channel.
    */
   leave(keepsPlaces = false): void {

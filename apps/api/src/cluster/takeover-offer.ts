@@ -54,7 +54,7 @@ export class TakeoverOffer {
     return 'offered'
   }
 
-  /** There is no offer any more. */
+  /** The offer is over. */
   end(): void {
     this.#options.election.note({ type: 'offer-over' })
     this.#number += 1

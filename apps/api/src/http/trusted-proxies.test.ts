@@ -32,7 +32,7 @@ const HTTPS = { ...FROM, 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'TV.e
 const LOOPBACK = ['127.0.0.0/8']
 
 test.each<[string, readonly string[], Record<string, string>, string]>([
-  ['nobody is believed', [], HTTPS, '127.0.0.1 http://inner:8080'],
+  ['no proxy is trusted', [], HTTPS, '127.0.0.1 http://inner:8080'],
   ['another network is believed', ['10.0.0.0/8'], HTTPS, '127.0.0.1 http://inner:8080'],
   ['no field at all', LOOPBACK, {}, '127.0.0.1 http://inner:8080'],
   ['the address alone', LOOPBACK, FROM, '198.51.100.7 http://inner:8080'],

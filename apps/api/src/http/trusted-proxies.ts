@@ -7,7 +7,7 @@ import parseForwarded from 'forwarded-parse'
  * these networks report, by `X-Forwarded-For`, `-Proto` and `-Host` or by `Forwarded` (RFC 7239).
  * The same fields from anyone else are ignored.
  *
- * @param networks CIDRs; with none, no proxy is believed
+ * @param networks CIDRs; if empty, no proxy is trusted
  */
 export function believeProxies(app: Express, networks: readonly string[]): void {
   app.set('trust proxy', networks.length === 0 ? false : [...networks])

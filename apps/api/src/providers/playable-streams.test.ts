@@ -61,7 +61,7 @@ test('a node that has lost the right to connect opens no connection', async () =
 })
 
 describe('header fields of a stream', () => {
-  test('those of the settings, and nothing else: no Accept, no Accept-Encoding', async () => {
+  test('only those of the settings: no Accept, no Accept-Encoding', async () => {
     expect(await fieldsSent({})).toEqual({
       'User-Agent': 'kptv-proxy/1.0',
       Origin: 'http://origin.example',

@@ -69,7 +69,7 @@ function start(
 
 const failed = (seen: { failure?: Failure }) => eventually('the pull fails', () => seen.failure)
 
-test('a stream is healthy when media comes, and goes on as long as its clock does', async () => {
+test('a stream is healthy once media arrives, and stays so while its clock moves', async () => {
   const maker = createTransportStreamMaker()
   const { seen } = start(() => maker.next(100))
   await eventually('media flows', () => seen.mediaBytes > 500_000)

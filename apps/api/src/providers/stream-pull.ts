@@ -169,7 +169,7 @@ export class StreamPull {
     if (this.#options.isRepeated(facts.fingerprint)) this.#fail({ kind: 'passing', code: 'repeated-clip' }, 0)
   }
 
-  /** The end of a stream that had begun is no fault in itself: providers recycle connections. */
+  /** A stream that ends after it began is not a fault in itself: providers recycle connections. */
   #streamEnded(failure: Failure): void {
     const kind =
       this.#undecided.length === 0 ? 'unknown' : sniffContent(Buffer.concat(this.#undecided), { complete: true })

@@ -147,7 +147,7 @@ test('when a rendering fails, all waiting requests get the previous playlist', a
   expect((await playlists.get(A))?.generation).toBe(2)
 })
 
-test('the memory is bounded in bytes; the newest playlist stays, whatever its size', async () => {
+test('the memory is bounded in bytes; the newest playlist always stays', async () => {
   const { state, cache } = catalog()
   const playlists = cache(MINUTE, { maxBytes: 100 })
   await playlists.get(A)

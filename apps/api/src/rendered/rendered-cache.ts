@@ -60,7 +60,7 @@ const MAX_BYTES = 64 * 1024 * 1024
 /**
  * Texts by view. Each is rendered and compressed once per generation for any number of requests,
  * one after the other: several at once would not be faster, and take more memory. While Redis is
- * away the last text is served, whatever its age: a list that worked a minute ago still works.
+ * away the last text is served, however old: a list that worked a minute ago still works.
  */
 export function createRenderedCache<View>(options: RenderedCacheOptions<View>): RenderedCache<View> {
   const { currentGeneration, keyOf, render, keepMs, monotonicMs, onUse } = options

@@ -34,7 +34,7 @@ describe('a session', () => {
     expect(tv.registry.sessions.size).toBe(0)
   })
 
-  test('goes on when a viewer comes back while it lingers', async () => {
+  test('continues when a viewer comes back while it lingers', async () => {
     const tv = createSessionSource(1)
     const { session, viewer } = await tv.play()
     session.removeViewer(viewer)
@@ -212,7 +212,7 @@ describe('a session that another node follows', () => {
     await tv.stop()
   })
 
-  test('plays on while Redis is away, and looks for a successor again', async () => {
+  test('plays on while Redis is away, and seeks a successor again', async () => {
     let checks = 0
     const { tv, session, follower } = await followed(async () => {
       checks += 1

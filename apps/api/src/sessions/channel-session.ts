@@ -155,8 +155,8 @@ export class ChannelSession {
   }
 
   /**
-   * Another generation of the catalogue: the present stream goes on, the next choice is made among
-   * these.
+   * Another generation of the catalogue: the present stream continues, the next choice is made
+   * among these.
    */
   changeStreams(streams: readonly PlayableStream[]): void {
     if (this.#state.phase === 'ended') return
@@ -254,7 +254,8 @@ export class ChannelSession {
   }
 
   /**
-   * The gate: a node that may not lead any more takes no media, for its own viewers or for others.
+   * The gate: a node that may no longer lead takes no media, neither for its own viewers nor for
+   * others.
    */
   #mayTake(): boolean {
     const lead = this.#options.shared?.standing() ?? 'held'

@@ -14,8 +14,8 @@ export type LingerOptions = {
 const FOLLOWERS_CHECK_MS = 1_000
 
 /**
- * Keeps a channel without viewers for a while, in case one comes back. A leader goes on while other
- * nodes have viewers.
+ * Keeps a channel without viewers for a while, in case one comes back. A leader continues while
+ * other nodes have viewers.
  */
 export class Linger {
   readonly #options: LingerOptions

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createManualClock } from '@kptv/testkit'
 import { RoundRest } from './round-rest.ts'
 
-test('a rest that is interrupted goes on where it was; one that has ended, or is forgotten, begins anew', async () => {
+test('an interrupted rest resumes; one that has ended or was forgotten starts again', async () => {
   let rested = 0
   const clock = createManualClock()
   const rest = new RoundRest(clock, () => {

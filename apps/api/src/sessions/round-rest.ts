@@ -1,8 +1,8 @@
 import type { Clock } from '../cluster/clock.ts'
 
 /**
- * The rest before a round of attempts. After an interruption, because a slot is in sight, it goes
- * on where it was.
+ * The rest before a round of attempts. After an interruption, because a slot is in sight, it
+ * resumes.
  */
 export class RoundRest {
   readonly #clock: Clock

@@ -25,9 +25,7 @@ const JOIN_POINT_MS = 20_000
 
 const KEPT_TOO_MUCH: Failure = { kind: 'withdrawn', code: 'kept-too-much' }
 
-/**
- * A session's connection to a provider and the slot it stands for: at most one of each at a time.
- */
+/** A session's connection to a provider and its slot: at most one of each at a time. */
 export class SessionConnection {
   readonly #options: ConnectionOptions
   readonly #clips = createClipMemory()
@@ -90,7 +88,7 @@ export class SessionConnection {
     this.#connect(attempt, stream, { output: this.#prepared, watch, isLastResort: false })
   }
 
-  /** The output goes on with the prepared media. */
+  /** The output continues with the prepared media. */
   takeOver(): void {
     const prepared = this.#prepared
     this.#prepared = undefined
@@ -115,7 +113,7 @@ export class SessionConnection {
     const [slotId, end] = [this.#slotId, this.#end]
     this.#slotId = undefined
     this.#end = undefined
-    // A slot that cannot be given back now expires: the heartbeat does not renew it any more.
+    // A slot that cannot be given back now expires: the heartbeat no longer renews it.
     if (slotId !== undefined) await cluster.releaseSlot(slotId, end).catch(() => undefined)
     send({ type: 'closed', attempt })
   }

@@ -22,7 +22,10 @@ export type SessionMediaOptions = Pick<
   readonly onAudienceChanged: () => void
 }
 
-/** A session's media: one output, the slate that stands in for it, and the viewers of this node. */
+/**
+ * A session's media: one output, the slate that replaces missing input, and the viewers of this
+ * node.
+ */
 export class SessionMedia {
   readonly output: ChannelOutput
   readonly #options: SessionMediaOptions
@@ -96,8 +99,8 @@ export class SessionMedia {
 
   /**
    * What a leader publishes first: the newest media of this node, from the newest join point on.
-   * Nodes that know where they stand find in it what they have had already; a new one begins with
-   * it. Empty while there is no join point.
+   * Nodes that have had some of it find their place in it; a new node starts with it. Empty while
+   * there is no join point.
    */
   backlog(): readonly PublishedMedia[] {
     const pieces = this.ring.readFromNewestJoinPoint()

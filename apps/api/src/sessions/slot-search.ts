@@ -49,7 +49,7 @@ export class SlotSearch {
     return answer
   }
 
-  /** Queues for the accounts of these streams; one stream of each stands for it. */
+  /** Queues for the accounts of these streams; one stream represents each account. */
   queueFor(streams: readonly PlayableStream[], { patient }: { readonly patient: boolean }): void {
     const { isDeserted, send } = this.#options
     // The viewer that waited has left in the meantime.

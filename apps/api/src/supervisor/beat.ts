@@ -16,7 +16,7 @@ type Send = (message: Beat, done: (error: Error | null) => void) => unknown
  * until the supervisor has read the last one.
  *
  * @param send of `process`; unset without a supervisor
- * @param incarnation the current one; undefined as long as the process holds nothing
+ * @param incarnation the current one; undefined while the process holds nothing
  */
 export function startBeats(send: Send | undefined, incarnation: () => string | undefined): { beat(): void } {
   let isUnderWay = false

@@ -8,7 +8,7 @@ export type ProcessFacts = {
   readonly cpuMs: number
 }
 
-/** Linux counts in hundredths of a second, whatever the kernel's clock. */
+/** Linux reports hundredths of a second, independent of the kernel's tick rate. */
 const MS_PER_TICK = 10
 
 /** Undefined if unknown: not Linux, or no such process. Never throws. */
@@ -21,7 +21,7 @@ export function readProcess(pid: number | undefined): ProcessFacts | undefined {
 }
 
 /**
- * @param stat `/proc/<pid>/stat`: the name stands in parentheses and may hold anything, see
+ * @param stat `/proc/<pid>/stat`: the name is in parentheses and may contain anything, see
  *   proc_pid_stat(5)
  */
 export function parseStat(stat: string): ProcessFacts | undefined {

@@ -88,7 +88,7 @@ describe('freezing', () => {
     await successor(node, first)
   }, 90_000)
 
-  test('a supervisor that was frozen itself kills nobody', async () => {
+  test('a supervisor that was frozen itself kills no process', async () => {
     await using node = await startSupervisedNode({ redisUrl: redis.url })
     const { pid } = await node.status()
     node.supervisor.pause()

@@ -4,7 +4,7 @@ import type { Logger } from '@kptv/logging'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 import type { CauseOfDeath } from './cause-of-death.ts'
 
-/** After that, leases and quarantine have expired: the proof is not needed any more. */
+/** After that, leases and quarantine have expired, and the proof is no longer needed. */
 const TRY_FOR_MS = 60_000
 const TRY_AGAIN_MS = 250
 
@@ -17,8 +17,8 @@ type Death = {
 export type TombstoneWriter = ReturnType<typeof createTombstoneWriter>
 
 /**
- * Records in the cluster that a process is gone. It opens a connection for that and closes it
- * again: the supervisor needs Redis for nothing else.
+ * Records in the cluster that a process is gone. It opens a connection just for that: the
+ * supervisor needs Redis for nothing else.
  */
 export function createTombstoneWriter(options: {
   redisUrl: string

@@ -50,7 +50,7 @@ test('keeps what belongs to wanted channels, and counts how they were matched', 
   expect(result.facts).toMatchObject({ channels: 3, programmes: 3 })
 })
 
-test('moves the times of a channel whose list says so', async () => {
+test('shifts the times of a channel as its list demands', async () => {
   const { written } = await read(
     channel('a.uk', 'A') + channel('b', 'Beta') + programme('a.uk', '1') + programme('b', '2'),
   )

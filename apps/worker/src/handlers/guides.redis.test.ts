@@ -215,7 +215,7 @@ describe('a bad guide changes nothing and raises an alarm, which the next good o
   })
 })
 
-test('nothing is built twice from the same guides; as time goes on, the window moves', async () => {
+test('nothing is built twice from the same guides; the window moves with time', async () => {
   await using worker = await setUp({ '/g': { body: guideOf({ b: many('B') }) } })
   await worker.importGuide('g')
   await worker.build()

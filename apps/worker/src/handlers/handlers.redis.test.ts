@@ -85,7 +85,7 @@ describe('import and build', () => {
     expect(await none.channels()).toEqual([])
   })
 
-  test('before the first list there is no catalogue, not an empty one', async () => {
+  test('before the first list the catalogue is missing, not empty', async () => {
     const { build, reader } = setUp({ one: exampleList(3) })
     await build()
     expect(await reader.currentGeneration()).toBeUndefined()
@@ -167,7 +167,7 @@ test('a published list stays, even when the build cannot be requested', async ()
   expect(await lists.goodList(sources[0]!.id)).toMatchObject({ entries: 9 })
 })
 
-test('filters take a part of the list, and do not look like a loss to the guard', async () => {
+test('filters keep a part of the list, and do not look like a loss to the guard', async () => {
   const films = exampleList(60, { name: 'Film' })
     .replaceAll('/live/', '/movie/')
     .replace(/^#EXTM3U.*\n/, '')

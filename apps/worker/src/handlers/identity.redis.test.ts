@@ -31,7 +31,7 @@ function madeEntries({ host, user, password }: Login): string[] {
   })
 }
 
-/** Channel ids with names, numbers and their streams' ids, whatever the order. */
+/** Channel ids with names, numbers and their streams' ids, in any order. */
 async function identitiesOf(list: string, { user, password }: Login) {
   const { sources, importAll, build, channels } = bench.setUp(
     { one: list },

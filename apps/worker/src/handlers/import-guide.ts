@@ -21,9 +21,9 @@ type ImportGuideOptions = {
 }
 
 /**
- * Imports one guide: fetch → cut and match → stage → guard → publish → request a build. Whatever
- * goes wrong before the publishing, the last good version stays; an alarm is raised in the guide's
- * state, and the error thrown so that the job is tried again. The next good import ends the alarm.
+ * Imports one guide: fetch → cut and match → stage → guard → publish → request a build. If anything
+ * goes wrong before it is published, the last good version stays, an alarm is raised in the guide's
+ * state, and the error is thrown so that the job is retried. The next good import ends the alarm.
  */
 export function createImportGuide(options: ImportGuideOptions): JobHandler<'import-guide'> {
   const { guides, wantedChannels, matching, lists, fetchGuide, jobs, logger, nowMs = Date.now } = options

@@ -36,9 +36,9 @@ export type InternalPortOptions = {
 }
 
 /**
- * Opens the port on which this process, and no other, answers the other nodes. A port of its own,
- * because several processes share the public one. It listens on `localAddress` only, unless another
- * address is given, which may be that of a router.
+ * Opens the port on which this process, and no other, answers the other nodes. It is a separate
+ * port because several processes share the public one. It listens on `localAddress` only, unless
+ * another address is given, which may belong to a router.
  *
  * @throws when the port is taken
  */

@@ -47,7 +47,7 @@ test.each([true, false])('what it is told by that very process counts: %s', asyn
   expect(await ask(url)).toBe(left)
 })
 
-test('an address that it is to be reached by is told to others, and is listened to', async () => {
+test('listens on the configured address, and publishes it', async () => {
   const { url, answerFor } = await port({ host: 'localhost' })
   expect(url).toMatch(/^http:\/\/localhost:\d+$/)
   answerFor({ key: 'k1', hasLeft: () => true })
@@ -92,7 +92,7 @@ test('no proof when it does not answer in time', async () => {
   expect(await ask(await stranger(() => undefined), 50)).toBe(false)
 })
 
-test('who connects and says nothing is let go, so that others can ask', async () => {
+test('drops a client that sends nothing, so that others can ask', async () => {
   const { url } = await port()
   const mute = connect(Number(new URL(url).port), '127.0.0.1')
   let isOver = false

@@ -7,7 +7,7 @@ const seal = { key: 'k1', nonce: 'n1' }
 const asked = writeQuestion(question, seal)
 const who = (left: boolean, key = 'k1'): Asking => ({ key, hasLeft: () => left })
 
-test('the one that is asked says what it has left', () => {
+test('the process that holds the key answers whether it has left the slot', () => {
   const seen: unknown[] = []
   const hasLeft = (of: object): boolean => seen.push(of) > 0
   const answer = answerQuestion(asked, { key: 'k1', hasLeft })
@@ -22,7 +22,7 @@ test('its key is in no message', () => {
   expect(path + answerQuestion(path, who(true, secret))).not.toContain(secret)
 })
 
-describe('nobody else answers', () => {
+describe('no other process answers', () => {
   test.each<[string, string]>([
     ['a question for another one', writeQuestion(question, { ...seal, key: 'k2' })],
     ['one that was changed on its way', asked.replace('slotId=s1', 'slotId=s2')],

@@ -1,22 +1,20 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SlotRef } from '@kptv/coordination'
 
-// One question between edges: "have you left this slot?". Who asks and who answers show that they
-// are edges of the same Redis: they know the key of the process that is asked, which is random,
-// stands in its node record, and is in no message, log or status. So nothing else that happens to
-// listen at an address (another machine behind the same private address, say) can give an answer
-// that counts.
+// One question between edges: "have you left this slot?". Both sides prove that they are edges of
+// the same Redis: they know the random key in the asked process's node record, which appears in no
+// message, log or status. So another listener at the same address (such as another machine with the
+// same private address) cannot give a valid answer.
 
 const PATH = '/slot/left'
 /** Longer than any question of ours. */
 const LONGEST = 1_024
 
-/** What of it travels. */
+/** The part that is sent. */
 type Asked = Omit<SlotRef, 'incarnation'> & { readonly nonce: string }
 
 /**
- * `key`: of the process that is asked. `nonce`: random, new for each question, so that no old
- * answer fits.
+ * `key`: of the asked process. `nonce`: random, new for each question, so that no old answer fits.
  */
 export type Seal = { readonly key: string; readonly nonce: string }
 
@@ -26,17 +24,17 @@ export function writeQuestion({ slotId, accountId, channelId }: SlotRef, { key, 
   return `${PATH}?${new URLSearchParams({ ...asked, proof: prove(key, ['asks', asked]) })}`
 }
 
-/** Who is asked, as it knows itself. */
+/** The asked process, as it knows itself. */
 export type Asking = {
   readonly key: string
   hasLeft(slot: Omit<SlotRef, 'incarnation'>): boolean
 }
 
 /**
- * The answer to what somebody has sent, as JSON.
+ * The answer to a received question, as JSON.
  *
  * @param target of the request: path and query. Never throws.
- * @returns undefined when it is no question, or is not asked of this process
+ * @returns undefined if it is not a question, or meant for another process
  */
 export function answerQuestion(target: string, { key, hasLeft }: Asking): string | undefined {
   const [path, query = ''] = target.length > LONGEST ? [] : target.split('?', 2)

@@ -139,7 +139,7 @@ test('a page without a search waits neither for the index nor for searches', asy
   expect((await waiting)?.channels).toHaveLength(1)
 })
 
-test('while Redis is away the last index is searched; without one it is an error, and before the first import there is no result', async () => {
+test('while Redis is away the last index is searched; without one it fails, and before the first import nothing is found', async () => {
   const { state, create } = catalog(many(3))
   const search = create()
   state.generation = undefined
@@ -153,7 +153,7 @@ test('while Redis is away the last index is searched; without one it is an error
   expect((await search.find('channel 2', 1, STAYS))?.channels).toHaveLength(1)
 })
 
-test('the index is bounded in bytes, and says how many channels it has', async () => {
+test('the index is bounded in bytes, and reports how many channels it has', async () => {
   const answer = await catalog(many(10_000)).create({ maxIndexBytes: 50_000 }).find('channel 9999', 1, STAYS)
   expect(answer?.channels).toEqual([])
   expect(answer?.searched).toBeLessThan(3_000)
