@@ -112,7 +112,7 @@ export function joinCluster(options: JoinClusterOptions) {
       reconcile.start()
     },
 
-    /** Call it when this process holds nothing any longer. */
+    /** Call it when this process no longer holds anything. */
     async leave(): Promise<void> {
       await reconcile[Symbol.asyncDispose]()
       await heartbeat[Symbol.asyncDispose]()

@@ -65,8 +65,8 @@ export type Candidacy = {
 export type Verdict = {
   readonly end: EndReason
   /**
-   * That leader was this node, and its ledger stands: it goes on with it if no other node takes
-   * over.
+   * That leader was this node, and its ledger remains valid: it continues with it if no other node
+   * takes over.
    */
   readonly isOwn: boolean
 }
@@ -95,7 +95,7 @@ export type ChannelEvent =
    * The leader's last words. A private reason (`idle`, `stopped`) says nothing about the streams.
    */
   | { readonly type: 'leader-ended'; readonly end: EndReason }
-  /** This node is not the leader any more, or must not be. */
+  /** This node is no longer the leader, or must not be. */
   | { readonly type: 'leadership-lost' }
   /** This node drains: another node should lead. */
   | { readonly type: 'hand-over' }
@@ -107,9 +107,9 @@ export type ChannelEvent =
   | { readonly type: 'no-successor' }
   /** The leader wants this node to take over; includes the stream that it plays, if known. */
   | { readonly type: 'invited'; readonly streamId: string | undefined }
-  /** The output can go on with the prepared connection. */
+  /** The output can continue with the prepared connection. */
   | { readonly type: 'ready'; readonly attempt: number }
-  /** The preparation took too long; the leader does not wait any more. */
+  /** The preparation took too long; the leader no longer waits. */
   | { readonly type: 'invitation-over' }
   | { readonly type: 'slot-granted'; readonly attempt: number }
   | { readonly type: 'slot-refused'; readonly attempt: number; readonly because: Skip }
@@ -123,7 +123,7 @@ export type ChannelEvent =
   | { readonly type: 'rested' }
   /** It is this session's turn to request a slot again. */
   | { readonly type: 'slot-free' }
-  /** No viewer waits for a slot any longer. */
+  /** No viewer is waiting for a slot any longer. */
   | { readonly type: 'waited-enough' }
   /** Another generation of the catalogue: the streams that the channel has from now on. */
   | { readonly type: 'candidates-changed'; readonly candidates: readonly Candidate[] }
@@ -167,16 +167,16 @@ export type ChannelAction =
    * `failed`.
    */
   | { readonly do: 'prepare'; readonly attempt: Attempt }
-  /** The output goes on with the prepared connection. */
+  /** The output continues with the prepared connection. */
   | { readonly do: 'take-over'; readonly attempt: Attempt }
   /**
    * Request other nodes to take over, one at a time and each once. Answer: `leadership-lost` when
    * one has, or `offer-failed`, `offer-declined`, `no-successor`.
    */
   | { readonly do: 'offer' }
-  /** Tell the leader that this node declines to take over. */
+  /** Decline the leader's request to take over. */
   | { readonly do: 'decline' }
-  /** In the coming elections others go first. */
+  /** Let others go first in the next elections. */
   | { readonly do: 'yield' }
   /** Close the connection, give the slot back after the socket's end. Answer: `closed`. */
   | { readonly do: 'close'; readonly attempt: Attempt }
@@ -185,7 +185,7 @@ export type ChannelAction =
   | { readonly do: 'note-success'; readonly attempt: Attempt }
   /**
    * Wait before this round. Answer: `rested`. If the rest before this round has begun already, it
-   * goes on.
+   * continues.
    */
   | { readonly do: 'rest'; readonly round: number }
   /**

@@ -129,7 +129,7 @@ test('when every attempt fails early, each stream is asked at most three times a
           if (!('attempt' in state)) throw new Error(`no attempt while ${state.phase}`)
           const { number: attempt, stream } = state.attempt
           const kind = outcomes[attempt % outcomes.length]!
-          // A session that is told that the limit is reached waits for a slot; that is not a try of
+          // A session whose slot request is refused as full waits for a slot; that is not a try of
           // the stream.
           if (kind !== 'busy') asked.set(stream, (asked.get(stream) ?? 0) + 1)
           for (const event of [

@@ -91,7 +91,7 @@ export function play({ attempt, ledger }: Trying): Step {
 export function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 'failed' }>): Step {
   const { failure, playedMs } = event
   const actions: ChannelAction[] = [{ do: 'close', attempt }]
-  // A provider that recycles a connection which played well did nothing wrong.
+  // A provider that recycles a connection which played well is not at fault.
   const endedHealthy = failure.kind === 'ended' && playedMs >= ledger.limits.stableMs
   const blameless = endedHealthy || CONSEQUENCES[failure.kind].blames === 'nobody'
   if (!blameless) actions.push({ do: 'note-failure', attempt, failure })
@@ -115,7 +115,7 @@ const LEADERSHIP_LOST: Failure = { kind: 'withdrawn', code: 'leadership-lost' }
 /** Closes the connection first: only then may other nodes hear that the leadership is free. */
 export function abdicate(state: Trying | Closing | Idle): Step {
   if (isIdle(state)) return withFirst(elect(state.ledger), { do: 'step-down' })
-  // The stream is not at fault: a node that is elected soon after goes on with it at once.
+  // The stream is not at fault: a node that is elected soon after continues with it at once.
   const isTried = state.phase !== 'closing' && state.phase !== 'reserving'
   const ledger = isTried ? countFailure(state.ledger, state.attempt, LEADERSHIP_LOST, 0) : state.ledger
   const after: AfterClose = state.phase === 'closing' && state.after.go === 'end' ? state.after : { go: 'elect' }

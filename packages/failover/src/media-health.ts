@@ -26,7 +26,7 @@ export type MediaFacts = {
 export type HealthSample = {
   readonly atMs: number
   readonly facts: MediaFacts
-  /** How much of it viewers got. */
+  /** How much of it viewers have received. */
   readonly mediaBytes: number
   /** Enough of it for the stream to count as started. */
   readonly isHealthy: boolean
@@ -87,9 +87,9 @@ const REPEATS_OF_A_CLIP = 2
 const TICKS_PER_MS = 90
 
 /**
- * Judges one attempt; make another one for the next, so that facts about a former attempt do not
- * judge this one. The rate of a stream is that of its own clock, not of its bytes: a radio of 48
- * kbit/s is as healthy as video of 20 Mbit/s. A stream may be silent for as long as its lead lasts.
+ * Judges one attempt; create a new one for each, so that facts about earlier attempts do not count.
+ * Progress is measured by the stream's own clock, not in bytes: a radio of 48 kbit/s is as healthy
+ * as video of 20 Mbit/s. A stream may be silent for as long as its lead lasts.
  *
  * @param startMs when the provider's answer arrived
  */

@@ -20,7 +20,7 @@ export type Candidate = {
  *   stream comes first again
  * - `busy`: the provider says that its limit is reached
  * - `denied`: login, address or agent refused
- * - `gone`: the stream does not exist any more; trying again is useless
+ * - `gone`: the stream no longer exists; trying again is useless
  * - `unplayable`: we cannot play the answer, or it does not match what viewers already get
  * - `finished`: it has been played to its end, and would only start again: VOD
  * - `withdrawn`: we had to stop (the slot was lost); says nothing
@@ -91,7 +91,7 @@ export type FailoverLimits = {
    */
   readonly stableMs: number
   /**
-   * Viewers that have had media are kept while all streams fail, with a slate, for as long as they
+   * While all streams fail, viewers that have had media are kept on a slate for as long as they
    * watch (setting SLATE).
    */
   readonly slate?: boolean

@@ -41,7 +41,7 @@ export function channelKey(name: string): string {
 }
 
 const PLAIN = /^[\x20-\x7e]*$/
-/** What `İ` becomes in lower case. */
+/** The lower case of `İ`. */
 const DOTTED_I = 'i\u0307'
 
 function visible(text: string): string {

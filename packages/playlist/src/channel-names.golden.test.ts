@@ -32,7 +32,7 @@ describe('a golden file of names with traps', () => {
     }
   })
 
-  test('with tags to strip, blocks join exactly where the file says', () => {
+  test('with tags to strip, blocks join exactly as the file states', () => {
     const keyOf = createChannelKey(TAGS)
     const owners = new Map<string, string>()
     for (const { names, joins } of blocks) {

@@ -38,7 +38,7 @@ export function charsetInComment(line: string): string | undefined {
   return label === undefined ? undefined : charsetOf(label)
 }
 
-/** Latin-1 as browsers read it: for lines that are not UTF-8 while nothing else is known. */
+/** Latin-1 as browsers read it: for lines that are not UTF-8, unless another encoding is known. */
 export const FALLBACK_CHARSET = 'windows-1252'
 
 const IN_COMMENT =

@@ -1,10 +1,10 @@
 // C0 and C1 controls, line and paragraph separators, byte order marks, halves of surrogate pairs.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for them
 const UNWANTED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|\p{Surrogate}/u
 /** A faster check, true for most texts. */
 const PLAIN = /^[\x20-\x7e]*$/
 const LINE_BREAKS_AND_TABS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for them
 const OTHER_UNWANTED = /[\u0000-\u001f\u007f-\u009f\ufeff]|\p{Surrogate}/gu
 
 /**

@@ -22,7 +22,7 @@ export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
     return { url: url.href, headerQuery }
   }
   if (!KEPT_SCHEMES.has(scheme)) return { skip: 'unsupported-scheme' }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: an address with them is no address
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: an address must not contain them
   if (/[\u0000-\u001f\u007f]/.test(address)) return { skip: 'bad-url' }
   if (scheme === 'http' || scheme === 'https') return URL.canParse(address) ? { url: address, headerQuery } : BAD_URL
   return /^[^:]+:\/\/./.test(address) ? { url: address, headerQuery } : BAD_URL

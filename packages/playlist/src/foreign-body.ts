@@ -3,7 +3,7 @@ import type { NotAPlaylist } from './model.ts'
 /**
  * Recognises bodies that are not a list of channels, line by line: login and error pages, API
  * answers, and HLS playlists, whose lines look like those of a list. A page or warning that a panel
- * prints in front of the list is forgiven: the list begins at its first `#EXTM3U` or `#EXTINF`.
+ * prints before the list is ignored: the list begins at its first `#EXTM3U` or `#EXTINF`.
  */
 export function createForeignBodyDetector() {
   let verdict: NotAPlaylist | undefined

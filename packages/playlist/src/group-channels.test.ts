@@ -28,7 +28,7 @@ test('entries with one name are one channel; the order of sources comes first, t
   ])
 })
 
-test('equal streams of a source keep the order of the list, whatever the direction', () => {
+test('equal streams of a source keep the order of the list in both directions', () => {
   const entries = ['http://a/9', 'http://a/1', 'http://a/5'].map((url): [Entry, string] => [entry('X', url), 's1'])
   for (const direction of ['asc', 'desc'] as const) {
     const { channels } = group(entries, { order: { field: 'tvg-name', direction } })
@@ -97,7 +97,7 @@ test('the same URL in two sources is two streams: each has its own connections',
   expect(channels[0]!.streams.map(({ sourceId }) => sourceId)).toEqual(['s1', 's2'])
 })
 
-test('programs of one URL are streams of their own; the same one again is none', () => {
+test('each program of one URL is a separate stream; a repeated program is not', () => {
   const programs = [undefined, 101, 102, 101].map((program): [Entry, string, string] => [
     { ...entry('X', 'http://a/1'), program },
     's1',

@@ -22,7 +22,7 @@ const MAX_HELD_BYTES = 64 * 1024
  * encoding, or in one guessed from the first such lines, which are buffered until there are enough
  * of them; otherwise as Windows-1252.
  *
- * @param charset As declared outside of the list.
+ * @param charset As declared outside the list.
  * @param isCertain The operator declared it: then all lines are read in it.
  */
 export class LineReader {

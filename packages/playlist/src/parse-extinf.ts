@@ -7,7 +7,7 @@ export type ExtInf = {
   /** -1 for live and for anything that is not a positive number. */
   readonly durationSeconds: number
   attributes: Attributes
-  /** Clean and at most as long as allowed; empty if the line has none. */
+  /** Cleaned and shortened to the limit; empty if the line has none. */
   readonly name: string
 }
 
@@ -15,10 +15,10 @@ export type ExtInf = {
  * Reads what follows `#EXTINF:` in one line. There is no standard for it, so it accepts as much as
  * possible:
  *
- * - The name is the text behind the first comma outside quotes; without a comma, what is left
- *   behind the attributes.
- * - Attributes are also found behind a comma after the duration, or behind the name, if they are
- *   double-quoted.
+ * - The name is the text after the first comma outside quotes; without a comma, the text after the
+ *   attributes.
+ * - Attributes are also found after a comma that follows the duration, or after the name, if they
+ *   are double-quoted.
  * - See scanAttributes for quotes and duplicates.
  *
  * Never throws. `onSkip` is called for attributes dropped for their size or number.

@@ -11,15 +11,15 @@ type Options = {
 /**
  * Reads `key="value" key='value' key=value …, rest` from `start`.
  *
- * - A quote ends its value only in front of a comma, of the end, or of the next `key=`; any other
- *   one belongs to the value. If the next `key="` begins inside a value, its closing quote was
- *   forgotten and the value ends there. If no such quote comes at all, the value ends at its first
- *   quote, else at the first comma.
+ * - A quote ends its value only before a comma, the end, or the next `key=`; any other quote
+ *   belongs to the value. If the next `key="` begins inside a value, its closing quote was
+ *   forgotten and the value ends there. If there is no such quote, the value ends at its first
+ *   quote, otherwise at the first comma.
  * - A value without quotes reaches to the comma or to the next `key=`.
  * - Of attributes with the same name (in any spelling) the first that is not empty wins, at the
  *   place of the first.
  *
- * Each character is looked at a fixed number of times at most, whatever the text.
+ * Each character is visited a bounded number of times, for any text.
  */
 export function scanAttributes(
   text: string,

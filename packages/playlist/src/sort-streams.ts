@@ -10,9 +10,9 @@ export const DEFAULT_SORT_ORDER: SortOrder = { field: 'tvg-name', direction: 'as
 type Sortable = { readonly name: string; attributes: Attributes }
 
 /**
- * The sort key of one entry or channel, which plain `<` puts in the order people expect: numbers by
- * size, case and accents ignored, the same on every machine. Undefined if there is no value;
- * `tvg-name` falls back to the name.
+ * The sort key of one entry or channel. Plain `<` sorts keys in natural order: numbers by size,
+ * case and accents ignored, the same on every machine. Undefined if there is no value; `tvg-name`
+ * falls back to the name.
  */
 export function sortText(sortable: Sortable, field: string): string | undefined {
   return comparableText(sortValue(sortable, field))

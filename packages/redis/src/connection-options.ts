@@ -91,7 +91,7 @@ export function sentinelOptions(address: RedisAddress, kind: ConnectionKind): Ro
     ...redisOptions(kind),
     sentinels: [...hosts],
     name: primaryName,
-    // Leaves a server that calls itself a replica, and asks the Sentinels anew.
+    // Leaves a server that calls itself a replica, and asks the Sentinels again.
     role: 'master',
     db: database,
     ...loginOf(address),
@@ -132,7 +132,8 @@ export function clusterOptions(
 }
 
 /**
- * A frozen server may have a successor, so a silent one is left, and its place is looked up anew.
+ * A frozen server may have a successor, so a silent one is left, and its address is looked up
+ * again.
  */
 function leaveTheSilent(kind: ConnectionKind): Pick<RedisOptions, 'socketTimeout'> {
   const { commandTimeout } = redisOptions(kind)

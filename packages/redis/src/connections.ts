@@ -19,7 +19,7 @@ const WAITING_NOTICE_MS = 5000
 
 /**
  * Connects, and resolves when Redis is ready for commands. Until then it logs the problem at once
- * and every 5 s, and goes on trying: the order in which processes start does not matter. Later
+ * and every 5 s, and keeps trying: the order in which processes start does not matter. Later
  * outages are logged once at their start and once at their end. No line shows the password.
  *
  * @throws when `signal` fires before Redis was ready, and when the address names one server that is

@@ -35,7 +35,7 @@ describe.each(files)('%s', (file) => {
     }
   })
 
-  test('uses and documents as many keys as its name says', () => {
+  test('uses and documents the number of keys in its name', () => {
     const named = Number(/-(\d)\.lua$/.exec(file)![1])
     const numbers = [...code.matchAll(/KEYS\[(\d)\]/g)].map((match) => Number(match[1]))
     const loops = [...code.matchAll(/for (\w+) = \d, (\d) do [^\n]*KEYS\[\1\]/g)].map((match) => Number(match[2]))

@@ -30,7 +30,7 @@ export function allShards(redis: Redis): Shard[] {
     .map((primary) => tagOn(redis, primary))
 }
 
-/** The primary that serves a key; undefined while nobody does. */
+/** The primary that serves a key; undefined while none does. */
 export function primaryOf(redis: Cluster, key: string): RedisHost | undefined {
   const primary = redis.slots[keySlot(key)]?.[0]
   if (primary === undefined) return undefined

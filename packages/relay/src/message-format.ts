@@ -6,7 +6,7 @@ import type { MediaOrigin } from './relay.ts'
  *
  * | Offset | Bytes | Field |
  * |---|---|---|
- * | 0 | 2 | `KR`: no message of anybody else |
+ * | 0 | 2 | `KR`: marks our messages |
  * | 2 | 1 | version; others are not read, so nodes of different versions ignore each other |
  * | 3 | 1 | kind |
  * | 4 | 1 | flags; unknown ones are ignored |

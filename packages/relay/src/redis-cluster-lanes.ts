@@ -23,14 +23,14 @@ export type RedisClusterLanesOptions = {
 type Placed = {
   readonly topic: RelayTopic
   readonly listener: RelayListener
-  /** Undefined while nobody serves its name. */
+  /** Undefined while no server serves its name. */
   at?: { readonly place: string; readonly subscription: RelaySubscription }
 }
 
 /**
  * The subscriptions in a Redis Cluster. A name lies on one primary, and only subscribers there are
- * counted and receive messages. When a primary fails over or slots move, its subscriptions are made
- * anew at the new one: to the follower that is a cut like any other.
+ * counted and receive messages. When a primary fails over or slots move, its subscriptions are
+ * recreated at the new one; the follower sees an ordinary cut.
  */
 export function createRedisClusterLanes({
   cluster,

@@ -175,8 +175,8 @@ export class Publisher implements RelayPublisher {
   }
 
   /**
-   * Somebody follows: the packets that they start with have been sent to nobody, and are available
-   * on request.
+   * A node follows: the packets that it starts with have not been sent to any node, and are
+   * available on request.
    */
   #wake(): void {
     if (!this.#isResting) return

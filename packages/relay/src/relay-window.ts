@@ -43,7 +43,7 @@ export class RelayWindow {
     return entry === undefined || offset === undefined ? undefined : { entry, offset }
   }
 
-  /** Nobody follows: nothing can be requested again, so a start for a new follower is enough. */
+  /** No node follows: nothing can be requested again, so a start for a new follower is enough. */
   keepFromNewestJoinPoint(): void {
     const first = this.newestJoinPoint()?.entry.sequence
     while (first !== undefined && this.#entries[0]!.sequence < first) this.#dropOldest()

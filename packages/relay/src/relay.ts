@@ -72,9 +72,9 @@ export type RelayPublisher = {
    * @throws RangeError on other text
    */
   end(reason: string): Promise<void>
-  /** From this call on nothing is sent any more. */
+  /** Nothing is sent after this call. */
   close(): Promise<void>
-  /** Nobody follows, and nothing is kept for returning followers: appended packets are ignored. */
+  /** No node follows, and nothing is kept for returning followers: appended packets are ignored. */
   readonly isResting: boolean
   /** Number of nodes that follow, as of Redis' last answer. */
   readonly followers: number

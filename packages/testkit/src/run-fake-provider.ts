@@ -1,7 +1,7 @@
 import { startFakeProvider } from './provider/fake-provider.ts'
 import { serveControl } from './provider/provider-control.ts'
 
-// The fake provider as a process of its own: `node run-fake-provider.ts`. FAKE_PROVIDER_OPTIONS:
+// The fake provider as a separate process: `node run-fake-provider.ts`. FAKE_PROVIDER_OPTIONS:
 // FakeProviderOptions as JSON. CONTROL_PORT: default any free one. Runs until SIGTERM or SIGINT.
 
 const provider = await startFakeProvider(JSON.parse(process.env.FAKE_PROVIDER_OPTIONS ?? '{}'))

@@ -3,7 +3,7 @@ import { createAddressPolicy } from './address-policy.ts'
 
 const strict = createAddressPolicy({ allowedCidrs: [], allowedHosts: [] })
 
-describe('by default, whatever a list or its DNS says', () => {
+describe('by default, for any list and any DNS answer', () => {
   test.each([
     ...['8.8.8.8', '1.1.1.1', '9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0', '128.0.0.1'],
     ...['169.253.255.255', '172.15.255.255', '172.32.0.0', '192.167.255.255', '192.169.0.0', '223.255.255.255'],

@@ -55,7 +55,7 @@ function readFields(lines: readonly string[]): Field[] {
 }
 
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are replaced
   return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ').trim()
 }
 

@@ -1,10 +1,10 @@
 /**
  * The meaning of a failure for the choice of the next stream.
  * - `busy`: all connections of the account are in use, or not yet freed
- * - `gone`: this stream is no more
- * - `denied`: the account, the address or the headers are not welcome; asking again soon does harm
- * - `unreached`: nothing was heard of the server: no route, no name, no connection, or a reset
- *   before an answer; this may be the way of this machine alone
+ * - `gone`: this stream no longer exists
+ * - `denied`: the account, the address or the headers are refused; asking again soon does harm
+ * - `unreached`: no answer from the server: no route, no name, no connection, or a reset before an
+ *   answer; the fault may be the route of this machine alone
  * - `passing`: may work on the next attempt
  * - `not-media`: something answered, but nothing that can be played
  * - `finished`: all of it has been sent: a VOD, not a live stream
@@ -92,7 +92,7 @@ export function classifyFailure(fact: { status: number } | { errorCode: string }
 
 /**
  * Whether the provider may have counted a connection that failed with this code, and perhaps still
- * does: it had answered, or may have. Codes of other packages tell of connections that were open.
+ * does: it had answered, or may have. Codes of other packages refer to connections that were open.
  */
 export function mayHaveCounted(code: string): boolean {
   return !Object.hasOwn(CLASS_OF_CODE, code) || COUNTED.has(code as FailureCode)

@@ -9,7 +9,7 @@ const MAX_HELD = 16
 
 /**
  * Takes the transport stream out of datagrams: bare packets, or packets in RTP (RFC 2250), which
- * are put into the order of their sequence numbers; what comes twice is dropped.
+ * are put into the order of their sequence numbers; duplicates are dropped.
  */
 export function createDatagramReader() {
   const held = new Map<number, Buffer>()

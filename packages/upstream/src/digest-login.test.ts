@@ -99,7 +99,7 @@ describe('a provider that wants Digest', () => {
     expect(sockets.maxAtOnce).toBe(1)
   })
 
-  test('a wrong password is told after two challenges', async () => {
+  test('a wrong password is reported after two challenges', async () => {
     await using provider = await startDigestProvider()
     const url = provider.url('/').replace('://', '://me:wrong@')
     expect(await failureOf(openStream({ ...requestOptions(), url }))).toMatchObject({ code: 'unauthorized' })

@@ -47,7 +47,7 @@ function hashOf(algorithm = 'MD5'): string | undefined {
 /**
  * The `Authorization` field that answers a challenge (RFC 7616 section 3.4).
  *
- * @param about.uri as it stands in the request line
+ * @param about.uri as in the request line
  * @param about.count how many requests have used this nonce, including this one
  */
 export function digestAuthorization(

@@ -1,9 +1,6 @@
 import type { Duplex } from 'node:stream'
 
-/**
- * All sockets read into one buffer: what was read is dealt with before the next read of any of
- * them.
- */
+/** All sockets read into one buffer: each read is handled before the next read of any of them. */
 const buffer = Buffer.allocUnsafeSlow(64 * 1024)
 
 /**
@@ -13,9 +10,9 @@ const buffer = Buffer.allocUnsafeSlow(64 * 1024)
 export type TakeBytes = (bytes: Buffer) => void
 
 /**
- * How a media socket is read: into one buffer, without an allocation for each read. The bytes go
- * the usual way, through the parser of HTTP, until they are diverted; and even then as long as
- * anything is still on that way, so that the order is kept.
+ * How a media socket is read: into one buffer, without an allocation for each read. The bytes take
+ * the usual path through the HTTP parser until they are diverted, and even then until nothing is
+ * left on that path, so that their order is kept.
  */
 export class DirectReading {
   #socket: Duplex | undefined

@@ -82,7 +82,7 @@ describe('time', () => {
     expect([code, received]).toEqual(['idle-timeout', 8])
   })
 
-  test('a reader that takes its time is no silence', async () => {
+  test('a slow reader does not count as silence', async () => {
     await using provider = await startProvider(answerWith(Buffer.alloc(300_000, '#')))
     const fetched = await fetchPlaylist({ ...listRequest(provider.url('/')), timeoutMs: 1_500 })
     let received = 0

@@ -92,7 +92,7 @@ describe('a list comes as text', () => {
   })
 })
 
-describe('what is not a whole list fails', () => {
+describe('an incomplete list fails', () => {
   const gzipped = gzipSync(LIST)
   const chunkedHalf = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n#EXTM3U\n'
 

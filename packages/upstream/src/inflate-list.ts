@@ -6,12 +6,12 @@ import { toUpstreamError, upstreamError } from './upstream-error.ts'
 const RATIO_FREE_BYTES = 1024 * 1024
 
 /**
- * Takes one layer of gzip off, if there is one: told by the magic bytes, because file names and
+ * Removes one layer of gzip, if there is one. The magic bytes decide, because file names and
  * `Content-Encoding` lie both ways. Memory stays constant; a bomb is stopped at the limits, a
  * second layer refused.
  *
  * @throws UpstreamError while iterating: `cut-off`, `broken-gzip`, `too-large`,
- *   `inflates-too-much`, `unsupported-encoding`, and whatever the download throws
+ *   `inflates-too-much`, `unsupported-encoding`, and any error of the download
  */
 export async function* inflateList(
   download: AsyncIterable<Buffer>,
@@ -52,7 +52,7 @@ export async function* inflateList(
   }
 }
 
-/** Reads until so many bytes are known, and gives them back in front of the rest. */
+/** Reads until this many bytes are known, and returns them with the rest behind them. */
 async function* join(head: readonly Buffer[], rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* head

@@ -2,8 +2,8 @@ import type { FinalAnswer } from './follow-redirects.ts'
 import { upstreamError } from './upstream-error.ts'
 
 /**
- * The bytes of a response, as long as they keep coming. Only silence of the provider counts, not
- * the time in which our reader is busy.
+ * The bytes of a response, while they keep coming. Only silence of the provider counts, not the
+ * time in which our reader is busy.
  *
  * @param limits.idleMs one silence
  * @param limits.totalMs all silences together

@@ -6,7 +6,7 @@ import { openMedia, openThroughFfmpeg } from './index.ts'
 
 const media = { variantLimits: { maxBandwidth: undefined, maxHeight: undefined }, ffmpeg: undefined }
 
-test('who may not connect any more opens no socket', async () => {
+test('opens no socket once it may no longer connect', async () => {
   using sockets = watchClientSockets()
   await using provider = await startProvider((_request, socket) => reply(socket, '200 OK', 'media'))
   const failure = await failureOf(
@@ -15,7 +15,7 @@ test('who may not connect any more opens no socket', async () => {
   expect([failure.code, sockets.opened, provider.connections]).toEqual(['aborted', 0, 0])
 })
 
-test('who may not any more when the name is known opens none either', async () => {
+test('opens none either if permission ends while the name is resolved', async () => {
   await using provider = await startProvider((_request, socket) => reply(socket, '200 OK', 'media'))
   let may = true
   const find = lookupFrom({ 'provider.example': ['127.0.0.1'] })
@@ -33,7 +33,7 @@ test('who may not any more when the name is known opens none either', async () =
   expect([failure.code, provider.connections]).toEqual(['aborted', 0])
 })
 
-test('who may not any more at a redirect does not follow it', async () => {
+test('does not follow a redirect if permission has ended', async () => {
   let may = true
   await using provider = await startProvider((_request, socket) => {
     may = false

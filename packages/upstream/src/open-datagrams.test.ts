@@ -43,7 +43,7 @@ async function send(port: number, datagrams: readonly Buffer[]): Promise<void> {
   socket.close()
 }
 
-describe('a transport stream in datagrams comes out byte for byte, whatever is in it', () => {
+describe('a transport stream in datagrams comes out byte for byte, with any content', () => {
   test.each([
     ['udp://@127.0.0.1', (payload: Buffer) => payload],
     ['udp://127.0.0.1', (payload: Buffer, number: number) => rtp(number, payload)],
@@ -95,7 +95,7 @@ describe('it listens only where it may', () => {
     expect(received().equals(packets(1))).toBe(true)
   })
 
-  test('two want one address: the second is told', async () => {
+  test('two want one address: the second gets an error', async () => {
     const port = await findFreePort()
     await receive(`udp://127.0.0.1:${port}`)
     const failure = await failureOf(openDatagrams({ ...requestOptions(), url: `udp://127.0.0.1:${port}` }))

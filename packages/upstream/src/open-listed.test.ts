@@ -33,7 +33,7 @@ describe('a list that an address answers with is followed', () => {
     expect([player.seen.error, toTenths(player.mediaMs())]).toMatchObject([{ code: 'hls-finished' }, 1_500])
   })
 
-  test('to a stream, over one connection for as long as it lasts', async () => {
+  test('to a stream, over one lasting connection', async () => {
     const maker = createTransportStreamMaker()
     await using provider = await startProvider(({ path }, socket) => {
       if (path === '/x.m3u') {

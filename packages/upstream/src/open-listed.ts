@@ -16,8 +16,8 @@ type ListingRequest = OpenStreamRequest & {
 }
 
 /**
- * Opens the first address of a list that can be opened, whatever its scheme. Fields and logins that
- * were meant for the list's host go nowhere else.
+ * Opens the first address of a list that can be opened, with any scheme. Fields and logins meant
+ * for the list's host go nowhere else.
  *
  * @throws UpstreamError why the first one could not be opened
  */

@@ -45,7 +45,7 @@ test.concurrent('H06: single segments that are missing, refused, empty or a page
   expect(player.seen.inputs).toBeGreaterThan(1)
 })
 
-test.concurrent('H06: segments that stay away end the attempt after what is there has been played', async () => {
+test.concurrent('H06: missing segments end the attempt once the available media has been played', async () => {
   await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   await plays(player, 2_000)
@@ -70,7 +70,7 @@ test.concurrent('H04: another numbering, and servers that are late, lose nothing
   expect([problems, sequence.lost, player.seen.inputs]).toEqual([[], 0, 1])
 })
 
-test.concurrent('a segment that is cut off is asked for again, and goes on where it was', async () => {
+test.concurrent('a segment that is cut off is requested again, and continues where it was', async () => {
   await using provider = await startLiveHls({ encryption: { iv: 'sequence', segmentsPerKey: 4 } })
   provider.setFaults({ cutAfterBytes: (number) => (number % 3 === 0 ? 60_000 : undefined) })
   await using player = await playMedia(provider.url)
@@ -79,7 +79,7 @@ test.concurrent('a segment that is cut off is asked for again, and goes on where
   expect([problems, sequence.lost, player.seen.inputs]).toEqual([[], 0, 1])
 })
 
-test.concurrent('a playlist that does not grow is a stall; what was there is played first', async () => {
+test.concurrent('a playlist that does not grow is a stall; the available media is played first', async () => {
   await using provider = await startLiveHls()
   await using player = await playMedia(provider.url)
   await plays(player, 2_000)

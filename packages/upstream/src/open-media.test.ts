@@ -35,7 +35,7 @@ describe('HLS comes out as one valid transport stream', () => {
     expect([sockets.maxAtOnce, sockets.openNow, provider.truth().mostSockets]).toEqual([1, 0, 1])
   })
 
-  test('H18: on one connection to one server after the first answer, a key asked for once', async () => {
+  test('H18: on one connection to one server after the first answer, a key requested once', async () => {
     await using provider = await startLiveHls({ encryption: { iv: 'sequence', segmentsPerKey: 1_000 } })
     await using player = await playMedia(provider.url)
     await plays(player, 4_000)
@@ -47,7 +47,7 @@ describe('HLS comes out as one valid transport stream', () => {
     expect(new Set(requests.map(({ headers }) => headers['user-agent']))).toEqual(new Set(['kptv/1']))
   })
 
-  test('H17: playlists are asked for conditionally, and not more often than half a target duration', async () => {
+  test('H17: playlists are requested conditionally, at most once per half target duration', async () => {
     await using provider = await startLiveHls()
     await using player = await playMedia(provider.url)
     await plays(player, 5_000)
@@ -90,7 +90,7 @@ describe('HLS comes out as one valid transport stream', () => {
 })
 
 describe('the pace is that of the stream', () => {
-  test('a lead comes fast, the rest as time goes by, without pauses as long as a segment', async () => {
+  test('a lead comes fast, the rest in real time, without pauses as long as a segment', async () => {
     const long = 2_000
     await using provider = await startHlsProvider({
       segmentMs: long,
@@ -112,7 +112,7 @@ describe('the pace is that of the stream', () => {
   }, 120_000)
 })
 
-describe('what is not HLS', () => {
+describe('other content', () => {
   test('comes as it is', async () => {
     const segment = made().segment(0)
     await using provider = await startProvider((_request, socket) => reply(socket, '200 OK', segment))

@@ -137,7 +137,7 @@ describe('in the middle of the body', () => {
 })
 
 describe('no answer', () => {
-  test('nobody listens', async () => {
+  test('connection refused', async () => {
     const gone = await startProvider(() => {})
     await gone[Symbol.asyncDispose]()
     const failure = await failureAt(() => {}, { url: secretUrl(gone.url('/')) })
@@ -174,7 +174,7 @@ describe('TLS', () => {
   const certificate = createSelfSignedCertificate()
   const answer: AnswerRequest = (_request, socket) => reply(socket, '200 OK', 'media')
 
-  test('a certificate that nobody vouches for is refused, and accepted once the machine trusts it', async () => {
+  test('an untrusted certificate is refused, and accepted once the machine trusts it', async () => {
     await using provider = await startProvider(answer, { tls: certificate })
     const url = secretUrl(provider.url('/'))
     const failure = await failureOf(openStream({ ...requestOptions(), url }))
@@ -193,7 +193,7 @@ describe('TLS', () => {
     }
   })
 
-  test('a self-signed certificate is taken from a source whose operator said so, also after a redirect', async () => {
+  test('a self-signed certificate is accepted from a source that allows it, also after a redirect', async () => {
     await using media = await startProvider(answer, { tls: createSelfSignedCertificate() })
     const redirect: AnswerRequest = (_request, socket) =>
       reply(socket, '302 Found', '', [`Location: ${media.url('/')}`])

@@ -32,7 +32,7 @@ describe('a chain', () => {
     expect([failure.code, provider.connections]).toEqual(['too-many-redirects', 6])
   })
 
-  test('says who asks at a hop that looks like our own link, and at no other', async () => {
+  test('names the sender at a hop that looks like our own link, and at no other', async () => {
     const own = '/stream/0123456789abcdef.ts'
     await using provider = await startProvider((request, socket) =>
       request.path === own ? reply(socket, '508 Loop Detected') : redirectTo(own)(request, socket),
@@ -97,7 +97,7 @@ describe('a chain', () => {
   })
 })
 
-describe('U01: a hop that is refused is never asked', () => {
+describe('U01: a refused hop is never contacted', () => {
   test.each([
     ['http://10.0.0.1/', 'blocked-address'],
     ['http://169.254.169.254/latest/meta-data/', 'blocked-address'],

@@ -12,7 +12,7 @@ import { openStream } from './open-stream.ts'
 const PACKETS = Buffer.alloc(188 * 100, 0x47)
 
 describe('a stream', () => {
-  test('comes as raw bytes, with what the provider says about it', async () => {
+  test('comes as raw bytes, and reports what the provider declares', async () => {
     await using provider = await startProvider((_request, socket) => {
       reply(socket, '200 OK', PACKETS, ['Content-Type: video/mp2t', 'Content-Encoding: gzip'])
     })
@@ -22,7 +22,7 @@ describe('a stream', () => {
     await stream.closed
   })
 
-  test('is asked for with the configured fields only, by GET, without a wish for compression or a lasting connection', async () => {
+  test('is requested by GET with the configured fields only, without compression or keep-alive', async () => {
     await using provider = await startProvider((_request, socket) => reply(socket, '200 OK'))
     await using stream = closing(
       await openStream({ ...requestOptions(), url: provider.url('/x?t=1#f'), headers: [['User-Agent', 'kptv/1']] }),
@@ -99,7 +99,7 @@ describe('close', () => {
     expect(sockets.openNow).toBe(0)
   })
 
-  test('the signal ends a running stream with an error that says so', async () => {
+  test('the signal ends a running stream with its own error code', async () => {
     await using provider = await startProvider(endless)
     const abort = new AbortController()
     const stream = await openStream({ ...requestOptions(), url: provider.url('/'), signal: abort.signal })
@@ -132,7 +132,7 @@ describe('addresses', () => {
     expect([sockets.opened, provider.connections]).toEqual([1, 1])
   })
 
-  test('U02: a name that is asked twice is connected to the address that was judged', async () => {
+  test('U02: a name that resolves differently the second time is still connected to the checked address', async () => {
     await using provider = await startProvider(answer)
     let asked = 0
     const strict = createAddressPolicy({ allowedCidrs: [], allowedHosts: [] })

@@ -51,7 +51,7 @@ export type OpenedStream = {
 
 /**
  * Connects to a stream. At no time is more than one socket open for it, and when this throws, none
- * is. There is no retry and no limit on the whole time; the caller must judge silence after the
+ * is. There is no retry and no limit on the total time; the caller must judge silence after the
  * response header. The signal ends the opening as well as the stream.
  *
  * @throws UpstreamError

@@ -38,7 +38,7 @@ test('a lead comes quickly, the rest at the pace of the stream', async () => {
   for (const ms of [2_000, 5_000, 10_000]) expect(Math.abs(after(ms) - LEAD_MS - ms)).toBeLessThan(500)
 })
 
-test('what was played before comes at once, and what follows at the pace of the stream, without a pause', async () => {
+test('media that was played before comes at once, and the rest at the pace of the stream, without a pause', async () => {
   const playedMs = 9_000
   const { after, sent } = await play(playedMs)
   expect(after(0)).toBeGreaterThanOrEqual(playedMs)

@@ -23,8 +23,8 @@ const MAX_PIECE_BYTES = 64 * 1024
 
 /**
  * Lets a transport stream that comes in pieces of several seconds through at the pace of its own
- * clock (PCR): first a lead, quickly, then as time goes by. After a lack of media it catches up, by
- * the lead at most. Media without a clock, and repeated media, is not held back. Pieces are whole
+ * clock (PCR): first a lead, quickly, then in real time. After a lack of media it catches up, by
+ * the lead at most. Media without a clock, and repeated media, is not delayed. Pieces are whole
  * packets.
  */
 export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOptions): AsyncGenerator<MediaPiece> {

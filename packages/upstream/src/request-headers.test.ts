@@ -10,7 +10,7 @@ const headersTo = (url: string, headers: HeaderList, firstUrl = 'http://a.exampl
     authorization: undefined,
   })
 
-test('sends what is configured, in its order and spelling, and nothing else', () => {
+test('sends only the configured fields, in their order and spelling', () => {
   const sent = headersTo('http://a.example/', [
     ['User-Agent', 'kptv-proxy/1.0'],
     ['X-Token', 'abc'],

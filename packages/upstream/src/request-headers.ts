@@ -83,7 +83,7 @@ function isSendable(name: string, value: string): boolean {
   return wellFormed && value.length <= MAX_VALUE_LENGTH && !NEVER_SENT.has(name.toLowerCase())
 }
 
-/** The last field of a name wins, whatever its case. */
+/** The last field of a name wins; case is ignored. */
 function setField(fields: Record<string, string>, name: string, value: string): void {
   takeField(fields, name)
   fields[name] = value

@@ -30,7 +30,7 @@ export type RequestPolicy = {
    * `insecure`: no certificate is checked, on no hop. Only if the operator has set it for a source.
    */
   readonly tls?: 'verify' | 'insecure' | undefined
-  /** Shared by requests that follow one another; without it, each has a socket of its own. */
+  /** Shared by consecutive requests; without it, each has its own socket. */
   readonly connection?: KeptConnection | undefined
   /** The response is media for hours: see {@link Answer.divert}. */
   readonly isMedia?: boolean | undefined
@@ -240,7 +240,7 @@ function createBody(source: Request, url: URL, hasSocketFailed: () => boolean): 
     if (!readable.push(chunk)) source.pause()
   })
   source.once('end', () => {
-    // Without a length, Node takes a reset for the end; a socket that failed tells them apart.
+    // Without a length, Node takes a reset for the end; the socket's error distinguishes them.
     if (hasSocketFailed()) fail(upstreamError('cut-off', url))
     else readable.push(null)
   })

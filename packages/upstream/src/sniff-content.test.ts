@@ -12,7 +12,7 @@ const frames = (header: number[], lengthBytes: number, count = 3): Buffer =>
     ),
   )
 
-describe('told by the bytes', () => {
+describe('recognised by the bytes', () => {
   test.each([
     ['packets', packets(5), 'transport-stream'],
     ['packets of 192 bytes', Buffer.concat([Buffer.alloc(4), packets(6, 192)]), 'transport-stream'],
@@ -76,14 +76,14 @@ test.each([
   expect(sniffContent(Buffer.from('Sorry'), { contentType, complete: true })).toBe(kind)
 })
 
-test('every start of a stream is decided or open, never something else', () => {
+test('every prefix of a stream is recognised or undecided, never something else', () => {
   const stream = packets(8)
   for (let length = 0; length <= stream.length; length += 1) {
     expect(['unknown-yet', 'transport-stream']).toContain(sniffContent(stream.subarray(0, length)))
   }
 })
 
-describe('an image is one only when no transport stream stands behind it', () => {
+describe('an image is one only when no transport stream follows it', () => {
   test.each([
     ['JPEG', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'image'],
     ['PNG', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'image'],

@@ -36,8 +36,8 @@ export function sniffContent(
     (isMpegAudio(bytes) ? 'mpeg-audio' : undefined)
   if (kind !== undefined) return kind
   if (options.complete !== true && first.length < SNIFF_LIMIT_BYTES) return 'unknown-yet'
-  // Some hide a transport stream behind an image, so an image is one only when nothing else has
-  // come.
+  // Some providers hide a transport stream behind an image, so it is an image only if nothing else
+  // follows.
   return isImage(bytes) ? 'image' : (kindOfType(options.contentType) ?? 'unknown')
 }
 
@@ -55,8 +55,8 @@ function isImage(bytes: Uint8Array): boolean {
 }
 
 /**
- * A payload contains 0x47 about once per packet, so one is no proof; five in step are. 192 and 204
- * carry extra bytes.
+ * A payload contains 0x47 about once per packet, so one proves nothing; five in step do. 192 and
+ * 204 carry extra bytes.
  */
 function hasTransportStreamSync(bytes: Uint8Array): boolean {
   for (let start = bytes.indexOf(0x47); start !== -1; start = bytes.indexOf(0x47, start + 1)) {
@@ -74,7 +74,7 @@ function kindOfText(bytes: Uint8Array): ContentKind | undefined {
     .trimStart()
   if (text.startsWith('#EXTM3U')) return 'hls'
   if (looksLikeAddressList(text)) return 'address-list'
-  // What kind of markup it is, the next element says.
+  // The next element shows which kind of markup it is.
   if (/^<\?xml[^>]*(\?>\s*)?$/i.test(text)) return undefined
   if (/^<[a-z!?]/i.test(text)) return 'html'
   return /^(\{\s*("|\}|$)|\[\s*(["{[\]\d]|$))/.test(text) && isPrintable(text) ? 'json' : undefined
@@ -86,8 +86,8 @@ function isPrintable(text: string): boolean {
 
 /**
  * MPEG audio layers I–III (ISO/IEC 11172-3 section 2.4.1.3) or ADTS (ISO/IEC 13818-7 section 6.2):
- * eleven or twelve set bits are common, so the next frame must stand where the first one's length
- * says.
+ * eleven or twelve set bits are common, so the next frame must follow at the length of the first
+ * one.
  */
 function isMpegAudio(bytes: Uint8Array): boolean {
   const length = audioFrameLength(bytes, 0)

@@ -11,7 +11,7 @@ const HELLO = 'hello'
 const ok = (...fields: string[]): string => ['HTTP/1.1 200 OK', ...fields, '', ''].join('\r\n')
 const CHUNKED = ok('Transfer-Encoding: chunked')
 
-/** What curl and ffmpeg read, and a strict parser does not; the body is `hello` in each. */
+/** Answers that curl and ffmpeg read, and a strict parser does not; the body of each is `hello`. */
 const SLOPPY: ReadonlyArray<[string, string]> = [
   [
     'a length beside chunks',

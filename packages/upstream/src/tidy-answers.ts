@@ -8,7 +8,7 @@ const LF = 0x0a
 const CR = 0x0d
 
 type Body = {
-  /** What a strict parser may see of these bytes. */
+  /** The bytes to pass on to a strict parser. */
   push(bytes: Buffer): Buffer[]
   /** More came than the answer had announced. */
   readonly hasExcess?: boolean
@@ -16,8 +16,8 @@ type Body = {
 
 /**
  * Lets a strict HTTP parser read what sloppy servers send: header and framing of each answer are
- * written anew (see `tidyHeader`, `createChunkTidier`), and what stands behind the end of an answer
- * is dropped. Bodies are not copied.
+ * rewritten (see `tidyHeader`, `createChunkTidier`), and bytes after the end of an answer are
+ * dropped. Bodies are not copied.
  */
 export function createAnswerTidier() {
   let held: Buffer | undefined
@@ -65,7 +65,7 @@ export function createAnswerTidier() {
     expectAnswer,
     push,
     hasExcess: (): boolean => body?.hasExcess === true,
-    /** The connection has ended: what was held back. */
+    /** The connection has ended: returns the bytes that were held back. */
     end: (): Buffer => (body === undefined && held !== undefined ? held.subarray(0, heldBytes) : NOTHING),
   }
 }

@@ -10,7 +10,7 @@ const VIDEO = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25']
 const AUDIO = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000']
 const ENCODE = [
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'baseline', '-g', '25', '-pix_fmt', 'yuv420p'],
-  // The checker looks for a video at the beginning of a unit, not behind the encoder's words about
+  // The checker expects video at the start of a unit, not after the encoder's description of
   // itself.
   ...['-bsf:v', 'filter_units=remove_types=6', '-c:a', 'aac', '-ac', '2'],
 ]

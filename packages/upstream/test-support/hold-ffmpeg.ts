@@ -1,4 +1,4 @@
-/** A process that plays a stream through ffmpeg and says under which pid, until it is killed. */
+/** A process that plays a stream through ffmpeg and reports its pid, until it is killed. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createAddressPolicy, findFfmpeg, openThroughFfmpeg } from '../src/index.ts'
 

@@ -19,10 +19,7 @@ export const startLiveHls = (more: Partial<HlsProviderOptions> = {}): Promise<Hl
   // Provider and reader share this process: when it is stalled, the programme must not run away.
   startHlsProvider({ segmentMs: SEGMENT_MS, variants: [made()], maxAhead: 4, ...more })
 
-/**
- * Until so much media has come out; an error of the body ends the wait, and the test. Only a hang
- * is late.
- */
+/** Waits until this much media has come out; an error of the body ends the wait, and the test. */
 export async function plays(player: Player, mediaMs: number): Promise<void> {
   await eventually(`${mediaMs} ms of media`, () => player.seen.error || player.mediaMs() > mediaMs, {
     deadlineMs: 50_000,

@@ -6,7 +6,7 @@ import { UpstreamError } from '../src/upstream-error.ts'
 export const allowLoopback = createAddressPolicy({ allowedCidrs: ['127.0.0.0/8', '::1'], allowedHosts: [] })
 
 /**
- * What most requests of the tests have in common; limits are generous, those under test are given.
+ * Defaults for the requests of tests; limits are generous, and tests pass those that they check.
  */
 export function requestOptions() {
   return {

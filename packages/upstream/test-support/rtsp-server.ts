@@ -23,7 +23,7 @@ const DESCRIPTION = [
 ].join('\r\n')
 
 export type RtspOptions = {
-  /** Answers nothing, so that a client waits for as long as a test looks at it. */
+  /** Answers nothing, so that a client waits while a test inspects it. */
   readonly isSilent?: boolean
   readonly isOpen?: boolean
   readonly digest?: boolean
@@ -85,7 +85,7 @@ export async function startRtspServer(options: RtspOptions = {}): Promise<RtspSe
       for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {
         const request = received.slice(0, end)
         received = received.slice(end + 4)
-        // What stands between the requests are reports about what was received.
+        // Between the requests are reports about received data.
         answer(request.slice(Math.max(0, request.search(/[A-Z_]+ rtsp:/))), socket)
       }
     })

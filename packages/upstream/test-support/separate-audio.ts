@@ -27,8 +27,8 @@ type Folder = AsyncDisposable & { readonly folder: string }
 export type SeparateAudio = Folder & LivePackager
 
 /**
- * What ffmpeg packages live: a master, video in one playlist, audio in another. `master` lies in
- * the folder.
+ * Live output of ffmpeg: a master, video in one playlist, audio in another. `master` lies in the
+ * folder.
  */
 export async function startSeparateAudio(segmentType: 'mpegts' | 'fmp4'): Promise<SeparateAudio> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-audio-'))
@@ -55,7 +55,7 @@ type SeparatePackedAudio = Folder & {
   readonly audioBeginsMs: readonly number[]
 }
 
-/** @param options.isTagged each segment says when it begins (RFC 8216 section 3.4) */
+/** @param options.isTagged each segment states when it begins (RFC 8216 section 3.4) */
 export async function makeSeparatePackedAudio(seconds: number, { isTagged = true } = {}): Promise<SeparatePackedAudio> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-audio-'))
   const at = (name: string): string => join(folder, name)
@@ -93,10 +93,7 @@ const MASTER = [
   '',
 ].join('\n')
 
-/**
- * What of it has come by now, the last eight seconds, as live playlists that count their segments
- * each in its own way.
- */
+/** The last eight seconds of it, as live playlists that number their segments differently. */
 export function listLive(
   { audioBeginsMs }: SeparatePackedAudio,
   { nowMs, hasDates }: { nowMs: number; hasDates: boolean },
@@ -145,7 +142,7 @@ function framesOf(adts: Buffer): number {
 /** A flash or a tone, as ffmpeg decodes it, in seconds. */
 export type Mark = { readonly start: number; readonly length: number }
 
-/** Whole ones: what is cut off at the beginning or the end is left out. */
+/** Whole ones: frames that are cut off at the start or the end are left out. */
 export async function flashesAndTones(stream: Buffer): Promise<{ flashes: Mark[]; tones: Mark[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'kptv-judge-'))
   const file = join(folder, 'stream.ts')

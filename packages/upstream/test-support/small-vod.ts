@@ -4,8 +4,8 @@ import { type AnswerRequest, type ReceivedRequest, reply, startProvider, type Te
 const SEGMENTS = 3
 
 /**
- * A media playlist with an end, and its segments of half a second, by path; `prefix` stands before
- * each name.
+ * A media playlist with an end, and its segments of half a second, by path; `prefix` precedes each
+ * name.
  */
 export function smallVod(prefix: string, wrap: (segment: Buffer) => Buffer = (segment) => segment) {
   const maker = createTransportStreamMaker()

@@ -38,7 +38,7 @@ export async function makeTwoLanguages(): Promise<Map<string, string | Buffer>> 
 
 export type Track = { readonly codec_name: string; readonly tags?: { readonly language?: string } }
 
-/** What ffprobe finds in a transport stream. */
+/** The streams that ffprobe finds in a transport stream. */
 export async function tracksOf(stream: Buffer): Promise<Track[]> {
   return withFile(stream, async (file) => {
     const { stdout } = await run('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', file])

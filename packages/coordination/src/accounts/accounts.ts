@@ -108,8 +108,8 @@ export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions
     },
 
     /**
-     * The provider says that the limit is reached, whatever our own count. @returns how long the
-     * account rests
+     * The provider reports that the limit is reached, which may differ from our own count. @returns
+     * how long the account rests
      */
     noteRefusal(accountId: string, { streamId, sinceCloseMs = -1, retryAfterMs = -1 }: Refusal) {
       const rests = [SHORTEST_REST_MS, MAX_REST_MS, MAX_SERVED_REST_MS, MAX_ASKED_MS, DAY_MS] as const
@@ -128,8 +128,8 @@ export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions
 
     /**
      * Call it after the socket has closed and before the slot is given back; earlier for an attempt
-     * that is harmless in any case. Harmless: it played, nobody wanted it any longer, or its
-     * failure says nothing about the account.
+     * that is harmless in any case. Harmless: it played, was no longer wanted, or its failure says
+     * nothing about the account.
      */
     endAttempt(
       accountId: string,

@@ -100,7 +100,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
       slots.renewAll(runner),
       presence.renewAll(runner),
       nodes.renew(runner),
-      // Last, so that it knows every loss of memory that the others have found.
+      // Last, so that it knows every loss of memory that the steps above have found.
       warmUp.checkAll(runner),
     ])
     await batch.send()
@@ -115,7 +115,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     wereWritesRefused = failures.some(refusesWrites)
     if (wereWritesRefused) {
       grace.writesRefused(sentAtMs)
-      // When Redis takes writes again, holders come first, as after a loss of memory.
+      // When Redis takes writes again, holders go first, as after a loss of memory.
       warmUp.chill()
     }
     if (failures.length === 0) renewedAtMs = sentAtMs
@@ -134,7 +134,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     const memory = memories.of(nodes.ownKey())?.memory
     if (record === 'tombstone') await rise(memories, 'tombstone')
     else if (record === 'missing' && memory !== undefined) {
-      // While Redis took no writes nobody could renew, so a missing record proves nothing.
+      // While Redis took no writes no process could renew, so a missing record proves nothing.
       if (nodes.hasEntered(memory) && !wereWritesRefused) await rise(memories, 'record-missing')
       else await nodes.enter(memory)
     }
@@ -143,7 +143,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
   }
 
   /**
-   * Others may have taken over our leases: we use none of them again, and the old owner never
+   * Others may have taken over our leases: we never use them again, and the old incarnation never
    * returns.
    */
   async function rise(memories: MemoryView, reason: DeathReason): Promise<void> {

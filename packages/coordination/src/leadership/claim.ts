@@ -45,8 +45,8 @@ const UNKNOWN_LEADER: LeadRecord = {
  * gone, if there is any. Takes three short requests to Redis while the leader lives, and up to 1.5
  * s when it seems gone.
  *
- * @returns a function that throws when Redis does not answer: the claim may have been carried out
- * all the same.
+ * @returns a function that throws when Redis does not answer: the claim may have succeeded
+ * nevertheless.
  */
 export function createClaim(options: ClaimOptions) {
   const { redis, timing, warmUp, evidence, nodeId, monotonicMs } = options
@@ -82,7 +82,7 @@ export function createClaim(options: ClaimOptions) {
     }
   }
 
-  /** Nobody may take anything yet; but a leader that has come back can be followed. */
+  /** No process may take anything yet; but a leader that has come back can be followed. */
   async function askWhileCold(leadKey: string, incarnation: string, warmInMs: number): Promise<ClaimResult> {
     const by = parseLeadRecord(await redis.hgetall(leadKey))
     return by && by.incarnation !== incarnation ? { outcome: 'led', by } : { outcome: 'cold', retryAfterMs: warmInMs }

@@ -232,7 +232,7 @@ describe('hand-over', () => {
     await old.heartbeat.beat()
     expect(old.leadership.mayLead(channelId, term)).toBe(true)
     expect((await third.leadership.claim({ channelId })).outcome).toBe('led')
-    // Nobody gets the old leader's slot: its connection is still open.
+    // The old leader's slot stays taken: its connection is still open.
     expect(await next.leadership.claim({ channelId })).toEqual({ outcome: 'leading', term: expect.any(Number) })
     await old.heartbeat.beat()
     expect(losses).toEqual([[channelId, term, 'handed-over']])

@@ -166,7 +166,7 @@ export function createLeadership(options: LeadershipOptions) {
 
   return {
     /**
-     * Leads the channel if nobody does or its leader is proven gone. Gathers the proof itself,
+     * Leads the channel if it has no leader or its leader is proven gone. Gathers the proof itself,
      * which takes up to 1.5 s. A process that already leads gets the same term again. The
      * provider's connection of an earlier term must be closed.
      *
@@ -205,7 +205,7 @@ export function createLeadership(options: LeadershipOptions) {
 
     /**
      * Ends the leadership. Call it after the provider's connection has closed; also after a loss,
-     * so that others need not wait for the end of the lease. Never throws: while Redis is away the
+     * so that others need not wait for the lease to expire. Never throws: while Redis is away the
      * beats repeat it.
      */
     async resign(channelId: string, term: number): Promise<'resigned' | 'postponed'> {

@@ -16,8 +16,8 @@ export type HeldLease = Lease & {
 }
 
 /**
- * Why a lease is not ours any longer although we did not give it back: the reasons common to both
- * kinds of lease.
+ * Why a lease is no longer ours although we did not give it back: the reasons common to both kinds
+ * of lease.
  */
 export type CommonLossReason = 'taken' | 'missing' | 'deadline' | 'declared-dead'
 
@@ -93,14 +93,14 @@ export class HeldLeases<Held extends HeldLease, Reason extends string = never> {
     this.lose(this.values(), 'declared-dead')
   }
 
-  /** Redis is down for everyone, so nobody can take a lease over before then. */
+  /** Redis is down for everyone, so no lease can be taken over before then. */
   extendTo(untilMs: number): void {
     for (const lease of this.values()) this.#options.clock.extendTo(lease, untilMs)
   }
 
   /**
    * After a beat: takes again the leases that Redis does not know, if Redis has lost its memory
-   * since or has refused writes; otherwise they are lost. The next beat asks again a server that
+   * since or has refused writes; otherwise they are lost. The next beat asks a server again if it
    * did not report its memory.
    *
    * @returns the errors

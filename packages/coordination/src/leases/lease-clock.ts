@@ -25,7 +25,7 @@ const JUMPS_REMEMBERED_MS = 600_000
 
 /**
  * Judges leases by the monotonic clock of this process, independent of Redis' clock: a lease that
- * was not renewed within the deadline is lost, whatever Redis may say later.
+ * was not renewed within the deadline is lost, even if Redis says otherwise later.
  *
  * The monotonic clock stands still while a virtual machine is suspended. So a forward jump of the
  * wall clock counts as time that may have passed. If a lease might have ended in it, only Redis can
@@ -71,7 +71,7 @@ export function createLeaseClock(options: {
     /** Cheap enough for each piece of media. */
     standing,
 
-    /** The deadline has passed: whatever uses the lease must stop, for good. */
+    /** The deadline has passed: the user of the lease must stop, for good. */
     isExpired: (lease: Lease): boolean => standing(lease) === 'lost',
 
     /**

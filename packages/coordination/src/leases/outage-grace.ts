@@ -23,7 +23,7 @@ export type OutageGrace = ReturnType<typeof createOutageGrace>
 
 /**
  * Going on without Redis. A server that refuses connections, still loads its data or refuses writes
- * does so for everyone: nobody can take anything over, so each refusal extends the deadlines to
+ * does so for everyone, so nothing can be taken over, and each refusal extends the deadlines to
  * that moment + D, for at most a minute. The warm-up after its return is longer than that, so
  * holders are back first. A server that hangs or is silent may be there for others.
  */

@@ -1,7 +1,7 @@
 import type { Tombstones } from '../nodes/tombstones.ts'
 
 /**
- * Shows that a holder has no connection to a provider any more. `tombstone`: its supervisor saw the
+ * Shows that a holder no longer has a connection to a provider. `tombstone`: its supervisor saw the
  * process end. `gone`: the process had no subscription in two readings; counts only together with a
  * record that was not renewed for a while.
  */

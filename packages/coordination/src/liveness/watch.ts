@@ -42,9 +42,9 @@ export function createLivenessWatch(options: {
 
   /**
    * In a Redis Cluster the count comes from one server, and a server that has just taken over or
-   * started knows of nobody yet. Its count matters only if it is the same server in both readings
-   * and has been there for a warm-up: by then a living process has found it, or has stopped at its
-   * deadline.
+   * started does not know any subscriber yet. Its count matters only if it is the same server in
+   * both readings and has been there for a warm-up: by then a living process has found it, or has
+   * stopped at its deadline.
    */
   async function maySpeak(name: string, runId: string | undefined): Promise<boolean> {
     if (runId === undefined) return true

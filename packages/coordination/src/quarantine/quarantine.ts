@@ -48,7 +48,7 @@ export function createQuarantine(options: {
     /** Its connection has closed. */
     end: (streamId: string): Promise<number> => note(streamId, ''),
 
-    /** The streams among these that nobody may open now, with the cause of the deaths. */
+    /** The streams among these that no process may open now, with the cause of the deaths. */
     async has(streamIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
       const causes = await Promise.all(streamIds.map((id) => redis.get(keys.streamQuarantined(id))))
       return new Map(streamIds.flatMap((id, index) => (causes[index] == null ? [] : [[id, causes[index]] as const])))

@@ -51,7 +51,7 @@ export function createReconcile(options: ReconcileOptions) {
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
   const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft })
   const enforceLimit = createLimitEnforcer({ redis, slotKeys, presence, logger })
-  /** Accounts that no source has any longer, as long as they have slots. */
+  /** Accounts that no longer belong to any source, while they have slots. */
   const former = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> | undefined

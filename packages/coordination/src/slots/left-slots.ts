@@ -13,10 +13,10 @@ export type LeftSlotOptions = {
 }
 
 /**
- * Frees slots that holders that cannot reach Redis any more confirm to have left. A holder that
- * could not renew within its deadline has stopped or is about to, so it is asked only then. One
- * search per account at a time: requests that arrive meanwhile share its result. Call it only while
- * Redis is warm.
+ * Frees slots whose holders can no longer reach Redis, but confirm that they have left them. A
+ * holder that could not renew within its deadline has stopped or is about to, so it is asked only
+ * then. One search per account at a time: requests that arrive meanwhile share its result. Call it
+ * only while Redis is warm.
  *
  * @returns a function that reports how many slots were freed. Throws when Redis does not answer.
  */

@@ -96,7 +96,7 @@ export const revokeSlot = defineScript<readonly [slotId: string, incarnation: st
 /** `endsAt`: as Redis writes it, to find out later whether the slot was renewed. */
 export type SilentSlot = { readonly slotId: string; readonly endsAt: string; readonly holder: SlotHolder }
 
-/** Slots without a readable holder have nobody to ask, and are left out. */
+/** Slots without a readable holder are left out, since there is no process to ask. */
 export const findSilentSlots = defineScript<readonly [leaseMs: number, ageMs: number], SilentSlot[]>({
   file: new URL('./find-silent-slots-2.lua', import.meta.url),
   parse: (reply) => {

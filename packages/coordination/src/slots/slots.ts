@@ -18,7 +18,7 @@ export type AcquireOutcome =
   /** `inherited`: the slot that the channel had under its old leader. */
   | { readonly outcome: 'granted'; readonly slotId: string; readonly inherited: boolean }
   /**
-   * `retryAfterMs`: when the earliest lease ends if nobody renews it; a slot may become free
+   * `retryAfterMs`: when the earliest lease ends if it is not renewed; a slot may become free
    * sooner.
    */
   | { readonly outcome: 'full'; readonly retryAfterMs: number }
@@ -102,9 +102,9 @@ export function createSlots(options: SlotsOptions) {
   })
 
   /**
-   * Takes a slot: that of the channel's old leader if `proof` says that it has no connection any
-   * longer, otherwise a spare one. When the account is full, frees slots whose processes are proven
-   * dead or confirm that they have left them, and tries once more, which can take up to 2 s.
+   * Takes a slot: that of the channel's old leader if `proof` shows that it no longer has a
+   * connection, otherwise a spare one. When the account is full, frees slots whose processes are
+   * proven dead or confirm that they have left them, and tries once more, which can take up to 2 s.
    *
    * @throws when Redis does not answer: then there is no slot.
    */

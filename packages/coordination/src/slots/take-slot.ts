@@ -13,7 +13,7 @@ export type SlotRequest = {
   /** Of the leadership under which it is taken; absent for a channel that is not shared. */
   readonly term?: number
   /**
-   * From a claim: the channel's old leader has no connection any more, so its slot of this account
+   * From a claim: the channel's old leader no longer has a connection, so its slot of this account
    * is inherited.
    */
   readonly proof?: Proof

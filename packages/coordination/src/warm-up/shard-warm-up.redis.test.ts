@@ -71,7 +71,7 @@ test('a primary whose replica took over is cold, although the record of its memo
     async () => (await other.warmUp.check(fixture.keys.channelLead(channelId)).catch(() => undefined))?.warmInMs,
     { deadlineMs: 30_000 },
   )
-  // There nobody takes anything, even if it was free; elsewhere everything goes on.
+  // There nothing can be taken, even if it was free; elsewhere everything continues.
   const isThere = (id: string) =>
     shardOf(fixture.redis, fixture.keys.channelLead(id)) === shardOf(fixture.redis, fixture.keys.channelLead(channelId))
   const free = Array.from({ length: 100 }, (_, number) => `free-${number}`)
@@ -97,7 +97,7 @@ test('a server that has just taken over proves nobody gone: nobody had time to b
   await eventually('it is seen', () => alive.livenessWatch.isWatched())
   expect(await judge.livenessWatch.isGone(alive.incarnation.id)).toBe(false)
   const shard = shardOf(fixture.redis, name)
-  // As after a failover: the server is there, its memory is new, and it counts nobody.
+  // As after a failover: the server is up, its memory is new, and it has no subscribers.
   alive.subscriber.disconnect()
   await eventually('it counts nobody', async () => (await fixture.watchers(alive.incarnation.id)) === 0)
   await fixture.redis.del(fixture.keys.shardMemory(shard))

@@ -44,7 +44,7 @@ describe('clusters that share one Redis', () => {
     expect(clusterKeys(settings).nodes).toBe(`kptv:${name}:nodes`)
   })
 
-  test('have no key and no pub/sub channel in common, whatever their names', () => {
+  test('have no key and no pub/sub channel in common, for any names', () => {
     // Names that resemble parts of keys.
     const clusters = ['0', '1', 'node', 'nodes', 'dead', 'worker', 'catalog', 'memory']
     const names = clusters.flatMap((cluster) => namesOf(keyPrefix(cluster)))

@@ -2,7 +2,7 @@
 export type HlsVariant = {
   readonly bandwidth: number
   readonly height?: number
-  /** Whole packets, from a key frame on; or whatever a test wants to be there. */
+  /** Whole packets, from a key frame on; or any bytes that a test needs. */
   segment(number: number): Buffer
   /** Default: never. */
   isDiscontinuous?(number: number): boolean

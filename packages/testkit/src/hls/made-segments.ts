@@ -6,7 +6,7 @@ const KEPT_SEGMENTS = 60
 
 /**
  * A synthetic programme in segments, each from a key frame on, as the maker's checker knows them.
- * At a discontinuity another maker goes on, with a clock of its own.
+ * At a discontinuity another maker continues, with its own clock.
  */
 export function madeVariant(
   options: TransportStreamMakerOptions & {

@@ -49,7 +49,7 @@ export type Viewer = {
 }
 
 /**
- * Opens an address as a player does, on a connection of its own, and checks what it gets.
+ * Opens an address as a player does, on its own connection, and checks the media.
  *
  * @throws Error when no answer comes: refused, broken off before the headers, or too late.
  */

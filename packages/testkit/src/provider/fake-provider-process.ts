@@ -10,7 +10,7 @@ export type FakeProviderProcess = RemoteProvider & {
 }
 
 /**
- * Starts the provider as a process of its own, so that its load and its clock are apart from the
+ * Starts the provider as a separate process, so that its load and its clock are apart from the
  * test's.
  */
 export async function startFakeProviderProcess(options: FakeProviderOptions = {}): Promise<FakeProviderProcess> {

@@ -14,7 +14,7 @@ export type MadeBroadcastOptions = {
 
 /**
  * One channel on the air: all its viewers hear the same packets at the same time. The clock runs on
- * while nobody listens, as at a real station, but nothing is made then.
+ * without listeners, as at a real station, but nothing is made then.
  */
 export function createMadeBroadcast(options: MadeBroadcastOptions): Broadcast {
   const makerOptions = { clockNs: () => process.hrtime.bigint(), ...options.maker }

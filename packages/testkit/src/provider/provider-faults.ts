@@ -47,8 +47,8 @@ export type ProviderFaults = {
 }
 
 /**
- * Whom a fault concerns: everybody, an account, a channel, a channel of an account, or any of these
- * for one User-Agent.
+ * The scope of a fault: all requests, an account, a channel, a channel of an account, or any of
+ * these for one User-Agent.
  */
 export type FaultScope = { user?: string; streamId?: string; agent?: string }
 

@@ -53,10 +53,7 @@ export type ProviderTruth = {
 
 const REMEMBERED_REQUESTS = 10_000
 
-/**
- * The provider's own account of what happened, kept by its sockets and never by what anybody
- * reports.
- */
+/** The provider's own record of events, kept by its sockets and never by what anyone reports. */
 export class TruthBook {
   #truth: ProviderTruth = emptyTruth()
   #openAccounts = new Map<string, number>()

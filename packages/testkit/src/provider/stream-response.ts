@@ -119,7 +119,7 @@ function nullsInsteadOf(bytes: Buffer): Buffer {
   return Buffer.concat(Array.from({ length: Math.floor(bytes.length / PACKET_BYTES) }, () => nullPacket))
 }
 
-/** Never the sync byte, so that nobody finds a packet in it. */
+/** Never the sync byte, so that no packet is found in it. */
 function junk(length: number): Buffer {
   return Buffer.from(Array.from({ length }, (_, index) => 0x80 | ((index * 7) % 0x80)))
 }

@@ -57,7 +57,7 @@ async function claimFreeDatabase(lockServer: RedisConnection, token: string): Pr
 }
 
 async function countDatabases(lockServer: RedisConnection): Promise<number> {
-  // Hosted servers often forbid CONFIG; 16 is what Redis has if nobody changed it.
+  // Hosted servers often forbid CONFIG; 16 is the default of Redis.
   const answer = await lockServer.command('CONFIG', 'GET', 'databases').catch(() => null)
   return Array.isArray(answer) && answer[1] !== undefined ? Number(answer[1]) : 16
 }

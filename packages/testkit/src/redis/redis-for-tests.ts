@@ -12,7 +12,7 @@ export type RedisForTests = {
    * on a shared server two test files would hear each other. Ends in a colon.
    */
   readonly keyPrefix: string
-  /** One command, on a short connection of its own: `redis.command('DBSIZE')`. */
+  /** One command, on its own short connection: `redis.command('DBSIZE')`. */
   command(...parts: ReadonlyArray<string | number>): Promise<RedisReply>
   /** Pid of the server if it is a child. */
   pid(): number | undefined

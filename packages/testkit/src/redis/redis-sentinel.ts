@@ -109,7 +109,7 @@ async function startSentinel({
   return sentinel
 }
 
-/** A failover before that would find no majority, or nobody to promote. */
+/** A failover before that would find no majority, or no replica to promote. */
 async function knowsAll(url: string, replicas: number): Promise<void> {
   const isReady = async () => {
     const [others, followers] = (await Promise.all([

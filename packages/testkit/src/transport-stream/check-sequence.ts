@@ -1,8 +1,8 @@
 import type { PacketMark } from './packet-mark.ts'
 
 /**
- * What came of one PID of one source's stream. Each PID has numbers of its own: how PIDs are
- * interleaved is no fault.
+ * The received packets of one PID of one source's stream. Each PID is numbered separately: how PIDs
+ * are interleaved is no fault.
  */
 export type StreamCount = {
   readonly sourceId: string

@@ -14,7 +14,7 @@ export type PacketMark = {
 
 /**
  * Text and not binary: it can hold no start code, and it can be read in a hex dump. It lies at the
- * same place of every media packet, so that it is found whatever is done to PIDs, counters and time
+ * same place of every media packet, so that it is found despite changes to PIDs, counters and time
  * stamps: `KPTV` + source id (10) + stream id (10) + sequence (16 hex digits) + ns (16) + CRC-32
  * (8), then 4 bytes of tail.
  */

@@ -37,7 +37,7 @@ export class PacketSync {
     this.#rest = Buffer.from(bytes.subarray(at))
   }
 
-  /** Skips to the next place that starts packets; or to where more bytes are needed to tell. */
+  /** Skips to the next place that starts packets, or to where more bytes are needed to decide. */
   #hunt(bytes: Buffer, start: number): number {
     let at = start
     for (; at + (NEEDED_TO_REGAIN - 1) * PACKET_BYTES < bytes.length; at++) {

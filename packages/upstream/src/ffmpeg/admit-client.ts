@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 
-/** A client that knows the token says so in its first line, which comes at once. */
+/** A client that knows the token sends it in its first line, at once. */
 const FIRST_LINE_MS = 2_000
 const MAX_FIRST_LINE_BYTES = 4 * 1024
 
 /**
- * Reports a client once its first line names the token; its bytes are all still to be read then.
- * The connection of anyone else is closed, and learns nothing.
+ * Reports a client once its first line contains the token; none of its bytes have been consumed
+ * then. Any other connection is closed without an answer.
  */
 export function admitClient(client: Socket, token: string, admitted: () => void): void {
   let held: Buffer = Buffer.alloc(0)

@@ -19,7 +19,7 @@ export type FfmpegProcess = {
 }
 
 /**
- * Before every call: ffmpeg reads nothing from the terminal and writes only errors, which are
+ * For every call: ffmpeg reads nothing from the terminal, and writes only errors, which are
  * discarded because they quote addresses.
  */
 const QUIET = ['-hide_banner', '-nostats', '-loglevel', 'quiet']

@@ -206,7 +206,7 @@ describeWithFfmpeg('through ffmpeg', () => {
     expect(seen.filter((line) => line.includes('CANARY') || line.includes(`127.0.0.1:${port}`))).toEqual([])
   })
 
-  test('what ffmpeg cannot read is a failure that tells nothing of the address', async () => {
+  test('unreadable input is a failure that reveals nothing of the address', async () => {
     const stream = await open(`rtmp://user:SECRET@127.0.0.1:${await findFreePort()}/live/SECRET`)
     const [error] = await once(stream.body.resume(), 'error')
     expect([error.code, String(error)]).toEqual(['connection-refused', expect.not.stringContaining('SECRET')])

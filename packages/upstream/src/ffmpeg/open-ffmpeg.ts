@@ -68,8 +68,7 @@ function rtsp(url: URL, request: OpenFfmpegRequest): Carry {
 }
 
 /**
- * Every user of the machine can read arguments, so what is secret stands in a script that comes on
- * the standard input.
+ * Every user of the machine can read arguments, so secrets go into a script on the standard input.
  */
 const scriptOf = (protocol: string): readonly string[] => [
   ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', `pipe,${protocol},tcp`, '-i', 'pipe:0'],

@@ -20,7 +20,7 @@ async function start(asksForToken: boolean): Promise<void> {
   relay = await startRelay(carry, { policy, url: new URL('http://provider.example/'), asksForToken })
 }
 
-/** What a client gets for these bytes, up to the end of its connection or the first answer. */
+/** The answer to a client's bytes, up to the end of its connection or the first answer. */
 async function answerTo(...parts: readonly string[]): Promise<string> {
   const [host, port] = relay.address.split(':')
   const socket = net.connect(Number(port), host)

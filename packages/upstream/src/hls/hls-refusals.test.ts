@@ -70,7 +70,7 @@ describe('refused, with a reason', () => {
     expect(await codeFor(paths)).toBe(code)
   })
 
-  test('nothing of the address is told', async () => {
+  test('nothing of the address is revealed', async () => {
     await using provider = await startPaths({ '/SECRET': segments('#EXTINF:1,', 'http://u:SECRET@10.0.0.1/SECRET') })
     await using player = await playMedia(provider.url('/SECRET'))
     const error = await eventually('it fails', () => player.seen.error)
@@ -85,7 +85,7 @@ describe('refused, with a reason', () => {
     expect(await codeFor(paths)).toBe('blocked-address')
   })
 
-  test('a VOD that is over is no failure to try again', async () => {
+  test('a VOD that is over is not a failure to retry', async () => {
     const packets = Buffer.alloc(188 * 20)
     for (let at = 0; at < packets.length; at += 188) packets.writeUInt32BE(0x471fff10, at)
     expect(await codeFor({ '/': segments('#EXTINF:1,', 'a.ts', '#EXT-X-ENDLIST'), '/a.ts': packets })).toBe(
@@ -122,7 +122,7 @@ describe('H02, H15: each request of a session, like the first', () => {
     expect(provider.requests.filter(({ path }) => path === '/v').length).toBe(6)
   })
 
-  test('another host is asked without the login and the fields of the first, and its cookies are its own', async () => {
+  test('another host gets neither the login nor the fields of the first, and keeps separate cookies', async () => {
     await using media = await startPaths({ '/v': segments('#EXTINF:1,', 'a.ts'), '/a.ts': 404 })
     const master = list('#EXT-X-STREAM-INF:BANDWIDTH=1', media.url('/v', 'media.example'))
     await using portal = await startProvider((_request, socket) =>

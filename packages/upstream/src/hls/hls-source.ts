@@ -63,11 +63,11 @@ const MAX_LEVELS = 3
 const LENGTH_PER_TURN = 100_000
 
 /**
- * From what the catalogue's address gave to media playlists: itself, or the best variant that can
- * be had. Whatever keeps one from being had is a reason to try the next; a host that is busy is not
- * asked for another.
+ * From the answer of the catalogue's address to media playlists: itself, or the best variant
+ * available. Any failure of a variant is a reason to try the next one, except that a busy host is
+ * not asked for another.
  *
- * @throws UpstreamError why the best one could not be had
+ * @throws UpstreamError why the best one failed
  */
 export async function findMedia(
   document: PlaylistDocument,
@@ -110,9 +110,9 @@ export async function findMedia(
 }
 
 /**
- * The same from the catalogue's address on, because an address has expired.
+ * Resolves the catalogue's address again, because an address has expired.
  *
- * @param was what is being played: another number of playlists cannot go on as before
+ * @param was the present playlists: playback cannot continue with another number of them
  */
 export async function findAgain(session: HlsSession, was: Pick<FoundMedia, 'audio'>): Promise<FoundMedia> {
   const url = new URL(session.request.url)
@@ -167,7 +167,7 @@ export async function reloadMedia(source: HlsSource, requests: HlsRequests): Pro
   return { playlist: parsed, document: newer, imported }
 }
 
-/** A long playlist is read in portions, so that media of other channels goes on meanwhile. */
+/** A long playlist is read in portions, so that media of other channels continues meanwhile. */
 async function parse({ text, url }: PlaylistDocument, imported: Variables | undefined): Promise<ParsedPlaylist> {
   const parser = createPlaylistParser(text, { imported, query: url.searchParams as unknown as Map<string, string> })
   while (!parser.advance(LENGTH_PER_TURN)) await nextTurn()

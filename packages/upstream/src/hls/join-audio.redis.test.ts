@@ -51,8 +51,7 @@ function areTogether(flash: Mark, tone: Mark): boolean {
 }
 
 /**
- * Packed audio in live playlists that grow by the clock, from ten seconds on when they are asked
- * for first.
+ * Packed audio in live playlists that grow in real time, from ten seconds on at the first request.
  */
 async function startLivePackedAudio(options: {
   isTagged: boolean
@@ -83,7 +82,7 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
   test.concurrent.each(['mpegts', 'fmp4'] as const)('live, as ffmpeg packages it: %s', async (type) => {
     await using packager = await startSeparateAudio(type)
     const folder = { segmentMs: 1_000, variants: [], folder: packager.folder }
-    // Tokens expire meanwhile: both playlists go on from the catalogue's address.
+    // Tokens expire meanwhile: both playlists continue from the catalogue's address.
     await using provider = await startHlsProvider({ ...folder, tokenLifetimeMs: 3_000 })
     await using player = await playMedia(provider.url, { ffmpeg })
     await eventually('eight seconds of media', () => player.seen.error || player.report().keyFrames >= 8, {
@@ -95,7 +94,7 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
     await expectTogether(player)
   })
 
-  test.concurrent('over a discontinuity of both, output and audio go on', async () => {
+  test.concurrent('output and audio continue over a discontinuity of both', async () => {
     await using packager = await startSeparateAudio('mpegts')
     await using provider = await startHlsProvider({ segmentMs: 1_000, variants: [], folder: packager.folder })
     await using player = await playMedia(provider.url, { ffmpeg })
@@ -110,7 +109,7 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
     await expectTogether(player)
   })
 
-  test.concurrent('that cannot be had any more: the reason is told, not that ffmpeg could do nothing with the rest', async () => {
+  test.concurrent('that is no longer available: reports the reason, not that ffmpeg failed with the rest', async () => {
     const packets = nullPackets(20)
     const rest = Array.from({ length: 8 }, (_, index) => `#EXTINF:1,\nno${index}`)
     const found: Record<string, string | Buffer> = {
@@ -148,11 +147,11 @@ describeWithFfmpeg('HLS with audio in a playlist of its own: one stream, over on
       deadlineMs: 60_000,
     })
     expect([player.seen.error, player.seen.inputs]).toEqual([undefined, 3])
-    // Of the audio only: the video go on.
+    // Of the audio only: the video continues.
     await expectTogether(player, { maxSilent: 4, holes: ['1 jumps of PTS or DTS'] })
   })
 
-  test.concurrent('live packed audio of which nothing says where it belongs is refused', async () => {
+  test.concurrent('live packed audio whose place in time is unknown is refused', async () => {
     await using live = await startLivePackedAudio({ isTagged: false, hasDates: false })
     await using player = await playMedia(live.url, { ffmpeg })
     await eventually('it fails', () => player.seen.error, { deadlineMs: 60_000 })

@@ -25,7 +25,7 @@ async function makeFailingProgram() {
   return { ffmpeg: { path, guard: undefined }, fail: () => writeFile(now, '') }
 }
 
-test('that ffmpeg has failed is told at once, not when the provider has answered', async () => {
+test('reports a failure of ffmpeg at once, not when the provider has answered', async () => {
   const { ffmpeg, fail } = await makeFailingProgram()
   const list = (...lines: string[]) => ['#EXTM3U', '#EXT-X-TARGETDURATION:1', ...lines, ''].join('\n')
   const found: Record<string, string | Buffer> = {

@@ -26,8 +26,8 @@ type Reader = { readonly side: Side; readonly playlist: MediaPlaylistReader; med
  * connection, one after the other: whichever playlist is due first, and of those due, the one that
  * is behind. ffmpeg gets the bytes of all playlists and opens nothing.
  *
- * @throws UpstreamError `hls-audio-untimed`: nothing says where the audio belongs; otherwise when
- *   there is nothing more to be had of one of them, after all that came before
+ * @throws UpstreamError `hls-audio-untimed`: the place of the audio in time is unknown; otherwise
+ *   when one of them ends or fails, after all media before
  */
 export async function* joinAudio(found: FoundMedia, session: HlsSession): AsyncGenerator<MediaPiece> {
   const { request, ffmpeg } = session

@@ -24,7 +24,7 @@ export type ReaderOptions = {
   readonly requests: HlsRequests
   /** Asks again from the catalogue's address on, and gives what it finds to `take`. */
   readonly restart: () => Promise<void>
-  /** Told whenever it may have changed: how long a good playlist may be without anything new. */
+  /** Called whenever it may have changed: how long a good playlist may go without a new segment. */
   readonly onTarget: (targetMs: number) => void
   /** It starts at least this much media before the end of the first playlist. */
   readonly leastMs?: number
@@ -37,7 +37,7 @@ const monotonicMs = (): number => performance.now()
 /** `@kptv/hls` decides the next request, this class carries it out. */
 export function createMediaPlaylistReader(first: HlsSource, { requests, restart, onTarget, leastMs }: ReaderOptions) {
   const segments = createSegmentReader(requests)
-  /** Nothing is added any more, from the beginning on. */
+  /** Nothing will be added, known from the start. */
   const isVod = first.playlist.isComplete
   let following: Following = startFollowing(monotonicMs(), leastMs)
   let source = first

@@ -37,7 +37,7 @@ function playVariant(found: FoundMedia, session: HlsSession): AsyncGenerator<Med
   return toTransportStream(segments, { ffmpeg, url: request.url, signal: request.signal })
 }
 
-/** @throws UpstreamError the failure itself, where nothing else is left to try */
+/** @throws UpstreamError the failure itself, if nothing else is left to try */
 async function nextVariant(failed: FoundMedia, session: HlsSession, failure: UpstreamError): Promise<FoundMedia> {
   const { variantName, variantCount } = failed
   const { failedVariants, request, requests } = session

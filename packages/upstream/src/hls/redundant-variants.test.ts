@@ -13,7 +13,7 @@ async function playToEnd(url: string) {
   return { code, mediaMs: toTenths(player.mediaMs()), inputs: player.seen.inputs }
 }
 
-/** All of a small VOD has come out, and nothing else. */
+/** Exactly the whole small VOD has come out. */
 const WHOLE = { code: 'hls-finished', mediaMs: 1_500 }
 
 describe('the same variant at another address', () => {
@@ -35,7 +35,7 @@ describe('the same variant at another address', () => {
     expect(provider.requests.map(({ path }) => path)).not.toContain('/third.m3u8')
   })
 
-  test('is played when nobody listens at the first', async () => {
+  test('is played when the first refuses connections', async () => {
     const gone = await startFiles(new Map())
     await gone[Symbol.asyncDispose]()
     const files = smallVod('second').set('/master.m3u8', master([9, gone.url('/first.m3u8')], [9, 'second.m3u8']))
@@ -65,7 +65,7 @@ test('a variant whose segments are all missing is followed by the next one', asy
   expect(await playToEnd(provider.url('/master.m3u8'))).toMatchObject({ ...WHOLE, inputs: 2 })
 })
 
-test('when no variant can be had, it is told why the best could not', async () => {
+test('when no variant is available, reports why the best one failed', async () => {
   const files = new Map([['/master.m3u8', master([9, 'best.m3u8'], [1, 'next.m3u8'])]])
   await using provider = await startFiles(files, ({ path }) => (path === '/best.m3u8' ? '403 No' : undefined))
   expect(await playToEnd(provider.url('/master.m3u8'))).toMatchObject({ code: 'forbidden', mediaMs: 0 })
@@ -124,7 +124,7 @@ describe('a cookie of the first answer goes with every request behind it', () =>
   })
 })
 
-describe('segments behind something else', () => {
+describe('segments after something else', () => {
   const PNG = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
     'base64',

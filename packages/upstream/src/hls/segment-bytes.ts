@@ -8,7 +8,7 @@ import type { HlsRequests } from './hls-requests.ts'
 const MAX_KEYS = 16
 const MAX_HEADER_BYTES = 1024 ** 2
 
-/** Reads segments in the clear. Keys and headers of fragmented MP4 are asked for once. */
+/** Reads segments in the clear. Keys and headers of fragmented MP4 are requested once. */
 export function createSegmentReader(requests: HlsRequests) {
   const keys = new Map<string, Buffer>()
   let header: { readonly name: string; readonly bytes: Buffer } | undefined

@@ -7,16 +7,14 @@ export type SegmentStart = {
   readonly container: 'mpegts' | 'mp4' | 'audio'
   /** The header that must precede the first such segment (EXT-X-MAP). */
   readonly header: Buffer | undefined
-  /**
-   * Of packed audio, if it is said: when it begins on the clock of the video, in ticks of 90 kHz.
-   */
+  /** Of packed audio, if known: when it begins on the clock of the video, in ticks of 90 kHz. */
   readonly clockTicks: number | undefined
   /** Its time, by its playlist. */
   readonly place: SegmentPlace
   readonly durationMs: number
   /** It does not continue the segment before, for any reason. */
   readonly isNewInput: boolean
-  /** The provider says that its clock is another one (EXT-X-DISCONTINUITY). */
+  /** The provider marks it as having another clock (EXT-X-DISCONTINUITY). */
   readonly isDiscontinuous: boolean
 }
 
@@ -27,9 +25,9 @@ export type SegmentPlace = { readonly dateMs: number | undefined; readonly vodMs
 export type SegmentPiece = SegmentStart | Buffer
 
 /**
- * What a segment is, by its first bytes; undefined: more are needed.
+ * The kind of a segment, by its first bytes; undefined: more are needed.
  *
- * @throws UpstreamError `empty-answer`, `unexpected-answer`: it is no media
+ * @throws UpstreamError `empty-answer`, `unexpected-answer`: it is not media
  */
 export function startSegment(
   head: Buffer,

@@ -13,8 +13,8 @@ export type RemuxOptions = {
 }
 
 /**
- * Segments of any container in; whole packets of a transport stream out, and a mark where an input
- * begins that does not continue the last one, or has a clock of its own.
+ * Turns segments of any container into whole packets of a transport stream, with a mark where an
+ * input does not continue the previous one, or has another clock.
  */
 export async function* toTransportStream(
   pieces: AsyncGenerator<SegmentPiece>,

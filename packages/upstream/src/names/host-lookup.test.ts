@@ -29,7 +29,7 @@ function systemOf(answers: Readonly<Record<string, string | Error | Promise<neve
 
 const NEVER = new Promise<never>(() => {})
 
-test('a name is looked up once, however many need it at once or soon after', async () => {
+test('a name is looked up once for all callers at once or soon after', async () => {
   let nowMs = 0
   const { system, asked } = systemOf({ 'a.test/4': '192.0.2.1' })
   const find = createHostLookup({ system, monotonicMs: () => nowMs })
@@ -81,7 +81,7 @@ describe('on this machine', () => {
     }
   }
 
-  test('/etc/hosts comes first, whatever the name servers do', () =>
+  test('/etc/hosts takes precedence over name servers', () =>
     withFiles('192.0.2.7 good.test other # gone.test\n::1 six.test\n', '', async (find) => {
       expect(await find('good.test')).toEqual([four('192.0.2.7')])
       expect(await find('OTHER')).toEqual([four('192.0.2.7')])
@@ -118,7 +118,7 @@ describe('on this machine', () => {
   })
 })
 
-test('short names are completed as resolv.conf says', () => {
+test('short names are completed according to resolv.conf', () => {
   const search = parseSearchList('nameserver 1.1.1.1\nsearch a.example b.example # c\noptions edns0 ndots:2\n')
   expect(search).toEqual({ domains: ['a.example', 'b.example'], minDots: 2 })
   expect(fullNames('tv', search)).toEqual(['tv.a.example', 'tv.b.example', 'tv'])
