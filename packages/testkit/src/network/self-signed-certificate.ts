@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 
 /**
- * A fresh key and an X.509 certificate (RFC 5280 section 4.1) that no authority signed, so that no key
- * lies in the repository.
+ * A fresh key and an X.509 certificate (RFC 5280 section 4.1) that no authority signed, so that no
+ * key lies in the repository.
  */
 export function createSelfSignedCertificate(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
