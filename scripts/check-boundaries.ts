@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findUnitIo } from './find-unit-io.ts'
 import { findUnusedDependencies, findViolations, type Manifests, type SourceFile } from './find-violations.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -13,7 +14,11 @@ const FOLDERS = ['apps', 'packages', 'scripts', 'test', 'bench']
 const paths = FOLDERS.flatMap(listFiles)
 const files = paths.filter((path) => /\.(ts|mjs|lua)$/.test(path)).map(readSource)
 const manifests = readManifests(paths)
-const violations = [...findViolations(files, manifests), ...findUnusedDependencies(files, manifests)]
+const violations = [
+  ...findViolations(files, manifests),
+  ...findUnusedDependencies(files, manifests),
+  ...findUnitIo(files),
+]
 for (const violation of violations) console.log(violation)
 console.log(`boundaries: ${files.length} files, ${violations.length} violations`)
 process.exitCode = violations.length === 0 ? 0 : 1
