@@ -78,7 +78,13 @@ export type Status = Omit<StatusAnswer, 'catalog' | 'sources'> & {
 /** A real Redis, a real worker and real edges, as separate processes; all ended when disposed. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const redis = (options.redis ?? (await startRedisForTests({ isPrivate: true }))) as RedisForTests
-  const settings = { SOURCES: options.sources, REDIS_URL: redis.url, INACTIVE_TIMEOUT: '1s', ...options.settings }
+  const settings = {
+    SOURCES: options.sources,
+    REDIS_URL: redis.url,
+    INACTIVE_TIMEOUT: '1s',
+    ...(process.env.TEST_LOGS !== undefined && { DEBUG: 'true' }),
+    ...options.settings,
+  }
   const processes: StartedProcess[] = []
 
   const startWorker = async (): Promise<StartedProcess> => {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -115,8 +117,9 @@ function watchProcess(child: ChildProcess, name: string): StartedProcess {
       setTimeout(() => setImmediate(() => resolve({ code, signal })), 500).unref()
     })
   })
-  collectLines(child.stdout!, { from: 'stdout', lines })
-  collectLines(child.stderr!, { from: 'stderr', lines })
+  const keep = keepLines(`${name}-${pid}`)
+  collectLines(child.stdout!, { from: 'stdout', lines, keep })
+  collectLines(child.stderr!, { from: 'stderr', lines, keep })
 
   const output = () => lines.map((line) => line.text).join('\n')
   const described = (problem: string) => {
@@ -182,10 +185,21 @@ function watchProcess(child: ChildProcess, name: string): StartedProcess {
   }
 }
 
-function collectLines(stream: Readable, target: { from: LogLine['from']; lines: LogLine[] }): void {
+type LineTarget = { readonly from: LogLine['from']; readonly lines: LogLine[]; readonly keep: (text: string) => void }
+
+function collectLines(stream: Readable, { from, lines, keep }: LineTarget): void {
   createInterface({ input: stream }).on('line', (text) => {
-    target.lines.push({ from: target.from, text, atMs: performance.now(), ...jsonOf(text) })
+    lines.push({ from, text, atMs: performance.now(), ...jsonOf(text) })
+    keep(text)
   })
+}
+
+/** For people who look for the cause of a failure: TEST_LOGS names a folder that keeps all lines. */
+function keepLines(name: string): (text: string) => void {
+  const folder = process.env.TEST_LOGS
+  if (folder === undefined) return () => {}
+  const file = join(folder, `${name.replaceAll(/[^\w-]/g, '-')}.log`)
+  return (text) => appendFileSync(file, `${text}\n`)
 }
 
 function jsonOf(text: string): { json?: Record<string, unknown> } {
