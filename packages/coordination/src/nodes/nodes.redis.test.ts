@@ -63,6 +63,21 @@ test.each([
   expect(one.nodes.lastKnown(other.incarnation.id)).toBeUndefined()
 })
 
+test('a node whose connection breaks while it reads the others does not believe that it is alone', async () => {
+  const one = await fixture.startEdge({ nodeId: 'edge-a' })
+  const other = await fixture.startEdge({ nodeId: 'edge-b' })
+  await one.heartbeat.beat()
+  await other.heartbeat.beat()
+  await one.nodes.list()
+  const { hgetall } = one.redis
+  const broken = () => Promise.reject(new Error('Connection is closed.'))
+  Object.assign(one.redis, { hgetall: broken })
+  await one.nodes.list()
+  Object.assign(one.redis, { hgetall })
+  expect(one.nodes.lastKnownPeers().map(({ node }) => node)).toContain('edge-b')
+  expect(one.nodes.isAlone()).toBe(false)
+})
+
 test('a record that is not one of a node is not listed', async () => {
   const { nodes } = await fixture.startEdge()
   await fixture.redis.hset(fixture.keys.node('strange'), { pid: 'x', viewers: '-1' })

@@ -111,11 +111,13 @@ export function createNodes(options: NodesOptions) {
 
     /**
      * All edges that renewed within the lease, including ours; for status, and to know which to
-     * ask. Throws when Redis does not answer.
+     * ask. Throws when Redis does not answer. An edge whose record cannot be read any more, because
+     * the connection breaks meanwhile, is listed as last known: a node that is cut off must not
+     * believe that it is alone.
      */
     async list(): Promise<NodeRecord[]> {
       const incarnations = await noteNode(redis, [keys.nodes], ['', leaseMs])
-      const records = await Promise.all(incarnations.map((other) => read(other).catch(() => undefined)))
+      const records = await Promise.all(incarnations.map((other) => read(other).catch(() => remembered.get(other)?.record)))
       known = records.filter((record) => record !== undefined)
       remember(known)
       return known
