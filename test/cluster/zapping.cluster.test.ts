@@ -38,6 +38,18 @@ afterAll(async () => {
   await provider?.stop()
 }, 90_000)
 
+/** How long all nodes know that the provider counts a connection after its end; 0 at first. */
+async function knownLatenessMs(): Promise<number> {
+  const [pace] = (await cluster.redis.command('KEYS', 'kptv:0:{account:*}:pace')) as string[]
+  return pace === undefined ? 0 : Number(await cluster.redis.command('HGET', pace, 'coolDownMs'))
+}
+
+/**
+ * Attempts come 0, 1, 2 and 4 s after the end of a connection, at the soonest, until one plays; the
+ * provider stops counting after 3 s. Once that is known, it may still hear of an end a moment late.
+ */
+const MAX_REFUSALS = { learning: 3, known: 1 }
+
 /** As a balancer spreads the player's requests: any edge, any time. */
 const urlOf = (zap: number): string => `${cluster.edges[zap % 2]!.url}/stream/${ids[zap % CHANNELS]}`
 
@@ -46,22 +58,25 @@ test(
   async () => {
     let last: Viewer | undefined
     const waitsMs: number[] = []
-    const refusedAfter: number[] = []
+    const refusals: number[] = []
     for (let zap = 0; zap < ZAPS; zap += 1) {
       const startedAt = performance.now()
+      const before = provider.truth().lagRefusals
+      const isKnown = (await knownLatenessMs()) > 0
       const opening = watch(urlOf(zap))
       const leaving = last
       setTimeout(() => leaving?.close(), OVERLAP_MS)
       const viewer = await opening
       waitsMs.push(Math.round(performance.now() - startedAt))
-      refusedAfter.push(provider.truth().lagRefusals)
+      refusals.push(provider.truth().lagRefusals - before)
       expect([zap, viewer.status]).toEqual([zap, 200])
+      expect(refusals.at(-1)).toBeLessThanOrEqual(MAX_REFUSALS[isKnown ? 'known' : 'learning'])
       await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
       last = viewer
     }
-    process.stderr.write(`waits for the first byte: ${waitsMs.join(' ')} ms; refusals: ${refusedAfter.join(' ')}\n`)
+    process.stderr.write(`waits for the first byte: ${waitsMs.join(' ')} ms; refusals: ${refusals.join(' ')}\n`)
+    expect(await knownLatenessMs()).toBeGreaterThanOrEqual(LATE_SECONDS * 1_000)
     expect(provider.truth().violations).toEqual([])
-    expect(provider.truth().lagRefusals).toBeLessThanOrEqual(3)
     expect(last?.report().problems).toEqual([])
   },
   ZAPS * 15_000 + 30_000,
