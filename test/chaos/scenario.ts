@@ -54,14 +54,16 @@ const CLEAN_MS = 30_000
  * rig is mended, and clean, before.
  */
 export async function playScenario(rig: Rig, scenario: Scenario, turn = 0): Promise<RunResult> {
-  const stage = await setStage(rig, turn)
+  const viewers = new Map<EdgeNode, Viewer[]>(rig.cluster.edges.map((edge) => [edge, []]))
+  const leave = () => [...viewers.values()].flat().forEach((viewer) => void viewer.close())
   try {
+    const stage = await setStage(rig, viewers, turn)
     await rig.provider.resetTruth()
     const startedAtMs = performance.now()
     const judged = await scenario(stage)
     const stuck = await playOn(Object.values(judged.staying).flat())
     const result = await judge(rig, { judged, startedAtMs })
-    for (const viewer of stage.viewersOn(...rig.cluster.edges)) viewer.close()
+    leave()
     const clean = await untilClean(rig)
     return {
       ...result,
@@ -69,23 +71,20 @@ export async function playScenario(rig: Rig, scenario: Scenario, turn = 0): Prom
       cleanAfterMs: clean.afterMs,
     }
   } finally {
-    for (const viewer of stage.viewersOn(...rig.cluster.edges)) viewer.close()
+    leave()
   }
 }
 
 /** Two viewers on each node; `turn` selects the node that gets the first one, and so leads. */
-async function setStage(rig: Rig, turn: number): Promise<Stage> {
+async function setStage(rig: Rig, viewers: ReadonlyMap<EdgeNode, Viewer[]>, turn: number): Promise<Stage> {
   const { edges } = rig.cluster
-  const viewers = new Map<EdgeNode, Viewer[]>(edges.map((edge) => [edge, []]))
   for (const [index] of edges.entries()) {
     const edge = edges[(index + turn) % edges.length]!
     for (let count = 0; count < VIEWERS_PER_EDGE; count++) {
-      viewers.get(edge)!.push(await openViewer(rig.streamUrl(edge), { checker: { gapThresholdMs: LISTED_GAP_MS } }))
+      viewers.get(edge)!.push(await openPlaying(rig.streamUrl(edge)))
     }
   }
   const all = [...viewers.values()].flat()
-  const refused = all.filter((viewer) => viewer.status !== 200).map((viewer) => viewer.status)
-  if (refused.length > 0) throw new Error(`the channel could not be brought into play: ${refused}`)
   await eventually('all play', () => all.every((viewer) => viewer.report().keyFrames >= 3), { deadlineMs: BEGIN_MS })
   const leader = await eventually('a node leads', () => rig.leader())
   return {
@@ -94,6 +93,17 @@ async function setStage(rig: Rig, turn: number): Promise<Stage> {
     followers: edges.filter((edge) => edge !== leader),
     viewersOn: (...chosen) => chosen.flatMap((edge) => viewers.get(edge) ?? []),
   }
+}
+
+/** A node that has missed a beat refuses for a moment; players come back. */
+function openPlaying(url: string): Promise<Viewer> {
+  const open = async () => {
+    const viewer = await openViewer(url, { checker: { gapThresholdMs: LISTED_GAP_MS } })
+    if (viewer.status === 200) return viewer
+    viewer.close()
+    return undefined
+  }
+  return eventually('the channel is brought into play', open, { deadlineMs: BEGIN_MS, everyMs: 250 })
 }
 
 /** Until each viewer had two more key frames. @returns those who did not, one sentence each */

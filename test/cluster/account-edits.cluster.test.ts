@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -16,7 +16,7 @@ let cluster: Cluster
 let folder: string
 
 beforeAll(async () => {
-  provider = await startFakeProvider({
+  provider = await startFakeProviderThread({
     entries: ENTRIES,
     accounts: ['joe77', 'ann88'].map((user) => ({ user, password: 'pass-1', limit: 1 })),
   })

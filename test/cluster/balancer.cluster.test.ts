@@ -8,7 +8,7 @@ import {
   type FakeProvider,
   findFreePort,
   hasPrograms,
-  startFakeProvider,
+  startFakeProviderThread,
   startProcess,
 } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
@@ -49,7 +49,7 @@ describeWithHaproxy('behind HAProxy', () => {
 
   beforeAll(async () => {
     starting = new AsyncDisposableStack()
-    provider = starting.use(await startFakeProvider())
+    provider = starting.use(await startFakeProviderThread())
     cluster = starting.use(
       await startCluster({
         sources: `${provider.playlistUrl()}|1`,

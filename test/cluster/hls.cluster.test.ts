@@ -9,7 +9,7 @@ import {
   madeVariant,
   type StartedProcess,
   shortOrLong,
-  startFakeProvider,
+  startFakeProviderThread,
   startHlsProvider,
 } from '@kptv/testkit'
 import { leaderOf, playOn, watchOnEach } from './support/played-on-nodes.ts'
@@ -89,7 +89,7 @@ describe('an HLS source', () => {
       segmentMs,
       variants: [madeVariant({ segmentMs, bandwidth: 1, sourceId: 'hls' })],
     })
-    await using second = await startFakeProvider({
+    await using second = await startFakeProviderThread({
       sourceId: 'second',
       entries: [{ streamId: '1', name: 'Live', attributes: [['tvg-name', 'Live']] }],
     })

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 
 let provider: FakeProvider
@@ -12,7 +12,7 @@ const listOf = (count: number, word = 'Channel'): string => {
 }
 
 beforeAll(async () => {
-  provider = await startFakeProvider({ playlist: { body: listOf(500) } })
+  provider = await startFakeProviderThread({ playlist: { body: listOf(500) } })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1` })
 }, 240_000)
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
-import { startFakeProvider } from '@kptv/testkit'
+import { startFakeProviderThread } from '@kptv/testkit'
 import parser from 'iptv-playlist-parser'
 import { startCluster } from './support/start-cluster.ts'
 
@@ -19,7 +19,7 @@ test.each(files.map((file) => [basename(file), file] as const))(
   'names, ids, logos, groups and all attributes of %s',
   async (_, file) => {
     const list = readFileSync(file, 'utf8')
-    const provider = await startFakeProvider({ playlist: { body: list } })
+    const provider = await startFakeProviderThread({ playlist: { body: list } })
     try {
       await using cluster = await startCluster({ sources: `${provider.playlistUrl()}|1` })
       const expected = channelsOf(list.replaceAll('{{base}}', 'http://h.example'))

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -8,7 +8,7 @@ let cluster: Cluster
 let channel: string
 
 beforeAll(async () => {
-  provider = await startFakeProvider()
+  provider = await startFakeProviderThread()
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2 })
   const [id] = (await cluster.channelIds()).values()
   channel = `/stream/${id}`

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, openViewer, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, openViewer, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 
 const ENTRY = '#EXTINF:-1,One\n'
@@ -11,7 +11,7 @@ let channelId: string
 
 beforeAll(async () => {
   const entries = [{ streamId: '1', name: 'One' }]
-  provider = await startFakeProvider({ entries, playlist: { body: `#EXTM3U\n${PLAYABLE}` } })
+  provider = await startFakeProviderThread({ entries, playlist: { body: `#EXTM3U\n${PLAYABLE}` } })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|2`, edges: 2 })
   channelId = [...(await cluster.channelIds()).values()][0]!
 }, 240_000)

@@ -11,7 +11,7 @@ import {
   openViewer,
   type PlayerName,
   shortOrLong,
-  startFakeProvider,
+  startFakeProviderThread,
   type Viewer,
 } from '@kptv/testkit'
 import { makeRealClips, type RealCodec } from './support/make-real-clips.ts'
@@ -99,7 +99,7 @@ describeWithFfmpeg(`${SWITCHES} switches of source`, () => {
       hevc: await makeRealClips({ folder, codec: 'hevc', seconds: 180 }),
     }
     const start = (index: number) =>
-      startFakeProvider({
+      startFakeProviderThread({
         sourceId: `source${index}`,
         accounts: [{ user: 'user', password: 'pass', limit: CODECS.length }],
         entries: CODECS.map((codec) => ({

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
-import { eventually, hasPrograms, startFakeProvider } from '@kptv/testkit'
+import { eventually, hasPrograms, startFakeProviderThread } from '@kptv/testkit'
 import { startCluster } from './support/start-cluster.ts'
 
 const run = promisify(execFile)
@@ -35,7 +35,7 @@ const testWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? test : test.skip
 testWithFfmpeg(
   'entries of one address play the program that each names, over a restart of the provider too',
   async () => {
-    await using provider = await startFakeProvider({
+    await using provider = await startFakeProviderThread({
       accounts: [{ user: 'user', password: 'pass', limit: 3 }],
       entries: [{ streamId: '1', name: 'Multiplex', media: { kind: 'process', ...ENCODER } }],
       playlist: { body: LIST },

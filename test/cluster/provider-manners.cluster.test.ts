@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, type FakeProviderOptions, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, type FakeProviderOptions, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -15,7 +15,7 @@ let cluster: Cluster
 let ids: string[]
 
 beforeAll(async () => {
-  provider = await startFakeProvider({ accounts: account(), entries })
+  provider = await startFakeProviderThread({ accounts: account(), entries })
   cluster = await startCluster({
     sources: `${provider.playlistUrl()}|${LIMIT}`,
     edges: 2,

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   allowed.listen(0, hasAllowed ? ALLOWED_ADDRESS : '127.0.0.1')
   await once(allowed, 'listening')
   const inside = (canary.address() as AddressInfo).port
-  provider = await startFakeProvider({
+  provider = await startFakeProviderThread({
     entries: Array.from({ length: 6 }, (_, index) => ({ streamId: `${index + 1}`, name: `Channel ${index + 1}` })),
   })
   const list = [

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, type EdgeNode, isFullyReady, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -7,7 +7,7 @@ let provider: FakeProvider
 let cluster: Cluster
 
 beforeAll(async () => {
-  provider = await startFakeProvider({
+  provider = await startFakeProviderThread({
     entries: ['Deadly', 'Unlucky', 'Good'].map((name, index) => ({ streamId: `${index + 1}`, name })),
     accounts: [{ user: 'user', password: 'pass', limit: 3 }],
   })

@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -12,7 +12,7 @@ let cluster: Cluster
 
 beforeAll(async () => {
   const entries = Array.from({ length: CHANNELS }, (_, index) => ({ streamId: `${index}`, name: `Channel ${index}` }))
-  provider = await startFakeProvider({ entries })
+  provider = await startFakeProviderThread({ entries })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1` })
 }, 240_000)
 

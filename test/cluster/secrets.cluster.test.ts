@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -21,7 +21,7 @@ let cluster: Cluster
 let folder: string
 
 beforeAll(async () => {
-  provider = await startFakeProvider({
+  provider = await startFakeProviderThread({
     accounts: [{ user: USER, password: PASSWORD, limit: 2 }],
     entries: [
       {
@@ -32,7 +32,7 @@ beforeAll(async () => {
       { streamId: '2', name: 'Two' },
     ],
   })
-  fileProvider = await startFakeProvider({
+  fileProvider = await startFakeProviderThread({
     accounts: [{ user: FILE_USER, password: FILE_PASSWORD, limit: 1 }],
     entries: [
       {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -11,7 +11,7 @@ let cluster: Cluster
 let stream: string
 
 beforeAll(async () => {
-  provider = await startFakeProvider({
+  provider = await startFakeProviderThread({
     entries: [{ streamId: '101', name: 'Größe: News/1', attributes: [['tvg-id', 'news.uk']] }],
   })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1` })

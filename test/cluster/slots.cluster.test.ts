@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider, type Viewer } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread, type Viewer } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -10,7 +10,7 @@ let cluster: Cluster
 let ids: string[]
 
 beforeAll(async () => {
-  provider = await startFakeProvider({
+  provider = await startFakeProviderThread({
     accounts: [{ user: 'user', password: 'pass', limit: 3 }],
     entries: Array.from({ length: CHANNELS }, (_, index) => ({
       streamId: `${index + 1}`,

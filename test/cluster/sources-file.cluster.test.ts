@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -19,8 +19,11 @@ let cluster: Cluster
 let folder: string
 
 beforeAll(async () => {
-  first = await startFakeProvider({ entries: ENTRIES, accounts: [{ user: 'joe77', password: 'pass-1', limit: 1 }] })
-  second = await startFakeProvider({
+  first = await startFakeProviderThread({
+    entries: ENTRIES,
+    accounts: [{ user: 'joe77', password: 'pass-1', limit: 1 }],
+  })
+  second = await startFakeProviderThread({
     entries: [...ENTRIES].reverse(),
     accounts: [{ user: 'ann88', password: 'pass-2', limit: 1 }],
   })

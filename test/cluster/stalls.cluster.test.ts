@@ -7,7 +7,7 @@ import {
   eventually,
   type FakeProvider,
   type FakeProviderOptions,
-  startFakeProvider,
+  startFakeProviderThread,
 } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
@@ -52,13 +52,13 @@ beforeAll(async () => {
     ...(media && { media: await media(folder) }),
   }))
   const account = { user: 'user', password: 'pass', limit: STALLS.length + 1 }
-  first = await startFakeProvider({
+  first = await startFakeProviderThread({
     sourceId: 'first',
     accounts: [account],
     entries: [radio, ...(await Promise.all(faulty))],
   })
   const healthy = STALLS.map(({ name }, index) => ({ streamId: String(index), name }))
-  second = await startFakeProvider({ sourceId: 'second', accounts: [account], entries: [radio, ...healthy] })
+  second = await startFakeProviderThread({ sourceId: 'second', accounts: [account], entries: [radio, ...healthy] })
   const sources = [first, second].map((provider) => `${provider.playlistUrl()}|${account.limit}`).join(',')
   cluster = await startCluster({ sources })
   const streams = 2 * (STALLS.length + 1)

@@ -4,7 +4,7 @@ import {
   eventually,
   type FakeProvider,
   type RedisClusterForTests,
-  startFakeProvider,
+  startFakeProviderThread,
   startRedisCluster,
 } from '@kptv/testkit'
 import { flawsOf, leaderOf, nothingIsLeft, playOn, watchOnEach } from './support/played-on-nodes.ts'
@@ -21,7 +21,7 @@ let channels: string[]
 
 beforeAll(async () => {
   const names = Array.from({ length: CHANNELS }, (_, index) => `Channel ${index + 1}`)
-  provider = await startFakeProvider({
+  provider = await startFakeProviderThread({
     accounts: [{ user: 'user', password: 'pass', limit: CHANNELS }],
     entries: names.map((name, index) => ({ streamId: String(101 + index), name })),
   })

@@ -3,7 +3,7 @@ import {
   eventually,
   type FakeProvider,
   type RedisSentinelForTests,
-  startFakeProvider,
+  startFakeProviderThread,
   startRedisSentinel,
 } from '@kptv/testkit'
 import { flawsOf, nothingIsLeft, playOn, watchOnEach } from './support/played-on-nodes.ts'
@@ -18,7 +18,7 @@ let redis: RedisSentinelForTests
 let cluster: Cluster
 
 beforeAll(async () => {
-  provider = await startFakeProvider()
+  provider = await startFakeProviderThread()
   // As docs/operations.md wants it: with one replica less it still takes writes.
   const serverArguments = ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '2']
   redis = await startRedisSentinel({ replicas: 2, serverArguments })

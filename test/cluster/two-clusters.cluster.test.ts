@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, type RedisForTests, startFakeProvider, startRedisForTests } from '@kptv/testkit'
+import {
+  eventually,
+  type FakeProvider,
+  type RedisForTests,
+  startFakeProviderThread,
+  startRedisForTests,
+} from '@kptv/testkit'
 import { watchOnEach } from './support/played-on-nodes.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll } from './support/watch.ts'
@@ -25,7 +31,7 @@ afterAll(async () => {
 
 /** Two edges with one channel; every packet of it names the cluster. */
 async function start(name: string, database: string, settings: Record<string, string>): Promise<Cluster> {
-  const provider = await startFakeProvider({ sourceId: name, entries: [{ streamId: '1', name: 'News' }] })
+  const provider = await startFakeProviderThread({ sourceId: name, entries: [{ streamId: '1', name: 'News' }] })
   providers.push(provider)
   const cluster = await startCluster({
     sources: `${provider.playlistUrl()}|1`,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -18,13 +18,13 @@ beforeAll(async () => {
   starting = new AsyncDisposableStack()
   const names = (...all: string[]) => all.map((name, index) => ({ streamId: `${index + 1}`, name }))
   provider = starting.use(
-    await startFakeProvider({
+    await startFakeProviderThread({
       sourceId: 'older',
       accounts: [{ user: 'user', password: 'pass', limit: 4 }],
       entries: names('Both', 'Other', 'Rolling', 'Nowhere'),
     }),
   )
-  newer = starting.use(await startFakeProvider({ sourceId: 'newer', entries: names('Rolling') }))
+  newer = starting.use(await startFakeProviderThread({ sourceId: 'newer', entries: names('Rolling') }))
   const older = `${provider.playlistUrl()}|4`
   const sources = `${older},${newer.playlistUrl()}|1`
   cluster = starting.use(

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, shortOrLong, startFakeProvider, type Viewer } from '@kptv/testkit'
+import { eventually, type FakeProvider, shortOrLong, startFakeProviderThread, type Viewer } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -15,7 +15,7 @@ let cluster: Cluster
 let ids: string[]
 
 beforeAll(async () => {
-  provider = await startFakeProvider({
+  provider = await startFakeProviderThread({
     accounts: [{ user: 'user', password: 'pass', limit: 1, policy: { kind: 'count-lag', seconds: LATE_SECONDS } }],
     entries: Array.from({ length: CHANNELS }, (_, index) => ({
       streamId: `${index + 1}`,

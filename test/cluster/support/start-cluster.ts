@@ -5,7 +5,7 @@ import {
   findFreePort,
   type RedisForTests,
   type StartedProcess,
-  startChaosProxy,
+  startChaosProxyThread,
   startProcess,
   startRedisForTests,
 } from '@kptv/testkit'
@@ -105,7 +105,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
   const startEdge = async (): Promise<EdgeNode> => {
     const ports = { port: await findFreePort(), adminPort: await findFreePort() }
-    const link = options.hasLinks ? await startChaosProxy({ targetPort: Number(new URL(redis.url).port) }) : undefined
+    const link = options.hasLinks
+      ? await startChaosProxyThread({ targetPort: Number(new URL(redis.url).port) })
+      : undefined
     const place = { ...ports, ...(link !== undefined && { link }) }
     const name = `edge-${edges.length + 1}`
     const node = {

@@ -1,4 +1,4 @@
-import { eventually, type FakeProvider, type FakeProviderOptions, startFakeProvider } from '@kptv/testkit'
+import { eventually, type FakeProvider, type FakeProviderOptions, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './start-cluster.ts'
 
 export type TwoSources = {
@@ -24,8 +24,8 @@ export async function startTwoSources(options: {
 }): Promise<TwoSources> {
   // What is started so far ends again if the rest cannot be started.
   await using starting = new AsyncDisposableStack()
-  const first = starting.use(await startFakeProvider({ sourceId: 'first', ...options.first }))
-  const second = starting.use(await startFakeProvider({ sourceId: 'second', ...options.second }))
+  const first = starting.use(await startFakeProviderThread({ sourceId: 'first', ...options.first }))
+  const second = starting.use(await startFakeProviderThread({ sourceId: 'second', ...options.second }))
   const cluster = await startCluster({
     sources: `${first.playlistUrl()}|${options.limit ?? 1},${second.playlistUrl()}|1`,
     settings: options.settings ?? {},

@@ -117,7 +117,9 @@ export function createNodes(options: NodesOptions) {
      */
     async list(): Promise<NodeRecord[]> {
       const incarnations = await noteNode(redis, [keys.nodes], ['', leaseMs])
-      const records = await Promise.all(incarnations.map((other) => read(other).catch(() => remembered.get(other)?.record)))
+      const records = await Promise.all(
+        incarnations.map((other) => read(other).catch(() => remembered.get(other)?.record)),
+      )
       known = records.filter((record) => record !== undefined)
       remember(known)
       return known

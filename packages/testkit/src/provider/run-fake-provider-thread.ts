@@ -1,0 +1,4 @@
+import { serveOwner } from '../thread/serve-owner.ts'
+import { startFakeProvider } from './fake-provider.ts'
+
+await serveOwner(startFakeProvider)

@@ -1,0 +1,55 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+
+/** What crosses the border between the two threads. */
+export type ThreadData = { readonly port: MessagePort; readonly answered: Int32Array; readonly options: unknown }
+export type Call = { readonly method: string; readonly args: readonly unknown[] }
+export type Answer = { readonly value?: unknown; readonly error?: string }
+export type Made = { readonly facts: object; readonly methods: readonly string[] }
+
+/** A thread that does not answer for so long hangs. */
+const HANGS_MS = 60_000
+
+/**
+ * Makes an object in a thread of its own, so that its timers and sockets do not wait for this one,
+ * which checks media and runs the test. Its methods are called as if it were here: they wait for
+ * the other thread, and return plain data.
+ *
+ * @param file a module that calls `serveOwner`
+ * @param options plain data
+ * @throws Error with the message of the error in the thread
+ */
+export async function startInThread<Kind extends AsyncDisposable & { stop(): Promise<void> }>(
+  file: URL,
+  options: unknown,
+): Promise<Kind> {
+  const answered = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const { port1: port, port2 } = new MessageChannel()
+  const workerData: ThreadData = { port: port2, answered, options }
+  const worker = new Worker(file, { workerData, transferList: [port2] })
+  const { promise: started, resolve, reject } = Promise.withResolvers<Answer>()
+  port.once('message', resolve)
+  worker.on('error', reject)
+  const { facts, methods } = resultOf(await started) as Made
+  // From now on answers are fetched, not delivered.
+  port.unref()
+  worker.unref()
+
+  const call = (method: string, args: readonly unknown[]): unknown => {
+    Atomics.store(answered, 0, 0)
+    port.postMessage({ method, args } satisfies Call)
+    if (Atomics.wait(answered, 0, 0, HANGS_MS) === 'timed-out') throw new Error(`the thread does not answer: ${method}`)
+    return resultOf((receiveMessageOnPort(port) as { message: Answer }).message)
+  }
+  const stop = async (): Promise<void> => {
+    call('stop', [])
+    port.close()
+    await worker.terminate()
+  }
+  const calls = methods.map((method) => [method, (...args: readonly unknown[]) => call(method, args)] as const)
+  return { ...facts, ...Object.fromEntries(calls), stop, [Symbol.asyncDispose]: stop } as AsyncDisposable as Kind
+}
+
+function resultOf({ value, error }: Answer): unknown {
+  if (error !== undefined) throw new Error(error)
+  return value
+}
