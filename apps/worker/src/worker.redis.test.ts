@@ -9,7 +9,7 @@ import { exampleList, startListServer } from '../test-support/list-server.ts'
 import { redisContent } from '../test-support/redis-content.ts'
 
 // Processes and servers are started: only a hang shall end a test.
-jest.setTimeout(120_000)
+jest.setTimeout(240_000)
 
 let server: RedisForTests
 let redis: Redis
@@ -51,7 +51,8 @@ const catalogueOf = (channels: number) =>
   eventually(
     `a catalogue of ${channels} channels`,
     async () => (await servedChannels().catch(() => undefined)) === channels,
-    { deadlineMs: 60_000 },
+    // A job whose worker was killed comes back after its lock and two checks; then it needs its turn.
+    { deadlineMs: 120_000 },
   )
 
 /** Of each of its threads, where the system shows them. */

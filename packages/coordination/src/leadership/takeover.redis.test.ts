@@ -89,7 +89,8 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
   // Once awake, it finds another leader and does not take the channel back.
   holder.resume()
   await sleep(800)
-  expect((await leadership.read('c3'))!.incarnation).not.toBe(holder.incarnation)
+  // On a busy machine the lead of this process may have ended meanwhile.
+  expect((await leadership.read('c3'))?.incarnation).not.toBe(holder.incarnation)
 })
 
 test('a living leader whose watch is down keeps its channel as long as it renews', async () => {
