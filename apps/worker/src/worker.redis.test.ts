@@ -51,7 +51,7 @@ const catalogueOf = (channels: number) =>
   eventually(
     `a catalogue of ${channels} channels`,
     async () => (await servedChannels().catch(() => undefined)) === channels,
-    // A job whose worker was killed comes back after its lock and two checks; then it needs its turn.
+    // A job whose worker was killed comes back after its lock and two checks.
     { deadlineMs: 120_000 },
   )
 

@@ -194,7 +194,7 @@ function collectLines(stream: Readable, { from, lines, keep }: LineTarget): void
   })
 }
 
-/** For people who look for the cause of a failure: TEST_LOGS names a folder that keeps all lines. */
+/** To find the cause of a failure: TEST_LOGS names a folder that keeps all lines. */
 function keepLines(name: string): (text: string) => void {
   const folder = process.env.TEST_LOGS
   if (folder === undefined) return () => {}
