@@ -54,7 +54,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'relay',
       'upstream',
     ],
-    thirdParty: ['eta', 'express', 'express-rate-limit', 'forwarded-parse', 'lru-cache', 'p-limit', 'prom-client'],
+    thirdParty: [
+      'eta',
+      'express',
+      'express-rate-limit',
+      'forwarded-parse',
+      'lru-cache',
+      'p-limit',
+      'prom-client',
+      'rate-limiter-flexible',
+    ],
   },
   'apps/worker': {
     workspace: [
@@ -71,6 +80,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     ],
     thirdParty: [],
   },
+  'apps/cli': { workspace: ['config'], thirdParty: [] },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
   test: { workspace: ['testkit', 'redis', 'contract'], thirdParty: ['iptv-playlist-parser'] },
   // Measures the pure packages and the relay by themselves, and the rest from outside, as

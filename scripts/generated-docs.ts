@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeEnvironment, describeSettings, sourcesFileSchema } from '../packages/config/src/index.ts'
+import {
+  describeEnvironment,
+  describeSettings,
+  sourcesFileSchema,
+  usersFileSchema,
+} from '../packages/config/src/index.ts'
 import { errorTable } from '../packages/contract/src/index.ts'
 import { describeKeys } from '../packages/redis/src/index.ts'
 import { ROOT } from './child-process.ts'
@@ -36,6 +41,12 @@ export const GENERATED_PARTS: readonly GeneratedPart[] = [
     render: () => `\`\`\`yaml\n${readDocument('sources.example.yaml')}\`\`\``,
   },
   { file: 'docs/sources.schema.json', render: sourcesFileSchema },
+  {
+    file: 'docs/settings.md',
+    name: 'users-example',
+    render: () => `\`\`\`yaml\n${readDocument('users.example.yaml')}\`\`\``,
+  },
+  { file: 'docs/users.schema.json', render: usersFileSchema },
   { file: 'docs/errors.md', name: 'errors', render: errorTable },
   { file: 'docs/redis-keys.md', name: 'keys', render: describeKeys },
 ]

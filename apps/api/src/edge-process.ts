@@ -1,6 +1,6 @@
 import { redactUrl } from '@kptv/addresses'
-import { createSourceBook, loadSettingsOrExit } from '@kptv/config'
-import { createLogger } from '@kptv/logging'
+import { createSourceBook, createUserBook, loadSettingsOrExit } from '@kptv/config'
+import { createLogger, joinSecrets } from '@kptv/logging'
 import { clusterTimingOrExit } from './cluster/cluster-timing.ts'
 import type { EdgeNode } from './compose.ts'
 import { drain } from './drain.ts'
@@ -18,10 +18,11 @@ const place = parsePlace(process.argv[2])
 const settings = settingsOfProcess(loadSettingsOrExit(), place)
 const timing = clusterTimingOrExit(settings)
 const book = createSourceBook(settings)
+const users = createUserBook(settings)
 const logger = createLogger({
   bindings: { name: 'edge', node: settings.nodeId },
   debug: settings.debug,
-  secrets: book.secrets,
+  secrets: joinSecrets(book.secrets, users.secrets),
   redactUrl,
 })
 process.on('uncaughtException', (error) => fail(error, 'edge failed, stopping'))
@@ -38,7 +39,7 @@ process.on('disconnect', () => {
   leave('disconnect')
 })
 const beats = startBeats(process.send?.bind(process), () => edge?.incarnation())
-edge = await runEdge({ settings, timing, book, logger }, { sharesPort: place.count > 1 }).catch((error) =>
+edge = await runEdge({ settings, timing, book, users, logger }, { sharesPort: place.count > 1 }).catch((error) =>
   fail(error, 'edge could not start'),
 )
 beats.beat()

@@ -10,6 +10,7 @@ import { QueueFullError } from '../src/rendered/bounded-queue.ts'
 import { type ChannelView, keyOfView } from '../src/rendered/channel-view.ts'
 import { createRenderedCache } from '../src/rendered/rendered-cache.ts'
 import { judgeReadiness } from '../src/status/readiness.ts'
+import { EVERYONE } from '../src/users/caller.ts'
 
 export type PublicPort = AsyncDisposable & {
   /** Without a slash at the end. */
@@ -53,13 +54,15 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     playlists: madeUpTexts('#EXTM3U'),
     guides: madeUpTexts('<tv>'),
     programmes: createProgrammeReader({ current: async () => undefined, async *programmes() {} }),
-    search: {
+    access: { admit: async () => EVERYONE },
+    watching: { begin: async () => ({ stopped: () => undefined }) },
+    searchOf: () => ({
       async find(text) {
         if (text === 'busy') throw new QueueFullError('full')
         if (text === 'away') throw new Error('Redis is away')
         return { channels: [{ id: 'news', name: `<script>alert(1)</script>${text}`, group: 'A & B' }], searched: 1 }
       },
-    },
+    }),
     catalog: { currentGeneration: async () => 1, info: async () => ({ channels: 1 }) as never },
     readiness,
     baseUrl: undefined,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { settingNames } from './load-settings.ts'
 import { SETTINGS, type SettingName } from './settings.ts'
 import { fileShape } from './source-shape.ts'
+import { usersFileShape } from './users/user-shape.ts'
 
 /** The table of `docs/settings.md`. */
 export function describeSettings(): string {
@@ -23,8 +24,16 @@ export function describeEnvironment(withValues: readonly string[]): string {
 
 /** JSON Schema of the sources file, for editors. */
 export function sourcesFileSchema(): string {
-  const schema = z.toJSONSchema(fileShape, { io: 'input', unrepresentable: 'any' })
-  return JSON.stringify({ ...schema, title: 'Sources of KPTV (SOURCES_FILE)' }, undefined, 2)
+  return jsonSchema(fileShape, 'Sources of KPTV (SOURCES_FILE)')
+}
+
+/** JSON Schema of the users file, for editors. */
+export function usersFileSchema(): string {
+  return jsonSchema(usersFileShape, 'Users of KPTV (USERS_FILE)')
+}
+
+function jsonSchema(shape: z.ZodType, title: string): string {
+  return JSON.stringify({ ...z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }), title }, undefined, 2)
 }
 
 function escapeBars(text: string): string {

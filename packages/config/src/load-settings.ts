@@ -5,9 +5,11 @@ import { type FileGuides, NO_FILE_GUIDES } from './file-guides.ts'
 import { warnOfNearNames } from './near-names.ts'
 import type { Source } from './parse-sources.ts'
 import { parseSourcesFile } from './parse-sources-file.ts'
-import { type ReadSourcesFile, readSourcesFile } from './read-sources-file.ts'
+import { type ReadFile, readTextFile } from './read-file.ts'
 import { SETTINGS, type SettingName } from './settings.ts'
 import { type SettingProblem, SettingsError } from './settings-error.ts'
+import { parseUsersFile } from './users/parse-users-file.ts'
+import type { User } from './users/user.ts'
 
 type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<Camel<Tail>>}`
@@ -41,6 +43,10 @@ export type Settings = Omit<FromTable, 'sources' | 'redisUrl' | 'relayRedisUrl'>
   readonly sourcesInEnvironment: readonly Source[]
   /** The guides of SOURCES_FILE at the start; see `createSourceBook` for later changes. */
   readonly fileGuides: FileGuides
+  /**
+   * Of USERS_FILE at the start, `undefined` without one; see `createUserBook` for later changes.
+   */
+  readonly users: readonly User[] | undefined
   readonly redisUrl: string
   readonly relayRedisUrl: string
   /** For the log at the start: likely typos, duplicate sources. Without secrets. */
@@ -57,15 +63,17 @@ type Parsed = { readonly [Name in SettingName]: z.infer<Table[Name]['schema']> |
  *
  * @throws SettingsError which names every wrong setting, its value and what is allowed
  */
-export function loadSettings(environment: Environment, readFile: ReadSourcesFile = readSourcesFile): Settings {
+export function loadSettings(environment: Environment, readFile: ReadFile = readTextFile): Settings {
   const problems: SettingProblem[] = []
   const parsed = Object.fromEntries(
     settingNames().map((name) => [name, parseSetting(name, environment, problems)]),
   ) as Parsed
   problems.push(...findContradictions(parsed))
   const inFile = parsed.SOURCES_FILE === undefined ? undefined : parseSourcesFile(readFile(parsed.SOURCES_FILE))
-  for (const { line, message } of inFile?.problems ?? []) {
-    problems.push({ variable: 'SOURCES_FILE', value: parsed.SOURCES_FILE ?? '', allowed: `line ${line}: ${message}` })
+  const ofUsers = parsed.USERS_FILE === undefined ? undefined : parseUsersFile(readFile(parsed.USERS_FILE))
+  for (const [variable, found] of [['SOURCES_FILE', inFile] as const, ['USERS_FILE', ofUsers] as const]) {
+    for (const { line, message } of found?.problems ?? [])
+      problems.push({ variable, value: parsed[variable] ?? '', allowed: `line ${line}: ${message}` })
   }
   if (problems.length > 0) throw new SettingsError(problems)
   const { sources, warnings } = combineSources([...(parsed.SOURCES?.sources ?? []), ...(inFile?.sources ?? [])])
@@ -74,6 +82,7 @@ export function loadSettings(environment: Environment, readFile: ReadSourcesFile
     toSettings(parsed, {
       sources,
       fileGuides: inFile?.guides ?? NO_FILE_GUIDES,
+      users: ofUsers?.users,
       warnings: [...warnings, ...nearNames],
     }),
   )
@@ -147,7 +156,7 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
 
 function toSettings(
   parsed: Parsed,
-  { sources, fileGuides, warnings }: Pick<Settings, 'sources' | 'fileGuides' | 'warnings'>,
+  { sources, fileGuides, users, warnings }: Pick<Settings, 'sources' | 'fileGuides' | 'users' | 'warnings'>,
 ): Settings {
   const fromTable = Object.fromEntries(settingNames().map((name) => [settingKey(name), settingValue(name, parsed)]))
   const redisUrl = needed(parsed.REDIS_URL)
@@ -156,6 +165,7 @@ function toSettings(
     sources,
     sourcesInEnvironment: parsed.SOURCES?.sources ?? [],
     fileGuides,
+    users,
     redisUrl,
     relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,
     warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],

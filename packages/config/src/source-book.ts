@@ -3,8 +3,9 @@ import type { FileGuides } from './file-guides.ts'
 import type { Settings } from './load-settings.ts'
 import type { Source } from './parse-sources.ts'
 import { parseSourcesFile } from './parse-sources-file.ts'
-import { markOfFile, rereadSourcesFile } from './read-sources-file.ts'
+import type { FileContent } from './read-file.ts'
 import { secretsOf } from './settings-secrets.ts'
+import { watchFile } from './watch-file.ts'
 
 /** The current sources: those of `SOURCES`, which never change, and those of `SOURCES_FILE`. */
 export type SourceBook = Disposable & {
@@ -26,34 +27,19 @@ export type SourceBook = Disposable & {
   readonly onChange: (listener: () => void) => void
 }
 
-const LOOK_EVERY_MS = 1_000
+const CHECK_EVERY_MS = 1_000
 
-/**
- * Polls `SOURCES_FILE` and applies a change once the file was the same for one interval, so that it
- * is never read half-written. A poll costs one `stat`, which also notices a file or link put in its
- * place, as editors and Kubernetes do.
- */
-export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS } = {}): SourceBook {
+/** Reads `SOURCES_FILE` again whenever it has changed. */
+export function createSourceBook(settings: Settings, { everyMs = CHECK_EVERY_MS } = {}): SourceBook {
   const { sourcesFile: path, sourcesInEnvironment } = settings
   const listeners: Array<() => void> = []
   let sources = settings.sources
   let guides = settings.fileGuides
   let secrets: readonly string[] = secretsOf(settings)
   let problems: readonly string[] = []
-  let seen = ''
-  // Nothing has been applied here yet: the file may have changed since the settings were loaded.
-  let taken = ''
-  let isLooking = false
-  let isClosed = false
 
-  async function look(file: string): Promise<void> {
-    const mark = await markOfFile(file)
-    const isStill = mark === seen
-    seen = mark
-    if (!isStill || mark === taken) return
-    const parsed = parseSourcesFile(await rereadSourcesFile(file))
-    if (isClosed) return
-    taken = mark
+  function take(content: FileContent): void {
+    const parsed = parseSourcesFile(content)
     if (parsed.problems.length > 0) problems = parsed.problems.map(({ line, message }) => `line ${line}: ${message}`)
     else if (!adopt(combineSources([...sourcesInEnvironment, ...parsed.sources]).sources, parsed.guides)) return
     for (const listener of listeners) listener()
@@ -70,26 +56,14 @@ export function createSourceBook(settings: Settings, { everyMs = LOOK_EVERY_MS }
     return true
   }
 
-  /** One poll at a time: a file system may be slow. */
-  function lookOnce(file: string): void {
-    if (isLooking) return
-    isLooking = true
-    void look(file).finally(() => {
-      isLooking = false
-    })
-  }
-
-  const timer = path === undefined ? undefined : setInterval(lookOnce, everyMs, path).unref()
+  const watch = path === undefined ? undefined : watchFile(path, take, { everyMs })
   return {
     current: () => sources,
     guides: () => guides,
     secrets: () => secrets,
     problems: () => problems,
     onChange: (listener) => void listeners.push(listener),
-    [Symbol.dispose]() {
-      isClosed = true
-      clearInterval(timer)
-    },
+    [Symbol.dispose]: () => watch?.[Symbol.dispose](),
   }
 }
 

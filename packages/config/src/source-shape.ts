@@ -1,18 +1,7 @@
 import { z } from 'zod'
-import { compilePattern } from './name-pattern.ts'
+import { expected, rules, wholeNumber } from './file-shape-parts.ts'
 import { parseDuration } from './parse-duration.ts'
 import { type EntryFilters, HIGHEST_LIMIT, type SourceHeaders, UNLIMITED } from './parse-sources.ts'
-
-/** No message repeats a value: any of them may hold a credential. */
-const expected = (allowed: string) => ({
-  error: (issue: { readonly input?: unknown; readonly code?: string }): string | undefined => {
-    if (issue.code === 'unrecognized_keys') return undefined
-    return issue.input === undefined ? `is missing; it must be ${allowed}` : `must be ${allowed}`
-  },
-})
-
-const wholeNumber = (min: number, max: number, allowed = `a whole number from ${min} to ${max}`) =>
-  z.int(expected(allowed)).min(min, expected(allowed)).max(max, expected(allowed))
 
 const name = z
   .string(expected('text'))
@@ -51,27 +40,6 @@ const headers = z
   )
   .transform((fields): SourceHeaders => Object.entries(fields))
 
-const KINDS = ['live', 'movie', 'series'] as const
-
-const oneOrMore = <Item extends z.ZodType<string>>(item: Item, allowed: string) =>
-  z.union([item.transform((text) => [text]), z.array(item).min(1)], expected(allowed))
-
-const PATTERN = 'a regular expression, or a list of them (RE2: no look-around, no back references)'
-const pattern = z.string().refine((text) => compilePattern(text) !== undefined)
-const rules = z
-  .strictObject(
-    {
-      name: oneOrMore(pattern, PATTERN).optional(),
-      group: oneOrMore(pattern, PATTERN).optional(),
-      kind: oneOrMore(z.enum(KINDS), 'live, movie or series, or a list of these').optional(),
-    },
-    expected('rules such as { group: "^News" }'),
-  )
-  .transform((fields) =>
-    (['name', 'group', 'kind'] as const).flatMap((field) =>
-      (fields[field] ?? []).map((text) => ({ field, pattern: text })),
-    ),
-  )
 const filters = z
   .strictObject(
     { include: rules.optional(), exclude: rules.optional() },

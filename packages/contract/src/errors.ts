@@ -17,6 +17,26 @@ export const ERROR_ANSWERS = {
     message: 'The request is not well-formed.',
     when: 'the address has a broken `%` escape, the request names no usable host or two of them, or a parameter of the playlist is given twice or is longer than 200 characters, or a request for programmes names no channels, too many of them, or times that are no times',
   },
+  'login-required': {
+    status: 401,
+    message: 'A login or a link with a token is required.',
+    when: 'with `USERS_FILE`: the request brings no login, and no user of the file may watch from its address without one',
+  },
+  'wrong-login': {
+    status: 401,
+    message: 'This login is not known.',
+    when: 'with `USERS_FILE`: no user has this name and password, or this token; it may have been revoked, or have ended',
+  },
+  'access-ended': {
+    status: 403,
+    message: 'The access of this user has ended.',
+    when: 'with `USERS_FILE`: the day under `end` of the user has passed',
+  },
+  'network-not-allowed': {
+    status: 403,
+    message: 'This user may not watch from this network.',
+    when: 'with `USERS_FILE`: the address is in none of the `networks` of the user; behind a reverse proxy, `TRUSTED_PROXIES` must name it',
+  },
   'cross-origin': {
     status: 403,
     message: 'Cross-origin request refused.',
@@ -52,6 +72,12 @@ export const ERROR_ANSWERS = {
     status: 409,
     message: 'No list of this source is waiting to be accepted.',
     when: '`POST /sources/…/accept` on the admin port: no list of the source was put aside, or its day is over',
+  },
+  'too-many-logins': {
+    status: 429,
+    message: 'Too many wrong logins; try again in a minute.',
+    retryAfter: 60,
+    when: 'with `USERS_FILE`: five wrong passwords for one name from one address within a minute, or 30 from one address; tokens and passwords that were right in the last 5 minutes still work',
   },
   'too-many-requests': {
     status: 429,

@@ -71,6 +71,7 @@ export const statusAnswer = z
     nodes: z.array(nodeStatus).readonly(),
     catalog: catalogStatus.nullable().describe('null while Redis is away.'),
     sourcesFile: z.strictObject({ problems: z.array(z.string()).readonly() }).readonly(),
+    usersFile: z.strictObject({ problems: z.array(z.string()).readonly() }).readonly(),
     sources: z.array(z.union([sourceStatus, unreadSource])).readonly(),
     channels: z.array(channelStatus).readonly().describe('Sessions of this node.'),
     viewers: count(),

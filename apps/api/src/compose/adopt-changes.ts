@@ -1,4 +1,4 @@
-import { reportSources, type Source } from '@kptv/config'
+import { reportSources, reportUsers, type Source } from '@kptv/config'
 import type { Logger } from '@kptv/logging'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import type { EdgeParts } from './edge-parts.ts'
@@ -7,7 +7,7 @@ import type { Store } from './redis.ts'
 
 /** Applies a new catalogue, or new sources, to channels in play and to caches. */
 export function createAdoption(
-  { book, logger }: EdgeParts,
+  { book, users, logger }: EdgeParts,
   { catalog, guide }: Store,
   { registry, playable }: Media,
   { rendered, events }: { readonly rendered: ReadonlyArray<{ expire(): void }>; readonly events: EdgeEvents },
@@ -43,7 +43,9 @@ export function createAdoption(
             logger.warn({ error }, 'updating the sources of channels in play failed'),
           ),
       )
+      users.onChange(() => reportUsers(users, logger))
       leaving.use(book)
+      leaving.use(users)
       leaving.use(catalog.onChange(adoptGeneration))
       leaving.use(guide.onChange(expireTexts))
     },

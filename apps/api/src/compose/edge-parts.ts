@@ -1,4 +1,4 @@
-import type { Settings, SourceBook } from '@kptv/config'
+import type { Settings, SourceBook, UserBook } from '@kptv/config'
 import type { Timing } from '@kptv/coordination'
 import type { Logger } from '@kptv/logging'
 
@@ -7,5 +7,6 @@ export type EdgeParts = {
   readonly settings: Settings
   readonly timing: Timing
   readonly book: SourceBook
+  readonly users: UserBook
   readonly logger: Logger
 }

@@ -16,10 +16,11 @@ import type { EdgeParts } from './edge-parts.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
 import { composeRendered } from './rendered.ts'
+import { composeUsers } from './users.ts'
 
 /** Both ports: the public one for players and people, the admin port for operators. */
 export function composeHttp(parts: EdgeParts, store: Store, membership: Membership, media: Media, metrics: Metrics) {
-  const { settings, book, logger } = parts
+  const { settings, book, users, logger } = parts
   const { redis, keys, catalog, lists, queues } = store
   const { cluster } = membership
   const { registry } = media
@@ -47,6 +48,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     connections: () => registry.connectionCount,
     ringBytes: () => registry.bufferedBytes,
     sourcesFileProblems: () => book.problems().length,
+    usersFileProblems: () => users.problems().length,
     alarms: () => readAlarms(sources(), lists),
     sourceConnections: () => readConnections(sources(), cluster.slots),
     async catalog() {
@@ -59,6 +61,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     cluster,
     sources,
     book,
+    users,
     catalog,
     lists,
     slots: cluster.slots,
@@ -71,6 +74,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     lookup,
     isOurs: createLoopGuard({ redis, keys }),
     ...rendered,
+    ...composeUsers(parts, store),
     catalog,
     readiness: () => readiness.answer(),
     baseUrl: settings.baseUrl,
@@ -84,7 +88,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     status: () => describeStatus(statusParts),
     overview: {
       sources: () => Promise.all(sources().map((source) => readSourceLine(source, statusParts))),
-      fileProblems: () => book.problems(),
+      fileProblems: () => [...book.problems(), ...users.problems()],
     },
     hostNames: settings.adminHosts,
     version: VERSION,

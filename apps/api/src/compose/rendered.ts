@@ -6,6 +6,7 @@ import { createChannelSearch } from '../outputs/home/channel-search.ts'
 import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
 import { type ChannelView, isWhole, keyOfView } from '../rendered/channel-view.ts'
 import { createRenderedCache, type RenderedCache, type RenderedCacheOptions } from '../rendered/rendered-cache.ts'
+import { createBySight } from '../rendered/seen-catalog.ts'
 import { splitCache } from '../rendered/split-cache.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Store } from './redis.ts'
@@ -43,6 +44,6 @@ export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Sto
       render: (_edition, view) => renderGuide({ catalog, guide, fill: fill() }, view),
     }),
     programmes: createProgrammeReader(guide),
-    search: createChannelSearch({ catalog, onUse: countUse('search') }),
+    searchOf: createBySight(catalog, (seen) => createChannelSearch({ catalog: seen, onUse: countUse('search') })),
   }
 }

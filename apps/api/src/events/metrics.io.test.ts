@@ -13,6 +13,7 @@ const FACTS: NodeFacts = {
   connections: none,
   ringBytes: none,
   sourcesFileProblems: () => 2,
+  usersFileProblems: () => 1,
   alarms: async () => [{ source: 'tv-1', code: 'shrunk' }],
   sourceConnections: async () => [
     { source: 'tv-1', inUse: 1, limit: 2 },
@@ -33,6 +34,7 @@ test('gauges show the values at the moment of the scrape', async () => {
   for (const line of [
     'kptv_viewers 3',
     'kptv_sources_file_problems 2',
+    'kptv_users_file_problems 1',
     'kptv_source_alarm{source="tv-1",code="shrunk"} 1',
     'kptv_source_connections{source="tv-1"} 1',
     'kptv_source_connection_limit{source="tv-1"} 2',

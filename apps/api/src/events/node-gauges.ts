@@ -11,6 +11,7 @@ export type NodeFacts = {
   connections(): number
   ringBytes(): number
   sourcesFileProblems(): number
+  usersFileProblems(): number
   /** Sources whose last import was not good. */
   alarms(): Promise<ReadonlyArray<{ readonly source: string; readonly code: string }>>
   /** Connections of each source's account on all nodes; `limit` is `Infinity` for `unlimited`. */
@@ -47,6 +48,7 @@ export function addGauges(registry: Registry, facts: NodeFacts): void {
   gauge('kptv_upstream_connections', 'Connections to providers; more than slots held is a fault.', facts.connections)
   gauge('kptv_ring_bytes', 'Media held in the rings of this node.', facts.ringBytes)
   gauge('kptv_sources_file_problems', 'Problems of SOURCES_FILE; above 0 it is not used.', facts.sourcesFileProblems)
+  gauge('kptv_users_file_problems', 'Problems of USERS_FILE; above 0 it is not used.', facts.usersFileProblems)
 
   gaugeOf('kptv_source_alarm', '1 for each source whose last import was not good.', ['source', 'code'], async () =>
     (await facts.alarms()).map((labels) => ({ labels, value: 1 })),

@@ -1,19 +1,52 @@
+import type { Response } from 'express'
+
 /**
  * Letters, digits, dots and dashes, or an IPv6 address in brackets; then a port. Nothing that could
  * leave an attribute or a line.
  */
 const HOST = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
 
+type LinkRequest = {
+  readonly protocol: string
+  readonly host: string | undefined
+  readonly res?: Pick<Response, 'locals'> | undefined
+}
+
+/** Links that the client of this request gets carry its token; `undefined`: they need none. */
+export function setLinkToken({ locals }: Pick<Response, 'locals'>, token: string | undefined): void {
+  locals.linkToken = token
+}
+
+export function linkTokenIn({ locals }: Pick<Response, 'locals'>): string | undefined {
+  return locals.linkToken as string | undefined
+}
+
 /**
- * The prefix of links, without a slash at the end. BASE_URL wins; otherwise the scheme and host of
- * the request, as received or as a trusted proxy reports them. `undefined`: the request named no
- * usable host.
+ * Stands for the token in texts that are rendered once for many users. No text of a list holds
+ * control characters.
  */
-export function linkBase(
-  configured: string | undefined,
-  { protocol, host }: { readonly protocol: string; readonly host: string | undefined },
-): string | undefined {
-  if (configured !== undefined) return configured
+export const TOKEN_PLACE = '\u0001token\u0001'
+
+/**
+ * The prefix of the links that a client gets, with its token and without a slash at the end.
+ * BASE_URL wins; otherwise the scheme and host of the request, as received or as a trusted proxy
+ * reports them. `undefined`: the request named no usable host.
+ */
+export function linkBase(configured: string | undefined, request: LinkRequest): string | undefined {
+  return baseWith(configured, request, request.res && linkTokenIn(request.res))
+}
+
+/** The same for a text that many users share: {@link TOKEN_PLACE} stands where the token will. */
+export function sharedLinkBase(configured: string | undefined, request: LinkRequest): string | undefined {
+  return baseWith(configured, request, request.res && linkTokenIn(request.res) && TOKEN_PLACE)
+}
+
+function baseWith(configured: string | undefined, request: LinkRequest, token: string | undefined): string | undefined {
+  const base = configured ?? hostOf(request)
+  return base === undefined || token === undefined ? base : `${base}/link/${token}`
+}
+
+function hostOf({ protocol, host }: LinkRequest): string | undefined {
   const scheme = protocol === 'https' ? 'https' : 'http'
   return host !== undefined && HOST.test(host) ? `${scheme}://${host.toLowerCase()}` : undefined
 }

@@ -20,6 +20,7 @@ const STATUS: StatusAnswer = {
   nodes: [],
   catalog: null,
   sourcesFile: { problems: [] },
+  usersFile: { problems: [] },
   sources: [{ id: 'tv', name: 'tv.example' }],
   channels: [],
   viewers: 0,

@@ -15,6 +15,9 @@ import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
 import type { ChannelView } from '../rendered/channel-view.ts'
 import type { RenderedCache } from '../rendered/rendered-cache.ts'
 import type { ChannelLookup } from '../sessions/channel-lookup.ts'
+import type { Access } from '../users/access.ts'
+import { findCaller, requireCaller, takeCredentials } from '../users/door.ts'
+import type { Watching } from '../users/watching.ts'
 import { healthRoute, readinessRoute } from './health-routes.ts'
 import { createRequestLimits, REQUEST_LIMITS, type RequestLimits } from './request-limits.ts'
 import { addSiteFiles } from './site-files.ts'
@@ -22,6 +25,9 @@ import { addSiteFiles } from './site-files.ts'
 export type PublicAppOptions = Omit<HomeRouteOptions, 'baseUrl'> & {
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
+  /** Who may watch. */
+  readonly access: Access
+  readonly watching: Watching
   readonly playlists: RenderedCache<ChannelView>
   readonly guides: RenderedCache<ChannelView>
   readonly programmes: ProgrammeReader
@@ -40,21 +46,23 @@ const METHODS = ['GET', 'HEAD']
 
 /** The public port. */
 export function createPublicApp(options: PublicAppOptions): Express {
-  const { lookup, isOurs, readiness, logger, limits = REQUEST_LIMITS } = options
+  const { readiness, logger, limits = REQUEST_LIMITS } = options
   const app = createBareApp(logger, options.onError)
   believeProxies(app, options.trustedProxies)
+  app.use(takeCredentials)
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
   const limit = createRequestLimits(limits)
   app.use(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/api', '/stream'], allowAnyOrigin(METHODS))
   app.use(limit.any)
   addSiteFiles(app)
+  app.use(findCaller(options.access), requireCaller)
   app.get('/', limit.page, homeRoute(options))
   app.get('/playlist.m3u8', limit.playlist, playlistRoute(options))
   app.get('/guide.xml', limit.playlist, guideRoute(options, 'negotiated'))
   app.get('/guide.xml.gz', limit.playlist, guideRoute(options, 'gzip-file'))
   app.get('/api/guide', limit.programmes, programmesRoute(options))
   app.get('/api/guide/now', limit.programmes, nowRoute(options))
-  app.get('/stream/:channel', channelStreamRoute(lookup, isOurs))
+  app.get('/stream/:channel', channelStreamRoute(options))
   return answerTheRest(app, METHODS, logger)
 }

@@ -14,14 +14,22 @@ export type ChannelView = {
   readonly sourceId?: string
   /** Normalised text that name or group must contain. */
   readonly text?: string
+  /** What the user may see, of all that is there. */
+  readonly sight?: ViewSight
+}
+
+/** A part of the channels that is the same for all users with an equal key. */
+export type ViewSight = {
+  readonly key: string
+  readonly includes: (channel: CatalogChannel) => boolean
 }
 
 /** Equal for views that are the same text. */
-export function keyOfView({ base, group, sourceId, text }: ChannelView): string {
-  return JSON.stringify([base, group, sourceId, text])
+export function keyOfView({ base, group, sourceId, text, sight }: ChannelView): string {
+  return JSON.stringify([base, group, sourceId, text, ...(sight === undefined ? [] : [sight.key])])
 }
 
-/** The whole playlist, rather than a part of it. */
+/** The whole playlist, or all of it that a user may see, rather than a part that was asked for. */
 export function isWhole({ group, sourceId, text }: ChannelView): boolean {
   return group === undefined && sourceId === undefined && text === undefined
 }
@@ -40,6 +48,7 @@ export function viewOf(
   base: string,
   query: Query,
   sources: ReadonlyArray<{ readonly id: string; readonly name: string }>,
+  sight?: ViewSight,
 ): ChannelView | 'bad-request' | 'unknown-source' {
   const { group, source, q: text } = query
   if (![group, source, text].every(isUsable)) return 'bad-request'
@@ -50,12 +59,15 @@ export function viewOf(
     ...(isGiven(group) ? { group: channelKey(group) } : {}),
     ...(named === undefined ? {} : { sourceId: named.id }),
     ...(isGiven(text) ? { text: channelKey(text) } : {}),
+    ...(sight === undefined ? {} : { sight }),
   }
 }
 
 /** Whether a channel belongs to the view. */
-export function createViewFilter({ group, sourceId, text }: ChannelView): (channel: CatalogChannel) => boolean {
-  return ({ name, attributes, streams }) => {
+export function createViewFilter({ group, sourceId, text, sight }: ChannelView): (channel: CatalogChannel) => boolean {
+  return (channel) => {
+    const { name, attributes, streams } = channel
+    if (sight?.includes(channel) === false) return false
     if (sourceId !== undefined && !streams.some((stream) => stream.sourceId === sourceId)) return false
     if (group === undefined && text === undefined) return true
     const title = attributeValue(attributes, 'group-title') ?? ''

@@ -1,4 +1,4 @@
-import { Readable, Writable } from 'node:stream'
+import { Readable, type Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 
@@ -36,8 +36,23 @@ export async function compressText(pieces: AsyncIterable<string>): Promise<Compr
   return { chunks, gzipBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0), plainBytes }
 }
 
-/** Writes all of it, no faster than it is read. A reader that leaves is not a fault. */
-export async function sendText({ chunks }: CompressedText, target: Writable, as: 'gzip' | 'plain'): Promise<void> {
+/**
+ * Writes all of it, no faster than it is read. A reader that leaves is not a fault.
+ *
+ * @param change applied to the plain text on its way
+ */
+export async function sendText(
+  { chunks }: CompressedText,
+  target: Writable,
+  as: 'gzip' | 'plain',
+  change?: Transform,
+): Promise<void> {
   const source = Readable.from(chunks)
-  await (as === 'gzip' ? pipeline(source, target) : pipeline(source, createGunzip(), target)).catch(() => {})
+  const steps =
+    change === undefined
+      ? as === 'gzip'
+        ? []
+        : [createGunzip()]
+      : [createGunzip(), change, ...(as === 'gzip' ? [createGzip()] : [])]
+  await pipeline([source, ...steps, target]).catch(() => {})
 }

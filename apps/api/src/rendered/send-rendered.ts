@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express'
 import { sendError } from '../http/error-response.ts'
+import { linkTokenIn } from '../http/links.ts'
 import { QueueFullError } from './bounded-queue.ts'
 import { sendText } from './compressed-text.ts'
 import type { RenderedOffer, RenderedText } from './rendered-cache.ts'
+import { fillInToken, tagWithToken } from './token-place.ts'
 
 /** A client that reads nothing for this long is cut. */
 const STALLED_MS = 60_000
@@ -26,27 +28,37 @@ export async function sendRendered(
 ): Promise<void> {
   let offer: RenderedOffer | undefined
   let rendered: RenderedText | undefined
+  const token = linkTokenIn(response)
   try {
     offer = await find()
-    if (offer === undefined || !isKnown(request.get('if-none-match'), offer.etag)) rendered = await offer?.open()
+    if (offer === undefined || !isKnown(request.get('if-none-match'), tagWithToken(offer.etag, token)))
+      rendered = await offer?.open()
   } catch (error) {
     return sendError(response, error instanceof QueueFullError ? 'playlist-busy' : 'coordination-unavailable')
   }
   if (offer === undefined) return sendError(response, 'catalog-missing')
-  response.set({ ...headers, 'Cache-Control': 'no-cache', Vary: VARY, ETag: rendered?.etag ?? offer.etag })
+  response.set({
+    ...headers,
+    'Cache-Control': token === undefined ? 'no-cache' : 'private, no-cache',
+    Vary: VARY,
+    ETag: tagWithToken(rendered?.etag ?? offer.etag, token),
+  })
   if (rendered === undefined) response.status(304).end()
   else await send(request, response, rendered, sentAs)
 }
 
-const VARY = 'Accept-Encoding, Host, X-Forwarded-Host, X-Forwarded-Proto, Forwarded'
+const VARY = 'Accept-Encoding, Authorization, Host, X-Forwarded-Host, X-Forwarded-Proto, Forwarded'
 
 async function send(request: Request, response: Response, { text }: RenderedText, sentAs: SentAs): Promise<void> {
   const isGzip = sentAs === 'gzip-file' || request.acceptsEncodings('gzip', 'identity') === 'gzip'
   if (isGzip && sentAs === 'negotiated') response.set('Content-Encoding', 'gzip')
-  response.set('Content-Length', String(isGzip ? text.gzipBytes : text.plainBytes))
+  const token = linkTokenIn(response)
+  // With a token in it, its length is known only when it has been sent.
+  if (token === undefined) response.set('Content-Length', String(isGzip ? text.gzipBytes : text.plainBytes))
   if (request.method === 'HEAD') return void response.end()
   response.setTimeout(STALLED_MS, () => response.destroy())
-  await sendText(text, response, isGzip ? 'gzip' : 'plain')
+  if (token === undefined) await sendText(text, response, isGzip ? 'gzip' : 'plain')
+  else await sendText(text, response, isGzip ? 'gzip' : 'plain', fillInToken(token))
 }
 
 /**

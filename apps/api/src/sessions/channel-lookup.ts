@@ -13,11 +13,17 @@ export type Refused = { readonly refused: ErrorCode }
 
 /** From the channel in the address of a request to the session that serves it. */
 export type ChannelLookup = {
-  /** Finds a channel by its id or its name. Throws when Redis is away. */
-  find(idOrName: string): Promise<FoundChannel | Refused>
+  /**
+   * Finds a channel by its id or its name, among those that a sight includes. Throws when Redis is
+   * away.
+   */
+  find(idOrName: string, sight?: ChannelSight): Promise<FoundChannel | Refused>
   /** The session that plays a channel that was just found, or why there is none. */
   openSession(found: FoundChannel): Promise<ChannelSession | Refused>
 }
+
+/** The part of the channels that a user may see. */
+type ChannelSight = { readonly includes: (channel: CatalogChannel) => boolean }
 
 export type ChannelLookupOptions = {
   readonly catalog: Pick<CatalogReader, 'channel' | 'currentGeneration'>
@@ -37,11 +43,15 @@ export function createChannelLookup({
   playable,
   isDraining,
 }: ChannelLookupOptions): ChannelLookup {
-  /** A channel in play is found without Redis: its viewers may come and go while Redis is away. */
-  const findById = async (id: string): Promise<FoundChannel | undefined> => {
-    if (registry.running(id) !== undefined) return { channelId: id }
+  /**
+   * A channel in play is found without Redis: its viewers may come and go while Redis is away. Only
+   * a sight must see its record.
+   */
+  const findById = async (id: string, sight: ChannelSight | undefined): Promise<FoundChannel | undefined> => {
+    if (sight === undefined && registry.running(id) !== undefined) return { channelId: id }
     const record = await catalog.channel(id)
-    return record && { channelId: id, record }
+    if (record === undefined || sight?.includes(record) === false) return undefined
+    return { channelId: id, record }
   }
 
   /**
@@ -53,10 +63,10 @@ export function createChannelLookup({
   })
 
   return {
-    async find(idOrName) {
-      const byId = ID.test(idOrName) ? await findById(idOrName) : undefined
+    async find(idOrName, sight) {
+      const byId = ID.test(idOrName) ? await findById(idOrName, sight) : undefined
       const key = keyOf(idOrName)
-      const found = byId ?? (key === '' ? undefined : await findById(channelId(key)))
+      const found = byId ?? (key === '' ? undefined : await findById(channelId(key), sight))
       return found ?? (await refuseUnknown())
     },
 

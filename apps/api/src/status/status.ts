@@ -1,5 +1,5 @@
 import type { CatalogReader } from '@kptv/catalog'
-import type { Source, SourceBook } from '@kptv/config'
+import type { Source, SourceBook, UserBook } from '@kptv/config'
 import type { CatalogStatus, ChannelStatus, SourceStatus, StatusAnswer } from '@kptv/contract'
 import type { Cluster } from '../cluster/join-cluster.ts'
 import type { UnsupportedStreams } from '../providers/unsupported-streams.ts'
@@ -11,6 +11,7 @@ export type StatusParts = SourceParts & {
   readonly nodeId: string
   readonly cluster: Pick<Cluster, 'incarnation' | 'nodes' | 'leadership'>
   readonly book: Pick<SourceBook, 'problems'>
+  readonly users: Pick<UserBook, 'problems'>
   readonly sources: () => readonly Source[]
   readonly catalog: CatalogReader
   readonly registry: ChannelRegistry
@@ -40,6 +41,7 @@ export async function describeStatus(parts: StatusParts): Promise<StatusAnswer> 
     nodes: nodes.map(({ internalKey: _, ...shown }) => shown),
     catalog: catalog ?? null,
     sourcesFile: { problems: parts.book.problems() },
+    usersFile: { problems: parts.users.problems() },
     sources: sourceFacts,
     channels: await Promise.all([...registry.sessions].map((session) => describeSession(session, parts))),
     viewers: registry.viewerCount,

@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express'
 import { sendError } from '../../http/error-response.ts'
-import { linkBase } from '../../http/links.ts'
+import { sharedLinkBase } from '../../http/links.ts'
 import { type ChannelView, viewOf } from '../../rendered/channel-view.ts'
 import type { RenderedCache } from '../../rendered/rendered-cache.ts'
 import { sendRendered } from '../../rendered/send-rendered.ts'
+import { callerOf } from '../../users/caller.ts'
 
 export type PlaylistRouteOptions = {
   readonly playlists: RenderedCache<ChannelView>
@@ -17,9 +18,9 @@ export type PlaylistRouteOptions = {
  */
 export function playlistRoute({ playlists, sources, baseUrl }: PlaylistRouteOptions): RequestHandler {
   return async (request, response) => {
-    const base = linkBase(baseUrl, request)
+    const base = sharedLinkBase(baseUrl, request)
     if (base === undefined) return sendError(response, 'bad-request')
-    const view = viewOf(base, request.query, sources())
+    const view = viewOf(base, request.query, sources(), callerOf(response).sight)
     if (typeof view === 'string') return sendError(response, view)
     await sendRendered(request, response, () => playlists.find(view), HEADERS)
   }

@@ -3,6 +3,8 @@ import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
 import type { ViewerSink } from '../../media/viewer.ts'
 import type { ChannelLookup, FoundChannel, Refused } from '../../sessions/channel-lookup.ts'
+import { type Caller, callerOf } from '../../users/caller.ts'
+import type { Watching } from '../../users/watching.ts'
 
 const STREAM_HEADERS = {
   'Content-Type': 'video/mp2t',
@@ -12,15 +14,29 @@ const STREAM_HEADERS = {
   Connection: 'close',
 }
 
+export type StreamRouteOptions = {
+  readonly lookup: ChannelLookup
+  readonly isOurs: LoopGuard
+  readonly watching: Watching
+}
+
 /** After this time an ended response whose client reads nothing is cut. */
 const LAST_BYTES_MS = 30_000
+/**
+ * The same where the user's access has ended, or another stream of the user waits for the place.
+ */
+const LAST_BYTES_OF_ENDED_MS = 500
 
 /**
  * `GET|HEAD /stream/{channel}`: one endless MPEG-TS. The status is sent only when there is media to
  * send, so that an error is an error and not an empty video. `Range` is ignored, since a live
  * stream has none. HEAD never touches a provider. Requests from nodes of this cluster are loops.
  */
-export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): RequestHandler<{ channel: string }> {
+export function channelStreamRoute({
+  lookup,
+  isOurs,
+  watching,
+}: StreamRouteOptions): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     // Before the first wait: a client that leaves meanwhile must not become a viewer that never
     // ends.
@@ -31,7 +47,7 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
     try {
       if (await isOurs(request.get('via'))) return sendError(response, 'loop')
       if (isForThePast(request.query)) return sendError(response, 'no-archive')
-      found = await findWithSuffix(lookup, request.params.channel)
+      found = await findWithSuffix(lookup, request.params.channel, callerOf(response).sight)
     } catch {
       return sendError(response, 'coordination-unavailable')
     }
@@ -40,7 +56,7 @@ export function channelStreamRoute(lookup: ChannelLookup, isOurs: LoopGuard): Re
       response.set(STREAM_HEADERS).status(200).end()
       return
     }
-    await watch({ request, response, left: left.signal }, found, lookup)
+    await watch({ request, response, left: left.signal }, found, { lookup, watching })
   }
 }
 
@@ -54,24 +70,42 @@ function isForThePast(query: Request['query']): boolean {
 const PAST_PARAMETERS = ['utc', 'lutc', 'timeshift', 'archive']
 
 /** `.ts` may follow the id or the name; a name that ends in `.ts` is found as it is. */
-async function findWithSuffix(lookup: ChannelLookup, text: string): Promise<FoundChannel | Refused> {
-  const exact = await lookup.find(text)
+async function findWithSuffix(
+  lookup: ChannelLookup,
+  text: string,
+  sight: Caller['sight'],
+): Promise<FoundChannel | Refused> {
+  const exact = await lookup.find(text, sight)
   if ('channelId' in exact || !text.toLowerCase().endsWith('.ts')) return exact
-  return lookup.find(text.slice(0, -3))
+  return lookup.find(text.slice(0, -3), sight)
 }
 
 type Visit = { readonly request: Request; readonly response: Response; readonly left: AbortSignal }
 
-async function watch({ request, response, left }: Visit, found: FoundChannel, lookup: ChannelLookup): Promise<void> {
+async function watch(
+  { request, response, left }: Visit,
+  found: FoundChannel,
+  { lookup, watching }: Pick<StreamRouteOptions, 'lookup' | 'watching'>,
+): Promise<void> {
+  let leave = (): void => undefined
+  const watched = await watching.begin(callerOf(response), found.channelId, (code) => {
+    leave()
+    if (response.headersSent) end(response, LAST_BYTES_OF_ENDED_MS)
+    else sendError(response, code)
+  })
+  if ('refused' in watched) return sendError(response, watched.refused)
+  left.addEventListener('abort', watched.stopped)
+  if (left.aborted) return watched.stopped()
   const session = await lookup.openSession(found)
   if ('refused' in session) return sendError(response, session.refused)
   const admission = await session.admit(left)
-  if (left.aborted) return
+  if (left.aborted || response.headersSent) return
   if (!admission.admitted) return sendError(response, admission.reason)
   response.writeHead(200, STREAM_HEADERS)
   request.socket.setKeepAlive(true, 15_000)
   const viewer = session.addViewer(sinkOf(response), admission.position)
-  response.on('close', () => session.removeViewer(viewer))
+  leave = () => session.removeViewer(viewer)
+  response.on('close', leave)
 }
 
 function sinkOf(response: Response): ViewerSink {
@@ -81,12 +115,15 @@ function sinkOf(response: Response): ViewerSink {
     // later one.
     cork: () => response.socket?.cork(),
     uncork: () => response.socket?.uncork(),
-    end() {
-      response.end()
-      setTimeout(() => response.destroy(), LAST_BYTES_MS).unref()
-    },
+    end: () => end(response, LAST_BYTES_MS),
     destroy() {
       response.destroy()
     },
   }
+}
+
+/** In good order; a client that does not read the rest in time is cut. */
+function end(response: Response, lastBytesMs: number): void {
+  response.end()
+  setTimeout(() => response.destroy(), lastBytesMs).unref()
 }

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 
 /** The text of the file at a path, or why it cannot be read. */
-export type ReadSourcesFile = (path: string) => FileContent
+export type ReadFile = (path: string) => FileContent
 export type FileContent = { readonly text: string } | { readonly problem: string }
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024
 
 /** For the start, when there is nothing else to do. */
-export const readSourcesFile: ReadSourcesFile = (path) => {
+export const readTextFile: ReadFile = (path) => {
   try {
     return contentOf(readFileSync(path))
   } catch (error) {
@@ -17,7 +17,7 @@ export const readSourcesFile: ReadSourcesFile = (path) => {
 }
 
 /** For later: a file system that hangs must not stop what plays. */
-export function rereadSourcesFile(path: string): Promise<FileContent> {
+export function rereadFile(path: string): Promise<FileContent> {
   return readFile(path).then(contentOf, problemOf)
 }
 

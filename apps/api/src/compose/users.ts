@@ -1,0 +1,18 @@
+import { type Access, createAccess } from '../users/access.ts'
+import { createFailedLogins } from '../users/failed-logins.ts'
+import { createLoginCheck } from '../users/remembered-logins.ts'
+import { createWatching, type Watching } from '../users/watching.ts'
+import type { EdgeParts } from './edge-parts.ts'
+import type { Store } from './redis.ts'
+
+/** Who may watch, and what they watch through this node. */
+export function composeUsers({ users, book }: EdgeParts, store: Store): { access: Access; watching: Watching } {
+  const access = createAccess({
+    users,
+    sources: book.current,
+    logins: createLoginCheck({ monotonicMs: () => performance.now() }),
+    failures: createFailedLogins(store),
+    nowMs: Date.now,
+  })
+  return { access, watching: createWatching(users) }
+}

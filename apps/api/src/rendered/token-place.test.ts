@@ -1,0 +1,26 @@
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { expect, test } from '@jest/globals'
+import { TOKEN_PLACE } from '../http/links.ts'
+import { fillInToken, tagWithToken } from './token-place.ts'
+
+const rendered = `start ${TOKEN_PLACE}/a ${TOKEN_PLACE}${TOKEN_PLACE} \u0001tok ä end${TOKEN_PLACE}`
+const filled = 'start T/a TT \u0001tok ä endT'
+
+test('the token stands at each place, wherever the text is cut', async () => {
+  const bytes = Buffer.from(rendered)
+  for (let size = 1; size <= bytes.length; size += 1) {
+    const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.subarray(at * size, (at + 1) * size),
+    )
+    expect(await text(Readable.from(chunks).pipe(fillInToken('T')))).toBe(filled)
+  }
+})
+
+test('the tag of a text differs by token, and does not show it', () => {
+  const tags = ['secret-one', 'secret-two', undefined].map((token) => tagWithToken('"7-abc"', token))
+  expect(new Set(tags).size).toBe(3)
+  expect(tags[2]).toBe('"7-abc"')
+  expect(tags[0]).toMatch(/^"7-abc-[\w-]{8}"$/)
+  expect(tags.join()).not.toContain('secret')
+})

@@ -1,0 +1,65 @@
+import type { ErrorCode } from '@kptv/contract'
+import { type RequestHandler, type Response, urlencoded } from 'express'
+import { sendError } from '../http/error-response.ts'
+import { setLinkToken } from '../http/links.ts'
+import type { Access } from './access.ts'
+import { setCaller } from './caller.ts'
+import { type Credentials, credentialsOf, readCredentials } from './credentials.ts'
+
+/**
+ * Takes the login out of the address and header of a request, before anything else reads them.
+ * Logs, routes and errors never see it.
+ */
+export const takeCredentials: RequestHandler = (request, response, next) => {
+  const { credentials, url } = readCredentials(request.url, request.get('authorization'))
+  response.locals.credentials = credentials
+  request.url = url
+  delete request.headers.authorization
+  next()
+}
+
+/**
+ * Reads a login from a form too (`application/x-www-form-urlencoded`), as some Xtream apps send it.
+ */
+export const takeFormCredentials: readonly RequestHandler[] = [
+  urlencoded({ extended: false, limit: '4kb', parameterLimit: 20 }),
+  (request, response, next) => {
+    const form: Record<string, unknown> = request.body ?? {}
+    const found = credentialsOf(form)
+    if (found.kind !== 'none') response.locals.credentials = found
+    next()
+  },
+]
+
+/**
+ * Finds the caller. Whether it is let in without a login is up to the routes: {@link
+ * requireCaller}.
+ */
+export function findCaller(access: Access): RequestHandler {
+  return async (request, response, next) => {
+    const credentials = response.locals.credentials as Credentials
+    const origin = { address: request.ip ?? '', agent: request.get('user-agent') ?? '' }
+    const found = await access.admit(credentials, origin)
+    if ('refused' in found) response.locals.refused = found.refused
+    else {
+      setCaller(response, found)
+      setLinkToken(response, found.linkToken)
+    }
+    next()
+  }
+}
+
+/** Why the request was not let in, if it was not. */
+export function refusalOf({ locals }: Response): ErrorCode | undefined {
+  return locals.refused as ErrorCode | undefined
+}
+
+/** The door: nothing behind it is reached without a caller. */
+export const requireCaller: RequestHandler = (_request, response, next) => {
+  const refused = refusalOf(response)
+  if (refused === undefined) return next()
+  // A browser asks its user.
+  if (refused === 'login-required' || refused === 'wrong-login')
+    response.set('WWW-Authenticate', 'Basic realm="KPTV", charset="UTF-8"')
+  sendError(response, refused)
+}
