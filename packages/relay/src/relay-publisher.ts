@@ -185,6 +185,7 @@ export class Publisher implements RelayPublisher {
     for (const media of this.#options.backlog?.() ?? []) this.append(media)
     this.#flush()
     this.#isWaking = false
+    this.#armTick()
   }
 
   async #publishMedia(message: Buffer): Promise<void> {
@@ -203,9 +204,9 @@ export class Publisher implements RelayPublisher {
 
   #armTick(): void {
     this.#cancelTick?.()
-    if (this.#state === 'open') {
-      this.#cancelTick = this.#options.clock.after(this.#options.limits.tickMs, () => this.#tick())
-    }
+    if (this.#state !== 'open') return
+    const { clock, limits } = this.#options
+    this.#cancelTick = clock.after(this.#isResting ? limits.restingTickMs : limits.tickMs, () => this.#tick())
   }
 
   #hasRoom(bytes: number): boolean {

@@ -171,6 +171,10 @@ export type RelayLimits = {
   readonly flushMs: number
   /** Followers receive something at least this often. */
   readonly tickMs: number
+  /**
+   * While nobody follows, ticks only find a follower whose request was lost: each costs a command.
+   */
+  readonly restingTickMs: number
   /** Bytes that a publisher keeps for backlog and repair. */
   readonly windowBytes: number
   /**
@@ -193,6 +197,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
   messageBytes: 64 * 1024,
   flushMs: 100,
   tickMs: 250,
+  restingTickMs: 1_000,
   windowBytes: 4 * 1024 * 1024,
   lingerMs: 10_000,
   inFlightMessages: 16,

@@ -26,7 +26,7 @@ export type RelayFeedOptions = {
   readonly clock: Clock
 }
 
-/** A leader ticks every 250 ms. */
+/** A leader that is followed ticks every 250 ms. */
 const SILENT_MS = 500
 const WATCH_INTERVAL_MS = 200
 /**

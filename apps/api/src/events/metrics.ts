@@ -7,7 +7,7 @@ const MISNAMED = ['active_resources', 'active_handles', 'active_requests'].map((
 /**
  * The timer behind the event loop's delay wakes the process this often, also while nothing plays.
  */
-const LOOP_DELAY_RESOLUTION_MS = 40
+const LOOP_DELAY_RESOLUTION_MS = 200
 
 /**
  * Everything `/metrics` shows. Labels hold source ids and codes, never names that a provider chose,

@@ -39,11 +39,13 @@ test('never drops the newest chunk, however large it is', () => {
 })
 
 test('finds every position over many chunks of unequal size', () => {
-  const ring = ringOf(100_000)
-  for (let size = 1; size <= 100; size += 1) ring.append(bytes(size, size), [])
+  const ring = ringOf(6_000)
+  const pieces = Array.from({ length: 100 }, (_, index) => bytes(index + 1, index + 1))
+  for (const piece of pieces) ring.append(piece, [])
+  const all = Buffer.concat(pieces)
   for (let position = 0; position < ring.head; position += 1) {
     const { start, bytes } = ring.chunkAt(position)!
-    expect(bytes[position - start]).toBe(bytes.length)
+    expect(bytes[position - start]).toBe(all[position])
   }
 })
 
@@ -94,13 +96,29 @@ test('a piece that does not fit into one slab ends only with its last chunk', ()
   ])
 })
 
-test('what lies together is read together, and ends where a piece ended', () => {
-  const ring = ringOf(1_000_000)
+test('media that lies together is read together, and ends where a piece ended', () => {
+  const ring = ringOf(1_000)
   for (const value of [1, 2, 3, 4]) ring.append(bytes(100, value), [])
   expect(ring.runAt(0, 250)?.bytes).toEqual(Buffer.concat([bytes(100, 1), bytes(100, 2)]))
   expect(ring.runAt(150, 1_000)).toMatchObject({ start: 150, isEnd: true })
   expect(ring.runAt(150, 1_000)?.bytes).toEqual(Buffer.concat([bytes(50, 2), bytes(100, 3), bytes(100, 4)]))
   expect(ring.runAt(400, 1_000)).toBeUndefined()
+})
+
+test('small pieces become one chunk with the place of the last, while the ring keeps 16 chunks', () => {
+  const ring = ringOf(16 * 300)
+  const [first, second, third, fourth] = [1, 2, 3, 4].map((position) => ({ position }) as SplicerState)
+  ring.append(bytes(100, 1), [0], first)
+  const read = ring.chunkAt(0)!
+  const placeOfReader = read.state
+  ring.append(bytes(100, 2), [], second)
+  ring.append(bytes(100, 3), [], third)
+  ring.append(bytes(100, 4), [], fourth)
+  expect(ring.chunkAt(50)).toMatchObject({ start: 0, state: third, isEnd: true })
+  expect(ring.chunkAt(50)?.bytes).toEqual(Buffer.concat([bytes(100, 1), bytes(100, 2), bytes(100, 3)]))
+  expect(ring.chunkAt(300)).toMatchObject({ start: 300, state: fourth, isEnd: true })
+  expect(placeOfReader).toBe(first)
+  expect(ring.newestJoinPoint).toBe(0)
 })
 
 test('a slab is used again when it has left the ring and nobody holds it, and never before', () => {

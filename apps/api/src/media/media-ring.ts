@@ -29,6 +29,10 @@ export type RingOptions = {
   readonly pool?: SlabPool | undefined
 }
 
+/** A ring is trimmed by whole chunks, by bytes and by age, so they stay small. */
+const MIN_CHUNKS = 16
+const MAX_CHUNK_MS = 500
+
 /** A viewer on a slow line must not fall half a minute behind, however few bytes that is. */
 const MAX_MS = 30_000
 
@@ -109,6 +113,7 @@ export class MediaRing {
     const from = this.#uncommitted
     this.#uncommitted = this.#head
     this.#committedState = state
+    this.#joinToPrevious(last, from)
     this.#trim(from)
   }
 
@@ -184,6 +189,22 @@ export class MediaRing {
     }
     slab.hold()
     this.#chunks.push({ start, bytes, slab, isEnd: false, state: undefined, atMs: this.#monotonicMs() })
+  }
+
+  /**
+   * Small pieces in one slab become one chunk: a place of the output for each would fill the heap.
+   * Viewers between two of them already have theirs.
+   */
+  #joinToPrevious(last: RingChunk, pieceStart: number): void {
+    const previous = this.#chunks.at(-2)
+    if (previous === undefined || previous.slab !== last.slab || last.start !== pieceStart) return
+    if (this.#head - previous.start > this.#capacityBytes / MIN_CHUNKS) return
+    if (this.#monotonicMs() - previous.atMs > MAX_CHUNK_MS) return
+    const from = previous.bytes.byteOffset - previous.slab.bytes.byteOffset
+    previous.bytes = previous.slab.bytes.subarray(from, from + this.#head - previous.start)
+    previous.state = last.state
+    this.#chunks.pop()
+    last.slab.release()
   }
 
   get #chunkEnd(): number {

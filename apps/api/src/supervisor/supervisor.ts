@@ -3,7 +3,7 @@ import { CHILD_TIMES } from './child-life.ts'
 import { superviseChild } from './supervised-child.ts'
 import type { TombstoneWriter } from './tombstone-writer.ts'
 
-const LOOK_MS = 100
+const LOOK_MS = 250
 /** After `DRAIN_MAX`: time to end the rest in order. */
 const AFTER_DRAIN_MS = 8_000
 
