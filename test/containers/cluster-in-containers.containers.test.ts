@@ -74,8 +74,8 @@ describe('docker compose up with nothing set', () => {
     const inside = (...command: string[]) => project.inside(container, ...command)
     const clip = ['-f', 'lavfi', '-i', 'testsrc2=duration=1', '-f', 'lavfi', '-i', 'sine=duration=1', '-c:v', 'libx264']
     inside('ffmpeg', '-v', 'error', ...clip, '-c:a', 'aac', '-y', '/tmp/clip.mp4')
-    const copy = ['ffmpeg', '-v', 'error', '-i', '/tmp/clip.mp4', '-c', 'copy', '-y', '/tmp/clip.ts']
-    inside('setpriv', '--pdeathsig', 'KILL', ...copy)
+    // The parent of what `docker exec` starts goes away at once; a shell that waits is one that stays.
+    inside('sh', '-c', 'setpriv --pdeathsig KILL ffmpeg -v error -i /tmp/clip.mp4 -c copy -y /tmp/clip.ts; exit $?')
     expect(Number(inside('stat', '-c', '%s', '/tmp/clip.ts'))).toBeGreaterThan(10_000)
     const protocols = inside('ffmpeg', '-hide_banner', '-protocols')
     for (const name of ['pipe', 'rtmp', 'rtp', 'tcp', 'udp']) expect(protocols).toMatch(new RegExp(`^ *${name}$`, 'm'))
