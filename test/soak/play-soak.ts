@@ -45,6 +45,7 @@ export async function playSoak(options: SoakOptions): Promise<SoakResult> {
     const sentence = `a response on ${one.edge}, which lives, ended after ${Math.round(one.playedMs)} ms (${current})`
     violations.push(sentence)
     say(`! ${sentence}`)
+    for (const line of lastProblems(world, one.edge)) say(`    ${line}`)
   }
   let current = 'before the first trouble'
   let played = 0
@@ -95,6 +96,14 @@ async function judge({ cluster, providers }: SoakWorld): Promise<string[]> {
     ),
     ...left.map((what) => `${what} left a minute after the last viewer`),
   ]
+}
+
+const SHOWN_PROBLEMS = 5
+
+/** What a node said last of problems. */
+function lastProblems({ cluster }: SoakWorld, name: string): string[] {
+  const lines = cluster.edges.find((edge) => edge.name === name)?.process.lines ?? []
+  return lines.flatMap(({ text }) => (/"level":"(?:WARN|ERROR)"/.test(text) ? [text] : [])).slice(-SHOWN_PROBLEMS)
 }
 
 function shuffled<Value>(values: readonly Value[], next: () => number): Value[] {

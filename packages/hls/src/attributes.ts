@@ -7,7 +7,7 @@ export type Attributes = ReadonlyMap<string, string>
 const MAX_ATTRIBUTES = 64
 
 /**
- * Quotes are removed. Spaces around names and values are tolerated; of a repeated name, the first
+ * Quotes, double or single, are removed. Spaces around names and values are tolerated; of a repeated name, the first
  * counts.
  */
 export function readAttributes(text: string): Attributes {
@@ -27,8 +27,9 @@ export function readAttributes(text: string): Attributes {
 function readValue(text: string, start: number): { value: string; end: number } {
   let from = start
   while (text[from] === ' ') from += 1
-  if (text[from] === '"') {
-    const quote = text.indexOf('"', from + 1)
+  const mark = text[from]
+  if (mark === '"' || mark === "'") {
+    const quote = text.indexOf(mark, from + 1)
     if (quote !== -1) return { value: text.slice(from + 1, quote), end: endOf(text, quote) }
   }
   const end = endOf(text, from)

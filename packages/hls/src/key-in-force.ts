@@ -26,10 +26,10 @@ export function createKeyReader() {
 }
 
 function readKey(attributes: Attributes): KeyInForce {
-  const method = attributes.get('METHOD')
+  const method = attributes.get('METHOD')?.toUpperCase()
   if (method === 'NONE') return undefined
   const uri = attributes.get('URI')
-  const format = attributes.get('KEYFORMAT') ?? 'identity'
+  const format = attributes.get('KEYFORMAT')?.toLowerCase() ?? 'identity'
   if (method !== 'AES-128' || format !== 'identity' || uri === undefined) return 'unsupported'
   return { uri, iv: attributes.get('IV') }
 }

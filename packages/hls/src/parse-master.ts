@@ -29,6 +29,10 @@ export function createMasterReader() {
       open = undefined
     },
 
+    get hasVariants(): boolean {
+      return variants.length > 0
+    },
+
     finish(variables: Variables): ParsedPlaylist {
       if (variants.length === 0) return { kind: 'refused', code: 'hls-no-variant' }
       return { kind: 'master', variants: variants.map(withAudio), variables }

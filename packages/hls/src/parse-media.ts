@@ -118,6 +118,9 @@ export function createMediaReader() {
     get isMedia() {
       return hasMediaTags || hasDuration
     },
+    get hasDuration() {
+      return hasDuration
+    },
   }
 }
 

@@ -169,6 +169,32 @@ test.each([
   expect(parsePlaylist(lines(...all))).toEqual({ kind: 'refused', code: 'hls-no-variant' })
 })
 
+describe('a master with tags of media playlists is a master', () => {
+  test.each([
+    ['an end', [], ['#EXT-X-ENDLIST']],
+    ['a target duration and a number', ['#EXT-X-TARGETDURATION:10', '#EXT-X-MEDIA-SEQUENCE:0'], []],
+    ['a type', ['#EXT-X-PLAYLIST-TYPE:EVENT'], []],
+  ])('%s', (_, before, behind) => {
+    const playlist = parsePlaylist(lines(...before, '#EXT-X-STREAM-INF:BANDWIDTH=1', 'v.m3u8', ...behind))
+    expect(playlist).toMatchObject({ kind: 'master', variants: [{ uri: 'v.m3u8' }] })
+  })
+})
+
+test.each(['\r', '\r\n', '\r\r\n', '\n\r'])('lines may end with %j', (end) => {
+  const text = ['#EXTM3U', '#EXT-X-TARGETDURATION:1', '#EXTINF:1,', 'a.ts', '#EXTINF:1,', 'b.ts', ''].join(end)
+  expect(parsePlaylist(text)).toMatchObject({ segments: [{ uri: 'a.ts' }, { uri: 'b.ts' }] })
+})
+
+test.each([
+  'METHOD=AES-128,URI="k",KEYFORMAT="identity"',
+  "METHOD=AES-128,URI='k'",
+  'METHOD = AES-128 , URI = k',
+  'method=aes-128,uri="k",keyformat="Identity"',
+  'METHOD="AES-128",URI="k"',
+])('a key is understood: %s', (attributes) => {
+  expect(media(`#EXT-X-KEY:${attributes}`, '#EXTINF:1,', 'a.ts').segments).toMatchObject([{ key: { uri: 'k' } }])
+})
+
 describe('a list of channels is not a list of segments', () => {
   test.each([
     ['lengths of -1', '#EXTINF:-1,One', ['http://tv.example/1.m3u8']],

@@ -44,6 +44,11 @@ export function createPlaylistParser(text: string, sources: VariableSources = {}
     media.tag(tag, value)
   }
 
+  /** Some write tags of media playlists into a master; only lengths make segments of its addresses. */
+  function isMasterAllTheSame(): boolean {
+    return master.hasVariants && !media.hasDuration
+  }
+
   return {
     /** Reads about this many more characters; true at the end of the text. */
     advance(maxLength: number): boolean {
@@ -59,19 +64,19 @@ export function createPlaylistParser(text: string, sources: VariableSources = {}
     finish(): ParsedPlaylist {
       if (isPlaylist !== true) return { kind: 'no-playlist' }
       if (variables.isBroken) return { kind: 'refused', code: 'hls-bad-variable' }
-      if (media.isMedia) return media.finish()
+      if (media.isMedia && !isMasterAllTheSame()) return media.finish()
       const found = master.finish(variables.variables)
       return found.kind === 'refused' && plain.length > 0 ? { kind: 'list', uris: plain } : found
     },
   }
 }
 
-/** Trimmed, without empty lines and absurdly long ones. */
+/** Trimmed, without empty lines and absurdly long ones. Lines end with LF, CRLF, or CR alone. */
 function* linesOf(text: string): Generator<string> {
   let start = text.startsWith('\ufeff') ? 1 : 0
   while (start < text.length) {
-    const found = text.indexOf('\n', start)
-    const end = found === -1 ? text.length : found
+    LINE_END.lastIndex = start
+    const end = LINE_END.exec(text)?.index ?? text.length
     if (end - start <= MAX_LINE) {
       const line = text.slice(start, end).trim()
       if (line !== '') yield line
@@ -79,3 +84,5 @@ function* linesOf(text: string): Generator<string> {
     start = end + 1
   }
 }
+
+const LINE_END = /[\r\n]/g

@@ -28,9 +28,16 @@ export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
   return /^[^:]+:\/\/./.test(address) ? { url: address, headerQuery } : BAD_URL
 }
 
-/** Some lists name multicast addresses by the protocol that joins a group. */
+/**
+ * Some lists name multicast addresses by the protocol that joins a group, and others by what their
+ * player shall do with them.
+ */
 function toKnownScheme(address: string): string {
-  return address.replace(/^igmp:\/\/@?/i, 'udp://@')
+  return address
+    .replace(/^igmp:\/\/@?/i, 'udp://@')
+    .replace(/^(?:icyx?|unsv):\/\//i, 'http://')
+    .replace(/^hls\+(?=https?:\/\/)/i, '')
+    .replace(/^rtsp[tu]:\/\//i, 'rtsp://')
 }
 
 /** Some lists put the address in quotes, or in a single one. */

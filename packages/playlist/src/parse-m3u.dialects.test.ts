@@ -63,12 +63,18 @@ describe('defaults from the first line', () => {
   })
 })
 
-describe('multicast by another name', () => {
+describe('addresses by another name', () => {
   test.each([
     ['igmp://239.0.0.1:5140', 'udp://@239.0.0.1:5140'],
     ['IGMP://@239.0.0.1:5140', 'udp://@239.0.0.1:5140'],
     ['udp://@239.0.0.1:5140', 'udp://@239.0.0.1:5140'],
     ['rtp://239.0.0.1:5140', 'rtp://239.0.0.1:5140'],
+    ['icyx://radio.example:8000/live', 'http://radio.example:8000/live'],
+    ['ICY://radio.example/live', 'http://radio.example/live'],
+    ['unsv://radio.example/live', 'http://radio.example/live'],
+    ['hls+https://tv.example/1.m3u8', 'https://tv.example/1.m3u8'],
+    ['rtspt://cam.example/1', 'rtsp://cam.example/1'],
+    ['rtspu://cam.example/1', 'rtsp://cam.example/1'],
   ])('%s is %s', (address, expected) => {
     expect(parse(`#EXTM3U\n#EXTINF:-1,First\n${address}\n`).entries.map(({ url }) => url)).toEqual([expected])
   })

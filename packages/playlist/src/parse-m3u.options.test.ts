@@ -65,6 +65,13 @@ test.each([
     ['Referer', 'http://r/?a=b'],
   ],
   ['http://t/1|', ...[]],
+  ['http://t/1|User-Agent=A/1|Referer=http://r/', ['User-Agent', 'A/1'], ['Referer', 'http://r/']],
+  ['http://t/1|user-agent=A|B&cookies=a%3Db', ['User-Agent', 'A|B'], ['Cookie', 'a=b']],
+  ['#EXTVLCOPT:--http-user-agent=A\nhttp://t/1', ['User-Agent', 'A']],
+  ['#EXTVLCOPT--http-user-agent=A\nhttp://t/1', ['User-Agent', 'A']],
+  ['#EXTVLCOPT: :http-referrer = "http://r/"\nhttp://t/1', ['Referer', 'http://r/']],
+  ['#EXTVLCOPT:http-cookies=a=b; c=d\nhttp://t/1', ['Cookie', 'a=b; c=d']],
+  ['#KODIPROP:inputstream.adaptive.manifest_headers=Referer=http%3A%2F%2Fr%2F\nhttp://t/1', ['Referer', 'http://r/']],
 ])('%j', (text, ...headers) => {
   expect(parse(text)).toMatchObject({ entries: [{ url: 'http://t/1', headers }], skipped: {} })
 })
@@ -74,6 +81,10 @@ describe('#EXTVLCOPT:program', () => {
     ['program=102', 102],
     ['PROGRAM = "7"', 7],
     ['program=65535', 65_535],
+    ['programs=101,102', 101],
+    ['programs = "7, 8"', 7],
+    ['--program=5', 5],
+    [':program=6', 6],
     ['program-title=4', undefined],
     ['network-caching=1000', undefined],
   ])('%s', (option, program) => {

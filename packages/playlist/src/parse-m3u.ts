@@ -155,7 +155,8 @@ export class M3uParser {
     }
   }
 
-  #readOption(text: string): void {
+  #readOption(written: string): void {
+    const text = written.replace(OPTION_MARK, '')
     const program = programOption(text)
     if (program === 'bad') this.#skip('bad-program')
     else if (program !== undefined) this.#program = program
@@ -274,4 +275,6 @@ export function createM3uParser(options: M3uParserOptions = {}): M3uParser {
 
 const HASH = 0x23
 const DIRECTIVE = /^#\s*(EXTINF|EXTM3U|EXTGRP|EXTVLCOPT|KODIPROP|EXTHTTP)(?![A-Za-z])\s*:?/i
+/** In front of an option as on the command line of VLC, or as for one item. */
+const OPTION_MARK = /^\s*(?:--?|:)\s*/
 const NO_INFO: ExtInf = { durationSeconds: -1, attributes: [], name: '' }

@@ -11,6 +11,7 @@ const ALLOWED: ReadonlyMap<string, string> = new Map([
   ['referrer', 'Referer'],
   ['origin', 'Origin'],
   ['cookie', 'Cookie'],
+  ['cookies', 'Cookie'],
 ])
 
 /** Names of `#EXTVLCOPT` options and of EXTINF attributes that stand for a header. */
@@ -20,6 +21,8 @@ const OPTION_HEADERS: ReadonlyMap<string, string> = new Map([
   ['http-referrer', 'Referer'],
   ['http-referer', 'Referer'],
   ['http-origin', 'Origin'],
+  ['http-cookie', 'Cookie'],
+  ['http-cookies', 'Cookie'],
 ])
 
 const MAX_VALUE = 4 * 1024
@@ -43,10 +46,10 @@ export function createHeaderCollector() {
     return allowed !== undefined && put(allowed, value)
   }
 
-  /** `User-Agent=…&Referer=…`, values percent-encoded. */
+  /** `User-Agent=…&Referer=…`, values percent-encoded. Some lists write another bar instead of `&`. */
   function addQuery(text: string): boolean {
     return text
-      .split('&')
+      .split(/&|\|(?=!?[\w-]{1,64}=)/)
       .filter((pair) => pair.trim() !== '')
       .map((pair) => {
         const [name, value] = splitAt(pair, '=')
@@ -68,7 +71,7 @@ export function createHeaderCollector() {
     /** `inputstream.adaptive.stream_headers=…` as in `#KODIPROP`. */
     addProperty(text: string): boolean {
       const [name, value] = splitAt(text, '=')
-      return !/\.(stream|common)_headers$/i.test(name.trim()) || addQuery(value)
+      return !/\.(stream|common|manifest)_headers$/i.test(name.trim()) || addQuery(value)
     },
 
     /** `{"User-Agent":"…"}` as in `#EXTHTTP`. */

@@ -32,6 +32,16 @@ describe('quotes, commas and equals signs', () => {
       'N',
     ],
     [
+      'typeset quotes',
+      'a=“News, 1” b=”2“ c=“3,N',
+      [
+        ['a', 'News, 1'],
+        ['b', '2'],
+        ['c', '“3'],
+      ],
+      'N',
+    ],
+    [
       'no quotes',
       'a=1 b=2,N',
       [

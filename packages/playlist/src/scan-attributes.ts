@@ -15,6 +15,7 @@ type Options = {
  *   belongs to the value. If the next `key="` begins inside a value, its closing quote was
  *   forgotten and the value ends there. If there is no such quote, the value ends at its first
  *   quote, otherwise at the first comma.
+ * - Typeset quotes end at the next one.
  * - A value without quotes reaches to the comma or to the next `key=`.
  * - Of attributes with the same name (in any spelling) the first that is not empty wins, at the
  *   place of the first.
@@ -99,9 +100,15 @@ const MAX_INNER_QUOTES = 32
 function scanValue(text: string, start: number): { text: string; end: number } {
   const quote = text.charCodeAt(start)
   if (quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE) return scanQuoted(text, start + 1, text[start]!)
+  TYPESET.lastIndex = start
+  const typeset = TYPESET.exec(text)
+  if (typeset !== null) return { text: typeset[1]!, end: TYPESET.lastIndex }
   const end = endOfUnquoted(text, start)
   return { text: text.slice(start, end), end }
 }
+
+/** Quotes of a word processor, in which a list was edited. */
+const TYPESET = /[\u201c-\u201f]([^\u201c-\u201f]*)[\u201c-\u201f]/y
 
 function scanQuoted(text: string, start: number, quote: string): { text: string; end: number } {
   const firstQuote = text.indexOf(quote, start)

@@ -35,9 +35,18 @@ const FORMS: ReadonlyArray<{ readonly begins: RegExp; read(text: string): string
     begins: /^(?:<\?xml[^>]*\?>\s*)?(?:<!--[^>]*-->\s*)?<playlist\b/i,
     read: (text) => matches(text, /<location>\s*(?:<!\[CDATA\[)?([^<\]]+)/gi).map(unescapeXml),
   },
-  // Addresses alone, line by line.
+  // SMIL and playlists of Windows Media, media links of QuickTime, playlists of Winamp.
   {
-    begins: /^(?:https?|rtsp|rtmps?|udp|rtp|igmp):\/\/\S+\s*(?:$|[\r\n])/i,
+    begins: /^(?:<\?(?:xml|wpl|quicktime)\b[^>]*>\s*)*(?:<!--[^>]*-->\s*)?<(?:smil|embed|winampxml)\b/i,
+    read: (text) =>
+      matches(
+        text,
+        /<(?:video|audio|ref|media|embed|entry)\s(?:[^>]*?\s)?(?:src|playstring)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi,
+      ).map(unescapeXml),
+  },
+  // Addresses alone, line by line, perhaps behind remarks (as RealAudio had them).
+  {
+    begins: /^(?:#(?!EXT)[^\r\n]*[\r\n]+\s*){0,8}(?:https?|rtsp|rtmps?|udp|rtp|igmp):\/\/\S+\s*(?:$|[\r\n])/i,
     read: (text) => text.split(/[\r\n]+/).filter((line) => ADDRESS.test(line.trim())),
   },
 ]

@@ -64,7 +64,8 @@ function framingOf(status: number, fields: readonly Field[]): BodyFraming {
   if (status === 101) return { kind: 'until-close' }
   if (status < 200) return { kind: 'interim' }
   if (status === 204 || status === 304) return { kind: 'none' }
-  if (valuesOf(fields, 'transfer-encoding').at(-1)?.toLowerCase() === 'chunked') return { kind: 'chunked' }
+  // Whatever stands beside it: `identity` means nothing.
+  if (valuesOf(fields, 'transfer-encoding').some((coding) => /^chunked\b/i.test(coding))) return { kind: 'chunked' }
   const lengths = new Set(valuesOf(fields, 'content-length'))
   const [length = ''] = lengths
   const bytes = lengths.size === 1 && /^\d{1,16}$/.test(length) ? Number(length) : Number.NaN

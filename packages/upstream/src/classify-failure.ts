@@ -41,6 +41,7 @@ export const CLASS_OF_CODE = {
   'connect-timeout': 'unreached',
   'response-timeout': 'unreached',
   unreachable: 'unreached',
+  'no-resources': 'unreached',
   'dns-not-found': 'unreached',
   'dns-failed': 'unreached',
   'tls-failed': 'unreached',
@@ -142,6 +143,7 @@ function codeOfError(errorCode: string): FailureCode {
   if (Object.hasOwn(CODE_OF_ERROR, errorCode)) return CODE_OF_ERROR[errorCode]!
   if (Object.hasOwn(CLASS_OF_CODE, errorCode)) return errorCode as FailureCode
   if (errorCode.startsWith('HPE_')) return 'not-http'
+  if (/^(ERR__ERROR_FORMAT|ERR_BROTLI|ZSTD_error)/.test(errorCode)) return 'broken-gzip'
   if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_)/.test(errorCode)) return 'tls-failed'
   if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|INVALID_(CA|PURPOSE)/.test(errorCode)) {
     return 'tls-untrusted'
@@ -162,6 +164,13 @@ const CODE_OF_ERROR: Readonly<Record<string, FailureCode>> = {
   EHOSTDOWN: 'unreachable',
   ENETDOWN: 'unreachable',
   EADDRNOTAVAIL: 'unreachable',
+  EAFNOSUPPORT: 'unreachable',
+  EACCES: 'unreachable',
+  EPERM: 'unreachable',
+  EMFILE: 'no-resources',
+  ENFILE: 'no-resources',
+  ENOBUFS: 'no-resources',
+  ENOMEM: 'no-resources',
   ENOTFOUND: 'dns-not-found',
   EAI_AGAIN: 'dns-failed',
   EAI_FAIL: 'dns-failed',

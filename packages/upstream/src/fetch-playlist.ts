@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type FinalAnswer, followRedirects } from './follow-redirects.ts'
+import { type FinalAnswer, followRedirects, isSuccess } from './follow-redirects.ts'
 import { inflateList } from './inflate-list.ts'
 import { limitWaiting } from './limit-waiting.ts'
 import { DEFAULT_PLAYLIST_LIMITS, type PlaylistLimits } from './playlist-limits.ts'
@@ -80,13 +80,21 @@ function conditionalHeaders({ etag, lastModified }: FetchPlaylistRequest): Recor
   }
 }
 
-/** Only a complete 200 is a list. */
+/** Only an answer that has all of it is a list. */
 async function refuseBadAnswer(answer: FinalAnswer): Promise<void> {
-  const { status, finalUrl, headers } = answer
-  if (status === 200 && countEncodings(headers) <= MAX_ENCODINGS) return
+  const { finalUrl, headers } = answer
+  const isList = isSuccess(answer) && isWhole(answer)
+  if (isList && countEncodings(headers) <= MAX_ENCODINGS) return
   await answer.close()
-  if (status === 200) throw upstreamError('unsupported-encoding', finalUrl)
+  if (isList) throw upstreamError('unsupported-encoding', finalUrl)
   throw answerError(answer)
+}
+
+/** A part that nobody asked for may be the whole. */
+function isWhole({ status, headers }: FinalAnswer): boolean {
+  if (status !== 206) return true
+  const [, last, length] = /^\s*bytes\s+0-(\d+)\/(\d+)\s*$/i.exec(headers['content-range'] ?? '') ?? []
+  return length !== undefined && Number(last) + 1 === Number(length)
 }
 
 const MAX_ENCODINGS = 2

@@ -5,7 +5,8 @@ import { type Answer, type RequestPolicy, requestOnce } from './request-once.ts'
 import { createRequestSession, type RequestSession } from './request-session.ts'
 import { upstreamError } from './upstream-error.ts'
 
-const MAX_REDIRECTS = 5
+/** As many as ffmpeg follows. */
+const MAX_REDIRECTS = 8
 
 export type FinalAnswer = Answer & {
   /**
@@ -39,9 +40,9 @@ export async function followRedirects(request: ChainRequest, policy: RequestPoli
   const firstUrl = owner ?? url
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const answer = await requestHop({ ...request, url, firstUrl, session }, policy)
-    if (!REDIRECTS.has(answer.status)) return { ...answer, finalUrl: url }
-    await answer.close()
     const { location } = answer.headers
+    if (!isRedirect(answer)) return { ...answer, finalUrl: url }
+    await answer.close()
     if (location === undefined) throw upstreamError('bad-redirect', url)
     // Header text arrives as Latin-1; addresses outside ASCII are sent as UTF-8.
     url = checkUrl(Buffer.from(location, 'latin1').toString(), url, policy.allowAddress)
@@ -73,3 +74,14 @@ async function requestHop(hop: Hop, policy: RequestPolicy): Promise<Answer> {
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+/** Other 3xx lead on as well, if they say where to, as curl has it. */
+function isRedirect({ status, headers }: Answer): boolean {
+  const mayRedirect = status >= 300 && status < 400 && status !== 304
+  return REDIRECTS.has(status) || (mayRedirect && headers.location !== undefined)
+}
+
+/** Whether an answer has what was asked for: any success that has a body, as curl and ffmpeg have it. */
+export function isSuccess({ status }: Pick<Answer, 'status'>): boolean {
+  return status >= 200 && status < 300 && status !== 204 && status !== 205
+}

@@ -19,6 +19,19 @@ const LISTS: ReadonlyArray<[string, (address: string) => string]> = [
       `<?xml version="1.0"?>\n<playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList><track>` +
       `<location>${address.replace('&', '&amp;')}</location></track></trackList></playlist>`,
   ],
+  ['SMIL', (address) => `<smil><head/><body><video src="${address.replace('&', '&amp;')}" dur="5s"/></body></smil>`],
+  ['WPL', (address) => `<?wpl version="1.0"?>\r\n<smil><body><seq><media src="${address}"/></seq></body></smil>`],
+  [
+    'a media link of QuickTime',
+    (address) =>
+      `<?xml version="1.0"?>\n<?quicktime type="application/x-quicktime-media-link"?>\n<embed src='${address}'/>`,
+  ],
+  [
+    'B4S',
+    (address) => `<?xml version="1.0"?><WinampXML><playlist><entry Playstring="${address}"/></playlist></WinampXML>`,
+  ],
+  ['an address behind remarks', (address) => `# of today\n# and no other\n${address}\n--stop--\n`],
+  ['an address with fields behind it', (address) => `${address}|User-Agent=Other&Host=evil.example`],
   ['an address alone', (address) => `${address}\n`],
   ['an address alone, behind a mark', (address) => `\ufeff  ${address}`],
 ]

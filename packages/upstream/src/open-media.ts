@@ -4,16 +4,14 @@ import { createPacketAligner } from '@kptv/mpegts'
 import { readAddressList } from './address-list.ts'
 import { type CopyInput, copyStreams } from './ffmpeg/copy-streams.ts'
 import type { Ffmpeg } from './ffmpeg/find-ffmpeg.ts'
-import type { FinalAnswer } from './follow-redirects.ts'
 import { createHlsRequests, type PlaylistDocument, readPlaylist } from './hls/hls-requests.ts'
 import { playHls } from './hls/play-hls.ts'
-import { isGzip } from './inflate-list.ts'
 import { openListed } from './open-listed.ts'
 import { type MediaPiece, NEW_INPUT, type OpenedStream, type OpenStreamRequest, openAnswer } from './open-stream.ts'
 import { LEAD_MS, pace } from './pace.ts'
 import { createRequestSession } from './request-session.ts'
-import { type ContentKind, sniffContent } from './sniff-content.ts'
-import { upstreamError } from './upstream-error.ts'
+import { sniffAnswer } from './sniff-answer.ts'
+import type { ContentKind } from './sniff-content.ts'
 
 export type OpenMediaRequest = OpenStreamRequest & {
   readonly variantLimits: VariantLimits
@@ -48,12 +46,12 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
   let listing: Promise<OpenedStream> | undefined
   let listed: OpenedStream | undefined
   let patienceMs: number | undefined
-  /** The body passes unchanged. */
+  /** The body passes as the server sent it. */
   let isPlain = false
   let takenBytes = 0
 
   async function* media(): AsyncGenerator<MediaPiece> {
-    const { head, kind, rest } = await sniffAnswer(answer, request)
+    const { head, kind, rest, isBare } = await sniffAnswer(answer, request)
     if (kind === 'hls' || kind === 'address-list') {
       const document = await readPlaylist({ ...answer, body: rest }, [head])
       await answer.close()
@@ -70,7 +68,7 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
     }
     const container = COPIED[kind]
     if (container === undefined || request.ffmpeg === undefined) {
-      isPlain = true
+      isPlain = isBare
       yield* bytes()
     } else yield* copied({ container, bytes: bytes(), tracks: ['v:0?', 'a?'] }, { ...inner, ffmpeg: request.ffmpeg })
   }
@@ -147,23 +145,4 @@ const LISTED_LENGTH = 64 * 1024
 function channelsIn({ text }: PlaylistDocument): readonly string[] | undefined {
   const parsed = text.includes('#EXT-X-') ? undefined : parsePlaylist(text.slice(0, LISTED_LENGTH))
   return parsed?.kind === 'list' ? parsed.uris : undefined
-}
-
-type Sniffed = { readonly head: Buffer; readonly kind: ContentKind; readonly rest: Readable }
-
-/** Reads until it can decide. Compressed text is a playlist here: media is never compressed. */
-async function sniffAnswer({ body, headers }: FinalAnswer, { url, firstByteMs }: OpenMediaRequest): Promise<Sniffed> {
-  const contentType = headers['content-type']
-  let head = Buffer.alloc(0)
-  const chunks = body.iterator({ destroyOnReturn: false })
-  const giveUp = () => body.destroy(upstreamError('idle-timeout', url))
-  const timer = firstByteMs === undefined ? undefined : setTimeout(giveUp, firstByteMs)
-  body.once('close', () => clearTimeout(timer))
-  for await (const chunk of chunks) {
-    clearTimeout(timer)
-    head = Buffer.concat([head, chunk as Buffer])
-    const kind = isGzip(head) ? 'hls' : sniffContent(head, { contentType })
-    if (kind !== 'unknown-yet') return { head, kind, rest: body }
-  }
-  return { head, kind: sniffContent(head, { contentType, complete: true }), rest: Readable.from([]) }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { TakeBytes } from './direct-reading.ts'
-import { type FinalAnswer, followRedirects } from './follow-redirects.ts'
+import { type FinalAnswer, followRedirects, isSuccess } from './follow-redirects.ts'
 import type { HeaderList } from './request-headers.ts'
 import type { RequestPolicy } from './request-once.ts'
 import type { RequestSession } from './request-session.ts'
@@ -69,8 +69,7 @@ export async function openStream(request: OpenStreamRequest): Promise<OpenedStre
 /** The same, with the whole response header. */
 export async function openAnswer(request: OpenStreamRequest): Promise<FinalAnswer> {
   const answer = await followRedirects(request, request)
-  // 206 without a range request: some panels answer live streams like this.
-  if (answer.status === 200 || answer.status === 206) return answer
+  if (isSuccess(answer)) return answer
   await answer.close()
   throw answerError(answer)
 }

@@ -12,6 +12,9 @@ const frames = (header: number[], lengthBytes: number, count = 3): Buffer =>
     ),
   )
 
+/** Of ten bytes behind its header. */
+const ID3 = Buffer.from('ID3\x04\0\0\0\0\0\x0a0123456789', 'latin1')
+
 describe('recognised by the bytes', () => {
   test.each([
     ['packets', packets(5), 'transport-stream'],
@@ -40,7 +43,8 @@ describe('recognised by the bytes', () => {
     ['layer II, 192 kbit/s, 48 kHz', frames([0xff, 0xfd, 0xa4, 0x00], 576), 'mpeg-audio'],
     ['layer I, 384 kbit/s, 48 kHz', frames([0xff, 0xff, 0xc4, 0x00], 384), 'mpeg-audio'],
     ['ADTS', frames([0xff, 0xf1, 0x50, 0x80, 0x19, 0xff, 0xfc], 207), 'mpeg-audio'],
-    ['ID3', Buffer.from('ID3\x04\x00\x00', 'latin1'), 'mpeg-audio'],
+    ['a tag of ID3', Buffer.concat([ID3, Buffer.alloc(1_100)]), 'mpeg-audio'],
+    ['packets behind a tag of ID3', Buffer.concat([ID3, packets(6)]), 'transport-stream'],
   ])('%s', (_name, bytes, kind) => {
     expect(sniffContent(bytes)).toBe(kind)
     expect(sniffContent(bytes, { contentType: 'text/html' })).toBe(kind)

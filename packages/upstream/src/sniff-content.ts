@@ -35,7 +35,9 @@ export function sniffContent(
     kindOfText(bytes) ??
     (isMpegAudio(bytes) ? 'mpeg-audio' : undefined)
   if (kind !== undefined) return kind
+  if (beginsWithTag(bytes) && isTagOver(bytes)) return 'mpeg-audio'
   if (options.complete !== true && first.length < SNIFF_LIMIT_BYTES) return 'unknown-yet'
+  if (beginsWithTag(bytes)) return 'mpeg-audio'
   // Some providers hide a transport stream behind an image, so it is an image only if nothing else
   // follows.
   return isImage(bytes) ? 'image' : (kindOfType(options.contentType) ?? 'unknown')
@@ -45,9 +47,22 @@ function kindBySignature(bytes: Uint8Array): ContentKind | undefined {
   const text = latin1(bytes.subarray(0, 16))
   if (startsWith(bytes, [0x46, 0x4c, 0x56, 1])) return 'flv'
   if (/^.{4}(ftyp|styp|moov|moof|sidx|mdat)/s.test(text)) return 'mp4'
-  if (text.startsWith('OggS')) return 'ogg'
-  return text.startsWith('ID3') ? 'mpeg-audio' : undefined
+  return text.startsWith('OggS') ? 'ogg' : undefined
 }
+
+/** A tag before audio; some put one before a transport stream too. */
+function beginsWithTag(bytes: Uint8Array): boolean {
+  return startsWith(bytes, [0x49, 0x44, 0x33])
+}
+
+/** ID3v2 section 3.1: a header of ten bytes, and the rest in four bytes of seven bits. */
+function isTagOver(bytes: Uint8Array): boolean {
+  const length = bytes.subarray(6, 10).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0)
+  return bytes.length >= 10 + length + AFTER_TAG_BYTES
+}
+
+/** So much shows whether packets follow. */
+const AFTER_TAG_BYTES = 1_024
 
 function isImage(bytes: Uint8Array): boolean {
   if (startsWith(bytes, [0xff, 0xd8, 0xff]) || startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return true

@@ -43,6 +43,12 @@ const SLOPPY: ReadonlyArray<[string, string]> = [
   ['identity as a transfer coding', `${ok('Transfer-Encoding: identity')}hello`],
   ['chunk lines that end with LF', `${CHUNKED}3\nhel\n2\nlo\n0\n\n`],
   ['spaces behind a chunk size', `${CHUNKED}5  \r\nhello\r\n0 \r\n\r\n`],
+  ['a chunk size with its base', `${CHUNKED}0x5\r\nhello\r\n0x0\r\n\r\n`],
+  ['another coding beside chunks', `${ok('Transfer-Encoding: chunked, identity')}5\r\nhello\r\n0\r\n\r\n`],
+  [
+    'codings in two fields',
+    `${ok('Transfer-Encoding: chunked', 'Transfer-Encoding: identity')}5\r\nhello\r\n0\r\n\r\n`,
+  ],
   ['an extension of a chunk', `${CHUNKED}5;a="b"\r\nhello\r\n0;x\r\n\r\n`],
   ['no line break after the last chunk', `${CHUNKED}5\r\nhello\r\n0\r\n`],
   ['a trailer with LF', `${CHUNKED}5\r\nhello\r\n0\nA: b\n\n`],

@@ -1,9 +1,10 @@
 import type { ByteRange } from '@kptv/hls'
-import { type FinalAnswer, followRedirects } from '../follow-redirects.ts'
+import { type FinalAnswer, followRedirects, isSuccess } from '../follow-redirects.ts'
 import { inflateList } from '../inflate-list.ts'
 import { createKeptConnection } from '../kept-connection.ts'
 import { limitWaiting } from '../limit-waiting.ts'
 import type { OpenStreamRequest } from '../open-stream.ts'
+import { unpackIfPacked } from '../packing.ts'
 import { answerError, upstreamError } from '../upstream-error.ts'
 
 /** A playlist as text, and its final address, the base of its relative addresses. Holds tokens. */
@@ -27,6 +28,8 @@ const MAX_PLAYLIST_MS = 60_000
 const IDLE_MS = 5_000
 const RESPONSE_MS = 10_000
 const KEY_BYTES = 16
+/** A key that was saved as a text file ends with them. */
+const LINE_END_BYTES = 2
 
 export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEGMENT_LIMITS = SEGMENT_LIMITS) {
   const connection = createKeptConnection(request)
@@ -52,23 +55,27 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
   return {
     /** `undefined`: unchanged, by its validators. */
     async playlist(url: URL, validators: Validators = {}): Promise<PlaylistDocument | undefined> {
+      const inline = inlineBytes(url)
+      if (inline !== undefined) return { text: inline.toString('utf8'), url, validators: {} }
       const answer = await ask(url, { 'Accept-Encoding': 'gzip', ...validators })
       if (answer.status === 304 && Object.keys(validators).length > 0) {
         for await (const _ of limitWaiting(answer, { idleMs: IDLE_MS }));
         return undefined
       }
-      if (answer.status !== 200) return refuse(answer)
+      if (!isSuccess(answer)) return refuse(answer)
       return readPlaylist(answer)
     },
 
     /** The bytes of a resource, or of a part of it, within limits of size and time. */
     async *resource(url: URL, range: ByteRange | undefined): AsyncGenerator<Buffer> {
       const { offset = 0, length = limits.bytes } = range ?? {}
+      const inline = inlineBytes(url)
+      if (inline !== undefined) return yield inline.subarray(offset, offset + length)
       const extraHeaders: Record<string, string> =
         range === undefined ? {} : { Range: `bytes=${offset}-${offset + length - 1}` }
       const answer = await ask(url, extraHeaders)
-      const isPart = answer.status === 206 && range !== undefined
-      if (!isPart && answer.status !== 200) return void (await refuse(answer))
+      if (!isSuccess(answer)) return void (await refuse(answer))
+      const isPart = answer.status === 206
       if (isPart && !startsAt(offset, answer)) return void (await refuse(answer))
       try {
         yield* cut(answer, { offset: isPart ? 0 : offset, length, isExact: range !== undefined, limits })
@@ -78,16 +85,17 @@ export function createHlsRequests(request: OpenStreamRequest, limits: typeof SEG
     },
 
     async key(url: URL): Promise<Buffer> {
+      const inline = inlineBytes(url)
+      if (inline !== undefined) return wholeKey(inline, url)
       const answer = await ask(url, {})
-      if (answer.status !== 200) return refuse(answer)
+      if (!isSuccess(answer)) return refuse(answer)
       let key = Buffer.alloc(0)
       for await (const chunk of limitWaiting(answer, { idleMs: IDLE_MS })) {
         key = Buffer.concat([key, chunk])
-        if (key.length > KEY_BYTES) break
+        if (key.length > KEY_BYTES + LINE_END_BYTES) break
       }
       await answer.close()
-      if (key.length !== KEY_BYTES) throw upstreamError('hls-bad-key', answer.finalUrl)
-      return key
+      return wholeKey(key, answer.finalUrl)
     },
 
     /** Ends the current request. */
@@ -110,7 +118,7 @@ export async function readPlaylist(
     yield* limitWaiting(answer, { idleMs: IDLE_MS, totalMs: MAX_PLAYLIST_MS })
   }
   const chunks: Buffer[] = []
-  const options = { url, limits: PLAYLIST_LIMITS, declaredEncoding: '' }
+  const options = { url, limits: PLAYLIST_LIMITS, declaredEncoding: headers['content-encoding'] ?? '' }
   for await (const chunk of inflateList(all(), options)) chunks.push(chunk)
   const { etag, 'last-modified': modified } = headers
   const validators: Record<string, string> = {
@@ -120,8 +128,32 @@ export async function readPlaylist(
   return { text: Buffer.concat(chunks).toString('utf8'), url, validators }
 }
 
+/** @throws UpstreamError `hls-bad-key` */
+function wholeKey(bytes: Buffer, url: URL): Buffer {
+  const rest = bytes.subarray(KEY_BYTES).toString('latin1')
+  if (bytes.length < KEY_BYTES || !/^(?:\r\n|\n|)$/.test(rest)) throw upstreamError('hls-bad-key', url)
+  return bytes.subarray(0, KEY_BYTES)
+}
+
+/** What a `data:` address holds (RFC 2397): nothing is requested. */
+function inlineBytes({ protocol, pathname, search }: URL): Buffer | undefined {
+  if (protocol !== 'data:') return undefined
+  const [, kind = '', data = ''] = /^([^,]*),(.*)$/s.exec(pathname + search) ?? []
+  if (!/;base64$/i.test(kind)) return unescapeBytes(data)
+  return Buffer.from(unescapeBytes(data).toString('latin1'), 'base64')
+}
+
+function unescapeBytes(text: string): Buffer {
+  const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  )
+  return Buffer.from(bytes, 'latin1')
+}
+
+/** A server that sends a part without having been asked may not say which: then it is the beginning. */
 function startsAt(offset: number, { headers }: FinalAnswer): boolean {
-  return Number(/^\s*bytes\s+(\d+)-/i.exec(headers['content-range'] ?? '')?.[1]) === offset
+  const start = /^\s*bytes\s+(\d+)-/i.exec(headers['content-range'] ?? '')?.[1]
+  return Number(start ?? (headers['content-range'] === undefined ? 0 : Number.NaN)) === offset
 }
 
 /** A server that ignores the range sends everything: the requested part is cut out. */
@@ -134,9 +166,10 @@ async function* cut(
     limits,
   }: { offset: number; length: number; isExact: boolean; limits: typeof SEGMENT_LIMITS },
 ): AsyncGenerator<Buffer> {
-  const { finalUrl } = answer
+  const { finalUrl, headers } = answer
   let position = 0
-  for await (const chunk of limitWaiting(answer, { idleMs: IDLE_MS, totalMs: limits.waitingMs })) {
+  const chunks = limitWaiting(answer, { idleMs: IDLE_MS, totalMs: limits.waitingMs })
+  for await (const chunk of unpackIfPacked(chunks, headers['content-encoding'])) {
     const part = chunk.subarray(Math.max(0, offset - position), Math.max(0, offset + length - position))
     position += chunk.length
     if (part.length > 0) yield part

@@ -14,22 +14,25 @@ export function createSegmentReader(requests: HlsRequests) {
   let header: { readonly name: string; readonly bytes: Buffer } | undefined
 
   /**
-   * AES-128: decrypted as it arrives; a body that is not a whole number of blocks, or badly padded,
-   * was cut off or has another key.
+   * AES-128: decrypted as it arrives. A body that is not a whole number of blocks was cut off.
+   * Padding is taken off if there is any: some packagers write none.
    */
   async function* decrypt(chunks: AsyncGenerator<Buffer>, key: SegmentKey, base: URL): AsyncGenerator<Buffer> {
     const url = resolveUrl(key.uri, base)
-    const decipher = createDecipheriv('aes-128-cbc', await keyAt(url), key.iv)
+    const decipher = createDecipheriv('aes-128-cbc', await keyAt(url), key.iv).setAutoPadding(false)
+    let last: Buffer = Buffer.alloc(0)
     for await (const chunk of chunks) {
-      const clear = decipher.update(chunk)
-      if (clear.length > 0) yield clear
+      const clear = Buffer.concat([last, decipher.update(chunk)])
+      const end = Math.max(0, clear.length - BLOCK_BYTES)
+      last = clear.subarray(end)
+      if (end > 0) yield clear.subarray(0, end)
     }
-    let rest: Buffer
     try {
-      rest = decipher.final()
+      decipher.final()
     } catch {
       throw upstreamError('cut-off', base)
     }
+    const rest = withoutPadding(last)
     if (rest.length > 0) yield rest
   }
 
@@ -64,6 +67,15 @@ export function createSegmentReader(requests: HlsRequests) {
       return bytes
     },
   }
+}
+
+const BLOCK_BYTES = 16
+
+/** PKCS #7 (RFC 5652 section 6.3). */
+function withoutPadding(block: Buffer): Buffer {
+  const count = block.at(-1) ?? 0
+  const isPadded = count >= 1 && count <= block.length && block.subarray(-count).every((byte) => byte === count)
+  return isPadded ? block.subarray(0, block.length - count) : block
 }
 
 async function collect(chunks: AsyncGenerator<Buffer>, url: URL): Promise<Buffer> {
