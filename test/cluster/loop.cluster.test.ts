@@ -32,14 +32,30 @@ async function serve(body: string): Promise<void> {
 /** A link of ours, as an entry of a provider's list. */
 const ownEntry = (edge: number): string => `${ENTRY}${cluster.edges[edge]!.url}/stream/${channelId}.ts\n`
 
+async function loopsFound(): Promise<number> {
+  const metrics = await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text()
+  return Number(metrics.match(/^kptv_upstream_failures_total\{[^}]*code="loop"[^}]*\} (\d+)$/m)?.[1] ?? 0)
+}
+
 test('an entry that points back at this proxy, on this node or another, is skipped at once', async () => {
   await serve(ownEntry(0) + ownEntry(1) + PLAYABLE)
   await using viewer = await openViewer(`${cluster.edge.url}/stream/${channelId}`)
   expect(viewer.status).toBe(200)
   await viewer.waitForBytes(188 * 100)
   expect(provider.truth().attempts).toHaveLength(1)
-  const metrics = await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text()
-  expect(metrics.match(/^kptv_upstream_failures_total\{[^}]*code="loop"[^}]*\} (\d+)$/m)?.[1]).toBe('2')
+  expect(await loopsFound()).toBe(2)
+}, 240_000)
+
+test('so is one that names the channel, writes its path in escapes, or has a slash behind it', async () => {
+  const { url } = cluster.edges[1]!
+  const paths = ['/stream/One', '/stream/%4Fne.ts', `/%73tream/${channelId}`, `/stream/${channelId}.ts/`]
+  await serve(paths.map((path) => `${ENTRY}${url}${path}\n`).join('') + PLAYABLE)
+  const [loops, attempts] = [await loopsFound(), provider.truth().attempts.length]
+  await using viewer = await openViewer(`${cluster.edge.url}/stream/${channelId}`)
+  expect(viewer.status).toBe(200)
+  await viewer.waitForBytes(188 * 100)
+  expect((await loopsFound()) - loops).toBe(paths.length)
+  expect(provider.truth().attempts.length - attempts).toBe(1)
 }, 240_000)
 
 test('a channel with no other entry reports that it has no playable stream', async () => {
