@@ -13,7 +13,7 @@ const real = (bytes: number): Buffer => {
   return maker.next((bytes * 8) / 8e3)
 }
 
-/** Tables of a real stream, then packets by their number: PID, whether a unit starts, and payload. */
+/** Tables of a real stream, then packets made from their number. */
 const behindTables = (
   bytes: number,
   packet: (number: number) => { readonly pid: number; readonly starts: boolean; readonly payload: readonly number[] },

@@ -74,7 +74,7 @@ describe('docker compose up with nothing set', () => {
     const inside = (...command: string[]) => project.inside(container, ...command)
     const clip = ['-f', 'lavfi', '-i', 'testsrc2=duration=1', '-f', 'lavfi', '-i', 'sine=duration=1', '-c:v', 'libx264']
     inside('ffmpeg', '-v', 'error', ...clip, '-c:a', 'aac', '-y', '/tmp/clip.mp4')
-    // The parent of what `docker exec` starts goes away at once; a shell that waits is one that stays.
+    // What `docker exec` starts loses its parent at once, so a shell waits for it.
     inside('sh', '-c', 'setpriv --pdeathsig KILL ffmpeg -v error -i /tmp/clip.mp4 -c copy -y /tmp/clip.ts; exit $?')
     expect(Number(inside('stat', '-c', '%s', '/tmp/clip.ts'))).toBeGreaterThan(10_000)
     const protocols = inside('ffmpeg', '-hide_banner', '-protocols')

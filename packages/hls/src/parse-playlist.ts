@@ -44,7 +44,7 @@ export function createPlaylistParser(text: string, sources: VariableSources = {}
     media.tag(tag, value)
   }
 
-  /** Some write tags of media playlists into a master; only lengths make segments of its addresses. */
+  /** Some masters have tags of media playlists; only EXTINF makes segments of addresses. */
   function isMasterAllTheSame(): boolean {
     return master.hasVariants && !media.hasDuration
   }

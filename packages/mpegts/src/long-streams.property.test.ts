@@ -13,7 +13,7 @@ const PIECE_BYTES = 64 * 1024
 const maker = createTransportStreamMaker({ bitsPerSecond: 4e6 })
 const REAL = maker.next(1_000)
 
-/** A run of packets, repeated: of a real stream, of random bytes, of one value, or real with holes. */
+/** Part of a real stream, random bytes, one value, or a real part with wrong bytes. */
 const part = fc.oneof(
   fc.constant(REAL.subarray(0, 400 * PACKET_BYTES)),
   fc.uint8Array({ minLength: 1, maxLength: 2_000 }).map((bytes) => Buffer.from(bytes)),

@@ -46,7 +46,7 @@ export function createHeaderCollector() {
     return allowed !== undefined && put(allowed, value)
   }
 
-  /** `User-Agent=…&Referer=…`, values percent-encoded. Some lists write another bar instead of `&`. */
+  /** `User-Agent=…&Referer=…`, values percent-encoded. Some lists write `|` instead of `&`. */
   function addQuery(text: string): boolean {
     return text
       .split(/&|\|(?=!?[\w-]{1,64}=)/)

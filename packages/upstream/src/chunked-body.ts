@@ -6,8 +6,8 @@ const LF = 0x0a
 
 /**
  * Rewrites a chunked body (RFC 9112 section 7.1) so that a strict parser accepts it. Tolerated:
- * lines that end with LF alone, spaces, `0x`, extensions, trailers, and an end without its last line
- * break. A body that is not chunked passes unchanged.
+ * lines that end with LF alone, spaces, `0x`, extensions, trailers, and an end without its last
+ * line break. A body that is not chunked passes unchanged.
  */
 export function createChunkTidier() {
   let phase: 'size' | 'data' | 'over' | 'raw' = 'size'

@@ -81,7 +81,7 @@ function isRedirect({ status, headers }: Answer): boolean {
   return REDIRECTS.has(status) || (mayRedirect && headers.location !== undefined)
 }
 
-/** Whether an answer has what was asked for: any success that has a body, as curl and ffmpeg have it. */
+/** Whether an answer has the requested body: any success, as curl and ffmpeg see it. */
 export function isSuccess({ status }: Pick<Answer, 'status'>): boolean {
   return status >= 200 && status < 300 && status !== 204 && status !== 205
 }

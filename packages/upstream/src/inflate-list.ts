@@ -5,8 +5,8 @@ import { toUpstreamError, upstreamError } from './upstream-error.ts'
 const RATIO_FREE_BYTES = 1024 * 1024
 
 /**
- * Removes one layer of compression, if there is one (see `packingOf`). Memory stays constant; a bomb
- * is stopped at the limits, a second layer refused.
+ * Removes one layer of compression, if there is one (see `packingOf`). Memory stays constant; a
+ * bomb is stopped at the limits, a second layer refused.
  *
  * @throws UpstreamError while iterating: `cut-off`, `broken-gzip`, `too-large`,
  *   `inflates-too-much`, `unsupported-encoding`, and any error of the download

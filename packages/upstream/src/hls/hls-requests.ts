@@ -150,7 +150,7 @@ function unescapeBytes(text: string): Buffer {
   return Buffer.from(bytes, 'latin1')
 }
 
-/** A server that sends a part without having been asked may not say which: then it is the beginning. */
+/** An unrequested part that does not say which it is counts as the beginning. */
 function startsAt(offset: number, { headers }: FinalAnswer): boolean {
   const start = /^\s*bytes\s+(\d+)-/i.exec(headers['content-range'] ?? '')?.[1]
   return Number(start ?? (headers['content-range'] === undefined ? 0 : Number.NaN)) === offset
