@@ -48,7 +48,7 @@ test('an entry that points back at this proxy, on this node or another, is skipp
 
 test('so is one that names the channel, writes its path in escapes, or has a slash behind it', async () => {
   const { url } = cluster.edges[1]!
-  const paths = ['/stream/One', '/stream/%4Fne.ts', `/strea%6D/${channelId}`, `/stream/${channelId}.ts/`]
+  const paths = ['/stream/One', '/stream/%4Fne.ts', `/s%74ream/${channelId}`, `/stream/${channelId}.ts/`]
   await serve(paths.map((path) => `${ENTRY}${url}${path}\n`).join('') + PLAYABLE)
   const [loops, attempts] = [await loopsFound(), provider.truth().attempts.length]
   await using viewer = await openViewer(`${cluster.edge.url}/stream/${channelId}`)
