@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
-import { leaveAll, watch } from './support/watch.ts'
+import { leaveAll, watchSoon } from './support/watch.ts'
 
 const ENTRIES = [
   { streamId: '1', name: 'One' },
@@ -80,7 +80,7 @@ test.each<[string, Written[]]>([
     await eventually('the file is taken', () => isTaken(first, [LIVE, VOD], 0), { deadlineMs: 60_000 })
     const { generation } = (await cluster.status(first)).catalog
     const [one, two] = ['One', 'Two'].map(async (name) => new URL(await cluster.streamUrl(name)).pathname)
-    const viewer = await watch(`${first.url}${await one}`)
+    const viewer = await watchSoon(`${first.url}${await one}`)
     await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
     provider.resetTruth()
 
@@ -106,7 +106,7 @@ test('another user in the sources file: what plays keeps its slot of the old acc
   const [one, two] = await Promise.all(
     ['One', 'Two'].map(async (name) => new URL(await cluster.streamUrl(name)).pathname),
   )
-  const viewer = await watch(`${first.url}${one}`)
+  const viewer = await watchSoon(`${first.url}${one}`)
   await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
   provider.resetTruth()
 
@@ -115,7 +115,7 @@ test('another user in the sources file: what plays keeps its slot of the old acc
   const isCurrent = async () =>
     (await isTaken(first, edited, generation ?? 0)) && (await isTaken(second, edited, generation ?? 0))
   await eventually('both edges have the edited file', isCurrent, { deadlineMs: 60_000 })
-  const other = await watch(`${second.url}${two}`)
+  const other = await watchSoon(`${second.url}${two}`)
   await eventually('the other channel plays with the new account', () => other.report().keyFrames >= 1)
   expect(viewer.ended()).toBeUndefined()
   expect(await cluster.slotCount()).toBe(2)

@@ -120,5 +120,8 @@ test('a bad guide changes nothing, and the next good one is served, over kills o
   guide = { status: 200, body: guideOf('Second') }
   await worker.stop()
   await cluster.startWorker()
-  await eventually('the next guide is served', async () => titles(await read()).includes('Second &amp; 0'))
-})
+  // A job whose worker was killed comes back after its lock and two checks.
+  await eventually('the next guide is served', async () => titles(await read()).includes('Second &amp; 0'), {
+    deadlineMs: 120_000,
+  })
+}, 240_000)

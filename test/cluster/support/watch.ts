@@ -1,4 +1,4 @@
-import { openViewer, type Viewer } from '@kptv/testkit'
+import { eventually, openViewer, type Viewer } from '@kptv/testkit'
 
 const viewers = new Set<Viewer>()
 
@@ -7,6 +7,21 @@ export async function watch(url: string, headers: Record<string, string> = {}): 
   const viewer = await openViewer(url, { headers })
   viewers.add(viewer)
   return viewer
+}
+
+/**
+ * As {@link watch}, for a channel that may be refused for a moment, because a catalogue is being
+ * built or a node has missed a beat: players come back.
+ */
+export function watchSoon(url: string): Promise<Viewer> {
+  const attempt = async () => {
+    const viewer = await watch(url)
+    if (viewer.status === 200) return viewer
+    viewer.close()
+    viewers.delete(viewer)
+    return undefined
+  }
+  return eventually(`${url} plays`, attempt, { deadlineMs: 60_000, everyMs: 250 })
 }
 
 /** All viewers leave: for the end of a test, however it went. */

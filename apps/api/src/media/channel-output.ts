@@ -60,6 +60,8 @@ export class ChannelOutput implements MediaInput {
   #splicer: Splicer | undefined
   /** Place of the output, if it is another node's. */
   #passed: OutputPlace | undefined
+  /** Where this node's splicer continues the output of another node, while it has sent nothing. */
+  #resumedAt: number | undefined
   #name: Omit<OutputPlace, 'splicer'> = { output: randomUUID(), clock: randomUUID(), from: 0 }
   #input: MediaOrigin | undefined
   #passedOrigin: MediaOrigin | undefined
@@ -87,8 +89,6 @@ export class ChannelOutput implements MediaInput {
   startInput(origin: MediaOrigin | undefined, about: InputAbout = {}): void {
     this.#source = 'connection'
     this.#about = about
-    // From here on other nodes have only the media of this node.
-    if (this.#splicer === undefined) this.#name = { ...this.#name, from: this.position }
     this.#start(origin)
   }
 
@@ -192,9 +192,11 @@ export class ChannelOutput implements MediaInput {
     // All of it: this node may be ahead of the sender.
     if (had === packets.length) return
     this.#splicer = undefined
+    this.#resumedAt = undefined
     this.#relayed = undefined
     this.#passed = place
-    this.#name = { output: place.output, clock: place.clock, from: place.from }
+    const { output, before, clock, from } = place
+    this.#name = { output, before, clock, from }
     this.#passedOrigin = origin
     // As for the leader, whose splicer this node would go on with.
     this.#input = origin && { streamId: origin.streamId, offsetTicks: 0 }
@@ -242,6 +244,7 @@ export class ChannelOutput implements MediaInput {
     } else {
       this.#start(origin)
     }
+    this.#resumedAt = undefined
   }
 
   #start(origin: MediaOrigin | undefined): void {
@@ -259,9 +262,18 @@ export class ChannelOutput implements MediaInput {
     if (this.#splicer !== undefined) return this.#splicer
     const { hasSlate: canFill = false, monotonicMs } = this.#options
     const resume = this.#passed?.splicer
-    this.#splicer = new Splicer({ sink: (...written) => this.#write(...written), canFill, monotonicMs, resume })
+    this.#splicer = new Splicer({ sink: (...written) => this.#make(...written), canFill, monotonicMs, resume })
     this.#passed = undefined
+    this.#resumedAt = resume?.position
     return this.#splicer
+  }
+
+  /** Writes bytes of this node's splicer. Another node may make others from the same place. */
+  #make(packets: Buffer, isJoinPoint: boolean): void {
+    const { output: before, clock } = this.#name
+    if (this.#resumedAt !== undefined) this.#name = { output: randomUUID(), before, clock, from: this.#resumedAt }
+    this.#resumedAt = undefined
+    this.#write(packets, isJoinPoint)
   }
 
   #write(packets: Buffer, isJoinPoint: boolean): void {

@@ -98,6 +98,18 @@ test('after ten switches of source, two takeovers and a drain equal frames have 
   }
 })
 
+test('two nodes that take over at the same place, one after the other, make different bytes: a third does not mix them', () => {
+  const [one, two, three, four] = [node(), node(), node(), node()]
+  play(one, [[two, 0] as const, [three, 0] as const, [four, 0] as const], 0, 30)
+  // The third hears nothing of the second, which it takes over from.
+  play(two, [[four, 0]], 1, 30)
+  play(three, [[four, 0]], 2, 40)
+  const { continuity, clocks, sequence } = four.checker.report()
+  expect([continuity.errors, clocks.pcrBackward, clocks.stampBackward]).toEqual([0, 0, 0])
+  expect(sequence.switches.every(({ startsAtKeyFrame }) => startsAtKeyFrame)).toBe(true)
+  expect(clockOf(four)).toBe(clockOf(three))
+})
+
 test('within a term two followers hand on the same bytes', () => {
   const [one, two, three] = [node(), node(), node()]
   const bytes = new Map<Node, Buffer[]>([two, three].map((each) => [each, []]))

@@ -5,11 +5,16 @@ import { isPosition, isSplicerState, type SplicerState } from '@kptv/mpegts'
  * starts at the next byte of its own output, and so that a new leader continues exactly there.
  */
 export type OutputPlace = {
-  /** Nodes whose outputs have the same name have sent the same bytes up to the same position. */
+  /**
+   * Nodes whose outputs have the same name have sent the same bytes up to the same position: one
+   * leader made them, or passed them on.
+   */
   readonly output: string
+  /** The output that this one continues: both have the same bytes up to `from`. */
+  readonly before?: string | undefined
   /** The same for their clocks: equal frames have equal time stamps. */
   readonly clock: string
-  /** All nodes of this output agree up to here; its current leader made the rest. */
+  /** Its leader made the bytes from here on. */
   readonly from: number
   /** Codecs of the last media sent, such as `h264+aac`. */
   readonly signature?: string | undefined
@@ -20,8 +25,8 @@ export type OutputPlace = {
 /** Undefined if not valid: anyone who may publish can have sent it. Never throws. */
 export function readPlace(value: unknown): OutputPlace | undefined {
   const place = typeof value === 'object' && value !== null ? (value as Partial<OutputPlace>) : {}
-  const { output, clock, from, signature, splicer } = place
-  const areNames = [output, clock, signature ?? ''].every((name) => typeof name === 'string')
+  const { output, before, clock, from, signature, splicer } = place
+  const areNames = [output, before ?? '', clock, signature ?? ''].every((name) => typeof name === 'string')
   return areNames && isPosition(from) && isSplicerState(splicer) ? (place as OutputPlace) : undefined
 }
 
@@ -41,9 +46,8 @@ export function bytesHad(
 ): number | undefined {
   const start = place.splicer.position - length
   // Bytes are missing between them.
-  if (place.output !== mine.output || position < start) return undefined
-  // It received more from the former leader than the new one did, which has made other bytes for
-  // the same place.
-  if (place.from !== mine.from && position > place.from) return undefined
-  return Math.min(position - start, length)
+  if (position < start) return undefined
+  // Beyond that place it has bytes of the former leader, and the new one has made others.
+  const hasSame = place.output === mine.output || (place.before === mine.output && position <= place.from)
+  return hasSame ? Math.min(position - start, length) : undefined
 }
