@@ -81,8 +81,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
     thirdParty: [],
   },
   'apps/cli': { workspace: ['config'], thirdParty: [] },
+  // Of the contract it takes types alone. All else but the builder goes into what browsers load.
+  'apps/page': {
+    workspace: ['contract'],
+    thirdParty: ['@preact/signals', 'mpegts.js', 'preact', 'uqr', 'vite'],
+  },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
-  test: { workspace: ['testkit', 'redis', 'contract'], thirdParty: ['iptv-playlist-parser'] },
+  test: {
+    workspace: ['testkit', 'redis', 'contract'],
+    thirdParty: ['axe-core', 'iptv-playlist-parser', 'playwright-core'],
+  },
   // Measures the pure packages and the relay by themselves, and the rest from outside, as
   // processes.
   bench: { workspace: ['testkit', 'playlist', 'mpegts', 'redis', 'relay', 'upstream'], thirdParty: [] },

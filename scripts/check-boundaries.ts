@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDERS = ['apps', 'packages', 'scripts', 'test', 'bench']
 
 const paths = FOLDERS.flatMap(listFiles)
-const files = paths.filter((path) => /\.(ts|mjs|lua)$/.test(path)).map(readSource)
+const files = paths.filter((path) => /\.(tsx?|mjs|lua)$/.test(path)).map(readSource)
 const manifests = readManifests(paths)
 const violations = [
   ...findViolations(files, manifests),
@@ -28,7 +28,7 @@ function listFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => !path.includes('node_modules/'))
+    .filter((path) => !/(?:^|\/)(?:node_modules|dist)\//.test(path))
 }
 
 function readSource(path: string): SourceFile {

@@ -11,6 +11,8 @@ test.each<[string, Manifest, readonly string[]]>([
   ['none', { name: 'a' }, ['a: no licence']],
   ['one that binds all that use it', { name: 'a', license: 'AGPL-3.0-only' }, ['a: AGPL-3.0-only']],
   ['a name that only begins like one', { name: 'a', license: 'MIT-like' }, ['a: MIT-like']],
+  ['a tool that no image holds', { name: 'lightningcss-linux-x64-gnu', license: 'MPL-2.0' }, []],
+  ['another under the same licence', { name: 'a', license: 'MPL-2.0' }, ['a: MPL-2.0']],
 ])('%s', (_, manifest, expected) => {
   expect(findForeignLicences([manifest])).toEqual(expected)
 })

@@ -33,7 +33,7 @@ const NEVER_IN_THE_PRODUCT: ReadonlySet<string> = new Set(['test', 'bench'])
  * @returns one sentence for each, each starting with the path
  */
 export function findViolations(files: readonly SourceFile[], manifests: Manifests): string[] {
-  const code = files.filter(({ path }) => /\.(ts|mjs)$/.test(path))
+  const code = files.filter(({ path }) => /\.(tsx?|mjs)$/.test(path))
   return [
     ...files.flatMap(checkShape),
     ...code.flatMap(({ path, text }) =>

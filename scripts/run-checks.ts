@@ -11,6 +11,7 @@ export async function runChecks(say: (line: string) => void): Promise<boolean[]>
     ['layout', () => succeeds(process.execPath, [WITHOUT_WARNINGS, 'scripts/check-boundaries.ts'])],
     ['licences', () => succeeds(process.execPath, [WITHOUT_WARNINGS, 'scripts/check-licences.ts'])],
     ['types', () => succeeds(join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.'])],
+    ['types of the page', () => succeeds(join(ROOT, 'node_modules/.bin/tsc'), ['-p', 'apps/page'])],
     ['words', () => checkWords(say)],
     ['style', () => succeeds(join(ROOT, 'node_modules/.bin/biome'), ['check'])],
   ]

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { loadSettings, type Settings, SettingsError } from '../packages/config/src/index.ts'
 import { type ChildProgram, type Ended, ROOT, startChild } from './child-process.ts'
 import { samePort, whyNotListen } from './free-port.ts'
+import { providePage } from './provide-page.ts'
 import { provideRedis } from './provide-redis.ts'
 import { showAddresses } from './show-addresses.ts'
 import { watchImports } from './watch-imports.ts'
@@ -52,6 +53,7 @@ try {
 async function startAll({ port, baseUrl }: Settings): Promise<void> {
   const redis = await provideRedis(process.env.REDIS_URL, say)
   if (redis.child !== undefined) look(redis.child)
+  await providePage(say)
   const sources = process.env.SOURCES || (process.env.SOURCES_FILE ? '' : await startDemo())
   // Types are stripped and code is compiled once for all starts and processes.
   const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(ROOT, '.kptv', 'compile-cache')

@@ -26,7 +26,7 @@ afterAll(async () => {
 /** Status of a search that a client at this address of the loopback network sends. */
 function search(text: string, localAddress: string, agent: Agent): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    get(`${cluster.edge.url}/?q=${text}`, { localAddress, agent }, (response) => {
+    get(`${cluster.edge.url}/api/channels?q=${text}`, { localAddress, agent }, (response) => {
       response.resume()
       response.on('end', () => resolve(response.statusCode))
     }).on('error', reject)

@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { brotliCompressSync } from 'node:zlib'
 import { parseSources } from '@kptv/config'
 import type { ErrorCode } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
 import type { Express } from 'express'
+import type { ChannelSearch } from '../src/outputs/channels/channel-search.ts'
 import { createProgrammeReader } from '../src/outputs/guide/read-programmes.ts'
 import { createPublicApp, type PublicAppOptions } from '../src/ports/public-app.ts'
 import { QueueFullError } from '../src/rendered/bounded-queue.ts'
@@ -35,6 +37,22 @@ export const WELL = {
   draining: false,
 }
 
+const MADE_UP_PAGE = new Map(
+  Object.entries({ 'index.html': 'text/html; charset=utf-8', 'assets/watch-1a2b3c4d.js': 'text/javascript' }).map(
+    ([path, type]) => [path, { type, plain: Buffer.from(`<${path}>`), brotli: brotliCompressSync(`<${path}>`) }],
+  ),
+)
+
+const madeUpSearch: ChannelSearch = {
+  async find({ text = '' }) {
+    if (text === 'busy') throw new QueueFullError('full')
+    if (text === 'away') throw new Error('Redis is away')
+    const channel = { id: 'news', name: `<script>alert(1)</script>${text}`, number: '7', group: 'A & B', logo: false }
+    return { channels: [channel], matching: 120, searched: 120, complete: true }
+  },
+  groups: async () => ({ groups: [{ name: 'A & B', channels: 1 }], complete: true }),
+}
+
 function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']): PublicAppOptions {
   return {
     lookup: {
@@ -56,14 +74,12 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     programmes: createProgrammeReader({ current: async () => undefined, async *programmes() {} }),
     access: { admit: async () => EVERYONE },
     watching: { begin: async () => ({ stopped: () => undefined }) },
-    searchOf: () => ({
-      async find(text) {
-        if (text === 'busy') throw new QueueFullError('full')
-        if (text === 'away') throw new Error('Redis is away')
-        return { channels: [{ id: 'news', name: `<script>alert(1)</script>${text}`, group: 'A & B' }], searched: 1 }
-      },
-    }),
-    catalog: { currentGeneration: async () => 1, info: async () => ({ channels: 1 }) as never },
+    page: { find: (path) => MADE_UP_PAGE.get(path) },
+    logos: {
+      find: async (id) => (id === 'news' ? { type: 'image/svg+xml', bytes: Buffer.from('<svg/>') } : undefined),
+    },
+    version: '1.2.3',
+    searchOf: () => madeUpSearch,
     readiness,
     baseUrl: undefined,
     sources: () => parseSources('http://tv.example/').sources,

@@ -119,6 +119,11 @@ export const ERROR_ANSWERS = {
     retryAfter: 10,
     when: 'the memory for rings (`MAX_BUFFER_SIZE`) is used up: raise it, or start another edge',
   },
+  'page-missing': {
+    status: 503,
+    message: 'The page of this node has not been built: node apps/page/build.ts does it.',
+    when: 'an edge was started from source without `npm start`, which builds the page; images hold it. Playlists and channels do not need it',
+  },
   'playlist-busy': {
     status: 503,
     message: 'Too many different playlists are being rendered.',

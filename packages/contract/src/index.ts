@@ -1,3 +1,13 @@
+export {
+  CHANNELS_PER_PAGE,
+  type ChannelPage,
+  channelPage,
+  type GroupList,
+  groupList,
+  type ListedChannel,
+  type SiteAnswer,
+  siteAnswer,
+} from './channels.ts'
 export { errorTable } from './error-table.ts'
 export { ERROR_ANSWERS, ERROR_CODES, type ErrorBody, type ErrorCode, errorAnswer, errorBody } from './errors.ts'
 export {

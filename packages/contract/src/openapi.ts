@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { channelPage, groupList, siteAnswer } from './channels.ts'
 import { ERROR_ANSWERS, type ErrorCode, errorBody } from './errors.ts'
 import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
 import { acceptAnswer, healthAnswer, refreshAnswer } from './orders.ts'
@@ -48,14 +49,38 @@ const TIMES = [
   query('from', 'ISO 8601; the start of the answer. Default: now.'),
   query('to', 'ISO 8601; its end, at most 7 days later. Default: 24 hours later.'),
 ]
+const LIST_ERRORS = [
+  'bad-request',
+  'unknown-source',
+  'too-many-requests',
+  'search-busy',
+  'coordination-unavailable',
+] as const
 
 const PUBLIC_PATHS = {
   '/': {
-    get: operation('public', 'A page for people: the playlist and the channels.', { 200: content('text/html') }, [
+    get: operation('public', 'A page for people: channels, guide, player, links.', { 200: content('text/html') }, [
       'too-many-requests',
-      'search-busy',
+      'page-missing',
     ]),
   },
+  '/api/site': { get: operation('public', 'What the page can offer.', { 200: json(siteAnswer) }, ['bad-request']) },
+  '/api/channels': {
+    get: {
+      ...operation('public', 'The channels, page by page.', { 200: json(channelPage) }, LIST_ERRORS),
+      parameters: [...PART, { ...query('page', 'Default: 1.'), schema: { type: 'integer', minimum: 1 } }],
+    },
+  },
+  '/logo/{channel}': {
+    get: {
+      ...operation('public', 'The logo of a channel.', { 200: content('image/*'), 204: { description: 'None.' } }, [
+        'search-busy',
+        'coordination-unavailable',
+      ]),
+      parameters: [channel],
+    },
+  },
+  '/api/groups': { get: operation('public', 'The groups of the channels.', { 200: json(groupList) }, LIST_ERRORS) },
   '/healthz': { get: operation('public', 'The process is running.', { 200: json(healthAnswer) }) },
   '/readyz': {
     get: operation('public', 'Whether a balancer may send viewers to this node.', {

@@ -2,6 +2,8 @@ import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
 import { readSourceLine } from '../outputs/home/source-lines.ts'
+import { createLogoStore } from '../outputs/logos/logo-store.ts'
+import { readPageFiles } from '../outputs/page/page-files.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
 import { createChannelLookup } from '../sessions/channel-lookup.ts'
@@ -34,6 +36,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     monotonicMs: () => performance.now(),
   })
   const rendered = composeRendered(parts, store, metrics)
+  const page = readPageFiles()
   const lookup = createChannelLookup({
     catalog,
     registry,
@@ -75,7 +78,9 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     isOurs: createLoopGuard({ redis, keys }),
     ...rendered,
     ...composeUsers(parts, store),
-    catalog,
+    page,
+    logos: createLogoStore({ catalog, download: media.fetchLogo }),
+    version: VERSION,
     readiness: () => readiness.answer(),
     baseUrl: settings.baseUrl,
     sources,

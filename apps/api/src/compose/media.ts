@@ -5,6 +5,7 @@ import { createSessionSlots } from '../cluster/create-session-slots.ts'
 import { SharedChannel } from '../cluster/shared-channel.ts'
 import { createSlotSignals } from '../cluster/slot-signals.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
+import { createLogoFetcher } from '../providers/fetch-logo.ts'
 import { createPlayableStreams, type PlayableStream } from '../providers/playable-streams.ts'
 import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
 import { createUnsupportedStreams } from '../providers/unsupported-streams.ts'
@@ -20,7 +21,7 @@ export type Media = ReturnType<typeof composeMedia>
 
 /** The channels in play, and how the streams of a channel become connections to providers. */
 export function composeMedia(parts: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {
-  const { ffmpeg, unsupported, playable } = composeProviders(parts, membership)
+  const { ffmpeg, unsupported, playable, fetchLogo } = composeProviders(parts, membership)
   const { signals, registry } = composeSessions(parts, store, membership, events)
 
   const { subscriber, keys } = store
@@ -31,7 +32,7 @@ export function composeMedia(parts: EdgeParts, store: Store, membership: Members
     void registry.freeLingeringSlot(accountId)
   })
   membership.cluster.slots.onLost((slotIds) => registry.slotsLost(slotIds))
-  return { registry, playable, ffmpeg, unsupported }
+  return { registry, playable, ffmpeg, unsupported, fetchLogo }
 }
 
 function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership) {
@@ -47,7 +48,7 @@ function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership
     allowAddress,
     { ffmpeg, unsupported },
   )
-  return { ffmpeg, unsupported, playable }
+  return { ffmpeg, unsupported, playable, fetchLogo: createLogoFetcher(settings, allowAddress) }
 }
 
 function composeSessions({ settings, logger }: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {

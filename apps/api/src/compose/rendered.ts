@@ -1,8 +1,8 @@
 import type { Metrics } from '../events/metrics.ts'
+import { createChannelSearch } from '../outputs/channels/channel-search.ts'
 import { fillWindow, guideEdition } from '../outputs/guide/guide-edition.ts'
 import { createProgrammeReader } from '../outputs/guide/read-programmes.ts'
 import { renderGuide } from '../outputs/guide/render-guide.ts'
-import { createChannelSearch } from '../outputs/home/channel-search.ts'
 import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
 import { type ChannelView, isWhole, keyOfView } from '../rendered/channel-view.ts'
 import { createRenderedCache, type RenderedCache, type RenderedCacheOptions } from '../rendered/rendered-cache.ts'
@@ -44,6 +44,12 @@ export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Sto
       render: (_edition, view) => renderGuide({ catalog, guide, fill: fill() }, view),
     }),
     programmes: createProgrammeReader(guide),
-    searchOf: createBySight(catalog, (seen) => createChannelSearch({ catalog: seen, onUse: countUse('search') })),
+    searchOf: createBySight(catalog, (seen) =>
+      createChannelSearch({
+        catalog: seen,
+        countAll: seen === catalog ? async (generation) => (await catalog.info(generation))?.channels : undefined,
+        onUse: countUse('search'),
+      }),
+    ),
   }
 }

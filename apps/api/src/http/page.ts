@@ -1,28 +1,43 @@
 import type { Response } from 'express'
 
 /**
- * The page loads nothing from elsewhere, cannot be framed, and its links and forms lead to this
- * port.
+ * The page loads nothing from elsewhere, holds no script or style of its own, cannot be framed, and
+ * its forms lead to this port. Media is put together in the browser, which calls that `blob:`.
  */
 const POLICY = {
   'default-src': "'none'",
-  'style-src': "'unsafe-inline'",
+  'script-src': "'self'",
+  'style-src': "'self'",
   'img-src': "'self'",
+  'connect-src': "'self'",
+  'media-src': "'self' blob:",
   'base-uri': "'none'",
   'form-action': "'self'",
   'frame-ancestors': "'none'",
 }
 
+const HEADERS = {
+  'Content-Security-Policy': Object.entries(POLICY)
+    .map((pair) => pair.join(' '))
+    .join('; '),
+  'Referrer-Policy': 'no-referrer',
+  'X-Frame-Options': 'DENY',
+}
+
+/** For each document of the page. */
+export function protectPage(response: Response): void {
+  response.set(HEADERS)
+}
+
+/** For a page that is rendered here. */
 export function sendPage(response: Response, html: string): void {
+  protectPage(response)
+  const policy = HEADERS['Content-Security-Policy'].replace("style-src 'self'", "style-src 'unsafe-inline'")
   response
     .set({
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-store',
-      'Content-Security-Policy': Object.entries(POLICY)
-        .map((pair) => pair.join(' '))
-        .join('; '),
-      'Referrer-Policy': 'no-referrer',
-      'X-Frame-Options': 'DENY',
+      'Content-Security-Policy': policy,
     })
     .send(html)
 }

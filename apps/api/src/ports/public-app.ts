@@ -1,4 +1,3 @@
-import type { Source } from '@kptv/config'
 import type { ErrorCode, ReadinessAnswer } from '@kptv/contract'
 import type { Logger } from '@kptv/logging'
 import type { Express } from 'express'
@@ -6,11 +5,16 @@ import { answerTheRest, createBareApp } from '../http/bare-app.ts'
 import { allowAnyOrigin } from '../http/cors.ts'
 import type { LoopGuard } from '../http/loop-guard.ts'
 import { believeProxies } from '../http/trusted-proxies.ts'
+import { type ChannelRoutesOptions, channelsRoute, groupsRoute } from '../outputs/channels/channel-routes.ts'
 import { guideRoute } from '../outputs/guide/guide-route.ts'
 import { nowRoute, programmesRoute } from '../outputs/guide/programmes-route.ts'
 import type { ProgrammeReader } from '../outputs/guide/read-programmes.ts'
-import { type HomeRouteOptions, homeRoute } from '../outputs/home/home-route.ts'
+import { logoRoute } from '../outputs/logos/logo-route.ts'
+import type { LogoStore } from '../outputs/logos/logo-store.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
+import type { PageFiles } from '../outputs/page/page-files.ts'
+import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
+import { siteRoute } from '../outputs/page/site-route.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
 import type { ChannelView } from '../rendered/channel-view.ts'
 import type { RenderedCache } from '../rendered/rendered-cache.ts'
@@ -22,7 +26,10 @@ import { healthRoute, readinessRoute } from './health-routes.ts'
 import { createRequestLimits, REQUEST_LIMITS, type RequestLimits } from './request-limits.ts'
 import { addSiteFiles } from './site-files.ts'
 
-export type PublicAppOptions = Omit<HomeRouteOptions, 'baseUrl'> & {
+export type PublicAppOptions = ChannelRoutesOptions & {
+  readonly page: PageFiles
+  readonly logos: LogoStore
+  readonly version: string
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
   /** Who may watch. */
@@ -33,7 +40,6 @@ export type PublicAppOptions = Omit<HomeRouteOptions, 'baseUrl'> & {
   readonly programmes: ProgrammeReader
   readonly readiness: () => ReadinessAnswer
   readonly baseUrl: string | undefined
-  readonly sources: () => readonly Source[]
   /** Networks whose forwarded fields are believed. */
   readonly trustedProxies: readonly string[]
   readonly logger: Logger
@@ -56,8 +62,13 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.use(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/api', '/stream'], allowAnyOrigin(METHODS))
   app.use(limit.any)
   addSiteFiles(app)
+  app.use('/assets', assetsRoute(options.page))
   app.use(findCaller(options.access), requireCaller)
-  app.get('/', limit.page, homeRoute(options))
+  app.get('/', limit.page, documentRoute(options.page, 'index.html'))
+  app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: false }))
+  app.get('/api/channels', limit.page, channelsRoute(options))
+  app.get('/logo/:channel', logoRoute(options.logos))
+  app.get('/api/groups', limit.page, groupsRoute(options))
   app.get('/playlist.m3u8', limit.playlist, playlistRoute(options))
   app.get('/guide.xml', limit.playlist, guideRoute(options, 'negotiated'))
   app.get('/guide.xml.gz', limit.playlist, guideRoute(options, 'gzip-file'))

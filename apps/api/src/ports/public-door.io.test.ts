@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { channelPage, groupList, siteAnswer } from '@kptv/contract'
 import { type PublicPort, startPublicPort, WELL } from '../../test-support/public-port.ts'
 import { REQUEST_LIMITS } from './request-limits.ts'
 
@@ -32,7 +33,14 @@ test('searches and parts of the playlist have separate limits, which do not affe
   const errors: string[] = []
   await using strict = await startPublicPort({ limits, onError: (code) => errors.push(code) })
   const statuses: number[] = []
-  for (const path of ['/?q=a', '/?q=b', '/', '/playlist.m3u8?group=a', '/playlist.m3u8?q=b', '/playlist.m3u8'])
+  for (const path of [
+    '/api/channels?q=a',
+    '/api/channels?q=b',
+    '/',
+    '/playlist.m3u8?group=a',
+    '/playlist.m3u8?q=b',
+    '/playlist.m3u8',
+  ])
     statuses.push((await fetch(strict.base + path)).status)
   expect(statuses).toEqual([200, 429, 200, 200, 429, 200])
   expect(errors).toEqual(['too-many-requests', 'too-many-requests'])
@@ -93,28 +101,67 @@ describe('the door', () => {
     expect(await answer.json()).toEqual({ status, reasons, ...shown })
   })
 
-  test('the page escapes text of providers and visitors', async () => {
-    const page = await (await fetch(`${base}/?q=%22%3E%3Cimg%3E`)).text()
-    expect(page).toContain('&lt;script&gt;')
-    expect(page).not.toContain('<script>')
-    expect(page).not.toContain('<img>')
-    expect(page).toContain(`${base}/playlist.m3u8`)
+  test('the page holds nothing of providers or visitors, loads nothing from elsewhere, and cannot be framed', async () => {
+    const response = await fetch(`${base}/?q=%22%3E%3Cimg%3E`)
+    expect(await response.text()).toBe('<index.html>')
+    for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"])
+      expect(response.headers.get('content-security-policy')).toContain(rule)
+    expect(response.headers.get('content-security-policy')).not.toContain('unsafe')
+    expect(response.headers.get('cache-control')).toBe('no-cache')
   })
 
-  test('the page reveals nothing about sources, and cannot be framed', async () => {
-    const response = await fetch(base)
-    const page = await response.text()
-    expect(page).not.toContain('tv.example')
-    expect(page).toContain('<meta name="description"')
-    for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"])
-      expect(response.headers.get('content-security-policy')).toContain(rule)
+  test('its scripts never change under their names, and come compressed or not', async () => {
+    const asset = `${base}/assets/watch-1a2b3c4d.js`
+    const plain = await fetch(asset, { headers: { 'Accept-Encoding': 'identity' } })
+    expect(await plain.text()).toBe('<assets/watch-1a2b3c4d.js>')
+    expect(plain.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(plain.headers.get('content-type')).toContain('text/javascript')
+    expect((await fetch(asset, { headers: { 'Accept-Encoding': 'gzip, br' } })).headers.get('content-encoding')).toBe(
+      'br',
+    )
+    for (const path of ['watch-0.js', 'constructor']) expect((await fetch(`${base}/assets/${path}`)).status).toBe(404)
+  })
+
+  test('without a built page its absence is an error, and the rest works', async () => {
+    await using port = await startPublicPort({ page: { find: () => undefined } })
+    const response = await fetch(port.base)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ error: 'page-missing' })
+    expect((await fetch(`${port.base}/playlist.m3u8`)).status).toBe(200)
+  })
+
+  test('the list of channels comes page by page, and says how many pages there are', async () => {
+    const answer = channelPage.parse(await (await fetch(`${base}/api/channels?q=x&page=2`)).json())
+    expect(answer).toMatchObject({ page: 2, pages: 3, matching: 120, searched: 120 })
+    expect(answer.channels[0]?.name).toBe('<script>alert(1)</script>x')
+    expect(groupList.parse(await (await fetch(`${base}/api/groups`)).json()).groups).toHaveLength(1)
+    const site = siteAnswer.parse(await (await fetch(`${base}/api/site`)).json())
+    expect(site.links.playlist).toBe(`${base}/playlist.m3u8`)
+  })
+
+  test('a logo comes from this node alone, and can neither run nor load anything; none is 204', async () => {
+    const response = await fetch(`${base}/logo/news`)
+    expect([response.status, await response.text()]).toEqual([200, '<svg/>'])
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(response.headers.get('content-security-policy')).toContain('sandbox')
+    expect((await fetch(`${base}/logo/other`)).status).toBe(204)
+  })
+
+  test.each([
+    ['page=0', 'bad-request'],
+    ['page=1.5', 'bad-request'],
+    ['page=x', 'bad-request'],
+    ['q=a&q=b', 'bad-request'],
+    ['source=nobody', 'unknown-source'],
+  ])('a list that cannot be: %s', async (query, code) => {
+    expect(await (await fetch(`${base}/api/channels?${query}`)).json()).toMatchObject({ error: code })
   })
 
   test.each([
     ['too many searches', 'busy', 503, 'search-busy'],
     ['Redis away and nothing in memory', 'away', 503, 'coordination-unavailable'],
   ])('%s: %s', async (_, query, status, code) => {
-    const response = await fetch(`${base}/?q=${query}`)
+    const response = await fetch(`${base}/api/channels?q=${query}`)
     expect(response.status).toBe(status)
     expect(await response.json()).toMatchObject({ error: code })
     expect(response.headers.get('retry-after')).toBe('5')
@@ -137,6 +184,6 @@ describe('the door', () => {
 
   test('many and nested query parameters change nothing', async () => {
     const query = Array.from({ length: 1000 }, (_, index) => `a[${index}][b]=c`).join('&')
-    expect((await fetch(`${base}/?${query}&q=x&q=y`)).status).toBe(200)
+    expect((await fetch(`${base}/?${query}`)).status).toBe(200)
   })
 })

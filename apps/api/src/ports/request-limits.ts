@@ -28,7 +28,7 @@ export function createRequestLimits(limits: RequestLimits) {
   const noLimit: RequestHandler = (_request, _response, next) => next()
   return {
     any: limitOf('any'),
-    page: byQuery(['q'], limitOf('search'), limitOf('page')),
+    page: byQuery(['q', 'group', 'source'], limitOf('search'), limitOf('page')),
     playlist: byQuery(['q', 'group', 'source'], limitOf('part'), noLimit),
     programmes: limitOf('programmes'),
   }

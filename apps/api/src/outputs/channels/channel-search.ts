@@ -1,24 +1,31 @@
 import type { CatalogReader } from '@kptv/catalog'
+import type { GroupList, ListedChannel } from '@kptv/contract'
 import { type BoundedQueue, createBoundedQueue } from '../../rendered/bounded-queue.ts'
-import { ChannelIndex, type ChannelLine, lineOf } from './channel-index.ts'
+import { ChannelIndex, type Found, isEmpty, type Range } from './channel-index.ts'
+import { type ChannelQuery, decodeLine, encodeLine } from './channel-line.ts'
 
-export type SearchAnswer = {
-  readonly channels: readonly ChannelLine[]
-  /** Channels that were searched; fewer than all if the catalogue exceeds the index. */
+export type SearchAnswer = Found & {
+  /** Channels that were searched. */
   readonly searched: number
+  /** False: the catalogue exceeds the index. */
+  readonly complete: boolean
 }
 
 export type ChannelSearch = {
   /**
-   * The first channels whose name or group contains the text; `undefined` before the first import.
-   * Throws `QueueFullError` when too many searches wait, the signal's reason when it aborts, and
-   * when Redis is away and nothing is in memory.
+   * The channels of a query; `undefined` before the first import. Throws `QueueFullError` when too
+   * many searches wait, the signal's reason when it aborts, and when Redis is away and nothing is
+   * in memory.
    */
-  find(text: string, max: number, signal: AbortSignal): Promise<SearchAnswer | undefined>
+  find(query: ChannelQuery, range: Range, signal: AbortSignal): Promise<SearchAnswer | undefined>
+  /** The groups of the channels; otherwise as `find`. */
+  groups(signal: AbortSignal): Promise<GroupList | undefined>
 }
 
 export type ChannelSearchOptions = {
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'channelsInOrder'>
+  /** Channels of a generation; where it is unknown, the first list waits for the index. */
+  readonly countAll?: ((generation: number) => Promise<number | undefined>) | undefined
   /** Called once for each search. */
   readonly onUse?: (use: 'hit' | 'miss') => void
   readonly maxIndexBytes?: number
@@ -36,7 +43,7 @@ const AT_ONCE = 2
  * built, or Redis is away, searches use the one before.
  */
 export function createChannelSearch(options: ChannelSearchOptions): ChannelSearch {
-  const { catalog, onUse, maxIndexBytes = MAX_INDEX_BYTES, maxPending = MAX_PENDING } = options
+  const { catalog, countAll, onUse, maxIndexBytes = MAX_INDEX_BYTES, maxPending = MAX_PENDING } = options
   // A page without a search does not wait for searches.
   const [searches, listings] = [AT_ONCE, AT_ONCE].map((concurrency) =>
     createBoundedQueue({ concurrency, maxPending }),
@@ -73,28 +80,36 @@ export function createChannelSearch(options: ChannelSearchOptions): ChannelSearc
   }
 
   /** The first channels, while the index is being built: a page need not wait for it. */
-  async function readFirst(max: number): Promise<SearchAnswer | undefined> {
+  async function readFirst(max: number, count: NonNullable<typeof countAll>): Promise<SearchAnswer | undefined> {
     const generation = await catalog.currentGeneration()
     if (generation === undefined) return undefined
     build(generation).catch(() => undefined)
-    const channels: ChannelLine[] = []
+    const channels: ListedChannel[] = []
     for await (const channel of catalog.channelsInOrder(generation, max)) {
-      channels.push(lineOf(channel))
+      channels.push(decodeLine(encodeLine(channel)))
       if (channels.length === max) break
     }
-    return { channels, searched: channels.length }
+    const matching = (await count(generation)) ?? channels.length
+    return { channels, matching, searched: channels.length, complete: true }
   }
 
-  async function search(text: string, max: number, signal: AbortSignal): Promise<SearchAnswer | undefined> {
+  async function find(query: ChannelQuery, range: Range, signal: AbortSignal): Promise<SearchAnswer | undefined> {
     onUse?.(index === undefined ? 'miss' : 'hit')
-    if (index === undefined && text.trim() === '') return readFirst(max)
+    if (index === undefined && countAll !== undefined && isEmpty(query) && range.skip === 0)
+      return readFirst(range.max, countAll)
     const newest = await newestIndex()
-    if (newest === undefined) return undefined
-    return { channels: await newest.search(text, max, signal), searched: newest.channelCount }
+    return (
+      newest && {
+        ...(await newest.find(query, range, signal)),
+        searched: newest.channelCount,
+        complete: newest.isComplete,
+      }
+    )
   }
 
   return {
-    find: (text, max, signal) =>
-      (text.trim() === '' ? listings : searches).run(() => search(text, max, signal), signal),
+    find: (query, range, signal) =>
+      (isEmpty(query) ? listings : searches).run(() => find(query, range, signal), signal),
+    groups: (signal) => listings.run(async () => (await newestIndex())?.groups, signal),
   }
 }

@@ -31,6 +31,7 @@ function catalog(channels: readonly CatalogChannel[]) {
           await state.gate
         },
       },
+      countAll: async () => state.channels.length,
       ...options,
     })
   return { state, create }
@@ -48,7 +49,7 @@ test.each([
   ['an id, which people do not see', '000000000000002a', 5, []],
   ['text over the border of name and group', '42\tGroup', 5, []],
 ])('finds by %s', async (_, text, max, expected) => {
-  const answer = await catalog(many(100)).create().find(text, max, STAYS)
+  const answer = await catalog(many(100)).create().find({ text }, { skip: 0, max }, STAYS)
   expect(answer?.channels.map(({ name }) => name)).toEqual(expected)
 })
 
@@ -59,24 +60,26 @@ test.each([
   ['no group', { ...channel(1, 'Alone'), attributes: [] } as CatalogChannel, 'alone'],
 ])('finds names with %s, and keeps the others apart', async (_, odd, text) => {
   const search = catalog([channel(0), odd, channel(2)]).create()
-  const answer = await search.find(text, 5, STAYS)
+  const answer = await search.find({ text }, { skip: 0, max: 5 }, STAYS)
   expect(answer?.channels.map(({ id }) => id)).toEqual([odd.id])
 })
 
 test('1,500 concurrent searches read the catalogue once; 16 succeed, the rest are refused at once', async () => {
   const { state, create } = catalog(many(60_000))
   const search = create()
-  const answers = await Promise.allSettled(Array.from({ length: 1_500 }, () => search.find('zzzz', 500, STAYS)))
+  const answers = await Promise.allSettled(
+    Array.from({ length: 1_500 }, () => search.find({ text: 'zzzz' }, { skip: 0, max: 500 }, STAYS)),
+  )
   const refused = answers.filter((answer) => answer.status === 'rejected')
   expect(refused).toHaveLength(1_484)
   expect(refused.every(({ reason }) => reason instanceof QueueFullError)).toBe(true)
   expect(state.reads).toBe(1)
-  expect((await search.find('channel 59999', 1, STAYS))?.channels).toHaveLength(1)
+  expect((await search.find({ text: 'channel 59999' }, { skip: 0, max: 1 }, STAYS))?.channels).toHaveLength(1)
 })
 
 test('other work gets its turn while a search runs', async () => {
   const search = catalog(many(60_000)).create()
-  await search.find('', 1, STAYS)
+  await search.find({ text: '' }, { skip: 0, max: 1 }, STAYS)
   let turns = 0
   const timer = setInterval(() => {
     turns += 1
@@ -88,7 +91,7 @@ test('other work gets its turn while a search runs', async () => {
       if (turns > 1_000) return
     }
   })()
-  await search.find('zzzz', 500, STAYS)
+  await search.find({ text: 'zzzz' }, { skip: 0, max: 500 }, STAYS)
   clearInterval(timer)
   // 120 blocks, 16 of them in a turn.
   expect(turns).toBeGreaterThanOrEqual(7)
@@ -99,18 +102,19 @@ test('other work gets its turn while a search runs', async () => {
 test('a client that leaves ends its search, and the next search does not wait', async () => {
   const { create } = catalog(many(60_000))
   const search = create({ maxPending: 1 })
-  await search.find('', 1, STAYS)
+  await search.find({ text: '' }, { skip: 0, max: 1 }, STAYS)
   const leaving = new AbortController()
-  const left = search.find('zzzz', 500, leaving.signal)
+  const left = search.find({ text: 'zzzz' }, { skip: 0, max: 500 }, leaving.signal)
   setImmediate(() => leaving.abort(new Error('left')))
   await expect(left).rejects.toThrow('left')
-  await expect(search.find('channel 7', 1, STAYS)).resolves.toBeDefined()
+  await expect(search.find({ text: 'channel 7' }, { skip: 0, max: 1 }, STAYS)).resolves.toBeDefined()
 })
 
 test('the next search reads a new generation, and uses the old index meanwhile', async () => {
   const { state, create } = catalog([channel(1, 'Old')])
   const search = create()
-  const names = async () => (await search.find('group', 5, STAYS))?.channels.map(({ name }) => name)
+  const names = async () =>
+    (await search.find({ text: 'group' }, { skip: 0, max: 5 }, STAYS))?.channels.map(({ name }) => name)
   expect(await names()).toEqual(['Old'])
   let open = () => {}
   state.gate = new Promise((resolve) => {
@@ -132,9 +136,12 @@ test('a page without a search waits neither for the index nor for searches', asy
   state.gate = new Promise((resolve) => {
     open = resolve
   })
-  const waiting = search.find('channel 59999', 1, STAYS)
-  await expect(search.find('zzzz', 1, STAYS)).rejects.toThrow(QueueFullError)
-  expect((await search.find('', 2, STAYS))?.channels.map(({ name }) => name)).toEqual(['Channel 0', 'Channel 1'])
+  const waiting = search.find({ text: 'channel 59999' }, { skip: 0, max: 1 }, STAYS)
+  await expect(search.find({ text: 'zzzz' }, { skip: 0, max: 1 }, STAYS)).rejects.toThrow(QueueFullError)
+  expect((await search.find({ text: '' }, { skip: 0, max: 2 }, STAYS))?.channels.map(({ name }) => name)).toEqual([
+    'Channel 0',
+    'Channel 1',
+  ])
   open()
   expect((await waiting)?.channels).toHaveLength(1)
 })
@@ -143,19 +150,21 @@ test('while Redis is away the last index is searched; without one it fails, and 
   const { state, create } = catalog(many(3))
   const search = create()
   state.generation = undefined
-  expect(await search.find('', 1, STAYS)).toBeUndefined()
+  expect(await search.find({ text: '' }, { skip: 0, max: 1 }, STAYS)).toBeUndefined()
   state.isAway = true
-  await expect(search.find('', 1, STAYS)).rejects.toThrow('Redis is away')
+  await expect(search.find({ text: '' }, { skip: 0, max: 1 }, STAYS)).rejects.toThrow('Redis is away')
   state.isAway = false
   state.generation = 1
-  await search.find('', 1, STAYS)
+  await search.find({ text: '' }, { skip: 0, max: 1 }, STAYS)
   state.isAway = true
-  expect((await search.find('channel 2', 1, STAYS))?.channels).toHaveLength(1)
+  expect((await search.find({ text: 'channel 2' }, { skip: 0, max: 1 }, STAYS))?.channels).toHaveLength(1)
 })
 
 test('the index is bounded in bytes, and reports how many channels it has', async () => {
-  const answer = await catalog(many(10_000)).create({ maxIndexBytes: 50_000 }).find('channel 9999', 1, STAYS)
-  expect(answer?.channels).toEqual([])
+  const answer = await catalog(many(10_000))
+    .create({ maxIndexBytes: 50_000 })
+    .find({ text: 'channel 9999' }, { skip: 0, max: 1 }, STAYS)
+  expect(answer).toMatchObject({ channels: [], complete: false })
   expect(answer?.searched).toBeLessThan(3_000)
   expect(answer?.searched).toBeGreaterThan(500)
 })
@@ -165,7 +174,46 @@ test('the next search repeats a read that failed', async () => {
   const search = create()
   state.gate = Promise.reject(new Error('expired'))
   state.gate.catch(() => undefined)
-  await expect(search.find('channel', 1, STAYS)).rejects.toThrow('expired')
+  await expect(search.find({ text: 'channel' }, { skip: 0, max: 1 }, STAYS)).rejects.toThrow('expired')
   state.gate = Promise.resolve()
-  expect((await search.find('channel', 1, STAYS))?.searched).toBe(3)
+  expect((await search.find({ text: 'channel' }, { skip: 0, max: 1 }, STAYS))?.searched).toBe(3)
+})
+
+test('a page of a group says how many channels match on all pages', async () => {
+  const search = catalog(many(3_000)).create()
+  await search.find({ text: 'build the index' }, { skip: 0, max: 1 }, STAYS)
+  const answer = await search.find({ group: 'group 7' }, { skip: 250, max: 100 }, STAYS)
+  expect(answer).toMatchObject({ matching: 300, searched: 3_000 })
+  expect(answer?.channels.map(({ name }) => name).slice(0, 2)).toEqual(['Channel 2507', 'Channel 2517'])
+  expect(answer?.channels).toHaveLength(50)
+})
+
+test('a page of the whole list lies over the borders of blocks, and past the end it is empty', async () => {
+  const search = catalog(many(1_100)).create()
+  await search.find({ text: 'build the index' }, { skip: 0, max: 1 }, STAYS)
+  const namesOf = async (skip: number) =>
+    (await search.find({}, { skip, max: 50 }, STAYS))?.channels.map(({ name }) => name)
+  expect((await namesOf(475))?.at(-1)).toBe('Channel 524')
+  expect(await namesOf(1_075)).toHaveLength(25)
+  expect(await namesOf(1_200)).toEqual([])
+})
+
+test('a group, a source and a text must all fit; a channel of two groups is in both', async () => {
+  const odd = {
+    ...channel(1, 'One', 'News; Sport'),
+    attributes: [
+      ['tvg-chno', '101'],
+      ['tvg-logo', 'http://logos.example/one.png'],
+      ['group-title', 'News; Sport'],
+    ],
+    streams: [{ sourceId: 'a' }, { sourceId: 'b' }],
+  } as unknown as CatalogChannel
+  const search = catalog([channel(0), odd]).create()
+  const ids = async (query: object) => (await search.find(query, { skip: 0, max: 5 }, STAYS))?.channels
+  expect(await ids({ group: 'sport', sourceId: 'b', text: 'on' })).toEqual([
+    { id: odd.id, name: 'One', number: '101', group: 'News; Sport', logo: true },
+  ])
+  for (const other of [{ group: 'sports' }, { sourceId: 'c' }, { sourceId: 'a', text: 'two' }])
+    expect(await ids(other)).toEqual([])
+  expect((await search.groups(STAYS))?.groups.map(({ name }) => name)).toEqual(['Group 0', 'News', 'Sport'])
 })

@@ -1,0 +1,24 @@
+import type { ChannelPage, GroupList } from '@kptv/contract'
+import { computed } from '@preact/signals'
+import { route } from '../parts/navigation.ts'
+import { createRemote } from '../parts/remote.ts'
+import { createNowPlaying } from './now-playing.ts'
+
+const EVERY_MS = 60_000
+
+/** The query of the list, as the address has it. */
+export const listQuery = computed(() => {
+  const { q = '', group = '', page = '1' } = route.value.values
+  return { q, group, page: Number(page) || 1 }
+})
+
+const isShown = computed(() => !['guide', 'players'].includes(route.value.screen))
+
+export const channelPage = createRemote<ChannelPage>(
+  () => (isShown.value ? `api/channels?${new URLSearchParams(listQuery.value as never)}` : undefined),
+  { everyMs: EVERY_MS },
+)
+
+export const groups = createRemote<GroupList>(() => 'api/groups', { everyMs: EVERY_MS })
+
+export const nowPlaying = createNowPlaying(() => (channelPage.value.answer?.channels ?? []).map(({ id }) => id))

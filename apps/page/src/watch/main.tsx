@@ -1,0 +1,5 @@
+import { render } from 'preact'
+import '../style/watch.css'
+import { WatchPage } from './watch-page.tsx'
+
+render(<WatchPage />, document.getElementById('page')!)

@@ -1,0 +1,7 @@
+/** The address of one group's part. */
+export function withGroup(address: string, group: string): string {
+  if (group === '') return address
+  const url = new URL(address)
+  url.searchParams.set('group', group)
+  return url.href
+}

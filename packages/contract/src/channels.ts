@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+const count = () => z.int().min(0)
+
+/** A channel as lists for people show it. */
+export const listedChannel = z
+  .strictObject({
+    id: z.string().describe('The id in links of the playlist.'),
+    name: z.string(),
+    number: z.string().nullable().describe('tvg-chno of its source.'),
+    group: z.string().nullable().describe('group-title of its source.'),
+    logo: z.boolean().describe('Whether /logo/{channel} has one.'),
+  })
+  .readonly()
+
+export type ListedChannel = z.infer<typeof listedChannel>
+
+/** Channels of one page of the list. */
+export const CHANNELS_PER_PAGE = 50
+
+/** Answer to `GET /api/channels`. */
+export const channelPage = z
+  .strictObject({
+    page: z.int().min(1),
+    pages: z.int().min(1),
+    matching: count().describe('Channels that match, on all pages.'),
+    searched: count().describe('Channels that were searched.'),
+    complete: z.boolean().describe('False: the catalogue exceeds the index, and only its first channels are searched.'),
+    channels: z.array(listedChannel).readonly(),
+  })
+  .readonly()
+
+export type ChannelPage = z.infer<typeof channelPage>
+
+/** Answer to `GET /api/groups`. */
+export const groupList = z
+  .strictObject({
+    groups: z
+      .array(z.strictObject({ name: z.string(), channels: count() }).readonly())
+      .readonly()
+      .describe('In the order of the playlist.'),
+    complete: z.boolean().describe('False: there are more groups than are listed.'),
+  })
+  .readonly()
+
+export type GroupList = z.infer<typeof groupList>
+
+/** Answer to `GET /api/site`: what the page can offer here. */
+export const siteAnswer = z
+  .strictObject({
+    version: z.string(),
+    links: z.strictObject({ playlist: z.string(), guide: z.string() }).readonly(),
+    admin: z.boolean().describe('Whether /admin can be opened on this port.'),
+  })
+  .readonly()
+
+export type SiteAnswer = z.infer<typeof siteAnswer>
