@@ -1,5 +1,5 @@
-export { createListSeal, type ListSeal } from './list-seal.ts'
-export { createLoginMemory, type Login, type LoginMemory } from './login-memory.ts'
+export { createListSeal } from './list-seal.ts'
+export { createLoginMemory, type Login } from './login-memory.ts'
 export { redactUrl } from './redact-url.ts'
 export {
   isRedisAddress,
@@ -12,7 +12,7 @@ export {
   withoutRedisLogin,
 } from './redis-address.ts'
 export { ownText, remember } from './remember.ts'
-export { hideSecrets, holdsSealed, openSecrets, readSealed, sealSecrets, withoutSealed } from './seal.ts'
+export { holdsSealed, openSecrets, readSealed, sealSecrets, withoutSealed } from './seal.ts'
 export { decodedPath, isEntryCredential, showsLogin } from './shown-login.ts'
 export { accountKey, findSourceLogin, isSourceCredential, queryPairs } from './source-login.ts'
-export { findSecrets, findSecretsInWords } from './source-secrets.ts'
+export { findSecrets } from './source-secrets.ts'

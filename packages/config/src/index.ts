@@ -5,11 +5,8 @@ export { loadSettings, type Settings, settingNames } from './load-settings.ts'
 export { loadSettingsOrExit } from './load-settings-or-exit.ts'
 export { compilePattern } from './name-pattern.ts'
 export {
-  type EntryFilters,
-  type EntryRule,
   parseSources,
   type Source,
-  type SourceHeaders,
   UNLIMITED,
 } from './parse-sources.ts'
 export { SettingsError } from './settings-error.ts'

@@ -9,7 +9,7 @@ import { parseSources } from './parse-sources.ts'
  * One schema per kind of setting: text of the environment in, value out. The error message names
  * what is allowed; it never repeats the value, because some values are secret.
  */
-export function schemaOf<Value>(allowed: string, parse: (text: string) => Value | undefined) {
+function schemaOf<Value>(allowed: string, parse: (text: string) => Value | undefined) {
   return z.string().transform((text, context): Value => {
     const value = parse(text)
     if (value !== undefined) return value

@@ -1,8 +1,8 @@
 export { backoffMs } from './backoff.ts'
-export type { ChannelAction, ChannelEvent, ChannelState, Step } from './channel-model.ts'
+export type { ChannelAction, ChannelEvent, ChannelState } from './channel-model.ts'
 export { begin, hasMedia, isEnding, isLastResort, isSlateDue, mayReturn, next } from './channel-state.ts'
 export { createClipMemory } from './clip-memory.ts'
-export { type AccountFacts, CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
+export { CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
 export {
   advance,
   asksOthers,
@@ -15,7 +15,7 @@ export {
   stand,
   unspent,
 } from './election.ts'
-export { createMediaHealth, type HealthLimits, type MediaFacts, type MediaHealth } from './media-health.ts'
+export { createMediaHealth, type HealthLimits, type MediaHealth } from './media-health.ts'
 export {
   type Attempt,
   type Candidate,

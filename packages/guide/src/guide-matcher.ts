@@ -11,7 +11,7 @@ export type WantedChannel = {
 }
 
 /** How a channel found its guide, best first. */
-export const MATCHED_BY = ['map', 'tvg-id', 'tvg-id-without-case', 'name'] as const
+const MATCHED_BY = ['map', 'tvg-id', 'tvg-id-without-case', 'name'] as const
 export type MatchedBy = (typeof MATCHED_BY)[number]
 
 export type Match = { readonly guideChannelId: string; readonly by: MatchedBy }

@@ -1,7 +1,6 @@
 export { AUDIO_TIMESTAMP_BYTES, readAudioTimestamp } from './audio-timestamp.ts'
 export { chooseVariants, type VariantLimits } from './choose-variant.ts'
 export {
-  type FetchFailure,
   type Following,
   noteFetched,
   notePassedOver,
@@ -13,9 +12,7 @@ export {
   takePlaylist,
 } from './follow-playlist.ts'
 export type {
-  AudioRendition,
   ByteRange,
-  MasterPlaylist,
   MediaMap,
   MediaPlaylist,
   MediaSegment,

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
 import { hasPrograms } from '@kptv/testkit'
-import { OutputCollector, Splicer } from './index.ts'
+import { OutputCollector } from '../test-support/output-collector.ts'
+import { Splicer } from './index.ts'
 
 const testWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? test.each : test.skip.each
 const SECONDS = 4

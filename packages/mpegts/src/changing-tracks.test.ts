@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import { accessUnit, createPacketMaker, FRAME_TICKS, readOutput, stream } from '../test-support/test-packets.ts'
-import { createSplicer } from './index.ts'
 import { PACKET_BYTES, payloadOffset, pidOf, startsUnit } from './packet.ts'
 import { type ElementaryStream, parsePat, parsePmt } from './program-tables.ts'
 import { createSectionReader } from './section-reader.ts'

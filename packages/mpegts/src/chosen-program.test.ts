@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
+import { OutputCollector } from '../test-support/output-collector.ts'
 import { crc32 } from './crc32.ts'
-import { OutputCollector, Splicer, StreamWatch } from './index.ts'
+import { Splicer, StreamWatch } from './index.ts'
 import { PACKET_BYTES, pidOf } from './packet.ts'
 import { buildPat, packSection } from './program-tables.ts'
 

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import { createPacketMaker, stream } from '../test-support/test-packets.ts'
-import { createPacketAligner, createSplicer, StreamWatch } from './index.ts'
+import { createPacketAligner, StreamWatch } from './index.ts'
 import { PACKET_BYTES } from './packet.ts'
 
 // Quadratic work on so much would take minutes and hit the test's own deadline.

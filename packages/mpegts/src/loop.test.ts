@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import { createSource, FRAME_TICKS, readOutput } from '../test-support/test-packets.ts'
-import { createLoop, createSplicer } from './index.ts'
+import { createLoop } from './index.ts'
 
 const CLIP_TICKS = 50 * FRAME_TICKS
 const SOURCE = { videoPid: 0x100, audioPid: 0x110, pmtPid: 0x1000 }

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
+import { OutputCollector } from '../test-support/output-collector.ts'
 import { accessUnit, createPacketMaker, createSource, readOutput, stream } from '../test-support/test-packets.ts'
-import { nullPackets, OutputCollector, Splicer } from './index.ts'
+import { nullPackets, Splicer } from './index.ts'
 import { NULL_PID, PACKET_BYTES, pidOf } from './packet.ts'
 
 const MEDIA_PIDS = [0x100, 0x110]

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import { createSource, FRAME_TICKS, readOutput } from '../test-support/test-packets.ts'
-import { createSplicer } from './index.ts'
 import { StreamWatch } from './stream-watch.ts'
 
 const FRAME_MS = 40

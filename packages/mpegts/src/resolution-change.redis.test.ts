@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { createTransportStreamChecker, hasPrograms } from '@kptv/testkit'
-import { createPacketAligner, createSplicer } from './index.ts'
+import { createSplicer } from '../test-support/create-splicer.ts'
+import { createPacketAligner } from './index.ts'
 
 const testWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? test : test.skip
 

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
+import { type CollectingSplicer, createSplicer } from '../test-support/create-splicer.ts'
 import { createSource, readOutput } from '../test-support/test-packets.ts'
-import { type CollectingSplicer, createSplicer } from './index.ts'
 import { TICKS_PER_SECOND } from './timestamps.ts'
 
 /** Like a shell, with an inexact timer. */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import {
   accessUnit,
   createPacketMaker,
@@ -8,7 +9,6 @@ import {
   readOutput,
   stream,
 } from '../test-support/test-packets.ts'
-import { createSplicer } from './index.ts'
 import { continuityOf, PACKET_BYTES, pidOf, setContinuity, startsUnit } from './packet.ts'
 
 const CLEAN = { continuityErrors: 0, stepsBack: 0 }

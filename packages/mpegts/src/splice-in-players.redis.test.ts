@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createPlayers, createTransportStreamChecker } from '@kptv/testkit'
-import { createPacketAligner, OutputCollector, PACKET_BYTES, pidOf, Splicer } from './index.ts'
+import { OutputCollector } from '../test-support/output-collector.ts'
+import { createPacketAligner, PACKET_BYTES, pidOf, Splicer } from './index.ts'
 
 const SWITCHES = 20
 /** There is a pause after each fifth source. */

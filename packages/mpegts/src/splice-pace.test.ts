@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from '@jest/globals'
 import { createTransportStreamMaker } from '@kptv/testkit'
-import { createSplicer } from './index.ts'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import { hasClockReference, PACKET_BYTES, payloadOffset, pidOf, readClockReference, startsUnit } from './packet.ts'
 import { readPesHeader, ticksBetween } from './timestamps.ts'
 

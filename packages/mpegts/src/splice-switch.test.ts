@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamChecker } from '@kptv/testkit'
+import { type CollectingSplicer, createSplicer } from '../test-support/create-splicer.ts'
 import { createSource, FRAME_TICKS, readOutput, type SourceOptions } from '../test-support/test-packets.ts'
-import { type CollectingSplicer, createSplicer } from './index.ts'
 import { hasClockReference, PACKET_BYTES, pidOf, readClockReference } from './packet.ts'
 import { ticksBetween } from './timestamps.ts'
 

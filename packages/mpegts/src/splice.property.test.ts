@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import { createSource, readOutput } from '../test-support/test-packets.ts'
-import { createPacketAligner, createSplicer } from './index.ts'
+import { createPacketAligner } from './index.ts'
 import { hasPayload, PACKET_BYTES, pidOf } from './packet.ts'
 
 const ticks = fc.integer({ min: 0, max: 2 ** 33 - 1 })

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import {
   accessUnit,
   createPacketMaker,
@@ -8,7 +9,6 @@ import {
   readOutput,
   stream,
 } from '../test-support/test-packets.ts'
-import { createSplicer } from './index.ts'
 import { PACKET_BYTES, pidOf } from './packet.ts'
 
 const NORMAL_PIDS = [0, 0x1000, 0x100, 0x110]

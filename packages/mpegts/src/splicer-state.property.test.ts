@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { createSplicer } from '../test-support/create-splicer.ts'
 import { createSource } from '../test-support/test-packets.ts'
-import { createSplicer, isSplicerState, type SplicerState } from './index.ts'
+import { isSplicerState, type SplicerState } from './index.ts'
 import { PACKET_BYTES } from './packet.ts'
 
 const media = createSource().frames(60)

@@ -67,11 +67,6 @@ export function writePesTimes(buffer: Buffer, start: number, times: Pick<PesHead
   if (times.dts !== undefined) writeTimestamp(buffer, start + 14, times.dts)
 }
 
-/** PES_packet_length 0: unbounded, as video may be. */
-export function clearPesLength(buffer: Buffer, start: number): void {
-  buffer.writeUInt16BE(0, start + 4)
-}
-
 function readTimestamp(buffer: Buffer, at: number): number {
   const high = (buffer[at]! >> 1) & 0x07
   const middle = buffer.readUInt16BE(at + 1) >> 1

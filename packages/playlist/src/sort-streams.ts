@@ -10,21 +10,15 @@ export const DEFAULT_SORT_ORDER: SortOrder = { field: 'tvg-name', direction: 'as
 type Sortable = { readonly name: string; attributes: Attributes }
 
 /**
- * The sort key of one entry or channel. Plain `<` sorts keys in natural order: numbers by size,
- * case and accents ignored, the same on every machine. Undefined if there is no value; `tvg-name`
- * falls back to the name.
+ * Text that plain `<` sorts in natural order: numbers by size, case and accents ignored, the same
+ * on every machine.
  */
-export function sortText(sortable: Sortable, field: string): string | undefined {
-  return comparableText(sortValue(sortable, field))
-}
-
 export function comparableText(value: string | undefined): string | undefined {
   return value === undefined ? undefined : naturalText(value)
 }
 
 /**
- * The value to sort by, as written; undefined if there is none. `sortText` is the `comparableText`
- * of it.
+ * The value to sort by, as written; undefined if there is none. `tvg-name` falls back to the name.
  */
 export function sortValue({ name, attributes }: Sortable, field: string): string | undefined {
   if (field === 'name') return name
@@ -32,7 +26,9 @@ export function sortValue({ name, attributes }: Sortable, field: string): string
   return value === '' || (isNumberField(field) && isImpossibleNumber(value)) ? undefined : value
 }
 
-/** Compares two results of sortText. A missing value comes last in both directions. */
+/**
+ * Compares two results of {@link comparableText}. A missing value comes last in both directions.
+ */
 function compareSortText(
   first: string | undefined,
   second: string | undefined,

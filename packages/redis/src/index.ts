@@ -1,13 +1,12 @@
-export { type ConnectionKind, type RedisRole, redisOptions } from './connection-options.ts'
+export type { RedisRole } from './connection-options.ts'
 export {
   breakConnection,
-  type ConnectOptions,
   connectRedis,
   connectToPrimary,
   type Logger,
   refreshShards,
 } from './connections.ts'
-export { defineScript, type Script, type ScriptArgument, type ScriptRunner } from './define-script.ts'
+export { defineScript, type ScriptArgument, type ScriptRunner } from './define-script.ts'
 export { execOrThrow } from './exec-or-throw.ts'
 export { keySlot } from './key-slot.ts'
 export { clusterKeys, createKeys, type RedisKeys } from './keys/create-keys.ts'

@@ -1,5 +1,5 @@
 /** Slots of a Redis Cluster. */
-export const SLOTS = 16_384
+const SLOTS = 16_384
 
 /**
  * The slot of a Redis Cluster in which a key or a sharded channel lies (Redis Cluster

@@ -1,14 +1,10 @@
-export type { RelayOptions } from './create-relay.ts'
-export { connectRedisRelay, type RedisRelayOptions } from './redis-relay.ts'
+export { connectRedisRelay } from './redis-relay.ts'
 export type {
-  FollowerStats,
   FollowHandlers,
   FollowOptions,
   InterruptReason,
   MediaOrigin,
   PublishedMedia,
-  PublisherStats,
-  PublishOptions,
   Relay,
   RelayClock,
   RelayFollower,

@@ -59,7 +59,7 @@ export async function* pace(pieces: AsyncIterable<MediaPiece>, options: PaceOpti
 }
 
 /** When media of a time may be sent. */
-export function createSchedule(startMs: number) {
+function createSchedule(startMs: number) {
   /** The wall clock of media time 0, if everything went as the stream's clock does. */
   let originMs = startMs
   let last = { mediaMs: 0, atMs: startMs }

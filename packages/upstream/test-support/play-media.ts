@@ -1,4 +1,4 @@
-import { createSplicer } from '@kptv/mpegts'
+import { createSplicer } from '@kptv/mpegts/test-support'
 import { createTransportStreamChecker } from '@kptv/testkit'
 import { type OpenMediaRequest, openMedia } from '../src/open-media.ts'
 import { NEW_INPUT } from '../src/open-stream.ts'

@@ -292,6 +292,6 @@ export class ChannelOutput implements MediaInput {
   }
 }
 
-export function isSameOrigin(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {
+function isSameOrigin(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {
   return one?.streamId === other?.streamId && one?.offsetTicks === other?.offsetTicks
 }

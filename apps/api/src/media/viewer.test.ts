@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createSplicer } from '@kptv/mpegts'
+import { createSplicer } from '@kptv/mpegts/test-support'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
 import { MediaRing } from './media-ring.ts'
 import { SLAB_BYTES, SlabPool } from './slab-pool.ts'

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from '@jest/globals'
 import { createMediaHealth } from '@kptv/failover'
-import { OutputCollector, PACKET_BYTES, pidOf, Splicer, StreamWatch } from '@kptv/mpegts'
+import { PACKET_BYTES, pidOf, Splicer, StreamWatch } from '@kptv/mpegts'
+import { OutputCollector } from '@kptv/mpegts/test-support'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
 import { DEFAULT_TIMING } from './stream-pull.ts'
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { createMediaHealth } from '@kptv/failover'
-import { createPacketAligner, createSplicer, nullPackets, pidOf, StreamWatch } from '@kptv/mpegts'
+import { createPacketAligner, nullPackets, pidOf, StreamWatch } from '@kptv/mpegts'
+import { createSplicer } from '@kptv/mpegts/test-support'
 import { createTransportStreamMaker } from '@kptv/testkit'
 import { DEFAULT_TIMING } from './stream-pull.ts'
 

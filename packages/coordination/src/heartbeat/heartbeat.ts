@@ -39,8 +39,6 @@ const DEADLINE_CHECK_MS = 50
 /** Between two readings of the list of nodes. */
 const LIST_MS = 2000
 
-export type Heartbeat = ReturnType<typeof createHeartbeat>
-
 /**
  * The one timer that renews everything this process has in Redis, in one pipeline: its record, its
  * leaderships, its slots, its viewers. It also reads the memory of Redis. Deadlines hold even while

@@ -19,8 +19,6 @@ export type OutageGraceOptions = {
   readonly logger: Logger
 }
 
-export type OutageGrace = ReturnType<typeof createOutageGrace>
-
 /**
  * Going on without Redis. A server that refuses connections, still loads its data or refuses writes
  * does so for everyone, so nothing can be taken over, and each refusal extends the deadlines to

@@ -23,8 +23,6 @@ const recordDeath = defineScript<DeathArguments, number>({
   parse: Number,
 })
 
-export type Quarantine = ReturnType<typeof createQuarantine>
-
 /**
  * Keeps one bad stream from travelling from node to node: when a leader dies of it, its successors
  * would die of it too. Every function throws when Redis does not answer.

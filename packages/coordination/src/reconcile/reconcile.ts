@@ -34,8 +34,6 @@ export type ReconcileOptions = {
   readonly logger: Logger
 }
 
-export type Reconcile = ReturnType<typeof createReconcile>
-
 /**
  * Clears away what dead or cut-off processes have left, so that nothing waits for a lease whose end
  * can be proven: their slots, and the leads of the channels for which dead processes held them.

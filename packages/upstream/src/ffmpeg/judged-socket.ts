@@ -10,7 +10,7 @@ export type Target = { readonly host: string; readonly port: number; readonly is
 export type JudgedPolicy = Pick<RequestPolicy, 'signal' | 'allowAddress' | 'mayConnect' | 'timeouts' | 'tls'>
 
 /** Without the brackets of IPv6. */
-export const plainHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+const plainHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
 
 /**
  * The allowed addresses of a host.

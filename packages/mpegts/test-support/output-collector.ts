@@ -1,6 +1,6 @@
 /** Keeps the output of a splicer, for callers that take it later. */
 import { Buffer } from 'node:buffer'
-import type { SpliceSink } from './piece-writer.ts'
+import type { SpliceSink } from '../src/piece-writer.ts'
 
 /** Packets of the output, and the byte offsets in them where a player can start. */
 export type CollectedOutput = { readonly packets: Buffer; readonly joinPoints: readonly number[] }

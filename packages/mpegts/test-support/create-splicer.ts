@@ -1,7 +1,7 @@
 /** The splicer for callers that want its output as a return value. */
 import type { Buffer } from 'node:buffer'
+import { Splicer, type SplicerState } from '../src/splicer.ts'
 import { type CollectedOutput, OutputCollector } from './output-collector.ts'
-import { Splicer, type SplicerState } from './splicer.ts'
 
 export type Spliced = {
   readonly packets: Buffer

@@ -1,0 +1,2 @@
+export { createSplicer } from './create-splicer.ts'
+export { OutputCollector } from './output-collector.ts'
