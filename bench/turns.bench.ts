@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { createPacketAligner, createSplicer, StreamWatch } from '@kptv/mpegts'
+import { createPacketAligner, Splicer, StreamWatch } from '@kptv/mpegts'
 import { createM3uParser } from '@kptv/playlist'
 import type { TableRow } from '@kptv/testkit'
 import { createAddressPolicy, openMedia } from '@kptv/upstream'
@@ -54,7 +54,7 @@ printTable(['list', 'lines', 'bytes', 'longest turn', 'for the double'], listRow
 
 /** As a session takes the bytes of a provider. */
 function splice(media: Buffer): Promise<number> {
-  const [aligner, watch, splicer] = [createPacketAligner(), new StreamWatch(), createSplicer()]
+  const [aligner, watch, splicer] = [createPacketAligner(), new StreamWatch(), new Splicer({ sink: () => {} })]
   splicer.startInput()
   return longestTurnMs(async () => {
     for (let at = 0; at < media.length; at += PIECE_BYTES) {

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer'
 import { expect, test } from '@jest/globals'
 import { createTransportStreamMaker, shortOrLong } from '@kptv/testkit'
 import fc from 'fast-check'
-import { createPacketAligner, createSplicer, StreamWatch } from './index.ts'
+import { createSplicer } from '../test-support/create-splicer.ts'
+import { createPacketAligner, StreamWatch } from './index.ts'
 import { PACKET_BYTES } from './packet.ts'
 
 /** Other bytes in every run. */
