@@ -13,7 +13,12 @@ const HOUR_MS = 3_600_000
 const startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS
 const SECRET = 'canary-password-7'
 
+/** The head of an image of 16 by 16. */
+const PNG = Buffer.from(`89504e470d0a1a0a0000000d49484452${'00000010'.repeat(2)}0802000000`, 'hex')
+const logoRequests: string[] = []
+
 let provider: Server
+let base: string
 let cluster: Cluster
 let guide: { status: number; body: string }
 
@@ -22,6 +27,7 @@ const timeAt = (hours: number): string =>
   `${new Date(startMs + (hours + 2) * HOUR_MS).toISOString().slice(0, 19).replace(/[-T:]/g, '')} +0200`
 
 function guideOf(word: string): string {
+  const image = `<icon src="${base}/images/1.jpg"/><icon src="http://images.example/1.jpg"/>`
   const channels = [
     ['news.uk', 'News'],
     ['by.name', 'SPORT'],
@@ -30,30 +36,34 @@ function guideOf(word: string): string {
   const programmes = ['news.uk', 'by.name', 'foreign'].flatMap((id) =>
     Array.from({ length: 40 }, (_, hour) => {
       const times = `start="${timeAt(hour)}" stop="${timeAt(hour + 1)}"`
-      return `<programme ${times} channel="${id}"><title>${word} &amp; ${hour}</title><live/></programme>`
+      return `<programme ${times} channel="${id}"><title>${word} &amp; ${hour}</title>${image}<live/></programme>`
     }),
   )
   return `<?xml version="1.0" encoding="UTF-8"?>\n<tv>${[...channels, ...programmes].join('\n')}</tv>`
 }
 
 beforeAll(async () => {
-  guide = { status: 200, body: guideOf('First') }
   provider = createServer((request, response) => {
-    const base = `http://${request.headers.host}`
     const login = `username=user&password=${SECRET}`
+    if (request.url?.startsWith('/logos/')) {
+      logoRequests.push(request.url)
+      return void response.end(request.url.includes(SECRET) ? PNG : '<html>')
+    }
     if (request.url?.startsWith('/xmltv.php')) return void response.writeHead(guide.status).end(guide.body)
     response.end(
       [
         `#EXTM3U x-tvg-url="${base}/xmltv.php?${login}"`,
-        `#EXTINF:-1 tvg-id="news.uk" tvg-chno="1",News\n${base}/live/user/${SECRET}/1.ts`,
-        `#EXTINF:-1 tvg-chno="2",Sport\n${base}/live/user/${SECRET}/2.ts`,
+        `#EXTINF:-1 tvg-id="news.uk" tvg-chno="1" tvg-logo="${base}/logos/${SECRET}/news.png",News\n${base}/live/user/${SECRET}/1.ts`,
+        `#EXTINF:-1 tvg-chno="2" tvg-logo="${base}/logos/page.png" poster="${base}/sport.jpg",Sport\n${base}/live/user/${SECRET}/2.ts`,
         `#EXTINF:-1 tvg-chno="3",Silent\n${base}/live/user/${SECRET}/3.ts`,
       ].join('\n'),
     )
   })
   await new Promise<void>((resolve) => void provider.listen(0, '127.0.0.1', resolve))
   const { port } = provider.address() as AddressInfo
-  const sources = `http://127.0.0.1:${port}/get.php?username=user&password=${SECRET}|1`
+  base = `http://127.0.0.1:${port}`
+  guide = { status: 200, body: guideOf('First') }
+  const sources = `${base}/get.php?username=user&password=${SECRET}|1`
   cluster = await startCluster({ sources, edges: 2 })
 })
 
@@ -73,7 +83,8 @@ test('every edge serves the same guide, named by its playlist, in UTC and with t
     return texts.every((text) => titles(text).length === 80)
   })
   const [first, second] = await Promise.all(cluster.edges.map((edge) => read(edge)))
-  expect(second).toBe(first)
+  // Links begin with the address that was requested.
+  expect(second?.replaceAll(cluster.edges[1]!.url, cluster.edges[0]!.url)).toBe(first)
   const playlist = await (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text()
   const [, address = ''] = /url-tvg="([^"]+)"/.exec(playlist) ?? []
   expect(await (await fetch(address)).text()).toBe(first)
@@ -85,6 +96,24 @@ test('every edge serves the same guide, named by its playlist, in UTC and with t
   expect(first).toContain(`<programme start="${utc} +0000"`)
   expect(first).not.toContain(SECRET)
   expect(first).not.toContain('Foreign')
+})
+
+test('logos are fetched once by the cluster; neither playlist nor guide names the provider', async () => {
+  const playlist = await (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text()
+  const text = await read()
+  const { host } = new URL(base)
+  expect(`${playlist}${text}`).not.toContain(host)
+  expect(text).toContain('http://images.example/1.jpg')
+  const logos = [...playlist.matchAll(/tvg-logo="(.*?)"/g)].map(([, logo = '']) => logo)
+  expect(logos).toHaveLength(2)
+  expect([...text.matchAll(/<icon src="([^"]*\/logo\/.*?)"/g)].map(([, icon]) => icon)).toEqual(logos)
+  const types = async (edge: typeof cluster.edge) =>
+    Promise.all(
+      logos.map(async (logo) => (await fetch(`${edge.url}${new URL(logo).pathname}`)).headers.get('content-type')),
+    )
+  expect(await types(cluster.edges[0]!)).toEqual(['image/png', 'image/svg+xml'])
+  expect(await types(cluster.edges[1]!)).toEqual(['image/png', 'image/svg+xml'])
+  expect(logoRequests.filter((path) => path.endsWith('/news.png'))).toHaveLength(1)
 })
 
 test('as a .gz file, as a part, and not at all for a player that has it', async () => {

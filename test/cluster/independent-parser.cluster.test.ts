@@ -25,7 +25,7 @@ test.each(files.map((file) => [basename(file), file] as const))(
       const expected = channelsOf(list.replaceAll('{{base}}', 'http://h.example'))
       const served = channelsOf(await (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text())
       expect([...served.keys()].sort()).toEqual([...expected.keys()].sort())
-      for (const [key, channel] of expected) expect(served.get(key)).toEqual(withOurId(channel, served.get(key)?.id))
+      for (const [key, channel] of expected) expect(served.get(key)).toEqual(withOurs(channel, served.get(key)))
     } finally {
       await provider.stop()
     }
@@ -35,10 +35,15 @@ test.each(files.map((file) => [basename(file), file] as const))(
 
 type Known = { id: string; name: string; logo: string; group: string; attributes: Set<string> }
 
-/** A channel without an id of its own gets ours, so that the guide can name it. */
-function withOurId(channel: Known, served: string | undefined): Known {
-  if (channel.id !== '' || served === undefined || !/^[0-9a-f]{16}\.kptv$/.test(served)) return channel
-  return { ...channel, id: served, attributes: new Set([...channel.attributes, 'tvg-id']) }
+/**
+ * A channel without an id of its own gets ours, so that the guide can name it; the address of a
+ * logo becomes our link.
+ */
+function withOurs(channel: Known, served: Known | undefined): Known {
+  const logo =
+    /\/logo\/[0-9a-f]{24}$/.test(served?.logo ?? '') && /^https?:/.test(channel.logo) ? served!.logo : channel.logo
+  if (channel.id !== '' || !/^[0-9a-f]{16}\.kptv$/.test(served?.id ?? '')) return { ...channel, logo }
+  return { ...channel, logo, id: served!.id, attributes: new Set([...channel.attributes, 'tvg-id']) }
 }
 
 /**

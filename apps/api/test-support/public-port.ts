@@ -75,9 +75,11 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     access: { admit: async () => EVERYONE },
     watching: { begin: async () => ({ stopped: () => undefined }) },
     page: { find: (path) => MADE_UP_PAGE.get(path) },
-    logos: {
-      find: async (id) => (id === 'news' ? { type: 'image/svg+xml', bytes: Buffer.from('<svg/>') } : undefined),
+    catalog: {
+      currentGeneration: async () => 1,
+      channel: async () => undefined,
     },
+    logoImages: { find: async () => undefined },
     version: '1.2.3',
     searchOf: () => madeUpSearch,
     readiness,

@@ -11,6 +11,7 @@ export { createGuideWriter, type GuideInfo, type GuideWriter } from './guides/gu
 export type { StagedProgramme } from './guides/programme-pack.ts'
 export { createImportLeases, type ImportLeases } from './import-lease.ts'
 export type { ListEntry } from './list-entry.ts'
+export { createLogoStore, type LogoStore } from './logos/logo-store.ts'
 export type { OpenList } from './read-list.ts'
 export type { CatalogChannel, CatalogStream } from './record-format.ts'
 export { createSourceLists, type SourceLists, type StagedList } from './source-lists.ts'

@@ -25,6 +25,7 @@ describe('defaults', () => {
       maxBufferSizeBytes: 10 * 1024 * 1024,
       bufferSizePerStreamBytes: 1024 * 1024,
       minDataSizeBytes: 1024,
+      logoCacheSizeBytes: 32 * 1024 * 1024,
       cacheEnabled: true,
       cacheDurationMs: 300_000,
       importRefreshIntervalMs: 1_800_000,

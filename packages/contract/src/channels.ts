@@ -9,7 +9,7 @@ export const listedChannel = z
     name: z.string(),
     number: z.string().nullable().describe('tvg-chno of its source.'),
     group: z.string().nullable().describe('group-title of its source.'),
-    logo: z.boolean().describe('Whether /logo/{channel} has one.'),
+    logo: z.boolean().describe('Whether its list names one; /logo/{id} shows it, or the initials.'),
   })
   .readonly()
 

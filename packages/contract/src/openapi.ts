@@ -71,15 +71,6 @@ const PUBLIC_PATHS = {
       parameters: [...PART, { ...query('page', 'Default: 1.'), schema: { type: 'integer', minimum: 1 } }],
     },
   },
-  '/logo/{channel}': {
-    get: {
-      ...operation('public', 'The logo of a channel.', { 200: content('image/*'), 204: { description: 'None.' } }, [
-        'search-busy',
-        'coordination-unavailable',
-      ]),
-      parameters: [channel],
-    },
-  },
   '/api/groups': { get: operation('public', 'The groups of the channels.', { 200: json(groupList) }, LIST_ERRORS) },
   '/healthz': { get: operation('public', 'The process is running.', { 200: json(healthAnswer) }) },
   '/readyz': {
@@ -106,6 +97,17 @@ const PUBLIC_PATHS = {
   },
   '/api/guide/now': {
     get: { ...programmes('What is on now, and next.', guideNowAnswer), parameters: [CHANNELS] },
+  },
+  '/logo/{logo}': {
+    get: {
+      ...operation(
+        'public',
+        "A channel's logo, or its initials.",
+        { 200: content('image/*'), 304: { description: 'Unchanged.' } },
+        ['not-found', 'too-many-requests', 'coordination-unavailable'],
+      ),
+      parameters: [{ ...channel, name: 'logo', description: 'As the playlist names it, or the id of a channel.' }],
+    },
   },
   '/stream/{channel}': {
     get: {

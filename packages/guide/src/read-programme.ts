@@ -8,6 +8,8 @@ export type ProgrammeOptions = {
   readonly zone: Zone
   /** Added to every time, for guides that are wrong by some hours. */
   readonly shiftMs: number
+  /** Whether an address in a programme may be passed on. Default: all. */
+  readonly isShown?: ((address: string) => boolean) | undefined
 }
 
 /**
@@ -16,7 +18,7 @@ export type ProgrammeOptions = {
  */
 export function readProgramme(
   element: XmlElement | undefined,
-  { zone, shiftMs }: ProgrammeOptions,
+  { zone, shiftMs, isShown }: ProgrammeOptions,
 ): ReadProgramme | SkipReason {
   if (element === undefined) return 'programme-without-start'
   const startMs = parseTime(element.attributes.start ?? '', zone)
@@ -27,7 +29,7 @@ export function readProgramme(
   return {
     startMs: startMs + shiftMs,
     stopMs: stopMs !== undefined && stopMs > startMs ? stopMs + shiftMs : undefined,
-    body: writeBody(element, title),
+    body: writeBody(element, title, isShown),
   }
 }
 

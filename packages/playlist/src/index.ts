@@ -1,4 +1,4 @@
-export { attributeValue } from './attributes.ts'
+export { attributeValue, comparableKey } from './attributes.ts'
 export { type ChannelKey, channelKey, createChannelKey } from './channel-key.ts'
 export {
   compareClaims,

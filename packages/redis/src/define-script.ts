@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 /** Values that a script accepts as ARGV. */
-export type ScriptArgument = string | number
+export type ScriptArgument = string | number | Buffer
 
 /** What sends scripts: a connection, or something that collects commands for one. */
 export type ScriptRunner = {
-  evalsha(sha1: string, numberOfKeys: number, ...keysAndArgs: string[]): Promise<unknown>
-  eval(text: string, numberOfKeys: number, ...keysAndArgs: string[]): Promise<unknown>
+  evalsha(sha1: string, numberOfKeys: number, ...keysAndArgs: Array<string | Buffer>): Promise<unknown>
+  eval(text: string, numberOfKeys: number, ...keysAndArgs: Array<string | Buffer>): Promise<unknown>
 }
 
 /**
@@ -41,7 +41,7 @@ export function defineScript<Args extends readonly ScriptArgument[], Result>(opt
     if (keys.length !== numberOfKeys) {
       throw new TypeError(`${name} takes ${numberOfKeys} keys, not ${keys.length}`)
     }
-    const keysAndArgs = [...keys, ...args.map(String)]
+    const keysAndArgs = [...keys, ...args.map((value) => (Buffer.isBuffer(value) ? value : String(value)))]
     try {
       return options.parse(await redis.evalsha(sha1, numberOfKeys, ...keysAndArgs))
     } catch (error) {

@@ -29,6 +29,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'publish-list-3.lua': [keys.sourceState('s-1'), keys.sourceList('s-1', 1), keys.sourceList('s-1', 2)],
   'publish-guide-3.lua': [keys.guideState('g-1'), keys.guideProgrammes('g-1', 1), keys.guideProgrammes('g-1', 2)],
   'swap-guide-5.lua': [keys.guideCurrent, ...guide(1), ...guide(2)],
+  'keep-logo-3.lua': [keys.logoImages, keys.logoAges, keys.logoBytes],
   'renew-import-lease-1.lua': [keys.sourceImportLease('s-1')],
   'release-import-lease-1.lua': [keys.sourceImportLease('s-1')],
   'keep-removed-4.lua': [keys.catalogChannels(1), keys.catalogChannels(2), ...removed],

@@ -1,8 +1,8 @@
 /**
- * The links of our playlists: `/stream/<id or name of the channel>`, perhaps with an extension,
- * behind any prefix.
+ * The links of our playlists: `/stream/<id or name of the channel>`, perhaps with an extension, and
+ * `/logo/<id of the channel>…`, behind any prefix.
  */
-const LIKE_OUR_LINK = /\/stream\/+[^/]/i
+const LIKE_OUR_LINK = /\/(?:stream\/+[^/]|logo\/+[0-9a-f]{16})/i
 const MARKS = /\bkptv-([\w-]{1,64})/g
 const MAX_MARKS = 8
 

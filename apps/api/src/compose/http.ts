@@ -2,7 +2,6 @@ import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
 import { readSourceLine } from '../outputs/home/source-lines.ts'
-import { createLogoStore } from '../outputs/logos/logo-store.ts'
 import { readPageFiles } from '../outputs/page/page-files.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
@@ -15,6 +14,7 @@ import { describeStatus } from '../status/status.ts'
 import { VERSION } from '../version.ts'
 import type { Membership } from './cluster.ts'
 import type { EdgeParts } from './edge-parts.ts'
+import { composeLogos } from './logos.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
 import { composeRendered } from './rendered.ts'
@@ -79,7 +79,8 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     ...rendered,
     ...composeUsers(parts, store),
     page,
-    logos: createLogoStore({ catalog, download: media.fetchLogo }),
+    catalog,
+    logoImages: composeLogos(parts, store, media),
     version: VERSION,
     readiness: () => readiness.answer(),
     baseUrl: settings.baseUrl,

@@ -5,7 +5,6 @@ import { createSessionSlots } from '../cluster/create-session-slots.ts'
 import { SharedChannel } from '../cluster/shared-channel.ts'
 import { createSlotSignals } from '../cluster/slot-signals.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
-import { createLogoFetcher } from '../providers/fetch-logo.ts'
 import { createPlayableStreams, type PlayableStream } from '../providers/playable-streams.ts'
 import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
 import { createUnsupportedStreams } from '../providers/unsupported-streams.ts'
@@ -21,7 +20,7 @@ export type Media = ReturnType<typeof composeMedia>
 
 /** The channels in play, and how the streams of a channel become connections to providers. */
 export function composeMedia(parts: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {
-  const { ffmpeg, unsupported, playable, fetchLogo } = composeProviders(parts, membership)
+  const providers = composeProviders(parts, membership)
   const { signals, registry } = composeSessions(parts, store, membership, events)
 
   const { subscriber, keys } = store
@@ -32,7 +31,7 @@ export function composeMedia(parts: EdgeParts, store: Store, membership: Members
     void registry.freeLingeringSlot(accountId)
   })
   membership.cluster.slots.onLost((slotIds) => registry.slotsLost(slotIds))
-  return { registry, playable, ffmpeg, unsupported, fetchLogo }
+  return { registry, ...providers }
 }
 
 function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership) {
@@ -48,7 +47,7 @@ function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership
     allowAddress,
     { ffmpeg, unsupported },
   )
-  return { ffmpeg, unsupported, playable, fetchLogo: createLogoFetcher(settings, allowAddress) }
+  return { ffmpeg, unsupported, playable, allowAddress, loopMark }
 }
 
 function composeSessions({ settings, logger }: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {

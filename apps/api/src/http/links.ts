@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Response } from 'express'
 
 /**
@@ -22,10 +23,10 @@ export function linkTokenIn({ locals }: Pick<Response, 'locals'>): string | unde
 }
 
 /**
- * Stands for the token in texts that are rendered once for many users. No text of a list holds
- * control characters.
+ * Stands for the token in texts that are rendered once for many users. Nobody can write it into a
+ * list or a guide, and no cleaning or escaping of texts changes it.
  */
-export const TOKEN_PLACE = '\u0001token\u0001'
+export const TOKEN_PLACE = `kptv-token-${randomUUID()}`
 
 /**
  * The prefix of the links that a client gets, with its token and without a slash at the end.
@@ -65,6 +66,8 @@ export type Links = {
   readonly guide: (part?: PartOfChannels) => string
   /** A channel as MPEG-TS. */
   readonly stream: (channelId: string) => string
+  /** @param logoId of `rendered/logo-id.ts`, or a channel's id: its initials if it has no logo */
+  readonly logo: (logoId: string) => string
 }
 
 /** @param base of {@link linkBase} */
@@ -73,6 +76,7 @@ export function createLinks(base: string): Links {
     playlist: `${base}/playlist.m3u8`,
     guide: (part = {}) => `${base}/guide.xml${queryOf(part)}`,
     stream: (channelId) => `${base}/stream/${channelId}.ts`,
+    logo: (logoId) => `${base}/logo/${logoId}`,
   }
 }
 

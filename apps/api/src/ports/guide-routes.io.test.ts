@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { guideAnswer, guideNowAnswer } from '@kptv/contract'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
 import { createProgrammeReader } from '../outputs/guide/read-programmes.ts'
+import { type Caller, EVERYONE } from '../users/caller.ts'
 
 const ID = '0123456789abcdef'
 let port: PublicPort
@@ -14,8 +15,8 @@ beforeAll(async () => {
       return 1
     },
     async *programmes(_number, ids) {
-      const startMs = Date.now()
-      yield* ids.map(() => [{ startMs, stopMs: startMs + 60_000, body: '<title>News</title>' }])
+      const startMs = Date.now() - 600_000
+      yield* ids.map(() => [{ startMs, stopMs: startMs + 86_400_000, body: '<title>News</title>' }])
     },
   })
   port = await startPublicPort({ programmes })
@@ -46,4 +47,24 @@ test('without Redis the answer is 503, and comes back', async () => {
   expect((await fetch(`${port.base}/api/guide/now?channels=${ID}`)).status).toBe(503)
   isAway = false
   expect((await fetch(`${port.base}/api/guide/now?channels=${ID}`)).status).toBe(200)
+})
+
+test('a user gets the programmes of its own channels only, for no shared cache', async () => {
+  const channel = (id: string) => ({ id, name: id, attributes: [], streams: [] })
+  const sight = { key: 'a', includes: ({ name }: { readonly name: string }) => name === ID }
+  const user = { ...EVERYONE, user: { name: 'u' } as Caller['user'], sight }
+  const catalog = {
+    currentGeneration: async () => 1,
+    channel: async (id: string) => channel(id),
+  }
+  const programmes = createProgrammeReader({ current: async () => undefined, async *programmes() {} })
+  await using own = await startPublicPort({ access: { admit: async () => user }, catalog, programmes })
+  for (const path of ['/api/guide', '/api/guide/now']) {
+    const response = await fetch(`${own.base}${path}?channels=${'f'.repeat(16)},${ID}`)
+    expect(response.headers.get('cache-control')).toBe('private, max-age=30')
+    const { channels } = (await response.json()) as { channels: ReadonlyArray<{ id: string }> }
+    expect(channels.map(({ id }) => id)).toEqual([ID])
+  }
+  expect((await fetch(`${own.base}/logo/${ID}`)).status).toBe(200)
+  expect((await fetch(`${own.base}/logo/${'f'.repeat(16)}`)).status).toBe(404)
 })

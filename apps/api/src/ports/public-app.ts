@@ -7,10 +7,9 @@ import type { LoopGuard } from '../http/loop-guard.ts'
 import { believeProxies } from '../http/trusted-proxies.ts'
 import { type ChannelRoutesOptions, channelsRoute, groupsRoute } from '../outputs/channels/channel-routes.ts'
 import { guideRoute } from '../outputs/guide/guide-route.ts'
-import { nowRoute, programmesRoute } from '../outputs/guide/programmes-route.ts'
+import { nowRoute, type ProgrammesRouteOptions, programmesRoute } from '../outputs/guide/programmes-route.ts'
 import type { ProgrammeReader } from '../outputs/guide/read-programmes.ts'
-import { logoRoute } from '../outputs/logos/logo-route.ts'
-import type { LogoStore } from '../outputs/logos/logo-store.ts'
+import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
 import type { PageFiles } from '../outputs/page/page-files.ts'
 import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
@@ -28,7 +27,8 @@ import { addSiteFiles } from './site-files.ts'
 
 export type PublicAppOptions = ChannelRoutesOptions & {
   readonly page: PageFiles
-  readonly logos: LogoStore
+  readonly catalog: ProgrammesRouteOptions['catalog']
+  readonly logoImages: LogoRouteOptions['logoImages']
   readonly version: string
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
@@ -59,7 +59,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
   const limit = createRequestLimits(limits)
-  app.use(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/api', '/stream'], allowAnyOrigin(METHODS))
+  app.use(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/api', '/logo', '/stream'], allowAnyOrigin(METHODS))
   app.use(limit.any)
   addSiteFiles(app)
   app.use('/assets', assetsRoute(options.page))
@@ -67,13 +67,13 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/', limit.page, documentRoute(options.page, 'index.html'))
   app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: false }))
   app.get('/api/channels', limit.page, channelsRoute(options))
-  app.get('/logo/:channel', logoRoute(options.logos))
   app.get('/api/groups', limit.page, groupsRoute(options))
   app.get('/playlist.m3u8', limit.playlist, playlistRoute(options))
   app.get('/guide.xml', limit.playlist, guideRoute(options, 'negotiated'))
   app.get('/guide.xml.gz', limit.playlist, guideRoute(options, 'gzip-file'))
   app.get('/api/guide', limit.programmes, programmesRoute(options))
   app.get('/api/guide/now', limit.programmes, nowRoute(options))
+  app.get('/logo/:logo', logoRoute(options))
   app.get('/stream/:channel', channelStreamRoute(options))
   return answerTheRest(app, METHODS, logger)
 }

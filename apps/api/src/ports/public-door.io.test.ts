@@ -139,14 +139,6 @@ describe('the door', () => {
     expect(site.links.playlist).toBe(`${base}/playlist.m3u8`)
   })
 
-  test('a logo comes from this node alone, and can neither run nor load anything; none is 204', async () => {
-    const response = await fetch(`${base}/logo/news`)
-    expect([response.status, await response.text()]).toEqual([200, '<svg/>'])
-    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
-    expect(response.headers.get('content-security-policy')).toContain('sandbox')
-    expect((await fetch(`${base}/logo/other`)).status).toBe(204)
-  })
-
   test.each([
     ['page=0', 'bad-request'],
     ['page=1.5', 'bad-request'],

@@ -1,5 +1,6 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import { attributeValue, channelKey, groupNames } from '@kptv/playlist'
+import { TOKEN_PLACE } from '../http/links.ts'
 
 /**
  * The channels that a playlist or guide is requested for. Equal views give the same text, which is
@@ -24,9 +25,15 @@ export type ViewSight = {
   readonly includes: (channel: CatalogChannel) => boolean
 }
 
-/** Equal for views that are the same text. */
+/** Equal for views that are the same text, on all nodes. */
 export function keyOfView({ base, group, sourceId, text, sight }: ChannelView): string {
-  return JSON.stringify([base, group, sourceId, text, ...(sight === undefined ? [] : [sight.key])])
+  return JSON.stringify([
+    base.replace(TOKEN_PLACE, '*'),
+    group,
+    sourceId,
+    text,
+    ...(sight === undefined ? [] : [sight.key]),
+  ])
 }
 
 /** The whole playlist, or all of it that a user may see, rather than a part that was asked for. */

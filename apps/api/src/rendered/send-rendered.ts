@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import { sendError } from '../http/error-response.ts'
+import { isKnownTag } from '../http/known-tag.ts'
 import { linkTokenIn } from '../http/links.ts'
 import { QueueFullError } from './bounded-queue.ts'
 import { sendText } from './compressed-text.ts'
@@ -31,7 +32,7 @@ export async function sendRendered(
   const token = linkTokenIn(response)
   try {
     offer = await find()
-    if (offer === undefined || !isKnown(request.get('if-none-match'), tagWithToken(offer.etag, token)))
+    if (offer === undefined || !isKnownTag(request.get('if-none-match'), tagWithToken(offer.etag, token)))
       rendered = await offer?.open()
   } catch (error) {
     return sendError(response, error instanceof QueueFullError ? 'playlist-busy' : 'coordination-unavailable')
@@ -59,13 +60,4 @@ async function send(request: Request, response: Response, { text }: RenderedText
   response.setTimeout(STALLED_MS, () => response.destroy())
   if (token === undefined) await sendText(text, response, isGzip ? 'gzip' : 'plain')
   else await sendText(text, response, isGzip ? 'gzip' : 'plain', fillInToken(token))
-}
-
-/**
- * RFC 9110, 13.1.2. Not Express' `fresh`: that sends everything again to a client that also says
- * `no-cache`.
- */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return tags.includes(etag) || tags.includes('*')
 }

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, test } from '@jest/globals'
-import { TOKEN_PLACE } from '../http/links.ts'
+import { writeChannel } from '@kptv/guide'
+import { renderChannel, renderHeader } from '@kptv/playlist'
+import { createLinks, TOKEN_PLACE } from '../http/links.ts'
 import { fillInToken, tagWithToken } from './token-place.ts'
 
-const rendered = `start ${TOKEN_PLACE}/a ${TOKEN_PLACE}${TOKEN_PLACE} \u0001tok ä end${TOKEN_PLACE}`
-const filled = 'start T/a TT \u0001tok ä endT'
+const rendered = `start ${TOKEN_PLACE}/a ${TOKEN_PLACE}${TOKEN_PLACE} ${TOKEN_PLACE.slice(0, -1)} ä end${TOKEN_PLACE}`
+const filled = `start T/a TT ${TOKEN_PLACE.slice(0, -1)} ä endT`
 
 test('the token stands at each place, wherever the text is cut', async () => {
   const bytes = Buffer.from(rendered)
@@ -23,4 +25,15 @@ test('the tag of a text differs by token, and does not show it', () => {
   expect(tags[2]).toBe('"7-abc"')
   expect(tags[0]).toMatch(/^"7-abc-[\w-]{8}"$/)
   expect(tags.join()).not.toContain('secret')
+})
+
+test('every writer of links leaves the place as it is', () => {
+  const links = createLinks(`http://a/link/${TOKEN_PLACE}`)
+  const attributes = [['tvg-logo', links.logo('b')] as const]
+  const written = [
+    renderHeader({ epgUrls: [links.guide({ group: 'c d' })] }),
+    renderChannel({ name: 'B', attributes }, links.stream('b')),
+    writeChannel({ id: 'b', names: ['B'], icon: links.logo('b') }),
+  ]
+  expect(written.map((text) => text.split(TOKEN_PLACE).length - 1)).toEqual([2, 2, 1])
 })

@@ -10,6 +10,7 @@ import { createImportGuide } from '../handlers/import-guide.ts'
 import { allGuides } from './all-guides.ts'
 import { createGuideFetcher } from './fetch-guide.ts'
 import { scheduleGuides } from './schedule-guides.ts'
+import { shownAddresses } from './shown-addresses.ts'
 import { readWantedChannels } from './wanted-channels.ts'
 
 const PAST_DAYS = 1
@@ -44,6 +45,7 @@ export function composeGuides(parts: {
         guides,
         wantedChannels: () => readWantedChannels(catalog),
         matching: () => ({ nameKey, map: new Map(Object.entries(book.guides().map)) }),
+        isShown: (guide) => shownAddresses(guide, book.current()),
         lists,
         fetchGuide,
         jobs,

@@ -85,6 +85,7 @@ async function setUp(answers: Record<string, Answer>) {
     guides,
     wantedChannels: async () => state.wanted,
     matching: () => ({ nameKey: channelKey }),
+    isShown: () => () => true,
     lists,
     fetchGuide: createGuideFetcher({ settings, sources: () => sources, allowAddress: () => true } as never),
     jobs: {

@@ -13,6 +13,8 @@ type ImportGuideOptions = {
   readonly guides: () => Promise<readonly Guide[]>
   readonly wantedChannels: () => Promise<WantedChannels | undefined>
   readonly matching: () => MatchOptions
+  /** Which addresses in programmes may be passed on. */
+  readonly isShown: (guide: Guide) => (address: string) => boolean
   readonly lists: GuideLists
   readonly fetchGuide: FetchGuide
   readonly jobs: Pick<JobQueues, 'requestGuideBuild'>
@@ -26,7 +28,7 @@ type ImportGuideOptions = {
  * state, and the error is thrown so that the job is retried. The next good import ends the alarm.
  */
 export function createImportGuide(options: ImportGuideOptions): JobHandler<'import-guide'> {
-  const { guides, wantedChannels, matching, lists, fetchGuide, jobs, logger, nowMs = Date.now } = options
+  const { guides, wantedChannels, matching, isShown, lists, fetchGuide, jobs, logger, nowMs = Date.now } = options
 
   async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
     const id = guideIdOf(data)
@@ -110,7 +112,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
         wanted,
         knownChannels,
         matching: matching(),
-        times: { zone: guide.zone, shiftMs: guide.shiftMs },
+        times: { zone: guide.zone, shiftMs: guide.shiftMs, isShown: isShown(guide) },
         write: staged.write,
         // Other work of the process must have its turn: BullMQ renews the lock of this job.
         pause: async () => {

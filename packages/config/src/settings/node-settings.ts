@@ -11,6 +11,7 @@ import {
   nodeName,
   publicAddress,
   redisAddress,
+  size,
   wholeNumber,
   wholeNumberOrAuto,
   yesOrNo,
@@ -43,6 +44,14 @@ export const NODE_SETTINGS = {
     default: '5m',
     example: '30s',
     meaning: 'How long a rendered playlist is kept; `0` is off.',
+  }),
+  LOGO_CACHE_SIZE: setting({
+    schema: size('0', '1024GB'),
+    unit: 'Bytes',
+    default: '32MB',
+    example: '256MB',
+    meaning:
+      'Room in Redis for logos of channels, shared by all edges; the oldest ones make room. `0` keeps none: each edge then fetches for itself.',
   }),
   DEBUG: setting({
     schema: yesOrNo(),

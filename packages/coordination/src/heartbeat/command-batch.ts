@@ -5,7 +5,8 @@ import type { Redis, ScriptRunner } from '@kptv/redis'
  */
 export type CommandRunner = ScriptRunner & { get(key: string): Promise<string | null> }
 
-type Queued = { readonly command: [string, ...string[]]; resolve(reply: unknown): void; reject(error: unknown): void }
+type Command = [string, ...Array<string | Buffer>]
+type Queued = { readonly command: Command; resolve(reply: unknown): void; reject(error: unknown): void }
 
 /**
  * Collects commands and sends them as one pipeline. Each gets its own answer or error. Commands
@@ -16,7 +17,7 @@ export function createCommandBatch(redis: Redis) {
   // The keys of one beat lie on several nodes of a Redis Cluster, and a pipeline cannot span nodes.
   let isSent = redis.isCluster
 
-  const run = (...command: [string, ...string[]]): Promise<unknown> => {
+  const run = (...command: Command): Promise<unknown> => {
     if (isSent) return redis.call(...command)
     return new Promise((resolve, reject) => queue.push({ command, resolve, reject }))
   }

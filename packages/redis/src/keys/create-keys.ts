@@ -4,6 +4,7 @@ import { CATALOG_KEYS } from './catalog-keys.ts'
 import { CHANNEL_KEYS } from './channel-keys.ts'
 import { GUIDE_KEYS } from './guide-keys.ts'
 import { buildKey, type KeyBuilder } from './key.ts'
+import { LOGO_KEYS } from './logo-keys.ts'
 import { NODE_KEYS } from './node-keys.ts'
 import { USER_KEYS } from './user-keys.ts'
 
@@ -11,7 +12,15 @@ import { USER_KEYS } from './user-keys.ts'
  * Every Redis key and pub/sub channel of the product; no other file writes key text. Braces are
  * Redis Cluster hash tags: keys that one script touches share one.
  */
-export const KEYS = { ...ACCOUNT_KEYS, ...CATALOG_KEYS, ...CHANNEL_KEYS, ...GUIDE_KEYS, ...NODE_KEYS, ...USER_KEYS }
+export const KEYS = {
+  ...ACCOUNT_KEYS,
+  ...CATALOG_KEYS,
+  ...CHANNEL_KEYS,
+  ...GUIDE_KEYS,
+  ...LOGO_KEYS,
+  ...NODE_KEYS,
+  ...USER_KEYS,
+}
 
 export type RedisKeys = { readonly prefix: string } & {
   readonly [Key in keyof typeof KEYS]: KeyBuilder<(typeof KEYS)[Key]['name']>

@@ -64,7 +64,7 @@ test('all channels come first, with number and logo, then their programmes', asy
   })
   expect(text.split('\n').slice(2)).toEqual([
     '<tv generator-info-name="kptv-proxy">',
-    '<channel id="a.uk"><display-name>A</display-name><display-name>7</display-name><icon src="http://l/a.png"/></channel>',
+    '<channel id="a.uk"><display-name>A</display-name><display-name>7</display-name><icon src="http://a/logo/A3bba78c7"/></channel>',
     '<channel id="B.kptv"><display-name>B</display-name></channel>',
     '<programme start="20260101000000 +0000" stop="20260101010000 +0000" channel="a.uk"><title>One</title></programme>',
     '<programme start="20260101000000 +0000" stop="20260101010000 +0000" channel="a.uk"><title>Two</title></programme>',

@@ -1,4 +1,3 @@
-import { holdsSealed, showsLogin } from '@kptv/addresses'
 import type { CatalogChannel, CatalogReader, GuideStore } from '@kptv/catalog'
 import {
   fillSchedule,
@@ -10,8 +9,10 @@ import {
   XMLTV_TAIL,
 } from '@kptv/guide'
 import { attributeValue } from '@kptv/playlist'
+import { createLinks, type Links } from '../../http/links.ts'
 import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
+import { logoId } from '../../rendered/logo-id.ts'
 
 /** Characters of one piece of text, which bounds both the size and the number of pieces. */
 const PIECE_LENGTH = 64 * 1024
@@ -41,12 +42,13 @@ export async function* renderGuide(options: RenderGuideOptions, view: ChannelVie
   const { catalog, guide, fill } = options
   const [generation, number] = await Promise.all([catalog.currentGeneration(), guide.current()])
   const pages = () => (generation === undefined ? noPages() : pagesOf(wantedChannels(catalog, generation, view)))
+  const links = createLinks(view.base)
   let piece = XMLTV_HEAD
   for await (const page of pages()) {
     const ids = page.map(({ id }) => id)
     const known = number === undefined || fill !== undefined ? new Set(ids) : await guide.withProgrammes(number, ids)
     for (const channel of page) {
-      if (known.has(channel.id)) piece += writeChannel({ id: guideChannelId(channel), ...shownOf(channel) })
+      if (known.has(channel.id)) piece += writeChannel({ id: guideChannelId(channel), ...shownOf(channel, links) })
     }
     if (piece.length < PIECE_LENGTH) continue
     yield piece
@@ -105,10 +107,9 @@ function filled(programmes: readonly Programme[], { name }: CatalogChannel, fill
 }
 
 /** Players match by name and by number too. */
-function shownOf({ name, attributes }: CatalogChannel): { names: string[]; icon?: string } {
-  const number = attributeValue(attributes, 'tvg-chno')
-  const names = number === undefined || number === '' ? [name] : [name, number]
-  const icon = attributeValue(attributes, 'tvg-logo')
-  const isShown = icon !== undefined && icon !== '' && !holdsSealed(icon) && !showsLogin(icon)
-  return isShown ? { names, icon } : { names }
+function shownOf(channel: CatalogChannel, links: Links): { names: string[]; icon?: string } {
+  const number = attributeValue(channel.attributes, 'tvg-chno')
+  const names = number === undefined || number === '' ? [channel.name] : [channel.name, number]
+  const logo = logoId(channel)
+  return logo === undefined ? { names } : { names, icon: links.logo(logo) }
 }

@@ -47,3 +47,27 @@ test.each<[string, Attributes, string]>([
   const text = (await render([channel('BBC', attributes)])).join('')
   expect(text).toContain(`#EXTINF:-1 tvg-id="${id}",BBC`)
 })
+
+test('logos are our links, which change with the logo; other addresses of the provider are left out', async () => {
+  const id = '0123456789abcdef'
+  const attributes: Attributes = [
+    ['TVG_ID', 'bbc.uk'],
+    ['tvg-logo', 'http://provider.example/{secret-1}/a.png'],
+    ['tvg-logo-small', '//provider.example/b.png'],
+    ['audio', 'stereo, see http://provider.example/'],
+    ['group-title', 'News'],
+  ]
+  const text = (await render([{ ...channel('BBC', attributes), id }])).join('')
+  expect(text).toMatch(
+    /#EXTINF:-1 tvg-id="bbc.uk" tvg-logo="http:\/\/a\/logo\/0123456789abcdef[0-9a-f]{8}" group-title="News",BBC\n/,
+  )
+  expect(text).not.toContain('provider.example')
+  const logo = (line: string) => /tvg-logo="(.*?)"/.exec(line)?.[1]
+  const other = (await render([{ ...channel('BBC', [['tvg-logo', 'http://provider.example/c.png']]), id }])).join('')
+  expect(logo(other)).not.toBe(logo(text))
+})
+
+test('a channel whose logo is not an address has none', async () => {
+  const text = (await render([channel('BBC', [['tvg-logo', '']]), channel('CNN', [['tvg-logo', 'cnn']])])).join('')
+  expect(text).not.toContain('/logo/')
+})

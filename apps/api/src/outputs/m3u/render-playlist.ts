@@ -1,9 +1,10 @@
 import { holdsSealed } from '@kptv/addresses'
-import type { CatalogReader } from '@kptv/catalog'
-import { renderChannel, renderHeader } from '@kptv/playlist'
-import { createLinks } from '../../http/links.ts'
+import type { CatalogChannel, CatalogReader } from '@kptv/catalog'
+import { type Attributes, comparableKey, renderChannel, renderHeader } from '@kptv/playlist'
+import { createLinks, type Links } from '../../http/links.ts'
 import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
+import { logoId } from '../../rendered/logo-id.ts'
 
 /** Characters of one piece, which bounds both the size and the number of pieces. */
 const PIECE_LENGTH = 64 * 1024
@@ -14,8 +15,8 @@ const PIECE_LENGTH = 64 * 1024
 const PAGE_SIZE = 200
 
 /**
- * The playlist of a generation in pieces, with links that hold the channel's stable id. Sealed text
- * stands for a provider's credentials and is left out. Throws when Redis is away.
+ * The playlist of a generation in pieces, with links that hold the channel's stable id. Throws when
+ * Redis is away.
  */
 export async function* renderPlaylist(
   catalog: Pick<CatalogReader, 'channelsInOrder'>,
@@ -27,12 +28,28 @@ export async function* renderPlaylist(
   let piece = renderHeader({ epgUrls: [links.guide(view)] })
   for await (const channel of catalog.channelsInOrder(generation, PAGE_SIZE)) {
     if (!isWanted(channel)) continue
-    const others = channel.attributes.filter(([key, value]) => key !== 'tvg-id' && !holdsSealed(value))
-    const attributes = [['tvg-id', guideChannelId(channel)] as const, ...others]
-    piece += renderChannel({ name: channel.name, attributes }, links.stream(channel.id))
+    piece += renderChannel({ name: channel.name, attributes: shownOf(channel, links) }, links.stream(channel.id))
     if (piece.length < PIECE_LENGTH) continue
     yield piece
     piece = ''
   }
   yield piece
 }
+
+/**
+ * The channel's attributes with our guide id and our link to the logo. Other addresses are the
+ * provider's, and sealed text stands for its credentials: both are left out.
+ */
+function shownOf(channel: CatalogChannel, links: Links): Attributes {
+  const logo = logoId(channel)
+  const others = channel.attributes.flatMap((attribute) => {
+    const [key, value] = attribute
+    if (isLogo(key) && logo !== undefined) return [[key, links.logo(logo)] as const]
+    return isGuideId(key) || holdsSealed(value) || HOLDS_ADDRESS.test(value) ? [] : [attribute]
+  })
+  return [['tvg-id', guideChannelId(channel)], ...others]
+}
+
+const isLogo = (key: string): boolean => comparableKey(key) === 'tvg-logo'
+const isGuideId = (key: string): boolean => comparableKey(key) === 'tvg-id'
+const HOLDS_ADDRESS = /[a-z][a-z0-9+.-]{1,9}:\/\/|^\/\//i
