@@ -1,11 +1,12 @@
 import { Agent, get } from 'node:http'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
+import { eventually, type FakeProvider, shortOrLong, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
 const CHANNELS = 20_000
-const SEARCHES = 1_500
+/** More would take a busy machine longer than the supervisor of an edge waits for its beat. */
+const SEARCHES = shortOrLong(600, 1_500)
 
 let provider: FakeProvider
 let cluster: Cluster
@@ -59,7 +60,7 @@ test.each([
   ['one address: only its share of a minute is searched, the rest is refused', () => '127.0.0.2'],
   ['150 addresses: few wait, the rest is refused', (index: number) => `127.0.1.${index % 150}`],
 ])(
-  '1,500 searches at once harm nobody; from %s',
+  `${SEARCHES} searches at once harm nobody; from %s`,
   async (_, addressOf) => {
     const viewer = await watch(await cluster.streamUrl('Channel 7'))
     await eventually('the channel plays', () => viewer.report().keyFrames >= 2)

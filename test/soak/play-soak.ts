@@ -13,6 +13,8 @@ export type SoakOptions = {
   /** Connections that each of the two accounts allows. */
   readonly limit: number
   readonly troubles?: readonly Trouble[]
+  /** It goes on until so many have been played, also if that takes longer. Default 0. */
+  readonly minTroubles?: number
   readonly say?: (line: string) => void
 }
 
@@ -34,7 +36,7 @@ const CLEAN_MS = 60_000
  * left in Redis or at a provider.
  */
 export async function playSoak(options: SoakOptions): Promise<SoakResult> {
-  const { seed, durationMs, viewers, troubles = TROUBLES, say = () => {} } = options
+  const { seed, durationMs, viewers, troubles = TROUBLES, minTroubles = 0, say = () => {} } = options
   await using world = await startSoakWorld(options)
   const random = createRandom(seed)
   const zaps: Zap[] = []
@@ -56,7 +58,7 @@ export async function playSoak(options: SoakOptions): Promise<SoakResult> {
   const endsAtMs = performance.now() + durationMs
   // Each once, in any order, and then again.
   let queue: Trouble[] = []
-  while (performance.now() < endsAtMs) {
+  while (performance.now() < endsAtMs || played < minTroubles) {
     await sleep(random.between(...PAUSE_MS))
     if (queue.length === 0) queue = shuffled(troubles, random.next)
     const trouble = queue.pop()!

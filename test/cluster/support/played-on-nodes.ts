@@ -1,10 +1,10 @@
 import { eventually, type Viewer } from '@kptv/testkit'
 import type { Cluster, EdgeNode } from './start-cluster.ts'
-import { watch } from './watch.ts'
+import { watchSoon } from './watch.ts'
 
 /** One viewer on each node, all of the same channel. */
 export function watchOnEach(cluster: Cluster, channelId: string): Promise<Viewer[]> {
-  return Promise.all(cluster.edges.map((edge) => watch(`${edge.url}/stream/${channelId}`)))
+  return Promise.all(cluster.edges.map((edge) => watchSoon(`${edge.url}/stream/${channelId}`)))
 }
 
 /** All get so many key frames more than they have now. */
