@@ -77,7 +77,7 @@ export type Status = Omit<StatusAnswer, 'catalog' | 'sources'> & {
 
 /** A real Redis, a real worker and real edges, as separate processes; all ended when disposed. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const redis = (options.redis ?? (await startRedisForTests({ isPrivate: true }))) as RedisForTests
+  const redis = (options.redis ?? (await startWarmRedis())) as RedisForTests
   const settings = {
     SOURCES: options.sources,
     REDIS_URL: redis.url,
@@ -103,13 +103,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     await started.waitForPort(adminPort, { deadlineMs: 60_000 })
     return started
   }
-  const startEdge = async (): Promise<EdgeNode> => {
+  const startEdge = async (number: number): Promise<EdgeNode> => {
     const ports = { port: await findFreePort(), adminPort: await findFreePort() }
     const link = options.hasLinks
       ? await startChaosProxyThread({ targetPort: Number(new URL(redis.url).port) })
       : undefined
     const place = { ...ports, ...(link !== undefined && { link }) }
-    const name = `edge-${edges.length + 1}`
+    const name = `edge-${number}`
     const node = {
       name,
       process: await runEdge(name, place),
@@ -117,7 +117,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       adminUrl: `http://127.0.0.1:${ports.adminPort}`,
       ...(link !== undefined && { link }),
     }
-    edges.push(node)
+    edges[number - 1] = node
     places.set(name, place)
     return node
   }
@@ -132,7 +132,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const edges: Array<EdgeNode & { process: StartedProcess }> = []
   const places = new Map<string, EdgePlace>()
   const worker = await startWorker()
-  for (let count = 0; count < (options.edges ?? 1); count += 1) await startEdge()
+  await Promise.all(Array.from({ length: options.edges ?? 1 }, (_, index) => startEdge(index + 1)))
   const edge = edges[0]!
   await Promise.all(edges.map(mayGetViewers))
 
@@ -144,7 +144,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     edges,
     edge,
     processes,
-    startEdge: async () => mayGetViewers(await startEdge()),
+    startEdge: async () => mayGetViewers(await startEdge(edges.length + 1)),
     startWorker,
     async restartEdge({ name }) {
       const process = await runEdge(name, places.get(name)!)
@@ -167,6 +167,17 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await redis.stop()
     },
   }
+}
+
+/**
+ * A Redis of its own that has been there for a while: a new one is cold, and no test here is about
+ * that.
+ */
+async function startWarmRedis(): Promise<RedisForTests> {
+  const redis = await startRedisForTests({ isPrivate: true })
+  const [, runId = ''] = /run_id:(\w+)/.exec(String(await redis.command('INFO', 'server'))) ?? []
+  await redis.command('HSET', 'kptv:0:memory', 'runId', runId, 'since', Date.now() - 60_000)
+  return redis
 }
 
 /**
