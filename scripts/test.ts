@@ -27,17 +27,16 @@ console.log(summaryLine(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1
 
 /**
- * Runs of jest; those of a stage run side by side. Tests that start Redis or the product mostly
- * wait, so there may be more of them at once than processors.
+ * Runs of jest; those of a stage run side by side. Tests that start Redis mostly wait, and those
+ * that start the product even more, so there may be more of them at once than processors.
  */
 function chooseStages(): string[][][] {
   const kinds = ['--selectProjects', 'unit', 'io', 'redis', 'cluster']
   if (jestArguments.length > 0)
     return [[[...jestArguments, ...(jestArguments.includes('--selectProjects') ? [] : kinds)]]]
   const cores = availableParallelism()
-  const workers = `--maxWorkers=${cores + 1}`
-  const small = ['--selectProjects', 'unit', 'io', 'redis', workers]
-  const cluster = ['--selectProjects', 'cluster', workers]
+  const small = ['--selectProjects', 'unit', 'io', 'redis', `--maxWorkers=${cores + 1}`]
+  const cluster = ['--selectProjects', 'cluster', `--maxWorkers=${cores + 2}`]
   const containers = ['--selectProjects', 'containers']
   return [[small], hasDocker ? [cluster, containers] : [cluster]]
 }
