@@ -21,6 +21,7 @@ const run = promisify(execFile)
 
 const seconds = shortOrLong(24, 600)
 const tokenLifetimeMs = shortOrLong(6_000, 60_000)
+const missingSeconds = shortOrLong(8, 20)
 
 jest.setTimeout(seconds * 2_000 + 120_000)
 
@@ -83,7 +84,7 @@ describe('an HLS source', () => {
     },
   )
 
-  test('whose segments are missing for 20 s costs one switch, not the viewer', async () => {
+  test(`whose segments are missing for ${missingSeconds} s costs one switch, not the viewer`, async () => {
     const segmentMs = 1_000
     await using hls = await startHlsProvider({
       segmentMs,
@@ -99,7 +100,7 @@ describe('an HLS source', () => {
     await eventually('it plays from the first source', () => viewer.bytes() > 500_000, { deadlineMs: 60_000 })
     hls.setFaults({ segmentStatus: () => 404 })
     await eventually('it plays from the second', () => second.truth().openStreams === 1, { deadlineMs: 60_000 })
-    await sleep(20_000)
+    await sleep(missingSeconds * 1_000)
     hls.setFaults({})
     const { problems, sequence, arrival } = viewer.report()
     expect([problems, sequence.switches.length, viewer.ended()]).toEqual([[], 1, undefined])

@@ -58,9 +58,13 @@ test.each<[string, [string, Record<string, string>], [string, Record<string, str
 ])(
   '%s: each plays its own',
   async (_, [oneDatabase, oneSettings], [otherDatabase, otherSettings]) => {
-    const one = await play(await start('one', oneDatabase, oneSettings))
+    const [first, second] = await Promise.all([
+      start('one', oneDatabase, oneSettings),
+      start('other', otherDatabase, otherSettings),
+    ])
+    const one = await play(first)
     // Begins later, so it has the higher term: its media used to replace that of the first.
-    const other = await play(await start('other', otherDatabase, otherSettings))
+    const other = await play(second)
     expect(other.channelId).toBe(one.channelId)
     await sleep(3_000)
     for (const [{ viewers }, name] of [[one, 'one'] as const, [other, 'other'] as const]) {
