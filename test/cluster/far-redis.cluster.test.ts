@@ -55,7 +55,7 @@ async function roundTripsOf(channelId: string): Promise<number> {
   return countRounds(arrivals)
 }
 
-/** A command that waits for an answer arrives a whole round trip after the one that was answered. */
+/** A command that waits for an answer comes a whole round trip after the one that was answered. */
 function countRounds(arrivals: readonly number[]): number {
   let rounds = 0
   let startedAtMs = Number.NEGATIVE_INFINITY

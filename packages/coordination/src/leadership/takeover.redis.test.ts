@@ -73,7 +73,7 @@ test('SIGSTOP of the leader: no proof until its lease ends; then the channel is 
       if (answer.outcome === 'leading') expect(answer.inherits).toBeUndefined()
       return answer.outcome === 'leading'
     },
-    { deadlineMs: 15_000, everyMs: 100 },
+    { deadlineMs: 30_000, everyMs: 100 },
   )
   expect(claims).toBeGreaterThan(3)
   expect((await leadership.read('c3'))!.claimedAt - renewedAt).toBeGreaterThanOrEqual(4000)

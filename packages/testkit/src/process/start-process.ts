@@ -30,6 +30,9 @@ export type LogLine = {
   readonly atMs: number
 }
 
+/** Shorter than the time limit of a test, so that its failure says what was awaited. */
+const PATIENCE_MS = 45_000
+
 export type ProcessExit = { code: number | null; signal: NodeJS.Signals | null }
 export type LineMatch = string | RegExp | ((line: LogLine) => boolean)
 
@@ -151,7 +154,7 @@ function watchProcess(child: ChildProcess, name: string): StartedProcess {
     throw described(`ended (code ${ended?.code}, signal ${ended?.signal}) before this came true: ${what}`)
   }
 
-  const waitForExit = async ({ deadlineMs = 15_000 } = {}) => {
+  const waitForExit = async ({ deadlineMs = PATIENCE_MS } = {}) => {
     await waitFor('it ends', () => ended, deadlineMs)
     return closed
   }
@@ -169,9 +172,9 @@ function watchProcess(child: ChildProcess, name: string): StartedProcess {
     pid,
     lines,
     output,
-    waitForLine: (match, { deadlineMs = 15_000 } = {}) =>
+    waitForLine: (match, { deadlineMs = PATIENCE_MS } = {}) =>
       waitFor(`a line like ${String(match)}`, () => lines.find(lineTest(match)), deadlineMs),
-    waitForPort: async (port, { deadlineMs = 15_000, host = '127.0.0.1' } = {}) => {
+    waitForPort: async (port, { deadlineMs = PATIENCE_MS, host = '127.0.0.1' } = {}) => {
       await waitFor(`port ${port} is open`, async () => (await isPortOpen(port, host)) || undefined, deadlineMs)
     },
     waitForExit,
