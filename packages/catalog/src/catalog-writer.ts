@@ -8,23 +8,16 @@ import {
   type SortOrder,
   withNumber,
 } from '@kptv/playlist'
-import { defineScript, execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
+import { execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 import { encodeInfo, type GenerationInfo } from './generation-info.ts'
 import { type CatalogChannel, decodeChannel, encodeChannel } from './record-format.ts'
 import { createRemovedChannels } from './removed-channels.ts'
 import { createSortedRuns } from './sorted-runs.ts'
-
-const claimGeneration = defineScript<readonly [], number>({
-  file: new URL('./claim-generation-1.lua', import.meta.url),
-  parse: Number,
-})
+import { claimGeneration, definePublication } from './versions.ts'
 
 type SwapOutcome = 'current' | 'older' | 'incomplete'
 
-const swapGeneration = defineScript<ReadonlyArray<string | number>, SwapOutcome | 'changed'>({
-  file: new URL('./swap-generation-7.lua', import.meta.url),
-  parse: (reply) => String(reply) as SwapOutcome | 'changed',
-})
+const swapGeneration = definePublication<SwapOutcome>(new URL('./swap-generation-7.lua', import.meta.url))
 
 export type CatalogWriter = ReturnType<typeof createCatalogWriter>
 
@@ -185,17 +178,17 @@ export function createCatalogWriter(options: {
     readonly nowMs: number
   }): Promise<SwapOutcome> {
     const { generation, channels, nowMs } = next
-    for (;;) {
+    return swapGeneration(redis, async () => {
       const current = await redis.get(keys.catalogCurrent)
       const replaced = generationKeys(Number(current ?? generation))
       if (current !== null && removedGraceMs > 0) {
         await removed.keep({ current: Number(current), next: generation, nowMs })
       }
-      const scriptKeys = [keys.catalogCurrent, ...generationKeys(generation), ...replaced]
-      const args = [generation, current ?? '', channels, retentionMs, keys.catalogChanged]
-      const outcome = await swapGeneration(redis, scriptKeys, args)
-      if (outcome !== 'changed') return outcome
-    }
+      return {
+        keys: [keys.catalogCurrent, ...generationKeys(generation), ...replaced],
+        args: [generation, current ?? '', channels, retentionMs, keys.catalogChanged],
+      }
+    })
   }
 
   function generationKeys(generation: number): [channels: string, order: string, info: string] {

@@ -1,12 +1,10 @@
-import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
-import { decodeState } from './source-state.ts'
+import type { Redis, RedisKeys } from '@kptv/redis'
+import { decodeState, type SourceState } from './source-state.ts'
+import { definePublication } from './versions.ts'
 
 export type PublishOutcome = 'published' | 'unchanged' | 'older' | 'incomplete'
 
-const publishScript = defineScript<ReadonlyArray<string | number>, PublishOutcome | 'changed'>({
-  file: new URL('./publish-list-3.lua', import.meta.url),
-  parse: (reply) => String(reply) as PublishOutcome | 'changed',
-})
+const publish = definePublication<PublishOutcome>(new URL('./publish-list-3.lua', import.meta.url))
 
 /** A list that is written completely, and its facts. */
 export type FinishedList = {
@@ -29,16 +27,19 @@ export async function publishList(
   { version, fields, contentHash, state }: FinishedList,
 ): Promise<PublishOutcome> {
   const list = keys.sourceList(sourceId, version)
-  for (;;) {
+  let aside: SourceState['quarantine']
+  const outcome = await publish(redis, async () => {
     const { goodVersion = 0, quarantine } = decodeState(await redis.hgetall(keys.sourceState(sourceId)))
+    aside = quarantine
     const replaced = goodVersion === 0 ? list : keys.sourceList(sourceId, goodVersion)
-    const args = [version, goodVersion, fields, retentionMs, contentHash, ...state]
-    const outcome = await publishScript(redis, [keys.sourceState(sourceId), list, replaced], args)
-    if (outcome === 'changed') continue
-    const isOvertaken = quarantine !== undefined && quarantine.version !== version
-    if (isOvertaken && (outcome === 'published' || outcome === 'unchanged')) {
-      await redis.unlink(keys.sourceList(sourceId, quarantine.version))
+    return {
+      keys: [keys.sourceState(sourceId), list, replaced],
+      args: [version, goodVersion, fields, retentionMs, contentHash, ...state],
     }
-    return outcome
+  })
+  const isGood = outcome === 'published' || outcome === 'unchanged'
+  if (isGood && aside !== undefined && aside.version !== version) {
+    await redis.unlink(keys.sourceList(sourceId, aside.version))
   }
+  return outcome
 }

@@ -16,11 +16,7 @@ import {
   type SourceState,
 } from './source-state.ts'
 import { createPackWriter } from './staged-list.ts'
-
-const claimVersion = defineScript<readonly [], number>({
-  file: new URL('./claim-version-1.lua', import.meta.url),
-  parse: Number,
-})
+import { claimVersion } from './versions.ts'
 
 const noteProgress = defineScript<readonly [version: number, entries: number], boolean>({
   file: new URL('./note-progress-1.lua', import.meta.url),

@@ -1,22 +1,15 @@
-import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import type { Redis, RedisKeys } from '@kptv/redis'
 import { BUCKETS, bucketName } from '../bucket.ts'
 import { parseJson } from '../record-format.ts'
 import type { Alarm } from '../source-state.ts'
+import { claimVersion, definePublication } from '../versions.ts'
 import { decodeGuideState, encodeRead, type GuideState, type ReadFacts } from './guide-state.ts'
 import { type StagedProgramme, unpackStaged } from './programme-pack.ts'
 import { StagedGuide } from './staged-guide.ts'
 
-const claimVersion = defineScript<readonly [], number>({
-  file: new URL('../claim-version-1.lua', import.meta.url),
-  parse: Number,
-})
-
 export type GuidePublishOutcome = 'published' | 'older' | 'incomplete'
 
-const publishGuide = defineScript<ReadonlyArray<string | number>, GuidePublishOutcome | 'changed'>({
-  file: new URL('./publish-guide-3.lua', import.meta.url),
-  parse: (reply) => String(reply) as GuidePublishOutcome | 'changed',
-})
+const publishGuide = definePublication<GuidePublishOutcome>(new URL('./publish-guide-3.lua', import.meta.url))
 
 export type GuideLists = ReturnType<typeof createGuideLists>
 
@@ -85,13 +78,14 @@ export function createGuideLists(options: {
     stateFields: readonly string[],
   ): Promise<GuidePublishOutcome> {
     const staged = keys.guideProgrammes(guideId, version)
-    for (;;) {
+    return publishGuide(redis, async () => {
       const { goodVersion = 0 } = await state(guideId)
       const replaced = goodVersion === 0 ? staged : keys.guideProgrammes(guideId, goodVersion)
-      const scriptArguments = [version, goodVersion, fields, retentionMs, ...stateFields]
-      const outcome = await publishGuide(redis, [keys.guideState(guideId), staged, replaced], scriptArguments)
-      if (outcome !== 'changed') return outcome
-    }
+      return {
+        keys: [keys.guideState(guideId), staged, replaced],
+        args: [version, goodVersion, fields, retentionMs, ...stateFields],
+      }
+    })
   }
 
   /**

@@ -1,18 +1,11 @@
 import type { Programme } from '@kptv/guide'
-import { defineScript, execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
+import { execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
+import { claimGeneration, definePublication } from '../versions.ts'
 import { packProgrammes } from './programme-pack.ts'
-
-const claimGeneration = defineScript<readonly [], number>({
-  file: new URL('../claim-generation-1.lua', import.meta.url),
-  parse: Number,
-})
 
 export type GuideSwapOutcome = 'current' | 'older' | 'incomplete'
 
-const swapGuide = defineScript<ReadonlyArray<string | number>, GuideSwapOutcome | 'changed'>({
-  file: new URL('./swap-guide-5.lua', import.meta.url),
-  parse: (reply) => String(reply) as GuideSwapOutcome | 'changed',
-})
+const swapGuide = definePublication<GuideSwapOutcome>(new URL('./swap-guide-5.lua', import.meta.url))
 
 /** The sources and the contents of a guide. */
 export type GuideInfo = {
@@ -85,17 +78,15 @@ export function createGuideWriter(options: {
   }
 
   async function swap(number: number, channels: number): Promise<GuideSwapOutcome> {
-    for (;;) {
+    return swapGuide(redis, async () => {
       const current = await redis.get(keys.guideCurrent)
       const replaced = Number(current ?? number)
-      const scriptKeys = [number, replaced].flatMap((guide) => [keys.guideMerged(guide), keys.guideInfo(guide)])
-      const outcome = await swapGuide(
-        redis,
-        [keys.guideCurrent, ...scriptKeys],
-        [number, current ?? '', channels, retentionMs, keys.guideChanged],
-      )
-      if (outcome !== 'changed') return outcome
-    }
+      const ofBoth = [number, replaced].flatMap((guide) => [keys.guideMerged(guide), keys.guideInfo(guide)])
+      return {
+        keys: [keys.guideCurrent, ...ofBoth],
+        args: [number, current ?? '', channels, retentionMs, keys.guideChanged],
+      }
+    })
   }
 
   return { begin }
