@@ -32,7 +32,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'packages/jobs': { workspace: [], thirdParty: ['bullmq', 'ioredis'] },
   'packages/coordination': { workspace: ['redis'], thirdParty: [] },
-  'packages/relay': { workspace: ['redis'], thirdParty: [] },
+  'packages/relay': { workspace: ['mpegts', 'redis'], thirdParty: [] },
   'packages/catalog': { workspace: ['addresses', 'redis', 'playlist', 'guide'], thirdParty: [] },
   // Only ever a development dependency, and the judge of the product: it must not be made of the
   // product.

@@ -9,7 +9,7 @@ import { PACKET_BYTES, SYNC_BYTE } from './packet.ts'
  * Plain packets, packets behind a 4-byte time code (M2TS), packets followed by 16 bytes of parity
  * (DVB).
  */
-const SPACINGS = [188, 192, 204] as const
+export const PACKET_SPACINGS = [188, 192, 204] as const
 const REQUIRED_SYNC_BYTES = 5
 
 /** @param isLast of those that the chunk completes */
@@ -43,7 +43,7 @@ export type PacketAligner = {
  */
 export function createPacketAligner(): PacketAligner {
   /** Less than five packets of the widest spacing, so what is left of a chunk always fits. */
-  const kept = Buffer.allocUnsafeSlow(REQUIRED_SYNC_BYTES * SPACINGS[2])
+  const kept = Buffer.allocUnsafeSlow(REQUIRED_SYNC_BYTES * PACKET_SPACINGS[2])
   let rest: Buffer = kept.subarray(0, 0)
   let spacing: 188 | 192 | 204 | undefined
   let droppedBytes = 0
@@ -121,7 +121,7 @@ type Sync = { position: number; readonly spacing: 188 | 192 | 204 | undefined }
 function findSync(bytes: Buffer, from: number): Sync {
   let position = bytes.indexOf(SYNC_BYTE, from)
   while (position !== -1) {
-    for (const spacing of SPACINGS) {
+    for (const spacing of PACKET_SPACINGS) {
       const found = countSyncBytes(bytes, position, spacing)
       if (found === REQUIRED_SYNC_BYTES) return { position, spacing }
       if (position + found * spacing >= bytes.length) return { position, spacing: undefined }

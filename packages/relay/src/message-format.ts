@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { PACKET_BYTES, SYNC_BYTE } from '@kptv/mpegts'
 import type { MediaOrigin } from './relay.ts'
 
 /**
@@ -56,7 +57,6 @@ export type MediaMessage = {
   readonly state?: unknown
 }
 
-export const PACKET_BYTES = 188
 /** A longer message is foreign. */
 export const MAX_PAYLOAD_BYTES = 1024 * 1024
 
@@ -66,7 +66,6 @@ const KINDS = ['media', 'tick', 'end', 'repair', 'offer'] as const
 const FLAG_START = 1
 const HEADER_BYTES = 30
 const MAX_STATE_BYTES = 0xffff
-const SYNC_BYTE = 0x47
 const WORD = /^[\w-]{1,64}$/
 /** A reason, and the nodes that it names. */
 const REASON = /^[\w-]{1,64}(?:,[\w-]{1,64}){0,63}$/

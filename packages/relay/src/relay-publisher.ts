@@ -1,6 +1,7 @@
+import { PACKET_BYTES } from '@kptv/mpegts'
 import type { RedisKeys } from '@kptv/redis'
 import { answerRequest } from './answer-request.ts'
-import { encodeEnd, encodeMedia, encodeOffer, encodeTick, PACKET_BYTES } from './message-format.ts'
+import { encodeEnd, encodeMedia, encodeOffer, encodeTick } from './message-format.ts'
 import type {
   Counters,
   MediaOrigin,

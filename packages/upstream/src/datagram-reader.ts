@@ -1,7 +1,6 @@
 import type { Buffer } from 'node:buffer'
-import { PACKET_BYTES } from '@kptv/mpegts'
+import { PACKET_BYTES, SYNC_BYTE } from '@kptv/mpegts'
 
-const SYNC_BYTE = 0x47
 const RTP_HEADER_BYTES = 12
 const SEQUENCES = 0x1_0000
 /** How many datagrams may come before one that was sent earlier. */

@@ -1,3 +1,4 @@
+import { PACKET_SPACINGS } from '@kptv/mpegts'
 import { looksLikeAddressList } from './address-list.ts'
 
 export type ContentKind =
@@ -80,7 +81,6 @@ function hasTransportStreamSync(bytes: Uint8Array): boolean {
   return false
 }
 
-const PACKET_SPACINGS = [188, 192, 204]
 const IN_STEP = [1, 2, 3, 4]
 
 function kindOfText(bytes: Uint8Array): ContentKind | undefined {
