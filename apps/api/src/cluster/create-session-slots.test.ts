@@ -126,6 +126,12 @@ describe('a slot', () => {
   })
 })
 
+test('a slot that was granted after its attempt is given back, since nobody would use it', async () => {
+  const { cluster, requests } = startCluster({ begin: { outcome: 'no-slot' } })
+  expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'full' })
+  expect(requests).toEqual(['may-request false', 'acquire', 'begin slot', 'release slot 0'])
+})
+
 describe('the supervisor knows which streams were open', () => {
   test('from before the connection until its slot is given back, and which of them had played', async () => {
     const { cluster, noted } = startCluster()

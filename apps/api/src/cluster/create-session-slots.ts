@@ -94,7 +94,11 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         signals.freed(stream.accountId)
         return refusal({ may: false, because: begin.because, waitMs: begin.waitMs })
       }
-      if (begin.outcome === 'no-slot') return { skip: 'full' }
+      if (begin.outcome === 'no-slot') {
+        // Where Redis got the text of one script only now, the attempt came before the slot.
+        await slots.release(slotId)
+        return { skip: 'full' }
+      }
       const { sinceCloseMs, isFull } = begin
       const coolDownMs = Math.max(begin.coolDownMs, stream.coolDownMs ?? 0)
       attempts.set(slotId, { stream, sinceCloseMs, isFull, coolDownMs, isProved: false })
