@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 
 /** What crosses the border between the two threads. */
@@ -8,6 +10,8 @@ export type Made = { readonly facts: object; readonly methods: readonly string[]
 
 /** A thread that does not answer for so long hangs. */
 const HANGS_MS = 60_000
+/** For an orderly end, of programs that it has started, say; then the thread is ended by force. */
+const STOP_MS = 5_000
 
 /**
  * Makes an object in a thread of its own, so that its timers and sockets do not wait for this one,
@@ -40,10 +44,17 @@ export async function startInThread<Kind extends AsyncDisposable & { stop(): Pro
     if (Atomics.wait(answered, 0, 0, HANGS_MS) === 'timed-out') throw new Error(`the thread does not answer: ${method}`)
     return resultOf((receiveMessageOnPort(port) as { message: Answer }).message)
   }
-  const stop = async (): Promise<void> => {
-    call('stop', [])
+  const end = async (): Promise<void> => {
+    // This thread stays free meanwhile: the other side of a socket may be here.
+    port.postMessage({ method: 'stop', args: [] } satisfies Call)
+    await Promise.race([once(port, 'message'), sleep(STOP_MS, undefined, { ref: false })])
     port.close()
     await worker.terminate()
+  }
+  let ending: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    ending ??= end()
+    return ending
   }
   const calls = methods.map((method) => [method, (...args: readonly unknown[]) => call(method, args)] as const)
   return { ...facts, ...Object.fromEntries(calls), stop, [Symbol.asyncDispose]: stop } as AsyncDisposable as Kind
