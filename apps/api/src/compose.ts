@@ -61,7 +61,8 @@ export async function composeEdge(parts: EdgeParts) {
     adminApp,
     node,
     async start(): Promise<void> {
-      await store.subscriber.subscribe(store.keys.slotWanted, store.keys.slotFreed)
+      const { slotWanted, slotFreed, userStreamRevoked } = store.keys
+      await store.subscriber.subscribe(slotWanted, slotFreed, userStreamRevoked)
       await membership.cluster.start()
       await readiness.start()
       leaving.defer(() => readiness.stop())

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { brotliCompressSync } from 'node:zlib'
+import type { CatalogChannel, Numbered } from '@kptv/catalog'
 import { parseSources } from '@kptv/config'
 import type { ErrorCode } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
@@ -53,6 +54,29 @@ const madeUpSearch: ChannelSearch = {
   groups: async () => ({ groups: [{ name: 'A & B', channels: 1 }], complete: true }),
 }
 
+const MADE_UP_CHANNELS: readonly CatalogChannel[] = [
+  {
+    id: 'news',
+    name: 'News',
+    attributes: [
+      ['group-title', 'News;UK'],
+      ['tvg-chno', '7'],
+      ['tvg-id', 'news.uk'],
+      ['tvg-logo', 'http://tv.example/logo.png'],
+    ],
+    streams: [{ id: 's1', sourceId: 'tv-example', url: 'http://tv.example/1', headers: [] }],
+  },
+  { id: 'ends.ts', name: 'Other "one"', attributes: [], streams: [] },
+]
+const MADE_UP_NUMBERS: readonly Numbered[] = [
+  'channel:news',
+  'channel:ends.ts',
+  'group:News',
+  'group:UK',
+  'group:Other',
+  'channel:gone',
+]
+
 function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']): PublicAppOptions {
   return {
     lookup: {
@@ -73,15 +97,22 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     guides: madeUpTexts('<tv>'),
     programmes: createProgrammeReader({ current: async () => undefined, async *programmes() {} }),
     access: { admit: async () => EVERYONE },
-    watching: { begin: async () => ({ stopped: () => undefined }) },
+    watching: { begin: async () => ({ stopped: () => undefined }), count: async () => 0 },
     page: { find: (path) => MADE_UP_PAGE.get(path) },
-    catalog: {
-      currentGeneration: async () => 1,
-      channel: async () => undefined,
-    },
     logoImages: { find: async () => undefined },
     version: '1.2.3',
     searchOf: () => madeUpSearch,
+    catalog: {
+      currentGeneration: async () => 1,
+      channel: async (id) => MADE_UP_CHANNELS.find((channel) => channel.id === id),
+      async *channelsInOrder() {
+        yield* MADE_UP_CHANNELS
+      },
+    },
+    numbers: {
+      numbersOf: async (things) => things.map((thing) => MADE_UP_NUMBERS.indexOf(thing) + 1),
+      thingOf: async (number) => MADE_UP_NUMBERS[number - 1],
+    },
     readiness,
     baseUrl: undefined,
     sources: () => parseSources('http://tv.example/').sources,

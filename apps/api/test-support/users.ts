@@ -12,8 +12,6 @@ export function userNamed(name: string, change: Partial<User> = {}): User {
     sees: undefined,
     networks: [],
     endAtMs: undefined,
-    priority: 100,
-    role: 'viewer',
     linkNumber: 1,
     ...change,
   }

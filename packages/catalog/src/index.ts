@@ -1,3 +1,4 @@
+export { type AppNumbers, createAppNumbers, type Numbered } from './app-numbers.ts'
 export { BUCKETS } from './bucket.ts'
 export { createBuildProgress } from './build-progress.ts'
 export { type CatalogReader, createCatalogReader } from './catalog-reader.ts'

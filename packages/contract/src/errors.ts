@@ -15,7 +15,7 @@ export const ERROR_ANSWERS = {
   'bad-request': {
     status: 400,
     message: 'The request is not well-formed.',
-    when: 'the address has a broken `%` escape, the request names no usable host or two of them, or a parameter of the playlist is given twice or is longer than 200 characters, or a request for programmes names no channels, too many of them, or times that are no times',
+    when: 'the address has a broken `%` escape, the request names no usable host or two of them, or a parameter of the playlist is given twice or is longer than 200 characters, or a request for programmes names no channels, too many of them, or times that are no times, or a `duration` is not a number of seconds up to 99999',
   },
   'login-required': {
     status: 401,
@@ -72,6 +72,12 @@ export const ERROR_ANSWERS = {
     status: 409,
     message: 'No list of this source is waiting to be accepted.',
     when: '`POST /sources/…/accept` on the admin port: no list of the source was put aside, or its day is over',
+  },
+  'user-limit': {
+    status: 429,
+    message: 'This user watches as many streams as it may.',
+    retryAfter: 2,
+    when: 'with `USERS_FILE`: the user has reached its `streams` on all nodes together, and this request comes from another device; or another stream has taken the place of this one',
   },
   'too-many-logins': {
     status: 429,

@@ -127,6 +127,27 @@ const PUBLIC_PATHS = {
       parameters: [channel],
     },
   },
+  '/player_api.php': { get: playerApi(), post: playerApi() },
+  '/get.php': {
+    get: operation(
+      'public',
+      'The playlist, at the address that Xtream apps know.',
+      { 200: content('audio/x-mpegurl'), 304: { description: 'Unchanged.' } },
+      ['login-required', 'wrong-login', 'playlist-busy', 'catalog-missing'],
+    ),
+  },
+  '/xmltv.php': { get: guide('application/xml') },
+  '/live/{file}': {
+    get: {
+      ...operation(
+        'public',
+        'The channel with this number, as `/stream/{channel}` sends it. Apps send `/live/<user>/<password>/<number>.ts`.',
+        { 200: content('video/mp2t') },
+        ['login-required', 'wrong-login', 'unknown-channel', 'user-limit', 'sources-full', 'coordination-unavailable'],
+      ),
+      parameters: [{ ...channel, name: 'file', description: 'Number of a channel, and an ending.' }],
+    },
+  },
 }
 
 const ADMIN_PATHS = {
@@ -168,6 +189,15 @@ function errorResponses(codes: readonly ErrorCode[]): Record<number, object> {
     return [status, { ...reference('Error'), description }] as const
   })
   return Object.fromEntries(responses)
+}
+
+function playerApi(): object {
+  return operation(
+    'public',
+    'The interface of Xtream panels: `username`, `password`, `action`, in the query or as a form.',
+    { 200: content('application/json') },
+    ['too-many-logins', 'too-many-requests', 'playlist-busy', 'coordination-unavailable'],
+  )
 }
 
 function guide(type: string): object {

@@ -15,6 +15,7 @@ import { createQuarantine } from './quarantine/quarantine.ts'
 import { createReconcile } from './reconcile/reconcile.ts'
 import { createSlots } from './slots/slots.ts'
 import type { Timing } from './timing.ts'
+import { createUserStreams } from './user-streams/user-streams.ts'
 import { createWarmUp } from './warm-up/warm-up.ts'
 
 export type JoinClusterOptions = {
@@ -65,7 +66,13 @@ export function joinCluster(options: JoinClusterOptions) {
 
   const held = { ...common, nodeId: self.node, clock, warmUp, evidence }
   const leadership = createLeadership(held)
-  const slots = createSlots({ ...held, confirmLeft, ...(newSlotId && { newSlotId }) })
+  const slots = createSlots({
+    ...held,
+    slotKeys: (accountId) => [keys.accountSlots(accountId), keys.accountSlotHolders(accountId)],
+    confirmLeft,
+    ...(newSlotId && { newSlotId }),
+  })
+  const userStreams = createUserStreams({ ...held, subscriber })
   // On the connection of the slots: notes on an account are known before its slot is given back.
   const accounts = createAccounts({ ...common, nodeId: self.node, isAlone: nodes.isAlone })
   const presence = createPresence(common)
@@ -79,6 +86,7 @@ export function joinCluster(options: JoinClusterOptions) {
     nodes,
     leadership,
     slots,
+    userStreams,
     presence,
     isOnlyServer: topologyOf(redis) === 'single',
     isDownForEveryone: () => options.isDownForEveryone(nodes.lastKnownPeers()),
@@ -100,6 +108,7 @@ export function joinCluster(options: JoinClusterOptions) {
     nodes,
     leadership,
     slots,
+    userStreams,
     accounts,
     presence,
     quarantine,

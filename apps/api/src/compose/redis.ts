@@ -1,4 +1,4 @@
-import { createCatalogReader, createGuideStore, createSourceLists } from '@kptv/catalog'
+import { createAppNumbers, createCatalogReader, createGuideStore, createSourceLists } from '@kptv/catalog'
 import { createJobQueues } from '@kptv/jobs'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 import type { EdgeParts } from './edge-parts.ts'
@@ -28,6 +28,7 @@ export async function connectStore({ settings, timing, logger }: EdgeParts, leav
     /** Short timeouts, no queue, no retries. */
     leases,
     subscriber,
+    numbers: createAppNumbers({ redis, keys }),
     catalog: createCatalogReader({ redis, subscriber, keys }),
     guide: createGuideStore({ redis, subscriber, keys }),
     lists: createSourceLists({ redis, keys }),

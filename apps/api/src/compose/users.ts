@@ -2,11 +2,16 @@ import { type Access, createAccess } from '../users/access.ts'
 import { createFailedLogins } from '../users/failed-logins.ts'
 import { createLoginCheck } from '../users/remembered-logins.ts'
 import { createWatching, type Watching } from '../users/watching.ts'
+import type { Membership } from './cluster.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Store } from './redis.ts'
 
 /** Who may watch, and what they watch through this node. */
-export function composeUsers({ users, book }: EdgeParts, store: Store): { access: Access; watching: Watching } {
+export function composeUsers(
+  { users, book }: EdgeParts,
+  store: Store,
+  { cluster }: Membership,
+): { access: Access; watching: Watching } {
   const access = createAccess({
     users,
     sources: book.current,
@@ -14,5 +19,5 @@ export function composeUsers({ users, book }: EdgeParts, store: Store): { access
     failures: createFailedLogins(store),
     nowMs: Date.now,
   })
-  return { access, watching: createWatching(users) }
+  return { access, watching: createWatching({ users, streams: cluster.userStreams }) }
 }

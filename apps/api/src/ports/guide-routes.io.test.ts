@@ -56,6 +56,7 @@ test('a user gets the programmes of its own channels only, for no shared cache',
   const catalog = {
     currentGeneration: async () => 1,
     channel: async (id: string) => channel(id),
+    async *channelsInOrder() {},
   }
   const programmes = createProgrammeReader({ current: async () => undefined, async *programmes() {} })
   await using own = await startPublicPort({ access: { admit: async () => user }, catalog, programmes })

@@ -68,6 +68,7 @@ beforeEach(async () => {
     catalog: {
       currentGeneration: async () => 1,
       channel: async (id) => (id === ID ? channel() : undefined),
+      async *channelsInOrder() {},
     },
   })
 })

@@ -57,6 +57,10 @@ describe('channels', () => {
     },
   )
 
+  test.each(['0', '-1', 'x', '1e9', '3&duration=4'])('a duration of %s is refused', async (duration) => {
+    expect((await fetch(`${base}/stream/news?duration=${duration}`)).status).toBe(400)
+  })
+
   test('HEAD describes a stream, without length or ranges', async () => {
     const { headers } = await fetch(`${base}/stream/news`, { method: 'HEAD' })
     expect(headers.get('content-type')).toBe('video/mp2t')

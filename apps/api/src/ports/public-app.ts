@@ -7,7 +7,7 @@ import type { LoopGuard } from '../http/loop-guard.ts'
 import { believeProxies } from '../http/trusted-proxies.ts'
 import { type ChannelRoutesOptions, channelsRoute, groupsRoute } from '../outputs/channels/channel-routes.ts'
 import { guideRoute } from '../outputs/guide/guide-route.ts'
-import { nowRoute, type ProgrammesRouteOptions, programmesRoute } from '../outputs/guide/programmes-route.ts'
+import { nowRoute, programmesRoute } from '../outputs/guide/programmes-route.ts'
 import type { ProgrammeReader } from '../outputs/guide/read-programmes.ts'
 import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
@@ -15,38 +15,40 @@ import type { PageFiles } from '../outputs/page/page-files.ts'
 import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
 import { siteRoute } from '../outputs/page/site-route.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
+import { liveRoute } from '../outputs/xtream/live-route.ts'
+import { type PlayerApiOptions, playerApiRoute } from '../outputs/xtream/player-api-route.ts'
 import type { ChannelView } from '../rendered/channel-view.ts'
 import type { RenderedCache } from '../rendered/rendered-cache.ts'
 import type { ChannelLookup } from '../sessions/channel-lookup.ts'
 import type { Access } from '../users/access.ts'
-import { findCaller, requireCaller, takeCredentials } from '../users/door.ts'
+import { findCaller, requireCaller, takeCredentials, takeFormCredentials } from '../users/door.ts'
 import type { Watching } from '../users/watching.ts'
 import { healthRoute, readinessRoute } from './health-routes.ts'
 import { createRequestLimits, REQUEST_LIMITS, type RequestLimits } from './request-limits.ts'
 import { addSiteFiles } from './site-files.ts'
 
-export type PublicAppOptions = ChannelRoutesOptions & {
-  readonly page: PageFiles
-  readonly catalog: ProgrammesRouteOptions['catalog']
-  readonly logoImages: LogoRouteOptions['logoImages']
-  readonly version: string
-  readonly lookup: ChannelLookup
-  readonly isOurs: LoopGuard
-  /** Who may watch. */
-  readonly access: Access
-  readonly watching: Watching
-  readonly playlists: RenderedCache<ChannelView>
-  readonly guides: RenderedCache<ChannelView>
-  readonly programmes: ProgrammeReader
-  readonly readiness: () => ReadinessAnswer
-  readonly baseUrl: string | undefined
-  /** Networks whose forwarded fields are believed. */
-  readonly trustedProxies: readonly string[]
-  readonly logger: Logger
-  /** Called once for each request that was answered with an error. */
-  readonly onError?: (code: ErrorCode) => void
-  readonly limits?: RequestLimits
-}
+export type PublicAppOptions = ChannelRoutesOptions &
+  PlayerApiOptions & {
+    readonly page: PageFiles
+    readonly logoImages: LogoRouteOptions['logoImages']
+    readonly version: string
+    readonly lookup: ChannelLookup
+    readonly isOurs: LoopGuard
+    /** Who may watch. */
+    readonly access: Access
+    readonly watching: Watching
+    readonly playlists: RenderedCache<ChannelView>
+    readonly guides: RenderedCache<ChannelView>
+    readonly programmes: ProgrammeReader
+    readonly readiness: () => ReadinessAnswer
+    readonly baseUrl: string | undefined
+    /** Networks whose forwarded fields are believed. */
+    readonly trustedProxies: readonly string[]
+    readonly logger: Logger
+    /** Called once for each request that was answered with an error. */
+    readonly onError?: (code: ErrorCode) => void
+    readonly limits?: RequestLimits
+  }
 
 const METHODS = ['GET', 'HEAD']
 
@@ -59,11 +61,23 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
   const limit = createRequestLimits(limits)
-  app.use(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/api', '/logo', '/stream'], allowAnyOrigin(METHODS))
+  app.use(
+    ['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/xmltv.php', '/get.php', '/api', '/logo', '/stream', '/live'],
+    allowAnyOrigin(METHODS),
+  )
+  app.use('/player_api.php', allowAnyOrigin([...METHODS, 'POST']))
   app.use(limit.any)
   addSiteFiles(app)
   app.use('/assets', assetsRoute(options.page))
-  app.use(findCaller(options.access), requireCaller)
+  app.post('/player_api.php', ...takeFormCredentials)
+  app.use(findCaller(options.access))
+  const playerApi = playerApiRoute(options)
+  app.get('/player_api.php', limit.page, playerApi)
+  app.post('/player_api.php', limit.page, playerApi)
+  app.use(requireCaller)
+  app.get('/get.php', limit.playlist, playlistRoute(options))
+  app.get('/xmltv.php', limit.playlist, guideRoute(options, 'negotiated'))
+  app.get('/live/:file', liveRoute(options.numbers))
   app.get('/', limit.page, documentRoute(options.page, 'index.html'))
   app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: false }))
   app.get('/api/channels', limit.page, channelsRoute(options))

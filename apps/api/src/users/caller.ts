@@ -6,7 +6,7 @@ import type { Sight } from './sight.ts'
 /** Who sends a request, and what it may do. Routes and all below them know nothing of logins. */
 export type Caller = {
   /** `undefined`: everything is open to everyone. */
-  readonly user: Pick<User, 'name' | 'streams' | 'onLimit' | 'priority' | 'role' | 'endAtMs'> | undefined
+  readonly user: Pick<User, 'name' | 'streams' | 'onLimit' | 'endAtMs'> | undefined
   /** Stands in the links that it gets; `undefined`: they need none. */
   readonly linkToken: string | undefined
   /** Tells the devices of a user apart: its token, address and program, hashed. */

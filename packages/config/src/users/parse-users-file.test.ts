@@ -37,8 +37,6 @@ test('what is not written is unlimited, and open to everything', () => {
       sees: undefined,
       networks: [],
       endAtMs: undefined,
-      priority: 100,
-      role: 'viewer',
       linkNumber: 1,
     },
   ])

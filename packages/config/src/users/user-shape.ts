@@ -66,8 +66,6 @@ const userShape = z.strictObject(
     sees: sees.optional(),
     networks: z.array(network, expected(NETWORKS)).min(1, expected(NETWORKS)).optional(),
     end: end.optional(),
-    priority: wholeNumber(1, 9_999).default(100),
-    role: z.enum(['viewer', 'admin'], expected('viewer or admin')).default('viewer'),
     links: wholeNumber(1, 1_000_000).default(1),
   },
   expected('a user with at least a name'),

@@ -27,9 +27,6 @@ export type User = {
   /** CIDRs; none means everywhere. */
   readonly networks: readonly string[]
   readonly endAtMs: number | undefined
-  /** 1 comes first when connections to providers are short. */
-  readonly priority: number
-  readonly role: 'viewer' | 'admin'
   /** Part of the token in links; a new number revokes the links before. */
   readonly linkNumber: number
 }

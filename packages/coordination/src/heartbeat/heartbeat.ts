@@ -28,6 +28,7 @@ export type HeartbeatOptions = {
   readonly nodes: Pick<Nodes, 'renew' | 'enter' | 'hasEntered' | 'list' | 'ownKey'>
   readonly leadership: Pick<Leadership, Holdings>
   readonly slots: Pick<Slots, Holdings>
+  readonly userStreams: { readonly leases: Pick<Slots, Holdings> }
   readonly presence: Pick<Presence, 'renewAll' | 'forget'>
   readonly isOnlyServer: boolean
   readonly isDownForEveryone: () => Promise<boolean>
@@ -50,7 +51,8 @@ const LIST_MS = 2000
 export function createHeartbeat(options: HeartbeatOptions) {
   const { redis, timing, logger, incarnation, clock, warmUp, livenessWatch, nodes, random = Math.random } = options
   const { leadership, slots, presence } = options
-  const grace = createOutageGrace({ ...options, holdings: [leadership, slots] })
+  const streams = options.userStreams.leases
+  const grace = createOutageGrace({ ...options, holdings: [leadership, slots, streams] })
   let renewedAtMs = clock.monotonicMs()
   let listedAtMs = Number.NEGATIVE_INFINITY
   let beating: Promise<void> | undefined
@@ -69,6 +71,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
   function checkDeadlines(): void {
     leadership.abandonExpired()
     slots.abandonExpired()
+    streams.abandonExpired()
     if (clock.hasJumpedSince(renewedAtMs)) beatNow()
   }
 
@@ -96,14 +99,15 @@ export function createHeartbeat(options: HeartbeatOptions) {
     const answers = Promise.allSettled([
       leadership.renewAll(runner),
       slots.renewAll(runner),
+      streams.renewAll(runner),
       presence.renewAll(runner),
       nodes.renew(runner),
       // Last, so that it knows every loss of memory that the steps above have found.
       warmUp.checkAll(runner),
     ])
     await batch.send()
-    const [leads, held, viewers, record, memories] = await answers
-    const failures = [...answered(leads, []), ...answered(held, [])]
+    const [leads, held, watched, viewers, record, memories] = await answers
+    const failures = [...answered(leads, []), ...answered(held, []), ...answered(watched, [])]
     for (const { reason } of [viewers, record, memories].filter((answer) => answer.status === 'rejected')) {
       failures.push(reason)
     }
@@ -136,7 +140,11 @@ export function createHeartbeat(options: HeartbeatOptions) {
       if (nodes.hasEntered(memory) && !wereWritesRefused) await rise(memories, 'record-missing')
       else await nodes.enter(memory)
     }
-    const failures = [await leadership.settleMissing(memories), await slots.settleMissing(memories)]
+    const failures = [
+      await leadership.settleMissing(memories),
+      await slots.settleMissing(memories),
+      await streams.settleMissing(memories),
+    ]
     return failures.flat()
   }
 
@@ -147,6 +155,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
   async function rise(memories: MemoryView, reason: DeathReason): Promise<void> {
     leadership.abandonAll()
     slots.abandonAll()
+    streams.abandonAll()
     const old = incarnation.replace()
     logger.error(
       { reason, old, incarnation: incarnation.id },

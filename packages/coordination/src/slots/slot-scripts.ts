@@ -12,6 +12,7 @@ type AcquireArguments = readonly [
   incarnation: string,
   term: number | '',
   state: SlotState,
+  device: string,
 ]
 
 export type AcquireAnswer =

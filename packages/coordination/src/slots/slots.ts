@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis, RedisKeys } from '@kptv/redis'
+import type { Redis } from '@kptv/redis'
 import type { CommandRunner } from '../heartbeat/command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
 import { type CommonLossReason, failuresOf, type HeldLease, HeldLeases, renewed } from '../leases/held-leases.ts'
@@ -42,7 +42,8 @@ export type SlotLossReason = CommonLossReason | 'revoked'
 
 export type SlotsOptions = {
   readonly redis: Redis
-  readonly keys: RedisKeys
+  /** The keys of one account, or of whatever else has a limit. */
+  readonly slotKeys: (accountId: string) => [slots: string, holders: string]
   readonly incarnation: Incarnation
   /** Name of the node, for people who read Redis. */
   readonly nodeId: string
@@ -54,7 +55,8 @@ export type SlotsOptions = {
   readonly newSlotId?: () => string
 }
 
-type Held = Omit<HeldSlot, 'state'> & HeldLease & { readonly term: number | ''; state: SlotState }
+type Held = Omit<HeldSlot, 'state'> &
+  HeldLease & { readonly term: number | ''; readonly device: string; state: SlotState }
 type LossListener = (slotIds: string[], reason: SlotLossReason) => void
 
 export type Slots = ReturnType<typeof createSlots>
@@ -70,7 +72,7 @@ export type Slots = ReturnType<typeof createSlots>
  * memory.
  */
 export function createSlots(options: SlotsOptions) {
-  const { redis, keys, incarnation, nodeId, timing, clock, warmUp, evidence, confirmLeft } = options
+  const { redis, slotKeys, incarnation, nodeId, timing, clock, warmUp, evidence, confirmLeft } = options
   const { newSlotId = randomUUID } = options
   const leaseMs = slotLeaseMs(timing)
   /** Requested; Redis may still grant them. */
@@ -79,10 +81,6 @@ export function createSlots(options: SlotsOptions) {
   /** Lost, and not given back yet: the socket may still be closing. */
   const abandoned = new Map<string, Held>()
   const listeners = new Set<LossListener>()
-  const slotKeys = (accountId: string): [slots: string, holders: string] => [
-    keys.accountSlots(accountId),
-    keys.accountSlotHolders(accountId),
-  ]
   const isOurs = (other: string) => other === incarnation.id
   const removeGoneHolders = createGoneHolderRemover({ redis, slotKeys, isOurs, timing, evidence })
   const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft })
@@ -91,7 +89,7 @@ export function createSlots(options: SlotsOptions) {
   const held = new HeldLeases<Held, 'revoked'>({
     clock,
     idOf: ({ slotId }) => slotId,
-    keyOf: ({ accountId }) => keys.accountSlots(accountId),
+    keyOf: ({ accountId }) => slotKeys(accountId)[0],
     holdAgain,
     onLost(lost, reason) {
       // Stays taken in Redis until the caller has closed the connection and releases it.
@@ -162,14 +160,14 @@ export function createSlots(options: SlotsOptions) {
   }
 
   function hold({ request, slotId, memory, sentAtMs, id }: Grant): void {
-    const { accountId, limit, channelId, term = '' } = request
+    const { accountId, limit, channelId, term = '', device = '' } = request
     // Declared dead meanwhile, or the answer came too late to be of use.
     if (incarnation.id !== id || clock.isExpired({ renewedAtMs: sentAtMs })) {
       releases.add(slotId, { accountId, incarnation: id })
       throw new Error('slot granted too late')
     }
     const lease = { incarnation: id, memory, renewedAtMs: sentAtMs, found: 'unknown' as const }
-    held.hold({ slotId, accountId, limit, channelId, term, state: 'opening', ...lease })
+    held.hold({ slotId, accountId, limit, channelId, term, device, state: 'opening', ...lease })
   }
 
   async function renewAccount(accountId: string, slots: Held[], runner: CommandRunner): Promise<void> {
@@ -191,9 +189,9 @@ export function createSlots(options: SlotsOptions) {
 
   async function holdAgain(slot: Held, { runId }: MemoryState) {
     const renewedAtMs = clock.monotonicMs()
-    const { slotId, channelId, term, state } = slot
+    const { slotId, channelId, term, device, state } = slot
     const limit = Math.min(slot.limit, Number.MAX_SAFE_INTEGER)
-    const args = [slotId, limit, leaseMs, runId, channelId, nodeId, slot.incarnation, term, state] as const
+    const args = [slotId, limit, leaseMs, runId, channelId, nodeId, slot.incarnation, term, state, device] as const
     const { outcome } = await acquireSlot(redis, slotKeys(slot.accountId), args)
     if (outcome === 'full') return 'missing'
     return outcome === 'granted' ? { renewedAtMs } : 'unknown'
@@ -206,6 +204,12 @@ export function createSlots(options: SlotsOptions) {
     mark(slotId: string, state: 'active' | 'closing'): void {
       const slot = held.get(slotId)
       if (slot) slot.state = state
+    },
+
+    /** Another process has revoked it, and says so before a beat finds out. */
+    revoked(slotId: string): void {
+      const slot = held.get(slotId)
+      if (slot) held.lose([slot], 'revoked')
     },
 
     /** How certain it is that we hold the slot, by our own clock. */
@@ -259,10 +263,8 @@ export function createSlots(options: SlotsOptions) {
     async list(
       accountId: string,
     ): Promise<Array<{ readonly slotId: string; readonly holder: SlotHolder | undefined }>> {
-      const [slots, holders] = await Promise.all([
-        redis.zrange(keys.accountSlots(accountId), '0', '-1'),
-        redis.hgetall(keys.accountSlotHolders(accountId)),
-      ])
+      const [slotsKey, holdersKey] = slotKeys(accountId)
+      const [slots, holders] = await Promise.all([redis.zrange(slotsKey, '0', '-1'), redis.hgetall(holdersKey)])
       return slots.map((slotId) => ({ slotId, holder: parseHolder(holders[slotId]) }))
     },
 

@@ -12,6 +12,8 @@ export type SlotRequest = {
   readonly channelId: string
   /** Of the leadership under which it is taken; absent for a channel that is not shared. */
   readonly term?: number
+  /** Of a user's stream: the device that watches it. */
+  readonly device?: string
   /**
    * From a claim: the channel's old leader no longer has a connection, so its slot of this account
    * is inherited.
@@ -54,7 +56,7 @@ export function createSlotTaker(options: {
       const sentAtMs = monotonicMs()
       onSend()
       const limit = Math.min(request.limit, Number.MAX_SAFE_INTEGER)
-      const who = [request.channelId, nodeId, incarnation, request.term ?? '', 'opening'] as const
+      const who = [request.channelId, nodeId, incarnation, request.term ?? '', 'opening', request.device ?? ''] as const
       const acquiring = acquireSlot(redis, keys, [slotId, limit, leaseMs, runId, ...who])
       request.onSent?.(slotId)
       const answer = await acquiring

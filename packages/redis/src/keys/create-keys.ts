@@ -7,6 +7,7 @@ import { buildKey, type KeyBuilder } from './key.ts'
 import { LOGO_KEYS } from './logo-keys.ts'
 import { NODE_KEYS } from './node-keys.ts'
 import { USER_KEYS } from './user-keys.ts'
+import { XTREAM_KEYS } from './xtream-keys.ts'
 
 /**
  * Every Redis key and pub/sub channel of the product; no other file writes key text. Braces are
@@ -20,6 +21,7 @@ export const KEYS = {
   ...LOGO_KEYS,
   ...NODE_KEYS,
   ...USER_KEYS,
+  ...XTREAM_KEYS,
 }
 
 export type RedisKeys = { readonly prefix: string } & {

@@ -10,4 +10,26 @@ export const USER_KEYS = {
     writer: 'edge',
     readers: 'edge',
   }),
+  userStreams: key('{user:<user>}:streams', {
+    type: 'sorted set',
+    holds: 'one member per stream that a user watches: stream id, score = end of its lease in Redis milliseconds',
+    lifetime: 'a member ends 4 s after its last renewal; the key goes with the last one',
+    writer: 'edge',
+    readers: 'edge',
+  }),
+  userStreamHolders: key('{user:<user>}:stream-holders', {
+    type: 'hash',
+    holds:
+      'stream id → JSON: channel, node, incarnation, device (hash of token, address and program), state (opening, active, revoked: another stream takes its place), since (Redis milliseconds)',
+    lifetime: 'as its stream',
+    writer: 'edge',
+    readers: 'edge, people',
+  }),
+  userStreamRevoked: key('user-stream-revoked', {
+    type: 'pub/sub channel',
+    holds: 'the id of a stream that ends in favour of another one of its user',
+    lifetime: 'one message per stream',
+    writer: 'edge',
+    readers: 'edge: the node that serves it ends it at once',
+  }),
 }

@@ -47,6 +47,7 @@ export function channelStreamRoute({
     try {
       if (await isOurs(request.get('via'))) return sendError(response, 'loop')
       if (isForThePast(request.query)) return sendError(response, 'no-archive')
+      if (durationMsOf(request.query) === undefined) return sendError(response, 'bad-request')
       found = await findWithSuffix(lookup, request.params.channel, callerOf(response).sight)
     } catch {
       return sendError(response, 'coordination-unavailable')
@@ -65,6 +66,22 @@ export function channelStreamRoute({
  */
 function isForThePast(query: Request['query']): boolean {
   return PAST_PARAMETERS.some((name) => name in query)
+}
+
+/**
+ * `?duration=<seconds>` ends the response by itself, as a tuner does; `Infinity` without it.
+ * `undefined` if it is not a number of seconds.
+ */
+function durationMsOf({ duration }: Request['query']): number | undefined {
+  if (duration === undefined) return Number.POSITIVE_INFINITY
+  const seconds = typeof duration === 'string' && /^\d{1,5}(\.\d{1,3})?$/.test(duration) ? Number(duration) : 0
+  return seconds > 0 ? seconds * 1000 : undefined
+}
+
+function endAfter(durationMs = Number.POSITIVE_INFINITY, left: AbortSignal, onOver: () => void): void {
+  if (durationMs === Number.POSITIVE_INFINITY) return
+  const timer = setTimeout(onOver, durationMs)
+  left.addEventListener('abort', () => clearTimeout(timer))
 }
 
 const PAST_PARAMETERS = ['utc', 'lutc', 'timeshift', 'archive']
@@ -106,6 +123,10 @@ async function watch(
   const viewer = session.addViewer(sinkOf(response), admission.position)
   leave = () => session.removeViewer(viewer)
   response.on('close', leave)
+  endAfter(durationMsOf(request.query), left, () => {
+    leave()
+    end(response, LAST_BYTES_MS)
+  })
 }
 
 function sinkOf(response: Response): ViewerSink {

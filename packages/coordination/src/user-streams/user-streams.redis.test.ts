@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { eventually } from '@kptv/testkit'
+import { type Edge, keepBeating } from '../../test-support/edge.ts'
+import { startFixture } from '../../test-support/redis-fixture.ts'
+
+jest.setTimeout(120_000)
+
+let fixture: Awaited<ReturnType<typeof startFixture>>
+beforeAll(async () => {
+  fixture = await startFixture()
+})
+afterAll(() => fixture[Symbol.asyncDispose]())
+
+/** An edge whose streams close a moment after they were revoked, as responses do. */
+async function startEdge(): Promise<Edge & { readonly ended: string[] }> {
+  const edge = await fixture.startEdge()
+  await edge.subscriber.subscribe(fixture.keys.userStreamRevoked)
+  const ended: string[] = []
+  edge.userStreams.onLost((streamIds, isRevoked) => {
+    for (const streamId of streamIds) {
+      ended.push(`${streamId}${isRevoked ? '' : ' forgotten'}`)
+      setTimeout(() => void edge.userStreams.close(streamId), 5)
+    }
+  })
+  return Object.assign(edge, { ended })
+}
+
+let number = 0
+const newUser = (change: { readonly limit?: number; readonly onLimit?: 'refuse' | 'end-oldest' } = {}) => {
+  number += 1
+  const user = `user-${number}`
+  return (edge: Edge, device: string, channelId = 'c') =>
+    edge.userStreams.open({ user, limit: 1, onLimit: 'refuse', channelId, device, ...change })
+}
+const currentUser = () => `user-${number}`
+
+test('the limit holds over all nodes; a second device is refused until the first one stops', async () => {
+  const [one, other] = [await startEdge(), await startEdge()]
+  const open = newUser()
+  const first = await open(one, 'tv')
+  expect(first).toBeDefined()
+  expect(await open(other, 'phone')).toBeUndefined()
+  expect(await one.userStreams.count(currentUser())).toBe(1)
+  await one.userStreams.close(first!)
+  expect(await open(other, 'phone')).toBeDefined()
+  expect(one.ended).toEqual([])
+})
+
+test('a zap takes over the oldest stream of its own device, on whichever node it runs', async () => {
+  const [one, other] = [await startEdge(), await startEdge()]
+  const open = newUser({ limit: 2 })
+  const oldest = await open(one, 'tv')
+  const phone = await open(one, 'phone')
+  const next = await open(other, 'tv')
+  expect(next).toBeDefined()
+  expect(one.ended).toEqual([oldest])
+  expect(await open(one, 'tablet')).toBeUndefined()
+  expect(await other.userStreams.count(currentUser())).toBe(2)
+  expect([oldest, phone, next]).toHaveLength(new Set([oldest, phone, next]).size)
+})
+
+test('with end-oldest a second device takes the place of the first', async () => {
+  const [one, other] = [await startEdge(), await startEdge()]
+  const open = newUser({ onLimit: 'end-oldest' })
+  const first = await open(one, 'tv')
+  expect(await open(other, 'phone')).toBeDefined()
+  expect(one.ended).toEqual([first])
+})
+
+test('zaps of many devices at once never exceed the limit, and leave nothing', async () => {
+  const edges = [await startEdge(), await startEdge(), await startEdge()]
+  const open = newUser({ limit: 2 })
+  const { redis, keys } = fixture
+  const user = currentUser()
+  let highest = 0
+  let isOver = false
+  const counting = (async () => {
+    while (!isOver) highest = Math.max(highest, await redis.zcard(keys.userStreams(user)))
+  })()
+  const zap = async (device: string): Promise<void> => {
+    let mine: string | undefined
+    for (let count = 0; count < 20; count += 1) {
+      const edge = edges[count % edges.length]!
+      const next = await open(edge, device, `c${count}`)
+      if (mine !== undefined) await Promise.all(edges.map(({ userStreams }) => userStreams.close(mine!)))
+      mine = next
+    }
+    if (mine !== undefined) await Promise.all(edges.map(({ userStreams }) => userStreams.close(mine!)))
+  }
+  await Promise.all(['tv', 'phone', 'tablet'].map(zap))
+  isOver = true
+  await counting
+  expect(highest).toBe(2)
+  await eventually(
+    'nothing is left',
+    async () => (await redis.exists(keys.userStreams(user), keys.userStreamHolders(user))) === 0,
+  )
+})
+
+test('streams of a dead process make room on proof; others are kept by their beats', async () => {
+  const [dead, alive, edge] = [await startEdge(), await startEdge(), await startEdge()]
+  using _ = keepBeating(alive)
+  const open = newUser({ limit: 2 })
+  await open(dead, 'tv')
+  await open(alive, 'phone')
+  expect(await open(edge, 'tablet')).toBeUndefined()
+  await edge.tombstones.write(dead.incarnation.id, 'exit 1')
+  expect(await open(edge, 'tablet')).toBeDefined()
+  expect(await open(edge, 'radio')).toBeUndefined()
+})
+
+test('a stream that Redis has forgotten is no reason to end: it is told apart from a revoked one', async () => {
+  const edge = await startEdge()
+  const open = newUser()
+  const stream = await open(edge, 'tv')
+  await fixture.redis.del(fixture.keys.userStreams(currentUser()), fixture.keys.userStreamHolders(currentUser()))
+  await edge.heartbeat.beat()
+  expect(edge.ended).toEqual([`${stream} forgotten`])
+})
+
+test('without a limit all are counted, and none is refused', async () => {
+  const edge = await startEdge()
+  const open = newUser({ limit: Number.POSITIVE_INFINITY })
+  for (let count = 0; count < 5; count += 1) expect(await open(edge, 'tv')).toBeDefined()
+  expect(await edge.userStreams.count(currentUser())).toBe(5)
+  expect(edge.ended).toEqual([])
+})
