@@ -95,6 +95,13 @@ test('every edge serves the same guide, named by its playlist, in UTC and with t
   const utc = new Date(startMs).toISOString().slice(0, 19).replace(/[-T:]/g, '')
   expect(first).toContain(`<programme start="${utc} +0000"`)
   expect(first).not.toContain(SECRET)
+  const { guide: status } = await cluster.status()
+  expect(status).toMatchObject({
+    withProgrammes: 2,
+    programmes: 80,
+    guides: [{ state: 'ok', channels: 3, programmes: 120, matched: { 'tvg-id': 1, name: 1 } }],
+  })
+  expect(JSON.stringify(status)).not.toContain(SECRET)
   expect(first).not.toContain('Foreign')
 })
 

@@ -79,6 +79,16 @@ describe('the demo provider', () => {
     expect((await get(provider.port, path)).status).toBe(404)
   })
 
+  test('has a guide with what is on now, which its list names', async () => {
+    await using provider = await startDemoProvider()
+    const list = await (await get(provider.port, '/one/playlist.m3u')).text()
+    expect(list).toContain(`url-tvg="http://127.0.0.1:${provider.port}/one/guide.xml"`)
+    const text = await (await get(provider.port, '/one/guide.xml')).text()
+    expect(text.match(/<channel id="(red|green|blue).demo.kptv">/g)).toHaveLength(3)
+    expect(text.match(/<programme /g)).toHaveLength(3 * 96)
+    expect(text).toContain(new Date().toISOString().slice(0, 10).replaceAll('-', ''))
+  })
+
   test('has a logo for each channel', async () => {
     await using provider = await startDemoProvider()
     const logo = await get(provider.port, '/two/logo/blue.svg')

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { loadDemoChannels } from './demo-channels.ts'
 import { broadcast, type Clock } from './live-broadcast.ts'
+import { renderDemoGuide } from './render-demo-guide.ts'
 import { renderDemoPlaylist, renderLogo } from './render-demo-playlist.ts'
 
 /** The two sources, as parts of the path. */
@@ -42,9 +43,10 @@ export async function startDemoProvider({
   const open = new Map<string, Set<ServerResponse>>(DEMO_SOURCES.map((source) => [source, new Set()]))
 
   const server = createServer((request, response) => {
-    const route = /^\/(one|two)\/(?:(playlist\.m3u|on|off)|(stream|logo)\/(red|green|blue)\.(?:ts|svg))$/.exec(
-      request.url ?? '',
-    )
+    const route =
+      /^\/(one|two)\/(?:(playlist\.m3u|guide\.xml|on|off)|(stream|logo)\/(red|green|blue)\.(?:ts|svg))$/.exec(
+        request.url ?? '',
+      )
     const source = route?.[1] ?? ''
     const channel = channels.find(({ id }) => id === route?.[4])
     const action = route?.[2] ?? route?.[3] ?? ''
@@ -54,6 +56,8 @@ export async function startDemoProvider({
       const base = `http://${request.headers.host ?? `127.0.0.1:${port}`}/${source}`
       return send(response, 'application/vnd.apple.mpegurl', { body: renderDemoPlaylist(channels, base) })
     }
+    if (action === 'guide.xml')
+      return send(response, 'application/xml', { body: renderDemoGuide(channels, Date.now()) })
     if (channel === undefined) return say(response, 404, 'not here')
     if (action === 'logo') return send(response, 'image/svg+xml', { body: renderLogo(channel) })
     return play(response, source, channel.clip)

@@ -15,7 +15,7 @@ export function renderDemoPlaylist(channels: readonly DemoChannel[], base: strin
     ]
     return `#EXTINF:-1 ${attributes.join(' ')},${name}\n${base}/stream/${id}.ts\n`
   })
-  return `#EXTM3U\n${entries.join('')}`
+  return `#EXTM3U url-tvg="${base}/guide.xml"\n${entries.join('')}`
 }
 
 export function renderLogo({ name, colour }: DemoChannel): string {

@@ -18,6 +18,7 @@ export {
   guideNowAnswer,
   MAX_GUIDE_CHANNELS,
 } from './guide.ts'
+export { type GuideStatus, guideStatus } from './guide-status.ts'
 export { openApiDocument } from './openapi.ts'
 export { type AcceptAnswer, acceptAnswer, type HealthAnswer, type RefreshAnswer, refreshAnswer } from './orders.ts'
 export { type ReadinessAnswer, readinessAnswer } from './readiness.ts'

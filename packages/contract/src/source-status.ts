@@ -3,7 +3,7 @@ import { z } from 'zod'
 const time = () => z.string().describe('ISO 8601, UTC')
 const count = () => z.int().min(0)
 
-const alarm = z
+export const alarm = z
   .strictObject({ code: z.string(), message: z.string().describe('One sentence for people.'), since: time() })
   .readonly()
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { guideStatus } from './guide-status.ts'
 import { sourceStatus, unreadSource } from './source-status.ts'
 
 const time = () => z.string().describe('ISO 8601, UTC')
@@ -70,6 +71,7 @@ export const statusAnswer = z
     redisVersion: z.string().nullable().describe('As the server reports it; null when unknown.'),
     nodes: z.array(nodeStatus).readonly(),
     catalog: catalogStatus.nullable().describe('null while Redis is away.'),
+    guide: guideStatus.nullable().describe('null while Redis is away.'),
     sourcesFile: z.strictObject({ problems: z.array(z.string()).readonly() }).readonly(),
     usersFile: z.strictObject({ problems: z.array(z.string()).readonly() }).readonly(),
     sources: z.array(z.union([sourceStatus, unreadSource])).readonly(),

@@ -23,7 +23,7 @@ import { composeUsers } from './users.ts'
 /** Both ports: the public one for players and people, the admin port for operators. */
 export function composeHttp(parts: EdgeParts, store: Store, membership: Membership, media: Media, metrics: Metrics) {
   const { settings, book, users, logger } = parts
-  const { redis, keys, catalog, lists, queues } = store
+  const { redis, keys, catalog, guide, guideLists, lists, queues } = store
   const { cluster } = membership
   const { registry } = media
   const { current: sources } = book
@@ -66,6 +66,8 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     book,
     users,
     catalog,
+    guide,
+    guideLists,
     lists,
     slots: cluster.slots,
     registry,

@@ -1,4 +1,10 @@
-import { createAppNumbers, createCatalogReader, createGuideStore, createSourceLists } from '@kptv/catalog'
+import {
+  createAppNumbers,
+  createCatalogReader,
+  createGuideLists,
+  createGuideStore,
+  createSourceLists,
+} from '@kptv/catalog'
 import { createJobQueues } from '@kptv/jobs'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 import type { EdgeParts } from './edge-parts.ts'
@@ -31,6 +37,7 @@ export async function connectStore({ settings, timing, logger }: EdgeParts, leav
     numbers: createAppNumbers({ redis, keys }),
     catalog: createCatalogReader({ redis, subscriber, keys }),
     guide: createGuideStore({ redis, subscriber, keys }),
+    guideLists: createGuideLists({ redis, keys }),
     lists: createSourceLists({ redis, keys }),
     queues: leaving.use(createJobQueues({ connection: redis, prefix: keys.jobs, onError })),
   }

@@ -19,6 +19,7 @@ const STATUS: StatusAnswer = {
   redisVersion: null,
   nodes: [],
   catalog: null,
+  guide: null,
   sourcesFile: { problems: [] },
   usersFile: { problems: [] },
   sources: [{ id: 'tv', name: 'tv.example' }],

@@ -5,27 +5,30 @@ import type { Cluster } from '../cluster/join-cluster.ts'
 import type { UnsupportedStreams } from '../providers/unsupported-streams.ts'
 import type { ChannelRegistry } from '../sessions/channel-registry.ts'
 import type { ChannelSession } from '../sessions/channel-session.ts'
+import { describeGuide, type GuideParts } from './guide-facts.ts'
 import { readSource, type SourceFacts, type SourceParts } from './source-facts.ts'
 
-export type StatusParts = SourceParts & {
-  readonly nodeId: string
-  readonly cluster: Pick<Cluster, 'incarnation' | 'nodes' | 'leadership'>
-  readonly book: Pick<SourceBook, 'problems'>
-  readonly users: Pick<UserBook, 'problems'>
-  readonly sources: () => readonly Source[]
-  readonly catalog: CatalogReader
-  readonly registry: ChannelRegistry
-  readonly ffmpeg: object | undefined
-  readonly unsupported: UnsupportedStreams
-  /** Of the server, as it reports it. Throws when Redis is away. */
-  readonly redisVersion: () => Promise<string | undefined>
-}
+export type StatusParts = SourceParts &
+  GuideParts & {
+    readonly nodeId: string
+    readonly cluster: Pick<Cluster, 'incarnation' | 'nodes' | 'leadership'>
+    readonly book: Pick<SourceBook, 'problems'>
+    readonly users: Pick<UserBook, 'problems'>
+    readonly sources: () => readonly Source[]
+    readonly catalog: CatalogReader
+    readonly registry: ChannelRegistry
+    readonly ffmpeg: object | undefined
+    readonly unsupported: UnsupportedStreams
+    /** Of the server, as it reports it. Throws when Redis is away. */
+    readonly redisVersion: () => Promise<string | undefined>
+  }
 
 /** The answer of `/status`. Without Redis, it is limited to this node's own knowledge. */
 export async function describeStatus(parts: StatusParts): Promise<StatusAnswer> {
   const { nodeId, cluster, sources, registry } = parts
-  const [catalog, redisVersion, nodes, sourceFacts] = await Promise.all([
+  const [catalog, guide, redisVersion, nodes, sourceFacts] = await Promise.all([
     describeCatalog(parts.catalog).catch(() => undefined),
+    describeGuide(parts).catch(() => undefined),
     parts.redisVersion().catch(() => undefined),
     cluster.nodes.list().catch(() => []),
     Promise.all(
@@ -40,6 +43,7 @@ export async function describeStatus(parts: StatusParts): Promise<StatusAnswer> 
     redisVersion: redisVersion ?? null,
     nodes: nodes.map(({ internalKey: _, ...shown }) => shown),
     catalog: catalog ?? null,
+    guide: guide ?? null,
     sourcesFile: { problems: parts.book.problems() },
     usersFile: { problems: parts.users.problems() },
     sources: sourceFacts,

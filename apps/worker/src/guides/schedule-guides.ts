@@ -8,7 +8,7 @@ const CHECK_EVERY_MS = 60_000
 type ScheduleGuidesOptions = {
   readonly guides: () => Promise<readonly Guide[]>
   readonly jobs: Pick<JobQueues, 'guides' | 'requestGuideBuild'>
-  readonly lists: Pick<GuideLists, 'goodGuide' | 'state' | 'forget'>
+  readonly lists: Pick<GuideLists, 'goodGuide' | 'forget' | 'noteNames'>
   /** GUIDE_REFRESH_INTERVAL. */
   readonly everyMs: number
   /** Generation of the catalogue that is served. */
@@ -31,6 +31,7 @@ export function scheduleGuides(options: ScheduleGuidesOptions): AsyncDisposable 
     const generation = await catalogGeneration()
     if (generation === undefined) return
     const current = await guides()
+    await lists.noteNames(new Map(current.map(({ id, name }) => [id, name])))
     for (const { id } of current) await jobs.guides.schedule(id, everyMs)
     for (const id of await jobs.guides.scheduled()) {
       if (current.some((guide) => guide.id === id)) continue

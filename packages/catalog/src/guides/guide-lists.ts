@@ -112,7 +112,20 @@ export function createGuideLists(options: {
     await redis.unlink(keys.guideState(guideId))
   }
 
-  return { state, goodGuide, noteBegun, noteUnchanged, raiseAlarm, stage, readBucket, forget }
+  /** Notes which guides are read, by id, with names that may be shown. */
+  async function noteNames(names: ReadonlyMap<string, string>): Promise<void> {
+    const gone = (await redis.hkeys(keys.guideNames)).filter((id) => !names.has(id))
+    if (gone.length > 0) await redis.hdel(keys.guideNames, ...gone)
+    if (names.size > 0) await redis.hset(keys.guideNames, new Map(names))
+  }
+
+  /** The guides that are read, by id, in the order of their names. */
+  async function names(): Promise<ReadonlyMap<string, string>> {
+    const known = Object.entries(await redis.hgetall(keys.guideNames))
+    return new Map(known.sort(([, first], [, second]) => (first < second ? -1 : 1)))
+  }
+
+  return { state, names, noteNames, goodGuide, noteBegun, noteUnchanged, raiseAlarm, stage, readBucket, forget }
 }
 
 function unreadable(guideId: string, version: number): Error {

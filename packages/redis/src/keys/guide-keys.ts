@@ -10,6 +10,13 @@ export const GUIDE_KEYS = {
     writer: 'worker',
     readers: 'worker, edge, people',
   }),
+  guideNames: key('{guide}:names', {
+    type: 'hash',
+    holds: 'id of each guide that is read → its name, without a login',
+    lifetime: 'for ever',
+    writer: 'worker',
+    readers: 'edge, people',
+  }),
   guideProgrammes: key('{guide:<guide>}:programmes:<version>', {
     type: 'hash',
     holds:
