@@ -12,7 +12,19 @@ import { duration } from './report.ts'
 const FOLDER = new URL('.', import.meta.url)
 const SUFFIX = '.bench.ts'
 // The quick ones first.
-const ORDER = ['parse', 'guide', 'turns', 'splice', 'join', 'import', 'import-beside', 'fan-out', 'relay', 'peers-like']
+const ORDER = [
+  'parse',
+  'guide',
+  'turns',
+  'splice',
+  'join',
+  'import',
+  'import-beside',
+  'fan-out',
+  'hls',
+  'relay',
+  'peers-like',
+]
 
 const firstOption = process.argv.findIndex((argument) => argument.startsWith('--'))
 const optionsAt = firstOption < 0 ? process.argv.length : firstOption

@@ -46,6 +46,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'coordination',
       'failover',
       'guide',
+      'hls',
       'jobs',
       'logging',
       'mpegts',

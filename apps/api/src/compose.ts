@@ -32,7 +32,7 @@ export async function composeEdge(parts: EdgeParts) {
   const store = await connectStore(parts, leaving)
   const membership = await enterCluster(parts, store, workload.current, leaving)
   const media = composeMedia(parts, store, membership, events)
-  const { publicApp, adminApp, readiness, rendered } = composeHttp(parts, store, membership, media, metrics)
+  const { publicApp, adminApp, readiness, rendered, hls } = composeHttp(parts, store, membership, media, metrics)
   const adoption = createAdoption(parts, store, media, { rendered, events })
 
   const { registry } = media
@@ -52,6 +52,7 @@ export async function composeEdge(parts: EdgeParts) {
     /** Ends sessions and viewers, releases all slots, then closes the connections to Redis. */
     async stop() {
       readiness.drain()
+      hls?.closeAll()
       await registry.stopAll()
       await leaving.disposeAsync()
     },
@@ -61,8 +62,8 @@ export async function composeEdge(parts: EdgeParts) {
     adminApp,
     node,
     async start(): Promise<void> {
-      const { slotWanted, slotFreed, userStreamRevoked } = store.keys
-      await store.subscriber.subscribe(slotWanted, slotFreed, userStreamRevoked)
+      const { slotWanted, slotFreed, segmentsWanted, userStreamRevoked } = store.keys
+      await store.subscriber.subscribe(slotWanted, slotFreed, segmentsWanted, userStreamRevoked)
       await membership.cluster.start()
       await readiness.start()
       leaving.defer(() => readiness.stop())

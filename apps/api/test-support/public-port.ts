@@ -79,6 +79,7 @@ const MADE_UP_NUMBERS: readonly Numbered[] = [
 
 function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']): PublicAppOptions {
   return {
+    hls: undefined,
     lookup: {
       async find(idOrName) {
         if (idOrName === 'away') throw new Error('Redis is away')

@@ -37,6 +37,8 @@ describe('defaults', () => {
       workerThreads: 10,
       enableRestreaming: true,
       hideUnplayable: true,
+      hlsSegmentMs: 4_000,
+      hlsBufferBytes: 256 * 1024 * 1024,
       fileGuides: { guides: [], map: {} },
       guideRefreshIntervalMs: 21_600_000,
       guideDays: 7,

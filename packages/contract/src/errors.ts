@@ -53,6 +53,16 @@ export const ERROR_ANSWERS = {
     message: 'No source has this channel.',
     when: 'no source has a channel with this id or name',
   },
+  'unknown-segment': {
+    status: 404,
+    message: 'This segment does not exist any more, or not yet.',
+    when: 'an HLS player asks for a segment that is older than about a minute, or of another address',
+  },
+  'no-hls': {
+    status: 404,
+    message: 'This node offers no HLS.',
+    when: 'a `.m3u8` of a channel was requested with `ENABLE_RESTREAMING=false`: each viewer then has its own connection, and HLS has none',
+  },
   'no-archive': {
     status: 404,
     message: 'This channel has no archive.',

@@ -57,6 +57,25 @@ const LIST_ERRORS = [
   'coordination-unavailable',
 ] as const
 
+const STREAM_ERRORS = [
+  'unknown-channel',
+  'no-playable-stream',
+  'sources-full',
+  'sources-resting',
+  'streams-blocked',
+  'streams-quarantined',
+  'streams-failing',
+  'node-full',
+  'draining',
+  'coordination-unavailable',
+  'loop',
+] as const
+const HLS_ERRORS = [...STREAM_ERRORS, 'no-hls'] as const
+const HLS_TYPE = 'application/vnd.apple.mpegurl'
+
+const PLAYER = { name: 'player', in: 'path', required: true, schema: { type: 'string' } }
+const SEGMENT_NUMBER = { name: 'number', in: 'path', required: true, schema: { type: 'integer' } }
+
 const PUBLIC_PATHS = {
   '/': {
     get: operation('public', 'A page for people: channels, guide, player, links.', { 200: content('text/html') }, [
@@ -111,20 +130,26 @@ const PUBLIC_PATHS = {
   },
   '/stream/{channel}': {
     get: {
-      ...operation('public', 'A channel as endless MPEG-TS.', { 200: content('video/mp2t') }, [
-        'unknown-channel',
-        'no-playable-stream',
-        'sources-full',
-        'sources-resting',
-        'streams-blocked',
-        'streams-quarantined',
-        'streams-failing',
-        'node-full',
-        'draining',
-        'coordination-unavailable',
-        'loop',
-      ]),
+      ...operation('public', 'A channel as endless MPEG-TS.', { 200: content('video/mp2t') }, STREAM_ERRORS),
       parameters: [channel],
+    },
+  },
+  '/stream/{channel}.m3u8': {
+    get: {
+      ...operation('public', 'A channel as HLS, for a new player.', { 200: content(HLS_TYPE) }, HLS_ERRORS),
+      parameters: [channel],
+    },
+  },
+  '/stream/{channel}/hls/{player}/live.m3u8': {
+    get: {
+      ...operation('public', 'The newest segments, for a player.', { 200: content(HLS_TYPE) }, HLS_ERRORS),
+      parameters: [channel, PLAYER],
+    },
+  },
+  '/stream/{channel}/hls/{player}/{number}.ts': {
+    get: {
+      ...operation('public', 'A segment.', { 200: content('video/mp2t') }, ['unknown-segment']),
+      parameters: [channel, PLAYER, SEGMENT_NUMBER],
     },
   },
   '/player_api.php': { get: playerApi(), post: playerApi() },

@@ -76,6 +76,11 @@ export class SharedChannel {
     return this.#election.othersMayTry()
   }
 
+  /** Of this node's leadership; 0 while it may not lead. */
+  get leadTerm(): number {
+    return this.mayLead() ? this.#election.term : 0
+  }
+
   /** Whether this node may pull and publish at this moment, by its own clock. */
   mayLead(): boolean {
     return this.standing() === 'held'

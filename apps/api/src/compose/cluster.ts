@@ -55,6 +55,7 @@ export async function enterCluster(
   leaving.use(relay)
   return {
     cluster,
+    internal,
     relay,
     health: createStreamHealth({
       redis,

@@ -14,6 +14,7 @@ import { describeStatus } from '../status/status.ts'
 import { VERSION } from '../version.ts'
 import type { Membership } from './cluster.ts'
 import type { EdgeParts } from './edge-parts.ts'
+import { composeHls } from './hls.ts'
 import { composeLogos } from './logos.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
@@ -25,7 +26,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const { settings, book, users, logger } = parts
   const { redis, keys, catalog, guide, guideLists, lists, queues } = store
   const { cluster } = membership
-  const { registry } = media
+  const { registry, events } = media
   const { current: sources } = book
 
   const readiness = new ReadinessWatch({
@@ -42,6 +43,12 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     registry,
     keyOf: createChannelKey(settings.groupStripTags),
     playable: media.playable,
+    isDraining: () => readiness.isDraining,
+  })
+  const hls = composeHls(parts, store, membership, {
+    registry,
+    lookup,
+    events,
     isDraining: () => readiness.isDraining,
   })
   metrics.watch({
@@ -78,6 +85,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const publicApp = createPublicApp({
     lookup,
     isOurs: createLoopGuard({ redis, keys }),
+    hls,
     ...rendered,
     ...composeUsers(parts, store, membership),
     page,
@@ -105,5 +113,5 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     accept: createListAcceptor({ sources, lists, queues }),
     logger,
   })
-  return { publicApp, adminApp, readiness, rendered: [rendered.playlists, rendered.guides] }
+  return { publicApp, adminApp, readiness, hls, rendered: [rendered.playlists, rendered.guides] }
 }

@@ -31,7 +31,7 @@ export function composeMedia(parts: EdgeParts, store: Store, membership: Members
     void registry.freeLingeringSlot(accountId)
   })
   membership.cluster.slots.onLost((slotIds) => registry.slotsLost(slotIds))
-  return { registry, ...providers }
+  return { events, registry, ...providers }
 }
 
 function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership) {

@@ -64,8 +64,8 @@ export type Links = {
   readonly playlist: string
   /** The programme guide of the same part of the channels. */
   readonly guide: (part?: PartOfChannels) => string
-  /** A channel as MPEG-TS. */
-  readonly stream: (channelId: string) => string
+  /** A channel, by default as MPEG-TS. */
+  readonly stream: (channelId: string, output?: 'hls') => string
   /** @param logoId of `rendered/logo-id.ts`, or a channel's id: its initials if it has no logo */
   readonly logo: (logoId: string) => string
 }
@@ -75,9 +75,14 @@ export function createLinks(base: string): Links {
   return {
     playlist: `${base}/playlist.m3u8`,
     guide: (part = {}) => `${base}/guide.xml${queryOf(part)}`,
-    stream: (channelId) => `${base}/stream/${channelId}.ts`,
+    stream: (channelId, output) => `${base}/stream/${channelId}.${output === 'hls' ? 'm3u8' : 'ts'}`,
     logo: (logoId) => `${base}/logo/${logoId}`,
   }
+}
+
+/** The media playlist of an HLS player, as seen from the multivariant playlist of its channel. */
+export function hlsPlaylistPath(channelId: string, player: string): string {
+  return `${channelId}/hls/${player}/live.m3u8`
 }
 
 function queryOf({ group, sourceId: source, text: q }: PartOfChannels): string {

@@ -9,6 +9,8 @@ import { type ChannelRoutesOptions, channelsRoute, groupsRoute } from '../output
 import { guideRoute } from '../outputs/guide/guide-route.ts'
 import { nowRoute, programmesRoute } from '../outputs/guide/programmes-route.ts'
 import type { ProgrammeReader } from '../outputs/guide/read-programmes.ts'
+import type { HlsChannels } from '../outputs/hls/hls-channels.ts'
+import { mediaPlaylistRoute, multivariantRoute, segmentRoute } from '../outputs/hls/hls-routes.ts'
 import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
 import type { PageFiles } from '../outputs/page/page-files.ts'
@@ -37,6 +39,7 @@ export type PublicAppOptions = ChannelRoutesOptions &
     /** Who may watch. */
     readonly access: Access
     readonly watching: Watching
+    readonly hls: HlsChannels | undefined
     readonly playlists: RenderedCache<ChannelView>
     readonly guides: RenderedCache<ChannelView>
     readonly programmes: ProgrammeReader
@@ -88,6 +91,9 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/api/guide', limit.programmes, programmesRoute(options))
   app.get('/api/guide/now', limit.programmes, nowRoute(options))
   app.get('/logo/:logo', logoRoute(options))
+  app.get('/stream/:channel.m3u8', multivariantRoute(options))
+  app.get('/stream/:channel/hls/:player/live.m3u8', mediaPlaylistRoute(options))
+  app.get('/stream/:channel/hls/:player/:number.ts', segmentRoute(options))
   app.get('/stream/:channel', channelStreamRoute(options))
   return answerTheRest(app, METHODS, logger)
 }

@@ -11,6 +11,9 @@ export type RequestLimits = { readonly [Kind in 'any' | 'page' | 'search' | 'par
  */
 export const REQUEST_LIMITS: RequestLimits = { any: 6_000, page: 600, search: 120, part: 300, programmes: 600 }
 
+/** Many players may stand behind one address, and each sends a request every few seconds. */
+const HLS_PATH = /^\/stream\/[^/]+\/hls\//
+
 const WINDOW_MS = 60_000
 
 /**
@@ -23,6 +26,7 @@ export function createRequestLimits(limits: RequestLimits) {
       windowMs: WINDOW_MS,
       limit: limits[kind],
       legacyHeaders: false,
+      skip: ({ path }) => HLS_PATH.test(path),
       handler: (_request, response) => sendError(response, 'too-many-requests'),
     })
   const noLimit: RequestHandler = (_request, _response, next) => next()

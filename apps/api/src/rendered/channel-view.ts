@@ -15,6 +15,8 @@ export type ChannelView = {
   readonly sourceId?: string
   /** Normalised text that name or group must contain. */
   readonly text?: string
+  /** The form in which the links offer the channels; by default as MPEG-TS. */
+  readonly output?: 'hls'
   /** What the user may see, of all that is there. */
   readonly sight?: ViewSight
 }
@@ -26,12 +28,13 @@ export type ViewSight = {
 }
 
 /** Equal for views that are the same text, on all nodes. */
-export function keyOfView({ base, group, sourceId, text, sight }: ChannelView): string {
+export function keyOfView({ base, group, sourceId, text, output, sight }: ChannelView): string {
   return JSON.stringify([
     base.replace(TOKEN_PLACE, '*'),
     group,
     sourceId,
     text,
+    output,
     ...(sight === undefined ? [] : [sight.key]),
   ])
 }
@@ -46,8 +49,8 @@ type Query = Readonly<Record<string, unknown>>
 const MAX_TEXT = 200
 
 /**
- * The view that a query selects: `group`, `source` (id or name) and `q`. Other parameters are
- * ignored; players add some.
+ * The view that a query selects: `group`, `source` (id or name), `q` and `output` (`hls`, or
+ * `m3u8` as Xtream calls it). Other parameters are ignored; players add some.
  *
  * @returns the code of an error if the query is not usable
  */
@@ -57,8 +60,8 @@ export function viewOf(
   sources: ReadonlyArray<{ readonly id: string; readonly name: string }>,
   sight?: ViewSight,
 ): ChannelView | 'bad-request' | 'unknown-source' {
-  const { group, source, q: text } = query
-  if (![group, source, text].every(isUsable)) return 'bad-request'
+  const { group, source, q: text, output } = query
+  if (![group, source, text, output].every(isUsable)) return 'bad-request'
   const named = isGiven(source) ? sources.find(({ id, name }) => id === source || name === source) : undefined
   if (isGiven(source) && named === undefined) return 'unknown-source'
   return {
@@ -66,6 +69,7 @@ export function viewOf(
     ...(isGiven(group) ? { group: channelKey(group) } : {}),
     ...(named === undefined ? {} : { sourceId: named.id }),
     ...(isGiven(text) ? { text: channelKey(text) } : {}),
+    ...(output === 'hls' || output === 'm3u8' ? { output: 'hls' as const } : {}),
     ...(sight === undefined ? {} : { sight }),
   }
 }

@@ -48,7 +48,7 @@ export class ChannelRegistry {
 
   get viewerCount(): number {
     let count = 0
-    for (const session of this.#sessions) count += session.viewers.size
+    for (const session of this.#sessions) count += session.viewerCount
     return count
   }
 

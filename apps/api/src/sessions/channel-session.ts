@@ -117,12 +117,22 @@ export class ChannelSession {
     return this.#attempts.isConnected
   }
 
+  /** Of this node's leadership of the channel; 0 while another node leads, or none. */
+  get leadTerm(): number {
+    return this.#options.shared?.leadTerm ?? 0
+  }
+
   get ring(): MediaRing {
     return this.#media.ring
   }
 
   get viewers(): ReadonlySet<Viewer> {
     return this.#media.viewers
+  }
+
+  /** Clients that watch on this node, by whatever output. */
+  get viewerCount(): number {
+    return this.#media.viewerCount
   }
 
   /** A new viewer can be served by this session: it has not begun to end. */
@@ -152,6 +162,11 @@ export class ChannelSession {
 
   removeViewer(viewer: Viewer): void {
     this.#media.removeViewer(viewer)
+  }
+
+  /** For an output that makes segments for players, which have no response of their own. */
+  get packaging(): Pick<SessionMedia, 'addPackager' | 'removePackager' | 'setPlayers'> {
+    return this.#media
   }
 
   /**
@@ -271,7 +286,8 @@ export class ChannelSession {
   }
 
   #audienceChanged(): void {
-    this.#options.shared?.setViewers(this.viewers.size)
+    // A packager without players of its own keeps segments for those of other nodes.
+    this.#options.shared?.setViewers(Math.max(this.viewerCount, this.viewers.size))
     if (this.#state.phase !== 'ended') this.#linger.changed()
   }
 

@@ -31,6 +31,7 @@ export class SessionMedia {
   readonly #options: SessionMediaOptions
   readonly #slate: SlateShow
   readonly #audience: Audience<ErrorCode>
+  #packager: { readonly viewer: Viewer; readonly players: number } | undefined
 
   constructor(options: SessionMediaOptions) {
     const { channelId, settings, events, clock, mayTake, onAudienceChanged } = options
@@ -54,7 +55,9 @@ export class SessionMedia {
       reasonLate: 'streams-failing',
       isMediaNear: () => this.#hasMedia,
       onChange: onAudienceChanged,
-      onLeft: ({ sentBytes, jumps }) => {
+      onLeft: (viewer) => {
+        const { sentBytes, jumps } = viewer
+        if (viewer === this.#packager?.viewer) return
         const reason = options.end() === undefined ? 'left' : 'ended'
         events.emit({ type: 'viewer-left', channelId, reason, sentBytes, jumps })
       },
@@ -67,6 +70,12 @@ export class SessionMedia {
 
   get viewers(): ReadonlySet<Viewer> {
     return this.#audience.viewers
+  }
+
+  /** Clients that watch: one for each viewer, and the players for which a packager stands. */
+  get viewerCount(): number {
+    const { size } = this.viewers
+    return this.#packager === undefined ? size : size - 1 + this.#packager.players
   }
 
   /** This node has no viewer, and no request waits for media. */
@@ -90,6 +99,25 @@ export class SessionMedia {
 
   removeViewer(viewer: Viewer): void {
     this.#audience.remove(viewer)
+  }
+
+  /** A viewer that makes segments for players, which have no response of their own. */
+  addPackager(sink: ViewerSink, position: number): Viewer {
+    const viewer = this.#audience.add(sink, position)
+    this.#packager = { viewer, players: 0 }
+    return viewer
+  }
+
+  removePackager(viewer: Viewer): void {
+    this.#audience.remove(viewer)
+    if (this.#packager?.viewer === viewer) this.#packager = undefined
+  }
+
+  /** Players of this node for which the packager stands. */
+  setPlayers(players: number): void {
+    if (this.#packager === undefined || this.#packager.players === players) return
+    this.#packager = { ...this.#packager, players }
+    this.#options.onAudienceChanged()
   }
 
   /** @param isConnected an attempt feeds the output */

@@ -78,7 +78,7 @@ async function describeSession(session: ChannelSession, { cluster }: StatusParts
     source: session.stream?.sourceId ?? null,
     stream: session.stream?.streamId ?? null,
     slot: session.slotId ?? null,
-    viewers: session.viewers.size,
+    viewers: session.viewerCount,
     ringBytes: session.ring.sizeBytes,
   }
 }

@@ -17,6 +17,21 @@ export const PLAYBACK_SETTINGS = {
     example: '8MB',
     meaning: 'Memory for the ring of one channel; a join point must fit, so high bit rates need more.',
   }),
+  HLS_SEGMENT: setting({
+    schema: duration('2s', '10s'),
+    unit: 'Ms',
+    default: '4s',
+    example: '6s',
+    meaning: 'Length of an HLS segment; it ends at the first key frame after that. The same on all nodes.',
+  }),
+  HLS_BUFFER: setting({
+    schema: size('8MB', '1024GB'),
+    unit: 'Bytes',
+    default: '256MB',
+    example: '1GB',
+    meaning:
+      'Memory for the HLS segments of a node, about a minute of each channel that is watched by HLS; taken only while there are such channels.',
+  }),
   MIN_DATA_SIZE: setting({
     schema: size('1', '16MB'),
     unit: 'Bytes',

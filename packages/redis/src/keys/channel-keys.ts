@@ -31,6 +31,35 @@ export const CHANNEL_KEYS = {
     writer: 'edge',
     readers: 'edge, people',
   }),
+  channelSegments: key('{channel:<channel>}:segments', {
+    type: 'hash',
+    holds:
+      'the HLS segments of the channel, while somebody watches it by HLS: list (JSON: number, times, length and checksum of each), incarnation that wrote it, term',
+    lifetime: 'some segments after the last one; gone when the last player has left',
+    writer: 'edge that leads',
+    readers: 'edge, people',
+  }),
+  segmentsWanted: key('segments-wanted', {
+    type: 'pub/sub channel',
+    holds: 'the id of a channel that is watched by HLS',
+    lifetime: 'one message a second for each channel and node with players',
+    writer: 'edge',
+    readers: 'edge: each one that plays the channel keeps its segments',
+  }),
+  channelPlayers: key('{channel:<channel>}:players', {
+    type: 'sorted set',
+    holds: 'the HLS players of the channel: random id, score = when its lease is over (Redis milliseconds)',
+    lifetime: 'a member ends three segments after its last request',
+    writer: 'edge',
+    readers: 'edge, people',
+  }),
+  channelPlayerNodes: key('{channel:<channel>}:player-nodes', {
+    type: 'hash',
+    holds: 'HLS player → incarnation of the edge that got its last request',
+    lifetime: 'as its member in players',
+    writer: 'edge',
+    readers: 'edge, people',
+  }),
   channelMedia: key('{channel:<channel>}:media', {
     type: 'sharded pub/sub channel',
     holds:

@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Asking, answerQuestion } from './left-request.ts'
+import { readSegmentQuestion, type SegmentRef } from './segment-request.ts'
 
 /**
  * Other edges send few requests, one question each. Node checks these timeouts only at this
@@ -20,8 +21,13 @@ export type InternalPort = {
   readonly url: string
   /** From now on questions are answered; before that none is. */
   answerFor(asking: Asking): void
+  /** From now on segments are given out, as soon as questions are answered. */
+  offerSegments(held: HeldSegments): void
   [Symbol.asyncDispose](): Promise<void>
 }
+
+/** A segment that this process holds, in parts. */
+export type HeldSegments = (segment: SegmentRef) => readonly Buffer[] | undefined
 
 export type InternalPortOptions = {
   /** Other nodes reach this one there; unset: at `localAddress`. */
@@ -44,7 +50,10 @@ export type InternalPortOptions = {
  */
 export async function openInternalPort({ host, port, localAddress }: InternalPortOptions): Promise<InternalPort> {
   let asking: Asking | undefined
+  let held: HeldSegments | undefined
   const server = createServer(LIMITS, (request, response) => {
+    const segment = request.method === 'GET' ? asking && readSegmentQuestion(request.url ?? '', asking.key) : undefined
+    if (segment !== undefined) return sendParts(response, held?.(segment))
     const answer = (request.method === 'GET' && asking && answerQuestion(request.url ?? '', asking)) || ''
     const headers = { 'content-type': 'application/json', 'content-length': answer.length, connection: 'close' }
     response.writeHead(answer === '' ? 404 : 200, headers).end(answer)
@@ -63,9 +72,21 @@ export async function openInternalPort({ host, port, localAddress }: InternalPor
     answerFor(who) {
       asking = who
     },
+    offerSegments(segments) {
+      held = segments
+    },
     [Symbol.asyncDispose]() {
       server.closeAllConnections()
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+function sendParts(response: ServerResponse, parts: readonly Buffer[] | undefined): void {
+  const length = parts?.reduce((sum, part) => sum + part.length, 0) ?? 0
+  response.writeHead(parts === undefined ? 404 : 200, { 'content-length': length, connection: 'close' })
+  response.cork()
+  for (const part of parts ?? []) response.write(part)
+  response.uncork()
+  response.end()
 }

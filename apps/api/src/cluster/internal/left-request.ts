@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SlotRef } from '@kptv/coordination'
+import { isSame, prove, type Seal } from './seal.ts'
 
 // One question between edges: "have you left this slot?". Both sides prove that they are edges of
 // the same Redis: they know the random key in the asked process's node record, which appears in no
@@ -13,15 +13,10 @@ const LONGEST = 1_024
 /** The part that is sent. */
 type Asked = Omit<SlotRef, 'incarnation'> & { readonly nonce: string }
 
-/**
- * `key`: of the asked process. `nonce`: random, new for each question, so that no old answer fits.
- */
-export type Seal = { readonly key: string; readonly nonce: string }
-
 /** The question as the path of a GET. */
 export function writeQuestion({ slotId, accountId, channelId }: SlotRef, { key, nonce }: Seal): string {
   const asked = { slotId, accountId, channelId, nonce }
-  return `${PATH}?${new URLSearchParams({ ...asked, proof: prove(key, ['asks', asked]) })}`
+  return `${PATH}?${new URLSearchParams({ ...asked, proof: proofOf(key, ['asks', asked]) })}`
 }
 
 /** The asked process, as it knows itself. */
@@ -44,9 +39,9 @@ export function answerQuestion(target: string, { key, hasLeft }: Asking): string
   const [nonce, proof] = [fields.get('nonce'), fields.get('proof')]
   if (!slotId || !accountId || !channelId || !nonce || !proof) return undefined
   const asked = { slotId, accountId, channelId, nonce }
-  if (!isSame(proof, prove(key, ['asks', asked]))) return undefined
+  if (!isSame(proof, proofOf(key, ['asks', asked]))) return undefined
   const left = hasLeft({ slotId, accountId, channelId })
-  return JSON.stringify({ left, proof: prove(key, [left ? 'left' : 'not left', asked]) })
+  return JSON.stringify({ left, proof: proofOf(key, [left ? 'left' : 'not left', asked]) })
 }
 
 /**
@@ -57,21 +52,14 @@ export function isProofOfLeaving(answer: string, question: SlotRef, { key, nonce
   const { slotId, accountId, channelId } = question
   try {
     const { left, proof } = JSON.parse(answer) as Record<string, unknown>
-    const expected = prove(key, ['left', { slotId, accountId, channelId, nonce }])
+    const expected = proofOf(key, ['left', { slotId, accountId, channelId, nonce }])
     return left === true && typeof proof === 'string' && isSame(proof, expected)
   } catch {
     return false
   }
 }
 
-function prove(key: string, [what, asked]: readonly ['asks' | 'left' | 'not left', Asked]): string {
+function proofOf(key: string, [what, asked]: readonly ['asks' | 'left' | 'not left', Asked]): string {
   const { slotId, accountId, channelId, nonce } = asked
-  return createHmac('sha256', key)
-    .update(JSON.stringify([what, slotId, accountId, channelId, nonce]))
-    .digest('hex')
-}
-
-function isSame(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)]
-  return left.length === right.length && timingSafeEqual(left, right)
+  return prove(key, [what, slotId, accountId, channelId, nonce])
 }

@@ -14,7 +14,7 @@ export type PlaylistRouteOptions = {
 
 /**
  * `GET|HEAD /playlist.m3u8`: the merged playlist, or a part of it by `?group=`, `?source=` and
- * `?q=`.
+ * `?q=`. With `?output=hls` its links lead to HLS.
  */
 export function playlistRoute({ playlists, sources, baseUrl }: PlaylistRouteOptions): RequestHandler {
   return async (request, response) => {

@@ -31,6 +31,11 @@ test('a playlist is rendered in pieces of bounded length, with the channels of t
   expect(text).not.toContain('secret-')
 })
 
+test('the links lead to MPEG-TS, or to HLS', async () => {
+  expect((await render([channel('a')])).join('')).toContain('\nhttp://a/stream/a.ts\n')
+  expect((await render([channel('a')], { base, output: 'hls' })).join('')).toContain('\nhttp://a/stream/a.m3u8\n')
+})
+
 test('the first line names our guide of the same channels, in both spellings', async () => {
   const [whole] = await render([])
   expect(whole).toBe('#EXTM3U url-tvg="http://a/guide.xml" x-tvg-url="http://a/guide.xml"\n')

@@ -28,7 +28,10 @@ export async function* renderPlaylist(
   let piece = renderHeader({ epgUrls: [links.guide(view)] })
   for await (const channel of catalog.channelsInOrder(generation, PAGE_SIZE)) {
     if (!isWanted(channel)) continue
-    piece += renderChannel({ name: channel.name, attributes: shownOf(channel, links) }, links.stream(channel.id))
+    piece += renderChannel(
+      { name: channel.name, attributes: shownOf(channel, links) },
+      links.stream(channel.id, view.output),
+    )
     if (piece.length < PIECE_LENGTH) continue
     yield piece
     piece = ''

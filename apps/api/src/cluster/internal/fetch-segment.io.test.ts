@@ -1,0 +1,57 @@
+import { afterEach, expect, test } from '@jest/globals'
+import { fetchSegmentFrom } from './fetch-segment.ts'
+import { type HeldSegments, openInternalPort } from './internal-port.ts'
+import { readSegmentQuestion, writeSegmentQuestion } from './segment-request.ts'
+
+const open: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const each of open.splice(0)) await each[Symbol.asyncDispose]()
+})
+
+const PARTS = [Buffer.alloc(188, 1), Buffer.alloc(376, 2)]
+const SEGMENT = { channelId: 'c 1', number: 7, bytes: 564 }
+
+async function portWith(held: HeldSegments, key = 'key'): Promise<string> {
+  const port = await openInternalPort({ host: undefined, port: 0, localAddress: '127.0.0.1' })
+  open.push(port)
+  port.offerSegments(held)
+  port.answerFor({ key, hasLeft: () => false })
+  return port.url
+}
+
+const hasIt: HeldSegments = ({ channelId, number }) => (channelId === 'c 1' && number === 7 ? PARTS : undefined)
+
+test('another node gets the segment as it is held', async () => {
+  const internalUrl = await portWith(hasIt)
+  const parts = await fetchSegmentFrom({ internalUrl, internalKey: 'key' }, SEGMENT)
+  expect(Buffer.concat(parts!).equals(Buffer.concat(PARTS))).toBe(true)
+})
+
+test.each<[string, Partial<typeof SEGMENT>, string]>([
+  ['it is not held', { number: 8 }, 'key'],
+  ['it has another length', { bytes: 188 }, 'key'],
+  ['the asking node does not know the key', {}, 'other'],
+  ['the node has no record', {}, ''],
+])('nothing, if %s', async (_, segment, internalKey) => {
+  const internalUrl = await portWith(hasIt)
+  expect(await fetchSegmentFrom({ internalUrl, internalKey }, { ...SEGMENT, ...segment })).toBeUndefined()
+})
+
+test('nothing, if nobody listens there', async () => {
+  const internalUrl = await portWith(hasIt)
+  await open.pop()![Symbol.asyncDispose]()
+  expect(await fetchSegmentFrom({ internalUrl, internalKey: 'key' }, SEGMENT)).toBeUndefined()
+})
+
+test('a question is read as it was written, and a changed one is none', () => {
+  const question = writeSegmentQuestion(SEGMENT, { key: 'key', nonce: 'n' })
+  expect(readSegmentQuestion(question, 'key')).toEqual({ channelId: 'c 1', number: 7 })
+  for (const changed of [
+    question.replace('number=7', 'number=8'),
+    question.replace('nonce=n', 'nonce=m'),
+    '/segment',
+    '/slot/left?',
+    `${question}${'x'.repeat(600)}`,
+  ])
+    expect(readSegmentQuestion(changed, 'key')).toBeUndefined()
+})

@@ -1,0 +1,80 @@
+import type { ErrorCode } from '@kptv/contract'
+import { type Fragment, FragmentSplitter } from '@kptv/mpegts'
+import type { ViewerSink } from '../../media/viewer.ts'
+import type { Refused } from '../../sessions/channel-lookup.ts'
+import type { ChannelSession } from '../../sessions/channel-session.ts'
+
+export type ChannelFeedOptions = {
+  readonly openSession: () => Promise<ChannelSession | Refused>
+  readonly onFragment: (fragment: Fragment) => void
+  /** There is no media, and why; the next start tries again. */
+  readonly onRefused: (code: ErrorCode) => void
+}
+
+/** The output of a channel, as one of its viewers gets it, in fragments. */
+export class ChannelFeed {
+  readonly #options: ChannelFeedOptions
+  #session: ChannelSession | undefined
+  #leaving: AbortController | undefined
+
+  constructor(options: ChannelFeedOptions) {
+    this.#options = options
+  }
+
+  /** Of this node's leadership of the channel; 0 if it does not lead. */
+  get term(): number {
+    return this.#session?.leadTerm ?? 0
+  }
+
+  /** Players of this node that get what is made of it. */
+  setPlayers(players: number): void {
+    this.#session?.packaging.setPlayers(players)
+  }
+
+  /** Does nothing while it runs. */
+  start(): void {
+    if (this.#leaving === undefined) void this.#run()
+  }
+
+  stop(): void {
+    this.#leaving?.abort()
+    this.#leaving = undefined
+  }
+
+  async #run(): Promise<void> {
+    const leaving = new AbortController()
+    this.#leaving = leaving
+    const { openSession, onRefused } = this.#options
+    const session = await openSession().catch((): Refused => ({ refused: 'coordination-unavailable' }))
+    if (leaving.signal.aborted) return
+    if ('refused' in session) return this.#end(leaving, () => onRefused(session.refused))
+    this.#session = session
+    const admission = await session.admit(leaving.signal)
+    if (leaving.signal.aborted) return
+    if (!admission.admitted) return this.#end(leaving, () => onRefused(admission.reason))
+    const viewer = session.packaging.addPackager(this.#createSink(leaving), admission.position)
+    leaving.signal.addEventListener('abort', () => session.packaging.removePackager(viewer))
+  }
+
+  #createSink(leaving: AbortController): ViewerSink {
+    const splitter = new FragmentSplitter(this.#options.onFragment)
+    const end = (): void => this.#end(leaving)
+    return {
+      write(bytes, done) {
+        splitter.push(bytes)
+        done()
+      },
+      cork: () => undefined,
+      uncork: () => undefined,
+      end,
+      destroy: end,
+    }
+  }
+
+  #end(leaving: AbortController, after?: () => void): void {
+    if (this.#leaving !== leaving) return
+    this.#session = undefined
+    this.stop()
+    after?.()
+  }
+}

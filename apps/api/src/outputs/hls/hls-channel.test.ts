@@ -1,0 +1,131 @@
+import { expect, test } from '@jest/globals'
+import { createMemorySegmentLists } from '../../../test-support/memory-segment-lists.ts'
+import { createSessionSource } from '../../../test-support/session-source.ts'
+import { EdgeEvents } from '../../events/edge-events.ts'
+import { isSegment, type SegmentBytes } from './fragment-log.ts'
+import { HlsChannel, type HlsChannelOptions } from './hls-channel.ts'
+import { hlsTiming } from './hls-timing.ts'
+import { firstNumber, type SegmentList } from './segment-list.ts'
+import { SegmentMemory } from './segment-store.ts'
+
+const NOW_S = Date.UTC(2026, 0) / 1_000
+
+/** A node that leads its channel, with a source whose media comes when the test says so. */
+function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: number } = {}) {
+  const tv = createSessionSource(1)
+  const { lists, state } = createMemorySegmentLists(NOW_S)
+  const memory = new SegmentMemory(given.maxBytes ?? 16 * 1024 * 1024)
+  const timing = hlsTiming(2_000)
+  const heard: string[] = []
+  const announced: string[] = []
+  const channel = new HlsChannel({
+    channelId: 'channel',
+    openSession: () => tv.open(),
+    timing,
+    lists,
+    players: {
+      lifetimeMs: timing.leaseMs,
+      async renew(_, players) {
+        heard.push(...players)
+        return { joined: players.length, left: 0, own: new Set(heard).size }
+      },
+    },
+    memory,
+    events: new EdgeEvents(),
+    isDraining: () => false,
+    incarnation: () => 'one',
+    fetchSegment: async () => undefined,
+    announce: (channelId) => void announced.push(channelId),
+    clock: tv.clock,
+    wallMs: () => NOW_S * 1_000,
+    onClosed: () => undefined,
+    ...given,
+  })
+  return {
+    tv,
+    state,
+    memory,
+    announced,
+    channel,
+    /** Time passes with media, and a player that asks every second. */
+    async play(seconds: number, player?: string): Promise<void> {
+      for (let second = 0; second < seconds; second++) {
+        channel.heard(player)
+        await tv.pass(1_000)
+      }
+    },
+  }
+}
+
+async function listOf(channel: HlsChannel): Promise<SegmentList> {
+  const list = await channel.list()
+  if (typeof list === 'string') throw new Error(list)
+  return list
+}
+
+test('the first request is answered with the first segment, half as long as the others', async () => {
+  const { tv, channel, play } = createNode()
+  const listing = listOf(channel)
+  await play(3)
+  const { segments } = await listing
+  expect(segments).toMatchObject([
+    { number: firstNumber(NOW_S), durationTicks: 90_000, isIndependent: true, breaks: 0 },
+  ])
+  channel.close()
+  await tv.stop()
+})
+
+test('segments follow each other without a gap, and each is the one of the list', async () => {
+  const { tv, channel, play } = createNode()
+  await play(15)
+  const { segments } = await listOf(channel)
+  expect(segments.length).toBeGreaterThanOrEqual(6)
+  for (const [index, record] of segments.entries()) {
+    const parts: SegmentBytes | undefined = await channel.segment(record.number)
+    expect(isSegment(parts!, record)).toBe(true)
+    const next = segments[index + 1]
+    if (next !== undefined) expect(record.ticks + record.durationTicks).toBe(next.ticks)
+  }
+  expect(await channel.segment(segments[0]!.number - 1)).toBeUndefined()
+  expect(await channel.segment(segments.at(-1)!.number + 1)).toBeUndefined()
+  channel.close()
+  await tv.stop()
+})
+
+test('memory is bounded, whatever the length of the play', async () => {
+  const limit = 2 * 1024 * 1024
+  const { tv, channel, memory, play } = createNode({ maxBytes: limit })
+  for (let turn = 0; turn < 10; turn++) {
+    await play(6)
+    expect(memory.bytes).toBeLessThanOrEqual(limit)
+  }
+  const { segments } = await listOf(channel)
+  expect(await channel.segment(segments.at(-1)!.number)).toBeDefined()
+  channel.close()
+  expect(memory.bytes).toBe(0)
+  await tv.stop()
+})
+
+test('a player counts as a viewer; three targets after its last request nothing is left', async () => {
+  const { tv, state, memory, announced, play } = createNode()
+  await play(8, 'player-1')
+  const [session] = tv.registry.sessions
+  expect(session!.viewerCount).toBe(1)
+  expect(announced.length).toBeGreaterThan(5)
+  expect(state.list).toBeDefined()
+  await tv.pass(hlsTiming(2_000).leaseMs + 2_000)
+  expect(state.list).toBeUndefined()
+  expect(memory.bytes).toBe(0)
+  expect(session!.viewers.size).toBe(0)
+  await tv.pass(15_000)
+  expect(tv.registry.sessions.size).toBe(0)
+  expect(tv.state).toMatchObject({ open: 0 })
+})
+
+test('a channel that cannot be played says why', async () => {
+  const { tv, channel } = createNode({ openSession: async () => ({ refused: 'node-full' }) })
+  expect(await channel.list()).toBe('node-full')
+  channel.close()
+  expect(await channel.list()).toBe('draining')
+  await tv.stop()
+})

@@ -1,0 +1,34 @@
+import { writeMediaPlaylist, writeMultivariantPlaylist } from '@kptv/hls'
+import { TICKS_PER_MS, TICKS_PER_SECOND } from '@kptv/mpegts'
+import { offeredSegments, type SegmentList, type SegmentRecord } from './segment-list.ts'
+
+/** The same text for all players, on all nodes. */
+export function mediaPlaylistOf(list: SegmentList): string {
+  const segments = offeredSegments(list)
+  return writeMediaPlaylist({
+    number: segments[0]!.number,
+    targetSeconds: list.targetSeconds,
+    segments: segments.map((segment) => ({
+      ...segment,
+      uri: `${segment.number}.ts`,
+      durationMs: segment.durationTicks / TICKS_PER_MS,
+    })),
+  })
+}
+
+/** @param uri of the media playlist */
+export function multivariantPlaylistOf(list: SegmentList, uri: string): string {
+  const segments = offeredSegments(list)
+  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+  const ticks = segments.reduce((sum, segment) => sum + segment.durationTicks, 0)
+  return writeMultivariantPlaylist({
+    ...list.facts,
+    uri,
+    peakBitsPerSecond: Math.max(...segments.map(bitRate)),
+    averageBitsPerSecond: bitRate({ bytes, durationTicks: ticks }),
+  })
+}
+
+function bitRate({ bytes, durationTicks }: Pick<SegmentRecord, 'bytes' | 'durationTicks'>): number {
+  return (bytes * 8 * TICKS_PER_SECOND) / Math.max(1, durationTicks)
+}

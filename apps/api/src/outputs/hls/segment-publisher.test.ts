@@ -1,0 +1,122 @@
+import { expect, test } from '@jest/globals'
+import { createMemorySegmentLists } from '../../../test-support/memory-segment-lists.ts'
+import { addSegment, lastNumber, type SegmentList } from './segment-list.ts'
+import { SegmentPublisher } from './segment-publisher.ts'
+
+const facts = { codecs: undefined, width: undefined, height: undefined, framesPerSecond: undefined }
+const NOW_S = Date.UTC(2026, 0) / 1_000
+
+/** So many segments of four seconds. */
+function listOf(count: number): SegmentList {
+  let list: SegmentList | undefined
+  for (let index = 0; index < count; index++) {
+    const cut = {
+      ticks: index * 360_000,
+      durationTicks: 360_000,
+      bytes: 1,
+      checksum: 1,
+      isIndependent: true,
+      tracks: '',
+      facts,
+    }
+    list = addSegment(list, cut, { number: 100, targetSeconds: 6, atMs: 0 })
+  }
+  return list!
+}
+
+/** Redis, and nodes that share it. */
+function createRedis() {
+  const { lists, state } = createMemorySegmentLists(NOW_S)
+  const node = () => {
+    const offered: number[] = []
+    const publisher = new SegmentPublisher({
+      channelId: 'c',
+      lists,
+      incarnation: () => 'one',
+      wallMs: () => NOW_S * 1_000,
+      onList: (list) => void offered.push(lastNumber(list)),
+    })
+    return { publisher, offered }
+  }
+  return { state, node }
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('a list is offered when all nodes can read it', async () => {
+  const { state, node } = createRedis()
+  const [leader, follower] = [node(), node()]
+  expect(await leader.publisher.claim(1)).toBe(true)
+  leader.publisher.publish(listOf(1))
+  expect(leader.publisher.list).toBeUndefined()
+  await settle()
+  expect(leader.offered).toEqual([100])
+  await follower.publisher.read()
+  expect(follower.publisher.list).toEqual(JSON.parse(state.list!.text))
+})
+
+test('the next leader goes on with the list, and the former one can neither write nor offer another', async () => {
+  const { node } = createRedis()
+  const [former, next] = [node(), node()]
+  await former.publisher.claim(1)
+  former.publisher.publish(listOf(2))
+  await settle()
+  await next.publisher.claim(2)
+  expect(lastNumber(next.publisher.newest)).toBe(101)
+  former.publisher.publish(listOf(3))
+  await settle()
+  expect(former.offered).toEqual([101])
+  expect(former.publisher.isLeading(1)).toBe(false)
+  next.publisher.publish(listOf(3))
+  await settle()
+  expect(next.offered).toEqual([101, 102])
+})
+
+test('a leader whose claim comes too late gets none', async () => {
+  const { node } = createRedis()
+  await node().publisher.claim(2)
+  const late = node()
+  expect(await late.publisher.claim(1)).toBe(false)
+  expect(late.publisher.isLeading(1)).toBe(false)
+})
+
+test('while Redis is away the leader offers its own list, and writes it when Redis is back', async () => {
+  const { state, node } = createRedis()
+  const { publisher, offered } = node()
+  await publisher.claim(1)
+  publisher.publish(listOf(1))
+  await settle()
+  state.isAway = true
+  publisher.publish(listOf(2))
+  await settle()
+  expect(offered).toEqual([100, 101])
+  Object.assign(state, { isAway: false, term: 0, list: undefined })
+  publisher.repeat()
+  await settle()
+  expect(JSON.parse(state.list!.text)).toMatchObject({ segments: [{ number: 100 }, { number: 101 }] })
+})
+
+test('a list never goes back, whatever Redis has', async () => {
+  const { state, node } = createRedis()
+  const { publisher, offered } = node()
+  for (const count of [3, 2, 4]) {
+    state.list = { text: JSON.stringify(listOf(count)), incarnation: 'other' }
+    await publisher.read()
+  }
+  state.list = { text: '{"segments":"none"}', incarnation: 'other' }
+  await publisher.read()
+  state.list = undefined
+  await publisher.read()
+  expect(offered).toEqual([102, 103])
+})
+
+test('every reader gets what was written before it asked, with few readings', async () => {
+  const { state, node } = createRedis()
+  const { publisher } = node()
+  const first = publisher.read()
+  const others = Array.from({ length: 100 }, () => publisher.read())
+  state.list = { text: JSON.stringify(listOf(1)), incarnation: 'other' }
+  await Promise.all([first, ...others])
+  expect(lastNumber(publisher.list)).toBe(100)
+  expect(state.reads).toBe(2)
+})

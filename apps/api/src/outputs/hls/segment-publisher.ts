@@ -1,0 +1,145 @@
+import type { SegmentLists } from '@kptv/coordination'
+import { firstNumber, lastNumber, readSegmentList, type SegmentList } from './segment-list.ts'
+
+export type SegmentPublisherOptions = {
+  readonly channelId: string
+  readonly lists: SegmentLists
+  readonly incarnation: () => string
+  readonly wallMs: () => number
+  /** Another list is offered. @param known number of the last segment before */
+  readonly onList: (list: SegmentList, known: number) => void
+}
+
+/**
+ * The list of a channel's segments, as all nodes offer it: read from Redis, or written there by the
+ * leader.
+ */
+export class SegmentPublisher {
+  readonly #options: SegmentPublisherOptions
+  /** Under which this node may write. */
+  #term = 0
+  #claiming: Promise<boolean> | undefined
+  /** As offered: other nodes know of it, or cannot know another one. */
+  #list: SegmentList | undefined
+  /** As cut. */
+  #newest: SegmentList | undefined
+  #written: SegmentList | undefined
+  #writing = false
+  #reading: Promise<void> | undefined
+  #readingNext: Promise<void> | undefined
+  #firstNumber = 0
+
+  constructor(options: SegmentPublisherOptions) {
+    this.#options = options
+  }
+
+  get list(): SegmentList | undefined {
+    return this.#list
+  }
+
+  get newest(): SegmentList | undefined {
+    return this.#newest
+  }
+
+  /** Of a channel without segments so far. */
+  get firstNumber(): number {
+    return this.#firstNumber
+  }
+
+  /** This node writes the list, in this term. */
+  isLeading(term: number): boolean {
+    return term !== 0 && term === this.#term
+  }
+
+  /** Takes the list over from a former leader. @returns false if a later one has it */
+  claim(term: number): Promise<boolean> {
+    this.#claiming ??= this.#claim(term).finally(() => {
+      this.#claiming = undefined
+    })
+    return this.#claiming
+  }
+
+  async #claim(term: number): Promise<boolean> {
+    const { channelId, lists, wallMs } = this.#options
+    try {
+      const [{ isAccepted, list }, seconds] = await Promise.all([lists.claim(channelId, term), lists.seconds()])
+      if (list !== undefined) this.#offer(readSegmentList(list.text))
+      if (!isAccepted) return false
+      this.#firstNumber = firstNumber(seconds)
+    } catch {
+      // The leader goes on while Redis is away; nobody else can lead.
+      this.#firstNumber = firstNumber(wallMs() / 1_000)
+    }
+    this.#term = term
+    this.#newest = this.#list
+    return true
+  }
+
+  /** Offers the list once it is written. */
+  publish(list: SegmentList): void {
+    this.#newest = list
+    if (!this.#writing) void this.#write()
+  }
+
+  /** Writes the list again if that has failed. */
+  repeat(): void {
+    if (this.#newest !== this.#written && !this.#writing) void this.#write()
+  }
+
+  async #write(): Promise<void> {
+    const { channelId, lists, incarnation } = this.#options
+    this.#writing = true
+    while (this.#newest !== undefined && this.#newest !== this.#written) {
+      const list = this.#newest
+      const term = this.#term
+      const text = { text: JSON.stringify(list), incarnation: incarnation() }
+      const outcome = await lists.write(channelId, term, text).catch(() => 'failed' as const)
+      if (term !== this.#term) continue
+      if (outcome === false) {
+        this.#term = 0
+        this.#newest = this.#list
+        break
+      }
+      this.#offer(list)
+      if (outcome === 'failed') break
+      this.#written = list
+    }
+    this.#writing = false
+  }
+
+  /** Reads what the leader has written, at the earliest after this call. */
+  read(): Promise<void> {
+    if (this.#reading === undefined) {
+      this.#reading = this.#read().finally(() => {
+        this.#reading = undefined
+      })
+      return this.#reading
+    }
+    // The one that runs may have seen an older list.
+    this.#readingNext ??= this.#reading.then(() => {
+      this.#readingNext = undefined
+      return this.read()
+    })
+    return this.#readingNext
+  }
+
+  async #read(): Promise<void> {
+    const { channelId, lists } = this.#options
+    const written = await lists.read(channelId).catch(() => undefined)
+    if (written !== undefined) this.#offer(readSegmentList(written.text))
+  }
+
+  /** The last player has left. */
+  remove(): void {
+    const { channelId, lists } = this.#options
+    this.#term = 0
+    lists.remove(channelId).catch(() => undefined)
+  }
+
+  #offer(list: SegmentList | undefined): void {
+    const known = lastNumber(this.#list)
+    if (list === undefined || lastNumber(list) <= known) return
+    this.#list = list
+    this.#options.onList(list, known)
+  }
+}

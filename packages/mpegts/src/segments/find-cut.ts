@@ -1,0 +1,60 @@
+/** Where a segment ends. */
+import { TICKS_PER_SECOND, ticksBetween } from '../timestamps.ts'
+import type { Fragment } from './fragment.ts'
+
+export type CutRule = {
+  /** A segment ends at the first join point at or after this. */
+  readonly targetTicks: number
+  /** No segment is longer, unless a single fragment is. */
+  readonly maxTicks: number
+}
+
+export type Cut = {
+  /** The segment consists of so many fragments. */
+  readonly fragments: number
+  readonly durationTicks: number
+  /** The time of the next fragment does not continue that of this segment. */
+  readonly isBreak: boolean
+}
+
+/** A time stamp that is further away continues nothing. */
+const MAX_STEP_TICKS = 5 * TICKS_PER_SECOND
+
+type Timed = Pick<Fragment, 'ticks' | 'isJoinPoint' | 'program'>
+
+/**
+ * The end of the segment that begins with the first fragment, which has a time. Cuts before a join
+ * point if the next one would come too late; and anywhere, if there is none for so long. Another
+ * set of tracks, or another clock, always begins a segment.
+ *
+ * @returns undefined while more fragments belong to it
+ */
+export function findCut(fragments: readonly Timed[], { targetTicks, maxTicks }: CutRule): Cut | undefined {
+  const [first] = fragments
+  if (first?.ticks === undefined) return undefined
+  let elapsed = 0
+  let step = 0
+  let lastJoin = 0
+  let gop = 0
+  for (let index = 1; index < fragments.length; index++) {
+    const { ticks, isJoinPoint, program } = fragments[index]!
+    if (ticks === undefined) continue
+    const distance = ticksBetween(first.ticks, ticks)
+    const isBreak = distance <= elapsed || distance > elapsed + MAX_STEP_TICKS
+    if (isBreak) return { fragments: index, durationTicks: elapsed + Math.max(step, 1), isBreak }
+    step = distance - elapsed
+    elapsed = distance
+    if (isJoinPoint) {
+      gop = elapsed - lastJoin
+      lastJoin = elapsed
+    }
+    const isDue = elapsed >= targetTicks || elapsed + gop > maxTicks || tracksOf(program) !== tracksOf(first.program)
+    if (isJoinPoint ? isDue : elapsed + step > maxTicks) return { fragments: index, durationTicks: elapsed, isBreak }
+  }
+  return undefined
+}
+
+/** Names the tracks of a program: players must be told when they change. */
+export function tracksOf({ streams }: Timed['program']): string {
+  return streams.map(({ pid, codec }) => `${pid}:${codec}`).join(',')
+}
