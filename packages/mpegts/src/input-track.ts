@@ -8,6 +8,7 @@
 import type { Buffer } from 'node:buffer'
 import type { BrokenLinkMarker } from './broken-link.ts'
 import { type Cadence, createCadence } from './cadence.ts'
+import type { InputFaults } from './input-faults.ts'
 import type { OutputStream } from './output-program.ts'
 import {
   clearDiscontinuity,
@@ -29,19 +30,6 @@ const HOPELESS_LOSSES = 16
 const PLAIN_PAYLOAD_BYTES = PACKET_BYTES - 4
 const PLAIN = 0x10
 const UNKNOWN = -1
-
-/** The faults of the inputs so far, in packets unless the name says otherwise. */
-export type InputFaults = {
-  transportErrors: number
-  scrambled: number
-  duplicates: number
-  /** Breaks of a continuity counter; each is one packet or more. */
-  losses: number
-  /** Units that were cut short by a loss, or had no readable header. */
-  damagedUnits: number
-  /** Units whose time stamps did not fit the rest of the input. */
-  strayUnits: number
-}
 
 export class InputTrack {
   readonly pid: number

@@ -11,10 +11,10 @@ import {
   PACKET_BYTES,
   payloadOffset,
   setContinuity,
-  writeClockPacket,
   writeClockReference,
 } from './packet.ts'
 import type { PieceWriter } from './piece-writer.ts'
+import { writeClockPacket } from './remake-packet.ts'
 import type { Timeline } from './timeline.ts'
 import { type PesHeader, TICKS_PER_SECOND, ticksBetween, wrapTicks, writePesTimes } from './timestamps.ts'
 

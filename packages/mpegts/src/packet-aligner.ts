@@ -1,16 +1,13 @@
 /**
  * Arbitrary chunks of bytes in, whole 188-byte packets out, found by their sync_byte (ISO/IEC
  * 13818-1, 2.4.3.3).
+ *
+ * Invariant: a packet is handed on once all its bytes are there, and each has a sync byte. In sync,
+ * of each chunk only the packet that it completes is copied, and the one that it leaves open.
  */
 import { Buffer } from 'node:buffer'
 import { PACKET_BYTES, SYNC_BYTE } from './packet.ts'
-
-/**
- * Plain packets, packets behind a 4-byte time code (M2TS), packets followed by 16 bytes of parity
- * (DVB).
- */
-export const PACKET_SPACINGS = [188, 192, 204] as const
-const REQUIRED_SYNC_BYTES = 5
+import { endOfRun, findSync, PACKET_SPACINGS, REQUIRED_SYNC_BYTES, withoutGaps } from './packet-sync.ts'
 
 /** @param isLast of those that the chunk completes */
 export type TakePackets = (packets: Buffer, isLast: boolean) => void
@@ -113,47 +110,8 @@ export function createPacketAligner(): PacketAligner {
   }
 }
 
-type Sync = { position: number; readonly spacing: 188 | 192 | 204 | undefined }
-
-/**
- * The first position proven to be a packet start, else the first that more bytes may still prove.
- */
-function findSync(bytes: Buffer, from: number): Sync {
-  let position = bytes.indexOf(SYNC_BYTE, from)
-  while (position !== -1) {
-    for (const spacing of PACKET_SPACINGS) {
-      const found = countSyncBytes(bytes, position, spacing)
-      if (found === REQUIRED_SYNC_BYTES) return { position, spacing }
-      if (position + found * spacing >= bytes.length) return { position, spacing: undefined }
-    }
-    position = bytes.indexOf(SYNC_BYTE, position + 1)
-  }
-  return { position: bytes.length, spacing: undefined }
-}
-
-function countSyncBytes(bytes: Buffer, position: number, spacing: number): number {
-  let found = 0
-  while (found < REQUIRED_SYNC_BYTES && bytes[position + found * spacing] === SYNC_BYTE) found++
-  return found
-}
-
-function endOfRun(bytes: Buffer, start: number, spacing: number): number {
-  let end = start
-  while (end + spacing <= bytes.length && bytes[end] === SYNC_BYTE) end += spacing
-  return end
-}
-
 /** Each packet that begins in these bytes begins with a sync byte. */
 function isInSync(bytes: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at += PACKET_BYTES) if (bytes[at] !== SYNC_BYTE) return false
   return true
-}
-
-function withoutGaps(run: Buffer, spacing: number): Buffer {
-  if (spacing === PACKET_BYTES) return run
-  const packets = Buffer.allocUnsafe((run.length / spacing) * PACKET_BYTES)
-  for (let from = 0, to = 0; from < run.length; from += spacing, to += PACKET_BYTES) {
-    run.copy(packets, to, from, from + PACKET_BYTES)
-  }
-  return packets
 }

@@ -13,9 +13,9 @@ import {
   pidOf,
   readClockReference,
   setPid,
-  writeClockPacket,
   writeClockReference,
 } from './packet.ts'
+import { writeClockPacket } from './remake-packet.ts'
 
 function packetWith(control: number, fieldBytes: number, flags = 0): Buffer {
   const packet = Buffer.alloc(PACKET_BYTES)

@@ -1,6 +1,7 @@
 /**
- * One transport packet: 188 bytes at `offset` of a buffer (ISO/IEC 13818-1, 2.4.3.2). Every
- * function expects that the whole packet lies inside the buffer, and reads or writes inside those
+ * One transport packet: 188 bytes at `offset` of a buffer (ISO/IEC 13818-1, 2.4.3.2).
+ *
+ * Invariant: given a whole packet inside the buffer, every function reads or writes inside those
  * 188 bytes only, whatever they contain.
  */
 import type { Buffer } from 'node:buffer'
@@ -10,8 +11,9 @@ export const SYNC_BYTE = 0x47
 export const PAT_PID = 0x0000
 export const NULL_PID = 0x1fff
 
-const MAX_ADAPTATION_FIELD_BYTES = 183
-const CLOCK_REFERENCE_END = 12
+export const MAX_ADAPTATION_FIELD_BYTES = 183
+/** Bytes of a packet up to the end of a PCR. */
+export const CLOCK_REFERENCE_END = 12
 
 export function pidOf(buffer: Buffer, offset: number): number {
   return ((buffer[offset + 1]! & 0x1f) << 8) | buffer[offset + 2]!
@@ -88,47 +90,6 @@ export function readClockReference(buffer: Buffer, offset: number): number {
 export function writeClockReference(buffer: Buffer, offset: number, ticks: number): void {
   buffer.writeUInt32BE(Math.floor(ticks / 2), offset + 6)
   buffer[offset + 10] = (buffer[offset + 10]! & 0x7f) | ((ticks % 2) << 7)
-}
-
-/** Removes the PCR; what follows it in the adaptation field moves up, stuffing fills the end. */
-export function removeClockReference(buffer: Buffer, offset: number): void {
-  const fieldEnd = offset + 5 + buffer[offset + 4]!
-  buffer[offset + 5] = buffer[offset + 5]! & 0xef
-  buffer.copyWithin(offset + 6, offset + CLOCK_REFERENCE_END, fieldEnd)
-  buffer.fill(0xff, fieldEnd - 6, fieldEnd)
-}
-
-/**
- * Makes the 188 bytes at `offset` a packet that carries nothing but a clock reference (its counter
- * does not advance).
- */
-export function writeClockPacket(buffer: Buffer, offset: number, packet: { pid: number; ticks: number }): void {
-  buffer.fill(0xff, offset, offset + PACKET_BYTES)
-  buffer[offset] = SYNC_BYTE
-  buffer[offset + 1] = 0
-  setPid(buffer, offset, packet.pid)
-  buffer[offset + 3] = 0x20
-  buffer[offset + 4] = MAX_ADAPTATION_FIELD_BYTES
-  buffer[offset + 5] = 0x10
-  buffer[offset + 10] = 0x7e
-  buffer[offset + 11] = 0
-  writeClockReference(buffer, offset, packet.ticks)
-}
-
-/**
- * Removes the first `cutBytes` of the payload in place: they become stuffing (2.4.3.5). What is
- * left continues a unit, so it no longer starts one. A PCR stays.
- */
-export function cutPayload(buffer: Buffer, offset: number, cutBytes: number): void {
-  const start = payloadOffset(buffer, offset)
-  const hadField = (buffer[offset + 3]! & 0x20) !== 0
-  buffer[offset + 1] = buffer[offset + 1]! & 0xbf
-  if (cutBytes === 0) return
-  buffer[offset + 3] = buffer[offset + 3]! | 0x20
-  buffer[offset + 4] = start + cutBytes - (offset + 5)
-  const hadFlags = hadField && start > offset + 5
-  if (!hadFlags && start + cutBytes > offset + 5) buffer[offset + 5] = 0
-  buffer.fill(0xff, hadFlags ? start : Math.min(offset + 6, start + cutBytes), start + cutBytes)
 }
 
 function adaptationFlags(buffer: Buffer, offset: number): number {

@@ -3,17 +3,15 @@ import type { Buffer } from 'node:buffer'
 import type { InputTrack } from './input-track.ts'
 import type { OutputStream } from './output-program.ts'
 import {
-  cutPayload,
   hasClockReference,
   PACKET_BYTES,
   payloadOffset,
   readClockReference,
-  removeClockReference,
   setContinuity,
   startsUnit,
-  writeClockPacket,
   writeClockReference,
 } from './packet.ts'
+import { cutPayload, removeClockReference, writeClockPacket } from './remake-packet.ts'
 import type { Slate } from './slate.ts'
 import type { Timeline } from './timeline.ts'
 import { readPesHeader } from './timestamps.ts'

@@ -1,5 +1,6 @@
 /** The current input: its tables, the tracks they name, and its state. */
-import { type InputFaults, InputTrack } from './input-track.ts'
+import type { InputFaults } from './input-faults.ts'
+import { InputTrack } from './input-track.ts'
 import type { OutputProgram, OutputStream } from './output-program.ts'
 import type { OutputWriter } from './output-writer.ts'
 import type { PacketBacklog } from './packet-backlog.ts'

@@ -4,7 +4,7 @@
  * clock (2.4.3.5) and time stamps (2.4.3.7) run on.
  */
 import type { Buffer } from 'node:buffer'
-import type { InputFaults } from './input-track.ts'
+import type { InputFaults } from './input-faults.ts'
 import { OutputProgram, type OutputState } from './output-program.ts'
 import { OutputWriter } from './output-writer.ts'
 import { PacketBacklog } from './packet-backlog.ts'

@@ -12,10 +12,10 @@ import {
   setContinuity,
   setPid,
   startsUnit,
-  writeClockPacket,
   writeClockReference,
 } from '../src/packet.ts'
 import { buildPat, buildPmt, type ElementaryStream, type Program, packSection } from '../src/program-tables.ts'
+import { writeClockPacket } from '../src/remake-packet.ts'
 import { readPesHeader, ticksBetween, wrapTicks, writePesTimes } from '../src/timestamps.ts'
 
 export const FRAME_TICKS = 3600
