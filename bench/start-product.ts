@@ -4,6 +4,9 @@ import { eventually, findFreePort, type RedisForTests, type StartedProcess, star
 const EDGE = new URL('../apps/api/src/main.ts', import.meta.url)
 const WORKER = new URL('../apps/worker/src/main.ts', import.meta.url)
 const DEADLINE_MS = 120_000
+/** As the images and `npm start` run it. */
+const COMPILE_CACHE = fileURLToPath(new URL('../.kptv/compile-cache', import.meta.url))
+const SUPERVISOR_FLAGS = ['--max-semi-space-size=1']
 
 export type ProductOptions = {
   readonly redis: RedisForTests
@@ -32,7 +35,10 @@ export async function startEdge(options: ProductOptions): Promise<RunningEdge> {
   const [port, adminPort] = [await findFreePort(), await findFreePort()]
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) }
   const env = { NODE_ID: 'edge', ...ports, ...environmentOf(options) }
-  const node = { command: process.execPath, arguments: [...(options.flags ?? []), fileURLToPath(EDGE)] }
+  const node = {
+    command: process.execPath,
+    arguments: [...SUPERVISOR_FLAGS, ...(options.flags ?? []), fileURLToPath(EDGE)],
+  }
   const edge = await startProcess({ ...node, name: 'edge', env })
   await edge.waitForPort(adminPort, { deadlineMs: DEADLINE_MS })
   return {
@@ -70,5 +76,6 @@ export async function withItsLastLines<Result>(process: StartedProcess, work: ()
 }
 
 function environmentOf({ redis, sources, settings = {} }: ProductOptions): Record<string, string> {
-  return { REDIS_URL: redis.url, SOURCES: sources, INACTIVE_TIMEOUT: '1s', ...settings }
+  const common = { REDIS_URL: redis.url, SOURCES: sources, INACTIVE_TIMEOUT: '1s', NODE_COMPILE_CACHE: COMPILE_CACHE }
+  return { ...common, ...settings }
 }

@@ -67,7 +67,7 @@ describe.each(['api', 'worker', 'demo'])('Dockerfile.%s', (app) => {
     const last = dockerfile.slice(dockerfile.lastIndexOf('FROM '))
     expect(last).toContain('USER node\n')
     expect(last).toContain('HEALTHCHECK ')
-    expect(last).toContain(`CMD ["node", "apps/${app}/src/main.ts"]`)
+    expect(last).toMatch(new RegExp(`CMD \\["node", ("--max-semi-space-size=1", )?"apps/${app}/src/main\\.ts"\\]`))
   })
 
   test('installs for production, by the pinned pnpm and the lockfile', () => {

@@ -1,10 +1,10 @@
 import type { Buffer } from 'node:buffer'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
-import { hasPrograms } from '@kptv/testkit'
+import { createPlayers, hasPrograms } from '@kptv/testkit'
 import { OutputCollector } from '../test-support/output-collector.ts'
 import { Splicer } from './index.ts'
 
@@ -14,6 +14,9 @@ const FRAMES_PER_SECOND = 25
 
 const folder = mkdtempSync(join(tmpdir(), 'kptv-audio-'))
 afterAll(() => rmSync(folder, { recursive: true }))
+// VLC runs as another user.
+chmodSync(folder, 0o755)
+const players = createPlayers()
 
 function run(command: string, ...args: string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 50_000_000 })
@@ -38,8 +41,8 @@ testWithFfmpeg([
   ['AAC, nothing, AAC', ['aac', 'none', 'aac'], ['aac']],
   ['AC-3 first', ['ac3', 'aac'], ['aac', 'ac3']],
 ] as const)(
-  'ffmpeg shows every frame of one connection whose audio is %s, each in its time',
-  (_, parts, codecs) => {
+  'ffmpeg shows every frame of one connection whose audio is %s; GStreamer and VLC, if installed, play it through',
+  async (_, parts, codecs) => {
     const collector = new OutputCollector()
     const splicer = new Splicer({ sink: collector.sink })
     for (const [index, audio] of parts.entries()) splicer.push(partOf(index, audio))
@@ -60,6 +63,10 @@ testWithFfmpeg([
       .filter((line) => line.endsWith('audio'))
       .map((line) => line.split(',')[0])
     expect([...new Set(audio)].toSorted()).toEqual(codecs)
+    // What they make of the audio: docs/players.md.
+    for (const player of ['gstreamer', 'vlc'] as const) {
+      expect([player, await players.complaints(player, file)]).toEqual([player, []])
+    }
   },
-  60_000,
+  180_000,
 )

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { reapAtExit } from '../process/reap-at-exit.ts'
 
 /** Programs that judge a file of transport stream as their users would see it. */
-export type PlayerName = 'ffmpeg' | 'ffprobe' | 'mpv' | 'vlc'
+export type PlayerName = 'ffmpeg' | 'ffprobe' | 'gstreamer' | 'mpv' | 'vlc'
 
 export type Players = {
   /** False: it is not installed, and judges nothing. */
@@ -31,6 +32,7 @@ export function createPlayers(): Players {
   const commands: Record<PlayerName, string[]> = {
     ffmpeg: ['ffmpeg'],
     ffprobe: ['ffprobe'],
+    gstreamer: ['gst-launch-1.0'],
     mpv: ['mpv'],
     vlc: [...asNobody, 'cvlc'],
   }
@@ -61,6 +63,10 @@ export function createPlayers(): Players {
         return stepsBack(kind, await run('ffprobe', file, ['-v', 'warning', ...shown, file]))
       })
       return (await Promise.all(looked)).flat()
+    },
+    async gstreamer(file) {
+      const sinks = ['video', 'audio'].map((kind) => `${kind}-sink=fakesink sync=false`)
+      return linesOf(await run('gstreamer', file, ['-q', 'playbin', `uri=${pathToFileURL(file)}`, ...sinks]))
     },
     async mpv(file) {
       const quiet = [
