@@ -13,6 +13,9 @@ import {
 const EDGE = new URL('../../../apps/api/src/main.ts', import.meta.url)
 const WORKER = new URL('../../../apps/worker/src/main.ts', import.meta.url)
 
+/** A busy machine may load an edge for half a minute, and its supervisor may start it twice. */
+const START_MS = 100_000
+
 export type ClusterOptions = {
   /** Value of SOURCES: `http://…|2,http://…|1`. */
   readonly sources: string
@@ -100,7 +103,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const env = { NODE_ID: name, ...ports, ...settings, ...own, REDIS_URL: redisUrl }
     const started = await startProcess({ file: EDGE, name, env })
     processes.push(started)
-    await started.waitForPort(adminPort, { deadlineMs: 60_000 })
+    await started.waitForPort(adminPort, { deadlineMs: START_MS })
     return started
   }
   const startEdge = async (number: number): Promise<EdgeNode> => {
@@ -125,7 +128,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const mayGetViewers = async (edge: EdgeNode): Promise<EdgeNode> => {
     if (options.waitForCatalog === false) return edge
     const isReady = () => isFullyReady(edge)
-    await eventually(`${edge.name} is ready`, isReady, { deadlineMs: 60_000 })
+    await eventually(`${edge.name} is ready`, isReady, { deadlineMs: START_MS })
     return edge
   }
 
