@@ -30,7 +30,7 @@ export async function composeEdge(parts: EdgeParts) {
   events.listen(countEvents(metrics))
 
   const store = await connectStore(parts, leaving)
-  const membership = await enterCluster(parts, store, workload.current, leaving)
+  const membership = await enterCluster(parts, store, { load: workload.current, events }, leaving)
   const media = composeMedia(parts, store, membership, events)
   const { publicApp, adminApp, readiness, rendered, hls } = composeHttp(parts, store, membership, media, metrics)
   const adoption = createAdoption(parts, store, media, { rendered, events })

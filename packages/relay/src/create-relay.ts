@@ -1,5 +1,12 @@
 import type { RedisKeys } from '@kptv/redis'
-import { DEFAULT_LIMITS, type Relay, type RelayClock, type RelayFollower, type RelayLimits } from './relay.ts'
+import {
+  DEFAULT_LIMITS,
+  type DropReason,
+  type Relay,
+  type RelayClock,
+  type RelayFollower,
+  type RelayLimits,
+} from './relay.ts'
 import { Follower } from './relay-follower.ts'
 import { Publisher } from './relay-publisher.ts'
 import type { RelayTransport } from './relay-transport.ts'
@@ -14,6 +21,8 @@ export type RelayOptions = {
   /** Default: the clock of the process. */
   readonly clock?: RelayClock
   readonly limits?: Partial<RelayLimits>
+  /** Called for each message that a follower drops. */
+  readonly onDropped?: (reason: DropReason) => void
 }
 
 export const systemClock: RelayClock = {
@@ -26,7 +35,7 @@ export const systemClock: RelayClock = {
 
 /** The relay over any transport, which it owns from now on. */
 export function createRelay(transport: RelayTransport, options: RelayOptions): Relay {
-  const { keys, incarnation, clock = systemClock } = options
+  const { keys, incarnation, clock = systemClock, onDropped = () => {} } = options
   const shared = { transport, keys, clock, limits: { ...DEFAULT_LIMITS, ...options.limits } }
   const publishers = new Map<string, Publisher>()
   const followers = new Set<RelayFollower>()
@@ -56,7 +65,8 @@ export function createRelay(transport: RelayTransport, options: RelayOptions): R
 
     follow(channelId, handlers, { fromTerm = 0, fromStart = false, isState = () => true } = {}) {
       refuseIfDisposed()
-      const follower = new Follower({ ...shared, channelId, incarnation, fromTerm, fromStart, isState, handlers })
+      const about = { channelId, incarnation, fromTerm, fromStart, isState, onDropped, handlers }
+      const follower = new Follower({ ...shared, ...about })
       followers.add(follower)
       return {
         close: () => {

@@ -5,7 +5,7 @@ import { startManualFixture } from '../test-support/manual-fixture.ts'
 import { encodeEnd, encodeMedia } from './message-format.ts'
 
 test('a message whose state its reader refuses is dropped and counted, and the true one is heard', async () => {
-  const { clock, following, publisher } = await startManualFixture()
+  const { clock, following, publisher, dropped } = await startManualFixture()
   const recorder = recordFollower(following, 'news', { isState: (state) => state !== 'forged' })
   await clock.advance(5)
   const packets = createTransportStreamMaker().next(100)
@@ -14,6 +14,7 @@ test('a message whose state its reader refuses is dropped and counted, and the t
   await clock.advance(1_000)
   expect(recorder.states).toEqual(['true'])
   expect(recorder.follower.stats.foreign).toBeGreaterThan(0)
+  expect(dropped).toEqual(Array(recorder.follower.stats.foreign).fill('foreign'))
 })
 
 describe('a gap', () => {

@@ -3,6 +3,7 @@ import { decodeMessage, type RelayMessage } from './message-format.ts'
 import { MessageOrder, type MissingRange } from './message-order.ts'
 import type {
   Counters,
+  DropReason,
   FollowerStats,
   FollowHandlers,
   InterruptReason,
@@ -23,6 +24,7 @@ export type FollowerOptions = {
   readonly fromTerm: number
   readonly fromStart: boolean
   readonly isState: (state: unknown) => boolean
+  readonly onDropped: (reason: DropReason) => void
   readonly handlers: FollowHandlers
 }
 
@@ -85,14 +87,8 @@ export class Follower implements RelayFollower {
   #receive(bytes: Buffer): void {
     if (this.#isClosed) return
     const message = decodeMessage(bytes)
-    if (message === undefined || !this.#isKnownState(message)) {
-      this.stats.foreign++
-      return
-    }
-    if (message.term < this.#term) {
-      this.stats.stale++
-      return
-    }
+    if (message === undefined || !this.#isKnownState(message)) return this.#drop('foreign')
+    if (message.term < this.#term) return this.#drop('stale')
     this.#enterTerm(message.term)
     this.#armSilence()
     this.#options.handlers.alive(message.term)
@@ -100,6 +96,11 @@ export class Follower implements RelayFollower {
     this.#take(message)
     if (this.#order.heldBytes > this.#options.limits.heldBytes) this.#order.giveUp()
     this.#settle()
+  }
+
+  #drop(reason: DropReason): void {
+    this.stats[reason]++
+    this.#options.onDropped(reason)
   }
 
   #isKnownState(message: RelayMessage): boolean {

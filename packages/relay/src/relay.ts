@@ -156,6 +156,9 @@ export type FollowerStats = {
   readonly foreign: number
 }
 
+/** Why a message was dropped unread: see {@link FollowerStats}. */
+export type DropReason = 'foreign' | 'stale'
+
 /** Time as a parameter. The clock of `@kptv/testkit` fits. */
 export type RelayClock = {
   monotonicMs(): number

@@ -15,7 +15,9 @@ export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
   const hub = createMemoryRelayHub({ clock: { ...clock, monotonicMs: () => clock.monotonicMs() + stalledMs } })
   const keys = createKeys('test:')
   const leading = hub.relay({ keys, incarnation: 'leading', limits })
-  const following = hub.relay({ keys, incarnation: 'following', limits })
+  const dropped: string[] = []
+  const onDropped = (reason: string) => void dropped.push(reason)
+  const following = hub.relay({ keys, incarnation: 'following', limits, onDropped })
   const publisher = leading.publisher('news', 1)
   const feed = feedFrom(publisher)
   await clock.advance(1)
@@ -25,6 +27,8 @@ export async function startManualFixture(limits: Partial<RelayLimits> = {}) {
     keys,
     leading,
     following,
+    /** Why `following` dropped messages, in their order. */
+    dropped,
     publisher,
     feed,
     follow: async () => {

@@ -3,6 +3,7 @@ import { localAddressOf } from '@kptv/redis'
 import { connectRedisRelay } from '@kptv/relay'
 import { openInternalPort } from '../cluster/internal/internal-port.ts'
 import { joinCluster } from '../cluster/join-cluster.ts'
+import type { EdgeEvents } from '../events/edge-events.ts'
 import { VERSION } from '../version.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { Store } from './redis.ts'
@@ -18,12 +19,12 @@ export type Membership = Awaited<ReturnType<typeof enterCluster>>
  * This process as a node of the cluster: its leases, the shared knowledge of accounts and streams,
  * and the relay.
  *
- * @param load workload of this process, read at each beat
+ * @param about.load workload of this process, read at each beat
  */
 export async function enterCluster(
   { settings, timing, book, logger }: EdgeParts,
   { redis, leases, subscriber, keys }: Store,
-  load: () => Load,
+  { load, events }: { readonly load: () => Load; readonly events: EdgeEvents },
   leaving: AsyncDisposableStack,
 ) {
   const { nodeId, port, internalHost, internalPort, maxFailuresBeforeBlock } = settings
@@ -51,6 +52,7 @@ export async function enterCluster(
     incarnation: cluster.incarnation.id,
     logger,
     name: `${nodeId}-relay`,
+    onDropped: (reason) => events.emit({ type: 'message-dropped', reason }),
   })
   leaving.use(relay)
   return {

@@ -26,7 +26,7 @@ describe('the metrics', () => {
     const text = await metrics.registry.metrics()
     return text
       .split('\n')
-      .filter((line) => /^kptv_(upstream|media|viewer|takeovers)/.test(line) && !line.endsWith(' 0'))
+      .filter((line) => /^kptv_(upstream|media|viewer|takeovers|relay)/.test(line) && !line.endsWith(' 0'))
   }
 
   test('distinguish a retry from a first attempt, by the failure before it', async () => {
@@ -42,6 +42,14 @@ describe('the metrics', () => {
   test('count takeovers, not first leads', async () => {
     const taken = (isTakeover: boolean) => ({ type: 'lead-taken', channelId: 'channel', isTakeover }) as const
     expect(await counted(taken(false), taken(true))).toEqual(['kptv_takeovers_total 1'])
+  })
+
+  test('count dropped messages by their reason', async () => {
+    const dropped = (reason: 'foreign' | 'stale') => ({ type: 'message-dropped', reason }) as const
+    expect(await counted(dropped('stale'), dropped('foreign'), dropped('stale'))).toEqual([
+      'kptv_relay_dropped_messages_total{reason="stale"} 2',
+      'kptv_relay_dropped_messages_total{reason="foreign"} 1',
+    ])
   })
 
   test('count the media of viewers and channels', async () => {

@@ -26,6 +26,8 @@ export type EdgeEvent =
   /** This node gave up the lead. With a reason, it has no stream left and lets others try. */
   | { readonly type: 'lead-given-up'; readonly channelId: string; readonly reason: EndReason | undefined }
   | { readonly type: 'channel-ended'; readonly channelId: string; readonly reason: EndReason }
+  /** A message of the relay was dropped unread: of a former leader, or in a foreign format. */
+  | { readonly type: 'message-dropped'; readonly reason: 'foreign' | 'stale' }
   /** Another generation of the catalogue is served, after an import. */
   | { readonly type: 'catalog-adopted'; readonly generation: number }
 

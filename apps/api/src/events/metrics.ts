@@ -38,6 +38,9 @@ export function createMetrics() {
     ]),
     mediaBytes: counter('kptv_media_received_bytes_total', 'Media taken from providers.'),
     takeovers: counter('kptv_takeovers_total', 'Channels that this node took over from another leader.'),
+    droppedMessages: counter('kptv_relay_dropped_messages_total', 'Messages of the relay that were dropped unread.', [
+      'reason',
+    ]),
     viewersLeft: counter('kptv_viewers_left_total', 'Viewers that are gone.'),
     sentBytes: counter('kptv_media_sent_bytes_total', 'Media sent to viewers that are gone.'),
     jumps: counter('kptv_viewer_jumps_total', 'Times that slow viewers jumped to a newer join point.'),

@@ -78,7 +78,7 @@ export const SOURCES_SETTINGS = {
     default: 'true',
     example: 'false',
     meaning:
-      'Whether the playlist leaves out entries that declare a kind that cannot be played here (DRM, DASH); they are counted by reason.',
+      'Whether the playlist leaves out entries that declare a kind that cannot be played here (DRM, DASH); they are counted by reason. Entries that need ffmpeg stay, because the worker cannot know whether the edges have it.',
   }),
   SORT_FIELD: setting({
     schema: attributeName(),
