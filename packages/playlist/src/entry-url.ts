@@ -9,7 +9,7 @@ const KEPT_SCHEMES = new Set(['http', 'https', 'rtsp', 'rtmp', 'rtmps', 'udp', '
  * against `baseUrl`. `garbage` means that the line does not look like an address at all.
  */
 export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
-  const line = withoutQuotes(quotedLine)
+  const line = withoutQuotes(withoutInvisibleEnds(quotedLine))
   const bar = line.indexOf('|')
   const address = toKnownScheme(bar < 0 ? line : line.slice(0, bar).trimEnd())
   const headerQuery = bar < 0 ? '' : line.slice(bar + 1)
@@ -39,6 +39,16 @@ function toKnownScheme(address: string): string {
     .replace(/^hls\+(?=https?:\/\/)/i, '')
     .replace(/^rtsp[tu]:\/\//i, 'rtsp://')
 }
+
+/** Zero-width characters and marks of direction come along when text is copied from a page. */
+function withoutInvisibleEnds(line: string): string {
+  let [start, end] = [0, line.length]
+  while (start < end && INVISIBLE.test(line[start]!)) start += 1
+  while (end > start && INVISIBLE.test(line[end - 1]!)) end -= 1
+  return line.slice(start, end)
+}
+
+const INVISIBLE = /[\s\p{Cf}]/u
 
 /** Some lists put the address in quotes, or in a single one. */
 function withoutQuotes(line: string): string {

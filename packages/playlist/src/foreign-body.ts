@@ -9,20 +9,24 @@ export function createForeignBodyDetector() {
   let verdict: NotAPlaylist | undefined
   let decided = false
   let sawText = false
+  let sawEntry = false
 
   return {
     /** Whether this line (trimmed, not empty) is to be ignored. */
     isForeign(line: string): boolean {
+      if (isHls() && CHANNEL.test(line)) verdict = undefined
       if (decided) return isHls()
       const isFirst = !sawText
       sawText = true
       if (LIST_MARK.test(line)) {
         verdict = undefined
+        sawEntry ||= ENTRY.test(line)
         // The header may also open an HLS playlist; the tags of that come before the first address.
         return false
       }
       const hls = hlsKind(line)
-      if (hls) {
+      // A master has no EXTINF, so here a player is told something about an entry.
+      if (hls && !(sawEntry && hls === 'hls-master-playlist')) {
         verdict = hls
         decided = true
         return true
@@ -51,6 +55,9 @@ export function createForeignBodyDetector() {
 }
 
 const LIST_MARK = /^#EXT(?:M3U|INF)\b/i
+const ENTRY = /^#EXTINF\b/i
+/** No segment has attributes, or no end; so tags of HLS before it are decoration. */
+const CHANNEL = /^#EXTINF\s*:?\s*-\d+\s+[\w-]+\s*=/i
 
 /** Tags that every such playlist must have (RFC 8216, 4.3.3.1 and 4.3.4.2). */
 function hlsKind(line: string): NotAPlaylist | undefined {

@@ -63,6 +63,22 @@ describe('defaults from the first line', () => {
   })
 })
 
+test.each(['\u200b', '\ufeff\u200e', '\u2060 '])('%j around an address is dropped', (invisible) => {
+  const { entries } = parse(`#EXTM3U\n#EXTINF:-1,One\n${invisible}http://t/1${invisible}\n`)
+  expect(entries.map(({ url }) => url)).toEqual(['http://t/1'])
+})
+
+describe('a list of channels with tags of HLS stays one', () => {
+  test.each([
+    ['a target duration in front', '#EXT-X-TARGETDURATION:10\n#EXTINF:-1 tvg-id="1",One\nhttp://t/1\n'],
+    ['tags of a master at an entry', '#EXTINF:-1,One\n#EXT-X-STREAM-INF:BANDWIDTH=1\nhttp://t/1\n'],
+    ['an end', '#EXTINF:-1,One\nhttp://t/1\n#EXT-X-ENDLIST\n'],
+  ])('%s', (_, text) => {
+    const { entries, notAPlaylist } = parse(`#EXTM3U\n${text}`)
+    expect([entries.map(({ name, url }) => [name, url]), notAPlaylist]).toEqual([[['One', 'http://t/1']], undefined])
+  })
+})
+
 describe('addresses by another name', () => {
   test.each([
     ['igmp://239.0.0.1:5140', 'udp://@239.0.0.1:5140'],

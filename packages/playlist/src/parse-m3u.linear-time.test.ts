@@ -32,6 +32,8 @@ test.each<[string, string]>([
   ['addresses joined by #', `A,http://t/1${'#http://t/1'.repeat(LINE / 11)}\n`.repeat(50)],
   ['addresses with remarks', `A,http://t/1${'$x'.repeat(LINE / 2)}\n`.repeat(50)],
   ['header fields behind an address', `http://t/1|${'a=b&'.repeat(LINE / 4)}\n`.repeat(50)],
+  ['addresses of spaces', `http://t/${' '.repeat(LINE)}b\n`.repeat(50)],
+  ['addresses of invisible characters', `\u00ad${'\u00ad '.repeat(LINE / 4)}http://t/1\n`.repeat(50)],
   ['guides in one line', `#EXTM3U url-tvg="${'http://g/1,'.repeat(LINE / 11)}"\n`.repeat(50)],
   ['lines in no encoding', `#EXTINF:-1,${'\u00e9\u00ff '.repeat(1000)}\nhttp://t/1\n`.repeat(1000)],
 ])(
