@@ -3,7 +3,7 @@
  */
 import type { Candidacy, Step, Verdict } from './channel-model.ts'
 import { isWorthwhile, proceed } from './leading.ts'
-import { keepsViewers, type Ledger, newBout } from './ledger.ts'
+import { awaitsSkipped, keepsViewers, type Ledger, newBout } from './ledger.ts'
 import type { EndReason } from './model.ts'
 import { elect, leave, verdictOf, withFirst } from './steps.ts'
 
@@ -39,8 +39,12 @@ function decideAlone(ledger: Ledger, verdict: Verdict | undefined): Step {
   return leave(verdict.end)
 }
 
-/** The leader has ended. This node may reach streams that the leader could not. */
-export function succeed({ ledger }: Candidacy, end: EndReason): Step {
+/**
+ * The leader has ended. This node may reach streams that the leader could not. If that leader only
+ * relieved this node, a stream that this node waits for is not forgotten.
+ */
+export function succeed({ ledger, verdict: own }: Candidacy, end: EndReason): Step {
   const { verdict } = verdictOf(end)
+  if (verdict !== undefined && own?.isOwn && awaitsSkipped(ledger)) return elect(ledger, { verdict: own })
   return verdict === undefined ? elect(ledger) : elect({ ...newBout(ledger), begun: ledger.begun }, { verdict })
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { ChannelAction, ChannelEvent, ChannelState } from './channel-model.ts'
 import { begin, next } from './channel-state.ts'
 import { advance, asksOthers, openElection, stand, unspent, YIELD_MS } from './election.ts'
-import type { FailureKind, Skip } from './model.ts'
+import type { EndReason, FailureKind, Skip } from './model.ts'
 
 /**
  * Several nodes that watch one channel, each with the real machines of a session and of an
@@ -16,11 +16,14 @@ class Nodes {
   term = 0
   nowMs = 0
 
-  constructor(outcomes: readonly (readonly Outcome[])[]) {
+  /** @param newcomers the last nodes, whose viewers have had no media yet */
+  constructor(outcomes: readonly (readonly Outcome[])[], newcomers = 0) {
     this.nodes = outcomes.map((one, index) => new Node(this, `node-${index}`, one))
-    // All of them followed a leader that has just died.
-    for (const node of this.nodes) node.send({ type: 'led-by-another' })
-    for (const node of this.nodes) node.send({ type: 'leader-silent' })
+    // All others followed a leader that has just died.
+    const begun = this.nodes.slice(0, outcomes.length - newcomers)
+    for (const node of begun) node.send({ type: 'led-by-another' })
+    for (const node of begun) node.send({ type: 'leader-silent' })
+    for (const node of this.nodes.slice(begun.length)) node.stand()
   }
 
   /** Carries out one due event; `pick` in [0, 1) chooses which. If none is due, time passes. */
@@ -54,6 +57,7 @@ class Node {
   readonly #outcomes: readonly Outcome[]
   #pollsAgain = false
   #rests = false
+  #waits = false
 
   constructor(all: Nodes, name: string, outcomes: readonly Outcome[]) {
     this.#all = all
@@ -62,6 +66,11 @@ class Node {
     const candidates = outcomes.map((_, index) => ({ streamId: `stream-${index}`, accountId: 'account' }))
     const first = begin(candidates, { maxRetries: 3, stableMs: 10_000 }, true)
     this.state = first.state
+  }
+
+  /** As a session does at once. */
+  stand(): void {
+    this.due.push(() => this.#elect())
   }
 
   send(event: ChannelEvent): void {
@@ -74,13 +83,15 @@ class Node {
   tick(): void {
     if (this.#pollsAgain) this.due.push(() => this.#elect())
     if (this.#rests) this.due.push(() => this.send({ type: 'rested' }))
+    if (this.#waits) this.due.push(() => this.send({ type: 'waited-enough' }))
     this.#pollsAgain = false
     this.#rests = false
+    this.#waits = false
     if (this.state.phase === 'following' && this.#all.leader === undefined)
       this.due.push(() => this.send({ type: 'leader-silent' }))
   }
 
-  hear(term: number, end: 'streams-failing', spent: readonly string[]): void {
+  hear(term: number, end: EndReason, spent: readonly string[]): void {
     if (this.election.place.at !== 'aside' || this.election.place.fromTerm > term || this.state.phase === 'ended')
       return
     this.election = advance(this.election, { type: 'leader-ended', term, spent })
@@ -133,8 +144,9 @@ class Node {
         all.leader = undefined
         const spent = [...this.election.spent]
         const others = all.nodes.filter((one) => one !== this)
-        if (action.end === undefined) return
-        for (const other of others) other.due.push(() => other.hear(term, 'streams-failing', spent))
+        const { end } = action
+        if (end === undefined) return
+        for (const other of others) other.due.push(() => other.hear(term, end, spent))
         return
       }
       case 'reserve':
@@ -156,6 +168,9 @@ class Node {
         return
       case 'rest':
         this.#rests = true
+        return
+      case 'await-slot':
+        this.#waits = !action.patient
     }
   }
 
@@ -208,6 +223,28 @@ test('if no node can, each tries every stream, and then all responses end', () =
       expect(nodes.isOver).toBe(true)
       expect(nodes.nodes.map(({ tried }) => tried.size)).toEqual(outcomes.map(({ length }) => length))
       expect(nodes.nowMs).toBeLessThan(outcomes.length * 4 * YIELD_MS)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+/** Long enough for every node to try and to give up many times. */
+const LONG_STEPS = 600
+
+test('a response that has had media waits for a slot, whoever else comes, tries and gives up', () => {
+  const waiting = fc.tuple(passedOver, fc.array(fc.oneof(failing, passedOver), { maxLength: 2 }))
+  const newcomers = fc.array(failingNode, { maxLength: 3 })
+  fc.assert(
+    fc.property(fc.array(waiting, { minLength: 1, maxLength: 3 }), newcomers, seeds, (begun, others, seed) => {
+      const outcomes = [...begun.map(([first, more]): readonly Outcome[] => [first, ...more]), ...others]
+      const nodes = new Nodes(outcomes, others.length)
+      let random = seed
+      for (let step = 0; step < LONG_STEPS; step += 1) {
+        random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0
+        nodes.step(random / 2 ** 32)
+      }
+      const ended = nodes.nodes.slice(0, begun.length).filter(({ state }) => state.phase === 'ended')
+      expect(ended.map(({ name }) => name)).toEqual([])
     }),
     { numRuns: 500 },
   )
