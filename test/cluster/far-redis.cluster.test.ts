@@ -6,8 +6,8 @@ import { type Cluster, startCluster } from './support/start-cluster.ts'
 
 const CHANNELS = ['1', '2', '3']
 const ROUND_TRIP_MS = 300
-/** 2.5 s at 300 ms each, with room for the provider. */
-const MOST_ROUND_TRIPS = 7
+/** 2.5 s at 300 ms each. */
+const MOST_ROUND_TRIPS = 8
 
 let provider: FakeProvider
 let cluster: Cluster
