@@ -231,7 +231,7 @@ test('if no node can, each tries every stream, and then all responses end', () =
 /** Long enough for every node to try and to give up many times. */
 const LONG_STEPS = 600
 
-test('a response that has had media waits for a slot, whoever else comes, tries and gives up', () => {
+test('a response that has had media waits for a slot, while other nodes come, try and give up', () => {
   const waiting = fc.tuple(passedOver, fc.array(fc.oneof(failing, passedOver), { maxLength: 2 }))
   const newcomers = fc.array(failingNode, { maxLength: 3 })
   fc.assert(
