@@ -1,26 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { redactRedisUrl, redactUrl } from '@kptv/addresses'
-import {
-  createBuildProgress,
-  createCatalogReader,
-  createCatalogWriter,
-  createImportLeases,
-  createSourceLists,
-} from '@kptv/catalog'
+import { createCatalogReader } from '@kptv/catalog'
 import { createSourceBook, reportSources, type Settings } from '@kptv/config'
 import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
 import { createLogger } from '@kptv/logging'
-import { createChannelKey } from '@kptv/playlist'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 import { createAddressPolicy } from '@kptv/upstream'
-import { askedWith } from './asked-with.ts'
+import { composeLists } from './compose-lists.ts'
 import { createListFetcher } from './fetch-list.ts'
 import { composeGuides } from './guides/compose-guides.ts'
-import { createBuildCatalog } from './handlers/build-catalog.ts'
-import { createImportSource } from './handlers/import-source.ts'
 import { measureLoopDelay } from './loop-delay.ts'
 import { scheduleImports } from './schedule-imports.ts'
-import { M3U_READER_VERSION } from './sources/m3u.ts'
 import { startWorkerBeat } from './worker-beat.ts'
 import { yieldToPlayback } from './yield-to-playback.ts'
 
@@ -41,24 +31,9 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const redis = await connectRedis({ ...connect, role: 'commands', commandTimeoutMs: 10_000 })
   const jobConnection = await connectRedis({ ...connect, role: 'jobs' })
 
-  const { groupStripTags, removedChannelGraceMs: removedGraceMs } = settings
-  const keyOf = createChannelKey(groupStripTags)
-  const shapeOf = (sourceId: string): string => {
-    const source = sources().find(({ id }) => id === sourceId)
-    return JSON.stringify({
-      stripTags: groupStripTags,
-      reader: M3U_READER_VERSION,
-      hideUnplayable: settings.hideUnplayable,
-      askedWith: source && askedWith(source),
-    })
-  }
-  const lists = createSourceLists({ redis, keys, shapeOf })
-  const leases = createImportLeases({ redis, keys, holder: `${nodeId}:${randomUUID()}` })
   const reader = createCatalogReader({ redis, keys })
   // Without a catalogue there are no viewers, so the first import disturbs none.
   const firstCatalog = reader.onChange(yieldToPlayback)
-  const writer = createCatalogWriter({ redis, keys, removedGraceMs })
-  const progress = createBuildProgress({ redis, keys })
   const loopDelay = measureLoopDelay()
   const onError = (error: unknown) => logger.warn({ error }, 'job queue failed')
   const jobs = createJobQueues({ connection: jobConnection, prefix: keys.jobs, onError })
@@ -66,38 +41,25 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const allowedHosts = () => sources().map((source) => new URL(source.url).hostname)
   const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
   const fetchList = createListFetcher({ settings, allowAddress })
+  const { lists, importSource, buildCatalog } = composeLists({
+    settings,
+    sources,
+    redis,
+    keys,
+    holder: `${nodeId}:${randomUUID()}`,
+    reader,
+    jobs,
+    fetchList,
+    loopDelay,
+    logger,
+  })
   const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, logger })
   const runners = startJobRunners({
     connection: jobConnection,
     prefix: keys.jobs,
     importsAtOnce: settings.workerThreads,
     logger,
-    handlers: registerHandlers([
-      createImportSource({
-        sources,
-        lists,
-        leases,
-        jobs,
-        fetchList,
-        keyOf,
-        loopDelay,
-        logger,
-        thresholds: thresholdsOf(settings),
-        m3u: { ownBase: settings.baseUrl, hideUnplayable: settings.hideUnplayable },
-      }),
-      createBuildCatalog({
-        sources,
-        lists,
-        jobs,
-        reader,
-        writer,
-        progress,
-        order: sortOrder(settings),
-        loopDelay,
-        logger,
-      }),
-      ...guides.handlers,
-    ]),
+    handlers: registerHandlers([importSource, buildCatalog, ...guides.handlers]),
   })
 
   const beat = startWorkerBeat({ redis, keys, nodeId, lastJobAtMs: runners.lastJobAtMs })
@@ -127,12 +89,4 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
       logger.info({}, 'worker stopped')
     },
   }
-}
-
-function thresholdsOf({ importMinKeep: minKeep, importMinKeepGroups: minKeepGroups }: Settings) {
-  return { minKeep, minKeepGroups }
-}
-
-function sortOrder({ sortField: field, sortDirection: direction }: Settings) {
-  return { field, direction }
 }

@@ -1,20 +1,10 @@
-import {
-  type CatalogChannel,
-  createBuildProgress,
-  createCatalogReader,
-  createCatalogWriter,
-  createImportLeases,
-  createSourceLists,
-} from '@kptv/catalog'
+import { type CatalogChannel, createCatalogReader } from '@kptv/catalog'
 import { parseSources, type Source } from '@kptv/config'
 import { nullLogger as logger } from '@kptv/logging'
-import { createChannelKey } from '@kptv/playlist'
 import { connectRedis, createKeys } from '@kptv/redis'
 import { startRedisForTests } from '@kptv/testkit'
-import { askedWith } from '../src/asked-with.ts'
+import { composeLists } from '../src/compose-lists.ts'
 import type { FetchList } from '../src/fetch-list.ts'
-import { createBuildCatalog } from '../src/handlers/build-catalog.ts'
-import { createImportSource } from '../src/handlers/import-source.ts'
 import { exampleList } from './list-server.ts'
 
 /** The answer of a source. */
@@ -54,9 +44,6 @@ export async function startImportBench() {
     const text = hosts.map((host) => `http://${host}.example/get.php?${login}|1`).join(',')
     const sources = parseSources(text).sources.map((source): Source => ({ ...source, ...given }))
     const keys = createKeys(server.keyPrefix)
-    const shapeOf = (sourceId: string): string =>
-      [...stripTags, ...sources.filter(({ id }) => id === sourceId).map(askedWith)].join()
-    const lists = createSourceLists({ redis, keys, shapeOf })
     const reader = createCatalogReader({ redis, keys })
     const conditions: Array<string | undefined> = []
     const refreshed: string[] = []
@@ -83,31 +70,25 @@ export async function startImportBench() {
       return { outcome: 'body', chunks, finalUrl: source.url, ...fields }
     }
     const loopDelay = { restart: () => {}, p99Ms: () => 0 }
-    const keyOf = createChannelKey(stripTags)
     workers += 1
-    const leases = createImportLeases({ redis, keys, holder: `worker-${workers}` })
-    const importer = createImportSource({
-      lists,
-      leases,
+    const { lists, importSource, buildCatalog } = composeLists({
+      settings: {
+        baseUrl: undefined,
+        groupStripTags: stripTags,
+        hideUnplayable: false,
+        importMinKeep: 0.5,
+        importMinKeepGroups: 0.5,
+        removedChannelGraceMs: removedGraceMs,
+        sortField: order.field,
+        sortDirection: order.direction,
+      },
+      sources: () => sources,
+      redis,
+      keys,
+      holder: `worker-${workers}`,
+      reader,
       jobs,
       fetchList,
-      keyOf,
-      loopDelay,
-      logger,
-      nowMs,
-      sources: () => sources,
-      thresholds: { minKeep: 0.5, minKeepGroups: 0.5 },
-    })
-    const writer = createCatalogWriter({ redis, keys, removedGraceMs })
-    const progress = createBuildProgress({ redis, keys })
-    const builder = createBuildCatalog({
-      sources: () => sources,
-      lists,
-      jobs,
-      reader,
-      writer,
-      progress,
-      order,
       loopDelay,
       logger,
       nowMs,
@@ -122,10 +103,10 @@ export async function startImportBench() {
       refreshed,
       builds: () => builds,
       importAll: async () => {
-        for (const { id } of sources) await importer.handle({ sourceId: id }, { signal })
+        for (const { id } of sources) await importSource.handle({ sourceId: id }, { signal })
       },
-      import: (id: string) => importer.handle({ sourceId: id }, { signal }),
-      build: () => builder.handle({}, { signal }),
+      import: (id: string) => importSource.handle({ sourceId: id }, { signal }),
+      build: () => buildCatalog.handle({}, { signal }),
       async channels() {
         const all: CatalogChannel[] = []
         const generation = await reader.currentGeneration()
