@@ -71,10 +71,10 @@ async function offeredOn(edges: readonly EdgeNode[], media: string, count: numbe
 async function expectSameBytes(edges: readonly EdgeNode[], media: string): Promise<void> {
   let numbers: number[] = []
   const areThere = async () => {
-    numbers = await offeredOn(edges, media, 6)
+    numbers = await offeredOn(edges, media, 4)
     return numbers.length > 0
   }
-  await eventually('each edge offers six segments', areThere, { deadlineMs: 60_000 })
+  await eventually('each edge offers four segments', areThere, { deadlineMs: 60_000 })
   for (const number of numbers) {
     const path = media.replace('live.m3u8', `${number}.ts`)
     const hashes = await Promise.all(edges.map(({ url }) => hashOf(url + path)))
@@ -116,15 +116,15 @@ testWithFfmpeg(
     await playOn(2)
     const playing = providers.find((provider) => provider.truth().openStreams === 1)!
     playing.cut('destroy')
-    await playOn(8)
+    await playOn(5)
 
     const dead = await leaderOf(cluster, channelId)
     dead.process.killGroup('SIGKILL')
-    await playOn(8)
+    await playOn(5)
 
     const drained = await leaderOf(cluster, channelId)
     drained.process.kill('SIGTERM')
-    await playOn(8)
+    await playOn(5)
 
     player.kill('SIGINT')
     await player.waitForExit()
