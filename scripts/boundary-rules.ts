@@ -56,7 +56,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'upstream',
     ],
     thirdParty: [
-      'eta',
       'express',
       'express-rate-limit',
       'forwarded-parse',

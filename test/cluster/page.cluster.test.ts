@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { eventually, type StartedProcess, startProcess } from '@kptv/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } from '../page/open-browser.ts'
-import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
+import { watch } from './support/watch.ts'
 
 const MAX_FIRST_LOAD_BYTES = 45 * 1024
 const BUILD = new URL('../../apps/page/build.ts', import.meta.url)
@@ -17,7 +18,7 @@ beforeAll(async () => {
   expect(await build.waitForExit({ deadlineMs: 120_000 })).toMatchObject({ code: 0 })
   demo = await startProcess({ file: DEMO, name: 'demo provider' })
   const { text: sources } = await demo.waitForLine(/\|/)
-  cluster = await startCluster({ sources })
+  cluster = await startCluster({ sources, edges: 2 })
 }, 240_000)
 
 afterAll(async () => {
@@ -51,8 +52,8 @@ describeWithBrowser('in a browser', () => {
 
   afterAll(async () => browser?.close())
 
-  async function open(look: (typeof LOOKS)[number]) {
-    const opened = await openPage(browser, cluster.edge.url, look)
+  async function open(look: (typeof LOOKS)[number], base = cluster.edge.url) {
+    const opened = await openPage(browser, base, look)
     pages.push(opened.page)
     return opened
   }
@@ -93,5 +94,38 @@ describeWithBrowser('in a browser', () => {
     await page.getByRole('button', { name: 'Close the player' }).click()
     await eventually('the viewer is gone', async () => (await cluster.status()).viewers === 0)
     expect(complaints).toEqual([])
+  })
+
+  test.each(LOOKS)('screens for operators have no barrier and stay in their bounds, $name', async (look) => {
+    const { adminUrl } = cluster.edge
+    const { page, complaints } = await open(look, adminUrl)
+    for (const [screen, text] of [
+      ['live', 'edge-2'],
+      ['sources', 'Read all lists now'],
+    ] as const) {
+      await page.goto(`${adminUrl}/#/${screen}`)
+      await page.getByText(text).first().waitFor({ state: 'visible' })
+      expect(await findBarriers(page)).toEqual([])
+      expect(await sidewaysScroll(page)).toBe(0)
+    }
+    expect(complaints).toEqual([])
+  })
+
+  test('shows who leads and who follows, from either edge, and a node that was killed as gone', async () => {
+    const [first, second] = cluster.edges as [EdgeNode, EdgeNode]
+    const stream = await cluster.streamUrl('Demo Red')
+    await using leader = await watch(stream)
+    await eventually('the channel plays', () => leader.report().packets > 0)
+    await using follower = await watch(stream.replace(first.url, second.url))
+    await eventually('the other edge plays it too', () => follower.report().packets > 0)
+    const { page } = await open(LOOKS[0], second.adminUrl)
+    await page.goto(second.adminUrl)
+    const row = page.locator('.in-play-row', { hasText: 'Demo Red' })
+    await row.locator('.chip-leads', { hasText: 'edge-1' }).waitFor()
+    await row.locator('.chip-follows', { hasText: 'edge-2' }).waitFor()
+    await page.getByText('2 viewers watch 1 channel on 2 nodes.').waitFor()
+    first.process.killGroup('SIGKILL')
+    await row.locator('.chip-leads', { hasText: 'edge-2' }).waitFor()
+    await page.locator('.node-gone', { hasText: 'edge-1' }).waitFor()
   })
 })

@@ -32,7 +32,8 @@ export async function composeEdge(parts: EdgeParts) {
   const store = await connectStore(parts, leaving)
   const membership = await enterCluster(parts, store, { load: workload.current, events }, leaving)
   const media = composeMedia(parts, store, membership, events)
-  const { publicApp, adminApp, readiness, rendered, hls } = composeHttp(parts, store, membership, media, metrics)
+  const http = composeHttp(parts, store, membership, media, metrics)
+  const { publicApp, adminApp, readiness, live, rendered, hls } = http
   const adoption = createAdoption(parts, store, media, { rendered, events })
 
   const { registry } = media
@@ -65,6 +66,7 @@ export async function composeEdge(parts: EdgeParts) {
       const { slotWanted, slotFreed, segmentsWanted, userStreamRevoked } = store.keys
       await store.subscriber.subscribe(slotWanted, slotFreed, segmentsWanted, userStreamRevoked)
       await membership.cluster.start()
+      await live.start()
       await readiness.start()
       leaving.defer(() => readiness.stop())
       adoption.start(leaving)

@@ -19,6 +19,17 @@ export {
   MAX_GUIDE_CHANNELS,
 } from './guide.ts'
 export { type GuideStatus, guideStatus } from './guide-status.ts'
+export {
+  type LiveChange,
+  type LiveChannel,
+  type LiveNode,
+  type LiveSource,
+  type LiveState,
+  liveState,
+  type NodeReport,
+  nodeReport,
+  type PlayedChannel,
+} from './live.ts'
 export { openApiDocument } from './openapi.ts'
 export { type AcceptAnswer, acceptAnswer, type HealthAnswer, type RefreshAnswer, refreshAnswer } from './orders.ts'
 export { type ReadinessAnswer, readinessAnswer } from './readiness.ts'

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { channelPage, groupList, siteAnswer } from './channels.ts'
 import { ERROR_ANSWERS, type ErrorCode, errorBody } from './errors.ts'
 import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
+import { liveState } from './live.ts'
 import { acceptAnswer, healthAnswer, refreshAnswer } from './orders.ts'
 import { readinessAnswer } from './readiness.ts'
 import { statusAnswer } from './status.ts'
@@ -176,6 +177,14 @@ const PUBLIC_PATHS = {
 }
 
 const ADMIN_PATHS = {
+  '/admin/live': {
+    get: operation('admin', 'The cluster at this moment.', { 200: json(liveState) }, ['coordination-unavailable']),
+  },
+  '/admin/events': {
+    get: operation('admin', 'The same, and every change of it, as server-sent events `all` and `change`.', {
+      200: content('text/event-stream'),
+    }),
+  },
   '/status': {
     get: operation('admin', 'The cluster, its sources, and the channels in play.', { 200: reference('Status') }),
   },

@@ -1,7 +1,6 @@
 import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
-import { readSourceLine } from '../outputs/home/source-lines.ts'
 import { readPageFiles } from '../outputs/page/page-files.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
@@ -15,6 +14,7 @@ import { VERSION } from '../version.ts'
 import type { Membership } from './cluster.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import { composeHls } from './hls.ts'
+import { composeLive } from './live.ts'
 import { composeLogos } from './logos.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
@@ -38,6 +38,9 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   })
   const rendered = composeRendered(parts, store, metrics)
   const page = readPageFiles()
+  const isOurs = createLoopGuard({ redis, keys })
+  const logos = { catalog, sources, isOurs, logoImages: composeLogos(parts, store, media) }
+  const live = composeLive(parts, store, membership, media, () => readiness.isDraining)
   const lookup = createChannelLookup({
     catalog,
     registry,
@@ -84,18 +87,15 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   }
   const publicApp = createPublicApp({
     lookup,
-    isOurs: createLoopGuard({ redis, keys }),
     hls,
     ...rendered,
     ...composeUsers(parts, store, membership),
     page,
-    catalog,
-    logoImages: composeLogos(parts, store, media),
+    ...logos,
     version: VERSION,
     numbers: store.numbers,
     readiness: () => readiness.answer(),
     baseUrl: settings.baseUrl,
-    sources,
     trustedProxies: settings.trustedProxies,
     onError: (code) => metrics.errorAnswers.inc({ code }),
     logger,
@@ -103,15 +103,14 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const adminApp = createAdminApp({
     metrics: { text: () => metrics.registry.metrics(), contentType: metrics.registry.contentType },
     status: () => describeStatus(statusParts),
-    overview: {
-      sources: () => Promise.all(sources().map((source) => readSourceLine(source, statusParts))),
-      fileProblems: () => [...book.problems(), ...users.problems()],
-    },
+    page,
+    logos,
+    feed: live.feed,
     hostNames: settings.adminHosts,
     version: VERSION,
     refresh: () => queues.requestRefresh(sources().map((source) => source.id)),
     accept: createListAcceptor({ sources, lists, queues }),
     logger,
   })
-  return { publicApp, adminApp, readiness, hls, rendered: [rendered.playlists, rendered.guides] }
+  return { publicApp, adminApp, readiness, live, hls, rendered: [rendered.playlists, rendered.guides] }
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../cluster/clock.ts'
 import { createSessionSlots } from '../cluster/create-session-slots.ts'
 import { SharedChannel } from '../cluster/shared-channel.ts'
 import { createSlotSignals } from '../cluster/slot-signals.ts'
+import { FiguresByChannel } from '../events/channel-figures.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import { createPlayableStreams, type PlayableStream } from '../providers/playable-streams.ts'
 import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
@@ -22,6 +23,8 @@ export type Media = ReturnType<typeof composeMedia>
 export function composeMedia(parts: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {
   const providers = composeProviders(parts, membership)
   const { signals, registry } = composeSessions(parts, store, membership, events)
+  const figures = new FiguresByChannel(Date.now)
+  events.listen(figures.listen)
 
   const { subscriber, keys } = store
   subscriber.on('message', (name: string, accountId: string) => {
@@ -31,7 +34,7 @@ export function composeMedia(parts: EdgeParts, store: Store, membership: Members
     void registry.freeLingeringSlot(accountId)
   })
   membership.cluster.slots.onLost((slotIds) => registry.slotsLost(slotIds))
-  return { events, registry, ...providers }
+  return { events, registry, figures, ...providers }
 }
 
 function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership) {

@@ -28,16 +28,3 @@ const HEADERS = {
 export function protectPage(response: Response): void {
   response.set(HEADERS)
 }
-
-/** For a page that is rendered here. */
-export function sendPage(response: Response, html: string): void {
-  protectPage(response)
-  const policy = HEADERS['Content-Security-Policy'].replace("style-src 'self'", "style-src 'unsafe-inline'")
-  response
-    .set({
-      'Content-Type': 'text/html; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': policy,
-    })
-    .send(html)
-}

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { brotliCompressSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { parseSources } from '@kptv/config'
-import { type StatusAnswer, statusAnswer } from '@kptv/contract'
+import { type LiveState, liveState, type StatusAnswer, statusAnswer } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
+import type { LogoImages } from '../outputs/logo/logo-images.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
 import { createAdminApp } from './admin-app.ts'
 
@@ -28,16 +30,8 @@ const STATUS: StatusAnswer = {
   ffmpeg: 'missing',
   unsupported: [],
 }
-const SOURCES = [
-  {
-    name: 'tv.example',
-    state: '5 entries',
-    healthy: false,
-    connections: '0 of 1',
-    alarm: 'Since today: the list has shrunk, <b>News</b> is gone.',
-    remedy: { text: 'To accept it:', path: '/sources/tv/accept' },
-  },
-]
+const PAGE = Buffer.from('<page of operators>')
+const LIVE: LiveState = { nodes: {}, channels: {}, sources: {}, notices: { 0: { text: 'line 3: not a number' } } }
 
 async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
   let builds = 0
@@ -50,9 +44,23 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
   const app = createAdminApp({
     metrics: { text: async () => '', contentType: 'text/plain' },
     status: async () => STATUS,
-    overview: {
-      sources: async () => SOURCES,
-      fileProblems: () => ['line 3: sources[0].limit: must be a whole number'],
+    page: {
+      find: (path) =>
+        path === 'admin.html' ? { type: 'text/html', plain: PAGE, brotli: brotliCompressSync(PAGE) } : undefined,
+    },
+    logos: {
+      catalog: { channel: async () => undefined },
+      sources: () => sources,
+      isOurs: async () => false,
+      logoImages: {} as LogoImages,
+    },
+    feed: {
+      async watch(watcher, lastId) {
+        if (lastId === 7) watcher({ type: 'change', id: 8, change: { nodes: { a: null } } })
+        else watcher({ type: 'all', id: 7, state: LIVE })
+        return () => undefined
+      },
+      read: async () => LIVE,
     },
     hostNames: ['tv-box.lan'],
     version: '1.2.3',
@@ -164,15 +172,24 @@ test('/status, /openapi.json and the files of every site are served', async () =
   expect(await (await fetch(`${base}/robots.txt`)).text()).toContain('Disallow: /')
 })
 
-test('its page shows problems of a source and of the sources file, and what can be done', async () => {
+test('its page is that of operators, and its live data comes as events or at once', async () => {
   const { base } = await start({ accept: async () => 'accepted' })
-  const response = await fetch(base)
-  const page = await response.text()
-  expect(page).toContain('the list has shrunk, &lt;b&gt;News&lt;/b&gt; is gone.')
-  expect(page).toContain(`<code>curl -X POST ${base}/sources/tv/accept</code>`)
-  expect(page).toContain('line 3: sources[0].limit: must be a whole number')
-  for (const rule of ["frame-ancestors 'none'", "base-uri 'none'"])
-    expect(response.headers.get('content-security-policy')).toContain(rule)
+  const page = await fetch(base)
+  expect(await page.text()).toBe(PAGE.toString())
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'")
+  expect(liveState.parse(await (await fetch(`${base}/admin/live`)).json())).toEqual(LIVE)
+  for (const [lastId, text] of [
+    ['', `event: all\nid: 7\ndata: ${JSON.stringify(LIVE)}\n\n`],
+    ['7', 'event: change\nid: 8\ndata: {"nodes":{"a":null}}\n\n'],
+  ] as const) {
+    const leaving = new AbortController()
+    const headers = lastId === '' ? {} : { 'Last-Event-ID': lastId }
+    const events = await fetch(`${base}/admin/events`, { headers, signal: leaving.signal })
+    expect(events.headers.get('content-type')).toMatch(/^text\/event-stream/)
+    const { value } = await events.body!.getReader().read()
+    expect(Buffer.from(value as Uint8Array).toString()).toBe(text)
+    leaving.abort()
+  }
 })
 
 test('a list that was put aside is accepted, and a catalogue is built from it', async () => {

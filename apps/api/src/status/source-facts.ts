@@ -45,23 +45,3 @@ export function readConnections(sources: readonly Source[], slots: Pick<Cluster[
     })),
   )
 }
-
-/** How the last import went, in one sentence. */
-export function describeImport({ state, reason, progress, entries, filtered, fetchedAt }: SourceState): string {
-  const last = entries > 0 ? `; the list of ${fetchedAt} with ${count(entries)} is kept` : ''
-  const besides = filtered > 0 ? ` (${filtered.toLocaleString('en')} more were left out by filters)` : ''
-  switch (state) {
-    case 'waiting':
-      return 'waits for its first import'
-    case 'importing':
-      return `is being imported: ${count(progress ?? 0)} so far`
-    case 'ok':
-      return `${count(entries)}${besides}, fetched ${fetchedAt}`
-    case 'failed':
-      return `import failed (${reason})${last}`
-  }
-}
-
-function count(entries: number): string {
-  return `${entries.toLocaleString('en')} entries`
-}

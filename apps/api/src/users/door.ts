@@ -3,7 +3,7 @@ import { type RequestHandler, type Response, urlencoded } from 'express'
 import { sendError } from '../http/error-response.ts'
 import { setLinkToken } from '../http/links.ts'
 import type { Access } from './access.ts'
-import { setCaller } from './caller.ts'
+import { EVERYONE, setCaller } from './caller.ts'
 import { type Credentials, credentialsOf, readCredentials } from './credentials.ts'
 
 /**
@@ -62,4 +62,10 @@ export const requireCaller: RequestHandler = (_request, response, next) => {
   if (refused === 'login-required' || refused === 'wrong-login')
     response.set('WWW-Authenticate', 'Basic realm="KPTV", charset="UTF-8"')
   sendError(response, refused)
+}
+
+/** The door of a port that has no users. */
+export const letEveryoneIn: RequestHandler = (_request, response, next) => {
+  setCaller(response, EVERYONE)
+  next()
 }

@@ -1,4 +1,7 @@
 import { render } from 'preact'
 import '../style/admin.css'
+import { AdminPage } from './admin-page.tsx'
+import { followCluster } from './live.ts'
 
-render(<p>KPTV</p>, document.getElementById('page')!)
+followCluster()
+render(<AdminPage />, document.getElementById('page')!)

@@ -1,3 +1,5 @@
+type Counts = { readonly viewers: number; readonly channels: number; readonly nodes: number }
+
 /** Every word of the page. Other languages have the same shape. */
 export const en = {
   language: 'English',
@@ -69,6 +71,53 @@ export const en = {
       502: 'No source has a stream of this channel that can be played.',
       503: 'All connections of its sources are in use, or its streams are failing.',
     } as Readonly<Record<number, string>>,
+  },
+  admin: {
+    live: 'Live',
+    sources: 'Sources',
+    nodes: 'Nodes',
+    channels: 'Channels in play',
+    connecting: 'Asking the cluster …',
+    connections: { connecting: 'Connecting', live: 'Live', polling: 'Every 5 s', lost: 'Connection lost' },
+    headLine: ({ viewers, channels, nodes }: Counts, whole: (value: number) => string) =>
+      channels === 0
+        ? `Nothing plays on ${whole(nodes)} ${nodes === 1 ? 'node' : 'nodes'}.`
+        : `${whole(viewers)} ${viewers === 1 ? 'viewer watches' : 'viewers watch'} ${whole(channels)} ${channels === 1 ? 'channel' : 'channels'} on ${whole(nodes)} ${nodes === 1 ? 'node' : 'nodes'}.`,
+    rates: (received: string, sent: string, unit: string) => `${received} ${unit} in, ${sent} ${unit} out`,
+    allWell: 'All sources are well.',
+    noSources: 'There are no sources yet: name them in SOURCES or SOURCES_FILE.',
+    nothingPlays: 'No channel is in play. A row appears here as soon as somebody watches.',
+    slots: (used: string, limit: string) => `${used} of ${limit} connections`,
+    importing: (entries: string) => `Reading, ${entries} entries so far`,
+    entries: (entries: string, ago: string | undefined) =>
+      ago === undefined ? 'Not read yet' : `${entries} entries, read ${ago}`,
+    states: { serving: 'serving', draining: 'draining', gone: 'gone' },
+    lastHeard: (ago: string) => `Last heard of ${ago}`,
+    viewers: (viewers: string, isOne: boolean) => (isOne ? '1 viewer' : `${viewers} viewers`),
+    leads: (leads: string, follows: string) => `leads ${leads}, follows ${follows}`,
+    roles: { leads: 'Leader', follows: 'Follower', waits: 'Waiting' },
+    relayed: 'by relay',
+    phases: {
+      electing: 'choosing a leader',
+      following: 'well',
+      preparing: 'well, taking over',
+      withdrawing: 'well',
+      reserving: 'waiting for a slot',
+      opening: 'connecting',
+      playing: 'well',
+      offering: 'well, handing over',
+      closing: 'switching',
+      waiting: 'waiting for a slot',
+      resting: 'all streams failed, resting',
+      consulting: 'asking other nodes',
+      ended: 'ended',
+    } as Readonly<Record<string, string>>,
+    readNow: 'Read all lists now',
+    readRequested: 'The lists are being read.',
+    setAside: (entries: string) => `A new list with ${entries} entries was put aside.`,
+    accept: 'Accept it',
+    accepted: 'The list was accepted.',
+    confirmAccept: (name: string) => `Serve the new list of ${name}? Channels that it lacks disappear.`,
   },
   problems: {
     title: 'This does not work at the moment.',

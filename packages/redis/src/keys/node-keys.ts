@@ -64,6 +64,20 @@ export const NODE_KEYS = {
     writer: 'edge',
     readers: 'edge',
   }),
+  liveWanted: key('live-wanted', {
+    type: 'pub/sub channel',
+    holds: 'the request of an edge on which the page of operators is open: each edge shall report what it plays',
+    lifetime: 'one message a second while a page is open',
+    writer: 'edge',
+    readers: 'edge',
+  }),
+  liveReports: key('live-reports', {
+    type: 'pub/sub channel',
+    holds: 'what one edge plays, as JSON',
+    lifetime: 'one message per edge and request',
+    writer: 'edge',
+    readers: 'edges on which a page is open',
+  }),
   worker: key('worker:<node>', {
     type: 'hash',
     holds: 'node, pid, startedAt, beatAt, lastJobAt of one running worker',

@@ -1,0 +1,46 @@
+import { answerReports } from '../status/live/answer-reports.ts'
+import { createChannelNames } from '../status/live/channel-names.ts'
+import { LiveFeed } from '../status/live/live-feed.ts'
+import { readLiveSources } from '../status/live/live-sources.ts'
+import { createNodeReporter } from '../status/live/node-reporter.ts'
+import { VERSION } from '../version.ts'
+import type { Membership } from './cluster.ts'
+import type { EdgeParts } from './edge-parts.ts'
+import type { Media } from './media.ts'
+import type { Store } from './redis.ts'
+
+/** The cluster live, for the page of operators. */
+export function composeLive(
+  { settings, book, users }: EdgeParts,
+  { redis, subscriber, keys, catalog, lists }: Store,
+  { cluster }: Membership,
+  { registry, figures }: Media,
+  isDraining: () => boolean,
+) {
+  const startedAt = Date.now()
+  const report = createNodeReporter({
+    identity: () => ({
+      incarnation: cluster.incarnation.id,
+      node: settings.nodeId,
+      version: VERSION,
+      state: isDraining() ? 'draining' : 'serving',
+      startedAt,
+    }),
+    registry,
+    figures,
+    nowMs: Date.now,
+  })
+  const feed = new LiveFeed({
+    redis,
+    subscriber,
+    keys,
+    sources: () => readLiveSources(book.current(), { lists, slots: cluster.slots }),
+    notices: () => [...book.problems(), ...users.problems()],
+    about: createChannelNames(catalog),
+    nowMs: Date.now,
+  })
+  return {
+    feed,
+    start: () => answerReports({ redis, subscriber, keys, report, monotonicMs: () => performance.now() }),
+  }
+}

@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals'
+import type { LiveState, NodeReport, PlayedChannel } from '@kptv/contract'
+import { LiveBoard } from './live-board.ts'
+import { changeBetween } from './live-changes.ts'
+import { RateMeter } from './rate-meter.ts'
+
+const about = (id: string) => ({ name: `Channel ${id}`, logo: false })
+
+function played(channel: string, role: PlayedChannel['role'], viewers = 1): PlayedChannel {
+  const bitsPerSecond = role === 'leads' ? 8_000_000 : 7_900_000
+  return {
+    channel,
+    role,
+    phase: role === 'leads' ? 'playing' : 'following',
+    source: 'a',
+    stream: 's',
+    viewers,
+    bitsPerSecond,
+    since: viewers,
+  }
+}
+
+function report(node: string, channels: PlayedChannel[] = []): NodeReport {
+  const figures = { viewers: 3, sentBitsPerSecond: 24_000_000, ringBytes: 1_000 }
+  return { incarnation: `${node}-1`, node, version: '1.0.0', state: 'serving', startedAt: 5, ...figures, channels }
+}
+
+test('a channel is one row: the node that leads comes first, viewers are those of all nodes', () => {
+  const board = new LiveBoard()
+  board.hear(report('edge-1', [played('x', 'follows', 2)]), 0)
+  board.hear(report('edge-2', [played('x', 'leads', 3), played('y', 'leads')]), 0)
+  const { x, y } = board.channels(100, about)
+  expect(x).toMatchObject({ name: 'Channel x', phase: 'playing', viewers: 5, bitsPerSecond: 8_000_000, since: 2 })
+  expect(x?.nodes.map(({ node, role }) => `${node} ${role}`)).toEqual(['edge-2 leads', 'edge-1 follows'])
+  expect(y?.nodes).toHaveLength(1)
+  expect(board.nodes(100)['edge-2-1']).toMatchObject({ state: 'serving', leads: 2, follows: 0, viewers: 3 })
+})
+
+test('a node that falls silent is gone with its channels, is shown for a minute, and comes back when it reports', () => {
+  const board = new LiveBoard()
+  board.hear(report('edge-1', [played('x', 'leads')]), 1_000)
+  expect(Object.keys(board.channels(4_000, about))).toEqual(['x'])
+  expect(board.channels(4_600, about)).toEqual({})
+  expect(board.nodes(4_600)['edge-1-1']).toMatchObject({ state: 'gone', since: 1_000, viewers: 0, leads: 0 })
+  board.hear(report('edge-1'), 5_000)
+  expect(board.nodes(5_000)['edge-1-1']?.state).toBe('serving')
+  expect(board.nodes(65_001)).toEqual({})
+})
+
+const STATE: LiveState = {
+  nodes: {
+    a: {
+      node: 'edge-1',
+      version: '1',
+      state: 'serving',
+      since: 1,
+      viewers: 1,
+      leads: 1,
+      follows: 0,
+      sentBitsPerSecond: 0,
+      ringBytes: 0,
+    },
+  },
+  channels: {},
+  sources: {},
+  notices: {},
+}
+
+test('a change has new rows whole, of others the fields that differ, and null for those that are gone', () => {
+  const { a } = STATE.nodes
+  const after: LiveState = { ...STATE, nodes: { a: { ...a!, viewers: 2 }, b: a! } }
+  expect(changeBetween(STATE, after)).toEqual({ nodes: { a: { viewers: 2 }, b: a } })
+  expect(changeBetween(after, STATE)).toEqual({ nodes: { a: { viewers: 1 }, b: null } })
+})
+
+test('nothing has changed: nothing is sent, even if it was read anew', () => {
+  expect(changeBetween(STATE, structuredClone(STATE))).toBeUndefined()
+})
+
+test('a rate is that since the last reading, in steps; a total that shrank starts anew', () => {
+  const meter = new RateMeter()
+  const read = (bytes: number, atMs: number) => meter.read('x', bytes, atMs)
+  expect([read(500, 0), read(1_000_500, 1_000), read(1_000_500, 1_000), read(2_010_500, 2_000)]).toEqual([
+    0, 8_000_000, 0, 8_100_000,
+  ])
+  expect([read(10, 3_000), read(1_000_010, 4_000)]).toEqual([0, 8_000_000])
+  meter.keep(new Set())
+  expect(read(2_000_010, 5_000)).toBe(0)
+})

@@ -1,0 +1,50 @@
+import type { NodeReport, PlayedChannel } from '@kptv/contract'
+import type { FiguresByChannel } from '../../events/channel-figures.ts'
+import type { ChannelRegistry } from '../../sessions/channel-registry.ts'
+import type { ChannelSession } from '../../sessions/channel-session.ts'
+import { RateMeter } from './rate-meter.ts'
+
+export type NodeReporterOptions = {
+  readonly identity: () => Pick<NodeReport, 'incarnation' | 'node' | 'version' | 'state' | 'startedAt'>
+  readonly registry: Pick<ChannelRegistry, 'sessions' | 'viewerCount' | 'bufferedBytes'>
+  readonly figures: FiguresByChannel
+  readonly nowMs: () => number
+}
+
+const FOLLOWS = new Set(['following', 'preparing', 'withdrawing'])
+const LEADS = new Set(['opening', 'playing', 'offering', 'closing'])
+
+/** @returns what this node plays at the moment */
+export function createNodeReporter({ identity, registry, figures, nowMs }: NodeReporterOptions): () => NodeReport {
+  const received = new RateMeter()
+  const sent = new RateMeter()
+
+  function describe(session: ChannelSession, atMs: number): PlayedChannel {
+    const { channelId, phase, stream, viewers } = session
+    const { mediaBytes, sinceMs } = figures.of(channelId)
+    return {
+      channel: channelId,
+      role: FOLLOWS.has(phase) ? 'follows' : LEADS.has(phase) ? 'leads' : 'waits',
+      phase,
+      source: stream?.sourceId ?? null,
+      stream: stream?.streamId ?? null,
+      viewers: viewers.size,
+      bitsPerSecond: received.read(channelId, mediaBytes, atMs),
+      since: sinceMs,
+    }
+  }
+
+  return () => {
+    const atMs = nowMs()
+    const sessions = [...registry.sessions]
+    received.keep(new Set(sessions.map(({ channelId }) => channelId)))
+    const sentBytes = sessions.flatMap(({ viewers }) => [...viewers]).reduce((sum, viewer) => sum + viewer.sentBytes, 0)
+    return {
+      ...identity(),
+      viewers: registry.viewerCount,
+      sentBitsPerSecond: sent.read('all', sentBytes, atMs),
+      ringBytes: registry.bufferedBytes,
+      channels: sessions.map((session) => describe(session, atMs)),
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { computed } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { route } from '../parts/navigation.ts'
+import { Notice } from '../parts/notice.tsx'
+import { PageHead } from '../parts/page-head.tsx'
+import { addressOf } from '../parts/route.ts'
+import { words } from '../words/words.ts'
+import { connection, live } from './live.ts'
+import { LiveScreen } from './live-screen.tsx'
+import { SourcesScreen } from './sources-screen.tsx'
+import { summaryOf } from './summary.ts'
+
+const SCREENS = { live: LiveScreen, sources: SourcesScreen }
+
+type ScreenName = keyof typeof SCREENS
+
+const problemCount = computed(() => (live.value === undefined ? 0 : summaryOf(live.value).problems.length))
+
+/** What operators see and do. */
+export function AdminPage() {
+  const { admin } = words.value
+  const name: ScreenName = route.value.screen === 'sources' ? 'sources' : 'live'
+  const Screen = SCREENS[name]
+  useEffect(() => {
+    document.title = `${admin[name]} · KPTV`
+  }, [admin, name])
+  const links = [
+    { address: addressOf('live'), text: admin.live },
+    {
+      address: addressOf('sources'),
+      text: admin.sources,
+      badge: problemCount.value > 0 ? String(problemCount.value) : undefined,
+    },
+  ]
+  return (
+    <>
+      <PageHead links={links} current={addressOf(name)}>
+        <Connection />
+      </PageHead>
+      <main id="content" tabIndex={-1}>
+        {live.value === undefined ? <Notice title={admin.connecting} /> : <Screen state={live.value} />}
+      </main>
+    </>
+  )
+}
+
+function Connection() {
+  const { admin } = words.value
+  const state = connection.value
+  return (
+    <span class={`connection connection-${state}`}>
+      <span class="dot" aria-hidden="true" />
+      {admin.connections[state]}
+    </span>
+  )
+}

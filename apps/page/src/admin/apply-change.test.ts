@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals'
+import type { LiveNode, LiveState } from '@kptv/contract'
+import { applyChange } from './apply-change.ts'
+import { summaryOf } from './summary.ts'
+
+const NODE: LiveNode = {
+  node: 'edge-1',
+  version: '1',
+  state: 'serving',
+  since: 1,
+  viewers: 2,
+  leads: 1,
+  follows: 0,
+  sentBitsPerSecond: 5_000_000,
+  ringBytes: 0,
+}
+const STATE: LiveState = { nodes: { a: NODE, b: NODE }, channels: {}, sources: {}, notices: {} }
+
+test('fields that changed are new, rows that are null go, all others stay the same objects', () => {
+  const after = applyChange(STATE, { nodes: { a: { viewers: 3 }, b: null, c: NODE } })
+  expect(after.nodes).toEqual({ a: { ...NODE, viewers: 3 }, c: NODE })
+  expect(after.sources).toBe(STATE.sources)
+  expect(STATE.nodes.a?.viewers).toBe(2)
+})
+
+test('the summary counts nodes that are there, and says what needs a person', () => {
+  const gone = { ...NODE, state: 'gone', viewers: 0, sentBitsPerSecond: 0 } as const
+  const summary = summaryOf({ ...STATE, nodes: { a: NODE, b: gone }, notices: { 0: { text: 'line 3: no' } } })
+  expect(summary).toMatchObject({ viewers: 2, channels: 0, nodes: 1, sentBitsPerSecond: 5_000_000, gone: 1 })
+  expect(summary.problems).toEqual([{ key: 'notice-0', text: 'line 3: no' }])
+})

@@ -1,0 +1,34 @@
+import type { LiveNode } from '@kptv/contract'
+import { format } from '../words/format.ts'
+import { words } from '../words/words.ts'
+
+const SHAPES = { serving: '●', draining: '◐', gone: '○' } as const
+
+export function NodeRow({ node }: { readonly node: LiveNode }) {
+  const { admin, units } = words.value
+  const { whole, megabits, ago, duration } = format.value
+  const { state, since, viewers, leads, follows, sentBitsPerSecond, version } = node
+  return (
+    <li class={`tile node-${state}`}>
+      <div class="tile-head">
+        <strong>{node.node}</strong>
+        <span class={`state-${state}`}>
+          <span aria-hidden="true">{SHAPES[state]} </span>
+          {admin.states[state]}
+        </span>
+      </div>
+      {state === 'gone' ? (
+        <p class="muted">{admin.lastHeard(ago(Date.now() - since))}</p>
+      ) : (
+        <>
+          <p>
+            {admin.viewers(whole(viewers), viewers === 1)} · {`${megabits(sentBitsPerSecond)} ${units.megabits}`}
+          </p>
+          <p class="muted">
+            {admin.leads(whole(leads), whole(follows))} · {version} · {duration(Date.now() - since)}
+          </p>
+        </>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,15 @@
+import { sparkPath } from '../parts/spark-path.ts'
+import { rates } from './live.ts'
+
+const SIZE = { width: 120, height: 22, slots: 60 }
+
+/** The rate of the last minute; the number beside it says the same for those who do not see it. */
+export function Sparkline({ id }: { readonly id: string }) {
+  // Read so that each sample draws anew.
+  rates.count.value
+  return (
+    <svg class="sparkline" viewBox={`0 -1 ${SIZE.width} ${SIZE.height + 2}`} aria-hidden="true">
+      <path d={sparkPath(rates.of(id), SIZE)} />
+    </svg>
+  )
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod'
+
+const count = () => z.int().min(0)
+const time = () => z.int().describe('Milliseconds since 1970.')
+
+/** A channel in play on one node. */
+const playedChannel = z
+  .strictObject({
+    channel: z.string(),
+    role: z.enum(['leads', 'follows', 'waits']),
+    phase: z.string(),
+    source: z.string().nullable(),
+    stream: z.string().nullable(),
+    viewers: count(),
+    bitsPerSecond: count().describe('Media that the channel brings to this node.'),
+    since: time(),
+  })
+  .readonly()
+
+/** What a node reports once a second, while some page is open. */
+export const nodeReport = z
+  .strictObject({
+    incarnation: z.string(),
+    node: z.string(),
+    version: z.string(),
+    state: z.enum(['serving', 'draining']),
+    startedAt: time(),
+    viewers: count(),
+    sentBitsPerSecond: count(),
+    ringBytes: count(),
+    channels: z.array(playedChannel).readonly(),
+  })
+  .readonly()
+
+export type NodeReport = z.infer<typeof nodeReport>
+export type PlayedChannel = z.infer<typeof playedChannel>
+
+export const liveNode = z
+  .strictObject({
+    node: z.string(),
+    version: z.string(),
+    state: z.enum(['serving', 'draining', 'gone']),
+    since: time().describe('When it started, or when it was last heard of.'),
+    viewers: count(),
+    leads: count(),
+    follows: count(),
+    sentBitsPerSecond: count(),
+    ringBytes: count(),
+  })
+  .readonly()
+
+export const liveChannel = z
+  .strictObject({
+    name: z.string(),
+    logo: z.boolean(),
+    phase: z.string().describe('Of the node that leads, or of any while none does.'),
+    source: z.string().nullable(),
+    stream: z.string().nullable(),
+    viewers: count(),
+    bitsPerSecond: count(),
+    since: time(),
+    nodes: z
+      .array(
+        z.strictObject({ node: z.string(), role: z.enum(['leads', 'follows', 'waits']), viewers: count() }).readonly(),
+      )
+      .readonly()
+      .describe('The one that leads comes first.'),
+  })
+  .readonly()
+
+export const liveSource = z
+  .strictObject({
+    name: z.string(),
+    limit: count().nullable().describe('null: unlimited.'),
+    slots: z
+      .array(
+        z
+          .strictObject({ channel: z.string(), node: z.string(), state: z.string(), since: time().nullable() })
+          .readonly(),
+      )
+      .readonly(),
+    import: z.enum(['waiting', 'importing', 'ok', 'failed']),
+    progress: count().nullable(),
+    entries: count(),
+    fetchedAt: z.string().nullable(),
+    alarm: z.string().nullable().describe('One sentence for people.'),
+    setAside: count().nullable().describe('Entries of a list that waits to be accepted.'),
+  })
+  .readonly()
+
+const liveNotice = z.strictObject({ text: z.string() }).readonly()
+
+const tables = { nodes: liveNode, channels: liveChannel, sources: liveSource, notices: liveNotice }
+
+/** The whole cluster as the page shows it, each by its id. */
+export const liveState = z
+  .strictObject({
+    nodes: z.record(z.string(), tables.nodes).readonly(),
+    channels: z.record(z.string(), tables.channels).readonly(),
+    sources: z.record(z.string(), tables.sources).readonly(),
+    notices: z.record(z.string(), tables.notices).readonly().describe('Problems of the files that the node reads.'),
+  })
+  .readonly()
+
+export type LiveState = z.infer<typeof liveState>
+export type LiveNode = z.infer<typeof liveNode>
+export type LiveChannel = z.infer<typeof liveChannel>
+export type LiveSource = z.infer<typeof liveSource>
+
+/** What has changed since: the fields that differ; null: gone. */
+export type LiveChange = {
+  readonly [Table in keyof LiveState]?: Readonly<Record<string, Partial<LiveState[Table][string]> | null>>
+}

@@ -1,0 +1,79 @@
+/**
+ * `npm run screenshots`: the images of the page in the documents, of a cluster of two edges with
+ * made-up channels.
+ */
+import { fileURLToPath } from 'node:url'
+import { eventually, openViewer, startFakeProvider, startProcess } from '@kptv/testkit'
+import type { Page } from 'playwright-core'
+import { startCluster } from '../cluster/support/start-cluster.ts'
+import { LOOKS, openBrowser, openPage } from './open-browser.ts'
+
+const [LIGHT, DARK, , NARROW] = LOOKS
+const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url))
+const NAMES = {
+  News: ['Morning News', 'World Report', 'Channel Four', 'Parliament Live', 'Business Today'],
+  Sport: ['Arena One', 'Arena Two', 'Motor', 'Winter Sports'],
+  Culture: ['Concert Hall', 'Stage', 'Documentary', 'Nature', 'History'],
+  Regional: ['Northern', 'Southern', 'City', 'Harbour'],
+}
+
+await using running = new AsyncDisposableStack()
+const build = await startProcess({ file: new URL('../../apps/page/build.ts', import.meta.url) })
+await build.waitForExit({ deadlineMs: 120_000 })
+const entries = Object.entries(NAMES).flatMap(([group, names]) =>
+  names.map((name) => ({
+    streamId: name.toLowerCase().replaceAll(' ', '-'),
+    name,
+    attributes: [['group-title', group] as const],
+  })),
+)
+const provider = running.use(await startFakeProvider({ entries }))
+const demo = await startProcess({ file: new URL('../../apps/demo/src/main.ts', import.meta.url) })
+running.defer(async () => void (await demo.stop()))
+const { text: sources } = await demo.waitForLine(/\|/)
+const cluster = running.use(await startCluster({ sources: `${sources},${provider.playlistUrl()}|2`, edges: 2 }))
+
+const ids = await cluster.channelIds()
+for (const [index, name] of ['Demo Red', 'Demo Green', 'Demo Green', 'Demo Red', 'Arena One', 'Demo Red'].entries()) {
+  const viewer = await openViewer(`${cluster.edges[index % 2]!.url}/stream/${ids.get(name)}`)
+  running.defer(() => viewer.close())
+  await eventually(`${name} plays`, () => viewer.report().packets > 0)
+}
+
+const browser = await openBrowser()
+running.defer(() => browser.close())
+
+async function shoot(
+  file: string,
+  address: string,
+  look: (typeof LOOKS)[number],
+  prepare: (page: Page) => Promise<unknown>,
+) {
+  const { page, complaints } = await openPage(browser, new URL(address).origin, look)
+  await page.goto(address)
+  await prepare(page)
+  await page.screenshot({ path: `${FOLDER}${file}.png` })
+  await page.close()
+  for (const complaint of complaints) console.log(`${file}: ${complaint}`)
+}
+
+const channels = `${cluster.edge.url}/#/channels`
+await shoot('channels', channels, LIGHT, (page) => page.getByText('Arena One').first().waitFor())
+await shoot('player', channels, DARK, async (page) => {
+  await page.getByRole('button', { name: 'Demo Blue' }).click()
+  await page.getByText('H.264').waitFor()
+})
+await shoot('phone', channels, NARROW, (page) => page.getByText('Arena One').first().waitFor())
+await shoot('players', `${cluster.edge.url}/#/players`, LIGHT, (page) => page.getByText('playlist.m3u8').waitFor())
+for (const [file, look] of [
+  ['live', LIGHT],
+  ['live-dark', DARK],
+  ['live-phone', NARROW],
+] as const) {
+  await shoot(file, `${cluster.edge.adminUrl}/#/live`, look, async (page) => {
+    await page.getByText('Demo Red').first().waitFor()
+    // The line of the rates needs some of the last minute.
+    await page.waitForTimeout(12_000)
+  })
+}
+console.log(`screenshots: ${FOLDER}`)
