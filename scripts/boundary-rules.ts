@@ -89,7 +89,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
   test: {
     workspace: ['testkit', 'redis', 'contract'],
-    thirdParty: ['axe-core', 'iptv-playlist-parser', 'playwright-core'],
+    thirdParty: ['@iptv/xtream-api', 'axe-core', 'iptv-playlist-parser', 'playwright-core'],
   },
   // Measures the pure packages and the relay by themselves, and the rest from outside, as
   // processes.

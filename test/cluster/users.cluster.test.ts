@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Xtream } from '@iptv/xtream-api'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventually, type FakeProvider, startFakeProviderThread, type Viewer } from '@kptv/testkit'
+import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { leaveAll, watch } from './support/watch.ts'
+
+const PASSWORD = 'CANARY-pass-77'
+const TV = 'CANARY-token-of-the-tv'
+const PHONE = 'CANARY-token-of-the-phone'
+const CHANNELS = 6
+
+let provider: FakeProvider
+let cluster: Cluster
+let folder: string
+let hash: string
+
+const fileWith = (tokens: readonly string[]): string =>
+  `users:\n  - name: anna\n    password: "${hash}"\n    streams: 2\n    tokens:\n${tokens
+    .map((token) => `      - { label: ${token.slice(7)}, token: ${token} }\n`)
+    .join('')}`
+const writeUsers = (...tokens: readonly string[]): Promise<void> =>
+  writeFile(join(folder, 'users.yaml'), fileWith(tokens))
+
+beforeAll(async () => {
+  const command = ['--disable-warning=ExperimentalWarning', 'apps/cli/src/main.ts', 'user', 'hash']
+  hash = execFileSync(process.execPath, command, { input: `${PASSWORD}\n`, encoding: 'utf8' }).trim()
+  folder = await mkdtemp(join(tmpdir(), 'kptv-users-'))
+  await writeUsers(TV, PHONE)
+  provider = await startFakeProviderThread({
+    accounts: [{ user: 'user', password: 'pass', limit: 6 }],
+    entries: Array.from({ length: CHANNELS }, (_, index) => ({
+      streamId: `${index + 1}`,
+      name: `Channel ${index + 1}`,
+      attributes: [['group-title', index % 2 === 0 ? 'Even' : 'Odd']],
+    })),
+  })
+  cluster = await startCluster({
+    sources: `${provider.playlistUrl()}|6`,
+    edges: 3,
+    settings: { DEBUG: 'true', USERS_FILE: join(folder, 'users.yaml') },
+  })
+}, 240_000)
+
+afterEach(leaveAll)
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  await provider?.stop()
+  await rm(folder, { recursive: true, force: true })
+}, 90_000)
+
+const appAt = (url: string, password = PASSWORD) => new Xtream({ url, username: 'anna', password })
+const leases = async (): Promise<number> => Number(await cluster.redis.command('ZCARD', 'kptv:0:{user:anna}:streams'))
+
+test('an independent Xtream client logs in, lists and plays, with the same numbers from every edge', async () => {
+  const seen: unknown[] = []
+  for (const { url } of cluster.edges) {
+    const app = appAt(url)
+    expect(await app.getProfile()).toMatchObject({ auth: 1, max_connections: '2', active_cons: '0' })
+    const categories = await app.getChannelCategories()
+    const channels = await app.getChannels()
+    expect([categories.length, channels.length]).toEqual([2, CHANNELS])
+    expect(await app.getChannels({ categoryId: categories[0]!.category_id })).toHaveLength(CHANNELS / 2)
+    expect(await app.getShortEPG({ channelId: channels[0]!.stream_id })).toEqual({ epg_listings: [] })
+    // The client adds the address of the edge to each channel.
+    seen.push([categories, channels.map(({ name, stream_id, category_ids }) => [name, stream_id, category_ids])])
+    expect(await appAt(url, 'wrong').getProfile()).toMatchObject({ auth: 0 })
+  }
+  expect(seen[1]).toEqual(seen[0])
+  expect(seen[2]).toEqual(seen[0])
+  const app = appAt(cluster.edges[2]!.url)
+  const [channel] = await app.getChannels()
+  const address = app.generateStreamUrl({ type: 'channel', streamId: channel!.stream_id, extension: 'ts' })
+  const viewer = await watch(address!)
+  await eventually('it plays', () => viewer.report().keyFrames >= 1)
+  expect(await appAt(cluster.edge.url).getProfile()).toMatchObject({ active_cons: '1' })
+  viewer.close()
+  await eventually('nothing is left', async () => (await leases()) === 0)
+}, 240_000)
+
+test('a limit of two holds over three edges while two devices zap and an edge dies', async () => {
+  const names = [...((await channelIds()).values() as Iterable<string>)]
+  const open = new Set<Viewer>()
+  let highest = 0
+  const zap = async (token: string, count: number): Promise<void> => {
+    let before: Viewer | undefined
+    for (let turn = 0; turn < count; turn += 1) {
+      const { url } = cluster.edges[turn % 2]!
+      const viewer = await watch(`${url}/link/${token}/stream/${names[turn % CHANNELS]}`)
+      if (viewer.status !== 200) continue
+      open.add(viewer)
+      void viewer.waitForEnd({ deadlineMs: 120_000 }).then(
+        () => open.delete(viewer),
+        () => undefined,
+      )
+      highest = Math.max(highest, open.size)
+      // As players do: the old one is closed when the new one plays.
+      before?.close()
+      before = viewer
+    }
+    before?.close()
+  }
+  const doomed = cluster.edges[2]!
+  const third = await watch(`${doomed.url}/link/${TV}/stream/${names[0]}`)
+  expect(third.status).toBe(200)
+  expect((await watch(`${cluster.edge.url}/link/${PHONE}/stream/${names[1]}`)).status).toBe(200)
+  const refused = await fetch(`${cluster.edge.url}/link/${PHONE}/stream/${names[2]}`, {
+    headers: { 'User-Agent': 'another' },
+  })
+  expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([429, 'user-limit'])
+  doomed.process.killGroup('SIGKILL')
+  await third.waitForEnd()
+  leaveAll()
+  await Promise.all([zap(TV, 20), zap(PHONE, 20)])
+  // The end of an old stream may reach us after the begin of the new one.
+  expect(highest).toBeGreaterThanOrEqual(2)
+  expect(highest).toBeLessThanOrEqual(3)
+  await eventually('nothing is left', async () => (await leases()) === 0)
+  expect(provider.truth().violations).toEqual([])
+}, 240_000)
+
+test('a token that is taken out of the file is dead, its running stream too; another goes on', async () => {
+  const [id] = [...((await channelIds()).values() as Iterable<string>)]
+  const [tv, phone] = await Promise.all(
+    [TV, PHONE].map((token, index) => watch(`${cluster.edges[index]!.url}/link/${token}/stream/${id}`)),
+  )
+  await eventually('both play', () => [tv, phone].every((viewer) => viewer!.report().keyFrames >= 1))
+  await writeUsers(PHONE)
+  await tv!.waitForEnd()
+  for (const { url } of cluster.edges.slice(0, 2)) {
+    await eventually('the link is dead', async () => (await fetch(`${url}/link/${TV}/playlist.m3u8`)).status === 401)
+  }
+  const frames = phone!.report().keyFrames
+  await eventually('the other one plays on', () => phone!.report().keyFrames > frames)
+}, 240_000)
+
+test('no password and no token is in a log line, a metric, the status, Redis or the list of processes', async () => {
+  const { edge, redis, edges } = cluster
+  await fetch(`${edge.url}/live/anna/${PASSWORD}/1.ts?utc=1`)
+  await fetch(`${edge.url}/player_api.php?username=${PASSWORD}&password=${PASSWORD}`)
+  await fetch(`${edge.url}/nothing?username=anna&password=${PASSWORD}`)
+  await fetch(`${edge.url}/player_api.php`, {
+    method: 'POST',
+    body: new URLSearchParams({ username: 'anna', password: PASSWORD }),
+  })
+  const seen: string[] = [execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })]
+  for (const path of ['/status', '/metrics', '/']) seen.push(await (await fetch(edge.adminUrl + path)).text())
+  for (const key of (await redis.command('KEYS', '*')) as string[])
+    seen.push(key, String(await redis.command('DUMP', key).catch(() => '')))
+  for (const node of edges) seen.push(node.process.output())
+  const text = seen.join('\n')
+  expect(text).toContain('"level":"DEBUG"')
+  expect(text.match(/.{0,80}CANARY.{0,80}/gi)).toBeNull()
+  expect(text).not.toContain(hash.slice(-20))
+}, 240_000)
+
+async function channelIds(): Promise<Map<string, string>> {
+  const text = await (await fetch(`${cluster.edge.url}/link/${PHONE}/playlist.m3u8`)).text()
+  const entries = text.matchAll(/^#EXTINF:[^\n]*,([^\n]*)\n\S*\/stream\/([0-9a-f]{16})\.ts$/gm)
+  return new Map([...entries].map(([, name, id]) => [name!, id!]))
+}
