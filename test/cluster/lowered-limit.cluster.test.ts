@@ -14,7 +14,10 @@ let cluster: Cluster
 let folder: string
 
 async function putLimit(limit: number): Promise<void> {
-  await writeFile(join(folder, 'new'), `sources:\n  - { name: One, url: "${provider.playlistUrl()}", limit: ${limit} }\n`)
+  await writeFile(
+    join(folder, 'new'),
+    `sources:\n  - { name: One, url: "${provider.playlistUrl()}", limit: ${limit} }\n`,
+  )
   await rename(join(folder, 'new'), join(folder, 'sources.yaml'))
 }
 
