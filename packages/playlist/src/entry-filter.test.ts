@@ -36,6 +36,13 @@ test.each([
   expect(taken(tests)).toEqual(expected)
 })
 
+test('any of several groups may fit', () => {
+  const include = createEntryFilter({ include: [group('Culture')], exclude: [] })
+  const exclude = createEntryFilter({ include: [], exclude: [group('Culture')] })
+  const both = entry('Arte', 'News;Culture')
+  expect([include(both), exclude(both)]).toEqual([true, false])
+})
+
 test('a group is tested once, however often it occurs', () => {
   let asked = 0
   const fits = () => {

@@ -59,6 +59,20 @@ describe('thresholds', () => {
     expect(outcome(figures(100, { A: 25 }), { previous, thresholds: off })).toBe('accepted')
   })
 
+  test('groups with exactly the least share are enough', () => {
+    const previous = figures(100, { A: 50, B: 50 })
+    expect(outcome(figures(100, { A: 50, C: 50 }), { previous })).toBe('accepted')
+    expect(outcome(figures(100, { A: 49, C: 51 }), { previous: figures(100, { A: 49, B: 51 }) })).toBe(
+      `groups-lost${DOUBT}`,
+    )
+  })
+
+  test('a channel in two groups has lost its place if one of them is gone', () => {
+    const previous = figures(100, { 'News;Culture': 60, News: 40 })
+    expect(outcome(figures(100, { News: 100 }), { previous })).toBe(`groups-lost${DOUBT}`)
+    expect(outcome(figures(100, { News: 50, Culture: 50 }), { previous })).toBe('accepted')
+  })
+
   test('names some of the lost groups', () => {
     const previous = figures(80, { '': 10, b: 10, c: 10, d: 10, e: 10, f: 10, g: 10, h: 10 })
     expect(judge(figures(80, { other: 80 }), { previous })).toMatchObject({
