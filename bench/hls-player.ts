@@ -3,8 +3,8 @@ import { crc32 } from 'node:zlib'
 
 export type Downloaded = { readonly bytes: number; readonly checksum: number }
 
-/** Players keep their connections. */
-const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
+/** One connection a request: a kept one may be closed by the server just when it is used again. */
+const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY })
 
 /** Reads an answer to its end. @throws when it is not 200 */
 export function download(url: string, onText?: (text: string) => void): Promise<Downloaded> {
