@@ -140,18 +140,12 @@ export class ChannelSession {
     return !isEnding(this.#state)
   }
 
-  /**
-   * No node has a viewer or a waiting request; the connection is kept only in case a viewer comes
-   * back.
-   */
+  /** No node has a viewer or a waiting request: kept only in case a viewer comes back. */
   get isLingering(): boolean {
     return this.#media.isUnwatched && !this.#options.shared?.hasFollowers()
   }
 
-  /**
-   * Waits until there is media to send. The caller adds its viewer in the same turn of the event
-   * loop.
-   */
+  /** Waits until there is media to send. The caller adds its viewer in the same turn. */
   admit(signal: AbortSignal): Promise<Admission<ErrorCode>> {
     return this.#media.admit(signal)
   }
@@ -169,10 +163,7 @@ export class ChannelSession {
     return this.#media
   }
 
-  /**
-   * Another generation of the catalogue: the present stream continues, the next choice is made
-   * among these.
-   */
+  /** A new generation of the catalogue: this stream goes on, the next is chosen among these. */
   changeStreams(streams: readonly PlayableStream[]): void {
     if (this.#state.phase === 'ended') return
     const step = next(this.#state, { type: 'candidates-changed', candidates: streams })
@@ -195,10 +186,7 @@ export class ChannelSession {
     if (this.isLingering) this.#send({ type: 'abandoned' })
   }
 
-  /**
-   * Hands the leadership to another node with viewers, if there is one; the viewers here go on by
-   * relay. May be called again.
-   */
+  /** Another node with viewers leads, if there is one, and relays to us. May be called again. */
   handOver(): void {
     this.#handOver.leave()
   }
@@ -268,10 +256,7 @@ export class ChannelSession {
     this.#rest.forget()
   }
 
-  /**
-   * The gate: a node that may no longer lead takes no media, neither for its own viewers nor for
-   * others.
-   */
+  /** The gate: a node that may no longer lead takes no media, for its own viewers or others. */
   #mayTake(): boolean {
     const lead = this.#options.shared?.standing() ?? 'held'
     if (lead === 'lost') this.#send({ type: 'leadership-lost' })
