@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -201,6 +201,7 @@ function collectLines(stream: Readable, { from, lines, keep }: LineTarget): void
 function keepLines(name: string): (text: string) => void {
   const folder = process.env.TEST_LOGS
   if (folder === undefined) return () => {}
+  mkdirSync(folder, { recursive: true })
   const file = join(folder, `${name.replaceAll(/[^\w-]/g, '-')}.log`)
   return (text) => appendFileSync(file, `${text}\n`)
 }
