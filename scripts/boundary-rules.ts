@@ -108,6 +108,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
   ['ports'],
   ['outputs'],
+  ['packaging'],
   ['users', 'status', 'rendered', 'sessions'],
   ['events', 'cluster'],
   ['providers'],

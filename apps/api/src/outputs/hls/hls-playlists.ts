@@ -1,6 +1,6 @@
 import { writeMediaPlaylist, writeMultivariantPlaylist } from '@kptv/hls'
 import { TICKS_PER_MS, TICKS_PER_SECOND } from '@kptv/mpegts'
-import { offeredSegments, type SegmentList, type SegmentRecord } from './segment-list.ts'
+import { offeredSegments, type SegmentList, type SegmentRecord } from '../../packaging/segment-list.ts'
 
 /** The same text for all players, on all nodes. */
 export function mediaPlaylistOf(list: SegmentList): string {

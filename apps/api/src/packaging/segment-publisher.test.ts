@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createMemorySegmentLists } from '../../../test-support/memory-segment-lists.ts'
+import { createMemorySegmentLists } from '../../test-support/memory-segment-lists.ts'
 import { addSegment, lastNumber, type SegmentList } from './segment-list.ts'
 import { SegmentPublisher } from './segment-publisher.ts'
 

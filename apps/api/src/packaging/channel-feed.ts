@@ -1,8 +1,8 @@
 import type { ErrorCode } from '@kptv/contract'
 import { type Fragment, FragmentSplitter } from '@kptv/mpegts'
-import type { ViewerSink } from '../../media/viewer.ts'
-import type { Refused } from '../../sessions/channel-lookup.ts'
-import type { ChannelSession } from '../../sessions/channel-session.ts'
+import type { ViewerSink } from '../media/viewer.ts'
+import type { Refused } from '../sessions/channel-lookup.ts'
+import type { ChannelSession } from '../sessions/channel-session.ts'
 
 export type ChannelFeedOptions = {
   readonly openSession: () => Promise<ChannelSession | Refused>

@@ -1,6 +1,6 @@
 import type { PlayerLeases } from '@kptv/coordination'
-import type { Clock } from '../../cluster/clock.ts'
-import type { EdgeEvents } from '../../events/edge-events.ts'
+import type { Clock } from '../cluster/clock.ts'
+import type { EdgeEvents } from '../events/edge-events.ts'
 
 export type PlayerCountOptions = {
   readonly channelId: string
