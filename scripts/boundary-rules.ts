@@ -101,9 +101,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
 }
 
 /**
- * The storeys of the edge, from the roof down: a folder of `apps/api/src` may import only what
- * stands below it. Files in the root of `src` build everything and may import all; `http` lies
- * below all others.
+ * The storeys of the edge, from the top down: a folder of `apps/api/src` may import only from
+ * lower storeys. Files in the root of `src` build everything and may import anything.
  */
 export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
   ['ports'],

@@ -6,7 +6,7 @@ import { refuseTwoHosts } from './host-names.ts'
 import { requestLog } from './request-log.ts'
 
 /**
- * The common base of both ports, before their routes: no body is ever parsed, queries are flat.
+ * The common base of both ports, before their routes: bodies are not parsed, queries are flat.
  *
  * @param onError called once for each request that was answered with an error
  */
