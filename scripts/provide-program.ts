@@ -31,6 +31,9 @@ export const HAPROXY: Program = {
   packages: { 'apt-get': ['haproxy'], dnf: ['haproxy'], apk: ['haproxy'], brew: ['haproxy'] },
 }
 
+/** Its names where `test/page/open-browser.ts` looks for it. Too large to be installed unasked. */
+export const NAMES_OF_CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
+
 const INSTALL: Readonly<Record<PackageManager, readonly string[]>> = {
   'apt-get': ['install', '-y', '-q', '--no-install-recommends'],
   dnf: ['install', '-y'],

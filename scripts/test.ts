@@ -10,7 +10,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { countResults, type JestResult, summaryLine } from './count-results.ts'
 import { providePage } from './provide-page.ts'
-import { FFMPEG, findProgram, HAPROXY, provideProgram, REDIS } from './provide-program.ts'
+import { FFMPEG, findProgram, HAPROXY, NAMES_OF_CHROMIUM, provideProgram, REDIS } from './provide-program.ts'
 import { runChecks } from './run-checks.ts'
 import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
 
@@ -55,6 +55,7 @@ async function provideForTests(): Promise<void> {
   if ((await provideProgram(FFMPEG, say)) === undefined) say('tests that let ffmpeg judge are skipped')
   if ((await provideProgram(HAPROXY, say)) === undefined) say('tests behind HAProxy are skipped')
   await providePage(say)
+  if (findProgram(NAMES_OF_CHROMIUM) === undefined) say('Chromium is not installed: tests in a browser are skipped')
   if (!hasDocker) say('Docker does not answer: tests of the container images are skipped')
 }
 

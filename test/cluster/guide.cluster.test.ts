@@ -11,6 +11,8 @@ import { type Cluster, startCluster } from './support/start-cluster.ts'
 
 const HOUR_MS = 3_600_000
 const startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS
+/** As apps ask with an Xtream login. */
+const APP_PATHS = [1, 2, 3, 4, 5].map((id) => `/player_api.php?action=get_simple_data_table&stream_id=${id}`)
 const SECRET = 'canary-password-7'
 
 /** The head of an image of 16 by 16. */
@@ -105,10 +107,22 @@ test('every edge serves the same guide, named by its playlist, in UTC and with t
   expect(first).not.toContain('Foreign')
 })
 
-test('logos are fetched once by the cluster; neither playlist nor guide names the provider', async () => {
+test('logos are fetched once by the cluster; no form of playlist or guide names the provider', async () => {
   const playlist = await (await fetch(`${cluster.edge.url}/playlist.m3u8`)).text()
   const text = await read()
   const { host } = new URL(base)
+  const [channel] = playlist.match(/(?<=\/stream\/)\w{16}/) ?? []
+  const paths = [`/api/guide?channels=${channel}`, `/api/guide/now?channels=${channel}`, '/xmltv.php', '/api/channels']
+  const answers = await Promise.all(
+    [...paths, ...APP_PATHS].map(async (path) => [path, await read(cluster.edge, path)] as const),
+  )
+  for (const [path, answer] of answers) {
+    expect([path, answer]).toEqual([path, expect.not.stringContaining(host)])
+    expect([path, answer]).toEqual([path, expect.not.stringContaining(SECRET)])
+  }
+  // The judge can fail: these do have programmes.
+  for (const [path, answer] of answers.slice(0, 3))
+    expect([path, answer]).toEqual([path, expect.stringContaining('First')])
   expect(`${playlist}${text}`).not.toContain(host)
   expect(text).toContain('http://images.example/1.jpg')
   const logos = [...playlist.matchAll(/tvg-logo="(.*?)"/g)].map(([, logo = '']) => logo)

@@ -3,11 +3,28 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
+import { openEvents } from './support/open-events.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
 const USER = 'CANARYuser77'
 const PASSWORD = 'CANARY pass/77'
+
+const HOSTS_IN_LISTS = ['127.0.0.1:9/', 'x.example', 'guide.example']
+const PATHS_OF_THE_PAGE = [
+  '/api/site',
+  '/api/channels',
+  '/api/channels?q=three',
+  '/api/groups',
+  '/api/guide',
+  '/api/guide/now',
+  '/player_api.php',
+  '/player_api.php?action=get_live_categories',
+  '/player_api.php?action=get_live_streams',
+  '/player_api.php?action=get_short_epg&stream_id=1',
+  '/get.php?type=m3u_plus',
+  '/xmltv.php',
+]
 
 /** A second source, from a file: its login, header fields and guide are as secret. */
 const FILE_USER = 'CANARYfile88'
@@ -27,7 +44,7 @@ beforeAll(async () => {
       {
         streamId: '1',
         name: 'One',
-        attributes: [['tvg-logo', `http://x.example/logo?u=${USER}&p=CANARY%20pass%2F77`]],
+        attributes: [['tvg-logo', `http://127.0.0.1:9/logo?u=${USER}&p=CANARY%20pass%2F77`]],
       },
       { streamId: '2', name: 'Two' },
     ],
@@ -51,6 +68,7 @@ beforeAll(async () => {
     sources: `${provider.playlistUrl()}|2`,
     settings: {
       DEBUG: 'true',
+      HLS_SEGMENT: '2s',
       RETRY_DELAY: '50ms',
       BASE_URL: 'http://tv.example',
       SOURCES_FILE: join(folder, 'sources.yaml'),
@@ -77,10 +95,16 @@ afterAll(async () => {
 test('user name and password of a source are in no log line, response, header, metric, status, Redis key, value or job', async () => {
   const { edge, redis } = cluster
   const seen: string[] = []
-  const look = async (url: string, init?: RequestInit): Promise<void> => {
+  const shown: string[] = []
+  const look = async (url: string, init?: RequestInit): Promise<string> => {
     const response = await fetch(url, init)
-    seen.push(JSON.stringify([...response.headers]), await response.text())
+    const text = await response.text()
+    const whole = `${response.url} ${response.status} ${JSON.stringify([...response.headers])} ${text}`
+    seen.push(whole)
+    if (url.startsWith(edge.url)) shown.push(whole)
+    return text
   }
+  await using events = await openEvents(`${edge.adminUrl}/admin/events`)
   await eventually('both sources are served', async () => (await cluster.channelIds()).size === 3)
   const channels = await cluster.channelIds()
   const ids = ['One', 'Two'].map((name) => channels.get(name))
@@ -93,7 +117,15 @@ test('user name and password of a source are in no log line, response, header, m
   await eventually('the bad file is reported', async () => (await cluster.status()).sourcesFile.problems.length > 0)
   for (const path of ['/', '/playlist.m3u8', '/healthz', '/readyz', '/nothing', '/stream/nobody'])
     await look(edge.url + path)
-  for (const path of ['/status', '/metrics']) await look(edge.adminUrl + path)
+  for (const path of PATHS_OF_THE_PAGE) await look(edge.url + path)
+  for (const logo of await logosOf(edge.url)) {
+    await look(edge.url + logo)
+    await look(edge.adminUrl + logo)
+  }
+  const multivariant = await look(`${edge.url}/stream/${ids[0]}.m3u8`)
+  const media = `${edge.url}/stream/${multivariant.trim().split('\n').at(-1)}`
+  expect(await look(media)).toMatch(/^\d+\.ts$/m)
+  for (const path of ['/status', '/metrics', '/admin/live']) await look(edge.adminUrl + path)
   await look(`${edge.adminUrl}/refresh`, { method: 'POST' })
 
   provider.setFaults({ refuseConnections: true })
@@ -109,7 +141,9 @@ test('user name and password of a source are in no log line, response, header, m
     'the failed import is reported',
     async () => (await cluster.status()).sources[0]?.import.state === 'failed',
   )
-  await look(`${edge.adminUrl}/status`)
+  for (const path of ['/status', '/admin/live']) await look(edge.adminUrl + path)
+  for (const path of PATHS_OF_THE_PAGE) await look(edge.url + path)
+  for (const url of [`${edge.url}/stream/${ids[1]}.m3u8`, media]) await look(url)
   for (const page of [`${edge.url}/`, `${edge.adminUrl}/`, `${edge.adminUrl}/openapi.json`]) await look(page)
 
   const stored: string[] = []
@@ -120,12 +154,17 @@ test('user name and password of a source are in no log line, response, header, m
   const internalKey = String(await redis.command('HGET', `kptv:0:node:${incarnation}`, 'internalKey'))
   await edge.process.stop()
   await cluster.worker.stop()
-  seen.push(edge.process.output(), cluster.worker.output())
+  seen.push(edge.process.output(), cluster.worker.output(), events.text())
 
   const text = [...seen, ...stored].join('\n')
   expect(text).toContain('"level":"DEBUG"')
   expect(text.match(/.{0,80}CANARY.{0,80}/gi)).toBeNull()
   expect(text).toContain('In a file')
+  // What viewers get does not even say where the channels come from.
+  const hosts = [new URL(provider.playlistUrl()).host, new URL(fileProvider.playlistUrl()).host, ...HOSTS_IN_LISTS]
+  for (const host of hosts) expect([host, shown.filter((answer) => answer.includes(host))]).toEqual([host, []])
+  expect(shown.join('\n')).toMatch(/"name":"Three …"[\s\S]*"stream_type":"live"/)
+  expect(events.text()).toMatch(/^event: all$[\s\S]*"phase"/m)
   // What edges sign with is for Redis alone.
   expect(internalKey).toMatch(/^\w{32}$/)
   expect(seen.join('\n')).not.toContain(internalKey)
@@ -138,6 +177,14 @@ test('user name and password of a source are in no log line, response, header, m
   expect(fields).toContainEqual(['playlist', `Bearer ${FIELD_OF_LIST}`, undefined])
   expect(fields).toContainEqual(['stream', undefined, FIELD_OF_PLAY])
 }, 240_000)
+
+/** Paths of all logos in the playlist. */
+async function logosOf(base: string): Promise<readonly string[]> {
+  const playlist = await (await fetch(`${base}/playlist.m3u8`)).text()
+  const paths = [...playlist.matchAll(/tvg-logo="http:\/\/tv\.example([^"]+)"/g)].map(([, path = '']) => path)
+  expect(paths).toHaveLength(2)
+  return paths
+}
 
 async function readKey(key: string): Promise<unknown> {
   const { redis } = cluster
