@@ -1,6 +1,7 @@
 import { findSecrets } from '@kptv/addresses'
+import { type EventPattern, toEventPatterns } from './event-patterns.ts'
 import { namedSourceId } from './source-id.ts'
-import type { WrittenGuide } from './source-shape.ts'
+import type { WrittenEventNames, WrittenGuide } from './source-shape.ts'
 
 /** A programme guide of `SOURCES_FILE` that no list names. */
 export type FileGuide = {
@@ -20,9 +21,11 @@ export type FileGuides = {
   readonly guides: readonly FileGuide[]
   /** Mapped by hand: id or name of a channel → its id in a guide; empty: no guide. */
   readonly map: Readonly<Record<string, string>>
+  /** How the names of event channels are read, the first that fits. */
+  readonly eventNames: readonly EventPattern[]
 }
 
-export const NO_FILE_GUIDES: FileGuides = { guides: [], map: {} }
+export const NO_FILE_GUIDES: FileGuides = { guides: [], map: {}, eventNames: [] }
 
 const HOUR_MS = 3_600_000
 
@@ -30,6 +33,7 @@ const HOUR_MS = 3_600_000
 export function toFileGuides(
   written: readonly WrittenGuide[] = [],
   map: Readonly<Record<string, string>> = {},
+  eventNames: readonly WrittenEventNames[] = [],
 ): FileGuides {
   const place = ({ priority = Number.MAX_SAFE_INTEGER }: WrittenGuide) => priority
   const guides = written
@@ -42,5 +46,5 @@ export function toFileGuides(
       shiftMs: Math.round(shift * HOUR_MS),
       ...(timeZone === undefined ? {} : { timeZone }),
     }))
-  return { guides, map }
+  return { guides, map, eventNames: toEventPatterns(eventNames) }
 }

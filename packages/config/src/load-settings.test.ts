@@ -39,7 +39,7 @@ describe('defaults', () => {
       hideUnplayable: true,
       hlsSegmentMs: 4_000,
       hlsBufferBytes: 256 * 1024 * 1024,
-      fileGuides: { guides: [], map: {} },
+      fileGuides: { guides: [], map: {}, eventNames: [] },
       guideRefreshIntervalMs: 21_600_000,
       guideDays: 7,
       guideFill: false,

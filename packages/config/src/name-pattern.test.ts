@@ -11,6 +11,14 @@ test.each([
   expect(compilePattern(pattern)?.fits(name)).toBe(fits)
 })
 
+test('the named groups of the first part that fits', () => {
+  const pattern = compilePattern('(?P<title>[a-z]+)(?<hour>\\d)?')
+  expect(pattern?.groups).toEqual(['title', 'hour'])
+  expect(pattern?.partsOf('-- ab7 cd')).toEqual({ title: 'ab', hour: '7' })
+  expect(pattern?.partsOf('ab')).toEqual({ title: 'ab', hour: '' })
+  expect(pattern?.partsOf('12')).toBeUndefined()
+})
+
 test.each(['', '(', '[a', 'a{2,1}', '*', '(?=a)', '(?<!a)b', '(a)\\1', 'x'.repeat(1_001), 'a{1,100000}'])(
   '%j is not a pattern',
   (pattern) => {
@@ -22,6 +30,8 @@ test.each(['', '(', '[a', 'a{2,1}', '*', '(?=a)', '(?<!a)b', '(a)\\1', 'x'.repea
 test.each(['(a+)+$', '(a|aa)+$', '(a*)*b', '(.*a){20}$', '([a-z]+)*\\d$', '^(\\s|a)+$'])(
   '%s is fast on a name built to be slow',
   (pattern) => {
-    expect(compilePattern(pattern)?.fits(`${'a'.repeat(50_000)}!`)).toBe(false)
+    const name = `${'a'.repeat(50_000)}!`
+    expect(compilePattern(pattern)?.fits(name)).toBe(false)
+    expect(compilePattern(pattern)?.partsOf(name)).toBeUndefined()
   },
 )

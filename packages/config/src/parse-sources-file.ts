@@ -36,7 +36,7 @@ export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
     return shows ? [{ line, message: 'name: holds a part of the login, and is shown to people' }] : []
   })
   if (problems.length > 0) return refused(problems)
-  return { sources, guides: toFileGuides(data.guides, data.guideMap), problems: [] }
+  return { sources, guides: toFileGuides(data.guides, data.guideMap, data.eventNames), problems: [] }
 }
 
 function refused(problems: readonly FileProblem[]): ParsedSourcesFile {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isEventPattern } from './event-patterns.ts'
 import { expected, rules, wholeNumber } from './file-shape-parts.ts'
 import { parseDuration } from './parse-duration.ts'
 import { type EntryFilters, HIGHEST_LIMIT, type SourceHeaders, UNLIMITED } from './parse-sources.ts'
@@ -113,6 +114,28 @@ const guideShape = z.strictObject(
   expected('a guide with at least name and url'),
 )
 
+const LENGTH = 'a duration from 1m to 24h, such as 3h'
+const eventLength = z
+  .string(expected(LENGTH))
+  .transform((text) => parseDuration(text))
+  .refine((ms) => ms !== undefined && ms >= 60_000 && ms <= 86_400_000, expected(LENGTH))
+
+const EVENT_PATTERN =
+  'a regular expression with a group (?P<title>…), and others only of year, month, day, hour, minute and ampm (RE2: no look-around, no back references)'
+
+/** One item under `eventNames` of the file: what names of event channels say. */
+const eventNamesShape = z.strictObject(
+  {
+    pattern: z.string(expected(EVENT_PATTERN)).refine(isEventPattern, expected(EVENT_PATTERN)),
+    timeZone: zone.optional(),
+    length: eventLength.optional(),
+  },
+  expected('a pattern such as { pattern: "^PPV: (?P<title>.+)" }'),
+)
+
+const MAX_EVENT_PATTERNS = 50
+const EVENT_NAMES = `a list of at most ${MAX_EVENT_PATTERNS} patterns`
+
 const guideMap = z.record(
   z.string(),
   z.string(expected('the id of a channel in a guide')),
@@ -124,9 +147,15 @@ export const fileShape = z.strictObject(
     sources: z.array(sourceShape, expected('a list of sources')),
     guides: z.array(guideShape, expected('a list of guides')).optional(),
     guideMap: guideMap.optional(),
+    eventNames: z
+      .array(eventNamesShape, expected(EVENT_NAMES))
+      .max(MAX_EVENT_PATTERNS, expected(EVENT_NAMES))
+      .optional(),
   },
   expected('sources: with a list below it'),
 )
+
+export type WrittenEventNames = z.infer<typeof eventNamesShape>
 
 export type WrittenGuide = z.infer<typeof guideShape>
 

@@ -9,21 +9,21 @@ import { createRenderedCache, type RenderedCache, type RenderedCacheOptions } fr
 import { createBySight } from '../rendered/seen-catalog.ts'
 import { splitCache } from '../rendered/split-cache.ts'
 import type { EdgeParts } from './edge-parts.ts'
+import { createEventNames } from './event-names.ts'
 import type { Store } from './redis.ts'
 
-type Content = Pick<RenderedCacheOptions<ChannelView>, 'currentGeneration' | 'render'>
+type Content = Pick<RenderedCacheOptions<ChannelView>, 'currentGeneration' | 'render' | 'keyOf'>
 
 /**
  * The texts made of the catalogue for many readers: playlists, guides, and the index for searches.
  */
-export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Store, metrics: Metrics) {
+export function composeRendered({ settings, book }: EdgeParts, { catalog, guide }: Store, metrics: Metrics) {
   const countUse = (kind: string) => (use: 'hit' | 'miss') =>
     (use === 'hit' ? metrics.cacheHits : metrics.cacheMisses).inc({ kind })
 
   const createCache = (kind: string, content: Content): RenderedCache<ChannelView> =>
     createRenderedCache({
       ...content,
-      keyOf: keyOfView,
       keepMs: settings.cacheEnabled ? settings.cacheDurationMs : 0,
       monotonicMs: () => performance.now(),
       onUse: countUse(kind),
@@ -34,14 +34,18 @@ export function composeRendered({ settings }: EdgeParts, { catalog, guide }: Sto
 
   const fill = () => (settings.guideFill ? fillWindow(Date.now(), settings.guideDays) : undefined)
 
+  const events = createEventNames(book)
+
   return {
     playlists: createCaches('playlist', {
+      keyOf: keyOfView,
       currentGeneration: () => catalog.currentGeneration(),
       render: (generation, view) => renderPlaylist(catalog, generation, view),
     }),
     guides: createCaches('guide', {
+      keyOf: (view) => `${keyOfView(view)}${settings.guideFill ? events().digest : ''}`,
       currentGeneration: () => guideEdition(catalog, guide, fill()),
-      render: (_edition, view) => renderGuide({ catalog, guide, fill: fill() }, view),
+      render: (_edition, view) => renderGuide({ catalog, guide, fill: fill(), events: events().patterns }, view),
     }),
     programmes: createProgrammeReader(guide),
     searchOf: createBySight(catalog, (seen) =>

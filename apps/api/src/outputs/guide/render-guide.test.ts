@@ -104,6 +104,19 @@ test('with GUIDE_FILL they get blocks of hours with their name, for whole days',
   expect(text.match(/channel="B.kptv"/g)).toHaveLength(1)
 })
 
+test('an event channel without a guide shows the event that its name announces', async () => {
+  const fill = fillWindow(Date.UTC(2026, 0, 1, 15), 1)
+  const partsOf = (name: string) => (name.startsWith('PPV') ? { title: 'A v B', hour: '20' } : undefined)
+  const events = [{ partsOf, zone: 0, lengthMs: 2 * 3_600_000 }]
+  const given = stores({ channels: [channel('PPV 1'), channel('News')] })
+  const text = (await Array.fromAsync(renderGuide({ ...given, fill, events }, { base }))).join('')
+  expect(text).toContain(
+    '<programme start="20260101200000 +0000" stop="20260101220000 +0000" channel="PPV 1.kptv"><title>A v B</title>',
+  )
+  expect(text.match(/<title>PPV 1</g)).toHaveLength(6)
+  expect(text.match(/<title>News</g)).toHaveLength(6)
+})
+
 test('before the first guide the channels are named, so that it is never empty', async () => {
   const text = await render({ channels: [channel('A')], number: null })
   expect(text).toContain('<channel id="A.kptv">')

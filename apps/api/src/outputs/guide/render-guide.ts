@@ -1,5 +1,7 @@
 import type { CatalogChannel, CatalogReader, GuideStore } from '@kptv/catalog'
 import {
+  type EventNames,
+  eventOfName,
   fillSchedule,
   type GuideWindow,
   type Programme,
@@ -30,6 +32,8 @@ type RenderGuideOptions = {
    * left out.
    */
   readonly fill?: GuideWindow | undefined
+  /** With `fill`: how the names of event channels are read. */
+  readonly events?: readonly EventNames[]
 }
 
 /**
@@ -39,7 +43,7 @@ type RenderGuideOptions = {
  * that it is not empty. Throws when Redis is away.
  */
 export async function* renderGuide(options: RenderGuideOptions, view: ChannelView): AsyncGenerator<string> {
-  const { catalog, guide, fill } = options
+  const { catalog, guide, fill, events = [] } = options
   const [generation, number] = await Promise.all([catalog.currentGeneration(), guide.current()])
   const pages = () => (generation === undefined ? noPages() : pagesOf(wantedChannels(catalog, generation, view)))
   const links = createLinks(view.base)
@@ -61,7 +65,7 @@ export async function* renderGuide(options: RenderGuideOptions, view: ChannelVie
     for (const channel of page) {
       const programmes = (await lists?.next())?.value ?? []
       const id = guideChannelId(channel)
-      for (const programme of filled(programmes, channel, fill)) {
+      for (const programme of filled(programmes, channel, fill, events)) {
         piece += writeProgramme(id, programme)
         if (piece.length < PIECE_LENGTH) continue
         yield piece
@@ -102,8 +106,14 @@ async function* wantedChannels(
 }
 
 /** Blocks of hours only for channels without programmes: a gap in a guide stays a gap. */
-function filled(programmes: readonly Programme[], { name }: CatalogChannel, fill: GuideWindow | undefined) {
-  return programmes.length > 0 || fill === undefined ? programmes : fillSchedule(name, fill)
+function filled(
+  programmes: readonly Programme[],
+  { name }: CatalogChannel,
+  fill: GuideWindow | undefined,
+  events: readonly EventNames[],
+): readonly Programme[] {
+  if (programmes.length > 0 || fill === undefined) return programmes
+  return fillSchedule(name, fill, eventOfName(name, events, fill))
 }
 
 /** Players match by name and by number too. */
