@@ -1,3 +1,4 @@
+export { archiveDays } from './archive-days.ts'
 export { attributeValue, comparableKey } from './attributes.ts'
 export { type ChannelKey, channelKey, createChannelKey } from './channel-key.ts'
 export {

@@ -9,11 +9,10 @@ import { createBuildGuide } from '../handlers/build-guide.ts'
 import { createImportGuide } from '../handlers/import-guide.ts'
 import { allGuides } from './all-guides.ts'
 import { createGuideFetcher } from './fetch-guide.ts'
+import { createPastDaysReader } from './past-days.ts'
 import { scheduleGuides } from './schedule-guides.ts'
 import { shownAddresses } from './shown-addresses.ts'
 import { readWantedChannels } from './wanted-channels.ts'
-
-const PAST_DAYS = 1
 
 /** The parts that import guides and merge them. */
 export function composeGuides(parts: {
@@ -31,6 +30,7 @@ export function composeGuides(parts: {
   const store = createGuideStore({ redis, keys })
   const writer = createGuideWriter({ redis, keys })
   const fetchGuide = createGuideFetcher({ settings, sources: book.current, allowAddress })
+  const pastDays = createPastDaysReader(catalog)
   const nameKey: ChannelKey = channelKey
 
   const guides = async () => {
@@ -51,7 +51,7 @@ export function composeGuides(parts: {
         jobs,
         logger,
       }),
-      createBuildGuide({ guides, lists, store, writer, pastDays: PAST_DAYS, daysAhead: settings.guideDays, logger }),
+      createBuildGuide({ guides, lists, store, writer, pastDays, daysAhead: settings.guideDays, logger }),
     ] as const,
 
     /** Call it once the handlers are running. */

@@ -4,6 +4,7 @@ import { type GuideWindow, mergeProgrammes, type Programme, type ReadProgramme }
 import type { JobHandler } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import type { Guide } from '../guides/guide.ts'
+import type { PastDays } from '../guides/past-days.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 /** The window moves by this much at a time: without new guides, nothing is built more often. */
@@ -16,7 +17,7 @@ type BuildGuideOptions = {
   readonly store: Pick<GuideStore, 'current' | 'info'>
   readonly writer: GuideWriter
   /** How many days of programmes are kept before and after today. */
-  readonly pastDays: number
+  readonly pastDays: () => Promise<PastDays>
   readonly daysAhead: number
   readonly logger: Logger
   readonly nowMs?: () => number
@@ -33,8 +34,13 @@ export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-
 
   async function handle(_data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
     const good = await findGoodGuides()
-    const window = windowAt(nowMs())
-    const inputs = JSON.stringify({ guides: good, window })
+    const past = await pastDays()
+    const stepMs = Math.floor(nowMs() / WINDOW_STEP_MS) * WINDOW_STEP_MS
+    const windowOf = (channelId: string): GuideWindow => ({
+      fromMs: stepMs - past.of(channelId) * DAY_MS,
+      toMs: stepMs + daysAhead * DAY_MS,
+    })
+    const inputs = JSON.stringify({ guides: good, stepMs, daysAhead, past: past.digest })
     const current = await store.current()
     if (current !== undefined && (await store.info(current))?.inputs === inputs) {
       return logger.debug({}, 'guide is up to date')
@@ -44,7 +50,7 @@ export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-
     try {
       for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
         signal.throwIfAborted()
-        await next.write(await mergeBucket(bucket, good, window))
+        await next.write(await mergeBucket(bucket, good, windowOf))
         await nextTurn()
       }
       const outcome = await next.finish({ builtAt: new Date(nowMs()).toISOString(), inputs })
@@ -66,7 +72,7 @@ export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-
     return found
   }
 
-  async function mergeBucket(bucket: number, good: readonly GoodGuide[], window: GuideWindow) {
+  async function mergeBucket(bucket: number, good: readonly GoodGuide[], windowOf: (channelId: string) => GuideWindow) {
     const byChannel = new Map<string, ReadProgramme[][]>()
     for (const [place, { id, version }] of good.entries()) {
       for await (const pack of lists.readBucket(id, version, bucket)) {
@@ -80,14 +86,9 @@ export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-
     }
     const merged = new Map<string, Programme[]>()
     for (const [channelId, guidesOfChannel] of byChannel) {
-      merged.set(channelId, mergeProgrammes(guidesOfChannel, window))
+      merged.set(channelId, mergeProgrammes(guidesOfChannel, windowOf(channelId)))
     }
     return merged
-  }
-
-  function windowAt(atMs: number): GuideWindow {
-    const step = Math.floor(atMs / WINDOW_STEP_MS) * WINDOW_STEP_MS
-    return { fromMs: step - pastDays * DAY_MS, toMs: step + daysAhead * DAY_MS }
   }
 
   return { name: 'build-guide', handle }

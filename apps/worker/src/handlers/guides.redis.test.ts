@@ -69,7 +69,7 @@ async function setUp(answers: Record<string, Answer>) {
   const { port } = web.address() as AddressInfo
   const { sources } = parseSources(`http://127.0.0.1:${port}/list.m3u|1`)
   const keys = createKeys(server.keyPrefix)
-  const state = { nowMs: NOON_MS, wanted: WANTED, builds: 0 }
+  const state = { nowMs: NOON_MS, wanted: WANTED, builds: 0, pastDays: new Map<string, number>() }
   const lists = createGuideLists({ redis, keys })
   const store = createGuideStore({ redis, keys })
   const guides = async () =>
@@ -101,7 +101,7 @@ async function setUp(answers: Record<string, Answer>) {
     lists,
     store,
     writer: createGuideWriter({ redis, keys }),
-    pastDays: 1,
+    pastDays: async () => ({ of: (channelId) => state.pastDays.get(channelId) ?? 1, digest: `${[...state.pastDays]}` }),
     daysAhead: 7,
     logger,
     nowMs: () => state.nowMs,
@@ -156,6 +156,20 @@ test('the first guide wins, the second one fills its gaps', async () => {
   await worker.build()
   expect(await worker.titles(ID.beta)).toEqual(['first', 'later'])
   expect(await worker.titles(ID.alpha)).toEqual(['A1'])
+})
+
+test('the past is kept for a day, and for as long as a channel can be played back', async () => {
+  const titles = Array.from({ length: 96 }, (_, hour) => `${hour}`)
+  const body = guideOf({ b: titles, 'a.uk': titles }, { firstMs: NOON_MS - 95 * HOUR_MS })
+  await using worker = await setUp({ '/g': { body } })
+  await worker.importGuide('g')
+  worker.state.pastDays.set(ID.alpha, 3)
+  await worker.build()
+  const shown = async () => [(await worker.titles(ID.alpha))[0], (await worker.titles(ID.beta))[0]]
+  expect(await shown()).toEqual(['23', '71'])
+  worker.state.pastDays.set(ID.beta, 2)
+  await worker.build()
+  expect(await shown()).toEqual(['23', '47'])
 })
 
 test('a guide whose channels come last is read twice and is complete', async () => {

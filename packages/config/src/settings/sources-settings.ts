@@ -65,7 +65,8 @@ export const SOURCES_SETTINGS = {
     schema: wholeNumber(1, 30),
     default: '7',
     example: '3',
-    meaning: 'Days of programmes ahead that the guide holds; one past day is kept too.',
+    meaning:
+      'Days of programmes ahead that the guide holds; one past day is kept too, or as many as the list says can be played (`catchup-days`, `tvg-rec`, `timeshift`).',
   }),
   GUIDE_FILL: setting({
     schema: yesOrNo(),
