@@ -98,7 +98,11 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     guides: madeUpTexts('<tv>'),
     programmes: createProgrammeReader({ current: async () => undefined, async *programmes() {} }),
     access: { admit: async () => EVERYONE },
-    watching: { begin: async () => ({ stopped: () => undefined }), count: async () => 0 },
+    watching: {
+      begin: async () => ({ stopped: () => undefined }),
+      admitPlayer: async () => undefined,
+      count: async () => 0,
+    },
     page: { find: (path) => MADE_UP_PAGE.get(path) },
     logoImages: { find: async () => undefined },
     version: '1.2.3',

@@ -11,4 +11,4 @@ export { createPlayerLeases, type PlayerLeases } from './segments/player-leases.
 export { createSegmentLists, type SegmentList, type SegmentLists } from './segments/segment-lists.ts'
 export { createStreamHealth, type StreamHealth } from './stream-health/stream-health.ts'
 export { defaultTiming, type Timing, timingWith } from './timing.ts'
-export type { UserStreamRequest, UserStreams } from './user-streams/user-streams.ts'
+export type { UserPlayer, UserStreamRequest, UserStreams } from './user-streams/user-streams.ts'

@@ -47,6 +47,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'renew-node-1.lua': [keys.node('i-1')],
   'note-presence-2.lua': [keys.channelPresence('c-1'), keys.channelPresenceCounts('c-1')],
   'take-over-stream-2.lua': [keys.userStreams('u-1'), keys.userStreamHolders('u-1')],
+  'keep-player-2.lua': [keys.userStreams('u-1'), keys.userStreamHolders('u-1')],
   'note-segments-1.lua': [keys.channelSegments('c-1')],
   'renew-players-2.lua': [keys.channelPlayers('c-1'), keys.channelPlayerNodes('c-1')],
   'acquire-slot-2.lua': slots,

@@ -12,12 +12,13 @@ export function composeUsers(
   store: Store,
   { cluster }: Membership,
 ): { access: Access; watching: Watching } {
+  const monotonicMs = () => performance.now()
   const access = createAccess({
     users,
     sources: book.current,
-    logins: createLoginCheck({ monotonicMs: () => performance.now() }),
+    logins: createLoginCheck({ monotonicMs }),
     failures: createFailedLogins(store),
     nowMs: Date.now,
   })
-  return { access, watching: createWatching({ users, streams: cluster.userStreams }) }
+  return { access, watching: createWatching({ users, streams: cluster.userStreams, monotonicMs }) }
 }

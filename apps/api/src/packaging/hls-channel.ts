@@ -33,7 +33,7 @@ export type HlsChannelOptions = Pick<ChannelFeedOptions, 'openSession'> & {
 
 const TICK_MS = 1_000
 /** A request for the first segment waits no longer. */
-const START_WAIT_MS = 25_000
+export const START_WAIT_MS = 25_000
 
 /**
  * One channel that is watched by HLS, on one node. The leader cuts the segments and lists them in

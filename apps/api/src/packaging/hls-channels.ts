@@ -17,6 +17,11 @@ export class HlsChannels {
     this.#options = options
   }
 
+  /** A player that sends no request for so long has left. */
+  get playerLeaseMs(): number {
+    return this.#options.timing.leaseMs
+  }
+
   find(channelId: string): HlsChannel | undefined {
     return this.#channels.get(channelId)
   }

@@ -12,7 +12,11 @@ beforeAll(async () => {
   ])
   port = await startPublicPort({
     access: users.access,
-    watching: { begin: async () => ({ stopped: () => undefined }), count: async () => 1 },
+    watching: {
+      begin: async () => ({ stopped: () => undefined }),
+      admitPlayer: async () => undefined,
+      count: async () => 1,
+    },
   })
 })
 

@@ -25,7 +25,9 @@ function createFixture({ isAway = false } = {}) {
         return () => undefined
       },
       count: async () => open.size,
+      keepPlayer: async () => 'kept',
     },
+    monotonicMs: () => 0,
   })
   return { watching, open, lose: lost[0]!, change: () => changes[0]!() }
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@kptv/contract'
 import type { UserStreams } from '@kptv/coordination'
 import type { Caller } from './caller.ts'
+import { type PlayerRequest, PlayerStreams } from './player-streams.ts'
 
 /** A stream that a caller watches. */
 export type Watched = {
@@ -20,6 +21,13 @@ export type Watching = {
     channelId: string,
     end: (reason: ErrorCode) => void,
   ): Promise<Watched | { readonly refused: ErrorCode }>
+  /**
+   * A request of a player without a connection: all its requests together are one stream, within
+   * the limit of its user on all nodes.
+   *
+   * @returns why it is refused, if it is
+   */
+  admitPlayer(caller: Caller, request: PlayerRequest): Promise<ErrorCode | undefined>
   /** Streams of a user on all nodes. Throws when Redis does not answer. */
   count(user: string): Promise<number>
 }
@@ -34,7 +42,8 @@ type Stream = {
 
 export type WatchingOptions = {
   readonly users: { readonly onChange: (listener: () => void) => void }
-  readonly streams: Pick<UserStreams, 'open' | 'close' | 'onLost' | 'count'>
+  readonly streams: Pick<UserStreams, 'open' | 'close' | 'onLost' | 'count' | 'keepPlayer'>
+  readonly monotonicMs: () => number
 }
 
 /** Days end, the file may be changed, and a lease that was lost is due again, at any time. */
@@ -43,8 +52,9 @@ const CHECK_EVERY_MS = 1_000
 /**
  * Counts streams of users, and ends those whose access has ended or whose place another one takes.
  */
-export function createWatching({ users, streams }: WatchingOptions): Watching & Disposable {
+export function createWatching({ users, streams, monotonicMs }: WatchingOptions): Watching & Disposable {
   const running = new Set<Stream>()
+  const players = new PlayerStreams({ streams, monotonicMs })
 
   function end(stream: Stream, reason: ErrorCode): void {
     if (running.delete(stream)) stream.end(reason)
@@ -92,6 +102,7 @@ export function createWatching({ users, streams }: WatchingOptions): Watching & 
   const timer = setInterval(() => {
     endRefused()
     reopenLost()
+    players.forgetSilent()
   }, CHECK_EVERY_MS).unref()
 
   return {
@@ -116,6 +127,8 @@ export function createWatching({ users, streams }: WatchingOptions): Watching & 
         },
       }
     },
+
+    admitPlayer: (caller, request) => players.admit(caller, request),
 
     count: (user) => streams.count(user.toLowerCase()),
 

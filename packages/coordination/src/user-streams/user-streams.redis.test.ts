@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { type Edge, keepBeating } from '../../test-support/edge.ts'
 import { startFixture } from '../../test-support/redis-fixture.ts'
@@ -31,6 +31,18 @@ const newUser = (change: { readonly limit?: number; readonly onLimit?: 'refuse' 
   const user = `user-${number}`
   return (edge: Edge, device: string, channelId = 'c') =>
     edge.userStreams.open({ user, limit: 1, onLimit: 'refuse', channelId, device, ...change })
+}
+const LIFETIME_MS = 30_000
+const newPlayers = (
+  change: { readonly limit?: number; readonly onLimit?: 'refuse' | 'end-oldest'; readonly lifetimeMs?: number } = {},
+) => {
+  number += 1
+  const user = `user-${number}`
+  return (edge: Edge, player: string, device = 'tv', channelId = 'c') =>
+    edge.userStreams.keepPlayer({
+      ...{ user, player, limit: 1, onLimit: 'refuse' as const, channelId, device, lifetimeMs: LIFETIME_MS },
+      ...change,
+    })
 }
 const currentUser = () => `user-${number}`
 
@@ -124,4 +136,84 @@ test('without a limit all are counted, and none is refused', async () => {
   for (let count = 0; count < 5; count += 1) expect(await open(edge, 'tv')).toBeDefined()
   expect(await edge.userStreams.count(currentUser())).toBe(5)
   expect(edge.ended).toEqual([])
+})
+
+describe('a player without a connection', () => {
+  test('is one stream, whichever nodes get its requests, and however many at once', async () => {
+    const edges = [await startEdge(), await startEdge(), await startEdge()]
+    const keep = newPlayers()
+    for (let round = 0; round < 5; round += 1)
+      expect(new Set(await Promise.all(edges.map((edge) => keep(edge, 'a'))))).toEqual(new Set(['kept']))
+    expect(await edges[0]!.userStreams.count(currentUser())).toBe(1)
+    expect(await keep(edges[1]!, 'b', 'phone')).toBe('full')
+    expect(await keep(edges[1]!, 'a', 'phone', 'another channel')).toBe('full')
+  })
+
+  test('counts together with streams that have one', async () => {
+    const [one, other] = [await startEdge(), await startEdge()]
+    const keep = newPlayers({ limit: 2 })
+    const open = (device: string) =>
+      other.userStreams.open({ user: currentUser(), limit: 2, onLimit: 'refuse', channelId: 'c', device })
+    expect(await keep(one, 'a', 'tv')).toBe('kept')
+    const phone = await open('phone')
+    expect(phone).toBeDefined()
+    expect(await open('tablet')).toBeUndefined()
+    expect(await keep(one, 'b', 'tablet')).toBe('full')
+    await other.userStreams.close(phone!)
+    expect(await keep(one, 'b', 'tablet')).toBe('kept')
+  })
+
+  test('needs no node: it goes on when the one that it began on is dead, and beats end nothing', async () => {
+    const [dead, edge] = [await startEdge(), await startEdge()]
+    const keep = newPlayers()
+    await keep(dead, 'a')
+    await dead.heartbeat.beat()
+    expect(dead.ended).toEqual([])
+    await dead.tombstones.write(dead.incarnation.id, 'exit 1')
+    expect(await keep(edge, 'b', 'phone')).toBe('full')
+    expect(await keep(edge, 'a')).toBe('kept')
+    expect(await edge.userStreams.count(currentUser())).toBe(1)
+  })
+
+  test('has left when no request comes, and leaves room', async () => {
+    const edge = await startEdge()
+    const keep = newPlayers({ lifetimeMs: 300 })
+    await keep(edge, 'a')
+    await eventually('it has left', async () => (await keep(edge, 'b', 'phone')) === 'kept')
+  })
+
+  test('makes room for the next one of its device, and stays refused on all nodes', async () => {
+    const [one, other] = [await startEdge(), await startEdge()]
+    const keep = newPlayers()
+    await keep(one, 'a')
+    expect(await keep(other, 'b')).toBe('kept')
+    for (const edge of [one, other]) expect(await keep(edge, 'a')).toBe('ended')
+    expect(await keep(one, 'b')).toBe('kept')
+    expect(await one.userStreams.count(currentUser())).toBe(1)
+  })
+
+  test('takes over a stream with a connection, and is taken over by one', async () => {
+    const [one, other] = [await startEdge(), await startEdge()]
+    const keep = newPlayers({ onLimit: 'end-oldest' })
+    const open = () =>
+      one.userStreams.open({ user: currentUser(), limit: 1, onLimit: 'end-oldest', channelId: 'c', device: 'radio' })
+    const first = await open()
+    expect(await keep(other, 'a')).toBe('kept')
+    expect(one.ended).toEqual([first])
+    expect(await open()).toBeDefined()
+    expect(await keep(other, 'a')).toBe('ended')
+  })
+
+  test('leaves no trace of those that were taken over long ago', async () => {
+    const edge = await startEdge()
+    const { redis, keys } = fixture
+    const keep = newPlayers()
+    const holders = keys.userStreamHolders(currentUser())
+    for (const player of ['a', 'b', 'c']) await keep(edge, player)
+    const ended = JSON.parse((await redis.hget(holders, 'c/a'))!) as { refused_until: number }
+    expect(ended.refused_until).toBeGreaterThan(0)
+    await redis.hset(holders, 'c/a', JSON.stringify({ ...ended, refused_until: 1 }))
+    await keep(edge, 'd')
+    expect((await redis.hkeys(holders)).sort()).toEqual(['c/b', 'c/c', 'c/d'])
+  })
 })

@@ -3,7 +3,7 @@ import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 import { createSlots, type SlotsOptions } from '../slots/slots.ts'
 
 const takeOverStream = defineScript<
-  readonly [device: string, which: 'own' | 'any'],
+  readonly [device: string, which: 'own' | 'any', player: string],
   { readonly streamId: string; readonly isNew: boolean } | undefined
 >({
   file: new URL('./take-over-stream-2.lua', import.meta.url),
@@ -11,6 +11,14 @@ const takeOverStream = defineScript<
     const [streamId, isNew] = reply as [string?, number?]
     return streamId === undefined ? undefined : { streamId, isNew: isNew === 1 }
   },
+})
+
+const keepPlayer = defineScript<
+  readonly [player: string, lifetimeMs: number, streamId: string, channelId: string, nodeId: string, device: string],
+  'kept' | 'unknown' | 'ended'
+>({
+  file: new URL('./keep-player-2.lua', import.meta.url),
+  parse: (reply) => reply as 'kept' | 'unknown' | 'ended',
 })
 
 export type UserStreamRequest = {
@@ -22,6 +30,14 @@ export type UserStreamRequest = {
   readonly device: string
   /** What one more stream of another device does. */
   readonly onLimit: 'refuse' | 'end-oldest'
+}
+
+/** A player without a connection (HLS): it is one stream of its user, whichever nodes it asks. */
+export type UserPlayer = UserStreamRequest & {
+  /** Random, and the same in all its requests. */
+  readonly player: string
+  /** After this time without a request it has left. */
+  readonly lifetimeMs: number
 }
 
 export type UserStreamsOptions = Omit<SlotsOptions, 'slotKeys' | 'confirmLeft'> & {
@@ -42,7 +58,7 @@ export type UserStreams = ReturnType<typeof createUserStreams>
  * lease ends without a quarantine.
  */
 export function createUserStreams(options: UserStreamsOptions) {
-  const { redis, keys, subscriber, timing } = options
+  const { redis, keys, subscriber, timing, nodeId } = options
   const slotKeys = (user: string): [streams: string, holders: string] => [
     keys.userStreams(user),
     keys.userStreamHolders(user),
@@ -58,6 +74,24 @@ export function createUserStreams(options: UserStreamsOptions) {
     if (channel === keys.userStreamRevoked) leases.revoked(streamId)
   })
 
+  async function open(
+    { user, limit, channelId, device, onLimit }: UserStreamRequest,
+    player?: { readonly id: string; readonly isServed: () => Promise<boolean> },
+  ): Promise<string | undefined> {
+    const untilMs = performance.now() + GRACE_MS
+    for (;;) {
+      const answer = await leases.acquire({ accountId: user, limit, channelId, device })
+      if (answer.outcome === 'granted') return answer.slotId
+      if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a stream yet')
+      if (await player?.isServed()) return undefined
+      const which = onLimit === 'end-oldest' ? 'any' : 'own'
+      const taken = await takeOverStream(redis, slotKeys(user), [device, which, player?.id ?? ''])
+      if (taken === undefined || performance.now() > untilMs) return undefined
+      if (taken.isNew) await redis.publish(keys.userStreamRevoked, taken.streamId)
+      await sleep(CHECK_MS)
+    }
+  }
+
   return {
     /** For the heartbeat. */
     leases,
@@ -69,18 +103,35 @@ export function createUserStreams(options: UserStreamsOptions) {
      *
      * @returns its id, or `undefined`: the user has reached its limit
      */
-    async open({ user, limit, channelId, device, onLimit }: UserStreamRequest): Promise<string | undefined> {
-      const untilMs = performance.now() + GRACE_MS
-      for (;;) {
-        const answer = await leases.acquire({ accountId: user, limit, channelId, device })
-        if (answer.outcome === 'granted') return answer.slotId
-        if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a stream yet')
-        const which = onLimit === 'end-oldest' ? 'any' : 'own'
-        const taken = await takeOverStream(redis, slotKeys(user), [device, which])
-        if (taken === undefined || performance.now() > untilMs) return undefined
-        if (taken.isNew) await redis.publish(keys.userStreamRevoked, taken.streamId)
-        await sleep(CHECK_MS)
+    open: (request: UserStreamRequest) => open(request),
+
+    /**
+     * A player has sent a request: its stream is renewed, or taken as with {@link open}. Throws as
+     * that does.
+     *
+     * @returns `full`: the user has reached its limit. `ended`: another stream took its place
+     */
+    async keepPlayer(request: UserPlayer): Promise<'kept' | 'ended' | 'full'> {
+      const { user, channelId, device, lifetimeMs } = request
+      const id = `${channelId}/${request.player}`
+      const keep = (streamId = '') =>
+        keepPlayer(redis, slotKeys(user), [id, lifetimeMs, streamId, channelId, nodeId, device])
+      let kept = await keep()
+      if (kept !== 'unknown') return kept
+      // Another request of the player may be faster; its stream must not be taken over.
+      const isServed = async (): Promise<boolean> => {
+        kept = await keep()
+        return kept !== 'unknown'
       }
+      const streamId = await open(request, { id, isServed })
+      if (streamId === undefined) return kept === 'unknown' ? 'full' : kept
+      try {
+        kept = await keep(streamId)
+      } finally {
+        await leases.release(streamId)
+      }
+      if (kept === 'unknown') throw new Error('the stream of the player was lost at once')
+      return kept
     },
 
     /** It has ended. Never throws: while Redis is away, beats repeat it. */

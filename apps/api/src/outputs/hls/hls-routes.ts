@@ -4,15 +4,19 @@ import { sendError } from '../../http/error-response.ts'
 import { hlsPlaylistPath } from '../../http/links.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
 import type { SegmentBytes } from '../../packaging/fragment-log.ts'
-import type { HlsChannel } from '../../packaging/hls-channel.ts'
+import { type HlsChannel, START_WAIT_MS } from '../../packaging/hls-channel.ts'
 import type { HlsChannels } from '../../packaging/hls-channels.ts'
+import type { SegmentList } from '../../packaging/segment-list.ts'
 import type { ChannelLookup } from '../../sessions/channel-lookup.ts'
 import { callerOf } from '../../users/caller.ts'
+import type { PlayerRequest } from '../../users/player-streams.ts'
+import type { Watching } from '../../users/watching.ts'
 import { mediaPlaylistOf, multivariantPlaylistOf } from './hls-playlists.ts'
 
 export type HlsRouteOptions = {
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
+  readonly watching: Watching
   /** Undefined with ENABLE_RESTREAMING off: then nothing is shared. */
   readonly hls: HlsChannels | undefined
 }
@@ -22,6 +26,12 @@ const PLAYLIST_HEADERS = { 'Content-Type': 'application/vnd.apple.mpegurl', 'Cac
 const SEGMENT_HEADERS = { 'Content-Type': 'video/mp2t', 'Cache-Control': 'public, max-age=120, immutable' }
 /** A client that reads nothing for this long is cut. */
 const STALLED_MS = 30_000
+
+/**
+ * A player with the first playlist requests the second one at once; a program that only checks the
+ * address never does.
+ */
+const FOLLOW_MS = 5_000
 
 const PLAYER = /^[\w-]{22}$/
 const NUMBER = /^\d{1,15}$/
@@ -35,10 +45,14 @@ export function multivariantRoute(options: HlsRouteOptions): RequestHandler<{ ch
     const id = await findChannel(options, request, response)
     if (id === undefined) return
     if (request.method === 'HEAD') return void response.set(PLAYLIST_HEADERS).end()
+    const player = randomBytes(16).toString('base64url')
+    const isAdmitted = (lifetimeMs: number) => admit(options, response, { channelId: id, player, lifetimeMs })
+    if (!(await isAdmitted(START_WAIT_MS + FOLLOW_MS))) return
     const channel = options.hls!.open(id)
     channel.heard(undefined)
-    const player = randomBytes(16).toString('base64url')
-    await sendPlaylist(response, channel, (list) => multivariantPlaylistOf(list, hlsPlaylistPath(id, player)))
+    const list = await channel.list()
+    if (await isAdmitted(FOLLOW_MS))
+      sendPlaylist(response, list, (offered) => multivariantPlaylistOf(offered, hlsPlaylistPath(id, player)))
   }
 }
 
@@ -53,9 +67,11 @@ export function mediaPlaylistRoute(options: HlsRouteOptions): RequestHandler<{ c
     const id = await findChannel(options, request, response)
     if (id === undefined) return
     if (request.method === 'HEAD') return void response.set(PLAYLIST_HEADERS).end()
-    const channel = options.hls!.open(id)
+    const hls = options.hls!
+    if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
+    const channel = hls.open(id)
     channel.heard(player)
-    await sendPlaylist(response, channel, mediaPlaylistOf)
+    sendPlaylist(response, await channel.list(), mediaPlaylistOf)
   }
 }
 
@@ -70,10 +86,15 @@ export function segmentRoute(
     if (!PLAYER.test(player) || !NUMBER.test(number)) return sendError(response, 'unknown-segment')
     // Users who may see all channels are spared another look into the catalogue.
     if (callerOf(response).sight !== undefined && (await findChannel(options, request, response)) === undefined) return
-    const channel = await options.hls?.findWithSegment(id, Number(number))
+    const { hls } = options
+    if (hls === undefined) return sendError(response, 'no-hls')
+    const channel = await hls.findWithSegment(id, Number(number))
     const parts = await channel?.segment(Number(number))
     if (channel === undefined || parts === undefined) return sendError(response, 'unknown-segment')
-    if (request.method === 'GET') channel.heard(player)
+    if (request.method === 'GET') {
+      if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
+      channel.heard(player)
+    }
     channel.sent(sendSegment(request, response, parts))
   }
 }
@@ -94,12 +115,18 @@ async function findChannel(
   }
 }
 
-async function sendPlaylist(
+/** Counts the player as a stream of its user. @returns false if it was refused, with an answer */
+async function admit({ watching }: HlsRouteOptions, response: Response, request: PlayerRequest): Promise<boolean> {
+  const refused = await watching.admitPlayer(callerOf(response), request)
+  if (refused !== undefined) sendError(response, refused)
+  return refused === undefined
+}
+
+function sendPlaylist(
   response: Response,
-  channel: HlsChannel,
-  write: (list: Exclude<Awaited<ReturnType<HlsChannel['list']>>, string>) => string,
-): Promise<void> {
-  const list = await channel.list()
+  list: Awaited<ReturnType<HlsChannel['list']>>,
+  write: (list: SegmentList) => string,
+): void {
   if (typeof list === 'string') return sendError(response, list)
   response.set(PLAYLIST_HEADERS).end(write(list))
 }
