@@ -12,7 +12,7 @@ export type Ended = { readonly code: number | null; readonly signal: NodeJS.Sign
 export type ChildProgram = {
   readonly name: string
   readonly process: ChildProcess
-  /** Settles when it has ended, for whatever reason. */
+  /** Settles when it has ended, for any reason. */
   readonly ended: Promise<Ended>
   /**
    * The order (SIGTERM by default), and SIGKILL (unless it is a guard) if it has not ended after

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 
-/** A port that nobody listens on at this moment. */
+/** A port that no program listens on at this moment. */
 export async function freePort(): Promise<number> {
   return listenBriefly(0, '127.0.0.1')
 }

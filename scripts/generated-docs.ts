@@ -21,7 +21,7 @@ export type GeneratedPart = {
   readonly render: () => string
 }
 
-/** What `docker-compose.yaml` sets itself, and the name that each container has of its own. */
+/** What `docker-compose.yaml` sets itself, and the name, which each container has already. */
 const SET_BY_COMPOSE = 'SOURCES REDIS_URL PORT MAX_BUFFER_SIZE BUFFER_SIZE_PER_STREAM TRUSTED_PROXIES NODE_ID'.split(
   ' ',
 )

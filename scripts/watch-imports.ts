@@ -43,14 +43,14 @@ type ImportState = Pick<SourceState, 'state' | 'reason' | 'progress' | 'entries'
  * import has ended
  */
 function followImport({ name }: Source, say: (line: string) => void) {
-  let told: string | undefined
-  let toldAtMs = Number.NEGATIVE_INFINITY
+  let shown: string | undefined
+  let shownAtMs = Number.NEGATIVE_INFINITY
   return (state: ImportState | undefined, monotonicMs: number): boolean => {
     const line = state && describeImport(state)
     const isRunning = state?.state === 'importing'
-    if (line !== undefined && line !== told && (!isRunning || monotonicMs - toldAtMs >= PROGRESS_EVERY_MS)) {
-      told = line
-      toldAtMs = monotonicMs
+    if (line !== undefined && line !== shown && (!isRunning || monotonicMs - shownAtMs >= PROGRESS_EVERY_MS)) {
+      shown = line
+      shownAtMs = monotonicMs
       say(`import of ${name}: ${line}`)
     }
     return line !== undefined && !isRunning

@@ -50,7 +50,7 @@ function leave(cause: 'SIGTERM' | 'SIGINT' | 'disconnect'): void {
   // It has served no viewer and holds nothing.
   if (edge === undefined) process.exit(0)
   if (draining !== undefined) return
-  logger.info({ cause, viewers: edge.viewerCount() }, 'edge drains')
+  logger.info({ cause, viewers: edge.viewerCount() }, 'edge draining')
   draining = drain(edge, settings.drainMaxMs, hurry.signal).then(
     () => process.exit(0),
     (error) => fail(error, 'drain failed'),

@@ -21,7 +21,7 @@ const logger = createLogger({
   redactUrl: () => '(address)',
 })
 process.on('uncaughtException', (error) => {
-  logger.error({ error }, 'supervisor failed, edge processes end')
+  logger.error({ error }, 'supervisor failed, stopping edge processes')
   process.exit(1)
 })
 for (const warning of settings.warnings) logger.warn({}, warning)

@@ -6,7 +6,7 @@ import type { Redis } from '@kptv/redis'
 
 const CHECK_EVERY_MS = 60_000
 const DISPUTED =
-  'another worker imports sources that this one does not have: give all workers the same sources, or the catalogue changes again and again'
+  'another worker imports sources that this one does not have: give all workers the same sources, or the catalogue keeps changing'
 
 type ScheduleImportsOptions = {
   /** The current sources; one counts as new when anything about it has changed. */

@@ -4,7 +4,7 @@ import { hasOrdinaryWord } from './ordinary-folder.ts'
 type PathLogin = readonly [user: string, password: string]
 
 /**
- * The login that a panel puts into the path of a playlist, percent-encoded as it stands there. It
+ * The login that a panel puts into the path of a playlist, percent-encoded as it is there. It
  * is found
  *
  * - in the two segments behind a word that only panels begin a path with (`/live/U/P/…`,

@@ -23,7 +23,7 @@ export type RedisAddress = {
 
 /** The forms that {@link parseRedisAddress} accepts, for messages. */
 export const REDIS_ADDRESS_FORMS =
-  'redis://host:6379/0 (one server), redis+sentinel://host:26379,host:26379/name/0 (Sentinels and the name of their primary) or redis+cluster://host:6379,host:6379 (nodes of a Redis Cluster); rediss… is with TLS, user:password@ stands before the first host'
+  'redis://host:6379/0 (one server), redis+sentinel://host:26379,host:26379/name/0 (Sentinels and the name of their primary) or redis+cluster://host:6379,host:6379 (nodes of a Redis Cluster); rediss… uses TLS, user:password@ goes before the first host'
 
 const LOGIN = String.raw`(?:(?<login>[^\s/?#@]*)@)?`
 const HOST = String.raw`(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?`

@@ -16,8 +16,8 @@ export function isEntryCredential(key: string): boolean {
  * (`/live/USER/PASSWORD/123.ts`, `/xmltv/USER/PASSWORD`). Addresses inside addresses count, also
  * percent-encoded ones.
  *
- * Folders alone prove nothing: `/epg/cms/production/logo.png` is an ordinary address. A login that
- * stands in such a place is recognised because the list has shown it elsewhere, see
+ * Folders alone prove nothing: `/epg/cms/production/logo.png` is an ordinary address. A login in
+ * such a place is recognised because the list has shown it elsewhere, see
  * `createLoginMemory`.
  */
 export function showsLogin(text: string): boolean {

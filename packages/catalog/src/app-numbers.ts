@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 
-/** What a number stands for. Ids of channels are texts, and Xtream apps take only numbers. */
+/** The thing behind a number. Ids of channels are texts, and Xtream apps take only numbers. */
 export type Numbered = `channel:${string}` | `group:${string}`
 
 export type AppNumbers = {
@@ -16,9 +16,9 @@ const MASK = 0x7fffffff
 
 /**
  * Numbers of 31 bits for things with other ids. A number comes from a hash of the thing, so it
- * would be the same in an empty Redis; where two things have the same one, the later takes the next
- * of its own. What was given out once is kept, so that no number ever changes its meaning. Both
- * functions throw when Redis does not answer.
+ * would be the same in an empty Redis; if two things have the same one, the later takes another
+ * from its next hash. Numbers are kept once they were given out, so none ever changes its meaning.
+ * Both functions throw when Redis does not answer.
  */
 export function createAppNumbers({
   redis,

@@ -185,7 +185,7 @@ function settingValue(name: SettingName, parsed: Parsed): unknown {
 
 /** A setting with a default always has a value once there are no problems. */
 function needed<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('a setting without a value got past the check')
+  if (value === undefined) throw new Error('a setting without a value passed the check')
   return value
 }
 

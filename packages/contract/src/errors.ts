@@ -15,7 +15,7 @@ export const ERROR_ANSWERS = {
   'bad-request': {
     status: 400,
     message: 'The request is not well-formed.',
-    when: 'the address has a broken `%` escape, the request names no usable host or two of them, or a parameter of the playlist is given twice or is longer than 200 characters, or a request for programmes names no channels, too many of them, or times that are no times, or a `duration` is not a number of seconds up to 99999',
+    when: 'the address has a broken `%` escape; the request names no usable host, or two; a parameter of the playlist is repeated or longer than 200 characters; a request for programmes names no channels, too many of them, or times that are not valid; or a `duration` is not a number of seconds up to 99999',
   },
   'login-required': {
     status: 401,
@@ -24,18 +24,18 @@ export const ERROR_ANSWERS = {
   },
   'wrong-login': {
     status: 401,
-    message: 'This login is not known.',
-    when: 'with `USERS_FILE`: no user has this name and password, or this token; it may have been revoked, or have ended',
+    message: 'The login is wrong.',
+    when: 'with `USERS_FILE`: no user has this name and password, or this token; the token may have been revoked or have expired',
   },
   'access-ended': {
     status: 403,
-    message: 'The access of this user has ended.',
-    when: 'with `USERS_FILE`: the day under `end` of the user has passed',
+    message: 'The access of this user has expired.',
+    when: 'with `USERS_FILE`: the `end` of the user has passed',
   },
   'network-not-allowed': {
     status: 403,
     message: 'This user may not watch from this network.',
-    when: 'with `USERS_FILE`: the address is in none of the `networks` of the user; behind a reverse proxy, `TRUSTED_PROXIES` must name it',
+    when: 'with `USERS_FILE`: the address of the request is in none of the `networks` of the user; behind a reverse proxy, `TRUSTED_PROXIES` must name it',
   },
   'cross-origin': {
     status: 403,
@@ -47,26 +47,26 @@ export const ERROR_ANSWERS = {
     message: 'The admin port does not answer to this host name; ADMIN_HOSTS lists the names it answers to.',
     when: 'the admin port was reached by a name other than an IP address, `localhost` or one of `ADMIN_HOSTS`',
   },
-  'not-found': { status: 404, message: 'There is nothing at this address.', when: 'no such page' },
+  'not-found': { status: 404, message: 'There is nothing at this address.', when: 'the port has no such path' },
   'unknown-channel': {
     status: 404,
     message: 'No source has this channel.',
-    when: 'no source has a channel with this id or name',
+    when: 'no source has a channel with this id or name, or the user may not see it',
   },
   'unknown-segment': {
     status: 404,
-    message: 'This segment does not exist any more, or not yet.',
-    when: 'an HLS player asks for a segment that is older than about a minute, or of another address',
+    message: 'This segment is gone, or does not exist yet.',
+    when: 'an HLS player requests a segment that is more than about a minute old, or was never listed',
   },
   'no-hls': {
     status: 404,
-    message: 'This node offers no HLS.',
-    when: 'a `.m3u8` of a channel was requested with `ENABLE_RESTREAMING=false`: each viewer then has its own connection, and HLS has none',
+    message: 'This node does not serve HLS.',
+    when: 'the `.m3u8` of a channel was requested with `ENABLE_RESTREAMING=false`: each viewer then has its own connection, which HLS players cannot hold',
   },
   'no-archive': {
     status: 404,
     message: 'This channel has no archive.',
-    when: 'a player asks for a past moment of a channel (`utc`, `lutc`, `timeshift` or `archive` in the query): only what is on now can be played',
+    when: 'a player requests the past of a channel (`utc`, `lutc`, `timeshift` or `archive` in the query): only live television can be played',
   },
   'unknown-source': {
     status: 404,
@@ -76,24 +76,24 @@ export const ERROR_ANSWERS = {
   'method-not-allowed': {
     status: 405,
     message: 'This method is not supported here.',
-    when: 'a method other than those in `Allow`',
+    when: 'the method is not one of those in `Allow`',
   },
   'nothing-put-aside': {
     status: 409,
     message: 'No list of this source is waiting to be accepted.',
-    when: '`POST /sources/…/accept` on the admin port: no list of the source was put aside, or its day is over',
+    when: '`POST /sources/…/accept` on the admin port: no list of the source was put aside, or that was more than a day ago',
   },
   'user-limit': {
     status: 429,
-    message: 'This user watches as many streams as it may.',
+    message: 'This user already watches as many streams as allowed.',
     retryAfter: 2,
-    when: 'with `USERS_FILE`: the user has reached its `streams` on all nodes together, and this request comes from another device; or another stream has taken the place of this one',
+    when: 'with `USERS_FILE`: the user has reached its `streams` on all nodes together, and this request comes from another device; or another stream has replaced this one',
   },
   'too-many-logins': {
     status: 429,
-    message: 'Too many wrong logins; try again in a minute.',
+    message: 'Too many wrong passwords; try again in a minute.',
     retryAfter: 60,
-    when: 'with `USERS_FILE`: five wrong passwords for one name from one address within a minute, or 30 from one address; tokens and passwords that were right in the last 5 minutes still work',
+    when: 'with `USERS_FILE`: five wrong passwords for one name from one address within a minute, or 30 from one address; tokens, and passwords that were correct in the last 5 minutes, still work',
   },
   'too-many-requests': {
     status: 429,
@@ -103,8 +103,8 @@ export const ERROR_ANSWERS = {
   },
   'internal-error': {
     status: 500,
-    message: 'The request failed; the log of this node says why.',
-    when: 'a fault in KPTV; the log of the node has the details',
+    message: 'The request failed; the log of this node has the reason.',
+    when: 'an error in KPTV; the log of the node has the details',
   },
   'no-playable-stream': {
     status: 502,
@@ -115,7 +115,7 @@ export const ERROR_ANSWERS = {
     status: 503,
     message: 'The first import has not finished yet.',
     retryAfter: 5,
-    when: 'the first import has not finished',
+    when: 'the first import is still running, or Redis came back empty',
   },
   'coordination-unavailable': {
     status: 503,
@@ -137,8 +137,8 @@ export const ERROR_ANSWERS = {
   },
   'page-missing': {
     status: 503,
-    message: 'The page of this node has not been built: node apps/page/build.ts does it.',
-    when: 'an edge was started from source without `npm start`, which builds the page; images hold it. Playlists and channels do not need it',
+    message: 'The page of this node has not been built; `node apps/page/build.ts` builds it.',
+    when: 'an edge was started from source without `npm start`, which builds the page; images include it. Playlists and channels work without it',
   },
   'playlist-busy': {
     status: 503,
@@ -168,7 +168,7 @@ export const ERROR_ANSWERS = {
     status: 503,
     message: 'The providers of this channel refuse connections; they are not contacted for a while.',
     retryAfter: 30,
-    when: 'the providers refuse connections, or requested a longer pause than a request waits',
+    when: 'the providers refuse connections, or requested a pause that is longer than a request may wait',
   },
   'streams-blocked': {
     status: 503,
@@ -178,15 +178,15 @@ export const ERROR_ANSWERS = {
   },
   'streams-quarantined': {
     status: 503,
-    message: 'Streams of this channel have ended edge processes and are not opened for a while.',
+    message: 'The streams of this channel have crashed edge processes and are not opened for a while.',
     retryAfter: 30,
-    when: 'two edge processes have died of each stream that is left; no node opens it for 30 minutes',
+    when: 'each remaining stream has crashed two edge processes; no node opens it for 30 minutes',
   },
   'streams-failing': {
     status: 503,
     message: 'All streams of this channel are failing.',
     retryAfter: 10,
-    when: 'all streams were tried and failed, or none brought media within 20 s',
+    when: 'all streams were tried and failed, or none delivered media within 20 s',
   },
   loop: {
     status: 508,

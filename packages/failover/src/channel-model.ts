@@ -27,7 +27,7 @@ import type { Attempt, Candidate, EndReason, Failure, Skip } from './model.ts'
  *   `playing` · `closing` (failed)
  * - `playing`: media flows. → `offering` · `closing` (failed, abandoned, stopped, leadership lost)
  * - `offering`: as playing, while another node prepares to take over. → `closing` (it has, or will
- *   not) · `playing` (nobody can)
+ *   not) · `playing` (no node can)
  * - `closing`: the connection is being closed. The slot is given back only after the socket's end,
  *   so nothing else is begun before. → `reserving` · `waiting` · `resting` · `electing` · `ended`
  * - `waiting`: no viewer has had media yet, and only a slot is missing: one may come free at any
@@ -37,7 +37,7 @@ import type { Attempt, Candidate, EndReason, Failure, Skip } from './model.ts'
  *
  * - `consulting`: this node has no stream left to try, and finds out whether other nodes with
  *   viewers may still try theirs. → `following` (they may: it steps down) · `resting` or `ended`
- *   (nobody else can)
+ *   (no other node can)
  *
  * - `ended`: final. A new viewer needs a new session.
  */

@@ -68,7 +68,7 @@ export type ElectionEvent =
   | { readonly type: 'chances-over' }
   | { readonly type: 'draining' }
 
-/** How long others may take to be elected before this node stands. */
+/** How long others may take to be elected before this node stands for election. */
 export const YIELD_MS = 3_000
 
 const ASIDE = { at: 'aside', fromTerm: 0, endedTerm: 0, yieldsUntilMs: 0, vacantSinceMs: undefined } as const
@@ -135,8 +135,8 @@ function asideOf(place: ElectionPlace): Extract<ElectionPlace, { at: 'aside' }> 
 }
 
 /**
- * What a node must know before it stands: other nodes with viewers, and those of them that may lead
- * as usual.
+ * What a node must know before it stands for election: other nodes with viewers, and those of them
+ * that may lead as usual.
  */
 export type Others = { readonly watching: readonly string[]; readonly serving: readonly string[] }
 

@@ -11,7 +11,7 @@ export function accept(ledger: Ledger, streamId: string | undefined): Step {
 
 /**
  * An event while this node prepares. If anything goes wrong it keeps following: the leader still
- * plays, or closes first and says so.
+ * plays, or closes first and announces it.
  */
 export function prepare(state: Preparing, event: ChannelEvent): Step {
   const { attempt, ledger, step, others } = state

@@ -29,8 +29,8 @@ type Kind = ScannedElement['kind']
 
 /**
  * Cuts the elements of an XMLTV document out of its bytes without parsing XML, since most elements
- * of a guide belong to channels nobody has: cutting is several times as fast as parsing. Works for
- * every encoding that has ASCII in it; UTF-16 must be converted first.
+ * of a guide belong to channels that are not in the catalogue: cutting is several times as fast as
+ * parsing. Works for every encoding that has ASCII in it; UTF-16 must be converted first.
  *
  * Tolerant: elements may come in any order, below any root, on one line, and after a broken one; a
  * broken tail loses only the last element. Bounded: at most `MAX_ELEMENT_BYTES` and one chunk are

@@ -33,7 +33,7 @@ export type GuideFacts = {
 
 /** Enough to see the byte order mark and the declaration of the encoding. */
 const HEAD_BYTES = 256
-/** The end tag of the root stands in the last bytes, apart from white space and comments. */
+/** The end tag of the root is within the last bytes, apart from white space and comments. */
 const TAIL_BYTES = 1024
 
 /**

@@ -21,8 +21,7 @@ const PERSON: ElementRule = { hasText: true, children: ['image', 'url'] }
 const RATING: ElementRule = { children: ['value', 'icon'], requiredChild: 'value', attributes: { system: true } }
 
 /**
- * Children of `<programme>` in the order of the DTD. The title is written first, whatever a guide
- * does.
+ * Children of `<programme>` in the order of the DTD. The title is written first, in any case.
  */
 export const PROGRAMME_CHILDREN: readonly string[] = [
   'title',

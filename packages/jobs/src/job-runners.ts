@@ -52,7 +52,7 @@ export function startJobRunners(options: JobRunnersOptions) {
       const level = isConnectionTrouble(error) ? 'debug' : 'warn'
       logger[level]({ queue, reason: error.message }, 'job queue failed')
     })
-    worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'job had lost its worker; taken up again'))
+    worker.on('stalled', (jobId) => logger.warn({ queue, jobId }, 'job taken up again after its worker was lost'))
     worker.on('failed', (job, error) => {
       const { name, attemptsMade: attempts } = job ?? {}
       const level = draining.signal.aborted ? 'info' : 'warn'

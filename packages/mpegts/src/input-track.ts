@@ -3,7 +3,7 @@
  *
  * Invariant: a packet is passed only while a unit is open, and a unit is open from its first packet
  * up to its end, a lost packet or a break. So the counter of the output advances by one with each
- * payload that is passed, whatever the input's does.
+ * payload that is passed, independently of the input's.
  */
 import type { Buffer } from 'node:buffer'
 import type { BrokenLinkMarker } from './broken-link.ts'

@@ -107,7 +107,7 @@ export class OutputWriter {
     if (!isToCome) this.writeClock(stream, this.#timeline.moveClock(inputClock), at)
   }
 
-  /** The clock as it stands: see {@link Timeline.hold}. */
+  /** The clock without progress: see {@link Timeline.hold}. */
   writeHeldClock(stream: OutputStream): void {
     const { outputClock } = this.#timeline
     if (outputClock !== undefined) this.writeClock(stream, outputClock, 0)

@@ -2,7 +2,7 @@
  * One transport packet: 188 bytes at `offset` of a buffer (ISO/IEC 13818-1, 2.4.3.2).
  *
  * Invariant: given a whole packet inside the buffer, every function reads or writes inside those
- * 188 bytes only, whatever they contain.
+ * 188 bytes only, for any contents.
  */
 import type { Buffer } from 'node:buffer'
 

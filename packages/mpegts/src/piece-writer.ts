@@ -2,7 +2,7 @@
  * Passes on the packets of one piece, as views of its own memory.
  *
  * Invariant: of the piece, `[#start, #end)` is output that was not passed on yet, `[#runStart,
- * position)` is output that still lies where it came; whatever lies between the two was dropped. So
+ * position)` is output that still lies where it came; anything between the two was dropped. So
  * nothing is moved before something was dropped, and no byte is moved more than once.
  */
 import type { Buffer } from 'node:buffer'

@@ -13,7 +13,7 @@ const FIRST_FREE_PID = 0x0010
 
 /**
  * True if a splicer can go on with it: each field is there and within the limits of the standard.
- * Never throws. Fields that nobody knows have no effect.
+ * Never throws. Unknown fields have no effect.
  */
 export function isSplicerState(value: unknown): value is SplicerState {
   const state = fieldsOf<SplicerState>(value)

@@ -1,5 +1,5 @@
 /**
- * Facts about an input, for a health check. Counts only; no opinion, no clock of its own.
+ * Facts about an input, for a health check. It only counts: no judgement, no clock.
  *
  * Invariant: counts are of one attempt and only grow. A splicer reports to it during its own pass;
  * without one, {@link StreamWatch.push} makes the pass.

@@ -172,7 +172,7 @@ export class Timeline {
   }
 
   /**
-   * The clock of the output stands until that of the input has come to it, and a unit of this time
+   * The clock of the output waits until that of the input has caught up, and a unit of this time
    * would be late.
    */
   isPassed(ticks: number): boolean {

@@ -25,7 +25,7 @@ export function createForeignBodyDetector() {
         return false
       }
       const hls = hlsKind(line)
-      // A master has no EXTINF, so here a player is told something about an entry.
+      // A multivariant playlist has no EXTINF, so this tag belongs to an entry.
       if (hls && !(sawEntry && hls === 'hls-master-playlist')) {
         verdict = hls
         decided = true

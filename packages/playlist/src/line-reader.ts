@@ -4,7 +4,7 @@ import { createLineSplitter, type RawLine } from './line-splitter.ts'
 import { createEncodingReader } from './text-decoder.ts'
 
 /**
- * Receives each line without its ending; undefined stands for a line that was too long and was
+ * Receives each line without its ending; undefined: the line was too long and was
  * dropped.
  */
 type OnLine = (line: string | undefined) => void

@@ -91,7 +91,8 @@ export class Publisher implements RelayPublisher {
 
   append({ packets, joinPoints, origin, state }: PublishedMedia): void {
     if (this.#state !== 'open' || this.#isResting) return
-    if (packets.length % PACKET_BYTES !== 0) throw new RangeError(`${packets.length} bytes are not whole packets`)
+    if (packets.length % PACKET_BYTES !== 0)
+      throw new RangeError(`${packets.length} bytes are not a whole number of packets`)
     if (joinPoints.some((at) => at % PACKET_BYTES !== 0 || at < 0 || at >= packets.length)) {
       throw new RangeError('a join point must be on a packet')
     }

@@ -46,7 +46,7 @@ export type PublishOptions = {
   readonly mayPublish?: (() => boolean) | undefined
   /**
    * What a new follower starts with: everything so far from a join point on. With it, a publisher
-   * that nobody follows keeps nothing itself, and costs next to nothing.
+   * without followers keeps nothing itself, and costs next to nothing.
    */
   readonly backlog?: (() => readonly PublishedMedia[]) | undefined
 }
@@ -175,7 +175,7 @@ export type RelayLimits = {
   /** Followers receive something at least this often. */
   readonly tickMs: number
   /**
-   * While nobody follows, ticks only find a follower whose request was lost: each costs a command.
+   * While no node follows, ticks only find a follower whose request was lost: each costs a command.
    */
   readonly restingTickMs: number
   /** Bytes that a publisher keeps for backlog and repair. */

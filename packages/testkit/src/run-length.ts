@@ -2,7 +2,7 @@
 export const isLongRun = process.env.TEST_LENGTH === 'long'
 
 /**
- * The size of a test: a part that stands for the whole in `npm test`, all of it in `npm run
+ * The size of a test: a representative part in `npm test`, all of it in `npm run
  * test:long`.
  */
 export function shortOrLong<Size>(short: Size, long: Size): Size {

@@ -64,7 +64,7 @@ function framingOf(status: number, fields: readonly Field[]): BodyFraming {
   if (status === 101) return { kind: 'until-close' }
   if (status < 200) return { kind: 'interim' }
   if (status === 204 || status === 304) return { kind: 'none' }
-  // Whatever stands beside it: `identity` means nothing.
+  // `identity` beside it means nothing.
   if (valuesOf(fields, 'transfer-encoding').some((coding) => /^chunked\b/i.test(coding))) return { kind: 'chunked' }
   const lengths = new Set(valuesOf(fields, 'content-length'))
   const [length = ''] = lengths

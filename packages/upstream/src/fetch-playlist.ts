@@ -90,7 +90,7 @@ async function refuseBadAnswer(answer: FinalAnswer): Promise<void> {
   throw answerError(answer)
 }
 
-/** A part that nobody asked for may be the whole. */
+/** A partial answer to a request for everything may be the whole. */
 function isWhole({ status, headers }: FinalAnswer): boolean {
   if (status !== 206) return true
   const [, last, length] = /^\s*bytes\s+0-(\d+)\/(\d+)\s*$/i.exec(headers['content-range'] ?? '') ?? []

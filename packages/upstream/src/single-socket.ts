@@ -67,7 +67,7 @@ export function createSingleSocket(options: SocketOptions): SingleSocket {
   const agent = options.secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
   const connect = agent.createConnection.bind(agent)
   agent.createConnection = (connectOptions, callback) => {
-    if (destroyed || socket) throw new Error('there is one socket, and no other')
+    if (destroyed || socket) throw new Error('only one socket may be opened')
     if (options.mayConnect?.() === false) throw withdrawn()
     const { reading } = options
     // Both kinds of connections know it; the types of the agents do not.
@@ -124,5 +124,5 @@ function guardLookup({ lookup = sharedLookup, allowAddress, mayConnect }: Socket
 }
 
 function withdrawn(): NodeJS.ErrnoException {
-  return Object.assign(new Error('may not connect any more'), { code: 'aborted' })
+  return Object.assign(new Error('connecting is no longer allowed'), { code: 'aborted' })
 }

@@ -20,7 +20,7 @@ export const SNIFF_LIMIT_BYTES = 32 * 1024
 
 /**
  * The kind of a response, by its first bytes. Names and content types lie, so the type decides only
- * where bytes cannot, and never makes a body media. `html` stands for all markup.
+ * where bytes cannot, and never makes a body media. `html` means any markup.
  *
  * @param options.contentType the header field, if any
  * @param options.complete true if no more bytes will come; the result is then never `unknown-yet`

@@ -36,7 +36,7 @@ type AcquireHow = { readonly hasViewers: boolean; readonly isSpare: boolean }
  */
 export function createSessionSlots(options: SessionSlotsOptions) {
   const { nodeId, slots, accounts, health, quarantine, signals, freeLingeringSlot, logger } = options
-  const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'the outcome of an attempt could not be noted')
+  const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'recording the outcome of an attempt failed')
 
   return (channelId: string, shared: SharedChannel | undefined): SessionSlots => {
     // Of a shared channel only the leader waits: the place is the channel's, and the next leader
@@ -70,7 +70,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         onSent: (slotId) => begin(slotId, false),
       })
       if (answer.outcome !== 'granted' && begins.size > 0) quarantine.end(stream.streamId).catch(warnNotNoted)
-      if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a slot yet')
+      if (answer.outcome === 'cold') throw new Error('Redis has just come back and grants no slots yet')
       if (answer.outcome === 'full') {
         if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, { hasViewers, isSpare })
         return { skip: 'full', askAgainInMs: answer.retryAfterMs }

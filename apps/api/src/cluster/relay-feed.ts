@@ -58,7 +58,7 @@ export class RelayFeed {
         this.#origin = origin
         this.#parts.push({ packets, joinPoints: joinPoints.map((at) => at + this.#partBytes) })
         this.#partBytes += packets.length
-        // Only the end of a piece says where the leader's output stands.
+        // Only the end of a piece carries the place of the leader's output.
         if (state === undefined && this.#partBytes < MAX_PIECE_BYTES) return
         output.handOn({ ...this.#takePiece(), origin, state, isNew: this.#isNew })
         this.#isNew = false

@@ -16,7 +16,7 @@ export type OfferOptions = {
 
 export type OfferOutcome = 'offered' | 'no-successor' | 'offer-failed'
 
-/** Interval for checking that an offer still stands. */
+/** Interval for checking that an offer is still open. */
 const CHECK_MS = 250
 
 /** The leader's offer to another node to take its channel over. */
@@ -46,10 +46,10 @@ export class TakeoverOffer {
     if (offer !== this.#number) return 'offer-failed'
     election.note({ type: 'offering', to: successor, offer })
     const publishing = publisher()
-    if (!isNamed || publishing === undefined || !this.#stands(offer)) return this.#withdraw(offer)
+    if (!isNamed || publishing === undefined || !this.#isOpen(offer)) return this.#withdraw(offer)
     follow(election.term + 1)
     await publishing.offer(successor)
-    if (!this.#stands(offer)) return 'offer-failed'
+    if (!this.#isOpen(offer)) return 'offer-failed'
     this.#stopChecking = every(clock, CHECK_MS, () => void this.#check(offer))
     return 'offered'
   }
@@ -62,20 +62,20 @@ export class TakeoverOffer {
     this.#stopChecking = undefined
   }
 
-  #stands(offer: number): boolean {
+  #isOpen(offer: number): boolean {
     const { place } = this.#options.election.state
     return place.at === 'offering' && place.offer === offer
   }
 
   #withdraw(offer: number): 'offer-failed' {
-    if (this.#stands(offer)) this.#options.election.note({ type: 'offer-over' })
+    if (this.#isOpen(offer)) this.#options.election.note({ type: 'offer-over' })
     return 'offer-failed'
   }
 
   async #check(offer: number): Promise<void> {
     const { leadership, channelId, onDeclined } = this.#options
     const isOffered = await leadership.isOffered(channelId).catch(() => true)
-    if (isOffered || !this.#stands(offer)) return
+    if (isOffered || !this.#isOpen(offer)) return
     this.end()
     onDeclined()
   }

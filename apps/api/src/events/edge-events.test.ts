@@ -77,7 +77,7 @@ describe('the log', () => {
   test('warns when this node has no stream left, and not when it only lets another node lead', () => {
     const given = { type: 'lead-given-up', channelId: 'channel' } as const
     expect(lines({ ...given, reason: undefined }, { ...given, reason: 'streams-failing' })).toEqual([
-      'warn no stream left here: other nodes may try {"channel":"channel","reason":"streams-failing"}',
+      'warn no stream left on this node, other nodes may try {"channel":"channel","reason":"streams-failing"}',
     ])
   })
 

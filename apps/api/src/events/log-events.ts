@@ -17,7 +17,7 @@ export function logEvents(logger: Logger): (event: EdgeEvent) => void {
         if (event.reason === undefined) return
         return logger.warn(
           { channel: event.channelId, reason: event.reason },
-          'no stream left here: other nodes may try',
+          'no stream left on this node, other nodes may try',
         )
       case 'channel-ended':
         return logger.info({ channel: event.channelId, reason: event.reason }, 'channel ended')

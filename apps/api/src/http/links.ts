@@ -13,7 +13,7 @@ type LinkRequest = {
   readonly res?: Pick<Response, 'locals'> | undefined
 }
 
-/** Links that the client of this request gets carry its token; `undefined`: they need none. */
+/** Links that the client of this request gets carry this token; `undefined`: they need none. */
 export function setLinkToken({ locals }: Pick<Response, 'locals'>, token: string | undefined): void {
   locals.linkToken = token
 }
@@ -23,8 +23,8 @@ export function linkTokenIn({ locals }: Pick<Response, 'locals'>): string | unde
 }
 
 /**
- * Stands for the token in texts that are rendered once for many users. Nobody can write it into a
- * list or a guide, and no cleaning or escaping of texts changes it.
+ * Placeholder for the token in texts that are rendered once for many users. It is random, so no
+ * list or guide can contain it, and no cleaning or escaping of texts changes it.
  */
 export const TOKEN_PLACE = `kptv-token-${randomUUID()}`
 
@@ -37,7 +37,7 @@ export function linkBase(configured: string | undefined, request: LinkRequest): 
   return baseWith(configured, request, request.res && linkTokenIn(request.res))
 }
 
-/** The same for a text that many users share: {@link TOKEN_PLACE} stands where the token will. */
+/** The same for a text that many users share, with {@link TOKEN_PLACE} in place of the token. */
 export function sharedLinkBase(configured: string | undefined, request: LinkRequest): string | undefined {
   return baseWith(configured, request, request.res && linkTokenIn(request.res) && TOKEN_PLACE)
 }

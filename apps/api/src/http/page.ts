@@ -1,8 +1,8 @@
 import type { Response } from 'express'
 
 /**
- * The page loads nothing from elsewhere, holds no script or style of its own, cannot be framed, and
- * its forms lead to this port. Media is put together in the browser, which calls that `blob:`.
+ * The page loads nothing from elsewhere, has no inline script or style, cannot be framed, and its
+ * forms lead to this port. The browser assembles media itself, at addresses of `blob:`.
  */
 const POLICY = {
   'default-src': "'none'",

@@ -83,8 +83,8 @@ export class ChannelOutput implements MediaInput {
    * if it came by relay.
    *
    * @param origin its stream, with nothing added; `undefined`: not known
-   * @param about holds until the next input: `watch` is told of the media what a health check wants
-   *   to know
+   * @param about holds until the next input: `watch` receives the facts about the media that a
+   *   health check needs
    */
   startInput(origin: MediaOrigin | undefined, about: InputAbout = {}): void {
     this.#source = 'connection'

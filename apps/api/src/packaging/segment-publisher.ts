@@ -67,7 +67,7 @@ export class SegmentPublisher {
       if (!isAccepted) return false
       this.#firstNumber = firstNumber(seconds)
     } catch {
-      // The leader goes on while Redis is away; nobody else can lead.
+      // The leader goes on while Redis is away: no other node can lead then.
       this.#firstNumber = firstNumber(wallMs() / 1_000)
     }
     this.#term = term

@@ -130,7 +130,7 @@ export class ChannelSession {
     return this.#media.viewers
   }
 
-  /** Clients that watch on this node, by whatever output. */
+  /** Clients that watch on this node, by any output. */
   get viewerCount(): number {
     return this.#media.viewerCount
   }
@@ -271,7 +271,7 @@ export class ChannelSession {
   }
 
   #audienceChanged(): void {
-    // A packager without players of its own keeps segments for those of other nodes.
+    // A packager without players here keeps segments for those of other nodes.
     this.#options.shared?.setViewers(Math.max(this.viewerCount, this.viewers.size))
     if (this.#state.phase !== 'ended') this.#linger.changed()
   }

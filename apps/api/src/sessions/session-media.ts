@@ -72,7 +72,7 @@ export class SessionMedia {
     return this.#audience.viewers
   }
 
-  /** Clients that watch: one for each viewer, and the players for which a packager stands. */
+  /** Clients that watch: one for each viewer, and the players that a packager represents. */
   get viewerCount(): number {
     const { size } = this.viewers
     return this.#packager === undefined ? size : size - 1 + this.#packager.players
@@ -113,7 +113,7 @@ export class SessionMedia {
     if (this.#packager?.viewer === viewer) this.#packager = undefined
   }
 
-  /** Players of this node for which the packager stands. */
+  /** Players of this node that the packager represents. */
   setPlayers(players: number): void {
     if (this.#packager === undefined || this.#packager.players === players) return
     this.#packager = { ...this.#packager, players }

@@ -12,7 +12,7 @@ export function formatPlace({ number, count }: ProcessPlace): string {
 export function parsePlace(text = '1/1'): ProcessPlace {
   const [number = 0, count = 0] = text.split('/').map(Number)
   if (!(Number.isInteger(number) && Number.isInteger(count) && number >= 1 && number <= count)) {
-    throw new RangeError(`${text} is not a place of an edge process, such as 2/4`)
+    throw new RangeError(`${text} is not the place of an edge process, such as 2/4`)
   }
   return { number, count }
 }

@@ -53,7 +53,7 @@ export function createTombstoneWriter(options: {
       if (cause === undefined) return
       const suspects = await Promise.all(incarnations.map((one) => blameOpenStreams({ redis, keys }, one, cause)))
       const streams = suspects.flatMap((deaths) => [...deaths].map(([stream, count]) => ({ stream, deaths: count })))
-      if (streams.length > 0) logger.error({ cause, streams }, 'these streams were open when an edge process died')
+      if (streams.length > 0) logger.error({ cause, streams }, 'edge process died with these streams open')
     } finally {
       redis.disconnect()
     }

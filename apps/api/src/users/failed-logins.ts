@@ -4,9 +4,9 @@ import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
 /** Wrong logins, counted over all nodes; by each node alone while Redis is away. */
 export type FailedLogins = {
   /**
-   * Too many were wrong lately; even the right password is not tried then.
+   * Whether too many were wrong lately. If so, even the correct password is not tried.
    *
-   * @param name of a user; `undefined` for names that nobody has, which may be anything
+   * @param name of a user; `undefined` for an unknown name, which may be any text
    */
   readonly areTooMany: (name: string | undefined, address: string) => Promise<boolean>
   readonly add: (name: string | undefined, address: string) => Promise<void>

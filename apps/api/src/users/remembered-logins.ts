@@ -14,7 +14,7 @@ const MAX_REMEMBERED = 10_000
 /** A check takes a tenth of a second of one processor, and 19 MB. */
 const AT_ONCE = 2
 const MAX_PENDING = 64
-/** A hash that no password has: a name that nobody has must take as long as a wrong password. */
+/** A hash of no password: an unknown name must take as long as a wrong password. */
 const NOBODY = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`
 
 export type LoginCheck = {

@@ -21,7 +21,7 @@ const CONFIG = {
 } as const
 
 const RETRY_MS = [500, 1_000, 2_000, 4_000]
-/** After so much media the next end is a new one, with retries of its own. */
+/** After this much media the retries start afresh at the next end. */
 const STEADY_S = 20
 
 /** Plays a transport stream by Media Source Extensions; asks again where it ends. */
@@ -38,7 +38,7 @@ export function startStreamPlayer(
   function start(): void {
     player = mpegts.createPlayer({ type: 'mpegts', isLive: true, url }, CONFIG)
     player.on(mpegts.Events.ERROR, (type: string, detail: string, info: { readonly code?: number } | undefined) => {
-      // The element has an error of its own for media that it cannot decode.
+      // The element reports its own error for media that it cannot decode.
       const isUnsupported = type === mpegts.ErrorTypes.MEDIA_ERROR
       const isRefused = detail === mpegts.ErrorDetails.NETWORK_STATUS_CODE_INVALID
       again(isRefused ? info?.code : undefined, isUnsupported)
@@ -46,7 +46,7 @@ export function startStreamPlayer(
     player.on(mpegts.Events.LOADING_COMPLETE, () => again(undefined, false))
     player.attachMediaElement(video)
     player.load()
-    // Browsers let nothing with audio play that nobody asked for.
+    // Browsers refuse to play audio without a click of the user.
     Promise.resolve(player.play()).catch(() => undefined)
   }
 

@@ -86,7 +86,7 @@ export const en = {
     rates: (received: string, sent: string, unit: string) => `${received} ${unit} in, ${sent} ${unit} out`,
     allWell: 'All sources are well.',
     noSources: 'There are no sources yet: name them in SOURCES or SOURCES_FILE.',
-    nothingPlays: 'No channel is in play. A row appears here as soon as somebody watches.',
+    nothingPlays: 'No channel is in play. A row appears here as soon as someone watches.',
     slots: (used: string, limit: string) => `${used} of ${limit} connections`,
     importing: (entries: string) => `Reading, ${entries} entries so far`,
     entries: (entries: string, ago: string | undefined) =>

@@ -148,7 +148,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       skippedFirst: skipped.first,
       epgUrls: sealer.sealGuides(source.epgUrl === undefined ? epgUrls : [source.epgUrl]),
     }
-    if (!hasHeader && kept > 0) logger.warn(namesOf(source), 'the list has no #EXTM3U line, and is taken all the same')
+    if (!hasHeader && kept > 0) logger.warn(namesOf(source), 'list without an #EXTM3U line accepted')
     const verdict = judgeImport({ previous: good && figuresOf(good), list, kept, notAPlaylist, thresholds })
     if (!verdict.accepted) {
       const { reason, doubtful } = verdict

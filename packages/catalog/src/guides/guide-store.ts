@@ -8,7 +8,7 @@ import { unpackProgrammes } from './programme-pack.ts'
 export type GuideStore = ReturnType<typeof createGuideStore>
 
 /**
- * Reads the current guide. A number always stands for the same guide, which stays readable for 10
+ * Reads the current guide. A number always names the same guide, which stays readable for 10
  * minutes after it was replaced. All functions throw when Redis does not answer.
  */
 export function createGuideStore(options: {

@@ -17,7 +17,7 @@ const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9
 
 const derive = promisify(argon2)
 
-/** A new hash in the form of the Password Hashing Competition, with a salt of its own. */
+/** A new hash in the form of the Password Hashing Competition, with its own salt. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
   const key = await derive('argon2id', { message: password, nonce: salt, tagLength: HASH_BYTES, ...COST })

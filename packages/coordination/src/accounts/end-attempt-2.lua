@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes that a connection has ended. A harmless one (it played, or nobody wanted it any longer)
+-- Notes that a connection has ended. A harmless one (it played, or was no longer wanted)
 -- does not count as an attempt.
 -- KEYS 1 pace (hash)   2 attempts (sorted set)
 -- ARGV 1 slot id   2 1 if the provider counted it   3 1 if harmless   4 lifetime of the pace in ms

@@ -159,7 +159,7 @@ export function createHeartbeat(options: HeartbeatOptions) {
     const old = incarnation.replace()
     logger.error(
       { reason, old, incarnation: incarnation.id },
-      'node was declared dead; it goes on under a new incarnation',
+      'node was declared dead, continuing under a new incarnation',
     )
     // Until others see it, its deadlines are short; one missing server must not stop the beats for
     // the rest.

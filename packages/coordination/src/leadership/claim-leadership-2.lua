@@ -25,7 +25,7 @@ if evidence == 'held' then
   granted = last <= expected_term and (is_free or (tonumber(found_term) or 0) <= expected_term)
 end
 if not granted then
-  -- A record that nobody renews must not stay for ever, no matter who wrote it.
+  -- A record without an expiry must not stay for ever.
   if redis.call('PTTL', lead) == -1 then redis.call('PEXPIRE', lead, ARGV[3]) end
   return { 'led', age, unpack(redis.call('HGETALL', lead)) }
 end

@@ -70,7 +70,7 @@ export type Leadership = ReturnType<typeof createLeadership>
  * Decides which node pulls a channel. One process leads a channel at a time, under a term that only
  * grows.
  *
- * Contract for the caller: pull and publish only while {@link mayLead} says so, checked for each
+ * Contract for the caller: pull and publish only while {@link mayLead} is true, checked for each
  * piece of media; when `onLost` fires, close the provider's connection in the same turn; claim a
  * channel again only after that. If Redis does not answer, another node may lead.
  */
@@ -245,7 +245,7 @@ export function createLeadership(options: LeadershipOptions) {
       declineLeadership(redis, [keys.channelLead(channelId)], [incarnation.id]),
 
     /**
-     * Whether our offer still stands: false once the other process has declined. Throws when Redis
+     * Whether our offer is still open: false once the other process has declined. Throws when Redis
      * does not answer.
      */
     async isOffered(channelId: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- A process died while it had a stream open. A stream that was open at several deaths is
 -- quarantined.
--- KEYS 1 deaths (hash)   2 quarantined (exists while nobody may open the stream)
+-- KEYS 1 deaths (hash)   2 quarantined (exists while no node may open the stream)
 -- ARGV 1 cause   2 deaths before quarantine   3 ms that a death is remembered   4 ms of quarantine
 -- Returns deaths so far
 local deaths = redis.call('HINCRBY', KEYS[1], 'deaths', 1)

@@ -42,7 +42,7 @@ export type SlotLossReason = CommonLossReason | 'revoked'
 
 export type SlotsOptions = {
   readonly redis: Redis
-  /** The keys of one account, or of whatever else has a limit. */
+  /** The keys of one account, or of anything else with a limit, such as a user. */
   readonly slotKeys: (accountId: string) => [slots: string, holders: string]
   readonly incarnation: Incarnation
   /** Name of the node, for people who read Redis. */
@@ -206,7 +206,7 @@ export function createSlots(options: SlotsOptions) {
       if (slot) slot.state = state
     },
 
-    /** Another process has revoked it, and says so before a beat finds out. */
+    /** Another process has revoked it, and reports this before a beat finds out. */
     revoked(slotId: string): void {
       const slot = held.get(slotId)
       if (slot) held.lose([slot], 'revoked')

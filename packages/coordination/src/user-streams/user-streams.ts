@@ -54,8 +54,8 @@ export type UserStreams = ReturnType<typeof createUserStreams>
 
 /**
  * The streams that users watch, as leases in Redis: at every instant a user has at most its limit
- * of them on all nodes together, whatever crashes. No connection to a provider depends on one, so a
- * lease ends without a quarantine.
+ * of them on all nodes together, even after crashes. No connection to a provider depends on one, so
+ * a lease ends without a quarantine.
  */
 export function createUserStreams(options: UserStreamsOptions) {
   const { redis, keys, subscriber, timing, nodeId } = options
@@ -82,7 +82,7 @@ export function createUserStreams(options: UserStreamsOptions) {
     for (;;) {
       const answer = await leases.acquire({ accountId: user, limit, channelId, device })
       if (answer.outcome === 'granted') return answer.slotId
-      if (answer.outcome === 'cold') throw new Error('Redis has just come back: nobody gets a stream yet')
+      if (answer.outcome === 'cold') throw new Error('Redis has just come back and grants no streams yet')
       if (await player?.isServed()) return undefined
       const which = onLimit === 'end-oldest' ? 'any' : 'own'
       const taken = await takeOverStream(redis, slotKeys(user), [device, which, player?.id ?? ''])

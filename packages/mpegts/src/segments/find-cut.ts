@@ -54,7 +54,7 @@ export function findCut(fragments: readonly Timed[], { targetTicks, maxTicks }: 
   return undefined
 }
 
-/** Names the tracks of a program: players must be told when they change. */
+/** Names the tracks of a program: a change must be marked for players. */
 export function tracksOf({ streams }: Timed['program']): string {
   return streams.map(({ pid, codec }) => `${pid}:${codec}`).join(',')
 }

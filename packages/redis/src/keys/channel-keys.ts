@@ -34,7 +34,7 @@ export const CHANNEL_KEYS = {
   channelSegments: key('{channel:<channel>}:segments', {
     type: 'hash',
     holds:
-      'the HLS segments of the channel, while somebody watches it by HLS: list (JSON: number, times, length and checksum of each), incarnation that wrote it, term',
+      'the HLS segments of the channel, while someone watches it by HLS: list (JSON: number, times, length and checksum of each), incarnation that wrote it, term',
     lifetime: 'some segments after the last one; gone when the last player has left',
     writer: 'edge that leads',
     readers: 'edge, people',

@@ -29,7 +29,7 @@ export const NODE_KEYS = {
     holds:
       'no messages: each edge subscribes to its own, and 0 subscribers mean that the process is gone; in a Redis Cluster a sharded channel (shardnumsub, on the primary to which it belongs)',
     lifetime: 'as the process',
-    writer: 'nobody',
+    writer: 'none',
     readers: 'edge (counts subscribers)',
     show: "pubsub numsub 'K'",
   }),

@@ -5,7 +5,7 @@ export const USER_KEYS = {
   failedLogins: key('failed-logins:<by>:<who>', {
     type: 'string',
     holds:
-      'wrong logins of the last minute: by name (`<name>@<address>`, with `(unknown)` for names that nobody has) and by address; 5 and 30 are too many',
+      'wrong logins of the last minute: by name (`<name>@<address>`, with `(unknown)` for unknown names) and by address; 5 and 30 are too many',
     lifetime: '1 min after the first of them',
     writer: 'edge',
     readers: 'edge',

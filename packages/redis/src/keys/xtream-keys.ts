@@ -4,7 +4,7 @@ import { key } from './key.ts'
 export const XTREAM_KEYS = {
   xtreamNumbers: key('xtream:numbers', {
     type: 'hash',
-    holds: 'number (31 bits) → what it stands for: `channel:<channel>` or `group:<name>`',
+    holds: 'number (31 bits) → the thing that it names: `channel:<channel>` or `group:<name>`',
     lifetime: 'for ever: apps keep the numbers',
     writer: 'edge',
     readers: 'edge',

@@ -53,7 +53,7 @@ export type HlsFaults = {
   readonly playlistStatus?: number
   /** No further segment is listed. */
   readonly isFrozen?: boolean
-  /** EXT-X-ENDLIST stands at the end. */
+  /** EXT-X-ENDLIST ends the playlist. */
   readonly isEnded?: boolean
   /** Added to the sequence numbers in playlists; names stay. */
   readonly sequenceShift?: number

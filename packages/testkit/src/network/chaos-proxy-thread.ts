@@ -1,7 +1,7 @@
 import { startInThread } from '../thread/start-in-thread.ts'
 import type { ChaosProxy } from './chaos-proxy.ts'
 
-/** A link in a thread of its own: it adds no delay while the test checks what came. */
+/** A link in its own thread: it adds no delay while the test checks the media. */
 export function startChaosProxyThread(options: {
   readonly targetPort: number
   readonly targetHost?: string

@@ -6,8 +6,8 @@ import type { Broadcast } from './broadcast.ts'
 const TICK_MS = 20
 
 /**
- * A file of transport stream at the pace of its own clock: from its start for each who listens, or
- * from where it is by now.
+ * A file of transport stream at the pace of its own clock: from its start for each listener, or
+ * from its current place.
  */
 export function createFileBroadcast(options: {
   path: string

@@ -20,7 +20,7 @@ export function createRedirects() {
       tokens.set(token, { ...target, kind: 'stream', untilMs: performance.now() + lifetimeMs })
       return `/token/${token}`
     },
-    /** What the token stands for; undefined if it is unknown or too old. */
+    /** The address behind the token; undefined if it is unknown or too old. */
     resolve(token: string): Redirected | undefined {
       const known = tokens.get(token)
       return known && known.untilMs > performance.now() ? known : undefined

@@ -59,7 +59,7 @@ export class StreamRequests {
     if (!response.destroyed) this.#decide(response, wanted)
   }
 
-  /** What a token of an earlier redirect stands for. */
+  /** The stream behind a token of an earlier redirect. */
   resolveToken(token: string): (WantedStream & { kind: 'stream' }) | undefined {
     return this.#redirects.resolve(token)
   }

@@ -2,8 +2,8 @@ import { workerData } from 'node:worker_threads'
 import type { Answer, Call, Made, ThreadData } from './start-in-thread.ts'
 
 /**
- * The other side of `startInThread`: makes the object, and carries out the calls of its owner, who
- * waits for each answer.
+ * The other side of `startInThread`: makes the object, and carries out the calls of its owner,
+ * which waits for each answer.
  */
 export async function serveOwner<Options>(make: (options: Options) => Promise<object>): Promise<void> {
   const { port, answered, options } = workerData as ThreadData

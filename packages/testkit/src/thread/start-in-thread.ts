@@ -14,7 +14,7 @@ const HANGS_MS = 60_000
 const STOP_MS = 5_000
 
 /**
- * Makes an object in a thread of its own, so that its timers and sockets do not wait for this one,
+ * Makes an object in its own thread, so that its timers and sockets do not wait for this one,
  * which checks media and runs the test. Its methods are called as if it were here: they wait for
  * the other thread, and return plain data.
  *

@@ -18,7 +18,7 @@ const MAX_STAMP_STEP_MS = 700
  */
 const MAX_AHEAD_OF_CLOCK_MS = 10_000
 
-/** Where a packet stands, and what is known of it. */
+/** The place of a packet, and what is known about it. */
 type PacketContext = {
   packet: number
   pcrPid: number | undefined

@@ -16,8 +16,8 @@ export const STREAM_TYPE_OF: Readonly<Record<VideoCodec, number>> = { mpeg2: 0x0
 /**
  * The head of one access unit, up to and with the start of a unit that decoders skip, so that
  * anything may follow. H.264 really decodes (64×48 grey; ISO/IEC 14496-10 baseline). HEVC and
- * MPEG-2 have the right unit types in the right order and need no more, because key frames are told
- * by these.
+ * MPEG-2 have the right unit types in the right order and need no more, because they alone
+ * mark key frames.
  */
 export function frameHead(codec: VideoCodec, frame: FrameKind): Buffer {
   if (codec === 'h264') return h264Head(frame)

@@ -30,12 +30,12 @@ export function createRtspReader() {
     }
     const end = held.indexOf('\r\n\r\n')
     if (end === -1) {
-      if (held.length > MAX_HEADER_BYTES) throw new Error('no end of an RTSP header')
+      if (held.length > MAX_HEADER_BYTES) throw new Error('RTSP header without an end')
       return undefined
     }
     const [first = '', ...fields] = held.toString('latin1', 0, end).split('\r\n')
     const length = Number(fieldOf(fields, 'content-length') ?? 0)
-    if (!(length >= 0 && length <= MAX_BODY_BYTES)) throw new Error('an RTSP body without a sensible length')
+    if (!(length >= 0 && length <= MAX_BODY_BYTES)) throw new Error('RTSP body without a valid length')
     if (held.length < end + 4 + length) return undefined
     const body = held.subarray(end + 4, end + 4 + length)
     held = held.subarray(end + 4 + length)

@@ -19,12 +19,10 @@ export function createLeftCheck(logger: Logger, answerMs = ANSWER_MS): JoinClust
     const answer = await fetchShort(`${internalUrl}${writeQuestion(slot, seal)}`, answerMs).catch(() => '')
     const isLeft = isProofOfLeaving(answer, slot, seal)
     const { accountId, channelId } = slot
-    if (isLeft) logger.info({ node, accountId, channelId }, 'node that is cut off confirms that it has left its slot')
+    if (isLeft)
+      logger.info({ node, accountId, channelId }, 'node cut off from Redis confirms that it has left its slot')
     else
-      logger.debug(
-        { node, accountId, channelId },
-        'node that does not renew does not confirm that it has left its slot',
-      )
+      logger.debug({ node, accountId, channelId }, 'node without renewals does not confirm that it has left its slot')
     return isLeft
   }
 }

@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /**
- * `key`: of the process that is asked; it is random and stands in its node record, in no message,
- * log or status. `nonce`: random, new for each question, so that no old answer fits.
+ * `key`: of the process that is asked; it is random, and is only in that process's node record,
+ * never in a message, log or status. `nonce`: random, new for each question, so that no old answer
+ * fits.
  */
 export type Seal = { readonly key: string; readonly nonce: string }
 

@@ -1,4 +1,4 @@
-/** Before the root: a declaration, comments, and a document type without definitions of its own. */
+/** Before the root: a declaration, comments, and a document type without definitions. */
 const PROLOGUE = /^\ufeff?\s*(?:<\?xml\s[^<>]*>\s*)?(?:<!--(?:[^-]|-(?!-))*-->\s*)*(?:<!DOCTYPE\s+svg\b[^<>[\]]*>\s*)?/i
 const ROOT = /^(?:<!--(?:[^-]|-(?!-))*-->\s*)*<svg[\s>]/
 const ACTIVE_ELEMENT = /<\s*(?:[\w-]+:)?(?:script|foreignObject|iframe|embed|object|audio|video|handler|listener)\b/i

@@ -7,7 +7,7 @@ export type ImageType = RasterType | 'image/svg+xml'
 const MAX_PIXELS = 16 * 1024 * 1024
 
 /**
- * The type of an image by its bytes, whatever its name or header says. `undefined` for anything
+ * The type of an image by its bytes, not by its name or header. `undefined` for anything
  * that is not an image, that would do more than be shown, or that needs too much memory.
  */
 export function imageType(bytes: Buffer): ImageType | undefined {

@@ -41,7 +41,7 @@ export async function* renderPlaylist(
 
 /**
  * The channel's attributes with our guide id and our link to the logo. Other addresses are the
- * provider's, and sealed text stands for its credentials: both are left out.
+ * provider's, and sealed text hides its credentials: both are left out.
  */
 function shownOf(channel: CatalogChannel, links: Links): Attributes {
   const logo = logoId(channel)

@@ -21,8 +21,7 @@ export type LoginFacts = {
 }
 
 /**
- * The answer to a login that was right. The password is never sent back: a token stands in its
- * place.
+ * The answer to a correct login. The password is never sent back: a token replaces it.
  */
 export function loginAnswer({ caller: { user, linkToken }, name, watching, base, nowMs }: LoginFacts): object {
   const { protocol, hostname } = base

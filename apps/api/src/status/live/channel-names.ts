@@ -7,7 +7,7 @@ export type ChannelName = { readonly name: string; readonly logo: boolean }
 const MAX_NAMES = 2_000
 const KEEP_MS = 5 * 60_000
 
-/** Names of channels for the page; the id stands for a name until it has been read. */
+/** Names of channels for the page; the id is shown until the name has been read. */
 export function createChannelNames(catalog: Pick<CatalogReader, 'channel'>): (id: string) => ChannelName {
   const names = new LRUCache<string, ChannelName>({ max: MAX_NAMES, ttl: KEEP_MS, allowStale: true })
   const reading = new Set<string>()

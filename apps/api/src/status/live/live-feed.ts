@@ -25,7 +25,7 @@ const FIRST_MS = 300
 /** A page that was away for less gets what it missed. */
 const MAX_KEPT = 60
 
-/** The cluster as this edge knows it while somebody looks; without anybody it asks for nothing. */
+/** The cluster as this edge knows it. Without an open page it requests no reports. */
 export class LiveFeed {
   readonly #options: LiveFeedOptions
   readonly #watchers = new Set<(message: LiveMessage) => void>()
