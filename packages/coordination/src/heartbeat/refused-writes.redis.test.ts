@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { eventually } from '@kptv/testkit'
 import { silent } from '../../test-support/edge.ts'
 import { startFixture } from '../../test-support/redis-fixture.ts'
+import { defaultTiming } from '../timing.ts'
 
 jest.setTimeout(120_000)
 
@@ -12,8 +13,9 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 
 const config = (name: string, value: string) => fixture.server.command('CONFIG', 'SET', name, value)
-// Short enough for leases to end in Redis while it takes no writes.
-const timing = { warmUpMs: 1500, leaseMs: 4000, quarantineMs: 0 }
+// Slots end in Redis while it takes no writes. The warm-up is that of production: a shorter one
+// would not leave a holder on a busy machine the time to renew before a stranger.
+const timing = { warmUpMs: defaultTiming.warmUpMs, quarantineMs: 0 }
 const slotOf = (channelId: string) => ({ accountId: channelId, limit: 1, channelId })
 
 /** Leads a channel with a slot; reports what it lost, and its warnings. */
