@@ -31,7 +31,7 @@ export const de: Words = {
     noneFoundHelp: 'Weniger Buchstaben helfen, oder die Suche in allen Sendern.',
     clear: 'Alle Sender zeigen',
     empty: 'Noch gibt es keine Sender.',
-    emptyHelp: 'Vielleicht läuft der erste Import noch. Der Betrieb zeigt, wie weit er ist und was fehlt.',
+    emptyHelp: 'Vielleicht läuft der erste Import noch. Die Seite für den Betrieb, am Admin-Port, zeigt, wie weit er ist.',
   },
   guide: {
     title: 'Programm',
@@ -41,7 +41,7 @@ export const de: Words = {
     none: 'Für diese Zeit ist kein Programm bekannt.',
     noProgrammes: 'Keine Sendungen',
     missing: 'Hier gibt es kein Programm.',
-    missingHelp: 'Es kommt mit der Liste einer Quelle, oder aus ihrer Einstellung `epg`.',
+    missingHelp: 'Programme kommen aus den Listen der Quellen, oder aus `epgUrl` und `guides` in der Datei der Quellen.',
   },
   players: {
     title: 'Mit dem eigenen Player',

@@ -31,7 +31,7 @@ export const en = {
     noneFoundHelp: 'Try fewer letters, or search in all channels.',
     clear: 'Show all channels',
     empty: 'There are no channels yet.',
-    emptyHelp: 'The first import may still be running. Operation says how far it is, and what is wrong.',
+    emptyHelp: 'The first import may still be running. The page for operators, on the admin port, shows its progress.',
   },
   guide: {
     title: 'Guide',
@@ -41,7 +41,7 @@ export const en = {
     none: 'The guide has nothing for this time.',
     noProgrammes: 'No programmes',
     missing: 'There is no guide here.',
-    missingHelp: 'A guide comes with the list of a source, or from its setting `epg`.',
+    missingHelp: 'Guides come from the lists of sources, or from `epgUrl` and `guides` in the sources file.',
   },
   players: {
     title: 'Use your own player',
@@ -121,7 +121,7 @@ export const en = {
   },
   problems: {
     title: 'This does not work at the moment.',
-    unreachable: 'The node does not answer. The page tries again by itself.',
+    unreachable: 'The node does not answer. The page will try again.',
     retry: 'Try again',
   },
   units: { megabits: 'Mbit/s' },
