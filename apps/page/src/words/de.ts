@@ -31,7 +31,8 @@ export const de: Words = {
     noneFoundHelp: 'Weniger Buchstaben helfen, oder die Suche in allen Sendern.',
     clear: 'Alle Sender zeigen',
     empty: 'Noch gibt es keine Sender.',
-    emptyHelp: 'Vielleicht läuft der erste Import noch. Die Seite für den Betrieb, am Admin-Port, zeigt, wie weit er ist.',
+    emptyHelp:
+      'Vielleicht läuft der erste Import noch. Die Seite für den Betrieb, am Admin-Port, zeigt, wie weit er ist.',
   },
   guide: {
     title: 'Programm',
@@ -41,7 +42,8 @@ export const de: Words = {
     none: 'Für diese Zeit ist kein Programm bekannt.',
     noProgrammes: 'Keine Sendungen',
     missing: 'Hier gibt es kein Programm.',
-    missingHelp: 'Programme kommen aus den Listen der Quellen, oder aus `epgUrl` und `guides` in der Datei der Quellen.',
+    missingHelp:
+      'Programme kommen aus den Listen der Quellen, oder aus `epgUrl` und `guides` in der Datei der Quellen.',
   },
   players: {
     title: 'Mit dem eigenen Player',
