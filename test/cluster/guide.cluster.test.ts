@@ -147,9 +147,11 @@ test('as a .gz file, as a part, and not at all for a player that has it', async 
   expect(again.status).toBe(304)
 })
 
-test('tv_validate_file accepts it, where it is installed', async () => {
-  const program = spawnSync('tv_validate_file', ['--version'])
-  if (program.error !== undefined) return console.log('tv_validate_file is not installed: not judged by it')
+const hasValidator = spawnSync('tv_validate_file', ['--help']).error === undefined
+if (!hasValidator) console.log('tv_validate_file is not installed, so it does not judge the guide')
+const testWithValidator = hasValidator ? test : test.skip
+
+testWithValidator('tv_validate_file accepts it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kptv-guide-'))
   writeFileSync(`${folder}/guide.xml`, await read())
   const env = { ...process.env, XMLTV_SUPPLEMENT: '/usr/share/xmltv' }
