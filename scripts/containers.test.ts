@@ -48,6 +48,18 @@ describe('docker-compose.yaml', () => {
   })
 })
 
+describe('Dockerfile.api', () => {
+  test('gives the build of the page all that it reads: compiler options, packages of the workspace, itself', () => {
+    const [, stage = ''] = / AS page\n([\s\S]*?)\n\n/.exec(read('Dockerfile.api')) ?? []
+    const copied = [...stage.matchAll(/^COPY (\w\S*) /gm)].map(([, path]) => path)
+    const { extends: options } = JSON.parse(read('apps/page/tsconfig.json')) as { extends: string }
+    const { dependencies } = JSON.parse(read('apps/page/package.json')) as { dependencies: Record<string, string> }
+    const packages = Object.keys(dependencies).filter((name) => dependencies[name] === 'workspace:*')
+    const folders = packages.map((name) => name.replace('@kptv/', 'packages/'))
+    expect(copied).toEqual([options.replace('../../', ''), ...folders, 'apps/page'])
+  })
+})
+
 describe('docker/haproxy.cfg', () => {
   const front = /\nfrontend public\n((?: {4}.*\n)+)/.exec(read('docker/haproxy.cfg'))?.[1] ?? ''
 

@@ -50,6 +50,29 @@ describe('docker compose up with nothing set', () => {
     LONG_MS,
   )
 
+  test('serves the page that is built into the image, compressed', () => {
+    const html = project.shell(`curl -sf ${base}/`)
+    const assets = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, path]) => path)
+    expect(assets.length).toBeGreaterThan(1)
+    for (const path of assets) {
+      const headers = project.shell(`curl -sf -o /dev/null -D - -H 'Accept-Encoding: br' ${base}/${path}`)
+      expect([path, headers]).toEqual([path, expect.stringMatching(/^content-encoding: br/im)])
+    }
+    const [container = ''] = project.containers('kptv-proxy')
+    const read = "fetch('http://127.0.0.1:9090/').then((answer) => answer.text()).then(console.log)"
+    expect(project.inside(container, 'node', '-e', read)).toContain('./assets/admin')
+  })
+
+  test(
+    'makes hashes and tokens for users, as their document says',
+    () => {
+      const kptv = 'docker-compose run --rm --no-deps -T kptv-proxy node apps/cli/src/main.ts'
+      expect(project.shell(`echo a-password-to-hash | ${kptv} user hash`)).toMatch(/^\$argon2id\$[^\n]+\n$/)
+      expect(project.shell(`${kptv} user token`)).toMatch(/^\S{20,}\n$/)
+    },
+    LONG_MS,
+  )
+
   test.each(SERVICES_OF_NODE)('%s runs without root rights, with nothing for developers in it', (service) => {
     const [container = ''] = project.containers(service)
     expect(project.inside(container, 'id', '-un')).toBe('node\n')
