@@ -80,7 +80,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.use(requireCaller)
   app.get('/get.php', limit.playlist, playlistRoute(options))
   app.get('/xmltv.php', limit.playlist, guideRoute(options, 'negotiated'))
-  app.get('/live/:file', liveRoute(options.numbers))
+  app.get('/live/:file', liveRoute(options))
   app.get('/', limit.page, documentRoute(options.page, 'index.html'))
   app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: false }))
   app.get('/api/channels', limit.page, channelsRoute(options))

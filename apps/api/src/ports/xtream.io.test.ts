@@ -46,7 +46,7 @@ describe('a login', () => {
         active_cons: '1',
         created_at: '0',
         max_connections: '2',
-        allowed_output_formats: ['ts'],
+        allowed_output_formats: ['ts', 'm3u8'],
       },
       server_info: expect.objectContaining({
         url: '127.0.0.1',
@@ -165,6 +165,15 @@ describe('playback', () => {
     ['/panel_api.php?username=anna&password=anna-password', 404],
   ])('HEAD %s is %i', async (path, status) => {
     expect((await fetch(port.base + path, { method: 'HEAD' })).status).toBe(status)
+  })
+
+  test('HLS of a channel is a redirect to its link with the token', async () => {
+    const found = await fetch(`${port.base}/live/anna/anna-password/1.m3u8`, { redirect: 'manual' })
+    expect([found.status, found.headers.get('location')]).toEqual([
+      302,
+      `${port.base}/link/${users.linkTokenOf('anna')}/stream/news.m3u8`,
+    ])
+    expect((await fetch(`${port.base}/live/anna/anna-password/99.m3u8`)).status).toBe(404)
   })
 
   test('get.php is the playlist, with tokens instead of the password; xmltv.php is the guide', async () => {

@@ -1,12 +1,16 @@
 import type { AppNumbers } from '@kptv/catalog'
 import type { RequestHandler } from 'express'
 import { sendError } from '../../http/error-response.ts'
+import { createLinks, linkBase } from '../../http/links.ts'
+
+export type LiveRouteOptions = { readonly numbers: AppNumbers; readonly baseUrl: string | undefined }
 
 /**
  * `GET|HEAD /live/<number>`, with any ending: the channel behind the number of an Xtream app. The
- * routes of `/stream/<channel>` answer it, in the form that the ending names.
+ * routes of `/stream/<channel>` answer it, in the form that the ending names. For HLS the app is
+ * sent there, since the links of its playlists are relative.
  */
-export function liveRoute(numbers: AppNumbers): RequestHandler<{ file: string }> {
+export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandler<{ file: string }> {
   return async (request, response, next) => {
     const [, number = '', ending = ''] = /^(\d{1,10})(\.\w{1,5})?$/.exec(request.params.file) ?? []
     let thing: string | undefined
@@ -16,8 +20,14 @@ export function liveRoute(numbers: AppNumbers): RequestHandler<{ file: string }>
       return sendError(response, 'coordination-unavailable')
     }
     if (thing?.startsWith('channel:') !== true) return sendError(response, 'unknown-channel')
+    const channelId = thing.slice('channel:'.length)
+    if (ending === '.m3u8') {
+      const base = linkBase(baseUrl, request)
+      if (base === undefined) return sendError(response, 'bad-request')
+      return response.redirect(createLinks(base).stream(channelId, 'hls'))
+    }
     const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
-    request.url = `/stream/${thing.slice('channel:'.length)}${ending}${query}`
+    request.url = `/stream/${channelId}${ending}${query}`
     next()
   }
 }

@@ -40,7 +40,7 @@ export function loginAnswer({ caller: { user, linkToken }, name, watching, base,
       active_cons: String(watching),
       created_at: '0',
       max_connections: String(limit),
-      allowed_output_formats: ['ts'],
+      allowed_output_formats: ['ts', 'm3u8'],
     },
     server_info: {
       url: hostname,
