@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { OutputCollector } from '../test-support/output-collector.ts'
 import { createSource, FRAME_TICKS, payloads, readOutput, type SourceOptions } from '../test-support/test-packets.ts'
 import { Splicer, type SplicerState } from './index.ts'
-import { PACKET_BYTES } from './packet.ts'
+import { PACKET_BYTES, PAT_PID, pidOf } from './packet.ts'
 import { ticksBetween } from './timestamps.ts'
 
 /** A splicer with its output, and its state after each piece. */
@@ -57,6 +57,25 @@ test('a splicer made from the state of another one goes on with the very same by
     }),
     { numRuns: 60 },
   )
+})
+
+test('after each write the state has the counters of what was written, of tables too', () => {
+  const written = new Map<number, number>()
+  const [seen, states]: [number[][], number[][]] = [[], []]
+  const splicer = new Splicer({
+    sink(packets) {
+      for (let at = 0; at < packets.length; at += PACKET_BYTES) written.set(pidOf(packets, at), packets[at + 3]! & 0x0f)
+      const { streams, tableCounters } = splicer.snapshot().output
+      states.push([tableCounters[0], ...streams.map(({ counter }) => counter)])
+      seen.push([PAT_PID, ...streams.map(({ pid }) => pid)].map((pid) => written.get(pid) ?? 0))
+    },
+  })
+  for (const startTicks of [100_000, 77_777_777]) {
+    splicer.startInput()
+    splicer.push(mediaFrom({ startTicks, gopFrames: 50 }, 0, 100))
+  }
+  expect(states.length).toBeGreaterThan(10)
+  expect(states).toEqual(seen)
 })
 
 test('a takeover in the middle of a frame: the successor goes on behind the last byte, nothing lost, nothing twice', () => {

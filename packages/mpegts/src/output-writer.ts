@@ -65,10 +65,9 @@ export class OutputWriter {
 
   /** PAT and PMT before `at`; as the start of a join point, or because they are due. */
   writeTables(at: number, isJoinPoint: boolean): void {
-    if (isJoinPoint) {
-      this.#pieces.flush(at)
-      this.#pieces.markJoinPoint()
-    }
+    // What comes before them goes out with counters as they were: another node may go on there.
+    this.#pieces.flush(at)
+    if (isJoinPoint) this.#pieces.markJoinPoint()
     this.#pieces.insert(this.#output.writeTables(), at)
     this.#areTablesDemanded = false
     this.#tablesPosition = this.#pieces.positionAt(at)

@@ -26,6 +26,7 @@ export { isLongRun, shortOrLong } from './run-length.ts'
 export { createRandom, type Random } from './seeded-random.ts'
 export { type TableRow, textTable } from './text-table.ts'
 export type { CheckerReport } from './transport-stream/checker-report.ts'
+export { type MadeFrame, madeFrames } from './transport-stream/made-frames.ts'
 export {
   createTransportStreamChecker,
   type TransportStreamChecker,
