@@ -15,11 +15,11 @@ const things = (count: number): Numbered[] => Array.from({ length: count }, (_, 
 const createNumbers = (candidate?: (thing: Numbered, attempt: number) => number) =>
   createAppNumbers({ redis: fixture.redis, keys: fixture.keys, ...(candidate && { candidate }) })
 
-test('numbers fit into 31 bits, differ, stay the same, and lead back', async () => {
+test('numbers have ten digits and fit into 31 bits, differ, stay the same, and lead back', async () => {
   const numbers = createNumbers()
   const first = await numbers.numbersOf(things(1_000))
   expect(new Set(first).size).toBe(1_000)
-  expect(first.every((number) => Number.isInteger(number) && number > 0 && number <= 0x7fffffff)).toBe(true)
+  expect(first.every((number) => Number.isInteger(number) && number >= 2 ** 30 && number <= 0x7fffffff)).toBe(true)
   expect(await numbers.numbersOf(things(1_000).reverse())).toEqual(first.toReversed())
   expect(await numbers.thingOf(first[7]!)).toBe('channel:7')
 })

@@ -63,8 +63,11 @@ export function createAppNumbers({
   }
 }
 
-/** Never 0, which some apps take for "all". */
+/**
+ * Of ten digits, which no provider counts up to: loops are known by it (`loop-mark.ts` in
+ * `packages/upstream`).
+ */
 function candidateOf(thing: Numbered, attempt: number): number {
   const digits = hash('sha256', attempt === 0 ? thing : `${attempt}:${thing}`).slice(0, 8)
-  return Number.parseInt(digits, 16) & MASK || 1
+  return (Number.parseInt(digits, 16) & MASK) | 0x40000000
 }

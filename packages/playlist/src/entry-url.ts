@@ -57,15 +57,24 @@ function withoutQuotes(line: string): string {
   return line.slice(start, end)
 }
 
+/** Links of playlists, also with a token, and those that apps build with an Xtream login. */
+const OWN_STREAM = /^(?:\/link\/[^/]+)?\/stream\/.|^\/live(?:\/[^/]+){3}$|^(?:\/[^/]+){2}\/\d+(?:\.\w{1,5})?$/
+
 /**
  * Whether an address is a stream of this proxy itself, whose links begin with `ownBase`; http or
  * https makes no difference.
  */
-export function isOwnStream(address: string, ownBase: string | undefined): boolean {
-  if (ownBase === undefined || !address.includes('/stream/')) return false
-  const [own, url] = [URL.parse(ownBase), URL.parse(address)]
-  if (own === null || url === null || own.hostname !== url.hostname || portOf(own) !== portOf(url)) return false
-  return url.pathname.startsWith(`${own.pathname.replace(/\/+$/, '')}/stream/`)
+export function createOwnStreamTest(ownBase: string | undefined): (address: string) => boolean {
+  const own = ownBase === undefined ? null : URL.parse(ownBase)
+  if (own === null) return () => false
+  const prefix = own.pathname.replace(/\/+$/, '')
+  return (address) => {
+    // Lists have a million addresses, hardly any of them ours.
+    if (!address.toLowerCase().includes(own.hostname)) return false
+    const url = URL.parse(address)
+    if (url === null || own.hostname !== url.hostname || portOf(own) !== portOf(url)) return false
+    return url.pathname.startsWith(`${prefix}/`) && OWN_STREAM.test(url.pathname.slice(prefix.length))
+  }
 }
 
 function portOf({ protocol, port }: URL): string {

@@ -1,7 +1,7 @@
 import { attributeValue } from './attributes.ts'
 import { charsetInComment, charsetOf } from './charset.ts'
 import { cleanName, cleanText, cutText } from './clean-text.ts'
-import { isOwnStream, readEntryUrl } from './entry-url.ts'
+import { createOwnStreamTest, readEntryUrl } from './entry-url.ts'
 import { createForeignBodyDetector } from './foreign-body.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { LineReader } from './line-reader.ts'
@@ -45,6 +45,7 @@ export class M3uParser {
   readonly #header: HeaderReader
   readonly #defaults: ListDefaults
   readonly #headers = createHeaderCollector()
+  readonly #isOwnStream: (address: string) => boolean
   readonly #skipped
 
   #entries: Entry[] = []
@@ -62,6 +63,7 @@ export class M3uParser {
   constructor(options: M3uParserOptions = {}) {
     const { baseUrl, charset, certainCharset } = options
     this.#options = options
+    this.#isOwnStream = createOwnStreamTest(options.ownBase)
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
     const isCertain = certainCharset !== undefined
     const { lineBytes: maxLineBytes } = this.#limits
@@ -227,7 +229,7 @@ export class M3uParser {
   }
 
   #refusalOf(url: string): SkipReason | undefined {
-    if (isOwnStream(url, this.#options.ownBase)) return 'own-stream'
+    if (this.#isOwnStream(url)) return 'own-stream'
     if (this.#entryCount >= this.#limits.entries) return 'entry-limit'
     return this.#options.skipsUnplayable ? unplayableReason(url, this.#isProtected) : undefined
   }

@@ -16,12 +16,23 @@ describe('the mark goes', () => {
     'http://kptv.example/%2573tream/Loop',
     'http://kptv.example/tv%2Fstream%2FLoop',
     'http://kptv.example//stream//Loop',
+    'http://kptv.example/link/token/stream/Loop',
+    `http://kptv.example/stream/${ID}/hls/player/live.m3u8`,
+    'http://kptv.example/live/anna/password/1073741824.ts',
+    'http://kptv.example/tv/live/anna/password/2147483647.m3u8',
+    'http://kptv.example/anna/password/1500000000',
+    'http://kptv.example/LIVE//anna/pass%77ord/%31500000000.TS',
   ])('to %s, which looks like our link', (url) => {
     expect(loopMarkFor(new URL(url), 'f00d')).toEqual({ Via: '1.1 kptv-f00d' })
   })
 
   test.each([
     'http://provider.example/live/user/pass/1.ts',
+    'http://provider.example/live/user/pass/123456789.ts',
+    'http://provider.example/user/pass/98765',
+    'http://provider.example/live/user/pass/15000000001.ts',
+    'http://provider.example/live/user/pass/1500000000/index.m3u8',
+    'http://provider.example/1500000000.ts',
     'http://provider.example/stream/',
     'http://provider.example/stream',
     'http://provider.example/hls/stream.m3u8',

@@ -1,8 +1,9 @@
 /**
  * The links of our playlists: `/stream/<id or name of the channel>`, perhaps with an extension, and
- * `/logo/<id of the channel>…`, behind any prefix.
+ * `/logo/<id of the channel>…`, behind any prefix. Those that apps build with an Xtream login have
+ * the form of all such providers, but end in a number of ten digits.
  */
-const LIKE_OUR_LINK = /\/(?:stream\/+[^/]|logo\/+[0-9a-f]{16})/i
+const LIKE_OUR_LINK = /\/(?:stream\/+[^/]|logo\/+[0-9a-f]{16}|[^/]+\/+[^/]+\/+[12]\d{9}(?:\.\w{1,5})?\/*$)/i
 const MARKS = /\bkptv-([\w-]{1,64})/g
 const MAX_MARKS = 8
 

@@ -42,8 +42,15 @@ describe('channels', () => {
     expect(port.entered).toEqual([])
   })
 
-  test.each(['GET', 'HEAD'])('%s by a node of this cluster is a loop, and opens no session', async (method) => {
-    const response = await fetch(`${base}/stream/news`, { method, headers: { Via: '1.1 kptv-ours' } })
+  test.each([
+    ['GET', '/stream/news'],
+    ['HEAD', '/stream/news'],
+    ['GET', '/link/token/stream/news.ts'],
+    ['GET', '/live/user/password/1.ts'],
+    ['HEAD', '/live/user/password/1.ts'],
+    ['GET', '/user/password/1'],
+  ])('%s %s by a node of this cluster is a loop, and opens no session', async (method, path) => {
+    const response = await fetch(base + path, { method, headers: { Via: '1.1 kptv-ours' } })
     expect(response.status).toBe(508)
     expect(port.entered).toEqual([])
   })
