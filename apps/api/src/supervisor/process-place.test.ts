@@ -14,7 +14,7 @@ test('without an argument it is the only one', () => {
 })
 
 test.each(['', '0/1', '3/2', 'x/2', '1', '1.5/2'])('%j is not a place', (text) => {
-  expect(() => parsePlace(text)).toThrow('is not a place')
+  expect(() => parsePlace(text)).toThrow('is not the place of an edge process')
 })
 
 test.each([
