@@ -63,6 +63,8 @@ const CUT_UNITS = [
   /Invalid data found when processing input/,
   /Error while decoding stream #\d/,
   /\[(aac|h264|hevc) @ \w+\]/,
+  /^\[ffmpeg\/(audio|video)\] (aac|h264|hevc): /,
+  /^Error decoding audio\.$/,
   /Last message repeated/,
 ]
 
