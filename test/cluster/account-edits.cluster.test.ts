@@ -96,6 +96,7 @@ test.each<[string, Written[]]>([
     leaving.abort()
     await refused
   },
+  240_000,
 )
 
 test('another user in the sources file: what plays keeps its slot of the old account until it ends', async () => {

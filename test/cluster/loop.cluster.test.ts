@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, openViewer, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 
@@ -28,6 +28,11 @@ async function serve(body: string): Promise<void> {
   expect((await fetch(`${cluster.edge.adminUrl}/refresh`, { method: 'POST' })).status).toBe(202)
   await eventually('the list is served', async () => (await generation()) !== before)
 }
+
+/** A session that lingers would serve the next viewer with the stream that it has. */
+afterEach(async () => {
+  await eventually('nothing plays', async () => provider.truth().openStreams + (await cluster.slotCount()) === 0)
+})
 
 /** A link of ours, as an entry of a provider's list. */
 const ownEntry = (edge: number): string => `${ENTRY}${cluster.edges[edge]!.url}/stream/${channelId}.ts\n`

@@ -2,6 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { liveState } from '@kptv/contract'
 import { eventually, type FakeProvider, startFakeProviderThread } from '@kptv/testkit'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
@@ -122,8 +123,9 @@ test('a bad file changes nothing and is reported everywhere; once repaired, its 
   )
   expect(problem).toMatch(/^line 8: sources\[0\]\.filters\.include\.group: must be a regular expression/)
   expect(await (await fetch(`${cluster.edge.adminUrl}/metrics`)).text()).toContain('kptv_sources_file_problems 1')
-  expect(await (await fetch(cluster.edge.adminUrl)).text()).toContain('The sources file cannot be used')
-  expect(await (await fetch(cluster.edge.url)).text()).not.toContain('sources file')
+  const live = await (await fetch(`${cluster.edge.adminUrl}/admin/live`)).json()
+  const notices = Object.values(liveState.parse(live).notices).map(({ text }) => text)
+  expect(notices).toEqual([expect.stringContaining(problem)])
   expect(await cluster.channelIds()).toEqual(before)
   await put(fileOf(second, '{ include: { group: "Films" } }'))
   await eventually('the new filter holds', async () => [...(await cluster.channelIds()).keys()].join() === 'Film')
