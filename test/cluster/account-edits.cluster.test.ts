@@ -55,10 +55,18 @@ async function put(sources: readonly Written[]): Promise<void> {
   await rename(join(folder, 'new'), join(folder, 'sources.yaml'))
 }
 
-async function isTaken(edge: EdgeNode, sources: readonly Written[], generation: number): Promise<boolean> {
+/** What a file that is read again changes: the catalogue, or only when its lists were read. */
+async function versionOf(edge: EdgeNode): Promise<string> {
+  const { sources, catalog } = await cluster.status(edge)
+  return [catalog.generation, ...sources.map((source) => source.import.fetchedAt)].join()
+}
+
+/** With all streams of all its lists in the catalogue, and in another version than before. */
+async function isTaken(edge: EdgeNode, sources: readonly Written[], before?: string): Promise<boolean> {
   const { sources: known, catalog } = await cluster.status(edge)
   const isSame = known.map(({ name }) => name).join() === sources.map(({ name }) => name).join()
-  return isSame && known.every((source) => source.import.state === 'ok') && (catalog.generation ?? 0) > generation
+  const isWhole = catalog.streams === ENTRIES.length * sources.length
+  return isSame && isWhole && known.every((each) => each.import.state === 'ok') && (await versionOf(edge)) !== before
 }
 
 async function queueLength(): Promise<number> {
@@ -77,16 +85,15 @@ test.each<[string, Written[]]>([
   async (_, edited) => {
     await put([LIVE, VOD])
     const [first, second] = [cluster.edge, cluster.edges[1]!]
-    await eventually('the file is taken', () => isTaken(first, [LIVE, VOD], 0), { deadlineMs: 60_000 })
-    const { generation } = (await cluster.status(first)).catalog
+    await eventually('the file is taken', () => isTaken(first, [LIVE, VOD]), { deadlineMs: 60_000 })
+    const before = await versionOf(first)
     const [one, two] = ['One', 'Two'].map(async (name) => new URL(await cluster.streamUrl(name)).pathname)
     const viewer = await watchSoon(`${first.url}${await one}`)
     await eventually('the channel plays', () => viewer.report().keyFrames >= 1)
     provider.resetTruth()
 
     await put(edited)
-    const isCurrent = async () =>
-      (await isTaken(first, edited, generation ?? 0)) && (await isTaken(second, edited, generation ?? 0))
+    const isCurrent = async () => (await isTaken(first, edited, before)) && (await isTaken(second, edited, before))
     await eventually('both edges have the edited file', isCurrent, { deadlineMs: 60_000 })
     const leaving = new AbortController()
     const refused = fetch(`${second.url}${await two}`, { signal: leaving.signal }).catch(() => undefined)
@@ -102,8 +109,8 @@ test.each<[string, Written[]]>([
 test('another user in the sources file: what plays keeps its slot of the old account until it ends', async () => {
   const [first, second] = [cluster.edge, cluster.edges[1]!]
   await put([LIVE])
-  await eventually('the file is taken', () => isTaken(first, [LIVE], 0), { deadlineMs: 60_000 })
-  const { generation } = (await cluster.status(first)).catalog
+  await eventually('the file is taken', () => isTaken(first, [LIVE]), { deadlineMs: 60_000 })
+  const before = await versionOf(first)
   const [one, two] = await Promise.all(
     ['One', 'Two'].map(async (name) => new URL(await cluster.streamUrl(name)).pathname),
   )
@@ -113,8 +120,7 @@ test('another user in the sources file: what plays keeps its slot of the old acc
 
   const edited = [{ ...LIVE, name: 'Other', user: 'ann88' }]
   await put(edited)
-  const isCurrent = async () =>
-    (await isTaken(first, edited, generation ?? 0)) && (await isTaken(second, edited, generation ?? 0))
+  const isCurrent = async () => (await isTaken(first, edited, before)) && (await isTaken(second, edited, before))
   await eventually('both edges have the edited file', isCurrent, { deadlineMs: 60_000 })
   const other = await watchSoon(`${second.url}${two}`)
   await eventually('the other channel plays with the new account', () => other.report().keyFrames >= 1)
