@@ -107,7 +107,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
   ['ports'],
   ['outputs'],
-  ['packaging'],
+  ['packaging', 'orders'],
   ['users', 'status', 'rendered', 'sessions'],
   ['events', 'cluster'],
   ['providers'],

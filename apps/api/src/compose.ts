@@ -33,7 +33,7 @@ export async function composeEdge(parts: EdgeParts) {
   const membership = await enterCluster(parts, store, { load: workload.current, events }, leaving)
   const media = composeMedia(parts, store, membership, events)
   const http = composeHttp(parts, store, membership, media, metrics)
-  const { publicApp, adminApp, readiness, live, rendered, hls } = http
+  const { publicApp, adminApp, readiness, live, orders, rendered, hls } = http
   const adoption = createAdoption(parts, store, media, { rendered, events })
 
   const { registry } = media
@@ -67,6 +67,7 @@ export async function composeEdge(parts: EdgeParts) {
       await store.subscriber.subscribe(slotWanted, slotFreed, segmentsWanted, userStreamRevoked)
       await membership.cluster.start()
       await live.start()
+      await orders.start()
       await readiness.start()
       leaving.defer(() => readiness.stop())
       adoption.start(leaving)

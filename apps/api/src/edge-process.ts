@@ -5,7 +5,7 @@ import { clusterTimingOrExit } from './cluster/cluster-timing.ts'
 import type { EdgeNode } from './compose.ts'
 import { drain } from './drain.ts'
 import { runEdge } from './edge.ts'
-import { startBeats } from './supervisor/beat.ts'
+import { DRAIN_REQUEST, startBeats } from './supervisor/beat.ts'
 import { parsePlace, settingsOfProcess } from './supervisor/process-place.ts'
 
 /**
@@ -39,8 +39,9 @@ process.on('disconnect', () => {
   leave('disconnect')
 })
 const beats = startBeats(process.send?.bind(process), () => edge?.incarnation())
-edge = await runEdge({ settings, timing, book, users, logger }, { sharesPort: place.count > 1 }).catch((error) =>
-  fail(error, 'edge could not start'),
+const requestDrain = () => void process.send?.(DRAIN_REQUEST)
+edge = await runEdge({ settings, timing, book, users, logger, requestDrain }, { sharesPort: place.count > 1 }).catch(
+  (error) => fail(error, 'edge could not start'),
 )
 beats.beat()
 

@@ -73,6 +73,21 @@ export const ERROR_ANSWERS = {
     message: 'No source has this id or name.',
     when: 'no source has this id or name',
   },
+  'not-in-play': {
+    status: 404,
+    message: 'No node plays this channel, or leads it.',
+    when: '`POST /admin/orders`: the channel is not in play, or has no leader at the moment',
+  },
+  'unknown-viewer': {
+    status: 404,
+    message: 'No node has this viewer.',
+    when: '`POST /admin/orders`: the viewer has left, or watches by HLS',
+  },
+  'unknown-node': {
+    status: 404,
+    message: 'No node of the cluster has this id.',
+    when: '`POST /admin/orders`: the node is gone, or has started again since',
+  },
   'method-not-allowed': {
     status: 405,
     message: 'This method is not supported here.',
@@ -82,6 +97,16 @@ export const ERROR_ANSWERS = {
     status: 409,
     message: 'No list of this source is waiting to be accepted.',
     when: '`POST /sources/…/accept` on the admin port: no list of the source was put aside, or that was more than a day ago',
+  },
+  'not-now': {
+    status: 409,
+    message: 'The channel is in a state in which this cannot be done.',
+    when: '`POST /admin/orders`: the channel is waiting for a slot, say, so there is no stream to leave',
+  },
+  'no-other-node': {
+    status: 409,
+    message: 'No other node has viewers of this channel.',
+    when: '`POST /admin/orders`: the leader cannot move, since only nodes with viewers of the channel can lead it',
   },
   'user-limit': {
     status: 429,
@@ -187,6 +212,11 @@ export const ERROR_ANSWERS = {
     message: 'All streams of this channel are failing.',
     retryAfter: 10,
     when: 'all streams were tried and failed, or none delivered media within 20 s',
+  },
+  'nodes-silent': {
+    status: 504,
+    message: 'Not every node has answered in time, so it is unknown whether this was done.',
+    when: '`POST /admin/orders`: no node has confirmed the order within 3 s, and at least one did not answer',
   },
   loop: {
     status: 508,

@@ -1,4 +1,11 @@
 export {
+  type ChannelDetails,
+  type ChannelOnNode,
+  channelDetails,
+  type StreamState,
+  type WatchingClient,
+} from './channel-details.ts'
+export {
   CHANNELS_PER_PAGE,
   type ChannelPage,
   channelPage,
@@ -30,8 +37,28 @@ export {
   nodeReport,
   type PlayedChannel,
 } from './live.ts'
+export {
+  type NodeAnswer,
+  type NodeCall,
+  type NodeQuestion,
+  type NodeReply,
+  nodeAnswer,
+  nodeCall,
+  type OrderOutcome,
+} from './node-calls.ts'
 export { openApiDocument } from './openapi.ts'
-export { type AcceptAnswer, acceptAnswer, type HealthAnswer, type RefreshAnswer, refreshAnswer } from './orders.ts'
+export {
+  type AcceptAnswer,
+  type AdminOrder,
+  acceptAnswer,
+  adminOrder,
+  type HealthAnswer,
+  type NodeOrder,
+  type OrderAnswer,
+  orderAnswer,
+  type RefreshAnswer,
+  refreshAnswer,
+} from './orders.ts'
 export { type ReadinessAnswer, readinessAnswer } from './readiness.ts'
 export { type ImportStatus, type SourceStatus, sourceStatus } from './source-status.ts'
 export {

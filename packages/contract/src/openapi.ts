@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { channelDetails } from './channel-details.ts'
 import { channelPage, groupList, siteAnswer } from './channels.ts'
 import { ERROR_ANSWERS, type ErrorCode, errorBody } from './errors.ts'
 import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
 import { liveState } from './live.ts'
-import { acceptAnswer, healthAnswer, refreshAnswer } from './orders.ts'
+import { acceptAnswer, adminOrder, healthAnswer, orderAnswer, refreshAnswer } from './orders.ts'
 import { readinessAnswer } from './readiness.ts'
 import { statusAnswer } from './status.ts'
 
@@ -176,6 +177,19 @@ const PUBLIC_PATHS = {
   },
 }
 
+const ORDER_ERRORS = [
+  'bad-request',
+  'not-in-play',
+  'unknown-viewer',
+  'unknown-node',
+  'unknown-source',
+  'nothing-put-aside',
+  'not-now',
+  'no-other-node',
+  'nodes-silent',
+  'coordination-unavailable',
+] as const
+
 const ADMIN_PATHS = {
   '/admin/live': {
     get: operation('admin', 'The cluster at this moment.', { 200: json(liveState) }, ['coordination-unavailable']),
@@ -184,6 +198,30 @@ const ADMIN_PATHS = {
     get: operation('admin', 'The same, and every change of it, as server-sent events `all` and `change`.', {
       200: content('text/event-stream'),
     }),
+  },
+  '/admin/channels/{channel}': {
+    get: {
+      ...operation('admin', 'A channel in play, from all nodes.', { 200: json(channelDetails) }, [
+        'not-in-play',
+        'coordination-unavailable',
+      ]),
+      parameters: [{ ...channel, description: 'Id of a channel.' }],
+    },
+  },
+  '/admin/logo/{logo}': {
+    get: {
+      ...operation('admin', "A channel's logo, or its initials.", { 200: content('image/*') }, [
+        'not-found',
+        'coordination-unavailable',
+      ]),
+      parameters: [{ ...channel, name: 'logo', description: 'Id of a channel.' }],
+    },
+  },
+  '/admin/orders': {
+    post: {
+      ...operation('admin', 'An order to the whole cluster.', { 200: json(orderAnswer) }, ORDER_ERRORS),
+      requestBody: { required: true, ...json(adminOrder) },
+    },
   },
   '/status': {
     get: operation('admin', 'The cluster, its sources, and the channels in play.', { 200: reference('Status') }),

@@ -97,8 +97,10 @@ export type ChannelEvent =
   | { readonly type: 'leader-ended'; readonly end: EndReason }
   /** This node is no longer the leader, or must not be. */
   | { readonly type: 'leadership-lost' }
-  /** This node drains: another node should lead. */
+  /** This node drains, or a person orders it: another node should lead. */
   | { readonly type: 'hand-over' }
+  /** A person orders another stream. */
+  | { readonly type: 'stream-unwanted' }
   /** No node can take over while this one still plays. */
   | { readonly type: 'offer-failed' }
   /** The named successor declines: it drains too. */

@@ -18,7 +18,9 @@ const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
       (attempt: number): ChannelEvent => ({ type: 'failed', attempt, failure: { kind, code: kind }, playedMs }),
   ),
   fc.constant((attempt: number): ChannelEvent => ({ type: 'closed', attempt })),
-  fc.constantFrom('rested', 'slot-free', 'waited-enough').map((type) => (): ChannelEvent => ({ type })),
+  fc
+    .constantFrom('rested', 'slot-free', 'waited-enough', 'stream-unwanted')
+    .map((type) => (): ChannelEvent => ({ type })),
 )
 
 const candidates = (count: number) =>

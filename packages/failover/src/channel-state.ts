@@ -3,6 +3,7 @@ import type { ChannelEvent, ChannelState, Step } from './channel-model.ts'
 import {
   abdicate,
   afterClose,
+  changeStream,
   fail,
   giveUp,
   handOver,
@@ -53,6 +54,8 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
       return 'attempt' in state || isIdle(state) ? abdicate(state) : stay(state)
     case 'hand-over':
       return handOver(state)
+    case 'stream-unwanted':
+      return mayChangeStream(state) ? changeStream(state) : stay(state)
     case 'offer-failed':
       return state.phase === 'offering' ? abdicate(state) : stay(state)
     case 'offer-declined':
@@ -123,6 +126,13 @@ function finish(state: Exclude<ChannelState, { phase: 'ended' }>, end: EndReason
 function isLate(state: ChannelState, event: ChannelEvent): boolean {
   if (!('attempt' in event)) return false
   return !('attempt' in state) || state.attempt.number !== event.attempt
+}
+
+/** A stream is tried or played that can be left for the next one. */
+export function mayChangeStream(
+  state: ChannelState,
+): state is Extract<ChannelState, { readonly phase: 'reserving' | 'opening' | 'playing' | 'offering' }> {
+  return state.phase === 'opening' || state.phase === 'playing'
 }
 
 /** Media flows, from a provider or by relay. */

@@ -68,6 +68,12 @@ test('requests each node once to take over', () => {
   expect(nextSuccessor(advance(offering, { type: 'offering', to: 'two', offer: 2 }), ['one', 'two'])).toBeUndefined()
 })
 
+test('requests every node again when a person orders it', () => {
+  const asked = after({ type: 'elected', term: 1 }, { type: 'offering', to: 'one', offer: 1 }, { type: 'offer-over' })
+  expect(nextSuccessor(asked, ['one'])).toBeUndefined()
+  expect(nextSuccessor(advance(asked, { type: 'move-ordered' }), ['one'])).toBe('one')
+})
+
 test('ignores its own last words from the relay', () => {
   const { place } = after({ type: 'elected', term: 5 }, { type: 'stepped-down', atMs: 0 })
   expect(place).toMatchObject({ at: 'aside', fromTerm: 6 })

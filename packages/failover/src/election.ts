@@ -14,6 +14,7 @@
  * | any but `aside` | `stepped-down`      | `aside`; after `yielded`, others go first for a while   |
  * | any        | `media`                  | unchanged; no node is spent any more                    |
  * | any        | `leader-ended`, `spent`  | unchanged; the named nodes are spent                    |
+ * | any        | `move-ordered`           | unchanged; every node may be requested again            |
  *
  * A node is *spent* when it has tried every stream it can reach since viewers last had media. A
  * spent node gives every other node with viewers a chance before it ends its viewers' responses.
@@ -67,6 +68,8 @@ export type ElectionEvent =
   /** Every node that could has had its chance; the next round of chances begins. */
   | { readonly type: 'chances-over' }
   | { readonly type: 'draining' }
+  /** A person orders a hand-over: nodes that were requested before are requested again. */
+  | { readonly type: 'move-ordered' }
 
 /** How long others may take to be elected before this node stands for election. */
 export const YIELD_MS = 3_000
@@ -127,6 +130,8 @@ export function advance(election: Election, event: ElectionEvent): Election {
       return { ...election, spent: new Set(), place: { ...asideOf(place), vacantSinceMs: undefined } }
     case 'draining':
       return { ...election, isDraining: true }
+    case 'move-ordered':
+      return { ...election, asked: new Set() }
   }
 }
 

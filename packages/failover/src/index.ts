@@ -1,6 +1,15 @@
 export { backoffMs } from './backoff.ts'
 export type { ChannelAction, ChannelEvent, ChannelState } from './channel-model.ts'
-export { begin, hasMedia, isEnding, isLastResort, isSlateDue, mayReturn, next } from './channel-state.ts'
+export {
+  begin,
+  hasMedia,
+  isEnding,
+  isLastResort,
+  isSlateDue,
+  mayChangeStream,
+  mayReturn,
+  next,
+} from './channel-state.ts'
 export { createClipMemory } from './clip-memory.ts'
 export { CONSEQUENCES, explainRefusal, LATE_COUNT_MS } from './consequences.ts'
 export {

@@ -13,6 +13,7 @@ import {
   onlySkipped,
   roundsRemain,
   streamsWithoutSlot,
+  turnToNext,
   whyExhausted,
 } from './ledger.ts'
 import type { EndReason, Failure } from './model.ts'
@@ -97,6 +98,12 @@ export function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, {
   if (!blameless) actions.push({ do: 'note-failure', attempt, failure })
   const counted = countFailure(ledger, attempt, failure, playedMs)
   return { state: { phase: 'closing', attempt, ledger: counted, after: { go: 'on' } }, actions }
+}
+
+/** Leaves a stream that is not at fault for the next one. */
+export function changeStream({ attempt, ledger }: Trying): Step {
+  const state = { phase: 'closing', attempt, ledger: turnToNext(ledger, attempt), after: { go: 'on' } } as const
+  return { state, actions: [{ do: 'close', attempt }] }
 }
 
 export function afterClose({ ledger, after }: Closing): Step {

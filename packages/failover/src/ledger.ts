@@ -216,6 +216,18 @@ export function countFailure(before: Ledger, { stream }: Attempt, failure: Failu
   return { ...newBout(ledger), turn: { stream, comes: failure.kind === 'ended' ? 'first' : 'last' } }
 }
 
+/**
+ * The stream after this one comes first, passing over those that are useless; if it cannot be
+ * played, the usual order applies, with this stream in it.
+ */
+export function turnToNext(ledger: Ledger, { stream }: Attempt): Ledger {
+  const { length } = ledger.candidates
+  const following = Array.from({ length }, (_, index) => (stream + 1 + index) % length)
+  const turn = following.find((other) => ledger.records[other]?.dead === false) ?? stream
+  const records = ledger.records.map((record) => (record.dead ? record : FRESH))
+  return { ...newBout(ledger), records, turn: { stream: turn, comes: 'first' } }
+}
+
 /** All tries are forgiven. */
 export function newBout({ candidates, limits, attempts, begun, shared }: Ledger): Ledger {
   return { ...openLedger(candidates, limits, shared), attempts, begun }

@@ -74,6 +74,7 @@ function startCluster(given: Given = {}) {
     begin: async (id) => noted.push(`open ${id}`),
     proven: async (id) => noted.push(`proven ${id}`),
     end: async (id) => noted.push(`closed ${id}`),
+    release: async () => undefined,
   }
   const cluster = createSessionSlots({
     nodeId: 'node',

@@ -67,6 +67,11 @@ export class SharedChannel {
     this.#election.note({ type: 'draining' })
   }
 
+  /** A person orders a hand-over: nodes that were asked to take over before are asked again. */
+  moveOrdered(): void {
+    this.#election.note({ type: 'move-ordered' })
+  }
+
   /**
    * This node has tried every stream that it can reach.
    *

@@ -9,4 +9,6 @@ export type EdgeParts = {
   readonly book: SourceBook
   readonly users: UserBook
   readonly logger: Logger
+  /** Ends the whole node as SIGTERM does: all processes of its supervisor. */
+  readonly requestDrain: () => void
 }

@@ -5,7 +5,6 @@ import { readPageFiles } from '../outputs/page/page-files.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
 import { createChannelLookup } from '../sessions/channel-lookup.ts'
-import { createListAcceptor } from '../status/accept-list.ts'
 import { ReadinessWatch } from '../status/readiness-watch.ts'
 import { readRedisVersion } from '../status/redis-version.ts'
 import { readAlarms, readConnections } from '../status/source-facts.ts'
@@ -17,6 +16,7 @@ import { composeHls } from './hls.ts'
 import { composeLive } from './live.ts'
 import { composeLogos } from './logos.ts'
 import type { Media } from './media.ts'
+import { composeOrders } from './orders.ts'
 import type { Store } from './redis.ts'
 import { composeRendered } from './rendered.ts'
 import { composeUsers } from './users.ts'
@@ -24,7 +24,7 @@ import { composeUsers } from './users.ts'
 /** Both ports: the public one for players and people, the admin port for operators. */
 export function composeHttp(parts: EdgeParts, store: Store, membership: Membership, media: Media, metrics: Metrics) {
   const { settings, book, users, logger } = parts
-  const { redis, keys, catalog, guide, guideLists, lists, queues } = store
+  const { redis, keys, catalog, guide, guideLists, lists } = store
   const { cluster } = membership
   const { registry, events } = media
   const { current: sources } = book
@@ -41,6 +41,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const isOurs = createLoopGuard({ redis, keys })
   const logos = { catalog, sources, isOurs, logoImages: composeLogos(parts, store, media) }
   const live = composeLive(parts, store, membership, media, () => readiness.isDraining)
+  const orders = composeOrders(parts, store, membership, media)
   const lookup = createChannelLookup({
     catalog,
     registry,
@@ -108,9 +109,11 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     feed: live.feed,
     hostNames: settings.adminHosts,
     version: VERSION,
-    refresh: () => queues.requestRefresh(sources().map((source) => source.id)),
-    accept: createListAcceptor({ sources, lists, queues }),
+    refresh: () => orders.refresh(sources().map((source) => source.id)),
+    accept: orders.accept,
+    giveOrder: orders.giveOrder,
+    describeChannel: orders.describeChannel,
     logger,
   })
-  return { publicApp, adminApp, readiness, live, hls, rendered: [rendered.playlists, rendered.guides] }
+  return { publicApp, adminApp, readiness, live, orders, hls, rendered: [rendered.playlists, rendered.guides] }
 }

@@ -1,7 +1,7 @@
 import { nullPackets, type SplicerState } from '@kptv/mpegts'
 import { MediaRing } from './media-ring.ts'
 import type { SlabPool } from './slab-pool.ts'
-import { Viewer, type ViewerSink } from './viewer.ts'
+import { Viewer, type ViewerClient, type ViewerSink } from './viewer.ts'
 
 /**
  * The answer to a viewer's request: a position in the ring to start from, or why there is nothing
@@ -106,8 +106,9 @@ export class Audience<Reason> {
     })
   }
 
-  add(sink: ViewerSink, position: number): Viewer {
-    const viewer = new Viewer({ ring: this.ring, sink, monotonicMs: this.#options.monotonicMs, position })
+  add(sink: ViewerSink, position: number, client?: ViewerClient): Viewer {
+    const { monotonicMs } = this.#options
+    const viewer = new Viewer({ ring: this.ring, sink, monotonicMs, position, client })
     this.#viewers.add(viewer)
     this.#options.onChange()
     viewer.pump()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { PACKET_BYTES, Splicer, type SplicerState } from '@kptv/mpegts'
 import type { MediaRing, RingChunk } from './media-ring.ts'
 import type { Slab } from './slab-pool.ts'
@@ -16,6 +17,26 @@ export type ViewerSink = {
   destroy(): void
 }
 
+/** Who watches, for people. */
+export type ViewerClient = {
+  /** `undefined` without USERS_FILE. */
+  readonly user: string | undefined
+  /** Its User-Agent. */
+  readonly player: string
+  readonly address: string
+  /** Wall clock. */
+  readonly sinceMs: number
+}
+
+export type ViewerOptions = {
+  readonly ring: MediaRing
+  readonly sink: ViewerSink
+  readonly monotonicMs: () => number
+  readonly position: number
+  /** `undefined`: it stands for others, or is a test. */
+  readonly client?: ViewerClient | undefined
+}
+
 /** Unsent bytes handed to one socket at a time; the rest waits in the shared ring at no cost. */
 const WINDOW_BYTES = 256 * 1024
 /** Whole packets, about 64 KB. */
@@ -31,6 +52,8 @@ export const NO_PROGRESS_MS = 30_000
  * clocks run on across the gap. All others get the shared bytes.
  */
 export class Viewer {
+  readonly id = randomUUID()
+  readonly client: ViewerClient | undefined
   readonly #ring: MediaRing
   readonly #sink: ViewerSink
   readonly #monotonicMs: () => number
@@ -50,12 +73,8 @@ export class Viewer {
   sentBytes = 0
   jumps = 0
 
-  constructor({
-    ring,
-    sink,
-    monotonicMs,
-    position,
-  }: { ring: MediaRing; sink: ViewerSink; monotonicMs: () => number; position: number }) {
+  constructor({ ring, sink, monotonicMs, position, client }: ViewerOptions) {
+    this.client = client
     this.#ring = ring
     this.#sink = sink
     this.#monotonicMs = monotonicMs

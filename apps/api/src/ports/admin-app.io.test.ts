@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { brotliCompressSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { parseSources } from '@kptv/config'
-import { type LiveState, liveState, type StatusAnswer, statusAnswer } from '@kptv/contract'
+import { type AdminOrder, type LiveState, liveState, type StatusAnswer, statusAnswer } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
 import type { LogoImages } from '../outputs/logo/logo-images.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
@@ -35,6 +35,7 @@ const LIVE: LiveState = { nodes: {}, channels: {}, sources: {}, notices: { 0: { 
 
 async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
   let builds = 0
+  const given: AdminOrder[] = []
   const { sources } = parseSources('http://tv.example/')
   const queues = {
     requestBuild: async () => {
@@ -62,6 +63,11 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
       },
       read: async () => LIVE,
     },
+    giveOrder: async (order) => {
+      given.push(order)
+      return order.order === 'stop' ? { nodes: ['edge-2'] } : { refused: 'not-in-play' }
+    },
+    describeChannel: async () => undefined,
     hostNames: ['tv-box.lan'],
     version: '1.2.3',
     refresh: async () => {},
@@ -76,7 +82,7 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
     const { status, error } = (await response.json()) as { status?: string; error?: string }
     return `${response.status} ${status ?? error}`
   }
-  return { base, post, id: sources[0]!.id, builds: () => builds }
+  return { base, post, id: sources[0]!.id, given, builds: () => builds }
 }
 
 /** fetch() sets some of these fields on its own, as browsers do. */
@@ -207,4 +213,34 @@ test.each([
   const { post, id, builds } = await start({ accept })
   expect(await post(id)).toBe(expected)
   expect(builds()).toBe(0)
+})
+
+describe('an order', () => {
+  const send = (base: string, body: string, type = 'application/json') =>
+    fetch(`${base}/admin/orders`, { method: 'POST', headers: { 'Content-Type': type }, body })
+
+  test('is carried out, and its nodes are named; a refusal has its code', async () => {
+    const { base, given } = await start({ accept: async () => 'accepted' })
+    const done = await send(base, '{"order":"stop","channel":"news"}')
+    expect([done.status, await done.json()]).toEqual([200, { status: 'done', nodes: ['edge-2'] }])
+    const refused = await send(base, '{"order":"next-source","channel":"news"}')
+    expect([refused.status, await refused.json()]).toMatchObject([404, { error: 'not-in-play' }])
+    expect(given).toEqual([
+      { order: 'stop', channel: 'news' },
+      { order: 'next-source', channel: 'news' },
+    ])
+  })
+
+  test.each([
+    ['an unknown one', '{"order":"explode"}', 'application/json'],
+    ['one with more than it needs', '{"order":"stop","channel":"news","force":true}', 'application/json'],
+    ['one without a channel', '{"order":"stop"}', 'application/json'],
+    ['a form, which any site could send', 'order=stop&channel=news', 'application/x-www-form-urlencoded'],
+    ['JSON as plain text, which any site could send', '{"order":"stop","channel":"news"}', 'text/plain'],
+    ['something else', '{{', 'application/json'],
+  ])('%s is refused', async (_, body, type) => {
+    const { base, given } = await start({ accept: async () => 'accepted' })
+    expect((await send(base, body, type)).status).toBe(400)
+    expect(given).toEqual([])
+  })
 })

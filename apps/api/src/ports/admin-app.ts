@@ -5,20 +5,17 @@ import { answerTheRest, createBareApp } from '../http/bare-app.ts'
 import { sendError } from '../http/error-response.ts'
 import { answerOnlyTo } from '../http/host-names.ts'
 import { refuseCrossOrigin } from '../http/refuse-cross-origin.ts'
-import { liveEventsRoute, liveRoute } from '../outputs/admin/live-routes.ts'
-import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
+import { logoRoute } from '../outputs/logo/logo-route.ts'
 import type { PageFiles } from '../outputs/page/page-files.ts'
 import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
-import type { LiveFeed } from '../status/live/live-feed.ts'
 import { letEveryoneIn } from '../users/door.ts'
+import { type AdminRoutesOptions, addAdminRoutes } from './admin-routes.ts'
 import { addSiteFiles } from './site-files.ts'
 
-export type AdminAppOptions = {
+export type AdminAppOptions = AdminRoutesOptions & {
   readonly metrics: { text(): Promise<string>; readonly contentType: string }
   readonly status: () => Promise<StatusAnswer>
   readonly page: PageFiles
-  readonly logos: LogoRouteOptions
-  readonly feed: Pick<LiveFeed, 'watch' | 'read'>
   /** Requests an import of all sources now. */
   readonly refresh: () => Promise<void>
   /** Accepts the quarantined list of a source as its good list. */
@@ -40,8 +37,7 @@ export function createAdminApp(options: AdminAppOptions): Express {
   addSiteFiles(app)
   app.use('/assets', assetsRoute(options.page))
   app.get('/', documentRoute(options.page, 'admin.html'))
-  app.get('/admin/live', liveRoute(options.feed))
-  app.get('/admin/events', liveEventsRoute(options.feed))
+  addAdminRoutes(app, options)
   app.get('/logo/:logo', letEveryoneIn, logoRoute(options.logos))
   app.get('/metrics', async (_request, response) => {
     response.set('Content-Type', metrics.contentType).send(await metrics.text())

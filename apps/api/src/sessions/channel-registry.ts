@@ -46,6 +46,11 @@ export class ChannelRegistry {
     return this.#sessions
   }
 
+  /** Sessions of one channel: several where viewers do not share it. */
+  ofChannel(channelId: string): readonly ChannelSession[] {
+    return [...this.#sessions].filter((session) => session.channelId === channelId)
+  }
+
   get viewerCount(): number {
     let count = 0
     for (const session of this.#sessions) count += session.viewerCount

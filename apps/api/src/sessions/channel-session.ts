@@ -13,7 +13,7 @@ import {
 } from '@kptv/failover'
 import type { Admission } from '../media/audience.ts'
 import type { MediaRing } from '../media/media-ring.ts'
-import type { Viewer, ViewerSink } from '../media/viewer.ts'
+import type { Viewer, ViewerClient, ViewerSink } from '../media/viewer.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { Candidate } from './candidate.ts'
 import { HandOver } from './hand-over.ts'
@@ -22,6 +22,7 @@ import { RoundRest } from './round-rest.ts'
 import { SessionAttempts } from './session-attempts.ts'
 import { SessionMedia } from './session-media.ts'
 import type { SessionOptions } from './session-options.ts'
+import { createSessionOrders, type SessionOrders } from './session-orders.ts'
 
 /**
  * One channel in play on this node: the shell around the pure machine of `packages/failover`. It
@@ -31,6 +32,7 @@ export class ChannelSession {
   readonly channelId: string
   /** Resolves when the session holds no connection, no slot, no leadership and no viewer. */
   readonly ended: Promise<EndReason>
+  readonly orders: SessionOrders
   readonly #options: SessionOptions
   readonly #media: SessionMedia
   readonly #resolveEnded: (reason: EndReason) => void
@@ -86,6 +88,7 @@ export class ChannelSession {
       send,
       clock,
     })
+    this.orders = createSessionOrders({ handOver: this.#handOver, media: this.#media, state: () => this.#state, send })
     shared?.attach({
       silent: () => this.#send({ type: 'leader-silent' }),
       ended: (end) => this.#send({ type: 'leader-ended', end }),
@@ -150,8 +153,8 @@ export class ChannelSession {
     return this.#media.admit(signal)
   }
 
-  addViewer(sink: ViewerSink, position: number): Viewer {
-    return this.#media.addViewer(sink, position)
+  addViewer(sink: ViewerSink, position: number, client?: ViewerClient): Viewer {
+    return this.#media.addViewer(sink, position, client)
   }
 
   removeViewer(viewer: Viewer): void {

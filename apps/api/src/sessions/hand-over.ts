@@ -42,6 +42,15 @@ export class HandOver {
     if (shared?.hasFollowers() || phase() === 'preparing') send({ type: 'hand-over' })
   }
 
+  /** A person wants another node to lead, whichever can. @returns false if there is none */
+  move(): boolean {
+    const { shared, send } = this.#options
+    if (shared?.hasFollowers() !== true) return false
+    shared.moveOrdered()
+    send({ type: 'hand-over' })
+    return true
+  }
+
   /** Asks another node to take over. If none can, this one plays on, or closes first. */
   async offer(): Promise<void> {
     const { shared, output, hasSpareSlot, phase, slotId, send, clock } = this.#options

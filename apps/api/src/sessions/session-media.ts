@@ -5,7 +5,7 @@ import { type Admission, Audience } from '../media/audience.ts'
 import { ChannelOutput } from '../media/channel-output.ts'
 import type { MediaRing } from '../media/media-ring.ts'
 import { SlateShow } from '../media/slate-show.ts'
-import type { Viewer, ViewerSink } from '../media/viewer.ts'
+import type { Viewer, ViewerClient, ViewerSink } from '../media/viewer.ts'
 import type { SessionOptions } from './session-options.ts'
 
 export type SessionMediaOptions = Pick<
@@ -91,10 +91,19 @@ export class SessionMedia {
     return this.#audience.admit(signal)
   }
 
-  addViewer(sink: ViewerSink, position: number): Viewer {
+  addViewer(sink: ViewerSink, position: number, client?: ViewerClient): Viewer {
     const { events, channelId } = this.#options
     events.emit({ type: 'viewer-joined', channelId })
-    return this.#audience.add(sink, position)
+    return this.#audience.add(sink, position, client)
+  }
+
+  /** Ends the response of a viewer in order. @returns false if it is not there */
+  endViewer(id: string): boolean {
+    const viewer = [...this.viewers].find((one) => one.id === id && one !== this.#packager?.viewer)
+    if (viewer === undefined) return false
+    this.removeViewer(viewer)
+    viewer.end()
+    return true
   }
 
   removeViewer(viewer: Viewer): void {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { type Beat, isBeat, startBeats } from './beat.ts'
+import { type Beat, DRAIN_REQUEST, isBeat, isDrainRequest, startBeats } from './beat.ts'
 
 test('a beat reports whether the process serves, and under which id', () => {
   const sent: Beat[] = []
@@ -41,3 +41,9 @@ test.each([null, 'beat', {}, { kind: 'beat' }, { kind: 'beat', serves: true, inc
     expect(isBeat(message)).toBe(false)
   },
 )
+
+test('a request to drain is no beat, and a beat is no request to drain', () => {
+  expect([isDrainRequest(DRAIN_REQUEST), isBeat(DRAIN_REQUEST)]).toEqual([true, false])
+  expect(isDrainRequest({ kind: 'beat', serves: true })).toBe(false)
+  expect(isDrainRequest(null)).toBe(false)
+})

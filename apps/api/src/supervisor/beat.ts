@@ -9,6 +9,15 @@ export function isBeat(message: unknown): message is Beat {
   return kind === 'beat' && typeof serves === 'boolean' && ['string', 'undefined'].includes(typeof incarnation)
 }
 
+/** An edge process asks its supervisor to end the node as SIGTERM does: a person ordered it. */
+export type DrainRequest = { readonly kind: 'drain' }
+
+export const DRAIN_REQUEST: DrainRequest = { kind: 'drain' }
+
+export function isDrainRequest(message: unknown): message is DrainRequest {
+  return typeof message === 'object' && message !== null && (message as { readonly kind?: unknown }).kind === 'drain'
+}
+
 type Send = (message: Beat, done: (error: Error | null) => void) => unknown
 
 /**

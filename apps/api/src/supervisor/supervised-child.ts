@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Logger } from '@kptv/logging'
-import { isBeat } from './beat.ts'
+import { isBeat, isDrainRequest } from './beat.ts'
 import { type CauseOfDeath, causeOfDeath } from './cause-of-death.ts'
 import { beginLife, type ChildAction, type ChildEvent, type ChildLife, nextLife } from './child-life.ts'
 import { formatPlace, type ProcessPlace } from './process-place.ts'
@@ -14,6 +14,7 @@ export type SupervisedChildOptions = {
   readonly killAfterMs: number
   readonly tombstones: Pick<TombstoneWriter, 'write'>
   readonly logger: Logger
+  readonly onDrainRequest: () => void
   /** It will not be restarted. */
   readonly onGone: (failed: boolean) => void
 }
@@ -30,7 +31,7 @@ const EDGE_FLAGS = ['--max-semi-space-size=4']
 
 /** Keeps one edge process running: feeds events into its life, and carries out the decisions. */
 export function superviseChild(options: SupervisedChildOptions): SupervisedChild {
-  const { file, place, killAfterMs, tombstones, logger, onGone } = options
+  const { file, place, killAfterMs, tombstones, logger, onDrainRequest, onGone } = options
   let life: ChildLife
   let child: ChildProcess | undefined
   let lastHeard: ProcessFacts | undefined
@@ -81,6 +82,7 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
     lastHeard = readProcess(pid)
     logger.info({ pid }, 'edge process started')
     started.on('message', (message) => {
+      if (isDrainRequest(message)) return onDrainRequest()
       if (!isBeat(message)) return
       lastHeard = readProcess(pid)
       feed(message)

@@ -37,6 +37,9 @@ export function startSupervisor(options: SupervisorOptions) {
       killAfterMs,
       tombstones,
       logger: processes === 1 ? logger : logger.child({ process: index + 1 }),
+      onDrainRequest: () => {
+        if (order === 'serve') drain()
+      },
       onGone,
     }),
   )
@@ -60,6 +63,12 @@ export function startSupervisor(options: SupervisorOptions) {
     resolve(hasFailed ? 'failed' : 'in order')
   }
 
+  function drain(): void {
+    if (order !== 'serve') return end()
+    order = 'drain'
+    for (const child of children) child.order('drain', drainMaxMs + AFTER_DRAIN_MS)
+  }
+
   function end(): void {
     if (order === 'end') return
     order = 'end'
@@ -71,11 +80,7 @@ export function startSupervisor(options: SupervisorOptions) {
     ended,
 
     /** Each process drains and ends; a second call ends it at once. */
-    drain(): void {
-      if (order !== 'serve') return end()
-      order = 'drain'
-      for (const child of children) child.order('drain', drainMaxMs + AFTER_DRAIN_MS)
-    },
+    drain,
 
     /** All end at once, in order. */
     end,

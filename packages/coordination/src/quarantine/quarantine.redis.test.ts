@@ -67,6 +67,19 @@ test('closed streams are not suspected, and nothing is left of the process', asy
   expect(await dies('nobody')).toEqual(new Map())
 })
 
+test('a person may release a stream: it counts as if no process had died of it', async () => {
+  for (const incarnation of ['r1', 'r2']) {
+    await on(incarnation).begin('released')
+    await dies(incarnation)
+  }
+  const reader = on('reader')
+  expect((await reader.has(['released'])).size).toBe(1)
+  await reader.release('released')
+  expect((await reader.has(['released'])).size).toBe(0)
+  await on('r3').begin('released')
+  expect(await dies('r3')).toEqual(new Map([['released', 1]]))
+})
+
 test('every key expires', async () => {
   await on('f1').begin('f')
   await dies('f1')

@@ -51,6 +51,11 @@ export function createQuarantine(options: {
       const causes = await Promise.all(streamIds.map((id) => redis.get(keys.streamQuarantined(id))))
       return new Map(streamIds.flatMap((id, index) => (causes[index] == null ? [] : [[id, causes[index]] as const])))
     },
+
+    /** By a person's decision the stream may be opened again, as if no process had died of it. */
+    async release(streamId: string): Promise<void> {
+      await redis.del(keys.streamDeaths(streamId), keys.streamQuarantined(streamId))
+    },
   }
 }
 

@@ -78,6 +78,20 @@ export const NODE_KEYS = {
     writer: 'edge',
     readers: 'edges on which a page is open',
   }),
+  nodeQuestions: key('node-questions', {
+    type: 'pub/sub channel',
+    holds: 'a question to all edges, as JSON: what each plays of a channel, or an order of a person',
+    lifetime: 'one message per question',
+    writer: 'edge',
+    readers: 'edge',
+  }),
+  nodeAnswers: key('node-answers:<caller>', {
+    type: 'pub/sub channel',
+    holds: 'the answers of edges to the questions of one process, as JSON',
+    lifetime: 'one message per edge and question',
+    writer: 'edge',
+    readers: 'edge: the one that asked',
+  }),
   worker: key('worker:<node>', {
     type: 'hash',
     holds: 'node, pid, startedAt, beatAt, lastJobAt of one running worker',

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
-import type { ViewerSink } from '../../media/viewer.ts'
+import type { ViewerClient, ViewerSink } from '../../media/viewer.ts'
 import type { ChannelLookup, FoundChannel, Refused } from '../../sessions/channel-lookup.ts'
 import { type Caller, callerOf } from '../../users/caller.ts'
 import type { Watching } from '../../users/watching.ts'
@@ -20,6 +20,8 @@ export type StreamRouteOptions = {
   readonly watching: Watching
 }
 
+/** Of the name of a player, for people. */
+const MAX_PLAYER = 120
 /** After this time an ended response whose client reads nothing is cut. */
 const LAST_BYTES_MS = 30_000
 /**
@@ -120,13 +122,18 @@ async function watch(
   if (!admission.admitted) return sendError(response, admission.reason)
   response.writeHead(200, STREAM_HEADERS)
   request.socket.setKeepAlive(true, 15_000)
-  const viewer = session.addViewer(sinkOf(response), admission.position)
+  const viewer = session.addViewer(sinkOf(response), admission.position, clientOf(request, response))
   leave = () => session.removeViewer(viewer)
   response.on('close', leave)
   endAfter(durationMsOf(request.query), left, () => {
     leave()
     end(response, LAST_BYTES_MS)
   })
+}
+
+function clientOf(request: Request, response: Response): ViewerClient {
+  const player = (request.get('user-agent') ?? '').slice(0, MAX_PLAYER)
+  return { user: callerOf(response).user?.name, player, address: request.ip ?? '', sinceMs: Date.now() }
 }
 
 function sinkOf(response: Response): ViewerSink {

@@ -1,5 +1,6 @@
 import { type LiveChange, type LiveSource, type LiveState, nodeReport } from '@kptv/contract'
 import type { Redis, RedisKeys } from '@kptv/redis'
+import { parseJson } from '../../cluster/parse-json.ts'
 import { LiveBoard } from './live-board.ts'
 import { changeBetween } from './live-changes.ts'
 
@@ -116,13 +117,5 @@ export class LiveFeed {
     this.#changes.push(message)
     if (this.#changes.length > MAX_KEPT) this.#changes.shift()
     for (const watcher of this.#watchers) watcher(message)
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -2,6 +2,7 @@ import type { NodeReport, PlayedChannel } from '@kptv/contract'
 import type { FiguresByChannel } from '../../events/channel-figures.ts'
 import type { ChannelRegistry } from '../../sessions/channel-registry.ts'
 import type { ChannelSession } from '../../sessions/channel-session.ts'
+import { roleIn } from '../../sessions/session-role.ts'
 import { RateMeter } from './rate-meter.ts'
 
 export type NodeReporterOptions = {
@@ -10,9 +11,6 @@ export type NodeReporterOptions = {
   readonly figures: FiguresByChannel
   readonly nowMs: () => number
 }
-
-const FOLLOWS = new Set(['following', 'preparing', 'withdrawing'])
-const LEADS = new Set(['opening', 'playing', 'offering', 'closing'])
 
 /** @returns what this node plays at the moment */
 export function createNodeReporter({ identity, registry, figures, nowMs }: NodeReporterOptions): () => NodeReport {
@@ -24,7 +22,7 @@ export function createNodeReporter({ identity, registry, figures, nowMs }: NodeR
     const { mediaBytes, sinceMs } = figures.of(channelId)
     return {
       channel: channelId,
-      role: FOLLOWS.has(phase) ? 'follows' : LEADS.has(phase) ? 'leads' : 'waits',
+      role: roleIn(phase),
       phase,
       source: stream?.sourceId ?? null,
       stream: stream?.streamId ?? null,

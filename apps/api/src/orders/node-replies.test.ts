@@ -1,0 +1,75 @@
+import { expect, test } from '@jest/globals'
+import type { AdminOrder, NodeReply } from '@kptv/contract'
+import { createSessionSource } from '../../test-support/session-source.ts'
+import { createNodeReplies } from './node-replies.ts'
+
+function createNode() {
+  const tv = createSessionSource(1)
+  const drains: string[] = []
+  const reply = createNodeReplies({
+    registry: tv.registry,
+    incarnation: () => 'own',
+    requestDrain: () => void drains.push('drain'),
+  })
+  const order = (given: AdminOrder): NodeReply['outcome'] => reply({ ask: 'carry-out', order: given }).outcome
+  return { tv, drains, reply, order }
+}
+
+test('an order about a channel that is not here changes nothing', () => {
+  const { order, drains } = createNode()
+  for (const name of ['next-source', 'stop', 'move-leader'] as const)
+    expect(order({ order: name, channel: 'channel' })).toBe('not-here')
+  expect(order({ order: 'end-viewer', channel: 'channel', viewer: 'v' })).toBe('not-here')
+  expect(order({ order: 'drain', node: 'another' })).toBe('not-here')
+  expect(drains).toEqual([])
+})
+
+test('drain is for the process that is named', () => {
+  const { order, drains } = createNode()
+  expect(order({ order: 'drain', node: 'own' })).toBe('done')
+  expect(drains).toEqual(['drain'])
+})
+
+test('the leader leaves its stream for the next one, and its viewers stay', async () => {
+  const { tv, order } = createNode()
+  const { session } = await tv.play()
+  expect(order({ order: 'next-source', channel: 'channel' })).toBe('done')
+  expect(order({ order: 'next-source', channel: 'channel' })).toBe('not-now')
+  await tv.settle()
+  tv.send(2_000)
+  await tv.settle()
+  expect([session.phase, session.viewerCount, tv.state.opened]).toEqual(['playing', 1, 2])
+  expect(tv.state.releasedTooEarly).toBe(0)
+  await tv.stop()
+})
+
+test('a leader without followers cannot move, and one that waits for a slot cannot change its stream', async () => {
+  const { tv, order } = createNode()
+  await tv.play()
+  expect(order({ order: 'move-leader', channel: 'channel' })).toBe('no-other-node')
+  const waiting = await tv.open('another')
+  void waiting.admit(new AbortController().signal)
+  await tv.settle()
+  expect(order({ order: 'next-source', channel: 'another' })).toBe('not-now')
+  await tv.stop()
+})
+
+test('one viewer ends, by its id; the others and the channel stay', async () => {
+  const { tv, order, reply } = createNode()
+  const { session, viewer } = await tv.play()
+  const { viewer: other } = await tv.play()
+  expect(order({ order: 'end-viewer', channel: 'channel', viewer: viewer.id })).toBe('done')
+  expect([...session.viewers]).toEqual([other])
+  expect(order({ order: 'end-viewer', channel: 'channel', viewer: viewer.id })).toBe('not-here')
+  expect(reply({ ask: 'describe', channel: 'channel' }).plays).toMatchObject({ role: 'leads', viewers: 1 })
+  await tv.stop()
+})
+
+test('a channel that is stopped has no viewer, no connection and no slot left', async () => {
+  const { tv, order } = createNode()
+  const { session } = await tv.play()
+  expect(order({ order: 'stop', channel: 'channel' })).toBe('done')
+  await tv.settle()
+  expect(await session.ended).toBe('stopped')
+  expect(tv.state).toMatchObject({ open: 0, slots: new Set() })
+})
