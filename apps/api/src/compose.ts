@@ -33,7 +33,7 @@ export async function composeEdge(parts: EdgeParts) {
   const membership = await enterCluster(parts, store, { load: workload.current, events }, leaving)
   const media = composeMedia(parts, store, membership, events)
   const http = composeHttp(parts, store, membership, media, metrics)
-  const { publicApp, adminApp, readiness, live, orders, rendered, hls } = http
+  const { publicApp, adminApp, readiness, live, orders, discovery, rendered, hls } = http
   const adoption = createAdoption(parts, store, media, { rendered, events })
 
   const { registry } = media
@@ -71,6 +71,7 @@ export async function composeEdge(parts: EdgeParts) {
       await readiness.start()
       leaving.defer(() => readiness.stop())
       adoption.start(leaving)
+      discovery.start(leaving)
       if (parts.settings.debug) leaving.use(startFigureLog(metrics.registry, parts.logger))
     },
   }

@@ -8,6 +8,7 @@ import { nullLogger } from '@kptv/logging'
 import type { Express } from 'express'
 import type { ChannelSearch } from '../src/outputs/channels/channel-search.ts'
 import { createProgrammeReader } from '../src/outputs/guide/read-programmes.ts'
+import { createDevices } from '../src/outputs/hdhomerun/devices.ts'
 import { createPublicApp, type PublicAppOptions } from '../src/ports/public-app.ts'
 import { QueueFullError } from '../src/rendered/bounded-queue.ts'
 import { type ChannelView, keyOfView } from '../src/rendered/channel-view.ts'
@@ -68,6 +69,13 @@ const MADE_UP_CHANNELS: readonly CatalogChannel[] = [
   },
   { id: 'ends.ts', name: 'Other "one"', attributes: [], streams: [] },
 ]
+const MADE_UP_CATALOG: PublicAppOptions['catalog'] = {
+  currentGeneration: async () => 1,
+  channel: async (id) => MADE_UP_CHANNELS.find((channel) => channel.id === id),
+  async *channelsInOrder() {
+    yield* MADE_UP_CHANNELS
+  },
+}
 const MADE_UP_NUMBERS: readonly Numbered[] = [
   'channel:news',
   'channel:ends.ts',
@@ -97,7 +105,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     playlists: madeUpTexts('#EXTM3U'),
     guides: madeUpTexts('<tv>'),
     programmes: createProgrammeReader({ current: async () => undefined, async *programmes() {} }),
-    access: { admit: async () => EVERYONE },
+    access: { isOpen: () => true, admit: async () => EVERYONE },
     watching: {
       begin: async () => ({ stopped: () => undefined }),
       admitPlayer: async () => undefined,
@@ -107,17 +115,16 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     logoImages: { find: async () => undefined },
     version: '1.2.3',
     searchOf: () => madeUpSearch,
-    catalog: {
-      currentGeneration: async () => 1,
-      channel: async (id) => MADE_UP_CHANNELS.find((channel) => channel.id === id),
-      async *channelsInOrder() {
-        yield* MADE_UP_CHANNELS
-      },
-    },
+    catalog: MADE_UP_CATALOG,
     numbers: {
       numbersOf: async (things) => things.map((thing) => MADE_UP_NUMBERS.indexOf(thing) + 1),
       thingOf: async (number) => MADE_UP_NUMBERS[number - 1],
     },
+    devices: createDevices({
+      catalog: MADE_UP_CATALOG,
+      numbers: { numbersOf: async (things) => things.map(() => 12_345) },
+    }),
+    deviceSeed: async () => 'seed',
     readiness,
     baseUrl: undefined,
     sources: () => parseSources('http://tv.example/').sources,

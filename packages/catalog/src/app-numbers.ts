@@ -23,14 +23,15 @@ const MASK = 0x7fffffff
 export function createAppNumbers({
   redis,
   keys,
+  key = keys.xtreamNumbers,
   candidate = candidateOf,
 }: {
   readonly redis: Redis
   readonly keys: RedisKeys
+  /** Where the numbers are kept; by default those of Xtream. */
+  readonly key?: string
   readonly candidate?: (thing: Numbered, attempt: number) => number
 }): AppNumbers {
-  const key = keys.xtreamNumbers
-
   /** Gives numbers that are free to these things, unless another process does so at this moment. */
   async function claim(pairs: ReadonlyArray<readonly [number: number, thing: Numbered]>): Promise<void> {
     if (pairs.length === 0) return

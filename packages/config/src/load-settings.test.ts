@@ -41,6 +41,7 @@ describe('defaults', () => {
       hlsBufferBytes: 256 * 1024 * 1024,
       fileGuides: { guides: [], map: {}, eventNames: [] },
       guideRefreshIntervalMs: 21_600_000,
+      hdhomerunDiscovery: false,
       guideDays: 7,
       guideFill: false,
       userAgent: 'kptv-proxy/1.0',

@@ -1,14 +1,11 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { channelDetails } from './channel-details.ts'
 import { channelPage, groupList, siteAnswer } from './channels.ts'
-import { ERROR_ANSWERS, type ErrorCode, errorBody } from './errors.ts'
 import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
 import { liveState } from './live.ts'
+import { content, json, jsonSchema, operation, query, reference, SCHEMAS } from './openapi-parts.ts'
+import { TUNER_PATHS } from './openapi-tuner.ts'
 import { acceptAnswer, adminOrder, healthAnswer, orderAnswer, refreshAnswer } from './orders.ts'
-import { readinessAnswer } from './readiness.ts'
-import { statusAnswer } from './status.ts'
-
-const SCHEMAS = { Status: statusAnswer, Readiness: readinessAnswer, Error: errorBody }
 
 /**
  * Both ports as an OpenAPI 3.1 document. Its schemas are those that the answers are typed by, so
@@ -175,6 +172,7 @@ const PUBLIC_PATHS = {
       parameters: [{ ...channel, name: 'file', description: 'Number of a channel, and an ending.' }],
     },
   },
+  ...TUNER_PATHS,
 }
 
 const ORDER_ERRORS = [
@@ -243,26 +241,6 @@ const ADMIN_PATHS = {
   },
 }
 
-function operation(
-  tag: 'public' | 'admin',
-  summary: string,
-  answers: Readonly<Record<number, object>>,
-  errors: readonly ErrorCode[] = [],
-): object {
-  const codes = tag === 'admin' ? ([...errors, 'cross-origin', 'host-not-allowed'] as const) : errors
-  return { tags: [tag], summary, responses: { ...answers, ...errorResponses(codes) } }
-}
-
-/** Errors with the same status are one response. */
-function errorResponses(codes: readonly ErrorCode[]): Record<number, object> {
-  const byStatus = Map.groupBy(codes, (code) => ERROR_ANSWERS[code].status)
-  const responses = [...byStatus].map(([status, same]) => {
-    const description = same.map((code) => `${code}: ${ERROR_ANSWERS[code].message}`).join(' ')
-    return [status, { ...reference('Error'), description }] as const
-  })
-  return Object.fromEntries(responses)
-}
-
 function playerApi(): object {
   return operation(
     'public',
@@ -281,25 +259,4 @@ function guide(type: string): object {
 function programmes(summary: string, answer: z.ZodType): object {
   const errors = ['bad-request', 'too-many-requests', 'guide-busy', 'coordination-unavailable'] as const
   return operation('public', summary, { 200: json(answer) }, errors)
-}
-
-function query(name: string, description: string): object {
-  return { name, in: 'query', description, schema: { type: 'string', maxLength: 200 } }
-}
-
-function reference(name: keyof typeof SCHEMAS): object {
-  return { description: name, content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } }
-}
-
-function json(schema: z.ZodType): object {
-  return { description: 'OK', content: { 'application/json': { schema: jsonSchema(schema) } } }
-}
-
-function content(type: string): object {
-  return { description: 'OK', content: { [type]: {} } }
-}
-
-function jsonSchema(schema: z.ZodType): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema)
-  return rest
 }

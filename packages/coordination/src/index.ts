@@ -1,4 +1,5 @@
 export type { AttemptBegin, Turn } from './accounts/account-scripts.ts'
+export { createDuty, type Duty } from './duty/duty.ts'
 export { type Cluster, type JoinClusterOptions, joinCluster } from './join-cluster.ts'
 export type { ClaimOutcome, Leadership } from './leadership/leadership.ts'
 export type { Standing } from './leases/lease-clock.ts'

@@ -1,4 +1,5 @@
 export { describeProgramme, type ProgrammeDescription } from './describe-programme.ts'
+export { escapeXml } from './entities.ts'
 export { type ChannelEvent, type EventNames, eventOfName } from './event-of-name.ts'
 export { fillSchedule } from './fill-schedule.ts'
 export { GuideMatcher, type Match, type MatchedBy, type MatchOptions, type WantedChannel } from './guide-matcher.ts'

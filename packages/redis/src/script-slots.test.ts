@@ -45,6 +45,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'note-node-1.lua': [keys.nodes],
   'write-tombstone-1.lua': [keys.dead('i-1')],
   'renew-node-1.lua': [keys.node('i-1')],
+  'take-duty-1.lua': [keys.tunerDiscovery],
   'note-presence-2.lua': [keys.channelPresence('c-1'), keys.channelPresenceCounts('c-1')],
   'take-over-stream-2.lua': [keys.userStreams('u-1'), keys.userStreamHolders('u-1')],
   'keep-player-2.lua': [keys.userStreams('u-1'), keys.userStreamHolders('u-1')],

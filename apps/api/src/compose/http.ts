@@ -11,6 +11,7 @@ import { readAlarms, readConnections } from '../status/source-facts.ts'
 import { describeStatus } from '../status/status.ts'
 import { VERSION } from '../version.ts'
 import type { Membership } from './cluster.ts'
+import { composeDiscovery } from './discovery.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import { composeHls } from './hls.ts'
 import { composeLive } from './live.ts'
@@ -86,15 +87,17 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     unsupported: media.unsupported,
     redisVersion: () => readRedisVersion(redis),
   }
+  const door = composeUsers(parts, store, membership)
   const publicApp = createPublicApp({
     lookup,
     hls,
     ...rendered,
-    ...composeUsers(parts, store, membership),
+    ...door,
     page,
     ...logos,
     version: VERSION,
     numbers: store.numbers,
+    deviceSeed: store.deviceSeed,
     readiness: () => readiness.answer(),
     baseUrl: settings.baseUrl,
     trustedProxies: settings.trustedProxies,
@@ -115,5 +118,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     describeChannel: orders.describeChannel,
     logger,
   })
-  return { publicApp, adminApp, readiness, live, orders, hls, rendered: [rendered.playlists, rendered.guides] }
+  const discovery = composeDiscovery(parts, store, { ...rendered, ...door, holder: cluster.incarnation.id })
+  const texts = [rendered.playlists, rendered.guides]
+  return { publicApp, adminApp, readiness, live, orders, discovery, hls, rendered: texts }
 }

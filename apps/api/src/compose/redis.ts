@@ -4,6 +4,8 @@ import {
   createGuideLists,
   createGuideStore,
   createSourceLists,
+  createTunerNumbers,
+  createTunerSeed,
 } from '@kptv/catalog'
 import { createJobQueues } from '@kptv/jobs'
 import { clusterKeys, connectRedis } from '@kptv/redis'
@@ -35,6 +37,8 @@ export async function connectStore({ settings, timing, logger }: EdgeParts, leav
     leases,
     subscriber,
     numbers: createAppNumbers({ redis, keys }),
+    tunerNumbers: createTunerNumbers({ redis, keys }),
+    deviceSeed: createTunerSeed({ redis, keys }),
     catalog: createCatalogReader({ redis, subscriber, keys }),
     guide: createGuideStore({ redis, subscriber, keys }),
     guideLists: createGuideLists({ redis, keys }),

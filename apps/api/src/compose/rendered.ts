@@ -3,6 +3,7 @@ import { createChannelSearch } from '../outputs/channels/channel-search.ts'
 import { fillWindow, guideEdition } from '../outputs/guide/guide-edition.ts'
 import { createProgrammeReader } from '../outputs/guide/read-programmes.ts'
 import { renderGuide } from '../outputs/guide/render-guide.ts'
+import { createDevices } from '../outputs/hdhomerun/devices.ts'
 import { renderPlaylist } from '../outputs/m3u/render-playlist.ts'
 import { type ChannelView, isWhole, keyOfView } from '../rendered/channel-view.ts'
 import { createRenderedCache, type RenderedCache, type RenderedCacheOptions } from '../rendered/rendered-cache.ts'
@@ -17,7 +18,11 @@ type Content = Pick<RenderedCacheOptions<ChannelView>, 'currentGeneration' | 're
 /**
  * The texts made of the catalogue for many readers: playlists, guides, and the index for searches.
  */
-export function composeRendered({ settings, book }: EdgeParts, { catalog, guide }: Store, metrics: Metrics) {
+export function composeRendered(
+  { settings, book }: EdgeParts,
+  { catalog, guide, tunerNumbers }: Store,
+  metrics: Metrics,
+) {
   const countUse = (kind: string) => (use: 'hit' | 'miss') =>
     (use === 'hit' ? metrics.cacheHits : metrics.cacheMisses).inc({ kind })
 
@@ -48,6 +53,7 @@ export function composeRendered({ settings, book }: EdgeParts, { catalog, guide 
       render: (_edition, view) => renderGuide({ catalog, guide, fill: fill(), events: events().patterns }, view),
     }),
     programmes: createProgrammeReader(guide),
+    devices: createDevices({ catalog, numbers: tunerNumbers }),
     searchOf: createBySight(catalog, (seen) =>
       createChannelSearch({
         catalog: seen,

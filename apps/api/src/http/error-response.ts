@@ -6,6 +6,17 @@ export function errorCodeOf({ locals }: Response): ErrorCode | undefined {
   return locals.errorCode as ErrorCode | undefined
 }
 
+/** Status and header fields of an error where a protocol has its own. */
+export type ErrorShape = (code: ErrorCode) => {
+  readonly status?: number
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** If this response becomes an error, it has this shape. */
+export function setErrorShape({ locals }: Pick<Response, 'locals'>, shape: ErrorShape): void {
+  locals.errorShape = shape
+}
+
 /** Sends an error, unless the response has begun: then it can only be cut. */
 export function sendError(response: Response, code: ErrorCode): void {
   if (response.headersSent) {
@@ -16,5 +27,9 @@ export function sendError(response: Response, code: ErrorCode): void {
   const { status, message, retryAfter } = errorAnswer(code)
   if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter))
   const body: ErrorBody = { error: code, message }
-  response.set('Cache-Control', 'no-store').status(status).json(body)
+  const shape = (response.locals.errorShape as ErrorShape | undefined)?.(code)
+  response
+    .set({ 'Cache-Control': 'no-store', ...shape?.fields })
+    .status(shape?.status ?? status)
+    .json(body)
 }

@@ -59,7 +59,11 @@ test('a user gets the programmes of its own channels only, for no shared cache',
     async *channelsInOrder() {},
   }
   const programmes = createProgrammeReader({ current: async () => undefined, async *programmes() {} })
-  await using own = await startPublicPort({ access: { admit: async () => user }, catalog, programmes })
+  await using own = await startPublicPort({
+    access: { isOpen: () => false, admit: async () => user },
+    catalog,
+    programmes,
+  })
   for (const path of ['/api/guide', '/api/guide/now']) {
     const response = await fetch(`${own.base}${path}?channels=${'f'.repeat(16)},${ID}`)
     expect(response.headers.get('cache-control')).toBe('private, max-age=30')

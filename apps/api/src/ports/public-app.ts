@@ -9,6 +9,12 @@ import { type ChannelRoutesOptions, channelsRoute, groupsRoute } from '../output
 import { guideRoute } from '../outputs/guide/guide-route.ts'
 import { nowRoute, programmesRoute } from '../outputs/guide/programmes-route.ts'
 import type { ProgrammeReader } from '../outputs/guide/read-programmes.ts'
+import {
+  type DeviceRoutesOptions,
+  deviceRoutes,
+  lineupScanRoute,
+  tunerRoute,
+} from '../outputs/hdhomerun/device-routes.ts'
 import { mediaPlaylistRoute, multivariantRoute, segmentRoute } from '../outputs/hls/hls-routes.ts'
 import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
@@ -23,13 +29,14 @@ import type { ChannelView } from '../rendered/channel-view.ts'
 import type { RenderedCache } from '../rendered/rendered-cache.ts'
 import type { ChannelLookup } from '../sessions/channel-lookup.ts'
 import type { Access } from '../users/access.ts'
-import { findCaller, requireCaller, takeCredentials, takeFormCredentials } from '../users/door.ts'
+import { findCaller, requireCaller, takeCredentials, takeDeviceToken, takeFormCredentials } from '../users/door.ts'
 import type { Watching } from '../users/watching.ts'
 import { healthRoute, readinessRoute } from './health-routes.ts'
 import { createRequestLimits, REQUEST_LIMITS, type RequestLimits } from './request-limits.ts'
 import { addSiteFiles } from './site-files.ts'
 
 export type PublicAppOptions = ChannelRoutesOptions &
+  DeviceRoutesOptions &
   PlayerApiOptions & {
     readonly page: PageFiles
     readonly logoImages: LogoRouteOptions['logoImages']
@@ -44,7 +51,6 @@ export type PublicAppOptions = ChannelRoutesOptions &
     readonly guides: RenderedCache<ChannelView>
     readonly programmes: ProgrammeReader
     readonly readiness: () => ReadinessAnswer
-    readonly baseUrl: string | undefined
     /** Networks whose forwarded fields are believed. */
     readonly trustedProxies: readonly string[]
     readonly logger: Logger
@@ -60,12 +66,23 @@ export function createPublicApp(options: PublicAppOptions): Express {
   const { readiness, logger, limits = REQUEST_LIMITS } = options
   const app = createBareApp(logger, options.onError)
   believeProxies(app, options.trustedProxies)
-  app.use(takeCredentials)
+  app.use(takeCredentials, takeDeviceToken(options.access))
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
   const limit = createRequestLimits(limits)
   app.use(
-    ['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/xmltv.php', '/get.php', '/api', '/logo', '/stream', '/live'],
+    [
+      '/playlist.m3u8',
+      '/guide.xml',
+      '/guide.xml.gz',
+      '/xmltv.php',
+      '/get.php',
+      '/api',
+      '/logo',
+      '/stream',
+      '/live',
+      '/hdhr',
+    ],
     allowAnyOrigin(METHODS),
   )
   app.use('/player_api.php', allowAnyOrigin([...METHODS, 'POST']))
@@ -81,6 +98,11 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/get.php', limit.playlist, playlistRoute(options))
   app.get('/xmltv.php', limit.playlist, guideRoute(options, 'negotiated'))
   app.get('/live/:file', liveRoute(options))
+  for (const device of ['/hdhr', '/hdhr/:profile']) {
+    for (const [file, route] of Object.entries(deviceRoutes(options))) app.get(`${device}/${file}`, limit.page, route)
+    app.post(`${device}/lineup.post`, lineupScanRoute)
+    app.get(`${device}/auto/:number`, tunerRoute(options))
+  }
   app.get('/', limit.page, documentRoute(options.page, 'index.html'))
   app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: false }))
   app.get('/api/channels', limit.page, channelsRoute(options))

@@ -30,6 +30,8 @@ type Login = {
 }
 
 export type Access = {
+  /** Without USERS_FILE: no login is needed. */
+  isOpen(): boolean
   /** The caller behind a login, or why it gets nothing. */
   admit(credentials: Credentials, origin: Origin): Promise<Caller | Refused>
 }
@@ -103,6 +105,8 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
   }
 
   return {
+    isOpen: () => users.current() === undefined,
+
     async admit(credentials, origin) {
       if (users.current() === undefined) return EVERYONE
       const login = await find(credentials, origin).catch((error: unknown): Refused => {

@@ -19,6 +19,7 @@ const MAX_PART = 256
 const LINK = /^\/link\/([^/?]+)(\/[^?]*)?(\?.*)?$/
 /** `/live/<user>/<password>/…`, as apps with an Xtream login build them. */
 const XTREAM = /^\/(live|movie|series|timeshift)\/([^/?]+)\/([^/?]+)(\/[^?]+)(\?.*)?$/
+const DEVICE = /^\/hdhr\/([\w-]{16,128})(\/.*)$/
 /** `/<user>/<password>/<number>`, of older apps. */
 const XTREAM_SHORT = /^\/([^/?]+)\/([^/?]+)(\/\d+(?:\.\w{1,5})?)(\?.*)?$/
 
@@ -32,6 +33,17 @@ export function readCredentials(url: string, authorization: string | undefined):
   const inQuery = ofQuery(inPath.url)
   const found = [inPath.credentials, inQuery.credentials, ofHeader(authorization)]
   return { credentials: found.find(({ kind }) => kind !== 'none') ?? NONE, url: inQuery.url }
+}
+
+/**
+ * `/hdhr/<token>/…`: set-ups of recorders take short addresses. A group of channels may stand at
+ * the same place, so only texts that could be tokens are taken for one.
+ */
+export function readDeviceToken(url: string): ReadCredentials {
+  const [, token, path = ''] = DEVICE.exec(url) ?? []
+  return token === undefined
+    ? { credentials: NONE, url }
+    : { credentials: { kind: 'token', token }, url: `/hdhr${path}` }
 }
 
 /** From a form: `username` and `password`. */

@@ -4,7 +4,7 @@ import { sendError } from '../http/error-response.ts'
 import { setLinkToken } from '../http/links.ts'
 import type { Access } from './access.ts'
 import { EVERYONE, setCaller } from './caller.ts'
-import { type Credentials, credentialsOf, readCredentials } from './credentials.ts'
+import { type Credentials, credentialsOf, readCredentials, readDeviceToken } from './credentials.ts'
 
 /**
  * Takes the login out of the address and header of a request, before anything else reads them.
@@ -16,6 +16,18 @@ export const takeCredentials: RequestHandler = (request, response, next) => {
   request.url = url
   delete request.headers.authorization
   next()
+}
+
+/** The same for a token in the address of a tuner; where no user needs one, that is a group. */
+export function takeDeviceToken({ isOpen }: Pick<Access, 'isOpen'>): RequestHandler {
+  return (request, response, next) => {
+    const present = response.locals.credentials as Credentials
+    if (present.kind !== 'none' || isOpen()) return next()
+    const { credentials, url } = readDeviceToken(request.url)
+    response.locals.credentials = credentials
+    request.url = url
+    next()
+  }
 }
 
 /**

@@ -53,6 +53,13 @@ export const NODE_SETTINGS = {
     meaning:
       'Room in Redis for logos of channels, shared by all edges; the oldest ones make room. `0` keeps none: each edge then fetches for itself.',
   }),
+  HDHOMERUN_DISCOVERY: setting({
+    schema: yesOrNo(),
+    default: 'false',
+    example: 'true',
+    meaning:
+      'Whether one edge answers programs that search the network for tuners (UDP ports 65001 and 1900). In containers this needs the network of the host.',
+  }),
   DEBUG: setting({
     schema: yesOrNo(),
     default: 'false',

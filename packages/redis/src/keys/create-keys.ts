@@ -6,6 +6,7 @@ import { GUIDE_KEYS } from './guide-keys.ts'
 import { buildKey, type KeyBuilder } from './key.ts'
 import { LOGO_KEYS } from './logo-keys.ts'
 import { NODE_KEYS } from './node-keys.ts'
+import { TUNER_KEYS } from './tuner-keys.ts'
 import { USER_KEYS } from './user-keys.ts'
 import { XTREAM_KEYS } from './xtream-keys.ts'
 
@@ -20,6 +21,7 @@ export const KEYS = {
   ...GUIDE_KEYS,
   ...LOGO_KEYS,
   ...NODE_KEYS,
+  ...TUNER_KEYS,
   ...USER_KEYS,
   ...XTREAM_KEYS,
 }
