@@ -85,7 +85,7 @@ test('an independent Xtream client logs in, lists and plays, with the same numbe
 test('a limit of two holds over three edges while two devices zap and an edge dies', async () => {
   const names = [...((await channelIds()).values() as Iterable<string>)]
   const open = new Set<Viewer>()
-  let highest = 0
+  const held: number[] = []
   const zap = async (token: string, count: number): Promise<void> => {
     let before: Viewer | undefined
     for (let turn = 0; turn < count; turn += 1) {
@@ -97,9 +97,10 @@ test('a limit of two holds over three edges while two devices zap and an edge di
         () => open.delete(viewer),
         () => undefined,
       )
-      highest = Math.max(highest, open.size)
-      // As players do: the old one is closed when the new one plays.
-      before?.close()
+      held.push(await leases())
+      // A player closes its old stream, or leaves it to us. What had been sent before arrives late.
+      if (turn % 2 === 0) before?.close()
+      await eventually('no more than two streams are open', () => open.size <= 2)
       before = viewer
     }
     before?.close()
@@ -116,9 +117,8 @@ test('a limit of two holds over three edges while two devices zap and an edge di
   await third.waitForEnd()
   leaveAll()
   await Promise.all([zap(TV, 20), zap(PHONE, 20)])
-  // The end of an old stream may reach us after the begin of the new one.
-  expect(highest).toBeGreaterThanOrEqual(2)
-  expect(highest).toBeLessThanOrEqual(3)
+  expect(held.length).toBeGreaterThanOrEqual(30)
+  expect(Math.max(...held)).toBe(2)
   await eventually('nothing is left', async () => (await leases()) === 0)
   expect(provider.truth().violations).toEqual([])
 }, 240_000)

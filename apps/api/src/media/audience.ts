@@ -1,4 +1,4 @@
-import { nullPackets, type SplicerState } from '@kptv/mpegts'
+import type { SplicerState } from '@kptv/mpegts'
 import { MediaRing } from './media-ring.ts'
 import type { SlabPool } from './slab-pool.ts'
 import { Viewer, type ViewerClient, type ViewerSink } from './viewer.ts'
@@ -164,17 +164,11 @@ export class Audience<Reason> {
     for (const viewer of this.#viewers) viewer.pump()
   }
 
-  /**
-   * Players and balancers drop a silent connection; null packets (ISO/IEC 13818-1, 2.4.3.3) keep it
-   * alive.
-   */
   #keepAlive(): void {
-    for (const viewer of this.#viewers) if (viewer.isStuck()) viewer.destroy()
-    if (this.#viewers.size > 0 && this.#options.monotonicMs() - this.#mediaAt >= TICK_MS) this.#sendFiller()
-  }
-
-  #sendFiller(): void {
-    this.ring.append(nullPackets(1), [])
-    this.#serve()
+    const isSilent = this.#options.monotonicMs() - this.#mediaAt >= TICK_MS
+    for (const viewer of this.#viewers) {
+      if (viewer.isStuck()) viewer.destroy()
+      else if (isSilent) viewer.keepAlive()
+    }
   }
 }

@@ -67,14 +67,6 @@ test('drops what is older than half a minute, but nothing behind the newest join
   expect(ring.sizeBytes).toBe(32 * 100)
 })
 
-test('filler leaves the output where it stood', () => {
-  const ring = ringOf(1000)
-  const state = { output: {}, timeline: {} } as SplicerState
-  ring.append(bytes(100), [], state)
-  ring.append(bytes(100), [])
-  expect(ring.chunkAt(100)?.state).toBe(state)
-})
-
 test('gives what it holds from the newest join point on', () => {
   const ring = ringOf(1000)
   expect(ring.readFromNewestJoinPoint()).toEqual([])

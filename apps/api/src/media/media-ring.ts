@@ -51,7 +51,6 @@ export class MediaRing {
   #joinPoints: number[] = []
   #head = 0
   #capacityBytes: number
-  #committedState: SplicerState | undefined
   /** Position of the next bytes. */
   #slab: Slab | undefined
   #filledBytes = 0
@@ -101,18 +100,14 @@ export class MediaRing {
     }
   }
 
-  /**
-   * @param state place of the output behind what was written; by default where it stood before
-   *   (filler)
-   */
-  commit(state: SplicerState | undefined = this.#committedState): void {
+  /** @param state place of the output behind what was written */
+  commit(state?: SplicerState): void {
     const last = this.#chunks.at(-1)
     if (last === undefined || this.#uncommitted === this.#head) return
     last.isEnd = true
     last.state = state
     const from = this.#uncommitted
     this.#uncommitted = this.#head
-    this.#committedState = state
     this.#joinToPrevious(last, from)
     this.#trim(from)
   }

@@ -49,7 +49,7 @@ class ChannelTimes {
 }
 
 /**
- * Leaders in a row that die, or drain, or come back. Each switches between sources, or connects to
+ * Leaders in a row that die, or drain, or come back, or lead again at once. Each switches between sources, or connects to
  * one again; other nodes do not hear the last messages, or lose some for good. No source is played
  * again after another: its last second would be sent twice, by all.
  *
@@ -81,12 +81,14 @@ function playTerms(random: Random, maxUnheard: number) {
       const lostTo = lostFrom + random.whole(1, 20)
       other.hear(heard, (at) => at >= lostFrom && at < lostTo)
     }
-    if (random.chance(0.5)) {
+    const isRestarted = random.chance(0.5)
+    if (isRestarted) {
       const restarted = new RelayedNode()
       nodes[leading] = restarted
       all.push(restarted)
     }
-    leading = (leading + random.whole(1, 2)) % nodes.length
+    // A node that has just started knows nothing to go on with.
+    leading = (leading + random.whole(isRestarted ? 1 : 0, 2)) % nodes.length
   }
   return { all, channel }
 }

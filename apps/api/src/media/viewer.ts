@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { PACKET_BYTES, Splicer, type SplicerState } from '@kptv/mpegts'
+import { nullPackets, PACKET_BYTES, Splicer, type SplicerState } from '@kptv/mpegts'
 import type { MediaRing, RingChunk } from './media-ring.ts'
 import type { Slab } from './slab-pool.ts'
 
@@ -102,6 +102,15 @@ export class Viewer {
       if (this.#splicer === undefined) this.#send(run.bytes, run.slab)
       else this.#splicer.push(Buffer.from(run.bytes))
     }
+  }
+
+  /**
+   * Players and balancers drop a silent connection; a null packet (ISO/IEC 13818-1, 2.4.3.3) keeps
+   * it alive. It is no media: in the ring it would reach other nodes, and shift the place there.
+   */
+  keepAlive(): void {
+    const hasAll = this.#position === this.#ring.head && this.#unsentBytes === 0
+    if (hasAll && !this.#over) this.#send(nullPackets(1), undefined)
   }
 
   /**
