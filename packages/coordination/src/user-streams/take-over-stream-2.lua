@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Revokes a stream of a user in favour of another one: the oldest of the same device, or of any
--- device. While one is already ending, no other is revoked: its place is about to be free. The
--- stream of a player without a connection ends at once, and the player is refused for a while.
+-- device. While one of these is already ending, no other is revoked: its place is about to be free.
+-- The stream of a player without a connection ends at once, and the player is refused for a while.
 -- KEYS 1 streams   2 stream holders
 -- ARGV 1 device   2 'any' for a stream of any device   3 player whose own stream is left alone
 -- Returns {stream id, 1 revoked now | 0 is ending already, or is the player's}
@@ -16,9 +16,9 @@ for i = 1, #all, 2 do
   local stream, readable, holder = all[i], pcall(cjson.decode, all[i + 1])
   local is_record = readable and type(holder) == 'table'
   local is_live = is_record and redis.call('ZSCORE', streams, stream)
-  if is_live and (holder.state == 'revoked' or stream == ARGV[3]) then return { stream, 0 } end
-  if is_record and (tonumber(holder.refused_until) or now) < now then redis.call('HDEL', holders, stream) end
   local suits = is_live and (holder.device == ARGV[1] or ARGV[2] == 'any')
+  if (suits and holder.state == 'revoked') or (is_live and stream == ARGV[3]) then return { stream, 0 } end
+  if is_record and (tonumber(holder.refused_until) or now) < now then redis.call('HDEL', holders, stream) end
   if suits and (not since or (tonumber(holder.since) or 0) < since) then
     oldest, since = stream, tonumber(holder.since) or 0
   end

@@ -109,6 +109,20 @@ test('zaps of many devices at once never exceed the limit, and leave nothing', a
   )
 })
 
+test('as many devices as the limit zap at once, and none loses its place to another', async () => {
+  const edges = [await startEdge(), await startEdge(), await startEdge()]
+  const open = newUser({ limit: 3 })
+  const refused: string[] = []
+  const zap = async (device: string, index: number): Promise<void> => {
+    for (let count = 0; count < 30; count += 1) {
+      const stream = await open(edges[(count + index) % edges.length]!, device, `c${count}`)
+      if (stream === undefined) refused.push(`${device} ${count}`)
+    }
+  }
+  await Promise.all(['tv', 'phone', 'tablet'].map(zap))
+  expect(refused).toEqual([])
+})
+
 test('streams of a dead process make room on proof; others are kept by their beats', async () => {
   const [dead, alive, edge] = [await startEdge(), await startEdge(), await startEdge()]
   using _ = keepBeating(alive)
