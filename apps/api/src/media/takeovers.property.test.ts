@@ -49,9 +49,9 @@ class ChannelTimes {
 }
 
 /**
- * Leaders in a row that die, or drain, or come back, or lead again at once. Each switches between sources, or connects to
- * one again; other nodes do not hear the last messages, or lose some for good. No source is played
- * again after another: its last second would be sent twice, by all.
+ * Leaders in a row that die, or drain, or come back, or lead again at once. Each switches between
+ * sources, or connects to one again; other nodes do not hear the last messages, or lose some for
+ * good. No source is played again after another: its last second would be sent twice, by all.
  *
  * @param maxUnheard so many of a leader's last messages
  */

@@ -91,8 +91,8 @@ export function createUserStreams(options: UserStreamsOptions) {
         hasEndedOne = true
         await redis.publish(keys.userStreamRevoked, taken.streamId)
       }
-      // When another zap was faster to the place that this one freed, the place of that one's former
-      // stream is about to be free.
+      // When another zap was faster to the place that this one freed, that one's own former place
+      // is about to be free.
       if ((taken === undefined && !hasEndedOne) || performance.now() > untilMs) return undefined
       await sleep(CHECK_MS)
     }
