@@ -6,6 +6,7 @@ import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } 
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
 import { watch } from './support/watch.ts'
 
+const PASSWORD = 'CANARY of operators'
 const MAX_FIRST_LOAD_BYTES = 45 * 1024
 const BUILD = new URL('../../apps/page/build.ts', import.meta.url)
 const DEMO = new URL('../../apps/demo/src/main.ts', import.meta.url)
@@ -18,7 +19,7 @@ beforeAll(async () => {
   expect(await build.waitForExit({ deadlineMs: 120_000 })).toMatchObject({ code: 0 })
   demo = await startProcess({ file: DEMO, name: 'demo provider' })
   const { text: sources } = await demo.waitForLine(/\|/)
-  cluster = await startCluster({ sources, edges: 2 })
+  cluster = await startCluster({ sources, edges: 2, settings: { ADMIN_PASSWORD: PASSWORD } })
 }, 240_000)
 
 afterAll(async () => {
@@ -109,6 +110,24 @@ describeWithBrowser('in a browser', () => {
       expect(await sidewaysScroll(page)).toBe(0)
     }
     expect(complaints).toEqual([])
+  })
+
+  test('the public port shows it after a login, which the other edge knows too', async () => {
+    const [first, second] = cluster.edges as [EdgeNode, EdgeNode]
+    const { page } = await open(LOOKS[2], first.url)
+    await page.goto(`${first.url}/admin`)
+    await page.getByLabel('Password').fill('wrong')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('This is not right.').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await page.getByText('edge-2').first().waitFor()
+    // A browser sends cookies to all ports of a host.
+    await page.goto(`${second.url}/admin#/sources`)
+    await page.getByText('Read all lists now').waitFor()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByLabel('Password').waitFor()
   })
 
   test('shows who leads and who follows, from either edge, and a node that was killed as gone', async () => {

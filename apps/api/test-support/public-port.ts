@@ -40,9 +40,11 @@ export const WELL = {
 }
 
 const MADE_UP_PAGE = new Map(
-  Object.entries({ 'index.html': 'text/html; charset=utf-8', 'assets/watch-1a2b3c4d.js': 'text/javascript' }).map(
-    ([path, type]) => [path, { type, plain: Buffer.from(`<${path}>`), brotli: brotliCompressSync(`<${path}>`) }],
-  ),
+  Object.entries({
+    'index.html': 'text/html; charset=utf-8',
+    'admin.html': 'text/html; charset=utf-8',
+    'assets/watch-1a2b3c4d.js': 'text/javascript',
+  }).map(([path, type]) => [path, { type, plain: Buffer.from(`<${path}>`), brotli: brotliCompressSync(`<${path}>`) }]),
 )
 
 const madeUpSearch: ChannelSearch = {
@@ -88,6 +90,7 @@ const MADE_UP_NUMBERS: readonly Numbered[] = [
 function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']): PublicAppOptions {
   return {
     hls: undefined,
+    admin: undefined,
     lookup: {
       async find(idOrName) {
         if (idOrName === 'away') throw new Error('Redis is away')

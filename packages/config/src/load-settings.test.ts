@@ -67,6 +67,8 @@ describe('defaults', () => {
       adminPort: 9090,
       adminHost: '127.0.0.1',
       adminHosts: [],
+      adminPassword: undefined,
+      adminPasswordFile: undefined,
       internalHost: undefined,
       internalPort: 0,
       trustedProxies: [],

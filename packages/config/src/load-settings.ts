@@ -69,6 +69,7 @@ export function loadSettings(environment: Environment, readFile: ReadFile = read
     settingNames().map((name) => [name, parseSetting(name, environment, problems)]),
   ) as Parsed
   problems.push(...findContradictions(parsed))
+  const adminPassword = parsed.ADMIN_PASSWORD ?? readPassword(parsed.ADMIN_PASSWORD_FILE, readFile, problems)
   const inFile = parsed.SOURCES_FILE === undefined ? undefined : parseSourcesFile(readFile(parsed.SOURCES_FILE))
   const ofUsers = parsed.USERS_FILE === undefined ? undefined : parseUsersFile(readFile(parsed.USERS_FILE))
   for (const [variable, found] of [['SOURCES_FILE', inFile] as const, ['USERS_FILE', ofUsers] as const]) {
@@ -83,6 +84,7 @@ export function loadSettings(environment: Environment, readFile: ReadFile = read
       sources,
       fileGuides: inFile?.guides ?? NO_FILE_GUIDES,
       users: ofUsers?.users,
+      adminPassword,
       warnings: [...warnings, ...nearNames],
     }),
   )
@@ -115,6 +117,19 @@ function parseSetting(name: SettingName, environment: Environment, problems: Set
   return undefined
 }
 
+function readPassword(
+  file: string | undefined,
+  readFile: ReadFile,
+  problems: SettingProblem[],
+): Settings['adminPassword'] {
+  if (file === undefined) return undefined
+  const found = readFile(file)
+  const { data } = 'problem' in found ? {} : SETTINGS.ADMIN_PASSWORD.schema.safeParse(found.text)
+  const allowed = 'problem' in found ? found.problem : 'must hold a password of 1 to 256 characters, on one line'
+  if (data === undefined) problems.push({ variable: 'ADMIN_PASSWORD_FILE', value: file, allowed })
+  return data
+}
+
 function explain(name: SettingName, message: string): string {
   return name === 'SOURCES' ? message : `must be ${message}`
 }
@@ -124,6 +139,9 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
   const problems: SettingProblem[] = []
   const refuse = (variable: SettingName, value: unknown, allowed: string) =>
     problems.push({ variable, value: String(value), allowed })
+  if (parsed.ADMIN_PASSWORD !== undefined && parsed.ADMIN_PASSWORD_FILE !== undefined) {
+    refuse('ADMIN_PASSWORD_FILE', parsed.ADMIN_PASSWORD_FILE, 'cannot be set together with ADMIN_PASSWORD')
+  }
   const { MAX_BUFFER_SIZE: all, BUFFER_SIZE_PER_STREAM: one, MIN_DATA_SIZE: least } = parsed
   if (all !== undefined && one !== undefined && one > all) {
     refuse('BUFFER_SIZE_PER_STREAM', one, `must not be larger than MAX_BUFFER_SIZE (${all} bytes)`)
@@ -156,7 +174,13 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
 
 function toSettings(
   parsed: Parsed,
-  { sources, fileGuides, users, warnings }: Pick<Settings, 'sources' | 'fileGuides' | 'users' | 'warnings'>,
+  {
+    sources,
+    fileGuides,
+    users,
+    adminPassword,
+    warnings,
+  }: Pick<Settings, 'sources' | 'fileGuides' | 'users' | 'adminPassword' | 'warnings'>,
 ): Settings {
   const fromTable = Object.fromEntries(settingNames().map((name) => [settingKey(name), settingValue(name, parsed)]))
   const redisUrl = needed(parsed.REDIS_URL)
@@ -166,6 +190,7 @@ function toSettings(
     sourcesInEnvironment: parsed.SOURCES?.sources ?? [],
     fileGuides,
     users,
+    adminPassword,
     redisUrl,
     relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,
     warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],

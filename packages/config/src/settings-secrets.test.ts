@@ -22,3 +22,21 @@ test('the secrets of several hosts, and those of their Sentinels', () => {
   })
   expect(secretsOf(settings)).toEqual(['ann', 'w%40rd', 'watch', 'dog', 'w@rd', 'relay'])
 })
+
+test('the password of operators is a secret, from the environment or from a file', () => {
+  const base = { REDIS_URL: 'redis://127.0.0.1:6379' }
+  expect(secretsOf(loadSettings({ ...base, ADMIN_PASSWORD: 'open sesame' }))).toEqual(['open sesame'])
+  const settings = loadSettings({ ...base, ADMIN_PASSWORD_FILE: '/run/word' }, () => ({ text: 'of a file\n' }))
+  expect([settings.adminPassword, secretsOf(settings)]).toEqual(['of a file', ['of a file']])
+})
+
+test.each([
+  ['both forms at once', { ADMIN_PASSWORD: 'one' }, 'two', 'together'],
+  ['an empty file', {}, '\n', 'password of 1 to 256'],
+  ['two lines', {}, 'one\ntwo\n', 'on one line'],
+])('%s: the start is refused, and the password not shown', (_, environment, text, allowed) => {
+  const load = () =>
+    loadSettings({ REDIS_URL: 'redis://x', ADMIN_PASSWORD_FILE: '/run/word', ...environment }, () => ({ text }))
+  expect(load).toThrow(allowed)
+  expect(load).not.toThrow(/one$|two/)
+})

@@ -3,20 +3,22 @@ import type { Settings } from './load-settings.ts'
 
 /**
  * Everything that no log, page, metric or key may show: the credentials of the sources and of
- * Redis.
+ * Redis, and the password of operators.
  */
 export function secretsOf({
   sources,
   fileGuides,
   redisUrl,
   relayRedisUrl,
-}: Pick<Settings, 'sources' | 'fileGuides' | 'redisUrl' | 'relayRedisUrl'>): string[] {
+  adminPassword,
+}: Pick<Settings, 'sources' | 'fileGuides' | 'redisUrl' | 'relayRedisUrl' | 'adminPassword'>): string[] {
   // The default user of Redis is a common word, not a secret.
   const ofRedis = [redisUrl, relayRedisUrl]
     .map(withOneHost)
     .flatMap(findSecrets)
     .filter((secret) => secret !== 'default')
-  return [...new Set([...[...sources, ...fileGuides.guides].flatMap(({ secrets }) => secrets), ...ofRedis])]
+  const ofAdmin = adminPassword === undefined ? [] : [adminPassword]
+  return [...new Set([...ofAdmin, ...[...sources, ...fileGuides.guides].flatMap(({ secrets }) => secrets), ...ofRedis])]
 }
 
 /** As an address that `URL` can parse, which it cannot with several hosts. Login and query stay. */

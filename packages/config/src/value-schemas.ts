@@ -61,6 +61,14 @@ export function bitRate() {
   })
 }
 
+/** A password of a person; a line break at its end is that of its file. */
+export function password() {
+  return schemaOf('1 to 256 characters, without control characters', (text) => {
+    const value = text.replace(/\r?\n$/, '')
+    return /^[^\p{Cc}]{1,256}$/u.test(value) ? value : undefined
+  })
+}
+
 /** The path of a program, or whether to search for it. */
 export function programPath() {
   return schemaOf('auto, off, or an absolute path', (text) => {

@@ -20,12 +20,12 @@ export const ERROR_ANSWERS = {
   'login-required': {
     status: 401,
     message: 'A login or a link with a token is required.',
-    when: 'with `USERS_FILE`: the request brings no login, and no user of the file may watch from its address without one',
+    when: 'with `USERS_FILE`: the request brings no login, and no user of the file may watch from its address without one; or the request is for `/admin` of the public port, and brings no valid login of operators',
   },
   'wrong-login': {
     status: 401,
     message: 'The login is wrong.',
-    when: 'with `USERS_FILE`: no user has this name and password, or this token; the token may have been revoked or have expired',
+    when: 'with `USERS_FILE`: no user has this name and password, or this token; the token may have been revoked or have expired; or it is not `ADMIN_PASSWORD`',
   },
   'access-ended': {
     status: 403,
@@ -40,7 +40,7 @@ export const ERROR_ANSWERS = {
   'cross-origin': {
     status: 403,
     message: 'Cross-origin request refused.',
-    when: 'a browser sent the request to the admin port for a page of another origin (`Sec-Fetch-Site`, `Origin`); programs such as `curl` send neither',
+    when: 'a browser sent the request to the admin port, or to `/admin`, for a page of another origin (`Sec-Fetch-Site`, `Origin`); programs such as `curl` send neither',
   },
   'host-not-allowed': {
     status: 403,

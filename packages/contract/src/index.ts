@@ -1,3 +1,4 @@
+export { type AdminSession, adminLogin, adminSession } from './admin-session.ts'
 export {
   type ChannelDetails,
   type ChannelOnNode,

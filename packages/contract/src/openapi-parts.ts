@@ -46,3 +46,11 @@ export function jsonSchema(schema: z.ZodType): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema)
   return rest
 }
+
+export const channel = {
+  name: 'channel',
+  in: 'path',
+  required: true,
+  description: 'Id of a channel, or its name; `.ts` may follow.',
+  schema: { type: 'string' },
+}

@@ -1,11 +1,10 @@
 import type { z } from 'zod'
-import { channelDetails } from './channel-details.ts'
 import { channelPage, groupList, siteAnswer } from './channels.ts'
 import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
-import { liveState } from './live.ts'
-import { content, json, jsonSchema, operation, query, reference, SCHEMAS } from './openapi-parts.ts'
+import { ADMIN_PATHS } from './openapi-admin.ts'
+import { channel, content, json, jsonSchema, operation, query, reference, SCHEMAS } from './openapi-parts.ts'
 import { TUNER_PATHS } from './openapi-tuner.ts'
-import { acceptAnswer, adminOrder, healthAnswer, orderAnswer, refreshAnswer } from './orders.ts'
+import { healthAnswer } from './orders.ts'
 
 /**
  * Both ports as an OpenAPI 3.1 document. Its schemas are those that the answers are typed by, so
@@ -19,7 +18,11 @@ export function openApiDocument(version: string): object {
     info: { title: 'KPTV Proxy Restreamer', version, license: { name: 'MIT', identifier: 'MIT' } },
     tags: [
       { name: 'public', description: 'The public port (PORT): players and people.' },
-      { name: 'admin', description: 'The admin port (ADMIN_PORT): operators.' },
+      {
+        name: 'admin',
+        description:
+          'The admin port (ADMIN_PORT): operators. With ADMIN_PASSWORD, what begins with /admin is on the public port too, after a login.',
+      },
     ],
     paths: { ...PUBLIC_PATHS, ...ADMIN_PATHS },
     components: {
@@ -27,15 +30,6 @@ export function openApiDocument(version: string): object {
     },
   }
 }
-
-const channel = {
-  name: 'channel',
-  in: 'path',
-  required: true,
-  description: 'Id of a channel, or its name; `.ts` may follow.',
-  schema: { type: 'string' },
-}
-const source = { ...channel, name: 'source', description: 'Id of a source.' }
 
 const PART = [query('group', 'One group.'), query('source', 'Id or name of a source.'), query('q', 'A search.')]
 
@@ -173,72 +167,6 @@ const PUBLIC_PATHS = {
     },
   },
   ...TUNER_PATHS,
-}
-
-const ORDER_ERRORS = [
-  'bad-request',
-  'not-in-play',
-  'unknown-viewer',
-  'unknown-node',
-  'unknown-source',
-  'nothing-put-aside',
-  'not-now',
-  'no-other-node',
-  'nodes-silent',
-  'coordination-unavailable',
-] as const
-
-const ADMIN_PATHS = {
-  '/admin/live': {
-    get: operation('admin', 'The cluster at this moment.', { 200: json(liveState) }, ['coordination-unavailable']),
-  },
-  '/admin/events': {
-    get: operation('admin', 'The same, and every change of it, as server-sent events `all` and `change`.', {
-      200: content('text/event-stream'),
-    }),
-  },
-  '/admin/channels/{channel}': {
-    get: {
-      ...operation('admin', 'A channel in play, from all nodes.', { 200: json(channelDetails) }, [
-        'not-in-play',
-        'coordination-unavailable',
-      ]),
-      parameters: [{ ...channel, description: 'Id of a channel.' }],
-    },
-  },
-  '/admin/logo/{logo}': {
-    get: {
-      ...operation('admin', "A channel's logo, or its initials.", { 200: content('image/*') }, [
-        'not-found',
-        'coordination-unavailable',
-      ]),
-      parameters: [{ ...channel, name: 'logo', description: 'Id of a channel.' }],
-    },
-  },
-  '/admin/orders': {
-    post: {
-      ...operation('admin', 'An order to the whole cluster.', { 200: json(orderAnswer) }, ORDER_ERRORS),
-      requestBody: { required: true, ...json(adminOrder) },
-    },
-  },
-  '/status': {
-    get: operation('admin', 'The cluster, its sources, and the channels in play.', { 200: reference('Status') }),
-  },
-  '/metrics': { get: operation('admin', 'Figures for Prometheus.', { 200: content('text/plain') }) },
-  '/openapi.json': { get: operation('admin', 'This document.', { 200: content('application/json') }) },
-  '/refresh': {
-    post: operation('admin', 'Imports all sources now.', { 202: json(refreshAnswer) }, ['coordination-unavailable']),
-  },
-  '/sources/{source}/accept': {
-    post: {
-      ...operation('admin', 'Accepts the list of a source that was put aside.', { 200: json(acceptAnswer) }, [
-        'unknown-source',
-        'nothing-put-aside',
-        'coordination-unavailable',
-      ]),
-      parameters: [source],
-    },
-  },
 }
 
 function playerApi(): object {

@@ -9,7 +9,9 @@ import { ReadinessWatch } from '../status/readiness-watch.ts'
 import { readRedisVersion } from '../status/redis-version.ts'
 import { readAlarms, readConnections } from '../status/source-facts.ts'
 import { describeStatus } from '../status/status.ts'
+import { createFailedLogins } from '../users/failed-logins.ts'
 import { VERSION } from '../version.ts'
+import { composeAdmin } from './admin.ts'
 import type { Membership } from './cluster.ts'
 import { composeDiscovery } from './discovery.ts'
 import type { EdgeParts } from './edge-parts.ts'
@@ -87,12 +89,20 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     unsupported: media.unsupported,
     redisVersion: () => readRedisVersion(redis),
   }
-  const door = composeUsers(parts, store, membership)
+  const failures = createFailedLogins(store)
+  const adminRoutes = {
+    feed: live.feed,
+    logos,
+    giveOrder: orders.giveOrder,
+    describeChannel: orders.describeChannel,
+  }
+  const door = composeUsers(parts, membership, failures)
   const publicApp = createPublicApp({
     lookup,
     hls,
     ...rendered,
     ...door,
+    admin: composeAdmin(parts, store, { events, failures, routes: adminRoutes }),
     page,
     ...logos,
     version: VERSION,
@@ -107,15 +117,12 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const adminApp = createAdminApp({
     metrics: { text: () => metrics.registry.metrics(), contentType: metrics.registry.contentType },
     status: () => describeStatus(statusParts),
+    ...adminRoutes,
     page,
-    logos,
-    feed: live.feed,
     hostNames: settings.adminHosts,
     version: VERSION,
     refresh: () => orders.refresh(sources().map((source) => source.id)),
     accept: orders.accept,
-    giveOrder: orders.giveOrder,
-    describeChannel: orders.describeChannel,
     logger,
   })
   const discovery = composeDiscovery(parts, store, { ...rendered, ...door, holder: cluster.incarnation.id })

@@ -28,6 +28,8 @@ export type EdgeEvent =
   | { readonly type: 'channel-ended'; readonly channelId: string; readonly reason: EndReason }
   /** A message of the relay was dropped unread: of a former leader, or in a foreign format. */
   | { readonly type: 'message-dropped'; readonly reason: 'foreign' | 'stale' }
+  /** Someone entered a password on the page of operators. */
+  | { readonly type: 'admin-login'; readonly address: string; readonly outcome: 'right' | 'wrong' }
   /** Another generation of the catalogue is served, after an import. */
   | { readonly type: 'catalog-adopted'; readonly generation: number }
 

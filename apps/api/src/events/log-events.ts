@@ -21,6 +21,9 @@ export function logEvents(logger: Logger): (event: EdgeEvent) => void {
         )
       case 'channel-ended':
         return logger.info({ channel: event.channelId, reason: event.reason }, 'channel ended')
+      case 'admin-login':
+        if (event.outcome === 'right') return logger.info({ address: event.address }, 'operator logged in')
+        return logger.warn({ address: event.address }, 'wrong password of operators')
       case 'catalog-adopted':
         return logger.debug({ generation: event.generation }, 'catalogue adopted')
     }

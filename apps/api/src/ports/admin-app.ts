@@ -5,6 +5,7 @@ import { answerTheRest, createBareApp } from '../http/bare-app.ts'
 import { sendError } from '../http/error-response.ts'
 import { answerOnlyTo } from '../http/host-names.ts'
 import { refuseCrossOrigin } from '../http/refuse-cross-origin.ts'
+import { sessionRoute } from '../outputs/admin/session-routes.ts'
 import { logoRoute } from '../outputs/logo/logo-route.ts'
 import type { PageFiles } from '../outputs/page/page-files.ts'
 import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
@@ -37,6 +38,10 @@ export function createAdminApp(options: AdminAppOptions): Express {
   addSiteFiles(app)
   app.use('/assets', assetsRoute(options.page))
   app.get('/', documentRoute(options.page, 'admin.html'))
+  app.get(
+    '/admin/session',
+    sessionRoute(() => 'unneeded'),
+  )
   addAdminRoutes(app, options)
   app.get('/logo/:logo', letEveryoneIn, logoRoute(options.logos))
   app.get('/metrics', async (_request, response) => {

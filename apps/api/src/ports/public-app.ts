@@ -32,6 +32,7 @@ import type { Access } from '../users/access.ts'
 import { findCaller, requireCaller, takeCredentials, takeDeviceToken, takeFormCredentials } from '../users/door.ts'
 import type { Watching } from '../users/watching.ts'
 import { healthRoute, readinessRoute } from './health-routes.ts'
+import { addPublicAdmin, type PublicAdminOptions } from './public-admin.ts'
 import { createRequestLimits, REQUEST_LIMITS, type RequestLimits } from './request-limits.ts'
 import { addSiteFiles } from './site-files.ts'
 
@@ -39,6 +40,8 @@ export type PublicAppOptions = ChannelRoutesOptions &
   DeviceRoutesOptions &
   PlayerApiOptions & {
     readonly page: PageFiles
+    /** The page of operators; `undefined` without ADMIN_PASSWORD. */
+    readonly admin: PublicAdminOptions | undefined
     readonly logoImages: LogoRouteOptions['logoImages']
     readonly version: string
     readonly lookup: ChannelLookup
@@ -89,6 +92,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.use(limit.any)
   addSiteFiles(app)
   app.use('/assets', assetsRoute(options.page))
+  if (options.admin !== undefined) addPublicAdmin(app, options.page, options.admin)
   app.post('/player_api.php', ...takeFormCredentials)
   app.use(findCaller(options.access))
   const playerApi = playerApiRoute(options)
@@ -104,7 +108,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
     app.get(`${device}/auto/:number`, tunerRoute(options))
   }
   app.get('/', limit.page, documentRoute(options.page, 'index.html'))
-  app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: false }))
+  app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: options.admin !== undefined }))
   app.get('/api/channels', limit.page, channelsRoute(options))
   app.get('/api/groups', limit.page, groupsRoute(options))
   app.get('/playlist.m3u8', limit.playlist, playlistRoute(options))

@@ -1,5 +1,6 @@
 import { computed } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { LoginForm } from '../parts/login-form.tsx'
 import { route } from '../parts/navigation.ts'
 import { Notice } from '../parts/notice.tsx'
 import { PageHead } from '../parts/page-head.tsx'
@@ -7,6 +8,7 @@ import { addressOf } from '../parts/route.ts'
 import { words } from '../words/words.ts'
 import { connection, live } from './live.ts'
 import { LiveScreen } from './live-screen.tsx'
+import { logIn, logOut, session } from './session.ts'
 import { SourcesScreen } from './sources-screen.tsx'
 import { summaryOf } from './summary.ts'
 
@@ -18,7 +20,7 @@ const problemCount = computed(() => (live.value === undefined ? 0 : summaryOf(li
 
 /** What operators see and do. */
 export function AdminPage() {
-  const { admin } = words.value
+  const { admin, login } = words.value
   const name: ScreenName = route.value.screen === 'sources' ? 'sources' : 'live'
   const Screen = SCREENS[name]
   useEffect(() => {
@@ -32,10 +34,24 @@ export function AdminPage() {
       badge: problemCount.value > 0 ? String(problemCount.value) : undefined,
     },
   ]
+  if (session.value === 'required')
+    return (
+      <>
+        <PageHead links={[]} current="" />
+        <main id="content" tabIndex={-1}>
+          <LoginForm title={login.operators} onSubmit={({ password }) => logIn(password)} />
+        </main>
+      </>
+    )
   return (
     <>
       <PageHead links={links} current={addressOf(name)}>
         <Connection />
+        {session.value === 'done' && (
+          <button type="button" class="button" onClick={() => void logOut()}>
+            {login.logOut}
+          </button>
+        )}
       </PageHead>
       <main id="content" tabIndex={-1}>
         {live.value === undefined ? <Notice title={admin.connecting} /> : <Screen state={live.value} />}

@@ -39,7 +39,7 @@ function ChannelInPlay({ id, channel, sources }: ChannelInPlayProps) {
   const isWell = phase === 'playing' || phase === 'following' || phase === 'offering'
   return (
     <li class="in-play-row">
-      <Logo id={id} name={name} hasLogo={logo} />
+      <Logo id={id} name={name} hasLogo={logo} folder="admin/logo" />
       <span class="in-play-name">
         <strong>{name}</strong>
         <span class="muted">{source === null ? admin.relayed : (sources[source]?.name ?? source)}</span>

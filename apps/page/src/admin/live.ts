@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import { requestJson } from '../parts/request.ts'
 import { applyChange } from './apply-change.ts'
 import { RateHistory } from './rate-history.ts'
+import { readSession } from './session.ts'
 
 /** The cluster; undefined until it was heard of. */
 export const live = signal<LiveState | undefined>(undefined)
@@ -37,9 +38,10 @@ export function followCluster(): () => void {
     if (state !== undefined) live.value = applyChange(state, JSON.parse(data) as LiveChange)
     connection.value = 'live'
   })
-  // The browser connects again by itself, and names the last event it had.
+  // The browser connects again, and names the last event it had; unless its login has ended.
   events.addEventListener('error', () => {
     connection.value = 'lost'
+    if (events.readyState === EventSource.CLOSED) void readSession()
   })
   events.addEventListener('open', () => {
     if (live.peek() !== undefined) connection.value = 'live'

@@ -1,12 +1,20 @@
 import { useState } from 'preact/hooks'
 
+type LogoProps = {
+  readonly id: string
+  readonly name: string
+  readonly hasLogo: boolean
+  /** Operators need no login of a viewer. */
+  readonly folder?: 'logo' | 'admin/logo'
+}
+
 /** The logo of a channel on a neutral tile, or its first letters. */
-export function Logo({ id, name, hasLogo }: { readonly id: string; readonly name: string; readonly hasLogo: boolean }) {
+export function Logo({ id, name, hasLogo, folder = 'logo' }: LogoProps) {
   const [isBroken, setBroken] = useState(false)
   return (
     <span class="logo" aria-hidden="true">
       {hasLogo && !isBroken ? (
-        <img src={`logo/${id}`} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />
+        <img src={`${folder}/${id}`} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />
       ) : (
         <span>{initialsOf(name)}</span>
       )}

@@ -18,11 +18,18 @@ export class RequestError extends Error {
  * @throws RequestError
  */
 export async function requestJson<Answer>(address: string, options: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(address, options).catch((error: unknown) => {
+  const headers = { Accept: 'application/json', ...options.headers }
+  const response = await fetch(address, { ...options, headers }).catch((error: unknown) => {
     if (options.signal?.aborted) throw error
     throw new RequestError(0, {})
   })
   const body: unknown = await response.json().catch(() => ({}))
   if (!response.ok) throw new RequestError(response.status, body as Partial<ErrorBody>)
   return body as Answer
+}
+
+/** Sends JSON. Throws RequestError. */
+export function postJson<Answer>(address: string, body: object): Promise<Answer> {
+  const headers = { 'Content-Type': 'application/json' }
+  return requestJson<Answer>(address, { method: 'POST', headers, body: JSON.stringify(body) })
 }

@@ -120,6 +120,17 @@ export const de: Words = {
     accepted: 'Die Liste wurde übernommen.',
     confirmAccept: (name) => `Die neue Liste von ${name} übernehmen? Sender, die ihr fehlen, verschwinden.`,
   },
+  login: {
+    operators: 'Für den Betrieb',
+    name: 'Name',
+    password: 'Passwort',
+    submit: 'Anmelden',
+    logOut: 'Abmelden',
+    problems: {
+      'wrong-login': 'Das stimmt nicht. Versuchen Sie es noch einmal.',
+      'too-many-logins': 'Zu viele falsche Passwörter. Versuchen Sie es in einer Minute noch einmal.',
+    },
+  },
   problems: {
     title: 'Das geht im Moment nicht.',
     unreachable: 'Der Knoten antwortet nicht. Die Seite versucht es von selbst weiter.',

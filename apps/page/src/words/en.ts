@@ -119,6 +119,17 @@ export const en = {
     accepted: 'The list was accepted.',
     confirmAccept: (name: string) => `Serve the new list of ${name}? Channels that it lacks disappear.`,
   },
+  login: {
+    operators: 'For operators',
+    name: 'Name',
+    password: 'Password',
+    submit: 'Log in',
+    logOut: 'Log out',
+    problems: {
+      'wrong-login': 'This is not right. Try again.',
+      'too-many-logins': 'Too many wrong passwords. Try again in a minute.',
+    } as Readonly<Record<string, string>>,
+  },
   problems: {
     title: 'This does not work at the moment.',
     unreachable: 'The node does not answer. The page will try again.',

@@ -5,10 +5,12 @@ import {
   clusterName,
   clusterTimes,
   duration,
+  filePath,
   host,
   hostList,
   networks,
   nodeName,
+  password,
   publicAddress,
   redisAddress,
   size,
@@ -138,6 +140,20 @@ export const NODE_SETTINGS = {
     whenUnset: (): readonly string[] => [],
     example: 'kptv-proxy,tv-box.lan',
     meaning: 'Names that the admin port answers to, besides IP addresses and `localhost`.',
+  }),
+  ADMIN_PASSWORD: setting({
+    schema: password(),
+    default: undefined,
+    example: 'correct horse battery staple',
+    meaning:
+      'Password of the page for operators at `/admin` of the public port, the same on every edge; unset: that page is on the admin port only.',
+    secret: true,
+  }),
+  ADMIN_PASSWORD_FILE: setting({
+    schema: filePath(),
+    default: undefined,
+    example: '/run/secrets/admin_password',
+    meaning: 'File that holds the password, instead of `ADMIN_PASSWORD`; read at the start.',
   }),
   INTERNAL_HOST: setting({
     schema: host(),

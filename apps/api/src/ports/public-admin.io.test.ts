@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { AdminOrder } from '@kptv/contract'
+import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
+import { createUsersForTests, userNamed } from '../../test-support/users.ts'
+import type { LogoImages } from '../outputs/logo/logo-images.ts'
+import { createAdminLogin } from '../users/admin-login.ts'
+import { createAdminSessions } from '../users/admin-session.ts'
+
+const PASSWORD = 'CANARY-of-operators'
+const STATE = { nodes: {}, channels: {}, sources: {}, notices: {} }
+
+let port: PublicPort
+let withoutPassword: PublicPort
+const given: AdminOrder[] = []
+const failures: string[] = []
+
+beforeAll(async () => {
+  const sessions = createAdminSessions({ password: PASSWORD, cluster: 'kptv:0:', nowMs: Date.now })
+  const users = createUsersForTests([userNamed('anna')])
+  port = await startPublicPort({
+    // Users do not let operators in, nor the other way round.
+    access: users.access,
+    admin: {
+      sessions,
+      login: createAdminLogin({
+        sessions,
+        failures: {
+          areTooMany: async () => failures.length >= 3,
+          add: async (_, address) => void failures.push(address),
+        },
+        onLogin: () => undefined,
+      }),
+      feed: { watch: async () => () => undefined, read: async () => STATE },
+      logos: {
+        catalog: { channel: async () => undefined },
+        sources: () => [],
+        isOurs: async () => false,
+        logoImages: {} as LogoImages,
+      },
+      async giveOrder(order) {
+        given.push(order)
+        return { nodes: [] }
+      },
+      describeChannel: async () => undefined,
+    },
+  })
+  withoutPassword = await startPublicPort()
+})
+
+afterAll(async () => {
+  await port[Symbol.asyncDispose]()
+  await withoutPassword[Symbol.asyncDispose]()
+})
+
+const login = (password: string, headers: Record<string, string> = {}) =>
+  fetch(`${port.base}/admin/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify({ password }),
+  })
+const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? ''
+const order = (headers: Record<string, string>) =>
+  fetch(`${port.base}/admin/orders`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: '{"order":"read-list"}',
+  })
+
+test('without ADMIN_PASSWORD there is nothing at /admin', async () => {
+  for (const path of ['/admin', '/admin/session', '/admin/live', '/admin/events'])
+    expect((await fetch(withoutPassword.base + path)).status).toBe(404)
+  const site = (await (await fetch(`${withoutPassword.base}/api/site`)).json()) as { admin: boolean }
+  expect(site.admin).toBe(false)
+})
+
+describe('with it', () => {
+  test('the page opens, and asks for the password', async () => {
+    const page = await fetch(`${port.base}/admin`)
+    expect(await page.text()).toBe('<admin.html>')
+    expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    expect(await (await fetch(`${port.base}/admin/session`)).json()).toEqual({ login: 'required' })
+    expect((await fetch(`${port.base}/admin/`, { redirect: 'manual' })).headers.get('location')).toBe('../admin')
+  })
+
+  test.each(['/admin/live', '/admin/events', '/admin/channels/news', '/admin/logo/news', '/admin/nothing'])(
+    '%s is closed without a login, to users too, and no browser asks for one',
+    async (path) => {
+      for (const headers of [{}, { Authorization: `Basic ${btoa('anna:anna-password')}` }]) {
+        const response = await fetch(port.base + path, { headers })
+        expect(response.status).toBe(401)
+        expect(response.headers.get('www-authenticate')).toBeNull()
+      }
+    },
+  )
+
+  test('the right password opens it, by a cookie that no script reads and no other site sends', async () => {
+    const response = await login(PASSWORD)
+    expect(response.status).toBe(200)
+    const whole = response.headers.get('set-cookie') ?? ''
+    for (const part of ['HttpOnly', 'SameSite=Strict', 'Path=/', 'Max-Age=']) expect(whole).toContain(part)
+    expect(whole).not.toContain(PASSWORD)
+    const headers = { Cookie: `other=1; ${cookieOf(response)}` }
+    expect(await (await fetch(`${port.base}/admin/live`, { headers })).json()).toEqual(STATE)
+    expect(await (await fetch(`${port.base}/admin/session`, { headers })).json()).toEqual({ login: 'done' })
+    expect((await order(headers)).status).toBe(200)
+    expect(given).toEqual([{ order: 'read-list' }])
+    // It is no login of a viewer.
+    expect((await fetch(`${port.base}/playlist.m3u8`, { headers })).status).toBe(401)
+    const out = await fetch(`${port.base}/admin/logout`, { method: 'POST', headers })
+    expect(out.headers.get('set-cookie')).toMatch(/^kptv-admin=;.*Expires=Thu, 01 Jan 1970/)
+  })
+
+  test.each([
+    ['another site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'http://evil.example' }],
+    ['an old browser on another site', { Origin: 'http://evil.example' }],
+    ['another port of this host', { Origin: 'http://127.0.0.1:1' }],
+  ])('orders and logins from %s are refused, with the cookie too', async (_, headers: Record<string, string>) => {
+    const cookie = cookieOf(await login(PASSWORD))
+    const before = given.length
+    expect((await order({ ...headers, Cookie: cookie })).status).toBe(403)
+    expect((await order({ Cookie: cookie, Origin: port.base })).status).toBe(200)
+    expect((await login(PASSWORD, headers)).status).toBe(403)
+    expect(given.length).toBe(before + 1)
+  })
+
+  test('a wrong password is refused, and after a few the right one too', async () => {
+    for (const wrong of ['', `${PASSWORD}x`, 'x', 'y', 'z']) {
+      const response = await login(wrong)
+      expect([400, 401]).toContain(response.status)
+      expect(await response.text()).not.toContain(PASSWORD)
+      expect(response.headers.get('set-cookie')).toBeNull()
+      if (failures.length >= 3) break
+    }
+    expect((await login(PASSWORD)).status).toBe(429)
+  })
+})

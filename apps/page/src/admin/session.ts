@@ -1,0 +1,26 @@
+import type { AdminSession } from '@kptv/contract'
+import { signal } from '@preact/signals'
+import { postJson, requestJson } from '../parts/request.ts'
+
+/** Whether the page may show the cluster; undefined until it is known. */
+export const session = signal<AdminSession['login'] | undefined>(undefined)
+
+const RETRY_MS = 3_000
+
+/** Asks the edge, until it answers. */
+export async function readSession(): Promise<void> {
+  try {
+    session.value = (await requestJson<AdminSession>('admin/session')).login
+  } catch {
+    setTimeout(() => void readSession(), RETRY_MS)
+  }
+}
+
+/** Throws RequestError when the password is wrong. */
+export async function logIn(password: string): Promise<void> {
+  session.value = (await postJson<AdminSession>('admin/login', { password })).login
+}
+
+export async function logOut(): Promise<void> {
+  session.value = (await postJson<AdminSession>('admin/logout', {})).login
+}

@@ -1,0 +1,52 @@
+import { useState } from 'preact/hooks'
+import { words } from '../words/words.ts'
+import type { RequestError } from './request.ts'
+
+type LoginFormProps = {
+  readonly title: string
+  /** The form asks for a name too. */
+  readonly hasName?: boolean
+  /** Rejects with a RequestError. */
+  readonly onSubmit: (login: { readonly name: string; readonly password: string }) => Promise<void>
+}
+
+/** Asks for a password. */
+export function LoginForm({ title, hasName = false, onSubmit }: LoginFormProps) {
+  const { login } = words.value
+  const [problem, setProblem] = useState('')
+  const submit = async (form: HTMLFormElement): Promise<void> => {
+    const fields = new FormData(form)
+    const textOf = (field: string): string => String(fields.get(field) ?? '')
+    setProblem('')
+    await onSubmit({ name: textOf('name'), password: textOf('password') }).catch((error: RequestError) =>
+      setProblem(login.problems[error.code ?? ''] ?? (error.message || words.value.problems.unreachable)),
+    )
+  }
+  return (
+    <form
+      class="login card"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void submit(event.currentTarget)
+      }}
+    >
+      <h1>{title}</h1>
+      {hasName && (
+        <label>
+          {login.name}
+          <input name="name" autocomplete="username" required />
+        </label>
+      )}
+      <label>
+        {login.password}
+        <input name="password" type="password" autocomplete="current-password" required />
+      </label>
+      <p class="bad" role="alert">
+        {problem}
+      </p>
+      <button type="submit" class="button">
+        {login.submit}
+      </button>
+    </form>
+  )
+}

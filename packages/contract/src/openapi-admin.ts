@@ -1,0 +1,89 @@
+import { adminLogin, adminSession } from './admin-session.ts'
+import { channelDetails } from './channel-details.ts'
+import { liveState } from './live.ts'
+import { channel, content, json, operation, reference } from './openapi-parts.ts'
+import { acceptAnswer, adminOrder, orderAnswer, refreshAnswer } from './orders.ts'
+
+const source = { ...channel, name: 'source', description: 'Id of a source.' }
+
+const ORDER_ERRORS = [
+  'bad-request',
+  'not-in-play',
+  'unknown-viewer',
+  'unknown-node',
+  'unknown-source',
+  'nothing-put-aside',
+  'not-now',
+  'no-other-node',
+  'nodes-silent',
+  'coordination-unavailable',
+] as const
+
+export const ADMIN_PATHS = {
+  '/admin/session': {
+    get: operation('admin', 'Whether a password is needed, or was given.', { 200: json(adminSession) }),
+  },
+  '/admin/login': {
+    post: {
+      ...operation('admin', 'Logs in, on the public port only.', { 200: json(adminSession) }, [
+        'bad-request',
+        'wrong-login',
+        'too-many-logins',
+      ]),
+      requestBody: { required: true, ...json(adminLogin) },
+    },
+  },
+  '/admin/logout': {
+    post: operation('admin', 'Ends the login, on the public port only.', { 200: json(adminSession) }),
+  },
+  '/admin/live': {
+    get: operation('admin', 'The cluster at this moment.', { 200: json(liveState) }, ['coordination-unavailable']),
+  },
+  '/admin/events': {
+    get: operation('admin', 'The same, and every change of it, as server-sent events `all` and `change`.', {
+      200: content('text/event-stream'),
+    }),
+  },
+  '/admin/channels/{channel}': {
+    get: {
+      ...operation('admin', 'A channel in play, from all nodes.', { 200: json(channelDetails) }, [
+        'not-in-play',
+        'coordination-unavailable',
+      ]),
+      parameters: [{ ...channel, description: 'Id of a channel.' }],
+    },
+  },
+  '/admin/logo/{logo}': {
+    get: {
+      ...operation('admin', "A channel's logo, or its initials.", { 200: content('image/*') }, [
+        'not-found',
+        'coordination-unavailable',
+      ]),
+      parameters: [{ ...channel, name: 'logo', description: 'Id of a channel.' }],
+    },
+  },
+  '/admin/orders': {
+    post: {
+      ...operation('admin', 'An order to the whole cluster.', { 200: json(orderAnswer) }, ORDER_ERRORS),
+      requestBody: { required: true, ...json(adminOrder) },
+    },
+  },
+  '/status': {
+    get: operation('admin', 'The cluster, its sources, and the channels in play.', { 200: reference('Status') }),
+  },
+  '/metrics': { get: operation('admin', 'Figures for Prometheus.', { 200: content('text/plain') }) },
+  '/openapi.json': { get: operation('admin', 'This document.', { 200: content('application/json') }) },
+  '/refresh': {
+    post: operation('admin', 'Imports all sources now.', { 202: json(refreshAnswer) }, ['coordination-unavailable']),
+  },
+  '/sources/{source}/accept': {
+    post: {
+      ...operation('admin', 'Accepts the list of a source that was put aside.', { 200: json(acceptAnswer) }, [
+        'unknown-source',
+        'nothing-put-aside',
+        'coordination-unavailable',
+      ]),
+      parameters: [source],
+    },
+  },
+}
