@@ -8,7 +8,7 @@ import {
 import type { Settings, Source } from '@kptv/config'
 import type { JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
-import { createChannelKey } from '@kptv/playlist'
+import { type ChannelWish, createChannelKey } from '@kptv/playlist'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { askedWith } from './asked-with.ts'
 import type { FetchList } from './fetch-list.ts'
@@ -34,6 +34,8 @@ export type ListSettings = Pick<
 export function composeLists(options: {
   readonly settings: ListSettings
   readonly sources: () => readonly Source[]
+  /** What the operator wants to be different about channels. */
+  readonly wishes?: () => readonly ChannelWish[]
   readonly redis: Redis
   readonly keys: RedisKeys
   /** Identifies this worker in leases. */
@@ -45,7 +47,7 @@ export function composeLists(options: {
   readonly logger: Logger
   readonly nowMs?: () => number
 }) {
-  const { settings, sources, redis, keys, holder, reader, fetchList, ...shared } = options
+  const { settings, sources, wishes = () => [], redis, keys, holder, reader, fetchList, ...shared } = options
   const { groupStripTags: stripTags, hideUnplayable } = settings
   const shapeOf = (sourceId: string): string => {
     const source = sources().find(({ id }) => id === sourceId)
@@ -76,6 +78,8 @@ export function composeLists(options: {
       reader,
       writer: createCatalogWriter({ redis, keys, removedGraceMs: settings.removedChannelGraceMs }),
       progress: createBuildProgress({ redis, keys }),
+      wishes,
+      keyOf: createChannelKey(stripTags),
       order: { field: settings.sortField, direction: settings.sortDirection },
     }),
   }

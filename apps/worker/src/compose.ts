@@ -42,6 +42,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
   const fetchList = createListFetcher({ settings, allowAddress })
   const { lists, importSource, buildCatalog } = composeLists({
+    wishes: book.channels,
     settings,
     sources,
     redis,

@@ -1,6 +1,7 @@
 import { type CatalogChannel, createCatalogReader } from '@kptv/catalog'
 import { parseSources, type Source } from '@kptv/config'
 import { nullLogger as logger } from '@kptv/logging'
+import type { ChannelWish } from '@kptv/playlist'
 import { connectRedis, createKeys } from '@kptv/redis'
 import { startRedisForTests } from '@kptv/testkit'
 import { composeLists } from '../src/compose-lists.ts'
@@ -37,6 +38,7 @@ export async function startImportBench() {
       removedGraceMs = 0,
       login = 'username=user&password=pass',
       nowMs = Date.now,
+      wishes = [] as readonly ChannelWish[],
       source: given = {} as Partial<Source>,
     } = {},
   ) {
@@ -83,6 +85,7 @@ export async function startImportBench() {
         sortDirection: order.direction,
       },
       sources: () => sources,
+      wishes: () => wishes,
       redis,
       keys,
       holder: `worker-${workers}`,

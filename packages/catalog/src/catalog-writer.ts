@@ -28,7 +28,8 @@ export type PlacedChannel = {
   readonly claim?: NumberClaim | undefined
 }
 
-type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | 'settings'>
+type GenerationFacts = Pick<GenerationInfo, 'builtAt' | 'epgUrls' | 'inputs' | 'settings'> &
+  Partial<Pick<GenerationInfo, 'unmatched'>>
 
 /**
  * Writes a new generation aside and makes it current in one step. Readers never see an unfinished
@@ -149,7 +150,7 @@ export function createCatalogWriter(options: {
         await makeNumbersUnique()
         await underWay
         await writeOrder()
-        const info = encodeInfo({ ...facts, channels, streams })
+        const info = encodeInfo({ unmatched: [], ...facts, channels, streams })
         await execOrThrow(redis.pipeline().hset(infoKey, info).pexpire(infoKey, unfinishedTtlMs))
         const nowMs = Date.parse(facts.builtAt)
         const outcome = await swap({ generation, channels, nowMs })

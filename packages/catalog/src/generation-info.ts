@@ -11,6 +11,8 @@ export type GenerationInfo = {
   readonly epgUrls: ReadonlyArray<{ readonly sourceId: string; readonly url: string }>
   /** Version of the good list of each source that went in. */
   readonly inputs: Readonly<Record<string, number>>
+  /** Channels of the sources file that no list has: ids or names. */
+  readonly unmatched: readonly string[]
   /** Settings that shape a catalogue, as one text: if it changes, so does the catalogue. */
   readonly settings: string
 }
@@ -23,6 +25,7 @@ export function encodeInfo(info: Omit<GenerationInfo, 'generation'>): Record<str
     streams: String(info.streams),
     epgUrls: JSON.stringify(info.epgUrls),
     inputs: JSON.stringify(info.inputs),
+    ...(info.unmatched.length === 0 ? {} : { unmatched: JSON.stringify(info.unmatched) }),
     settings: info.settings,
   }
 }
@@ -36,7 +39,8 @@ export function decodeInfo(generation: number, hash: Record<string, string>): Ge
   if (!Number.isSafeInteger(channels) || !Number.isSafeInteger(streams)) return undefined
   const epgUrls = decodeEpgUrls(hash.epgUrls)
   const inputs = decodeInputs(hash.inputs)
-  return { generation, builtAt, channels, streams, epgUrls, inputs, settings }
+  const unmatched = decodeNames(hash.unmatched)
+  return { generation, builtAt, channels, streams, epgUrls, inputs, unmatched, settings }
 }
 
 function decodeEpgUrls(text: string | undefined): GenerationInfo['epgUrls'] {
@@ -47,6 +51,11 @@ function decodeEpgUrls(text: string | undefined): GenerationInfo['epgUrls'] {
       ? [{ sourceId: item.sourceId as string, url: item.url as string }]
       : [],
   )
+}
+
+function decodeNames(text: string | undefined): string[] {
+  const value = parseJson(text)
+  return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : []
 }
 
 function decodeInputs(text: string | undefined): Record<string, number> {

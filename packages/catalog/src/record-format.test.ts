@@ -121,6 +121,7 @@ describe('generation info', () => {
     streams: 3,
     epgUrls: [{ sourceId: 's1', url: 'http://h/{secret-1}' }],
     inputs: { s1: 5 },
+    unmatched: ['Gone'],
     settings: '{}',
   }
 

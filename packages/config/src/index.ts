@@ -1,6 +1,7 @@
 export { type CompiledRule, compileFilters } from './compile-filters.ts'
 export { describeEnvironment, describeSettings, sourcesFileSchema, usersFileSchema } from './describe-settings.ts'
 export { compileEventPatterns, type EventPattern } from './event-patterns.ts'
+export type { FileChannel } from './file-channels.ts'
 export type { FileGuide, FileGuides } from './file-guides.ts'
 export { loadSettings, type Settings, settingNames } from './load-settings.ts'
 export { loadSettingsOrExit } from './load-settings-or-exit.ts'

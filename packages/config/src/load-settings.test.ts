@@ -40,6 +40,7 @@ describe('defaults', () => {
       hlsSegmentMs: 4_000,
       hlsBufferBytes: 256 * 1024 * 1024,
       fileGuides: { guides: [], map: {}, eventNames: [] },
+      fileChannels: [],
       guideRefreshIntervalMs: 21_600_000,
       hdhomerunDiscovery: false,
       guideDays: 7,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { z } from 'zod'
 import { combineSources } from './combine-sources.ts'
+import type { FileChannel } from './file-channels.ts'
 import { type FileGuides, NO_FILE_GUIDES } from './file-guides.ts'
 import { warnOfNearNames } from './near-names.ts'
 import type { Source } from './parse-sources.ts'
@@ -43,6 +44,8 @@ export type Settings = Omit<FromTable, 'sources' | 'redisUrl' | 'relayRedisUrl'>
   readonly sourcesInEnvironment: readonly Source[]
   /** The guides of SOURCES_FILE at the start; see `createSourceBook` for later changes. */
   readonly fileGuides: FileGuides
+  /** What SOURCES_FILE wants to be different about channels. */
+  readonly fileChannels: readonly FileChannel[]
   /**
    * Of USERS_FILE at the start, `undefined` without one; see `createUserBook` for later changes.
    */
@@ -83,6 +86,7 @@ export function loadSettings(environment: Environment, readFile: ReadFile = read
     toSettings(parsed, {
       sources,
       fileGuides: inFile?.guides ?? NO_FILE_GUIDES,
+      fileChannels: inFile?.channels ?? [],
       users: ofUsers?.users,
       adminPassword,
       warnings: [...warnings, ...nearNames],
@@ -177,10 +181,11 @@ function toSettings(
   {
     sources,
     fileGuides,
+    fileChannels,
     users,
     adminPassword,
     warnings,
-  }: Pick<Settings, 'sources' | 'fileGuides' | 'users' | 'adminPassword' | 'warnings'>,
+  }: Pick<Settings, 'sources' | 'fileGuides' | 'fileChannels' | 'users' | 'adminPassword' | 'warnings'>,
 ): Settings {
   const fromTable = Object.fromEntries(settingNames().map((name) => [settingKey(name), settingValue(name, parsed)]))
   const redisUrl = needed(parsed.REDIS_URL)
@@ -189,6 +194,7 @@ function toSettings(
     sources,
     sourcesInEnvironment: parsed.SOURCES?.sources ?? [],
     fileGuides,
+    fileChannels,
     users,
     adminPassword,
     redisUrl,

@@ -77,6 +77,33 @@ sources:
   })
 })
 
+describe('channels', () => {
+  const written = (channels: string) => parse(`sources: []\nchannels:\n${channels}`)
+
+  test('hold the wishes that were written, and nothing else', () => {
+    expect(
+      written('  - channel: BBC\n    number: 101\n    hide: false\n  - { channel: x, number: "5.1", order: 2 }')
+        .channels,
+    ).toEqual([
+      { channel: 'BBC', number: '101', hide: false },
+      { channel: 'x', number: '5.1', order: 2 },
+    ])
+  })
+
+  test.each([
+    ['{ channel: BBC, number: 0 }', 'number'],
+    ['{ channel: BBC, number: BS1 }', 'number'],
+    ['{ channel: BBC, logo: "ftp://x/1.png" }', 'logo'],
+    ['{ channel: BBC, rename: "" }', 'rename'],
+    ['{ channel: BBC, colour: red }', 'colour'],
+    ['{ rename: BBC }', 'channel'],
+    ['{ channel: BBC }\n  - { channel: BBC }', 'in the list already'],
+  ])('%s is refused', (item, part) => {
+    const { problems } = written(`  - ${item}`)
+    expect(problems.map(({ message }) => message).join()).toContain(part)
+  })
+})
+
 describe('what is wrong', () => {
   test('is reported all at once, with its line', () => {
     expect(

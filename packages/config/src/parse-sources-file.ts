@@ -1,4 +1,5 @@
 import { findSecrets } from '@kptv/addresses'
+import { doubleChannels, type FileChannel, toFileChannel } from './file-channels.ts'
 import { type FileGuides, NO_FILE_GUIDES, toFileGuides } from './file-guides.ts'
 import { findHeaderSecrets } from './header-secrets.ts'
 import type { Source } from './parse-sources.ts'
@@ -10,6 +11,7 @@ import { fileShape, type WrittenSource } from './source-shape.ts'
 export type ParsedSourcesFile = {
   readonly sources: readonly Source[]
   readonly guides: FileGuides
+  readonly channels: readonly FileChannel[]
   readonly problems: readonly FileProblem[]
 }
 
@@ -35,12 +37,14 @@ export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
     )
     return shows ? [{ line, message: 'name: holds a part of the login, and is shown to people' }] : []
   })
+  problems.push(...doubleChannels(data.channels ?? [], (index) => lineOf(['channels', index, 'channel'])))
   if (problems.length > 0) return refused(problems)
-  return { sources, guides: toFileGuides(data.guides, data.guideMap, data.eventNames), problems: [] }
+  const channels = (data.channels ?? []).map(toFileChannel)
+  return { sources, guides: toFileGuides(data.guides, data.guideMap, data.eventNames), channels, problems: [] }
 }
 
 function refused(problems: readonly FileProblem[]): ParsedSourcesFile {
-  return { sources: [], guides: NO_FILE_GUIDES, problems }
+  return { sources: [], guides: NO_FILE_GUIDES, channels: [], problems }
 }
 
 function toSource(written: WrittenSource): Source {

@@ -1,8 +1,9 @@
 import { combineSources } from './combine-sources.ts'
+import type { FileChannel } from './file-channels.ts'
 import type { FileGuides } from './file-guides.ts'
 import type { Settings } from './load-settings.ts'
 import type { Source } from './parse-sources.ts'
-import { parseSourcesFile } from './parse-sources-file.ts'
+import { type ParsedSourcesFile, parseSourcesFile } from './parse-sources-file.ts'
 import type { FileContent } from './read-file.ts'
 import { secretsOf } from './settings-secrets.ts'
 import { watchFile } from './watch-file.ts'
@@ -13,6 +14,8 @@ export type SourceBook = Disposable & {
   readonly current: () => readonly Source[]
   /** The guides of SOURCES_FILE. */
   readonly guides: () => FileGuides
+  /** What SOURCES_FILE wants to be different about channels. */
+  readonly channels: () => readonly FileChannel[]
   /**
    * Everything that no log may show, including secrets of removed sources. The same array until
    * there is more.
@@ -35,23 +38,26 @@ export function createSourceBook(settings: Settings, { everyMs = CHECK_EVERY_MS 
   const listeners: Array<() => void> = []
   let sources = settings.sources
   let guides = settings.fileGuides
+  let channels = settings.fileChannels
   let secrets: readonly string[] = secretsOf(settings)
   let problems: readonly string[] = []
 
   function take(content: FileContent): void {
     const parsed = parseSourcesFile(content)
     if (parsed.problems.length > 0) problems = parsed.problems.map(({ line, message }) => `line ${line}: ${message}`)
-    else if (!adopt(combineSources([...sourcesInEnvironment, ...parsed.sources]).sources, parsed.guides)) return
+    else if (!adopt(combineSources([...sourcesInEnvironment, ...parsed.sources]).sources, parsed)) return
     for (const listener of listeners) listener()
   }
 
   /** @returns whether anything is new. */
-  function adopt(found: readonly Source[], foundGuides: FileGuides): boolean {
+  function adopt(found: readonly Source[], file: Pick<ParsedSourcesFile, 'guides' | 'channels'>): boolean {
     const hadProblems = problems.length > 0
     problems = []
-    if (JSON.stringify([found, foundGuides]) === JSON.stringify([sources, guides])) return hadProblems
+    if (JSON.stringify([found, file.guides, file.channels]) === JSON.stringify([sources, guides, channels]))
+      return hadProblems
     sources = found
-    guides = foundGuides
+    guides = file.guides
+    channels = file.channels
     secrets = [...new Set([...secrets, ...secretsOf({ ...settings, sources, fileGuides: guides })])]
     return true
   }
@@ -60,6 +66,7 @@ export function createSourceBook(settings: Settings, { everyMs = CHECK_EVERY_MS 
   return {
     current: () => sources,
     guides: () => guides,
+    channels: () => channels,
     secrets: () => secrets,
     problems: () => problems,
     onChange: (listener) => void listeners.push(listener),

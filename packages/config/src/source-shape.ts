@@ -114,6 +114,33 @@ const guideShape = z.strictObject(
   expected('a guide with at least name and url'),
 )
 
+const CHANNEL_NUMBER = 'a channel number such as 7 or "5.1"'
+const channelNumber = z
+  .union([z.int(), z.string()], expected(CHANNEL_NUMBER))
+  .transform(String)
+  .refine((text) => /^[1-9]\d{0,8}(?:\.\d{1,4})?$/.test(text), expected(CHANNEL_NUMBER))
+
+const NAME_OF_CHANNEL = '1 to 200 visible characters'
+const shownText = z
+  .string(expected(NAME_OF_CHANNEL))
+  .trim()
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u, expected(NAME_OF_CHANNEL))
+
+/** One item under `channels` of the file: what is to be different about a channel. */
+const channelShape = z.strictObject(
+  {
+    channel: shownText,
+    hide: z.boolean(expected('true or false')).optional(),
+    rename: shownText.optional(),
+    number: channelNumber.optional(),
+    group: shownText.optional(),
+    logo: address.optional(),
+    guideId: shownText.optional(),
+    order: wholeNumber(1, 1_000_000).optional(),
+  },
+  expected('a channel such as { channel: BBC One, number: 101 }'),
+)
+
 const LENGTH = 'a duration from 1m to 24h, such as 3h'
 const eventLength = z
   .string(expected(LENGTH))
@@ -147,6 +174,7 @@ export const fileShape = z.strictObject(
     sources: z.array(sourceShape, expected('a list of sources')),
     guides: z.array(guideShape, expected('a list of guides')).optional(),
     guideMap: guideMap.optional(),
+    channels: z.array(channelShape, expected('a list of channels')).optional(),
     eventNames: z
       .array(eventNamesShape, expected(EVENT_NAMES))
       .max(MAX_EVENT_PATTERNS, expected(EVENT_NAMES))
@@ -156,6 +184,8 @@ export const fileShape = z.strictObject(
 )
 
 export type WrittenEventNames = z.infer<typeof eventNamesShape>
+
+export type WrittenChannel = z.infer<typeof channelShape>
 
 export type WrittenGuide = z.infer<typeof guideShape>
 

@@ -26,6 +26,11 @@ const catalogStatus = z
     builtAt: time().optional(),
     channels: count().optional(),
     streams: count().optional(),
+    unmatched: z
+      .array(z.string())
+      .readonly()
+      .optional()
+      .describe('Channels of the sources file that no list has: ids or names.'),
     build: z
       .strictObject({
         generation: z.int(),

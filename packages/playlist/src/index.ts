@@ -9,6 +9,7 @@ export {
   numberClaim,
   withNumber,
 } from './channel-numbers.ts'
+export { type ChannelWish, type ChannelWishes, createChannelWishes, withWish } from './channel-wishes.ts'
 export { charsetOf, charsetOfContentType } from './charset.ts'
 export { createEntryFilter, type EntryTest } from './entry-filter.ts'
 export { createGrouper, type GroupedEntry } from './group-channels.ts'

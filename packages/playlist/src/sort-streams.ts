@@ -43,26 +43,35 @@ function compareSortText(
 /**
  * Position of a channel in the list; small and plain, so that lists of any size can be sorted in
  * pieces. `text` is null where the field has no value, `name` is empty where it is the same as
- * `text`.
+ * `text`. `place` is only there where the operator gave one.
  */
-export type SortKey = readonly [text: string | null, name: string, id: string]
+export type SortKey = readonly [text: string | null, name: string, id: string, place?: number]
 
-export function sortKey(channel: Sortable, id: string, { field }: SortOrder): SortKey {
+export function sortKey(channel: Sortable, id: string, { field }: SortOrder, place?: number): SortKey {
   const value = sortValue(channel, field)
   const text = value === undefined ? null : naturalText(value)
   const name = value === channel.name ? text : naturalText(channel.name)
-  return [text, name === text ? '' : name!, id]
+  const key = [text, name === text ? '' : name!, id] as const
+  return place === undefined ? key : [...key, place]
 }
 
 /**
- * Compares two channels; ties are broken by name, then by id, always ascending. The order is total
- * if ids are unique.
+ * Compares two channels. Those with a place come first, in both directions; ties are broken by
+ * name, then by id, always ascending. The order is total if ids are unique.
  */
 export function compareSortKeys(direction: SortOrder['direction']) {
   return (first: SortKey, second: SortKey): number =>
+    placeOf(first) - placeOf(second) ||
     compareSortText(first[0] ?? undefined, second[0] ?? undefined, direction) ||
     compareSortText(nameOf(first), nameOf(second), 'asc') ||
     compareSortText(first[2], second[2], 'asc')
+}
+
+/** Far behind any place, and finite: places are subtracted. */
+const NO_PLACE = Number.MAX_SAFE_INTEGER
+
+function placeOf([, , , place = NO_PLACE]: SortKey): number {
+  return place
 }
 
 function nameOf([text, name]: SortKey): string {

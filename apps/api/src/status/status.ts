@@ -58,8 +58,8 @@ async function describeCatalog(catalog: CatalogReader): Promise<CatalogStatus> {
   const [generation = null, build = null] = await Promise.all([catalog.currentGeneration(), catalog.build()])
   const info = generation === null ? undefined : await catalog.info(generation)
   if (info === undefined) return { generation: null, build }
-  const { builtAt, channels, streams } = info
-  return { generation, builtAt, channels, streams, build }
+  const { builtAt, channels, streams, unmatched } = info
+  return { generation, builtAt, channels, streams, unmatched, build }
 }
 
 async function describeSource(source: Source, parts: StatusParts): Promise<SourceStatus> {

@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createLoginMemory, withoutSealed } from '@kptv/addresses'
 import {
   BUCKETS,
   type CatalogReader,
   type CatalogWriter,
+  channelId,
   type createBuildProgress,
   type GenerationInfo,
   type OpenList,
@@ -13,7 +15,16 @@ import {
 import type { Source } from '@kptv/config'
 import type { JobHandler, JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
-import { createGrouper, numberClaim, type SortOrder, sortKey } from '@kptv/playlist'
+import {
+  type ChannelWish,
+  type ChannelWishes,
+  createChannelWishes,
+  createGrouper,
+  numberClaim,
+  type SortOrder,
+  sortKey,
+  withWish,
+} from '@kptv/playlist'
 import type { LoopDelay } from '../loop-delay.ts'
 
 type BuildCatalogOptions = {
@@ -24,6 +35,9 @@ type BuildCatalogOptions = {
   readonly reader: Pick<CatalogReader, 'currentGeneration' | 'info'>
   readonly writer: CatalogWriter
   readonly progress: ReturnType<typeof createBuildProgress>
+  /** What the operator wants to be different about channels. */
+  readonly wishes: () => readonly ChannelWish[]
+  readonly keyOf: (name: string) => string
   readonly order: SortOrder
   readonly loopDelay: LoopDelay
   readonly logger: Logger
@@ -37,6 +51,9 @@ type ReadList = GoodList & { readonly read: OpenList }
 const PROGRESS_EVERY_MS = 2_000
 /** A millisecond of work: other work must get its turn: BullMQ renews the lock of this job. */
 const CHANNELS_PER_TURN = 200
+/** In one line of the log. */
+const MAX_NAMED = 50
+const UNMATCHED = 'channels of the sources file are in no list'
 /** Raised when generations in Redis must be rebuilt. */
 const CATALOG_FORMAT = 2
 
@@ -46,15 +63,17 @@ const CATALOG_FORMAT = 2
  * the same lists and settings. Sources removed from the settings leave the catalogue with it.
  */
 export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'build-catalog'> {
-  const { lists, jobs, reader, writer, progress, order, loopDelay, logger } = options
+  const { lists, jobs, reader, writer, progress, keyOf, order, loopDelay, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
 
   async function handle(_data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
     const sources = options.sources()
+    const wished = options.wishes()
     const settings = JSON.stringify({
       format: CATALOG_FORMAT,
       sort: order,
       sources: sources.map((source) => source.id),
+      ...(wished.length === 0 ? {} : { channels: hash('sha256', JSON.stringify(wished)) }),
     })
     const goodLists = await findGoodLists(sources)
     if (goodLists.length === 0 && sources.length > 0) return logger.info({}, 'no list yet to build a catalogue from')
@@ -75,11 +94,20 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
 
     const generation = await writer.begin(order.direction)
     try {
-      const dropped = await writeBuckets({ generation, opened, isShown, signal })
+      const wishes = createChannelWishes(wished, (name) => channelId(keyOf(name)))
+      const dropped = await writeBuckets({ generation, opened, isShown, wishes, signal })
+      const unmatched = wishes.unmatched().map(({ channel }) => channel)
+      if (unmatched.length > 0) logger.warn({ channels: unmatched.slice(0, MAX_NAMED) }, UNMATCHED)
       const epgUrls = opened.flatMap(({ source, epgUrls }) =>
         epgUrls.filter(isShown).map((url) => ({ sourceId: source.id, url })),
       )
-      const outcome = await generation.finish({ builtAt: new Date(nowMs()).toISOString(), epgUrls, inputs, settings })
+      const outcome = await generation.finish({
+        builtAt: new Date(nowMs()).toISOString(),
+        epgUrls,
+        inputs,
+        unmatched,
+        settings,
+      })
       if (outcome === 'incomplete') throw new Error('Redis lost a part of the new catalogue')
       const fields = { generation: generation.generation, ...generation.counts(), dropped, outcome }
       const [tookMs, loopDelayP99Ms] = [Math.round(monotonicMs() - startedAtMs), loopDelay.p99Ms()]
@@ -98,9 +126,10 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     generation: Awaited<ReturnType<CatalogWriter['begin']>>
     opened: readonly ReadList[]
     isShown: (text: string) => boolean
+    wishes: ChannelWishes
     signal: AbortSignal
   }) {
-    const { generation, opened, isShown, signal } = options
+    const { generation, opened, isShown, wishes, signal } = options
     const dropped = { duplicates: 0, overLimit: 0 }
     const startedAt = new Date(nowMs()).toISOString()
     let toldAtMs = Number.NEGATIVE_INFINITY
@@ -109,7 +138,7 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
         toldAtMs = monotonicMs()
         await report('grouping', Math.round((100 * bucket) / BUCKETS))
       }
-      const grouped = await groupBucket({ bucket, opened, isShown, signal })
+      const grouped = await groupBucket({ bucket, opened, isShown, wishes, signal })
       dropped.duplicates += grouped.dropped.duplicates
       dropped.overLimit += grouped.dropped.overLimit
       await generation.write(grouped.placed)
@@ -127,9 +156,10 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     bucket: number
     opened: readonly ReadList[]
     isShown: (text: string) => boolean
+    wishes: ChannelWishes
     signal: AbortSignal
   }) {
-    const { bucket, opened, isShown, signal } = options
+    const { bucket, opened, isShown, wishes, signal } = options
     const grouper = createGrouper({ order })
     for (const list of opened) {
       await readable(list, async () => {
@@ -144,8 +174,17 @@ export function createBuildCatalog(options: BuildCatalogOptions): JobHandler<'bu
     for (const { key: id, name, attributes, streams } of grouper.channels()) {
       const shown = attributes.filter(([, value]) => isShown(value))
       const bestSource = opened.findIndex(({ source }) => source.id === streams[0]?.sourceId)
-      const channel = { id, name, attributes: shown, streams }
-      placed.push({ channel, sortKey: sortKey(channel, id, order), claim: numberClaim(shown, bestSource, id) })
+      const listed = { id, name, attributes: shown, streams }
+      const wish = wishes.find(id)
+      if (wish?.hide === true) continue
+      const channel = wish === undefined ? listed : withWish(listed, wish)
+      // A number that the operator gave wins over that of any list.
+      const claimant = wish?.number === undefined ? bestSource : -1
+      placed.push({
+        channel,
+        sortKey: sortKey(channel, id, order, wish?.order),
+        claim: numberClaim(channel.attributes, claimant, id),
+      })
       if (placed.length % CHANNELS_PER_TURN === 0) await nextTurn()
     }
     return { placed, dropped: grouper.dropped }

@@ -58,7 +58,8 @@ export const CATALOG_KEYS = {
   }),
   catalogInfo: key('{catalog}:<generation>:info', {
     type: 'hash',
-    holds: 'builtAt, number of channels and streams, EPG addresses (sealed), inputs: the list version of each source',
+    holds:
+      'builtAt, number of channels and streams, EPG addresses (sealed), inputs: the list version of each source, unmatched: channels of the sources file that no list has',
     lifetime: 'as the channels',
     writer: 'worker',
     readers: 'edge, worker, people',
