@@ -39,6 +39,8 @@ async function startAccount(viewers: Readonly<Record<string, number>>) {
   }
   const reconcile = async (edge: Edge = edges[0]!) => {
     await fixture.redis.del(fixture.keys.reconcileLock)
+    // After a stall of this process, viewers would no longer be counted.
+    for (const { heartbeat } of edges) await heartbeat.beat()
     const counts = await edge.reconcile.run()
     for (const { heartbeat } of edges) await heartbeat.beat()
     return counts?.slotsRevoked
