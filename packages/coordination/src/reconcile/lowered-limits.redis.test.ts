@@ -14,6 +14,11 @@ afterAll(() => fixture[Symbol.asyncDispose]())
 
 let number = 0
 
+async function timeMs(): Promise<number> {
+  const [seconds, microseconds] = await fixture.redis.time()
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
+}
+
 /**
  * An account with a slot and some viewers for each of these channels; two nodes take turns holding
  * them.
@@ -33,14 +38,14 @@ async function startAccount(viewers: Readonly<Record<string, number>>) {
     slots.set(answer.slotId, name)
     edge.presence.set(channelId, count)
     await eventually('viewers are counted', async () => (await edge.presence.totalViewers(channelId)) === count)
+    const grantedAtMs = await timeMs()
+    await eventually('the next slot is newer', async () => (await timeMs()) > grantedAtMs)
   }
   for (const { slots: held } of edges) {
     held.onLost((ids, reason) => lost.push(...ids.map((id) => `${slots.get(id)} ${reason}`)))
   }
   const reconcile = async (edge: Edge = edges[0]!) => {
     await fixture.redis.del(fixture.keys.reconcileLock)
-    // After a stall of this process, viewers would no longer be counted.
-    for (const { heartbeat } of edges) await heartbeat.beat()
     const counts = await edge.reconcile.run()
     for (const { heartbeat } of edges) await heartbeat.beat()
     return counts?.slotsRevoked
