@@ -7,6 +7,7 @@ const common = { transform: {}, extensionsToTreatAsEsm: ['.ts'], testEnvironment
 export default {
   // Only a hang shall end a test: longer than what `eventually` and the processes of the testkit wait for by themselves.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/longest-first.ts',
   projects: [
     {
       ...common,

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ROOT } from './child-process.ts'
 import { countResults, type JestResult, summaryLine } from './count-results.ts'
 import { providePage } from './provide-page.ts'
 import { FFMPEG, findProgram, HAPROXY, NAMES_OF_CHROMIUM, provideProgram, REDIS } from './provide-program.ts'
@@ -17,6 +18,8 @@ import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
 const isLong = process.argv.includes('--long')
 const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--long')
 if (isLong) process.env.TEST_LENGTH = 'long'
+// Hundreds of processes start: types are stripped and code is compiled once for all of them.
+process.env.NODE_COMPILE_CACHE ??= join(ROOT, '.kptv', 'compile-cache')
 const hasDocker = dockerAnswers()
 await provideForTests()
 const checks = await runChecks(say)
@@ -27,16 +30,16 @@ console.log(summaryLine(counts))
 process.exitCode = counts.failed === 0 ? 0 : 1
 
 /**
- * Runs of jest; those of a stage run side by side. Tests that start Redis mostly wait, and those
- * that start the product even more, so there may be more of them at once than processors.
+ * Runs of jest; those of a stage run side by side. Tests that start Redis or the product mostly
+ * wait, so there may be more of them at once than processors.
  */
 function chooseStages(): string[][][] {
   const kinds = ['--selectProjects', 'unit', 'io', 'redis', 'cluster']
   if (jestArguments.length > 0)
     return [[[...jestArguments, ...(jestArguments.includes('--selectProjects') ? [] : kinds)]]]
-  const cores = availableParallelism()
-  const small = ['--selectProjects', 'unit', 'io', 'redis', `--maxWorkers=${cores + 1}`]
-  const cluster = ['--selectProjects', 'cluster', `--maxWorkers=${cores + 2}`]
+  const workers = `--maxWorkers=${availableParallelism() + 2}`
+  const small = ['--selectProjects', 'unit', 'io', 'redis', workers]
+  const cluster = ['--selectProjects', 'cluster', workers]
   const containers = ['--selectProjects', 'containers']
   return [[small], hasDocker ? [cluster, containers] : [cluster]]
 }

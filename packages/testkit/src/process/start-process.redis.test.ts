@@ -44,7 +44,8 @@ describe('startProcess', () => {
     expect(line.json).toMatchObject({ level: 'INFO' })
     const settings = line.json!.settings as string[]
     expect(settings).toContain('MODE')
-    expect(settings.filter((name) => !['HOME', 'LANG', 'MODE', 'PATH', 'TMPDIR'].includes(name))).toEqual([])
+    const expected = ['HOME', 'LANG', 'MODE', 'NODE_COMPILE_CACHE', 'PATH', 'TMPDIR']
+    expect(settings.filter((name) => !expected.includes(name))).toEqual([])
     expect(await started.waitForLine(/^plain/)).toMatchObject({ from: 'stderr' })
   })
 
