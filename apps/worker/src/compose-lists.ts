@@ -16,6 +16,7 @@ import { createBuildCatalog } from './handlers/build-catalog.ts'
 import { createImportSource } from './handlers/import-source.ts'
 import type { LoopDelay } from './loop-delay.ts'
 import { M3U_READER_VERSION } from './sources/m3u.ts'
+import { PANEL_READER_VERSION } from './sources/xtream/read-panel.ts'
 
 /** The settings that shape lists and catalogue. */
 export type ListSettings = Pick<
@@ -53,7 +54,7 @@ export function composeLists(options: {
     const source = sources().find(({ id }) => id === sourceId)
     return JSON.stringify({
       stripTags,
-      reader: M3U_READER_VERSION,
+      reader: source?.type === 'xtream' ? PANEL_READER_VERSION : M3U_READER_VERSION,
       hideUnplayable,
       askedWith: source && askedWith(source),
     })

@@ -1,6 +1,6 @@
 import { createListSeal, findSecrets } from '@kptv/addresses'
 import { channelId, type ListEntry, streamId } from '@kptv/catalog'
-import { type Source, sealMark } from '@kptv/config'
+import { type Source, type SourceLogin, sealMark } from '@kptv/config'
 import { type ChannelKey, channelKey, createStreamIdentity, type Entry } from '@kptv/playlist'
 
 export type EntrySealer = ReturnType<typeof createEntrySealer>
@@ -9,12 +9,16 @@ export type EntrySealer = ReturnType<typeof createEntrySealer>
  * Turns one list into what Redis may hold: entries with their ids, and without any readable login.
  *
  * @param keyOf How names become channels.
+ * @param login Whose credentials the list shows. The sealed list is the same with each login.
  */
 export function createEntrySealer(
-  { id, url, secrets }: Pick<Source, 'id' | 'url' | 'secrets'>,
+  source: Pick<Source, 'id' | 'url' | 'secrets'>,
   keyOf: ChannelKey = channelKey,
+  login: Pick<SourceLogin, 'url' | 'secrets'> = source,
 ) {
-  const seal = createListSeal({ url, secrets, markOf: (address) => sealMark({ url, secrets }, address) })
+  const { id } = source
+  const { url, secrets } = login
+  const seal = createListSeal({ url, secrets, markOf: (address) => sealMark(source, address) })
   // The header fields of a request do not change which stream it is.
   const streamIdentity = createStreamIdentity(findSecrets(url))
   let hiddenAttributes = 0

@@ -110,6 +110,6 @@ export function scheduleImports(options: ScheduleImportsOptions) {
  * Everything that decides which list comes and which entries are taken. Holds credentials: it stays
  * in memory.
  */
-function questionOf({ url, listHeaders, userAgent, tls, filters }: Source): string {
-  return JSON.stringify([url, listHeaders, userAgent, tls, filters])
+function questionOf({ url, listHeaders, userAgent, tls, filters, kinds, otherLogins }: Source): string {
+  return JSON.stringify([url, listHeaders, userAgent, tls, filters, kinds, otherLogins])
 }

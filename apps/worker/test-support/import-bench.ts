@@ -11,6 +11,9 @@ import { exampleList } from './list-server.ts'
 /** The answer of a source. */
 export type Body = string | { readonly etag: string; readonly body: string } | 'not-modified' | Error
 
+/** In place of bodies: real requests. */
+type PanelSource = { readonly sources: readonly Source[]; readonly fetchList: FetchList }
+
 export type ImportBench = Awaited<ReturnType<typeof startImportBench>>
 
 /** A real Redis for both handlers. */
@@ -40,11 +43,12 @@ export async function startImportBench() {
       nowMs = Date.now,
       wishes = [] as readonly ChannelWish[],
       source: given = {} as Partial<Source>,
+      panel = undefined as PanelSource | undefined,
     } = {},
   ) {
     const hosts = Object.keys(bodies)
     const text = hosts.map((host) => `http://${host}.example/get.php?${login}|1`).join(',')
-    const sources = parseSources(text).sources.map((source): Source => ({ ...source, ...given }))
+    const sources = panel?.sources ?? parseSources(text).sources.map((source): Source => ({ ...source, ...given }))
     const keys = createKeys(server.keyPrefix)
     const reader = createCatalogReader({ redis, keys })
     const conditions: Array<string | undefined> = []
@@ -91,7 +95,7 @@ export async function startImportBench() {
       holder: `worker-${workers}`,
       reader,
       jobs,
-      fetchList,
+      fetchList: panel?.fetchList ?? fetchList,
       loopDelay,
       logger,
       nowMs,

@@ -142,7 +142,7 @@ describe('generation info', () => {
 
 describe('state of a source', () => {
   const nothing = { entries: 0, filtered: 0, skipped: {}, skippedFirst: [], groups: [], epgUrls: [] }
-  const WAITING = { state: 'waiting', ...nothing, torn: false }
+  const WAITING = { accounts: [], state: 'waiting', ...nothing, torn: false }
 
   test('nothing is known before the first import', () => {
     expect(decodeState({})).toEqual(WAITING)
@@ -159,7 +159,12 @@ describe('state of a source', () => {
     }
     const pairs = encodeFacts(facts)
     const hash = Object.fromEntries(pairs.flatMap((key, index) => (index % 2 ? [] : [[key, pairs[index + 1]!]])))
-    expect(decodeState({ ...hash, goodVersion: '12' })).toEqual({ state: 'ok', goodVersion: 12, ...facts })
+    expect(decodeState({ ...hash, goodVersion: '12' })).toEqual({
+      state: 'ok',
+      goodVersion: 12,
+      accounts: [],
+      ...facts,
+    })
   })
 
   test('treats foreign content as missing', () => {

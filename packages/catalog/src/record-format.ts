@@ -56,6 +56,10 @@ export function parseJson(text: string | null | undefined): unknown {
   }
 }
 
+export function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
 export function isAttributes(value: unknown): value is Attributes {
   return (
     Array.isArray(value) &&

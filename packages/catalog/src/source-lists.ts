@@ -5,6 +5,7 @@ import type { ListEntry } from './list-entry.ts'
 import { type FinishedList, type PublishOutcome, publishList } from './publish-list.ts'
 import { createQuarantine } from './quarantine.ts'
 import { type OpenList, openList } from './read-list.ts'
+import type { SourceAccount } from './source-accounts.ts'
 import {
   type Alarm,
   decodeState,
@@ -70,6 +71,11 @@ export function createSourceLists(options: {
   /** An import has begun. */
   async function noteBegun(sourceId: string): Promise<void> {
     await redis.hset(keys.sourceState(sourceId), { state: 'importing', reason: '', progress: '0' })
+  }
+
+  /** What the provider says about the logins of the source. */
+  async function noteAccounts(sourceId: string, accounts: readonly SourceAccount[]): Promise<void> {
+    await redis.hset(keys.sourceState(sourceId), { accounts: JSON.stringify(accounts) })
   }
 
   /**
@@ -174,6 +180,7 @@ export function createSourceLists(options: {
     state,
     goodList,
     noteBegun,
+    noteAccounts,
     noteUnchanged,
     raiseAlarm,
     stage,

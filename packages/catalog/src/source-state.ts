@@ -1,4 +1,5 @@
-import { parseJson, parseObject } from './record-format.ts'
+import { isText, parseJson, parseObject } from './record-format.ts'
+import { decodeAccounts, type SourceAccount } from './source-accounts.ts'
 
 /**
  * The outcome of the last import of a source, and the facts of its good list. Everything in it may
@@ -38,6 +39,8 @@ export type SourceState = {
   readonly shape?: string
   /** Since the first failure after the last good import. */
   readonly alarm?: Alarm
+  /** What the provider says about the logins; empty for sources that do not say. */
+  readonly accounts: readonly SourceAccount[]
   /** A list that is kept aside until a person accepts it, or a good one comes. */
   readonly quarantine?: QuarantineFacts
 }
@@ -106,6 +109,7 @@ export function decodeState(hash: Record<string, string>): SourceState {
     groups: Array.isArray(groups) ? groups.filter(isGroup) : [],
     torn: hash.torn === 'yes',
     epgUrls: Array.isArray(epgUrls) ? epgUrls.filter((url) => typeof url === 'string') : [],
+    accounts: decodeAccounts(hash.accounts),
     ...present('reason', hash.reason || undefined),
     ...present('progress', wholeNumber(hash.progress)),
     ...present('fetchedAt', hash.fetchedAt || undefined),
@@ -137,10 +141,6 @@ function present<Name extends string, Value>(name: Name, value: Value | undefine
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string'
 }
 
 function isGroup(value: unknown): value is readonly [string, number] {

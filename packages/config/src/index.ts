@@ -9,11 +9,14 @@ export { compilePattern } from './name-pattern.ts'
 export {
   parseSources,
   type Source,
+  type SourceLogin,
   UNLIMITED,
 } from './parse-sources.ts'
+export { parseSourcesFile } from './parse-sources-file.ts'
 export { SettingsError } from './settings-error.ts'
 export { secretsOf } from './settings-secrets.ts'
 export { createSourceBook, reportSources, type SourceBook } from './source-book.ts'
+export { loginsOf } from './source-logins.ts'
 export { openStream, sealMark } from './stream-seal.ts'
 export { linkTokenOf } from './users/link-token.ts'
 export { hashPassword, verifyPassword } from './users/password-hash.ts'

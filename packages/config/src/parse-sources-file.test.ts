@@ -129,7 +129,7 @@ describe('what is wrong', () => {
 more: 1
 `),
     ).toEqual([
-      '3 sources[0].url: must be an http:// or https:// address',
+      '3 sources[0].url: must be an http://, https:// or xtream:// address',
       '4 sources[0].limit: must be a whole number from 1 to 10000, or unlimited',
       '5 sources[0].colour: is unknown here',
       '6 sources[1].name: is missing; it must be text',
@@ -138,7 +138,7 @@ more: 1
       '11 sources[1].filters.exclude: must be rules such as { group: "^News" }',
       '13 sources[1].listHeaders.Host: is not a header field that may be set here',
       '14 sources[1].listHeaders.X-Number: must be text; put numbers and dates in quotes',
-      '15 sources[2].url: is missing; it must be an http:// or https:// address',
+      '15 sources[2].url: is missing; it must be an http://, https:// or xtream:// address',
       '16 sources[2].limit: must be a whole number from 1 to 10000, or unlimited',
       '17 sources[2].coolDown: must be a duration of at most 10m, such as 5s',
       '18 sources[2].tls: must be verify or insecure',

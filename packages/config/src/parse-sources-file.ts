@@ -6,6 +6,7 @@ import type { Source } from './parse-sources.ts'
 import type { FileContent } from './read-file.ts'
 import { type FileProblem, readYaml } from './read-yaml.ts'
 import { accountId, namedSourceId } from './source-id.ts'
+import { loginProblem, otherLogin, readKind, secretsOf, writtenLogins } from './source-logins.ts'
 import { fileShape, type WrittenSource } from './source-shape.ts'
 
 export type ParsedSourcesFile = {
@@ -26,13 +27,18 @@ export function parseSourcesFile(file: FileContent): ParsedSourcesFile {
   const read = readYaml(file, fileShape, secretsIn)
   if ('problems' in read) return refused(read.problems)
   const { data, lineOf } = read
+  const unfit = data.sources.flatMap((source, index) => {
+    const message = loginProblem(source)
+    return message === undefined ? [] : [{ line: lineOf(['sources', index, 'name']), message }]
+  })
+  if (unfit.length > 0) return refused(unfit)
   const sources = data.sources.map(toSource)
   const problems = data.sources.flatMap((source, index) => {
     const line = lineOf(['sources', index, 'name'])
     const earlier = sources.findIndex(({ id }) => id === sources[index]?.id)
     if (earlier < index)
       return [{ line, message: `name: ${JSON.stringify(source.name)} is the name of another source already` }]
-    const shows = sources[index]?.secrets.some(
+    const shows = secretsOf(sources[index]).some(
       (secret) => secret.length >= SHORTEST_SECRET && source.name.includes(secret),
     )
     return shows ? [{ line, message: 'name: holds a part of the login, and is shown to people' }] : []
@@ -48,14 +54,15 @@ function refused(problems: readonly FileProblem[]): ParsedSourcesFile {
 }
 
 function toSource(written: WrittenSource): Source {
-  const { name, limit, priority, userAgent, listHeaders, playHeaders, tls, coolDown, epgUrl, charset, filters } =
-    written
+  const { name, priority, userAgent, listHeaders, playHeaders, tls, coolDown, epgUrl, charset, filters } = written
   const { guideTimeZone, guideShift } = written
-  const url = new URL(written.url)
-  url.hash = ''
+  const { type, kinds } = readKind(written)
+  const [first, ...others] = writtenLogins(written)
+  const { url, limit } = first
   const id = namedSourceId(name)
+  const ofLogin = findSecrets(url.href)
   const secrets = [
-    ...findSecrets(url.href),
+    ...ofLogin,
     ...findSecrets(epgUrl ?? ''),
     ...findHeaderSecrets([...(listHeaders ?? []), ...(playHeaders ?? [])]),
   ]
@@ -66,6 +73,11 @@ function toSource(written: WrittenSource): Source {
     accountId: accountId(url),
     limit,
     secrets: [...new Set(secrets)],
+    ...(type === undefined ? {} : { type }),
+    ...(kinds === undefined ? {} : { kinds }),
+    ...(others.length === 0
+      ? {}
+      : { otherLogins: others.map((login) => otherLogin(login, url, [...new Set(secrets)])) }),
     ...(priority === undefined ? {} : { priority }),
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(listHeaders === undefined ? {} : { listHeaders }),
@@ -80,8 +92,11 @@ function toSource(written: WrittenSource): Source {
   }
 }
 
-/** The secrets of all addresses in the text. */
+/** The secrets of all addresses in the text, and of its logins. */
 function secretsIn(text: string): string[] {
-  const found = (text.match(/https?:\/\/[^\s"']+/gi) ?? []).flatMap(findSecrets)
+  const ofLogins = [...text.matchAll(/\b(?:username|password)["']?:\s*["']?([^\s"',}]+)/gi)].map(
+    ([, secret = '']) => secret,
+  )
+  const found = [...ofLogins, ...(text.match(/(?:https?|xtreams?):\/\/[^\s"']+/gi) ?? []).flatMap(findSecrets)]
   return found.filter((secret) => secret.length >= SHORTEST_SECRET)
 }

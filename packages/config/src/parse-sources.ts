@@ -1,4 +1,4 @@
-import { accountKey, findSecrets } from '@kptv/addresses'
+import { accountKey, findSecrets, panelAddress } from '@kptv/addresses'
 import { accountId, loginMark, sourceId } from './source-id.ts'
 
 /**
@@ -20,6 +20,14 @@ export type Source = {
   readonly limit: number
   /** See `findSecrets`; the order matters to `openSecrets`. */
   readonly secrets: readonly string[]
+  /**
+   * How its list is read; missing: as M3U. The `url` of an Xtream panel is its `player_api.php`.
+   */
+  readonly type?: 'xtream'
+  /** What is imported from an Xtream panel; missing: live channels. */
+  readonly kinds?: readonly SourceKind[]
+  /** Logins of the same provider besides the one in `url`; one of them imports the list. */
+  readonly otherLogins?: readonly SourceLogin[]
   /** Place in the order of preference, 1 comes first; sources without it follow as written. */
   readonly priority?: number
   /**
@@ -62,6 +70,14 @@ export type Source = {
   readonly filters?: EntryFilters
 }
 
+export type SourceKind = 'live' | 'movie' | 'series'
+
+/**
+ * A login of a provider: it has its own connections. `secrets` has those of the source in the same
+ * places, so that a sealed text can be opened for either.
+ */
+export type SourceLogin = Pick<Source, 'url' | 'accountId' | 'limit' | 'secrets'>
+
 /** In the order in which they are sent. */
 export type SourceHeaders = ReadonlyArray<readonly [name: string, value: string]>
 
@@ -89,7 +105,7 @@ type ParsedSources = {
 export const UNLIMITED = 1_000_000
 export const HIGHEST_LIMIT = 10_000
 
-type Written = { readonly url: URL; readonly limit: number }
+type Written = { readonly url: URL; readonly limit: number; readonly type?: 'xtream' }
 
 /**
  * Reads `URL|MAX,URL|MAX`. A missing limit is 1; `unlimited` is spelled out, because a `0` is too
@@ -121,14 +137,18 @@ function parseSource(part: string): Written | string {
   const older = bar < 0 ? OLDER_FORM.exec(part) : null
   const address = older?.[1] ?? (bar < 0 ? part : part.slice(0, bar)).trim()
   const limitText = older?.[2] ?? (bar < 0 ? '1' : part.slice(bar + 1).trim())
-  if (!/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address)) return 'is not an http:// or https:// address'
+  if (!/^(?:https?|xtreams?):\/\/[^/]/i.test(address) || !URL.canParse(address)) {
+    return 'is not an http://, https:// or xtream:// address'
+  }
   const limit = parseLimit(limitText)
-  const url = new URL(address)
+  const isXtream = /^xtream/i.test(address)
+  const url = isXtream ? panelAddress(new URL(address)) : new URL(address)
+  if (url === undefined) return `(${new URL(address).host}) has no login: write xtream://user:password@host`
   url.hash = ''
   if (limit === undefined) {
     return `(${url.host}) has a wrong limit: a whole number from 1 to ${HIGHEST_LIMIT}, or "unlimited", after the |`
   }
-  return { url, limit }
+  return isXtream ? { url, limit, type: 'xtream' } : { url, limit }
 }
 
 /** The end of a MAC address is not a limit. */
@@ -147,6 +167,7 @@ function parseLimit(text: string): number | undefined {
 function mergeLogins(written: readonly Written[], warnings: string[]): Written[] {
   const byLogin = Map.groupBy(written, ({ url }) => accountKey(url))
   const smallest = new Map<string, number>()
+  const types = new Map(written.map(({ url, type }) => [url.href, type]))
   for (const group of byLogin.values()) {
     const limit = Math.min(...group.map((source) => source.limit))
     for (const { url } of group) smallest.set(url.href, limit)
@@ -157,7 +178,12 @@ function mergeLogins(written: readonly Written[], warnings: string[]): Written[]
       warnings.push(`SOURCES names one account at ${host} ${group.length} times`)
     }
   }
-  return [...smallest].map(([href, limit]) => ({ url: new URL(href), limit })).sort(inWrittenOrder(written))
+  return [...smallest]
+    .map(([href, limit]): Written => {
+      const type = types.get(href)
+      return { url: new URL(href), limit, ...(type === undefined ? {} : { type }) }
+    })
+    .sort(inWrittenOrder(written))
 }
 
 function inWrittenOrder(written: readonly Written[]): (a: Written, b: Written) => number {
@@ -169,14 +195,15 @@ function nameSources(written: readonly Written[]): Source[] {
   const idCounts = Map.groupBy(written, ({ url }) => sourceId(url))
   const usedIds = new Set<string>()
   const hostCounts = new Map<string, number>()
-  return written.map(({ url, limit }) => {
+  return written.map(({ url, limit, type }): Source => {
     const plainId = sourceId(url)
     const wantedId = (idCounts.get(plainId)?.length ?? 0) > 1 ? `${plainId}-${loginMark(url)}` : plainId
     const sameHost = (hostCounts.get(url.host) ?? 0) + 1
     hostCounts.set(url.host, sameHost)
     const name = sameHost === 1 ? url.host : `${url.host} (${sameHost})`
     const id = unusedId(wantedId, usedIds)
-    return { id, name, url: url.href, accountId: accountId(url), limit, secrets: findSecrets(url.href) }
+    const source = { id, name, url: url.href, accountId: accountId(url), limit, secrets: findSecrets(url.href) }
+    return type === undefined ? source : { ...source, type }
   })
 }
 

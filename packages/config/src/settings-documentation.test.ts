@@ -23,7 +23,7 @@ describe('sources.example.yaml', () => {
   test('is allowed, and names the schema that editors check it by', () => {
     const { sources, problems } = parseSourcesFile({ text })
     expect(problems).toEqual([])
-    expect(sources).toHaveLength(2)
+    expect(sources).toHaveLength(3)
     expect(text).toMatch(/^# yaml-language-server: \$schema=docs\/sources\.schema\.json\n/)
   })
 

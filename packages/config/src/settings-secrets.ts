@@ -1,5 +1,6 @@
 import { findSecrets } from '@kptv/addresses'
 import type { Settings } from './load-settings.ts'
+import { secretsOf as secretsOfSource } from './source-logins.ts'
 
 /**
  * Everything that no log, page, metric or key may show: the credentials of the sources and of
@@ -18,7 +19,8 @@ export function secretsOf({
     .flatMap(findSecrets)
     .filter((secret) => secret !== 'default')
   const ofAdmin = adminPassword === undefined ? [] : [adminPassword]
-  return [...new Set([...ofAdmin, ...[...sources, ...fileGuides.guides].flatMap(({ secrets }) => secrets), ...ofRedis])]
+  const ofGuides = fileGuides.guides.flatMap(({ secrets }) => secrets)
+  return [...new Set([...ofAdmin, ...sources.flatMap(secretsOfSource), ...ofGuides, ...ofRedis])]
 }
 
 /** As an address that `URL` can parse, which it cannot with several hosts. Login and query stay. */

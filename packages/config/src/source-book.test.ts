@@ -61,7 +61,9 @@ test('a bad or missing file changes nothing, and is reported until it is repaire
   const before = sources.current()
   write('sources: [{name: x}]')
   await eventually('the problem is reported', () => sources.problems().length > 0)
-  expect(sources.problems()).toEqual(['line 1: sources[0].url: is missing; it must be an http:// or https:// address'])
+  expect(sources.problems()).toEqual([
+    'line 1: sources[0].url: is missing; it must be an http://, https:// or xtream:// address',
+  ])
   unlinkSync(join(folder, 'sources.yaml'))
   await eventually('the loss is reported', () => sources.problems()[0]?.includes('ENOENT') === true)
   expect(sources.current()).toBe(before)

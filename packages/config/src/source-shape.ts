@@ -13,6 +13,11 @@ const address = z
   .string(expected('an http:// or https:// address'))
   .refine((text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text), expected('an http:// or https:// address'))
 
+const SOURCE = 'an http://, https:// or xtream:// address'
+const sourceAddress = z
+  .string(expected(SOURCE))
+  .refine((text) => /^(?:https?|xtreams?):\/\/[^/]/i.test(text) && URL.canParse(text), expected(SOURCE))
+
 const LIMIT = `a whole number from 1 to ${HIGHEST_LIMIT}, or unlimited`
 const limit = z.union(
   [z.literal('unlimited').transform(() => UNLIMITED), wholeNumber(1, HIGHEST_LIMIT, LIMIT)],
@@ -81,12 +86,36 @@ function isZone(name: string): boolean {
 const SHIFT = 'hours from -24 to 24, such as -1 or 2.5'
 const shift = z.number(expected(SHIFT)).min(-24, expected(SHIFT)).max(24, expected(SHIFT))
 
+const CREDENTIAL = '1 to 128 characters of one line'
+const credential = z.string(expected('text; put numbers in quotes')).regex(/^[^\p{C}]{1,128}$/u, expected(CREDENTIAL))
+
+const MAX_LOGINS = 50
+const LOGINS = `a list of 1 to ${MAX_LOGINS} logins`
+const logins = z
+  .array(
+    z.strictObject(
+      { username: credential, password: credential, limit: limit.default(1) },
+      expected('a login with username and password'),
+    ),
+    expected(LOGINS),
+  )
+  .min(1, expected(LOGINS))
+  .max(MAX_LOGINS, expected(LOGINS))
+
+const KIND = 'live, movie or series'
+const kinds = z
+  .array(z.enum(['live', 'movie', 'series'], expected(KIND)), expected(`a list of ${KIND}`))
+  .min(1, expected(`a list of ${KIND}`))
+
 /** One item under `sources` of the file, as people write it. */
 const sourceShape = z.strictObject(
   {
     name,
-    url: address,
-    limit: limit.default(1),
+    url: sourceAddress,
+    type: z.enum(['m3u', 'xtream'], expected('m3u or xtream')).optional(),
+    kinds: kinds.optional(),
+    logins: logins.optional(),
+    limit: limit.optional(),
     priority: wholeNumber(1, 9_999).optional(),
     userAgent: agent.optional(),
     listHeaders: headers.optional(),

@@ -25,13 +25,19 @@ export function sealMark(source: Keyed, address: string): string {
 }
 
 /**
- * A stream with its secrets put back. Placeholders that were sealed for another host stay sealed.
+ * A stream with its secrets put back, for one of the source's logins. Placeholders that were sealed
+ * for another host stay sealed.
  */
-export function openStream({ url, headers }: Sealed, source: Keyed): Sealed {
+export function openStream({ url, headers }: Sealed, source: Keyed, login: Pick<Keyed, 'secrets'> = source): Sealed {
   const mark = sealMark(source, readSealed(url, source.secrets))
-  const open = (text: string) => openSecrets(text, source.secrets, mark)
-  return { url: open(url), headers: headers.map(([name, value]) => [name, open(value)] as const) }
+  const open = (text: string) => openSecrets(text, login.secrets, mark)
+  // The host may hold a user's name too: it is the same for all logins.
+  const origin = ORIGIN.exec(openSecrets(url, source.secrets, mark))?.[0] ?? ''
+  const opened = open(url).replace(ORIGIN, () => origin)
+  return { url: opened, headers: headers.map(([name, value]) => [name, open(value)] as const) }
 }
+
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i
 
 const marks = new WeakMap<readonly string[], (host: string) => string>()
 

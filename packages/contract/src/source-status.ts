@@ -46,15 +46,35 @@ const slot = z
   .readonly()
   .describe('A connection in use, and who holds it.')
 
+const limit = z.union([z.int().min(1), z.literal('unlimited')])
+
+const account = z
+  .strictObject({
+    account: z.string(),
+    limit,
+    inUse: count().describe('Connections in use, on all nodes.'),
+    alarms: z.array(alarm).readonly().describe('An end that is near, a refusal, a limit above that of the account.'),
+    checkedAt: time().optional().describe('When the provider said the rest; only Xtream panels do.'),
+    isAccepted: z.boolean().optional(),
+    status: z.enum(['active', 'trial', 'expired', 'banned', 'disabled', 'unknown', 'unreached']).optional(),
+    expiresAt: time().optional(),
+    maxConnections: z.int().optional(),
+    activeConnections: z.int().optional().describe('As the provider counts them, ours among them.'),
+    timeZone: z.string().optional(),
+  })
+  .readonly()
+  .describe('A login of a source, by the id of its account.')
+
 /** A source as operators see it: by id and name, never by address. */
 export const sourceStatus = z
   .strictObject({
     id: z.string(),
     name: z.string(),
-    account: z.string().describe('The login whose connections it uses.'),
-    limit: z.union([z.int().min(1), z.literal('unlimited')]),
+    account: z.string().describe('The login whose connections it uses; of several, the first.'),
+    limit: limit.describe('Of all its logins together.'),
+    accounts: z.array(account).readonly(),
     import: importStatus,
-    slots: z.array(slot).readonly().describe('Connections of its account that are in use, on all nodes.'),
+    slots: z.array(slot).readonly().describe('Connections of its accounts that are in use, on all nodes.'),
   })
   .readonly()
 

@@ -1,3 +1,4 @@
+import { loginsOf } from '@kptv/config'
 import { createStreamHealth, type NodeRecord } from '@kptv/coordination'
 import { localAddressOf } from '@kptv/redis'
 import { connectRedisRelay } from '@kptv/relay'
@@ -41,7 +42,7 @@ export async function enterCluster(
     version: VERSION,
     timing,
     logger,
-    accounts: () => book.current(),
+    accounts: () => book.current().flatMap(loginsOf),
     load,
   })
   leaving.defer(() => cluster.leave())

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto'
 import type { CatalogChannel, CatalogStream } from '@kptv/catalog'
-import { openStream, type Source } from '@kptv/config'
+import { loginsOf, openStream, type Source, type SourceLogin } from '@kptv/config'
 import {
   type AddressPolicy,
   comesInDatagrams,
@@ -82,21 +83,27 @@ export function createPlayableStreams(
       const isHttp = /^https?:/i.test(stream.url)
       const isDirect = isHttp || comesInDatagrams(stream.url)
       if (source === undefined || !(isDirect || needsFfmpeg(stream.url))) return []
-      const { id: sourceId, accountId, limit, coolDownMs, tls } = source
+      const { id: sourceId, coolDownMs, tls } = source
       if (!isDirect && ffmpeg === undefined) {
         const scheme = stream.url.slice(0, stream.url.indexOf(':')).toLowerCase()
         unsupported?.note({ stream: stream.id, source: sourceId, scheme, reason: 'needs-ffmpeg' })
         return []
       }
-      const connect: PlayableStream['connect'] = (signal, how) => {
-        const opened = openStream(stream, source)
-        const loopMark = settings.loopMark?.()
-        const common = { signal, allowAddress, timeouts, tls, ffmpeg, loopMark, ...how }
-        const request = { ...common, url: opened.url, headers: headersFor(opened.headers, source) }
-        if (isHttp) return openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
-        return isDirect ? openDatagrams(request) : openThroughFfmpeg(request)
-      }
-      return [{ streamId: stream.id, sourceId, program: stream.program, accountId, limit, coolDownMs, connect }]
+      const connectAs =
+        (login: SourceLogin): PlayableStream['connect'] =>
+        (signal, how) => {
+          const opened = openStream(stream, source, login)
+          const loopMark = settings.loopMark?.()
+          const common = { signal, allowAddress, timeouts, tls, ffmpeg, loopMark, ...how }
+          const request = { ...common, url: opened.url, headers: headersFor(opened.headers, source) }
+          if (isHttp) return openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
+          return isDirect ? openDatagrams(request) : openThroughFfmpeg(request)
+        }
+      return loginsFor(stream, source).map((login) => {
+        const { accountId, limit } = login
+        const streamId = idUnder(login, stream, source)
+        return { streamId, sourceId, program: stream.program, accountId, limit, coolDownMs, connect: connectAs(login) }
+      })
     })
 
   /**
@@ -107,4 +114,20 @@ export function createPlayableStreams(
     const { userAgent = settings.userAgent, playHeaders = [] } = source
     return [...identityHeaders({ ...settings, userAgent }), ...playHeaders, ...ofEntry]
   }
+}
+
+/**
+ * The logins that can play a stream. Where its address does not change with the login, its
+ * connection counts for the first one, whichever was meant.
+ */
+function loginsFor(stream: CatalogStream, source: Source): readonly SourceLogin[] {
+  const [first, ...others] = loginsOf(source)
+  if (first === undefined || others.length === 0) return [source]
+  const asFirst = JSON.stringify(openStream(stream, source))
+  return [first, ...others.filter((login) => JSON.stringify(openStream(stream, source, login)) !== asFirst)]
+}
+
+/** One login may be refused while another plays: each has its own record of failures. */
+function idUnder(login: SourceLogin, { id }: CatalogStream, source: Source): string {
+  return login.accountId === source.accountId ? id : hash('sha256', `${id}\n${login.accountId}`).slice(0, 16)
 }

@@ -65,7 +65,15 @@ async function describeCatalog(catalog: CatalogReader): Promise<CatalogStatus> {
 async function describeSource(source: Source, parts: StatusParts): Promise<SourceStatus> {
   const facts: SourceFacts = await readSource(source, parts)
   // Some fields are for the worker alone.
-  const { epgUrls: _, etag: __, lastModified: ___, groups: _____, shape: ______, ...shown } = facts.import
+  const {
+    epgUrls: _,
+    etag: __,
+    lastModified: ___,
+    groups: _____,
+    shape: ______,
+    accounts: _______,
+    ...shown
+  } = facts.import
   return { ...facts, import: shown, slots: facts.slots.map(({ slotId, holder }) => ({ slotId, ...holder })) }
 }
 

@@ -1,5 +1,5 @@
 import { showsLogin } from '@kptv/addresses'
-import type { Source } from '@kptv/config'
+import { loginsOf, type Source } from '@kptv/config'
 import type { Guide } from './guide.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Guide } from './guide.ts'
  * of a provider, or with a login, since every output of KPTV keeps those to itself.
  */
 export function shownAddresses(guide: Guide, sources: readonly Source[]): (address: string) => boolean {
-  const secrets = sources.flatMap((source) => source.secrets)
+  const secrets = sources.flatMap((source) => loginsOf(source).flatMap(({ secrets }) => secrets))
   const ofSources = sources.map(({ url }) => new URL(url).hostname)
   const hosts = new Set(guide.sourceId === undefined ? ofSources : [...ofSources, new URL(guide.url).hostname])
   return (address) => {

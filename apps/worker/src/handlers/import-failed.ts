@@ -23,7 +23,8 @@ type Failure = { readonly reason: string; readonly message: string; readonly ski
 /** A code and a sentence for anything thrown during an import; free of secrets. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ImportFailed) return error
-  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
+  const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown }
+  if (name === 'PanelError') return { reason: String(code), message: String(message) }
   if (name === 'UpstreamError') return { reason: String(code), message: `list could not be fetched: ${String(code)}` }
   const reason = typeof code === 'string' ? code : String(name ?? 'unknown')
   return { reason, message: `import broke off: ${reason}` }

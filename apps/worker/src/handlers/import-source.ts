@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import type { ImportLeases, SourceLists, StagedList } from '@kptv/catalog'
-import type { Source } from '@kptv/config'
+import { accountAlarms, type ImportLeases, type SourceAccount, type SourceLists, type StagedList } from '@kptv/catalog'
+import { loginsOf, type Source } from '@kptv/config'
 import { type JobHandler, type JobQueues, sourceIdOf } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { type ChannelKey, type ImportThresholds, judgeImport, type SkipLog } from '@kptv/playlist'
@@ -9,7 +9,8 @@ import type { FetchList } from '../fetch-list.ts'
 import { createListFigures, figuresOf, largestGroups } from '../list-figures.ts'
 import type { LoopDelay } from '../loop-delay.ts'
 import { createSourceFilter } from '../source-filter.ts'
-import { type M3uOptions, readM3u } from '../sources/m3u.ts'
+import type { M3uOptions } from '../sources/m3u.ts'
+import { openSource } from '../sources/open-source.ts'
 import type { SourceReader } from '../sources/source-reader.ts'
 import { describeSkipped, failureOf, ImportFailed } from './import-failed.ts'
 
@@ -109,6 +110,17 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     await lists.raiseAlarm(source.id, { code, message, since }, skipped)
   }
 
+  /** What the provider says about the logins is kept, and reported where somebody should act. */
+  async function warnOfAccounts(source: Source, accounts: readonly SourceAccount[]): Promise<void> {
+    await lists.noteAccounts(source.id, accounts)
+    for (const account of accounts) {
+      const limit = loginsOf(source).find(({ accountId }) => accountId === account.account)?.limit ?? 0
+      for (const { code, message } of accountAlarms(account, limit, nowMs())) {
+        logger.warn({ ...namesOf(source), account: account.account, reason: code }, message)
+      }
+    }
+  }
+
   async function importSource(source: Source, signal: AbortSignal): Promise<void> {
     // Settings may change during the download: this list does not follow the new ones.
     const shape = lists.shape(source.id)
@@ -117,16 +129,17 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     logger.info(namesOf(source), 'import started')
     // With other settings even an unchanged list gives other entries.
     const { etag, lastModified } = good?.isInShape ? good : {}
-    const fetched = await fetchList(source, { etag, lastModified, signal })
+    const noteAccounts = (accounts: readonly SourceAccount[]) => warnOfAccounts(source, accounts)
+    const opened = await openSource(source, { fetchList, m3u, etag, lastModified, signal, noteAccounts, nowMs })
     const fetchedAt = new Date(nowMs()).toISOString()
-    if (fetched.outcome === 'not-modified') {
+    if (opened.outcome === 'not-modified') {
       await lists.noteUnchanged(source.id, fetchedAt)
       logger.info({ ...namesOf(source), entries: good?.entries }, 'list has not changed')
       return jobs.requestBuild()
     }
     loopDelay.restart()
-    const reader = readM3u(source, fetched, m3u)
-    const sealer = createEntrySealer(source, keyOf)
+    const { reader, login } = opened
+    const sealer = createEntrySealer(source, keyOf, login)
     const staged = await lists.stage(source.id, shape)
     const { kept, figures } = await stageEntries({ source, staged, reader, sealer, signal }).catch(
       async (error: unknown) => {
@@ -141,8 +154,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       filtered: list.entries - kept,
       torn,
       fetchedAt,
-      etag: fetched.etag,
-      lastModified: fetched.lastModified,
+      etag: opened.etag,
+      lastModified: opened.lastModified,
       groups: largestGroups(list.groups),
       skipped: withHidden(skipped.byReason, sealer.hiddenAttributes()),
       skippedFirst: skipped.first,

@@ -18,7 +18,7 @@ export const SOURCES_SETTINGS = {
     default: undefined,
     example: 'http://one.example/list.m3u|2,http://two.example/get.php?username=u&password=p|1',
     meaning:
-      'Playlists in order of preference, each with the number of connections that its provider allows: `URL|MAX,URL|MAX`; a missing limit is 1, no limit is written `unlimited`; the older `URL:MAX` works after a path.',
+      'Playlists and Xtream panels (`xtream://user:password@host:port`) in order of preference, each with the number of connections that its provider allows: `URL|MAX,URL|MAX`; a missing limit is 1, no limit is written `unlimited`; the older `URL:MAX` works after a path.',
     secret: true,
   }),
   SOURCES_FILE: setting({

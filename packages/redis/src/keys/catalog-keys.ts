@@ -5,7 +5,7 @@ export const CATALOG_KEYS = {
   sourceState: key('{source:<source>}:state', {
     type: 'hash',
     holds:
-      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, filtered, groups (the largest, with their entries), torn, alarm (JSON: code, message, since), quarantine (JSON: a list that waits for a person), shape (settings used for the list; if they change, it is imported again)',
+      'how the last import went: state (ok, importing, failed), reason, progress, entries, skipped (number by reason), skippedFirst (the first few with their lines), fetchedAt, goodVersion, lastVersion, contentHash (an equal list is not published again), etag, lastModified, epgUrls, filtered, groups (the largest, with their entries), torn, alarm (JSON: code, message, since), quarantine (JSON: a list that waits for a person), accounts (JSON: what an Xtream panel says about each login), shape (settings used for the list; if they change, it is imported again)',
     lifetime: 'until the source leaves the settings',
     writer: 'worker, edge (accepts a list)',
     readers: 'worker, edge, people',

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { sendPlaylist } from './playlist-response.ts'
+import { panelAnswer } from './panel-answers.ts'
+import { playlistBody, sendList } from './playlist-response.ts'
 import { createFaultBoard, type FaultScope, type ProviderFaults } from './provider-faults.ts'
 import {
   type FakeProviderOptions,
@@ -10,7 +11,7 @@ import {
   type ProviderPlaylist,
   providerSettings,
 } from './provider-options.ts'
-import { routeRequest } from './provider-routes.ts'
+import { type ProviderRoute, routeRequest } from './provider-routes.ts'
 import { type ProviderTruth, TruthBook } from './provider-truth.ts'
 import { sendStatus } from './send-status.ts'
 import { StreamRequests } from './stream-requests.ts'
@@ -20,6 +21,8 @@ export type FakeProvider = {
   /** `http://127.0.0.1:port`, without credentials. */
   readonly url: string
   readonly port: number
+  /** `xtream://user:password@host` of an account (default: the first one). */
+  panelUrl(user?: string): string
   /** Address of the playlist of an account (default: the first one), with its credentials. */
   playlistUrl(user?: string): string
   streamUrl(streamId: string, user?: string): string
@@ -54,12 +57,26 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
   const truth = new TruthBook()
   const streamRequests = new StreamRequests({ settings, faults, truth })
 
-  const answerPlaylist = async (request: IncomingMessage, response: ServerResponse, account: ProviderAccount) => {
-    const active = faults.of({ user: account.user })
+  const answerList = async (request: IncomingMessage, response: ServerResponse, route: ProviderRoute) => {
+    const account = 'account' in route ? route.account : undefined
+    const active = faults.of(account === undefined ? {} : { user: account.user })
     if (active.refuseConnections) return void request.socket.resetAndDestroy()
-    const { entries, playlist } = settings
     const onNotModified = () => truth.add('notModifiedAnswers', 1)
-    await sendPlaylist(request, response, { account, entries, playlist, faults: active, onNotModified })
+    await sendList(request, response, { ...listOf(request, route), faults: active, onNotModified })
+  }
+
+  const listOf = (request: IncomingMessage, route: ProviderRoute) => {
+    const { entries, playlist, guide } = settings
+    if (route.kind === 'panel') {
+      const { account, action } = route
+      const open = account === undefined ? 0 : truth.openOf(account.user)
+      const answer = () => Buffer.from(JSON.stringify(panelAnswer({ account, entries, open, action })))
+      return { contentType: 'application/json', body: answer }
+    }
+    if (route.kind === 'guide') return { contentType: 'application/xml', body: () => Buffer.from(guide) }
+    const { account } = route as Extract<ProviderRoute, { kind: 'playlist' }>
+    const body = () => playlistBody(`http://${request.headers.host}`, { account, entries, playlist })
+    return { contentType: 'audio/x-mpegurl', body }
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -70,14 +87,16 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
       atMs: performance.now(),
       method: request.method ?? '',
       path: request.url ?? '',
-      kind: route.kind === 'denied' ? 'other' : route.kind,
+      kind: KINDS[route.kind] ?? 'other',
       user: known?.account.user,
       streamId: known?.kind === 'stream' ? known.streamId : undefined,
       remoteAddress: request.socket.remoteAddress ?? '',
       headers: request.headers,
     })
     if (request.method !== 'GET') return sendStatus(response, { code: 405 })
-    if (known?.kind === 'playlist') return answerPlaylist(request, response, known.account)
+    if (route.kind === 'playlist' || route.kind === 'panel' || route.kind === 'guide') {
+      return answerList(request, response, route)
+    }
     if (known?.kind === 'stream') {
       return streamRequests.answer(response, { ...known, agent: request.headers['user-agent'] })
     }
@@ -124,6 +143,10 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
       const { user, password } = credentialsOf(name)
       return `${url}/get.php?username=${user}&password=${password}&type=m3u_plus&output=ts`
     },
+    panelUrl: (name) => {
+      const { user, password } = credentialsOf(name)
+      return `xtream://${user}:${password}@${new URL(url).host}`
+    },
     streamUrl: (streamId, name) => {
       const { user, password } = credentialsOf(name)
       return `${url}/live/${user}/${password}/${streamId}.ts`
@@ -157,4 +180,13 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** How the book of truth calls the requests. */
+const KINDS: Readonly<Partial<Record<ProviderRoute['kind'], 'playlist' | 'stream' | 'redirected'>>> = {
+  playlist: 'playlist',
+  panel: 'playlist',
+  guide: 'playlist',
+  stream: 'stream',
+  redirected: 'redirected',
 }

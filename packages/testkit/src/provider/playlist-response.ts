@@ -9,15 +9,20 @@ export type PlaylistContext = {
   readonly account: ProviderAccount
   entries: readonly ProviderEntry[]
   playlist: ProviderPlaylist | undefined
+}
+
+export type ListContext = {
+  readonly contentType: string
+  readonly body: () => Buffer | Promise<Buffer>
   readonly faults: ProviderFaults
   readonly onNotModified: () => void
 }
 
-/** Answers a playlist request, spoilt by the faults of the moment. */
-export async function sendPlaylist(
+/** Answers a request for a list of any form, spoilt by the faults of the moment. */
+export async function sendList(
   request: IncomingMessage,
   response: ServerResponse,
-  context: PlaylistContext,
+  context: ListContext,
 ): Promise<void> {
   const fault = context.faults.playlist
   if (fault === 'stall') return
@@ -26,8 +31,8 @@ export async function sendPlaylist(
     response.end(fault.body ?? 'no playlist today')
     return
   }
-  const body = spoil(await playlistBody(`http://${request.headers.host}`, context), fault)
-  const headers: Record<string, string> = { 'content-type': 'audio/x-mpegurl' }
+  const body = spoil(await context.body(), fault)
+  const headers: Record<string, string> = { 'content-type': context.contentType }
   if (context.faults.playlistEtag) {
     headers.etag = `"${createHash('sha1').update(body).digest('hex')}"`
     if (request.headers['if-none-match'] === headers.etag) {
@@ -59,7 +64,8 @@ function spoil(body: Buffer, fault: ProviderFaults['playlist']): Buffer {
   return body
 }
 
-async function playlistBody(base: string, context: PlaylistContext): Promise<Buffer> {
+/** The list of the account in M3U. */
+export async function playlistBody(base: string, context: PlaylistContext): Promise<Buffer> {
   const { playlist, account, entries } = context
   if (playlist === undefined) return Buffer.from(playlistOf(base, account, entries))
   if ('base64' in playlist) return Buffer.from(playlist.base64, 'base64')

@@ -7,6 +7,12 @@ export type ProviderAccount = {
   readonly limit: number
   /** What happens to one more. Default: refuse with 403. */
   readonly policy?: LimitPolicy
+  /** What `player_api.php` says about it. Default: active, without an end, and `limit`. */
+  readonly panel?: {
+    readonly status?: 'Active' | 'Expired' | 'Banned' | 'Disabled'
+    readonly expiresAtMs?: number
+    readonly maxConnections?: number
+  }
 }
 
 export type LimitPolicy =
@@ -25,6 +31,10 @@ export type ProviderEntry = {
    */
   readonly attributes?: ReadonlyArray<readonly [key: string, value: string]>
   readonly media?: ProviderMedia
+  /** Default: live. */
+  readonly kind?: 'live' | 'movie'
+  /** Of the address of VOD. Default `mp4`. */
+  readonly ending?: string
 }
 
 export type ProviderMedia =
@@ -69,6 +79,8 @@ export type FakeProviderOptions = {
   entries?: readonly ProviderEntry[]
   /** Served instead of the list that the entries give. */
   playlist?: ProviderPlaylist
+  /** What `xmltv.php` answers. Default: a guide without programmes. */
+  readonly guide?: string
   /** Default P1. */
   readonly profile?: keyof typeof PROVIDER_PROFILES | ProviderProfile
   /** Default 0: any free one. */
@@ -82,6 +94,7 @@ export type ProviderSettings = {
   accounts: ProviderAccount[]
   entries: ProviderEntry[]
   playlist: ProviderPlaylist | undefined
+  readonly guide: string
   readonly profile: ProviderProfile
   readonly port: number
   readonly host: string
@@ -94,6 +107,7 @@ export function providerSettings(options: FakeProviderOptions): ProviderSettings
     accounts: [...(options.accounts ?? [{ user: 'user', password: 'pass', limit: 1 }])],
     entries: [...(options.entries ?? [{ streamId: '101', name: 'Channel 1' }])],
     playlist: options.playlist,
+    guide: options.guide ?? '<tv></tv>',
     profile: typeof profile === 'string' ? PROVIDER_PROFILES[profile] : profile,
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',

@@ -2,14 +2,16 @@ import type { ProviderAccount } from './provider-options.ts'
 
 export type ProviderRoute =
   | { kind: 'playlist'; account: ProviderAccount }
+  | { kind: 'panel'; account: ProviderAccount | undefined; action: string | null }
+  | { kind: 'guide'; account: ProviderAccount }
   | { kind: 'stream'; account: ProviderAccount; streamId: string; path: string }
   | { kind: 'redirected'; token: string }
   | { kind: 'denied' }
   | { kind: 'other' }
 
 /**
- * `/get.php?username=&password=`, `/live/<user>/<password>/<id>.ts`, the short
- * `/<user>/<password>/<id>`, `/token/<token>`.
+ * `/get.php?username=&password=`, `player_api.php` and `xmltv.php` with the same,
+ * `/live/<user>/<password>/<id>.ts`, the short `/<user>/<password>/<id>`, `/token/<token>`.
  */
 export function routeRequest(target: string, accounts: readonly ProviderAccount[]): ProviderRoute {
   const url = new URL(target, 'http://provider')
@@ -18,6 +20,11 @@ export function routeRequest(target: string, accounts: readonly ProviderAccount[
   if (url.pathname === '/get.php') {
     const account = accountOf(url.searchParams.get('username'), url.searchParams.get('password'))
     return account ? { kind: 'playlist', account } : { kind: 'denied' }
+  }
+  if (url.pathname === '/player_api.php' || url.pathname === '/xmltv.php') {
+    const account = accountOf(url.searchParams.get('username'), url.searchParams.get('password'))
+    if (url.pathname === '/player_api.php') return { kind: 'panel', account, action: url.searchParams.get('action') }
+    return account ? { kind: 'guide', account } : { kind: 'denied' }
   }
   const token = /^\/token\/([\w-]+)$/.exec(url.pathname)?.[1]
   if (token !== undefined) return { kind: 'redirected', token }

@@ -11,7 +11,7 @@ export async function readLiveSources(
   return Object.fromEntries(facts.map((one) => [one.id, describe(one)]))
 }
 
-function describe({ name, limit, slots, import: state }: SourceFacts): LiveSource {
+function describe({ name, limit, slots, accounts, import: state }: SourceFacts): LiveSource {
   return {
     name,
     limit: limit === 'unlimited' ? null : limit,
@@ -28,7 +28,7 @@ function describe({ name, limit, slots, import: state }: SourceFacts): LiveSourc
     progress: state.progress ?? null,
     entries: state.entries,
     fetchedAt: state.fetchedAt ?? null,
-    alarm: state.alarm?.message ?? null,
+    alarm: state.alarm?.message ?? accounts.flatMap(({ alarms }) => alarms)[0]?.message ?? null,
     setAside: state.quarantine?.entries ?? null,
   }
 }

@@ -1,0 +1,64 @@
+import { panelFile, panelStream } from '@kptv/addresses'
+import type { SourceLogin } from '@kptv/config'
+import { createSkipLog, type Entry, type PanelEntryOptions, readPanelCategory, readPanelEntry } from '@kptv/playlist'
+import type { SourceReader } from '../source-reader.ts'
+import { readItems } from './read-items.ts'
+
+/** Raised when lists must be read again because we read them differently. */
+export const PANEL_READER_VERSION = 1
+
+/** The body of an address of the panel, as it comes. */
+export type FetchBody = (url: string) => Promise<AsyncIterable<Uint8Array>>
+
+const MAX_CATEGORIES = 20_000
+const REMEMBERED_SKIPS = 20
+const LISTS = {
+  live: { categories: 'get_live_categories', items: 'get_live_streams' },
+  movie: { categories: 'get_vod_categories', items: 'get_vod_streams' },
+} as const
+
+/** Reads the lists of an Xtream panel, one kind after the other. */
+export function readPanel(
+  { url }: Pick<SourceLogin, 'url'>,
+  { kinds, fetchBody }: { readonly kinds: ReadonlyArray<keyof typeof LISTS>; readonly fetchBody: FetchBody },
+): SourceReader {
+  const skipped = createSkipLog(REMEMBERED_SKIPS)
+  const bodyOf = (action: string) => fetchBody(panelFile(url, 'player_api.php', { action }))
+
+  async function* entries(): AsyncGenerator<readonly Entry[]> {
+    for (const kind of kinds) {
+      const categories = new Map<string, string>()
+      for await (const items of readItems(await bodyOf(LISTS[kind].categories))) {
+        for (const [id, name] of items.flatMap((item) => [readPanelCategory(item) ?? []])) {
+          if (id !== undefined && name !== undefined && categories.size < MAX_CATEGORIES) categories.set(id, name)
+        }
+      }
+      yield* entriesOf(await bodyOf(LISTS[kind].items), { kind, categories, addressOf: panelStream(url, kind) })
+    }
+  }
+
+  async function* entriesOf(body: AsyncIterable<Uint8Array>, options: Omit<PanelEntryOptions, 'place'>) {
+    let place = 0
+    for await (const items of readItems(body)) {
+      const found: Entry[] = []
+      for (const item of items) {
+        place += 1
+        const entry = readPanelEntry(item, { ...options, place })
+        if (typeof entry === 'string') skipped.add(entry, place)
+        else found.push(entry)
+      }
+      yield found
+    }
+  }
+
+  return {
+    entries: entries(),
+    facts: () => ({
+      torn: false,
+      notAPlaylist: undefined,
+      hasHeader: true,
+      epgUrls: kinds.includes('live') ? [panelFile(url, 'xmltv.php')] : [],
+      skipped,
+    }),
+  }
+}

@@ -1,0 +1,20 @@
+import { cleanText } from '../clean-text.ts'
+
+/** An item of a panel's answer. Panels differ in types: numbers are texts, or `null`. */
+export type PanelItem = Readonly<Record<string, unknown>>
+
+/** A plain object; undefined for anything else. */
+export function panelItem(value: unknown): PanelItem | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as PanelItem) : undefined
+}
+
+/** One line of text; empty for `null`, objects and whatever else has no text. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? cleanText(String(value)) : ''
+}
+
+/** A whole number from 0, also as text; undefined for anything else. */
+export function countOf(value: unknown): number | undefined {
+  const text = textOf(value)
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
