@@ -2,6 +2,7 @@ import type { Rig, RigOptions } from './rig.ts'
 import { playScenario, type RunResult, type Scenario } from './scenario.ts'
 import { drainLeader } from './scenarios/drains.ts'
 import { hammer } from './scenarios/hammer.ts'
+import { whileHlsPlays } from './scenarios/hls-players.ts'
 import { cutOffLeader, cutSubscriber, refuseLeader, slowFollower } from './scenarios/link-faults.ts'
 import { manyViewersArrive } from './scenarios/many-viewers.ts'
 import {
@@ -36,6 +37,12 @@ const fault =
   (scenario: Scenario): Row['run'] =>
   (rig, turn) =>
     playScenario(rig, scenario, turn)
+
+const HLS = { limit: 1, settings: { HLS_SEGMENT: '2s' } } as const
+const waitsAtMost = (ms: number): readonly Target[] => [
+  { what: 'wait for a segment', atMostMs: ms },
+  { what: 'video stands still', atMostMs: 0 },
+]
 
 /** What must hold when something fails; the table that `npm run chaos` prints. */
 export const ROWS: readonly Row[] = [
@@ -175,6 +182,46 @@ export const ROWS: readonly Row[] = [
     run: fault(cutSubscriber),
     targets: [others(200)],
     newConnections: { exactly: 0 },
+  },
+  {
+    name: 'hls-kill-leader',
+    title: 'HLS: kill -9 of the leading process and its supervisor, limit 1',
+    rig: HLS,
+    run: whileHlsPlays(killLeaderAndSupervisor),
+    targets: waitsAtMost(6_000),
+  },
+  {
+    name: 'hls-drain',
+    title: 'HLS: SIGTERM to the leader, limit 1',
+    rig: HLS,
+    run: whileHlsPlays(drainLeader),
+    targets: waitsAtMost(5_000),
+    newConnections: { exactly: 1 },
+  },
+  {
+    name: 'hls-redis-forgets',
+    title: 'HLS: kill -9 of Redis, back and empty after 1 s, limit 1',
+    rig: HLS,
+    run: whileHlsPlays(redisForgets(1_000)),
+    targets: waitsAtMost(5_000),
+    newConnections: { exactly: 0 },
+  },
+  {
+    name: 'hls-redis-refuses',
+    title: 'HLS: Redis refuses for 30 s, limit 1',
+    rig: HLS,
+    run: whileHlsPlays(redisForgets(30_000)),
+    targets: waitsAtMost(5_000),
+    newConnections: { exactly: 0 },
+    isWaiting: true,
+  },
+  {
+    name: 'hls-freeze-leader',
+    title: 'HLS: SIGSTOP of the leading process for 10 s, limit 1',
+    rig: HLS,
+    run: whileHlsPlays(freezeLeader(10_000)),
+    targets: waitsAtMost(8_000),
+    isWaiting: true,
   },
   {
     name: 'hammer',

@@ -3,6 +3,7 @@
  * all inputs.
  */
 import { Buffer } from 'node:buffer'
+import { markBreak } from './break-mark.ts'
 import { eachDescriptor, type StreamKind } from './codecs.ts'
 import { crc32 } from './crc32.ts'
 import { PACKET_BYTES, PAT_PID, setContinuity } from './packet.ts'
@@ -128,9 +129,14 @@ export class OutputProgram {
     return hasChanged
   }
 
-  /** PAT and PMT, the next ones; a new buffer. Empty before anything was announced. */
-  writeTables(): Buffer {
+  /**
+   * PAT and PMT, the next ones; a new buffer. Empty before anything was announced.
+   *
+   * @param isBreak what precedes them may end within a unit: see {@link markBreak}
+   */
+  writeTables(isBreak = false): Buffer {
     const tables = Buffer.concat([this.#pat, this.#pmt])
+    if (isBreak && this.#pat.length > 0) markBreak(tables)
     this.#patCounter = countPackets(tables.subarray(0, this.#pat.length), this.#patCounter)
     this.#pmtCounter = countPackets(tables.subarray(this.#pat.length), this.#pmtCounter)
     return tables

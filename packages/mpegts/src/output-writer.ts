@@ -63,12 +63,16 @@ export class OutputWriter {
     return this.#areTablesDemanded || bytes >= TABLE_INTERVAL_BYTES || elapsed >= TABLE_INTERVAL_TICKS
   }
 
-  /** PAT and PMT before `at`; as the start of a join point, or because they are due. */
-  writeTables(at: number, isJoinPoint: boolean): void {
+  /**
+   * PAT and PMT before `at`; as the start of a join point, or because they are due.
+   *
+   * @param isBreak the output does not go on where it has ended
+   */
+  writeTables(at: number, isJoinPoint: boolean, isBreak = false): void {
     // What comes before them goes out with counters as they were: another node may go on there.
     this.#pieces.flush(at)
     if (isJoinPoint) this.#pieces.markJoinPoint()
-    this.#pieces.insert(this.#output.writeTables(), at)
+    this.#pieces.insert(this.#output.writeTables(isBreak), at)
     this.#areTablesDemanded = false
     this.#tablesPosition = this.#pieces.positionAt(at)
     this.#tablesTicks = this.#timeline.outputTime

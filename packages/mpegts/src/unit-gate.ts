@@ -154,7 +154,7 @@ export class UnitGate {
     const isVideo = stream.kind === 'video'
     const areTablesDue = writer.areTablesDue(at)
     const isJoinPoint = kind === 'key' && (isVideo || areTablesDue)
-    if (isJoinPoint || areTablesDue) writer.writeTables(at, isJoinPoint)
+    if (isJoinPoint || areTablesDue) writer.writeTables(at, isJoinPoint, isFirst)
     const isKept = isVideo && kind === 'key' && slate !== undefined
     const needsMark = isFirst && BrokenLinkMarker.isNeededFor(stream.codec)
     open(unit, timeline.moveMain(header), !isKept && !needsMark)

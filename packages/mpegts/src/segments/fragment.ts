@@ -5,6 +5,7 @@ import { NULL_PID, PACKET_BYTES, PAT_PID, payloadOffset, pidOf, startsUnit } fro
 import { createProgramReader } from '../program-reader.ts'
 import { mainStream, type Program } from '../program-tables.ts'
 import { readPesHeader } from '../timestamps.ts'
+import { CutUnits } from './cut-units.ts'
 
 export type Fragment = {
   readonly packets: Buffer
@@ -17,14 +18,21 @@ export type Fragment = {
   readonly program: Program
 }
 
+/** So many fragments wait for the end of a unit that has started in the first of them. */
+const MAX_HELD = 4
+
 /**
  * Divides the output of a splicer at each PAT. Null packets are left out, because each node inserts
- * its own. Nothing is kept of the time before the first PAT and PMT.
+ * its own. Units that were cut have their real length. Nothing is kept of the time before the first
+ * PAT and PMT. What becomes of a fragment depends on the bytes from its start on alone, so it is
+ * the same for everyone who has them.
  */
 export class FragmentSplitter {
   readonly #onFragment: (fragment: Fragment) => void
   readonly #reader = createProgramReader()
+  readonly #units = new CutUnits()
   #pieces: Buffer[] = []
+  #held: Buffer[] = []
 
   constructor(onFragment: (fragment: Fragment) => void) {
     this.#onFragment = onFragment
@@ -53,12 +61,27 @@ export class FragmentSplitter {
   /** The last fragment ends here: nothing follows. */
   end(): void {
     this.#close()
+    this.#release(0)
   }
 
   #close(): void {
     const packets = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces)
     this.#pieces = []
     if (packets.length === 0) return
+    this.#units.push(packets)
+    this.#held.push(packets)
+    this.#release(MAX_HELD)
+  }
+
+  #release(maxHeld: number): void {
+    while (this.#held.length > maxHeld || (this.#held.length > 0 && !this.#units.isOpenIn(this.#held[0]!))) {
+      const packets = this.#held.shift()!
+      this.#units.release(packets)
+      this.#read(packets)
+    }
+  }
+
+  #read(packets: Buffer): void {
     for (let at = 0; at < packets.length; at += PACKET_BYTES) this.#reader.push(packets, at)
     const { program } = this.#reader
     if (program !== undefined) this.#onFragment({ packets, program, ...readUnits(packets, program) })

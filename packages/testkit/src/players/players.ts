@@ -9,6 +9,8 @@ export type PlayerName = 'ffmpeg' | 'ffprobe' | 'gstreamer' | 'mpv' | 'vlc'
 export type Players = {
   /** False: it is not installed, and judges nothing. */
   has(name: PlayerName): boolean
+  /** How to start it in any other way; undefined if it is not installed. */
+  commandOf(name: PlayerName): readonly string[] | undefined
   /**
    * Plays a file to its end, without a display, faster than its clock.
    *
@@ -84,7 +86,8 @@ export function createPlayers(): Players {
       return vlcComplaints(await run('vlc', file, [...quiet, '--rate', '16', file, 'vlc://quit']))
     },
   }
-  return { has, complaints: async (name, file) => (has(name) ? judges[name](file) : []) }
+  const commandOf = (name: PlayerName) => (has(name) ? commands[name] : undefined)
+  return { has, commandOf, complaints: async (name, file) => (has(name) ? judges[name](file) : []) }
 }
 
 /** Decode times must only grow, in each stream. */
