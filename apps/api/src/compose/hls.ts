@@ -1,5 +1,6 @@
 import { createPlayerLeases, createSegmentLists } from '@kptv/coordination'
 import { systemClock } from '../cluster/clock.ts'
+import { fetchListFrom } from '../cluster/internal/fetch-list.ts'
 import { fetchSegmentFrom } from '../cluster/internal/fetch-segment.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import { isSegment } from '../packaging/fragment-log.ts'
@@ -46,6 +47,12 @@ export function composeHls(
     }
     return undefined
   }
+  /** All are asked at once: without Redis nobody knows which of them leads. */
+  const askLeader: HlsChannelsOptions['askLeader'] = async (channelId) => {
+    const peers = cluster.nodes.lastKnownPeers()
+    const answers = await Promise.all(peers.map((peer) => fetchListFrom(peer, channelId)))
+    return answers.find((list) => list !== undefined)
+  }
   const hls = new HlsChannels({
     timing,
     lists,
@@ -57,11 +64,15 @@ export function composeHls(
     openSession: (channelId) => lookup.openSession({ channelId }),
     isInPlay: (channelId) => registry.running(channelId) !== undefined,
     fetchSegment,
+    askLeader,
     announce: (channelId) => void redis.publish(keys.segmentsWanted, channelId).catch(() => undefined),
     clock: systemClock,
     wallMs: Date.now,
   })
-  internal.offerSegments(({ channelId, number }) => hls.held(channelId, number))
+  internal.offerSegments({
+    held: ({ channelId, number }) => hls.held(channelId, number),
+    listOf: (channelId) => hls.ledList(channelId),
+  })
   subscriber.on('message', (name: string, channelId: string) => {
     if (name === keys.segmentsWanted) hls.wanted(channelId)
   })

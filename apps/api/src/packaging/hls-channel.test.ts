@@ -35,6 +35,7 @@ function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: nu
     isDraining: () => false,
     incarnation: () => 'one',
     fetchSegment: async () => undefined,
+    askLeader: async () => undefined,
     announce: (channelId) => void announced.push(channelId),
     clock: tv.clock,
     wallMs: () => NOW_S * 1_000,

@@ -23,6 +23,8 @@ export type HlsChannelOptions = Pick<ChannelFeedOptions, 'openSession'> & {
   readonly incarnation: () => string
   /** Gets a segment from another node; undefined: none has it. Never throws. */
   readonly fetchSegment: (channelId: string, record: SegmentRecord) => Promise<SegmentBytes | undefined>
+  /** The list from the node that leads the channel, while Redis is away. Never throws. */
+  readonly askLeader: (channelId: string) => Promise<string | undefined>
   /** Every node that plays the channel keeps its segments from now on. */
   readonly announce: (channelId: string) => void
   readonly clock: Clock
@@ -114,6 +116,11 @@ export class HlsChannel {
   /** For other nodes. */
   held(number: number): SegmentBytes | undefined {
     return this.#store.get(number)
+  }
+
+  /** For other nodes while Redis is away; undefined if this node does not lead. */
+  get ledList(): SegmentList | undefined {
+    return this.#publisher.isLeading(this.#feed.term) ? this.#publisher.list : undefined
   }
 
   close(): void {

@@ -60,6 +60,12 @@ export class HlsChannels {
     return this.#channels.get(channelId)?.held(number)
   }
 
+  /** For other nodes, which cannot read it in Redis: the list of a channel that this node leads. */
+  ledList(channelId: string): string | undefined {
+    const list = this.#channels.get(channelId)?.ledList
+    return list && JSON.stringify(list)
+  }
+
   closeAll(): void {
     for (const channel of this.#channels.values()) channel.close()
   }

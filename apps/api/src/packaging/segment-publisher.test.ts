@@ -27,6 +27,7 @@ function listOf(count: number): SegmentList {
 /** Redis, and nodes that share it. */
 function createRedis() {
   const { lists, state } = createMemorySegmentLists(NOW_S)
+  const publishers: SegmentPublisher[] = []
   const node = () => {
     const offered: number[] = []
     const publisher = new SegmentPublisher({
@@ -34,8 +35,13 @@ function createRedis() {
       lists,
       incarnation: () => 'one',
       wallMs: () => NOW_S * 1_000,
+      async askLeader() {
+        const leader = publishers.find((one) => one.isLeading(state.term))
+        return leader && JSON.stringify(leader.list)
+      },
       onList: (list) => void offered.push(lastNumber(list)),
     })
+    publishers.push(publisher)
     return { publisher, offered }
   }
   return { state, node }
@@ -94,6 +100,23 @@ test('while Redis is away the leader offers its own list, and writes it when Red
   publisher.repeat()
   await settle()
   expect(JSON.parse(state.list!.text)).toMatchObject({ segments: [{ number: 100 }, { number: 101 }] })
+})
+
+test('while Redis is away the others offer what the leader offers', async () => {
+  const { state, node } = createRedis()
+  const [leader, follower] = [node(), node()]
+  await leader.publisher.claim(1)
+  leader.publisher.publish(listOf(1))
+  await settle()
+  await follower.publisher.read()
+  state.isAway = true
+  leader.publisher.publish(listOf(3))
+  await settle()
+  await follower.publisher.read()
+  expect([leader.offered, follower.offered]).toEqual([
+    [100, 102],
+    [100, 102],
+  ])
 })
 
 test('a list never goes back, whatever Redis has', async () => {

@@ -6,6 +6,8 @@ export type SegmentPublisherOptions = {
   readonly lists: SegmentLists
   readonly incarnation: () => string
   readonly wallMs: () => number
+  /** The list from the leader itself, for when Redis is away. Never throws. */
+  readonly askLeader: (channelId: string) => Promise<string | undefined>
   /** Another list is offered. @param known number of the last segment before */
   readonly onList: (list: SegmentList, known: number) => void
 }
@@ -124,9 +126,12 @@ export class SegmentPublisher {
   }
 
   async #read(): Promise<void> {
-    const { channelId, lists } = this.#options
-    const written = await lists.read(channelId).catch(() => undefined)
-    if (written !== undefined) this.#offer(readSegmentList(written.text))
+    const { channelId, lists, askLeader } = this.#options
+    const text = await lists.read(channelId).then(
+      (written) => written?.text,
+      () => askLeader(channelId),
+    )
+    if (text !== undefined) this.#offer(readSegmentList(text))
   }
 
   /** The last player has left. */

@@ -48,6 +48,7 @@ function createChannels(refused: ErrorCode = 'node-full') {
       opened.push(channelId)
       return { refused }
     },
+    askLeader: async () => undefined,
     async fetchSegment(_, { number }) {
       fetched.push(number)
       return [BYTES]

@@ -14,7 +14,7 @@ const SEGMENT = { channelId: 'c 1', number: 7, bytes: 564 }
 async function portWith(held: HeldSegments, key = 'key'): Promise<string> {
   const port = await openInternalPort({ host: undefined, port: 0, localAddress: '127.0.0.1' })
   open.push(port)
-  port.offerSegments(held)
+  port.offerSegments({ held, listOf: () => undefined })
   port.answerFor({ key, hasLeft: () => false })
   return port.url
 }

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Asking, answerQuestion } from './left-request.ts'
+import { answerListQuestion, type LedLists } from './list-request.ts'
 import { readSegmentQuestion, type SegmentRef } from './segment-request.ts'
 
 /**
@@ -21,13 +22,15 @@ export type InternalPort = {
   readonly url: string
   /** From now on questions are answered; before that none is. */
   answerFor(asking: Asking): void
-  /** From now on segments are given out, as soon as questions are answered. */
-  offerSegments(held: HeldSegments): void
+  /** From now on segments and their lists are given out, as soon as questions are answered. */
+  offerSegments(offered: OfferedSegments): void
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /** A segment that this process holds, in parts. */
 export type HeldSegments = (segment: SegmentRef) => readonly Buffer[] | undefined
+
+export type OfferedSegments = { readonly held: HeldSegments; readonly listOf: LedLists }
 
 export type InternalPortOptions = {
   /** Other nodes reach this one there; unset: at `localAddress`. */
@@ -50,13 +53,16 @@ export type InternalPortOptions = {
  */
 export async function openInternalPort({ host, port, localAddress }: InternalPortOptions): Promise<InternalPort> {
   let asking: Asking | undefined
-  let held: HeldSegments | undefined
+  let offered: OfferedSegments | undefined
   const server = createServer(LIMITS, (request, response) => {
-    const segment = request.method === 'GET' ? asking && readSegmentQuestion(request.url ?? '', asking.key) : undefined
-    if (segment !== undefined) return sendParts(response, held?.(segment))
-    const answer = (request.method === 'GET' && asking && answerQuestion(request.url ?? '', asking)) || ''
+    const { url = '' } = request
+    const asked = request.method === 'GET' ? asking : undefined
+    const segment = asked && readSegmentQuestion(url, asked.key)
+    if (segment !== undefined) return sendParts(response, offered?.held(segment))
+    const list = asked && offered && answerListQuestion(url, asked.key, offered.listOf)
+    const answer = Buffer.from(list ?? (asked && answerQuestion(url, asked)) ?? '')
     const headers = { 'content-type': 'application/json', 'content-length': answer.length, connection: 'close' }
-    response.writeHead(answer === '' ? 404 : 200, headers).end(answer)
+    response.writeHead(answer.length === 0 ? 404 : 200, headers).end(answer)
   })
   server.maxConnections = MAX_CONNECTIONS
   const listenHost = host === undefined ? localAddress.replace(/^\[|\]$/g, '') : undefined
@@ -73,7 +79,7 @@ export async function openInternalPort({ host, port, localAddress }: InternalPor
       asking = who
     },
     offerSegments(segments) {
-      held = segments
+      offered = segments
     },
     [Symbol.asyncDispose]() {
       server.closeAllConnections()
