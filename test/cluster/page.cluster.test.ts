@@ -4,7 +4,7 @@ import { eventually, type StartedProcess, startProcess } from '@kptv/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } from '../page/open-browser.ts'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
-import { watch } from './support/watch.ts'
+import { leaveAll, watchSoon } from './support/watch.ts'
 
 const PASSWORD = 'CANARY of operators'
 const MAX_FIRST_LOAD_BYTES = 45 * 1024
@@ -48,6 +48,7 @@ describeWithBrowser('in a browser', () => {
   }, 60_000)
 
   afterEach(async () => {
+    leaveAll()
     await Promise.all(pages.splice(0).map((page) => page.close()))
   })
 
@@ -133,9 +134,9 @@ describeWithBrowser('in a browser', () => {
   test('shows who leads and who follows, from either edge, and a node that was killed as gone', async () => {
     const [first, second] = cluster.edges as [EdgeNode, EdgeNode]
     const stream = await cluster.streamUrl('Demo Red')
-    await using leader = await watch(stream)
+    const leader = await watchSoon(stream)
     await eventually('the channel plays', () => leader.report().packets > 0)
-    await using follower = await watch(stream.replace(first.url, second.url))
+    const follower = await watchSoon(stream.replace(first.url, second.url))
     await eventually('the other edge plays it too', () => follower.report().packets > 0)
     const { page } = await open(LOOKS[0], second.adminUrl)
     await page.goto(second.adminUrl)

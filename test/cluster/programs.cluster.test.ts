@@ -43,7 +43,8 @@ testWithFfmpeg(
     await using cluster = await startCluster({ sources: `${provider.playlistUrl()}|3` })
     await eventually('the list is imported', async () => (await cluster.status()).catalog.channels === 3)
     const heights = async (name: string): Promise<unknown> => {
-      const show = ['-v', 'error', '-show_entries', 'stream=codec_type,height', '-of', 'json']
+      // Two seconds have several key frames; ffprobe would read five.
+      const show = ['-v', 'error', '-analyzeduration', '2M', '-show_entries', 'stream=codec_type,height', '-of', 'json']
       const { stdout } = await run('ffprobe', [...show, await cluster.streamUrl(name)])
       const { streams } = JSON.parse(stdout) as { streams: Array<{ codec_type: string; height?: number }> }
       return streams.map(({ codec_type: kind, height }) => height ?? kind)

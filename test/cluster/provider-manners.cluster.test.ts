@@ -116,7 +116,7 @@ describe('a provider that refuses everything', () => {
     'with %d: twenty attempts in a minute, however many ask',
     async (code) => {
       provider.setFaults({ status: { code } })
-      const codes = await hammer(8_000)
+      const codes = await hammer(4_000)
       expect(attempts().length).toBeGreaterThan(0)
       expect(attempts().length).toBeLessThanOrEqual(20)
       for (const error of codes) expect(['streams-failing', 'sources-full', 'sources-resting']).toContain(error)

@@ -92,7 +92,7 @@ test.concurrent('H11: the end of a playlist is a clean end', async () => {
   await using player = await playMedia(provider.url)
   await plays(player, 1_000)
   provider.setFaults({ isEnded: true })
-  await eventually('it ends', () => player.seen.ended, { deadlineMs: 20_000 })
+  await eventually('it ends', () => player.seen.ended)
   expect(player.seen.error).toBeUndefined()
   await eventually('its sockets are closed', () => provider.truth().openSockets === 0)
 })
