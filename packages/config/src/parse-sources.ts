@@ -70,7 +70,7 @@ export type Source = {
   readonly filters?: EntryFilters
 }
 
-export type SourceKind = 'live' | 'movie' | 'series'
+export type SourceKind = 'live' | 'movie'
 
 /**
  * A login of a provider: it has its own connections. `secrets` has those of the source in the same

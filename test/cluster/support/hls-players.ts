@@ -89,7 +89,7 @@ function askVlc(port: number, question: string): Promise<number> {
       text += piece.toString()
     })
     socket.on('error', () => undefined)
-    socket.on('close', () => resolve(Number.parseInt(/\d+/.exec(text.replace(/^.*?>/s, ''))?.[0] ?? '', 10)))
+    socket.on('close', () => resolve(Number(/^(?:> )*(\d+)\r?$/m.exec(text)?.[1])))
   })
 }
 
