@@ -13,13 +13,10 @@ import { redisForgets } from '../chaos/scenarios/redis-faults.ts'
 
 const LIMIT = 1
 
-/** How long viewers of a node that was killed still count: tests wait for it at their end. */
-const settings = { CLUSTER_TIMES: 'presence=2500ms' }
-
 let rig: Rig
 
 beforeAll(async () => {
-  rig = await startRig({ limit: LIMIT, settings })
+  rig = await startRig({ limit: LIMIT })
 }, 240_000)
 
 afterEach(() => rig.mend(), 90_000)
