@@ -72,8 +72,9 @@ export async function startVlc(url: string): Promise<HlsPlayer | undefined> {
       if (isRefilled) process.stderr.write(`VLC has filled its buffer ${fillings} times\n`)
       return [
         ...faults.filter((line) => !line.includes('computer too slow')),
-        // With each filling it waits for a second, and its time goes back by that.
-        ...(isRefilled ? [] : stepsBack(times, (one, before) => one < before)),
+        // With each filling it waits for a second, and its time goes back by that. It tells whole
+        // seconds, and moves its clock a little when media comes late: hls.js judges frames.
+        ...(isRefilled ? [] : stepsBack(times, (one, before) => one < before - 1)),
       ]
     },
     [Symbol.asyncDispose]: () => player[Symbol.asyncDispose](),
