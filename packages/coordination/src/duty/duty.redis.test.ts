@@ -12,14 +12,15 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]())
 beforeEach(() => fixture.redis.del(fixture.keys.tunerDiscovery))
 
+/** Timers do not come into it. */
 const NEVER_MS = 3_600_000
 
-function createProcess(holder: string, redis: Redis = fixture.redis, ttlMs = NEVER_MS) {
+function createProcess(holder: string, redis: Redis = fixture.redis) {
   const changes: boolean[] = []
   const clock = { nowMs: 0 }
   const key = fixture.keys.tunerDiscovery
   const onChange = (isOurs: boolean): void => void changes.push(isOurs)
-  const duty = createDuty({ redis, key, holder, ttlMs, onChange, monotonicMs: () => clock.nowMs })
+  const duty = createDuty({ redis, key, holder, ttlMs: NEVER_MS, onChange, monotonicMs: () => clock.nowMs })
   return { duty, changes, clock }
 }
 
@@ -34,7 +35,7 @@ test('one process has the duty, keeps it, and the next takes it when it leaves',
 })
 
 test('a process that forgot to keep it loses it to another', async () => {
-  const [first, second] = [createProcess('first', fixture.redis, 40), createProcess('second')]
+  const [first, second] = [createProcess('first'), createProcess('second')]
   await first.duty.check()
   await fixture.redis.del(fixture.keys.tunerDiscovery)
   await second.duty.check()

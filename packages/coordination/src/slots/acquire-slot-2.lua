@@ -22,6 +22,9 @@ for _, foreign in ipairs(redis.call('ZRANGEBYSCORE', slots, now + lease + 60000,
   redis.call('ZADD', slots, now + lease, foreign)
 end
 
+-- The place that another stream of this device has made free for it.
+if ARGV[10] ~= '' then redis.call('ZREM', slots, 'kept:' .. ARGV[10]) end
+
 if not redis.call('ZSCORE', slots, slot) and redis.call('ZCARD', slots) >= limit then
   local earliest = redis.call('ZRANGE', slots, 0, 0, 'WITHSCORES')[2]
   return { 0, (tonumber(earliest) or now) - now, unpack(redis.call('HVALS', holders)) }

@@ -2,6 +2,7 @@
 -- Revokes a stream of a user in favour of another one: the oldest of the same device, or of any
 -- device. While one of these is already ending, no other is revoked: its place is about to be free.
 -- The stream of a player without a connection ends at once, and the player is refused for a while.
+-- The place is kept for the device, for 2 s.
 -- KEYS 1 streams   2 stream holders
 -- ARGV 1 device   2 'any' for a stream of any device   3 player whose own stream is left alone
 -- Returns {stream id, 1 revoked now | 0 is ending already, or is the player's}
@@ -25,10 +26,11 @@ for i = 1, #all, 2 do
 end
 if not oldest then return {} end
 local holder = cjson.decode(redis.call('HGET', holders, oldest))
-holder.state = 'revoked'
+holder.state, holder.kept_for = 'revoked', ARGV[1]
 if not holder.incarnation then
   holder.state, holder.refused_until = 'ended', now + 60000
   redis.call('ZREM', streams, oldest)
+  redis.call('ZADD', streams, now + 2000, 'kept:' .. ARGV[1])
 end
 redis.call('HSET', holders, oldest, cjson.encode(holder))
 return { oldest, 1 }

@@ -79,7 +79,7 @@ export function createUserStreams(options: UserStreamsOptions) {
     player?: { readonly id: string; readonly isServed: () => Promise<boolean> },
   ): Promise<string | undefined> {
     const untilMs = performance.now() + GRACE_MS
-    let hasEndedOne = false
+    let isEndingOne = false
     for (;;) {
       const answer = await leases.acquire({ accountId: user, limit, channelId, device })
       if (answer.outcome === 'granted') return answer.slotId
@@ -87,13 +87,10 @@ export function createUserStreams(options: UserStreamsOptions) {
       if (await player?.isServed()) return undefined
       const which = onLimit === 'end-oldest' ? 'any' : 'own'
       const taken = await takeOverStream(redis, slotKeys(user), [device, which, player?.id ?? ''])
-      if (taken?.isNew) {
-        hasEndedOne = true
-        await redis.publish(keys.userStreamRevoked, taken.streamId)
-      }
-      // When another zap was faster to the place that this one freed, that one's own former place
-      // is about to be free.
-      if ((taken === undefined && !hasEndedOne) || performance.now() > untilMs) return undefined
+      // Once that one has ended, its place is kept for this device.
+      isEndingOne ||= taken !== undefined
+      if (!isEndingOne || performance.now() > untilMs) return undefined
+      if (taken?.isNew) await redis.publish(keys.userStreamRevoked, taken.streamId)
       await sleep(CHECK_MS)
     }
   }

@@ -13,7 +13,7 @@ export const USER_KEYS = {
   userStreams: key('{user:<user>}:streams', {
     type: 'sorted set',
     holds:
-      'one member per stream that a user watches: stream id, or `<channel>/<player>` of a player of HLS; score = end of its lease in Redis milliseconds',
+      'one member per stream that a user watches: stream id, or `<channel>/<player>` of a player of HLS; `kept:<device>` is a place kept for a zap; score = end of its lease in Redis milliseconds',
     lifetime:
       'a member ends 4 s after its last renewal, a player of HLS three targets after its last request; the key goes with the last one',
     writer: 'edge',
@@ -22,7 +22,7 @@ export const USER_KEYS = {
   userStreamHolders: key('{user:<user>}:stream-holders', {
     type: 'hash',
     holds:
-      'stream id → JSON: channel, node, incarnation, device (hash of token, address and program), state (opening, active, revoked: another stream takes its place, ended: another stream took it, and the player is refused until refused_until), since (Redis milliseconds); no incarnation for players of HLS',
+      'stream id → JSON: channel, node, incarnation, device (hash of token, address and program), state (opening, active, revoked: another stream takes its place, which is kept for the device kept_for, ended: another stream took it, and the player is refused until refused_until), since (Redis milliseconds); no incarnation for players of HLS',
     lifetime: 'as its stream',
     writer: 'edge',
     readers: 'edge, people',
