@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Gives a slot back after its connection has closed: at once, or after a cool-down for a provider
--- that counts late. Does nothing unless this incarnation holds it. The place of a user's stream that
--- was revoked for another device or zap is kept for that one, for 2 s: nobody else may be faster.
+-- that counts late. Does nothing unless this incarnation holds it. The place of a user's stream
+-- that was revoked in favour of a zap is kept for that one's device, for 2 s.
 -- KEYS 1 slots   2 slot holders
 -- ARGV 1 slot id   2 incarnation   3 ms to keep it, 0 for at once
 -- Returns 1 released | 0 it was not ours
