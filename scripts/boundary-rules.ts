@@ -32,6 +32,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'packages/jobs': { workspace: [], thirdParty: ['bullmq', 'ioredis'] },
   'packages/coordination': { workspace: ['redis'], thirdParty: [] },
+  // The page shares them; of the contract it takes types alone.
+  'packages/sentences': { workspace: ['contract'], thirdParty: [] },
+  'packages/events': { workspace: ['contract', 'redis'], thirdParty: [] },
   'packages/relay': { workspace: ['mpegts', 'redis'], thirdParty: [] },
   'packages/catalog': { workspace: ['addresses', 'redis', 'playlist', 'guide'], thirdParty: [] },
   // Only ever a development dependency, and the judge of the product: it must not be made of the
@@ -44,6 +47,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'config',
       'contract',
       'coordination',
+      'events',
       'failover',
       'guide',
       'hls',
@@ -70,7 +74,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'addresses',
       'catalog',
       'config',
+      'contract',
       'coordination',
+      'events',
       'guide',
       'jobs',
       'logging',
@@ -84,7 +90,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/cli': { workspace: ['config'], thirdParty: [] },
   // Of the contract it takes types alone. All else but the builder goes into what browsers load.
   'apps/page': {
-    workspace: ['contract'],
+    workspace: ['contract', 'sentences'],
     thirdParty: ['@preact/signals', 'mpegts.js', 'preact', 'uqr', 'vite'],
   },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },

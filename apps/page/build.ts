@@ -27,7 +27,8 @@ if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== sources) {
 function hashOfSources(): string {
   const hash = createHash('sha256')
   const own = filesIn(FOLDER).filter((file) => !/[/\\](?:dist|node_modules)[/\\]/.test(file.slice(FOLDER.length)))
-  for (const file of [...own, join(FOLDER, '../../pnpm-workspace.yaml')]) {
+  const sentences = filesIn(join(FOLDER, '../../packages/sentences/src'))
+  for (const file of [...own, ...sentences, join(FOLDER, '../../pnpm-workspace.yaml')]) {
     if (existsSync(file)) hash.update(file.slice(FOLDER.length)).update('\0').update(readFileSync(file)).update('\0')
   }
   return hash.digest('hex')

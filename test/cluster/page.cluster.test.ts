@@ -104,6 +104,7 @@ describeWithBrowser('in a browser', () => {
     for (const [screen, text] of [
       ['live', 'edge-2'],
       ['sources', 'Read all lists now'],
+      ['events', 'edge-2 started'],
     ] as const) {
       await page.goto(`${adminUrl}/#/${screen}`)
       await page.getByText(text).first().waitFor({ state: 'visible' })

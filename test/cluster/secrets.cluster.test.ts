@@ -141,7 +141,7 @@ test('user name and password of a source are in no log line, response, header, m
     'the failed import is reported',
     async () => (await cluster.status()).sources[0]?.import.state === 'failed',
   )
-  for (const path of ['/status', '/admin/live']) await look(edge.adminUrl + path)
+  for (const path of ['/status', '/admin/live', '/admin/log']) await look(edge.adminUrl + path)
   for (const path of PATHS_OF_THE_PAGE) await look(edge.url + path)
   for (const url of [`${edge.url}/stream/${ids[1]}.m3u8`, media]) await look(url)
   for (const page of [`${edge.url}/`, `${edge.adminUrl}/`, `${edge.adminUrl}/openapi.json`]) await look(page)

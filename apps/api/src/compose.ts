@@ -1,3 +1,4 @@
+import { createEventWriter } from '@kptv/events'
 import { createAdoption } from './compose/adopt-changes.ts'
 import { enterCluster } from './compose/cluster.ts'
 import type { EdgeParts } from './compose/edge-parts.ts'
@@ -11,6 +12,8 @@ import { EdgeEvents } from './events/edge-events.ts'
 import { startFigureLog } from './events/figure-log.ts'
 import { logEvents } from './events/log-events.ts'
 import { createMetrics } from './events/metrics.ts'
+import { tellEvents } from './events/tell-events.ts'
+import { VERSION } from './version.ts'
 
 /** An edge process. */
 export type EdgeNode = Drainable & {
@@ -30,6 +33,12 @@ export async function composeEdge(parts: EdgeParts) {
   events.listen(countEvents(metrics))
 
   const store = await connectStore(parts, leaving)
+  const writer = createEventWriter({ log: store.log, node: parts.settings.nodeId })
+  const names = {
+    channel: async (id: string) => (await store.catalog.channel(id))?.name,
+    source: (id: string) => parts.book.current().find((source) => source.id === id)?.name,
+  }
+  events.listen(tellEvents(writer, names))
   const membership = await enterCluster(parts, store, { load: workload.current, events }, leaving)
   const media = composeMedia(parts, store, membership, events)
   const http = composeHttp(parts, store, membership, media, metrics)
@@ -45,7 +54,10 @@ export async function composeEdge(parts: EdgeParts) {
 
   const node: EdgeNode = {
     incarnation: () => membership.cluster.incarnation.id,
-    refuseNewViewers: () => readiness.drain(),
+    refuseNewViewers() {
+      readiness.drain()
+      events.emit({ type: 'node-drains' })
+    },
     handOver: () => registry.handOverAll(),
     isHandingOver: () => registry.isHandingOver,
     viewerCount: () => registry.viewerCount,
@@ -71,6 +83,7 @@ export async function composeEdge(parts: EdgeParts) {
       await readiness.start()
       leaving.defer(() => readiness.stop())
       adoption.start(leaving)
+      events.emit({ type: 'node-started', version: VERSION })
       discovery.start(leaving)
       if (parts.settings.debug) leaving.use(startFigureLog(metrics.registry, parts.logger))
     },

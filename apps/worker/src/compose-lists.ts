@@ -6,6 +6,7 @@ import {
   createSourceLists,
 } from '@kptv/catalog'
 import type { Settings, Source } from '@kptv/config'
+import type { EventFacts } from '@kptv/contract'
 import type { JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { type ChannelWish, createChannelKey } from '@kptv/playlist'
@@ -45,6 +46,8 @@ export function composeLists(options: {
   readonly jobs: Pick<JobQueues, 'requestBuild' | 'requestRefresh'>
   readonly fetchList: FetchList
   readonly loopDelay: LoopDelay
+  /** Tells people. */
+  readonly tell: (facts: EventFacts) => void
   readonly logger: Logger
   readonly nowMs?: () => number
 }) {

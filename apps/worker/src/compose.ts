@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { redactRedisUrl, redactUrl } from '@kptv/addresses'
 import { createCatalogReader } from '@kptv/catalog'
 import { createSourceBook, reportSources, type Settings } from '@kptv/config'
+import { createEventLog, createEventWriter } from '@kptv/events'
 import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
 import { createLogger } from '@kptv/logging'
 import { clusterKeys, connectRedis } from '@kptv/redis'
@@ -41,6 +42,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const allowedHosts = () => sources().map((source) => new URL(source.url).hostname)
   const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
   const fetchList = createListFetcher({ settings, allowAddress })
+  const { write: tell } = createEventWriter({ log: createEventLog({ redis, keys }), node: nodeId })
   const { lists, importSource, buildCatalog } = composeLists({
     wishes: book.channels,
     settings,
@@ -52,6 +54,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     jobs,
     fetchList,
     loopDelay,
+    tell,
     logger,
   })
   const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, logger })

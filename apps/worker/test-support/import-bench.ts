@@ -1,5 +1,6 @@
 import { type CatalogChannel, createCatalogReader } from '@kptv/catalog'
 import { parseSources, type Source } from '@kptv/config'
+import type { EventFacts } from '@kptv/contract'
 import { nullLogger as logger } from '@kptv/logging'
 import type { ChannelWish } from '@kptv/playlist'
 import { connectRedis, createKeys } from '@kptv/redis'
@@ -75,6 +76,7 @@ export async function startImportBench() {
       const fields = { contentType: undefined, etag: list.etag, lastModified: undefined }
       return { outcome: 'body', chunks, finalUrl: source.url, ...fields }
     }
+    const told: EventFacts[] = []
     const loopDelay = { restart: () => {}, p99Ms: () => 0 }
     workers += 1
     const { lists, importSource, buildCatalog } = composeLists({
@@ -97,12 +99,15 @@ export async function startImportBench() {
       jobs,
       fetchList: panel?.fetchList ?? fetchList,
       loopDelay,
+      tell: (facts) => void told.push(facts),
       logger,
       nowMs,
     })
     const signal = new AbortController().signal
     return {
       sources,
+      /** What people are told, in order. */
+      told,
       lists,
       jobs,
       reader,

@@ -16,6 +16,16 @@ export {
   type SiteAnswer,
   siteAnswer,
 } from './channels.ts'
+export {
+  type ClusterEvent,
+  clusterEvent,
+  type EventFacts,
+  type EventList,
+  type EventType,
+  eventFacts,
+  eventList,
+  writtenEvent,
+} from './cluster-events.ts'
 export { errorTable } from './error-table.ts'
 export { ERROR_ANSWERS, ERROR_CODES, type ErrorBody, type ErrorCode, errorAnswer, errorBody } from './errors.ts'
 export {

@@ -1,7 +1,8 @@
 import { adminLogin, adminSession } from './admin-session.ts'
 import { channelDetails } from './channel-details.ts'
+import { eventList } from './cluster-events.ts'
 import { liveState } from './live.ts'
-import { channel, content, json, operation, reference } from './openapi-parts.ts'
+import { channel, content, json, operation, query, reference } from './openapi-parts.ts'
 import { acceptAnswer, adminOrder, orderAnswer, refreshAnswer } from './orders.ts'
 
 const source = { ...channel, name: 'source', description: 'Id of a source.' }
@@ -60,6 +61,12 @@ export const ADMIN_PATHS = {
         'coordination-unavailable',
       ]),
       parameters: [{ ...channel, name: 'logo', description: 'Id of a channel.' }],
+    },
+  },
+  '/admin/log': {
+    get: {
+      ...operation('admin', 'What happened, the newest first.', { 200: json(eventList) }, ['coordination-unavailable']),
+      parameters: [query('channel', 'Id of a channel.'), query('source', 'Id of a source.'), query('node', 'NODE_ID.')],
     },
   },
   '/admin/orders': {

@@ -1,6 +1,7 @@
 import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
+import type { OnOrder } from '../outputs/admin/order-route.ts'
 import { readPageFiles } from '../outputs/page/page-files.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
@@ -94,6 +95,8 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     feed: live.feed,
     logos,
     giveOrder: orders.giveOrder,
+    onOrder: (given: Parameters<OnOrder>[0]) => events.emit({ type: 'order-given', ...given }),
+    log: store.log,
     describeChannel: orders.describeChannel,
   }
   const door = composeUsers(parts, membership, failures)

@@ -12,7 +12,7 @@ import type { Store } from './redis.ts'
 /** The cluster live, for the page of operators. */
 export function composeLive(
   { settings, book, users }: EdgeParts,
-  { redis, subscriber, keys, catalog, lists }: Store,
+  { redis, subscriber, keys, catalog, lists, log }: Store,
   { cluster }: Membership,
   { registry, figures }: Media,
   isDraining: () => boolean,
@@ -36,6 +36,7 @@ export function composeLive(
     keys,
     sources: () => readLiveSources(book.current(), { lists, slots: cluster.slots }),
     notices: () => [...book.problems(), ...users.problems()],
+    log,
     about: createChannelNames(catalog),
     nowMs: Date.now,
   })

@@ -7,6 +7,7 @@ import {
   createTunerNumbers,
   createTunerSeed,
 } from '@kptv/catalog'
+import { createEventLog } from '@kptv/events'
 import { createJobQueues } from '@kptv/jobs'
 import { clusterKeys, connectRedis } from '@kptv/redis'
 import type { EdgeParts } from './edge-parts.ts'
@@ -40,6 +41,7 @@ export async function connectStore({ settings, timing, logger }: EdgeParts, leav
     tunerNumbers: createTunerNumbers({ redis, keys }),
     deviceSeed: createTunerSeed({ redis, keys }),
     catalog: createCatalogReader({ redis, subscriber, keys }),
+    log: createEventLog({ redis, keys }),
     guide: createGuideStore({ redis, subscriber, keys }),
     guideLists: createGuideLists({ redis, keys }),
     lists: createSourceLists({ redis, keys }),

@@ -1,3 +1,4 @@
+import type { AdminOrder } from '@kptv/contract'
 import type { EndReason } from '@kptv/failover'
 
 /** The stream of an event: ids, never names that a provider chose, never addresses. */
@@ -30,6 +31,16 @@ export type EdgeEvent =
   | { readonly type: 'message-dropped'; readonly reason: 'foreign' | 'stale' }
   /** Someone entered a password on the page of operators. */
   | { readonly type: 'admin-login'; readonly address: string; readonly outcome: 'right' | 'wrong' }
+  /** A person gave an order at this node; `outcome`: `done`, or the code of the error. */
+  | {
+      readonly type: 'order-given'
+      readonly order: AdminOrder
+      readonly outcome: string
+      readonly address: string
+      readonly nodes: readonly string[]
+    }
+  | { readonly type: 'node-started'; readonly version: string }
+  | { readonly type: 'node-drains' }
   /** Another generation of the catalogue is served, after an import. */
   | { readonly type: 'catalog-adopted'; readonly generation: number }
 

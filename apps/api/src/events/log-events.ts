@@ -24,6 +24,11 @@ export function logEvents(logger: Logger): (event: EdgeEvent) => void {
       case 'admin-login':
         if (event.outcome === 'right') return logger.info({ address: event.address }, 'operator logged in')
         return logger.warn({ address: event.address }, 'wrong password of operators')
+      case 'order-given':
+        return logger.info(
+          { order: event.order, outcome: event.outcome, address: event.address, nodes: event.nodes },
+          'order given',
+        )
       case 'catalog-adopted':
         return logger.debug({ generation: event.generation }, 'catalogue adopted')
     }

@@ -1,9 +1,11 @@
 import type { ChannelDetails } from '@kptv/contract'
+import type { EventLog } from '@kptv/events'
 import type { Express } from 'express'
 import type { GiveOrder } from '../orders/give-order.ts'
 import { channelDetailsRoute } from '../outputs/admin/channel-route.ts'
 import { liveEventsRoute, liveRoute } from '../outputs/admin/live-routes.ts'
-import { orderRoute } from '../outputs/admin/order-route.ts'
+import { logRoute } from '../outputs/admin/log-route.ts'
+import { type OnOrder, orderRoute } from '../outputs/admin/order-route.ts'
 import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
 import type { LiveFeed } from '../status/live/live-feed.ts'
 import { letEveryoneIn } from '../users/door.ts'
@@ -12,6 +14,8 @@ export type AdminRoutesOptions = {
   readonly feed: Pick<LiveFeed, 'watch' | 'read'>
   readonly logos: LogoRouteOptions
   readonly giveOrder: GiveOrder
+  readonly onOrder: OnOrder
+  readonly log: Pick<EventLog, 'newest'>
   readonly describeChannel: (channel: string) => Promise<ChannelDetails | undefined>
 }
 
@@ -19,7 +23,8 @@ export type AdminRoutesOptions = {
 export function addAdminRoutes(app: Express, options: AdminRoutesOptions): void {
   app.get('/admin/live', liveRoute(options.feed))
   app.get('/admin/events', liveEventsRoute(options.feed))
+  app.get('/admin/log', logRoute(options.log))
   app.get('/admin/channels/:channel', channelDetailsRoute(options.describeChannel))
   app.get('/admin/logo/:logo', letEveryoneIn, logoRoute(options.logos))
-  app.post('/admin/orders', ...orderRoute(options.giveOrder))
+  app.post('/admin/orders', ...orderRoute(options.giveOrder, options.onOrder))
 }

@@ -41,6 +41,8 @@ beforeAll(async () => {
         given.push(order)
         return { nodes: [] }
       },
+      onOrder: () => undefined,
+      log: { newest: async () => [] },
       describeChannel: async () => undefined,
     },
   })
@@ -82,16 +84,20 @@ describe('with it', () => {
     expect((await fetch(`${port.base}/admin/`, { redirect: 'manual' })).headers.get('location')).toBe('../admin')
   })
 
-  test.each(['/admin/live', '/admin/events', '/admin/channels/news', '/admin/logo/news', '/admin/nothing'])(
-    '%s is closed without a login, to users too, and no browser asks for one',
-    async (path) => {
-      for (const headers of [{}, { Authorization: `Basic ${btoa('anna:anna-password')}` }]) {
-        const response = await fetch(port.base + path, { headers })
-        expect(response.status).toBe(401)
-        expect(response.headers.get('www-authenticate')).toBeNull()
-      }
-    },
-  )
+  test.each([
+    '/admin/live',
+    '/admin/events',
+    '/admin/log',
+    '/admin/channels/news',
+    '/admin/logo/news',
+    '/admin/nothing',
+  ])('%s is closed without a login, to users too, and no browser asks for one', async (path) => {
+    for (const headers of [{}, { Authorization: `Basic ${btoa('anna:anna-password')}` }]) {
+      const response = await fetch(port.base + path, { headers })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toBeNull()
+    }
+  })
 
   test('the right password opens it, by a cookie that no script reads and no other site sends', async () => {
     const response = await login(PASSWORD)

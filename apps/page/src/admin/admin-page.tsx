@@ -6,13 +6,14 @@ import { Notice } from '../parts/notice.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { addressOf } from '../parts/route.ts'
 import { words } from '../words/words.ts'
+import { EventsScreen } from './events-screen.tsx'
 import { connection, live } from './live.ts'
 import { LiveScreen } from './live-screen.tsx'
 import { logIn, logOut, session } from './session.ts'
 import { SourcesScreen } from './sources-screen.tsx'
 import { summaryOf } from './summary.ts'
 
-const SCREENS = { live: LiveScreen, sources: SourcesScreen }
+const SCREENS = { live: LiveScreen, sources: SourcesScreen, events: EventsScreen }
 
 type ScreenName = keyof typeof SCREENS
 
@@ -21,7 +22,7 @@ const problemCount = computed(() => (live.value === undefined ? 0 : summaryOf(li
 /** What operators see and do. */
 export function AdminPage() {
   const { admin, login } = words.value
-  const name: ScreenName = route.value.screen === 'sources' ? 'sources' : 'live'
+  const name = screenOf(route.value.screen)
   const Screen = SCREENS[name]
   useEffect(() => {
     document.title = `${admin[name]} · KPTV`
@@ -33,6 +34,7 @@ export function AdminPage() {
       text: admin.sources,
       badge: problemCount.value > 0 ? String(problemCount.value) : undefined,
     },
+    { address: addressOf('events'), text: admin.events },
   ]
   if (session.value === 'required')
     return (
@@ -58,6 +60,10 @@ export function AdminPage() {
       </main>
     </>
   )
+}
+
+function screenOf(name: string): ScreenName {
+  return Object.hasOwn(SCREENS, name) ? (name as ScreenName) : 'live'
 }
 
 function Connection() {

@@ -1,9 +1,10 @@
-import type { LiveChange, LiveState } from '@kptv/contract'
+import type { ClusterEvent, LiveChange, LiveState } from '@kptv/contract'
 import { signal } from '@preact/signals'
 import { requestJson } from '../parts/request.ts'
 import { applyChange } from './apply-change.ts'
 import { RateHistory } from './rate-history.ts'
 import { readSession } from './session.ts'
+import { addTold } from './told.ts'
 
 /** The cluster; undefined until it was heard of. */
 export const live = signal<LiveState | undefined>(undefined)
@@ -38,6 +39,7 @@ export function followCluster(): () => void {
     if (state !== undefined) live.value = applyChange(state, JSON.parse(data) as LiveChange)
     connection.value = 'live'
   })
+  events.addEventListener('told', ({ data }) => addTold(JSON.parse(data) as ClusterEvent[]))
   // The browser connects again, and names the last event it had; unless its login has ended.
   events.addEventListener('error', () => {
     connection.value = 'lost'

@@ -79,6 +79,10 @@ export const de: Words = {
     sources: 'Quellen',
     nodes: 'Knoten',
     channels: 'Laufende Sender',
+    events: 'Ereignisse',
+    all: 'Alle',
+    noEvents: 'Es ist nichts geschehen.',
+    noEventsHelp: 'Ausfälle, Wechsel, Importe, Alarme, Anmeldungen und Aufträge erscheinen hier.',
     connecting: 'Fragt den Cluster …',
     connections: { connecting: 'Verbindet', live: 'Live', polling: 'Alle 5 s', lost: 'Verbindung verloren' },
     headLine: ({ viewers, channels, nodes }, whole) =>

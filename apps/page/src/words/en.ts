@@ -77,6 +77,10 @@ export const en = {
     sources: 'Sources',
     nodes: 'Nodes',
     channels: 'Channels in play',
+    events: 'Events',
+    all: 'All',
+    noEvents: 'Nothing has happened.',
+    noEventsHelp: 'Failures, switches, imports, alarms, logins and orders appear here.',
     connecting: 'Asking the cluster …',
     connections: { connecting: 'Connecting', live: 'Live', polling: 'Every 5 s', lost: 'Connection lost' },
     headLine: ({ viewers, channels, nodes }: Counts, whole: (value: number) => string) =>

@@ -19,6 +19,23 @@ beforeEach(() => bench.empty())
 
 const setUp: ImportBench['setUp'] = (...given) => bench.setUp(...given)
 
+test('people are told of a list that was read, of an alarm once, and of its end', async () => {
+  const bodies: Record<string, Body> = { one: exampleList(30) }
+  const { import: read, sources, told } = setUp(bodies)
+  const { id: source, name: sourceName } = sources[0]!
+  await read(source)
+  bodies.one = ''
+  for (let attempt = 0; attempt < 2; attempt += 1) await expect(read(source)).rejects.toThrow('list')
+  bodies.one = exampleList(31)
+  await read(source)
+  expect(told).toMatchObject([
+    { type: 'list-read', source, sourceName, entries: 30, before: 0 },
+    { type: 'alarm', source, sourceName },
+    { type: 'alarm-over', source, sourceName },
+    { type: 'list-read', source, entries: 31, before: 30 },
+  ])
+})
+
 describe('import and build', () => {
   test('two sources: same names become one channel, streams in order of sources, attributes survive', async () => {
     const { importAll, build, channels, sources, reader } = setUp({ one: exampleList(30), two: exampleList(40) })

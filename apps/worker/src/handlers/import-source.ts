@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { accountAlarms, type ImportLeases, type SourceAccount, type SourceLists, type StagedList } from '@kptv/catalog'
 import { loginsOf, type Source } from '@kptv/config'
+import type { EventFacts } from '@kptv/contract'
 import { type JobHandler, type JobQueues, sourceIdOf } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { type ChannelKey, type ImportThresholds, judgeImport, type SkipLog } from '@kptv/playlist'
@@ -28,6 +29,8 @@ type ImportSourceOptions = {
   readonly thresholds: ImportThresholds
   readonly m3u?: M3uOptions
   readonly loopDelay: LoopDelay
+  /** Tells people. */
+  readonly tell: (facts: EventFacts) => void
   readonly logger: Logger
   readonly nowMs?: () => number
   readonly monotonicMs?: () => number
@@ -40,7 +43,7 @@ type ImportSourceOptions = {
  * thrown so that the job is tried again. The next good import ends the alarm.
  */
 export function createImportSource(options: ImportSourceOptions): JobHandler<'import-source'> {
-  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, m3u, loopDelay, logger } = options
+  const { sources, lists, leases, jobs, fetchList, keyOf, thresholds, m3u, loopDelay, tell, logger } = options
   const { nowMs = Date.now, monotonicMs = () => performance.now() } = options
 
   async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -106,6 +109,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       },
       `alarm: ${message}; the last good list stays`,
     )
+    if (alarm?.code !== code) tell({ type: 'alarm', ...namesOf(source), code, message })
     const since = alarm?.since ?? new Date(nowMs()).toISOString()
     await lists.raiseAlarm(source.id, { code, message, since }, skipped)
   }
@@ -125,6 +129,10 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     // Settings may change during the download: this list does not follow the new ones.
     const shape = lists.shape(source.id)
     const good = await lists.goodList(source.id)
+    const { alarm } = await lists.state(source.id)
+    const tellEndOfAlarm = () => {
+      if (alarm !== undefined) tell({ type: 'alarm-over', ...namesOf(source) })
+    }
     await lists.noteBegun(source.id)
     logger.info(namesOf(source), 'import started')
     // With other settings even an unchanged list gives other entries.
@@ -134,6 +142,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
     const fetchedAt = new Date(nowMs()).toISOString()
     if (opened.outcome === 'not-modified') {
       await lists.noteUnchanged(source.id, fetchedAt)
+      tellEndOfAlarm()
       logger.info({ ...namesOf(source), entries: good?.entries }, 'list has not changed')
       return jobs.requestBuild()
     }
@@ -179,6 +188,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       await staged.discard()
       return logger.info({ ...namesOf(source), entries: kept }, 'another worker published a newer list meanwhile')
     }
+    tellEndOfAlarm()
     if (outcome === 'unchanged') {
       logger.info({ ...namesOf(source), entries: kept }, 'list has not changed')
       return jobs.requestBuild()
@@ -192,6 +202,7 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       loopDelayP99Ms: loopDelay.p99Ms(),
     }
     logger.info({ ...namesOf(source), ...fields }, 'list imported')
+    tell({ type: 'list-read', ...namesOf(source), entries: kept, before: good?.entries ?? 0 })
     await jobs.requestBuild()
   }
 
@@ -235,7 +246,7 @@ function withHidden(byReason: SkipLog['byReason'], hiddenAttributes: number): Re
   return hiddenAttributes === 0 ? byReason : { ...byReason, 'login-in-attribute': hiddenAttributes }
 }
 
-/** The fields that name a source in every log line. */
+/** The fields that name a source in every log line, and in every event. */
 function namesOf({ id, name }: Source) {
   return { source: id, sourceName: name }
 }

@@ -2,6 +2,7 @@ import { parseRedisAddress } from '@kptv/addresses'
 import { ACCOUNT_KEYS } from './account-keys.ts'
 import { CATALOG_KEYS } from './catalog-keys.ts'
 import { CHANNEL_KEYS } from './channel-keys.ts'
+import { EVENT_KEYS } from './event-keys.ts'
 import { GUIDE_KEYS } from './guide-keys.ts'
 import { buildKey, type KeyBuilder } from './key.ts'
 import { LOGO_KEYS } from './logo-keys.ts'
@@ -18,6 +19,7 @@ export const KEYS = {
   ...ACCOUNT_KEYS,
   ...CATALOG_KEYS,
   ...CHANNEL_KEYS,
+  ...EVENT_KEYS,
   ...GUIDE_KEYS,
   ...LOGO_KEYS,
   ...NODE_KEYS,

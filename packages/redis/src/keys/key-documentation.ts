@@ -6,6 +6,7 @@ const SHOW: Readonly<Record<KeyType, string>> = {
   hash: "hgetall 'K'",
   list: "lrange 'K' 0 9",
   'sorted set': "zrange 'K' 0 -1 withscores",
+  stream: "xrevrange 'K' + - COUNT 20",
   'pub/sub channel': "subscribe 'K'",
   'sharded pub/sub channel': "pubsub shardnumsub 'K'",
   'BullMQ keys': "--scan --pattern 'K:*'",

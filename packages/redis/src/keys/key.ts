@@ -3,6 +3,7 @@ export type KeyType =
   | 'hash'
   | 'list'
   | 'sorted set'
+  | 'stream'
   | 'pub/sub channel'
   | 'sharded pub/sub channel'
   | 'BullMQ keys'

@@ -38,6 +38,7 @@ export function liveRoute(feed: Pick<LiveFeed, 'read'>): RequestHandler {
 }
 
 function textOf(message: LiveMessage): string {
+  if (message.type === 'told') return `event: told\ndata: ${JSON.stringify(message.events)}\n\n`
   const data = message.type === 'all' ? message.state : message.change
   return `event: ${message.type}\nid: ${message.id}\ndata: ${JSON.stringify(data)}\n\n`
 }

@@ -1,4 +1,5 @@
-import { type LiveChange, type LiveSource, type LiveState, nodeReport } from '@kptv/contract'
+import { type ClusterEvent, type LiveChange, type LiveSource, type LiveState, nodeReport } from '@kptv/contract'
+import type { EventLog } from '@kptv/events'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { parseJson } from '../../cluster/parse-json.ts'
 import { LiveBoard } from './live-board.ts'
@@ -7,6 +8,8 @@ import { changeBetween } from './live-changes.ts'
 export type LiveMessage =
   | { readonly type: 'all'; readonly id: number; readonly state: LiveState }
   | { readonly type: 'change'; readonly id: number; readonly change: LiveChange }
+  /** What has happened since the last second; a page that was away reads the log again. */
+  | { readonly type: 'told'; readonly events: readonly ClusterEvent[] }
 
 export type LiveFeedOptions = {
   readonly redis: Pick<Redis, 'publish'>
@@ -16,6 +19,7 @@ export type LiveFeedOptions = {
   readonly sources: () => Promise<Record<string, LiveSource>>
   /** Problems of the files that this node reads. */
   readonly notices: () => readonly string[]
+  readonly log: Pick<EventLog, 'after' | 'latestId'>
   readonly about: (channelId: string) => { readonly name: string; readonly logo: boolean }
   readonly nowMs: () => number
 }
@@ -35,6 +39,8 @@ export class LiveFeed {
   #state: LiveState = { nodes: {}, channels: {}, sources: {}, notices: {} }
   #id = 0
   #timer: NodeJS.Timeout | undefined
+  /** Of the last event that was told; `undefined` until it is known. */
+  #toldId: string | undefined
 
   constructor(options: LiveFeedOptions) {
     this.#options = options
@@ -73,6 +79,7 @@ export class LiveFeed {
     this.#ask()
     await new Promise((resolve) => setTimeout(resolve, FIRST_MS))
     await this.#refresh()
+    this.#toldId = await this.#options.log.latestId().catch(() => undefined)
     if (this.#watchers.size > 0) this.#timer ??= setInterval(() => void this.#tick(), EVERY_MS)
   }
 
@@ -88,6 +95,15 @@ export class LiveFeed {
   async #tick(): Promise<void> {
     this.#ask()
     await this.#refresh()
+    await this.#tell().catch(() => undefined)
+  }
+
+  async #tell(): Promise<void> {
+    const { log } = this.#options
+    if (this.#toldId === undefined) this.#toldId = await log.latestId()
+    const events = await log.after(this.#toldId)
+    this.#toldId = events.at(-1)?.id ?? this.#toldId
+    if (events.length > 0) for (const watcher of this.#watchers) watcher({ type: 'told', events })
   }
 
   #ask(): void {

@@ -1,0 +1,94 @@
+import type { EventList, LiveState } from '@kptv/contract'
+import { computed } from '@preact/signals'
+import { replaceRoute, route } from '../parts/navigation.ts'
+import { Notice, Problem } from '../parts/notice.tsx'
+import { createRemote } from '../parts/remote.ts'
+import { addressOf } from '../parts/route.ts'
+import { words } from '../words/words.ts'
+import { EventRow } from './event-row.tsx'
+import { session } from './session.ts'
+import { type EventFilter, isAbout, mergeEvents, told } from './told.ts'
+
+const filter = computed((): EventFilter => (route.value.screen === 'events' ? route.value.values : {}))
+
+const log = createRemote<EventList>(() => {
+  if (route.value.screen !== 'events' || session.value === 'required' || session.value === undefined) return undefined
+  const query = new URLSearchParams(Object.entries(filter.value))
+  return `admin/log${query.size === 0 ? '' : `?${query}`}`
+})
+
+/** What happened, the newest first. */
+export function EventsScreen({ state }: { readonly state: LiveState }) {
+  const { admin } = words.value
+  const { answer, error } = log.value
+  const events = mergeEvents(told.value, answer?.events ?? [], (event) => isAbout(event, filter.value))
+  return (
+    <div class="events-screen">
+      <div class="list-head">
+        <h1>{admin.events}</h1>
+        <Filters state={state} />
+      </div>
+      {error !== undefined && <Problem error={error} />}
+      {answer !== undefined && events.length === 0 && <Notice title={admin.noEvents} help={admin.noEventsHelp} />}
+      <ol class="events">
+        {events.map((event) => (
+          <EventRow key={event.id} event={event} />
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+function Filters({ state }: { readonly state: LiveState }) {
+  const { admin } = words.value
+  const nodes = [...new Set(Object.values(state.nodes).map(({ node }) => node))].toSorted()
+  const channels = Object.entries(state.channels).map(([id, { name }]) => [id, name] as const)
+  const { channel } = filter.value
+  const isAway = channel !== undefined && state.channels[channel] === undefined
+  return (
+    <div class="filters">
+      <Filter
+        name="source"
+        label={admin.sources}
+        options={Object.entries(state.sources).map(([id, { name }]) => [id, name])}
+      />
+      <Filter name="node" label={admin.nodes} options={nodes.map((node) => [node, node])} />
+      <Filter
+        name="channel"
+        label={admin.channels}
+        options={isAway ? [[channel, channelNameOf(channel)], ...channels] : channels}
+      />
+    </div>
+  )
+}
+
+/** Of a channel that is not in play, as its events have it. */
+function channelNameOf(channel: string): string {
+  const facts = log.value.answer?.events.map((event) => event.facts) ?? []
+  const named = facts.find((one) => 'channelName' in one && one.channel === channel)
+  return (named !== undefined && 'channelName' in named ? named.channelName : undefined) ?? channel
+}
+
+type FilterProps = {
+  readonly name: keyof EventFilter
+  readonly label: string
+  readonly options: ReadonlyArray<readonly [value: string, text: string]>
+}
+
+function Filter({ name, label, options }: FilterProps) {
+  const { admin } = words.value
+  const choose = (value: string): void => replaceRoute(addressOf('events', { ...filter.value, [name]: value }))
+  return (
+    <label class="filter">
+      <span>{label}</span>
+      <select value={filter.value[name] ?? ''} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">{admin.all}</option>
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}

@@ -1,0 +1,31 @@
+import type { ClusterEvent } from '@kptv/contract'
+import { signal } from '@preact/signals'
+
+/** What happened while the page was open, the newest first. */
+export const told = signal<readonly ClusterEvent[]>([])
+
+const MAX_TOLD = 200
+
+export function addTold(events: readonly ClusterEvent[]): void {
+  told.value = [...events.toReversed(), ...told.peek()].slice(0, MAX_TOLD)
+}
+
+/** One list, each event once, the newest first. */
+export function mergeEvents(
+  added: readonly ClusterEvent[],
+  read: readonly ClusterEvent[],
+  isWanted: (event: ClusterEvent) => boolean,
+): readonly ClusterEvent[] {
+  const known = new Set(read.map(({ id }) => id))
+  return [...added.filter((event) => !known.has(event.id) && isWanted(event)), ...read]
+}
+
+/** What is wanted of the events; empty: everything. */
+export type EventFilter = { readonly channel?: string; readonly source?: string; readonly node?: string }
+
+export function isAbout({ node, facts }: ClusterEvent, wanted: EventFilter): boolean {
+  const { channel, source, fromSource } = facts as Readonly<Record<string, unknown>>
+  if (wanted.channel && channel !== wanted.channel) return false
+  if (wanted.source && source !== wanted.source && fromSource !== wanted.source) return false
+  return !wanted.node || node === wanted.node
+}

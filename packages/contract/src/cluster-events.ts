@@ -1,0 +1,64 @@
+import { z } from 'zod'
+
+const text = (max = 200) => z.string().max(max)
+const count = () => z.int().min(0)
+const ofChannel = { channel: text(), channelName: text(500) }
+const ofSource = { source: text(), sourceName: text(500) }
+const code = text().describe('Stable code of the reason.')
+
+/** What happened, by type. */
+export const eventFacts = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('stream-failed'), ...ofChannel, ...ofSource, stream: text(), code }),
+  z
+    .strictObject({
+      type: z.literal('stream-changed'),
+      ...ofChannel,
+      ...ofSource,
+      stream: text(),
+      fromSource: text(),
+      fromSourceName: text(500),
+      afterMs: count().describe('Since the former stream failed.'),
+    })
+    .describe('Another stream plays.'),
+  z.strictObject({ type: z.literal('channel-failed'), ...ofChannel, code }).describe('It ended for its viewers.'),
+  z.strictObject({ type: z.literal('channel-taken-over'), ...ofChannel }).describe('By this node, from another one.'),
+  z.strictObject({ type: z.literal('list-read'), ...ofSource, entries: count(), before: count() }),
+  z.strictObject({ type: z.literal('alarm'), ...ofSource, code, message: text(2_000) }),
+  z.strictObject({ type: z.literal('alarm-over'), ...ofSource }),
+  z.strictObject({ type: z.literal('login'), address: text(), outcome: z.enum(['right', 'wrong']) }),
+  z.strictObject({
+    type: z.literal('order'),
+    order: text(),
+    outcome: text().describe('`done`, or the code of the error.'),
+    address: text().describe('Of the person.'),
+    channel: text().optional(),
+    channelName: text(500).optional(),
+    source: text().optional(),
+    sourceName: text(500).optional(),
+    target: text().optional().describe('The node or stream that was meant.'),
+  }),
+  z.strictObject({ type: z.literal('node-started'), version: text() }),
+  z.strictObject({ type: z.literal('node-drains') }),
+])
+
+export type EventFacts = z.infer<typeof eventFacts>
+export type EventType = EventFacts['type']
+
+const written = { at: z.int().describe('Milliseconds since 1970.'), node: text().describe('NODE_ID of its writer.') }
+
+/** As it is kept, without its id. */
+export const writtenEvent = z.strictObject({ ...written, facts: eventFacts }).readonly()
+
+/** An event of the cluster. */
+export const clusterEvent = z
+  .strictObject({ id: text().describe('Ids grow.'), ...written, facts: eventFacts })
+  .readonly()
+
+export type ClusterEvent = z.infer<typeof clusterEvent>
+
+/** Answer to `GET /admin/log`. */
+export const eventList = z
+  .strictObject({ events: z.array(clusterEvent).readonly().describe('The newest first, at most 200.') })
+  .readonly()
+
+export type EventList = z.infer<typeof eventList>

@@ -1,0 +1,43 @@
+import { ENGLISH_REASONS } from './reasons.ts'
+import type { Sentences } from './sentence-of.ts'
+
+const reasonOf = (code: string): string => ENGLISH_REASONS[code] ?? `failed (${code})`
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+const ORDERS: Readonly<Record<string, string>> = {
+  'next-source': 'the next source',
+  stop: 'the end',
+  'end-viewer': 'the end of a viewer',
+  'move-leader': 'another leader',
+  'unblock-stream': 'an end to the rest of a stream',
+  'read-list': 'a new reading of the list',
+  'accept-list': 'the list that was put aside',
+  drain: 'a drain',
+}
+
+export const en: Sentences = {
+  'stream-failed': ({ channelName, sourceName, code }) => `${channelName}: ${sourceName} ${reasonOf(code)}.`,
+  'stream-changed': ({ channelName, fromSourceName, sourceName, afterMs }, node) =>
+    fromSourceName === sourceName
+      ? `${channelName}: ${sourceName} plays again on ${node}, after ${seconds(afterMs)}.`
+      : `${channelName}: went on with ${sourceName} on ${node}, ${seconds(afterMs)} after ${fromSourceName} failed.`,
+  'channel-failed': ({ channelName, code }) =>
+    `${channelName} ended for its viewers: ${ENGLISH_REASONS[code] ?? code}.`,
+  'channel-taken-over': ({ channelName }, node) =>
+    `${channelName}: ${node} leads now, for a node that left or fell silent.`,
+  'list-read': ({ sourceName, entries, before }) =>
+    `${sourceName}: a list of ${entries} entries was read, before it had ${before}.`,
+  alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${message}.`,
+  'alarm-over': ({ sourceName }) => `${sourceName} is well again.`,
+  login: ({ address, outcome }, node) =>
+    outcome === 'right'
+      ? `An operator logged in from ${address}, at ${node}.`
+      : `Wrong password of operators from ${address}, at ${node}.`,
+  order: ({ order, outcome, address, channelName, sourceName, target }, node) => {
+    const about = channelName ?? sourceName ?? target
+    const what = `${ORDERS[order] ?? order}${about === undefined ? '' : ` for ${about}`}`
+    return `Someone at ${address} ordered ${what}, at ${node}${outcome === 'done' ? '.' : `; refused: ${outcome}.`}`
+  },
+  'node-started': ({ version }, node) => `${node} started (${version}).`,
+  'node-drains': (_, node) => `${node} drains and ends.`,
+}

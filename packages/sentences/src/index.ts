@@ -1,0 +1,1 @@
+export { sentenceOf, weightOf } from './sentence-of.ts'

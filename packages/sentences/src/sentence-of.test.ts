@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals'
+import { type EventFacts, eventFacts } from '@kptv/contract'
+import { sentenceOf, weightOf } from './sentence-of.ts'
+
+const ofChannel = { channel: 'n', channelName: 'News' }
+const ofSource = { source: 'a', sourceName: 'Provider A' }
+const ALL: readonly EventFacts[] = [
+  { type: 'stream-failed', ...ofChannel, ...ofSource, stream: 's', code: 'stalled' },
+  { type: 'stream-failed', ...ofChannel, ...ofSource, stream: 's', code: 'never-heard-of' },
+  {
+    type: 'stream-changed',
+    ...ofChannel,
+    ...ofSource,
+    stream: 's',
+    fromSource: 'b',
+    fromSourceName: 'B',
+    afterMs: 1_140,
+  },
+  {
+    type: 'stream-changed',
+    ...ofChannel,
+    ...ofSource,
+    stream: 's',
+    fromSource: 'a',
+    fromSourceName: 'Provider A',
+    afterMs: 90,
+  },
+  { type: 'channel-failed', ...ofChannel, code: 'streams-failing' },
+  { type: 'channel-taken-over', ...ofChannel },
+  { type: 'list-read', ...ofSource, entries: 120, before: 117 },
+  { type: 'alarm', ...ofSource, code: 'shrunk', message: 'list refused: 40 % of its entries are missing' },
+  { type: 'alarm-over', ...ofSource },
+  { type: 'login', address: '192.0.2.7', outcome: 'right' },
+  { type: 'login', address: '192.0.2.7', outcome: 'wrong' },
+  { type: 'order', order: 'stop', outcome: 'done', address: '192.0.2.7', ...ofChannel },
+  { type: 'order', order: 'drain', outcome: 'unknown-node', address: '192.0.2.7', target: 'edge-9' },
+  { type: 'order', order: 'read-list', outcome: 'done', address: '192.0.2.7' },
+  { type: 'node-started', version: '1.2.3' },
+  { type: 'node-drains' },
+]
+
+describe.each(['en', 'de'] as const)('in %s', (language) => {
+  test('every type of event is one whole sentence', () => {
+    const types = new Set(ALL.map(({ type }) => type))
+    expect(types.size).toBe(eventFacts.options.length)
+    for (const facts of ALL) {
+      const sentence = sentenceOf({ facts, node: 'edge-1' }, language)
+      expect(sentence).toMatch(/^\S.*\.$/)
+      expect(sentence).not.toMatch(/undefined|null|NaN|\[object|\.\.$/)
+    }
+  })
+})
+
+test('the words that people read', () => {
+  const told = ALL.map((facts) => sentenceOf({ facts, node: 'edge-1' }, 'en'))
+  expect(told.slice(0, 4)).toEqual([
+    'News: Provider A sent nothing any more.',
+    'News: Provider A failed (never-heard-of).',
+    'News: went on with Provider A on edge-1, 1.1 s after B failed.',
+    'News: Provider A plays again on edge-1, after 0.1 s.',
+  ])
+  expect(told).toContain('Someone at 192.0.2.7 ordered a drain for edge-9, at edge-1; refused: unknown-node.')
+})
+
+test('failures, alarms and wrong passwords want a person', () => {
+  const bad = ALL.filter((facts) => weightOf(facts) === 'bad').map(({ type }) => type)
+  expect(bad).toEqual(['stream-failed', 'stream-failed', 'channel-failed', 'alarm', 'login'])
+})
