@@ -33,28 +33,36 @@ describe('a node stands for election', () => {
     expect(stand(draining, 'self', OTHER, 0)).toBe('let-others')
     expect(stand(draining, 'self', OTHER, YIELD_MS)).toBe('claim')
     expect(stand(draining, 'self', { watching: ['other'], serving: [] }, 0)).toBe('claim')
-    expect(stand(advance(draining, { type: 'spent', node: 'other' }), 'self', OTHER, 0)).toBe('claim')
+    expect(
+      stand(advance(draining, { type: 'leader-ended', term: 7, spent: ['other'], self: 'self' }), 'self', OTHER, 0),
+    ).toBe('claim')
   })
 
   test('not again once it is spent: it waits for the others, and then says so', () => {
-    const spent = after({ type: 'spent', node: 'self' }, { type: 'vacant', atMs: 0 })
+    const spent = after({ type: 'spent', self: 'self' }, { type: 'vacant', atMs: 0 })
     expect(stand(spent, 'self', OTHER, YIELD_MS - 1)).toBe('let-others')
     expect(stand(spent, 'self', OTHER, YIELD_MS)).toBe('spent')
     expect(stand(spent, 'self', NOBODY, 0)).toBe('spent')
   })
 
   test('again once viewers have had media, or every node has had a chance', () => {
-    const spent = after({ type: 'spent', node: 'self' }, { type: 'vacant', atMs: 0 })
+    const spent = after({ type: 'spent', self: 'self' }, { type: 'vacant', atMs: 0 })
     expect(stand(advance(spent, { type: 'media' }), 'self', OTHER, 0)).toBe('claim')
     expect(stand(advance(spent, { type: 'chances-over' }), 'self', OTHER, 0)).toBe('claim')
   })
 })
 
+test('last words that come late do not make this node spent in the next round of chances', () => {
+  const next = after({ type: 'spent', self: 'self' }, { type: 'chances-over' })
+  const heard = advance(next, { type: 'leader-ended', term: 7, spent: ['self', 'other'], self: 'self' })
+  expect(unspent(heard, ['self', 'other'])).toEqual(['self'])
+})
+
 test('last words name the nodes that have tried; the patience for the others begins anew', () => {
   const spent = after(
-    { type: 'spent', node: 'self' },
+    { type: 'spent', self: 'self' },
     { type: 'vacant', atMs: 0 },
-    { type: 'leader-ended', term: 7, spent: ['other'] },
+    { type: 'leader-ended', term: 7, spent: ['other'], self: 'self' },
     { type: 'vacant', atMs: 10_000 },
   )
   expect(unspent(spent, ['other', 'third'])).toEqual(['third'])
@@ -91,11 +99,12 @@ const anyEvent: fc.Arbitrary<ElectionEvent> = fc.oneof(
   ),
   fc.record({ type: fc.constant('offering' as const), to: fc.constantFrom('a', 'b'), offer: fc.nat(9) }),
   fc.record({ type: fc.constantFrom('stepped-down', 'vacant'), atMs: fc.nat(10_000) }),
-  fc.record({ type: fc.constant('spent' as const), node: fc.constantFrom('self', 'a', 'b') }),
+  fc.constant({ type: 'spent' as const, self: 'self' }),
   fc.record({
     type: fc.constant('leader-ended' as const),
     term: fc.integer({ min: 1, max: 9 }),
     spent: fc.array(fc.constantFrom('self', 'a', 'b')),
+    self: fc.constant('self'),
   }),
 )
 

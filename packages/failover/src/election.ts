@@ -13,11 +13,14 @@
  * | `leading`, `offering` | `replaced`    | `replaced`: another leader's media has come             |
  * | any but `aside` | `stepped-down`      | `aside`; after `yielded`, others go first for a while   |
  * | any        | `media`                  | unchanged; no node is spent any more                    |
- * | any        | `leader-ended`, `spent`  | unchanged; the named nodes are spent                    |
+ * | any        | `spent`                  | unchanged; this node is spent                           |
+ * | any        | `leader-ended`           | unchanged; the named nodes are spent, except this one   |
  * | any        | `move-ordered`           | unchanged; every node may be requested again            |
  *
  * A node is *spent* when it has tried every stream it can reach since viewers last had media. A
- * spent node gives every other node with viewers a chance before it ends its viewers' responses.
+ * spent node gives every other node with viewers a chance before it ends its viewers' responses. A
+ * node knows best whether it is spent itself: a leader's last words may come late, and tell of a
+ * round of chances that is over for this node.
  */
 export type Election = {
   readonly place: ElectionPlace
@@ -62,8 +65,8 @@ export type ElectionEvent =
   | { readonly type: 'replaced' }
   | { readonly type: 'stepped-down'; readonly atMs: number }
   | { readonly type: 'media' }
-  | { readonly type: 'leader-ended'; readonly term: number; readonly spent: readonly string[] }
-  | { readonly type: 'spent'; readonly node: string }
+  | { readonly type: 'leader-ended'; readonly term: number; readonly spent: readonly string[]; readonly self: string }
+  | { readonly type: 'spent'; readonly self: string }
   | { readonly type: 'vacant'; readonly atMs: number }
   /** Every node that could has had its chance; the next round of chances begins. */
   | { readonly type: 'chances-over' }
@@ -117,12 +120,13 @@ export function advance(election: Election, event: ElectionEvent): Election {
       return place.at === 'aside' ? { ...resumed, place: { ...place, vacantSinceMs: undefined } } : resumed
     }
     case 'leader-ended': {
-      const heard = { ...election, spent: new Set([...spent, ...event.spent]) }
-      const { term: endedTerm } = event
+      const { term: endedTerm, self } = event
+      const others = event.spent.filter((node) => node !== self)
+      const heard = { ...election, spent: new Set([...spent, ...others]) }
       return place.at === 'aside' ? { ...heard, place: { ...place, endedTerm, vacantSinceMs: undefined } } : heard
     }
     case 'spent':
-      return { ...election, spent: new Set([...spent, event.node]) }
+      return { ...election, spent: new Set([...spent, event.self]) }
     case 'vacant':
       if (place.at !== 'aside' || place.vacantSinceMs !== undefined) return election
       return { ...election, place: { ...place, vacantSinceMs: event.atMs } }

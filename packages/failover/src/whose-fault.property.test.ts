@@ -94,7 +94,7 @@ class Node {
   hear(term: number, end: EndReason, spent: readonly string[]): void {
     if (this.election.place.at !== 'aside' || this.election.place.fromTerm > term || this.state.phase === 'ended')
       return
-    this.election = advance(this.election, { type: 'leader-ended', term, spent })
+    this.election = advance(this.election, { type: 'leader-ended', term, spent, self: this.name })
     this.send({ type: 'leader-ended', end })
   }
 
@@ -132,7 +132,7 @@ class Node {
         else this.due.push(() => this.#elect())
         return
       case 'consult':
-        this.election = advance(this.election, { type: 'spent', node: this.name })
+        this.election = advance(this.election, { type: 'spent', self: this.name })
         this.due.push(() => {
           const isAnybody = unspent(this.election, this.#others()).length > 0
           this.send({ type: isAnybody ? 'others-may-try' : 'nobody-else' })
@@ -246,7 +246,6 @@ test('a response that has had media waits for a slot, while other nodes come, tr
       const ended = nodes.nodes.slice(0, begun.length).filter(({ state }) => state.phase === 'ended')
       expect(ended.map(({ name }) => name)).toEqual([])
     }),
-    // Known and open: seed 185437669, path 437:0:2:5:4:10:10:10 ends a response.
-    { numRuns: 500, seed: 1 },
+    { numRuns: 500 },
   )
 })

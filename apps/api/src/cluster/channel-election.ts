@@ -135,7 +135,7 @@ export class ChannelElection {
    * could be elected then
    */
   async othersMayTry(): Promise<boolean> {
-    this.note({ type: 'spent', node: this.#options.incarnation() })
+    this.note({ type: 'spent', self: this.#options.incarnation() })
     const watching = await this.#options.presence.others(this.#options.channelId).catch(() => [])
     return unspent(this.#state, watching).length > 0
   }

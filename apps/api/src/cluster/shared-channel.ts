@@ -194,7 +194,7 @@ export class SharedChannel {
         silent: () => this.#events?.silent(),
         ended: (words, term) => {
           const [end, ...spent] = words.split(',')
-          this.#election.note({ type: 'leader-ended', term, spent })
+          this.#election.note({ type: 'leader-ended', term, spent, self: incarnation() })
           this.#events?.ended(end as EndReason)
         },
         offered: (to, streamId) => {
