@@ -115,7 +115,7 @@ export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
   ['ports'],
   ['outputs'],
   ['packaging', 'orders'],
-  ['users', 'status', 'rendered', 'sessions'],
+  ['users', 'status', 'rendered', 'sessions', 'direct'],
   ['events', 'cluster'],
   ['providers'],
   ['media'],

@@ -66,7 +66,7 @@ export async function composeEdge(parts: EdgeParts) {
     async stop() {
       readiness.drain()
       hls?.closeAll()
-      await registry.stopAll()
+      await Promise.all([registry.stopAll(), media.players.stopAll()])
       await leaving.disposeAsync()
     },
   }

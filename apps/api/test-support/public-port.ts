@@ -123,6 +123,9 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
       numbersOf: async (things) => things.map((thing) => MADE_UP_NUMBERS.indexOf(thing) + 1),
       thingOf: async (number) => MADE_UP_NUMBERS[number - 1],
     },
+    playable: () => [],
+    players: { open: async () => ({ refused: 'sources-full' }) },
+    zones: async () => new Map(),
     devices: createDevices({
       catalog: MADE_UP_CATALOG,
       numbers: { numbersOf: async (things) => things.map(() => 12_345) },

@@ -1,4 +1,4 @@
-import type { Attributes, Channel, Stream } from '@kptv/playlist'
+import type { Attributes, Channel, Stream, StreamArchive } from '@kptv/playlist'
 
 /**
  * A stream as in Redis: `url` and header values are sealed; the reader opens them with the secrets
@@ -11,12 +11,21 @@ export type CatalogChannel = Omit<Channel, 'key'> & { readonly id: string }
 
 /** Raised when older readers could misunderstand a record. */
 const VERSION = 2
+/** In the place of a program, before an archive. */
+const NO_PROGRAM = 0
 
 /**
  * A stream without its field names, which would be half of it; headers and program only where there
  * are any. Readers that do not know `program` leave the channel out: the wrong one would be worse.
  */
-type Packed = readonly [id: string, sourceId: string, url: string, headers?: Attributes, program?: number]
+type Packed = readonly [
+  id: string,
+  sourceId: string,
+  url: string,
+  headers?: Attributes,
+  program?: number,
+  archive?: StreamArchive,
+]
 
 /** One channel as the JSON text that Redis holds: people can read it. */
 export function encodeChannel({ name, attributes, streams }: CatalogChannel): string {
@@ -35,8 +44,15 @@ export function decodeChannel(id: string, text: string | null | undefined): Cata
   const streams: CatalogStream[] = []
   for (const stream of record.streams) {
     if (!isPacked(stream)) return undefined
-    const [id, sourceId, url, headers = [], program] = stream
-    streams.push({ id, sourceId, url, headers, ...(program === undefined ? {} : { program }) })
+    const [id, sourceId, url, headers = [], program = NO_PROGRAM, archive] = stream
+    streams.push({
+      id,
+      sourceId,
+      url,
+      headers,
+      ...(program === NO_PROGRAM ? {} : { program }),
+      ...(archive === undefined ? {} : { archive }),
+    })
   }
   return { id, name: record.name, attributes: record.attributes, streams }
 }
@@ -71,7 +87,8 @@ export function isProgram(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 0xffff
 }
 
-function packed({ id, sourceId, url, headers, program }: CatalogStream): Packed {
+function packed({ id, sourceId, url, headers, program, archive }: CatalogStream): Packed {
+  if (archive !== undefined) return [id, sourceId, url, headers, program ?? NO_PROGRAM, archive]
   if (program !== undefined) return [id, sourceId, url, headers, program]
   return headers.length === 0 ? [id, sourceId, url] : [id, sourceId, url, headers]
 }
@@ -81,9 +98,22 @@ function isPacked(value: unknown): value is Packed {
     Array.isArray(value) &&
     value.slice(0, 3).every((part) => typeof part === 'string') &&
     (value.length === 3 || isAttributes(value[3])) &&
-    (value.length <= 4 || (value.length === 5 && isProgram(value[4])))
+    (value.length <= 4 || isProgram(value[4]) || (value.length === 6 && value[4] === NO_PROGRAM)) &&
+    (value.length <= 5 || (value.length === 6 && isArchive(value[5])))
   )
 }
+
+function isArchive(value: unknown): value is StreamArchive {
+  return (
+    isObject(value) &&
+    ARCHIVE_KINDS.has(value.kind) &&
+    Number.isInteger(value.days) &&
+    (value.source === undefined || typeof value.source === 'string') &&
+    (value.correctionMs === undefined || Number.isFinite(value.correctionMs))
+  )
+}
+
+const ARCHIVE_KINDS: ReadonlySet<unknown> = new Set(['template', 'append', 'shift', 'flussonic', 'xtream'])
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

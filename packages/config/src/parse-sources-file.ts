@@ -55,7 +55,7 @@ function refused(problems: readonly FileProblem[]): ParsedSourcesFile {
 
 function toSource(written: WrittenSource): Source {
   const { name, priority, userAgent, listHeaders, playHeaders, tls, coolDown, epgUrl, charset, filters } = written
-  const { guideTimeZone, guideShift } = written
+  const { guideTimeZone, guideShift, archiveTimeZone } = written
   const { type, kinds } = readKind(written)
   const [first, ...others] = writtenLogins(written)
   const { url, limit } = first
@@ -87,6 +87,7 @@ function toSource(written: WrittenSource): Source {
     ...(epgUrl === undefined ? {} : { epgUrl }),
     ...(guideTimeZone === undefined ? {} : { guideTimeZone }),
     ...(guideShift === undefined ? {} : { guideShiftMs: Math.round(guideShift * 3_600_000) }),
+    ...(archiveTimeZone === undefined ? {} : { archiveTimeZone }),
     ...(charset === undefined ? {} : { charset }),
     ...(filters === undefined ? {} : { filters }),
   }

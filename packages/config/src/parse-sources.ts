@@ -59,6 +59,8 @@ export type Source = {
   readonly epgUrl?: string
   /** For times of its guide that have no offset; missing: UTC. */
   readonly guideTimeZone?: string
+  /** Of the clock by which its archive is addressed; missing: that of its guide. */
+  readonly archiveTimeZone?: string
   /** Added to all times of its guide. */
   readonly guideShiftMs?: number
   /**

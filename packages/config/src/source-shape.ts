@@ -125,6 +125,7 @@ const sourceShape = z.strictObject(
     epgUrl: address.optional(),
     guideTimeZone: zone.optional(),
     guideShift: shift.optional(),
+    archiveTimeZone: zone.optional(),
     charset: charset.optional(),
     filters: filters.optional(),
   },

@@ -65,8 +65,8 @@ export const ERROR_ANSWERS = {
   },
   'no-archive': {
     status: 404,
-    message: 'This channel has no archive.',
-    when: 'a player requests the past of a channel (`utc`, `lutc`, `timeshift` or `archive` in the query): only live television can be played',
+    message: 'No source keeps this part of the past of the channel.',
+    when: 'a player requests the past of a channel, and no source of it keeps that moment, or any',
   },
   'unknown-source': {
     status: 404,

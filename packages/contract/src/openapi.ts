@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { channelPage, groupList, siteAnswer } from './channels.ts'
 import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
 import { ADMIN_PATHS } from './openapi-admin.ts'
+import { ARCHIVE_PATHS } from './openapi-archive.ts'
 import { channel, content, json, jsonSchema, operation, query, reference, SCHEMAS } from './openapi-parts.ts'
 import { TUNER_PATHS } from './openapi-tuner.ts'
 import { healthAnswer } from './orders.ts'
@@ -166,6 +167,7 @@ const PUBLIC_PATHS = {
       parameters: [{ ...channel, name: 'file', description: 'Number of a channel, and an ending.' }],
     },
   },
+  ...ARCHIVE_PATHS,
   ...TUNER_PATHS,
 }
 

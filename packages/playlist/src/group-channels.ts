@@ -1,3 +1,4 @@
+import { streamArchive } from './archive/stream-archive.ts'
 import { attributeValue, comparableKey, fillHoles } from './attributes.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { Attributes, Channel, Entry, SourceId, Stream } from './model.ts'
@@ -71,8 +72,11 @@ export function createGrouper({ order = DEFAULT_SORT_ORDER }: { order?: SortOrde
       }
       const value = sortValue(entry, order.field)
       const before = group.streams.at(-1)
+      const { url, headers, program } = entry
+      const archive = streamArchive(entry.attributes, url)
+      const stream: Stream = { id: streamId, sourceId, url, headers, program }
       group.streams.push({
-        stream: { id: streamId, sourceId, url: entry.url, headers: entry.headers, program: entry.program },
+        stream: archive === undefined ? stream : { ...stream, archive },
         source: sources.get(sourceId)!,
         value,
         // Mostly the same: streams of a channel are named alike.

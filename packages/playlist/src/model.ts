@@ -1,3 +1,5 @@
+import type { StreamArchive } from './archive/stream-archive.ts'
+
 /**
  * Host of a source and a short hash of its address, such as `tv-example-com-3f2a9c`: readable,
  * stable, free of secrets.
@@ -42,6 +44,8 @@ export type Stream = {
   readonly headers: Attributes
   /** See {@link Entry.program}. */
   readonly program?: number | undefined
+  /** How its past is played, if it is. */
+  readonly archive?: StreamArchive | undefined
 }
 
 /** All streams of one name, best first. `key` is what the name was grouped by. */

@@ -15,18 +15,31 @@ export function renderHeader({ epgUrls }: { epgUrls: readonly string[] }): strin
   return `#EXTM3U url-tvg="${value}" x-tvg-url="${value}"\n`
 }
 
+/** Our archive of a channel, for players that know Kodi's attributes. */
+export type OfferedArchive = {
+  readonly days: number
+  /** With the placeholders that the player fills in. */
+  readonly source: string
+}
+
 /**
  * The two lines of one channel; `url` is the proxy's own. Writes all attributes, except addresses
- * with a login and those that offer an archive: a player would request yesterday and get the live
- * stream. No text can break the line or the attributes: double quotes in values become single ones,
- * control characters are removed.
+ * with a login and those that offer the provider's archive: ours takes their place. No text can
+ * break the line or the attributes: double quotes in values become single ones, control characters
+ * are removed.
  */
-export function renderChannel(channel: Pick<Channel, 'name' | 'attributes'>, url: string): string {
+export function renderChannel(
+  channel: Pick<Channel, 'name' | 'attributes'>,
+  url: string,
+  archive?: OfferedArchive,
+): string {
   let line = '#EXTINF:-1'
   for (const [key, value] of channel.attributes) {
     if (KEY_PATTERN.test(key) && !OFFERS_ARCHIVE.test(comparableKey(key)) && !showsLogin(value))
       line += ` ${key}="${quotable(value)}"`
   }
+  if (archive !== undefined)
+    line += ` catchup="default" catchup-days="${archive.days}" catchup-source="${quotable(archive.source)}"`
   return `${line},${cleanName(channel.name)}\n${cleanText(url)}\n`
 }
 

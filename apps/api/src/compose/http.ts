@@ -13,6 +13,7 @@ import { describeStatus } from '../status/status.ts'
 import { createFailedLogins } from '../users/failed-logins.ts'
 import { VERSION } from '../version.ts'
 import { composeAdmin } from './admin.ts'
+import { archiveZones } from './archive-zones.ts'
 import type { Membership } from './cluster.ts'
 import { composeDiscovery } from './discovery.ts'
 import type { EdgeParts } from './edge-parts.ts'
@@ -101,6 +102,9 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   }
   const door = composeUsers(parts, membership, failures)
   const publicApp = createPublicApp({
+    playable: media.playable,
+    players: media.players,
+    zones: archiveZones(book, lists),
     lookup,
     hls,
     ...rendered,

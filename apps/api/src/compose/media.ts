@@ -4,6 +4,7 @@ import { systemClock } from '../cluster/clock.ts'
 import { createSessionSlots } from '../cluster/create-session-slots.ts'
 import { SharedChannel } from '../cluster/shared-channel.ts'
 import { createSlotSignals } from '../cluster/slot-signals.ts'
+import { PlayerSlots } from '../direct/player-slots.ts'
 import { FiguresByChannel } from '../events/channel-figures.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import { createPlayableStreams, type PlayableStream } from '../providers/playable-streams.ts'
@@ -22,19 +23,25 @@ export type Media = ReturnType<typeof composeMedia>
 /** The channels in play, and how the streams of a channel become connections to providers. */
 export function composeMedia(parts: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {
   const providers = composeProviders(parts, membership)
-  const { signals, registry } = composeSessions(parts, store, membership, events)
+  const { signals, registry, players, freeLingeringSlot } = composeSessions(parts, store, membership, events)
   const figures = new FiguresByChannel(Date.now)
   events.listen(figures.listen)
 
   const { subscriber, keys } = store
   subscriber.on('message', (name: string, accountId: string) => {
-    if (name === keys.slotFreed) registry.slotFreed(accountId)
+    if (name === keys.slotFreed) {
+      registry.slotFreed(accountId)
+      players.slotFreed()
+    }
     if (name !== keys.slotWanted) return
     signals.heardWanted(accountId)
-    void registry.freeLingeringSlot(accountId)
+    void freeLingeringSlot(accountId)
   })
-  membership.cluster.slots.onLost((slotIds) => registry.slotsLost(slotIds))
-  return { events, registry, figures, ...providers }
+  membership.cluster.slots.onLost((slotIds) => {
+    registry.slotsLost(slotIds)
+    players.slotsLost(slotIds)
+  })
+  return { events, registry, players, figures, ...providers }
 }
 
 function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership) {
@@ -45,7 +52,7 @@ function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership
   const ffmpeg = findFfmpeg(settings.ffmpeg, process.env.PATH ?? '')
   const unsupported = createUnsupportedStreams()
   const loopMark = () => cluster.incarnation.id
-  const playable: (channel: CatalogChannel) => PlayableStream[] = createPlayableStreams(
+  const playable: (channel: Pick<CatalogChannel, 'streams'>) => PlayableStream[] = createPlayableStreams(
     { ...settings, sources: book.current, loopMark },
     allowAddress,
     { ffmpeg, unsupported },
@@ -68,17 +75,21 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
   const mayLead = async (other: string) => (await cluster.nodes.read(other))?.state === 'serving'
   const share = (channelId: string) =>
     new SharedChannel({ channelId, leadership, presence, incarnation, mayLead, relay, clock: systemClock })
+  const freeLingeringSlot = async (accountId: string): Promise<boolean> =>
+    (await registry.freeLingeringSlot(accountId)) || players.freeLingering(accountId)
+  const createSlots = createSessionSlots({
+    nodeId: settings.nodeId,
+    slots,
+    accounts,
+    health,
+    quarantine: cluster.quarantine,
+    signals,
+    freeLingeringSlot,
+    logger,
+  })
+  const players = new PlayerSlots({ createSlots: (name) => createSlots(name, undefined), clock: systemClock })
   const registry: ChannelRegistry = new ChannelRegistry({
-    cluster: createSessionSlots({
-      nodeId: settings.nodeId,
-      slots,
-      accounts,
-      health,
-      quarantine: cluster.quarantine,
-      signals,
-      freeLingeringSlot: (accountId) => registry.freeLingeringSlot(accountId),
-      logger,
-    }),
+    cluster: createSlots,
     share: settings.enableRestreaming ? share : undefined,
     events,
     totalBufferBytes: settings.maxBufferSizeBytes,
@@ -93,5 +104,5 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
     clock: systemClock,
     random: Math.random,
   })
-  return { signals, registry }
+  return { signals, registry, players, freeLingeringSlot }
 }

@@ -68,6 +68,8 @@ export type Links = {
   readonly stream: (channelId: string, output?: 'hls') => string
   /** @param logoId of `rendered/logo-id.ts`, or a channel's id: its initials if it has no logo */
   readonly logo: (logoId: string) => string
+  /** The past of a channel; a query says which part. */
+  readonly archive: (channelId: string) => string
   /** A tuner (HDHomeRun) with all channels, or with those of one group. */
   readonly device: (profile?: string) => string
 }
@@ -79,6 +81,7 @@ export function createLinks(base: string): Links {
     guide: (part = {}) => `${base}/guide.xml${queryOf(part)}`,
     stream: (channelId, output) => `${base}/stream/${channelId}.${output === 'hls' ? 'm3u8' : 'ts'}`,
     logo: (logoId) => `${base}/logo/${logoId}`,
+    archive: (channelId) => `${base}/archive/${channelId}.ts`,
     device: (profile) => `${base}/hdhr${profile === undefined ? '' : `/${encodeURIComponent(profile)}`}`,
   }
 }

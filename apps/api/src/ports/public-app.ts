@@ -5,6 +5,7 @@ import { answerTheRest, createBareApp } from '../http/bare-app.ts'
 import { allowAnyOrigin } from '../http/cors.ts'
 import type { LoopGuard } from '../http/loop-guard.ts'
 import { believeProxies } from '../http/trusted-proxies.ts'
+import { type ArchiveRoutesOptions, archiveRoutes } from '../outputs/archive/archive-routes.ts'
 import { type ChannelRoutesOptions, channelsRoute, groupsRoute } from '../outputs/channels/channel-routes.ts'
 import { guideRoute } from '../outputs/guide/guide-route.ts'
 import { nowRoute, programmesRoute } from '../outputs/guide/programmes-route.ts'
@@ -38,6 +39,7 @@ import { addSiteFiles } from './site-files.ts'
 
 export type PublicAppOptions = ChannelRoutesOptions &
   DeviceRoutesOptions &
+  ArchiveRoutesOptions &
   PlayerApiOptions & {
     readonly page: PageFiles
     /** The page of operators; `undefined` without ADMIN_PASSWORD. */
@@ -64,6 +66,12 @@ export type PublicAppOptions = ChannelRoutesOptions &
 
 const METHODS = ['GET', 'HEAD']
 
+/** Lists and media, which pages of any origin may read. */
+const OPEN_TO_PAGES = [
+  ...['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/xmltv.php', '/get.php', '/api', '/logo'],
+  ...['/stream', '/live', '/hdhr', '/archive', '/timeshift', '/streaming'],
+]
+
 /** The public port. */
 export function createPublicApp(options: PublicAppOptions): Express {
   const { readiness, logger, limits = REQUEST_LIMITS } = options
@@ -73,21 +81,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
   const limit = createRequestLimits(limits)
-  app.use(
-    [
-      '/playlist.m3u8',
-      '/guide.xml',
-      '/guide.xml.gz',
-      '/xmltv.php',
-      '/get.php',
-      '/api',
-      '/logo',
-      '/stream',
-      '/live',
-      '/hdhr',
-    ],
-    allowAnyOrigin(METHODS),
-  )
+  app.use(OPEN_TO_PAGES, allowAnyOrigin(METHODS))
   app.use('/player_api.php', allowAnyOrigin([...METHODS, 'POST']))
   app.use(limit.any)
   addSiteFiles(app)
@@ -120,6 +114,11 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/stream/:channel.m3u8', multivariantRoute(options))
   app.get('/stream/:channel/hls/:player/live.m3u8', mediaPlaylistRoute(options))
   app.get('/stream/:channel/hls/:player/:number.ts', segmentRoute(options))
+  const archive = archiveRoutes(options)
+  app.get('/archive/:channel', archive.byQuery)
+  app.get('/timeshift/:minutes/:when/:file', archive.ofXtream)
+  app.get('/streaming/timeshift.php', archive.ofXtreamForm)
+  app.get('/stream/:channel', archive.ofLiveLink)
   app.get('/stream/:channel', channelStreamRoute(options))
   return answerTheRest(app, METHODS, logger)
 }

@@ -209,7 +209,7 @@ function limitsFor({ patienceMs }: OpenedStream, { timing, isLastResort }: PullO
   }
 }
 
-function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown): Failure {
   if (!(error instanceof UpstreamError)) return { kind: 'passing', code: 'failed' }
   const { code, failureClass, retryAfterMs } = error
   const kind = failureClass === 'not-media' || failureClass === 'blocked' ? 'unplayable' : failureClass

@@ -55,7 +55,7 @@ const CHANNELS_PER_TURN = 200
 const MAX_NAMED = 50
 const UNMATCHED = 'channels of the sources file are in no list'
 /** Raised when generations in Redis must be rebuilt. */
-const CATALOG_FORMAT = 2
+const CATALOG_FORMAT = 3
 
 /**
  * Builds the next generation from the good lists of all sources, one bucket of channels after the

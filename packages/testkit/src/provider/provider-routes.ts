@@ -11,7 +11,8 @@ export type ProviderRoute =
 
 /**
  * `/get.php?username=&password=`, `player_api.php` and `xmltv.php` with the same,
- * `/live/<user>/<password>/<id>.ts`, the short `/<user>/<password>/<id>`, `/token/<token>`.
+ * `/live/<user>/<password>/<id>.ts`, the short `/<user>/<password>/<id>`, `/token/<token>`, and
+ * `/timeshift/<user>/<password>/<minutes>/<when>/<id>.ts`.
  */
 export function routeRequest(target: string, accounts: readonly ProviderAccount[]): ProviderRoute {
   const url = new URL(target, 'http://provider')
@@ -28,7 +29,9 @@ export function routeRequest(target: string, accounts: readonly ProviderAccount[
   }
   const token = /^\/token\/([\w-]+)$/.exec(url.pathname)?.[1]
   if (token !== undefined) return { kind: 'redirected', token }
-  const path = /^(?:\/live)?\/([^/]+)\/([^/]+)\/([^/]+?)(?:\.ts)?$/.exec(url.pathname)
+  const past = /^\/timeshift(\/[^/]+\/[^/]+)\/\d+\/\d{4}-\d\d-\d\d:\d\d-\d\d(\/[^/]+)$/.exec(url.pathname)
+  const [, login = '', stream = ''] = past ?? []
+  const path = /^(?:\/live)?\/([^/]+)\/([^/]+)\/([^/]+?)(?:\.ts)?$/.exec(past ? login + stream : url.pathname)
   if (!path) return { kind: 'other' }
   const [user, password, streamId] = path.slice(1).map(decoded) as [string, string, string]
   const account = accountOf(user, password)

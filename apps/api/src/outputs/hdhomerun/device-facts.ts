@@ -1,3 +1,4 @@
+import type { Source } from '@kptv/config'
 import { channelKey } from '@kptv/playlist'
 import type { Caller } from '../../users/caller.ts'
 import type { DeviceFacts } from './describe-device.ts'
@@ -8,7 +9,7 @@ import { tunerCount } from './tuner-count.ts'
 export type DeviceFactsOptions = {
   readonly devices: Devices
   readonly deviceSeed: () => Promise<string>
-  readonly sources: () => ReadonlyArray<{ readonly id: string; readonly accountId: string; readonly limit: number }>
+  readonly sources: () => readonly Source[]
 }
 
 /** A device, and who asks for it. */

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import type { Source } from '@kptv/config'
 import { lineupOf } from './lineup.ts'
 import { tunerCount } from './tuner-count.ts'
 
@@ -20,7 +21,8 @@ test.each<[string, Array<string | undefined>, number[], string[]]>([
   expect(lineupOf(channels, lasting).map(({ number }) => number)).toEqual(expected)
 })
 
-const source = (id: string, limit: number, accountId = id) => ({ id, limit, accountId })
+const source = (id: string, limit: number, accountId = id) =>
+  ({ id, limit, accountId, secrets: [] }) as unknown as Source
 
 test.each<[string, string[], ReturnType<typeof source>[], number | undefined, number]>([
   ['the limits of all sources', ['a', 'b'], [source('a', 2), source('b', 3)], undefined, 5],

@@ -1,5 +1,4 @@
-/** Where a device has an account's connections from. */
-type LimitedSource = { readonly id: string; readonly accountId: string; readonly limit: number }
+import { loginsOf, type Source } from '@kptv/config'
 
 /** Recorders set aside some memory for each tuner. */
 const MAX_TUNERS = 64
@@ -11,12 +10,14 @@ const MAX_TUNERS = 64
  */
 export function tunerCount(
   sourceIds: ReadonlySet<string>,
-  sources: readonly LimitedSource[],
+  sources: readonly Source[],
   userLimit = Number.POSITIVE_INFINITY,
 ): number {
   const limits = new Map<string, number>()
-  for (const { id, accountId, limit } of sources) {
-    if (sourceIds.has(id)) limits.set(accountId, Math.min(limit, limits.get(accountId) ?? limit))
+  for (const source of sources) {
+    if (!sourceIds.has(source.id)) continue
+    for (const { accountId, limit } of loginsOf(source))
+      limits.set(accountId, Math.min(limit, limits.get(accountId) ?? limit))
   }
   const connections = [...limits.values()].reduce((sum, limit) => sum + limit, 0)
   return Math.max(1, Math.min(connections, userLimit, MAX_TUNERS))

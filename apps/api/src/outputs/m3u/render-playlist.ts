@@ -1,6 +1,13 @@
 import { holdsSealed } from '@kptv/addresses'
 import type { CatalogChannel, CatalogReader } from '@kptv/catalog'
-import { type Attributes, comparableKey, renderChannel, renderHeader } from '@kptv/playlist'
+import {
+  type Attributes,
+  archivedDays,
+  comparableKey,
+  type OfferedArchive,
+  renderChannel,
+  renderHeader,
+} from '@kptv/playlist'
 import { createLinks, type Links } from '../../http/links.ts'
 import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
@@ -31,6 +38,7 @@ export async function* renderPlaylist(
     piece += renderChannel(
       { name: channel.name, attributes: shownOf(channel, links) },
       links.stream(channel.id, view.output),
+      archiveOf(channel, links),
     )
     if (piece.length < PIECE_LENGTH) continue
     yield piece
@@ -51,6 +59,12 @@ function shownOf(channel: CatalogChannel, links: Links): Attributes {
     return isGuideId(key) || holdsSealed(value) || HOLDS_ADDRESS.test(value) ? [] : [attribute]
   })
   return [['tvg-id', guideChannelId(channel)], ...others]
+}
+
+/** What we play of its past, in the form that most players know. */
+function archiveOf(channel: CatalogChannel, links: Links): OfferedArchive | undefined {
+  const days = archivedDays(channel)
+  return days === 0 ? undefined : { days, source: `${links.archive(channel.id)}?utc={utc}&duration={duration}` }
 }
 
 const isLogo = (key: string): boolean => comparableKey(key) === 'tvg-logo'

@@ -1,5 +1,5 @@
 import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
-import { attributeValue, groupParts } from '@kptv/playlist'
+import { archivedDays, attributeValue, groupParts } from '@kptv/playlist'
 import type { Links } from '../../http/links.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 import { logoId } from '../../rendered/logo-id.ts'
@@ -71,6 +71,7 @@ type StreamFacts = {
 function liveStream(channel: CatalogChannel, { links, position, id, categories }: StreamFacts): object {
   const number = Number(attributeValue(channel.attributes, 'tvg-chno'))
   const logo = logoId(channel)
+  const days = archivedDays(channel)
   return {
     num: Number.isInteger(number) && number > 0 ? number : position,
     name: channel.name,
@@ -83,9 +84,9 @@ function liveStream(channel: CatalogChannel, { links, position, id, categories }
     category_id: String(categories[0]),
     category_ids: categories,
     custom_sid: '',
-    tv_archive: 0,
+    tv_archive: days > 0 ? 1 : 0,
     direct_source: '',
-    tv_archive_duration: 0,
+    tv_archive_duration: days,
     thumbnail: '',
   }
 }

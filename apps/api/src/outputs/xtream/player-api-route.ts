@@ -1,5 +1,6 @@
 import type { AppNumbers, CatalogReader } from '@kptv/catalog'
 import { errorAnswer, type GuideAnswer } from '@kptv/contract'
+import { archivedDays } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { clientLeft } from '../../http/client-left.ts'
 import { sendError } from '../../http/error-response.ts'
@@ -85,11 +86,11 @@ export function playerApiRoute(options: PlayerApiOptions): RequestHandler {
       const now = nowMs()
       const window = isShort
         ? { fromMs: now, toMs: now + 24 * HOUR_MS }
-        : { fromMs: now - 24 * HOUR_MS, toMs: now + 7 * 24 * HOUR_MS }
+        : { fromMs: now - Math.max(1, archivedDays(channel)) * 24 * HOUR_MS, toMs: now + 7 * 24 * HOUR_MS }
       const { channels } = await programmes.window([channel.id], window, clientLeft(request, response))
       const count = Number(limit) > 0 ? Math.min(Number(limit), MAX_SHORT_GUIDE_LENGTH) : SHORT_GUIDE_LENGTH
       const found = channels[0]?.programmes ?? []
-      const facts = { channelNumber, guideId: guideChannelId(channel), nowMs: now }
+      const facts = { channelNumber, guideId: guideChannelId(channel), archiveDays: archivedDays(channel), nowMs: now }
       return response.json(shortGuide(isShort ? found.slice(0, count) : found, facts))
     }
 
