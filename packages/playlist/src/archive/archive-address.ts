@@ -1,4 +1,4 @@
-import { type StreamArchive, XTREAM_LIVE } from './stream-archive.ts'
+import { FLUSSONIC_LIVE, type StreamArchive, XTREAM_LIVE } from './stream-archive.ts'
 import { type TimeParts, zonedTime } from './zoned-time.ts'
 
 /** A part of the past. */
@@ -90,11 +90,8 @@ function divided(ms: number, form: string | undefined): string {
   return String(Math.floor(ms / 1000 / (divisor > 0 ? divisor : 1)))
 }
 
-/** `/<stream>/mpegts` and `/<stream>/<list>.m3u8`, with whatever query. */
-const FLUSSONIC = /^([^?#]+\/)(?:(mpegts|index\.ts)|([\w-]+)\.m3u8)(\?.*)?$/i
-
 function flussonicAddress(url: string, { startMs, endMs }: ArchiveWindow): string | undefined {
-  const [, folder, stream, list, query = ''] = FLUSSONIC.exec(url) ?? []
+  const [, folder, stream, list, query = ''] = FLUSSONIC_LIVE.exec(url) ?? []
   if (folder === undefined) return undefined
   const range = `${seconds(startMs)}-${divided(endMs - startMs, undefined)}`
   return stream === undefined ? `${folder}${list}-${range}.m3u8${query}` : `${folder}archive-${range}.ts${query}`

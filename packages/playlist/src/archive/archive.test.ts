@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of lists look like that
 import { describe, expect, test } from '@jest/globals'
 import type { Attributes } from '../model.ts'
 import { archiveAddress, fillTemplate, reachesBack } from './archive-address.ts'
@@ -118,6 +119,17 @@ describe('the archive of an entry', () => {
       ],
       'http://a/b.m3u8',
       undefined,
+    ],
+    ['xc beside an address of another form', [['catchup', 'xc']], 'http://a/channel/9', undefined],
+    ['flussonic beside an address of another form', [['catchup', 'fs']], 'http://a/bbc.mp4', undefined],
+    [
+      'xc beside another form, with a source',
+      [
+        ['catchup', 'xc'],
+        ['catchup-source', 'http://a/{utc}'],
+      ],
+      'http://a/9',
+      { kind: 'template', days: 5, source: 'http://a/{utc}' },
     ],
     [
       'a word of no kind',

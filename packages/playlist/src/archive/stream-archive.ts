@@ -21,8 +21,9 @@ const HOUR_MS = 3_600_000
 const MAX_CORRECTION_H = 24
 
 /**
- * The archive that the attributes of an entry offer; `undefined`: none, or one that can only be
- * played with facts of the provider's own guide (`{catchup-id}`).
+ * The archive that the attributes of an entry offer, if we can play it: `undefined` without one,
+ * where only the provider's own guide knows a fact of its address (`{catchup-id}`), and where the
+ * address of the stream does not have the form that the kind needs.
  */
 export function streamArchive(attributes: Attributes, url: string): StreamArchive | undefined {
   const kind = kindOf(attributes, url)
@@ -30,6 +31,7 @@ export function streamArchive(attributes: Attributes, url: string): StreamArchiv
   const source = attributeValue(attributes, 'catchup-source')?.trim() ?? ''
   const needsSource = kind === 'template' || kind === 'append'
   if ((needsSource && source === '') || /\{catchup-id\}/.test(source)) return undefined
+  if (ADDRESS_FORMS[kind]?.test(url) === false) return undefined
   const days = archiveDays(attributes) || UNSTATED_DAYS
   const correction = Number(attributeValue(attributes, 'catchup-correction') ?? 0)
   const isCorrected = Number.isFinite(correction) && correction !== 0 && Math.abs(correction) <= MAX_CORRECTION_H
@@ -76,3 +78,12 @@ function isKept(attributes: Attributes): boolean {
 
 /** `/live/<user>/<password>/<number>.ts`, or the short form. */
 export const XTREAM_LIVE = /^(https?:\/\/[^/?#]+)\/(?:live\/)?([^/?#]+)\/([^/?#]+)\/(\d+)(?:\.\w{1,5})?$/i
+
+/** `/<stream>/mpegts` and `/<stream>/<list>.m3u8`, with whatever query. */
+export const FLUSSONIC_LIVE = /^([^?#]+\/)(?:(mpegts|index\.ts)|([\w-]+)\.m3u8)(\?.*)?$/i
+
+/** Live addresses that some kinds of archives are derived from; any other has no archive. */
+const ADDRESS_FORMS: Partial<Record<StreamArchive['kind'], RegExp>> = {
+  xtream: XTREAM_LIVE,
+  flussonic: FLUSSONIC_LIVE,
+}
