@@ -32,7 +32,7 @@ async function lead(channelId: string) {
   edge.slots.onLost((...loss) => losses.push(loss))
   edge.heartbeat.start()
   await edge.heartbeat.beat()
-  const isPlaying = () => edge.leadership.mayLead(channelId, claim.term) && edge.slots.mayUse(slot.slotId)
+  const isPlaying = () => edge.leadership.mayLead(channelId, claim.term) && edge.slots.standing(slot.slotId) === 'held'
   return { edge, losses, log, isPlaying, term: claim.term, slotId: slot.slotId }
 }
 

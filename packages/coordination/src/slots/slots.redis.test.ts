@@ -168,11 +168,11 @@ describe('deadline', () => {
     const wanted = request(1)
     const slotId = await take(slots, wanted)
     nowMs = 2499
-    expect(slots.mayUse(slotId)).toBe(true)
+    expect(slots.standing(slotId)).toBe('held')
     slots.abandonExpired()
     expect(losses).toEqual([])
     nowMs = 2500
-    expect(slots.mayUse(slotId)).toBe(false)
+    expect(slots.standing(slotId)).not.toBe('held')
     slots.abandonExpired()
     expect(losses).toEqual([[[slotId], 'deadline']])
     expect(slots.held()).toEqual([])
@@ -191,9 +191,9 @@ describe('deadline', () => {
     nowMs = 2000
     await beat
     nowMs = 3499
-    expect(slots.mayUse(slotId)).toBe(true)
+    expect(slots.standing(slotId)).toBe('held')
     nowMs = 3500
-    expect(slots.mayUse(slotId)).toBe(false)
+    expect(slots.standing(slotId)).not.toBe('held')
   })
 })
 
@@ -275,6 +275,6 @@ describe('foreign content', () => {
     await heartbeat.beat()
     expect(losses).toEqual([])
     const { slotId } = slots.held()[0]!
-    expect(slots.mayUse(slotId)).toBe(true)
+    expect(slots.standing(slotId)).toBe('held')
   })
 })

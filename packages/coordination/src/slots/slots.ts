@@ -216,12 +216,6 @@ export function createSlots(options: SlotsOptions) {
     standing: (slotId: string): Standing => held.standing(slotId),
 
     /**
-     * The gate in the path of media, for a connection without a leadership: false from the deadline
-     * on.
-     */
-    mayUse: (slotId: string): boolean => held.standing(slotId) === 'held',
-
-    /**
      * Gives a slot back; call it after the provider's socket has closed. Never throws: while Redis
      * is away the beats repeat the release, and the lease ends on its own.
      *
