@@ -87,7 +87,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     // Reads the lists of Xtream panels as a stream.
     thirdParty: ['@streamparser/json'],
   },
-  'apps/cli': { workspace: ['config'], thirdParty: [] },
+  'apps/cli': { workspace: ['config', 'contract'], thirdParty: [] },
   // Of the contract it takes types alone. All else but the builder goes into what browsers load.
   'apps/page': {
     workspace: ['contract', 'sentences'],

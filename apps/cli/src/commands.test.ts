@@ -4,34 +4,44 @@ import { verifyPassword } from '@kptv/config'
 import { runCommand } from './commands.ts'
 import { readPassword } from './read-password.ts'
 
-const noPassword = () => Promise.reject(new Error('not asked for'))
+const noPassword = (): Promise<string> => Promise.reject(new Error('not asked for'))
+
+const run = async (args: readonly string[], readPassword = noPassword) => {
+  const lines: string[] = []
+  const result = await runCommand(args, {
+    readPassword,
+    adminPort: () => 1,
+    print: (line) => lines.push(line),
+  })
+  return { ...result, lines }
+}
 
 test('user hash prints a hash of the password, each time another one', async () => {
-  const first = await runCommand(['user', 'hash'], async () => 'correct horse')
-  const second = await runCommand(['user', 'hash'], async () => 'correct horse')
-  expect(first.output).not.toBe(second.output)
-  expect(await verifyPassword('correct horse', first.output ?? '')).toBe(true)
-  expect(await verifyPassword('correct horse ', first.output ?? '')).toBe(false)
+  const { lines: first } = await run(['user', 'hash'], async () => 'correct horse')
+  const { lines: second } = await run(['user', 'hash'], async () => 'correct horse')
+  expect(first).not.toEqual(second)
+  expect(await verifyPassword('correct horse', first.join())).toBe(true)
+  expect(await verifyPassword('correct horse ', first.join())).toBe(false)
 })
 
 test('user token prints tokens that differ', async () => {
-  const tokens = await Promise.all([1, 2].map(() => runCommand(['user', 'token'], noPassword)))
-  expect(new Set(tokens.map(({ output }) => output)).size).toBe(2)
-  expect(tokens[0]?.output).toMatch(/^[\w-]{32}$/)
+  const tokens = await Promise.all([1, 2].map(() => run(['user', 'token'])))
+  expect(new Set(tokens.map(({ lines }) => lines.join())).size).toBe(2)
+  expect(tokens[0]?.lines).toEqual([expect.stringMatching(/^[\w-]{32}$/)])
 })
 
 test.each([[['user', 'hash', 'canary-password']], [['user']], [[]], [['--password=canary-password']]])(
   '%j is refused with the usage, and is not repeated',
   async (args) => {
-    const { code, errors } = await runCommand(args, noPassword)
-    expect(code).toBe(2)
+    const { code, errors, lines } = await run(args)
+    expect([code, lines]).toEqual([2, []])
     expect(errors.join('\n')).toContain('kptv user hash')
     expect(errors.join('\n')).not.toContain('canary')
   },
 )
 
 test('a short password is refused', async () => {
-  expect(await runCommand(['user', 'hash'], async () => 'short')).toMatchObject({ code: 1 })
+  expect(await run(['user', 'hash'], async () => 'short')).toMatchObject({ code: 1, lines: [] })
 })
 
 test('the password is the first line of a pipe', async () => {

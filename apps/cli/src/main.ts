@@ -1,11 +1,13 @@
 #!/usr/bin/env node
+import { loadSettingsOrExit } from '@kptv/config'
 import { runCommand } from './commands.ts'
 import { readPassword } from './read-password.ts'
 
-const { output, errors, code } = await runCommand(process.argv.slice(2), () =>
-  readPassword(process.stdin, process.stderr),
-)
-if (output !== undefined) process.stdout.write(`${output}\n`)
+const { errors, code } = await runCommand(process.argv.slice(2), {
+  readPassword: () => readPassword(process.stdin, process.stderr),
+  adminPort: () => loadSettingsOrExit().adminPort,
+  print: (line) => process.stdout.write(`${line}\n`),
+})
 for (const line of errors) process.stderr.write(`${line}\n`)
 process.exitCode = code
 // Started by npm, this process has a channel that would keep it.

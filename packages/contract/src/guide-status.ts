@@ -28,6 +28,7 @@ const guideImport = z
 export const guideStatus = z
   .strictObject({
     builtAt: time().optional(),
+    matched: count().optional().describe('Channels of the catalogue that some guide knows, when it was built.'),
     withProgrammes: count().optional().describe('Channels that have programmes.'),
     programmes: count().optional(),
     guides: z.array(guideImport).readonly(),

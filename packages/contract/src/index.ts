@@ -36,6 +36,7 @@ export {
   guideNowAnswer,
   MAX_GUIDE_CHANNELS,
 } from './guide.ts'
+export { type ChannelGuides, channelGuides } from './guide-matches.ts'
 export { type GuideStatus, guideStatus } from './guide-status.ts'
 export {
   type LiveChange,

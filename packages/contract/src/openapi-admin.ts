@@ -1,8 +1,9 @@
 import { adminLogin, adminSession } from './admin-session.ts'
 import { channelDetails } from './channel-details.ts'
 import { eventList } from './cluster-events.ts'
+import { channelGuides } from './guide-matches.ts'
 import { liveState } from './live.ts'
-import { channel, content, json, operation, query, reference } from './openapi-parts.ts'
+import { channel, content, json, jsonSchema, operation, query, reference } from './openapi-parts.ts'
 import { acceptAnswer, adminOrder, orderAnswer, refreshAnswer } from './orders.ts'
 
 const source = { ...channel, name: 'source', description: 'Id of a source.' }
@@ -67,6 +68,17 @@ export const ADMIN_PATHS = {
     get: {
       ...operation('admin', 'What happened, the newest first.', { 200: json(eventList) }, ['coordination-unavailable']),
       parameters: [query('channel', 'Id of a channel.'), query('source', 'Id of a source.'), query('node', 'NODE_ID.')],
+    },
+  },
+  '/admin/guide/matches': {
+    get: {
+      ...operation(
+        'admin',
+        'Every channel with the guides that know it, one JSON object a line.',
+        { 200: { description: 'OK', content: { 'application/x-ndjson': { schema: jsonSchema(channelGuides) } } } },
+        ['coordination-unavailable'],
+      ),
+      parameters: [query('missing', '`true`: those that no guide knows.')],
     },
   },
   '/admin/orders': {

@@ -1,3 +1,4 @@
+import { channelGuides } from '@kptv/catalog'
 import { createChannelKey } from '@kptv/playlist'
 import type { Metrics } from '../events/metrics.ts'
 import { createLoopGuard } from '../http/loop-guard.ts'
@@ -99,6 +100,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     onOrder: (given: Parameters<OnOrder>[0]) => events.emit({ type: 'order-given', ...given }),
     log: store.log,
     describeChannel: orders.describeChannel,
+    guideMatches: () => channelGuides(catalog, guideLists),
   }
   const door = composeUsers(parts, membership, failures)
   const publicApp = createPublicApp({

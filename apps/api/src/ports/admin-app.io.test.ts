@@ -98,6 +98,9 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
     onOrder: () => undefined,
     log: { newest: async () => EVENTS },
     describeChannel: async () => undefined,
+    async *guideMatches() {
+      yield* []
+    },
     hostNames: ['tv-box.lan'],
     version: '1.2.3',
     refresh: async () => {},

@@ -1,8 +1,9 @@
-import type { ChannelDetails } from '@kptv/contract'
+import type { ChannelDetails, ChannelGuides } from '@kptv/contract'
 import type { EventLog } from '@kptv/events'
 import type { Express } from 'express'
 import type { GiveOrder } from '../orders/give-order.ts'
 import { channelDetailsRoute } from '../outputs/admin/channel-route.ts'
+import { guideMatchesRoute } from '../outputs/admin/guide-matches-route.ts'
 import { liveEventsRoute, liveRoute } from '../outputs/admin/live-routes.ts'
 import { logRoute } from '../outputs/admin/log-route.ts'
 import { type OnOrder, orderRoute } from '../outputs/admin/order-route.ts'
@@ -17,6 +18,7 @@ export type AdminRoutesOptions = {
   readonly onOrder: OnOrder
   readonly log: Pick<EventLog, 'newest'>
   readonly describeChannel: (channel: string) => Promise<ChannelDetails | undefined>
+  readonly guideMatches: () => AsyncIterable<ChannelGuides>
 }
 
 /** What the page of operators reads and orders, on either port. */
@@ -25,6 +27,7 @@ export function addAdminRoutes(app: Express, options: AdminRoutesOptions): void 
   app.get('/admin/events', liveEventsRoute(options.feed))
   app.get('/admin/log', logRoute(options.log))
   app.get('/admin/channels/:channel', channelDetailsRoute(options.describeChannel))
+  app.get('/admin/guide/matches', guideMatchesRoute(options.guideMatches))
   app.get('/admin/logo/:logo', letEveryoneIn, logoRoute(options.logos))
   app.post('/admin/orders', ...orderRoute(options.giveOrder, options.onOrder))
 }

@@ -44,6 +44,9 @@ beforeAll(async () => {
       onOrder: () => undefined,
       log: { newest: async () => [] },
       describeChannel: async () => undefined,
+      async *guideMatches() {
+        yield* []
+      },
     },
   })
   withoutPassword = await startPublicPort()

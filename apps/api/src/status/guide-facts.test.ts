@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { guideStatus } from '@kptv/contract'
 import { describeGuide, type GuideParts } from './guide-facts.ts'
 
-const info = { builtAt: '2026-01-01T00:00:00Z', inputs: '', channels: 2, programmes: 80 }
+const info = { builtAt: '2026-01-01T00:00:00Z', inputs: '', channels: 2, programmes: 80, matched: 3 }
 const facts = {
   programmes: 100,
   matchedProgrammes: 80,
@@ -36,6 +36,7 @@ test('each guide says how its channels were matched, what was left out, and what
   const { lastStartMs: _, ...shown } = facts
   expect(guideStatus.parse(status)).toEqual({
     builtAt: info.builtAt,
+    matched: 3,
     withProgrammes: 2,
     programmes: 80,
     guides: [

@@ -12,8 +12,8 @@ export async function describeGuide({ guide, guideLists }: GuideParts): Promise<
   const info = number === undefined ? undefined : await guide.info(number)
   const guides = await Promise.all([...names].map(([id, name]) => describeImport(id, name, guideLists)))
   if (info === undefined) return { guides }
-  const { builtAt, channels: withProgrammes, programmes } = info
-  return { builtAt, withProgrammes, programmes, guides }
+  const { builtAt, matched, channels: withProgrammes, programmes } = info
+  return { builtAt, matched, withProgrammes, programmes, guides }
 }
 
 async function describeImport(id: string, name: string, lists: GuideParts['guideLists']) {

@@ -36,7 +36,7 @@ async function read(document: string, options: Partial<ReadGuideOptions> = {}) {
   return { result, titles, written, pauses }
 }
 
-test('keeps what belongs to wanted channels, and counts how they were matched', async () => {
+test('keeps what belongs to wanted channels, and says how they were matched', async () => {
   const { result, titles } = await read(
     channel('a.uk', 'A') +
       channel('b', 'BETA ') +
@@ -46,7 +46,10 @@ test('keeps what belongs to wanted channels, and counts how they were matched', 
       programme('b', '3'),
   )
   expect(titles).toEqual(['alpha 1', 'beta 3'])
-  expect(result).toMatchObject({ matchedProgrammes: 2, matched: { 'tvg-id': 1, name: 1 }, isIncomplete: false })
+  expect(result).toMatchObject({ matchedProgrammes: 2, isIncomplete: false })
+  expect(result.matches.map(({ channelId, by, guideChannelId }) => `${channelId} by ${by}: ${guideChannelId}`)).toEqual(
+    ['alpha by tvg-id: a.uk', 'beta by name: b'],
+  )
   expect(result.facts).toMatchObject({ channels: 3, programmes: 3 })
 })
 

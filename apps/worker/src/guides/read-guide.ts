@@ -1,4 +1,4 @@
-import type { StagedProgramme } from '@kptv/catalog'
+import type { GuideMatch, StagedProgramme } from '@kptv/catalog'
 import {
   type GuideChannel,
   type GuideFacts,
@@ -29,8 +29,8 @@ export type ReadGuideResult = {
   /** All channels of the guide. */
   readonly channels: readonly GuideChannel[]
   readonly matchedProgrammes: number
-  /** Channels of the catalogue by how they found their guide. */
-  readonly matched: Readonly<Partial<Record<MatchedBy, number>>>
+  /** The channels of the catalogue that found their guide. */
+  readonly matches: readonly (GuideMatch & { readonly by: MatchedBy })[]
   /**
    * Channels that stand behind programmes changed the matches: read the guide once more with
    * `channels` known.
@@ -82,7 +82,7 @@ export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideRes
   }
   const facts = reader.end()
   await writePending()
-  return { facts, channels, matchedProgrammes, matched: countBy(matcher), isIncomplete }
+  return { facts, channels, matchedProgrammes, matches: matchesOf(matcher), isIncomplete }
 
   async function writePending(): Promise<void> {
     if (pending.length === 0) return
@@ -92,8 +92,6 @@ export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideRes
   }
 }
 
-function countBy({ matches }: GuideMatcher): Partial<Record<MatchedBy, number>> {
-  const counts: Partial<Record<MatchedBy, number>> = {}
-  for (const { by } of matches.values()) counts[by] = (counts[by] ?? 0) + 1
-  return counts
+function matchesOf({ matches }: GuideMatcher): ReadGuideResult['matches'] {
+  return Array.from(matches, ([channelId, { guideChannelId, by }]) => ({ channelId, guideChannelId, by }))
 }

@@ -13,7 +13,7 @@ const WINDOW_STEP_MS = 6 * 60 * 60_000
 type BuildGuideOptions = {
   /** In order of preference. */
   readonly guides: () => Promise<readonly Guide[]>
-  readonly lists: Pick<GuideLists, 'goodGuide' | 'readBucket'>
+  readonly lists: Pick<GuideLists, 'goodGuide' | 'readBucket' | 'readMatches'>
   readonly store: Pick<GuideStore, 'current' | 'info'>
   readonly writer: GuideWriter
   /** How many days of programmes are kept before and after today. */
@@ -47,16 +47,18 @@ export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-
     }
     if (current === undefined && good.length === 0) return logger.debug({}, 'no guide to build from')
     const next = await writer.begin()
+    let matched = 0
     try {
       for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
         signal.throwIfAborted()
         await next.write(await mergeBucket(bucket, good, windowOf))
+        matched += await countMatched(bucket, good)
         await nextTurn()
       }
-      const outcome = await next.finish({ builtAt: new Date(nowMs()).toISOString(), inputs })
+      const outcome = await next.finish({ builtAt: new Date(nowMs()).toISOString(), inputs, matched })
       if (outcome === 'incomplete') throw new Error('Redis lost a part of the new guide')
       if (outcome === 'older') await next.discard()
-      logger.info({ guides: good.length, ...next.counts(), outcome }, 'guide built')
+      logger.info({ guides: good.length, ...next.counts(), matched, outcome }, 'guide built')
     } catch (error) {
       await next.discard().catch(() => {})
       throw error
@@ -70,6 +72,14 @@ export function createBuildGuide(options: BuildGuideOptions): JobHandler<'build-
       if (good !== undefined) found.push({ id, version: good.goodVersion })
     }
     return found
+  }
+
+  async function countMatched(bucket: number, good: readonly GoodGuide[]): Promise<number> {
+    const matched = new Set<string>()
+    for (const { id, version } of good) {
+      for (const { channelId } of await lists.readMatches(id, version, bucket)) matched.add(channelId)
+    }
+    return matched.size
   }
 
   async function mergeBucket(bucket: number, good: readonly GoodGuide[], windowOf: (channelId: string) => GuideWindow) {

@@ -72,7 +72,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     }
     const { etag: newEtag, lastModified: newLastModified } = fetched
     const read = { fetchedAt, etag: newEtag, lastModified: newLastModified, wanted: wanted.digest, facts }
-    const outcome = await staged.publish(read)
+    const outcome = await staged.publish(read, result.matches)
     if (outcome !== 'published') await staged.discard()
     if (outcome === 'incomplete') throw new ImportFailed('redis-lost-data', 'Redis lost a part of the new guide')
     logger.info({ ...namesOf(guide), ...facts, outcome }, 'guide imported')
@@ -140,7 +140,9 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
   return { name: 'import-guide', handle }
 }
 
-function factsOf({ facts, matched, matchedProgrammes }: ReadGuideResult): GuideStateFacts {
+function factsOf({ facts, matches, matchedProgrammes }: ReadGuideResult): GuideStateFacts {
+  const matched: Record<string, number> = {}
+  for (const { by } of matches) matched[by] = (matched[by] ?? 0) + 1
   const { channels, programmes, lastStartMs, isCutOff, skipped } = facts
   return { channels, programmes, matchedProgrammes, lastStartMs, isCutOff, matched, skipped }
 }

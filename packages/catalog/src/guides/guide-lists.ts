@@ -3,9 +3,10 @@ import { BUCKETS, bucketName } from '../bucket.ts'
 import { parseJson } from '../record-format.ts'
 import type { Alarm } from '../source-state.ts'
 import { claimVersion, definePublication } from '../versions.ts'
+import { type GuideMatch, unpackMatches } from './guide-matches.ts'
 import { decodeGuideState, encodeRead, type GuideState, type ReadFacts } from './guide-state.ts'
 import { type StagedProgramme, unpackStaged } from './programme-pack.ts'
-import { StagedGuide } from './staged-guide.ts'
+import { matchesField, StagedGuide } from './staged-guide.ts'
 
 export type GuidePublishOutcome = 'published' | 'older' | 'incomplete'
 
@@ -65,8 +66,8 @@ export function createGuideLists(options: {
       write: (programmes: readonly StagedProgramme[]) => guide.write(programmes),
       discard: () => guide.discard(),
       /** `older`: a newer version was published meanwhile. `incomplete`: Redis lost packs. */
-      async publish(read: ReadFacts): Promise<GuidePublishOutcome> {
-        return publish(guideId, version, await guide.end(), encodeRead(read))
+      async publish(read: ReadFacts, matches: Iterable<GuideMatch>): Promise<GuidePublishOutcome> {
+        return publish(guideId, version, await guide.end(matches), encodeRead(read))
       },
     }
   }
@@ -105,6 +106,11 @@ export function createGuideLists(options: {
     }
   }
 
+  /** How the channels of one bucket were matched; none if the version is missing or foreign. */
+  async function readMatches(guideId: string, version: number, bucket: number): Promise<GuideMatch[]> {
+    return unpackMatches(await redis.hgetBuffer(keys.guideProgrammes(guideId, version), matchesField(bucket)))
+  }
+
   /** Forgets a guide that nothing names any longer. */
   async function forget(guideId: string): Promise<void> {
     const { goodVersion } = await state(guideId)
@@ -125,7 +131,19 @@ export function createGuideLists(options: {
     return new Map(known.sort(([, first], [, second]) => (first < second ? -1 : 1)))
   }
 
-  return { state, names, noteNames, goodGuide, noteBegun, noteUnchanged, raiseAlarm, stage, readBucket, forget }
+  return {
+    state,
+    names,
+    noteNames,
+    goodGuide,
+    noteBegun,
+    noteUnchanged,
+    raiseAlarm,
+    stage,
+    readBucket,
+    readMatches,
+    forget,
+  }
 }
 
 function unreadable(guideId: string, version: number): Error {

@@ -37,9 +37,10 @@ export function createGuideStore(options: {
       watchNumber({ read: current, subscriber, hints: keys.guideChanged, pollMs }, listener),
 
     async info(number: number): Promise<GuideInfo | undefined> {
-      const { builtAt, inputs, channels, programmes } = await redis.hgetall(keys.guideInfo(number))
+      const { builtAt, inputs, channels, programmes, matched } = await redis.hgetall(keys.guideInfo(number))
       if (builtAt === undefined || inputs === undefined) return undefined
-      return { builtAt, inputs, channels: Number(channels), programmes: Number(programmes) }
+      const counts = { channels: Number(channels), programmes: Number(programmes), matched: Number(matched ?? 0) }
+      return { builtAt, inputs, ...counts }
     },
 
     /** The channels among these that have programmes. */

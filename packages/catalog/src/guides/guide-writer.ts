@@ -13,6 +13,8 @@ export type GuideInfo = {
   readonly builtAt: string
   readonly channels: number
   readonly programmes: number
+  /** Channels of the catalogue that some guide knows, with programmes or without. */
+  readonly matched: number
   /**
    * Good version of each guide that went in, and the time window: the same text is the same guide.
    */
@@ -65,8 +67,13 @@ export function createGuideWriter(options: {
         )
       },
 
-      async finish({ builtAt, inputs }: Pick<GuideInfo, 'builtAt' | 'inputs'>): Promise<GuideSwapOutcome> {
-        const info = { builtAt, inputs, channels: String(channels), programmes: String(programmes) }
+      async finish({
+        builtAt,
+        inputs,
+        matched,
+      }: Pick<GuideInfo, 'builtAt' | 'inputs' | 'matched'>): Promise<GuideSwapOutcome> {
+        const counts = { channels, programmes, matched }
+        const info = { builtAt, inputs, ...counts }
         await execOrThrow(redis.pipeline().hset(infoKey, info).pexpire(infoKey, unfinishedTtlMs))
         return swap(number, channels)
       },

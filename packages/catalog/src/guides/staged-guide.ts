@@ -1,5 +1,6 @@
 import { execOrThrow, type Redis } from '@kptv/redis'
 import { BUCKETS, bucketName, bucketOf } from '../bucket.ts'
+import { type GuideMatch, packMatches } from './guide-matches.ts'
 import { encodeStaged, packStaged, type StagedProgramme } from './programme-pack.ts'
 
 /** Length of text waiting to be packed, all buckets together. */
@@ -9,8 +10,8 @@ const MAX_PACK_LENGTH = 256 * 1024
 
 /**
  * Writes the programmes of one guide into a hash in Redis, in packs by bucket like a list: field
- * `3f:0` is the first pack of the channels whose ids begin with 3f, field `packs` counts them.
- * Memory does not grow with the guide.
+ * `3f:0` is the first pack of the channels whose ids begin with 3f, field `packs` counts them, and
+ * `matches:3f` says how these channels were matched. Memory does not grow with the guide.
  */
 export class StagedGuide {
   readonly #redis: Redis
@@ -40,10 +41,18 @@ export class StagedGuide {
   }
 
   /** @returns the number of fields that the key must have if Redis lost none */
-  async end(): Promise<number> {
+  async end(matches: Iterable<GuideMatch>): Promise<number> {
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) await this.#send(bucket)
+    const matched = await this.#writeMatches(matches)
     await this.#set(['packs', JSON.stringify(this.#packs)])
-    return this.#packs.reduce((sum, count) => sum + count, 1)
+    return this.#packs.reduce((sum, count) => sum + count, matched + 1)
+  }
+
+  /** @returns the number of fields */
+  async #writeMatches(matches: Iterable<GuideMatch>): Promise<number> {
+    const buckets = Map.groupBy(matches, ({ channelId }) => bucketOf(channelId))
+    for (const [bucket, ofBucket] of buckets) await this.#set([matchesField(bucket), packMatches(ofBucket)])
+    return buckets.size
   }
 
   async discard(): Promise<void> {
@@ -76,6 +85,11 @@ export class StagedGuide {
     const largest = Math.max(...this.#waitingLengths)
     return this.#waitingLengths.indexOf(largest)
   }
+}
+
+/** The field that says how the channels of a bucket were matched. */
+export function matchesField(bucket: number): string {
+  return `matches:${bucketName(bucket)}`
 }
 
 function* cut(texts: readonly string[]): Generator<string[]> {

@@ -26,7 +26,13 @@ async function lead(edge: Edge, channelId: string) {
   edge.leadership.onLost((_, __, reason) => losses.push({ what: 'lead', reason, atMs: atMs() }))
   edge.slots.onLost((_, reason) => losses.push({ what: 'slot', reason, atMs: atMs() }))
   const mayLead = () => edge.leadership.mayLead(channelId, claim.term)
-  return { losses, mayLead, mayUse: () => edge.slots.standing(slot.slotId) === 'held', slotId: slot.slotId, term: claim.term }
+  return {
+    losses,
+    mayLead,
+    mayUse: () => edge.slots.standing(slot.slotId) === 'held',
+    slotId: slot.slotId,
+    term: claim.term,
+  }
 }
 
 test('renews everything in one pipeline', async () => {
