@@ -57,6 +57,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'playlist',
       'redis',
       'relay',
+      'sentences',
       'upstream',
     ],
     thirdParty: [

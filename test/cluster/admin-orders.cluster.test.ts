@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { type AdminOrder, type ChannelDetails, channelDetails } from '@kptv/contract'
+import { type AdminOrder, type ChannelDetails, channelDetails, eventList } from '@kptv/contract'
 import { createKeys } from '@kptv/redis'
 import { eventually, type FakeProvider, startFakeProviderThread, type Viewer } from '@kptv/testkit'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
@@ -41,6 +41,12 @@ async function give(edge: EdgeNode, order: AdminOrder): Promise<string> {
 
 async function detailsFrom(edge: EdgeNode): Promise<ChannelDetails> {
   return channelDetails.parse(await (await fetch(`${edge.adminUrl}/admin/channels/${channel}`)).json())
+}
+
+/** The newest first. */
+async function toldBy(edge: EdgeNode, query: string): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> {
+  const { events } = eventList.parse(await (await fetch(`${edge.adminUrl}/admin/log${query}`)).json())
+  return events.map(({ facts }) => facts)
 }
 
 const watchOn = (edge: EdgeNode): Promise<Viewer> => watch(`${edge.url}/stream/${channel}`)
@@ -115,4 +121,18 @@ test('every order is carried out wherever its object is, given at an edge that d
   expect(await give(first, { order: 'drain', node: incarnation })).toBe('200 edge-2')
   expect(await second.process.waitForExit(PATIENCE)).toMatchObject({ code: 0 })
   expect(await give(first, { order: 'drain', node: incarnation })).toBe('404 unknown-node')
+
+  // The addresses of before are orders too.
+  await fetch(`${first.adminUrl}/refresh`, { method: 'POST' })
+  const isTold = async () => (await toldBy(first, ''))[0]?.order === 'read-list'
+  await eventually('the last order is told', isTold, PATIENCE)
+  const [last] = await toldBy(first, '')
+  expect(last).toMatchObject({ order: 'read-list', outcome: 'done', address: '127.0.0.1' })
+  const ofNode = await toldBy(first, '?node=edge-2')
+  expect(ofNode.filter(({ order }) => order === 'drain')).toMatchObject([{ target: 'edge-2', outcome: 'done' }])
+  const ofLife = ofNode.flatMap(({ type }) => (String(type).startsWith('node-') ? [type] : []))
+  expect(ofLife).toEqual(['node-stopped', 'node-drains', 'node-started'])
+  const ofChannel = await toldBy(first, `?channel=${channel}`)
+  expect(new Set(ofChannel.map(({ channel: about }) => about))).toEqual(new Set([channel]))
+  expect(ofChannel.map(({ order }) => order)).toEqual(expect.arrayContaining(['stop', 'move-leader', 'next-source']))
 }, 240_000)

@@ -1,4 +1,5 @@
 import { createEventWriter } from '@kptv/events'
+import { watchPeers } from './cluster/gone-peers.ts'
 import { createAdoption } from './compose/adopt-changes.ts'
 import { enterCluster } from './compose/cluster.ts'
 import type { EdgeParts } from './compose/edge-parts.ts'
@@ -52,6 +53,14 @@ export async function composeEdge(parts: EdgeParts) {
     channels: registry.sessions.size,
   }))
 
+  const watchOthers = () =>
+    watchPeers({
+      peers: membership.cluster.nodes.lastKnownPeers,
+      isWarm: membership.cluster.isWarm,
+      reasonOf: (incarnation) => store.redis.get(store.keys.dead(incarnation)),
+      onGone: (peer) => events.emit({ type: 'node-gone', ...peer }),
+    })
+
   const node: EdgeNode = {
     incarnation: () => membership.cluster.incarnation.id,
     refuseNewViewers() {
@@ -67,6 +76,9 @@ export async function composeEdge(parts: EdgeParts) {
       readiness.drain()
       hls?.closeAll()
       await Promise.all([registry.stopAll(), media.players.stopAll()])
+      // While it is still a node of the cluster: afterwards the others would miss it.
+      events.emit({ type: 'node-stopped', incarnation: node.incarnation() })
+      await writer.settled()
       await leaving.disposeAsync()
     },
   }
@@ -84,6 +96,7 @@ export async function composeEdge(parts: EdgeParts) {
       leaving.defer(() => readiness.stop())
       adoption.start(leaving)
       events.emit({ type: 'node-started', version: VERSION })
+      leaving.use(watchOthers())
       discovery.start(leaving)
       if (parts.settings.debug) leaving.use(startFigureLog(metrics.registry, parts.logger))
     },

@@ -57,7 +57,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     tell,
     logger,
   })
-  const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, logger })
+  const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, tell, logger })
   const runners = startJobRunners({
     connection: jobConnection,
     prefix: keys.jobs,

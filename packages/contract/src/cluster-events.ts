@@ -4,6 +4,7 @@ const text = (max = 200) => z.string().max(max)
 const count = () => z.int().min(0)
 const ofChannel = { channel: text(), channelName: text(500) }
 const ofSource = { source: text(), sourceName: text(500) }
+const ofGuide = { guide: text(), guideName: text(500) }
 const code = text().describe('Stable code of the reason.')
 
 /** What happened, by type. */
@@ -17,7 +18,7 @@ export const eventFacts = z.discriminatedUnion('type', [
       stream: text(),
       fromSource: text(),
       fromSourceName: text(500),
-      afterMs: count().describe('Since the former stream failed.'),
+      afterMs: count().optional().describe('Since the former stream failed; missing when it did not fail.'),
     })
     .describe('Another stream plays.'),
   z.strictObject({ type: z.literal('channel-failed'), ...ofChannel, code }).describe('It ended for its viewers.'),
@@ -25,6 +26,9 @@ export const eventFacts = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('list-read'), ...ofSource, entries: count(), before: count() }),
   z.strictObject({ type: z.literal('alarm'), ...ofSource, code, message: text(2_000) }),
   z.strictObject({ type: z.literal('alarm-over'), ...ofSource }),
+  z.strictObject({ type: z.literal('guide-read'), ...ofGuide, programmes: count() }),
+  z.strictObject({ type: z.literal('guide-alarm'), ...ofGuide, code, message: text(2_000) }),
+  z.strictObject({ type: z.literal('guide-alarm-over'), ...ofGuide }),
   z.strictObject({ type: z.literal('login'), address: text(), outcome: z.enum(['right', 'wrong']) }),
   z.strictObject({
     type: z.literal('order'),
@@ -39,12 +43,19 @@ export const eventFacts = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('node-started'), version: text() }),
   z.strictObject({ type: z.literal('node-drains') }),
+  z.strictObject({ type: z.literal('node-stopped') }).describe('In order.'),
+  z
+    .strictObject({ type: z.literal('node-gone'), reason: text().optional().describe('If its end was seen.') })
+    .describe('It ended without notice, or fell silent.'),
 ])
 
 export type EventFacts = z.infer<typeof eventFacts>
 export type EventType = EventFacts['type']
 
-const written = { at: z.int().describe('Milliseconds since 1970.'), node: text().describe('NODE_ID of its writer.') }
+const written = {
+  at: z.int().describe('Milliseconds since 1970.'),
+  node: text().describe('NODE_ID of the node where it happened.'),
+}
 
 /** As it is kept, without its id. */
 export const writtenEvent = z.strictObject({ ...written, facts: eventFacts }).readonly()

@@ -41,6 +41,15 @@ test('the last 1,000 events are kept, in order; a reader goes on where it stoppe
   expect(await log.after(later.at(-1)!.id)).toEqual([])
 })
 
+test('an event that several nodes tell is kept once', async () => {
+  const log = createEventLog({ redis, keys: createKeys('kptv:event-log-once:') })
+  const gone = (at: number, once: string) => log.append({ at, node: 'edge-1', facts: { type: 'node-gone' }, once })
+  await Promise.all([gone(1, 'end of a'), gone(1, 'end of a'), gone(1, 'end of b')])
+  await log.append({ at: 2, node: 'worker', facts: read(1) })
+  await gone(3, 'end of a')
+  expect((await log.newest()).map(({ at }) => at)).toEqual([2, 1, 1])
+})
+
 test('what a newer version wrote is passed over', async () => {
   const log = createEventLog({ redis, keys: createKeys('kptv:event-log-new:') })
   const { events } = createKeys('kptv:event-log-new:')

@@ -1,9 +1,21 @@
 import { type ClusterEvent, type EventFacts, writtenEvent } from '@kptv/contract'
-import type { Redis, RedisKeys } from '@kptv/redis'
+import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
 
 /** Older ones are forgotten. */
 export const MAX_EVENTS = 1_000
-const FIELD = 'event'
+
+const appendEvent = defineScript<readonly [kept: number, event: string, once: string], boolean>({
+  file: new URL('./append-event-1.lua', import.meta.url),
+  parse: (reply) => reply === 1,
+})
+
+export type NewEvent = {
+  readonly at: number
+  readonly node: string
+  readonly facts: EventFacts
+  /** The same for all nodes that tell this event: it is kept once. */
+  readonly once?: string
+}
 
 export type EventLog = ReturnType<typeof createEventLog>
 
@@ -12,8 +24,8 @@ export function createEventLog({ redis, keys }: { readonly redis: Redis; readonl
   const key = keys.events
 
   return {
-    async append(event: { readonly at: number; readonly node: string; readonly facts: EventFacts }): Promise<void> {
-      await redis.xadd(key, 'MAXLEN', '=', MAX_EVENTS, '*', FIELD, JSON.stringify(event))
+    async append({ once = '', ...event }: NewEvent): Promise<void> {
+      await appendEvent(redis, [key], [MAX_EVENTS, JSON.stringify(event), once])
     },
 
     /** The newest first. */

@@ -36,6 +36,23 @@ test('events are written in order, with the time at which they came, also if the
   expect(written).toEqual([1, 2])
 })
 
+test('the end of a process waits for its last events, but not for ever', async () => {
+  const { writer, written, state } = createWriter()
+  writer.write(drains)
+  await writer.settled()
+  expect(written).toEqual([1])
+  state.isAway = true
+  writer.write(drains)
+  await turns()
+  let isSettled = false
+  void writer.settled().then(() => (isSettled = true))
+  await turns()
+  expect(isSettled).toBe(false)
+  state.resume()
+  await turns()
+  expect(isSettled).toBe(true)
+})
+
 test('while Redis is away the newest 100 wait', async () => {
   const { writer, written, state } = createWriter()
   state.isAway = true

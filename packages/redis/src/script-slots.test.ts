@@ -41,6 +41,7 @@ const keysOfScripts: Record<string, readonly string[]> = {
   'renew-leadership-1.lua': [keys.channelLead('c-1')],
   'resign-leadership-1.lua': [keys.channelLead('c-1')],
   'count-listeners-1.lua': [keys.alive('i-1')],
+  'append-event-1.lua': [keys.events],
   'enter-node-1.lua': [keys.node('i-1')],
   'note-node-1.lua': [keys.nodes],
   'write-tombstone-1.lua': [keys.dead('i-1')],

@@ -1,6 +1,7 @@
 // cspell:disable
 import type { Reasons } from './reasons.ts'
 import type { Sentences } from './sentence-of.ts'
+import { withoutStop } from './without-stop.ts'
 
 const REASONS: Reasons = {
   stalled: 'schickt nichts mehr',
@@ -58,16 +59,22 @@ const ORDERS: Readonly<Record<string, string>> = {
 export const de: Sentences = {
   'stream-failed': ({ channelName, sourceName, code }) => `${channelName}: ${sourceName} ${reasonOf(code)}.`,
   'stream-changed': ({ channelName, fromSourceName, sourceName, afterMs }, node) =>
-    fromSourceName === sourceName
-      ? `${channelName}: ${sourceName} läuft wieder auf ${node}, nach ${seconds(afterMs)}.`
-      : `${channelName}: weiter mit ${sourceName} auf ${node}, ${seconds(afterMs)} nach dem Ausfall von ${fromSourceName}.`,
+    afterMs === undefined
+      ? `${channelName}: spielt ${sourceName} auf ${node}, vorher war es ${fromSourceName}.`
+      : fromSourceName === sourceName
+        ? `${channelName}: ${sourceName} läuft wieder auf ${node}, nach ${seconds(afterMs)}.`
+        : `${channelName}: weiter mit ${sourceName} auf ${node}, ${seconds(afterMs)} nach dem Ausfall von ${fromSourceName}.`,
   'channel-failed': ({ channelName, code }) => `${channelName} endete für seine Zuschauer: ${REASONS[code] ?? code}.`,
   'channel-taken-over': ({ channelName }, node) =>
     `${channelName}: ${node} führt jetzt, für einen Knoten, der ging oder verstummte.`,
   'list-read': ({ sourceName, entries, before }) =>
     `${sourceName}: eine Liste mit ${entries} Einträgen wurde gelesen, vorher waren es ${before}.`,
-  alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${message}.`,
+  alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${withoutStop(message)}.`,
   'alarm-over': ({ sourceName }) => `${sourceName} ist wieder in Ordnung.`,
+  'guide-read': ({ guideName, programmes }) =>
+    `${guideName}: ein Programmführer mit ${programmes} Sendungen wurde gelesen.`,
+  'guide-alarm': ({ guideName, message }) => `Alarm, Programmführer ${guideName}: ${withoutStop(message)}.`,
+  'guide-alarm-over': ({ guideName }) => `Der Programmführer ${guideName} ist wieder in Ordnung.`,
   login: ({ address, outcome }, node) =>
     outcome === 'right'
       ? `Anmeldung für den Betrieb von ${address}, bei ${node}.`
@@ -79,4 +86,6 @@ export const de: Sentences = {
   },
   'node-started': ({ version }, node) => `${node} ist gestartet (${version}).`,
   'node-drains': (_, node) => `${node} wird geordnet beendet.`,
+  'node-stopped': (_, node) => `${node} ist geordnet beendet.`,
+  'node-gone': ({ reason }, node) => (reason === undefined ? `${node} ist verstummt.` : `${node} ist weg: ${reason}.`),
 }

@@ -1,5 +1,6 @@
 import { ENGLISH_REASONS } from './reasons.ts'
 import type { Sentences } from './sentence-of.ts'
+import { withoutStop } from './without-stop.ts'
 
 const reasonOf = (code: string): string => ENGLISH_REASONS[code] ?? `failed (${code})`
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
@@ -18,17 +19,22 @@ const ORDERS: Readonly<Record<string, string>> = {
 export const en: Sentences = {
   'stream-failed': ({ channelName, sourceName, code }) => `${channelName}: ${sourceName} ${reasonOf(code)}.`,
   'stream-changed': ({ channelName, fromSourceName, sourceName, afterMs }, node) =>
-    fromSourceName === sourceName
-      ? `${channelName}: ${sourceName} plays again on ${node}, after ${seconds(afterMs)}.`
-      : `${channelName}: went on with ${sourceName} on ${node}, ${seconds(afterMs)} after ${fromSourceName} failed.`,
+    afterMs === undefined
+      ? `${channelName}: plays ${sourceName} on ${node}, before it was ${fromSourceName}.`
+      : fromSourceName === sourceName
+        ? `${channelName}: ${sourceName} plays again on ${node}, after ${seconds(afterMs)}.`
+        : `${channelName}: went on with ${sourceName} on ${node}, ${seconds(afterMs)} after ${fromSourceName} failed.`,
   'channel-failed': ({ channelName, code }) =>
     `${channelName} ended for its viewers: ${ENGLISH_REASONS[code] ?? code}.`,
   'channel-taken-over': ({ channelName }, node) =>
     `${channelName}: ${node} leads now, for a node that left or fell silent.`,
   'list-read': ({ sourceName, entries, before }) =>
     `${sourceName}: a list of ${entries} entries was read, before it had ${before}.`,
-  alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${message}.`,
+  alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${withoutStop(message)}.`,
   'alarm-over': ({ sourceName }) => `${sourceName} is well again.`,
+  'guide-read': ({ guideName, programmes }) => `${guideName}: a guide with ${programmes} programmes was read.`,
+  'guide-alarm': ({ guideName, message }) => `Alarm, guide ${guideName}: ${withoutStop(message)}.`,
+  'guide-alarm-over': ({ guideName }) => `Guide ${guideName} is well again.`,
   login: ({ address, outcome }, node) =>
     outcome === 'right'
       ? `An operator logged in from ${address}, at ${node}.`
@@ -40,4 +46,6 @@ export const en: Sentences = {
   },
   'node-started': ({ version }, node) => `${node} started (${version}).`,
   'node-drains': (_, node) => `${node} drains and ends.`,
+  'node-stopped': (_, node) => `${node} has ended in order.`,
+  'node-gone': ({ reason }, node) => (reason === undefined ? `${node} fell silent.` : `${node} is gone: ${reason}.`),
 }

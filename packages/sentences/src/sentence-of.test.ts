@@ -4,6 +4,7 @@ import { sentenceOf, weightOf } from './sentence-of.ts'
 
 const ofChannel = { channel: 'n', channelName: 'News' }
 const ofSource = { source: 'a', sourceName: 'Provider A' }
+const ofGuide = { guide: 'g', guideName: 'guide.example' }
 const ALL: readonly EventFacts[] = [
   { type: 'stream-failed', ...ofChannel, ...ofSource, stream: 's', code: 'stalled' },
   { type: 'stream-failed', ...ofChannel, ...ofSource, stream: 's', code: 'never-heard-of' },
@@ -25,6 +26,14 @@ const ALL: readonly EventFacts[] = [
     fromSourceName: 'Provider A',
     afterMs: 90,
   },
+  {
+    type: 'stream-changed',
+    ...ofChannel,
+    ...ofSource,
+    stream: 's',
+    fromSource: 'b',
+    fromSourceName: 'B',
+  },
   { type: 'channel-failed', ...ofChannel, code: 'streams-failing' },
   { type: 'channel-taken-over', ...ofChannel },
   { type: 'list-read', ...ofSource, entries: 120, before: 117 },
@@ -37,6 +46,12 @@ const ALL: readonly EventFacts[] = [
   { type: 'order', order: 'read-list', outcome: 'done', address: '192.0.2.7' },
   { type: 'node-started', version: '1.2.3' },
   { type: 'node-drains' },
+  { type: 'node-stopped' },
+  { type: 'node-gone' },
+  { type: 'node-gone', reason: 'signal SIGKILL' },
+  { type: 'guide-read', ...ofGuide, programmes: 12 },
+  { type: 'guide-alarm', ...ofGuide, code: 'not-found', message: 'HTTP 404.' },
+  { type: 'guide-alarm-over', ...ofGuide },
 ]
 
 describe.each(['en', 'de'] as const)('in %s', (language) => {
@@ -64,5 +79,14 @@ test('the words that people read', () => {
 
 test('failures, alarms and wrong passwords want a person', () => {
   const bad = ALL.filter((facts) => weightOf(facts) === 'bad').map(({ type }) => type)
-  expect(bad).toEqual(['stream-failed', 'stream-failed', 'channel-failed', 'alarm', 'login'])
+  expect(bad).toEqual([
+    'stream-failed',
+    'stream-failed',
+    'channel-failed',
+    'alarm',
+    'login',
+    'node-gone',
+    'node-gone',
+    'guide-alarm',
+  ])
 })

@@ -26,8 +26,11 @@ export function weightOf({ type, ...facts }: EventFacts): 'bad' | 'good' | 'plai
     case 'stream-failed':
     case 'channel-failed':
     case 'alarm':
+    case 'guide-alarm':
+    case 'node-gone':
       return 'bad'
     case 'alarm-over':
+    case 'guide-alarm-over':
     case 'stream-changed':
       return 'good'
     case 'login':

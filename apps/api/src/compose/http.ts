@@ -130,8 +130,6 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     page,
     hostNames: settings.adminHosts,
     version: VERSION,
-    refresh: () => orders.refresh(sources().map((source) => source.id)),
-    accept: orders.accept,
     logger,
   })
   const discovery = composeDiscovery(parts, store, { ...rendered, ...door, holder: cluster.incarnation.id })

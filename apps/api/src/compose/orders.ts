@@ -30,8 +30,6 @@ export function composeOrders(
   const accept = createListAcceptor({ sources, lists, queues })
   return {
     start: () => calls.start(),
-    refresh,
-    accept,
     describeChannel: createDescribeChannel({ calls, catalog, health, quarantine }),
     giveOrder: createGiveOrder({
       calls,

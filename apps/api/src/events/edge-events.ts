@@ -41,6 +41,14 @@ export type EdgeEvent =
     }
   | { readonly type: 'node-started'; readonly version: string }
   | { readonly type: 'node-drains' }
+  | { readonly type: 'node-stopped'; readonly incarnation: string }
+  /** Another edge process is gone; every node that sees it says so. */
+  | {
+      readonly type: 'node-gone'
+      readonly node: string
+      readonly incarnation: string
+      readonly reason: string | undefined
+    }
   /** Another generation of the catalogue is served, after an import. */
   | { readonly type: 'catalog-adopted'; readonly generation: number }
 

@@ -39,6 +39,39 @@ test('a channel that ends in order is no event, one that fails is; its next life
   ])
 })
 
+test('a change without a failure is an event; another start of the same stream is not', () => {
+  expect(tell([plays('a'), 0], [plays('a'), 1], [plays('b'), 2])).toEqual([
+    { type: 'stream-changed', channel: 'news', source: 'b', stream: 'stream-of-b', fromSource: 'a' },
+  ])
+})
+
+test('the same failure again is no news for a minute, nor a wrong password from the same address', () => {
+  const ended: EdgeEvent = { type: 'channel-ended', channelId: 'news', reason: 'streams-failing' }
+  const wrong: EdgeEvent = { type: 'admin-login', address: '192.0.2.7', outcome: 'wrong' }
+  const life = (atMs: number) =>
+    [
+      [failed('a', 'gone'), atMs],
+      [ended, atMs],
+      [wrong, atMs],
+    ] as const
+  const types = tell(...life(0), ...life(1_000), [failed('a', 'stalled'), 2_000], ...life(60_000)).map(
+    ({ type }) => type,
+  )
+  const all = ['stream-failed', 'channel-failed', 'login']
+  expect(types).toEqual([...all, 'stream-failed', ...all])
+})
+
+test('the end of a node is an event, in order or not', () => {
+  const gone = { type: 'node-gone', node: 'edge-2', incarnation: 'i' } as const
+  expect(
+    tell(
+      [{ type: 'node-stopped', incarnation: 'i' }, 0],
+      [{ ...gone, reason: undefined }, 0],
+      [{ ...gone, reason: 'signal SIGKILL' }, 0],
+    ),
+  ).toEqual([{ type: 'node-stopped' }, { type: 'node-gone' }, { type: 'node-gone', reason: 'signal SIGKILL' }])
+})
+
 test('a takeover is an event, the first lead is not', () => {
   const lead = (isTakeover: boolean): EdgeEvent => ({ type: 'lead-taken', channelId: 'news', isTakeover })
   expect(tell([lead(false), 0], [lead(true), 1])).toEqual([{ type: 'channel-taken-over', channel: 'news' }])

@@ -1,4 +1,5 @@
 import type { AdminOrder, EventFacts } from '@kptv/contract'
+import { LRUCache } from 'lru-cache'
 import type { EdgeEvent } from './edge-events.ts'
 
 /** What is told of an event, with ids where there will be names. */
@@ -9,6 +10,12 @@ type WithoutNames<Facts> = Facts extends unknown ? Omit<Facts, Named> : never
 
 type Failed = { readonly sourceId: string; readonly atMs: number }
 
+/** The same failure again within this time is no news. */
+const NEWS_MS = 60_000
+const MAX_REMEMBERED = 1_000
+
+/** Told again only after a while: players come back, and guess passwords, again and again. */
+const REPEATED: ReadonlySet<string> = new Set(['stream-failed', 'channel-failed', 'login'])
 /** Reasons for the end of a channel that are no fault. */
 const IN_ORDER: ReadonlySet<string> = new Set(['idle', 'stopped'])
 
@@ -16,9 +23,23 @@ const IN_ORDER: ReadonlySet<string> = new Set(['idle', 'stopped'])
 export class EventStory {
   /** The first failure of each channel since it last played. */
   readonly #failed = new Map<string, Failed>()
+  /** The stream that each channel plays. */
+  readonly #playing = new Map<string, { readonly streamId: string; readonly sourceId: string }>()
+  /** When failures were told. */
+  readonly #toldAtMs = new LRUCache<string, number>({ max: MAX_REMEMBERED })
 
   /** @param nowMs any clock */
   tell(event: EdgeEvent, nowMs: number): Told | undefined {
+    const told = this.#tell(event, nowMs)
+    if (told === undefined || !REPEATED.has(told.type)) return told
+    const text = JSON.stringify(told)
+    const toldAtMs = this.#toldAtMs.get(text)
+    if (toldAtMs !== undefined && nowMs - toldAtMs < NEWS_MS) return undefined
+    this.#toldAtMs.set(text, nowMs)
+    return told
+  }
+
+  #tell(event: EdgeEvent, nowMs: number): Told | undefined {
     switch (event.type) {
       case 'stream-failed': {
         const { channelId: channel, sourceId: source, streamId: stream, code } = event
@@ -28,13 +49,20 @@ export class EventStory {
       case 'stream-playing': {
         const { channelId: channel, sourceId: source, streamId: stream } = event
         const failed = this.#failed.get(channel)
+        const played = this.#playing.get(channel)
         this.#failed.delete(channel)
-        if (failed === undefined) return undefined
-        const afterMs = Math.max(0, Math.round(nowMs - failed.atMs))
-        return { type: 'stream-changed', channel, source, stream, fromSource: failed.sourceId, afterMs }
+        this.#playing.set(channel, event)
+        const changed = { type: 'stream-changed', channel, source, stream } as const
+        if (failed !== undefined) {
+          const afterMs = Math.max(0, Math.round(nowMs - failed.atMs))
+          return { ...changed, fromSource: failed.sourceId, afterMs }
+        }
+        if (played === undefined || played.streamId === stream) return undefined
+        return { ...changed, fromSource: played.sourceId }
       }
       case 'channel-ended': {
         this.#failed.delete(event.channelId)
+        this.#playing.delete(event.channelId)
         if (IN_ORDER.has(event.reason)) return undefined
         return { type: 'channel-failed', channel: event.channelId, code: event.reason }
       }
@@ -52,7 +80,10 @@ export class EventStory {
       case 'node-started':
         return { type: 'node-started', version: event.version }
       case 'node-drains':
-        return { type: 'node-drains' }
+      case 'node-stopped':
+        return { type: event.type }
+      case 'node-gone':
+        return event.reason === undefined ? { type: 'node-gone' } : { type: 'node-gone', reason: event.reason }
       default:
         return undefined
     }

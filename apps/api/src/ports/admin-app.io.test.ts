@@ -14,6 +14,7 @@ import {
   statusAnswer,
 } from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
+import { createGiveOrder } from '../orders/give-order.ts'
 import type { LogoImages } from '../outputs/logo/logo-images.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
 import { createAdminApp } from './admin-app.ts'
@@ -70,6 +71,14 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
       builds += 1
     },
   }
+  const told: string[] = []
+  const giveListOrder = createGiveOrder({
+    calls: { ask: async () => ({ answers: [], isComplete: true }) },
+    sources: () => sources,
+    refresh: async () => {},
+    accept: createListAcceptor({ sources: () => sources, lists, queues }),
+    unblock: async () => {},
+  })
   const app = createAdminApp({
     metrics: { text: async () => '', contentType: 'text/plain' },
     status: async () => STATUS,
@@ -93,9 +102,10 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
     },
     giveOrder: async (order) => {
       given.push(order)
-      return order.order === 'stop' ? { nodes: ['edge-2'] } : { refused: 'not-in-play' }
+      if (order.order === 'stop') return { nodes: ['edge-2'] }
+      return 'channel' in order ? { refused: 'not-in-play' } : giveListOrder(order)
     },
-    onOrder: () => undefined,
+    onOrder: ({ order, outcome }) => told.push(`${order.order} ${outcome}`),
     log: { newest: async () => EVENTS },
     describeChannel: async () => undefined,
     async *guideMatches() {
@@ -103,8 +113,6 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
     },
     hostNames: ['tv-box.lan'],
     version: '1.2.3',
-    refresh: async () => {},
-    accept: createListAcceptor({ sources: () => sources, lists, queues }),
     logger: nullLogger,
   })
   server = createServer(app)
@@ -115,7 +123,7 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
     const { status, error } = (await response.json()) as { status?: string; error?: string }
     return `${response.status} ${status ?? error}`
   }
-  return { base, post, id: sources[0]!.id, given, builds: () => builds }
+  return { base, post, id: sources[0]!.id, given, told, builds: () => builds }
 }
 
 /** fetch() sets some of these fields on its own, as browsers do. */
@@ -232,11 +240,12 @@ test('its page is that of operators, and its live data comes as events or at onc
 })
 
 test('a list that was put aside is accepted, and a catalogue is built from it', async () => {
-  const { post, id, builds } = await start({ accept: async () => 'accepted' })
+  const { post, id, told, builds } = await start({ accept: async () => 'accepted' })
   expect(await post(id)).toBe('200 accepted')
   expect(builds()).toBe(1)
   expect(await post('nobody')).toBe('404 unknown-source')
   expect(builds()).toBe(1)
+  expect(told).toEqual(['accept-list done', 'accept-list unknown-source'])
 })
 
 test.each([

@@ -1,10 +1,10 @@
-import { type AcceptAnswer, openApiDocument, type RefreshAnswer, type StatusAnswer } from '@kptv/contract'
+import { openApiDocument, type StatusAnswer } from '@kptv/contract'
 import type { Logger } from '@kptv/logging'
 import type { Express } from 'express'
 import { answerTheRest, createBareApp } from '../http/bare-app.ts'
-import { sendError } from '../http/error-response.ts'
 import { answerOnlyTo } from '../http/host-names.ts'
 import { refuseCrossOrigin } from '../http/refuse-cross-origin.ts'
+import { acceptRoute, refreshRoute } from '../outputs/admin/order-route.ts'
 import { sessionRoute } from '../outputs/admin/session-routes.ts'
 import { logoRoute } from '../outputs/logo/logo-route.ts'
 import type { PageFiles } from '../outputs/page/page-files.ts'
@@ -17,10 +17,6 @@ export type AdminAppOptions = AdminRoutesOptions & {
   readonly metrics: { text(): Promise<string>; readonly contentType: string }
   readonly status: () => Promise<StatusAnswer>
   readonly page: PageFiles
-  /** Requests an import of all sources now. */
-  readonly refresh: () => Promise<void>
-  /** Accepts the quarantined list of a source as its good list. */
-  readonly accept: (sourceId: string) => Promise<'accepted' | 'unknown-source' | 'nothing-put-aside'>
   /** ADMIN_HOSTS */
   readonly hostNames: readonly string[]
   readonly version: string
@@ -32,7 +28,7 @@ export type AdminAppOptions = AdminRoutesOptions & {
  * answers only to its configured names, and refuses pages of other origins.
  */
 export function createAdminApp(options: AdminAppOptions): Express {
-  const { metrics, status, refresh, accept, logger } = options
+  const { metrics, status, logger } = options
   const app = createBareApp(logger)
   app.use(answerOnlyTo(options.hostNames), refuseCrossOrigin)
   addSiteFiles(app)
@@ -54,22 +50,7 @@ export function createAdminApp(options: AdminAppOptions): Express {
   app.get('/openapi.json', (_request, response) => {
     response.json(description)
   })
-  app.post('/refresh', async (_request, response) => {
-    try {
-      await refresh()
-      response.status(202).json({ status: 'imports requested' } satisfies RefreshAnswer)
-    } catch {
-      sendError(response, 'coordination-unavailable')
-    }
-  })
-  app.post('/sources/:source/accept', async (request, response) => {
-    try {
-      const outcome = await accept(request.params.source)
-      if (outcome === 'accepted') response.json({ status: 'accepted' } satisfies AcceptAnswer)
-      else sendError(response, outcome)
-    } catch {
-      sendError(response, 'coordination-unavailable')
-    }
-  })
+  app.post('/refresh', refreshRoute(options))
+  app.post('/sources/:source/accept', acceptRoute(options))
   return answerTheRest(app, ['GET', 'HEAD', 'POST'], logger)
 }

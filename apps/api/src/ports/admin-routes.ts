@@ -1,21 +1,18 @@
 import type { ChannelDetails, ChannelGuides } from '@kptv/contract'
 import type { EventLog } from '@kptv/events'
 import type { Express } from 'express'
-import type { GiveOrder } from '../orders/give-order.ts'
 import { channelDetailsRoute } from '../outputs/admin/channel-route.ts'
 import { guideMatchesRoute } from '../outputs/admin/guide-matches-route.ts'
 import { liveEventsRoute, liveRoute } from '../outputs/admin/live-routes.ts'
 import { logRoute } from '../outputs/admin/log-route.ts'
-import { type OnOrder, orderRoute } from '../outputs/admin/order-route.ts'
+import { type OrderRoutesOptions, orderRoute } from '../outputs/admin/order-route.ts'
 import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
 import type { LiveFeed } from '../status/live/live-feed.ts'
 import { letEveryoneIn } from '../users/door.ts'
 
-export type AdminRoutesOptions = {
+export type AdminRoutesOptions = OrderRoutesOptions & {
   readonly feed: Pick<LiveFeed, 'watch' | 'read'>
   readonly logos: LogoRouteOptions
-  readonly giveOrder: GiveOrder
-  readonly onOrder: OnOrder
   readonly log: Pick<EventLog, 'newest'>
   readonly describeChannel: (channel: string) => Promise<ChannelDetails | undefined>
   readonly guideMatches: () => AsyncIterable<ChannelGuides>
@@ -29,5 +26,5 @@ export function addAdminRoutes(app: Express, options: AdminRoutesOptions): void 
   app.get('/admin/channels/:channel', channelDetailsRoute(options.describeChannel))
   app.get('/admin/guide/matches', guideMatchesRoute(options.guideMatches))
   app.get('/admin/logo/:logo', letEveryoneIn, logoRoute(options.logos))
-  app.post('/admin/orders', ...orderRoute(options.giveOrder, options.onOrder))
+  app.post('/admin/orders', ...orderRoute(options))
 }

@@ -1,4 +1,5 @@
 import type { EventList, LiveState } from '@kptv/contract'
+import { type EventFilter, isAbout } from '@kptv/sentences'
 import { computed } from '@preact/signals'
 import { replaceRoute, route } from '../parts/navigation.ts'
 import { Notice, Problem } from '../parts/notice.tsx'
@@ -6,13 +7,18 @@ import { createRemote } from '../parts/remote.ts'
 import { addressOf } from '../parts/route.ts'
 import { words } from '../words/words.ts'
 import { EventRow } from './event-row.tsx'
+import { connection, polls } from './live.ts'
 import { session } from './session.ts'
-import { type EventFilter, isAbout, mergeEvents, told } from './told.ts'
+import { mergeEvents, told } from './told.ts'
 
 const filter = computed((): EventFilter => (route.value.screen === 'events' ? route.value.values : {}))
 
+const isCutOff = computed(() => connection.value === 'lost')
+
 const log = createRemote<EventList>(() => {
   if (route.value.screen !== 'events' || session.value === 'required' || session.value === undefined) return undefined
+  // What happened while the page was cut off is read anew; a page that polls is never told.
+  if (isCutOff.value || polls.value < 0) return undefined
   const query = new URLSearchParams(Object.entries(filter.value))
   return `admin/log${query.size === 0 ? '' : `?${query}`}`
 })

@@ -12,6 +12,9 @@ export const live = signal<LiveState | undefined>(undefined)
 /** How the page is connected to its edge. */
 export const connection = signal<'connecting' | 'live' | 'polling' | 'lost'>('connecting')
 
+/** Counts the polls of a page that cannot receive events. */
+export const polls = signal(0)
+
 /** Rates of the last minute, by channel. */
 export const rates = new RateHistory()
 
@@ -60,6 +63,7 @@ async function poll(): Promise<void> {
   try {
     live.value = await requestJson<LiveState>('admin/live')
     connection.value = 'polling'
+    polls.value += 1
   } catch {
     connection.value = 'lost'
   }

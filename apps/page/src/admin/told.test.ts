@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { ClusterEvent, EventFacts } from '@kptv/contract'
-import { isAbout, mergeEvents } from './told.ts'
+import { mergeEvents } from './told.ts'
 
 const event = (id: string, facts: EventFacts, node = 'edge-1'): ClusterEvent => ({ id, at: 1, node, facts })
 const CHANGED = event('2-0', {
@@ -19,17 +19,4 @@ const DRAINS = event('1-0', { type: 'node-drains' }, 'edge-2')
 test('an event that was read and told is shown once, and only if it is wanted', () => {
   expect(mergeEvents([CHANGED, DRAINS], [DRAINS], () => true)).toEqual([CHANGED, DRAINS])
   expect(mergeEvents([CHANGED], [DRAINS], () => false)).toEqual([DRAINS])
-})
-
-test.each([
-  [{}, true, true],
-  [{ channel: 'news' }, true, false],
-  [{ channel: 'other' }, false, false],
-  [{ source: 'a' }, true, false],
-  [{ source: 'b' }, true, false],
-  [{ source: 'c' }, false, false],
-  [{ node: 'edge-2' }, false, true],
-  [{ node: 'edge-1', channel: 'news' }, true, false],
-])('%j', (filter, first, second) => {
-  expect([isAbout(CHANGED, filter), isAbout(DRAINS, filter)]).toEqual([first, second])
 })

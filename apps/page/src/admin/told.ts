@@ -19,13 +19,3 @@ export function mergeEvents(
   const known = new Set(read.map(({ id }) => id))
   return [...added.filter((event) => !known.has(event.id) && isWanted(event)), ...read]
 }
-
-/** What is wanted of the events; empty: everything. */
-export type EventFilter = { readonly channel?: string; readonly source?: string; readonly node?: string }
-
-export function isAbout({ node, facts }: ClusterEvent, wanted: EventFilter): boolean {
-  const { channel, source, fromSource } = facts as Readonly<Record<string, unknown>>
-  if (wanted.channel && channel !== wanted.channel) return false
-  if (wanted.source && source !== wanted.source && fromSource !== wanted.source) return false
-  return !wanted.node || node === wanted.node
-}

@@ -1,5 +1,6 @@
 import { type CatalogReader, createGuideLists, createGuideStore, createGuideWriter } from '@kptv/catalog'
 import type { Settings, SourceBook } from '@kptv/config'
+import type { EventFacts } from '@kptv/contract'
 import type { JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import { type ChannelKey, channelKey } from '@kptv/playlist'
@@ -23,9 +24,11 @@ export function composeGuides(parts: {
   readonly catalog: CatalogReader
   readonly jobs: JobQueues
   readonly allowAddress: AddressPolicy
+  /** Tells people. */
+  readonly tell: (facts: EventFacts) => void
   readonly logger: Logger
 }) {
-  const { settings, book, redis, keys, catalog, jobs, allowAddress, logger } = parts
+  const { settings, book, redis, keys, catalog, jobs, allowAddress, tell, logger } = parts
   const lists = createGuideLists({ redis, keys })
   const store = createGuideStore({ redis, keys })
   const writer = createGuideWriter({ redis, keys })
@@ -49,6 +52,7 @@ export function composeGuides(parts: {
         lists,
         fetchGuide,
         jobs,
+        tell,
         logger,
       }),
       createBuildGuide({ guides, lists, store, writer, pastDays, daysAhead: settings.guideDays, logger }),

@@ -81,6 +81,7 @@ async function setUp(answers: Record<string, Answer>) {
       shiftMs: 0,
     }))
   const settings = { userAgent: 'test', reqOrigin: undefined, reqReferrer: undefined, healthCheckTimeoutMs: 5_000 }
+  const told: string[] = []
   const importer = createImportGuide({
     guides,
     wantedChannels: async () => state.wanted,
@@ -93,6 +94,7 @@ async function setUp(answers: Record<string, Answer>) {
         state.builds += 1
       },
     },
+    tell: (facts) => told.push(facts.type),
     logger,
     nowMs: () => state.nowMs,
   })
@@ -110,6 +112,7 @@ async function setUp(answers: Record<string, Answer>) {
   return {
     answers,
     requests,
+    told,
     state,
     lists,
     importGuide: (id: string, stop: AbortSignal = signal) => importer.handle({ guideId: id }, { signal: stop }),
@@ -137,6 +140,17 @@ test('programmes of channels that the catalogue has are served, matched by id an
     matchedProgrammes: 3,
     matched: { 'tvg-id': 1, name: 1 },
   })
+})
+
+test('people are told of a guide that was read, of an alarm once, and of its end', async () => {
+  const good = { body: guideOf({ b: ['B1'] }) }
+  await using worker = await setUp({ '/g': good })
+  await worker.importGuide('g')
+  worker.answers['/g'] = { status: 500 }
+  for (let attempt = 0; attempt < 2; attempt += 1) await expect(worker.importGuide('g')).rejects.toThrow()
+  worker.answers['/g'] = good
+  await worker.importGuide('g')
+  expect(worker.told).toEqual(['guide-read', 'guide-alarm', 'guide-alarm-over', 'guide-read'])
 })
 
 test('compressed by gzip', async () => {

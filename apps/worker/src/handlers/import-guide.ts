@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { GuideLists, GuideStateFacts } from '@kptv/catalog'
+import type { EventFacts } from '@kptv/contract'
 import { type GuideChannel, judgeGuide, type MatchOptions } from '@kptv/guide'
 import { guideIdOf, type JobHandler, type JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
@@ -18,6 +19,8 @@ type ImportGuideOptions = {
   readonly lists: GuideLists
   readonly fetchGuide: FetchGuide
   readonly jobs: Pick<JobQueues, 'requestGuideBuild'>
+  /** Tells people. */
+  readonly tell: (facts: EventFacts) => void
   readonly logger: Logger
   readonly nowMs?: () => number
 }
@@ -28,7 +31,8 @@ type ImportGuideOptions = {
  * state, and the error is thrown so that the job is retried. The next good import ends the alarm.
  */
 export function createImportGuide(options: ImportGuideOptions): JobHandler<'import-guide'> {
-  const { guides, wantedChannels, matching, isShown, lists, fetchGuide, jobs, logger, nowMs = Date.now } = options
+  const { guides, wantedChannels, matching, isShown, lists, fetchGuide, jobs, tell, logger } = options
+  const { nowMs = Date.now } = options
 
   async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
     const id = guideIdOf(data)
@@ -52,6 +56,10 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
 
   async function importGuide(guide: Guide, wanted: WantedChannels, signal: AbortSignal): Promise<void> {
     const good = await lists.goodGuide(guide.id)
+    const { alarm } = await lists.state(guide.id)
+    const tellEndOfAlarm = () => {
+      if (alarm !== undefined) tell({ type: 'guide-alarm-over', ...namesOf(guide) })
+    }
     await lists.noteBegun(guide.id)
     // Matched with other channels, an unchanged guide gives other programmes.
     const { etag, lastModified } = good?.wanted === wanted.digest ? good : {}
@@ -59,6 +67,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     const fetchedAt = new Date(nowMs()).toISOString()
     if (fetched.outcome === 'not-modified') {
       await lists.noteUnchanged(guide.id, fetchedAt)
+      tellEndOfAlarm()
       logger.info(namesOf(guide), 'guide has not changed')
       return jobs.requestGuideBuild()
     }
@@ -76,6 +85,8 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     if (outcome !== 'published') await staged.discard()
     if (outcome === 'incomplete') throw new ImportFailed('redis-lost-data', 'Redis lost a part of the new guide')
     logger.info({ ...namesOf(guide), ...facts, outcome }, 'guide imported')
+    tellEndOfAlarm()
+    tell({ type: 'guide-read', ...namesOf(guide), programmes: facts.matchedProgrammes })
     await jobs.requestGuideBuild()
   }
 
@@ -134,6 +145,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
       { ...namesOf(guide), reason: code, alarmSince: alarm?.since },
       `alarm: ${message}; the last good guide stays`,
     )
+    if (alarm?.code !== code) tell({ type: 'guide-alarm', ...namesOf(guide), code, message })
     await lists.raiseAlarm(guide.id, { code, message, since: alarm?.since ?? new Date(nowMs()).toISOString() })
   }
 
@@ -147,7 +159,7 @@ function factsOf({ facts, matches, matchedProgrammes }: ReadGuideResult): GuideS
   return { channels, programmes, matchedProgrammes, lastStartMs, isCutOff, matched, skipped }
 }
 
-/** The fields that name a guide in every log line. */
+/** The fields that name a guide in every log line, and in every event. */
 function namesOf({ id, name }: Guide) {
   return { guide: id, guideName: name }
 }

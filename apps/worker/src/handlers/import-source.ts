@@ -116,11 +116,16 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
 
   /** What the provider says about the logins is kept, and reported where somebody should act. */
   async function warnOfAccounts(source: Source, accounts: readonly SourceAccount[]): Promise<void> {
+    const { accounts: before } = await lists.state(source.id)
     await lists.noteAccounts(source.id, accounts)
     for (const account of accounts) {
       const limit = loginsOf(source).find(({ accountId }) => accountId === account.account)?.limit ?? 0
+      const known = before.find((one) => one.account === account.account)
+      const knownCodes =
+        known === undefined ? [] : accountAlarms(known, limit, Date.parse(known.checkedAt)).map(({ code }) => code)
       for (const { code, message } of accountAlarms(account, limit, nowMs())) {
         logger.warn({ ...namesOf(source), account: account.account, reason: code }, message)
+        if (!knownCodes.includes(code)) tell({ type: 'alarm', ...namesOf(source), code, message })
       }
     }
   }

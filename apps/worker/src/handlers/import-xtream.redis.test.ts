@@ -142,7 +142,7 @@ describe('what the panel cannot give changes nothing', () => {
 
 describe('a pool of logins', () => {
   test('is imported once, with the first login that works; the list is the same with each', async () => {
-    const { importAll, build, channels, state, source } = withTwoLogins()
+    const { importAll, build, channels, state, source, told } = withTwoLogins()
     await importAll()
     await build()
     const before = await channels()
@@ -150,6 +150,8 @@ describe('a pool of logins', () => {
 
     provider.setAccounts([{ ...ACCOUNTS[0]!, panel: { status: 'Expired' } }, ACCOUNTS[1]!])
     await importAll()
+    await importAll()
+    expect(told.flatMap((facts) => ('code' in facts ? [facts.code] : []))).toEqual(['account-expired'])
     expect((await state()).accounts.map(({ status, isAccepted }) => [status, isAccepted])).toEqual([
       ['expired', false],
       ['active', true],

@@ -1,5 +1,6 @@
-import type { ClusterEvent, EventList } from '@kptv/contract'
+import type { EventList } from '@kptv/contract'
 import type { EventLog } from '@kptv/events'
+import { isAbout } from '@kptv/sentences'
 import type { RequestHandler } from 'express'
 import { sendError } from '../../http/error-response.ts'
 
@@ -9,20 +10,14 @@ const FILTERS = ['channel', 'source', 'node'] as const
 /** `GET /admin/log?channel=…&source=…&node=…`: what happened, the newest first. */
 export function logRoute(log: Pick<EventLog, 'newest'>): RequestHandler {
   return async ({ query }, response) => {
-    const wanted = FILTERS.flatMap((name) => (typeof query[name] === 'string' ? [[name, query[name]] as const] : []))
+    const wanted = Object.fromEntries(
+      FILTERS.flatMap((name) => (typeof query[name] === 'string' ? [[name, query[name]]] : [])),
+    )
     try {
-      const events = (await log.newest()).filter((event) =>
-        wanted.every(([name, value]) => isAbout(event, name, value)),
-      )
+      const events = (await log.newest()).filter((event) => isAbout(event, wanted))
       response.set('Cache-Control', 'no-store').json({ events: events.slice(0, MAX_ANSWER) } satisfies EventList)
     } catch {
       sendError(response, 'coordination-unavailable')
     }
   }
-}
-
-function isAbout({ node, facts }: ClusterEvent, name: (typeof FILTERS)[number], value: string): boolean {
-  if (name === 'node') return node === value
-  const { channel, source, fromSource } = facts as Readonly<Record<string, unknown>>
-  return name === 'channel' ? channel === value : source === value || fromSource === value
 }
