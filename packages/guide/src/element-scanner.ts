@@ -9,21 +9,24 @@ export type ScannedElement = {
   readonly kind: 'channel' | 'programme'
   /** A view of the scanner's memory: valid until the next `push`. */
   readonly bytes: Buffer
+  /** Its start tag in Latin-1. */
+  readonly tag: string
 }
 
 /** Longest element that is kept; real programmes have 1 to 20 KiB. */
 export const MAX_ELEMENT_BYTES = 256 * 1024
 
-const STARTS = { channel: Buffer.from('<channel'), programme: Buffer.from('<programme') } as const
-const ENDS = { channel: Buffer.from('</channel'), programme: Buffer.from('</programme') } as const
-const COMMENT = { start: Buffer.from('<!--'), end: Buffer.from('-->') } as const
-const CDATA = { start: Buffer.from('<![CDATA['), end: Buffer.from(']]>') } as const
+const STARTS = { channel: '<channel', programme: '<programme' } as const
+const OTHERS = { '/channel': '</channel', '/programme': '</programme', comment: '<!--', cdata: '<![CDATA[' } as const
+const COMMENT_END = '-->'
+const CDATA_END = ']]>'
 /** As long as the longest text that is searched for, less one: what a chunk's end may hide. */
 const OVERLAP_BYTES = 10
 
 const LESS = 0x3c
 const GREATER = 0x3e
 const SLASH = 0x2f
+const QUOTES: readonly number[] = [0x22, 0x27]
 
 type Kind = ScannedElement['kind']
 
@@ -31,6 +34,9 @@ type Kind = ScannedElement['kind']
  * Cuts the elements of an XMLTV document out of its bytes without parsing XML, since most elements
  * of a guide belong to channels that are not in the catalogue: cutting is several times as fast as
  * parsing. Works for every encoding that has ASCII in it; UTF-16 must be converted first.
+ *
+ * Searches a text in Latin-1, in which an offset is that of the byte: searches of short texts are
+ * faster than those of bytes.
  *
  * Tolerant: elements may come in any order, below any root, on one line, and after a broken one; a
  * broken tail loses only the last element. Bounded: at most `MAX_ELEMENT_BYTES` and one chunk are
@@ -40,7 +46,7 @@ export class ElementScanner {
   readonly #skipped: (reason: SkipReason) => void
   #kept: Buffer = Buffer.alloc(0)
   /** Inside a comment or an element that is too large: what ends it. */
-  #skippingTo: Buffer | undefined
+  #skippingTo: string | undefined
 
   constructor(skipped: (reason: SkipReason) => void) {
     this.#skipped = skipped
@@ -52,43 +58,45 @@ export class ElementScanner {
    */
   *push(chunk: Buffer): Generator<ScannedElement> {
     const bytes = this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk])
-    const search = createSearch(bytes)
+    const text = bytes.toString('latin1')
+    const places = new Places(text)
     let at = 0
     while (true) {
       if (this.#skippingTo !== undefined) {
-        const end = bytes.indexOf(this.#skippingTo, at)
+        const end = text.indexOf(this.#skippingTo, at)
         if (end < 0) {
-          at = Math.max(at, bytes.length - OVERLAP_BYTES)
+          at = Math.max(at, text.length - OVERLAP_BYTES)
           break
         }
         at = end + this.#skippingTo.length
         this.#skippingTo = undefined
       }
-      const found = search.next(at)
+      const found = places.next(at)
       if (found === undefined) {
-        at = Math.max(at, bytes.length - OVERLAP_BYTES)
+        at = Math.max(at, text.length - OVERLAP_BYTES)
         break
       }
-      at = found.at
-      if (found.what === 'comment') {
-        this.#skippingTo = COMMENT.end
-        at += COMMENT.start.length
+      at = places.of(found, at)
+      if (found === 'comment') {
+        this.#skippingTo = COMMENT_END
+        at += OTHERS.comment.length
         continue
       }
-      const end = findEnd(bytes, at, found.what)
+      const tagEnd = endOfTag(text, at)
+      const end = typeof tagEnd === 'number' ? endOfElement(text, tagEnd, found, places) : tagEnd
       if (end === 'unclosed') {
         this.#skipped('element-not-closed')
-        at += STARTS[found.what].length
+        at += STARTS[found].length
         continue
       }
-      if (end === undefined && bytes.length - at <= MAX_ELEMENT_BYTES) break
+      if (end === undefined && text.length - at <= MAX_ELEMENT_BYTES) break
       if (end === undefined || end - at > MAX_ELEMENT_BYTES) {
         this.#skipped('element-too-large')
-        if (end === undefined) this.#skippingTo = ENDS[found.what]
-        at = end ?? at + STARTS[found.what].length
+        if (end === undefined) this.#skippingTo = OTHERS[`/${found}`]
+        at = end ?? at + STARTS[found].length
         continue
       }
-      yield { kind: found.what, bytes: bytes.subarray(at, end) }
+      yield { kind: found, bytes: bytes.subarray(at, end), tag: text.slice(at, tagEnd as number) }
       at = end
     }
     // A copy: a view would keep the whole chunk alive, and the caller may use its memory again.
@@ -97,74 +105,90 @@ export class ElementScanner {
 
   /** The document is over. */
   end(): void {
-    const search = createSearch(this.#kept).next(0)
-    if (search !== undefined && search.what !== 'comment') this.#skipped('element-not-closed')
+    const left = new Places(this.#kept.toString('latin1')).next(0)
+    if (left !== undefined && left !== 'comment') this.#skipped('element-not-closed')
     this.#kept = Buffer.alloc(0)
   }
 }
 
-type Found = { readonly what: Kind | 'comment'; readonly at: number }
+type Place = Kind | `/${Kind}` | 'comment' | 'cdata'
 
-/**
- * Finds what begins next. Remembers the place of each candidate, so that each is searched for only
- * once per chunk.
- */
-function createSearch(bytes: Buffer) {
-  const places = new Map<Found['what'], number>()
-  const placeOf = (what: Found['what'], from: number): number => {
-    const known = places.get(what)
-    if (known !== undefined && known >= from) return known
-    const at = what === 'comment' ? bytes.indexOf(COMMENT.start, from) : indexOfStart(bytes, STARTS[what], from)
-    places.set(what, at < 0 ? Number.POSITIVE_INFINITY : at)
-    return at < 0 ? Number.POSITIVE_INFINITY : at
+/** Remembers the next place of each text, so that each is searched for only once per chunk. */
+class Places {
+  readonly #text: string
+  readonly #next: Record<Place, number> = {
+    channel: -1,
+    '/channel': -1,
+    programme: -1,
+    '/programme': -1,
+    comment: -1,
+    cdata: -1,
   }
-  return {
-    next(from: number): Found | undefined {
-      let first: Found = { what: 'comment', at: placeOf('comment', from) }
-      for (const what of ['programme', 'channel'] as const) {
-        const at = placeOf(what, from)
-        if (at < first.at) first = { what, at }
-      }
-      return first.at === Number.POSITIVE_INFINITY ? undefined : first
-    },
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** What begins next; `undefined` if nothing does. */
+  next(from: number): Kind | 'comment' | undefined {
+    const comment = this.of('comment', from)
+    const programme = this.of('programme', from)
+    const channel = this.of('channel', from)
+    const first = Math.min(comment, programme, channel)
+    if (first === Number.POSITIVE_INFINITY) return undefined
+    if (first === programme) return 'programme'
+    return first === channel ? 'channel' : 'comment'
+  }
+
+  /**
+   * Where it begins; infinity if it does not. A tag whose name the end of the text hides does not
+   * count yet.
+   *
+   * @param from not before that of an earlier call that found something behind it
+   */
+  of(what: Place, from: number): number {
+    const known = this.#next[what]
+    if (known >= from) return known
+    const at = this.#search(what, from)
+    this.#next[what] = at < 0 ? Number.POSITIVE_INFINITY : at
+    return this.#next[what]
+  }
+
+  #search(what: Place, from: number): number {
+    if (what !== 'channel' && what !== 'programme') return this.#text.indexOf(OTHERS[what], from)
+    const start = STARTS[what]
+    let at = this.#text.indexOf(start, from)
+    while (at >= 0) {
+      const next = this.#text.charCodeAt(at + start.length)
+      if (Number.isNaN(next)) return -1
+      if (isNameEnd(next)) return at
+      at = this.#text.indexOf(start, at + start.length)
+    }
+    return at
   }
 }
 
 /**
- * Where a start tag of this very name begins; one whose name the end of the bytes hides does not
- * count yet.
+ * @param tagEnd behind its start tag
+ * @returns the offset behind it; `undefined` if it is not complete yet; `unclosed` if another
+ *   element of its kind begins before it ends
  */
-function indexOfStart(bytes: Buffer, start: Buffer, from: number): number {
-  for (let at = bytes.indexOf(start, from); at >= 0; at = bytes.indexOf(start, at + start.length)) {
-    const next = bytes[at + start.length]
-    if (next === undefined) return -1
-    if (isNameEnd(next)) return at
-  }
-  return -1
-}
-
-/**
- * @returns the offset behind the element that begins at `at`; `undefined` if it is not complete
- *   yet; `unclosed` if its start tag is broken, or another one of its kind begins before it ends
- */
-function findEnd(bytes: Buffer, at: number, kind: Kind): number | 'unclosed' | undefined {
-  const tagEnd = endOfTag(bytes, at)
-  if (typeof tagEnd !== 'number' || bytes[tagEnd - 2] === SLASH) return tagEnd
+function endOfElement(text: string, tagEnd: number, kind: Kind, places: Places): number | 'unclosed' | undefined {
+  if (text.charCodeAt(tagEnd - 2) === SLASH) return tagEnd
   let from = tagEnd
-  let nextStart = -1
   while (true) {
-    if (nextStart < from) nextStart = indexOfStart(bytes, STARTS[kind], from)
-    if (nextStart < 0) nextStart = bytes.length
-    const close = bytes.subarray(0, nextStart).indexOf(ENDS[kind], from)
-    const cdata = bytes.subarray(0, close < 0 ? nextStart : close).indexOf(CDATA.start, from)
-    if (cdata >= 0) {
-      const cdataEnd = bytes.indexOf(CDATA.end, cdata)
+    const nextStart = places.of(kind, from)
+    const close = places.of(kind === 'channel' ? '/channel' : '/programme', from)
+    const cdata = places.of('cdata', from)
+    if (cdata < close && cdata < nextStart) {
+      const cdataEnd = text.indexOf(CDATA_END, cdata)
       if (cdataEnd < 0) return undefined
-      from = cdataEnd + CDATA.end.length
+      from = cdataEnd + CDATA_END.length
       continue
     }
-    if (close < 0) return nextStart < bytes.length ? 'unclosed' : undefined
-    const end = bytes.indexOf(GREATER, close)
+    if (nextStart < close) return 'unclosed'
+    if (close === Number.POSITIVE_INFINITY) return undefined
+    const end = text.indexOf('>', close)
     return end < 0 ? undefined : end + 1
   }
 }
@@ -174,20 +198,20 @@ function findEnd(bytes: Buffer, at: number, kind: Kind): number | 'unclosed' | u
  * `<` within the tag means that a quote or the `>` is missing, since XML allows none there (XML
  * 1.0, 2.3 AttValue).
  */
-function endOfTag(bytes: Buffer, at: number): number | 'unclosed' | undefined {
+function endOfTag(text: string, at: number): number | 'unclosed' | undefined {
   let quote = 0
-  for (let index = at + 1; index < bytes.length; index += 1) {
-    const byte = bytes[index]
-    if (byte === LESS) return 'unclosed'
+  for (let index = at + 1; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code === LESS) return 'unclosed'
     if (quote !== 0) {
-      if (byte === quote) quote = 0
-    } else if (byte === 0x22 || byte === 0x27) quote = byte
-    else if (byte === GREATER) return index + 1
+      if (code === quote) quote = 0
+    } else if (QUOTES.includes(code)) quote = code
+    else if (code === GREATER) return index + 1
   }
   return undefined
 }
 
 /** Space, tab, line end, `/` or `>`. */
-function isNameEnd(byte: number): boolean {
-  return byte <= 0x20 || byte === SLASH || byte === GREATER
+function isNameEnd(code: number): boolean {
+  return code <= 0x20 || code === SLASH || code === GREATER
 }

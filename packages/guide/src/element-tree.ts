@@ -61,8 +61,12 @@ export class ElementParser {
 /** The text in an element, white space folded. */
 export function textOf({ children }: XmlElement): string {
   const text = children.length === 1 ? children[0] : children.filter((child) => typeof child === 'string').join('')
-  return typeof text === 'string' ? text.replace(/\s+/g, ' ').trim() : ''
+  if (typeof text !== 'string') return ''
+  return UNFOLDED.test(text) ? text.replace(/\s+/g, ' ').trim() : text
 }
+
+/** White space to fold; most texts have none. */
+const UNFOLDED = /^\s|\s$|\s\s|[^\S ]/
 
 /** saxes leaves references that XML does not know as they are (`&nbsp;`). */
 function decodeAll(attributes: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -81,7 +81,9 @@ export class GuideMatcher {
    * alone.
    */
   receivers(guideChannelId: string): ReadonlySet<string> {
-    if (!this.#knownIds.has(guideChannelId)) this.add({ id: guideChannelId, names: [] })
+    const known = this.#receivers.get(guideChannelId)
+    if (known !== undefined || this.#knownIds.has(guideChannelId)) return known ?? NONE
+    this.add({ id: guideChannelId, names: [] })
     return this.#receivers.get(guideChannelId) ?? NONE
   }
 

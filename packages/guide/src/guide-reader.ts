@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { attributeOf } from './attribute-of.ts'
+import { channelIdOf } from './channel-id-of.ts'
 import { ElementScanner, type ScannedElement } from './element-scanner.ts'
 import { ElementParser } from './element-tree.ts'
 import type { GuideChannel, ReadProgramme, SkipReason } from './model.ts'
@@ -99,9 +99,9 @@ export class GuideReader {
     else this.#options.onChannel(channel)
   }
 
-  #takeProgramme({ bytes }: ScannedElement, decode: DocumentEncoding['decode']): void {
+  #takeProgramme({ bytes, tag }: ScannedElement, decode: DocumentEncoding['decode']): void {
     this.#programmes += 1
-    const channelId = attributeOf(bytes, 'channel', decode)
+    const channelId = channelIdOf(tag, decode)
     if (channelId === undefined) return this.#skip('programme-without-channel')
     const options = this.#options.wanted(channelId)
     if (options === undefined) return

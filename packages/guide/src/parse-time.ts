@@ -42,7 +42,7 @@ export function parseTime(text: string, zone: Zone = 0): number | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0', name, sign, offsetHours, offsetMinutes = '0'] =
     match
   const localMs = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
-  if (!isReal(localMs, Number(month), Number(day), Number(minute))) return undefined
+  if (!isReal(localMs, Number(year), Number(month), Number(day), Number(minute))) return undefined
   if (name !== undefined) return localMs - (ABBREVIATIONS[name.toUpperCase()] ?? 0) * MINUTE_MS
   if (sign !== undefined) {
     const offset = Number(offsetHours) * 60 + Number(offsetMinutes)
@@ -67,9 +67,9 @@ export function isZone(zone: Zone): boolean {
 }
 
 /** `Date.UTC` lets 31 February be 3 March; 24:00 is allowed, as the end of a day. */
-function isReal(ms: number, month: number, day: number, minute: number): boolean {
+function isReal(ms: number, year: number, month: number, day: number, minute: number): boolean {
   if (Number.isNaN(ms) || month < 1 || month > 12 || minute > 59) return false
-  return day >= 1 && day <= new Date(Date.UTC(new Date(ms).getUTCFullYear(), month, 0)).getUTCDate()
+  return day >= 1 && (day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate())
 }
 
 /**
