@@ -39,6 +39,26 @@ test('the first load is small, without the player', async () => {
 
 const describeWithBrowser = CHROMIUM === undefined ? describe.skip : describe
 
+/** Opens the row, asks the leader to move, thinks better of it, and changes the source instead. */
+async function orderFromOpenRow(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Demo Red', exact: true }).press('Enter')
+  await page.getByText('stream 1 of 2 ·').waitFor()
+  await page.locator('.viewers tbody tr').nth(1).waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  const move = page.getByRole('button', { name: 'Move the leader' })
+  await move.press('Enter')
+  await page.getByRole('dialog', { name: 'Let another node lead Demo Red?' }).waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  // The first press of Enter harms nobody.
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await move.evaluate((button) => button.matches(':focus'))).toBe(true)
+  await page.getByRole('button', { name: 'Next source' }).press('Enter')
+  await page.getByRole('dialog').getByRole('button', { name: 'Next source' }).press('Enter')
+  await page.getByText('edge-1 changes to the next stream.').waitFor()
+  await page.getByText('stream 2 of 2 ·').waitFor()
+}
+
 describeWithBrowser('in a browser', () => {
   let browser: Browser
   const pages: Page[] = []
@@ -145,6 +165,8 @@ describeWithBrowser('in a browser', () => {
     await row.locator('.chip-leads', { hasText: 'edge-1' }).waitFor()
     await row.locator('.chip-follows', { hasText: 'edge-2' }).waitFor()
     await page.getByText('2 viewers watch 1 channel on 2 nodes.').waitFor()
+    await orderFromOpenRow(page)
+    await row.locator('.chip-leads', { hasText: 'edge-1' }).waitFor()
     first.process.killGroup('SIGKILL')
     await row.locator('.chip-leads', { hasText: 'edge-2' }).waitFor()
     await page.locator('.node-gone', { hasText: 'edge-1' }).waitFor()

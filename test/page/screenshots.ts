@@ -2,6 +2,9 @@
  * `npm run screenshots`: the images of the page in the documents, of a cluster of two edges with
  * made-up channels.
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually, openViewer, startFakeProvider, startProcess } from '@kptv/testkit'
 import type { Page } from 'playwright-core'
@@ -17,6 +20,13 @@ const NAMES = {
   Regional: ['Northern', 'Southern', 'City', 'Harbour'],
 }
 
+const SOURCE_NAMES = ['Harbour TV', 'Blue Sky', 'Northern Light']
+
+function describeSource(source: string, index: number): string {
+  const [url, limit] = source.split('|')
+  return `  - { name: ${SOURCE_NAMES[index]}, url: '${url}', limit: ${limit} }\n`
+}
+
 await using running = new AsyncDisposableStack()
 const build = await startProcess({ file: new URL('../../apps/page/build.ts', import.meta.url) })
 await build.waitForExit({ deadlineMs: 120_000 })
@@ -30,8 +40,13 @@ const entries = Object.entries(NAMES).flatMap(([group, names]) =>
 const provider = running.use(await startFakeProvider({ entries }))
 const demo = await startProcess({ file: new URL('../../apps/demo/src/main.ts', import.meta.url) })
 running.defer(async () => void (await demo.stop()))
-const { text: sources } = await demo.waitForLine(/\|/)
-const cluster = running.use(await startCluster({ sources: `${sources},${provider.playlistUrl()}|2`, edges: 2 }))
+const { text: ofDemo } = await demo.waitForLine(/\|/)
+const folder = await mkdtemp(join(tmpdir(), 'kptv-screenshots-'))
+running.defer(() => rm(folder, { recursive: true, force: true }))
+const SOURCES_FILE = join(folder, 'sources.yaml')
+const addresses = [...ofDemo.split(','), `${provider.playlistUrl()}|2`]
+await writeFile(SOURCES_FILE, `sources:\n${addresses.map(describeSource).join('')}`)
+const cluster = running.use(await startCluster({ sources: '', edges: 2, settings: { SOURCES_FILE } }))
 
 const ids = await cluster.channelIds()
 for (const [index, name] of ['Demo Red', 'Demo Green', 'Demo Green', 'Demo Red', 'Arena One', 'Demo Red'].entries()) {
@@ -76,4 +91,9 @@ for (const [file, look] of [
     await page.waitForTimeout(12_000)
   })
 }
+await shoot('channel-open', `${cluster.edge.adminUrl}/#/live`, LIGHT, async (page) => {
+  await page.getByRole('button', { name: 'Demo Red' }).click()
+  await page.locator('.viewers tbody tr').nth(1).waitFor()
+  await page.locator('.opened').evaluate((opened) => opened.scrollIntoView({ block: 'end' }))
+})
 console.log(`screenshots: ${FOLDER}`)

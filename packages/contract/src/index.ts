@@ -45,6 +45,7 @@ export {
   type LiveSource,
   type LiveState,
   liveState,
+  type MediaFormat,
   type NodeReport,
   nodeReport,
   type PlayedChannel,

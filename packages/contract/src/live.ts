@@ -3,6 +3,18 @@ import { z } from 'zod'
 const count = () => z.int().min(0)
 const time = () => z.int().describe('Milliseconds since 1970.')
 
+/** What the media says of itself. */
+const mediaFormat = z
+  .strictObject({
+    codecs: z.string().nullable().describe('As in RFC 6381, the video first.'),
+    width: count().nullable(),
+    height: count().nullable(),
+    framesPerSecond: z.number().min(0).nullable(),
+  })
+  .readonly()
+
+export type MediaFormat = z.infer<typeof mediaFormat>
+
 /** A channel in play on one node. */
 const playedChannel = z
   .strictObject({
@@ -13,6 +25,7 @@ const playedChannel = z
     stream: z.string().nullable(),
     viewers: count(),
     bitsPerSecond: count().describe('Media that the channel brings to this node.'),
+    format: mediaFormat.nullable().default(null),
     since: time(),
   })
   .readonly()
@@ -56,8 +69,11 @@ export const liveChannel = z
     phase: z.string().describe('Of the node that leads, or of any while none does.'),
     source: z.string().nullable(),
     stream: z.string().nullable(),
+    streamNumber: count().nullable().describe('Its place among the streams of the channel, from 1 on.'),
+    streamCount: count(),
     viewers: count(),
     bitsPerSecond: count(),
+    format: mediaFormat.nullable(),
     since: time(),
     nodes: z
       .array(

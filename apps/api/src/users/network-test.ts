@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
+import { plainAddress } from '../http/plain-address.ts'
 
 /** Whether an address is in one of the networks (CIDRs). */
 export function createNetworkTest(networks: readonly string[]): (address: string) => boolean {
@@ -9,7 +10,7 @@ export function createNetworkTest(networks: readonly string[]): (address: string
   }
   return (address) => {
     // An IPv4 client of an IPv6 socket.
-    const plain = address.replace(/^::ffff:(?=[\d.]+$)/i, '')
+    const plain = plainAddress(address)
     return isIP(plain) !== 0 && list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
   }
 }

@@ -9,6 +9,8 @@ import { words } from '../words/words.ts'
 import { EventsScreen } from './events-screen.tsx'
 import { connection, live } from './live.ts'
 import { LiveScreen } from './live-screen.tsx'
+import { OrderDialog } from './orders/order-dialog.tsx'
+import { OrderOutcome } from './orders/order-outcome.tsx'
 import { logIn, logOut, session } from './session.ts'
 import { SourcesScreen } from './sources-screen.tsx'
 import { summaryOf } from './summary.ts'
@@ -58,6 +60,8 @@ export function AdminPage() {
       <main id="content" tabIndex={-1}>
         {live.value === undefined ? <Notice title={admin.connecting} /> : <Screen state={live.value} />}
       </main>
+      <OrderDialog />
+      <OrderOutcome />
     </>
   )
 }

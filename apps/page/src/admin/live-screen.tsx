@@ -2,7 +2,7 @@ import type { LiveState } from '@kptv/contract'
 import { Icon } from '../parts/icon.tsx'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
-import { ChannelsInPlay } from './channels-in-play.tsx'
+import { ChannelsInPlay } from './in-play/channels-in-play.tsx'
 import { NodeRow } from './node-row.tsx'
 import { SourceSlots } from './source-slots.tsx'
 import { summaryOf } from './summary.ts'
@@ -27,7 +27,7 @@ export function LiveScreen({ state }: { readonly state: LiveState }) {
         <h2 id="nodes-title">{admin.nodes}</h2>
         <ul class="band">
           {nodes.map(([id, node]) => (
-            <NodeRow key={id} node={node} />
+            <NodeRow key={id} id={id} node={node} />
           ))}
         </ul>
       </section>

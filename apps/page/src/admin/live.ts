@@ -2,7 +2,7 @@ import type { ClusterEvent, LiveChange, LiveState } from '@kptv/contract'
 import { signal } from '@preact/signals'
 import { requestJson } from '../parts/request.ts'
 import { applyChange } from './apply-change.ts'
-import { RateHistory } from './rate-history.ts'
+import { RateHistory } from './in-play/rate-history.ts'
 import { readSession } from './session.ts'
 import { addTold } from './told.ts'
 

@@ -1,10 +1,12 @@
 import type { LiveNode } from '@kptv/contract'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { OrderButton } from './orders/order-button.tsx'
 
 const SHAPES = { serving: '●', draining: '◐', gone: '○' } as const
 
-export function NodeRow({ node }: { readonly node: LiveNode }) {
+/** @param id incarnation of the node */
+export function NodeRow({ id, node }: { readonly id: string; readonly node: LiveNode }) {
   const { admin, units } = words.value
   const { whole, megabits, ago, duration } = format.value
   const { state, since, viewers, leads, follows, sentBitsPerSecond, version } = node
@@ -21,9 +23,12 @@ export function NodeRow({ node }: { readonly node: LiveNode }) {
         <p class="muted">{admin.lastHeard(ago(Date.now() - since))}</p>
       ) : (
         <>
-          <p>
-            {admin.viewers(whole(viewers), viewers === 1)} · {`${megabits(sentBitsPerSecond)} ${units.megabits}`}
-          </p>
+          <div class="tile-head">
+            <p>
+              {admin.viewers(whole(viewers), viewers === 1)} · {`${megabits(sentBitsPerSecond)} ${units.megabits}`}
+            </p>
+            {state === 'serving' && <OrderButton order={{ order: 'drain', node: id }} about={node.node} />}
+          </div>
           <p class="muted">
             {admin.leads(whole(leads), whole(follows))} · {version} · {duration(Date.now() - since)}
           </p>

@@ -1,9 +1,12 @@
 import type { AdminSession } from '@kptv/contract'
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { postJson, requestJson } from '../parts/request.ts'
 
 /** Whether the page may show the cluster; undefined until it is known. */
 export const session = signal<AdminSession['login'] | undefined>(undefined)
+
+/** Whether the edge answers this page. */
+export const isLoggedIn = computed(() => session.value === 'unneeded' || session.value === 'done')
 
 const RETRY_MS = 3_000
 

@@ -1,70 +1,65 @@
 import type { LiveSource, LiveState } from '@kptv/contract'
-import { useState } from 'preact/hooks'
-import { type RequestError, requestJson } from '../parts/request.ts'
+import { Icon } from '../parts/icon.tsx'
+import { adminWords } from '../words/admin/admin-words.ts'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { OrderButton } from './orders/order-button.tsx'
+import { request } from './orders/orders.ts'
 
-/** Imports of the sources, and the one button that helps. */
+/** Imports of the sources, and the button that helps. */
 export function SourcesScreen({ state }: { readonly state: LiveState }) {
   const { admin } = words.value
-  const [said, setSaid] = useState('')
-  const order = async (path: string, done: string): Promise<void> => {
-    const answer = requestJson(path, { method: 'POST' })
-    setSaid(
-      await answer.then(
-        () => done,
-        (error: RequestError) => error.message,
-      ),
-    )
-  }
+  const { readAll } = adminWords.value
+  const sources = Object.entries(state.sources)
   return (
     <div class="sources-screen">
       <div class="list-head">
         <h1>{admin.sources}</h1>
-        <button type="button" class="button" onClick={() => void order('refresh', admin.readRequested)}>
-          {admin.readNow}
-        </button>
+        {sources.length > 1 && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => void request({ order: { order: 'read-list' }, about: admin.sources })}
+          >
+            <Icon name="refresh" />
+            {readAll}
+          </button>
+        )}
       </div>
-      <p aria-live="polite">{said}</p>
       <ul class="sources">
-        {Object.entries(state.sources).map(([id, source]) => (
-          <SourceCard
-            key={id}
-            source={source}
-            onAccept={() => {
-              if (confirm(admin.confirmAccept(source.name))) void order(`sources/${id}/accept`, admin.accepted)
-            }}
-          />
+        {sources.map(([id, source]) => (
+          <SourceCard key={id} id={id} source={source} />
         ))}
       </ul>
     </div>
   )
 }
 
-function SourceCard({ source, onAccept }: { readonly source: LiveSource; readonly onAccept: () => void }) {
+function SourceCard({ id, source }: { readonly id: string; readonly source: LiveSource }) {
   const { admin } = words.value
   const { whole, ago } = format.value
   const { name, slots, limit, entries, fetchedAt, alarm, setAside, progress } = source
   return (
-    <li class="card">
+    <li class={alarm === null ? 'card source-card' : 'card source-card tile-bad'}>
       <div class="tile-head">
         <h2>{name}</h2>
         <span>{admin.slots(whole(slots.length), limit === null ? '∞' : whole(limit))}</span>
       </div>
+      {alarm !== null && (
+        <p class="bad">
+          <Icon name="alert" /> {alarm}
+        </p>
+      )}
       <p class="muted">
         {source.import === 'importing'
           ? admin.importing(whole(progress ?? 0))
           : admin.entries(whole(entries), fetchedAt === null ? undefined : ago(Date.now() - Date.parse(fetchedAt)))}
+        {setAside !== null && ` · ${admin.setAside(whole(setAside))}`}
       </p>
-      {alarm !== null && <p class="bad">{alarm}</p>}
-      {setAside !== null && (
-        <p>
-          {admin.setAside(whole(setAside))}{' '}
-          <button type="button" class="button" onClick={onAccept}>
-            {admin.accept}
-          </button>
-        </p>
-      )}
+      <div class="opened-orders">
+        <OrderButton order={{ order: 'read-list', source: id }} about={name} />
+        {setAside !== null && <OrderButton order={{ order: 'accept-list', source: id }} about={name} />}
+      </div>
     </li>
   )
 }

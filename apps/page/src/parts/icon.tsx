@@ -13,6 +13,8 @@ const PATHS = {
   alert: 'M8 2.2 14.5 13.5h-13zM8 6.4v3.4M8 11.4v.4',
   stop: 'M4 4h8v8H4z',
   skip: 'M3 3.2v9.6L9.4 8zM11.8 3v10',
+  refresh: 'M13.2 8.4a5.2 5.2 0 1 1-1.6-4.1M13 2v3h-3',
+  drain: 'M8 2v8M4.5 6.8 8 10.3l3.5-3.5M3 13.5h10',
   move: 'M2 8h11M9.5 4.5 13 8l-3.5 3.5',
 } as const
 

@@ -1,5 +1,5 @@
 import mpegts from 'mpegts.js'
-import { codecName } from './codec-names.ts'
+import { codecName } from '../parts/codec-names.ts'
 import { factsOf, type MediaPlayer } from './media-facts.ts'
 import type { PlayerState } from './playing.ts'
 

@@ -99,6 +99,7 @@ export const de: Words = {
     states: { serving: 'im Dienst', draining: 'leert sich', gone: 'weg' },
     lastHeard: (ago) => `Zuletzt gehört ${ago}`,
     viewers: (viewers, isOne) => (isOne ? '1 Zuschauer' : `${viewers} Zuschauer`),
+    viewersUnit: 'Zuschauer',
     leads: (leads, follows) => `führt ${leads}, folgt ${follows}`,
     roles: { leads: 'Führt', follows: 'Folgt', waits: 'Wartet' },
     relayed: 'über Relay',
@@ -117,12 +118,7 @@ export const de: Words = {
       consulting: 'fragt andere Knoten',
       ended: 'beendet',
     },
-    readNow: 'Alle Listen jetzt lesen',
-    readRequested: 'Die Listen werden gelesen.',
     setAside: (entries) => `Eine neue Liste mit ${entries} Einträgen wurde beiseitegelegt.`,
-    accept: 'Übernehmen',
-    accepted: 'Die Liste wurde übernommen.',
-    confirmAccept: (name) => `Die neue Liste von ${name} übernehmen? Sender, die ihr fehlen, verschwinden.`,
   },
   login: {
     operators: 'Für den Betrieb',
@@ -140,5 +136,5 @@ export const de: Words = {
     unreachable: 'Der Knoten antwortet nicht. Die Seite versucht es von selbst weiter.',
     retry: 'Noch einmal',
   },
-  units: { megabits: 'Mbit/s' },
+  units: { megabits: 'Mbit/s', megabytes: 'MB' },
 }

@@ -98,6 +98,7 @@ export const en = {
     states: { serving: 'serving', draining: 'draining', gone: 'gone' },
     lastHeard: (ago: string) => `Last heard of ${ago}`,
     viewers: (viewers: string, isOne: boolean) => (isOne ? '1 viewer' : `${viewers} viewers`),
+    viewersUnit: 'viewers',
     leads: (leads: string, follows: string) => `leads ${leads}, follows ${follows}`,
     roles: { leads: 'Leader', follows: 'Follower', waits: 'Waiting' },
     relayed: 'by relay',
@@ -116,12 +117,7 @@ export const en = {
       consulting: 'asking other nodes',
       ended: 'ended',
     } as Readonly<Record<string, string>>,
-    readNow: 'Read all lists now',
-    readRequested: 'The lists are being read.',
     setAside: (entries: string) => `A new list with ${entries} entries was put aside.`,
-    accept: 'Accept it',
-    accepted: 'The list was accepted.',
-    confirmAccept: (name: string) => `Serve the new list of ${name}? Channels that it lacks disappear.`,
   },
   login: {
     operators: 'For operators',
@@ -139,7 +135,7 @@ export const en = {
     unreachable: 'The node does not answer. The page will try again.',
     retry: 'Try again',
   },
-  units: { megabits: 'Mbit/s' },
+  units: { megabits: 'Mbit/s', megabytes: 'MB' },
 }
 
 export type Words = typeof en

@@ -17,6 +17,8 @@ export function createFormats(language: string) {
       const value = bitsPerSecond / 1_000_000
       return value >= 100 ? whole.format(Math.round(value)) : tenth.format(value)
     },
+    /** 3,400,000 → `3` */
+    megabytes: (bytes: number): string => whole.format(Math.round(bytes / 1_000_000)),
     /** `3 min. ago` */
     ago(ms: number): string {
       const [amount, unit] = amountOf(ms)

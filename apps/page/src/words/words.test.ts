@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals'
+import { de as adminDe } from './admin/de.ts'
+import { en as adminEn } from './admin/en.ts'
 import { de } from './de.ts'
 import { en } from './en.ts'
 
@@ -11,4 +13,5 @@ function pathsOf(words: object, prefix = ''): string[] {
 
 test('each language has every word', () => {
   expect(pathsOf(de)).toEqual(pathsOf(en))
+  expect(pathsOf(adminDe)).toEqual(pathsOf(adminEn))
 })

@@ -1,6 +1,7 @@
 /** What a playlist says of a stream, read from the stream itself. */
 import { Buffer } from 'node:buffer'
 import { PACKET_BYTES, payloadOffset, pidOf, startsUnit } from '../packet.ts'
+import { createProgramReader } from '../program-reader.ts'
 import { firstOfKind, mainStream } from '../program-tables.ts'
 import { readPesHeader, TICKS_PER_SECOND } from '../timestamps.ts'
 import type { Fragment } from './fragment.ts'
@@ -29,7 +30,27 @@ export function readSegmentFacts(
   first: Fragment,
   segment: { readonly units: number; readonly durationTicks: number },
 ): SegmentFacts {
-  const { program, packets } = first
+  const facts = readFacts(first)
+  const { program } = first
+  const video = firstOfKind(program, 'video')
+  const isMeasured = video !== undefined && mainStream(program) === video
+  const measured = isMeasured ? (segment.units * TICKS_PER_SECOND) / segment.durationTicks : undefined
+  return { ...facts, framesPerSecond: facts.framesPerSecond ?? measured }
+}
+
+/**
+ * The same of media from a join point on, as far as the media says it.
+ *
+ * @returns undefined without the tables of a program
+ */
+export function readMediaFacts(packets: Buffer): SegmentFacts | undefined {
+  const reader = createProgramReader()
+  for (let at = 0; at + PACKET_BYTES <= packets.length && reader.program === undefined; at += PACKET_BYTES)
+    reader.push(packets, at)
+  return reader.program && readFacts({ program: reader.program, packets })
+}
+
+function readFacts({ program, packets }: Pick<Fragment, 'program' | 'packets'>): SegmentFacts {
   const video = firstOfKind(program, 'video')
   const audio = firstOfKind(program, 'audio')
   const format = video && readFormat(video.codec, headOf(packets, video.pid))
@@ -37,13 +58,11 @@ export function readSegmentFacts(
     ...(video ? [format?.codec] : []),
     ...(audio ? [nameAudio(audio.codec, headOf(packets, audio.pid))] : []),
   ]
-  const measured =
-    mainStream(program) === video ? (segment.units * TICKS_PER_SECOND) / segment.durationTicks : undefined
   return {
     codecs: names.includes(undefined) ? undefined : names.join(','),
     width: format?.width,
     height: format?.height,
-    framesPerSecond: format?.framesPerSecond ?? (video && measured),
+    framesPerSecond: format?.framesPerSecond,
   }
 }
 

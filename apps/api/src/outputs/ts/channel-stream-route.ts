@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
+import { plainAddress } from '../../http/plain-address.ts'
 import type { ViewerClient, ViewerSink } from '../../media/viewer.ts'
 import type { ChannelLookup, FoundChannel, Refused } from '../../sessions/channel-lookup.ts'
 import { type Caller, callerOf } from '../../users/caller.ts'
@@ -133,7 +134,8 @@ async function watch(
 
 function clientOf(request: Request, response: Response): ViewerClient {
   const player = (request.get('user-agent') ?? '').slice(0, MAX_PLAYER)
-  return { user: callerOf(response).user?.name, player, address: request.ip ?? '', sinceMs: Date.now() }
+  const address = plainAddress(request.ip ?? '')
+  return { user: callerOf(response).user?.name, player, address, sinceMs: Date.now() }
 }
 
 function sinkOf(response: Response): ViewerSink {

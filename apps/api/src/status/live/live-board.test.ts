@@ -4,7 +4,8 @@ import { LiveBoard } from './live-board.ts'
 import { changeBetween } from './live-changes.ts'
 import { RateMeter } from './rate-meter.ts'
 
-const about = (id: string) => ({ name: `Channel ${id}`, logo: false })
+const about = (id: string) => ({ name: `Channel ${id}`, logo: false, streams: ['other', 's'] })
+const FORMAT = { codecs: 'avc1.64001f,mp4a.40.2', width: 1_280, height: 720, framesPerSecond: 50 }
 
 function played(channel: string, role: PlayedChannel['role'], viewers = 1): PlayedChannel {
   const bitsPerSecond = role === 'leads' ? 8_000_000 : 7_900_000
@@ -16,6 +17,7 @@ function played(channel: string, role: PlayedChannel['role'], viewers = 1): Play
     stream: 's',
     viewers,
     bitsPerSecond,
+    format: role === 'leads' ? FORMAT : null,
     since: viewers,
   }
 }
@@ -31,6 +33,7 @@ test('a channel is one row: the node that leads comes first, viewers are those o
   board.hear(report('edge-2', [played('x', 'leads', 3), played('y', 'leads')]), 0)
   const { x, y } = board.channels(100, about)
   expect(x).toMatchObject({ name: 'Channel x', phase: 'playing', viewers: 5, bitsPerSecond: 8_000_000, since: 2 })
+  expect(x).toMatchObject({ streamNumber: 2, streamCount: 2, format: FORMAT })
   expect(x?.nodes.map(({ node, role }) => `${node} ${role}`)).toEqual(['edge-2 leads', 'edge-1 follows'])
   expect(y?.nodes).toHaveLength(1)
   expect(board.nodes(100)['edge-2-1']).toMatchObject({ state: 'serving', leads: 2, follows: 0, viewers: 3 })

@@ -1,4 +1,5 @@
 import type { LiveChannel, LiveNode, NodeReport, PlayedChannel } from '@kptv/contract'
+import type { ChannelName } from './channel-names.ts'
 
 type Heard = { readonly report: NodeReport; readonly atMs: number }
 type Played = PlayedChannel & { readonly node: string }
@@ -23,7 +24,7 @@ export class LiveBoard {
   }
 
   /** Those in play on nodes that are there, by id; `about` knows what they are called. */
-  channels(nowMs: number, about: (id: string) => { readonly name: string; readonly logo: boolean }) {
+  channels(nowMs: number, about: (id: string) => ChannelName) {
     const present = [...this.#heard.values()].filter(({ atMs }) => nowMs - atMs <= GONE_AFTER_MS)
     const played = present.flatMap(({ report: { node, channels } }) =>
       channels.map((channel): Played => ({ ...channel, node })),
@@ -56,17 +57,22 @@ function nodeOf({ report, atMs }: Heard, nowMs: number): LiveNode {
 
 const ORDER = ['leads', 'follows', 'waits'] as const
 
-function channelOf(played: readonly Played[], about: { readonly name: string; readonly logo: boolean }): LiveChannel {
+function channelOf(played: readonly Played[], { name, logo, streams }: ChannelName): LiveChannel {
   const sorted = played.toSorted(
     (one, other) => ORDER.indexOf(one.role) - ORDER.indexOf(other.role) || one.node.localeCompare(other.node),
   )
   const { phase, source, stream, bitsPerSecond } = sorted[0]!
+  const place = stream === null ? -1 : streams.indexOf(stream)
   return {
-    ...about,
+    name,
+    logo,
     phase,
     source,
     stream,
+    streamNumber: place < 0 ? null : place + 1,
+    streamCount: streams.length,
     bitsPerSecond,
+    format: sorted.find(({ format }) => format !== null)?.format ?? null,
     viewers: sorted.reduce((sum, { viewers }) => sum + viewers, 0),
     since: Math.min(...sorted.map(({ since }) => since)),
     nodes: sorted.map(({ node, role, viewers }) => ({ node, role, viewers })),

@@ -2,6 +2,7 @@ import { type ClusterEvent, type LiveChange, type LiveSource, type LiveState, no
 import type { EventLog } from '@kptv/events'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { parseJson } from '../../cluster/parse-json.ts'
+import type { ChannelName } from './channel-names.ts'
 import { LiveBoard } from './live-board.ts'
 import { changeBetween } from './live-changes.ts'
 
@@ -20,7 +21,7 @@ export type LiveFeedOptions = {
   /** Problems of the files that this node reads. */
   readonly notices: () => readonly string[]
   readonly log: Pick<EventLog, 'after' | 'latestId'>
-  readonly about: (channelId: string) => { readonly name: string; readonly logo: boolean }
+  readonly about: (channelId: string) => ChannelName
   readonly nowMs: () => number
 }
 

@@ -3,6 +3,7 @@ import type { FiguresByChannel } from '../../events/channel-figures.ts'
 import type { ChannelRegistry } from '../../sessions/channel-registry.ts'
 import type { ChannelSession } from '../../sessions/channel-session.ts'
 import { roleIn } from '../../sessions/session-role.ts'
+import { createFormatReader } from './format-reader.ts'
 import { RateMeter } from './rate-meter.ts'
 
 export type NodeReporterOptions = {
@@ -16,6 +17,7 @@ export type NodeReporterOptions = {
 export function createNodeReporter({ identity, registry, figures, nowMs }: NodeReporterOptions): () => NodeReport {
   const received = new RateMeter()
   const sent = new RateMeter()
+  const formatOf = createFormatReader()
 
   function describe(session: ChannelSession, atMs: number): PlayedChannel {
     const { channelId, phase, stream, viewers } = session
@@ -28,6 +30,7 @@ export function createNodeReporter({ identity, registry, figures, nowMs }: NodeR
       stream: stream?.streamId ?? null,
       viewers: viewers.size,
       bitsPerSecond: received.read(channelId, mediaBytes, atMs),
+      format: formatOf(session, atMs),
       since: sinceMs,
     }
   }

@@ -1,5 +1,5 @@
-import { sparkPath } from '../parts/spark-path.ts'
-import { rates } from './live.ts'
+import { sparkPath } from '../../parts/spark-path.ts'
+import { rates } from '../live.ts'
 
 const SIZE = { width: 120, height: 22, slots: 60 }
 
