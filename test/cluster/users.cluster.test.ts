@@ -11,7 +11,9 @@ import { leaveAll, watch } from './support/watch.ts'
 const PASSWORD = 'CANARY-pass-77'
 const TV = 'CANARY-token-of-the-tv'
 const PHONE = 'CANARY-token-of-the-phone'
-const CHANNELS = 6
+const CHANNELS = 8
+const GUEST = 'CANARY-token-of-the-guest'
+const HOST = 'CANARY-token-of-the-host'
 
 let provider: FakeProvider
 let cluster: Cluster
@@ -127,6 +129,40 @@ test('a limit of two holds over three edges while two devices zap and an edge di
   expect(Math.max(...held)).toBe(2)
   leaveAll()
   await eventually('nothing is left', async () => (await leases()) === 0)
+  expect(provider.truth().violations).toEqual([])
+}, 240_000)
+
+test('with all connections in use, a user of higher priority gets that of the lowest, which ends in order', async () => {
+  const users = [
+    `  - { name: guest, tokens: [{ label: tv, token: ${GUEST} }] }\n`,
+    `  - { name: host, priority: 10, tokens: [{ label: tv, token: ${HOST} }] }\n`,
+  ]
+  await writeFile(join(folder, 'users.yaml'), fileWith([TV, PHONE]) + users.join(''))
+  const ids = [...((await channelIds()).values() as Iterable<string>)]
+  const [one, other] = cluster.edges
+  const linkOf = (index: number, token: string) =>
+    `${(index % 2 === 0 ? one! : other!).url}/link/${token}/stream/${ids[index]}`
+  await eventually('the file is read', async () => (await fetch(linkOf(0, HOST), { method: 'HEAD' })).status === 200)
+  await eventually('here too', async () => (await fetch(linkOf(1, HOST), { method: 'HEAD' })).status === 200)
+  // The first channel has a guest and, on the other edge, a host.
+  const hosts = await watch(`${other!.url}/link/${HOST}/stream/${ids[0]}`)
+  const guests = await Promise.all([0, 1, 2, 3, 4, 5].map((index) => watch(linkOf(index, GUEST))))
+  expect([hosts, ...guests].map(({ status }) => status)).toEqual(Array(7).fill(200))
+  provider.resetTruth()
+  const ends = new Map<Viewer, string>()
+  for (const viewer of [hosts, ...guests]) {
+    const ended = viewer.waitForEnd({ deadlineMs: 120_000 })
+    void ended.then((how) => ends.set(viewer, how)).catch(() => undefined)
+  }
+  expect((await watch(linkOf(6, HOST))).status).toBe(200)
+  await eventually('a guest has made room', () => ends.size > 0)
+  const staying = [hosts, ...guests].filter((viewer) => !ends.has(viewer))
+  const frames = staying.map((viewer) => viewer.report().keyFrames)
+  await eventually('all others play on', () =>
+    staying.every((viewer, index) => viewer.report().keyFrames > frames[index]!),
+  )
+  expect([...ends.values()]).toEqual(['end'])
+  expect(ends.has(hosts) || ends.has(guests[0]!)).toBe(false)
   expect(provider.truth().violations).toEqual([])
 }, 240_000)
 

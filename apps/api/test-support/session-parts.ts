@@ -16,12 +16,17 @@ export const sessionSettings: SessionSettings = {
   timing: DEFAULT_TIMING,
 }
 
+export const UNWATCHED = { hasViewers: false, priority: 0 }
+export const WATCHED = { hasViewers: true, priority: 0 }
+
 /** Every stream has a slot, no other channel wants it, and nothing is remembered. */
 export const ampleCluster: SessionSlots = {
   takeSlot: async () => ({ slotId: 'slot' }),
   takeSpareSlot: async () => ({ skip: 'full' }),
   hasSpareSlot: async () => false,
   queue: async () => ({ may: true }),
+  outrank: async () => undefined,
+  rankSlot: () => undefined,
   leaveQueues: () => undefined,
   leaveQueuesBut: () => undefined,
   want: () => undefined,

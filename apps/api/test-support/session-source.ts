@@ -62,7 +62,7 @@ export function createSessionSource(
   }
   const cluster: SessionSlots = {
     ...ampleCluster,
-    async takeSlot(stream, hasViewers) {
+    async takeSlot(stream, { hasViewers }) {
       state.requests.push(hasViewers)
       await state.beforeSlot
       if (state.slots.size >= limit && !(await registry.freeLingeringSlot(stream.accountId))) return { skip: 'full' }

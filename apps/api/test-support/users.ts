@@ -8,6 +8,7 @@ export function userNamed(name: string, change: Partial<User> = {}): User {
     passwordHash: `hash of ${name}-password`,
     tokens: [{ label: 'tv', token: `token-of-${name}`, endAtMs: undefined }],
     streams: Number.POSITIVE_INFINITY,
+    priority: 0,
     onLimit: 'refuse',
     sees: undefined,
     networks: [],

@@ -142,6 +142,12 @@ export const ERROR_ANSWERS = {
     retryAfter: 5,
     when: 'the first import is still running, or Redis came back empty',
   },
+  outranked: {
+    status: 503,
+    message: 'A user of higher priority has taken the connection.',
+    retryAfter: 10,
+    when: 'with `USERS_FILE`: all connections of the sources are in use, and one with a higher `priority` was taken for another channel at the moment when the request came',
+  },
   'coordination-unavailable': {
     status: 503,
     message: 'Redis does not answer, so nothing new can start.',

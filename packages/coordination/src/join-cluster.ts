@@ -10,6 +10,7 @@ import type { Logger } from './logger.ts'
 import type { NodeRecord } from './nodes/node-record.ts'
 import { createNodes, type NodesOptions } from './nodes/nodes.ts'
 import { createTombstones } from './nodes/tombstones.ts'
+import { createOutranking } from './outranking/outranking.ts'
 import { createPresence } from './presence/presence.ts'
 import { createQuarantine } from './quarantine/quarantine.ts'
 import { createReconcile } from './reconcile/reconcile.ts'
@@ -76,6 +77,7 @@ export function joinCluster(options: JoinClusterOptions) {
   // On the connection of the slots: notes on an account are known before its slot is given back.
   const accounts = createAccounts({ ...common, nodeId: self.node, isAlone: nodes.isAlone })
   const presence = createPresence(common)
+  const outranking = createOutranking({ redis, keys, presence })
   const quarantine = createQuarantine(common)
   const heartbeat = createHeartbeat({
     ...common,
@@ -110,6 +112,7 @@ export function joinCluster(options: JoinClusterOptions) {
     slots,
     userStreams,
     accounts,
+    outranking,
     presence,
     quarantine,
     /** For tests, which beat and reconcile by hand. */

@@ -44,6 +44,8 @@ function decideAlone(ledger: Ledger, verdict: Verdict | undefined): Step {
  * relieved this node, a stream that this node waits for is not forgotten.
  */
 export function succeed({ ledger, verdict: own }: Candidacy, end: EndReason): Step {
+  // The slot went to another channel: no node could get it back.
+  if (end === 'outranked') return leave(end)
   const { verdict } = verdictOf(end)
   if (verdict !== undefined && own?.isOwn && awaitsSkipped(ledger)) return elect(ledger, { verdict: own })
   return verdict === undefined ? elect(ledger) : elect({ ...newBout(ledger), begun: ledger.begun }, { verdict })

@@ -121,6 +121,8 @@ export type ChannelEvent =
    */
   | { readonly type: 'proved'; readonly attempt: number }
   | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure; readonly playedMs: number }
+  /** A session of higher priority has taken the slot of this attempt. */
+  | { readonly type: 'outranked'; readonly attempt: number }
   | { readonly type: 'closed'; readonly attempt: number }
   | { readonly type: 'rested' }
   /** It is this session's turn to request a slot again. */

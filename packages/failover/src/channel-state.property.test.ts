@@ -18,6 +18,7 @@ const anyEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
       (attempt: number): ChannelEvent => ({ type: 'failed', attempt, failure: { kind, code: kind }, playedMs }),
   ),
   fc.constant((attempt: number): ChannelEvent => ({ type: 'closed', attempt })),
+  fc.constant((attempt: number): ChannelEvent => ({ type: 'outranked', attempt })),
   fc
     .constantFrom('rested', 'slot-free', 'waited-enough', 'stream-unwanted')
     .map((type) => (): ChannelEvent => ({ type })),
@@ -62,6 +63,7 @@ const sharedEvent: fc.Arbitrary<(attempt: number) => ChannelEvent> = fc.oneof(
       { type: 'not-elected', because: 'cold' },
       { type: 'leader-silent' },
       { type: 'leader-ended', end: 'stopped' },
+      { type: 'leader-ended', end: 'outranked' },
       { type: 'leadership-lost' },
       { type: 'hand-over' },
       { type: 'offer-failed' },

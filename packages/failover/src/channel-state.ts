@@ -14,6 +14,7 @@ import {
   play,
   proceed,
   retire,
+  yieldSlot,
 } from './leading.ts'
 import { chooseStream, forgetFull, keepsViewers, nextRound, openLedger, skip } from './ledger.ts'
 import type { Candidate, EndReason, FailoverLimits } from './model.ts'
@@ -82,6 +83,8 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
     case 'failed':
       if (state.phase === 'offering') return abdicate(state)
       return state.phase === 'opening' || state.phase === 'playing' ? fail(state, event) : stay(state)
+    case 'outranked':
+      return isTried(state) ? yieldSlot(state) : stay(state)
     case 'closed':
       return state.phase === 'closing' ? afterClose(state) : stay(state)
     case 'rested':
@@ -133,6 +136,12 @@ export function mayChangeStream(
   state: ChannelState,
 ): state is Extract<ChannelState, { readonly phase: 'reserving' | 'opening' | 'playing' | 'offering' }> {
   return state.phase === 'opening' || state.phase === 'playing'
+}
+
+function isTried(
+  state: ChannelState,
+): state is Extract<ChannelState, { readonly phase: 'reserving' | 'opening' | 'playing' | 'offering' }> {
+  return state.phase === 'opening' || state.phase === 'playing' || state.phase === 'offering'
 }
 
 /** Media flows, from a provider or by relay. */

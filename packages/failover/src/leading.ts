@@ -31,6 +31,8 @@ export function proceed(ledger: Ledger): Step {
     const state = { phase: 'reserving', attempt, ledger: { ...ledger, attempts: attempt.number } } as const
     return { state, actions: [{ do: 'reserve', attempt }] }
   }
+  // Its viewers could wait for ever, behind all those who come before them.
+  if (ledger.outranked === true && ledger.begun) return retire(ledger, 'outranked')
   if (isWorthwhile(ledger)) return mayBeOwnTrouble(ledger) ? consult(ledger) : rest(ledger)
   if (!awaitsSlot(ledger)) return giveUp(ledger)
   return { state: { phase: 'waiting', ledger }, actions: [awaitSlot(ledger, false)] }
@@ -86,7 +88,11 @@ export function open({ attempt, ledger }: Trying): Step {
 }
 
 export function play({ attempt, ledger }: Trying): Step {
-  return stay({ phase: 'playing', attempt, ledger: { ...ledger, begun: true, failing: false, relieves: false } })
+  return stay({
+    phase: 'playing',
+    attempt,
+    ledger: { ...ledger, begun: true, failing: false, relieves: false, outranked: false },
+  })
 }
 
 export function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, { type: 'failed' }>): Step {
@@ -98,6 +104,17 @@ export function fail({ attempt, ledger }: Trying, event: Extract<ChannelEvent, {
   if (!blameless) actions.push({ do: 'note-failure', attempt, failure })
   const counted = countFailure(ledger, attempt, failure, playedMs)
   return { state: { phase: 'closing', attempt, ledger: counted, after: { go: 'on' } }, actions }
+}
+
+const OUTRANKED: Failure = { kind: 'withdrawn', code: 'outranked' }
+
+/** The slot goes to a session of higher priority; viewers go on if another stream has one. */
+export function yieldSlot({ attempt, ledger }: Trying): Step {
+  const counted = { ...countFailure(ledger, attempt, OUTRANKED, 0), outranked: true }
+  return {
+    state: { phase: 'closing', attempt, ledger: counted, after: { go: 'on' } },
+    actions: [{ do: 'close', attempt }],
+  }
 }
 
 /** Leaves a stream that is not at fault for the next one. */

@@ -46,6 +46,8 @@ export type Ledger = {
    * try.
    */
   readonly relieves?: boolean
+  /** A session of higher priority took the slot, and no other stream has played since. */
+  readonly outranked?: boolean
   /** One of the sessions that share the channel over all nodes. */
   readonly shared: boolean
 }

@@ -79,8 +79,11 @@ export type Skip = keyof typeof SKIP_ENDS
 /** Why no stream can be played: a public code of the error contract. */
 export type DeadEnd = (typeof SKIP_ENDS)[Skip] | 'streams-failing' | 'no-playable-stream'
 
-/** Why a session is over: no viewer is left, the node stops, or no stream can be played. */
-export type EndReason = 'idle' | 'stopped' | DeadEnd
+/**
+ * Why a session is over: no viewer is left, the node stops, a session of higher priority took its
+ * slot, or no stream can be played.
+ */
+export type EndReason = 'idle' | 'stopped' | 'outranked' | DeadEnd
 
 export type FailoverLimits = {
   /** Attempts per stream in one bout of failures (setting MAX_RETRIES). */

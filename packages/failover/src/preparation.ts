@@ -1,5 +1,6 @@
 import type { ChannelEvent, Preparing, Step, Withdrawing } from './channel-model.ts'
 import { countTry, type Ledger } from './ledger.ts'
+import type { EndReason } from './model.ts'
 import { adopt, elect, leave, stay, verdictOf, withFirst } from './steps.ts'
 
 /** Tries the leader's own stream first: with that one nothing is missing or repeated. */
@@ -30,6 +31,7 @@ export function prepare(state: Preparing, event: ChannelEvent): Step {
     case 'not-elected':
       return step === 'claiming' ? giveUp(state, { go: 'follow' }) : stay(state)
     case 'failed':
+    case 'outranked':
       return giveUp(state, { go: 'follow' })
     case 'hand-over':
       return withFirst(giveUp(state, { go: 'follow' }), { do: 'decline' })
@@ -38,7 +40,7 @@ export function prepare(state: Preparing, event: ChannelEvent): Step {
     case 'leader-silent':
       return step === 'claiming' ? stay(state) : giveUp(state, { go: 'elect' })
     case 'leader-ended':
-      return step === 'claiming' ? stay(state) : giveUp(state, { go: 'elect', ...verdictOf(event.end) })
+      return step === 'claiming' ? stay(state) : giveUp(state, afterLeader(event.end))
     case 'abandoned':
       return giveUp(state, { go: 'end', end: 'idle' })
     case 'stopped':
@@ -68,7 +70,7 @@ export function withdraw(state: Withdrawing, event: ChannelEvent): Step {
     case 'leader-silent':
       return after.go === 'follow' ? stay({ ...state, after: { go: 'elect' } }) : stay(state)
     case 'leader-ended':
-      return after.go === 'follow' ? stay({ ...state, after: { go: 'elect', ...verdictOf(event.end) } }) : stay(state)
+      return after.go === 'follow' ? stay({ ...state, after: afterLeader(event.end) }) : stay(state)
     case 'abandoned':
       return stay({ ...state, after: { go: 'end', end: 'idle' } })
     case 'stopped':
@@ -78,6 +80,10 @@ export function withdraw(state: Withdrawing, event: ChannelEvent): Step {
     default:
       return stay(state)
   }
+}
+
+function afterLeader(end: EndReason): Withdrawing['after'] {
+  return end === 'outranked' ? { go: 'end', end } : { go: 'elect', ...verdictOf(end) }
 }
 
 function reserveSpare(ledger: Ledger, streams: readonly number[]): Step {

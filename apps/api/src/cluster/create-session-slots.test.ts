@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { AttemptBegin, Cluster, StreamHealth, Turn } from '@kptv/coordination'
 import type { Failure, FailureKind } from '@kptv/failover'
 import { createManualClock } from '@kptv/testkit'
-import { createSharedChannel } from '../../test-support/session-parts.ts'
+import { createSharedChannel, UNWATCHED, WATCHED } from '../../test-support/session-parts.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { createSessionSlots } from './create-session-slots.ts'
 import type { SharedChannel } from './shared-channel.ts'
@@ -81,6 +81,8 @@ function startCluster(given: Given = {}) {
     quarantine,
     accounts: accounts as Cluster['accounts'],
     slots: slots as Cluster['slots'],
+    outranking: { claim: async () => undefined },
+    presence: { read: async () => ({ viewers: 0, priority: 0 }) },
     health: health as StreamHealth,
     signals: createSlotSignals({ announce: (signal, id) => void note(undefined, signal, id), monotonicMs: () => 0 }),
     freeLingeringSlot: async () => false,
@@ -89,11 +91,9 @@ function startCluster(given: Given = {}) {
   return { cluster, requests, names, noted }
 }
 
-const failure = (kind: FailureKind, code: string = kind, retryAfterMs?: number): Failure => ({
-  kind,
-  code,
-  retryAfterMs,
-})
+const failure = (kind: FailureKind, code: string = kind, retryAfterMs?: number): Failure => {
+  return { kind, code, retryAfterMs }
+}
 
 describe('a slot', () => {
   test.each<[string, Turn, object]>([
@@ -107,13 +107,13 @@ describe('a slot', () => {
     ['too many requests were made', { may: false, because: 'budget', waitMs: 30_000 }, { skip: 'resting' }],
   ])('is not requested when %s', async (_, turn, answer) => {
     const { cluster, requests } = startCluster({ turn })
-    expect(await cluster.takeSlot(stream, true)).toEqual(answer)
+    expect(await cluster.takeSlot(stream, WATCHED)).toEqual(answer)
     expect(requests).toEqual(['may-request true'])
   })
 
   test('of a blocked stream is not requested', async () => {
     const { cluster, requests } = startCluster({ blocked: true })
-    expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'blocked' })
+    expect(await cluster.takeSlot(stream, UNWATCHED)).toEqual({ skip: 'blocked' })
     expect(requests).toEqual(['may-request false'])
   })
 
@@ -122,21 +122,21 @@ describe('a slot', () => {
     ['another attempt was refused', 'rest', 60_000, { skip: 'resting' }],
   ])('is given back when %s in the meantime', async (_, because, waitMs, answer) => {
     const { cluster, requests } = startCluster({ begin: { outcome: 'too-late', because, waitMs } })
-    expect(await cluster.takeSlot(stream, false)).toEqual(answer)
+    expect(await cluster.takeSlot(stream, UNWATCHED)).toEqual(answer)
     expect(requests).toEqual(['may-request false', 'acquire', 'begin slot', 'release slot 0', 'freed account'])
   })
 })
 
 test('a slot that was granted after its attempt is given back, since nobody would use it', async () => {
   const { cluster, requests } = startCluster({ begin: { outcome: 'no-slot' } })
-  expect(await cluster.takeSlot(stream, false)).toEqual({ skip: 'full' })
+  expect(await cluster.takeSlot(stream, UNWATCHED)).toEqual({ skip: 'full' })
   expect(requests).toEqual(['may-request false', 'acquire', 'begin slot', 'release slot 0'])
 })
 
 describe('the supervisor knows which streams were open', () => {
   test('from before the connection until its slot is given back, and which of them had played', async () => {
     const { cluster, noted } = startCluster()
-    await cluster.takeSlot(stream, false)
+    await cluster.takeSlot(stream, UNWATCHED)
     expect(noted).toEqual(['open stream'])
     cluster.noteSuccess('slot', 'stream')
     await cluster.releaseSlot('slot', { failure: undefined, wasHealthy: true })
@@ -145,14 +145,14 @@ describe('the supervisor knows which streams were open', () => {
 
   test('and not those for which there was no connection after all', async () => {
     const { cluster, noted } = startCluster({ begin: { outcome: 'too-late', because: 'budget', waitMs: 3_000 } })
-    await cluster.takeSlot(stream, false)
+    await cluster.takeSlot(stream, UNWATCHED)
     expect(noted).toEqual(['open stream', 'closed stream'])
   })
 
   test('so that a stream which ended processes is opened by no node', async () => {
     const { cluster, requests, noted } = startCluster({ deadly: true })
-    expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'quarantined' })
-    expect(await cluster.takeSpareSlot(stream)).toEqual({ skip: 'quarantined' })
+    expect(await cluster.takeSlot(stream, WATCHED)).toEqual({ skip: 'quarantined' })
+    expect(await cluster.takeSpareSlot(stream, WATCHED)).toEqual({ skip: 'quarantined' })
     expect([requests.filter((line) => line !== 'may-request true'), noted]).toEqual([[], []])
   })
 })
@@ -161,7 +161,7 @@ test('a slot takes two round trips: the turn with the health of the stream, the 
   const ROUND_TRIP_MS = 300
   const clock = createManualClock()
   const { cluster } = startCluster({ roundTrip: () => clock.sleep(ROUND_TRIP_MS) })
-  const taking = cluster.takeSlot(stream, false)
+  const taking = cluster.takeSlot(stream, UNWATCHED)
   await clock.advance(2 * ROUND_TRIP_MS)
   expect(await taking).toEqual({ slotId: 'slot' })
 })
@@ -179,31 +179,31 @@ test('the slot of a dead leader needs no turn; once it has been used, every othe
     shared: await successor(),
     turn: { may: false, because: 'rest', waitMs: 5_000 },
   })
-  expect(await cluster.takeSlot(stream, true)).toEqual({ slotId: 'slot' })
+  expect(await cluster.takeSlot(stream, WATCHED)).toEqual({ slotId: 'slot' })
   expect(requests).toEqual(['acquire', 'begin-inherited slot'])
-  expect(await cluster.takeSlot(stream, true)).toEqual({ skip: 'full', askAgainInMs: 5_000 })
+  expect(await cluster.takeSlot(stream, WATCHED)).toEqual({ skip: 'full', askAgainInMs: 5_000 })
   expect(requests).toEqual(['acquire', 'begin-inherited slot', 'may-request true'])
 })
 
 describe('the place in the queue', () => {
   test('of a shared channel belongs to the leading node: the next leader keeps it, and gives it up once served', async () => {
     const [old, next] = [startCluster({ shared: await successor() }), startCluster({ shared: await successor() })]
-    await old.cluster.queue(stream, true)
+    await old.cluster.queue(stream, WATCHED)
     old.cluster.leaveQueues(true)
     expect(old.requests).toEqual(['queue true'])
     old.cluster.leaveQueues()
     expect(old.requests).toEqual(['queue true'])
-    await next.cluster.queue(stream, true)
+    await next.cluster.queue(stream, WATCHED)
     expect(next.names).toEqual(old.names)
-    await next.cluster.takeSlot(stream, true)
+    await next.cluster.takeSlot(stream, WATCHED)
     next.cluster.leaveQueues()
     expect(next.requests.at(-1)).toBe('leave account')
   })
 
   test('of a session that is not shared is its own', async () => {
     const [one, other] = [startCluster(), startCluster()]
-    await one.cluster.queue(stream, true)
-    await other.cluster.queue(stream, true)
+    await one.cluster.queue(stream, WATCHED)
+    await other.cluster.queue(stream, WATCHED)
     expect(one.names).not.toEqual(other.names)
   })
 })
@@ -214,7 +214,7 @@ describe('the end of a connection', () => {
     observedMs = 0,
   ) => {
     const { cluster, requests } = startCluster({ observedMs })
-    await cluster.takeSlot(stream, false)
+    await cluster.takeSlot(stream, UNWATCHED)
     if (end?.wasHealthy) cluster.noteHealthy('slot')
     await Promise.resolve()
     requests.length = 0
@@ -254,7 +254,7 @@ describe('the end of a connection', () => {
 describe('a failure', () => {
   const noted = async (why: Failure, begin: AttemptBegin = BEGUN) => {
     const { cluster, requests } = startCluster({ begin })
-    await cluster.takeSlot(stream, false)
+    await cluster.takeSlot(stream, UNWATCHED)
     requests.length = 0
     cluster.noteFailure('slot', stream, cluster.explain('slot', why))
     return requests
@@ -286,7 +286,7 @@ describe('a failure', () => {
 
   test('after which it has played well costs no attempt', async () => {
     const { cluster, requests } = startCluster()
-    await cluster.takeSlot(stream, false)
+    await cluster.takeSlot(stream, UNWATCHED)
     requests.length = 0
     cluster.noteSuccess('slot', 'stream')
     await cluster.releaseSlot('slot', { failure: failure('passing'), wasHealthy: true })

@@ -4,7 +4,7 @@ import { CONSEQUENCES, explainRefusal, type FailureKind, LATE_COUNT_MS, SLOT_WAI
 import type { Logger } from '@kptv/logging'
 import { mayHaveCounted } from '@kptv/upstream'
 import type { PlayableStream } from '../providers/playable-streams.ts'
-import type { ConnectionEnd, SessionSlots, SlotAnswer } from './session-slots.ts'
+import type { ConnectionEnd, SessionRank, SessionSlots, SlotAnswer } from './session-slots.ts'
 import type { SharedChannel } from './shared-channel.ts'
 import type { SlotSignals } from './slot-signals.ts'
 
@@ -12,6 +12,8 @@ export type SessionSlotsOptions = {
   readonly nodeId: string
   readonly slots: Cluster['slots']
   readonly accounts: Cluster['accounts']
+  readonly outranking: Cluster['outranking']
+  readonly presence: Pick<Cluster['presence'], 'read'>
   readonly health: StreamHealth
   readonly quarantine: Cluster['quarantine']
   readonly signals: SlotSignals
@@ -29,13 +31,14 @@ type Attempt = {
 }
 
 /** `isSpare`: no other session gives one up for it, and none is inherited. */
-type AcquireHow = { readonly hasViewers: boolean; readonly isSpare: boolean }
+type AcquireHow = SessionRank & { readonly isSpare: boolean }
 
 /**
  * A slot before each connection, the queue for it, and what all nodes know of accounts and streams.
  */
 export function createSessionSlots(options: SessionSlotsOptions) {
-  const { nodeId, slots, accounts, health, quarantine, signals, freeLingeringSlot, logger } = options
+  const { nodeId, slots, accounts, outranking, presence, health, quarantine, signals, freeLingeringSlot, logger } =
+    options
   const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'recording the outcome of an attempt failed')
 
   return (channelId: string, shared: SharedChannel | undefined): SessionSlots => {
@@ -45,11 +48,18 @@ export function createSessionSlots(options: SessionSlotsOptions) {
     const queues = new Set<string>()
     const attempts = new Map<string, Attempt>()
 
+    /** A shared channel waits for the viewers of all nodes. */
+    async function rankEverywhere({ hasViewers, priority }: SessionRank): Promise<SessionRank> {
+      const everywhere = shared === undefined ? undefined : await presence.read(channelId)
+      return { hasViewers, priority: Math.max(priority, everywhere?.priority ?? 0) }
+    }
+
     /**
      * A slot of the account, and the attempt begun with it: both in one round trip, unless the slot
      * is inherited.
      */
-    async function acquire(stream: PlayableStream, { hasViewers, isSpare }: AcquireHow): Promise<SlotAnswer> {
+    async function acquire(stream: PlayableStream, how: AcquireHow): Promise<SlotAnswer> {
+      const { hasViewers, priority, isSpare } = how
       const { accountId, limit } = stream
       const begins = new Map<string, Promise<AttemptBegin>>()
       const begin = (slotId: string, isInherited: boolean): Promise<AttemptBegin> => {
@@ -66,13 +76,14 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         accountId,
         limit,
         channelId,
+        priority,
         ...(isSpare ? {} : shared?.claimTo(accountId)),
         onSent: (slotId) => begin(slotId, false),
       })
       if (answer.outcome !== 'granted' && begins.size > 0) quarantine.end(stream.streamId).catch(warnNotNoted)
       if (answer.outcome === 'cold') throw new Error('Redis has just come back and grants no slots yet')
       if (answer.outcome === 'full') {
-        if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, { hasViewers, isSpare })
+        if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, how)
         return { skip: 'full', askAgainInMs: answer.retryAfterMs }
       }
       return admitAttempt(stream, answer.slotId, begins.get(answer.slotId) ?? begin(answer.slotId, answer.inherited))
@@ -117,12 +128,12 @@ export function createSessionSlots(options: SessionSlotsOptions) {
     }
 
     return {
-      async takeSlot(stream, hasViewers) {
+      async takeSlot(stream, rank) {
         const { streamId, accountId } = stream
         // A session that inherits the slot of a former leader needs no turn.
         const requesting =
           shared?.claimTo(accountId).proof === undefined
-            ? accounts.mayRequest(stream, { name, hasViewers })
+            ? accounts.mayRequest(stream, { name, ...rank })
             : Promise.resolve(ITS_TURN)
         const [deadly, blocked, turn] = await Promise.all([
           quarantine.has([streamId]),
@@ -132,19 +143,19 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         if (deadly.has(streamId)) return { skip: 'quarantined' }
         if (blocked.has(streamId)) return { skip: 'blocked' }
         if (!turn.may) return refusal(turn)
-        const answer = await acquire(stream, { hasViewers, isSpare: false })
+        const answer = await acquire(stream, { ...rank, isSpare: false })
         if ('slotId' in answer && shared !== undefined) queues.add(accountId)
         return answer
       },
 
-      async takeSpareSlot(stream) {
+      async takeSpareSlot(stream, { priority }) {
         const [deadly, turn] = await Promise.all([
           quarantine.has([stream.streamId]),
-          accounts.mayRequest(stream, { name, hasViewers: true }),
+          accounts.mayRequest(stream, { name, hasViewers: true, priority }),
         ])
         if (deadly.has(stream.streamId)) return { skip: 'quarantined' }
         if (!turn.may) return refusal(turn)
-        return acquire(stream, { hasViewers: true, isSpare: true })
+        return acquire(stream, { hasViewers: true, priority, isSpare: true })
       },
 
       async hasSpareSlot(streams) {
@@ -153,10 +164,25 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         return (await Promise.all([...limits].map(isSpare))).includes(true)
       },
 
-      queue(stream, hasViewers) {
+      async queue(stream, rank) {
         queues.add(stream.accountId)
-        return accounts.queue(stream, { name, hasViewers })
+        return accounts.queue(stream, { name, ...(await rankEverywhere(rank)) })
       },
+
+      async outrank(streams, rank) {
+        try {
+          const waiter = { name, channelId, ...(await rankEverywhere(rank)) }
+          const ended = await outranking.claim(streams, waiter)
+          if (ended === undefined) return
+          const { accountId, channelId: from, priority } = ended
+          const facts = { channelId, accountId, priority: waiter.priority, from, lower: priority }
+          logger.info(facts, 'connection taken over from a channel of lower priority')
+        } catch {
+          // Without Redis nobody gets a slot.
+        }
+      },
+
+      rankSlot: (slotId, priority) => slots.rank(slotId, priority),
 
       leaveQueues(keepsPlaces = false) {
         if (keepsPlaces) queues.clear()

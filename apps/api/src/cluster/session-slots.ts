@@ -13,19 +13,24 @@ export type ConnectionEnd = {
   readonly wasHealthy: boolean
 }
 
+/** Where a session stands among those that want slots. */
+export type SessionRank = {
+  /** It has served viewers already, so it comes before those that have not. */
+  readonly hasViewers: boolean
+  /** The highest of its viewers on this node; comes before everything else. */
+  readonly priority: number
+}
+
 /**
  * The slots of the cluster, for one session. Answers are values; it is an error when Redis is away.
  */
 export type SessionSlots = {
   /**
    * A slot of the stream's account, or why there is none.
-   *
-   * @param hasViewers the session has served viewers already, so it comes before those that have
-   * not
    */
-  takeSlot(stream: PlayableStream, hasViewers: boolean): Promise<SlotAnswer>
+  takeSlot(stream: PlayableStream, rank: SessionRank): Promise<SlotAnswer>
   /** The same, only if one is free: for a connection beside that of the leader. */
-  takeSpareSlot(stream: PlayableStream): Promise<SlotAnswer>
+  takeSpareSlot(stream: PlayableStream, rank: SessionRank): Promise<SlotAnswer>
   /** Some account of these streams has a connection to spare. */
   hasSpareSlot(streams: readonly PlayableStream[]): Promise<boolean>
   /**
@@ -33,7 +38,14 @@ export type SessionSlots = {
    *
    * @returns whether it is its turn
    */
-  queue(stream: PlayableStream, hasViewers: boolean): Promise<Turn>
+  queue(stream: PlayableStream, rank: SessionRank): Promise<Turn>
+  /**
+   * It waits in the queues of the accounts of these streams: if no slot is about to be free, it
+   * takes over that of the lowest priority below its own. Never rejects.
+   */
+  outrank(streams: readonly PlayableStream[], rank: SessionRank): Promise<void>
+  /** The priority of the slot's viewers on this node has changed. */
+  rankSlot(slotId: string, priority: number): void
   /**
    * Gives up all places in queues.
    *

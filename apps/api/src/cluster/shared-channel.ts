@@ -214,16 +214,16 @@ export class SharedChannel {
     this.#feed = undefined
   }
 
-  /** Reports this node's number of viewers to the other nodes. */
-  setViewers(count: number): void {
-    this.#options.presence.set(this.#options.channelId, count)
+  /** Reports this node's number of viewers, and the highest priority, to the other nodes. */
+  setViewers(count: number, priority: number): void {
+    this.#options.presence.set(this.#options.channelId, count, priority)
   }
 
   /** The session is over. */
   dispose(): void {
     this.unfollow()
     this.#stopListening()
-    this.setViewers(0)
+    this.setViewers(0, 0)
   }
 }
 

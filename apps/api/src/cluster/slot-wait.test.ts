@@ -19,6 +19,7 @@ function startWait(how: { patient?: boolean; checkInMs?: number; answer?: Turn }
       seen.wanted += 1
     },
     leaveOthers: () => undefined,
+    onQueued: () => undefined,
     leave: () => {
       seen.left += 1
     },

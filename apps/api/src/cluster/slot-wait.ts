@@ -19,6 +19,8 @@ export type SlotWaitOptions<Account> = {
   readonly leave: (keepsPlaces: boolean) => void
   /** Gives up the places in the queues of all other accounts. */
   readonly leaveOthers: (accounts: readonly Account[]) => void
+  /** It is in all queues, and it is nobody's turn: no slot is free. */
+  readonly onQueued: (accounts: readonly Account[]) => void
   /** It may be this session's turn. */
   readonly onTurn: () => void
   /** A viewer has waited for {@link SLOT_WAIT_MS} in all. */
@@ -56,7 +58,7 @@ export class SlotWait<Account> {
     this.#round += 1
     if (!how.patient && this.#isEnough) return queueMicrotask(() => this.#reportEnough())
     if (!how.patient) this.#cancelPatience ??= this.#options.clock.after(SLOT_WAIT_MS, () => this.#enough())
-    for (const account of accounts) void this.#queue(account)
+    void this.#queueForAll(this.#round)
     const checkInMs = this.#wasFreed ? MIN_CHECK_MS : Math.min(Math.max(how.checkInMs, MIN_CHECK_MS), CHECK_MS)
     this.#checkIn(checkInMs)
   }
@@ -98,11 +100,18 @@ export class SlotWait<Account> {
   }
 
   async #check(round: number): Promise<void> {
-    const turns = await Promise.all(this.#accounts.map((account) => this.#queue(account)))
+    const turns = await this.#queueForAll(round)
     if (round !== this.#round) return
     if (turns.some(({ may }) => may)) return this.#options.onTurn()
     const waits = turns.flatMap((turn) => (turn.may || turn.waitMs === 0 ? [] : [turn.waitMs]))
     this.#checkIn(Math.min(CHECK_MS, ...waits.map((waitMs) => Math.max(waitMs, MIN_CHECK_MS))))
+  }
+
+  async #queueForAll(round: number): Promise<Turn[]> {
+    const accounts = this.#accounts
+    const turns = await Promise.all(accounts.map((account) => this.#queue(account)))
+    if (round === this.#round) this.#options.onQueued(accounts)
+    return turns
   }
 
   /** While the account rests, a slot would be of no use. */

@@ -37,8 +37,8 @@ export function composeMedia(parts: EdgeParts, store: Store, membership: Members
     signals.heardWanted(accountId)
     void freeLingeringSlot(accountId)
   })
-  membership.cluster.slots.onLost((slotIds) => {
-    registry.slotsLost(slotIds)
+  membership.cluster.slots.onLost((slotIds, reason) => {
+    registry.slotsLost(slotIds, reason === 'outranked')
     players.slotsLost(slotIds)
   })
   return { events, registry, players, figures, ...providers }
@@ -81,6 +81,8 @@ function composeSessions({ settings, logger }: EdgeParts, store: Store, membersh
     nodeId: settings.nodeId,
     slots,
     accounts,
+    outranking: cluster.outranking,
+    presence,
     health,
     quarantine: cluster.quarantine,
     signals,

@@ -23,6 +23,8 @@ type Asked<Connection> = {
   readonly player: string
   /** For people who read Redis: what is played. */
   readonly name: string
+  /** Of its user: a higher one may take the slot over. */
+  readonly priority: number
   /** In order of preference. */
   readonly streams: readonly PlayableStream[]
   /** Rejects if the stream does not play. */
@@ -117,7 +119,10 @@ export class PlayerSlots {
     return { because: isFull ? 'full' : because }
   }
 
-  async #slotFor({ player, name }: Pick<Asked<never>, 'player' | 'name'>, stream: PlayableStream) {
+  async #slotFor(
+    { player, name, priority }: Pick<Asked<never>, 'player' | 'name' | 'priority'>,
+    stream: PlayableStream,
+  ) {
     const present = this.#held.get(player)
     const isOurs = present?.slots.standing(present.slotId) === 'held'
     if (present !== undefined && isOurs && present.stream.accountId === stream.accountId) {
@@ -128,7 +133,9 @@ export class PlayerSlots {
     // A player has one connection, so it needs no second slot.
     if (present !== undefined) await this.#release(player, present)
     const slots = this.#options.createSlots(name)
-    const answer = await slots.takeSlot(stream, false).catch(() => ({ skip: 'unavailable' as const }))
+    const answer = await slots
+      .takeSlot(stream, { hasViewers: false, priority })
+      .catch(() => ({ skip: 'unavailable' as const }))
     if (!('slotId' in answer)) return answer
     const held: Held = {
       slots,

@@ -54,7 +54,7 @@ export class Audience<Reason> {
   readonly viewers: ReadonlySet<Viewer>
   readonly #options: AudienceOptions<Reason>
   readonly #viewers = new Set<Viewer>()
-  readonly #waiting = new Set<(admission: Admission<Reason>) => void>()
+  readonly #waiting = new Map<(admission: Admission<Reason>) => void, () => number>()
   readonly #tick: NodeJS.Timeout
   #mediaAt: number
   #pumpedAt = Number.NEGATIVE_INFINITY
@@ -77,11 +77,21 @@ export class Audience<Reason> {
     return this.#viewers.size === 0 && this.#waiting.size === 0
   }
 
+  /** The highest of those that watch or wait; 0 without any. */
+  get priority(): number {
+    let highest = 0
+    for (const { client } of this.#viewers) highest = Math.max(highest, client?.priority ?? 0)
+    for (const priority of this.#waiting.values()) highest = Math.max(highest, priority())
+    return highest
+  }
+
   /**
    * Waits until there is media to send. The caller adds its viewer in the same turn of the event
    * loop.
+   *
+   * @param priority of the one that waits
    */
-  admit(signal: AbortSignal): Promise<Admission<Reason>> {
+  admit(signal: AbortSignal, priority: () => number = () => 0): Promise<Admission<Reason>> {
     const { reasonLeft, reasonLate, isMediaNear } = this.#options
     const gone = { admitted: false, reason: reasonLeft } as const
     const ready = signal.aborted ? gone : this.#options.admission()
@@ -101,7 +111,7 @@ export class Audience<Reason> {
         hasWaitedOn = true
       }, START_WAIT_MS)
       signal.addEventListener('abort', leave)
-      this.#waiting.add(answer)
+      this.#waiting.set(answer, priority)
       this.#options.onChange()
     })
   }
@@ -138,7 +148,7 @@ export class Audience<Reason> {
   /** Answers the waiting requests, if the answer is known now. */
   answerWaiting(): void {
     const admission = this.#options.admission()
-    if (admission !== undefined) for (const answer of this.#waiting) answer(admission)
+    if (admission !== undefined) for (const answer of this.#waiting.keys()) answer(admission)
   }
 
   /** Answers the waiting requests, and ends all responses in order. */

@@ -21,6 +21,8 @@ export type ViewerSink = {
 export type ViewerClient = {
   /** `undefined` without USERS_FILE. */
   readonly user: string | undefined
+  /** Of the user; 0 without USERS_FILE. */
+  readonly priority: number
   /** Its User-Agent. */
   readonly player: string
   readonly address: string

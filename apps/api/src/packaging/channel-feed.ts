@@ -6,6 +6,8 @@ import type { ChannelSession } from '../sessions/channel-session.ts'
 
 export type ChannelFeedOptions = {
   readonly openSession: () => Promise<ChannelSession | Refused>
+  /** The highest of those for whom it is. */
+  readonly priority: () => number
   readonly onFragment: (fragment: Fragment) => void
   /** There is no media, and why; the next start tries again. */
   readonly onRefused: (code: ErrorCode) => void
@@ -26,9 +28,9 @@ export class ChannelFeed {
     return this.#session?.leadTerm ?? 0
   }
 
-  /** Players of this node that get what is made of it. */
-  setPlayers(players: number): void {
-    this.#session?.packaging.setPlayers(players)
+  /** Players of this node that get what is made of it, and the highest priority of them. */
+  setPlayers(players: number, priority: number): void {
+    this.#session?.packaging.setPlayers(players, priority)
   }
 
   /** Does nothing while it runs. */
@@ -49,7 +51,7 @@ export class ChannelFeed {
     if (leaving.signal.aborted) return
     if ('refused' in session) return this.#end(leaving, () => onRefused(session.refused))
     this.#session = session
-    const admission = await session.admit(leaving.signal)
+    const admission = await session.admit(leaving.signal, this.#options.priority)
     if (leaving.signal.aborted) return
     if (!admission.admitted) return this.#end(leaving, () => onRefused(admission.reason))
     const viewer = session.packaging.addPackager(this.#createSink(leaving), admission.position)

@@ -51,7 +51,7 @@ function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: nu
     /** Time passes with media, and a player that asks every second. */
     async play(seconds: number, player?: string): Promise<void> {
       for (let second = 0; second < seconds; second++) {
-        channel.heard(player)
+        channel.heard(player, 0)
         await tv.pass(1_000)
       }
     },

@@ -5,6 +5,7 @@ import { type Clock, every } from '../cluster/clock.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import { ChannelFeed, type ChannelFeedOptions } from './channel-feed.ts'
 import { FragmentLog, type SegmentBytes } from './fragment-log.ts'
+import { HeardPriorities } from './heard-priorities.ts'
 import type { HlsTiming } from './hls-timing.ts'
 import { PlayerCount } from './player-count.ts'
 import { addSegment, lastNumber, type SegmentList, type SegmentRecord } from './segment-list.ts'
@@ -48,6 +49,7 @@ export class HlsChannel {
   readonly #store: SegmentStore
   readonly #publisher: SegmentPublisher
   readonly #players: PlayerCount
+  readonly #priorities: HeardPriorities
   readonly #stopTicking: () => void
   readonly #fetching = new Map<number, Promise<SegmentBytes | undefined>>()
   readonly #waiting = new Set<(answer: SegmentList | ErrorCode) => void>()
@@ -61,8 +63,10 @@ export class HlsChannel {
     this.#log = new FragmentLog(memory.shareBytes)
     this.#publisher = new SegmentPublisher({ ...options, onList: (list, known) => this.#adopt(list, known) })
     this.#players = new PlayerCount(options)
+    this.#priorities = new HeardPriorities(options.timing.leaseMs, clock.monotonicMs)
     this.#feed = new ChannelFeed({
       openSession,
+      priority: () => this.#priorities.highest,
       onFragment: (fragment) => {
         this.#log.push(fragment)
         this.#advance()
@@ -84,8 +88,12 @@ export class HlsChannel {
     this.#feed.start()
   }
 
-  /** @param player whose request it was; undefined: it is not a player yet */
-  heard(player: string | undefined): void {
+  /**
+   * @param player whose request it was; undefined: it is not a player yet
+   * @param priority of its user
+   */
+  heard(player: string | undefined, priority: number): void {
+    this.#priorities.heard(priority)
     this.#want()
     if (player !== undefined) this.#players.heard(player)
   }
@@ -229,7 +237,7 @@ export class HlsChannel {
     if (this.#publisher.isLeading(this.#feed.term)) this.#publisher.repeat()
     else await this.#publisher.read()
     await this.#players.renew()
-    this.#feed.setPlayers(this.#players.own)
+    this.#feed.setPlayers(this.#players.own, this.#priorities.highest)
   }
 }
 

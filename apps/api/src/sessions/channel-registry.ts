@@ -115,11 +115,14 @@ export class ChannelRegistry {
     }
   }
 
-  /** Slots that another node may hold by now: their connections end at once. */
-  slotsLost(slotIds: Iterable<string>): void {
+  /**
+   * Slots that another node may hold by now, or that sessions of higher priority get: their
+   * connections end at once.
+   */
+  slotsLost(slotIds: Iterable<string>, isOutranked = false): void {
     const lost = new Set(slotIds)
     for (const session of this.#sessions) {
-      if (session.slotId !== undefined && lost.has(session.slotId)) session.slotLost()
+      if (session.slotId !== undefined && lost.has(session.slotId)) session.slotLost(isOutranked)
     }
   }
 

@@ -72,6 +72,7 @@ export class ChannelSession {
       output: this.#media.output,
       state: () => this.#state,
       hasServed: () => this.#hasServed,
+      priority: () => this.#media.priority,
       isDeserted: () => this.isLingering,
       send,
       onHealthy: () => {
@@ -106,7 +107,6 @@ export class ChannelSession {
     return this.#state.phase
   }
 
-  /** The stream that is being tried or played. */
   get stream(): PlayableStream | undefined {
     return this.#attempts.stream
   }
@@ -149,8 +149,8 @@ export class ChannelSession {
   }
 
   /** Waits until there is media to send. The caller adds its viewer in the same turn. */
-  admit(signal: AbortSignal): Promise<Admission<ErrorCode>> {
-    return this.#media.admit(signal)
+  admit(signal: AbortSignal, priority?: () => number): Promise<Admission<ErrorCode>> {
+    return this.#media.admit(signal, priority)
   }
 
   addViewer(sink: ViewerSink, position: number, client?: ViewerClient): Viewer {
@@ -174,9 +174,9 @@ export class ChannelSession {
     this.#attempts.adopt(streams)
   }
 
-  /** We lost the slot: its connection must end, even if it has viewers. */
-  slotLost(): void {
-    this.#attempts.slotLost()
+  /** We lost the slot: its connection ends, even if it has viewers. */
+  slotLost(isOutranked = false): void {
+    this.#attempts.slotLost(isOutranked)
   }
 
   /** A slot of the account was released, on some node. */
@@ -275,7 +275,8 @@ export class ChannelSession {
 
   #audienceChanged(): void {
     // A packager without players here keeps segments for those of other nodes.
-    this.#options.shared?.setViewers(Math.max(this.viewerCount, this.viewers.size))
+    this.#options.shared?.setViewers(Math.max(this.viewerCount, this.viewers.size), this.#media.priority)
+    this.#attempts.rankChanged()
     if (this.#state.phase !== 'ended') this.#linger.changed()
   }
 

@@ -7,6 +7,7 @@ import {
   isLastResort,
   mayReturn,
 } from '@kptv/failover'
+import type { SessionRank } from '../cluster/session-slots.ts'
 import type { ChannelOutput } from '../media/channel-output.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { SessionConnection } from './session-connection.ts'
@@ -18,6 +19,8 @@ export type AttemptsOptions = SessionOptions & {
   readonly state: () => ChannelState
   /** Viewers have had media from this session. */
   readonly hasServed: () => boolean
+  /** The highest of its viewers on this node. */
+  readonly priority: () => number
   /** No node has a viewer or a waiting request. */
   readonly isDeserted: () => boolean
   readonly send: (event: ChannelEvent) => void
@@ -38,7 +41,7 @@ export class SessionAttempts {
     this.#options = options
     this.#streams = options.streams
     this.#connection = new SessionConnection(options)
-    this.#slotSearch = new SlotSearch(options)
+    this.#slotSearch = new SlotSearch({ ...options, rank: () => this.#rank })
   }
 
   /** The stream that is being tried or played. */
@@ -77,9 +80,15 @@ export class SessionAttempts {
     this.#streams = state.ledger.candidates.map(({ streamId }) => all.get(streamId)!)
   }
 
-  slotLost(): void {
+  /** @param isOutranked a session of higher priority gets it */
+  slotLost(isOutranked: boolean): void {
     const state = this.#options.state()
-    if ('attempt' in state) this.#connection.loseSlot(state.attempt.number)
+    if ('attempt' in state) this.#connection.loseSlot(state.attempt.number, isOutranked)
+  }
+
+  /** Its viewers on this node have changed. */
+  rankChanged(): void {
+    if (this.slotId !== undefined) this.#options.cluster.rankSlot(this.slotId, this.#options.priority())
   }
 
   /** A slot of the account was released, on some node. */
@@ -113,13 +122,18 @@ export class SessionAttempts {
       case 'close':
         // Before the slot is given back: viewers that have media already, on any node, must not
         // lose it to a request that waits.
-        if (this.#willReturn) cluster.queue(stream, true).catch(() => undefined)
+        if (this.#willReturn) cluster.queue(stream, this.#rank).catch(() => undefined)
         return void this.#connection.close(number)
       case 'note-failure':
         return cluster.noteFailure(this.slotId ?? '', stream, action.failure)
       case 'note-success':
         return cluster.noteSuccess(this.slotId ?? '', stream.streamId)
     }
+  }
+
+  get #rank(): SessionRank {
+    const { hasServed, priority } = this.#options
+    return { hasViewers: hasServed(), priority: priority() }
   }
 
   #streamOf({ stream }: Attempt): PlayableStream {

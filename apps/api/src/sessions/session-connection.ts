@@ -118,11 +118,12 @@ export class SessionConnection {
     send({ type: 'closed', attempt })
   }
 
-  /** We lost the slot. */
-  loseSlot(attempt: number): void {
-    const failure = { kind: 'withdrawn', code: 'slot-lost' } as const
+  /** We lost the slot, perhaps to a session of higher priority. */
+  loseSlot(attempt: number, isOutranked = false): void {
+    const failure = { kind: 'withdrawn', code: isOutranked ? 'outranked' : 'slot-lost' } as const
     this.#end &&= { ...this.#end, failure }
-    this.#options.send({ type: 'failed', attempt, failure, playedMs: 0 })
+    if (isOutranked) this.#options.send({ type: 'outranked', attempt })
+    else this.#options.send({ type: 'failed', attempt, failure, playedMs: 0 })
   }
 
   /** How surely the slot is ours, by our own clock. */

@@ -31,7 +31,7 @@ export class SessionMedia {
   readonly #options: SessionMediaOptions
   readonly #slate: SlateShow
   readonly #audience: Audience<ErrorCode>
-  #packager: { readonly viewer: Viewer; readonly players: number } | undefined
+  #packager: { readonly viewer: Viewer; readonly players: number; readonly priority: number } | undefined
 
   constructor(options: SessionMediaOptions) {
     const { channelId, settings, events, clock, mayTake, onAudienceChanged } = options
@@ -83,12 +83,19 @@ export class SessionMedia {
     return this.#audience.isEmpty
   }
 
+  /** The highest of those that watch or wait on this node. */
+  get priority(): number {
+    return Math.max(this.#audience.priority, this.#packager?.priority ?? 0)
+  }
+
   /**
    * Waits until there is media to send. The caller adds its viewer in the same turn of the event
    * loop.
+   *
+   * @param priority of the one that waits
    */
-  admit(signal: AbortSignal): Promise<Admission<ErrorCode>> {
-    return this.#audience.admit(signal)
+  admit(signal: AbortSignal, priority?: () => number): Promise<Admission<ErrorCode>> {
+    return this.#audience.admit(signal, priority)
   }
 
   addViewer(sink: ViewerSink, position: number, client?: ViewerClient): Viewer {
@@ -113,7 +120,7 @@ export class SessionMedia {
   /** A viewer that makes segments for players, which have no response of their own. */
   addPackager(sink: ViewerSink, position: number): Viewer {
     const viewer = this.#audience.add(sink, position)
-    this.#packager = { viewer, players: 0 }
+    this.#packager = { viewer, players: 0, priority: 0 }
     return viewer
   }
 
@@ -122,10 +129,11 @@ export class SessionMedia {
     if (this.#packager?.viewer === viewer) this.#packager = undefined
   }
 
-  /** Players of this node that the packager represents. */
-  setPlayers(players: number): void {
-    if (this.#packager === undefined || this.#packager.players === players) return
-    this.#packager = { ...this.#packager, players }
+  /** Players of this node that the packager represents, and the highest priority of them. */
+  setPlayers(players: number, priority: number): void {
+    const { players: known, priority: knownPriority } = this.#packager ?? {}
+    if (this.#packager === undefined || (known === players && knownPriority === priority)) return
+    this.#packager = { ...this.#packager, players, priority }
     this.#options.onAudienceChanged()
   }
 

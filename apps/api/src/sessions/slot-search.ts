@@ -1,13 +1,12 @@
 import type { ChannelEvent } from '@kptv/failover'
 import type { Clock } from '../cluster/clock.ts'
-import type { SessionSlots, SlotAnswer } from '../cluster/session-slots.ts'
+import type { SessionRank, SessionSlots, SlotAnswer } from '../cluster/session-slots.ts'
 import { SlotWait } from '../cluster/slot-wait.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 
 export type SlotSearchOptions = {
   readonly cluster: SessionSlots
-  /** Viewers have had media from this session, so it comes before those that have served none. */
-  readonly hasServed: () => boolean
+  readonly rank: () => SessionRank
   /** No node has a viewer or a waiting request. */
   readonly isDeserted: () => boolean
   readonly send: (event: ChannelEvent) => void
@@ -25,13 +24,14 @@ export class SlotSearch {
   #askAgainInMs = Infinity
 
   constructor(options: SlotSearchOptions) {
-    const { cluster, hasServed, send, clock } = options
+    const { cluster, rank, send, clock } = options
     this.#options = options
     this.#wait = new SlotWait({
-      queue: (stream) => cluster.queue(stream, hasServed()),
+      queue: (stream) => cluster.queue(stream, rank()),
       want: (stream) => cluster.want(stream),
       leave: (keepsPlaces) => cluster.leaveQueues(keepsPlaces),
       leaveOthers: (streams) => cluster.leaveQueuesBut(streams),
+      onQueued: (streams) => void cluster.outrank(streams, rank()),
       onTurn: () => send({ type: 'slot-free' }),
       onEnough: () => send({ type: 'waited-enough' }),
       clock,
@@ -40,9 +40,9 @@ export class SlotSearch {
 
   /** Places in queues stay while the slot is requested. Never rejects. */
   async take(stream: PlayableStream, { onlySpare }: { readonly onlySpare: boolean }): Promise<SlotAnswer> {
-    const { cluster, hasServed } = this.#options
+    const { cluster, rank } = this.#options
     this.#wait.pause()
-    const taking = onlySpare ? cluster.takeSpareSlot(stream) : cluster.takeSlot(stream, hasServed())
+    const taking = onlySpare ? cluster.takeSpareSlot(stream, rank()) : cluster.takeSlot(stream, rank())
     const answer: SlotAnswer = await taking.catch(() => ({ skip: 'unavailable' as const }))
     if ('slotId' in answer) this.#wait.leave()
     else this.#askAgainInMs = Math.min(this.#askAgainInMs, answer.askAgainInMs ?? Infinity)

@@ -6,7 +6,7 @@ import type { Sight } from './sight.ts'
 /** Who sends a request, and what it may do. Routes and all below them know nothing of logins. */
 export type Caller = {
   /** `undefined`: everything is open to everyone. */
-  readonly user: Pick<User, 'name' | 'streams' | 'onLimit' | 'endAtMs'> | undefined
+  readonly user: Pick<User, 'name' | 'streams' | 'onLimit' | 'priority' | 'endAtMs'> | undefined
   /** Stands in the links that it gets; `undefined`: they need none. */
   readonly linkToken: string | undefined
   /** Tells the devices of a user apart: its token, address and program, hashed. */
@@ -28,6 +28,11 @@ export const EVERYONE: Caller = {
 
 export function setCaller({ locals }: Response, caller: Caller): void {
   locals.caller = caller
+}
+
+/** Of the user, among those who want connections to sources; 0 without USERS_FILE. */
+export function priorityOf(response: Response): number {
+  return callerOf(response).user?.priority ?? 0
 }
 
 /** Of a request that was let in. */

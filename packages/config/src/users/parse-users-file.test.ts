@@ -34,6 +34,7 @@ test('what is not written is unlimited, and open to everything', () => {
       tokens: [],
       streams: Number.POSITIVE_INFINITY,
       onLimit: 'refuse',
+      priority: 0,
       sees: undefined,
       networks: [],
       endAtMs: undefined,

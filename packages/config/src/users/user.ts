@@ -20,6 +20,8 @@ export type User = {
   readonly tokens: readonly UserToken[]
   /** Streams at once, on all nodes together; `Infinity` without a limit. */
   readonly streams: number
+  /** With all slots of a source taken, a higher one takes that of the lowest; 0 to 100. */
+  readonly priority: number
   /** What happens to one more, of another device. */
   readonly onLimit: 'refuse' | 'end-oldest'
   /** `undefined`: everything. */

@@ -9,7 +9,7 @@ export type Turn =
   | { readonly may: false; readonly because: 'queue' | Pause; readonly waitMs: number }
 
 type TurnArguments = readonly [
-  place: 0 | 1,
+  rank: string,
   name: string,
   limit: number,
   lifetimeMs: number,

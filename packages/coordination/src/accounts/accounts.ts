@@ -1,5 +1,6 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { machineOf } from '../nodes/machine.ts'
+import { MAX_PRIORITY } from '../priority.ts'
 import { MAX_ASKED_MS } from '../retry-after.ts'
 import { beginAttempt, endAttempt, leaveQueue, noteRefusal, noteSuccess, takeTurn } from './account-scripts.ts'
 
@@ -31,8 +32,16 @@ export type Account = {
   readonly limit: number
 }
 
-/** A session that wants a slot; unique in the cluster. Sessions with viewers come first. */
-export type Waiter = { readonly name: string; readonly hasViewers: boolean }
+/**
+ * A session that wants a slot; unique in the cluster. The highest priority comes first, then
+ * sessions with viewers.
+ */
+export type Waiter = {
+  readonly name: string
+  readonly hasViewers: boolean
+  /** The highest of its viewers: 0, unless the users file says more. */
+  readonly priority?: number
+}
 
 /** From the end of the last connection to the attempt; unset when that is long ago or unknown. */
 type LastClose = { readonly sinceCloseMs?: number | undefined }
@@ -63,7 +72,8 @@ export type AccountsOptions = {
  * Decides for the whole cluster which session may contact the provider of an account next, how
  * often, and when none may. The slots enforce the limit.
  *
- * Promised: the oldest waiter goes first, sessions with viewers before all others; sessions without
+ * Promised: the oldest waiter of the highest priority goes first, sessions with viewers before all
+ * others of their priority; sessions without
  * viewers get at most 20 attempts (or `limit`, if that is more) without media in any minute; none
  * during a rest that the provider demanded of this machine, or of two. Every function throws when
  * Redis does not answer.
@@ -79,10 +89,11 @@ export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions
     attempts: keys.accountAttempts(accountId),
   })
 
-  function turn(account: Account, { name, hasViewers }: Waiter, lifetimeMs: number) {
+  function turn(account: Account, waiter: Waiter, lifetimeMs: number) {
+    const { name, hasViewers } = waiter
     const { waiters, slots, pace, attempts } = keysOf(account.accountId)
     const budget = budgetOf(account, hasViewers)
-    const args = [hasViewers ? 0 : 1, name, account.limit, lifetimeMs, budget, machine] as const
+    const args = [rankOf(waiter), name, account.limit, lifetimeMs, budget, machine] as const
     return takeTurn(redis, [waiters, slots, pace, attempts], args)
   }
 
@@ -140,4 +151,9 @@ export function createAccounts({ redis, keys, nodeId, isAlone }: AccountsOptions
       return endAttempt(redis, [pace, attempts], [slotId, how.isCounted ? 1 : 0, how.isHarmless ? 1 : 0, DAY_MS])
     },
   }
+}
+
+/** The place in the queue, as text that sorts: four digits. */
+export function rankOf({ hasViewers, priority = 0 }: Waiter): string {
+  return String((MAX_PRIORITY - priority) * 10 + (hasViewers ? 0 : 1)).padStart(4, '0')
 }

@@ -3,17 +3,32 @@ import type { CommandRunner } from '../heartbeat/command-batch.ts'
 import type { Incarnation } from '../incarnation.ts'
 import type { Timing } from '../timing.ts'
 
-const notePresence = defineScript<readonly [incarnation: string, viewers: number, lifetimeMs: number], number>({
-  file: new URL('./note-presence-2.lua', import.meta.url),
-  parse: Number,
+type Audience = {
+  readonly viewers: number
+  /** The highest of those that watch or wait. */
+  readonly priority: number
+}
+
+const notePresence = defineScript<
+  readonly [incarnation: string, viewers: number, lifetimeMs: number, priority: number],
+  Audience
+>({
+  file: new URL('./note-presence-3.lua', import.meta.url),
+  parse: (reply) => {
+    const [viewers, priority] = reply as [number, number]
+    return { viewers, priority }
+  },
 })
 
-type Noted = {
-  readonly viewers: number
+type Noted = Audience & {
   readonly writtenAtMs: number
   readonly incarnation: string
   isConfirmed: boolean
 }
+
+const NOTHING: Noted = { viewers: 0, priority: 0, writtenAtMs: 0, incarnation: '', isConfirmed: false }
+
+const isEmpty = ({ viewers, priority }: Audience): boolean => viewers === 0 && priority === 0
 
 export type Presence = ReturnType<typeof createPresence>
 
@@ -31,28 +46,37 @@ export function createPresence(options: {
 }) {
   const { redis, keys, incarnation, timing, monotonicMs = () => performance.now() } = options
   const own = new Map<string, Noted>()
-  const channelKeys = (channelId: string) => [keys.channelPresence(channelId), keys.channelPresenceCounts(channelId)]
+  const channelKeys = (channelId: string) => [
+    keys.channelPresence(channelId),
+    keys.channelPresenceCounts(channelId),
+    keys.channelPresencePriorities(channelId),
+  ]
+  /** Also removes nodes that are gone. */
+  const read = (channelId: string) => notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs, 0])
 
   async function write(channelId: string, noted: Noted, runner: CommandRunner): Promise<void> {
-    const { viewers } = noted
+    const { viewers, priority } = noted
     const { id } = incarnation
     const sentAtMs = monotonicMs()
-    await notePresence(runner, channelKeys(channelId), [id, viewers, timing.presenceMs])
-    Object.assign(noted, { writtenAtMs: sentAtMs, incarnation: id, isConfirmed: noted.viewers === viewers })
-    if (noted.isConfirmed && viewers === 0 && own.get(channelId) === noted) own.delete(channelId)
+    await notePresence(runner, channelKeys(channelId), [id, viewers, timing.presenceMs, priority])
+    const isConfirmed = noted.viewers === viewers && noted.priority === priority
+    Object.assign(noted, { writtenAtMs: sentAtMs, incarnation: id, isConfirmed })
+    if (noted.isConfirmed && isEmpty(noted) && own.get(channelId) === noted) own.delete(channelId)
   }
 
   return {
     /**
      * The viewers of a channel on this node have changed. Written at once, and by the beats until
      * it is confirmed; then repeated as long as there are any viewers.
+     *
+     * @param priority the highest of those that watch or wait for the first media
      */
-    set(channelId: string, viewers: number): void {
-      const noted = own.get(channelId) ?? { viewers: 0, writtenAtMs: 0, incarnation: '', isConfirmed: false }
-      if (noted.viewers === viewers && (noted.isConfirmed || viewers === 0)) return
-      Object.assign(noted, { viewers, isConfirmed: false })
-      own.set(channelId, noted)
-      write(channelId, noted, redis).catch(() => undefined)
+    set(channelId: string, viewers: number, priority = 0): void {
+      const noted = own.get(channelId) ?? NOTHING
+      const isSame = noted.viewers === viewers && noted.priority === priority
+      if (isSame && (noted.isConfirmed || isEmpty(noted))) return
+      own.set(channelId, { ...noted, viewers, priority, isConfirmed: false })
+      write(channelId, own.get(channelId)!, redis).catch(() => undefined)
     },
 
     /**
@@ -61,16 +85,17 @@ export function createPresence(options: {
      *
      * @throws when Redis does not answer: then nothing is known about other nodes.
      */
-    totalViewers: (channelId: string): Promise<number> =>
-      notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs]),
+    totalViewers: async (channelId: string): Promise<number> => (await read(channelId)).viewers,
+
+    /** The viewers of a channel on all nodes. Throws when Redis does not answer. */
+    read,
 
     /**
      * The other processes that have viewers of a channel, those with the most first. Throws when
      * Redis does not answer.
      */
     async others(channelId: string): Promise<string[]> {
-      // Counting also removes those that are gone.
-      await notePresence(redis, channelKeys(channelId), ['', 0, timing.presenceMs])
+      await read(channelId)
       const counts = Object.entries(await redis.hgetall(keys.channelPresenceCounts(channelId)))
       return counts
         .filter(([other, viewers]) => other !== incarnation.id && Number(viewers) > 0)

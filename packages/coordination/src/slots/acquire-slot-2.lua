@@ -4,7 +4,7 @@
 -- `limit` members.
 -- KEYS 1 slots (sorted set: slot id, score = end of lease)   2 slot holders (hash)
 -- ARGV 1 slot id   2 limit   3 lease in ms   4 validated run id   5 channel   6 node
---      7 incarnation   8 term, or empty   9 state   10 device of a user, or empty
+--      7 incarnation   8 term, or empty   9 state   10 device of a user, or empty   11 priority
 -- Returns {1} granted | {0, ms until the earliest lease ends, holder, holder, …} full
 --       | {2} not the Redis that was validated
 local slots, holders = KEYS[1], KEYS[2]
@@ -32,7 +32,8 @@ end
 
 redis.call('ZADD', slots, now + lease, slot)
 redis.call('HSET', holders, slot, cjson.encode({ channel = ARGV[5], node = ARGV[6], incarnation = ARGV[7],
-  term = tonumber(ARGV[8]), state = ARGV[9], since = now, device = ARGV[10] ~= '' and ARGV[10] or nil }))
+  term = tonumber(ARGV[8]), state = ARGV[9], since = now, device = ARGV[10] ~= '' and ARGV[10] or nil,
+  priority = ARGV[11] ~= '0' and tonumber(ARGV[11]) or nil }))
 redis.call('PEXPIRE', slots, lease + 60000)
 redis.call('PEXPIRE', holders, lease + 60000)
 return { 1 }

@@ -13,6 +13,7 @@ type AcquireArguments = readonly [
   term: number | '',
   state: SlotState,
   device: string,
+  priority: number,
 ]
 
 export type AcquireAnswer =
@@ -57,7 +58,7 @@ export const inheritSlot = defineScript<InheritArguments, InheritAnswer>({
   },
 })
 
-export type RenewAnswer = Map<string, 'missing' | 'taken' | 'revoked'>
+export type RenewAnswer = Map<string, 'missing' | 'taken' | 'revoked' | 'outranked'>
 
 export const renewSlots = defineScript<ReadonlyArray<string | number>, RenewAnswer>({
   file: new URL('./renew-slots-2.lua', import.meta.url),
@@ -66,7 +67,7 @@ export const renewSlots = defineScript<ReadonlyArray<string | number>, RenewAnsw
     const lost: RenewAnswer = new Map()
     for (let index = 0; index < words.length; index += 2) {
       const why = words[index + 1]
-      lost.set(words[index]!, why === 'missing' || why === 'revoked' ? why : 'taken')
+      lost.set(words[index]!, why === 'missing' || why === 'revoked' || why === 'outranked' ? why : 'taken')
     }
     return lost
   },
@@ -91,6 +92,21 @@ export const dropGoneHolder = defineScript<DropArguments, { readonly freed: numb
 
 export const revokeSlot = defineScript<readonly [slotId: string, incarnation: string], boolean>({
   file: new URL('./revoke-slot-2.lua', import.meta.url),
+  parse: (reply) => reply === 1,
+})
+
+type OutrankArguments = readonly [
+  slotId: string,
+  incarnation: string,
+  limit: number,
+  rank: string,
+  name: string,
+  priority: number,
+]
+
+/** @returns whether it was revoked now */
+export const outrankSlot = defineScript<OutrankArguments, boolean>({
+  file: new URL('./outrank-slot-3.lua', import.meta.url),
   parse: (reply) => reply === 1,
 })
 

@@ -36,9 +36,10 @@ export type HeldSlot = {
 /**
  * `taken`: another process has it. `missing`: it expired or was deleted, or Redis came back empty
  * and had no room for it. `deadline`: not renewed for too long. `declared-dead`: others may believe
- * that this process is gone. `revoked`: the limit of the account was lowered.
+ * that this process is gone. `revoked`: the limit of the account was lowered. `outranked`: a
+ * session of higher priority gets it.
  */
-export type SlotLossReason = CommonLossReason | 'revoked'
+export type SlotLossReason = CommonLossReason | 'revoked' | 'outranked'
 
 export type SlotsOptions = {
   readonly redis: Redis
@@ -56,7 +57,7 @@ export type SlotsOptions = {
 }
 
 type Held = Omit<HeldSlot, 'state'> &
-  HeldLease & { readonly term: number | ''; readonly device: string; state: SlotState }
+  HeldLease & { readonly term: number | ''; readonly device: string; state: SlotState; priority: number }
 type LossListener = (slotIds: string[], reason: SlotLossReason) => void
 
 export type Slots = ReturnType<typeof createSlots>
@@ -86,7 +87,7 @@ export function createSlots(options: SlotsOptions) {
   const removeLeftSlots = createLeftSlotRemover({ redis, slotKeys, isOurs, timing, confirmLeft })
   const taker = createSlotTaker({ redis, slotKeys, nodeId, timing, warmUp, monotonicMs: clock.monotonicMs })
   const releases = createReleases({ slotKeys, monotonicMs: clock.monotonicMs })
-  const held = new HeldLeases<Held, 'revoked'>({
+  const held = new HeldLeases<Held, 'revoked' | 'outranked'>({
     clock,
     idOf: ({ slotId }) => slotId,
     keyOf: ({ accountId }) => slotKeys(accountId)[0],
@@ -160,26 +161,26 @@ export function createSlots(options: SlotsOptions) {
   }
 
   function hold({ request, slotId, memory, sentAtMs, id }: Grant): void {
-    const { accountId, limit, channelId, term = '', device = '' } = request
+    const { accountId, limit, channelId, term = '', device = '', priority = 0 } = request
     // Declared dead meanwhile, or the answer came too late to be of use.
     if (incarnation.id !== id || clock.isExpired({ renewedAtMs: sentAtMs })) {
       releases.add(slotId, { accountId, incarnation: id })
       throw new Error('slot granted too late')
     }
     const lease = { incarnation: id, memory, renewedAtMs: sentAtMs, found: 'unknown' as const }
-    held.hold({ slotId, accountId, limit, channelId, term, device, state: 'opening', ...lease })
+    held.hold({ slotId, accountId, limit, channelId, term, device, priority, state: 'opening', ...lease })
   }
 
   async function renewAccount(accountId: string, slots: Held[], runner: CommandRunner): Promise<void> {
     const sentAtMs = clock.monotonicMs()
     for (const slot of slots) slot.found = 'unknown'
-    const pairs = slots.flatMap(({ slotId, state }) => [slotId, state])
-    const answer = await renewSlots(runner, slotKeys(accountId), [slots[0]!.incarnation, leaseMs, ...pairs])
+    const facts = slots.flatMap(({ slotId, state, priority }) => [slotId, state, priority])
+    const answer = await renewSlots(runner, slotKeys(accountId), [slots[0]!.incarnation, leaseMs, ...facts])
     for (const slot of slots) {
       if (answer.has(slot.slotId)) slot.found = 'missing'
       else renewed(slot, sentAtMs)
     }
-    for (const reason of ['taken', 'revoked'] as const) {
+    for (const reason of ['taken', 'revoked', 'outranked'] as const) {
       held.lose(
         slots.filter(({ slotId }) => answer.get(slotId) === reason),
         reason,
@@ -189,10 +190,10 @@ export function createSlots(options: SlotsOptions) {
 
   async function holdAgain(slot: Held, { runId }: MemoryState) {
     const renewedAtMs = clock.monotonicMs()
-    const { slotId, channelId, term, device, state } = slot
+    const { slotId, channelId, incarnation: holder, term, device, state, priority } = slot
     const limit = Math.min(slot.limit, Number.MAX_SAFE_INTEGER)
-    const args = [slotId, limit, leaseMs, runId, channelId, nodeId, slot.incarnation, term, state, device] as const
-    const { outcome } = await acquireSlot(redis, slotKeys(slot.accountId), args)
+    const who = [channelId, nodeId, holder, term, state, device, priority] as const
+    const { outcome } = await acquireSlot(redis, slotKeys(slot.accountId), [slotId, limit, leaseMs, runId, ...who])
     if (outcome === 'full') return 'missing'
     return outcome === 'granted' ? { renewedAtMs } : 'unknown'
   }
@@ -204,6 +205,12 @@ export function createSlots(options: SlotsOptions) {
     mark(slotId: string, state: 'active' | 'closing'): void {
       const slot = held.get(slotId)
       if (slot) slot.state = state
+    },
+
+    /** The highest priority of its viewers; the next beat writes it. */
+    rank(slotId: string, priority: number): void {
+      const slot = held.get(slotId)
+      if (slot) slot.priority = priority
     },
 
     /** Another process has revoked it, and reports this before a beat finds out. */

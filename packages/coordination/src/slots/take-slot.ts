@@ -14,6 +14,8 @@ export type SlotRequest = {
   readonly term?: number
   /** Of a user's stream: the device that watches it. */
   readonly device?: string
+  /** The highest of its viewers; one with a higher one may take the slot over. */
+  readonly priority?: number
   /**
    * From a claim: the channel's old leader no longer has a connection, so its slot of this account
    * is inherited.
@@ -56,7 +58,8 @@ export function createSlotTaker(options: {
       const sentAtMs = monotonicMs()
       onSend()
       const limit = Math.min(request.limit, Number.MAX_SAFE_INTEGER)
-      const who = [request.channelId, nodeId, incarnation, request.term ?? '', 'opening', request.device ?? ''] as const
+      const { channelId, term = '', device = '', priority = 0 } = request
+      const who = [channelId, nodeId, incarnation, term, 'opening', device, priority] as const
       const acquiring = acquireSlot(redis, keys, [slotId, limit, leaseMs, runId, ...who])
       request.onSent?.(slotId)
       const answer = await acquiring

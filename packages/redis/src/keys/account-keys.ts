@@ -12,7 +12,7 @@ export const ACCOUNT_KEYS = {
   accountSlotHolders: key('{account:<account>}:slot-holders', {
     type: 'hash',
     holds:
-      'slot id → JSON: channel, node, incarnation, term, state (opening, active, closing, cooling), since (Redis milliseconds)',
+      'slot id → JSON: channel, node, incarnation, term, state (opening, active, closing, cooling, revoked), since (Redis milliseconds), priority of its viewers, outranked_by: the session that gets a revoked one',
     lifetime: 'as its slot',
     writer: 'edge',
     readers: 'edge, people',
@@ -20,7 +20,7 @@ export const ACCOUNT_KEYS = {
   accountWaiters: key('{account:<account>}:waiters', {
     type: 'sorted set',
     holds:
-      'the sessions that wait for a slot, sorted by name: 0 (has viewers) or 1, since when (Redis milliseconds), channel (with `ENABLE_RESTREAMING=false` node, channel and session); score = when the place lapses',
+      'the sessions that wait for a slot, in order: rank (100 less the priority, then 0 with viewers or 1 without), since when (Redis milliseconds), channel (with `ENABLE_RESTREAMING=false` node, channel and session); score = when the place lapses',
     lifetime: 'a member lapses 3 s after its last renewal; gone with the slot',
     writer: 'edge',
     readers: 'edge, people',

@@ -31,6 +31,13 @@ export const CHANNEL_KEYS = {
     writer: 'edge',
     readers: 'edge, people',
   }),
+  channelPresencePriorities: key('{channel:<channel>}:presence-priorities', {
+    type: 'hash',
+    holds: 'incarnation → the highest priority of those that watch or wait there; only those above 0',
+    lifetime: 'as its member in presence',
+    writer: 'edge',
+    readers: 'edge, people',
+  }),
   channelSegments: key('{channel:<channel>}:segments', {
     type: 'hash',
     holds:

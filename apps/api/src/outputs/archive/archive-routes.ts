@@ -10,7 +10,7 @@ import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
 import type { PlayableStream } from '../../providers/playable-streams.ts'
 import type { ChannelLookup } from '../../sessions/channel-lookup.ts'
-import { type Caller, callerOf } from '../../users/caller.ts'
+import { type Caller, callerOf, priorityOf } from '../../users/caller.ts'
 import type { Watching } from '../../users/watching.ts'
 import { readArchiveQuery, readTimeshift } from './archive-query.ts'
 import { archivedStreams } from './archived-streams.ts'
@@ -134,6 +134,7 @@ async function send(
   const opened = await players.open({
     player: JSON.stringify([caller.user?.name, request.ip, request.get('user-agent'), channelId]),
     name: `${channelId}-archive`,
+    priority: priorityOf(response),
     streams,
     connect: async (stream, mayConnect) =>
       beginMedia(await stream.connect(left, { mayConnect, firstByteMs: FIRST_BYTE_MS, isRepeated: () => true })),

@@ -8,7 +8,7 @@ import { type HlsChannel, START_WAIT_MS } from '../../packaging/hls-channel.ts'
 import type { HlsChannels } from '../../packaging/hls-channels.ts'
 import type { SegmentList } from '../../packaging/segment-list.ts'
 import type { ChannelLookup } from '../../sessions/channel-lookup.ts'
-import { callerOf } from '../../users/caller.ts'
+import { callerOf, priorityOf } from '../../users/caller.ts'
 import type { PlayerRequest } from '../../users/player-streams.ts'
 import type { Watching } from '../../users/watching.ts'
 import { mediaPlaylistOf, multivariantPlaylistOf } from './hls-playlists.ts'
@@ -49,7 +49,7 @@ export function multivariantRoute(options: HlsRouteOptions): RequestHandler<{ ch
     const isAdmitted = (lifetimeMs: number) => admit(options, response, { channelId: id, player, lifetimeMs })
     if (!(await isAdmitted(START_WAIT_MS + FOLLOW_MS))) return
     const channel = options.hls!.open(id)
-    channel.heard(undefined)
+    channel.heard(undefined, priorityOf(response))
     const list = await channel.list()
     if (await isAdmitted(FOLLOW_MS))
       sendPlaylist(response, list, (offered) => multivariantPlaylistOf(offered, hlsPlaylistPath(id, player)))
@@ -70,7 +70,7 @@ export function mediaPlaylistRoute(options: HlsRouteOptions): RequestHandler<{ c
     const hls = options.hls!
     if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
     const channel = hls.open(id)
-    channel.heard(player)
+    channel.heard(player, priorityOf(response))
     sendPlaylist(response, await channel.list(), mediaPlaylistOf)
   }
 }
@@ -93,7 +93,7 @@ export function segmentRoute(
     if (channel === undefined || parts === undefined) return sendError(response, 'unknown-segment')
     if (request.method === 'GET') {
       if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
-      channel.heard(player)
+      channel.heard(player, priorityOf(response))
     }
     channel.sent(sendSegment(request, response, parts))
   }

@@ -4,7 +4,7 @@ import type { LoopGuard } from '../../http/loop-guard.ts'
 import { plainAddress } from '../../http/plain-address.ts'
 import type { ViewerClient, ViewerSink } from '../../media/viewer.ts'
 import type { ChannelLookup, FoundChannel, Refused } from '../../sessions/channel-lookup.ts'
-import { type Caller, callerOf } from '../../users/caller.ts'
+import { type Caller, callerOf, priorityOf } from '../../users/caller.ts'
 import type { Watching } from '../../users/watching.ts'
 
 const STREAM_HEADERS = {
@@ -118,7 +118,7 @@ async function watch(
   if (left.aborted) return watched.stopped()
   const session = await lookup.openSession(found)
   if ('refused' in session) return sendError(response, session.refused)
-  const admission = await session.admit(left)
+  const admission = await session.admit(left, () => priorityOf(response))
   if (left.aborted || response.headersSent) return
   if (!admission.admitted) return sendError(response, admission.reason)
   response.writeHead(200, STREAM_HEADERS)
@@ -134,8 +134,9 @@ async function watch(
 
 function clientOf(request: Request, response: Response): ViewerClient {
   const player = (request.get('user-agent') ?? '').slice(0, MAX_PLAYER)
+  const user = callerOf(response).user?.name
   const address = plainAddress(request.ip ?? '')
-  return { user: callerOf(response).user?.name, player, address, sinceMs: Date.now() }
+  return { user, priority: priorityOf(response), player, address, sinceMs: Date.now() }
 }
 
 function sinkOf(response: Response): ViewerSink {
