@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { PassThrough } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
 import { type ChannelView, isWhole, keyOfView } from './channel-view.ts'
@@ -37,7 +39,14 @@ function catalog() {
   const cache = (keepMs: number, more: Partial<RenderedCacheOptions<ChannelView>> = {}) => {
     const playlists = createRenderedCache({ ...options(keepMs), ...more })
     const get = async (view: ChannelView) => (await playlists.find(view))?.open()
-    return { ...playlists, get }
+    /** When it is whole, and the cache has taken note of it. */
+    const getWhole = async (view: ChannelView) => {
+      const rendered = await get(view)
+      await rendered?.text.whole
+      await nextTurn()
+      return rendered
+    }
+    return { ...playlists, get, getWhole }
   }
   return { state, cache }
 }
@@ -76,7 +85,7 @@ test('plain and compressed bytes are the same playlist, with the stated lengths'
   const [plain, compressed] = [await read(answer), await read(answer, 'gzip')]
   expect(plain.toString()).toBe('#EXTM3U\ngeneration 1 at http://a\n')
   expect(gunzipSync(compressed)).toEqual(plain)
-  expect(answer?.text).toMatchObject({ plainBytes: plain.length, gzipBytes: compressed.length })
+  expect(answer?.text.size).toEqual({ plain: plain.length, gzip: compressed.length })
 })
 
 test('each view has its own playlist and tag', async () => {
@@ -110,8 +119,8 @@ test('a new generation is rendered at the next request, an unchanged one is not'
 test('with a duration of 0 every request is rendered, simultaneous ones together', async () => {
   const { state, cache } = catalog()
   const playlists = cache(0)
-  await playlists.get(A)
-  await playlists.get(A)
+  await playlists.getWhole(A)
+  await playlists.getWhole(A)
   expect(state.renderings).toBe(2)
   await Promise.all([playlists.get(A), playlists.get(A)])
   expect(state.renderings).toBe(3)
@@ -147,15 +156,61 @@ test('when a rendering fails, all waiting requests get the previous playlist', a
   expect((await playlists.get(A))?.generation).toBe(2)
 })
 
+/** Longer than one compressed chunk, so that it can be read before the end of it is rendered. */
+const long = () => randomBytes(256 * 1024).toString('hex')
+
+test('a text is read while it is rendered, by all who request it, and is rendered once', async () => {
+  const end = Promise.withResolvers<void>()
+  let renderings = 0
+  async function* render() {
+    renderings += 1
+    yield long()
+    await end.promise
+    yield 'the end'
+  }
+  const playlists = catalog().cache(MINUTE, { render })
+  const first = await playlists.get(A)
+  expect(first?.text.size).toBeUndefined()
+  const second = playlists.get(A)
+  const readers = [read(first), read(await second)]
+  end.resolve()
+  const texts = (await Promise.all(readers)).map(String)
+  expect(texts[0]).toMatch(/^[0-9a-f]{1000,}the end$/)
+  expect(texts[1]).toBe(texts[0])
+  expect(renderings).toBe(1)
+})
+
+test('readers of a text that fails on the way are cut off; the next request renders it again', async () => {
+  const { state, cache } = catalog()
+  let isBroken = false
+  async function* render() {
+    yield long()
+    if (isBroken) throw new Error('expired')
+  }
+  const playlists = cache(MINUTE, { render })
+  const first = await playlists.get(A)
+  await first?.text.whole
+  state.generation = 2
+  playlists.expire()
+  isBroken = true
+  const second = await playlists.get(A)
+  expect(second?.generation).toBe(2)
+  await expect(read(second)).rejects.toThrow()
+  isBroken = false
+  const third = await playlists.get(A)
+  expect(third?.generation).toBe(2)
+  expect((await read(third)).length).toBe(512 * 1024)
+})
+
 test('the memory is bounded in bytes; the newest playlist always stays', async () => {
   const { state, cache } = catalog()
   const playlists = cache(MINUTE, { maxBytes: 100 })
-  await playlists.get(A)
-  await playlists.get(B)
+  await playlists.getWhole(A)
+  await playlists.getWhole(B)
   expect(state.renderings).toBe(2)
-  await playlists.get(B)
+  await playlists.getWhole(B)
   expect(state.renderings).toBe(2)
-  await playlists.get(A)
+  await playlists.getWhole(A)
   expect(state.renderings).toBe(3)
 })
 

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { createBoundedQueue } from './bounded-queue.ts'
-import { type CompressedText, compressText } from './compressed-text.ts'
+import { CompressedText } from './compressed-text.ts'
 
-/** A finished text, ready to be sent. */
+/** A text that can be sent, even if the end of it is still being rendered. */
 export type RenderedText = { readonly generation: number; readonly etag: string; readonly text: CompressedText }
 
 /** An available text. Its tag is known before it is rendered, and is the same on every node. */
 export type RenderedOffer = {
   readonly etag: string
   /**
-   * Throws when Redis is away and nothing is in memory; `QueueFullError` when too many others wait.
+   * Fulfilled when the first bytes are there. Throws when Redis is away and nothing is in memory;
+   * `QueueFullError` when too many others wait.
    */
   readonly open: () => Promise<RenderedText>
 }
@@ -59,11 +60,12 @@ const MAX_BYTES = 64 * 1024 * 1024
 
 /**
  * Texts by view. Each is rendered and compressed once per generation for any number of requests,
- * one after the other: several at once would not be faster, and take more memory. While Redis is
- * away the last text is served, however old: a list that worked a minute ago still works.
+ * one after the other: several at once would not be faster, and take more memory. Requests read it
+ * while it is rendered. While Redis is away the last text is served, however old: a list that
+ * worked a minute ago still works.
  */
 export function createRenderedCache<View>(options: RenderedCacheOptions<View>): RenderedCache<View> {
-  const { currentGeneration, keyOf, render, keepMs, monotonicMs, onUse } = options
+  const { currentGeneration, keyOf, keepMs, monotonicMs, onUse } = options
   const { maxKept = MAX_KEPT, maxBytes = MAX_BYTES, maxPending = MAX_PENDING } = options
   // A text larger than the bound evicts all others, and stays.
   const sizeCalculation = ({ bytes }: Entry): number => Math.min(Math.max(bytes, 1), maxBytes)
@@ -91,41 +93,41 @@ export function createRenderedCache<View>(options: RenderedCacheOptions<View>): 
   }
 
   /**
-   * Renders, unless another request has begun to. If that fails, the previous text is served, if
-   * there is one.
+   * Renders, unless another request has begun to. If that fails before the first byte, the previous
+   * text is served, if there is one; if it fails later, those who read it are cut off, and the next
+   * request renders it again.
    */
   function open(key: string, view: View, generation: number): Promise<RenderedText> {
     const before = entries.get(key)
     if (before?.generation === generation) return use('hit', before.rendering)
-    const finish = (rendered: RenderedText): RenderedText => {
-      if (entries.peek(key) !== entry) return rendered
-      if (keepMs === 0) entries.delete(key)
-      else {
-        entry.bytes = rendered.text.gzipBytes
-        // Set anew, because the cache measures an entry only then.
-        entries.delete(key)
-        entries.set(key, entry)
-      }
-      return rendered
+    const begun = Promise.withResolvers<RenderedText>()
+    const entry: Entry = { rendering: begun.promise, generation, bytes: 0, checkedAtMs: monotonicMs() }
+    const render = async (): Promise<CompressedText> => {
+      const text = new CompressedText(options.render(generation, view))
+      await text.begun
+      begun.resolve({ generation, etag: tagOf(key, generation), text })
+      await text.whole
+      return text
     }
-    const fallBack = (error: unknown): Promise<RenderedText> => {
+    const keep = (text: CompressedText): void => {
+      if (entries.peek(key) !== entry) return
+      // Set anew, because the cache measures an entry only then.
+      entries.delete(key)
+      if (keepMs === 0) return
+      entry.bytes = text.size?.gzip ?? 0
+      entries.set(key, entry)
+    }
+    const drop = (error: unknown): void => {
       if (entries.peek(key) === entry) {
         if (before === undefined) entries.delete(key)
         else entries.set(key, before)
       }
-      if (before === undefined) throw error
-      return before.rendering
+      if (before === undefined) begun.reject(error)
+      else begun.resolve(before.rendering)
     }
-    const rendering = queue
-      .run(async () => ({
-        generation,
-        etag: tagOf(key, generation),
-        text: await compressText(render(generation, view)),
-      }))
-      .then(finish, fallBack)
-    const entry: Entry = { rendering, generation, bytes: 0, checkedAtMs: monotonicMs() }
+    void queue.run(render).then(keep, drop)
     entries.set(key, entry)
-    return use('miss', rendering)
+    return use('miss', begun.promise)
   }
 
   function offerOf(key: string, { rendering, generation }: Entry): RenderedOffer {

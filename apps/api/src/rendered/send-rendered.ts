@@ -54,8 +54,9 @@ async function send(request: Request, response: Response, { text }: RenderedText
   const isGzip = sentAs === 'gzip-file' || request.acceptsEncodings('gzip', 'identity') === 'gzip'
   if (isGzip && sentAs === 'negotiated') response.set('Content-Encoding', 'gzip')
   const token = linkTokenIn(response)
-  // With a token in it, its length is known only when it has been sent.
-  if (token === undefined) response.set('Content-Length', String(isGzip ? text.gzipBytes : text.plainBytes))
+  // While it is rendered, and with a token in it, its length is known only when it has been sent.
+  const size = token === undefined ? text.size : undefined
+  if (size !== undefined) response.set('Content-Length', String(isGzip ? size.gzip : size.plain))
   if (request.method === 'HEAD') return void response.end()
   response.setTimeout(STALLED_MS, () => response.destroy())
   if (token === undefined) await sendText(text, response, isGzip ? 'gzip' : 'plain')
