@@ -9,6 +9,7 @@ export function userNamed(name: string, change: Partial<User> = {}): User {
     tokens: [{ label: 'tv', token: `token-of-${name}`, endAtMs: undefined }],
     streams: Number.POSITIVE_INFINITY,
     priority: 0,
+    role: 'viewer',
     onLimit: 'refuse',
     sees: undefined,
     networks: [],

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 
 /** Body of `POST /admin/login`. */
-export const adminLogin = z.strictObject({ password: z.string().min(1).max(256) }).readonly()
+export const adminLogin = z
+  .strictObject({
+    name: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('Of a user whose role is `admin`; without it, ADMIN_PASSWORD is meant.'),
+    password: z.string().min(1).max(256),
+  })
+  .readonly()
 
 /** Answer to `GET /admin/session`, `POST /admin/login` and `POST /admin/logout`. */
 export const adminSession = z

@@ -25,7 +25,7 @@ export const ERROR_ANSWERS = {
   'wrong-login': {
     status: 401,
     message: 'The login is wrong.',
-    when: 'with `USERS_FILE`: no user has this name and password, or this token; the token may have been revoked or have expired; or it is not `ADMIN_PASSWORD`',
+    when: 'with `USERS_FILE`: no user has this name and password, or this token; the token may have been revoked or have expired; or, at `/admin`, it is neither `ADMIN_PASSWORD` nor the password of a user whose `role` is `admin`',
   },
   'access-ended': {
     status: 403,

@@ -111,7 +111,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     hls,
     ...rendered,
     ...door,
-    admin: composeAdmin(parts, store, { events, failures, routes: adminRoutes }),
+    admin: composeAdmin(parts, store, { events, failures, admins: door.access.admins, routes: adminRoutes }),
     page,
     ...logos,
     version: VERSION,

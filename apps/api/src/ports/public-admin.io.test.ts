@@ -10,20 +10,23 @@ const PASSWORD = 'CANARY-of-operators'
 const STATE = { nodes: {}, channels: {}, sources: {}, notices: {} }
 
 let port: PublicPort
+let users: ReturnType<typeof createUsersForTests>
 let withoutPassword: PublicPort
 const given: AdminOrder[] = []
 const failures: string[] = []
 
 beforeAll(async () => {
-  const sessions = createAdminSessions({ password: PASSWORD, cluster: 'kptv:0:', nowMs: Date.now })
-  const users = createUsersForTests([userNamed('anna')])
+  users = createUsersForTests([userNamed('anna'), userNamed('olga', { role: 'admin' })])
+  const { admins } = users.access
+  const sessions = createAdminSessions({ password: PASSWORD, admins, cluster: 'kptv:0:', nowMs: Date.now })
   port = await startPublicPort({
-    // Users do not let operators in, nor the other way round.
+    // The login of a viewer does not let operators in, nor the other way round.
     access: users.access,
     admin: {
       sessions,
       login: createAdminLogin({
         sessions,
+        admins,
         failures: {
           areTooMany: async () => failures.length >= 3,
           add: async (_, address) => void failures.push(address),
@@ -57,11 +60,11 @@ afterAll(async () => {
   await withoutPassword[Symbol.asyncDispose]()
 })
 
-const login = (password: string, headers: Record<string, string> = {}) =>
+const login = (password: string, headers: Record<string, string> = {}, name?: string) =>
   fetch(`${port.base}/admin/login`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
-    body: JSON.stringify({ password }),
+    body: JSON.stringify({ name, password }),
   })
 const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? ''
 const order = (headers: Record<string, string>) =>
@@ -132,7 +135,35 @@ describe('with it', () => {
     expect(given.length).toBe(before + 1)
   })
 
+  test('the password of a user who is an operator opens it, until the role is taken away', async () => {
+    const response = await login('olga-password', {}, 'Olga')
+    expect(response.status).toBe(200)
+    const headers = { Cookie: cookieOf(response) }
+    expect((await fetch(`${port.base}/admin/live`, { headers })).status).toBe(200)
+    const events = await fetch(`${port.base}/admin/events`, { headers })
+    expect(events.status).toBe(200)
+    users.change([userNamed('anna'), userNamed('olga')])
+    expect((await fetch(`${port.base}/admin/live`, { headers })).status).toBe(401)
+    // The stream that runs ends too.
+    await expect(events.text()).rejects.toThrow()
+    expect((await login('olga-password', {}, 'olga')).status).toBe(401)
+    users.change([userNamed('anna'), userNamed('olga', { role: 'admin' })])
+  })
+
+  test.each([
+    ['a viewer', 'anna', 'anna-password'],
+    ['a token of an operator', 'olga', 'token-of-olga'],
+    ['a wrong password', 'olga', 'anna-password'],
+    ['the password of the installation with a name', 'olga', PASSWORD],
+    ['the password of a user without a name', '', 'olga-password'],
+  ])('%s does not', async (_, name, password) => {
+    failures.length = 0
+    const response = await login(password, {}, name)
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null])
+  })
+
   test('a wrong password is refused, and after a few the right one too', async () => {
+    failures.length = 0
     for (const wrong of ['', `${PASSWORD}x`, 'x', 'y', 'z']) {
       const response = await login(wrong)
       expect([400, 401]).toContain(response.status)

@@ -13,15 +13,23 @@ export type PublicAdminOptions = AdminRoutesOptions & {
   readonly login: AdminLogin
 }
 
+/** A login that ends takes its event streams with it. */
+const CHECK_EVERY_MS = 1_000
+
 /**
- * The page of operators on the public port, behind ADMIN_PASSWORD. The page itself holds nothing
+ * The page of operators on the public port, behind ADMIN_PASSWORD or the password of a user whose
+ * role is `admin`. The page itself holds nothing
  * secret, and asks for the password; all that it reads and orders is closed without a login, and to
  * pages of other origins.
  */
 export function addPublicAdmin(app: Express, page: PageFiles, options: PublicAdminOptions): void {
   const isLoggedIn = createAdminCheck(options.sessions)
-  const requireLogin: RequestHandler = (request, response, next) =>
-    isLoggedIn(request) ? next() : sendError(response, 'login-required')
+  const requireLogin: RequestHandler = (request, response, next) => {
+    if (!isLoggedIn(request)) return sendError(response, 'login-required')
+    const timer = setInterval(() => isLoggedIn(request) || response.destroy(), CHECK_EVERY_MS).unref()
+    response.on('close', () => clearInterval(timer))
+    next()
+  }
   app.use('/admin', refuseCrossOrigin)
   app.get('/admin', redirectWithoutSlash, documentRoute(page, 'admin.html'))
   app.get(

@@ -49,7 +49,7 @@ export type PublicAppOptions = ChannelRoutesOptions &
     readonly lookup: ChannelLookup
     readonly isOurs: LoopGuard
     /** Who may watch. */
-    readonly access: Access
+    readonly access: Omit<Access, 'admins'>
     readonly watching: Watching
     readonly hls: HlsChannels | undefined
     readonly playlists: RenderedCache<ChannelView>

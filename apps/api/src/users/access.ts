@@ -34,6 +34,16 @@ export type Access = {
   isOpen(): boolean
   /** The caller behind a login, or why it gets nothing. */
   admit(credentials: Credentials, origin: Origin): Promise<Caller | Refused>
+  /** For the page of operators: by name and password alone, since tokens are handed out. */
+  readonly admins: Admins
+}
+
+/** The users whose role is `admin`. */
+export type Admins = {
+  /** @returns what {@link proofOf} returns */
+  logIn(name: string, password: string, address: string): Promise<string | Refused>
+  /** Stays the same while such a user may log in with the same password; `undefined` otherwise. */
+  proofOf(name: string, address: string): string | undefined
 }
 
 /** Lets callers in by the users file, as it is at the time of each request. */
@@ -80,17 +90,29 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
   async function byPassword(name: string, password: string, address: string): Promise<Login | Refused> {
     const ofToken = byToken(password, name)
     if (ofToken !== undefined) return ofToken
+    const user = await checkPassword(name, password, address)
+    if ('refused' in user) return user
+    const hash = user.passwordHash
+    const isCurrent = (now: UserDirectory): boolean => now.byName(name)?.passwordHash === hash
+    return { user, linkToken: linkTokenOf(user), device: '', isCurrent }
+  }
+
+  async function checkPassword(name: string, password: string, address: string): Promise<User | Refused> {
     const user = directory.byName(name)
     const hash = user?.passwordHash
     if (!logins.isRemembered(password, hash)) {
       if (await failures.areTooMany(user?.name, address)) return { refused: 'too-many-logins' }
       const isRight = await logins.check(password, hash)
       if (!isRight) await failures.add(user?.name, address)
-      if (!isRight || user === undefined) return { refused: 'wrong-login' }
+      if (!isRight) return { refused: 'wrong-login' }
     }
-    if (user === undefined) return { refused: 'wrong-login' }
-    const isCurrent = (now: UserDirectory): boolean => now.byName(name)?.passwordHash === hash
-    return { user, linkToken: linkTokenOf(user), device: '', isCurrent }
+    return user ?? { refused: 'wrong-login' }
+  }
+
+  function proofOf(name: string, address: string): string | undefined {
+    const user = users.current() === undefined ? undefined : directory.byName(name)
+    if (user?.role !== 'admin' || isPast(user.endAtMs) || !directory.isInNetworks(user, address)) return undefined
+    return user.passwordHash
   }
 
   function judge({ user, isCurrent }: Login, { address }: Origin): ErrorCode | undefined {
@@ -109,10 +131,7 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
 
     async admit(credentials, origin) {
       if (users.current() === undefined) return EVERYONE
-      const login = await find(credentials, origin).catch((error: unknown): Refused => {
-        if (error instanceof LoginsBusyError) return { refused: 'too-many-logins' }
-        throw error
-      })
+      const login = await find(credentials, origin).catch(refuseWhileBusy)
       if ('refused' in login) return login
       const refused = judge(login, origin)
       if (refused !== undefined) return { refused }
@@ -125,7 +144,21 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
         refusal: () => judge(login, origin),
       }
     },
+
+    admins: {
+      proofOf,
+      async logIn(name, password, address) {
+        if (users.current() === undefined) return { refused: 'wrong-login' }
+        const user = await checkPassword(name, password, address).catch(refuseWhileBusy)
+        return 'refused' in user ? user : (proofOf(user.name, address) ?? { refused: 'wrong-login' })
+      },
+    },
   }
+}
+
+function refuseWhileBusy(error: unknown): Refused {
+  if (error instanceof LoginsBusyError) return { refused: 'too-many-logins' }
+  throw error
 }
 
 /** A sight is compiled once for each state of users and sources. */

@@ -47,7 +47,7 @@ export const takeFormCredentials: readonly RequestHandler[] = [
  * Finds the caller. Whether it is let in without a login is up to the routes: {@link
  * requireCaller}.
  */
-export function findCaller(access: Access): RequestHandler {
+export function findCaller(access: Pick<Access, 'admit'>): RequestHandler {
   return async (request, response, next) => {
     const credentials = response.locals.credentials as Credentials
     const origin = { address: request.ip ?? '', agent: request.get('user-agent') ?? '' }

@@ -43,7 +43,7 @@ export function AdminPage() {
       <>
         <PageHead links={[]} current="" />
         <main id="content" tabIndex={-1}>
-          <LoginForm title={login.operators} onSubmit={({ password }) => logIn(password)} />
+          <LoginForm title={login.operators} hasName="optional" onSubmit={logIn} />
         </main>
       </>
     )

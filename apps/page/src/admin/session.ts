@@ -19,9 +19,14 @@ export async function readSession(): Promise<void> {
   }
 }
 
-/** Throws RequestError when the password is wrong. */
-export async function logIn(password: string): Promise<void> {
-  session.value = (await postJson<AdminSession>('admin/login', { password })).login
+/**
+ * Throws RequestError when the password is wrong.
+ *
+ * @param login.name of a user who is an operator; empty for the password of the installation
+ */
+export async function logIn({ name, password }: { readonly name: string; readonly password: string }): Promise<void> {
+  const login = name === '' ? { password } : { name, password }
+  session.value = (await postJson<AdminSession>('admin/login', login)).login
 }
 
 export async function logOut(): Promise<void> {

@@ -4,8 +4,8 @@ import type { RequestError } from './request.ts'
 
 type LoginFormProps = {
   readonly title: string
-  /** The form asks for a name too. */
-  readonly hasName?: boolean
+  /** The form asks for a name too; it may be left empty where that is `optional`. */
+  readonly hasName?: boolean | 'optional'
   /** Rejects with a RequestError. */
   readonly onSubmit: (login: { readonly name: string; readonly password: string }) => Promise<void>
 }
@@ -34,7 +34,7 @@ export function LoginForm({ title, hasName = false, onSubmit }: LoginFormProps) 
       {hasName && (
         <label>
           {login.name}
-          <input name="name" autocomplete="username" required />
+          <input name="name" autocomplete="username" required={hasName !== 'optional'} />
         </label>
       )}
       <label>

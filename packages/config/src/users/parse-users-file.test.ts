@@ -35,6 +35,7 @@ test('what is not written is unlimited, and open to everything', () => {
       streams: Number.POSITIVE_INFINITY,
       onLimit: 'refuse',
       priority: 0,
+      role: 'viewer',
       sees: undefined,
       networks: [],
       endAtMs: undefined,
@@ -71,6 +72,13 @@ test.each([
   ['a name that is no part of a path', '  - name: a/b\n', '2: users[0].name: must be 1 to 64'],
   ['no streams', `${anna}    streams: 0\n`, '4: users[0].streams: must be a whole number from 1 to 1000, or unlimited'],
   ['no day', `${anna}    end: 2027-13-01\n`, '4: users[0].end: must be a day'],
+  ['a priority too high', `${anna}    priority: 101\n`, '4: users[0].priority: must be a whole number from 0 to 100'],
+  ['no role', `${anna}    role: root\n`, '4: users[0].role: must be viewer or admin'],
+  [
+    'an operator without a password',
+    '  - name: anna\n    role: admin\n    networks: [10.0.0.0/8]\n',
+    '3: role: needs a password',
+  ],
   ['no network', `${anna}    networks: [everywhere]\n`, '4: users[0].networks[0]: must be networks'],
   [
     'no pattern',

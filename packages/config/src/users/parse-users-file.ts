@@ -49,6 +49,8 @@ function findContradictions(
     const name = user.name.toLowerCase()
     if (names.has(name)) report(['name'], 'is the name of another user already')
     names.add(name)
+    if (user.role === 'admin' && user.passwordHash === undefined)
+      report(['role'], 'needs a password: tokens and networks do not open the page of operators')
     if (needsNoLogin(user) && user.networks.length === 0)
       report(['name'], 'needs a password, tokens, or networks from which no login is required')
     for (const [place, { token }] of user.tokens.entries()) {

@@ -63,6 +63,7 @@ const userShape = z.strictObject(
     tokens: z.array(token, expected('a list of tokens')).optional(),
     streams: streams.default(Number.POSITIVE_INFINITY),
     priority: wholeNumber(0, 100).default(0),
+    role: z.enum(['viewer', 'admin'], expected('viewer or admin')).default('viewer'),
     onLimit: z.enum(['refuse', 'end-oldest'], expected('refuse or end-oldest')).default('refuse'),
     sees: sees.optional(),
     networks: z.array(network, expected(NETWORKS)).min(1, expected(NETWORKS)).optional(),

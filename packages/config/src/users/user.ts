@@ -22,6 +22,8 @@ export type User = {
   readonly streams: number
   /** With all slots of a source taken, a higher one takes that of the lowest; 0 to 100. */
   readonly priority: number
+  /** `admin`: its password opens the page of operators too. */
+  readonly role: 'viewer' | 'admin'
   /** What happens to one more, of another device. */
   readonly onLimit: 'refuse' | 'end-oldest'
   /** `undefined`: everything. */

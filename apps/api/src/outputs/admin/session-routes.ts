@@ -16,17 +16,18 @@ export function sessionRoute(login: (request: Parameters<RequestHandler>[0]) => 
 
 /** Whether the request brings a login that is valid. */
 export function createAdminCheck(sessions: Pick<AdminSessions, 'isValid'>) {
-  return (request: Parameters<RequestHandler>[0]): boolean => sessions.isValid(readCookie(request, COOKIE))
+  return (request: Parameters<RequestHandler>[0]): boolean =>
+    sessions.isValid(readCookie(request, COOKIE), request.ip ?? '')
 }
 
-/** `POST /admin/login`: the password as JSON; the login is a cookie. */
+/** `POST /admin/login`: the password as JSON, of a user with its name; the login is a cookie. */
 export function loginRoute(login: AdminLogin): readonly RequestHandler[] {
   return [
     json({ limit: '4kb', type: 'application/json' }),
     async (request, response) => {
       const { success, data } = adminLogin.safeParse(request.body)
       if (!success) return sendError(response, 'bad-request')
-      const result = await login(data.password, request.ip ?? '')
+      const result = await login(data, request.ip ?? '')
       if ('refused' in result) return sendError(response, result.refused)
       setLoginCookie(request, response, { name: COOKIE, value: result.session, maxAgeMs: ADMIN_SESSION_MS })
       response.set('Cache-Control', 'no-store').json({ login: 'done' } satisfies AdminSession)
