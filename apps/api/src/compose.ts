@@ -69,7 +69,7 @@ export async function composeEdge(parts: EdgeParts) {
     },
     handOver: () => registry.handOverAll(),
     isHandingOver: () => registry.isHandingOver,
-    viewerCount: () => registry.viewerCount,
+    viewerCount: () => registry.viewerCount + media.players.count,
 
     /** Ends sessions and viewers, releases all slots, then closes the connections to Redis. */
     async stop() {

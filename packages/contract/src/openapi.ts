@@ -34,6 +34,17 @@ export function openApiDocument(version: string): object {
 
 const PART = [query('group', 'One group.'), query('source', 'Id or name of a source.'), query('q', 'A search.')]
 
+/** What Xtream apps play. */
+const numbered = (kind: 'live' | 'movie' | 'series') => ({
+  ...operation(
+    'public',
+    `What has this number, as \`/stream/{channel}\` sends it. Apps send \`/${kind}/<user>/<password>/<number>\`.`,
+    { 200: content('video/mp2t'), 206: content('video/mp4') },
+    ['login-required', 'wrong-login', 'unknown-channel', 'user-limit', 'sources-full', 'coordination-unavailable'],
+  ),
+  parameters: [{ ...channel, name: 'file', description: 'Number of a channel or VOD, and an ending.' }],
+})
+
 const CHANNELS = {
   ...query('channels', `Ids of channels with commas between them, at most ${MAX_GUIDE_CHANNELS}.`),
   required: true,
@@ -124,7 +135,12 @@ const PUBLIC_PATHS = {
   },
   '/stream/{channel}': {
     get: {
-      ...operation('public', 'A channel as endless MPEG-TS.', { 200: content('video/mp2t') }, STREAM_ERRORS),
+      ...operation(
+        'public',
+        'A channel as endless MPEG-TS; a VOD as the file that it is, with ranges.',
+        { 200: content('video/mp2t'), 206: content('video/mp4') },
+        STREAM_ERRORS,
+      ),
       parameters: [channel],
     },
   },
@@ -156,17 +172,9 @@ const PUBLIC_PATHS = {
     ),
   },
   '/xmltv.php': { get: guide('application/xml') },
-  '/live/{file}': {
-    get: {
-      ...operation(
-        'public',
-        'The channel with this number, as `/stream/{channel}` sends it. Apps send `/live/<user>/<password>/<number>.ts`.',
-        { 200: content('video/mp2t') },
-        ['login-required', 'wrong-login', 'unknown-channel', 'user-limit', 'sources-full', 'coordination-unavailable'],
-      ),
-      parameters: [{ ...channel, name: 'file', description: 'Number of a channel, and an ending.' }],
-    },
-  },
+  '/live/{file}': { get: numbered('live') },
+  '/movie/{file}': { get: numbered('movie') },
+  '/series/{file}': { get: numbered('series') },
   ...ARCHIVE_PATHS,
   ...TUNER_PATHS,
 }

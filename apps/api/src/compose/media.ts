@@ -7,7 +7,7 @@ import { createSlotSignals } from '../cluster/slot-signals.ts'
 import { PlayerSlots } from '../direct/player-slots.ts'
 import { FiguresByChannel } from '../events/channel-figures.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
-import { createPlayableStreams, type PlayableStream } from '../providers/playable-streams.ts'
+import { createPlayableStreams, type PlayableFile } from '../providers/playable-streams.ts'
 import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
 import { createUnsupportedStreams } from '../providers/unsupported-streams.ts'
 import { ChannelRegistry } from '../sessions/channel-registry.ts'
@@ -52,7 +52,7 @@ function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership
   const ffmpeg = findFfmpeg(settings.ffmpeg, process.env.PATH ?? '')
   const unsupported = createUnsupportedStreams()
   const loopMark = () => cluster.incarnation.id
-  const playable: (channel: Pick<CatalogChannel, 'streams'>) => PlayableStream[] = createPlayableStreams(
+  const playable: (channel: Pick<CatalogChannel, 'streams'>) => PlayableFile[] = createPlayableStreams(
     { ...settings, sources: book.current, loopMark },
     allowAddress,
     { ffmpeg, unsupported },

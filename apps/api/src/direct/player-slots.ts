@@ -18,7 +18,7 @@ export type PlayerSlotsOptions = {
   readonly clock: Clock
 }
 
-type Asked<Connection> = {
+export type DirectRequest<Stream extends PlayableStream, Connection> = {
   /** The same in all requests of a player. */
   readonly player: string
   /** For people who read Redis: what is played. */
@@ -26,12 +26,25 @@ type Asked<Connection> = {
   /** Of its user: a higher one may take the slot over. */
   readonly priority: number
   /** In order of preference. */
-  readonly streams: readonly PlayableStream[]
+  readonly streams: readonly Stream[]
+  /**
+   * The player goes on with what it has: only the stream that it had plays, since another one is
+   * another file.
+   */
+  readonly isContinued?: boolean
   /** Rejects if the stream does not play. */
-  readonly connect: (stream: PlayableStream, mayConnect: () => boolean) => Promise<Connection>
+  readonly connect: (stream: Stream, how: ConnectOnce) => Promise<Connection>
   /** The client has left. */
   readonly left: AbortSignal
 }
+
+/** `signal`: the client has left, or its next request is here. */
+export type ConnectOnce = { readonly signal: AbortSignal; readonly mayConnect: () => boolean }
+
+/** A connection, or why there is none; `left`: nobody waits for it. */
+export type DirectAnswer<Connection> = { readonly connection: Connection } | { readonly refused: ErrorCode | 'left' }
+
+type Turn = { readonly opening: AbortController; readonly over: Promise<unknown> }
 
 type Held = {
   readonly slots: SessionSlots
@@ -42,10 +55,14 @@ type Held = {
   cancelRelease: () => void
 }
 
+type Reason = Skip | 'failing' | 'gone' | 'left'
+type Tried<Connection> = { readonly connection: Connection } | { readonly because: Reason }
+
 /** Between two requests of a player that seeks. */
 const LINGER_MS = 10_000
 /** A slot may become free without a message. */
 const CHECK_MS = 1_000
+const MAX_LAST_STREAMS = 1_000
 
 /**
  * One slot for each player of something that nobody shares: a VOD, or a part of the past. It is
@@ -55,72 +72,93 @@ const CHECK_MS = 1_000
 export class PlayerSlots {
   readonly #options: PlayerSlotsOptions
   readonly #held = new Map<string, Held>()
-  /** The last request of each player: the next one waits for it. */
-  readonly #turns = new Map<string, Promise<unknown>>()
+  /** The last request of each player: the next one takes its place. */
+  readonly #turns = new Map<string, Turn>()
+  /** Which stream each player had last, also when its slot was given back since. */
+  readonly #lastStreams = new Map<string, string>()
   readonly #waiting = new Set<() => void>()
 
   constructor(options: PlayerSlotsOptions) {
     this.#options = options
   }
 
-  /** A connection of the player to the first stream that plays, or why there is none. */
-  open<Connection extends DirectConnection>(
-    asked: Asked<Connection>,
-  ): Promise<{ readonly connection: Connection } | { readonly refused: ErrorCode }> {
-    const { player } = asked
-    const before = this.#turns.get(player) ?? Promise.resolve()
-    const turn = before.then(() => this.#open(asked))
-    const settled = turn.catch(() => undefined)
-    this.#turns.set(player, settled)
-    void settled.then(() => {
-      if (this.#turns.get(player) === settled) this.#turns.delete(player)
-    })
-    return turn
+  /** Players that have a connection. */
+  get count(): number {
+    return [...this.#held.values()].filter(({ connection }) => connection !== undefined).length
   }
 
-  async #open<Connection extends DirectConnection>(
-    asked: Asked<Connection>,
-  ): Promise<{ readonly connection: Connection } | { readonly refused: ErrorCode }> {
-    const { player, left } = asked
-    await this.#closeConnection(this.#held.get(player))
+  /** A connection of the player to the first stream that plays, or why there is none. */
+  open<Stream extends PlayableStream, Connection extends DirectConnection>(
+    request: DirectRequest<Stream, Connection>,
+  ): Promise<DirectAnswer<Connection>> {
+    const { player, left } = request
+    const before = this.#turns.get(player)
+    before?.opening.abort()
+    const opening = new AbortController()
+    const signal = AbortSignal.any([left, opening.signal])
+    const answer = Promise.resolve(before?.over).then(() => this.#open(request, signal))
+    const turn = { opening, over: answer.catch(() => undefined) }
+    this.#turns.set(player, turn)
+    void turn.over.then(() => {
+      if (this.#turns.get(player) === turn) this.#turns.delete(player)
+    })
+    return answer
+  }
+
+  async #open<Stream extends PlayableStream, Connection extends DirectConnection>(
+    request: DirectRequest<Stream, Connection>,
+    signal: AbortSignal,
+  ): Promise<DirectAnswer<Connection>> {
+    // Its slot is left to the player's next request.
+    if (signal.aborted) return { refused: 'left' }
+    await this.#closeConnection(this.#held.get(request.player))
     const deadlineMs = this.#options.clock.monotonicMs() + SLOT_WAIT_MS
     for (;;) {
-      const tried = await this.#tryStreams(asked)
+      const tried = await this.#tryStreams(request, signal)
       if ('connection' in tried) return tried
-      if (tried.because !== 'full') return { refused: REFUSALS[tried.because] }
-      if (left.aborted || this.#options.clock.monotonicMs() >= deadlineMs) return { refused: REFUSALS.full }
-      await this.#untilFreed()
+      if (signal.aborted) return { refused: 'left' }
+      const isOver = this.#options.clock.monotonicMs() >= deadlineMs
+      if (tried.because !== 'full' || isOver) return { refused: REFUSALS[tried.because] }
+      await this.#untilFreed(signal)
     }
   }
 
   /** Each stream once: the one that plays now first, since its slot is there. */
-  async #tryStreams<Connection extends DirectConnection>(
-    asked: Asked<Connection>,
-  ): Promise<{ readonly connection: Connection } | { readonly because: Skip | 'failing' }> {
-    const present = this.#held.get(asked.player)?.stream.streamId
-    const ordered = asked.streams.toSorted(
-      (first, second) => Number(second.streamId === present) - Number(first.streamId === present),
-    )
-    let because: Skip | 'failing' = 'failing'
+  async #tryStreams<Stream extends PlayableStream, Connection extends DirectConnection>(
+    request: DirectRequest<Stream, Connection>,
+    signal: AbortSignal,
+  ): Promise<Tried<Connection>> {
+    let because: Reason = 'failing'
     let isFull = false
-    for (const stream of ordered) {
-      const held = await this.#slotFor(asked, stream)
+    for (const stream of this.#inOrder(request)) {
+      const held = await this.#slotFor(request, stream)
       if ('skip' in held) {
         because = held.skip
         isFull ||= held.skip === 'full'
-        if (held.skip === 'full') this.#options.createSlots(asked.name).want(stream)
+        if (held.skip === 'full') this.#options.createSlots(request.name).want(stream)
         continue
       }
-      const connection = await this.#connect(asked, held)
-      if (connection !== undefined) return { connection }
-      because = 'failing'
+      const tried = await this.#connect(request, { held, stream, signal })
+      if ('connection' in tried) return tried
+      because = tried.because
+      if (because === 'left') break
     }
     // A slot that becomes free may help; nothing else does.
     return { because: isFull ? 'full' : because }
   }
 
+  #inOrder<Stream extends PlayableStream>(
+    request: Pick<DirectRequest<Stream, never>, 'player' | 'streams' | 'isContinued'>,
+  ) {
+    const { player, streams, isContinued = false } = request
+    const last = this.#held.get(player)?.stream.streamId ?? (isContinued ? this.#lastStreams.get(player) : undefined)
+    const same = streams.filter(({ streamId }) => streamId === last)
+    if (isContinued && same.length > 0) return same
+    return [...same, ...streams.filter(({ streamId }) => streamId !== last)]
+  }
+
   async #slotFor(
-    { player, name, priority }: Pick<Asked<never>, 'player' | 'name' | 'priority'>,
+    { player, name, priority }: Pick<DirectRequest<PlayableStream, never>, 'player' | 'name' | 'priority'>,
     stream: PlayableStream,
   ) {
     const present = this.#held.get(player)
@@ -149,33 +187,48 @@ export class PlayerSlots {
     return held
   }
 
-  async #connect<Connection extends DirectConnection>(
-    { player, connect, left }: Asked<Connection>,
-    held: Held,
-  ): Promise<Connection | undefined> {
-    const { slots, slotId, stream } = held
+  async #connect<Stream extends PlayableStream, Connection extends DirectConnection>(
+    { player, connect }: DirectRequest<Stream, Connection>,
+    { held, stream, signal }: { readonly held: Held; readonly stream: Stream; readonly signal: AbortSignal },
+  ): Promise<Tried<Connection>> {
+    const { slots, slotId } = held
     try {
-      const connection = await connect(stream, () => slots.standing(slotId) === 'held')
-      held.connection = connection
+      const connection = await connect(stream, { signal, mayConnect: () => slots.standing(slotId) === 'held' })
       held.end = { failure: undefined, wasHealthy: true }
+      if (this.#held.get(player) !== held) {
+        // The slot was lost meanwhile.
+        await connection.close()
+        return { because: 'failing' }
+      }
+      held.connection = connection
       slots.markSlot(slotId, 'active')
       slots.noteHealthy(slotId)
       slots.noteSuccess(slotId, stream.streamId)
+      this.#noteStream(player, stream.streamId)
       void connection.closed.then(() => this.#linger(player, connection))
-      return connection
+      return { connection }
     } catch (error) {
-      if (!left.aborted) {
-        const failure = slots.explain(slotId, failureOf(error))
-        slots.noteFailure(slotId, stream, failure)
-        held.end = { failure, wasHealthy: false }
+      if (signal.aborted) {
+        this.#linger(player, undefined)
+        return { because: 'left' }
       }
+      const failure = slots.explain(slotId, failureOf(error))
+      slots.noteFailure(slotId, stream, failure)
+      held.end = { failure, wasHealthy: false }
       await this.#release(player, held)
-      return undefined
+      return { because: failure.kind === 'gone' || failure.kind === 'unplayable' ? 'gone' : 'failing' }
     }
   }
 
+  #noteStream(player: string, streamId: string): void {
+    this.#lastStreams.delete(player)
+    this.#lastStreams.set(player, streamId)
+    const [oldest] = this.#lastStreams.keys()
+    if (this.#lastStreams.size > MAX_LAST_STREAMS && oldest !== undefined) this.#lastStreams.delete(oldest)
+  }
+
   /** The slot waits for the next request of the player, unless somebody else wants it. */
-  #linger(player: string, connection: DirectConnection): void {
+  #linger(player: string, connection: DirectConnection | undefined): void {
     const held = this.#held.get(player)
     if (held === undefined || held.connection !== connection) return
     held.connection = undefined
@@ -198,10 +251,11 @@ export class PlayerSlots {
     await held.slots.releaseSlot(held.slotId, held.end).catch(() => undefined)
   }
 
-  #untilFreed(): Promise<void> {
+  #untilFreed(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancel = this.#options.clock.after(CHECK_MS, resolve)
     this.#waiting.add(resolve)
+    signal.addEventListener('abort', () => resolve(), { once: true })
     return promise.finally(() => {
       cancel()
       this.#waiting.delete(resolve)
@@ -234,11 +288,13 @@ export class PlayerSlots {
   }
 }
 
-const REFUSALS: Readonly<Record<Skip | 'failing', ErrorCode>> = {
+const REFUSALS: Readonly<Record<Reason, ErrorCode | 'left'>> = {
   full: 'sources-full',
   resting: 'sources-resting',
   blocked: 'streams-blocked',
   quarantined: 'streams-quarantined',
   unavailable: 'coordination-unavailable',
   failing: 'streams-failing',
+  gone: 'no-playable-stream',
+  left: 'left',
 }

@@ -14,7 +14,8 @@ export function allowAnyOrigin(methods: readonly string[]): RequestHandler {
   return (request, response, next) => {
     response.set({
       'Access-Control-Allow-Origin': '*',
-      'Access-Control-Expose-Headers': 'Content-Length, Content-Encoding, Date, ETag, Retry-After',
+      'Access-Control-Expose-Headers':
+        'Accept-Ranges, Content-Length, Content-Encoding, Content-Range, Date, ETag, Retry-After',
     })
     if (request.method !== 'OPTIONS') return next()
     response

@@ -66,6 +66,8 @@ export type Links = {
   readonly guide: (part?: PartOfChannels) => string
   /** A channel, by default as MPEG-TS. */
   readonly stream: (channelId: string, output?: 'hls') => string
+  /** A VOD, with the ending of its file: players choose by it how to open an address. */
+  readonly vod: (channelId: string, ending: string) => string
   /** @param logoId of `rendered/logo-id.ts`, or a channel's id: its initials if it has no logo */
   readonly logo: (logoId: string) => string
   /** The past of a channel; a query says which part. */
@@ -80,6 +82,7 @@ export function createLinks(base: string): Links {
     playlist: `${base}/playlist.m3u8`,
     guide: (part = {}) => `${base}/guide.xml${queryOf(part)}`,
     stream: (channelId, output) => `${base}/stream/${channelId}.${output === 'hls' ? 'm3u8' : 'ts'}`,
+    vod: (channelId, ending) => `${base}/stream/${channelId}.${ending}`,
     logo: (logoId) => `${base}/logo/${logoId}`,
     archive: (channelId) => `${base}/archive/${channelId}.ts`,
     device: (profile) => `${base}/hdhr${profile === undefined ? '' : `/${encodeURIComponent(profile)}`}`,

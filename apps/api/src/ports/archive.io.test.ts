@@ -4,10 +4,8 @@ import { parseSources } from '@kptv/config'
 import type { StreamArchive } from '@kptv/playlist'
 import { eventually, type FakeProvider, startFakeProvider } from '@kptv/testkit'
 import { createAddressPolicy } from '@kptv/upstream'
+import { createLimitedPlayers } from '../../test-support/limited-players.ts'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
-import { ampleCluster } from '../../test-support/session-parts.ts'
-import { systemClock } from '../cluster/clock.ts'
-import { PlayerSlots } from '../direct/player-slots.ts'
 import { createPlayableStreams } from '../providers/playable-streams.ts'
 
 jest.setTimeout(120_000)
@@ -19,10 +17,7 @@ let nowMs = SUMMER
 let near: FakeProvider
 let far: FakeProvider
 let port: PublicPort
-let players: PlayerSlots
-/** Slots that are taken, by account: the limit of each is 1. */
-const taken = new Map<string, string>()
-let slotsGiven = 0
+const { players, given } = createLimitedPlayers()
 
 beforeAll(async () => {
   ;[near, far] = await Promise.all([startFakeProvider(), startFakeProvider()])
@@ -43,23 +38,6 @@ beforeAll(async () => {
       stream(far, sources[1]!.id, { kind: 'xtream', days: 7 }),
     ],
   }
-  players = new PlayerSlots({
-    clock: systemClock,
-    createSlots: () => ({
-      ...ampleCluster,
-      async takeSlot({ accountId }) {
-        if (taken.has(accountId)) return { skip: 'full' }
-        slotsGiven += 1
-        taken.set(accountId, `slot-${slotsGiven}`)
-        return { slotId: `slot-${slotsGiven}` }
-      },
-      async releaseSlot(slotId) {
-        for (const [account, id] of taken) if (id === slotId) taken.delete(account)
-        players.slotFreed()
-      },
-      want: ({ accountId }) => void players.freeLingering(accountId),
-    }),
-  })
   port = await startPublicPort({
     lookup: {
       find: async (text) =>
@@ -163,11 +141,15 @@ describe('a part of the past', () => {
 
 describe('the slot of a player', () => {
   test('is held over 50 seeks: the provider never sees two connections', async () => {
-    slotsGiven = 0
+    const before = given()
     for (let seek = 0; seek < 50; seek++) expect(await watch(past(agoS(3_600_000 + seek * 1_000)))).toBe(200)
     const { violations, highWaterMark, attempts } = near.truth()
     expect(attempts).toHaveLength(50)
-    expect({ violations, highWaterMark, slotsGiven }).toEqual({ violations: [], highWaterMark: 1, slotsGiven: 1 })
+    expect({ violations, highWaterMark, slots: given() - before }).toEqual({
+      violations: [],
+      highWaterMark: 1,
+      slots: 1,
+    })
   })
 
   test('is held also where a player opens the next connection before it closes the last', async () => {

@@ -23,6 +23,7 @@ import type { PageFiles } from '../outputs/page/page-files.ts'
 import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
 import { siteRoute } from '../outputs/page/site-route.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
+import { createSendVod, type SendVodOptions } from '../outputs/vod/send-vod.ts'
 import { liveRoute } from '../outputs/xtream/live-route.ts'
 import { type PlayerApiOptions, playerApiRoute } from '../outputs/xtream/player-api-route.ts'
 import type { HlsChannels } from '../packaging/hls-channels.ts'
@@ -40,6 +41,7 @@ import { addSiteFiles } from './site-files.ts'
 export type PublicAppOptions = ChannelRoutesOptions &
   DeviceRoutesOptions &
   ArchiveRoutesOptions &
+  SendVodOptions &
   PlayerApiOptions & {
     readonly page: PageFiles
     /** The page of operators; `undefined` without ADMIN_PASSWORD. */
@@ -69,7 +71,7 @@ const METHODS = ['GET', 'HEAD']
 /** Lists and media, which pages of any origin may read. */
 const OPEN_TO_PAGES = [
   ...['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/xmltv.php', '/get.php', '/api', '/logo'],
-  ...['/stream', '/live', '/hdhr', '/archive', '/timeshift', '/streaming'],
+  ...['/stream', '/live', '/movie', '/series', '/hdhr', '/archive', '/timeshift', '/streaming'],
 ]
 
 /** The public port. */
@@ -95,7 +97,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.use(requireCaller)
   app.get('/get.php', limit.playlist, playlistRoute(options))
   app.get('/xmltv.php', limit.playlist, guideRoute(options, 'negotiated'))
-  app.get('/live/:file', liveRoute(options))
+  for (const kind of ['/live', '/movie', '/series']) app.get(`${kind}/:file`, liveRoute(options))
   for (const device of ['/hdhr', '/hdhr/:profile']) {
     for (const [file, route] of Object.entries(deviceRoutes(options))) app.get(`${device}/${file}`, limit.page, route)
     app.post(`${device}/lineup.post`, lineupScanRoute)
@@ -119,6 +121,6 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/timeshift/:minutes/:when/:file', archive.ofXtream)
   app.get('/streaming/timeshift.php', archive.ofXtreamForm)
   app.get('/stream/:channel', archive.ofLiveLink)
-  app.get('/stream/:channel', channelStreamRoute(options))
+  app.get('/stream/:channel', channelStreamRoute({ ...options, sendVod: createSendVod(options) }))
   return answerTheRest(app, METHODS, logger)
 }

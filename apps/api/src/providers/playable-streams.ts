@@ -8,8 +8,10 @@ import {
   type HeaderList,
   identityHeaders,
   needsFfmpeg,
+  type OpenedFile,
   type OpenedStream,
   openDatagrams,
+  openFile,
   openMedia,
   openThroughFfmpeg,
 } from '@kptv/upstream'
@@ -30,6 +32,17 @@ export type PlayableStream = {
   /** How long its provider counts a connection after its end, as far as the operator knows. */
   readonly coolDownMs?: number | undefined
   readonly connect: (signal: AbortSignal, how?: ConnectHow) => Promise<OpenedStream>
+}
+
+/** The same for a VOD, which is passed on as it is, all of it or a range. */
+export type PlayableFile = PlayableStream & {
+  readonly openFile: (signal: AbortSignal, part: FilePart) => Promise<OpenedFile>
+}
+
+/** The fields of a request for a VOD, as HTTP has them. */
+export type FilePart = Pick<ConnectHow, 'mayConnect'> & {
+  readonly range: string | undefined
+  readonly ifRange: string | undefined
 }
 
 /**
@@ -77,7 +90,7 @@ export function createPlayableStreams(
   const { hlsMaxBandwidth: maxBandwidth, hlsMaxHeight: maxHeight } = settings
   const timeouts = { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs }
 
-  return ({ streams }: Pick<CatalogChannel, 'streams'>): PlayableStream[] =>
+  return ({ streams }: Pick<CatalogChannel, 'streams'>): PlayableFile[] =>
     streams.flatMap((stream) => {
       const source = settings.sources().find(({ id }) => id === stream.sourceId)
       const isHttp = /^https?:/i.test(stream.url)
@@ -89,20 +102,24 @@ export function createPlayableStreams(
         unsupported?.note({ stream: stream.id, source: sourceId, scheme, reason: 'needs-ffmpeg' })
         return []
       }
+      const requestAs = (login: SourceLogin) => {
+        const { url, headers } = openStream(stream, source, login)
+        const policy = { allowAddress, timeouts, tls, loopMark: settings.loopMark?.() }
+        return { ...policy, url, headers: headersFor(headers, source) }
+      }
       const connectAs =
         (login: SourceLogin): PlayableStream['connect'] =>
         (signal, how) => {
-          const opened = openStream(stream, source, login)
-          const loopMark = settings.loopMark?.()
-          const common = { signal, allowAddress, timeouts, tls, ffmpeg, loopMark, ...how }
-          const request = { ...common, url: opened.url, headers: headersFor(opened.headers, source) }
+          const request = { ...requestAs(login), signal, ffmpeg, ...how }
           if (isHttp) return openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
           return isDirect ? openDatagrams(request) : openThroughFfmpeg(request)
         }
       return loginsFor(stream, source).map((login) => {
         const { accountId, limit } = login
         const streamId = idUnder(login, stream, source)
-        return { streamId, sourceId, program: stream.program, accountId, limit, coolDownMs, connect: connectAs(login) }
+        const account = { sourceId, accountId, limit, coolDownMs }
+        const openPart: PlayableFile['openFile'] = (signal, part) => openFile({ ...requestAs(login), signal, ...part })
+        return { streamId, ...account, program: stream.program, connect: connectAs(login), openFile: openPart }
       })
     })
 

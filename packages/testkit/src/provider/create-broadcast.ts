@@ -5,7 +5,7 @@ import { createProcessBroadcast } from './process-broadcast.ts'
 import type { ProviderMedia, ProviderProfile } from './provider-options.ts'
 
 export function createBroadcast(
-  media: ProviderMedia,
+  media: Exclude<ProviderMedia, { kind: 'bytes' }>,
   context: { profile: ProviderProfile; sourceId: string; streamId: string },
 ): Broadcast {
   switch (media.kind) {

@@ -98,7 +98,9 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
       return answerList(request, response, route)
     }
     if (known?.kind === 'stream') {
-      return streamRequests.answer(response, { ...known, agent: request.headers['user-agent'] })
+      const { 'user-agent': agent, range, 'if-range': ifRange } = request.headers
+      const part = { range, ifRange: typeof ifRange === 'string' ? ifRange : undefined }
+      return streamRequests.answer(response, { ...known, agent, part })
     }
     sendStatus(response, { code: route.kind === 'other' ? 404 : 403 })
   }

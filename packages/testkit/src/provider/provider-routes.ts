@@ -11,7 +11,8 @@ export type ProviderRoute =
 
 /**
  * `/get.php?username=&password=`, `player_api.php` and `xmltv.php` with the same,
- * `/live/<user>/<password>/<id>.ts`, the short `/<user>/<password>/<id>`, `/token/<token>`, and
+ * `/live/<user>/<password>/<id>.ts`, also `/movie/…` and `/series/…`, the short
+ * `/<user>/<password>/<id>`, `/token/<token>`, and
  * `/timeshift/<user>/<password>/<minutes>/<when>/<id>.ts`.
  */
 export function routeRequest(target: string, accounts: readonly ProviderAccount[]): ProviderRoute {
@@ -31,12 +32,14 @@ export function routeRequest(target: string, accounts: readonly ProviderAccount[
   if (token !== undefined) return { kind: 'redirected', token }
   const past = /^\/timeshift(\/[^/]+\/[^/]+)\/\d+\/\d{4}-\d\d-\d\d:\d\d-\d\d(\/[^/]+)$/.exec(url.pathname)
   const [, login = '', stream = ''] = past ?? []
-  const path = /^(?:\/live)?\/([^/]+)\/([^/]+)\/([^/]+?)(?:\.ts)?$/.exec(past ? login + stream : url.pathname)
+  const path = STREAM.exec(past ? login + stream : url.pathname)
   if (!path) return { kind: 'other' }
   const [user, password, streamId] = path.slice(1).map(decoded) as [string, string, string]
   const account = accountOf(user, password)
   return account ? { kind: 'stream', account, streamId, path: url.pathname } : { kind: 'denied' }
 }
+
+const STREAM = /^(?:\/live|\/movie|\/series)?\/([^/]+)\/([^/]+)\/([^/]+?)(?:\.(?:ts|mp4|mkv|avi))?$/
 
 function decoded(text: string): string {
   try {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Broadcast } from './broadcast.ts'
 import { createBroadcast } from './create-broadcast.ts'
+import { type FileRequest, sendFile } from './file-response.ts'
 import { admitStream } from './limit-gate.ts'
 import { type FaultScope, isInScope, type ProviderFaultBoard } from './provider-faults.ts'
 import type { ProviderAccount, ProviderEntry, ProviderSettings } from './provider-options.ts'
@@ -16,11 +17,18 @@ export type WantedStream = {
   readonly path: string
   /** Its User-Agent. */
   readonly agent: string | undefined
+  /** Of VOD. */
+  readonly part?: FileRequest
   /** Undefined for a first request. */
   readonly redirectsLeft?: number
 }
 
-type Admitted = { account: ProviderAccount; entry: ProviderEntry; agent: string | undefined }
+type Admitted = {
+  account: ProviderAccount
+  entry: ProviderEntry
+  agent: string | undefined
+  part: FileRequest | undefined
+}
 
 /**
  * The sockets of one poll of the event loop come in any order: without this pause a new request
@@ -85,7 +93,7 @@ export class StreamRequests {
     for (const broadcast of this.#broadcasts.values()) broadcast.stop()
   }
 
-  #decide(response: ServerResponse, { account, streamId, agent }: WantedStream): void {
+  #decide(response: ServerResponse, { account, streamId, agent, part }: WantedStream): void {
     const faults = this.#faults.of({ user: account.user, streamId, ...(agent !== undefined && { agent }) })
     const note = (outcome: StreamAttempt['outcome'], status: number) =>
       this.#truth.attempt({ atMs: performance.now(), user: account.user, streamId, outcome, status })
@@ -110,10 +118,19 @@ export class StreamRequests {
       return sendStatus(response, refusal)
     }
     note('opened', 200)
-    this.#open(response, { account, entry, agent })
+    this.#open(response, { account, entry, agent, part })
   }
 
-  #open(response: ServerResponse, { account, entry, agent }: Admitted): void {
+  #open(response: ServerResponse, admitted: Admitted): void {
+    const { account, entry, part = {} } = admitted
+    if (entry.media?.kind !== 'bytes') return this.#openBroadcast(response, admitted)
+    const close = this.#truth.opened(account.user, entry.streamId)
+    response.once('close', close)
+    const type = entry.ending === 'mkv' ? 'video/x-matroska' : 'video/mp4'
+    void sendFile(response, { sizeBytes: entry.media.sizeBytes, type }, part)
+  }
+
+  #openBroadcast(response: ServerResponse, { account, entry, agent }: Admitted): void {
     const scope = { user: account.user, streamId: entry.streamId, ...(agent !== undefined && { agent }) }
     const close = this.#truth.opened(scope.user, scope.streamId)
     const stream = startStreamResponse(response, {
@@ -138,7 +155,9 @@ export class StreamRequests {
     const known = this.#broadcasts.get(entry.streamId)
     if (known) return known
     const { profile, sourceId } = this.#settings
-    const made = createBroadcast(entry.media ?? { kind: 'maker' }, { profile, sourceId, streamId: entry.streamId })
+    const { media = { kind: 'maker' } } = entry
+    if (media.kind === 'bytes') throw new Error('a file is not broadcast')
+    const made = createBroadcast(media, { profile, sourceId, streamId: entry.streamId })
     this.#broadcasts.set(entry.streamId, made)
     return made
   }

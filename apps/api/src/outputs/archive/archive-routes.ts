@@ -4,7 +4,9 @@ import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
 import type { ArchiveWindow } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { beginMedia } from '../../direct/aligned-media.ts'
+import { playerOf } from '../../direct/player-of.ts'
 import type { PlayerSlots } from '../../direct/player-slots.ts'
+import { openWatched } from '../../direct/watched-connection.ts'
 import { clientLeft } from '../../http/client-left.ts'
 import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
@@ -124,26 +126,21 @@ async function send(
   { caller, channelId, streams, left }: Playing,
   { watching, players }: ArchiveRoutesOptions,
 ): Promise<void> {
-  const watched = await watching.begin(caller, channelId, (code) => {
-    if (response.headersSent) response.destroy()
-    else sendError(response, code)
-  })
-  if ('refused' in watched) return sendError(response, watched.refused)
-  left.addEventListener('abort', watched.stopped)
-  if (left.aborted) return watched.stopped()
-  const opened = await players.open({
-    player: JSON.stringify([caller.user?.name, request.ip, request.get('user-agent'), channelId]),
-    name: `${channelId}-archive`,
-    priority: priorityOf(response),
-    streams,
-    connect: async (stream, mayConnect) =>
-      beginMedia(await stream.connect(left, { mayConnect, firstByteMs: FIRST_BYTE_MS, isRepeated: () => true })),
-    left,
-  })
-  if ('refused' in opened) return left.aborted ? undefined : sendError(response, opened.refused)
-  const { connection } = opened
+  const connection = await openWatched(
+    response,
+    {
+      player: playerOf(request, caller, channelId),
+      name: `${channelId}-archive`,
+      priority: priorityOf(response),
+      streams,
+      connect: async (stream, { signal, mayConnect }) =>
+        beginMedia(await stream.connect(signal, { mayConnect, firstByteMs: FIRST_BYTE_MS, isRepeated: () => true })),
+      left,
+    },
+    { players, begin: (end) => watching.begin(caller, channelId, end) },
+  )
+  if (connection === undefined) return
   try {
-    if (left.aborted || response.headersSent) return
     response.writeHead(200, HEADERS)
     response.setTimeout(STALLED_MS, () => response.destroy())
     await pipeline(Readable.from(connection.packets, { objectMode: false, highWaterMark: 64 * 1024 }), response)

@@ -36,6 +36,19 @@ test('the links lead to MPEG-TS, or to HLS', async () => {
   expect((await render([channel('a')], { base, output: 'hls' })).join('')).toContain('\nhttp://a/stream/a.m3u8\n')
 })
 
+test('a VOD has the ending of its file, also in a list for HLS', async () => {
+  const vod = (url: string): CatalogChannel => ({
+    ...channel('a'),
+    streams: [{ id: 's', sourceId: 'one', url, headers: [] }],
+  })
+  for (const view of [{ base }, { base, output: 'hls' as const }]) {
+    expect((await render([vod('http://h/movie/{secret-1}/{secret-2}/5.MKV')], view)).join('')).toContain(
+      '\nhttp://a/stream/a.mkv\n',
+    )
+  }
+  expect((await render([vod('http://h/movie/u/p/5.ts')])).join('')).toContain('\nhttp://a/stream/a.ts\n')
+})
+
 test('the first line names our guide of the same channels, in both spellings', async () => {
   const [whole] = await render([])
   expect(whole).toBe('#EXTM3U url-tvg="http://a/guide.xml" x-tvg-url="http://a/guide.xml"\n')

@@ -4,6 +4,8 @@ import {
   type Attributes,
   archivedDays,
   comparableKey,
+  fileEnding,
+  isFileAddress,
   type OfferedArchive,
   renderChannel,
   renderHeader,
@@ -37,7 +39,7 @@ export async function* renderPlaylist(
     if (!isWanted(channel)) continue
     piece += renderChannel(
       { name: channel.name, attributes: shownOf(channel, links) },
-      links.stream(channel.id, view.output),
+      linkOf(channel, links, view),
       archiveOf(channel, links),
     )
     if (piece.length < PIECE_LENGTH) continue
@@ -59,6 +61,11 @@ function shownOf(channel: CatalogChannel, links: Links): Attributes {
     return isGuideId(key) || holdsSealed(value) || HOLDS_ADDRESS.test(value) ? [] : [attribute]
   })
   return [['tvg-id', guideChannelId(channel)], ...others]
+}
+
+function linkOf({ id, streams }: CatalogChannel, links: Links, { output }: ChannelView): string {
+  const file = streams[0]?.url ?? ''
+  return isFileAddress(file) ? links.vod(id, fileEnding(file)) : links.stream(id, output)
 }
 
 /** What we play of its past, in the form that most players know. */

@@ -6,6 +6,7 @@ import type { ViewerClient, ViewerSink } from '../../media/viewer.ts'
 import type { ChannelLookup, FoundChannel, Refused } from '../../sessions/channel-lookup.ts'
 import { type Caller, callerOf, priorityOf } from '../../users/caller.ts'
 import type { Watching } from '../../users/watching.ts'
+import { isVod, type SendVod } from '../vod/send-vod.ts'
 
 const STREAM_HEADERS = {
   'Content-Type': 'video/mp2t',
@@ -19,6 +20,7 @@ export type StreamRouteOptions = {
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
   readonly watching: Watching
+  readonly sendVod: SendVod
 }
 
 /** Of the name of a player, for people. */
@@ -33,12 +35,14 @@ const LAST_BYTES_OF_ENDED_MS = 500
 /**
  * `GET|HEAD /stream/{channel}`: one endless MPEG-TS. The status is sent only when there is media to
  * send, so that an error is an error and not an empty video. `Range` is ignored, since a live
- * stream has none. HEAD never touches a provider. Requests from nodes of this cluster are loops.
+ * stream has none. HEAD never touches a provider. Requests from nodes of this cluster are loops. A
+ * VOD is sent as the file that it is.
  */
 export function channelStreamRoute({
   lookup,
   isOurs,
   watching,
+  sendVod,
 }: StreamRouteOptions): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     // Before the first wait: a client that leaves meanwhile must not become a viewer that never
@@ -56,6 +60,7 @@ export function channelStreamRoute({
       return sendError(response, 'coordination-unavailable')
     }
     if ('refused' in found) return sendError(response, found.refused)
+    if (found.record !== undefined && isVod(found.record)) return sendVod(request, response, found.record)
     if (request.method === 'HEAD') {
       response.set(STREAM_HEADERS).status(200).end()
       return
@@ -89,15 +94,18 @@ function endAfter(durationMs = Number.POSITIVE_INFINITY, left: AbortSignal, onOv
 
 const PAST_PARAMETERS = ['utc', 'lutc', 'timeshift', 'archive']
 
-/** `.ts` may follow the id or the name; a name that ends in `.ts` is found as it is. */
+const ENDING = /\.(?:ts|mkv|mp4|avi|mov|m4v|wmv|webm)$/i
+
+/** An ending may follow the id or the name; a name that has it itself is found as it is. */
 async function findWithSuffix(
   lookup: ChannelLookup,
   text: string,
   sight: Caller['sight'],
 ): Promise<FoundChannel | Refused> {
   const exact = await lookup.find(text, sight)
-  if ('channelId' in exact || !text.toLowerCase().endsWith('.ts')) return exact
-  return lookup.find(text.slice(0, -3), sight)
+  const ending = ENDING.exec(text)?.[0]
+  if ('channelId' in exact || ending === undefined) return exact
+  return lookup.find(text.slice(0, -ending.length), sight)
 }
 
 type Visit = { readonly request: Request; readonly response: Response; readonly left: AbortSignal }

@@ -6,8 +6,8 @@ import { createLinks, linkBase } from '../../http/links.ts'
 export type LiveRouteOptions = { readonly numbers: AppNumbers; readonly baseUrl: string | undefined }
 
 /**
- * `GET|HEAD /live/<number>`, with any ending: the channel behind the number of an Xtream app. The
- * routes of `/stream/<channel>` answer it, in the form that the ending names. For HLS the app is
+ * `GET|HEAD /live/<number>`, `/movie/…` and `/series/…`, with any ending: the channel or VOD behind
+ * the number of an Xtream app. The routes of `/stream/<channel>` answer it, in the form that the ending names. For HLS the app is
  * sent there, since the links of its playlists are relative.
  */
 export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandler<{ file: string }> {
@@ -27,7 +27,7 @@ export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandle
       return response.redirect(createLinks(base).stream(channelId, 'hls'))
     }
     const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
-    request.url = `/stream/${channelId}${ending}${query}`
+    request.url = `/stream/${channelId}${query}`
     next()
   }
 }

@@ -1,0 +1,63 @@
+import { expect, test } from '@jest/globals'
+import { fileFields, isContinued, oneRange, wholeFields } from './file-fields.ts'
+
+test.each([
+  ['bytes=0-99', 'bytes=0-99', false],
+  [' Bytes=5- ', 'bytes=5-', true],
+  ['bytes=-500', 'bytes=-500', true],
+  ['bytes=0-', 'bytes=0-', false],
+  ['bytes=0-1,5-9', undefined, false],
+  ['bytes=-', undefined, false],
+  ['items=0-1', undefined, false],
+  ['bytes=1-2\r\nX: y', undefined, false],
+  [undefined, undefined, false],
+])('the range %j is passed on as %j', (written, passed, continued) => {
+  expect(oneRange(written)).toBe(passed)
+  expect(isContinued(passed)).toBe(continued)
+})
+
+const headers = {
+  'content-type': 'video/x-matroska',
+  'content-length': '100',
+  'content-range': 'bytes 0-99/5000',
+  etag: '"a"',
+  'last-modified': 'Mon, 30 Nov 2026 08:00:00 GMT',
+  'set-cookie': ['panel=secret'],
+  location: 'http://user:pass@tv.example/',
+  server: 'panel 1.0',
+}
+
+test('what describes the file is passed on, and nothing else', () => {
+  expect(fileFields({ status: 206, headers }, 'mkv')).toEqual({
+    'Content-Type': 'video/x-matroska',
+    'Accept-Ranges': 'bytes',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+    'content-length': '100',
+    'content-range': 'bytes 0-99/5000',
+    etag: '"a"',
+    'last-modified': 'Mon, 30 Nov 2026 08:00:00 GMT',
+  })
+})
+
+test('the length of the whole comes from the range', () => {
+  expect(wholeFields({ status: 206, headers }, 'mkv')).toMatchObject({ 'content-length': '5000' })
+  expect(wholeFields({ status: 206, headers }, 'mkv')).not.toHaveProperty('content-range')
+  expect(wholeFields({ status: 200, headers: { 'content-length': '70' } }, 'mkv')).toMatchObject({
+    'content-length': '70',
+    'Accept-Ranges': 'none',
+  })
+  const unknown = { status: 206, headers: { 'content-length': '1', 'content-range': 'bytes 0-0/*' } }
+  expect(wholeFields(unknown, 'mkv')).not.toHaveProperty('content-length')
+})
+
+test.each([
+  ['application/octet-stream', 'mkv', 'video/x-matroska'],
+  [undefined, 'mp4', 'video/mp4'],
+  ['', 'avi', 'video/x-msvideo'],
+  ['binary/octet-stream', 'xyz', 'application/octet-stream'],
+  ['audio/mp4', 'mp4', 'audio/mp4'],
+])('a provider that says %j of a file .%s: %s', (written, ending, expected) => {
+  const { 'Content-Type': type } = fileFields({ status: 200, headers: { 'content-type': written } }, ending)
+  expect(type).toBe(expected)
+})

@@ -1,0 +1,59 @@
+import type { OpenedFile } from '@kptv/upstream'
+
+type Answer = Pick<OpenedFile, 'status' | 'headers'>
+type Fields = Readonly<Record<string, string>>
+
+const PASSED_ON = ['content-length', 'content-range', 'etag', 'last-modified'] as const
+const MEDIA_TYPE = /^(?:video|audio)\/[\w.+-]+$/i
+const TYPES: Fields = {
+  mp4: 'video/mp4',
+  m4v: 'video/mp4',
+  mkv: 'video/x-matroska',
+  avi: 'video/x-msvideo',
+  mov: 'video/quicktime',
+  wmv: 'video/x-ms-wmv',
+  webm: 'video/webm',
+}
+
+/**
+ * The one range of a request that is passed on. Several at once are answered with all of the file,
+ * as RFC 9110 section 14.2 allows.
+ */
+export function oneRange(written: string | undefined): string | undefined {
+  const range = written?.trim().toLowerCase()
+  return range !== undefined && /^bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})$/.test(range) ? range : undefined
+}
+
+/** Whether a request goes on somewhere in a file, rather than beginning it. */
+export function isContinued(range: string | undefined): boolean {
+  return range !== undefined && !range.startsWith('bytes=0-')
+}
+
+/**
+ * The fields of our answer: what the provider says about the file, never its address, cookies or
+ * anything else.
+ *
+ * @param ending of the file's address; its type, where the provider does not know it
+ */
+export function fileFields({ status, headers }: Answer, ending: string): Fields {
+  const written = headers['content-type'] ?? ''
+  const takesRanges = status === 206 || /\bbytes\b/i.test(headers['accept-ranges'] ?? '')
+  const fields: Record<string, string> = {
+    'Content-Type': MEDIA_TYPE.test(written) ? written : (TYPES[ending] ?? 'application/octet-stream'),
+    'Accept-Ranges': takesRanges ? 'bytes' : 'none',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  }
+  for (const name of PASSED_ON) {
+    const value = headers[name]
+    if (value !== undefined) fields[name] = value
+  }
+  return fields
+}
+
+/** The fields of the whole file, from an answer to a request for it or for a range of it. */
+export function wholeFields(answer: Answer, ending: string): Fields {
+  const { 'content-range': range, 'content-length': length, ...fields } = fileFields(answer, ending)
+  const total = range === undefined ? length : /\/(\d+)$/.exec(range)?.[1]
+  return total === undefined ? fields : { ...fields, 'content-length': total }
+}

@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals'
+import { fileEnding, isFileAddress } from './file-address.ts'
+
+test.each([
+  ['http://h/movie/u/p/1.mkv', true, 'mkv'],
+  ['http://h/MOVIE/u/p/1.Mp4?token=a.ts', true, 'mp4'],
+  ['http://h/series/u/p/1.avi', true, 'avi'],
+  ['http://h/sub/series/u/p/1', true, 'mp4'],
+  ['http://h/movie/{secret-1}/{secret-2}/1.xyz', true, 'xyz'],
+  ['http://h/films/one.webm#t=1', true, 'webm'],
+  ['https://h/a.m4v', true, 'm4v'],
+  ['http://h/movie/u/p/1.ts', false, 'ts'],
+  ['http://h/movie/u/p/1.m3u8', false, 'm3u8'],
+  ['http://h/live/u/p/1.ts', false, 'ts'],
+  ['http://h/u/p/1', false, 'mp4'],
+  ['http://h/get?file=a.mp4', false, 'mp4'],
+  ['http://h/movie/list', false, 'mp4'],
+  ['http://h/live.flv', false, 'flv'],
+  ['rtsp://h/a.mp4', false, 'mp4'],
+])('%s is a file: %s', (url, isFile, ending) => {
+  expect([isFileAddress(url), fileEnding(url)]).toEqual([isFile, ending])
+})

@@ -1,0 +1,25 @@
+/** Containers with an index, in which players seek. A transport stream may be live, HLS is a list. */
+const FILE_ENDINGS = 'mkv|mp4|avi|mov|m4v|wmv|webm'
+const FILE = new RegExp(`\\.(${FILE_ENDINGS})$`, 'i')
+const OF_PANEL = /^https?:\/\/[^/]+\/(?:[^/]+\/)?(?:movie|series)\/[^/]+\/[^/]+\/[^/]+$/i
+/** These are played as channels are, also where a panel calls them films. */
+const PLAYED_AS_CHANNEL = /\.(?:ts|m3u8?|mpd)$/i
+
+/**
+ * Whether an address is that of a VOD in one file: it has a length, players seek in it, and no two
+ * of them watch the same second.
+ */
+export function isFileAddress(url: string): boolean {
+  const path = pathOf(url)
+  if (!/^https?:/i.test(path) || PLAYED_AS_CHANNEL.test(path)) return false
+  return FILE.test(path) || OF_PANEL.test(path)
+}
+
+/** The ending of the address of a VOD, such as `mkv`; `mp4` where it has none. */
+export function fileEnding(url: string): string {
+  return /\.([a-z0-9]{2,4})$/i.exec(pathOf(url))?.[1]?.toLowerCase() ?? 'mp4'
+}
+
+function pathOf(url: string): string {
+  return url.replace(/[?#].*$/s, '')
+}
