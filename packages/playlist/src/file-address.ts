@@ -2,7 +2,7 @@
 const FILE_ENDINGS = 'mkv|mp4|avi|mov|m4v|wmv|webm'
 const FILE = new RegExp(`\\.(${FILE_ENDINGS})$`, 'i')
 const OF_PANEL = /^https?:\/\/[^/]+\/(?:[^/]+\/)?(?:movie|series)\/[^/]+\/[^/]+\/[^/]+$/i
-/** These are played as channels are, also where a panel calls them films. */
+/** These are played as channels are, also where a panel lists them as movies. */
 const PLAYED_AS_CHANNEL = /\.(?:ts|m3u8?|mpd)$/i
 
 /**

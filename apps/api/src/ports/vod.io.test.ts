@@ -243,7 +243,7 @@ describe('the slot of a player', () => {
     await eventually('the connection is closed', async () => openAt(near) === 0)
   })
 
-  test('a client that leaves frees the connection at once, and the slot for whoever wants it', async () => {
+  test('a client that leaves frees the connection at once, and the slot for the next one', async () => {
     near.setAccounts([{ user: 'user', password: 'pass', limit: 1 }])
     far.setFaults({ status: { code: 404 } })
     const leaving = new AbortController()

@@ -6,7 +6,7 @@ const CHUNK_BYTES = 64 * 1024
 /** No two places within 16 MB look alike for long. */
 const PERIOD_BYTES = 251 * 65_537
 
-/** The bytes of a made-up film from one place to another, not included. */
+/** The bytes of a made-up VOD from one place to another, not included. */
 export function fileBytes(from: number, to: number): Buffer {
   const bytes = Buffer.allocUnsafe(to - from)
   for (let index = 0; index < bytes.length; index += 1) {

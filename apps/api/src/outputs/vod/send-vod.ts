@@ -26,7 +26,7 @@ const MAX_IF_RANGE = 200
 const PAUSED_MS = 5 * 60_000
 const FIRST_BYTE = 'bytes=0-0'
 
-/** Whether a channel is one file with an end: a film, or an episode. */
+/** Whether a channel is one file with an end: a movie, or an episode. */
 export function isVod(channel: Pick<CatalogChannel, 'streams'> | undefined): boolean {
   const best = channel?.streams[0]
   return best !== undefined && isFileAddress(best.url)
