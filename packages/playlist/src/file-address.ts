@@ -1,4 +1,8 @@
-/** Containers with an index, in which players seek. A transport stream may be live, HLS is a list. */
+import type { Channel } from './model.ts'
+
+/**
+ * Containers with an index, in which players seek. A transport stream may be live, HLS is a list.
+ */
 const FILE_ENDINGS = 'mkv|mp4|avi|mov|m4v|wmv|webm'
 const FILE = new RegExp(`\\.(${FILE_ENDINGS})$`, 'i')
 const OF_PANEL = /^https?:\/\/[^/]+\/(?:[^/]+\/)?(?:movie|series)\/[^/]+\/[^/]+\/[^/]+$/i
@@ -13,6 +17,11 @@ export function isFileAddress(url: string): boolean {
   const path = pathOf(url)
   if (!/^https?:/i.test(path) || PLAYED_AS_CHANNEL.test(path)) return false
   return FILE.test(path) || OF_PANEL.test(path)
+}
+
+/** Whether a channel is one file with an end: a movie, or an episode. */
+export function isVod({ streams: [best] }: Pick<Channel, 'streams'>): boolean {
+  return best !== undefined && isFileAddress(best.url)
 }
 
 /** The ending of the address of a VOD, such as `mkv`; `mp4` where it has none. */

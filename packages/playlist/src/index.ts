@@ -15,7 +15,7 @@ export {
 export { type ChannelWish, type ChannelWishes, createChannelWishes, withWish } from './channel-wishes.ts'
 export { charsetOf, charsetOfContentType } from './charset.ts'
 export { createEntryFilter, type EntryTest } from './entry-filter.ts'
-export { fileEnding, isFileAddress } from './file-address.ts'
+export { fileEnding, isFileAddress, isVod } from './file-address.ts'
 export { createGrouper, type GroupedEntry } from './group-channels.ts'
 export { groupNames, groupParts } from './group-names.ts'
 export { type ImportThresholds, judgeImport, type ListFigures } from './import-guard.ts'

@@ -1,3 +1,5 @@
+import type { CatalogChannel } from '@kptv/catalog'
+import { isVod } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
@@ -6,7 +8,6 @@ import type { ViewerClient, ViewerSink } from '../../media/viewer.ts'
 import type { ChannelLookup, FoundChannel, Refused } from '../../sessions/channel-lookup.ts'
 import { type Caller, callerOf, priorityOf } from '../../users/caller.ts'
 import type { Watching } from '../../users/watching.ts'
-import { isVod, type SendVod } from '../vod/send-vod.ts'
 
 const STREAM_HEADERS = {
   'Content-Type': 'video/mp2t',
@@ -20,7 +21,8 @@ export type StreamRouteOptions = {
   readonly lookup: ChannelLookup
   readonly isOurs: LoopGuard
   readonly watching: Watching
-  readonly sendVod: SendVod
+  /** Answers a request for a VOD that the caller may see. */
+  readonly sendVod: (request: Request, response: Response, channel: CatalogChannel) => Promise<void>
 }
 
 /** Of the name of a player, for people. */

@@ -18,27 +18,19 @@ export type SendVodOptions = {
   readonly watching: Watching
 }
 
-/** Answers a request for a VOD; the caller may see it. */
-export type SendVod = (request: Request, response: Response, channel: CatalogChannel) => Promise<void>
-
 const MAX_IF_RANGE = 200
 /** A paused player that reads nothing for this long is cut; it requests the rest later. */
 const PAUSED_MS = 5 * 60_000
 const FIRST_BYTE = 'bytes=0-0'
 
-/** Whether a channel is one file with an end: a movie, or an episode. */
-export function isVod(channel: Pick<CatalogChannel, 'streams'> | undefined): boolean {
-  const best = channel?.streams[0]
-  return best !== undefined && isFileAddress(best.url)
-}
-
 /**
  * VOD is passed through with type, length and ranges of the provider, over one connection for each
  * player.
  */
-export function createSendVod(options: SendVodOptions): SendVod {
+export function createSendVod(options: SendVodOptions) {
   const known = new KnownFiles(() => performance.now())
-  return (request, response, channel) => send(request, response, channel, { ...options, known })
+  return (request: Request, response: Response, channel: CatalogChannel): Promise<void> =>
+    send(request, response, channel, { ...options, known })
 }
 
 async function send(

@@ -7,8 +7,8 @@ export type LiveRouteOptions = { readonly numbers: AppNumbers; readonly baseUrl:
 
 /**
  * `GET|HEAD /live/<number>`, `/movie/…` and `/series/…`, with any ending: the channel or VOD behind
- * the number of an Xtream app. The routes of `/stream/<channel>` answer it, in the form that the ending names. For HLS the app is
- * sent there, since the links of its playlists are relative.
+ * the number of an Xtream app. The routes of `/stream/<channel>` answer it. For HLS the app is sent
+ * there, since the links of its playlists are relative.
  */
 export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandler<{ file: string }> {
   return async (request, response, next) => {
