@@ -83,6 +83,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'logging',
       'playlist',
       'redis',
+      'sentences',
       'upstream',
     ],
     // Reads the lists of Xtream panels as a stream.

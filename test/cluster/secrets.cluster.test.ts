@@ -72,6 +72,8 @@ beforeAll(async () => {
       RETRY_DELAY: '50ms',
       BASE_URL: 'http://tv.example',
       SOURCES_FILE: join(folder, 'sources.yaml'),
+      WEBHOOKS: `${provider.url}/CANARYhook http://CANARYann:CANARYword@127.0.0.1:9/hook?key=CANARYkey`,
+      WEBHOOKS_EVENTS: 'all',
     },
   })
 }, 240_000)

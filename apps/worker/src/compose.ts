@@ -12,6 +12,7 @@ import { createListFetcher } from './fetch-list.ts'
 import { composeGuides } from './guides/compose-guides.ts'
 import { measureLoopDelay } from './loop-delay.ts'
 import { scheduleImports } from './schedule-imports.ts'
+import { composeWebhooks } from './webhooks/compose-webhooks.ts'
 import { startWorkerBeat } from './worker-beat.ts'
 import { yieldToPlayback } from './yield-to-playback.ts'
 
@@ -42,14 +43,16 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
   const allowedHosts = () => sources().map((source) => new URL(source.url).hostname)
   const allowAddress = createAddressPolicy({ allowedCidrs: settings.allowPrivate, allowedHosts })
   const fetchList = createListFetcher({ settings, allowAddress })
-  const { write: tell } = createEventWriter({ log: createEventLog({ redis, keys }), node: nodeId })
+  const log = createEventLog({ redis, keys })
+  const { write: tell } = createEventWriter({ log, node: nodeId })
+  const holder = `${nodeId}:${randomUUID()}`
   const { lists, importSource, buildCatalog } = composeLists({
     wishes: book.channels,
     settings,
     sources,
     redis,
     keys,
-    holder: `${nodeId}:${randomUUID()}`,
+    holder,
     reader,
     jobs,
     fetchList,
@@ -58,17 +61,19 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     logger,
   })
   const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, tell, logger })
+  const webhooks = composeWebhooks({ settings, redis, keys, log, jobs, holder, logger })
   const runners = startJobRunners({
     connection: jobConnection,
     prefix: keys.jobs,
     importsAtOnce: settings.workerThreads,
     logger,
-    handlers: registerHandlers([importSource, buildCatalog, ...guides.handlers]),
+    handlers: registerHandlers([importSource, buildCatalog, ...guides.handlers, webhooks.handler]),
   })
 
   const beat = startWorkerBeat({ redis, keys, nodeId, lastJobAtMs: runners.lastJobAtMs })
   const schedule = scheduleImports({ sources, jobs, lists, everyMs, logger, connection: redis })
   const guideSchedule = guides.startSchedule()
+  const webhookFeed = webhooks.start()
   const catalogWatch = reader.onChange(() => guideSchedule.check())
   book.onChange(() => {
     reportSources(book, logger)
@@ -85,6 +90,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
       await schedule[Symbol.asyncDispose]()
       await catalogWatch[Symbol.asyncDispose]()
       await guideSchedule[Symbol.asyncDispose]()
+      await webhookFeed[Symbol.asyncDispose]()
       await runners[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()
       await beat[Symbol.asyncDispose]()

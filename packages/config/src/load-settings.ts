@@ -73,6 +73,7 @@ export function loadSettings(environment: Environment, readFile: ReadFile = read
   ) as Parsed
   problems.push(...findContradictions(parsed))
   const adminPassword = parsed.ADMIN_PASSWORD ?? readPassword(parsed.ADMIN_PASSWORD_FILE, readFile, problems)
+  const webhooks = parsed.WEBHOOKS ?? readWebhooks(parsed.WEBHOOKS_FILE, readFile, problems)
   const inFile = parsed.SOURCES_FILE === undefined ? undefined : parseSourcesFile(readFile(parsed.SOURCES_FILE))
   const ofUsers = parsed.USERS_FILE === undefined ? undefined : parseUsersFile(readFile(parsed.USERS_FILE))
   for (const [variable, found] of [['SOURCES_FILE', inFile] as const, ['USERS_FILE', ofUsers] as const]) {
@@ -89,6 +90,7 @@ export function loadSettings(environment: Environment, readFile: ReadFile = read
       fileChannels: inFile?.channels ?? [],
       users: ofUsers?.users,
       adminPassword,
+      webhooks,
       warnings: [...warnings, ...nearNames],
     }),
   )
@@ -134,6 +136,15 @@ function readPassword(
   return data
 }
 
+function readWebhooks(file: string | undefined, readFile: ReadFile, problems: SettingProblem[]): Settings['webhooks'] {
+  if (file === undefined) return []
+  const found = readFile(file)
+  const { data } = 'problem' in found ? {} : SETTINGS.WEBHOOKS.schema.safeParse(found.text)
+  const allowed = 'problem' in found ? found.problem : 'must hold addresses of webhooks, one on each line'
+  if (data === undefined) problems.push({ variable: 'WEBHOOKS_FILE', value: file, allowed })
+  return data ?? []
+}
+
 function explain(name: SettingName, message: string): string {
   return name === 'SOURCES' ? message : `must be ${message}`
 }
@@ -145,6 +156,9 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
     problems.push({ variable, value: String(value), allowed })
   if (parsed.ADMIN_PASSWORD !== undefined && parsed.ADMIN_PASSWORD_FILE !== undefined) {
     refuse('ADMIN_PASSWORD_FILE', parsed.ADMIN_PASSWORD_FILE, 'cannot be set together with ADMIN_PASSWORD')
+  }
+  if (parsed.WEBHOOKS !== undefined && parsed.WEBHOOKS_FILE !== undefined) {
+    refuse('WEBHOOKS_FILE', parsed.WEBHOOKS_FILE, 'cannot be set together with WEBHOOKS')
   }
   const { MAX_BUFFER_SIZE: all, BUFFER_SIZE_PER_STREAM: one, MIN_DATA_SIZE: least } = parsed
   if (all !== undefined && one !== undefined && one > all) {
@@ -184,8 +198,9 @@ function toSettings(
     fileChannels,
     users,
     adminPassword,
+    webhooks,
     warnings,
-  }: Pick<Settings, 'sources' | 'fileGuides' | 'fileChannels' | 'users' | 'adminPassword' | 'warnings'>,
+  }: Pick<Settings, 'sources' | 'fileGuides' | 'fileChannels' | 'users' | 'adminPassword' | 'webhooks' | 'warnings'>,
 ): Settings {
   const fromTable = Object.fromEntries(settingNames().map((name) => [settingKey(name), settingValue(name, parsed)]))
   const redisUrl = needed(parsed.REDIS_URL)
@@ -197,6 +212,7 @@ function toSettings(
     fileChannels,
     users,
     adminPassword,
+    webhooks,
     redisUrl,
     relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,
     warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],

@@ -4,6 +4,9 @@ import { z } from 'zod'
 import { parseDuration } from './parse-duration.ts'
 import { parseSize } from './parse-size.ts'
 import { parseSources } from './parse-sources.ts'
+import { parseWebhooks } from './webhooks/parse-webhooks.ts'
+import { parseQuietHours } from './webhooks/quiet-hours.ts'
+import { parseWebhookEvents, WEBHOOK_EVENTS } from './webhooks/webhook-events.ts'
 
 /**
  * One schema per kind of setting: text of the environment in, value out. The error message names
@@ -103,6 +106,21 @@ export function clusterTimes() {
 
 export function oneOf<const Word extends string>(words: readonly Word[]) {
   return schemaOf(words.join(' or '), (text) => words.find((word) => word === text.toLowerCase()))
+}
+
+export function webhooks() {
+  return schemaOf(
+    'addresses of webhooks with spaces between, such as https://hooks.slack.com/… or ntfy+https://ntfy.example/topic',
+    parseWebhooks,
+  )
+}
+
+export function webhookEvents() {
+  return schemaOf(`all, or some of ${WEBHOOK_EVENTS.join(', ')}`, parseWebhookEvents)
+}
+
+export function quietHours() {
+  return schemaOf('hours such as 22:00-07:00, with or without a time zone such as Europe/Berlin', parseQuietHours)
 }
 
 /** Text that may stand in an HTTP header. */

@@ -73,3 +73,14 @@ export const eventList = z
   .readonly()
 
 export type EventList = z.infer<typeof eventList>
+
+/** What a webhook of the format `json` receives. */
+export const webhookMessage = z
+  .strictObject({
+    ...clusterEvent.unwrap().shape,
+    weight: z.enum(['bad', 'good', 'plain']).describe('Whether a person should look.'),
+    text: text(2_000).describe('The event as a sentence.'),
+  })
+  .readonly()
+
+export type WebhookMessage = z.infer<typeof webhookMessage>

@@ -24,6 +24,8 @@ export {
   type EventType,
   eventFacts,
   eventList,
+  type WebhookMessage,
+  webhookMessage,
   writtenEvent,
 } from './cluster-events.ts'
 export { errorTable } from './error-table.ts'

@@ -31,6 +31,7 @@ test('on a Redis Cluster jobs are scheduled, requested, done, and done again aft
     { name: 'build-catalog', handle: async () => void done.push('build') },
     { name: 'import-guide', async handle() {} },
     { name: 'build-guide', async handle() {} },
+    { name: 'send-webhook', async handle() {} },
   ])
   const logger = { debug() {}, info() {}, warn() {}, error() {} }
   await using _ = startJobRunners({ connection, prefix, handlers, importsAtOnce: 2, logger })

@@ -1,3 +1,4 @@
+export { UnrecoverableError as NotWorthRetrying } from 'bullmq'
 export { guideIdOf, sourceIdOf } from './job-list.ts'
 export { createJobQueues, type JobQueues } from './job-queues.ts'
 export { startJobRunners } from './job-runners.ts'

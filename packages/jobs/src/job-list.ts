@@ -5,6 +5,9 @@ export type ImportGuideData = { readonly guideId: string }
 /** A build reads everything it needs from the good lists. */
 export type BuildCatalogData = Record<string, never>
 
+/** The receiver's id, never its address; the event as JSON, which holds no secret either. */
+export type SendWebhookData = { readonly webhookId: string; readonly event: string }
+
 /**
  * The closed list of jobs: name → queue. Each must have exactly one handler, see {@link
  * registerHandlers}.
@@ -14,6 +17,7 @@ export const queueOfJob = {
   'build-catalog': 'builds',
   'import-guide': 'guides',
   'build-guide': 'builds',
+  'send-webhook': 'webhooks',
 } as const
 
 export type JobName = keyof typeof queueOfJob
@@ -23,6 +27,7 @@ export type JobData = {
   readonly 'build-catalog': BuildCatalogData
   readonly 'import-guide': ImportGuideData
   readonly 'build-guide': BuildCatalogData
+  readonly 'send-webhook': SendWebhookData
 }
 
 /** Source id in a job's data; undefined when a stranger wrote it. Never throws. */

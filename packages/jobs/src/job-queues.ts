@@ -2,7 +2,7 @@ import { Queue } from 'bullmq'
 import type { Cluster, Redis } from 'ioredis'
 import { isConnectionTrouble } from './connection-trouble.ts'
 import { createImportSchedule, KEEP_FINISHED } from './import-schedule.ts'
-import type { BuildCatalogData, ImportGuideData, ImportSourceData } from './job-list.ts'
+import type { BuildCatalogData, ImportGuideData, ImportSourceData, SendWebhookData } from './job-list.ts'
 
 type JobQueuesOptions = {
   /**
@@ -15,9 +15,18 @@ type JobQueuesOptions = {
   /** Called for errors that BullMQ meets in the background, unless Redis is merely away. */
   readonly onError: (error: unknown) => void
   readonly nowMs?: () => number
+  /** Before a webhook is sent again; doubled each time. */
+  readonly webhookRetryMs?: number
 }
 
 export type JobQueues = ReturnType<typeof createJobQueues>
+
+type WebhookRequest = {
+  readonly delayMs: number
+  readonly id: string
+  readonly news: string | undefined
+  readonly newsMs: number
+}
 
 const BUILD_OPTIONS = { ...KEEP_FINISHED, attempts: 5, backoff: { type: 'exponential', delay: 2000, jitter: 0.5 } }
 
@@ -25,12 +34,14 @@ const BUILD_OPTIONS = { ...KEEP_FINISHED, attempts: 5, backoff: { type: 'exponen
  * The side of the queues that requests work. Without Redis the functions throw, or wait, depending
  * on the connection's role.
  */
-export function createJobQueues({ connection, prefix, onError, nowMs = Date.now }: JobQueuesOptions) {
+export function createJobQueues(options: JobQueuesOptions) {
+  const { connection, prefix, onError, nowMs = Date.now, webhookRetryMs = 15_000 } = options
   const queueOptions = { connection, prefix, streams: { events: { maxLen: 100 } } }
   const imports = new Queue<ImportSourceData>('imports', queueOptions)
   const builds = new Queue<BuildCatalogData>('builds', queueOptions)
   const guides = new Queue<ImportGuideData>('guides', queueOptions)
-  for (const queue of [imports, guides, builds]) {
+  const webhooks = new Queue<SendWebhookData>('webhooks', queueOptions)
+  for (const queue of [imports, guides, builds, webhooks]) {
     queue.on('error', (error) => isConnectionTrouble(error) || onError(error))
   }
 
@@ -60,6 +71,23 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
     await builds.add('build-guide', {}, { ...BUILD_OPTIONS, deduplication })
   }
 
+  /**
+   * Sends it once `delayMs` has passed, and again for about two hours while it cannot be delivered.
+   *
+   * @param once.id a second request with this id changes nothing
+   * @param once.news another event with this text is no news for `newsMs`
+   */
+  async function requestWebhook(data: SendWebhookData, { delayMs, id, news, newsMs }: WebhookRequest): Promise<void> {
+    await webhooks.add('send-webhook', data, {
+      ...KEEP_FINISHED,
+      attempts: 10,
+      backoff: { type: 'exponential', delay: webhookRetryMs, jitter: 0.5 },
+      jobId: id,
+      delay: delayMs,
+      ...(news !== undefined && { deduplication: { id: news, ttl: newsMs } }),
+    })
+  }
+
   return {
     scheduleImport: ({ sourceId, everyMs }: { readonly sourceId: string; readonly everyMs: number }) =>
       sources.schedule(sourceId, everyMs),
@@ -70,10 +98,11 @@ export function createJobQueues({ connection, prefix, onError, nowMs = Date.now 
     /** The same for programme guides, by their ids. */
     guides: guideImports,
     requestGuideBuild,
+    requestWebhook,
     async [Symbol.asyncDispose](): Promise<void> {
       sources.close()
       guideImports.close()
-      await Promise.all([imports, guides, builds].map((queue) => queue.close()))
+      await Promise.all([imports, guides, builds, webhooks].map((queue) => queue.close()))
     },
   }
 }

@@ -26,6 +26,9 @@ const STALLED_CHECK_MS = 10_000
 /** Each takes seconds to parse; more at once would take turns away from the lists. */
 const GUIDES_AT_ONCE = 2
 
+/** One that does not answer must not hold up the others. */
+const WEBHOOKS_AT_ONCE = 4
+
 // When its connection is closed soon after a failover of a Redis Cluster, ioredis may never answer
 // a blocking read, and BullMQ would wait for it for ever. Once no job runs, only bookkeeping is
 // left to wait for.
@@ -56,10 +59,8 @@ export function startJobRunners(options: JobRunnersOptions) {
     worker.on('failed', (job, error) => {
       const { name, attemptsMade: attempts } = job ?? {}
       const level = draining.signal.aborted ? 'info' : 'warn'
-      logger[level](
-        { job: name, source: job?.data?.sourceId, guide: job?.data?.guideId, attempts, reason: error.message },
-        'job failed',
-      )
+      const { sourceId: source, guideId: guide, webhookId: webhook } = job?.data ?? {}
+      logger[level]({ job: name, source, guide, webhook, attempts, reason: error.message }, 'job failed')
     })
     return worker
   }
@@ -85,6 +86,7 @@ export function startJobRunners(options: JobRunnersOptions) {
     startRunner('imports', importsAtOnce),
     startRunner('guides', GUIDES_AT_ONCE),
     startRunner('builds', 1),
+    startRunner('webhooks', WEBHOOKS_AT_ONCE),
   ]
   return {
     /** When the last job was taken, in ms since 1970: a runner can seem alive and be deaf. */

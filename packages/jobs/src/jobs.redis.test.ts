@@ -29,9 +29,10 @@ const onError = (error: unknown) => {
 }
 const createQueues = () => createJobQueues({ connection, prefix, onError })
 
-const GUIDE_HANDLERS = [
+const OTHER_HANDLERS = [
   { name: 'import-guide', async handle() {} },
   { name: 'build-guide', async handle() {} },
+  { name: 'send-webhook', async handle() {} },
 ] as const
 
 /** Runners whose imports wait for `finish`. */
@@ -58,7 +59,7 @@ function startRunners(importsAtOnce = 2) {
         builds += 1
       },
     },
-    ...GUIDE_HANDLERS,
+    ...OTHER_HANDLERS,
   ])
   const runners = startJobRunners({ connection, prefix, handlers, importsAtOnce, logger })
   return {
@@ -141,7 +142,7 @@ describe('requests', () => {
         },
       },
       { name: 'build-catalog', async handle() {} },
-      ...GUIDE_HANDLERS,
+      ...OTHER_HANDLERS,
     ])
     await using _runners = startJobRunners({ connection, prefix, handlers, importsAtOnce: 1, logger })
     await queues.requestRefresh(['s1'])
@@ -196,11 +197,11 @@ test('closing waits for running jobs, and not for a blocking read that is never 
   const handlers = registerHandlers([
     { name: 'import-source', handle: () => new Promise<void>((resolve) => (finish = resolve)) },
     { name: 'build-catalog', async handle() {} },
-    ...GUIDE_HANDLERS,
+    ...OTHER_HANDLERS,
   ])
   await queues.requestRefresh(['s1'])
   const runners = startJobRunners({ connection: deaf, prefix, handlers, importsAtOnce: 2, logger })
-  await eventually('one runs, and all three queues are read', async () => lost === 3 && (await isActive()))
+  await eventually('one runs, and all four queues are read', async () => lost === 4 && (await isActive()))
   let isClosed = false
   const closing = runners[Symbol.asyncDispose]().then(() => (isClosed = true))
   // Longer than it would wait for a read.

@@ -6,19 +6,26 @@ import { registerHandlers } from './register-handlers.ts'
 const handle = async () => {}
 const importSource = { name: 'import-source', handle } as const
 const buildCatalog = { name: 'build-catalog', handle } as const
-const guides = [
+const others = [
   { name: 'import-guide', handle },
   { name: 'build-guide', handle },
+  { name: 'send-webhook', handle },
 ] as const
 
 describe('registerHandlers', () => {
   test('one handler for each job', () => {
-    const handlers = registerHandlers([importSource, buildCatalog, ...guides])
-    expect([...handlers.keys()]).toEqual(['import-source', 'build-catalog', 'import-guide', 'build-guide'])
+    const handlers = registerHandlers([importSource, buildCatalog, ...others])
+    expect([...handlers.keys()]).toEqual([
+      'import-source',
+      'build-catalog',
+      'import-guide',
+      'build-guide',
+      'send-webhook',
+    ])
   })
 
   test('a job without a handler stops the start', () => {
-    expect(() => registerHandlers([importSource, ...guides])).toThrow('no handler for job build-catalog')
+    expect(() => registerHandlers([importSource, ...others])).toThrow('no handler for job build-catalog')
   })
 
   test('a job with two handlers stops the start', () => {

@@ -10,4 +10,18 @@ export const EVENT_KEYS = {
     writer: 'edge, worker',
     readers: 'edge, worker (webhooks), people',
   }),
+  webhookCursor: key('webhooks:cursor', {
+    type: 'string',
+    holds: 'the id of the last event that was handed to the webhooks',
+    lifetime: 'an hour after a worker with webhooks last checked',
+    writer: 'worker',
+    readers: 'worker',
+  }),
+  webhookDuty: key('webhooks:duty', {
+    type: 'string',
+    holds: 'the worker process that hands events to the webhooks; one at a time',
+    lifetime: '10 s after its last renewal',
+    writer: 'worker',
+    readers: 'worker, people',
+  }),
 }

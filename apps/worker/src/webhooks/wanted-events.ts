@@ -1,0 +1,36 @@
+import type { WebhookEvents } from '@kptv/config'
+import type { EventFacts, EventType } from '@kptv/contract'
+
+const KINDS: Readonly<Record<EventType, WebhookEvents>> = {
+  alarm: 'alarms',
+  'alarm-over': 'alarms',
+  'guide-alarm': 'alarms',
+  'guide-alarm-over': 'alarms',
+  'channel-failed': 'alarms',
+  'node-gone': 'alarms',
+  'stream-failed': 'switches',
+  'stream-changed': 'switches',
+  'channel-taken-over': 'switches',
+  'list-read': 'imports',
+  'guide-read': 'imports',
+  'node-started': 'nodes',
+  'node-drains': 'nodes',
+  'node-stopped': 'nodes',
+  login: 'logins',
+  order: 'orders',
+}
+
+export function isWanted({ type }: EventFacts, kinds: readonly WebhookEvents[]): boolean {
+  return kinds.includes(KINDS[type])
+}
+
+/** These have no end that is told: players, nodes and guesses repeat them. */
+const REPEATED: ReadonlySet<EventType> = new Set(['channel-failed', 'node-gone', 'stream-failed', 'login'])
+
+/** The same for all events that are one piece of news for a while; undefined: always news. */
+export function newsOf({ node, facts }: { readonly node: string; readonly facts: EventFacts }): string | undefined {
+  if (!REPEATED.has(facts.type)) return undefined
+  const { channel, source, code, address, outcome } = facts as Readonly<Record<string, unknown>>
+  const about = facts.type === 'node-gone' ? [node] : [channel, source, code, address, outcome]
+  return [facts.type, ...about.filter((part) => part !== undefined)].join(' ')
+}
