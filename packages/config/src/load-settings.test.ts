@@ -75,6 +75,9 @@ describe('defaults', () => {
       trustedProxies: [],
       allowPrivate: [],
       warnings: [],
+      webhooks: [],
+      webhooksEvents: ['alarms'],
+      webhooksLanguage: 'en',
     })
   })
 

@@ -8,12 +8,12 @@ const failed = (channelName: string) =>
   eventOf({ type: 'channel-failed', channel: 'c', channelName, code: 'streams-failing' })
 
 test('JSON holds the event, whether a person should look, and the sentence', () => {
-  const { headers, body } = messageOf(failed('News'), 'json', 'de')
+  const { headers, body } = messageOf(failed('News'), 'json', 'en')
   expect(headers).toEqual({ 'Content-Type': 'application/json' })
   expect(webhookMessage.parse(JSON.parse(body))).toEqual({
     ...failed('News'),
     weight: 'bad',
-    text: 'News endete für seine Zuschauer: alle Streams schlagen fehl.',
+    text: 'News ended for its viewers: all streams fail.',
   })
 })
 

@@ -7,7 +7,7 @@ export type Message = { readonly headers: Readonly<Record<string, string>>; read
 
 const MAX_TEXT = 1_900
 const TAGS = { bad: 'warning', good: 'white_check_mark', plain: 'information_source' } as const
-/** Of ntfy: 3 is the default, 4 may make a sound. */
+/** Of ntfy: 3 is the default, 4 rings. */
 const PRIORITIES = { bad: '4', good: '3', plain: '3' } as const
 
 /** The event as this receiver understands it. */

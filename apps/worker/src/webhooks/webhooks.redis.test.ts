@@ -129,7 +129,7 @@ test('an alarm reaches each receiver once, in its format, with several workers; 
   expect(receiver.received).toHaveLength(8)
 })
 
-test('a failure that repeats is sent once, by whichever node it is told; that of another channel too', async () => {
+test('a failure that repeats is sent once, from any node; that of another channel too', async () => {
   await using workers = await startWorkers({ WEBHOOKS: `http://${receiver.host}/hook` })
   for (const node of ['edge-1', 'edge-2', 'edge-1']) await workers.tell(channelFailed('news'), node)
   await arrived('/hook', 1)
@@ -186,7 +186,8 @@ test('the addresses are in no log line, key, job or value, whatever fails', asyn
   await eventually('all have failed', () => failures() >= 5, PATIENCE)
   const content = await redisContent(server, redis)
   expect(content).toContain('1-127.0.0.1')
-  for (const text of [content, lines.join('\n')]) expect(text).not.toMatch(/CANARY|Q0FOQVJZ/)
+  for (const text of [content, lines.join('\n')])
+    expect(text).not.toMatch(new RegExp(`CANARY|${Buffer.from('CANARY').toString('base64')}`))
 })
 
 test('in quiet hours nothing is sent, and nothing is lost', async () => {

@@ -3,7 +3,7 @@ export const WEBHOOK_FORMATS = ['json', 'discord', 'slack', 'ntfy'] as const
 
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number]
 
-/** A receiver of events. Its address is a secret: whoever knows it may write there. */
+/** A receiver of events. Its address is a secret: it is all one needs to write there. */
 export type Webhook = {
   /** Place in the list and host, such as `1-discord.com`: for logs and job data. */
   readonly id: string
