@@ -7,8 +7,8 @@ const ANSWER_MS = 10_000
 const WORTH_RETRYING: ReadonlySet<number> = new Set([408, 425, 429])
 
 /**
- * Sends a message. Redirects are not followed: the operator has named where messages may go, also in
- * the private network, and nobody else may.
+ * Sends a message. Redirects are not followed: the operator has named where messages may go, the
+ * private network included, and nobody else may.
  *
  * @throws NotWorthRetrying when the receiver refuses it, Error when it may be sent again; neither
  *   names the address
