@@ -124,6 +124,8 @@ describeWithBrowser('in a browser', () => {
     for (const [screen, text] of [
       ['live', 'edge-2'],
       ['sources', 'Read all lists now'],
+      ['users', 'Everyone may watch.'],
+      ['settings', 'Settings of edge-1'],
       ['events', 'edge-2 started'],
     ] as const) {
       await page.goto(`${adminUrl}/#/${screen}`)

@@ -15,6 +15,7 @@ export {
 export { parseSourcesFile } from './parse-sources-file.ts'
 export { SettingsError } from './settings-error.ts'
 export { secretsOf } from './settings-secrets.ts'
+export { type ShownSetting, showSettings } from './show-settings.ts'
 export { createSourceBook, reportSources, type SourceBook } from './source-book.ts'
 export { loginsOf } from './source-logins.ts'
 export { openStream, sealMark } from './stream-seal.ts'

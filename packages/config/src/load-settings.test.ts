@@ -78,6 +78,7 @@ describe('defaults', () => {
       webhooks: [],
       webhooksEvents: ['alarms'],
       webhooksLanguage: 'en',
+      shown: expect.any(Array),
     })
   })
 

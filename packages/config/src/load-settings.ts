@@ -9,6 +9,7 @@ import { parseSourcesFile } from './parse-sources-file.ts'
 import { type ReadFile, readTextFile } from './read-file.ts'
 import { SETTINGS, type SettingName } from './settings.ts'
 import { type SettingProblem, SettingsError } from './settings-error.ts'
+import { type ShownSetting, showSettings } from './show-settings.ts'
 import { parseUsersFile } from './users/parse-users-file.ts'
 import type { User } from './users/user.ts'
 
@@ -54,6 +55,8 @@ export type Settings = Omit<FromTable, 'sources' | 'redisUrl' | 'relayRedisUrl'>
   readonly relayRedisUrl: string
   /** For the log at the start: likely typos, duplicate sources. Without secrets. */
   readonly warnings: readonly string[]
+  /** For people: what was set, without secrets. */
+  readonly shown: readonly ShownSetting[]
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -92,6 +95,7 @@ export function loadSettings(environment: Environment, readFile: ReadFile = read
       adminPassword,
       webhooks,
       warnings: [...warnings, ...nearNames],
+      shown: showSettings(environment),
     }),
   )
 }
@@ -200,7 +204,12 @@ function toSettings(
     adminPassword,
     webhooks,
     warnings,
+<<<<<<< HEAD
   }: Pick<Settings, 'sources' | 'fileGuides' | 'fileChannels' | 'users' | 'adminPassword' | 'webhooks' | 'warnings'>,
+=======
+    shown,
+  }: Pick<Settings, 'sources' | 'fileGuides' | 'fileChannels' | 'users' | 'adminPassword' | 'warnings' | 'shown'>,
+>>>>>>> c291854 (feat: operators see the users and the settings on their page, without secrets)
 ): Settings {
   const fromTable = Object.fromEntries(settingNames().map((name) => [settingKey(name), settingValue(name, parsed)]))
   const redisUrl = needed(parsed.REDIS_URL)
@@ -216,6 +225,7 @@ function toSettings(
     redisUrl,
     relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,
     warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],
+    shown,
   }
 }
 

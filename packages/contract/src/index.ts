@@ -1,4 +1,6 @@
 export { type AdminSession, adminLogin, adminSession } from './admin-session.ts'
+export { type AdminSettings, adminSettings } from './admin-settings.ts'
+export { type AdminUsers, adminUsers, MAX_SHOWN_USERS, type ShownUser } from './admin-users.ts'
 export {
   type ChannelDetails,
   type ChannelOnNode,

@@ -1,4 +1,6 @@
 import { adminLogin, adminSession } from './admin-session.ts'
+import { adminSettings } from './admin-settings.ts'
+import { adminUsers } from './admin-users.ts'
 import { channelDetails } from './channel-details.ts'
 import { eventList } from './cluster-events.ts'
 import { channelGuides } from './guide-matches.ts'
@@ -80,6 +82,15 @@ export const ADMIN_PATHS = {
       ),
       parameters: [query('missing', '`true`: those that no guide knows.')],
     },
+  },
+  '/admin/users': {
+    get: {
+      ...operation('admin', 'Who may watch, and what they watch now.', { 200: json(adminUsers) }),
+      parameters: [query('q', 'Part of a name.')],
+    },
+  },
+  '/admin/settings': {
+    get: operation('admin', 'How the edge that answers is set up, without secrets.', { 200: json(adminSettings) }),
   },
   '/admin/orders': {
     post: {

@@ -7,11 +7,13 @@ import { readPageFiles } from '../outputs/page/page-files.ts'
 import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
 import { createChannelLookup } from '../sessions/channel-lookup.ts'
+import { createNodeSettings } from '../status/node-settings.ts'
 import { ReadinessWatch } from '../status/readiness-watch.ts'
 import { readRedisVersion } from '../status/redis-version.ts'
 import { readAlarms, readConnections } from '../status/source-facts.ts'
 import { describeStatus } from '../status/status.ts'
 import { createFailedLogins } from '../users/failed-logins.ts'
+import { createShowUsers } from '../users/show-users.ts'
 import { VERSION } from '../version.ts'
 import { composeAdmin } from './admin.ts'
 import { archiveZones } from './archive-zones.ts'
@@ -93,6 +95,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     redisVersion: () => readRedisVersion(redis),
   }
   const failures = createFailedLogins(store)
+  const door = composeUsers(parts, membership, failures)
   const adminRoutes = {
     feed: live.feed,
     logos,
@@ -101,8 +104,16 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     log: store.log,
     describeChannel: orders.describeChannel,
     guideMatches: () => channelGuides(catalog, guideLists),
+    showUsers: createShowUsers({ users, count: door.watching.count, nowMs: Date.now }),
+    nodeSettings: createNodeSettings({
+      settings,
+      version: VERSION,
+      incarnation: () => cluster.incarnation.id,
+      startedAtMs: Date.now(),
+      ffmpeg: media.ffmpeg,
+      redisVersion: statusParts.redisVersion,
+    }),
   }
-  const door = composeUsers(parts, membership, failures)
   const publicApp = createPublicApp({
     playable: media.playable,
     players: media.players,

@@ -4,8 +4,17 @@ import type { AddressInfo } from 'node:net'
 import { brotliCompressSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { parseSources } from '@kptv/config'
-import { type AdminOrder, type LiveState, liveState, type StatusAnswer, statusAnswer } from '@kptv/contract'
+import {
+  type AdminOrder,
+  adminSettings,
+  adminUsers,
+  type LiveState,
+  liveState,
+  type StatusAnswer,
+  statusAnswer,
+} from '@kptv/contract'
 import { nullLogger } from '@kptv/logging'
+import { MADE_UP_SET_UP } from '../../test-support/made-up-set-up.ts'
 import { createGiveOrder } from '../orders/give-order.ts'
 import type { LogoImages } from '../outputs/logo/logo-images.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
@@ -80,6 +89,7 @@ async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
     onOrder: ({ order, outcome }) => told.push(`${order.order} ${outcome}`),
     log: { newest: async () => [] },
     describeChannel: async () => undefined,
+    ...MADE_UP_SET_UP,
     async *guideMatches() {
       yield* []
     },
@@ -257,4 +267,16 @@ describe('an order', () => {
     expect((await send(base, body, type)).status).toBe(400)
     expect(given).toEqual([])
   })
+})
+
+test('users and settings are told without secrets', async () => {
+  const { base } = await start({ accept: async () => 'accepted' })
+  const read = async (path: string) => (await fetch(base + path)).text()
+  const users = await read('/admin/users?q=A')
+  expect(adminUsers.parse(JSON.parse(users)).users.map(({ name }) => name)).toEqual(['anna'])
+  const settings = await read('/admin/settings')
+  const { settings: rows } = adminSettings.parse(JSON.parse(settings))
+  expect(rows.find(({ name }) => name === 'PORT')).toMatchObject({ value: '80', default: '8080' })
+  expect(rows.find(({ name }) => name === 'SOURCES')).toMatchObject({ value: null, isSet: true, isSecret: true })
+  expect((await read('/admin/users')) + settings).not.toContain('CANARY')
 })

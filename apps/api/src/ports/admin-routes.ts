@@ -1,4 +1,4 @@
-import type { ChannelDetails, ChannelGuides } from '@kptv/contract'
+import type { AdminSettings, AdminUsers, ChannelDetails, ChannelGuides } from '@kptv/contract'
 import type { EventLog } from '@kptv/events'
 import type { Express } from 'express'
 import { channelDetailsRoute } from '../outputs/admin/channel-route.ts'
@@ -6,6 +6,7 @@ import { guideMatchesRoute } from '../outputs/admin/guide-matches-route.ts'
 import { liveEventsRoute, liveRoute } from '../outputs/admin/live-routes.ts'
 import { logRoute } from '../outputs/admin/log-route.ts'
 import { type OrderRoutesOptions, orderRoute } from '../outputs/admin/order-route.ts'
+import { settingsRoute, usersRoute } from '../outputs/admin/set-up-routes.ts'
 import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
 import type { LiveFeed } from '../status/live/live-feed.ts'
 import { letEveryoneIn } from '../users/door.ts'
@@ -15,6 +16,8 @@ export type AdminRoutesOptions = OrderRoutesOptions & {
   readonly logos: LogoRouteOptions
   readonly log: Pick<EventLog, 'newest'>
   readonly describeChannel: (channel: string) => Promise<ChannelDetails | undefined>
+  readonly showUsers: (text: string) => Promise<AdminUsers>
+  readonly nodeSettings: () => Promise<AdminSettings>
   readonly guideMatches: () => AsyncIterable<ChannelGuides>
 }
 
@@ -24,6 +27,8 @@ export function addAdminRoutes(app: Express, options: AdminRoutesOptions): void 
   app.get('/admin/events', liveEventsRoute(options.feed))
   app.get('/admin/log', logRoute(options.log))
   app.get('/admin/channels/:channel', channelDetailsRoute(options.describeChannel))
+  app.get('/admin/users', usersRoute(options.showUsers))
+  app.get('/admin/settings', settingsRoute(options.nodeSettings))
   app.get('/admin/guide/matches', guideMatchesRoute(options.guideMatches))
   app.get('/admin/logo/:logo', letEveryoneIn, logoRoute(options.logos))
   app.post('/admin/orders', ...orderRoute(options))

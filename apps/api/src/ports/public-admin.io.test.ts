@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { AdminOrder } from '@kptv/contract'
+import { MADE_UP_SET_UP } from '../../test-support/made-up-set-up.ts'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
 import { createUsersForTests, userNamed } from '../../test-support/users.ts'
 import type { LogoImages } from '../outputs/logo/logo-images.ts'
@@ -47,6 +48,7 @@ beforeAll(async () => {
       onOrder: () => undefined,
       log: { newest: async () => [] },
       describeChannel: async () => undefined,
+      ...MADE_UP_SET_UP,
       async *guideMatches() {
         yield* []
       },
@@ -95,6 +97,8 @@ describe('with it', () => {
     '/admin/events',
     '/admin/log',
     '/admin/channels/news',
+    '/admin/users',
+    '/admin/settings',
     '/admin/logo/news',
     '/admin/nothing',
   ])('%s is closed without a login, to users too, and no browser asks for one', async (path) => {
@@ -160,6 +164,13 @@ describe('with it', () => {
     failures.length = 0
     const response = await login(password, {}, name)
     expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null])
+  })
+
+  test.each(['/admin/users', '/admin/settings', '/admin/live'])('pages of other sites do not read %s', async (path) => {
+    const headers = { Cookie: cookieOf(await login(PASSWORD)) }
+    expect((await fetch(port.base + path, { headers })).status).toBe(200)
+    const foreign = { ...headers, 'Sec-Fetch-Site': 'cross-site', Origin: 'http://evil.example' }
+    expect((await fetch(port.base + path, { headers: foreign })).status).toBe(403)
   })
 
   test('a wrong password is refused, and after a few the right one too', async () => {

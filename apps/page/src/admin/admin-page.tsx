@@ -1,10 +1,13 @@
+import type { LiveState } from '@kptv/contract'
 import { computed } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { LoginForm } from '../parts/login-form.tsx'
 import { route } from '../parts/navigation.ts'
 import { Notice } from '../parts/notice.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { addressOf } from '../parts/route.ts'
+import { adminWords } from '../words/admin/admin-words.ts'
 import { words } from '../words/words.ts'
 import { EventsScreen } from './events-screen.tsx'
 import { connection, live } from './live.ts'
@@ -12,10 +15,18 @@ import { LiveScreen } from './live-screen.tsx'
 import { OrderDialog } from './orders/order-dialog.tsx'
 import { OrderOutcome } from './orders/order-outcome.tsx'
 import { logIn, logOut, session } from './session.ts'
+import { SettingsScreen } from './set-up/settings-screen.tsx'
+import { UsersScreen } from './set-up/users-screen.tsx'
 import { SourcesScreen } from './sources-screen.tsx'
 import { summaryOf } from './summary.ts'
 
-const SCREENS = { live: LiveScreen, sources: SourcesScreen, events: EventsScreen }
+const SCREENS = {
+  live: LiveScreen,
+  sources: SourcesScreen,
+  events: EventsScreen,
+  users: UsersScreen,
+  settings: SettingsScreen,
+}
 
 type ScreenName = keyof typeof SCREENS
 
@@ -25,19 +36,16 @@ const problemCount = computed(() => (live.value === undefined ? 0 : summaryOf(li
 export function AdminPage() {
   const { admin, login } = words.value
   const name = screenOf(route.value.screen)
-  const Screen = SCREENS[name]
+  const Screen: (props: { readonly state: LiveState }) => ComponentChildren = SCREENS[name]
+  const title = titleOf(name)
   useEffect(() => {
-    document.title = `${admin[name]} · KPTV`
-  }, [admin, name])
-  const links = [
-    { address: addressOf('live'), text: admin.live },
-    {
-      address: addressOf('sources'),
-      text: admin.sources,
-      badge: problemCount.value > 0 ? String(problemCount.value) : undefined,
-    },
-    { address: addressOf('events'), text: admin.events },
-  ]
+    document.title = `${title} · KPTV`
+  }, [title])
+  const links = (Object.keys(SCREENS) as ScreenName[]).map((screen) => ({
+    address: addressOf(screen),
+    text: titleOf(screen),
+    badge: screen === 'sources' && problemCount.value > 0 ? String(problemCount.value) : undefined,
+  }))
   if (session.value === 'required')
     return (
       <>
@@ -58,12 +66,24 @@ export function AdminPage() {
         )}
       </PageHead>
       <main id="content" tabIndex={-1}>
-        {live.value === undefined ? <Notice title={admin.connecting} /> : <Screen state={live.value} />}
+        {live.value === undefined ? <Notice title={admin.connecting} isWhole /> : <Screen state={live.value} />}
       </main>
       <OrderDialog />
       <OrderOutcome />
     </>
   )
+}
+
+function titleOf(name: ScreenName): string {
+  const { admin } = words.value
+  const { users, settings } = adminWords.value
+  return {
+    live: admin.live,
+    sources: admin.sources,
+    events: admin.events,
+    users: users.title,
+    settings: settings.screen,
+  }[name]
 }
 
 function screenOf(name: string): ScreenName {

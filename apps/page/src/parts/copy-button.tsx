@@ -5,7 +5,7 @@ import { Icon } from './icon.tsx'
 const SHOWN_MS = 2_000
 
 /** Browsers offer the clipboard on secure origins only; elsewhere a selected field does it. */
-export function CopyButton({ text }: { readonly text: string }) {
+export function CopyButton({ text, label }: { readonly text: string; readonly label?: string }) {
   const { players } = words.value
   const [isCopied, setCopied] = useState(false)
   const copy = async (): Promise<void> => {
@@ -16,7 +16,7 @@ export function CopyButton({ text }: { readonly text: string }) {
   return (
     <button type="button" class="button" onClick={() => void copy()}>
       <Icon name={isCopied ? 'check' : 'copy'} />
-      <span aria-live="polite">{isCopied ? players.copied : players.copy}</span>
+      <span aria-live="polite">{isCopied ? players.copied : (label ?? players.copy)}</span>
     </button>
   )
 }

@@ -2,27 +2,29 @@ import type { ComponentChildren } from 'preact'
 import { words } from '../words/words.ts'
 import type { RequestError } from './request.ts'
 
-/** Stands where there is nothing to show, and says what helps. */
-export function Notice({
-  title,
-  help,
-  children,
-}: {
+type NoticeProps = {
   readonly title: string
   readonly help?: string | undefined
+  /** Nothing else is on the screen, so its title is the heading. */
+  readonly isWhole?: boolean
   readonly children?: ComponentChildren
-}) {
+}
+
+/** Stands where there is nothing to show, and says what helps. */
+export function Notice({ title, help, isWhole = false, children }: NoticeProps) {
   return (
     <div class="notice">
-      <p class="notice-title">{title}</p>
+      {isWhole ? <h1 class="notice-title">{title}</h1> : <p class="notice-title">{title}</p>}
       {help && <p>{help}</p>}
       {children}
     </div>
   )
 }
 
+type ProblemProps = Pick<NoticeProps, 'isWhole'> & { readonly error: RequestError }
+
 /** An error of the server, in its own words. */
-export function Problem({ error }: { readonly error: RequestError }) {
+export function Problem({ error, isWhole = false }: ProblemProps) {
   const { problems } = words.value
-  return <Notice title={problems.title} help={error.message || problems.unreachable} />
+  return <Notice title={problems.title} help={error.message || problems.unreachable} isWhole={isWhole} />
 }

@@ -24,7 +24,8 @@ export function ChannelsScreen() {
 function Channels() {
   const { list } = words.value
   const { answer, error, isLoading } = channelPage.value
-  if (answer === undefined) return error === undefined ? <p class="muted">{list.loading}</p> : <Problem error={error} />
+  if (answer === undefined)
+    return error === undefined ? <p class="muted">{list.loading}</p> : <Problem error={error} isWhole />
   if (answer.channels.length === 0) return <NoChannels />
   const { q, group } = listQuery.value
   return (
@@ -59,9 +60,9 @@ function ListHead({ answer }: { readonly answer: ChannelPage }) {
 function NoChannels() {
   const { list } = words.value
   const { q, group } = listQuery.value
-  if (q === '' && group === '') return <Notice title={list.empty} help={list.emptyHelp} />
+  if (q === '' && group === '') return <Notice title={list.empty} help={list.emptyHelp} isWhole />
   return (
-    <Notice title={list.noneFound} help={list.noneFoundHelp}>
+    <Notice title={list.noneFound} help={list.noneFoundHelp} isWhole>
       <a href={addressOf('channels')}>{list.clear}</a>
     </Notice>
   )

@@ -17,10 +17,10 @@ export function GuideScreen() {
   const texts = words.value
   const { group, half } = guideQuery.value
   if (guide.value.error?.status === 404) {
-    return <Notice title={texts.guide.missing} help={texts.guide.missingHelp} />
+    return <Notice title={texts.guide.missing} help={texts.guide.missingHelp} isWhole />
   }
   const { error } = guideChannels.value
-  if (error !== undefined) return <Problem error={error} />
+  if (error !== undefined) return <Problem error={error} isWhole />
   return (
     <section class="guide-screen" aria-label={texts.guide.title}>
       <GuideHead />

@@ -5,12 +5,14 @@ export function createFormats(language: string) {
   const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
   const exactClock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const day = new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short' })
+  const date = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' })
   const ago = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' })
   return {
     whole: (value: number): string => whole.format(value),
     tenth: (value: number): string => tenth.format(value),
     clock: (atMs: number): string => clock.format(atMs),
     exactClock: (atMs: number): string => exactClock.format(atMs),
+    date: (atMs: number): string => date.format(atMs),
     day: (atMs: number): string => day.format(atMs),
     /** 12,400,000 → `12.4`; small rates keep one digit after the point, large ones none. */
     megabits(bitsPerSecond: number): string {

@@ -5,6 +5,7 @@ import { OrderButton } from '../orders/order-button.tsx'
 import type { ChannelInPlayProps } from './channel-in-play.tsx'
 import { details } from './details.ts'
 import { MediaPath } from './media-path.tsx'
+import { SessionStory } from './session-story.tsx'
 import { StreamList } from './stream-list.tsx'
 import { ViewerTable } from './viewer-table.tsx'
 
@@ -24,6 +25,7 @@ export function OpenedChannel({ id, channel, sources, panel }: ChannelInPlayProp
       </div>
       {known !== undefined && <Known details={known} sources={sources} />}
       {known === undefined && (error === undefined ? <p class="muted">{inPlay.reading}</p> : <Problem error={error} />)}
+      <SessionStory channel={id} />
     </section>
   )
 }

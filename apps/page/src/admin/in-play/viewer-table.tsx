@@ -15,7 +15,7 @@ export function ViewerTable({ details: { channel, nodes } }: { readonly details:
       {rows.length === 0 ? (
         <p class="muted">{inPlay.noViewers}</p>
       ) : (
-        <table class="viewers">
+        <table class="table viewers">
           <thead>
             <tr>
               {[inPlay.viewer, inPlay.player, inPlay.node, inPlay.since, inPlay.sent].map((title) => (

@@ -1,0 +1,39 @@
+import type { EventList } from '@kptv/contract'
+import { isAbout } from '@kptv/sentences'
+import { createRemote } from '../../parts/remote.ts'
+import { addressOf } from '../../parts/route.ts'
+import { adminWords } from '../../words/admin/admin-words.ts'
+import { EventRow } from '../event-row.tsx'
+import { isLoggedIn } from '../session.ts'
+import { mergeEvents, told } from '../told.ts'
+import { openChannel } from './details.ts'
+
+const MAX_SHOWN = 8
+
+/** Read once; what happens from then on is told. */
+const log = createRemote<EventList>(() => {
+  const channel = openChannel.value
+  return channel === undefined || !isLoggedIn.value ? undefined : `admin/log?${new URLSearchParams({ channel })}`
+})
+
+/** What has happened to a channel, the newest first. */
+export function SessionStory({ channel }: { readonly channel: string }) {
+  const { inPlay } = adminWords.value
+  const isWanted = (event: EventList['events'][number]): boolean => isAbout(event, { channel })
+  const events = mergeEvents(told.value, (log.value.answer?.events ?? []).filter(isWanted), isWanted)
+  return (
+    <section aria-labelledby="story-title">
+      <h3 id="story-title">{inPlay.story}</h3>
+      {events.length === 0 ? (
+        <p class="muted">{inPlay.noStory}</p>
+      ) : (
+        <ol class="events">
+          {events.slice(0, MAX_SHOWN).map((event) => (
+            <EventRow key={event.id} event={event} />
+          ))}
+        </ol>
+      )}
+      {events.length > MAX_SHOWN && <a href={addressOf('events', { channel })}>{inPlay.wholeStory}</a>}
+    </section>
+  )
+}
