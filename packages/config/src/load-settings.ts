@@ -194,38 +194,22 @@ function findContradictions(parsed: Parsed): SettingProblem[] {
   return problems
 }
 
-function toSettings(
-  parsed: Parsed,
-  {
-    sources,
-    fileGuides,
-    fileChannels,
-    users,
-    adminPassword,
-    webhooks,
-    warnings,
-<<<<<<< HEAD
-  }: Pick<Settings, 'sources' | 'fileGuides' | 'fileChannels' | 'users' | 'adminPassword' | 'webhooks' | 'warnings'>,
-=======
-    shown,
-  }: Pick<Settings, 'sources' | 'fileGuides' | 'fileChannels' | 'users' | 'adminPassword' | 'warnings' | 'shown'>,
->>>>>>> c291854 (feat: operators see the users and the settings on their page, without secrets)
-): Settings {
+/** What is not, or not only, a value of the table. */
+type Found = Pick<
+  Settings,
+  'sources' | 'fileGuides' | 'fileChannels' | 'users' | 'adminPassword' | 'webhooks' | 'warnings' | 'shown'
+>
+
+function toSettings(parsed: Parsed, { warnings, ...found }: Found): Settings {
   const fromTable = Object.fromEntries(settingNames().map((name) => [settingKey(name), settingValue(name, parsed)]))
   const redisUrl = needed(parsed.REDIS_URL)
   return {
     ...(fromTable as FromTable),
-    sources,
+    ...found,
     sourcesInEnvironment: parsed.SOURCES?.sources ?? [],
-    fileGuides,
-    fileChannels,
-    users,
-    adminPassword,
-    webhooks,
     redisUrl,
     relayRedisUrl: parsed.RELAY_REDIS_URL ?? redisUrl,
     warnings: [...(parsed.SOURCES?.warnings ?? []), ...warnings],
-    shown,
   }
 }
 

@@ -21,6 +21,7 @@ const shownUser = z
         onLimit: z.enum(['refuse', 'end-oldest']),
       })
       .readonly(),
+    role: z.enum(['viewer', 'admin']),
     priority: z.int().describe('When all connections are in use, the higher one gets that of the lowest.'),
     end: time().nullable(),
     ended: z.boolean().describe('Its end has passed: it may not watch any more.'),

@@ -12,7 +12,7 @@ export type ShowUsersOptions = {
 export function createShowUsers({ users, count, nowMs }: ShowUsersOptions): (text: string) => Promise<AdminUsers> {
   async function show(user: User): Promise<ShownUser> {
     const isPast = (atMs: number | undefined): boolean => atMs !== undefined && atMs <= nowMs()
-    const { name, priority, streams: limit, onLimit, endAtMs, tokens, networks, sees } = user
+    const { name, role, priority, streams: limit, onLimit, endAtMs, tokens, networks, sees } = user
     return {
       name,
       streams: {
@@ -20,6 +20,7 @@ export function createShowUsers({ users, count, nowMs }: ShowUsersOptions): (tex
         limit: Number.isFinite(limit) ? limit : null,
         onLimit,
       },
+      role,
       priority,
       end: endAtMs ?? null,
       ended: isPast(endAtMs),
