@@ -20,6 +20,7 @@ test('users are shown with their streams, limits and ends, and never with a hash
     userNamed('anna', {
       streams: 2,
       priority: 3,
+      role: 'admin',
       onLimit: 'end-oldest',
       endAtMs: NOW_MS - 1,
       networks: ['10.0.0.0/8'],
@@ -37,6 +38,7 @@ test('users are shown with their streams, limits and ends, and never with a hash
       name: 'anna',
       streams: { now: 4, limit: 2, onLimit: 'end-oldest' },
       priority: 3,
+      role: 'admin',
       end: NOW_MS - 1,
       ended: true,
       login: 'password',
@@ -48,6 +50,7 @@ test('users are shown with their streams, limits and ends, and never with a hash
       name: 'Ben',
       streams: { now: 3, limit: null, onLimit: 'refuse' },
       priority: 0,
+      role: 'viewer',
       end: null,
       ended: false,
       login: 'token',

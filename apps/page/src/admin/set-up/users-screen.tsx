@@ -87,6 +87,7 @@ function User({ user }: { readonly user: ShownUser }) {
     <tr>
       <th scope="row">
         <strong>{name}</strong>
+        {user.role === 'admin' && <span class="muted">{texts.operator}</span>}
         <span class={ended ? 'bad' : 'good'}>{ended ? `▲ ${texts.ended}` : `● ${texts.active}`}</span>
       </th>
       <td data-title={texts.streams}>

@@ -96,6 +96,7 @@ export const de: AdminWords = {
     more: (count) => `${count} weitere passen; die Suche zeigt sie.`,
     user: 'Benutzer',
     streams: 'Streams jetzt',
+    operator: 'Betrieb',
     priority: 'Vorrang',
     login: 'Anmeldung',
     tokens: 'Token',

@@ -94,6 +94,7 @@ export const en = {
     more: (count: string) => `${count} more match; search to see them.`,
     user: 'User',
     streams: 'Streams now',
+    operator: 'operator',
     priority: 'Priority',
     login: 'Login',
     tokens: 'Tokens',
