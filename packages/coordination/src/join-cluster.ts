@@ -107,6 +107,8 @@ export function joinCluster(options: JoinClusterOptions) {
     incarnation,
     /** Any process may take slots and leaderships: Redis has not just lost its memory. */
     isWarm: warmUp.isWarm,
+    /** Whether another process is gone, by proof. Throws when Redis does not answer. */
+    isEnded: async (other: string): Promise<boolean> => (await evidence.about(other)) !== undefined,
     nodes,
     leadership,
     slots,

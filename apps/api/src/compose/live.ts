@@ -1,3 +1,4 @@
+import type { EdgeEvent } from '../events/edge-events.ts'
 import { answerReports } from '../status/live/answer-reports.ts'
 import { createChannelNames } from '../status/live/channel-names.ts'
 import { LiveFeed } from '../status/live/live-feed.ts'
@@ -9,12 +10,21 @@ import type { EdgeParts } from './edge-parts.ts'
 import type { Media } from './media.ts'
 import type { Store } from './redis.ts'
 
+/** What people want to see at once. */
+const CHANGES: ReadonlySet<EdgeEvent['type']> = new Set([
+  'lead-taken',
+  'stream-playing',
+  'stream-failed',
+  'channel-ended',
+  'node-drains',
+])
+
 /** The cluster live, for the page of operators. */
 export function composeLive(
   { settings, book, users }: EdgeParts,
   { redis, subscriber, keys, catalog, lists, log }: Store,
   { cluster }: Membership,
-  { registry, figures }: Media,
+  { registry, figures, events }: Media,
   isDraining: () => boolean,
 ) {
   const startedAt = Date.now()
@@ -38,10 +48,16 @@ export function composeLive(
     notices: () => [...book.problems(), ...users.problems()],
     log,
     about: createChannelNames(catalog),
+    isEnded: cluster.isEnded,
     nowMs: Date.now,
   })
+  const onChange = (listener: () => void): void => {
+    events.listen(({ type }) => {
+      if (CHANGES.has(type)) listener()
+    })
+  }
   return {
     feed,
-    start: () => answerReports({ redis, subscriber, keys, report, monotonicMs: () => performance.now() }),
+    start: () => answerReports({ redis, subscriber, keys, report, onChange, monotonicMs: () => performance.now() }),
   }
 }

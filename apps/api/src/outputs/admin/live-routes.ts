@@ -37,7 +37,16 @@ export function liveRoute(feed: Pick<LiveFeed, 'read'>): RequestHandler {
   }
 }
 
+/** All pages get the same messages. */
+const texts = new WeakMap<LiveMessage, string>()
+
 function textOf(message: LiveMessage): string {
+  const text = texts.get(message) ?? write(message)
+  texts.set(message, text)
+  return text
+}
+
+function write(message: LiveMessage): string {
   if (message.type === 'told') return `event: told\ndata: ${JSON.stringify(message.events)}\n\n`
   const data = message.type === 'all' ? message.state : message.change
   return `event: ${message.type}\nid: ${message.id}\ndata: ${JSON.stringify(data)}\n\n`

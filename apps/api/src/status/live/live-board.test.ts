@@ -39,6 +39,35 @@ test('a channel is one row: the node that leads comes first, viewers are those o
   expect(board.nodes(100)['edge-2-1']).toMatchObject({ state: 'serving', leads: 2, follows: 0, viewers: 3 })
 })
 
+test('a rate that hardly changes is shown as before, one that ends is not, and a moment says nothing', () => {
+  const meter = new RateMeter()
+  const read = (bytes: number, atMs: number) => meter.read('x', bytes, atMs)
+  read(0, 0)
+  const readings = [read(1_000_000, 1_000), read(2_090_000, 2_000), read(2_090_000, 2_100), read(2_090_000, 3_000)]
+  expect(readings).toEqual([8_000_000, 8_000_000, 8_000_000, 0])
+})
+
+test('a node whose end is proven is gone at once, until it reports again', () => {
+  const board = new LiveBoard()
+  board.hear(report('edge-1', [played('x', 'leads')]), 1_000)
+  expect([board.silent(2_200), board.silent(2_201)]).toEqual([[], ['edge-1-1']])
+  board.end('edge-1-1')
+  expect(board.nodes(2_201)['edge-1-1']).toMatchObject({ state: 'gone', since: 1_000 })
+  expect([board.channels(2_201, about), board.silent(2_201)]).toEqual([{}, []])
+  expect(board.hear(report('edge-1'), 2_300)).toBe(true)
+  expect(board.nodes(2_300)['edge-1-1']?.state).toBe('serving')
+})
+
+test('who plays what is more than figures', () => {
+  const board = new LiveBoard()
+  const hear = (...channels: PlayedChannel[]) => board.hear(report('edge-1', channels), 0)
+  expect([hear(played('x', 'follows', 1)), hear(played('x', 'follows', 2)), hear(played('x', 'leads'))]).toEqual([
+    true,
+    false,
+    true,
+  ])
+})
+
 test('a node that falls silent is gone with its channels, is shown for a minute, and comes back when it reports', () => {
   const board = new LiveBoard()
   board.hear(report('edge-1', [played('x', 'leads')]), 1_000)
@@ -83,9 +112,7 @@ test('nothing has changed: nothing is sent, even if it was read anew', () => {
 test('a rate is that since the last reading, in steps; a total that shrank starts anew', () => {
   const meter = new RateMeter()
   const read = (bytes: number, atMs: number) => meter.read('x', bytes, atMs)
-  expect([read(500, 0), read(1_000_500, 1_000), read(1_000_500, 1_000), read(2_010_500, 2_000)]).toEqual([
-    0, 8_000_000, 0, 8_100_000,
-  ])
+  expect([read(500, 0), read(1_000_500, 1_000), read(2_250_500, 2_000)]).toEqual([0, 8_000_000, 10_000_000])
   expect([read(10, 3_000), read(1_000_010, 4_000)]).toEqual([0, 8_000_000])
   meter.keep(new Set())
   expect(read(2_000_010, 5_000)).toBe(0)

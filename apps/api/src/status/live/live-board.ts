@@ -6,38 +6,81 @@ type Played = PlayedChannel & { readonly node: string }
 
 /** A node that reports once a second and was not heard of for so long is gone. */
 const GONE_AFTER_MS = 3_500
+/** Silent for so long, it may be gone. */
+const SILENT_AFTER_MS = 1_200
 const FORGOTTEN_AFTER_MS = 60_000
 
 /** The reports of all nodes, put together. */
 export class LiveBoard {
   readonly #heard = new Map<string, Heard>()
+  /** Those whose end was proven. */
+  readonly #ended = new Set<string>()
 
-  /** @param nowMs wall clock of this node, also of all other calls */
-  hear(report: NodeReport, nowMs: number): void {
-    this.#heard.set(report.incarnation, { report, atMs: nowMs })
+  /**
+   * @param nowMs wall clock of this node, also of all other calls
+   * @returns whether more than figures has changed: who plays what, and how
+   */
+  hear(report: NodeReport, nowMs: number): boolean {
+    const { incarnation } = report
+    const before = this.#heard.get(incarnation)
+    const isBack = this.#ended.delete(incarnation)
+    this.#heard.set(incarnation, { report, atMs: nowMs })
+    return isBack || before === undefined || partsOf(before.report) !== partsOf(report)
+  }
+
+  /** Incarnations of nodes that may be gone. */
+  silent(nowMs: number): readonly string[] {
+    return [...this.#heard].flatMap(([id, heard]) =>
+      nowMs - heard.atMs > SILENT_AFTER_MS && !this.#isGone(id, heard, nowMs) ? [id] : [],
+    )
+  }
+
+  /** The end of a node is proven; it is gone until it reports again. */
+  end(incarnation: string): void {
+    this.#ended.add(incarnation)
+  }
+
+  #forget(id: string): void {
+    this.#heard.delete(id)
+    this.#ended.delete(id)
+  }
+
+  #isGone(id: string, { atMs }: Heard, nowMs: number): boolean {
+    return nowMs - atMs > GONE_AFTER_MS || this.#ended.has(id)
   }
 
   /** By incarnation. */
   nodes(nowMs: number): Record<string, LiveNode> {
-    for (const [id, { atMs }] of this.#heard) if (nowMs - atMs > FORGOTTEN_AFTER_MS) this.#heard.delete(id)
-    return Object.fromEntries([...this.#heard].map(([id, heard]) => [id, nodeOf(heard, nowMs)]))
+    for (const [id, { atMs }] of this.#heard) if (nowMs - atMs > FORGOTTEN_AFTER_MS) this.#forget(id)
+    return Object.fromEntries(
+      [...this.#heard].map(([id, heard]) => [id, nodeOf(heard, this.#isGone(id, heard, nowMs))]),
+    )
   }
 
   /** Those in play on nodes that are there, by id; `about` knows what they are called. */
   channels(nowMs: number, about: (id: string) => ChannelName) {
-    const present = [...this.#heard.values()].filter(({ atMs }) => nowMs - atMs <= GONE_AFTER_MS)
-    const played = present.flatMap(({ report: { node, channels } }) =>
-      channels.map((channel): Played => ({ ...channel, node })),
+    const present = [...this.#heard].filter(([id, heard]) => !this.#isGone(id, heard, nowMs))
+    const played = present.flatMap(
+      ([
+        ,
+        {
+          report: { node, channels },
+        },
+      ]) => channels.map((channel): Played => ({ ...channel, node })),
     )
     const byChannel = Map.groupBy(played, ({ channel }) => channel)
     return Object.fromEntries([...byChannel].map(([id, all]) => [id, channelOf(all, about(id))]))
   }
 }
 
-function nodeOf({ report, atMs }: Heard, nowMs: number): LiveNode {
+function partsOf({ state, channels }: NodeReport): string {
+  return [state, ...channels.map(({ channel, phase, stream }) => `${channel} ${phase} ${stream}`)].join()
+}
+
+function nodeOf({ report, atMs }: Heard, isGone: boolean): LiveNode {
   const { node, version, channels } = report
   const count = (role: PlayedChannel['role']): number => channels.filter((channel) => channel.role === role).length
-  if (nowMs - atMs > GONE_AFTER_MS) {
+  if (isGone) {
     const nothing = { viewers: 0, leads: 0, follows: 0, sentBitsPerSecond: 0, ringBytes: 0 }
     return { node, version, state: 'gone', since: atMs, ...nothing }
   }

@@ -1,14 +1,16 @@
-import { type ClusterEvent, type LiveChange, type LiveSource, type LiveState, nodeReport } from '@kptv/contract'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ClusterEvent, type LiveSource, type LiveState, nodeReport } from '@kptv/contract'
 import type { EventLog } from '@kptv/events'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { parseJson } from '../../cluster/parse-json.ts'
+import { ChangeHistory, type ChangeMessage } from './change-history.ts'
 import type { ChannelName } from './channel-names.ts'
 import { LiveBoard } from './live-board.ts'
 import { changeBetween } from './live-changes.ts'
 
 export type LiveMessage =
   | { readonly type: 'all'; readonly id: number; readonly state: LiveState }
-  | { readonly type: 'change'; readonly id: number; readonly change: LiveChange }
+  | ChangeMessage
   /** What has happened since the last second; a page that was away reads the log again. */
   | { readonly type: 'told'; readonly events: readonly ClusterEvent[] }
 
@@ -22,29 +24,43 @@ export type LiveFeedOptions = {
   readonly notices: () => readonly string[]
   readonly log: Pick<EventLog, 'after' | 'latestId'>
   readonly about: (channelId: string) => ChannelName
+  /** Whether the end of a silent node is proven. Throws when Redis is away. */
+  readonly isEnded: (incarnation: string) => Promise<boolean>
   readonly nowMs: () => number
+  readonly times?: FeedTimes
 }
 
-const EVERY_MS = 1_000
-/** The first reports of all nodes come within this time. */
-const FIRST_MS = 300
-/** A page that was away for less gets what it missed. */
-const MAX_KEPT = 60
+type FeedTimes = {
+  readonly everyMs: number
+  /** The first reports of all nodes come within this time. */
+  readonly firstMs: number
+  /** Between two looks for nodes that have ended. */
+  readonly silenceMs: number
+  /** Reports of one change of the cluster come together. */
+  readonly soonMs: number
+}
+
+const TIMES: FeedTimes = { everyMs: 1_000, firstMs: 300, silenceMs: 300, soonMs: 50 }
 
 /** The cluster as this edge knows it. Without an open page it requests no reports. */
 export class LiveFeed {
   readonly #options: LiveFeedOptions
+  readonly #times: FeedTimes
   readonly #watchers = new Set<(message: LiveMessage) => void>()
-  readonly #changes: Array<Extract<LiveMessage, { readonly type: 'change' }>> = []
+  readonly #history = new ChangeHistory()
+  /** Also those that have not got anything yet. */
+  #pages = 0
+  #begun: Promise<void> | undefined
   #board = new LiveBoard()
   #state: LiveState = { nodes: {}, channels: {}, sources: {}, notices: {} }
-  #id = 0
-  #timer: NodeJS.Timeout | undefined
+  #timers: ReadonlyArray<() => void> = []
+  #soonTimer: NodeJS.Timeout | undefined
   /** Of the last event that was told; `undefined` until it is known. */
   #toldId: string | undefined
 
   constructor(options: LiveFeedOptions) {
     this.#options = options
+    this.#times = options.times ?? TIMES
     options.subscriber.on('message', (name: string, text: string) => {
       if (name === options.keys.liveReports) this.#hear(text)
     })
@@ -56,13 +72,13 @@ export class LiveFeed {
    * @returns ends it
    */
   async watch(watcher: (message: LiveMessage) => void, lastId?: number): Promise<() => void> {
-    const isFirst = this.#watchers.size === 0
+    this.#pages += 1
+    if (this.#pages === 1) this.#begun = this.#begin()
+    await this.#begun
+    const missed = lastId === undefined ? undefined : this.#history.since(lastId)
+    if (missed !== undefined) missed.forEach(watcher)
+    else watcher({ type: 'all', id: this.#history.id, state: this.#state })
     this.#watchers.add(watcher)
-    if (isFirst) await this.#begin()
-    const missed = this.#changes.filter(({ id }) => lastId !== undefined && id > lastId)
-    const isKnown = lastId !== undefined && (lastId === this.#id || missed[0]?.id === lastId + 1)
-    if (isKnown) missed.forEach(watcher)
-    else watcher({ type: 'all', id: this.#id, state: this.#state })
     return () => this.#leave(watcher)
   }
 
@@ -75,27 +91,31 @@ export class LiveFeed {
   }
 
   async #begin(): Promise<void> {
-    const { subscriber, keys } = this.#options
+    const { subscriber, keys, log } = this.#options
+    const { everyMs, firstMs, silenceMs } = this.#times
     await subscriber.subscribe(keys.liveReports).catch(() => undefined)
     this.#ask()
-    await new Promise((resolve) => setTimeout(resolve, FIRST_MS))
-    await this.#refresh()
-    this.#toldId = await this.#options.log.latestId().catch(() => undefined)
-    if (this.#watchers.size > 0) this.#timer ??= setInterval(() => void this.#tick(), EVERY_MS)
+    await sleep(firstMs)
+    await this.#readSources()
+    this.#toldId = await log.latestId().catch(() => undefined)
+    this.#timers = [repeat(everyMs, () => this.#tick()), repeat(silenceMs, () => this.#endSilent())]
   }
 
   #leave(watcher: (message: LiveMessage) => void): void {
-    this.#watchers.delete(watcher)
-    if (this.#watchers.size > 0) return
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    if (!this.#watchers.delete(watcher)) return
+    this.#pages -= 1
+    if (this.#pages > 0) return
+    for (const stop of this.#timers) stop()
+    clearTimeout(this.#soonTimer)
+    this.#timers = []
+    this.#soonTimer = undefined
     this.#board = new LiveBoard()
     this.#options.subscriber.unsubscribe(this.#options.keys.liveReports).catch(() => undefined)
   }
 
   async #tick(): Promise<void> {
     this.#ask()
-    await this.#refresh()
+    await this.#readSources()
     await this.#tell().catch(() => undefined)
   }
 
@@ -104,7 +124,7 @@ export class LiveFeed {
     if (this.#toldId === undefined) this.#toldId = await log.latestId()
     const events = await log.after(this.#toldId)
     this.#toldId = events.at(-1)?.id ?? this.#toldId
-    if (events.length > 0) for (const watcher of this.#watchers) watcher({ type: 'told', events })
+    if (events.length > 0) this.#send({ type: 'told', events })
   }
 
   #ask(): void {
@@ -113,13 +133,35 @@ export class LiveFeed {
 
   #hear(text: string): void {
     const { success, data } = nodeReport.safeParse(parseJson(text))
-    if (success) this.#board.hear(data, this.#options.nowMs())
+    if (success && this.#board.hear(data, this.#options.nowMs())) this.#compareSoon()
+  }
+
+  /** Those that died cannot report it. */
+  async #endSilent(): Promise<void> {
+    const { isEnded, nowMs } = this.#options
+    const board = this.#board
+    for (const incarnation of board.silent(nowMs())) {
+      if (!(await isEnded(incarnation).catch(() => false))) continue
+      board.end(incarnation)
+      this.#compareSoon()
+    }
   }
 
   /** While Redis is away the sources stay as they were. */
-  async #refresh(): Promise<void> {
-    const { sources: read, notices, about, nowMs } = this.#options
-    const sources = await read().catch(() => this.#state.sources)
+  async #readSources(): Promise<void> {
+    this.#compare(await this.#options.sources().catch(() => this.#state.sources))
+  }
+
+  #compareSoon(): void {
+    if (this.#timers.length === 0) return
+    this.#soonTimer ??= setTimeout(() => {
+      this.#soonTimer = undefined
+      this.#compare(this.#state.sources)
+    }, this.#times.soonMs)
+  }
+
+  #compare(sources: LiveState['sources']): void {
+    const { notices, about, nowMs } = this.#options
     const before = this.#state
     this.#state = {
       nodes: this.#board.nodes(nowMs()),
@@ -128,11 +170,23 @@ export class LiveFeed {
       notices: Object.fromEntries(notices().map((text, index) => [index, { text }])),
     }
     const change = changeBetween(before, this.#state)
-    if (change === undefined) return
-    this.#id += 1
-    const message = { type: 'change', id: this.#id, change } as const
-    this.#changes.push(message)
-    if (this.#changes.length > MAX_KEPT) this.#changes.shift()
+    if (change !== undefined) this.#send(this.#history.add(change))
+  }
+
+  #send(message: LiveMessage): void {
     for (const watcher of this.#watchers) watcher(message)
   }
+}
+
+/** Does it again and again, one after the other. @returns ends it */
+function repeat(everyMs: number, work: () => Promise<void>): () => void {
+  let isRunning = false
+  const timer = setInterval(() => {
+    if (isRunning) return
+    isRunning = true
+    void work().finally(() => {
+      isRunning = false
+    })
+  }, everyMs)
+  return () => clearInterval(timer)
 }

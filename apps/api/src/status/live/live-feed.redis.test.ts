@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import type { LiveState, NodeReport } from '@kptv/contract'
+import { createEventLog } from '@kptv/events'
+import { nullLogger as logger } from '@kptv/logging'
+import { connectRedis, createKeys, type Redis } from '@kptv/redis'
+import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
+import { answerReports } from './answer-reports.ts'
+import { LiveFeed, type LiveMessage } from './live-feed.ts'
+
+// A server is started: only a hang shall end a test.
+jest.setTimeout(120_000)
+
+const NODES = ['edge-1', 'edge-2', 'edge-3']
+const TIMES = { everyMs: 20, firstMs: 100, silenceMs: 20, soonMs: 5 }
+
+let server: RedisForTests
+let redis: Redis
+const connections: Redis[] = []
+const connect = async (role: 'commands' | 'subscriber') => {
+  const connection = await connectRedis({ url: server.url, role, name: 'live', logger })
+  connections.push(connection)
+  return connection
+}
+beforeAll(async () => {
+  server = await startRedisForTests({ isPrivate: true })
+  redis = await connect('commands')
+})
+afterAll(async () => {
+  for (const connection of connections) connection.disconnect()
+  await server.stop()
+})
+beforeEach(() => redis.flushdb())
+
+const reportOf = (node: string): NodeReport => ({
+  incarnation: `${node}-1`,
+  node,
+  version: '1.0.0',
+  state: 'serving',
+  startedAt: 1,
+  viewers: 0,
+  sentBitsPerSecond: 0,
+  ringBytes: 0,
+  channels: [],
+})
+
+/** How many messages were published so far, by all. */
+async function published(): Promise<number> {
+  const statistics = String(await server.command('INFO', 'commandstats'))
+  return Number(/cmdstat_publish:calls=(\d+)/.exec(statistics)?.[1] ?? 0)
+}
+
+/** Nodes that report, and the feed of the first of them. */
+async function startNodes(name: string) {
+  const keys = createKeys(`kptv:${name}:`)
+  const state = { nowMs: 1_000, ended: new Set<string>(), silent: new Set<string>(), draining: new Set<string>() }
+  const changed = new Map<string, () => void>()
+  for (const node of NODES) {
+    await answerReports({
+      redis: {
+        publish: (async (channel: string, text: string) =>
+          state.silent.has(node) ? 0 : redis.publish(channel, text)) as Redis['publish'],
+      },
+      subscriber: await connect('subscriber'),
+      keys,
+      report: () => ({ ...reportOf(node), state: state.draining.has(node) ? 'draining' : 'serving' }),
+      onChange: (listener) => void changed.set(node, listener),
+      // Each request is answered.
+      monotonicMs: () => (state.nowMs += 1_000),
+    })
+  }
+  const feed = new LiveFeed({
+    redis,
+    subscriber: await connect('subscriber'),
+    keys,
+    sources: async () => ({}),
+    notices: () => [],
+    log: createEventLog({ redis, keys }),
+    about: (id) => ({ name: id, logo: false, streams: [] }),
+    isEnded: async (incarnation) => state.ended.has(incarnation),
+    nowMs: Date.now,
+    times: TIMES,
+  })
+  return { feed, state, changed: (node: string) => changed.get(node)?.() }
+}
+
+/** What a page knows from its messages. */
+function createPage() {
+  const messages: LiveMessage[] = []
+  const nodes = (): Record<string, unknown> => {
+    const states: Record<string, unknown> = {}
+    for (const message of messages) {
+      const given = message.type === 'all' ? message.state.nodes : message.type === 'change' ? message.change.nodes : {}
+      for (const [id, row] of Object.entries(given ?? {}) as Array<
+        [string, Partial<LiveState['nodes'][string]> | null]
+      >)
+        if (row?.state !== undefined) states[id] = row.state
+    }
+    return states
+  }
+  return { messages, nodes, watch: (message: LiveMessage) => void messages.push(message) }
+}
+
+test('with no page open nothing is published; with one, each node reports; afterwards nothing again', async () => {
+  const { feed, changed } = await startNodes('quiet')
+  const before = await published()
+  for (const node of NODES) changed(node)
+  expect(await published()).toBe(before)
+
+  const page = createPage()
+  const leave = await feed.watch(page.watch)
+  await eventually('all nodes are seen', () => Object.keys(page.nodes()).length === NODES.length)
+  expect(await published()).toBeGreaterThan(before + NODES.length)
+
+  leave()
+  // What was asked for just before is still answered.
+  let last = -1
+  await eventually('it is quiet', async () => {
+    const now = await published()
+    const isQuiet = now === last
+    last = now
+    await new Promise((resolve) => setTimeout(resolve, 10 * TIMES.everyMs))
+    return isQuiet
+  })
+  expect(await published()).toBe(last)
+})
+
+test('a node that changes reports at once; one whose end is proven is gone; one that is only silent is not', async () => {
+  const { feed, state, changed } = await startNodes('changes')
+  const page = createPage()
+  const leave = await feed.watch(page.watch)
+  await eventually('all are seen', () => Object.keys(page.nodes()).length === NODES.length)
+  state.draining.add('edge-2')
+  changed('edge-2')
+  await eventually('it drains', () => page.nodes()['edge-2-1'] === 'draining')
+  state.silent.add('edge-3')
+  state.ended.add('edge-3-1')
+  await eventually('it is gone', () => page.nodes()['edge-3-1'] === 'gone')
+  expect(page.nodes()['edge-1-1']).toBe('serving')
+  state.silent.clear()
+  await eventually('it is back', () => page.nodes()['edge-3-1'] === 'serving')
+  leave()
+})
+
+test('a page that comes back gets what it missed; another edge gives it everything', async () => {
+  const { feed, state, changed } = await startNodes('resume')
+  const [stays, page, back] = [createPage(), createPage(), createPage()]
+  const leaveStays = await feed.watch(stays.watch)
+  const leave = await feed.watch(page.watch)
+  leave()
+  const lastId = page.messages.flatMap((message) => ('id' in message ? [message.id] : [])).at(-1)!
+  await eventually('all are seen', () => Object.keys(stays.nodes()).length === NODES.length)
+  state.draining.add('edge-2')
+  changed('edge-2')
+  await eventually('it drains', () => stays.nodes()['edge-2-1'] === 'draining')
+  ;(await feed.watch(back.watch, lastId))()
+  expect(back.messages.every(({ type }) => type === 'change')).toBe(true)
+  expect(back.nodes()['edge-2-1']).toBe('draining')
+
+  const { feed: other } = await startNodes('resume')
+  const there = createPage()
+  ;(await other.watch(there.watch, lastId))()
+  expect(there.messages.map(({ type }) => type)).toEqual(['all'])
+  leaveStays()
+})
