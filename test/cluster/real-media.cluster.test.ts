@@ -46,17 +46,21 @@ describeWithFfmpeg('real media', () => {
 
   afterAll(() => setUp?.[Symbol.asyncDispose](), 120_000)
 
-  test('ffprobe names the codecs of a live stream', async () => {
+  test('ffprobe names the codecs of a live stream, and the channel', async () => {
     const { stdout } = await run('ffprobe', [
       '-v',
       'error',
       '-show_entries',
-      'stream=codec_name',
+      'stream=codec_name:program_tags=service_name',
       '-of',
       'json',
       stream,
     ])
-    const { streams } = JSON.parse(stdout) as { streams: Array<{ codec_name: string }> }
+    const { streams, programs } = JSON.parse(stdout) as {
+      streams: Array<{ codec_name: string }>
+      programs: Array<{ tags: { service_name: string } }>
+    }
+    expect(programs.map(({ tags }) => tags.service_name)).toEqual(['Live'])
     expect(streams.map((one) => one.codec_name).sort()).toEqual(['aac', 'h264'])
   }, 240_000)
 

@@ -1,5 +1,6 @@
 import { createTransportStreamChecker, type MadeFrame, madeFrames } from '@kptv/testkit'
-import { ChannelOutput, type RelayedMedia } from '../src/media/channel-output.ts'
+import { ChannelOutput } from '../src/media/channel-output.ts'
+import type { RelayedMedia } from '../src/media/relayed-media.ts'
 
 /** A message of the relay, as it travels. */
 export type Piece = Omit<RelayedMedia, 'isNew'>

@@ -7,7 +7,16 @@ import { markBreak } from './break-mark.ts'
 import { eachDescriptor, type StreamKind } from './codecs.ts'
 import { crc32 } from './crc32.ts'
 import { PACKET_BYTES, PAT_PID, setContinuity } from './packet.ts'
-import { buildPat, buildPmt, firstOfKind, mainStream, type Program, packSection } from './program-tables.ts'
+import {
+  buildPat,
+  buildPmt,
+  firstOfKind,
+  mainStream,
+  type Program,
+  packSection,
+  TRANSPORT_STREAM_ID,
+} from './program-tables.ts'
+import { type ServiceState, ServiceTable } from './service-table.ts'
 
 const PROGRAM_NUMBER = 1
 const PMT_PID = 0x1000
@@ -46,7 +55,11 @@ export type OutputState = {
   readonly video: string | undefined
   readonly tableVersion: number
   readonly tableChecksum: number | undefined
+  /** Of an output with a name. */
+  readonly service?: ServiceState | undefined
 }
+
+const SERVICE = { transportStreamId: TRANSPORT_STREAM_ID, serviceId: PROGRAM_NUMBER }
 
 export class OutputProgram {
   readonly #streams: OutputStream[]
@@ -58,8 +71,11 @@ export class OutputProgram {
   /** PAT and PMT as announced; their counters are set at each use. */
   #pat: Buffer = Buffer.alloc(0)
   #pmt: Buffer = Buffer.alloc(0)
+  readonly #service: ServiceTable | undefined
 
-  constructor(resumed?: OutputState) {
+  /** @param name of the channel; without it that of the resumed output is kept */
+  constructor(resumed?: OutputState, name: string | undefined = resumed?.service?.name) {
+    this.#service = name === undefined ? undefined : new ServiceTable(SERVICE, name, resumed?.service)
     this.#streams = resumed?.streams.map((stream) => ({ ...stream })) ?? []
     this.#patCounter = resumed?.tableCounters[0] ?? 15
     this.#pmtCounter = resumed?.tableCounters[1] ?? 15
@@ -126,11 +142,18 @@ export class OutputProgram {
     if (hasChanged) this.#tableVersion = (this.#tableVersion + 1) & 0x1f
     this.#pat = packSection(buildPat({ programNumber: PROGRAM_NUMBER, pmtPid: PMT_PID }), PAT_PID, 0)
     this.#pmt = packSection(buildPmt(announced, this.#tableVersion), PMT_PID, 0)
+    this.#service?.announce(this.#video === undefined)
     return hasChanged
   }
 
+  /** An output without a name gets none. */
+  rename(name: string): void {
+    this.#service?.rename(name)
+  }
+
   /**
-   * PAT and PMT, the next ones; a new buffer. Empty before anything was announced.
+   * PAT, PMT, and SDT of an output with a name, the next ones; a new buffer. Empty before anything
+   * was announced.
    *
    * @param isBreak what precedes them may end within a unit: see {@link markBreak}
    */
@@ -139,7 +162,7 @@ export class OutputProgram {
     if (isBreak && this.#pat.length > 0) markBreak(tables)
     this.#patCounter = countPackets(tables.subarray(0, this.#pat.length), this.#patCounter)
     this.#pmtCounter = countPackets(tables.subarray(this.#pat.length), this.#pmtCounter)
-    return tables
+    return this.#service === undefined ? tables : Buffer.concat([tables, this.#service.write()])
   }
 
   snapshot(): OutputState {
@@ -149,6 +172,7 @@ export class OutputProgram {
       video: this.#video,
       tableVersion: this.#tableVersion,
       tableChecksum: this.#tableChecksum,
+      ...(this.#service && { service: this.#service.snapshot() }),
     }
   }
 

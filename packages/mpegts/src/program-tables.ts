@@ -30,6 +30,9 @@ export type AssociationSection = {
   readonly programs: ProgramAssociation[]
 }
 
+/** Of each output. */
+export const TRANSPORT_STREAM_ID = 1
+
 const PAT_TABLE_ID = 0x00
 const PMT_TABLE_ID = 0x02
 const CRC_BYTES = 4
@@ -106,7 +109,7 @@ export function buildPat(program: ProgramAssociation): Buffer {
   const body = Buffer.alloc(4)
   body.writeUInt16BE(program.programNumber, 0)
   body.writeUInt16BE(0xe000 | program.pmtPid, 2)
-  return buildSection({ tableId: PAT_TABLE_ID, extension: 1, version: 0, body })
+  return buildSection({ tableId: PAT_TABLE_ID, extension: TRANSPORT_STREAM_ID, version: 0, body })
 }
 
 /**
@@ -160,10 +163,19 @@ function buildStreamEntry(stream: ElementaryStream): Buffer {
   return Buffer.concat([head, descriptors])
 }
 
-function buildSection(table: { tableId: number; extension: number; version: number; body: Buffer }): Buffer {
+type Section = {
+  readonly tableId: number
+  readonly extension: number
+  readonly version: number
+  readonly body: Buffer
+  /** Of ETSI EN 300 468, which reserves a bit that is 0 in the tables of ISO/IEC 13818-1. */
+  readonly isDvb?: boolean
+}
+
+export function buildSection(table: Section): Buffer {
   const section = Buffer.alloc(8 + table.body.length + CRC_BYTES)
   section[0] = table.tableId
-  section.writeUInt16BE(0xb000 | (section.length - 3), 1)
+  section.writeUInt16BE((table.isDvb ? 0xf000 : 0xb000) | (section.length - 3), 1)
   section.writeUInt16BE(table.extension, 3)
   section[5] = 0xc1 | ((table.version & 0x1f) << 1)
   table.body.copy(section, 8)

@@ -10,7 +10,7 @@ const media = createSource().frames(60)
 
 /** After two seconds, as it travels. */
 const STATE: SplicerState = (() => {
-  const splicer = createSplicer()
+  const splicer = createSplicer({ name: 'Café' })
   splicer.push(Buffer.from(media))
   return JSON.parse(JSON.stringify(splicer.snapshot()))
 })()

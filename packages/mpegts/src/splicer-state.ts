@@ -1,6 +1,7 @@
 /** What an earlier splicer has sent, as it came from another process. */
 import type { OutputState, OutputStream } from './output-program.ts'
 import { NULL_PID, PACKET_BYTES } from './packet.ts'
+import type { ServiceState } from './service-table.ts'
 import type { SplicerState } from './splicer.ts'
 import type { TimelineState } from './timeline-state.ts'
 import { TIMESTAMP_MODULUS } from './timestamps.ts'
@@ -8,6 +9,7 @@ import { TIMESTAMP_MODULUS } from './timestamps.ts'
 const MAX_STREAMS = 64
 const MAX_FRAME_STEPS = 16
 const MAX_WORD_LENGTH = 64
+const MAX_NAME_LENGTH = 200
 const MAX_UNIT_BYTES = 2 ** 32
 const FIRST_FREE_PID = 0x0010
 
@@ -32,7 +34,7 @@ function isTimeline(value: unknown): boolean {
 }
 
 function isOutput(value: unknown): boolean {
-  const { streams, tableCounters, video, tableVersion, tableChecksum } = fieldsOf<OutputState>(value)
+  const { streams, tableCounters, video, tableVersion, tableChecksum, service } = fieldsOf<OutputState>(value)
   return (
     Array.isArray(streams) &&
     streams.length <= MAX_STREAMS &&
@@ -43,8 +45,24 @@ function isOutput(value: unknown): boolean {
     tableCounters.every((counter) => isWhole(counter, 0, 15)) &&
     (video === undefined || isWord(video)) &&
     isWhole(tableVersion, 0, 31) &&
-    (tableChecksum === undefined || isWhole(tableChecksum, 0, 2 ** 32 - 1))
+    isChecksum(tableChecksum) &&
+    (service === undefined || isService(service))
   )
+}
+
+function isService(value: unknown): boolean {
+  const { name, version, checksum, counter } = fieldsOf<ServiceState>(value)
+  return (
+    typeof name === 'string' &&
+    name.length <= MAX_NAME_LENGTH &&
+    isWhole(version, 0, 31) &&
+    isChecksum(checksum) &&
+    isWhole(counter, 0, 15)
+  )
+}
+
+function isChecksum(value: unknown): boolean {
+  return value === undefined || isWhole(value, 0, 2 ** 32 - 1)
 }
 
 function isStream(value: unknown): value is OutputStream {

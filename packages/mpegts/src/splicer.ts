@@ -23,6 +23,8 @@ export type SplicerOptions = {
   readonly monotonicMs?: (() => number) | undefined
   /** The state of an earlier splicer, to continue exactly there. */
   readonly resume?: SplicerState | undefined
+  /** Of the channel, for players that show it; without it that of `resume`, if it has one. */
+  readonly name?: string | undefined
   /** Keep what {@link Splicer.fill} needs: a copy of the last key frame. */
   readonly canFill?: boolean
 }
@@ -60,9 +62,9 @@ export class Splicer {
   readonly #input: SpliceInput
   readonly #pass: PacketPass
 
-  constructor({ sink, monotonicMs, resume, canFill = false }: SplicerOptions) {
+  constructor({ sink, monotonicMs, resume, name, canFill = false }: SplicerOptions) {
     this.#pieces = new PieceWriter(sink, resume?.position ?? 0)
-    this.#output = new OutputProgram(resume?.output)
+    this.#output = new OutputProgram(resume?.output, name)
     this.#timeline = new Timeline(resume?.timeline, monotonicMs)
     const writer = new OutputWriter(this.#pieces, this.#output, this.#timeline)
     this.#slate = canFill ? new Slate(this.#timeline, writer) : undefined
@@ -88,6 +90,11 @@ export class Splicer {
     this.#timeline.startInput({ sameStream, shiftTicks, keepsClock })
     this.#input.start(isRadio)
     this.#pass.startInput(watch, program)
+  }
+
+  /** The channel has another name. */
+  rename(name: string): void {
+    this.#output.rename(name)
   }
 
   /**

@@ -1,6 +1,6 @@
 /** The splicer for callers that want its output as a return value. */
 import type { Buffer } from 'node:buffer'
-import { Splicer, type SplicerState } from '../src/splicer.ts'
+import { Splicer, type SplicerOptions } from '../src/splicer.ts'
 import { type CollectedOutput, OutputCollector } from './output-collector.ts'
 
 export type Spliced = {
@@ -11,7 +11,7 @@ export type Spliced = {
 
 export type CollectingSplicer = ReturnType<typeof createSplicer>
 
-export function createSplicer(options: { resume?: SplicerState; canFill?: boolean; monotonicMs?: () => number } = {}) {
+export function createSplicer(options: Omit<SplicerOptions, 'sink'> = {}) {
   const collector = new OutputCollector()
   const splicer = new Splicer({ ...options, sink: collector.sink })
   const spliced = ({ packets, joinPoints }: CollectedOutput): Spliced => ({

@@ -18,12 +18,12 @@ export function createAdoption(
   const adoptGeneration = (generation: number): void => {
     expireTexts()
     events.emit({ type: 'catalog-adopted', generation })
-    const streamsOf = async (channelId: string) => {
+    const readChannel = async (channelId: string) => {
       const channel = await catalog.channel(channelId, generation)
-      return channel && playable(channel)
+      return channel && { name: channel.name, streams: playable(channel) }
     }
     registry
-      .changeStreams(streamsOf)
+      .adopt(readChannel)
       .catch((error) => logger.warn({ error }, 'updating the streams of channels in play failed'))
   }
   // Gives channels in play the current limits, logins and header fields of their sources.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { createTransportStreamChecker, createTransportStreamMaker } from '@kptv/testkit'
 import { createCollectedOutput } from '../../test-support/collected-output.ts'
-import { ChannelOutput, type RelayedMedia } from './channel-output.ts'
+import { ChannelOutput } from './channel-output.ts'
+import type { RelayedMedia } from './relayed-media.ts'
 
 const stream = { streamId: 'aaaa', offsetTicks: 0 }
 

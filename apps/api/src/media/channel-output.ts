@@ -3,6 +3,7 @@ import { type InputOptions, Splicer, type SplicerState, wrapTicks } from '@kptv/
 import type { MediaOrigin } from '@kptv/relay'
 import type { MediaInput } from './media-input.ts'
 import { bytesHad, type OutputPlace, readPlace } from './output-place.ts'
+import type { RelayedMedia } from './relayed-media.ts'
 
 type InputAbout = Pick<InputOptions, 'watch' | 'program'>
 
@@ -27,6 +28,8 @@ export type ChannelOutputOptions = {
    * counted it, so that the media sent instead continues without a gap.
    */
   readonly mayTake?: (() => boolean) | undefined
+  /** Of the channel, for players that show it. */
+  readonly name?: string | undefined
   /** Keeps the frame that {@link ChannelOutput.fill} shows. */
   readonly hasSlate?: boolean
   readonly monotonicMs?: (() => number) | undefined
@@ -37,18 +40,6 @@ export type ChannelOutputOptions = {
  * followers.
  */
 const COMMIT_BYTES = 64 * 1024
-
-/** A piece from another node. */
-export type RelayedMedia = {
-  readonly packets: Buffer
-  /** Byte offsets. */
-  readonly joinPoints: readonly number[]
-  readonly origin: MediaOrigin | undefined
-  /** Place of that node's output after the packets: an {@link OutputPlace}, if valid. */
-  readonly state: unknown
-  /** Nothing is known of what came before. */
-  readonly isNew: boolean
-}
 
 /**
  * The one output of a session, for all its inputs. Pieces from another node pass unchanged while
@@ -69,6 +60,7 @@ export class ChannelOutput implements MediaInput {
   #sentOrigin: MediaOrigin | undefined
   /** The last piece of another node's output that was spliced. */
   #relayed: { readonly output: string; readonly position: number } | undefined
+  #channelName: string | undefined
   #about: InputAbout = {}
   #joinPoints = 0
   #source: MediaSource = 'connection'
@@ -76,6 +68,13 @@ export class ChannelOutput implements MediaInput {
 
   constructor(options: ChannelOutputOptions) {
     this.#options = options
+    this.#channelName = options.name
+  }
+
+  /** The channel has another name. */
+  rename(name: string): void {
+    this.#channelName = name
+    this.#splicer?.rename(name)
   }
 
   /**
@@ -262,7 +261,8 @@ export class ChannelOutput implements MediaInput {
     if (this.#splicer !== undefined) return this.#splicer
     const { hasSlate: canFill = false, monotonicMs } = this.#options
     const resume = this.#passed?.splicer
-    this.#splicer = new Splicer({ sink: (...written) => this.#make(...written), canFill, monotonicMs, resume })
+    const name = this.#channelName
+    this.#splicer = new Splicer({ sink: (...written) => this.#make(...written), name, canFill, monotonicMs, resume })
     this.#passed = undefined
     this.#resumedAt = resume?.position
     return this.#splicer

@@ -47,7 +47,13 @@ test('searches and parts of the playlist have separate limits, which do not affe
 })
 
 describe('pages of other origins', () => {
-  test.each(['/playlist.m3u8', '/stream/news', '/stream/unknown'])('%s: a preflight is answered', async (path) => {
+  test.each([
+    ...['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/get.php', '/xmltv.php', '/api/channels', '/logo/news'],
+    ...['/stream/news', '/stream/unknown', '/stream/news.m3u8', '/live/1.ts', '/live/anna/word/1.ts', '/anna/word/1'],
+    ...['/movie/anna/word/1.mkv', '/series/anna/word/1.mkv', '/link/token-of-anna-of-anna/stream/news'],
+    ...['/archive/news', '/timeshift/anna/word/60/2027-01-01:10-00/1.ts', '/streaming/timeshift.php'],
+    ...['/hdhr/discover.json', '/hdhr/auto/v1', '/hdhr/News/lineup.json'],
+  ])('%s: a preflight is answered', async (path) => {
     const headers = {
       Origin: 'https://player.example',
       'Access-Control-Request-Method': 'GET',

@@ -82,7 +82,7 @@ export function createChannelLookup({
       } catch {
         return { refused: 'coordination-unavailable' }
       }
-      return (await registry.open(id, playable(channel))) ?? { refused: 'node-full' }
+      return (await registry.open(id, playable(channel), channel.name)) ?? { refused: 'node-full' }
     },
   }
 }

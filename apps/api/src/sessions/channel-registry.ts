@@ -3,7 +3,7 @@ import type { SharedChannel } from '../cluster/shared-channel.ts'
 import { SLAB_BYTES, SlabPool } from '../media/slab-pool.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { ChannelSession } from './channel-session.ts'
-import type { SessionOptions } from './session-options.ts'
+import type { AdoptedChannel, SessionOptions } from './session-options.ts'
 
 export type RegistryOptions = Pick<SessionOptions, 'settings' | 'events' | 'clock' | 'random'> & {
   readonly cluster: (channelId: string, shared: SharedChannel | undefined) => SessionSlots
@@ -84,10 +84,15 @@ export class ChannelRegistry {
    * The session that serves a channel. Waits for one that is about to end, so that its slot is
    * free.
    *
+   * @param name of the channel, for players that show it
    * @returns `undefined` if the node holds as many channels as its memory allows
    */
-  async open(channelId: string, streams: readonly PlayableStream[]): Promise<ChannelSession | undefined> {
-    if (this.#options.share === undefined) return this.#create(channelId, streams)
+  async open(
+    channelId: string,
+    streams: readonly PlayableStream[],
+    name?: string,
+  ): Promise<ChannelSession | undefined> {
+    if (this.#options.share === undefined) return this.#create(channelId, streams, name)
     for (;;) {
       const session = this.#byChannel.get(channelId)
       if (session === undefined) break
@@ -95,8 +100,8 @@ export class ChannelRegistry {
       await session.ended
     }
     const isFull = this.#sessions.size >= this.#maxSessions
-    if (isFull && (await this.#endLingering(() => true))) return this.open(channelId, streams)
-    return this.#create(channelId, streams)
+    if (isFull && (await this.#endLingering(() => true))) return this.open(channelId, streams, name)
+    return this.#create(channelId, streams, name)
   }
 
   /**
@@ -107,11 +112,11 @@ export class ChannelRegistry {
     return this.#endLingering(({ slotId, stream }) => slotId !== undefined && stream?.accountId === accountId)
   }
 
-  /** Another generation of the catalogue: running channels get their new streams. */
-  async changeStreams(streamsOf: (channelId: string) => Promise<readonly PlayableStream[] | undefined>): Promise<void> {
+  /** Another generation of the catalogue: running channels get their new streams and names. */
+  async adopt(readChannel: (channelId: string) => Promise<AdoptedChannel | undefined>): Promise<void> {
     for (const session of this.#sessions) {
-      const streams = await streamsOf(session.channelId)
-      if (streams !== undefined) session.changeStreams(streams)
+      const channel = await readChannel(session.channelId)
+      if (channel !== undefined) session.adopt(channel)
     }
   }
 
@@ -154,7 +159,7 @@ export class ChannelRegistry {
     return true
   }
 
-  #create(channelId: string, streams: readonly PlayableStream[]): ChannelSession | undefined {
+  #create(channelId: string, streams: readonly PlayableStream[], name: string | undefined): ChannelSession | undefined {
     if (this.#sessions.size >= this.#maxSessions) return undefined
     const { events, clock, random, cluster, share } = this.#options
     const shared = share?.(channelId)
@@ -162,6 +167,7 @@ export class ChannelRegistry {
     const settings = shared ? this.#options.settings : { ...this.#options.settings, inactiveTimeoutMs: 0 }
     const session = new ChannelSession({
       channelId,
+      name,
       streams,
       shared,
       settings,

@@ -21,7 +21,7 @@ import { Linger } from './linger.ts'
 import { RoundRest } from './round-rest.ts'
 import { SessionAttempts } from './session-attempts.ts'
 import { SessionMedia } from './session-media.ts'
-import type { SessionOptions } from './session-options.ts'
+import type { AdoptedChannel, SessionOptions } from './session-options.ts'
 import { createSessionOrders, type SessionOrders } from './session-orders.ts'
 
 /**
@@ -115,7 +115,6 @@ export class ChannelSession {
     return this.#attempts.slotId
   }
 
-  /** A connection to a provider is open, or being opened or closed. */
   get isConnected(): boolean {
     return this.#attempts.isConnected
   }
@@ -167,8 +166,9 @@ export class ChannelSession {
   }
 
   /** A new generation of the catalogue: this stream goes on, the next is chosen among these. */
-  changeStreams(streams: readonly PlayableStream[]): void {
+  adopt({ name, streams }: AdoptedChannel): void {
     if (this.#state.phase === 'ended') return
+    this.#media.output.rename(name)
     const step = next(this.#state, { type: 'candidates-changed', candidates: streams })
     this.#state = step.state
     this.#attempts.adopt(streams)

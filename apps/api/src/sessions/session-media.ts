@@ -10,7 +10,7 @@ import type { SessionOptions } from './session-options.ts'
 
 export type SessionMediaOptions = Pick<
   SessionOptions,
-  'channelId' | 'shared' | 'settings' | 'events' | 'ringBytes' | 'pool' | 'clock'
+  'channelId' | 'name' | 'shared' | 'settings' | 'events' | 'ringBytes' | 'pool' | 'clock'
 > & {
   /** The gate: whether media may enter at this moment. */
   readonly mayTake: () => boolean
@@ -42,6 +42,7 @@ export class SessionMedia {
         commit: (state) => this.#audience.commit(state),
       },
       mayTake,
+      name: options.name,
       hasSlate: settings.limits.slate === true,
       monotonicMs: clock.monotonicMs,
     })

@@ -17,6 +17,8 @@ export type SessionSettings = {
 
 export type SessionOptions = {
   readonly channelId: string
+  /** Of the channel, for players that show it. */
+  readonly name?: string | undefined
   readonly streams: readonly PlayableStream[]
   readonly cluster: SessionSlots
   /** The channel as all nodes share it; without it the session plays for its own viewers alone. */
@@ -30,3 +32,6 @@ export type SessionOptions = {
   /** In [0, 1). */
   readonly random: () => number
 }
+
+/** A channel as another generation of the catalogue has it. */
+export type AdoptedChannel = { readonly name: string; readonly streams: readonly PlayableStream[] }

@@ -1,0 +1,13 @@
+import type { MediaOrigin } from '@kptv/relay'
+
+/** A piece from another node. */
+export type RelayedMedia = {
+  readonly packets: Buffer
+  /** Byte offsets. */
+  readonly joinPoints: readonly number[]
+  readonly origin: MediaOrigin | undefined
+  /** Place of that node's output after the packets: an `OutputPlace`, if valid. */
+  readonly state: unknown
+  /** Nothing is known of what came before. */
+  readonly isNew: boolean
+}
