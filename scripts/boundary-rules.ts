@@ -18,6 +18,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'packages/playlist': { workspace: ['addresses'], thirdParty: ['chardet'], pure: true },
   'packages/mpegts': PURE,
   'packages/hls': PURE,
+  'packages/mp4': PURE,
   'packages/failover': PURE,
   // XML is not ours to parse; of all else it is as pure as those above.
   'packages/guide': { workspace: [], thirdParty: ['saxes'], pure: true },
@@ -53,6 +54,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'hls',
       'jobs',
       'logging',
+      'mp4',
       'mpegts',
       'playlist',
       'redis',

@@ -131,6 +131,11 @@ export const ERROR_ANSWERS = {
     message: 'The request failed; the log of this node has the reason.',
     when: 'an error in KPTV; the log of the node has the details',
   },
+  'no-ffmpeg': {
+    status: 501,
+    message: 'This node cannot serve fragmented MP4: it has no ffmpeg.',
+    when: '`format=fmp4` was requested for the `.m3u8` of a channel, and no ffmpeg is installed where the edge runs, or `FFMPEG` is `off`',
+  },
   'no-playable-stream': {
     status: 502,
     message: 'No source has a playable stream of this channel.',
@@ -212,6 +217,12 @@ export const ERROR_ANSWERS = {
     message: 'The streams of this channel have crashed edge processes and are not opened for a while.',
     retryAfter: 30,
     when: 'each remaining stream has crashed two edge processes; no node opens it for 30 minutes',
+  },
+  'conversion-failing': {
+    status: 503,
+    message: 'This channel cannot be converted to fragmented MP4 at the moment.',
+    retryAfter: 10,
+    when: '`format=fmp4` was requested, and ffmpeg has made no segment within 25 s: the log of the edge that leads the channel says `conversion failed`. MPEG-TS is not affected',
   },
   'streams-failing': {
     status: 503,

@@ -9,6 +9,8 @@ export type OfferedSegment = {
   readonly breaks: number
   /** It begins with a key frame. */
   readonly isIndependent: boolean
+  /** Address of the header that its media needs (fragmented MP4). */
+  readonly map?: string | undefined
 }
 
 export type OfferedPlaylist = {
@@ -21,18 +23,22 @@ export type OfferedPlaylist = {
 /** A media playlist without an end. */
 export function writeMediaPlaylist({ number, targetSeconds, segments }: OfferedPlaylist): string {
   const isIndependent = segments.every((segment) => segment.isIndependent)
+  const hasMaps = segments.some(({ map }) => map !== undefined)
   const lines = [
     '#EXTM3U',
-    '#EXT-X-VERSION:3',
+    `#EXT-X-VERSION:${hasMaps ? 6 : 3}`,
     ...(isIndependent ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : []),
     `#EXT-X-TARGETDURATION:${targetSeconds}`,
     `#EXT-X-MEDIA-SEQUENCE:${number}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${segments[0]?.breaks ?? 0}`,
   ]
   let breaks = segments[0]?.breaks
+  let map: string | undefined
   for (const { uri, durationMs, atMs, ...segment } of segments) {
     if (segment.breaks !== breaks) lines.push('#EXT-X-DISCONTINUITY')
     breaks = segment.breaks
+    if (segment.map !== map) lines.push(`#EXT-X-MAP:URI="${segment.map}"`)
+    map = segment.map
     lines.push(
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(atMs).toISOString()}`,
       `#EXTINF:${(durationMs / 1_000).toFixed(3)},`,

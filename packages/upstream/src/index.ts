@@ -1,6 +1,7 @@
 export { type AddressPolicy, createAddressPolicy } from './address-policy.ts'
 export { mayHaveCounted } from './classify-failure.ts'
 export { type FetchedPlaylist, fetchPlaylist } from './fetch-playlist.ts'
+export { type FfmpegProcess, startFfmpeg } from './ffmpeg/ffmpeg-process.ts'
 export { type Ffmpeg, findFfmpeg } from './ffmpeg/find-ffmpeg.ts'
 export { needsFfmpeg, openThroughFfmpeg } from './ffmpeg/open-ffmpeg.ts'
 export { loopMarksIn } from './loop-mark.ts'

@@ -61,6 +61,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     registry,
     lookup,
     events,
+    ffmpeg: media.ffmpeg,
     isDraining: () => readiness.isDraining,
   })
   metrics.watch({

@@ -27,6 +27,8 @@ export type EdgeEvent =
   /** This node gave up the lead. With a reason, it has no stream left and lets others try. */
   | { readonly type: 'lead-given-up'; readonly channelId: string; readonly reason: EndReason | undefined }
   | { readonly type: 'channel-ended'; readonly channelId: string; readonly reason: EndReason }
+  /** ffmpeg has failed at packing a channel for HLS; it is started again. */
+  | { readonly type: 'conversion-failed'; readonly channelId: string; readonly format: string }
   /** A message of the relay was dropped unread: of a former leader, or in a foreign format. */
   | { readonly type: 'message-dropped'; readonly reason: 'foreign' | 'stale' }
   /** Someone entered a password on the page of operators. */

@@ -21,6 +21,8 @@ export function logEvents(logger: Logger): (event: EdgeEvent) => void {
         )
       case 'channel-ended':
         return logger.info({ channel: event.channelId, reason: event.reason }, 'channel ended')
+      case 'conversion-failed':
+        return logger.warn({ channel: event.channelId, format: event.format }, 'conversion failed')
       case 'admin-login':
         if (event.outcome === 'right') return logger.info({ address: event.address }, 'operator logged in')
         return logger.warn({ address: event.address }, 'wrong password of operators')

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Response } from 'express'
+import type { SegmentSeries } from './segment-format.ts'
 
 /**
  * Letters, digits, dots and dashes, or an IPv6 address in brackets; then a port. Nothing that could
@@ -90,8 +91,8 @@ export function createLinks(base: string): Links {
 }
 
 /** The media playlist of an HLS player, as seen from the multivariant playlist of its channel. */
-export function hlsPlaylistPath(channelId: string, player: string): string {
-  return `${channelId}/hls/${player}/live.m3u8`
+export function hlsPlaylistPath({ channelId, format }: SegmentSeries, player: string): string {
+  return `${channelId}/hls/${player}/${format === 'ts' ? '' : `${format}/`}live.m3u8`
 }
 
 function queryOf({ group, sourceId: source, text: q }: PartOfChannels): string {

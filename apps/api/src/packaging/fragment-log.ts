@@ -115,7 +115,7 @@ export function isSegment(parts: SegmentBytes, record: Pick<SegmentRecord, 'byte
   return parts.reduce((sum, { length }) => sum + length, 0) === bytes && measure(parts).checksum === checksum
 }
 
-function measure(parts: SegmentBytes): Pick<SegmentRecord, 'bytes' | 'checksum'> {
+export function measure(parts: SegmentBytes): Pick<SegmentRecord, 'bytes' | 'checksum'> {
   let bytes = 0
   let checksum = 0
   for (const part of parts) {

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createMemorySegmentLists } from '../../test-support/memory-segment-lists.ts'
 import { createSessionSource } from '../../test-support/session-source.ts'
 import { EdgeEvents } from '../events/edge-events.ts'
+import { writeSeries } from '../http/segment-format.ts'
 import { isSegment, type SegmentBytes } from './fragment-log.ts'
 import { HlsChannel, type HlsChannelOptions } from './hls-channel.ts'
 import { hlsTiming } from './hls-timing.ts'
@@ -14,6 +15,7 @@ const NOW_S = Date.UTC(2026, 0) / 1_000
 function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: number } = {}) {
   const tv = createSessionSource(1)
   const { lists, state } = createMemorySegmentLists(NOW_S)
+  const fmp4 = createMemorySegmentLists(NOW_S)
   const memory = new SegmentMemory(given.maxBytes ?? 16 * 1024 * 1024)
   const timing = hlsTiming(2_000)
   const heard: string[] = []
@@ -22,7 +24,7 @@ function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: nu
     channelId: 'channel',
     openSession: () => tv.open(),
     timing,
-    lists,
+    lists: { ts: lists, fmp4: fmp4.lists, 'fmp4-aac': fmp4.lists },
     players: {
       lifetimeMs: timing.leaseMs,
       async renew(_, players) {
@@ -36,7 +38,8 @@ function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: nu
     incarnation: () => 'one',
     fetchSegment: async () => undefined,
     askLeader: async () => undefined,
-    announce: (channelId) => void announced.push(channelId),
+    announce: (series) => void announced.push(writeSeries(series)),
+    startFfmpeg: undefined,
     clock: tv.clock,
     wallMs: () => NOW_S * 1_000,
     onClosed: () => undefined,
@@ -51,7 +54,7 @@ function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: nu
     /** Time passes with media, and a player that asks every second. */
     async play(seconds: number, player?: string): Promise<void> {
       for (let second = 0; second < seconds; second++) {
-        channel.heard(player, 0)
+        channel.heard({ player, format: 'ts', priority: 0 })
         await tv.pass(1_000)
       }
     },
@@ -59,7 +62,7 @@ function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: nu
 }
 
 async function listOf(channel: HlsChannel): Promise<SegmentList> {
-  const list = await channel.list()
+  const list = await channel.list('ts')
   if (typeof list === 'string') throw new Error(list)
   return list
 }
@@ -82,13 +85,13 @@ test('segments follow each other without a gap, and each is the one of the list'
   const { segments } = await listOf(channel)
   expect(segments.length).toBeGreaterThanOrEqual(6)
   for (const [index, record] of segments.entries()) {
-    const parts: SegmentBytes | undefined = await channel.segment(record.number)
+    const parts: SegmentBytes | undefined = await channel.segment(record.number, 'ts')
     expect(isSegment(parts!, record)).toBe(true)
     const next = segments[index + 1]
     if (next !== undefined) expect(record.ticks + record.durationTicks).toBe(next.ticks)
   }
-  expect(await channel.segment(segments[0]!.number - 1)).toBeUndefined()
-  expect(await channel.segment(segments.at(-1)!.number + 1)).toBeUndefined()
+  expect(await channel.segment(segments[0]!.number - 1, 'ts')).toBeUndefined()
+  expect(await channel.segment(segments.at(-1)!.number + 1, 'ts')).toBeUndefined()
   channel.close()
   await tv.stop()
 })
@@ -101,7 +104,7 @@ test('memory is bounded, whatever the length of the play', async () => {
     expect(memory.bytes).toBeLessThanOrEqual(limit)
   }
   const { segments } = await listOf(channel)
-  expect(await channel.segment(segments.at(-1)!.number)).toBeDefined()
+  expect(await channel.segment(segments.at(-1)!.number, 'ts')).toBeDefined()
   channel.close()
   expect(memory.bytes).toBe(0)
   await tv.stop()
@@ -125,8 +128,8 @@ test('a player counts as a viewer; three targets after its last request nothing 
 
 test('a channel that cannot be played says why', async () => {
   const { tv, channel } = createNode({ openSession: async () => ({ refused: 'node-full' }) })
-  expect(await channel.list()).toBe('node-full')
+  expect(await channel.list('ts')).toBe('node-full')
   channel.close()
-  expect(await channel.list()).toBe('draining')
+  expect(await channel.list('ts')).toBe('draining')
   await tv.stop()
 })

@@ -3,19 +3,21 @@ import type { PlayerLeases, SegmentLists } from '@kptv/coordination'
 import { TICKS_PER_MS, TICKS_PER_SECOND } from '@kptv/mpegts'
 import { type Clock, every } from '../cluster/clock.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
+import type { Fmp4Format, SegmentFormat, SegmentSeries } from '../http/segment-format.ts'
 import { ChannelFeed, type ChannelFeedOptions } from './channel-feed.ts'
+import { Fmp4Segments, type StartFfmpeg } from './fmp4/fmp4-segments.ts'
 import { FragmentLog, type SegmentBytes } from './fragment-log.ts'
 import { HeardPriorities } from './heard-priorities.ts'
 import type { HlsTiming } from './hls-timing.ts'
+import { ListedSegments } from './listed-segments.ts'
 import { PlayerCount } from './player-count.ts'
 import { addSegment, lastNumber, type SegmentList, type SegmentRecord } from './segment-list.ts'
-import { SegmentPublisher } from './segment-publisher.ts'
-import type { SegmentMemory, SegmentStore } from './segment-store.ts'
+import type { SegmentMemory } from './segment-store.ts'
 
 export type HlsChannelOptions = Pick<ChannelFeedOptions, 'openSession'> & {
   readonly channelId: string
   readonly timing: HlsTiming
-  readonly lists: SegmentLists
+  readonly lists: Readonly<Record<SegmentFormat, SegmentLists>>
   readonly players: PlayerLeases
   readonly events: Pick<EdgeEvents, 'emit'>
   /** This node leaves: it keeps segments only for players that still ask it for them. */
@@ -23,20 +25,29 @@ export type HlsChannelOptions = Pick<ChannelFeedOptions, 'openSession'> & {
   readonly memory: SegmentMemory
   readonly incarnation: () => string
   /** Gets a segment from another node; undefined: none has it. Never throws. */
-  readonly fetchSegment: (channelId: string, record: SegmentRecord) => Promise<SegmentBytes | undefined>
+  readonly fetchSegment: (series: SegmentSeries, record: SegmentRecord) => Promise<SegmentBytes | undefined>
   /** The list from the node that leads the channel, while Redis is away. Never throws. */
-  readonly askLeader: (channelId: string) => Promise<string | undefined>
+  readonly askLeader: (series: SegmentSeries) => Promise<string | undefined>
   /** Every node that plays the channel keeps its segments from now on. */
-  readonly announce: (channelId: string) => void
+  readonly announce: (series: SegmentSeries) => void
+  /** For fragmented MP4; undefined: this node has no ffmpeg. */
+  readonly startFfmpeg: StartFfmpeg | undefined
   readonly clock: Clock
   /** Unix milliseconds. */
   readonly wallMs: () => number
   readonly onClosed: () => void
 }
 
+/** A request of a player. */
+export type PlayerHeard = {
+  /** Undefined: it is not a player yet. */
+  readonly player: string | undefined
+  readonly format: SegmentFormat
+  /** Of its user. */
+  readonly priority: number
+}
+
 const TICK_MS = 1_000
-/** A request for the first segment waits no longer. */
-export const START_WAIT_MS = 25_000
 
 /**
  * One channel that is watched by HLS, on one node. The leader cuts the segments and lists them in
@@ -46,22 +57,23 @@ export class HlsChannel {
   readonly #options: HlsChannelOptions
   readonly #feed: ChannelFeed
   readonly #log: FragmentLog
-  readonly #store: SegmentStore
-  readonly #publisher: SegmentPublisher
+  readonly #ts: ListedSegments
+  readonly #fmp4 = new Map<Fmp4Format, Fmp4Segments>()
   readonly #players: PlayerCount
   readonly #priorities: HeardPriorities
   readonly #stopTicking: () => void
-  readonly #fetching = new Map<number, Promise<SegmentBytes | undefined>>()
-  readonly #waiting = new Set<(answer: SegmentList | ErrorCode) => void>()
   #wantedUntilMs = 0
   #isClosed = false
 
   constructor(options: HlsChannelOptions) {
     const { openSession, memory, clock } = options
     this.#options = options
-    this.#store = memory.open()
+    this.#ts = new ListedSegments({
+      ...this.#partsOf('ts'),
+      take: (record) => this.#log.take(record),
+      onList: () => this.#advanceFmp4(),
+    })
     this.#log = new FragmentLog(memory.shareBytes)
-    this.#publisher = new SegmentPublisher({ ...options, onList: (list, known) => this.#adopt(list, known) })
     this.#players = new PlayerCount(options)
     this.#priorities = new HeardPriorities(options.timing.leaseMs, clock.monotonicMs)
     this.#feed = new ChannelFeed({
@@ -78,8 +90,10 @@ export class HlsChannel {
   }
 
   /** Some node has players of the channel: it is kept for a while, unless this node leaves. */
-  wanted(): void {
-    if (!this.#options.isDraining()) this.#want()
+  wanted(format: SegmentFormat): void {
+    if (this.#options.isDraining()) return
+    this.#want()
+    if (format !== 'ts') this.#open(format).wanted()
   }
 
   #want(): void {
@@ -88,23 +102,20 @@ export class HlsChannel {
     this.#feed.start()
   }
 
-  /**
-   * @param player whose request it was; undefined: it is not a player yet
-   * @param priority of its user
-   */
-  heard(player: string | undefined, priority: number): void {
+  heard({ player, format, priority }: PlayerHeard): void {
     this.#priorities.heard(priority)
     this.#want()
     if (player !== undefined) this.#players.heard(player)
+    if (format !== 'ts') this.#open(format).heard()
   }
 
   /**
    * The newest list. A node that does not lead reads it anew for each request, so that what players
    * see on different nodes never goes back.
    */
-  async list(): Promise<SegmentList | ErrorCode> {
-    if (!this.#publisher.isLeading(this.#feed.term)) await this.#publisher.read()
-    return this.#publisher.list ?? (await this.#firstList())
+  async list(format: SegmentFormat): Promise<SegmentList | ErrorCode> {
+    const list = (await this.#ts.list()) ?? (await this.#firstList())
+    return format === 'ts' || typeof list === 'string' ? list : this.#open(format).list()
   }
 
   /** A player got so much of it. */
@@ -113,76 +124,82 @@ export class HlsChannel {
   }
 
   /** @returns undefined if there is no such segment (any more) */
-  async segment(number: number): Promise<SegmentBytes | undefined> {
-    const held = this.#store.get(number)
-    if (held !== undefined) return held
-    if (this.#record(number) === undefined) await this.#publisher.read()
-    const record = this.#record(number)
-    return record && this.#fetch(record)
+  async segment(number: number, format: SegmentFormat): Promise<SegmentBytes | undefined> {
+    return (format === 'ts' ? this.#ts : this.#open(format).listed).segment(number)
   }
 
-  /** For other nodes. */
-  held(number: number): SegmentBytes | undefined {
-    return this.#store.get(number)
-  }
-
-  /** For other nodes while Redis is away; undefined if this node does not lead. */
-  get ledList(): SegmentList | undefined {
-    return this.#publisher.isLeading(this.#feed.term) ? this.#publisher.list : undefined
+  /** As far as this node knows it, without a question to others. */
+  known(format: SegmentFormat): ListedSegments | undefined {
+    return format === 'ts' ? this.#ts : this.#fmp4.get(format)?.listed
   }
 
   close(): void {
     this.#isClosed = true
     this.#stopTicking()
-    const isLast = this.#publisher.isLeading(this.#feed.term)
+    const isLast = this.#ts.isLeading
+    for (const segments of this.#fmp4.values()) segments.close()
     this.#feed.stop()
-    this.#store.close()
+    this.#ts.close(isLast)
     this.#log.clear()
-    this.#answer('draining')
-    if (isLast) this.#publisher.remove()
     this.#options.onClosed()
   }
 
-  #record(number: number): SegmentRecord | undefined {
-    return this.#publisher.list?.segments.find((segment) => segment.number === number)
+  #partsOf(format: SegmentFormat) {
+    const { channelId, lists, fetchSegment, askLeader } = this.#options
+    const series = { channelId, format }
+    return {
+      ...this.#options,
+      lists: lists[format],
+      term: () => this.#feed.term,
+      fetchSegment: (record: SegmentRecord) => fetchSegment(series, record),
+      askLeader: () => askLeader(series),
+    }
+  }
+
+  #open(format: Fmp4Format): Fmp4Segments {
+    const found = this.#fmp4.get(format)
+    if (found !== undefined) return found
+    const onClosed = (): void => void this.#fmp4.delete(format)
+    const segments = new Fmp4Segments({ ...this.#partsOf(format), format, source: this.#ts, onClosed })
+    this.#fmp4.set(format, segments)
+    return segments
   }
 
   #firstList(): Promise<SegmentList | ErrorCode> {
-    return new Promise((resolve) => {
-      const answer = (list: SegmentList | ErrorCode): void => {
-        cancel()
-        this.#waiting.delete(answer)
-        resolve(list)
-      }
-      const cancel = this.#options.clock.after(START_WAIT_MS, () => answer('streams-failing'))
-      this.#waiting.add(answer)
-      // It may have been refused before anybody waited.
-      if (this.#isClosed) answer('draining')
-      else this.#feed.start()
-    })
+    const first = this.#ts.firstList('streams-failing')
+    // It may have been refused before anybody waited.
+    if (this.#isClosed) this.#answer('draining')
+    else this.#feed.start()
+    return first
   }
 
-  #answer(answer: SegmentList | ErrorCode): void {
-    for (const give of this.#waiting) give(answer)
+  #answer(answer: ErrorCode): void {
+    this.#ts.answer(answer)
+    for (const { listed } of this.#fmp4.values()) listed.answer(answer)
   }
 
   /** Cuts what can be cut, if this node leads. */
   #advance(): void {
     const { term } = this.#feed
     if (term === 0) return
-    if (!this.#publisher.isLeading(term))
-      return void this.#publisher.claim(term).then((isClaimed) => isClaimed && this.#advance())
-    for (let list = this.#publisher.newest; ; list = this.#publisher.newest) {
+    const { publisher, store } = this.#ts
+    if (!publisher.isLeading(term)) return void publisher.claim(term).then((isClaimed) => isClaimed && this.#advance())
+    for (let list = publisher.newest; ; list = publisher.newest) {
       const cut = this.#log.cut(list?.segments.at(-1), this.#rule(list))
       if (cut === undefined) return
       const added = addSegment(list, cut.segment, {
-        number: this.#publisher.firstNumber,
+        number: publisher.firstNumber,
         targetSeconds: this.#targetSeconds(cut.segment.durationTicks),
         atMs: this.#options.wallMs() - cut.segment.durationTicks / TICKS_PER_MS,
       })
-      this.#store.put(lastNumber(added), cut.parts)
-      this.#publisher.publish(added)
+      store.put(lastNumber(added), cut.parts)
+      publisher.publish(added)
+      this.#advanceFmp4()
     }
+  }
+
+  #advanceFmp4(): void {
+    for (const segments of this.#fmp4.values()) segments.advance()
   }
 
   #rule(list: SegmentList | undefined) {
@@ -199,43 +216,14 @@ export class HlsChannel {
     return Math.max(Math.ceil((segmentMs * 1.5) / 1_000), Math.round(firstTicks / TICKS_PER_SECOND))
   }
 
-  /** @param known number of the last segment before */
-  #adopt(list: SegmentList, known: number): void {
-    const news = this.#publisher.isLeading(this.#feed.term) ? [] : list.segments.filter(({ number }) => number > known)
-    for (const record of news) {
-      // Cut by this node when another one already led.
-      this.#store.dropFrom(record.number)
-      const parts = this.#log.take(record)
-      if (parts !== undefined) this.#store.put(record.number, parts)
-      // Two nodes have each segment, so none is lost with its leader.
-      else if (known > 0) void this.#fetch(record)
-    }
-    this.#store.dropBefore(list.segments[0]!.number)
-    this.#answer(list)
-  }
-
-  #fetch(record: SegmentRecord): Promise<SegmentBytes | undefined> {
-    const { channelId, fetchSegment } = this.#options
-    const { number } = record
-    const running = this.#fetching.get(number)
-    if (running !== undefined) return running
-    const fetching = fetchSegment(channelId, record).then((parts) => {
-      this.#fetching.delete(number)
-      if (parts !== undefined) this.#store.put(number, parts)
-      return parts
-    })
-    this.#fetching.set(number, fetching)
-    return fetching
-  }
-
   async #tick(): Promise<void> {
     const { clock, announce, channelId } = this.#options
-    if (clock.monotonicMs() > this.#wantedUntilMs) return this.close()
-    if (this.#players.hasSome) announce(channelId)
+    const isAwaited = [this.#ts, ...this.#fmp4.values()].some((segments) => segments.isAwaited)
+    if (clock.monotonicMs() > this.#wantedUntilMs && !isAwaited) return this.close()
+    if (this.#players.hasSome) announce({ channelId, format: 'ts' })
     this.#feed.start()
     this.#advance()
-    if (this.#publisher.isLeading(this.#feed.term)) this.#publisher.repeat()
-    else await this.#publisher.read()
+    await Promise.all([this.#ts, ...this.#fmp4.values()].map((segments) => segments.refresh()))
     await this.#players.renew()
     this.#feed.setPlayers(this.#players.own, this.#priorities.highest)
   }

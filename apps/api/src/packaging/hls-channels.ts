@@ -1,6 +1,7 @@
+import type { SegmentSeries } from '../http/segment-format.ts'
 import type { SegmentBytes } from './fragment-log.ts'
 import { HlsChannel, type HlsChannelOptions } from './hls-channel.ts'
-import { readSegmentList } from './segment-list.ts'
+import { readSegmentList, type SegmentList } from './segment-list.ts'
 
 export type HlsChannelsOptions = Omit<HlsChannelOptions, 'channelId' | 'openSession' | 'onClosed'> & {
   readonly openSession: (channelId: string) => ReturnType<HlsChannelOptions['openSession']>
@@ -22,17 +23,35 @@ export class HlsChannels {
     return this.#options.timing.leaseMs
   }
 
+  /** Fragmented MP4 can be had. */
+  get canConvert(): boolean {
+    return this.#options.startFfmpeg !== undefined
+  }
+
   find(channelId: string): HlsChannel | undefined {
     return this.#channels.get(channelId)
   }
 
   /** The channel if it has such a segment; a request for another one begins nothing. */
-  async findWithSegment(channelId: string, number: number): Promise<HlsChannel | undefined> {
+  async findWithSegment(series: SegmentSeries, number: number): Promise<HlsChannel | undefined> {
+    const { channelId, format } = series
     const found = this.#channels.get(channelId)
-    if (found !== undefined) return found
-    const list = await this.#options.lists.read(channelId).catch(() => undefined)
-    const segments = list === undefined ? [] : (readSegmentList(list.text)?.segments ?? [])
+    if (found?.known(format) !== undefined) return found
+    const segments = (await this.#read(series))?.segments ?? []
     return segments.some((segment) => segment.number === number) ? this.open(channelId) : undefined
+  }
+
+  /** What players of fragmented MP4 need first; a request for it begins nothing. */
+  async init(series: SegmentSeries, name: string): Promise<Buffer | undefined> {
+    const known = this.#channels.get(series.channelId)?.known(series.format)?.publisher.list
+    const list = known?.inits?.[name] === undefined ? await this.#read(series) : known
+    const init = list?.inits?.[name]
+    return init === undefined ? undefined : Buffer.from(init, 'base64')
+  }
+
+  async #read({ channelId, format }: SegmentSeries): Promise<SegmentList | undefined> {
+    const written = await this.#options.lists[format].read(channelId).catch(() => undefined)
+    return written && readSegmentList(written.text)
   }
 
   open(channelId: string): HlsChannel {
@@ -49,20 +68,18 @@ export class HlsChannels {
   }
 
   /** Some node has players of this channel: each node that plays it keeps its segments. */
-  wanted(channelId: string): void {
-    const channel = this.#channels.get(channelId)
-    if (channel !== undefined) channel.wanted()
-    else if (this.#options.isInPlay(channelId)) this.open(channelId)
+  wanted({ channelId, format }: SegmentSeries): void {
+    if (this.#channels.has(channelId) || this.#options.isInPlay(channelId)) this.open(channelId).wanted(format)
   }
 
   /** For other nodes. */
-  held(channelId: string, number: number): SegmentBytes | undefined {
-    return this.#channels.get(channelId)?.held(number)
+  held({ channelId, format }: SegmentSeries, number: number): SegmentBytes | undefined {
+    return this.#channels.get(channelId)?.known(format)?.store.get(number)
   }
 
   /** For other nodes, which cannot read it in Redis: the list of a channel that this node leads. */
-  ledList(channelId: string): string | undefined {
-    const list = this.#channels.get(channelId)?.ledList
+  ledList({ channelId, format }: SegmentSeries): string | undefined {
+    const list = this.#channels.get(channelId)?.known(format)?.ledList
     return list && JSON.stringify(list)
   }
 

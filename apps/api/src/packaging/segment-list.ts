@@ -15,6 +15,13 @@ export type SegmentRecord = {
   readonly breaks: number
   readonly isIndependent: boolean
   readonly tracks: string
+  /** Fragmented MP4 only. */
+  readonly fmp4?: {
+    /** Name of the header that a player needs first. */
+    readonly init: string
+    /** Decode time with which it begins, in 90 kHz, as its media says; `ticks` start anew each day. */
+    readonly startTicks: number
+  }
 }
 
 /** The last segments of a channel, oldest first. Never empty. */
@@ -23,6 +30,8 @@ export type SegmentList = {
   readonly targetSeconds: number
   readonly facts: SegmentFacts
   readonly segments: readonly SegmentRecord[]
+  /** Fragmented MP4 only: headers by name, in base64. */
+  readonly inits?: Readonly<Record<string, string>>
 }
 
 /** As the leader has cut it. */
@@ -96,7 +105,7 @@ export function readSegmentList(text: string): SegmentList | undefined {
     if (!isCount(targetSeconds) || typeof facts !== 'object' || facts === null || !Array.isArray(segments))
       return undefined
     const isValid = segments.length > 0 && segments.length <= KEPT && segments.every(isRecord)
-    return isValid && areConsecutive(segments) ? (list as SegmentList) : undefined
+    return isValid && areConsecutive(segments) && hasInits(list) ? (list as SegmentList) : undefined
   } catch {
     return undefined
   }
@@ -107,6 +116,16 @@ function isRecord(value: unknown): value is SegmentRecord {
   const { number, ticks, durationTicks, bytes, checksum, atMs, breaks, tracks } = value as Partial<SegmentRecord>
   const counts = [number, ticks, durationTicks, bytes, checksum, breaks]
   return counts.every(isCount) && typeof atMs === 'number' && Math.abs(atMs) < 8e15 && typeof tracks === 'string'
+}
+
+const INIT_NAME = /^[0-9a-f]{32}$/
+
+/** Each header that a segment needs is there. */
+function hasInits({ segments = [], inits = {} }: Partial<SegmentList>): boolean {
+  return segments.every(({ fmp4 }) => {
+    if (fmp4 === undefined) return true
+    return INIT_NAME.test(fmp4.init) && typeof inits[fmp4.init] === 'string' && isCount(fmp4.startTicks)
+  })
 }
 
 function areConsecutive(segments: readonly SegmentRecord[]): boolean {

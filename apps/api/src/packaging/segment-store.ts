@@ -37,6 +37,7 @@ export class SegmentStore {
   readonly #onClosed: () => void
   readonly #segments = new Map<number, { readonly parts: SegmentBytes; readonly bytes: number }>()
   #bytes = 0
+  #isClosed = false
 
   constructor(memory: SegmentMemory, count: (bytes: number) => void, onClosed: () => void) {
     this.#memory = memory
@@ -48,8 +49,9 @@ export class SegmentStore {
     return this.#segments.get(number)?.parts
   }
 
+  /** Nothing is kept once it is closed: a segment may still have been on its way. */
   put(number: number, parts: SegmentBytes): void {
-    if (this.#segments.has(number)) return
+    if (this.#isClosed || this.#segments.has(number)) return
     const bytes = parts.reduce((sum, { length }) => sum + length, 0)
     this.#segments.set(number, { parts, bytes })
     this.#add(bytes)
@@ -71,6 +73,7 @@ export class SegmentStore {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const number of this.#segments.keys()) this.#drop(number)
     this.#onClosed()
   }

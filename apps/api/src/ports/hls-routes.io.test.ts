@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { ErrorCode } from '@kptv/contract'
+import { brokenMediaRules } from '@kptv/testkit'
 import { createMemorySegmentLists } from '../../test-support/memory-segment-lists.ts'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
 import { createUsersForTests, userNamed } from '../../test-support/users.ts'
@@ -30,14 +31,24 @@ const list = addSegment(
   { number: 100, targetSeconds: 3, atMs: 0 },
 )
 
+const INIT = Buffer.from('ftyp and moov')
+const INIT_NAME = 'b'.repeat(32)
+const fmp4List = {
+  ...list,
+  segments: list.segments.map((segment) => ({ ...segment, fmp4: { init: INIT_NAME, startTicks: 0 } })),
+  inits: { [INIT_NAME]: INIT.toString('base64') },
+}
+
 /** Channels that another node leads: what Redis knows of them, and no media of their own. */
-function createChannels(refused: ErrorCode = 'node-full') {
+function createChannels(refused: ErrorCode = 'node-full', hasFfmpeg = true) {
   const { lists, state } = createMemorySegmentLists(0)
+  const fmp4 = createMemorySegmentLists(0)
   const opened: string[] = []
   const fetched: number[] = []
   const channels = new HlsChannels({
     timing,
-    lists,
+    lists: { ts: lists, fmp4: fmp4.lists, 'fmp4-aac': fmp4.lists },
+    startFfmpeg: hasFfmpeg ? startNone : undefined,
     players: { lifetimeMs: timing.leaseMs, renew: async () => ({ joined: 0, left: 0, own: 0 }) },
     memory: new SegmentMemory(1_000_000),
     events: new EdgeEvents(),
@@ -59,8 +70,13 @@ function createChannels(refused: ErrorCode = 'node-full') {
   })
   const lead = (): void => {
     state.list = { text: JSON.stringify(list), incarnation: 'two' }
+    fmp4.state.list = { text: JSON.stringify(fmp4List), incarnation: 'two' }
   }
   return { channels, opened, fetched, lead }
+}
+
+const startNone = (): never => {
+  throw new Error('only the leader starts ffmpeg')
 }
 
 const users = createUsersForTests([userNamed('anna', { streams: 1 })])
@@ -105,10 +121,12 @@ async function answerOf(path: string, init: RequestInit = {}, { base } = port) {
 const MULTIVARIANT = '/stream/news.m3u8'
 const MEDIA = `/stream/news/hls/${PLAYER}/live.m3u8`
 const SEGMENT = `/stream/news/hls/${PLAYER}/100.ts`
-const PLAYLISTS = [MULTIVARIANT, MEDIA]
+const FMP4 = `/stream/news/hls/${PLAYER}/fmp4`
+const PLAYLISTS = [MULTIVARIANT, MEDIA, `${MULTIVARIANT}?format=fmp4`, `${FMP4}/live.m3u8`]
+const SEGMENTS = [SEGMENT, `${FMP4}/100.m4s`]
 
 describe('what costs no upstream', () => {
-  test.each([...PLAYLISTS, SEGMENT])('a preflight of %s, which is allowed', async (path) => {
+  test.each([...PLAYLISTS, ...SEGMENTS])('a preflight of %s, which is allowed', async (path) => {
     const { status, headers } = await answerOf(path, { method: 'OPTIONS', headers: { Origin: 'http://page.example' } })
     expect([status, headers.get('access-control-allow-origin')]).toEqual([204, '*'])
     expect([parts.opened, admitted]).toEqual([[], []])
@@ -128,6 +146,13 @@ describe('what costs no upstream', () => {
     [`/stream/news/hls/${PLAYER}/1e2.ts`, 'unknown-segment'],
     [`/stream/news/hls/${PLAYER}/${'9'.repeat(40)}.ts`, 'unknown-segment'],
     ['/stream/news/hls/short/100.ts', 'unknown-segment'],
+    [`${FMP4}/99.m4s`, 'unknown-segment'],
+    [`${FMP4}/100.ts`, 'unknown-segment'],
+    [`/stream/news/hls/${PLAYER}/100.m4s`, 'unknown-segment'],
+    [`/stream/news/hls/${PLAYER}/${INIT_NAME}.mp4`, 'unknown-segment'],
+    [`${FMP4}/${'c'.repeat(32)}.mp4`, 'unknown-segment'],
+    [`/stream/news/hls/${PLAYER}/dash/100.m4s`, 'unknown-segment'],
+    [`/stream/news/hls/${PLAYER}/dash/live.m3u8`, 'not-found'],
     ['/stream/news/hls/short/live.m3u8', 'not-found'],
   ])('%s: %s', async (path, code) => {
     // Only the channel that exists has segments.
@@ -153,7 +178,7 @@ describe('what costs no upstream', () => {
     expect(parts.opened).toEqual([])
   })
 
-  test.each([...PLAYLISTS, SEGMENT])('%s with ENABLE_RESTREAMING off', async (path) => {
+  test.each([...PLAYLISTS, ...SEGMENTS])('%s with ENABLE_RESTREAMING off', async (path) => {
     const { status, text } = await answerOf(path, {}, await startPort({ hls: undefined }))
     expect([status, text]).toEqual([404, expect.stringContaining('"no-hls"')])
   })
@@ -194,14 +219,69 @@ describe('a player', () => {
   test('ends with its token', async () => {
     parts.lead()
     const closed = await startPort({ access: users.access })
-    for (const path of [...PLAYLISTS, SEGMENT]) expect((await answerOf(ONE_TOKEN + path, {}, closed)).status).toBe(200)
+    for (const path of [...PLAYLISTS, ...SEGMENTS])
+      expect((await answerOf(ONE_TOKEN + path, {}, closed)).status).toBe(200)
     users.change([userNamed('anna', { tokens: [] })])
-    for (const path of [...PLAYLISTS, SEGMENT]) expect((await answerOf(ONE_TOKEN + path, {}, closed)).status).toBe(401)
+    for (const path of [...PLAYLISTS, ...SEGMENTS])
+      expect((await answerOf(ONE_TOKEN + path, {}, closed)).status).toBe(401)
   })
 
   test('learns why there is no media', async () => {
     const { status, text } = await answerOf(MULTIVARIANT)
     expect([status, text]).toEqual([503, expect.stringContaining('"node-full"')])
     expect(parts.opened).toContain('news')
+  })
+})
+
+describe('fragmented MP4', () => {
+  test.each([
+    ['?format=fmp4', 'fmp4'],
+    ['?format=fmp4&audio=aac', 'fmp4-aac'],
+  ])('%s leads to its own segments, with what comes before them', async (query, folder) => {
+    parts.lead()
+    const { status, text } = await answerOf(MULTIVARIANT + query)
+    expect(status).toBe(200)
+    const media = `/stream/${text.trim().split('\n').at(-1)}`
+    expect(media).toMatch(new RegExp(`^/stream/news/hls/[\\w-]{22}/${folder}/live\\.m3u8$`))
+    const playlist = await answerOf(media)
+    expect(brokenMediaRules(playlist.text)).toEqual([])
+    expect(playlist.text).toContain(`#EXT-X-MAP:URI="${INIT_NAME}.mp4"\n`)
+    const segment = await answerOf(media.replace('live.m3u8', '100.m4s'))
+    expect([segment.status, segment.headers.get('content-type')]).toEqual([200, 'video/mp4'])
+    const init = await answerOf(media.replace('live.m3u8', `${INIT_NAME}.mp4`))
+    expect([init.status, init.text, init.headers.get('cache-control')]).toEqual([
+      200,
+      INIT.toString(),
+      'public, max-age=120, immutable',
+    ])
+  })
+
+  test('what comes before the segments costs no upstream, and counts nobody', async () => {
+    parts.lead()
+    for (const method of ['GET', 'HEAD'])
+      expect((await answerOf(`${FMP4}/${INIT_NAME}.mp4`, { method })).status).toBe(200)
+    expect([parts.opened, parts.fetched, admitted]).toEqual([[], [], []])
+  })
+
+  test.each([
+    '?format=dash',
+    '?audio=aac',
+    '?format=ts&audio=aac',
+    '?format=fmp4&audio=opus',
+    '?format=fmp4&format=ts',
+  ])('%s is refused', async (query) => {
+    const { status, text } = await answerOf(MULTIVARIANT + query)
+    expect([status, text]).toEqual([400, expect.stringContaining('"bad-request"')])
+  })
+
+  test('without ffmpeg an answer says so, and MPEG-TS plays', async () => {
+    parts = createChannels('node-full', false)
+    parts.lead()
+    const { channels } = parts
+    ending.defer(() => channels.closeAll())
+    const without = await startPort()
+    const { status, text } = await answerOf(`${MULTIVARIANT}?format=fmp4`, {}, without)
+    expect([status, text]).toEqual([501, expect.stringContaining('"no-ffmpeg"')])
+    expect((await answerOf(`${MULTIVARIANT}?format=ts`, {}, without)).status).toBe(200)
   })
 })

@@ -114,8 +114,10 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/api/guide/now', limit.programmes, nowRoute(options))
   app.get('/logo/:logo', logoRoute(options))
   app.get('/stream/:channel.m3u8', multivariantRoute(options))
-  app.get('/stream/:channel/hls/:player/live.m3u8', mediaPlaylistRoute(options))
-  app.get('/stream/:channel/hls/:player/:number.ts', segmentRoute(options))
+  for (const player of ['/stream/:channel/hls/:player', '/stream/:channel/hls/:player/:format']) {
+    app.get(`${player}/live.m3u8`, mediaPlaylistRoute(options))
+    app.get(`${player}/:file`, segmentRoute(options))
+  }
   const archive = archiveRoutes(options)
   app.get('/archive/:channel', archive.byQuery)
   app.get('/timeshift/:minutes/:when/:file', archive.ofXtream)

@@ -30,31 +30,36 @@ export function createSegmentLists({
   redis,
   keys,
   lifetimeMs,
+  format,
 }: {
   readonly redis: Redis
   readonly keys: RedisKeys
   /** After the last write. */
   readonly lifetimeMs: number
+  /** Each format of the segments has a list of its own. Default: MPEG-TS. */
+  readonly format?: string
 }) {
+  const keyOf = (channelId: string): string =>
+    format === undefined ? keys.channelSegments(channelId) : keys.channelFormatSegments(channelId, format)
   return {
     async read(channelId: string): Promise<SegmentList | undefined> {
-      const [text, incarnation] = await redis.hmget(keys.channelSegments(channelId), 'list', 'incarnation')
+      const [text, incarnation] = await redis.hmget(keyOf(channelId), 'list', 'incarnation')
       return listOf(text, incarnation)
     },
 
     /** From now on former leaders cannot write. Refused if a later leader has claimed the list. */
     claim: (channelId: string, term: number): Promise<Answer> =>
-      noteSegments(redis, [keys.channelSegments(channelId)], [term, '', '', lifetimeMs]),
+      noteSegments(redis, [keyOf(channelId)], [term, '', '', lifetimeMs]),
 
     /** Replaces the list. @returns false if a later leader has claimed it */
     async write(channelId: string, term: number, list: SegmentList): Promise<boolean> {
       const args = [term, list.text, list.incarnation, lifetimeMs] as const
-      return (await noteSegments(redis, [keys.channelSegments(channelId)], args)).isAccepted
+      return (await noteSegments(redis, [keyOf(channelId)], args)).isAccepted
     },
 
     /** Nobody watches the channel any more. */
     async remove(channelId: string): Promise<void> {
-      await redis.del(keys.channelSegments(channelId))
+      await redis.del(keyOf(channelId))
     },
 
     /** Seconds since 1970 by the clock of Redis, which all nodes share. */

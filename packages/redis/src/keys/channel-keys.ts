@@ -46,10 +46,18 @@ export const CHANNEL_KEYS = {
     writer: 'edge that leads',
     readers: 'edge, people',
   }),
+  channelFormatSegments: key('{channel:<channel>}:segments:<format>', {
+    type: 'hash',
+    holds:
+      'the same in another format (`fmp4`, `fmp4-aac`), while someone watches it so; its list also has the headers that the segments need',
+    lifetime: 'as the segments of the channel',
+    writer: 'edge that leads',
+    readers: 'edge, people',
+  }),
   segmentsWanted: key('segments-wanted', {
     type: 'pub/sub channel',
-    holds: 'the id of a channel that is watched by HLS',
-    lifetime: 'one message a second for each channel and node with players',
+    holds: 'the id of a channel that is watched by HLS; behind a space the format, if it is not MPEG-TS',
+    lifetime: 'one message a second for each channel, format and node with players',
     writer: 'edge',
     readers: 'edge: each one that plays the channel keeps its segments',
   }),

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { fetchSegmentFrom } from './fetch-segment.ts'
 import { type HeldSegments, openInternalPort } from './internal-port.ts'
-import { readSegmentQuestion, writeSegmentQuestion } from './segment-request.ts'
+import { readSegmentQuestion, type SegmentRef, writeSegmentQuestion } from './segment-request.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
@@ -9,7 +9,7 @@ afterEach(async () => {
 })
 
 const PARTS = [Buffer.alloc(188, 1), Buffer.alloc(376, 2)]
-const SEGMENT = { channelId: 'c 1', number: 7, bytes: 564 }
+const SEGMENT = { channelId: 'c 1', format: 'ts', number: 7, bytes: 564 } as const
 
 async function portWith(held: HeldSegments, key = 'key'): Promise<string> {
   const port = await openInternalPort({ host: undefined, port: 0, localAddress: '127.0.0.1' })
@@ -19,7 +19,8 @@ async function portWith(held: HeldSegments, key = 'key'): Promise<string> {
   return port.url
 }
 
-const hasIt: HeldSegments = ({ channelId, number }) => (channelId === 'c 1' && number === 7 ? PARTS : undefined)
+const hasIt: HeldSegments = ({ channelId, format, number }) =>
+  channelId === 'c 1' && format === 'ts' && number === 7 ? PARTS : undefined
 
 test('another node gets the segment as it is held', async () => {
   const internalUrl = await portWith(hasIt)
@@ -27,8 +28,9 @@ test('another node gets the segment as it is held', async () => {
   expect(Buffer.concat(parts!).equals(Buffer.concat(PARTS))).toBe(true)
 })
 
-test.each<[string, Partial<typeof SEGMENT>, string]>([
+test.each<[string, Partial<SegmentRef & { readonly bytes: number }>, string]>([
   ['it is not held', { number: 8 }, 'key'],
+  ['it is not held in this format', { format: 'fmp4' }, 'key'],
   ['it has another length', { bytes: 188 }, 'key'],
   ['the asking node does not know the key', {}, 'other'],
   ['the node has no record', {}, ''],
@@ -45,7 +47,13 @@ test('nothing, if nobody listens there', async () => {
 
 test('a question is read as it was written, and a changed one is none', () => {
   const question = writeSegmentQuestion(SEGMENT, { key: 'key', nonce: 'n' })
-  expect(readSegmentQuestion(question, 'key')).toEqual({ channelId: 'c 1', number: 7 })
+  expect(readSegmentQuestion(question, 'key')).toEqual({ channelId: 'c 1', format: 'ts', number: 7 })
+  const other = { ...SEGMENT, format: 'fmp4-aac' } as const
+  expect(readSegmentQuestion(writeSegmentQuestion(other, { key: 'key', nonce: 'n' }), 'key')).toEqual({
+    channelId: 'c 1',
+    format: 'fmp4-aac',
+    number: 7,
+  })
   for (const changed of [
     question.replace('number=7', 'number=8'),
     question.replace('nonce=n', 'nonce=m'),

@@ -1,3 +1,4 @@
+import { readSeries, type SegmentSeries, writeSeries } from '../../http/segment-format.ts'
 import { isSame, prove, type Seal } from './seal.ts'
 
 // The second question between edges: "give me this segment". It is signed as the first one is. The
@@ -6,11 +7,11 @@ import { isSame, prove, type Seal } from './seal.ts'
 const PATH = '/segment'
 const MAX_LENGTH = 512
 
-export type SegmentRef = { readonly channelId: string; readonly number: number }
+export type SegmentRef = SegmentSeries & { readonly number: number }
 
 /** The question as the path of a GET. */
-export function writeSegmentQuestion({ channelId, number }: SegmentRef, { key, nonce }: Seal): string {
-  const asked = { channelId, number: String(number), nonce }
+export function writeSegmentQuestion({ number, ...series }: SegmentRef, { key, nonce }: Seal): string {
+  const asked = { channelId: writeSeries(series), number: String(number), nonce }
   return `${PATH}?${new URLSearchParams({ ...asked, proof: proofOf(asked, key) })}`
 }
 
@@ -24,7 +25,7 @@ export function readSegmentQuestion(target: string, key: string): SegmentRef | u
   if (!channelId || !number || !nonce || !proof) return undefined
   if (!isSame(proof, proofOf({ channelId, number, nonce }, key)) || !Number.isSafeInteger(Number(number)))
     return undefined
-  return { channelId, number: Number(number) }
+  return { ...readSeries(channelId), number: Number(number) }
 }
 
 type Asked = { readonly channelId: string; readonly number: string; readonly nonce: string }

@@ -10,7 +10,8 @@ export function mediaPlaylistOf(list: SegmentList): string {
     targetSeconds: list.targetSeconds,
     segments: segments.map((segment) => ({
       ...segment,
-      uri: `${segment.number}.ts`,
+      uri: `${segment.number}.${segment.fmp4 === undefined ? 'ts' : 'm4s'}`,
+      map: segment.fmp4 && `${segment.fmp4.init}.mp4`,
       durationMs: segment.durationTicks / TICKS_PER_MS,
     })),
   })

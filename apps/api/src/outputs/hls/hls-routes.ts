@@ -3,9 +3,11 @@ import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import { hlsPlaylistPath } from '../../http/links.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
+import { FMP4_FORMATS, type SegmentFormat, type SegmentSeries } from '../../http/segment-format.ts'
 import type { SegmentBytes } from '../../packaging/fragment-log.ts'
-import { type HlsChannel, START_WAIT_MS } from '../../packaging/hls-channel.ts'
+import type { HlsChannel } from '../../packaging/hls-channel.ts'
 import type { HlsChannels } from '../../packaging/hls-channels.ts'
+import { START_WAIT_MS } from '../../packaging/listed-segments.ts'
 import type { SegmentList } from '../../packaging/segment-list.ts'
 import type { ChannelLookup } from '../../sessions/channel-lookup.ts'
 import { callerOf, priorityOf } from '../../users/caller.ts'
@@ -23,7 +25,7 @@ export type HlsRouteOptions = {
 
 const PLAYLIST_HEADERS = { 'Content-Type': 'application/vnd.apple.mpegurl', 'Cache-Control': 'no-cache' }
 /** A number never gets other bytes. It is gone after a minute anyway. */
-const SEGMENT_HEADERS = { 'Content-Type': 'video/mp2t', 'Cache-Control': 'public, max-age=120, immutable' }
+const IMMUTABLE = 'public, max-age=120, immutable'
 /** A client that reads nothing for this long is cut. */
 const STALLED_MS = 30_000
 
@@ -34,74 +36,101 @@ const STALLED_MS = 30_000
 const FOLLOW_MS = 5_000
 
 const PLAYER = /^[\w-]{22}$/
-const NUMBER = /^\d{1,15}$/
+/** Of a segment, or the header of fragmented MP4. */
+const FILE = { ts: /^(\d{1,15})\.ts$/, fmp4: /^(\d{1,15})\.m4s$/, init: /^([0-9a-f]{32})\.mp4$/ }
 
 /**
  * `GET|HEAD /stream/{channel}.m3u8`: the multivariant playlist of a channel. Answers as soon as the
- * first segment is there, and gives each player an id for its links.
+ * first segment is there, and gives each player an id for its links. With `?format=fmp4` the
+ * segments are fragmented MP4, with `&audio=aac` their audio is AAC.
  */
 export function multivariantRoute(options: HlsRouteOptions): RequestHandler<{ channel: string }> {
   return async (request, response) => {
-    const id = await findChannel(options, request, response)
-    if (id === undefined) return
+    const format = requestedFormat(request.query)
+    if (format === undefined) return sendError(response, 'bad-request')
+    const channelId = await findChannel(options, request, response)
+    if (channelId === undefined) return
+    const hls = options.hls!
+    if (format !== 'ts' && !hls.canConvert) return sendError(response, 'no-ffmpeg')
     if (request.method === 'HEAD') return void response.set(PLAYLIST_HEADERS).end()
     const player = randomBytes(16).toString('base64url')
-    const isAdmitted = (lifetimeMs: number) => admit(options, response, { channelId: id, player, lifetimeMs })
+    const isAdmitted = (lifetimeMs: number) => admit(options, response, { channelId, player, lifetimeMs })
     if (!(await isAdmitted(START_WAIT_MS + FOLLOW_MS))) return
-    const channel = options.hls!.open(id)
-    channel.heard(undefined, priorityOf(response))
-    const list = await channel.list()
-    if (await isAdmitted(FOLLOW_MS))
-      sendPlaylist(response, list, (offered) => multivariantPlaylistOf(offered, hlsPlaylistPath(id, player)))
+    const channel = hls.open(channelId)
+    channel.heard({ player: undefined, format, priority: priorityOf(response) })
+    const list = await channel.list(format)
+    const path = hlsPlaylistPath({ channelId, format }, player)
+    if (await isAdmitted(FOLLOW_MS)) sendPlaylist(response, list, (offered) => multivariantPlaylistOf(offered, path))
   }
 }
 
+type PlayerParameters = { readonly channel: string; readonly player: string; readonly format?: string }
+
 /**
- * `GET|HEAD /stream/{channel}/hls/{player}/live.m3u8`: the newest segments. Each request renews the
- * lease of the player.
+ * `GET|HEAD /stream/{channel}/hls/{player}/live.m3u8`, or `…/{format}/live.m3u8`: the newest
+ * segments. Each request renews the lease of the player.
  */
-export function mediaPlaylistRoute(options: HlsRouteOptions): RequestHandler<{ channel: string; player: string }> {
+export function mediaPlaylistRoute(options: HlsRouteOptions): RequestHandler<PlayerParameters> {
   return async (request, response) => {
     const { player } = request.params
-    if (!PLAYER.test(player)) return sendError(response, 'not-found')
+    const format = formatIn(request.params)
+    if (!PLAYER.test(player) || format === undefined) return sendError(response, 'not-found')
     const id = await findChannel(options, request, response)
     if (id === undefined) return
     if (request.method === 'HEAD') return void response.set(PLAYLIST_HEADERS).end()
     const hls = options.hls!
     if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
     const channel = hls.open(id)
-    channel.heard(player, priorityOf(response))
-    sendPlaylist(response, await channel.list(), mediaPlaylistOf)
+    channel.heard({ player, format, priority: priorityOf(response) })
+    sendPlaylist(response, await channel.list(format), mediaPlaylistOf)
   }
 }
 
 /**
- * `GET|HEAD /stream/{channel}/hls/{player}/{number}.ts`: one segment, the same bytes on every node.
+ * `GET|HEAD /stream/{channel}/hls/{player}/{number}.ts`, or `…/{format}/{number}.m4s` and
+ * `…/{format}/{init}.mp4`: one segment, or what comes before all of them. The same bytes on every
+ * node.
  */
-export function segmentRoute(
-  options: HlsRouteOptions,
-): RequestHandler<{ channel: string; player: string; number: string }> {
+export function segmentRoute(options: HlsRouteOptions): RequestHandler<PlayerParameters & { file: string }> {
   return async (request, response) => {
-    const { channel: id, player, number } = request.params
-    if (!PLAYER.test(player) || !NUMBER.test(number)) return sendError(response, 'unknown-segment')
+    const { channel: channelId, player, file } = request.params
+    const format = formatIn(request.params)
+    const number = format && FILE[format === 'ts' ? 'ts' : 'fmp4'].exec(file)?.[1]
+    const init = format && format !== 'ts' ? FILE.init.exec(file)?.[1] : undefined
+    if (!PLAYER.test(player) || format === undefined || (number ?? init) === undefined)
+      return sendError(response, 'unknown-segment')
     // Users who may see all channels are spared another look into the catalogue.
     if (callerOf(response).sight !== undefined && (await findChannel(options, request, response)) === undefined) return
     const { hls } = options
     if (hls === undefined) return sendError(response, 'no-hls')
-    const channel = await hls.findWithSegment(id, Number(number))
-    const parts = await channel?.segment(Number(number))
+    const series = { channelId, format }
+    if (init !== undefined) return sendInit(request, response, await hls.init(series, init))
+    const channel = await hls.findWithSegment(series, Number(number))
+    const parts = await channel?.segment(Number(number), format)
     if (channel === undefined || parts === undefined) return sendError(response, 'unknown-segment')
     if (request.method === 'GET') {
-      if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
-      channel.heard(player, priorityOf(response))
+      if (!(await admit(options, response, { channelId, player, lifetimeMs: hls.playerLeaseMs }))) return
+      channel.heard({ player, format, priority: priorityOf(response) })
     }
-    channel.sent(sendSegment(request, response, parts))
+    channel.sent(sendSegment(request, response, series, parts))
   }
+}
+
+/** Undefined: there is no such format. */
+function requestedFormat({ format = 'ts', audio }: Request['query']): SegmentFormat | undefined {
+  if (audio !== undefined && (audio !== 'aac' || format !== 'fmp4')) return undefined
+  if (format === 'ts') return 'ts'
+  if (format !== 'fmp4') return undefined
+  return audio === 'aac' ? 'fmp4-aac' : 'fmp4'
+}
+
+function formatIn({ format }: Pick<PlayerParameters, 'format'>): SegmentFormat | undefined {
+  return format === undefined ? 'ts' : FMP4_FORMATS.find((one) => one === format)
 }
 
 async function findChannel(
   { lookup, isOurs, hls }: HlsRouteOptions,
-  request: Request<{ channel: string }>,
+  request: Request<PlayerParameters> | Request<{ channel: string }>,
   response: Response,
 ): Promise<string | undefined> {
   try {
@@ -131,9 +160,10 @@ function sendPlaylist(
   response.set(PLAYLIST_HEADERS).end(write(list))
 }
 
-function sendSegment(request: Request, response: Response, parts: SegmentBytes): number {
+function sendSegment(request: Request, response: Response, { format }: SegmentSeries, parts: SegmentBytes): number {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  response.set({ ...SEGMENT_HEADERS, 'Content-Length': String(length) })
+  const type = format === 'ts' ? 'video/mp2t' : 'video/mp4'
+  response.set({ 'Content-Type': type, 'Cache-Control': IMMUTABLE, 'Content-Length': String(length) })
   if (request.method === 'HEAD') {
     response.end()
     return 0
@@ -146,4 +176,10 @@ function sendSegment(request: Request, response: Response, parts: SegmentBytes):
   response.uncork()
   response.end()
   return length
+}
+
+function sendInit(request: Request, response: Response, init: Buffer | undefined): void {
+  if (init === undefined) return sendError(response, 'unknown-segment')
+  response.set({ 'Content-Type': 'video/mp4', 'Cache-Control': IMMUTABLE, 'Content-Length': String(init.length) })
+  response.end(request.method === 'HEAD' ? undefined : init)
 }

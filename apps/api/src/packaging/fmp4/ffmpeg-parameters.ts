@@ -1,0 +1,67 @@
+import type { Fmp4Format } from '../../http/segment-format.ts'
+
+/** What fragmented MP4 can hold as it is, and players expect there. */
+const VIDEO = new Set(['h264', 'hevc', 'mpeg2video', 'mpeg1video', 'mpeg4video'])
+const COPIED_AUDIO = new Set(['aac', 'ac3', 'eac3', 'mp2'])
+const ENCODED_AUDIO = new Set(['aac-latm', 'dts', 'truehd', 'opus', 's302m'])
+
+type ChosenTrack = { readonly pid: number; readonly codec: string }
+
+export type ChosenTracks = {
+  readonly video: ChosenTrack | undefined
+  readonly audio: (ChosenTrack & { readonly isEncoded: boolean }) | undefined
+}
+
+/** The first track of each kind. @param tracks of a segment: `256:h264,257:ac3` */
+export function chooseTracks(tracks: string, format: Fmp4Format): ChosenTracks {
+  const all = tracks.split(',').map((track): ChosenTrack => {
+    const [pid = '', codec = ''] = track.split(':')
+    return { pid: Number(pid), codec }
+  })
+  const audio = all.find(({ codec }) => COPIED_AUDIO.has(codec) || ENCODED_AUDIO.has(codec))
+  const isEncoded =
+    audio !== undefined && (format === 'fmp4-aac' ? audio.codec !== 'aac' : ENCODED_AUDIO.has(audio.codec))
+  return { video: all.find(({ codec }) => VIDEO.has(codec)), audio: audio && { ...audio, isEncoded } }
+}
+
+const ENCODE = ['-c:a', 'aac', '-b:a', '160k', '-ac', '2', '-af', 'aresample=async=1']
+/** The first minute of a clock of 33 bits is far from its end: ffmpeg would count from below 0. */
+const CLOCK_END_TICKS = 2 ** 33 - 90 * 90_000
+
+/**
+ * A transport stream from standard input becomes fragmented MP4 on standard output. Times stay
+ * those of the input; fragments begin at each key frame, and are half a second long at most.
+ *
+ * @param startTicks decode time at which the input begins
+ */
+export function fmp4Parameters({ video, audio }: ChosenTracks, startTicks: number): string[] {
+  const map = ({ pid }: ChosenTrack): string[] => ['-map', `0:i:${pid}`]
+  return [
+    ...['-copyts', '-protocol_whitelist', 'pipe', '-format_whitelist', 'mpegts', '-analyzeduration', '2000000'],
+    ...(startTicks > CLOCK_END_TICKS ? ['-correct_ts_overflow', '0'] : []),
+    ...['-f', 'mpegts', '-i', 'pipe:0'],
+    ...(video === undefined ? [] : [...map(video), '-c:v', 'copy', '-copyinkf']),
+    // Apple plays HEVC only by this name.
+    ...(video?.codec === 'hevc' ? ['-tag:v', 'hvc1'] : []),
+    ...(audio === undefined ? [] : [...map(audio), ...audioParameters(audio)]),
+    // A track without packets holds up the others no longer than this.
+    ...['-max_interleave_delta', '1000000', '-avoid_negative_ts', 'disabled'],
+    // The same input gives the same header.
+    ...['-fflags', '+bitexact', '-map_metadata', '-1', '-write_btrt', '0', '-video_track_timescale', '90000'],
+    ...['-movflags', 'frag_keyframe+delay_moov+default_base_moof+frag_discont+skip_trailer'],
+    ...['-use_editlist', '0', '-frag_duration', '500000', '-flush_packets', '1', '-f', 'mp4', 'pipe:1'],
+  ]
+}
+
+function audioParameters({ codec, isEncoded }: NonNullable<ChosenTracks['audio']>): readonly string[] {
+  if (isEncoded) return ENCODE
+  return codec === 'aac' ? ['-c:a', 'copy', '-bsf:a', 'aac_adtstoasc'] : ['-c:a', 'copy']
+}
+
+/** Names of codecs, as in RFC 6381. @param codecs of the transport stream, the video first */
+export function codecsOf(codecs: string | undefined, { video, audio }: ChosenTracks): string | undefined {
+  if (audio?.isEncoded !== true) return codecs
+  const name = video === undefined ? undefined : codecs?.split(',')[0]
+  if (video !== undefined && name === undefined) return undefined
+  return [...(name === undefined ? [] : [name]), 'mp4a.40.2'].join(',')
+}
