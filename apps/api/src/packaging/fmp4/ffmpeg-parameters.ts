@@ -1,3 +1,4 @@
+import { TICKS_PER_SECOND } from '@kptv/mpegts'
 import type { Fmp4Format } from '../../http/segment-format.ts'
 
 /** What fragmented MP4 can hold as it is, and players expect there. */
@@ -25,20 +26,24 @@ export function chooseTracks(tracks: string, format: Fmp4Format): ChosenTracks {
 }
 
 const ENCODE = ['-c:a', 'aac', '-b:a', '160k', '-ac', '2', '-af', 'aresample=async=1']
-/** The first minute of a clock of 33 bits is far from its end: ffmpeg would count from below 0. */
-const CLOCK_END_TICKS = 2 ** 33 - 90 * 90_000
+/** A clock of 33 bits (ISO/IEC 13818-1, 2.4.3.7). */
+const CLOCK_TICKS = 2 ** 33
+/** ffmpeg counts a clock that ends within a minute from below 0. */
+const NEAR_END_TICKS = 60 * TICKS_PER_SECOND
 
 /**
  * A transport stream from standard input becomes fragmented MP4 on standard output. Times stay
  * those of the input; fragments begin at each key frame, and are half a second long at most.
  *
- * @param startTicks decode time at which the input begins
+ * @param startTicks decode time with which the output shall begin: that of the input, which starts
+ *   anew each day, or whole turns of its clock more
  */
 export function fmp4Parameters({ video, audio }: ChosenTracks, startTicks: number): string[] {
+  const turns = Math.floor((startTicks + NEAR_END_TICKS) / CLOCK_TICKS)
+  const offset = ((turns * CLOCK_TICKS) / TICKS_PER_SECOND).toFixed(6)
   const map = ({ pid }: ChosenTrack): string[] => ['-map', `0:i:${pid}`]
   return [
     ...['-copyts', '-protocol_whitelist', 'pipe', '-format_whitelist', 'mpegts', '-analyzeduration', '2000000'],
-    ...(startTicks > CLOCK_END_TICKS ? ['-correct_ts_overflow', '0'] : []),
     ...['-f', 'mpegts', '-i', 'pipe:0'],
     ...(video === undefined ? [] : [...map(video), '-c:v', 'copy', '-copyinkf']),
     // Apple plays HEVC only by this name.
@@ -46,6 +51,7 @@ export function fmp4Parameters({ video, audio }: ChosenTracks, startTicks: numbe
     ...(audio === undefined ? [] : [...map(audio), ...audioParameters(audio)]),
     // A track without packets holds up the others no longer than this.
     ...['-max_interleave_delta', '1000000', '-avoid_negative_ts', 'disabled'],
+    ...(turns === 0 ? [] : ['-output_ts_offset', offset]),
     // The same input gives the same header.
     ...['-fflags', '+bitexact', '-map_metadata', '-1', '-write_btrt', '0', '-video_track_timescale', '90000'],
     ...['-movflags', 'frag_keyframe+delay_moov+default_base_moof+frag_discont+skip_trailer'],

@@ -1,3 +1,4 @@
+import { ticksBetween } from '@kptv/mpegts'
 import type { FfmpegProcess } from '@kptv/upstream'
 import type { Clock } from '../../cluster/clock.ts'
 import type { Fmp4Format } from '../../http/segment-format.ts'
@@ -12,8 +13,8 @@ export type Fmp4MakerOptions = {
   /** The segments of the channel as MPEG-TS. */
   readonly source: () => SegmentList | undefined
   readonly bytesOf: (number: number) => SegmentBytes | undefined
-  /** Number of the last segment that was made, by any node. */
-  readonly lastMade: () => number
+  /** The last segment that was made, by any node. */
+  readonly lastMade: () => SegmentRecord | undefined
   readonly onMade: (made: MadeSegment) => void
   /** ffmpeg has ended or stalled; it is started again after a pause. */
   readonly onFailed: () => void
@@ -74,11 +75,18 @@ export class Fmp4Maker {
 
   #start(first: SegmentRecord): Fmp4Run {
     const { format, startFfmpeg } = this.#options
-    const process = startFfmpeg(fmp4Parameters(chooseTracks(first.tracks, format), first.ticks))
+    const process = startFfmpeg(fmp4Parameters(chooseTracks(first.tracks, format), this.#startTicks(first)))
     const run: Fmp4Run = new Fmp4Run(process, first, () => {
       if (this.#run === run) this.advance()
     })
     return run
+  }
+
+  /** The clock goes on from the last segment, even if it has started anew since. */
+  #startTicks({ ticks }: SegmentRecord): number {
+    const last = this.#options.lastMade()
+    if (last?.fmp4 === undefined) return ticks
+    return Math.max(ticks, last.fmp4.startTicks + ticksBetween(last.ticks, ticks))
   }
 
   #collect(): void {
@@ -107,7 +115,7 @@ export class Fmp4Maker {
     const { source, bytesOf, lastMade } = this.#options
     const list = source()
     if (list === undefined) return undefined
-    const after = Math.max(this.#run?.last ?? lastMade(), this.#firstNumber - 1)
+    const after = Math.max(this.#run?.last ?? lastMade()?.number ?? 0, this.#firstNumber - 1)
     const isHere = ({ number }: SegmentRecord): boolean => bytesOf(number) !== undefined
     const following = list.segments.find(({ number }) => number === after + 1)
     const isLater = (record: SegmentRecord): boolean => record.number > after && record.isIndependent && isHere(record)

@@ -48,7 +48,7 @@ export class Fmp4Segments {
         clock,
         source: () => source.publisher.newest,
         bytesOf: (number) => source.store.get(number),
-        lastMade: () => lastNumber(this.#listed.publisher.newest),
+        lastMade: () => this.#listed.publisher.newest?.segments.at(-1),
         onMade: (made) => this.#add(made),
         onFailed: () => events.emit({ type: 'conversion-failed', channelId, format }),
       })
