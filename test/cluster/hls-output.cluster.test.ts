@@ -13,6 +13,7 @@ import {
   startFakeProviderThread,
 } from '@kptv/testkit'
 import { CHROMIUM, openBrowser } from '../page/open-browser.ts'
+import { convertersOf } from './support/converters.ts'
 import { type HlsPlayer, playOn, startFfmpeg, startHlsJs, startVlc } from './support/hls-players.ts'
 import { makeRealClips } from './support/make-real-clips.ts'
 import { leaderOf, nothingIsLeft } from './support/played-on-nodes.ts'
@@ -73,52 +74,62 @@ async function hashOf(url: string): Promise<string> {
     .digest('hex')
 }
 
-const numbersIn = (playlist: string): number[] =>
-  [...playlist.matchAll(/^(\d+)\.ts$/gm)].map(([, number]) => Number(number))
+const filesIn = (playlist: string): string[] => [...playlist.matchAll(/^\d+\.(?:ts|m4s)$/gm)].map(([file]) => file)
 
 /** Path of the media playlist of a new player. */
-async function openPlayer(base: string): Promise<string> {
-  const multivariant = await fetchText(`${base}/stream/${channelId}.m3u8`)
+async function openPlayer(base: string, query: string): Promise<string> {
+  const multivariant = await fetchText(`${base}/stream/${channelId}.m3u8${query}`)
   return `/stream/${multivariant.trim().split('\n').at(-1)}`
 }
 
-/** All these edges offer at least so many segments; the numbers that all of them have. */
-async function offeredOn(edges: readonly EdgeNode[], media: string, count: number): Promise<number[]> {
-  const offered = await Promise.all(edges.map(async ({ url }) => numbersIn(await fetchText(url + media))))
-  const common = offered[0]!.filter((number) => offered.every((numbers) => numbers.includes(number)))
+/** All these edges offer at least so many segments; those that all of them have. */
+async function offeredOn(edges: readonly EdgeNode[], media: string, count: number): Promise<string[]> {
+  const offered = await Promise.all(edges.map(async ({ url }) => filesIn(await fetchText(url + media))))
+  const common = offered[0]!.filter((file) => offered.every((files) => files.includes(file)))
   return common.length >= count ? common : []
 }
 
 async function expectSameBytes(edges: readonly EdgeNode[], media: string): Promise<void> {
-  let numbers: number[] = []
+  let files: string[] = []
   const areThere = async () => {
-    numbers = await offeredOn(edges, media, 6)
-    return numbers.length > 0
+    files = await offeredOn(edges, media, 6)
+    return files.length > 0
   }
   await eventually('each edge offers six segments', areThere, { deadlineMs: 60_000 })
-  for (const number of numbers) {
-    const path = media.replace('live.m3u8', `${number}.ts`)
+  const [, map] = /^#EXT-X-MAP:URI="(.*)"$/m.exec(await fetchText(edges[0]!.url + media)) ?? []
+  for (const file of map === undefined ? files : [map, ...files]) {
+    const path = media.replace('live.m3u8', file)
     const hashes = await Promise.all(edges.map(({ url }) => hashOf(url + path)))
-    expect([number, new Set(hashes).size]).toEqual([number, 1])
+    expect([file, new Set(hashes).size]).toEqual([file, 1])
   }
 }
 
 const openStreams = () => providers.reduce((sum, provider) => sum + provider.truth().openStreams, 0)
 
+const testWithFfmpeg = hasFfmpeg ? test : test.skip
+
 test('every segment is the same from every edge, with one connection to the provider', async () => {
-  const media = await openPlayer(cluster.edge.url)
-  await expectSameBytes(cluster.edges, media)
+  await expectSameBytes(cluster.edges, await openPlayer(cluster.edge.url, ''))
   expect(openStreams()).toBe(1)
 }, 240_000)
 
-const testWithFfmpeg = hasFfmpeg ? test : test.skip
+testWithFfmpeg(
+  'the same holds for fragmented MP4, which one ffmpeg makes',
+  async () => {
+    await expectSameBytes(cluster.edges, await openPlayer(cluster.edge.url, '?format=fmp4'))
+    expect(openStreams()).toBe(1)
+    expect(await convertersOf(cluster.edges)).toHaveLength(1)
+  },
+  240_000,
+)
 
 /** All that this machine has. */
 async function startPlayers(): Promise<HlsPlayer[]> {
   const url = `${balancer}/stream/${channelId}.m3u8`
   const browser = CHROMIUM === undefined ? undefined : await openBrowser()
   if (browser !== undefined) starting.defer(() => browser.close())
-  const started = await Promise.all([startFfmpeg(url), startVlc(url), browser && startHlsJs(browser, url)])
+  const inBrowser = (query: string) => browser && startHlsJs(browser, url + query)
+  const started = await Promise.all([startFfmpeg(url), startVlc(url), inBrowser(''), inBrowser('?format=fmp4')])
   const players = started.filter((player) => player !== undefined)
   for (const player of players) starting.use(player)
   process.stderr.write(`HLS is played by ${players.map(({ name }) => name).join(', ')}\n`)
@@ -159,4 +170,5 @@ testWithFfmpeg(
 test('nothing is left of a channel when its players have gone', async () => {
   await nothingIsLeft(cluster)
   expect(openStreams()).toBe(0)
+  expect(await convertersOf(cluster.edges)).toEqual([])
 }, 120_000)

@@ -115,7 +115,7 @@ export async function startHlsJs(browser: Browser, url: string): Promise<HlsPlay
   await page.evaluate(playInPage, url)
   const tell = () => page.evaluate(() => (globalThis as never as InPage).tell())
   return {
-    name: 'hls.js',
+    name: new URL(url).search === '' ? 'hls.js' : 'hls.js of fragmented MP4',
     async playedS() {
       const { times } = await tell()
       return (times.at(-1) ?? 0) - (times[0] ?? 0)
