@@ -95,3 +95,23 @@ test('a multivariant playlist names rates, codecs, size and frame rate, as far a
   )
   expect(writeMultivariantPlaylist(rates)).toContain('AVERAGE-BANDWIDTH=1900000\nx/live.m3u8\n')
 })
+
+test('a header is named where it changes, and the version allows it', () => {
+  fc.assert(
+    fc.property(
+      playlists,
+      fc.array(fc.constantFrom('a.mp4', 'b.mp4'), { minLength: 15, maxLength: 15 }),
+      (made, maps) => {
+        const { number, given, ...first } = made
+        const changes = given.map((one, index) => ({ ...one, isBreak: one.isBreak || maps[index] !== maps[index - 1] }))
+        const segments = offered(first, changes).map((segment, index) => ({ ...segment, map: maps[index] }))
+        const text = writeMediaPlaylist({ number, targetSeconds: 6, segments })
+        expect(brokenMediaRules(text)).toEqual([])
+        const read = readIndependently(text)
+        expect(read.segments.map(({ map }) => map?.uri)).toEqual(segments.map(({ map }) => map))
+        const parsed = parsePlaylist(text)
+        if (parsed.kind !== 'media') throw new Error(parsed.kind)
+      },
+    ),
+  )
+})

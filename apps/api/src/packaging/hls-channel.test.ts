@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { createFakeFfmpeg, type FakeFfmpeg } from '../../test-support/fake-ffmpeg.ts'
 import { createMemorySegmentLists } from '../../test-support/memory-segment-lists.ts'
 import { createSessionSource } from '../../test-support/session-source.ts'
 import { EdgeEvents } from '../events/edge-events.ts'
@@ -51,6 +52,7 @@ function createNode(given: Partial<HlsChannelOptions> & { readonly maxBytes?: nu
     memory,
     announced,
     channel,
+    fmp4: fmp4.state,
     /** Time passes with media, and a player that asks every second. */
     async play(seconds: number, player?: string): Promise<void> {
       for (let second = 0; second < seconds; second++) {
@@ -131,5 +133,75 @@ test('a channel that cannot be played says why', async () => {
   expect(await channel.list('ts')).toBe('node-full')
   channel.close()
   expect(await channel.list('ts')).toBe('draining')
+  await tv.stop()
+})
+
+test('ffmpeg runs as long as somebody watches fragmented MP4, and leaves nothing behind', async () => {
+  const started: FakeFfmpeg[] = []
+  const startFfmpeg = (parameters: readonly string[]) => {
+    started.push(createFakeFfmpeg(parameters))
+    return started.at(-1)!.process
+  }
+  const { tv, channel, memory, announced, fmp4, state, play } = createNode({ startFfmpeg })
+  await play(10, 'player-of-ts')
+  expect(started).toEqual([])
+  channel.heard('player', 'fmp4')
+  await play(3, 'player-of-ts')
+  expect([started.length, fmp4.term]).toEqual([1, 1])
+  expect(started[0]!.given.length).toBeGreaterThanOrEqual(4)
+  expect(announced).toContain('channel fmp4')
+  await play(hlsTiming(2_000).leaseMs / 1_000, 'player-of-ts')
+  expect([started.length, started[0]!.isKilled()]).toEqual([1, true])
+  expect([fmp4.list, channel.known('fmp4')]).toEqual([undefined, undefined])
+  expect(state.list).toBeDefined()
+  await tv.pass(hlsTiming(2_000).leaseMs + 2_000)
+  expect([state.list, memory.bytes, started.length]).toEqual([undefined, 0, 1])
+  await tv.stop()
+})
+
+test('players of fragmented MP4 on another node are served as well, and a node that leaves forgets them', async () => {
+  const started: FakeFfmpeg[] = []
+  const startFfmpeg = (parameters: readonly string[]) => {
+    started.push(createFakeFfmpeg(parameters))
+    return started.at(-1)!.process
+  }
+  let isDraining = false
+  const { tv, channel, announced, play } = createNode({ startFfmpeg, isDraining: () => isDraining })
+  await play(5, 'player')
+  channel.wanted('fmp4')
+  await play(2, 'player')
+  expect(started).toHaveLength(1)
+  expect(announced).not.toContain('channel fmp4')
+  isDraining = true
+  for (let second = 0; second < 12; second++) {
+    channel.wanted('fmp4')
+    await play(1, 'player')
+  }
+  expect(started[0]!.isKilled()).toBe(true)
+  channel.close()
+  await tv.stop()
+})
+
+test('an ffmpeg that fails does not disturb MPEG-TS, and players are told', async () => {
+  const failures: string[] = []
+  const events = new EdgeEvents()
+  events.listen((event) => {
+    if (event.type === 'conversion-failed') failures.push(`${event.channelId} ${event.format}`)
+  })
+  const startFfmpeg = () => {
+    const ffmpeg = createFakeFfmpeg()
+    ffmpeg.end(1)
+    return ffmpeg.process
+  }
+  const { tv, channel, play } = createNode({ startFfmpeg, events })
+  await play(5, 'player')
+  const answer = channel.list('fmp4-aac')
+  await play(30, 'player')
+  expect(await answer).toBe('conversion-failing')
+  expect(failures.length).toBeGreaterThan(2)
+  expect(failures.length).toBeLessThan(8)
+  expect(new Set(failures)).toEqual(new Set(['channel fmp4-aac']))
+  expect((await listOf(channel)).segments.length).toBeGreaterThan(10)
+  channel.close()
   await tv.stop()
 })

@@ -44,6 +44,17 @@ test('a claim of what nobody has written gets nothing, and keeps former leaders 
   expect(await lists.read('c3')).toBeUndefined()
 })
 
+test('each format has a list of its own', async () => {
+  const lists = listsFor()
+  const other = createSegmentLists({ ...fixture, lifetimeMs: LONG_MS, format: 'fmp4' })
+  await lists.write('c7', 2, { text: 'ts', incarnation: 'one' })
+  expect(await other.claim('c7', 1)).toEqual({ isAccepted: true, list: undefined })
+  await other.write('c7', 1, { text: 'mp4', incarnation: 'one' })
+  expect([(await lists.read('c7'))?.text, (await other.read('c7'))?.text]).toEqual(['ts', 'mp4'])
+  await other.remove('c7')
+  expect([(await lists.read('c7'))?.text, await other.read('c7')]).toEqual(['ts', undefined])
+})
+
 test('a player counts once in the cluster: on the node that got its last request', async () => {
   const [one, two] = [leasesOf('one'), leasesOf('two')]
   expect(await one.renew('c4', ['a', 'b'])).toEqual({ joined: 2, left: 0, own: 2 })

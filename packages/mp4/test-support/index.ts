@@ -1,0 +1,1 @@
+export { box, FTYP, moof, moov, words } from './make-boxes.ts'
