@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Response } from 'express'
-import type { SegmentSeries } from './segment-format.ts'
+import { formatQuery, type SegmentFormat, type SegmentSeries } from './segment-format.ts'
 
 /**
  * Letters, digits, dots and dashes, or an IPv6 address in brackets; then a port. Nothing that could
@@ -65,8 +65,8 @@ export type Links = {
   readonly playlist: string
   /** The programme guide of the same part of the channels. */
   readonly guide: (part?: PartOfChannels) => string
-  /** A channel, by default as MPEG-TS. */
-  readonly stream: (channelId: string, output?: 'hls') => string
+  /** A channel, by default as one response of MPEG-TS. @param hls format of its segments by HLS */
+  readonly stream: (channelId: string, hls?: SegmentFormat) => string
   /** A VOD, with the ending of its file: players choose by it how to open an address. */
   readonly vod: (channelId: string, ending: string) => string
   /** @param logoId of `rendered/logo-id.ts`, or a channel's id: its initials if it has no logo */
@@ -82,7 +82,7 @@ export function createLinks(base: string): Links {
   return {
     playlist: `${base}/playlist.m3u8`,
     guide: (part = {}) => `${base}/guide.xml${queryOf(part)}`,
-    stream: (channelId, output) => `${base}/stream/${channelId}.${output === 'hls' ? 'm3u8' : 'ts'}`,
+    stream: (channelId, hls) => `${base}/stream/${channelId}${hls === undefined ? '.ts' : `.m3u8${formatQuery(hls)}`}`,
     vod: (channelId, ending) => `${base}/stream/${channelId}.${ending}`,
     logo: (logoId) => `${base}/logo/${logoId}`,
     archive: (channelId) => `${base}/archive/${channelId}.ts`,

@@ -1,6 +1,7 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import { attributeValue, channelKey, groupNames } from '@kptv/playlist'
 import { TOKEN_PLACE } from '../http/links.ts'
+import { requestedFormat, type SegmentFormat } from '../http/segment-format.ts'
 
 /**
  * The channels that a playlist or guide is requested for. Equal views give the same text, which is
@@ -15,8 +16,8 @@ export type ChannelView = {
   readonly sourceId?: string
   /** Normalised text that name or group must contain. */
   readonly text?: string
-  /** The form in which the links offer the channels; by default as MPEG-TS. */
-  readonly output?: 'hls'
+  /** The links lead to HLS, in this format. */
+  readonly hls?: SegmentFormat
   /** What the user may see, of all that is there. */
   readonly sight?: ViewSight
 }
@@ -28,13 +29,13 @@ export type ViewSight = {
 }
 
 /** Equal for views that are the same text, on all nodes. */
-export function keyOfView({ base, group, sourceId, text, output, sight }: ChannelView): string {
+export function keyOfView({ base, group, sourceId, text, hls, sight }: ChannelView): string {
   return JSON.stringify([
     base.replace(TOKEN_PLACE, '*'),
     group,
     sourceId,
     text,
-    output,
+    hls,
     ...(sight === undefined ? [] : [sight.key]),
   ])
 }
@@ -50,7 +51,7 @@ const MAX_TEXT = 200
 
 /**
  * The view that a query selects: `group`, `source` (id or name), `q` and `output` (`hls`, or
- * `m3u8` as Xtream calls it). Other parameters are ignored; players add some.
+ * `m3u8` as Xtream calls it; then `format` and `audio` too). Other parameters are ignored; players add some.
  *
  * @returns the code of an error if the query is not usable
  */
@@ -64,12 +65,14 @@ export function viewOf(
   if (![group, source, text, output].every(isUsable)) return 'bad-request'
   const named = isGiven(source) ? sources.find(({ id, name }) => id === source || name === source) : undefined
   if (isGiven(source) && named === undefined) return 'unknown-source'
+  const hls = output === 'hls' || output === 'm3u8' ? requestedFormat(query) : 'none'
+  if (hls === undefined) return 'bad-request'
   return {
     base,
     ...(isGiven(group) ? { group: channelKey(group) } : {}),
     ...(named === undefined ? {} : { sourceId: named.id }),
     ...(isGiven(text) ? { text: channelKey(text) } : {}),
-    ...(output === 'hls' || output === 'm3u8' ? { output: 'hls' as const } : {}),
+    ...(hls === 'none' ? {} : { hls }),
     ...(sight === undefined ? {} : { sight }),
   }
 }

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import { hlsPlaylistPath } from '../../http/links.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
-import { FMP4_FORMATS, type SegmentFormat, type SegmentSeries } from '../../http/segment-format.ts'
+import { FMP4_FORMATS, requestedFormat, type SegmentFormat, type SegmentSeries } from '../../http/segment-format.ts'
 import type { SegmentBytes } from '../../packaging/fragment-log.ts'
 import type { HlsChannel } from '../../packaging/hls-channel.ts'
 import type { HlsChannels } from '../../packaging/hls-channels.ts'
@@ -114,14 +114,6 @@ export function segmentRoute(options: HlsRouteOptions): RequestHandler<PlayerPar
     }
     channel.sent(sendSegment(request, response, series, parts))
   }
-}
-
-/** Undefined: there is no such format. */
-function requestedFormat({ format = 'ts', audio }: Request['query']): SegmentFormat | undefined {
-  if (audio !== undefined && (audio !== 'aac' || format !== 'fmp4')) return undefined
-  if (format === 'ts') return 'ts'
-  if (format !== 'fmp4') return undefined
-  return audio === 'aac' ? 'fmp4-aac' : 'fmp4'
 }
 
 function formatIn({ format }: Pick<PlayerParameters, 'format'>): SegmentFormat | undefined {

@@ -14,7 +14,8 @@ export type PlaylistRouteOptions = {
 
 /**
  * `GET|HEAD /playlist.m3u8`: the merged playlist, or a part of it by `?group=`, `?source=` and
- * `?q=`. With `?output=hls` its links lead to HLS.
+ * `?q=`. With `?output=hls` its links lead to HLS, in the `format` (and with the `audio`) that
+ * is named there.
  */
 export function playlistRoute({ playlists, sources, baseUrl }: PlaylistRouteOptions): RequestHandler {
   return async (request, response) => {

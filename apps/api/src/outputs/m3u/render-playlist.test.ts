@@ -33,7 +33,12 @@ test('a playlist is rendered in pieces of bounded length, with the channels of t
 
 test('the links lead to MPEG-TS, or to HLS', async () => {
   expect((await render([channel('a')])).join('')).toContain('\nhttp://a/stream/a.ts\n')
-  expect((await render([channel('a')], { base, output: 'hls' })).join('')).toContain('\nhttp://a/stream/a.m3u8\n')
+  for (const [hls, link] of [
+    ['ts', '/stream/a.m3u8'],
+    ['fmp4', '/stream/a.m3u8?format=fmp4'],
+    ['fmp4-aac', '/stream/a.m3u8?format=fmp4&audio=aac'],
+  ] as const)
+    expect((await render([channel('a')], { base, hls })).join('')).toContain(`\nhttp://a${link}\n`)
 })
 
 test('a VOD has the ending of its file, also in a list for HLS', async () => {

@@ -63,9 +63,9 @@ function shownOf(channel: CatalogChannel, links: Links): Attributes {
   return [['tvg-id', guideChannelId(channel)], ...others]
 }
 
-function linkOf({ id, streams }: CatalogChannel, links: Links, { output }: ChannelView): string {
+function linkOf({ id, streams }: CatalogChannel, links: Links, { hls }: ChannelView): string {
   const file = streams[0]?.url ?? ''
-  return isFileAddress(file) ? links.vod(id, fileEnding(file)) : links.stream(id, output)
+  return isFileAddress(file) ? links.vod(id, fileEnding(file)) : links.stream(id, hls)
 }
 
 /** What we play of its past, in the form that most players know. */

@@ -24,7 +24,7 @@ export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandle
     if (ending === '.m3u8') {
       const base = linkBase(baseUrl, request)
       if (base === undefined) return sendError(response, 'bad-request')
-      return response.redirect(createLinks(base).stream(channelId, 'hls'))
+      return response.redirect(createLinks(base).stream(channelId, 'ts'))
     }
     const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
     request.url = `/stream/${channelId}${query}`
