@@ -6,7 +6,7 @@ import { addSegment, lastNumber, type SegmentList } from '../src/packaging/segme
 
 const run = promisify(execFile)
 
-/** A picture that moves, and a tone, as ffmpeg encodes them: codecs in its words. */
+/** A moving test pattern and a tone, encoded by ffmpeg. The codecs are named in its words. */
 export async function makeClip(
   seconds: number,
   { video = 'libx264', audio = 'aac', startS = 1 }: { video?: string; audio?: string; startS?: number } = {},

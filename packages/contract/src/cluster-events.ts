@@ -23,6 +23,9 @@ export const eventFacts = z.discriminatedUnion('type', [
     .describe('Another stream plays.'),
   z.strictObject({ type: z.literal('channel-failed'), ...ofChannel, code }).describe('It ended for its viewers.'),
   z.strictObject({ type: z.literal('channel-taken-over'), ...ofChannel }).describe('By this node, from another one.'),
+  z
+    .strictObject({ type: z.literal('conversion-failed'), ...ofChannel, format: text() })
+    .describe('ffmpeg failed at packing it as fragmented MP4; it is started again.'),
   z.strictObject({ type: z.literal('list-read'), ...ofSource, entries: count(), before: count() }),
   z.strictObject({ type: z.literal('alarm'), ...ofSource, code, message: text(2_000) }),
   z.strictObject({ type: z.literal('alarm-over'), ...ofSource }),

@@ -67,6 +67,8 @@ export const de: Sentences = {
   'channel-failed': ({ channelName, code }) => `${channelName} endete für seine Zuschauer: ${REASONS[code] ?? code}.`,
   'channel-taken-over': ({ channelName }, node) =>
     `${channelName}: ${node} führt jetzt, für einen Knoten, der ging oder verstummte.`,
+  'conversion-failed': ({ channelName }, node) =>
+    `${channelName}: ffmpeg ist auf ${node} beim Umpacken in fMP4 gescheitert und wird neu gestartet.`,
   'list-read': ({ sourceName, entries, before }) =>
     `${sourceName}: eine Liste mit ${entries} Einträgen wurde gelesen, vorher waren es ${before}.`,
   alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${withoutStop(message)}.`,

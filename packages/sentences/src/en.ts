@@ -28,6 +28,8 @@ export const en: Sentences = {
     `${channelName} ended for its viewers: ${ENGLISH_REASONS[code] ?? code}.`,
   'channel-taken-over': ({ channelName }, node) =>
     `${channelName}: ${node} leads now, for a node that left or fell silent.`,
+  'conversion-failed': ({ channelName }, node) =>
+    `${channelName}: ffmpeg failed at making fragmented MP4 on ${node}, and is started again.`,
   'list-read': ({ sourceName, entries, before }) =>
     `${sourceName}: a list of ${entries} entries was read, before it had ${before}.`,
   alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${withoutStop(message)}.`,

@@ -36,6 +36,7 @@ const ALL: readonly EventFacts[] = [
   },
   { type: 'channel-failed', ...ofChannel, code: 'streams-failing' },
   { type: 'channel-taken-over', ...ofChannel },
+  { type: 'conversion-failed', ...ofChannel, format: 'fmp4' },
   { type: 'list-read', ...ofSource, entries: 120, before: 117 },
   { type: 'alarm', ...ofSource, code: 'shrunk', message: 'list refused: 40 % of its entries are missing' },
   { type: 'alarm-over', ...ofSource },

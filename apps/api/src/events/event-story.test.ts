@@ -77,6 +77,12 @@ test('a takeover is an event, the first lead is not', () => {
   expect(tell([lead(false), 0], [lead(true), 1])).toEqual([{ type: 'channel-taken-over', channel: 'news' }])
 })
 
+test('a conversion that fails again and again is told once a minute', () => {
+  const failed: EdgeEvent = { type: 'conversion-failed', channelId: 'news', format: 'fmp4' }
+  const once = { type: 'conversion-failed', channel: 'news', format: 'fmp4' }
+  expect(tell([failed, 0], [failed, 30_000], [failed, 61_000])).toEqual([once, once])
+})
+
 test('an order is told with who gave it, and what it was about', () => {
   const given = { type: 'order-given', outcome: 'done', address: '192.0.2.7', nodes: ['edge-2'] } as const
   expect(

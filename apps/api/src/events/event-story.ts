@@ -15,7 +15,7 @@ const NEWS_MS = 60_000
 const MAX_REMEMBERED = 1_000
 
 /** Told again only after a while: players come back, and guess passwords, again and again. */
-const REPEATED: ReadonlySet<string> = new Set(['stream-failed', 'channel-failed', 'login'])
+const REPEATED: ReadonlySet<string> = new Set(['stream-failed', 'channel-failed', 'conversion-failed', 'login'])
 /** Reasons for the end of a channel that are no fault. */
 const IN_ORDER: ReadonlySet<string> = new Set(['idle', 'stopped'])
 
@@ -68,6 +68,8 @@ export class EventStory {
       }
       case 'lead-taken':
         return event.isTakeover ? { type: 'channel-taken-over', channel: event.channelId } : undefined
+      case 'conversion-failed':
+        return { type: 'conversion-failed', channel: event.channelId, format: event.format }
       case 'admin-login':
         return { type: 'login', address: event.address, outcome: event.outcome }
       case 'order-given':

@@ -145,7 +145,7 @@ test('ffmpeg runs as long as somebody watches fragmented MP4, and leaves nothing
   const { tv, channel, memory, announced, fmp4, state, play } = createNode({ startFfmpeg })
   await play(10, 'player-of-ts')
   expect(started).toEqual([])
-  channel.heard('player', 'fmp4')
+  channel.heard({ player: 'player', format: 'fmp4', priority: 0 })
   await play(3, 'player-of-ts')
   expect([started.length, fmp4.term]).toEqual([1, 1])
   expect(started[0]!.given.length).toBeGreaterThanOrEqual(4)

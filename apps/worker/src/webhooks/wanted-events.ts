@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<EventType, WebhookEvents>> = {
   'stream-failed': 'switches',
   'stream-changed': 'switches',
   'channel-taken-over': 'switches',
+  'conversion-failed': 'switches',
   'list-read': 'imports',
   'guide-read': 'imports',
   'node-started': 'nodes',
@@ -25,7 +26,13 @@ export function isWanted({ type }: EventFacts, kinds: readonly WebhookEvents[]):
 }
 
 /** These have no end that is told: players, nodes and guesses repeat them. */
-const REPEATED: ReadonlySet<EventType> = new Set(['channel-failed', 'node-gone', 'stream-failed', 'login'])
+const REPEATED: ReadonlySet<EventType> = new Set([
+  'channel-failed',
+  'conversion-failed',
+  'node-gone',
+  'stream-failed',
+  'login',
+])
 
 /** The same for all events that are one piece of news for a while; undefined: always news. */
 export function newsOf({ node, facts }: { readonly node: string; readonly facts: EventFacts }): string | undefined {

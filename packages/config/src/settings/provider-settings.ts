@@ -45,7 +45,7 @@ export const PROVIDER_SETTINGS = {
     default: 'auto',
     example: '/usr/bin/ffmpeg',
     meaning:
-      'The program for HLS of fragmented MP4, HLS with separate audio playlists, radio, FLV, `rtsp` and `rtmp`: `auto` takes it from `PATH`; `off`, or without it, such streams are refused.',
+      'The program for HLS of fragmented MP4 (as a source, and for players), HLS with separate audio playlists, radio, FLV, `rtsp` and `rtmp`: `auto` takes it from `PATH`; `off`, or without it, such streams are refused.',
   }),
   ALLOW_PRIVATE: setting({
     schema: networks(),

@@ -22,8 +22,8 @@ const made = (segment: SegmentRecord, { init = 'init', startTicks = segment.tick
   source: segment,
   init: Buffer.from(init),
   fragments: [
-    { bytes: Buffer.from('moof'), ticks: startTicks, isSync },
-    { bytes: Buffer.from('more'), ticks: startTicks + 90_000, isSync: false },
+    { bytes: Buffer.from('moof-'), ticks: startTicks, isSync },
+    { bytes: Buffer.from('mdat'), ticks: startTicks + 90_000, isSync: false },
   ],
 })
 
@@ -31,8 +31,8 @@ const breaksOf = ({ segments }: SegmentList) => segments.map(({ breaks }) => bre
 
 test('a segment keeps its number, times and date, and has its own bytes and header', () => {
   const { list, parts } = addMade(undefined, made(record(1)), of)
-  expect(list.segments[0]).toMatchObject({ ...record(1), bytes: 8, checksum: expect.any(Number) })
-  expect(Buffer.concat(parts).toString()).toBe('moofmore')
+  expect(list.segments[0]).toMatchObject({ ...record(1), bytes: 9, checksum: expect.any(Number) })
+  expect(Buffer.concat(parts).toString()).toBe('moof-mdat')
   expect(list.inits).toEqual({ [list.segments[0]!.fmp4!.init]: Buffer.from('init').toString('base64') })
   expect(readSegmentList(JSON.stringify(list))).toEqual(list)
 })
