@@ -19,7 +19,7 @@ export type SegmentRecord = {
   readonly fmp4?: {
     /** Name of the header that a player needs first. */
     readonly init: string
-    /** Decode time with which it begins, in 90 kHz, as its media says; `ticks` start anew each day. */
+    /** Its first decode time, in 90 kHz, as its media says; `ticks` start anew each day. */
     readonly startTicks: number
   }
 }

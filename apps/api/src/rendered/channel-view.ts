@@ -51,7 +51,8 @@ const MAX_TEXT = 200
 
 /**
  * The view that a query selects: `group`, `source` (id or name), `q` and `output` (`hls`, or
- * `m3u8` as Xtream calls it; then `format` and `audio` too). Other parameters are ignored; players add some.
+ * `m3u8` as Xtream calls it; then `format` and `audio` too). Other parameters are ignored; players
+ * add some.
  *
  * @returns the code of an error if the query is not usable
  */

@@ -13,7 +13,7 @@ export type MadeSegment = {
 
 type Given = { readonly source: SegmentRecord; readonly atMs: number }
 
-/** One ffmpeg: it gets segments that follow each other, and gives the same ones in another format. */
+/** One ffmpeg: it gets segments that continue each other, and gives them in another format. */
 export class Fmp4Run {
   readonly #process: FfmpegProcess
   readonly #onChange: () => void
