@@ -108,7 +108,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     playlists: madeUpTexts('#EXTM3U'),
     guides: madeUpTexts('<tv>'),
     programmes: createProgrammeReader({ current: async () => undefined, async *programmes() {} }),
-    access: { isOpen: () => true, admit: async () => EVERYONE },
+    access: { isOpen: () => true, admit: async () => EVERYONE, logIn: async () => ({ refused: 'wrong-login' }) },
     watching: {
       begin: async () => ({ stopped: () => undefined }),
       admitPlayer: async () => undefined,

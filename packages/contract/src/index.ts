@@ -85,3 +85,4 @@ export {
   type StatusAnswer,
   statusAnswer,
 } from './status.ts'
+export { type ViewerSessionAnswer, viewerLogin, viewerSession } from './viewer-session.ts'

@@ -6,6 +6,7 @@ import { ARCHIVE_PATHS } from './openapi-archive.ts'
 import { channel, content, json, jsonSchema, operation, query, reference, SCHEMAS } from './openapi-parts.ts'
 import { TUNER_PATHS } from './openapi-tuner.ts'
 import { healthAnswer } from './orders.ts'
+import { viewerLogin, viewerSession } from './viewer-session.ts'
 
 /**
  * Both ports as an OpenAPI 3.1 document. Its schemas are those that the answers are typed by, so
@@ -78,6 +79,15 @@ const STREAM_ERRORS = [
 const HLS_ERRORS = [...STREAM_ERRORS, 'no-hls'] as const
 const HLS_TYPE = 'application/vnd.apple.mpegurl'
 
+const LOGIN_ERRORS = [
+  'bad-request',
+  'wrong-login',
+  'too-many-logins',
+  'access-ended',
+  'network-not-allowed',
+  'cross-origin',
+] as const
+
 const PLAYER = { name: 'player', in: 'path', required: true, schema: { type: 'string' } }
 const SEGMENT_NUMBER = { name: 'number', in: 'path', required: true, schema: { type: 'integer' } }
 
@@ -87,6 +97,18 @@ const PUBLIC_PATHS = {
       'too-many-requests',
       'page-missing',
     ]),
+  },
+  '/api/session': {
+    get: operation('public', 'Whether the page must ask for a login.', { 200: json(viewerSession) }),
+  },
+  '/api/login': {
+    post: {
+      ...operation('public', 'Logs a viewer in: the answer sets a cookie.', { 200: json(viewerSession) }, LOGIN_ERRORS),
+      requestBody: { required: true, ...json(viewerLogin) },
+    },
+  },
+  '/api/logout': {
+    post: operation('public', 'Ends that login.', { 200: json(viewerSession) }, ['cross-origin']),
   },
   '/api/site': { get: operation('public', 'What the page can offer.', { 200: json(siteAnswer) }, ['bad-request']) },
   '/api/channels': {

@@ -4,6 +4,7 @@ import type { Express } from 'express'
 import { answerTheRest, createBareApp } from '../http/bare-app.ts'
 import { allowAnyOrigin } from '../http/cors.ts'
 import type { LoopGuard } from '../http/loop-guard.ts'
+import { refuseCrossOrigin } from '../http/refuse-cross-origin.ts'
 import { believeProxies } from '../http/trusted-proxies.ts'
 import { type ArchiveRoutesOptions, archiveRoutes } from '../outputs/archive/archive-routes.ts'
 import { type ChannelRoutesOptions, channelsRoute, groupsRoute } from '../outputs/channels/channel-routes.ts'
@@ -22,6 +23,7 @@ import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
 import type { PageFiles } from '../outputs/page/page-files.ts'
 import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
 import { siteRoute } from '../outputs/page/site-route.ts'
+import { viewerLoginRoute, viewerLogoutRoute, viewerSessionRoute } from '../outputs/page/viewer-routes.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
 import { createSendVod, type SendVodOptions } from '../outputs/vod/send-vod.ts'
 import { liveRoute } from '../outputs/xtream/live-route.ts'
@@ -31,7 +33,14 @@ import type { ChannelView } from '../rendered/channel-view.ts'
 import type { RenderedCache } from '../rendered/rendered-cache.ts'
 import type { ChannelLookup } from '../sessions/channel-lookup.ts'
 import type { Access } from '../users/access.ts'
-import { findCaller, requireCaller, takeCredentials, takeDeviceToken, takeFormCredentials } from '../users/door.ts'
+import {
+  findCaller,
+  requireCaller,
+  takeCredentials,
+  takeDeviceToken,
+  takeFormCredentials,
+  takeSession,
+} from '../users/door.ts'
 import type { Watching } from '../users/watching.ts'
 import { healthRoute, readinessRoute } from './health-routes.ts'
 import { addPublicAdmin, type PublicAdminOptions } from './public-admin.ts'
@@ -79,7 +88,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
   const { readiness, logger, limits = REQUEST_LIMITS } = options
   const app = createBareApp(logger, options.onError)
   believeProxies(app, options.trustedProxies)
-  app.use(takeCredentials, takeDeviceToken(options.access))
+  app.use(takeCredentials, takeDeviceToken(options.access), takeSession)
   app.get('/healthz', healthRoute)
   app.get('/readyz', readinessRoute(readiness))
   const limit = createRequestLimits(limits)
@@ -94,6 +103,11 @@ export function createPublicApp(options: PublicAppOptions): Express {
   const playerApi = playerApiRoute(options)
   app.get('/player_api.php', limit.page, playerApi)
   app.post('/player_api.php', limit.page, playerApi)
+  // The page itself holds nothing secret, and asks for the login.
+  app.get('/', limit.page, documentRoute(options.page, 'index.html'))
+  app.get('/api/session', limit.page, viewerSessionRoute)
+  app.post('/api/login', refuseCrossOrigin, limit.page, ...viewerLoginRoute(options.access))
+  app.post('/api/logout', refuseCrossOrigin, limit.page, viewerLogoutRoute)
   app.use(requireCaller)
   app.get('/get.php', limit.playlist, playlistRoute(options))
   app.get('/xmltv.php', limit.playlist, guideRoute(options, 'negotiated'))
@@ -103,7 +117,6 @@ export function createPublicApp(options: PublicAppOptions): Express {
     app.post(`${device}/lineup.post`, lineupScanRoute)
     app.get(`${device}/auto/:number`, tunerRoute(options))
   }
-  app.get('/', limit.page, documentRoute(options.page, 'index.html'))
   app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: options.admin !== undefined }))
   app.get('/api/channels', limit.page, channelsRoute(options))
   app.get('/api/groups', limit.page, groupsRoute(options))

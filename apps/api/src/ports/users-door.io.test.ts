@@ -33,7 +33,7 @@ const login = (name: string, password = `${name}-password`) => ({
   headers: { Authorization: `Basic ${btoa(`${name}:${password}`)}` },
 })
 
-test.each(['/', '/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/stream/news.ts', '/stream/unknown', '/nothing'])(
+test.each(['/playlist.m3u8', '/guide.xml', '/guide.xml.gz', '/stream/news.ts', '/stream/unknown', '/nothing'])(
   'without a login %s is closed, and tells nothing',
   async (path) => {
     const { status, text, headers } = await answerOf(path)

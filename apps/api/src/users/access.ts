@@ -7,6 +7,7 @@ import type { FailedLogins } from './failed-logins.ts'
 import { type LoginCheck, LoginsBusyError } from './remembered-logins.ts'
 import { createSight, type Sight } from './sight.ts'
 import { createUserDirectory, type UserDirectory } from './user-directory.ts'
+import { isSignedWith, readSession, VIEWER_SESSION_MS, writeSession } from './viewer-session.ts'
 
 /** Where a request comes from. */
 export type Origin = { readonly address: string; readonly agent: string }
@@ -34,6 +35,11 @@ export type Access = {
   isOpen(): boolean
   /** The caller behind a login, or why it gets nothing. */
   admit(credentials: Credentials, origin: Origin): Promise<Caller | Refused>
+  /** A login of a browser: what it keeps, and sends with each request. */
+  logIn(
+    login: { readonly name: string; readonly password: string },
+    address: string,
+  ): Promise<{ readonly name: string; readonly session: string } | Refused>
   /** For the page of operators: by name and password alone, since tokens are handed out. */
   readonly admins: Admins
 }
@@ -62,6 +68,8 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
         return byToken(credentials.token) ?? { refused: 'wrong-login' }
       case 'password':
         return byPassword(credentials.name, credentials.password, address)
+      case 'session':
+        return bySession(credentials.session) ?? byAddress(address)
     }
   }
 
@@ -84,6 +92,25 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
       return found?.user.name === known.user.name && !isPast(found.token?.endAtMs)
     }
     return { user: known.user, linkToken: text, device: known.token?.label ?? '', isCurrent }
+  }
+
+  /** While the token lasts that has signed it. */
+  function bySession(value: string): Login | undefined {
+    const session = readSession(value)
+    const user = session && directory.byName(session.name)
+    if (session === undefined || user === undefined || isPast(session.endsAtMs)) return undefined
+    const token = [linkTokenOf(user), ...user.tokens.map((one) => one.token)].find(
+      (one) => one !== undefined && isSignedWith(session, one),
+    )
+    return token === undefined ? undefined : byToken(token)
+  }
+
+  /** Guesses at the page are counted, as those of passwords are. */
+  async function byTokenAlone(text: string, address: string): Promise<Login | Refused> {
+    if (await failures.areTooMany(undefined, address)) return { refused: 'too-many-logins' }
+    const login = byToken(text)
+    if (login === undefined) await failures.add(undefined, address)
+    return login ?? { refused: 'wrong-login' }
   }
 
   /** Apps that have only a field for a password may send a token in it. */
@@ -115,7 +142,7 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
     return user.passwordHash
   }
 
-  function judge({ user, isCurrent }: Login, { address }: Origin): ErrorCode | undefined {
+  function judge({ user, isCurrent }: Login, { address }: Pick<Origin, 'address'>): ErrorCode | undefined {
     const now = directory.byName(user.name)
     if (now === undefined || !isCurrent(directory)) return 'wrong-login'
     if (isPast(now.endAtMs)) return 'access-ended'
@@ -143,6 +170,17 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
         sight: sightOf(user),
         refusal: () => judge(login, origin),
       }
+    },
+
+    async logIn({ name, password }, address) {
+      if (users.current() === undefined) return { refused: 'wrong-login' }
+      const finding = name === '' ? byTokenAlone(password, address) : byPassword(name, password, address)
+      const login = await finding.catch(refuseWhileBusy)
+      if ('refused' in login) return login
+      const refused = judge(login, { address })
+      if (refused !== undefined) return { refused }
+      const session = { name: login.user.name, endsAtMs: nowMs() + VIEWER_SESSION_MS }
+      return { name: session.name, session: writeSession(session, login.linkToken ?? '') }
     },
 
     admins: {

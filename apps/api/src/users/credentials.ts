@@ -5,6 +5,8 @@ export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'password'; readonly name: string; readonly password: string }
+  /** Of the page, in a cookie. */
+  | { readonly kind: 'session'; readonly session: string }
 
 export type ReadCredentials = {
   readonly credentials: Credentials

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@kptv/contract'
-import { type RequestHandler, type Response, urlencoded } from 'express'
+import { type Request, type RequestHandler, type Response, urlencoded } from 'express'
+import { readCookie } from '../http/cookie.ts'
 import { sendError } from '../http/error-response.ts'
 import { setLinkToken } from '../http/links.ts'
 import type { Access } from './access.ts'
@@ -15,6 +16,17 @@ export const takeCredentials: RequestHandler = (request, response, next) => {
   response.locals.credentials = credentials
   request.url = url
   delete request.headers.authorization
+  next()
+}
+
+/** The login of the page for viewers. */
+export const VIEWER_COOKIE = 'kptv-viewer'
+
+/** Takes the login of the page, where the request brings no other. */
+export const takeSession: RequestHandler = (request, response, next) => {
+  const session = readCookie(request, VIEWER_COOKIE)
+  const { kind } = response.locals.credentials as Credentials
+  if (kind === 'none' && session !== undefined) response.locals.credentials = { kind: 'session', session }
   next()
 }
 
@@ -67,13 +79,19 @@ export function refusalOf({ locals }: Response): ErrorCode | undefined {
 }
 
 /** The door: nothing behind it is reached without a caller. */
-export const requireCaller: RequestHandler = (_request, response, next) => {
+export const requireCaller: RequestHandler = (request, response, next) => {
   const refused = refusalOf(response)
   if (refused === undefined) return next()
-  // A browser asks its user.
-  if (refused === 'login-required' || refused === 'wrong-login')
+  // A browser asks its user, unless our page does.
+  if ((refused === 'login-required' || refused === 'wrong-login') && !isOfPage(request))
     response.set('WWW-Authenticate', 'Basic realm="KPTV", charset="UTF-8"')
   sendError(response, refused)
+}
+
+/** Browsers say what a request is for on secure origins only; elsewhere the cookie tells. */
+function isOfPage(request: Request): boolean {
+  const isFetched = request.get('sec-fetch-site') === 'same-origin' && request.get('sec-fetch-mode') !== 'navigate'
+  return isFetched || request.path.startsWith('/api/') || readCookie(request, VIEWER_COOKIE) !== undefined
 }
 
 /** The door of a port that has no users. */
