@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Xtream } from '@iptv/xtream-api'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, startFakeProviderThread, type Viewer } from '@kptv/testkit'
+import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } from '../page/open-browser.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -87,6 +88,40 @@ test('an independent Xtream client logs in, lists and plays, with the same numbe
   viewer.close()
   await eventually('nothing is left', async () => (await leases()) === 0)
 }, 240_000)
+
+const testInBrowser = CHROMIUM === undefined ? test.skip : test
+
+testInBrowser(
+  'a browser logs in at one edge, is known at the others, and sees no secret',
+  async () => {
+    const [first, second] = cluster.edges
+    await using browser = await openBrowser()
+    const { page, complaints } = await openPage(browser, first!.url, LOOKS[3])
+    await page.goto(`${first!.url}/#/players`)
+    await page.getByLabel('Name').fill('anna')
+    await page.getByLabel('Password').fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByText('This is not right.').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    expect(await sidewaysScroll(page)).toBe(0)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await page.getByText(/\/link\/[\w-]{32}\/playlist\.m3u8/).waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    expect(await sidewaysScroll(page)).toBe(0)
+    expect(complaints.filter((complaint) => !complaint.includes('401'))).toEqual([])
+    // A browser sends cookies to all ports of a host.
+    await page.goto(`${second!.url}/#/channels`)
+    await page.getByText('Channel 1').waitFor()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByLabel('Password').waitFor()
+    await page.goto(`${first!.adminUrl}/#/users`)
+    await page.locator('.chip', { hasText: TV.slice(7) }).waitFor()
+    expect(await page.content()).not.toMatch(/CANARY|argon2/)
+    expect(await findBarriers(page)).toEqual([])
+  },
+  240_000,
+)
 
 test('a limit of two holds over three edges while two devices zap and an edge dies', async () => {
   const names = [...((await channelIds()).values() as Iterable<string>)]

@@ -4,6 +4,7 @@ import type { RequestError } from './request.ts'
 
 type LoginFormProps = {
   readonly title: string
+  readonly help?: string
   /** The form asks for a name too; it may be left empty where that is `optional`. */
   readonly hasName?: boolean | 'optional'
   /** Rejects with a RequestError. */
@@ -11,7 +12,7 @@ type LoginFormProps = {
 }
 
 /** Asks for a password. */
-export function LoginForm({ title, hasName = false, onSubmit }: LoginFormProps) {
+export function LoginForm({ title, help, hasName = false, onSubmit }: LoginFormProps) {
   const { login } = words.value
   const [problem, setProblem] = useState('')
   const submit = async (form: HTMLFormElement): Promise<void> => {
@@ -31,6 +32,7 @@ export function LoginForm({ title, hasName = false, onSubmit }: LoginFormProps) 
       }}
     >
       <h1>{title}</h1>
+      {help && <p class="muted">{help}</p>}
       {hasName && (
         <label>
           {login.name}
@@ -44,7 +46,7 @@ export function LoginForm({ title, hasName = false, onSubmit }: LoginFormProps) 
       <p class="bad" role="alert">
         {problem}
       </p>
-      <button type="submit" class="button">
+      <button type="submit" class="button button-primary">
         {login.submit}
       </button>
     </form>

@@ -9,6 +9,8 @@ export type Remote<Answer> = {
   readonly error: RequestError | undefined
 }
 
+export type RemoteOptions = { readonly everyMs?: number }
+
 const RETRY_MS = 3_000
 
 /**
@@ -17,7 +19,7 @@ const RETRY_MS = 3_000
  */
 export function createRemote<Answer>(
   addressOf: () => string | undefined,
-  { everyMs }: { readonly everyMs?: number } = {},
+  { everyMs }: RemoteOptions = {},
 ): ReadonlySignal<Remote<Answer>> {
   const remote = signal<Remote<Answer>>({ answer: undefined, isLoading: true, error: undefined })
   effect(() => {

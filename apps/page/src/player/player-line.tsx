@@ -49,7 +49,7 @@ function Facts({ facts }: { readonly facts: MediaFacts }) {
       {codecs.length > 0 && <span>{codecs.join(' · ')}</span>}
       {bitsPerSecond !== undefined && <span>{`${megabits(bitsPerSecond)} ${units.megabits}`}</span>}
       <span>{player.behind(tenth(behindS))}</span>
-      <span>{player.dropped(whole(droppedFrames))}</span>
+      <span>{player.dropped(whole(droppedFrames), droppedFrames === 1)}</span>
     </>
   )
 }

@@ -21,6 +21,8 @@ const CONFIG = {
 } as const
 
 const RETRY_MS = [500, 1_000, 2_000, 4_000]
+/** Asking again would not help. */
+const HOPELESS: ReadonlySet<number> = new Set([401, 403, 404, 429, 502])
 /** After this much media the retries start afresh at the next end. */
 const STEADY_S = 20
 
@@ -55,7 +57,7 @@ export function startStreamPlayer(
     if (video.currentTime > STEADY_S) retries = 0
     clear()
     const pauseMs = RETRY_MS[retries]
-    if (pauseMs === undefined || status === 404 || status === 502) {
+    if (pauseMs === undefined || (status !== undefined && HOPELESS.has(status))) {
       return report({ phase: 'failed', status, isUnsupported })
     }
     retries += 1

@@ -1,8 +1,8 @@
 import type { ChannelPage, GroupList } from '@kptv/contract'
 import { computed } from '@preact/signals'
 import { route } from '../parts/navigation.ts'
-import { createRemote } from '../parts/remote.ts'
 import { createNowPlaying } from './now-playing.ts'
+import { createViewerRemote } from './viewer.ts'
 
 const EVERY_MS = 60_000
 
@@ -14,11 +14,11 @@ export const listQuery = computed(() => {
 
 const isShown = computed(() => !['guide', 'players'].includes(route.value.screen))
 
-export const channelPage = createRemote<ChannelPage>(
+export const channelPage = createViewerRemote<ChannelPage>(
   () => (isShown.value ? `api/channels?${new URLSearchParams(listQuery.value as never)}` : undefined),
   { everyMs: EVERY_MS },
 )
 
-export const groups = createRemote<GroupList>(() => 'api/groups', { everyMs: EVERY_MS })
+export const groups = createViewerRemote<GroupList>(() => 'api/groups', { everyMs: EVERY_MS })
 
 export const nowPlaying = createNowPlaying(() => (channelPage.value.answer?.channels ?? []).map(({ id }) => id))

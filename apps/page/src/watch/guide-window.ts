@@ -1,8 +1,8 @@
 import type { ChannelPage, GuideAnswer, ListedChannel } from '@kptv/contract'
 import { computed } from '@preact/signals'
 import { route } from '../parts/navigation.ts'
-import { createRemote } from '../parts/remote.ts'
 import { halfHourOf } from './programme-time.ts'
+import { createViewerRemote } from './viewer.ts'
 
 export const HOURS = 3
 const SPAN_MS = HOURS * 3_600_000
@@ -18,7 +18,7 @@ export const guideQuery = computed(() => {
 
 const isShown = computed(() => route.value.screen === 'guide')
 
-export const guideChannels = createRemote<ChannelPage>(() => {
+export const guideChannels = createViewerRemote<ChannelPage>(() => {
   if (!isShown.value) return undefined
   const { group, half } = guideQuery.value
   return `api/channels?${new URLSearchParams({ group, page: String(Math.ceil(half / 2)) })}`
@@ -34,7 +34,7 @@ export const halves = computed(() =>
   Math.max(1, Math.ceil((guideChannels.value.answer?.matching ?? 0) / CHANNELS_IN_GUIDE)),
 )
 
-export const guide = createRemote<GuideAnswer>(
+export const guide = createViewerRemote<GuideAnswer>(
   () => {
     const ids = rows.value.map(({ id }) => id)
     if (ids.length === 0) return undefined

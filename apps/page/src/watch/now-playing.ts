@@ -1,6 +1,6 @@
 import type { GuideNowAnswer, GuideProgramme } from '@kptv/contract'
 import { computed } from '@preact/signals'
-import { createRemote } from '../parts/remote.ts'
+import { createViewerRemote } from './viewer.ts'
 
 export type NowAndNext = { readonly now?: GuideProgramme | undefined; readonly next?: GuideProgramme | undefined }
 
@@ -8,7 +8,7 @@ const EVERY_MS = 60_000
 
 /** What is on, and next, of some channels; nothing where there is no guide. */
 export function createNowPlaying(idsOf: () => readonly string[]) {
-  const answer = createRemote<GuideNowAnswer>(
+  const answer = createViewerRemote<GuideNowAnswer>(
     () => {
       const ids = idsOf()
       return ids.length === 0 ? undefined : `api/guide/now?channels=${ids.join(',')}`

@@ -1,5 +1,5 @@
 import type { SiteAnswer } from '@kptv/contract'
-import { createRemote } from '../parts/remote.ts'
+import { createViewerRemote } from './viewer.ts'
 
 /** What can be offered here, read once. */
-export const site = createRemote<SiteAnswer>(() => 'api/site')
+export const site = createViewerRemote<SiteAnswer>(() => 'api/site')
