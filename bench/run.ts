@@ -18,6 +18,7 @@ const ORDER = [
   'turns',
   'splice',
   'join',
+  'admin',
   'import',
   'import-beside',
   'fan-out',

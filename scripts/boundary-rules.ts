@@ -105,7 +105,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // Measures the pure packages and the relay by themselves, and the rest from outside, as
   // processes.
   bench: {
-    workspace: ['testkit', 'guide', 'playlist', 'mpegts', 'redis', 'relay', 'upstream'],
+    workspace: ['testkit', 'contract', 'guide', 'playlist', 'mpegts', 'redis', 'relay', 'upstream'],
     // The parser that the scanner of guides is measured beside.
     thirdParty: ['saxes'],
   },

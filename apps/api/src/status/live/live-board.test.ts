@@ -39,12 +39,25 @@ test('a channel is one row: the node that leads comes first, viewers are those o
   expect(board.nodes(100)['edge-2-1']).toMatchObject({ state: 'serving', leads: 2, follows: 0, viewers: 3 })
 })
 
-test('a rate that hardly changes is shown as before, one that ends is not, and a moment says nothing', () => {
+test('a rate is that of twelve seconds: bursts do not move it, a change and the end do', () => {
+  const meter = new RateMeter()
+  // A segment of 4 MB every four seconds, then of 8 MB, then none.
+  let bytes = 0
+  const shown = Array.from({ length: 80 }, (_, second) => {
+    if (second % 4 === 0 && second < 60) bytes += second < 40 ? 4_000_000 : 8_000_000
+    return meter.read('x', bytes, second * 1_000)
+  })
+  expect(new Set(shown.slice(12, 40))).toEqual(new Set([8_000_000]))
+  expect(new Set(shown.slice(52, 60))).toEqual(new Set([16_000_000]))
+  expect(new Set(shown.slice(72))).toEqual(new Set([0]))
+})
+
+test('a rate that hardly changes is shown as before, and a moment says nothing', () => {
   const meter = new RateMeter()
   const read = (bytes: number, atMs: number) => meter.read('x', bytes, atMs)
   read(0, 0)
-  const readings = [read(1_000_000, 1_000), read(2_090_000, 2_000), read(2_090_000, 2_100), read(2_090_000, 3_000)]
-  expect(readings).toEqual([8_000_000, 8_000_000, 8_000_000, 0])
+  const readings = [read(1_000_000, 1_000), read(2_090_000, 2_000), read(9_090_000, 2_100)]
+  expect(readings).toEqual([8_000_000, 8_000_000, 8_000_000])
 })
 
 test('a node whose end is proven is gone at once, until it reports again', () => {
@@ -109,10 +122,10 @@ test('nothing has changed: nothing is sent, even if it was read anew', () => {
   expect(changeBetween(STATE, structuredClone(STATE))).toBeUndefined()
 })
 
-test('a rate is that since the last reading, in steps; a total that shrank starts anew', () => {
+test('a rate begins with the second reading, in steps; a total that shrank starts anew', () => {
   const meter = new RateMeter()
   const read = (bytes: number, atMs: number) => meter.read('x', bytes, atMs)
-  expect([read(500, 0), read(1_000_500, 1_000), read(2_250_500, 2_000)]).toEqual([0, 8_000_000, 10_000_000])
+  expect([read(500, 0), read(1_000_500, 1_000), read(2_500_500, 2_000)]).toEqual([0, 8_000_000, 10_000_000])
   expect([read(10, 3_000), read(1_000_010, 4_000)]).toEqual([0, 8_000_000])
   meter.keep(new Set())
   expect(read(2_000_010, 5_000)).toBe(0)

@@ -15,15 +15,7 @@ function describe({ name, limit, slots, accounts, import: state }: SourceFacts):
   return {
     name,
     limit: limit === 'unlimited' ? null : limit,
-    slots: slots.map(({ holder }) => {
-      const { channel = '', node = '', state: phase = '', since } = (holder ?? {}) as Record<string, unknown>
-      return {
-        channel: String(channel),
-        node: String(node),
-        state: String(phase),
-        since: typeof since === 'number' ? since : null,
-      }
-    }),
+    slots: slots.map(describeSlot).toSorted(byAge),
     import: state.state,
     progress: state.progress ?? null,
     entries: state.entries,
@@ -31,4 +23,21 @@ function describe({ name, limit, slots, accounts, import: state }: SourceFacts):
     alarm: state.alarm?.message ?? accounts.flatMap(({ alarms }) => alarms)[0]?.message ?? null,
     setAside: state.quarantine?.entries ?? null,
   }
+}
+
+type LiveSlot = LiveSource['slots'][number]
+
+function describeSlot({ holder }: SourceFacts['slots'][number]): LiveSlot {
+  const { channel = '', node = '', state = '', since } = (holder ?? {}) as Record<string, unknown>
+  return {
+    channel: String(channel),
+    node: String(node),
+    state: String(state),
+    since: typeof since === 'number' ? since : null,
+  }
+}
+
+/** Redis has them in the order of their renewals, which changes all the time. */
+function byAge(one: LiveSlot, other: LiveSlot): number {
+  return (one.since ?? 0) - (other.since ?? 0) || one.channel.localeCompare(other.channel)
 }
