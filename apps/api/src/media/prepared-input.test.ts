@@ -68,6 +68,36 @@ test('a stream that does not meet what came by relay is taken at a join point af
   expect(prepared.isReady(output)).toBe(true)
 })
 
+test('a stream that begins three seconds ahead of viewers is waited for, and nothing is missing', () => {
+  clock.monotonicMs = 0
+  const { output, take, checker, relay } = followerUpTo(10)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
+  prepared.push(media(40, 52))
+  for (let piece = 10; !prepared.isReady(output); piece++) {
+    expect(piece).toBeLessThan(43)
+    clock.monotonicMs += 100
+    relay(media(piece, piece + 1))
+  }
+  prepared.joinTo(output)
+  prepared.push(media(52, 60))
+  checker.push(take())
+  expect(checker.report()).toMatchObject({ problems: [], sequence: { lost: 0, repeated: 0 } })
+})
+
+test.each([
+  ['further ahead', 50, 100],
+  ['ahead, while viewers get nothing more', 40, 0],
+])('a stream that is %s is taken at a join point after a while', (_, first, playedMs) => {
+  clock.monotonicMs = 0
+  const { output, relay } = followerUpTo(10)
+  const prepared = new PreparedInput({ streamId: 'news' }, () => clock.monotonicMs)
+  prepared.push(media(first, 60))
+  let piece = 10
+  for (; !prepared.isReady(output) && clock.monotonicMs < 10_000; clock.monotonicMs += 100)
+    if (playedMs > 0) relay(media(piece, ++piece))
+  expect(clock.monotonicMs).toBeLessThan(3_600)
+})
+
 test('another stream is ready with its first join point, if players can go on with its codecs', () => {
   const { output } = followerUpTo(30)
   const other = createTransportStreamMaker()

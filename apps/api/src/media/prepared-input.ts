@@ -1,4 +1,4 @@
-import { PACKET_BYTES, Splicer, type StreamWatch, ticksBetween } from '@kptv/mpegts'
+import { PACKET_BYTES, Splicer, type StreamWatch, TICKS_PER_MS, ticksBetween } from '@kptv/mpegts'
 import type { ChannelOutput } from './channel-output.ts'
 import type { MediaInput } from './media-input.ts'
 
@@ -14,8 +14,16 @@ const MAX_HASTY_BYTES = MAX_KEPT_BYTES / 2
  * point will do.
  */
 const MEETING_MS = 1_500
+/**
+ * The same if it begins ahead of the viewers (segments of HLS do): the leader plays on until they
+ * are there, but it waits for 5 s in all.
+ */
+const MAX_MEETING_MS = 3_500
 
 export type PreparedStream = { readonly streamId: string; readonly program?: number | undefined }
+
+/** Time of the first frame, in the provider's clock, and when it arrived. */
+type First = { readonly ticks: number; readonly atMs: number }
 
 /**
  * A second connection of a channel in play: its media is kept until the output continues with it.
@@ -30,8 +38,7 @@ export class PreparedInput implements MediaInput {
   #kept: Buffer[] = []
   #keptBytes = 0
   #joined: ChannelOutput | undefined
-  /** Time of the first frame, in the provider's clock, and when it arrived. */
-  #first: { readonly ticks: number; readonly atMs: number } | undefined
+  #first: First | undefined
   /** The kept media has another clock, which does not show how far viewers have had the stream. */
   #isBroken = false
   /** The kept media has not reached that place yet. */
@@ -76,9 +83,15 @@ export class PreparedInput implements MediaInput {
     const played = this.#isBroken ? undefined : output.playedTicks(this.#streamId)
     const latest = this.#probe.ticks
     const isMet = played !== undefined && latest !== undefined && isBetween(played, first.ticks, latest)
-    const isLate = this.#monotonicMs() - first.atMs > MEETING_MS
+    const isLate = this.#monotonicMs() - first.atMs > MEETING_MS && !this.#isComing(first, played)
     this.#isBehind = !isMet && !isLate && played !== undefined && latest !== undefined && isBefore(latest, played)
     return isMet || played === undefined || isLate
+  }
+
+  /** Viewers will soon be where the kept media begins. */
+  #isComing(first: First, played: number | undefined): boolean {
+    const aheadMs = played === undefined ? 0 : ticksBetween(played, first.ticks) / TICKS_PER_MS
+    return aheadMs > 0 && this.#monotonicMs() - first.atMs + aheadMs <= MAX_MEETING_MS
   }
 
   /** From now on this is the output's input, which first gets all kept media. */
