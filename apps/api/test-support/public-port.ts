@@ -51,7 +51,14 @@ const madeUpSearch: ChannelSearch = {
   async find({ text = '' }) {
     if (text === 'busy') throw new QueueFullError('full')
     if (text === 'away') throw new Error('Redis is away')
-    const channel = { id: 'news', name: `<script>alert(1)</script>${text}`, number: '7', group: 'A & B', logo: false }
+    const channel = {
+      id: 'news',
+      name: `<script>alert(1)</script>${text}`,
+      number: '7',
+      group: 'A & B',
+      file: null,
+      logo: false,
+    }
     return { channels: [channel], matching: 120, searched: 120, complete: true }
   },
   groups: async () => ({ groups: [{ name: 'A & B', channels: 1 }], complete: true }),
@@ -124,6 +131,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
       thingOf: async (number) => MADE_UP_NUMBERS[number - 1],
     },
     playable: () => [],
+    panelSeries: async () => undefined,
     players: { open: async () => ({ refused: 'sources-full' }) },
     zones: async () => new Map(),
     devices: createDevices({

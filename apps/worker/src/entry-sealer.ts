@@ -1,7 +1,7 @@
 import { createListSeal, findSecrets } from '@kptv/addresses'
 import { channelId, type ListEntry, streamId } from '@kptv/catalog'
 import { type Source, type SourceLogin, sealMark } from '@kptv/config'
-import { type ChannelKey, channelKey, createStreamIdentity, type Entry } from '@kptv/playlist'
+import { type ChannelKey, channelKey, createStreamIdentity, type Entry, keyOfKind, kindOf } from '@kptv/playlist'
 
 export type EntrySealer = ReturnType<typeof createEntrySealer>
 
@@ -43,7 +43,7 @@ export function createEntrySealer(
       const request = seal.sealRequest(entry.url, entry.headers)
       const name = seal.hide(entry.name)
       return {
-        channelId: channelId(keyOf(name)),
+        channelId: channelId(keyOfKind(kindOf(entry), keyOf(name))),
         streamId: streamId(id, identityOf(entry)),
         name,
         url: request.url,

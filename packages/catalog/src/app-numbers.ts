@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { execOrThrow, type Redis, type RedisKeys } from '@kptv/redis'
 
 /** The thing behind a number. Ids of channels are texts, and Xtream apps take only numbers. */
-export type Numbered = `channel:${string}` | `group:${string}`
+export type Numbered = `${'channel' | 'group' | 'series' | 'episode'}:${string}`
 
 export type AppNumbers = {
   /** The number of each, in the same order; one that has none gets one, for ever. */

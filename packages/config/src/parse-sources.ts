@@ -72,7 +72,7 @@ export type Source = {
   readonly filters?: EntryFilters
 }
 
-export type SourceKind = 'live' | 'movie'
+export type SourceKind = 'live' | 'movie' | 'series'
 
 /**
  * A login of a provider: it has its own connections. `secrets` has those of the source in the same

@@ -65,7 +65,10 @@ describe('several logins', () => {
 test.each([
   ['url: "http://tv.example", type: xtream', 'url: has no login; write it there, or `logins:` below it'],
   ['url: "xtream://u:p@tv.example", type: m3u', 'type: must be xtream for an xtream:// address'],
-  ['url: "xtream://u:p@tv.example", type: xtream, kinds: [live, series]', 'sources[0].kinds[1]: must be live or movie'],
+  [
+    'url: "xtream://u:p@tv.example", type: xtream, kinds: [live, radio]',
+    'sources[0].kinds[1]: must be live, movie or series',
+  ],
   ['url: "http://tv.example/l.m3u", kinds: [live]', 'kinds: needs `type: xtream`; a playlist has `filters`'],
   [
     'url: "xtream://u:p@tv.example", logins: [{username: v, password: p}]',

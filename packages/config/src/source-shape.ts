@@ -102,9 +102,9 @@ const logins = z
   .min(1, expected(LOGINS))
   .max(MAX_LOGINS, expected(LOGINS))
 
-const KIND = 'live or movie'
+const KIND = 'live, movie or series'
 const kinds = z
-  .array(z.enum(['live', 'movie'], expected(KIND)), expected(`a list of ${KIND}`))
+  .array(z.enum(['live', 'movie', 'series'], expected(KIND)), expected(`a list of ${KIND}`))
   .min(1, expected(`a list of ${KIND}`))
 
 /** One item under `sources` of the file, as people write it. */

@@ -9,6 +9,10 @@ export const listedChannel = z
     name: z.string(),
     number: z.string().nullable().describe('tvg-chno of its source.'),
     group: z.string().nullable().describe('group-title of its source.'),
+    file: z
+      .string()
+      .nullable()
+      .describe('Of a VOD: the ending of its file, as in /stream/{id}.mp4; null: a live channel.'),
     logo: z.boolean().describe('Whether its list names one; /logo/{id} shows it, or the initials.'),
   })
   .readonly()

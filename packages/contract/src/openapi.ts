@@ -46,6 +46,8 @@ const numbered = (kind: 'live' | 'movie' | 'series') => ({
   parameters: [{ ...channel, name: 'file', description: 'Number of a channel or VOD, and an ending.' }],
 })
 
+const KINDS = query('kinds', 'Of `live`, `movie` and `series`, with commas. Default: all.')
+
 const CHANNELS = {
   ...query('channels', `Ids of channels with commas between them, at most ${MAX_GUIDE_CHANNELS}.`),
   required: true,
@@ -133,7 +135,7 @@ const PUBLIC_PATHS = {
         { 200: content('audio/x-mpegurl'), 304: { description: 'Unchanged.' } },
         ['bad-request', 'unknown-source', 'too-many-requests', 'playlist-busy', 'catalog-missing'],
       ),
-      parameters: PART,
+      parameters: [...PART, KINDS],
     },
   },
   '/guide.xml': { get: guide('application/xml') },

@@ -4,6 +4,7 @@ export { type StreamArchive, streamArchive } from './archive/stream-archive.ts'
 export { archiveDays } from './archive-days.ts'
 export { attributeValue, comparableKey } from './attributes.ts'
 export { type ChannelKey, channelKey, createChannelKey } from './channel-key.ts'
+export { type ChannelKind, channelKind, keyOfKind, kindOf } from './channel-kind.ts'
 export {
   compareClaims,
   createNumberResolver,
@@ -15,6 +16,7 @@ export {
 export { type ChannelWish, type ChannelWishes, createChannelWishes, withWish } from './channel-wishes.ts'
 export { charsetOf, charsetOfContentType } from './charset.ts'
 export { createEntryFilter, type EntryTest } from './entry-filter.ts'
+export { readEpisode } from './episode-name.ts'
 export { fileEnding, isFileAddress, isVod } from './file-address.ts'
 export { createGrouper, type GroupedEntry } from './group-channels.ts'
 export { groupNames, groupParts } from './group-names.ts'
@@ -22,6 +24,8 @@ export { type ImportThresholds, judgeImport, type ListFigures } from './import-g
 export type { Attributes, Channel, Entry, NotAPlaylist, Stream } from './model.ts'
 export { type PanelAccount, readPanelAccount } from './panel/panel-account.ts'
 export { type PanelEntryOptions, readPanelCategory, readPanelEntry } from './panel/panel-entry.ts'
+export { type PanelEpisode, type PanelSeries, readPanelSeries } from './panel/panel-series.ts'
+export { isPanelSeries, panelEpisode } from './panel/series-address.ts'
 export { createM3uParser } from './parse-m3u.ts'
 export { type OfferedArchive, renderChannel, renderHeader } from './render-m3u.ts'
 export { createSkipLog, type SkipLog } from './skip-log.ts'

@@ -117,6 +117,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   }
   const publicApp = createPublicApp({
     playable: media.playable,
+    panelSeries: media.panelSeries,
     players: media.players,
     zones: archiveZones(book, lists),
     lookup,

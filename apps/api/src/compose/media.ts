@@ -7,6 +7,7 @@ import { createSlotSignals } from '../cluster/slot-signals.ts'
 import { PlayerSlots } from '../direct/player-slots.ts'
 import { FiguresByChannel } from '../events/channel-figures.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
+import { createPanelSeriesReader } from '../providers/panel-series.ts'
 import { createPlayableStreams, type PlayableFile } from '../providers/playable-streams.ts'
 import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
 import { createUnsupportedStreams } from '../providers/unsupported-streams.ts'
@@ -57,7 +58,8 @@ function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership
     allowAddress,
     { ffmpeg, unsupported },
   )
-  return { ffmpeg, unsupported, playable, allowAddress, loopMark }
+  const panelSeries = createPanelSeriesReader({ ...settings, sources: book.current }, allowAddress)
+  return { ffmpeg, unsupported, playable, panelSeries, allowAddress, loopMark }
 }
 
 function composeSessions({ settings, logger }: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {

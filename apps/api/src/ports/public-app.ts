@@ -26,6 +26,7 @@ import { siteRoute } from '../outputs/page/site-route.ts'
 import { viewerLoginRoute, viewerLogoutRoute, viewerSessionRoute } from '../outputs/page/viewer-routes.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
 import { createSendVod, type SendVodOptions } from '../outputs/vod/send-vod.ts'
+import { episodeRoute } from '../outputs/xtream/episode-route.ts'
 import { liveRoute } from '../outputs/xtream/live-route.ts'
 import { type PlayerApiOptions, playerApiRoute } from '../outputs/xtream/player-api-route.ts'
 import type { HlsChannels } from '../packaging/hls-channels.ts'
@@ -111,6 +112,8 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.use(requireCaller)
   app.get('/get.php', limit.playlist, playlistRoute(options))
   app.get('/xmltv.php', limit.playlist, guideRoute(options, 'negotiated'))
+  const sendVod = createSendVod(options)
+  app.get('/series/:file', episodeRoute({ ...options, sendVod }))
   for (const kind of ['/live', '/movie', '/series']) app.get(`${kind}/:file`, liveRoute(options))
   for (const device of ['/hdhr', '/hdhr/:profile']) {
     for (const [file, route] of Object.entries(deviceRoutes(options))) app.get(`${device}/${file}`, limit.page, route)
@@ -136,6 +139,6 @@ export function createPublicApp(options: PublicAppOptions): Express {
   app.get('/timeshift/:minutes/:when/:file', archive.ofXtream)
   app.get('/streaming/timeshift.php', archive.ofXtreamForm)
   app.get('/stream/:channel', archive.ofLiveLink)
-  app.get('/stream/:channel', channelStreamRoute({ ...options, sendVod: createSendVod(options) }))
+  app.get('/stream/:channel', channelStreamRoute({ ...options, sendVod }))
   return answerTheRest(app, METHODS, logger)
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { CatalogChannel, CatalogStream } from '@kptv/catalog'
 import { loginsOf, openStream, type Source, type SourceLogin } from '@kptv/config'
+import { isPanelSeries } from '@kptv/playlist'
 import {
   type AddressPolicy,
   comesInDatagrams,
@@ -93,6 +94,7 @@ export function createPlayableStreams(
   return ({ streams }: Pick<CatalogChannel, 'streams'>): PlayableFile[] =>
     streams.flatMap((stream) => {
       const source = settings.sources().find(({ id }) => id === stream.sourceId)
+      if (isPanelSeries(stream.url)) return []
       const isHttp = /^https?:/i.test(stream.url)
       const isDirect = isHttp || comesInDatagrams(stream.url)
       if (source === undefined || !(isDirect || needsFfmpeg(stream.url))) return []

@@ -1,6 +1,6 @@
 import { type CatalogChannel, type CatalogReader, channelId } from '@kptv/catalog'
 import type { ErrorCode } from '@kptv/contract'
-import type { ChannelKey } from '@kptv/playlist'
+import { type ChannelKey, keyOfKind } from '@kptv/playlist'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import type { ChannelRegistry } from './channel-registry.ts'
 import type { ChannelSession } from './channel-session.ts'
@@ -54,6 +54,17 @@ export function createChannelLookup({
     return { channelId: id, record }
   }
 
+  /** A channel comes before a VOD with its name. */
+  const findByName = async (name: string, sight: ChannelSight | undefined): Promise<FoundChannel | undefined> => {
+    const key = keyOf(name)
+    if (key === '') return undefined
+    for (const kind of ['live', 'movie', 'episode'] as const) {
+      const found = await findById(channelId(keyOfKind(kind, key)), sight)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
   /**
    * Without a catalogue, a channel that is not found may still exist: the import that brings it may
    * be under way.
@@ -65,9 +76,7 @@ export function createChannelLookup({
   return {
     async find(idOrName, sight) {
       const byId = ID.test(idOrName) ? await findById(idOrName, sight) : undefined
-      const key = keyOf(idOrName)
-      const found = byId ?? (key === '' ? undefined : await findById(channelId(key), sight))
-      return found ?? (await refuseUnknown())
+      return byId ?? (await findByName(idOrName, sight)) ?? (await refuseUnknown())
     },
 
     async openSession({ channelId: id, record }) {

@@ -16,7 +16,7 @@ export function CornerPlayer() {
 function Player({ channel }: { readonly channel: ListedChannel }) {
   const { player } = words.value
   const video = useRef<HTMLVideoElement>(null)
-  useEffect(() => watchPlayer(video.current!, channel.id), [channel.id])
+  useEffect(() => watchPlayer(video.current!, channel), [channel.id])
   const { phase } = playerState.value
   return (
     <aside class={`player player-${phase}`} aria-label={player.title}>

@@ -1,11 +1,11 @@
 import type { MediaPlayer } from './media-facts.ts'
-import { startPlayer } from './media-player.ts'
+import { type Playable, startPlayer } from './media-player.ts'
 import { type PlayerState, playerState } from './playing.ts'
 
 const EVERY_MS = 1_000
 
 /** Plays in the element and reports how that goes. @returns ends it */
-export function watchPlayer(video: HTMLVideoElement, channelId: string): () => void {
+export function watchPlayer(video: HTMLVideoElement, channel: Playable): () => void {
   let player: MediaPlayer | undefined
   let isOver = false
   const report = (state: PlayerState): void => {
@@ -21,7 +21,7 @@ export function watchPlayer(video: HTMLVideoElement, channelId: string): () => v
   }
   const timer = setInterval(look, EVERY_MS)
   video.addEventListener('playing', look)
-  void startPlayer(video, channelId, report).then((started) => {
+  void startPlayer(video, channel, report).then((started) => {
     player = started
     if (isOver) started.stop()
   })

@@ -27,7 +27,9 @@ export const guideChannels = createViewerRemote<ChannelPage>(() => {
 /** Half a page: as many rows as one looks through. */
 export const rows = computed<readonly ListedChannel[]>(() => {
   const start = guideQuery.value.half % 2 === 1 ? 0 : CHANNELS_IN_GUIDE
-  return (guideChannels.value.answer?.channels ?? []).slice(start, start + CHANNELS_IN_GUIDE)
+  const listed = (guideChannels.value.answer?.channels ?? []).slice(start, start + CHANNELS_IN_GUIDE)
+  // VOD has no programmes.
+  return listed.filter(({ file }) => file === null)
 })
 
 export const halves = computed(() =>

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CatalogChannel, CatalogReader } from '@kptv/catalog'
 import type { WantedChannel } from '@kptv/guide'
+import { channelKind } from '@kptv/playlist'
 
 const HOUR_MS = 3_600_000
 
@@ -26,6 +27,8 @@ export async function readWantedChannels(
   const shiftMs = new Map<string, number>()
   const digests: string[] = []
   for await (const channel of catalog.channelsInOrder(generation)) {
+    // VOD has no programmes.
+    if (channelKind(channel) !== 'live') continue
     const wanted = wantedOf(channel)
     const shift = shiftOf(channel)
     channels.push(wanted)

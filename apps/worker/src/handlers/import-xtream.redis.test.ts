@@ -95,6 +95,24 @@ test('films only where `kinds` names them', async () => {
   ])
 })
 
+test('series are listed as a whole; their addresses name no login', async () => {
+  const series = { id: '77', name: 'A series', season: 1, episode: 1 }
+  provider.setEntries([
+    ...ENTRIES,
+    { streamId: '950', name: 'One', kind: 'series', series, attributes: [['group-title', 'Drama']] },
+    { streamId: '951', name: 'Two', kind: 'series', series: { ...series, episode: 2 } },
+  ])
+  const { importAll, build, channels, source } = withOneLogin(', kinds: [series]')
+  await importAll()
+  await build()
+  const [only, ...others] = await channels()
+  expect([only?.name, others]).toEqual(['A series', []])
+  const [stream] = only!.streams
+  expect(stream!.url).not.toMatch(/anna|first-pass/)
+  const { episodes } = (await (await fetch(openStream(stream!, source).url)).json()) as { episodes: object }
+  expect(episodes).toMatchObject({ 1: [{ id: '950' }, { id: '951' }] })
+})
+
 test('the account is kept with what needs attention', async () => {
   const expiresAtMs = Date.UTC(2100, 0, 1)
   provider.setAccounts([{ ...ACCOUNTS[0]!, panel: { expiresAtMs, maxConnections: 3 } }])

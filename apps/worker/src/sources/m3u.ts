@@ -12,7 +12,7 @@ export type M3uOptions = {
 }
 
 /** Raised when unchanged lists must be read again because we read them differently. */
-export const M3U_READER_VERSION = 3
+export const M3U_READER_VERSION = 4
 
 /** A millisecond of work. */
 const MAX_SLICE_BYTES = 16 * 1024

@@ -75,6 +75,6 @@ async function openPanel(
   )
   const login = usableLogin(reports)
   const wanted = source.kinds ?? ['live']
-  const kinds = (['live', 'movie'] as const).filter((kind) => wanted.includes(kind))
+  const kinds = (['live', 'movie', 'series'] as const).filter((kind) => wanted.includes(kind))
   return { outcome: 'list', reader: readPanel(login, { kinds, fetchBody }), login }
 }

@@ -5,7 +5,7 @@ const categories = new Map([
   ['3', 'News'],
   ['4', 'Sport'],
 ])
-const read = (item: unknown, kind: 'live' | 'movie' = 'live') =>
+const read = (item: unknown, kind: 'live' | 'movie' | 'series' = 'live') =>
   readPanelEntry(item, { kind, categories, addressOf: (id, ending) => `http://h/${kind}/${id}.${ending}`, place: 9 })
 
 test('a channel with everything', () => {
@@ -82,6 +82,22 @@ test('a film has the ending of its container', () => {
     name: 'Movie 8',
     url: 'http://h/movie/8.mp4',
   })
+})
+
+test('a series is found by its own number, and has no ending', () => {
+  expect(
+    read({ series_id: '5', name: 'Dark', cover: 'http://logo.example/5.jpg', category_id: 4 }, 'series'),
+  ).toMatchObject({
+    name: 'Dark',
+    url: expect.stringContaining('/series/5'),
+    attributes: [
+      ['tvg-name', 'Dark'],
+      ['tvg-logo', 'http://logo.example/5.jpg'],
+      ['tvg-type', 'series'],
+      ['group-title', 'Sport'],
+    ],
+  })
+  expect(read({ stream_id: 5, name: 'Dark' }, 'series')).toBe('entry-without-url')
 })
 
 test('an archive without a length is a day', () => {

@@ -2,36 +2,39 @@ import { cleanName, cutText } from '../clean-text.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import type { Attributes, Entry, SkipReason } from '../model.ts'
 import { hasVisibleText } from '../unnamed-entry.ts'
-import { countOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
+import { countOf, endingOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
 
 export type PanelEntryOptions = {
-  readonly kind: 'live' | 'movie'
+  readonly kind: 'live' | 'movie' | 'series'
   /** Names of categories by their id. */
   readonly categories: ReadonlyMap<string, string>
-  /** Where the panel plays the stream with this number. */
+  /** Where the panel plays the stream with this number, or lists the episodes of this series. */
   readonly addressOf: (id: number, ending: string) => string
   /** Place of the item in the answer; the first is 1. */
   readonly place: number
 }
 
-/** An item of `get_live_streams` or `get_vod_streams` as an entry; or why it is none. */
+/**
+ * An item of `get_live_streams`, `get_vod_streams` or `get_series` as an entry; or why it is none.
+ */
 export function readPanelEntry(value: unknown, options: PanelEntryOptions): Entry | SkipReason {
   const { kind, addressOf, place } = options
   const item = panelItem(value)
   if (item === undefined) return 'garbage'
-  const id = countOf(item.stream_id)
+  const id = countOf(kind === 'series' ? item.series_id : item.stream_id)
   if (id === undefined) return 'entry-without-url'
-  const isMovie = kind === 'movie'
   const name = cutText(cleanName(textOf(item.name)), DEFAULT_LIMITS.nameLength)
   return {
-    name: hasVisibleText(name) ? name : `${isMovie ? 'Movie' : 'Channel'} ${id}`,
-    url: addressOf(id, isMovie ? endingOf(item.container_extension) : 'ts'),
+    name: hasVisibleText(name) ? name : `${UNNAMED[kind]} ${id}`,
+    url: addressOf(id, kind === 'movie' ? endingOf(item.container_extension) : 'ts'),
     attributes: attributesOf(item, name, options),
     headers: [],
     durationSeconds: -1,
     line: place,
   }
 }
+
+const UNNAMED = { live: 'Channel', movie: 'Movie', series: 'Series' } as const
 
 /** A category of `get_live_categories` and its kin; undefined for anything else. */
 export function readPanelCategory(value: unknown): readonly [id: string, name: string] | undefined {
@@ -43,15 +46,15 @@ export function readPanelCategory(value: unknown): readonly [id: string, name: s
 
 /** As a list that the panel exports has them, in the same order. */
 function attributesOf(item: PanelItem, name: string, { kind, categories }: PanelEntryOptions): Attributes {
-  const isMovie = kind === 'movie'
+  const isLive = kind === 'live'
   const number = countOf(item.num)
-  const days = isMovie ? 0 : archiveDaysOf(item)
+  const days = isLive ? archiveDaysOf(item) : 0
   const attributes: Array<readonly [key: string, value: string]> = [
-    ['tvg-id', isMovie ? '' : textOf(item.epg_channel_id)],
+    ['tvg-id', isLive ? textOf(item.epg_channel_id) : ''],
     ['tvg-name', name],
     ['tvg-logo', logoOf(item)],
-    ['tvg-chno', isMovie || !number ? '' : String(number)],
-    ['tvg-type', isMovie ? 'movie' : ''],
+    ['tvg-chno', isLive && number ? String(number) : ''],
+    ['tvg-type', isLive ? '' : kind],
     ['catchup', days > 0 ? 'xc' : ''],
     ['catchup-days', days > 0 ? String(days) : ''],
     ['group-title', groupsOf(item, categories)],
@@ -76,8 +79,3 @@ function archiveDaysOf({ tv_archive: isKept, tv_archive_duration: days }: PanelI
 }
 
 const UNSTATED_DAYS = 1
-
-function endingOf(written: unknown): string {
-  const ending = textOf(written).replace(/^\./, '').toLowerCase()
-  return /^[a-z0-9]{1,5}$/.test(ending) ? ending : 'mp4'
-}

@@ -13,6 +13,12 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? cleanText(String(value)) : ''
 }
 
+/** The ending of a file, such as `mkv`; `mp4` where the panel names none. */
+export function endingOf(written: unknown): string {
+  const ending = textOf(written).replace(/^\./, '').toLowerCase()
+  return /^[a-z0-9]{1,5}$/.test(ending) ? ending : 'mp4'
+}
+
 /** A whole number from 0, also as text; undefined for anything else. */
 export function countOf(value: unknown): number | undefined {
   const text = textOf(value)

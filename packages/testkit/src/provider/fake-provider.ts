@@ -68,9 +68,9 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
   const listOf = (request: IncomingMessage, route: ProviderRoute) => {
     const { entries, playlist, guide } = settings
     if (route.kind === 'panel') {
-      const { account, action } = route
+      const { account, action, series } = route
       const open = account === undefined ? 0 : truth.openOf(account.user)
-      const answer = () => Buffer.from(JSON.stringify(panelAnswer({ account, entries, open, action })))
+      const answer = () => Buffer.from(JSON.stringify(panelAnswer({ account, entries, open, action, series })))
       return { contentType: 'application/json', body: answer }
     }
     if (route.kind === 'guide') return { contentType: 'application/xml', body: () => Buffer.from(guide) }

@@ -6,17 +6,20 @@ export type PanelContext = {
   /** Streams of the account that are open now. */
   readonly open: number
   readonly action: string | null
+  /** `series_id` of the request. */
+  readonly series: string | null
 }
 
 /** What `player_api.php` answers, with the types that panels use. */
-export function panelAnswer({ account, entries, open, action }: PanelContext): unknown {
+export function panelAnswer({ account, entries, open, action, series }: PanelContext): unknown {
   if (account === undefined) return { user_info: { auth: 0 } }
-  const kind = action?.includes('vod') ? 'movie' : 'live'
+  const kind = action?.includes('series') ? 'series' : action?.includes('vod') ? 'movie' : 'live'
   const items = entries.filter((entry) => (entry.kind ?? 'live') === kind)
   const categories = [...new Set(items.map((entry) => attribute(entry, 'group-title')))]
   switch (action) {
     case 'get_live_categories':
     case 'get_vod_categories':
+    case 'get_series_categories':
       return categories.map((name, index) => ({
         category_id: String(index + 1),
         category_name: name,
@@ -25,6 +28,16 @@ export function panelAnswer({ account, entries, open, action }: PanelContext): u
     case 'get_live_streams':
     case 'get_vod_streams':
       return items.map((entry, index) => panelItem(entry, index + 1, categories))
+    case 'get_series':
+      return seriesOf(items).map(([seriesId, [first]], index) => ({
+        num: index + 1,
+        series_id: Number(seriesId),
+        name: first?.series?.name,
+        cover: '',
+        category_id: String(categories.indexOf(attribute(first!, 'group-title')) + 1),
+      }))
+    case 'get_series_info':
+      return { info: { plot: 'A plot', genre: 'Drama' }, episodes: episodesOf(items, series) }
     case null:
       return login(account, open)
     default:
@@ -69,6 +82,27 @@ function panelItem(entry: ProviderEntry, number: number, categories: readonly st
         tv_archive: days === '' ? 0 : 1,
         tv_archive_duration: days,
       }
+}
+
+function seriesOf(items: readonly ProviderEntry[]): Array<[id: string, episodes: ProviderEntry[]]> {
+  return [...Map.groupBy(items, ({ series }) => series?.id ?? '')]
+}
+
+function episodesOf(items: readonly ProviderEntry[], wanted: string | null): Record<string, object[]> {
+  const seasons: Record<string, object[]> = {}
+  for (const { streamId, name, ending = 'mp4', series } of items) {
+    if (series === undefined || series.id !== wanted) continue
+    seasons[series.season] ??= []
+    seasons[series.season]?.push({
+      id: streamId,
+      episode_num: series.episode,
+      title: name,
+      container_extension: ending,
+      season: series.season,
+      info: { duration_secs: 1_500 },
+    })
+  }
+  return seasons
 }
 
 function attribute({ attributes = [] }: ProviderEntry, wanted: string): string {

@@ -32,7 +32,14 @@ export type ProviderEntry = {
   readonly attributes?: ReadonlyArray<readonly [key: string, value: string]>
   readonly media?: ProviderMedia
   /** Default: live. */
-  readonly kind?: 'live' | 'movie'
+  readonly kind?: 'live' | 'movie' | 'series'
+  /** Of an entry of kind `series`: the episode that it is. */
+  readonly series?: {
+    readonly id: string
+    readonly name: string
+    readonly season: number
+    readonly episode: number
+  }
   /** Of the address of VOD. Default `mp4`. */
   readonly ending?: string
 }

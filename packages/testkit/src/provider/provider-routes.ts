@@ -2,7 +2,7 @@ import type { ProviderAccount } from './provider-options.ts'
 
 export type ProviderRoute =
   | { kind: 'playlist'; account: ProviderAccount }
-  | { kind: 'panel'; account: ProviderAccount | undefined; action: string | null }
+  | { kind: 'panel'; account: ProviderAccount | undefined; action: string | null; series: string | null }
   | { kind: 'guide'; account: ProviderAccount }
   | { kind: 'stream'; account: ProviderAccount; streamId: string; path: string }
   | { kind: 'redirected'; token: string }
@@ -25,7 +25,10 @@ export function routeRequest(target: string, accounts: readonly ProviderAccount[
   }
   if (url.pathname === '/player_api.php' || url.pathname === '/xmltv.php') {
     const account = accountOf(url.searchParams.get('username'), url.searchParams.get('password'))
-    if (url.pathname === '/player_api.php') return { kind: 'panel', account, action: url.searchParams.get('action') }
+    if (url.pathname === '/player_api.php') {
+      const [action, series] = ['action', 'series_id'].map((name) => url.searchParams.get(name)) as [string, string]
+      return { kind: 'panel', account, action, series }
+    }
     return account ? { kind: 'guide', account } : { kind: 'denied' }
   }
   const token = /^\/token\/([\w-]+)$/.exec(url.pathname)?.[1]

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CatalogChannel } from '@kptv/catalog'
 import type { GroupList, ListedChannel } from '@kptv/contract'
+import { channelKind } from '@kptv/playlist'
 import { type ChannelQuery, createLineFilter, decodeLine, encodeLine, fold } from './channel-line.ts'
 import { GroupCounts } from './group-counts.ts'
 
@@ -58,6 +59,8 @@ export class ChannelIndex {
       lines = []
     }
     for await (const channel of channels) {
+      // A whole series cannot be played.
+      if (channelKind(channel) === 'series') continue
       if (bytes >= maxBytes) return new ChannelIndex(generation, blocks, groups.list(), false)
       groups.add(channel)
       lines.push(encodeLine(channel))

@@ -1,6 +1,6 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import type { ListedChannel } from '@kptv/contract'
-import { attributeValue, channelKey, groupNames, groupParts } from '@kptv/playlist'
+import { attributeValue, channelKey, fileEnding, groupNames, groupParts, isVod } from '@kptv/playlist'
 
 /** What a listed channel must have; all match an empty query. */
 export type ChannelQuery = {
@@ -11,17 +11,19 @@ export type ChannelQuery = {
   readonly sourceId?: string | undefined
 }
 
-/** `id <tab> number <tab> logo <tab> ids of sources <tab> name <tab> group`: about 80 bytes. */
-export function encodeLine({ id, name, attributes, streams }: CatalogChannel): string {
+/** Id, number, logo, ids of sources, name, group and file, with tabs between: about 80 bytes. */
+export function encodeLine(channel: CatalogChannel): string {
+  const { id, name, attributes, streams } = channel
   const value = (attribute: string): string => attributeValue(attributes, attribute) ?? ''
   const sources = [...new Set(streams.map(({ sourceId }) => sourceId))].join(' ')
   const logo = value('tvg-logo') === '' ? '' : '1'
-  return [id, value('tvg-chno'), logo, sources, name, value('group-title')].map(onOneLine).join('\t')
+  const file = isVod(channel) ? fileEnding(streams[0]?.url ?? '') : ''
+  return [id, value('tvg-chno'), logo, sources, name, value('group-title'), file].map(onOneLine).join('\t')
 }
 
 export function decodeLine(line: string): ListedChannel {
-  const [id, number, logo, , name, group] = fieldsOf(line)
-  return { id, name, number: number || null, group: group || null, logo: logo !== '' }
+  const [id, number, logo, , name, group, file] = fieldsOf(line)
+  return { id, name, number: number || null, group: group || null, file: file || null, logo: logo !== '' }
 }
 
 /** @returns whether the channel of a line belongs to the query */
@@ -45,7 +47,7 @@ export function groupsOf({ attributes }: CatalogChannel): readonly string[] {
 }
 
 function fieldsOf(line: string) {
-  return line.split('\t') as [string, string, string, string, string, string]
+  return line.split('\t') as [string, string, string, string, string, string, string]
 }
 
 function onOneLine(text: string): string {

@@ -206,12 +206,15 @@ test('a group, a source and a text must all fit; a channel of two groups is in b
       ['tvg-logo', 'http://logos.example/one.png'],
       ['group-title', 'News; Sport'],
     ],
-    streams: [{ sourceId: 'a' }, { sourceId: 'b' }],
+    streams: [
+      { sourceId: 'a', url: 'http://a/1' },
+      { sourceId: 'b', url: 'http://b/1' },
+    ],
   } as unknown as CatalogChannel
   const search = catalog([channel(0), odd]).create()
   const ids = async (query: object) => (await search.find(query, { skip: 0, max: 5 }, STAYS))?.channels
   expect(await ids({ group: 'sport', sourceId: 'b', text: 'on' })).toEqual([
-    { id: odd.id, name: 'One', number: '101', group: 'News; Sport', logo: true },
+    { id: odd.id, name: 'One', number: '101', group: 'News; Sport', file: null, logo: true },
   ])
   for (const other of [{ group: 'sports' }, { sourceId: 'c' }, { sourceId: 'a', text: 'two' }])
     expect(await ids(other)).toEqual([])

@@ -95,7 +95,8 @@ async function* wantedChannels(
   generation: number,
   view: ChannelView,
 ): AsyncGenerator<CatalogChannel> {
-  const isWanted = createViewFilter(view)
+  // VOD has no programmes.
+  const isWanted = createViewFilter({ ...view, kinds: ['live'] })
   const seen = new Set<string>()
   for await (const channel of catalog.channelsInOrder(generation)) {
     const id = guideChannelId(channel)

@@ -42,6 +42,7 @@ export function createDevices({ catalog, numbers }: DevicesOptions): Devices {
   async function read(generation: number, { profile: group, sight }: DeviceView): Promise<Device> {
     const isWanted = createViewFilter({
       base: '',
+      kinds: ['live'],
       ...(group === undefined ? {} : { group: channelKey(group) }),
       ...(sight === undefined ? {} : { sight }),
     })

@@ -54,6 +54,26 @@ test('a VOD has the ending of its file, also in a list for HLS', async () => {
   expect((await render([vod('http://h/movie/u/p/5.ts')])).join('')).toContain('\nhttp://a/stream/a.ts\n')
 })
 
+test('kinds select; a whole series of a panel is never an entry', async () => {
+  const of = (name: string, url: string): CatalogChannel => ({
+    ...channel(name),
+    streams: [{ id: 's', sourceId: 'one', url, headers: [] }],
+  })
+  const all = [
+    of('News', 'http://h/live/u/p/1.ts'),
+    of('Heat', 'http://h/movie/u/p/2.mkv'),
+    of('Dark S01E01', 'http://h/dark.mp4'),
+    of('Lost', 'http://h/player_api.php?username=u&password=p&action=get_series_info&series_id=5'),
+  ]
+  const namesIn = async (kinds?: ChannelView['kinds']) =>
+    [...(await render(all, { base, ...(kinds === undefined ? {} : { kinds }) })).join('').matchAll(/,(.*)\n/g)].map(
+      ([, name]) => name,
+    )
+  expect(await namesIn()).toEqual(['News', 'Heat', 'Dark S01E01'])
+  expect(await namesIn(['live'])).toEqual(['News'])
+  expect(await namesIn(['movie', 'series'])).toEqual(['Heat', 'Dark S01E01'])
+})
+
 test('the first line names our guide of the same channels, in both spellings', async () => {
   const [whole] = await render([])
   expect(whole).toBe('#EXTM3U url-tvg="http://a/guide.xml" x-tvg-url="http://a/guide.xml"\n')

@@ -12,12 +12,14 @@ import { type Caller, callerOf } from '../../users/caller.ts'
 import type { Credentials } from '../../users/credentials.ts'
 import { refusalOf } from '../../users/door.ts'
 import type { Watching } from '../../users/watching.ts'
-import { createLiveLists } from './live-lists.ts'
+import { type AppLists, createAppLists, OF_SERIES } from './app-lists.ts'
 import { loginAnswer, refusedAnswer } from './login-answer.ts'
 import { sendList } from './send-list.ts'
+import { createSeriesIndex } from './series-index.ts'
 import { shortGuide } from './short-guide.ts'
+import { createVodInfo, type VodInfoOptions } from './vod-info.ts'
 
-export type PlayerApiOptions = {
+export type PlayerApiOptions = VodInfoOptions & {
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'channel' | 'channelsInOrder'>
   readonly numbers: AppNumbers
   /** Of some channels; throws `QueueFullError` when too many wait, and when Redis is away. */
@@ -50,31 +52,32 @@ const LISTS = { concurrency: 4, maxPending: 64 }
 export function playerApiRoute(options: PlayerApiOptions): RequestHandler {
   const { catalog, numbers, programmes, watching, baseUrl, nowMs = Date.now } = options
   const queue = createBoundedQueue(LISTS)
-  const empty: Answer = async (_request, response) => response.json([])
+  const vodInfo = createVodInfo(options, createSeriesIndex(catalog))
 
-  const sendLive =
-    (which: 'categories' | 'streams'): Answer =>
+  const sendItems =
+    (itemsOf: (lists: AppLists, generation: number, category: number | undefined) => AsyncIterable<object>): Answer =>
     async (request, response, { category_id: category }) => {
       const { sight } = callerOf(response)
       const generation = await catalog.currentGeneration()
       if (generation === undefined) return response.json([])
       const base = linkBase(baseUrl, request)
       if (base === undefined) return sendError(response, 'bad-request')
-      const lists = createLiveLists(
-        sight === undefined ? catalog : seenCatalog(catalog, sight),
-        numbers,
-        createLinks(base),
-      )
+      const seen = sight === undefined ? catalog : seenCatalog(catalog, sight)
+      const lists = createAppLists(seen, numbers, createLinks(base))
       const wanted = Number(category) > 0 ? Number(category) : undefined
-      await queue.run(
-        () =>
-          sendList(
-            request,
-            response,
-            which === 'streams' ? lists.streams(generation, wanted) : lists.categories(generation),
-          ),
-        clientLeft(request, response),
-      )
+      const send = () => sendList(request, response, itemsOf(lists, generation, wanted))
+      await queue.run(send, clientLeft(request, response))
+    }
+
+  const sendInfo =
+    (kind: keyof typeof vodInfo): Answer =>
+    async (request, response, { vod_id: vod, series_id: series }) => {
+      const base = linkBase(baseUrl, request)
+      if (base === undefined) return sendError(response, 'bad-request')
+      const number = Number(kind === 'movie' ? vod : series)
+      const signal = clientLeft(request, response)
+      const { sight } = callerOf(response)
+      return response.json(await vodInfo[kind](number, { links: createLinks(base), sight, signal }))
     }
 
   const sendGuide =
@@ -111,16 +114,17 @@ export function playerApiRoute(options: PlayerApiOptions): RequestHandler {
   }
 
   const answers: Readonly<Record<string, Answer>> = {
-    get_live_categories: sendLive('categories'),
-    get_live_streams: sendLive('streams'),
+    get_live_categories: sendItems((lists, generation) => lists.categories(generation, ['live'])),
+    get_live_streams: sendItems((lists, generation, category) => lists.streams(generation, 'live', category)),
+    get_vod_categories: sendItems((lists, generation) => lists.categories(generation, ['movie'])),
+    get_vod_streams: sendItems((lists, generation, category) => lists.streams(generation, 'movie', category)),
+    get_vod_info: sendInfo('movie'),
+    get_series_categories: sendItems((lists, generation) => lists.categories(generation, OF_SERIES)),
+    get_series: sendItems((lists, generation, category) => lists.series(generation, category)),
+    get_series_info: sendInfo('series'),
     get_short_epg: sendGuide(true),
     get_simple_data_table: sendGuide(false),
     get_simple_date_table: sendGuide(false),
-    // Apps ask for these after each login, and give up if they are missing.
-    get_vod_categories: empty,
-    get_vod_streams: empty,
-    get_series_categories: empty,
-    get_series: empty,
   }
 
   return async (request, response) => {

@@ -5,7 +5,7 @@ import type { SourceReader } from '../source-reader.ts'
 import { readItems } from './read-items.ts'
 
 /** Raised when lists must be read again because we read them differently. */
-export const PANEL_READER_VERSION = 1
+export const PANEL_READER_VERSION = 2
 
 /** The body of an address of the panel, as it comes. */
 export type FetchBody = (url: string) => Promise<AsyncIterable<Uint8Array>>
@@ -15,6 +15,7 @@ const REMEMBERED_SKIPS = 20
 const LISTS = {
   live: { categories: 'get_live_categories', items: 'get_live_streams' },
   movie: { categories: 'get_vod_categories', items: 'get_vod_streams' },
+  series: { categories: 'get_series_categories', items: 'get_series' },
 } as const
 
 /** Reads the lists of an Xtream panel, one kind after the other. */
@@ -25,6 +26,12 @@ export function readPanel(
   const skipped = createSkipLog(REMEMBERED_SKIPS)
   const bodyOf = (action: string) => fetchBody(panelFile(url, 'player_api.php', { action }))
 
+  /** The episodes of a series are listed on request: there are too many for one list of all. */
+  const addressesOf = (kind: keyof typeof LISTS) =>
+    kind === 'series'
+      ? (id: number) => panelFile(url, 'player_api.php', { action: 'get_series_info', series_id: String(id) })
+      : panelStream(url, kind)
+
   async function* entries(): AsyncGenerator<readonly Entry[]> {
     for (const kind of kinds) {
       const categories = new Map<string, string>()
@@ -33,7 +40,7 @@ export function readPanel(
           if (id !== undefined && name !== undefined && categories.size < MAX_CATEGORIES) categories.set(id, name)
         }
       }
-      yield* entriesOf(await bodyOf(LISTS[kind].items), { kind, categories, addressOf: panelStream(url, kind) })
+      yield* entriesOf(await bodyOf(LISTS[kind].items), { kind, categories, addressOf: addressesOf(kind) })
     }
   }
 
