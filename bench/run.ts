@@ -19,6 +19,7 @@ const ORDER = [
   'splice',
   'join',
   'admin',
+  'browse',
   'import',
   'import-beside',
   'fan-out',
