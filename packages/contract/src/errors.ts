@@ -63,6 +63,11 @@ export const ERROR_ANSWERS = {
     message: 'This node does not serve HLS.',
     when: 'the `.m3u8` of a channel was requested with `ENABLE_RESTREAMING=false`: each viewer then has its own connection, which HLS players cannot hold',
   },
+  'no-such-audio': {
+    status: 404,
+    message: 'This channel has no audio of this form.',
+    when: 'the `.aac` or `.mp3` of a channel was requested, and none of its audio tracks is AAC or MPEG audio',
+  },
   'no-archive': {
     status: 404,
     message: 'No source keeps this part of the past of the channel.',

@@ -168,6 +168,23 @@ const PUBLIC_PATHS = {
       parameters: [channel],
     },
   },
+  ...Object.fromEntries(
+    [
+      ['aac', 'audio/aac'],
+      ['mp3', 'audio/mpeg'],
+    ].map(([form, type = '']) => [
+      `/stream/{channel}.${form}`,
+      {
+        get: {
+          ...operation('public', 'The audio of a channel, as it is.', { 200: content(type) }, [
+            ...STREAM_ERRORS,
+            'no-such-audio',
+          ]),
+          parameters: [channel],
+        },
+      },
+    ]),
+  ),
   '/stream/{channel}.m3u8': {
     get: {
       ...operation('public', 'A channel as HLS, for a new player.', { 200: content(HLS_TYPE) }, HLS_ERRORS),

@@ -1,3 +1,4 @@
+export { type AudioForm, AudioReader } from './audio/audio-reader.ts'
 export { createLoop, type LoopPiece } from './loop.ts'
 export { nullPackets } from './null-packets.ts'
 export { hasRandomAccess, PACKET_BYTES, PAT_PID, pidOf, SYNC_BYTE } from './packet.ts'

@@ -24,6 +24,7 @@ import type { PageFiles } from '../outputs/page/page-files.ts'
 import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
 import { siteRoute } from '../outputs/page/site-route.ts'
 import { viewerLoginRoute, viewerLogoutRoute, viewerSessionRoute } from '../outputs/page/viewer-routes.ts'
+import { channelAudioRoute } from '../outputs/ts/channel-audio-route.ts'
 import { channelStreamRoute } from '../outputs/ts/channel-stream-route.ts'
 import { createSendVod, type SendVodOptions } from '../outputs/vod/send-vod.ts'
 import { episodeRoute } from '../outputs/xtream/episode-route.ts'
@@ -134,6 +135,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
     app.get(`${player}/live.m3u8`, mediaPlaylistRoute(options))
     app.get(`${player}/:file`, segmentRoute(options))
   }
+  for (const form of ['aac', 'mp3'] as const) app.get(`/stream/:channel.${form}`, channelAudioRoute(options, form))
   const archive = archiveRoutes(options)
   app.get('/archive/:channel', archive.byQuery)
   app.get('/timeshift/:minutes/:when/:file', archive.ofXtream)
