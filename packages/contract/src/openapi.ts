@@ -91,7 +91,22 @@ const LOGIN_ERRORS = [
 ] as const
 
 const PLAYER = { name: 'player', in: 'path', required: true, schema: { type: 'string' } }
-const SEGMENT_NUMBER = { name: 'number', in: 'path', required: true, schema: { type: 'integer' } }
+const SEGMENT_FILE = { ...channel, name: 'file', description: 'As the playlist names it.' }
+const FORMAT = { ...channel, name: 'format', description: 'As the multivariant playlist names it.' }
+const hlsOf = (player: string, parameters: readonly object[]) => ({
+  [`${player}/live.m3u8`]: {
+    get: {
+      ...operation('public', 'The newest segments, for a player.', { 200: content(HLS_TYPE) }, HLS_ERRORS),
+      parameters,
+    },
+  },
+  [`${player}/{file}`]: {
+    get: {
+      ...operation('public', 'A segment.', { 200: content('video/mp2t') }, ['unknown-segment']),
+      parameters: [...parameters, SEGMENT_FILE],
+    },
+  },
+})
 
 const PUBLIC_PATHS = {
   '/': {
@@ -191,18 +206,8 @@ const PUBLIC_PATHS = {
       parameters: [channel],
     },
   },
-  '/stream/{channel}/hls/{player}/live.m3u8': {
-    get: {
-      ...operation('public', 'The newest segments, for a player.', { 200: content(HLS_TYPE) }, HLS_ERRORS),
-      parameters: [channel, PLAYER],
-    },
-  },
-  '/stream/{channel}/hls/{player}/{number}.ts': {
-    get: {
-      ...operation('public', 'A segment.', { 200: content('video/mp2t') }, ['unknown-segment']),
-      parameters: [channel, PLAYER, SEGMENT_NUMBER],
-    },
-  },
+  ...hlsOf('/stream/{channel}/hls/{player}', [channel, PLAYER]),
+  ...hlsOf('/stream/{channel}/hls/{player}/{format}', [channel, PLAYER, FORMAT]),
   '/player_api.php': { get: playerApi(), post: playerApi() },
   '/get.php': {
     get: operation(
