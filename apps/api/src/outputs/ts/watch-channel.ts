@@ -36,8 +36,8 @@ const LAST_BYTES_MS = 30_000
 const LAST_BYTES_OF_ENDED_MS = 500
 
 /**
- * Aborted when the client leaves. Call it before the first wait: a client that leaves meanwhile must
- * not become a viewer that never ends.
+ * Aborted when the client leaves. Call it before the first wait: a client that leaves meanwhile
+ * must not become a viewer that never ends.
  */
 export function leaving(response: Response): AbortSignal {
   const left = new AbortController()
