@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startFakeProviderProcess, startProcess, startRedisForTests } from '@kptv/testkit'
 import { download, HlsPlayer } from './hls-player.ts'
-import { readUsage, type Usage, usedBetween } from './process-usage.ts'
+import { readMetrics, readUsage, type Usage, usedBetween } from './process-usage.ts'
 import { duration, megabytes, printTable, printTitle, ratio } from './report.ts'
 import { startEdge, startWorker, waitUntilReady, withItsLastLines } from './start-product.ts'
 
@@ -15,12 +15,25 @@ const { values: given } = parseArgs({
 const PLAYERS = Number(given.players)
 const WATCH_MS = Number(given.seconds) * 1_000
 
-type Figures = { readonly used: Usage; readonly bytes: number; readonly wrong: number }
+/** Less than a minute of the channel, so that the bound is reached. */
+const BUFFER_BYTES = 10 * 1024 * 1024
+
+type Figures = {
+  readonly used: Usage
+  readonly bytes: number
+  readonly wrong: number
+  /** Most that the edge held in segments. */
+  readonly heldBytes: number
+}
 
 await using redis = await startRedisForTests({ isPrivate: true })
 const media = { kind: 'maker', options: { bitsPerSecond: BITS_PER_SECOND } } as const
 await using provider = await startFakeProviderProcess({ entries: [{ streamId: '101', name: 'Channel 1', media }] })
-const product = { redis, sources: `${await provider.playlistUrl()}|1`, settings: { HLS_SEGMENT: `${SEGMENT_S}s` } }
+const product = {
+  redis,
+  sources: `${await provider.playlistUrl()}|1`,
+  settings: { HLS_SEGMENT: `${SEGMENT_S}s`, HLS_BUFFER: String(BUFFER_BYTES) },
+}
 await using _worker = await startWorker(product)
 
 const ours = await measureEdge()
@@ -39,6 +52,7 @@ printTable(
       ratio(perGigabyte(ours), perGigabyte(files)),
     ],
     ['memory', megabytes(ours.used.memoryBytes), megabytes(files.used.memoryBytes), ''],
+    [`segments held, HLS_BUFFER ${megabytes(BUFFER_BYTES)}`, megabytes(ours.heldBytes), '', ''],
     ['segments with wrong bytes', String(ours.wrong), '', ''],
   ],
 )
@@ -77,12 +91,19 @@ async function watch(adminUrl: string, players: readonly HlsPlayer[]): Promise<F
       await sleep(Math.max(0, turnAt + SEGMENT_S * 1_000 - performance.now()))
     }
   }
+  let heldBytes = 0
+  const sampling = setInterval(async () => {
+    const held = (await readMetrics(adminUrl)).get('kptv_hls_segment_bytes') ?? Number.NaN
+    heldBytes = Math.max(heldBytes, held)
+  }, 1_000)
   await Promise.all(players.map(run))
+  clearInterval(sampling)
   const sum = (read: (player: HlsPlayer) => number) => players.reduce((total, player) => total + read(player), 0)
   return {
     used: usedBetween(before, await readUsage(adminUrl)),
     bytes: sum(({ bytes }) => bytes),
     wrong: sum(({ wrong }) => wrong),
+    heldBytes,
   }
 }
 
@@ -98,10 +119,11 @@ async function measureFiles(): Promise<Figures> {
     const turnAt = performance.now()
     const one = async (index: number): Promise<void> => {
       await sleep((index / PLAYERS) * SEGMENT_S * 1_000)
-      bytes += (await download(`${url}/segment`)).bytes
+      const segment = await download(`${url}/segment`)
+      bytes += segment.bytes
     }
     await Promise.all(Array.from({ length: PLAYERS }, (_, index) => one(index)))
     await sleep(Math.max(0, turnAt + SEGMENT_S * 1_000 - performance.now()))
   }
-  return { used: usedBetween(before, await readUsage(url)), bytes, wrong: 0 }
+  return { used: usedBetween(before, await readUsage(url)), bytes, wrong: 0, heldBytes: 0 }
 }

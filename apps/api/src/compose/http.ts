@@ -70,6 +70,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     slotsHeld: () => cluster.slots.held().length,
     connections: () => registry.connectionCount,
     ringBytes: () => registry.bufferedBytes,
+    segmentBytes: () => hls?.heldBytes ?? 0,
     sourcesFileProblems: () => book.problems().length,
     usersFileProblems: () => users.problems().length,
     alarms: () => readAlarms(sources(), lists),

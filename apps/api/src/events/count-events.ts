@@ -26,6 +26,8 @@ export function countEvents(metrics: Metrics): (event: EdgeEvent) => void {
         return metrics.jumps.inc(event.jumps)
       case 'lead-taken':
         return event.isTakeover ? metrics.takeovers.inc() : undefined
+      case 'conversion-failed':
+        return metrics.failedConversions.inc({ format: event.format })
       case 'message-dropped':
         return metrics.droppedMessages.inc({ reason: event.reason })
       case 'channel-ended':

@@ -26,7 +26,7 @@ describe('the metrics', () => {
     const text = await metrics.registry.metrics()
     return text
       .split('\n')
-      .filter((line) => /^kptv_(upstream|media|viewer|takeovers|relay)/.test(line) && !line.endsWith(' 0'))
+      .filter((line) => /^kptv_(upstream|media|viewer|takeovers|relay|hls)/.test(line) && !line.endsWith(' 0'))
   }
 
   test('distinguish a retry from a first attempt, by the failure before it', async () => {
@@ -37,6 +37,11 @@ describe('the metrics', () => {
       'kptv_upstream_retries_total{source="source",code="stalled"} 1',
       'kptv_upstream_failures_total{source="source",code="stalled"} 1',
     ])
+  })
+
+  test('count failed conversions by format', async () => {
+    const failed: EdgeEvent = { type: 'conversion-failed', channelId: 'news', format: 'fmp4-aac' }
+    expect(await counted(failed, failed)).toEqual(['kptv_hls_conversion_failures_total{format="fmp4-aac"} 2'])
   })
 
   test('count takeovers, not first leads', async () => {

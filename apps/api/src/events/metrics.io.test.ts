@@ -12,6 +12,7 @@ const FACTS: NodeFacts = {
   slotsHeld: none,
   connections: none,
   ringBytes: none,
+  segmentBytes: () => 7,
   sourcesFileProblems: () => 2,
   usersFileProblems: () => 1,
   alarms: async () => [{ source: 'tv-1', code: 'shrunk' }],
@@ -33,6 +34,7 @@ test('gauges show the values at the moment of the scrape', async () => {
   const text = await watched().registry.metrics()
   for (const line of [
     'kptv_viewers 3',
+    'kptv_hls_segment_bytes 7',
     'kptv_sources_file_problems 2',
     'kptv_users_file_problems 1',
     'kptv_source_alarm{source="tv-1",code="shrunk"} 1',

@@ -41,6 +41,11 @@ export function createMetrics() {
     droppedMessages: counter('kptv_relay_dropped_messages_total', 'Messages of the relay that were dropped unread.', [
       'reason',
     ]),
+    failedConversions: counter(
+      'kptv_hls_conversion_failures_total',
+      'Failures of ffmpeg at packing a channel for HLS.',
+      ['format'],
+    ),
     viewersLeft: counter('kptv_viewers_left_total', 'Viewers that are gone.'),
     sentBytes: counter('kptv_media_sent_bytes_total', 'Media sent to viewers that are gone.'),
     jumps: counter('kptv_viewer_jumps_total', 'Times that slow viewers jumped to a newer join point.'),

@@ -10,6 +10,7 @@ export type NodeFacts = {
   slotsHeld(): number
   connections(): number
   ringBytes(): number
+  segmentBytes(): number
   sourcesFileProblems(): number
   usersFileProblems(): number
   /** Sources whose last import was not good. */
@@ -47,6 +48,7 @@ export function addGauges(registry: Registry, facts: NodeFacts): void {
   gauge('kptv_slots_held', 'Connection slots that this node holds.', facts.slotsHeld)
   gauge('kptv_upstream_connections', 'Connections to providers; more than slots held is a fault.', facts.connections)
   gauge('kptv_ring_bytes', 'Media held in the rings of this node.', facts.ringBytes)
+  gauge('kptv_hls_segment_bytes', 'Media held in HLS segments of this node.', facts.segmentBytes)
   gauge('kptv_sources_file_problems', 'Problems of SOURCES_FILE; above 0 it is not used.', facts.sourcesFileProblems)
   gauge('kptv_users_file_problems', 'Problems of USERS_FILE; above 0 it is not used.', facts.usersFileProblems)
 

@@ -28,6 +28,11 @@ export class HlsChannels {
     return this.#options.startFfmpeg !== undefined
   }
 
+  /** Of HLS_BUFFER. */
+  get heldBytes(): number {
+    return this.#options.memory.bytes
+  }
+
   find(channelId: string): HlsChannel | undefined {
     return this.#channels.get(channelId)
   }
