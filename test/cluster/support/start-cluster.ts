@@ -195,7 +195,7 @@ export async function isFullyReady({ url }: Pick<EdgeNode, 'url'>): Promise<bool
 type EdgePlace = { readonly port: number; readonly adminPort: number; readonly link?: ChaosProxy }
 
 function channelIdsOf(playlist: string): Map<string, string> {
-  const entries = playlist.matchAll(/^#EXTINF:[^\n]*,([^\n]*)\n\S*\/stream\/([0-9a-f]{16})\.ts$/gm)
+  const entries = playlist.matchAll(/^#EXTINF:[^\n]*,([^\n]*)\n\S*\/stream\/([0-9a-f]{16})\.\w+$/gm)
   return new Map([...entries].map(([, name, id]) => [name!, id!]))
 }
 
