@@ -21,6 +21,7 @@ const ORDER = [
   'admin',
   'browse',
   'import',
+  'xtream',
   'import-beside',
   'fan-out',
   'hls',
