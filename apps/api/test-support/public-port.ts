@@ -115,7 +115,12 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     playlists: madeUpTexts('#EXTM3U'),
     guides: madeUpTexts('<tv>'),
     programmes: createProgrammeReader({ current: async () => undefined, async *programmes() {} }),
-    access: { isOpen: () => true, admit: async () => EVERYONE, logIn: async () => ({ refused: 'wrong-login' }) },
+    access: {
+      isOpen: () => true,
+      isToken: () => false,
+      admit: async () => EVERYONE,
+      logIn: async () => ({ refused: 'wrong-login' }),
+    },
     watching: {
       begin: async () => ({ stopped: () => undefined }),
       admitPlayer: async () => undefined,

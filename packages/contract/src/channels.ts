@@ -53,7 +53,7 @@ export type GroupList = z.infer<typeof groupList>
 export const siteAnswer = z
   .strictObject({
     version: z.string(),
-    links: z.strictObject({ playlist: z.string(), guide: z.string() }).readonly(),
+    links: z.strictObject({ playlist: z.string(), guide: z.string(), tuner: z.string() }).readonly(),
     admin: z.boolean().describe('Whether /admin can be opened on this port.'),
   })
   .readonly()

@@ -60,7 +60,12 @@ test('a user gets the programmes of its own channels only, for no shared cache',
   }
   const programmes = createProgrammeReader({ current: async () => undefined, async *programmes() {} })
   await using own = await startPublicPort({
-    access: { isOpen: () => false, admit: async () => user, logIn: async () => ({ refused: 'wrong-login' }) },
+    access: {
+      isOpen: () => false,
+      isToken: () => false,
+      admit: async () => user,
+      logIn: async () => ({ refused: 'wrong-login' }),
+    },
     catalog,
     programmes,
   })

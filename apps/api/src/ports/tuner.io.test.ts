@@ -18,6 +18,7 @@ const CHANNELS = [
   channel('refuse-sources-full', 'News', undefined),
   channel('refuse-user-limit', 'UK News', '5.1', sources[1]),
   channel('refuse-streams-failing', 'UK News', '6', sources[1]),
+  channel('abroad', 'International-Sport', '8'),
 ]
 const MANY = Array.from({ length: 700 }, (_, at) => channel(`many-${at}`, 'Many', String(1_000 + at)))
 const catalog = {
@@ -144,6 +145,16 @@ describe('with users', () => {
       expect((await fetch(channels[0]!.path, { method: 'HEAD' })).status).toBe(200)
     },
   )
+
+  test('a group whose name could be a token is a device too, for those who need no login', async () => {
+    const household = userNamed('household', { passwordHash: undefined, tokens: [], networks: ['127.0.0.0/8', '::1'] })
+    const { access } = createUsersForTests([household])
+    await using home = await startPublicPort({ ...options, access })
+    const { channels } = await readAsJellyfin(`${home.base}/hdhr/International-Sport`)
+    expect(channels.map(({ id }) => id)).toEqual(['hdhr_8'])
+    const ofMany = await readAsJellyfin(`${home.base}/hdhr`)
+    expect(ofMany.channels.length).toBeGreaterThan(400)
+  })
 
   test('a group of the user is a device too', async () => {
     const { channels } = await readAsJellyfin(`${own.base}/hdhr/${TOKEN}/UK%20News`)

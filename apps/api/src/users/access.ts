@@ -33,6 +33,8 @@ type Login = {
 export type Access = {
   /** Without USERS_FILE: no login is needed. */
   isOpen(): boolean
+  /** Whether some user has this token; whether it lets in is another question. */
+  isToken(text: string): boolean
   /** The caller behind a login, or why it gets nothing. */
   admit(credentials: Credentials, origin: Origin): Promise<Caller | Refused>
   /** A login of a browser: what it keeps, and sends with each request. */
@@ -155,6 +157,7 @@ export function createAccess({ users, sources, logins, failures, nowMs }: Access
 
   return {
     isOpen: () => users.current() === undefined,
+    isToken: (text) => directory.byToken(text) !== undefined,
 
     async admit(credentials, origin) {
       if (users.current() === undefined) return EVERYONE

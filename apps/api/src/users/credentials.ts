@@ -39,7 +39,7 @@ export function readCredentials(url: string, authorization: string | undefined):
 
 /**
  * `/hdhr/<token>/…`: set-ups of recorders take short addresses. A group of channels may stand at
- * the same place, so only texts that could be tokens are taken for one.
+ * the same place, and its name may look like a token: the caller must know the tokens.
  */
 export function readDeviceToken(url: string): ReadCredentials {
   const [, token, path = ''] = DEVICE.exec(url) ?? []

@@ -30,12 +30,13 @@ export const takeSession: RequestHandler = (request, response, next) => {
   next()
 }
 
-/** The same for a token in the address of a tuner; where no user needs one, that is a group. */
-export function takeDeviceToken({ isOpen }: Pick<Access, 'isOpen'>): RequestHandler {
+/** The same for a token in the address of a tuner; a text that is no user's token is a group. */
+export function takeDeviceToken({ isToken }: Pick<Access, 'isToken'>): RequestHandler {
   return (request, response, next) => {
     const present = response.locals.credentials as Credentials
-    if (present.kind !== 'none' || isOpen()) return next()
     const { credentials, url } = readDeviceToken(request.url)
+    const isLogin = credentials.kind === 'token' && isToken(credentials.token)
+    if (present.kind !== 'none' || !isLogin) return next()
     response.locals.credentials = credentials
     request.url = url
     next()

@@ -1,3 +1,8 @@
+/** The tuner with one group's channels. */
+export function tunerOf(address: string, group: string): string {
+  return group === '' ? address : `${address}/${encodeURIComponent(group)}`
+}
+
 /** The address of one group's part. */
 export function withGroup(address: string, group: string): string {
   if (group === '') return address

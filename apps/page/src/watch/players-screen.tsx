@@ -3,7 +3,7 @@ import { CopyButton } from '../parts/copy-button.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { words } from '../words/words.ts'
 import { groups } from './channel-list.ts'
-import { withGroup } from './player-links.ts'
+import { tunerOf, withGroup } from './player-links.ts'
 import { site } from './site.ts'
 
 /** Addresses for players elsewhere, of all channels or one group. */
@@ -26,6 +26,7 @@ export function PlayersScreen() {
         <div class="cards">
           <LinkCard title={players.playlist} help={players.playlistHelp} address={withGroup(links.playlist, group)} />
           <LinkCard title={players.guide} help={players.guideHelp} address={withGroup(links.guide, group)} />
+          <LinkCard title={players.tuner} help={players.tunerHelp} address={tunerOf(links.tuner, group)} />
         </div>
       )}
     </div>

@@ -52,6 +52,8 @@ export const de: Words = {
     playlistHelp: 'Alle Sender, oder nur die hier gewählten.',
     guide: 'Programm (XMLTV)',
     guideHelp: 'Die Sendungen derselben Sender.',
+    tuner: 'Tuner (HDHomeRun)',
+    tunerHelp: 'Für Plex, Jellyfin, Emby und andere, die aufnehmen: höchstens 480 Sender, bei mehr eine Gruppe wählen.',
     group: 'Gruppe',
     copy: 'Kopieren',
     copied: 'Kopiert',

@@ -50,6 +50,9 @@ export const en = {
     playlistHelp: 'All channels, or the ones that you choose here.',
     guide: 'Guide (XMLTV)',
     guideHelp: 'Programmes of the same channels.',
+    tuner: 'Tuner (HDHomeRun)',
+    tunerHelp:
+      'For Plex, Jellyfin, Emby and others that record: at most 480 channels, so choose a group if you have more.',
     group: 'Group',
     copy: 'Copy',
     copied: 'Copied',

@@ -15,8 +15,9 @@ export function siteRoute({ baseUrl, version, hasAdmin }: SiteRouteOptions): Req
   return (request, response) => {
     const base = linkBase(baseUrl, request)
     if (base === undefined) return sendError(response, 'bad-request')
-    const { playlist, guide } = createLinks(base)
-    const answer: SiteAnswer = { version, links: { playlist, guide: guide() }, admin: hasAdmin }
+    const { playlist, guide, device } = createLinks(base)
+    const links = { playlist, guide: guide(), tuner: device() }
+    const answer: SiteAnswer = { version, links, admin: hasAdmin }
     response.set('Cache-Control', 'no-store').json(answer)
   }
 }
