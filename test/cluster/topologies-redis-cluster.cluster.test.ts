@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventList, liveState } from '@kptv/contract'
 import { keySlot } from '@kptv/redis'
 import {
   eventually,
@@ -7,8 +8,9 @@ import {
   startFakeProviderThread,
   startRedisCluster,
 } from '@kptv/testkit'
+import { openEvents } from './support/open-events.ts'
 import { flawsOf, leaderOf, nothingIsLeft, playOn, watchOnEach } from './support/played-on-nodes.ts'
-import { type Cluster, isFullyReady, startCluster } from './support/start-cluster.ts'
+import { type Cluster, type EdgeNode, isFullyReady, startCluster } from './support/start-cluster.ts'
 import { leaveAll } from './support/watch.ts'
 
 /** Ids depend on names alone: the records of these four lie on all three primaries. */
@@ -38,6 +40,10 @@ afterAll(async () => {
   await provider?.stop()
 }, 240_000)
 
+async function read<Answer>({ adminUrl }: EdgeNode, path: string, schema: { parse(body: unknown): Answer }) {
+  return schema.parse(await (await fetch(adminUrl + path)).json())
+}
+
 const nobodyIsLeft = async () => {
   leaveAll()
   await eventually('the provider has no connection', () => provider.truth().openStreams === 0, { deadlineMs: 30_000 })
@@ -53,14 +59,32 @@ test('one pull for viewers on all nodes; the leader is killed, the others contin
 
   const leader = await leaderOf(cluster, channel)
   const staying = viewers.filter((_, index) => cluster.edges[index] !== leader)
+  const [asked] = cluster.edges.filter((edge) => edge !== leader)
+  await using page = await openEvents(`${asked!.adminUrl}/admin/events`)
+  const ends = async () => {
+    const { events } = await read(asked!, `/admin/log?node=${leader.name}`, eventList)
+    return events.filter(({ facts }) => facts.type === 'node-gone').length
+  }
+  const before = await ends()
+  await eventually('the page shows the leader', () => page.text().includes(`"node":"${leader.name}","role":"leads"`))
   leader.process.killGroup('SIGKILL')
   await playOn(staying, 4)
+  await eventually('the page says so', async () => {
+    const { nodes, channels: played } = await read(asked!, '/admin/live', liveState)
+    const isGone = Object.values(nodes).some(({ node, state }) => node === leader.name && state === 'gone')
+    const [first] = played[channel]?.nodes ?? []
+    return isGone && first?.role === 'leads' && first.node !== leader.name
+  })
+  expect(page.text()).toContain('"state":"gone"')
+  await eventually('its end is told', async () => (await ends()) > before)
   for (const viewer of staying) {
     expect(viewer.ended()).toBeUndefined()
     expect(flawsOf(viewer)).toEqual([])
   }
   expect(provider.truth().channels['101']).toMatchObject({ highWaterMark: 1, opened: 2 })
   await nobodyIsLeft()
+  // Both others have missed it by now.
+  expect(await ends()).toBe(before + 1)
   await cluster.restartEdge(leader)
   await eventually('it is ready again', () => isFullyReady(leader), { deadlineMs: 30_000 })
 }, 240_000)
