@@ -85,15 +85,16 @@ export class HlsPlayer {
     const broken = this.#playlist === '' ? [] : brokenUpdateRules(this.#playlist, playlist)
     for (const rule of [...brokenMediaRules(playlist), ...broken]) this.#violations.add(rule)
     this.#playlist = playlist
-    for (const [, seconds, number] of playlist.matchAll(/^#EXTINF:([\d.]+),\n(\d+)\.ts$/gm)) {
-      await this.#load(Number(number), Number(seconds))
+    for (const [, seconds, file = ''] of playlist.matchAll(/^#EXTINF:([\d.]+),\n(\d+\.(?:ts|m4s))$/gm)) {
+      await this.#load(file, Number(seconds))
     }
   }
 
-  async #load(number: number, seconds: number): Promise<void> {
+  async #load(file: string, seconds: number): Promise<void> {
+    const number = Number.parseInt(file, 10)
     if (number <= this.#last) return
     if (this.#last !== 0 && number !== this.#last + 1) this.#violations.add('a segment left the playlist unseen')
-    const segment = await this.#get(this.#media.replace(/[^/]*$/, `${number}.ts`))
+    const segment = await this.#get(this.#media.replace(/[^/]*$/, file))
     this.#last = number
     if (segment === undefined) this.#violations.add('a listed segment could not be had')
     else this.#loaded.push({ atMs: performance.now(), seconds })

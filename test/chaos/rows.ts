@@ -39,6 +39,7 @@ const fault =
     playScenario(rig, scenario, turn)
 
 const HLS = { limit: 1, settings: { HLS_SEGMENT: '2s' } } as const
+const FMP4 = '?format=fmp4'
 const waitsAtMost = (ms: number): readonly Target[] => [
   { what: 'wait for a segment', atMostMs: ms },
   { what: 'video stands still', atMostMs: 0 },
@@ -195,6 +196,21 @@ export const ROWS: readonly Row[] = [
     title: 'HLS: SIGTERM to the leader, limit 1',
     rig: HLS,
     run: whileHlsPlays(drainLeader),
+    targets: waitsAtMost(5_000),
+    newConnections: { exactly: 1 },
+  },
+  {
+    name: 'fmp4-kill-leader',
+    title: 'HLS as fragmented MP4: kill -9 of the leading process and its supervisor, limit 1',
+    rig: HLS,
+    run: whileHlsPlays(killLeaderAndSupervisor, FMP4),
+    targets: waitsAtMost(6_000),
+  },
+  {
+    name: 'fmp4-drain',
+    title: 'HLS as fragmented MP4: SIGTERM to the leader, limit 1',
+    rig: HLS,
+    run: whileHlsPlays(drainLeader, FMP4),
     targets: waitsAtMost(5_000),
     newConnections: { exactly: 1 },
   },

@@ -8,15 +8,19 @@ const PLAYERS = 3
 const SEGMENTS = 6
 const LATE_MS = 90_000
 
-/** A fault while players of HLS watch, each of whose requests goes to any node. */
+/**
+ * A fault while players of HLS watch, each of whose requests goes to any node.
+ *
+ * @param query of the playlist, for another format
+ */
 export const whileHlsPlays =
-  (fault: Scenario) =>
+  (fault: Scenario, query = '') =>
   async (rig: Rig, turn: number): Promise<RunResult> => {
     const { edges } = rig.cluster
     const urls = edges.map(({ url }) => url)
     const players = Array.from({ length: PLAYERS }, (_, index) => new HlsPlayer(urls, createRandom(turn * 10 + index)))
     try {
-      await Promise.all(players.map((player) => player.start(`/stream/${rig.channelIds[0]}.m3u8`)))
+      await Promise.all(players.map((player) => player.start(`/stream/${rig.channelIds[0]}.m3u8${query}`)))
       await loadMore(players)
       const leader = await eventually('a node leads', () => rig.leader())
       const followers = edges.filter((edge) => edge !== leader)
