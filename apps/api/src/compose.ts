@@ -49,7 +49,7 @@ export async function composeEdge(parts: EdgeParts) {
   const { registry } = media
   workload.measure(() => ({
     state: readiness.isDraining ? 'draining' : 'serving',
-    viewers: registry.viewerCount,
+    viewers: registry.viewerCount + media.players.count,
     channels: registry.sessions.size,
   }))
 

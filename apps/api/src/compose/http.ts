@@ -65,7 +65,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     isDraining: () => readiness.isDraining,
   })
   metrics.watch({
-    viewers: () => registry.viewerCount,
+    viewers: () => registry.viewerCount + media.players.count,
     channelsInPlay: () => registry.sessions.size,
     slotsHeld: () => cluster.slots.held().length,
     connections: () => registry.connectionCount,

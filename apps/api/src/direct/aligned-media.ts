@@ -1,6 +1,6 @@
 import { createPacketAligner } from '@kptv/mpegts'
 import { type MediaPiece, NEW_INPUT, type OpenedStream } from '@kptv/upstream'
-import type { DirectConnection } from './player-slots.ts'
+import type { DirectConnection } from './direct-request.ts'
 
 /** Whole packets of a transport stream that has begun to play. */
 export type AlignedMedia = DirectConnection & { readonly packets: AsyncGenerator<Buffer> }

@@ -1,48 +1,21 @@
-import type { ErrorCode } from '@kptv/contract'
-import { type Skip, SLOT_WAIT_MS } from '@kptv/failover'
+import { SLOT_WAIT_MS } from '@kptv/failover'
 import type { Clock } from '../cluster/clock.ts'
 import type { ConnectionEnd, SessionSlots } from '../cluster/session-slots.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
 import { failureOf } from '../providers/stream-pull.ts'
-
-/** A connection to a provider. */
-export type DirectConnection = {
-  /** Resolves after its socket has closed, whichever side closed it. */
-  readonly closed: Promise<void>
-  close(): Promise<void>
-}
+import {
+  type DirectAnswer,
+  type DirectConnection,
+  type DirectRequest,
+  REFUSALS,
+  type Reason,
+} from './direct-request.ts'
 
 export type PlayerSlotsOptions = {
   /** The slots of the cluster, for one player. */
   readonly createSlots: (name: string) => SessionSlots
   readonly clock: Clock
 }
-
-export type DirectRequest<Stream extends PlayableStream, Connection> = {
-  /** The same in all requests of a player. */
-  readonly player: string
-  /** For people who read Redis: what is played. */
-  readonly name: string
-  /** Of its user: a higher one may take the slot over. */
-  readonly priority: number
-  /** In order of preference. */
-  readonly streams: readonly Stream[]
-  /**
-   * The player goes on with what it has: only the stream that it had plays, since another one is
-   * another file.
-   */
-  readonly isContinued?: boolean
-  /** Rejects if the stream does not play. */
-  readonly connect: (stream: Stream, how: ConnectOnce) => Promise<Connection>
-  /** The client has left. */
-  readonly left: AbortSignal
-}
-
-/** `signal`: the client has left, or its next request is here. */
-export type ConnectOnce = { readonly signal: AbortSignal; readonly mayConnect: () => boolean }
-
-/** A connection, or why there is none; `left`: nobody waits for it. */
-export type DirectAnswer<Connection> = { readonly connection: Connection } | { readonly refused: ErrorCode | 'left' }
 
 type Turn = { readonly opening: AbortController; readonly over: Promise<unknown> }
 
@@ -55,7 +28,6 @@ type Held = {
   cancelRelease: () => void
 }
 
-type Reason = Skip | 'failing' | 'gone' | 'left'
 type Tried<Connection> = { readonly connection: Connection } | { readonly because: Reason }
 
 /** Between two requests of a player that seeks. */
@@ -284,17 +256,9 @@ export class PlayerSlots {
   }
 
   async stopAll(): Promise<void> {
+    const turns = [...this.#turns.values()]
+    for (const { opening } of turns) opening.abort()
+    await Promise.all(turns.map(({ over }) => over))
     await Promise.all([...this.#held].map(([player, held]) => this.#release(player, held)))
   }
-}
-
-const REFUSALS: Readonly<Record<Reason, ErrorCode | 'left'>> = {
-  full: 'sources-full',
-  resting: 'sources-resting',
-  blocked: 'streams-blocked',
-  quarantined: 'streams-quarantined',
-  unavailable: 'coordination-unavailable',
-  failing: 'streams-failing',
-  gone: 'no-playable-stream',
-  left: 'left',
 }

@@ -2,7 +2,8 @@ import type { ErrorCode } from '@kptv/contract'
 import type { Response } from 'express'
 import { sendError } from '../http/error-response.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
-import type { DirectConnection, DirectRequest, PlayerSlots } from './player-slots.ts'
+import type { DirectConnection, DirectRequest } from './direct-request.ts'
+import type { PlayerSlots } from './player-slots.ts'
 
 /** Counts one more stream of the caller; calls `end` when it must end although the client stays. */
 type BeginWatching = (

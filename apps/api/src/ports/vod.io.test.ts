@@ -50,6 +50,8 @@ beforeAll(async () => {
     numbers: { numbersOf: async (things) => things.map(() => 7), thingOf: async () => `channel:${channel.id}` },
     sources: () => sources,
     players,
+    // Only channels get so far.
+    hls: {} as never,
     watching: {
       begin: async (_caller, channelId) => {
         if (refusal !== undefined) return { refused: refusal }
@@ -144,6 +146,13 @@ describe('a VOD', () => {
       expect([response.status, (await response.bytes()).length]).toEqual([206, 2])
     },
   )
+
+  test('is a file for apps too that ask for everything as HLS', async () => {
+    const redirected = await fetch(`${port.base}/stream/0123456789abcdef.m3u8`, { redirect: 'manual' })
+    expect([redirected.status, redirected.headers.get('location')]).toEqual([302, '0123456789abcdef.mkv'])
+    const response = await fetch(`${port.base}/movie/anna/password/7.m3u8`, { headers: { Range: 'bytes=7-8' } })
+    expect([response.status, (await response.bytes()).length]).toEqual([206, 2])
+  })
 
   test('redirects are followed, and never shown', async () => {
     near.setFaults({ redirect: { hops: 2 } })

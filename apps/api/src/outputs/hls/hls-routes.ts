@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { fileEnding, isVod } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import { hlsPlaylistPath } from '../../http/links.ts'
@@ -129,8 +130,12 @@ async function findChannel(
     if (await isOurs(request.get('via'))) return void sendError(response, 'loop')
     if (hls === undefined) return void sendError(response, 'no-hls')
     const found = await lookup.find(request.params.channel, callerOf(response).sight)
-    if ('channelId' in found) return found.channelId
-    return void sendError(response, found.refused)
+    if ('refused' in found) return void sendError(response, found.refused)
+    const { channelId, record } = found
+    // Apps that ask for everything as HLS get the file of a VOD.
+    if (record !== undefined && isVod(record))
+      return void response.redirect(`${channelId}.${fileEnding(record.streams[0]?.url ?? '')}`)
+    return channelId
   } catch {
     return void sendError(response, 'coordination-unavailable')
   }

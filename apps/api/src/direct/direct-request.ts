@@ -1,0 +1,50 @@
+import type { ErrorCode } from '@kptv/contract'
+import type { Skip } from '@kptv/failover'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+
+/** A connection to a provider. */
+export type DirectConnection = {
+  /** Resolves after its socket has closed, whichever side closed it. */
+  readonly closed: Promise<void>
+  close(): Promise<void>
+}
+
+export type DirectRequest<Stream extends PlayableStream, Connection> = {
+  /** The same in all requests of a player. */
+  readonly player: string
+  /** For people who read Redis: what is played. */
+  readonly name: string
+  /** Of its user: a higher one may take the slot over. */
+  readonly priority: number
+  /** In order of preference. */
+  readonly streams: readonly Stream[]
+  /**
+   * The player goes on with what it has: only the stream that it had plays, since another one is
+   * another file.
+   */
+  readonly isContinued?: boolean
+  /** Rejects if the stream does not play. */
+  readonly connect: (stream: Stream, how: ConnectOnce) => Promise<Connection>
+  /** The client has left. */
+  readonly left: AbortSignal
+}
+
+/** `signal`: the client has left, or its next request is here. */
+export type ConnectOnce = { readonly signal: AbortSignal; readonly mayConnect: () => boolean }
+
+/** A connection, or why there is none; `left`: nobody waits for it. */
+export type DirectAnswer<Connection> = { readonly connection: Connection } | { readonly refused: ErrorCode | 'left' }
+
+/** Why a request has no connection. */
+export type Reason = Skip | 'failing' | 'gone' | 'left'
+
+export const REFUSALS: Readonly<Record<Reason, ErrorCode | 'left'>> = {
+  full: 'sources-full',
+  resting: 'sources-resting',
+  blocked: 'streams-blocked',
+  quarantined: 'streams-quarantined',
+  unavailable: 'coordination-unavailable',
+  failing: 'streams-failing',
+  gone: 'no-playable-stream',
+  left: 'left',
+}

@@ -1,0 +1,157 @@
+import { expect, test } from '@jest/globals'
+import { eventually } from '@kptv/testkit'
+import { ampleCluster } from '../../test-support/session-parts.ts'
+import { systemClock } from '../cluster/clock.ts'
+import type { SessionSlots } from '../cluster/session-slots.ts'
+import type { PlayableStream } from '../providers/playable-streams.ts'
+import type { ConnectOnce, DirectConnection } from './direct-request.ts'
+import { PlayerSlots } from './player-slots.ts'
+
+const stream = (streamId: string, accountId = 'account'): PlayableStream => ({
+  streamId,
+  accountId,
+  sourceId: 'source',
+  limit: 1,
+  connect: () => Promise.reject(new Error('not used')),
+})
+
+type Opened = DirectConnection & { readonly streamId: string; isClosed: boolean }
+
+/** Players over slots that note what is taken and given back. */
+function setUp(slots: Partial<SessionSlots> = {}) {
+  const log: string[] = []
+  let count = 0
+  const players = new PlayerSlots({
+    clock: systemClock,
+    createSlots: () => ({
+      ...ampleCluster,
+      async takeSlot({ streamId }) {
+        count += 1
+        log.push(`take ${streamId}`)
+        return { slotId: `slot-${count}` }
+      },
+      async releaseSlot(slotId) {
+        log.push(`release ${slotId}`)
+      },
+      ...slots,
+    }),
+  })
+  const connectTo = ({ streamId }: PlayableStream): Opened => {
+    const closing = Promise.withResolvers<void>()
+    log.push(`open ${streamId}`)
+    const opened: Opened = {
+      streamId,
+      isClosed: false,
+      closed: closing.promise,
+      async close() {
+        if (!opened.isClosed) log.push(`close ${streamId}`)
+        opened.isClosed = true
+        closing.resolve()
+      },
+    }
+    return opened
+  }
+  const open = (
+    streams: readonly PlayableStream[],
+    how: {
+      readonly isContinued?: boolean
+      readonly left?: AbortSignal
+      readonly connect?: (one: PlayableStream, once: ConnectOnce) => Promise<Opened>
+    } = {},
+  ) =>
+    players.open({
+      player: 'player',
+      name: 'vod',
+      priority: 0,
+      streams,
+      isContinued: how.isContinued ?? false,
+      connect: how.connect ?? (async (one) => connectTo(one)),
+      left: how.left ?? new AbortController().signal,
+    })
+  return { players, log, open, connectTo }
+}
+const opened = async (answer: Promise<object>): Promise<Opened> =>
+  ((await answer) as { readonly connection: Opened }).connection
+
+test('the next request of a player closes its connection before it opens another, in the same slot', async () => {
+  const { log, open } = setUp()
+  await open([stream('a')])
+  await open([stream('a')])
+  expect(log).toEqual(['take a', 'open a', 'close a', 'open a'])
+})
+
+test('a request that was given up before its turn touches nothing', async () => {
+  const { log, open } = setUp()
+  const first = await opened(open([stream('a')]))
+  expect(await open([stream('a')], { left: AbortSignal.abort() })).toEqual({ refused: 'left' })
+  expect([first.isClosed, log]).toEqual([false, ['take a', 'open a']])
+})
+
+test('a request that a later one overtakes while it connects leaves it the slot', async () => {
+  const { log, open } = setUp()
+  const slow = open([stream('a')], {
+    connect: (_, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+  })
+  await eventually('the slot is taken', () => log.length === 1)
+  const next = await opened(open([stream('a')]))
+  expect([await slow, next.isClosed]).toEqual([{ refused: 'left' }, false])
+  expect(log).toEqual(['take a', 'open a'])
+})
+
+test('a slot that is lost while its player connects gives no connection', async () => {
+  const { players, log, open, connectTo } = setUp()
+  const connecting = Promise.withResolvers<void>()
+  const answer = open([stream('a')], {
+    async connect(one) {
+      await connecting.promise
+      return connectTo(one)
+    },
+  })
+  await eventually('the slot is taken', () => log.length === 1)
+  players.slotsLost(['slot-1'])
+  connecting.resolve()
+  expect(await answer).toEqual({ refused: 'streams-failing' })
+  expect(log.toSorted()).toEqual(['close a', 'open a', 'release slot-1', 'take a'])
+})
+
+test('a node that stops waits for connections that are being opened', async () => {
+  const { players, log, open } = setUp()
+  const answer = open([stream('a')], {
+    connect: (_, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+  })
+  await eventually('the slot is taken', () => log.length === 1)
+  await players.stopAll()
+  expect([await answer, log]).toEqual([{ refused: 'left' }, ['take a', 'release slot-1']])
+})
+
+test('a slot that is lost while it plays ends the connection', async () => {
+  const { players, log, open } = setUp()
+  const connection = await opened(open([stream('a')]))
+  players.slotsLost(['slot-1'])
+  await connection.closed
+  await eventually('the slot is given back', () => log.includes('release slot-1'))
+  expect(players.count).toBe(0)
+})
+
+test('a player that goes on keeps its stream, also after its slot has gone to another', async () => {
+  const { players, open } = setUp()
+  const failing = async (one: PlayableStream) => {
+    if (one.streamId === 'a') throw new Error('gone')
+    return setUp().connectTo(one)
+  }
+  expect((await opened(open([stream('a'), stream('b', 'other')], { connect: failing }))).streamId).toBe('b')
+  await players.stopAll()
+  const again = await opened(open([stream('a'), stream('b', 'other')], { isContinued: true }))
+  expect(again.streamId).toBe('b')
+})
+
+test('a slot that another player waits for is given up between two requests', async () => {
+  const { players, log, open } = setUp()
+  const connection = await opened(open([stream('a')]))
+  expect(await players.freeLingering('account')).toBe(false)
+  await connection.close()
+  expect(await players.freeLingering('account')).toBe(true)
+  expect(log.at(-1)).toBe('release slot-1')
+})
