@@ -96,6 +96,29 @@ describeWithBrowser('in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  test('an empty list says why, and shows channels as soon as there are some', async () => {
+    const { page, complaints } = await open(LOOKS[3])
+    const nothing = { page: 1, pages: 1, matching: 0, searched: 0, complete: true, channels: [] }
+    await page.route('**/api/channels?*', (route) => route.fulfill({ json: nothing }))
+    const states = [
+      ['There is no source yet.', { sources: 0, running: 0, failed: 0, entries: 0 }],
+      ['The lists could not be read.', { sources: 1, running: 0, failed: 1, entries: 0 }],
+      ['There are no channels yet.', { sources: 1, running: 0, failed: 0, entries: 0 }],
+      ['31,200 entries so far', { sources: 1, running: 1, failed: 0, entries: 31_200 }],
+    ] as const
+    for (const [text, imports] of states) {
+      await page.route('**/api/imports', (route) => route.fulfill({ json: imports }))
+      await page.goto(cluster.edge.url)
+      await page.getByText(text).waitFor()
+      await page.unroute('**/api/imports')
+    }
+    expect(await findBarriers(page)).toEqual([])
+    expect(await sidewaysScroll(page)).toBe(0)
+    await page.unroute('**/api/channels?*')
+    await page.getByText('Demo Green').first().waitFor()
+    expect(complaints).toEqual([])
+  })
+
   test('searches by keyboard, and plays a channel in the corner, which stays on the next screen', async () => {
     const { page, complaints } = await open(LOOKS[0])
     await page.goto(cluster.edge.url)

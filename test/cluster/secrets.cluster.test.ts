@@ -16,6 +16,8 @@ const PATHS_OF_THE_PAGE = [
   '/api/channels',
   '/api/channels?q=three',
   '/api/groups',
+  '/api/imports',
+  '/api/session',
   '/api/guide',
   '/api/guide/now',
   '/player_api.php',

@@ -128,6 +128,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     },
     page: { find: (path) => MADE_UP_PAGE.get(path) },
     logoImages: { find: async () => undefined },
+    imports: async () => ({ sources: 1, running: 1, failed: 0, entries: 12 }),
     version: '1.2.3',
     searchOf: () => madeUpSearch,
     catalog: MADE_UP_CATALOG,

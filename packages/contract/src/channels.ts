@@ -53,9 +53,28 @@ export type GroupList = z.infer<typeof groupList>
 export const siteAnswer = z
   .strictObject({
     version: z.string(),
-    links: z.strictObject({ playlist: z.string(), guide: z.string(), tuner: z.string() }).readonly(),
+    links: z
+      .strictObject({
+        playlist: z.string(),
+        guide: z.string(),
+        tuner: z.string().describe('HDHomeRun.'),
+        server: z.string().describe('For apps with an Xtream login.'),
+      })
+      .readonly(),
     admin: z.boolean().describe('Whether /admin can be opened on this port.'),
   })
   .readonly()
 
 export type SiteAnswer = z.infer<typeof siteAnswer>
+
+/** Answer to `GET /api/imports`: why a list may still be empty. */
+export const importsAnswer = z
+  .strictObject({
+    sources: count(),
+    running: count().describe('Imports under way.'),
+    failed: count().describe('Sources whose last import failed.'),
+    entries: count().describe('Read so far by those under way.'),
+  })
+  .readonly()
+
+export type ImportsAnswer = z.infer<typeof importsAnswer>

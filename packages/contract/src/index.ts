@@ -14,6 +14,8 @@ export {
   channelPage,
   type GroupList,
   groupList,
+  type ImportsAnswer,
+  importsAnswer,
   type ListedChannel,
   type SiteAnswer,
   siteAnswer,
@@ -53,6 +55,7 @@ export {
   type NodeReport,
   nodeReport,
   type PlayedChannel,
+  REDIS_AWAY,
 } from './live.ts'
 export {
   type NodeAnswer,

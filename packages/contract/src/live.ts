@@ -104,6 +104,9 @@ export const liveSource = z
   })
   .readonly()
 
+/** Id of the notice that nothing is known of other nodes at the moment. */
+export const REDIS_AWAY = 'redis-away'
+
 const liveNotice = z.strictObject({ text: z.string() }).readonly()
 
 const tables = { nodes: liveNode, channels: liveChannel, sources: liveSource, notices: liveNotice }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { channelPage, groupList, siteAnswer } from './channels.ts'
+import { channelPage, groupList, importsAnswer, siteAnswer } from './channels.ts'
 import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
 import { ADMIN_PATHS } from './openapi-admin.ts'
 import { ARCHIVE_PATHS } from './openapi-archive.ts'
@@ -128,6 +128,11 @@ const PUBLIC_PATHS = {
     post: operation('public', 'Ends that login.', { 200: json(viewerSession) }, ['cross-origin']),
   },
   '/api/site': { get: operation('public', 'What the page can offer.', { 200: json(siteAnswer) }, ['bad-request']) },
+  '/api/imports': {
+    get: operation('public', 'Why a list may still be empty.', { 200: json(importsAnswer) }, [
+      'coordination-unavailable',
+    ]),
+  },
   '/api/channels': {
     get: {
       ...operation('public', 'The channels, page by page.', { 200: json(channelPage) }, LIST_ERRORS),

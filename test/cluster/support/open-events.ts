@@ -3,7 +3,7 @@ export async function openEvents(url: string) {
   const leave = new AbortController()
   const response = await fetch(url, { signal: leave.signal })
   const decoder = new TextDecoder()
-  let text = JSON.stringify([response.status, ...response.headers])
+  let text = `${JSON.stringify([response.status, ...response.headers])}\n`
   const reading = (async () => {
     for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true })
   })().catch(() => undefined)

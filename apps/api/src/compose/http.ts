@@ -8,6 +8,7 @@ import { createAdminApp } from '../ports/admin-app.ts'
 import { createPublicApp } from '../ports/public-app.ts'
 import { createChannelLookup } from '../sessions/channel-lookup.ts'
 import { createNodeSettings } from '../status/node-settings.ts'
+import { readImports } from '../status/read-imports.ts'
 import { ReadinessWatch } from '../status/readiness-watch.ts'
 import { readRedisVersion } from '../status/redis-version.ts'
 import { readAlarms, readConnections } from '../status/source-facts.ts'
@@ -128,6 +129,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     admin: composeAdmin(parts, store, { events, failures, admins: door.access.admins, routes: adminRoutes }),
     page,
     ...logos,
+    imports: () => readImports(sources(), lists),
     version: VERSION,
     numbers: store.numbers,
     deviceSeed: store.deviceSeed,

@@ -1,4 +1,4 @@
-import type { ErrorCode, ReadinessAnswer } from '@kptv/contract'
+import type { ErrorCode, ImportsAnswer, ReadinessAnswer } from '@kptv/contract'
 import type { Logger } from '@kptv/logging'
 import type { Express } from 'express'
 import { answerTheRest, createBareApp } from '../http/bare-app.ts'
@@ -20,6 +20,7 @@ import {
 import { mediaPlaylistRoute, multivariantRoute, segmentRoute } from '../outputs/hls/hls-routes.ts'
 import { type LogoRouteOptions, logoRoute } from '../outputs/logo/logo-route.ts'
 import { playlistRoute } from '../outputs/m3u/playlist-route.ts'
+import { importsRoute } from '../outputs/page/imports-route.ts'
 import type { PageFiles } from '../outputs/page/page-files.ts'
 import { assetsRoute, documentRoute } from '../outputs/page/page-route.ts'
 import { siteRoute } from '../outputs/page/site-route.ts'
@@ -68,6 +69,7 @@ export type PublicAppOptions = ChannelRoutesOptions &
     readonly playlists: RenderedCache<ChannelView>
     readonly guides: RenderedCache<ChannelView>
     readonly programmes: ProgrammeReader
+    readonly imports: () => Promise<ImportsAnswer>
     readonly readiness: () => ReadinessAnswer
     /** Networks whose forwarded fields are believed. */
     readonly trustedProxies: readonly string[]
@@ -122,6 +124,7 @@ export function createPublicApp(options: PublicAppOptions): Express {
     app.get(`${device}/auto/:number`, tunerRoute(options))
   }
   app.get('/api/site', limit.page, siteRoute({ ...options, hasAdmin: options.admin !== undefined }))
+  app.get('/api/imports', limit.page, importsRoute(options.imports))
   app.get('/api/channels', limit.page, channelsRoute(options))
   app.get('/api/groups', limit.page, groupsRoute(options))
   app.get('/playlist.m3u8', limit.playlist, playlistRoute(options))

@@ -29,3 +29,11 @@ test('the summary counts nodes that are there, and says what needs a person', ()
   expect(summary).toMatchObject({ viewers: 2, channels: 0, nodes: 1, sentBitsPerSecond: 5_000_000, gone: 1 })
   expect(summary.problems).toEqual([{ key: 'notice-0', text: 'line 3: no' }])
 })
+
+test('the summary says when nothing is known of other nodes, and how many channels wait for a connection', () => {
+  const channels = { a: { phase: 'playing' }, b: { phase: 'reserving' }, c: { phase: 'waiting' } }
+  const known = summaryOf({ ...STATE, channels: channels as never })
+  expect([known.waiting, known.isRedisAway]).toEqual([2, false])
+  const unknown = summaryOf({ ...STATE, notices: { 'redis-away': { text: 'Redis does not answer.' } } })
+  expect([unknown.problems, unknown.isRedisAway]).toEqual([[], true])
+})

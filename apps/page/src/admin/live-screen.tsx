@@ -1,5 +1,6 @@
 import type { LiveState } from '@kptv/contract'
 import { Icon } from '../parts/icon.tsx'
+import { adminWords } from '../words/admin/admin-words.ts'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
 import { ChannelsInPlay } from './in-play/channels-in-play.tsx'
@@ -21,17 +22,21 @@ export function LiveScreen({ state }: { readonly state: LiveState }) {
             <SourceSlots key={id} source={source} channels={state.channels} />
           ))}
         </ul>
-        {Object.keys(state.sources).length === 0 && <p class="muted">{admin.noSources}</p>}
+        {Object.keys(state.sources).length === 0 && <p class="tile muted">{admin.noSources}</p>}
       </section>
-      <section aria-labelledby="nodes-title">
-        <h2 id="nodes-title">{admin.nodes}</h2>
-        <ul class="band">
-          {nodes.map(([id, node]) => (
-            <NodeRow key={id} id={id} node={node} />
-          ))}
-        </ul>
-      </section>
-      <ChannelsInPlay state={state} />
+      {!summaryOf(state).isRedisAway && (
+        <>
+          <section aria-labelledby="nodes-title">
+            <h2 id="nodes-title">{admin.nodes}</h2>
+            <ul class="band">
+              {nodes.map(([id, node]) => (
+                <NodeRow key={id} id={id} node={node} />
+              ))}
+            </ul>
+          </section>
+          <ChannelsInPlay state={state} />
+        </>
+      )}
     </div>
   )
 }
@@ -39,13 +44,29 @@ export function LiveScreen({ state }: { readonly state: LiveState }) {
 function HeadLine({ state }: { readonly state: LiveState }) {
   const { admin, units } = words.value
   const { whole, megabits } = format.value
+  const { live } = adminWords.value
   const summary = summaryOf(state)
+  if (summary.isRedisAway) {
+    return (
+      <div class="head-line">
+        <h1 aria-live="polite">{live.redisAway}</h1>
+        <p class="verdict bad">
+          <Icon name="alert" /> <span>{live.redisAwayHelp}</span>
+        </p>
+      </div>
+    )
+  }
   return (
     <div class="head-line">
       <h1 aria-live="polite">{admin.headLine(summary, whole)}</h1>
       <p class="muted">
         {admin.rates(megabits(summary.receivedBitsPerSecond), megabits(summary.sentBitsPerSecond), units.megabits)}
       </p>
+      {summary.waiting > 0 && (
+        <p class="verdict warn">
+          <Icon name="alert" /> <span>{live.waiting(whole(summary.waiting), summary.waiting === 1)}</span>
+        </p>
+      )}
       {summary.problems.length === 0 ? (
         <p class="verdict good">
           <Icon name="check" /> {admin.allWell}

@@ -1,4 +1,5 @@
 import type { LiveSource, LiveState } from '@kptv/contract'
+import { adminWords } from '../words/admin/admin-words.ts'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
 
@@ -13,12 +14,16 @@ export function SourceSlots({ source, channels }: SourceSlotsProps) {
   const { whole, ago } = format.value
   const { name, limit, slots, entries, fetchedAt, alarm } = source
   const free = limit === null ? 0 : Math.max(0, limit - slots.length)
+  const isFull = limit !== null && slots.length >= limit
   const isDrawn = limit !== null && limit <= MAX_SQUARES
   return (
     <li class={alarm === null ? 'tile' : 'tile tile-bad'}>
       <div class="tile-head">
         <strong>{name}</strong>
-        <span class="slot-count">{admin.slots(whole(slots.length), limit === null ? '∞' : whole(limit))}</span>
+        <span class={isFull ? 'slot-count warn' : 'slot-count'}>
+          {admin.slots(whole(slots.length), limit === null ? '∞' : whole(limit))}
+          {isFull && ` · ${adminWords.value.live.full}`}
+        </span>
       </div>
       {isDrawn && (
         <span class="squares" aria-hidden="true">
@@ -39,7 +44,24 @@ export function SourceSlots({ source, channels }: SourceSlotsProps) {
           ? admin.importing(whole(source.progress ?? 0))
           : admin.entries(whole(entries), fetchedAt === null ? undefined : ago(Date.now() - Date.parse(fetchedAt)))}
       </p>
+      {source.import === 'importing' && <Progress read={source.progress ?? 0} expected={entries} />}
       {alarm !== null && <p class="bad">{alarm}</p>}
     </li>
+  )
+}
+
+/** Against the last list; of the first one nothing is known. */
+function Progress({ read, expected }: { readonly read: number; readonly expected: number }) {
+  if (expected === 0) {
+    return (
+      <span class="progress progress-open" aria-hidden="true">
+        <span />
+      </span>
+    )
+  }
+  return (
+    <span class="progress" aria-hidden="true">
+      <span style={{ width: `${Math.min(1, read / expected) * 100}%` }} />
+    </span>
   )
 }

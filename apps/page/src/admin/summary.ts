@@ -1,6 +1,12 @@
-import type { LiveState } from '@kptv/contract'
+import type { REDIS_AWAY as ID_OF_NOTICE, LiveState } from '@kptv/contract'
 
 export type LiveProblem = { readonly key: string; readonly text: string; readonly source?: string }
+
+/** Their text comes in the language of the page. */
+const REDIS_AWAY: typeof ID_OF_NOTICE = 'redis-away'
+
+/** Phases of a channel that has no connection, because there is none to have. */
+const WAITING: ReadonlySet<string> = new Set(['reserving', 'waiting'])
 
 /** What the head line says. */
 export function summaryOf({ nodes, channels, sources, notices }: LiveState) {
@@ -10,7 +16,8 @@ export function summaryOf({ nodes, channels, sources, notices }: LiveState) {
   const alarms = Object.entries(sources).flatMap(([id, { name, alarm }]): LiveProblem[] =>
     alarm === null ? [] : [{ key: `source-${id}`, text: alarm, source: name }],
   )
-  const problems = Object.entries(notices).map(([id, { text }]): LiveProblem => ({ key: `notice-${id}`, text }))
+  const { [REDIS_AWAY]: redisAway, ...others } = notices
+  const problems = Object.entries(others).map(([id, { text }]): LiveProblem => ({ key: `notice-${id}`, text }))
   return {
     viewers: sum(present, ({ viewers }) => viewers),
     channels: Object.keys(channels).length,
@@ -18,6 +25,8 @@ export function summaryOf({ nodes, channels, sources, notices }: LiveState) {
     gone: Object.keys(nodes).length - present.length,
     receivedBitsPerSecond: sum(Object.values(channels), ({ bitsPerSecond }) => bitsPerSecond),
     sentBitsPerSecond: sum(present, ({ sentBitsPerSecond }) => sentBitsPerSecond),
+    isRedisAway: redisAway !== undefined,
+    waiting: Object.values(channels).filter(({ phase }) => WAITING.has(phase)).length,
     problems: [...alarms, ...problems],
   }
 }

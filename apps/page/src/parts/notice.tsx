@@ -23,8 +23,14 @@ export function Notice({ title, help, isWhole = false, children }: NoticeProps) 
 
 type ProblemProps = Pick<NoticeProps, 'isWhole'> & { readonly error: RequestError }
 
-/** An error of the server, in its own words. */
+/** An error of the server, in words. */
 export function Problem({ error, isWhole = false }: ProblemProps) {
   const { problems } = words.value
-  return <Notice title={problems.title} help={error.message || problems.unreachable} isWhole={isWhole} />
+  return (
+    <Notice
+      title={problems.title}
+      help={problems.codes[error.code ?? ''] ?? (error.message || problems.unreachable)}
+      isWhole={isWhole}
+    />
+  )
 }

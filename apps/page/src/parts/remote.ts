@@ -9,7 +9,8 @@ export type Remote<Answer> = {
   readonly error: RequestError | undefined
 }
 
-export type RemoteOptions = { readonly everyMs?: number }
+/** How long an answer is good for; by default until the address changes. */
+export type RemoteOptions<Answer> = { readonly everyMs?: number | ((answer: Answer) => number) }
 
 const RETRY_MS = 3_000
 
@@ -19,7 +20,7 @@ const RETRY_MS = 3_000
  */
 export function createRemote<Answer>(
   addressOf: () => string | undefined,
-  { everyMs }: RemoteOptions = {},
+  { everyMs }: RemoteOptions<Answer> = {},
 ): ReadonlySignal<Remote<Answer>> {
   const remote = signal<Remote<Answer>>({ answer: undefined, isLoading: true, error: undefined })
   effect(() => {
@@ -38,7 +39,8 @@ export function createRemote<Answer>(
         isFailed = isWorthRetrying(error)
         remote.value = { ...remote.peek(), isLoading: false, error: error as RequestError }
       }
-      const pauseMs = isFailed ? RETRY_MS : everyMs
+      const { answer } = remote.peek()
+      const pauseMs = isFailed ? RETRY_MS : typeof everyMs === 'function' ? answer && everyMs(answer) : everyMs
       if (pauseMs !== undefined) timer = setTimeout(() => void load(), pauseMs)
     }
     void load()

@@ -5,6 +5,8 @@ import { createNowPlaying } from './now-playing.ts'
 import { createViewerRemote } from './viewer.ts'
 
 const EVERY_MS = 60_000
+/** The first import may end at any moment. */
+const EMPTY_MS = 3_000
 
 /** The query of the list, as the address has it. */
 export const listQuery = computed(() => {
@@ -16,8 +18,14 @@ const isShown = computed(() => !['guide', 'players'].includes(route.value.screen
 
 export const channelPage = createViewerRemote<ChannelPage>(
   () => (isShown.value ? `api/channels?${new URLSearchParams(listQuery.value as never)}` : undefined),
-  { everyMs: EVERY_MS },
+  { everyMs: ({ matching }) => (matching === 0 ? EMPTY_MS : EVERY_MS) },
 )
+
+/** Of all channels, rather than of those that match a search. */
+export const isListEmpty = computed(() => {
+  const { q, group } = listQuery.value
+  return isShown.value && q === '' && group === '' && channelPage.value.answer?.matching === 0
+})
 
 export const groups = createViewerRemote<GroupList>(() => 'api/groups', { everyMs: EVERY_MS })
 

@@ -7,6 +7,7 @@ import { words } from '../words/words.ts'
 import { channelPage, listQuery } from './channel-list.ts'
 import { ChannelRow } from './channel-row.tsx'
 import { ChannelSearch } from './channel-search.tsx'
+import { EmptyCatalog } from './empty-catalog.tsx'
 import { GroupNav } from './group-nav.tsx'
 
 export function ChannelsScreen() {
@@ -60,7 +61,7 @@ function ListHead({ answer }: { readonly answer: ChannelPage }) {
 function NoChannels() {
   const { list } = words.value
   const { q, group } = listQuery.value
-  if (q === '' && group === '') return <Notice title={list.empty} help={list.emptyHelp} isWhole />
+  if (q === '' && group === '') return <EmptyCatalog />
   return (
     <Notice title={list.noneFound} help={list.noneFoundHelp} isWhole>
       <a href={addressOf('channels')}>{list.clear}</a>

@@ -1,12 +1,21 @@
 import { expect, test } from '@jest/globals'
-import { tunerOf, withGroup } from './player-links.ts'
+import { tunerOf, withPart } from './player-links.ts'
 
-test('links to all channels are as they are', () => {
-  expect(withGroup('http://tv/playlist.m3u8', '')).toBe('http://tv/playlist.m3u8')
-  expect(tunerOf('http://tv/hdhr', '')).toBe('http://tv/hdhr')
+const BASE = 'http://tv.example/link/abc'
+
+test.each([
+  [{}, `${BASE}/playlist.m3u8`],
+  [{ group: '', output: '' }, `${BASE}/playlist.m3u8`],
+  [{ group: 'A & B', output: '' }, `${BASE}/playlist.m3u8?group=A+%26+B`],
+  [{ group: '', output: 'hls' }, `${BASE}/playlist.m3u8?output=hls`],
+  [{ group: 'UK', output: 'hls' }, `${BASE}/playlist.m3u8?group=UK&output=hls`],
+] as const)('%j', (part, address) => {
+  expect(withPart(`${BASE}/playlist.m3u8`, part)).toBe(address)
 })
 
-test('a group becomes a parameter, or a part of the path of a tuner', () => {
-  expect(withGroup('http://tv/link/abc/guide.xml', 'UK & News')).toBe('http://tv/link/abc/guide.xml?group=UK+%26+News')
-  expect(tunerOf('http://tv/link/abc/hdhr', 'UK/News & more')).toBe('http://tv/link/abc/hdhr/UK%2FNews%20%26%20more')
+test.each([
+  ['', `${BASE}/hdhr`],
+  ['UK/News & more', `${BASE}/hdhr/UK%2FNews%20%26%20more`],
+])('a tuner of the group %j', (group, address) => {
+  expect(tunerOf(`${BASE}/hdhr`, group)).toBe(address)
 })

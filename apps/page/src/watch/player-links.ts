@@ -1,12 +1,16 @@
-/** The tuner with one group's channels. */
-export function tunerOf(address: string, group: string): string {
-  return group === '' ? address : `${address}/${encodeURIComponent(group)}`
+/** What a player gets of all there is. */
+export type Part = { readonly group: string; readonly output: '' | 'hls' }
+
+/** The address of a playlist or guide of one part. */
+export function withPart(address: string, part: Partial<Part>): string {
+  const given = Object.entries(part).filter(([, value]) => value !== '')
+  if (given.length === 0) return address
+  const url = new URL(address)
+  for (const [name, value] of given) url.searchParams.set(name, value)
+  return url.href
 }
 
-/** The address of one group's part. */
-export function withGroup(address: string, group: string): string {
-  if (group === '') return address
-  const url = new URL(address)
-  url.searchParams.set('group', group)
-  return url.href
+/** The address of a tuner with the channels of one group. */
+export function tunerOf(address: string, group: string): string {
+  return group === '' ? address : `${address}/${encodeURIComponent(group)}`
 }

@@ -43,7 +43,7 @@ export async function logOut(): Promise<void> {
 }
 
 /** As {@link createRemote}, for what only a viewer may see. */
-export function createViewerRemote<Answer>(addressOf: () => string | undefined, options?: RemoteOptions) {
+export function createViewerRemote<Answer>(addressOf: () => string | undefined, options?: RemoteOptions<Answer>) {
   const remote = createRemote<Answer>(() => (mayWatch.value ? addressOf() : undefined), options)
   effect(() => {
     // The access has ended since.

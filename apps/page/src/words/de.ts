@@ -30,9 +30,26 @@ export const de: Words = {
     noneFound: 'Kein Sender passt.',
     noneFoundHelp: 'Weniger Buchstaben helfen, oder die Suche in allen Sendern.',
     clear: 'Alle Sender zeigen',
-    empty: 'Noch gibt es keine Sender.',
-    emptyHelp:
-      'Vielleicht läuft der erste Import noch. Die Seite für den Betrieb, am Admin-Port, zeigt, wie weit er ist.',
+    noChannels: {
+      unknown: { title: 'Noch gibt es keine Sender.', help: '' },
+      none: {
+        title: 'Noch gibt es keine Quelle.',
+        help: 'Wer diesen Proxy betreibt, nennt eine in SOURCES oder SOURCES_FILE; ihre Sender erscheinen dann hier.',
+      },
+      running: {
+        title: 'Die Sender werden gelesen.',
+        help: 'Sie erscheinen hier, sobald die erste Liste gelesen ist.',
+      },
+      failed: {
+        title: 'Die Listen ließen sich nicht lesen.',
+        help: 'Die Seite für den Betrieb sagt, warum. Der nächste Versuch kommt von selbst.',
+      },
+      empty: {
+        title: 'Noch gibt es keine Sender.',
+        help: 'Die Listen sind gelesen, und ihre Sender erscheinen gleich; oder keiner davon ist für Sie.',
+      },
+    },
+    readSoFar: (entries) => `Bisher ${entries} Einträge`,
   },
   guide: {
     title: 'Programm',
@@ -54,6 +71,13 @@ export const de: Words = {
     guideHelp: 'Die Sendungen derselben Sender.',
     tuner: 'Tuner (HDHomeRun)',
     tunerHelp: 'Für Plex, Jellyfin, Emby und andere, die aufnehmen: höchstens 480 Sender, bei mehr eine Gruppe wählen.',
+    xtream: 'Xtream-Anmeldung',
+    xtreamHelp: (name) =>
+      name === null
+        ? 'Die Adresse des Servers. Name und Passwort sind beliebig.'
+        : `Die Adresse des Servers. Der Name ist ${name}; das Passwort ist Ihres, oder ein Token.`,
+    format: 'Format',
+    formats: { ts: 'Transportstrom', hls: 'HLS (Apple, schwache Leitungen)' },
     group: 'Gruppe',
     copy: 'Kopieren',
     copied: 'Kopiert',
@@ -144,6 +168,15 @@ export const de: Words = {
     title: 'Das geht im Moment nicht.',
     unreachable: 'Der Knoten antwortet nicht. Die Seite versucht es von selbst weiter.',
     retry: 'Noch einmal',
+    codes: {
+      'coordination-unavailable':
+        'Redis antwortet nicht. Was läuft, läuft weiter; Listen und neue Sender kommen mit Redis wieder. Die Seite versucht es von selbst weiter.',
+      'catalog-missing': 'Der erste Import ist noch nicht fertig. Die Seite versucht es von selbst weiter.',
+      'search-busy': 'Zu viele Suchen laufen. Die Seite versucht es von selbst weiter.',
+      'guide-busy': 'Zu viele lesen gerade das Programm. Die Seite versucht es von selbst weiter.',
+      'too-many-requests': 'Von Ihrer Adresse kamen zu viele Anfragen. Die Seite versucht es von selbst weiter.',
+      'not-in-play': 'Kein Knoten spielt diesen Sender mehr.',
+    },
   },
   units: { megabits: 'Mbit/s', megabytes: 'MB' },
 }

@@ -30,8 +30,26 @@ export const en = {
     noneFound: 'No channel matches.',
     noneFoundHelp: 'Try fewer letters, or search in all channels.',
     clear: 'Show all channels',
-    empty: 'There are no channels yet.',
-    emptyHelp: 'The first import may still be running. The page for operators, on the admin port, shows its progress.',
+    noChannels: {
+      unknown: { title: 'There are no channels yet.', help: '' },
+      none: {
+        title: 'There is no source yet.',
+        help: 'Its operator names one in SOURCES or SOURCES_FILE; the channels then appear here.',
+      },
+      running: {
+        title: 'The channels are being read.',
+        help: 'They appear here as soon as the first list has been read.',
+      },
+      failed: {
+        title: 'The lists could not be read.',
+        help: 'The page for operators says why. The next attempt comes on its own.',
+      },
+      empty: {
+        title: 'There are no channels yet.',
+        help: 'The lists have been read, and their channels appear in a moment; or none of them is for you.',
+      },
+    },
+    readSoFar: (entries: string) => `${entries} entries so far`,
   },
   guide: {
     title: 'Guide',
@@ -53,6 +71,13 @@ export const en = {
     tuner: 'Tuner (HDHomeRun)',
     tunerHelp:
       'For Plex, Jellyfin, Emby and others that record: at most 480 channels, so choose a group if you have more.',
+    xtream: 'Xtream login',
+    xtreamHelp: (name: string | null) =>
+      name === null
+        ? 'The address of the server. Any name and password will do.'
+        : `The address of the server. The name is ${name}; the password is yours, or a token.`,
+    format: 'Format',
+    formats: { ts: 'Transport stream', hls: 'HLS (Apple, weak lines)' },
     group: 'Group',
     copy: 'Copy',
     copied: 'Copied',
@@ -144,6 +169,15 @@ export const en = {
     title: 'This does not work at the moment.',
     unreachable: 'The node does not answer. The page will try again.',
     retry: 'Try again',
+    codes: {
+      'coordination-unavailable':
+        'Redis does not answer. What plays goes on; lists and new channels come back with it. The page will try again.',
+      'catalog-missing': 'The first import has not finished yet. The page will try again.',
+      'search-busy': 'Too many searches are running. The page will try again.',
+      'guide-busy': 'Too many people are reading the guide. The page will try again.',
+      'too-many-requests': 'Too many requests came from your address. The page will try again.',
+      'not-in-play': 'No node plays this channel any more.',
+    } as Readonly<Record<string, string>>,
   },
   units: { megabits: 'Mbit/s', megabytes: 'MB' },
 }

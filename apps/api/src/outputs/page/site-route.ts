@@ -16,7 +16,9 @@ export function siteRoute({ baseUrl, version, hasAdmin }: SiteRouteOptions): Req
     const base = linkBase(baseUrl, request)
     if (base === undefined) return sendError(response, 'bad-request')
     const { playlist, guide, device } = createLinks(base)
-    const links = { playlist, guide: guide(), tuner: device() }
+    // Apps log in themselves.
+    const server = base.replace(/\/link\/[^/]+$/, '')
+    const links = { playlist, guide: guide(), tuner: device(), server }
     const answer: SiteAnswer = { version, links, admin: hasAdmin }
     response.set('Cache-Control', 'no-store').json(answer)
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
-import type { LiveState, NodeReport } from '@kptv/contract'
+import { type LiveState, type NodeReport, REDIS_AWAY } from '@kptv/contract'
 import { createEventLog } from '@kptv/events'
 import { nullLogger as logger } from '@kptv/logging'
 import { connectRedis, createKeys, type Redis } from '@kptv/redis'
@@ -52,7 +52,13 @@ async function published(): Promise<number> {
 /** Nodes that report, and the feed of the first of them. */
 async function startNodes(name: string) {
   const keys = createKeys(`kptv:${name}:`)
-  const state = { nowMs: 1_000, ended: new Set<string>(), silent: new Set<string>(), draining: new Set<string>() }
+  const state = {
+    nowMs: 1_000,
+    isAway: false,
+    ended: new Set<string>(),
+    silent: new Set<string>(),
+    draining: new Set<string>(),
+  }
   const changed = new Map<string, () => void>()
   for (const node of NODES) {
     await answerReports({
@@ -72,7 +78,10 @@ async function startNodes(name: string) {
     redis,
     subscriber: await connect('subscriber'),
     keys,
-    sources: async () => ({}),
+    sources: async () => {
+      if (state.isAway) throw new Error('Redis is away')
+      return {}
+    },
     notices: () => [],
     log: createEventLog({ redis, keys }),
     about: (id) => ({ name: id, logo: false, streams: [] }),
@@ -161,4 +170,21 @@ test('a page that comes back gets what it missed; another edge gives it everythi
   ;(await other.watch(there.watch, lastId))()
   expect(there.messages.map(({ type }) => type)).toEqual(['all'])
   leaveStays()
+})
+
+test('while the sources cannot be read a notice says that nothing is known', async () => {
+  const { feed, state } = await startNodes('away')
+  const page = createPage()
+  const leave = await feed.watch(page.watch)
+  const notices = (): unknown[] =>
+    page.messages.flatMap((message) =>
+      message.type === 'change' && message.change.notices ? [message.change.notices] : [],
+    )
+  state.isAway = true
+  await eventually('it is said', () => notices().length === 1)
+  expect(notices()).toEqual([{ [REDIS_AWAY]: { text: expect.stringContaining('Redis') } }])
+  state.isAway = false
+  await eventually('it is over', () => notices().length === 2)
+  expect(notices()[1]).toEqual({ [REDIS_AWAY]: null })
+  leave()
 })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ClusterEvent, type LiveSource, type LiveState, nodeReport } from '@kptv/contract'
+import { type ClusterEvent, errorAnswer, type LiveSource, type LiveState, nodeReport, REDIS_AWAY } from '@kptv/contract'
 import type { EventLog } from '@kptv/events'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import { parseJson } from '../../cluster/parse-json.ts'
@@ -52,6 +52,7 @@ export class LiveFeed {
   #pages = 0
   #begun: Promise<void> | undefined
   #board = new LiveBoard()
+  #isAway = false
   #state: LiveState = { nodes: {}, channels: {}, sources: {}, notices: {} }
   #timers: ReadonlyArray<() => void> = []
   #soonTimer: NodeJS.Timeout | undefined
@@ -149,7 +150,9 @@ export class LiveFeed {
 
   /** While Redis is away the sources stay as they were. */
   async #readSources(): Promise<void> {
-    this.#compare(await this.#options.sources().catch(() => this.#state.sources))
+    const sources = await this.#options.sources().catch(() => undefined)
+    this.#isAway = sources === undefined
+    this.#compare(sources ?? this.#state.sources)
   }
 
   #compareSoon(): void {
@@ -167,7 +170,10 @@ export class LiveFeed {
       nodes: this.#board.nodes(nowMs()),
       channels: this.#board.channels(nowMs(), about),
       sources,
-      notices: Object.fromEntries(notices().map((text, index) => [index, { text }])),
+      notices: {
+        ...Object.fromEntries(notices().map((text, index) => [index, { text }])),
+        ...(this.#isAway && { [REDIS_AWAY]: { text: errorAnswer('coordination-unavailable').message } }),
+      },
     }
     const change = changeBetween(before, this.#state)
     if (change !== undefined) this.#send(this.#history.add(change))

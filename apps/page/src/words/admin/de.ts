@@ -2,6 +2,14 @@
 import type { AdminWords } from './en.ts'
 
 export const de: AdminWords = {
+  live: {
+    redisAway: 'Redis antwortet nicht.',
+    redisAwayHelp:
+      'Laufende Sender laufen weiter, und nichts Neues kann beginnen. Was andere Knoten tun, ist unbekannt; diese Seite zeigt es wieder, sobald Redis zurück ist.',
+    waiting: (channels, isOne) =>
+      `${isOne ? '1 Sender wartet' : `${channels} Sender warten`} auf eine Verbindung: Alle, die ihre Quellen erlauben, sind belegt.`,
+    full: 'alle belegt',
+  },
   inPlay: {
     filter: 'Sender filtern',
     sort: 'Sortiert nach',

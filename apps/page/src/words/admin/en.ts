@@ -1,5 +1,13 @@
 /** What the screens for operators say; viewers do not load it. */
 export const en = {
+  live: {
+    redisAway: 'Redis does not answer.',
+    redisAwayHelp:
+      'Channels in play go on, and nothing new can start. What other nodes do is unknown; this page shows it again once Redis is back.',
+    waiting: (channels: string, isOne: boolean) =>
+      `${isOne ? '1 channel waits' : `${channels} channels wait`} for a connection: all that their sources allow are in use.`,
+    full: 'all in use',
+  },
   inPlay: {
     filter: 'Filter channels',
     sort: 'Sort by',
