@@ -6,12 +6,13 @@
 import { parseArgs } from 'node:util'
 import { GuideMatcher, GuideReader } from '@kptv/guide'
 import { SaxesParser } from 'saxes'
-import { madeGuide, wantedId } from './made-guide.ts'
+import { guideChannelOf, madeGuide } from './made-guide.ts'
 import { count, duration, megabytes, printTable, printTitle, ratio } from './report.ts'
 
 const { values } = parseArgs({ options: { programmes: { type: 'string', default: '10' } }, strict: false })
 const size = { channels: 30_000, programmesPerChannel: Number(values.programmes) }
 const wanted = size.channels / 10
+const wantedId = (index: number): string => guideChannelOf(index * 10)
 const programmes = size.channels * size.programmesPerChannel
 
 const found = new Map<string, number>()

@@ -25,6 +25,7 @@ const ORDER = [
   'import-beside',
   'fan-out',
   'hls',
+  'guides',
   'relay',
   'peers-like',
 ]

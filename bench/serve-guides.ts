@@ -1,0 +1,42 @@
+/**
+ * A provider on a separate thread, so that its work is not counted: `/list.m3u` names the guides
+ * `/0.xml`, `/1.xml`, …, which share the hours of their programmes.
+ */
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { parentPort, workerData } from 'node:worker_threads'
+import { guideChannelOf, HOUR_MS, madeGuide } from './made-guide.ts'
+
+export type ServedGuides = {
+  readonly guides: number
+  /** Of each guide. */
+  readonly channels: number
+  /** Of each channel, all guides together. */
+  readonly programmes: number
+  /** Every how many channels of the guides one is in the list. */
+  readonly listedEvery: number
+  readonly fromMs: number
+}
+
+const { guides, channels, programmes, listedEvery, fromMs } = workerData as ServedGuides
+const perGuide = programmes / guides
+
+const answer: RequestListener = (request, response) => {
+  const base = `http://${request.headers.host}`
+  const number = Number(/^\/(\d+)\.xml$/.exec(request.url ?? '')?.[1] ?? Number.NaN)
+  const guide = { channels, programmesPerChannel: perGuide, fromMs: fromMs + number * perGuide * HOUR_MS }
+  const pieces = request.url === '/list.m3u' ? madeList(base) : number < guides ? madeGuide(guide) : undefined
+  if (pieces === undefined) return void response.writeHead(404).end()
+  Readable.from(pieces, { objectMode: false }).pipe(response)
+}
+
+function* madeList(base: string): Generator<string> {
+  const named = Array.from({ length: guides }, (_, number) => `${base}/${number}.xml`)
+  yield `#EXTM3U url-tvg="${named.join()}"\n`
+  for (let channel = 0; channel < channels; channel += listedEvery)
+    yield `#EXTINF:-1 tvg-id="${guideChannelOf(channel)}",Channel ${channel}\n${base}/live/${channel}.ts\n`
+}
+
+const server = createServer(answer)
+server.listen(0, '127.0.0.1', () => parentPort!.postMessage((server.address() as AddressInfo).port))
