@@ -89,6 +89,8 @@ export type ChannelEvent =
   /** The answer to `consult`: other nodes with viewers have not tried yet. */
   | { readonly type: 'others-may-try' }
   | { readonly type: 'nobody-else' }
+  /** Redis is away: nobody knows, and no other node could be elected. */
+  | { readonly type: 'others-unknown' }
   /** Nothing arrived over the relay for so long that the leader may be gone. */
   | { readonly type: 'leader-silent' }
   /**

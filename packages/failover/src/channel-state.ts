@@ -4,6 +4,7 @@ import {
   abdicate,
   afterClose,
   changeStream,
+  consultLater,
   fail,
   giveUp,
   handOver,
@@ -97,6 +98,8 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
       return state.phase === 'consulting' ? passOn(state.ledger) : stay(state)
     case 'nobody-else':
       return state.phase === 'consulting' ? persist(state.ledger) : stay(state)
+    case 'others-unknown':
+      return state.phase === 'consulting' ? consultLater(state.ledger) : stay(state)
     case 'candidates-changed':
       return adopt(state, event.candidates)
     case 'abandoned':

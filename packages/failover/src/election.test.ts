@@ -76,6 +76,13 @@ test('requests each node once to take over', () => {
   expect(nextSuccessor(advance(offering, { type: 'offering', to: 'two', offer: 2 }), ['one', 'two'])).toBeUndefined()
 })
 
+test('the others have not had their chance while Redis was away', () => {
+  const spent = after({ type: 'spent', self: 'self' }, { type: 'vacant', atMs: 0 }, { type: 'outage' })
+  const later = advance(spent, { type: 'vacant', atMs: YIELD_MS })
+  expect(stand(later, 'self', OTHER, YIELD_MS)).toBe('let-others')
+  expect(stand(later, 'self', OTHER, 2 * YIELD_MS)).toBe('spent')
+})
+
 test('requests every node again when a person orders it', () => {
   const asked = after({ type: 'elected', term: 1 }, { type: 'offering', to: 'one', offer: 1 }, { type: 'offer-over' })
   expect(nextSuccessor(asked, ['one'])).toBeUndefined()
@@ -95,6 +102,7 @@ const anyEvent: fc.Arbitrary<ElectionEvent> = fc.oneof(
     { type: 'replaced' },
     { type: 'media' },
     { type: 'chances-over' },
+    { type: 'outage' },
     { type: 'draining' },
   ),
   fc.record({ type: fc.constant('offering' as const), to: fc.constantFrom('a', 'b'), offer: fc.nat(9) }),

@@ -13,6 +13,7 @@
  * | `leading`, `offering` | `replaced`    | `replaced`: another leader's media has come             |
  * | any but `aside` | `stepped-down`      | `aside`; after `yielded`, others go first for a while   |
  * | any        | `media`                  | unchanged; no node is spent any more                    |
+ * | `aside`    | `vacant`, `outage`       | `aside`; the patience for the others begins, or anew    |
  * | any        | `spent`                  | unchanged; this node is spent                           |
  * | any        | `leader-ended`           | unchanged; the named nodes are spent, except this one   |
  * | any        | `move-ordered`           | unchanged; every node may be requested again            |
@@ -68,6 +69,8 @@ export type ElectionEvent =
   | { readonly type: 'leader-ended'; readonly term: number; readonly spent: readonly string[]; readonly self: string }
   | { readonly type: 'spent'; readonly self: string }
   | { readonly type: 'vacant'; readonly atMs: number }
+  /** Redis is away: the others could not be elected. */
+  | { readonly type: 'outage' }
   /** Every node that could has had its chance; the next round of chances begins. */
   | { readonly type: 'chances-over' }
   | { readonly type: 'draining' }
@@ -130,6 +133,8 @@ export function advance(election: Election, event: ElectionEvent): Election {
     case 'vacant':
       if (place.at !== 'aside' || place.vacantSinceMs !== undefined) return election
       return { ...election, place: { ...place, vacantSinceMs: event.atMs } }
+    case 'outage':
+      return place.at === 'aside' ? { ...election, place: { ...place, vacantSinceMs: undefined } } : election
     case 'chances-over':
       return { ...election, spent: new Set(), place: { ...asideOf(place), vacantSinceMs: undefined } }
     case 'draining':

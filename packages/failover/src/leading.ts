@@ -70,6 +70,11 @@ export function persist(ledger: Ledger): Step {
   return isWorthwhile(ledger) ? rest(ledger) : retire(ledger, whyExhausted(ledger))
 }
 
+/** Viewers that have had media wait until it is known whether another node can help. */
+export function consultLater(ledger: Ledger): Step {
+  return ledger.begun ? rest(ledger) : persist(ledger)
+}
+
 function rest(ledger: Ledger): Step {
   const actions: ChannelAction[] = [{ do: 'rest', round: ledger.round + 1 }]
   if (awaitsSlot(ledger)) actions.push(awaitSlot(ledger, true))

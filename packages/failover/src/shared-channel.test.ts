@@ -81,6 +81,13 @@ describe('a leader without a stream', () => {
     expect(lines.slice(-3)).toEqual(['consult', 'step-down no-playable-stream', 'end no-playable-stream'])
   })
 
+  test('keeps viewers that have had media while Redis is away, and ends the others', () => {
+    const consult = (play: (run: Run) => Run) =>
+      shared(['a'], (run) => play(run.event({ type: 'elected' })).event({ type: 'others-unknown' })).at(-1)
+    expect(consult((run) => run.healthy().fail('gone', 0))).toMatch(/^rest/)
+    expect(consult((run) => run.grant().fail('gone'))).toBe('end no-playable-stream')
+  })
+
   test('lets others try: it steps down with its reason, and follows', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).grant().fail('gone').event({ type: 'others-may-try' })

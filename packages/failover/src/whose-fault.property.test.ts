@@ -16,8 +16,13 @@ class Nodes {
   term = 0
   nowMs = 0
 
+  readonly #outages: readonly Outage[]
+  #steps = 0
+  #awayUntilMs = 0
+
   /** @param newcomers the last nodes, whose viewers have had no media yet */
-  constructor(outcomes: readonly (readonly Outcome[])[], newcomers = 0) {
+  constructor(outcomes: readonly (readonly Outcome[])[], newcomers = 0, outages: readonly Outage[] = []) {
+    this.#outages = outages
     this.nodes = outcomes.map((one, index) => new Node(this, `node-${index}`, one))
     // All others followed a leader that has just died.
     const begun = this.nodes.slice(0, outcomes.length - newcomers)
@@ -28,10 +33,18 @@ class Nodes {
 
   /** Carries out one due event; `pick` in [0, 1) chooses which. If none is due, time passes. */
   step(pick: number): void {
+    this.#steps += 1
+    for (const { fromStep, forMs } of this.#outages)
+      if (fromStep === this.#steps) this.#awayUntilMs = this.nowMs + forMs
     const due = this.nodes.filter((node) => node.due.length > 0)
     if (due.length > 0) return due[Math.floor(pick * due.length)]!.due.shift()!()
     this.nowMs += 250
     for (const node of this.nodes) node.tick()
+  }
+
+  /** Redis, and with it every relay. */
+  get isAway(): boolean {
+    return this.nowMs < this.#awayUntilMs
   }
 
   get playing(): Node | undefined {
@@ -43,8 +56,11 @@ class Nodes {
   }
 }
 
+type Outage = { readonly fromStep: number; readonly forMs: number }
 type Outcome = FailureKind | Skip | 'plays'
 
+/** How long a leader goes on while Redis is away. */
+const LEASE_MS = 1_000
 const SKIPS: ReadonlySet<Outcome> = new Set(['full', 'resting', 'blocked'])
 
 class Node {
@@ -58,6 +74,7 @@ class Node {
   #pollsAgain = false
   #rests = false
   #waits = false
+  #leadsWithoutRedisMs = 0
 
   constructor(all: Nodes, name: string, outcomes: readonly Outcome[]) {
     this.#all = all
@@ -87,8 +104,11 @@ class Node {
     this.#pollsAgain = false
     this.#rests = false
     this.#waits = false
-    if (this.state.phase === 'following' && this.#all.leader === undefined)
+    const all = this.#all
+    if (this.state.phase === 'following' && (all.leader === undefined || all.isAway))
       this.due.push(() => this.send({ type: 'leader-silent' }))
+    this.#leadsWithoutRedisMs = all.isAway && all.leader === this ? this.#leadsWithoutRedisMs + 250 : 0
+    if (this.#leadsWithoutRedisMs > LEASE_MS) this.due.push(() => this.send({ type: 'leadership-lost' }))
   }
 
   hear(term: number, end: EndReason, spent: readonly string[]): void {
@@ -105,6 +125,10 @@ class Node {
   #elect(): void {
     if (this.state.phase === 'ended') return
     const all = this.#all
+    if (all.isAway) {
+      this.election = advance(this.election, { type: 'outage' })
+      return this.send({ type: 'not-elected', because: 'unavailable' })
+    }
     if (asksOthers(this.election, this.name))
       this.election = advance(this.election, { type: 'vacant', atMs: all.nowMs })
     const watching = this.#others()
@@ -132,8 +156,9 @@ class Node {
         else this.due.push(() => this.#elect())
         return
       case 'consult':
-        this.election = advance(this.election, { type: 'spent', self: this.name })
         this.due.push(() => {
+          if (all.isAway) return this.send({ type: 'others-unknown' })
+          this.election = advance(this.election, { type: 'spent', self: this.name })
           const isAnybody = unspent(this.election, this.#others()).length > 0
           this.send({ type: isAnybody ? 'others-may-try' : 'nobody-else' })
         })
@@ -141,11 +166,11 @@ class Node {
       case 'step-down': {
         const { term } = all
         this.election = advance(this.election, { type: 'stepped-down', atMs: all.nowMs })
-        all.leader = undefined
+        if (all.leader === this) all.leader = undefined
         const spent = [...this.election.spent]
         const others = all.nodes.filter((one) => one !== this)
         const { end } = action
-        if (end === undefined) return
+        if (end === undefined || all.isAway) return
         for (const other of others) other.due.push(() => other.hear(term, end, spent))
         return
       }
@@ -153,7 +178,8 @@ class Node {
         this.due.push(() => {
           const { stream, number: attempt } = action.attempt
           const outcome = this.#outcomes[stream]!
-          if (SKIPS.has(outcome)) this.send({ type: 'slot-refused', attempt, because: outcome as Skip })
+          if (all.isAway) this.send({ type: 'slot-refused', attempt, because: 'unavailable' })
+          else if (SKIPS.has(outcome)) this.send({ type: 'slot-refused', attempt, because: outcome as Skip })
           else this.send({ type: 'slot-granted', attempt })
         })
         return
@@ -192,9 +218,9 @@ const hopelessNode = fc.array(failing, { minLength: 1, maxLength: 3 })
 const seeds = fc.nat(2 ** 31)
 const MAX_STEPS = 5_000
 
-function run(outcomes: readonly (readonly Outcome[])[], seed: number): Nodes {
+function run(outcomes: readonly (readonly Outcome[])[], seed: number, outages: readonly Outage[] = []): Nodes {
   let random = seed
-  const nodes = new Nodes(outcomes)
+  const nodes = new Nodes(outcomes, 0, outages)
   for (let step = 0; nodes.playing === undefined && !nodes.isOver; step += 1) {
     expect(step).toBeLessThan(MAX_STEPS)
     random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0
@@ -209,6 +235,20 @@ test('no response ends while one node can play the channel, whichever leads firs
       const outcomes: (readonly Outcome[])[] = [...others]
       outcomes.splice(place, 0, [...able, 'plays'])
       const nodes = run(outcomes, seed)
+      expect(nodes.playing).toBeDefined()
+      expect(nodes.nodes.filter(({ state }) => state.phase === 'ended')).toEqual([])
+    }),
+    { numRuns: 500 },
+  )
+})
+
+const outage = fc.record({ fromStep: fc.nat(60), forMs: fc.integer({ min: 250, max: 8_000 }) })
+
+test('nor while Redis is away now and then', () => {
+  const outages = fc.array(outage, { maxLength: 3 })
+  fc.assert(
+    fc.property(fc.array(failingNode, { maxLength: 4 }), failingNode, outages, seeds, (others, able, away, seed) => {
+      const nodes = run([...others, [...able, 'plays']], seed, away)
       expect(nodes.playing).toBeDefined()
       expect(nodes.nodes.filter(({ state }) => state.phase === 'ended')).toEqual([])
     }),

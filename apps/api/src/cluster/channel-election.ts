@@ -25,6 +25,9 @@ export type ElectionOptions = {
 /** The right to continue with the former leader's slot. */
 type Inheritance = NonNullable<Extract<ClaimOutcome, { outcome: 'leading' }>['inherits']>
 
+/** `others-unknown`: Redis is away. */
+export type Consultation = 'others-may-try' | 'nobody-else' | 'others-unknown'
+
 /** How much later than a leader's last words its resignation may arrive in Redis. */
 const RESIGNATION_MS = 50
 
@@ -98,8 +101,11 @@ export class ChannelElection {
     const { incarnation, clock } = this.#options
     const self = incarnation()
     if (!asksOthers(this.#state, self)) return stand(this.#state, self, NOBODY, clock.monotonicMs())
+    const others = await this.others().catch((error: unknown) => {
+      this.note({ type: 'outage' })
+      throw error
+    })
     this.note({ type: 'vacant', atMs: clock.monotonicMs() })
-    const others = await this.others()
     return stand(this.#state, self, others, clock.monotonicMs())
   }
 
@@ -129,15 +135,18 @@ export class ChannelElection {
   }
 
   /**
-   * This node has tried every stream that it can reach.
-   *
-   * @returns whether other nodes with viewers have not; `false` when Redis is away, since no node
-   * could be elected then
+   * This node has tried every stream that it can reach: finds out whether other nodes with viewers
+   * may still try theirs. Never throws.
    */
-  async othersMayTry(): Promise<boolean> {
-    this.note({ type: 'spent', self: this.#options.incarnation() })
-    const watching = await this.#options.presence.others(this.#options.channelId).catch(() => [])
-    return unspent(this.#state, watching).length > 0
+  async consult(): Promise<Consultation> {
+    try {
+      const watching = await this.#options.presence.others(this.#options.channelId)
+      // Without Redis no stream could be tried: then it is not spent.
+      this.note({ type: 'spent', self: this.#options.incarnation() })
+      return unspent(this.#state, watching).length > 0 ? 'others-may-try' : 'nobody-else'
+    } catch {
+      return 'others-unknown'
+    }
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Leadership, Presence, Proof, Standing } from '@kptv/coordination'
 import type { EndReason } from '@kptv/failover'
 import type { FollowOptions, PublishedMedia, Relay, RelayPublisher } from '@kptv/relay'
 import type { ChannelOutput } from '../media/channel-output.ts'
-import { ChannelElection, type ElectionOptions } from './channel-election.ts'
+import { ChannelElection, type Consultation, type ElectionOptions } from './channel-election.ts'
 import { RelayFeed } from './relay-feed.ts'
 import { type OfferOutcome, TakeoverOffer } from './takeover-offer.ts'
 
@@ -73,12 +73,11 @@ export class SharedChannel {
   }
 
   /**
-   * This node has tried every stream that it can reach.
-   *
-   * @returns whether other nodes with viewers have not
+   * This node has tried every stream that it can reach: finds out whether other nodes with viewers
+   * may still try theirs. Never throws.
    */
-  othersMayTry(): Promise<boolean> {
-    return this.#election.othersMayTry()
+  consult(): Promise<Consultation> {
+    return this.#election.consult()
   }
 
   /** Of this node's leadership; 0 while it may not lead. */

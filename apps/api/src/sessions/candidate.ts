@@ -43,8 +43,7 @@ export class Candidate {
 
   /** Finds out whether other nodes with viewers may still try their streams. */
   async consult(): Promise<void> {
-    const mayTry = await this.#options.shared!.othersMayTry()
-    this.#options.send({ type: mayTry ? 'others-may-try' : 'nobody-else' })
+    this.#options.send({ type: await this.#options.shared!.consult() })
   }
 
   stepDown(end: EndReason | undefined): void {
