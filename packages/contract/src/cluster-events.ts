@@ -32,7 +32,14 @@ export const eventFacts = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('guide-read'), ...ofGuide, programmes: count() }),
   z.strictObject({ type: z.literal('guide-alarm'), ...ofGuide, code, message: text(2_000) }),
   z.strictObject({ type: z.literal('guide-alarm-over'), ...ofGuide }),
-  z.strictObject({ type: z.literal('login'), address: text(), outcome: z.enum(['right', 'wrong']) }),
+  z
+    .strictObject({
+      type: z.literal('login'),
+      who: z.enum(['operator', 'viewer']),
+      address: text(),
+      outcome: z.enum(['right', 'wrong']),
+    })
+    .describe('On the page.'),
   z.strictObject({
     type: z.literal('order'),
     order: text(),

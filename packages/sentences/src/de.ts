@@ -77,10 +77,12 @@ export const de: Sentences = {
     `${guideName}: ein Programmführer mit ${programmes} Sendungen wurde gelesen.`,
   'guide-alarm': ({ guideName, message }) => `Alarm, Programmführer ${guideName}: ${withoutStop(message)}.`,
   'guide-alarm-over': ({ guideName }) => `Der Programmführer ${guideName} ist wieder in Ordnung.`,
-  login: ({ address, outcome }, node) =>
-    outcome === 'right'
-      ? `Anmeldung für den Betrieb von ${address}, bei ${node}.`
-      : `Falsches Passwort für den Betrieb von ${address}, bei ${node}.`,
+  login: ({ who, address, outcome }, node) => {
+    const forWhat = who === 'operator' ? 'für den Betrieb' : 'zum Zuschauen'
+    return outcome === 'right'
+      ? `Anmeldung ${forWhat} von ${address}, bei ${node}.`
+      : `Falsche Anmeldung ${forWhat} von ${address}, bei ${node}.`
+  },
   order: ({ order, outcome, address, channelName, sourceName, target }, node) => {
     const about = channelName ?? sourceName ?? target
     const what = `${ORDERS[order] ?? order}${about === undefined ? '' : ` für ${about}`}`

@@ -37,10 +37,10 @@ export const en: Sentences = {
   'guide-read': ({ guideName, programmes }) => `${guideName}: a guide with ${programmes} programmes was read.`,
   'guide-alarm': ({ guideName, message }) => `Alarm, guide ${guideName}: ${withoutStop(message)}.`,
   'guide-alarm-over': ({ guideName }) => `Guide ${guideName} is well again.`,
-  login: ({ address, outcome }, node) =>
+  login: ({ who, address, outcome }, node) =>
     outcome === 'right'
-      ? `An operator logged in from ${address}, at ${node}.`
-      : `Wrong password of operators from ${address}, at ${node}.`,
+      ? `${who === 'operator' ? 'An operator' : 'A viewer'} logged in from ${address}, at ${node}.`
+      : `Wrong login of ${who === 'operator' ? 'an operator' : 'a viewer'} from ${address}, at ${node}.`,
   order: ({ order, outcome, address, channelName, sourceName, target }, node) => {
     const about = channelName ?? sourceName ?? target
     const what = `${ORDERS[order] ?? order}${about === undefined ? '' : ` for ${about}`}`

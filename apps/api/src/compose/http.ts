@@ -98,7 +98,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     redisVersion: () => readRedisVersion(redis),
   }
   const failures = createFailedLogins(store)
-  const door = composeUsers(parts, membership, failures)
+  const door = composeUsers(parts, membership, { failures, events })
   const adminRoutes = {
     feed: live.feed,
     logos,

@@ -1,3 +1,4 @@
+import type { EdgeEvents } from '../events/edge-events.ts'
 import { type Access, createAccess } from '../users/access.ts'
 import type { FailedLogins } from '../users/failed-logins.ts'
 import { createLoginCheck } from '../users/remembered-logins.ts'
@@ -9,7 +10,7 @@ import type { EdgeParts } from './edge-parts.ts'
 export function composeUsers(
   { users, book }: EdgeParts,
   { cluster }: Membership,
-  failures: FailedLogins,
+  { failures, events }: { readonly failures: FailedLogins; readonly events: EdgeEvents },
 ): { access: Access; watching: Watching } {
   const monotonicMs = () => performance.now()
   const access = createAccess({
@@ -19,5 +20,16 @@ export function composeUsers(
     failures,
     nowMs: Date.now,
   })
-  return { access, watching: createWatching({ users, streams: cluster.userStreams, monotonicMs }) }
+  /** Too many tries are not told: they would push out everything else. */
+  const logIn: Access['logIn'] = async (login, address) => {
+    const result = await access.logIn(login, address)
+    if (access.isOpen()) return result
+    if (!('refused' in result)) events.emit({ type: 'viewer-login', address, outcome: 'right' })
+    else if (result.refused === 'wrong-login') events.emit({ type: 'viewer-login', address, outcome: 'wrong' })
+    return result
+  }
+  return {
+    access: { ...access, logIn },
+    watching: createWatching({ users, streams: cluster.userStreams, monotonicMs }),
+  }
 }

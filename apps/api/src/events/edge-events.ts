@@ -31,8 +31,12 @@ export type EdgeEvent =
   | { readonly type: 'conversion-failed'; readonly channelId: string; readonly format: string }
   /** A message of the relay was dropped unread: of a former leader, or in a foreign format. */
   | { readonly type: 'message-dropped'; readonly reason: 'foreign' | 'stale' }
-  /** Someone entered a password on the page of operators. */
-  | { readonly type: 'admin-login'; readonly address: string; readonly outcome: 'right' | 'wrong' }
+  /** Someone logged in on the page of operators, or on that of viewers, or tried to. */
+  | {
+      readonly type: 'admin-login' | 'viewer-login'
+      readonly address: string
+      readonly outcome: 'right' | 'wrong'
+    }
   /** A person gave an order at this node; `outcome`: `done`, or the code of the error. */
   | {
       readonly type: 'order-given'

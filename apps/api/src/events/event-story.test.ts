@@ -61,6 +61,13 @@ test('the same failure again is no news for a minute, nor a wrong password from 
   expect(types).toEqual([...all, 'stream-failed', ...all])
 })
 
+test('a login is an event, of an operator or a viewer', () => {
+  const login = (type: 'admin-login' | 'viewer-login'): EdgeEvent => ({ type, address: '192.0.2.7', outcome: 'wrong' })
+  expect(tell([login('admin-login'), 0], [login('viewer-login'), 0])).toEqual(
+    ['operator', 'viewer'].map((who) => ({ type: 'login', who, address: '192.0.2.7', outcome: 'wrong' })),
+  )
+})
+
 test('the end of a node is an event, in order or not', () => {
   const gone = { type: 'node-gone', node: 'edge-2', incarnation: 'i' } as const
   expect(

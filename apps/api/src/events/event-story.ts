@@ -71,7 +71,10 @@ export class EventStory {
       case 'conversion-failed':
         return { type: 'conversion-failed', channel: event.channelId, format: event.format }
       case 'admin-login':
-        return { type: 'login', address: event.address, outcome: event.outcome }
+      case 'viewer-login': {
+        const who = event.type === 'admin-login' ? 'operator' : 'viewer'
+        return { type: 'login', who, address: event.address, outcome: event.outcome }
+      }
       case 'order-given':
         return {
           type: 'order',

@@ -26,6 +26,8 @@ export function logEvents(logger: Logger): (event: EdgeEvent) => void {
       case 'admin-login':
         if (event.outcome === 'right') return logger.info({ address: event.address }, 'operator logged in')
         return logger.warn({ address: event.address }, 'wrong password of operators')
+      case 'viewer-login':
+        return logger.debug({ address: event.address, outcome: event.outcome }, 'login on the page of viewers')
       case 'order-given':
         return logger.info(
           { order: event.order, outcome: event.outcome, address: event.address, nodes: event.nodes },

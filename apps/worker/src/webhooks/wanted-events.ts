@@ -37,7 +37,7 @@ const REPEATED: ReadonlySet<EventType> = new Set([
 /** The same for all events that are one piece of news for a while; undefined: always news. */
 export function newsOf({ node, facts }: { readonly node: string; readonly facts: EventFacts }): string | undefined {
   if (!REPEATED.has(facts.type)) return undefined
-  const { channel, source, code, address, outcome } = facts as Readonly<Record<string, unknown>>
-  const about = facts.type === 'node-gone' ? [node] : [channel, source, code, address, outcome]
+  const { channel, source, code, who, address, outcome } = facts as Readonly<Record<string, unknown>>
+  const about = facts.type === 'node-gone' ? [node] : [channel, source, code, who, address, outcome]
   return [facts.type, ...about.filter((part) => part !== undefined)].join(' ')
 }
