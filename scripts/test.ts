@@ -12,6 +12,7 @@ import { ROOT } from './child-process.ts'
 import { countResults, type JestResult, summaryLine } from './count-results.ts'
 import { providePage } from './provide-page.ts'
 import { FFMPEG, findProgram, HAPROXY, NAMES_OF_CHROMIUM, provideProgram, REDIS } from './provide-program.ts'
+import { providePyxtream } from './provide-pyxtream.ts'
 import { runChecks } from './run-checks.ts'
 import { runToEnd, WITHOUT_WARNINGS } from './run-to-end.ts'
 
@@ -22,7 +23,9 @@ if (isLong) process.env.TEST_LENGTH = 'long'
 process.env.NODE_COMPILE_CACHE ??= join(ROOT, '.kptv', 'compile-cache')
 const hasDocker = dockerAnswers()
 await provideForTests()
+const isPyxtreamProvided = providePyxtream(say)
 const checks = await runChecks(say)
+await isPyxtreamProvided
 const results: Array<JestResult | undefined> = []
 for (const stage of chooseStages()) results.push(...(await Promise.all(stage.map(runJest))))
 const counts = countResults([...checks, ...(await playFaults())], results)
