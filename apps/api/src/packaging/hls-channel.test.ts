@@ -182,7 +182,7 @@ test('players of fragmented MP4 on another node are served as well, and a node t
   await tv.stop()
 })
 
-test('an ffmpeg that fails does not disturb MPEG-TS, and players are told', async () => {
+test('an ffmpeg that fails does not disturb MPEG-TS, and its players get an error', async () => {
   const failures: string[] = []
   const events = new EdgeEvents()
   events.listen((event) => {

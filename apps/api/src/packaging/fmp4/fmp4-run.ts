@@ -69,7 +69,7 @@ export class Fmp4Run {
     return this.#endedInputAtMs !== Number.POSITIVE_INFINITY
   }
 
-  /** `right`: as it was asked to. */
+  /** `right`: after its input had ended, with everything written. */
   get end(): 'right' | 'wrong' | undefined {
     return this.#end
   }
