@@ -26,7 +26,7 @@ export function entryKind({ url, attributes, name }: Pick<Entry, 'url' | 'attrib
 const KIND_IN_PATH = /^[a-z]+:\/\/[^/]*\/(?:[^/]+\/)?(live|movie|series)\//i
 const TYPE = /^(?:movie|vod|film|series?|tvshow|episode)s?$/i
 const FILE = /\.(?:mkv|mp4|avi|mov|m4v|wmv|webm|mpe?g|flv)$/i
-const OF_SERIES = /\b(?:(?:tv|web)?[ -]?series|serien|tv[ -]?shows?|seasons?|staffel|episodes?)\b/i
+const OF_SERIES = /\b(?:(?:tv|web)?[ -]?series|serien|tv[ -]?shows?|staffel|episodes?)\b/i
 
 function kindOf(word: string): EntryKind {
   return /^(?:series?|tvshow|episode)s?$/i.test(word) ? 'series' : 'movie'

@@ -22,8 +22,11 @@ export type OpenedFile = {
 }
 
 const PASSED_ON: ReadonlySet<number> = new Set([200, 206, 416])
-/** Providers send pages in place of media, with the status of success. */
-const PAGE = /^\s*(?:text\/|application\/(?:json|xml))/i
+/**
+ * Providers send pages in place of media, with the status of success. Plain text is what servers
+ * say of files that they do not know.
+ */
+const PAGE = /^\s*(?:text\/(?:html|xml)|application\/(?:json|xml|xhtml))/i
 
 /**
  * Opens a VOD, or a range of it, as it is. At no time is more than one socket open for it, and when
