@@ -39,6 +39,22 @@ test('the first load is small, without the player', async () => {
 
 const describeWithBrowser = CHROMIUM === undefined ? describe.skip : describe
 
+function countAnimations(page: Page): Promise<number> {
+  return page.evaluate(() => (globalThis as never as { document: Animated }).document.getAnimations().length)
+}
+
+type Animated = { getAnimations(): readonly unknown[] }
+
+function videoTimeOf(page: Page): Promise<number> {
+  return page.locator('video').evaluate((video) => (video as never as { currentTime: number }).currentTime)
+}
+
+/** The video goes on for longer than what was loaded before. */
+async function expectToPlayOn(page: Page): Promise<void> {
+  const before = await videoTimeOf(page)
+  await eventually('the video runs on', async () => (await videoTimeOf(page)) > before + 8, { deadlineMs: 90_000 })
+}
+
 /** Opens the row, asks the leader to move, thinks better of it, and changes the source instead. */
 async function orderFromOpenRow(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Demo Red', exact: true }).press('Enter')
@@ -114,6 +130,10 @@ describeWithBrowser('in a browser', () => {
     }
     expect(await findBarriers(page)).toEqual([])
     expect(await sidewaysScroll(page)).toBe(0)
+    // The bar that only sweeps rests for people who want no motion.
+    expect(await countAnimations(page)).toBe(1)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    expect(await countAnimations(page)).toBe(0)
     await page.unroute('**/api/channels?*')
     await page.getByText('Demo Green').first().waitFor()
     expect(complaints).toEqual([])
@@ -128,8 +148,7 @@ describeWithBrowser('in a browser', () => {
     await page.getByText('Demo Green').first().waitFor({ state: 'detached' })
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
-    const timeOf = () =>
-      page.locator('video').evaluate((video) => (video as never as { currentTime: number }).currentTime)
+    const timeOf = () => videoTimeOf(page)
     await eventually('the video runs', async () => (await timeOf()) > 1, { deadlineMs: 60_000 })
     await page.getByText('H.264').waitFor()
     await page.getByRole('link', { name: 'Guide' }).click()
@@ -190,10 +209,20 @@ describeWithBrowser('in a browser', () => {
     await row.locator('.chip-leads', { hasText: 'edge-1' }).waitFor()
     await row.locator('.chip-follows', { hasText: 'edge-2' }).waitFor()
     await page.getByText('2 viewers watch 1 channel on 2 nodes.').waitFor()
+    const watching = await open(LOOKS[0], second.url)
+    await watching.page.goto(second.url)
+    await watching.page.getByRole('button', { name: 'Demo Red' }).click()
+    await eventually('the video runs', async () => (await videoTimeOf(watching.page)) > 1, { deadlineMs: 60_000 })
     await orderFromOpenRow(page)
     await row.locator('.chip-leads', { hasText: 'edge-1' }).waitFor()
+    await expectToPlayOn(watching.page)
+    // At 200 %.
+    await page.setViewportSize({ width: 640, height: 400 })
+    expect(await sidewaysScroll(page)).toBe(0)
+    await page.setViewportSize({ width: 1_280, height: 800 })
     first.process.killGroup('SIGKILL')
     await row.locator('.chip-leads', { hasText: 'edge-2' }).waitFor()
     await page.locator('.node-gone', { hasText: 'edge-1' }).waitFor()
+    await expectToPlayOn(watching.page)
   })
 })

@@ -20,6 +20,7 @@ const NAMES = {
   Regional: ['Northern', 'Southern', 'City', 'Harbour'],
 }
 
+const PLAYERS = ['VLC/3.0.21 LibVLC/3.0.21', 'TiviMate/5.1.6', 'Kodi/21.2']
 const SOURCE_NAMES = ['Harbour TV', 'Blue Sky', 'Northern Light']
 
 function describeSource(source: string, index: number): string {
@@ -50,7 +51,10 @@ const cluster = running.use(await startCluster({ sources: '', edges: 2, settings
 
 const ids = await cluster.channelIds()
 for (const [index, name] of ['Demo Red', 'Demo Green', 'Demo Green', 'Demo Red', 'Arena One', 'Demo Red'].entries()) {
-  const viewer = await openViewer(`${cluster.edges[index % 2]!.url}/stream/${ids.get(name)}`)
+  const agent = PLAYERS[index % PLAYERS.length]!
+  const viewer = await openViewer(`${cluster.edges[index % 2]!.url}/stream/${ids.get(name)}`, {
+    headers: { 'User-Agent': agent },
+  })
   running.defer(() => viewer.close())
   await eventually(`${name} plays`, () => viewer.report().packets > 0)
 }
@@ -96,4 +100,5 @@ await shoot('channel-open', `${cluster.edge.adminUrl}/#/live`, LIGHT, async (pag
   await page.locator('.viewers tbody tr').nth(1).waitFor()
   await page.locator('.opened').evaluate((opened) => opened.scrollIntoView({ block: 'end' }))
 })
+await shoot('settings', `${cluster.edge.adminUrl}/#/settings`, DARK, (page) => page.getByText('Node.js').waitFor())
 console.log(`screenshots: ${FOLDER}`)
