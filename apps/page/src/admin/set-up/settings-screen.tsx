@@ -125,12 +125,13 @@ function Table({ settings }: Pick<AdminSettings, 'settings'>) {
 function Value({ setting }: { readonly setting: AdminSettings['settings'][number] }) {
   const { settings: texts } = adminWords.value
   const { value, isSet, default: fallback } = setting
-  const byDefault = fallback === null ? texts.unset : texts.default(fallback)
-  if (!isSet) return <span class="muted">{fallback === null ? texts.unset : fallback}</span>
+  if (!isSet) return <span class="muted">{fallback ?? texts.unset}</span>
+  const isHidden = value === null
   return (
     <>
-      {value === null ? <span title={texts.secret}>••••••</span> : <code>{value}</code>}
-      <span class="muted">{value === null ? texts.secret : byDefault}</span>
+      {isHidden ? <span aria-hidden="true">••••••</span> : <code>{value}</code>}
+      {isHidden && <span class="muted">{texts.secret}</span>}
+      {!isHidden && fallback !== null && <span class="muted">{texts.default(fallback)}</span>}
     </>
   )
 }
