@@ -7,7 +7,7 @@ import { createEventLog } from '@kptv/events'
 import { createJobQueues, registerHandlers, startJobRunners } from '@kptv/jobs'
 import { createLogger } from '@kptv/logging'
 import { connectRedis, createKeys, type Redis } from '@kptv/redis'
-import { eventually, type RedisForTests, startRedisForTests } from '@kptv/testkit'
+import { eventually, findFreePort, type RedisForTests, startRedisForTests } from '@kptv/testkit'
 import { redisContent } from '../../test-support/redis-content.ts'
 import { startWebhookReceiver } from '../../test-support/webhook-receiver.ts'
 import { composeWebhooks } from './compose-webhooks.ts'
@@ -171,12 +171,13 @@ test('what cannot be delivered is sent again; what is refused is not, and no red
 test('the addresses are in no log line, key, job or value, whatever fails', async () => {
   const { host, answer } = receiver
   const hidden = 'CANARYtoken'
+  const closed = await findFreePort()
   await using workers = await startWorkers({
     WEBHOOKS: [
       `http://${host}/api/webhooks/1/${hidden}`,
       `http://CANARYuser:CANARYpass@${host}/hook?key=${hidden}`,
-      `ntfy+http://127.0.0.1:9/${hidden}`,
-      `slack+http://name.invalid/services/${hidden}`,
+      `ntfy+http://127.0.0.1:${closed}/${hidden}`,
+      `slack+http://localhost:${closed}/services/${hidden}`,
     ].join(' '),
   })
   answer(`/api/webhooks/1/${hidden}`, 500, 403)
@@ -186,6 +187,7 @@ test('the addresses are in no log line, key, job or value, whatever fails', asyn
   await eventually('all have failed', () => failures() >= 5, PATIENCE)
   const content = await redisContent(server, redis)
   expect(content).toContain('1-127.0.0.1')
+  expect(content).toContain('ECONNREFUSED')
   for (const text of [content, lines.join('\n')])
     expect(text).not.toMatch(new RegExp(`CANARY|${Buffer.from('CANARY').toString('base64')}`))
 })
