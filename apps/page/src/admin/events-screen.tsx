@@ -1,4 +1,4 @@
-import type { EventList, LiveState } from '@kptv/contract'
+import type { ClusterEvent, EventList, LiveState } from '@kptv/contract'
 import { type EventFilter, isAbout } from '@kptv/sentences'
 import { computed } from '@preact/signals'
 import { replaceRoute, route } from '../parts/navigation.ts'
@@ -6,6 +6,7 @@ import { Notice, Problem } from '../parts/notice.tsx'
 import { createRemote } from '../parts/remote.ts'
 import { addressOf } from '../parts/route.ts'
 import { words } from '../words/words.ts'
+import { type Choice, choicesOf } from './event-choices.ts'
 import { EventRow } from './event-row.tsx'
 import { connection, polls } from './live.ts'
 import { session } from './session.ts'
@@ -32,7 +33,7 @@ export function EventsScreen({ state }: { readonly state: LiveState }) {
     <div class="events-screen">
       <div class="list-head">
         <h1>{admin.events}</h1>
-        <Filters state={state} />
+        <Filters state={state} events={events} />
       </div>
       {error !== undefined && <Problem error={error} />}
       {answer !== undefined && events.length === 0 && <Notice title={admin.noEvents} help={admin.noEventsHelp} />}
@@ -45,40 +46,22 @@ export function EventsScreen({ state }: { readonly state: LiveState }) {
   )
 }
 
-function Filters({ state }: { readonly state: LiveState }) {
+function Filters({ state, events }: { readonly state: LiveState; readonly events: readonly ClusterEvent[] }) {
   const { admin } = words.value
-  const nodes = [...new Set(Object.values(state.nodes).map(({ node }) => node))].toSorted()
-  const channels = Object.entries(state.channels).map(([id, { name }]) => [id, name] as const)
-  const { channel } = filter.value
-  const isAway = channel !== undefined && state.channels[channel] === undefined
+  const { source, node, channel } = choicesOf(state, events, filter.value)
   return (
     <div class="filters">
-      <Filter
-        name="source"
-        label={admin.sources}
-        options={Object.entries(state.sources).map(([id, { name }]) => [id, name])}
-      />
-      <Filter name="node" label={admin.nodes} options={nodes.map((node) => [node, node])} />
-      <Filter
-        name="channel"
-        label={admin.channels}
-        options={isAway ? [[channel, channelNameOf(channel)], ...channels] : channels}
-      />
+      <Filter name="source" label={admin.sources} options={source} />
+      <Filter name="node" label={admin.nodes} options={node} />
+      <Filter name="channel" label={admin.channels} options={channel} />
     </div>
   )
-}
-
-/** Of a channel that is not in play, as its events have it. */
-function channelNameOf(channel: string): string {
-  const facts = log.value.answer?.events.map((event) => event.facts) ?? []
-  const named = facts.find((one) => 'channelName' in one && one.channel === channel)
-  return (named !== undefined && 'channelName' in named ? named.channelName : undefined) ?? channel
 }
 
 type FilterProps = {
   readonly name: keyof EventFilter
   readonly label: string
-  readonly options: ReadonlyArray<readonly [value: string, text: string]>
+  readonly options: readonly Choice[]
 }
 
 function Filter({ name, label, options }: FilterProps) {
