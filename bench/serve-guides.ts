@@ -12,7 +12,7 @@ export type ServedGuides = {
   readonly guides: number
   /** Of each guide. */
   readonly channels: number
-  /** Of each channel, all guides together. */
+  /** Of each channel, in each guide: those of the next guide follow. */
   readonly programmes: number
   /** Every how many channels of the guides one is in the list. */
   readonly listedEvery: number
@@ -20,12 +20,11 @@ export type ServedGuides = {
 }
 
 const { guides, channels, programmes, listedEvery, fromMs } = workerData as ServedGuides
-const perGuide = programmes / guides
 
 const answer: RequestListener = (request, response) => {
   const base = `http://${request.headers.host}`
   const number = Number(/^\/(\d+)\.xml$/.exec(request.url ?? '')?.[1] ?? Number.NaN)
-  const guide = { channels, programmesPerChannel: perGuide, fromMs: fromMs + number * perGuide * HOUR_MS }
+  const guide = { channels, programmesPerChannel: programmes, fromMs: fromMs + number * programmes * HOUR_MS }
   const pieces = request.url === '/list.m3u' ? madeList(base) : number < guides ? madeGuide(guide) : undefined
   if (pieces === undefined) return void response.writeHead(404).end()
   Readable.from(pieces, { objectMode: false }).pipe(response)
