@@ -15,6 +15,7 @@ import { createLinks, type Links } from '../../http/links.ts'
 import { type ChannelView, createViewFilter } from '../../rendered/channel-view.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 import { logoId } from '../../rendered/logo-id.ts'
+import { pagesOf } from '../../rendered/pages-of.ts'
 
 /** Characters of one piece of text, which bounds both the size and the number of pieces. */
 const PIECE_LENGTH = 64 * 1024
@@ -45,7 +46,8 @@ type RenderGuideOptions = {
 export async function* renderGuide(options: RenderGuideOptions, view: ChannelView): AsyncGenerator<string> {
   const { catalog, guide, fill, events = [] } = options
   const [generation, number] = await Promise.all([catalog.currentGeneration(), guide.current()])
-  const pages = () => (generation === undefined ? noPages() : pagesOf(wantedChannels(catalog, generation, view)))
+  const pages = () =>
+    generation === undefined ? noPages() : pagesOf(wantedChannels(catalog, generation, view), PAGE_SIZE)
   const links = createLinks(view.base)
   let piece = XMLTV_HEAD
   for await (const page of pages()) {
@@ -77,17 +79,6 @@ export async function* renderGuide(options: RenderGuideOptions, view: ChannelVie
 }
 
 async function* noPages(): AsyncGenerator<CatalogChannel[]> {}
-
-async function* pagesOf(channels: AsyncIterable<CatalogChannel>): AsyncGenerator<CatalogChannel[]> {
-  let page: CatalogChannel[] = []
-  for await (const channel of channels) {
-    page.push(channel)
-    if (page.length < PAGE_SIZE) continue
-    yield page
-    page = []
-  }
-  if (page.length > 0) yield page
-}
 
 /** Each guide id once: several channels may share one. */
 async function* wantedChannels(

@@ -1,7 +1,8 @@
 import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
 import { type ChannelKind, channelKind } from '@kptv/playlist'
 import type { Links } from '../../http/links.ts'
-import { categorised, groupsOf, PAGE_SIZE, pagesOf } from './listed-pages.ts'
+import { pagesOf } from '../../rendered/pages-of.ts'
+import { categorised, groupsOf, PAGE_SIZE } from './listed-pages.ts'
 import { seriesItem, showKey } from './series-items.ts'
 import { liveItem, movieItem } from './stream-items.ts'
 
@@ -35,7 +36,7 @@ export function createAppLists(
   return {
     async *categories(generation, kinds) {
       const seen = new Set<string>()
-      for await (const page of pagesOf(ofKinds(generation, kinds))) {
+      for await (const page of pagesOf(ofKinds(generation, kinds), PAGE_SIZE)) {
         const fresh = [...new Set(page.flatMap(groupsOf))].filter((group) => !seen.has(group))
         for (const group of fresh) seen.add(group)
         const ids = await numbers.numbersOf(fresh.map((group) => `group:${group}` as const))
@@ -47,7 +48,7 @@ export function createAppLists(
     async *streams(generation, kind, category) {
       const itemOf = kind === 'live' ? liveItem : movieItem
       let before = 0
-      for await (const page of pagesOf(ofKinds(generation, [kind]))) {
+      for await (const page of pagesOf(ofKinds(generation, [kind]), PAGE_SIZE)) {
         const positions = new Map(page.map(({ id }, index) => [id, before + index + 1]))
         before += page.length
         const found = await categorised(page, { numbers, category })
@@ -61,7 +62,7 @@ export function createAppLists(
 
     async *series(generation, category) {
       const seen = new Set<string>()
-      for await (const page of pagesOf(ofKinds(generation, OF_SERIES))) {
+      for await (const page of pagesOf(ofKinds(generation, OF_SERIES), PAGE_SIZE)) {
         const found = (await categorised(page, { numbers, category })).filter(({ channel }) => {
           const key = showKey(channel)
           return !seen.has(key) && seen.add(key)

@@ -13,17 +13,6 @@ export function groupsOf({ attributes }: Pick<CatalogChannel, 'attributes'>): re
   return groupParts(attributeValue(attributes, 'group-title') ?? '').map((group) => (group === '' ? NO_GROUP : group))
 }
 
-export async function* pagesOf(channels: AsyncIterable<CatalogChannel>): AsyncGenerator<CatalogChannel[]> {
-  let page: CatalogChannel[] = []
-  for await (const channel of channels) {
-    page.push(channel)
-    if (page.length < PAGE_SIZE) continue
-    yield page
-    page = []
-  }
-  if (page.length > 0) yield page
-}
-
 /** The channels of a page that are in a category; `undefined`: in any. */
 export async function categorised(
   page: readonly CatalogChannel[],
