@@ -198,7 +198,7 @@ test('/status, /openapi.json and the files of every site are served', async () =
   expect(description.info).toMatchObject({ version: '1.2.3' })
   for (const path of ['/status', '/metrics', '/refresh', '/sources/{source}/accept', '/openapi.json'])
     expect(Object.keys(description.paths)).toContain(path)
-  expect(await (await fetch(`${base}/robots.txt`)).text()).toContain('Disallow: /')
+  expect(await (await fetch(`${base}/robots.txt`)).text()).toBe('User-agent: *\nAllow: /$\nDisallow: /\n')
 })
 
 test('its page is that of operators, and its live data comes as events or at once', async () => {

@@ -166,7 +166,7 @@ describe('the door', () => {
   })
 
   test('serves the files that browsers and search engines request from every site', async () => {
-    expect(await (await fetch(`${base}/robots.txt`)).text()).toContain('Disallow: /')
+    expect(await (await fetch(`${base}/robots.txt`)).text()).toBe('User-agent: *\nAllow: /$\nDisallow: /\n')
     for (const name of ['favicon.ico', 'favicon.svg'])
       expect((await fetch(`${base}/${name}`)).headers.get('content-type')).toContain('image/svg+xml')
   })
