@@ -60,9 +60,10 @@ export class RelayFeed {
         this.#partBytes += packets.length
         // Only the end of a piece carries the place of the leader's output.
         if (state === undefined && this.#partBytes < MAX_PIECE_BYTES) return
-        output.handOn({ ...this.#takePiece(), origin, state, isNew: this.#isNew })
+        const isProgress = output.handOn({ ...this.#takePiece(), origin, state, isNew: this.#isNew })
         this.#isNew = false
-        events.playing()
+        // A new leader sends first what it has, and that may be what all have.
+        if (isProgress) events.playing()
       },
       interrupted: () => {
         this.#isNew = true

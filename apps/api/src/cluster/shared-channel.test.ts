@@ -175,6 +175,26 @@ describe('a node that drains', () => {
   })
 })
 
+test('a node that has tried everything claims again only after media that is new to it', async () => {
+  const { shared, hub } = channel({ others: ['other'] })
+  await shared.elect()
+  const { output } = createCollectedOutput()
+  output.startInput({ streamId: 'stream', offsetTicks: 0 })
+  output.push(createTransportStreamMaker().next(1_000))
+  const past = { packets: createTransportStreamMaker().next(1_000), joinPoints: [0], state: output.place }
+  await soon(shared.consult())
+  await soon(shared.stepDown('streams-failing'))
+  shared.follow(output)
+  // Its successor, which finds no stream either, sends what both have.
+  const publisher = hub.relay({ keys: createKeys(), incarnation: 'other' }).publisher('channel', 8)
+  await clock.advance(0)
+  publisher.append(past)
+  await clock.advance(100)
+  await soon(publisher.end('streams-failing,other'))
+  await clock.advance(100)
+  expect(await shared.elect()).toBe('spent')
+})
+
 describe('a claim that came before the resignation of a leader whose last words were heard', () => {
   test.each<[string, number, string, number]>([
     ['is repeated', 8, 'elected', 2],

@@ -58,6 +58,15 @@ describe('a follower', () => {
     expect(follower.report()).toMatchObject({ continuity: { errors: 0 }, clocks: { pcrBackward: 0, pcrJumps: 0 } })
   })
 
+  test('says whether what it was handed was new to it', () => {
+    const [leader, follower] = [node(), node()]
+    leader.output.startInput({ streamId: 'source', offsetTicks: 0 })
+    const media = leader.pass(broadcast(0, 20))
+    expect([follower.output.handOn(media), follower.output.handOn(media)]).toEqual([true, false])
+    expect(leader.output.handOn(media)).toBe(false)
+    expect(follower.output.handOn(leader.pass(broadcast(20, 21)))).toBe(true)
+  })
+
   test('that takes over goes on where the leader was heard last, and the others go on with its bytes', () => {
     const [leader, successor, other] = [node(), node(), node()]
     leader.output.startInput(stream)

@@ -102,14 +102,23 @@ export class ChannelOutput implements MediaInput {
     if (isEnd) this.#commit()
   }
 
-  /** A piece of another node's output. */
-  handOn(media: RelayedMedia): void {
+  /**
+   * A piece of another node's output.
+   *
+   * @returns whether any of it was new: this node may be ahead of the sender
+   */
+  handOn(media: RelayedMedia): boolean {
     this.#source = 'relay'
     this.#about = {}
     const place = readPlace(media.state)
     const had = place && this.#bytesHad(place, media.packets.length)
-    if (place === undefined || had === undefined) this.#splice(media, place)
-    else this.#pass(media, place, had)
+    if (place === undefined || had === undefined) {
+      this.#splice(media, place)
+      return !this.isRepeating
+    }
+    if (had === media.packets.length) return false
+    this.#pass(media, place, had)
+    return true
   }
 
   /** The rest of the current input is dropped, and none follows yet. */
@@ -188,8 +197,6 @@ export class ChannelOutput implements MediaInput {
   }
 
   #pass({ packets, joinPoints, origin }: RelayedMedia, place: OutputPlace, had: number): void {
-    // All of it: this node may be ahead of the sender.
-    if (had === packets.length) return
     this.#splicer = undefined
     this.#resumedAt = undefined
     this.#relayed = undefined
