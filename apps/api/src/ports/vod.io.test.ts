@@ -194,7 +194,7 @@ describe('failures', () => {
   })
 
   test('a page in place of a file is none', async () => {
-    near.setFaults({ status: { code: 200, body: '<html>limit reached</html>' } })
+    near.setFaults({ status: { code: 200, body: '<html>limit reached</html>', contentType: 'text/html' } })
     expect((await get({ Range: 'bytes=0-8' })).status).toBe(206)
     expect(far.truth().attempts).toHaveLength(1)
   })
