@@ -2,7 +2,16 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, type StartedProcess, startProcess } from '@kptv/testkit'
 import type { Browser, Page } from 'playwright-core'
-import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } from '../page/open-browser.ts'
+import {
+  CHROMIUM,
+  findBarriers,
+  findBarriersInAllLooks,
+  findUnreachable,
+  LOOKS,
+  openBrowser,
+  openPage,
+  sidewaysScroll,
+} from '../page/open-browser.ts'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watchSoon } from './support/watch.ts'
 
@@ -55,12 +64,21 @@ async function expectToPlayOn(page: Page): Promise<void> {
   await eventually('the video runs on', async () => (await videoTimeOf(page)) > before + 8, { deadlineMs: 90_000 })
 }
 
-/** Opens the row, asks the leader to move, thinks better of it, and changes the source instead. */
+/**
+ * Opens the row, asks for its end and for another leader, thinks better of both, changes the source
+ * instead, and ends the viewer that is no browser.
+ */
 async function orderFromOpenRow(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Demo Red', exact: true }).press('Enter')
   await page.getByText('stream 1 of 2 ·').waitFor()
-  await page.locator('.viewers tbody tr').nth(1).waitFor()
-  expect(await findBarriers(page)).toEqual([])
+  const viewers = page.locator('.viewers tbody tr')
+  await viewers.nth(1).waitFor()
+  expect(await findBarriersInAllLooks(page)).toEqual([])
+  await page.getByRole('button', { name: 'Stop' }).press('Enter')
+  await page.getByRole('dialog', { name: 'Stop Demo Red?' }).waitFor()
+  expect(await findBarriersInAllLooks(page)).toEqual([])
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   const move = page.getByRole('button', { name: 'Move the leader' })
   await move.press('Enter')
   await page.getByRole('dialog', { name: 'Let another node lead Demo Red?' }).waitFor()
@@ -73,6 +91,11 @@ async function orderFromOpenRow(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Next source' }).press('Enter')
   await page.getByText('edge-1 changes to the next stream.').waitFor()
   await page.getByText('stream 2 of 2 ·').waitFor()
+  const follower = viewers.filter({ hasText: 'edge-2' }).filter({ hasNotText: 'Mozilla' })
+  await follower.getByRole('button', { name: 'End' }).press('Enter')
+  await page.getByRole('dialog').getByRole('button', { name: 'End' }).press('Enter')
+  await page.getByText('The viewer was disconnected.').waitFor()
+  await follower.waitFor({ state: 'detached' })
 }
 
 describeWithBrowser('in a browser', () => {
@@ -107,6 +130,7 @@ describeWithBrowser('in a browser', () => {
       await page.goto(`${cluster.edge.url}/#/${screen}`)
       await page.getByText(text).first().waitFor({ state: 'visible' })
       expect(await findBarriers(page)).toEqual([])
+      expect(await findUnreachable(page)).toEqual([])
       expect(await sidewaysScroll(page)).toBe(0)
     }
     expect(complaints).toEqual([])
@@ -173,6 +197,7 @@ describeWithBrowser('in a browser', () => {
       await page.goto(`${adminUrl}/#/${screen}`)
       await page.getByText(text).first().waitFor({ state: 'visible' })
       expect(await findBarriers(page)).toEqual([])
+      expect(await findUnreachable(page)).toEqual([])
       expect(await sidewaysScroll(page)).toBe(0)
     }
     expect(complaints).toEqual([])
@@ -192,6 +217,9 @@ describeWithBrowser('in a browser', () => {
     // A browser sends cookies to all ports of a host.
     await page.goto(`${second.url}/admin#/sources`)
     await page.getByText('Read all lists now').waitFor()
+    // Harms nobody, so it is done without a question.
+    await page.getByRole('button', { name: 'Read now' }).first().press('Enter')
+    await page.getByText('The list is being read.').waitFor()
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByLabel('Password').waitFor()
   })

@@ -48,6 +48,49 @@ export async function findBarriers(page: Page): Promise<readonly string[]> {
   })
 }
 
+/** What axe finds in each look, and screens that are wider than their bounds. */
+export async function findBarriersInAllLooks(page: Page): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const { name, width, height, colorScheme } of LOOKS) {
+    await page.setViewportSize({ width, height })
+    await page.emulateMedia({ colorScheme })
+    for (const barrier of await findBarriers(page)) found.push(`${name}: ${barrier}`)
+    if ((await sidewaysScroll(page)) > 0) found.push(`${name}: too wide`)
+  }
+  return found
+}
+
+/** Controls that Tab does not reach, or that do not show it. */
+export async function findUnreachable(page: Page): Promise<readonly string[]> {
+  const count = await page.evaluate((controls) => {
+    const scope = globalThis as never as Focusing
+    scope.focused = new Map()
+    scope.document.addEventListener('focusin', ({ target }) => {
+      scope.focused.set(target, scope.getComputedStyle(target).outlineStyle !== 'none')
+    })
+    return scope.document.querySelectorAll(controls).length
+  }, CONTROLS)
+  for (let presses = 0; presses < count + 5; presses += 1) await page.keyboard.press('Tab')
+  return page.evaluate((controls) => {
+    const { document, focused } = globalThis as never as Focusing
+    const missed = [...document.querySelectorAll(controls)].filter((one) => one.checkVisibility() && !focused.get(one))
+    return missed.map(({ outerHTML }) => outerHTML.slice(0, 200))
+  }, CONTROLS)
+}
+
+const CONTROLS = 'a[href], button, input, select, textarea, summary, [tabindex="0"]'
+
+type Control = { readonly outerHTML: string; checkVisibility(): boolean }
+
+type Focusing = {
+  focused: Map<Control, boolean>
+  readonly document: {
+    querySelectorAll(selector: string): ArrayLike<Control> & Iterable<Control>
+    addEventListener(type: 'focusin', listener: (event: { readonly target: Control }) => void): void
+  }
+  getComputedStyle(control: Control): { readonly outlineStyle: string }
+}
+
 /** Pixels by which the page is wider than the screen. */
 export function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate(() => {
