@@ -103,7 +103,7 @@ testInBrowser(
     await page.getByLabel('Name').fill('anna')
     await page.getByLabel('Password').fill('wrong')
     await page.keyboard.press('Enter')
-    await page.getByText('This is not right.').waitFor()
+    await page.getByText('Wrong name or password.').waitFor()
     expect(await findBarriers(page)).toEqual([])
     expect(await sidewaysScroll(page)).toBe(0)
     await page.getByLabel('Password').fill(PASSWORD)
