@@ -189,7 +189,7 @@ describeWithBrowser('in a browser', () => {
     const { page, complaints } = await open(look, adminUrl)
     for (const [screen, text] of [
       ['live', 'edge-2'],
-      ['sources', 'Read all lists now'],
+      ['sources', 'Changes of the list'],
       ['users', 'Everyone may watch.'],
       ['settings', 'Settings of edge-1'],
       ['events', 'edge-2 started'],

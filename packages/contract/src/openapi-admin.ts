@@ -69,7 +69,12 @@ export const ADMIN_PATHS = {
   '/admin/log': {
     get: {
       ...operation('admin', 'What happened, the newest first.', { 200: json(eventList) }, ['coordination-unavailable']),
-      parameters: [query('channel', 'Id of a channel.'), query('source', 'Id of a source.'), query('node', 'NODE_ID.')],
+      parameters: [
+        query('channel', 'Id of a channel.'),
+        query('source', 'Id of a source.'),
+        query('node', 'NODE_ID.'),
+        query('type', 'Events of this type only; may be repeated.'),
+      ],
     },
   },
   '/admin/guide/matches': {

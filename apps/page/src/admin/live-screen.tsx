@@ -19,7 +19,7 @@ export function LiveScreen({ state }: { readonly state: LiveState }) {
         <h2 id="sources-title">{admin.sources}</h2>
         <ul class="band">
           {Object.entries(state.sources).map(([id, source]) => (
-            <SourceSlots key={id} source={source} channels={state.channels} />
+            <SourceSlots key={id} id={id} source={source} channels={state.channels} />
           ))}
         </ul>
         {Object.keys(state.sources).length === 0 && <p class="tile muted">{admin.noSources}</p>}

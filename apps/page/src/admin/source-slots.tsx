@@ -2,14 +2,19 @@ import type { LiveSource, LiveState } from '@kptv/contract'
 import { adminWords } from '../words/admin/admin-words.ts'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { BeatBar } from './recent/beat-bar.tsx'
 
 /** More slots than this are a number, not squares. */
 const MAX_SQUARES = 12
 
-type SourceSlotsProps = { readonly source: LiveSource; readonly channels: LiveState['channels'] }
+type SourceSlotsProps = {
+  readonly id: string
+  readonly source: LiveSource
+  readonly channels: LiveState['channels']
+}
 
 /** A source and its connections: a square for each, filled by the channel that uses it. */
-export function SourceSlots({ source, channels }: SourceSlotsProps) {
+export function SourceSlots({ id, source, channels }: SourceSlotsProps) {
   const { admin } = words.value
   const { whole, ago } = format.value
   const { name, limit, slots, entries, fetchedAt, alarm } = source
@@ -45,6 +50,7 @@ export function SourceSlots({ source, channels }: SourceSlotsProps) {
           : admin.entries(whole(entries), fetchedAt === null ? undefined : ago(Date.now() - Date.parse(fetchedAt)))}
       </p>
       {source.import === 'importing' && <Progress read={source.progress ?? 0} expected={entries} />}
+      <BeatBar source={id} />
       {alarm !== null && <p class="bad">{alarm}</p>}
     </li>
   )

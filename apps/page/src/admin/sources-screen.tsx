@@ -5,8 +5,9 @@ import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
 import { OrderButton } from './orders/order-button.tsx'
 import { request } from './orders/orders.ts'
+import { ListHistory } from './recent/list-history.tsx'
 
-/** Imports of the sources, and the button that helps. */
+/** Imports of the sources, how their lists have changed, and the button that helps. */
 export function SourcesScreen({ state }: { readonly state: LiveState }) {
   const { admin } = words.value
   const { readAll } = adminWords.value
@@ -60,6 +61,7 @@ function SourceCard({ id, source }: { readonly id: string; readonly source: Live
         <OrderButton order={{ order: 'read-list', source: id }} about={name} />
         {setAside !== null && <OrderButton order={{ order: 'accept-list', source: id }} about={name} />}
       </div>
+      <ListHistory source={id} />
     </li>
   )
 }

@@ -42,6 +42,9 @@ test.each([
   ['?source=a', ['2-0']],
   ['?source=b&node=edge-2', ['2-0']],
   ['?source=b&node=edge-1', []],
+  ['?type=node-drains', ['3-0']],
+  ['?type=node-drains&type=stream-changed', ['3-0', '2-0']],
+  ['?type=stream-changed&node=edge-1', []],
 ])('/admin/log%s has the events that match, the newest first', async (query, ids) => {
   const { events } = eventList.parse(await (await ask(async () => EVENTS, query)).json())
   expect(events.map(({ id }) => id)).toEqual(ids)

@@ -4,6 +4,8 @@ import { Logo } from '../../parts/logo.tsx'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
 import { words } from '../../words/words.ts'
+import { countChanges } from '../recent/count-troubles.ts'
+import { streamEvents } from '../recent/recent-events.ts'
 import { describeFormat } from './describe-format.ts'
 import { toggleChannel } from './details.ts'
 import { OpenedChannel } from './opened-channel.tsx'
@@ -17,6 +19,9 @@ export type ChannelInPlayProps = {
 }
 
 const WELL: ReadonlySet<string> = new Set(['playing', 'following', 'offering', 'preparing', 'withdrawing'])
+
+/** One change may happen to any channel. */
+const MIN_CHANGES = 2
 
 /** A channel in one line; it opens. */
 export function ChannelInPlay(props: ChannelInPlayProps) {
@@ -35,7 +40,7 @@ export function ChannelInPlay(props: ChannelInPlayProps) {
         </span>
         <Nodes channel={channel} />
         <Rate id={id} channel={channel} />
-        <Health channel={channel} />
+        <Health id={id} channel={channel} />
         <Viewers channel={channel} />
       </div>
       {isOpen && <OpenedChannel {...props} panel={panel} />}
@@ -91,12 +96,16 @@ function Rate({
   )
 }
 
-function Health({ channel: { phase, since } }: { readonly channel: LiveChannel }) {
+function Health({ id, channel: { phase, since } }: { readonly id: string; readonly channel: LiveChannel }) {
+  const changes = countChanges(streamEvents.value, id, Date.now())
   return (
     <span class="in-play-health">
       <span class={WELL.has(phase) ? 'good' : 'warn'}>
         <Icon name={WELL.has(phase) ? 'check' : 'alert'} /> {words.value.admin.phases[phase] ?? phase}
       </span>
+      {changes >= MIN_CHANGES && (
+        <span class="warn">{adminWords.value.recent.changes(format.value.whole(changes), changes)}</span>
+      )}
       <span class="muted">{format.value.duration(Date.now() - since)}</span>
     </span>
   )

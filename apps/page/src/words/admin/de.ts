@@ -45,6 +45,15 @@ export const de: AdminWords = {
     anonymous: 'ohne Anmeldung',
     unknownPlayer: 'unbekannter Player',
   },
+  recent: {
+    failures: (failures, count) =>
+      count === 0
+        ? 'Kein Ausfall in der letzten Stunde'
+        : `${failures} ${count === 1 ? 'Ausfall' : 'Ausfälle'} in der letzten Stunde`,
+    changes: (changes, count) => `in 10 min ${count === 2 ? 'zweimal' : `${changes}-mal`} umgeschaltet`,
+    lists: 'Änderungen der Liste',
+    allOfSource: 'Alle Ereignisse dieser Quelle',
+  },
   orders: {
     'next-source': {
       button: 'Nächste Quelle',

@@ -43,6 +43,15 @@ export const en = {
     anonymous: 'no login',
     unknownPlayer: 'unknown player',
   },
+  recent: {
+    failures: (failures: string, count: number) =>
+      count === 0
+        ? 'No failures in the last hour'
+        : `${failures} ${count === 1 ? 'failure' : 'failures'} in the last hour`,
+    changes: (changes: string, count: number) => `switched ${count === 2 ? 'twice' : `${changes} times`} in 10 min`,
+    lists: 'Changes of the list',
+    allOfSource: 'All events of this source',
+  },
   orders: {
     'next-source': {
       button: 'Next source',
