@@ -15,6 +15,7 @@ import { type ChannelView, keyOfView } from '../src/rendered/channel-view.ts'
 import { createRenderedCache } from '../src/rendered/rendered-cache.ts'
 import { judgeReadiness } from '../src/status/readiness.ts'
 import { EVERYONE } from '../src/users/caller.ts'
+import { inMemoryFiles } from './in-memory-files.ts'
 
 export type PublicPort = AsyncDisposable & {
   /** Without a slash at the end. */
@@ -137,6 +138,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
       thingOf: async (number) => MADE_UP_NUMBERS[number - 1],
     },
     playable: () => [],
+    foundFiles: inMemoryFiles(new Map()),
     panelSeries: async () => undefined,
     players: { open: async () => ({ refused: 'sources-full' }) },
     zones: async () => new Map(),

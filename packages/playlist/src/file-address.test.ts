@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { fileEnding, isFileAddress } from './file-address.ts'
+import { fileEnding, isFileAddress, mayBeFile } from './file-address.ts'
 
 test.each([
   ['http://h/movie/u/p/1.mkv', true, 'mkv'],
@@ -19,4 +19,20 @@ test.each([
   ['rtsp://h/a.mp4', false, 'mp4'],
 ])('%s is a file: %s', (url, isFile, ending) => {
   expect([isFileAddress(url), fileEnding(url)]).toEqual([isFile, ending])
+})
+
+test.each([
+  ['http://h/get?id=5', true],
+  ['http://h/u/p/1', true],
+  ['https://h/vod', true],
+  ['http://h/get?file=a.ts', true],
+  ['http://h/live/u/p/1', false],
+  ['http://h/sub/live/u/p/1', false],
+  ['http://h/u/p/1.ts', false],
+  ['http://h/a.m3u8?x', false],
+  ['http://h/movie/u/p/1.mkv', false],
+  ['rtsp://h/1', false],
+  ['udp://239.0.0.1:1', false],
+])('%s may be a file: %s', (url, mayBe) => {
+  expect(mayBeFile(url)).toBe(mayBe)
 })

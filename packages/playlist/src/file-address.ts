@@ -6,6 +6,7 @@ import type { Channel } from './model.ts'
 const FILE_ENDINGS = 'mkv|mp4|avi|mov|m4v|wmv|webm'
 const FILE = new RegExp(`\\.(${FILE_ENDINGS})$`, 'i')
 const OF_PANEL = /^https?:\/\/[^/]+\/(?:[^/]+\/)?(?:movie|series)\/[^/]+\/[^/]+\/[^/]+$/i
+const OF_LIVE = /^https?:\/\/[^/]+\/(?:[^/]+\/)?live\//i
 /** These are played as channels are, also where a panel lists them as movies. */
 const PLAYED_AS_CHANNEL = /\.(?:ts|m3u8?|mpd)$/i
 
@@ -17,6 +18,15 @@ export function isFileAddress(url: string): boolean {
   const path = pathOf(url)
   if (!/^https?:/i.test(path) || PLAYED_AS_CHANNEL.test(path)) return false
   return FILE.test(path) || OF_PANEL.test(path)
+}
+
+/**
+ * Whether an address leaves open if it is that of a VOD: only the answer shows it. A link that a
+ * panel calls live is a channel, whatever is sent for it: some send a clip in place of a channel.
+ */
+export function mayBeFile(url: string): boolean {
+  const path = pathOf(url)
+  return /^https?:/i.test(path) && !PLAYED_AS_CHANNEL.test(path) && !OF_LIVE.test(path) && !isFileAddress(url)
 }
 
 /** Whether a channel is one file with an end: a movie, or an episode. */

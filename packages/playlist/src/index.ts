@@ -17,7 +17,7 @@ export { type ChannelWish, type ChannelWishes, createChannelWishes, withWish } f
 export { charsetOf, charsetOfContentType } from './charset.ts'
 export { createEntryFilter, type EntryTest } from './entry-filter.ts'
 export { readEpisode } from './episode-name.ts'
-export { fileEnding, isFileAddress, isVod } from './file-address.ts'
+export { fileEnding, isFileAddress, isVod, mayBeFile } from './file-address.ts'
 export { createGrouper, type GroupedEntry } from './group-channels.ts'
 export { groupNames, groupParts } from './group-names.ts'
 export { type ImportThresholds, judgeImport, type ListFigures } from './import-guard.ts'

@@ -55,6 +55,7 @@ export const CLASS_OF_CODE = {
   'hls-segments-missing': 'passing',
   'ffmpeg-failed': 'passing',
   'hls-finished': 'finished',
+  'single-file': 'finished',
   'hls-no-playlist': 'not-media',
   'hls-no-variant': 'not-media',
   'hls-bad-variable': 'not-media',

@@ -8,6 +8,8 @@ export type OpenFileRequest = OpenStreamRequest & {
   /** One range of bytes, as in the header field: `bytes=0-99`. */
   readonly range?: string | undefined
   readonly ifRange?: string | undefined
+  /** An answer without one is no file but a live stream: it fails as `unexpected-answer`. */
+  readonly needsLength?: boolean
 }
 
 export type OpenedFile = {
@@ -44,7 +46,9 @@ export async function openFile(request: OpenFileRequest): Promise<OpenedFile> {
   const answer = await followRedirects({ ...request, extraHeaders }, request)
   const { status, headers, body, closed } = answer
   const isFile = status === 416 || !(PAGE.test(headers['content-type'] ?? '') || headers['content-length'] === '0')
-  if (PASSED_ON.has(status) && isFile) return { status, headers, body, closed, close: () => answer.close() }
+  const isEndless = request.needsLength === true && status === 200 && headers['content-length'] === undefined
+  if (PASSED_ON.has(status) && isFile && !isEndless)
+    return { status, headers, body, closed, close: () => answer.close() }
   await answer.close()
   throw status < 300 ? upstreamError('unexpected-answer', answer.finalUrl) : answerError(answer)
 }

@@ -4,6 +4,7 @@ import { createPacketAligner } from '@kptv/mpegts'
 import { readAddressList } from './address-list.ts'
 import { type CopyInput, copyStreams } from './ffmpeg/copy-streams.ts'
 import type { Ffmpeg } from './ffmpeg/find-ffmpeg.ts'
+import { fileEndingOf } from './file-answer.ts'
 import { createHlsRequests, type PlaylistDocument, readPlaylist } from './hls/hls-requests.ts'
 import { playHls } from './hls/play-hls.ts'
 import { openListed } from './open-listed.ts'
@@ -12,6 +13,7 @@ import { LEAD_MS, pace } from './pace.ts'
 import { createRequestSession } from './request-session.ts'
 import { sniffAnswer } from './sniff-answer.ts'
 import type { ContentKind } from './sniff-content.ts'
+import { upstreamError } from './upstream-error.ts'
 
 export type OpenMediaRequest = OpenStreamRequest & {
   readonly variantLimits: VariantLimits
@@ -24,6 +26,11 @@ export type OpenMediaRequest = OpenStreamRequest & {
   readonly isRepeated?: (() => boolean) | undefined
   /** How long after the response header the first byte may come; unset: the caller decides. */
   readonly firstByteMs?: number | undefined
+  /**
+   * Called with the usual ending of such files if the answer is a VOD, which is then not read but
+   * fails as `single-file`. Without it, such an answer passes like any other.
+   */
+  readonly onFile?: ((ending: string) => void) | undefined
   /** How many lists have led here. */
   readonly listDepth?: number
 }
@@ -52,6 +59,11 @@ export async function openMedia(request: OpenMediaRequest): Promise<OpenedStream
 
   async function* media(): AsyncGenerator<MediaPiece> {
     const { head, kind, rest, isBare } = await sniffAnswer(answer, request)
+    const ending = request.onFile && fileEndingOf(answer.headers, kind)
+    if (ending !== undefined) {
+      request.onFile?.(ending)
+      throw upstreamError('single-file', answer.finalUrl)
+    }
     if (kind === 'hls' || kind === 'address-list') {
       const document = await readPlaylist({ ...answer, body: rest }, [head])
       await answer.close()

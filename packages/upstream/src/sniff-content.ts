@@ -10,6 +10,9 @@ export type ContentKind =
   | 'image'
   | 'flv'
   | 'mp4'
+  | 'matroska'
+  | 'avi'
+  | 'asf'
   | 'mpeg-audio'
   | 'ogg'
   | 'unknown-yet'
@@ -47,7 +50,11 @@ export function sniffContent(
 function kindBySignature(bytes: Uint8Array): ContentKind | undefined {
   const text = latin1(bytes.subarray(0, 16))
   if (startsWith(bytes, [0x46, 0x4c, 0x56, 1])) return 'flv'
-  if (/^.{4}(ftyp|styp|moov|moof|sidx|mdat)/s.test(text)) return 'mp4'
+  // ISO/IEC 14496-12; the last ones come first in files of QuickTime.
+  if (/^.{4}(ftyp|styp|moov|moof|sidx|mdat|free|skip|wide)/s.test(text)) return 'mp4'
+  if (startsWith(bytes, [0x1a, 0x45, 0xdf, 0xa3])) return 'matroska'
+  if (startsWith(bytes, [0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11])) return 'asf'
+  if (/^RIFF.{4}AVI /s.test(text)) return 'avi'
   return text.startsWith('OggS') ? 'ogg' : undefined
 }
 

@@ -119,6 +119,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   }
   const publicApp = createPublicApp({
     playable: media.playable,
+    foundFiles: media.foundFiles,
     panelSeries: media.panelSeries,
     players: media.players,
     zones: archiveZones(book, lists),

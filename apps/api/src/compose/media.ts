@@ -7,6 +7,7 @@ import { createSlotSignals } from '../cluster/slot-signals.ts'
 import { PlayerSlots } from '../direct/player-slots.ts'
 import { FiguresByChannel } from '../events/channel-figures.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
+import { createFoundFiles } from '../providers/found-files.ts'
 import { createPanelSeriesReader } from '../providers/panel-series.ts'
 import { createPlayableStreams, type PlayableFile } from '../providers/playable-streams.ts'
 import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
@@ -23,7 +24,7 @@ export type Media = ReturnType<typeof composeMedia>
 
 /** The channels in play, and how the streams of a channel become connections to providers. */
 export function composeMedia(parts: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {
-  const providers = composeProviders(parts, membership)
+  const providers = composeProviders(parts, store, membership)
   const { signals, registry, players, freeLingeringSlot } = composeSessions(parts, store, membership, events)
   const figures = new FiguresByChannel(Date.now)
   events.listen(figures.listen)
@@ -45,21 +46,22 @@ export function composeMedia(parts: EdgeParts, store: Store, membership: Members
   return { events, registry, players, figures, ...providers }
 }
 
-function composeProviders({ settings, book }: EdgeParts, { cluster }: Membership) {
+function composeProviders({ settings, book }: EdgeParts, store: Store, { cluster }: Membership) {
   const allowAddress = createAddressPolicy({
     allowedCidrs: settings.allowPrivate,
     allowedHosts: () => book.current().map((source) => new URL(source.url).hostname),
   })
   const ffmpeg = findFfmpeg(settings.ffmpeg, process.env.PATH ?? '')
   const unsupported = createUnsupportedStreams()
+  const foundFiles = createFoundFiles(store)
   const loopMark = () => cluster.incarnation.id
   const playable: (channel: Pick<CatalogChannel, 'streams'>) => PlayableFile[] = createPlayableStreams(
     { ...settings, sources: book.current, loopMark },
     allowAddress,
-    { ffmpeg, unsupported },
+    { ffmpeg, unsupported, foundFiles },
   )
   const panelSeries = createPanelSeriesReader({ ...settings, sources: book.current }, allowAddress)
-  return { ffmpeg, unsupported, playable, panelSeries, allowAddress, loopMark }
+  return { ffmpeg, unsupported, foundFiles, playable, panelSeries, allowAddress, loopMark }
 }
 
 function composeSessions({ settings, logger }: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {

@@ -32,6 +32,7 @@ import { episodeRoute } from '../outputs/xtream/episode-route.ts'
 import { liveRoute } from '../outputs/xtream/live-route.ts'
 import { type PlayerApiOptions, playerApiRoute } from '../outputs/xtream/player-api-route.ts'
 import type { HlsChannels } from '../packaging/hls-channels.ts'
+import type { FoundFiles } from '../providers/found-files.ts'
 import type { ChannelView } from '../rendered/channel-view.ts'
 import type { RenderedCache } from '../rendered/rendered-cache.ts'
 import type { ChannelLookup } from '../sessions/channel-lookup.ts'
@@ -61,6 +62,7 @@ export type PublicAppOptions = ChannelRoutesOptions &
     readonly logoImages: LogoRouteOptions['logoImages']
     readonly version: string
     readonly lookup: ChannelLookup
+    readonly foundFiles: Pick<FoundFiles, 'vodOf'>
     readonly isOurs: LoopGuard
     /** Who may watch. */
     readonly access: Omit<Access, 'admins'>

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { CatalogChannel, CatalogStream } from '@kptv/catalog'
 import { loginsOf, openStream, type Source, type SourceLogin } from '@kptv/config'
-import { isPanelSeries } from '@kptv/playlist'
+import { isPanelSeries, mayBeFile } from '@kptv/playlist'
 import {
   type AddressPolicy,
   comesInDatagrams,
@@ -16,6 +16,7 @@ import {
   openMedia,
   openThroughFfmpeg,
 } from '@kptv/upstream'
+import type { FoundFiles } from './found-files.ts'
 import type { UnsupportedStreams } from './unsupported-streams.ts'
 
 /** A stream of a channel with everything needed to play it. */
@@ -70,6 +71,13 @@ export type UpstreamSettings = {
   readonly hlsMaxHeight?: number | undefined
 }
 
+export type PlayTools = {
+  readonly ffmpeg?: Ffmpeg | undefined
+  readonly unsupported?: UnsupportedStreams | undefined
+  /** Where streams that turn out to be files are noted. */
+  readonly foundFiles?: FoundFiles | undefined
+}
+
 /**
  * Providers behind a balancer may take seconds to accept; a dead one must not hold up the next
  * stream for long.
@@ -86,7 +94,7 @@ const CONNECT_MS = 5_000
 export function createPlayableStreams(
   settings: UpstreamSettings,
   allowAddress: AddressPolicy,
-  { ffmpeg, unsupported }: { ffmpeg?: Ffmpeg | undefined; unsupported?: UnsupportedStreams | undefined } = {},
+  { ffmpeg, unsupported, foundFiles }: PlayTools = {},
 ) {
   const { hlsMaxBandwidth: maxBandwidth, hlsMaxHeight: maxHeight } = settings
   const timeouts = { connectMs: CONNECT_MS, responseMs: settings.healthCheckTimeoutMs }
@@ -99,6 +107,7 @@ export function createPlayableStreams(
       const isDirect = isHttp || comesInDatagrams(stream.url)
       if (source === undefined || !(isDirect || needsFfmpeg(stream.url))) return []
       const { id: sourceId, coolDownMs, tls } = source
+      const found = mayBeFile(stream.url) ? foundFiles?.of(stream.id) : undefined
       if (!isDirect && ffmpeg === undefined) {
         const scheme = stream.url.slice(0, stream.url.indexOf(':')).toLowerCase()
         unsupported?.note({ stream: stream.id, source: sourceId, scheme, reason: 'needs-ffmpeg' })
@@ -113,14 +122,17 @@ export function createPlayableStreams(
         (login: SourceLogin): PlayableStream['connect'] =>
         (signal, how) => {
           const request = { ...requestAs(login), signal, ffmpeg, ...how }
-          if (isHttp) return openMedia({ ...request, variantLimits: { maxBandwidth, maxHeight } })
+          if (isHttp) return openMedia({ ...request, onFile: found?.note, variantLimits: { maxBandwidth, maxHeight } })
           return isDirect ? openDatagrams(request) : openThroughFfmpeg(request)
         }
       return loginsFor(stream, source).map((login) => {
         const { accountId, limit } = login
         const streamId = idUnder(login, stream, source)
         const account = { sourceId, accountId, limit, coolDownMs }
-        const openPart: PlayableFile['openFile'] = (signal, part) => openFile({ ...requestAs(login), signal, ...part })
+        const openPart: PlayableFile['openFile'] = (signal, part) => {
+          const request = { ...requestAs(login), signal, ...part }
+          return found === undefined ? openFile(request) : found.keep(openFile({ ...request, needsLength: true }))
+        }
         return { streamId, ...account, program: stream.program, connect: connectAs(login), openFile: openPart }
       })
     })

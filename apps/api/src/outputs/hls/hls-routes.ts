@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { fileEnding, isVod } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import { hlsPlaylistPath } from '../../http/links.ts'
@@ -10,6 +9,7 @@ import type { HlsChannel } from '../../packaging/hls-channel.ts'
 import type { HlsChannels } from '../../packaging/hls-channels.ts'
 import { START_WAIT_MS } from '../../packaging/listed-segments.ts'
 import type { SegmentList } from '../../packaging/segment-list.ts'
+import type { FoundFiles } from '../../providers/found-files.ts'
 import type { ChannelLookup } from '../../sessions/channel-lookup.ts'
 import { callerOf, priorityOf } from '../../users/caller.ts'
 import type { PlayerRequest } from '../../users/player-streams.ts'
@@ -18,6 +18,7 @@ import { mediaPlaylistOf, multivariantPlaylistOf } from './hls-playlists.ts'
 
 export type HlsRouteOptions = {
   readonly lookup: ChannelLookup
+  readonly foundFiles: Pick<FoundFiles, 'vodOf'>
   readonly isOurs: LoopGuard
   readonly watching: Watching
   /** Undefined with ENABLE_RESTREAMING off: then nothing is shared. */
@@ -122,7 +123,7 @@ function formatIn({ format }: Pick<PlayerParameters, 'format'>): SegmentFormat |
 }
 
 async function findChannel(
-  { lookup, isOurs, hls }: HlsRouteOptions,
+  { lookup, isOurs, hls, foundFiles }: HlsRouteOptions,
   request: Request<PlayerParameters> | Request<{ channel: string }>,
   response: Response,
 ): Promise<string | undefined> {
@@ -133,9 +134,8 @@ async function findChannel(
     if ('refused' in found) return void sendError(response, found.refused)
     const { channelId, record } = found
     // Apps that ask for everything as HLS get the file of a VOD.
-    if (record !== undefined && isVod(record))
-      return void response.redirect(`${channelId}.${fileEnding(record.streams[0]?.url ?? '')}`)
-    return channelId
+    const vod = record && (await foundFiles.vodOf(record))
+    return vod === undefined ? channelId : void response.redirect(`${channelId}.${vod.ending}`)
   } catch {
     return void sendError(response, 'coordination-unavailable')
   }

@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<AudioForm, string>> = { aac: 'audio/aac', mp3: 'aud
  * connection of its own.
  */
 export function channelAudioRoute(
-  { lookup, isOurs, watching }: Omit<StreamRouteOptions, 'sendVod'>,
+  { lookup, isOurs, watching }: Omit<StreamRouteOptions, 'sendVod' | 'foundFiles' | 'catalog'>,
   audioForm: AudioForm,
 ): RequestHandler<{ channel: string }> {
   const form: MediaForm = { type: TYPES[audioForm], openSink: openAudioSink(audioForm) }
@@ -32,7 +32,8 @@ export function channelAudioRoute(
     if ('refused' in found) return sendError(response, found.refused)
     if (found.record !== undefined && isVod(found.record)) return sendError(response, 'no-such-audio')
     if (request.method === 'HEAD') return void response.set(mediaHeaders(form.type)).status(200).end()
-    await watchChannel({ request, response, left }, found, { form, lookup, watching })
+    const refusal = await watchChannel({ request, response, left }, found, { form, lookup, watching })
+    if (refusal !== undefined) sendError(response, refusal)
   }
 }
 

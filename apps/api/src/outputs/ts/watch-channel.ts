@@ -72,26 +72,33 @@ function endAfter(durationMs = Number.POSITIVE_INFINITY, left: AbortSignal, onOv
   left.addEventListener('abort', () => clearTimeout(timer))
 }
 
-/** Sends a channel in this form, for as long as the client stays and may watch. */
+/**
+ * Sends a channel in this form, for as long as the client stays and may watch.
+ *
+ * @returns why no stream of it plays; then nothing was sent, and the client is not counted
+ */
 export async function watchChannel(
   { request, response, left }: Visit,
   found: FoundChannel,
   { form, lookup, watching }: { readonly form: MediaForm; readonly lookup: ChannelLookup; readonly watching: Watching },
-): Promise<void> {
+): Promise<ErrorCode | undefined> {
   let leave = (): void => undefined
   const watched = await watching.begin(callerOf(response), found.channelId, (code) => {
     leave()
     if (response.headersSent) end(response, LAST_BYTES_OF_ENDED_MS)
     else sendError(response, code)
   })
-  if ('refused' in watched) return sendError(response, watched.refused)
+  if ('refused' in watched) return void sendError(response, watched.refused)
   left.addEventListener('abort', watched.stopped)
-  if (left.aborted) return watched.stopped()
+  if (left.aborted) return void watched.stopped()
   const session = await lookup.openSession(found)
-  if ('refused' in session) return sendError(response, session.refused)
+  if ('refused' in session) return void sendError(response, session.refused)
   const admission = await session.admit(left, () => priorityOf(response))
-  if (left.aborted || response.headersSent) return
-  if (!admission.admitted) return sendError(response, admission.reason)
+  if (left.aborted || response.headersSent) return undefined
+  if (!admission.admitted) {
+    watched.stopped()
+    return admission.reason
+  }
   request.socket.setKeepAlive(true, 15_000)
   const begin = (): void => void response.writeHead(200, mediaHeaders(form.type))
   const refuse = (code: ErrorCode): void => {
@@ -107,6 +114,7 @@ export async function watchChannel(
     leave()
     end(response, LAST_BYTES_MS)
   })
+  return undefined
 }
 
 function clientOf(request: Request, response: Response): ViewerClient {

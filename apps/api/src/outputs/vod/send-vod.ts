@@ -1,11 +1,11 @@
 import { pipeline } from 'node:stream/promises'
 import type { CatalogChannel } from '@kptv/catalog'
-import { fileEnding, isFileAddress } from '@kptv/playlist'
 import type { Request, Response } from 'express'
 import { playerOf } from '../../direct/player-of.ts'
 import type { PlayerSlots } from '../../direct/player-slots.ts'
 import { openWatched } from '../../direct/watched-connection.ts'
 import { clientLeft } from '../../http/client-left.ts'
+import type { VodOfChannel } from '../../providers/found-files.ts'
 import type { PlayableFile } from '../../providers/playable-streams.ts'
 import { callerOf, priorityOf } from '../../users/caller.ts'
 import type { Watching } from '../../users/watching.ts'
@@ -29,44 +29,42 @@ const FIRST_BYTE = 'bytes=0-0'
  */
 export function createSendVod(options: SendVodOptions) {
   const known = new KnownFiles(() => performance.now())
-  return (request: Request, response: Response, channel: CatalogChannel): Promise<void> =>
-    send(request, response, channel, { ...options, known })
+  return (request: Request, response: Response, vod: VodOfChannel): Promise<void> =>
+    send(request, response, vod, { ...options, known })
 }
 
 async function send(
   request: Request,
   response: Response,
-  channel: CatalogChannel,
+  vod: VodOfChannel,
   { playable, players, watching, known }: SendVodOptions & { readonly known: KnownFiles },
 ): Promise<void> {
   const isHead = request.method === 'HEAD'
-  const fields = isHead ? known.find(channel.id) : undefined
+  const fields = isHead ? known.find(vod.id) : undefined
   if (fields !== undefined) return void response.writeHead(200, fields).end()
   const caller = callerOf(response)
   const range = isHead ? FIRST_BYTE : oneRange(request.get('range'))
   const ifRange = range === undefined ? undefined : request.get('if-range')?.slice(0, MAX_IF_RANGE)
   const left = clientLeft(request, response)
-  const files = channel.streams.filter(({ url }) => isFileAddress(url))
   const file = await openWatched(
     response,
     {
-      player: playerOf(request, caller, channel.id),
-      name: channel.id,
+      player: playerOf(request, caller, vod.id),
+      name: vod.id,
       priority: priorityOf(response),
-      streams: playable({ streams: files }),
+      streams: playable(vod),
       isContinued: isContinued(range),
       connect: (stream, { signal, mayConnect }) => stream.openFile(signal, { range, ifRange, mayConnect }),
       left,
     },
-    { players, begin: async (end) => (isHead ? UNCOUNTED : watching.begin(caller, channel.id, end)) },
+    { players, begin: async (end) => (isHead ? UNCOUNTED : watching.begin(caller, vod.id, end)) },
   )
   if (file === undefined) return
-  const ending = fileEnding(files[0]?.url ?? '')
-  const whole = wholeFields(file, ending)
-  if (file.status !== 416) known.note(channel.id, whole)
+  const whole = wholeFields(file, vod.ending)
+  if (file.status !== 416) known.note(vod.id, whole)
   try {
     if (isHead) return void response.writeHead(200, whole).end()
-    response.writeHead(file.status, fileFields(file, ending))
+    response.writeHead(file.status, fileFields(file, vod.ending))
     response.setTimeout(PAUSED_MS, () => response.destroy())
     await pipeline(file.body, response)
   } catch {

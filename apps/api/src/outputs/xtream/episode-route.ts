@@ -1,7 +1,9 @@
 import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
+import { fileEnding, isFileAddress } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
+import type { VodOfChannel } from '../../providers/found-files.ts'
 import { callerOf } from '../../users/caller.ts'
 import { episodeChannel, seriesOfThing } from './panel-episode.ts'
 
@@ -9,7 +11,7 @@ export type EpisodeRouteOptions = {
   readonly numbers: Pick<AppNumbers, 'thingOf'>
   readonly catalog: Pick<CatalogReader, 'channel'>
   readonly isOurs: LoopGuard
-  readonly sendVod: (request: Request, response: Response, channel: CatalogChannel) => Promise<void>
+  readonly sendVod: (request: Request, response: Response, vod: VodOfChannel) => Promise<void>
 }
 
 /**
@@ -37,6 +39,8 @@ export function episodeRoute({
     const isSeen = series !== undefined && callerOf(response).sight?.includes(series) !== false
     const episode = series !== undefined && isSeen ? episodeChannel(thing, series) : undefined
     if (episode === undefined) return sendError(response, 'unknown-channel')
-    await sendVod(request, response, episode)
+    const url = episode.streams[0]?.url ?? ''
+    if (!isFileAddress(url)) return sendError(response, 'no-playable-stream')
+    await sendVod(request, response, { ...episode, ending: fileEnding(url) })
   }
 }
