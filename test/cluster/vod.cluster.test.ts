@@ -9,6 +9,8 @@ const LIST = `#EXTM3U
 {{base}}/live/{{user}}/{{password}}/101.ts
 #EXTINF:-1,Heat
 {{base}}/movie/{{user}}/{{password}}/201.mp4
+#EXTINF:-1,Ronin
+{{base}}/{{user}}/{{password}}/202
 `
 
 let provider: FakeProvider
@@ -20,6 +22,7 @@ beforeAll(async () => {
     entries: [
       { streamId: '101', name: 'News' },
       { streamId: '201', name: 'Heat', kind: 'movie', media: { kind: 'bytes', sizeBytes: SIZE } },
+      { streamId: '202', name: 'Ronin', ending: 'mkv', media: { kind: 'bytes', sizeBytes: SIZE } },
     ],
   })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2 })
@@ -38,7 +41,7 @@ async function readSome(url: string, headers: Record<string, string> = {}) {
   const response = await fetch(url, { headers, signal: leaving.signal })
   const { value = new Uint8Array() } = (await response.body?.getReader().read()) ?? {}
   leaving.abort()
-  return { status: response.status, bytes: value }
+  return { status: response.status, headers: response.headers, bytes: value }
 }
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const idOf = async (name: string): Promise<string> => (await cluster.channelIds()).get(name)!
@@ -54,6 +57,28 @@ test('a player that seeks in a VOD over two edges keeps the one connection of th
   }
   const { violations, highWaterMark } = await provider.truth()
   expect({ violations, highWaterMark }).toEqual({ violations: [], highWaterMark: 1 })
+})
+
+test('a VOD that only its answer shows to be one plays from the first request on, and all edges know it then', async () => {
+  const id = await idOf('Ronin')
+  const [first, second] = cluster.edges.map(({ url }) => `${url}/stream/${id}.ts`)
+  const opened = await readSome(first!)
+  expect([opened.status, opened.headers.get('content-length')]).toEqual([200, `${SIZE}`])
+  expect(opened.headers.get('content-type')).toBe('video/x-matroska')
+  expect(hashOf(opened.bytes)).toBe(hashOf(fileBytes(0, opened.bytes.length)))
+  const asked = (await provider.truth()).attempts.length
+  for (let seek = 0; seek < 6; seek++) {
+    const from = (seek * 7_654_321) % SIZE
+    const { status, bytes } = await readSome([first!, second!][seek % 2]!, { Range: `bytes=${from}-` })
+    expect([status, hashOf(bytes)]).toEqual([206, hashOf(fileBytes(from, from + bytes.length))])
+  }
+  // As HLS it is sent on to its file, by an edge that has never played it.
+  const hls = await fetch(second!.replace('.ts', '.m3u8'), { redirect: 'manual' })
+  expect([hls.status, hls.headers.get('location')]).toEqual([302, `${id}.mkv`])
+  const { violations, highWaterMark, attempts } = await provider.truth()
+  expect({ violations, highWaterMark }).toEqual({ violations: [], highWaterMark: 1 })
+  // Nobody tries to play it as a channel again.
+  expect(attempts.length).toBe(asked + 6)
 })
 
 test('so does one that seeks in the past of a channel, and it goes over to live', async () => {
