@@ -9,7 +9,7 @@ const LIST = `#EXTM3U
 {{base}}/live/{{user}}/{{password}}/101.ts
 #EXTINF:-1,Heat
 {{base}}/movie/{{user}}/{{password}}/201.mp4
-#EXTINF:-1,Ronin
+#EXTINF:-1,Alien
 {{base}}/{{user}}/{{password}}/202
 `
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
     entries: [
       { streamId: '101', name: 'News' },
       { streamId: '201', name: 'Heat', kind: 'movie', media: { kind: 'bytes', sizeBytes: SIZE } },
-      { streamId: '202', name: 'Ronin', ending: 'mkv', media: { kind: 'bytes', sizeBytes: SIZE } },
+      { streamId: '202', name: 'Alien', ending: 'mkv', media: { kind: 'bytes', sizeBytes: SIZE } },
     ],
   })
   cluster = await startCluster({ sources: `${provider.playlistUrl()}|1`, edges: 2 })
@@ -60,7 +60,7 @@ test('a player that seeks in a VOD over two edges keeps the one connection of th
 })
 
 test('a VOD that only its answer shows to be one plays from the first request on, and all edges know it then', async () => {
-  const id = await idOf('Ronin')
+  const id = await idOf('Alien')
   const [first, second] = cluster.edges.map(({ url }) => `${url}/stream/${id}.ts`)
   const opened = await readSome(first!)
   expect([opened.status, opened.headers.get('content-length')]).toEqual([200, `${SIZE}`])
