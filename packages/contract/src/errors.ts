@@ -113,6 +113,11 @@ export const ERROR_ANSWERS = {
     message: 'No other node has viewers of this channel.',
     when: '`POST /admin/orders`: the leader cannot move, since only nodes with viewers of the channel can lead it',
   },
+  'channel-ended': {
+    status: 410,
+    message: 'This channel was stopped. Its address plays it anew.',
+    when: 'a player goes on requesting the HLS of a channel that an order has stopped, or whose connection a user of higher `priority` has taken, although the playlist has said so by `EXT-X-ENDLIST`',
+  },
   'user-limit': {
     status: 429,
     message: 'This user already watches as many streams as allowed.',
@@ -225,9 +230,9 @@ export const ERROR_ANSWERS = {
   },
   'conversion-failing': {
     status: 503,
-    message: 'This channel cannot be converted to fragmented MP4 at the moment.',
+    message: 'The node that leads this channel cannot convert it to fragmented MP4 at the moment.',
     retryAfter: 10,
-    when: '`format=fmp4` was requested, and ffmpeg has made no segment within 25 s: the log of the edge that leads the channel says `conversion failed`. MPEG-TS is not affected',
+    when: '`format=fmp4` was requested, and ffmpeg has made no segment within 25 s: the log of the edge that leads the channel says `conversion failed`, or that edge has no ffmpeg. MPEG-TS is not affected',
   },
   'streams-failing': {
     status: 503,

@@ -14,6 +14,7 @@ const segment = fc.record({
 const playlists = fc.record({
   number: fc.integer({ min: 0, max: 2 ** 31 }),
   breaks: fc.nat(1_000),
+  hasEnd: fc.boolean(),
   atMs: fc.integer({ min: 0, max: 4e12 }),
   given: fc.array(segment, { minLength: 1, maxLength: 15 }),
 })
@@ -43,14 +44,14 @@ function readIndependently(text: string) {
 
 test('any media playlist keeps the rules, and says what it was given', () => {
   fc.assert(
-    fc.property(playlists, ({ number, given, ...first }) => {
+    fc.property(playlists, ({ number, given, hasEnd, ...first }) => {
       const { breaks } = first
       const segments = offered(first, given)
-      const text = writeMediaPlaylist({ number, targetSeconds: 6, segments })
-      expect(brokenMediaRules(text)).toEqual([])
+      const text = writeMediaPlaylist({ number, targetSeconds: 6, hasEnd, segments })
+      expect(brokenMediaRules(text, hasEnd ? 'ended' : 'live')).toEqual([])
       const read = readIndependently(text)
       expect(read).toMatchObject({ mediaSequence: number, discontinuitySequence: breaks, targetDuration: 6 })
-      expect(read.endList).toBeUndefined()
+      expect(read.endList === true).toBe(hasEnd)
       expect(read.segments.map(({ uri, programDateTime }) => [uri, programDateTime])).toEqual(
         segments.map(({ uri, atMs }) => [uri, atMs]),
       )

@@ -17,11 +17,13 @@ export type OfferedPlaylist = {
   /** Of the first segment. */
   readonly number: number
   readonly targetSeconds: number
+  /** No segment will follow. */
+  readonly hasEnd?: boolean
   readonly segments: readonly OfferedSegment[]
 }
 
-/** A media playlist without an end. */
-export function writeMediaPlaylist({ number, targetSeconds, segments }: OfferedPlaylist): string {
+/** A media playlist. */
+export function writeMediaPlaylist({ number, targetSeconds, hasEnd = false, segments }: OfferedPlaylist): string {
   const isIndependent = segments.every((segment) => segment.isIndependent)
   const hasMaps = segments.some(({ map }) => map !== undefined)
   const lines = [
@@ -45,6 +47,7 @@ export function writeMediaPlaylist({ number, targetSeconds, segments }: OfferedP
       uri,
     )
   }
+  if (hasEnd) lines.push('#EXT-X-ENDLIST')
   return `${lines.join('\n')}\n`
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@kptv/contract'
+import type { EndReason } from '@kptv/failover'
 import { type Fragment, FragmentSplitter } from '@kptv/mpegts'
 import type { ViewerSink } from '../media/viewer.ts'
 import type { Refused } from '../sessions/channel-lookup.ts'
@@ -11,6 +12,8 @@ export type ChannelFeedOptions = {
   readonly onFragment: (fragment: Fragment) => void
   /** There is no media, and why; the next start tries again. */
   readonly onRefused: (code: ErrorCode) => void
+  /** The session has ended by itself; the next start opens another one. */
+  readonly onEnded: (reason: EndReason) => void
 }
 
 /** The output of a channel, as one of its viewers gets it, in fragments. */
@@ -39,6 +42,7 @@ export class ChannelFeed {
   }
 
   stop(): void {
+    this.#session = undefined
     this.#leaving?.abort()
     this.#leaving = undefined
   }
@@ -54,13 +58,17 @@ export class ChannelFeed {
     const admission = await session.admit(leaving.signal, this.#options.priority)
     if (leaving.signal.aborted) return
     if (!admission.admitted) return this.#end(leaving, () => onRefused(admission.reason))
-    const viewer = session.packaging.addPackager(this.#createSink(leaving), admission.position)
+    const viewer = session.packaging.addPackager(this.#createSink(leaving, session), admission.position)
     leaving.signal.addEventListener('abort', () => session.packaging.removePackager(viewer))
   }
 
-  #createSink(leaving: AbortController): ViewerSink {
+  #createSink(leaving: AbortController, session: ChannelSession): ViewerSink {
     const splitter = new FragmentSplitter(this.#options.onFragment)
-    const end = (): void => this.#end(leaving)
+    const end = (): void =>
+      this.#end(leaving, () => {
+        const { endReason } = session.packaging
+        if (endReason !== undefined) this.#options.onEnded(endReason)
+      })
     return {
       write(bytes, done) {
         splitter.push(bytes)
@@ -73,10 +81,9 @@ export class ChannelFeed {
     }
   }
 
-  #end(leaving: AbortController, after?: () => void): void {
+  #end(leaving: AbortController, after: () => void): void {
     if (this.#leaving !== leaving) return
-    this.#session = undefined
     this.stop()
-    after?.()
+    after()
   }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@kptv/contract'
 import type { PlayerLeases, SegmentLists } from '@kptv/coordination'
+import type { EndReason } from '@kptv/failover'
 import { TICKS_PER_MS, TICKS_PER_SECOND } from '@kptv/mpegts'
 import { type Clock, every } from '../cluster/clock.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
@@ -71,7 +72,7 @@ export class HlsChannel {
     this.#ts = new ListedSegments({
       ...this.#partsOf('ts'),
       take: (record) => this.#log.take(record),
-      onList: () => this.#advanceFmp4(),
+      onList: () => (this.isEnded ? this.#stopPlaying() : this.#advanceFmp4()),
     })
     this.#log = new FragmentLog(memory.shareBytes)
     this.#players = new PlayerCount(options)
@@ -84,14 +85,27 @@ export class HlsChannel {
         this.#advance()
       },
       onRefused: (code) => this.#answer(code),
+      onEnded: (reason) => this.#feedEnded(reason),
     })
     this.#stopTicking = every(clock, TICK_MS, () => void this.#tick())
     this.#want()
   }
 
+  /** It was stopped, or has given its connection to others: its list has an end. */
+  get isEnded(): boolean {
+    return this.#ts.publisher.list?.endedAtMs !== undefined
+  }
+
+  /** Somebody opens the channel; one that has ended begins anew. */
+  restart(): void {
+    if (!this.isEnded) return
+    for (const { publisher } of this.#listed()) publisher.restart()
+    this.#want()
+  }
+
   /** Some node has players of the channel: it is kept for a while, unless this node leaves. */
   wanted(format: SegmentFormat): void {
-    if (this.#options.isDraining()) return
+    if (this.#options.isDraining() || this.isEnded) return
     this.#want()
     if (format !== 'ts') this.#open(format).wanted()
   }
@@ -103,6 +117,7 @@ export class HlsChannel {
   }
 
   heard({ player, format, priority }: PlayerHeard): void {
+    if (this.isEnded) return
     this.#priorities.heard(priority)
     this.#want()
     if (player !== undefined) this.#players.heard(player)
@@ -173,9 +188,31 @@ export class HlsChannel {
     return first
   }
 
+  #listed(): readonly ListedSegments[] {
+    return [this.#ts, ...[...this.#fmp4.values()].map(({ listed }) => listed)]
+  }
+
   #answer(answer: ErrorCode): void {
-    this.#ts.answer(answer)
-    for (const { listed } of this.#fmp4.values()) listed.answer(answer)
+    for (const listed of this.#listed()) listed.answer(answer)
+  }
+
+  /** By an order or for others it is over; anything else may pass, and is tried again. */
+  #feedEnded(reason: EndReason): void {
+    const isOver = reason === 'outranked' || (reason === 'stopped' && !this.#options.isDraining())
+    if (!isOver) return
+    this.#ts.publisher.end()
+    if (this.isEnded) return
+    this.#answer(reason === 'outranked' ? reason : 'draining')
+    this.close()
+  }
+
+  /** Players still get what they have not loaded yet. */
+  #stopPlaying(): void {
+    const { clock, timing } = this.#options
+    this.#wantedUntilMs = clock.monotonicMs() + timing.leaseMs
+    this.#feed.stop()
+    this.#log.clear()
+    for (const segments of this.#fmp4.values()) segments.end()
   }
 
   /** Cuts what can be cut, if this node leads. */
@@ -220,9 +257,11 @@ export class HlsChannel {
     const { clock, announce, channelId } = this.#options
     const isAwaited = [this.#ts, ...this.#fmp4.values()].some((segments) => segments.isAwaited)
     if (clock.monotonicMs() > this.#wantedUntilMs && !isAwaited) return this.close()
-    if (this.#players.hasSome) announce({ channelId, format: 'ts' })
-    this.#feed.start()
-    this.#advance()
+    if (!this.isEnded) {
+      if (this.#players.hasSome) announce({ channelId, format: 'ts' })
+      this.#feed.start()
+      this.#advance()
+    }
     await Promise.all([this.#ts, ...this.#fmp4.values()].map((segments) => segments.refresh()))
     await this.#players.renew()
     this.#feed.setPlayers(this.#players.own, this.#priorities.highest)

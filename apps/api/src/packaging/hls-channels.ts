@@ -1,4 +1,5 @@
-import type { SegmentSeries } from '../http/segment-format.ts'
+import type { ErrorCode } from '@kptv/contract'
+import type { SegmentFormat, SegmentSeries } from '../http/segment-format.ts'
 import type { SegmentBytes } from './fragment-log.ts'
 import { HlsChannel, type HlsChannelOptions } from './hls-channel.ts'
 import { readSegmentList, type SegmentList } from './segment-list.ts'
@@ -37,13 +38,38 @@ export class HlsChannels {
     return this.#channels.get(channelId)
   }
 
+  /** For a player that opens the channel; one that has ended begins anew. */
+  start(channelId: string): HlsChannel {
+    const channel = this.open(channelId)
+    channel.restart()
+    return channel
+  }
+
+  /**
+   * The list of a channel that has ended, for as long as its players may need it; undefined: it has
+   * not ended, or long ago. Begins nothing.
+   */
+  async ended({ channelId, format }: SegmentSeries): Promise<SegmentList | ErrorCode | undefined> {
+    const found = this.#channels.get(channelId)
+    if (found?.isEnded === false) return undefined
+    const read = (one: SegmentFormat) =>
+      found === undefined ? this.#read({ channelId, format: one }) : found.known(one)?.list()
+    const list = await read('ts')
+    if (list?.endedAtMs === undefined) return undefined
+    const { wallMs, timing } = this.#options
+    const inFormat =
+      wallMs() - list.endedAtMs > timing.leaseMs ? undefined : format === 'ts' ? list : await read(format)
+    return inFormat === undefined ? 'channel-ended' : { ...inFormat, endedAtMs: list.endedAtMs }
+  }
+
   /** The channel if it has such a segment; a request for another one begins nothing. */
   async findWithSegment(series: SegmentSeries, number: number): Promise<HlsChannel | undefined> {
     const { channelId, format } = series
     const found = this.#channels.get(channelId)
     if (found?.known(format) !== undefined) return found
-    const segments = (await this.#read(series))?.segments ?? []
-    return segments.some((segment) => segment.number === number) ? this.open(channelId) : undefined
+    const { segments = [], endedAtMs } = (await this.#read(series)) ?? {}
+    const isThere = endedAtMs === undefined && segments.some((segment) => segment.number === number)
+    return isThere ? this.open(channelId) : undefined
   }
 
   /** What players of fragmented MP4 need first; a request for it begins nothing. */

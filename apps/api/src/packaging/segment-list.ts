@@ -30,6 +30,8 @@ export type SegmentList = {
   readonly targetSeconds: number
   readonly facts: SegmentFacts
   readonly segments: readonly SegmentRecord[]
+  /** Unix milliseconds; undefined while the channel goes on. */
+  readonly endedAtMs?: number
   /** Fragmented MP4 only: headers by name, in base64. */
   readonly inits?: Readonly<Record<string, string>>
 }
@@ -101,10 +103,10 @@ export function lastNumber(list: SegmentList | undefined): number {
 export function readSegmentList(text: string): SegmentList | undefined {
   try {
     const list = JSON.parse(text) as Partial<SegmentList>
-    const { targetSeconds, facts, segments } = list
+    const { targetSeconds, facts, segments, endedAtMs = 0 } = list
     if (!isCount(targetSeconds) || typeof facts !== 'object' || facts === null || !Array.isArray(segments))
       return undefined
-    const isValid = segments.length > 0 && segments.length <= KEPT && segments.every(isRecord)
+    const isValid = isCount(endedAtMs) && segments.length > 0 && segments.length <= KEPT && segments.every(isRecord)
     return isValid && areConsecutive(segments) && hasInits(list) ? (list as SegmentList) : undefined
   } catch {
     return undefined

@@ -133,6 +133,27 @@ test('a list never goes back, whatever Redis has', async () => {
   expect(offered).toEqual([102, 103])
 })
 
+test('the end that the leader writes is known to nodes that have the list, and past for others', async () => {
+  const { state, node } = createRedis()
+  const [leader, follower, stranger] = [node(), node(), node()]
+  await leader.publisher.claim(1)
+  leader.publisher.publish(listOf(3))
+  await settle()
+  await follower.publisher.read()
+  leader.publisher.end()
+  await settle()
+  for (const { publisher } of [follower, stranger]) await publisher.read()
+  expect([follower.offered, stranger.offered]).toEqual([[102, 102], []])
+  expect(follower.publisher.list?.endedAtMs).toBe(NOW_S * 1_000)
+  // An older reading does not revive it.
+  state.list = { text: JSON.stringify(listOf(3)), incarnation: 'one' }
+  await follower.publisher.read()
+  expect(follower.publisher.list?.endedAtMs).toBeDefined()
+  state.list = { text: JSON.stringify(listOf(4)), incarnation: 'one' }
+  await follower.publisher.read()
+  expect(follower.publisher.list?.endedAtMs).toBeUndefined()
+})
+
 test('every reader gets what was written before it asked, with few readings', async () => {
   const { state, node } = createRedis()
   const { publisher } = node()

@@ -30,6 +30,8 @@ export class SegmentPublisher {
   #reading: Promise<void> | undefined
   #readingNext: Promise<void> | undefined
   #firstNumber = 0
+  /** Of the last segment before the channel was opened anew. */
+  #pastNumber = 0
 
   constructor(options: SegmentPublisherOptions) {
     this.#options = options
@@ -67,7 +69,7 @@ export class SegmentPublisher {
       const [{ isAccepted, list }, seconds] = await Promise.all([lists.claim(channelId, term), lists.seconds()])
       if (list !== undefined) this.#offer(readSegmentList(list.text))
       if (!isAccepted) return false
-      this.#firstNumber = firstNumber(seconds)
+      this.#firstNumber = Math.max(firstNumber(seconds), this.#pastNumber + 1)
     } catch {
       // The leader goes on while Redis is away: no other node can lead then.
       this.#firstNumber = firstNumber(wallMs() / 1_000)
@@ -81,6 +83,23 @@ export class SegmentPublisher {
   publish(list: SegmentList): void {
     this.#newest = list
     if (!this.#writing) void this.#write()
+  }
+
+  /** Nothing follows: this node offers the list with an end, and the leader writes it for all. */
+  end(): void {
+    const list = this.#term === 0 ? this.#list : this.#newest
+    if (list === undefined) return
+    const ended = { ...list, endedAtMs: this.#options.wallMs() }
+    this.#offer(ended)
+    if (this.#term !== 0) this.publish(ended)
+  }
+
+  /** The channel is opened anew: what has ended is past. */
+  restart(): void {
+    this.#pastNumber = Math.max(this.#pastNumber, lastNumber(this.#list))
+    this.#term = 0
+    this.#list = undefined
+    this.#newest = undefined
   }
 
   /** Writes the list again if that has failed. */
@@ -142,8 +161,13 @@ export class SegmentPublisher {
   }
 
   #offer(list: SegmentList | undefined): void {
+    if (list === undefined) return
+    const last = lastNumber(list)
     const known = lastNumber(this.#list)
-    if (list === undefined || lastNumber(list) <= known) return
+    // It ended before this node played it.
+    if (list.endedAtMs !== undefined && this.#list === undefined) this.#pastNumber = Math.max(this.#pastNumber, last)
+    const isEnd = last === known && list.endedAtMs !== undefined && this.#list?.endedAtMs === undefined
+    if (last <= Math.max(known, this.#pastNumber) && !isEnd) return
     this.#list = list
     this.#options.onList(list, known)
   }

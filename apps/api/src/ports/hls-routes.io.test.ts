@@ -8,7 +8,7 @@ import { systemClock } from '../cluster/clock.ts'
 import { EdgeEvents } from '../events/edge-events.ts'
 import { HlsChannels } from '../packaging/hls-channels.ts'
 import { hlsTiming } from '../packaging/hls-timing.ts'
-import { addSegment } from '../packaging/segment-list.ts'
+import { addSegment, type SegmentList } from '../packaging/segment-list.ts'
 import { SegmentMemory } from '../packaging/segment-store.ts'
 import type { PlayerRequest } from '../users/player-streams.ts'
 
@@ -66,11 +66,11 @@ function createChannels(refused: ErrorCode = 'node-full', hasFfmpeg = true) {
     },
     announce: () => undefined,
     clock: systemClock,
-    wallMs: () => 0,
+    wallMs: () => nowMs,
   })
-  const lead = (): void => {
-    state.list = { text: JSON.stringify(list), incarnation: 'two' }
-    fmp4.state.list = { text: JSON.stringify(fmp4List), incarnation: 'two' }
+  const lead = (change: Partial<SegmentList> = {}): void => {
+    state.list = { text: JSON.stringify({ ...list, ...change }), incarnation: 'two' }
+    fmp4.state.list = { text: JSON.stringify({ ...fmp4List, ...change }), incarnation: 'two' }
   }
   return { channels, opened, fetched, lead }
 }
@@ -82,6 +82,7 @@ const startNone = (): never => {
 const users = createUsersForTests([userNamed('anna', { streams: 1 })])
 const admitted: PlayerRequest[] = []
 let refusal: ErrorCode | undefined
+let nowMs = 0
 let parts: ReturnType<typeof createChannels>
 const ending = new AsyncDisposableStack()
 afterAll(() => ending.disposeAsync())
@@ -106,6 +107,7 @@ let port: PublicPort
 beforeEach(async () => {
   admitted.length = 0
   refusal = undefined
+  nowMs = 0
   parts = createChannels()
   const { channels } = parts
   ending.defer(() => channels.closeAll())
@@ -233,6 +235,20 @@ describe('a player', () => {
   })
 })
 
+test('a channel that has ended says so, then is gone; only its address begins it anew', async () => {
+  parts.lead({ endedAtMs: 0 })
+  for (const path of [MEDIA, `${FMP4}/live.m3u8`]) {
+    const { status, text } = await answerOf(path)
+    expect([status, brokenMediaRules(text, 'ended')]).toEqual([200, []])
+  }
+  nowMs = timing.leaseMs + 1
+  expect((await answerOf(MEDIA)).status).toBe(410)
+  expect((await answerOf(SEGMENT)).status).toBe(404)
+  expect([parts.opened, admitted]).toEqual([[], []])
+  expect((await answerOf(MULTIVARIANT)).status).toBe(503)
+  expect(parts.opened).toContain('news')
+})
+
 describe('fragmented MP4', () => {
   test.each([
     ['?format=fmp4', 'fmp4'],
@@ -249,11 +265,8 @@ describe('fragmented MP4', () => {
     const segment = await answerOf(media.replace('live.m3u8', '100.m4s'))
     expect([segment.status, segment.headers.get('content-type')]).toEqual([200, 'video/mp4'])
     const init = await answerOf(media.replace('live.m3u8', `${INIT_NAME}.mp4`))
-    expect([init.status, init.text, init.headers.get('cache-control')]).toEqual([
-      200,
-      INIT.toString(),
-      'public, max-age=120, immutable',
-    ])
+    expect([init.status, init.text]).toEqual([200, INIT.toString()])
+    expect(init.headers.get('cache-control')).toBe('public, max-age=120, immutable')
   })
 
   test('what comes before the segments costs no upstream, and counts nobody', async () => {

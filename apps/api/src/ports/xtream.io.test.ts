@@ -173,6 +173,12 @@ describe('playback', () => {
       302,
       `${port.base}/link/${users.linkTokenOf('anna')}/stream/news.m3u8`,
     ])
+    const ofFormat = (query: string) =>
+      fetch(`${port.base}/live/anna/anna-password/1.m3u8?${query}`, { redirect: 'manual' })
+    expect((await ofFormat('format=fmp4&audio=aac')).headers.get('location')).toMatch(
+      /\/stream\/news\.m3u8\?format=fmp4&audio=aac$/,
+    )
+    expect((await ofFormat('format=dash')).status).toBe(400)
     expect((await fetch(`${port.base}/live/anna/anna-password/99.m3u8`)).status).toBe(404)
   })
 

@@ -79,6 +79,11 @@ export class SessionMedia {
     return this.#packager === undefined ? size : size - 1 + this.#packager.players
   }
 
+  /** Why the session has ended; undefined: it has not. */
+  get endReason(): EndReason | undefined {
+    return this.#options.end()
+  }
+
   /** This node has no viewer, and no request waits for media. */
   get isUnwatched(): boolean {
     return this.#audience.isEmpty

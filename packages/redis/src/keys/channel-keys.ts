@@ -41,8 +41,9 @@ export const CHANNEL_KEYS = {
   channelSegments: key('{channel:<channel>}:segments', {
     type: 'hash',
     holds:
-      'the HLS segments of the channel, while someone watches it by HLS: list (JSON: number, times, length and checksum of each), incarnation that wrote it, term',
-    lifetime: 'some segments after the last one; gone when the last player has left',
+      'the HLS segments of the channel, while someone watches it by HLS: list (JSON: number, times, length and checksum of each; when the channel was stopped), incarnation that wrote it, term',
+    lifetime:
+      'some segments after the last one; gone when the last player has left, but not when the channel was stopped',
     writer: 'edge that leads',
     readers: 'edge, people',
   }),

@@ -26,9 +26,11 @@ const DATE_TOLERANCE_MS = 15_000
 
 const nameOf = (line: string): string => line.split(':', 1)[0]!
 
-/** @returns each rule that a media playlist without an end breaks, in a sentence */
-export function brokenMediaRules(text: string): string[] {
-  const lines = text.split('\n').filter((line) => line !== '')
+/** @returns each rule that a media playlist breaks, in a sentence */
+export function brokenMediaRules(text: string, state: 'live' | 'ended' = 'live'): string[] {
+  const all = text.split('\n').filter((line) => line !== '')
+  const hasEnd = all.at(-1) === '#EXT-X-ENDLIST'
+  const lines = hasEnd ? all.slice(0, -1) : all
   const tags = lines.filter((line) => line.startsWith('#'))
   const { targetSeconds, segments } = readMediaPlaylist(text)
   const firstOfSegments = lines.findIndex((line) => !line.startsWith('#') || OF_SEGMENTS.includes(nameOf(line)))
@@ -37,6 +39,7 @@ export function brokenMediaRules(text: string): string[] {
   const dated = segments.filter(({ atMs }) => atMs !== undefined)
   return [
     ...(lines[0] === '#EXTM3U' && text.endsWith('\n') && !text.includes('\r') ? [] : ['begins or ends wrongly']),
+    ...(hasEnd === (state === 'ended') ? [] : [hasEnd ? 'it ends' : 'it has no end']),
     ...tags.filter((tag) => !KNOWN.has(nameOf(tag))).map((tag) => `unknown tag ${tag}`),
     ...places
       .filter(([, at]) => at.length !== 1 || at[0]! > firstOfSegments)

@@ -8,6 +8,7 @@ export function mediaPlaylistOf(list: SegmentList): string {
   return writeMediaPlaylist({
     number: segments[0]!.number,
     targetSeconds: list.targetSeconds,
+    hasEnd: list.endedAtMs !== undefined,
     segments: segments.map((segment) => ({
       ...segment,
       uri: `${segment.number}.${segment.fmp4 === undefined ? 'ts' : 'm4s'}`,

@@ -58,7 +58,7 @@ export function multivariantRoute(options: HlsRouteOptions): RequestHandler<{ ch
     const player = randomBytes(16).toString('base64url')
     const isAdmitted = (lifetimeMs: number) => admit(options, response, { channelId, player, lifetimeMs })
     if (!(await isAdmitted(START_WAIT_MS + FOLLOW_MS))) return
-    const channel = hls.open(channelId)
+    const channel = hls.start(channelId)
     channel.heard({ player: undefined, format, priority: priorityOf(response) })
     const list = await channel.list(format)
     const path = hlsPlaylistPath({ channelId, format }, player)
@@ -81,6 +81,8 @@ export function mediaPlaylistRoute(options: HlsRouteOptions): RequestHandler<Pla
     if (id === undefined) return
     if (request.method === 'HEAD') return void response.set(PLAYLIST_HEADERS).end()
     const hls = options.hls!
+    const ended = await hls.ended({ channelId: id, format })
+    if (ended !== undefined) return sendPlaylist(response, ended, mediaPlaylistOf)
     if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
     const channel = hls.open(id)
     channel.heard({ player, format, priority: priorityOf(response) })

@@ -2,6 +2,7 @@ import type { AppNumbers } from '@kptv/catalog'
 import type { RequestHandler } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import { createLinks, linkBase } from '../../http/links.ts'
+import { requestedFormat } from '../../http/segment-format.ts'
 
 export type LiveRouteOptions = { readonly numbers: AppNumbers; readonly baseUrl: string | undefined }
 
@@ -23,8 +24,9 @@ export function liveRoute({ numbers, baseUrl }: LiveRouteOptions): RequestHandle
     const channelId = thing.slice('channel:'.length)
     if (ending === '.m3u8') {
       const base = linkBase(baseUrl, request)
-      if (base === undefined) return sendError(response, 'bad-request')
-      return response.redirect(createLinks(base).stream(channelId, 'ts'))
+      const format = requestedFormat(request.query)
+      if (base === undefined || format === undefined) return sendError(response, 'bad-request')
+      return response.redirect(createLinks(base).stream(channelId, format))
     }
     const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
     request.url = `/stream/${channelId}${query}`

@@ -96,10 +96,17 @@ export class Fmp4Segments {
     const { clock, announce, channelId, format } = this.#options
     const nowMs = clock.monotonicMs()
     if (nowMs > this.#wantedUntilMs && !this.#listed.isAwaited) return this.close()
-    if (nowMs <= this.#heardUntilMs) announce({ channelId, format })
+    const isEnded = this.#listed.publisher.list?.endedAtMs !== undefined
+    if (nowMs <= this.#heardUntilMs && !isEnded) announce({ channelId, format })
     this.advance()
     if (this.#listed.isLeading) this.#maker?.tick()
     await this.#listed.refresh()
+  }
+
+  /** Nothing follows. */
+  end(): void {
+    this.#maker?.stop()
+    this.#listed.publisher.end()
   }
 
   close(): void {
