@@ -62,6 +62,9 @@ async function provideForTests(): Promise<void> {
   if ((await provideProgram(HAPROXY, say)) === undefined) say('tests behind HAProxy are skipped')
   await providePage(say)
   if (findProgram(NAMES_OF_CHROMIUM) === undefined) say('Chromium is not installed: tests in a browser are skipped')
+  if (isLong && [['kodi'], ['Xvfb']].some((names) => findProgram(names) === undefined)) {
+    say('Kodi or Xvfb is not installed: the test in which Kodi judges is skipped')
+  }
   if (!hasDocker) say('Docker does not answer: tests of the container images are skipped')
 }
 
