@@ -45,6 +45,7 @@ export {
 export { type ChannelGuides, channelGuides } from './guide-matches.ts'
 export { type GuideStatus, guideStatus } from './guide-status.ts'
 export {
+  type DirectMediaPlayed,
   type LiveChange,
   type LiveChannel,
   type LiveNode,

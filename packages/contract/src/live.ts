@@ -30,6 +30,11 @@ const playedChannel = z
   })
   .readonly()
 
+/** A VOD, or a part of the past of a channel; each viewer has a connection of its own. */
+const directMedia = z
+  .strictObject({ channel: z.string(), kind: z.enum(['vod', 'archive']), viewers: count() })
+  .readonly()
+
 /** What a node reports once a second, while some page is open. */
 export const nodeReport = z
   .strictObject({
@@ -39,13 +44,15 @@ export const nodeReport = z
     state: z.enum(['serving', 'draining']),
     startedAt: time(),
     viewers: count(),
-    sentBitsPerSecond: count(),
+    sentBitsPerSecond: count().describe('To viewers of channels in play.'),
     ringBytes: count(),
+    direct: z.array(directMedia).readonly().default([]),
     channels: z.array(playedChannel).readonly(),
   })
   .readonly()
 
 export type NodeReport = z.infer<typeof nodeReport>
+export type DirectMediaPlayed = z.infer<typeof directMedia>
 export type PlayedChannel = z.infer<typeof playedChannel>
 
 export const liveNode = z
@@ -54,11 +61,15 @@ export const liveNode = z
     version: z.string(),
     state: z.enum(['serving', 'draining', 'gone']),
     since: time().describe('When it started, or when it was last heard of.'),
-    viewers: count(),
+    viewers: count().describe('Those of VOD and catch-up too.'),
     leads: count(),
     follows: count(),
     sentBitsPerSecond: count(),
     ringBytes: count(),
+    direct: z
+      .array(directMedia.unwrap().extend({ name: z.string() }).readonly())
+      .readonly()
+      .describe('VOD and catch-up that it serves.'),
   })
   .readonly()
 

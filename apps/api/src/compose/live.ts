@@ -24,7 +24,7 @@ export function composeLive(
   { settings, book, users }: EdgeParts,
   { redis, subscriber, keys, catalog, lists, log }: Store,
   { cluster }: Membership,
-  { registry, figures, events }: Media,
+  { registry, players, figures, events }: Media,
   isDraining: () => boolean,
 ) {
   const startedAt = Date.now()
@@ -37,6 +37,7 @@ export function composeLive(
       startedAt,
     }),
     registry,
+    direct: () => players.playing,
     figures,
     nowMs: Date.now,
   })

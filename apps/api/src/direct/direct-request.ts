@@ -9,11 +9,13 @@ export type DirectConnection = {
   close(): Promise<void>
 }
 
+/** What a player has for itself: a VOD, or a part of the past of a channel. */
+export type DirectMedia = { readonly channel: string; readonly kind: 'vod' | 'archive' }
+
 export type DirectRequest<Stream extends PlayableStream, Connection> = {
   /** The same in all requests of a player. */
   readonly player: string
-  /** For people who read Redis: what is played. */
-  readonly name: string
+  readonly about: DirectMedia
   /** Of its user: a higher one may take the slot over. */
   readonly priority: number
   /** In order of preference. */

@@ -61,7 +61,7 @@ function setUp(slots: Partial<SessionSlots> = {}) {
   ) =>
     players.open({
       player: 'player',
-      name: 'vod',
+      about: { channel: 'film', kind: 'vod' },
       priority: 0,
       streams,
       isContinued: how.isContinued ?? false,
@@ -74,10 +74,13 @@ const opened = async (answer: Promise<object>): Promise<Opened> =>
   ((await answer) as { readonly connection: Opened }).connection
 
 test('the next request of a player closes its connection before it opens another, in the same slot', async () => {
-  const { log, open } = setUp()
+  const { players, log, open } = setUp()
   await open([stream('a')])
-  await open([stream('a')])
+  const second = await opened(open([stream('a')]))
   expect(log).toEqual(['take a', 'open a', 'close a', 'open a'])
+  expect(players.playing).toEqual([{ channel: 'film', kind: 'vod' }])
+  await second.close()
+  await eventually('it counts no longer', () => players.count === 0)
 })
 
 test('a request that was given up before its turn touches nothing', async () => {

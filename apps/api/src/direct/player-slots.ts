@@ -6,6 +6,7 @@ import { failureOf } from '../providers/stream-pull.ts'
 import {
   type DirectAnswer,
   type DirectConnection,
+  type DirectMedia,
   type DirectRequest,
   REFUSALS,
   type Reason,
@@ -20,6 +21,7 @@ export type PlayerSlotsOptions = {
 type Turn = { readonly opening: AbortController; readonly over: Promise<unknown> }
 
 type Held = {
+  readonly about: DirectMedia
   readonly slots: SessionSlots
   readonly slotId: string
   readonly stream: PlayableStream
@@ -56,7 +58,12 @@ export class PlayerSlots {
 
   /** Players that have a connection. */
   get count(): number {
-    return [...this.#held.values()].filter(({ connection }) => connection !== undefined).length
+    return this.playing.length
+  }
+
+  /** What they have, one for each player. */
+  get playing(): readonly DirectMedia[] {
+    return [...this.#held.values()].flatMap(({ about, connection }) => (connection === undefined ? [] : [about]))
   }
 
   /** A connection of the player to the first stream that plays, or why there is none. */
@@ -107,7 +114,7 @@ export class PlayerSlots {
       if ('skip' in held) {
         because = held.skip
         isFull ||= held.skip === 'full'
-        if (held.skip === 'full') this.#options.createSlots(request.name).want(stream)
+        if (held.skip === 'full') this.#options.createSlots(nameOf(request.about)).want(stream)
         continue
       }
       const tried = await this.#connect(request, { held, stream, signal })
@@ -130,24 +137,25 @@ export class PlayerSlots {
   }
 
   async #slotFor(
-    { player, name, priority }: Pick<DirectRequest<PlayableStream, never>, 'player' | 'name' | 'priority'>,
+    { player, about, priority }: Pick<DirectRequest<PlayableStream, never>, 'player' | 'about' | 'priority'>,
     stream: PlayableStream,
   ) {
     const present = this.#held.get(player)
     const isOurs = present?.slots.standing(present.slotId) === 'held'
     if (present !== undefined && isOurs && present.stream.accountId === stream.accountId) {
-      const kept: Held = { ...present, stream }
+      const kept: Held = { ...present, about, stream }
       this.#held.set(player, kept)
       return kept
     }
     // A player has one connection, so it needs no second slot.
     if (present !== undefined) await this.#release(player, present)
-    const slots = this.#options.createSlots(name)
+    const slots = this.#options.createSlots(nameOf(about))
     const answer = await slots
       .takeSlot(stream, { hasViewers: false, priority })
       .catch(() => ({ skip: 'unavailable' as const }))
     if (!('slotId' in answer)) return answer
     const held: Held = {
+      about,
       slots,
       slotId: answer.slotId,
       stream,
@@ -261,4 +269,9 @@ export class PlayerSlots {
     await Promise.all(turns.map(({ over }) => over))
     await Promise.all([...this.#held].map(([player, held]) => this.#release(player, held)))
   }
+}
+
+/** For people who read Redis. */
+function nameOf({ channel, kind }: DirectMedia): string {
+  return kind === 'vod' ? channel : `${channel}-${kind}`
 }

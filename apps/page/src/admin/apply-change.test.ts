@@ -13,6 +13,7 @@ const NODE: LiveNode = {
   follows: 0,
   sentBitsPerSecond: 5_000_000,
   ringBytes: 0,
+  direct: [],
 }
 const STATE: LiveState = { nodes: { a: NODE, b: NODE }, channels: {}, sources: {}, notices: {} }
 
@@ -28,6 +29,12 @@ test('the summary counts nodes that are there, and says what needs a person', ()
   const summary = summaryOf({ ...STATE, nodes: { a: NODE, b: gone }, notices: { 0: { text: 'line 3: no' } } })
   expect(summary).toMatchObject({ viewers: 2, channels: 0, nodes: 1, sentBitsPerSecond: 5_000_000, gone: 1 })
   expect(summary.problems).toEqual([{ key: 'notice-0', text: 'line 3: no' }])
+})
+
+test('viewers of VOD and catch-up are counted apart from those of channels', () => {
+  const direct = [{ channel: 'x', name: 'Film', kind: 'vod', viewers: 3 }] as const
+  const summary = summaryOf({ ...STATE, nodes: { a: { ...NODE, viewers: 5, direct }, b: NODE } })
+  expect([summary.viewers, summary.direct]).toEqual([4, 3])
 })
 
 test('the summary says when nothing is known of other nodes, and how many channels wait for a connection', () => {

@@ -62,6 +62,7 @@ function HeadLine({ state }: { readonly state: LiveState }) {
       <p class="muted">
         {admin.rates(megabits(summary.receivedBitsPerSecond), megabits(summary.sentBitsPerSecond), units.megabits)}
       </p>
+      {summary.direct > 0 && <p>{admin.direct(whole(summary.direct), summary.direct === 1)}</p>}
       {summary.waiting > 0 && (
         <p class="verdict warn">
           <Icon name="alert" /> <span>{live.waiting(whole(summary.waiting), summary.waiting === 1)}</span>

@@ -18,8 +18,10 @@ export function summaryOf({ nodes, channels, sources, notices }: LiveState) {
   )
   const { [REDIS_AWAY]: redisAway, ...others } = notices
   const problems = Object.entries(others).map(([id, { text }]): LiveProblem => ({ key: `notice-${id}`, text }))
+  const direct = sum(present, (node) => sum(node.direct, ({ viewers }) => viewers))
   return {
-    viewers: sum(present, ({ viewers }) => viewers),
+    viewers: sum(present, ({ viewers }) => viewers) - direct,
+    direct,
     channels: Object.keys(channels).length,
     nodes: present.length,
     gone: Object.keys(nodes).length - present.length,

@@ -114,10 +114,13 @@ export const de: Words = {
     noEventsHelp: 'Ausfälle, Wechsel, Importe, Alarme, Anmeldungen und Aufträge erscheinen hier.',
     connecting: 'Fragt den Cluster …',
     connections: { connecting: 'Verbindet', live: 'Live', polling: 'Alle 5 s', lost: 'Verbindung verloren' },
-    headLine: ({ viewers, channels, nodes }, whole) =>
+    headLine: ({ viewers, channels, nodes, direct }, whole) =>
       channels === 0
-        ? `Auf ${whole(nodes)} Knoten läuft nichts.`
+        ? `Auf ${whole(nodes)} Knoten läuft ${direct === 0 ? 'nichts' : 'kein Sender'}.`
         : `${whole(viewers)} ${viewers === 1 ? 'Zuschauer sieht' : 'Zuschauer sehen'} ${whole(channels)} Sender auf ${whole(nodes)} Knoten.`,
+    direct: (viewers, isOne) =>
+      `${isOne ? '1 Zuschauer sieht' : `${viewers} Zuschauer sehen`} VOD oder vergangene Sendungen.`,
+    catchUp: 'vergangene Sendung',
     rates: (received, sent, unit) => `${received} ${unit} herein, ${sent} ${unit} hinaus`,
     allWell: 'Alle Quellen sind in Ordnung.',
     noSources: 'Noch gibt es keine Quellen: SOURCES oder SOURCES_FILE nennen sie.',

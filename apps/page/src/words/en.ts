@@ -1,4 +1,4 @@
-type Counts = { readonly viewers: number; readonly channels: number; readonly nodes: number }
+type Counts = { readonly viewers: number; readonly channels: number; readonly nodes: number; readonly direct: number }
 
 /** Every word of the page. Other languages have the same shape. */
 export const en = {
@@ -114,10 +114,13 @@ export const en = {
     noEventsHelp: 'Failures, switches, imports, alarms, logins and orders appear here.',
     connecting: 'Loading …',
     connections: { connecting: 'Connecting', live: 'Live', polling: 'Every 5 s', lost: 'Connection lost' },
-    headLine: ({ viewers, channels, nodes }: Counts, whole: (value: number) => string) =>
+    headLine: ({ viewers, channels, nodes, direct }: Counts, whole: (value: number) => string) =>
       channels === 0
-        ? `Nothing is playing on ${whole(nodes)} ${nodes === 1 ? 'node' : 'nodes'}.`
+        ? `${direct === 0 ? 'Nothing' : 'No channel'} is playing on ${whole(nodes)} ${nodes === 1 ? 'node' : 'nodes'}.`
         : `${whole(viewers)} ${viewers === 1 ? 'viewer is watching' : 'viewers are watching'} ${whole(channels)} ${channels === 1 ? 'channel' : 'channels'} on ${whole(nodes)} ${nodes === 1 ? 'node' : 'nodes'}.`,
+    direct: (viewers: string, isOne: boolean) =>
+      `${isOne ? '1 viewer is' : `${viewers} viewers are`} watching VOD or catch-up.`,
+    catchUp: 'catch-up',
     rates: (received: string, sent: string, unit: string) => `${received} ${unit} in, ${sent} ${unit} out`,
     allWell: 'All sources are healthy.',
     noSources: 'There are no sources yet: name them in SOURCES or SOURCES_FILE.',

@@ -130,7 +130,7 @@ async function send(
     response,
     {
       player: playerOf(request, caller, channelId),
-      name: `${channelId}-archive`,
+      about: { channel: channelId, kind: 'archive' },
       priority: priorityOf(response),
       streams,
       connect: async (stream, { signal, mayConnect }) =>

@@ -50,7 +50,7 @@ async function send(
     response,
     {
       player: playerOf(request, caller, vod.id),
-      name: vod.id,
+      about: { channel: vod.id, kind: 'vod' },
       priority: priorityOf(response),
       streams: playable(vod),
       isContinued: isContinued(range),

@@ -23,7 +23,7 @@ function played(channel: string, role: PlayedChannel['role'], viewers = 1): Play
 }
 
 function report(node: string, channels: PlayedChannel[] = []): NodeReport {
-  const figures = { viewers: 3, sentBitsPerSecond: 24_000_000, ringBytes: 1_000 }
+  const figures = { viewers: 3, sentBitsPerSecond: 24_000_000, ringBytes: 1_000, direct: [] }
   return { incarnation: `${node}-1`, node, version: '1.0.0', state: 'serving', startedAt: 5, ...figures, channels }
 }
 
@@ -36,7 +36,7 @@ test('a channel is one row: the node that leads comes first, viewers are those o
   expect(x).toMatchObject({ streamNumber: 2, streamCount: 2, format: FORMAT })
   expect(x?.nodes.map(({ node, role }) => `${node} ${role}`)).toEqual(['edge-2 leads', 'edge-1 follows'])
   expect(y?.nodes).toHaveLength(1)
-  expect(board.nodes(100)['edge-2-1']).toMatchObject({ state: 'serving', leads: 2, follows: 0, viewers: 3 })
+  expect(board.nodes(100, about)['edge-2-1']).toMatchObject({ state: 'serving', leads: 2, follows: 0, viewers: 3 })
 })
 
 test('a rate is that of twelve seconds: bursts do not move it, a change and the end do', () => {
@@ -65,10 +65,18 @@ test('a node whose end is proven is gone at once, until it reports again', () =>
   board.hear(report('edge-1', [played('x', 'leads')]), 1_000)
   expect([board.silent(2_200), board.silent(2_201)]).toEqual([[], ['edge-1-1']])
   board.end('edge-1-1')
-  expect(board.nodes(2_201)['edge-1-1']).toMatchObject({ state: 'gone', since: 1_000 })
+  expect(board.nodes(2_201, about)['edge-1-1']).toMatchObject({ state: 'gone', since: 1_000 })
   expect([board.channels(2_201, about), board.silent(2_201)]).toEqual([{}, []])
   expect(board.hear(report('edge-1'), 2_300)).toBe(true)
-  expect(board.nodes(2_300)['edge-1-1']?.state).toBe('serving')
+  expect(board.nodes(2_300, about)['edge-1-1']?.state).toBe('serving')
+})
+
+test('a node names the VOD and catch-up that it serves, and none once it is gone', () => {
+  const board = new LiveBoard()
+  const direct = [{ channel: 'x', kind: 'archive', viewers: 2 }] as const
+  board.hear({ ...report('edge-1'), direct }, 0)
+  expect(board.nodes(100, about)['edge-1-1']?.direct).toEqual([{ ...direct[0], name: 'Channel x' }])
+  expect(board.nodes(4_000, about)['edge-1-1']?.direct).toEqual([])
 })
 
 test('who plays what is more than figures', () => {
@@ -86,10 +94,10 @@ test('a node that falls silent is gone with its channels, is shown for a minute,
   board.hear(report('edge-1', [played('x', 'leads')]), 1_000)
   expect(Object.keys(board.channels(4_000, about))).toEqual(['x'])
   expect(board.channels(4_600, about)).toEqual({})
-  expect(board.nodes(4_600)['edge-1-1']).toMatchObject({ state: 'gone', since: 1_000, viewers: 0, leads: 0 })
+  expect(board.nodes(4_600, about)['edge-1-1']).toMatchObject({ state: 'gone', since: 1_000, viewers: 0, leads: 0 })
   board.hear(report('edge-1'), 5_000)
-  expect(board.nodes(5_000)['edge-1-1']?.state).toBe('serving')
-  expect(board.nodes(65_001)).toEqual({})
+  expect(board.nodes(5_000, about)['edge-1-1']?.state).toBe('serving')
+  expect(board.nodes(65_001, about)).toEqual({})
 })
 
 const STATE: LiveState = {
@@ -104,6 +112,7 @@ const STATE: LiveState = {
       follows: 0,
       sentBitsPerSecond: 0,
       ringBytes: 0,
+      direct: [],
     },
   },
   channels: {},

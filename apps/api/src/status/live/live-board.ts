@@ -49,11 +49,11 @@ export class LiveBoard {
     return nowMs - atMs > GONE_AFTER_MS || this.#ended.has(id)
   }
 
-  /** By incarnation. */
-  nodes(nowMs: number): Record<string, LiveNode> {
+  /** By incarnation; `about` knows what channels are called. */
+  nodes(nowMs: number, about: (id: string) => Pick<ChannelName, 'name'>): Record<string, LiveNode> {
     for (const [id, { atMs }] of this.#heard) if (nowMs - atMs > FORGOTTEN_AFTER_MS) this.#forget(id)
     return Object.fromEntries(
-      [...this.#heard].map(([id, heard]) => [id, nodeOf(heard, this.#isGone(id, heard, nowMs))]),
+      [...this.#heard].map(([id, heard]) => [id, nodeOf(heard, this.#isGone(id, heard, nowMs), about)]),
     )
   }
 
@@ -77,14 +77,14 @@ function partsOf({ state, channels }: NodeReport): string {
   return [state, ...channels.map(({ channel, phase, stream }) => `${channel} ${phase} ${stream}`)].join()
 }
 
-function nodeOf({ report, atMs }: Heard, isGone: boolean): LiveNode {
+function nodeOf({ report, atMs }: Heard, isGone: boolean, about: (id: string) => Pick<ChannelName, 'name'>): LiveNode {
   const { node, version, channels } = report
   const count = (role: PlayedChannel['role']): number => channels.filter((channel) => channel.role === role).length
   if (isGone) {
-    const nothing = { viewers: 0, leads: 0, follows: 0, sentBitsPerSecond: 0, ringBytes: 0 }
+    const nothing = { viewers: 0, leads: 0, follows: 0, sentBitsPerSecond: 0, ringBytes: 0, direct: [] }
     return { node, version, state: 'gone', since: atMs, ...nothing }
   }
-  const { state, startedAt: since, viewers, sentBitsPerSecond, ringBytes } = report
+  const { state, startedAt: since, viewers, sentBitsPerSecond, ringBytes, direct } = report
   return {
     node,
     version,
@@ -95,6 +95,7 @@ function nodeOf({ report, atMs }: Heard, isGone: boolean): LiveNode {
     follows: count('follows'),
     sentBitsPerSecond,
     ringBytes,
+    direct: direct.map((one) => ({ ...one, name: about(one.channel).name })),
   }
 }
 

@@ -40,6 +40,7 @@ const reportOf = (node: string): NodeReport => ({
   viewers: 0,
   sentBitsPerSecond: 0,
   ringBytes: 0,
+  direct: [],
   channels: [],
 })
 

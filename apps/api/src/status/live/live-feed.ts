@@ -167,7 +167,7 @@ export class LiveFeed {
     const { notices, about, nowMs } = this.#options
     const before = this.#state
     this.#state = {
-      nodes: this.#board.nodes(nowMs()),
+      nodes: this.#board.nodes(nowMs(), about),
       channels: this.#board.channels(nowMs(), about),
       sources,
       notices: {

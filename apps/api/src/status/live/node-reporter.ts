@@ -1,4 +1,5 @@
-import type { NodeReport, PlayedChannel } from '@kptv/contract'
+import type { DirectMediaPlayed, NodeReport, PlayedChannel } from '@kptv/contract'
+import type { DirectMedia } from '../../direct/direct-request.ts'
 import type { FiguresByChannel } from '../../events/channel-figures.ts'
 import type { ChannelRegistry } from '../../sessions/channel-registry.ts'
 import type { ChannelSession } from '../../sessions/channel-session.ts'
@@ -9,12 +10,20 @@ import { RateMeter } from './rate-meter.ts'
 export type NodeReporterOptions = {
   readonly identity: () => Pick<NodeReport, 'incarnation' | 'node' | 'version' | 'state' | 'startedAt'>
   readonly registry: Pick<ChannelRegistry, 'sessions' | 'viewerCount' | 'bufferedBytes'>
+  /** What players have for themselves, one for each of them. */
+  readonly direct: () => readonly DirectMedia[]
   readonly figures: FiguresByChannel
   readonly nowMs: () => number
 }
 
 /** @returns what this node plays at the moment */
-export function createNodeReporter({ identity, registry, figures, nowMs }: NodeReporterOptions): () => NodeReport {
+export function createNodeReporter({
+  identity,
+  registry,
+  direct,
+  figures,
+  nowMs,
+}: NodeReporterOptions): () => NodeReport {
   const received = new RateMeter()
   const sent = new RateMeter()
   const formatOf = createFormatReader()
@@ -38,14 +47,21 @@ export function createNodeReporter({ identity, registry, figures, nowMs }: NodeR
   return () => {
     const atMs = nowMs()
     const sessions = [...registry.sessions]
+    const players = direct()
     received.keep(new Set(sessions.map(({ channelId }) => channelId)))
     const sentBytes = sessions.flatMap(({ viewers }) => [...viewers]).reduce((sum, viewer) => sum + viewer.sentBytes, 0)
     return {
       ...identity(),
-      viewers: registry.viewerCount,
+      viewers: registry.viewerCount + players.length,
       sentBitsPerSecond: sent.read('all', sentBytes, atMs),
       ringBytes: registry.bufferedBytes,
+      direct: countDirect(players),
       channels: sessions.map((session) => describe(session, atMs)),
     }
   }
+}
+
+function countDirect(players: readonly DirectMedia[]): readonly DirectMediaPlayed[] {
+  const same = Map.groupBy(players, ({ channel, kind }) => `${kind} ${channel}`)
+  return [...same.values()].map((all) => ({ ...all[0]!, viewers: all.length }))
 }
