@@ -26,7 +26,10 @@ export type ReadGuideOptions = {
 
 export type ReadGuideResult = {
   readonly facts: GuideFacts
-  /** All channels of the guide. */
+  /**
+   * Those of its channels that some channel of the catalogue was matched to: most guides have far
+   * more.
+   */
   readonly channels: readonly GuideChannel[]
   readonly matchedProgrammes: number
   /** The channels of the catalogue that found their guide. */
@@ -55,9 +58,10 @@ export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideRes
   const reader = new GuideReader({
     onChannel(channel) {
       const { version } = matcher
-      channels.push(channel)
       matcher.add(channel)
-      if (hasProgrammes && matcher.version !== version) isIncomplete = true
+      if (matcher.version === version) return
+      channels.push(channel)
+      if (hasProgrammes) isIncomplete = true
     },
     wanted(guideChannelId) {
       hasProgrammes = true
