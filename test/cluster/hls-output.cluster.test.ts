@@ -18,6 +18,7 @@ import { type HlsPlayer, playOn, startFfmpeg, startHlsJs, startVlc } from './sup
 import { makeRealClips } from './support/make-real-clips.ts'
 import { leaderOf, nothingIsLeft } from './support/played-on-nodes.ts'
 import { startRandomBalancer } from './support/random-balancer.ts'
+import { redisTrafficOf } from './support/redis-traffic.ts'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
 
 /** Longer than the whole test. */
@@ -108,9 +109,25 @@ const openStreams = () => providers.reduce((sum, provider) => sum + provider.tru
 
 const testWithFfmpeg = hasFfmpeg ? test : test.skip
 
+test('players of one node cost Redis no media', async () => {
+  const media = await openPlayer(cluster.edge.url, '')
+  const { mediaBytes, inBytes, outBytes } = await redisTrafficOf(cluster, [cluster.edge], { media, segments: 4 })
+  expect(mediaBytes).toBeGreaterThan(0)
+  expect(inBytes + outBytes).toBeLessThan(mediaBytes / 2)
+}, 240_000)
+
 test('every segment is the same from every edge, with one connection to the provider', async () => {
   await expectSameBytes(cluster.edges, await openPlayer(cluster.edge.url, ''))
   expect(openStreams()).toBe(1)
+}, 240_000)
+
+test('players of three nodes cost Redis the media once from the leader, and once to each other node', async () => {
+  const media = await openPlayer(cluster.edge.url, '')
+  const { mediaBytes, inBytes, outBytes } = await redisTrafficOf(cluster, cluster.edges, { media, segments: 3 })
+  expect(inBytes).toBeGreaterThan(mediaBytes / 2)
+  expect(inBytes).toBeLessThan(mediaBytes * 2)
+  expect(outBytes).toBeGreaterThan(mediaBytes)
+  expect(outBytes).toBeLessThan(mediaBytes * 4)
 }, 240_000)
 
 testWithFfmpeg(
