@@ -1,6 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { eventually, type StartedProcess, startProcess } from '@kptv/testkit'
+import {
+  eventually,
+  type FakeProvider,
+  hasPrograms,
+  type StartedProcess,
+  startFakeProviderThread,
+  startProcess,
+} from '@kptv/testkit'
 import type { Browser, Page } from 'playwright-core'
 import {
   CHROMIUM,
@@ -12,6 +22,7 @@ import {
   openPage,
   sidewaysScroll,
 } from '../page/open-browser.ts'
+import { MOVIE_SECONDS, makeMovie } from './support/make-movie.ts'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watchSoon } from './support/watch.ts'
 
@@ -20,6 +31,14 @@ const MAX_FIRST_LOAD_BYTES = 45 * 1024
 const BUILD = new URL('../../apps/page/build.ts', import.meta.url)
 const DEMO = new URL('../../apps/demo/src/main.ts', import.meta.url)
 
+const hasFfmpeg = hasPrograms('ffmpeg')
+const MOVIES = `#EXTM3U
+#EXTINF:-1 group-title="Movies",Test Card
+{{base}}/movie/{{user}}/{{password}}/1.mp4
+`
+
+let folder: string
+let movies: FakeProvider
 let demo: StartedProcess
 let cluster: Cluster
 
@@ -27,13 +46,22 @@ beforeAll(async () => {
   const build = await startProcess({ file: BUILD, name: 'build of the page' })
   expect(await build.waitForExit({ deadlineMs: 120_000 })).toMatchObject({ code: 0 })
   demo = await startProcess({ file: DEMO, name: 'demo provider' })
-  const { text: sources } = await demo.waitForLine(/\|/)
+  const { text: demoSources } = await demo.waitForLine(/\|/)
+  folder = await mkdtemp(join(tmpdir(), 'kptv-page-'))
+  const media = hasFfmpeg ? await makeMovie(join(folder, 'movie.mp4')) : ({ kind: 'bytes', sizeBytes: 1_000 } as const)
+  movies = await startFakeProviderThread({
+    playlist: { body: MOVIES },
+    entries: [{ streamId: '1', name: 'Test Card', kind: 'movie', media }],
+  })
+  const sources = `${demoSources},${movies.playlistUrl()}|1`
   cluster = await startCluster({ sources, edges: 2, settings: { ADMIN_PASSWORD: PASSWORD } })
 }, 240_000)
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await demo?.stop()
+  await movies?.stop()
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true })
 }, 90_000)
 
 test('the first load is small, without the player', async () => {
@@ -181,6 +209,26 @@ describeWithBrowser('in a browser', () => {
     expect(await findBarriers(page)).toEqual([])
     await page.getByRole('button', { name: 'Close the player' }).click()
     await eventually('the viewer is gone', async () => (await cluster.status()).viewers === 0)
+    expect(complaints).toEqual([])
+  })
+
+  const testWithFfmpeg = hasFfmpeg ? test : test.skip
+  testWithFfmpeg('a movie plays, and the node that serves it names it', async () => {
+    const { page, complaints } = await open(LOOKS[0])
+    await page.goto(cluster.edge.url)
+    await page.getByRole('link', { name: /Movies/ }).click()
+    await page.getByRole('button', { name: 'Test Card' }).click()
+    await eventually('the video runs', async () => (await videoTimeOf(page)) > 1, { deadlineMs: 60_000 })
+    const operator = await open(LOOKS[0], cluster.edge.adminUrl)
+    await operator.page.goto(cluster.edge.adminUrl)
+    await operator.page.getByText('1 viewer is watching VOD or catch-up.').waitFor()
+    await operator.page.getByText('▸ Test Card').waitFor()
+    await page.locator('video').evaluate((video, toS) => {
+      ;(video as never as { currentTime: number }).currentTime = toS
+    }, MOVIE_SECONDS / 2)
+    await eventually('it plays from there', async () => (await videoTimeOf(page)) > MOVIE_SECONDS / 2 + 1)
+    await page.getByRole('button', { name: 'Close the player' }).click()
+    await operator.page.getByText('▸ Test Card').waitFor({ state: 'detached' })
     expect(complaints).toEqual([])
   })
 

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -18,10 +19,12 @@ export function fileBytes(from: number, to: number): Buffer {
 
 export type FileRequest = { readonly range?: string | undefined; readonly ifRange?: string | undefined }
 
+type ServedFile = { readonly sizeBytes: number; readonly type: string; readonly path?: string }
+
 /** Answers as a file server does, with one range at most. */
 export async function sendFile(
   response: ServerResponse,
-  { sizeBytes, type }: { readonly sizeBytes: number; readonly type: string },
+  { sizeBytes, type, path }: ServedFile,
   { range, ifRange }: FileRequest,
 ): Promise<void> {
   const etag = `"${sizeBytes}"`
@@ -30,7 +33,7 @@ export async function sendFile(
     (ifRange === undefined || ifRange === etag ? /^bytes=(\d*)-(\d*)$/ : /$^/).exec(range ?? '') ?? []
   if (first === '' && last === '') {
     response.writeHead(200, { ...shared, 'content-length': sizeBytes })
-    return send(response, 0, sizeBytes)
+    return send(response, path, { from: 0, to: sizeBytes })
   }
   const from = first === '' ? Math.max(0, sizeBytes - Number(last)) : Number(first)
   const to = first === '' || last === '' ? sizeBytes : Math.min(sizeBytes, Number(last) + 1)
@@ -40,12 +43,17 @@ export async function sendFile(
   }
   const part = { 'content-length': to - from, 'content-range': `bytes ${from}-${to - 1}/${sizeBytes}` }
   response.writeHead(206, { ...shared, ...part })
-  return send(response, from, to)
+  return send(response, path, { from, to })
 }
 
-async function send(response: ServerResponse, from: number, to: number): Promise<void> {
+async function send(
+  response: ServerResponse,
+  path: string | undefined,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
   function* chunks() {
     for (let at = from; at < to; at += CHUNK_BYTES) yield fileBytes(at, Math.min(to, at + CHUNK_BYTES))
   }
-  await pipeline(Readable.from(chunks()), response).catch(() => undefined)
+  const bytes = path === undefined ? Readable.from(chunks()) : createReadStream(path, { start: from, end: to - 1 })
+  await pipeline(bytes, response).catch(() => undefined)
 }

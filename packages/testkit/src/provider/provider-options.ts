@@ -45,8 +45,10 @@ export type ProviderEntry = {
 }
 
 export type ProviderMedia =
-  /** VOD: made-up bytes, see `fileBytes`; with ranges, as fast as they are read. */
-  | { kind: 'bytes'; sizeBytes: number }
+  /**
+   * VOD: made-up bytes, see `fileBytes`, or those of a file; with ranges, as fast as they are read.
+   */
+  | { kind: 'bytes'; sizeBytes: number; path?: string }
   | { kind: 'maker'; options?: TransportStreamMakerOptions }
   /**
    * A real .ts file, paced by its own clock, or by `bytesPerSecond`. At its end the response ends,

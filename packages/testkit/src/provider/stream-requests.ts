@@ -127,7 +127,7 @@ export class StreamRequests {
     const close = this.#truth.opened(account.user, entry.streamId)
     response.once('close', close)
     const type = entry.ending === 'mkv' ? 'video/x-matroska' : 'video/mp4'
-    void sendFile(response, { sizeBytes: entry.media.sizeBytes, type }, part)
+    void sendFile(response, { ...entry.media, type }, part)
   }
 
   #openBroadcast(response: ServerResponse, { account, entry, agent }: Admitted): void {
