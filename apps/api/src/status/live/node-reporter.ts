@@ -29,7 +29,7 @@ export function createNodeReporter({
   const formatOf = createFormatReader()
 
   function describe(session: ChannelSession, atMs: number): PlayedChannel {
-    const { channelId, phase, stream, viewers } = session
+    const { channelId, phase, stream, viewerCount } = session
     const { mediaBytes, sinceMs } = figures.of(channelId)
     return {
       channel: channelId,
@@ -37,7 +37,7 @@ export function createNodeReporter({
       phase,
       source: stream?.sourceId ?? null,
       stream: stream?.streamId ?? null,
-      viewers: viewers.size,
+      viewers: viewerCount,
       bitsPerSecond: received.read(channelId, mediaBytes, atMs),
       format: formatOf(session, atMs),
       since: sinceMs,

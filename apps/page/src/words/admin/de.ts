@@ -48,8 +48,8 @@ export const de: AdminWords = {
   recent: {
     failures: (failures, count) =>
       count === 0
-        ? 'Kein Ausfall in der letzten Stunde'
-        : `${failures} ${count === 1 ? 'Ausfall' : 'Ausfälle'} in der letzten Stunde`,
+        ? 'Kein Ausfall seit einer Stunde'
+        : `${failures} ${count === 1 ? 'Ausfall' : 'Ausfälle'} in einer Stunde`,
     changes: (changes, count) => `in 10 min ${count === 2 ? 'zweimal' : `${changes}-mal`} umgeschaltet`,
     lists: 'Änderungen der Liste',
     allOfSource: 'Alle Ereignisse dieser Quelle',

@@ -45,9 +45,7 @@ export const en = {
   },
   recent: {
     failures: (failures: string, count: number) =>
-      count === 0
-        ? 'No failures in the last hour'
-        : `${failures} ${count === 1 ? 'failure' : 'failures'} in the last hour`,
+      count === 0 ? 'No failures for an hour' : `${failures} ${count === 1 ? 'failure' : 'failures'} within an hour`,
     changes: (changes: string, count: number) => `switched ${count === 2 ? 'twice' : `${changes} times`} in 10 min`,
     lists: 'Changes of the list',
     allOfSource: 'All events of this source',
