@@ -22,14 +22,10 @@ const fromMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
 const many = { guides: 20, channels: 30_000, programmes: Number(values.programmes), listedEvery: 10, fromMs }
 const large = { guides: 1, channels: 300_000, programmes: 4, listedEvery: 1, fromMs }
 printTitle('guides: from the provider to /guide.xml')
-printTable(
-  ['', `${many.guides} guides`, `${count(large.channels)} channels`],
-  transpose([await measure(many), await measure(large)]),
-)
+printTable(['', `${many.guides} guides`], await measure(many))
+printTable(['', `${count(large.channels)} channels`], await measure(large))
 
-type Row = readonly [label: string, value: string]
-
-async function measure(served: ServedGuides): Promise<readonly Row[]> {
+async function measure(served: ServedGuides): Promise<readonly TableRow[]> {
   const provider = new Worker(new URL('./serve-guides.ts', import.meta.url), { workerData: served })
   const [port] = (await once(provider, 'message')) as [number]
   await using redis = await startRedisForTests({ isPrivate: true })
@@ -135,9 +131,4 @@ async function counterOf(adminUrl: string, name: string): Promise<number> {
   const text = await (await fetch(`${adminUrl}/metrics`)).text()
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `))
   return Number(line?.split(' ')[1])
-}
-
-function transpose(columns: readonly (readonly Row[])[]): TableRow[] {
-  const [first = []] = columns
-  return first.map(([label], index) => [label, ...columns.map((column) => column[index]![1])])
 }
