@@ -1,9 +1,25 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, fileBytes, startFakeProviderThread } from '@kptv/testkit'
+import {
+  createPlayers,
+  eventually,
+  type FakeProvider,
+  fileBytes,
+  shortOrLong,
+  startFakeProviderThread,
+} from '@kptv/testkit'
+import { CHROMIUM, openBrowser } from '../page/open-browser.ts'
+import { seekInBrowser, seekInMpv } from './support/seek-players.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 
-const SIZE = 24 * 1024 * 1024
+const SIZE = shortOrLong(24, 1024) * 1024 * 1024
+const SEEKS = shortOrLong(12, 50)
+const CLIP_SECONDS = 120
 const LIST = `#EXTM3U
 #EXTINF:-1 catchup="xc" catchup-days="3",News
 {{base}}/live/{{user}}/{{password}}/101.ts
@@ -11,17 +27,28 @@ const LIST = `#EXTM3U
 {{base}}/movie/{{user}}/{{password}}/201.mp4
 #EXTINF:-1,Alien
 {{base}}/{{user}}/{{password}}/202
+#EXTINF:-1,Clip
+{{base}}/movie/{{user}}/{{password}}/203.mp4
 `
+const players = createPlayers()
+/** Far apart, back and forth: no buffer of a player holds two of them. */
+const PLACES = Array.from({ length: SEEKS }, (_, index) => ((index * 47) % (CLIP_SECONDS - 10)) + 2)
 
 let provider: FakeProvider
 let cluster: Cluster
+let folder: string
 
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kptv-vod-'))
+  const clip = join(folder, 'clip.mp4')
+  if (players.has('ffmpeg')) await makeClip(clip)
+  const clipBytes = players.has('ffmpeg') ? (await stat(clip)).size : 0
   provider = await startFakeProviderThread({
     playlist: { body: LIST },
     entries: [
       { streamId: '101', name: 'News' },
       { streamId: '201', name: 'Heat', kind: 'movie', media: { kind: 'bytes', sizeBytes: SIZE } },
+      { streamId: '203', name: 'Clip', kind: 'movie', media: { kind: 'bytes', path: clip, sizeBytes: clipBytes } },
       { streamId: '202', name: 'Alien', ending: 'mkv', media: { kind: 'bytes', sizeBytes: SIZE } },
     ],
   })
@@ -33,6 +60,7 @@ afterEach(async () => provider.resetTruth())
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]()
   await provider?.stop()
+  await rm(folder, { recursive: true, force: true })
 }, 90_000)
 
 /** Reads the first bytes of a response as a player does that then seeks. */
@@ -48,7 +76,7 @@ const idOf = async (name: string): Promise<string> => (await cluster.channelIds(
 
 test('a player that seeks in a VOD over two edges keeps the one connection of the provider', async () => {
   const id = await idOf('Heat')
-  for (let seek = 0; seek < 12; seek++) {
+  for (let seek = 0; seek < SEEKS; seek++) {
     const from = (seek * 1_234_567) % SIZE
     const edge = cluster.edges[seek % 2]!
     const { status, bytes } = await readSome(`${edge.url}/stream/${id}.mp4`, { Range: `bytes=${from}-` })
@@ -95,6 +123,54 @@ test('so does one that seeks in the past of a channel, and it goes over to live'
   expect({ violations, highWaterMark }).toEqual({ violations: [], highWaterMark: 1 })
 })
 
+const testInPlayers = players.has('ffmpeg') ? test : test.skip
+
+testInPlayers(
+  'a browser and mpv seek back and forth in a real file, over one connection',
+  async () => {
+    const url = `${cluster.edge.url}/stream/${await idOf('Clip')}.mp4`
+    if (CHROMIUM !== undefined) {
+      await using browser = await openBrowser()
+      const seen = await seekInBrowser(browser, url, PLACES)
+      // The video plays on while it is read.
+      expect(seen.map((place, index) => Math.abs(place - PLACES[index]!) < 5)).toEqual(PLACES.map(() => true))
+      await expectOneConnection(SEEKS / 2)
+    }
+    const mpv = players.commandOf('mpv')
+    if (mpv === undefined) return
+    provider.resetTruth()
+    expect(await seekInMpv(mpv, url, PLACES)).toEqual(PLACES)
+    await expectOneConnection(SEEKS / 2)
+  },
+  240_000,
+)
+
+test('an edge that is killed while it plays a VOD leaves nothing in Redis', async () => {
+  const doomed = cluster.edges[1]!
+  const response = await fetch(`${doomed.url}/stream/${await idOf('Heat')}.mp4`)
+  await response.body!.getReader().read()
+  expect(await cluster.slotCount()).toBe(1)
+  doomed.process.killGroup('SIGKILL')
+  await eventually('its slot is free', async () => (await cluster.slotCount()) === 0, { deadlineMs: 60_000 })
+  const { status } = await readSome(`${cluster.edge.url}/stream/${await idOf('Heat')}.mp4`)
+  expect(status).toBe(200)
+  expect((await provider.truth()).violations).toEqual([])
+}, 120_000)
+
 test('nothing is left in Redis once the players are gone', async () => {
   await eventually('all slots are free', async () => (await cluster.slotCount()) === 0, { deadlineMs: 60_000 })
 })
+
+/** @param requests so many at least, or the players did not seek */
+async function expectOneConnection(requests: number): Promise<void> {
+  const { violations, highWaterMark, attempts } = await provider.truth()
+  expect({ violations, highWaterMark }).toEqual({ violations: [], highWaterMark: 1 })
+  expect(attempts.length).toBeGreaterThanOrEqual(requests)
+}
+
+/** Its header comes last, and it is far larger than the buffers of players. */
+function makeClip(path: string): Promise<unknown> {
+  const picture = `testsrc2=size=320x180:rate=10:duration=${CLIP_SECONDS},noise=alls=60:allf=t`
+  const video = ['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '20', '-g', '20', '-pix_fmt', 'yuv420p']
+  return promisify(execFile)('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', picture, ...video, path])
+}
