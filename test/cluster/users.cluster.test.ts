@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Xtream } from '@iptv/xtream-api'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually, type FakeProvider, startFakeProviderThread, type Viewer } from '@kptv/testkit'
+import { eventually, type FakeProvider, fileBytes, startFakeProviderThread, type Viewer } from '@kptv/testkit'
 import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } from '../page/open-browser.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
@@ -17,6 +17,8 @@ const PHONE = 'CANARY-token-of-the-phone'
 const CHANNELS = 8
 const GUEST = 'CANARY-token-of-the-guest'
 const HOST = 'CANARY-token-of-the-host'
+const TABLET = 'CANARY-token-of-the-tablet'
+const VOD_BYTES = 24 * 1024 * 1024
 
 let provider: FakeProvider
 let cluster: Cluster
@@ -26,7 +28,7 @@ let hash: string
 const fileWith = (tokens: readonly string[]): string =>
   `users:\n  - name: anna\n    password: "${hash}"\n    streams: 2\n    tokens:\n${tokens
     .map((token) => `      - { label: ${token.slice(7)}, token: ${token} }\n`)
-    .join('')}`
+    .join('')}  - { name: bert, streams: 1, tokens: [{ label: tablet, token: ${TABLET} }] }\n`
 const writeUsers = (...tokens: readonly string[]): Promise<void> =>
   writeFile(join(folder, 'users.yaml'), fileWith(tokens))
 
@@ -37,11 +39,14 @@ beforeAll(async () => {
   await writeUsers(TV, PHONE)
   provider = await startFakeProviderThread({
     accounts: [{ user: 'user', password: 'pass', limit: 6 }],
-    entries: Array.from({ length: CHANNELS }, (_, index) => ({
-      streamId: `${index + 1}`,
-      name: `Channel ${index + 1}`,
-      attributes: [['group-title', index % 2 === 0 ? 'Even' : 'Odd']],
-    })),
+    entries: [
+      ...Array.from({ length: CHANNELS }, (_, index) => ({
+        streamId: `${index + 1}`,
+        name: `Channel ${index + 1}`,
+        attributes: [['group-title', index % 2 === 0 ? 'Even' : 'Odd'] as const],
+      })),
+      { streamId: '99', name: 'Heat', kind: 'movie', media: { kind: 'bytes', sizeBytes: VOD_BYTES } },
+    ],
   })
   cluster = await startCluster({
     sources: `${provider.playlistUrl()}|6`,
@@ -59,10 +64,10 @@ afterAll(async () => {
 }, 90_000)
 
 const appAt = (url: string, password = PASSWORD) => new Xtream({ url, username: 'anna', password })
-const leases = async (): Promise<number> => {
+const leases = async (user = 'anna'): Promise<number> => {
   const [seconds, microseconds] = (await cluster.redis.command('TIME')) as [string, string]
   const nowMs = `${seconds}${microseconds.padStart(6, '0').slice(0, 3)}`
-  return Number(await cluster.redis.command('ZCOUNT', 'kptv:0:{user:anna}:streams', nowMs, '+inf'))
+  return Number(await cluster.redis.command('ZCOUNT', `kptv:0:{user:${user}}:streams`, nowMs, '+inf'))
 }
 
 test('an independent Xtream client logs in, lists and plays, with the same numbers from every edge', async () => {
@@ -145,6 +150,30 @@ testWithPyxtream(
   },
   240_000,
 )
+
+test('a user with one stream seeks in a VOD over all edges: never refused, and never two', async () => {
+  const list = await (await fetch(`${cluster.edge.url}/link/${TABLET}/playlist.m3u8?kinds=movie`)).text()
+  const path = new URL(/^http\S+\/stream\/[0-9a-f]{16}\.mp4$/m.exec(list)![0]).pathname
+  const held: number[] = []
+  provider.resetTruth()
+  for (let seek = 0; seek < 18; seek += 1) {
+    const leaving = new AbortController()
+    const from = (seek * 5_000_011) % VOD_BYTES
+    const response = await fetch(cluster.edges[seek % 3]!.url + path, {
+      headers: { Range: `bytes=${from}-` },
+      signal: leaving.signal,
+    })
+    const { value = Buffer.of() } = (await response.body?.getReader().read()) ?? {}
+    expect([response.status, Buffer.from(value).equals(fileBytes(from, from + value.length))]).toEqual([206, true])
+    held.push(await leases('bert'))
+    // A player closes the old connection before, or only after it has opened the next one.
+    if (seek % 2 === 0) leaving.abort()
+    else setTimeout(() => leaving.abort(), 50)
+  }
+  expect(Math.max(...held)).toBe(1)
+  expect(provider.truth().violations).toEqual([])
+  await eventually('nothing is left', async () => (await leases('bert')) === 0)
+}, 240_000)
 
 test('a limit of two holds over three edges while two devices zap and an edge dies', async () => {
   const names = [...((await channelIds()).values() as Iterable<string>)]

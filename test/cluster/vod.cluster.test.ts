@@ -170,7 +170,7 @@ async function expectOneConnection(requests: number): Promise<void> {
 
 /** Its header comes last, and it is far larger than the buffers of players. */
 function makeClip(path: string): Promise<unknown> {
-  const picture = `testsrc2=size=320x180:rate=10:duration=${CLIP_SECONDS},noise=alls=60:allf=t`
+  const input = `testsrc2=size=320x180:rate=10:duration=${CLIP_SECONDS},noise=all_strength=60:all_flags=t`
   const video = ['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '20', '-g', '20', '-pix_fmt', 'yuv420p']
-  return promisify(execFile)('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', picture, ...video, path])
+  return promisify(execFile)('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', input, ...video, path])
 }

@@ -71,6 +71,21 @@ test('a zap takes over the oldest stream of its own device, on whichever node it
   expect([oldest, phone, next]).toHaveLength(new Set([oldest, phone, next]).size)
 })
 
+test('a zap is not refused because the stream before it ends between its two questions', async () => {
+  const [one, other] = [await startEdge(), await startEdge()]
+  const open = newUser()
+  const before = await open(one, 'tv')
+  const evalsha = other.redis.evalsha.bind(other.redis) as (...values: readonly unknown[]) => Promise<unknown>
+  async function closeFirst(...values: readonly unknown[]): Promise<unknown> {
+    // The second question: which stream it may take over.
+    if (values.includes('own')) await one.userStreams.close(before!)
+    return evalsha(...values)
+  }
+  Object.assign(other.redis, { evalsha: closeFirst })
+  expect(await open(other, 'tv')).toBeDefined()
+  expect(one.ended).toEqual([])
+})
+
 test('with end-oldest a second device takes the place of the first', async () => {
   const [one, other] = [await startEdge(), await startEdge()]
   const open = newUser({ onLimit: 'end-oldest' })

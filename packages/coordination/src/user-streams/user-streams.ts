@@ -80,6 +80,7 @@ export function createUserStreams(options: UserStreamsOptions) {
   ): Promise<string | undefined> {
     const untilMs = performance.now() + GRACE_MS
     let isEndingOne = false
+    let isRefused = false
     for (;;) {
       const answer = await leases.acquire({ accountId: user, limit, channelId, device })
       if (answer.outcome === 'granted') return answer.slotId
@@ -89,7 +90,10 @@ export function createUserStreams(options: UserStreamsOptions) {
       const taken = await takeOverStream(redis, slotKeys(user), [device, which, player?.id ?? ''])
       // Once that one has ended, its place is kept for this device.
       isEndingOne ||= taken !== undefined
-      if (!isEndingOne || performance.now() > untilMs) return undefined
+      if (isRefused || performance.now() > untilMs) return undefined
+      // Its own stream may have ended between the two questions: then its place is free.
+      isRefused = !isEndingOne
+      if (isRefused) continue
       if (taken?.isNew) await redis.publish(keys.userStreamRevoked, taken.streamId)
       await sleep(CHECK_MS)
     }

@@ -75,9 +75,10 @@ export async function playlistBody(base: string, context: PlaylistContext): Prom
 }
 
 function playlistOf(base: string, account: ProviderAccount, entries: readonly ProviderEntry[]): string {
-  const lines = entries.flatMap(({ streamId, name, attributes = [] }) => [
+  const login = `${encodeURIComponent(account.user)}/${encodeURIComponent(account.password)}`
+  const lines = entries.flatMap(({ streamId, name, attributes = [], kind = 'live', ending }) => [
     `#EXTINF:-1${attributes.map(([key, value]) => ` ${key}="${value}"`).join('')},${name}`,
-    `${base}/live/${encodeURIComponent(account.user)}/${encodeURIComponent(account.password)}/${streamId}.ts`,
+    `${base}/${kind}/${login}/${streamId}.${ending ?? (kind === 'live' ? 'ts' : 'mp4')}`,
   ])
   return ['#EXTM3U', ...lines, ''].join('\n')
 }
