@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { eventually, startProcess } from '@kptv/testkit'
 import type { Browser } from 'playwright-core'
 
-/** Plays a VOD in `<video>`, and seeks to these places one after another. @returns where it was after each */
+/**
+ * Plays a VOD in `<video>`, and seeks to these places one after another.
+ *
+ * @returns where it was after each
+ */
 export async function seekInBrowser(browser: Browser, url: string, places: readonly number[]): Promise<number[]> {
   const page = await browser.newPage()
   try {
