@@ -44,6 +44,16 @@ test.each<[string, Partial<CutSegment>, number, number]>([
   expect(segments.at(-1)).toMatchObject({ number: 101, breaks, atMs })
 })
 
+test('a segment says how its video is coded, if it begins with a key frame', () => {
+  const facts = { codecs: 'avc1.64001f', width: 1_280, height: 720, framesPerSecond: 25 }
+  const codingOf = (change: Partial<CutSegment>) =>
+    addSegment(undefined, { ...cut(), facts, ...change }, { number: 1, targetSeconds: 6, atMs: 0 }).segments[0]!.coding
+  expect(codingOf({})).toBe('avc1.64001f 1280 720')
+  expect(codingOf({ facts: { ...facts, height: 576 } })).not.toBe(codingOf({}))
+  expect(codingOf({ isIndependent: false })).toBeUndefined()
+  expect(first.segments[0]!.coding).toBeUndefined()
+})
+
 test('a list has a limit, and its segments count the breaks that have left it', () => {
   let list: SegmentList = first
   for (let index = 0; index < 40; index++) list = addSegment(list, cut({ ticks: 0 }), otherwise)

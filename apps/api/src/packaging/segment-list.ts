@@ -15,6 +15,8 @@ export type SegmentRecord = {
   readonly breaks: number
   readonly isIndependent: boolean
   readonly tracks: string
+  /** Codecs and size: with others a header of MP4 does not fit. Undefined: not known. */
+  readonly coding?: string | undefined
   /** Fragmented MP4 only. */
   readonly fmp4?: {
     /** Name of the header that a player needs first. */
@@ -67,9 +69,10 @@ export function endOf({ ticks, durationTicks }: Pick<SegmentRecord, 'ticks' | 'd
 /** @param otherwise of the first segment of a list */
 export function addSegment(
   list: SegmentList | undefined,
-  { facts, ...cut }: CutSegment,
+  { facts, ...given }: CutSegment,
   otherwise: { readonly number: number; readonly targetSeconds: number; readonly atMs: number },
 ): SegmentList {
+  const cut = { ...given, coding: codingOf(facts, given.isIndependent) }
   const last = list?.segments.at(-1)
   if (list === undefined || last === undefined) {
     return {
@@ -88,6 +91,12 @@ export function addSegment(
     breaks: last.breaks + (isBreak ? 1 : 0),
   }
   return { targetSeconds: list.targetSeconds, facts, segments: [...list.segments, next].slice(-KEPT) }
+}
+
+/** Without a key frame or its parameter sets, the media of a segment does not say it. */
+function codingOf({ codecs, width, height }: SegmentFacts, isIndependent: boolean): string | undefined {
+  const isSaid = isIndependent && (codecs ?? width) !== undefined
+  return isSaid ? [codecs, width, height].join(' ') : undefined
 }
 
 /** Those that the playlist names. */

@@ -29,7 +29,7 @@ function createLeader() {
   const clock = createManualClock()
   const started: FakeFfmpeg[] = []
   const made: MadeSegment[] = []
-  const state = { segments: [] as SegmentRecord[], missing: new Set<number>(), width: 1_280, failures: 0 }
+  const state = { segments: [] as SegmentRecord[], missing: new Set<number>(), failures: 0 }
   const maker = new Fmp4Maker({
     format: 'fmp4',
     startFfmpeg(parameters) {
@@ -38,7 +38,7 @@ function createLeader() {
       return ffmpeg.process
     },
     source(): SegmentList {
-      const facts = { codecs: 'avc1.64001f', width: state.width, height: 720, framesPerSecond: 25 }
+      const facts = { codecs: 'avc1.64001f', width: 1_280, height: 720, framesPerSecond: 25 }
       return { targetSeconds: 6, facts, segments: state.segments }
     },
     bytesOf: (number) => (state.missing.has(number) ? undefined : [Buffer.from(`${number}`)]),
@@ -121,11 +121,17 @@ test.each([
 })
 
 test('another size of the video has another header', async () => {
-  const { cut, state, started } = start()
-  await cut(record(1))
-  state.width = 1_920
-  await cut(record(2))
-  expect(started[0]!.isInputOver()).toBe(true)
+  const { cut, started, givenTo } = start()
+  const [small, large] = ['avc1.64001f 1280 720', 'avc1.640028 1920 1080']
+  // Not only in the newest segment: a node that has just begun to lead has several to make.
+  await cut(
+    record(1, { coding: small }),
+    record(2),
+    record(3, { coding: small }),
+    record(4, { coding: large }),
+    record(5),
+  )
+  expect([givenTo(0), started[0]!.isInputOver()]).toEqual([['1', '2', '3'], true])
 })
 
 test('a segment that this node has lost is left out', async () => {

@@ -53,9 +53,9 @@ export class Fmp4Maker {
       const nowMs = clock.monotonicMs()
       if (run === undefined) {
         if (nowMs < this.#restsUntilMs) return
-        this.#run = this.#start(next.record)
-      } else if (run.continues(next.record, next.header)) {
-        run.give(next.record, next.header, bytesOf(next.record.number)!, nowMs)
+        this.#run = this.#start(next)
+      } else if (run.continues(next)) {
+        run.give(next, bytesOf(next.number)!, nowMs)
       } else run.endInput(nowMs)
     }
   }
@@ -111,7 +111,7 @@ export class Fmp4Maker {
   }
 
   /** The segment that ffmpeg gets next; if the one after the last is not here, a later one. */
-  #next(): { readonly record: SegmentRecord; readonly header: string | undefined } | undefined {
+  #next(): SegmentRecord | undefined {
     const { source, bytesOf, lastMade } = this.#options
     const list = source()
     if (list === undefined) return undefined
@@ -119,10 +119,6 @@ export class Fmp4Maker {
     const isHere = ({ number }: SegmentRecord): boolean => bytesOf(number) !== undefined
     const following = list.segments.find(({ number }) => number === after + 1)
     const isLater = (record: SegmentRecord): boolean => record.number > after && record.isIndependent && isHere(record)
-    const record = following && isHere(following) ? following : offeredSegments(list).find(isLater)
-    if (record === undefined) return undefined
-    const { codecs, width, height } = list.facts
-    const isNewest = record.number === lastNumber(list)
-    return { record, header: isNewest ? JSON.stringify([codecs, width, height]) : undefined }
+    return following && isHere(following) ? following : offeredSegments(list).find(isLater)
   }
 }

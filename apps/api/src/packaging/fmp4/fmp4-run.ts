@@ -22,7 +22,7 @@ export class Fmp4Run {
   readonly #given: Given[] = []
   readonly #fragments: Mp4Fragment[] = []
   #init: Buffer | undefined
-  #header: string | undefined
+  #coding: string | undefined
   #last: number
   #isBusy = false
   #hasMade = false
@@ -78,21 +78,18 @@ export class Fmp4Run {
     return this.#hasMade
   }
 
-  /**
-   * Whether a segment continues what it was given, so that the same header fits.
-   *
-   * @param header what is known of the tracks; undefined: nothing
-   */
-  continues(source: SegmentRecord, header: string | undefined): boolean {
+  /** Whether a segment continues what it was given, so that the same header fits. */
+  continues(source: SegmentRecord): boolean {
     const { tracks, breaks } = this.#first
-    const isSame = header === undefined || (this.#header ?? header) === header
+    const { coding = this.#coding } = source
+    const isSame = coding === (this.#coding ?? coding)
     return source.number === this.#last + 1 && source.tracks === tracks && source.breaks === breaks && isSame
   }
 
-  give(source: SegmentRecord, header: string | undefined, parts: SegmentBytes, atMs: number): void {
+  give(source: SegmentRecord, parts: SegmentBytes, atMs: number): void {
     this.#given.push({ source, atMs })
     this.#last = source.number
-    this.#header ??= header
+    this.#coding ??= source.coding
     this.#isBusy = true
     this.#process.inputs[0]!.write(Buffer.concat(parts), () => {
       this.#isBusy = false
