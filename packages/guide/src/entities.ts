@@ -1,7 +1,12 @@
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
 const ENTITY = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi
-/** Characters that XML 1.0 allows nowhere, and lone surrogates. */
-const FORBIDDEN = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
+/**
+ * Control characters that nobody writes: they are quotes and dashes of Windows, taken for Latin-1
+ * before the text came to us.
+ */
+const OF_WINDOWS = /[\u0080-\u009f]/g
+/** Characters that XML 1.0 does not allow, or advises against, and lone surrogates. */
+const FORBIDDEN = /[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
 
 /**
  * Replaces references to characters. Those of a document's own entities stay as they are: nothing
@@ -19,7 +24,8 @@ export function decodeEntities(text: string): string {
 /** Text as it may stand in an element or, with `"` around it, in an attribute of XML 1.0. */
 export function escapeXml(text: string): string {
   if (!NEEDS_WORK.test(text)) return text
-  return text.replace(FORBIDDEN, '').replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character)
+  const clean = text.replace(OF_WINDOWS, fromWindows).replace(FORBIDDEN, '')
+  return clean.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character)
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
@@ -27,4 +33,10 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
  * Anything that is not plain text; quick, since it sees no pairs of surrogates. Most texts need
  * nothing.
  */
-const NEEDS_WORK = /[^\t\n\r -!#-%'-;=?-\ud7ff\ue000-\ufffd]/
+const NEEDS_WORK = /[^\t\n\r -!#-%'-;=?-~\u00a0-\ud7ff\ue000-\ufffd]/
+
+const windows1252 = new TextDecoder('windows-1252')
+
+function fromWindows(character: string): string {
+  return windows1252.decode(Uint8Array.of(character.charCodeAt(0)))
+}

@@ -80,6 +80,7 @@ describe('what guides get wrong', () => {
     ['a bare ampersand', '<title>Tom & Jerry</title>', 'Tom & Jerry'],
     ['entities of HTML', '<title>A&nbsp;B &#233; &#xE9; &lt;</title>', 'A B é é <'],
     ['a control character', '<title>A&#7;B\u0001</title>', 'AB'],
+    ['quotes of Windows as control characters', '<title>It&#146;s \u0093on\u0094\u0081</title>', 'It’s “on”'],
     ['CDATA', '<title><![CDATA[A < B]]></title>', 'A < B'],
     ['tags in text', '<title>A <b>bold</b> title</title>', 'A title'],
     ['tags in the wrong order', '<title>A</desc></title>', 'A'],
