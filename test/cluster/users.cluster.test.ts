@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Xtream } from '@iptv/xtream-api'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import {
@@ -15,6 +13,7 @@ import {
   type Viewer,
 } from '@kptv/testkit'
 import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } from '../page/open-browser.ts'
+import { hasPyxtream, readXtream } from './support/read-xtream.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
@@ -138,21 +137,15 @@ testInBrowser(
   240_000,
 )
 
-type Read = { auth: number; isLoaded: boolean; groups: string[]; channels: unknown[][]; guides: unknown[] }
-const PYTHON = fileURLToPath(new URL('../../.kptv/pyxtream/bin/python', import.meta.url))
-// `npm test` installs it where it can, and says so where it cannot.
-const testWithPyxtream = existsSync(PYTHON) ? test : test.skip
+const testWithPyxtream = hasPyxtream ? test : test.skip
 
 testWithPyxtream(
   'pyxtream logs in at every edge, and reads the same from all of them',
   async () => {
-    const script = fileURLToPath(new URL('support/read-xtream.py', import.meta.url))
-    const readAt = (url: string): Read => {
-      const input = JSON.stringify({ url, user: 'anna', password: PASSWORD })
-      return JSON.parse(execFileSync(PYTHON, [script], { input, encoding: 'utf8', timeout: 60_000 }))
-    }
-    const [first, ...others] = cluster.edges.map(({ url }) => readAt(url))
-    expect(first).toMatchObject({ auth: 1, isLoaded: true, groups: ['Even', 'Odd'], guides: [{ epg_listings: [] }] })
+    const [first, ...others] = cluster.edges.map(({ url }) => readXtream({ url, user: 'anna', password: PASSWORD }))
+    // The movie has no group of its own.
+    const groups = ['Even', 'Odd', 'Other']
+    expect(first).toMatchObject({ auth: 1, isLoaded: true, groups, guides: [{ epg_listings: [] }] })
     expect(first!.channels).toHaveLength(CHANNELS)
     for (const other of others) expect(other).toEqual(first)
   },
