@@ -3,7 +3,7 @@ export { describeEnvironment, describeSettings, sourcesFileSchema, usersFileSche
 export { compileEventPatterns, type EventPattern } from './event-patterns.ts'
 export type { FileChannel } from './file-channels.ts'
 export type { FileGuide, FileGuides } from './file-guides.ts'
-export { loadSettings, type Settings, settingNames } from './load-settings.ts'
+export { loadAdminPort, loadSettings, type Settings, settingNames } from './load-settings.ts'
 export { loadSettingsOrExit } from './load-settings-or-exit.ts'
 export { compilePattern } from './name-pattern.ts'
 export {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Environment, loadSettings } from './load-settings.ts'
+import { type Environment, loadAdminPort, loadSettings } from './load-settings.ts'
 import { SettingsError } from './settings-error.ts'
 
 const REDIS_URL = 'redis://127.0.0.1:6379'
@@ -13,6 +13,11 @@ function problemsOf(environment: Environment): string[] {
   }
   return []
 }
+
+test('the admin port alone needs no other setting', () => {
+  expect([loadAdminPort({}), loadAdminPort({ ADMIN_PORT: '9191' })]).toEqual([9090, 9191])
+  expect(() => loadAdminPort({ ADMIN_PORT: 'nine' })).toThrow(/ADMIN_PORT/)
+})
 
 describe('defaults', () => {
   test('are those of the contract', () => {

@@ -100,6 +100,18 @@ export function loadSettings(environment: Environment, readFile: ReadFile = read
   )
 }
 
+/**
+ * ADMIN_PORT alone: a program that asks an edge on this machine needs no other setting.
+ *
+ * @throws SettingsError
+ */
+export function loadAdminPort(environment: Environment): number {
+  const problems: SettingProblem[] = []
+  const port = parseSetting('ADMIN_PORT', environment, problems)
+  if (problems.length > 0) throw new SettingsError(problems)
+  return port as number
+}
+
 export function settingNames(): SettingName[] {
   return Object.keys(SETTINGS) as SettingName[]
 }
