@@ -14,6 +14,7 @@ import {
 import type { Browser, Page } from 'playwright-core'
 import {
   CHROMIUM,
+  countAnimations,
   findBarriers,
   findBarriersInAllLooks,
   findUnreachable,
@@ -75,12 +76,6 @@ test('the first load is small, without the player', async () => {
 })
 
 const describeWithBrowser = CHROMIUM === undefined ? describe.skip : describe
-
-function countAnimations(page: Page): Promise<number> {
-  return page.evaluate(() => (globalThis as never as { document: Animated }).document.getAnimations().length)
-}
-
-type Animated = { getAnimations(): readonly unknown[] }
 
 function videoTimeOf(page: Page): Promise<number> {
   return page.locator('video').evaluate((video) => (video as never as { currentTime: number }).currentTime)

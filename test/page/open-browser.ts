@@ -111,3 +111,10 @@ type Axe = {
     }>
   }
 }
+
+/** Animations and transitions that run at this moment. */
+export function countAnimations(page: Page): Promise<number> {
+  return page.evaluate(() => (globalThis as never as { document: Animated }).document.getAnimations().length)
+}
+
+type Animated = { getAnimations(): readonly unknown[] }

@@ -61,7 +61,7 @@ function setUp(slots: Partial<SessionSlots> = {}) {
   ) =>
     players.open({
       player: 'player',
-      about: { channel: 'film', kind: 'vod' },
+      about: { channel: 'movie', kind: 'vod' },
       priority: 0,
       streams,
       isContinued: how.isContinued ?? false,
@@ -78,7 +78,7 @@ test('the next request of a player closes its connection before it opens another
   await open([stream('a')])
   const second = await opened(open([stream('a')]))
   expect(log).toEqual(['take a', 'open a', 'close a', 'open a'])
-  expect(players.playing).toEqual([{ channel: 'film', kind: 'vod' }])
+  expect(players.playing).toEqual([{ channel: 'movie', kind: 'vod' }])
   await second.close()
   await eventually('it counts no longer', () => players.count === 0)
 })

@@ -3,7 +3,7 @@ import { type InputOptions, Splicer, type SplicerState, wrapTicks } from '@kptv/
 import type { MediaOrigin } from '@kptv/relay'
 import type { MediaInput } from './media-input.ts'
 import { bytesHad, type OutputPlace, readPlace } from './output-place.ts'
-import type { RelayedMedia } from './relayed-media.ts'
+import { isSameOrigin, type RelayedMedia } from './relayed-media.ts'
 
 type InputAbout = Pick<InputOptions, 'watch' | 'program'>
 
@@ -297,8 +297,4 @@ export class ChannelOutput implements MediaInput {
     this.#uncommittedBytes = 0
     this.#options.sink.commit(this.#passed?.splicer ?? this.#own.snapshot())
   }
-}
-
-function isSameOrigin(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {
-  return one?.streamId === other?.streamId && one?.offsetTicks === other?.offsetTicks
 }

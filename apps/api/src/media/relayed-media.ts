@@ -11,3 +11,8 @@ export type RelayedMedia = {
   /** Nothing is known of what came before. */
   readonly isNew: boolean
 }
+
+/** Both continue the same connection, on the same clock. */
+export function isSameOrigin(one: MediaOrigin | undefined, other: MediaOrigin | undefined): boolean {
+  return one?.streamId === other?.streamId && one?.offsetTicks === other?.offsetTicks
+}

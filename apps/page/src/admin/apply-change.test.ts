@@ -32,7 +32,7 @@ test('the summary counts nodes that are there, and says what needs a person', ()
 })
 
 test('viewers of VOD and catch-up are counted apart from those of channels', () => {
-  const direct = [{ channel: 'x', name: 'Film', kind: 'vod', viewers: 3 }] as const
+  const direct = [{ channel: 'x', name: 'Movie', kind: 'vod', viewers: 3 }] as const
   const summary = summaryOf({ ...STATE, nodes: { a: { ...NODE, viewers: 5, direct }, b: NODE } })
   expect([summary.viewers, summary.direct]).toEqual([4, 3])
 })
