@@ -117,7 +117,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
  */
 export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
   ['ports'],
-  ['outputs'],
+  ['outputs', 'page'],
   ['packaging', 'orders'],
   ['users', 'status', 'rendered', 'sessions', 'direct'],
   ['events', 'cluster'],
@@ -127,6 +127,11 @@ export const EDGE_STOREYS: ReadonlyArray<readonly string[]> = [
   ['supervisor'],
 ]
 
+/** Folders of the edge whose own folders know nothing of one another. */
+export const EDGE_HOUSES: readonly string[] = ['outputs', 'page']
+/** No folder of the edge may hold a larger part of its lines: then it should be two. */
+export const MAX_EDGE_SHARE = 0.2
+
 /** Tests may also use these, in every part that declares them. */
 export const TEST_RULE: Rule = {
   workspace: ['testkit'],
@@ -134,6 +139,7 @@ export const TEST_RULE: Rule = {
 }
 
 export const ALLOWED_IN_PURE: readonly string[] = ['node:buffer']
+export const MAX_LINES = 300
 export const MAX_LUA_LINES = 39
 /** The formatter keeps code within its width, but leaves comments alone. */
 export const MAX_COMMENT_COLUMNS = 100

@@ -54,6 +54,7 @@ describe('what may be imported', () => {
     ['for its effect', 'packages/relay/src/a.ts', "import 'bullmq'"],
     ['a storey above', 'apps/api/src/media/a.ts', "import type { X } from '../cluster/b.ts'"],
     ['one output from another', 'apps/api/src/outputs/hls/a.ts', "import { x } from '../m3u/b.ts'"],
+    ['the page from an output', 'apps/api/src/page/channels/a.ts', "import { x } from '../../outputs/m3u/b.ts'"],
     ['a part that nobody knows', 'packages/extra/src/a.ts', "import 'node:fs'"],
   ])('refused: %s', (_, path, text) => {
     expect(judge(path, text)).toEqual([expect.stringContaining(path)])
@@ -64,6 +65,11 @@ describe('shape', () => {
   test('a script in Lua has fewer than 40 lines', () => {
     expect(judge('packages/relay/src/a-1.lua', '-- x\n'.repeat(39))).toEqual([])
     expect(judge('packages/relay/src/a-1.lua', '-- x\n'.repeat(40))).toHaveLength(1)
+  })
+
+  test('a file of code has 300 lines at most', () => {
+    expect(judge('packages/relay/src/a.ts', '// x\n'.repeat(300))).toEqual([])
+    expect(judge('packages/relay/src/a.ts', '// x\n'.repeat(301))).toHaveLength(1)
   })
 
   test.each([

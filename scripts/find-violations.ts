@@ -1,8 +1,10 @@
 import { posix } from 'node:path'
 import {
   ALLOWED_IN_PURE,
+  EDGE_HOUSES,
   EDGE_STOREYS,
   MAX_COMMENT_COLUMNS,
+  MAX_LINES,
   MAX_LUA_LINES,
   RETIRED_CONSTANT,
   RULES,
@@ -72,8 +74,9 @@ export function readImports(text: string): string[] {
 function checkShape({ path, text }: SourceFile): string[] {
   const violations: string[] = []
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
-  if (path.endsWith('.lua') && lines > MAX_LUA_LINES) {
-    violations.push(`${path} has ${lines} lines; the limit is ${MAX_LUA_LINES}`)
+  const maxLines = path.endsWith('.lua') ? MAX_LUA_LINES : MAX_LINES
+  if (lines > maxLines) {
+    violations.push(`${path} has ${lines} lines; the limit is ${maxLines}`)
   }
   const retired = isTest(path) ? undefined : RETIRED_CONSTANT.exec(text)?.[0]
   if (retired !== undefined) violations.push(`${path} has a constant ${retired}…: an upper bound is called MAX_…`)
@@ -122,20 +125,21 @@ function checkRelative(path: string, specifier: string): string[] {
 }
 
 /**
- * Whether a file of the edge imports from a storey above its own, or an output from another output.
+ * Whether a file of the edge imports from a storey above its own, or from a neighbour that it
+ * should not know, like an output from another output.
  */
 function isUpwardsInEdge(path: string, target: string): boolean {
   const from = edgeRoomOf(path)
   const to = edgeRoomOf(target)
   if (isTest(path) || from === undefined || to === undefined || from.room === to.room) return false
-  return to.storey < from.storey || (to.storey === from.storey && from.room.startsWith('outputs/'))
+  return to.storey < from.storey || (to.storey === from.storey && from.room.includes('/'))
 }
 
 /** `undefined` for files outside the storeys: those that build the edge. */
 function edgeRoomOf(path: string): { readonly room: string; readonly storey: number } | undefined {
   const [, folder = '', inner = ''] = /^apps\/api\/src\/([^/]+)\/(?:([^/]+)\/)?/.exec(path) ?? []
   const storey = EDGE_STOREYS.findIndex((names) => names.includes(folder))
-  return storey < 0 ? undefined : { room: folder === 'outputs' ? `outputs/${inner}` : folder, storey }
+  return storey < 0 ? undefined : { room: EDGE_HOUSES.includes(folder) ? `${folder}/${inner}` : folder, storey }
 }
 
 function isAllowed(name: string, rule: Rule): boolean {
