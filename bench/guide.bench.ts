@@ -4,7 +4,7 @@
  * `-- --programmes 100` for 3 million of them, about 1 GB.
  */
 import { parseArgs } from 'node:util'
-import { GuideMatcher, GuideReader } from '@kptv/guide'
+import { GuideMatcher, GuideReader, WantedIndex } from '@kptv/guide'
 import { SaxesParser } from 'saxes'
 import { guideChannelOf, madeGuide } from './made-guide.ts'
 import { count, duration, megabytes, printTable, printTitle, ratio } from './report.ts'
@@ -16,14 +16,14 @@ const wantedId = (index: number): string => guideChannelOf(index * 10)
 const programmes = size.channels * size.programmesPerChannel
 
 const found = new Map<string, number>()
-const matcher = new GuideMatcher(
-  Array.from({ length: wanted }, (_, index) => ({ id: `${index}`, name: `${index}`, guideIds: [wantedId(index)] })),
-  { nameKey: (name) => name },
-)
+const index = new WantedIndex((name) => name)
+for (let channel = 0; channel < wanted; channel += 1)
+  index.add({ id: `${channel}`, name: `${channel}`, guideIds: [wantedId(channel)] })
+const matcher = new GuideMatcher(index)
 const times = { zone: 0, shiftMs: 0 }
 const reader = new GuideReader({
   onChannel: (channel) => matcher.add(channel),
-  wanted: (id) => (matcher.receivers(id).size > 0 ? times : undefined),
+  wanted: (id) => (matcher.receivers(id).length > 0 ? times : undefined),
   onProgramme: (id) => found.set(id, (found.get(id) ?? 0) + 1),
 })
 const ours = run((chunk) => reader.push(chunk))

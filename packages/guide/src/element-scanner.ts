@@ -16,8 +16,14 @@ export type ScannedElement = {
 /** Longest element that is kept; real programmes have 1 to 20 KiB. */
 export const MAX_ELEMENT_BYTES = 256 * 1024
 
-const STARTS = { channel: '<channel', programme: '<programme' } as const
-const OTHERS = { '/channel': '</channel', '/programme': '</programme', comment: '<!--', cdata: '<![CDATA[' } as const
+const MARKS = {
+  channel: '<channel',
+  programme: '<programme',
+  '/channel': '</channel',
+  '/programme': '</programme',
+  comment: '<!--',
+  cdata: '<![CDATA[',
+} as const
 const COMMENT_END = '-->'
 const CDATA_END = ']]>'
 /** As long as the longest text that is searched for, less one: what a chunk's end may hide. */
@@ -26,7 +32,8 @@ const OVERLAP_BYTES = 10
 const LESS = 0x3c
 const GREATER = 0x3e
 const SLASH = 0x2f
-const QUOTES: readonly number[] = [0x22, 0x27]
+const DOUBLE_QUOTE = 0x22
+const SINGLE_QUOTE = 0x27
 
 type Kind = ScannedElement['kind']
 
@@ -79,21 +86,21 @@ export class ElementScanner {
       at = places.of(found, at)
       if (found === 'comment') {
         this.#skippingTo = COMMENT_END
-        at += OTHERS.comment.length
+        at += MARKS.comment.length
         continue
       }
       const tagEnd = endOfTag(text, at)
       const end = typeof tagEnd === 'number' ? endOfElement(text, tagEnd, found, places) : tagEnd
       if (end === 'unclosed') {
         this.#skipped('element-not-closed')
-        at += STARTS[found].length
+        at += MARKS[found].length
         continue
       }
       if (end === undefined && text.length - at <= MAX_ELEMENT_BYTES) break
       if (end === undefined || end - at > MAX_ELEMENT_BYTES) {
         this.#skipped('element-too-large')
-        if (end === undefined) this.#skippingTo = OTHERS[`/${found}`]
-        at = end ?? at + STARTS[found].length
+        if (end === undefined) this.#skippingTo = MARKS[`/${found}`]
+        at = end ?? at + MARKS[found].length
         continue
       }
       yield { kind: found, bytes: bytes.subarray(at, end), tag: text.slice(at, tagEnd as number) }
@@ -111,19 +118,16 @@ export class ElementScanner {
   }
 }
 
-type Place = Kind | `/${Kind}` | 'comment' | 'cdata'
+type Mark = keyof typeof MARKS
 
-/** Remembers the next place of each text, so that each is searched for only once per chunk. */
+/**
+ * Remembers the next place of each mark, and how far there is none, so that no byte is searched for
+ * a mark twice.
+ */
 class Places {
   readonly #text: string
-  readonly #next: Record<Place, number> = {
-    channel: -1,
-    '/channel': -1,
-    programme: -1,
-    '/programme': -1,
-    comment: -1,
-    cdata: -1,
-  }
+  readonly #next: Record<Mark, number> = marked(-1)
+  readonly #noneBefore: Record<Mark, number> = marked(0)
 
   constructor(text: string) {
     this.#text = text
@@ -131,41 +135,57 @@ class Places {
 
   /** What begins next; `undefined` if nothing does. */
   next(from: number): Kind | 'comment' | undefined {
-    const comment = this.of('comment', from)
     const programme = this.of('programme', from)
-    const channel = this.of('channel', from)
-    const first = Math.min(comment, programme, channel)
-    if (first === Number.POSITIVE_INFINITY) return undefined
-    if (first === programme) return 'programme'
-    return first === channel ? 'channel' : 'comment'
+    // Between two programmes there is little to search for other marks.
+    const channel = this.of('channel', from, programme)
+    const comment = this.of('comment', from, Math.min(programme, channel))
+    if (comment !== NOWHERE) return 'comment'
+    if (channel !== NOWHERE) return 'channel'
+    return programme === NOWHERE ? undefined : 'programme'
   }
 
   /**
-   * Where it begins; infinity if it does not. A tag whose name the end of the text hides does not
-   * count yet.
+   * Where it begins; `NOWHERE` if that is not before `to`. A tag whose name the end of the text
+   * hides does not count yet.
    *
    * @param from not before that of an earlier call that found something behind it
    */
-  of(what: Place, from: number): number {
-    const known = this.#next[what]
-    if (known >= from) return known
-    const at = this.#search(what, from)
-    this.#next[what] = at < 0 ? Number.POSITIVE_INFINITY : at
-    return this.#next[what]
+  of(mark: Mark, from: number, to: number = NOWHERE): number {
+    let known = this.#next[mark]
+    if (known < from) {
+      const start = Math.max(from, this.#noneBefore[mark])
+      if (start >= to) return NOWHERE
+      known = this.#search(mark, start, to)
+      if (known !== NOWHERE || to === NOWHERE) this.#next[mark] = known
+      else this.#noneBefore[mark] = to
+    }
+    return known < to ? known : NOWHERE
   }
 
-  #search(what: Place, from: number): number {
-    if (what !== 'channel' && what !== 'programme') return this.#text.indexOf(OTHERS[what], from)
-    const start = STARTS[what]
-    let at = this.#text.indexOf(start, from)
-    while (at >= 0) {
-      const next = this.#text.charCodeAt(at + start.length)
-      if (Number.isNaN(next)) return -1
-      if (isNameEnd(next)) return at
-      at = this.#text.indexOf(start, at + start.length)
+  #search(mark: Mark, from: number, to: number): number {
+    const text = to === NOWHERE ? this.#text : this.#text.slice(0, to)
+    const whole = MARKS[mark]
+    if (mark === 'channel' || mark === 'programme') {
+      let at = text.indexOf(whole, from)
+      while (at >= 0 && !this.#endsName(at + whole.length)) at = text.indexOf(whole, at + 1)
+      return at < 0 ? NOWHERE : at
     }
-    return at
+    // A search stops at each first character, and `<` is one of the most frequent in a guide.
+    const rest = whole.slice(1)
+    let at = text.indexOf(rest, from + 1)
+    while (at >= 0 && text.charCodeAt(at - 1) !== LESS) at = text.indexOf(rest, at + 1)
+    return at < 0 ? NOWHERE : at - 1
   }
+
+  #endsName(at: number): boolean {
+    return at < this.#text.length && isNameEnd(this.#text.charCodeAt(at))
+  }
+}
+
+const NOWHERE = Number.POSITIVE_INFINITY
+
+function marked(place: number): Record<Mark, number> {
+  return { channel: place, '/channel': place, programme: place, '/programme': place, comment: place, cdata: place }
 }
 
 /**
@@ -187,7 +207,7 @@ function endOfElement(text: string, tagEnd: number, kind: Kind, places: Places):
       continue
     }
     if (nextStart < close) return 'unclosed'
-    if (close === Number.POSITIVE_INFINITY) return undefined
+    if (close === NOWHERE) return undefined
     const end = text.indexOf('>', close)
     return end < 0 ? undefined : end + 1
   }
@@ -205,7 +225,7 @@ function endOfTag(text: string, at: number): number | 'unclosed' | undefined {
     if (code === LESS) return 'unclosed'
     if (quote !== 0) {
       if (code === quote) quote = 0
-    } else if (QUOTES.includes(code)) quote = code
+    } else if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) quote = code
     else if (code === GREATER) return index + 1
   }
   return undefined

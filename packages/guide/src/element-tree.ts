@@ -41,7 +41,7 @@ export class ElementParser {
       this.#saxes = undefined
     })
     saxes.on('opentag', ({ name, attributes }) => {
-      const element: Growing = { name, attributes: decodeAll(attributes), children: [] }
+      const element: Growing = { name, attributes: decodeAll(attributes as Record<string, string>), children: [] }
       if (this.#open.length <= MAX_DEPTH) this.#open.at(-1)?.children.push(element)
       this.#open.push(element)
     })
@@ -62,17 +62,19 @@ export class ElementParser {
 export function textOf({ children }: XmlElement): string {
   const text = children.length === 1 ? children[0] : children.filter((child) => typeof child === 'string').join('')
   if (typeof text !== 'string') return ''
-  return UNFOLDED.test(text) ? text.replace(/\s+/g, ' ').trim() : text
+  return UNFOLDED.test(text) ? text.replace(/\s{2,}|[^\S ]/g, ' ').trim() : text
 }
 
 /** White space to fold; most texts have none. */
 const UNFOLDED = /^\s|\s$|\s\s|[^\S ]/
 
 /** saxes leaves references that XML does not know as they are (`&nbsp;`). */
-function decodeAll(attributes: Readonly<Record<string, unknown>>): Record<string, string> {
-  const decoded: Record<string, string> = Object.create(null)
-  for (const name in attributes) decoded[name] = decodeEntities(String(attributes[name]))
-  return decoded
+function decodeAll(attributes: Record<string, string>): Record<string, string> {
+  for (const name in attributes) {
+    const value = attributes[name] as string
+    if (value.includes('&')) attributes[name] = decodeEntities(value)
+  }
+  return attributes
 }
 
 const CDATA_OR_BARE_AMPERSAND = /<!\[CDATA\[[\s\S]*?\]\]>|&(?!(?:#\d{1,7}|#x[\da-f]{1,6}|\w{1,32});)/gi

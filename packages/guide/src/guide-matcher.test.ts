@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { GuideMatcher, type WantedChannel } from './guide-matcher.ts'
+import { GuideMatcher } from './guide-matcher.ts'
 import type { GuideChannel } from './model.ts'
+import { type WantedChannel, WantedIndex } from './wanted-index.ts'
 
 const GUIDE: GuideChannel[] = [
   { id: 'One.uk', names: ['Channel One', '1'] },
@@ -10,15 +11,16 @@ const GUIDE: GuideChannel[] = [
 ]
 const nameKey = (name: string) => name.toLowerCase().trim()
 
-function matcherOf(channel: Partial<WantedChannel>, map?: ReadonlyMap<string, string>) {
-  const wanted = { id: 'x', name: 'Unknown', guideIds: [], ...channel }
-  return new GuideMatcher([wanted], { nameKey, ...(map === undefined ? {} : { map }) })
+function matcherOf(...channels: ReadonlyArray<Partial<WantedChannel>>) {
+  const index = new WantedIndex(nameKey)
+  for (const channel of channels) index.add({ id: 'x', name: 'Unknown', guideIds: [], ...channel })
+  return new GuideMatcher(index)
 }
 
-function matchOf(channel: Partial<WantedChannel>, map?: ReadonlyMap<string, string>) {
-  const matcher = matcherOf(channel, map)
+function matchOf(channel: Partial<WantedChannel>) {
+  const matcher = matcherOf(channel)
   for (const guideChannel of GUIDE) matcher.add(guideChannel)
-  return matcher.matches.get('x')
+  return [...matcher.matches()][0]
 }
 
 test.each<[string, Partial<WantedChannel>, unknown]>([
@@ -42,34 +44,62 @@ test.each<[string, Partial<WantedChannel>, unknown]>([
   expect(matchOf(channel)).toEqual(expected && expect.objectContaining(expected))
 })
 
-test("the operator's map wins, by id or by name", () => {
-  expect(matchOf({ guideIds: ['two.uk'] }, new Map([['x', 'One.uk']]))).toMatchObject({
-    guideChannelId: 'One.uk',
-    by: 'map',
-  })
-  expect(matchOf({ name: 'N' }, new Map([['N', 'One.uk']]))).toMatchObject({ guideChannelId: 'One.uk', by: 'map' })
+test("the operator's decision wins", () => {
+  expect(matchOf({ guideIds: ['two.uk'], mappedTo: 'One.uk' })).toMatchObject({ guideChannelId: 'One.uk', by: 'map' })
 })
 
 test('a channel that is mapped to a missing guide channel gets no guide, rather than a guessed one', () => {
-  expect(matchOf({ guideIds: ['two.uk'] }, new Map([['x', '']]))).toBeUndefined()
-  expect(matchOf({ guideIds: ['two.uk'] }, new Map([['x', 'gone']]))).toBeUndefined()
+  expect(matchOf({ guideIds: ['two.uk'], mappedTo: '' })).toBeUndefined()
+  expect(matchOf({ guideIds: ['two.uk'], mappedTo: 'gone' })).toBeUndefined()
 })
 
 test('a better match replaces one that came before, and the version tells', () => {
   const matcher = matcherOf({ name: 'Channel One', guideIds: ['late'] })
   matcher.add({ id: 'One.uk', names: ['Channel One'] })
-  expect([...matcher.receivers('One.uk')]).toEqual(['x'])
+  expect([...matcher.receivers('One.uk')]).toEqual([0])
   const { version } = matcher
   matcher.add({ id: 'unrelated', names: ['Other'] })
   expect(matcher.version).toBe(version)
   matcher.add({ id: 'late', names: [] })
   expect([...matcher.receivers('One.uk')]).toEqual([])
-  expect([...matcher.receivers('late')]).toEqual(['x'])
+  expect([...matcher.receivers('late')]).toEqual([0])
   expect(matcher.version).toBeGreaterThan(version)
 })
 
 test('a guide channel that only programmes name is known by its id', () => {
   const matcher = matcherOf({ guideIds: ['only.programmes'] })
-  expect([...matcher.receivers('ONLY.programmes')]).toEqual(['x'])
-  expect([...matcher.receivers('only.programmes')]).toEqual(['x'])
+  expect([...matcher.receivers('ONLY.programmes')]).toEqual([0])
+  expect([...matcher.receivers('only.programmes')]).toEqual([0])
+})
+
+test('a channel that a guide channel loses and wins back is served once', () => {
+  const matcher = matcherOf({ name: 'Channel One', guideIds: ['ONE.UK'] }, { name: 'Channel One' })
+  matcher.add({ id: 'one.uk', names: [] })
+  matcher.add({ id: 'other', names: ['Channel One'] })
+  matcher.add({ id: 'ONE.UK', names: [] })
+  expect([...matcher.receivers('ONE.UK')]).toEqual([0])
+  expect([...matcher.receivers('one.uk')]).toEqual([])
+  matcher.add({ id: 'other', names: [] })
+  expect([...matcher.receivers('other')]).toEqual([1])
+})
+
+test('finds channels by number among many, and all that share a key', () => {
+  const channels = Array.from({ length: 20_000 }, (_, index) => ({
+    id: `${index}`,
+    guideIds: [`guide-${index}`, `every-${index % 2}`],
+  }))
+  const matcher = matcherOf(...channels)
+  matcher.add({ id: 'every-1', names: [] })
+  expect(matcher.receivers('every-1')).toHaveLength(10_000)
+  for (const channel of [0, 1, 63, 64, 4_097, 19_999])
+    expect([...matcher.receivers(`guide-${channel}`)]).toEqual([channel])
+  expect(matcher.receivers('every-1')).toHaveLength(10_000 - 4)
+  expect([...matcher.matches()]).toHaveLength(10_002)
+})
+
+test('a guide with any number of channels that nobody wants is matched as before', () => {
+  const matcher = matcherOf({ guideIds: ['wanted'] })
+  for (let index = 0; index < 60_000; index += 1) matcher.add({ id: `unwanted-${index}`, names: [] })
+  expect([...matcher.receivers('wanted')]).toEqual([0])
+  expect([...matcher.receivers('unwanted-1')]).toEqual([])
 })

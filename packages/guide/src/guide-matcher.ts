@@ -1,34 +1,17 @@
+import { Buffer } from 'node:buffer'
 import type { GuideChannel } from './model.ts'
+import { MATCHED_BY, type MatchedBy, type WantedIndex } from './wanted-index.ts'
 
-/** A channel of the catalogue, as far as it matters for finding its guide. */
-export type WantedChannel = {
-  readonly id: string
-  readonly name: string
-  /** `tvg-id` of its entries, most preferred first. */
-  readonly guideIds: readonly string[]
-  /** `tvg-name` and other names of its entries. */
-  readonly otherNames?: readonly string[]
-}
+export type Match = { readonly channelId: string; readonly guideChannelId: string; readonly by: MatchedBy }
 
-/** How a channel found its guide, best first. */
-const MATCHED_BY = ['map', 'tvg-id', 'tvg-id-without-case', 'name'] as const
-export type MatchedBy = (typeof MATCHED_BY)[number]
+/** A channel of the guide with the numbers of the channels that were matched to it. */
+type Matched = { readonly guideChannelId: string; channels: number[]; hasLost: boolean }
 
-export type Match = { readonly guideChannelId: string; readonly by: MatchedBy }
-
-export type MatchOptions = {
-  /**
-   * What the operator decided: from a channel's id, or its name, to the id in the guide; an empty
-   * id: no guide.
-   */
-  readonly map?: ReadonlyMap<string, string>
-  /** Normalises names, so that equal keys are the same channel. */
-  readonly nameKey: (name: string) => string
-}
-
-/** `preference`: place among the channel's own ids or names; a lower one is better. */
-type Candidate = { readonly channelId: string; readonly preference: number }
-type Index = Map<string, Candidate[]>
+const UNMATCHED: Matched = { guideChannelId: '', channels: [], hasLost: false }
+/** Unmatched channels that are remembered, so that most programmes cost one search. */
+const MAX_UNMATCHED = 50_000
+/** `preference` of a key among those of its channel is less than this. */
+const PREFERENCES = 256
 
 /**
  * Finds the guide channel of each wanted channel while the channels of the guide come one by one,
@@ -36,60 +19,52 @@ type Index = Map<string, Candidate[]>
  * equally well, the first.
  */
 export class GuideMatcher {
-  readonly #nameKey: (name: string) => string
-  readonly #indexes: Readonly<Record<MatchedBy, Index>> = {
-    map: new Map(),
-    'tvg-id': new Map(),
-    'tvg-id-without-case': new Map(),
-    name: new Map(),
-  }
-  readonly #matches = new Map<string, Match & { readonly preference: number }>()
-  readonly #receivers = new Map<string, Set<string>>()
-  readonly #knownIds = new Set<string>()
+  readonly #index: WantedIndex
+  readonly #known = new Map<string, Matched>()
+  #unmatched = 0
+  /** By number of the wanted channel. */
+  readonly #matched: Array<Matched | undefined>
+  readonly #ranks: Uint16Array
   #replacements = 0
 
-  constructor(wanted: Iterable<WantedChannel>, { map = new Map(), nameKey }: MatchOptions) {
-    this.#nameKey = nameKey
-    for (const { id, name, guideIds, otherNames = [] } of wanted) {
-      const mapped = map.get(id) ?? map.get(name)
-      // A decision of the operator is final: where its guide is missing, no other one is guessed.
-      if (mapped !== undefined) {
-        this.#expect('map', mapped, id, 0)
-        continue
-      }
-      for (const [preference, guideId] of guideIds.entries()) {
-        this.#expect('tvg-id', guideId, id, preference)
-        this.#expect('tvg-id-without-case', foldId(guideId), id, preference)
-      }
-      for (const [preference, text] of [name, ...otherNames].entries()) {
-        this.#expect('name', nameKey(text), id, preference)
-      }
-    }
+  constructor(index: WantedIndex) {
+    this.#index = index
+    this.#matched = new Array(index.size).fill(undefined)
+    this.#ranks = new Uint16Array(index.size)
   }
 
   /** A channel of the guide. */
   add({ id, names }: GuideChannel): void {
-    this.#knownIds.add(id)
     this.#offer('map', id, id)
     this.#offer('tvg-id', id, id)
-    this.#offer('tvg-id-without-case', foldId(id), id)
-    for (const name of names) this.#offer('name', this.#nameKey(name), id)
+    this.#offer('tvg-id-without-case', id, id)
+    for (const name of names) this.#offer('name', name, id)
+    if (this.#known.has(id)) return
+    if (this.#unmatched >= MAX_UNMATCHED) this.#forgetUnmatched()
+    this.#unmatched += 1
+    this.#known.set(detached(id), UNMATCHED)
   }
 
   /**
-   * The wanted channels that a guide channel serves. One that was never added is known by its id
-   * alone.
+   * The numbers of the wanted channels that a guide channel serves. One that was never added is
+   * known by its id alone.
    */
-  receivers(guideChannelId: string): ReadonlySet<string> {
-    const known = this.#receivers.get(guideChannelId)
-    if (known !== undefined || this.#knownIds.has(guideChannelId)) return known ?? NONE
-    this.add({ id: guideChannelId, names: [] })
-    return this.#receivers.get(guideChannelId) ?? NONE
+  receivers(guideChannelId: string): readonly number[] {
+    const known = this.#known.get(guideChannelId)
+    if (known === undefined) {
+      this.add({ id: guideChannelId, names: [] })
+      return this.receivers(guideChannelId)
+    }
+    return this.#channelsOf(known)
   }
 
-  /** By id of the wanted channel; those without a guide are not in it. */
-  get matches(): ReadonlyMap<string, Match> {
-    return this.#matches
+  /** Wanted channels without a guide are not in it. */
+  *matches(): Generator<Match> {
+    for (const [channel, matched] of this.#matched.entries()) {
+      if (matched === undefined) continue
+      const by = MATCHED_BY[Math.floor((this.#ranks[channel] as number) / PREFERENCES)] as MatchedBy
+      yield { channelId: this.#index.idOf(channel), guideChannelId: matched.guideChannelId, by }
+    }
   }
 
   /** Grows with each match that is made or improved: equal numbers mean equal matches. */
@@ -97,36 +72,47 @@ export class GuideMatcher {
     return this.#replacements
   }
 
-  #expect(by: MatchedBy, key: string, channelId: string, preference: number): void {
-    if (key === '') return
-    const candidates = this.#indexes[by].get(key)
-    if (candidates === undefined) this.#indexes[by].set(key, [{ channelId, preference }])
-    else candidates.push({ channelId, preference })
-  }
-
-  #offer(by: MatchedBy, key: string, guideChannelId: string): void {
-    for (const { channelId, preference } of this.#indexes[by].get(key) ?? []) {
-      const before = this.#matches.get(channelId)
-      if (before !== undefined && !isBetter({ by, preference }, before)) continue
-      if (before !== undefined) this.#receivers.get(before.guideChannelId)?.delete(channelId)
-      this.#matches.set(channelId, { guideChannelId, by, preference })
-      const receivers = this.#receivers.get(guideChannelId)
-      if (receivers === undefined) this.#receivers.set(guideChannelId, new Set([channelId]))
-      else receivers.add(channelId)
+  #offer(by: MatchedBy, text: string, guideChannelId: string): void {
+    for (const { channel, preference } of this.#index.candidates(by, text)) {
+      const rank = MATCHED_BY.indexOf(by) * PREFERENCES + Math.min(preference, PREFERENCES - 1)
+      const before = this.#matched[channel]
+      if (before !== undefined && rank >= (this.#ranks[channel] as number)) continue
+      const matched = this.#matchedOf(guideChannelId)
+      if (matched !== before) {
+        if (before !== undefined) before.hasLost = true
+        this.#channelsOf(matched).push(channel)
+        this.#matched[channel] = matched
+      }
+      this.#ranks[channel] = rank
       this.#replacements += 1
     }
   }
+
+  /** Without those that were matched better since. */
+  #channelsOf(matched: Matched): number[] {
+    if (matched.hasLost) {
+      matched.channels = matched.channels.filter((channel) => this.#matched[channel] === matched)
+      matched.hasLost = false
+    }
+    return matched.channels
+  }
+
+  #matchedOf(guideChannelId: string): Matched {
+    const known = this.#known.get(guideChannelId)
+    if (known !== undefined && known !== UNMATCHED) return known
+    if (known === UNMATCHED) this.#unmatched -= 1
+    const matched: Matched = { guideChannelId: detached(guideChannelId), channels: [], hasLost: false }
+    this.#known.set(matched.guideChannelId, matched)
+    return matched
+  }
+
+  #forgetUnmatched(): void {
+    for (const [id, matched] of this.#known) if (matched === UNMATCHED) this.#known.delete(id)
+    this.#unmatched = 0
+  }
 }
 
-const NONE: ReadonlySet<string> = new Set()
-
-type Quality = { readonly by: MatchedBy; readonly preference: number }
-
-function isBetter(first: Quality, second: Quality): boolean {
-  const difference = MATCHED_BY.indexOf(first.by) - MATCHED_BY.indexOf(second.by)
-  return difference < 0 || (difference === 0 && first.preference < second.preference)
-}
-
-function foldId(id: string): string {
-  return id.trim().toLowerCase()
+/** A copy: an id is a part of a piece of the guide, all of which it would keep in memory. */
+function detached(text: string): string {
+  return Buffer.from(text).toString()
 }

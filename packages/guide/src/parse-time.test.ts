@@ -21,16 +21,24 @@ describe('reads times', () => {
     ['2025-03-30 01:30:00.000 +0100', '2025-03-30T00:30:00'],
     [' 20250330240000 ', '2025-03-31T00:00:00'],
     ['20240229120000', '2024-02-29T12:00:00'],
+    ['202503302530', '2025-03-31T01:30:00'],
   ])('%j', (text, expected) => {
     expect(parseTime(text)).toBe(utc(expected))
   })
 
-  test.each(['', 'tomorrow', '2025', '20250230000000', '20251301000000', '20250101006000', '20250330013000 MST'])(
-    'refuses %j',
-    (text) => {
-      expect(parseTime(text)).toBeUndefined()
-    },
-  )
+  test.each([
+    '',
+    'tomorrow',
+    '2025',
+    '20250230000000',
+    '20251301000000',
+    '20250101006000',
+    '20250330990000',
+    '20250330013000 +9900',
+    '20250330013000 MST',
+  ])('refuses %j', (text) => {
+    expect(parseTime(text)).toBeUndefined()
+  })
 })
 
 describe('reads times without an offset in the zone of the guide', () => {

@@ -29,6 +29,11 @@ const ABBREVIATIONS: Readonly<Record<string, number>> = {
 }
 
 const MINUTE_MS = 60_000
+const MAX_TIME_LENGTH = 60
+/** Some broadcasters count the hours of a night on beyond 24. */
+const MAX_HOUR = 30
+/** That of the islands where a day begins first, and some minutes. */
+const MAX_OFFSET = 15 * 60
 
 /**
  * A time of an XMLTV document.
@@ -37,15 +42,32 @@ const MINUTE_MS = 60_000
  * @returns milliseconds since 1970, UTC; `undefined` if it cannot be read or is not a date
  */
 export function parseTime(text: string, zone: Zone = 0): number | undefined {
-  const match = TIME.exec(text)
+  const times = knownTimes.get(zone) ?? new Map<string, number | undefined>()
+  knownTimes.set(zone, times)
+  const known = times.get(text)
+  if (known !== undefined) return known
+  const ms = readTime(text, zone)
+  if (times.size >= MAX_KNOWN_TIMES) times.clear()
+  if (text.length <= MAX_TIME_LENGTH) times.set(text, ms)
+  return ms
+}
+
+/** A guide has the same times on many channels, and local times take long to read. */
+const knownTimes = new Map<Zone, Map<string, number | undefined>>()
+const MAX_KNOWN_TIMES = 10_000
+
+function readTime(text: string, zone: Zone): number | undefined {
+  const match = text.length <= MAX_TIME_LENGTH ? TIME.exec(text) : null
   if (match === null) return undefined
   const [, year, month, day, hour = '0', minute = '0', second = '0', name, sign, offsetHours, offsetMinutes = '0'] =
     match
   const localMs = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
-  if (!isReal(localMs, Number(year), Number(month), Number(day), Number(minute))) return undefined
+  if (!isReal(Number(year), Number(month), Number(day)) || !isClock(Number(hour), Number(minute), Number(second)))
+    return undefined
   if (name !== undefined) return localMs - (ABBREVIATIONS[name.toUpperCase()] ?? 0) * MINUTE_MS
   if (sign !== undefined) {
     const offset = Number(offsetHours) * 60 + Number(offsetMinutes)
+    if (offset > MAX_OFFSET) return undefined
     return localMs - (sign === '-' ? -offset : offset) * MINUTE_MS
   }
   return typeof zone === 'number' ? localMs - zone * MINUTE_MS : fromLocal(localMs, zone)
@@ -66,10 +88,15 @@ export function isZone(zone: Zone): boolean {
   }
 }
 
-/** `Date.UTC` lets 31 February be 3 March; 24:00 is allowed, as the end of a day. */
-function isReal(ms: number, year: number, month: number, day: number, minute: number): boolean {
-  if (Number.isNaN(ms) || month < 1 || month > 12 || minute > 59) return false
+/** `Date.UTC` lets 31 February be 3 March. */
+function isReal(year: number, month: number, day: number): boolean {
+  if (month < 1 || month > 12) return false
   return day >= 1 && (day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate())
+}
+
+/** 24:00 is the end of a day, and a second may be a leap second. */
+function isClock(hour: number, minute: number, second: number): boolean {
+  return hour <= MAX_HOUR && minute <= 59 && second <= 60
 }
 
 /**

@@ -1,7 +1,7 @@
 import { textOf, type XmlElement } from './element-tree.ts'
 import { escapeXml } from './entities.ts'
 import { hideAddresses, type IsShown } from './hide-addresses.ts'
-import { ELEMENTS, type ElementRule, MAY_BE_EMPTY, PROGRAMME_CHILDREN } from './xmltv-elements.ts'
+import { type ChildOrder, ELEMENTS, type ElementRule, MAY_BE_EMPTY, PROGRAMME_CHILDREN } from './xmltv-elements.ts'
 
 const MAX_TEXT_LENGTH = 16 * 1024
 /** Of one kind in one parent: some guides list hundreds of actors or categories. */
@@ -23,25 +23,37 @@ export function writeBody(programme: XmlElement, title: string, isShown?: IsShow
 
 type Hide = (text: string) => string
 
-function writeChildren({ children }: XmlElement, order: readonly string[], hide: Hide): string {
-  const byName = new Map<string, XmlElement[]>()
-  for (const child of children) {
-    if (typeof child === 'string') continue
-    const alike = byName.get(child.name)
-    if (alike === undefined) byName.set(child.name, [child])
-    else if (alike.length < MAX_ALIKE) alike.push(child)
-  }
-  if (byName.size === 0) return ''
+function writeChildren(parent: XmlElement, order: ChildOrder, hide: Hide): string {
   let written = ''
-  for (const name of order) {
-    const rule = ELEMENTS[name]
-    for (const child of (rule && byName.get(name)) ?? []) {
-      const text = rule === undefined ? '' : writeElement(child, rule, hide)
-      written += text
-      if (text !== '' && rule?.isSingle === true) break
-    }
+  let last = ''
+  let count = 0
+  for (const child of inOrder(parent, order)) {
+    count = child.name === last ? count + 1 : 1
+    const rule = ELEMENTS[child.name]
+    if (rule === undefined || count > (rule.isSingle === true ? 1 : MAX_ALIKE)) continue
+    const text = writeElement(child, rule, hide)
+    written += text
+    // One that says nothing does not count.
+    if (text === '' && rule.isSingle === true) count = 0
+    last = child.name
   }
   return written
+}
+
+/** The children that may stand there, in this order; most guides have them in it already. */
+function inOrder({ children }: XmlElement, order: ChildOrder): readonly XmlElement[] {
+  const known: XmlElement[] = []
+  let isInOrder = true
+  let lastRank = 0
+  for (const child of children) {
+    const rank = typeof child === 'string' ? undefined : order.get(child.name)
+    if (rank === undefined) continue
+    if (rank < lastRank) isInOrder = false
+    lastRank = rank
+    known.push(child as XmlElement)
+  }
+  const rankOf = ({ name }: XmlElement) => order.get(name) ?? 0
+  return isInOrder ? known : known.sort((first, second) => rankOf(first) - rankOf(second))
 }
 
 /** An empty string for an element that says nothing. */
@@ -57,16 +69,14 @@ function writeElement(element: XmlElement, rule: ElementRule, hide: Hide): strin
   return content === '' ? `<${head}/>` : `<${head}>${content}</${element.name}>`
 }
 
-function allowedAttributes(
-  { attributes }: XmlElement,
-  rule: ElementRule,
-  hide: Hide,
-): Array<readonly [string, string]> {
-  if (rule.attributes === undefined) return []
-  return Object.entries(attributes).flatMap(([name, text]) => {
-    const allowed = rule.attributes?.[name]
-    const value = hide(text.trim())
-    const isAllowed = allowed === true || allowed?.includes(value) === true
-    return isAllowed && value !== '' ? [[name, value] as const] : []
-  })
+function allowedAttributes({ attributes }: XmlElement, rule: ElementRule, hide: Hide): Array<[string, string]> {
+  const allowed: Array<[string, string]> = []
+  if (rule.attributes === undefined) return allowed
+  for (const name in attributes) {
+    const values = Object.hasOwn(rule.attributes, name) ? rule.attributes[name] : undefined
+    if (values === undefined) continue
+    const value = hide(attributes[name]?.trim() ?? '')
+    if (value !== '' && (values === true || values.includes(value))) allowed.push([name, value])
+  }
+  return allowed
 }

@@ -7,23 +7,28 @@ export type ElementRule = {
   /** A child without which the element says nothing. */
   readonly requiredChild?: string
   /** Children in the order in which they must stand. */
-  readonly children?: readonly string[]
+  readonly children?: ChildOrder
   /** At most one of it in its parent. */
   readonly isSingle?: true
   readonly hasText?: true
 }
 
+/** The names of children with their places. */
+export type ChildOrder = ReadonlyMap<string, number>
+
+const inOrder = (...names: readonly string[]): ChildOrder => new Map(names.map((name, index) => [name, index]))
+
 const TEXT: ElementRule = { hasText: true }
 const SINGLE_TEXT: ElementRule = { hasText: true, isSingle: true }
 const LANGUAGE_TEXT: ElementRule = { hasText: true, attributes: { lang: true } }
 const SINGLE_LANGUAGE_TEXT: ElementRule = { ...LANGUAGE_TEXT, isSingle: true }
-const PERSON: ElementRule = { hasText: true, children: ['image', 'url'] }
-const RATING: ElementRule = { children: ['value', 'icon'], requiredChild: 'value', attributes: { system: true } }
+const PERSON: ElementRule = { hasText: true, children: inOrder('image', 'url') }
+const RATING: ElementRule = { children: inOrder('value', 'icon'), requiredChild: 'value', attributes: { system: true } }
 
 /**
  * Children of `<programme>` in the order of the DTD. The title is written first, in any case.
  */
-export const PROGRAMME_CHILDREN: readonly string[] = [
+export const PROGRAMME_CHILDREN = inOrder(
   'title',
   'sub-title',
   'desc',
@@ -49,7 +54,7 @@ export const PROGRAMME_CHILDREN: readonly string[] = [
   'star-rating',
   'review',
   'image',
-]
+)
 
 /**
  * Elements that are passed on. Readers that validate refuse a guide for one element that is not
@@ -61,7 +66,7 @@ export const ELEMENTS: Readonly<Record<string, ElementRule>> = {
   desc: LANGUAGE_TEXT,
   credits: {
     isSingle: true,
-    children: [
+    children: inOrder(
       'director',
       'actor',
       'writer',
@@ -72,7 +77,7 @@ export const ELEMENTS: Readonly<Record<string, ElementRule>> = {
       'presenter',
       'commentator',
       'guest',
-    ],
+    ),
   },
   director: PERSON,
   actor: { ...PERSON, attributes: { role: true, guest: ['yes', 'no'] } },
@@ -94,8 +99,8 @@ export const ELEMENTS: Readonly<Record<string, ElementRule>> = {
   url: { ...TEXT, attributes: { system: true } },
   country: LANGUAGE_TEXT,
   'episode-num': { ...TEXT, attributes: { system: true } },
-  video: { isSingle: true, children: ['present', 'colour', 'aspect', 'quality'] },
-  audio: { isSingle: true, children: ['present', 'stereo'] },
+  video: { isSingle: true, children: inOrder('present', 'colour', 'aspect', 'quality') },
+  audio: { isSingle: true, children: inOrder('present', 'stereo') },
   present: SINGLE_TEXT,
   colour: SINGLE_TEXT,
   aspect: SINGLE_TEXT,
@@ -105,7 +110,7 @@ export const ELEMENTS: Readonly<Record<string, ElementRule>> = {
   premiere: SINGLE_LANGUAGE_TEXT,
   'last-chance': SINGLE_LANGUAGE_TEXT,
   new: { isSingle: true },
-  subtitles: { children: ['language'], attributes: { type: ['teletext', 'onscreen', 'deaf-signed'] } },
+  subtitles: { children: inOrder('language'), attributes: { type: ['teletext', 'onscreen', 'deaf-signed'] } },
   rating: RATING,
   'star-rating': RATING,
   value: SINGLE_TEXT,

@@ -3,7 +3,6 @@ import type { Settings, SourceBook } from '@kptv/config'
 import type { EventFacts } from '@kptv/contract'
 import type { JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
-import { type ChannelKey, channelKey } from '@kptv/playlist'
 import type { Redis, RedisKeys } from '@kptv/redis'
 import type { AddressPolicy } from '@kptv/upstream'
 import { createBuildGuide } from '../handlers/build-guide.ts'
@@ -13,7 +12,7 @@ import { createGuideFetcher } from './fetch-guide.ts'
 import { createPastDaysReader } from './past-days.ts'
 import { scheduleGuides } from './schedule-guides.ts'
 import { shownAddresses } from './shown-addresses.ts'
-import { readWantedChannels } from './wanted-channels.ts'
+import { createWantedChannelsReader } from './wanted-channels.ts'
 
 /** The parts that import guides and merge them. */
 export function composeGuides(parts: {
@@ -34,7 +33,7 @@ export function composeGuides(parts: {
   const writer = createGuideWriter({ redis, keys })
   const fetchGuide = createGuideFetcher({ settings, sources: book.current, allowAddress })
   const pastDays = createPastDaysReader(catalog)
-  const nameKey: ChannelKey = channelKey
+  const wantedChannels = createWantedChannelsReader(catalog, () => book.guides().map)
 
   const guides = async () => {
     const generation = await catalog.currentGeneration()
@@ -46,8 +45,7 @@ export function composeGuides(parts: {
     handlers: [
       createImportGuide({
         guides,
-        wantedChannels: () => readWantedChannels(catalog),
-        matching: () => ({ nameKey, map: new Map(Object.entries(book.guides().map)) }),
+        wantedChannels,
         isShown: (guide) => shownAddresses(guide, book.current()),
         lists,
         fetchGuide,

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { StagedProgramme } from '@kptv/catalog'
+import { WantedIndex } from '@kptv/guide'
 import { channelKey } from '@kptv/playlist'
 import { type ReadGuideOptions, readGuide } from './read-guide.ts'
 
@@ -12,19 +13,14 @@ const programme = (id: string, title: string) =>
 async function read(document: string, options: Partial<ReadGuideOptions> = {}) {
   const written: StagedProgramme[] = []
   let pauses = 0
+  const index = new WantedIndex(channelKey)
+  index.add({ id: 'alpha', name: 'Alpha', guideIds: ['a.uk'] })
+  index.add({ id: 'beta', name: 'Beta', guideIds: [] })
   const result = await readGuide({
     chunks: (async function* () {
       yield Buffer.from(document)
     })(),
-    wanted: {
-      channels: [
-        { id: 'alpha', name: 'Alpha', guideIds: ['a.uk'] },
-        { id: 'beta', name: 'Beta', guideIds: [] },
-      ],
-      shiftMs: new Map([['alpha', HOUR_MS]]),
-      digest: '',
-    },
-    matching: { nameKey: channelKey },
+    wanted: { index, shiftMs: new Map([['alpha', HOUR_MS]]), digest: '' },
     times: { zone: 0, shiftMs: 0 },
     write: async (programmes) => void written.push(...programmes),
     pause: async () => {
@@ -47,9 +43,11 @@ test('keeps what belongs to wanted channels, and says how they were matched', as
   )
   expect(titles).toEqual(['alpha 1', 'beta 3'])
   expect(result).toMatchObject({ matchedProgrammes: 2, isIncomplete: false })
-  expect(result.matches.map(({ channelId, by, guideChannelId }) => `${channelId} by ${by}: ${guideChannelId}`)).toEqual(
-    ['alpha by tvg-id: a.uk', 'beta by name: b'],
-  )
+  const matches = [...result.matcher.matches()]
+  expect(matches.map(({ channelId, by, guideChannelId }) => `${channelId} by ${by}: ${guideChannelId}`)).toEqual([
+    'alpha by tvg-id: a.uk',
+    'beta by name: b',
+  ])
   expect(result.facts).toMatchObject({ channels: 3, programmes: 3 })
 })
 
@@ -70,7 +68,7 @@ test('a guide with its channels last is complete in a second pass', async () => 
   const document = programme('b', '1') + programme('a.uk', '2') + channel('b', 'Beta') + channel('a.uk', 'A')
   const first = await read(document)
   expect(first.result.isIncomplete).toBe(true)
-  const second = await read(document, { knownChannels: first.result.channels })
+  const second = await read(document, { matcher: first.result.matcher })
   expect(second.titles).toEqual(['beta 1', 'alpha 2'])
   expect(second.result.isIncomplete).toBe(false)
 })

@@ -1,23 +1,14 @@
-import type { GuideMatch, StagedProgramme } from '@kptv/catalog'
-import {
-  type GuideChannel,
-  type GuideFacts,
-  GuideMatcher,
-  GuideReader,
-  type MatchedBy,
-  type MatchOptions,
-  type ProgrammeOptions,
-} from '@kptv/guide'
+import type { StagedProgramme } from '@kptv/catalog'
+import { type GuideFacts, GuideMatcher, GuideReader, type ProgrammeOptions } from '@kptv/guide'
 import type { WantedChannels } from './wanted-channels.ts'
 
 export type ReadGuideOptions = {
   readonly chunks: AsyncIterable<Buffer>
   readonly wanted: WantedChannels
-  readonly matching: MatchOptions
   /** How the guide's times are read. */
   readonly times: ProgrammeOptions
-  /** Channels of the guide that an earlier pass has found. */
-  readonly knownChannels?: readonly GuideChannel[]
+  /** Of an earlier pass, which has found the channels of the guide. */
+  readonly matcher?: GuideMatcher | undefined
   /** Takes programmes piece by piece; awaited, so that memory stays bounded. */
   readonly write: (programmes: readonly StagedProgramme[]) => Promise<void>
   /** Lets other work of the process have its turn; throws when the job must stop. */
@@ -26,17 +17,12 @@ export type ReadGuideOptions = {
 
 export type ReadGuideResult = {
   readonly facts: GuideFacts
-  /**
-   * Those of its channels that some channel of the catalogue was matched to: most guides have far
-   * more.
-   */
-  readonly channels: readonly GuideChannel[]
   readonly matchedProgrammes: number
-  /** The channels of the catalogue that found their guide. */
-  readonly matches: readonly (GuideMatch & { readonly by: MatchedBy })[]
+  /** Which channels of the catalogue found their guide. */
+  readonly matcher: GuideMatcher
   /**
-   * Channels that stand behind programmes changed the matches: read the guide once more with
-   * `channels` known.
+   * Channels that stand behind programmes changed the matches: read the guide once more with this
+   * matcher.
    */
   readonly isIncomplete: boolean
 }
@@ -46,29 +32,25 @@ const SLICE_BYTES = 32 * 1024
 
 /** Reads the programmes of wanted channels from a guide, at constant memory. */
 export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideResult> {
-  const { chunks, wanted, matching, times, knownChannels = [], write, pause } = options
-  const matcher = new GuideMatcher(wanted.channels, matching)
-  const channels: GuideChannel[] = []
+  const { chunks, wanted, times, matcher = new GuideMatcher(wanted.index), write, pause } = options
   let hasProgrammes = false
   let isIncomplete = false
   let matchedProgrammes = 0
   let pending: StagedProgramme[] = []
-  for (const channel of knownChannels) matcher.add(channel)
 
   const reader = new GuideReader({
     onChannel(channel) {
       const { version } = matcher
       matcher.add(channel)
-      if (matcher.version === version) return
-      channels.push(channel)
-      if (hasProgrammes) isIncomplete = true
+      if (hasProgrammes && matcher.version !== version) isIncomplete = true
     },
     wanted(guideChannelId) {
       hasProgrammes = true
-      return matcher.receivers(guideChannelId).size > 0 ? times : undefined
+      return matcher.receivers(guideChannelId).length > 0 ? times : undefined
     },
     onProgramme(guideChannelId, { startMs, stopMs, body }) {
-      for (const channelId of matcher.receivers(guideChannelId)) {
+      for (const channel of matcher.receivers(guideChannelId)) {
+        const channelId = wanted.index.idOf(channel)
         const shiftMs = wanted.shiftMs.get(channelId) ?? 0
         const programme = { startMs: startMs + shiftMs, stopMs: stopMs && stopMs + shiftMs, body }
         pending.push({ channelId, programme })
@@ -86,7 +68,7 @@ export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideRes
   }
   const facts = reader.end()
   await writePending()
-  return { facts, channels, matchedProgrammes, matches: matchesOf(matcher), isIncomplete }
+  return { facts, matchedProgrammes, matcher, isIncomplete }
 
   async function writePending(): Promise<void> {
     if (pending.length === 0) return
@@ -94,8 +76,4 @@ export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideRes
     pending = []
     await write(programmes)
   }
-}
-
-function matchesOf({ matches }: GuideMatcher): ReadGuideResult['matches'] {
-  return Array.from(matches, ([channelId, { guideChannelId, by }]) => ({ channelId, guideChannelId, by }))
 }

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import type { CatalogChannel, CatalogReader } from '@kptv/catalog'
-import type { WantedChannel } from '@kptv/guide'
-import { channelKind } from '@kptv/playlist'
+import { type WantedChannel, WantedIndex } from '@kptv/guide'
+import { channelKey, channelKind } from '@kptv/playlist'
 
 const HOUR_MS = 3_600_000
 
 /** The channels that need a guide. */
 export type WantedChannels = {
-  readonly channels: readonly WantedChannel[]
+  readonly index: WantedIndex
   /**
    * Hours by which the list says a channel's guide is off (`tvg-shift`), in milliseconds; 0 for
    * most.
@@ -17,37 +17,77 @@ export type WantedChannels = {
   readonly digest: string
 }
 
-/** Reads all channels of the current catalogue; `undefined` before the first one. */
-export async function readWantedChannels(
+/** From a channel's id, or its name, to the id in the guide; an empty id: no guide. */
+export type GuideMap = Readonly<Record<string, string>>
+
+/**
+ * Reads all channels of the current catalogue; `undefined` before the first one. Imports that run
+ * at the same time share them, and a worker at rest keeps none.
+ *
+ * @param guideMap What the operator decided.
+ */
+export function createWantedChannelsReader(
   catalog: Pick<CatalogReader, 'currentGeneration' | 'channelsInOrder'>,
-): Promise<WantedChannels | undefined> {
-  const generation = await catalog.currentGeneration()
-  if (generation === undefined) return undefined
-  const channels: WantedChannel[] = []
-  const shiftMs = new Map<string, number>()
-  const digests: string[] = []
-  for await (const channel of catalog.channelsInOrder(generation)) {
-    // VOD has no programmes.
-    if (channelKind(channel) !== 'live') continue
-    const wanted = wantedOf(channel)
-    const shift = shiftOf(channel)
-    channels.push(wanted)
-    if (shift !== 0) shiftMs.set(channel.id, shift)
-    digests.push(
-      createHash('sha1')
-        .update(JSON.stringify([wanted, shift]))
-        .digest('base64url'),
-    )
+  guideMap: () => GuideMap,
+): () => Promise<WantedChannels | undefined> {
+  let shared: { readonly key: string; readonly wanted: WeakRef<WantedChannels> } | undefined
+  let reading: { readonly key: string; readonly done: Promise<WantedChannels> } | undefined
+
+  return async () => {
+    const generation = await catalog.currentGeneration()
+    if (generation === undefined) return undefined
+    const map = guideMap()
+    const key = JSON.stringify([generation, map])
+    const known = shared?.key === key ? shared.wanted.deref() : undefined
+    if (known !== undefined) return known
+    if (reading?.key !== key) {
+      const done = readWantedChannels(catalog.channelsInOrder(generation), map)
+      reading = { key, done }
+    }
+    const current = reading
+    try {
+      const wanted = await current.done
+      shared = { key, wanted: new WeakRef(wanted) }
+      return wanted
+    } finally {
+      if (reading === current) reading = undefined
+    }
   }
-  // The order of the playlist does not matter here.
-  const digest = createHash('sha256').update(digests.sort().join()).digest('base64url')
-  return { channels, shiftMs, digest }
 }
 
-function wantedOf({ id, name, attributes }: CatalogChannel): WantedChannel {
+async function readWantedChannels(channels: AsyncIterable<CatalogChannel>, map: GuideMap): Promise<WantedChannels> {
+  const index = new WantedIndex(channelKey, randomInt(2 ** 31))
+  const shiftMs = new Map<string, number>()
+  const digest = new Uint32Array(5)
+  for await (const channel of channels) {
+    // VOD has no programmes.
+    if (channelKind(channel) !== 'live') continue
+    const wanted = wantedOf(channel, map)
+    const shift = shiftOf(channel)
+    index.add(wanted)
+    if (shift !== 0) shiftMs.set(channel.id, shift)
+    addDigest(digest, JSON.stringify([wanted, shift]))
+  }
+  return { index, shiftMs, digest: Buffer.from(digest.buffer).toString('base64url') }
+}
+
+/** A sum, since the order of the playlist does not matter here. */
+function addDigest(sum: Uint32Array, text: string): void {
+  const part = createHash('sha1').update(text).digest()
+  for (let index = 0; index < sum.length; index += 1) sum[index] = (sum[index] ?? 0) + part.readUInt32LE(index * 4)
+}
+
+function wantedOf({ id, name, attributes }: CatalogChannel, map: GuideMap): WantedChannel {
   const valuesOf = (attribute: string) =>
     attributes.filter(([key, value]) => key === attribute && value !== '').map(([, value]) => value)
-  return { id, name, guideIds: valuesOf('tvg-id'), otherNames: valuesOf('tvg-name') }
+  const mappedTo = [id, name].find((key) => Object.hasOwn(map, key))
+  return {
+    id,
+    name,
+    guideIds: valuesOf('tvg-id'),
+    otherNames: valuesOf('tvg-name'),
+    mappedTo: mappedTo === undefined ? undefined : map[mappedTo],
+  }
 }
 
 /** Hours, as Kodi has them: `2`, `-1.5`. */

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createGuideLists, createGuideStore, createGuideWriter } from '@kptv/catalog'
 import { parseSources } from '@kptv/config'
-import { formatTime } from '@kptv/guide'
+import { formatTime, type WantedChannel, WantedIndex } from '@kptv/guide'
 import { nullLogger as logger } from '@kptv/logging'
 import { channelKey } from '@kptv/playlist'
 import { connectRedis, createKeys, type Redis } from '@kptv/redis'
@@ -17,13 +17,13 @@ import { createImportGuide } from './import-guide.ts'
 const HOUR_MS = 3_600_000
 const NOON_MS = Date.UTC(2026, 0, 1, 12)
 const ID = { alpha: `0a${'0'.repeat(14)}`, beta: `0b${'0'.repeat(14)}` }
-const WANTED: WantedChannels = {
-  channels: [
-    { id: ID.alpha, name: 'Alpha', guideIds: ['a.uk'] },
-    { id: ID.beta, name: 'Beta', guideIds: [] },
-  ],
-  shiftMs: new Map(),
-  digest: 'one',
+const ALPHA: WantedChannel = { id: ID.alpha, name: 'Alpha', guideIds: ['a.uk'] }
+const BETA: WantedChannel = { id: ID.beta, name: 'Beta', guideIds: [] }
+
+function wantedOf(digest: string, ...channels: readonly WantedChannel[]): WantedChannels {
+  const index = new WantedIndex(channelKey)
+  for (const channel of channels) index.add(channel)
+  return { index, shiftMs: new Map(), digest }
 }
 
 type Answer = { readonly status?: number; readonly body?: string | Buffer; readonly headers?: Record<string, string> }
@@ -69,7 +69,13 @@ async function setUp(answers: Record<string, Answer>) {
   const { port } = web.address() as AddressInfo
   const { sources } = parseSources(`http://127.0.0.1:${port}/list.m3u|1`)
   const keys = createKeys(server.keyPrefix)
-  const state = { nowMs: NOON_MS, wanted: WANTED, builds: 0, pastDays: new Map<string, number>() }
+  const state = {
+    nowMs: NOON_MS,
+    wanted: wantedOf('one', ALPHA, BETA),
+    zone: 0,
+    builds: 0,
+    pastDays: new Map<string, number>(),
+  }
   const lists = createGuideLists({ redis, keys })
   const store = createGuideStore({ redis, keys })
   const guides = async () =>
@@ -77,7 +83,7 @@ async function setUp(answers: Record<string, Answer>) {
       id: path.slice(1),
       name: path,
       url: `http://127.0.0.1:${port}${path}`,
-      zone: 0,
+      zone: state.zone,
       shiftMs: 0,
     }))
   const settings = { userAgent: 'test', reqOrigin: undefined, reqReferrer: undefined, healthCheckTimeoutMs: 5_000 }
@@ -85,7 +91,6 @@ async function setUp(answers: Record<string, Answer>) {
   const importer = createImportGuide({
     guides,
     wantedChannels: async () => state.wanted,
-    matching: () => ({ nameKey: channelKey }),
     isShown: () => () => true,
     lists,
     fetchGuide: createGuideFetcher({ settings, sources: () => sources, allowAddress: () => true } as never),
@@ -201,12 +206,20 @@ test('an unchanged guide is not read again, unless the catalogue needs other cha
   await worker.importGuide('g')
   await worker.importGuide('g')
   expect(worker.requests.map(({ condition }) => condition)).toEqual([undefined, '"7"'])
-  worker.state.wanted = { ...WANTED, channels: WANTED.channels.slice(0, 1), digest: 'other' }
+  worker.state.wanted = wantedOf('other', ALPHA)
   await worker.importGuide('g')
   expect(worker.requests.at(-1)?.condition).toBeUndefined()
   await worker.build()
   expect(await worker.titles(ID.beta)).toEqual([])
   expect(worker.state.builds).toBe(3)
+})
+
+test('an unchanged guide is read again when the operator says that its times mean something else', async () => {
+  await using worker = await setUp({ '/g': { body: guideOf({ b: ['B1'] }), headers: { etag: '"7"' } } })
+  await worker.importGuide('g')
+  worker.state.zone = 60
+  await worker.importGuide('g')
+  expect(worker.requests.map(({ condition }) => condition)).toEqual([undefined, undefined])
 })
 
 describe('a bad guide changes nothing and raises an alarm, which the next good one ends', () => {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { GuideLists, GuideStateFacts } from '@kptv/catalog'
 import type { EventFacts } from '@kptv/contract'
-import { type GuideChannel, judgeGuide, type MatchOptions } from '@kptv/guide'
+import { type GuideMatcher, judgeGuide } from '@kptv/guide'
 import { guideIdOf, type JobHandler, type JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import type { FetchGuide } from '../guides/fetch-guide.ts'
@@ -13,7 +13,6 @@ import { failureOf, ImportFailed } from './import-failed.ts'
 type ImportGuideOptions = {
   readonly guides: () => Promise<readonly Guide[]>
   readonly wantedChannels: () => Promise<WantedChannels | undefined>
-  readonly matching: () => MatchOptions
   /** Which addresses in programmes may be passed on. */
   readonly isShown: (guide: Guide) => (address: string) => boolean
   readonly lists: GuideLists
@@ -31,7 +30,7 @@ type ImportGuideOptions = {
  * state, and the error is thrown so that the job is retried. The next good import ends the alarm.
  */
 export function createImportGuide(options: ImportGuideOptions): JobHandler<'import-guide'> {
-  const { guides, wantedChannels, matching, isShown, lists, fetchGuide, jobs, tell, logger } = options
+  const { guides, wantedChannels, isShown, lists, fetchGuide, jobs, tell, logger } = options
   const { nowMs = Date.now } = options
 
   async function handle(data: unknown, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -61,8 +60,10 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
       if (alarm !== undefined) tell({ type: 'guide-alarm-over', ...namesOf(guide) })
     }
     await lists.noteBegun(guide.id)
-    // Matched with other channels, an unchanged guide gives other programmes.
-    const { etag, lastModified } = good?.wanted === wanted.digest ? good : {}
+    // Matched with other channels, or with its times read in another way, an unchanged guide gives
+    // other programmes.
+    const readWith = [wanted.digest, guide.zone, guide.shiftMs].join(' ')
+    const { etag, lastModified } = good?.wanted === readWith ? good : {}
     const fetched = await fetchGuide(guide, { etag, lastModified, signal })
     const fetchedAt = new Date(nowMs()).toISOString()
     if (fetched.outcome === 'not-modified') {
@@ -80,8 +81,8 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
       throw new ImportFailed(doubt, `guide refused: ${doubt}`)
     }
     const { etag: newEtag, lastModified: newLastModified } = fetched
-    const read = { fetchedAt, etag: newEtag, lastModified: newLastModified, wanted: wanted.digest, facts }
-    const outcome = await staged.publish(read, result.matches)
+    const read = { fetchedAt, etag: newEtag, lastModified: newLastModified, wanted: readWith, facts }
+    const outcome = await staged.publish(read, result.matcher.matches())
     if (outcome !== 'published') await staged.discard()
     if (outcome === 'incomplete') throw new ImportFailed('redis-lost-data', 'Redis lost a part of the new guide')
     logger.info({ ...namesOf(guide), ...facts, outcome }, 'guide imported')
@@ -103,7 +104,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
     await staged.discard()
     const again = await fetchGuide(guide, { signal })
     if (again.outcome !== 'body') throw new ImportFailed('guide-changed', 'the guide changed while it was read')
-    return stage(guide, { chunks: again.chunks, wanted, signal, knownChannels: result.channels })
+    return stage(guide, { chunks: again.chunks, wanted, signal, matcher: result.matcher })
   }
 
   async function stage(
@@ -112,17 +113,16 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
       readonly chunks: AsyncIterable<Buffer>
       readonly wanted: WantedChannels
       readonly signal: AbortSignal
-      readonly knownChannels?: readonly GuideChannel[]
+      readonly matcher?: GuideMatcher
     },
   ) {
-    const { chunks, wanted, signal, knownChannels = [] } = reading
+    const { chunks, wanted, signal, matcher } = reading
     const staged = await lists.stage(guide.id)
     try {
       const result = await readGuide({
         chunks,
         wanted,
-        knownChannels,
-        matching: matching(),
+        matcher,
         times: { zone: guide.zone, shiftMs: guide.shiftMs, isShown: isShown(guide) },
         write: staged.write,
         // Other work of the process must have its turn: BullMQ renews the lock of this job.
@@ -152,9 +152,9 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
   return { name: 'import-guide', handle }
 }
 
-function factsOf({ facts, matches, matchedProgrammes }: ReadGuideResult): GuideStateFacts {
+function factsOf({ facts, matcher, matchedProgrammes }: ReadGuideResult): GuideStateFacts {
   const matched: Record<string, number> = {}
-  for (const { by } of matches) matched[by] = (matched[by] ?? 0) + 1
+  for (const { by } of matcher.matches()) matched[by] = (matched[by] ?? 0) + 1
   const { channels, programmes, lastStartMs, isCutOff, skipped } = facts
   return { channels, programmes, matchedProgrammes, lastStartMs, isCutOff, matched, skipped }
 }

@@ -16,8 +16,8 @@ export type GuideState = {
   readonly etag?: string
   readonly lastModified?: string
   /**
-   * Digest of the channels with which the good version was matched; if they change, the guide must
-   * be read again.
+   * Digest of the channels with which the good version was matched, and how its times were read; if
+   * that changes, the guide must be read again.
    */
   readonly wanted?: string
   readonly facts?: GuideStateFacts
