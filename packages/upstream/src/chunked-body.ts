@@ -6,7 +6,8 @@ const LF = 0x0a
 
 /**
  * Rewrites a chunked body (RFC 9112 section 7.1) so that a strict parser accepts it. Tolerated:
- * lines that end with LF alone, spaces, `0x`, extensions, trailers, and an end without its last
+ * lines that end with LF alone, spaces, `0x`, extensions or
+ * anything else behind a size, trailers, and an end without its last
  * line break. A body that is not chunked passes unchanged.
  */
 export function createChunkTidier() {
@@ -28,7 +29,7 @@ export function createChunkTidier() {
   }
 
   function startChunk(out: Buffer[]): void {
-    const digits = /^\s*(?:0x)?([0-9a-f]{1,12})\s*(?:;.*)?\s*$/is.exec(line)?.[1]
+    const digits = /^\s*(?:0x)?0*([0-9a-f]{1,12})(?![0-9a-f])/i.exec(line)?.[1]
     if (digits === undefined) {
       phase = 'raw'
       out.push(Buffer.from(line, 'latin1'))

@@ -34,7 +34,7 @@ test.each([
   ['no realm', 'Digest nonce="x"'],
   ['no nonce', 'Digest realm="x"'],
   ['an unknown hash', 'Digest realm="x", nonce="y", algorithm=SHA-1'],
-  ['a quality we do not have', 'Digest realm="x", nonce="y", qop="auth-int"'],
+  ['an unknown quality', 'Digest realm="x", nonce="y", qop="token"'],
 ])('%s is no challenge that could be answered', (_name, field) => {
   expect(readDigestChallenge(field)).toBeUndefined()
 })
@@ -47,10 +47,20 @@ test.each([
   expect(readDigestChallenge(field)).toMatchObject({ realm: 'tv', nonce: 'n' })
 })
 
-type Asking = { readonly algorithm?: string; readonly qop?: string; readonly nonceOf?: (request: number) => string }
+type Asking = {
+  readonly algorithm?: string
+  readonly qop?: string
+  readonly userhash?: boolean
+  readonly nonceOf?: (request: number) => string
+}
 
 /** Checks a login as a server does, with independent code; answers `media` if it is valid. */
-async function startDigestProvider({ algorithm, qop = 'auth', nonceOf = () => 'abc123' }: Asking = {}) {
+async function startDigestProvider({
+  algorithm,
+  qop = 'auth',
+  userhash = false,
+  nonceOf = () => 'abc123',
+}: Asking = {}) {
   let answered = 0
   const isRight = ({ path, lines }: ReceivedRequest): boolean => {
     const field = lines.find((line) => line.startsWith('Authorization: Digest ')) ?? ''
@@ -62,9 +72,11 @@ async function startDigestProvider({ algorithm, qop = 'auth', nonceOf = () => 'a
     const login = hash('me:tv:p"w')
     const isSession = algorithm?.endsWith('-sess') === true
     const secret = isSession ? hash(`${login}:${value('nonce')}:${value('cnonce')}`) : login
-    const middle = qop === '' ? '' : `:${value('nc')}:${value('cnonce')}:auth`
-    const right = hash(`${secret}:${value('nonce')}${middle}:${hash(`GET:${path}`)}`)
-    return value('nonce') === nonceOf(answered) && value('uri') === path && value('response') === right
+    const middle = qop === '' ? '' : `:${value('nc')}:${value('cnonce')}:${value('qop')}`
+    const about = value('qop') === 'auth-int' ? `GET:${path}:${hash('')}` : `GET:${path}`
+    const right = hash(`${secret}:${value('nonce')}${middle}:${hash(about)}`)
+    const isUser = value('username') === (userhash ? hash('me:tv') : 'me')
+    return isUser && value('nonce') === nonceOf(answered) && value('uri') === path && value('response') === right
   }
   return startProvider((request, socket) => {
     const isAllowed = isRight(request)
@@ -74,6 +86,7 @@ async function startDigestProvider({ algorithm, qop = 'auth', nonceOf = () => 'a
     }
     const parts = ['realm="tv"', `nonce="${nonceOf(answered)}"`, 'opaque="xyz"']
     if (qop !== '') parts.push(`qop="${qop}"`)
+    if (userhash) parts.push('userhash=true')
     if (algorithm !== undefined) parts.push(`algorithm=${algorithm}`)
     reply(socket, '401 Unauthorized', '', [`WWW-Authenticate: Digest ${parts.join(', ')}`])
   })
@@ -86,6 +99,9 @@ describe('a provider that wants Digest', () => {
     ['SHA-256', { algorithm: 'SHA-256' }],
     ['a session key', { algorithm: 'MD5-sess' }],
     ['several qualities', { qop: 'auth,auth-int' }],
+    ['a hash of the request alone', { qop: 'auth-int' }],
+    ['a hash of the user', { algorithm: 'SHA-256', userhash: true }],
+    ['a session key with SHA-256', { algorithm: 'SHA-256-sess', qop: 'auth-int' }],
     ['RFC 2069', { qop: '' }],
   ])('%s: stream and list are had, one connection at a time', async (_name, asking) => {
     using sockets = watchClientSockets()

@@ -9,8 +9,10 @@ export type DigestChallenge = {
   readonly opaque: string | undefined
   /** As the server wrote it; undefined: MD5. */
   readonly algorithm: string | undefined
-  /** False for servers of RFC 2069. */
-  readonly hasQop: boolean
+  /** Undefined for servers of RFC 2069. */
+  readonly qop: 'auth' | 'auth-int' | undefined
+  /** The server wants a hash in place of the user name. */
+  readonly hashesUser: boolean
 }
 
 const HASHES: Readonly<Record<string, string>> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' }
@@ -31,14 +33,18 @@ function readChallenge(text: string): DigestChallenge | undefined {
     if (!values.has(key)) values.set(key, quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '')
   }
   const [realm, nonce, algorithm] = [values.get('realm'), values.get('nonce'), values.get('algorithm')]
-  const qop = values
+  if (realm === undefined || nonce === undefined || hashOf(algorithm) === undefined) return undefined
+  const offered = values
     .get('qop')
     ?.toLowerCase()
     .split(/[\s,]+/)
-  if (realm === undefined || nonce === undefined || hashOf(algorithm) === undefined) return undefined
-  if (qop !== undefined && !qop.includes('auth')) return undefined
-  return { realm, nonce, algorithm, opaque: values.get('opaque'), hasQop: qop !== undefined }
+  const qop = QUALITIES.find((quality) => offered?.includes(quality))
+  if (offered !== undefined && qop === undefined) return undefined
+  const hashesUser = values.get('userhash')?.toLowerCase() === 'true'
+  return { realm, nonce, algorithm, opaque: values.get('opaque'), qop, hashesUser }
 }
+
+const QUALITIES = ['auth', 'auth-int'] as const
 
 function hashOf(algorithm = 'MD5'): string | undefined {
   return HASHES[algorithm.toUpperCase().replace(/-SESS$/, '')]
@@ -60,25 +66,27 @@ export function digestAuthorization(
     readonly clientNonce?: string
   },
 ): string {
-  const { realm, nonce, opaque, algorithm, hasQop } = challenge
+  const { realm, nonce, opaque, algorithm, qop, hashesUser } = challenge
   const { login, method, uri, clientNonce = randomBytes(8).toString('hex') } = about
   const hash = (text: string): string => createHash(hashOf(algorithm)!).update(text).digest('hex')
   const isSession = /-sess$/i.test(algorithm ?? '')
   const plainSecret = hash(`${login.user}:${realm}:${login.password}`)
   const secret = isSession ? hash(`${plainSecret}:${nonce}:${clientNonce}`) : plainSecret
-  const request = hash(`${method}:${uri}`)
+  // No request of ours has a body, whose hash `auth-int` wants.
+  const request = hash(qop === 'auth-int' ? `${method}:${uri}:${hash('')}` : `${method}:${uri}`)
   const count = about.count.toString(16).padStart(8, '0')
-  const middle = hasQop ? `${nonce}:${count}:${clientNonce}:auth` : nonce
+  const middle = qop === undefined ? nonce : `${nonce}:${count}:${clientNonce}:${qop}`
   const fields = [
-    `username="${escaped(login.user)}"`,
+    `username="${hashesUser ? hash(`${login.user}:${realm}`) : escaped(login.user)}"`,
     `realm="${escaped(realm)}"`,
     `nonce="${escaped(nonce)}"`,
     `uri="${uri}"`,
     `response="${hash(`${secret}:${middle}:${request}`)}"`,
     ...(algorithm === undefined ? [] : [`algorithm=${algorithm}`]),
     ...(opaque === undefined ? [] : [`opaque="${escaped(opaque)}"`]),
-    ...(hasQop ? [`qop=auth, nc=${count}`] : []),
-    ...(hasQop || isSession ? [`cnonce="${clientNonce}"`] : []),
+    ...(qop === undefined ? [] : [`qop=${qop}, nc=${count}`]),
+    ...(qop !== undefined || isSession ? [`cnonce="${clientNonce}"`] : []),
+    ...(hashesUser ? ['userhash=true'] : []),
   ]
   return `Digest ${fields.join(', ')}`
 }

@@ -44,6 +44,7 @@ describe('a list comes as text', () => {
     ['text, but called gzip', answerWith(LIST, ['Content-Encoding: gzip'])],
     ['text, but called brotli', answerWith(LIST, ['Content-Encoding: br'])],
     ['gzip, called gzip twice', answerWith(gzipped, ['Content-Encoding: gzip, gzip'])],
+    ['gzip in gzip', answerWith(gzipSync(gzipped), ['Content-Encoding: gzip, gzip'])],
     ['two members of gzip', answerWith(Buffer.concat([gzipSync(LIST.slice(0, half)), gzipSync(LIST.slice(half))]))],
     ['gzip with garbage behind it', answerWith(Buffer.concat([gzipped, Buffer.from('\0\0garbage')]))],
     [
@@ -104,7 +105,7 @@ describe('an incomplete list fails', () => {
     ['gzip without its checksum', answerWith(gzipped.subarray(0, -8)), 'cut-off'],
     ['gzip with a bad checksum', answerWith(Buffer.concat([gzipped.subarray(0, -8), Buffer.alloc(8)])), 'broken-gzip'],
     ['gzip that is none', answerWith(Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])), 'broken-gzip'],
-    ['gzip in gzip', answerWith(gzipSync(gzipped)), 'unsupported-encoding'],
+    ['gzip in gzip in gzip', answerWith(gzipSync(gzipSync(gzipped))), 'unsupported-encoding'],
     [
       'brotli by another name',
       answerWith(brotliCompressSync(LIST), ['Content-Encoding: lzma']),

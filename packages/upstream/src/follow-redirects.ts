@@ -1,3 +1,4 @@
+import { Buffer, isUtf8 } from 'node:buffer'
 import { checkUrl } from './check-url.ts'
 import { loopMarkFor } from './loop-mark.ts'
 import { type HeaderList, headersForHop, loginForHop } from './request-headers.ts'
@@ -44,10 +45,20 @@ export async function followRedirects(request: ChainRequest, policy: RequestPoli
     if (!isRedirect(answer)) return { ...answer, finalUrl: url }
     await answer.close()
     if (location === undefined) throw upstreamError('bad-redirect', url)
-    // Header text arrives as Latin-1; addresses outside ASCII are sent as UTF-8.
-    url = checkUrl(Buffer.from(location, 'latin1').toString(), url, policy.allowAddress)
+    url = checkUrl(addressOf(location), url, policy.allowAddress)
   }
   throw upstreamError('too-many-redirects', firstUrl)
+}
+
+/**
+ * Header text arrives as Latin-1; addresses outside ASCII are sent as UTF-8, or else byte for byte.
+ * The second slash may be missing.
+ */
+function addressOf(location: string): string {
+  const bytes = Buffer.from(location, 'latin1')
+  const escaped = (char: string): string => `%${char.charCodeAt(0).toString(16)}`
+  const text = isUtf8(bytes) ? bytes.toString() : location.replace(/[\u0080-\u00ff]/g, escaped)
+  return text.replace(/^\s*(https?):\/(?!\/)/i, '$1://')
 }
 
 type Hop = Pick<ChainRequest, 'headers' | 'extraHeaders'> & {
@@ -76,12 +87,22 @@ async function requestHop(hop: Hop, policy: RequestPolicy): Promise<Answer> {
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 /** Other 3xx lead on as well, if they say where to, as curl has it. */
-function isRedirect({ status, headers }: Answer): boolean {
-  const mayRedirect = status >= 300 && status < 400 && status !== 304
-  return REDIRECTS.has(status) || (mayRedirect && headers.location !== undefined)
+function isRedirect(answer: Answer): boolean {
+  if (answer.headers.location !== undefined) return isThreeHundred(answer.status)
+  return REDIRECTS.has(answer.status) && !hasBodyInstead(answer)
+}
+
+const isThreeHundred = (status: number): boolean => status >= 300 && status < 400 && status !== 304
+
+/** Should lead on or be empty, and sends something other than the page that explains it. */
+function hasBodyInstead({ status, headers }: Pick<Answer, 'status' | 'headers'>): boolean {
+  const isPage = /^\s*(?:$|text\/html\b)/i.test(headers['content-type'] ?? '')
+  const mayHave = status === 205 || (isThreeHundred(status) && headers.location === undefined)
+  return mayHave && !isPage && headers['content-length'] !== '0'
 }
 
 /** Whether an answer has the requested body: any success, as curl and ffmpeg see it. */
-export function isSuccess({ status }: Pick<Answer, 'status'>): boolean {
-  return status >= 200 && status < 300 && status !== 204 && status !== 205
+export function isSuccess(answer: Pick<Answer, 'status' | 'headers'>): boolean {
+  const { status } = answer
+  return (status >= 200 && status < 300 && status !== 204 && status !== 205) || hasBodyInstead(answer)
 }

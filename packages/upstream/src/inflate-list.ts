@@ -5,8 +5,9 @@ import { toUpstreamError, upstreamError } from './upstream-error.ts'
 const RATIO_FREE_BYTES = 1024 * 1024
 
 /**
- * Removes one layer of compression, if there is one (see `packingOf`). Memory stays constant; a
- * bomb is stopped at the limits, a second layer refused.
+ * Removes compression, if there is any (see `packingOf`), also a second layer of gzip, as a server
+ * behind another one makes it. Memory stays constant; a bomb is stopped at the limits, a third
+ * layer refused.
  *
  * @throws UpstreamError while iterating: `cut-off`, `broken-gzip`, `too-large`,
  *   `inflates-too-much`, `unsupported-encoding`, and any error of the download
@@ -32,15 +33,21 @@ export async function* inflateList(
     return
   }
 
-  let inflated = 0
-  try {
-    for await (const chunk of unpack(all, packing)) {
-      if (inflated === 0 && isGzip(chunk)) throw upstreamError('unsupported-encoding', url)
+  async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let inflated = 0
+    for await (const chunk of chunks) {
       inflated += chunk.length
       const bomb = inflated > RATIO_FREE_BYTES && inflated > downloaded * limits.ratio
       if (bomb || inflated > limits.inflatedBytes) throw upstreamError('inflates-too-much', url)
       yield chunk
     }
+  }
+
+  try {
+    let inner = await peek(bounded(unpack(all, packing)), SIGNATURE_BYTES)
+    if (isGzip(inner.first)) inner = await peek(bounded(unpack(inner.all, 'gzip')), SIGNATURE_BYTES)
+    if (isGzip(inner.first)) throw upstreamError('unsupported-encoding', url)
+    yield* inner.all
   } catch (error) {
     throw toUpstreamError(error, url)
   }

@@ -72,7 +72,6 @@ describe('answers that are none', () => {
   })
 
   test.each([
-    ['U04: bad status line', 'HTTP/1.1 OK\r\n\r\n', 'not-http'],
     ['no HTTP at all', `${'\x47'.repeat(1_000)}`, 'not-http'],
     ['U10: HTTP/2 without asking', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64', 'not-http'],
     ['U04: 1 MB of header', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}\r\n\r\n`, 'headers-too-large'],

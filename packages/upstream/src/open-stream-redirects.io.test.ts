@@ -87,13 +87,20 @@ describe('a chain', () => {
     ])
   })
 
-  test('a location in UTF-8 is understood', async () => {
+  test.each<[string, string, BufferEncoding, string]>([
+    ['in UTF-8', '/kan\u00e4le', 'utf8', '/kan%C3%A4le'],
+    ['in another charset', '/kan\u00e4le', 'latin1', '/kan%e4le'],
+    ['with spaces', '/one two?a=b c', 'utf8', '/one%20two?a=b%20c'],
+    ['with a single slash', 'http:/localhost:PORT/a', 'utf8', '/a'],
+    ['with backslashes', 'http:\\\\localhost:PORT\\a', 'utf8', '/a'],
+  ])('a location %s is understood', async (_name, location, charset, expected) => {
     await using provider = await startProvider(({ path }, socket) => {
-      if (path !== '/') return reply(socket, '200 OK', path)
-      socket.end(Buffer.from('HTTP/1.1 302 Found\r\nLocation: /kanäle\r\n\r\n'))
+      if (path !== '/x') return reply(socket, '200 OK', path)
+      const text = location.replace('PORT', String(provider.port))
+      socket.end(Buffer.from(`HTTP/1.1 302 Found\r\nLocation: ${text}\r\n\r\n`, charset))
     })
-    const stream = await openStream({ ...requestOptions(), url: provider.url('/') })
-    expect(String(await collect(stream.body))).toBe('/kan%C3%A4le')
+    const stream = await openStream({ ...requestOptions(), url: provider.url('/x') })
+    expect(String(await collect(stream.body))).toBe(expected)
   })
 })
 

@@ -13,12 +13,15 @@ export type Sniffed = {
   readonly isBare: boolean
 }
 
+/** A server behind another one may pack what is packed already. */
+const MAX_LAYERS = 2
+
 type SniffOptions = {
   readonly url: string
   readonly contentType: string | undefined
   readonly declaredEncoding: string | undefined
-  /** One layer of compression is taken off, not more. */
-  readonly mayBePacked: boolean
+  /** So many layers of compression are taken off, not more. */
+  readonly maxLayers: number
   readonly isBare: boolean
   onBytes(): void
 }
@@ -42,24 +45,24 @@ export async function sniffAnswer(
     url,
     contentType: headers['content-type'],
     declaredEncoding: headers['content-encoding'],
-    mayBePacked: true,
+    maxLayers: MAX_LAYERS,
     isBare: interval === undefined,
     onBytes,
   })
 }
 
 async function sniff(body: Readable, options: SniffOptions): Promise<Sniffed> {
-  const { contentType, declaredEncoding, mayBePacked, isBare, onBytes } = options
-  const packingNeeds = mayBePacked && declaredEncoding !== undefined ? SIGNATURE_BYTES : 1
+  const { contentType, declaredEncoding, maxLayers, isBare, onBytes } = options
+  const packingNeeds = maxLayers > 0 && declaredEncoding !== undefined ? SIGNATURE_BYTES : 1
   let head: Buffer = Buffer.alloc(0)
   for await (const chunk of body.iterator({ destroyOnReturn: false })) {
     onBytes()
     head = Buffer.concat([head, chunk as Buffer])
     if (head.length < packingNeeds) continue
-    const packing = mayBePacked ? packingOf(head, declaredEncoding) : undefined
+    const packing = maxLayers > 0 ? packingOf(head, declaredEncoding) : undefined
     if (packing !== undefined) {
       const unpacked = Readable.from(unpackFrom(head, body, { packing, url: options.url }))
-      return sniff(unpacked, { ...options, mayBePacked: false, isBare: false })
+      return sniff(unpacked, { ...options, maxLayers: maxLayers - 1, declaredEncoding: undefined, isBare: false })
     }
     const kind = sniffContent(head, { contentType })
     if (kind !== 'unknown-yet') return { head, kind, rest: body, isBare }

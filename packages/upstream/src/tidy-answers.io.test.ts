@@ -26,6 +26,18 @@ const SLOPPY: ReadonlyArray<[string, string]> = [
   ['no version', 'HTTP 200 OK\r\n\r\nhello'],
   ['a status line in lower case', 'http/1.1 200 ok\r\n\r\nhello'],
   ['two spaces in the status line', 'HTTP/1.1  200  OK\r\n\r\nhello'],
+  ['a version with a space', 'HTTP/1. 1 200 OK\r\n\r\nhello'],
+  ['a long version', 'HTTP/1.10 200 OK\r\n\r\nhello'],
+  ['ICY with a version', 'ICY/1.0 200 OK\r\n\r\nhello'],
+  ['a protocol of their own', 'SHOUT 200 OK\r\n\r\nhello'],
+  ['a status of four digits', 'HTTP/1.1 0200 OK\r\n\r\nhello'],
+  ['a status line without a number', 'HTTP/1.1 OK\r\n\r\nhello'],
+  ['a status below all numbers', 'HTTP/1.1 000 OK\r\n\r\nhello'],
+  ['a byte order mark in front', '\xef\xbb\xbfHTTP/1.1 200 OK\r\n\r\nhello'],
+  ['fields alone', 'Content-Type: video/mp2t\r\n\r\nhello'],
+  ['the status as a field', 'Status: 200 OK\r\nContent-Type: video/mp2t\r\n\r\nhello'],
+  ['several CR before an LF', 'HTTP/1.1 200 OK\r\r\nA: b\r\r\n\r\r\nhello'],
+  ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello'],
   ['empty lines in front', '\r\n\n\r\nHTTP/1.1 200 OK\r\n\r\nhello'],
   ['a space in a name', `${ok('Content Type: video/mp2t')}hello`],
   ['a space before the colon', `${ok('Content-Length : 5')}hello`],
@@ -50,9 +62,12 @@ const SLOPPY: ReadonlyArray<[string, string]> = [
     `${ok('Transfer-Encoding: chunked', 'Transfer-Encoding: identity')}5\r\nhello\r\n0\r\n\r\n`,
   ],
   ['an extension of a chunk', `${CHUNKED}5;a="b"\r\nhello\r\n0;x\r\n\r\n`],
+  ['words behind a chunk size', `${CHUNKED}5 bytes\r\nhello\r\n0 end\r\n\r\n`],
+  ['a chunk size with many zeros', `${CHUNKED}00000000000000000005\r\nhello\r\n000\r\n\r\n`],
   ['no line break after the last chunk', `${CHUNKED}5\r\nhello\r\n0\r\n`],
   ['a trailer with LF', `${CHUNKED}5\r\nhello\r\n0\nA: b\n\n`],
   ['bytes behind the last chunk', `${CHUNKED}5\r\nhello\r\n0\r\n\r\nand more`],
+  ['several answers of HTTP/1.0 in front', `${'HTTP/1.0 102 Processing\n\n'.repeat(3)}${ok()}hello`],
   ['another answer in front', `HTTP/1.1 100 Continue\n\n${ok('Content-Length: 5')}hello`],
 ]
 
@@ -67,6 +82,14 @@ describe('a stream and a list come through', () => {
     expect(fetched.outcome === 'body' && String(await collect(fetched.chunks))).toBe(HELLO)
     expect(provider.connections).toBe(2)
   })
+})
+
+test.each([
+  ['a page by its status line', 'Status: 404 Not Found\r\n\r\n<html>', 'not-found'],
+  ['a refusal in odd words', 'SHOUT 403 Forbidden\r\n\r\n', 'forbidden'],
+])('a failure stays one: %s', async (_name, answer, code) => {
+  await using provider = await startProvider((_request, socket) => void socket.end(answer))
+  await expect(openStream({ ...requestOptions(), url: provider.url('/') })).rejects.toMatchObject({ code })
 })
 
 const tidied = (pieces: readonly Buffer[]): string => {

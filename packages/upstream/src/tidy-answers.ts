@@ -6,6 +6,8 @@ import { createChunkTidier } from './chunked-body.ts'
 export const MAX_HEADER_BYTES = 64 * 1024
 const LF = 0x0a
 const CR = 0x0d
+/** Before the LF of one line. */
+const MAX_CR = 2
 
 type Body = {
   /** The bytes to pass on to a strict parser. */
@@ -40,7 +42,9 @@ export function createAnswerTidier() {
       return [header, rest]
     }
     expectAnswer()
-    if (tidy.framing.kind !== 'interim') body = bodyOf(tidy.framing)
+    // Nobody waits for it, and some servers write it as one that would end the connection.
+    if (tidy.framing.kind === 'interim') return push(rest)
+    body = bodyOf(tidy.framing)
     const head = Buffer.from(tidy.text, 'latin1')
     return rest.length === 0 ? [head] : [head, ...push(rest)]
   }
@@ -49,7 +53,7 @@ export function createAnswerTidier() {
   function takeHeader(bytes: Buffer): { header: Buffer | undefined; rest: Buffer; isWhole: boolean } {
     held ??= Buffer.allocUnsafe(MAX_HEADER_BYTES)
     const copied = bytes.copy(held, heldBytes)
-    const searchFrom = Math.max(0, heldBytes - 2)
+    const searchFrom = Math.max(0, heldBytes - 2 - MAX_CR)
     heldBytes += copied
     const known = held.subarray(0, heldBytes)
     const end = endOfHeader(known, searchFrom)
@@ -115,20 +119,22 @@ function bodyOf(framing: BodyFraming): Body {
 }
 
 /**
- * Behind the first empty line, which may end with LF alone; empty lines in front of the status line
- * do not count.
+ * Behind the first empty line, which may end with LF alone or with several CR; empty lines in front
+ * of the status line do not count.
  */
 function endOfHeader(bytes: Buffer, from: number): number | undefined {
   const start = bytes.findIndex((byte) => byte !== CR && byte !== LF)
   if (start === -1) return undefined
   for (let at = bytes.indexOf(LF, Math.max(start, from)); at !== -1; at = bytes.indexOf(LF, at + 1)) {
-    if (bytes[at + 1] === LF) return at + 2
-    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3
+    let next = at + 1
+    while (bytes[next] === CR && next - at <= MAX_CR) next += 1
+    if (bytes[next] === LF) return next + 1
   }
   return undefined
 }
 
+/** Letters, and further on nothing that is no text: a packet, a list or a page is none. */
 function mayBeStatusLine(bytes: Buffer): boolean {
-  const start = bytes.toString('latin1', 0, 64).trimStart().toLowerCase()
-  return ['http', 'icy '].some((word) => start.startsWith(word) || word.startsWith(start))
+  const start = bytes.toString('latin1', 0, 64).replace(/^\s*(?:\xef(?:\xbb(?:\xbf|$)|$))?/, '')
+  return start === '' || /^(?:http|icy)/i.test(start) || /^[a-z][\w/.-]*(?:$|:|[ \t]+(?:$|\d))/i.test(start)
 }

@@ -88,6 +88,13 @@ describe('a body that is compressed though nobody asked for it', () => {
     expect([player.seen.error, toTenths(player.mediaMs())]).toMatchObject([{ code: 'hls-finished' }, MEDIA_MS])
   })
 
+  test('twice, as by a server behind another one', async () => {
+    const twice = (bytes: string | Buffer): Buffer => gzipSync(gzipSync(bytes))
+    expect(await isStream(serve('200 OK', twice(stream), 'Content-Encoding: gzip, gzip'))).toBe(true)
+    expect(await listFrom(serve('200 OK', twice(LIST), 'Content-Encoding: gzip'))).toBe(LIST)
+    expect(await listFrom(serve('200 OK', twice(Buffer.alloc(64 * 1024 ** 2))))).toBe('inflates-too-much')
+  })
+
   test.each(['gzip', 'deflate', 'br', 'zstd'])('a stream is left alone that is only called %s', async (encoding) => {
     expect(await isStream(serve('200 OK', stream, `Content-Encoding: ${encoding}`))).toBe(true)
   })
@@ -141,3 +148,12 @@ test.each(['300 Multiple Choices', '305 Use Proxy', '308 Permanent Redirect'])('
     path === '/' ? reply(socket, status, '', ['Location: /x']) : reply(socket, '200 OK', stream)
   expect(await isStream(answer)).toBe(true)
 })
+
+test.each(['205 Reset Content', '300 Multiple Choices', '302 Found', '399 Whatever'])(
+  '%s with media in place of an address is the media',
+  async (status) => {
+    expect(await isStream(serve(status, stream, 'Content-Type: video/mp2t'))).toBe(true)
+    expect(await listFrom(serve(status, LIST, 'Content-Type: audio/x-mpegurl'))).toBe(LIST)
+    expect(await listFrom(serve(status, '<html>moved</html>', 'Content-Type: text/html'))).not.toContain('html')
+  },
+)
