@@ -7,7 +7,7 @@ export type Attributes = ReadonlyMap<string, string>
 const MAX_ATTRIBUTES = 64
 
 /**
- * Quotes, double or single, are removed. Spaces around names and values are tolerated; of a
+ * Quotes, double, single or typographic, are removed. Spaces around names and values are tolerated; of a
  * repeated name, the first counts.
  */
 export function readAttributes(text: string): Attributes {
@@ -27,25 +27,37 @@ export function readAttributes(text: string): Attributes {
 function readValue(text: string, start: number): { value: string; end: number } {
   let from = start
   while (text[from] === ' ') from += 1
-  const mark = text[from]
-  if (mark === '"' || mark === "'") {
-    const quote = text.indexOf(mark, from + 1)
+  const closing = CLOSING_QUOTES[text[from] ?? '']
+  if (closing !== undefined) {
+    const quote = text.indexOf(closing, from + 1)
     if (quote !== -1) return { value: text.slice(from + 1, quote), end: endOf(text, quote) }
+    from += 1
   }
   const end = endOf(text, from)
   return { value: text.slice(from, end).trim(), end }
 }
+
+const CLOSING_QUOTES: Readonly<Record<string, string>> = { '"': '"', "'": "'", '\u201c': '\u201d', '\u201d': '\u201d' }
 
 function endOf(text: string, from: number): number {
   const comma = text.indexOf(',', from)
   return comma === -1 ? text.length : comma
 }
 
-/** A decimal number of whole, exact value; undefined for anything else. */
+/** An address; an empty one is none. */
+export function readUri(attributes: Attributes): string | undefined {
+  return attributes.get('URI')?.trim() || undefined
+}
+
+/** The whole number at the beginning, with or without quotes; undefined if there is none. */
 export function readWhole(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\s*\d{1,16}\s*$/.test(text)) return undefined
-  const value = Number(text)
+  const value = Number(wholeDigits(text) ?? Number.NaN)
   return Number.isSafeInteger(value) ? value : undefined
+}
+
+/** The digits of it, for numbers of up to 64 bits. */
+export function wholeDigits(text: string | undefined): string | undefined {
+  return /^\s*["']?\+?(\d{1,20})(?!\d)/.exec(text ?? '')?.[1]
 }
 
 /** 128 bits as `0x…`, shorter ones filled up with zeroes in front. */

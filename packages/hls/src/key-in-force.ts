@@ -1,4 +1,4 @@
-import type { Attributes } from './attributes.ts'
+import { type Attributes, readUri } from './attributes.ts'
 
 /** The encryption of the segments from here on. */
 export type KeyInForce = { readonly uri: string; readonly iv: string | undefined } | 'unsupported' | undefined
@@ -28,8 +28,8 @@ export function createKeyReader() {
 function readKey(attributes: Attributes): KeyInForce {
   const method = attributes.get('METHOD')?.toUpperCase()
   if (method === 'NONE') return undefined
-  const uri = attributes.get('URI')
-  const format = attributes.get('KEYFORMAT')?.toLowerCase() ?? 'identity'
+  const uri = readUri(attributes)
+  const format = attributes.get('KEYFORMAT')?.toLowerCase() || 'identity'
   if (method !== 'AES-128' || format !== 'identity' || uri === undefined) return 'unsupported'
   return { uri, iv: attributes.get('IV') }
 }

@@ -1,4 +1,4 @@
-import { type Attributes, readAttributes, readWhole } from './attributes.ts'
+import { type Attributes, readAttributes, readUri, readWhole } from './attributes.ts'
 import { type AudioRendition, MAX_VARIANTS, type ParsedPlaylist, type Variables, type Variant } from './model.ts'
 
 type OpenVariant = Pick<Variant, 'bandwidth' | 'height' | 'isAudioOnly'> & { readonly audioGroup: string | undefined }
@@ -41,11 +41,11 @@ export function createMasterReader() {
 
   function noteRendition(attributes: Attributes): void {
     const group = attributes.get('GROUP-ID')
-    if (attributes.get('TYPE') !== 'AUDIO' || group === undefined) return
+    if (attributes.get('TYPE')?.toUpperCase() !== 'AUDIO' || group === undefined) return
     const members = audioGroups.get(group) ?? []
     if (members.length === 0 && audioGroups.size >= MAX_VARIANTS) return
     audioGroups.set(group, members)
-    const member = { uri: attributes.get('URI'), language: attributes.get('LANGUAGE'), rank: rankOf(attributes) }
+    const member = { uri: readUri(attributes), language: attributes.get('LANGUAGE'), rank: rankOf(attributes) }
     if (members.length < MAX_AUDIO && !members.some(({ uri }) => uri === member.uri)) members.push(member)
   }
 
@@ -67,7 +67,7 @@ function readVariant(attributes: Attributes): OpenVariant {
   const codecs = (attributes.get('CODECS') ?? '').split(',').map((codec) => codec.trim())
   const height = /^\d+x(\d{1,5})$/i.exec(attributes.get('RESOLUTION') ?? '')?.[1]
   return {
-    bandwidth: readWhole(attributes.get('BANDWIDTH')) ?? 0,
+    bandwidth: readWhole(attributes.get('BANDWIDTH') ?? attributes.get('AVERAGE-BANDWIDTH')) ?? 0,
     height: height === undefined ? undefined : Number(height),
     isAudioOnly: height === undefined && codecs.every((codec) => AUDIO_CODEC.test(codec)),
     audioGroup: attributes.get('AUDIO'),
@@ -76,8 +76,9 @@ function readVariant(attributes: Attributes): OpenVariant {
 
 /** The provider's choice (section 4.3.4.1); among equals the first. */
 function rankOf(attributes: Attributes): number {
-  if (attributes.get('DEFAULT') === 'YES') return 2
-  return attributes.get('AUTOSELECT') === 'YES' ? 1 : 0
+  const isYes = (name: string): boolean => attributes.get(name)?.toUpperCase() === 'YES'
+  if (isYes('DEFAULT')) return 2
+  return isYes('AUTOSELECT') ? 1 : 0
 }
 
 const AUDIO_CODEC = /^(mp4a|ac-3|ec-3|opus|flac|mp3)/i

@@ -1,4 +1,4 @@
-import { readAttributes, readInitializationVector, readWhole } from './attributes.ts'
+import { readAttributes, readInitializationVector, readUri, readWhole, wholeDigits } from './attributes.ts'
 import { readByteRange } from './byte-range.ts'
 import { createKeyReader, type KeyInForce } from './key-in-force.ts'
 import type { ByteRange, MediaMap, MediaPlaylist, MediaSegment, ParsedPlaylist } from './model.ts'
@@ -19,6 +19,8 @@ export function createMediaReader() {
   let beginMs = 0
   let targetSeconds: number | undefined
   let firstSequence = 0
+  /** What the real number has beyond {@link EXACT_SEQUENCES}. */
+  let sequenceBase = 0n
   let count = 0
   let isComplete = false
   let hasBadRange = false
@@ -35,7 +37,7 @@ export function createMediaReader() {
     if (MEDIA_TAGS.has(name)) hasMediaTags = true
     if (name === '#EXTINF') takeDuration(value)
     else if (name === '#EXT-X-TARGETDURATION') targetSeconds = Number.parseFloat(value)
-    else if (name === '#EXT-X-MEDIA-SEQUENCE') firstSequence = count === 0 ? (readWhole(value) ?? 0) : firstSequence
+    else if (name === '#EXT-X-MEDIA-SEQUENCE') takeSequence(value)
     else if (name === '#EXT-X-DISCONTINUITY') isDiscontinuous = true
     else if (name === '#EXT-X-GAP') isGap = true
     else if (name === '#EXT-X-ENDLIST') isComplete = true
@@ -46,6 +48,13 @@ export function createMediaReader() {
     else if (name === '#EXT-X-SKIP') count += readWhole(readAttributes(value).get('SKIPPED-SEGMENTS')) ?? 0
   }
 
+  function takeSequence(value: string): void {
+    if (count > 0) return
+    const sequence = BigInt(wholeDigits(value) ?? 0)
+    firstSequence = Number(sequence % EXACT_SEQUENCES)
+    sequenceBase = sequence - BigInt(firstSequence)
+  }
+
   function takeDuration(value: string): void {
     hasDuration = true
     durationMs = readDurationMs(value)
@@ -54,7 +63,7 @@ export function createMediaReader() {
 
   function takeMap(value: string): void {
     const attributes = readAttributes(value)
-    const uri = attributes.get('URI')
+    const uri = readUri(attributes)
     const text = attributes.get('BYTERANGE')
     const byteRange = text === undefined ? undefined : readByteRange(text, 0)
     if (text !== undefined && byteRange === undefined) hasBadRange = true
@@ -76,7 +85,7 @@ export function createMediaReader() {
       isGap,
       byteRange,
       map,
-      key: keyOf(keys.inForce(), sequence),
+      key: keyOf(keys.inForce(), sequenceBase + BigInt(sequence)),
     })
     beginMs += durationMs ?? 0
     if (segments.length >= 2 * MAX_SEGMENTS) segments = segments.slice(-MAX_SEGMENTS)
@@ -88,9 +97,12 @@ export function createMediaReader() {
     isGap = false
   }
 
-  /** Without an offset it continues the range before, of the same resource (section 4.3.2.2). */
+  /**
+   * Without an offset it continues the range before, of the same resource (section 4.3.2.2); the
+   * first one of a resource begins with it, as players have it.
+   */
   function rangeOf(line: string, text: string): ByteRange | undefined {
-    const byteRange = readByteRange(text, previous?.uri === line ? previous.end : undefined)
+    const byteRange = readByteRange(text, previous?.uri === line ? previous.end : 0)
     if (byteRange === undefined) hasBadRange = true
     else previous = { uri: line, end: byteRange.offset + byteRange.length }
     return byteRange
@@ -124,6 +136,9 @@ export function createMediaReader() {
   }
 }
 
+/** Of 64 bits (section 4.2), as many as a number counts exactly. */
+const EXACT_SEQUENCES = 2n ** 52n
+
 /** Only media playlists have them. */
 const MEDIA_TAGS = new Set([
   '#EXT-X-TARGETDURATION',
@@ -151,15 +166,13 @@ function targetOf(seconds: number | undefined, segments: readonly MediaSegment[]
   return Math.min(Math.max(targetMs, SHORTEST_TARGET_MS), MAX_TARGET_MS)
 }
 
-function keyOf(key: KeyInForce, sequence: number): MediaSegment['key'] {
+function keyOf(key: KeyInForce, sequence: bigint): MediaSegment['key'] {
   if (key === undefined || key === 'unsupported') return key
   return { uri: key.uri, iv: readInitializationVector(key.iv) ?? vectorOf(sequence) }
 }
 
-function vectorOf(sequence: number): Uint8Array {
+function vectorOf(sequence: bigint): Uint8Array {
   const iv = new Uint8Array(16)
-  const view = new DataView(iv.buffer)
-  view.setUint32(8, Math.floor(sequence / 2 ** 32))
-  view.setUint32(12, sequence % 2 ** 32)
+  new DataView(iv.buffer).setBigUint64(8, BigInt.asUintN(64, sequence))
   return iv
 }

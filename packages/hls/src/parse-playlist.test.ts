@@ -108,7 +108,7 @@ test('byte ranges continue the one before', () => {
   expect(segments[1]?.map).toEqual({ uri: 'init.mp4', byteRange: { offset: 0, length: 10 } })
 })
 
-test.each(['-1@0', '5@-1', '99999999999999999@1', '9007199254740991@1', '0@0', '5', 'x@y', '1@2@3'])(
+test.each(['-1@0', '5@-1', '99999999999999999@1', '9007199254740991@1', '0@0', 'x', 'x@y', '1@2@3'])(
   'H12: the byte range %s is refused',
   (range) => {
     expect(parsePlaylist(lines(`#EXT-X-BYTERANGE:${range}`, '#EXTINF:1,', 'a.ts'))).toEqual({

@@ -37,7 +37,7 @@ export function createPlaylistParser(text: string, sources: VariableSources = {}
     }
     if (!line.startsWith('#EXT')) return
     const colon = line.indexOf(':')
-    const tag = colon === -1 ? line : line.slice(0, colon)
+    const tag = (colon === -1 ? line : line.slice(0, colon)).trimEnd()
     const value = colon === -1 ? '' : variables.replaceIn(line.slice(colon + 1))
     if (tag === '#EXT-X-DEFINE') variables.define(readAttributes(value))
     master.tag(tag, value)
@@ -78,11 +78,24 @@ function* linesOf(text: string): Generator<string> {
     LINE_END.lastIndex = start
     const end = LINE_END.exec(text)?.index ?? text.length
     if (end - start <= MAX_LINE) {
-      const line = text.slice(start, end).trim()
+      const line = trimInvisible(text.slice(start, end))
       if (line !== '') yield line
     }
     start = end + 1
   }
+}
+
+/** Also NUL and marks without width; character by character, since a pattern would look back. */
+function trimInvisible(line: string): string {
+  const text = line.trim()
+  let [from, to] = [0, text.length]
+  while (from < to && isInvisible(text.charCodeAt(from))) from += 1
+  while (to > from && isInvisible(text.charCodeAt(to - 1))) to -= 1
+  return to - from === text.length ? text : text.slice(from, to).trim()
+}
+
+function isInvisible(code: number): boolean {
+  return code === 0 || (code >= 0x200b && code <= 0x200f) || code === 0x2060
 }
 
 const LINE_END = /[\r\n]/g
