@@ -7,8 +7,8 @@ export type Attributes = ReadonlyMap<string, string>
 const MAX_ATTRIBUTES = 64
 
 /**
- * Quotes, double, single or typographic, are removed. Spaces around names and values are tolerated; of a
- * repeated name, the first counts.
+ * Quotes, double, single or typographic, are removed. Spaces around names and values are tolerated;
+ * of a repeated name, the first counts.
  */
 export function readAttributes(text: string): Attributes {
   const attributes = new Map<string, string>()

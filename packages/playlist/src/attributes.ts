@@ -3,12 +3,16 @@ import type { Attributes } from './model.ts'
 
 /** A list of a million entries has about a dozen attribute names. */
 const MAX_REMEMBERED_KEYS = 500
+const TURKISH_I = /[\u0130\u0131]/g
 
 /**
  * The form in which attribute names are compared: `TVG-ID`, `tvg_id` and `tvg-id` are one
- * attribute. Output still has the names as written.
+ * attribute, also with the letters that Turkish programs make of I and i. Output still has the
+ * names as written.
  */
-export const comparableKey = remember(MAX_REMEMBERED_KEYS, (key) => key.toLowerCase().replaceAll('_', '-'))
+export const comparableKey = remember(MAX_REMEMBERED_KEYS, (key) =>
+  key.replace(TURKISH_I, 'i').toLowerCase().replaceAll('_', '-'),
+)
 
 /** Value of an attribute in any spelling, or undefined. An empty attribute gives ''. */
 export function attributeValue(attributes: Attributes, key: string): string | undefined {

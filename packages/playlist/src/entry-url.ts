@@ -9,10 +9,11 @@ const KEPT_SCHEMES = new Set(['http', 'https', 'rtsp', 'rtmp', 'rtmps', 'udp', '
  * against `baseUrl`. `garbage` means that the line does not look like an address at all.
  */
 export function readEntryUrl(quotedLine: string, baseUrl?: string): EntryUrl {
-  const line = withoutQuotes(withoutInvisibleEnds(quotedLine))
+  const line = withoutInvisibleEnds(quotedLine)
   const bar = line.indexOf('|')
-  const address = toKnownScheme(bar < 0 ? line : line.slice(0, bar).trimEnd())
-  const headerQuery = bar < 0 ? '' : line.slice(bar + 1)
+  const isQuoted = QUOTE_AT_START.test(line)
+  const address = toKnownScheme(withoutQuotes(bar < 0 ? line : line.slice(0, bar).trimEnd()))
+  const headerQuery = bar < 0 ? '' : line.slice(bar + 1, isQuoted && QUOTE_AT_END.test(line) ? -1 : undefined)
 
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase()
   if (scheme === undefined) {
@@ -48,13 +49,14 @@ function withoutInvisibleEnds(line: string): string {
   return line.slice(start, end)
 }
 
-const INVISIBLE = /[\s\p{Cf}]/u
+const INVISIBLE = /[\s\0\p{Cf}]/u
+const QUOTE_AT_START = /^["']/
+const QUOTE_AT_END = /["']$/
 
-/** Some lists put the address in quotes, or in a single one. */
-function withoutQuotes(line: string): string {
-  const start = line.startsWith('"') || line.startsWith("'") ? 1 : 0
-  const end = line.length > 1 && (line.endsWith('"') || line.endsWith("'")) ? -1 : undefined
-  return line.slice(start, end)
+/** Some lists put the address in quotes, in a single one, or in angle brackets. */
+function withoutQuotes(address: string): string {
+  const [, bracketed] = /^<([a-z]+:\/\/[^<>]*)>$/i.exec(address) ?? []
+  return bracketed ?? address.replace(QUOTE_AT_START, '').replace(QUOTE_AT_END, '')
 }
 
 /** Links of playlists, also with a token, and those that apps build with an Xtream login. */
@@ -86,7 +88,8 @@ const BAD_URL: EntryUrl = { skip: 'bad-url' }
 /** `host:8080/x` has no scheme: here a scheme has only letters, and no digit after the colon. */
 const SCHEME = /^([a-z][a-z0-9+.-]*):(?!\d)/i
 
-/** A path or a file name, not a sentence. */
+/** A path or a file name, not a sentence, markup or a remark of programmers. */
 function looksRelative(address: string): boolean {
+  if (address.startsWith('<') || /^\/\/[^/]*$/.test(address)) return false
   return !/\s/.test(address) && /[/.?]/.test(address) && /[a-z0-9]/i.test(address)
 }

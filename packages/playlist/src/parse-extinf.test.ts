@@ -26,6 +26,9 @@ describe('duration', () => {
 describe('names', () => {
   test.each([
     ['-1,  One  ', 'One'],
+    ['-1\uff0cOne', 'One'],
+    ['-1 tvg-id="a\uff0cb"\uff0cOne\uff0cTwo', 'One\uff0cTwo'],
+    ['-1,One\uff0cTwo', 'One\uff0cTwo'],
     ['-1,a\u0000b\u0007c\u009bd', 'abcd'],
     ['-1,a\tb\u2028c', 'a b c'],
     ['-1,../../etc/passwd', '../../etc/passwd'],

@@ -24,10 +24,11 @@ export type ExtInf = {
  * Never throws. `onSkip` is called for attributes dropped for their size or number.
  */
 export function parseExtInf(
-  text: string,
+  written: string,
   onSkip: (reason: SkipReason) => void = ignore,
   limits: Limits = DEFAULT_LIMITS,
 ): ExtInf {
+  const text = written.replace(WIDE_COMMA, '$1,')
   const duration = DURATION.exec(text)!
   const scanned = scanAttributes(text, duration[0].length, { limits, onSkip })
   return {
@@ -36,6 +37,9 @@ export function parseExtInf(
     name: cutText(cleanName(scanned.rest), limits.nameLength),
   }
 }
+
+/** The comma of Chinese text, where the one in front of the name should be. */
+const WIDE_COMMA = /^((?:[^,\uff0c"']|"[^"]*"|'[^']*')*)\uff0c/
 
 /**
  * A token without `=`, quote or comma; or only the number if an attribute follows without a space.

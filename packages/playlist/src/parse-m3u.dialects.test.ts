@@ -68,6 +68,37 @@ test.each(['\u200b', '\ufeff\u200e', '\u2060 '])('%j around an address is droppe
   expect(entries.map(({ url }) => url)).toEqual(['http://t/1'])
 })
 
+describe('what stands around an address is dropped', () => {
+  test.each([
+    ['a NUL', 'http://t/1\0'],
+    ['angle brackets', '<http://t/1>'],
+    ['quotes, with fields behind them', '"http://t/1"|User-Agent=A'],
+    ['quotes around all of it', '"http://t/1|User-Agent=A"'],
+  ])('%s', (_, line) => {
+    expect(parse(`#EXTM3U\n#EXTINF:-1,One\n${line}\n`).entries.map(({ url }) => url)).toEqual(['http://t/1'])
+  })
+
+  test.each(['</pre></body></html>', '//remark', '<br/>'])('%s is no address', (line) => {
+    const { entries, skipped } = parse(`#EXTM3U\n#EXTINF:-1,One\nhttp://t/1\n${line}\n`)
+    expect([entries.map(({ url }) => url), skipped]).toEqual([['http://t/1'], { garbage: 1 }])
+  })
+})
+
+test('fields behind an address may be in quotes', () => {
+  const { entries } = parse('#EXTM3U\n#EXTINF:-1,One\nhttp://t/1|User-Agent="A B"|Referer="http://r/"\n')
+  expect(entries[0]).toMatchObject({
+    url: 'http://t/1',
+    headers: [
+      ['User-Agent', 'A B'],
+      ['Referer', 'http://r/'],
+    ],
+  })
+})
+
+test.each(['TVG-\u0130D', 'tvg-\u0131d'])('%s is tvg-id, as Turkish programs write it', (key) => {
+  expect(value(parse(`#EXTM3U\n${entry(`${key}="one"`, 'One')}`).entries[0], 'tvg-id')).toBe('one')
+})
+
 describe('a list of channels with tags of HLS stays one', () => {
   test.each([
     ['a target duration in front', '#EXT-X-TARGETDURATION:10\n#EXTINF:-1 tvg-id="1",One\nhttp://t/1\n'],
@@ -156,6 +187,15 @@ describe('entries that say that nothing here can play them', () => {
       { reason: 'unplayable-drm', line: 4 },
       { reason: 'unplayable-dash', line: 8 },
     ])
+  })
+
+  test('also by the format of their manifest, unless the address has another', () => {
+    const property = '#KODIPROP:inputstream.adaptive.manifest_type=mpd\n'
+    const { entries, skipped } = parse(
+      `#EXTM3U\n${property}#EXTINF:-1,Dash\nhttp://t/1\n${property}#EXTINF:-1,Hls\nhttp://t/2.m3u8\n#EXTINF:-1,Free\nhttp://t/3\n`,
+      { skipsUnplayable: true },
+    )
+    expect([entries.map(({ name }) => name), skipped]).toEqual([['Hls', 'Free'], { 'unplayable-dash': 1 }])
   })
 
   test('are kept on request', () => {

@@ -14,7 +14,7 @@ import { createHeaderCollector } from './request-headers.ts'
 import { createSkipLog, type SkipLog } from './skip-log.ts'
 import { readTextListLine } from './text-list.ts'
 import { hasVisibleText, nameFromUrl } from './unnamed-entry.ts'
-import { isProtection, unplayableReason } from './unplayable.ts'
+import { unplayableProperty, unplayableReason } from './unplayable.ts'
 
 export type M3uParserOptions = {
   readonly limits?: Partial<Limits>
@@ -54,7 +54,7 @@ export class M3uParser {
   #line = 0
   #sawDirective = false
   #hasHeader = false
-  #isProtected = false
+  #unplayable: SkipReason | undefined
   #pending: { readonly info: ExtInf; readonly line: number } | undefined
   #program: number | undefined
   /** `#EXTGRP` applies until it is changed or emptied, as in Kodi. */
@@ -148,13 +148,19 @@ export class M3uParser {
         this.#readOption(rest)
         break
       case 'KODIPROP':
-        this.#isProtected ||= isProtection(rest)
+        this.#noteUnplayable(unplayableProperty(rest))
         if (!this.#headers.addProperty(rest)) this.#skip('header-refused')
         break
       case 'EXTHTTP':
         if (!this.#headers.addJson(rest)) this.#skip('header-refused')
         break
     }
+  }
+
+  /** A key that is missing says more than a format. */
+  #noteUnplayable(reason: SkipReason | undefined): void {
+    if (reason === 'unplayable-drm') this.#unplayable = reason
+    this.#unplayable ??= reason
   }
 
   #readOption(written: string): void {
@@ -231,7 +237,7 @@ export class M3uParser {
   #refusalOf(url: string): SkipReason | undefined {
     if (this.#isOwnStream(url)) return 'own-stream'
     if (this.#entryCount >= this.#limits.entries) return 'entry-limit'
-    return this.#options.skipsUnplayable ? unplayableReason(url, this.#isProtected) : undefined
+    return this.#options.skipsUnplayable ? unplayableReason(url, this.#unplayable) : undefined
   }
 
   #drop(reason: SkipReason): void {
@@ -244,7 +250,7 @@ export class M3uParser {
   #forgetRequest(): void {
     this.#headers.take()
     this.#program = undefined
-    this.#isProtected = false
+    this.#unplayable = undefined
   }
 
   #nameOf(info: ExtInf, url: string): string {

@@ -43,7 +43,7 @@ export function createHeaderCollector() {
   function addHeader(name: string, value: string): boolean {
     // Kodi marks custom headers with an exclamation mark.
     const allowed = ALLOWED.get(name.trim().replace(/^!/, '').toLowerCase())
-    return allowed !== undefined && put(allowed, value)
+    return allowed !== undefined && put(allowed, unquote(value.trim()))
   }
 
   /** `User-Agent=…&Referer=…`, values percent-encoded. Some lists write `|` instead of `&`. */

@@ -45,7 +45,7 @@ type StatusLine = {
   /** Undefined: no line says so, which is a success. */
   readonly digits: string | undefined
   readonly reason: string
-  /** There is no status line: the answer begins with its fields, as a script gives them to a server. */
+  /** The answer begins with its fields, as a script gives them to a server. */
   readonly isField: boolean
 }
 
