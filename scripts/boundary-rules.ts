@@ -95,7 +95,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // Of the contract it takes types alone. All else but the builder goes into what browsers load.
   'apps/page': {
     workspace: ['contract', 'sentences'],
-    thirdParty: ['@preact/signals', 'mpegts.js', 'preact', 'uqr', 'vite'],
+    thirdParty: ['@preact/signals', 'hls.js', 'mpegts.js', 'preact', 'uqr', 'vite'],
   },
   'apps/demo': { workspace: ['mpegts'], thirdParty: [] },
   test: {

@@ -1,24 +1,65 @@
 import type { ListedChannel } from '@kptv/contract'
 import { factsOf, type MediaPlayer } from './media-facts.ts'
 import type { PlayerState } from './playing.ts'
+import { nextWay, type Way } from './ways-to-play.ts'
 
 type Report = (state: PlayerState) => void
 
 export type Playable = Pick<ListedChannel, 'id' | 'file'>
 
 /**
- * Plays a channel: its transport stream where the browser can be handed media, otherwise (iPhones)
- * HLS, which those play themselves, as all browsers do with the file of a VOD. The player for
- * transport streams is loaded at the first use.
+ * Plays a channel: its transport stream where the browser can be handed media, or what the server
+ * makes of it if the browser cannot decode that; otherwise (iPhones) HLS, which those play
+ * themselves, as all browsers do with the file of a VOD.
  */
 export async function startPlayer(video: HTMLVideoElement, channel: Playable, report: Report): Promise<MediaPlayer> {
   const { id: channelId, file } = channel
   if (file !== null) return startOwnPlayer(video, `stream/${channelId}.${file}`, report)
-  if ('MediaSource' in window || 'ManagedMediaSource' in window) {
-    const { startStreamPlayer } = await import('./stream-player.ts')
-    return startStreamPlayer(video, new URL(`stream/${channelId}.ts`, location.href).href, report)
-  }
+  if ('MediaSource' in window || 'ManagedMediaSource' in window) return startInWays(video, channelId, report)
   return startOwnPlayer(video, `stream/${channelId}.m3u8`, report)
+}
+
+/** Tries one way after another, as long as another one may help. */
+async function startInWays(video: HTMLVideoElement, channelId: string, report: Report): Promise<MediaPlayer> {
+  let player: MediaPlayer | undefined
+  let isStopped = false
+
+  async function start(way: Way): Promise<void> {
+    const started = await STARTS[way](video, `stream/${channelId}`, (state) => {
+      const next = state.phase === 'failed' ? nextWay(way, state) : undefined
+      if (next === undefined) return report(state)
+      player?.stop()
+      report({ phase: 'starting' })
+      void start(next)
+    })
+    if (isStopped) return started.stop()
+    player = started
+  }
+
+  await start('original')
+  return {
+    facts: () => player?.facts(),
+    stop() {
+      isStopped = true
+      player?.stop()
+    },
+  }
+}
+
+/** Players are loaded when they are needed first; both want whole addresses. */
+const STARTS: Record<Way, (video: HTMLVideoElement, path: string, report: Report) => Promise<MediaPlayer>> = {
+  async original(video, path, report) {
+    const { startStreamPlayer } = await import('./stream-player.ts')
+    return startStreamPlayer(video, new URL(`${path}.ts`, location.href).href, true, report)
+  },
+  async converted(video, path, report) {
+    const { startConvertedPlayer } = await import('./converted-player.ts')
+    return startConvertedPlayer(video, new URL(`${path}.m3u8?format=fmp4&audio=aac`, location.href).href, report)
+  },
+  async silent(video, path, report) {
+    const { startStreamPlayer } = await import('./stream-player.ts')
+    return startStreamPlayer(video, new URL(`${path}.ts`, location.href).href, false, report)
+  },
 }
 
 /** The player that the browser has itself. */

@@ -2,6 +2,7 @@ import mpegts from 'mpegts.js'
 import { codecName } from '../parts/codec-names.ts'
 import { factsOf, type MediaPlayer } from './media-facts.ts'
 import type { PlayerState } from './playing.ts'
+import { StuckWatch } from './stuck-watch.ts'
 
 mpegts.LoggingControl.applyConfig({ enableAll: false })
 
@@ -26,30 +27,46 @@ const HOPELESS: ReadonlySet<number> = new Set([401, 403, 404, 429, 502])
 /** After this much media the retries start afresh at the next end. */
 const STEADY_S = 20
 
-/** Plays a transport stream by Media Source Extensions; asks again where it ends. */
+/**
+ * Plays a transport stream by Media Source Extensions; asks again where it ends, and where its
+ * audio has changed so that the video stands still.
+ *
+ * @param hasAudio `false`: the video alone
+ */
 export function startStreamPlayer(
   video: HTMLVideoElement,
   url: string,
+  hasAudio: boolean,
   report: (state: PlayerState) => void,
 ): MediaPlayer {
   let player: mpegts.Player | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
+  let watchTimer: ReturnType<typeof setInterval> | undefined
   let retries = 0
   let isStopped = false
 
   function start(): void {
-    player = mpegts.createPlayer({ type: 'mpegts', isLive: true, url }, CONFIG)
-    player.on(mpegts.Events.ERROR, (type: string, detail: string, info: { readonly code?: number } | undefined) => {
+    const audio = hasAudio ? {} : { hasAudio }
+    const started = mpegts.createPlayer({ type: 'mpegts', isLive: true, url, ...audio }, CONFIG)
+    player = started
+    started.on(mpegts.Events.ERROR, (type: string, detail: string, info: { readonly code?: number } | undefined) => {
       // The element reports its own error for media that it cannot decode.
       const isUnsupported = type === mpegts.ErrorTypes.MEDIA_ERROR
       const isRefused = detail === mpegts.ErrorDetails.NETWORK_STATUS_CODE_INVALID
       again(isRefused ? info?.code : undefined, isUnsupported)
     })
-    player.on(mpegts.Events.LOADING_COMPLETE, () => again(undefined, false))
-    player.attachMediaElement(video)
-    player.load()
+    started.on(mpegts.Events.LOADING_COMPLETE, () => again(undefined, false))
+    started.attachMediaElement(video)
+    started.load()
     // Browsers refuse to play audio without a click of the user.
-    Promise.resolve(player.play()).catch(() => undefined)
+    Promise.resolve(started.play()).catch(() => undefined)
+    const watch = new StuckWatch()
+    watchTimer = setInterval(() => {
+      const { currentTime, paused: isPaused } = video
+      // What another start would not help either is something that this browser cannot decode.
+      if (watch.isStuck({ currentTime, bitsPerSecond: rateOf(started) ?? 0, isPaused }))
+        again(undefined, currentTime === 0)
+    }, 1_000)
   }
 
   function again(status: number | undefined, isUnsupported: boolean): void {
@@ -57,7 +74,7 @@ export function startStreamPlayer(
     if (video.currentTime > STEADY_S) retries = 0
     clear()
     const pauseMs = RETRY_MS[retries]
-    if (pauseMs === undefined || (status !== undefined && HOPELESS.has(status))) {
+    if (pauseMs === undefined || isUnsupported || (status !== undefined && HOPELESS.has(status))) {
       return report({ phase: 'failed', status, isUnsupported })
     }
     retries += 1
@@ -67,6 +84,7 @@ export function startStreamPlayer(
 
   function clear(): void {
     clearTimeout(timer)
+    clearInterval(watchTimer)
     player?.destroy()
     player = undefined
   }
@@ -76,13 +94,18 @@ export function startStreamPlayer(
     facts() {
       if (player === undefined || video.videoWidth === 0) return undefined
       const { videoCodec, audioCodec, fps } = player.mediaInfo as mpegts.MSEPlayerMediaInfo
-      const { speed } = player.statisticsInfo as mpegts.MSEPlayerStatisticsInfo
       const codecs = [videoCodec, audioCodec].flatMap((codec) => (codec ? [codecName(codec)] : []))
-      return { ...factsOf(video, codecs), framesPerSecond: fps, bitsPerSecond: speed && speed * 8_192 }
+      return { ...factsOf(video, codecs), framesPerSecond: fps, bitsPerSecond: rateOf(player) }
     },
     stop() {
       isStopped = true
       clear()
     },
   }
+}
+
+/** Of what is loaded, in bits per second. */
+function rateOf(player: mpegts.Player): number | undefined {
+  const { speed } = player.statisticsInfo as mpegts.MSEPlayerStatisticsInfo
+  return speed && speed * 8_192
 }
