@@ -54,6 +54,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const lookup = createChannelLookup({
     catalog,
     registry,
+    isLed: async (channelId) => (await cluster.leadership.read(channelId)) !== undefined,
     keyOf: createChannelKey(settings.groupStripTags),
     playable: media.playable,
     isDraining: () => readiness.isDraining,

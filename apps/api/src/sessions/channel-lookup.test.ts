@@ -9,10 +9,15 @@ const keyOf = createChannelKey([])
 const NEWS = channelId(keyOf('News'))
 const session = {} as ChannelSession
 
-type Given = { readonly generation?: number; readonly inPlay?: readonly string[]; readonly isRedisAway?: boolean }
+type Given = {
+  readonly generation?: number
+  readonly inPlay?: readonly string[]
+  readonly inPlayElsewhere?: readonly string[]
+  readonly isRedisAway?: boolean
+}
 
 /** The catalogue has the channel `News`, if there is a catalogue. */
-function lookup({ generation, inPlay = [], isRedisAway = false }: Given) {
+function lookup({ generation, inPlay = [], inPlayElsewhere = [], isRedisAway = false }: Given) {
   const read = async <Value>(value: Value): Promise<Value> => {
     if (isRedisAway) throw new Error('Redis is away')
     return value
@@ -26,6 +31,7 @@ function lookup({ generation, inPlay = [], isRedisAway = false }: Given) {
       running: (id: string) => (inPlay.includes(id) ? session : undefined),
       open: async () => session,
     } as unknown as ChannelRegistry,
+    isLed: (id) => read(inPlayElsewhere.includes(id)),
     keyOf,
     playable: () => [],
     isDraining: () => false,
@@ -64,6 +70,17 @@ describe('a channel', () => {
     expect(await playing.find(NEWS)).toEqual({ channelId: NEWS })
     expect(await playing.find('News')).toEqual({ channelId: NEWS })
     expect(await playing.openSession({ channelId: NEWS })).toBe(session)
+  })
+
+  test('in play on another node is found and followed without a catalogue, if no part is hidden from the user', async () => {
+    const other = lookup({ inPlayElsewhere: [NEWS] })
+    expect(await other.find('News')).toEqual({ channelId: NEWS })
+    expect(await other.openSession({ channelId: NEWS })).toBe(session)
+    expect(await other.find('Sports')).toEqual({ refused: 'catalog-missing' })
+    expect(await other.find('News', { includes: () => true })).toEqual({ refused: 'catalog-missing' })
+    expect(await lookup({ generation: 1, inPlayElsewhere: ['00'] }).find('Sports')).toEqual({
+      refused: 'unknown-channel',
+    })
   })
 
   test('that was found is opened without another question to Redis', async () => {

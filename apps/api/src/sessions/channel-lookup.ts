@@ -28,6 +28,8 @@ type ChannelSight = { readonly includes: (channel: CatalogChannel) => boolean }
 export type ChannelLookupOptions = {
   readonly catalog: Pick<CatalogReader, 'channel' | 'currentGeneration'>
   readonly registry: ChannelRegistry
+  /** Some node leads the channel. */
+  readonly isLed: (channelId: string) => Promise<boolean>
   /** How names become channels. */
   readonly keyOf: ChannelKey
   readonly playable: (channel: CatalogChannel) => PlayableStream[]
@@ -39,10 +41,15 @@ const ID = /^[0-9a-f]{16}$/
 export function createChannelLookup({
   catalog,
   registry,
+  isLed,
   keyOf,
   playable,
   isDraining,
 }: ChannelLookupOptions): ChannelLookup {
+  /** Without a catalogue, what another node plays can still be followed. */
+  const isPlayedElsewhere = async (id: string): Promise<boolean> =>
+    (await catalog.currentGeneration()) === undefined && (await isLed(id))
+
   /**
    * A channel in play is found without Redis: its viewers may come and go while Redis is away. Only
    * a sight must see its record.
@@ -50,6 +57,7 @@ export function createChannelLookup({
   const findById = async (id: string, sight: ChannelSight | undefined): Promise<FoundChannel | undefined> => {
     if (sight === undefined && registry.running(id) !== undefined) return { channelId: id }
     const record = await catalog.channel(id)
+    if (record === undefined && sight === undefined && (await isPlayedElsewhere(id))) return { channelId: id }
     if (record === undefined || sight?.includes(record) === false) return undefined
     return { channelId: id, record }
   }
@@ -87,11 +95,12 @@ export function createChannelLookup({
       try {
         // It was in play when it was found, and has ended since.
         channel ??= await catalog.channel(id)
-        if (channel === undefined) return await refuseUnknown()
+        if (channel === undefined && !(await isPlayedElsewhere(id))) return await refuseUnknown()
       } catch {
         return { refused: 'coordination-unavailable' }
       }
-      return (await registry.open(id, playable(channel), channel.name)) ?? { refused: 'node-full' }
+      const streams = channel === undefined ? [] : playable(channel)
+      return (await registry.open(id, streams, channel?.name)) ?? { refused: 'node-full' }
     },
   }
 }
