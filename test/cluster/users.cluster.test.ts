@@ -13,8 +13,10 @@ import {
   type Viewer,
 } from '@kptv/testkit'
 import { CHROMIUM, findBarriers, LOOKS, openBrowser, openPage, sidewaysScroll } from '../page/open-browser.ts'
+import { openRange } from './support/open-range.ts'
 import { hasPyxtream, readXtream } from './support/read-xtream.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
+import { channelIdsOf, countLeases, moviePathOf } from './support/user-streams.ts'
 import { leaveAll, watch } from './support/watch.ts'
 
 const PASSWORD = 'CANARY-pass-77'
@@ -71,11 +73,8 @@ afterAll(async () => {
 }, 90_000)
 
 const appAt = (url: string, password = PASSWORD) => new Xtream({ url, username: 'anna', password })
-const leases = async (user = 'anna'): Promise<number> => {
-  const [seconds, microseconds] = (await cluster.redis.command('TIME')) as [string, string]
-  const nowMs = `${seconds}${microseconds.padStart(6, '0').slice(0, 3)}`
-  return Number(await cluster.redis.command('ZCOUNT', `kptv:0:{user:${user}}:streams`, nowMs, '+inf'))
-}
+const leases = (user = 'anna') => countLeases(cluster, user)
+const channelIds = () => channelIdsOf(`${cluster.edge.url}/link/${PHONE}`)
 
 test('an independent Xtream client logs in, lists and plays, with the same numbers from every edge', async () => {
   const seen: unknown[] = []
@@ -153,8 +152,7 @@ testWithPyxtream(
 )
 
 test('a user with one stream seeks in a VOD over all edges: never refused, and never two', async () => {
-  const list = await (await fetch(`${cluster.edge.url}/link/${TABLET}/playlist.m3u8?kinds=movie`)).text()
-  const path = new URL(/^http\S+\/stream\/[0-9a-f]{16}\.mp4$/m.exec(list)![0]).pathname
+  const path = `/link/${TABLET}${await moviePathOf(`${cluster.edge.url}/link/${TABLET}`)}`
   const held: number[] = []
   provider.resetTruth()
   for (let seek = 0; seek < 18; seek += 1) {
@@ -174,7 +172,7 @@ test('a user with one stream seeks in a VOD over all edges: never refused, and n
 }, 240_000)
 
 test('a limit of two holds over three edges while two devices zap and an edge dies', async () => {
-  const names = [...((await channelIds()).values() as Iterable<string>)]
+  const names = [...(await channelIds()).values()]
   const open = new Set<Viewer>()
   const held: number[] = []
   const zap = async (token: string, count: number): Promise<void> => {
@@ -223,7 +221,7 @@ test('with all connections in use, a user of higher priority gets that of the lo
     `  - { name: host, priority: 10, tokens: [{ label: tv, token: ${HOST} }] }\n`,
   ]
   await writeFile(join(folder, 'users.yaml'), fileWith([TV, PHONE]) + users.join(''))
-  const ids = [...((await channelIds()).values() as Iterable<string>)]
+  const ids = [...(await channelIds()).values()]
   const [one, other] = cluster.edges
   const linkOf = (index: number, token: string) =>
     `${(index % 2 === 0 ? one! : other!).url}/link/${token}/stream/${ids[index]}`
@@ -248,11 +246,22 @@ test('with all connections in use, a user of higher priority gets that of the lo
   )
   expect([...ends.values()]).toEqual(['end'])
   expect(ends.has(hosts) || ends.has(guests[0]!)).toBe(false)
+  // A VOD is no less than a channel: neither where it waits nor where it has a connection.
+  const movie = await moviePathOf(`${cluster.edge.url}/link/${TABLET}`)
+  const hosted = await openRange(`${other!.url}/link/${HOST}${movie}`)
+  expect(hosted.status).toBe(206)
+  await eventually('a second guest has made room', () => ends.size === 2)
+  await hosted.leave()
+  const guested = await openRange(`${one!.url}/link/${GUEST}${movie}`)
+  expect(guested.status).toBe(206)
+  expect((await watch(linkOf(7, HOST))).status).toBe(200)
+  await guested.untilEnd()
+  expect(ends.size).toBe(2)
   expect(provider.truth().violations).toEqual([])
 }, 240_000)
 
 test('a token that is taken out of the file is dead, its running stream too; another goes on', async () => {
-  const [id] = [...((await channelIds()).values() as Iterable<string>)]
+  const [id] = [...(await channelIds()).values()]
   const [tv, phone] = await Promise.all(
     [TV, PHONE].map((token, index) => watch(`${cluster.edges[index]!.url}/link/${token}/stream/${id}`)),
   )
@@ -285,9 +294,3 @@ test('no password and no token is in a log line, a metric, the status, Redis or 
   expect(text.match(/.{0,80}CANARY.{0,80}/gi)).toBeNull()
   expect(text).not.toContain(hash.slice(-20))
 }, 240_000)
-
-async function channelIds(): Promise<Map<string, string>> {
-  const text = await (await fetch(`${cluster.edge.url}/link/${PHONE}/playlist.m3u8`)).text()
-  const entries = text.matchAll(/^#EXTINF:[^\n]*,([^\n]*)\n\S*\/stream\/([0-9a-f]{16})\.ts$/gm)
-  return new Map([...entries].map(([, name, id]) => [name!, id!]))
-}

@@ -171,7 +171,8 @@ export function createSessionSlots(options: SessionSlotsOptions) {
 
       async outrank(streams, rank) {
         try {
-          const waiter = { name, channelId, ...(await rankEverywhere(rank)) }
+          // What is not shared may take over a slot of the same channel too.
+          const waiter = { name, channelId: shared === undefined ? name : channelId, ...(await rankEverywhere(rank)) }
           const ended = await outranking.claim(streams, waiter)
           if (ended === undefined) return
           const { accountId, channelId: from, priority } = ended

@@ -18,6 +18,7 @@ export async function beginMedia(opened: OpenedStream): Promise<AlignedMedia> {
   const aligner = createPacketAligner()
   const pieces = opened.body[Symbol.asyncIterator]() as AsyncIterator<MediaPiece>
   let junkBytes = 0
+  let isClosed = false
 
   async function nextPackets(): Promise<Buffer | undefined> {
     for (;;) {
@@ -31,17 +32,27 @@ export async function beginMedia(opened: OpenedStream): Promise<AlignedMedia> {
     }
   }
 
+  /** Ends in order where we close the connection; it fails where the provider does. */
   async function* packetsFrom(first: Buffer): AsyncGenerator<Buffer> {
-    for (let packets: Buffer | undefined = first; packets !== undefined; packets = await nextPackets()) {
-      junkBytes = 0
-      yield packets
+    try {
+      for (let packets: Buffer | undefined = first; packets !== undefined; packets = await nextPackets()) {
+        junkBytes = 0
+        yield packets
+      }
+    } catch (error) {
+      if (!isClosed) throw error
     }
+  }
+
+  function close(): Promise<void> {
+    isClosed = true
+    return opened.close()
   }
 
   try {
     const first = await nextPackets()
     if (first === undefined) throw new Error('the answer holds no transport stream')
-    return { packets: packetsFrom(first), closed: opened.closed, close: () => opened.close() }
+    return { packets: packetsFrom(first), closed: opened.closed, close }
   } catch (error) {
     await opened.close()
     throw error

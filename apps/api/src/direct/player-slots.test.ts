@@ -56,13 +56,14 @@ function setUp(slots: Partial<SessionSlots> = {}) {
     how: {
       readonly isContinued?: boolean
       readonly left?: AbortSignal
+      readonly priority?: number
       readonly connect?: (one: PlayableStream, once: ConnectOnce) => Promise<Opened>
     } = {},
   ) =>
     players.open({
-      player: 'player',
+      player: { id: 'player', lookalikes: 'player' },
       about: { channel: 'movie', kind: 'vod' },
-      priority: 0,
+      priority: how.priority ?? 0,
       streams,
       isContinued: how.isContinued ?? false,
       connect: how.connect ?? (async (one) => connectTo(one)),
@@ -149,6 +150,52 @@ test('a player that goes on keeps its stream, also after its slot has gone to an
   const again = await opened(open([stream('a'), stream('b', 'other')], { isContinued: true }))
   expect(again.streamId).toBe('b')
 })
+
+/** Slots of which none is free until it is the player's turn. */
+function fullUntil(isTurn: () => boolean) {
+  const queue: string[] = []
+  const slots: Partial<SessionSlots> = {
+    takeSlot: async () => (isTurn() ? { slotId: 'slot-1' } : { skip: 'full' }),
+    queue: async ({ accountId }, { priority }) => {
+      queue.push(`${accountId} ${priority}`)
+      return isTurn() ? { may: true } : { may: false, because: 'queue', waitMs: 0 }
+    },
+    outrank: async (streams, { priority }) =>
+      void queue.push(`outrank ${streams.map(({ accountId }) => accountId)} ${priority}`),
+    leaveQueues: () => void queue.push('leave'),
+  }
+  return { queue, slots }
+}
+
+test('a request waits in the queue of each full account, with the priority of its user', async () => {
+  let isTurn = false
+  const { queue, slots } = fullUntil(() => isTurn)
+  const { players, open } = setUp(slots)
+  const answer = open([stream('a', 'one'), stream('b', 'other'), stream('c', 'one')], { priority: 7 })
+  await eventually('it takes over what it may', () => queue.length === 3)
+  expect(queue).toEqual(['one 7', 'other 7', 'outrank one,other 7'])
+  isTurn = true
+  players.slotFreed()
+  expect((await opened(answer)).streamId).toBe('a')
+  expect(queue.at(-1)).toBe('leave')
+})
+
+test.each(['the client leaves', 'the next request comes', 'the node stops'])(
+  'a request that waits gives up its place when %s',
+  async (what) => {
+    const { queue, slots } = fullUntil(() => false)
+    const { players, open } = setUp(slots)
+    const leaving = new AbortController()
+    const answer = open([stream('a')], { left: leaving.signal })
+    await eventually('it waits', () => queue.length > 1)
+    if (what === 'the client leaves') leaving.abort()
+    if (what === 'the next request comes') void open([stream('a')])
+    if (what === 'the node stops') void players.stopAll()
+    expect(await answer).toEqual({ refused: 'left' })
+    expect(queue).toContain('leave')
+    await players.stopAll()
+  },
+)
 
 test('a slot that another player waits for is given up between two requests', async () => {
   const { players, log, open } = setUp()

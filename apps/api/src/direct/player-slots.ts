@@ -1,4 +1,3 @@
-import { SLOT_WAIT_MS } from '@kptv/failover'
 import type { Clock } from '../cluster/clock.ts'
 import type { ConnectionEnd, SessionSlots } from '../cluster/session-slots.ts'
 import type { PlayableStream } from '../providers/playable-streams.ts'
@@ -7,10 +6,12 @@ import {
   type DirectAnswer,
   type DirectConnection,
   type DirectMedia,
+  type DirectPlayer,
   type DirectRequest,
   REFUSALS,
   type Reason,
 } from './direct-request.ts'
+import { SlotQueue } from './slot-queue.ts'
 
 export type PlayerSlotsOptions = {
   /** The slots of the cluster, for one player. */
@@ -30,12 +31,13 @@ type Held = {
   cancelRelease: () => void
 }
 
+/** One request's search for a slot. */
+type Search = { readonly slots: SessionSlots; readonly queue: SlotQueue; readonly signal: AbortSignal }
+
 type Tried<Connection> = { readonly connection: Connection } | { readonly because: Reason }
 
 /** Between two requests of a player that seeks. */
 const LINGER_MS = 10_000
-/** A slot may become free without a message. */
-const CHECK_MS = 1_000
 const MAX_LAST_STREAMS = 1_000
 
 /**
@@ -48,9 +50,9 @@ export class PlayerSlots {
   readonly #held = new Map<string, Held>()
   /** The last request of each player: the next one takes its place. */
   readonly #turns = new Map<string, Turn>()
-  /** Which stream each player had last, also when its slot was given back since. */
+  /** Which stream lookalikes had last, also when its slot was given back since. */
   readonly #lastStreams = new Map<string, string>()
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Set<SlotQueue>()
 
   constructor(options: PlayerSlotsOptions) {
     this.#options = options
@@ -70,16 +72,19 @@ export class PlayerSlots {
   open<Stream extends PlayableStream, Connection extends DirectConnection>(
     request: DirectRequest<Stream, Connection>,
   ): Promise<DirectAnswer<Connection>> {
-    const { player, left } = request
-    const before = this.#turns.get(player)
+    const {
+      player: { id },
+      left,
+    } = request
+    const before = this.#turns.get(id)
     before?.opening.abort()
     const opening = new AbortController()
     const signal = AbortSignal.any([left, opening.signal])
     const answer = Promise.resolve(before?.over).then(() => this.#open(request, signal))
     const turn = { opening, over: answer.catch(() => undefined) }
-    this.#turns.set(player, turn)
+    this.#turns.set(id, turn)
     void turn.over.then(() => {
-      if (this.#turns.get(player) === turn) this.#turns.delete(player)
+      if (this.#turns.get(id) === turn) this.#turns.delete(id)
     })
     return answer
   }
@@ -90,39 +95,46 @@ export class PlayerSlots {
   ): Promise<DirectAnswer<Connection>> {
     // Its slot is left to the player's next request.
     if (signal.aborted) return { refused: 'left' }
-    await this.#closeConnection(this.#held.get(request.player))
-    const deadlineMs = this.#options.clock.monotonicMs() + SLOT_WAIT_MS
-    for (;;) {
-      const tried = await this.#tryStreams(request, signal)
-      if ('connection' in tried) return tried
-      if (signal.aborted) return { refused: 'left' }
-      const isOver = this.#options.clock.monotonicMs() >= deadlineMs
-      if (tried.because !== 'full' || isOver) return { refused: REFUSALS[tried.because] }
-      await this.#untilFreed(signal)
+    await this.#closeConnection(this.#held.get(request.player.id))
+    const { createSlots, clock } = this.#options
+    const slots = createSlots(nameOf(request.about))
+    const rank = { hasViewers: false, priority: request.priority }
+    const queue = new SlotQueue({ slots, rank, clock, signal })
+    this.#waiting.add(queue)
+    try {
+      for (;;) {
+        const tried = await this.#tryStreams(request, { slots, queue, signal })
+        if ('connection' in tried) return tried
+        if (signal.aborted) return { refused: 'left' }
+        // A slot that becomes free may help; nothing else does.
+        if (tried.because !== 'full' || !(await queue.untilTurn()))
+          return { refused: signal.aborted ? 'left' : REFUSALS[tried.because] }
+      }
+    } finally {
+      this.#waiting.delete(queue)
+      queue.leave()
     }
   }
 
   /** Each stream once: the one that plays now first, since its slot is there. */
   async #tryStreams<Stream extends PlayableStream, Connection extends DirectConnection>(
     request: DirectRequest<Stream, Connection>,
-    signal: AbortSignal,
+    search: Search,
   ): Promise<Tried<Connection>> {
     let because: Reason = 'failing'
     let isFull = false
     for (const stream of this.#inOrder(request)) {
-      const held = await this.#slotFor(request, stream)
+      const held = await this.#slotFor(request, stream, search)
       if ('skip' in held) {
         because = held.skip
         isFull ||= held.skip === 'full'
-        if (held.skip === 'full') this.#options.createSlots(nameOf(request.about)).want(stream)
         continue
       }
-      const tried = await this.#connect(request, { held, stream, signal })
+      const tried = await this.#connect(request, { held, stream, signal: search.signal })
       if ('connection' in tried) return tried
       because = tried.because
       if (because === 'left') break
     }
-    // A slot that becomes free may help; nothing else does.
     return { because: isFull ? 'full' : because }
   }
 
@@ -130,29 +142,28 @@ export class PlayerSlots {
     request: Pick<DirectRequest<Stream, never>, 'player' | 'streams' | 'isContinued'>,
   ) {
     const { player, streams, isContinued = false } = request
-    const last = this.#held.get(player)?.stream.streamId ?? (isContinued ? this.#lastStreams.get(player) : undefined)
+    const before = isContinued ? this.#lastStreams.get(player.lookalikes) : undefined
+    const last = this.#held.get(player.id)?.stream.streamId ?? before
     const same = streams.filter(({ streamId }) => streamId === last)
     if (isContinued && same.length > 0) return same
     return [...same, ...streams.filter(({ streamId }) => streamId !== last)]
   }
 
   async #slotFor(
-    { player, about, priority }: Pick<DirectRequest<PlayableStream, never>, 'player' | 'about' | 'priority'>,
+    { player: { id }, about }: Pick<DirectRequest<PlayableStream, never>, 'player' | 'about'>,
     stream: PlayableStream,
+    { slots, queue }: Search,
   ) {
-    const present = this.#held.get(player)
+    const present = this.#held.get(id)
     const isOurs = present?.slots.standing(present.slotId) === 'held'
     if (present !== undefined && isOurs && present.stream.accountId === stream.accountId) {
       const kept: Held = { ...present, about, stream }
-      this.#held.set(player, kept)
+      this.#held.set(id, kept)
       return kept
     }
     // A player has one connection, so it needs no second slot.
-    if (present !== undefined) await this.#release(player, present)
-    const slots = this.#options.createSlots(nameOf(about))
-    const answer = await slots
-      .takeSlot(stream, { hasViewers: false, priority })
-      .catch(() => ({ skip: 'unavailable' as const }))
+    if (present !== undefined) await this.#release(id, present)
+    const answer = await queue.take(stream)
     if (!('slotId' in answer)) return answer
     const held: Held = {
       about,
@@ -163,7 +174,7 @@ export class PlayerSlots {
       end: { failure: undefined, wasHealthy: false },
       cancelRelease: () => undefined,
     }
-    this.#held.set(player, held)
+    this.#held.set(id, held)
     return held
   }
 
@@ -175,7 +186,7 @@ export class PlayerSlots {
     try {
       const connection = await connect(stream, { signal, mayConnect: () => slots.standing(slotId) === 'held' })
       held.end = { failure: undefined, wasHealthy: true }
-      if (this.#held.get(player) !== held) {
+      if (this.#held.get(player.id) !== held) {
         // The slot was lost meanwhile.
         await connection.close()
         return { because: 'failing' }
@@ -185,24 +196,24 @@ export class PlayerSlots {
       slots.noteHealthy(slotId)
       slots.noteSuccess(slotId, stream.streamId)
       this.#noteStream(player, stream.streamId)
-      void connection.closed.then(() => this.#linger(player, connection))
+      void connection.closed.then(() => this.#linger(player.id, connection))
       return { connection }
     } catch (error) {
       if (signal.aborted) {
-        this.#linger(player, undefined)
+        this.#linger(player.id, undefined)
         return { because: 'left' }
       }
       const failure = slots.explain(slotId, failureOf(error))
       slots.noteFailure(slotId, stream, failure)
       held.end = { failure, wasHealthy: false }
-      await this.#release(player, held)
+      await this.#release(player.id, held)
       return { because: failure.kind === 'gone' || failure.kind === 'unplayable' ? 'gone' : 'failing' }
     }
   }
 
-  #noteStream(player: string, streamId: string): void {
-    this.#lastStreams.delete(player)
-    this.#lastStreams.set(player, streamId)
+  #noteStream({ lookalikes }: DirectPlayer, streamId: string): void {
+    this.#lastStreams.delete(lookalikes)
+    this.#lastStreams.set(lookalikes, streamId)
     const [oldest] = this.#lastStreams.keys()
     if (this.#lastStreams.size > MAX_LAST_STREAMS && oldest !== undefined) this.#lastStreams.delete(oldest)
   }
@@ -231,20 +242,9 @@ export class PlayerSlots {
     await held.slots.releaseSlot(held.slotId, held.end).catch(() => undefined)
   }
 
-  #untilFreed(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = this.#options.clock.after(CHECK_MS, resolve)
-    this.#waiting.add(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    return promise.finally(() => {
-      cancel()
-      this.#waiting.delete(resolve)
-    })
-  }
-
   /** A slot was given back, on some node. */
   slotFreed(): void {
-    for (const wake of this.#waiting) wake()
+    for (const queue of this.#waiting) queue.freed()
   }
 
   /** Gives up a slot of the account that waits for its player's next request, if there is one. */

@@ -161,6 +161,19 @@ describe('the slot of a player', () => {
     leaving.abort()
   })
 
+  test('ends in order when a higher priority takes the slot over', async () => {
+    const response = await fetch(port.base + past(agoS(3_600_000)))
+    const reader = response.body!.getReader()
+    await reader.read()
+    players.slotsLost([`slot-${given()}`])
+    const drain = async () => {
+      while (!(await reader.read()).done);
+    }
+    // A chunked response that is cut off would reject.
+    await drain()
+    await eventually('the connection is closed', async () => near.truth().openStreams === 0)
+  })
+
   test('goes to another player once the first has left, and not before', async () => {
     const leaving = new AbortController()
     // From yesterday on, only one source has it.

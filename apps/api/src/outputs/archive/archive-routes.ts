@@ -4,7 +4,7 @@ import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
 import type { ArchiveWindow } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { beginMedia } from '../../direct/aligned-media.ts'
-import { playerOf } from '../../direct/player-of.ts'
+import { PlayerNames } from '../../direct/player-names.ts'
 import type { PlayerSlots } from '../../direct/player-slots.ts'
 import { openWatched } from '../../direct/watched-connection.ts'
 import { clientLeft } from '../../http/client-left.ts'
@@ -43,7 +43,8 @@ const FIRST_BYTE_MS = 15_000
 const STALLED_MS = 60_000
 
 /** The past of channels, for each way in which players ask for it. */
-export function archiveRoutes(options: ArchiveRoutesOptions) {
+export function archiveRoutes(given: ArchiveRoutesOptions) {
+  const options = { ...given, names: new PlayerNames() }
   const { numbers, nowMs = Date.now } = options
 
   const byQuery: RequestHandler<{ channel: string }> = async (request, response) => {
@@ -89,7 +90,9 @@ export function archiveRoutes(options: ArchiveRoutesOptions) {
 
 type Wanted = { readonly channel: string; readonly window: ArchiveWindow }
 
-async function play(request: Request, response: Response, { channel, window }: Wanted, options: ArchiveRoutesOptions) {
+type Parts = ArchiveRoutesOptions & { readonly names: PlayerNames }
+
+async function play(request: Request, response: Response, { channel, window }: Wanted, options: Parts) {
   const { lookup, catalog, isOurs, zones, playable } = options
   const left = clientLeft(request, response)
   response.on('error', () => undefined)
@@ -124,12 +127,12 @@ async function send(
   request: Request,
   response: Response,
   { caller, channelId, streams, left }: Playing,
-  { watching, players }: ArchiveRoutesOptions,
+  { watching, players, names }: Parts,
 ): Promise<void> {
   const connection = await openWatched(
     response,
     {
-      player: playerOf(request, caller, channelId),
+      player: names.playerOf(request, response, caller, channelId),
       about: { channel: channelId, kind: 'archive' },
       priority: priorityOf(response),
       streams,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { fileFields, isContinued, oneRange, wholeFields } from './file-fields.ts'
+import { fileFields, isContinued, oneRange, statusOf, wholeFields } from './file-fields.ts'
 
 test.each([
   ['bytes=0-99', 'bytes=0-99', false],
@@ -8,6 +8,8 @@ test.each([
   ['bytes=0-', 'bytes=0-', false],
   ['bytes=0-1,5-9', undefined, false],
   ['bytes=-', undefined, false],
+  ['bytes=5-2', undefined, false],
+  ['bytes=999999999999999999-', 'bytes=999999999999999999-', true],
   ['items=0-1', undefined, false],
   ['bytes=1-2\r\nX: y', undefined, false],
   [undefined, undefined, false],
@@ -49,6 +51,30 @@ test('the length of the whole comes from the range', () => {
   })
   const unknown = { status: 206, headers: { 'content-length': '1', 'content-range': 'bytes 0-0/*' } }
   expect(wholeFields(unknown, 'mkv')).not.toHaveProperty('content-length')
+})
+
+test('a range without a Content-Range tells no length of the whole', () => {
+  const unsaid = { status: 206, headers: { 'content-length': '1' } }
+  expect(wholeFields(unsaid, 'mkv')).not.toHaveProperty('content-length')
+})
+
+test.each([
+  ['bytes 0-99/100', undefined, 200],
+  [undefined, undefined, 200],
+  ['bytes 0-99/5000', undefined, 206],
+  ['bytes 0-99/*', undefined, 206],
+  ['bytes 0-99/100', 'bytes=0-', 206],
+  [undefined, 'bytes=0-', 206],
+])('206 with %j, where %j was asked for, is sent as %i', (contentRange, range, status) => {
+  const answer = { status: 206, headers: { 'content-range': contentRange } }
+  expect(statusOf(answer, range)).toBe(status)
+  const fields = fileFields(answer, 'mkv', status)
+  expect(fields['content-range']).toBe(status === 200 ? undefined : contentRange)
+})
+
+test('an answer that is packed although nobody wanted that stays so, and says it', () => {
+  const answer = { status: 200, headers: { 'content-encoding': 'gzip' } }
+  expect(fileFields(answer, 'mkv')['content-encoding']).toBe('gzip')
 })
 
 test.each([

@@ -3,7 +3,9 @@ import type { OpenedFile } from '@kptv/upstream'
 type Answer = Pick<OpenedFile, 'status' | 'headers'>
 type Fields = Readonly<Record<string, string>>
 
-const PASSED_ON = ['content-length', 'content-range', 'etag', 'last-modified'] as const
+const PASSED_ON = ['content-length', 'content-range', 'content-encoding', 'etag', 'last-modified'] as const
+/** The first byte, the last one and the length, where it says them. */
+const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i
 const MEDIA_TYPE = /^(?:video|audio)\/[\w.+-]+$/i
 const TYPES: Fields = {
   mp4: 'video/mp4',
@@ -21,7 +23,16 @@ const TYPES: Fields = {
  */
 export function oneRange(written: string | undefined): string | undefined {
   const range = written?.trim().toLowerCase()
-  return range !== undefined && /^bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})$/.test(range) ? range : undefined
+  const [, first = '', last = ''] = /^bytes=(\d{0,18})-(\d{0,18})$/.exec(range ?? '') ?? []
+  const isBackwards = first !== '' && last !== '' && BigInt(last) < BigInt(first)
+  return (first === '' && last === '') || isBackwards ? undefined : range
+}
+
+/** Some providers send what was not asked for as a range, which is all of the file then. */
+export function statusOf({ status, headers }: Answer, range: string | undefined): number {
+  const [, first, last, total] = CONTENT_RANGE.exec(headers['content-range'] ?? '') ?? []
+  const isWhole = first === '0' && Number(last) + 1 === Number(total)
+  return status === 206 && range === undefined && (isWhole || first === undefined) ? 200 : status
 }
 
 /** Whether a request goes on somewhere in a file, rather than beginning it. */
@@ -35,7 +46,7 @@ export function isContinued(range: string | undefined): boolean {
  *
  * @param ending of the file's address; its type, where the provider does not know it
  */
-export function fileFields({ status, headers }: Answer, ending: string): Fields {
+export function fileFields({ status, headers }: Answer, ending: string, sentStatus = status): Fields {
   const written = headers['content-type'] ?? ''
   const takesRanges = status === 206 || /\bbytes\b/i.test(headers['accept-ranges'] ?? '')
   const fields: Record<string, string> = {
@@ -45,7 +56,7 @@ export function fileFields({ status, headers }: Answer, ending: string): Fields 
     'X-Accel-Buffering': 'no',
   }
   for (const name of PASSED_ON) {
-    const value = headers[name]
+    const value = name === 'content-range' && sentStatus === 200 ? undefined : headers[name]
     if (value !== undefined) fields[name] = value
   }
   return fields
@@ -54,6 +65,6 @@ export function fileFields({ status, headers }: Answer, ending: string): Fields 
 /** The fields of the whole file, from an answer to a request for it or for a range of it. */
 export function wholeFields(answer: Answer, ending: string): Fields {
   const { 'content-range': range, 'content-length': length, ...fields } = fileFields(answer, ending)
-  const total = range === undefined ? length : /\/(\d+)$/.exec(range)?.[1]
+  const total = answer.status === 206 ? /\/(\d+)$/.exec(range ?? '')?.[1] : length
   return total === undefined ? fields : { ...fields, 'content-length': total }
 }

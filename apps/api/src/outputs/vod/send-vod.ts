@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { CatalogChannel } from '@kptv/catalog'
 import type { Request, Response } from 'express'
-import { playerOf } from '../../direct/player-of.ts'
+import { PlayerNames } from '../../direct/player-names.ts'
 import type { PlayerSlots } from '../../direct/player-slots.ts'
 import { openWatched } from '../../direct/watched-connection.ts'
 import { clientLeft } from '../../http/client-left.ts'
@@ -9,7 +9,7 @@ import type { VodOfChannel } from '../../providers/found-files.ts'
 import type { PlayableFile } from '../../providers/playable-streams.ts'
 import { callerOf, priorityOf } from '../../users/caller.ts'
 import type { Watching } from '../../users/watching.ts'
-import { fileFields, isContinued, oneRange, wholeFields } from './file-fields.ts'
+import { fileFields, isContinued, oneRange, statusOf, wholeFields } from './file-fields.ts'
 import { KnownFiles } from './known-files.ts'
 
 export type SendVodOptions = {
@@ -29,15 +29,22 @@ const FIRST_BYTE = 'bytes=0-0'
  */
 export function createSendVod(options: SendVodOptions) {
   const known = new KnownFiles(() => performance.now())
+  const names = new PlayerNames()
   return (request: Request, response: Response, vod: VodOfChannel): Promise<void> =>
-    send(request, response, vod, { ...options, known })
+    send(request, response, vod, { ...options, known, names })
 }
 
 async function send(
   request: Request,
   response: Response,
   vod: VodOfChannel,
-  { playable, players, watching, known }: SendVodOptions & { readonly known: KnownFiles },
+  {
+    playable,
+    players,
+    watching,
+    known,
+    names,
+  }: SendVodOptions & { readonly known: KnownFiles; readonly names: PlayerNames },
 ): Promise<void> {
   const isHead = request.method === 'HEAD'
   const fields = isHead ? known.find(vod.id) : undefined
@@ -49,7 +56,7 @@ async function send(
   const file = await openWatched(
     response,
     {
-      player: playerOf(request, caller, vod.id),
+      player: names.playerOf(request, response, caller, vod.id),
       about: { channel: vod.id, kind: 'vod' },
       priority: priorityOf(response),
       streams: playable(vod),
@@ -64,7 +71,8 @@ async function send(
   if (file.status !== 416) known.note(vod.id, whole)
   try {
     if (isHead) return void response.writeHead(200, whole).end()
-    response.writeHead(file.status, fileFields(file, vod.ending))
+    const status = statusOf(file, range)
+    response.writeHead(status, fileFields(file, vod.ending, status))
     response.setTimeout(PAUSED_MS, () => response.destroy())
     await pipeline(file.body, response)
   } catch {
