@@ -139,7 +139,7 @@ function optionsOf(entered: string[], readiness: PublicAppOptions['readiness']):
     },
     playable: () => [],
     foundFiles: inMemoryFiles(new Map()),
-    panelSeries: async () => undefined,
+    panelDetails: { series: async () => undefined, movie: async () => undefined },
     players: { open: async () => ({ refused: 'sources-full' }) },
     zones: async () => new Map(),
     devices: createDevices({

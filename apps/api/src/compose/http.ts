@@ -121,7 +121,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const publicApp = createPublicApp({
     playable: media.playable,
     foundFiles: media.foundFiles,
-    panelSeries: media.panelSeries,
+    panelDetails: media.panelDetails,
     players: media.players,
     zones: archiveZones(book, lists),
     lookup,

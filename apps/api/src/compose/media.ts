@@ -8,7 +8,7 @@ import { PlayerSlots } from '../direct/player-slots.ts'
 import { FiguresByChannel } from '../events/channel-figures.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import { createFoundFiles } from '../providers/found-files.ts'
-import { createPanelSeriesReader } from '../providers/panel-series.ts'
+import { createPanelDetails } from '../providers/panel-details.ts'
 import { createPlayableStreams, type PlayableFile } from '../providers/playable-streams.ts'
 import { DEFAULT_TIMING } from '../providers/stream-pull.ts'
 import { createUnsupportedStreams } from '../providers/unsupported-streams.ts'
@@ -60,8 +60,8 @@ function composeProviders({ settings, book }: EdgeParts, store: Store, { cluster
     allowAddress,
     { ffmpeg, unsupported, foundFiles },
   )
-  const panelSeries = createPanelSeriesReader({ ...settings, sources: book.current }, allowAddress)
-  return { ffmpeg, unsupported, foundFiles, playable, panelSeries, allowAddress, loopMark }
+  const panelDetails = createPanelDetails({ ...settings, sources: book.current }, allowAddress)
+  return { ffmpeg, unsupported, foundFiles, playable, panelDetails, allowAddress, loopMark }
 }
 
 function composeSessions({ settings, logger }: EdgeParts, store: Store, membership: Membership, events: EdgeEvents) {

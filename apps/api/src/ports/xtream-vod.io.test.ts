@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { CatalogChannel, Numbered } from '@kptv/catalog'
-import type { PanelSeries } from '@kptv/playlist'
+import type { PanelMovie, PanelSeries } from '@kptv/playlist'
 import { type PublicPort, startPublicPort } from '../../test-support/public-port.ts'
 import { createUsersForTests, type UsersForTests, userNamed } from '../../test-support/users.ts'
 
@@ -38,6 +38,7 @@ const LOST: PanelSeries = {
 let users: UsersForTests
 let port: PublicPort
 let panel: PanelSeries | undefined = LOST
+let movie: PanelMovie | undefined
 /** Addresses of the streams that were to be played. */
 const wanted: string[] = []
 const things: Numbered[] = []
@@ -69,7 +70,10 @@ beforeAll(async () => {
         asked.map((thing) => (things.includes(thing) ? things.indexOf(thing) + 1 : things.push(thing))),
       thingOf: async (number) => things[number - 1],
     },
-    panelSeries: async ({ url }) => (url === PANEL ? panel : undefined),
+    panelDetails: {
+      series: async ({ url }) => (url === PANEL ? panel : undefined),
+      movie: async ({ url }) => (url.endsWith('/2.mkv') ? movie : undefined),
+    },
     playable: ({ streams }) => {
       wanted.push(...streams.map(({ url }) => url))
       return []
@@ -78,6 +82,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   panel = LOST
+  movie = undefined
   wanted.length = 0
 })
 afterAll(async () => port[Symbol.asyncDispose]())
@@ -142,6 +147,33 @@ describe('lists', () => {
 })
 
 describe('a movie', () => {
+  test('is described as its panel does', async () => {
+    movie = {
+      plot: 'A heist',
+      cast: 'A, B',
+      director: 'C',
+      genre: '',
+      releaseDate: '1995-12-15',
+      rating: '8.3',
+      durationSeconds: 10_230,
+    }
+    const [heat] = await list<{ stream_id: number }>('get_vod_streams')
+    expect(await info(`get_vod_info&vod_id=${heat?.stream_id}`)).toMatchObject({
+      info: {
+        plot: 'A heist',
+        description: 'A heist',
+        cast: 'A, B',
+        actors: 'A, B',
+        director: 'C',
+        genre: 'Action',
+        releasedate: '1995-12-15',
+        rating: '8.3',
+        duration_secs: 10_230,
+        duration: '02:50:30',
+      },
+    })
+  })
+
   test('is described', async () => {
     const [heat] = await list<{ stream_id: number }>('get_vod_streams')
     expect(await info(`get_vod_info&vod_id=${heat?.stream_id}`)).toMatchObject({

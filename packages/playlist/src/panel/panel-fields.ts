@@ -1,4 +1,6 @@
-import { cleanText } from '../clean-text.ts'
+import { cleanText, cutText } from '../clean-text.ts'
+
+const MAX_TEXT = 2_000
 
 /** An item of a panel's answer. Panels differ in types: numbers are texts, or `null`. */
 export type PanelItem = Readonly<Record<string, unknown>>
@@ -11,6 +13,11 @@ export function panelItem(value: unknown): PanelItem | undefined {
 /** One line of text; empty for `null`, objects and whatever else has no text. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? cleanText(String(value)) : ''
+}
+
+/** For people; an address in it would be the provider's. */
+export function describedText(value: unknown): string {
+  return cutText(textOf(value).replace(/\S+:\/\/\S+/g, ''), MAX_TEXT)
 }
 
 /** The ending of a file, such as `mkv`; `mp4` where the panel names none. */

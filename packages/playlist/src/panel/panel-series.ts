@@ -1,6 +1,6 @@
 import { cleanName, cutText } from '../clean-text.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
-import { countOf, endingOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
+import { countOf, describedText, endingOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
 
 /** What a panel knows about a series. */
 export type PanelSeries = {
@@ -25,7 +25,6 @@ export type PanelEpisode = {
 }
 
 const MAX_EPISODES = 10_000
-const MAX_TEXT = 2_000
 
 /**
  * The answer to `get_series_info`; undefined when it is something else. Panels send the seasons as
@@ -39,12 +38,12 @@ export function readPanelSeries(answer: unknown): PanelSeries | undefined {
     items.flatMap((item, index) => episodeOf(item, { season, place: index + 1 }) ?? []),
   )
   return {
-    plot: text(info.plot),
-    cast: text(info.cast),
-    director: text(info.director),
-    genre: text(info.genre),
-    releaseDate: text(info.releaseDate ?? info.release_date),
-    rating: text(info.rating),
+    plot: describedText(info.plot),
+    cast: describedText(info.cast),
+    director: describedText(info.director),
+    genre: describedText(info.genre),
+    releaseDate: describedText(info.releaseDate ?? info.release_date),
+    rating: describedText(info.rating),
     episodes: episodes.slice(0, MAX_EPISODES),
   }
 }
@@ -77,12 +76,7 @@ function episodeOf(
     episode: countOf(item.episode_num) ?? place,
     title: cutText(cleanName(textOf(item.title)), DEFAULT_LIMITS.nameLength),
     ending: endingOf(item.container_extension),
-    plot: text(info.plot ?? info.overview),
+    plot: describedText(info.plot ?? info.overview),
     durationSeconds: countOf(info.duration_secs) ?? 0,
   }
-}
-
-/** For people; an address in it would be the provider's. */
-function text(value: unknown): string {
-  return cutText(textOf(value).replace(/\S+:\/\/\S+/g, ''), MAX_TEXT)
 }

@@ -1,6 +1,6 @@
 import type { CatalogChannel } from '@kptv/catalog'
 import { channelKey, isVod, type PanelSeries, readEpisode } from '@kptv/playlist'
-import { type ItemFacts, imageOf } from './stream-items.ts'
+import { clockTime, type ItemFacts, imageOf } from './stream-items.ts'
 
 /** The show that a channel is an episode of, or that it is. */
 export function showName(channel: CatalogChannel): string {
@@ -80,7 +80,7 @@ function episodeItem({ number, season, episode, title, ending, plot, durationSec
     info: {
       plot,
       duration_secs: durationSeconds,
-      duration: clockOf(durationSeconds),
+      duration: clockTime(durationSeconds),
       bitrate: 0,
       video: {},
       audio: {},
@@ -90,10 +90,4 @@ function episodeItem({ number, season, episode, title, ending, plot, durationSec
     season,
     direct_source: '',
   }
-}
-
-/** `01:30:00` */
-function clockOf(seconds: number): string {
-  const two = (part: number): string => String(Math.floor(part)).padStart(2, '0')
-  return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`
 }

@@ -1,5 +1,5 @@
 import type { CatalogChannel } from '@kptv/catalog'
-import { archivedDays, attributeValue, fileEnding } from '@kptv/playlist'
+import { archivedDays, attributeValue, fileEnding, type PanelMovie } from '@kptv/playlist'
 import type { Links } from '../../http/links.ts'
 import { guideChannelId } from '../../rendered/guide-channel-id.ts'
 import { logoId } from '../../rendered/logo-id.ts'
@@ -56,7 +56,16 @@ export function movieItem(channel: CatalogChannel, { links, position, id, catego
 }
 
 /** The answer to `get_vod_info`. */
-export function movieInfo(channel: CatalogChannel, facts: ItemFacts & { readonly genre: string }): object {
+export function movieInfo(channel: CatalogChannel, facts: ItemFacts, details: Partial<PanelMovie>): object {
+  const {
+    plot = '',
+    cast = '',
+    director = '',
+    genre = '',
+    releaseDate = '',
+    rating = '',
+    durationSeconds = 0,
+  } = details
   const image = imageOf(channel, facts.links)
   return {
     info: {
@@ -65,16 +74,16 @@ export function movieInfo(channel: CatalogChannel, facts: ItemFacts & { readonly
       tmdb_id: '',
       movie_image: image,
       cover_big: image,
-      plot: '',
-      description: '',
-      cast: '',
-      actors: '',
-      director: '',
-      genre: facts.genre,
-      releasedate: '',
-      rating: '',
-      duration_secs: 0,
-      duration: '00:00:00',
+      plot,
+      description: plot,
+      cast,
+      actors: cast,
+      director,
+      genre,
+      releasedate: releaseDate,
+      rating,
+      duration_secs: durationSeconds,
+      duration: clockTime(durationSeconds),
       bitrate: 0,
       video: {},
       audio: {},
@@ -83,6 +92,12 @@ export function movieInfo(channel: CatalogChannel, facts: ItemFacts & { readonly
     },
     movie_data: movieItem(channel, facts),
   }
+}
+
+/** `01:30:00` */
+export function clockTime(seconds: number): string {
+  const two = (part: number): string => String(Math.floor(part)).padStart(2, '0')
+  return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`
 }
 
 export function imageOf(channel: CatalogChannel, links: Pick<Links, 'logo'>): string {

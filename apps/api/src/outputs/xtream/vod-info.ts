@@ -1,6 +1,7 @@
-import type { AppNumbers, CatalogChannel, CatalogReader, CatalogStream } from '@kptv/catalog'
-import { attributeValue, channelKind, fileEnding, groupNames, type PanelSeries, readEpisode } from '@kptv/playlist'
+import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
+import { attributeValue, channelKind, fileEnding, groupNames, readEpisode } from '@kptv/playlist'
 import type { Links } from '../../http/links.ts'
+import type { PanelDetails } from '../../providers/panel-details.ts'
 import type { ViewSight } from '../../rendered/channel-view.ts'
 import { categorised } from './listed-pages.ts'
 import { episodeThing } from './panel-episode.ts'
@@ -11,8 +12,7 @@ import { imageOf, movieInfo } from './stream-items.ts'
 export type VodInfoOptions = {
   readonly catalog: Pick<CatalogReader, 'currentGeneration' | 'channel'>
   readonly numbers: AppNumbers
-  /** What a panel says about a series. */
-  readonly panelSeries: (stream: CatalogStream) => Promise<PanelSeries | undefined>
+  readonly panelDetails: PanelDetails
 }
 
 type Asking = {
@@ -26,7 +26,7 @@ const NO_SERIES = { seasons: [], info: [], episodes: {} }
 
 /** `get_vod_info` and `get_series_info`, by the numbers of the lists. Throw when Redis is away. */
 export function createVodInfo(
-  { catalog, numbers, panelSeries }: VodInfoOptions,
+  { catalog, numbers, panelDetails }: VodInfoOptions,
   index: ReturnType<typeof createSeriesIndex>,
 ) {
   const isSeen = (channel: CatalogChannel | undefined, sight: Asking['sight']): channel is CatalogChannel =>
@@ -39,10 +39,19 @@ export function createVodInfo(
     return [{ number, season, episode, title: title || channel.name, ending, plot: '', durationSeconds: 0 }]
   }
 
+  /** The first panel that knows it describes it. */
+  async function detailsOf(movie: CatalogChannel) {
+    for (const stream of movie.streams) {
+      const details = await panelDetails.movie(stream)
+      if (details !== undefined) return details
+    }
+    return undefined
+  }
+
   /** The first panel that answers lists the episodes. */
   async function episodesOf(series: CatalogChannel) {
     for (const stream of series.streams) {
-      const details = await panelSeries(stream)
+      const details = await panelDetails.series(stream)
       if (details === undefined) continue
       const { episodes } = details
       const ids = await numbers.numbersOf(episodes.map((episode) => episodeThing(series, stream.id, episode)))
@@ -57,8 +66,10 @@ export function createVodInfo(
       const channel = thing?.startsWith('channel:') ? await catalog.channel(thing.slice('channel:'.length)) : undefined
       if (!isSeen(channel, sight) || channelKind(channel) !== 'movie') return NOTHING
       const [found] = await categorised([channel], { numbers, category: undefined })
-      const genre = groupNames(attributeValue(channel.attributes, 'group-title') ?? '').join(', ')
-      return movieInfo(channel, { links, position: 1, id: number, categories: found?.categories ?? [], genre })
+      const details = await detailsOf(channel)
+      const genre = details?.genre || groupNames(attributeValue(channel.attributes, 'group-title') ?? '').join(', ')
+      const facts = { links, position: 1, id: number, categories: found?.categories ?? [] }
+      return movieInfo(channel, facts, { ...details, genre })
     },
 
     async series(number: number, { links, sight, signal }: Asking): Promise<object> {
