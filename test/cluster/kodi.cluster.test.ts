@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, type FakeProvider, isLongRun, startFakeProviderThread } from '@kptv/testkit'
-import { hasKodi, type Kodi, startKodi } from './support/kodi.ts'
+import { hasKodi, type Kodi, type KodiProgramme, startKodi } from './support/kodi.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 
 const HOUR_MS = 3_600_000
@@ -13,6 +13,9 @@ const fromMs = Math.floor(Date.now() / HOUR_MS - HOURS / 2) * HOUR_MS
 const PASSWORD = 'CANARY-pass-of-kodi'
 const TOKEN = 'CANARY-token-of-kodi'
 const NAMES = ['North', 'South']
+/** At any time of the year one of them has summer time, and the other one has not. */
+const ZONES: Record<string, string> = { North: 'Europe/Berlin', South: 'Australia/Sydney' }
+const JUMPS = 50
 
 let folder: string
 let providers: Record<string, FakeProvider> = {}
@@ -31,7 +34,7 @@ const guideOf = (name: string): string => {
 const listOf = (name: string): string =>
   [
     '#EXTM3U url-tvg="{{base}}/xmltv.php?username={{user}}&password={{password}}"',
-    `#EXTINF:-1 tvg-id="${name}.tv" group-title="Both",${name}`,
+    `#EXTINF:-1 tvg-id="${name}.tv" group-title="Both" catchup="xc" catchup-days="3",${name}`,
     '{{base}}/live/{{user}}/{{password}}/101.ts',
   ].join('\n')
 
@@ -50,9 +53,16 @@ describeWithKodi('Kodi, with an edge for each way to its lists', () => {
     const user = `name: anna, password: "${hash}", tokens: [{ label: tv, token: ${TOKEN} }]`
     await writeFile(join(folder, 'users.yaml'), `users:\n  - { ${user} }\n`)
     const users = { USERS_FILE: join(folder, 'users.yaml') }
+    const sourceOf = (name: string) =>
+      `{ name: ${name}, url: "${providers[name]!.playlistUrl()}", archiveTimeZone: ${ZONES[name]} }`
+    await writeFile(
+      join(folder, 'sources.yaml'),
+      `sources:\n${NAMES.map((name) => `  - ${sourceOf(name)}\n`).join('')}`,
+    )
     cluster = await startCluster({
-      sources: NAMES.map((name) => `${providers[name]!.playlistUrl()}|1`).join(','),
+      sources: '',
       edges: 3,
+      settings: { SOURCES_FILE: join(folder, 'sources.yaml') },
       edgeSettings: [users, users, {}],
     })
     const { url } = cluster.edges[2]!
@@ -83,7 +93,48 @@ describeWithKodi('Kodi, with an edge for each way to its lists', () => {
     },
     300_000,
   )
+
+  test('with catch-up the past is requested in the local time of each provider, over one connection', async () => {
+    const { url } = cluster.edges[2]!
+    await using kodi = await startKodi({ playlist: `${url}/playlist.m3u8`, guide: `${url}/guide.xml` })
+    await expectLoaded(kodi)
+    for (const name of NAMES) await expectPlaysPast(kodi, name)
+  }, 600_000)
 })
+
+/** Goes back and forth in the past, as people do that look for something. */
+async function expectPlaysPast(kodi: Kodi, name: string): Promise<void> {
+  const provider = providers[name]!
+  const isSaved = async () => (await kodi.programmes(name)).every(({ broadcastid }) => broadcastid !== undefined)
+  await eventually('Kodi has saved its guide', isSaved, { deadlineMs: 180_000 })
+  const past = (await kodi.programmes(name)).slice(0, HOURS / 2 - 1)
+  provider.resetTruth()
+  for (let jump = 0; jump < JUMPS; jump += 1) {
+    const programme = past[(jump * 2) % past.length]!
+    const before = (await provider.truth()).requests.length
+    await kodi.playPast(programme)
+    const wanted = `/${localTime(programme, ZONES[name]!)}/101.ts`
+    const isRequested = async () => {
+      const requests = (await provider.truth()).requests.slice(before)
+      if (requests.some(({ path }) => path.endsWith(wanted))) return true
+      throw new Error(`requests so far: ${requests.map(({ path }) => path).join(' ')}`)
+    }
+    await eventually(`the provider is asked for ${wanted}`, isRequested, { deadlineMs: 60_000 })
+  }
+  await eventually('it plays', async () => (await kodi.playedS()) > 2, { deadlineMs: 90_000 })
+  const { violations, highWaterMark } = await provider.truth()
+  expect({ violations, highWaterMark }).toEqual({ violations: [], highWaterMark: 1 })
+  await kodi.stop()
+  const isLeft = async () => (await provider.truth()).openStreams === 0
+  await eventually('the provider is left', isLeft, { deadlineMs: 60_000 })
+}
+
+/** `2027-05-31:22-15`, as panels write it. */
+function localTime({ starttime }: KodiProgramme, timeZone: string): string {
+  const options = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const
+  const local = new Intl.DateTimeFormat('sv-SE', options).format(new Date(`${starttime.replace(' ', 'T')}Z`))
+  return local.replace(' ', ':').replace(/(\d\d):(\d\d)$/, '$1-$2')
+}
 
 async function expectLoaded(kodi: Kodi): Promise<void> {
   const programmes = async () => Promise.all(NAMES.map((name) => kodi.programmes(name)))

@@ -14,11 +14,14 @@ import {
   startFakeProviderThread,
 } from '@kptv/testkit'
 import { CHROMIUM, openBrowser } from '../page/open-browser.ts'
+import { startFileTap } from './support/file-tap.ts'
 import { seekInBrowser, seekInMpv } from './support/seek-players.ts'
 import { type Cluster, startCluster } from './support/start-cluster.ts'
 
 const SIZE = shortOrLong(24, 1024) * 1024 * 1024
 const SEEKS = shortOrLong(12, 50)
+/** How often the clip is in the file that players seek in: the long form has more than 1 GB. */
+const ROUNDS = shortOrLong(1, 15)
 const CLIP_SECONDS = 120
 const LIST = `#EXTM3U
 #EXTINF:-1 catchup="xc" catchup-days="3",News
@@ -32,7 +35,7 @@ const LIST = `#EXTM3U
 `
 const players = createPlayers()
 /** Far apart, back and forth: no buffer of a player holds two of them. */
-const PLACES = Array.from({ length: SEEKS }, (_, index) => ((index * 47) % (CLIP_SECONDS - 10)) + 2)
+const PLACES = Array.from({ length: SEEKS }, (_, index) => (((index * 47) % (CLIP_SECONDS - 10)) + 2) * ROUNDS)
 
 let provider: FakeProvider
 let cluster: Cluster
@@ -128,7 +131,8 @@ const testInPlayers = players.has('ffmpeg') ? test : test.skip
 testInPlayers(
   'a browser and mpv seek back and forth in a real file, over one connection',
   async () => {
-    const url = `${cluster.edge.url}/stream/${await idOf('Clip')}.mp4`
+    await using tap = await startFileTap(cluster.edge.url, join(folder, 'clip.mp4'))
+    const url = `${tap.url}/stream/${await idOf('Clip')}.mp4`
     if (CHROMIUM !== undefined) {
       await using browser = await openBrowser()
       const seen = await seekInBrowser(browser, url, PLACES)
@@ -141,8 +145,10 @@ testInPlayers(
     provider.resetTruth()
     expect(await seekInMpv(mpv, url, PLACES)).toEqual(PLACES)
     await expectOneConnection(SEEKS / 2)
+    expect(tap.seen.wrongAt).toEqual([])
+    expect(tap.seen.bytes).toBeGreaterThan(SEEKS * 10_000)
   },
-  240_000,
+  600_000,
 )
 
 test('an edge that is killed while it plays a VOD leaves nothing in Redis', async () => {
@@ -169,8 +175,11 @@ async function expectOneConnection(requests: number): Promise<void> {
 }
 
 /** Its header comes last, and it is far larger than the buffers of players. */
-function makeClip(path: string): Promise<unknown> {
+async function makeClip(path: string): Promise<void> {
+  const run = promisify(execFile)
   const input = `testsrc2=size=320x180:rate=10:duration=${CLIP_SECONDS},noise=all_strength=60:all_flags=t`
   const video = ['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '20', '-g', '20', '-pix_fmt', 'yuv420p']
-  return promisify(execFile)('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', input, ...video, path])
+  const once = join(folder, 'once.mp4')
+  await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', input, ...video, once])
+  await run('ffmpeg', ['-v', 'error', '-stream_loop', `${ROUNDS - 1}`, '-i', once, '-c', 'copy', path])
 }

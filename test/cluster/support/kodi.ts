@@ -12,6 +12,8 @@ export type Kodi = {
   /** Programmes that it shows for a channel; times are in UTC: `2027-05-31 20:15:00`. */
   programmes(channel: string): Promise<readonly KodiProgramme[]>
   play(channel: string): Promise<void>
+  /** Plays a programme of the past, with the placeholders of the channel's `catchup-source`. */
+  playPast(programme: KodiProgramme): Promise<void>
   stop(): Promise<void>
   /** Seconds that it has played; 0 before the first frame. */
   playedS(): Promise<number>
@@ -20,7 +22,12 @@ export type Kodi = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export type KodiProgramme = { readonly title: string; readonly starttime: string }
+export type KodiProgramme = {
+  /** Kodi gives it when it saves the guide, about a minute after it has read it. */
+  readonly broadcastid?: number
+  readonly title: string
+  readonly starttime: string
+}
 
 const CLIENT = 'pvr.iptvsimple'
 
@@ -86,6 +93,7 @@ async function writeSettings(
     epgPathType: 1,
     epgUrl: guide,
     epgCache: false,
+    catchupEnabled: true,
   }
   const ofKodi = {
     'services.webserver': true,
@@ -137,7 +145,7 @@ async function enableClient(call: Call): Promise<void> {
 
 type Channel = { readonly channelid: number; readonly label: string }
 
-function remoteOf(call: Call): Pick<Kodi, 'channels' | 'programmes' | 'play' | 'stop' | 'playedS'> {
+function remoteOf(call: Call): Pick<Kodi, 'channels' | 'programmes' | 'play' | 'playPast' | 'stop' | 'playedS'> {
   const list = async (): Promise<readonly Channel[]> => {
     const answer = await call<{ channels?: Channel[] }>('PVR.GetChannels', { channelgroupid: 'alltv' }).catch(
       () => ({}),
@@ -154,6 +162,7 @@ function remoteOf(call: Call): Pick<Kodi, 'channels' | 'programmes' | 'play' | '
     channels: async () => (await list()).map(({ label }) => label),
     programmes,
     play: async (channel) => open({ channelid: await idOf(channel) }),
+    playPast: ({ broadcastid }) => open({ broadcastid }),
     stop: () => call('Player.Stop', { playerid: 1 }),
     async playedS() {
       const labels = ['Player.Time', 'VideoPlayer.VideoCodec']
