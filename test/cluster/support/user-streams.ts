@@ -1,6 +1,10 @@
 import type { Cluster } from './start-cluster.ts'
 
-/** Ids of the channels that a user sees, by name. @param base `http://127.0.0.1:port/link/<token>` */
+/**
+ * Ids of the channels that a user sees, by name.
+ *
+ * @param base `http://127.0.0.1:port/link/<token>`
+ */
 export async function channelIdsOf(base: string): Promise<Map<string, string>> {
   const list = await (await fetch(`${base}/playlist.m3u8`)).text()
   const entries = list.matchAll(/^#EXTINF:[^\n]*,([^\n]*)\n\S*\/stream\/([0-9a-f]{16})\.ts$/gm)
