@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findCircles } from './find-circles.ts'
 import { findCrowdedFolders } from './find-crowded-folders.ts'
 import { findUnitIo } from './find-unit-io.ts'
 import { findUnusedDependencies, findViolations, type Manifests, type SourceFile } from './find-violations.ts'
@@ -20,6 +21,7 @@ const violations = [
   ...findUnusedDependencies(files, manifests),
   ...findUnitIo(files),
   ...findCrowdedFolders(files),
+  ...findCircles(files),
 ]
 for (const violation of violations) console.log(violation)
 console.log(`boundaries: ${files.length} files, ${violations.length} violations`)

@@ -1,5 +1,5 @@
+import type { Alarm } from './alarm.ts'
 import { isText, parseJson } from './record-format.ts'
-import type { Alarm } from './source-state.ts'
 
 /** What a provider said about a login of a source at the last import. Holds no credentials. */
 export type SourceAccount = {

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto'
 import type { Login } from '@kptv/addresses'
 import { defineScript, type Redis, type RedisKeys } from '@kptv/redis'
+import type { Alarm } from './alarm.ts'
 import type { ListEntry } from './list-entry.ts'
 import { type FinishedList, type PublishOutcome, publishList } from './publish-list.ts'
 import { createQuarantine } from './quarantine.ts'
 import { type OpenList, openList } from './read-list.ts'
 import type { SourceAccount } from './source-accounts.ts'
 import {
-  type Alarm,
   decodeState,
   encodeFacts,
   encodeSkipped,

@@ -1,3 +1,4 @@
+import type { Alarm } from './alarm.ts'
 import { isText, parseJson, parseObject } from './record-format.ts'
 import { decodeAccounts, type SourceAccount } from './source-accounts.ts'
 
@@ -44,9 +45,6 @@ export type SourceState = {
   /** A list that is kept aside until a person accepts it, or a good one comes. */
   readonly quarantine?: QuarantineFacts
 }
-
-/** `code` is for machines, `message` one sentence for people, `since` ISO 8601 in UTC. */
-export type Alarm = { readonly code: string; readonly message: string; readonly since: string }
 
 export type QuarantineFacts = {
   readonly version: number

@@ -1,5 +1,4 @@
 import { compilePattern } from './name-pattern.ts'
-import type { WrittenEventNames } from './source-shape.ts'
 
 /** How `SOURCES_FILE` says that the names of some event channels are read. */
 export type EventPattern = {
@@ -18,7 +17,14 @@ export function isEventPattern(text: string): boolean {
   return groups.includes('title') && groups.every((group) => PARTS.has(group))
 }
 
-export function toEventPatterns(written: readonly WrittenEventNames[]): EventPattern[] {
+/** As the file has it. */
+type WrittenPattern = {
+  readonly pattern: string
+  readonly timeZone?: string | undefined
+  readonly length?: number | undefined
+}
+
+export function toEventPatterns(written: readonly WrittenPattern[]): EventPattern[] {
   return written.map(({ pattern, timeZone, length = DEFAULT_LENGTH_MS }) => ({
     pattern,
     lengthMs: length,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { archiveDays } from './archive-days.ts'
-import type { Attributes } from './model.ts'
+import type { Attributes } from './attributes.ts'
 
 test.each<[Attributes, number]>([
   [[], 0],

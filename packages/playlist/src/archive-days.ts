@@ -1,5 +1,5 @@
+import type { Attributes } from './attributes.ts'
 import { comparableKey } from './attributes.ts'
-import type { Attributes } from './model.ts'
 
 /** Providers that write more mean hours, or nothing. */
 const MAX_DAYS = 31

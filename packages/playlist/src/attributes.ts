@@ -1,5 +1,10 @@
 import { remember } from '@kptv/addresses'
-import type { Attributes } from './model.ts'
+
+/**
+ * Attributes in order of appearance, with keys as written. A list of pairs and never an object:
+ * foreign keys such as `__proto__` stay plain data, and JSON keeps the order.
+ */
+export type Attributes = ReadonlyArray<readonly [key: string, value: string]>
 
 /** A list of a million entries has about a dozen attribute names. */
 const MAX_REMEMBERED_KEYS = 500

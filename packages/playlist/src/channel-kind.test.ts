@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
+import type { Attributes } from './attributes.ts'
 import { type ChannelKind, channelKind, keyOfKind } from './channel-kind.ts'
-import type { Attributes } from './model.ts'
 
 const SERIES = 'http://h/player_api.php?username=u&password=p&action=get_series_info&series_id=5'
 

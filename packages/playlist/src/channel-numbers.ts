@@ -1,5 +1,5 @@
+import type { Attributes } from './attributes.ts'
 import { comparableKey } from './attributes.ts'
-import type { Attributes } from './model.ts'
 
 /** A channel that has a number in its attributes. Claims are compared field by field. */
 export type NumberClaim = readonly [major: number, minor: string, source: number, id: string]

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
+import type { Attributes } from './attributes.ts'
 import { type ChannelWish, createChannelWishes, withWish } from './channel-wishes.ts'
-import type { Attributes } from './model.ts'
 import { compareSortKeys, sortKey } from './sort-streams.ts'
 
 const attributes: Attributes = [

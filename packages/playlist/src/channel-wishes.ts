@@ -1,6 +1,7 @@
+import type { Attributes } from './attributes.ts'
 import { comparableKey } from './attributes.ts'
 import { isNumberField } from './channel-numbers.ts'
-import type { Attributes, Channel } from './model.ts'
+import type { Channel } from './model.ts'
 
 /** What the operator wants to be different about a channel; all else stays as in the lists. */
 export type ChannelWish = {

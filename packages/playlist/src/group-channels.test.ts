@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Attributes } from './attributes.ts'
 import { channelKey } from './channel-key.ts'
 import { createGrouper } from './group-channels.ts'
-import type { Attributes, Entry } from './model.ts'
+import type { Entry } from './model.ts'
 import type { SortOrder } from './sort-streams.ts'
 
 function entry(name: string, url: string, attributes: Attributes = []): Entry {

@@ -1,7 +1,8 @@
 import { streamArchive } from './archive/stream-archive.ts'
+import type { Attributes } from './attributes.ts'
 import { attributeValue, comparableKey, fillHoles } from './attributes.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import type { Attributes, Channel, Entry, SourceId, Stream } from './model.ts'
+import type { Channel, Entry, SourceId, Stream } from './model.ts'
 import {
   comparableText,
   compareStreams,

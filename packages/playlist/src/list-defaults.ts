@@ -1,5 +1,5 @@
+import type { Attributes } from './attributes.ts'
 import { attributeValue, comparableKey, fillHoles } from './attributes.ts'
-import type { Attributes } from './model.ts'
 
 /**
  * Defaults from the `#EXTM3U` line for all entries after it, as Kodi reads it: the shift of the

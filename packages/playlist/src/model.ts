@@ -1,16 +1,11 @@
 import type { StreamArchive } from './archive/stream-archive.ts'
+import type { Attributes } from './attributes.ts'
 
 /**
  * Host of a source and a short hash of its address, such as `tv-example-com-3f2a9c`: readable,
  * stable, free of secrets.
  */
 export type SourceId = string
-
-/**
- * Attributes in order of appearance, with keys as written. A list of pairs and never an object:
- * foreign keys such as `__proto__` stay plain data, and JSON keeps the order.
- */
-export type Attributes = ReadonlyArray<readonly [key: string, value: string]>
 
 /** One item of a source's playlist. */
 export type Entry = {

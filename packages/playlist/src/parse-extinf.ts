@@ -1,6 +1,7 @@
+import type { Attributes } from './attributes.ts'
 import { cleanName, cutText } from './clean-text.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
-import type { Attributes, SkipReason } from './model.ts'
+import type { SkipReason } from './model.ts'
 import { scanAttributes } from './scan-attributes.ts'
 
 export type ExtInf = {

@@ -1,6 +1,7 @@
+import type { Attributes } from './attributes.ts'
 import { fillHoles } from './attributes.ts'
 import type { Limits } from './limits.ts'
-import type { Attributes, PlaylistHeader, SkipReason } from './model.ts'
+import type { PlaylistHeader, SkipReason } from './model.ts'
 import { scanAttributes } from './scan-attributes.ts'
 
 /**

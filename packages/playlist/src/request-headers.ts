@@ -1,5 +1,5 @@
+import type { Attributes } from './attributes.ts'
 import { comparableKey } from './attributes.ts'
-import type { Attributes } from './model.ts'
 
 /**
  * Headers that a playlist may set for requests to its provider. Any other (Host, Authorization,

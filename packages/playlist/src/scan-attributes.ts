@@ -1,7 +1,8 @@
+import type { Attributes } from './attributes.ts'
 import { comparableKey } from './attributes.ts'
 import { cleanText } from './clean-text.ts'
 import type { Limits } from './limits.ts'
-import type { Attributes, SkipReason } from './model.ts'
+import type { SkipReason } from './model.ts'
 
 type Options = {
   readonly limits: Pick<Limits, 'attributes' | 'attributeKeyLength' | 'attributeValueLength'>

@@ -1,6 +1,6 @@
+import type { Attributes } from './attributes.ts'
 import { attributeValue } from './attributes.ts'
 import { isNumberField, POSSIBLE_NUMBER } from './channel-numbers.ts'
-import type { Attributes } from './model.ts'
 
 /** `field` is the name of any attribute, or `name` for the display name. */
 export type SortOrder = { readonly field: string; readonly direction: 'asc' | 'desc' }

@@ -1,6 +1,6 @@
 // cspell:disable
 import type { Reasons } from './reasons.ts'
-import type { Sentences } from './sentence-of.ts'
+import type { Sentences } from './sentences.ts'
 import { withoutStop } from './without-stop.ts'
 
 const REASONS: Reasons = {

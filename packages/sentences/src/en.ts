@@ -1,5 +1,5 @@
 import { ENGLISH_REASONS } from './reasons.ts'
-import type { Sentences } from './sentence-of.ts'
+import type { Sentences } from './sentences.ts'
 import { withoutStop } from './without-stop.ts'
 
 const reasonOf = (code: string): string => ENGLISH_REASONS[code] ?? `failed (${code})`

@@ -1,13 +1,7 @@
-import type { ClusterEvent, EventFacts, EventType } from '@kptv/contract'
+import type { ClusterEvent, EventFacts } from '@kptv/contract'
 import { de } from './de.ts'
 import { en } from './en.ts'
-
-type FactsOf<Type extends EventType> = Extract<EventFacts, { readonly type: Type }>
-
-/** A language: a sentence for each type of event. */
-export type Sentences = {
-  readonly [Type in EventType]: (facts: FactsOf<Type>, node: string) => string
-}
+import type { Sentences } from './sentences.ts'
 
 const LANGUAGES = { en, de } as const satisfies Record<string, Sentences>
 

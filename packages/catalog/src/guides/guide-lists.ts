@@ -1,7 +1,7 @@
 import type { Redis, RedisKeys } from '@kptv/redis'
+import type { Alarm } from '../alarm.ts'
 import { BUCKETS, bucketName } from '../bucket.ts'
 import { parseJson } from '../record-format.ts'
-import type { Alarm } from '../source-state.ts'
 import { claimVersion, definePublication } from '../versions.ts'
 import { type GuideMatch, unpackMatches } from './guide-matches.ts'
 import { decodeGuideState, encodeRead, type GuideState, type ReadFacts } from './guide-state.ts'

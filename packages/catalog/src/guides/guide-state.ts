@@ -1,6 +1,6 @@
 import type { GuideSize } from '@kptv/guide'
+import type { Alarm } from '../alarm.ts'
 import { parseObject } from '../record-format.ts'
-import type { Alarm } from '../source-state.ts'
 
 /**
  * The outcome of the last read of a guide, and the contents of its good version. Everything in it

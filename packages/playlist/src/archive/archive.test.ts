@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of lists look like that
 import { describe, expect, test } from '@jest/globals'
-import type { Attributes } from '../model.ts'
+import type { Attributes } from '../attributes.ts'
 import { archiveAddress, fillTemplate, reachesBack } from './archive-address.ts'
 import { type StreamArchive, streamArchive } from './stream-archive.ts'
 

@@ -1,6 +1,6 @@
 import { archiveDays } from '../archive-days.ts'
+import type { Attributes } from '../attributes.ts'
 import { attributeValue } from '../attributes.ts'
-import type { Attributes } from '../model.ts'
 
 /**
  * How a provider plays the past of a stream. `template`: an address with placeholders. `append`:

@@ -1,6 +1,7 @@
+import type { Attributes } from '../attributes.ts'
 import { cleanName, cutText } from '../clean-text.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
-import type { Attributes, Entry, SkipReason } from '../model.ts'
+import type { Entry, SkipReason } from '../model.ts'
 import { hasVisibleText } from '../unnamed-entry.ts'
 import { countOf, endingOf, type PanelItem, panelItem, textOf } from './panel-fields.ts'
 

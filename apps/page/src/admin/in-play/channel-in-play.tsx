@@ -1,4 +1,4 @@
-import type { LiveChannel, LiveState } from '@kptv/contract'
+import type { LiveChannel } from '@kptv/contract'
 import { Icon } from '../../parts/icon.tsx'
 import { Logo } from '../../parts/logo.tsx'
 import { adminWords } from '../../words/admin/admin-words.ts'
@@ -6,17 +6,11 @@ import { format } from '../../words/format.ts'
 import { words } from '../../words/words.ts'
 import { countChanges } from '../recent/count-troubles.ts'
 import { streamEvents } from '../recent/recent-events.ts'
+import type { ChannelInPlayProps } from './channel-in-play-props.ts'
 import { describeFormat } from './describe-format.ts'
 import { toggleChannel } from './details.ts'
 import { OpenedChannel } from './opened-channel.tsx'
 import { Sparkline } from './sparkline.tsx'
-
-export type ChannelInPlayProps = {
-  readonly id: string
-  readonly channel: LiveChannel
-  readonly sources: LiveState['sources']
-  readonly isOpen: boolean
-}
 
 const WELL: ReadonlySet<string> = new Set(['playing', 'following', 'offering', 'preparing', 'withdrawing'])
 

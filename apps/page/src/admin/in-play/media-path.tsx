@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
 import { words } from '../../words/words.ts'
-import type { ChannelInPlayProps } from './channel-in-play.tsx'
+import type { ChannelInPlayProps } from './channel-in-play-props.ts'
 
 /** From the provider to the viewers, as the media goes. */
 export function MediaPath({ channel, sources }: Pick<ChannelInPlayProps, 'channel' | 'sources'>) {

@@ -2,7 +2,7 @@ import type { ChannelDetails, StreamState } from '@kptv/contract'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
 import { OrderButton } from '../orders/order-button.tsx'
-import type { ChannelInPlayProps } from './channel-in-play.tsx'
+import type { ChannelInPlayProps } from './channel-in-play-props.ts'
 
 type StreamListProps = { readonly details: ChannelDetails; readonly sources: ChannelInPlayProps['sources'] }
 
