@@ -23,6 +23,7 @@ const ORDER = [
   'import',
   'xtream',
   'import-beside',
+  'guides-beside',
   'fan-out',
   'hls',
   'guides',

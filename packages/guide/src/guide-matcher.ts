@@ -77,11 +77,9 @@ export class GuideMatcher {
       const rank = MATCHED_BY.indexOf(by) * PREFERENCES + Math.min(preference, PREFERENCES - 1)
       const before = this.#matched[channel]
       if (before !== undefined && rank >= (this.#ranks[channel] as number)) continue
-      const matched = this.#matchedOf(guideChannelId)
-      if (matched !== before) {
+      if (before?.guideChannelId !== guideChannelId) {
         if (before !== undefined) before.hasLost = true
-        this.#channelsOf(matched).push(channel)
-        this.#matched[channel] = matched
+        this.#matched[channel] = this.#addReceiver(guideChannelId, channel)
       }
       this.#ranks[channel] = rank
       this.#replacements += 1
@@ -97,11 +95,15 @@ export class GuideMatcher {
     return matched.channels
   }
 
-  #matchedOf(guideChannelId: string): Matched {
+  #addReceiver(guideChannelId: string, channel: number): Matched {
     const known = this.#known.get(guideChannelId)
-    if (known !== undefined && known !== UNMATCHED) return known
+    if (known !== undefined && known !== UNMATCHED) {
+      this.#channelsOf(known).push(channel)
+      return known
+    }
     if (known === UNMATCHED) this.#unmatched -= 1
-    const matched: Matched = { guideChannelId: detached(guideChannelId), channels: [], hasLost: false }
+    // Most have one channel, for which an array that begins empty would keep room for 17.
+    const matched: Matched = { guideChannelId: detached(guideChannelId), channels: [channel], hasLost: false }
     this.#known.set(matched.guideChannelId, matched)
     return matched
   }

@@ -28,7 +28,7 @@ export type GuideFacts = {
   readonly lastStartMs: number | undefined
   /** Nothing closes the root: the document ends too early. */
   readonly isCutOff: boolean
-  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>
+  readonly skipped: Partial<Record<SkipReason, number>>
 }
 
 /** Enough to see the byte order mark and the declaration of the encoding. */

@@ -31,3 +31,4 @@ export type SkipReason =
   | 'programme-without-channel'
   | 'programme-without-start'
   | 'programme-without-title'
+  | 'programme-above-limit'

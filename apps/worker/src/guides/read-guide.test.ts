@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { StagedProgramme } from '@kptv/catalog'
 import { WantedIndex } from '@kptv/guide'
 import { channelKey } from '@kptv/playlist'
-import { type ReadGuideOptions, readGuide } from './read-guide.ts'
+import { MAX_PROGRAMMES, type ReadGuideOptions, readGuide } from './read-guide.ts'
 
 const HOUR_MS = 3_600_000
 const channel = (id: string, name: string) => `<channel id="${id}"><display-name>${name}</display-name></channel>`
@@ -22,6 +22,7 @@ async function read(document: string, options: Partial<ReadGuideOptions> = {}) {
     })(),
     wanted: { index, shiftMs: new Map([['alpha', HOUR_MS]]), digest: '' },
     times: { zone: 0, shiftMs: 0 },
+    fromMs: 0,
     write: async (programmes) => void written.push(...programmes),
     pause: async () => {
       pauses += 1
@@ -76,6 +77,16 @@ test('a guide with its channels last is complete in a second pass', async () => 
 test('one guide channel serves all channels that match it', async () => {
   const { titles } = await read(channel('a.uk', 'Beta') + programme('a.uk', '1'))
   expect(titles).toEqual(['alpha 1', 'beta 1'])
+})
+
+test('leaves out what is long past, and what no channel can have', async () => {
+  const past = `<programme start="20240101120000 +0000" stop="20240101130000 +0000" channel="a.uk"><title>0</title></programme>`
+  const document = past.repeat(9) + programme('a.uk', '1').repeat(MAX_PROGRAMMES + 3) + programme('beta', '2')
+  const { result, titles } = await read(document, { fromMs: Date.UTC(2024, 11, 1) })
+  expect(titles).toHaveLength(MAX_PROGRAMMES)
+  expect(new Set(titles)).toEqual(new Set(['alpha 1']))
+  expect(result.matchedProgrammes).toBe(9 + MAX_PROGRAMMES + 3)
+  expect(result.facts.skipped).toEqual({ 'programme-above-limit': 3 })
 })
 
 test('pauses repeatedly in a long document, and stops when ordered', async () => {

@@ -7,6 +7,8 @@ export type ReadGuideOptions = {
   readonly wanted: WantedChannels
   /** How the guide's times are read. */
   readonly times: ProgrammeOptions
+  /** Programmes that ended before are left out: nobody can play what was shown then. */
+  readonly fromMs: number
   /** Of an earlier pass, which has found the channels of the guide. */
   readonly matcher?: GuideMatcher | undefined
   /** Takes programmes piece by piece; awaited, so that memory stays bounded. */
@@ -17,6 +19,7 @@ export type ReadGuideOptions = {
 
 export type ReadGuideResult = {
   readonly facts: GuideFacts
+  /** With those that are left out. */
   readonly matchedProgrammes: number
   /** Which channels of the catalogue found their guide. */
   readonly matcher: GuideMatcher
@@ -30,12 +33,19 @@ export type ReadGuideResult = {
 /** Some milliseconds of work between two pauses. */
 const SLICE_BYTES = 32 * 1024
 
+/** Of one channel: five weeks in steps of three minutes. */
+export const MAX_PROGRAMMES = 20_000
+/** A programme without a stop may last this long. */
+const MAX_LENGTH_MS = 48 * 60 * 60_000
+
 /** Reads the programmes of wanted channels from a guide, at constant memory. */
 export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideResult> {
-  const { chunks, wanted, times, matcher = new GuideMatcher(wanted.index), write, pause } = options
+  const { chunks, wanted, times, fromMs, matcher = new GuideMatcher(wanted.index), write, pause } = options
   let hasProgrammes = false
   let isIncomplete = false
   let matchedProgrammes = 0
+  let aboveLimit = 0
+  const counts = new Uint16Array(wanted.index.size)
   let pending: StagedProgramme[] = []
 
   const reader = new GuideReader({
@@ -52,9 +62,16 @@ export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideRes
       for (const channel of matcher.receivers(guideChannelId)) {
         const channelId = wanted.index.idOf(channel)
         const shiftMs = wanted.shiftMs.get(channelId) ?? 0
+        matchedProgrammes += 1
+        if ((stopMs ?? startMs + MAX_LENGTH_MS) + shiftMs < fromMs) continue
+        const count = (counts[channel] ?? 0) + 1
+        if (count > MAX_PROGRAMMES) {
+          aboveLimit += 1
+          continue
+        }
+        counts[channel] = count
         const programme = { startMs: startMs + shiftMs, stopMs: stopMs && stopMs + shiftMs, body }
         pending.push({ channelId, programme })
-        matchedProgrammes += 1
       }
     },
   })
@@ -68,6 +85,7 @@ export async function readGuide(options: ReadGuideOptions): Promise<ReadGuideRes
   }
   const facts = reader.end()
   await writePending()
+  if (aboveLimit > 0) facts.skipped['programme-above-limit'] = aboveLimit
   return { facts, matchedProgrammes, matcher, isIncomplete }
 
   async function writePending(): Promise<void> {

@@ -24,6 +24,9 @@ type ImportGuideOptions = {
   readonly nowMs?: () => number
 }
 
+/** No list offers the past of a channel for longer (see `archiveDays`). */
+const KEPT_PAST_MS = 32 * 24 * 60 * 60_000
+
 /**
  * Imports one guide: fetch → cut and match → stage → guard → publish → request a build. If anything
  * goes wrong before it is published, the last good version stays, an alarm is raised in the guide's
@@ -123,6 +126,7 @@ export function createImportGuide(options: ImportGuideOptions): JobHandler<'impo
         chunks,
         wanted,
         matcher,
+        fromMs: nowMs() - KEPT_PAST_MS,
         times: { zone: guide.zone, shiftMs: guide.shiftMs, isShown: isShown(guide) },
         write: staged.write,
         // Other work of the process must have its turn: BullMQ renews the lock of this job.
