@@ -126,6 +126,12 @@ test('what a strict server sends keeps its fields, and its body byte for byte', 
   )
 })
 
+test('interim answers and empty lines without end are no answer, and cost no more than other bytes', () => {
+  expect(tidied([Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'.repeat(10_000))])).not.toContain(' 200 ')
+  const line = Buffer.from('\r\n')
+  expect(tidied([...Array<Buffer>(100_000).fill(line), Buffer.from(ok())])).toBe(ok())
+})
+
 test('never throws, and never makes more than a few bytes a chunk of what came', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), fc.constantFrom('', CHUNKED, ok()), (pieces, start) => {

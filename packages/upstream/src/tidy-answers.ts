@@ -6,6 +6,8 @@ import { createChunkTidier } from './chunked-body.ts'
 export const MAX_HEADER_BYTES = 64 * 1024
 const LF = 0x0a
 const CR = 0x0d
+/** A server that sends more of them gets no other treatment. */
+const MAX_INTERIM_ANSWERS = 32
 /** Before the LF of one line. */
 const MAX_CR = 2
 
@@ -24,11 +26,13 @@ type Body = {
 export function createAnswerTidier() {
   let held: Buffer | undefined
   let heldBytes = 0
+  let interimAnswers = 0
   let body: Body | undefined
 
   function expectAnswer(): void {
     held = undefined
     heldBytes = 0
+    interimAnswers = 0
     body = undefined
   }
 
@@ -37,20 +41,29 @@ export function createAnswerTidier() {
     const { header, rest, isWhole } = takeHeader(bytes)
     if (header === undefined) return []
     const tidy = isWhole ? tidyHeader(header.toString('latin1')) : undefined
-    if (tidy === undefined) {
+    const isInterim = tidy?.framing.kind === 'interim'
+    if (tidy === undefined || (isInterim && interimAnswers >= MAX_INTERIM_ANSWERS)) {
       body = RAW
       return [header, rest]
     }
+    if (isInterim) {
+      // Nobody waits for it, and some servers write it as one that would end the connection.
+      interimAnswers += 1
+      heldBytes = 0
+      return push(rest)
+    }
     expectAnswer()
-    // Nobody waits for it, and some servers write it as one that would end the connection.
-    if (tidy.framing.kind === 'interim') return push(rest)
     body = bodyOf(tidy.framing)
     const head = Buffer.from(tidy.text, 'latin1')
     return rest.length === 0 ? [head] : [head, ...push(rest)]
   }
 
   /** The header once it is whole, or once it cannot become one: then all that came. */
-  function takeHeader(bytes: Buffer): { header: Buffer | undefined; rest: Buffer; isWhole: boolean } {
+  function takeHeader(received: Buffer): { header: Buffer | undefined; rest: Buffer; isWhole: boolean } {
+    // Empty lines in front are not kept: they would be searched again with every byte.
+    const start = heldBytes > 0 ? 0 : received.findIndex((byte) => byte !== CR && byte !== LF)
+    if (start === -1) return { header: undefined, rest: NOTHING, isWhole: false }
+    const bytes = received.subarray(start)
     held ??= Buffer.allocUnsafe(MAX_HEADER_BYTES)
     const copied = bytes.copy(held, heldBytes)
     const searchFrom = Math.max(0, heldBytes - 2 - MAX_CR)
@@ -118,14 +131,9 @@ function bodyOf(framing: BodyFraming): Body {
   }
 }
 
-/**
- * Behind the first empty line, which may end with LF alone or with several CR; empty lines in front
- * of the status line do not count.
- */
+/** Behind the first empty line, which may end with LF alone or with several CR. */
 function endOfHeader(bytes: Buffer, from: number): number | undefined {
-  const start = bytes.findIndex((byte) => byte !== CR && byte !== LF)
-  if (start === -1) return undefined
-  for (let at = bytes.indexOf(LF, Math.max(start, from)); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+  for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     let next = at + 1
     while (bytes[next] === CR && next - at <= MAX_CR) next += 1
     if (bytes[next] === LF) return next + 1

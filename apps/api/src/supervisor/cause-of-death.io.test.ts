@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { expect, test } from '@jest/globals'
-import { causeOfDeath, type Death } from './cause-of-death.ts'
+import { causeOfDeath, type Death, isStarved } from './cause-of-death.ts'
 import { parseStat, readProcess } from './read-process.ts'
 
 const killed: Death = { code: null, signal: 'SIGKILL', wasSilent: false, lastHeard: undefined, atKill: undefined }
-const facts = (cpuMs: number, isStopped = false) => ({ cpuMs, isStopped })
+const facts = (cpuMs: number, isStopped = false, isWaiting = false) => ({ cpuMs, isStopped, isWaiting })
 
 test.each<[string, Partial<Death>, string | undefined]>([
   ['silent and busy', { wasSilent: true, lastHeard: facts(500), atKill: facts(3_400) }, 'silent'],
@@ -21,13 +21,24 @@ test.each<[string, Partial<Death>, string | undefined]>([
   expect(causeOfDeath({ ...killed, ...death })).toBe(cause)
 })
 
+test.each([
+  ['that waits for its turn', facts(700, false, true), true],
+  ['that has used its time', facts(1_600, false, true), false],
+  ['that sleeps', facts(700), false],
+  ['that is stopped', facts(700, true), false],
+  ['of which nothing is known', undefined, false],
+])('a silent process %s', (_, now, expected) => {
+  expect(isStarved(facts(500), now)).toBe(expected)
+})
+
 const stat = (name: string, state: string) =>
   `42 (${name}) ${state} 1 42 42 0 -1 4194304 1 0 0 0 120 30 0 0 20 0 11 0 9`
 
 test.each([
-  ['node', 'R', { isStopped: false, cpuMs: 1_500 }],
-  ['a) T 9 (b', 'S', { isStopped: false, cpuMs: 1_500 }],
-  ['node', 'T', { isStopped: true, cpuMs: 1_500 }],
+  ['node', 'R', { isStopped: false, isWaiting: true, cpuMs: 1_500 }],
+  ['node', 'D', { isStopped: false, isWaiting: true, cpuMs: 1_500 }],
+  ['a) T 9 (b', 'S', { isStopped: false, isWaiting: false, cpuMs: 1_500 }],
+  ['node', 'T', { isStopped: true, isWaiting: false, cpuMs: 1_500 }],
 ])('the line of a process called %s in state %s', (name, state, expected) => {
   expect(parseStat(stat(name, state))).toEqual(expected)
 })

@@ -27,3 +27,8 @@ export function causeOfDeath({ code, signal, wasSilent, lastHeard, atKill }: Dea
   if (signal === 'SIGABRT' || code === 134) return 'out-of-memory'
   return code !== null && code !== 0 ? 'crashed' : undefined
 }
+
+/** It is silent because its machine has no time for it, not because it is busy or frozen. */
+export function isStarved(lastHeard: ProcessFacts | undefined, now: ProcessFacts | undefined): boolean {
+  return lastHeard !== undefined && now?.isWaiting === true && now.cpuMs - lastHeard.cpuMs < BUSY_CPU_MS
+}

@@ -9,6 +9,11 @@ export const CHILD_TIMES = {
   loadMs: 30_000,
   /** A supervisor that checks this late was frozen itself: then silence proves nothing. */
   oversleptMs: 1_000,
+  /**
+   * A child that its machine gives no time may be silent for this long, so that its viewers keep
+   * their responses. Its slots are still its own: they end later.
+   */
+  starvedMs: 10_000,
   /** Rest before the first restart; doubled each time. */
   firstRestMs: 500,
   maxRestMs: 10_000,
@@ -63,7 +68,7 @@ export type ChildEvent =
   /** The process is gone, and the kernel has closed all its sockets. */
   | { readonly kind: 'exit'; readonly code: number | null; readonly signal: NodeJS.Signals | null }
   /** Time has passed: `sinceLastMs` since the last check of the supervisor. */
-  | { readonly kind: 'check'; readonly sinceLastMs: number }
+  | { readonly kind: 'check'; readonly sinceLastMs: number; readonly isStarved?: boolean }
   | { readonly kind: 'order'; readonly order: 'drain' | 'end'; readonly withinMs: number }
 
 export type ChildAction =
@@ -96,7 +101,7 @@ export function nextLife(life: ChildLife, event: ChildEvent, nowMs: number): Chi
     case 'beat':
       return stay(heard(life, event, nowMs))
     case 'check':
-      return judge(life, event.sinceLastMs, nowMs)
+      return judge(life, event, nowMs)
     case 'order':
       return obey(life, event, nowMs)
     case 'exit':
@@ -136,12 +141,14 @@ function heard(life: Running, beat: Extract<ChildEvent, { kind: 'beat' }>, nowMs
   }
 }
 
-function judge(life: Running, sinceLastMs: number, nowMs: number): ChildStep {
+function judge(life: Running, check: Extract<ChildEvent, { kind: 'check' }>, nowMs: number): ChildStep {
+  const { sinceLastMs, isStarved = false } = check
   if (life.phase === 'killed') return stay(life)
   if (nowMs >= life.orderEndsAtMs) return kill(life, 'late')
   // The child's beats of that time are still unread.
   if (sinceLastMs >= CHILD_TIMES.oversleptMs) return stay({ ...life, heardAtMs: nowMs })
-  const patienceMs = life.phase === 'loading' ? CHILD_TIMES.loadMs : life.killAfterMs
+  const servingMs = isStarved ? Math.max(life.killAfterMs, CHILD_TIMES.starvedMs) : life.killAfterMs
+  const patienceMs = life.phase === 'loading' ? CHILD_TIMES.loadMs : servingMs
   return nowMs - life.heardAtMs >= patienceMs ? kill(life, 'silent') : stay(life)
 }
 

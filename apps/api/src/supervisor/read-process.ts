@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 export type ProcessFacts = {
   /** Stopped by a signal: its silence is not its fault. */
   readonly isStopped: boolean
+  /** It would run, but others have the CPU, or it waits for a disk. */
+  readonly isWaiting: boolean
   /** CPU time that it has used so far. */
   readonly cpuMs: number
 }
@@ -28,5 +30,6 @@ export function parseStat(stat: string): ProcessFacts | undefined {
   const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   // The fields utime and stime, 14 and 15 of all.
   const ticks = Number(fields[10]) + Number(fields[11])
-  return Number.isFinite(ticks) ? { isStopped: /^[Tt]$/.test(state), cpuMs: ticks * MS_PER_TICK } : undefined
+  if (!Number.isFinite(ticks)) return undefined
+  return { isStopped: /^[Tt]$/.test(state), isWaiting: /^[RD]$/.test(state), cpuMs: ticks * MS_PER_TICK }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Logger } from '@kptv/logging'
 import { isBeat, isDrainRequest } from './beat.ts'
-import { type CauseOfDeath, causeOfDeath } from './cause-of-death.ts'
+import { type CauseOfDeath, causeOfDeath, isStarved } from './cause-of-death.ts'
 import { beginLife, type ChildAction, type ChildEvent, type ChildLife, nextLife } from './child-life.ts'
 import { formatPlace, type ProcessPlace } from './process-place.ts'
 import { type ProcessFacts, readProcess } from './read-process.ts'
@@ -107,6 +107,7 @@ export function superviseChild(options: SupervisedChildOptions): SupervisedChild
   beginning.actions.forEach(carryOut)
   return {
     order: (order, withinMs) => feed({ kind: 'order', order, withinMs }),
-    check: (sinceLastMs) => feed({ kind: 'check', sinceLastMs }),
+    check: (sinceLastMs) =>
+      feed({ kind: 'check', sinceLastMs, isStarved: isStarved(lastHeard, readProcess(child?.pid)) }),
   }
 }
