@@ -1,11 +1,15 @@
 import { EdgeEvents } from '../src/events/edge-events.ts'
 import { writeSeries } from '../src/http/segment-format.ts'
+import type { ViewerClient } from '../src/media/viewer.ts'
 import { HlsChannel, type HlsChannelOptions } from '../src/packaging/hls-channel.ts'
 import { hlsTiming } from '../src/packaging/hls-timing.ts'
 import type { SegmentList } from '../src/packaging/segment-list.ts'
 import { SegmentMemory } from '../src/packaging/segment-store.ts'
 import { createMemorySegmentLists } from './memory-segment-lists.ts'
 import { createSessionSource } from './session-source.ts'
+
+/** Who watches by HLS. */
+export const CLIENT: ViewerClient = { user: 'anna', priority: 0, player: 'VLC', address: '192.0.2.1', sinceMs: 1 }
 
 export const NOW_S = Date.UTC(2026, 0) / 1_000
 
@@ -53,7 +57,7 @@ export function createHlsNode(given: Partial<HlsChannelOptions> & { readonly max
     /** Time passes with media, and a player that asks every second. */
     async play(seconds: number, player?: string): Promise<void> {
       for (let second = 0; second < seconds; second++) {
-        channel.heard({ player, format: 'ts', priority: 0 })
+        channel.heard({ player, format: 'ts', client: CLIENT })
         await tv.pass(1_000)
       }
     },

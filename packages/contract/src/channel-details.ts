@@ -3,16 +3,37 @@ import { z } from 'zod'
 const count = () => z.int().min(0)
 const time = () => z.int().describe('Milliseconds since 1970.')
 
-/** A client that watches, other than a player of HLS. */
+/** A client that watches; a player of HLS has no connection of its own that could be ended. */
 const watchingClient = z
   .strictObject({
     id: z.string().describe('For the order end-viewer.'),
+    output: z.enum(['stream', 'hls']),
     user: z.string().nullable().describe('null without USERS_FILE.'),
     player: z.string().describe('User-Agent, shortened.'),
     address: z.string(),
     since: time(),
     sentBytes: count(),
     jumps: count().describe('Times that it was too slow, and continued with newer media.'),
+  })
+  .readonly()
+
+/** What happened to the channel on a node, from its first request on. */
+const sessionStep = z
+  .strictObject({
+    step: z.enum([
+      'lead-taken',
+      'lead-given-up',
+      'slot-taken',
+      'stream-connecting',
+      'stream-connected',
+      'media-arrived',
+      'stream-playing',
+      'stream-failed',
+    ]),
+    at: time(),
+    source: z.string().nullable(),
+    stream: z.string().nullable(),
+    code: z.string().nullable().describe('Why it failed.'),
   })
   .readonly()
 
@@ -26,6 +47,7 @@ export const channelOnNode = z
     ringBytes: count(),
     viewers: count().describe('Those of HLS too.'),
     clients: z.array(watchingClient).readonly().describe('The first 100.'),
+    steps: z.array(sessionStep).readonly().describe('The last 40.'),
   })
   .readonly()
 
@@ -53,6 +75,7 @@ export const channelDetails = z
   .readonly()
 
 export type WatchingClient = z.infer<typeof watchingClient>
+export type SessionStep = z.infer<typeof sessionStep>
 export type ChannelOnNode = z.infer<typeof channelOnNode>
 export type StreamState = z.infer<typeof streamState>
 export type ChannelDetails = z.infer<typeof channelDetails>

@@ -5,6 +5,7 @@ export {
   type ChannelDetails,
   type ChannelOnNode,
   channelDetails,
+  type SessionStep,
   type StreamState,
   type WatchingClient,
 } from './channel-details.ts'

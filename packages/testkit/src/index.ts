@@ -18,7 +18,7 @@ export { type FakeProvider, startFakeProvider } from './provider/fake-provider.t
 export { type FakeProviderProcess, startFakeProviderProcess } from './provider/fake-provider-process.ts'
 export { startFakeProviderThread } from './provider/fake-provider-thread.ts'
 export { fileBytes } from './provider/file-response.ts'
-export type { FakeProviderOptions, ProviderMedia } from './provider/provider-options.ts'
+export type { FakeProviderOptions, ProviderEntry, ProviderMedia } from './provider/provider-options.ts'
 export { median, quantile } from './quantile.ts'
 export { type RedisClusterForTests, type RedisClusterOptions, startRedisCluster } from './redis/redis-cluster.ts'
 export type { RedisForTests } from './redis/redis-for-tests.ts'

@@ -50,7 +50,6 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
   const isOurs = createLoopGuard({ redis, keys })
   const logos = { catalog, sources, isOurs, logoImages: composeLogos(parts, store, media) }
   const live = composeLive(parts, store, membership, media, () => readiness.isDraining)
-  const orders = composeOrders(parts, store, membership, media)
   const lookup = createChannelLookup({
     catalog,
     registry,
@@ -66,6 +65,7 @@ export function composeHttp(parts: EdgeParts, store: Store, membership: Membersh
     ffmpeg: media.ffmpeg,
     isDraining: () => readiness.isDraining,
   })
+  const orders = composeOrders(parts, store, membership, { ...media, hls })
   metrics.watch({
     viewers: () => registry.viewerCount + media.players.count,
     channelsInPlay: () => registry.sessions.size,

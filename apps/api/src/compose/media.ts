@@ -7,6 +7,7 @@ import { createSlotSignals } from '../cluster/slot-signals.ts'
 import { PlayerSlots } from '../direct/player-slots.ts'
 import { FiguresByChannel } from '../events/channel-figures.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
+import { SessionSteps } from '../events/session-steps.ts'
 import { createFoundFiles } from '../providers/found-files.ts'
 import { createPanelDetails } from '../providers/panel-details.ts'
 import { createPlayableStreams, type PlayableFile } from '../providers/playable-streams.ts'
@@ -28,6 +29,8 @@ export function composeMedia(parts: EdgeParts, store: Store, membership: Members
   const { signals, registry, players, freeLingeringSlot } = composeSessions(parts, store, membership, events)
   const figures = new FiguresByChannel(Date.now)
   events.listen(figures.listen)
+  const steps = new SessionSteps(Date.now)
+  events.listen(steps.listen)
 
   const { subscriber, keys } = store
   subscriber.on('message', (name: string, accountId: string) => {
@@ -43,7 +46,7 @@ export function composeMedia(parts: EdgeParts, store: Store, membership: Members
     registry.slotsLost(slotIds, reason === 'outranked')
     players.slotsLost(slotIds)
   })
-  return { events, registry, players, figures, ...providers }
+  return { events, registry, players, figures, steps, ...providers }
 }
 
 function composeProviders({ settings, book }: EdgeParts, store: Store, { cluster }: Membership) {

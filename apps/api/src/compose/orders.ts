@@ -2,6 +2,7 @@ import { NodeCalls } from '../cluster/calls/node-calls.ts'
 import { createDescribeChannel } from '../orders/describe-channel.ts'
 import { createGiveOrder } from '../orders/give-order.ts'
 import { createNodeReplies } from '../orders/node-replies.ts'
+import type { HlsChannels } from '../packaging/hls-channels.ts'
 import { createListAcceptor } from '../status/accept-list.ts'
 import type { Membership } from './cluster.ts'
 import type { EdgeParts } from './edge-parts.ts'
@@ -13,7 +14,7 @@ export function composeOrders(
   { settings, book, requestDrain }: EdgeParts,
   { redis, subscriber, keys, lists, queues, catalog }: Store,
   { cluster, health }: Membership,
-  { registry }: Media,
+  { registry, steps, hls }: Media & { readonly hls: HlsChannels | undefined },
 ) {
   const { current: sources } = book
   const incarnation = () => cluster.incarnation.id
@@ -24,7 +25,13 @@ export function composeOrders(
     keys,
     self: () => ({ incarnation: incarnation(), node: settings.nodeId }),
     present: async () => (await cluster.nodes.list()).map((node) => node.incarnation),
-    reply: createNodeReplies({ registry, incarnation, requestDrain }),
+    reply: createNodeReplies({
+      registry,
+      playersOf: (channelId) => hls?.find(channelId)?.players ?? [],
+      steps,
+      incarnation,
+      requestDrain,
+    }),
   })
   const refresh = (sourceIds: readonly string[]) => queues.requestRefresh(sourceIds)
   const accept = createListAcceptor({ sources, lists, queues })

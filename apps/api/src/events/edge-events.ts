@@ -4,10 +4,15 @@ import type { EndReason } from '@kptv/failover'
 /** The stream of an event: ids, never names that a provider chose, never addresses. */
 export type EventSubject = { readonly channelId: string; readonly sourceId: string; readonly streamId: string }
 
+/**
+ * What a stream goes through, in this order: it has a slot, the provider is asked, has answered,
+ * has sent the first media, and enough to play.
+ */
+export type StreamStep = 'slot-taken' | 'stream-connecting' | 'stream-connected' | 'media-arrived' | 'stream-playing'
+
 /** Events of this node, for its listeners: the log, the metrics, the page. */
 export type EdgeEvent =
-  | ({ readonly type: 'stream-connecting' } & EventSubject)
-  | ({ readonly type: 'stream-playing' } & EventSubject)
+  | ({ readonly type: StreamStep } & EventSubject)
   /** The stream failed, or ended after it had played. */
   | ({ readonly type: 'stream-failed'; readonly code: string } & EventSubject)
   | { readonly type: 'media-received'; readonly channelId: string; readonly bytes: number }

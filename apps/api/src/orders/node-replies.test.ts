@@ -1,18 +1,24 @@
 import { expect, test } from '@jest/globals'
-import type { AdminOrder, NodeReply } from '@kptv/contract'
+import type { AdminOrder, NodeReply, SessionStep } from '@kptv/contract'
 import { createSessionSource } from '../../test-support/session-source.ts'
+import type { ViewerClient } from '../media/viewer.ts'
 import { createNodeReplies } from './node-replies.ts'
+
+const STEP: SessionStep = { step: 'lead-taken', at: 1, source: null, stream: null, code: null }
 
 function createNode() {
   const tv = createSessionSource(1)
   const drains: string[] = []
+  const players: Array<{ id: string; client: ViewerClient; sentBytes: number }> = []
   const reply = createNodeReplies({
     registry: tv.registry,
+    playersOf: () => players,
+    steps: { of: () => [STEP] },
     incarnation: () => 'own',
     requestDrain: () => void drains.push('drain'),
   })
   const order = (given: AdminOrder): NodeReply['outcome'] => reply({ ask: 'carry-out', order: given }).outcome
-  return { tv, drains, reply, order }
+  return { tv, players, drains, reply, order }
 }
 
 test('an order about a channel that is not here changes nothing', () => {
@@ -72,4 +78,16 @@ test('a channel that is stopped has no viewer, no connection and no slot left', 
   await tv.settle()
   expect(await session.ended).toBe('stopped')
   expect(tv.state).toMatchObject({ open: 0, slots: new Set() })
+})
+
+test('describes its steps, and players of HLS without the ids that open their playlists', async () => {
+  const { tv, reply, players } = createNode()
+  await tv.play()
+  const client = { user: 'anna', priority: 0, player: 'Safari', address: '192.0.2.7', sinceMs: 5 }
+  players.push({ id: 'secret-of-the-player', client, sentBytes: 9 })
+  const { plays } = reply({ ask: 'describe', channel: 'channel' })
+  expect(plays?.steps).toEqual([STEP])
+  expect(plays?.clients.at(-1)).toMatchObject({ output: 'hls', user: 'anna', player: 'Safari', since: 5, sentBytes: 9 })
+  expect(JSON.stringify(plays)).not.toContain('secret')
+  await tv.stop()
 })

@@ -1,11 +1,18 @@
+import { createHash } from 'node:crypto'
 import type { ChannelOnNode, NodeOrder, NodeQuestion, NodeReply, OrderOutcome, WatchingClient } from '@kptv/contract'
-import type { Viewer } from '../media/viewer.ts'
+import type { SessionSteps } from '../events/session-steps.ts'
+import type { Viewer, ViewerClient } from '../media/viewer.ts'
 import type { ChannelRegistry } from '../sessions/channel-registry.ts'
 import type { ChannelSession } from '../sessions/channel-session.ts'
 import { roleIn } from '../sessions/session-role.ts'
 
+type Player = { readonly id: string; readonly client: ViewerClient; readonly sentBytes: number }
+
 export type NodeRepliesOptions = {
   readonly registry: Pick<ChannelRegistry, 'ofChannel'>
+  /** Those of HLS, which have no connection of their own. */
+  readonly playersOf: (channelId: string) => readonly Player[]
+  readonly steps: Pick<SessionSteps, 'of'>
   readonly incarnation: () => string
   readonly requestDrain: () => void
 }
@@ -15,11 +22,10 @@ const MAX_CLIENTS = 100
 
 /** @returns what this node answers to the questions of an edge, orders among them */
 export function createNodeReplies(options: NodeRepliesOptions): (question: NodeQuestion) => NodeReply {
-  const { registry } = options
   return (question) => {
     if (question.ask === 'describe') {
-      const [session] = registry.ofChannel(question.channel)
-      return session === undefined ? { outcome: 'not-here' } : { outcome: 'done', plays: describe(session) }
+      const plays = describe(question.channel, options)
+      return plays === undefined ? { outcome: 'not-here' } : { outcome: 'done', plays }
     }
     return { outcome: isNodeOrder(question.order) ? carryOut(question.order, options) : 'not-here' }
   }
@@ -78,7 +84,9 @@ function best(outcomes: readonly OrderOutcome[]): OrderOutcome {
   return outcomes.includes('done') ? 'done' : (outcomes[0] ?? 'not-here')
 }
 
-function describe(session: ChannelSession): ChannelOnNode {
+function describe(channel: string, { registry, playersOf, steps }: NodeRepliesOptions): ChannelOnNode | undefined {
+  const [session] = registry.ofChannel(channel)
+  if (session === undefined) return undefined
   const { phase, stream, viewers, viewerCount, ring } = session
   return {
     role: roleIn(phase),
@@ -87,12 +95,21 @@ function describe(session: ChannelSession): ChannelOnNode {
     stream: stream?.streamId ?? null,
     ringBytes: ring.sizeBytes,
     viewers: viewerCount,
-    clients: [...viewers].slice(0, MAX_CLIENTS).flatMap(describeClient),
+    clients: [...[...viewers].flatMap(describeViewer), ...playersOf(channel).map(describePlayer)].slice(0, MAX_CLIENTS),
+    steps: steps.of(channel),
   }
 }
 
-function describeClient({ id, client, sentBytes, jumps }: Viewer): readonly WatchingClient[] {
-  if (client === undefined) return []
-  const { user = null, player, address, sinceMs: since } = client
-  return [{ id, user, player, address, since, sentBytes, jumps }]
+function describeViewer({ id, client, sentBytes, jumps }: Viewer): readonly WatchingClient[] {
+  return client === undefined ? [] : [{ id, output: 'stream', ...describeClient(client), sentBytes, jumps }]
+}
+
+/** Whoever knows its id can request its playlist. */
+function describePlayer({ id, client, sentBytes }: Player): WatchingClient {
+  const hidden = createHash('sha256').update(id).digest('base64url').slice(0, 12)
+  return { id: hidden, output: 'hls', ...describeClient(client), sentBytes, jumps: 0 }
+}
+
+function describeClient({ user, player, address, sinceMs: since }: ViewerClient) {
+  return { user: user ?? null, player, address, since }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { createFakeFfmpeg, type FakeFfmpeg } from '../../test-support/fake-ffmpeg.ts'
-import { createHlsNode, listOf, NOW_S } from '../../test-support/hls-node.ts'
+import { CLIENT, createHlsNode, listOf, NOW_S } from '../../test-support/hls-node.ts'
 import { hlsTiming } from './hls-timing.ts'
 import { lastNumber, readSegmentList } from './segment-list.ts'
 
@@ -94,7 +94,7 @@ test('its ffmpeg ends with it', async () => {
     },
   })
   await node.play(10, 'player')
-  node.channel.heard({ player: 'player', format: 'fmp4', priority: 0 })
+  node.channel.heard({ player: 'player', format: 'fmp4', client: CLIENT })
   await node.play(2, 'player')
   await stopped(node)
   await node.play(5, 'player')

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { createFakeFfmpeg, type FakeFfmpeg } from '../../test-support/fake-ffmpeg.ts'
-import { createHlsNode as createNode, listOf, NOW_S } from '../../test-support/hls-node.ts'
+import { CLIENT, createHlsNode as createNode, listOf, NOW_S } from '../../test-support/hls-node.ts'
 import { EdgeEvents } from '../events/edge-events.ts'
 import { isSegment, type SegmentBytes } from './fragment-log.ts'
 import { hlsTiming } from './hls-timing.ts'
@@ -82,7 +82,7 @@ test('ffmpeg runs as long as somebody watches fragmented MP4, and leaves nothing
   const { tv, channel, memory, announced, fmp4, state, play } = createNode({ startFfmpeg })
   await play(10, 'player-of-ts')
   expect(started).toEqual([])
-  channel.heard({ player: 'player', format: 'fmp4', priority: 0 })
+  channel.heard({ player: 'player', format: 'fmp4', client: CLIENT })
   await play(3, 'player-of-ts')
   expect([started.length, fmp4.term]).toEqual([1, 1])
   expect(started[0]!.given.length).toBeGreaterThanOrEqual(4)

@@ -5,13 +5,14 @@ import { TICKS_PER_MS, TICKS_PER_SECOND } from '@kptv/mpegts'
 import { type Clock, every } from '../cluster/clock.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
 import type { Fmp4Format, SegmentFormat, SegmentSeries } from '../http/segment-format.ts'
+import type { ViewerClient } from '../media/viewer.ts'
 import { ChannelFeed, type ChannelFeedOptions } from './channel-feed.ts'
 import { Fmp4Segments, type StartFfmpeg } from './fmp4/fmp4-segments.ts'
 import { FragmentLog, type SegmentBytes } from './fragment-log.ts'
 import { HeardPriorities } from './heard-priorities.ts'
 import type { HlsTiming } from './hls-timing.ts'
 import { ListedSegments } from './listed-segments.ts'
-import { PlayerCount } from './player-count.ts'
+import { type HeardPlayer, PlayerCount } from './player-count.ts'
 import { addSegment, lastNumber, type SegmentList, type SegmentRecord } from './segment-list.ts'
 import type { SegmentMemory } from './segment-store.ts'
 
@@ -44,8 +45,7 @@ export type PlayerHeard = {
   /** Undefined: it is not a player yet. */
   readonly player: string | undefined
   readonly format: SegmentFormat
-  /** Of its user. */
-  readonly priority: number
+  readonly client: ViewerClient
 }
 
 const TICK_MS = 1_000
@@ -116,11 +116,11 @@ export class HlsChannel {
     this.#feed.start()
   }
 
-  heard({ player, format, priority }: PlayerHeard): void {
+  heard({ player, format, client }: PlayerHeard): void {
     if (this.isEnded) return
-    this.#priorities.heard(priority)
+    this.#priorities.heard(client.priority)
     this.#want()
-    if (player !== undefined) this.#players.heard(player)
+    if (player !== undefined) this.#players.heard(player, client)
     if (format !== 'ts') this.#open(format).heard()
   }
 
@@ -134,8 +134,12 @@ export class HlsChannel {
   }
 
   /** A player got so much of it. */
-  sent(bytes: number): void {
-    this.#players.sent(bytes)
+  sent(player: string, bytes: number): void {
+    this.#players.sent(player, bytes)
+  }
+
+  get players(): readonly HeardPlayer[] {
+    return this.#players.heardOf
   }
 
   /** @returns undefined if there is no such segment (any more) */

@@ -1,6 +1,7 @@
 import type { PlayerLeases } from '@kptv/coordination'
 import type { Clock } from '../cluster/clock.ts'
 import type { EdgeEvents } from '../events/edge-events.ts'
+import type { ViewerClient } from '../media/viewer.ts'
 
 export type PlayerCountOptions = {
   readonly channelId: string
@@ -9,10 +10,19 @@ export type PlayerCountOptions = {
   readonly clock: Clock
 }
 
+/** A player without a connection of its own. */
+export type HeardPlayer = {
+  readonly id: string
+  /** As it was at its first request. */
+  readonly client: ViewerClient
+  heardAtMs: number
+  sentBytes: number
+}
+
 /** The players of a channel that this node has heard of, and their leases in Redis. */
 export class PlayerCount {
   readonly #options: PlayerCountOptions
-  readonly #heardAtMs = new Map<string, number>()
+  readonly #heard = new Map<string, HeardPlayer>()
   #unwritten = new Set<string>()
   #own = 0
   #isCounted = false
@@ -24,28 +34,37 @@ export class PlayerCount {
 
   /** Players whose last request came to this node; while Redis is away, those that it has heard. */
   get own(): number {
-    return this.#isCounted ? this.#own : this.#heardAtMs.size
+    return this.#isCounted ? this.#own : this.#heard.size
   }
 
   /** Some player has sent a request to this node within the time of a lease. */
   get hasSome(): boolean {
-    return this.#heardAtMs.size > 0
+    return this.#heard.size > 0
   }
 
-  heard(player: string): void {
-    this.#heardAtMs.set(player, this.#options.clock.monotonicMs())
-    this.#unwritten.add(player)
+  /** Those that have sent a request to this node within the time of a lease, the newest last. */
+  get heardOf(): readonly HeardPlayer[] {
+    return [...this.#heard.values()]
   }
 
-  sent(bytes: number): void {
+  heard(id: string, client: ViewerClient): void {
+    const known = this.#heard.get(id) ?? { id, client, heardAtMs: 0, sentBytes: 0 }
+    known.heardAtMs = this.#options.clock.monotonicMs()
+    this.#heard.set(id, known)
+    this.#unwritten.add(id)
+  }
+
+  sent(id: string, bytes: number): void {
     this.#sentBytes += bytes
+    const known = this.#heard.get(id)
+    if (known !== undefined) known.sentBytes += bytes
   }
 
   /** Writes the leases, and counts; while Redis is away, the next call does it. */
   async renew(): Promise<void> {
     const { channelId, players, clock, events } = this.#options
     const oldestMs = clock.monotonicMs() - players.lifetimeMs
-    for (const [player, atMs] of this.#heardAtMs) if (atMs < oldestMs) this.#heardAtMs.delete(player)
+    for (const { id, heardAtMs } of this.#heard.values()) if (heardAtMs < oldestMs) this.#heard.delete(id)
     const heard = this.#unwritten
     this.#unwritten = new Set()
     const change = await players.renew(channelId, [...heard]).catch(() => undefined)

@@ -111,7 +111,11 @@ export class SessionAttempts {
     const stream = this.#streamOf(action.attempt)
     switch (action.do) {
       case 'reserve':
-        return this.#connection.reserve(number, this.#slotSearch.take(stream, { onlySpare: action.spare === true }))
+        return this.#connection.reserve(
+          number,
+          stream,
+          this.#slotSearch.take(stream, { onlySpare: action.spare === true }),
+        )
       case 'open':
         return this.#connection.open(number, stream, isLastResort(this.#options.state()))
       case 'prepare':

@@ -57,7 +57,7 @@ describe('a stream without a join point', () => {
     let second = 0
     let joinPoints = 0
     Object.defineProperty(output, 'joinPoints', { get: () => joinPoints })
-    its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+    its.reserve(1, stream, Promise.resolve({ slotId: 'slot' }))
     await clock.advance(0)
     its.open(1, stream, false)
     const body = new PassThrough({ objectMode: true })
@@ -89,9 +89,9 @@ describe('a stream without a join point', () => {
 })
 
 test('a slot that was lost on its way is given back, and no connection is opened', async () => {
-  const { its, clock, cluster, sent } = connection()
+  const { its, clock, cluster, stream, sent } = connection()
   const taking = Promise.withResolvers<{ slotId: string }>()
-  its.reserve(1, taking.promise)
+  its.reserve(1, stream, taking.promise)
   cluster.standing = 'lost'
   taking.resolve({ slotId: 'slot' })
   await clock.advance(0)
@@ -104,7 +104,7 @@ test('a slot that was lost on its way is given back, and no connection is opened
 
 test.each(['open', 'prepare'] as const)('%s: the slot is checked until there is a socket', async (how) => {
   const { its, clock, cluster, stream, sent, answered, mayConnect } = connection()
-  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  its.reserve(1, stream, Promise.resolve({ slotId: 'slot' }))
   await clock.advance(0)
   its[how](1, stream, false)
   expect(mayConnect()).toBe(true)
@@ -125,7 +125,7 @@ test.each(['open', 'prepare'] as const)('%s: the slot is checked until there is 
 
 test('while the slot is ours, a failure counts against the stream', async () => {
   const { its, clock, stream, sent, answered } = connection()
-  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  its.reserve(1, stream, Promise.resolve({ slotId: 'slot' }))
   await clock.advance(0)
   its.open(1, stream, false)
   answered.reject(new Error('no answer'))
@@ -138,7 +138,7 @@ test('prepared media that waits too long for the election is given up, since it 
   const { its, clock, output, stream, sent, answered } = connection()
   output.startInput({ streamId: 'former', offsetTicks: 0 })
   output.push(createTransportStreamMaker().next(1_000))
-  its.reserve(1, Promise.resolve({ slotId: 'slot' }))
+  its.reserve(1, stream, Promise.resolve({ slotId: 'slot' }))
   await clock.advance(0)
   its.prepare(1, stream)
   const body = new PassThrough({ objectMode: true })

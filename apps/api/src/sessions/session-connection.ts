@@ -2,6 +2,7 @@ import type { Standing } from '@kptv/coordination'
 import { type ChannelEvent, createClipMemory, type Failure } from '@kptv/failover'
 import { StreamWatch } from '@kptv/mpegts'
 import type { ConnectionEnd, SlotAnswer } from '../cluster/session-slots.ts'
+import type { StreamStep } from '../events/edge-events.ts'
 import type { ChannelOutput } from '../media/channel-output.ts'
 import type { MediaInput } from '../media/media-input.ts'
 import { PreparedInput } from '../media/prepared-input.ts'
@@ -56,7 +57,7 @@ export class SessionConnection {
   }
 
   /** @param taking never rejects */
-  reserve(attempt: number, taking: Promise<SlotAnswer>): void {
+  reserve(attempt: number, stream: PlayableStream, taking: Promise<SlotAnswer>): void {
     const { cluster, send } = this.#options
     this.#reserving = taking.then(async (answer) => {
       if (!('slotId' in answer)) return send({ type: 'slot-refused', attempt, because: answer.skip })
@@ -68,6 +69,7 @@ export class SessionConnection {
         return send({ type: 'slot-refused', attempt, because: 'full' })
       }
       this.#slotId = slotId
+      this.#report('slot-taken', stream)
       send({ type: 'slot-granted', attempt })
     })
   }
@@ -142,11 +144,16 @@ export class SessionConnection {
       clock: { monotonicMs },
     } = this.#options
     this.#report('stream-connecting', stream)
+    let isFirst = true
     this.#end = { failure: undefined, wasHealthy: false }
     this.#joinPointsBefore = how.output.joinPoints
     this.#pull = new StreamPull({
       // The process may have been frozen since, at a redirect or while a name was resolved.
-      connect: (signal, asked) => stream.connect(signal, { ...asked, mayConnect: () => this.standing === 'held' }),
+      connect: async (signal, asked) => {
+        const opened = await stream.connect(signal, { ...asked, mayConnect: () => this.standing === 'held' })
+        this.#report('stream-connected', stream)
+        return opened
+      },
       ...how,
       minDataBytes: settings.minDataBytes,
       timing: settings.timing,
@@ -154,6 +161,8 @@ export class SessionConnection {
       monotonicMs,
       events: {
         passed: () => {
+          if (isFirst) this.#report('media-arrived', stream)
+          isFirst = false
           if (this.#prepared !== undefined) this.#keep(attempt, this.#prepared)
           else this.#awaitJoinPoint(how.output, () => this.#fail(attempt, stream, NO_JOIN_POINT, 0))
         },
@@ -173,7 +182,7 @@ export class SessionConnection {
     else this.#cancelJoinWatch ??= this.#options.clock.after(JOIN_POINT_MS, giveUp)
   }
 
-  #report(type: 'stream-connecting' | 'stream-playing', { sourceId, streamId }: PlayableStream): void {
+  #report(type: StreamStep, { sourceId, streamId }: PlayableStream): void {
     this.#options.events.emit({ type, channelId: this.#options.channelId, sourceId, streamId })
   }
 

@@ -11,7 +11,8 @@ import { START_WAIT_MS } from '../../packaging/listed-segments.ts'
 import type { SegmentList } from '../../packaging/segment-list.ts'
 import type { FoundFiles } from '../../providers/found-files.ts'
 import type { ChannelLookup } from '../../sessions/channel-lookup.ts'
-import { callerOf, priorityOf } from '../../users/caller.ts'
+import { callerOf } from '../../users/caller.ts'
+import { clientOf } from '../../users/client-of.ts'
 import type { PlayerRequest } from '../../users/player-streams.ts'
 import type { Watching } from '../../users/watching.ts'
 import { mediaPlaylistOf, multivariantPlaylistOf } from './hls-playlists.ts'
@@ -59,7 +60,7 @@ export function multivariantRoute(options: HlsRouteOptions): RequestHandler<{ ch
     const isAdmitted = (lifetimeMs: number) => admit(options, response, { channelId, player, lifetimeMs })
     if (!(await isAdmitted(START_WAIT_MS + FOLLOW_MS))) return
     const channel = hls.start(channelId)
-    channel.heard({ player: undefined, format, priority: priorityOf(response) })
+    channel.heard({ player: undefined, format, client: clientOf(request, response) })
     const list = await channel.list(format)
     const path = hlsPlaylistPath({ channelId, format }, player)
     if (await isAdmitted(FOLLOW_MS)) sendPlaylist(response, list, (offered) => multivariantPlaylistOf(offered, path))
@@ -85,7 +86,7 @@ export function mediaPlaylistRoute(options: HlsRouteOptions): RequestHandler<Pla
     if (ended !== undefined) return sendPlaylist(response, ended, mediaPlaylistOf)
     if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
     const channel = hls.open(id)
-    channel.heard({ player, format, priority: priorityOf(response) })
+    channel.heard({ player, format, client: clientOf(request, response) })
     sendPlaylist(response, await channel.list(format), mediaPlaylistOf)
   }
 }
@@ -114,9 +115,9 @@ export function segmentRoute(options: HlsRouteOptions): RequestHandler<PlayerPar
     if (channel === undefined || parts === undefined) return sendError(response, 'unknown-segment')
     if (request.method === 'GET') {
       if (!(await admit(options, response, { channelId, player, lifetimeMs: hls.playerLeaseMs }))) return
-      channel.heard({ player, format, priority: priorityOf(response) })
+      channel.heard({ player, format, client: clientOf(request, response) })
     }
-    channel.sent(sendSegment(request, response, series, parts))
+    channel.sent(player, sendSegment(request, response, series, parts))
   }
 }
 

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '@kptv/contract'
 import type { Request, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
-import { plainAddress } from '../../http/plain-address.ts'
-import type { ViewerClient, ViewerSink } from '../../media/viewer.ts'
+import type { ViewerSink } from '../../media/viewer.ts'
 import type { ChannelLookup, FoundChannel } from '../../sessions/channel-lookup.ts'
 import { callerOf, priorityOf } from '../../users/caller.ts'
+import { clientOf } from '../../users/client-of.ts'
 import type { Watching } from '../../users/watching.ts'
 
 /** What a viewer with a response of its own gets. */
@@ -26,8 +26,6 @@ export type Visit = {
   readonly left: AbortSignal
 }
 
-/** Of the name of a player, for people. */
-const MAX_PLAYER = 120
 /** After this time an ended response whose client reads nothing is cut. */
 const LAST_BYTES_MS = 30_000
 /**
@@ -115,13 +113,6 @@ export async function watchChannel(
     end(response, LAST_BYTES_MS)
   })
   return undefined
-}
-
-function clientOf(request: Request, response: Response): ViewerClient {
-  const player = (request.get('user-agent') ?? '').slice(0, MAX_PLAYER)
-  const user = callerOf(response).user?.name
-  const address = plainAddress(request.ip ?? '')
-  return { user, priority: priorityOf(response), player, address, sinceMs: Date.now() }
 }
 
 export function sinkOf(response: Response): ViewerSink {
