@@ -17,7 +17,7 @@ export async function openLivePage(adminUrl: string): Promise<LivePage> {
   const leaving = new AbortController()
   const { body } = await fetch(`${adminUrl}/admin/events`, { signal: leaving.signal })
   const first = Promise.withResolvers<number>()
-  let state: LiveState = { nodes: {}, channels: {}, sources: {}, notices: {} }
+  let state: LiveState = { at: 1, nodes: {}, channels: {}, sources: {}, notices: {} }
   let bytes = 0
   const byField = new Map<string, number>()
   let text = ''

@@ -12,6 +12,7 @@ import {
   startProcess,
 } from '@kptv/testkit'
 import type { Browser, Page } from 'playwright-core'
+import { acceptShrunkList, drainNode, orderFromOpenRow, unblockFromOpenRow } from '../page/give-orders.ts'
 import {
   CHROMIUM,
   countAnimations,
@@ -23,6 +24,7 @@ import {
   openPage,
   sidewaysScroll,
 } from '../page/open-browser.ts'
+import { expectToPlayOn, videoTimeOf } from '../page/video-time.ts'
 import { MOVIE_SECONDS, makeMovie } from './support/make-movie.ts'
 import { type Cluster, type EdgeNode, startCluster } from './support/start-cluster.ts'
 import { leaveAll, watchSoon } from './support/watch.ts'
@@ -33,10 +35,15 @@ const BUILD = new URL('../../apps/page/build.ts', import.meta.url)
 const DEMO = new URL('../../apps/demo/src/main.ts', import.meta.url)
 
 const hasFfmpeg = hasPrograms('ffmpeg')
-const MOVIES = `#EXTM3U
-#EXTINF:-1 group-title="Movies",Test Card
-{{base}}/movie/{{user}}/{{password}}/1.mp4
-`
+const MOVIES = ['Test Card', 'Second Card', 'Third Card']
+
+/** The first movies, all of the same file. */
+function listOfMovies(count: number): string {
+  const entries = MOVIES.slice(0, count).map(
+    (name, index) => `#EXTINF:-1 group-title="Movies",${name}\n{{base}}/movie/{{user}}/{{password}}/${index + 1}.mp4\n`,
+  )
+  return `#EXTM3U\n${entries.join('')}`
+}
 
 let folder: string
 let movies: FakeProvider
@@ -51,8 +58,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kptv-page-'))
   const media = hasFfmpeg ? await makeMovie(join(folder, 'movie.mp4')) : ({ kind: 'bytes', sizeBytes: 1_000 } as const)
   movies = await startFakeProviderThread({
-    playlist: { body: MOVIES },
-    entries: [{ streamId: '1', name: 'Test Card', kind: 'movie', media }],
+    playlist: { body: listOfMovies(3) },
+    entries: MOVIES.map((name, index) => ({ streamId: String(index + 1), name, kind: 'movie', media })),
   })
   const sources = `${demoSources},${movies.playlistUrl()}|1`
   cluster = await startCluster({ sources, edges: 2, settings: { ADMIN_PASSWORD: PASSWORD } })
@@ -77,50 +84,6 @@ test('the first load is small, without the player', async () => {
 
 const describeWithBrowser = CHROMIUM === undefined ? describe.skip : describe
 
-function videoTimeOf(page: Page): Promise<number> {
-  return page.locator('video').evaluate((video) => (video as never as { currentTime: number }).currentTime)
-}
-
-/** The video goes on for longer than what was loaded before. */
-async function expectToPlayOn(page: Page): Promise<void> {
-  const before = await videoTimeOf(page)
-  await eventually('the video runs on', async () => (await videoTimeOf(page)) > before + 8, { deadlineMs: 90_000 })
-}
-
-/**
- * Opens the row, asks for its end and for another leader, thinks better of both, changes the source
- * instead, and ends the viewer that is no browser.
- */
-async function orderFromOpenRow(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Demo Red', exact: true }).press('Enter')
-  await page.getByText('stream 1 of 2 ·').waitFor()
-  const viewers = page.locator('.viewers tbody tr')
-  await viewers.nth(1).waitFor()
-  expect(await findBarriersInAllLooks(page)).toEqual([])
-  await page.getByRole('button', { name: 'Stop' }).press('Enter')
-  await page.getByRole('dialog', { name: 'Stop Demo Red?' }).waitFor()
-  expect(await findBarriersInAllLooks(page)).toEqual([])
-  await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-  const move = page.getByRole('button', { name: 'Move the leader' })
-  await move.press('Enter')
-  await page.getByRole('dialog', { name: 'Let another node lead Demo Red?' }).waitFor()
-  expect(await findBarriers(page)).toEqual([])
-  // The first press of Enter harms nobody.
-  await page.keyboard.press('Enter')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-  expect(await move.evaluate((button) => button.matches(':focus'))).toBe(true)
-  await page.getByRole('button', { name: 'Next source' }).press('Enter')
-  await page.getByRole('dialog').getByRole('button', { name: 'Next source' }).press('Enter')
-  await page.getByText('edge-1 changes to the next stream.').waitFor()
-  await page.getByText('stream 2 of 2 ·').waitFor()
-  const follower = viewers.filter({ hasText: 'edge-2' }).filter({ hasNotText: 'Mozilla' })
-  await follower.getByRole('button', { name: 'End' }).press('Enter')
-  await page.getByRole('dialog').getByRole('button', { name: 'End' }).press('Enter')
-  await page.getByText('The viewer was disconnected.').waitFor()
-  await follower.waitFor({ state: 'detached' })
-}
-
 describeWithBrowser('in a browser', () => {
   let browser: Browser
   const pages: Page[] = []
@@ -142,19 +105,25 @@ describeWithBrowser('in a browser', () => {
     return opened
   }
 
-  test.each(LOOKS)('screens for viewers have no barrier and stay in their bounds, $name', async (look) => {
-    const { page, complaints } = await open(look)
-    await page.goto(`${cluster.edge.url}/#/channels`)
+  /** In each look; the keyboard reaches everything on a wide and on a narrow screen. */
+  async function expectNoBarriers(page: Page): Promise<void> {
+    expect(await findUnreachable(page)).toEqual([])
+    expect(await findBarriersInAllLooks(page)).toEqual([])
+    // It is narrow now.
+    expect(await findUnreachable(page)).toEqual([])
+    await page.setViewportSize(LOOKS[0])
+  }
+
+  test('screens for viewers have no barrier and stay in their bounds', async () => {
+    const { page, complaints } = await open(LOOKS[0])
     for (const [screen, text] of [
       ['channels', 'Demo Green'],
       ['guide', 'Demo Green'],
       ['players', 'playlist.m3u8'],
     ] as const) {
       await page.goto(`${cluster.edge.url}/#/${screen}`)
-      await page.getByText(text).first().waitFor({ state: 'visible' })
-      expect(await findBarriers(page)).toEqual([])
-      expect(await findUnreachable(page)).toEqual([])
-      expect(await sidewaysScroll(page)).toBe(0)
+      await page.getByText(text).locator('visible=true').first().waitFor()
+      await expectNoBarriers(page)
     }
     expect(complaints).toEqual([])
   })
@@ -218,6 +187,13 @@ describeWithBrowser('in a browser', () => {
     await operator.page.goto(cluster.edge.adminUrl)
     await operator.page.getByText('1 viewer is watching VOD or catch-up.').waitFor()
     await operator.page.getByText('▸ Test Card').waitFor()
+    await operator.page.getByText('1 of 1 connections · all in use').waitFor()
+    // Another viewer wants another movie of that source.
+    const other = await open(LOOKS[2])
+    await other.page.goto(`${cluster.edge.url}/#/channels?group=Movies`)
+    await other.page.getByRole('button', { name: 'Second Card' }).click()
+    await other.page.getByText('All connections of its sources are in use').waitFor()
+    expect(await findBarriers(other.page)).toEqual([])
     await page.locator('video').evaluate((video, toS) => {
       ;(video as never as { currentTime: number }).currentTime = toS
     }, MOVIE_SECONDS / 2)
@@ -227,23 +203,36 @@ describeWithBrowser('in a browser', () => {
     expect(complaints).toEqual([])
   })
 
-  test.each(LOOKS)('screens for operators have no barrier and stay in their bounds, $name', async (look) => {
+  test('screens for operators have no barrier and stay in their bounds', async () => {
     const { adminUrl } = cluster.edge
-    const { page, complaints } = await open(look, adminUrl)
+    const { page, complaints } = await open(LOOKS[0], adminUrl)
     for (const [screen, text] of [
       ['live', 'edge-2'],
-      ['sources', 'Changes of the list'],
+      ['sources', 'the first list was read'],
       ['users', 'Everyone may watch.'],
       ['settings', 'Settings of edge-1'],
       ['events', 'edge-2 started'],
     ] as const) {
       await page.goto(`${adminUrl}/#/${screen}`)
-      await page.getByText(text).first().waitFor({ state: 'visible' })
-      expect(await findBarriers(page)).toEqual([])
-      expect(await findUnreachable(page)).toEqual([])
-      expect(await sidewaysScroll(page)).toBe(0)
+      await page.getByText(text).locator('visible=true').first().waitFor()
+      await expectNoBarriers(page)
     }
     expect(complaints).toEqual([])
+  })
+
+  test('says that Redis is away, what that means, and when it is back', async () => {
+    const { adminUrl } = cluster.edge
+    const { page } = await open(LOOKS[0], adminUrl)
+    await page.goto(adminUrl)
+    await page.getByText('Nothing is playing on 2 nodes.').waitFor()
+    cluster.redis.pause()
+    try {
+      await page.getByRole('heading', { name: 'Redis does not answer.' }).waitFor()
+      expect(await findBarriersInAllLooks(page)).toEqual([])
+    } finally {
+      cluster.redis.resume()
+    }
+    await page.getByText('Nothing is playing on 2 nodes.').waitFor()
   })
 
   test('the public port shows it after a login, which the other edge knows too', async () => {
@@ -260,9 +249,8 @@ describeWithBrowser('in a browser', () => {
     // A browser sends cookies to all ports of a host.
     await page.goto(`${second.url}/admin#/sources`)
     await page.getByText('Read all lists now').waitFor()
-    // Harms nobody, so it is done without a question.
-    await page.getByRole('button', { name: 'Read now' }).first().press('Enter')
-    await page.getByText('The list is being read.').waitFor()
+    movies.setPlaylist({ body: listOfMovies(1) })
+    await acceptShrunkList(page, new URL(movies.url).host)
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByLabel('Password').waitFor()
   })
@@ -285,6 +273,7 @@ describeWithBrowser('in a browser', () => {
     await watching.page.getByRole('button', { name: 'Demo Red' }).click()
     await eventually('the video runs', async () => (await videoTimeOf(watching.page)) > 1, { deadlineMs: 60_000 })
     await orderFromOpenRow(page)
+    await unblockFromOpenRow(page, cluster, second, stream.split('/').at(-1)!)
     await row.locator('.chip-leads', { hasText: 'edge-1' }).waitFor()
     await expectToPlayOn(watching.page)
     // At 200 %.
@@ -295,5 +284,9 @@ describeWithBrowser('in a browser', () => {
     await row.locator('.chip-leads', { hasText: 'edge-2' }).waitFor()
     await page.locator('.node-gone', { hasText: 'edge-1' }).waitFor()
     await expectToPlayOn(watching.page)
+    await drainNode(page, 'edge-2')
+    second.process.killGroup('SIGKILL')
+    await page.getByText('The node of this page does not answer.').waitFor()
+    expect(await findBarriers(page)).toEqual([])
   })
 })

@@ -38,7 +38,7 @@ async function shoot(file: string, address: string, prepare: (page: Page) => Pro
 const seen = (text: string) => (page: Page) => page.getByText(text).locator('visible=true').first().waitFor()
 const viewers = `${cluster.edge.url}/link/${TOKENS.anna}/`
 await shoot('channels', `${viewers}#/channels`, (page) => page.locator('.programme-title').first().waitFor())
-await shoot('player', `${viewers}#/channels?group=Demo`, async (page) => {
+await shoot('player', `${viewers}#/channels?group=KPTV+Demo`, async (page) => {
   await page.getByRole('button', { name: 'Demo Blue' }).click()
   await page.getByText('H.264').waitFor()
 })

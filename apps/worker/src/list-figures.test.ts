@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createListFigures, largestGroups, MAX_GROUPS_KEPT } from './list-figures.ts'
+import { createListFigures, largestGroups, MAX_GROUPS_KEPT, namesOfLost } from './list-figures.ts'
 
 const asItIs = (group: string) => group
 const inGroup = (group: string) => ({ attributes: [['group-title', group] as const] })
@@ -28,4 +28,12 @@ test('names of groups are made fit to be shown', () => {
   const figures = createListFigures()
   figures.add([inGroup('of joe77')])
   expect([...figures.read(false, (group) => group.replace('joe77', '…')).groups.keys()]).toEqual(['of …'])
+})
+
+test('groups that a list has lost are named, at most five of them, each at a bounded length', () => {
+  const of = (...names: string[]) => ({ entries: 1, torn: false, groups: new Map(names.map((name) => [name, 1])) })
+  expect(namesOfLost(of('News', 'Sport', ''), of('News'))).toEqual(['Sport'])
+  expect(namesOfLost(of('News;Sport'), of('News', 'Sport'))).toEqual([])
+  const [first, ...others] = namesOfLost(of('x'.repeat(900), 'a', 'b', 'c', 'd', 'e', 'f'), of('News'))
+  expect([first?.length, others]).toEqual([200, ['a', 'b', 'c', 'd']])
 })

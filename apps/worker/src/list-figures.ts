@@ -1,10 +1,13 @@
 import { ownText, remember } from '@kptv/addresses'
 import type { SourceState } from '@kptv/catalog'
-import { attributeValue, type Entry, groupParts, type ListFigures } from '@kptv/playlist'
+import { MAX_LOST_GROUPS } from '@kptv/contract'
+import { attributeValue, type Entry, findLostGroups, groupParts, type ListFigures } from '@kptv/playlist'
 
 /** Beyond it new groups are not counted; even fewer are kept for the next import. */
 const MAX_GROUPS_COUNTED = 20_000
 export const MAX_GROUPS_KEPT = 500
+/** Of the name of a group, for people. */
+const MAX_NAME = 200
 
 /** Counts, before any filter, the figures of a list that the import guard needs. */
 export function createListFigures() {
@@ -44,4 +47,10 @@ export function figuresOf({ entries, filtered, groups, torn }: SourceState): Lis
 /** The largest groups: together they hold nearly every entry of any list. */
 export function largestGroups(groups: ListFigures['groups']): Array<readonly [group: string, entries: number]> {
   return [...groups].sort(([, first], [, second]) => second - first).slice(0, MAX_GROUPS_KEPT)
+}
+
+/** The first named groups that a list no longer has, for people. */
+export function namesOfLost(before: ListFigures, list: ListFigures): readonly string[] {
+  const named = findLostGroups(before.groups, list.groups).lost.filter((group) => group !== '')
+  return named.slice(0, MAX_LOST_GROUPS).map((group) => group.slice(0, MAX_NAME))
 }

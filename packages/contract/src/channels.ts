@@ -19,7 +19,7 @@ export const listedChannel = z
 
 export type ListedChannel = z.infer<typeof listedChannel>
 
-/** Channels of one page of the list. */
+/** Channels of one page of the list, at most. */
 export const CHANNELS_PER_PAGE = 50
 
 /** Answer to `GET /api/channels`. */

@@ -7,6 +7,9 @@ const ofSource = { source: text(), sourceName: text(500) }
 const ofGuide = { guide: text(), guideName: text(500) }
 const code = text().describe('Stable code of the reason.')
 
+/** Of a list that was read; more are not named. */
+export const MAX_LOST_GROUPS = 5
+
 /** What happened, by type. */
 export const eventFacts = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stream-failed'), ...ofChannel, ...ofSource, stream: text(), code }),
@@ -26,7 +29,18 @@ export const eventFacts = z.discriminatedUnion('type', [
   z
     .strictObject({ type: z.literal('conversion-failed'), ...ofChannel, format: text() })
     .describe('ffmpeg failed at packing it as fragmented MP4; it is started again.'),
-  z.strictObject({ type: z.literal('list-read'), ...ofSource, entries: count(), before: count() }),
+  z.strictObject({
+    type: z.literal('list-read'),
+    ...ofSource,
+    entries: count(),
+    before: count(),
+    lostGroups: z
+      .array(text())
+      .max(MAX_LOST_GROUPS)
+      .readonly()
+      .optional()
+      .describe('Groups that the list no longer has.'),
+  }),
   z.strictObject({ type: z.literal('alarm'), ...ofSource, code, message: text(2_000) }),
   z.strictObject({ type: z.literal('alarm-over'), ...ofSource }),
   z.strictObject({ type: z.literal('guide-read'), ...ofGuide, programmes: count() }),

@@ -29,6 +29,7 @@ export {
   type EventType,
   eventFacts,
   eventList,
+  MAX_LOST_GROUPS,
   type WebhookMessage,
   webhookMessage,
   writtenEvent,

@@ -38,6 +38,7 @@ const directMedia = z
 /** What a node reports once a second, while some page is open. */
 export const nodeReport = z
   .strictObject({
+    at: time(),
     incarnation: z.string(),
     node: z.string(),
     version: z.string(),
@@ -111,6 +112,13 @@ export const liveSource = z
     entries: count(),
     fetchedAt: z.string().nullable(),
     alarm: z.string().nullable().describe('One sentence for people.'),
+    filtered: count().describe('Entries that the filters of the source left out.'),
+    skipped: z.record(z.string(), count()).readonly().describe('Items of the list that were skipped, by reason.'),
+    skippedFirst: z
+      .array(z.strictObject({ reason: z.string(), line: z.int() }).readonly())
+      .readonly()
+      .describe('The first of them.'),
+    expiresAt: z.string().nullable().describe('When the first of its logins ends, if its provider says so.'),
     setAside: count().nullable().describe('Entries of a list that waits to be accepted.'),
   })
   .readonly()
@@ -125,6 +133,7 @@ const tables = { nodes: liveNode, channels: liveChannel, sources: liveSource, no
 /** The whole cluster as the page shows it, each by its id. */
 export const liveState = z
   .strictObject({
+    at: time().describe('By the clock of the node that answers.'),
     nodes: z.record(z.string(), tables.nodes).readonly(),
     channels: z.record(z.string(), tables.channels).readonly(),
     sources: z.record(z.string(), tables.sources).readonly(),
@@ -139,5 +148,7 @@ export type LiveSource = z.infer<typeof liveSource>
 
 /** What has changed since: the fields that differ; null: gone. */
 export type LiveChange = {
-  readonly [Table in keyof LiveState]?: Readonly<Record<string, Partial<LiveState[Table][string]> | null>>
+  readonly [Table in Exclude<keyof LiveState, 'at'>]?: Readonly<
+    Record<string, Partial<LiveState[Table][string]> | null>
+  >
 }

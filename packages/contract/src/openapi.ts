@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { channelPage, groupList, importsAnswer, siteAnswer } from './channels.ts'
+import { CHANNELS_PER_PAGE, channelPage, groupList, importsAnswer, siteAnswer } from './channels.ts'
 import { guideAnswer, guideNowAnswer, MAX_GUIDE_CHANNELS } from './guide.ts'
 import { ADMIN_PATHS } from './openapi-admin.ts'
 import { ARCHIVE_PATHS } from './openapi-archive.ts'
@@ -136,7 +136,14 @@ const PUBLIC_PATHS = {
   '/api/channels': {
     get: {
       ...operation('public', 'The channels, page by page.', { 200: json(channelPage) }, LIST_ERRORS),
-      parameters: [...PART, { ...query('page', 'Default: 1.'), schema: { type: 'integer', minimum: 1 } }],
+      parameters: [
+        ...PART,
+        { ...query('page', 'Default: 1.'), schema: { type: 'integer', minimum: 1 } },
+        {
+          ...query('size', `Channels of a page; default: ${CHANNELS_PER_PAGE}.`),
+          schema: { type: 'integer', minimum: 1, maximum: CHANNELS_PER_PAGE },
+        },
+      ],
     },
   },
   '/api/groups': { get: operation('public', 'The groups of the channels.', { 200: json(groupList) }, LIST_ERRORS) },

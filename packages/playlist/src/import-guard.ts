@@ -59,25 +59,26 @@ export function judgeImport({
   if (list.torn && !previous.torn && list.entries < previous.entries) {
     return doubt('cut-off', `the list ends in the middle of a line; ${figures}`)
   }
-  const lost = findLostGroups(previous.groups, list.groups)
-  if (lost.keptShare < thresholds.minKeepGroups) {
-    return doubt('groups-lost', `groups with most of the last good list's entries are gone: ${lost.names}`)
+  const { keptShare, lost } = findLostGroups(previous.groups, list.groups)
+  if (keptShare < thresholds.minKeepGroups) {
+    const more = lost.length > GROUPS_NAMED ? ` and ${lost.length - GROUPS_NAMED} more` : ''
+    const names = lost.slice(0, GROUPS_NAMED).map((group) => group || '(without a group)')
+    return doubt('groups-lost', `groups with most of the last good list's entries are gone: ${names.join(', ')}${more}`)
   }
   return { accepted: true }
 }
 
 /** Groups count by their entries: dozens of small ones come and go each day without harm. */
-function findLostGroups(previous: ListFigures['groups'], groups: ListFigures['groups']) {
+export function findLostGroups(previous: ListFigures['groups'], groups: ListFigures['groups']) {
   let all = 0
   let still = 0
   const lost: string[] = []
   for (const [group, entries] of previous) {
     all += entries
     if (groupParts(group).every((part) => groups.has(part))) still += entries
-    else lost.push(group === '' ? '(without a group)' : group)
+    else lost.push(group)
   }
-  const more = lost.length > GROUPS_NAMED ? ` and ${lost.length - GROUPS_NAMED} more` : ''
-  return { keptShare: all === 0 ? 1 : still / all, names: lost.slice(0, GROUPS_NAMED).join(', ') + more }
+  return { keptShare: all === 0 ? 1 : still / all, lost }
 }
 
 function refuse(reason: ImportRefusal['reason'], message: string): ImportRefusal {

@@ -3,7 +3,7 @@ import type { Reasons } from './reasons.ts'
 import type { Sentences } from './sentences.ts'
 import { withoutStop } from './without-stop.ts'
 
-const REASONS: Reasons = {
+export const GERMAN_REASONS: Reasons = {
   stalled: 'schickt nichts mehr',
   'cut-off': 'hat die Verbindung abgebrochen',
   trickle: 'schickt zu wenig',
@@ -42,7 +42,7 @@ const REASONS: Reasons = {
   'coordination-unavailable': 'Redis antwortet nicht',
 }
 
-const reasonOf = (code: string): string => REASONS[code] ?? `ist fehlgeschlagen (${code})`
+const reasonOf = (code: string): string => GERMAN_REASONS[code] ?? `ist fehlgeschlagen (${code})`
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).replace('.', ',')} s`
 
 const ORDERS: Readonly<Record<string, string>> = {
@@ -64,13 +64,16 @@ export const de: Sentences = {
       : fromSourceName === sourceName
         ? `${channelName}: ${sourceName} läuft wieder auf ${node}, nach ${seconds(afterMs)}.`
         : `${channelName}: weiter mit ${sourceName} auf ${node}, ${seconds(afterMs)} nach dem Ausfall von ${fromSourceName}.`,
-  'channel-failed': ({ channelName, code }) => `${channelName} endete für seine Zuschauer: ${REASONS[code] ?? code}.`,
+  'channel-failed': ({ channelName, code }) =>
+    `${channelName} endete für seine Zuschauer: ${GERMAN_REASONS[code] ?? code}.`,
   'channel-taken-over': ({ channelName }, node) =>
     `${channelName}: ${node} führt jetzt, für einen Knoten, der ging oder verstummte.`,
   'conversion-failed': ({ channelName }, node) =>
     `${channelName}: ffmpeg ist auf ${node} beim Umpacken in fMP4 gescheitert und wird neu gestartet.`,
-  'list-read': ({ sourceName, entries, before }) =>
-    `${sourceName}: eine Liste mit ${entries} Einträgen wurde gelesen, vorher waren es ${before}.`,
+  'list-read': ({ sourceName, entries, before, lostGroups = [] }) =>
+    before === 0
+      ? `${sourceName}: die erste Liste wurde gelesen, mit ${entries} Einträgen.`
+      : `${sourceName}: eine Liste mit ${entries} Einträgen wurde gelesen, vorher waren es ${before}.${lostGroups.length === 0 ? '' : ` Gruppen, die fehlen: ${lostGroups.join(', ')}.`}`,
   alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${withoutStop(message)}.`,
   'alarm-over': ({ sourceName }) => `${sourceName} ist wieder in Ordnung.`,
   'guide-read': ({ guideName, programmes }) =>

@@ -30,8 +30,10 @@ export const en: Sentences = {
     `${channelName}: ${node} leads now, for a node that left or fell silent.`,
   'conversion-failed': ({ channelName }, node) =>
     `${channelName}: ffmpeg failed at making fragmented MP4 on ${node}, and is started again.`,
-  'list-read': ({ sourceName, entries, before }) =>
-    `${sourceName}: a list of ${entries} entries was read, before it had ${before}.`,
+  'list-read': ({ sourceName, entries, before, lostGroups = [] }) =>
+    before === 0
+      ? `${sourceName}: the first list was read, with ${entries} entries.`
+      : `${sourceName}: a list of ${entries} entries was read, before it had ${before}.${lostGroups.length === 0 ? '' : ` Groups that are gone: ${lostGroups.join(', ')}.`}`,
   alarm: ({ sourceName, message }) => `Alarm, ${sourceName}: ${withoutStop(message)}.`,
   'alarm-over': ({ sourceName }) => `${sourceName} is well again.`,
   'guide-read': ({ guideName, programmes }) => `${guideName}: a guide with ${programmes} programmes was read.`,

@@ -1,2 +1,2 @@
 export { type EventFilter, isAbout } from './is-about.ts'
-export { sentenceOf, weightOf } from './sentence-of.ts'
+export { reasonOf, sentenceOf, weightOf } from './sentence-of.ts'

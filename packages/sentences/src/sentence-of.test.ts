@@ -38,6 +38,8 @@ const ALL: readonly EventFacts[] = [
   { type: 'channel-taken-over', ...ofChannel },
   { type: 'conversion-failed', ...ofChannel, format: 'fmp4' },
   { type: 'list-read', ...ofSource, entries: 120, before: 117 },
+  { type: 'list-read', ...ofSource, entries: 120, before: 0 },
+  { type: 'list-read', ...ofSource, entries: 90, before: 117, lostGroups: ['Sport', 'News'] },
   { type: 'alarm', ...ofSource, code: 'shrunk', message: 'list refused: 40 % of its entries are missing' },
   { type: 'alarm-over', ...ofSource },
   { type: 'login', who: 'operator', address: '192.0.2.7', outcome: 'right' },

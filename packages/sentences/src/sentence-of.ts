@@ -1,6 +1,7 @@
 import type { ClusterEvent, EventFacts } from '@kptv/contract'
-import { de } from './de.ts'
+import { de, GERMAN_REASONS } from './de.ts'
 import { en } from './en.ts'
+import { ENGLISH_REASONS } from './reasons.ts'
 import type { Sentences } from './sentences.ts'
 
 const LANGUAGES = { en, de } as const satisfies Record<string, Sentences>
@@ -12,6 +13,13 @@ export function sentenceOf(
 ): string {
   const tell = LANGUAGES[language][facts.type] as (facts: EventFacts, node: string) => string
   return tell(facts, node)
+}
+
+const REASONS = { en: ENGLISH_REASONS, de: GERMAN_REASONS }
+
+/** What a provider or a stream did, after its name; a code without words is shown as it is. */
+export function reasonOf(code: string, language: keyof typeof LANGUAGES): string {
+  return REASONS[language][code] ?? code
 }
 
 /** Whether a person should look: the page shows it by shape and colour. */

@@ -41,7 +41,13 @@ const STATUS: StatusAnswer = {
   unsupported: [],
 }
 const PAGE = Buffer.from('<page of operators>')
-const LIVE: LiveState = { nodes: {}, channels: {}, sources: {}, notices: { 0: { text: 'line 3: not a number' } } }
+const LIVE: LiveState = {
+  at: 1,
+  nodes: {},
+  channels: {},
+  sources: {},
+  notices: { 0: { text: 'line 3: not a number' } },
+}
 
 async function start(lists: Parameters<typeof createListAcceptor>[0]['lists']) {
   let builds = 0

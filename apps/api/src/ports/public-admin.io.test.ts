@@ -8,7 +8,7 @@ import { createAdminLogin } from '../users/admin-login.ts'
 import { createAdminSessions } from '../users/admin-session.ts'
 
 const PASSWORD = 'CANARY-of-operators'
-const STATE = { nodes: {}, channels: {}, sources: {}, notices: {} }
+const STATE = { at: 1, nodes: {}, channels: {}, sources: {}, notices: {} }
 
 let port: PublicPort
 let users: ReturnType<typeof createUsersForTests>

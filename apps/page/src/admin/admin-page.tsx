@@ -12,6 +12,7 @@ import { words } from '../words/words.ts'
 import { EventsScreen } from './events-screen.tsx'
 import { connection, live } from './live.ts'
 import { LiveScreen } from './live-screen.tsx'
+import { LostNotice } from './lost-notice.tsx'
 import { OrderDialog } from './orders/order-dialog.tsx'
 import { OrderOutcome } from './orders/order-outcome.tsx'
 import { logIn, logOut, session } from './session.ts'
@@ -66,6 +67,7 @@ export function AdminPage() {
         )}
       </PageHead>
       <main id="content" tabIndex={-1}>
+        <LostNotice />
         {live.value === undefined ? <Notice title={admin.connecting} isWhole /> : <Screen state={live.value} />}
       </main>
       <OrderDialog />

@@ -15,7 +15,7 @@ const NODE: LiveNode = {
   ringBytes: 0,
   direct: [],
 }
-const STATE: LiveState = { nodes: { a: NODE, b: NODE }, channels: {}, sources: {}, notices: {} }
+const STATE: LiveState = { at: 1, nodes: { a: NODE, b: NODE }, channels: {}, sources: {}, notices: {} }
 
 test('fields that changed are new, rows that are null go, all others stay the same objects', () => {
   const after = applyChange(STATE, { nodes: { a: { viewers: 3 }, b: null, c: NODE } })

@@ -6,7 +6,7 @@ type Rows = Readonly<Record<string, object>>
 export function applyChange(state: LiveState, change: LiveChange): LiveState {
   const changed = Object.entries(change).map(([table, rows]) => [
     table,
-    applyRows(state[table as keyof LiveState], rows as Readonly<Record<string, object | null>>),
+    applyRows(state[table as keyof LiveChange], rows as Readonly<Record<string, object | null>>),
   ])
   return { ...state, ...Object.fromEntries(changed) }
 }

@@ -17,6 +17,7 @@ const EVENTS: readonly ClusterEvent[] = [
   },
 ]
 const STATE = {
+  at: 1,
   nodes: { i: { node: 'edge-2' } },
   channels: { news: { name: 'News' } },
   sources: { a: { name: 'Provider A' } },

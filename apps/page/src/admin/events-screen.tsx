@@ -5,9 +5,10 @@ import { replaceRoute, route } from '../parts/navigation.ts'
 import { Notice, Problem } from '../parts/notice.tsx'
 import { createRemote } from '../parts/remote.ts'
 import { addressOf } from '../parts/route.ts'
+import { adminWords } from '../words/admin/admin-words.ts'
 import { words } from '../words/words.ts'
 import { type Choice, choicesOf } from './event-choices.ts'
-import { EventRow } from './event-row.tsx'
+import { EventRows } from './event-rows.tsx'
 import { connection, polls } from './live.ts'
 import { session } from './session.ts'
 import { mergeEvents, told } from './told.ts'
@@ -37,23 +38,19 @@ export function EventsScreen({ state }: { readonly state: LiveState }) {
       </div>
       {error !== undefined && <Problem error={error} />}
       {answer !== undefined && events.length === 0 && <Notice title={admin.noEvents} help={admin.noEventsHelp} />}
-      <ol class="events">
-        {events.map((event) => (
-          <EventRow key={event.id} event={event} />
-        ))}
-      </ol>
+      <EventRows events={events} />
     </div>
   )
 }
 
 function Filters({ state, events }: { readonly state: LiveState; readonly events: readonly ClusterEvent[] }) {
-  const { admin } = words.value
+  const { filters } = adminWords.value
   const { source, node, channel } = choicesOf(state, events, filter.value)
   return (
     <div class="filters">
-      <Filter name="source" label={admin.sources} options={source} />
-      <Filter name="node" label={admin.nodes} options={node} />
-      <Filter name="channel" label={admin.channels} options={channel} />
+      <Filter name="source" label={filters.source} options={source} />
+      <Filter name="node" label={filters.node} options={node} />
+      <Filter name="channel" label={filters.channel} options={channel} />
     </div>
   )
 }

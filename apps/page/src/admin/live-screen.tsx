@@ -5,7 +5,7 @@ import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
 import { ChannelsInPlay } from './in-play/channels-in-play.tsx'
 import { NodeRow } from './node-row.tsx'
-import { SourceSlots } from './source-slots.tsx'
+import { SourceRow } from './source-row.tsx'
 import { summaryOf } from './summary.ts'
 
 /** The cluster at a glance: sources and their slots, nodes, channels in play. */
@@ -19,7 +19,7 @@ export function LiveScreen({ state }: { readonly state: LiveState }) {
         <h2 id="sources-title">{admin.sources}</h2>
         <ul class="band">
           {Object.entries(state.sources).map(([id, source]) => (
-            <SourceSlots key={id} id={id} source={source} channels={state.channels} />
+            <SourceRow key={id} id={id} source={source} channels={state.channels} />
           ))}
         </ul>
         {Object.keys(state.sources).length === 0 && <p class="tile muted">{admin.noSources}</p>}

@@ -2,6 +2,7 @@ import type { ClusterEvent, LiveChange, LiveState } from '@kptv/contract'
 import { signal } from '@preact/signals'
 import { requestJson } from '../parts/request.ts'
 import { applyChange } from './apply-change.ts'
+import { EdgeLink } from './edge-link.ts'
 import { RateHistory } from './in-play/rate-history.ts'
 import { readSession } from './session.ts'
 import { addTold } from './told.ts'
@@ -18,53 +19,75 @@ export const polls = signal(0)
 /** Rates of the last minute, by channel. */
 export const rates = new RateHistory()
 
-const POLL_MS = 5_000
-/** Some proxies hold events back: then the page asks. */
-const PATIENCE_MS = 10_000
+const TICK_MS = 1_000
+
+let lastHeardAtMs = 0
+
+/** When the edge was last heard of, by the clock of this device. */
+export function heardAtMs(): number {
+  return lastHeardAtMs
+}
+
+/** How far the clock of the edge is ahead of that of this device. */
+let aheadMs = 0
+
+/** Now, by the clock of the edge, as all times that it sends. */
+export function edgeNow(): number {
+  return Date.now() + aheadMs
+}
 
 /** Follows the cluster from now on. @returns ends it */
 export function followCluster(): () => void {
-  const events = new EventSource('admin/events')
-  let pollTimer: ReturnType<typeof setInterval> | undefined
-  const patience = setTimeout(() => {
-    if (live.peek() !== undefined) return
-    events.close()
-    pollTimer = setInterval(() => void poll(), POLL_MS)
-    void poll()
-  }, PATIENCE_MS)
-  const sampleTimer = setInterval(() => rates.sample(live.peek()), 1_000)
-  events.addEventListener('all', ({ data }) => {
-    live.value = JSON.parse(data) as LiveState
-    connection.value = 'live'
+  const link = new EdgeLink({
+    openEvents,
+    poll: async () => {
+      take(await requestJson<LiveState>('admin/live'))
+      polls.value += 1
+    },
+    onState(state) {
+      if (state !== 'lost') lastHeardAtMs = Date.now()
+      connection.value = state
+    },
+    nowMs: () => performance.now(),
   })
-  events.addEventListener('change', ({ data }) => {
-    const state = live.peek()
-    if (state !== undefined) live.value = applyChange(state, JSON.parse(data) as LiveChange)
-    connection.value = 'live'
-  })
-  events.addEventListener('told', ({ data }) => addTold(JSON.parse(data) as ClusterEvent[]))
-  // The browser connects again, and names the last event it had; unless its login has ended.
-  events.addEventListener('error', () => {
-    connection.value = 'lost'
-    if (events.readyState === EventSource.CLOSED) void readSession()
-  })
-  events.addEventListener('open', () => {
-    if (live.peek() !== undefined) connection.value = 'live'
-  })
+  link.tick()
+  const timer = setInterval(() => {
+    if (connection.peek() !== 'lost') rates.sample(live.peek())
+    link.tick()
+  }, TICK_MS)
   return () => {
-    events.close()
-    clearTimeout(patience)
-    clearInterval(pollTimer)
-    clearInterval(sampleTimer)
+    link.close()
+    clearInterval(timer)
   }
 }
 
-async function poll(): Promise<void> {
-  try {
-    live.value = await requestJson<LiveState>('admin/live')
-    connection.value = 'polling'
-    polls.value += 1
-  } catch {
-    connection.value = 'lost'
-  }
+function take(state: LiveState): void {
+  aheadMs = state.at - Date.now()
+  live.value = state
+}
+
+function openEvents({ heard, broken }: { heard: () => void; broken: (isOver: boolean) => void }): EventSource {
+  const events = new EventSource('admin/events')
+  const listen = (type: string, hear: (data: string) => void): void =>
+    events.addEventListener(type, ({ data }) => {
+      hear(data)
+      heard()
+    })
+  listen('all', (data) => take(JSON.parse(data) as LiveState))
+  listen('change', (data) => {
+    const state = live.peek()
+    if (state !== undefined) live.value = applyChange(state, JSON.parse(data) as LiveChange)
+  })
+  listen('told', (data) => addTold(JSON.parse(data) as ClusterEvent[]))
+  listen('here', () => undefined)
+  // The browser connects again, and names the last event it had; unless it was refused.
+  events.addEventListener('error', () => {
+    const isOver = events.readyState === EventSource.CLOSED
+    broken(isOver)
+    if (isOver) void readSession()
+  })
+  events.addEventListener('open', () => {
+    if (live.peek() !== undefined) heard()
+  })
+  return events
 }

@@ -1,6 +1,8 @@
 import type { LiveNode } from '@kptv/contract'
+import { adminWords } from '../words/admin/admin-words.ts'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { edgeNow } from './live.ts'
 import { OrderButton } from './orders/order-button.tsx'
 
 /** More are a number. */
@@ -10,35 +12,46 @@ const SHAPES = { serving: '●', draining: '◐', gone: '○' } as const
 
 /** @param id incarnation of the node */
 export function NodeRow({ id, node }: { readonly id: string; readonly node: LiveNode }) {
-  const { admin, units } = words.value
-  const { whole, megabits, ago, duration } = format.value
-  const { state, since, viewers, leads, follows, sentBitsPerSecond, version, direct } = node
+  const { admin } = words.value
+  const { whole, ago, duration } = format.value
+  const { state, since, viewers, version, direct } = node
   return (
-    <li class={`tile node-${state}`}>
-      <div class="tile-head">
+    <li class={`band-row node-${state}`}>
+      <span class="band-name">
         <strong>{node.node}</strong>
         <span class={`state-${state}`}>
           <span aria-hidden="true">{SHAPES[state]} </span>
           {admin.states[state]}
         </span>
-      </div>
+      </span>
       {state === 'gone' ? (
-        <p class="muted">{admin.lastHeard(ago(Date.now() - since))}</p>
+        <span class="band-rest muted">{admin.lastHeard(ago(edgeNow() - since))}</span>
       ) : (
         <>
-          <div class="tile-head">
-            <p>
-              {admin.viewers(whole(viewers), viewers === 1)} · {`${megabits(sentBitsPerSecond)} ${units.megabits}`}
-            </p>
+          <span>{admin.leads(whole(node.leads), whole(node.follows))}</span>
+          <Load node={node} />
+          <span class="node-process">
+            <span class="muted">
+              {version} · {duration(edgeNow() - since)}
+            </span>
             {state === 'serving' && <OrderButton order={{ order: 'drain', node: id }} about={node.node} />}
-          </div>
-          <p class="muted">
-            {admin.leads(whole(leads), whole(follows))} · {version} · {duration(Date.now() - since)}
-          </p>
+          </span>
+          <span class="band-count">{admin.viewers(whole(viewers), viewers === 1)}</span>
           <Direct direct={direct} />
         </>
       )}
     </li>
+  )
+}
+
+function Load({ node: { sentBitsPerSecond, ringBytes } }: { readonly node: LiveNode }) {
+  const { units } = words.value
+  const { megabits, megabytes } = format.value
+  return (
+    <span>
+      {`${megabits(sentBitsPerSecond)} ${units.megabits}`}
+      <span class="muted">{` · ${adminWords.value.live.buffered(`${megabytes(ringBytes)} ${units.megabytes}`)}`}</span>
+    </span>
   )
 }
 
@@ -52,5 +65,5 @@ function Direct({ direct }: Pick<LiveNode, 'direct'>) {
     return viewers === 1 ? what : `${what} × ${whole(viewers)}`
   })
   const more = direct.length - names.length
-  return <p class="muted">▸ {[...names, ...(more > 0 ? [`+${whole(more)}`] : [])].join(', ')}</p>
+  return <p class="band-more muted">▸ {[...names, ...(more > 0 ? [`+${whole(more)}`] : [])].join(', ')}</p>
 }

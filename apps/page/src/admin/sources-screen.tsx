@@ -3,9 +3,12 @@ import { Icon } from '../parts/icon.tsx'
 import { adminWords } from '../words/admin/admin-words.ts'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { edgeNow } from './live.ts'
 import { OrderButton } from './orders/order-button.tsx'
 import { request } from './orders/orders.ts'
+import { BeatBar } from './recent/beat-bar.tsx'
 import { ListHistory } from './recent/list-history.tsx'
+import { Slots } from './slots.tsx'
 
 /** Imports of the sources, how their lists have changed, and the button that helps. */
 export function SourcesScreen({ state }: { readonly state: LiveState }) {
@@ -27,41 +30,70 @@ export function SourcesScreen({ state }: { readonly state: LiveState }) {
           </button>
         )}
       </div>
+      {sources.length === 0 && <p class="tile muted">{admin.noSources}</p>}
       <ul class="sources">
         {sources.map(([id, source]) => (
-          <SourceCard key={id} id={id} source={source} />
+          <SourceCard key={id} id={id} source={source} channels={state.channels} />
         ))}
       </ul>
     </div>
   )
 }
 
-function SourceCard({ id, source }: { readonly id: string; readonly source: LiveSource }) {
+type SourceCardProps = {
+  readonly id: string
+  readonly source: LiveSource
+  readonly channels: LiveState['channels']
+}
+
+function SourceCard({ id, source, channels }: SourceCardProps) {
   const { admin } = words.value
-  const { whole, ago } = format.value
-  const { name, slots, limit, entries, fetchedAt, alarm, setAside, progress } = source
+  const { whole } = format.value
+  const { name, alarm, setAside } = source
   return (
-    <li class={alarm === null ? 'card source-card' : 'card source-card tile-bad'}>
-      <div class="tile-head">
-        <h2>{name}</h2>
-        <span>{admin.slots(whole(slots.length), limit === null ? '∞' : whole(limit))}</span>
+    <li class={alarm === null ? 'card source-card' : 'card source-card source-bad'}>
+      <h2>{name}</h2>
+      <Slots source={source} channels={channels} />
+      <BeatBar source={id} />
+      <div class="source-orders">
+        {setAside !== null && <OrderButton order={{ order: 'accept-list', source: id }} about={name} />}
+        <OrderButton order={{ order: 'read-list', source: id }} about={name} />
       </div>
       {alarm !== null && (
-        <p class="bad">
-          <Icon name="alert" /> {alarm}
+        <p class="verdict bad">
+          <Icon name="alert" />
+          <span>
+            {alarm}
+            {setAside !== null && ` · ${admin.setAside(whole(setAside))}`}
+          </span>
         </p>
       )}
-      <p class="muted">
-        {source.import === 'importing'
-          ? admin.importing(whole(progress ?? 0))
-          : admin.entries(whole(entries), fetchedAt === null ? undefined : ago(Date.now() - Date.parse(fetchedAt)))}
-        {setAside !== null && ` · ${admin.setAside(whole(setAside))}`}
-      </p>
-      <div class="opened-orders">
-        <OrderButton order={{ order: 'read-list', source: id }} about={name} />
-        {setAside !== null && <OrderButton order={{ order: 'accept-list', source: id }} about={name} />}
-      </div>
+      <ListFacts source={source} />
       <ListHistory source={id} />
     </li>
+  )
+}
+
+/** What the last list had, and what of it is not served. */
+function ListFacts({ source }: { readonly source: LiveSource }) {
+  const { admin } = words.value
+  const { list: texts } = adminWords.value
+  const { whole, ago, date } = format.value
+  const { entries, fetchedAt, progress, filtered, skipped, skippedFirst, expiresAt } = source
+  const skips = Object.entries(skipped)
+  const lineOf = (reason: string) => skippedFirst.find((first) => first.reason === reason)?.line
+  return (
+    <ul class="list-facts muted">
+      <li>
+        {source.import === 'importing'
+          ? admin.importing(whole(progress ?? 0))
+          : admin.entries(whole(entries), fetchedAt === null ? undefined : ago(edgeNow() - Date.parse(fetchedAt)))}
+      </li>
+      {filtered > 0 && <li>{texts.filtered(whole(filtered), filtered === 1)}</li>}
+      {skips.map(([reason, count]) => (
+        <li key={reason}>{texts.skipped(whole(count), texts.reasons[reason] ?? reason, whole(lineOf(reason) ?? 0))}</li>
+      ))}
+      {expiresAt !== null && <li>{texts.expires(date(Date.parse(expiresAt)))}</li>}
+    </ul>
   )
 }

@@ -27,6 +27,9 @@ export const isListEmpty = computed(() => {
   return isShown.value && q === '' && group === '' && channelPage.value.answer?.matching === 0
 })
 
-export const groups = createViewerRemote<GroupList>(() => 'api/groups', { everyMs: EVERY_MS })
+const groups = createViewerRemote<GroupList>(() => 'api/groups', { everyMs: EVERY_MS })
+
+/** Those that one can choose; a channel without a group is in none. */
+export const namedGroups = computed(() => (groups.value.answer?.groups ?? []).filter(({ name }) => name !== ''))
 
 export const nowPlaying = createNowPlaying(() => (channelPage.value.answer?.channels ?? []).map(({ id }) => id))

@@ -17,7 +17,7 @@ export function ChannelRow({ channel }: { readonly channel: ListedChannel }) {
         <span class="channel-number">{number}</span>
         <Logo id={id} name={name} hasLogo={logo} />
         <span class="channel-name">
-          <strong>{name}</strong>
+          <strong class="name">{name}</strong>
           <span class="muted">{group}</span>
         </span>
         <OnNow id={id} />

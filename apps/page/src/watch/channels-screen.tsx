@@ -49,7 +49,7 @@ function ListHead({ answer }: { readonly answer: ChannelPage }) {
   const { whole } = format.value
   return (
     <div class="list-head">
-      <h1>{group || list.allGroups}</h1>
+      <h1 class="name">{group || list.allGroups}</h1>
       <p class="muted" aria-live="polite">
         {list.count(whole(answer.matching), answer.matching === 1)}
         {q !== '' && !answer.complete && ` · ${list.onlySearched(whole(answer.searched))}`}

@@ -19,7 +19,7 @@ export function GuideRow({ channel, programmes, window }: GuideRowProps) {
       <button type="button" class="guide-channel" onClick={() => play(channel)}>
         <span class="unseen">{list.play}</span>
         <Logo id={channel.id} name={channel.name} hasLogo={channel.logo} />
-        <span>{channel.name}</span>
+        <span class="name">{channel.name}</span>
       </button>
       <div class="guide-programmes">
         {programmes.length === 0 && <span class="muted guide-empty">{guide.noProgrammes}</span>}

@@ -6,16 +6,17 @@ import { Pager } from '../parts/pager.tsx'
 import { addressOf } from '../parts/route.ts'
 import { format } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { GroupChoice } from './group-choice.tsx'
 import { GuideRow } from './guide-row.tsx'
-import { guide, guideChannels, guideQuery, HOURS, halves, programmes, rows } from './guide-window.ts'
+import { guide, guideChannels, guideQuery, HOURS, programmes, rows } from './guide-window.ts'
 import { HALF_HOUR_MS, progressOf } from './programme-time.ts'
 
 const EVERY_MS = 30_000
 
-/** Three hours of 25 channels; both ways paged. */
+/** Three hours of 30 channels; both ways paged. */
 export function GuideScreen() {
   const texts = words.value
-  const { group, half } = guideQuery.value
+  const { group, page, fromMs, isNow } = guideQuery.value
   if (guide.value.error?.status === 404) {
     return <Notice title={texts.guide.missing} help={texts.guide.missingHelp} isWhole />
   }
@@ -24,17 +25,25 @@ export function GuideScreen() {
   return (
     <section class="guide-screen" aria-label={texts.guide.title}>
       <GuideHead />
+      <GroupChoice
+        group={group}
+        addressOf={(name) => addressOf('guide', { group: name, from: isNow ? undefined : fromMs })}
+      />
       <Grid />
-      <Pager page={half} pages={halves.value} addressOf={(next) => addressOf('guide', { group, half: next })} />
+      <Pager
+        page={page}
+        pages={guideChannels.value.answer?.pages ?? 1}
+        addressOf={(next) => addressOf('guide', { group, page: next, from: isNow ? undefined : fromMs })}
+      />
     </section>
   )
 }
 
 function GuideHead() {
   const { guide: texts } = words.value
-  const { fromMs, toMs, group, half, isNow } = guideQuery.value
+  const { fromMs, toMs, group, page, isNow } = guideQuery.value
   const { day, clock } = format.value
-  const at = (from: number | undefined) => addressOf('guide', { group, half, from })
+  const at = (from: number | undefined) => addressOf('guide', { group, page, from })
   return (
     <div class="list-head">
       <h1>{`${day(fromMs)}, ${clock(fromMs)} – ${clock(toMs)}`}</h1>

@@ -6,34 +6,27 @@ import { createViewerRemote } from './viewer.ts'
 
 export const HOURS = 3
 const SPAN_MS = HOURS * 3_600_000
-export const CHANNELS_IN_GUIDE = 25
+const CHANNELS_IN_GUIDE = 30
 const EVERY_MS = 120_000
 
-/** The part of the guide that the address names: half a page of the list, and three hours. */
+/** The part of the guide that the address names. */
 export const guideQuery = computed(() => {
-  const { group = '', half = '1', from } = route.value.values
+  const { group = '', page = '1', from } = route.value.values
   const fromMs = from === undefined ? halfHourOf(Date.now()) : Number(from)
-  return { group, half: Math.max(1, Number(half) || 1), fromMs, toMs: fromMs + SPAN_MS, isNow: from === undefined }
+  return { group, page: Math.max(1, Number(page) || 1), fromMs, toMs: fromMs + SPAN_MS, isNow: from === undefined }
 })
 
 const isShown = computed(() => route.value.screen === 'guide')
 
 export const guideChannels = createViewerRemote<ChannelPage>(() => {
   if (!isShown.value) return undefined
-  const { group, half } = guideQuery.value
-  return `api/channels?${new URLSearchParams({ group, page: String(Math.ceil(half / 2)) })}`
+  const { group, page } = guideQuery.value
+  return `api/channels?${new URLSearchParams({ group, page: String(page), size: String(CHANNELS_IN_GUIDE) })}`
 })
 
-/** Half a page: as many rows as one looks through. */
-export const rows = computed<readonly ListedChannel[]>(() => {
-  const start = guideQuery.value.half % 2 === 1 ? 0 : CHANNELS_IN_GUIDE
-  const listed = (guideChannels.value.answer?.channels ?? []).slice(start, start + CHANNELS_IN_GUIDE)
+export const rows = computed<readonly ListedChannel[]>(() =>
   // VOD has no programmes.
-  return listed.filter(({ file }) => file === null)
-})
-
-export const halves = computed(() =>
-  Math.max(1, Math.ceil((guideChannels.value.answer?.matching ?? 0) / CHANNELS_IN_GUIDE)),
+  (guideChannels.value.answer?.channels ?? []).filter(({ file }) => file === null),
 )
 
 export const guide = createViewerRemote<GuideAnswer>(

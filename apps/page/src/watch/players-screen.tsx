@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { words } from '../words/words.ts'
-import { groups } from './channel-list.ts'
+import { namedGroups } from './channel-list.ts'
 import { type Part, tunerOf, withPart } from './player-links.ts'
 import { site } from './site.ts'
 import { viewer } from './viewer.ts'
@@ -31,7 +31,11 @@ function Choices({ part, onChange }: { readonly part: Part; readonly onChange: (
         {players.group}
         <select value={part.group} onChange={(event) => onChange({ ...part, group: event.currentTarget.value })}>
           <option value="">{list.allGroups}</option>
-          {groups.value.answer?.groups.map(({ name }) => (name === '' ? null : <option key={name}>{name}</option>))}
+          {namedGroups.value.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
         </select>
       </label>
       <label class="field">

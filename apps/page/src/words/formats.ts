@@ -21,6 +21,8 @@ export function createFormats(language: string) {
     },
     /** 3,400,000 → `3` */
     megabytes: (bytes: number): string => whole.format(Math.round(bytes / 1_000_000)),
+    /** `310 ms`, `1.2 s`, between two steps. */
+    span: (ms: number): string => (ms < 1_000 ? `${whole.format(Math.round(ms))} ms` : `${tenth.format(ms / 1_000)} s`),
     /** `3 min. ago` */
     ago(ms: number): string {
       const [amount, unit] = amountOf(ms)

@@ -7,7 +7,7 @@ import type { Logger } from '@kptv/logging'
 import { type ChannelKey, type ImportThresholds, judgeImport, type SkipLog } from '@kptv/playlist'
 import { createEntrySealer, type EntrySealer } from '../entry-sealer.ts'
 import type { FetchList } from '../fetch-list.ts'
-import { createListFigures, figuresOf, largestGroups } from '../list-figures.ts'
+import { createListFigures, figuresOf, largestGroups, namesOfLost } from '../list-figures.ts'
 import type { LoopDelay } from '../loop-delay.ts'
 import { createSourceFilter } from '../source-filter.ts'
 import type { M3uOptions } from '../sources/m3u.ts'
@@ -207,7 +207,8 @@ export function createImportSource(options: ImportSourceOptions): JobHandler<'im
       loopDelayP99Ms: loopDelay.p99Ms(),
     }
     logger.info({ ...namesOf(source), ...fields }, 'list imported')
-    tell({ type: 'list-read', ...namesOf(source), entries: kept, before: good?.entries ?? 0 })
+    const lostGroups = good === undefined ? [] : namesOfLost(figuresOf(good), list)
+    tell({ type: 'list-read', ...namesOf(source), entries: kept, before: good?.entries ?? 0, lostGroups })
     await jobs.requestBuild()
   }
 

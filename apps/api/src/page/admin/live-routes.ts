@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express'
 import type { LiveFeed, LiveMessage } from '../../status/live/live-feed.ts'
 
-/** Proxies close connections that are silent for longer. */
-const SILENCE_MS = 15_000
+/** A page that hears nothing for longer than twice this knows that its connection is dead. */
+const SILENCE_MS = 5_000
 
 /** `GET /admin/events`: everything once, then every change, as server-sent events. */
 export function liveEventsRoute(feed: Pick<LiveFeed, 'watch'>): RequestHandler {
@@ -11,7 +11,7 @@ export function liveEventsRoute(feed: Pick<LiveFeed, 'watch'>): RequestHandler {
     response.flushHeaders()
     let isOver = false
     let leave = (): void => undefined
-    const keepAlive = setInterval(() => response.write(': here\n\n'), SILENCE_MS)
+    const keepAlive = setInterval(() => response.write('event: here\ndata: \n\n'), SILENCE_MS)
     response.on('close', () => {
       isOver = true
       clearInterval(keepAlive)

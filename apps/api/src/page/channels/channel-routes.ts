@@ -17,14 +17,17 @@ export type ChannelRoutesOptions = {
 const NO_CHANNELS = { matching: 0, channels: [], searched: 0, complete: true }
 const MAX_PAGE = 1_000_000
 
-/** `GET /api/channels?page=…&q=…&group=…&source=…`: the channels, page by page. */
+/** `GET /api/channels?page=…&size=…&q=…&group=…&source=…`: the channels, page by page. */
 export function channelsRoute({ searchOf, sources }: ChannelRoutesOptions): RequestHandler {
   return async (request, response) => {
     const view = viewOf('', request.query, sources())
-    const page = pageOf(request.query.page)
+    const page = wholeOf(request.query.page, { missing: 1, max: MAX_PAGE })
+    const size = wholeOf(request.query.size, { missing: CHANNELS_PER_PAGE, max: CHANNELS_PER_PAGE })
     if (typeof view === 'string') return sendError(response, view)
-    if (page === undefined) return sendError(response, 'bad-request')
-    await sendAnswer(request, response, (left) => readPage(searchOf(callerOf(response).sight), view, page, left))
+    if (page === undefined || size === undefined) return sendError(response, 'bad-request')
+    await sendAnswer(request, response, (left) =>
+      readPage(searchOf(callerOf(response).sight), view, { page, size }, left),
+    )
   }
 }
 
@@ -36,16 +39,18 @@ export function groupsRoute({ searchOf }: ChannelRoutesOptions): RequestHandler 
     })
 }
 
-async function readPage(search: ChannelSearch, view: ChannelView, page: number, left: AbortSignal) {
-  const range = { skip: (page - 1) * CHANNELS_PER_PAGE, max: CHANNELS_PER_PAGE }
+type Wanted = { readonly page: number; readonly size: number }
+
+async function readPage(search: ChannelSearch, view: ChannelView, { page, size }: Wanted, left: AbortSignal) {
+  const range = { skip: (page - 1) * size, max: size }
   const found = (await search.find(view, range, left)) ?? NO_CHANNELS
-  const pages = Math.max(1, Math.ceil(found.matching / CHANNELS_PER_PAGE))
+  const pages = Math.max(1, Math.ceil(found.matching / size))
   return { page, pages, ...found } satisfies ChannelPage
 }
 
-function pageOf(value: unknown): number | undefined {
-  const page = Number(value ?? 1)
-  return Number.isInteger(page) && page >= 1 && page <= MAX_PAGE ? page : undefined
+function wholeOf(value: unknown, { missing, max }: { missing: number; max: number }): number | undefined {
+  const whole = Number(value ?? missing)
+  return Number.isInteger(whole) && whole >= 1 && whole <= max ? whole : undefined
 }
 
 async function sendAnswer(request: Request, response: Response, read: (left: AbortSignal) => Promise<object>) {

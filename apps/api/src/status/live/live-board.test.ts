@@ -24,7 +24,16 @@ function played(channel: string, role: PlayedChannel['role'], viewers = 1): Play
 
 function report(node: string, channels: PlayedChannel[] = []): NodeReport {
   const figures = { viewers: 3, sentBitsPerSecond: 24_000_000, ringBytes: 1_000, direct: [] }
-  return { incarnation: `${node}-1`, node, version: '1.0.0', state: 'serving', startedAt: 5, ...figures, channels }
+  return {
+    at: 0,
+    incarnation: `${node}-1`,
+    node,
+    version: '1.0.0',
+    state: 'serving',
+    startedAt: 5,
+    ...figures,
+    channels,
+  }
 }
 
 test('a channel is one row: the node that leads comes first, viewers are those of all nodes', () => {
@@ -79,6 +88,14 @@ test('a node names the VOD and catch-up that it serves, and none once it is gone
   expect(board.nodes(4_000, about)['edge-1-1']?.direct).toEqual([])
 })
 
+test('times of a node whose clock is wrong are told by the clock of the node that is asked', () => {
+  const board = new LiveBoard()
+  const hourAhead = { ...report('edge-1', [played('x', 'leads')]), at: 3_600_000, startedAt: 3_540_000 }
+  board.hear(hourAhead, 100_000)
+  expect(board.nodes(100_000, about)['edge-1-1']?.since).toBe(40_000)
+  expect(board.channels(100_000, about).x?.since).toBe(played('x', 'leads').since - 3_500_000)
+})
+
 test('who plays what is more than figures', () => {
   const board = new LiveBoard()
   const hear = (...channels: PlayedChannel[]) => board.hear(report('edge-1', channels), 0)
@@ -101,6 +118,7 @@ test('a node that falls silent is gone with its channels, is shown for a minute,
 })
 
 const STATE: LiveState = {
+  at: 1,
   nodes: {
     a: {
       node: 'edge-1',

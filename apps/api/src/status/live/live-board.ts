@@ -9,6 +9,8 @@ const GONE_AFTER_MS = 3_500
 /** Silent for so long, it may be gone. */
 const SILENT_AFTER_MS = 1_200
 const FORGOTTEN_AFTER_MS = 60_000
+/** A report is younger than this when it arrives. */
+const MAX_ON_THE_WAY_MS = 2_000
 
 /** The reports of all nodes, put together. */
 export class LiveBoard {
@@ -24,7 +26,7 @@ export class LiveBoard {
     const { incarnation } = report
     const before = this.#heard.get(incarnation)
     const isBack = this.#ended.delete(incarnation)
-    this.#heard.set(incarnation, { report, atMs: nowMs })
+    this.#heard.set(incarnation, { report: byOurClock(report, nowMs), atMs: nowMs })
     return isBack || before === undefined || partsOf(before.report) !== partsOf(report)
   }
 
@@ -71,6 +73,14 @@ export class LiveBoard {
     const byChannel = Map.groupBy(played, ({ channel }) => channel)
     return Object.fromEntries([...byChannel].map(([id, all]) => [id, channelOf(all, about(id))]))
   }
+}
+
+/** Its times by our clock, if its own is wrong. */
+function byOurClock(report: NodeReport, nowMs: number): NodeReport {
+  const aheadMs = report.at - nowMs
+  if (Math.abs(aheadMs) < MAX_ON_THE_WAY_MS) return report
+  const channels = report.channels.map((channel) => ({ ...channel, since: channel.since - aheadMs }))
+  return { ...report, startedAt: report.startedAt - aheadMs, channels }
 }
 
 function partsOf({ state, channels }: NodeReport): string {

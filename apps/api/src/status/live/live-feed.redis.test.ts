@@ -32,6 +32,7 @@ afterAll(async () => {
 beforeEach(() => redis.flushdb())
 
 const reportOf = (node: string): NodeReport => ({
+  at: Date.now(),
   incarnation: `${node}-1`,
   node,
   version: '1.0.0',

@@ -53,7 +53,7 @@ export class LiveFeed {
   #begun: Promise<void> | undefined
   #board = new LiveBoard()
   #isAway = false
-  #state: LiveState = { nodes: {}, channels: {}, sources: {}, notices: {} }
+  #state: LiveState = { at: 0, nodes: {}, channels: {}, sources: {}, notices: {} }
   #timers: ReadonlyArray<() => void> = []
   #soonTimer: NodeJS.Timeout | undefined
   /** Of the last event that was told; `undefined` until it is known. */
@@ -167,6 +167,7 @@ export class LiveFeed {
     const { notices, about, nowMs } = this.#options
     const before = this.#state
     this.#state = {
+      at: nowMs(),
       nodes: this.#board.nodes(nowMs(), about),
       channels: this.#board.channels(nowMs(), about),
       sources,

@@ -21,8 +21,17 @@ function describe({ name, limit, slots, accounts, import: state }: SourceFacts):
     entries: state.entries,
     fetchedAt: state.fetchedAt ?? null,
     alarm: state.alarm?.message ?? accounts.flatMap(({ alarms }) => alarms)[0]?.message ?? null,
+    filtered: state.filtered,
+    skipped: state.skipped,
+    skippedFirst: state.skippedFirst.map(({ reason, line }) => ({ reason, line })),
+    expiresAt: firstEnd(accounts),
     setAside: state.quarantine?.entries ?? null,
   }
+}
+
+function firstEnd(accounts: SourceFacts['accounts']): string | null {
+  const ends = accounts.flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [expiresAt]))
+  return ends.toSorted()[0] ?? null
 }
 
 type LiveSlot = LiveSource['slots'][number]

@@ -51,6 +51,7 @@ export function createNodeReporter({
     received.keep(new Set(sessions.map(({ channelId }) => channelId)))
     const sentBytes = sessions.flatMap(({ viewers }) => [...viewers]).reduce((sum, viewer) => sum + viewer.sentBytes, 0)
     return {
+      at: atMs,
       ...identity(),
       viewers: registry.viewerCount + players.length,
       sentBitsPerSecond: sent.read('all', sentBytes, atMs),

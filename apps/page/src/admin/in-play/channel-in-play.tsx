@@ -4,6 +4,7 @@ import { Logo } from '../../parts/logo.tsx'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
 import { words } from '../../words/words.ts'
+import { edgeNow } from '../live.ts'
 import { countChanges } from '../recent/count-troubles.ts'
 import { streamEvents } from '../recent/recent-events.ts'
 import type { ChannelInPlayProps } from './channel-in-play-props.ts'
@@ -28,7 +29,7 @@ export function ChannelInPlay(props: ChannelInPlayProps) {
         <span class="in-play-name">
           <button type="button" aria-expanded={isOpen} aria-controls={panel} onClick={() => toggleChannel(id)}>
             <Icon name="down" />
-            {channel.name}
+            <span class="name">{channel.name}</span>
           </button>
           <SourceOfChannel {...props} />
         </span>
@@ -91,7 +92,7 @@ function Rate({
 }
 
 function Health({ id, channel: { phase, since } }: { readonly id: string; readonly channel: LiveChannel }) {
-  const changes = countChanges(streamEvents.value, id, Date.now())
+  const changes = countChanges(streamEvents.value, id, edgeNow())
   return (
     <span class="in-play-health">
       <span class={WELL.has(phase) ? 'good' : 'warn'}>
@@ -100,7 +101,7 @@ function Health({ id, channel: { phase, since } }: { readonly id: string; readon
       {changes >= MIN_CHANGES && (
         <span class="warn">{adminWords.value.recent.changes(format.value.whole(changes), changes)}</span>
       )}
-      <span class="muted">{format.value.duration(Date.now() - since)}</span>
+      <span class="muted">{format.value.duration(edgeNow() - since)}</span>
     </span>
   )
 }

@@ -6,6 +6,7 @@ import type { ChannelInPlayProps } from './channel-in-play-props.ts'
 import { details } from './details.ts'
 import { MediaPath } from './media-path.tsx'
 import { SessionStory } from './session-story.tsx'
+import { SessionTimeline } from './session-timeline.tsx'
 import { StreamList } from './stream-list.tsx'
 import { ViewerTable } from './viewer-table.tsx'
 
@@ -25,7 +26,6 @@ export function OpenedChannel({ id, channel, sources, panel }: ChannelInPlayProp
       </div>
       {known !== undefined && <Known details={known} sources={sources} />}
       {known === undefined && (error === undefined ? <p class="muted">{inPlay.reading}</p> : <Problem error={error} />)}
-      <SessionStory channel={id} />
     </section>
   )
 }
@@ -33,8 +33,14 @@ export function OpenedChannel({ id, channel, sources, panel }: ChannelInPlayProp
 function Known({ details: known, sources }: { details: ChannelDetails; sources: ChannelInPlayProps['sources'] }) {
   return (
     <div class="opened-parts">
-      <StreamList details={known} sources={sources} />
-      <ViewerTable details={known} />
+      <div class="opened-part">
+        <StreamList details={known} sources={sources} />
+        <SessionTimeline details={known} sources={sources} />
+      </div>
+      <div class="opened-part">
+        <ViewerTable details={known} />
+        <SessionStory channel={known.channel} />
+      </div>
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { isAbout } from '@kptv/sentences'
 import { createRemote } from '../../parts/remote.ts'
 import { addressOf } from '../../parts/route.ts'
 import { adminWords } from '../../words/admin/admin-words.ts'
-import { EventRow } from '../event-row.tsx'
+import { EventRows } from '../event-rows.tsx'
 import { isLoggedIn } from '../session.ts'
 import { mergeEvents, told } from '../told.ts'
 import { openChannel } from './details.ts'
@@ -24,15 +24,7 @@ export function SessionStory({ channel }: { readonly channel: string }) {
   return (
     <section aria-labelledby="story-title">
       <h3 id="story-title">{inPlay.story}</h3>
-      {events.length === 0 ? (
-        <p class="muted">{inPlay.noStory}</p>
-      ) : (
-        <ol class="events">
-          {events.slice(0, MAX_SHOWN).map((event) => (
-            <EventRow key={event.id} event={event} />
-          ))}
-        </ol>
-      )}
+      {events.length === 0 ? <p class="muted">{inPlay.noStory}</p> : <EventRows events={events.slice(0, MAX_SHOWN)} />}
       {events.length > MAX_SHOWN && <a href={addressOf('events', { channel })}>{inPlay.wholeStory}</a>}
     </section>
   )

@@ -1,4 +1,4 @@
-import { sparkPath } from '../../parts/spark-path.ts'
+import { sparkArea, sparkPath } from '../../parts/spark-path.ts'
 import { rates } from '../live.ts'
 
 const SIZE = { width: 120, height: 22, slots: 60 }
@@ -7,9 +7,11 @@ const SIZE = { width: 120, height: 22, slots: 60 }
 export function Sparkline({ id }: { readonly id: string }) {
   // Read so that each sample draws anew.
   rates.count.value
+  const values = rates.of(id)
   return (
     <svg class="sparkline" viewBox={`0 -1 ${SIZE.width} ${SIZE.height + 2}`} aria-hidden="true">
-      <path d={sparkPath(rates.of(id), SIZE)} />
+      <path class="sparkline-area" d={sparkArea(values, SIZE)} />
+      <path d={sparkPath(values, SIZE)} />
     </svg>
   )
 }

@@ -2,6 +2,7 @@ import type { ChannelDetails, WatchingClient } from '@kptv/contract'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
 import { words } from '../../words/words.ts'
+import { edgeNow } from '../live.ts'
 import { OrderButton } from '../orders/order-button.tsx'
 
 /** Who watches a channel, the newest last. */
@@ -46,7 +47,7 @@ type ViewerProps = { readonly channel: string; readonly node: string; readonly c
 function Viewer({ channel, node, client }: ViewerProps) {
   const { inPlay } = adminWords.value
   const { whole, duration, megabytes } = format.value
-  const { id, user, player, address, since, sentBytes, jumps } = client
+  const { id, output, user, player, address, since, sentBytes, jumps } = client
   return (
     <tr>
       <th scope="row">
@@ -55,13 +56,19 @@ function Viewer({ channel, node, client }: ViewerProps) {
       </th>
       <td data-title={inPlay.player}>{player === '' ? inPlay.unknownPlayer : player}</td>
       <td data-title={inPlay.node}>{node}</td>
-      <td data-title={inPlay.since}>{duration(Date.now() - since)}</td>
+      <td data-title={inPlay.since}>{duration(edgeNow() - since)}</td>
       <td data-title={inPlay.sent}>{`${megabytes(sentBytes)} ${words.value.units.megabytes}`}</td>
       <td data-title={inPlay.jumps} class={jumps > 0 ? 'warn' : undefined}>
         {whole(jumps)}
       </td>
       <td>
-        <OrderButton order={{ order: 'end-viewer', channel, viewer: id }} about={user ?? (player || address)} />
+        {output === 'hls' ? (
+          <span class="muted" title={inPlay.byHls}>
+            HLS
+          </span>
+        ) : (
+          <OrderButton order={{ order: 'end-viewer', channel, viewer: id }} about={user ?? (player || address)} />
+        )}
       </td>
     </tr>
   )

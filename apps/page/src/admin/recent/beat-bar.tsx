@@ -1,5 +1,6 @@
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
+import { edgeNow } from '../live.ts'
 import { failureBeats } from './count-troubles.ts'
 import { streamEvents } from './recent-events.ts'
 
@@ -8,7 +9,7 @@ const MIN_HEIGHT = 2
 
 /** The last hour of a source: a bar for each five minutes, as high as it has failed often. */
 export function BeatBar({ source }: { readonly source: string }) {
-  const beats = failureBeats(streamEvents.value, source, Date.now())
+  const beats = failureBeats(streamEvents.value, source, edgeNow())
   const failures = beats.reduce((sum, one) => sum + one, 0)
   const max = Math.max(...beats, 1)
   const step = SIZE.width + SIZE.gap

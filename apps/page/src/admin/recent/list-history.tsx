@@ -2,7 +2,7 @@ import type { ClusterEvent } from '@kptv/contract'
 import { isAbout } from '@kptv/sentences'
 import { addressOf } from '../../parts/route.ts'
 import { adminWords } from '../../words/admin/admin-words.ts'
-import { EventRow } from '../event-row.tsx'
+import { EventRows } from '../event-rows.tsx'
 import { listEvents } from './recent-events.ts'
 
 const MAX_BARS = 10
@@ -15,15 +15,9 @@ export function ListHistory({ source }: { readonly source: string }) {
   if (events.length === 0) return null
   return (
     <div class="list-history">
-      <div class="section-head">
-        <h3>{recent.lists}</h3>
-        <Bars events={events.slice(0, MAX_BARS).toReversed()} />
-      </div>
-      <ol class="events">
-        {events.slice(0, MAX_SHOWN).map((event) => (
-          <EventRow key={event.id} event={event} />
-        ))}
-      </ol>
+      <h3 class="unseen">{recent.lists}</h3>
+      <EventRows events={events.slice(0, MAX_SHOWN)} />
+      <Bars events={events.slice(0, MAX_BARS).toReversed()} />
       {events.length > MAX_SHOWN && <a href={addressOf('events', { source })}>{recent.allOfSource}</a>}
     </div>
   )

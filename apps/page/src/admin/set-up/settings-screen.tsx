@@ -7,6 +7,7 @@ import { createRemote } from '../../parts/remote.ts'
 import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
 import { words } from '../../words/words.ts'
+import { edgeNow } from '../live.ts'
 import { isLoggedIn } from '../session.ts'
 import { reportOf } from './report.ts'
 
@@ -40,7 +41,7 @@ function NodeFacts({ node }: { readonly node: AdminSettings['node'] }) {
   const { megabytes, duration, whole } = format.value
   const facts = {
     [texts.facts.version]: node.version,
-    [texts.facts.runs]: duration(Date.now() - node.startedAt),
+    [texts.facts.runs]: duration(edgeNow() - node.startedAt),
     [texts.facts.program]: node.program,
     [texts.facts.system]: `${node.system} · ${texts.processors(whole(node.processors), node.processors === 1)}`,
     [texts.facts.memory]: `${megabytes(node.memoryBytes)} ${words.value.units.megabytes}`,

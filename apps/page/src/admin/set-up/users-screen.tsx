@@ -129,7 +129,7 @@ function Streams({ user: { streams } }: { readonly user: ShownUser }) {
       <span class={isFull ? 'warn' : undefined}>
         {texts.ofStreams(now === null ? '?' : whole(now), limit === null ? '∞' : whole(limit))}
       </span>
-      {limit !== null && <span class="muted">{` · ${texts.onLimit[onLimit]}`}</span>}
+      {limit !== null && <span class="user-limit muted">{texts.onLimit[onLimit]}</span>}
     </span>
   )
 }

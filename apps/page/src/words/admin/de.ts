@@ -9,6 +9,9 @@ export const de: AdminWords = {
     waiting: (channels, isOne) =>
       `${isOne ? '1 Sender wartet' : `${channels} Sender warten`} auf eine Verbindung: Alle, die ihre Quellen erlauben, sind belegt.`,
     full: 'alle belegt',
+    edgeAway: (time) =>
+      `Der Knoten dieser Seite antwortet nicht. Zu sehen ist der Stand von ${time}; die Seite versucht es von selbst weiter.`,
+    buffered: (bytes) => `${bytes} im Puffer`,
   },
   inPlay: {
     filter: 'Sender filtern',
@@ -16,7 +19,7 @@ export const de: AdminWords = {
     sorts: { viewers: 'Zuschauern', name: 'Name', rate: 'Bitrate', since: 'Neueste' },
     noneMatches: 'Kein laufender Sender passt.',
     stream: (number, count) => `Stream ${number} von ${count}`,
-    reading: 'Fragt die Knoten …',
+    reading: 'Lädt …',
     path: 'Der Weg der Medien',
     provider: 'Anbieter',
     noProvider: 'Keine Verbindung',
@@ -25,13 +28,26 @@ export const de: AdminWords = {
     relayed: (nodes, isOne) => (isOne ? 'zu 1 Knoten' : `zu ${nodes} Knoten`),
     followers: 'Folgen',
     viewers: 'Zuschauer',
-    light: (count) => `${count} davon über HLS oder ohne Einzelheiten`,
+    light: (count) => `${count} weitere stehen nicht in der Liste.`,
+    byHls: 'HLS: ohne eigene Verbindung, die sich trennen ließe',
     streams: 'Streams, in der Reihenfolge der Versuche',
     streamStates: { plays: 'läuft', ready: 'bereit' },
     blocked: (duration) => `noch ${duration} gesperrt: zu oft ausgefallen`,
     quarantined: 'in Quarantäne: Edge-Prozesse sind an ihm abgestürzt',
     noStreams: 'Keine Quelle hat diesen Sender noch.',
-    noViewers: 'Kein Zuschauer hat eine eigene Verbindung; HLS-Player haben keine.',
+    noViewers: 'Im Moment sieht auf keinem Knoten jemand zu.',
+    timeline: 'Zeitleiste',
+    leads: {
+      taken: (node) => `${node} führt von nun an.`,
+      givenUp: (node) => `${node} führt nicht mehr.`,
+    },
+    steps: {
+      'slot-taken': 'Slot belegt',
+      'stream-connecting': 'angefragt',
+      'stream-connected': 'geantwortet',
+      'media-arrived': 'erste Medien',
+      'stream-playing': 'läuft',
+    },
     story: 'Was geschehen ist',
     noStory: 'Diesem Sender ist nichts Erwähnenswertes geschehen.',
     wholeStory: 'Alle Ereignisse dieses Senders',
@@ -47,9 +63,7 @@ export const de: AdminWords = {
   },
   recent: {
     failures: (failures, count) =>
-      count === 0
-        ? 'Kein Ausfall seit einer Stunde'
-        : `${failures} ${count === 1 ? 'Ausfall' : 'Ausfälle'} in einer Stunde`,
+      count === 0 ? 'kein Ausfall in 1 h' : `${failures} ${count === 1 ? 'Ausfall' : 'Ausfälle'} in 1 h`,
     changes: (changes, count) => `in 10 min ${count === 2 ? 'zweimal' : `${changes}-mal`} umgeschaltet`,
     lists: 'Änderungen der Liste',
     allOfSource: 'Alle Ereignisse dieser Quelle',
@@ -147,6 +161,31 @@ export const de: AdminWords = {
     default: (value) => `Vorgabe: ${value}`,
     secret: 'gesetzt, wird nie gezeigt',
   },
+  list: {
+    filtered: (count, isOne) => `${isOne ? '1 Eintrag' : `${count} Einträge`} von seinen Filtern ausgelassen`,
+    skipped: (count, reason, line) =>
+      `${count} übersprungen: ${reason}${line === '0' ? '' : `, zuerst in Zeile ${line}`}`,
+    expires: (day) => `Login endet am ${day}`,
+    reasons: {
+      'line-too-long': 'Zeile zu lang',
+      'entry-without-url': 'Eintrag ohne Adresse',
+      'bad-url': 'keine gültige Adresse',
+      'unsupported-scheme': 'Adresse einer Art, die sich nicht abspielen lässt',
+      'relative-url': 'unvollständige Adresse',
+      'own-stream': 'führt zu diesem Cluster zurück',
+      garbage: 'kein Text einer Liste',
+      truncated: 'abgeschnitten',
+      'header-refused': 'Header, der nicht erlaubt ist',
+      'bad-program': 'ungültige Programmnummer',
+      'unplayable-drm': 'mit DRM geschützt',
+      'unplayable-dash': 'DASH',
+      'attribute-too-long': 'Attribut zu lang',
+      'too-many-attributes': 'zu viele Attribute',
+      'entry-limit': 'mehr Einträge, als gelesen werden',
+      'login-in-attribute': 'Attribut, das einen Login zeigt',
+    },
+  },
+  filters: { source: 'Quelle', node: 'Knoten', channel: 'Sender' },
   dialog: { cancel: 'Abbrechen', busy: 'Einen Moment …', close: 'Schließen' },
   readAll: 'Alle Listen jetzt lesen',
   refusals: {
