@@ -53,8 +53,8 @@ export async function unblockFromOpenRow(page: Page, { redis }: Cluster, { admin
   await redis.command('SET', createKeys().streamBlocked(stream), '5', 'PX', 600_000)
   const row = page.locator('.stream-blocked')
   await row.getByText('it failed too often').waitFor()
+  // Harms nobody, so it is done without a question.
   await row.getByRole('button', { name: 'Unblock' }).press('Enter')
-  await confirm(page, 'Unblock')
   await page.getByText('The stream may be tried again.').waitFor()
   await row.waitFor({ state: 'detached' })
 }
@@ -62,7 +62,6 @@ export async function unblockFromOpenRow(page: Page, { redis }: Cluster, { admin
 /** Reads a list that has lost most of its entries, and accepts it. */
 export async function acceptShrunkList(page: Page, source: string): Promise<void> {
   const card = page.locator('.source-card', { hasText: source })
-  // Harms nobody, so it is done without a question.
   await card.getByRole('button', { name: 'Read now' }).press('Enter')
   await page.getByText('The list is being read.').waitFor()
   await card.getByText('was put aside').waitFor()

@@ -61,7 +61,7 @@ export async function composeWorker(settings: Settings, signal: AbortSignal): Pr
     logger,
   })
   const guides = composeGuides({ settings, book, redis, keys, catalog: reader, jobs, allowAddress, tell, logger })
-  const webhooks = composeWebhooks({ settings, redis, keys, log, jobs, holder, logger })
+  const webhooks = composeWebhooks({ settings, redis, keys, log, jobs, tell, holder, logger })
   const runners = startJobRunners({
     connection: jobConnection,
     prefix: keys.jobs,

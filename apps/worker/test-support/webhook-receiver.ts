@@ -7,6 +7,12 @@ export type Received = {
   readonly body: string
 }
 
+/** `Retry-After`: soon, so that no test waits. */
+const HEADERS: Readonly<Record<number, Record<string, string>>> = {
+  302: { Location: '/elsewhere' },
+  503: { 'Retry-After': '1' },
+}
+
 /** Takes messages; its answers can be chosen, by path. */
 export async function startWebhookReceiver() {
   const received: Received[] = []
@@ -16,7 +22,7 @@ export async function startWebhookReceiver() {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString()
     received.push({ path, headers: request.headers, body })
     const status = statuses.get(path)?.shift() ?? 204
-    response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end()
+    response.writeHead(status, HEADERS[status] ?? {}).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -65,6 +65,15 @@ export const eventFacts = z.discriminatedUnion('type', [
     sourceName: text(500).optional(),
     target: text().optional().describe('The node or stream that was meant.'),
   }),
+  z
+    .strictObject({
+      type: z.literal('webhook-failed'),
+      webhook: text().describe('Its place and host, such as `1-discord.com`.'),
+      status: count().optional().describe('Of its answer; missing when there was none.'),
+      code: text().optional().describe('Why there was none.'),
+      isFinal: z.boolean().describe('The message is not sent again.'),
+    })
+    .describe('Told once an hour for each webhook, and not sent to any.'),
   z.strictObject({ type: z.literal('node-started'), version: text() }),
   z.strictObject({ type: z.literal('node-drains') }),
   z.strictObject({ type: z.literal('node-stopped') }).describe('In order.'),

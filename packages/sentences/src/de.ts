@@ -91,6 +91,8 @@ export const de: Sentences = {
     const what = `${ORDERS[order] ?? order}${about === undefined ? '' : ` für ${about}`}`
     return `Von ${address} kam bei ${node} ein Auftrag: ${what}${outcome === 'done' ? '.' : `; abgelehnt: ${outcome}.`}`
   },
+  'webhook-failed': ({ webhook, status, code = '', isFinal }) =>
+    `Der Webhook ${webhook} ${status === undefined ? `ist nicht erreichbar (${code})` : `antwortete ${status}`}${isFinal ? ', deshalb kam eine Meldung nicht an.' : '; die Meldung wird später noch einmal geschickt.'}`,
   'node-started': ({ version }, node) => `${node} ist gestartet (${version}).`,
   'node-drains': (_, node) => `${node} wird geordnet beendet.`,
   'node-stopped': (_, node) => `${node} ist geordnet beendet.`,

@@ -48,6 +48,8 @@ export const en: Sentences = {
     const what = `${ORDERS[order] ?? order}${about === undefined ? '' : ` for ${about}`}`
     return `Someone at ${address} ordered ${what}, at ${node}${outcome === 'done' ? '.' : `; refused: ${outcome}.`}`
   },
+  'webhook-failed': ({ webhook, status, code = '', isFinal }) =>
+    `The webhook ${webhook} ${status === undefined ? `cannot be reached (${code})` : `answered ${status}`}${isFinal ? ', so a message was not delivered.' : '; the message is sent again later.'}`,
   'node-started': ({ version }, node) => `${node} started (${version}).`,
   'node-drains': (_, node) => `${node} drains and ends.`,
   'node-stopped': (_, node) => `${node} has ended in order.`,

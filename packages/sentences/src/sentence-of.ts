@@ -30,6 +30,7 @@ export function weightOf({ type, ...facts }: EventFacts): 'bad' | 'good' | 'plai
     case 'alarm':
     case 'guide-alarm':
     case 'node-gone':
+    case 'webhook-failed':
       return 'bad'
     case 'alarm-over':
     case 'guide-alarm-over':

@@ -62,9 +62,12 @@ const STARTS: Record<Way, (video: HTMLVideoElement, path: string, report: Report
   },
 }
 
-/** The player that the browser has itself. */
+/** The player that the browser has itself. Of an answer that is no media it says only that it failed. */
 function startOwnPlayer(video: HTMLVideoElement, address: string, report: Report): MediaPlayer {
-  const failed = (): void => report({ phase: 'failed', status: undefined, isUnsupported: true })
+  const failed = async (): Promise<void> => {
+    const status = await refusalOf(address)
+    report({ phase: 'failed', status, isUnsupported: status === undefined })
+  }
   video.addEventListener('error', failed)
   video.src = address
   return {
@@ -75,4 +78,12 @@ function startOwnPlayer(video: HTMLVideoElement, address: string, report: Report
       video.load()
     },
   }
+}
+
+/** Status with which the edge refuses the media; 0: it does not answer; undefined: it has them. */
+async function refusalOf(address: string): Promise<number | undefined> {
+  const response = await fetch(address, { headers: { Range: 'bytes=0-0' } }).catch(() => undefined)
+  await response?.body?.cancel()
+  if (response === undefined) return 0
+  return response.ok ? undefined : response.status
 }

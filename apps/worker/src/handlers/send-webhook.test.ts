@@ -7,16 +7,18 @@ const { signal } = new AbortController()
 
 function create(state: { nowMs: number; quietMs: number }) {
   const requested: Array<{ id: string; delayMs: number }> = []
+  const told: unknown[] = []
   const handler = createSendWebhook({
     // Nothing listens there: a message that is sent fails.
     webhooks: [{ id: '1-x', format: 'json', url: 'http://127.0.0.1:9/' }],
     language: 'en',
     jobs: { requestWebhook: async (_, { id, delayMs }) => void requested.push({ id, delayMs }) },
     quietForMs: () => state.quietMs,
+    tell: (facts, { once }) => void told.push([facts, once]),
     nowMs: () => state.nowMs,
   })
   const send = (webhookId = '1-x', event = JSON.stringify(EVENT)) => handler.handle({ webhookId, event }, { signal })
-  return { send, requested }
+  return { send, requested, told }
 }
 
 test('another attempt that falls into the quiet hours waits for their end', async () => {
@@ -34,4 +36,12 @@ test('nothing that cannot be sent is tried again', async () => {
   const { send } = create({ nowMs: 1_000_001, quietMs: 0 })
   for (const sent of [send('2-former'), send('1-x', 'no JSON'), send('1-x', '{"type":"moon-landing"}')])
     await expect(sent).rejects.toMatchObject({ name: 'UnrecoverableError' })
+})
+
+test('a receiver that fails is told of, once an hour', async () => {
+  const { send, told } = create({ nowMs: 7_200_001, quietMs: 0 })
+  const event = JSON.stringify({ ...EVENT, at: 7_200_000 })
+  await expect(send('1-x', event)).rejects.toThrow(/cannot be reached/)
+  const facts = { type: 'webhook-failed', webhook: '1-x', code: expect.any(String), isFinal: false }
+  expect(told).toEqual([[facts, 'webhook 1-x failed 2']])
 })

@@ -1,23 +1,35 @@
 import type { Webhook } from '@kptv/config'
-import { clusterEvent } from '@kptv/contract'
+import { clusterEvent, type EventFacts } from '@kptv/contract'
 import { type JobHandler, type JobQueues, NotWorthRetrying } from '@kptv/jobs'
 import { messageOf } from '../webhooks/message.ts'
 import { postWebhook } from '../webhooks/post-webhook.ts'
+import type { WebhookFailure } from '../webhooks/webhook-failure.ts'
 
 /** News from yesterday helps nobody. */
 const MAX_AGE_MS = 86_400_000
+/** A receiver that fails is told of so often. */
+const NEWS_MS = 3_600_000
 
 type SendWebhookOptions = {
   readonly webhooks: readonly Webhook[]
   readonly language: 'en' | 'de'
   readonly jobs: Pick<JobQueues, 'requestWebhook'>
   readonly quietForMs: () => number
+  /** For people. */
+  readonly tell: (facts: EventFacts, about: { readonly once: string }) => void
   readonly nowMs?: () => number
 }
 
 /** Sends one event to one receiver; the address is read from the settings, by id. */
 export function createSendWebhook(options: SendWebhookOptions): JobHandler<'send-webhook'> {
-  const { webhooks, language, jobs, quietForMs, nowMs = Date.now } = options
+  const { webhooks, language, jobs, quietForMs, tell, nowMs = Date.now } = options
+
+  function tellOf({ id }: Webhook, { status, code, isPassing }: WebhookFailure): void {
+    const reason = { ...(status !== undefined && { status }), ...(code !== undefined && { code }) }
+    const once = `webhook ${id} failed ${Math.floor(nowMs() / NEWS_MS)}`
+    tell({ type: 'webhook-failed', webhook: id, ...reason, isFinal: !isPassing }, { once })
+  }
+
   return {
     name: 'send-webhook',
     async handle(data, { signal }) {
@@ -27,12 +39,22 @@ export function createSendWebhook(options: SendWebhookOptions): JobHandler<'send
       if (webhook === undefined || event === undefined) throw new NotWorthRetrying('nothing to send, or nobody')
       if (nowMs() - event.at > MAX_AGE_MS) return
       // It was tried before the quiet hours, and again within them.
-      const delayMs = quietForMs()
-      if (delayMs > 0) {
+      const sendLater = (delayMs: number) => {
         const id = `${webhook.id}-${event.id}-${nowMs()}`
         return jobs.requestWebhook(data, { id, delayMs, news: undefined, newsMs: 0 })
       }
-      await postWebhook(webhook, messageOf(event, webhook.format, language), signal)
+      const quietMs = quietForMs()
+      if (quietMs > 0) return sendLater(quietMs)
+      try {
+        await postWebhook(webhook, messageOf(event, webhook.format, language), signal)
+      } catch (error) {
+        const failure = error as WebhookFailure
+        tellOf(webhook, failure)
+        const { isPassing, retryAfterMs } = failure
+        if (!isPassing || retryAfterMs === undefined) throw failure.asJobError
+        // It has said when.
+        await sendLater(retryAfterMs)
+      }
     },
   }
 }

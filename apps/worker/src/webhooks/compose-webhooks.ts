@@ -1,6 +1,6 @@
 import type { Settings } from '@kptv/config'
 import { createDuty } from '@kptv/coordination'
-import type { EventLog } from '@kptv/events'
+import type { EventLog, EventWriter } from '@kptv/events'
 import type { JobQueues } from '@kptv/jobs'
 import type { Logger } from '@kptv/logging'
 import type { Redis, RedisKeys } from '@kptv/redis'
@@ -21,13 +21,14 @@ export function composeWebhooks(parts: {
   readonly keys: RedisKeys
   readonly log: EventLog
   readonly jobs: JobQueues
+  readonly tell: EventWriter['write']
   /** Identifies this worker. */
   readonly holder: string
   readonly logger: Logger
   readonly nowMs?: () => number
   readonly everyMs?: number
 }) {
-  const { settings, redis, keys, log, jobs, holder, logger, nowMs = Date.now, everyMs = EVERY_MS } = parts
+  const { settings, redis, keys, log, jobs, tell, holder, logger, nowMs = Date.now, everyMs = EVERY_MS } = parts
   const { webhooks, webhooksEvents: kinds, webhooksLanguage: language, webhooksQuietHours: hours } = settings
   const quiet = () => quietForMs(hours, nowMs())
   const feed = createWebhookFeed({
@@ -43,7 +44,7 @@ export function composeWebhooks(parts: {
   })
 
   return {
-    handler: createSendWebhook({ webhooks, language, jobs, quietForMs: quiet, nowMs }),
+    handler: createSendWebhook({ webhooks, language, jobs, quietForMs: quiet, tell, nowMs }),
 
     /** Call it once the handlers are running. */
     start(): AsyncDisposable {

@@ -1,17 +1,14 @@
 import type { Webhook } from '@kptv/config'
-import { NotWorthRetrying } from '@kptv/jobs'
 import type { Message } from './message.ts'
+import { retryAfterMs, WebhookFailure } from './webhook-failure.ts'
 
 const ANSWER_MS = 10_000
-/** Of the answers below 500, those that another attempt may change. */
-const WORTH_RETRYING: ReadonlySet<number> = new Set([408, 425, 429])
 
 /**
  * Sends a message. Redirects are not followed: the operator has named where messages may go, the
  * private network included, and nobody else may.
  *
- * @throws NotWorthRetrying when the receiver refuses it, Error when it may be sent again; neither
- *   names the address
+ * @throws WebhookFailure
  */
 export async function postWebhook(webhook: Webhook, message: Message, stop: AbortSignal): Promise<void> {
   const { url, authorization } = webhook
@@ -22,13 +19,14 @@ export async function postWebhook(webhook: Webhook, message: Message, stop: Abor
     redirect: 'manual',
     signal: AbortSignal.any([stop, AbortSignal.timeout(ANSWER_MS)]),
   }).catch((error: unknown) => {
-    throw new Error(`the webhook cannot be reached: ${reasonOf(error)}`)
+    throw new WebhookFailure({ code: reasonOf(error) })
   })
   await answer.body?.cancel().catch(() => undefined)
   if (answer.ok) return
-  const reason = `the webhook answered ${answer.status}`
-  if (answer.status < 500 && !WORTH_RETRYING.has(answer.status)) throw new NotWorthRetrying(reason)
-  throw new Error(reason)
+  throw new WebhookFailure({
+    status: answer.status,
+    retryAfterMs: retryAfterMs(answer.headers.get('retry-after'), Date.now()),
+  })
 }
 
 /** A code such as `ECONNREFUSED`: texts of these errors may hold the address. */

@@ -1,7 +1,7 @@
 import type { WebhookEvents } from '@kptv/config'
 import type { EventFacts, EventType } from '@kptv/contract'
 
-const KINDS: Readonly<Record<EventType, WebhookEvents>> = {
+const KINDS: Readonly<Record<Exclude<EventType, 'webhook-failed'>, WebhookEvents>> = {
   alarm: 'alarms',
   'alarm-over': 'alarms',
   'guide-alarm': 'alarms',
@@ -22,7 +22,8 @@ const KINDS: Readonly<Record<EventType, WebhookEvents>> = {
 }
 
 export function isWanted({ type }: EventFacts, kinds: readonly WebhookEvents[]): boolean {
-  return kinds.includes(KINDS[type])
+  // It would be one more message that fails.
+  return type !== 'webhook-failed' && kinds.includes(KINDS[type])
 }
 
 /** These have no end that is told: players, nodes and guesses repeat them. */

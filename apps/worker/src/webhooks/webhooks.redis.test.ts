@@ -22,6 +22,7 @@ let redis: Redis
 let jobRedis: Redis
 let receiver: Awaited<ReturnType<typeof startWebhookReceiver>>
 const lines: string[] = []
+const told: unknown[] = []
 const secretLogger = (secrets: readonly string[]) =>
   createLogger({
     bindings: {},
@@ -48,6 +49,7 @@ beforeEach(async () => {
   await redis.flushdb()
   receiver.received.length = 0
   lines.length = 0
+  told.length = 0
 })
 
 /** Two workers with these settings, once they know the present as the past. */
@@ -68,6 +70,7 @@ async function startWorkers(environment: Record<string, string>) {
       keys,
       log,
       jobs,
+      tell: (facts) => void told.push(facts),
       holder: holder + randomUUID(),
       logger,
       everyMs: 20,
@@ -143,15 +146,18 @@ test('a failure that repeats is sent once, from any node; that of another channe
 test('what cannot be delivered is sent again; what is refused is not, and no redirect is followed', async () => {
   const { host, answer } = receiver
   await using workers = await startWorkers({
-    WEBHOOKS: ['away', 'busy', 'refuses', 'moved'].map((path) => `http://${host}/${path}`).join(' '),
+    WEBHOOKS: ['away', 'busy', 'refuses', 'moved', 'later'].map((path) => `http://${host}/${path}`).join(' '),
   })
   answer('/away', 500, 502)
   answer('/busy', 429)
   answer('/refuses', 404)
   answer('/moved', 302)
+  answer('/later', 503)
   await workers.tell(alarm('A'))
   await arrived('/away', 3)
   await arrived('/busy', 2)
+  // When it has said, and by a job of its own.
+  await arrived('/later', 2)
   await eventually(
     'both refusals are final',
     () => ['404', '302'].every((status) => lines.some((line) => line.includes(`answered ${status}`))),
@@ -163,9 +169,17 @@ test('what cannot be delivered is sent again; what is refused is not, and no red
     '/away',
     '/busy',
     '/busy',
+    '/later',
+    '/later',
     '/moved',
     '/refuses',
   ])
+  expect(told).toEqual(
+    expect.arrayContaining([
+      { type: 'webhook-failed', webhook: '3-127.0.0.1', status: 404, isFinal: true },
+      { type: 'webhook-failed', webhook: '5-127.0.0.1', status: 503, isFinal: false },
+    ]),
+  )
 })
 
 test('the addresses are in no log line, key, job or value, whatever fails', async () => {
