@@ -188,8 +188,9 @@ describeWithBrowser('in a browser', () => {
     await operator.page.getByText('1 viewer is watching VOD or catch-up.').waitFor()
     await operator.page.getByText('▸ Test Card').waitFor()
     await operator.page.getByText('1 of 1 connections · all in use').waitFor()
-    // Another viewer wants another movie of that source.
+    // Another viewer wants another movie of that source, and is refused after a while.
     const other = await open(LOOKS[2])
+    await other.page.route('**/stream/*.mp4', (route) => route.fulfill({ status: 503, json: {} }))
     await other.page.goto(`${cluster.edge.url}/#/channels?group=Movies`)
     await other.page.getByRole('button', { name: 'Second Card' }).click()
     await other.page.getByText('All connections of its sources are in use').waitFor()

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals'
+import { deepEqual, equal } from 'node:assert/strict'
 import { type ChannelDetails, channelDetails } from '@kptv/contract'
 import { createKeys } from '@kptv/redis'
 import type { Page } from 'playwright-core'
@@ -20,20 +20,19 @@ export async function orderFromOpenRow(page: Page): Promise<void> {
   const viewers = page.locator('.viewers tbody tr')
   await viewers.nth(1).waitFor()
   await page.locator('.timeline', { hasText: /slot taken.*requested.*answered.*first media.*plays/ }).waitFor()
-  expect(await findBarriersInAllLooks(page)).toEqual([])
+  deepEqual(await findBarriersInAllLooks(page), [])
   await page.getByRole('button', { name: 'Stop' }).press('Enter')
   await page.getByRole('dialog', { name: 'Stop Demo Red?' }).waitFor()
-  expect(await findBarriersInAllLooks(page)).toEqual([])
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   const move = page.getByRole('button', { name: 'Move the leader' })
   await move.press('Enter')
   await page.getByRole('dialog', { name: 'Let another node lead Demo Red?' }).waitFor()
-  expect(await findBarriers(page)).toEqual([])
+  deepEqual(await findBarriersInAllLooks(page), [])
   // The first press of Enter harms nobody.
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  expect(await move.evaluate((button) => button.matches(':focus'))).toBe(true)
+  equal(await move.evaluate((button) => button.matches(':focus')), true)
   await page.getByRole('button', { name: 'Next source' }).press('Enter')
   await confirm(page, 'Next source')
   await page.getByText('edge-1 changes to the next stream.').waitFor()
@@ -65,7 +64,7 @@ export async function acceptShrunkList(page: Page, source: string): Promise<void
   await card.getByRole('button', { name: 'Read now' }).press('Enter')
   await page.getByText('The list is being read.').waitFor()
   await card.getByText('was put aside').waitFor()
-  expect(await findBarriers(page)).toEqual([])
+  deepEqual(await findBarriers(page), [])
   await card.getByRole('button', { name: 'Accept it' }).press('Enter')
   await confirm(page, 'Accept it')
   await page.getByText('The list was accepted.').waitFor()

@@ -104,7 +104,7 @@ function describeViewer({ id, client, sentBytes, jumps }: Viewer): readonly Watc
   return client === undefined ? [] : [{ id, output: 'stream', ...describeClient(client), sentBytes, jumps }]
 }
 
-/** Whoever knows its id can request its playlist. */
+/** Its id is all one needs to request its playlist. */
 function describePlayer({ id, client, sentBytes }: Player): WatchingClient {
   const hidden = createHash('sha256').update(id).digest('base64url').slice(0, 12)
   return { id: hidden, output: 'hls', ...describeClient(client), sentBytes, jumps: 0 }

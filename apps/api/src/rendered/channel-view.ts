@@ -55,6 +55,8 @@ export function isWhole({ group, sourceId, text, kinds }: ChannelView): boolean 
 type Query = Readonly<Record<string, unknown>>
 
 const MAX_TEXT = 200
+/** Lists have groups with such names. */
+const MAX_GROUP = 4_000
 
 /**
  * The view that a query selects: `group`, `source` (id or name), `q`, `kinds`
@@ -70,7 +72,8 @@ export function viewOf(
   sight?: ViewSight,
 ): ChannelView | 'bad-request' | 'unknown-source' {
   const { group, source, q: text, kinds, output } = query
-  if (![group, source, text, kinds, output].every(isUsable)) return 'bad-request'
+  if (![source, text, kinds, output].every((value) => isUsable(value)) || !isUsable(group, MAX_GROUP))
+    return 'bad-request'
   const wanted = isGiven(kinds) ? kinds.toLowerCase().split(',') : VIEW_KINDS
   if (!wanted.every(isKind)) return 'bad-request'
   const named = isGiven(source) ? sources.find(({ id, name }) => id === source || name === source) : undefined
@@ -114,8 +117,8 @@ function isKind(word: string): word is ViewKind {
 }
 
 /** A parameter that is given twice is an array. */
-function isUsable(value: unknown): boolean {
-  return value === undefined || (typeof value === 'string' && value.length <= MAX_TEXT)
+function isUsable(value: unknown, max = MAX_TEXT): boolean {
+  return value === undefined || (typeof value === 'string' && value.length <= max)
 }
 
 function isGiven(value: unknown): value is string {

@@ -1,6 +1,6 @@
 type Size = { readonly width: number; readonly height: number; readonly slots: number }
 
-/** So much of the height stays free above the largest value, so that a steady rate has its place. */
+/** So much of the height stays free above the largest value; a steady rate has its place there. */
 const HEAD_ROOM = 1.25
 
 /**

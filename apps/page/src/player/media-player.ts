@@ -62,7 +62,7 @@ const STARTS: Record<Way, (video: HTMLVideoElement, path: string, report: Report
   },
 }
 
-/** The player that the browser has itself. Of an answer that is no media it says only that it failed. */
+/** The browser's own player. Of an answer that is no media it says only that it failed. */
 function startOwnPlayer(video: HTMLVideoElement, address: string, report: Report): MediaPlayer {
   const failed = async (): Promise<void> => {
     const status = await refusalOf(address)

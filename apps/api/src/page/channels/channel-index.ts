@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CatalogChannel } from '@kptv/catalog'
 import type { GroupList, ListedChannel } from '@kptv/contract'
-import { channelKind } from '@kptv/playlist'
-import { type ChannelQuery, createLineFilter, decodeLine, encodeLine, fold } from './channel-line.ts'
+import { channelKey, channelKind } from '@kptv/playlist'
+import { type ChannelQuery, createLineFilter, decodeLine, encodeLine } from './channel-line.ts'
 import { GroupCounts } from './group-counts.ts'
 
 /** A run of channels in the order of the playlist. */
@@ -78,7 +78,7 @@ export class ChannelIndex {
   async find(query: ChannelQuery, range: Range, signal: AbortSignal): Promise<Found> {
     if (isEmpty(query)) return { matching: this.channelCount, channels: this.#slice(range) }
     const fits = createLineFilter(query)
-    const text = fold(query.text ?? '')
+    const text = channelKey(query.text ?? '')
     const channels: ListedChannel[] = []
     let matching = 0
     for (const [index, { lines }] of this.#blocks.entries()) {

@@ -11,14 +11,19 @@ export type ChannelQuery = {
   readonly sourceId?: string | undefined
 }
 
-/** Id, number, logo, ids of sources, name, group and file, with tabs between: about 80 bytes. */
+/**
+ * Id, number, logo, ids of sources, name, group, file, and the keys of name and group where they
+ * are more than their lower case; with tabs between: about 80 bytes.
+ */
 export function encodeLine(channel: CatalogChannel): string {
   const { id, name, attributes, streams } = channel
   const value = (attribute: string): string => attributeValue(attributes, attribute) ?? ''
   const sources = [...new Set(streams.map(({ sourceId }) => sourceId))].join(' ')
   const logo = value('tvg-logo') === '' ? '' : '1'
   const file = isVod(channel) ? fileEnding(streams[0]?.url ?? '') : ''
-  return [id, value('tvg-chno'), logo, sources, name, value('group-title'), file].map(onOneLine).join('\t')
+  const title = value('group-title')
+  const keys = [name, title].map((text) => (channelKey(text) === fold(text) ? '' : channelKey(text)))
+  return [id, value('tvg-chno'), logo, sources, name, title, file, ...keys].map(onOneLine).join('\t')
 }
 
 export function decodeLine(line: string): ListedChannel {
@@ -28,17 +33,17 @@ export function decodeLine(line: string): ListedChannel {
 
 /** @returns whether the channel of a line belongs to the query */
 export function createLineFilter({ text = '', group, sourceId }: ChannelQuery): (line: string) => boolean {
-  const wanted = fold(text)
+  const wanted = channelKey(text)
   return (line) => {
-    const [, , , sources, name, title] = fieldsOf(line)
+    const [, , , sources, name, title, , nameKey, titleKey] = fieldsOf(line)
     if (sourceId !== undefined && !sources.split(' ').includes(sourceId)) return false
     if (group !== undefined && !groupNames(title).some((one) => channelKey(one) === group)) return false
-    return fold(name).includes(wanted) || fold(title).includes(wanted)
+    return (nameKey || fold(name)).includes(wanted) || (titleKey || fold(title)).includes(wanted)
   }
 }
 
-/** A form of text in which searches compare. */
-export function fold(text: string): string {
+/** The key of most texts. */
+function fold(text: string): string {
   return onOneLine(text).trim().toLowerCase()
 }
 
@@ -47,7 +52,7 @@ export function groupsOf({ attributes }: CatalogChannel): readonly string[] {
 }
 
 function fieldsOf(line: string) {
-  return line.split('\t') as [string, string, string, string, string, string, string]
+  return line.split('\t') as [string, string, string, string, string, string, string, string, string]
 }
 
 function onOneLine(text: string): string {

@@ -1,4 +1,4 @@
-// cspell:ignore ПЕРВЫЙ канал Новости первый İSTANBUL Türkiye stanbul
+// cspell:ignore ПЕРВЫЙ канал Новости первый İSTANBUL Türkiye stanbul Kultur
 import { expect, test } from '@jest/globals'
 import type { CatalogChannel } from '@kptv/catalog'
 import { QueueFullError } from '../../rendered/bounded-queue.ts'
@@ -56,6 +56,11 @@ test.each([
 test.each([
   ['letters beyond Latin', channel(1, 'ПЕРВЫЙ канал', 'Новости'), 'первый'],
   ['letters that grow in lower case', channel(1, 'İSTANBUL TV', 'Türkiye'), 'stanbul'],
+  ['a letter that is two in upper case', channel(1, 'Große Straße', 'Kultur'), 'STRASSE'],
+  ['the same, as it is written', channel(1, 'Große Straße', 'Kultur'), 'straße'],
+  ['both forms of sigma', channel(1, 'ΟΔΟΣ ΕΝΑ', 'Ελλάδα'), 'οδος'],
+  ['several spaces', channel(1, 'News   One', 'A'), 'news one'],
+  ['wide letters', channel(1, 'ＮＨＫ', 'A'), 'nhk'],
   ['a tab and a line feed in a name', channel(1, 'One\tTwo\nThree', 'A\tB'), 'two three'],
   ['no group', { ...channel(1, 'Alone'), attributes: [] } as CatalogChannel, 'alone'],
 ])('finds names with %s, and keeps the others apart', async (_, odd, text) => {

@@ -23,7 +23,8 @@ export class GroupCounts {
     const key = channelKey(name)
     const known = this.#counts.get(key)
     if (known !== undefined) known.channels += 1
-    else if (this.#counts.size < MAX_GROUPS) this.#counts.set(key, { name, channels: 1 })
+    // A name that nobody can see is none.
+    else if (this.#counts.size < MAX_GROUPS) this.#counts.set(key, { name: key === '' ? '' : name, channels: 1 })
     else this.#isComplete = false
   }
 }
