@@ -66,7 +66,7 @@ export async function startScene(running: AsyncDisposableStack): Promise<Scene> 
 
   const guideAddress = `${cluster.edge.url}/link/${TOKENS.anna}/guide.xml`
   const hasGuide = async () => (await (await fetch(guideAddress)).text()).includes('Headlines')
-  await eventually('there is a guide', hasGuide, { deadlineMs: 60_000 })
+  await eventually('there is a guide', hasGuide, { deadlineMs: 180_000, everyMs: 1_000 })
 
   // Troubles: a list that has shrunk, and streams that fail.
   old.setEntries([])
