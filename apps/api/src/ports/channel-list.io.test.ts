@@ -4,7 +4,7 @@ import { expect, jest, test } from '@jest/globals'
 import type { CatalogChannel } from '@kptv/catalog'
 import { type ChannelPage, channelPage, groupList } from '@kptv/contract'
 import { startPublicPort } from '../../test-support/public-port.ts'
-import { createChannelSearch } from '../outputs/channels/channel-search.ts'
+import { createChannelSearch } from '../page/channels/channel-search.ts'
 
 // Hundreds of requests at once, on a machine that may be busy.
 jest.setTimeout(120_000)
