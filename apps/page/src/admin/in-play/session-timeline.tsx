@@ -4,7 +4,7 @@ import { adminWords } from '../../words/admin/admin-words.ts'
 import { format } from '../../words/format.ts'
 import { language } from '../../words/words.ts'
 import { type Attempt, attemptsOf } from './attempts.ts'
-import type { ChannelInPlayProps } from './channel-in-play.tsx'
+import type { ChannelInPlayProps } from './channel-in-play-props.ts'
 
 const MAX_SHOWN = 6
 
