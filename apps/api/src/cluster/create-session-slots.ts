@@ -4,6 +4,7 @@ import { CONSEQUENCES, explainRefusal, type FailureKind, LATE_COUNT_MS, SLOT_WAI
 import type { Logger } from '@kptv/logging'
 import { mayHaveCounted } from '@kptv/upstream'
 import type { PlayableStream } from '../providers/playable-streams.ts'
+import { createRecorder } from './record-outcomes.ts'
 import type { ConnectionEnd, SessionRank, SessionSlots, SlotAnswer } from './session-slots.ts'
 import type { SharedChannel } from './shared-channel.ts'
 import type { SlotSignals } from './slot-signals.ts'
@@ -39,7 +40,7 @@ type AcquireHow = SessionRank & { readonly isSpare: boolean }
 export function createSessionSlots(options: SessionSlotsOptions) {
   const { nodeId, slots, accounts, outranking, presence, health, quarantine, signals, freeLingeringSlot, logger } =
     options
-  const warnNotNoted = (error: unknown): void => logger.warn({ error }, 'recording the outcome of an attempt failed')
+  const record = createRecorder(logger)
 
   return (channelId: string, shared: SharedChannel | undefined): SessionSlots => {
     // Of a shared channel only the leader waits: the place is the channel's, and the next leader
@@ -80,7 +81,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         ...(isSpare ? {} : shared?.claimTo(accountId)),
         onSent: (slotId) => begin(slotId, false),
       })
-      if (answer.outcome !== 'granted' && begins.size > 0) quarantine.end(stream.streamId).catch(warnNotNoted)
+      if (answer.outcome !== 'granted' && begins.size > 0) void record(quarantine.end(stream.streamId))
       if (answer.outcome === 'cold') throw new Error('Redis has just come back and grants no slots yet')
       if (answer.outcome === 'full') {
         if (!isSpare && (await freeLingeringSlot(accountId))) return acquire(stream, how)
@@ -99,7 +100,7 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         await slots.release(slotId)
         throw error
       })
-      if (begin.outcome !== 'begun') quarantine.end(stream.streamId).catch(warnNotNoted)
+      if (begin.outcome !== 'begun') void record(quarantine.end(stream.streamId))
       if (begin.outcome === 'too-late') {
         await slots.release(slotId)
         signals.freed(stream.accountId)
@@ -209,9 +210,12 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         const attempt = attempts.get(slotId)
         if (attempt === undefined) return
         const { streamId, accountId } = attempt.stream
-        accounts.noteSuccess(accountId, { streamId, sinceCloseMs: attempt.sinceCloseMs }).then((coolDownMs) => {
-          attempt.coolDownMs = Math.max(attempt.coolDownMs, coolDownMs)
-        }, warnNotNoted)
+        const noted = accounts.noteSuccess(accountId, { streamId, sinceCloseMs: attempt.sinceCloseMs })
+        void record(
+          noted.then((coolDownMs) => {
+            attempt.coolDownMs = Math.max(attempt.coolDownMs, coolDownMs)
+          }),
+        )
       },
 
       async releaseSlot(slotId, end) {
@@ -219,13 +223,13 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         attempts.delete(slotId)
         if (attempt === undefined) return void (await slots.release(slotId))
         const { accountId, streamId } = attempt.stream
-        quarantine.end(streamId).catch(warnNotNoted)
+        void record(quarantine.end(streamId))
         const isCounted = wasCounted(end)
         const failure = end?.failure
         const isHarmless = attempt.isProved || failure === undefined || SAYS_NOTHING.has(failure.kind)
         // A connection that the provider ended itself no longer counts there.
         const coolDownMs = isCounted && failure?.kind !== 'ended' ? attempt.coolDownMs : 0
-        await accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }).catch(warnNotNoted)
+        await record(accounts.endAttempt(accountId, slotId, { isCounted, isHarmless }))
         await slots.release(slotId, coolDownMs)
         signals.freed(accountId)
       },
@@ -235,12 +239,12 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         switch (CONSEQUENCES[failure.kind].blames) {
           case 'account': {
             const sinceCloseMs = recent(attempts.get(slotId)?.sinceCloseMs)
-            accounts.noteRefusal(accountId, { streamId, sinceCloseMs, retryAfterMs }).catch(warnNotNoted)
+            void record(accounts.noteRefusal(accountId, { streamId, sinceCloseMs, retryAfterMs }))
             return
           }
           case 'stream':
-            health.failed(streamId).catch(warnNotNoted)
-            if (retryAfterMs !== undefined) health.rest(streamId, retryAfterMs).catch(warnNotNoted)
+            void record(health.failed(streamId))
+            if (retryAfterMs !== undefined) void record(health.rest(streamId, retryAfterMs))
         }
       },
 
@@ -249,10 +253,10 @@ export function createSessionSlots(options: SessionSlotsOptions) {
         if (attempt !== undefined) {
           attempt.isProved = true
           const harmless = { isCounted: false, isHarmless: true }
-          accounts.endAttempt(attempt.stream.accountId, slotId, harmless).catch(warnNotNoted)
+          void record(accounts.endAttempt(attempt.stream.accountId, slotId, harmless))
         }
-        quarantine.proven(streamId).catch(warnNotNoted)
-        health.succeeded(streamId).catch(warnNotNoted)
+        void record(quarantine.proven(streamId))
+        void record(health.succeeded(streamId))
       },
     }
   }
