@@ -12,15 +12,9 @@ export type DirectConnection = {
 /** What a player has for itself: a VOD, or a part of the past of a channel. */
 export type DirectMedia = { readonly channel: string; readonly kind: 'vod' | 'archive' }
 
-export type DirectPlayer = {
-  /** The same in all its requests. */
-  readonly id: string
-  /** The same for all players that only a cookie tells apart. */
-  readonly lookalikes: string
-}
-
 export type DirectRequest<Stream extends PlayableStream, Connection> = {
-  readonly player: DirectPlayer
+  /** The same in all requests of a player. */
+  readonly player: string
   readonly about: DirectMedia
   /** Of its user: a higher one may take the slot over. */
   readonly priority: number

@@ -61,7 +61,7 @@ function setUp(slots: Partial<SessionSlots> = {}) {
     } = {},
   ) =>
     players.open({
-      player: { id: 'player', lookalikes: 'player' },
+      player: 'player',
       about: { channel: 'movie', kind: 'vod' },
       priority: how.priority ?? 0,
       streams,

@@ -6,7 +6,6 @@ import {
   type DirectAnswer,
   type DirectConnection,
   type DirectMedia,
-  type DirectPlayer,
   type DirectRequest,
   REFUSALS,
   type Reason,
@@ -50,7 +49,7 @@ export class PlayerSlots {
   readonly #held = new Map<string, Held>()
   /** The last request of each player: the next one takes its place. */
   readonly #turns = new Map<string, Turn>()
-  /** Which stream lookalikes had last, also when its slot was given back since. */
+  /** Which stream each player had last, also when its slot was given back since. */
   readonly #lastStreams = new Map<string, string>()
   readonly #waiting = new Set<SlotQueue>()
 
@@ -72,19 +71,16 @@ export class PlayerSlots {
   open<Stream extends PlayableStream, Connection extends DirectConnection>(
     request: DirectRequest<Stream, Connection>,
   ): Promise<DirectAnswer<Connection>> {
-    const {
-      player: { id },
-      left,
-    } = request
-    const before = this.#turns.get(id)
+    const { player, left } = request
+    const before = this.#turns.get(player)
     before?.opening.abort()
     const opening = new AbortController()
     const signal = AbortSignal.any([left, opening.signal])
     const answer = Promise.resolve(before?.over).then(() => this.#open(request, signal))
     const turn = { opening, over: answer.catch(() => undefined) }
-    this.#turns.set(id, turn)
+    this.#turns.set(player, turn)
     void turn.over.then(() => {
-      if (this.#turns.get(id) === turn) this.#turns.delete(id)
+      if (this.#turns.get(player) === turn) this.#turns.delete(player)
     })
     return answer
   }
@@ -95,7 +91,7 @@ export class PlayerSlots {
   ): Promise<DirectAnswer<Connection>> {
     // Its slot is left to the player's next request.
     if (signal.aborted) return { refused: 'left' }
-    await this.#closeConnection(this.#held.get(request.player.id))
+    await this.#closeConnection(this.#held.get(request.player))
     const { createSlots, clock } = this.#options
     const slots = createSlots(nameOf(request.about))
     const rank = { hasViewers: false, priority: request.priority }
@@ -142,27 +138,27 @@ export class PlayerSlots {
     request: Pick<DirectRequest<Stream, never>, 'player' | 'streams' | 'isContinued'>,
   ) {
     const { player, streams, isContinued = false } = request
-    const before = isContinued ? this.#lastStreams.get(player.lookalikes) : undefined
-    const last = this.#held.get(player.id)?.stream.streamId ?? before
+    const before = isContinued ? this.#lastStreams.get(player) : undefined
+    const last = this.#held.get(player)?.stream.streamId ?? before
     const same = streams.filter(({ streamId }) => streamId === last)
     if (isContinued && same.length > 0) return same
     return [...same, ...streams.filter(({ streamId }) => streamId !== last)]
   }
 
   async #slotFor(
-    { player: { id }, about }: Pick<DirectRequest<PlayableStream, never>, 'player' | 'about'>,
+    { player, about }: Pick<DirectRequest<PlayableStream, never>, 'player' | 'about'>,
     stream: PlayableStream,
     { slots, queue }: Search,
   ) {
-    const present = this.#held.get(id)
+    const present = this.#held.get(player)
     const isOurs = present?.slots.standing(present.slotId) === 'held'
     if (present !== undefined && isOurs && present.stream.accountId === stream.accountId) {
       const kept: Held = { ...present, about, stream }
-      this.#held.set(id, kept)
+      this.#held.set(player, kept)
       return kept
     }
     // A player has one connection, so it needs no second slot.
-    if (present !== undefined) await this.#release(id, present)
+    if (present !== undefined) await this.#release(player, present)
     const answer = await queue.take(stream)
     if (!('slotId' in answer)) return answer
     const held: Held = {
@@ -174,7 +170,7 @@ export class PlayerSlots {
       end: { failure: undefined, wasHealthy: false },
       cancelRelease: () => undefined,
     }
-    this.#held.set(id, held)
+    this.#held.set(player, held)
     return held
   }
 
@@ -186,7 +182,7 @@ export class PlayerSlots {
     try {
       const connection = await connect(stream, { signal, mayConnect: () => slots.standing(slotId) === 'held' })
       held.end = { failure: undefined, wasHealthy: true }
-      if (this.#held.get(player.id) !== held) {
+      if (this.#held.get(player) !== held) {
         // The slot was lost meanwhile.
         await connection.close()
         return { because: 'failing' }
@@ -196,24 +192,24 @@ export class PlayerSlots {
       slots.noteHealthy(slotId)
       slots.noteSuccess(slotId, stream.streamId)
       this.#noteStream(player, stream.streamId)
-      void connection.closed.then(() => this.#linger(player.id, connection))
+      void connection.closed.then(() => this.#linger(player, connection))
       return { connection }
     } catch (error) {
       if (signal.aborted) {
-        this.#linger(player.id, undefined)
+        this.#linger(player, undefined)
         return { because: 'left' }
       }
       const failure = slots.explain(slotId, failureOf(error))
       slots.noteFailure(slotId, stream, failure)
       held.end = { failure, wasHealthy: false }
-      await this.#release(player.id, held)
+      await this.#release(player, held)
       return { because: failure.kind === 'gone' || failure.kind === 'unplayable' ? 'gone' : 'failing' }
     }
   }
 
-  #noteStream({ lookalikes }: DirectPlayer, streamId: string): void {
-    this.#lastStreams.delete(lookalikes)
-    this.#lastStreams.set(lookalikes, streamId)
+  #noteStream(player: string, streamId: string): void {
+    this.#lastStreams.delete(player)
+    this.#lastStreams.set(player, streamId)
     const [oldest] = this.#lastStreams.keys()
     if (this.#lastStreams.size > MAX_LAST_STREAMS && oldest !== undefined) this.#lastStreams.delete(oldest)
   }

@@ -4,7 +4,7 @@ import type { AppNumbers, CatalogChannel, CatalogReader } from '@kptv/catalog'
 import type { ArchiveWindow } from '@kptv/playlist'
 import type { Request, RequestHandler, Response } from 'express'
 import { beginMedia } from '../../direct/aligned-media.ts'
-import { PlayerNames } from '../../direct/player-names.ts'
+import { playerOf } from '../../direct/player-of.ts'
 import type { PlayerSlots } from '../../direct/player-slots.ts'
 import { openWatched } from '../../direct/watched-connection.ts'
 import { clientLeft } from '../../http/client-left.ts'
@@ -43,8 +43,7 @@ const FIRST_BYTE_MS = 15_000
 const STALLED_MS = 60_000
 
 /** The past of channels, for each way in which players ask for it. */
-export function archiveRoutes(given: ArchiveRoutesOptions) {
-  const options = { ...given, names: new PlayerNames() }
+export function archiveRoutes(options: ArchiveRoutesOptions) {
   const { numbers, nowMs = Date.now } = options
 
   const byQuery: RequestHandler<{ channel: string }> = async (request, response) => {
@@ -90,9 +89,7 @@ export function archiveRoutes(given: ArchiveRoutesOptions) {
 
 type Wanted = { readonly channel: string; readonly window: ArchiveWindow }
 
-type Parts = ArchiveRoutesOptions & { readonly names: PlayerNames }
-
-async function play(request: Request, response: Response, { channel, window }: Wanted, options: Parts) {
+async function play(request: Request, response: Response, { channel, window }: Wanted, options: ArchiveRoutesOptions) {
   const { lookup, catalog, isOurs, zones, playable } = options
   const left = clientLeft(request, response)
   response.on('error', () => undefined)
@@ -127,12 +124,12 @@ async function send(
   request: Request,
   response: Response,
   { caller, channelId, streams, left }: Playing,
-  { watching, players, names }: Parts,
+  { watching, players }: ArchiveRoutesOptions,
 ): Promise<void> {
   const connection = await openWatched(
     response,
     {
-      player: names.playerOf(request, response, caller, channelId),
+      player: playerOf(request, caller, channelId),
       about: { channel: channelId, kind: 'archive' },
       priority: priorityOf(response),
       streams,

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { CatalogChannel } from '@kptv/catalog'
 import type { Request, Response } from 'express'
-import { PlayerNames } from '../../direct/player-names.ts'
+import { playerOf } from '../../direct/player-of.ts'
 import type { PlayerSlots } from '../../direct/player-slots.ts'
 import { openWatched } from '../../direct/watched-connection.ts'
 import { clientLeft } from '../../http/client-left.ts'
@@ -29,22 +29,15 @@ const FIRST_BYTE = 'bytes=0-0'
  */
 export function createSendVod(options: SendVodOptions) {
   const known = new KnownFiles(() => performance.now())
-  const names = new PlayerNames()
   return (request: Request, response: Response, vod: VodOfChannel): Promise<void> =>
-    send(request, response, vod, { ...options, known, names })
+    send(request, response, vod, { ...options, known })
 }
 
 async function send(
   request: Request,
   response: Response,
   vod: VodOfChannel,
-  {
-    playable,
-    players,
-    watching,
-    known,
-    names,
-  }: SendVodOptions & { readonly known: KnownFiles; readonly names: PlayerNames },
+  { playable, players, watching, known }: SendVodOptions & { readonly known: KnownFiles },
 ): Promise<void> {
   const isHead = request.method === 'HEAD'
   const fields = isHead ? known.find(vod.id) : undefined
@@ -56,7 +49,7 @@ async function send(
   const file = await openWatched(
     response,
     {
-      player: names.playerOf(request, response, caller, vod.id),
+      player: playerOf(request, caller, vod.id),
       about: { channel: vod.id, kind: 'vod' },
       priority: priorityOf(response),
       streams: playable(vod),
