@@ -21,8 +21,11 @@ export type SoakOptions = {
 export type SoakResult = {
   readonly zaps: Readonly<Record<Zap['outcome'], number>>
   readonly troubles: number
-  /** What the media of viewers had, by kind; shown, not judged: nodes die here. */
-  readonly flaws: Readonly<Record<string, number>>
+  /**
+   * What the media of viewers had, by kind; shown, not judged: nodes die here. A node that leaves
+   * the lead of a channel to another source enters that at a join point, so its clock steps on.
+   */
+  readonly flaws: Readonly<Record<'ofUnharmedNodes' | 'ofHarmedNodes', Readonly<Record<string, number>>>>
   /** Broken promises, one sentence each. */
   readonly violations: readonly string[]
 }
@@ -74,12 +77,17 @@ export async function playSoak(options: SoakOptions): Promise<SoakResult> {
   return {
     zaps: countBy(zaps, ({ outcome }) => outcome),
     troubles: played,
-    flaws: countBy(
-      zaps.flatMap(({ flaws }) => flaws),
-      (flaw) => flaw.replaceAll(/\d+/g, 'N'),
-    ),
+    flaws: {
+      ofUnharmedNodes: countFlaws(zaps.filter(({ isNodeUnharmed }) => isNodeUnharmed)),
+      ofHarmedNodes: countFlaws(zaps.filter(({ isNodeUnharmed }) => !isNodeUnharmed)),
+    },
     violations,
   }
+}
+
+function countFlaws(zaps: readonly Zap[]): Record<string, number> {
+  const flaws = zaps.flatMap((one) => one.flaws)
+  return countBy(flaws, (flaw) => flaw.replaceAll(/\d+/g, 'N'))
 }
 
 async function judge({ cluster, providers }: SoakWorld): Promise<string[]> {

@@ -11,6 +11,8 @@ export type Zap = {
   readonly playedMs: number
   /** Problems of the media, in words. */
   readonly flaws: readonly string[]
+  /** Nothing was done to the node meanwhile. */
+  readonly isNodeUnharmed: boolean
 }
 
 /** So long a viewer waits for an answer. */
@@ -36,8 +38,8 @@ async function play(
   world: SoakWorld,
   { edge, channelId, stayMs, signal }: { edge: EdgeNode; channelId: string; stayMs: number; signal: AbortSignal },
 ): Promise<Zap> {
-  const about = { edge: edge.name, channelId }
   const harmsBefore = world.harmsOf(edge)
+  const about = { edge: edge.name, channelId, isNodeUnharmed: false }
   const livesOn = () => world.harmsOf(edge) === harmsBefore && !world.isHarmed(edge)
   const viewer = await openViewer(`${edge.url}/stream/${channelId}`, { deadlineMs: PATIENCE_MS, keptBytes: 0 }).catch(
     () => undefined,
@@ -51,9 +53,10 @@ async function play(
   const playedMs = () => performance.now() - startedAtMs
   while (playedMs() < stayMs && !signal.aborted && viewer.ended() === undefined) await sleep(LOOK_EVERY_MS)
   const hasEnded = viewer.ended() !== undefined
-  const { problems: flaws } = viewer.report()
+  const { packets, problems } = viewer.report()
+  const flaws = packets > 0 ? problems : []
   viewer.close()
-  if (!hasEnded) return { ...about, outcome: 'played', playedMs: playedMs(), flaws }
+  if (!hasEnded) return { ...about, outcome: 'played', playedMs: playedMs(), flaws, isNodeUnharmed: livesOn() }
   // The process may have died a moment before this test has noted it.
   await sleep(LOOK_EVERY_MS)
   return { ...about, outcome: livesOn() ? 'ended' : 'ended with its node', playedMs: playedMs(), flaws }
