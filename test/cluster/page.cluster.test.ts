@@ -139,10 +139,10 @@ describeWithBrowser('in a browser', () => {
       ['31,200 entries so far', { sources: 1, running: 1, failed: 0, entries: 31_200 }],
     ] as const
     for (const [text, imports] of states) {
+      await page.unroute('**/api/imports')
       await page.route('**/api/imports', (route) => route.fulfill({ json: imports }))
       await page.goto(cluster.edge.url)
       await page.getByText(text).waitFor()
-      await page.unroute('**/api/imports')
     }
     expect(await findBarriers(page)).toEqual([])
     expect(await sidewaysScroll(page)).toBe(0)
