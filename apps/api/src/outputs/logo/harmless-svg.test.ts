@@ -19,6 +19,10 @@ describe('an image is shown', () => {
     ['with an image inside', svg('<image href="data:image/png;base64,AAAA"/>')],
     ['with style', svg('<style>.a{fill:url("#x")}</style>', 'style="color:red"')],
     ['with words that begin like handlers', svg('<text font-size="1" content="none=1">on and only</text>')],
+    [
+      'with letters as references and a gradient that moves',
+      svg('<text>Caf&#233;</text><animate attributeName="x1" to="1"/>'),
+    ],
     ['our placeholder', placeholderLogo('BBC One').toString()],
   ])('%s', (_, text) => {
     expect(isHarmlessSvg(Buffer.from(text))).toBe(true)
@@ -34,6 +38,12 @@ describe('an image that would run or load something is refused', () => {
     ['page inside', svg('<foreignObject><body/></foreignObject>')],
     ['script address', svg('<a href="javascript:alert(1)">x</a>')],
     ['script address in an animation', svg('<animate attributeName="href" to="javascript:alert(1)"/>')],
+    ['script address in an animation, as references', svg('<animate to="java&#115;cript&#x3a;alert(1)"/>')],
+    ['other file by an animation', svg('<image href="#a"><set attributeName="href" to="//tracker.example"/></image>')],
+    ['other base', svg('<use href="#a"/>', 'xml:base="http://tracker.example/a.svg"')],
+    ['address in style, without url', svg('', `style="background:image-set('//tracker.example/a.png' 1x)"`)],
+    ['address in style, hidden', svg('<style>a{background:u\\72l(//tracker.example)}</style>')],
+    ['address in style, as references', svg('', 'style="background:&#117;rl(//tracker.example)"')],
     ['other file', svg('<image href="http://tracker.example/x.png"/>')],
     ['other file, namespaced', svg('<image xlink:href="//tracker.example/x.png"/>')],
     ['image of images', svg('<image href="data:image/svg+xml;base64,AAAA"/>')],
