@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { decodeEntities } from './entities.ts'
 
-const CHANNEL = /\schannel\s*=\s*["']([^"'<]*)["']/
+const CHANNEL = /\schannel\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/
 const OUTSIDE_ASCII = /[^\0-\x7f]/
 
 /**
@@ -12,7 +12,8 @@ const OUTSIDE_ASCII = /[^\0-\x7f]/
  * @returns trimmed; `undefined` if the attribute is missing or empty
  */
 export function channelIdOf(tag: string, decode: (bytes: Buffer) => string): string | undefined {
-  const value = CHANNEL.exec(tag)?.[1]
+  const [, quoted, singleQuoted] = CHANNEL.exec(tag) ?? []
+  const value = quoted ?? singleQuoted
   if (value === undefined) return undefined
   const text = OUTSIDE_ASCII.test(value) ? decode(Buffer.from(value, 'latin1')) : value
   const id = decodeEntities(text).trim()

@@ -47,6 +47,21 @@ test('reads channels and programmes', () => {
   expect(facts).toMatchObject({ channels: 2, programmes: 1, firstStartMs: Date.UTC(2025, 0, 1, 12), skipped: {} })
 })
 
+test.each([
+  ['an apostrophe', `"Bob's TV"`, "Bob's TV"],
+  ['quotes', `'the "one"'`, 'the "one"'],
+  ['references', '"A&amp;E &#233; &lt;1&gt;"', 'A&E é <1>'],
+  ['other scripts', '"Первый.канал 日本 😀"', 'Первый.канал 日本 😀'],
+  ['a > in it', '"a>b"', 'a>b'],
+  ['the names of its neighbours', '"start=1 channel=2"', 'start=1 channel=2'],
+])('a channel whose id has %s finds its programmes', (_, written, id) => {
+  const { channels, programmes } = read(
+    `<tv><channel id=${written}/><programme channel=${written} start="20250101"><title>T</title></programme></tv>`,
+  )
+  expect(channels.map((channel) => channel.id)).toEqual([id])
+  expect(programmes.map(({ channelId }) => channelId)).toEqual([id])
+})
+
 describe('encodings', () => {
   const text = (label: string) =>
     `<?xml version="1.0" encoding="${label}"?><tv>${programme('<title>Würze</title>')}</tv>`
@@ -84,6 +99,7 @@ describe('what guides get wrong', () => {
     ['CDATA', '<title><![CDATA[A < B]]></title>', 'A < B'],
     ['tags in text', '<title>A <b>bold</b> title</title>', 'A title'],
     ['tags in the wrong order', '<title>A</desc></title>', 'A'],
+    ['attributes named like members of objects', '<title constructor="1" __proto__="2" toString="3">A</title>', 'A'],
     ['an empty first title', '<title></title><title>B</title>', 'B'],
     ['only a sub-title', '<sub-title>C</sub-title>', 'C'],
   ])('%s', (_, inside, title) => {

@@ -36,8 +36,9 @@ export class StagedGuide {
       this.#waiting[bucket]?.push(text)
       this.#waitingLengths[bucket] = (this.#waitingLengths[bucket] ?? 0) + text.length
       this.#waitingLength += text.length
+      // At once: one programme may be for any number of channels.
+      if (this.#waitingLength > MAX_WAITING_LENGTH) await this.#send(this.#largestBucket())
     }
-    while (this.#waitingLength > MAX_WAITING_LENGTH) await this.#send(this.#largestBucket())
   }
 
   /** @returns the number of fields that the key must have if Redis lost none */
