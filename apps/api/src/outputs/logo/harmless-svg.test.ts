@@ -38,7 +38,7 @@ describe('an image that would run or load something is refused', () => {
     ['page inside', svg('<foreignObject><body/></foreignObject>')],
     ['script address', svg('<a href="javascript:alert(1)">x</a>')],
     ['script address in an animation', svg('<animate attributeName="href" to="javascript:alert(1)"/>')],
-    ['script address in an animation, as references', svg('<animate to="&#106;avascript&#x3a;alert(1)"/>')],
+    ['script address in an animation, as references', svg('<animate to="javascript&#x3a;alert(1)"/>')],
     ['other file by an animation', svg('<image href="#a"><set attributeName="href" to="//tracker.example"/></image>')],
     ['other base', svg('<use href="#a"/>', 'xml:base="http://tracker.example/a.svg"')],
     ['address in style, without url', svg('', `style="background:image-set('//tracker.example/a.png' 1x)"`)],
