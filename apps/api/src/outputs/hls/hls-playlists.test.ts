@@ -36,6 +36,17 @@ test('the bit rates are those of the segments that are offered', () => {
   expect(playlist.trimEnd().split('\n').at(-1)).toBe('live.m3u8')
 })
 
+test('a short segment before a break is no peak', () => {
+  const short = list.segments.with(-2, { ...list.segments.at(-2)!, durationTicks: 1, bytes: 50_000 })
+  const playlist = multivariantPlaylistOf({ ...list, segments: short }, 'live.m3u8')
+  const [, peak] = /[:,]BANDWIDTH=(\d+)/.exec(playlist)!
+  expect(Number(peak)).toBeLessThan(600_000)
+  const first = { ...list, segments: list.segments.slice(0, 1) }
+  expect(brokenMultivariantRules(multivariantPlaylistOf({ ...first, targetSeconds: 10 }, 'a'))).not.toContainEqual(
+    expect.stringContaining('average'),
+  )
+})
+
 const cuts = fc.array(
   fc.record({
     durationTicks: fc.integer({ min: 9_000, max: 6.49 * TICKS_PER_SECOND }),

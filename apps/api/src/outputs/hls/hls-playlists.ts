@@ -21,16 +21,35 @@ export function mediaPlaylistOf(list: SegmentList): string {
 /** @param uri of the media playlist */
 export function multivariantPlaylistOf(list: SegmentList, uri: string): string {
   const segments = offeredSegments(list)
-  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
-  const ticks = segments.reduce((sum, segment) => sum + segment.durationTicks, 0)
+  const average = bitRateOf(segments)
   return writeMultivariantPlaylist({
     ...list.facts,
     uri,
-    peakBitsPerSecond: Math.max(...segments.map(bitRate)),
-    averageBitsPerSecond: bitRate({ bytes, durationTicks: ticks }),
+    peakBitsPerSecond: Math.max(average, peakOf(segments, list.targetSeconds * TICKS_PER_SECOND)),
+    averageBitsPerSecond: average,
   })
 }
 
-function bitRate({ bytes, durationTicks }: Pick<SegmentRecord, 'bytes' | 'durationTicks'>): number {
-  return (bytes * 8 * TICKS_PER_SECOND) / Math.max(1, durationTicks)
+/**
+ * Of segments one after the other that together last from half a target to one and a half (RFC 8216,
+ * 4.3.4.2): a short one before a break tells nothing.
+ */
+function peakOf(segments: readonly SegmentRecord[], targetTicks: number): number {
+  const rates = segments.flatMap((_, from) =>
+    segments.slice(from).flatMap((_, count) => {
+      const some = segments.slice(from, from + count + 1)
+      const ticks = ticksOf(some)
+      return ticks >= targetTicks * 0.5 && ticks <= targetTicks * 1.5 ? [bitRateOf(some)] : []
+    }),
+  )
+  return Math.max(0, ...rates)
+}
+
+function bitRateOf(segments: readonly SegmentRecord[]): number {
+  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+  return (bytes * 8 * TICKS_PER_SECOND) / Math.max(1, ticksOf(segments))
+}
+
+function ticksOf(segments: readonly SegmentRecord[]): number {
+  return segments.reduce((sum, segment) => sum + segment.durationTicks, 0)
 }

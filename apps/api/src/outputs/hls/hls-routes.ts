@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { ErrorCode } from '@kptv/contract'
 import type { Request, RequestHandler, Response } from 'express'
 import { sendError } from '../../http/error-response.ts'
 import { hlsPlaylistPath } from '../../http/links.ts'
 import type { LoopGuard } from '../../http/loop-guard.ts'
 import { FMP4_FORMATS, requestedFormat, type SegmentFormat, type SegmentSeries } from '../../http/segment-format.ts'
 import type { SegmentBytes } from '../../packaging/fragment-log.ts'
-import type { HlsChannel } from '../../packaging/hls-channel.ts'
 import type { HlsChannels } from '../../packaging/hls-channels.ts'
 import { START_WAIT_MS } from '../../packaging/listed-segments.ts'
 import type { SegmentList } from '../../packaging/segment-list.ts'
@@ -15,7 +15,8 @@ import { callerOf } from '../../users/caller.ts'
 import { clientOf } from '../../users/client-of.ts'
 import type { PlayerRequest } from '../../users/player-streams.ts'
 import type { Watching } from '../../users/watching.ts'
-import { mediaPlaylistOf, multivariantPlaylistOf } from './hls-playlists.ts'
+import { multivariantPlaylistOf } from './hls-playlists.ts'
+import { PLAYLIST_HEADERS, sendMediaPlaylist, sendMultivariantPlaylist } from './send-playlist.ts'
 
 export type HlsRouteOptions = {
   readonly lookup: ChannelLookup
@@ -26,7 +27,6 @@ export type HlsRouteOptions = {
   readonly hls: HlsChannels | undefined
 }
 
-const PLAYLIST_HEADERS = { 'Content-Type': 'application/vnd.apple.mpegurl', 'Cache-Control': 'no-cache' }
 /** A number never gets other bytes. It is gone after a minute anyway. */
 const IMMUTABLE = 'public, max-age=120, immutable'
 /** A client that reads nothing for this long is cut. */
@@ -63,7 +63,9 @@ export function multivariantRoute(options: HlsRouteOptions): RequestHandler<{ ch
     channel.heard({ player: undefined, format, client: clientOf(request, response) })
     const list = await channel.list(format)
     const path = hlsPlaylistPath({ channelId, format }, player)
-    if (await isAdmitted(FOLLOW_MS)) sendPlaylist(response, list, (offered) => multivariantPlaylistOf(offered, path))
+    if (!(await isAdmitted(FOLLOW_MS))) return
+    if (typeof list === 'string') return sendError(response, list)
+    sendMultivariantPlaylist(request, response, multivariantPlaylistOf(list, path))
   }
 }
 
@@ -83,11 +85,11 @@ export function mediaPlaylistRoute(options: HlsRouteOptions): RequestHandler<Pla
     if (request.method === 'HEAD') return void response.set(PLAYLIST_HEADERS).end()
     const hls = options.hls!
     const ended = await hls.ended({ channelId: id, format })
-    if (ended !== undefined) return sendPlaylist(response, ended, mediaPlaylistOf)
+    if (ended !== undefined) return sendMedia(request, response, ended)
     if (!(await admit(options, response, { channelId: id, player, lifetimeMs: hls.playerLeaseMs }))) return
     const channel = hls.open(id)
     channel.heard({ player, format, client: clientOf(request, response) })
-    sendPlaylist(response, await channel.list(format), mediaPlaylistOf)
+    sendMedia(request, response, await channel.list(format))
   }
 }
 
@@ -151,13 +153,9 @@ async function admit({ watching }: HlsRouteOptions, response: Response, request:
   return refused === undefined
 }
 
-function sendPlaylist(
-  response: Response,
-  list: Awaited<ReturnType<HlsChannel['list']>>,
-  write: (list: SegmentList) => string,
-): void {
+function sendMedia(request: Request, response: Response, list: SegmentList | ErrorCode): void {
   if (typeof list === 'string') return sendError(response, list)
-  response.set(PLAYLIST_HEADERS).end(write(list))
+  sendMediaPlaylist(request, response, list)
 }
 
 function sendSegment(request: Request, response: Response, { format }: SegmentSeries, parts: SegmentBytes): number {
