@@ -9,13 +9,14 @@ export type FakeFfmpeg = {
   /** It has been told that nothing follows. */
   readonly isInputOver: () => boolean
   readonly isKilled: () => boolean
-  readonly write: (bytes: Buffer) => void
+  /** @param output 0: the first */
+  readonly write: (bytes: Buffer, output?: number) => void
   readonly end: (code: number) => void
 }
 
 /** ffmpeg as a test plays it: nothing comes out but what the test writes. */
-export function createFakeFfmpeg(parameters: readonly string[] = []): FakeFfmpeg {
-  const stdout = new PassThrough()
+export function createFakeFfmpeg(parameters: readonly string[] = [], outputCount = 1): FakeFfmpeg {
+  const outputs = Array.from({ length: outputCount }, () => new PassThrough())
   const ended = Promise.withResolvers<number>()
   const given: Buffer[] = []
   let isInputOver = false
@@ -32,7 +33,7 @@ export function createFakeFfmpeg(parameters: readonly string[] = []): FakeFfmpeg
   })
   const process: FfmpegProcess = {
     inputs: [stdin],
-    stdout,
+    outputs,
     ended: ended.promise,
     async kill() {
       isKilled = true
@@ -45,7 +46,7 @@ export function createFakeFfmpeg(parameters: readonly string[] = []): FakeFfmpeg
     given,
     isInputOver: () => isInputOver,
     isKilled: () => isKilled,
-    write: (bytes) => void stdout.write(bytes),
+    write: (bytes, output = 0) => void outputs[output]!.write(bytes),
     end: (code) => ended.resolve(code),
   }
 }

@@ -6,18 +6,22 @@ import { addSegment, lastNumber, type SegmentList } from '../src/packaging/segme
 
 const run = promisify(execFile)
 
-/** A moving test pattern and a tone, encoded by ffmpeg. The codecs are named in its words. */
+/**
+ * A moving test pattern and a tone, encoded by ffmpeg. The codecs are named in its words; `none`: a
+ * radio.
+ */
 export async function makeClip(
   seconds: number,
   { video = 'libx264', audio = 'aac', startS = 1 }: { video?: string; audio?: string; startS?: number } = {},
 ): Promise<Buffer> {
   const input = (source: string) => ['-f', 'lavfi', '-i', source]
+  const pattern = video === 'none' ? [] : input('testsrc2=size=320x180:rate=25')
   const x265 = video === 'libx265' ? ['-x265-params', 'log-level=none:keyint=25:min-keyint=25'] : []
   const { stdout } = await run(
     'ffmpeg',
     [
-      ...['-v', 'error', ...input('testsrc2=size=320x180:rate=25'), ...input('sine=frequency=440:sample_rate=48000')],
-      ...['-t', String(seconds), '-c:v', video, '-preset', 'ultrafast', '-g', '25', '-bf', '2', ...x265],
+      ...['-v', 'error', ...pattern, ...input('sine=frequency=440:sample_rate=48000'), '-t', String(seconds)],
+      ...(video === 'none' ? [] : ['-c:v', video, '-preset', 'ultrafast', '-g', '25', '-bf', '2', ...x265]),
       ...['-pix_fmt', 'yuv420p', '-c:a', audio, '-ac', '2', '-output_ts_offset', String(startS)],
       ...['-mpegts_flags', 'pat_pmt_at_frames', '-f', 'mpegts', 'pipe:1'],
     ],

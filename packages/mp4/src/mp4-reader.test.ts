@@ -31,8 +31,8 @@ test('a fragment is a header with its media, and begins where its video does', (
   const { inits, fragments } = read(FILE)
   expect(inits).toEqual([Buffer.concat([FTYP, FILE[1]!])])
   expect(fragments).toEqual([
-    { bytes: Buffer.concat([FILE[2]!, MDAT]), ticks: 126_000, isSync: true },
-    { bytes: Buffer.concat([FILE[4]!, MDAT]), ticks: 2 ** 33 + 45, isSync: false },
+    { bytes: Buffer.concat([FILE[2]!, MDAT]), ticks: 126_000, endTicks: 129_600, isSync: true },
+    { bytes: Buffer.concat([FILE[4]!, MDAT]), ticks: 2 ** 33 + 45, endTicks: 2 ** 33 + 3_645, isSync: false },
   ])
 })
 
@@ -51,6 +51,12 @@ test('it does not matter where the bytes are divided', () => {
 test('without video the first track gives the time, in the units of all others', () => {
   const { fragments } = read([FTYP, moov(AUDIO), moof({ id: 2, decodeTime: 48_000 }), MDAT])
   expect(fragments).toMatchObject([{ ticks: 90_000, isSync: true }])
+})
+
+test('a fragment ends with its last sample, whose durations may stand in the samples or apply to all', () => {
+  const inAll = moof({ id: 1, decodeTime: 90_000, durations: [3_600, 1_800, 0] })
+  const { fragments } = read([FTYP, moov(VIDEO), inAll, MDAT, moof({ id: 1, decodeTime: 90_000 }), MDAT])
+  expect(fragments.map(({ endTicks }) => endTicks)).toEqual([95_400, 93_600])
 })
 
 test('a fragment of audio alone has no time of the video, and is no place to begin', () => {

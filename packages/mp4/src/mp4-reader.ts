@@ -12,6 +12,8 @@ export type Mp4Fragment = {
    * The main track is the video, if there is one.
    */
   readonly ticks: number | undefined
+  /** Where its last sample ends; undefined: it does not say. */
+  readonly endTicks: number | undefined
   /** A player can begin with it. */
   readonly isSync: boolean
 }
@@ -66,9 +68,11 @@ export class Mp4Reader {
     const { id, timescale } = this.#main
     const main = readFragmentTracks(head.subarray(HEADER_BYTES)).find((track) => track.id === id)
     if (main !== undefined && !Number.isSafeInteger(main.decodeTime)) throw new Error('the time is not readable')
+    const ticksOf = (time: number): number => Math.round((time * TICKS_PER_SECOND) / timescale)
     this.#events.onFragment({
       bytes: Buffer.concat([head, media]),
-      ticks: main && Math.round((main.decodeTime * TICKS_PER_SECOND) / timescale),
+      ticks: main && ticksOf(main.decodeTime),
+      endTicks: main?.duration && ticksOf(main.decodeTime + main.duration),
       isSync: main?.isSync === true,
     })
   }

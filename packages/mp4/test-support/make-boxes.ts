@@ -31,21 +31,26 @@ export function moov(...tracks: readonly MadeTrack[]): Buffer {
   return box('moov', box('mvhd', words(0)), ...traks)
 }
 
-type MadeRun = { readonly id: number; readonly decodeTime: number; readonly isSync?: boolean }
+type MadeRun = {
+  readonly id: number
+  readonly decodeTime: number
+  readonly isSync?: boolean
+  /** Of its samples; without them it has one that is as long as all are. */
+  readonly durations?: readonly number[]
+}
 
 /** The flags of the first sample stand where ffmpeg writes them: apart, before the samples. */
 export function moof(...runs: readonly MadeRun[]): Buffer {
-  const trafs = runs.map(({ id, decodeTime, isSync = true }) => {
+  const trafs = runs.map(({ id, decodeTime, isSync = true, durations }) => {
     const time = Buffer.alloc(12)
     time.writeUInt32BE(0x0100_0000, 0)
     time.writeBigUInt64BE(BigInt(decodeTime), 4)
     const firstFlags = isSync ? 0x0200_0000 : 0x0101_0000
-    return box(
-      'traf',
-      box('tfhd', words(0x02_0038, id, 3_600, 100, 0x0101_0000)),
-      box('tfdt', time),
-      box('trun', words(0x205, 1, 0, firstFlags, 100)),
-    )
+    const trun =
+      durations === undefined
+        ? words(0x205, 1, 0, firstFlags, 100)
+        : words(0x305, durations.length, 0, firstFlags, ...durations.flatMap((duration) => [duration, 100]))
+    return box('traf', box('tfhd', words(0x02_0038, id, 3_600, 100, 0x0101_0000)), box('tfdt', time), box('trun', trun))
   })
   return box('moof', box('mfhd', words(0, 1)), ...trafs)
 }

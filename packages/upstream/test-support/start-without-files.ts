@@ -14,7 +14,7 @@ try {
 const outcomes: unknown[] = []
 for (const inputs of [1, 2] as const) {
   const started = startFfmpeg(ffmpeg, [], { inputs })
-  await started.stdout.toArray()
+  await started.outputs[0]!.toArray()
   outcomes.push(await started.ended)
   await started.kill()
 }

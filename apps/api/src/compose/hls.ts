@@ -74,7 +74,7 @@ export function composeHls(
     fetchSegment,
     askLeader,
     announce: (series) => void redis.publish(keys.segmentsWanted, writeSeries(series)).catch(() => undefined),
-    startFfmpeg: ffmpeg && ((parameters) => startFfmpeg(ffmpeg, parameters)),
+    startFfmpeg: ffmpeg && ((parameters, outputs) => startFfmpeg(ffmpeg, parameters, { outputs })),
     clock: systemClock,
     wallMs: Date.now,
   })

@@ -1,5 +1,13 @@
 import { crc32 } from 'node:zlib'
-import { type CutRule, type Fragment, findCut, readSegmentFacts, ticksBetween, tracksOf } from '@kptv/mpegts'
+import {
+  type CutRule,
+  countContinuing,
+  type Fragment,
+  findCut,
+  readSegmentFacts,
+  ticksBetween,
+  tracksOf,
+} from '@kptv/mpegts'
 import { type CutSegment, endOf, type SegmentRecord } from './segment-list.ts'
 
 /** A segment in parts, which are shared and never changed. */
@@ -54,6 +62,17 @@ export class FragmentLog {
       facts: readSegmentFacts(first, { units, durationTicks }),
     }
     return { segment, parts }
+  }
+
+  /**
+   * What is there of the segment after this one, as far as it surely belongs to it: nothing if that
+   * one begins without a key frame.
+   */
+  following(last: SegmentRecord): SegmentBytes {
+    const start = this.#fragments.findIndex(({ ticks }) => ticks === endOf(last))
+    if (this.#fragments[start]?.isJoinPoint !== true) return []
+    const fragments = this.#fragments.slice(start)
+    return fragments.slice(0, countContinuing(fragments, last.tracks)).map(({ packets }) => packets)
   }
 
   /**

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals'
 import { createFakeFfmpeg, type FakeFfmpeg } from '../../test-support/fake-ffmpeg.ts'
 import { CLIENT, createHlsNode as createNode, listOf, NOW_S } from '../../test-support/hls-node.ts'
 import { EdgeEvents } from '../events/edge-events.ts'
+import type { StartFfmpeg } from './fmp4/fmp4-maker.ts'
 import { isSegment, type SegmentBytes } from './fragment-log.ts'
 import { hlsTiming } from './hls-timing.ts'
 import { firstNumber } from './segment-list.ts'
@@ -75,8 +76,8 @@ test('a channel that cannot be played says why', async () => {
 
 test('ffmpeg runs as long as somebody watches fragmented MP4, and leaves nothing behind', async () => {
   const started: FakeFfmpeg[] = []
-  const startFfmpeg = (parameters: readonly string[]) => {
-    started.push(createFakeFfmpeg(parameters))
+  const startFfmpeg: StartFfmpeg = (parameters, outputs) => {
+    started.push(createFakeFfmpeg(parameters, outputs))
     return started.at(-1)!.process
   }
   const { tv, channel, memory, announced, fmp4, state, play } = createNode({ startFfmpeg })
@@ -98,8 +99,8 @@ test('ffmpeg runs as long as somebody watches fragmented MP4, and leaves nothing
 
 test('players of fragmented MP4 on another node are served as well, and a node that leaves forgets them', async () => {
   const started: FakeFfmpeg[] = []
-  const startFfmpeg = (parameters: readonly string[]) => {
-    started.push(createFakeFfmpeg(parameters))
+  const startFfmpeg: StartFfmpeg = (parameters, outputs) => {
+    started.push(createFakeFfmpeg(parameters, outputs))
     return started.at(-1)!.process
   }
   let isDraining = false

@@ -7,7 +7,8 @@ import type { EdgeEvents } from '../events/edge-events.ts'
 import type { Fmp4Format, SegmentFormat, SegmentSeries } from '../http/segment-format.ts'
 import type { ViewerClient } from '../media/viewer.ts'
 import { ChannelFeed, type ChannelFeedOptions } from './channel-feed.ts'
-import { Fmp4Segments, type StartFfmpeg } from './fmp4/fmp4-segments.ts'
+import { Fmp4Maker, type StartFfmpeg } from './fmp4/fmp4-maker.ts'
+import { Fmp4Segments } from './fmp4/fmp4-segments.ts'
 import { FragmentLog, type SegmentBytes } from './fragment-log.ts'
 import { HeardPriorities } from './heard-priorities.ts'
 import type { HlsTiming } from './hls-timing.ts'
@@ -60,6 +61,7 @@ export class HlsChannel {
   readonly #log: FragmentLog
   readonly #ts: ListedSegments
   readonly #fmp4 = new Map<Fmp4Format, Fmp4Segments>()
+  readonly #maker: Fmp4Maker | undefined
   readonly #players: PlayerCount
   readonly #priorities: HeardPriorities
   readonly #stopTicking: () => void
@@ -67,7 +69,7 @@ export class HlsChannel {
   #isClosed = false
 
   constructor(options: HlsChannelOptions) {
-    const { openSession, memory, clock } = options
+    const { openSession, memory, clock, startFfmpeg } = options
     this.#options = options
     this.#ts = new ListedSegments({
       ...this.#partsOf('ts'),
@@ -75,6 +77,15 @@ export class HlsChannel {
       onList: () => (this.isEnded ? this.#stopPlaying() : this.#advanceFmp4()),
     })
     this.#log = new FragmentLog(memory.shareBytes)
+    this.#maker =
+      startFfmpeg &&
+      new Fmp4Maker({
+        startFfmpeg,
+        clock,
+        source: () => this.#ts.publisher.newest,
+        bytesOf: (number) => this.#ts.store.get(number),
+        bytesAfter: (last) => this.#log.following(last),
+      })
     this.#players = new PlayerCount(options)
     this.#priorities = new HeardPriorities(options.timing.leaseMs, clock.monotonicMs)
     this.#feed = new ChannelFeed({
@@ -179,7 +190,8 @@ export class HlsChannel {
     const found = this.#fmp4.get(format)
     if (found !== undefined) return found
     const onClosed = (): void => void this.#fmp4.delete(format)
-    const segments = new Fmp4Segments({ ...this.#partsOf(format), format, source: this.#ts, onClosed })
+    const ofFormat = { format, source: this.#ts, maker: this.#maker, onClosed }
+    const segments = new Fmp4Segments({ ...this.#partsOf(format), ...ofFormat })
     this.#fmp4.set(format, segments)
     return segments
   }
@@ -227,7 +239,7 @@ export class HlsChannel {
     if (!publisher.isLeading(term)) return void publisher.claim(term).then((isClaimed) => isClaimed && this.#advance())
     for (let list = publisher.newest; ; list = publisher.newest) {
       const cut = this.#log.cut(list?.segments.at(-1), this.#rule(list))
-      if (cut === undefined) return
+      if (cut === undefined) return this.#advanceFmp4()
       const added = addSegment(list, cut.segment, {
         number: publisher.firstNumber,
         targetSeconds: this.#targetSeconds(cut.segment.durationTicks),
@@ -235,7 +247,6 @@ export class HlsChannel {
       })
       store.put(lastNumber(added), cut.parts)
       publisher.publish(added)
-      this.#advanceFmp4()
     }
   }
 
@@ -266,6 +277,7 @@ export class HlsChannel {
       this.#feed.start()
       this.#advance()
     }
+    this.#maker?.tick()
     await Promise.all([this.#ts, ...this.#fmp4.values()].map((segments) => segments.refresh()))
     await this.#players.renew()
     this.#feed.setPlayers(this.#players.own, this.#priorities.highest)

@@ -89,6 +89,17 @@ export class ListedSegments {
     return record && this.#fetch(record)
   }
 
+  /**
+   * For a new leader: the last segments that no node has (they were lost with the former one) are to
+   * be made again. The first of the list stays: from there all is counted.
+   */
+  async forgetLost(): Promise<void> {
+    const [, ...segments] = this.publisher.newest?.segments ?? []
+    const isLost = await Promise.all(segments.map(async ({ number }) => (await this.segment(number)) === undefined))
+    const lost = segments[isLost.lastIndexOf(false) + 1]
+    if (lost !== undefined) this.publisher.forgetFrom(lost.number)
+  }
+
   /** Once a second. */
   async refresh(): Promise<void> {
     if (this.isLeading) this.publisher.repeat()

@@ -85,6 +85,12 @@ export class SegmentPublisher {
     if (!this.#writing) void this.#write()
   }
 
+  /** The leader makes these segments again, and those behind them. */
+  forgetFrom(number: number): void {
+    const list = this.#newest
+    if (list !== undefined) this.#newest = { ...list, segments: list.segments.filter((one) => one.number < number) }
+  }
+
   /** Nothing follows: this node offers the list with an end, and the leader writes it for all. */
   end(): void {
     const list = this.#term === 0 ? this.#list : this.#newest
@@ -110,7 +116,7 @@ export class SegmentPublisher {
   async #write(): Promise<void> {
     const { channelId, lists, incarnation } = this.#options
     this.#writing = true
-    while (this.#newest !== undefined && this.#newest !== this.#written) {
+    while (this.#newest !== undefined && this.#newest !== this.#written && !this.#isBehind) {
       const list = this.#newest
       const term = this.#term
       const text = { text: JSON.stringify(list), incarnation: incarnation() }
@@ -126,6 +132,11 @@ export class SegmentPublisher {
       this.#written = list
     }
     this.#writing = false
+  }
+
+  /** What was forgotten has not all been made again: others must not see a shorter list. */
+  get #isBehind(): boolean {
+    return lastNumber(this.#newest) < lastNumber(this.#list)
   }
 
   /** Reads what the leader has written, at the earliest after this call. */
@@ -167,7 +178,8 @@ export class SegmentPublisher {
     // It ended before this node played it.
     if (list.endedAtMs !== undefined && this.#list === undefined) this.#pastNumber = Math.max(this.#pastNumber, last)
     const isEnd = last === known && list.endedAtMs !== undefined && this.#list?.endedAtMs === undefined
-    if (last <= Math.max(known, this.#pastNumber) && !isEnd) return
+    const isRemade = last === known && list.segments.at(-1)?.checksum !== this.#list?.segments.at(-1)?.checksum
+    if (last <= this.#pastNumber || (last <= known && !isEnd && !isRemade)) return
     this.#list = list
     this.#options.onList(list, known)
   }

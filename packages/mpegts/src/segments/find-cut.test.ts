@@ -7,7 +7,12 @@ import { type CutRule, findCut } from './find-cut.ts'
 const S = TICKS_PER_SECOND
 const RULE: CutRule = { targetTicks: 4 * S, maxTicks: 6.49 * S }
 
-type Timed = { readonly ticks: number | undefined; readonly isJoinPoint: boolean; readonly program: Program }
+type Timed = {
+  readonly ticks: number | undefined
+  readonly isJoinPoint: boolean
+  readonly program: Program
+  readonly units: number
+}
 
 const programWith = (codec: string): Program => ({
   programNumber: 1,
@@ -23,6 +28,7 @@ function fragments(seconds: number, gopSeconds: number, startTicks = 0): Timed[]
     ticks: wrapTicks(startTicks + index * 0.5 * S),
     isJoinPoint: (index * 0.5) % gopSeconds === 0,
     program: H264,
+    units: 12,
   }))
 }
 
@@ -78,7 +84,7 @@ test('any media is divided without a rest: segments follow each other, and none 
       let time = startTicks
       let rest: Timed[] = given.map(({ ms, isJoinPoint, hasTime }, index) => {
         time = wrapTicks(time + ms * 90)
-        return { ticks: index === 0 || hasTime ? time : undefined, isJoinPoint, program: H264 }
+        return { ticks: index === 0 || hasTime ? time : undefined, isJoinPoint, units: 1, program: H264 }
       })
       const longestStep = longestGap(rest)
       for (let cut = findCut(rest, RULE); cut !== undefined; cut = findCut(rest, RULE)) {
@@ -96,3 +102,9 @@ function longestGap(given: readonly Timed[]): number {
   const times = given.flatMap(({ ticks }) => (ticks === undefined ? [] : [ticks]))
   return Math.max(0, ...times.slice(1).map((ticks, index) => ticksBetween(times[index]!, ticks)))
 }
+
+test('a single fragment before a break is as long as its frames', () => {
+  const [first, second] = [fragments(0.5, 1)[0]!, fragments(0.5, 1, 900 * S)[0]!]
+  expect(findCut([first, second], RULE)).toEqual({ fragments: 1, durationTicks: 0.48 * S, isBreak: true })
+  expect(findCut([{ ...first, units: 0 }, second], RULE)?.durationTicks).toBe(0.04 * S)
+})

@@ -20,7 +20,10 @@ export type Cut = {
 /** A time stamp that is further away continues nothing. */
 const MAX_STEP_TICKS = 5 * TICKS_PER_SECOND
 
-type Timed = Pick<Fragment, 'ticks' | 'isJoinPoint' | 'program'>
+/** Of a unit, where nothing else tells: a frame of 25 in a second. */
+const UNIT_TICKS = TICKS_PER_SECOND / 25
+
+type Timed = Pick<Fragment, 'ticks' | 'isJoinPoint' | 'program' | 'units'>
 
 /**
  * The end of the segment that begins with the first fragment, which has a time. Cuts before a join
@@ -33,7 +36,8 @@ export function findCut(fragments: readonly Timed[], { targetTicks, maxTicks }: 
   const [first] = fragments
   if (first?.ticks === undefined) return undefined
   let elapsed = 0
-  let step = 0
+  /** Of the last fragment: what came before it took as long, or its units tell. */
+  let step = Math.max(1, first.units) * UNIT_TICKS
   let lastJoin = 0
   let gop = 0
   for (let index = 1; index < fragments.length; index++) {
@@ -41,7 +45,7 @@ export function findCut(fragments: readonly Timed[], { targetTicks, maxTicks }: 
     if (ticks === undefined) continue
     const distance = ticksBetween(first.ticks, ticks)
     const isBreak = distance <= elapsed || distance > elapsed + MAX_STEP_TICKS
-    if (isBreak) return { fragments: index, durationTicks: elapsed + Math.max(step, 1), isBreak }
+    if (isBreak) return { fragments: index, durationTicks: elapsed + step, isBreak }
     step = distance - elapsed
     elapsed = distance
     if (isJoinPoint) {
@@ -52,6 +56,19 @@ export function findCut(fragments: readonly Timed[], { targetTicks, maxTicks }: 
     if (isJoinPoint ? isDue : elapsed + step > maxTicks) return { fragments: index, durationTicks: elapsed, isBreak }
   }
   return undefined
+}
+
+/** So many fragments have these tracks, and follow each other in time. */
+export function countContinuing(fragments: readonly Timed[], tracks: string): number {
+  let last: number | undefined
+  for (const [index, { ticks, program }] of fragments.entries()) {
+    if (tracksOf(program) !== tracks) return index
+    if (ticks === undefined) continue
+    const step = last === undefined ? 1 : ticksBetween(last, ticks)
+    if (step <= 0 || step > MAX_STEP_TICKS) return index
+    last = ticks
+  }
+  return fragments.length
 }
 
 /** Names the tracks of a program: a change must be marked for players. */

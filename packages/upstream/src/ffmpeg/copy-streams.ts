@@ -51,7 +51,7 @@ export async function* copyStreams(inputs: readonly CopyInput[], options: CopyOp
   signal.addEventListener('abort', kill, { once: true })
   const feedings = inputs.map(({ bytes }, index) => feed(bytes, process.inputs[index]!))
   try {
-    for await (const chunk of process.stdout) yield chunk as Buffer
+    for await (const chunk of process.outputs[0]!) yield chunk as Buffer
     const ended = await process.ended
     if (ended !== 0) release(inputs)
     const [failed] = (await Promise.all(feedings)).filter(({ error }) => error !== undefined)

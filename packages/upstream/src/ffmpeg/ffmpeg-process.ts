@@ -7,8 +7,11 @@ export type FfmpegProcess = {
    * Its standard input, and further ones if requested: `pipe:0`, `pipe:3`, `pipe:4` … in its words.
    */
   readonly inputs: readonly Writable[]
-  /** Ends with the process. */
-  readonly stdout: Readable
+  /**
+   * Its standard output, `pipe:1`, and further ones if requested, whose numbers follow those of the
+   * inputs. They end with the process.
+   */
+  readonly outputs: readonly Readable[]
   /**
    * Resolves when the process is gone, and with it all its sockets: with its exit code, or the
    * signal that ended it.
@@ -49,12 +52,13 @@ export function toTransportStream(encode: readonly string[] = []): readonly stri
 export function startFfmpeg(
   { path, guard }: { path: string; guard: string | undefined },
   parameters: readonly string[],
-  { inputs: wanted = 1 }: { inputs?: number } = {},
+  { inputs: inputCount = 1, outputs: outputCount = 1 }: { inputs?: number; outputs?: number } = {},
 ): FfmpegProcess {
   const command = guard === undefined ? [path] : [guard, '--pdeathsig', 'KILL', path]
   const all = [...command.slice(1), ...QUIET, ...parameters]
+  const further = inputCount + outputCount - 2
   const child = spawn(command[0]!, all, {
-    stdio: ['pipe', 'pipe', 'ignore', ...Array.from({ length: wanted - 1 }, () => 'pipe' as const)],
+    stdio: ['pipe', 'pipe', 'ignore', ...Array.from({ length: further }, () => 'pipe' as const)],
     // It must not get proxies and credentials of the environment.
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', LC_ALL: 'C' },
     windowsHide: true,
@@ -67,22 +71,28 @@ export function startFfmpeg(
   // When no more files can be opened, the child has no streams, contrary to its type, and the error
   // comes later.
   const stdio: readonly unknown[] = child.stdio ?? []
-  const stdout = (stdio[1] as Readable | undefined) ?? Readable.from([])
-  const numbers = [0, ...Array.from({ length: wanted - 1 }, (_, index) => index + 3)]
-  const inputs = numbers.map((number) => (stdio[number] as Writable | undefined) ?? closedInput())
+  const inputNumbers = pipeNumbers(0, inputCount, 3)
+  const outputNumbers = pipeNumbers(1, outputCount, 2 + inputCount)
+  const inputs = inputNumbers.map((number) => (stdio[number] as Writable | undefined) ?? closedInput())
+  const outputs = outputNumbers.map((number) => (stdio[number] as Readable | undefined) ?? Readable.from([]))
   // A write to a process that has ended is expected; `ended` reports the end itself.
-  for (const stream of [...inputs, stdout]) stream.on('error', () => {})
+  for (const stream of [...inputs, ...outputs]) stream.on('error', () => {})
   return {
     inputs,
-    stdout,
+    outputs,
     ended,
     async kill() {
-      stdout.destroy()
+      for (const output of outputs) output.destroy()
       // Without a process there is nothing to signal.
       if (child.pid !== undefined) child.kill('SIGKILL')
       await ended
     },
   }
+}
+
+/** The standard one, and from a number on as many more as are needed. */
+function pipeNumbers(standard: number, count: number, from: number): readonly number[] {
+  return [standard, ...Array.from({ length: count - 1 }, (_, index) => from + index)]
 }
 
 function closedInput(): Writable {

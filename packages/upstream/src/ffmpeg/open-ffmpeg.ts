@@ -124,7 +124,7 @@ function streamOf(process: FfmpegProcess, relay: Relay, { url, signal }: OpenFfm
   async function* media(): AsyncGenerator<MediaPiece> {
     // ffmpeg restarts the clock with each connection.
     yield NEW_INPUT
-    for await (const chunk of process.stdout) yield chunk as Buffer
+    for await (const chunk of process.outputs[0]!) yield chunk as Buffer
     const ended = await process.ended
     if (signal.aborted) throw upstreamError('aborted', url)
     const failure = relay.failure()

@@ -22,8 +22,8 @@ const made = (segment: SegmentRecord, { init = 'init', startTicks = segment.tick
   source: segment,
   init: Buffer.from(init),
   fragments: [
-    { bytes: Buffer.from('moof-'), ticks: startTicks, isSync },
-    { bytes: Buffer.from('mdat'), ticks: startTicks + 90_000, isSync: false },
+    { bytes: Buffer.from('moof-'), ticks: startTicks, endTicks: undefined, isSync },
+    { bytes: Buffer.from('mdat'), ticks: startTicks + 90_000, endTicks: undefined, isSync: false },
   ],
 })
 

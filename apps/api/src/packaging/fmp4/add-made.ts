@@ -4,7 +4,7 @@ import type { Fmp4Format } from '../../http/segment-format.ts'
 import { measure, type SegmentBytes } from '../fragment-log.ts'
 import { KEPT, type SegmentList, type SegmentRecord } from '../segment-list.ts'
 import { chooseTracks, codecsOf } from './ffmpeg-parameters.ts'
-import type { MadeSegment } from './fmp4-run.ts'
+import type { MadeSegment } from './fmp4-output.ts'
 
 /** Times of two runs of ffmpeg that are no further apart belong to one clock. */
 const TOLERANCE_TICKS = 90_000

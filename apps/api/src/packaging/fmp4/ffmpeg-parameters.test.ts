@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { chooseTracks, codecsOf, fmp4Parameters } from './ffmpeg-parameters.ts'
 
 const textOf = (tracks: string, format: 'fmp4' | 'fmp4-aac', startTicks = 90_000): string =>
-  fmp4Parameters(chooseTracks(tracks, format), startTicks).join(' ')
+  fmp4Parameters({ tracks, leadTicks: 0, hasLongGroups: false }, [{ format, startTicks }]).join(' ')
 
 test('video is never encoded, and of each kind the first track is taken', () => {
   const text = textOf('256:h264,257:aac,258:ac3,259:teletext', 'fmp4-aac')

@@ -1,14 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import { eventually, hasPrograms } from '@kptv/testkit'
-import { findFfmpeg, startFfmpeg } from '@kptv/upstream'
+import { createFmp4Leader, decode, fileOf, probe, type TsSegments } from '../../../test-support/fmp4-leader.ts'
 import { cutIntoSegments, makeClip } from '../../../test-support/ts-segments.ts'
-import { systemClock } from '../../cluster/clock.ts'
 import type { Fmp4Format } from '../../http/segment-format.ts'
-import type { SegmentBytes } from '../fragment-log.ts'
 import { lastNumber, type SegmentList } from '../segment-list.ts'
-import { addMade } from './add-made.ts'
-import { Fmp4Maker } from './fmp4-maker.ts'
 
 /** Not every ffmpeg can encode HEVC. */
 const hasEncoder = (name: string): boolean =>
@@ -17,61 +13,17 @@ const hasEncoder = (name: string): boolean =>
 const describeWithFfmpeg = hasPrograms('ffmpeg', 'ffprobe') ? describe : describe.skip
 const SECONDS = 9
 
-/** A leader that has all these segments, and has made some of them already. */
-async function make(
-  source: { readonly list: SegmentList; readonly bytes: ReadonlyMap<number, SegmentBytes> },
-  { format = 'fmp4', made }: { format?: Fmp4Format; made?: SegmentList } = {},
-) {
-  const ffmpeg = findFfmpeg('auto', process.env.PATH ?? '')!
-  const parts = new Map<number, Buffer>()
-  let list = made
-  let failures = 0
-  const maker = new Fmp4Maker({
-    format,
-    startFfmpeg: (parameters) => startFfmpeg(ffmpeg, parameters),
-    source: () => source.list,
-    bytesOf: (number) => source.bytes.get(number),
-    lastMade: () => list?.segments.at(-1),
-    onMade(one) {
-      const added = addMade(list, one, { source: source.list, format })
-      list = added.list
-      parts.set(lastNumber(list), Buffer.concat(added.parts))
-    },
-    onFailed: () => {
-      failures += 1
-    },
-    clock: systemClock,
-  })
-  maker.advance()
+/** All of a source in one format, by a leader that has some of it already. */
+async function make(source: TsSegments, { format = 'fmp4', made }: { format?: Fmp4Format; made?: SegmentList } = {}) {
+  const leader = createFmp4Leader(source)
+  const series = leader.add(format, made)
   // The last one is complete only with the one behind it.
-  await eventually('all but the last segment are made', () => lastNumber(list) >= lastNumber(source.list) - 1)
-  maker.stop()
-  expect(failures).toBe(0)
-  return { list: list!, parts }
+  const areMade = () => lastNumber(series.list) >= lastNumber(source.list) - 1
+  await eventually('all but the last segment are made', areMade, { deadlineMs: 60_000 })
+  leader.stop()
+  expect(leader.state.failures).toBe(0)
+  return { list: series.list!, parts: series.parts }
 }
-
-type Packet = { readonly codec_type: string; readonly dts_time: string; readonly flags: string }
-type Stream = { readonly codec_name: string; readonly codec_tag_string: string }
-
-function probe(file: Buffer): { readonly packets: Packet[]; readonly streams: Stream[] } {
-  const entries = 'packet=codec_type,dts_time,flags:stream=codec_name,codec_tag_string'
-  const { stdout, stderr } = spawnSync(
-    'ffprobe',
-    ['-v', 'warning', '-of', 'json', '-show_entries', entries, '-i', 'pipe:0'],
-    { input: file, maxBuffer: 64 * 1024 * 1024 },
-  )
-  expect(stderr.toString()).toBe('')
-  return JSON.parse(stdout.toString()) as ReturnType<typeof probe>
-}
-
-/** Each frame decodes. */
-function decode(file: Buffer): string {
-  const { stderr } = spawnSync('ffmpeg', ['-v', 'warning', '-i', 'pipe:0', '-f', 'null', '-'], { input: file })
-  return stderr.toString()
-}
-
-const fileOf = ({ list, parts }: Awaited<ReturnType<typeof make>>): Buffer =>
-  Buffer.concat([Buffer.from(list.inits![list.segments[0]!.fmp4!.init]!, 'base64'), ...parts.values()])
 
 describeWithFfmpeg('ffmpeg makes of segments the same ones as fragmented MP4', () => {
   const kinds = [
@@ -110,18 +62,69 @@ describeWithFfmpeg('ffmpeg makes of segments the same ones as fragmented MP4', (
 })
 
 describeWithFfmpeg('where one ffmpeg ends and another one begins', () => {
-  test('a new leader goes on: same header, same times, no break', async () => {
-    const source = cutIntoSegments(await makeClip(SECONDS))
-    const whole = await make(source)
+  test.each([
+    ['libx264', 'aac', 'fmp4'],
+    ['libx264', 'mp2', 'fmp4'],
+    ['libx264', 'ac3', 'fmp4-aac'],
+    ['none', 'aac', 'fmp4'],
+    ['none', 'mp2', 'fmp4-aac'],
+  ] as const)('a new leader goes on with %s and %s as %s: same header, same times, every frame', async (...kind) => {
+    const [video, audio, format] = kind
+    const source = cutIntoSegments(await makeClip(SECONDS, { video, audio }))
+    const whole = await make(source, { format })
     const made = { ...whole.list, segments: whole.list.segments.slice(0, 2) }
-    const { list, parts } = await make(source, { made })
+    const { list, parts } = await make(source, { made, format })
     expect(list.segments.map(({ number, breaks, fmp4 }) => [number, breaks, fmp4])).toEqual(
       whole.list.segments.map(({ number, breaks, fmp4 }) => [number, breaks, fmp4]),
     )
     expect(Object.keys(list.inits!)).toHaveLength(1)
     const joined = [...whole.parts.entries()].map(([number, bytes]) => parts.get(number) ?? bytes)
     const init = Buffer.from(Object.values(list.inits!)[0]!, 'base64')
-    expect(decode(Buffer.concat([init, ...joined]))).toBe('')
+    const file = Buffer.concat([init, ...joined])
+    expect(parts.size).toBeLessThan(whole.parts.size)
+    expect(decode(file)).toBe('')
+    expect(probe(file).packets).toEqual(probe(fileOf(whole)).packets)
+  })
+
+  test('a format that is wanted later, and one that no longer is, cost the other one no frame', async () => {
+    const source = cutIntoSegments(await makeClip(13, { audio: 'ac3' }))
+    const whole = await make(source)
+    const leader = createFmp4Leader(source)
+    const copied = leader.add('fmp4')
+    const first = source.list.segments[0]!.number
+    leader.show(first + 2)
+    await eventually('the copy is made', () => lastNumber(copied.list) === first + 1, { deadlineMs: 60_000 })
+    const encoded = leader.add('fmp4-aac')
+    leader.show(first + 3)
+    const areMade = () => [copied, encoded].every(({ list }) => lastNumber(list) === first + 2)
+    await eventually('both are made', areMade, { deadlineMs: 60_000 })
+    leader.remove('fmp4-aac')
+    leader.show(lastNumber(source.list))
+    const isMade = () => lastNumber(copied.list) === lastNumber(whole.list)
+    await eventually('the copy goes on', isMade, { deadlineMs: 60_000 })
+    leader.stop()
+    expect(probe(fileOf(copied)).packets).toEqual(probe(fileOf(whole)).packets)
+    expect([...encoded.parts.keys()]).toEqual([first, first + 1, first + 2])
+    expect(decode(fileOf(encoded))).toBe('')
+    expect([leader.state.started, leader.state.failures]).toEqual([3, 0])
+  })
+
+  test('a segment is made before the next one is complete', async () => {
+    const source = cutIntoSegments(await makeClip(SECONDS))
+    const leader = createFmp4Leader(source)
+    const made = leader.add('fmp4')
+    const first = source.list.segments[0]!.number
+    leader.show(first)
+    const fragments = source.bytes.get(first + 1)!.length
+    // Tables come with each frame in these clips: a third of the two seconds.
+    leader.show(first, Math.ceil(fragments / 3))
+    await eventually('the first one is made', () => lastNumber(made.list) === first, { deadlineMs: 60_000 })
+    leader.show(lastNumber(source.list))
+    const areMade = () => lastNumber(made.list) === lastNumber(source.list) - 1
+    await eventually('all others are', areMade, { deadlineMs: 60_000 })
+    leader.stop()
+    expect([leader.state.started, leader.state.failures]).toEqual([1, 0])
+    expect(probe(fileOf(made)).packets).toEqual(probe(fileOf(await make(source))).packets)
   })
 
   test('other tracks have another header, behind a break', async () => {

@@ -2,9 +2,10 @@ import { afterEach, expect, test } from '@jest/globals'
 import { box, FTYP, moof, moov } from '@kptv/mp4/test-support'
 import { createManualClock } from '@kptv/testkit'
 import { createFakeFfmpeg, type FakeFfmpeg } from '../../../test-support/fake-ffmpeg.ts'
+import type { Fmp4Format } from '../../http/segment-format.ts'
 import type { SegmentList, SegmentRecord } from '../segment-list.ts'
 import { Fmp4Maker } from './fmp4-maker.ts'
-import type { MadeSegment } from './fmp4-run.ts'
+import type { MadeSegment } from './fmp4-output.ts'
 
 const TARGET = 4 * 90_000
 const record = (number: number, change: Partial<SegmentRecord> = {}): SegmentRecord => ({
@@ -28,12 +29,17 @@ const fragmentOf = (number: number): Buffer =>
 function createLeader() {
   const clock = createManualClock()
   const started: FakeFfmpeg[] = []
-  const made: MadeSegment[] = []
-  const state = { segments: [] as SegmentRecord[], missing: new Set<number>(), failures: 0 }
+  const made: Record<Fmp4Format, MadeSegment[]> = { fmp4: [], 'fmp4-aac': [] }
+  const state = {
+    segments: [] as SegmentRecord[],
+    missing: new Set<number>(),
+    failures: [] as Fmp4Format[],
+    ahead: [] as Buffer[],
+    parts: new Map<number, Buffer[]>(),
+  }
   const maker = new Fmp4Maker({
-    format: 'fmp4',
-    startFfmpeg(parameters) {
-      const ffmpeg = createFakeFfmpeg(parameters)
+    startFfmpeg(parameters, outputs) {
+      const ffmpeg = createFakeFfmpeg(parameters, outputs)
       started.push(ffmpeg)
       return ffmpeg.process
     },
@@ -41,21 +47,26 @@ function createLeader() {
       const facts = { codecs: 'avc1.64001f', width: 1_280, height: 720, framesPerSecond: 25 }
       return { targetSeconds: 6, facts, segments: state.segments }
     },
-    bytesOf: (number) => (state.missing.has(number) ? undefined : [Buffer.from(`${number}`)]),
-    lastMade: () => made.at(-1)?.source,
-    onMade: (one) => void made.push(one),
-    onFailed: () => {
-      state.failures += 1
-    },
+    bytesOf: (number) =>
+      state.missing.has(number) ? undefined : (state.parts.get(number) ?? [Buffer.from(`${number}`)]),
+    bytesAfter: () => state.ahead,
     clock,
   })
+  const add = (format: Fmp4Format): void =>
+    maker.add(format, {
+      lastMade: () => made[format].at(-1)?.source,
+      onMade: (one) => void made[format].push(one),
+      onFailed: () => void state.failures.push(format),
+    })
+  add('fmp4')
   const settle = () => clock.advance(0)
   return {
     state,
     started,
     maker,
     settle,
-    numbers: () => made.map(({ source }) => source.number),
+    add,
+    numbers: (format: Fmp4Format = 'fmp4') => made[format].map(({ source }) => source.number),
     givenTo: (index: number) => started[index]?.given.map(String),
     /** The leader has cut these. */
     async cut(...records: readonly SegmentRecord[]) {
@@ -81,7 +92,7 @@ const start = () => {
   return leader
 }
 afterEach(() => {
-  for (const { maker } of leaders.splice(0)) maker.stop()
+  for (const { maker } of leaders.splice(0)) maker.remove('fmp4')
 })
 
 test('a segment is made once the one behind it has begun to come back', async () => {
@@ -117,7 +128,7 @@ test.each([
   started[0]!.end(0)
   await settle()
   expect(numbers()).toEqual([1, 2])
-  expect([givenTo(1), state.failures]).toEqual([['3'], 0])
+  expect([givenTo(1), state.failures]).toEqual([['3'], []])
 })
 
 test('another size of the video has another header', async () => {
@@ -152,13 +163,14 @@ test('an ffmpeg that dies is started again after a pause, with what it owes', as
   await settle()
   started[0]!.end(139)
   await settle()
-  expect([numbers(), state.failures, started.length]).toEqual([[1], 1, 1])
+  expect([numbers(), state.failures.length, started.length]).toEqual([[1], 1, 1])
   await pass(1)
-  expect(givenTo(1)).toEqual(['2'])
+  // The one before it as well: some of its audio may come later.
+  expect(givenTo(1)).toEqual(['1', '2'])
 })
 
 test('one that dies with a segment time and again leaves it out, and the pauses grow to half a minute', async () => {
-  const { cut, started, state, pass, settle, givenTo } = start()
+  const { cut, started, state, pass, settle, givenTo, numbers } = start()
   await cut(record(1), record(2))
   const pauses: number[] = []
   for (let turn = 0; turn < 8; turn++) {
@@ -169,8 +181,8 @@ test('one that dies with a segment time and again leaves it out, and the pauses 
     pauses.push(seconds)
   }
   expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30, 30])
-  expect(state.failures).toBe(8)
-  expect([givenTo(0), givenTo(1)]).toEqual([['1', '2'], ['2']])
+  expect(state.failures).toHaveLength(8)
+  expect([givenTo(0), givenTo(1), numbers()]).toEqual([['1', '2'], ['2'], []])
 })
 
 test('one that takes bytes and gives none is ended', async () => {
@@ -181,7 +193,7 @@ test('one that takes bytes and gives none is ended', async () => {
   expect(started[0]!.isKilled()).toBe(false)
   await cut(record(2))
   await pass(12)
-  expect([started[0]!.isKilled(), state.failures]).toEqual([true, 1])
+  expect([started[0]!.isKilled(), state.failures.length]).toEqual([true, 1])
 })
 
 test('one that does not end when it should is ended', async () => {
@@ -196,14 +208,92 @@ test('what is no MP4 is a failure, and nothing is made of it', async () => {
   await cut(record(1), record(2))
   started[0]!.write(Buffer.from('0000moov and so on'))
   await settle()
-  expect([started[0]!.isKilled(), numbers(), state.failures]).toEqual([true, [], 1])
+  expect([started[0]!.isKilled(), numbers(), state.failures.length]).toEqual([true, [], 1])
 })
 
 test('a leader that leads no more makes nothing more', async () => {
   const { cut, started, settle, maker, numbers, state } = start()
   await cut(record(1), record(2))
-  maker.stop()
+  maker.remove('fmp4')
   started[0]!.write(Buffer.concat([INIT, fragmentOf(1), fragmentOf(2)]))
   await settle()
-  expect([started[0]!.isKilled(), numbers(), state.failures, started.length]).toEqual([true, [], 0, 1])
+  expect([started[0]!.isKilled(), numbers(), state.failures, started.length]).toEqual([true, [], [], 1])
+})
+
+test('one ffmpeg makes all formats that are wanted, each from where it has come to', async () => {
+  const { add, cut, started, settle, numbers, givenTo, maker } = start()
+  await cut(record(1), record(2), record(3))
+  started[0]!.write(Buffer.concat([INIT, ...[1, 2, 3].map(fragmentOf)]))
+  await settle()
+  add('fmp4-aac')
+  maker.advance()
+  await settle()
+  expect([started.length, started[0]!.isKilled(), givenTo(1)]).toEqual([2, true, ['1', '2', '3']])
+  const all = Buffer.concat([INIT, ...[1, 2, 3, 4].map(fragmentOf)])
+  await cut(record(4))
+  for (const output of [0, 1]) started[1]!.write(all, output)
+  await settle()
+  expect([numbers('fmp4'), numbers('fmp4-aac')]).toEqual([
+    [1, 2, 3],
+    [1, 2, 3],
+  ])
+  maker.remove('fmp4-aac')
+  await settle()
+  // The last one that was made, for what of its audio comes later, and what is owed.
+  expect([started.length, started[1]!.isKilled(), givenTo(2)]).toEqual([3, true, ['3', '4']])
+})
+
+test('when it fails, what it copies goes on without what it encodes', async () => {
+  const { add, cut, started, settle, state, givenTo, pass } = start()
+  add('fmp4-aac')
+  await cut(record(1), record(2))
+  started[0]!.end(1)
+  await settle()
+  expect([state.failures, givenTo(1)]).toEqual([['fmp4-aac'], ['1', '2']])
+  started[1]!.write(Buffer.concat([INIT, fragmentOf(1), fragmentOf(2)]))
+  await settle()
+  await pass(1)
+  expect([started.length, started[1]!.isKilled()]).toEqual([3, true])
+  started[2]!.end(1)
+  await settle()
+  await pass(1)
+  expect([started.length, started[3]!.isKilled(), state.failures]).toEqual([4, false, ['fmp4-aac', 'fmp4-aac']])
+  started[3]!.end(1)
+  await settle()
+  expect(state.failures.at(-1)).toBe('fmp4')
+})
+
+test('the beginning of the next segment shows ffmpeg the end of this one, and is given once', async () => {
+  const { cut, started, state, settle, givenTo, maker } = start()
+  await cut(record(1))
+  const [head, middle, rest] = ['head', 'middle', 'rest'].map((text) => Buffer.from(text))
+  const see = async (...ahead: Buffer[]) => {
+    state.ahead = ahead
+    maker.advance()
+    await settle()
+  }
+  await see(head!)
+  await see(head!)
+  await see(head!, middle!)
+  state.ahead = []
+  state.parts.set(2, [head!, middle!, rest!])
+  await cut(record(2))
+  expect(givenTo(0)).toEqual(['1', 'head', 'middle', 'rest'])
+  // Another beginning than that of the segment: what is behind it needs another ffmpeg.
+  await see(Buffer.from('foreign'))
+  await cut(record(3))
+  expect([givenTo(0)?.at(-1), started[0]!.isInputOver()]).toEqual(['foreign', true])
+})
+
+test('a segment without a key frame needs an ffmpeg that divides groups of pictures', async () => {
+  const { cut, started } = start()
+  await cut(record(1), record(2, { isIndependent: false }))
+  expect(started[0]!.parameters).toContain('-frag_duration')
+  await cut(record(3), record(4))
+  expect(started[0]!.isInputOver()).toBe(false)
+  const other = start()
+  await other.cut(record(1), record(2))
+  expect(other.started[0]!.parameters).not.toContain('-frag_duration')
+  await other.cut(record(3, { isIndependent: false }))
+  expect(other.started[0]!.isInputOver()).toBe(true)
 })

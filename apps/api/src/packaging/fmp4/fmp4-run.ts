@@ -1,68 +1,66 @@
-import { type Mp4Fragment, Mp4Reader } from '@kptv/mp4'
 import type { FfmpegProcess } from '@kptv/upstream'
+import type { Fmp4Format } from '../../http/segment-format.ts'
 import type { SegmentBytes } from '../fragment-log.ts'
-import { endOf, type SegmentRecord } from '../segment-list.ts'
-import { countFragments } from './count-fragments.ts'
+import type { SegmentRecord } from '../segment-list.ts'
+import { Fmp4Output, type MadeSegment } from './fmp4-output.ts'
 
-/** A segment of MPEG-TS, as fragmented MP4. */
-export type MadeSegment = {
-  readonly source: SegmentRecord
-  readonly init: Buffer
-  readonly fragments: readonly Mp4Fragment[]
+export type RunPlan = {
+  readonly formats: readonly Fmp4Format[]
+  readonly first: SegmentRecord
+  /** It may be given segments that begin without a key frame. */
+  readonly hasLongGroups: boolean
 }
 
-type Given = { readonly source: SegmentRecord; readonly atMs: number }
-
-/** One ffmpeg: it gets segments that continue each other, and gives them in another format. */
+/** One ffmpeg: it gets segments that continue each other, and gives them in other formats. */
 export class Fmp4Run {
+  readonly formats: readonly Fmp4Format[]
   readonly #process: FfmpegProcess
   readonly #onChange: () => void
   readonly #first: SegmentRecord
-  /** Segments of which not all has come back. */
-  readonly #given: Given[] = []
-  readonly #fragments: Mp4Fragment[] = []
-  #init: Buffer | undefined
+  readonly #hasLongGroups: boolean
+  readonly #outputs: ReadonlyMap<Fmp4Format, Fmp4Output>
+  /** Of the segment after the last, which is not complete. */
+  #ahead: SegmentBytes = []
   #coding: string | undefined
-  #last: number
-  #isBusy = false
-  #hasMade = false
+  #last: SegmentRecord | undefined
+  #busySinceMs = Number.POSITIVE_INFINITY
   #endedInputAtMs = Number.POSITIVE_INFINITY
   #end: 'right' | 'wrong' | undefined
 
-  /** @param onChange it has become ready for more, has made something, or has ended */
-  constructor(process: FfmpegProcess, first: SegmentRecord, onChange: () => void) {
+  /**
+   * @param process with an output for each of the formats, in this order
+   * @param onChange it has become ready for more, has made something, or has ended
+   */
+  constructor(process: FfmpegProcess, { formats, first, hasLongGroups }: RunPlan, onChange: () => void) {
+    this.formats = formats
+    this.#hasLongGroups = hasLongGroups
     this.#process = process
     this.#onChange = onChange
     this.#first = first
-    this.#last = first.number - 1
-    const reader = new Mp4Reader({
-      onInit: (init) => {
-        this.#init = init
-      },
-      onFragment: (fragment) => void this.#fragments.push(fragment),
-    })
-    process.stdout.on('data', (bytes: Buffer) => {
-      try {
-        reader.push(bytes)
-      } catch {
-        this.kill()
-      }
+    const onBytes = (isBroken: boolean): void => {
+      if (isBroken) this.kill()
       onChange()
-    })
+    }
+    this.#outputs = new Map(formats.map((one, index) => [one, new Fmp4Output(process.outputs[index]!, onBytes)]))
     void process.ended.then((code) => {
       this.#end ??= code === 0 && this.isEnding ? 'right' : 'wrong'
       onChange()
     })
   }
 
-  /** Number of the last segment that it was given. */
-  get last(): number {
+  /** The last segment that it was given. */
+  get last(): SegmentRecord | undefined {
     return this.#last
+  }
+
+  /** Number of the segment that it needs next. */
+  get nextNumber(): number {
+    return this.#last === undefined ? this.#first.number : this.#last.number + 1
   }
 
   /** It has not taken all of what it was given. */
   get isBusy(): boolean {
-    return this.#isBusy
+    return this.#busySinceMs !== Number.POSITIVE_INFINITY
   }
 
   get isEnding(): boolean {
@@ -74,27 +72,33 @@ export class Fmp4Run {
     return this.#end
   }
 
-  get hasMade(): boolean {
-    return this.#hasMade
-  }
-
   /** Whether a segment continues what it was given, so that the same header fits. */
-  continues(source: SegmentRecord): boolean {
-    const { tracks, breaks } = this.#first
-    const { coding = this.#coding } = source
-    const isSame = coding === (this.#coding ?? coding)
-    return source.number === this.#last + 1 && source.tracks === tracks && source.breaks === breaks && isSame
+  continues(source: SegmentRecord, parts: SegmentBytes): boolean {
+    return (
+      source.number === this.nextNumber &&
+      (source.isIndependent || this.#hasLongGroups) &&
+      isSameMedia(this.#first, source) &&
+      (source.coding ?? this.#coding) === (this.#coding ?? source.coding) &&
+      this.#ahead.every((part, index) => part === parts[index])
+    )
   }
 
   give(source: SegmentRecord, parts: SegmentBytes, atMs: number): void {
-    this.#given.push({ source, atMs })
-    this.#last = source.number
+    for (const output of this.#outputs.values()) output.give(source, atMs)
+    const rest = parts.slice(this.#ahead.length)
+    this.#last = source
     this.#coding ??= source.coding
-    this.#isBusy = true
-    this.#process.inputs[0]!.write(Buffer.concat(parts), () => {
-      this.#isBusy = false
-      this.#onChange()
-    })
+    this.#ahead = []
+    this.#write(rest, atMs)
+  }
+
+  /** What is there of the segment after the last: it shows ffmpeg the end of that one. */
+  giveAhead(parts: SegmentBytes, atMs: number): void {
+    const isSame = this.#ahead.every((part, index) => part === parts[index])
+    if (!isSame || parts.length === this.#ahead.length) return
+    const rest = parts.slice(this.#ahead.length)
+    this.#ahead = parts
+    this.#write(rest, atMs)
   }
 
   /** Nothing follows: it gives what it still has, and ends. */
@@ -109,26 +113,27 @@ export class Fmp4Run {
     void this.#process.kill()
   }
 
-  /** Since when it should have given something. */
+  /** Since when it should have taken or given something. */
   get waitingSinceMs(): number {
-    const [, second] = this.#given
-    const since = this.#isBusy ? this.#given.at(-1)?.atMs : second?.atMs
-    return Math.min(since ?? Number.POSITIVE_INFINITY, this.#endedInputAtMs)
+    const owed = [...this.#outputs.values()].map(({ owesSinceMs }) => owesSinceMs)
+    return Math.min(this.#busySinceMs, this.#endedInputAtMs, ...owed)
   }
 
-  /** The next segment that is complete. */
-  take(): MadeSegment | undefined {
-    for (;;) {
-      const [next] = this.#given
-      if (next === undefined || this.#init === undefined) return undefined
-      const count = countFragments(this.#fragments, endOf(next.source), this.#end === 'right')
-      if (count === undefined) return undefined
-      this.#given.shift()
-      const fragments = this.#fragments.splice(0, count)
-      // Without any it is left out.
-      if (fragments.length === 0) continue
-      this.#hasMade = true
-      return { source: next.source, init: this.#init, fragments }
-    }
+  /** The next segment that is complete in a format. */
+  take(format: Fmp4Format): MadeSegment | undefined {
+    return this.#outputs.get(format)?.take(this.#end === 'right')
   }
+
+  #write(parts: SegmentBytes, atMs: number): void {
+    this.#busySinceMs = atMs
+    this.#process.inputs[0]!.write(Buffer.concat(parts), () => {
+      this.#busySinceMs = Number.POSITIVE_INFINITY
+      this.#onChange()
+    })
+  }
+}
+
+/** No break lies between two segments that follow each other. */
+export function isSameMedia(one: SegmentRecord, other: SegmentRecord): boolean {
+  return one.tracks === other.tracks && one.breaks === other.breaks
 }

@@ -1,15 +1,13 @@
 import type { ErrorCode } from '@kptv/contract'
-import type { FfmpegProcess } from '@kptv/upstream'
 import type { EdgeEvents } from '../../events/edge-events.ts'
 import type { Fmp4Format, SegmentSeries } from '../../http/segment-format.ts'
 import type { HlsTiming } from '../hls-timing.ts'
 import { ListedSegments, type ListedSegmentsOptions } from '../listed-segments.ts'
 import { lastNumber, type SegmentList } from '../segment-list.ts'
 import { addMade } from './add-made.ts'
-import { Fmp4Maker } from './fmp4-maker.ts'
-import type { MadeSegment } from './fmp4-run.ts'
-
-export type StartFfmpeg = (parameters: readonly string[]) => FfmpegProcess
+import type { Fmp4Maker } from './fmp4-maker.ts'
+import type { MadeSegment } from './fmp4-output.ts'
+import type { Fmp4SeriesOptions } from './fmp4-series.ts'
 
 export type Fmp4SegmentsOptions = Omit<ListedSegmentsOptions, 'take'> & {
   readonly format: Fmp4Format
@@ -17,8 +15,8 @@ export type Fmp4SegmentsOptions = Omit<ListedSegmentsOptions, 'take'> & {
   readonly events: Pick<EdgeEvents, 'emit'>
   /** The same segments as MPEG-TS. */
   readonly source: ListedSegments
-  /** Undefined: this node has no ffmpeg. */
-  readonly startFfmpeg: StartFfmpeg | undefined
+  /** Makes all formats of the channel; undefined: this node has no ffmpeg. */
+  readonly maker: Fmp4Maker | undefined
   /** Some node has players of them. */
   readonly announce: (series: SegmentSeries) => void
   readonly onClosed: () => void
@@ -31,27 +29,21 @@ export type Fmp4SegmentsOptions = Omit<ListedSegmentsOptions, 'take'> & {
 export class Fmp4Segments {
   readonly #options: Fmp4SegmentsOptions
   readonly #listed: ListedSegments
-  readonly #maker: Fmp4Maker | undefined
+  readonly #series: Fmp4SeriesOptions
   #heardUntilMs = 0
   #wantedUntilMs = 0
+  #isTakingOver = false
   #isClosed = false
 
   constructor(options: Fmp4SegmentsOptions) {
-    const { channelId, format, source, startFfmpeg, events, clock } = options
     this.#options = options
     this.#listed = new ListedSegments({ ...options, take: () => undefined })
-    this.#maker =
-      startFfmpeg &&
-      new Fmp4Maker({
-        format,
-        startFfmpeg,
-        clock,
-        source: () => source.publisher.newest,
-        bytesOf: (number) => source.store.get(number),
-        lastMade: () => this.#listed.publisher.newest?.segments.at(-1),
-        onMade: (made) => this.#add(made),
-        onFailed: () => events.emit({ type: 'conversion-failed', channelId, format }),
-      })
+    const { channelId, format, events } = options
+    this.#series = {
+      lastMade: () => this.#listed.publisher.newest?.segments.at(-1),
+      onMade: (made) => this.#add(made),
+      onFailed: () => events.emit({ type: 'conversion-failed', channelId, format }),
+    }
   }
 
   get listed(): ListedSegments {
@@ -84,11 +76,22 @@ export class Fmp4Segments {
 
   /** Makes what can be made, if this node leads the channel. */
   advance(): void {
-    const { source, term } = this.#options
-    if (this.#maker === undefined || this.#isClosed) return
-    if (!source.isLeading) return this.#maker.stop()
-    if (this.#listed.isLeading) return this.#maker.advance()
-    void this.#listed.publisher.claim(term()).then((isClaimed) => isClaimed && this.advance())
+    const { source, term, maker, format } = this.#options
+    if (maker === undefined || this.#isClosed) return
+    if (!source.isLeading) return maker.remove(format)
+    if (this.#isTakingOver) return
+    if (!this.#listed.isLeading) return void this.#takeOver(term())
+    maker.add(format, this.#series)
+    maker.advance()
+  }
+
+  /** What was listed and is lost with the former leader is made again. */
+  async #takeOver(term: number): Promise<void> {
+    this.#isTakingOver = true
+    const isClaimed = await this.#listed.publisher.claim(term)
+    if (isClaimed) await this.#listed.forgetLost()
+    this.#isTakingOver = false
+    if (isClaimed) this.advance()
   }
 
   /** Once a second. */
@@ -99,19 +102,18 @@ export class Fmp4Segments {
     const isEnded = this.#listed.publisher.list?.endedAtMs !== undefined
     if (nowMs <= this.#heardUntilMs && !isEnded) announce({ channelId, format })
     this.advance()
-    if (this.#listed.isLeading) this.#maker?.tick()
     await this.#listed.refresh()
   }
 
   /** Nothing follows. */
   end(): void {
-    this.#maker?.stop()
+    this.#options.maker?.remove(this.#options.format)
     this.#listed.publisher.end()
   }
 
   close(): void {
     this.#isClosed = true
-    this.#maker?.stop()
+    this.#options.maker?.remove(this.#options.format)
     this.#listed.close(this.#listed.isLeading)
     this.#options.onClosed()
   }
