@@ -42,8 +42,11 @@ beforeAll(async () => {
   const clips = hasFfmpeg ? await makeRealClips({ folder, codec: 'h264', seconds: CLIP_SECONDS }) : []
   const mediaOf = (index: number): ProviderMedia =>
     hasFfmpeg ? { kind: 'file', path: clips[index]!, isLive: true } : { kind: 'maker' }
-  const start = (sourceId: string, index: number) =>
-    startFakeProviderThread({ sourceId, entries: [{ streamId: '101', name: 'Channel 1', media: mediaOf(index) }] })
+  const start = (sourceId: string, index: number) => {
+    const shared = { streamId: '101', name: 'Channel 1', media: mediaOf(index) }
+    const other = { streamId: '102', name: 'Channel 2', media: { kind: 'maker' } as const }
+    return startFakeProviderThread({ sourceId, entries: index === 0 ? [shared] : [shared, other] })
+  }
   providers = await Promise.all(['first', 'second'].map(start))
   for (const provider of providers) starting.defer(() => provider.stop())
   cluster = starting.use(
@@ -53,8 +56,8 @@ beforeAll(async () => {
       settings: { HLS_SEGMENT: '2s', RETRY_DELAY: '10ms' },
     }),
   )
-  await eventually('both sources are one channel', async () => (await cluster.status()).catalog.streams === 2)
-  channelId = [...(await cluster.channelIds()).values()][0]!
+  await eventually('all streams are there', async () => (await cluster.status()).catalog.streams === 3)
+  channelId = (await cluster.channelIds()).get('Channel 1')!
   const urls = cluster.edges.map(({ url }) => url)
   balancer = starting.use(await startRandomBalancer(urls, createRandom(1))).url
 }, 240_000)
@@ -63,8 +66,9 @@ afterAll(() => starting.disposeAsync(), 240_000)
 
 async function fetchText(url: string): Promise<string> {
   const response = await fetch(url)
-  expect([url, response.status]).toEqual([url, 200])
-  return response.text()
+  const text = await response.text()
+  expect([url, response.status === 200 ? '' : text]).toEqual([url, ''])
+  return text
 }
 
 async function hashOf(url: string): Promise<string> {
@@ -78,8 +82,8 @@ async function hashOf(url: string): Promise<string> {
 const filesIn = (playlist: string): string[] => [...playlist.matchAll(/^\d+\.(?:ts|m4s)$/gm)].map(([file]) => file)
 
 /** Path of the media playlist of a new player. */
-async function openPlayer(base: string, query: string): Promise<string> {
-  const multivariant = await fetchText(`${base}/stream/${channelId}.m3u8${query}`)
+async function openPlayer(base: string, query: string, channel = channelId): Promise<string> {
+  const multivariant = await fetchText(`${base}/stream/${channel}.m3u8${query}`)
   return `/stream/${multivariant.trim().split('\n').at(-1)}`
 }
 
@@ -130,15 +134,55 @@ test('players of three nodes cost Redis the media once from the leader, and once
   expect(outBytes).toBeLessThan(mediaBytes * 4)
 }, 240_000)
 
+/** A channel that an order has stopped, for the player that it had. */
+let stopped: { readonly channel: string; readonly media: string; readonly lastNumber: number }
+
+const numbersIn = (playlist: string): number[] => filesIn(playlist).map((file) => Number.parseInt(file, 10))
+const onAll = <Answer>(media: string, ask: (url: string) => Promise<Answer>): Promise<Answer[]> =>
+  Promise.all(cluster.edges.map(({ url }) => ask(url + media)))
+
+test('an order ends a channel for its players on every node', async () => {
+  const channel = (await cluster.channelIds()).get('Channel 2')!
+  const media = await openPlayer(cluster.edge.url, '', channel)
+  const before = await onAll(media, fetchText)
+  const answer = await fetch(`${cluster.edges[1]!.adminUrl}/admin/orders`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ order: 'stop', channel }),
+  })
+  expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)])
+  let ended: readonly string[] = []
+  const areEnded = async () => {
+    ended = await onAll(media, fetchText)
+    return ended.every((playlist) => playlist.endsWith('#EXT-X-ENDLIST\n'))
+  }
+  await eventually('each node says that it has ended', areEnded, { deadlineMs: 60_000 })
+  expect(new Set(ended).size).toBe(1)
+  stopped = { channel, media, lastNumber: Math.max(...[...before, ...ended].flatMap(numbersIn)) }
+}, 240_000)
+
 testWithFfmpeg(
-  'the same holds for fragmented MP4, which one ffmpeg makes',
+  'the same holds for both formats of fragmented MP4, which one ffmpeg makes',
   async () => {
-    await expectSameBytes(cluster.edges, await openPlayer(cluster.edge.url, '?format=fmp4'))
+    const queries = ['?format=fmp4', '?format=fmp4&audio=aac']
+    const players = await Promise.all(queries.map((query) => openPlayer(cluster.edge.url, query)))
+    await Promise.all(players.map((media) => expectSameBytes(cluster.edges, media)))
     expect(openStreams()).toBe(1)
     expect(await convertersOf(cluster.edges)).toHaveLength(1)
   },
   240_000,
 )
+
+test('a channel that has ended is gone on every node, and its address plays it anew', async () => {
+  const { channel, media, lastNumber } = stopped
+  const areGone = async () => (await onAll(media, fetch)).every(({ status }) => status === 410)
+  await eventually('no node plays it', areGone, { deadlineMs: 60_000 })
+  const path = await openPlayer(cluster.edges[2]!.url, '', channel)
+  const areThere = async () => (await onAll(path, fetch)).every(({ status }) => status === 200)
+  await eventually('every node plays it anew', areThere, { deadlineMs: 60_000 })
+  const anew = await onAll(path, fetchText)
+  expect(Math.min(...anew.flatMap(numbersIn))).toBeGreaterThan(lastNumber)
+}, 240_000)
 
 /** All that this machine has. */
 async function startPlayers(): Promise<HlsPlayer[]> {
