@@ -90,8 +90,8 @@ export class ListedSegments {
   }
 
   /**
-   * For a new leader: the last segments that no node has (they were lost with the former one) are to
-   * be made again. The first of the list stays: from there all is counted.
+   * For a new leader: the last segments that no node has (they were lost with the former one) are
+   * to be made again. The first of the list stays: from there all is counted.
    */
   async forgetLost(): Promise<void> {
     const [, ...segments] = this.publisher.newest?.segments ?? []

@@ -42,17 +42,17 @@ export type Fmp4Input = {
 export type WantedOutput = {
   readonly format: Fmp4Format
   /**
-   * Decode time with which the output shall begin: that of the input, which starts anew each day, or
-   * whole turns of its clock more.
+   * Decode time with which the output shall begin: that of the input, which starts anew each day,
+   * or whole turns of its clock more.
    */
   readonly startTicks: number
 }
 
 /**
- * A transport stream from standard input becomes fragmented MP4, in one or more formats. Times stay
- * those of the input. Fragments begin at each key frame, or with each frame of a radio, so that they
- * are the same wherever ffmpeg has started; with long groups of pictures half a second of them is
- * one.
+ * A transport stream from standard input becomes fragmented MP4, in one or more formats. Times
+ * stay those of the input. Fragments begin at each key frame, or with each frame of a radio, so
+ * that they are the same wherever ffmpeg has started; with long groups of pictures half a second
+ * of them is one.
  */
 export function fmp4Parameters(input: Fmp4Input, outputs: readonly WantedOutput[]): string[] {
   return [
