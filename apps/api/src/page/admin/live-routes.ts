@@ -11,7 +11,7 @@ export function liveEventsRoute(feed: Pick<LiveFeed, 'watch'>): RequestHandler {
     response.flushHeaders()
     let isOver = false
     let leave = (): void => undefined
-    const keepAlive = setInterval(() => response.write('event: here\ndata: \n\n'), SILENCE_MS)
+    const keepAlive = setInterval(() => response.write('event: here\ndata: {}\n\n'), SILENCE_MS)
     response.on('close', () => {
       isOver = true
       clearInterval(keepAlive)
