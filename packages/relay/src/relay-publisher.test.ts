@@ -31,6 +31,18 @@ describe('batches', () => {
     expect(recorder.bytes().equals(feed.bytes())).toBe(true)
   })
 
+  test('are sent at once when the leader needs to know that followers have them', async () => {
+    const { clock, feed, follow, publisher } = await startManualFixture()
+    const recorder = await follow()
+    feed.append(20)
+    const flushed = publisher.flush()
+    await clock.advance(1)
+    await flushed
+    expect(recorder.counts.bytes).toBe(feed.bytesSoFar())
+    await publisher.flush()
+    expect(publisher.stats.published).toBe(1)
+  })
+
   test('refuses partial packets, and join points beside packets', async () => {
     const { publisher } = await startManualFixture()
     const packets = createTransportStreamMaker().next(10)

@@ -64,6 +64,8 @@ export class Publisher implements RelayPublisher {
   #cancelFlush: (() => void) | undefined
   #cancelTick: (() => void) | undefined
   #end: Buffer | undefined
+  /** The last message with media: Redis takes them in order. */
+  #sent: Promise<void> = Promise.resolve()
 
   constructor(options: PublisherOptions) {
     const { transport, keys, limits, channelId } = options
@@ -114,6 +116,11 @@ export class Publisher implements RelayPublisher {
     this.#cancelFlush ??= this.#options.clock.after(this.#options.limits.flushMs, () => this.#flush())
   }
 
+  flush(): Promise<void> {
+    if (this.#state === 'open') this.#flush()
+    return this.#sent
+  }
+
   async offer(to: string): Promise<void> {
     if (this.#state !== 'open') return
     await this.#publish(encodeOffer({ term: this.#options.term, sequence: this.#sequence, to }))
@@ -159,7 +166,7 @@ export class Publisher implements RelayPublisher {
     if (this.#isWaking) return
     if (this.#followers === 0 && this.#isAnswered) this.#shrinkWindow()
     else if (!this.#hasRoom(message.length)) this.stats.dropped++
-    else void this.#publishMedia(message)
+    else this.#sent = this.#publishMedia(message)
   }
 
   /**

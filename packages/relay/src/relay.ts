@@ -60,6 +60,11 @@ export type RelayPublisher = {
    */
   append(media: PublishedMedia): void
   /**
+   * Sends at once what was appended. Resolves when all followers that hear have been sent it, or
+   * could not be; never rejects.
+   */
+  flush(): Promise<void>
+  /**
    * Requests one follower, by its incarnation, to take over; sent once. @throws RangeError on text
    * that is not an incarnation
    */

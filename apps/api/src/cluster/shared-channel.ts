@@ -130,6 +130,11 @@ export class SharedChannel {
     if (this.#publisher?.isResting === false) this.#publisher.append(media())
   }
 
+  /** Resolves when other nodes have been sent all that was published so far, or cannot be. */
+  async handedOn(): Promise<void> {
+    await this.#publisher?.flush()
+  }
+
   /** Other nodes take the channel from this one. */
   hasFollowers(): boolean {
     return (this.#publisher?.followers ?? 0) > 0

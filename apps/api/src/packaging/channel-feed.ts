@@ -36,6 +36,11 @@ export class ChannelFeed {
     this.#session?.packaging.setPlayers(players, priority)
   }
 
+  /** Resolves when other nodes have been sent all media so far, or cannot be. */
+  async handedOn(): Promise<void> {
+    await this.#session?.packaging.handedOn()
+  }
+
   /** Does nothing while it runs. */
   start(): void {
     if (this.#leaving === undefined) void this.#run()

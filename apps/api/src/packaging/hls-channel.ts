@@ -181,6 +181,7 @@ export class HlsChannel {
       ...this.#options,
       lists: lists[format],
       term: () => this.#feed.term,
+      handedOn: () => this.#feed.handedOn(),
       fetchSegment: (record: SegmentRecord) => fetchSegment(series, record),
       askLeader: () => askLeader(series),
     }

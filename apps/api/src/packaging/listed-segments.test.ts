@@ -33,6 +33,7 @@ test.each([
     incarnation: () => 'one',
     wallMs: () => 0,
     askLeader: async () => undefined,
+    handedOn: async () => undefined,
     memory: new SegmentMemory(1_000),
     clock: createManualClock(),
     term: () => 2,

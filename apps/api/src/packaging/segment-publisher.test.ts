@@ -28,6 +28,7 @@ function listOf(count: number): SegmentList {
 function createRedis() {
   const { lists, state } = createMemorySegmentLists(NOW_S)
   const publishers: SegmentPublisher[] = []
+  const relay = { handedOn: (): Promise<void> => Promise.resolve() }
   const node = () => {
     const offered: number[] = []
     const publisher = new SegmentPublisher({
@@ -35,6 +36,7 @@ function createRedis() {
       lists,
       incarnation: () => 'one',
       wallMs: () => NOW_S * 1_000,
+      handedOn: () => relay.handedOn(),
       async askLeader() {
         const leader = publishers.find((one) => one.isLeading(state.term))
         return leader && JSON.stringify(leader.list)
@@ -44,10 +46,24 @@ function createRedis() {
     publishers.push(publisher)
     return { publisher, offered }
   }
-  return { state, node }
+  return { state, node, relay }
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('no player is offered a segment that other nodes do not have', async () => {
+  const { state, node, relay } = createRedis()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  relay.handedOn = () => promise
+  const leader = node()
+  await leader.publisher.claim(1)
+  leader.publisher.publish(listOf(1))
+  await settle()
+  expect([state.list, leader.offered]).toEqual([undefined, []])
+  resolve()
+  await settle()
+  expect(leader.offered).toEqual([100])
+})
 
 test('a list is offered when all nodes can read it', async () => {
   const { state, node } = createRedis()

@@ -6,6 +6,8 @@ export type SegmentPublisherOptions = {
   readonly lists: SegmentLists
   readonly incarnation: () => string
   readonly wallMs: () => number
+  /** Other nodes have been sent the media of all segments, or cannot be. Never throws. */
+  readonly handedOn: () => Promise<void>
   /** The list from the leader itself, for when Redis is away. Never throws. */
   readonly askLeader: (channelId: string) => Promise<string | undefined>
   /** Another list is offered. @param known number of the last segment before */
@@ -79,7 +81,10 @@ export class SegmentPublisher {
     return true
   }
 
-  /** Offers the list once it is written. */
+  /**
+   * Offers the list once it is written, and writes it once other nodes have its media: if this node
+   * dies, they still have all that players were offered.
+   */
   publish(list: SegmentList): void {
     this.#newest = list
     if (!this.#writing) void this.#write()
@@ -114,11 +119,12 @@ export class SegmentPublisher {
   }
 
   async #write(): Promise<void> {
-    const { channelId, lists, incarnation } = this.#options
+    const { channelId, lists, incarnation, handedOn } = this.#options
     this.#writing = true
     while (this.#newest !== undefined && this.#newest !== this.#written && !this.#isBehind) {
       const list = this.#newest
       const term = this.#term
+      await handedOn()
       const text = { text: JSON.stringify(list), incarnation: incarnation() }
       const outcome = await lists.write(channelId, term, text).catch(() => 'failed' as const)
       if (term !== this.#term) continue

@@ -161,7 +161,7 @@ export class ChannelSession {
   }
 
   /** For an output that makes segments for players, which have no response of their own. */
-  get packaging(): Pick<SessionMedia, 'addPackager' | 'removePackager' | 'setPlayers' | 'endReason'> {
+  get packaging(): Pick<SessionMedia, 'addPackager' | 'removePackager' | 'setPlayers' | 'handedOn' | 'endReason'> {
     return this.#media
   }
 

@@ -165,6 +165,11 @@ export class SessionMedia {
     this.#audience.answerWaiting()
   }
 
+  /** Resolves when other nodes have been sent all media so far, or cannot be. */
+  async handedOn(): Promise<void> {
+    await this.#options.shared?.handedOn()
+  }
+
   /** Answers the requests that wait, and ends all responses in good order. */
   end(): void {
     this.#audience.end()
