@@ -45,6 +45,8 @@ await sleep(SETTLE_MS)
 
 const without = await watchDuring(() => sleep(WATCH_MS))
 await using worker = await startWorker({ redis, sources })
+// Its start is not an import.
+await worker.waitForLine('worker started')
 const beside = await watchDuring(() =>
   worker.waitForLine(({ json }) => json?.msg === 'guide built' && json.programmes === listedProgrammes(served), {
     deadlineMs: DEADLINE_MS,

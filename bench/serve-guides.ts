@@ -2,11 +2,17 @@
  * A provider on a separate thread, so that its work is not counted: `/list.m3u` names the guides
  * `/0.xml`, `/1.xml`, …, which share the hours of their programmes.
  */
+
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { constants, setPriority } from 'node:os'
 import { Readable } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import { guideChannelOf, HOUR_MS, madeGuide } from './made-guide.ts'
+
+// It stands for other machines, and must not take the time of those that are measured. In Linux this
+// is the priority of the calling thread alone.
+setPriority(constants.priority.PRIORITY_LOW)
 
 export type ServedGuides = {
   readonly guides: number
