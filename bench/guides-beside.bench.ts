@@ -27,6 +27,7 @@ const served: ServedGuides = {
   programmes: 1,
   listedEvery: 10,
   fromMs,
+  isPrepared: true,
 }
 const media = { kind: 'maker', options: { bitsPerSecond: BITS_PER_SECOND } } as const
 await using broadcaster = await startFakeProviderProcess({ entries: [{ streamId: '101', name: 'Played', media }] })
