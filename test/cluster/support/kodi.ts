@@ -14,6 +14,8 @@ export type Kodi = {
   play(channel: string): Promise<void>
   /** Plays a programme of the past, with the placeholders of the channel's `catchup-source`. */
   playPast(programme: KodiProgramme): Promise<void>
+  /** Whether it plays, or opens something. */
+  isBusy(): Promise<boolean>
   stop(): Promise<void>
   /** Seconds that it has played; 0 before the first frame. */
   playedS(): Promise<number>
@@ -145,7 +147,9 @@ async function enableClient(call: Call): Promise<void> {
 
 type Channel = { readonly channelid: number; readonly label: string }
 
-function remoteOf(call: Call): Pick<Kodi, 'channels' | 'programmes' | 'play' | 'playPast' | 'stop' | 'playedS'> {
+function remoteOf(
+  call: Call,
+): Pick<Kodi, 'channels' | 'programmes' | 'play' | 'playPast' | 'isBusy' | 'stop' | 'playedS'> {
   const list = async (): Promise<readonly Channel[]> => {
     const answer = await call<{ channels?: Channel[] }>('PVR.GetChannels', { channelgroupid: 'alltv' }).catch(
       () => ({}),
@@ -163,6 +167,7 @@ function remoteOf(call: Call): Pick<Kodi, 'channels' | 'programmes' | 'play' | '
     programmes,
     play: async (channel) => open({ channelid: await idOf(channel) }),
     playPast: ({ broadcastid }) => open({ broadcastid }),
+    isBusy: async () => (await call<readonly object[]>('Player.GetActivePlayers')).length > 0,
     stop: () => call('Player.Stop', { playerid: 1 }),
     async playedS() {
       const labels = ['Player.Time', 'VideoPlayer.VideoCodec']
