@@ -10,8 +10,8 @@ import { Readable } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import { guideChannelOf, HOUR_MS, madeGuide } from './made-guide.ts'
 
-// It stands for other machines, and must not take the time of those that are measured. In Linux this
-// is the priority of the calling thread alone.
+// It stands for other machines, and must not take the time of those that are measured. In Linux
+// this is the priority of the calling thread alone.
 setPriority(constants.priority.PRIORITY_LOW)
 
 export type ServedGuides = {

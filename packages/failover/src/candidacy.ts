@@ -1,11 +1,13 @@
 /**
  * The part of a node that does not lead: it stands for election, or follows the node that leads.
  */
-import type { Candidacy, Step, Verdict } from './channel-model.ts'
+import type { Candidacy, ChannelEvent, Step } from './channel-model.ts'
 import { isWorthwhile, proceed } from './leading.ts'
-import { awaitsSkipped, keepsViewers, type Ledger, newBout } from './ledger.ts'
+import { awaitsSkipped, keepsViewers, newBout } from './ledger.ts'
 import type { EndReason } from './model.ts'
 import { elect, leave, verdictOf, withFirst } from './steps.ts'
+
+type NotElected = Extract<ChannelEvent, { type: 'not-elected' }>
 
 /** After another leader gave up, this node tries every stream again. */
 export function lead({ ledger, verdict }: Candidacy): Step {
@@ -24,19 +26,21 @@ export function follow({ ledger, verdict }: Candidacy): Step {
 }
 
 /** Without Redis nothing new starts; a session that has viewers already waits for Redis. */
-export function waitForElection(state: Candidacy, because: 'unavailable' | 'cold' | 'spent'): Step {
+export function waitForElection(state: Candidacy, { because, hasViewers = false }: NotElected): Step {
   const { ledger, verdict } = state
-  if (because === 'spent') return decideAlone(ledger, verdict)
+  if (because === 'spent') return decideAlone(state, hasViewers)
   if (because === 'unavailable' && !ledger.begun) return leave('coordination-unavailable')
   return elect(ledger, { again: true, ...(verdict && { verdict }) })
 }
 
 /**
  * Every node has tried: this one goes on only with streams that it has not tried to their limit.
+ * Where the last leader lacked only a slot, viewers that have had media wait as long as they would
+ * under a leader of their own: that one may have had none, and gives up sooner.
  */
-function decideAlone(ledger: Ledger, verdict: Verdict | undefined): Step {
+function decideAlone({ ledger, verdict }: Candidacy, hasViewers: boolean): Step {
   if (verdict === undefined || (verdict.isOwn && isWorthwhile(ledger)) || keepsViewers(ledger)) return elect(ledger)
-  return leave(verdict.end)
+  return hasViewers && verdict.end === 'sources-full' ? elect(ledger) : leave(verdict.end)
 }
 
 /**

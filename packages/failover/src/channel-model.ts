@@ -83,9 +83,14 @@ export type ChannelEvent =
   | { readonly type: 'led-by-another' }
   /**
    * No node can be elected now: Redis is away, or it is too early to know (`cold`); or this node
-   * and all others with viewers have tried every stream they can reach (`spent`).
+   * and all others with viewers have tried every stream they can reach (`spent`). `hasViewers`:
+   * viewers of this node have had media.
    */
-  | { readonly type: 'not-elected'; readonly because: 'unavailable' | 'cold' | 'spent' }
+  | {
+      readonly type: 'not-elected'
+      readonly because: 'unavailable' | 'cold' | 'spent'
+      readonly hasViewers?: boolean
+    }
   /** The answer to `consult`: other nodes with viewers have not tried yet. */
   | { readonly type: 'others-may-try' }
   | { readonly type: 'nobody-else' }

@@ -47,7 +47,7 @@ export function next(state: ChannelState, event: ChannelEvent): Step {
     case 'led-by-another':
       return state.phase === 'electing' ? follow(state) : stay(state)
     case 'not-elected':
-      return state.phase === 'electing' ? waitForElection(state, event.because) : stay(state)
+      return state.phase === 'electing' ? waitForElection(state, event) : stay(state)
     case 'leader-silent':
       return state.phase === 'following' ? elect(state.ledger, state) : stay(state)
     case 'leader-ended':

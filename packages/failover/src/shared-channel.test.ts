@@ -127,6 +127,18 @@ describe('a leader without a stream', () => {
     expect(lines.slice(-3)).toEqual(['elect', 'unfollow', 'end streams-failing'])
   })
 
+  test.each([
+    ['keeps viewers that have had media', true, 'reserve a'],
+    ['ends requests that wait for media', false, 'end sources-full'],
+  ])('%s when every node has tried, the last one lacking only a slot', (_, hasViewers, last) => {
+    const lines = shared(['a'], (run) => {
+      unreached(run.event({ type: 'elected' }).healthy().fail('ended', 60_000)).event({ type: 'others-may-try' })
+      run.event({ type: 'leader-ended', end: 'sources-full' })
+      run.event({ type: 'not-elected', because: 'spent', hasViewers }).event({ type: 'elected' })
+    })
+    expect(lines.at(-1)).toBe(last)
+  })
+
   test('starts anew when the node that took over has played and left', () => {
     const lines = shared(['a'], (run) => {
       run.event({ type: 'elected' }).grant().fail('gone').event({ type: 'others-may-try' })

@@ -1,10 +1,11 @@
-import type { ChannelEvent, EndReason } from '@kptv/failover'
+import type { ChannelEvent, ChannelState, EndReason } from '@kptv/failover'
 import type { Clock } from '../cluster/clock.ts'
 import type { SharedChannel } from '../cluster/shared-channel.ts'
 
 export type CandidateOptions = {
   readonly shared: SharedChannel | undefined
-  readonly isEnded: () => boolean
+  /** Its viewers are those of this node that have had media. */
+  readonly session: { readonly phase: ChannelState['phase']; readonly viewers: ReadonlySet<unknown> }
   readonly send: (event: ChannelEvent) => void
   readonly clock: Clock
 }
@@ -32,13 +33,13 @@ export class Candidate {
   }
 
   async #claim(): Promise<void> {
-    const { shared, isEnded, send } = this.#options
+    const { shared, session, send } = this.#options
     await this.#steppingDown
     const answer = await shared!.elect().catch(() => 'unavailable' as const)
     const isDecided = answer === 'elected' || answer === 'led-by-another'
-    send(isDecided ? { type: answer } : { type: 'not-elected', because: answer })
+    send(isDecided ? { type: answer } : { type: 'not-elected', because: answer, hasViewers: session.viewers.size > 0 })
     // Elected too late: the session has ended in the meantime.
-    if (answer === 'elected' && isEnded()) await shared!.stepDown('idle')
+    if (answer === 'elected' && session.phase === 'ended') await shared!.stepDown('idle')
   }
 
   /** Finds out whether other nodes with viewers may still try their streams. */

@@ -66,7 +66,7 @@ export class ChannelSession {
       clock,
     })
     this.#rest = new RoundRest(clock, () => send({ type: 'rested' }))
-    this.#candidate = new Candidate({ shared, isEnded: () => this.#state.phase === 'ended', send, clock })
+    this.#candidate = new Candidate({ shared, session: this, send, clock })
     this.#attempts = new SessionAttempts({
       ...options,
       output: this.#media.output,
